@@ -1,0 +1,40 @@
+/**
+ * Everything that can go wrong for a reason we know, as one class: a stable code, one sentence that says what happened,
+ * and one that says what is safe and what to do.
+ */
+export type ErrorCode =
+  | 'no-webgpu'
+  | 'adapter-limits'
+  | 'device-lost'
+  | 'out-of-memory'
+  | 'does-not-fit'
+  | 'bad-file'
+  | 'bad-prompts'
+  | 'bad-recipe'
+  | 'prompt-too-long'
+  | 'unsupported-model'
+  | 'judge-failed'
+  | 'not-finite'
+  | 'storage-full'
+  | 'running-elsewhere'
+  | 'not-found'
+  | 'internal';
+
+export class LabError extends Error {
+  override readonly name = 'LabError';
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly advice: string = '',
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** An error as it crosses from the worker to the page. */
+export function toFailure(error: unknown): { code: string; message: string; advice: string } {
+  if (error instanceof LabError) return { code: error.code, message: error.message, advice: error.advice };
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'internal', message, advice: 'Nothing that was stored is lost. Reload the page and go on.' };
+}

@@ -1,0 +1,129 @@
+/** The records that the loop makes, in the order in which it makes them. Types only. */
+import type { Arm } from '../recipe/recipe';
+
+export interface Prompt {
+  readonly id: string;
+  readonly instruction: string;
+  readonly category?: string;
+  /** Reference answer and the name of the rule that checks it (`number`, `time`, `exact`). */
+  readonly answer?: string;
+  readonly check?: string;
+}
+
+/** `truncated`: no end of turn within the limit (checked first). */
+export type Malformed = 'truncated' | 'no-marker' | 'empty-response';
+
+/** What the policy wrote for one prompt, parsed. */
+export interface Candidate {
+  /** 0 … K−1 */
+  readonly index: number;
+  /** Token ids, the end of turn included when `ended`. */
+  readonly tokens: readonly number[];
+  /** Decoded, without the end of turn. */
+  readonly text: string;
+  readonly ended: boolean;
+  readonly thought: string;
+  readonly response: string;
+  readonly malformed: Malformed | null;
+  readonly thoughtTokens: number;
+  readonly responseTokens: number;
+  /** The judge's; null when malformed or when its verdict did not parse. */
+  readonly score: number | null;
+  /** Whether the rule finds the response right; null when the prompt has no reference answer. */
+  readonly correct: boolean | null;
+  /** s = z(score) − rho·z(length), null when malformed. */
+  readonly s: number | null;
+}
+
+export type NoPair = 'all-malformed' | 'all-equal' | 'same-text' | 'judge-failed';
+
+export type PairChoice =
+  | { readonly chosen: number; readonly rejected: number; readonly rejectedMalformed: boolean }
+  | { readonly none: NoPair };
+
+export type Purpose = 'train' | 'evaluate';
+
+/** One prompt with all its candidates, scored: the unit of generation that is stored and never done twice. */
+export interface Rollout {
+  readonly purpose: Purpose;
+  /** Of training: 1 … N. Of evaluation: the policy's iteration, 0 for the seed model. */
+  readonly iteration: number;
+  readonly arm: Arm;
+  /** Position in the iteration's block of prompts (or among the held-out). */
+  readonly position: number;
+  readonly prompt: Prompt;
+  readonly promptTokens: readonly number[];
+  readonly candidates: readonly Candidate[];
+  /** Of training only. */
+  readonly pair: PairChoice | null;
+  /** Share of the generation's wall time, and of the judge's. */
+  readonly seconds: { readonly generate: number; readonly judge: number };
+}
+
+/** A pair as it is trained on. */
+export interface PreferencePair {
+  /** `position` of its rollout. */
+  readonly position: number;
+  readonly promptTokens: readonly number[];
+  readonly chosenTokens: readonly number[];
+  readonly rejectedTokens: readonly number[];
+}
+
+/** Sums of log-probabilities over completion tokens under the policy at the start of the iteration. */
+export interface ReferenceLogps {
+  readonly position: number;
+  readonly chosen: number;
+  readonly rejected: number;
+}
+
+/** One optimiser step, under TRL's names. */
+export interface StepMetrics {
+  readonly iteration: number;
+  readonly arm: Arm;
+  /** 1 … steps of this iteration and arm. */
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+  readonly 'rewards/chosen': number;
+  readonly 'rewards/rejected': number;
+  readonly 'rewards/accuracies': number;
+  readonly 'rewards/margins': number;
+  readonly 'logps/chosen': number;
+  readonly 'logps/rejected': number;
+  readonly grad_norm: number;
+  readonly learning_rate: number;
+  /** Prompt and completion tokens of the step, the prompt counted once a pair. */
+  readonly tokens: number;
+  readonly seconds: number;
+}
+
+export interface Evaluation {
+  readonly iteration: number;
+  readonly arm: Arm;
+  readonly prompts: number;
+  readonly samples: number;
+  /** Share of samples the rule finds right, with a 95% interval (bootstrap over prompts); null without reference answers. */
+  readonly accuracy: number | null;
+  readonly accuracyInterval: readonly [number, number] | null;
+  readonly meanScore: number | null;
+  readonly meanScoreInterval: readonly [number, number] | null;
+  /** Shares and means over samples. */
+  readonly malformed: number;
+  readonly thoughtTokens: number;
+  readonly responseTokens: number;
+  readonly byCategory: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+/** What generation and training of one iteration of one arm came to. */
+export interface IterationSummary {
+  readonly iteration: number;
+  readonly arm: Arm;
+  readonly prompts: number;
+  readonly candidates: number;
+  readonly malformed: number;
+  readonly pairs: number;
+  readonly noPair: Readonly<Partial<Record<NoPair, number>>>;
+  readonly tokens: { readonly prefill: number; readonly decoded: number; readonly trained: number };
+  readonly seconds: { readonly generate: number; readonly judge: number; readonly reference: number; readonly train: number; readonly evaluate: number };
+}

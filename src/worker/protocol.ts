@@ -1,0 +1,206 @@
+/** What the page and the worker say to each other. Types only; Comlink carries the calls. */
+import type { Arm, Recipe } from '../recipe/recipe';
+import type { Evaluation, IterationSummary, Purpose, Rollout, StepMetrics } from '../tpo/types';
+
+export type { Arm, LossKind, Recipe, TargetModule, ThoughtFormat } from '../recipe/recipe';
+export type * from '../tpo/types';
+
+export interface DeviceInfo {
+  /** As the browser names it, e.g. "Apple M2" or "SwiftShader". */
+  readonly name: string;
+  /** `software`: no GPU behind it. Decides `quick` or `standard` together with a measured matmul. */
+  readonly kind: 'software' | 'slow' | 'fast';
+  readonly gflops: number;
+  readonly features: readonly string[];
+  /** Bytes. */
+  readonly maxBufferSize: number;
+  readonly maxStorageBufferBindingSize: number;
+}
+
+export interface MemoryPart {
+  /** e.g. "weights", "adapter and optimiser", "KV cache", "activations". */
+  readonly name: string;
+  readonly bytes: number;
+}
+
+export interface Estimate {
+  /** Exact: the ledger's peak when the recipe runs. */
+  readonly bytes: number;
+  readonly parts: readonly MemoryPart[];
+  /** From this device's measured speed; null before anything was measured. */
+  readonly seconds: number | null;
+  /** A sentence that names the value to change; null when it fits. */
+  readonly refused: string | null;
+  /** Field of the recipe that the refusal names. */
+  readonly field: keyof Recipe | null;
+}
+
+export type Phase = 'load' | 'generate' | 'judge' | 'pair' | 'reference' | 'train' | 'evaluate' | 'save';
+
+export interface Progress {
+  readonly phase: Phase;
+  /** 0 for the seed model's evaluation, else 1 … N. */
+  readonly iteration: number;
+  readonly iterations: number;
+  readonly arm: Arm | null;
+  readonly done: number;
+  readonly total: number;
+  /** What done and total count. */
+  readonly unit: 'prompts' | 'pairs' | 'steps' | 'tensors';
+  readonly tokensPerSecond: number | null;
+  /** Of the whole run. */
+  readonly secondsLeft: number | null;
+}
+
+/** A prompt whose candidates are being written: the text so far. */
+export interface LiveCandidates {
+  readonly purpose: Purpose;
+  readonly iteration: number;
+  readonly arm: Arm;
+  readonly position: number;
+  readonly promptId: string;
+  readonly instruction: string;
+  readonly candidates: readonly { readonly index: number; readonly thought: string; readonly response: string; readonly tokens: number; readonly done: boolean }[];
+}
+
+export interface Warning {
+  /** Stable name, e.g. `logps-fall`. */
+  readonly code: string;
+  /** A sentence with a number. */
+  readonly message: string;
+  /** The way out, and the recipe's field it names. */
+  readonly advice: string;
+  readonly field: keyof Recipe | null;
+}
+
+export interface Failure {
+  /** Code of the typed error. */
+  readonly code: string;
+  /** One sentence: what happened. */
+  readonly message: string;
+  /** What is safe, and what to do. */
+  readonly advice: string;
+}
+
+export type RunStatus = 'running' | 'paused' | 'stopped' | 'finished' | 'failed';
+
+export interface RunSummary {
+  readonly id: string;
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly updated: number;
+  readonly status: RunStatus;
+  readonly recipe: Recipe;
+  readonly device: string;
+  readonly bytes: number;
+  /** Finished iterations of every arm. */
+  readonly iterations: number;
+  readonly failure: Failure | null;
+}
+
+export interface RunDetail {
+  readonly summary: RunSummary;
+  readonly evaluations: readonly Evaluation[];
+  readonly iterations: readonly IterationSummary[];
+  readonly steps: readonly StepMetrics[];
+  readonly warnings: readonly Warning[];
+  readonly progress: Progress | null;
+}
+
+export type LabEvent =
+  | { readonly type: 'run'; readonly run: RunSummary }
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'live'; readonly live: readonly LiveCandidates[] }
+  | { readonly type: 'rollout'; readonly rollout: Rollout }
+  | { readonly type: 'step'; readonly step: StepMetrics }
+  | { readonly type: 'iteration'; readonly iteration: IterationSummary }
+  | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
+  | { readonly type: 'warning'; readonly warning: Warning }
+  /** Another tab holds the run's lock: this one only watches. */
+  | { readonly type: 'elsewhere'; readonly runId: string | null };
+
+export interface StorageInfo {
+  /** Bytes. */
+  readonly usage: number;
+  readonly quota: number;
+  readonly persisted: boolean;
+}
+
+export interface RolloutFilter {
+  readonly purpose?: Purpose;
+  readonly arm?: Arm;
+  readonly iteration?: number;
+}
+
+export interface PromptSetInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly rows: number;
+  readonly bundled: boolean;
+}
+
+/** The report of `npm run tpo`, version 1. */
+export interface Report {
+  readonly version: 1;
+  readonly recipe: Recipe;
+  readonly device: DeviceInfo;
+  readonly evaluations: readonly {
+    iteration: number; arm: Arm; prompts: number; accuracy: number | null; meanScore: number | null; malformed: number;
+    thoughtTokens: number; responseTokens: number;
+  }[];
+  readonly iterations: readonly {
+    iteration: number; arm: Arm; prompts: number; candidates: number; malformed: number; pairs: number; noPair: Record<string, number>;
+    train: {
+      steps: number; loss: number[]; 'rewards/accuracies': number[]; 'rewards/margins': number[]; 'logps/chosen': number[];
+      'logps/rejected': number[]; grad_norm: number[]; learning_rate: number[];
+    };
+    tokens: { prefill: number; decoded: number; trained: number };
+    seconds: { generate: number; judge: number; reference: number; train: number; evaluate: number };
+  }[];
+  readonly memory: { readonly planned: number; readonly peak: number };
+  /** Of the thinking arm's adapter file (of the only arm's where there is no thinking arm). */
+  readonly adapter: { readonly sha256: string };
+}
+
+/** The worker, as the page sees it. Every rejection is a `Failure` (src/lib/errors.ts). */
+export interface Lab {
+  /** Device, or the reason why there is none. Starts nothing. */
+  device(): Promise<{ ok: true; device: DeviceInfo } | { ok: false; failure: Failure }>;
+  /** Events of every run, from now on; one listener per page. */
+  listen(listener: (events: readonly LabEvent[]) => void): Promise<void>;
+  estimate(recipe: Recipe): Promise<Estimate>;
+  promptSets(): Promise<readonly PromptSetInfo[]>;
+  /** JSONL as text; refuses with the line number. Returns the set's id. */
+  importPrompts(name: string, jsonl: string): Promise<PromptSetInfo>;
+
+  start(recipe: Recipe): Promise<RunSummary>;
+  /** Goes on with a stored run from its last commit. */
+  resume(runId: string): Promise<RunSummary>;
+  /** Takes effect at the next prompt or training step; nothing is lost. */
+  pause(): Promise<void>;
+  unpause(): Promise<void>;
+  /** While paused: one unit (a prompt's candidates, a training step, …), then paused again. */
+  stepOnce(): Promise<void>;
+  /** Ends the run, keeps everything; can be resumed. */
+  stop(): Promise<void>;
+
+  /** The run that runs now, here or in another tab, or the last one. */
+  current(): Promise<RunDetail | null>;
+  runs(): Promise<readonly RunSummary[]>;
+  run(runId: string): Promise<RunDetail>;
+  rollouts(runId: string, filter: RolloutFilter): Promise<readonly Rollout[]>;
+  renameRun(runId: string, name: string): Promise<void>;
+  deleteRun(runId: string): Promise<void>;
+
+  /** Zip: adapter_config.json, adapter_model.safetensors, README.md. */
+  exportAdapter(runId: string, arm: Arm): Promise<Uint8Array>;
+  /** A zip or the two files; starts no run. Returns the stored adapter's id. */
+  importAdapter(files: readonly { name: string; bytes: Uint8Array }[]): Promise<{ id: string; name: string }>;
+  exportPairs(runId: string): Promise<string>;
+  exportMetrics(runId: string): Promise<string>;
+  report(runId: string): Promise<Report>;
+
+  storage(): Promise<StorageInfo>;
+  persist(): Promise<StorageInfo>;
+}
