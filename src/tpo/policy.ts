@@ -1,0 +1,96 @@
+/** What the loop asks of the model. The loop knows no GPU; `src/worker` hands it the real thing. Types only. */
+import type { Arm, Recipe } from '../recipe/recipe';
+import type { PreferencePair, ReferenceLogps } from './types';
+
+export interface Completion {
+  /** The end of turn included when `ended`. */
+  readonly tokens: readonly number[];
+  readonly ended: boolean;
+}
+
+export interface GenerateRequest {
+  readonly position: number;
+  readonly promptTokens: readonly number[];
+  readonly k: number;
+  /** Names the random stream of this prompt: (seed, stream, candidate, token position) decide every draw, and nothing else does. */
+  readonly stream: number;
+}
+
+export interface Sampling {
+  /** 0: greedy. */
+  readonly temperature: number;
+  readonly topP: number;
+  /** 0: off. */
+  readonly topK: number;
+  readonly maxNewTokens: number;
+  readonly seed: number;
+}
+
+export interface GenerationCounts {
+  readonly prefill: number;
+  readonly decoded: number;
+  readonly seconds: number;
+}
+
+/** An arm's adapter with its optimiser, as it is stored. All flat and f32, in the order of the adapter's tensors. */
+export interface ArmState {
+  readonly weights: Float32Array;
+  /** Adam's moments; null where the next step begins an iteration. */
+  readonly m: Float32Array | null;
+  readonly v: Float32Array | null;
+  /** Updates since the moments were zero. */
+  readonly step: number;
+}
+
+export interface StepResult {
+  readonly loss: number;
+  /** Of each pair, in the order given. */
+  readonly rewardsChosen: readonly number[];
+  readonly rewardsRejected: readonly number[];
+  readonly logpsChosen: readonly number[];
+  readonly logpsRejected: readonly number[];
+  /** Before clipping. */
+  readonly gradNorm: number;
+  readonly tokens: number;
+}
+
+export interface Policy {
+  /** Tokens, prompt and completion together. */
+  readonly contextLength: number;
+  /** The chat template around one user message, up to where the assistant begins. */
+  encodePrompt(message: string): Promise<readonly number[]>;
+  /** Special tokens left out. */
+  decode(tokens: readonly number[]): string;
+  /**
+   * Writes K candidates for each request, many at once. `onTokens` sees each candidate grow (tokens so far), `onPrompt` is
+   * called once a prompt, when its last candidate is done, in any order of prompts; generation waits for its promise only
+   * at the end. Stops soon after `signal` aborts, and then resolves: prompts that are not done are simply not reported.
+   * @throws LabError device-lost, out-of-memory
+   */
+  generate(
+    arm: Arm,
+    requests: readonly GenerateRequest[],
+    sampling: Sampling,
+    on: {
+      tokens(position: number, candidate: number, tokens: readonly number[], done: boolean): void;
+      prompt(position: number, completions: readonly Completion[], counts: GenerationCounts): void;
+    },
+    signal: AbortSignal,
+  ): Promise<GenerationCounts>;
+  /** Summed log-probabilities of both completions under the arm's adapter as it is now. */
+  logps(arm: Arm, pairs: readonly PreferencePair[]): Promise<readonly ReferenceLogps[]>;
+  /** Forgets the optimiser's moments. */
+  beginIteration(arm: Arm): Promise<void>;
+  /** One optimiser step on these pairs (in micro-batches where they do not fit at once). @throws LabError not-finite, device-lost */
+  trainStep(arm: Arm, pairs: readonly PreferencePair[], reference: readonly ReferenceLogps[], learningRate: number): Promise<StepResult>;
+  state(arm: Arm): Promise<ArmState>;
+  setState(arm: Arm, state: ArmState): Promise<void>;
+  /** A fresh adapter: A kaiming-uniform from the seed, B zero. */
+  initialState(seed: number): ArmState;
+  /** PEFT's two files of the arm's adapter. */
+  exportAdapter(arm: Arm): Promise<{ config: string; weights: Uint8Array }>;
+  readonly memory: { readonly planned: number; peak(): number };
+  dispose(): void;
+}
+
+export type PolicyFactory = (recipe: Recipe, onProgress: (done: number, total: number) => void) => Promise<Policy>;

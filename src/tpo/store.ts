@@ -1,0 +1,44 @@
+/** What the loop writes down and reads back. `src/storage` implements it on IndexedDB. Types only. */
+import type { Arm } from '../recipe/recipe';
+import type { RolloutFilter, RunDetail, RunSummary, Warning } from '../worker/protocol';
+import type { ArmState } from './policy';
+import type { Evaluation, IterationSummary, ReferenceLogps, Rollout, StepMetrics } from './types';
+
+/**
+ * Where an arm stands, committed in one strict transaction with the state it speaks of. `step` counts optimiser steps
+ * done in this iteration; 0 with `iteration` = i means that iteration i has not yet been trained.
+ */
+export interface Checkpoint {
+  readonly arm: Arm;
+  readonly iteration: number;
+  readonly step: number;
+  readonly state: ArmState;
+  /** Of this iteration's pairs, once computed. */
+  readonly reference: readonly ReferenceLogps[] | null;
+  /** sha-256 of the recipe's canonical JSON: a checkpoint never goes on under another recipe. */
+  readonly recipeHash: string;
+}
+
+export interface RunStore {
+  create(run: RunSummary): Promise<void>;
+  update(runId: string, change: Partial<Pick<RunSummary, 'name' | 'status' | 'updated' | 'iterations' | 'failure' | 'bytes'>>): Promise<void>;
+  list(): Promise<readonly RunSummary[]>;
+  get(runId: string): Promise<RunSummary | null>;
+  detail(runId: string): Promise<RunDetail | null>;
+  delete(runId: string): Promise<void>;
+
+  putRollout(runId: string, rollout: Rollout): Promise<void>;
+  /** Ordered by iteration, arm, position. */
+  rollouts(runId: string, filter: RolloutFilter): Promise<readonly Rollout[]>;
+  putEvaluation(runId: string, evaluation: Evaluation): Promise<void>;
+  putIteration(runId: string, iteration: IterationSummary): Promise<void>;
+  putWarning(runId: string, warning: Warning): Promise<void>;
+
+  /** Chunks under new ids, then one strict transaction: manifest with sha-256 of each chunk, the step's metrics, the arm's head; then the old chunks go. */
+  commit(runId: string, checkpoint: Checkpoint, metrics: StepMetrics | null): Promise<void>;
+  /** The arm's head, its chunks checked against their sha-256. @throws LabError bad-file */
+  head(runId: string, arm: Arm): Promise<Checkpoint | null>;
+  /** The adapter as it was when an iteration began or ended, kept until the run is deleted. */
+  putIterationAdapter(runId: string, arm: Arm, iteration: number, weights: Float32Array): Promise<void>;
+  iterationAdapter(runId: string, arm: Arm, iteration: number): Promise<Float32Array | null>;
+}
