@@ -1,0 +1,54 @@
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { chosenAdapter, chromeFlags, chromePath } from './cli/chrome.ts';
+
+const gpuTests = ['src/**/*.gpu.test.ts'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'cli/**/*.test.ts'],
+          exclude: ['**/*.gpu.test.ts', '**/*.browser.test.ts'],
+          environment: 'node',
+        },
+      },
+      {
+        // Real Chromium: kernels, and what needs the browser's own storage.
+        test: {
+          name: 'gpu-chromium',
+          include: [...gpuTests, 'src/**/*.browser.test.ts'],
+          setupFiles: ['cli/gpu/chromium.setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: { executablePath: chromePath(), args: chromeFlags(chosenAdapter('software')) },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      {
+        // The same kernels on another implementation and another driver.
+        test: {
+          name: 'gpu-dawn',
+          include: gpuTests,
+          environment: 'node',
+          setupFiles: ['cli/gpu/dawn.setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          pool: 'forks',
+          fileParallelism: false,
+          isolate: false,
+        },
+      },
+    ],
+  },
+});
