@@ -2,23 +2,29 @@
  * Everything that can go wrong for a reason we know, as one class: a stable code, one sentence that says what happened,
  * and one that says what is safe and what to do.
  */
-export type ErrorCode =
-  | 'no-webgpu'
-  | 'adapter-limits'
-  | 'device-lost'
-  | 'out-of-memory'
-  | 'does-not-fit'
-  | 'bad-file'
-  | 'bad-prompts'
-  | 'bad-recipe'
-  | 'prompt-too-long'
-  | 'unsupported-model'
-  | 'judge-failed'
-  | 'not-finite'
-  | 'storage-full'
-  | 'running-elsewhere'
-  | 'not-found'
-  | 'internal';
+export const ERROR_CODES = [
+  'no-webgpu',
+  'adapter-limits',
+  'device-lost',
+  'out-of-memory',
+  'does-not-fit',
+  'bad-file',
+  'bad-prompts',
+  'bad-recipe',
+  'prompt-too-long',
+  'unsupported-model',
+  'judge-failed',
+  'not-finite',
+  'storage-full',
+  'running-elsewhere',
+  'not-found',
+  'internal',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return ERROR_CODES.some((known) => known === code);
+}
 
 export class LabError extends Error {
   override readonly name = 'LabError';
