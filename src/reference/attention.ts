@@ -1,0 +1,113 @@
+import { add, at } from './indexing';
+
+export interface Attention {
+  /** [N, H, D] */
+  readonly q: Float64Array;
+  /** [R, KV, D]: rows of the layer's activations, or of the cache. */
+  readonly k: Float64Array;
+  readonly v: Float64Array;
+  /** u32 [N, 4]: the key rows that query row n sees, as two half-open ranges: prefixStart, prefixEnd, ownStart, ownEnd. */
+  readonly ranges: Uint32Array;
+  readonly scale: number;
+  readonly H: number;
+  /** Key/value heads; H is a multiple of it. */
+  readonly KV: number;
+  readonly D: number;
+}
+
+export interface AttentionOutput {
+  /** [N, H, D]; 0 where the row sees no key. */
+  readonly out: Float64Array;
+  /** [N, H]: log Σ_r exp(score[n,h,r]); 0, and without meaning, where the row sees no key. */
+  readonly lse: Float64Array;
+}
+
+export interface AttentionGradients {
+  readonly dq: Float64Array;
+  readonly dk: Float64Array;
+  readonly dv: Float64Array;
+}
+
+/** Key rows that query row n sees. */
+function visibleRows(ranges: Uint32Array, n: number): number[] {
+  const [prefixStart = 0, prefixEnd = 0, ownStart = 0, ownEnd = 0] = ranges.subarray(4 * n, 4 * n + 4);
+  const rows: number[] = [];
+  for (let r = prefixStart; r < prefixEnd; r++) rows.push(r);
+  for (let r = ownStart; r < ownEnd; r++) rows.push(r);
+  return rows;
+}
+
+function dot(x: Float64Array, xAt: number, y: Float64Array, yAt: number, D: number): number {
+  let sum = 0;
+  for (let d = 0; d < D; d++) sum += at(x, xAt + d) * at(y, yAt + d);
+  return sum;
+}
+
+/**
+ * score[n,h,r] = scale · q[n,h]·k[r,g], g = ⌊h · KV / H⌋, over the rows r that n sees;
+ * p = softmax_r(score); out[n,h,d] = Σ_r p[n,h,r] · v[r,g,d]
+ */
+export function attentionForward({ q, k, v, ranges, scale, H, KV, D }: Attention): AttentionOutput {
+  const N = q.length / (H * D);
+  const out = new Float64Array(q.length);
+  const lse = new Float64Array(N * H);
+  for (let n = 0; n < N; n++) {
+    const rows = visibleRows(ranges, n);
+    if (rows.length === 0) continue;
+    for (let h = 0; h < H; h++) {
+      const g = Math.floor((h * KV) / H);
+      const qAt = (n * H + h) * D;
+      const scores = Float64Array.from(rows, (r) => scale * dot(q, qAt, k, (r * KV + g) * D, D));
+      const max = Math.max(...scores);
+      const logSum = max + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - max), 0));
+      lse[n * H + h] = logSum;
+      for (const [j, r] of rows.entries()) {
+        const p = Math.exp(at(scores, j) - logSum);
+        for (let d = 0; d < D; d++) add(out, qAt + d, p * at(v, (r * KV + g) * D + d));
+      }
+    }
+  }
+  return { out, lse };
+}
+
+/**
+ * p = exp(score − lse), again from q and k; dv[r] += p · dout; ds = p · (dout·v[r] − dout·out); dq += scale · ds · k[r];
+ * dk[r] += scale · ds · q. dk and dv [R, KV, D] sum over all query rows and all query heads of the group.
+ */
+export function attentionBackward({
+  q,
+  k,
+  v,
+  ranges,
+  scale,
+  H,
+  KV,
+  D,
+  out,
+  lse,
+  dout,
+}: Attention & AttentionOutput & { readonly dout: Float64Array }): AttentionGradients {
+  const N = q.length / (H * D);
+  const dq = new Float64Array(q.length);
+  const dk = new Float64Array(k.length);
+  const dv = new Float64Array(v.length);
+  for (let n = 0; n < N; n++) {
+    const rows = visibleRows(ranges, n);
+    for (let h = 0; h < H; h++) {
+      const g = Math.floor((h * KV) / H);
+      const qAt = (n * H + h) * D;
+      const doutOut = dot(dout, qAt, out, qAt, D);
+      for (const r of rows) {
+        const kAt = (r * KV + g) * D;
+        const p = Math.exp(scale * dot(q, qAt, k, kAt, D) - at(lse, n * H + h));
+        const ds = p * (dot(dout, qAt, v, kAt, D) - doutOut);
+        for (let d = 0; d < D; d++) {
+          add(dv, kAt + d, p * at(dout, qAt + d));
+          add(dq, qAt + d, scale * ds * at(k, kAt + d));
+          add(dk, kAt + d, scale * ds * at(q, qAt + d));
+        }
+      }
+    }
+  }
+  return { dq, dk, dv };
+}

@@ -1,0 +1,85 @@
+import { threefry2x32 } from '../lib/threefry';
+import { at } from './indexing';
+
+export interface Sample {
+  /** [N, V] */
+  readonly logits: Float64Array;
+  readonly V: number;
+  /** 0: argmax. */
+  readonly temperature: number;
+  /** 0: off. */
+  readonly topK: number;
+  /** 1: off. */
+  readonly topP: number;
+  readonly seed: number;
+  /** u32 [N] each: they name the row's draw, and nothing else decides it. */
+  readonly streams: Uint32Array;
+  readonly candidates: Uint32Array;
+  readonly positions: Uint32Array;
+}
+
+/**
+ * g = −log(−log u), u = ((x >>> 8) + ½) · 2⁻²⁴, x the first word of threefry(key K, counter (token, 0)),
+ * K = threefry(key (seed, stream), counter (candidate, position)) → the standard Gumbel variables of one row's tokens
+ */
+export function gumbels(draw: { seed: number; stream: number; candidate: number; position: number; V: number }): Float64Array {
+  const key = threefry2x32(draw.seed, draw.stream, draw.candidate, draw.position);
+  return Float64Array.from({ length: draw.V }, (_, token) => {
+    const [x] = threefry2x32(...key, token, 0);
+    const u = ((x >>> 8) + 0.5) * 2 ** -24;
+    return -Math.log(-Math.log(u));
+  });
+}
+
+/**
+ * Which tokens of one row remain: those whose logit is at least the topK-th largest (ties with it included), and of these the most
+ * probable whose mass, after temperature and top-k, first reaches topP (ties with the last included).
+ */
+export function kept(
+  logits: Float64Array,
+  { temperature, topK, topP }: Pick<Sample, 'temperature' | 'topK' | 'topP'>,
+): boolean[] {
+  const descending = logits.toSorted().reverse();
+  const max = at(descending, 0);
+  let threshold = topK > 0 && topK < logits.length ? at(descending, topK - 1) : -Infinity;
+  if (topP < 1) {
+    const candidates = descending.filter((logit) => logit >= threshold);
+    const masses = candidates.map((logit) => Math.exp((logit - max) / temperature));
+    const total = masses.reduce((sum, mass) => sum + mass, 0);
+    let reached = 0;
+    for (const [rank, mass] of masses.entries()) {
+      threshold = at(candidates, rank);
+      reached += mass;
+      if (reached >= topP * total) break;
+    }
+  }
+  return Array.from(logits, (logit) => logit >= threshold);
+}
+
+/** [N, V]: what the sampled token is the argmax of: logit/T + g for kept tokens, −∞ for the others; the logits themselves at T = 0. */
+export function perturbedLogits({ logits, V, seed, streams, candidates, positions, ...sampling }: Sample): Float64Array {
+  if (sampling.temperature === 0) return logits;
+  const perturbed = new Float64Array(logits.length).fill(-Infinity);
+  for (let n = 0; n < logits.length / V; n++) {
+    const row = logits.subarray(n * V, (n + 1) * V);
+    const keep = kept(row, sampling);
+    const g = gumbels({ seed, stream: at(streams, n), candidate: at(candidates, n), position: at(positions, n), V });
+    for (let token = 0; token < V; token++) {
+      if (keep[token]) perturbed[n * V + token] = at(row, token) / sampling.temperature + at(g, token);
+    }
+  }
+  return perturbed;
+}
+
+/** Gumbel-max: token[n] = argmax of row n's perturbed logits, the lowest index where two are equal → u32 [N] */
+export function sampleForward(options: Sample): Uint32Array {
+  const { V } = options;
+  const perturbed = perturbedLogits(options);
+  return Uint32Array.from({ length: perturbed.length / V }, (_, n) => {
+    let best = 0;
+    for (let token = 1; token < V; token++) {
+      if (at(perturbed, n * V + token) > at(perturbed, n * V + best)) best = token;
+    }
+    return best;
+  });
+}
