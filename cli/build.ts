@@ -1,0 +1,6 @@
+/** `npm run build`: the static site in `dist/`. */
+import { run } from './processes';
+
+export async function main(): Promise<number> {
+  return run('vite', ['build', '--logLevel', 'warn']);
+}

@@ -1,0 +1,25 @@
+/** Programs of node_modules, run as child processes with this Node: no shell, the same on every system. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { root } from './root';
+
+const programs = {
+  biome: '@biomejs/biome/bin/biome',
+  playwright: '@playwright/test/cli.js',
+  tsc: 'typescript/bin/tsc',
+  vite: 'vite/bin/vite.js',
+  vitest: 'vitest/vitest.mjs',
+};
+
+/** Resolves to the exit code; what the program prints goes where this process prints. */
+export function run(program: keyof typeof programs, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(root, 'node_modules', programs[program]), ...args], {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, ...env },
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
