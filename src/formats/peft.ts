@@ -1,0 +1,255 @@
+/**
+ * LoRA adapters as PEFT 0.21 lays them out: `adapter_config.json` and `adapter_model.safetensors`. What the lab's LoRA does
+ * not do is refused by the name that PEFT gives it.
+ */
+import * as v from 'valibot';
+import { LabError } from '../lib/errors';
+import { firstIssue } from '../lib/issue';
+import { TARGET_MODULES, type TargetModule } from '../recipe/recipe';
+import type { ByteSource } from './byte-source';
+import { openSafetensors, readFloat32, type TensorToWrite, writeSafetensors } from './safetensors';
+
+const ADVICE = 'Nothing was imported.';
+
+function bad(what: string): never {
+  throw new LabError('bad-file', what, ADVICE);
+}
+
+export interface AdapterTensor {
+  readonly layer: number;
+  readonly module: TargetModule;
+  /** A [rank, in], B [out, rank]. */
+  readonly matrix: 'A' | 'B';
+  readonly shape: readonly [number, number];
+  readonly values: Float32Array<ArrayBuffer>;
+}
+
+export interface AdapterConfig {
+  readonly rank: number;
+  readonly alpha: number;
+  /** Scale alpha/√rank instead of alpha/rank. */
+  readonly rsLora: boolean;
+  /** As the file says it: names (or ends of names) of modules, or a regular expression over whole names. */
+  readonly targets: readonly string[] | RegExp;
+  readonly baseModel: string;
+}
+
+export interface PeftAdapter {
+  readonly config: Omit<AdapterConfig, 'targets'>;
+  /** By layer, module (in the order of the recipe's list), matrix. */
+  readonly tensors: readonly AdapterTensor[];
+}
+
+const BLOCK: Record<TargetModule, 'self_attn' | 'mlp'> = {
+  q_proj: 'self_attn',
+  k_proj: 'self_attn',
+  v_proj: 'self_attn',
+  o_proj: 'self_attn',
+  gate_proj: 'mlp',
+  up_proj: 'mlp',
+  down_proj: 'mlp',
+};
+
+/** The module's name in the base model, which PEFT's `target_modules` are matched against. */
+function moduleName(layer: number, module: TargetModule): string {
+  return `model.layers.${layer}.${BLOCK[module]}.${module}`;
+}
+
+export function tensorName(layer: number, module: TargetModule, matrix: 'A' | 'B'): string {
+  return `base_model.model.${moduleName(layer, module)}.lora_${matrix}.weight`;
+}
+
+const TENSOR_NAME = /^base_model\.model\.model\.layers\.(0|[1-9]\d{0,3})\.(?:self_attn|mlp)\.(\w+)\.lora_([AB])\.weight$/;
+
+function parseTensorName(name: string): Pick<AdapterTensor, 'layer' | 'module' | 'matrix'> {
+  const match = TENSOR_NAME.exec(name);
+  const layer = Number(match?.[1]);
+  const module = TARGET_MODULES.find((m) => m === match?.[2]);
+  const matrix = match?.[3] === 'A' ? 'A' : 'B';
+  if (match === null || module === undefined || tensorName(layer, module, matrix) !== name) {
+    bad(`The adapter holds ${name}, which is none of the seven projections that the lab adapts.`);
+  }
+  return { layer, module, matrix };
+}
+
+// ---- configuration
+
+/** Says nothing about what the adapter computes, or is read below. */
+const KNOWN = new Set([
+  'auto_mapping', 'base_model_name_or_path', 'inference_mode', 'init_lora_weights', 'lora_alpha', 'lora_dropout', 'megatron_core',
+  'peft_type', 'peft_version', 'qalora_group_size', 'r', 'revision', 'target_modules', 'task_type', 'use_rslora', 'bias',
+  'eva_config',
+]); // biome-ignore format: a list
+
+/** Initialisations that leave the base weights as they are; the others (PiSSA, OLoRA, …) change them. */
+const HARMLESS_INIT: readonly unknown[] = [undefined, null, true, false, 'gaussian', 'orthogonal', 'eva'];
+
+const ConfigSchema = v.object({
+  peft_type: v.literal('LORA'),
+  task_type: v.optional(v.nullable(v.literal('CAUSAL_LM')), null),
+  r: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_536)),
+  lora_alpha: v.pipe(v.number(), v.finite(), v.gtValue(0)),
+  use_rslora: v.optional(v.nullable(v.boolean()), false),
+  bias: v.optional(v.nullable(v.literal('none')), 'none'),
+  target_modules: v.union([v.pipe(v.array(v.string()), v.minLength(1)), v.pipe(v.string(), v.maxLength(512))]),
+  base_model_name_or_path: v.optional(v.nullable(v.string()), null),
+  init_lora_weights: v.unknown(),
+});
+const AnyObject = v.record(v.string(), v.unknown());
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined || value === false) return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+/** @throws LabError bad-file, naming the first setting that the lab does not do */
+export function parseAdapterConfig(text: string): AdapterConfig {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    bad('adapter_config.json is not JSON.');
+  }
+  if (!v.is(AnyObject, json) || Array.isArray(json)) bad('adapter_config.json is not a JSON object.');
+  // Fails safe: a setting of some later PEFT is refused unless it is switched off.
+  const unknown = Object.entries(json).find(([key, value]) => !KNOWN.has(key) && !isEmpty(value));
+  if (unknown) bad(`The adapter uses ${unknown[0]}, which the lab does not do.`);
+  const parsed = v.safeParse(ConfigSchema, json);
+  if (!parsed.success) bad(`adapter_config.json: ${firstIssue(parsed.issues)}.`);
+  const config = parsed.output;
+  if (!HARMLESS_INIT.includes(config.init_lora_weights)) {
+    bad(
+      `The adapter uses init_lora_weights ${JSON.stringify(config.init_lora_weights)}, which changes the base model's weights; the lab keeps them as they are.`,
+    );
+  }
+  return {
+    rank: config.r,
+    alpha: config.lora_alpha,
+    rsLora: config.use_rslora ?? false,
+    targets: typeof config.target_modules === 'string' ? compileTargets(config.target_modules) : config.target_modules,
+    baseModel: config.base_model_name_or_path ?? '',
+  };
+}
+
+/** PEFT matches whole names (`re.fullmatch`). A foreign expression could run for hours; one of few repetitions, none of a group, cannot. */
+function compileTargets(pattern: string): RegExp {
+  const bare = pattern.replace(/\\./g, 'x').replace(/\[[^\]]*\]/g, 'x');
+  if (/\)[*+{]/.test(bare) || (bare.match(/[*+{]/g)?.length ?? 0) > 5) {
+    bad('adapter_config.json: target_modules has too many repetitions for the lab to evaluate it.');
+  }
+  try {
+    return new RegExp(`^(?:${pattern})$`);
+  } catch {
+    bad('adapter_config.json: target_modules is not a regular expression that the lab understands.');
+  }
+}
+
+/** A list names modules by their whole name or by its end behind a dot. */
+function isTarget(targets: AdapterConfig['targets'], name: string): boolean {
+  return targets instanceof RegExp ? targets.test(name) : targets.some((t) => name === t || name.endsWith(`.${t}`));
+}
+
+// ---- the two files
+
+/** @throws LabError bad-file */
+export async function readPeft(configText: string, weights: ByteSource): Promise<PeftAdapter> {
+  const { targets, ...config } = parseAdapterConfig(configText);
+  const file = await openSafetensors(weights);
+  const tensors: AdapterTensor[] = [];
+  for (const [name, { shape }] of file.tensors) {
+    const place = parseTensorName(name);
+    const [rows, columns, ...more] = shape;
+    const rank = place.matrix === 'A' ? rows : columns;
+    if (rows === undefined || columns === undefined || more.length > 0 || rank !== config.rank) {
+      bad(`${name} has the shape [${shape.join(', ')}], which does not go with the rank ${config.rank} of adapter_config.json.`);
+    }
+    tensors.push({ ...place, shape: [rows, columns], values: await readFloat32(file, name) });
+  }
+  const layers = Math.max(-1, ...tensors.map((t) => t.layer)) + 1;
+  if (layers === 0) bad('The adapter holds no tensors.');
+  for (let layer = 0; layer < layers; layer++) {
+    for (const module of TARGET_MODULES) {
+      const wanted = isTarget(targets, moduleName(layer, module));
+      for (const matrix of ['A', 'B'] as const) {
+        const name = tensorName(layer, module, matrix);
+        if (wanted !== file.tensors.has(name))
+          bad(`target_modules ${wanted ? 'asks for' : 'does not name'} ${name}, but the file has it${wanted ? ' not' : ''}.`);
+      }
+    }
+  }
+  if (!(targets instanceof RegExp)) {
+    const foreign = targets.find((t) => !tensors.some((x) => isTarget([t], moduleName(x.layer, x.module))));
+    if (foreign !== undefined) bad(`target_modules names ${foreign}, which the lab does not adapt.`);
+  }
+  return { config, tensors: inOrder(tensors) };
+}
+
+function inOrder(tensors: readonly AdapterTensor[]): AdapterTensor[] {
+  const key = (t: AdapterTensor) =>
+    (t.layer * TARGET_MODULES.length + TARGET_MODULES.indexOf(t.module)) * 2 + (t.matrix === 'B' ? 1 : 0);
+  return [...tensors].sort((a, b) => key(a) - key(b));
+}
+
+/** The two files, byte for byte as `save_pretrained` writes them. */
+export function writePeft({ config, tensors }: PeftAdapter): { config: string; weights: Uint8Array<ArrayBuffer> } {
+  const modules = [...new Set(tensors.map((t) => t.module))].sort();
+  const out = new Map<string, TensorToWrite>();
+  for (const { layer, module, matrix, shape, values } of tensors) {
+    out.set(tensorName(layer, module, matrix), {
+      dtype: 'F32',
+      shape,
+      bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+    });
+  }
+  return { config: configJson(config, modules), weights: writeSafetensors(out) };
+}
+
+function configJson(config: PeftAdapter['config'], modules: readonly TargetModule[]): string {
+  const fields = {
+    alora_invocation_tokens: null,
+    alpha_pattern: {},
+    arrow_config: null,
+    auto_mapping: null,
+    base_model_name_or_path: config.baseModel,
+    bias: 'none',
+    corda_config: null,
+    ensure_weight_tying: false,
+    eva_config: null,
+    exclude_modules: null,
+    fan_in_fan_out: false,
+    inference_mode: true,
+    init_lora_weights: true,
+    kasa_config: null,
+    layer_replication: null,
+    layers_pattern: null,
+    layers_to_transform: null,
+    loftq_config: {},
+    lora_alpha: config.alpha,
+    lora_bias: false,
+    lora_dropout: 0,
+    lora_ga_config: null,
+    megatron_config: null,
+    megatron_core: 'megatron.core',
+    modules_to_save: null,
+    monteclora_config: null,
+    peft_type: 'LORA',
+    peft_version: '0.21.2',
+    qalora_group_size: 16,
+    r: config.rank,
+    rank_pattern: {},
+    revision: null,
+    target_modules: modules,
+    target_parameters: null,
+    task_type: 'CAUSAL_LM',
+    trainable_token_indices: null,
+    use_bdlora: null,
+    use_dora: false,
+    use_qalora: false,
+    use_rslora: config.rsLora,
+    velora_config: null,
+  };
+  // Python writes the float 0 as 0.0, and everything beyond ASCII escaped.
+  return JSON.stringify(fields, null, 2)
+    .replace('"lora_dropout": 0,', '"lora_dropout": 0.0,')
+    .replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

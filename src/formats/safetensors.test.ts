@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { Random } from '../lib/random';
+import { BlobSource, type ByteSource, MemorySource } from './byte-source';
+import { openSafetensors, readFloat32, type TensorToWrite, writeSafetensors } from './safetensors';
+
+const golden = new URL('../../e2e/golden/', import.meta.url);
+const load = (path: string) => new Uint8Array(readFileSync(new URL(path, golden)));
+const open = (path: string) => openSafetensors(new MemorySource(path, load(path)));
+
+interface BadIndex {
+  well_formed: string;
+  malformed: { file: string; wrong: string }[];
+}
+const index: BadIndex = JSON.parse(readFileSync(new URL('safetensors/bad/index.json', golden), 'utf8'));
+
+/** Counts what is read, as a promise that nothing large is. */
+class CountingSource implements ByteSource {
+  bytes = 0;
+  constructor(private readonly inner: ByteSource) {}
+  get name() {
+    return this.inner.name;
+  }
+  get size() {
+    return this.inner.size;
+  }
+  read(offset: number, length: number) {
+    this.bytes += length;
+    return this.inner.read(offset, length);
+  }
+}
+
+describe('malformed files', () => {
+  it.each(index.malformed)('refuses $file: $wrong', async ({ file }) => {
+    const source = new CountingSource(new MemorySource(file, load(`safetensors/bad/${file}`)));
+    await expect(openSafetensors(source)).rejects.toMatchObject({
+      name: 'LabError',
+      code: 'bad-file',
+      message: expect.stringMatching(new RegExp(`^${file.replace('.', '\\.')} is no valid safetensors file: [^.]+\\.$`)),
+    });
+    expect(source.bytes).toBeLessThanOrEqual(source.size);
+  });
+
+  it('loads the well-formed one', async () => {
+    const file = await open(`safetensors/bad/${index.well_formed}`);
+    expect(file.tensors.get('a')?.shape).toEqual([4, 2]);
+    expect(file.tensors.get('b')?.shape).toEqual([8]);
+    expect(await readFloat32(file, 'a')).toHaveLength(8);
+  });
+
+  it('never breaks in another way: every byte of a good file changed, every length', async () => {
+    const good = load(`safetensors/bad/${index.well_formed}`);
+    const random = new Random(5);
+    const attempt = async (bytes: Uint8Array<ArrayBuffer>) => {
+      try {
+        const file = await openSafetensors(new MemorySource('x', bytes));
+        for (const name of file.tensors.keys()) await file.read(name);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'bad-file' });
+      }
+    };
+    for (let i = 0; i < good.length; i++) {
+      const changed = good.slice();
+      changed[i] = random.below(256);
+      await attempt(changed);
+      await attempt(good.slice(0, i));
+    }
+  });
+});
+
+describe('reading', () => {
+  it('reads one tensor without the others', async () => {
+    const source = new CountingSource(new BlobSource('model', new Blob([load('models/llama/model.safetensors')])));
+    const file = await openSafetensors(source);
+    const header = source.bytes;
+    const values = await readFloat32(file, 'model.norm.weight');
+    expect(values).toHaveLength(64);
+    expect(source.bytes - header).toBe(64 * 4);
+  });
+
+  it('rounds bf16 and f16 copies of a model as PyTorch did', async () => {
+    const exact = await open('models/llama/model.safetensors');
+    for (const [folder, step] of [
+      ['bf16', 2 ** -8],
+      ['f16', 2 ** -11],
+    ] as const) {
+      // biome-ignore format: short
+      const rounded = await open(`models/llama/${folder}/model.safetensors`);
+      expect([...rounded.tensors.keys()].sort()).toEqual([...exact.tensors.keys()].sort());
+      for (const name of exact.tensors.keys()) {
+        const a = await readFloat32(exact, name);
+        const b = await readFloat32(rounded, name);
+        expect(a.every((x, i) => Math.abs(x - (b[i] ?? Number.NaN)) <= Math.abs(x) * step + 2 ** -24)).toBe(true);
+      }
+    }
+  });
+
+  it('names a tensor that is not there and a type it does not compute with', async () => {
+    const file = await open('models/llama/forward.safetensors');
+    await expect(file.read('nope')).rejects.toThrow('has no tensor nope');
+    await expect(readFloat32(file, 'input_ids')).rejects.toThrow('stored as I32');
+  });
+});
+
+describe('writing', () => {
+  it.each([
+    'models/llama/forward.safetensors',
+    'models/llama/model.safetensors',
+    'models/llama/adapter/adapter_model.safetensors',
+  ])('writes %s as the Python library did, byte for byte', async (path) => {
+    const file = await open(path);
+    const tensors = new Map<string, TensorToWrite>();
+    for (const [name, { dtype, shape }] of file.tensors) tensors.set(name, { dtype, shape, bytes: await file.read(name) });
+    const original = load(path);
+    const written = writeSafetensors(tensors, file.metadata);
+    expect(Buffer.compare(written, original)).toBe(0);
+  });
+
+  it('reads back what it wrote, aligned or not', async () => {
+    const random = new Random(9);
+    const tensors = new Map<string, TensorToWrite>();
+    for (const [name, dtype, shape, size] of [
+      ['half', 'F16', [3], 6],
+      ['byte', 'U8', [5], 5],
+      ['float', 'F32', [2, 3], 24],
+      ['none', 'F32', [0, 7], 0],
+      ['one', 'F64', [], 8],
+    ] as const) {
+      // biome-ignore format: a table
+      tensors.set(name, { dtype, shape, bytes: Uint8Array.from({ length: size }, () => random.below(256)) });
+    }
+    const file = await openSafetensors(new MemorySource('own', writeSafetensors(tensors)));
+    expect(file.metadata).toEqual({ format: 'pt' });
+    for (const [name, { bytes }] of tensors) expect([...(await file.read(name))]).toEqual([...bytes]);
+  });
+});

@@ -1,0 +1,183 @@
+/**
+ * safetensors: 8 bytes of header length (little-endian), a JSON header, then the tensors without gaps. Read tensor by
+ * tensor from any source, nothing in the header trusted before it is checked; written as the Python library does.
+ */
+import * as v from 'valibot';
+import { LabError } from '../lib/errors';
+import type { ByteSource } from './byte-source';
+import { bfloat16ToFloat32, float16ToFloat32 } from './half';
+
+/** Bits of one value. In the order of the writer's enumeration, by which it sorts (descending). */
+const DTYPE_BITS = {
+  BOOL: 8, F4: 4, F6_E2M3: 6, F6_E3M2: 6, U8: 8, I8: 8, F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8,
+  I16: 16, U16: 16, F16: 16, BF16: 16, I32: 32, U32: 32, F32: 32, C64: 64, F64: 64, I64: 64, U64: 64,
+} as const; // biome-ignore format: a table
+
+export type Dtype = keyof typeof DTYPE_BITS;
+const DTYPES: readonly string[] = Object.keys(DTYPE_BITS);
+
+/** The reference reader's own limit. */
+const MAX_HEADER = 100_000_000;
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const EntrySchema = v.object({
+  dtype: v.custom<Dtype>((x) => typeof x === 'string' && DTYPES.includes(x), 'the data type is not one of safetensors'),
+  shape: v.pipe(v.array(count, 'the shape is not a list'), v.maxLength(64)),
+  data_offsets: v.strictTuple([count, count], 'the offsets are not two numbers'),
+});
+const MetadataSchema = v.record(v.string(), v.string());
+const HeaderSchema = v.custom<Record<string, unknown>>((x) => typeof x === 'object' && x !== null && !Array.isArray(x));
+
+export interface TensorInfo {
+  readonly dtype: Dtype;
+  /** Outermost first. */
+  readonly shape: readonly number[];
+  /** From the file's first byte. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly length: number;
+}
+
+/** Tensors by name, from one file or from several shards. */
+export interface TensorFile {
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The tensor's bytes as stored. @throws LabError bad-file where there is no such tensor */
+  read(name: string): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+function bad(source: ByteSource, what: string): never {
+  throw new LabError(
+    'bad-file',
+    `${source.name} is no valid safetensors file: ${what}.`,
+    'Nothing was loaded. Download or export the file again.',
+  );
+}
+
+/** @throws LabError bad-file, with the first thing that is wrong */
+export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
+  if (source.size < 8) bad(source, `it has ${source.size} bytes, fewer than the 8 of the header's length`);
+  const prefix = await source.read(0, 8);
+  const length64 = new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true);
+  if (length64 > BigInt(MAX_HEADER))
+    bad(source, `its header claims ${length64} bytes, more than the ${MAX_HEADER} that are allowed`);
+  const headerLength = Number(length64);
+  if (headerLength > source.size - 8) bad(source, `its header claims ${headerLength} bytes, but only ${source.size - 8} follow`);
+  const header = parseHeader(source, await source.read(8, headerLength));
+
+  let metadata: Record<string, string> = {};
+  const tensors = new Map<string, TensorInfo>();
+  const dataStart = 8 + headerLength;
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === '__metadata__') {
+      const parsed = v.safeParse(MetadataSchema, entry);
+      if (!parsed.success) bad(source, 'its metadata is not a table of strings');
+      metadata = parsed.output;
+    } else {
+      tensors.set(name, checkEntry(source, name, entry, dataStart));
+    }
+  }
+  checkLayout(source, tensors, dataStart);
+  return {
+    tensors,
+    metadata,
+    async read(name) {
+      const info = tensors.get(name);
+      if (info === undefined) throw new LabError('bad-file', `${source.name} has no tensor ${name}.`);
+      return source.read(info.offset, info.length);
+    },
+  };
+}
+
+function parseHeader(source: ByteSource, bytes: Uint8Array): Record<string, unknown> {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    bad(source, 'its header is not UTF-8');
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    bad(source, 'its header is not JSON');
+  }
+  if (!v.is(HeaderSchema, json)) bad(source, 'its header is not a JSON object');
+  return json;
+}
+
+function checkEntry(source: ByteSource, name: string, entry: unknown, dataStart: number): TensorInfo {
+  const parsed = v.safeParse(EntrySchema, entry);
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    const key = issue.path?.[0]?.key;
+    bad(source, `the entry of ${name} is wrong${key === undefined ? '' : ` (${String(key)})`}`);
+  }
+  const { dtype, shape, data_offsets: [begin, end] } = parsed.output; // biome-ignore format: one line
+  if (end < begin) bad(source, `${name} ends before it begins`);
+  // In BigInt: a product of sizes may exceed 2⁵³.
+  const bits = shape.reduce((product, size) => product * BigInt(size), BigInt(DTYPE_BITS[dtype]));
+  if (bits !== BigInt(end - begin) * 8n)
+    bad(source, `${name} has the shape [${shape.join(', ')}] of ${dtype}, but ${end - begin} bytes`);
+  return { dtype, shape, offset: dataStart + begin, length: end - begin };
+}
+
+/** Without gaps, without overlaps, to the last byte. A name that occurs twice vanishes in JSON.parse; the gap it leaves is found here. */
+function checkLayout(source: ByteSource, tensors: ReadonlyMap<string, TensorInfo>, dataStart: number): void {
+  const inOrder = [...tensors].sort(([, a], [, b]) => a.offset - b.offset || a.length - b.length);
+  let end = dataStart;
+  for (const [name, { offset, length }] of inOrder) {
+    if (offset < end) bad(source, `${name} overlaps the tensor before it`);
+    if (offset > end) bad(source, `${offset - end} bytes before ${name} belong to no tensor`);
+    end = offset + length;
+    if (end > source.size) bad(source, `${name} ends ${end - source.size} bytes behind the end of the file: it is cut off`);
+  }
+  if (end < source.size) bad(source, `the last ${source.size - end} bytes belong to no tensor`);
+}
+
+/** Values as float32. Of F32, F16 and BF16 only. @throws LabError bad-file */
+export async function readFloat32(file: TensorFile, name: string): Promise<Float32Array<ArrayBuffer>> {
+  const stored = await file.read(name);
+  // A copy where the bytes are not aligned to the value's size.
+  const bytes = stored.byteOffset % 4 === 0 ? stored : stored.slice();
+  const halves = () => new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+  const dtype = file.tensors.get(name)?.dtype;
+  if (dtype === 'F32') return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  if (dtype === 'F16') return float16ToFloat32(halves());
+  if (dtype === 'BF16') return bfloat16ToFloat32(halves());
+  throw new LabError('bad-file', `${name} is stored as ${dtype}; weights are read from F32, F16 and BF16.`);
+}
+
+export interface TensorToWrite {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** The bytes that safetensors' own writer makes: data types by descending rank, then names; header padded to 8 bytes. */
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, TensorToWrite>,
+  metadata: Readonly<Record<string, string>> = { format: 'pt' },
+): Uint8Array<ArrayBuffer> {
+  const inOrder = [...tensors].sort(
+    ([a, { dtype: da }], [b, { dtype: db }]) => DTYPES.indexOf(db) - DTYPES.indexOf(da) || (a < b ? -1 : 1),
+  );
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let end = 0;
+  for (const [name, { dtype, shape, bytes }] of inOrder) {
+    header[name] = { dtype, shape, data_offsets: [end, end + bytes.length] };
+    end += bytes.length;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const headerLength = Math.ceil(json.length / 8) * 8;
+  const out = new Uint8Array(8 + headerLength + end);
+  new DataView(out.buffer).setBigUint64(0, BigInt(headerLength), true);
+  out.fill(0x20, 8, 8 + headerLength);
+  out.set(json, 8);
+  let offset = 8 + headerLength;
+  for (const [, { bytes }] of inOrder) {
+    out.set(bytes, offset);
+    offset += bytes.length;
+  }
+  return out;
+}
