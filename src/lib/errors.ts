@@ -16,6 +16,7 @@ export const ERROR_CODES = [
   'judge-failed',
   'not-finite',
   'storage-full',
+  'no-storage',
   'running-elsewhere',
   'not-found',
   'internal',
