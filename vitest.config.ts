@@ -17,6 +17,10 @@ export default defineConfig({
       },
       {
         // Real Chromium: kernels, and what needs the browser's own storage.
+        // Known beforehand: a dependency that Vite meets during the run makes it reload the tests.
+        optimizeDeps: {
+          include: ['@huggingface/tokenizers', 'comlink', 'onnxruntime-web/jspi', 'onnxruntime-web/wasm', 'valibot'],
+        },
         test: {
           name: 'gpu-chromium',
           include: [...gpuTests, 'src/**/*.browser.test.ts'],

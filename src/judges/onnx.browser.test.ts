@@ -1,0 +1,181 @@
+import * as v from 'valibot';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { LabError } from '../lib/errors';
+import { judgeFiles, OnnxJudge, type OnnxJudgeOptions } from './onnx';
+
+const FOLDER = new URL('/models/tiny-judge/', location.href).href;
+const FILES = judgeFiles(FOLDER);
+const Example = v.object({ instruction: v.string(), response: v.string(), score: v.number() });
+type Example = v.InferOutput<typeof Example>;
+
+/** The published score is rounded to four digits; onnxruntime differs between builds by 2e-5. */
+const PUBLISHED = 1e-3;
+const PADDING = 1e-5;
+
+let examples: readonly Example[] = [];
+const open: OnnxJudge[] = [];
+
+function judgeWith(options: Partial<OnnxJudgeOptions> = {}): OnnxJudge {
+  const judge = new OnnxJudge({ files: FILES, gpu: null, ...options });
+  open.push(judge);
+  return judge;
+}
+
+beforeAll(async () => {
+  examples = v.parse(v.array(Example), await (await fetch(new URL('examples.json', FOLDER))).json());
+});
+
+afterEach(() => {
+  for (const judge of open.splice(0)) judge.dispose();
+});
+
+function byInstruction(rows: readonly Example[]): Map<string, Example[]> {
+  const groups = new Map<string, Example[]>();
+  for (const row of rows) groups.set(row.instruction, [...(groups.get(row.instruction) ?? []), row]);
+  return groups;
+}
+
+async function largestDifference(judge: OnnxJudge, rows: readonly Example[]): Promise<number> {
+  let largest = 0;
+  for (const [instruction, group] of byInstruction(rows)) {
+    const { scores } = await judge.score({ instruction, responses: group.map(({ response }) => response) });
+    for (const [i, row] of group.entries()) largest = Math.max(largest, Math.abs((scores[i] ?? Number.NaN) - row.score));
+  }
+  return largest;
+}
+
+const bytes = (content: string): string => URL.createObjectURL(new Blob([content]));
+const workerOf = (script: string) => () => new Worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })));
+
+async function failure(action: Promise<unknown>): Promise<LabError> {
+  const error = await action.then(
+    () => new Error('it did not fail'),
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof LabError)) throw error;
+  expect(error.code).toBe('judge-failed');
+  expect(error.advice).not.toBe('');
+  return error;
+}
+
+describe('scores', () => {
+  test('are the published ones, for all examples', async () => {
+    const judge = judgeWith();
+    expect(examples).toHaveLength(24);
+    expect(await largestDifference(judge, examples)).toBeLessThanOrEqual(PUBLISHED);
+    const { detail } = await judge.score({ instruction: 'Add 1 and 2.', responses: ['3'] });
+    expect(detail).toContain('wasm');
+  });
+
+  test('on WebGPU are the same', async () => {
+    const judge = judgeWith({ provider: 'webgpu' });
+    expect((await judge.load()).provider).toBe('webgpu');
+    expect(await largestDifference(judge, examples.slice(0, 4))).toBeLessThanOrEqual(PUBLISHED);
+  });
+
+  test('of equal texts tie exactly, whatever stands beside them', async () => {
+    const instruction = 'Count the letter I in the word SPRING.';
+    const long = 'The answer is 1. '.repeat(12);
+    const responses = ['The answer is 1.', long, ' The answer is 1.\n', '2', 'The answer is 1.'];
+    const { scores } = await judgeWith().score({ instruction, responses });
+    expect(scores[2]).toBe(scores[0]);
+    expect(scores[4]).toBe(scores[0]);
+    expect(scores[1]).not.toBe(scores[0]);
+  });
+
+  test('do not depend on padding', async () => {
+    const judge = judgeWith();
+    const instruction = 'Count the letter I in the word SPRING.';
+    const responses = ['1', 'The answer is 1.', 'It is there once, so the answer is 1.', 'S, P, R, I, N, G: '.repeat(9)];
+    const { scores } = await judge.score({ instruction, responses });
+    for (const [i, response] of responses.entries()) {
+      const alone = await judge.score({ instruction, responses: [response] });
+      expect(Math.abs((alone.scores[0] ?? Number.NaN) - (scores[i] ?? Number.NaN))).toBeLessThanOrEqual(PADDING);
+    }
+  });
+
+  test('are none where the instruction leaves no room for a response', async () => {
+    const { scores } = await judgeWith().score({ instruction: '1'.repeat(300), responses: ['3', '4'] });
+    expect(scores).toEqual([null, null]);
+  });
+
+  test('of calls at the same time come in order', async () => {
+    const judge = judgeWith();
+    const rows = examples.slice(0, 6);
+    const judged = await Promise.all(
+      rows.map(({ instruction, response }) => judge.score({ instruction, responses: [response] })),
+    );
+    for (const [i, { score }] of rows.entries()) expect(judged[i]?.scores[0]).toBeCloseTo(score, 3);
+    expect((await judge.score({ instruction: 'Add 1 and 2.', responses: [] })).scores).toEqual([]);
+  });
+});
+
+test('the faster provider is chosen, and remembered for the adapter', async () => {
+  const gpu = { name: `test ${crypto.randomUUID()}`, software: false };
+  const first = await judgeWith({ gpu }).load();
+  expect(first.milliseconds).not.toBeNull();
+  const { wasm = Number.NaN, webgpu = Number.NaN } = first.milliseconds ?? {};
+  expect(first.provider).toBe(webgpu < wasm ? 'webgpu' : 'wasm');
+  const second = await judgeWith({ gpu }).load();
+  expect(second).toEqual({ provider: first.provider, milliseconds: null });
+});
+
+describe('failures', () => {
+  test('a file that is not there', async () => {
+    const error = await failure(judgeWith({ files: { ...FILES, model: new URL('none.onnx', FOLDER).href } }).load());
+    expect(error.message).toContain('none.onnx');
+  });
+
+  test('a host that cannot be reached', async () => {
+    const error = await failure(judgeWith({ files: { ...FILES, tokenizer: 'http://localhost:1/tokenizer.json' } }).load());
+    expect(error.message).toContain('tokenizer.json');
+  });
+
+  test('a broken model', async () => {
+    const error = await failure(judgeWith({ files: { ...FILES, model: bytes('not a model') } }).load());
+    expect(error.message).toContain("judge's model could not be read");
+  });
+
+  test('a broken tokenizer', async () => {
+    for (const content of ['{', '[1]', '{}']) {
+      const error = await failure(judgeWith({ files: { ...FILES, tokenizer: bytes(content) } }).load());
+      expect(error.message).toContain("judge's tokenizer could not be read");
+    }
+  });
+
+  test('a runtime that does not load', async () => {
+    for (const runtime of [bytes('not wasm'), new URL('none.wasm', FOLDER).href]) {
+      const error = await failure(judgeWith({ files: { ...FILES, runtime } }).load());
+      expect(error.message).toContain('onnxruntime');
+    }
+  });
+
+  test('a worker that crashes, or whose script is not there', async () => {
+    const crash = await failure(judgeWith({ createWorker: workerOf('throw new Error("out of memory")') }).load());
+    expect(crash.message).toContain('out of memory');
+    const createWorker = () => new Worker(new URL('/none.js', location.href), { type: 'module' });
+    expect((await failure(judgeWith({ createWorker }).load())).message).toContain('stopped unexpectedly');
+  });
+
+  test('a worker that hangs', async () => {
+    const judge = judgeWith({ createWorker: workerOf('for (;;);'), loadTimeout: 200 });
+    expect((await failure(judge.score({ instruction: 'Add 1 and 2.', responses: ['3'] }))).message).toContain('no answer');
+  });
+
+  test('can be tried again, from the beginning', async () => {
+    let starts = 0;
+    const broken = workerOf('throw new Error("first time")');
+    const working = () => new Worker(new URL('./onnx.worker.ts', import.meta.url), { type: 'module' });
+    const judge = judgeWith({ createWorker: () => (starts++ === 0 ? broken() : working()) });
+    await failure(judge.load());
+    expect(await largestDifference(judge, examples.slice(0, 2))).toBeLessThanOrEqual(PUBLISHED);
+    expect(starts).toBe(2);
+  });
+
+  test('closing ends what is in flight', async () => {
+    const judge = judgeWith();
+    const loading = judge.load();
+    judge.dispose();
+    expect((await loading.catch((error: unknown) => error)) instanceof LabError).toBe(true);
+  });
+});
