@@ -25,8 +25,11 @@ describe('the files of PEFT', () => {
     expect(read).toEqual({ rank: 4, alpha: 8, rsLora: true, baseModel: 'llama' });
     expect(tensors).toHaveLength(3 * 7 * 2);
     expect(tensors.slice(0, 4).map((t) => `${t.layer} ${t.module} ${t.matrix} ${t.shape}`)).toEqual([
-      '0 q_proj A 4,64', '0 q_proj B 64,4', '0 k_proj A 4,64', '0 k_proj B 32,4',
-    ]); // biome-ignore format: short
+      '0 q_proj A 4,64',
+      '0 q_proj B 64,4',
+      '0 k_proj A 4,64',
+      '0 k_proj B 32,4',
+    ]);
   });
 
   it('escapes names as Python does', async () => {
@@ -101,8 +104,9 @@ describe('what the lab does not do', () => {
     ['lora_alpha', null],
     ['task_type', 'SEQ_CLS'],
   ])('is refused by name: %s', (name, value) => {
-    // biome-ignore format: a table
-    expect(() => parseAdapterConfig(changed({ [name]: value }))).toThrow(expect.objectContaining({ code: 'bad-file', message: expect.stringContaining(name) }));
+    expect(() => parseAdapterConfig(changed({ [name]: value }))).toThrow(
+      expect.objectContaining({ code: 'bad-file', message: expect.stringContaining(name) }),
+    );
   });
 
   it.each(['', '[]', 'null', '{}'])('refuses the configuration %j', (text) => {

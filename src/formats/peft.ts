@@ -76,10 +76,24 @@ function parseTensorName(name: string): Pick<AdapterTensor, 'layer' | 'module' |
 
 /** Says nothing about what the adapter computes, or is read below. */
 const KNOWN = new Set([
-  'auto_mapping', 'base_model_name_or_path', 'inference_mode', 'init_lora_weights', 'lora_alpha', 'lora_dropout', 'megatron_core',
-  'peft_type', 'peft_version', 'qalora_group_size', 'r', 'revision', 'target_modules', 'task_type', 'use_rslora', 'bias',
+  'auto_mapping',
+  'base_model_name_or_path',
+  'inference_mode',
+  'init_lora_weights',
+  'lora_alpha',
+  'lora_dropout',
+  'megatron_core',
+  'peft_type',
+  'peft_version',
+  'qalora_group_size',
+  'r',
+  'revision',
+  'target_modules',
+  'task_type',
+  'use_rslora',
+  'bias',
   'eva_config',
-]); // biome-ignore format: a list
+]);
 
 /** Initialisations that leave the base weights as they are; the others (PiSSA, OLoRA, …) change them. */
 const HARMLESS_INIT: readonly unknown[] = [undefined, null, true, false, 'gaussian', 'orthogonal', 'eva'];

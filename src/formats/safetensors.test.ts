@@ -84,7 +84,6 @@ describe('reading', () => {
       ['bf16', 2 ** -8],
       ['f16', 2 ** -11],
     ] as const) {
-      // biome-ignore format: short
       const rounded = await open(`models/llama/${folder}/model.safetensors`);
       expect([...rounded.tensors.keys()].sort()).toEqual([...exact.tensors.keys()].sort());
       for (const name of exact.tensors.keys()) {
@@ -126,7 +125,6 @@ describe('writing', () => {
       ['none', 'F32', [0, 7], 0],
       ['one', 'F64', [], 8],
     ] as const) {
-      // biome-ignore format: a table
       tensors.set(name, { dtype, shape, bytes: Uint8Array.from({ length: size }, () => random.below(256)) });
     }
     const file = await openSafetensors(new MemorySource('own', writeSafetensors(tensors)));

@@ -9,9 +9,29 @@ import { bfloat16ToFloat32, float16ToFloat32 } from './half';
 
 /** Bits of one value. In the order of the writer's enumeration, by which it sorts (descending). */
 const DTYPE_BITS = {
-  BOOL: 8, F4: 4, F6_E2M3: 6, F6_E3M2: 6, U8: 8, I8: 8, F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8,
-  I16: 16, U16: 16, F16: 16, BF16: 16, I32: 32, U32: 32, F32: 32, C64: 64, F64: 64, I64: 64, U64: 64,
-} as const; // biome-ignore format: a table
+  BOOL: 8,
+  F4: 4,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  U8: 8,
+  I8: 8,
+  F8_E5M2: 8,
+  F8_E4M3: 8,
+  F8_E8M0: 8,
+  F8_E4M3FNUZ: 8,
+  F8_E5M2FNUZ: 8,
+  I16: 16,
+  U16: 16,
+  F16: 16,
+  BF16: 16,
+  I32: 32,
+  U32: 32,
+  F32: 32,
+  C64: 64,
+  F64: 64,
+  I64: 64,
+  U64: 64,
+} as const;
 
 export type Dtype = keyof typeof DTYPE_BITS;
 const DTYPES: readonly string[] = Object.keys(DTYPE_BITS);
@@ -113,7 +133,11 @@ function checkEntry(source: ByteSource, name: string, entry: unknown, dataStart:
     const key = issue.path?.[0]?.key;
     bad(source, `the entry of ${name} is wrong${key === undefined ? '' : ` (${String(key)})`}`);
   }
-  const { dtype, shape, data_offsets: [begin, end] } = parsed.output; // biome-ignore format: one line
+  const {
+    dtype,
+    shape,
+    data_offsets: [begin, end],
+  } = parsed.output;
   if (end < begin) bad(source, `${name} ends before it begins`);
   // In BigInt: a product of sizes may exceed 2⁵³.
   const bits = shape.reduce((product, size) => product * BigInt(size), BigInt(DTYPE_BITS[dtype]));

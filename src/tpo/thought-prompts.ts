@@ -1,0 +1,55 @@
+/** What the policy is asked, and where thought and response begin in what it writes. arXiv 2410.10630, figures 2 and 3. */
+import { LabError } from '../lib/errors';
+import type { Arm, Recipe, ThoughtFormat } from '../recipe/recipe';
+
+const GENERIC =
+  'Respond to the following user query in a comprehensive and detailed way. You can write down your thought process before responding. Write your thoughts after "Here is my thought process:" and write your response after "Here is my response:".\n\nUser query: {instruction}';
+
+const SPECIFIC =
+  'Respond to the following user query in a comprehensive and detailed way. But first write down your internal thoughts. This must include your draft response and its evaluation. After this, write your final response after "<R>".\n\nUser query: {instruction}';
+
+export interface ThoughtPrompt {
+  /** The user's message, with `{instruction}` in it. */
+  readonly text: string;
+  /** null: the thought begins at the start. */
+  readonly thoughtMarker: string | null;
+  /** null: everything is response (the direct arm). */
+  readonly responseMarker: string | null;
+}
+
+const FORMATS: Record<Exclude<ThoughtFormat, 'custom'> | 'direct', ThoughtPrompt> = {
+  generic: { text: GENERIC, thoughtMarker: 'Here is my thought process:', responseMarker: 'Here is my response:' },
+  specific: { text: SPECIFIC, thoughtMarker: null, responseMarker: '<R>' },
+  /** For models that think natively. */
+  think: { text: '{instruction}', thoughtMarker: '<think>', responseMarker: '</think>' },
+  direct: { text: '{instruction}', thoughtMarker: null, responseMarker: null },
+};
+
+/** @throws LabError bad-recipe where a custom prompt has no `{instruction}` or no response marker */
+export function thoughtPrompt(
+  arm: Arm,
+  recipe: Pick<Recipe, 'format' | 'thoughtPrompt' | 'thoughtMarker' | 'responseMarker'>,
+): ThoughtPrompt {
+  if (arm === 'direct') return FORMATS.direct;
+  if (recipe.format !== 'custom') return FORMATS[recipe.format];
+  if (!recipe.thoughtPrompt.includes('{instruction}')) {
+    throw new LabError(
+      'bad-recipe',
+      'The custom thought prompt does not say where the instruction goes.',
+      'Write {instruction} into it.',
+    );
+  }
+  if (recipe.responseMarker === '') {
+    throw new LabError(
+      'bad-recipe',
+      'The custom format has no response marker.',
+      'Set the text after which the response begins.',
+    );
+  }
+  return { text: recipe.thoughtPrompt, thoughtMarker: recipe.thoughtMarker || null, responseMarker: recipe.responseMarker };
+}
+
+/** The user's message for one instruction. What the instruction itself holds is never replaced again. */
+export function promptMessage(prompt: ThoughtPrompt, instruction: string): string {
+  return prompt.text.split('{instruction}').join(instruction);
+}
