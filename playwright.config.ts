@@ -1,0 +1,17 @@
+import { defineConfig } from '@playwright/test';
+import { chosenAdapter, chromeFlags, chromePath } from './cli/chrome';
+
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: 'test-results',
+  // One browser with a software GPU fills the machine.
+  workers: 1,
+  timeout: 120_000,
+  forbidOnly: Boolean(process.env.CI),
+  reporter: [['list'], ['./cli/test/playwright-reporter.ts']],
+  use: {
+    viewport: { width: 1280, height: 720 },
+    launchOptions: { executablePath: chromePath(), args: chromeFlags(chosenAdapter('software')) },
+    screenshot: 'only-on-failure',
+  },
+});
