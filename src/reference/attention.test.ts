@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../lib/threefry';
 import { attentionBackward, attentionForward } from './attention';
-import { dot, numericalGradient, randomArray, relativeError } from './gradcheck';
+import { numericalGradient, randomArray, relativeError, weightedSum } from './gradcheck';
 
 /** A prompt of 3 rows, two branches on it (3 and 2 rows), and a row that sees nothing. */
 const RANGES = [
@@ -36,7 +36,10 @@ describe.each([
     const head = H - 1;
     const group = KV - 1;
     expect([...out.subarray(head * D, (head + 1) * D)]).toEqual([...v.subarray(group * D, (group + 1) * D)]);
-    expect(lse[head]).toBeCloseTo(0.6 * dot(q.subarray(head * D, (head + 1) * D), k.subarray(group * D, (group + 1) * D)), 12);
+    expect(lse[head]).toBeCloseTo(
+      0.6 * weightedSum(q.subarray(head * D, (head + 1) * D), k.subarray(group * D, (group + 1) * D)),
+      12,
+    );
     expect([...out.subarray(8 * H * D)]).toEqual(new Array<number>(H * D).fill(0));
     // Equal scores: the plain mean, here of rows 1, 2, 3, 4, 5.
     const uniform = attentionForward({ ...base, q: new Float64Array(q.length) });
@@ -51,7 +54,7 @@ describe.each([
 
   it('backward agrees with finite differences', () => {
     const { dq, dk, dv } = attentionBackward({ ...base, ...attentionForward(base), dout });
-    const value = (change: Partial<typeof base>): number => dot(attentionForward({ ...base, ...change }).out, dout);
+    const value = (change: Partial<typeof base>): number => weightedSum(attentionForward({ ...base, ...change }).out, dout);
     expect(
       relativeError(
         dq,

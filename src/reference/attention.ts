@@ -1,4 +1,4 @@
-import { add, at } from './indexing';
+import { addScaled, at, dot } from './indexing';
 
 export interface Attention {
   /** [N, H, D] */
@@ -37,12 +37,6 @@ function visibleRows(ranges: Uint32Array, n: number): number[] {
   return rows;
 }
 
-function dot(x: Float64Array, xAt: number, y: Float64Array, yAt: number, D: number): number {
-  let sum = 0;
-  for (let d = 0; d < D; d++) sum += at(x, xAt + d) * at(y, yAt + d);
-  return sum;
-}
-
 /**
  * score[n,h,r] = scale · q[n,h]·k[r,g], g = ⌊h · KV / H⌋, over the rows r that n sees;
  * p = softmax_r(score); out[n,h,d] = Σ_r p[n,h,r] · v[r,g,d]
@@ -63,7 +57,7 @@ export function attentionForward({ q, k, v, ranges, scale, H, KV, D }: Attention
       lse[n * H + h] = logSum;
       for (const [j, r] of rows.entries()) {
         const p = Math.exp(at(scores, j) - logSum);
-        for (let d = 0; d < D; d++) add(out, qAt + d, p * at(v, (r * KV + g) * D + d));
+        addScaled(out, qAt, p, v, (r * KV + g) * D, D);
       }
     }
   }
@@ -101,11 +95,9 @@ export function attentionBackward({
         const kAt = (r * KV + g) * D;
         const p = Math.exp(scale * dot(q, qAt, k, kAt, D) - at(lse, n * H + h));
         const ds = p * (dot(dout, qAt, v, kAt, D) - doutOut);
-        for (let d = 0; d < D; d++) {
-          add(dv, kAt + d, p * at(dout, qAt + d));
-          add(dq, qAt + d, scale * ds * at(k, kAt + d));
-          add(dk, kAt + d, scale * ds * at(q, qAt + d));
-        }
+        addScaled(dv, kAt, p, dout, qAt, D);
+        addScaled(dq, qAt, scale * ds, k, kAt, D);
+        addScaled(dk, kAt, scale * ds, q, qAt, D);
       }
     }
   }

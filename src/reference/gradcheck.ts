@@ -7,8 +7,9 @@ export function randomArray(rng: Rng, size: number, scale = 1): Float64Array {
   return Float64Array.from({ length: size }, () => scale * rng.normal());
 }
 
-export function dot(x: Float64Array, y: Float64Array): number {
-  return x.reduce((sum, value, i) => sum + value * at(y, i), 0);
+/** Σ values · weights: the scalar whose gradient by an operation's inputs is its backward of `weights`. */
+export function weightedSum(values: Float64Array, weights: Float64Array): number {
+  return values.reduce((sum, value, i) => sum + value * at(weights, i), 0);
 }
 
 /** (f(x + εe_i) − f(x − εe_i)) / 2ε for every i; error O(ε²) plus rounding of 1e-16 · |f| / ε. */

@@ -1,4 +1,4 @@
-import { add, at } from './indexing';
+import { addScaled, at, dot } from './indexing';
 
 export interface Linear {
   /** [N, I] */
@@ -24,8 +24,7 @@ export function linearForward({ inp, weight, I, bias, residual, delta }: Linear)
       let sum = bias ? at(bias, o) : 0;
       if (residual) sum += at(residual, n * O + o);
       if (delta) sum += at(delta, n * O + o);
-      for (let i = 0; i < I; i++) sum += at(inp, n * I + i) * at(weight, o * I + i);
-      out[n * O + o] = sum;
+      out[n * O + o] = sum + dot(inp, n * I, weight, o * I, I);
     }
   }
   return out;
@@ -46,7 +45,7 @@ export function linearBackward({
   const dinp = new Float64Array(N * I);
   for (let n = 0; n < N; n++) {
     for (let o = 0; o < O; o++) {
-      for (let i = 0; i < I; i++) add(dinp, n * I + i, at(dout, n * O + o) * at(weight, o * I + i));
+      addScaled(dinp, n * I, at(dout, n * O + o), weight, o * I, I);
     }
   }
   return dinp;

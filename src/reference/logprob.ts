@@ -1,4 +1,4 @@
-import { add, at } from './indexing';
+import { addScaled, at } from './indexing';
 import { linearForward } from './linear';
 
 export interface Logprob {
@@ -49,7 +49,7 @@ export function logprobBackward({
   for (const [n, target] of targets.entries()) {
     for (let v = 0; v < V; v++) {
       const dlogit = at(dlogps, n) * ((v === target ? 1 : 0) - Math.exp(at(logits, n * V + v) - at(lse, n)));
-      for (let c = 0; c < C; c++) add(dhidden, n * C + c, dlogit * at(weight, v * C + c));
+      addScaled(dhidden, n * C, dlogit, weight, v * C, C);
     }
   }
   return dhidden;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../lib/threefry';
-import { dot, numericalGradient, randomArray, relativeError } from './gradcheck';
+import { numericalGradient, randomArray, relativeError, weightedSum } from './gradcheck';
 import { type LoraSegment, loraBackward, loraForward } from './lora';
 
 /** Ranks 3, 0 (no adapter) and 2 on outputs 0–4, 4–9, 9–11. */
@@ -44,7 +44,7 @@ describe('lora', () => {
   it('backward agrees with finite differences', () => {
     const { h } = loraForward(base);
     const { da, db, dinp, dh } = loraBackward({ ...base, h, dout });
-    const value = (change: Partial<typeof base>): number => dot(loraForward({ ...base, ...change }).delta, dout);
+    const value = (change: Partial<typeof base>): number => weightedSum(loraForward({ ...base, ...change }).delta, dout);
     expect(
       relativeError(
         da,
@@ -65,7 +65,7 @@ describe('lora', () => {
     ).toBeLessThan(1e-8);
     // h = inp when A is the identity: then dinp is dh.
     const identity = Float64Array.from({ length: 25 }, (_, i) => (i % 6 === 0 ? 1 : 0));
-    const dhNumerical = numericalGradient((x) => dot(loraForward({ ...base, inp: x, a: identity, I: 5 }).delta, dout), h);
+    const dhNumerical = numericalGradient((x) => weightedSum(loraForward({ ...base, inp: x, a: identity, I: 5 }).delta, dout), h);
     expect(relativeError(dh, dhNumerical)).toBeLessThan(1e-8);
   });
 });

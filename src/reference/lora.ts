@@ -1,4 +1,4 @@
-import { add, at } from './indexing';
+import { add, addScaled, at, dot } from './indexing';
 
 /**
  * The adapters of one matrix whose rows may be several projections stacked (q, k, v; gate, up). Segment s covers outputs
@@ -54,7 +54,7 @@ export function loraForward({ inp, a, b, scale, segments, I, O }: Lora): { h: Fl
   const delta = new Float64Array(N * O);
   for (let n = 0; n < N; n++) {
     for (let j = 0; j < R; j++) {
-      for (let i = 0; i < I; i++) add(h, n * R + j, at(inp, n * I + i) * at(a, j * I + i));
+      h[n * R + j] = dot(inp, n * I, a, j * I, I);
     }
     eachEntry(segments, (o, j, entry) => {
       add(delta, n * O + o, scale * at(h, n * R + j) * at(b, entry));
@@ -90,10 +90,8 @@ export function loraBackward({
       add(db, entry, scale * at(dout, n * O + o) * at(h, n * R + j));
     });
     for (let j = 0; j < R; j++) {
-      for (let i = 0; i < I; i++) {
-        add(da, j * I + i, at(dh, n * R + j) * at(inp, n * I + i));
-        add(dinp, n * I + i, at(dh, n * R + j) * at(a, j * I + i));
-      }
+      addScaled(da, j * I, at(dh, n * R + j), inp, n * I, I);
+      addScaled(dinp, n * I, at(dh, n * R + j), a, j * I, I);
     }
   }
   return { da, db, dinp, dh };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../lib/threefry';
-import { dot, numericalGradient, randomArray, relativeError } from './gradcheck';
+import { numericalGradient, randomArray, relativeError, weightedSum } from './gradcheck';
 import { rmsnormBackward, rmsnormForward } from './rmsnorm';
 
 describe.each([
@@ -19,12 +19,12 @@ describe.each([
     const out = rmsnormForward({ inp, weight: ones, eps: 0, offset });
     for (let n = 0; n < N; n++) {
       const row = out.subarray(n * C, (n + 1) * C);
-      expect(dot(row, row) / C).toBeCloseTo(1, 12);
+      expect(weightedSum(row, row) / C).toBeCloseTo(1, 12);
     }
   });
 
   it('backward agrees with finite differences', () => {
-    const numerical = numericalGradient((x) => dot(rmsnormForward({ inp: x, weight, eps, offset }), dout), inp);
+    const numerical = numericalGradient((x) => weightedSum(rmsnormForward({ inp: x, weight, eps, offset }), dout), inp);
     expect(relativeError(rmsnormBackward({ inp, weight, eps, offset, dout }), numerical)).toBeLessThan(1e-7);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Rng } from '../lib/threefry';
-import { dot, numericalGradient, randomArray, relativeError } from './gradcheck';
+import { numericalGradient, randomArray, relativeError, weightedSum } from './gradcheck';
 import { ropeBackward, ropeForward } from './rope';
 
 const H = 3;
@@ -25,12 +25,12 @@ it('makes the product of two rows depend on the distance of their positions only
     ropeForward({ ...rope, H: 1, positions: Uint32Array.of(position), inp: inp.subarray(0, D) });
   const other = (position: number): Float64Array =>
     ropeForward({ ...rope, H: 1, positions: Uint32Array.of(position), inp: inp.subarray(D, 2 * D) });
-  expect(dot(at(1), other(3))).toBeCloseTo(dot(at(2), other(4)), 12);
+  expect(weightedSum(at(1), other(3))).toBeCloseTo(weightedSum(at(2), other(4)), 12);
 });
 
 it('backward agrees with finite differences and undoes forward', () => {
   const dout = randomArray(new Rng(2), inp.length);
-  const numerical = numericalGradient((x) => dot(ropeForward({ ...rope, inp: x }), dout), inp);
+  const numerical = numericalGradient((x) => weightedSum(ropeForward({ ...rope, inp: x }), dout), inp);
   expect(relativeError(ropeBackward({ ...rope, dout }), numerical)).toBeLessThan(1e-8);
   expect(relativeError(ropeBackward({ ...rope, dout: ropeForward({ ...rope, inp }) }), inp)).toBeLessThan(1e-14);
 });
