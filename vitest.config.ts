@@ -19,7 +19,7 @@ export default defineConfig({
         // Real Chromium: kernels, and what needs the browser's own storage.
         // Known beforehand: a dependency that Vite meets during the run makes it reload the tests.
         optimizeDeps: {
-          include: ['@huggingface/tokenizers', 'comlink', 'onnxruntime-web/jspi', 'onnxruntime-web/wasm', 'valibot'],
+          include: ['@huggingface/tokenizers', 'comlink', 'fflate', 'idb', 'idb-keyval', 'onnxruntime-web/jspi', 'onnxruntime-web/wasm', 'valibot'],
         },
         test: {
           name: 'gpu-chromium',

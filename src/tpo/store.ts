@@ -20,15 +20,16 @@ export interface Checkpoint {
 }
 
 export interface RunStore {
+  /** `bytes` of a summary is counted by the store itself. */
   create(run: RunSummary): Promise<void>;
-  update(runId: string, change: Partial<Pick<RunSummary, 'name' | 'status' | 'updated' | 'iterations' | 'failure' | 'bytes'>>): Promise<void>;
+  update(runId: string, change: Partial<Pick<RunSummary, 'name' | 'status' | 'updated' | 'iterations' | 'failure'>>): Promise<void>;
   list(): Promise<readonly RunSummary[]>;
   get(runId: string): Promise<RunSummary | null>;
   detail(runId: string): Promise<RunDetail | null>;
   delete(runId: string): Promise<void>;
 
   putRollout(runId: string, rollout: Rollout): Promise<void>;
-  /** Ordered by iteration, arm, position. */
+  /** Ordered by iteration, arm (as in ARMS), purpose (training first), position. */
   rollouts(runId: string, filter: RolloutFilter): Promise<readonly Rollout[]>;
   putEvaluation(runId: string, evaluation: Evaluation): Promise<void>;
   putIteration(runId: string, iteration: IterationSummary): Promise<void>;

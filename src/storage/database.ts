@@ -1,0 +1,123 @@
+/** The one door to IndexedDB: opens, migrates, and runs transactions whose errors are LabErrors. */
+import { type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from 'idb';
+import { MIGRATIONS, type Migration, migrate } from './migrations';
+import type { LabSchema } from './schema';
+import { noStorage, notAvailable, toOpenError, toStorageError } from './storage-errors';
+
+export type StoreName = StoreNames<LabSchema>;
+export type ReadTransaction<Names extends StoreName[]> = IDBPTransaction<LabSchema, Names, 'readonly'>;
+export type WriteTransaction<Names extends StoreName[]> = IDBPTransaction<LabSchema, Names, 'readwrite'>;
+
+export class Database {
+  #connection: Promise<IDBPDatabase<LabSchema>> | null = null;
+
+  constructor(
+    readonly name = 'thinking-lab',
+    private readonly migrations: readonly Migration[] = MIGRATIONS,
+  ) {}
+
+  /** Runs `body` on a snapshot of the stores; it may await nothing but the transaction's own requests. */
+  read<Names extends StoreName[], T>(stores: [...Names], body: (transaction: ReadTransaction<Names>) => Promise<T>): Promise<T> {
+    return this.#run(async (database) => {
+      const transaction = database.transaction<Names, 'readonly'>(stores, 'readonly');
+      return settle(transaction, body(transaction));
+    });
+  }
+
+  /**
+   * Runs `body` in one transaction: all of it or nothing. Resolves when it is on the disk: `strict`, because the order in
+   * which values reach the disk is otherwise the browser's (large ones go to files of their own), and a manifest must
+   * not survive a power cut that its chunks do not.
+   * @throws LabError storage-full, no-storage
+   */
+  write<Names extends StoreName[], T>(
+    stores: [...Names],
+    body: (transaction: WriteTransaction<Names>) => Promise<T>,
+  ): Promise<T> {
+    return this.#run(async (database) => {
+      const transaction = database.transaction<Names, 'readwrite'>(stores, 'readwrite', { durability: 'strict' });
+      return settle(transaction, body(transaction));
+    });
+  }
+
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = null;
+    (await connection?.catch(() => null))?.close();
+  }
+
+  async #run<T>(operation: (database: IDBPDatabase<LabSchema>) => Promise<T>): Promise<T> {
+    this.#connection ??= this.#open();
+    const connection = this.#connection;
+    let database: IDBPDatabase<LabSchema>;
+    try {
+      database = await connection;
+    } catch (error) {
+      this.#forget(connection);
+      throw toOpenError(error);
+    }
+    try {
+      return await operation(database);
+    } catch (error) {
+      throw toStorageError(error);
+    }
+  }
+
+  #forget(connection: Promise<IDBPDatabase<LabSchema>>): void {
+    if (this.#connection === connection) this.#connection = null;
+  }
+
+  async #open(): Promise<IDBPDatabase<LabSchema>> {
+    if (!('indexedDB' in globalThis) || globalThis.indexedDB === null) throw notAvailable();
+    return await new Promise((resolve, reject) => {
+      let failure: unknown;
+      const opening = openDB<LabSchema>(this.name, this.migrations.length, {
+        upgrade: (database, from, _to, transaction) => {
+          // A migration sees old shapes, which the schema of today does not describe.
+          const untyped = database as unknown as IDBPDatabase;
+          const untypedTransaction = transaction as unknown as IDBPTransaction<unknown, string[], 'versionchange'>;
+          migrate(untyped, untypedTransaction, from, this.migrations).catch((error: unknown) => {
+            failure = error;
+            transaction.abort();
+          });
+          // Its failure is the opening's, below.
+          transaction.done.catch(() => undefined);
+        },
+        blocked: () =>
+          reject(
+            noStorage(
+              'This page is open in another tab in an older version.',
+              'Nothing is lost: close the other tabs of this page, then reload this one.',
+            ),
+          ),
+        // A newer version of the page wants to upgrade; the next operation here says so.
+        blocking: () => void this.close(),
+        terminated: () => {
+          this.#connection = null;
+        },
+      });
+      opening.then(resolve, (error: unknown) => reject(failure ?? error));
+    });
+  }
+}
+
+type Settling = Pick<IDBTransaction, 'abort' | 'error'> & { readonly done: Promise<void> };
+
+/** The body's result once the transaction is complete; a body that throws aborts it. */
+async function settle<T>(transaction: Settling, body: Promise<T>): Promise<T> {
+  try {
+    const [result] = await Promise.all([body, transaction.done]);
+    return result;
+  } catch (error) {
+    try {
+      transaction.abort();
+    } catch {
+      // It is over already.
+    }
+    // A request of an aborted transaction only says AbortError; the transaction knows why.
+    throw transaction.error ?? error;
+  }
+}
+
+/** All keys that begin with `owner`. */
+export const ownedBy = (owner: string): IDBKeyRange => IDBKeyRange.bound([owner], [owner, []]);

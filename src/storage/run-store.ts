@@ -1,0 +1,172 @@
+/** The loop's store on IndexedDB. */
+import { ARMS } from '../recipe/recipe';
+import type { RunStore } from '../tpo/store';
+import type { Rollout } from '../tpo/types';
+import type { RolloutFilter } from '../worker/protocol';
+import { commitCheckpoint, putIterationAdapter, readHead, readIterationAdapter } from './checkpoints';
+import { type Database, ownedBy } from './database';
+import { RECORD_VERSION } from './migrations';
+import { changeRun, grow, requireRun } from './runs';
+import type { Row } from './schema';
+
+const PURPOSES = ['train', 'evaluate'] as const;
+
+/** @param announce is told of every run that changed, after the change is on the disk */
+export function createRunStore(database: Database, announce: (runId: string) => void): RunStore {
+  const row = <T>(runId: string, value: T): Row<T> => ({ version: RECORD_VERSION, runId, value });
+
+  const announced = async (runId: string, written: Promise<unknown>): Promise<void> => {
+    await written;
+    announce(runId);
+  };
+
+  return {
+    create: (run) =>
+      announced(
+        run.id,
+        database.write(['runs'], (transaction) => transaction.objectStore('runs').add(row(run.id, { ...run, bytes: 0 }))),
+      ),
+
+    update: (runId, change) =>
+      announced(
+        runId,
+        database.write(['runs'], (transaction) =>
+          changeRun(transaction.objectStore('runs'), runId, (summary) => ({ ...summary, ...change })),
+        ),
+      ),
+
+    async list() {
+      const rows = await database.read(['runs'], (transaction) => transaction.objectStore('runs').getAll());
+      return rows.map(({ value }) => value).sort((a, b) => b.created - a.created);
+    },
+
+    async get(runId) {
+      const found = await database.read(['runs'], (transaction) => transaction.objectStore('runs').get(runId));
+      return found?.value ?? null;
+    },
+
+    detail: (runId) =>
+      database.read(['runs', 'evaluations', 'iterations', 'steps', 'warnings'], async (transaction) => {
+        const [run, evaluations, iterations, steps, warnings] = await Promise.all([
+          transaction.objectStore('runs').get(runId),
+          transaction.objectStore('evaluations').getAll(ownedBy(runId)),
+          transaction.objectStore('iterations').getAll(ownedBy(runId)),
+          transaction.objectStore('steps').getAll(ownedBy(runId)),
+          transaction.objectStore('warnings').getAll(ownedBy(runId)),
+        ]);
+        if (!run) return null;
+        return {
+          summary: run.value,
+          evaluations: evaluations.map(({ value }) => value).sort(byIterationAndArm),
+          iterations: iterations.map(({ value }) => value).sort(byIterationAndArm),
+          steps: steps.map(({ value }) => value).sort(byIterationAndArm),
+          warnings: warnings.sort((a, b) => a.at - b.at).map(({ value }) => value),
+          progress: null,
+        };
+      }),
+
+    delete: (runId) =>
+      announced(
+        runId,
+        database.write(
+          ['runs', 'rollouts', 'evaluations', 'iterations', 'steps', 'warnings', 'heads', 'iterationAdapters', 'chunks'],
+          (transaction) => {
+            const owned = ownedBy(runId);
+            return Promise.all([
+              transaction.objectStore('runs').delete(runId),
+              transaction.objectStore('rollouts').delete(owned),
+              transaction.objectStore('evaluations').delete(owned),
+              transaction.objectStore('iterations').delete(owned),
+              transaction.objectStore('steps').delete(owned),
+              transaction.objectStore('warnings').delete(owned),
+              transaction.objectStore('heads').delete(owned),
+              transaction.objectStore('iterationAdapters').delete(owned),
+              transaction.objectStore('chunks').delete(owned),
+            ]);
+          },
+        ),
+      ),
+
+    putRollout(runId, rollout) {
+      const bytes = JSON.stringify(rollout).length;
+      return announced(
+        runId,
+        database.write(['runs', 'rollouts'], async (transaction) => {
+          const rollouts = transaction.objectStore('rollouts');
+          const before = await rollouts.get([runId, rollout.purpose, rollout.iteration, rollout.arm, rollout.position]);
+          await Promise.all([
+            rollouts.put({ ...row(runId, rollout), bytes }),
+            grow(transaction.objectStore('runs'), runId, bytes - (before?.bytes ?? 0)),
+          ]);
+        }),
+      );
+    },
+
+    async rollouts(runId, filter) {
+      const rows = await database.read(['rollouts'], async (transaction) => {
+        const store = transaction.objectStore('rollouts');
+        return (await Promise.all(rangesOf(runId, filter).map((range) => store.getAll(range)))).flat();
+      });
+      const found = rows.map(({ value }) => value);
+      return (filter.arm ? found.filter(({ arm }) => arm === filter.arm) : found).sort(inOrder);
+    },
+
+    putEvaluation: (runId, evaluation) =>
+      announced(
+        runId,
+        database.write(['runs', 'evaluations'], (transaction) =>
+          Promise.all([
+            requireRun(transaction.objectStore('runs'), runId),
+            transaction.objectStore('evaluations').put(row(runId, evaluation)),
+          ]),
+        ),
+      ),
+
+    putIteration: (runId, iteration) =>
+      announced(
+        runId,
+        database.write(['runs', 'iterations'], (transaction) =>
+          Promise.all([
+            requireRun(transaction.objectStore('runs'), runId),
+            transaction.objectStore('iterations').put(row(runId, iteration)),
+          ]),
+        ),
+      ),
+
+    putWarning: (runId, warning) =>
+      announced(
+        runId,
+        database.write(['runs', 'warnings'], async (transaction) => {
+          const warnings = transaction.objectStore('warnings');
+          if (await warnings.get([runId, warning.code, warning.message])) return;
+          await Promise.all([
+            requireRun(transaction.objectStore('runs'), runId),
+            warnings.put({ ...row(runId, warning), at: Date.now() }),
+          ]);
+        }),
+      ),
+
+    commit: (runId, checkpoint, metrics) => announced(runId, commitCheckpoint(database, runId, checkpoint, metrics)),
+    head: (runId, arm) => readHead(database, runId, arm),
+    putIterationAdapter: (runId, arm, iteration, weights) =>
+      announced(runId, putIterationAdapter(database, runId, arm, iteration, weights)),
+    iterationAdapter: (runId, arm, iteration) => readIterationAdapter(database, runId, arm, iteration),
+  };
+}
+
+/** Key ranges that hold what the filter asks for; the arm narrows them only where the iteration is given too. */
+function rangesOf(runId: string, { purpose, iteration, arm }: RolloutFilter): IDBKeyRange[] {
+  return (purpose ? [purpose] : PURPOSES).map((each) => {
+    const key =
+      iteration === undefined ? [runId, each] : arm === undefined ? [runId, each, iteration] : [runId, each, iteration, arm];
+    return IDBKeyRange.bound(key, [...key, []]);
+  });
+}
+
+type Placed = Pick<Rollout, 'iteration' | 'arm'>;
+
+const byIterationAndArm = (a: Placed, b: Placed): number =>
+  a.iteration - b.iteration || ARMS.indexOf(a.arm) - ARMS.indexOf(b.arm);
+
+const inOrder = (a: Rollout, b: Rollout): number =>
+  byIterationAndArm(a, b) || PURPOSES.indexOf(a.purpose) - PURPOSES.indexOf(b.purpose) || a.position - b.position;

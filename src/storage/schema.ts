@@ -1,0 +1,103 @@
+/**
+ * What is stored where, in IndexedDB. Types only.
+ *
+ * | store | key | value |
+ * |---|---|---|
+ * | `runs` | run | summary |
+ * | `rollouts` | run, purpose, iteration, arm, position | a prompt with its scored candidates |
+ * | `evaluations`, `iterations` | run, iteration, arm | their summaries |
+ * | `steps` | run, iteration, arm, step | metrics of an optimiser step |
+ * | `warnings` | run, code, message | told once, however often the loop says it again after going on |
+ * | `heads` | run, arm | manifest of the arm's last checkpoint |
+ * | `iterationAdapters` | run, arm, iteration | manifest of the adapter as it was then |
+ * | `adapters` | id | an imported adapter: its two files |
+ * | `chunks` | owner (run or imported adapter), chunk | bytes that a manifest names |
+ * | `promptSets` | set | an imported set's name and size |
+ * | `promptBlocks` | set, number | some of its prompts |
+ *
+ * A key begins with its owner, so that one key range is all that an owner has, and deleting it leaves nothing behind.
+ */
+import type { DBSchema } from 'idb';
+import type { Arm } from '../recipe/recipe';
+import type { Evaluation, IterationSummary, Prompt, Purpose, ReferenceLogps, Rollout, StepMetrics } from '../tpo/types';
+import type { RunSummary, Warning } from '../worker/protocol';
+import type { Manifest } from './chunks';
+
+interface Versioned {
+  /** Version of the database that gave the record its shape. */
+  readonly version: number;
+}
+
+export interface Row<T> extends Versioned {
+  readonly runId: string;
+  readonly value: T;
+}
+
+export interface RolloutRow extends Row<Rollout> {
+  /** Length of the rollout's JSON, as it was counted into the run's `bytes`. */
+  readonly bytes: number;
+}
+
+export interface WarningRow extends Row<Warning> {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** A committed checkpoint without its arrays: the manifest's parts are weights, or weights, m and v. */
+export interface Head {
+  readonly arm: Arm;
+  readonly iteration: number;
+  readonly step: number;
+  readonly optimizerStep: number;
+  readonly reference: readonly ReferenceLogps[] | null;
+  readonly recipeHash: string;
+  readonly manifest: Manifest;
+}
+
+export interface IterationAdapter {
+  readonly arm: Arm;
+  readonly iteration: number;
+  readonly manifest: Manifest;
+}
+
+/** Parts of the manifest: adapter_config.json, adapter_model.safetensors. */
+export interface AdapterRecord extends Versioned {
+  readonly id: string;
+  readonly name: string;
+  readonly created: number;
+  readonly manifest: Manifest;
+}
+
+export interface ChunkRecord extends Versioned {
+  readonly owner: string;
+  readonly id: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export interface PromptSetRecord extends Versioned {
+  readonly id: string;
+  readonly name: string;
+  readonly rows: number;
+  readonly created: number;
+}
+
+export interface PromptBlockRecord extends Versioned {
+  readonly set: string;
+  readonly block: number;
+  readonly prompts: readonly Prompt[];
+}
+
+export interface LabSchema extends DBSchema {
+  runs: { key: string; value: Row<RunSummary> };
+  rollouts: { key: [runId: string, purpose: Purpose, iteration: number, arm: Arm, position: number]; value: RolloutRow };
+  evaluations: { key: [runId: string, iteration: number, arm: Arm]; value: Row<Evaluation> };
+  iterations: { key: [runId: string, iteration: number, arm: Arm]; value: Row<IterationSummary> };
+  steps: { key: [runId: string, iteration: number, arm: Arm, step: number]; value: Row<StepMetrics> };
+  warnings: { key: [runId: string, code: string, message: string]; value: WarningRow };
+  heads: { key: [runId: string, arm: Arm]; value: Row<Head> };
+  iterationAdapters: { key: [runId: string, arm: Arm, iteration: number]; value: Row<IterationAdapter> };
+  adapters: { key: string; value: AdapterRecord };
+  chunks: { key: [owner: string, id: string]; value: ChunkRecord };
+  promptSets: { key: string; value: PromptSetRecord };
+  promptBlocks: { key: [set: string, block: number]; value: PromptBlockRecord };
+}

@@ -1,0 +1,76 @@
+/** The browser's storage errors, as sentences. */
+import { LabError } from '../lib/errors';
+
+export function storageFull(cause: unknown): LabError {
+  return new LabError(
+    'storage-full',
+    'The browser has no room left to store this run.',
+    'Everything that was saved is safe: delete old runs or free space on the disk, then go on with this run.',
+    { cause },
+  );
+}
+
+export function noStorage(message: string, advice: string, cause?: unknown): LabError {
+  return new LabError('no-storage', message, advice, { cause });
+}
+
+const nameOf = (error: unknown) => (error instanceof Error || error instanceof DOMException ? error.name : '');
+const messageOf = (error: unknown) => (error instanceof Error || error instanceof DOMException ? error.message : '');
+
+/** What an operation on an open database threw, as a LabError where its reason is known. */
+export function toStorageError(error: unknown): unknown {
+  switch (nameOf(error)) {
+    case 'QuotaExceededError':
+      return storageFull(error);
+    case 'DataError':
+      // Chromium keeps values above 64 KiB in files of their own; a disk that is full without the quota being so says this.
+      if (messageOf(error).includes('write blobs')) return storageFull(error);
+      if (messageOf(error).includes('read large IndexedDB value')) return damaged(error);
+      return error;
+    case 'NotReadableError':
+      return damaged(error);
+    case 'UnknownError':
+      return noStorage(
+        'The browser could not read or write its storage.',
+        'What was saved is most likely safe: check that the disk has room, restart the browser, and go on.',
+        error,
+      );
+    default:
+      return error;
+  }
+}
+
+/** What opening a database threw, as a LabError where its reason is known. */
+export function toOpenError(error: unknown): unknown {
+  switch (nameOf(error)) {
+    case 'VersionError':
+      return noStorage(
+        'What is stored here was written by a newer version of this page.',
+        'Nothing is lost: reload the page to get the newer version.',
+        error,
+      );
+    case 'SecurityError':
+    case 'InvalidStateError':
+    case 'NotAllowedError':
+      return notAvailable(error);
+    default:
+      return toStorageError(error);
+  }
+}
+
+export function notAvailable(cause?: unknown): LabError {
+  return noStorage(
+    'This browser does not let the page store anything.',
+    'Runs cannot be kept here: open the page in a normal window (not a private one) and allow it to store data.',
+    cause,
+  );
+}
+
+function damaged(cause: unknown): LabError {
+  return new LabError(
+    'bad-file',
+    'A stored value can no longer be read from the disk.',
+    'The other runs are safe; delete this one, or start it again.',
+    { cause },
+  );
+}
