@@ -58,7 +58,8 @@ export class Rng {
 
   /** In 0 … n − 1, each equally likely; 1 ≤ n ≤ 2³². */
   integer(n: number): number {
-    if (!(Number.isInteger(n) && n >= 1 && n <= 2 ** 32)) throw new RangeError(`Rng.integer: n must be an integer in 1 … 2^32, not ${n}`);
+    if (!(Number.isInteger(n) && n >= 1 && n <= 2 ** 32))
+      throw new RangeError(`Rng.integer: n must be an integer in 1 … 2^32, not ${n}`);
     // Words from the last, incomplete run of n would favour small results: draw again.
     const limit = 2 ** 32 - (2 ** 32 % n);
     for (;;) {

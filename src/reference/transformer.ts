@@ -41,6 +41,9 @@ export interface Adapter {
   readonly b: ReadonlyMap<string, Float64Array>;
 }
 
+/** By module. */
+export type AdapterGradients = ReadonlyMap<string, { readonly da: Float64Array; readonly db: Float64Array }>;
+
 /** A run of rows that sees one prefix (an earlier branch that is a prefix to others, or none) in full and itself causally. */
 export interface Branch {
   readonly tokens: readonly number[];
@@ -260,7 +263,7 @@ export class Transformer {
   }
 
   /** Gradients of the adapter by module, from `dout` at `output`; once per forward. */
-  backward(output: Tensor, dout: Float64Array): ReadonlyMap<string, { da: Float64Array; db: Float64Array }> {
+  backward(output: Tensor, dout: Float64Array): AdapterGradients {
     output.accumulate(dout);
     for (const step of this.tape.toReversed()) step();
     return this.adapterGradients;

@@ -1,9 +1,10 @@
-/** Test support, Node only: the golden models of e2e/golden, read without any of the lab's own parsers. */
+/** The golden models for unit tests in Node, read without any of the lab's own parsers. */
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import type { Adapter, Architecture } from './transformer';
+import type { Pairs } from '../src/reference/pairs';
+import type { Adapter, Architecture } from '../src/reference/transformer';
 
-const GOLDEN = 'e2e/golden/models';
+const GOLDEN = new URL('./golden/models/', import.meta.url);
 
 const HeaderSchema = v.record(
   v.string(),
@@ -12,7 +13,7 @@ const HeaderSchema = v.record(
 
 /** All tensors of a safetensors file as f64. */
 export function readTensors(path: string): Map<string, Float64Array> {
-  const bytes = new Uint8Array(readFileSync(`${GOLDEN}/${path}`));
+  const bytes = new Uint8Array(readFileSync(new URL(path, GOLDEN)));
   const dataStart = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
   const { __metadata__, ...header } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, dataStart)));
   return new Map(
@@ -32,7 +33,7 @@ export function readTensors(path: string): Map<string, Float64Array> {
 }
 
 export function readJson<T extends v.GenericSchema>(path: string, schema: T): v.InferOutput<T> {
-  return v.parse(schema, JSON.parse(readFileSync(`${GOLDEN}/${path}`, 'utf8')));
+  return v.parse(schema, JSON.parse(readFileSync(new URL(path, GOLDEN), 'utf8')));
 }
 
 const RopeSchema = v.object({
@@ -113,4 +114,29 @@ export function readAdapter(path: string): Adapter {
         .map(([name, values]) => [name.replace('base_model.model.', '').replace(`.lora_${matrix}.weight`, ''), values]),
     );
   return { rank, scale: lora_alpha / (use_rslora ? Math.sqrt(rank) : rank), a: matrices('A'), b: matrices('B') };
+}
+
+export type Tensors = ReadonlyMap<string, Float64Array>;
+
+export function tensor(tensors: Tensors, name: string): Float64Array {
+  const values = tensors.get(name);
+  if (!values) throw new Error(`no golden tensor ${name}`);
+  return values;
+}
+
+/** A right-padded batch without its padding. */
+export function readSequences(tensors: Tensors, rows: number, batch = ''): number[][] {
+  const ids = tensor(tensors, `${batch}input_ids`);
+  const mask = tensor(tensors, `${batch}attention_mask`);
+  const T = ids.length / rows;
+  return Array.from({ length: rows }, (_, b) => [...ids.subarray(b * T, (b + 1) * T)].filter((_, t) => mask[b * T + t] === 1));
+}
+
+/** The three pairs of a dpo.safetensors, or of its second batch (`micro2.`). */
+export function readPairs(tensors: Tensors, batch: '' | 'micro2.' = ''): Pairs {
+  const sequences = readSequences(tensors, 6, batch);
+  const mask = tensor(tensors, `${batch}completion_mask`);
+  const T = mask.length / 6;
+  const parts = (wanted: 0 | 1): number[][] => sequences.map((tokens, b) => tokens.filter((_, t) => mask[b * T + t] === wanted));
+  return { prompts: parts(0).slice(0, 3), chosen: parts(1).slice(0, 3), rejected: parts(1).slice(3) };
 }

@@ -1,0 +1,23 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+/** In src/reference, but no operation: what the twins are made of, and what is composed of them. */
+const NO_OPERATION = ['gradcheck', 'indexing', 'pairs', 'transformer'];
+
+const root = new URL('../../../', import.meta.url);
+
+function stems(folder: string, pattern: RegExp): string[] {
+  return readdirSync(new URL(folder, root)).flatMap((file) => pattern.exec(file)?.[1] ?? []);
+}
+
+const operations = new Set([
+  ...stems('shaders', /^([\w-]+)\.wgsl$/),
+  ...stems('src/engine/ops', /^([\w-]+)(?:\.gpu\.test)?\.ts$/),
+  ...stems('src/reference', /^([\w-]+)\.ts$/).filter((stem) => !NO_OPERATION.includes(stem)),
+]);
+
+describe.each([...operations].sort())('the operation %s', (stem) => {
+  it.each(['shaders/?.wgsl', 'src/engine/ops/?.ts', 'src/reference/?.ts', 'src/engine/ops/?.gpu.test.ts'])('has %s', (place) => {
+    expect(existsSync(new URL(place.replace('?', stem), root))).toBe(true);
+  });
+});
