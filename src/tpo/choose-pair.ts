@@ -28,16 +28,7 @@ export function choosePair(candidates: readonly Choosable[], malformedAsRejected
   return { chosen: best, rejected, rejectedMalformed: malformedAt !== -1 };
 }
 
-/**
- * The pairs of an iteration, its prompts in the order of their position: decided together, once all candidates are there, because at
- * most `malformedShare` of the prompts may reject a malformed one. First come, first served; the others fall back to best and worst.
- */
-export function choosePairs(prompts: readonly (readonly Choosable[])[], malformedShare: number): PairChoice[] {
-  const most = Math.floor(malformedShare * prompts.length + 1e-9); // 0.29 · 100 is a little less than 29
-  let used = 0;
-  return prompts.map((candidates) => {
-    const choice = choosePair(candidates, used < most);
-    if ('chosen' in choice && choice.rejectedMalformed) used++;
-    return choice;
-  });
+/** How many pairs of an iteration may have a malformed rejected: at most `malformedShare` of its prompts. */
+export function malformedPairLimit(prompts: number, malformedShare: number): number {
+  return Math.floor(malformedShare * prompts + 1e-9); // 0.29 · 100 is a little less than 29
 }

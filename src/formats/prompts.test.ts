@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readJsonLines, writeJsonLines } from './jsonl';
+import { MAX_PROMPT_ROWS, parsePrompts } from './prompts';
+
+const bundled = (name: string) => readFileSync(new URL(`../../public/prompts/${name}.jsonl`, import.meta.url), 'utf8');
+
+describe('JSON lines', () => {
+  it('numbers lines as an editor does, blank ones and a byte-order mark included', () => {
+    expect([...readJsonLines('\ufeff{"a":1}\r\n\n  \nx\n"last"')]).toEqual([
+      { line: 1, value: { a: 1 } },
+      { line: 4, value: undefined },
+      { line: 5, value: 'last' },
+    ]);
+    expect([...readJsonLines('')]).toEqual([]);
+  });
+
+  it('reads back what it wrote', () => {
+    const rows = [{ a: 'x\ny\u2028' }, 3, null, ['"']];
+    expect([...readJsonLines(writeJsonLines(rows))].map((r) => r.value)).toEqual(rows);
+  });
+});
+
+describe('prompt sets', () => {
+  it.each([
+    ['tiny-train', 1500],
+    ['tiny-heldout', 300],
+    ['everyday', 200],
+  ])('reads %s', (name, rows) => {
+    const prompts = parsePrompts(bundled(name));
+    expect(prompts).toHaveLength(rows);
+    if (name !== 'everyday')
+      expect(prompts.every((p) => p.answer !== undefined && p.check !== undefined && p.category !== undefined)).toBe(true);
+  });
+
+  it('fills in what may be missing', () => {
+    expect(parsePrompts('\n{"instruction":"a"}\n{"id":7,"instruction":"b","answer":4,"extra":[]}\n')).toEqual([
+      { id: 'line-2', instruction: 'a' },
+      { id: '7', instruction: 'b', answer: '4', check: 'exact' },
+    ]);
+  });
+
+  it.each([
+    ['', 'no rows'],
+    ['\n \n', 'no rows'],
+    ['{"instruction":"a"}\n{"instruction":', 'Line 2 is not JSON.'],
+    ['{"instruction":"a"}\n\n[]', 'Line 3: '],
+    ['null', 'Line 1: '],
+    ['{"prompt":"a"}', 'Line 1: instruction: '],
+    ['{"instruction":"  "}', 'Line 1: instruction: '],
+    ['{"instruction":3}', 'Line 1: instruction: '],
+    [`{"instruction":"${'x'.repeat(70_000)}"}`, 'Line 1: instruction: '],
+    ['{"instruction":"a","answer":"1","check":"magic"}', 'Line 1: check: '],
+    ['{"instruction":"a","check":"number"}', 'Line 1 has a check but no answer.'],
+    ['{"id":"x","instruction":"a"}\n{"id":"x","instruction":"b"}', 'Line 2 has the id "x" of line 1.'],
+    ['{"instruction":"a"}\n{"id":"line-1","instruction":"b"}', 'Line 2 has the id "line-1" of line 1.'],
+    ['{"instruction":"a"}\n'.repeat(MAX_PROMPT_ROWS + 1), `Line ${MAX_PROMPT_ROWS + 1}: `],
+  ])('refuses %.40j', (text, message) => {
+    expect(() => parsePrompts(text)).toThrow(
+      expect.objectContaining({ code: 'bad-prompts', message: expect.stringContaining(message) }),
+    );
+  });
+});

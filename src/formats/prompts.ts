@@ -1,0 +1,60 @@
+/** Prompt sets: JSON lines of `{id?, category?, instruction, answer?, check?}`. Other fields are ignored. */
+import * as v from 'valibot';
+import { LabError } from '../lib/errors';
+import { firstIssue } from '../lib/issue';
+import { CHECKS } from '../recipe/checks';
+import { readJsonLines } from './jsonl';
+
+export const MAX_PROMPT_ROWS = 100_000;
+/** UTF-16 code units. */
+export const MAX_PROMPT_TEXT = 64 * 1024 * 1024;
+const MAX_INSTRUCTION = 65_536;
+
+const name = (max: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(max));
+/** Many data sets write ids and answers as numbers. */
+const nameOrNumber = (max: number) => v.union([name(max), v.pipe(v.number(), v.finite(), v.transform(String))]);
+
+const RowSchema = v.object({
+  id: v.exactOptional(nameOrNumber(256)),
+  category: v.exactOptional(name(256)),
+  instruction: v.pipe(v.string(), v.maxLength(MAX_INSTRUCTION), v.regex(/\S/, 'Invalid value: Expected some text')),
+  answer: v.exactOptional(nameOrNumber(4096)),
+  check: v.exactOptional(v.picklist(CHECKS)),
+});
+
+/** As src/tpo/types.ts has it. */
+export interface PromptRow {
+  readonly id: string;
+  readonly instruction: string;
+  readonly category?: string;
+  readonly answer?: string;
+  readonly check?: string;
+}
+
+const ADVICE =
+  'Nothing was imported. Each line is one JSON object like {"instruction": "How much is 2 + 2?", "answer": "4", "check": "number"}.';
+
+function bad(message: string): never {
+  throw new LabError('bad-prompts', message, ADVICE);
+}
+
+/** A row without an id is named by its line, an answer without a check is checked exactly. @throws LabError bad-prompts, with the line's number */
+export function parsePrompts(text: string): PromptRow[] {
+  if (text.length > MAX_PROMPT_TEXT) bad(`The prompt set has ${text.length} characters; ${MAX_PROMPT_TEXT} are allowed.`);
+  const rows: PromptRow[] = [];
+  const lineOfId = new Map<string, number>();
+  for (const { line, value } of readJsonLines(text)) {
+    if (rows.length === MAX_PROMPT_ROWS) bad(`Line ${line}: the prompt set has more than ${MAX_PROMPT_ROWS} rows.`);
+    if (value === undefined) bad(`Line ${line} is not JSON.`);
+    const parsed = v.safeParse(RowSchema, value);
+    if (!parsed.success) bad(`Line ${line}: ${firstIssue(parsed.issues)}.`);
+    const { id = `line-${line}`, answer, check, ...row } = parsed.output;
+    if (check !== undefined && answer === undefined) bad(`Line ${line} has a check but no answer.`);
+    const other = lineOfId.get(id);
+    if (other !== undefined) bad(`Line ${line} has the id ${JSON.stringify(id)} of line ${other}.`);
+    lineOfId.set(id, line);
+    rows.push({ id, ...row, ...(answer !== undefined && { answer, check: check ?? 'exact' }) });
+  }
+  if (rows.length === 0) bad('The prompt set has no rows.');
+  return rows;
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { isRight, ruleJudge } from './rule';
+
+describe('number and time', () => {
+  it.each([
+    ['The answer is 85.', '85'],
+    ['85', '85'],
+    ['47 + 38 = 85.', '85'],
+    ['47 plus 38 is 85', '85'],
+    ['47 PLUS 38 Equals 85', '85'],
+    ['8, 8, 4: 8 + 8 + 4 gives 20'.slice(9), '20'],
+    ['2 x 3 × 4 makes 24', '24'],
+    ['It ends at 10:40.', '10:40'],
+    ['The total is 1,250 dollars', '1,250'],
+    ['-5', '-5'],
+  ])('%s is %s', (response, answer) => {
+    expect(isRight(response, { answer, check: 'number' })).toBe(true);
+    expect(isRight(response, { answer, check: 'time' })).toBe(true);
+  });
+
+  it.each([
+    ['85 or 86', '85'],
+    ['84. 85.', '85'],
+    ['-85', '85'],
+    ['85.0', '85'],
+    ['10:40', '10'],
+    ['10:40', '40'],
+    ['eighty-five', '85'],
+    ['', '85'],
+    ['47 + 38 = 85 and 86', '85'],
+    ['085', '85'],
+    [`85${' '.repeat(199)}`, '85'],
+  ])('%s is not %s', (response, answer) => {
+    expect(isRight(response, { answer, check: 'number' })).toBe(false);
+  });
+
+  it('measures 200 characters, not code units', () => {
+    expect(isRight(`85 ${'🙂'.repeat(197)}`, { answer: '85', check: 'number' })).toBe(true);
+    expect(isRight(`85 ${'🙂'.repeat(198)}`, { answer: '85', check: 'number' })).toBe(false);
+  });
+});
+
+describe('exact', () => {
+  it.each([
+    'Monday',
+    'monday.',
+    'The answer is Monday.',
+    'So, the final answer is: **Monday**!',
+    'therefore it is “Monday”',
+    "It's  Monday",
+    'Answer: `MONDAY`',
+    'thus the correct answer is\nmonday',
+    "'Monday'",
+  ])('%s is Monday', (response) => {
+    expect(isRight(response, { answer: 'Monday', check: 'exact' })).toBe(true);
+  });
+
+  it.each(['Monday or Tuesday', 'Tuesday', 'It is the answer is Monday', 'I think Monday', 'Monday, of course', '', 'Mon day'])(
+    '%s is not',
+    (response) => {
+      expect(isRight(response, { answer: 'Monday', check: 'exact' })).toBe(false);
+    },
+  );
+});
+
+describe('the judge', () => {
+  it('gives 1 and 0, and nothing without a reference or with a rule it does not have', async () => {
+    const request = { instruction: 'x', responses: ['4', '5'] };
+    expect(await ruleJudge.score({ ...request, reference: { answer: '4', check: 'number' } })).toEqual({
+      scores: [1, 0],
+      detail: 'number: 1 of 2 right',
+    });
+    expect((await ruleJudge.score(request)).scores).toEqual([null, null]);
+    expect((await ruleJudge.score({ ...request, reference: { answer: '4', check: 'magic' } })).scores).toEqual([null, null]);
+  });
+
+  it('finds every reference answer of the bundled prompts right, in the style of the bundled model', () => {
+    for (const file of ['tiny-train', 'tiny-heldout']) {
+      const text = readFileSync(new URL(`../../public/prompts/${file}.jsonl`, import.meta.url), 'utf8');
+      for (const line of text.trim().split('\n')) {
+        const row: { answer: string; check: string } = JSON.parse(line);
+        expect(isRight(`The answer is ${row.answer}.`, row)).toBe(true);
+        expect(isRight(`The answer is not ${row.answer} but 99999.`, row)).toBe(false);
+      }
+    }
+  });
+});

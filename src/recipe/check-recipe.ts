@@ -1,0 +1,66 @@
+/** A recipe from outside: checked field by field, then as a whole. */
+import * as v from 'valibot';
+import { LabError } from '../lib/errors';
+import { type Recipe, RecipeSchema } from './recipe';
+
+export interface RecipeFault {
+  readonly field: keyof Recipe | null;
+  /** A sentence. */
+  readonly message: string;
+}
+
+/** What the fields do not say one by one; null where all is well. */
+export function recipeFault(recipe: Recipe): RecipeFault | null {
+  const thinking = recipe.arms.includes('thinking');
+  if (thinking && recipe.format === 'custom') {
+    if (!recipe.thoughtPrompt.includes('{instruction}')) {
+      return {
+        field: 'thoughtPrompt',
+        message: 'A custom thought prompt must say where the instruction goes: write {instruction} into it.',
+      };
+    }
+    if (recipe.responseMarker.trim() === '') {
+      return {
+        field: 'responseMarker',
+        message: 'A custom format needs a response marker: the text after which the response begins.',
+      };
+    }
+  }
+  if (recipe.temperature === 0) {
+    return { field: 'temperature', message: 'At temperature 0 all candidates of a prompt are the same and no pair can be made.' };
+  }
+  if (recipe.loss === 'robust' && recipe.labelSmoothing === 0) {
+    return {
+      field: 'labelSmoothing',
+      message: 'The robust loss with label smoothing 0 is the sigmoid loss: choose a value above 0, or that loss.',
+    };
+  }
+  return null;
+}
+
+/** @throws LabError bad-recipe, with the first thing that is wrong */
+export function parseRecipe(value: unknown): Recipe {
+  const parsed = v.safeParse(RecipeSchema, value);
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    const field = issue.path?.[0]?.key;
+    throw badRecipe(
+      field === undefined
+        ? 'A recipe is a JSON object of named values.'
+        : fieldFault(String(field), issue.received, issue.message),
+    );
+  }
+  const fault = recipeFault(parsed.output);
+  if (fault) throw badRecipe(fault.message);
+  return parsed.output;
+}
+
+function fieldFault(field: string, received: string, message: string): string {
+  if (!Object.hasOwn(RecipeSchema.entries, field)) return `A recipe has no ${field}.`;
+  if (received === 'undefined') return `The recipe lacks ${field}.`;
+  return `${field}: ${message}.`;
+}
+
+export function badRecipe(message: string): LabError {
+  return new LabError('bad-recipe', message, 'Nothing was started. Correct the value, or begin with a preset.');
+}

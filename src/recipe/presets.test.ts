@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { parseRecipe } from './check-recipe';
+import { demoPreset, PRESET_NAMES, PRESETS, withPreset } from './presets';
+import { canonicalJson, recipeHash } from './recipe-hash';
+
+describe('presets', () => {
+  it.each(PRESET_NAMES)('%s is a valid recipe', (name) => {
+    expect(parseRecipe(PRESETS[name])).toEqual(PRESETS[name]);
+  });
+
+  it('takes the quick recipe where the adapter is not fast', () => {
+    expect([demoPreset('software'), demoPreset('slow'), demoPreset('fast')]).toEqual(['quick', 'quick', 'standard']);
+  });
+
+  it('keeps what it is applied to', () => {
+    const own = { ...PRESETS.quick, model: 'mine', prompts: 'p', heldout: 'h', seed: 9 };
+    expect(withPreset(own, 'paper')).toEqual({ ...PRESETS.paper, model: 'mine', prompts: 'p', heldout: 'h', seed: 9 });
+  });
+});
+
+describe('a recipe as a whole', () => {
+  const custom = { format: 'custom', thoughtPrompt: 'Think. {instruction}', responseMarker: '>>' };
+  it.each<[Record<string, unknown>, string]>([
+    [{ ...custom, thoughtPrompt: 'Think.' }, '{instruction}'],
+    [{ ...custom, responseMarker: ' ' }, 'response marker'],
+    [{ temperature: 0 }, 'temperature 0'],
+    [{ loss: 'robust' }, 'label smoothing'],
+    [{ k: 1 }, 'k: '],
+    [{ k: '8' }, 'k: '],
+    [{ k: undefined }, 'lacks k'],
+    [{ kk: 1 }, 'no kk'],
+    [{ arms: ['direct', 'direct'] }, 'arms: '],
+    [{ learningRate: Number.NaN }, 'learningRate: '],
+  ])('is refused: %j', (change, message) => {
+    expect(() => parseRecipe({ ...PRESETS.quick, ...change })).toThrow(
+      expect.objectContaining({ code: 'bad-recipe', message: expect.stringContaining(message) }),
+    );
+  });
+
+  it('may be custom, and may leave a custom format unfinished while only the direct arm runs', () => {
+    expect(() => parseRecipe({ ...PRESETS.quick, ...custom })).not.toThrow();
+    expect(() => parseRecipe({ ...PRESETS.quick, format: 'custom', arms: ['direct'] })).not.toThrow();
+  });
+
+  it.each([null, [], 'x', 3])('is an object, not %j', (value) => {
+    expect(() => parseRecipe(value)).toThrow(expect.objectContaining({ code: 'bad-recipe' }));
+  });
+});
+
+describe('recipe hash', () => {
+  it('does not depend on the order of keys, and does on every value', async () => {
+    const reversed = parseRecipe(Object.fromEntries(Object.entries(PRESETS.quick).reverse()));
+    expect(await recipeHash(reversed)).toBe(await recipeHash(PRESETS.quick));
+    expect(await recipeHash({ ...PRESETS.quick, seed: 2 })).not.toBe(await recipeHash(PRESETS.quick));
+    expect(await recipeHash(PRESETS.quick)).toMatch(/^[0-9a-f]{64}$/);
+    expect(canonicalJson({ b: [{ d: 1, c: null }], a: 'x' })).toBe('{"a":"x","b":[{"c":null,"d":1}]}');
+  });
+});
