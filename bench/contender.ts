@@ -1,0 +1,30 @@
+/** What is measured side by side. A contender does equal work, as well as its library allows. */
+import type { Problem } from './problem';
+
+/** A product whose factors are on the device. */
+export interface Product {
+  /** Computes it this many times, each time anew, and waits until the device is done. */
+  run(times: number): Promise<void>;
+  /** Of the last run, row-major. */
+  result(): Promise<Float32Array>;
+}
+
+/** A measurement that only one contender has, e.g. decoding. */
+export interface OwnMeasurement {
+  readonly name: string;
+  /** Of what `run` returns, e.g. "tokens/s"; higher is better. */
+  readonly unit: string;
+  run(): Promise<number>;
+}
+
+export interface Contender {
+  readonly name: string;
+  /** Forward, backward and AdamW of the adapter. @returns the loss before the update, in nats per target, read back from the device */
+  trainStep(): Promise<number>;
+  readonly matmul: Product;
+  readonly matvec: Product;
+  readonly own?: readonly OwnMeasurement[];
+}
+
+/** Starts the library and puts the problem on the device. */
+export type MakeContender = (problem: Problem) => Promise<Contender>;
