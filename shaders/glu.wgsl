@@ -1,0 +1,59 @@
+// out[n, f] = act(gate[n, f]) · up[n, f]
+//
+// inp [N, 2F] holds gate then up, out [N, F]. act is SiLU, x · σ(x), or with GELU the tanh form of GELU,
+// ½x(1 + tanh(√(2/π)(x + 0.044715x³))). backward gives dinp [N, 2F].
+
+struct Params {
+  rows: u32,   // N
+  width: u32,  // F / 4
+}
+
+@group(0) @binding(0) var<storage, read> inp: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read_write> out: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> dout: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> dinp: array<vec4<f32>>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+// tanh may overflow to NaN on some drivers, and ±15 is 1 in f32.
+fn gelu_tanh(x: vec4<f32>) -> vec4<f32> {
+  return tanh(clamp(0.7978845608 * (x + 0.044715 * x * x * x), vec4<f32>(-15.0), vec4<f32>(15.0)));
+}
+
+@compute @workgroup_size(64)
+fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
+  if (id.y >= params.rows || id.x >= params.width) {
+    return;
+  }
+  let at = id.y * 2u * params.width + id.x;
+  let x = inp[at];
+  let up = inp[at + params.width];
+  if (GELU) {
+    out[id.y * params.width + id.x] = 0.5 * x * (1.0 + gelu_tanh(x)) * up;
+  } else {
+    out[id.y * params.width + id.x] = x / (1.0 + exp(-x)) * up;
+  }
+}
+
+@compute @workgroup_size(64)
+fn backward(@builtin(global_invocation_id) id: vec3<u32>) {
+  if (id.y >= params.rows || id.x >= params.width) {
+    return;
+  }
+  let at = id.y * 2u * params.width + id.x;
+  let x = inp[at];
+  let up = inp[at + params.width];
+  let d = dout[id.y * params.width + id.x];
+  var act: vec4<f32>;
+  var slope: vec4<f32>;
+  if (GELU) {
+    let t = gelu_tanh(x);
+    act = 0.5 * x * (1.0 + t);
+    slope = 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * 0.7978845608 * (1.0 + 0.134145 * x * x);
+  } else {
+    let s = 1.0 / (1.0 + exp(-x));
+    act = x * s;
+    slope = s * (1.0 + x * (1.0 - s));
+  }
+  dinp[at] = d * up * slope;
+  dinp[at + params.width] = d * act;
+}

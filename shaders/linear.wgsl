@@ -1,0 +1,180 @@
+// out[n, o] = Σ_i inp[n, i] · weight[o, i]  (+ bias[o])  (+ scale · Σ_j h[n, hStart + j] · b[bRow, j])  (+ residual[n, o])
+//
+// inp [N, I], weight [O, I] (frozen, in its storage type: lib/weight_*), out [N, O]. The term in parentheses with h is LoRA's
+// second half: h = inp · Aᵀ comes from lora's `down`, b [ΣO, rank] holds B of the projections stacked in this weight (q, k, v;
+// gate, up), each with its own columns of h. Up to three segments; hEnd marks one without an adapter by h = none.
+//
+// backward: dinp[n, i] = Σ_o dout[n, o] · weight[o, i]  (+ Σ_j dh[n, j] · a[j, i])   with a [Σrank, I], dh [N, Σrank]
+//
+// A thread makes TILE_ROWS × 4·TILE_COLS outputs from registers.
+
+struct Params {
+  rows: u32,        // N
+  inps: u32,        // I / 4
+  outs: u32,        // O (any)
+  outStride: u32,   // row of out (forward) or dout (backward), / 4
+  rank: u32,        // forward: rank / 4; backward: Σrank / 4; 0: no adapter
+  hStride: u32,     // Σrank / 4
+  scale: f32,
+  hasBias: u32,
+  hasResidual: u32,
+  accumulate: u32,  // backward: add to dinp
+  end0: u32,        // segment s ends before output end_s
+  end1: u32,
+  h0: u32,          // first column of h of segment s, / 4; NONE: no adapter
+  h1: u32,
+  h2: u32,
+  b0: u32,          // row of b = output + b_s (modulo 2³²)
+  b1: u32,
+  b2: u32,
+}
+
+const NONE: u32 = 0xffffffffu;
+
+@group(0) @binding(0) var<storage, read> inp: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> out: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> h: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read> b: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read> residual: array<vec4<f32>>;
+@group(0) @binding(7) var<uniform> params: Params;
+
+@compute @workgroup_size(GROUP_COLS, GROUP_ROWS)
+fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
+  let n0 = id.y * TILE_ROWS;
+  let o0 = id.x * TILE_COLS * 4u;
+  if (n0 >= params.rows || o0 >= params.outs) {
+    return;
+  }
+  var sum: array<vec4<f32>, TILE_ROWS * TILE_COLS>;
+  var x: array<vec4<f32>, TILE_ROWS>;
+  var at: array<u32, TILE_ROWS>;
+  // @unroll
+  for (var r = 0u; r < TILE_ROWS; r++) {
+    at[r] = min(n0 + r, params.rows - 1u);
+  }
+  for (var k = 0u; k < params.inps; k++) {
+    // @unroll
+    for (var r = 0u; r < TILE_ROWS; r++) {
+      x[r] = inp[at[r] * params.inps + k];
+    }
+    // @unroll
+    for (var c = 0u; c < TILE_COLS; c++) {
+      let o = o0 + 4u * c;
+      let last = params.outs - 1u;
+      let w0 = load_weight(min(o, last) * params.inps + k);
+      let w1 = load_weight(min(o + 1u, last) * params.inps + k);
+      let w2 = load_weight(min(o + 2u, last) * params.inps + k);
+      let w3 = load_weight(min(o + 3u, last) * params.inps + k);
+      // @unroll
+      for (var r = 0u; r < TILE_ROWS; r++) {
+        sum[r * TILE_COLS + c] += vec4<f32>(dot(x[r], w0), dot(x[r], w1), dot(x[r], w2), dot(x[r], w3));
+      }
+    }
+  }
+  // @unroll
+  for (var c = 0u; c < TILE_COLS; c++) {
+    let o = o0 + 4u * c;
+    if (o < params.outs) {
+      // Segments are multiples of four wide, so four outputs share one.
+      let segment = select(select(2u, 1u, o < params.end1), 0u, o < params.end0);
+      let column = select(select(params.h2, params.h1, segment == 1u), params.h0, segment == 0u);
+      let row = o + select(select(params.b2, params.b1, segment == 1u), params.b0, segment == 0u);
+      if (params.rank > 0u && column != NONE) {
+        for (var j = 0u; j < params.rank; j++) {
+          let b0 = b[row * params.rank + j];
+          let b1 = b[(row + 1u) * params.rank + j];
+          let b2 = b[(row + 2u) * params.rank + j];
+          let b3 = b[(row + 3u) * params.rank + j];
+          // @unroll
+          for (var r = 0u; r < TILE_ROWS; r++) {
+            let y = params.scale * h[at[r] * params.hStride + column + j];
+            sum[r * TILE_COLS + c] += vec4<f32>(dot(y, b0), dot(y, b1), dot(y, b2), dot(y, b3));
+          }
+        }
+      }
+      // @unroll
+      for (var r = 0u; r < TILE_ROWS; r++) {
+        if (n0 + r < params.rows) {
+          var y = sum[r * TILE_COLS + c];
+          let i = (n0 + r) * params.outStride + o / 4u;
+          if (params.hasBias != 0u) {
+            y += bias[o / 4u];
+          }
+          if (params.hasResidual != 0u) {
+            y += residual[i];
+          }
+          out[i] = y;
+        }
+      }
+    }
+  }
+}
+
+// In `backward`, inp is dout [N, O], out is dinp [N, I], h is dh and b is a.
+@compute @workgroup_size(GROUP_COLS, GROUP_ROWS)
+fn backward(@builtin(global_invocation_id) id: vec3<u32>) {
+  let n0 = id.y * TILE_ROWS;
+  let i0 = id.x * TILE_COLS;
+  if (n0 >= params.rows || i0 >= params.inps) {
+    return;
+  }
+  var sum: array<vec4<f32>, TILE_ROWS * TILE_COLS>;
+  var y: array<vec4<f32>, TILE_ROWS>;
+  var at: array<u32, TILE_ROWS>;
+  // @unroll
+  for (var r = 0u; r < TILE_ROWS; r++) {
+    at[r] = min(n0 + r, params.rows - 1u);
+  }
+  let last = params.outs - 1u;
+  for (var o = 0u; o < params.outs; o += 4u) {
+    // @unroll
+    for (var r = 0u; r < TILE_ROWS; r++) {
+      y[r] = inp[at[r] * params.outStride + o / 4u];
+    }
+    // @unroll
+    for (var q = 0u; q < 4u; q++) {
+      let base = min(o + q, last) * params.inps + i0;
+      // @unroll
+      for (var c = 0u; c < TILE_COLS; c++) {
+        let w = load_weight(base + min(c, params.inps - 1u - i0));
+        // @unroll
+        for (var r = 0u; r < TILE_ROWS; r++) {
+          sum[r * TILE_COLS + c] += y[r][q] * w;
+        }
+      }
+    }
+  }
+  for (var j = 0u; j < params.rank; j++) {
+    // @unroll
+    for (var r = 0u; r < TILE_ROWS; r++) {
+      y[r] = h[at[r] * params.rank + j];
+    }
+    // @unroll
+    for (var q = 0u; q < 4u; q++) {
+      let base = (4u * j + q) * params.inps + i0;
+      // @unroll
+      for (var c = 0u; c < TILE_COLS; c++) {
+        let w = b[base + min(c, params.inps - 1u - i0)];
+        // @unroll
+        for (var r = 0u; r < TILE_ROWS; r++) {
+          sum[r * TILE_COLS + c] += y[r][q] * w;
+        }
+      }
+    }
+  }
+  // @unroll
+  for (var c = 0u; c < TILE_COLS; c++) {
+    // @unroll
+    for (var r = 0u; r < TILE_ROWS; r++) {
+      if (n0 + r < params.rows && i0 + c < params.inps) {
+        let i = (n0 + r) * params.inps + i0 + c;
+        var d = sum[r * TILE_COLS + c];
+        if (params.accumulate != 0u) {
+          d += out[i];
+        }
+        out[i] = d;
+      }
+    }
+  }
+}

@@ -1,0 +1,103 @@
+// The preference losses of TRL's DPOTrainer and their derivatives (DPO: arXiv 2305.18290), plus the SFT term (IRPO: 2404.19733).
+//
+// Branch 2p is the chosen and 2p + 1 the rejected of pair p; its tokens are rows [start, start + length) of logps. With
+// c, r = policy − reference of the summed log-probabilities, d = c − r and lsig = log σ:
+//   sigmoid  −lsig(βd)                                      hinge  max(0, 1 − βd)
+//   ipo  (c/nc − r/nr − 1/(2β))²                            robust  (−(1−e)·lsig(βd) + e·lsig(−βd)) / (1 − 2e)
+//   sigmoid_norm  −lsig(β(c/nc − r/nr))                     apo_zero  1 − σ(βc) + σ(βr)
+// The batch's loss is weight · Σ_p loss + sftWeight · −Σ log p(chosen tokens); weight and sftWeight carry the means.
+// A pair whose rejected is empty (SFT alone) has only the second term.
+
+struct Params {
+  pairs: u32,
+  kind: u32,  // 0 sigmoid, 1 ipo, 2 hinge, 3 robust, 4 sigmoid_norm, 5 apo_zero, 6 none
+  beta: f32,
+  smoothing: f32,
+  weight: f32,
+  sftWeight: f32,
+}
+
+@group(0) @binding(0) var<storage, read> logps: array<f32>;
+@group(0) @binding(1) var<storage, read> branches: array<vec2<u32>>;      // [2 · pairs]: start, length
+@group(0) @binding(2) var<storage, read> reference: array<vec2<f32>>;     // [pairs]: chosen, rejected
+@group(0) @binding(3) var<storage, read_write> results: array<vec4<f32>>; // [pairs]: loss, Σ chosen, Σ rejected, –
+@group(0) @binding(4) var<storage, read_write> dbranch: array<f32>;       // [2 · pairs]
+@group(0) @binding(5) var<uniform> params: Params;
+
+fn branch_sum(branch: vec2<u32>) -> f32 {
+  // Compensated: tens to thousands of terms (Kahan).
+  var sum = 0.0;
+  var lost = 0.0;
+  for (var i = 0u; i < branch.y; i++) {
+    let term = logps[branch.x + i] - lost;
+    let next = sum + term;
+    lost = (next - sum) - term;
+    sum = next;
+  }
+  return sum;
+}
+
+fn sigmoid(x: f32) -> f32 {
+  let e = exp(-abs(x));
+  return select(e, 1.0, x >= 0.0) / (1.0 + e);
+}
+
+// log σ(x), stable for any x. WGSL has no log1p: for small e, log(1 + e) is e − e²/2.
+fn log_sigmoid(x: f32) -> f32 {
+  let e = exp(-abs(x));
+  return min(x, 0.0) - select(log(1.0 + e), e - 0.5 * e * e, e < 1e-3);
+}
+
+@compute @workgroup_size(64)
+fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
+  let p = id.x;
+  if (p >= params.pairs) {
+    return;
+  }
+  let chosen = branches[2u * p];
+  let rejected = branches[2u * p + 1u];
+  let policy = vec2<f32>(branch_sum(chosen), branch_sum(rejected));
+  let ratio = policy - reference[p];
+  let lengths = vec2<f32>(max(vec2<u32>(chosen.y, rejected.y), vec2<u32>(1u)));
+  let beta = params.beta;
+  var loss = 0.0;
+  var d = vec2<f32>(0.0);
+  switch params.kind {
+    case 0u: {
+      let x = beta * (ratio.x - ratio.y);
+      loss = -log_sigmoid(x);
+      d = vec2<f32>(-1.0, 1.0) * beta * sigmoid(-x);
+    }
+    case 1u: {
+      let x = ratio.x / lengths.x - ratio.y / lengths.y - 1.0 / (2.0 * beta);
+      loss = x * x;
+      d = 2.0 * x * vec2<f32>(1.0, -1.0) / lengths;
+    }
+    case 2u: {
+      let x = beta * (ratio.x - ratio.y);
+      loss = max(0.0, 1.0 - x);
+      d = vec2<f32>(-1.0, 1.0) * select(0.0, beta, x < 1.0);
+    }
+    case 3u: {
+      let x = beta * (ratio.x - ratio.y);
+      let e = params.smoothing;
+      loss = (-(1.0 - e) * log_sigmoid(x) + e * log_sigmoid(-x)) / (1.0 - 2.0 * e);
+      d = vec2<f32>(-1.0, 1.0) * beta * ((1.0 - e) * sigmoid(-x) + e * sigmoid(x)) / (1.0 - 2.0 * e);
+    }
+    case 4u: {
+      let x = beta * (ratio.x / lengths.x - ratio.y / lengths.y);
+      loss = -log_sigmoid(x);
+      d = vec2<f32>(-1.0, 1.0) * beta * sigmoid(-x) / lengths;
+    }
+    case 5u: {
+      let sc = sigmoid(beta * ratio.x);
+      let sr = sigmoid(beta * ratio.y);
+      loss = sigmoid(-beta * ratio.x) + sr;
+      d = beta * vec2<f32>(-sc * sigmoid(-beta * ratio.x), sr * sigmoid(-beta * ratio.y));
+    }
+    default: {}
+  }
+  results[p] = vec4<f32>(params.weight * loss - params.sftWeight * policy.x, policy, 0.0);
+  dbranch[2u * p] = params.weight * d.x - params.sftWeight;
+  dbranch[2u * p + 1u] = params.weight * d.y;
+}

@@ -1,0 +1,70 @@
+// out[n, c] = inp[n, c] · r[n] · (offset + weight[c]),   r[n] = 1 / √(mean_c inp[n, c]² + eps)
+//
+// inp, out [N, C], weight [C]; offset is 1 for Gemma, else 0. The weight is frozen, so backward gives dinp alone:
+// with g[c] = dout[c] · (offset + weight[c]):  dinp[c] = r · g[c] − inp[c] · r³ / C · Σ_c g[c] · inp[c]
+//
+// LANES threads share a row (lib/reduce_*).
+
+struct Params {
+  rows: u32,        // N
+  scored: u32,      // backward: rows from here on get a gradient of 0 from this operation
+  width: u32,       // C / 4
+  eps: f32,
+  offset: f32,
+  accumulate: u32,  // backward: add to dinp
+}
+
+@group(0) @binding(0) var<storage, read> inp: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> weight: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> out: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> dout: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> dinp: array<vec4<f32>>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+@compute @workgroup_size(LANES, ROWS)
+fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+  let row = group.x * ROWS + local.y;
+  let base = min(row, params.rows - 1u) * params.width;
+  var squares = 0.0;
+  for (var c = local.x; c < params.width; c += LANES) {
+    let x = inp[base + c];
+    squares += dot(x, x);
+  }
+  let r = inverseSqrt(row_sum(squares, local.xy) / f32(params.width * 4u) + params.eps);
+  if (row >= params.rows) {
+    return;
+  }
+  for (var c = local.x; c < params.width; c += LANES) {
+    out[base + c] = inp[base + c] * r * (params.offset + weight[c]);
+  }
+}
+
+@compute @workgroup_size(LANES, ROWS)
+fn backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+  let row = group.x * ROWS + local.y;
+  let base = min(row, params.rows - 1u) * params.width;
+  var squares = 0.0;
+  var projection = 0.0;
+  for (var c = local.x; c < params.width; c += LANES) {
+    let x = inp[base + c];
+    squares += dot(x, x);
+    projection += dot(x, dout[base + c] * (params.offset + weight[c]));
+  }
+  let sums = row_sum4(vec4<f32>(squares, projection, 0.0, 0.0), local.xy);
+  let size = f32(params.width * 4u);
+  let r = inverseSqrt(sums.x / size + params.eps);
+  let pull = r * r * r * sums.y / size;
+  if (row >= params.rows) {
+    return;
+  }
+  for (var c = local.x; c < params.width; c += LANES) {
+    var d = vec4<f32>(0.0);
+    if (row < params.scored) {
+      d = r * dout[base + c] * (params.offset + weight[c]) - inp[base + c] * pull;
+    }
+    if (params.accumulate != 0u) {
+      d += dinp[base + c];
+    }
+    dinp[base + c] = d;
+  }
+}

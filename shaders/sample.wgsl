@@ -1,0 +1,209 @@
+// One token a lane from its logits, and the lane moved on by it.
+//
+// temperature 0: the largest logit, lowest index first. Else x = logit / temperature, kept where x is among the topK largest (0:
+// all; ties with the k-th stay) and then in the smallest set of most probable tokens whose mass reaches topP (ties stay); among the
+// kept, Gumbel-max: argmax x + g, g = −log(−log(1 − v)), v = (r >> 9 + ½) · 2⁻²³, r the first word of threefry2x32-20 (Salmon et
+// al. 2011) at counter (token, 0) under the key that threefry gives for key (seed, stream), counter (candidate, tokens written).
+// A draw depends on nothing else, so a candidate can be replayed exactly, in any lane.
+//
+// Both thresholds are found without sorting: the count or mass above a threshold falls as it rises, so 8 thresholds at a time
+// split the bracket in nine until it holds no further logit.
+//
+// logits [L, stride]; lanes [L]: what to draw with; written [steps, L] gets the token (IDLE where the lane is idle).
+
+struct Params {
+  rows: u32,       // L
+  vocabulary: u32,
+  stride: u32,     // row of logits, / 4
+  temperature: f32,
+  topK: u32,
+  topP: f32,
+  seed: u32,
+  end0: u32,       // ends of turn; IDLE where there are fewer
+  end1: u32,
+  end2: u32,
+  end3: u32,
+}
+
+struct Lane {
+  stream: u32,
+  candidate: u32,
+  length: u32,   // tokens written
+  limit: u32,    // it stops there; 0: idle
+  step: u32,     // row of `written` that comes next
+  pad0: u32,
+  pad1: u32,
+  pad2: u32,
+}
+
+const IDLE: u32 = 0xffffffffu;
+const LOWEST: f32 = -1e30;
+
+@group(0) @binding(0) var<storage, read> logits: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read_write> lanes: array<Lane>;
+@group(0) @binding(2) var<storage, read_write> tokens: array<u32>;        // [L]: input of the next step
+@group(0) @binding(3) var<storage, read_write> positions: array<u32>;     // [L]
+@group(0) @binding(4) var<storage, read_write> place: array<u32>;         // [L]: row of the cache
+@group(0) @binding(5) var<storage, read_write> ranges: array<vec4<u32>>;  // [L]
+@group(0) @binding(6) var<storage, read_write> written: array<u32>;
+@group(0) @binding(7) var<uniform> params: Params;
+
+fn rotate(x: u32, by: u32) -> u32 {
+  return (x << by) | (x >> (32u - by));
+}
+
+fn four_rounds(start: vec2<u32>, a: u32, b: u32, c: u32, d: u32) -> vec2<u32> {
+  var x = start;
+  x.x += x.y;
+  x.y = rotate(x.y, a) ^ x.x;
+  x.x += x.y;
+  x.y = rotate(x.y, b) ^ x.x;
+  x.x += x.y;
+  x.y = rotate(x.y, c) ^ x.x;
+  x.x += x.y;
+  x.y = rotate(x.y, d) ^ x.x;
+  return x;
+}
+
+fn threefry(key: vec2<u32>, counter: vec2<u32>) -> vec2<u32> {
+  let third = key.x ^ key.y ^ 0x1bd11bdau;
+  var x = counter + key;
+  x = four_rounds(x, 13u, 15u, 26u, 6u) + vec2<u32>(key.y, third + 1u);
+  x = four_rounds(x, 17u, 29u, 16u, 24u) + vec2<u32>(third, key.x + 2u);
+  x = four_rounds(x, 13u, 15u, 26u, 6u) + vec2<u32>(key.x, key.y + 3u);
+  x = four_rounds(x, 17u, 29u, 16u, 24u) + vec2<u32>(key.y, third + 4u);
+  x = four_rounds(x, 13u, 15u, 26u, 6u) + vec2<u32>(third, key.x + 5u);
+  return x;
+}
+
+// −log(−log(1 − v)). Large ones come from small v, where log is only good to 2⁻²¹ absolute: −log(1 − v) is then its series.
+fn gumbel(random: u32) -> f32 {
+  let v = (f32(random >> 9u) + 0.5) * 1.1920928955078125e-7;
+  let series = v * (1.0 + v * (0.5 + v * (0.33333333 + v * 0.25)));
+  return -log(select(-log(1.0 - v), series, v < 0.02));
+}
+
+// logit / temperature of four tokens; those beyond the vocabulary are LOWEST.
+fn scaled(base: u32, c: u32, inverse: f32) -> vec4<f32> {
+  let inside = 4u * c + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(params.vocabulary);
+  return select(vec4<f32>(LOWEST), logits[base + c] * inverse, inside);
+}
+
+// The largest threshold t such that Σ_{x ≥ t} weight(x) ≥ goal, in (LOWEST, top]; weight is 1 (counting) or exp(x − top).
+// Tokens below `bottom` weigh nothing.
+fn threshold(base: u32, inverse: f32, top: f32, bottom: f32, goal: f32, counting: bool, lane: vec2<u32>) -> f32 {
+  let width = (params.vocabulary + 3u) / 4u;
+  // Every token at or above `low` together reaches the goal; above `high` they do not.
+  var low = max(bottom, top - 80.0);
+  var high = top;
+  for (var round = 0u; round < 16u; round++) {
+    let span = (high - low) / 9.0;
+    let t0 = low + span * vec4<f32>(1.0, 2.0, 3.0, 4.0);
+    let t1 = low + span * vec4<f32>(5.0, 6.0, 7.0, 8.0);
+    var sum0 = vec4<f32>(0.0);
+    var sum1 = vec4<f32>(0.0);
+    var atHigh = 0.0;
+    for (var c = lane.x; c < width; c += LANES) {
+      let four = scaled(base, c, inverse);
+      if (any(four >= vec4<f32>(t0.x))) {
+        for (var i = 0u; i < 4u; i++) {
+          let x = four[i];
+          let w = select(exp(x - top), 1.0, counting);
+          sum0 += select(vec4<f32>(0.0), vec4<f32>(w), vec4<f32>(x) >= t0);
+          sum1 += select(vec4<f32>(0.0), vec4<f32>(w), vec4<f32>(x) >= t1);
+          atHigh += select(0.0, w, x >= high);
+        }
+      }
+    }
+    sum0 = row_sum4(sum0, lane);
+    sum1 = row_sum4(sum1, lane);
+    atHigh = row_sum(atHigh, lane);
+    if (atHigh >= goal) {
+      return high;
+    }
+    let reached = u32(dot(select(vec4<f32>(0.0), vec4<f32>(1.0), sum0 >= vec4<f32>(goal)), vec4<f32>(1.0))
+      + dot(select(vec4<f32>(0.0), vec4<f32>(1.0), sum1 >= vec4<f32>(goal)), vec4<f32>(1.0)));
+    let newLow = low + span * f32(reached);
+    high = select(low + span * f32(reached + 1u), high, reached == 8u);
+    low = newLow;
+    if (high - low <= 1e-6 * max(1.0, abs(top))) {
+      break;
+    }
+  }
+  return low;
+}
+
+@compute @workgroup_size(LANES, ROWS)
+fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+  let row = group.x * ROWS + local.y;
+  let l = min(row, params.rows - 1u);
+  let base = l * params.stride;
+  let lane = lanes[l];
+  let width = (params.vocabulary + 3u) / 4u;
+  let greedy = params.temperature == 0.0;
+  let inverse = select(1.0 / max(params.temperature, 1e-30), 1.0, greedy);
+
+  var highest = LOWEST;
+  for (var c = local.x; c < width; c += LANES) {
+    let x = scaled(base, c, inverse);
+    highest = max(highest, max(max(x.x, x.y), max(x.z, x.w)));
+  }
+  let top = row_max(highest, local.xy);
+
+  var cut = LOWEST;
+  if (!greedy) {
+    if (params.topK > 0u && params.topK < params.vocabulary) {
+      cut = threshold(base, inverse, top, LOWEST, f32(params.topK), true, local.xy);
+    }
+    if (params.topP < 1.0) {
+      var mass = 0.0;
+      for (var c = local.x; c < width; c += LANES) {
+        let x = scaled(base, c, inverse);
+        mass += dot(select(vec4<f32>(0.0), exp(x - top), x >= vec4<f32>(cut)), vec4<f32>(1.0));
+      }
+      cut = threshold(base, inverse, top, cut, params.topP * row_sum(mass, local.xy), false, local.xy);
+    }
+  }
+
+  let key = threefry(vec2<u32>(params.seed, lane.stream), vec2<u32>(lane.candidate, lane.length));
+  var best = LOWEST * 2.0;
+  var choice = IDLE;
+  for (var c = local.x; c < width; c += LANES) {
+    let x = scaled(base, c, inverse);
+    for (var i = 0u; i < 4u; i++) {
+      let token = 4u * c + i;
+      if (token < params.vocabulary && x[i] >= select(cut, top, greedy)) {
+        var y = x[i];
+        if (!greedy) {
+          y += gumbel(threefry(key, vec2<u32>(token, 0u)).x);
+        }
+        if (y > best) {
+          best = y;
+          choice = token;
+        }
+      }
+    }
+  }
+  let winner = row_max(best, local.xy);
+  // Lowest index among the best: negated, it is a maximum too (exact below 2²⁴).
+  let token = u32(-row_max(select(-16777216.0, -f32(choice), best == winner && choice != IDLE), local.xy));
+
+  if (row >= params.rows || local.x != 0u) {
+    return;
+  }
+  let live = lane.length < lane.limit;
+  written[lane.step * params.rows + l] = select(IDLE, token, live);
+  lanes[l].step = lane.step + 1u;
+  if (live) {
+    let ended = token == params.end0 || token == params.end1 || token == params.end2 || token == params.end3;
+    lanes[l].length = lane.length + 1u;
+    if (ended) {
+      lanes[l].limit = 0u;
+    } else if (lane.length + 1u < lane.limit) {
+      tokens[l] = token;
+      positions[l] += 1u;
+      place[l] += 1u;
+      ranges[l].w += 1u;
+    }
+  }
+}

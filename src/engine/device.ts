@@ -1,0 +1,177 @@
+/**
+ * The one door to WebGPU: a device with all the adapter has, a ledger, allocation under an error scope, and the news of its
+ * loss. Takes a `GPU` object (the browser's, or Dawn's in Node) and knows no DOM.
+ */
+import { LabError } from '../lib/errors';
+import { Ledger } from './ledger';
+
+const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
+const WANTED_LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupStorageSize',
+  'maxStorageBuffersPerShaderStage',
+] as const;
+
+/** What the kernels need: eight storage buffers and 256 invocations are WebGPU's own defaults. */
+const NEEDED = { maxStorageBuffersPerShaderStage: 8, maxComputeInvocationsPerWorkgroup: 256 } as const;
+
+export const HOW_TO_GET_WEBGPU =
+  'Use Chrome or Edge 121 or newer with hardware acceleration on (chrome://settings/system); on Linux also turn on chrome://flags/#enable-unsafe-webgpu.';
+
+/** The browser's WebGPU, or undefined where it has none. */
+export function browserGpu(): GPU | undefined {
+  return typeof navigator === 'undefined' ? undefined : navigator.gpu;
+}
+
+export class Device {
+  readonly ledger = new Ledger();
+  #lost: LabError | null = null;
+  /** Resolves with the error when the device is lost, also when `destroy` was called. */
+  readonly lost: Promise<LabError>;
+
+  private constructor(
+    readonly adapter: GPUAdapter,
+    readonly gpu: GPUDevice,
+  ) {
+    this.lost = gpu.lost.then((info) => {
+      this.#lost = new LabError(
+        'device-lost',
+        `The graphics device was lost${info.message ? `: ${info.message}` : '.'}`,
+        'What was finished is stored. The run goes on from its last training step or prompt.',
+      );
+      return this.#lost;
+    });
+  }
+
+  /** @throws LabError no-webgpu, adapter-limits */
+  static async open(gpu: GPU | undefined): Promise<Device> {
+    if (gpu === undefined) throw new LabError('no-webgpu', 'This browser has no WebGPU.', HOW_TO_GET_WEBGPU);
+    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+    if (adapter === null) {
+      throw new LabError('no-webgpu', 'WebGPU is here, but it found no graphics adapter that it may use.', HOW_TO_GET_WEBGPU);
+    }
+    for (const [name, needed] of Object.entries(NEEDED) as [keyof typeof NEEDED, number][]) {
+      if (adapter.limits[name] < needed) {
+        throw new LabError(
+          'adapter-limits',
+          `This graphics adapter allows ${name} = ${adapter.limits[name]}; the lab needs ${needed}.`,
+          'Use another graphics adapter or another machine.',
+        );
+      }
+    }
+    const requiredFeatures = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
+    const requiredLimits = Object.fromEntries(WANTED_LIMITS.map((name) => [name, adapter.limits[name]]));
+    const device = await adapter.requestDevice({ label: 'thinking lab', requiredFeatures, requiredLimits });
+    return new Device(adapter, device);
+  }
+
+  get limits(): GPUSupportedLimits {
+    return this.gpu.limits;
+  }
+
+  has(feature: (typeof WANTED_FEATURES)[number]): boolean {
+    return this.gpu.features.has(feature);
+  }
+
+  /** e.g. "SwiftShader Device (Subzero)" or "Apple M2". */
+  get name(): string {
+    const info = this.adapter.info;
+    return info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(' ') || 'unnamed adapter';
+  }
+
+  /** No GPU behind it: a fallback adapter, or one of the known software rasterisers. */
+  get isSoftware(): boolean {
+    const info = this.adapter.info;
+    const names = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`;
+    return info.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(names);
+  }
+
+  /** @throws LabError device-lost when it is lost: nothing computed by a lost device may be used. */
+  check(): void {
+    if (this.#lost !== null) throw this.#lost;
+  }
+
+  /**
+   * Buffers, all or none, inside an out-of-memory scope: an unchecked allocation failure gives gibberish, not an error.
+   * @throws LabError out-of-memory, device-lost
+   */
+  async allocate(requests: readonly { label: string; bytes: number; usage: GPUBufferUsageFlags }[]): Promise<GPUBuffer[]> {
+    this.check();
+    this.gpu.pushErrorScope('validation');
+    this.gpu.pushErrorScope('out-of-memory');
+    const buffers = requests.map(({ label, bytes, usage }) => {
+      const buffer = this.gpu.createBuffer({ label, size: bufferBytes(bytes), usage });
+      this.ledger.add(buffer, label);
+      return buffer;
+    });
+    // Both popped before anything else can push: scopes are a stack.
+    const [outOfMemory, invalid] = await Promise.all([this.gpu.popErrorScope(), this.gpu.popErrorScope()]);
+    this.check();
+    if (outOfMemory !== null || invalid !== null) {
+      for (const buffer of buffers) this.free(buffer);
+      const total = requests.reduce((sum, request) => sum + request.bytes, 0);
+      throw new LabError(
+        'out-of-memory',
+        `The graphics device could not give ${(total / 2 ** 20).toFixed(0)} MiB (${requests.map((r) => r.label).slice(0, 3).join(', ')}).`,
+        'Close other tabs and programs that use the graphics memory, or lower lanes, pairs per step or the length limit.',
+        { cause: outOfMemory ?? invalid },
+      );
+    }
+    return buffers;
+  }
+
+  free(buffer: GPUBuffer): void {
+    this.ledger.remove(buffer);
+    buffer.destroy();
+  }
+
+  /** Copies of GPU buffers, read back. @throws LabError device-lost */
+  async read(sources: readonly { buffer: GPUBuffer; offset?: number; bytes: number }[]): Promise<ArrayBuffer[]> {
+    this.check();
+    const total = sources.reduce((sum, source) => sum + source.bytes, 0);
+    const staging = this.gpu.createBuffer({
+      label: 'read back',
+      size: Math.max(4, total),
+      usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
+    });
+    const encoder = this.gpu.createCommandEncoder({ label: 'read back' });
+    let offset = 0;
+    for (const source of sources) {
+      encoder.copyBufferToBuffer(source.buffer, source.offset ?? 0, staging, offset, source.bytes);
+      offset += source.bytes;
+    }
+    this.gpu.queue.submit([encoder.finish()]);
+    try {
+      await staging.mapAsync(GPUMapMode.READ);
+      // A lost device resolves normally, with zeros.
+      await this.settleLoss();
+      const mapped = staging.getMappedRange();
+      let start = 0;
+      return sources.map((source) => mapped.slice(start, (start += source.bytes)));
+    } catch (error) {
+      await this.settleLoss();
+      throw error;
+    } finally {
+      staging.destroy();
+    }
+  }
+
+  /** Lets a loss that has already happened be seen. @throws LabError device-lost */
+  async settleLoss(): Promise<void> {
+    await Promise.race([this.lost, Promise.resolve()]);
+    this.check();
+  }
+
+  destroy(): void {
+    this.gpu.destroy();
+  }
+}
+
+/** WebGPU wants multiples of four; bindings of nothing are not allowed. */
+export function bufferBytes(bytes: number): number {
+  return Math.max(16, Math.ceil(bytes / 16) * 16);
+}

@@ -1,0 +1,119 @@
+/**
+ * A kernel is a WGSL file, an entry point and a set of constants. Its bindings and its uniform struct are read from the WGSL
+ * itself, so that the layout and the shader cannot disagree (a binding declared `read` and laid out as `storage` corrupts silently).
+ */
+import { assert } from '../lib/assert';
+import type { Device } from './device';
+import { unroll } from './unroll';
+
+export interface KernelSource {
+  /** Stem of the file in shaders/. */
+  readonly name: string;
+  readonly code: string;
+}
+
+export interface KernelVariant {
+  readonly source: KernelSource;
+  readonly entry: string;
+  /** Texts of shaders/lib/ that stand behind the source. */
+  readonly libs: readonly string[];
+  /** The prelude: `const NAME: u32 = …` (numbers are u32, booleans bool). */
+  readonly constants: Readonly<Record<string, number | boolean>>;
+}
+
+export interface Binding {
+  readonly index: number;
+  readonly type: GPUBufferBindingType;
+}
+
+export interface UniformField {
+  readonly offset: number;
+  readonly type: 'u32' | 'i32' | 'f32';
+}
+
+export interface KernelInterface {
+  readonly bindings: ReadonlyMap<string, Binding>;
+  readonly uniforms: ReadonlyMap<string, UniformField>;
+  readonly uniformBytes: number;
+}
+
+const interfaces = new Map<string, KernelInterface>();
+
+/** Text of a variant: prelude, source with its marked loops unrolled, libs. */
+export function kernelCode(variant: KernelVariant): string {
+  const prelude = Object.entries(variant.constants)
+    .map(([name, value]) => (typeof value === 'boolean' ? `const ${name}: bool = ${value};` : `const ${name}: u32 = ${value}u;`))
+    .join('\n');
+  return [prelude, unroll(variant.source.code, variant.constants), ...variant.libs].join('\n');
+}
+
+/** Names a variant; equal keys are one pipeline. */
+export function kernelKey(variant: KernelVariant): string {
+  return JSON.stringify([variant.source.name, variant.entry, variant.constants, variant.libs]);
+}
+
+/** Bindings of group 0 and the fields of `struct Params` (4-byte scalars only). */
+export function kernelInterface(variant: KernelVariant): KernelInterface {
+  const code = kernelCode(variant);
+  const known = interfaces.get(code);
+  if (known !== undefined) return known;
+  const bindings = new Map<string, Binding>();
+  for (const match of code.matchAll(/@group\(0\)\s*@binding\((\d+)\)\s*var<(uniform|storage)(?:,\s*(read|read_write))?>\s*(\w+)/g)) {
+    const [, index, space, access, name] = match;
+    const type = space === 'uniform' ? 'uniform' : access === 'read_write' ? 'storage' : 'read-only-storage';
+    bindings.set(name as string, { index: Number(index), type });
+  }
+  const uniforms = new Map<string, UniformField>();
+  const struct = /struct Params \{([^}]*)\}/.exec(code)?.[1] ?? '';
+  let offset = 0;
+  for (const match of struct.replaceAll(/\/\/.*$/gm, '').matchAll(/(\w+)\s*:\s*(\w+)/g)) {
+    const type = match[2];
+    assert(type === 'u32' || type === 'i32' || type === 'f32', `${variant.source.name}: Params.${match[1]} is a 4-byte scalar`);
+    uniforms.set(match[1] as string, { offset, type });
+    offset += 4;
+  }
+  const result = { bindings, uniforms, uniformBytes: Math.ceil(offset / 16) * 16 };
+  interfaces.set(code, result);
+  return result;
+}
+
+/** Pipelines of one device, made once. */
+export class PipelineCache {
+  readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  readonly #layouts = new Map<string, GPUBindGroupLayout>();
+
+  constructor(readonly device: Device) {}
+
+  /** Layout of just the bindings that the entry point uses. */
+  layout(variant: KernelVariant, names: readonly string[]): GPUBindGroupLayout {
+    const { bindings } = kernelInterface(variant);
+    const entries = names.map((name) => {
+      const binding = bindings.get(name);
+      assert(binding !== undefined, `${variant.source.name}.wgsl has no binding ${name}`);
+      return { binding: binding.index, visibility: GPUShaderStage.COMPUTE, buffer: { type: binding.type } };
+    });
+    const key = JSON.stringify(entries);
+    let layout = this.#layouts.get(key);
+    if (layout === undefined) {
+      layout = this.device.gpu.createBindGroupLayout({ label: variant.source.name, entries });
+      this.#layouts.set(key, layout);
+    }
+    return layout;
+  }
+
+  pipeline(variant: KernelVariant, names: readonly string[]): Promise<GPUComputePipeline> {
+    const key = kernelKey(variant);
+    let pipeline = this.#pipelines.get(key);
+    if (pipeline === undefined) {
+      const label = `${variant.source.name}.${variant.entry}`;
+      const { gpu } = this.device;
+      pipeline = gpu.createComputePipelineAsync({
+        label,
+        layout: gpu.createPipelineLayout({ label, bindGroupLayouts: [this.layout(variant, names)] }),
+        compute: { module: gpu.createShaderModule({ label, code: kernelCode(variant) }), entryPoint: variant.entry },
+      });
+      this.#pipelines.set(key, pipeline);
+    }
+    return pipeline;
+  }
+}

@@ -1,0 +1,50 @@
+import code from '../../../shaders/adamw.wgsl?raw';
+import type { Planner, UniformValue } from '../planner';
+import type { Tensor } from '../tensor';
+
+const source = { name: 'adamw', code };
+const PARTS = 256;
+
+export interface AdamW {
+  /** f32 [size] each, size a multiple of four. */
+  readonly parameters: Tensor;
+  readonly grad: Tensor;
+  readonly m: Tensor;
+  readonly v: Tensor;
+  /** f32 [4]: the norm before clipping comes first. */
+  readonly norm: Tensor;
+  readonly size: number;
+  readonly learningRate: UniformValue;
+  /** 1 − β₁ᵗ and √(1 − β₂ᵗ) of this step. */
+  readonly correction1: UniformValue;
+  readonly correction2: UniformValue;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  readonly decay: number;
+  /** 0: no clipping. */
+  readonly maxNorm: number;
+}
+
+/** Clips by the global norm and updates: three dispatches for all parameters. */
+export function adamw(p: Planner, o: AdamW): void {
+  const parts = p.activation('norm parts', [PARTS]);
+  const uniforms = {
+    size: o.size / 4,
+    learningRate: o.learningRate,
+    beta1: o.beta1,
+    beta2: o.beta2,
+    eps: o.eps,
+    decay: o.decay,
+    maxNorm: o.maxNorm,
+    correction1: o.correction1,
+    correction2: o.correction2,
+  };
+  const variant = (entry: string) => ({ source, entry, libs: [], constants: {} });
+  const { parameters, grad, m, v, norm } = o;
+  p.emit({ variant: variant('norm_parts'), bindings: { grad, parts }, uniforms, grid: [PARTS / 64] });
+  p.emit({ variant: variant('norm_total'), bindings: { parts, norm }, uniforms, grid: [1] });
+  const groups = Math.ceil(o.size / 4 / 64);
+  const x = Math.min(groups, 4096);
+  p.emit({ variant: variant('update'), bindings: { parameters, grad, m, v, norm }, uniforms, grid: [x, Math.ceil(groups / x)] });
+}

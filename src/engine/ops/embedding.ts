@@ -1,0 +1,22 @@
+import code from '../../../shaders/embedding.wgsl?raw';
+import type { Planner } from '../planner';
+import type { Tensor } from '../tensor';
+import { WEIGHT_LIB, type Weight } from '../weight';
+
+const source = { name: 'embedding', code };
+
+/** tokens [N] → scale · weight[tokens] [N, C]. The table is frozen: there is no gradient. */
+export function embedding(p: Planner, tokens: Tensor, weight: Weight, scale = 1): Tensor {
+  const [rows = 0] = tokens.shape;
+  const width = weight.cols / 4;
+  const out = p.activation('embedding', [rows, weight.cols]);
+  for (const part of weight.parts) {
+    p.emit({
+      variant: { source, entry: 'forward', libs: [WEIGHT_LIB[weight.storage]], constants: {} },
+      bindings: { tokens, weight: part.bound, out },
+      uniforms: { rows, width, first: part.first, end: part.end, scale },
+      grid: [{ extent: width, per: 64 }, { extent: rows, per: 1 }],
+    });
+  }
+  return out;
+}

@@ -1,0 +1,28 @@
+import code from '../../../shaders/glu.wgsl?raw';
+import type { Planner } from '../planner';
+import type { Tensor } from '../tensor';
+
+const source = { name: 'glu', code };
+
+export type Activation = 'silu' | 'gelu_tanh';
+
+/** inp [N, 2F] (gate, then up) → act(gate) · up [N, F]. */
+export function glu(p: Planner, inp: Tensor, activation: Activation): Tensor {
+  const [rows = 0, both = 0] = inp.shape;
+  const F = (both as number) / 2;
+  const out = p.activation('glu', [rows, F], inp.requiresGrad);
+  const common = {
+    uniforms: { rows, width: F / 4 },
+    grid: [
+      { extent: F / 4, per: 64 },
+      { extent: rows, per: 1 },
+    ],
+  };
+  const constants = { GELU: activation === 'gelu_tanh' };
+  p.emit({ variant: { source, entry: 'forward', libs: [], constants }, bindings: { inp, out }, ...common });
+  p.record(out, () => {
+    const { grad: dinp } = p.contribute(inp);
+    p.emit({ variant: { source, entry: 'backward', libs: [], constants }, bindings: { inp, dout: p.grad(out), dinp }, ...common });
+  });
+  return out;
+}

@@ -1,0 +1,160 @@
+import code from '../../../shaders/linear.wgsl?raw';
+import { assert } from '../../lib/assert';
+import type { BoundTensor, Planner } from '../planner';
+import type { Extent, Tensor } from '../tensor';
+import { WEIGHT_LIB, type Weight, type WeightPart } from '../weight';
+import { type Lora, type LoraSegment, loraBackward, loraDown } from './lora';
+
+const source = { name: 'linear', code };
+const NONE = 0xffffffff;
+
+/** Outputs of a thread (rows × 4·columns) and threads of a workgroup. */
+export const LINEAR_TILES = {
+  '8x4': { TILE_ROWS: 8, TILE_COLS: 1, GROUP_COLS: 8, GROUP_ROWS: 8 },
+  '8x8': { TILE_ROWS: 8, TILE_COLS: 2, GROUP_COLS: 8, GROUP_ROWS: 4 },
+  '4x8': { TILE_ROWS: 4, TILE_COLS: 2, GROUP_COLS: 8, GROUP_ROWS: 8 },
+  '4x4': { TILE_ROWS: 4, TILE_COLS: 1, GROUP_COLS: 16, GROUP_ROWS: 4 },
+  '1x4': { TILE_ROWS: 1, TILE_COLS: 1, GROUP_COLS: 64, GROUP_ROWS: 1 },
+} as const;
+export type LinearTile = keyof typeof LINEAR_TILES;
+
+export interface Linear {
+  readonly inp: Tensor;
+  readonly weight: Weight;
+  /** [O], f32. */
+  readonly bias?: BoundTensor | null;
+  readonly lora?: Lora | null;
+  /** Added to the output; its gradient is the output's. */
+  readonly residual?: Tensor;
+}
+
+/** inp [N, I] → inp · weightᵀ (+ bias) (+ LoRA) (+ residual) [N, O]. */
+export function linear(p: Planner, { inp, weight, bias, lora, residual }: Linear): Tensor {
+  const [rows = 0] = inp.shape;
+  const trains = lora?.da != null;
+  const out = p.activation(weight.label, [rows, weight.rows], trains || inp.requiresGrad || residual?.requiresGrad === true);
+  const [part] = weight.parts;
+  assert(part !== undefined && weight.parts.length === 1, `${weight.label} is larger than one binding`);
+  const h = lora ? loraDown(p, inp, lora) : null;
+  linearForward(p, { inp, weight, part, out, bias: bias ?? null, lora: lora && h ? { lora, h } : null, residual: residual ?? null });
+  p.record(out, () => {
+    const dout = p.grad(out);
+    const dh = lora && h ? loraBackward(p, { inp, h, dout, lora }) : null;
+    if (inp.requiresGrad) linearBackward(p, { inp, weight, part, dout, lora: lora && dh ? { lora, dh } : null });
+    if (residual) p.shareGrad(out, residual);
+  });
+  return out;
+}
+
+/** The forward product of one part of a weight; out [rows, stride] gets the part's outputs from column 0 on. */
+export function linearForward(
+  p: Planner,
+  o: {
+    inp: Tensor;
+    weight: Weight;
+    part: WeightPart;
+    out: Tensor;
+    bias: BoundTensor | null;
+    lora: { lora: Lora; h: Tensor } | null;
+    residual: Tensor | null;
+  },
+): void {
+  const [rows = 0] = o.inp.shape;
+  const [, stride = 0] = o.out.shape;
+  const outs = o.part.end - o.part.first;
+  const tile = LINEAR_TILES[tileOf(p, 'forward', o.weight, rows)];
+  p.emit({
+    variant: { source, entry: 'forward', libs: [WEIGHT_LIB[o.weight.storage]], constants: tile },
+    bindings: {
+      inp: o.inp,
+      weight: o.part.bound,
+      out: o.out,
+      bias: o.bias ?? p.none,
+      h: o.lora?.h ?? p.none,
+      b: o.lora?.lora.b ?? p.none,
+      residual: o.residual ?? p.none,
+    },
+    uniforms: {
+      rows,
+      inps: o.weight.cols / 4,
+      outs,
+      outStride: (stride as number) / 4,
+      rank: o.lora ? o.lora.lora.rank / 4 : 0,
+      hStride: o.lora ? o.lora.lora.totalRank / 4 : 0,
+      scale: o.lora?.lora.scale ?? 0,
+      hasBias: o.bias ? 1 : 0,
+      hasResidual: o.residual ? 1 : 0,
+      accumulate: 0,
+      ...segmentUniforms(o.lora?.lora.segments ?? [], outs),
+    },
+    grid: [
+      { extent: outs, per: 4 * tile.TILE_COLS * tile.GROUP_COLS },
+      { extent: rows, per: tile.TILE_ROWS * tile.GROUP_ROWS },
+    ],
+  });
+}
+
+/** Adds dout · weight (+ dh · A) to inp's gradient, for one part of a weight. */
+export function linearBackward(
+  p: Planner,
+  o: { inp: Tensor; weight: Weight; part: WeightPart; dout: Tensor; lora: { lora: Lora; dh: Tensor } | null },
+): void {
+  const [rows = 0] = o.dout.shape;
+  const [, stride = 0] = o.dout.shape;
+  const { grad, accumulate } = p.contribute(o.inp);
+  const tile = LINEAR_TILES[tileOf(p, 'backward', o.weight, rows)];
+  p.emit({
+    variant: { source, entry: 'backward', libs: [WEIGHT_LIB[o.weight.storage]], constants: tile },
+    bindings: {
+      inp: o.dout,
+      weight: o.part.bound,
+      out: grad,
+      h: o.lora?.dh ?? p.none,
+      b: o.lora?.lora.a ?? p.none,
+    },
+    uniforms: {
+      rows,
+      inps: o.weight.cols / 4,
+      outs: o.part.end - o.part.first,
+      outStride: (stride as number) / 4,
+      rank: o.lora ? o.lora.lora.totalRank / 4 : 0,
+      hStride: 0,
+      scale: 1,
+      hasBias: 0,
+      hasResidual: 0,
+      accumulate: accumulate ? 1 : 0,
+      ...segmentUniforms([], 0),
+    },
+    grid: [
+      { extent: o.weight.cols / 4, per: tile.TILE_COLS * tile.GROUP_COLS },
+      { extent: rows, per: tile.TILE_ROWS * tile.GROUP_ROWS },
+    ],
+  });
+}
+
+/** Name of the shape class, as the autotuner knows it. */
+export function linearClass(pass: 'forward' | 'backward', weight: Weight, rows: Extent): string {
+  const capacity = typeof rows === 'number' ? rows : rows.capacity;
+  return `linear.${pass} ${weight.storage} ${2 ** Math.ceil(Math.log2(Math.max(1, capacity)))}×${weight.cols}×${weight.rows}`;
+}
+
+function tileOf(p: Planner, pass: 'forward' | 'backward', weight: Weight, rows: Extent): LinearTile {
+  const chosen = p.choices[linearClass(pass, weight, rows)];
+  if (chosen !== undefined && chosen in LINEAR_TILES) return chosen as LinearTile;
+  const capacity = typeof rows === 'number' ? rows : rows.capacity;
+  return capacity >= 8 ? '8x4' : '1x4';
+}
+
+function segmentUniforms(segments: readonly LoraSegment[], outs: number) {
+  const at = (i: number) => {
+    const segment = segments[i];
+    const adapter = segment?.adapter ?? null;
+    return {
+      end: segment?.outEnd ?? outs,
+      h: adapter === null ? NONE : adapter.hStart / 4,
+      b: segment && adapter ? adapter.bStart - segment.outStart : 0,
+    };
+  };
+  const [s0, s1, s2] = [at(0), at(1), at(2)];
+  return { end0: s0.end, end1: s1.end, h0: s0.h, h1: s1.h, h2: s2.h, b0: s0.b >>> 0, b1: s1.b >>> 0, b2: s2.b >>> 0 };
+}

@@ -1,0 +1,84 @@
+import code from '../../../shaders/logprob.wgsl?raw';
+import type { Planner } from '../planner';
+import { reduction } from '../reduction';
+import type { Tensor } from '../tensor';
+import { BYTES_PER_WEIGHT, type Weight, type WeightPart } from '../weight';
+import { linearBackward, linearForward } from './linear';
+
+const source = { name: 'logprob', code };
+
+export interface Logprob {
+  /** [M, C]: hidden rows that are scored. */
+  readonly hidden: Tensor;
+  /** The vocabulary head [V, C]. */
+  readonly head: Weight;
+  /** u32 [M] */
+  readonly targets: Tensor;
+  /** u32 [M]: the branch of each row. */
+  readonly branches: Tensor;
+  /** f32 [branches]: derivative of the loss by a branch's summed log-probability; backward reads it. */
+  readonly dbranch: Tensor;
+  /** Columns of logits that exist at once. */
+  readonly chunk: number;
+}
+
+/** log p(target) of each row [M]; the logits [M, V] never exist whole. */
+export function logprob(p: Planner, { hidden, head, targets, branches, dbranch, chunk }: Logprob): Tensor {
+  const [rows = 0] = hidden.shape;
+  const logps = p.activation('logps', [rows], hidden.requiresGrad);
+  const lse = p.activation('lse', [rows]);
+  const running = p.activation('running', [rows, 4]);
+  const { libs, constants } = reduction(p.choices);
+  const chunks = head.parts.flatMap((part) => chunksOf(part, head, chunk));
+  const product = (piece: WeightPart) => {
+    const columns = piece.end - piece.first;
+    const stride = Math.ceil(columns / 4);
+    const logits = p.activation('logits', [rows, stride * 4]);
+    linearForward(p, { inp: hidden, weight: head, part: piece, out: logits, bias: null, lora: null, residual: null });
+    return { logits, uniforms: { rows, first: piece.first, chunk: columns, stride } };
+  };
+  let kept: Tensor | null = null;
+  chunks.forEach((piece, i) => {
+    const { logits, uniforms } = product(piece);
+    p.emit({
+      variant: { source, entry: 'forward', libs, constants },
+      bindings: { logits, targets, running, logps, lse },
+      uniforms: { ...uniforms, last: i === chunks.length - 1 ? 1 : 0 },
+      grid: [{ extent: rows, per: constants.ROWS }],
+    });
+    // A single chunk is kept for backward; several are made again.
+    if (chunks.length === 1) kept = logits;
+  });
+  p.record(logps, () => {
+    for (const piece of chunks) {
+      const columns = piece.end - piece.first;
+      const stride = Math.ceil(columns / 4);
+      const logits = kept ?? product(piece).logits;
+      p.emit({
+        variant: { source, entry: 'backward', libs, constants },
+        bindings: { logits, targets, lse, branches, dbranch },
+        uniforms: { rows, first: piece.first, chunk: columns, stride, last: 0 },
+        grid: [
+          { extent: stride, per: 64 },
+          { extent: rows, per: 1 },
+        ],
+      });
+      linearBackward(p, { inp: hidden, weight: head, part: piece, dout: logits, lora: null });
+    }
+  });
+  return logps;
+}
+
+/** Runs of rows of a part, each a binding of its own: they begin at multiples of 256 bytes. */
+function chunksOf(part: WeightPart, head: Weight, chunk: number): WeightPart[] {
+  const rowBytes = head.cols * BYTES_PER_WEIGHT[head.storage];
+  let step = chunk;
+  while ((step * rowBytes) % 256 !== 0) step++;
+  const pieces: WeightPart[] = [];
+  for (let first = part.first; first < part.end; first += step) {
+    const end = Math.min(first + step, part.end);
+    const offset = (part.bound.offset ?? 0) + (first - part.first) * rowBytes;
+    pieces.push({ first, end, bound: { tensor: part.bound.tensor, offset, bytes: Math.ceil(((end - first) * rowBytes) / 16) * 16 } });
+  }
+  return pieces;
+}

@@ -1,0 +1,120 @@
+import code from '../../../shaders/lora.wgsl?raw';
+import type { BoundTensor, Planner } from '../planner';
+import type { Tensor } from '../tensor';
+
+const source = { name: 'lora', code };
+
+/** One projection of a stacked weight, e.g. k of q, k, v. */
+export interface LoraSegment {
+  /** Outputs [outStart, outEnd) of the stacked weight. */
+  readonly outStart: number;
+  readonly outEnd: number;
+  /** First column of h and first row of B; null where this projection has no adapter. */
+  readonly adapter: { readonly hStart: number; readonly bStart: number } | null;
+}
+
+/** The adapter of one stacked weight [O, I]. */
+export interface Lora {
+  /** [Σrank, I] and [ΣO of the adapted projections, rank], with their gradients (null in plans that do not train). */
+  readonly a: BoundTensor;
+  readonly b: BoundTensor;
+  readonly da: BoundTensor | null;
+  readonly db: BoundTensor | null;
+  /** Of one projection, padded to a multiple of four; and of all. */
+  readonly rank: number;
+  readonly totalRank: number;
+  readonly scale: number;
+  readonly segments: readonly LoraSegment[];
+}
+
+const TILE_ROWS = 8;
+const GROUP = { GROUP_COLS: 8, GROUP_ROWS: 8 };
+const constants = { TILE_ROWS, TILE_COLS: 1, ...GROUP };
+
+/** h = inp · Aᵀ: inp [N, I] → [N, Σrank]. */
+export function loraDown(p: Planner, inp: Tensor, lora: Lora): Tensor {
+  const [rows = 0, I = 0] = inp.shape;
+  const h = p.activation('lora h', [rows, lora.totalRank]);
+  p.emit({
+    variant: { source, entry: 'down', libs: [], constants },
+    bindings: { left: inp, right: lora.a, out: h },
+    uniforms: { ...NOTHING, rows, inps: (I as number) / 4, outs: lora.totalRank, rightStride: lora.totalRank / 4 },
+    grid: [
+      { extent: lora.totalRank, per: 4 * GROUP.GROUP_COLS },
+      { extent: rows, per: TILE_ROWS * GROUP.GROUP_ROWS },
+    ],
+  });
+  return h;
+}
+
+/** Adds to the gradients of A and B and gives dh [N, Σrank], which carries the scale. */
+export function loraBackward(p: Planner, { inp, h, dout, lora }: { inp: Tensor; h: Tensor; dout: Tensor; lora: Lora }): Tensor {
+  const [rows = 0, I = 0] = inp.shape;
+  const [, O = 0] = dout.shape;
+  const dh = p.activation('d lora h', [rows, lora.totalRank]);
+  const common = { ...NOTHING, rows, leftStride: (O as number) / 4, rightStride: lora.totalRank / 4 };
+  for (const { outStart, outEnd, adapter } of lora.segments) {
+    if (adapter === null) continue;
+    const segment = {
+      ...common,
+      outs: outEnd - outStart,
+      leftStart: outStart / 4,
+      rightStart: adapter.hStart / 4,
+      cols: lora.rank / 4,
+      weightStart: adapter.bStart,
+      scale: lora.scale,
+    };
+    p.emit({
+      variant: { source, entry: 'backward_hidden', libs: [], constants },
+      bindings: { left: dout, right: lora.b, out: dh },
+      uniforms: segment,
+      grid: [
+        { extent: lora.rank / 4, per: GROUP.GROUP_COLS },
+        { extent: rows, per: TILE_ROWS * GROUP.GROUP_ROWS },
+      ],
+    });
+    if (lora.db !== null) weightGradient(p, dout, h, lora.db, segment);
+  }
+  if (lora.da !== null) {
+    weightGradient(p, dh, inp, lora.da, {
+      ...common,
+      outs: lora.totalRank,
+      leftStride: lora.totalRank / 4,
+      rightStride: (I as number) / 4,
+      cols: (I as number) / 4,
+      scale: 1,
+    });
+  }
+  return dh;
+}
+
+function weightGradient(
+  p: Planner,
+  left: Tensor,
+  right: Tensor,
+  out: BoundTensor,
+  uniforms: typeof NOTHING & { rows: Tensor['shape'][number] },
+): void {
+  const tile = uniforms.cols % 4 === 0 ? 4 : uniforms.cols % 2 === 0 ? 2 : 1;
+  p.emit({
+    variant: { source, entry: 'backward_weight', libs: [], constants: { TILE_ROWS, TILE_COLS: tile, ...GROUP } },
+    bindings: { left, right, out },
+    uniforms,
+    grid: [
+      { extent: uniforms.cols, per: tile * GROUP.GROUP_COLS },
+      { extent: uniforms.outs, per: 4 * GROUP.GROUP_ROWS },
+    ],
+  });
+}
+
+const NOTHING = {
+  inps: 0,
+  outs: 0,
+  leftStride: 0,
+  leftStart: 0,
+  rightStride: 0,
+  rightStart: 0,
+  cols: 0,
+  weightStart: 0,
+  scale: 1,
+};

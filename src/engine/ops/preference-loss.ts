@@ -1,0 +1,47 @@
+import code from '../../../shaders/preference-loss.wgsl?raw';
+import type { Planner, UniformValue } from '../planner';
+import type { Extent, Tensor } from '../tensor';
+
+const source = { name: 'preference-loss', code };
+
+/** `none`: the SFT term alone. */
+export const LOSS_KINDS = ['sigmoid', 'ipo', 'hinge', 'robust', 'sigmoid_norm', 'apo_zero', 'none'] as const;
+export type LossKindOrNone = (typeof LOSS_KINDS)[number];
+
+export interface PreferenceLoss {
+  /** [M] */
+  readonly logps: Tensor;
+  readonly pairs: Extent;
+  /** u32 [2·pairs, 2]: first row and number of rows of each branch, chosen and rejected in turn. */
+  readonly branches: Tensor;
+  /** f32 [pairs, 2] */
+  readonly reference: Tensor;
+  /** f32 [pairs, 4]: loss, Σ chosen, Σ rejected, – */
+  readonly results: Tensor;
+  /** f32 [2·pairs] */
+  readonly dbranch: Tensor;
+  readonly kind: LossKindOrNone;
+  readonly beta: number;
+  readonly labelSmoothing: number;
+  /** Factors of a pair's loss and of a chosen token's negative log-likelihood. */
+  readonly weight: UniformValue;
+  readonly sftWeight: UniformValue;
+}
+
+/** Writes `results` and `dbranch`; logps' gradient is dbranch, row by row (`logprob` reads it so). */
+export function preferenceLoss(p: Planner, o: PreferenceLoss): void {
+  p.emit({
+    variant: { source, entry: 'forward', libs: [], constants: {} },
+    bindings: { logps: o.logps, branches: o.branches, reference: o.reference, results: o.results, dbranch: o.dbranch },
+    uniforms: {
+      pairs: o.pairs,
+      kind: LOSS_KINDS.indexOf(o.kind),
+      beta: o.beta,
+      smoothing: o.labelSmoothing,
+      weight: o.weight,
+      sftWeight: o.sftWeight,
+    },
+    grid: [{ extent: o.pairs, per: 64 }],
+  });
+  p.setGrad(o.logps, o.dbranch);
+}

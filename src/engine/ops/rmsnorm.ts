@@ -1,0 +1,44 @@
+import code from '../../../shaders/rmsnorm.wgsl?raw';
+import type { BoundTensor, Planner } from '../planner';
+import { reduction } from '../reduction';
+import type { Extent, Tensor } from '../tensor';
+
+const source = { name: 'rmsnorm', code };
+
+export interface RmsNorm {
+  /** [C], f32. */
+  readonly weight: BoundTensor;
+  readonly eps: number;
+  /** 1 for Gemma's (1 + w), else 0. */
+  readonly offset: number;
+}
+
+/**
+ * inp [N, C] → [rows, C], the first `rows` of N (all by default). In backward the other rows of inp get a gradient of zero
+ * from here.
+ */
+export function rmsnorm(p: Planner, inp: Tensor, { weight, eps, offset }: RmsNorm, rows?: Extent): Tensor {
+  const [all = 0, C = 0] = inp.shape;
+  const scored = rows ?? all;
+  const width = (C as number) / 4;
+  const out = p.activation('rmsnorm', [scored, C], inp.requiresGrad);
+  const { libs, constants } = reduction(p.choices);
+  const uniforms = { scored, width, eps, offset };
+  p.emit({
+    variant: { source, entry: 'forward', libs, constants },
+    bindings: { inp, weight, out },
+    uniforms: { ...uniforms, rows: scored, accumulate: 0 },
+    grid: [{ extent: scored, per: constants.ROWS }],
+  });
+  p.record(out, () => {
+    const dout = p.grad(out);
+    const { grad: dinp, accumulate } = p.contribute(inp);
+    p.emit({
+      variant: { source, entry: 'backward', libs, constants },
+      bindings: { inp, weight, dout, dinp },
+      uniforms: { ...uniforms, rows: all, accumulate: accumulate ? 1 : 0 },
+      grid: [{ extent: all, per: constants.ROWS }],
+    });
+  });
+  return out;
+}

@@ -1,0 +1,58 @@
+import code from '../../../shaders/sample.wgsl?raw';
+import type { Planner, UniformValue } from '../planner';
+import { reduction } from '../reduction';
+import type { Extent, Tensor } from '../tensor';
+
+const source = { name: 'sample', code };
+
+/** What `written` holds where a lane is idle. */
+export const IDLE = 0xffffffff;
+/** u32 words of a lane: stream, candidate, length, limit, step and padding. */
+export const LANE_WORDS = 8;
+
+export interface Sample {
+  /** [L, stride] */
+  readonly logits: Tensor;
+  readonly lanes: Extent;
+  readonly vocabulary: number;
+  /** u32 [L, LANE_WORDS] */
+  readonly state: Tensor;
+  /** u32 [L] each, and [L, 4]: what the next step reads; moved on here. */
+  readonly tokens: Tensor;
+  readonly positions: Tensor;
+  readonly place: Tensor;
+  readonly ranges: Tensor;
+  /** u32 [steps, L] */
+  readonly written: Tensor;
+  readonly temperature: UniformValue;
+  readonly topK: UniformValue;
+  readonly topP: UniformValue;
+  readonly seed: UniformValue;
+  /** At most four ends of turn. */
+  readonly ends: readonly number[];
+}
+
+/** Draws a token for every lane that is not idle and moves the lane on. */
+export function sample(p: Planner, o: Sample): void {
+  const { libs, constants } = reduction(p.choices);
+  const [, stride = 0] = o.logits.shape;
+  const { logits, tokens, positions, place, ranges, written } = o;
+  p.emit({
+    variant: { source, entry: 'forward', libs, constants },
+    bindings: { logits, lanes: o.state, tokens, positions, place, ranges, written },
+    uniforms: {
+      rows: o.lanes,
+      vocabulary: o.vocabulary,
+      stride: (stride as number) / 4,
+      temperature: o.temperature,
+      topK: o.topK,
+      topP: o.topP,
+      seed: o.seed,
+      end0: o.ends[0] ?? IDLE,
+      end1: o.ends[1] ?? IDLE,
+      end2: o.ends[2] ?? IDLE,
+      end3: o.ends[3] ?? IDLE,
+    },
+    grid: [{ extent: o.lanes, per: constants.ROWS }],
+  });
+}

@@ -1,0 +1,144 @@
+/** A plan made ready for one device: pipelines, uniforms and bind groups, made once and replayed. */
+import { assert } from '../lib/assert';
+import { type ArenaLayout, arenaRanks } from './arena';
+import type { Device } from './device';
+import { kernelInterface, type PipelineCache, type UniformField } from './kernel';
+import type { Dispatch, UniformValue } from './planner';
+import { capacity, Dim, type Extent, Scalar, type Tensor } from './tensor';
+
+const UNIFORM_ALIGNMENT = 256;
+
+/** Bytes of a plan's uniforms. */
+export function uniformBytes(dispatches: readonly Dispatch[]): number {
+  return dispatches.length * UNIFORM_ALIGNMENT;
+}
+
+/** Values of dims and scalars at a replay, by name. */
+export type Values = Readonly<Record<string, number>>;
+/** Buffers of a plan's slots, by label. */
+export type Buffers = ReadonlyMap<string, GPUBuffer>;
+
+interface Step {
+  readonly dispatch: Dispatch;
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+  readonly fields: ReadonlyMap<string, UniformField>;
+}
+
+export class Plan {
+  readonly #uniforms: DataView<ArrayBuffer>;
+  #written: Values | null = null;
+  readonly #bindGroups = new Map<Buffers, GPUBindGroup[]>();
+  readonly #ranks: readonly number[];
+
+  private constructor(
+    readonly device: Device,
+    private readonly steps: readonly Step[],
+    private readonly layout: ArenaLayout,
+    /** Buffers of `shareArenas`. */
+    private readonly arena: readonly GPUBuffer[],
+    /** At least `uniformBytes`. */
+    private readonly uniformBuffer: GPUBuffer,
+  ) {
+    this.#uniforms = new DataView(new ArrayBuffer(steps.length * UNIFORM_ALIGNMENT));
+    this.#ranks = arenaRanks(layout);
+  }
+
+  static async make(
+    cache: PipelineCache,
+    dispatches: readonly Dispatch[],
+    layout: ArenaLayout,
+    arena: readonly GPUBuffer[],
+    uniformBuffer: GPUBuffer,
+  ): Promise<Plan> {
+    const steps = await Promise.all(
+      dispatches.map(async (dispatch) => {
+        const names = [...dispatch.bindings.keys(), 'params'];
+        const { uniforms: fields } = kernelInterface(dispatch.variant);
+        for (const name of fields.keys()) assert(name in dispatch.uniforms, `${dispatch.variant.source.name}.${name} has no value`);
+        const pipeline = await cache.pipeline(dispatch.variant, names);
+        return { dispatch, pipeline, layout: cache.layout(dispatch.variant, names), fields };
+      }),
+    );
+    return new Plan(cache.device, steps, layout, arena, uniformBuffer);
+  }
+
+  /** The buffer of an activation; its contents are right between this plan's replay and the next one's. */
+  buffer(tensor: Tensor): GPUBuffer {
+    const index = this.layout.buffers.get(tensor);
+    assert(index !== undefined, `${tensor.label} is not in the arena`);
+    return this.arena[this.#ranks[index] as number] as GPUBuffer;
+  }
+
+  /** Writes the uniforms where they changed. One submit sees one set of values. */
+  prepare(values: Values): void {
+    const written = this.#written;
+    if (written !== null && Object.keys(values).every((name) => values[name] === written[name])) return;
+    this.steps.forEach(({ dispatch, fields }, i) => {
+      for (const [name, field] of fields) {
+        const value = resolve(dispatch.uniforms[name] as UniformValue, values);
+        const offset = i * UNIFORM_ALIGNMENT + field.offset;
+        if (field.type === 'f32') this.#uniforms.setFloat32(offset, value, true);
+        else if (field.type === 'u32') this.#uniforms.setUint32(offset, value, true);
+        else this.#uniforms.setInt32(offset, value, true);
+      }
+    });
+    this.device.gpu.queue.writeBuffer(this.uniformBuffer, 0, this.#uniforms.buffer);
+    this.#written = values;
+  }
+
+  /** Puts the plan's dispatches into a pass. `prepare` comes before. */
+  encode(pass: GPUComputePassEncoder, buffers: Buffers, values: Values): void {
+    const groups = this.#groups(buffers);
+    this.steps.forEach(({ dispatch, pipeline }, i) => {
+      const [x = 1, y = 1, z = 1] = dispatch.grid.map(({ extent, per, scale = 1 }) => Math.ceil((size(extent, values) * scale) / per));
+      if (x * y * z === 0) return;
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, groups[i] as GPUBindGroup);
+      pass.dispatchWorkgroups(x, y, z);
+    });
+  }
+
+  /** Forgets the bind groups of buffers that are about to be freed. */
+  forget(buffers: Buffers): void {
+    this.#bindGroups.delete(buffers);
+  }
+
+  #groups(buffers: Buffers): GPUBindGroup[] {
+    const known = this.#bindGroups.get(buffers);
+    if (known !== undefined) return known;
+    const groups = this.steps.map(({ dispatch, layout }, i) => {
+      const { bindings } = kernelInterface(dispatch.variant);
+      const entries: GPUBindGroupEntry[] = [...dispatch.bindings].map(([name, { tensor, offset = 0, bytes }]) => {
+        const buffer = tensor.kind === 'activation' ? this.buffer(tensor) : buffers.get(tensor.label);
+        assert(buffer !== undefined, `${dispatch.variant.source.name}: no buffer for ${tensor.label}`);
+        const binding = (bindings.get(name) as { index: number }).index;
+        return { binding, resource: bytes === undefined ? { buffer, offset } : { buffer, offset, size: bytes } };
+      });
+      const params = (bindings.get('params') as { index: number }).index;
+      entries.push({
+        binding: params,
+        resource: { buffer: this.uniformBuffer, offset: i * UNIFORM_ALIGNMENT, size: kernelInterface(dispatch.variant).uniformBytes },
+      });
+      return this.device.gpu.createBindGroup({ label: dispatch.variant.source.name, layout, entries });
+    });
+    this.#bindGroups.set(buffers, groups);
+    return groups;
+  }
+}
+
+function size(extent: Extent, values: Values): number {
+  if (typeof extent === 'number') return extent;
+  const value = values[extent.name];
+  assert(value !== undefined && value <= capacity(extent), `${extent.name} = ${value}, planned for ${extent.capacity}`);
+  return value;
+}
+
+function resolve(value: UniformValue, values: Values): number {
+  if (typeof value === 'number') return value;
+  if (value instanceof Dim) return size(value, values);
+  const scalar = values[value.name];
+  assert(scalar !== undefined, `no value for ${value.name}`);
+  assert(value instanceof Scalar, 'a uniform is a number, a dim or a scalar');
+  return scalar;
+}

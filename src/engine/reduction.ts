@@ -1,0 +1,21 @@
+/** How many threads share a row in the kernels that reduce over one (shaders/lib/reduce_*). */
+import serial from '../../shaders/lib/reduce_serial.wgsl?raw';
+import workgroup from '../../shaders/lib/reduce_workgroup.wgsl?raw';
+import type { Choices } from './planner';
+
+export interface Reduction {
+  readonly libs: readonly string[];
+  readonly constants: { readonly LANES: number; readonly ROWS: number };
+}
+
+/** `serial`: one thread a row (software adapters pay 10 µs for a workgroup with barriers); `workgroup`: 64 threads a row. */
+export const REDUCTIONS = {
+  serial: { libs: [serial], constants: { LANES: 1, ROWS: 8 } },
+  workgroup: { libs: [workgroup], constants: { LANES: 64, ROWS: 1 } },
+} as const satisfies Record<string, Reduction>;
+
+export type ReductionName = keyof typeof REDUCTIONS;
+
+export function reduction(choices: Choices): Reduction {
+  return choices.reduction === 'serial' ? REDUCTIONS.serial : REDUCTIONS.workgroup;
+}
