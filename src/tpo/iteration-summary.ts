@@ -1,0 +1,49 @@
+/** What one iteration of one arm came to, counted from its records. */
+import { sum } from '../lib/statistics';
+import type { Arm } from '../recipe/recipe';
+import type { IterationSummary, NoPair, Rollout, StepMetrics } from './types';
+
+/**
+ * @param rollouts of purpose `train`, of this iteration and arm
+ * @param steps of this iteration and arm
+ * @param place seconds of what has no record of its own: the reference log-probabilities, the evaluation
+ */
+export function summarizeIteration(
+  rollouts: readonly Rollout[],
+  steps: readonly StepMetrics[],
+  place: {
+    readonly iteration: number;
+    readonly arm: Arm;
+    readonly seconds: { readonly reference: number; readonly evaluate: number };
+  },
+): IterationSummary {
+  const candidates = rollouts.flatMap((r) => r.candidates);
+  const noPair: Partial<Record<NoPair, number>> = {};
+  let pairs = 0;
+  for (const { pair } of rollouts) {
+    if (pair === null) continue;
+    if ('none' in pair) noPair[pair.none] = (noPair[pair.none] ?? 0) + 1;
+    else pairs++;
+  }
+  return {
+    iteration: place.iteration,
+    arm: place.arm,
+    prompts: rollouts.length,
+    candidates: candidates.length,
+    malformed: candidates.filter((c) => c.malformed !== null).length,
+    pairs,
+    noPair,
+    tokens: {
+      prefill: sum(rollouts.map((r) => r.promptTokens.length)),
+      decoded: sum(candidates.map((c) => c.tokens.length)),
+      trained: sum(steps.map((s) => s.tokens)),
+    },
+    seconds: {
+      generate: sum(rollouts.map((r) => r.seconds.generate)),
+      judge: sum(rollouts.map((r) => r.seconds.judge)),
+      reference: place.seconds.reference,
+      train: sum(steps.map((s) => s.seconds)),
+      evaluate: place.seconds.evaluate,
+    },
+  };
+}
