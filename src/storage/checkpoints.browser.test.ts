@@ -28,11 +28,12 @@ const steps = () => database.read(['steps'], (transaction) => transaction.object
 const bytesOfRun = async () =>
   (await database.read(['runs'], (transaction) => transaction.objectStore('runs').get('a')))?.value.bytes;
 
-/** Fails every write to one store, as the browser does: an exception of the request, and the transaction with it. */
+/** Fails every write to one store as a request that fails later does, which the browser does only when its disk is full. */
 function failWrites(storeName: string, name: string, message = 'made to fail'): void {
   const put = IDBObjectStore.prototype.put;
   vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, ...args) {
-    if (this.name === storeName) throw new DOMException(message, name);
+    // Not an IDBRequest, so that idb hands it on as it is.
+    if (this.name === storeName) return Promise.reject(new DOMException(message, name)) as never;
     return put.apply(this, args);
   });
 }

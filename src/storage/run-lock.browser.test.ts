@@ -1,0 +1,95 @@
+import { deleteDB } from 'idb';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Order } from './fixtures/other-tab.worker';
+import { armState, checkpoint, runSummary, stepMetrics } from './fixtures/records';
+import { type LabStorage, openStorage } from './storage';
+
+let name: string;
+let storage: LabStorage;
+let tabs: Worker[];
+
+beforeEach(async () => {
+  name = `test-${crypto.randomUUID()}`;
+  storage = await openStorage(location.href, name);
+  tabs = [];
+});
+
+afterEach(async () => {
+  for (const tab of tabs) tab.terminate();
+  await storage.close();
+  await deleteDB(name);
+});
+
+/** Another tab, once it has done what it was told. */
+async function otherTab(order: Omit<Order, 'name'>): Promise<Worker> {
+  const worker = new Worker(new URL('./fixtures/other-tab.worker.ts', import.meta.url), { type: 'module' });
+  tabs.push(worker);
+  await new Promise((resolve, reject) => {
+    worker.onmessage = resolve;
+    worker.onerror = reject;
+    worker.postMessage({ name, ...order });
+  });
+  return worker;
+}
+
+it('is held by one, told to all, and given back', async () => {
+  expect(await storage.lock.holder()).toBeNull();
+  const release = await storage.lock.hold('a');
+  expect(await storage.lock.holder()).toEqual({ runId: 'a', here: true });
+  await expect(storage.lock.hold('b')).rejects.toMatchObject({ code: 'running-elsewhere' });
+  await release();
+  expect(await storage.lock.holder()).toBeNull();
+  await (await storage.lock.hold('b'))();
+});
+
+it('of another tab is seen here, refuses this one at once, and ends when that tab dies', async () => {
+  const tab = await otherTab({ do: 'hold', runId: 'run 1/ü' });
+  expect(await storage.lock.holder()).toEqual({ runId: 'run 1/ü', here: false });
+  const start = performance.now();
+  await expect(storage.lock.hold('b')).rejects.toMatchObject({ code: 'running-elsewhere' });
+  expect(performance.now() - start).toBeLessThan(500);
+
+  let free = false;
+  const freed = storage.lock.whenFree(new AbortController().signal).then(() => {
+    free = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(free).toBe(false);
+  tab.terminate();
+  await freed;
+  expect(await storage.lock.holder()).toBeNull();
+  await (await storage.lock.hold('b'))();
+});
+
+it('is not waited for by who gives up', async () => {
+  await otherTab({ do: 'hold', runId: 'a' });
+  await expect(storage.lock.whenFree(AbortSignal.timeout(20))).rejects.toMatchObject({ name: 'TimeoutError' });
+});
+
+it('announces what another tab wrote, which can then be read here', async () => {
+  const heard = new Promise<string>((resolve) => storage.changes.listen(resolve));
+  await otherTab({ do: 'commit', runId: 'a' });
+  expect(await heard).toBe('a');
+  expect(await storage.runs.head('a', 'thinking')).toEqual(checkpoint('thinking', 1, armState(50, 1)));
+});
+
+it('announces many changes of a run as few, never to itself, and nothing after it stopped listening', async () => {
+  const other = await openStorage(location.href, name);
+  const here: string[] = [];
+  const there: string[] = [];
+  storage.changes.listen((runId) => here.push(runId));
+  const stop = other.changes.listen((runId) => there.push(runId));
+  await storage.runs.create(runSummary('a'));
+  for (let step = 1; step <= 5; step++)
+    await storage.runs.commit('a', checkpoint('thinking', step, armState(10, step)), stepMetrics(step));
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(here).toEqual([]);
+  expect(new Set(there)).toEqual(new Set(['a']));
+  expect(there.length).toBeLessThan(4);
+  const before = there.length;
+  stop();
+  await storage.runs.update('a', { name: 'x' });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(there).toHaveLength(before);
+  await other.close();
+});
