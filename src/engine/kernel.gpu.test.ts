@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { browserGpu, Device } from './device';
+import { kernelCode, kernelInterface } from './kernel';
+import { LINEAR_TILES } from './ops/linear';
+import { REDUCTIONS, type Reduction } from './reduction';
+import { WEIGHT_LIB } from './weight';
+
+/** Every shader with every set of constants that its operation gives it. */
+const shaders = import.meta.glob<string>('../../shaders/*.wgsl', { query: '?raw', import: 'default', eager: true });
+type Variants = Reduction | { libs: readonly string[]; constants: Record<string, number | boolean> };
+const PLAIN: readonly Variants[] = [{ libs: [], constants: {} }];
+const VARIANTS: Readonly<Record<string, readonly Variants[]>> = {
+  attention: [4, 16, 20].map((WIDTH) => ({ libs: [], constants: { WIDTH, GROUP: 64 } })),
+  embedding: Object.values(WEIGHT_LIB).map((lib) => ({ libs: [lib], constants: {} })),
+  glu: [true, false].map((GELU) => ({ libs: [], constants: { GELU } })),
+  linear: Object.values(LINEAR_TILES).flatMap((constants) =>
+    Object.values(WEIGHT_LIB).map((lib) => ({ libs: [lib], constants })),
+  ),
+  logprob: Object.values(REDUCTIONS),
+  lora: [1, 2, 4].map((TILE_COLS) => ({ libs: [], constants: { TILE_ROWS: 8, TILE_COLS, GROUP_COLS: 8, GROUP_ROWS: 8 } })),
+  rmsnorm: Object.values(REDUCTIONS),
+  sample: Object.values(REDUCTIONS),
+};
+
+const cases = Object.entries(shaders).flatMap(([path, code]) => {
+  const name = /([\w-]+)\.wgsl$/.exec(path)?.[1] ?? path;
+  const entries = [...code.matchAll(/@compute[^{]*?fn (\w+)/g)].map((match) => match[1] ?? '');
+  const sets = VARIANTS[name] ?? PLAIN;
+  return sets.map((set, i) => ({ name, i, entries, variant: { source: { name, code }, entry: entries[0] ?? '', ...set } }));
+});
+
+let device: Device;
+beforeAll(async () => {
+  device = await Device.open(browserGpu());
+});
+afterAll(() => device.destroy());
+
+it.each(cases)('$name.wgsl compiles without a message, variant $i', async ({ entries, variant }) => {
+  expect(entries.length).toBeGreaterThan(0);
+  const info = await device.gpu.createShaderModule({ code: kernelCode(variant) }).getCompilationInfo();
+  expect(info.messages.map(({ lineNum, message }) => `${lineNum}: ${message}`)).toEqual([]);
+  const { bindings, uniforms } = kernelInterface(variant);
+  expect(bindings.get('params')?.type).toBe('uniform');
+  expect(uniforms.size).toBeGreaterThan(0);
+});
