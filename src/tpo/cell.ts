@@ -1,0 +1,32 @@
+import type { Arm, Recipe } from '../recipe/recipe';
+import type { PromptBlock } from './prompt-block';
+import type { PreferencePair, ReferenceLogps } from './types';
+
+export interface CellName {
+  /** 0: the seed model, which is only evaluated. */
+  readonly iteration: number;
+  readonly arm: Arm;
+}
+
+/** One iteration of one arm: everything between two adapters, as far as it is done. */
+export interface Cell extends CellName {
+  /** null in iteration 0. */
+  readonly training: PromptBlock | null;
+  readonly evaluation: PromptBlock;
+  /** Of all its prompts; null until the last of them is decided. */
+  pairs: readonly PreferencePair[] | null;
+  /** In the order of the pairs; null until computed. */
+  reference: readonly ReferenceLogps[] | null;
+  /** Each step's pairs, as indices into them. */
+  batches: readonly (readonly number[])[];
+  /** Optimiser steps done. */
+  step: number;
+  /** The adapter as this iteration left it is stored. */
+  kept: boolean;
+  referenceSeconds: number;
+}
+
+/** All cells of a run, in the order in which they are worked through. */
+export function cellsOf({ iterations, arms }: Recipe): CellName[] {
+  return Array.from({ length: iterations + 1 }, (_, iteration) => arms.map((arm) => ({ iteration, arm }))).flat();
+}

@@ -1,0 +1,104 @@
+import type { Arm } from '../recipe/recipe';
+import type { LiveCandidates } from '../worker/protocol';
+import { parseCompletion } from './parse-completion';
+import type { ThoughtPrompt } from './thought-prompts';
+import type { Prompt, Purpose } from './types';
+
+export interface LiveContext {
+  readonly purpose: Purpose;
+  readonly iteration: number;
+  readonly arm: Arm;
+  prompt(position: number): Prompt;
+  /** Candidates of a prompt. */
+  readonly k: number;
+  decode(tokens: readonly number[]): string;
+  readonly format: ThoughtPrompt;
+}
+
+interface Growing {
+  /** May be the policy's own growing list: `count` is what was last seen of it. */
+  tokens: readonly number[];
+  count: number;
+  done: boolean;
+  /** Parsed when it had so many tokens. */
+  parsed: { readonly at: number; readonly thought: string; readonly response: string };
+}
+
+const SHORTEST_INTERVAL = 100;
+/** Looking may take at most this share of the time. */
+const SHARE = 0.05;
+/** More prompts in flight than this are not looked at: a page shows one or two at once. */
+const PROMPTS = 4;
+
+const NOTHING = { at: 0, thought: '', response: '' } as const;
+
+/** Candidates as they grow: counted at every token, decoded and parsed a few times a second. */
+export class LiveView {
+  private readonly growing = new Map<number, Growing[]>();
+  private due = 0;
+
+  constructor(
+    private readonly context: LiveContext,
+    private readonly emit: (live: readonly LiveCandidates[]) => void,
+    private readonly now: () => number,
+  ) {}
+
+  /** Returns how many tokens are new. */
+  tokens(position: number, candidate: number, tokens: readonly number[], done: boolean): number {
+    let candidates = this.growing.get(position);
+    if (!candidates) {
+      candidates = Array.from({ length: this.context.k }, () => ({ tokens: [], count: 0, done: false, parsed: NOTHING }));
+      this.growing.set(position, candidates);
+    }
+    const known = candidates[candidate];
+    if (!known) return 0;
+    const grown = tokens.length - known.count;
+    known.tokens = tokens;
+    known.count = tokens.length;
+    known.done = done;
+    if (this.now() >= this.due) this.look();
+    return grown;
+  }
+
+  finish(position: number): void {
+    this.growing.delete(position);
+  }
+
+  clear(): void {
+    this.growing.clear();
+  }
+
+  /** Tokens written for prompts that are not finished. */
+  get tokensInFlight(): number {
+    let sum = 0;
+    for (const candidates of this.growing.values()) for (const { count } of candidates) sum += count;
+    return sum;
+  }
+
+  private look(): void {
+    const begun = this.now();
+    const { purpose, iteration, arm, prompt } = this.context;
+    const positions = [...this.growing.keys()].sort((a, b) => a - b).slice(0, PROMPTS);
+    this.emit(
+      positions.map((position) => {
+        const { id, instruction } = prompt(position);
+        const candidates = (this.growing.get(position) ?? []).map((candidate, index) => {
+          const { thought, response } = this.parsed(candidate);
+          return { index, thought, response, tokens: candidate.count, done: candidate.done };
+        });
+        return { purpose, iteration, arm, position, promptId: id, instruction, candidates };
+      }),
+    );
+    const end = this.now();
+    this.due = end + Math.max(SHORTEST_INTERVAL, (end - begun) / SHARE);
+  }
+
+  private parsed(candidate: Growing): Growing['parsed'] {
+    const { tokens, parsed } = candidate;
+    if (parsed.at !== tokens.length) {
+      const { thought, response } = parseCompletion(this.context.decode(tokens), false, this.context.format);
+      candidate.parsed = { at: tokens.length, thought, response };
+    }
+    return candidate.parsed;
+  }
+}

@@ -1,0 +1,117 @@
+import type { Arm, Recipe } from '../recipe/recipe';
+import type { Phase, Progress } from '../worker/protocol';
+import type { Cell, CellName } from './cell';
+import { ProgressMeter } from './progress-meter';
+import type { PromptBlock } from './prompt-block';
+import { expectedTokens, type Work, type WorkLeft } from './time-left';
+import type { Rollout } from './types';
+
+/** Pairs that a prompt gives, until some have been counted. */
+const EXPECTED_PAIRS = 0.9;
+
+/** What the loop says of itself: the phase, how far it is, how fast it goes and how long the rest will take. */
+export class LoopProgress {
+  private readonly meter: ProgressMeter;
+  /** Completions written so far and their tokens, by arm. */
+  private readonly written = new Map<Arm, { completions: number; tokens: number }>();
+  private readonly paired = { prompts: 0, pairs: 0 };
+  private current: Omit<Progress, 'tokensPerSecond' | 'secondsLeft'> | null = null;
+
+  constructor(
+    private readonly recipe: Recipe,
+    private readonly heldout: number,
+    /** Cells not yet closed, the one under way first. */
+    private readonly ahead: readonly CellName[],
+    private readonly cell: () => Cell | null,
+    private readonly emit: (progress: Progress) => void,
+    now: () => number,
+  ) {
+    this.meter = new ProgressMeter(recipe, now);
+  }
+
+  /** What an earlier session measured: its rollouts teach how long one takes. */
+  remember(rollouts: readonly Rollout[]): void {
+    for (const rollout of rollouts) {
+      this.count(rollout);
+      const work = rollout.purpose === 'train' ? 'generate' : 'evaluate';
+      this.meter.remember(work, rollout.arm, rollout.seconds.generate + rollout.seconds.judge, 1);
+    }
+  }
+
+  count({ arm, candidates, pair }: Rollout): void {
+    const written = this.written.get(arm) ?? { completions: 0, tokens: 0 };
+    written.completions += candidates.length;
+    for (const { tokens } of candidates) written.tokens += tokens.length;
+    this.written.set(arm, written);
+    if (pair) {
+      this.paired.prompts++;
+      if ('chosen' in pair) this.paired.pairs++;
+    }
+  }
+
+  begin(work: Work, arm: Arm): void {
+    this.meter.begin(work, arm);
+  }
+
+  /** Returns the seconds of the unit. */
+  end(units: number): number {
+    return this.meter.end(units);
+  }
+
+  pause(): void {
+    this.meter.pause();
+  }
+
+  tokens(count: number): void {
+    this.meter.tokens(count);
+    if (this.current) this.send(this.current);
+  }
+
+  report(phase: Phase, { iteration, arm }: CellName, done: number, total: number, unit: Progress['unit']): void {
+    this.current = { phase, iteration, iterations: this.recipe.iterations, arm, done, total, unit };
+    this.send(this.current);
+  }
+
+  private send(current: Omit<Progress, 'tokensPerSecond' | 'secondsLeft'>): void {
+    this.emit({
+      ...current,
+      tokensPerSecond: this.meter.tokensPerSecond(),
+      secondsLeft: this.meter.secondsLeft(this.workLeft(), this.partial()),
+    });
+  }
+
+  /** Prompts half written, in prompts. */
+  private partial(): number {
+    const cell = this.cell();
+    if (!cell) return 0;
+    const block = blockUnderWay(cell);
+    const { completions, tokens } = this.written.get(cell.arm) ?? { completions: 0, tokens: 0 };
+    return block?.partial(completions > 0 ? tokens / completions : expectedTokens(this.recipe, cell.arm)) ?? 0;
+  }
+
+  private workLeft(): WorkLeft[] {
+    const { recipe, heldout } = this;
+    const units = new Map<string, { work: Work; arm: Arm; units: number }>();
+    const add = (work: Work, arm: Arm, count: number) => {
+      const key = `${work} ${arm}`;
+      units.set(key, { work, arm, units: (units.get(key)?.units ?? 0) + count });
+    };
+    const cell = this.cell();
+    const pairsOf = (prompts: number) =>
+      prompts * (this.paired.prompts > 0 ? this.paired.pairs / this.paired.prompts : EXPECTED_PAIRS);
+    const steps = (pairs: number) => recipe.epochs * Math.ceil(pairs / recipe.pairsPerStep);
+    for (const { iteration, arm } of this.ahead) {
+      const here = cell?.iteration === iteration && cell.arm === arm ? cell : null;
+      add('evaluate', arm, here ? here.evaluation.left : heldout);
+      if (iteration === 0) continue;
+      add('generate', arm, here?.training ? here.training.left : recipe.promptsPerIteration);
+      const pairs = here?.pairs?.length ?? pairsOf(recipe.promptsPerIteration);
+      add('reference', arm, here?.reference ? 0 : pairs);
+      add('train', arm, here?.pairs ? here.batches.length - here.step : steps(pairs));
+    }
+    return [...units.values()];
+  }
+}
+
+const blockUnderWay = ({ training, evaluation }: Cell): PromptBlock | null =>
+  training && training.left > 0 ? training : evaluation.left > 0 ? evaluation : null;

@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import type { Judge } from '../judges/judge';
+import { ruleJudge } from '../judges/rule';
+import { LabError } from '../lib/errors';
+import { PRESETS } from '../recipe/presets';
+import type { Recipe } from '../recipe/recipe';
+import type { LabEvent, RunSummary } from '../worker/protocol';
+import { Loop, type LoopParts } from './loop';
+import { MemoryStore } from './testing/memory-store';
+import { type Script, ScriptedPolicy } from './testing/scripted-policy';
+import type { Prompt } from './types';
+
+const recipe: Recipe = {
+  ...PRESETS.quick,
+  format: 'custom',
+  thoughtPrompt: 'Think. {instruction}',
+  responseMarker: '<R>',
+  iterations: 2,
+  promptsPerIteration: 5,
+  k: 4,
+  pairsPerStep: 2,
+  evaluationPrompts: 3,
+  evaluationSamples: 2,
+};
+const promptsOf = (name: string, count: number): Prompt[] =>
+  Array.from({ length: count }, (_, i) => ({
+    id: `${name}-${i}`,
+    instruction: `${name} ${i}?`,
+    answer: String(i % 5),
+    check: 'number',
+  }));
+const run: RunSummary = {
+  id: 'r',
+  name: 'a run',
+  created: 0,
+  updated: 0,
+  status: 'running',
+  recipe,
+  device: 'none',
+  bytes: 0,
+  iterations: 0,
+  failure: null,
+};
+
+interface World {
+  readonly store: MemoryStore;
+  readonly parts: LoopParts;
+  readonly policy: ScriptedPolicy;
+  readonly events: LabEvent[];
+}
+
+/** A fresh process on a store: everything else is new. Time stands still, so that records of equal work are equal. */
+function world(store: MemoryStore, script: Script = {}, judge: Judge = ruleJudge): World {
+  const events: LabEvent[] = [];
+  const policy = new ScriptedPolicy(script);
+  const parts: LoopParts = {
+    run,
+    recipeHash: 'hash',
+    prompts: promptsOf('train', 12),
+    heldout: promptsOf('heldout', 6),
+    policy,
+    judge,
+    store,
+    emit: (event) => events.push(event),
+    now: () => 0,
+  };
+  return { store, parts, policy, events };
+}
+
+async function newStore(): Promise<MemoryStore> {
+  const store = new MemoryStore();
+  await store.create(run);
+  store.writes = 0;
+  return store;
+}
+
+/** To the end, or to an error. Returns the units done. */
+async function finish({ parts }: World, ahead = true): Promise<number> {
+  const loop = await Loop.open(parts);
+  for (let units = 0; ; units++) if ((await loop.step(ahead)) === 'finished') return units;
+}
+
+const recordsOf = (store: MemoryStore) => Object.fromEntries([...store.records].sort(([a], [b]) => (a < b ? -1 : 1)));
+
+async function uninterrupted(): Promise<{ store: MemoryStore; units: number; writes: number }> {
+  const store = await newStore();
+  const units = await finish(world(store));
+  return { store, units, writes: store.writes };
+}
+
+describe('the loop', { timeout: 60_000 }, () => {
+  it('does everything once and in order', async () => {
+    const { store, units } = await uninterrupted();
+    const detail = await store.detail('r');
+    expect(detail?.evaluations.map(({ iteration, arm, prompts }) => [iteration, arm, prompts])).toEqual(
+      expect.arrayContaining([0, 1, 2].flatMap((i) => ['thinking', 'direct'].map((arm) => [i, arm, 3]))),
+    );
+    expect(detail?.evaluations).toHaveLength(6);
+    expect(detail?.iterations).toHaveLength(4);
+    expect(detail?.summary.iterations).toBe(2);
+    const steps = detail?.steps ?? [];
+    for (const { iteration, arm, pairs, prompts, noPair } of detail?.iterations ?? []) {
+      const own = steps.filter((step) => step.iteration === iteration && step.arm === arm);
+      expect(own.map(({ step }) => step)).toEqual(own.map((_, i) => i + 1));
+      expect(own).toHaveLength(recipe.epochs * Math.ceil(pairs / recipe.pairsPerStep));
+      expect(pairs + Object.values(noPair).reduce((sum, n) => sum + n, 0)).toBe(prompts);
+    }
+    expect(steps.length).toBeGreaterThan(8);
+    // 6 evaluations of 3 prompts, 4 × 5 training prompts, 4 references, 4 adapters kept, 6 cells closed, and the steps.
+    expect(units).toBe(18 + 20 + 4 + 4 + 6 + steps.length);
+  });
+
+  it('gives both arms of an iteration the same prompts, and each iteration the next', async () => {
+    const { store } = await uninterrupted();
+    const ids = async (arm: 'thinking' | 'direct', iteration: number) =>
+      (await store.rollouts('r', { purpose: 'train', arm, iteration })).map(({ prompt }) => prompt.id);
+    expect(await ids('thinking', 1)).toEqual(await ids('direct', 1));
+    expect(await ids('thinking', 2)).toEqual(await ids('direct', 2));
+    expect(new Set([...(await ids('thinking', 1)), ...(await ids('thinking', 2))]).size).toBe(10);
+  });
+
+  it('comes to the same records when killed at any write and gone on with', async () => {
+    const whole = await uninterrupted();
+    for (let kill = 0; kill < whole.writes; kill++) {
+      const store = await newStore();
+      store.beforeWrite = (write) => {
+        if (write === kill) throw new Error('killed');
+      };
+      await expect(finish(world(store)), `write ${kill}`).rejects.toThrow('killed');
+      store.beforeWrite = () => {};
+      await finish(world(store));
+      expect(recordsOf(store), `killed at write ${kill}`).toEqual(recordsOf(whole.store));
+    }
+  });
+
+  it('comes to the same records when interrupted and gone on with after any unit', async () => {
+    const whole = await uninterrupted();
+    for (let units = 0; units <= whole.units; units++) {
+      const store = await newStore();
+      const loop = await Loop.open(world(store).parts);
+      for (let i = 0; i < units; i++) expect(await loop.step()).toBe('stored');
+      await loop.interrupt();
+      await finish(world(store));
+      expect(recordsOf(store), `interrupted after unit ${units}`).toEqual(recordsOf(whole.store));
+    }
+  });
+
+  it('comes to the same records unit by unit, paused after each', async () => {
+    const whole = await uninterrupted();
+    const store = await newStore();
+    const { parts, policy } = world(store);
+    expect(await finish({ ...world(store), parts }, false)).toBe(whole.units);
+    expect(recordsOf(store)).toEqual(recordsOf(whole.store));
+    // Nothing was written twice: one prompt at a time, none ahead.
+    expect(policy.generated).toHaveLength(18 + 20);
+  });
+
+  it('comes to the same records in whatever order prompts are done', async () => {
+    const whole = await uninterrupted();
+    const store = await newStore();
+    await finish(world(store, { order: (positions) => [...positions].reverse(), pace: 3 }));
+    expect(recordsOf(store)).toEqual(recordsOf(whole.store));
+  });
+
+  it('shows a pair as soon as those before it are decided, and only once more', async () => {
+    const store = await newStore();
+    const { parts, events } = world(store, { order: (positions) => [...positions.slice(1), ...positions.slice(0, 1)] });
+    await finish({ ...world(store), parts });
+    const first = events.flatMap((event) =>
+      event.type === 'rollout' &&
+      event.rollout.purpose === 'train' &&
+      event.rollout.iteration === 1 &&
+      event.rollout.arm === 'thinking'
+        ? [[event.rollout.position, event.rollout.pair !== null]]
+        : [],
+    );
+    const open = [1, 2, 3, 4].map((position) => [position, false]);
+    expect(first).toEqual([...open, ...[0, 1, 2, 3, 4].map((position) => [position, true])]);
+  });
+
+  it('waits for a judge that fails, with nothing lost', async () => {
+    const whole = await uninterrupted();
+    let calls = 0;
+    const flaky: Judge = {
+      score: (request) => (calls++ % 3 === 1 ? Promise.reject(new TypeError('no network')) : ruleJudge.score(request)),
+    };
+    const store = await newStore();
+    const { parts, policy } = world(store, {}, flaky);
+    const loop = await Loop.open(parts);
+    let failures = 0;
+    for (;;) {
+      try {
+        if ((await loop.step()) === 'finished') break;
+      } catch (error) {
+        expect(error).toBeInstanceOf(LabError);
+        expect(error).toMatchObject({ code: 'judge-failed', message: 'The judge failed: no network.' });
+        failures++;
+        if (failures % 2 === 0) await loop.interrupt();
+      }
+    }
+    expect(failures).toBeGreaterThan(5);
+    expect(recordsOf(store)).toEqual(recordsOf(whole.store));
+    expect(policy.generated.length).toBeGreaterThanOrEqual(38);
+  });
+
+  it('goes on from the last commit when the device is lost in any piece of work', async () => {
+    const whole = await uninterrupted();
+    for (const work of ['generate', 'logps', 'trainStep', 'state'] as const) {
+      const store = await newStore();
+      let calls = 0;
+      const before = (now: string) => {
+        if (now === work && ++calls % 4 === 3) throw new LabError('device-lost', 'gone');
+      };
+      for (let opened = 0; opened < 100; opened++) {
+        try {
+          await finish(world(store, { before }));
+          break;
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'device-lost' });
+        }
+      }
+      expect(calls).toBeGreaterThan(2);
+      expect(recordsOf(store), work).toEqual(recordsOf(whole.store));
+    }
+  });
+});

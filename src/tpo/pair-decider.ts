@@ -1,0 +1,28 @@
+import { choosePair } from './choose-pair';
+import type { Rollout } from './types';
+
+/**
+ * Decides the pairs of an iteration strictly by position, each as soon as all before it are decided, whatever the order in which the
+ * prompts are done: how many pairs may still reject a malformed candidate depends on the pairs before, and must not depend on timing.
+ * First come, first served; the others fall back to best and worst.
+ */
+export class PairDecider {
+  private next = 0;
+  private malformedPairs = 0;
+  private readonly malformedLimit: number;
+
+  constructor(prompts: number, malformedShare: number) {
+    this.malformedLimit = Math.floor(malformedShare * prompts + 1e-9); // 0.29 · 100 is a little less than 29
+  }
+
+  /** @param rollouts by position, undefined where not yet done. Returns those whose pair is decided now. */
+  decide(rollouts: readonly (Rollout | undefined)[]): Rollout[] {
+    const decided: Rollout[] = [];
+    for (let rollout = rollouts[this.next]; rollout; rollout = rollouts[++this.next]) {
+      const pair = choosePair(rollout.candidates, this.malformedPairs < this.malformedLimit);
+      if ('chosen' in pair && pair.rejectedMalformed) this.malformedPairs++;
+      decided.push({ ...rollout, pair });
+    }
+    return decided;
+  }
+}

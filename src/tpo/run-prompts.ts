@@ -1,0 +1,93 @@
+import { at } from '../lib/at';
+import { LabError } from '../lib/errors';
+import { Random } from '../lib/random';
+import type { Arm, Recipe } from '../recipe/recipe';
+import type { Policy } from './policy';
+import { promptBlock } from './prompt-order';
+import { promptMessage, thoughtPrompt } from './thought-prompts';
+import type { Prompt } from './types';
+
+/** A prompt as one arm asks it. */
+export interface EncodedPrompt {
+  readonly prompt: Prompt;
+  readonly tokens: readonly number[];
+}
+
+/** Longest completion of an arm, in tokens. */
+export const longestCompletion = (recipe: Recipe, arm: Arm): number =>
+  arm === 'thinking' ? recipe.maxNewTokens : recipe.maxNewTokensDirect;
+
+/** @throws LabError prompt-too-long: with its longest completion it does not fit into the context */
+async function encodePrompt(policy: Policy, recipe: Recipe, arm: Arm, prompt: Prompt): Promise<EncodedPrompt> {
+  const tokens = await policy.encodePrompt(promptMessage(thoughtPrompt(arm, recipe), prompt.instruction));
+  const longest = longestCompletion(recipe, arm);
+  if (tokens.length + longest > policy.contextLength) {
+    throw new LabError(
+      'prompt-too-long',
+      `Prompt ${prompt.id} has ${tokens.length} tokens in the ${arm} arm; with ${longest} for the answer it exceeds the model's context of ${policy.contextLength}.`,
+      'Nothing was lost. Take the prompt out of its set, or lower the longest completion.',
+    );
+  }
+  return { prompt, tokens };
+}
+
+/**
+ * The held-out prompts that are evaluated, in the order of their set. Which ones depends on the set and the number alone: runs of other
+ * seeds are compared on the same prompts.
+ */
+export function heldoutSample(heldout: readonly Prompt[], count: number): readonly Prompt[] {
+  if (count === 0 || count >= heldout.length) return heldout;
+  const chosen = new Set(new Random(0, 'heldout').permutation(heldout.length).slice(0, count));
+  return heldout.filter((_, i) => chosen.has(i));
+}
+
+/** Every prompt that a run will meet, encoded before it begins: one that does not fit is found now, not in the last iteration. */
+export class RunPrompts {
+  private constructor(
+    private readonly trained: ReadonlyMap<Arm, readonly (readonly EncodedPrompt[])[]>,
+    private readonly evaluated: ReadonlyMap<Arm, readonly EncodedPrompt[]>,
+  ) {}
+
+  /** @throws LabError prompt-too-long, bad-prompts (an empty set), bad-recipe (a custom thought prompt that lacks something) */
+  static async encode(
+    policy: Policy,
+    recipe: Recipe,
+    prompts: readonly Prompt[],
+    heldout: readonly Prompt[],
+  ): Promise<RunPrompts> {
+    if (prompts.length === 0) throw new LabError('bad-prompts', 'The set of training prompts is empty.', 'Choose another set.');
+    if (heldout.length === 0) throw new LabError('bad-prompts', 'The set of held-out prompts is empty.', 'Choose another set.');
+    const trained = new Map<Arm, EncodedPrompt[][]>();
+    const evaluated = new Map<Arm, EncodedPrompt[]>();
+    for (const arm of recipe.arms) {
+      const encoded = new Map<Prompt, EncodedPrompt>();
+      const encode = async (prompt: Prompt): Promise<EncodedPrompt> => {
+        const known = encoded.get(prompt) ?? (await encodePrompt(policy, recipe, arm, prompt));
+        encoded.set(prompt, known);
+        return known;
+      };
+      const blocks: EncodedPrompt[][] = [];
+      for (let iteration = 1; iteration <= recipe.iterations; iteration++) {
+        const block: EncodedPrompt[] = [];
+        for (const i of promptBlock(prompts.length, recipe.promptsPerIteration, iteration, recipe.seed)) {
+          block.push(await encode(at(prompts, i)));
+        }
+        blocks.push(block);
+      }
+      trained.set(arm, blocks);
+      const sample: EncodedPrompt[] = [];
+      for (const prompt of heldoutSample(heldout, recipe.evaluationPrompts)) sample.push(await encode(prompt));
+      evaluated.set(arm, sample);
+    }
+    return new RunPrompts(trained, evaluated);
+  }
+
+  /** Of iteration 1 … N; both arms the same prompts. */
+  training(iteration: number, arm: Arm): readonly EncodedPrompt[] {
+    return at(this.trained.get(arm) ?? [], iteration - 1);
+  }
+
+  heldout(arm: Arm): readonly EncodedPrompt[] {
+    return this.evaluated.get(arm) ?? [];
+  }
+}

@@ -1,0 +1,122 @@
+import type { Arm } from '../../recipe/recipe';
+import { ARMS } from '../../recipe/recipe';
+import type { RunSummary, Warning } from '../../worker/protocol';
+import type { Checkpoint, RunStore } from '../store';
+import type { Evaluation, IterationSummary, Rollout, StepMetrics } from '../types';
+
+interface StoredHead extends Omit<Checkpoint, 'state'> {
+  readonly state: { readonly weights: number[]; readonly m: number[] | null; readonly v: number[] | null; readonly step: number };
+}
+
+/**
+ * The loop's store in memory, for its tests: what is written is copied as JSON, so nothing is shared by accident and two stores can be
+ * compared whole.
+ */
+export class MemoryStore implements RunStore {
+  readonly records = new Map<string, unknown>();
+  writes = 0;
+
+  /** @param beforeWrite throws where the process is to die: this write does not happen */
+  constructor(public beforeWrite: (write: number) => void = () => {}) {}
+
+  private put(key: readonly (string | number)[], value: unknown): void {
+    this.beforeWrite(this.writes++);
+    this.records.set(key.join(' '), JSON.parse(JSON.stringify(value)));
+  }
+
+  private all<T>(prefix: string): T[] {
+    const found: T[] = [];
+    // biome-ignore lint/suspicious/noExplicitAny: records of one prefix are of one type
+    for (const [key, value] of this.records) if (key.startsWith(`${prefix} `)) found.push(value as any);
+    return found.map((value) => structuredClone(value));
+  }
+
+  private one<T>(key: readonly (string | number)[]): T | null {
+    // biome-ignore lint/suspicious/noExplicitAny: records of one prefix are of one type
+    return structuredClone((this.records.get(key.join(' ')) as any) ?? null);
+  }
+
+  async create(run: RunSummary): Promise<void> {
+    this.put(['run', run.id], run);
+  }
+
+  async update(runId: string, change: Partial<RunSummary>): Promise<void> {
+    this.put(['run', runId], { ...(await this.get(runId)), ...change });
+  }
+
+  async list(): Promise<readonly RunSummary[]> {
+    return this.all('run');
+  }
+
+  async get(runId: string): Promise<RunSummary | null> {
+    return this.one(['run', runId]);
+  }
+
+  async detail(runId: string) {
+    const summary = await this.get(runId);
+    if (!summary) return null;
+    const steps = this.all<StepMetrics>(`step ${runId}`);
+    return {
+      summary,
+      evaluations: this.all<Evaluation>(`evaluation ${runId}`),
+      iterations: this.all<IterationSummary>(`iteration ${runId}`),
+      steps: steps.sort((a, b) => a.iteration - b.iteration || ARMS.indexOf(a.arm) - ARMS.indexOf(b.arm) || a.step - b.step),
+      warnings: this.all<Warning>(`warning ${runId}`),
+      progress: null,
+    };
+  }
+
+  async delete(runId: string): Promise<void> {
+    for (const key of [...this.records.keys()]) if (key.split(' ')[1] === runId) this.records.delete(key);
+  }
+
+  async putRollout(runId: string, rollout: Rollout): Promise<void> {
+    this.put(['rollout', runId, rollout.purpose, rollout.iteration, rollout.arm, rollout.position], rollout);
+  }
+
+  async rollouts(runId: string, filter: Partial<Pick<Rollout, 'purpose' | 'arm' | 'iteration'>>): Promise<readonly Rollout[]> {
+    const { purpose, arm, iteration } = filter;
+    return this.all<Rollout>(`rollout ${runId}`)
+      .filter((rollout) => purpose === undefined || rollout.purpose === purpose)
+      .filter((rollout) => arm === undefined || rollout.arm === arm)
+      .filter((rollout) => iteration === undefined || rollout.iteration === iteration)
+      .sort((a, b) => a.position - b.position);
+  }
+
+  async putEvaluation(runId: string, evaluation: Evaluation): Promise<void> {
+    this.put(['evaluation', runId, evaluation.iteration, evaluation.arm], evaluation);
+  }
+
+  async putIteration(runId: string, iteration: IterationSummary): Promise<void> {
+    this.put(['iteration', runId, iteration.iteration, iteration.arm], iteration);
+  }
+
+  async putWarning(runId: string, warning: Warning): Promise<void> {
+    this.put(['warning', runId, warning.code, warning.message], warning);
+  }
+
+  async commit(runId: string, checkpoint: Checkpoint, metrics: StepMetrics | null): Promise<void> {
+    const { weights, m, v, step } = checkpoint.state;
+    const head: StoredHead = { ...checkpoint, state: { weights: [...weights], m: m && [...m], v: v && [...v], step } };
+    this.put(['head', runId, checkpoint.arm], head);
+    if (metrics)
+      this.records.set(['step', runId, metrics.iteration, metrics.arm, metrics.step].join(' '), structuredClone(metrics));
+  }
+
+  async head(runId: string, arm: Arm): Promise<Checkpoint | null> {
+    const head = this.one<StoredHead>(['head', runId, arm]);
+    if (!head) return null;
+    const { weights, m, v, step } = head.state;
+    const state = { weights: Float32Array.from(weights), m: m && Float32Array.from(m), v: v && Float32Array.from(v), step };
+    return { ...head, state };
+  }
+
+  async putIterationAdapter(runId: string, arm: Arm, iteration: number, weights: Float32Array): Promise<void> {
+    this.put(['adapter', runId, arm, iteration], [...weights]);
+  }
+
+  async iterationAdapter(runId: string, arm: Arm, iteration: number): Promise<Float32Array | null> {
+    const weights = this.one<number[]>(['adapter', runId, arm, iteration]);
+    return weights && Float32Array.from(weights);
+  }
+}

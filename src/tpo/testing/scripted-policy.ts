@@ -1,0 +1,167 @@
+/**
+ * A policy for the loop's tests: it "writes" and "learns" by plain arithmetic on its adapter, so that a run takes milliseconds and any
+ * draw or update that is repeated, skipped or done in another order changes its bits.
+ */
+import { at } from '../../lib/at';
+import { LabError } from '../../lib/errors';
+import { Random } from '../../lib/random';
+import type { Arm } from '../../recipe/recipe';
+import type { ArmState, Completion, GenerateRequest, Policy, Sampling, StepResult } from '../policy';
+import type { PreferencePair, ReferenceLogps } from '../types';
+
+const SIZE = 6;
+const END = 0;
+
+/** Characters as tokens; 0 ends the turn. */
+const encode = (text: string): number[] => Array.from(text, (character) => character.charCodeAt(0));
+const decode = (tokens: readonly number[]): string => String.fromCharCode(...tokens.filter((token) => token !== END));
+
+export interface Script {
+  /** Called before each piece of work: throws to fail, waits to be slow. */
+  before?(work: 'generate' | 'logps' | 'trainStep' | 'state', arm: Arm): Promise<void> | void;
+  /** Order in which a batch of prompts is done. */
+  order?(positions: readonly number[]): readonly number[];
+  /** Prompts that are written between two turns of the event loop. */
+  pace?: number;
+  contextLength?: number;
+}
+
+export class ScriptedPolicy implements Policy {
+  readonly contextLength: number;
+  readonly memory = { planned: 0, peak: () => 0 };
+  /** What was asked, in order. */
+  readonly generated: { readonly arm: Arm; readonly position: number }[] = [];
+  private readonly arms = new Map<Arm, { weights: Float32Array; m: Float32Array; v: Float32Array; step: number }>();
+
+  constructor(private readonly script: Script = {}) {
+    this.contextLength = script.contextLength ?? 10_000;
+  }
+
+  async encodePrompt(message: string): Promise<readonly number[]> {
+    return encode(message);
+  }
+
+  decode(tokens: readonly number[]): string {
+    return decode(tokens);
+  }
+
+  async generate(
+    arm: Arm,
+    requests: readonly GenerateRequest[],
+    sampling: Sampling,
+    on: Parameters<Policy['generate']>[3],
+    signal: AbortSignal,
+  ) {
+    const byPosition = new Map(requests.map((request) => [request.position, request]));
+    const positions = requests.map(({ position }) => position);
+    let written = 0;
+    for (const position of this.script.order?.(positions) ?? positions) {
+      await this.script.before?.('generate', arm);
+      if (written++ % (this.script.pace ?? 1) === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (signal.aborted) break;
+      const request = byPosition.get(position);
+      if (!request) continue;
+      this.generated.push({ arm, position });
+      const completions = Array.from({ length: request.k }, (_, candidate) => this.write(arm, request, sampling, candidate));
+      completions.forEach(({ tokens }, candidate) => {
+        on.tokens(position, candidate, tokens.slice(0, 3), false);
+        on.tokens(position, candidate, tokens, true);
+      });
+      on.prompt(position, completions, { prefill: request.promptTokens.length, decoded: 0, seconds: 0 });
+    }
+    return { prefill: 0, decoded: 0, seconds: 0 };
+  }
+
+  async logps(arm: Arm, pairs: readonly PreferencePair[]): Promise<readonly ReferenceLogps[]> {
+    await this.script.before?.('logps', arm);
+    return pairs.map(({ position, chosenTokens, rejectedTokens }) => ({
+      position,
+      chosen: this.logp(arm, chosenTokens),
+      rejected: this.logp(arm, rejectedTokens),
+    }));
+  }
+
+  async beginIteration(arm: Arm): Promise<void> {
+    const { weights } = this.arm(arm);
+    this.arms.set(arm, { weights, m: new Float32Array(SIZE), v: new Float32Array(SIZE), step: 0 });
+  }
+
+  async trainStep(
+    arm: Arm,
+    pairs: readonly PreferencePair[],
+    reference: readonly ReferenceLogps[],
+    learningRate: number,
+  ): Promise<StepResult> {
+    await this.script.before?.('trainStep', arm);
+    const state = this.arm(arm);
+    const logpsChosen = pairs.map((pair) => this.logp(arm, pair.chosenTokens));
+    const logpsRejected = pairs.map((pair) => this.logp(arm, pair.rejectedTokens));
+    const rewardsChosen = logpsChosen.map((logp, i) => logp - at(reference, i).chosen);
+    const rewardsRejected = logpsRejected.map((logp, i) => logp - at(reference, i).rejected);
+    state.step++;
+    for (let i = 0; i < SIZE; i++) {
+      let gradient = 0;
+      for (const { position, chosenTokens, rejectedTokens } of pairs) {
+        gradient += Math.sin(position + i) * (chosenTokens.length + 1) - (at(rejectedTokens, i % rejectedTokens.length) % 7);
+      }
+      state.m[i] = 0.9 * at(state.m, i) + 0.1 * gradient;
+      state.v[i] = 0.95 * at(state.v, i) + 0.05 * gradient * gradient;
+      state.weights[i] = at(state.weights, i) - (learningRate * at(state.m, i)) / (Math.sqrt(at(state.v, i)) + state.step * 1e-3);
+    }
+    const loss = rewardsChosen.reduce((sum, chosen, i) => sum - (chosen - at(rewardsRejected, i)), Math.LN2);
+    return { loss, rewardsChosen, rewardsRejected, logpsChosen, logpsRejected, gradNorm: 1, tokens: pairs.length };
+  }
+
+  async state(arm: Arm): Promise<ArmState> {
+    await this.script.before?.('state', arm);
+    const { weights, m, v, step } = this.arm(arm);
+    return { weights: weights.slice(), m: m.slice(), v: v.slice(), step };
+  }
+
+  async setState(arm: Arm, { weights, m, v, step }: ArmState): Promise<void> {
+    this.arms.set(arm, {
+      weights: weights.slice(),
+      m: m?.slice() ?? new Float32Array(SIZE),
+      v: v?.slice() ?? new Float32Array(SIZE),
+      step,
+    });
+  }
+
+  initialState(seed: number): ArmState {
+    const random = new Random(seed, 'adapter');
+    return { weights: Float32Array.from({ length: SIZE }, () => random.float() - 0.5), m: null, v: null, step: 0 };
+  }
+
+  async exportAdapter(arm: Arm): Promise<{ config: string; weights: Uint8Array }> {
+    return { config: '{}', weights: new Uint8Array(this.arm(arm).weights.buffer.slice(0)) };
+  }
+
+  dispose(): void {
+    this.arms.clear();
+  }
+
+  private arm(arm: Arm) {
+    const state = this.arms.get(arm);
+    if (!state) throw new LabError('internal', `no state for the ${arm} arm`);
+    return state;
+  }
+
+  /** Depends on every weight and on every token, as a sum does. */
+  private logp(arm: Arm, tokens: readonly number[]): number {
+    const { weights } = this.arm(arm);
+    return Math.fround(tokens.reduce((sum, token, i) => sum - Math.abs(Math.sin(token + at(weights, i % SIZE))), 0));
+  }
+
+  /** Now and then right, now and then malformed; what it writes depends on the adapter and on its own stream only. */
+  private write(arm: Arm, { stream }: GenerateRequest, { seed, maxNewTokens }: Sampling, candidate: number): Completion {
+    const random = new Random(seed, `${stream} ${candidate}`);
+    const { weights } = this.arm(arm);
+    const mood = (random.float() + Math.abs(Math.sin(1e4 * weights.reduce((sum, weight) => sum + weight, 0)))) % 1;
+    const number = Math.floor(mood * 5);
+    const response = `The answer is ${number}.`;
+    const text = arm === 'direct' ? response : mood > 0.8 ? 'I lost the thread.' : `Thought ${mood}<R> ${response}`;
+    const ended = random.float() > 0.1;
+    const tokens = [...encode(text), ...(ended ? [END] : [])].slice(0, maxNewTokens);
+    return { tokens, ended: ended && tokens.at(-1) === END };
+  }
+}
