@@ -2,7 +2,7 @@
 import { type BrowserContext, chromium } from 'playwright';
 import { findChrome } from './find-chrome.mjs';
 
-/** `software`: SwiftShader, the same everywhere. `hardware`: the machine's own GPU. */
+/** `software`: SwiftShader, the same everywhere. `hardware`: the machine's own GPU; where there is none Chrome itself takes SwiftShader. */
 export type Adapter = 'software' | 'hardware';
 
 /** From the environment's `LAB_ADAPTER`. @throws where it names neither adapter */
@@ -43,12 +43,15 @@ export function chromeFlags(adapter: Adapter): string[] {
   ];
 }
 
-/** A browser whose storage is the folder `profile`, made where it is missing. The caller closes it. */
-export function launchChrome(profile: string, adapter: Adapter): Promise<BrowserContext> {
+/**
+ * A browser whose storage is the folder `profile`, made where it is missing. The caller closes it.
+ * @param flags besides those that every command needs
+ */
+export function launchChrome(profile: string, adapter: Adapter, flags: readonly string[]): Promise<BrowserContext> {
   return chromium.launchPersistentContext(profile, {
     executablePath: chromePath(),
     headless: true,
-    args: chromeFlags(adapter),
+    args: [...chromeFlags(adapter), ...flags],
     viewport: { width: 1280, height: 720 },
     // Ctrl-C belongs to the command, which stops and saves the run before it closes the browser.
     handleSIGINT: false,

@@ -1,0 +1,60 @@
+/** A run's progress in words, for a terminal. */
+import { duration, percent, plural } from '../src/ui/format';
+import type { Evaluation, IterationSummary, Progress, StepMetrics } from '../src/worker/protocol';
+
+/** e.g. "iteration 1/3 · thinking · generate 12/32 prompts · 830 tokens/s · 2 min left" */
+export function progressText({
+  phase,
+  iteration,
+  iterations,
+  arm,
+  done,
+  total,
+  unit,
+  tokensPerSecond,
+  secondsLeft,
+}: Progress): string {
+  return [
+    iteration === 0 ? 'before training' : `iteration ${iteration}/${iterations}`,
+    ...(arm === null ? [] : [arm]),
+    `${phase} ${done}/${total} ${unit}`,
+    ...(tokensPerSecond === null ? [] : [`${Math.round(tokensPerSecond)} tokens/s`]),
+    ...(secondsLeft === null ? [] : [`${duration(secondsLeft)} left`]),
+  ].join(' · ');
+}
+
+/** Names the stage: a new one deserves a line of its own where lines cannot be rewritten. */
+export function stageOf({ phase, iteration, arm }: Progress): string {
+  return [phase, iteration, arm].join();
+}
+
+/** e.g. "M1 thinking: 61.3% right (57.2% to 65.1%) on 300 prompts, 1.8% malformed, 20 + 6 tokens" */
+export function evaluationText({
+  iteration,
+  arm,
+  prompts,
+  accuracy,
+  accuracyInterval,
+  meanScore,
+  malformed,
+  thoughtTokens,
+  responseTokens,
+}: Evaluation): string {
+  const interval = accuracyInterval === null ? '' : ` (${percent(accuracyInterval[0])} to ${percent(accuracyInterval[1])})`;
+  const found = [
+    ...(accuracy === null ? [] : [`${percent(accuracy)} right${interval}`]),
+    ...(meanScore === null ? [] : [`mean score ${meanScore.toFixed(3)}`]),
+  ].join(', ');
+  const lengths = `${Math.round(thoughtTokens)} tokens of thought and ${Math.round(responseTokens)} of response`;
+  return `M${iteration} ${arm}: ${found} on ${plural(prompts, 'prompt')}, ${percent(malformed)} malformed, ${lengths}`;
+}
+
+/** @param last the iteration's last step */
+export function iterationText(
+  { iteration, arm, prompts, candidates, pairs, seconds }: IterationSummary,
+  last: StepMetrics | null,
+): string {
+  const took = seconds.generate + seconds.judge + seconds.reference + seconds.train;
+  const trained = last === null ? 'nothing to train on' : `loss ${last.loss.toFixed(4)} after ${plural(last.step, 'step')}`;
+  return `iteration ${iteration} ${arm}: ${plural(pairs, 'pair')} of ${plural(prompts, 'prompt')} (${plural(candidates, 'candidate')}), ${trained}, ${duration(took)}`;
+}

@@ -1,0 +1,73 @@
+/** Watches a run until it ends, and says what happens. Ctrl-C stops it and keeps it; a second one ends the command. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunSummary } from '../src/worker/protocol';
+import type { LabPage } from './lab-page';
+import { evaluationText, iterationText, progressText, stageOf } from './progress-text';
+
+const everyMs = 500;
+
+/** On a terminal one line that changes, in a file a line for each stage and then one a while. */
+class ProgressLine {
+  private stage = '';
+  private printed = 0;
+  private shown = false;
+
+  constructor(private readonly secondsBetween = 20) {}
+
+  show(stage: string, text: string): void {
+    if (process.stdout.isTTY) {
+      process.stdout.write(`\r\x1b[K${text.slice(0, process.stdout.columns - 1)}`);
+      this.shown = true;
+    } else if (stage !== this.stage || performance.now() - this.printed > this.secondsBetween * 1000) {
+      console.log(text);
+      this.printed = performance.now();
+    }
+    this.stage = stage;
+  }
+
+  /** A line that stays. */
+  say(text: string): void {
+    if (this.shown) process.stdout.write('\r\x1b[K');
+    this.shown = false;
+    console.log(text);
+  }
+}
+
+/** @returns the run as it ended. @throws LabError as the worker does; the page's crash */
+export async function follow(lab: LabPage, started: RunSummary): Promise<RunSummary> {
+  const line = new ProgressLine();
+  const said = new Set<string>();
+  const sayOnce = (text: string) => {
+    if (!said.has(text)) line.say(text);
+    said.add(text);
+  };
+  let interrupted = 0;
+  const interrupt = () => {
+    interrupted += 1;
+    if (interrupted > 1) process.exit(130);
+    line.say('Stopping after this prompt or step … (Ctrl-C again ends at once; what is stored stays)');
+    // The status that the loop below waits for says whether it worked.
+    lab.ask((worker) => worker.stop(), null).catch((error: Error) => line.say(error.message));
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  try {
+    for (;;) {
+      const { summary, progress, evaluations, iterations, warnings, lastSteps } = await lab.ask(async (worker, id) => {
+        const { steps, ...rest } = await worker.run(id);
+        const last = new Map(steps.map((step) => [`${step.arm} ${step.iteration}`, step]));
+        return { ...rest, lastSteps: Object.fromEntries(last) };
+      }, started.id);
+      for (const each of iterations) sayOnce(iterationText(each, lastSteps[`${each.arm} ${each.iteration}`] ?? null));
+      for (const each of evaluations) sayOnce(evaluationText(each));
+      for (const { message, advice } of warnings) sayOnce(`Warning: ${message} ${advice}`);
+
+      if (summary.status !== 'running' && summary.status !== 'paused') return summary;
+      if (progress !== null) line.show(stageOf(progress), progressText(progress));
+      await sleep(everyMs);
+    }
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}

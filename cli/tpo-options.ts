@@ -1,0 +1,114 @@
+/** The command line of `npm run tpo`, and the recipe that it asks for. */
+import { existsSync, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { parseRecipe } from '../src/recipe/check-recipe';
+import { PRESET_NAMES, PRESETS, type PresetName } from '../src/recipe/presets';
+import type { Recipe } from '../src/recipe/recipe';
+import { withValues } from '../src/recipe/url';
+
+export const usage = `npm run tpo -- --out DIR [options]
+
+  --out DIR                    where adapter, pairs, report and picture are written
+  --resume                     go on with the run that DIR holds
+  --preset NAME                begin with ${PRESET_NAMES.join(', ')} (default: quick on a slow adapter, else standard)
+  --recipe F.json              begin with these values; what F.json leaves out is the preset's
+  --model M                    a bundled model, or a folder with config.json, tokenizer.json and safetensors
+  --prompts F.jsonl            training prompts: a file, or the name of a bundled set
+  --heldout F.jsonl            prompts of the evaluation, likewise
+  --judge rule|onnx
+  --iterations N  --prompts-per-iteration N  --k N  --seed N
+  --set name=value             any value of the recipe, as often as needed; lists are joined by commas`;
+
+export interface TpoOptions {
+  readonly out: string;
+  readonly resume: boolean;
+  readonly preset: PresetName | null;
+  readonly recipeFile: string | null;
+  /** A file, or the id of a set. */
+  readonly prompts: string | null;
+  readonly heldout: string | null;
+  /** A folder, served to the page as one of its models. */
+  readonly modelFolder: string | null;
+  /** What the other options say, in the recipe's words; a later one wins. */
+  readonly values: readonly (readonly [string, string])[];
+}
+
+const text = { type: 'string' } as const;
+
+const isFolder = (path: string) => existsSync(path) && statSync(path).isDirectory();
+
+function presetNamed(name: string): PresetName {
+  const found = PRESET_NAMES.find((preset) => preset === name);
+  if (found === undefined) throw new Error(`There is no preset "${name}"; there are ${PRESET_NAMES.join(', ')}.`);
+  return found;
+}
+
+function assignment(given: string): [string, string] {
+  const at = given.indexOf('=');
+  if (at < 1) throw new Error(`--set takes name=value; it got "${given}".`);
+  return [given.slice(0, at), given.slice(at + 1)];
+}
+
+/** @throws where an option is unknown or lacks its value */
+export function parseTpoOptions(args: string[]): TpoOptions {
+  const { values: given } = parseArgs({
+    args,
+    options: {
+      out: text,
+      resume: { type: 'boolean', default: false },
+      preset: text,
+      recipe: text,
+      model: text,
+      prompts: text,
+      heldout: text,
+      judge: text,
+      iterations: text,
+      'prompts-per-iteration': text,
+      k: text,
+      seed: text,
+      set: { ...text, multiple: true },
+    },
+  });
+  if (given.out === undefined) throw new Error(`Where to? --out DIR is missing.\n\n${usage}`);
+
+  const modelFolder = given.model !== undefined && isFolder(given.model) ? resolve(given.model) : null;
+  const model = modelFolder === null ? given.model : basename(modelFolder);
+  const spelled = [
+    ['model', model],
+    ['judge', given.judge],
+    ['iterations', given.iterations],
+    ['promptsPerIteration', given['prompts-per-iteration']],
+    ['k', given.k],
+    ['seed', given.seed],
+  ] as const;
+  return {
+    out: resolve(given.out),
+    resume: given.resume,
+    preset: given.preset === undefined ? null : presetNamed(given.preset),
+    recipeFile: given.recipe ?? null,
+    prompts: given.prompts ?? null,
+    heldout: given.heldout ?? null,
+    modelFolder,
+    values: [
+      ...spelled.flatMap(([field, value]) => (value === undefined ? [] : [[field, value] as const])),
+      ...(given.set ?? []).map(assignment),
+    ],
+  };
+}
+
+/**
+ * @param fromFile what `--recipe` holds, as JSON has it
+ * @param sets ids of the prompt sets where the options name them
+ * @throws LabError bad-recipe, naming the value
+ */
+export function recipeOf(
+  options: TpoOptions,
+  preset: PresetName,
+  fromFile: unknown,
+  sets: { prompts?: string; heldout?: string },
+): Recipe {
+  const whole =
+    typeof fromFile === 'object' && fromFile !== null ? { ...PRESETS[preset], ...fromFile } : (fromFile ?? PRESETS[preset]);
+  return withValues(parseRecipe({ ...parseRecipe(whole), ...sets }), options.values);
+}

@@ -1,0 +1,156 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { strToU8, zipSync } from 'fflate';
+import { afterAll, describe, expect, it } from 'vitest';
+import { PRESETS } from '../src/recipe/presets';
+import { evaluationText, iterationText, progressText } from './progress-text';
+import { parseTpoOptions, recipeOf } from './tpo-options';
+import { writeAdapter } from './tpo-results';
+
+const folder = mkdtempSync(join(tmpdir(), 'tpo-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const recipe = (args: string[], fromFile: unknown = null, sets = {}) =>
+  recipeOf(parseTpoOptions(['--out', folder, ...args]), 'quick', fromFile, sets);
+
+describe('the command line', () => {
+  it('without options is the demo', () => {
+    expect(parseTpoOptions(['--out', 'there'])).toMatchObject({
+      out: resolve('there'),
+      resume: false,
+      preset: null,
+      modelFolder: null,
+    });
+    expect(recipe([])).toEqual(PRESETS.quick);
+  });
+
+  it('gives every value its type', () => {
+    const args = [
+      '--judge',
+      'onnx',
+      '--iterations',
+      '2',
+      '--prompts-per-iteration',
+      '5',
+      '--k',
+      '4',
+      '--seed',
+      '7',
+      '--model',
+      'mine',
+    ];
+    expect(recipe(args)).toEqual({
+      ...PRESETS.quick,
+      judge: 'onnx',
+      iterations: 2,
+      promptsPerIteration: 5,
+      k: 4,
+      seed: 7,
+      model: 'mine',
+    });
+    const set = ['--set', 'arms=thinking', '--set', 'rsLora=true', '--set', 'learningRate=2e-4', '--set', 'thoughtMarker=a=b'];
+    expect(recipe(set)).toMatchObject({ arms: ['thinking'], rsLora: true, learningRate: 2e-4, thoughtMarker: 'a=b' });
+  });
+
+  it('lets the file change the preset, the prompts the file, options those, and --set everything', () => {
+    const file = { k: 3, rank: 4, prompts: 'of-the-file' };
+    expect(recipe(['--k', '4', '--set', 'k=5'], file, { prompts: 'imported' })).toMatchObject({
+      k: 5,
+      rank: 4,
+      prompts: 'imported',
+    });
+    expect(recipe([], file).k).toBe(3);
+  });
+
+  it('takes a folder for a model of that name', () => {
+    const options = parseTpoOptions(['--out', folder, '--model', folder]);
+    expect(options.modelFolder).toBe(folder);
+    expect(recipe(['--model', folder]).model).toBe(basename(folder));
+  });
+
+  it('refuses what it does not understand, by name', () => {
+    expect(() => parseTpoOptions([])).toThrow('--out DIR is missing');
+    expect(() => parseTpoOptions(['--out', 'x', '--lanes', '3'])).toThrow('--lanes');
+    expect(() => parseTpoOptions(['--out', 'x', '--set', 'k'])).toThrow('name=value');
+    expect(() => parseTpoOptions(['--out', 'x', '--preset', 'slow'])).toThrow('no preset "slow"');
+    expect(() => recipe(['--set', 'colour=red'])).toThrow('colour');
+    expect(() => recipe(['--k', '1'])).toThrow('k: ');
+    expect(() => recipe(['--k', 'many'])).toThrow('k: ');
+    expect(() => recipe(['--judge', 'nobody'])).toThrow('judge: ');
+    expect(() => recipe([], { colour: 'red' })).toThrow('colour');
+    expect(() => recipe([], 'text')).toThrow('JSON object');
+  });
+});
+
+it('says how far a run is', () => {
+  const progress = {
+    phase: 'generate',
+    iteration: 1,
+    iterations: 3,
+    arm: 'thinking',
+    done: 12,
+    total: 32,
+    unit: 'prompts',
+    tokensPerSecond: 830.4,
+    secondsLeft: 100,
+  } as const;
+  expect(progressText(progress)).toBe('iteration 1/3 · thinking · generate 12/32 prompts · 830 tokens/s · 2 min left');
+  expect(
+    progressText({
+      ...progress,
+      phase: 'load',
+      iteration: 0,
+      arm: null,
+      unit: 'tensors',
+      tokensPerSecond: null,
+      secondsLeft: null,
+    }),
+  ).toBe('before training · load 12/32 tensors');
+});
+
+it('says what came out', () => {
+  const evaluation = {
+    iteration: 1,
+    arm: 'thinking',
+    prompts: 300,
+    samples: 600,
+    accuracy: 0.6125,
+    accuracyInterval: [0.572, 0.651],
+    meanScore: null,
+    meanScoreInterval: null,
+    malformed: 0.018,
+    thoughtTokens: 20.2,
+    responseTokens: 6.4,
+    byCategory: {},
+    seconds: 3,
+  } as const;
+  expect(evaluationText(evaluation)).toBe(
+    'M1 thinking: 61.3% right (57.2% to 65.1%) on 300 prompts, 1.8% malformed, 20 tokens of thought and 6 of response',
+  );
+  const iteration = {
+    iteration: 2,
+    arm: 'direct',
+    prompts: 32,
+    candidates: 256,
+    malformed: 3,
+    pairs: 30,
+    noPair: { 'all-equal': 2 },
+    tokens: { prefill: 1, decoded: 1, trained: 1 },
+    seconds: { generate: 10, judge: 1, reference: 1, train: 3, evaluate: 9 },
+  } as const;
+  expect(iterationText(iteration, null)).toBe(
+    'iteration 2 direct: 30 pairs of 32 prompts (256 candidates), nothing to train on, 15 s',
+  );
+});
+
+it('unpacks an adapter into its folder only, in place of what was there', () => {
+  const out = join(folder, 'adapter');
+  writeAdapter(zipSync({ 'old.txt': strToU8('old') }), out);
+  writeAdapter(
+    zipSync({ 'adapter_config.json': strToU8('{}'), '../../escape.txt': strToU8('x'), 'mine/README.md': strToU8('# card') }),
+    out,
+  );
+  expect(readdirSync(out).sort()).toEqual(['README.md', 'adapter_config.json', 'escape.txt']);
+  expect(readFileSync(join(out, 'README.md'), 'utf8')).toBe('# card');
+});

@@ -1,0 +1,68 @@
+/** `npm run tpo`: the page's own run in a headless Chrome, its progress here, its results in a folder. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import { LabError } from '../src/lib/errors';
+import { demoPreset } from '../src/recipe/presets';
+import type { RunSummary } from '../src/worker/protocol';
+import { buildWhereStale, dist } from './build';
+import { type LabPage, openLabPage } from './lab-page';
+import { follow } from './tpo-follow';
+import { parseTpoOptions, recipeOf, type TpoOptions, usage } from './tpo-options';
+import { writeResults } from './tpo-results';
+
+/** The id of the prompt set that an option names: a bundled one's as it stands, a file's after the page has read it. */
+async function promptSet(lab: LabPage, named: string): Promise<string> {
+  const sets = await lab.ask((worker) => worker.promptSets(), null);
+  if (sets.some(({ id }) => id === named)) return named;
+  const file = { name: basename(named, extname(named)), text: readFileSync(named, 'utf8') };
+  return (await lab.ask((worker, { name, text }) => worker.importPrompts(name, text), file)).id;
+}
+
+async function begin(lab: LabPage, options: TpoOptions): Promise<RunSummary> {
+  const found = await lab.ask((worker) => worker.device(), null);
+  if (!found.ok) throw new Error(`${found.failure.message} ${found.failure.advice}`);
+  const { name, kind, gflops } = found.device;
+  console.log(`Device: ${name}, ${Math.round(gflops)} Gflop/s`);
+  const preset = options.preset ?? demoPreset(kind);
+  const recipe = recipeOf(options, preset, options.recipeFile && JSON.parse(readFileSync(options.recipeFile, 'utf8')), {
+    ...(options.prompts !== null && { prompts: await promptSet(lab, options.prompts) }),
+    ...(options.heldout !== null && { heldout: await promptSet(lab, options.heldout) }),
+  });
+  return lab.ask((worker, chosen) => worker.start(chosen), recipe);
+}
+
+async function goOn(lab: LabPage): Promise<RunSummary> {
+  const runs = await lab.ask((worker) => worker.runs(), null);
+  const [latest] = runs.filter(({ status }) => status !== 'finished').sort((a, b) => b.updated - a.updated);
+  if (latest !== undefined) return lab.ask((worker, id) => worker.resume(id), latest.id);
+  const [finished] = [...runs].sort((a, b) => b.updated - a.updated);
+  if (finished === undefined) throw new Error('There is nothing to resume: this folder holds no run.');
+  console.log('The run is finished already; its results are written again.');
+  return finished;
+}
+
+export async function main(args: string[]): Promise<number> {
+  if (args.includes('--help')) {
+    console.log(usage);
+    return 0;
+  }
+  const options = parseTpoOptions(args);
+  await buildWhereStale();
+  mkdirSync(options.out, { recursive: true });
+  const ownModel = options.modelFolder === null ? {} : { [`/models/${basename(options.modelFolder)}/`]: options.modelFolder };
+  const lab = await openLabPage(join(options.out, '.profile'), { '/': dist, ...ownModel });
+  try {
+    const started = options.resume ? await goOn(lab) : await begin(lab, options);
+    const run = await follow(lab, started);
+    await writeResults(lab, run, options.out);
+    console.log(`Written to ${options.out}`);
+    if (run.status === 'failed') throw new Error(`${run.failure?.message} ${run.failure?.advice}`);
+    if (run.status === 'finished') return 0;
+    console.log(`The run has been stopped and is kept. Go on with: npm run tpo -- --out ${options.out} --resume`);
+    return 130;
+  } catch (error) {
+    throw error instanceof LabError ? new Error(`${error.message} ${error.advice}`, { cause: error }) : error;
+  } finally {
+    await lab.close();
+  }
+}
