@@ -4,6 +4,7 @@ import { LabError } from '../lib/errors';
 import { commitCheckpoint, putIterationAdapter, readHead, readIterationAdapter } from './checkpoints';
 import { sweepOrphans } from './chunks';
 import { Database } from './database';
+import { otherTab } from './fixtures/other-tab';
 import { armState, checkpoint, floats, runSummary, stepMetrics } from './fixtures/records';
 import { createRunStore } from './run-store';
 
@@ -63,34 +64,15 @@ describe('a commit', () => {
 
   it('keeps the head before when the tab dies between the chunks and the manifest; the next start sweeps the chunks', async () => {
     await commitCheckpoint(database, 'a', old, stepMetrics(1));
-    // A tab that dies runs no clean-up either: neither the manifest nor the removal of the chunks is reached.
-    const write = database.write.bind(database);
-    let writes = 0;
-    const died = new Promise<void>((resolve) => {
-      vi.spyOn(database, 'write').mockImplementation((stores, body) => {
-        if (writes++ === 0) return write(stores, body);
-        resolve();
-        return new Promise(() => undefined);
-      });
-    });
-    void commitCheckpoint(database, 'a', next, stepMetrics(2));
-    await died;
-    vi.restoreAllMocks();
-
+    const tab = await otherTab({ name: database.name, do: 'half-commit', runId: 'a' });
     expect(await chunkIds()).toHaveLength(2);
-    expect(await readHead(database, 'a', 'thinking')).toEqual(old);
-    expect(await steps()).toBe(1);
-    expect(await sweepOrphans(database)).toBe(0); // whoever hangs there holds the lock still
-    const afterDeath = new Database(database.name);
-    vi.spyOn(navigator.locks, 'request').mockImplementation(
-      (_name: string, _options: LockOptions, callback: LockGrantedCallback<unknown>) =>
-        Promise.resolve(callback({ name: 'free again', mode: 'exclusive' })),
-    );
-    expect(await sweepOrphans(afterDeath)).toBe(1);
-    vi.restoreAllMocks();
-    await afterDeath.close();
+    expect(await sweepOrphans(database)).toBe(0); // somebody is between chunks and manifest
+
+    tab.terminate();
+    await vi.waitFor(async () => expect(await sweepOrphans(database)).toBe(1));
     expect(await chunkIds()).toHaveLength(1);
     expect(await readHead(database, 'a', 'thinking')).toEqual(old);
+    expect(await steps()).toBe(1);
   });
 
   it('sweeps nothing that any manifest names', async () => {

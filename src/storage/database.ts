@@ -68,9 +68,10 @@ export class Database {
   }
 
   async #open(): Promise<IDBPDatabase<LabSchema>> {
-    if (!('indexedDB' in globalThis) || globalThis.indexedDB === null) throw notAvailable();
+    if (!globalThis.indexedDB) throw notAvailable();
     return await new Promise((resolve, reject) => {
       let failure: unknown;
+      let givenUp = false;
       const opening = openDB<LabSchema>(this.name, this.migrations.length, {
         upgrade: (database, from, _to, transaction) => {
           // A migration sees old shapes, which the schema of today does not describe.
@@ -83,20 +84,26 @@ export class Database {
           // Its failure is the opening's, below.
           transaction.done.catch(() => undefined);
         },
-        blocked: () =>
+        blocked: () => {
+          givenUp = true;
           reject(
             noStorage(
               'This page is open in another tab in an older version.',
               'Nothing is lost: close the other tabs of this page, then reload this one.',
             ),
-          ),
+          );
+        },
         // A newer version of the page wants to upgrade; the next operation here says so.
         blocking: () => void this.close(),
         terminated: () => {
           this.#connection = null;
         },
       });
-      opening.then(resolve, (error: unknown) => reject(failure ?? error));
+      opening.then(
+        // One that comes after all has no owner any more, and would block the next.
+        (database) => (givenUp ? database.close() : resolve(database)),
+        (error: unknown) => reject(failure ?? error),
+      );
     });
   }
 }

@@ -1,36 +1,21 @@
 import { deleteDB } from 'idb';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Order } from './fixtures/other-tab.worker';
+import { otherTab } from './fixtures/other-tab';
 import { armState, checkpoint, runSummary, stepMetrics } from './fixtures/records';
 import { type LabStorage, openStorage } from './storage';
 
 let name: string;
 let storage: LabStorage;
-let tabs: Worker[];
 
 beforeEach(async () => {
   name = `test-${crypto.randomUUID()}`;
   storage = await openStorage(location.href, name);
-  tabs = [];
 });
 
 afterEach(async () => {
-  for (const tab of tabs) tab.terminate();
   await storage.close();
   await deleteDB(name);
 });
-
-/** Another tab, once it has done what it was told. */
-async function otherTab(order: Omit<Order, 'name'>): Promise<Worker> {
-  const worker = new Worker(new URL('./fixtures/other-tab.worker.ts', import.meta.url), { type: 'module' });
-  tabs.push(worker);
-  await new Promise((resolve, reject) => {
-    worker.onmessage = resolve;
-    worker.onerror = reject;
-    worker.postMessage({ name, ...order });
-  });
-  return worker;
-}
 
 it('is held by one, told to all, and given back', async () => {
   expect(await storage.lock.holder()).toBeNull();
@@ -43,7 +28,7 @@ it('is held by one, told to all, and given back', async () => {
 });
 
 it('of another tab is seen here, refuses this one at once, and ends when that tab dies', async () => {
-  const tab = await otherTab({ do: 'hold', runId: 'run 1/ü' });
+  const tab = await otherTab({ name, do: 'hold', runId: 'run 1/ü' });
   expect(await storage.lock.holder()).toEqual({ runId: 'run 1/ü', here: false });
   const start = performance.now();
   await expect(storage.lock.hold('b')).rejects.toMatchObject({ code: 'running-elsewhere' });
@@ -62,15 +47,17 @@ it('of another tab is seen here, refuses this one at once, and ends when that ta
 });
 
 it('is not waited for by who gives up', async () => {
-  await otherTab({ do: 'hold', runId: 'a' });
+  const tab = await otherTab({ name, do: 'hold', runId: 'a' });
   await expect(storage.lock.whenFree(AbortSignal.timeout(20))).rejects.toMatchObject({ name: 'TimeoutError' });
+  tab.terminate();
 });
 
 it('announces what another tab wrote, which can then be read here', async () => {
   const heard = new Promise<string>((resolve) => storage.changes.listen(resolve));
-  await otherTab({ do: 'commit', runId: 'a' });
+  const tab = await otherTab({ name, do: 'commit', runId: 'a' });
   expect(await heard).toBe('a');
   expect(await storage.runs.head('a', 'thinking')).toEqual(checkpoint('thinking', 1, armState(50, 1)));
+  tab.terminate();
 });
 
 it('announces many changes of a run as few, never to itself, and nothing after it stopped listening', async () => {

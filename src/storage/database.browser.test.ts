@@ -1,0 +1,179 @@
+import { deleteDB, openDB } from 'idb';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createAdapterStore } from './adapters';
+import { Database } from './database';
+import version1 from './fixtures/version-1.json';
+import { MIGRATIONS } from './migrations';
+import { createPromptSets } from './prompt-sets';
+import { createRunStore } from './run-store';
+
+let name: string;
+const opened: Database[] = [];
+
+const open = (migrations = MIGRATIONS) => {
+  const database = new Database(name, migrations);
+  opened.push(database);
+  return database;
+};
+
+beforeEach(() => {
+  name = `test-${crypto.randomUUID()}`;
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+  for (const database of opened.splice(0)) await database.close();
+  await deleteDB(name);
+});
+
+const fromHex = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+
+/** A database as version 1 left it: its records as JSON, bytes as hexadecimal. */
+async function restoreVersion1(): Promise<void> {
+  const database = await openDB(name, 1, { upgrade: (created) => MIGRATIONS[0]?.stores?.(created) });
+  for (const [store, records] of Object.entries(version1)) {
+    for (const record of records)
+      await database.put(
+        store,
+        'bytes' in record && typeof record.bytes === 'string' ? { ...record, bytes: fromHex(record.bytes) } : record,
+      );
+  }
+  database.close();
+}
+
+describe('migrations', () => {
+  it('bring version 1 to today, with nothing lost', async () => {
+    await restoreVersion1();
+    const store = createRunStore(open(), () => undefined);
+    const [run] = await store.list();
+    expect(run).toMatchObject({
+      id: 'run-1',
+      name: 'First run',
+      status: 'paused',
+      iterations: 1,
+      recipe: { k: 2, loss: 'sigmoid' },
+    });
+    const detail = await store.detail('run-1');
+    expect(detail?.evaluations).toMatchObject([{ iteration: 0, arm: 'thinking', accuracy: 0.4 }]);
+    expect(detail?.iterations).toMatchObject([{ iteration: 1, pairs: 1, noPair: { 'all-equal': 1 } }]);
+    expect(detail?.steps).toMatchObject([{ step: 1, 'rewards/margins': 0.25 }]);
+    expect(detail?.warnings).toMatchObject([{ code: 'logps-fall', field: 'learningRate' }]);
+    expect(await store.rollouts('run-1', {})).toMatchObject([
+      { position: 0, pair: { chosen: 1, rejected: 0 }, candidates: [{ response: '127' }, { response: '128' }] },
+    ]);
+    expect(await store.head('run-1', 'thinking')).toEqual({
+      arm: 'thinking',
+      iteration: 1,
+      step: 1,
+      state: { weights: Float32Array.of(1, -2), m: Float32Array.of(0.5, 0.25), v: Float32Array.of(0.125, 3), step: 1 },
+      reference: [{ position: 0, chosen: -1.5, rejected: -2.5 }],
+      recipeHash: 'ab'.repeat(32),
+    });
+    expect(await store.iterationAdapter('run-1', 'thinking', 0)).toEqual(Float32Array.of(1, 0));
+    const database = open();
+    expect(await createPromptSets(database, location.href).get('sums-0a1b2c3d')).toEqual([
+      { id: 'p1', instruction: 'How much is 1 + 1?', answer: '2', check: 'number' },
+    ]);
+    const [adapter] = await createAdapterStore(database).list();
+    expect(adapter).toMatchObject({ id: 'adapter-1', name: 'mine.zip', bytes: 6 });
+    expect(await createAdapterStore(database).get('adapter-1')).toEqual({ config: '{}', weights: Uint8Array.of(1, 2, 3, 4) });
+  });
+
+  const renamed = {
+    records: { steps: (record: Readonly<Record<string, unknown>>) => ({ ...record, note: `was ${record['version']}` }) },
+  };
+
+  it('change every record once, in consecutive steps, and say by whom', async () => {
+    await restoreVersion1();
+    const upgraded = open([
+      ...MIGRATIONS,
+      renamed,
+      { records: { steps: (record) => ({ ...record, note: `${record['note']}, then ${record['version']}` }) } },
+    ]);
+    const rows = await upgraded.read(['steps', 'runs'], async (transaction) => [
+      await transaction.objectStore('steps').getAll(),
+      await transaction.objectStore('runs').getAll(),
+    ]);
+    expect(rows).toMatchObject([[{ version: 3, note: 'was 1, then 2', value: { step: 1 } }], [{ version: 1 }]]);
+  });
+
+  it('that fail leave the database as it was', async () => {
+    await restoreVersion1();
+    const failing = {
+      records: {
+        steps: () => {
+          throw new Error('cannot be migrated');
+        },
+      },
+    };
+    await expect(createRunStore(open([...MIGRATIONS, renamed, failing]), () => undefined).list()).rejects.toThrow(
+      'cannot be migrated',
+    );
+    const database = open();
+    expect(await database.read(['steps'], (transaction) => transaction.objectStore('steps').getAll())).toMatchObject([
+      { version: 1 },
+    ]);
+  });
+});
+
+describe('a database that cannot be opened', () => {
+  const list = (database: Database) => createRunStore(database, () => undefined).list();
+
+  it('written by a newer version of the page says so', async () => {
+    await list(open([...MIGRATIONS, {}]));
+    await opened[0]?.close();
+    await expect(list(open())).rejects.toMatchObject({ code: 'no-storage', message: expect.stringContaining('newer version') });
+  });
+
+  it('makes way for a newer page in another tab, and then says so', async () => {
+    const older = open();
+    await list(older);
+    expect(await list(open([...MIGRATIONS, {}]))).toEqual([]);
+    await expect(list(older)).rejects.toMatchObject({ code: 'no-storage', message: expect.stringContaining('newer version') });
+  });
+
+  it('because an older page does not make way says which tabs to close', async () => {
+    const stubborn = await openDB(name, 1, { upgrade: (created) => MIGRATIONS[0]?.stores?.(created) });
+    const newer = open([...MIGRATIONS, {}]);
+    await expect(list(newer)).rejects.toMatchObject({
+      code: 'no-storage',
+      advice: expect.stringContaining('close the other tabs'),
+    });
+    stubborn.close();
+    expect(await list(newer)).toEqual([]);
+  });
+
+  for (const [what, stub] of [
+    ['has no IndexedDB', undefined],
+    [
+      'denies it',
+      {
+        open: () => {
+          throw new DOMException('The operation is insecure.', 'SecurityError');
+        },
+      },
+    ],
+  ] as const) {
+    it(`in a browser that ${what} says how to get storage, and works once it does`, async () => {
+      vi.stubGlobal('indexedDB', stub);
+      const database = open();
+      await expect(list(database)).rejects.toMatchObject({
+        code: 'no-storage',
+        message: 'This browser does not let the page store anything.',
+      });
+      vi.unstubAllGlobals();
+      expect(await list(database)).toEqual([]);
+    });
+  }
+});
+
+it('undoes a transaction whose body throws', async () => {
+  const database = open();
+  const failed = database.write(['promptSets'], async (transaction) => {
+    await transaction.objectStore('promptSets').put({ version: 1, id: 'x', name: 'x', rows: 0, created: 0 });
+    throw new RangeError('mine');
+  });
+  await expect(failed).rejects.toThrow('mine');
+  expect(await database.read(['promptSets'], (transaction) => transaction.objectStore('promptSets').count())).toBe(0);
+});
