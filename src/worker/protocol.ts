@@ -163,6 +163,27 @@ export interface Report {
   readonly adapter: { readonly sha256: string };
 }
 
+/** A folder of golden numbers, laid out as e2e/golden/models/<name> is. */
+export interface ParityFolder {
+  readonly name: string;
+  /** Ends with a slash; the files lie below it. */
+  readonly url: string;
+  /** Paths relative to `url`, with forward slashes. */
+  readonly files: readonly string[];
+}
+
+/** One quantity of one model, against its golden numbers. */
+export interface ParityRow {
+  /** e.g. "logits", "gradient of layers.0.self_attn.q_proj.lora_A". */
+  readonly quantity: string;
+  readonly maxAbsolute: number;
+  /** Relative to the largest entry of the same tensor. */
+  readonly maxRelative: number;
+  /** As the tolerance table says it, e.g. "2e-4 abs". */
+  readonly tolerance: string;
+  readonly ok: boolean;
+}
+
 /** The worker, as the page sees it. Every rejection is a `Failure` (src/lib/errors.ts). */
 export interface Lab {
   /** Device, or the reason why there is none. Starts nothing. */
@@ -200,6 +221,9 @@ export interface Lab {
   exportPairs(runId: string): Promise<string>;
   exportMetrics(runId: string): Promise<string>;
   report(runId: string): Promise<Report>;
+
+  /** The engine against golden numbers; starts no run. @throws LabError bad-file, unsupported-model */
+  parity(folder: ParityFolder): Promise<readonly ParityRow[]>;
 
   storage(): Promise<StorageInfo>;
   persist(): Promise<StorageInfo>;

@@ -1,0 +1,73 @@
+/** `npm run parity`: the page's engine in a headless Chrome against golden numbers, which the page reads from a private route. */
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve, sep } from 'node:path';
+import { parseArgs } from 'node:util';
+import { LabError } from '../src/lib/errors';
+import { buildWhereStale, dist } from './build';
+import { openLabPage } from './lab-page';
+import { allOk, type ParityResult, parityTable } from './parity-table';
+
+const usage = `npm run parity -- DIR … [--json F]
+
+  DIR       laid out as e2e/golden/models/<name>: config.json, weights, forward.*, dpo.*, trajectory.json, adapters
+  --json F  also write the table as JSON
+
+Exits with 1 where a tolerance is missed or a file is not understood.`;
+
+/** Paths of all files below a folder, relative to it, with forward slashes. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => statSync(join(folder, path)).isFile())
+    .map((path) => path.split(sep).join('/'))
+    .sort();
+}
+
+export async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { json: { type: 'string' }, help: { type: 'boolean' } },
+  });
+  if (values.help || positionals.length === 0) {
+    console.log(usage);
+    return values.help ? 0 : 2;
+  }
+  const folders = positionals.map((given, i) => ({
+    name: basename(resolve(given)),
+    path: resolve(given),
+    route: `/golden/${i}/`,
+  }));
+  for (const { path } of folders) {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`There is no folder ${path}.`);
+  }
+
+  await buildWhereStale();
+  const profile = mkdtempSync(join(tmpdir(), 'thinking-lab-'));
+  const routes = Object.fromEntries(folders.map(({ path, route }) => [route, path]));
+  const lab = await openLabPage(profile, { '/': dist, ...routes });
+  const results: ParityResult[] = [];
+  try {
+    for (const { name, path, route } of folders) {
+      console.error(`${name} …`);
+      const folder = { name, url: route, files: filesBelow(path) };
+      try {
+        const rows = await lab.ask(
+          (worker, { url, ...rest }) => worker.parity({ ...rest, url: new URL(url, document.baseURI).href }),
+          folder,
+        );
+        results.push({ model: name, rows, refused: null });
+      } catch (error) {
+        // A folder that cannot be read is a row of the result; anything else ends the command.
+        if (!(error instanceof LabError)) throw error;
+        results.push({ model: name, rows: [], refused: `${error.message} ${error.advice}`.trim() });
+      }
+    }
+  } finally {
+    await lab.close();
+    rmSync(profile, { recursive: true, force: true });
+  }
+  console.log(parityTable(results));
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
+  return allOk(results) ? 0 : 1;
+}
