@@ -46,13 +46,13 @@ export const zones: Readonly<Record<string, Zone>> = {
   worker: { imports: beneathTheWorker, why: 'it puts the lab together and never touches the page' },
   client: { imports: [], types: records, why: 'the page speaks to the worker by messages only' },
   state: { imports: ['client'], types: records, why: 'stores know nothing of who shows them' },
-  ui: { imports: [], why: 'a primitive takes props and knows no store' },
+  ui: { imports: [], types: records, why: 'a primitive takes props and knows no store' },
   features: {
     imports: ['state', 'ui'],
     types: records,
     why: 'a feature reaches the worker through the stores, and never another feature',
   },
-  app: { imports: ['features', 'state', 'ui', 'client'], types: records, why: 'it only arranges features' },
+  app: { imports: ['features', 'state', 'ui', 'client', 'storage'], types: records, why: 'it only arranges features' },
 };
 
 const doors = [

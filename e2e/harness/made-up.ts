@@ -1,0 +1,165 @@
+/** Records with the shape and the size of real ones, from a seed: material for scenes, not results. */
+import type {
+  Arm,
+  Candidate,
+  Evaluation,
+  IterationSummary,
+  LiveCandidates,
+  Purpose,
+  Rollout,
+  StepMetrics,
+} from '../../src/worker/protocol';
+
+/** mulberry32 */
+export function dice(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const EXPECTED: Record<Arm, readonly number[]> = { thinking: [0.4, 0.56, 0.7, 0.81], direct: [0.48, 0.49, 0.48, 0.49] };
+
+export function rollout(purpose: Purpose, iteration: number, arm: Arm, position: number, k: number): Rollout {
+  const roll = dice(position * 7919 + iteration * 104729 + (arm === 'direct' ? 31 : 0) + (purpose === 'train' ? 1 : 0));
+  const [a, b, c] = [11 + Math.floor(roll() * 40), 2 + Math.floor(roll() * 6), 1 + Math.floor(roll() * 9)];
+  const name = ['Sam', 'Lisa', 'Omar', 'Ines'][Math.floor(roll() * 4)] ?? 'Sam';
+  const answer = a + b * 5 - c;
+  const share = EXPECTED[arm][purpose === 'train' ? iteration - 1 : iteration] ?? 0.5;
+  const candidates = Array.from({ length: k }, (_, index): Candidate => {
+    const right = roll() < share;
+    const lost = arm === 'thinking' && roll() < 0.05;
+    const said = right ? answer : answer + 1 + Math.floor(roll() * 9);
+    const thought =
+      arm === 'direct'
+        ? ''
+        : right
+          ? `5 x ${b} = ${5 * b}. ${a} + ${5 * b} = ${a + 5 * b}. ${a + 5 * b} - ${c} = ${answer}.`
+          : `My guess is ${said}.`;
+    const response = lost ? '' : `The answer is ${said}.`;
+    return {
+      index,
+      tokens: Array.from({ length: 20 + Math.floor(roll() * 20) }, () => 1),
+      text: `Here is my thought process:\n${thought}`,
+      ended: !lost,
+      thought,
+      response,
+      malformed: lost ? 'truncated' : null,
+      thoughtTokens: 20,
+      responseTokens: 6,
+      score: lost ? null : right ? 1 : 0,
+      correct: lost ? null : right,
+      s: lost ? null : right ? 1 : -1,
+    };
+  });
+  const best = candidates.findIndex((one) => one.score === 1);
+  const worst = candidates.findIndex((one) => one.malformed !== null || one.score === 0);
+  return {
+    purpose,
+    iteration,
+    arm,
+    position,
+    prompt: {
+      id: `${purpose}-${position}`,
+      instruction: `${name} has ${a} pens. ${name} buys ${b} bags with 5 pens each and gives away ${c}. How many pens are left?`,
+      category: 'story',
+      answer: String(answer),
+      check: 'number',
+    },
+    promptTokens: [1, 2, 3],
+    candidates,
+    pair:
+      purpose === 'evaluate'
+        ? null
+        : best < 0 || worst < 0
+          ? { none: 'all-equal' }
+          : { chosen: best, rejected: worst, rejectedMalformed: candidates[worst]?.malformed !== null },
+    seconds: { generate: 0.4, judge: 0.001 },
+  };
+}
+
+/** The same prompt while it is written: `share` of it is there. */
+export function live(of: Rollout, share: number): LiveCandidates {
+  return {
+    purpose: of.purpose,
+    iteration: of.iteration,
+    arm: of.arm,
+    position: of.position,
+    promptId: of.prompt.id,
+    instruction: of.prompt.instruction,
+    candidates: of.candidates.map(({ index, thought, response, tokens }) => {
+      const text = `${thought}\u0000${response}`;
+      const [seenThought = '', seenResponse = ''] = text
+        .slice(0, Math.floor(text.length * Math.min(1, share * (1 + index / 16))))
+        .split('\u0000');
+      return { index, thought: seenThought, response: seenResponse, tokens: Math.ceil(tokens.length * share), done: share >= 1 };
+    }),
+  };
+}
+
+export function steps(arm: Arm, iterations: number, each: number): readonly StepMetrics[] {
+  const roll = dice(arm === 'thinking' ? 5 : 6);
+  return Array.from({ length: iterations * each }, (_, i): StepMetrics => {
+    const step = (i % each) + 1;
+    const gain = (1 - Math.exp(-step / (each / 2))) * (arm === 'thinking' ? 1 : 0.4);
+    return {
+      iteration: Math.floor(i / each) + 1,
+      arm,
+      step,
+      steps: each,
+      loss: Math.LN2 - 0.35 * gain + 0.05 * (roll() - 0.5),
+      'rewards/chosen': 0.4 * gain,
+      'rewards/rejected': -0.6 * gain,
+      'rewards/accuracies': Math.min(1, 0.5 + 0.45 * gain + 0.15 * (roll() - 0.5)),
+      'rewards/margins': gain + 0.2 * (roll() - 0.5),
+      'logps/chosen': -14 - 2 * gain - 2 * roll(),
+      'logps/rejected': -16 - 8 * gain - 3 * roll(),
+      grad_norm: 1.5 + 2 * roll(),
+      learning_rate: 1e-3 * 0.5 * (1 + Math.cos((Math.PI * step) / each)),
+      tokens: 900,
+      seconds: 0.5,
+    };
+  });
+}
+
+export function evaluation(iteration: number, arm: Arm): Evaluation {
+  const accuracy = EXPECTED[arm][iteration] ?? 0.5;
+  return {
+    iteration,
+    arm,
+    prompts: 300,
+    samples: 600,
+    accuracy,
+    accuracyInterval: [accuracy - 0.045, accuracy + 0.043],
+    meanScore: accuracy,
+    meanScoreInterval: [accuracy - 0.045, accuracy + 0.043],
+    malformed: arm === 'thinking' ? 0.057 / (iteration + 1) : 0.003,
+    thoughtTokens: arm === 'thinking' ? 18.8 + iteration : 0,
+    responseTokens: 5.5,
+    byCategory: {
+      add: Math.min(1, accuracy + 0.1),
+      change: accuracy,
+      count: accuracy - 0.2,
+      story: accuracy - 0.1,
+      weekday: accuracy - 0.05,
+    },
+    seconds: 9,
+  };
+}
+
+export function iteration(number: number, arm: Arm): IterationSummary {
+  return {
+    iteration: number,
+    arm,
+    prompts: 64,
+    candidates: 512,
+    malformed: 21,
+    pairs: 58,
+    noPair: { 'all-equal': 6 },
+    tokens: { prefill: 4000, decoded: 21_000, trained: 15_000 },
+    seconds: { generate: 12, judge: 0.1, reference: 1, train: 14, evaluate: 9 },
+  };
+}

@@ -1,0 +1,177 @@
+import { PRESETS } from '../../src/recipe/presets';
+import type { Arm, Estimate, Lab, LabEvent, Progress, Rollout, RunDetail, RunSummary } from '../../src/worker/protocol';
+import { evaluation, iteration, live, rollout, steps } from './made-up';
+import { type Script, scriptedLab, summary } from './scripted-lab';
+
+const ARMS: readonly Arm[] = ['thinking', 'direct'];
+
+const estimate: Estimate = {
+  bytes: 84_213_760,
+  parts: [
+    { name: 'weights', bytes: 4_331_008 },
+    { name: 'adapter and optimiser', bytes: 5_242_880 },
+    { name: 'KV cache', bytes: 21_000_000 },
+    { name: 'activations', bytes: 53_639_872 },
+  ],
+  seconds: 371,
+  refused: null,
+  field: null,
+};
+
+const quiet: Script = {
+  device: {
+    ok: true,
+    device: {
+      name: 'SwiftShader',
+      kind: 'software',
+      gflops: 12,
+      features: [],
+      maxBufferSize: 2 ** 31,
+      maxStorageBufferBindingSize: 2 ** 30,
+    },
+  },
+  estimate,
+  runs: [],
+  rollouts: [],
+  play: () => undefined,
+};
+
+function progress(change: Partial<Progress>): LabEvent {
+  const base: Progress = {
+    phase: 'generate',
+    iteration: 1,
+    iterations: 3,
+    arm: 'thinking',
+    done: 0,
+    total: 32,
+    unit: 'prompts',
+    tokensPerSecond: 1204,
+    secondsLeft: 312,
+  };
+  return { type: 'progress', progress: { ...base, ...change } };
+}
+
+/** A run in its second iteration: everything before at once, then candidates that grow. */
+function playSecondIteration(tell: (events: readonly LabEvent[]) => void): void {
+  const events: LabEvent[] = [];
+  const add = (...rollouts: Rollout[]) => events.push(...rollouts.map((one): LabEvent => ({ type: 'rollout', rollout: one })));
+  for (const arm of ARMS) add(...Array.from({ length: 60 }, (_, i) => rollout('evaluate', 0, arm, i, 2)));
+  for (const arm of ARMS) {
+    events.push({ type: 'evaluation', evaluation: evaluation(0, arm) }, { type: 'evaluation', evaluation: evaluation(1, arm) });
+    events.push(...steps(arm, arm === 'thinking' ? 2 : 1, 8).map((step): LabEvent => ({ type: 'step', step })));
+    add(...Array.from({ length: 32 }, (_, i) => rollout('train', 1, arm, i, 8)));
+    add(...Array.from({ length: 60 }, (_, i) => rollout('evaluate', 1, arm, i, 2)));
+    events.push({ type: 'iteration', iteration: iteration(1, arm) });
+  }
+  add(...Array.from({ length: 11 }, (_, i) => rollout('train', 2, 'thinking', i, 8)));
+  events.push(progress({ iteration: 2, done: 11 }));
+  tell(events);
+  let position = 11;
+  let share = 0;
+  const timer = setInterval(() => {
+    share += 0.05;
+    const now = rollout('train', 2, 'thinking', position, 8);
+    if (share < 1.1) return tell([{ type: 'live', live: [live(now, share)] }]);
+    tell([{ type: 'rollout', rollout: now }, progress({ iteration: 2, done: position + 1, secondsLeft: 300 - position })]);
+    position += 1;
+    share = 0;
+    if (position === 32) clearInterval(timer);
+  }, 100);
+}
+
+/** A thousand candidates and more, arriving as fast as the page takes them. */
+function playFlood(tell: (events: readonly LabEvent[]) => void): void {
+  let position = 0;
+  const timer = setInterval(() => {
+    const events: LabEvent[] = [];
+    for (let i = 0; i < 8; i++) {
+      events.push({ type: 'rollout', rollout: rollout('train', 1, 'thinking', position, 8) });
+      position += 1;
+    }
+    for (let i = 0; i < 4; i++)
+      events.push({ type: 'live', live: [live(rollout('train', 1, 'thinking', position + i, 8), (position % 20) / 20)] });
+    for (const step of steps('thinking', 1, 64).slice(position % 56, (position % 56) + 4)) events.push({ type: 'step', step });
+    events.push(progress({ done: position, total: 400 }));
+    tell(events);
+    if (position >= 400) clearInterval(timer);
+  }, 50);
+}
+
+function finished(id: string, name: string, change: Partial<RunSummary> = {}): RunDetail {
+  return {
+    summary: { ...summary(id, name), ...change },
+    evaluations: ARMS.flatMap((arm) => [0, 1, 2, 3].map((i) => evaluation(i, arm))),
+    iterations: ARMS.flatMap((arm) => [1, 2, 3].map((i) => iteration(i, arm))),
+    steps: ARMS.flatMap((arm) => [...steps(arm, 3, 16)]),
+    warnings: [],
+    progress: null,
+  };
+}
+
+const RUNS: readonly RunDetail[] = [
+  finished('run-3', 'Run 3'),
+  finished('run-2', 'Length control 0.2', { recipe: { ...PRESETS.standard, rho: 0.2, k: 4 }, device: 'Apple M2' }),
+  finished('run-1', 'Run 1', {
+    status: 'failed',
+    iterations: 1,
+    failure: { code: 'not-finite', message: 'The loss became NaN.', advice: 'Lower the learning rate.' },
+  }),
+];
+const ROLLOUTS = ARMS.flatMap((arm) =>
+  [1, 2, 3].flatMap((i) => Array.from({ length: 64 }, (_, p) => rollout('train', i, arm, p, 8))),
+);
+
+const SCENES: Readonly<Record<string, Script>> = {
+  first: { ...quiet, play: playSecondIteration },
+  flood: { ...quiet, play: playFlood },
+  'no-webgpu': {
+    ...quiet,
+    device: {
+      ok: false,
+      failure: {
+        code: 'no-webgpu',
+        message: 'This browser does not offer WebGPU to this page.',
+        advice: 'The model runs on it; without it nothing can be started.',
+      },
+    },
+  },
+  refused: {
+    ...quiet,
+    estimate: {
+      ...estimate,
+      bytes: 9_400_000_000,
+      refused: 'This recipe needs 9.4 GB in one run; this device gives 2.1 GB. Lower “Lanes” to 16.',
+      field: 'lanes',
+    },
+  },
+  finished: { ...quiet, runs: RUNS, rollouts: ROLLOUTS },
+  unfinished: {
+    ...quiet,
+    runs: [finished('run-4', 'Run 4', { status: 'running', iterations: 1 }), ...RUNS],
+    rollouts: ROLLOUTS,
+    play: playSecondIteration,
+  },
+  warning: {
+    ...quiet,
+    play: (tell) => {
+      playSecondIteration(tell);
+      tell([
+        {
+          type: 'warning',
+          warning: {
+            code: 'logps-fall',
+            message: 'logps/chosen fell by 41 since step 10.',
+            advice: 'The learning rate is probably too high: stop, and try a third of it.',
+            field: 'learningRate',
+          },
+        },
+      ]);
+    },
+  },
+};
+
+export function scene(name: string): Lab {
+  const script = SCENES[name];
+  if (script === undefined) throw new Error(`There is no scene ${name}; there are ${Object.keys(SCENES).join(', ')}.`);
+  return scriptedLab(script);
+}

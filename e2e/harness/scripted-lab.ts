@@ -1,0 +1,102 @@
+/** A Lab whose answers and events a test decides. Nothing is computed: what it says is the test's, not the product's. */
+import { PRESETS } from '../../src/recipe/presets';
+import type { Estimate, Lab, LabEvent, Rollout, RunDetail, RunStatus, RunSummary } from '../../src/worker/protocol';
+
+export interface Script {
+  readonly device: Awaited<ReturnType<Lab['device']>>;
+  readonly estimate: Estimate;
+  readonly runs: readonly RunDetail[];
+  readonly rollouts: readonly Rollout[];
+  /** Called when a run starts or goes on. */
+  play(tell: (events: readonly LabEvent[]) => void, run: RunSummary): void;
+}
+
+const never = (what: string) => async (): Promise<never> => {
+  throw new Error(`The scene does not script ${what}.`);
+};
+
+export function scriptedLab(script: Script): Lab {
+  let tell: (events: readonly LabEvent[]) => void = () => undefined;
+  let details = [...script.runs];
+  let current: RunSummary | null = details[0]?.summary ?? null;
+  const status = (next: RunStatus) => {
+    if (current === null) return;
+    current = { ...current, status: next };
+    tell([{ type: 'run', run: current }]);
+  };
+  const find = (id: string): RunDetail => {
+    const found = details.find((detail) => detail.summary.id === id);
+    if (found === undefined) throw new Error(`The scene has no run ${id}.`);
+    return found;
+  };
+  return {
+    device: async () => script.device,
+    listen: async (listener) => {
+      tell = (events) => void listener(events);
+    },
+    estimate: async () => script.estimate,
+    promptSets: async () => [
+      { id: 'tiny-train', name: 'Tiny tasks, training', rows: 1500, bundled: true },
+      { id: 'tiny-heldout', name: 'Tiny tasks, held-out', rows: 300, bundled: true },
+      { id: 'everyday', name: 'Everyday instructions', rows: 200, bundled: true },
+    ],
+    importPrompts: async (name, jsonl) => ({ id: name, name, rows: jsonl.trim().split('\n').length, bundled: false }),
+    start: async (recipe) => {
+      current = { ...summary('now', 'Run 4'), recipe, status: 'running' };
+      tell([{ type: 'run', run: current }]);
+      script.play(tell, current);
+      return current;
+    },
+    resume: async (id) => {
+      current = { ...find(id).summary, status: 'running' };
+      tell([{ type: 'run', run: current }]);
+      script.play(tell, current);
+      return current;
+    },
+    pause: async () => status('paused'),
+    unpause: async () => status('running'),
+    stepOnce: async () => undefined,
+    stop: async () => status('stopped'),
+    current: async () => details[0] ?? null,
+    runs: async () => details.map((detail) => detail.summary),
+    run: async (id) => find(id),
+    rollouts: async (_, filter) =>
+      script.rollouts.filter(
+        (r) =>
+          (filter.purpose ?? r.purpose) === r.purpose &&
+          (filter.arm ?? r.arm) === r.arm &&
+          (filter.iteration ?? r.iteration) === r.iteration,
+      ),
+    renameRun: async (id, name) => {
+      details = details.map((detail) =>
+        detail.summary.id === id ? { ...detail, summary: { ...detail.summary, name } } : detail,
+      );
+    },
+    deleteRun: async (id) => {
+      details = details.filter((detail) => detail.summary.id !== id);
+    },
+    exportAdapter: async () => new Uint8Array([80, 75]),
+    importAdapter: never('importAdapter'),
+    exportPairs: async () => '{"prompt":"p","chosen":"c","rejected":"r"}\n',
+    exportMetrics: async () => 'step,loss\r\n1,0.693\r\n',
+    report: never('report'),
+    parity: never('parity'),
+    storage: async () => ({ usage: 48_200_000, quota: 60e9, persisted: false }),
+    persist: async () => ({ usage: 48_200_000, quota: 60e9, persisted: true }),
+  };
+}
+
+export function summary(id: string, name: string): RunSummary {
+  return {
+    id,
+    name,
+    created: Date.UTC(2025, 10, 20, 9, 12),
+    updated: Date.UTC(2025, 10, 20, 9, 31),
+    status: 'finished',
+    recipe: PRESETS.standard,
+    device: 'SwiftShader',
+    bytes: 16_100_000,
+    iterations: 3,
+    failure: null,
+  };
+}

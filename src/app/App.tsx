@@ -1,0 +1,48 @@
+import { useEffect, useState } from 'react';
+import { ProgressLine } from '../features/progress/ProgressLine';
+import { useCommands } from '../state/commands';
+import { go, useRoute } from '../state/route';
+import { useSettings } from '../state/settings';
+import './tokens.css';
+import './base.css';
+import './app.css';
+import { CommandPalette } from './CommandPalette';
+import { ErrorBoundary } from './ErrorBoundary';
+import { KeySheet } from './KeySheet';
+import { followKeys } from './keys';
+import { LabPlace } from './LabPlace';
+import { cycleTheme, Rail } from './Rail';
+import { RunsPlace } from './RunsPlace';
+
+export function App() {
+  const place = useRoute((state) => state.route.place);
+  const recipeOpen = useSettings((settings) => settings.recipeOpen);
+  const [dialog, setDialog] = useState<'palette' | 'sheet' | null>(null);
+
+  useEffect(() => followKeys({ palette: () => setDialog('palette'), sheet: () => setDialog('sheet') }), []);
+  useCommands({
+    lab: { label: 'Lab', group: 'Go to', run: () => go({ place: 'lab', query: '' }) },
+    runs: { label: 'Runs', group: 'Go to', run: () => go({ place: 'runs', run: null, others: [] }) },
+    theme: { label: 'Next theme: light, dark, system', group: 'Page', run: cycleTheme },
+    recipe: {
+      label: recipeOpen ? 'Close the recipe' : 'Open the recipe',
+      group: 'Page',
+      keys: ['r'],
+      enabled: place === 'lab',
+      run: () => useSettings.setState({ recipeOpen: !recipeOpen }),
+    },
+    keys: { label: 'Keys', group: 'Page', run: () => setDialog('sheet') },
+  });
+
+  return (
+    <div className="app">
+      <Rail onHelp={() => setDialog('sheet')} />
+      <main className="main" id="main">
+        <ErrorBoundary key={place}>{place === 'lab' ? <LabPlace /> : <RunsPlace />}</ErrorBoundary>
+      </main>
+      <ProgressLine />
+      {dialog === 'palette' && <CommandPalette onClose={() => setDialog(null)} />}
+      {dialog === 'sheet' && <KeySheet onClose={() => setDialog(null)} />}
+    </div>
+  );
+}

@@ -1,0 +1,53 @@
+import { X } from 'lucide-react';
+import { allCommands } from '../state/commands';
+import { useSettings } from '../state/settings';
+import { IconButton } from '../ui/Button';
+import { Dialog } from '../ui/Dialog';
+import { KeyCaps } from './KeyCaps';
+
+export function KeySheet({ onClose }: { readonly onClose: () => void }) {
+  const shortcuts = useSettings((settings) => settings.shortcuts);
+  const withKeys = allCommands().filter(([, command]) => command.keys !== undefined);
+  return (
+    <Dialog label="Keys" onClose={onClose}>
+      <header className="sheet-head">
+        <h2>Keys</h2>
+        <IconButton label="Close" onClick={onClose}>
+          <X />
+        </IconButton>
+      </header>
+      <div className="sheet-body scroll">
+        <dl className="sheet-list">
+          <div>
+            <dt>All commands</dt>
+            <dd>
+              <KeyCaps keys={['Ctrl', 'K']} />
+            </dd>
+          </div>
+          <div>
+            <dt>This sheet</dt>
+            <dd>
+              <KeyCaps keys={['?']} />
+            </dd>
+          </div>
+          {withKeys.map(([id, command]) => (
+            <div key={id}>
+              <dt>{command.label}</dt>
+              <dd>
+                <KeyCaps keys={command.keys ?? []} />
+              </dd>
+            </div>
+          ))}
+        </dl>
+        <label className="field-option">
+          <input
+            type="checkbox"
+            checked={shortcuts}
+            onChange={(event) => useSettings.setState({ shortcuts: event.currentTarget.checked })}
+          />
+          Single keys do something. <kbd>Ctrl</kbd> <kbd>K</kbd> always does.
+        </label>
+      </div>
+    </Dialog>
+  );
+}

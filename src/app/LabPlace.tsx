@@ -1,0 +1,55 @@
+import { SlidersHorizontal } from 'lucide-react';
+import { Candidates } from '../features/candidates/Candidates';
+import { Charts } from '../features/charts/Charts';
+import { LoopDiagram } from '../features/loop/LoopDiagram';
+import { Notices } from '../features/notices/Notices';
+import { RecipePanel } from '../features/recipe/RecipePanel';
+import { Welcome } from '../features/welcome/Welcome';
+import { useRun } from '../state/run';
+import { useSession } from '../state/session';
+import { useSettings } from '../state/settings';
+import { Button } from '../ui/Button';
+import { ErrorBoundary } from './ErrorBoundary';
+
+/** What is happening now? */
+export function LabPlace() {
+  const run = useRun((state) => state.run);
+  const starting = useSession((session) => session.starting);
+  const recipeOpen = useSettings((settings) => settings.recipeOpen);
+  // Until the worker has told whether there is a run, neither the first visit nor an empty lab is shown.
+  if (starting && run === null) return <div className="lab-quiet" aria-busy="true" />;
+  return (
+    <div className="lab" data-recipe={recipeOpen} data-first={run === null}>
+      <Notices />
+      {run === null ? (
+        <div className="lab-welcome scroll">
+          <Welcome />
+        </div>
+      ) : (
+        <div className="lab-work">
+          <div className="lab-top">
+            <ErrorBoundary>
+              <LoopDiagram />
+            </ErrorBoundary>
+            {!recipeOpen && (
+              <Button onClick={() => useSettings.setState({ recipeOpen: true })}>
+                <SlidersHorizontal aria-hidden="true" /> Recipe
+              </Button>
+            )}
+          </div>
+          <ErrorBoundary>
+            <Candidates />
+          </ErrorBoundary>
+          <ErrorBoundary>
+            <Charts />
+          </ErrorBoundary>
+        </div>
+      )}
+      {recipeOpen && (
+        <ErrorBoundary>
+          <RecipePanel />
+        </ErrorBoundary>
+      )}
+    </div>
+  );
+}

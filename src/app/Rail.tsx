@@ -1,0 +1,51 @@
+import { ChartLine, CircleHelp, FlaskConical, Monitor, Moon, Sun } from 'lucide-react';
+import { formatRoute, useRoute } from '../state/route';
+import { useRun } from '../state/run';
+import { type Settings, useSettings } from '../state/settings';
+
+const NEXT_THEME: Record<Settings['theme'], Settings['theme']> = { system: 'light', light: 'dark', dark: 'system' };
+const THEME_SIGN = { system: Monitor, light: Sun, dark: Moon };
+
+export const cycleTheme = () => useSettings.setState(({ theme }) => ({ theme: NEXT_THEME[theme] }));
+
+export function Rail({ onHelp }: { readonly onHelp: () => void }) {
+  const { route } = useRoute();
+  const query = useRoute((state) => (state.route.place === 'lab' ? state.route.query : ''));
+  const theme = useSettings((settings) => settings.theme);
+  const active = useRun((state) => state.active);
+  const ThemeSign = THEME_SIGN[theme];
+  return (
+    <nav className="rail" aria-label="Places">
+      <a
+        className="rail-item"
+        href={formatRoute({ place: 'lab', query })}
+        aria-current={route.place === 'lab' ? 'page' : undefined}
+      >
+        <FlaskConical aria-hidden="true" />
+        Lab
+        {active && <span className="rail-dot" title="A run is going on" />}
+      </a>
+      <a
+        className="rail-item"
+        href={formatRoute({ place: 'runs', run: null, others: [] })}
+        aria-current={route.place === 'runs' ? 'page' : undefined}
+      >
+        <ChartLine aria-hidden="true" />
+        Runs
+      </a>
+      <span className="rail-space" />
+      <button
+        type="button"
+        className="rail-item"
+        onClick={cycleTheme}
+        aria-label={`Theme: ${theme}. Change`}
+        title={`Theme: ${theme}`}
+      >
+        <ThemeSign aria-hidden="true" />
+      </button>
+      <button type="button" className="rail-item" onClick={onHelp} aria-label="Keys" title="Keys (?)">
+        <CircleHelp aria-hidden="true" />
+      </button>
+    </nav>
+  );
+}

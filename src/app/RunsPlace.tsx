@@ -1,0 +1,3 @@
+export function RunsPlace() {
+  return null;
+}

@@ -1,0 +1,38 @@
+/** Keys of the page. Single keys can be switched off, and do nothing while a text is written or a dialog is open. */
+import { commandOfKey } from '../state/commands';
+import { useSettings } from '../state/settings';
+
+export interface Dialogs {
+  palette(): void;
+  sheet(): void;
+}
+
+export function followKeys(dialogs: Dialogs): () => void {
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      dialogs.palette();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (!useSettings.getState().shortcuts || isTaken(event)) return;
+    if (event.key === '?') {
+      dialogs.sheet();
+      return;
+    }
+    const command = commandOfKey(event.key);
+    if (command === null) return;
+    event.preventDefault();
+    command.run();
+  };
+  addEventListener('keydown', onKey);
+  return () => removeEventListener('keydown', onKey);
+}
+
+/** The element with the focus has its own use for the key. */
+function isTaken({ target, key }: KeyboardEvent): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.closest('dialog, input, textarea, select, [contenteditable]')) return true;
+  if (key === ' ' && target.closest('button, summary, a, [role="option"]')) return true;
+  return key.startsWith('Arrow') || key === 'Home' || key === 'End' ? target.closest('[data-own-arrows]') !== null : false;
+}

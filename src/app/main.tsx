@@ -1,0 +1,16 @@
+import { connect } from '../client/client';
+import { assert } from '../lib/assert';
+import { fail } from '../state/actions';
+import { createSettingsStorage } from '../storage/settings';
+import type { Lab } from '../worker/protocol';
+import { mount } from './mount';
+
+declare global {
+  /** For the command line, which drives this page. */
+  var lab: Lab;
+}
+
+globalThis.lab = connect(fail);
+const root = document.getElementById('root');
+assert(root, 'index.html has #root');
+await mount(root, globalThis.lab, createSettingsStorage());

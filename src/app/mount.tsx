@@ -1,0 +1,36 @@
+/** Puts the page together around a Lab, wherever it comes from. */
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { toFailure } from '../lib/errors';
+import { recipeFromQuery, recipeToQuery } from '../recipe/url';
+import { begin, fail } from '../state/actions';
+import { provideLab } from '../state/lab';
+import { followAddress, writeRecipe } from '../state/route';
+import { adoptRecipe, useSession } from '../state/session';
+import { connectSettings, type SettingsStorage } from '../state/settings';
+import type { Lab } from '../worker/protocol';
+import { App } from './App';
+import { followTheme } from './theme';
+
+export async function mount(host: HTMLElement, lab: Lab, settings: SettingsStorage): Promise<void> {
+  provideLab(lab);
+  followAddress((query) => {
+    try {
+      adoptRecipe(recipeFromQuery(query));
+    } catch (error) {
+      fail(toFailure(error));
+    }
+  });
+  useSession.subscribe((now, before) => {
+    if (now.recipe !== before.recipe) writeRecipe(now.touched ? recipeToQuery(now.recipe) : '');
+  });
+  const begun = begin();
+  await connectSettings(settings);
+  followTheme();
+  createRoot(host).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
+  await begun;
+}

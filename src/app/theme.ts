@@ -1,0 +1,12 @@
+import { useSettings } from '../state/settings';
+
+/** The chosen theme onto the page; the system's where none is chosen. */
+export function followTheme(): void {
+  const apply = () => {
+    const { theme } = useSettings.getState();
+    if (theme === 'system') delete document.documentElement.dataset['theme'];
+    else document.documentElement.dataset['theme'] = theme;
+  };
+  apply();
+  useSettings.subscribe(apply);
+}

@@ -1,0 +1,66 @@
+/** The main thread's door to the worker: typed calls, failures as LabError. */
+import { proxy, wrap } from 'comlink';
+import { isErrorCode, LabError } from '../lib/errors';
+import type { Failure, Lab } from '../worker/protocol';
+
+/** Comlink hands over what the worker threw: a `Failure`, or an Error where the worker itself broke. */
+function toLabError(thrown: unknown): LabError {
+  if (thrown instanceof Error)
+    return new LabError('internal', thrown.message, 'What was stored is safe. Reload the page and go on.');
+  if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && 'message' in thrown) {
+    const advice = 'advice' in thrown ? String(thrown.advice) : '';
+    return new LabError(isErrorCode(thrown.code) ? thrown.code : 'internal', String(thrown.message), advice);
+  }
+  return new LabError('internal', String(thrown));
+}
+
+async function typed<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (thrown) {
+    throw toLabError(thrown);
+  }
+}
+
+/**
+ * Starts the worker.
+ * @param onCrash told when the worker itself ends: it could not be loaded, or an error nobody caught
+ */
+export function connect(onCrash: (failure: Failure) => void): Lab {
+  const worker = new Worker(new URL('../worker/lab.worker.ts', import.meta.url), { type: 'module', name: 'lab' });
+  worker.addEventListener('error', (event) => {
+    onCrash({
+      code: 'internal',
+      message: `The engine stopped: ${event.message || 'its program could not be loaded'}.`,
+      advice: 'What was stored is safe. Reload the page and go on.',
+    });
+  });
+  const remote = wrap<Lab>(worker);
+  return {
+    device: () => typed<Awaited<ReturnType<Lab['device']>>>(remote.device()),
+    listen: (listener) => typed(remote.listen(proxy(listener))),
+    estimate: (recipe) => typed(remote.estimate(recipe)),
+    promptSets: () => typed(remote.promptSets()),
+    importPrompts: (name, jsonl) => typed(remote.importPrompts(name, jsonl)),
+    start: (recipe) => typed(remote.start(recipe)),
+    resume: (runId) => typed(remote.resume(runId)),
+    pause: () => typed(remote.pause()),
+    unpause: () => typed(remote.unpause()),
+    stepOnce: () => typed(remote.stepOnce()),
+    stop: () => typed(remote.stop()),
+    current: () => typed(remote.current()),
+    runs: () => typed(remote.runs()),
+    run: (runId) => typed(remote.run(runId)),
+    rollouts: (runId, filter) => typed(remote.rollouts(runId, filter)),
+    renameRun: (runId, name) => typed(remote.renameRun(runId, name)),
+    deleteRun: (runId) => typed(remote.deleteRun(runId)),
+    exportAdapter: (runId, arm) => typed(remote.exportAdapter(runId, arm)),
+    importAdapter: (files) => typed(remote.importAdapter(files)),
+    exportPairs: (runId) => typed(remote.exportPairs(runId)),
+    exportMetrics: (runId) => typed(remote.exportMetrics(runId)),
+    report: (runId) => typed(remote.report(runId)),
+    parity: (folder) => typed(remote.parity(folder)),
+    storage: () => typed(remote.storage()),
+    persist: () => typed(remote.persist()),
+  };
+}

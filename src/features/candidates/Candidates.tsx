@@ -1,0 +1,113 @@
+import { ChevronLeft, ChevronRight, Radio } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { useCommands } from '../../state/commands';
+import { type Entry, rollouts } from '../../state/rollout-log';
+import { Button, IconButton } from '../../ui/Button';
+import { CandidateCard } from '../../ui/candidate/CandidateCard';
+import { viewsOf } from '../../ui/candidate/candidate-view';
+import { PromptHead } from '../../ui/candidate/PromptHead';
+import { count } from '../../ui/format';
+import './candidates.css';
+import { Filmstrip } from './Filmstrip';
+import { useShown } from './useShown';
+
+/** The candidates of one prompt as they are written and scored, and the way to all the others. */
+export function Candidates() {
+  const shown = useShown();
+  const { entry, follow, held, show, setFollow, setHeld } = shown;
+  const [foldThoughts, setFoldThoughts] = useState(false);
+  const total = rollouts.entries.length;
+  const at = entry?.order ?? 0;
+
+  useCommands({
+    previous: { label: 'Previous prompt', group: 'Candidates', keys: ['ArrowLeft'], run: () => show(at - 1) },
+    next: { label: 'Next prompt', group: 'Candidates', keys: ['ArrowRight'], run: () => show(at + 1) },
+    first: { label: 'First prompt', group: 'Candidates', keys: ['Home'], run: () => show(0) },
+    last: { label: 'Last prompt', group: 'Candidates', keys: ['End'], run: () => show(total - 1) },
+    follow: {
+      label: follow ? 'Pin this prompt' : 'Follow the run',
+      group: 'Candidates',
+      keys: ['f'],
+      run: () => setFollow(!follow),
+    },
+    thoughts: {
+      label: foldThoughts ? 'Show the thoughts' : 'Fold the thoughts',
+      group: 'Candidates',
+      keys: ['t'],
+      run: () => setFoldThoughts(!foldThoughts),
+    },
+  });
+
+  return (
+    <section
+      className="panel candidates"
+      aria-labelledby="candidates-title"
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+    >
+      <header className="candidates-head">
+        <h2 id="candidates-title">Candidates</h2>
+        <span className="candidates-at">{total > 0 && `${count(at + 1)} of ${count(total)}`}</span>
+        <IconButton label="Previous prompt (←)" disabled={total === 0 || at === 0} onClick={() => show(at - 1)}>
+          <ChevronLeft />
+        </IconButton>
+        <IconButton label="Next prompt (→)" disabled={total === 0 || at >= total - 1} onClick={() => show(at + 1)}>
+          <ChevronRight />
+        </IconButton>
+        <Button className="button-small" look="quiet" aria-pressed={foldThoughts} onClick={() => setFoldThoughts(!foldThoughts)}>
+          {foldThoughts ? 'Show thoughts' : 'Fold thoughts'}
+        </Button>
+        <Button
+          className="button-small"
+          look={follow ? 'plain' : 'primary'}
+          aria-pressed={follow}
+          onClick={() => setFollow(!follow)}
+          title={follow ? 'Shows the prompt that is being written. Waits while your pointer is here.' : 'Pinned to this prompt'}
+        >
+          <Radio aria-hidden="true" /> {follow ? (held ? 'Held while you read' : 'Following') : 'Follow'}
+        </Button>
+      </header>
+      <Filmstrip at={at} onShow={show} />
+      <div className="candidates-stage scroll">
+        {entry === null ? <Empty /> : <Stage entry={entry} foldThoughts={foldThoughts} />}
+      </div>
+    </section>
+  );
+}
+
+function Stage({ entry, foldThoughts }: { readonly entry: Entry; readonly foldThoughts: boolean }) {
+  const views = viewsOf(entry.live, entry.rollout);
+  const [slow, setSlow] = useState(false);
+  const waiting = entry.rollout === null && views.length > 0 && views.every((view) => !view.writing);
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(waiting), waiting ? 300 : 0);
+    return () => clearTimeout(timer);
+  }, [waiting]);
+  return (
+    <>
+      <PromptHead
+        purpose={entry.purpose}
+        iteration={entry.iteration}
+        arm={entry.arm}
+        position={entry.position}
+        instruction={entry.instruction}
+        rollout={entry.rollout}
+        waiting={slow}
+      />
+      <div className="cards">
+        {views.map((view) => (
+          <CandidateCard key={`${entry.key}/${view.index}`} view={view} foldThoughts={foldThoughts} />
+        ))}
+      </div>
+    </>
+  );
+}
+
+function Empty() {
+  return (
+    <p className="candidates-empty">
+      Every prompt’s candidates appear here while the model writes them: its thoughts, its responses, the judge’s scores, and
+      which two become the pair that it learns from.
+    </p>
+  );
+}

@@ -1,0 +1,69 @@
+import { useState } from 'react';
+import { FIELDS } from '../../recipe/fields';
+import { resumeRun } from '../../state/actions';
+import { focusField } from '../../state/focus-field';
+import { isActive, useRun } from '../../state/run';
+import { useSession } from '../../state/session';
+import { Button } from '../../ui/Button';
+import { moment, plural } from '../../ui/format';
+import { Notice } from '../../ui/Notice';
+import type { Warning } from '../../worker/protocol';
+import './notices.css';
+
+/** What the reader should know now, each with a way out: failures, the offer to go on, warnings of the run. */
+export function Notices() {
+  const state = useRun();
+  const { run, elsewhere, asked, warnings } = state;
+  const failure = useSession((session) => session.failure);
+  const starting = useSession((session) => session.starting);
+  const noDevice = useSession((session) => session.noDevice !== null);
+  const [dismissed, setDismissed] = useState<readonly Warning[]>([]);
+  const active = isActive(state);
+  const unfinished = run !== null && !active && elsewhere === null && run.status !== 'finished' && !starting;
+  const shown = warnings.filter((warning) => active && !dismissed.includes(warning));
+
+  return (
+    <div className="notices">
+      {failure !== null && (
+        <Notice look="failure" message={failure.message} advice={failure.advice}>
+          {unfinished && !noDevice && (
+            <Button onClick={() => resumeRun(run.id)} disabled={asked !== null}>
+              Go on with {run.name}
+            </Button>
+          )}
+          <Button look="quiet" onClick={() => useSession.setState({ failure: null })}>
+            Dismiss
+          </Button>
+        </Notice>
+      )}
+      {elsewhere !== null && (
+        <Notice
+          look="offer"
+          message="A run is going on in another tab."
+          advice="This one only watches. Pause or stop it there; it can be started here once it has ended."
+        />
+      )}
+      {unfinished && failure === null && (
+        <Notice
+          look="offer"
+          message={`${run.name} of ${moment(run.created)} is not finished.`}
+          advice={`${plural(run.iterations, 'iteration')} of ${run.recipe.iterations} done; everything up to its last prompt or training step is kept.`}
+        >
+          <Button look="primary" onClick={() => resumeRun(run.id)} disabled={asked !== null || noDevice}>
+            Go on
+          </Button>
+        </Notice>
+      )}
+      {shown.map((warning) => (
+        <Notice key={warning.code} look="warning" message={warning.message} advice={warning.advice}>
+          {warning.field !== null && (
+            <Button onClick={() => warning.field && focusField(warning.field)}>Show “{FIELDS[warning.field].label}”</Button>
+          )}
+          <Button look="quiet" onClick={() => setDismissed([...dismissed, warning])}>
+            Dismiss
+          </Button>
+        </Notice>
+      ))}
+    </div>
+  );
+}

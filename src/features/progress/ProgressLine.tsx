@@ -1,0 +1,113 @@
+import { CirclePause, CirclePlay, Play, Save, StepForward } from 'lucide-react';
+import { useEffect } from 'react';
+import { pauseRun, resumeRun, startRun, stepOnce, stopRun, unpauseRun } from '../../state/actions';
+import { useCommands } from '../../state/commands';
+import { isActive, useRun } from '../../state/run';
+import { canStart, useSession } from '../../state/session';
+import { Button } from '../../ui/Button';
+import { count, duration } from '../../ui/format';
+import { Meter } from '../../ui/Meter';
+import { countWords, phaseWords, titleOf, whereWords } from './progress-words';
+import './progress.css';
+
+/** One line, always in sight: what the run does, how far it is, how fast, how long still; and the hand on it. */
+export function ProgressLine() {
+  const state = useRun();
+  const { run, progress, asked } = state;
+  const active = isActive(state);
+  const paused = run?.status === 'paused';
+  const ready = useSession(canStart);
+  const unfinished = run !== null && !active && run.status !== 'finished' && state.elsewhere === null;
+
+  useEffect(() => {
+    document.title = titleOf(state);
+  }, [state]);
+
+  useCommands({
+    start: {
+      label: 'Start a run',
+      group: 'Run',
+      enabled: !active && ready && state.elsewhere === null && asked === null,
+      run: startRun,
+    },
+    pause: {
+      label: paused ? 'Continue' : 'Pause',
+      group: 'Run',
+      keys: [' '],
+      enabled: active,
+      run: paused ? unpauseRun : pauseRun,
+    },
+    step: { label: 'Step once', group: 'Run', keys: ['s'], enabled: active && paused, run: stepOnce },
+    stop: { label: 'Stop and save', group: 'Run', enabled: active, run: stopRun },
+  });
+
+  return (
+    <footer className="progress">
+      <div className="progress-words">
+        {state.elsewhere !== null ? (
+          <span className="progress-phase">Running in another tab</span>
+        ) : active && progress !== null ? (
+          <>
+            <span className="progress-phase">
+              {paused ? `Paused: ${phaseWords(progress).toLowerCase()}` : phaseWords(progress)}
+            </span>
+            <span className="progress-count">{countWords(progress)}</span>
+            <span className="progress-where">{whereWords(progress)}</span>
+          </>
+        ) : active || asked === 'start' ? (
+          <span className="progress-phase">Starting …</span>
+        ) : (
+          <span className="progress-idle">{idleWords(run?.status, run?.name)}</span>
+        )}
+      </div>
+      {active && progress !== null && (
+        <>
+          <div className="progress-meter">
+            <Meter share={progress.total === 0 ? 0 : progress.done / progress.total} label={phaseWords(progress)} />
+          </div>
+          <span className="progress-speed">
+            {progress.tokensPerSecond !== null && `${count(progress.tokensPerSecond)} tokens/s`}
+          </span>
+          <span className="progress-left">{progress.secondsLeft !== null && `${duration(progress.secondsLeft)} left`}</span>
+        </>
+      )}
+      <div className="progress-hand">
+        {active && (
+          <>
+            <Button onClick={paused ? unpauseRun : pauseRun} disabled={asked === 'pause' || asked === 'stop'}>
+              {paused ? <CirclePlay aria-hidden="true" /> : <CirclePause aria-hidden="true" />}
+              {asked === 'pause' ? 'Pausing …' : paused ? 'Continue' : 'Pause'}
+            </Button>
+            <Button
+              onClick={stepOnce}
+              disabled={!paused || asked === 'step'}
+              title={paused ? 'One prompt or one training step' : 'Pause first'}
+            >
+              <StepForward aria-hidden="true" /> Step once
+            </Button>
+            <Button onClick={stopRun} disabled={asked === 'stop'}>
+              <Save aria-hidden="true" /> {asked === 'stop' ? 'Saving …' : 'Stop and save'}
+            </Button>
+          </>
+        )}
+        {unfinished && (
+          <Button look="primary" onClick={() => resumeRun(run.id)} disabled={asked !== null}>
+            <CirclePlay aria-hidden="true" /> Go on
+          </Button>
+        )}
+        {run !== null && !active && state.elsewhere === null && (
+          <Button look={unfinished ? 'plain' : 'primary'} onClick={startRun} disabled={!ready || asked !== null}>
+            <Play aria-hidden="true" /> Start a new run
+          </Button>
+        )}
+      </div>
+    </footer>
+  );
+}
+
+function idleWords(status: string | undefined, name: string | undefined): string {
+  if (status === undefined) return 'Nothing runs yet.';
+  if (status === 'finished') return `${name} is finished. Its adapter is under Runs.`;
+  if (status === 'failed') return `${name} stopped with an error. What it had done is kept.`;
+  return `${name} waits. Everything it had done is kept.`;
+}

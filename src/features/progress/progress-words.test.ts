@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { PRESETS } from '../../recipe/presets';
+import { NO_RUN } from '../../state/run';
+import type { Progress, RunSummary } from '../../worker/protocol';
+import { countWords, phaseWords, titleOf, whereWords } from './progress-words';
+
+const progress: Progress = {
+  phase: 'generate',
+  iteration: 2,
+  iterations: 3,
+  arm: 'thinking',
+  done: 12,
+  total: 32,
+  unit: 'prompts',
+  tokensPerSecond: 1204,
+  secondsLeft: 190,
+};
+const run: RunSummary = {
+  id: 'r',
+  name: 'Run 1',
+  created: 0,
+  updated: 0,
+  status: 'running',
+  recipe: PRESETS.quick,
+  device: 'SwiftShader',
+  bytes: 0,
+  iterations: 1,
+  failure: null,
+};
+
+describe('the progress line', () => {
+  it('says what, where and how far', () => {
+    expect([phaseWords(progress), whereWords(progress), countWords(progress)]).toEqual([
+      'Thinking',
+      'iteration 2 of 3 · thinks first',
+      '12 / 32 prompts',
+    ]);
+  });
+  it('does not call it thinking where no thought is asked for', () => {
+    expect(phaseWords({ ...progress, arm: 'direct' })).toBe('Answering');
+  });
+  it('names the model that is evaluated', () => {
+    const seed: Progress = { ...progress, phase: 'evaluate', iteration: 0 };
+    expect([phaseWords(seed), whereWords(seed)]).toEqual(['Evaluating M₀', 'before training · thinks first']);
+  });
+});
+
+describe('the title of the tab', () => {
+  it('says when to come back', () => {
+    expect(titleOf({ ...NO_RUN, run, active: true, progress })).toBe('▶ 2/3 thinking 12/32 · 4 min left – Thinking Lab');
+    expect(titleOf({ ...NO_RUN, run: { ...run, status: 'paused' }, active: true, progress })).toMatch(/^❚❚ 2\/3/);
+  });
+  it('is only the page’s name when nothing runs', () => {
+    expect(titleOf(NO_RUN)).toBe('Thinking Lab');
+    expect(titleOf({ ...NO_RUN, run: { ...run, status: 'finished' } })).toBe('Finished – Thinking Lab');
+  });
+});

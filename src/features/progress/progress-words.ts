@@ -1,0 +1,53 @@
+/** The progress of a run in words, for the line and for the tab's title. */
+import type { CurrentRun } from '../../state/run';
+import { count, duration, subscript } from '../../ui/format';
+import type { Phase, Progress } from '../../worker/protocol';
+
+const DOING: Record<Phase, string> = {
+  load: 'Loading the model',
+  generate: 'Thinking',
+  judge: 'Judging',
+  pair: 'Making pairs',
+  reference: 'Reference log-probabilities',
+  train: 'Training',
+  evaluate: 'Evaluating',
+  save: 'Saving',
+};
+
+const SHORT: Record<Phase, string> = {
+  load: 'loading',
+  generate: 'thinking',
+  judge: 'judging',
+  pair: 'pairing',
+  reference: 'reference',
+  train: 'training',
+  evaluate: 'evaluating',
+  save: 'saving',
+};
+
+export function phaseWords(progress: Progress): string {
+  if (progress.phase === 'generate' && progress.arm === 'direct') return 'Answering';
+  if (progress.phase === 'evaluate') return `Evaluating M${subscript(progress.iteration)}`;
+  return DOING[progress.phase];
+}
+
+export function whereWords(progress: Progress): string {
+  const arm = progress.arm === null ? '' : progress.arm === 'thinking' ? 'thinks first' : 'answers at once';
+  const iteration = progress.iteration === 0 ? 'before training' : `iteration ${progress.iteration} of ${progress.iterations}`;
+  return progress.phase === 'load' ? '' : [iteration, arm].filter(Boolean).join(' · ');
+}
+
+export function countWords(progress: Progress): string {
+  return `${count(progress.done)} / ${count(progress.total)} ${progress.unit}`;
+}
+
+/** The tab's title: what is needed to know when to come back. */
+export function titleOf({ run, active, progress }: CurrentRun): string {
+  const page = 'Thinking Lab';
+  if (run === null || !active) return run?.status === 'finished' ? `Finished – ${page}` : page;
+  if (progress === null) return `Starting – ${page}`;
+  const sign = run.status === 'paused' ? '❚❚' : '▶';
+  const left = progress.secondsLeft === null ? '' : ` · ${duration(progress.secondsLeft)} left`;
+  const where = progress.iterations > 0 && progress.phase !== 'load' ? ` ${progress.iteration}/${progress.iterations}` : '';
+  return `${sign}${where} ${SHORT[progress.phase]} ${progress.done}/${progress.total}${left} – ${page}`;
+}

@@ -1,0 +1,65 @@
+import { FIELDS } from '../../recipe/fields';
+import type { Recipe } from '../../recipe/recipe';
+import { useSession } from '../../state/session';
+import { Button } from '../../ui/Button';
+import { bytes, duration } from '../../ui/format';
+
+/** What the recipe takes: memory to the byte, time by this device's measured speed. A refusal names the value to change. */
+export function Cost({ onShow }: { readonly onShow: (field: keyof Recipe) => void }) {
+  const estimate = useSession((session) => session.estimate);
+  const fault = useSession((session) => session.fault);
+  const device = useSession((session) => session.device);
+  if (fault !== null) {
+    return (
+      <div className="cost cost-refused" role="status">
+        <p>{fault.message}</p>
+        {fault.field !== null && <ShowField field={fault.field} onShow={onShow} />}
+      </div>
+    );
+  }
+  if (device === null) return null;
+  if (estimate === null) return <p className="cost quiet">Working out what it takes …</p>;
+  const largest = Math.max(...estimate.parts.map((part) => part.bytes), 1);
+  return (
+    <div className={`cost ${estimate.refused === null ? '' : 'cost-refused'}`} role="status">
+      <dl className="cost-sums">
+        <div>
+          <dt>GPU memory</dt>
+          <dd title={`${estimate.bytes} bytes, exactly`}>{bytes(estimate.bytes)}</dd>
+        </div>
+        <div>
+          <dt>Time, about</dt>
+          <dd>{estimate.seconds === null ? 'not yet measured' : duration(estimate.seconds)}</dd>
+        </div>
+      </dl>
+      {estimate.refused !== null && (
+        <>
+          <p>{estimate.refused}</p>
+          {estimate.field !== null && <ShowField field={estimate.field} onShow={onShow} />}
+        </>
+      )}
+      <details>
+        <summary>Where the memory goes</summary>
+        <ul className="cost-parts">
+          {estimate.parts.map((part) => (
+            <li key={part.name}>
+              <span>{part.name}</span>
+              <span className="number">{bytes(part.bytes)}</span>
+              <span className="cost-bar" aria-hidden="true">
+                <span style={{ transform: `scaleX(${part.bytes / largest})` }} />
+              </span>
+            </li>
+          ))}
+        </ul>
+      </details>
+    </div>
+  );
+}
+
+function ShowField({ field, onShow }: { readonly field: keyof Recipe; readonly onShow: (field: keyof Recipe) => void }) {
+  return (
+    <Button className="button-small" onClick={() => onShow(field)}>
+      Change “{FIELDS[field].label}”
+    </Button>
+  );
+}

@@ -1,0 +1,126 @@
+import { X } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { FIELDS, fieldNames, GROUPS, type Group } from '../../recipe/fields';
+import { PRESET_NAMES, PRESETS, type PresetName } from '../../recipe/presets';
+import type { Recipe } from '../../recipe/recipe';
+import { useFocusField } from '../../state/focus-field';
+import { isActive, useRun } from '../../state/run';
+import { adoptRecipe, changeRecipe, choosePreset, differs, useSession } from '../../state/session';
+import { useSettings } from '../../state/settings';
+import { Button, IconButton } from '../../ui/Button';
+import { Cost } from './Cost';
+import { FieldRow } from './FieldRow';
+import './recipe.css';
+import { ThoughtPromptText } from './ThoughtPromptText';
+
+const PRESET_WORDS: Record<PresetName, string> = {
+  quick: 'Quick: the demo for slow devices',
+  standard: 'Standard: the demo',
+  paper: 'Paper: the numbers of TPO',
+  careful: 'Careful: small steps, tight hold',
+  fast: 'Fast: to see that it runs',
+};
+
+/** The method, every number of it, and what it takes. While a run goes on its recipe is shown and cannot be changed. */
+export function RecipePanel() {
+  const session = useSession();
+  const state = useRun();
+  const locked = isActive(state) && state.run !== null;
+  const recipe = locked && state.run !== null ? state.run.recipe : session.recipe;
+  const [open, setOpen] = useState<ReadonlySet<Group>>(new Set<Group>(['What it learns from']));
+  const host = useRef<HTMLElement>(null);
+  const wanted = useFocusField();
+
+  const show = (field: keyof Recipe) => {
+    setOpen((before) => new Set(before).add(FIELDS[field].group));
+    requestAnimationFrame(() => {
+      const target = host.current?.querySelector<HTMLElement>(`#field-${field}`);
+      target?.scrollIntoView({ block: 'center' });
+      target?.focus();
+    });
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for every wish
+  useEffect(() => {
+    if (wanted.field !== null) show(wanted.field);
+  }, [wanted]);
+
+  return (
+    <aside ref={host} className="panel recipe" aria-labelledby="recipe-title">
+      <header className="recipe-head">
+        <h2 id="recipe-title">Recipe</h2>
+        {locked ? <span className="tag">of this run</span> : null}
+        <IconButton label="Close the recipe" onClick={() => useSettings.setState({ recipeOpen: false })}>
+          <X />
+        </IconButton>
+      </header>
+      <div className="recipe-body scroll">
+        {!locked && (
+          <label className="recipe-preset">
+            <span className="field-label">Begin with</span>
+            <select
+              className="input"
+              value={session.preset}
+              onChange={(event) => choosePreset(presetNamed(event.currentTarget.value))}
+            >
+              {PRESET_NAMES.map((name) => (
+                <option key={name} value={name}>
+                  {PRESET_WORDS[name]}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        {!locked && state.run !== null && state.run.recipe !== session.recipe && (
+          <Button className="button-small" onClick={() => state.run && adoptRecipe(state.run.recipe)}>
+            Take the recipe of {state.run.name}
+          </Button>
+        )}
+        {!locked && <Cost onShow={show} />}
+        {GROUPS.map((group) => {
+          const names = fieldNames().filter((name) => FIELDS[name].group === group && (FIELDS[name].when?.(recipe) ?? true));
+          const changed = names.filter((name) => differs(name, recipe, session.preset)).length;
+          return (
+            <details
+              key={group}
+              className="recipe-group"
+              open={open.has(group)}
+              onToggle={(event) => {
+                const now = event.currentTarget.open;
+                setOpen((before) => {
+                  if (before.has(group) === now) return before;
+                  const next = new Set(before);
+                  if (now) next.add(group);
+                  else next.delete(group);
+                  return next;
+                });
+              }}
+            >
+              <summary>
+                <h3>{group}</h3>
+                {changed > 0 && !locked && <span className="tag">{changed} changed</span>}
+              </summary>
+              {names.map((name) => (
+                <FieldRow
+                  key={name}
+                  name={name}
+                  field={FIELDS[name]}
+                  recipe={recipe}
+                  changed={differs(name, recipe, session.preset)}
+                  locked={locked}
+                  fault={session.fault?.field === name && !locked ? session.fault.message : null}
+                  onChange={changeRecipe}
+                  onReset={() => changeRecipe({ [name]: PRESETS[session.preset][name] })}
+                />
+              ))}
+              {group === 'Thinking' && <ThoughtPromptText recipe={recipe} />}
+            </details>
+          );
+        })}
+      </div>
+    </aside>
+  );
+}
+
+function presetNamed(value: string): PresetName {
+  return PRESET_NAMES.find((name) => name === value) ?? 'quick';
+}

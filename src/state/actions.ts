@@ -1,0 +1,130 @@
+/** What the page asks of the worker. Whatever is refused becomes the session's failure, said where it happened. */
+import { toFailure } from '../lib/errors';
+import type { Arm, Failure, RunDetail } from '../worker/protocol';
+import { receive } from './intake';
+import { lab } from './lab';
+import { rollouts } from './rollout-log';
+import { fromDetail, useRun } from './run';
+import { setDevice, useSession } from './session';
+import { steps } from './step-log';
+
+/** While the reader types, the estimate waits. */
+const ESTIMATE_MS = 250;
+
+export function fail(failure: Failure): void {
+  useSession.setState({ failure });
+}
+
+/** Does it, or shows why not. Resolves to undefined where it failed. */
+export async function attempt<T>(action: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    fail(toFailure(error));
+    useRun.setState({ asked: null });
+    return undefined;
+  }
+}
+
+/** Once, when the page begins: listens, looks for the device and for a run to show. Starts nothing. */
+export async function begin(): Promise<void> {
+  await attempt(() => lab().listen(receive));
+  const shown = showCurrent();
+  void refreshStorage();
+  void attempt(async () => useSession.setState({ promptSets: await lab().promptSets() }));
+  const found = await attempt(() => lab().device());
+  await shown;
+  if (found?.ok === true) setDevice(found.device);
+  else if (found !== undefined) useSession.setState({ noDevice: found.failure });
+  useSession.setState({ starting: false });
+  followEstimate();
+}
+
+async function showCurrent(): Promise<void> {
+  const detail = await attempt(() => lab().current());
+  if (detail) await showDetail(detail);
+}
+
+/** Puts a stored run into the Lab: its curves at once, its candidates as they are read. */
+async function showDetail(detail: RunDetail): Promise<void> {
+  if (useRun.getState().active) return;
+  useRun.setState(fromDetail(detail));
+  steps.reset(detail.steps);
+  const stored = await attempt(() => lab().rollouts(detail.summary.id, {}));
+  if (stored !== undefined && useRun.getState().run?.id === detail.summary.id) rollouts.reset(stored);
+}
+
+let following = false;
+function followEstimate(): void {
+  if (following) return;
+  following = true;
+  let timer: ReturnType<typeof setTimeout>;
+  const ask = async () => {
+    const { recipe, noDevice, fault } = useSession.getState();
+    if (noDevice !== null || fault !== null) return;
+    const estimate = await attempt(() => lab().estimate(recipe));
+    if (estimate !== undefined && useSession.getState().recipe === recipe) useSession.setState({ estimate });
+  };
+  useSession.subscribe((now, before) => {
+    if (now.recipe === before.recipe) return;
+    clearTimeout(timer);
+    timer = setTimeout(ask, ESTIMATE_MS);
+  });
+  void ask();
+}
+
+export async function startRun(): Promise<void> {
+  const { recipe } = useSession.getState();
+  useSession.setState({ failure: null });
+  useRun.setState({ asked: 'start' });
+  void attempt(async () => useSession.setState({ storage: await lab().persist() }));
+  await attempt(() => lab().start(recipe));
+}
+
+export async function resumeRun(runId: string): Promise<void> {
+  useSession.setState({ failure: null });
+  useRun.setState({ asked: 'start' });
+  if (useRun.getState().run?.id !== runId) {
+    const detail = await attempt(() => lab().run(runId));
+    if (detail === undefined) return;
+    await showDetail(detail);
+  }
+  await attempt(() => lab().resume(runId));
+}
+
+export async function pauseRun(): Promise<void> {
+  useRun.setState({ asked: 'pause' });
+  await attempt(() => lab().pause());
+}
+
+export async function unpauseRun(): Promise<void> {
+  useRun.setState({ asked: null });
+  await attempt(() => lab().unpause());
+}
+
+export async function stepOnce(): Promise<void> {
+  useRun.setState({ asked: 'step' });
+  await attempt(() => lab().stepOnce());
+  if (useRun.getState().asked === 'step') useRun.setState({ asked: null });
+}
+
+export async function stopRun(): Promise<void> {
+  useRun.setState({ asked: 'stop' });
+  await attempt(() => lab().stop());
+  void refreshStorage();
+}
+
+export async function refreshStorage(): Promise<void> {
+  await attempt(async () => useSession.setState({ storage: await lab().storage() }));
+}
+
+export async function importPromptFile(file: File): Promise<string | undefined> {
+  const info = await attempt(async () => lab().importPrompts(file.name.replace(/\.jsonl?$/i, ''), await file.text()));
+  if (info === undefined) return undefined;
+  useSession.setState((session) => ({ promptSets: [...session.promptSets.filter((set) => set.id !== info.id), info] }));
+  return info.id;
+}
+
+export const exportAdapter = (runId: string, arm: Arm) => attempt(() => lab().exportAdapter(runId, arm));
+export const exportPairs = (runId: string) => attempt(() => lab().exportPairs(runId));
+export const exportMetrics = (runId: string) => attempt(() => lab().exportMetrics(runId));

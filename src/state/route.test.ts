@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { formatRoute, parseRoute, type Route } from './route';
+
+it.each<[string, Route]>([
+  ['#/lab', { place: 'lab', query: '' }],
+  ['#/lab?preset=quick&k=4', { place: 'lab', query: 'preset=quick&k=4' }],
+  ['#/runs', { place: 'runs', run: null, others: [] }],
+  ['#/runs/a%2Fb?with=c,d', { place: 'runs', run: 'a/b', others: ['c', 'd'] }],
+])('%s there and back', (hash, route) => {
+  expect(parseRoute(hash)).toEqual(route);
+  expect(formatRoute(route)).toBe(hash);
+});
+
+it('anything else is the Lab', () => {
+  expect(['', '#', '#/nowhere', '#lab'].map((hash) => parseRoute(hash).place)).toEqual(['lab', 'lab', 'lab', 'lab']);
+});

@@ -1,0 +1,50 @@
+/** Where the reader is, from the address's hash: `#/lab?preset=quick&k=4`, `#/runs`, `#/runs/<id>?with=<id>,<id>`. */
+import { create } from 'zustand';
+
+export type Route =
+  | { readonly place: 'lab'; readonly query: string }
+  | { readonly place: 'runs'; readonly run: string | null; readonly others: readonly string[] };
+
+export function parseRoute(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
+  const [place, run] = path.split('/');
+  if (place !== 'runs') return { place: 'lab', query };
+  const others = new URLSearchParams(query).get('with')?.split(',').filter(Boolean) ?? [];
+  return { place: 'runs', run: run ? decodeURIComponent(run) : null, others };
+}
+
+export function formatRoute(route: Route): string {
+  if (route.place === 'lab') return route.query === '' ? '#/lab' : `#/lab?${route.query}`;
+  if (route.run === null) return '#/runs';
+  const others = route.others.length > 0 ? `?with=${route.others.map(encodeURIComponent).join(',')}` : '';
+  return `#/runs/${encodeURIComponent(route.run)}${others}`;
+}
+
+export const useRoute = create<{ readonly route: Route }>()(() => ({ route: { place: 'lab', query: '' } }));
+
+export function go(route: Route): void {
+  location.hash = formatRoute(route);
+}
+
+/** Follows the address, from now on. @param onRecipe told of a recipe that came with the address, not with this page's own edits */
+export function followAddress(onRecipe: (query: string) => void): void {
+  const read = () => {
+    const route = parseRoute(location.hash);
+    useRoute.setState({ route });
+    if (route.place === 'lab' && route.query !== '' && route.query !== written) onRecipe(route.query);
+  };
+  addEventListener('hashchange', read);
+  read();
+}
+
+let written = '';
+
+/** The recipe as it is edited, into the address, without a new entry in the history. */
+export function writeRecipe(query: string): void {
+  const { route } = useRoute.getState();
+  written = query;
+  if (route.place !== 'lab' || route.query === query) return;
+  const next: Route = { place: 'lab', query };
+  history.replaceState(null, '', formatRoute(next));
+  useRoute.setState({ route: next });
+}

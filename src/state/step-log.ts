@@ -1,0 +1,108 @@
+/**
+ * The optimiser steps of a run, outside React: a ring of f64 columns for each arm. Charts subscribe; nothing renders a
+ * component for a step.
+ */
+import type { Arm } from '../recipe/recipe';
+import type { StepMetrics } from '../tpo/types';
+import { Signal } from './signal';
+
+export const STEP_COLUMNS = [
+  'iteration',
+  'loss',
+  'rewards/chosen',
+  'rewards/rejected',
+  'rewards/accuracies',
+  'rewards/margins',
+  'logps/chosen',
+  'logps/rejected',
+  'grad_norm',
+  'learning_rate',
+] as const;
+export type StepColumn = (typeof STEP_COLUMNS)[number];
+
+const CAPACITY = 32_768;
+
+/** Steps of one arm; the oldest fall out when it is full. */
+class Ring {
+  private readonly data = new Map<StepColumn, Float64Array>();
+  private capacity = 256;
+  /** Steps ever pushed. */
+  pushed = 0;
+
+  push(step: StepMetrics): void {
+    if (this.pushed >= this.capacity && this.capacity < CAPACITY) this.grow();
+    const at = this.pushed % this.capacity;
+    for (const name of STEP_COLUMNS) this.of(name)[at] = step[name];
+    this.pushed += 1;
+  }
+
+  /** Oldest first. */
+  column(name: StepColumn): Float64Array {
+    const data = this.of(name);
+    const start = this.pushed % this.capacity;
+    if (this.pushed <= this.capacity) return data.slice(0, this.pushed);
+    const out = new Float64Array(this.capacity);
+    out.set(data.subarray(start));
+    out.set(data.subarray(0, start), this.capacity - start);
+    return out;
+  }
+
+  /** Number of the oldest step kept, from 1, counted over the iterations. */
+  get first(): number {
+    return Math.max(0, this.pushed - this.capacity) + 1;
+  }
+
+  private of(name: StepColumn): Float64Array {
+    const found = this.data.get(name);
+    if (found !== undefined) return found;
+    const made = new Float64Array(this.capacity);
+    this.data.set(name, made);
+    return made;
+  }
+
+  private grow(): void {
+    this.capacity *= 2;
+    for (const name of STEP_COLUMNS) {
+      const larger = new Float64Array(this.capacity);
+      larger.set(this.of(name));
+      this.data.set(name, larger);
+    }
+  }
+}
+
+export class StepLog extends Signal {
+  private rings: Record<Arm, Ring> = { thinking: new Ring(), direct: new Ring() };
+  private latest: Record<Arm, StepMetrics | null> = { thinking: null, direct: null };
+
+  push(step: StepMetrics): void {
+    this.rings[step.arm].push(step);
+    this.latest[step.arm] = step;
+    this.changed();
+  }
+
+  reset(steps: readonly StepMetrics[]): void {
+    this.rings = { thinking: new Ring(), direct: new Ring() };
+    this.latest = { thinking: null, direct: null };
+    for (const step of steps) this.push(step);
+    this.changed();
+  }
+
+  column(arm: Arm, name: StepColumn): Float64Array {
+    return this.rings[arm].column(name);
+  }
+
+  first(arm: Arm): number {
+    return this.rings[arm].first;
+  }
+
+  count(arm: Arm): number {
+    return this.rings[arm].pushed;
+  }
+
+  last(arm: Arm): StepMetrics | null {
+    return this.latest[arm];
+  }
+}
+
+/** Of the run in the Lab. */
+export const steps = new StepLog();

@@ -1,0 +1,99 @@
+import { ArrowDown, ArrowUp, Ban, Check, X } from 'lucide-react';
+import { memo, useLayoutEffect, useRef, useState } from 'react';
+import { measured } from '../format';
+import { ResponseText } from '../ResponseText';
+import { type CandidateView, MALFORMED } from './candidate-view';
+import './candidate.css';
+
+interface Props {
+  readonly view: CandidateView;
+  readonly foldThoughts: boolean;
+}
+
+/**
+ * A candidate: thought in quiet type, response in normal type, then its score and what became of it. The room for its
+ * text is reserved, so that nothing below it moves while it is written; longer texts open at the reader's wish.
+ */
+export const CandidateCard = memo(function CandidateCard({ view, foldThoughts }: Props) {
+  const [open, setOpen] = useState(false);
+  const [cut, setCut] = useState(false);
+  const body = useRef<HTMLDivElement>(null);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whether the text is cut depends on the text
+  useLayoutEffect(() => {
+    if (open || body.current === null) return;
+    const parts = [...body.current.children];
+    setCut(parts.some((part) => part.scrollHeight > part.clientHeight + 2));
+  }, [view.thought, view.response, foldThoughts, open]);
+
+  const state = view.malformed !== null ? 'malformed' : (view.mark ?? (view.writing ? 'writing' : 'plain'));
+  return (
+    <article
+      className={`card card-${state} ${open ? 'card-open' : ''}`}
+      aria-label={`Candidate ${view.index + 1}${spoken(view)}`}
+    >
+      <header className="card-head">
+        <span className="card-index">{view.index + 1}</span>
+        <Mark view={view} />
+        <span className="card-score">
+          {view.correct !== null && (view.correct ? <Check size={14} aria-label="right" /> : <X size={14} aria-label="wrong" />)}
+          {view.score !== null && (
+            <span title="The judge’s score of the response">
+              <span className="card-unit">score</span> {measured(view.score)}
+            </span>
+          )}
+          {!view.scored && <span className="card-unit">{view.tokens} tokens</span>}
+        </span>
+      </header>
+      <div className="card-body" ref={body}>
+        {!foldThoughts && view.thought !== '' && (
+          <p className={`card-thought ${view.writing && view.response === '' ? 'card-tail' : ''}`}>
+            <span>{view.thought}</span>
+          </p>
+        )}
+        <div className="card-response">
+          <ResponseText text={view.response} />
+        </div>
+      </div>
+      {(cut || open) && !view.writing && (
+        <button type="button" className="card-more" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? 'less' : 'all of it'}
+        </button>
+      )}
+    </article>
+  );
+});
+
+function Mark({ view }: { readonly view: CandidateView }) {
+  return (
+    <>
+      {view.mark === 'chosen' && (
+        <span className="card-mark card-mark-chosen">
+          <ArrowUp size={14} aria-hidden="true" /> chosen
+        </span>
+      )}
+      {view.mark === 'rejected' && (
+        <span className="card-mark card-mark-rejected">
+          <ArrowDown size={14} aria-hidden="true" /> rejected
+        </span>
+      )}
+      {view.malformed !== null && (
+        <span className="card-mark card-mark-malformed" title={`Malformed: ${MALFORMED[view.malformed]}`}>
+          <Ban size={14} aria-hidden="true" /> {MALFORMED[view.malformed]}
+        </span>
+      )}
+    </>
+  );
+}
+
+function spoken(view: CandidateView): string {
+  const parts = [
+    view.mark,
+    view.malformed === null ? null : `malformed, ${MALFORMED[view.malformed]}`,
+    view.writing ? 'being written' : null,
+  ];
+  return parts
+    .filter((part) => part !== null)
+    .map((part) => `, ${part}`)
+    .join('');
+}

@@ -1,0 +1,50 @@
+import type { Arm, Purpose, Rollout } from '../../worker/protocol';
+import { subscript } from '../format';
+import { NO_PAIR } from './candidate-view';
+
+interface Props {
+  readonly purpose: Purpose;
+  readonly iteration: number;
+  readonly arm: Arm;
+  readonly position: number;
+  readonly instruction: string;
+  readonly rollout: Rollout | null;
+  /** Written, and not yet scored. */
+  readonly waiting: boolean;
+}
+
+export const ARM_NAME: Record<Arm, string> = { thinking: 'thinks first', direct: 'answers at once' };
+
+/** The instruction, where it stands in the run, and what came of its candidates. */
+export function PromptHead({ purpose, iteration, arm, position, instruction, rollout, waiting }: Props) {
+  return (
+    <header className="prompt-head">
+      <p className="prompt-meta">
+        <span className={`arm-name colour-${arm}`}>{ARM_NAME[arm]}</span>
+        <span>
+          {purpose === 'train'
+            ? `iteration ${iteration}, training prompt ${position + 1}`
+            : `evaluation of M${subscript(iteration)}, held-out prompt ${position + 1}`}
+        </span>
+        {rollout?.prompt.category !== undefined && <span>{rollout.prompt.category}</span>}
+        {rollout?.prompt.answer !== undefined && (
+          <span>
+            reference answer <strong>{rollout.prompt.answer}</strong>
+          </span>
+        )}
+      </p>
+      <p className="prompt-text">{instruction}</p>
+      <p className="prompt-outcome">{waiting ? 'Being scored …' : rollout === null ? '' : outcome(rollout)}</p>
+    </header>
+  );
+}
+
+function outcome(rollout: Rollout): string {
+  const known = rollout.candidates.filter((c) => c.correct !== null);
+  const right = known.filter((c) => c.correct === true).length;
+  const answers = known.length > 0 ? `${right} of ${known.length} right` : '';
+  if (rollout.pair === null) return answers === '' ? '' : `${answers}.`;
+  if ('none' in rollout.pair) return `${answers === '' ? '' : `${answers}. `}No pair: ${NO_PAIR[rollout.pair.none]}.`;
+  const pair = `Pair: candidate ${rollout.pair.chosen + 1} over ${rollout.pair.rejected + 1}${rollout.pair.rejectedMalformed ? ', which is malformed' : ''}.`;
+  return answers === '' ? pair : `${answers}. ${pair}`;
+}

@@ -1,0 +1,152 @@
+import { lazy, Suspense, useId, useState } from 'react';
+import { IconButton } from '../Button';
+import { saveText } from '../save';
+import { useSignal } from '../useSignal';
+import { type ChartData, type ChartSource, toCsv, toTable } from './chart-data';
+import './chart.css';
+import { ChartTable } from './ChartTable';
+import { saveChartImage } from './chart-image';
+
+const ChartCanvas = lazy(() => import('./ChartCanvas'));
+
+export interface ChartProps {
+  readonly title: string;
+  /** One sentence: what is measured, of what, and what to look for. */
+  readonly explanation: string;
+  readonly source: ChartSource & { version(): number };
+  readonly xLabel: string;
+  readonly height: number;
+  readonly smoothing?: number;
+  readonly xRange?: readonly [number, number];
+  readonly yRange?: readonly [number, number];
+  readonly points?: boolean;
+  /** Whether a logarithmic axis makes sense. */
+  readonly mayLog?: boolean;
+  readonly format: (value: number) => string;
+  /** Said in place of curves before the first value. */
+  readonly empty: string;
+  readonly level?: 2 | 3;
+}
+
+export function Chart(props: ChartProps) {
+  const { title, source, xLabel, height, format, points = false, smoothing = 0, level = 3 } = props;
+  useSignal(source, 500);
+  const data = source.read();
+  const [log, setLog] = useState(false);
+  const [table, setTable] = useState(false);
+  const [cursor, setCursor] = useState<number | null>(null);
+  const id = useId();
+  const Heading = level === 2 ? 'h2' : 'h3';
+  const started = data.series.some((series) => series.values.some((value) => value !== null));
+  const file = title.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+
+  return (
+    <figure className="chart" aria-labelledby={id}>
+      <figcaption className="chart-head">
+        <Heading id={id} className="chart-title" title={props.explanation}>
+          {title}
+        </Heading>
+        <span className="chart-tools">
+          {props.mayLog && (
+            <IconButton label={`Logarithmic axis: ${title}`} pressed={log} onClick={() => setLog(!log)}>
+              log
+            </IconButton>
+          )}
+          <IconButton label={`Table of ${title}`} pressed={table} onClick={() => setTable(!table)}>
+            table
+          </IconButton>
+          <IconButton
+            label={`Save ${title} as CSV`}
+            onClick={() => saveText(`${file}.csv`, 'text/csv', toCsv(toTable(data, xLabel)))}
+          >
+            CSV
+          </IconButton>
+          <IconButton
+            label={`Save ${title} as PNG`}
+            onClick={(event) => {
+              const canvas = event.currentTarget.closest('figure')?.querySelector('canvas');
+              if (canvas) saveChartImage(`${file}.png`, canvas, title, data);
+            }}
+          >
+            PNG
+          </IconButton>
+        </span>
+      </figcaption>
+      <Legend data={data} cursor={cursor} format={format} xLabel={xLabel} />
+      <div className="chart-body" role="img" aria-label={`${title}. ${props.explanation} ${summary(data, format)}`}>
+        <Suspense fallback={<div style={{ height }} />}>
+          <ChartCanvas
+            source={source}
+            onCursor={setCursor}
+            height={height}
+            log={log}
+            smoothing={smoothing}
+            xRange={props.xRange ?? null}
+            yRange={props.yRange ?? null}
+            points={points}
+            format={format}
+          />
+        </Suspense>
+        {!started && <p className="chart-empty">{props.empty}</p>}
+      </div>
+      {table && <ChartTable data={data} xLabel={xLabel} title={title} format={format} />}
+    </figure>
+  );
+}
+
+interface LegendProps {
+  readonly data: ChartData;
+  readonly cursor: number | null;
+  readonly format: (value: number) => string;
+  readonly xLabel: string;
+}
+
+/** The value under the cursor, else the last one. */
+function Legend({ data, cursor, format, xLabel }: LegendProps) {
+  const x = cursor === null ? null : data.x[cursor];
+  return (
+    <ul className="legend">
+      {data.series.map((series) => {
+        const value = cursor === null ? lastOf(series.values) : (series.values[cursor] ?? null);
+        return (
+          <li key={series.label} className="legend-item">
+            <svg className={`legend-line colour-${series.colour}`} width="16" height="8" aria-hidden="true">
+              <line
+                x1="0"
+                x2="16"
+                y1="4"
+                y2="4"
+                stroke="currentColor"
+                strokeWidth="2"
+                strokeDasharray={series.dash ? '4 3' : undefined}
+              />
+            </svg>
+            {series.label}
+            <span className="legend-value">{value === null ? '–' : format(value)}</span>
+          </li>
+        );
+      })}
+      {x !== null && x !== undefined && (
+        <li className="legend-item legend-x">
+          {xLabel} {x}
+        </li>
+      )}
+    </ul>
+  );
+}
+
+function lastOf(values: readonly (number | null)[]): number | null {
+  return values.findLast((value) => value !== null) ?? null;
+}
+
+function summary(data: ChartData, format: (value: number) => string): string {
+  const parts = data.series.map((series) => {
+    const known = series.values.filter((value) => value !== null);
+    const [first] = known;
+    const last = known.at(-1);
+    return first === undefined || last === undefined
+      ? `${series.label}: no value yet`
+      : `${series.label}: from ${format(first)} to ${format(last)} over ${known.length} values`;
+  });
+  return `${parts.join('; ')}.`;
+}

@@ -1,0 +1,79 @@
+/** The drawn part of a chart: lives outside React's rendering and follows its source, its size and the theme. */
+import { useEffect, useRef } from 'react';
+import type uPlot from 'uplot';
+import type { ChartData, ChartSource } from './chart-data';
+import { makePlot, type PlotStyle, readInk, toPlotData } from './plot';
+
+interface Props extends Omit<PlotStyle, 'width'> {
+  readonly source: ChartSource;
+  /** Where the reader's cursor stands on x; null when it is elsewhere. */
+  readonly onCursor: (index: number | null) => void;
+}
+
+/** At most so often are the curves drawn again. */
+const REDRAW_MS = 250;
+
+/** What of the data needs another plot, not only other values. */
+const shapeOf = (data: ChartData) => data.series.map((s) => `${s.label}${s.colour}${s.dash}`).join();
+
+export default function ChartCanvas({ source, onCursor, height, log, smoothing, xRange, yRange, points, format }: Props) {
+  const host = useRef<HTMLDivElement>(null);
+  const xKey = xRange?.join();
+  const yKey = yRange?.join();
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the ranges by value
+  useEffect(() => {
+    const element = host.current;
+    if (element === null) return;
+    let data = source.read();
+    let shape = '';
+    let plot: uPlot | null = null;
+    let timer: ReturnType<typeof setTimeout> | null = null;
+
+    const build = () => {
+      plot?.destroy();
+      plot = null;
+      const width = element.clientWidth;
+      if (width === 0) return;
+      shape = shapeOf(data);
+      const style = { width, height, log, smoothing, xRange, yRange, points, format };
+      plot = makePlot(element, data, style, readInk(element), () => data);
+      plot.over.addEventListener('mousemove', () => onCursor(plot?.cursor.idx ?? null));
+      plot.over.addEventListener('mouseleave', () => onCursor(null));
+    };
+    const update = () => {
+      timer = null;
+      data = source.read();
+      if (plot === null || shapeOf(data) !== shape) build();
+      else plot.setData(toPlotData(data, smoothing));
+    };
+    build();
+
+    const leave = source.subscribe(() => {
+      timer ??= setTimeout(update, REDRAW_MS);
+    });
+    const resized = new ResizeObserver(() => {
+      if (plot === null) build();
+      else if (Math.abs(plot.width - element.clientWidth) >= 1) plot.setSize({ width: element.clientWidth, height });
+    });
+    resized.observe(element);
+    const themed = new MutationObserver(build);
+    themed.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+    const system = matchMedia('(prefers-color-scheme: dark)');
+    system.addEventListener('change', build);
+    let gone = false;
+    void document.fonts.ready.then(() => gone || plot?.redraw());
+
+    return () => {
+      gone = true;
+      if (timer !== null) clearTimeout(timer);
+      leave();
+      resized.disconnect();
+      themed.disconnect();
+      system.removeEventListener('change', build);
+      plot?.destroy();
+    };
+  }, [source, onCursor, height, log, smoothing, xKey, yKey, points, format]);
+
+  return <div ref={host} className="chart-canvas" style={{ height }} aria-hidden="true" />;
+}

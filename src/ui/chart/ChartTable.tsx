@@ -1,0 +1,46 @@
+import { type ChartData, toTable } from './chart-data';
+
+/** Longer tables show every n-th row: all rows are in the CSV. */
+const MOST_ROWS = 500;
+
+interface Props {
+  readonly data: ChartData;
+  readonly xLabel: string;
+  readonly title: string;
+  readonly format: (value: number) => string;
+}
+
+export function ChartTable({ data, xLabel, title, format }: Props) {
+  const table = toTable(data, xLabel);
+  const every = Math.ceil(table.rows.length / MOST_ROWS);
+  const rows = table.rows.filter((_, i) => i % every === 0 || i === table.rows.length - 1);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+    <section className="chart-table scroll" tabIndex={0} aria-label={`Values of ${title}`}>
+      <table>
+        <caption className="visually-hidden">{title}</caption>
+        <thead>
+          <tr>
+            {table.header.map((name) => (
+              <th key={name} scope="col" className="number">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row[0]}>
+              {row.map((value, column) => (
+                <td key={table.header[column]} className="number">
+                  {value === null ? '–' : column === 0 ? value : format(value)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {every > 1 && <p className="quiet">Every {every}th row is shown; the CSV has all of them.</p>}
+    </section>
+  );
+}

@@ -1,0 +1,74 @@
+/** What a chart shows, apart from how it is drawn. */
+
+/** `thinking` and `direct` are the arms; the others tell further runs apart. */
+export type Colour = 'thinking' | 'direct' | 'third' | 'fourth';
+
+export interface Series {
+  readonly label: string;
+  readonly colour: Colour;
+  /** Solid lines for the chosen and the response, dashed for the rejected and the thought. */
+  readonly dash: boolean;
+  /** On the chart's x; null where there is none. */
+  readonly values: readonly (number | null)[];
+  /** 95% interval of each value. */
+  readonly low?: readonly (number | null)[];
+  readonly high?: readonly (number | null)[];
+  /** The last value is not final: it is drawn open. */
+  readonly open?: boolean;
+}
+
+export interface ChartData {
+  readonly x: readonly number[];
+  readonly series: readonly Series[];
+  /** Places on x where something begins, e.g. an iteration. */
+  readonly marks: readonly { readonly at: number; readonly label: string }[];
+}
+
+/** A chart reads when its source says that something changed; no component renders for it. */
+export interface ChartSource {
+  subscribe(listener: () => void): () => void;
+  read(): ChartData;
+}
+
+export function fixedSource(data: ChartData): ChartSource {
+  return { subscribe: () => () => undefined, read: () => data };
+}
+
+/** Exponential mean with its start corrected, so that it begins at the first value; nulls stay and are passed over. */
+export function smooth(values: readonly (number | null)[], weight: number): (number | null)[] {
+  let mean = 0;
+  let mass = 0;
+  return values.map((value) => {
+    if (value === null || !Number.isFinite(value)) return value;
+    mean = weight * mean + (1 - weight) * value;
+    mass = weight * mass + (1 - weight);
+    return mean / mass;
+  });
+}
+
+export interface Table {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly (number | null)[])[];
+}
+
+export function toTable(data: ChartData, xLabel: string): Table {
+  const columns = data.series.flatMap((series) => {
+    const own = [{ label: series.label, values: series.values }];
+    if (series.low) own.push({ label: `${series.label}, 95% from`, values: series.low });
+    if (series.high) own.push({ label: `${series.label}, 95% to`, values: series.high });
+    return own;
+  });
+  return {
+    header: [xLabel, ...columns.map((column) => column.label)],
+    rows: data.x.map((x, row) => [x, ...columns.map((column) => column.values[row] ?? null)]),
+  };
+}
+
+/** RFC 4180; the headers' commas and quotes are escaped. */
+export function toCsv(table: Table): string {
+  const cell = (value: string | number | null) => {
+    const text = value === null ? '' : String(value);
+    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return `${[table.header, ...table.rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
+}

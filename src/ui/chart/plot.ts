@@ -1,0 +1,194 @@
+/** Draws a `ChartData` with uPlot. This file and uPlot arrive together, when the first chart is shown. */
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { ChartData, Colour, Series } from './chart-data';
+import { smooth } from './chart-data';
+
+export interface PlotStyle {
+  readonly width: number;
+  readonly height: number;
+  readonly log: boolean;
+  readonly smoothing: number;
+  /** Held whatever the data are, so that the axes stand before the first value comes. */
+  readonly xRange: readonly [number, number] | null;
+  readonly yRange: readonly [number, number] | null;
+  /** Values are few and each matters: a dot each, and the name at the line's end. */
+  readonly points: boolean;
+  readonly format: (value: number) => string;
+}
+
+interface Ink {
+  readonly colours: Record<Colour, string>;
+  readonly text: string;
+  readonly line: string;
+  readonly surface: string;
+}
+
+const FONT = '11px "Inter Variable", system-ui, sans-serif';
+const DASH = [5, 4];
+
+/** The theme's colours, as the canvas needs them. */
+export function readInk(host: HTMLElement): Ink {
+  const probe = host.appendChild(document.createElement('span'));
+  const of = (variable: string) => {
+    probe.style.color = `var(${variable})`;
+    return getComputedStyle(probe).color;
+  };
+  const ink = {
+    colours: { thinking: of('--arm-thinking'), direct: of('--arm-direct'), third: of('--run-3'), fourth: of('--run-4') },
+    text: of('--ink-3'),
+    line: of('--line'),
+    surface: of('--surface'),
+  };
+  probe.remove();
+  return ink;
+}
+
+/** Raw lines stand behind smoothed ones: uPlot's series are [x, raw…, smoothed…]. */
+export function toPlotData(data: ChartData, smoothing: number): uPlot.AlignedData {
+  const raw = data.series.map((series) => [...series.values]);
+  const drawn = smoothing > 0 ? data.series.map((series) => smooth(series.values, smoothing)) : raw;
+  return [[...data.x], ...raw, ...drawn];
+}
+
+export function makePlot(host: HTMLElement, data: ChartData, style: PlotStyle, ink: Ink, latest: () => ChartData): uPlot {
+  const plural = data.series.length;
+  const stroke = (series: Series) => ink.colours[series.colour];
+  const line = (series: Series, raw: boolean): uPlot.Series => ({
+    label: series.label,
+    stroke: raw ? fade(stroke(series), style.smoothing > 0 ? 0.3 : 0) : stroke(series),
+    width: raw ? 1 : 1.75,
+    spanGaps: true,
+    points: { show: false },
+    ...(series.dash && { dash: DASH }),
+  });
+  const axis = (): uPlot.Axis => ({
+    stroke: ink.text,
+    font: FONT,
+    gap: 4,
+    grid: { stroke: ink.line, width: 1 },
+    ticks: { show: false },
+  });
+  const { xRange, yRange } = style;
+  return new uPlot(
+    {
+      width: style.width,
+      height: style.height,
+      padding: [8, style.points ? 16 : 10, 0, 0],
+      legend: { show: false },
+      cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false }, focus: { prox: 24 } },
+      scales: {
+        x: { time: false, range: (_, min, max) => (xRange ? [xRange[0], xRange[1]] : [min, Math.max(max, min + 1)]) },
+        y: {
+          distr: style.log ? 3 : 1,
+          range: (_, min, max) => {
+            if (yRange && !style.log) return [Math.min(yRange[0], min ?? yRange[0]), Math.max(yRange[1], max ?? yRange[1])];
+            if (min === null || max === null || !Number.isFinite(min) || !Number.isFinite(max))
+              return style.log ? [0.1, 1] : [0, 1];
+            return style.log ? uPlot.rangeLog(min, max, 10, false) : uPlot.rangeNum(min, max, 0.1, true);
+          },
+        },
+      },
+      axes: [
+        {
+          ...axis(),
+          size: 22,
+          grid: { show: false },
+          incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
+          values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? String(tick) : '')),
+        },
+        {
+          ...axis(),
+          size: (_, values) => Math.max(28, 10 + 6.5 * Math.max(0, ...(values ?? []).map((value) => value?.length ?? 0))),
+          space: 28,
+          values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : style.format(tick))),
+        },
+      ],
+      series: [{}, ...data.series.map((s) => line(s, true)), ...data.series.map((s) => line(s, false))],
+      hooks: {
+        drawClear: [(plot) => drawMarks(plot, latest(), ink)],
+        draw: [(plot) => style.points && drawPoints(plot, latest(), ink)],
+      },
+    },
+    toPlotData(data, plural > 0 ? style.smoothing : 0),
+    host,
+  );
+}
+
+/** Iterations begin at hairlines behind the curves. */
+function drawMarks(plot: uPlot, data: ChartData, ink: Ink): void {
+  const { ctx, bbox } = plot;
+  const ratio = uPlot.pxRatio;
+  ctx.save();
+  ctx.strokeStyle = ink.line;
+  ctx.fillStyle = ink.text;
+  ctx.lineWidth = ratio;
+  ctx.font = `${10 * ratio}px "Inter Variable", system-ui, sans-serif`;
+  for (const mark of data.marks) {
+    const x = Math.round(plot.valToPos(mark.at, 'x', true)) + 0.5;
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.fillText(mark.label, x + 4 * ratio, bbox.top + 9 * ratio);
+  }
+  ctx.restore();
+}
+
+/** Dots, and the 95% intervals as a band with a whisker at each. */
+function drawPoints(plot: uPlot, data: ChartData, ink: Ink): void {
+  const { ctx } = plot;
+  const ratio = uPlot.pxRatio;
+  ctx.save();
+  for (const series of data.series) {
+    const colour = ink.colours[series.colour];
+    const places = series.values.flatMap((value, i) => {
+      const x = data.x[i];
+      if (value === null || x === undefined) return [];
+      const at = (y: number | null | undefined) => (y === null || y === undefined ? null : plot.valToPos(y, 'y', true));
+      return [
+        {
+          x: plot.valToPos(x, 'x', true),
+          y: plot.valToPos(value, 'y', true),
+          low: at(series.low?.[i]),
+          high: at(series.high?.[i]),
+        },
+      ];
+    });
+    const band = places.filter((place) => place.low !== null && place.high !== null);
+    ctx.fillStyle = fade(colour, 0.12);
+    ctx.beginPath();
+    for (const place of band) ctx.lineTo(place.x, place.high ?? 0);
+    for (const place of band.toReversed()) ctx.lineTo(place.x, place.low ?? 0);
+    ctx.fill();
+    ctx.strokeStyle = fade(colour, 0.55);
+    ctx.lineWidth = 1.5 * ratio;
+    for (const { x, low, high } of band) {
+      const cap = 3 * ratio;
+      ctx.beginPath();
+      ctx.moveTo(x, low ?? 0);
+      ctx.lineTo(x, high ?? 0);
+      for (const y of [low ?? 0, high ?? 0]) {
+        ctx.moveTo(x - cap, y);
+        ctx.lineTo(x + cap, y);
+      }
+      ctx.stroke();
+    }
+    places.forEach(({ x, y }, i) => {
+      const open = series.open === true && i === places.length - 1;
+      ctx.beginPath();
+      ctx.arc(x, y, (open ? 4 : 3.5) * ratio, 0, 2 * Math.PI);
+      ctx.fillStyle = open ? ink.surface : colour;
+      ctx.fill();
+      ctx.strokeStyle = open ? colour : ink.surface;
+      ctx.stroke();
+    });
+  }
+  ctx.restore();
+}
+
+/** "rgb(1, 2, 3)" with an opacity. */
+function fade(colour: string, opacity: number): string {
+  return `color-mix(in srgb, ${colour} ${opacity * 100}%, transparent)`;
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { bytes, count, duration, measured, percent, plural, subscript } from './format';
+
+describe('numbers as the page writes them', () => {
+  it('bytes in decimal units', () => {
+    expect([0, 999, 1000, 84_210_000, 1.5e9, 123e9].map(bytes)).toEqual([
+      '0 B',
+      '999 B',
+      '1.0 kB',
+      '84.2 MB',
+      '1.5 GB',
+      '123 GB',
+    ]);
+  });
+  it('durations round up', () => {
+    expect([0.2, 7.1, 89.5, 100, 3599, 5400, 7200].map(duration)).toEqual([
+      'under 1 s',
+      '8 s',
+      '90 s',
+      '2 min',
+      '60 min',
+      '1 h 30 min',
+      '2 h',
+    ]);
+  });
+  it('measured values keep three digits', () => {
+    expect([0, Math.LN2, 0.0015, 0.00015, -41.23, 1.5e7, Number.NaN].map(measured)).toEqual([
+      '0',
+      '0.693',
+      '0.0015',
+      '1.50e-4',
+      '−41.2',
+      '1.50e7',
+      'NaN',
+    ]);
+  });
+  it('counts, shares, subscripts, plurals', () => {
+    expect([count(12345), percent(0.8133), subscript(12), plural(1, 'prompt'), plural(2, 'prompt')]).toEqual([
+      '12,345',
+      '81.3%',
+      '₁₂',
+      '1 prompt',
+      '2 prompts',
+    ]);
+  });
+});

@@ -1,0 +1,62 @@
+/** Numbers as the page writes them: with a unit, in the reader's language of digits, never more precise than known. */
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const compact = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+
+/** 12345 → "12,345" */
+export function count(value: number): string {
+  return whole.format(value);
+}
+
+/** A share in 0 … 1 → "81.3%" */
+export function percent(share: number, digits = 1): string {
+  return `${(share * 100).toFixed(digits)}%`;
+}
+
+/** Bytes → "84.2 MB" (decimal units, as GPUs and disks are sold). */
+export function bytes(value: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let scaled = value;
+  let unit = 0;
+  while (scaled >= 1000 && unit < units.length - 1) {
+    scaled /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || scaled >= 100 ? 0 : 1;
+  return `${scaled.toFixed(digits)} ${units[unit] ?? ''}`;
+}
+
+/** Seconds → "8 s", "4 min", "1 h 20 min": rounded up, for something that is still to come. */
+export function duration(seconds: number): string {
+  if (seconds < 0.95) return 'under 1 s';
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 90) return `${minutes} min`;
+  const rest = minutes % 60;
+  return rest === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
+}
+
+/** A measured value of any size → "0.693", "1.5e-3", "−41.2" */
+export function measured(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size < 0.001 || size >= 1e6) return value.toExponential(2).replace('-', '−').replace('e−', 'e-').replace('e+', 'e');
+  return compact.format(value).replace('-', '−');
+}
+
+const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hour12: false });
+
+/** Milliseconds since 1970 → "23 Nov, 16:07" */
+export function moment(time: number): string {
+  return day.format(time);
+}
+
+/** Subscript digits: 12 → "₁₂" */
+export function subscript(value: number): string {
+  return String(value).replace(/\d/g, (digit) => String.fromCharCode(0x2080 + Number(digit)));
+}
+
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`;
+}
