@@ -26,10 +26,10 @@ const meanOf = (steps: readonly StepMetrics[], name: 'loss' | 'rewards/chosen' |
   mean(steps.map((s) => s[name])) ?? 0;
 const placeOf = ({ iteration, arm }: { iteration: number; arm: string }) => `iteration ${iteration}, ${arm} arm`;
 
-/** How far `logps/chosen` lies below where the same pairs stood when the iteration began, in nats; 0 where it does not. */
-function fall(steps: readonly StepMetrics[], beta: number): { nats: number; large: boolean } {
-  if (steps.length < WINDOW || beta === 0) return { nats: 0, large: false };
-  const window = steps.slice(-WINDOW);
+/** How far `logps/chosen` lies below where the same pairs stood when the iteration began, in nats, over the steps up to `count`. */
+function fall(steps: readonly StepMetrics[], count: number, beta: number): { nats: number; large: boolean } {
+  if (count < WINDOW || beta === 0) return { nats: 0, large: false };
+  const window = steps.slice(count - WINDOW, count);
   // rewards/chosen = beta · (log-probability now − at the start), pair by pair: free of the noise of ever other pairs.
   const nats = Math.max(0, -meanOf(window, 'rewards/chosen') / beta);
   const began = Math.abs(meanOf(window, 'logps/chosen') + nats);
@@ -42,8 +42,8 @@ export function stepWarnings(steps: readonly StepMetrics[], recipe: Pick<Recipe,
   if (last === undefined) return [];
   const warnings: Warning[] = [];
 
-  const now = fall(steps, recipe.beta);
-  const wasLarge = steps.some((_, i) => i + 1 < steps.length && fall(steps.slice(0, i + 1), recipe.beta).large);
+  const now = fall(steps, steps.length, recipe.beta);
+  const wasLarge = steps.some((_, count) => fall(steps, count, recipe.beta).large);
   if (now.large && !wasLarge) {
     warnings.push({
       code: 'logps-fall',
