@@ -83,18 +83,21 @@ export class Loop {
     const { run, policy, store, recipeHash } = parts;
     const { recipe } = run;
     const prompts = await RunPrompts.encode(policy, recipe, parts.prompts, parts.heldout);
+    const { evaluations, iterations, steps, warnings } = (await store.detail(run.id)) ?? NOTHING_STORED;
+    const closed = new Set([...evaluations.filter(({ iteration }) => iteration === 0), ...iterations].map(keyOf));
+    const ahead = cellsOf(recipe).filter((cell) => !closed.has(keyOf(cell)));
     const heads = new Map<Arm, Checkpoint>();
     for (const arm of recipe.arms) {
       const head = await store.head(run.id, arm);
       if (head && head.recipeHash !== recipeHash) {
         throw new LabError('bad-recipe', 'The stored checkpoint was made by another recipe.', 'Start a new run with this one.');
       }
-      await policy.setState(arm, head?.state ?? policy.initialState(recipe.seed));
+      const state = head?.state ?? policy.initialState(recipe.seed);
+      // The policy has moments for one arm only: they belong to the one that is in the middle of its steps.
+      const inTraining = head !== null && ahead[0] !== undefined && keyOf(head) === keyOf(ahead[0]);
+      await policy.setState(arm, inTraining ? state : { ...state, m: null, v: null, step: 0 });
       if (head) heads.set(arm, head);
     }
-    const { evaluations, iterations, steps, warnings } = (await store.detail(run.id)) ?? NOTHING_STORED;
-    const closed = new Set([...evaluations.filter(({ iteration }) => iteration === 0), ...iterations].map(keyOf));
-    const ahead = cellsOf(recipe).filter((cell) => !closed.has(keyOf(cell)));
     const loop = new Loop(parts, prompts, heads, ahead, [...steps], [...evaluations], warnings);
     await loop.countIterations();
     return loop;
@@ -296,12 +299,14 @@ export class Loop {
 
   /** Keeps the run's count of iterations that every arm has closed. */
   private async countIterations(): Promise<void> {
-    const { run, store } = this.parts;
+    const { run, store, emit } = this.parts;
     const [next] = this.ahead;
     const closed = next ? Math.max(0, next.iteration - 1) : run.recipe.iterations;
     if (closed === this.closedIterations) return;
     this.closedIterations = closed;
     await store.update(run.id, { iterations: closed });
+    const updated = await store.get(run.id);
+    if (updated) emit({ type: 'run', run: updated });
   }
 
   /** Each warning once a run. */

@@ -82,8 +82,14 @@ export interface Policy {
   /** Forgets the optimiser's moments. */
   beginIteration(arm: Arm): Promise<void>;
   /** One optimiser step on these pairs (in micro-batches where they do not fit at once). @throws LabError not-finite, device-lost */
-  trainStep(arm: Arm, pairs: readonly PreferencePair[], reference: readonly ReferenceLogps[], learningRate: number): Promise<StepResult>;
+  trainStep(
+    arm: Arm,
+    pairs: readonly PreferencePair[],
+    reference: readonly ReferenceLogps[],
+    learningRate: number,
+  ): Promise<StepResult>;
   state(arm: Arm): Promise<ArmState>;
+  /** Moments that are given replace those of the other arm: only one arm is in training at a time. */
   setState(arm: Arm, state: ArmState): Promise<void>;
   /** A fresh adapter: A kaiming-uniform from the seed, B zero. */
   initialState(seed: number): ArmState;

@@ -22,7 +22,10 @@ export interface Checkpoint {
 export interface RunStore {
   /** `bytes` of a summary is counted by the store itself. */
   create(run: RunSummary): Promise<void>;
-  update(runId: string, change: Partial<Pick<RunSummary, 'name' | 'status' | 'updated' | 'iterations' | 'failure'>>): Promise<void>;
+  update(
+    runId: string,
+    change: Partial<Pick<RunSummary, 'name' | 'status' | 'updated' | 'iterations' | 'failure' | 'memory'>>,
+  ): Promise<void>;
   list(): Promise<readonly RunSummary[]>;
   get(runId: string): Promise<RunSummary | null>;
   detail(runId: string): Promise<RunDetail | null>;

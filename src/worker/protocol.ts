@@ -60,7 +60,13 @@ export interface LiveCandidates {
   readonly position: number;
   readonly promptId: string;
   readonly instruction: string;
-  readonly candidates: readonly { readonly index: number; readonly thought: string; readonly response: string; readonly tokens: number; readonly done: boolean }[];
+  readonly candidates: readonly {
+    readonly index: number;
+    readonly thought: string;
+    readonly response: string;
+    readonly tokens: number;
+    readonly done: boolean;
+  }[];
 }
 
 export interface Warning {
@@ -97,6 +103,8 @@ export interface RunSummary {
   /** Finished iterations of every arm. */
   readonly iterations: number;
   readonly failure: Failure | null;
+  /** On the device, in bytes; once it has ended or was stopped. */
+  readonly memory?: { readonly planned: number; readonly peak: number };
 }
 
 export interface RunDetail {
@@ -146,14 +154,32 @@ export interface Report {
   readonly recipe: Recipe;
   readonly device: DeviceInfo;
   readonly evaluations: readonly {
-    iteration: number; arm: Arm; prompts: number; accuracy: number | null; meanScore: number | null; malformed: number;
-    thoughtTokens: number; responseTokens: number;
+    iteration: number;
+    arm: Arm;
+    prompts: number;
+    accuracy: number | null;
+    meanScore: number | null;
+    malformed: number;
+    thoughtTokens: number;
+    responseTokens: number;
   }[];
   readonly iterations: readonly {
-    iteration: number; arm: Arm; prompts: number; candidates: number; malformed: number; pairs: number; noPair: Record<string, number>;
+    iteration: number;
+    arm: Arm;
+    prompts: number;
+    candidates: number;
+    malformed: number;
+    pairs: number;
+    noPair: Record<string, number>;
     train: {
-      steps: number; loss: number[]; 'rewards/accuracies': number[]; 'rewards/margins': number[]; 'logps/chosen': number[];
-      'logps/rejected': number[]; grad_norm: number[]; learning_rate: number[];
+      steps: number;
+      loss: number[];
+      'rewards/accuracies': number[];
+      'rewards/margins': number[];
+      'logps/chosen': number[];
+      'logps/rejected': number[];
+      grad_norm: number[];
+      learning_rate: number[];
     };
     tokens: { prefill: number; decoded: number; trained: number };
     seconds: { generate: number; judge: number; reference: number; train: number; evaluate: number };

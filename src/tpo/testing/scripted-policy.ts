@@ -31,7 +31,9 @@ export class ScriptedPolicy implements Policy {
   readonly memory = { planned: 0, peak: () => 0 };
   /** What was asked, in order. */
   readonly generated: { readonly arm: Arm; readonly position: number }[] = [];
-  private readonly arms = new Map<Arm, { weights: Float32Array; m: Float32Array; v: Float32Array; step: number }>();
+  private readonly weights = new Map<Arm, Float32Array>();
+  /** As on a device: one set of moments, of the arm in training. */
+  private training: { readonly arm: Arm; readonly m: Float32Array; readonly v: Float32Array; step: number } | null = null;
 
   constructor(private readonly script: Script = {}) {
     this.contextLength = script.contextLength ?? 10_000;
@@ -82,8 +84,7 @@ export class ScriptedPolicy implements Policy {
   }
 
   async beginIteration(arm: Arm): Promise<void> {
-    const { weights } = this.arm(arm);
-    this.arms.set(arm, { weights, m: new Float32Array(SIZE), v: new Float32Array(SIZE), step: 0 });
+    this.training = { arm, m: new Float32Array(SIZE), v: new Float32Array(SIZE), step: 0 };
   }
 
   async trainStep(
@@ -93,20 +94,23 @@ export class ScriptedPolicy implements Policy {
     learningRate: number,
   ): Promise<StepResult> {
     await this.script.before?.('trainStep', arm);
-    const state = this.arm(arm);
+    if (this.training?.arm !== arm) await this.beginIteration(arm);
+    const { training } = this;
+    if (!training) throw new LabError('internal', 'unreachable');
+    const weights = this.weightsOf(arm);
     const logpsChosen = pairs.map((pair) => this.logp(arm, pair.chosenTokens));
     const logpsRejected = pairs.map((pair) => this.logp(arm, pair.rejectedTokens));
     const rewardsChosen = logpsChosen.map((logp, i) => logp - at(reference, i).chosen);
     const rewardsRejected = logpsRejected.map((logp, i) => logp - at(reference, i).rejected);
-    state.step++;
+    training.step++;
     for (let i = 0; i < SIZE; i++) {
       let gradient = 0;
       for (const { position, chosenTokens, rejectedTokens } of pairs) {
         gradient += Math.sin(position + i) * (chosenTokens.length + 1) - (at(rejectedTokens, i % rejectedTokens.length) % 7);
       }
-      state.m[i] = 0.9 * at(state.m, i) + 0.1 * gradient;
-      state.v[i] = 0.95 * at(state.v, i) + 0.05 * gradient * gradient;
-      state.weights[i] = at(state.weights, i) - (learningRate * at(state.m, i)) / (Math.sqrt(at(state.v, i)) + state.step * 1e-3);
+      training.m[i] = 0.9 * at(training.m, i) + 0.1 * gradient;
+      training.v[i] = 0.95 * at(training.v, i) + 0.05 * gradient * gradient;
+      weights[i] = at(weights, i) - (learningRate * at(training.m, i)) / (Math.sqrt(at(training.v, i)) + training.step * 1e-3);
     }
     const loss = rewardsChosen.reduce((sum, chosen, i) => sum - (chosen - at(rewardsRejected, i)), Math.LN2);
     return { loss, rewardsChosen, rewardsRejected, logpsChosen, logpsRejected, gradNorm: 1, tokens: pairs.length };
@@ -114,17 +118,15 @@ export class ScriptedPolicy implements Policy {
 
   async state(arm: Arm): Promise<ArmState> {
     await this.script.before?.('state', arm);
-    const { weights, m, v, step } = this.arm(arm);
-    return { weights: weights.slice(), m: m.slice(), v: v.slice(), step };
+    const training = this.training?.arm === arm ? this.training : null;
+    const weights = this.weightsOf(arm).slice();
+    return { weights, m: training?.m.slice() ?? null, v: training?.v.slice() ?? null, step: training?.step ?? 0 };
   }
 
   async setState(arm: Arm, { weights, m, v, step }: ArmState): Promise<void> {
-    this.arms.set(arm, {
-      weights: weights.slice(),
-      m: m?.slice() ?? new Float32Array(SIZE),
-      v: v?.slice() ?? new Float32Array(SIZE),
-      step,
-    });
+    this.weights.set(arm, weights.slice());
+    if (m && v) this.training = { arm, m: m.slice(), v: v.slice(), step };
+    else if (this.training?.arm === arm) this.training = null;
   }
 
   initialState(seed: number): ArmState {
@@ -133,29 +135,29 @@ export class ScriptedPolicy implements Policy {
   }
 
   async exportAdapter(arm: Arm): Promise<{ config: string; weights: Uint8Array }> {
-    return { config: '{}', weights: new Uint8Array(this.arm(arm).weights.buffer.slice(0)) };
+    return { config: '{}', weights: new Uint8Array(this.weightsOf(arm).slice().buffer) };
   }
 
   dispose(): void {
-    this.arms.clear();
+    this.weights.clear();
   }
 
-  private arm(arm: Arm) {
-    const state = this.arms.get(arm);
-    if (!state) throw new LabError('internal', `no state for the ${arm} arm`);
-    return state;
+  private weightsOf(arm: Arm): Float32Array {
+    const weights = this.weights.get(arm);
+    if (!weights) throw new LabError('internal', `no weights for the ${arm} arm`);
+    return weights;
   }
 
   /** Depends on every weight and on every token, as a sum does. */
   private logp(arm: Arm, tokens: readonly number[]): number {
-    const { weights } = this.arm(arm);
+    const weights = this.weightsOf(arm);
     return Math.fround(tokens.reduce((sum, token, i) => sum - Math.abs(Math.sin(token + at(weights, i % SIZE))), 0));
   }
 
   /** Now and then right, now and then malformed; what it writes depends on the adapter and on its own stream only. */
   private write(arm: Arm, { stream }: GenerateRequest, { seed, maxNewTokens }: Sampling, candidate: number): Completion {
     const random = new Random(seed, `${stream} ${candidate}`);
-    const { weights } = this.arm(arm);
+    const weights = this.weightsOf(arm);
     const mood = (random.float() + Math.abs(Math.sin(1e4 * weights.reduce((sum, weight) => sum + weight, 0)))) % 1;
     const number = Math.floor(mood * 5);
     const response = `The answer is ${number}.`;

@@ -1,0 +1,92 @@
+import { LabError } from '../lib/errors';
+import type { RunLock } from '../storage/run-lock';
+import type { Progress, RunSummary } from './protocol';
+import { type RunServices, RunSession } from './run-session';
+
+interface Running {
+  readonly runId: string;
+  readonly session: RunSession;
+  readonly ended: Promise<void>;
+}
+
+/** The one run that runs in this tab, if any; the lock says that none runs in another. */
+export class RunController {
+  private running: Running | null = null;
+  private lastProgress: Progress | null = null;
+  private readonly services: RunServices;
+
+  constructor(
+    services: RunServices,
+    private readonly lock: Pick<RunLock, 'hold'>,
+    /** Told the run's id when it begins, null when it has ended. */
+    private readonly announce: (runId: string | null) => void,
+  ) {
+    this.services = {
+      ...services,
+      emit: (event) => {
+        if (event.type === 'progress') this.lastProgress = event.progress;
+        services.emit(event);
+      },
+    };
+  }
+
+  get runId(): string | null {
+    return this.running?.runId ?? null;
+  }
+
+  /** Of the run that runs here. */
+  get progress(): Progress | null {
+    return this.running && this.lastProgress;
+  }
+
+  /**
+   * Begins or goes on with a run. Resolves when its record is stored; the rest is told by events.
+   * @param record stores that the run runs, and returns its summary
+   * @throws LabError running-elsewhere, and what `record` throws; then nothing was begun
+   */
+  async begin(runId: string, record: () => Promise<RunSummary>): Promise<RunSummary> {
+    if (this.running) {
+      throw new LabError('running-elsewhere', 'A run is already running in this tab.', 'Stop it first: one run at a time.');
+    }
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const release = await this.lock.hold(runId);
+    let run: RunSummary;
+    try {
+      run = await record();
+    } catch (error) {
+      await release();
+      throw error;
+    }
+    const session = new RunSession(run, this.services);
+    this.running = { runId, session, ended };
+    this.lastProgress = null;
+    this.announce(runId);
+    this.services.emit({ type: 'run', run });
+    void session.drive().finally(async () => {
+      await release();
+      this.running = null;
+      this.announce(null);
+      end();
+    });
+    return run;
+  }
+
+  pause(): void {
+    this.running?.session.pause();
+  }
+
+  unpause(): void {
+    this.running?.session.unpause();
+  }
+
+  async stepOnce(): Promise<void> {
+    await this.running?.session.stepOnce();
+  }
+
+  /** Resolves when the run has ended and its lock is free. */
+  async stop(): Promise<void> {
+    if (!this.running) return;
+    this.running.session.stop();
+    await this.running.ended;
+  }
+}

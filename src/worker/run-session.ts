@@ -1,0 +1,199 @@
+import type { Judge } from '../judges/judge';
+import { LabError, toFailure } from '../lib/errors';
+import type { Recipe } from '../recipe/recipe';
+import { recipeHash } from '../recipe/recipe-hash';
+import { Loop } from '../tpo/loop';
+import type { Policy, PolicyFactory } from '../tpo/policy';
+import type { RunStore } from '../tpo/store';
+import type { Prompt } from '../tpo/types';
+import type { LabEvent, Progress, RunSummary, Warning } from './protocol';
+
+/** What a run is made of, given from outside so that it can be tested without a GPU. */
+export interface RunServices {
+  readonly store: RunStore;
+  /** Brings its own device: a new one each time. */
+  readonly openPolicy: PolicyFactory;
+  /** Loads by the time it first scores; a load that failed is tried again by the next score. */
+  openJudge(recipe: Recipe): Judge & { dispose(): void };
+  /** @throws LabError not-found, bad-prompts */
+  prompts(set: string): Promise<readonly Prompt[]>;
+  emit(event: LabEvent): void;
+  /** Milliseconds, monotonic. */
+  now(): number;
+}
+
+/** So often in a row, with nothing stored in between, a lost device is replaced. */
+const RECOVERIES = 3;
+
+/** A run from the moment it is started or gone on with until it ends: steps the loop, and decides what an error means. */
+export class RunSession {
+  private wanted: 'run' | 'pause' | 'stop' = 'run';
+  /** Units asked for while paused, each to be told when it is done. */
+  private asked: (() => void)[] = [];
+  private wake: () => void = () => {};
+  private loop: Loop | null = null;
+  private losses = 0;
+
+  constructor(
+    private run: RunSummary,
+    private readonly services: RunServices,
+  ) {}
+
+  /** Takes effect after the unit under way. */
+  pause(): void {
+    if (this.wanted === 'run') this.wanted = 'pause';
+  }
+
+  unpause(): void {
+    if (this.wanted === 'pause') this.wanted = 'run';
+    this.wake();
+  }
+
+  /** One unit, then paused. Resolves when it is done, or when the run has ended. */
+  stepOnce(): Promise<void> {
+    this.pause();
+    return new Promise((resolve) => {
+      this.asked.push(resolve);
+      this.wake();
+    });
+  }
+
+  /** What is half written is given up. */
+  stop(): void {
+    this.wanted = 'stop';
+    this.wake();
+    void this.loop?.interrupt();
+  }
+
+  /** To the end. Never rejects: an error becomes the run's failure. */
+  async drive(): Promise<void> {
+    const judge = this.services.openJudge(this.run.recipe);
+    try {
+      while (!(await this.attempt(judge)));
+    } catch (error) {
+      // What cannot be stored any more has still been told.
+      await this.change({ status: 'failed', failure: toFailure(error) }).catch(() => {});
+    } finally {
+      judge.dispose();
+      this.answer(this.asked.length);
+    }
+  }
+
+  /** From the last commit on, with one device. Returns false when that was lost and another is to be tried. */
+  private async attempt(judge: Judge): Promise<boolean> {
+    const { services } = this;
+    let policy: Policy | null = null;
+    try {
+      policy = await services.openPolicy(this.run.recipe, (done, total) => this.loading(done, total));
+      this.loop = await this.open(policy, judge);
+      const status = await this.units(this.loop);
+      const { planned, peak } = policy.memory;
+      await this.change({ status, failure: null, memory: { planned, peak: peak() } });
+      return true;
+    } catch (error) {
+      if (!(error instanceof LabError && error.code === 'device-lost')) throw error;
+      if (this.wanted === 'stop') {
+        await this.change({ status: 'stopped', failure: null });
+        return true;
+      }
+      if (++this.losses > RECOVERIES) throw error;
+      services.emit({ type: 'warning', warning: recovering(this.losses) });
+      return false;
+    } finally {
+      this.loop = null;
+      policy?.dispose();
+    }
+  }
+
+  private async open(policy: Policy, judge: Judge): Promise<Loop> {
+    const { run, services } = this;
+    const { store, emit, now } = services;
+    const prompts = await services.prompts(run.recipe.prompts);
+    const heldout = await services.prompts(run.recipe.heldout);
+    return Loop.open({ run, recipeHash: await recipeHash(run.recipe), prompts, heldout, policy, judge, store, emit, now });
+  }
+
+  private async units(loop: Loop): Promise<'finished' | 'stopped'> {
+    for (;;) {
+      if (this.wanted === 'stop') {
+        await loop.interrupt();
+        return 'stopped';
+      }
+      if (this.wanted === 'pause' && this.asked.length === 0) {
+        await loop.interrupt();
+        await this.waitPaused(null);
+      } else {
+        const ended = await this.unit(loop);
+        if (ended) return 'finished';
+      }
+    }
+  }
+
+  /** Returns whether that was the last. */
+  private async unit(loop: Loop): Promise<boolean> {
+    const single = this.wanted === 'pause';
+    if (this.run.status !== 'running') await this.change({ status: 'running', failure: null });
+    try {
+      const outcome = await loop.step(!single);
+      if (outcome === 'stored') this.losses = 0;
+      if (single) this.answer(1);
+      return outcome === 'finished';
+    } catch (error) {
+      if (!(error instanceof LabError && error.code === 'judge-failed')) throw error;
+      if (this.wanted === 'stop') return false;
+      this.wanted = 'pause';
+      this.answer(this.asked.length);
+      await loop.interrupt();
+      await this.waitPaused(error);
+      return false;
+    }
+  }
+
+  private async waitPaused(reason: LabError | null): Promise<void> {
+    const woken = new Promise<void>((resolve) => {
+      this.wake = resolve;
+    });
+    await this.change({ status: 'paused', failure: reason && toFailure(reason) });
+    if (this.wanted === 'pause' && this.asked.length === 0) await woken;
+  }
+
+  private answer(count: number): void {
+    for (const done of this.asked.splice(0, count)) done();
+  }
+
+  private loading(done: number, total: number): void {
+    const { iterations } = this.run.recipe;
+    const progress: Progress = {
+      phase: 'load',
+      iteration: this.run.iterations,
+      iterations,
+      arm: null,
+      done,
+      total,
+      unit: 'tensors',
+      tokensPerSecond: null,
+      secondsLeft: null,
+    };
+    this.services.emit({ type: 'progress', progress });
+  }
+
+  /** The page is told even where it cannot be stored (a full disk). */
+  private async change(change: Pick<RunSummary, 'status' | 'failure' | 'memory'>): Promise<void> {
+    const { store, emit } = this.services;
+    const changed = { ...change, updated: Date.now() };
+    this.run = { ...this.run, ...changed };
+    try {
+      await store.update(this.run.id, changed);
+      this.run = (await store.get(this.run.id)) ?? this.run;
+    } finally {
+      emit({ type: 'run', run: this.run });
+    }
+  }
+}
+
+const recovering = (losses: number): Warning => ({
+  code: 'device-recovered',
+  message: `The graphics device was lost (${losses} of at most ${RECOVERIES} times in a row): the run goes on from its last training step or prompt.`,
+  advice: 'If this happens again and again, lower lanes or pairs per step, or close other programs that use the graphics device.',
+  field: 'lanes',
+});
