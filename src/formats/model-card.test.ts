@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { PRESETS } from '../recipe/presets';
+import { type CardEvaluation, type ModelCard, modelCard } from './model-card';
+
+const evaluation = (iteration: number, arm: CardEvaluation['arm'], accuracy: number): CardEvaluation => ({
+  iteration,
+  arm,
+  prompts: 300,
+  samples: 2,
+  accuracy,
+  accuracyInterval: [accuracy - 0.05, accuracy + 0.05],
+  meanScore: accuracy,
+  meanScoreInterval: null,
+  malformed: 0.0125,
+  thoughtTokens: 41.26,
+  responseTokens: 8,
+});
+
+const card: ModelCard = {
+  name: 'First run',
+  baseModel: 'tiny-thinker',
+  arm: 'thinking',
+  iteration: 2,
+  recipe: PRESETS.quick,
+  prompt: { text: 'Think first, then write "<R>".\n\nUser query: {instruction}', thoughtMarker: null, responseMarker: '<R>' },
+  trainPrompts: { name: 'Tiny tasks, training', rows: 1500 },
+  heldoutPrompts: { name: 'Tiny tasks, held out', rows: 300 },
+  evaluations: [evaluation(1, 'direct', 0.481), evaluation(0, 'thinking', 0.4), evaluation(1, 'thinking', 0.6)],
+  device: 'SwiftShader',
+};
+
+describe('a model card', () => {
+  it('begins with what the Hub reads', () => {
+    expect(modelCard(card).split('\n').slice(0, 11)).toEqual([
+      '---',
+      'base_model: "tiny-thinker"',
+      'library_name: peft',
+      'pipeline_tag: text-generation',
+      'tags:',
+      '- lora',
+      '- dpo',
+      '- tpo',
+      '- thought-preference-optimization',
+      '---',
+      '',
+    ]);
+  });
+
+  it('has the evaluation by iteration and arm, with intervals', () => {
+    const table = modelCard(card)
+      .split('\n')
+      .filter((line) => /^\| \d/.test(line));
+    expect(table).toEqual([
+      '| 0 (seed model) | thinking | 600 | 40.0% [35.0%, 45.0%] | 0.400 | 1.3% | 41.3 | 8.0 |',
+      '| 1 | thinking | 600 | 60.0% [55.0%, 65.0%] | 0.600 | 1.3% | 41.3 | 8.0 |',
+      '| 1 | direct | 600 | 48.1% [43.1%, 53.1%] | 0.481 | 1.3% | 41.3 | 8.0 |',
+    ]);
+    expect(modelCard({ ...card, evaluations: [] })).toContain('This run was not evaluated.');
+    expect(
+      modelCard({ ...card, evaluations: [{ ...evaluation(0, 'direct', 0), accuracy: null, accuracyInterval: null }] }),
+    ).toContain('| 600 | – |');
+  });
+
+  it('names the method, the paper, the data and the judge', () => {
+    const text = modelCard(card);
+    expect(text).toContain('https://arxiv.org/abs/2410.10630');
+    expect(text).toContain('8 candidates for each of 32 prompts');
+    expect(text).toContain('| trained on | Tiny tasks, training (1500) |');
+    expect(text).toContain('never sees the thought');
+    expect(modelCard({ ...card, arm: 'direct' })).not.toContain('never sees the thought');
+  });
+
+  it('holds the recipe so that it can be read back', () => {
+    const json = /```json\n([\s\S]*?)\n```/.exec(modelCard(card))?.[1] ?? '';
+    expect(JSON.parse(json)).toEqual(card.recipe);
+  });
+
+  it('shows how PEFT loads it, and where the response begins', () => {
+    const python = /```python\n([\s\S]*?)\n```/.exec(modelCard(card))?.[1] ?? '';
+    expect(python).toContain('base = "tiny-thinker"');
+    expect(python).toContain('prompt = "Think first, then write \\"<R>\\".\\n\\nUser query: {instruction}"');
+    expect(python).toContain('max_new_tokens=80, do_sample=True, temperature=0.8, top_p=0.95, top_k=0)');
+    expect(python).toContain('text.partition("<R>")');
+    expect(python).not.toContain('thought.replace');
+    const native = modelCard({
+      ...card,
+      prompt: { text: '{instruction}', thoughtMarker: '<think>', responseMarker: '</think>' },
+    });
+    expect(native).toContain('thought = thought.replace("<think>", "", 1)');
+    const direct = modelCard({
+      ...card,
+      arm: 'direct',
+      prompt: { text: '{instruction}', thoughtMarker: null, responseMarker: null },
+    });
+    expect(direct).toContain('max_new_tokens=24');
+    expect(direct).toContain('print(text)');
+    expect(modelCard({ ...card, recipe: { ...card.recipe, temperature: 0 } })).toContain('do_sample=False)');
+  });
+
+  it('is not broken by what the user wrote', () => {
+    const text = modelCard({
+      ...card,
+      name: 'a | b\n# <script>alert(1)</script> ![x](y)',
+      baseModel: 'my`model"',
+      prompt: { text: '```\nout {instruction}', thoughtMarker: null, responseMarker: '```' },
+      recipe: { ...card.recipe, format: 'custom', thoughtPrompt: '````' },
+    });
+    expect(text).toContain('base_model: "my`model\\""');
+    expect(text).toContain('# a \\| b \\# \\<script\\>alert(1)\\</script\\> \\!\\[x\\](y)\n');
+    expect(text).toContain('`` my`model" ``');
+    expect(text).toContain('\n````python\n');
+    expect(text).toContain('\n`````json\n');
+  });
+});
