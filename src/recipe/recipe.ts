@@ -23,7 +23,12 @@ export const RecipeSchema = v.strictObject({
   heldout: text(256),
   judge: v.picklist(JUDGES),
   /** `direct` is the paper's baseline: the same pipeline without thoughts. */
-  arms: v.pipe(v.array(v.picklist(ARMS)), v.minLength(1), v.maxLength(2), v.checkItems((x, i, a) => a.indexOf(x) === i)),
+  arms: v.pipe(
+    v.array(v.picklist(ARMS)),
+    v.minLength(1),
+    v.maxLength(2),
+    v.checkItems((x, i, a) => a.indexOf(x) === i),
+  ),
   seed: integer(0, 0xffffffff),
 
   iterations: integer(1, 100),
@@ -59,7 +64,11 @@ export const RecipeSchema = v.strictObject({
   rank: integer(1, 256),
   alpha: real(0.001, 4096),
   rsLora: v.boolean(),
-  targetModules: v.pipe(v.array(v.picklist(TARGET_MODULES)), v.minLength(1), v.checkItems((x, i, a) => a.indexOf(x) === i)),
+  targetModules: v.pipe(
+    v.array(v.picklist(TARGET_MODULES)),
+    v.minLength(1),
+    v.checkItems((x, i, a) => a.indexOf(x) === i),
+  ),
 
   learningRate: real(0, 1),
   schedule: v.picklist(SCHEDULES),

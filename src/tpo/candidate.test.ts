@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { at } from '../lib/at';
 import { Random } from '../lib/random';
 import { PRESETS } from '../recipe/presets';
+import { thoughtPrompt } from '../recipe/thought-prompts';
 import { countTokens, toCandidate } from './candidate';
-import { thoughtPrompt } from './thought-prompts';
 
 const END = 0;
 /** A vocabulary of strings; token 0 ends the turn and is never decoded. */

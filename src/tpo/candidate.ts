@@ -1,7 +1,8 @@
 /** A completion as a candidate: decoded, parsed, its thought and response counted in tokens. Scores come later. */
+
+import type { ThoughtPrompt } from '../recipe/thought-prompts';
 import { parseCompletion, type TextRange } from './parse-completion';
 import type { Completion } from './policy';
-import type { ThoughtPrompt } from './thought-prompts';
 import type { Candidate } from './types';
 
 type Decode = (tokens: readonly number[]) => string;

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { at } from '../lib/at';
+import { thoughtPrompt } from '../recipe/thought-prompts';
 import { choosePair } from './choose-pair';
 import { elo, type Verdict, wins } from './elo';
 import { lengthControl } from './length-control';
 import { parseCompletion } from './parse-completion';
-import { thoughtPrompt } from './thought-prompts';
 import type { Malformed, NoPair } from './types';
 
 interface Golden {

@@ -2,10 +2,10 @@ import type { Judge } from '../judges/judge';
 import { isRight } from '../judges/rule';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
+import type { ThoughtPrompt } from '../recipe/thought-prompts';
 import { toCandidate } from './candidate';
 import { withLengthControl } from './length-control';
 import type { Completion } from './policy';
-import type { ThoughtPrompt } from './thought-prompts';
 import type { Candidate, Prompt } from './types';
 
 export interface Judging {

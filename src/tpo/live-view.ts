@@ -1,7 +1,7 @@
 import type { Arm } from '../recipe/recipe';
+import type { ThoughtPrompt } from '../recipe/thought-prompts';
 import type { LiveCandidates } from '../worker/protocol';
 import { parseCompletion } from './parse-completion';
-import type { ThoughtPrompt } from './thought-prompts';
 import type { Prompt, Purpose } from './types';
 
 export interface LiveContext {

@@ -1,5 +1,5 @@
 /** A completion into thought and response. */
-import type { ThoughtPrompt } from './thought-prompts';
+import type { ThoughtPrompt } from '../recipe/thought-prompts';
 import type { Malformed } from './types';
 
 /** Half-open, in UTF-16 code units of the text. */

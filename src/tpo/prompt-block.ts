@@ -2,6 +2,7 @@ import type { Judge } from '../judges/judge';
 import { assert } from '../lib/assert';
 import { at } from '../lib/at';
 import type { Arm, Recipe } from '../recipe/recipe';
+import { thoughtPrompt } from '../recipe/thought-prompts';
 import type { LiveCandidates } from '../worker/protocol';
 import { CompletionQueue } from './completion-queue';
 import { type Judging, judgePrompt } from './judge-prompt';
@@ -10,7 +11,6 @@ import { PairDecider } from './pair-decider';
 import type { Policy } from './policy';
 import { type EncodedPrompt, longestCompletion } from './run-prompts';
 import { samplingStream } from './streams';
-import { thoughtPrompt } from './thought-prompts';
 import type { Purpose, Rollout } from './types';
 
 export interface BlockHooks {

@@ -2,9 +2,9 @@ import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { Random } from '../lib/random';
 import type { Arm, Recipe } from '../recipe/recipe';
+import { promptMessage, thoughtPrompt } from '../recipe/thought-prompts';
 import type { Policy } from './policy';
 import { promptBlock } from './prompt-order';
-import { promptMessage, thoughtPrompt } from './thought-prompts';
 import type { Prompt } from './types';
 
 /** A prompt as one arm asks it. */

@@ -1,5 +1,5 @@
 import type { Recipe } from '../../recipe/recipe';
-import { thoughtPrompt } from '../../tpo/thought-prompts';
+import { thoughtPrompt } from '../../recipe/thought-prompts';
 
 /** What the model is really asked, and the markers that tell its thought from its response. */
 export function ThoughtPromptText({ recipe }: { readonly recipe: Recipe }) {

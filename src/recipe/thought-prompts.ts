@@ -1,6 +1,6 @@
 /** What the policy is asked, and where thought and response begin in what it writes. arXiv 2410.10630, figures 2 and 3. */
 import { LabError } from '../lib/errors';
-import type { Arm, Recipe, ThoughtFormat } from '../recipe/recipe';
+import type { Arm, Recipe, ThoughtFormat } from './recipe';
 
 const GENERIC =
   'Respond to the following user query in a comprehensive and detailed way. You can write down your thought process before responding. Write your thoughts after "Here is my thought process:" and write your response after "Here is my response:".\n\nUser query: {instruction}';

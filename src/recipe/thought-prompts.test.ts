@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { describe, expect, it } from 'vitest';
-import { PRESETS } from '../recipe/presets';
+import { PRESETS } from './presets';
 import { promptMessage, thoughtPrompt } from './thought-prompts';
 
 const read = (file: string) =>
