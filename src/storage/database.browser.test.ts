@@ -81,7 +81,7 @@ describe('migrations', () => {
   });
 
   const renamed = {
-    records: { steps: (record: Readonly<Record<string, unknown>>) => ({ ...record, note: `was ${record['version']}` }) },
+    records: { steps: ({ version, ...rest }: Readonly<Record<string, unknown>>) => ({ ...rest, note: `was ${version}` }) },
   };
 
   it('change every record once, in consecutive steps, and say by whom', async () => {
@@ -89,7 +89,7 @@ describe('migrations', () => {
     const upgraded = open([
       ...MIGRATIONS,
       renamed,
-      { records: { steps: (record) => ({ ...record, note: `${record['note']}, then ${record['version']}` }) } },
+      { records: { steps: ({ version, note, ...rest }) => ({ ...rest, note: `${note}, then ${version}` }) } },
     ]);
     const rows = await upgraded.read(['steps', 'runs'], async (transaction) => [
       await transaction.objectStore('steps').getAll(),
