@@ -1,7 +1,10 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-import { chosenAdapter, chromeFlags, chromePath } from './cli/chrome.ts';
+import { chosenAdapter, chromeFlags } from './cli/chrome.ts';
+import { findChrome } from './cli/find-chrome.mjs';
 
+// Node's tests need none; the browser's then fail and say so.
+const executablePath = findChrome();
 const gpuTests = ['src/**/*.gpu.test.ts'];
 
 export default defineConfig({
@@ -19,7 +22,16 @@ export default defineConfig({
         // Real Chromium: kernels, and what needs the browser's own storage.
         // Known beforehand: a dependency that Vite meets during the run makes it reload the tests.
         optimizeDeps: {
-          include: ['@huggingface/tokenizers', 'comlink', 'fflate', 'idb', 'idb-keyval', 'onnxruntime-web/jspi', 'onnxruntime-web/wasm', 'valibot'],
+          include: [
+            '@huggingface/tokenizers',
+            'comlink',
+            'fflate',
+            'idb',
+            'idb-keyval',
+            'onnxruntime-web/jspi',
+            'onnxruntime-web/wasm',
+            'valibot',
+          ],
         },
         test: {
           name: 'gpu-chromium',
@@ -33,7 +45,7 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             provider: playwright({
-              launchOptions: { executablePath: chromePath(), args: chromeFlags(chosenAdapter('software')) },
+              launchOptions: { ...(executablePath !== null && { executablePath }), args: chromeFlags(chosenAdapter('software')) },
             }),
             instances: [{ browser: 'chromium' }],
           },

@@ -41,6 +41,7 @@ function playwrightCache() {
   const folders = readdirSync(cache).filter((folder) => /^chromium-\d+$/.test(folder));
   const programs = [
     'chrome-linux64/chrome',
+    'chrome-linux-arm64/chrome',
     'chrome-linux/chrome',
     'chrome-win64/chrome.exe',
     'chrome-win/chrome.exe',

@@ -5,11 +5,6 @@ import type { Failure, Lab } from '../src/worker/protocol';
 import { chosenAdapter, launchChrome } from './chrome';
 import { serve } from './serve';
 
-declare global {
-  /** Put there by src/app/main.tsx. */
-  var lab: Lab | undefined;
-}
-
 export interface LabPage {
   readonly page: Page;
   /**
@@ -53,7 +48,8 @@ export async function openLabPage(profile: string, folders: Readonly<Record<stri
 
   try {
     await page.goto(`http://${host}/`);
-    await page.waitForFunction(() => globalThis.lab !== undefined, undefined, { timeout: 60_000 });
+    // Put there by src/app/main.tsx.
+    await page.waitForFunction(() => 'lab' in globalThis, undefined, { timeout: 60_000 });
   } catch (error) {
     await close();
     throw new Error(['The page did not start.', ...complaints].join('\n'), { cause: error });

@@ -35,7 +35,7 @@ export const zones: Readonly<Record<string, Zone>> = {
   reference: { imports: [], why: 'an oracle that shares code with what it checks proves nothing' },
   engine: { imports: ['shaders'], why: 'it is handed a GPU and tensors, and knows neither models nor pages' },
   model: { imports: ['engine', 'formats'], why: 'a model does not know what it is trained for' },
-  training: { imports: ['model', 'engine'], why: 'a step is a function of pairs, whoever made them' },
+  training: { imports: ['model', 'engine', 'formats'], why: 'a step is a function of pairs, whoever made them' },
   judges: { imports: [], types: ['tpo'], why: 'a judge that needs the policy is handed `generate` as an argument' },
   tpo: {
     imports: ['judges', 'training'],
