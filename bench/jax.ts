@@ -1,20 +1,8 @@
 /** The problem in jax-js: one jitted function holds the whole step, so that it fuses what it can. */
 import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
-import type { TargetModule } from '../src/recipe/recipe';
 import type { Contender, Product } from './contender';
-import {
-  ADAM,
-  BATCH,
-  LORA,
-  loraNames,
-  MODEL,
-  oneHotTargets,
-  type Problem,
-  projectionName,
-  SEQUENCE,
-  TARGETS,
-  type Tensor,
-} from './problem';
+import { GROUP_NAMES, type Group, grouped } from './grouped';
+import { ADAM, BATCH, LORA, MODEL, oneHotTargets, type Problem, SEQUENCE, TARGETS, type Tensor } from './problem';
 
 // jax-js moves: passing an array consumes it, `.ref` keeps it. Every frozen weight is used once, so it is moved.
 type Arrays = { [name: string]: np.Array };
@@ -40,35 +28,47 @@ function rotate(x: np.Array, cos: np.Array, sin: np.Array): np.Array {
   return x.mul(cos).add(np.concatenate([right.neg(), left], -1).mul(sin));
 }
 
-function lossOf(adapter: Arrays, weights: Arrays, tokens: np.Array, targets: np.Array, cos: np.Array, sin: np.Array): np.Array {
-  const linear = (x: np.Array, layer: number, module: TargetModule): np.Array => {
-    const [a, b] = loraNames(layer, module);
-    const base = np.matmul(x.ref, get(weights, `${projectionName(layer, module)}.weight`).transpose());
-    const low = np.matmul(x, get(adapter, a).transpose());
-    return base.add(np.matmul(low, get(adapter, b).transpose()).mul(LORA.alpha / LORA.rank));
+type Adapter = { [group in Group]: { a: np.Array; b: np.Array } };
+
+function lossOf(adapter: Adapter, weights: Arrays, tokens: np.Array, targets: np.Array, cos: np.Array, sin: np.Array): np.Array {
+  const linear = (x: np.Array, layer: number, group: Group): np.Array => {
+    const a = adapter[group].a.ref.slice(layer);
+    const masked = weights[`${group}.mask`]?.ref;
+    const b = adapter[group].b.ref.slice(layer);
+    const base = np.matmul(x.ref, get(weights, `${group}.${layer}`).transpose());
+    const low = np.matmul(x, a.transpose());
+    return base.add(np.matmul(low, (masked ? b.mul(masked) : b).transpose()).mul(LORA.alpha / LORA.rank));
   };
-  const byHead = (x: np.Array): np.Array => x.reshape([BATCH, SEQUENCE, heads, headSize]);
+  const part = (x: np.Array, n: number, size: number): np.Array => x.slice([], [n * size, (n + 1) * size]);
+  const head = (x: np.Array, n: number): np.Array => part(x, n, channels).reshape([BATCH, SEQUENCE, heads, headSize]);
 
   const embedding = get(weights, 'model.embed_tokens.weight');
   let x = np.take(embedding.ref, tokens, 0);
   for (let layer = 0; layer < MODEL.layers; layer++) {
-    const normed = rmsNorm(x.ref, get(weights, `model.layers.${layer}.input_layernorm.weight`));
-    const q = rotate(byHead(linear(normed.ref, layer, 'q_proj')), cos.ref, sin.ref);
-    const k = rotate(byHead(linear(normed.ref, layer, 'k_proj')), cos.ref, sin.ref);
-    const v = byHead(linear(normed, layer, 'v_proj'));
-    const attended = nn.dotProductAttention(q, k, v, { isCausal: true }).reshape([ROWS, channels]);
-    x = x.add(linear(attended, layer, 'o_proj'));
-    const inner = rmsNorm(x.ref, get(weights, `model.layers.${layer}.post_attention_layernorm.weight`));
-    const gate = nn.silu(linear(inner.ref, layer, 'gate_proj'));
-    x = x.add(linear(gate.mul(linear(inner, layer, 'up_proj')), layer, 'down_proj'));
+    const qkv = linear(rmsNorm(x.ref, get(weights, `model.layers.${layer}.input_layernorm.weight`)), layer, 'qkv');
+    const q = rotate(head(qkv.ref, 0), cos.ref, sin.ref);
+    const k = rotate(head(qkv.ref, 1), cos.ref, sin.ref);
+    const attended = nn.dotProductAttention(q, k, head(qkv, 2), { isCausal: true }).reshape([ROWS, channels]);
+    x = x.add(linear(attended, layer, 'o'));
+    const normed = rmsNorm(x.ref, get(weights, `model.layers.${layer}.post_attention_layernorm.weight`));
+    const gateUp = linear(normed, layer, 'gateUp');
+    const activated = nn.silu(part(gateUp.ref, 0, MODEL.hidden)).mul(part(gateUp, 1, MODEL.hidden));
+    x = x.add(linear(activated, layer, 'down'));
   }
-  cos.dispose();
-  sin.dispose();
   const logits = np.matmul(rmsNorm(x, get(weights, 'model.norm.weight')), embedding.transpose());
-  return nn.logSoftmax(logits, -1).mul(targets).sum().mul(-1 / TARGETS);
+  tree.dispose([adapter, cos, sin]);
+  for (const group of GROUP_NAMES) weights[`${group}.mask`]?.dispose();
+  return nn
+    .logSoftmax(logits, -1)
+    .mul(targets)
+    .sum()
+    .mul(-1 / TARGETS);
 }
 
-type State = { adapter: Arrays; first: Arrays; second: Arrays };
+type State = { adapter: Adapter; first: Adapter; second: Adapter };
+
+/** Learning rate and Adam's bias corrections of this step are scalars on the device, so that every step is the same program. */
+type Scalars = { correction1: np.Array; correction2: np.Array };
 
 function step(
   { adapter, first, second }: State,
@@ -77,28 +77,44 @@ function step(
   targets: np.Array,
   cos: np.Array,
   sin: np.Array,
-  correction1: np.Array,
-  correction2: np.Array,
+  { correction1, correction2 }: Scalars,
 ): { loss: np.Array; state: State } {
   const [loss, gradients] = valueAndGrad(lossOf)(tree.ref(adapter), weights, tokens, targets, cos, sin);
-  const next: State = { adapter: {}, first: {}, second: {} };
-  for (const name of Object.keys(adapter)) {
-    const gradient = get(gradients, name);
-    const m = get(first, name).mul(ADAM.beta1).add(gradient.ref.mul(1 - ADAM.beta1));
-    const v = get(second, name).mul(ADAM.beta2).add(np.square(gradient).mul(1 - ADAM.beta2));
-    const denominator = np.sqrt(v.ref.mul(correction2.ref)).add(ADAM.epsilon);
-    next.adapter[name] = get(adapter, name).sub(m.ref.mul(correction1.ref).div(denominator).mul(ADAM.learningRate));
-    next.first[name] = m;
-    next.second[name] = v;
-  }
-  correction1.dispose();
-  correction2.dispose();
-  return { loss, state: next };
+  const m = tree.map((m: np.Array, g: np.Array) => m.mul(ADAM.beta1).add(g.ref.mul(1 - ADAM.beta1)), first, gradients);
+  const v = tree.map((v: np.Array, g: np.Array) => v.mul(ADAM.beta2).add(np.square(g).mul(1 - ADAM.beta2)), second, gradients);
+  const updated = tree.map(
+    (p: np.Array, m: np.Array, v: np.Array) => {
+      const denominator = np.sqrt(v.ref.mul(correction2.ref)).add(ADAM.epsilon);
+      return p.sub(m.ref.mul(correction1.ref).div(denominator).mul(ADAM.learningRate));
+    },
+    adapter,
+    m,
+    v,
+  );
+  tree.dispose([correction1, correction2]);
+  return { loss, state: { adapter: updated, first: m, second: v } };
 }
 
 const onDevice = ({ shape, data }: Tensor): np.Array => np.array(data, { shape: [...shape] });
-const mapArrays = (tensors: ReadonlyMap<string, Tensor>, make: (tensor: Tensor) => np.Array): Arrays =>
-  Object.fromEntries([...tensors].map(([name, tensor]) => [name, make(tensor)]));
+
+function adapterOf(problem: Problem, make: (tensor: Tensor) => np.Array): Adapter {
+  const of = (group: Group) => {
+    const { a, b } = grouped(problem, group);
+    return { a: make(a), b: make(b) };
+  };
+  return { qkv: of('qkv'), o: of('o'), gateUp: of('gateUp'), down: of('down') };
+}
+
+function frozen(problem: Problem): Arrays {
+  const arrays: Arrays = {};
+  for (const [name, tensor] of problem.weights) if (!name.includes('_proj')) arrays[name] = onDevice(tensor);
+  for (const group of GROUP_NAMES) {
+    const { weights, mask } = grouped(problem, group);
+    for (const [layer, weight] of weights.entries()) arrays[`${group}.${layer}`] = onDevice(weight);
+    if (mask) arrays[`${group}.mask`] = onDevice(mask);
+  }
+  return arrays;
+}
 
 function product(multiply: (x: np.Array, y: np.Array) => np.Array, left: Tensor, right: Tensor): Product {
   const x = onDevice(left);
@@ -125,12 +141,12 @@ export async function jax(problem: Problem): Promise<Contender> {
   if (!(await init('webgpu')).includes('webgpu')) throw new Error('jax-js found no WebGPU.');
   defaultDevice('webgpu');
   const compiled = jit(step);
-  const weights = mapArrays(problem.weights, onDevice);
+  const weights = frozen(problem);
   const zeros = ({ shape }: Tensor): np.Array => np.zeros([...shape]);
   let state: State = {
-    adapter: mapArrays(problem.adapter, onDevice),
-    first: mapArrays(problem.adapter, zeros),
-    second: mapArrays(problem.adapter, zeros),
+    adapter: adapterOf(problem, onDevice),
+    first: adapterOf(problem, zeros),
+    second: adapterOf(problem, zeros),
   };
   const tokens = np.array(problem.tokens);
   const targets = np.array(oneHotTargets(problem.tokens), { shape: [ROWS, MODEL.vocabulary] });
@@ -141,16 +157,10 @@ export async function jax(problem: Problem): Promise<Contender> {
     name: 'jax-js',
     async trainStep() {
       steps++;
-      const { loss, state: next } = compiled(
-        state,
-        tree.ref(weights),
-        tokens.ref,
-        targets.ref,
-        cos.ref,
-        sin.ref,
-        np.array(1 / (1 - ADAM.beta1 ** steps)),
-        np.array(1 / (1 - ADAM.beta2 ** steps)),
-      );
+      const { loss, state: next } = compiled(state, tree.ref(weights), tokens.ref, targets.ref, cos.ref, sin.ref, {
+        correction1: np.array(1 / (1 - ADAM.beta1 ** steps)),
+        correction2: np.array(1 / (1 - ADAM.beta2 ** steps)),
+      });
       state = next;
       const [value] = await loss.data();
       if (value === undefined) throw new Error('jax-js gave no loss.');

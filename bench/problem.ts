@@ -2,9 +2,10 @@
  * The equal work of the benchmark, the same for every contender: a frozen 4-layer Llama with its tokens and a LoRA adapter, and
  * two products. Everything comes from one seed.
  */
-import { TARGET_MODULES, type TargetModule } from '../src/recipe/recipe';
+
 import { at } from '../src/lib/at';
 import { Random } from '../src/lib/random';
+import { TARGET_MODULES, type TargetModule } from '../src/recipe/recipe';
 
 export interface Tensor {
   readonly shape: readonly number[];
@@ -13,7 +14,16 @@ export interface Tensor {
 }
 
 /** Llama's numbers; queries and keys have as many heads, and the head is tied to the embedding. */
-export const MODEL = { layers: 4, channels: 128, heads: 4, headSize: 32, hidden: 384, vocabulary: 1024, ropeTheta: 10_000, epsilon: 1e-5 } as const;
+export const MODEL = {
+  layers: 4,
+  channels: 128,
+  heads: 4,
+  headSize: 32,
+  hidden: 384,
+  vocabulary: 1024,
+  ropeTheta: 10_000,
+  epsilon: 1e-5,
+} as const;
 export const BATCH = 4;
 export const SEQUENCE = 128;
 export const LORA = { rank: 16, alpha: 32 } as const;

@@ -2,78 +2,72 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-webgpu';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
-import type { TargetModule } from '../src/recipe/recipe';
+import { at } from '../src/lib/at';
 import type { Contender, Product } from './contender';
-import {
-  ADAM,
-  BATCH,
-  LORA,
-  loraNames,
-  MODEL,
-  oneHotTargets,
-  type Problem,
-  projectionName,
-  SEQUENCE,
-  TARGETS,
-  type Tensor,
-  weightOf,
-} from './problem';
+import { GROUP_NAMES, type Group, grouped } from './grouped';
+import { ADAM, BATCH, LORA, MODEL, oneHotTargets, type Problem, SEQUENCE, TARGETS, type Tensor, weightOf } from './problem';
 
 const ROWS = BATCH * SEQUENCE;
 const { channels, heads, headSize, epsilon } = MODEL;
 
+type Adapter = Readonly<Record<Group, { readonly a: tf.Variable; readonly b: tf.Variable }>>;
+
 interface Constants {
-  readonly weights: ReadonlyMap<string, tf.Tensor>;
+  readonly norms: ReadonlyMap<string, tf.Tensor>;
+  readonly projections: Readonly<Record<Group, { readonly weights: readonly tf.Tensor[]; readonly scaledMask: tf.Tensor }>>;
+  readonly embedding: tf.Tensor;
   readonly tokens: tf.Tensor1D;
   readonly targets: tf.Tensor;
-  /** [T, 1, headSize] */
+  /** [T, headSize]; the sine's first half is negated, for a rotation that only swaps halves. */
   readonly cos: tf.Tensor;
-  readonly sin: tf.Tensor;
-  /** [T, T]: −∞ above the diagonal, in f32's reach. */
+  readonly signedSin: tf.Tensor;
+  /** [T, T]: 0 up to the diagonal, so far below above it that a softmax gives 0. */
   readonly causal: tf.Tensor;
 }
 
-const multiply = (a: tf.Tensor, b: tf.Tensor, transposeB = false): tf.Tensor => tf.matMul(a, b, false, transposeB);
+function halves(x: tf.Tensor, axis: number): [tf.Tensor, tf.Tensor] {
+  const [left, right] = tf.split(x, 2, axis);
+  if (!left || !right) throw new Error('nothing to split');
+  return [left, right];
+}
 
 function rmsNorm(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
   return tf.mul(tf.mul(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon))), weight);
 }
 
-/** [B, T, heads, headSize] */
-function rotate(x: tf.Tensor, { cos, sin }: Constants): tf.Tensor {
-  const [left, right] = tf.split(x, 2, -1);
-  if (!left || !right) throw new Error('nothing to rotate');
-  return tf.add(tf.mul(x, cos), tf.mul(tf.concat([tf.neg(right), left], -1), sin));
-}
-
-function lossOf(adapter: ReadonlyMap<string, tf.Tensor>, constants: Constants): tf.Scalar {
-  const { weights, tokens, targets, causal } = constants;
-  const weight = (name: string): tf.Tensor => weightOf(weights, name);
-  const linear = (x: tf.Tensor, layer: number, module: TargetModule): tf.Tensor => {
-    const [a, b] = loraNames(layer, module);
-    const base = multiply(x, weight(`${projectionName(layer, module)}.weight`), true);
-    const low = multiply(x, weightOf(adapter, a), true);
-    return tf.add(base, tf.mul(multiply(low, weightOf(adapter, b), true), LORA.alpha / LORA.rank));
+function lossOf(adapter: Adapter, constants: Constants): tf.Scalar {
+  const { norms, projections, embedding, tokens, targets, cos, signedSin, causal } = constants;
+  const perLayer = (group: Group) => {
+    const { weights, scaledMask } = projections[group];
+    const a = tf.unstack(adapter[group].a);
+    const b = tf.unstack(tf.mul(adapter[group].b, scaledMask));
+    return (x: tf.Tensor, layer: number): tf.Tensor => {
+      const base = tf.matMul(x, at(weights, layer), false, true);
+      return tf.add(base, tf.matMul(tf.matMul(x, at(a, layer), false, true), at(b, layer), false, true));
+    };
   };
-  const byHead = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [BATCH, SEQUENCE, heads, headSize]);
-  const swap = (x: tf.Tensor): tf.Tensor => tf.transpose(x, [0, 2, 1, 3]);
+  const qkv = perLayer('qkv');
+  const o = perLayer('o');
+  const gateUp = perLayer('gateUp');
+  const down = perLayer('down');
 
-  const embedding = weight('model.embed_tokens.weight');
   let x: tf.Tensor = tf.gather(embedding, tokens);
   for (let layer = 0; layer < MODEL.layers; layer++) {
-    const normed = rmsNorm(x, weight(`model.layers.${layer}.input_layernorm.weight`));
-    const q = swap(rotate(byHead(linear(normed, layer, 'q_proj')), constants));
-    const k = swap(rotate(byHead(linear(normed, layer, 'k_proj')), constants));
-    const v = swap(byHead(linear(normed, layer, 'v_proj')));
-    const scores = tf.add(tf.mul(multiply(q, k, true), 1 / Math.sqrt(headSize)), causal);
-    const attended = tf.reshape(swap(multiply(tf.softmax(scores), v)), [ROWS, channels]);
-    x = tf.add(x, linear(attended, layer, 'o_proj'));
-    const inner = rmsNorm(x, weight(`model.layers.${layer}.post_attention_layernorm.weight`));
-    const gate = linear(inner, layer, 'gate_proj');
-    const activated = tf.mul(tf.mul(gate, tf.sigmoid(gate)), linear(inner, layer, 'up_proj'));
-    x = tf.add(x, linear(activated, layer, 'down_proj'));
+    const projected = qkv(rmsNorm(x, weightOf(norms, `model.layers.${layer}.input_layernorm.weight`)), layer);
+    const byHead = tf.transpose(tf.reshape(projected, [BATCH, SEQUENCE, 3 * heads, headSize]), [0, 2, 1, 3]);
+    const [queriesAndKeys, values] = tf.split(byHead, [2 * heads, heads], 1);
+    if (!queriesAndKeys || !values) throw new Error('nothing to attend');
+    const [left, right] = halves(queriesAndKeys, -1);
+    const rotated = tf.add(tf.mul(queriesAndKeys, cos), tf.mul(tf.concat([right, left], -1), signedSin));
+    const [queries, keys] = halves(rotated, 1);
+    const scores = tf.add(tf.mul(tf.matMul(queries, keys, false, true), 1 / Math.sqrt(headSize)), causal);
+    const attended = tf.transpose(tf.matMul(tf.softmax(scores), values), [0, 2, 1, 3]);
+    x = tf.add(x, o(tf.reshape(attended, [ROWS, channels]), layer));
+    const normed = rmsNorm(x, weightOf(norms, `model.layers.${layer}.post_attention_layernorm.weight`));
+    const [gate, up] = halves(gateUp(normed, layer), 1);
+    x = tf.add(x, down(tf.mul(tf.mul(gate, tf.sigmoid(gate)), up), layer));
   }
-  const logits = multiply(rmsNorm(x, weight('model.norm.weight')), embedding, true);
+  const logits = tf.matMul(rmsNorm(x, weightOf(norms, 'model.norm.weight')), embedding, false, true);
   return tf.mul(tf.sum<tf.Scalar>(tf.mul(tf.logSoftmax(logits), targets)), -1 / TARGETS);
 }
 
@@ -81,15 +75,13 @@ function onDevice({ shape, data }: Tensor): tf.Tensor {
   return tf.tensor(data, [...shape], 'float32');
 }
 
-function product(left: Tensor, right: Tensor): Product {
-  const a = onDevice(left);
-  const b = onDevice(right.shape.length === 1 ? { shape: [...right.shape, 1], data: right.data } : right);
-  let last = multiply(a, b);
+function product(multiply: () => tf.Tensor): Product {
+  let last = multiply();
   return {
     async run(times) {
       for (let i = 0; i < times; i++) {
         last.dispose();
-        last = multiply(a, b);
+        last = multiply();
       }
       // One element, because reading is the only way to wait.
       const element = tf.tidy(() => tf.slice(tf.reshape(last, [-1]), 0, 1));
@@ -102,20 +94,43 @@ function product(left: Tensor, right: Tensor): Product {
   };
 }
 
+function frozen(problem: Problem): Constants {
+  const weightsOf = (group: Group) => {
+    const { weights, b, mask } = grouped(problem, group);
+    const blocks = mask ? onDevice(mask) : tf.ones(b.shape.slice(1));
+    return { weights: weights.map(onDevice), scaledMask: tf.mul(blocks, LORA.alpha / LORA.rank) };
+  };
+  const upper = tf.sub(1, tf.linalg.bandPart(tf.ones([SEQUENCE, SEQUENCE]), -1, 0));
+  const sin = tf.tensor(problem.sin, [SEQUENCE, headSize]);
+  const [left, right] = halves(sin, -1);
+  return {
+    norms: new Map(
+      [...problem.weights].filter(([, { shape }]) => shape.length === 1).map(([name, norm]) => [name, onDevice(norm)]),
+    ),
+    projections: { qkv: weightsOf('qkv'), o: weightsOf('o'), gateUp: weightsOf('gateUp'), down: weightsOf('down') },
+    embedding: onDevice(weightOf(problem.weights, 'model.embed_tokens.weight')),
+    tokens: tf.tensor1d(problem.tokens, 'int32'),
+    targets: tf.tensor(oneHotTargets(problem.tokens), [ROWS, MODEL.vocabulary]),
+    cos: tf.tensor(problem.cos, [SEQUENCE, headSize]),
+    signedSin: tf.concat([tf.neg(left), right], -1),
+    causal: tf.mul(upper, -1e30),
+  };
+}
+
 export async function tfjs(problem: Problem): Promise<Contender> {
   if (!(await tf.setBackend('webgpu'))) throw new Error('TensorFlow.js found no WebGPU.');
   await tf.ready();
-  const causal = tf.tidy(() => tf.mul(tf.sub(1, tf.linalg.bandPart(tf.ones([SEQUENCE, SEQUENCE]), -1, 0)), -1e30));
-  const constants: Constants = {
-    weights: new Map([...problem.weights].map(([name, tensor]) => [name, onDevice(tensor)])),
-    tokens: tf.tensor1d(problem.tokens, 'int32'),
-    targets: tf.tensor(oneHotTargets(problem.tokens), [ROWS, MODEL.vocabulary]),
-    cos: tf.tensor(problem.cos, [SEQUENCE, 1, headSize]),
-    sin: tf.tensor(problem.sin, [SEQUENCE, 1, headSize]),
-    causal,
+  const constants = frozen(problem);
+  const trained = (group: Group) => {
+    const { a, b } = grouped(problem, group);
+    return { a: tf.variable(onDevice(a)), b: tf.variable(onDevice(b)) };
   };
-  const adapter = new Map([...problem.adapter].map(([name, tensor]) => [name, tf.variable(onDevice(tensor), true, name)]));
-  const variables = [...adapter.values()];
+  const adapter: Adapter = { qkv: trained('qkv'), o: trained('o'), gateUp: trained('gateUp'), down: trained('down') };
+  const variables = GROUP_NAMES.flatMap((group) => [adapter[group].a, adapter[group].b]);
+  const [left, right] = problem.matmul.map(onDevice);
+  const [weight, vector] = problem.matvec.map(onDevice);
+  if (!left || !right || !weight || !vector) throw new Error('The problem has no products.');
+  const row = tf.reshape(vector, [1, vector.size]);
   const optimizer = tf.train.adam(ADAM.learningRate, ADAM.beta1, ADAM.beta2, ADAM.epsilon);
   return {
     name: 'tfjs',
@@ -126,7 +141,7 @@ export async function tfjs(problem: Problem): Promise<Contender> {
       if (value === undefined) throw new Error('TensorFlow.js gave no loss.');
       return value;
     },
-    matmul: product(...problem.matmul),
-    matvec: product(...problem.matvec),
+    matmul: product(() => tf.matMul(left, right)),
+    matvec: product(() => tf.matMul(row, weight, false, true)),
   };
 }
