@@ -13,6 +13,7 @@ struct Params {
   inps: u32,        // I / 4
   outs: u32,        // O (any)
   outStride: u32,   // row of out (forward) or dout (backward), / 4
+  outStart: u32,    // first column of out that is written, / 4 (a part of a large weight)
   rank: u32,        // forward: rank / 4; backward: Σrank / 4; 0: no adapter
   hStride: u32,     // Σrank / 4
   scale: f32,
@@ -97,7 +98,7 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
       for (var r = 0u; r < TILE_ROWS; r++) {
         if (n0 + r < params.rows) {
           var y = sum[r * TILE_COLS + c];
-          let i = (n0 + r) * params.outStride + o / 4u;
+          let i = (n0 + r) * params.outStride + params.outStart + o / 4u;
           if (params.hasBias != 0u) {
             y += bias[o / 4u];
           }

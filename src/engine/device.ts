@@ -129,37 +129,6 @@ export class Device {
     buffer.destroy();
   }
 
-  /** Copies of GPU buffers, read back. @throws LabError device-lost */
-  async read(sources: readonly { buffer: GPUBuffer; offset?: number; bytes: number }[]): Promise<ArrayBuffer[]> {
-    this.check();
-    const total = sources.reduce((sum, source) => sum + source.bytes, 0);
-    const staging = this.gpu.createBuffer({
-      label: 'read back',
-      size: Math.max(4, total),
-      usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
-    });
-    const encoder = this.gpu.createCommandEncoder({ label: 'read back' });
-    let offset = 0;
-    for (const source of sources) {
-      encoder.copyBufferToBuffer(source.buffer, source.offset ?? 0, staging, offset, source.bytes);
-      offset += source.bytes;
-    }
-    this.gpu.queue.submit([encoder.finish()]);
-    try {
-      await staging.mapAsync(GPUMapMode.READ);
-      // A lost device resolves normally, with zeros.
-      await this.settleLoss();
-      const mapped = staging.getMappedRange();
-      let start = 0;
-      return sources.map((source) => mapped.slice(start, (start += source.bytes)));
-    } catch (error) {
-      await this.settleLoss();
-      throw error;
-    } finally {
-      staging.destroy();
-    }
-  }
-
   /** Lets a loss that has already happened be seen. @throws LabError device-lost */
   async settleLoss(): Promise<void> {
     await Promise.race([this.lost, Promise.resolve()]);

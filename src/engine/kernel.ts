@@ -101,6 +101,11 @@ export class PipelineCache {
     return layout;
   }
 
+  /** Starts compiling what a dispatch needs. */
+  prepare({ variant, bindings }: { variant: KernelVariant; bindings: ReadonlyMap<string, unknown> }): Promise<GPUComputePipeline> {
+    return this.pipeline(variant, [...bindings.keys(), 'params']);
+  }
+
   pipeline(variant: KernelVariant, names: readonly string[]): Promise<GPUComputePipeline> {
     const key = kernelKey(variant);
     let pipeline = this.#pipelines.get(key);

@@ -46,7 +46,7 @@ export function linear(p: Planner, { inp, weight, bias, lora, residual }: Linear
   return out;
 }
 
-/** The forward product of one part of a weight; out [rows, stride] gets the part's outputs from column 0 on. */
+/** The forward product of one part of a weight; out [rows, stride] gets the part's outputs from `column` on. */
 export function linearForward(
   p: Planner,
   o: {
@@ -57,6 +57,8 @@ export function linearForward(
     bias: BoundTensor | null;
     lora: { lora: Lora; h: Tensor } | null;
     residual: Tensor | null;
+    /** First column of out, a multiple of four. */
+    column?: number;
   },
 ): void {
   const [rows = 0] = o.inp.shape;
@@ -79,6 +81,7 @@ export function linearForward(
       inps: o.weight.cols / 4,
       outs,
       outStride: (stride as number) / 4,
+      outStart: (o.column ?? 0) / 4,
       rank: o.lora ? o.lora.lora.rank / 4 : 0,
       hStride: o.lora ? o.lora.lora.totalRank / 4 : 0,
       scale: o.lora?.lora.scale ?? 0,
@@ -117,6 +120,7 @@ export function linearBackward(
       inps: o.weight.cols / 4,
       outs: o.part.end - o.part.first,
       outStride: (stride as number) / 4,
+      outStart: 0,
       rank: o.lora ? o.lora.lora.totalRank / 4 : 0,
       hStride: 0,
       scale: 1,

@@ -1,0 +1,74 @@
+/** Reads the device through one staging buffer of a fixed size, one read at a time; long reads go in pieces. */
+import type { Device } from './device';
+
+export interface ReadSource {
+  readonly buffer: GPUBuffer;
+  readonly offset?: number;
+  /** A multiple of four. */
+  readonly bytes: number;
+}
+
+export const READBACK_USAGE = 0x0001 | 0x0008; // MAP_READ | COPY_DST, named by GPUBufferUsage only where there is a GPU
+
+export class Readback {
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly device: Device,
+    /** Usage `READBACK_USAGE`. */
+    private readonly staging: GPUBuffer,
+  ) {}
+
+  /** Copies of the sources as they are after everything that was submitted. @throws LabError device-lost */
+  read(sources: readonly ReadSource[]): Promise<ArrayBuffer[]> {
+    const result = this.#last.then(() => this.#read(sources));
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  async #read(sources: readonly ReadSource[]): Promise<ArrayBuffer[]> {
+    const results = sources.map(({ bytes }) => new Uint8Array(bytes));
+    let copies: { from: GPUBuffer; offset: number; bytes: number; into: Uint8Array; at: number }[] = [];
+    let used = 0;
+    const flush = async () => {
+      if (used === 0) return;
+      this.device.check();
+      const encoder = this.device.gpu.createCommandEncoder({ label: 'read back' });
+      let at = 0;
+      for (const copy of copies) {
+        encoder.copyBufferToBuffer(copy.from, copy.offset, this.staging, at, copy.bytes);
+        at += copy.bytes;
+      }
+      this.device.gpu.queue.submit([encoder.finish()]);
+      try {
+        await this.staging.mapAsync(GPUMapMode.READ, 0, used);
+      } catch (error) {
+        await this.device.settleLoss();
+        throw error;
+      }
+      // A lost device resolves as if all were well.
+      await this.device.settleLoss();
+      const mapped = new Uint8Array(this.staging.getMappedRange(0, used));
+      at = 0;
+      for (const copy of copies) {
+        copy.into.set(mapped.subarray(at, at + copy.bytes), copy.at);
+        at += copy.bytes;
+      }
+      this.staging.unmap();
+      copies = [];
+      used = 0;
+    };
+    for (const [i, source] of sources.entries()) {
+      let done = 0;
+      while (done < source.bytes) {
+        if (used === this.staging.size) await flush();
+        const bytes = Math.min(source.bytes - done, this.staging.size - used);
+        copies.push({ from: source.buffer, offset: (source.offset ?? 0) + done, bytes, into: results[i] as Uint8Array, at: done });
+        used += bytes;
+        done += bytes;
+      }
+    }
+    await flush();
+    return results.map((result) => result.buffer);
+  }
+}

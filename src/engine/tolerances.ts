@@ -1,0 +1,18 @@
+/** How far a kernel (f32) may be from its twin (f64): largest difference over largest value. 2⁻²⁴ ≈ 6e-8 is half a unit of f32. */
+export interface Tolerance {
+  readonly relative: number;
+  readonly reason: string;
+}
+
+export const TOLERANCES = {
+  copy: { relative: 0, reason: 'values are copied, or scaled by a power of two' },
+  product: { relative: 2e-6, reason: 'sums of up to some hundred products, each rounded' },
+  rmsnorm: { relative: 2e-6, reason: 'one sum a row, and inverseSqrt within 2 ulp' },
+  rope: { relative: 5e-7, reason: 'two products and a sum; the table is rounded to f32' },
+  activation: { relative: 2e-6, reason: 'exp is allowed 3 + 2|x| ulp, tanh an error of 1e-5 near 0 that no adapter here shows' },
+  softmax: { relative: 5e-6, reason: 'exp of differences of scores, within 3 + 2|x| ulp, and sums of products' },
+  logprob: { relative: 2e-6, reason: 'log and exp of sums; a logit is a sum of products' },
+  loss: { relative: 5e-6, reason: 'log, exp and quotients; log(1 + e) for small e by its series' },
+  optimizer: { relative: 2e-6, reason: 'a square root and two quotients, 2.5 ulp each' },
+  perturbed: { relative: 0, reason: '' },
+} as const satisfies Readonly<Record<string, Tolerance>>;

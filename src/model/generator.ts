@@ -1,0 +1,235 @@
+/**
+ * Many candidates at once: each prompt is put into the cache once, its K candidates decode in lanes that share it, and a lane
+ * that ends is refilled from the queue. What a candidate becomes depends on its prompt, seed, stream and number alone: rows
+ * of a batch do not influence each other.
+ */
+import type { Device } from '../engine/device';
+import { IDLE, LANE_WORDS } from '../engine/ops/sample';
+import type { Buffers, Plan } from '../engine/plan';
+import type { Readback } from '../engine/readback';
+import { type GenerationCapacity, laneRow, promptRow } from './generation-plans';
+
+export interface GenerateRequest {
+  readonly position: number;
+  readonly promptTokens: readonly number[];
+  readonly k: number;
+  readonly stream: number;
+}
+
+export interface Sampling {
+  /** 0: greedy. */
+  readonly temperature: number;
+  readonly topP: number;
+  readonly topK: number;
+  readonly maxNewTokens: number;
+  readonly seed: number;
+}
+
+export interface Completion {
+  readonly tokens: readonly number[];
+  readonly ended: boolean;
+}
+
+export interface GenerationCounts {
+  readonly prefill: number;
+  readonly decoded: number;
+  readonly seconds: number;
+}
+
+export interface GenerationEvents {
+  /** A candidate has grown; `tokens` are all so far. */
+  tokens(position: number, candidate: number, tokens: readonly number[], done: boolean): void;
+  prompt(position: number, completions: readonly Completion[], counts: GenerationCounts): void;
+}
+
+export interface GeneratorParts {
+  readonly device: Device;
+  readonly prefill: Plan;
+  readonly decode: Plan;
+  readonly capacity: GenerationCapacity;
+  readonly context: number;
+  readonly ends: ReadonlySet<number>;
+  readonly readback: Readback;
+}
+
+/** One submit should stay below this, in milliseconds: longer ones stall the desktop. */
+const SUBMIT_MS = 80;
+
+interface OpenPrompt {
+  readonly request: GenerateRequest;
+  /** Where its keys and values are. */
+  readonly slot: number;
+  readonly completions: (Completion | undefined)[];
+  started: number;
+  left: number;
+}
+
+interface Lane {
+  readonly prompt: OpenPrompt;
+  readonly candidate: number;
+  /** Which rows of the cache are its own. */
+  readonly slot: number;
+  readonly limit: number;
+  readonly tokens: number[];
+}
+
+export class Generator {
+  #stepMs = 10;
+
+  constructor(private readonly parts: GeneratorParts) {}
+
+  /** @throws LabError device-lost */
+  async generate(
+    buffers: Buffers,
+    requests: readonly GenerateRequest[],
+    sampling: Sampling,
+    on: GenerationEvents,
+    signal: AbortSignal,
+  ): Promise<GenerationCounts> {
+    const { capacity } = this.parts;
+    const began = performance.now();
+    const waiting = [...requests];
+    const freePrompts = Array.from({ length: capacity.prompts }, (_, i) => capacity.prompts - 1 - i);
+    const freeLanes = Array.from({ length: capacity.lanes }, (_, i) => capacity.lanes - 1 - i);
+    const open: OpenPrompt[] = [];
+    let lanes: Lane[] = [];
+    const counts = { prefill: 0, decoded: 0 };
+    let lastPrompt = began;
+
+    while (!signal.aborted && (waiting.length > 0 || open.length > 0)) {
+      const unstarted = open.reduce((sum, prompt) => sum + prompt.request.k - prompt.started, 0);
+      if (unstarted < freeLanes.length && waiting.length > 0 && freePrompts.length > 0) {
+        const next = waiting.splice(0, freePrompts.length).map((request): OpenPrompt => {
+          const slot = freePrompts.pop() as number;
+          return { request, slot, completions: Array.from({ length: request.k }), started: 0, left: request.k };
+        });
+        this.#prefill(buffers, next);
+        for (const { request } of next) counts.prefill += request.promptTokens.length - 1;
+        open.push(...next);
+      }
+      for (const prompt of open) {
+        while (prompt.started < prompt.request.k && freeLanes.length > 0) {
+          const limit = Math.min(sampling.maxNewTokens, this.parts.context - prompt.request.promptTokens.length);
+          lanes.push({ prompt, candidate: prompt.started++, slot: freeLanes.pop() as number, limit, tokens: [] });
+        }
+      }
+
+      const grown = await this.#decode(buffers, lanes, sampling);
+      counts.decoded += grown;
+      const rest: Lane[] = [];
+      for (const lane of lanes) {
+        const ended = this.parts.ends.has(lane.tokens.at(-1) ?? -1);
+        const done = ended || lane.tokens.length >= lane.limit;
+        on.tokens(lane.prompt.request.position, lane.candidate, lane.tokens, done);
+        if (!done) {
+          rest.push(lane);
+          continue;
+        }
+        freeLanes.push(lane.slot);
+        lane.prompt.completions[lane.candidate] = { tokens: lane.tokens, ended };
+        lane.prompt.left--;
+      }
+      lanes = rest;
+      for (const prompt of open.filter(({ left }) => left === 0)) {
+        open.splice(open.indexOf(prompt), 1);
+        freePrompts.push(prompt.slot);
+        const completions = prompt.completions as Completion[];
+        const now = performance.now();
+        on.prompt(prompt.request.position, completions, {
+          prefill: prompt.request.promptTokens.length - 1,
+          decoded: completions.reduce((sum, { tokens }) => sum + tokens.length, 0),
+          seconds: (now - lastPrompt) / 1000,
+        });
+        lastPrompt = now;
+      }
+    }
+    return { ...counts, seconds: (performance.now() - began) / 1000 };
+  }
+
+  /** Puts prompts into the cache, all but their last token: that is the first row of each of their candidates. */
+  #prefill(buffers: Buffers, prompts: readonly OpenPrompt[]): void {
+    const { capacity, prefill, device } = this.parts;
+    const rows = prompts.flatMap(({ request, slot }) =>
+      request.promptTokens.slice(0, -1).map((token, i) => ({ token, position: i, start: promptRow(capacity, slot) })),
+    );
+    for (let first = 0; first < rows.length; first += capacity.prefillRows) {
+      const batch = rows.slice(first, first + capacity.prefillRows);
+      this.#writeRows(buffers, 'prefill', batch.map(({ token, position, start }) => ({
+        token,
+        position,
+        place: start + position,
+        ranges: [0, 0, start, start + position + 1],
+      })));
+      const values = { prefillRows: batch.length };
+      prefill.prepare(values);
+      const encoder = device.gpu.createCommandEncoder({ label: 'prefill' });
+      const pass = encoder.beginComputePass({ label: 'prefill' });
+      prefill.encode(pass, buffers, values);
+      pass.end();
+      device.gpu.queue.submit([encoder.finish()]);
+    }
+  }
+
+  /** Some steps of all lanes; their tokens grow. Gives the number of tokens. */
+  async #decode(buffers: Buffers, lanes: readonly Lane[], sampling: Sampling): Promise<number> {
+    const { capacity, decode, device, readback } = this.parts;
+    if (lanes.length === 0) return 0;
+    this.#writeRows(buffers, 'lane', lanes.map(({ prompt, slot, tokens }) => {
+      const { promptTokens } = prompt.request;
+      const before = promptTokens.length - 1;
+      const start = promptRow(capacity, prompt.slot);
+      const own = laneRow(capacity, slot);
+      return {
+        token: (tokens.at(-1) ?? promptTokens[before]) as number,
+        position: before + tokens.length,
+        place: own + tokens.length,
+        ranges: [start, start + before, own, own + tokens.length + 1],
+      };
+    }));
+    const state = new Uint32Array(lanes.length * LANE_WORDS);
+    lanes.forEach(({ prompt, candidate, tokens, limit }, i) => {
+      state.set([prompt.request.stream, candidate, tokens.length, limit, 0], i * LANE_WORDS);
+    });
+    const queue = device.gpu.queue;
+    queue.writeBuffer(buffers.get('lanes') as GPUBuffer, 0, state);
+
+    const longest = Math.max(...lanes.map(({ tokens, limit }) => limit - tokens.length));
+    const steps = Math.max(1, Math.min(capacity.steps, longest, Math.floor(SUBMIT_MS / this.#stepMs)));
+    const { temperature, topK, topP, seed } = sampling;
+    const values = { lanes: lanes.length, temperature, topK, topP, seed };
+    const began = performance.now();
+    decode.prepare(values);
+    const encoder = device.gpu.createCommandEncoder({ label: 'decode' });
+    const pass = encoder.beginComputePass({ label: 'decode' });
+    for (let step = 0; step < steps; step++) decode.encode(pass, buffers, values);
+    pass.end();
+    queue.submit([encoder.finish()]);
+    const [read] = await readback.read([{ buffer: buffers.get('written') as GPUBuffer, bytes: steps * lanes.length * 4 }]);
+    this.#stepMs = 0.5 * this.#stepMs + (0.5 * (performance.now() - began)) / steps;
+
+    const written = new Uint32Array(read as ArrayBuffer);
+    let grown = 0;
+    for (let step = 0; step < steps; step++) {
+      lanes.forEach((lane, i) => {
+        const token = written[step * lanes.length + i] as number;
+        if (token === IDLE) return;
+        lane.tokens.push(token);
+        grown++;
+      });
+    }
+    return grown;
+  }
+
+  #writeRows(
+    buffers: Buffers,
+    prefix: string,
+    rows: readonly { token: number; position: number; place: number; ranges: readonly number[] }[],
+  ): void {
+    const { queue } = this.parts.device.gpu;
+    const write = (name: string, data: Uint32Array<ArrayBuffer>) => queue.writeBuffer(buffers.get(`${prefix} ${name}`) as GPUBuffer, 0, data);
+    write('tokens', Uint32Array.from(rows, ({ token }) => token));
+    write('positions', Uint32Array.from(rows, ({ position }) => position));
+    write('place', Uint32Array.from(rows, ({ place }) => place));
+    write('ranges', Uint32Array.from(rows.flatMap(({ ranges }) => ranges)));
+  }
+}

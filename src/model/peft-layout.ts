@@ -1,0 +1,30 @@
+/** PEFT adapters into the engine's flat layout. */
+import type { PeftAdapter } from '../formats/peft';
+import { LabError } from '../lib/errors';
+import { type AdapterLayout, adapterLayout, adapterMatrices, scatterMatrix } from './adapter-layout';
+import type { ModelConfig } from './config';
+
+/** The layout that an adapter's settings ask for. */
+export function layoutOf(config: ModelConfig, adapter: PeftAdapter): AdapterLayout {
+  const { rank, alpha, rsLora } = adapter.config;
+  return adapterLayout(config, { rank, alpha, rsLora, targetModules: [...new Set(adapter.tensors.map(({ module }) => module))] });
+}
+
+/** @throws LabError bad-file where the adapter is not one of this model */
+export function flatten(adapter: PeftAdapter, layout: AdapterLayout): Float32Array<ArrayBuffer> {
+  const flat = new Float32Array(layout.size);
+  const matrices = adapterMatrices(layout);
+  if (matrices.length !== adapter.tensors.length) {
+    throw new LabError('bad-file', `The adapter has ${adapter.tensors.length} tensors; the model takes ${matrices.length}.`, 'Choose an adapter of this model.');
+  }
+  for (const matrix of matrices) {
+    const tensor = adapter.tensors.find((t) => t.layer === matrix.layer && t.module === matrix.module && t.matrix === matrix.factor);
+    const [rows, cols] = tensor?.shape ?? [];
+    if (tensor === undefined || rows !== matrix.shape[0] || cols !== matrix.shape[1]) {
+      const name = `layer ${matrix.layer} ${matrix.module} lora_${matrix.factor}`;
+      throw new LabError('bad-file', `${name} of the adapter is not [${matrix.shape}], as the model asks.`, 'Choose an adapter of this model.');
+    }
+    scatterMatrix(flat, matrix, tensor.values);
+  }
+  return flat;
+}

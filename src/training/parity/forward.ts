@@ -1,0 +1,71 @@
+/** Hidden states, logits and log-probabilities of the forward batch. */
+import type { Device } from '../../engine/device';
+import type { PipelineCache } from '../../engine/kernel';
+import type { Choices } from '../../engine/planner';
+import type { PeftAdapter } from '../../formats/peft';
+import type { TensorFile } from '../../formats/safetensors';
+import { at } from '../../lib/at';
+import type { ModelConfig } from '../../model/config';
+import { inspect } from '../../model/inspect';
+import { flatten, layoutOf } from '../../model/peft-layout';
+import { layOutWeights, loadWeights } from '../../model/weights';
+import { pick, readBatch, readNumbers } from './golden-folder';
+import { type Comparison, compare, type PARITY_TOLERANCES } from './tolerances';
+
+export interface ParityContext {
+  readonly device: Device;
+  readonly cache: PipelineCache;
+  readonly choices: Choices;
+  /** Store 16-bit weights as f32. */
+  readonly expand: boolean;
+}
+
+/** Small, so that several chunks of the vocabulary occur. */
+export const PARITY_CHUNK = 128;
+
+export async function compareForward(
+  { device, cache, choices, expand }: ParityContext,
+  label: string,
+  o: { config: ModelConfig; model: TensorFile; inputs: TensorFile; expected: TensorFile; adapter: PeftAdapter | null },
+): Promise<Comparison[]> {
+  const { config, expected } = o;
+  const { maxStorageBufferBindingSize } = device.limits;
+  const layout = layOutWeights(config, o.model.tensors, { maxStorageBufferBindingSize, expand });
+  const buffers = await loadWeights(device, o.model, layout);
+  const own = [...buffers.values()];
+  try {
+    let adapter = null;
+    if (o.adapter) {
+      const shape = layoutOf(config, o.adapter);
+      const flat = flatten(o.adapter, shape);
+      const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+      const [parameters] = (await device.allocate([{ label: 'adapter', bytes: flat.byteLength, usage }])) as [GPUBuffer];
+      own.push(parameters);
+      device.gpu.queue.writeBuffer(parameters, 0, flat);
+      adapter = { layout: shape, parameters };
+    }
+    const { sequences, places } = await readBatch(o.inputs);
+    const options = { weights: layout.model, buffers, adapter, chunk: PARITY_CHUNK, choices };
+    const got = await inspect(device, cache, options, sequences);
+
+    const rows: Comparison[] = [];
+    const check = async (name: string, values: Float32Array, width: number, tolerance: keyof typeof PARITY_TOLERANCES) => {
+      if (!expected.tensors.has(name)) return;
+      rows.push(compare(label + name, values, pick(await readNumbers(expected, name), places, width), tolerance));
+    };
+    for (const [i, hidden] of got.hidden.entries()) await check(`hidden.${i}`, hidden, config.hidden, i === 0 ? 'embedding' : 'hidden');
+    await check('hidden.norm', got.norm, config.hidden, 'hidden');
+    await check('logits', got.logits, config.vocabulary, 'logits');
+    if (expected.tensors.has('logps')) {
+      // The last token of a sequence has no next one.
+      const scored = places.map((_, i) => i).filter((i) => places[i + 1] === at(places, i) + 1 && sequences.every((s) => s.length > 0));
+      const ends = new Set(sequences.map((_, s) => sequences.slice(0, s + 1).reduce((sum, { length }) => sum + length, 0) - 1));
+      const kept = scored.filter((i) => !ends.has(i));
+      const wanted = pick(await readNumbers(expected, 'logps'), kept.map((i) => at(places, i)), 1);
+      rows.push(compare(`${label}logps`, kept.map((i) => at(got.logps, i)), wanted, 'logps'));
+    }
+    return rows;
+  } finally {
+    for (const buffer of own) device.free(buffer);
+  }
+}

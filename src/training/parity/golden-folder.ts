@@ -1,0 +1,103 @@
+/** A folder of golden numbers: a model, and what PyTorch made of it. Its layout is that of e2e/golden/models. */
+import * as v from 'valibot';
+import { MemorySource } from '../../formats/byte-source';
+import { type PeftAdapter, readPeft } from '../../formats/peft';
+import { openSafetensors, readFloat32, type TensorFile } from '../../formats/safetensors';
+import { openSharded, parseShardIndex } from '../../formats/sharded';
+import { at } from '../../lib/at';
+import { LabError } from '../../lib/errors';
+import { type ModelConfig, parseConfig } from '../../model/config';
+
+export interface ParityFiles {
+  /** Paths within the folder, with forward slashes. */
+  readonly names: readonly string[];
+  read(name: string): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+const ADVICE = 'The layout is that of e2e/golden/models.';
+
+export class GoldenFolder {
+  constructor(private readonly files: ParityFiles) {}
+
+  get names(): readonly string[] {
+    return this.files.names;
+  }
+
+  has(name: string): boolean {
+    return this.files.names.includes(name);
+  }
+
+  async text(name: string): Promise<string> {
+    return new TextDecoder().decode(await this.files.read(name));
+  }
+
+  /** @throws LabError bad-file */
+  async json<S extends v.GenericSchema>(name: string, schema: S): Promise<v.InferOutput<S>> {
+    let value: unknown;
+    try {
+      value = JSON.parse(await this.text(name));
+    } catch (cause) {
+      throw new LabError('bad-file', `${name} is not JSON.`, ADVICE, { cause });
+    }
+    const parsed = v.safeParse(schema, value);
+    if (!parsed.success) throw new LabError('bad-file', `${name}: ${v.getDotPath(parsed.issues[0]) ?? ''} ${parsed.issues[0].message}.`, ADVICE);
+    return parsed.output;
+  }
+
+  async config(name = 'config.json'): Promise<ModelConfig> {
+    return parseConfig(await this.json(name, v.unknown()));
+  }
+
+  async tensors(name: string): Promise<TensorFile> {
+    return openSafetensors(new MemorySource(name, await this.files.read(name)));
+  }
+
+  /** The weights of a (sub)folder, single or sharded. */
+  async model(folder = ''): Promise<TensorFile> {
+    const index = `${folder}model.safetensors.index.json`;
+    if (!this.has(index)) return this.tensors(`${folder}model.safetensors`);
+    const shards = parseShardIndex(await this.text(index), index);
+    return openSharded(shards, async (name) => new MemorySource(name, await this.files.read(folder + name)));
+  }
+
+  async adapter(folder: string): Promise<PeftAdapter> {
+    const weights = await this.files.read(`${folder}/adapter_model.safetensors`);
+    return readPeft(await this.text(`${folder}/adapter_config.json`), new MemorySource(`${folder}/adapter_model.safetensors`, weights));
+  }
+}
+
+/** A tensor's numbers, F32 or I32. */
+export async function readNumbers(file: TensorFile, name: string): Promise<Float32Array | Int32Array> {
+  const info = file.tensors.get(name);
+  if (info?.dtype !== 'I32') return readFloat32(file, name);
+  const bytes = await file.read(name);
+  return new Int32Array(bytes.slice().buffer);
+}
+
+/** A right-padded batch: the real tokens of each row, and where they stand in the [B, T] arrays. */
+export interface PaddedBatch {
+  readonly sequences: readonly (readonly number[])[];
+  /** Index into [B·T] of every real token, sequence by sequence. */
+  readonly places: readonly number[];
+  /** T */
+  readonly length: number;
+}
+
+export async function readBatch(file: TensorFile, prefix = ''): Promise<PaddedBatch> {
+  const [B = 0, T = 0] = file.tensors.get(`${prefix}input_ids`)?.shape ?? [];
+  const ids = await readNumbers(file, `${prefix}input_ids`);
+  const mask = await readNumbers(file, `${prefix}attention_mask`);
+  const places = Array.from({ length: B }, (_, b) =>
+    Array.from({ length: T }, (_, t) => b * T + t).filter((i) => at(mask, i) === 1),
+  );
+  return { sequences: places.map((row) => row.map((i) => at(ids, i))), places: places.flat(), length: T };
+}
+
+/** Rows of `width` at the given places. */
+export function pick(values: ArrayLike<number>, places: readonly number[], width: number): Float32Array {
+  const out = new Float32Array(places.length * width);
+  places.forEach((place, i) => {
+    for (let c = 0; c < width; c++) out[i * width + c] = values[place * width + c] as number;
+  });
+  return out;
+}

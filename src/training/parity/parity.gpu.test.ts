@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { browserGpu, Device } from '../../engine/device';
+import { PipelineCache } from '../../engine/kernel';
+import type { ParityFiles } from './golden-folder';
+import { parity } from './parity';
+
+const FOLDER = '../../../e2e/golden/models/';
+const names = Object.keys(import.meta.glob('../../../e2e/golden/models/**/*.{json,safetensors}')).map((path) => path.slice(FOLDER.length));
+
+/** Through the test server in a browser, from the disk in Node. */
+async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  if ('window' in globalThis) return new Uint8Array(await (await fetch(`/e2e/golden/models/${path}`)).arrayBuffer());
+  const { readFile } = await import('node:fs/promises');
+  return new Uint8Array(await readFile(new URL(FOLDER + path, import.meta.url)));
+}
+
+function files(model: string): ParityFiles {
+  const own = names.filter((name) => name.startsWith(`${model}/`)).map((name) => name.slice(model.length + 1));
+  return { names: own, read: (name) => read(`${model}/${name}`) };
+}
+
+let device: Device;
+beforeAll(async () => {
+  device = await Device.open(browserGpu());
+});
+afterAll(() => device.destroy());
+
+describe.each(['llama', 'llama3', 'smollm2'])('%s', (model) => {
+  it.each(['serial', 'workgroup'])('equals PyTorch, PEFT and TRL (reduction: %s)', async (reduction) => {
+    const before = device.ledger.current;
+    const rows = await parity({ device, cache: new PipelineCache(device), choices: { reduction }, expand: false }, files(model));
+    expect(rows.filter(({ ok }) => !ok)).toEqual([]);
+    expect(rows.length).toBeGreaterThan(40);
+    expect(device.ledger.current).toBe(before);
+  });
+});

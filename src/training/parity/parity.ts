@@ -1,0 +1,43 @@
+/**
+ * The engine against numbers that PyTorch, PEFT and TRL gave for the same weights: everything that a folder of golden numbers
+ * holds, through the same plans that a run uses.
+ */
+import { LabError } from '../../lib/errors';
+import { compareForward, type ParityContext } from './forward';
+import { GoldenFolder, type ParityFiles } from './golden-folder';
+import { comparePreference } from './preference';
+import type { Comparison } from './tolerances';
+
+/** @throws LabError bad-file, unsupported-model where the folder is not understood */
+export async function parity(context: ParityContext, files: ParityFiles): Promise<Comparison[]> {
+  const folder = new GoldenFolder(files);
+  if (!folder.has('config.json')) throw new LabError('bad-file', 'There is no config.json.', 'The layout is that of e2e/golden/models.');
+  const rows: Comparison[] = [];
+  const config = await folder.config();
+  const model = await folder.model();
+
+  if (folder.has('forward.safetensors')) {
+    const inputs = await folder.tensors('forward.safetensors');
+    const forward = { inputs, expected: inputs, adapter: null };
+    rows.push(...(await compareForward(context, '', { ...forward, config, model })));
+    if (folder.has('config.v4.json')) {
+      rows.push(...(await compareForward(context, 'config.v4: ', { ...forward, config: await folder.config('config.v4.json'), model })));
+    }
+    if (folder.has('sharded/model.safetensors.index.json')) {
+      rows.push(...(await compareForward(context, 'sharded: ', { ...forward, config, model: await folder.model('sharded/') })));
+    }
+    for (const name of folder.names.filter((candidate) => candidate.endsWith('/expected.safetensors'))) {
+      const sub = name.slice(0, -'expected.safetensors'.length);
+      const expected = await folder.tensors(name);
+      if (folder.has(`${sub}adapter_config.json`)) {
+        const adapter = await folder.adapter(sub.slice(0, -1));
+        rows.push(...(await compareForward(context, `${sub} `, { config, model, inputs, expected, adapter })));
+      } else {
+        const other = { config: await folder.config(`${sub}config.json`), model: await folder.model(sub) };
+        rows.push(...(await compareForward(context, `${sub} `, { ...other, inputs: expected, expected, adapter: null })));
+      }
+    }
+  }
+  if (folder.has('dpo.safetensors')) rows.push(...(await comparePreference(context, folder)));
+  return rows;
+}

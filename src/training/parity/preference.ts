@@ -1,0 +1,246 @@
+/** Greedy generation, preference loss, LoRA gradients and AdamW trajectories, through the workspace that runs use. */
+import * as v from 'valibot';
+import { tensorName } from '../../formats/peft';
+import type { TensorFile } from '../../formats/safetensors';
+import { at } from '../../lib/at';
+import { LabError } from '../../lib/errors';
+import { type AdapterLayout, adapterMatrices, gatherMatrix } from '../../model/adapter-layout';
+import { Generator } from '../../model/generator';
+import { flatten, layoutOf } from '../../model/peft-layout';
+import { layOutWeights } from '../../model/weights';
+import type { PairTokens } from '../batch';
+import { pairRows } from '../batch';
+import { type ScoredPair, Trainer } from '../trainer';
+import { planWorkspace, Workspace } from '../workspace';
+import type { ParityContext } from './forward';
+import { type GoldenFolder, readBatch, readNumbers } from './golden-folder';
+import { type Comparison, compare } from './tolerances';
+
+const numbers = v.array(v.number());
+const DpoSchema = v.object({
+  beta: v.number(),
+  loss: v.number(),
+  grad_norm: v.number(),
+  'logps/chosen': numbers,
+  'logps/rejected': numbers,
+  'reference_logps/chosen': numbers,
+  'reference_logps/rejected': numbers,
+  'rewards/chosen': numbers,
+  'rewards/rejected': numbers,
+  sft: v.object({ loss: v.number(), grad_norm: v.number() }),
+});
+const RunSchema = v.object({
+  optimizer: v.object({ lr: v.number(), betas: v.tuple([v.number(), v.number()]), eps: v.number(), weight_decay: v.number() }),
+  clip_grad_norm: v.nullable(v.number()),
+  micro_batches: v.optional(v.unknown()),
+  steps: v.array(v.object({ loss: v.number(), grad_norm: v.number(), lr: v.number() })),
+  final_adapter: v.optional(v.string()),
+});
+const TrajectorySchema = v.record(v.string(), RunSchema);
+type Run = v.InferOutput<typeof RunSchema>;
+
+const NO_OPTIMIZER = { beta1: 0.9, beta2: 0.95, eps: 1e-8, decay: 0, maxNorm: 0 };
+
+/** Rows 0 … P−1 of the batch are the chosen, the others the rejected; the completion mask parts prompt and completion. */
+async function readPairs(file: TensorFile, prefix: string): Promise<PairTokens[]> {
+  const { sequences, places } = await readBatch(file, prefix);
+  const completion = await readNumbers(file, `${prefix}completion_mask`);
+  let start = 0;
+  const rows = sequences.map((tokens) => {
+    const mask = tokens.map((_, i) => at(completion, at(places, start + i)));
+    start += tokens.length;
+    const prompt = mask.indexOf(1);
+    return { prompt: tokens.slice(0, prompt), completion: tokens.slice(prompt) };
+  });
+  const pairs = rows.length / 2;
+  return rows.slice(0, pairs).map(({ prompt, completion: chosen }, p) => {
+    const other = at(rows, pairs + p);
+    if (prompt.join() !== other.prompt.join()) throw new LabError('bad-file', `Pair ${p} of ${prefix || 'the batch'} has two prompts.`);
+    return { prompt, chosen, rejected: other.completion };
+  });
+}
+
+export async function comparePreference(context: ParityContext, folder: GoldenFolder): Promise<Comparison[]> {
+  const rows: Comparison[] = [];
+  const config = await folder.config();
+  const model = await folder.model();
+  const { maxStorageBufferBindingSize } = context.device.limits;
+  const weights = layOutWeights(config, model.tensors, { maxStorageBufferBindingSize, expand: context.expand });
+
+  const forward = folder.has('forward.safetensors') ? await folder.tensors('forward.safetensors') : null;
+  const greedy = forward?.tensors.has('greedy_prompt')
+    ? { prompt: [...(await readNumbers(forward, 'greedy_prompt'))], tokens: [...(await readNumbers(forward, 'greedy_tokens'))] }
+    : null;
+  const policy = await folder.adapter('adapter');
+  const layout = layoutOf(config, policy);
+  const dpoFile = await folder.tensors('dpo.safetensors');
+  const pairs = await readPairs(dpoFile, '');
+  const second = dpoFile.tensors.has('micro2.input_ids') ? await readPairs(dpoFile, 'micro2.') : [];
+  const dpo = await folder.json('dpo.json', DpoSchema);
+  const all = [...pairs, ...second];
+
+  const open = async (o: { kind: 'sigmoid' | 'none'; optimizer: typeof NO_OPTIMIZER; checkpointing: boolean }) => {
+    const plan = planWorkspace({
+      weights,
+      adapter: layout,
+      adapters: ['policy', 'reference'],
+      generation: {
+        lanes: 3,
+        maxNewTokens: greedy?.tokens.length ?? 1,
+        maxPrompt: greedy?.prompt.length ?? 1,
+        prompts: 2,
+        prefillRows: 5,
+        steps: 4,
+      },
+      batch: {
+        rows: all.reduce((sum, pair) => sum + pairRows(pair), 0),
+        scored: all.reduce((sum, { chosen, rejected }) => sum + chosen.length + rejected.length, 0),
+        pairs: all.length,
+      },
+      loss: { kind: o.kind, beta: dpo.beta, labelSmoothing: 0 },
+      optimizer: o.optimizer,
+      checkpointing: o.checkpointing,
+      choices: context.choices,
+    });
+    const workspace = await Workspace.make(context.device, context.cache, plan, model);
+    const trainer = new Trainer(workspace);
+    const load = async (name: string, from: string) =>
+      trainer.setState(name, { weights: flatten(await folder.adapter(from), layout), m: null, v: null, step: 0 });
+    await load('policy', 'adapter');
+    await load('reference', 'reference_adapter');
+    return { workspace, trainer };
+  };
+
+  // Loss, rewards, gradients; then the same gradients from recomputed activations.
+  for (const checkpointing of [false, true]) {
+    const { workspace, trainer } = await open({ kind: 'sigmoid', optimizer: NO_OPTIMIZER, checkpointing });
+    try {
+      const note = checkpointing ? ' (checkpointing)' : '';
+      const reference = await trainer.score('reference', pairs);
+      const step = await trainer.gradient('policy', pairs, reference);
+      if (!checkpointing) {
+        if (greedy) rows.push(await compareGreedy(workspace, greedy));
+        rows.push(...compareScores(reference, step.logps, dpo));
+        rows.push(compare('DPO loss', [step.loss], [dpo.loss], 'loss'));
+      }
+      rows.push(...(await compareGradients(workspace, layout, dpoFile, 'dpo_grad.', `DPO gradient${note} `)));
+      rows.push(compare(`DPO grad_norm${note}`, [await gradNorm(workspace)], [dpo.grad_norm], 'gradNorm'));
+    } finally {
+      workspace.dispose();
+    }
+  }
+  {
+    const { workspace, trainer } = await open({ kind: 'none', optimizer: NO_OPTIMIZER, checkpointing: false });
+    try {
+      const chosen = pairs.map((pair) => ({ ...pair, rejected: [] }));
+      const step = await trainer.gradient('policy', chosen, chosen.map(() => ({ chosen: 0, rejected: 0 })), 1);
+      rows.push(compare('SFT loss', [step.loss], [dpo.sft.loss], 'loss'));
+      rows.push(...(await compareGradients(workspace, layout, dpoFile, 'sft_grad.', 'SFT gradient ')));
+      rows.push(compare('SFT grad_norm', [await gradNorm(workspace)], [dpo.sft.grad_norm], 'gradNorm'));
+    } finally {
+      workspace.dispose();
+    }
+  }
+  if (!folder.has('trajectory.json')) return rows;
+  for (const [name, run] of Object.entries(await folder.json('trajectory.json', TrajectorySchema))) {
+    const { lr, betas, eps, weight_decay } = run.optimizer;
+    const optimizer = { beta1: betas[0], beta2: betas[1], eps, decay: weight_decay, maxNorm: run.clip_grad_norm ?? 0 };
+    const { workspace, trainer } = await open({ kind: 'sigmoid', optimizer, checkpointing: false });
+    try {
+      const micro = Array.isArray(run.micro_batches) ? run.micro_batches.length : Number(run.micro_batches ?? 1);
+      rows.push(...(await compareTrajectory(name, run, lr, trainer, micro > 1 ? all : pairs)));
+      const { weights: flat } = await trainer.state('policy');
+      const expected = await folder.tensors(`adapter_final.${name}.safetensors`);
+      const got: number[] = [];
+      const wanted: number[] = [];
+      for (const matrix of adapterMatrices(layout)) {
+        got.push(...gatherMatrix(flat, matrix));
+        wanted.push(...(await readNumbers(expected, tensorName(matrix.layer, matrix.module, matrix.factor))));
+      }
+      rows.push(compare(`${name}: adapter after ${run.steps.length} steps`, got, wanted, 'finalAdapter'));
+    } finally {
+      workspace.dispose();
+    }
+  }
+  return rows;
+}
+
+function compareScores(reference: readonly ScoredPair[], policy: readonly ScoredPair[], dpo: v.InferOutput<typeof DpoSchema>): Comparison[] {
+  const reward = (side: keyof ScoredPair) => policy.map((scores, i) => dpo.beta * (scores[side] - at(reference, i)[side]));
+  return [
+    compare('logps/chosen', policy.map(({ chosen }) => chosen), dpo['logps/chosen'], 'logpSums'),
+    compare('logps/rejected', policy.map(({ rejected }) => rejected), dpo['logps/rejected'], 'logpSums'),
+    compare('reference logps/chosen', reference.map(({ chosen }) => chosen), dpo['reference_logps/chosen'], 'logpSums'),
+    compare('reference logps/rejected', reference.map(({ rejected }) => rejected), dpo['reference_logps/rejected'], 'logpSums'),
+    compare('rewards/chosen', reward('chosen'), dpo['rewards/chosen'], 'rewards'),
+    compare('rewards/rejected', reward('rejected'), dpo['rewards/rejected'], 'rewards'),
+  ];
+}
+
+async function readGradient(workspace: Workspace): Promise<Float32Array> {
+  const bytes = workspace.plan.spec.adapter.size * 4;
+  const [read] = await workspace.readback.read([{ buffer: workspace.buffer('adapter grad'), bytes }]);
+  return new Float32Array(read as ArrayBuffer);
+}
+
+async function gradNorm(workspace: Workspace): Promise<number> {
+  return Math.sqrt((await readGradient(workspace)).reduce((sum, g) => sum + g * g, 0));
+}
+
+async function compareGradients(workspace: Workspace, layout: AdapterLayout, expected: TensorFile, prefix: string, label: string): Promise<Comparison[]> {
+  const flat = await readGradient(workspace);
+  const rows: Comparison[] = [];
+  for (const matrix of adapterMatrices(layout)) {
+    const name = tensorName(matrix.layer, matrix.module, matrix.factor);
+    if (!expected.tensors.has(prefix + name)) continue;
+    const short = name.replace('base_model.model.model.', '').replace('.weight', '');
+    rows.push(compare(label + short, gatherMatrix(flat, matrix), await readNumbers(expected, prefix + name), 'gradients'));
+  }
+  return rows;
+}
+
+/** The learning rates are the run's own: what is compared is what the engine makes of them. */
+async function compareTrajectory(name: string, run: Run, peak: number, trainer: Trainer, pairs: readonly PairTokens[]): Promise<Comparison[]> {
+  const reference = await trainer.score('reference', pairs);
+  trainer.begin('policy');
+  const losses: number[] = [];
+  const norms: number[] = [];
+  for (const { lr } of run.steps) {
+    const step = await trainer.step('policy', pairs, reference, lr);
+    losses.push(step.loss);
+    norms.push(step.gradNorm);
+  }
+  const label = `${name} (lr ${peak}): `;
+  return [
+    compare(`${label}losses`, losses, run.steps.map(({ loss }) => loss), 'trajectoryLoss'),
+    compare(`${label}grad_norm`, norms, run.steps.map(({ grad_norm }) => grad_norm), 'trajectoryGradNorm'),
+  ];
+}
+
+/** Two candidates in three lanes, prefilled in pieces: both must be the golden tokens. */
+async function compareGreedy(workspace: Workspace, greedy: { prompt: number[]; tokens: number[] }): Promise<Comparison> {
+  const { plan, plans, device, readback } = workspace;
+  const generator = new Generator({
+    device,
+    prefill: plans.prefill,
+    decode: plans.decode,
+    capacity: plan.spec.generation,
+    context: plan.spec.weights.model.config.context,
+    ends: new Set(),
+    readback,
+  });
+  // Greedy tokens are the base model's: B of a new adapter is zero.
+  const base = new Trainer(workspace);
+  const before = await base.state('policy');
+  base.setState('policy', { ...before, weights: new Float32Array(before.weights.length) });
+  const got: number[] = [];
+  await generator.generate(
+    workspace.slots('policy'),
+    [{ position: 0, promptTokens: greedy.prompt, k: 2, stream: 0 }],
+    { temperature: 0, topP: 1, topK: 0, maxNewTokens: greedy.tokens.length, seed: 0 },
+    { tokens: () => {}, prompt: (_, completions) => got.push(...completions.flatMap(({ tokens }) => tokens)) },
+    new AbortController().signal,
+  );
+  base.setState('policy', before);
+  return compare('greedy tokens', got, [...greedy.tokens, ...greedy.tokens], 'exact');
+}

@@ -1,0 +1,64 @@
+/**
+ * How far the engine may be from PyTorch's numbers. float32 PyTorch itself is up to 1.3e-5 from double precision; a factor of ten
+ * to sixty is left for sums in another order, fused multiply-add, and WGSL's exp (3 + 2·|x| ULP) and division (2.5 ULP).
+ */
+export const PARITY_TOLERANCES = {
+  embedding: { absolute: 1e-6, why: 'a table look-up' },
+  hidden: { absolute: 2e-4, why: 'sums in another order' },
+  logits: { absolute: 2e-4, why: 'as hidden states; logits reach ±10' },
+  logps: { absolute: 2e-4, why: 'the log-sum-exp adds almost nothing to the error of the logits' },
+  logpSums: { absolute: 1e-3, why: 'tens of token errors add up' },
+  loss: { absolute: 5e-5, why: 'beta = 0.1 shrinks the error of the sums tenfold' },
+  rewards: { absolute: 1e-4, why: 'beta times the error of two sums' },
+  gradients: { ofMaximum: 2e-4, why: 'relative to the largest entry of the tensor: entries near 0 carry the absolute error of large ones' },
+  gradNorm: { relative: 1e-4, why: 'dominated by large, accurate entries' },
+  trajectoryLoss: { absolute: 2e-4, why: 'errors of up to ten steps; Adam normalises, so they grow slowly' },
+  trajectoryGradNorm: { relative: 5e-4, why: 'as the losses' },
+  learningRate: { relative: 1e-12, why: 'the same formula in double precision' },
+  exact: { absolute: 0, why: 'tokens; the margins are above 1e-3' },
+  finalAdapter: {
+    rms: 5e-5,
+    share: 0.01,
+    beyond: 1e-4,
+    absolute: 5e-3,
+    why: 'Adam divides by √v: where a gradient passes through 0 its sign, and with it a step of up to the learning rate, hangs on the last bits',
+  },
+} as const;
+
+type ToleranceName = keyof typeof PARITY_TOLERANCES;
+
+export interface Comparison {
+  readonly quantity: string;
+  readonly maxAbsolute: number;
+  /** Relative to the largest entry of what was wanted. */
+  readonly maxRelative: number;
+  readonly tolerance: string;
+  readonly ok: boolean;
+}
+
+/** A value that is not finite is never within a tolerance. */
+export function compare(quantity: string, got: ArrayLike<number>, wanted: ArrayLike<number>, name: ToleranceName): Comparison {
+  const tolerance = PARITY_TOLERANCES[name];
+  let maxAbsolute = got.length === wanted.length ? 0 : Number.NaN;
+  let largest = 0;
+  let squares = 0;
+  let beyond = 0;
+  for (let i = 0; i < wanted.length; i++) {
+    const difference = Math.abs((got[i] as number) - (wanted[i] as number));
+    // Math.max keeps NaN.
+    maxAbsolute = Math.max(maxAbsolute, difference);
+    largest = Math.max(largest, Math.abs(wanted[i] as number));
+    squares += difference ** 2;
+    if ('beyond' in tolerance && difference > tolerance.beyond) beyond++;
+  }
+  const maxRelative = maxAbsolute === 0 ? 0 : maxAbsolute / largest;
+  const result = (text: string, ok: boolean) => ({ quantity, maxAbsolute, maxRelative, tolerance: text, ok });
+  if ('rms' in tolerance) {
+    const rms = Math.sqrt(squares / Math.max(1, wanted.length));
+    const ok = rms <= tolerance.rms && beyond <= tolerance.share * wanted.length && maxAbsolute <= tolerance.absolute;
+    return result(`rms ${tolerance.rms} (${rms.toExponential(1)}), 1% beyond ${tolerance.beyond}, ${tolerance.absolute} abs`, ok);
+  }
+  if ('ofMaximum' in tolerance) return result(`${tolerance.ofMaximum} of max`, maxRelative <= tolerance.ofMaximum);
+  if ('relative' in tolerance) return result(`${tolerance.relative} rel`, maxRelative <= tolerance.relative);
+  return result(name === 'exact' ? 'exact' : `${tolerance.absolute} abs`, maxAbsolute <= tolerance.absolute);
+}

@@ -1,0 +1,119 @@
+/** The plans of training: a preference step's gradient, scoring without one, and the optimiser's update. */
+import { adamw } from '../engine/ops/adamw';
+import { logprob } from '../engine/ops/logprob';
+import { type LossKindOrNone, preferenceLoss } from '../engine/ops/preference-loss';
+import { type Choices, type Dispatch, Planner } from '../engine/planner';
+import { Dim } from '../engine/tensor';
+import type { AdapterLayout } from '../model/adapter-layout';
+import { type ModelWeights, transformer } from '../model/transformer';
+
+/** Most rows, scored rows and pairs of one micro-batch. */
+export interface BatchCapacity {
+  readonly rows: number;
+  readonly scored: number;
+  readonly pairs: number;
+}
+
+export interface LossSpec {
+  readonly kind: LossKindOrNone;
+  readonly beta: number;
+  readonly labelSmoothing: number;
+}
+
+export interface OptimizerSpec {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  readonly decay: number;
+  readonly maxNorm: number;
+}
+
+interface ScoringOptions {
+  readonly weights: ModelWeights;
+  readonly adapter: AdapterLayout | null;
+  readonly capacity: BatchCapacity;
+  /** Columns of the vocabulary at once. */
+  readonly chunk: number;
+  readonly choices: Choices;
+}
+
+/**
+ * Slots of a pair batch, by label: `tokens positions place ranges seen targets branchOf branches reference results dbranch`,
+ * `ropeTable`, `adapter`, `adapter grad`. Values: `rows scored pairs`, and `lossWeight sftWeight`.
+ */
+function forwardPairs(o: ScoringOptions, loss: LossSpec, train: boolean, checkpointing: boolean): Planner {
+  const p = new Planner(o.choices);
+  const rows = new Dim('rows', o.capacity.rows);
+  const scored = new Dim('scored', o.capacity.scored);
+  const pairs = new Dim('pairs', o.capacity.pairs);
+  const size = o.adapter?.size ?? 0;
+  const hidden = transformer(p, {
+    weights: o.weights,
+    adapter: o.adapter && {
+      layout: o.adapter,
+      parameters: p.slot('adapter', [size]),
+      grad: train ? p.slot('adapter grad', [size]) : null,
+    },
+    rows: {
+      tokens: p.slot('tokens', [rows], 'u32'),
+      positions: p.slot('positions', [rows], 'u32'),
+      place: p.slot('place', [rows], 'u32'),
+      ranges: p.slot('ranges', [rows, 4], 'u32'),
+      seen: p.slot('seen', [rows, 4], 'u32'),
+      ropeTable: p.slot('ropeTable', []),
+    },
+    scored,
+    checkpointing,
+  });
+  const dbranch = p.slot('dbranch', [pairs, 2]);
+  const logps = logprob(p, {
+    hidden,
+    head: o.weights.head,
+    targets: p.slot('targets', [scored], 'u32'),
+    branches: p.slot('branchOf', [scored], 'u32'),
+    dbranch,
+    chunk: o.chunk,
+  });
+  preferenceLoss(p, {
+    logps,
+    pairs,
+    branches: p.slot('branches', [pairs, 4], 'u32'),
+    reference: p.slot('reference', [pairs, 2]),
+    results: p.slot('results', [pairs, 4]),
+    dbranch,
+    ...loss,
+    weight: p.scalar('lossWeight'),
+    sftWeight: p.scalar('sftWeight'),
+  });
+  return p;
+}
+
+/** Adds a micro-batch's gradient to `adapter grad`; per pair, `results` gets (loss, Σ chosen, Σ rejected). */
+export function planGradient(o: ScoringOptions & { loss: LossSpec; checkpointing: boolean }): readonly Dispatch[] {
+  const p = forwardPairs(o, o.loss, true, o.checkpointing);
+  p.backward();
+  return p.dispatches;
+}
+
+/** Summed log-probabilities alone. */
+export function planScoring(o: ScoringOptions): readonly Dispatch[] {
+  return forwardPairs(o, { kind: 'none', beta: 1, labelSmoothing: 0 }, false, false).dispatches;
+}
+
+/** Slots: `adapter`, `adapter grad`, `adam m`, `adam v`, `norm`. Values: `learningRate correction1 correction2`. */
+export function planUpdate(size: number, optimizer: OptimizerSpec): readonly Dispatch[] {
+  const p = new Planner();
+  adamw(p, {
+    parameters: p.slot('adapter', [size]),
+    grad: p.slot('adapter grad', [size]),
+    m: p.slot('adam m', [size]),
+    v: p.slot('adam v', [size]),
+    norm: p.slot('norm', [4]),
+    size,
+    learningRate: p.scalar('learningRate'),
+    correction1: p.scalar('correction1'),
+    correction2: p.scalar('correction2'),
+    ...optimizer,
+  });
+  return p.dispatches;
+}

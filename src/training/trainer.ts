@@ -1,0 +1,194 @@
+/** One adapter's training on the device: scoring, preference steps, optimiser state. */
+import type { LossKindOrNone } from '../engine/ops/preference-loss';
+import { LabError } from '../lib/errors';
+import { batchPairs, microBatches, type PairBatch, pairRows, type PairTokens } from './batch';
+import type { Workspace } from './workspace';
+
+export interface ScoredPair {
+  readonly chosen: number;
+  readonly rejected: number;
+}
+
+export interface TrainerState {
+  readonly weights: Float32Array;
+  readonly m: Float32Array | null;
+  readonly v: Float32Array | null;
+  readonly step: number;
+}
+
+export interface StepOutcome {
+  readonly loss: number;
+  /** Summed log-probabilities of each pair, before the update. */
+  readonly logps: readonly ScoredPair[];
+  readonly gradNorm: number;
+  readonly tokens: number;
+}
+
+export class Trainer {
+  /** Whose moments the device holds, and how many updates they have seen. */
+  #current: { adapter: string; step: number } | null = null;
+
+  constructor(private readonly workspace: Workspace) {}
+
+  /** Summed log-probabilities of the completions under an adapter. */
+  async score(adapter: string, pairs: readonly PairTokens[]): Promise<ScoredPair[]> {
+    const scored: ScoredPair[] = [];
+    for (const pairsOfBatch of this.#microBatches(pairs)) {
+      const batch = batchPairs(pairsOfBatch);
+      this.#writeBatch(batch, pairsOfBatch.map(() => ({ chosen: 0, rejected: 0 })));
+      const { device, plans, readback } = this.workspace;
+      const values = { rows: batch.rows, scored: batch.scored, pairs: batch.pairs, lossWeight: 0, sftWeight: 0 };
+      plans.scoring.prepare(values);
+      const encoder = device.gpu.createCommandEncoder({ label: 'scoring' });
+      const pass = encoder.beginComputePass({ label: 'scoring' });
+      plans.scoring.encode(pass, this.workspace.slots(adapter), values);
+      pass.end();
+      device.gpu.queue.submit([encoder.finish()]);
+      const [results] = await readback.read([{ buffer: this.workspace.buffer('results'), bytes: batch.pairs * 16 }]);
+      scored.push(...readResults(results as ArrayBuffer).map(({ chosen, rejected }) => ({ chosen, rejected })));
+    }
+    return scored;
+  }
+
+  /** Forgets the moments. */
+  begin(adapter: string): void {
+    const { device } = this.workspace;
+    const encoder = device.gpu.createCommandEncoder({ label: 'new moments' });
+    for (const label of ['adam m', 'adam v']) encoder.clearBuffer(this.workspace.buffer(label));
+    device.gpu.queue.submit([encoder.finish()]);
+    this.#current = { adapter, step: 0 };
+  }
+
+  /**
+   * One update on the mean of the pairs' losses; one submit, or several that add up where the pairs do not fit at once.
+   * @throws LabError not-finite (the adapter on the device is spoilt then; nothing of it may be saved), device-lost
+   */
+  async step(
+    adapter: string,
+    pairs: readonly PairTokens[],
+    reference: readonly ScoredPair[],
+    learningRate: number,
+    sftWeight = 0,
+  ): Promise<StepOutcome> {
+    const outcome = await this.#accumulate(adapter, pairs, reference, sftWeight, learningRate);
+    if (!Number.isFinite(outcome.loss) || !Number.isFinite(outcome.gradNorm)) {
+      throw new LabError(
+        'not-finite',
+        `The loss became ${outcome.loss} (gradient norm ${outcome.gradNorm}) and training stopped before anything was saved.`,
+        'Go on from the last checkpoint with a lower learning rate, or with gradient clipping on.',
+      );
+    }
+    return outcome;
+  }
+
+  /** The gradient alone, into `adapter grad`; nothing is updated. */
+  gradient(adapter: string, pairs: readonly PairTokens[], reference: readonly ScoredPair[], sftWeight = 0): Promise<StepOutcome> {
+    return this.#accumulate(adapter, pairs, reference, sftWeight, null);
+  }
+
+  async #accumulate(
+    adapter: string,
+    pairs: readonly PairTokens[],
+    reference: readonly ScoredPair[],
+    sftWeight: number,
+    learningRate: number | null,
+  ): Promise<StepOutcome> {
+    const { device, plans, readback, plan } = this.workspace;
+    const slots = this.workspace.slots(adapter);
+    const chosenTokens = pairs.reduce((sum, { chosen }) => sum + chosen.length, 0);
+    const logps: ScoredPair[] = [];
+    let loss = 0;
+    let tokens = 0;
+    let gradNorm = Number.NaN;
+    const batches = this.#microBatches(pairs);
+    for (const [i, pairsOfBatch] of batches.entries()) {
+      const batch = batchPairs(pairsOfBatch);
+      this.#writeBatch(batch, reference.slice(logps.length, logps.length + batch.pairs));
+      const values = {
+        rows: batch.rows,
+        scored: batch.scored,
+        pairs: batch.pairs,
+        lossWeight: 1 / pairs.length,
+        sftWeight: sftWeight / chosenTokens,
+      };
+      plans.gradient.prepare(values);
+      const encoder = device.gpu.createCommandEncoder({ label: 'training step' });
+      if (i === 0) encoder.clearBuffer(this.workspace.buffer('adapter grad'));
+      const pass = encoder.beginComputePass({ label: 'training step' });
+      plans.gradient.encode(pass, slots, values);
+      if (i === batches.length - 1 && learningRate !== null) {
+        const step = this.#nextStep(adapter);
+        const { beta1, beta2 } = plan.spec.optimizer;
+        const update = { learningRate, correction1: 1 - beta1 ** step, correction2: Math.sqrt(1 - beta2 ** step) };
+        plans.update.prepare(update);
+        plans.update.encode(pass, slots, update);
+      }
+      pass.end();
+      device.gpu.queue.submit([encoder.finish()]);
+      const [results, norm] = await readback.read([
+        { buffer: this.workspace.buffer('results'), bytes: batch.pairs * 16 },
+        { buffer: this.workspace.buffer('norm'), bytes: 4 },
+      ]);
+      for (const result of readResults(results as ArrayBuffer)) {
+        logps.push({ chosen: result.chosen, rejected: result.rejected });
+        loss += result.loss;
+      }
+      tokens += batch.rows + batch.pairs;
+      gradNorm = new Float32Array(norm as ArrayBuffer)[0] ?? Number.NaN;
+    }
+    return { loss, logps, gradNorm, tokens };
+  }
+
+  /** Weights, and the moments where this adapter is the one in training. */
+  async state(adapter: string): Promise<TrainerState> {
+    const current = this.#current?.adapter === adapter ? this.#current : null;
+    const bytes = this.workspace.plan.spec.adapter.size * 4;
+    const labels = [`adapter ${adapter}`, ...(current ? ['adam m', 'adam v'] : [])];
+    const read = await this.workspace.readback.read(labels.map((label) => ({ buffer: this.workspace.buffer(label), bytes })));
+    const [weights, m, v] = read.map((buffer) => new Float32Array(buffer));
+    return { weights: weights as Float32Array, m: m ?? null, v: v ?? null, step: current?.step ?? 0 };
+  }
+
+  setState(adapter: string, { weights, m, v, step }: TrainerState): void {
+    this.workspace.write(`adapter ${adapter}`, Float32Array.from(weights));
+    if (m === null || v === null) {
+      if (this.#current?.adapter === adapter) this.#current = null;
+      return;
+    }
+    this.workspace.write('adam m', Float32Array.from(m));
+    this.workspace.write('adam v', Float32Array.from(v));
+    this.#current = { adapter, step };
+  }
+
+  #nextStep(adapter: string): number {
+    if (this.#current?.adapter !== adapter) this.begin(adapter);
+    const current = this.#current as { adapter: string; step: number };
+    return ++current.step;
+  }
+
+  #microBatches(pairs: readonly PairTokens[]): PairTokens[][] {
+    const { rows, pairs: most } = this.workspace.plan.spec.batch;
+    return microBatches(pairs, pairRows, rows, most);
+  }
+
+  #writeBatch(batch: PairBatch, reference: readonly ScoredPair[]): void {
+    for (const label of ['tokens', 'positions', 'place', 'ranges', 'seen', 'targets', 'branchOf', 'branches'] as const) {
+      this.workspace.write(label, batch[label]);
+    }
+    this.workspace.write('reference', Float32Array.from(reference.flatMap(({ chosen, rejected }) => [chosen, rejected])));
+  }
+}
+
+function readResults(buffer: ArrayBuffer): { loss: number; chosen: number; rejected: number }[] {
+  const values = new Float32Array(buffer);
+  return Array.from({ length: values.length / 4 }, (_, i) => ({
+    loss: values[4 * i] as number,
+    chosen: values[4 * i + 1] as number,
+    rejected: values[4 * i + 2] as number,
+  }));
+}
+
+/** The loss of a recipe as the plan takes it. */
+export function lossSpec(recipe: { loss: LossKindOrNone; beta: number; labelSmoothing: number }) {
+  return { kind: recipe.loss, beta: recipe.beta, labelSmoothing: recipe.labelSmoothing };
+}

@@ -1,0 +1,206 @@
+/**
+ * Everything a run has on the device, planned to the byte before anything is allocated: weights, adapters, optimiser, cache,
+ * activations (one arena for all plans, which never run at once), inputs and staging.
+ */
+import { type ArenaLayout, layoutArena, shareArenas } from '../engine/arena';
+import { bufferBytes, type Device } from '../engine/device';
+import { PipelineCache } from '../engine/kernel';
+import { type Buffers, Plan, uniformBytes } from '../engine/plan';
+import type { Choices, Dispatch } from '../engine/planner';
+import { READBACK_USAGE, Readback } from '../engine/readback';
+import { LANE_WORDS } from '../engine/ops/sample';
+import type { TensorFile } from '../formats/safetensors';
+import type { AdapterLayout } from '../model/adapter-layout';
+import { cacheBytes, cacheLabel, type GenerationCapacity, planDecode, planPrefill } from '../model/generation-plans';
+import { inverseFrequencies, ropeTable } from '../model/rope-table';
+import { loadWeights, type WeightLayout, weightBytes } from '../model/weights';
+import { type BatchCapacity, type LossSpec, type OptimizerSpec, planGradient, planScoring, planUpdate } from './plans';
+
+export interface WorkspaceSpec {
+  readonly weights: WeightLayout;
+  readonly adapter: AdapterLayout;
+  /** Adapters that exist side by side, by name. */
+  readonly adapters: readonly string[];
+  readonly generation: GenerationCapacity;
+  readonly batch: BatchCapacity;
+  readonly loss: LossSpec;
+  readonly optimizer: OptimizerSpec;
+  readonly checkpointing: boolean;
+  readonly choices: Choices;
+}
+
+export const PLAN_NAMES = ['prefill', 'decode', 'scoring', 'gradient', 'update'] as const;
+export type PlanName = (typeof PLAN_NAMES)[number];
+
+interface Allocation {
+  /** What the ledger and the page call it. */
+  readonly part: string;
+  /** The slot's label. */
+  readonly label: string;
+  readonly bytes: number;
+}
+
+export interface WorkspacePlan {
+  readonly spec: WorkspaceSpec;
+  readonly dispatches: Readonly<Record<PlanName, readonly Dispatch[]>>;
+  readonly arenas: Readonly<Record<PlanName, ArenaLayout>>;
+  readonly arenaSizes: readonly number[];
+  readonly allocations: readonly Allocation[];
+  /** Exact: the ledger's peak. */
+  readonly bytes: number;
+  /** Bytes by what they are for. */
+  readonly parts: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+const STAGING_BYTES = 1 << 20;
+
+/** Pure: needs no device. */
+export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
+  const { weights, adapter, generation, batch, choices } = spec;
+  const { model } = weights;
+  const { config } = model;
+  // A chunk of the vocabulary's logits takes about as much as the widest activations do.
+  const chunk = Math.max(256, 4 * config.ffn);
+  const scoring = { weights: model, adapter, capacity: batch, chunk, choices };
+  const dispatches: Record<PlanName, readonly Dispatch[]> = {
+    prefill: planPrefill({ weights: model, adapter, capacity: generation, choices }),
+    decode: planDecode({ weights: model, adapter, capacity: generation, choices }),
+    scoring: planScoring(scoring),
+    gradient: planGradient({ ...scoring, loss: spec.loss, checkpointing: spec.checkpointing }),
+    update: planUpdate(adapter.size, spec.optimizer),
+  };
+  const arenas = mapPlans((name) => layoutArena(dispatches[name]));
+  const arenaSizes = shareArenas(Object.values(arenas));
+
+  const { lanes, prefillRows, maxPrompt, maxNewTokens } = generation;
+  const words = (part: string, entries: Readonly<Record<string, number>>): Allocation[] =>
+    Object.entries(entries).map(([label, count]) => ({ part, label, bytes: count * 4 }));
+  const rowInputs = (prefix: string, rows: number) => ({
+    [`${prefix}tokens`]: rows,
+    [`${prefix}positions`]: rows,
+    [`${prefix}place`]: rows,
+    [`${prefix}ranges`]: rows * 4,
+  });
+  const positions = Math.min(config.context, maxPrompt + maxNewTokens);
+  const allocations: Allocation[] = [
+    ...spec.adapters.map((name) => ({ part: 'adapters', label: `adapter ${name}`, bytes: adapter.size * 4 })),
+    ...words('optimiser', { 'adapter grad': adapter.size, 'adam m': adapter.size, 'adam v': adapter.size, norm: 4 }),
+    ...Array.from({ length: config.layers }, (_, i) => ({ part: 'KV cache', label: cacheLabel(i), bytes: cacheBytes(config, generation) })),
+    ...arenaSizes.map((bytes, i) => ({ part: 'activations', label: `arena ${i}`, bytes })),
+    ...words('inputs', {
+      none: 4,
+      ropeTable: positions * config.headSize,
+      ...rowInputs('', batch.rows),
+      seen: batch.rows * 4,
+      targets: batch.scored,
+      branchOf: batch.scored,
+      branches: batch.pairs * 4,
+      reference: batch.pairs * 2,
+      results: batch.pairs * 4,
+      dbranch: batch.pairs * 2,
+      ...rowInputs('prefill ', prefillRows),
+      ...rowInputs('lane ', lanes),
+      lanes: lanes * LANE_WORDS,
+      written: generation.steps * lanes,
+    }),
+    ...PLAN_NAMES.map((name) => ({ part: 'inputs', label: `uniforms ${name}`, bytes: uniformBytes(dispatches[name]) })),
+    { part: 'staging', label: 'staging', bytes: STAGING_BYTES },
+  ];
+  const parts = new Map<string, number>([['weights', weightBytes(weights)]]);
+  for (const { part, bytes } of allocations) parts.set(part, (parts.get(part) ?? 0) + bufferBytes(bytes));
+  return {
+    spec,
+    dispatches,
+    arenas,
+    arenaSizes,
+    allocations,
+    bytes: [...parts.values()].reduce((sum, bytes) => sum + bytes, 0),
+    parts: [...parts].map(([name, bytes]) => ({ name, bytes })),
+  };
+}
+
+function mapPlans<T>(make: (name: PlanName) => T): Record<PlanName, T> {
+  return {
+    prefill: make('prefill'),
+    decode: make('decode'),
+    scoring: make('scoring'),
+    gradient: make('gradient'),
+    update: make('update'),
+  };
+}
+
+/** The plan come true on one device. */
+export class Workspace {
+  private constructor(
+    readonly device: Device,
+    readonly plan: WorkspacePlan,
+    readonly plans: Readonly<Record<PlanName, Plan>>,
+    private readonly buffers: ReadonlyMap<string, GPUBuffer>,
+    /** The slots' buffers with each adapter in place. */
+    private readonly byAdapter: ReadonlyMap<string, Buffers>,
+    readonly readback: Readback,
+  ) {}
+
+  /** @throws LabError out-of-memory, device-lost, bad-file */
+  static async make(
+    device: Device,
+    cache: PipelineCache,
+    plan: WorkspacePlan,
+    file: TensorFile,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<Workspace> {
+    const { spec } = plan;
+    const storage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+    const usage = ({ label }: Allocation) => {
+      if (label === 'staging') return READBACK_USAGE;
+      return label.startsWith('uniforms ') ? GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST : storage;
+    };
+    // Pipelines compile while the weights load.
+    const compiling = Promise.all(PLAN_NAMES.flatMap((name) => plan.dispatches[name].map((dispatch) => cache.prepare(dispatch))));
+    compiling.catch(() => {});
+    const allocated = await device.allocate(plan.allocations.map((a) => ({ label: a.part, bytes: a.bytes, usage: usage(a) })));
+    const buffers = new Map(plan.allocations.map(({ label }, i) => [label, allocated[i] as GPUBuffer]));
+    try {
+      for (const [label, buffer] of await loadWeights(device, file, spec.weights, onProgress)) buffers.set(label, buffer);
+      await compiling;
+      const { config } = spec.weights.model;
+      const positions = (buffers.get('ropeTable') as GPUBuffer).size / 4 / config.headSize;
+      device.gpu.queue.writeBuffer(buffers.get('ropeTable') as GPUBuffer, 0, ropeTable(inverseFrequencies(config), Math.floor(positions)));
+      const arena = plan.arenaSizes.map((_, i) => buffers.get(`arena ${i}`) as GPUBuffer);
+      const made = await Promise.all(
+        PLAN_NAMES.map((name) =>
+          Plan.make(cache, plan.dispatches[name], plan.arenas[name], arena, buffers.get(`uniforms ${name}`) as GPUBuffer),
+        ),
+      );
+      const plans = mapPlans((name) => made[PLAN_NAMES.indexOf(name)] as Plan);
+      const byAdapter = new Map(
+        spec.adapters.map((name) => [name, new Map(buffers).set('adapter', buffers.get(`adapter ${name}`) as GPUBuffer)]),
+      );
+      return new Workspace(device, plan, plans, buffers, byAdapter, new Readback(device, buffers.get('staging') as GPUBuffer));
+    } catch (error) {
+      for (const buffer of buffers.values()) device.free(buffer);
+      throw error;
+    }
+  }
+
+  buffer(label: string): GPUBuffer {
+    const buffer = this.buffers.get(label);
+    if (buffer === undefined) throw new Error(`the workspace has no buffer ${label}`);
+    return buffer;
+  }
+
+  /** The slots' buffers with this adapter in place: switching adapters is taking another map. */
+  slots(adapter: string): Buffers {
+    const buffers = this.byAdapter.get(adapter);
+    if (buffers === undefined) throw new Error(`the workspace has no adapter ${adapter}`);
+    return buffers;
+  }
+
+  write(label: string, data: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>, offset = 0): void {
+    if (data.byteLength > 0) this.device.gpu.queue.writeBuffer(this.buffer(label), offset, data);
+  }
+
+  dispose(): void {
+    for (const buffer of new Set(this.buffers.values())) this.device.free(buffer);
+  }
+}
