@@ -1,10 +1,9 @@
 /** `npm run parity`: the page's engine in a headless Chrome against golden numbers, which the page reads from a private route. */
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LabError } from '../src/lib/errors';
-import { buildWhereStale, dist } from './build';
+import { buildWhereStale } from './build';
 import { openLabPage } from './lab-page';
 import { allOk, type ParityResult, parityTable } from './parity-table';
 
@@ -43,9 +42,7 @@ export async function main(args: string[]): Promise<number> {
   }
 
   await buildWhereStale();
-  const profile = mkdtempSync(join(tmpdir(), 'thinking-lab-'));
-  const routes = Object.fromEntries(folders.map(({ path, route }) => [route, path]));
-  const lab = await openLabPage(profile, { '/': dist, ...routes });
+  const lab = await openLabPage(null, Object.fromEntries(folders.map(({ path, route }) => [route, path])));
   const results: ParityResult[] = [];
   try {
     for (const { name, path, route } of folders) {
@@ -65,7 +62,6 @@ export async function main(args: string[]): Promise<number> {
     }
   } finally {
     await lab.close();
-    rmSync(profile, { recursive: true, force: true });
   }
   console.log(parityTable(results));
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);

@@ -4,7 +4,7 @@ import { basename, extname, join } from 'node:path';
 import { LabError } from '../src/lib/errors';
 import { demoPreset } from '../src/recipe/presets';
 import type { RunSummary } from '../src/worker/protocol';
-import { buildWhereStale, dist } from './build';
+import { buildWhereStale } from './build';
 import { type LabPage, openLabPage } from './lab-page';
 import { follow } from './tpo-follow';
 import { parseTpoOptions, recipeOf, type TpoOptions, usage } from './tpo-options';
@@ -50,7 +50,7 @@ export async function main(args: string[]): Promise<number> {
   await buildWhereStale();
   mkdirSync(options.out, { recursive: true });
   const ownModel = options.modelFolder === null ? {} : { [`/models/${basename(options.modelFolder)}/`]: options.modelFolder };
-  const lab = await openLabPage(join(options.out, '.profile'), { '/': dist, ...ownModel });
+  const lab = await openLabPage(join(options.out, '.profile'), ownModel);
   try {
     const started = options.resume ? await goOn(lab) : await begin(lab, options);
     const run = await follow(lab, started);

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import type { BenchReport } from '../bench/report';
+import { benchTable, lossDifference, median, ratio } from './bench-table';
+
+const report: BenchReport = {
+  version: 1,
+  device: 'SwiftShader',
+  rounds: 3,
+  measurements: [
+    { name: 'training step', unit: 'ms', better: 'lower', samples: { 'thinking-lab': [10, 30, 20], other: [50, 40, 60] } },
+    { name: 'decode', unit: 'tokens/s', better: 'higher', samples: { 'thinking-lab': [100, 120] } },
+  ],
+  losses: { 'thinking-lab': [6.9, 6.8], other: [6.90005, 6.8] },
+};
+
+it('compares medians, so that more than 1 is always better', () => {
+  expect(median([3, 1, 2])).toBe(2);
+  expect(median([4, 1, 2, 3])).toBe(2.5);
+  expect(median([])).toBeNaN();
+  const [step] = report.measurements;
+  if (step === undefined) throw new Error('no measurement');
+  expect(ratio(step, 'other')).toBe(2.5);
+  expect(ratio({ ...step, better: 'higher' }, 'other')).toBe(0.4);
+});
+
+it('takes a missing loss for unequal work', () => {
+  expect(lossDifference(report)).toBeCloseTo(5e-5, 8);
+  expect(lossDifference({ ...report, losses: { 'thinking-lab': [6.9], other: [6.9, 6.8] } })).toBeNaN();
+});
+
+it('prints medians, ratios and whether the work was equal', () => {
+  const lines = benchTable(report).split('\n');
+  expect(lines[2]).toMatch(/^training step +other +50\.00 ms +2\.50×$/);
+  expect(lines[3]).toMatch(/^decode +thinking-lab +110\.0 tokens\/s$/);
+  expect(lines.at(-1)).toBe('losses differ by 5.0e-5 at most: equal work');
+  expect(benchTable({ ...report, losses: { other: [6] } })).toContain('NOT EQUAL WORK');
+});

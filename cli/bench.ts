@@ -1,0 +1,33 @@
+/** `npm run bench`: ours and other libraries side by side, in one browser. Prints a table, writes bench/results/*.json. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { benchTable, LOSS_TOLERANCE, lossDifference } from './bench-table';
+import { openPage } from './page';
+import { run } from './processes';
+import { root } from './root';
+
+export async function main(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: { rounds: { type: 'string', default: '5' } } });
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds is "${values.rounds}"; it takes a number from 1.`);
+
+  const built = join(root, '.cache/bench');
+  const build = ['build', 'bench', '--base', './', '--outDir', built, '--emptyOutDir', '--logLevel', 'warn'];
+  if ((await run('vite', build)) !== 0) throw new Error('The benchmark could not be built.');
+
+  const { page, orCrash, close } = await openPage({ folders: { '/': built }, profile: null, ready: 'bench' });
+  try {
+    // What the page logs is its progress.
+    page.on('console', (message) => message.type() === 'log' && console.error(message.text()));
+    const report = await orCrash(page.evaluate((rounds) => globalThis.bench(rounds), rounds));
+    console.log(benchTable(report));
+    const results = join(root, 'bench/results');
+    mkdirSync(results, { recursive: true });
+    const name = report.device.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+    writeFileSync(join(results, `${name}.json`), `${JSON.stringify(report, null, 2)}\n`);
+    return lossDifference(report) <= LOSS_TOLERANCE ? 0 : 1;
+  } finally {
+    await close();
+  }
+}
