@@ -88,15 +88,18 @@ export class Loop {
     const ahead = cellsOf(recipe).filter((cell) => !closed.has(keyOf(cell)));
     const heads = new Map<Arm, Checkpoint>();
     for (const arm of recipe.arms) {
-      const head = await store.head(run.id, arm);
-      if (head && head.recipeHash !== recipeHash) {
+      let head = await store.head(run.id, arm);
+      if (!head) {
+        head = { arm, iteration: 1, step: 0, state: policy.initialState(recipe.seed), reference: null, recipeHash };
+        await store.commit(run.id, head, null);
+      }
+      if (head.recipeHash !== recipeHash) {
         throw new LabError('bad-recipe', 'The stored checkpoint was made by another recipe.', 'Start a new run with this one.');
       }
-      const state = head?.state ?? policy.initialState(recipe.seed);
       // The policy has moments for one arm only: they belong to the one that is in the middle of its steps.
-      const inTraining = head !== null && ahead[0] !== undefined && keyOf(head) === keyOf(ahead[0]);
-      await policy.setState(arm, inTraining ? state : { ...state, m: null, v: null, step: 0 });
-      if (head) heads.set(arm, head);
+      const inTraining = ahead[0] !== undefined && keyOf(head) === keyOf(ahead[0]);
+      await policy.setState(arm, inTraining ? head.state : { ...head.state, m: null, v: null, step: 0 });
+      heads.set(arm, head);
     }
     const loop = new Loop(parts, prompts, heads, ahead, [...steps], [...evaluations], warnings);
     await loop.countIterations();

@@ -48,7 +48,6 @@ export class RunController {
     if (this.running) {
       throw new LabError('running-elsewhere', 'A run is already running in this tab.', 'Stop it first: one run at a time.');
     }
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     const release = await this.lock.hold(runId);
     let run: RunSummary;
     try {
@@ -58,16 +57,15 @@ export class RunController {
       throw error;
     }
     const session = new RunSession(run, this.services);
-    this.running = { runId, session, ended };
     this.lastProgress = null;
     this.announce(runId);
     this.services.emit({ type: 'run', run });
-    void session.drive().finally(async () => {
+    const ended = session.drive().then(async () => {
       await release();
       this.running = null;
       this.announce(null);
-      end();
     });
+    this.running = { runId, session, ended };
     return run;
   }
 

@@ -1,0 +1,187 @@
+import { readAdapterFiles } from '../formats/archive';
+import { LabError, toFailure } from '../lib/errors';
+import { parseRecipe } from '../recipe/check-recipe';
+import type { Recipe } from '../recipe/recipe';
+import type { LabStorage } from '../storage/storage';
+import { persist, storageInfo } from '../storage/storage-info';
+import type { EventFeed } from './events';
+import type { DeviceInfo, Estimate, Lab, ParityFolder, ParityRow, RunDetail, RunSummary } from './protocol';
+import type { RunController } from './run-controller';
+import { notFound, type RunExports } from './run-exports';
+
+export interface LabParts {
+  readonly storage: LabStorage;
+  readonly controller: RunController;
+  readonly exports: RunExports;
+  readonly feed: EventFeed;
+  /** @throws LabError no-webgpu, adapter-limits */
+  device(): Promise<DeviceInfo>;
+  /** @throws LabError not-found, bad-file, unsupported-model */
+  estimate(recipe: Recipe): Promise<Estimate>;
+  /** @throws LabError bad-file, unsupported-model */
+  parity(folder: ParityFolder): Promise<readonly ParityRow[]>;
+  /** Looks whether another tab runs something. */
+  look(): void;
+}
+
+/** The lab as the page sees it. Every call that fails rejects with a `Failure`: plain data, which survives the way to the page. */
+export function createLab(parts: LabParts): Lab {
+  const { storage, controller, exports, feed } = parts;
+  const { runs: store, promptSets, adapters, lock } = storage;
+
+  /** What a run that nobody runs any more left as its status is not what it is. */
+  const asItIs = async (run: RunSummary): Promise<RunSummary> => {
+    if (run.status !== 'running' && run.status !== 'paused') return run;
+    const holder = await lock.holder();
+    return holder?.runId === run.id ? run : { ...run, status: 'stopped' };
+  };
+
+  const detail = async (runId: string): Promise<RunDetail> => {
+    const found = await store.detail(runId);
+    if (!found) throw notFound();
+    const summary = await asItIs(found.summary);
+    return { ...found, summary, progress: controller.runId === runId ? controller.progress : null };
+  };
+
+  return withFailures({
+    async device() {
+      try {
+        return { ok: true, device: await parts.device() };
+      } catch (error) {
+        return { ok: false, failure: toFailure(error) };
+      }
+    },
+
+    async listen(listener) {
+      feed.listen(listener);
+      parts.look();
+    },
+
+    estimate: (recipe) => parts.estimate(parseRecipe(recipe)),
+    promptSets: () => promptSets.list(),
+    importPrompts: (name, jsonl) => promptSets.add(name, jsonl),
+
+    async start(wanted) {
+      const recipe = parseRecipe(wanted);
+      const { name: device } = await parts.device();
+      const { refused } = await parts.estimate(recipe);
+      if (refused !== null)
+        throw new LabError('does-not-fit', refused, 'Nothing was started. Change the value, then start again.');
+      const created = Date.now();
+      const run: RunSummary = {
+        id: crypto.randomUUID(),
+        name: `${recipe.model}, ${new Date(created).toISOString().slice(0, 16).replace('T', ' ')}`,
+        created,
+        updated: created,
+        status: 'running',
+        recipe,
+        device,
+        bytes: 0,
+        iterations: 0,
+        failure: null,
+      };
+      return controller.begin(run.id, async () => {
+        await store.create(run);
+        return run;
+      });
+    },
+
+    async resume(runId) {
+      const run = await store.get(runId);
+      if (!run) throw notFound();
+      const { name: device } = await parts.device();
+      const { refused } = await parts.estimate(run.recipe);
+      if (refused !== null)
+        throw new LabError('does-not-fit', refused, 'What is stored of the run is safe. Go on with it on a larger device.');
+      return controller.begin(runId, async () => {
+        await store.update(runId, { status: 'running', failure: null, updated: Date.now() });
+        return { ...run, device, status: 'running', failure: null };
+      });
+    },
+
+    pause: async () => controller.pause(),
+    unpause: async () => controller.unpause(),
+    stepOnce: () => controller.stepOnce(),
+    stop: () => controller.stop(),
+
+    async current() {
+      const holder = await lock.holder();
+      const [last] = [...(await store.list())].sort((a, b) => b.updated - a.updated);
+      const runId = controller.runId ?? holder?.runId ?? last?.id;
+      return runId === undefined ? null : detail(runId);
+    },
+
+    runs: async () => Promise.all((await store.list()).map(asItIs)),
+    run: detail,
+    rollouts: (runId, filter) => store.rollouts(runId, filter),
+
+    async renameRun(runId, name) {
+      await store.update(runId, { name });
+      const run = await store.get(runId);
+      if (run) feed.emit({ type: 'run', run: await asItIs(run) });
+    },
+
+    async deleteRun(runId) {
+      if ((await lock.holder())?.runId === runId) {
+        throw new LabError('running-elsewhere', 'This run is running.', 'Stop it first, then delete it.');
+      }
+      await store.delete(runId);
+    },
+
+    exportAdapter: (runId, arm) => exports.adapter(runId, arm),
+    async importAdapter(files) {
+      const { name, config, weights } = await readAdapterFiles(
+        files.map((file) => ({ ...file, bytes: Uint8Array.from(file.bytes) })),
+      );
+      const { id } = await adapters.put(name, { config, weights });
+      return { id, name };
+    },
+    exportPairs: (runId) => exports.pairs(runId),
+    exportMetrics: (runId) => exports.metrics(runId),
+    report: (runId) => exports.report(runId),
+    parity: (folder) => parts.parity(folder),
+
+    storage: storageInfo,
+    persist,
+  });
+}
+
+/** The same calls; what they throw becomes a `Failure`. */
+function withFailures(lab: Lab): Lab {
+  const known =
+    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      try {
+        return await call(...args);
+      } catch (error) {
+        throw toFailure(error);
+      }
+    };
+  return {
+    device: known(lab.device),
+    listen: known(lab.listen),
+    estimate: known(lab.estimate),
+    promptSets: known(lab.promptSets),
+    importPrompts: known(lab.importPrompts),
+    start: known(lab.start),
+    resume: known(lab.resume),
+    pause: known(lab.pause),
+    unpause: known(lab.unpause),
+    stepOnce: known(lab.stepOnce),
+    stop: known(lab.stop),
+    current: known(lab.current),
+    runs: known(lab.runs),
+    run: known(lab.run),
+    rollouts: known(lab.rollouts),
+    renameRun: known(lab.renameRun),
+    deleteRun: known(lab.deleteRun),
+    exportAdapter: known(lab.exportAdapter),
+    importAdapter: known(lab.importAdapter),
+    exportPairs: known(lab.exportPairs),
+    exportMetrics: known(lab.exportMetrics),
+    report: known(lab.report),
+    parity: known(lab.parity),
+    storage: known(lab.storage),
+    persist: known(lab.persist),
+  };
+}

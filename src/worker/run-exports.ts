@@ -1,0 +1,114 @@
+import { type AdapterFiles, writeAdapterZip } from '../formats/archive';
+import { toCsv } from '../formats/csv';
+import { writeJsonLines } from '../formats/jsonl';
+import { modelCard } from '../formats/model-card';
+import { writePeft } from '../formats/peft';
+import { LabError } from '../lib/errors';
+import { sha256 } from '../lib/sha256';
+import { adapterLayout, adapterMatrices, gatherMatrix } from '../model/adapter-layout';
+import { parseConfig } from '../model/config';
+import { Tokenizer } from '../model/tokenizer';
+import type { Arm, Recipe } from '../recipe/recipe';
+import { thoughtPrompt } from '../recipe/thought-prompts';
+import type { PromptSets } from '../storage/prompt-sets';
+import { metricsTable } from '../tpo/metrics-export';
+import { pairRows } from '../tpo/pairs-export';
+import { buildReport } from '../tpo/report';
+import type { Checkpoint, RunStore } from '../tpo/store';
+import type { ModelFiles } from './model-files';
+import type { DeviceInfo, Report, RunDetail } from './protocol';
+
+export interface ExportSources {
+  readonly store: RunStore;
+  readonly promptSets: PromptSets;
+  model(name: string): ModelFiles;
+  device(): Promise<DeviceInfo>;
+}
+
+/** What a run can leave with: made from what is stored, so a run that ended long ago gives the same bytes. Needs no device. */
+export class RunExports {
+  constructor(private readonly sources: ExportSources) {}
+
+  /** Zip of PEFT's two files and a model card. @throws LabError not-found */
+  async adapter(runId: string, arm: Arm): Promise<Uint8Array<ArrayBuffer>> {
+    const { summary, evaluations } = await this.detail(runId);
+    const head = await this.head(runId, arm);
+    const card = modelCard({
+      name: `${summary.name}, ${arm}`,
+      baseModel: summary.recipe.model,
+      arm,
+      iteration: head.step > 0 ? head.iteration : head.iteration - 1,
+      recipe: summary.recipe,
+      prompt: thoughtPrompt(arm, summary.recipe),
+      trainPrompts: await this.promptSet(summary.recipe.prompts),
+      heldoutPrompts: await this.promptSet(summary.recipe.heldout),
+      evaluations,
+      device: summary.device,
+    });
+    return writeAdapterZip(await this.adapterFiles(summary.recipe, head), card, new Date(summary.updated));
+  }
+
+  /** JSONL, TRL's preference format plus scores. @throws LabError not-found */
+  async pairs(runId: string): Promise<string> {
+    const { summary } = await this.detail(runId);
+    const files = this.sources.model(summary.recipe.model);
+    const tokenizer = new Tokenizer(await files.text('tokenizer.json'), await files.text('tokenizer_config.json'));
+    const rollouts = await this.sources.store.rollouts(runId, { purpose: 'train' });
+    return writeJsonLines(pairRows(rollouts, (tokens) => tokenizer.decode(tokens, { special: true })));
+  }
+
+  /** CSV. @throws LabError not-found */
+  async metrics(runId: string): Promise<string> {
+    const { steps, evaluations } = await this.detail(runId);
+    const { columns, rows } = metricsTable(steps, evaluations);
+    return toCsv(columns, rows);
+  }
+
+  /** @throws LabError not-found */
+  async report(runId: string): Promise<Report> {
+    const detail = await this.detail(runId);
+    const { recipe, memory } = detail.summary;
+    const arm = recipe.arms.includes('thinking') ? 'thinking' : 'direct';
+    const { weights } = await this.adapterFiles(recipe, await this.head(runId, arm));
+    return buildReport(detail, {
+      device: await this.sources.device(),
+      memory: memory ?? { planned: 0, peak: 0 },
+      adapter: { sha256: await sha256(weights) },
+    });
+  }
+
+  private async adapterFiles(recipe: Recipe, { state }: Checkpoint): Promise<AdapterFiles> {
+    const config = parseConfig(JSON.parse(await this.sources.model(recipe.model).text('config.json')));
+    const layout = adapterLayout(config, recipe);
+    const { rank, alpha, rsLora, model: baseModel } = recipe;
+    const tensors = adapterMatrices(layout).map((matrix) => ({
+      layer: matrix.layer,
+      module: matrix.module,
+      matrix: matrix.factor,
+      shape: matrix.shape,
+      values: gatherMatrix(state.weights, matrix),
+    }));
+    return writePeft({ config: { rank, alpha, rsLora, baseModel }, tensors });
+  }
+
+  private async detail(runId: string): Promise<RunDetail> {
+    const detail = await this.sources.store.detail(runId);
+    if (!detail) throw notFound();
+    return detail;
+  }
+
+  private async head(runId: string, arm: Arm): Promise<Checkpoint> {
+    const head = await this.sources.store.head(runId, arm);
+    if (!head)
+      throw new LabError('not-found', `This run has no adapter of the ${arm} arm yet.`, 'Let it run until the model is loaded.');
+    return head;
+  }
+
+  private async promptSet(id: string): Promise<{ name: string; rows: number }> {
+    const found = (await this.sources.promptSets.list()).find((set) => set.id === id);
+    return found ?? { name: `${id} (deleted since)`, rows: 0 };
+  }
+}
+
+export const notFound = (): LabError =>
+  new LabError('not-found', 'This run is not stored here.', 'It may have been deleted in another tab.');
