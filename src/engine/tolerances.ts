@@ -12,6 +12,7 @@ export const TOLERANCES = {
   activation: { relative: 2e-6, reason: 'exp is allowed 3 + 2|x| ulp, tanh an error of 1e-5 near 0 that no adapter here shows' },
   softmax: { relative: 5e-6, reason: 'exp of differences of scores, within 3 + 2|x| ulp, and sums of products' },
   logprob: { relative: 2e-6, reason: 'log and exp of sums; a logit is a sum of products' },
+  largeLogits: { relative: 5e-5, reason: 'the rounding of a logit of some hundreds, 2e-5, is a factor of its probability' },
   loss: { relative: 5e-6, reason: 'log, exp and quotients; log(1 + e) for small e by its series' },
   optimizer: { relative: 2e-6, reason: 'a square root and two quotients, 2.5 ulp each' },
   perturbed: { relative: 0, reason: '' },

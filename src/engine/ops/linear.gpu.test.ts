@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { Rng } from '../../lib/threefry';
+import { linearBackward, linearForward } from '../../reference/linear';
+import { loraBackward, loraForward } from '../../reference/lora';
+import { Dim } from '../tensor';
+import { expectClose, normals, plus, testLab, testWeight } from '../testing';
+import { TOLERANCES } from '../tolerances';
+import type { Weight } from '../weight';
+import { LINEAR_TILES, type LinearTile, linear, linearClass } from './linear';
+
+const lab = testLab();
+const TILES = Object.keys(LINEAR_TILES) as LinearTile[];
+
+/** The tile for every shape of a plan. */
+function choose(tile: LinearTile, rows: number, ...weights: readonly Pick<Weight, 'storage' | 'rows' | 'cols'>[]) {
+  const shapes = weights.flatMap((weight) => [linearClass('forward', weight, rows), linearClass('backward', weight, rows)]);
+  return Object.fromEntries(shapes.map((shape) => [shape, tile]));
+}
+
+describe.each([
+  ...TILES.map((tile) => ({ tile, storage: 'f32' as const })),
+  { tile: '8x4' as const, storage: 'f16' as const },
+  { tile: '1x4' as const, storage: 'bf16' as const },
+])('linear, tile $tile, $storage', ({ tile, storage }) => {
+  it.each([
+    { N: 1, I: 4, O: 4 },
+    { N: 64, I: 32, O: 64 },
+    { N: 67, I: 20, O: 44 },
+  ])('$N rows, $I → $O', async ({ N, I, O }) => {
+    const rng = new Rng(N, I);
+    const table = testWeight(rng, { rows: O, cols: I, storage });
+    const inp = normals(rng, N * I);
+    const dout = normals(rng, N * O);
+    const outputs = await lab().run(
+      (p) => {
+        const x = p.slot('inp', [N, I], 'f32', true);
+        const out = linear(p, { inp: x, weight: table.weight(p) });
+        p.setGrad(out, p.slot('dout', [N, O]));
+        p.backward();
+        return { out, dinp: p.grad(x) };
+      },
+      { slots: { inp, dout, ...table.slots }, choices: choose(tile, N, { storage, rows: O, cols: I }) },
+    );
+    const twin = { inp, weight: table.values, I };
+    expectClose(outputs.floats('out'), linearForward(twin), TOLERANCES.product);
+    expectClose(outputs.floats('dinp'), linearBackward({ ...twin, dout }), TOLERANCES.product);
+  });
+});
+
+describe.each<LinearTile>(['8x4', '4x8'])('linear with all its terms, tile %s', (tile) => {
+  // q, k, v where k has no adapter; every projection off the width of a tile.
+  const [N, I, O, rank] = [19, 24, 60, 8];
+  const SEGMENTS = [
+    { outStart: 0, outEnd: 28, adapter: { hStart: 0, bStart: 0 } },
+    { outStart: 28, outEnd: 44, adapter: null },
+    { outStart: 44, outEnd: 60, adapter: { hStart: 8, bStart: 28 } },
+  ];
+  const rng = new Rng(N, O);
+  const scale = 0.25;
+  const table = testWeight(rng, { rows: O, cols: I });
+  const inp = normals(rng, N * I);
+  const [bias, residual, dout] = [normals(rng, O), normals(rng, N * O), normals(rng, N * O)];
+  const [a, b] = [normals(rng, 2 * rank * I), normals(rng, 44 * rank)];
+
+  it('bias, residual, adapters, and a gradient for all', async () => {
+    const outputs = await lab().run(
+      (p) => {
+        const x = p.slot('inp', [new Dim('rows', N + 5), I], 'f32', true);
+        const before = p.slot('residual', [new Dim('rows', N + 5), O], 'f32', true);
+        const da = p.slot('da', [2 * rank, I]);
+        const db = p.slot('db', [44, rank]);
+        const factors = { a: { tensor: p.slot('a', [2 * rank, I]) }, b: { tensor: p.slot('b', [44, rank]) } };
+        const lora = { ...factors, da: { tensor: da }, db: { tensor: db }, rank, totalRank: 2 * rank, scale, segments: SEGMENTS };
+        const out = linear(p, { inp: x, weight: table.weight(p), bias: { tensor: p.slot('bias', [O]) }, lora, residual: before });
+        const d = p.slot('dout', [new Dim('rows', N + 5), O]);
+        p.setGrad(out, d);
+        p.backward();
+        expect(p.grad(before)).toBe(d);
+        return { out, dinp: p.grad(x), da, db };
+      },
+      {
+        slots: { inp, bias, residual, a, b, dout, ...table.slots },
+        choices: choose(tile, N + 5, { storage: 'f32', rows: O, cols: I }),
+        replays: [{ rows: N }],
+      },
+    );
+    const segments = SEGMENTS.map(({ outStart, outEnd, adapter }) => {
+      return { outStart, outEnd, rank: adapter ? rank : 0, hStart: adapter?.hStart ?? 0 };
+    });
+    const lora = { inp, a, b, scale, segments, I, O };
+    const { h, delta } = loraForward(lora);
+    const twin = { inp, weight: table.values, I };
+    const out = outputs.floats('out');
+    expectClose(out.subarray(0, N * O), linearForward({ ...twin, bias, residual, delta }), TOLERANCES.product);
+    expect(out.subarray(N * O).every(Number.isNaN)).toBe(true);
+    const { da, db, dinp } = loraBackward({ ...lora, h, dout });
+    expectClose(outputs.floats('dinp').subarray(0, N * I), plus(linearBackward({ ...twin, dout }), dinp), TOLERANCES.product);
+    expectClose(outputs.floats('da'), da, TOLERANCES.product);
+    expectClose(outputs.floats('db'), db, TOLERANCES.product);
+  });
+});
+
+it('two products of one input add their gradients', async () => {
+  const [N, I] = [9, 12];
+  const rng = new Rng(N, I);
+  const [first, second] = [testWeight(rng, { rows: 8, cols: I }), testWeight(rng, { rows: 20, cols: I })];
+  const inp = normals(rng, N * I);
+  const [dfirst, dsecond] = [normals(rng, N * 8), normals(rng, N * 20)];
+  const slots = { first: first.slots['weight from 0'] ?? inp, second: second.slots['weight from 0'] ?? inp };
+  const outputs = await lab().run(
+    (p) => {
+      const x = p.slot('inp', [N, I], 'f32', true);
+      const product = (label: 'first' | 'second', rows: number) => {
+        const bound = { tensor: p.slot(label, [rows, I]) };
+        const out = linear(p, {
+          inp: x,
+          weight: { label, rows, cols: I, storage: 'f32', parts: [{ first: 0, end: rows, bound }] },
+        });
+        p.setGrad(out, p.slot(`d${label}`, [N, rows]));
+      };
+      product('first', 8);
+      product('second', 20);
+      p.backward();
+      return { dinp: p.grad(x) };
+    },
+    { slots: { inp, ...slots, dfirst, dsecond } },
+  );
+  const dinp = plus(
+    linearBackward({ weight: first.values, I, dout: dfirst }),
+    linearBackward({ weight: second.values, I, dout: dsecond }),
+  );
+  expectClose(outputs.floats('dinp'), dinp, TOLERANCES.product);
+});

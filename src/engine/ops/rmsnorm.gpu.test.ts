@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { Rng } from '../../lib/threefry';
+import { rmsnormBackward, rmsnormForward } from '../../reference/rmsnorm';
+import { Dim } from '../tensor';
+import { expectClose, normals, testLab } from '../testing';
+import { TOLERANCES } from '../tolerances';
+import { rmsnorm } from './rmsnorm';
+
+const lab = testLab();
+
+describe.each(['serial', 'workgroup'])('rmsnorm, %s', (reduction) => {
+  it.each([
+    { N: 1, C: 4, offset: 0 },
+    { N: 8, C: 256, offset: 1 },
+    { N: 11, C: 260, offset: 0 },
+  ])('$N rows of $C', async ({ N, C, offset }) => {
+    const rng = new Rng(N, C);
+    const inp = normals(rng, N * C);
+    const weight = normals(rng, C);
+    const dout = normals(rng, N * C);
+    const options = { inp, weight, eps: 1e-5, offset };
+    const outputs = await lab().run(
+      (p) => {
+        const x = p.slot('inp', [N, C], 'f32', true);
+        const out = rmsnorm(p, x, { weight: { tensor: p.slot('weight', [C]) }, eps: 1e-5, offset });
+        p.setGrad(out, p.slot('dout', [N, C]));
+        p.backward();
+        return { out, dinp: p.grad(x) };
+      },
+      { slots: { inp, weight, dout }, choices: { reduction } },
+    );
+    expectClose(outputs.floats('out'), rmsnormForward(options), TOLERANCES.rmsnorm);
+    expectClose(outputs.floats('dinp'), rmsnormBackward({ ...options, dout }), TOLERANCES.rmsnorm);
+  });
+
+  it('norms the first rows only, adds to a gradient that is there, and leaves rows beyond the batch alone', async () => {
+    const [capacity, N, scored, C] = [16, 13, 6, 68];
+    const rng = new Rng(1, 2);
+    const inp = normals(rng, capacity * C);
+    const weight = normals(rng, C);
+    const dout = normals(rng, scored * C);
+    const dall = normals(rng, capacity * C);
+    const outputs = await lab().run(
+      (p) => {
+        const x = p.slot('inp', [new Dim('rows', capacity), C], 'f32', true);
+        const options = { weight: { tensor: p.slot('weight', [C]) }, eps: 1e-5, offset: 0 };
+        const out = rmsnorm(p, x, options, new Dim('scored', scored));
+        const all = rmsnorm(p, x, options);
+        p.setGrad(out, p.slot('dout', [scored, C]));
+        p.setGrad(all, p.slot('dall', [capacity, C]));
+        p.backward();
+        return { out, dinp: p.grad(x) };
+      },
+      { slots: { inp, weight, dout, dall }, choices: { reduction }, replays: [{ rows: N, scored }] },
+    );
+    const some = { inp: inp.subarray(0, scored * C), weight, eps: 1e-5 };
+    const every = { inp: inp.subarray(0, N * C), weight, eps: 1e-5 };
+    const dinp = rmsnormBackward({ ...every, dout: dall.subarray(0, N * C) });
+    rmsnormBackward({ ...some, dout }).forEach((d, i) => {
+      dinp[i] = (dinp[i] ?? 0) + d;
+    });
+    expectClose(outputs.floats('out'), rmsnormForward(some), TOLERANCES.rmsnorm);
+    expectClose(outputs.floats('dinp').subarray(0, N * C), dinp, TOLERANCES.rmsnorm);
+    expect(
+      outputs
+        .floats('dinp')
+        .subarray(N * C)
+        .every(Number.isNaN),
+    ).toBe(true);
+  });
+});
