@@ -3,13 +3,13 @@ import type { Page } from 'playwright';
 import { isErrorCode, LabError } from '../src/lib/errors';
 import type { Failure, Lab } from '../src/worker/protocol';
 import { dist } from './build';
-import { openPage } from './page';
+import { type OpenPage, openPage } from './page';
 
 export interface LabPage {
   readonly page: Page;
   /**
-   * Runs a function in the page with the worker and one argument, both as the page has them; argument and result are
-   * structured data, and the function may refer to nothing else. @throws LabError as the worker threw it
+   * Runs a function in the page with the worker and one argument, both as the page has them. The argument is JSON, the
+   * result structured data; the function may refer to nothing else. @throws LabError as the worker threw it
    */
   ask<R, A>(question: (lab: Lab, argument: A) => Promise<R>, argument: A): Promise<R>;
   close(): Promise<void>;
@@ -22,22 +22,26 @@ type Outcome<R> = { readonly ok: true; readonly value: R } | { readonly ok: fals
  * @param folders served besides the page: prefixes and the folders they stand for
  */
 export async function openLabPage(profile: string | null, folders: Readonly<Record<string, string>> = {}): Promise<LabPage> {
-  const { page, orCrash, close } = await openPage({ folders: { '/': dist, ...folders }, profile, ready: 'lab' });
-  return { page, ask: (question, argument) => orCrash(ask(page, question, argument)), close };
+  const opened = await openPage({ folders: { '/': dist, ...folders }, profile, ready: 'lab' });
+  return { page: opened.page, ask: (question, argument) => askLab(opened, question, argument), close: opened.close };
 }
 
-/** An error's code and advice would not survive the way from the page to here, so it comes as data. */
-async function ask<R, A>(page: Page, question: (lab: Lab, argument: A) => Promise<R>, argument: A): Promise<R> {
-  const outcome = await page.evaluate<Outcome<R>, A>(
-    `async (argument) => {
+/** As `LabPage.ask`. An error's code and advice would not survive the way from the page to here, so it comes as data. */
+export async function askLab<R, A>(
+  { page, orCrash }: OpenPage,
+  question: (lab: Lab, argument: A) => Promise<R>,
+  argument: A,
+): Promise<R> {
+  const answer = page.evaluate<Outcome<R>>(
+    `(async (argument) => {
       try {
         return { ok: true, value: await (${question})(globalThis.lab, argument) };
       } catch (error) {
         return { ok: false, failure: { code: error.code ?? 'internal', message: error.message, advice: error.advice ?? '' } };
       }
-    }`,
-    argument,
+    })(${JSON.stringify(argument)})`,
   );
+  const outcome = await orCrash(answer);
   if (outcome.ok) return outcome.value;
   const { code, message, advice } = outcome.failure;
   throw new LabError(isErrorCode(code) ? code : 'internal', message, advice);

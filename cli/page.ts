@@ -20,6 +20,7 @@ export interface PageOptions {
   readonly profile: string | null;
   /** Name of a global variable that the page sets when it is ready. */
   readonly ready: string;
+  readonly startSeconds?: number;
 }
 
 /**
@@ -29,7 +30,7 @@ export interface PageOptions {
 const host = 'lab.localhost';
 
 /** @throws where Chrome or the page does not start, with what the page complained of */
-export async function openPage({ folders, profile, ready }: PageOptions): Promise<OpenPage> {
+export async function openPage({ folders, profile, ready, startSeconds = 60 }: PageOptions): Promise<OpenPage> {
   const kept = profile ?? mkdtempSync(join(tmpdir(), 'thinking-lab-'));
   const site = await serve(folders);
   const end = async () => {
@@ -59,7 +60,7 @@ export async function openPage({ folders, profile, ready }: PageOptions): Promis
 
   try {
     await page.goto(`http://${host}/`);
-    await page.waitForFunction((name) => name in globalThis, ready, { timeout: 60_000 });
+    await page.waitForFunction((name) => name in globalThis, ready, { timeout: startSeconds * 1000 });
   } catch (error) {
     await close();
     throw new Error(['The page did not start.', ...complaints].join('\n'), { cause: error });
