@@ -1,5 +1,4 @@
 /** One adapter's training on the device: scoring, preference steps, optimiser state. */
-import type { LossKindOrNone } from '../engine/ops/preference-loss';
 import { LabError } from '../lib/errors';
 import { batchPairs, microBatches, type PairBatch, pairRows, type PairTokens } from './batch';
 import type { Workspace } from './workspace';
@@ -186,9 +185,4 @@ function readResults(buffer: ArrayBuffer): { loss: number; chosen: number; rejec
     chosen: values[4 * i + 1] as number,
     rejected: values[4 * i + 2] as number,
   }));
-}
-
-/** The loss of a recipe as the plan takes it. */
-export function lossSpec(recipe: { loss: LossKindOrNone; beta: number; labelSmoothing: number }) {
-  return { kind: recipe.loss, beta: recipe.beta, labelSmoothing: recipe.labelSmoothing };
 }

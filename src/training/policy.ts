@@ -1,0 +1,115 @@
+/** The policy of a run: the model with an adapter for each arm, on one device. */
+import type { Device } from '../engine/device';
+import type { PipelineCache } from '../engine/kernel';
+import { writePeft } from '../formats/peft';
+import { at } from '../lib/at';
+import { adapterMatrices, gatherMatrix } from '../model/adapter-layout';
+import { Generator } from '../model/generator';
+import { encodeUserMessage, type LanguageModel } from '../model/language-model';
+import { initialAdapter } from '../model/lora-init';
+import type { Arm, Recipe } from '../recipe/recipe';
+import type { PairTokens } from './batch';
+import { Trainer } from './trainer';
+import { Workspace, type WorkspacePlan } from './workspace';
+
+interface PairOfPolicy {
+  readonly position: number;
+  readonly promptTokens: readonly number[];
+  readonly chosenTokens: readonly number[];
+  readonly rejectedTokens: readonly number[];
+}
+
+interface ReferenceOfPair {
+  readonly position: number;
+  readonly chosen: number;
+  readonly rejected: number;
+}
+
+const tokensOf = ({ promptTokens, chosenTokens, rejectedTokens }: PairOfPolicy): PairTokens => ({
+  prompt: promptTokens,
+  chosen: chosenTokens,
+  rejected: rejectedTokens,
+});
+
+/**
+ * Implements `Policy` of src/tpo/policy.ts.
+ * @throws LabError out-of-memory, device-lost, bad-file
+ */
+export async function createPolicy(
+  device: Device,
+  cache: PipelineCache,
+  model: LanguageModel,
+  recipe: Recipe,
+  plan: WorkspacePlan,
+  onProgress: (done: number, total: number) => void,
+) {
+  const workspace = await Workspace.make(device, cache, plan, model.weights, onProgress);
+  const trainer = new Trainer(workspace);
+  const layout = plan.spec.adapter;
+  const generator = new Generator({
+    device,
+    prefill: workspace.plans.prefill,
+    decode: workspace.plans.decode,
+    capacity: plan.spec.generation,
+    context: model.config.context,
+    ends: new Set(model.config.ends),
+    readback: workspace.readback,
+  });
+
+  return {
+    contextLength: model.config.context,
+    encodePrompt: async (message: string) => encodeUserMessage(model, message),
+    decode: (tokens: readonly number[]) => model.tokenizer.decode(tokens),
+
+    generate: (arm: Arm, ...rest: OmitFirst<Parameters<Generator['generate']>>) => generator.generate(workspace.slots(arm), ...rest),
+
+    async logps(arm: Arm, pairs: readonly PairOfPolicy[]): Promise<ReferenceOfPair[]> {
+      const scores = await trainer.score(arm, pairs.map(tokensOf));
+      return pairs.map(({ position }, i) => ({ position, ...at(scores, i) }));
+    },
+
+    async beginIteration(arm: Arm) {
+      trainer.begin(arm);
+    },
+
+    async trainStep(arm: Arm, pairs: readonly PairOfPolicy[], reference: readonly ReferenceOfPair[], learningRate: number) {
+      const { loss, logps, gradNorm, tokens } = await trainer.step(arm, pairs.map(tokensOf), reference, learningRate, recipe.sftWeight);
+      const rewards = (side: 'chosen' | 'rejected') => logps.map((scores, i) => recipe.beta * (scores[side] - at(reference, i)[side]));
+      return {
+        loss,
+        rewardsChosen: rewards('chosen'),
+        rewardsRejected: rewards('rejected'),
+        logpsChosen: logps.map(({ chosen }) => chosen),
+        logpsRejected: logps.map(({ rejected }) => rejected),
+        gradNorm,
+        tokens,
+      };
+    },
+
+    state: (arm: Arm) => trainer.state(arm),
+    async setState(arm: Arm, state: Parameters<Trainer['setState']>[1]) {
+      trainer.setState(arm, state);
+    },
+    initialState: (seed: number) => ({ weights: initialAdapter(layout, seed), m: null, v: null, step: 0 }),
+
+    async exportAdapter(arm: Arm) {
+      const { weights } = await trainer.state(arm);
+      const { rank, alpha, rsLora } = layout.spec;
+      return writePeft({
+        config: { rank, alpha, rsLora, baseModel: model.name },
+        tensors: adapterMatrices(layout).map(({ factor, ...matrix }) => ({
+          layer: matrix.layer,
+          module: matrix.module,
+          matrix: factor,
+          shape: matrix.shape,
+          values: gatherMatrix(weights, { factor, ...matrix }),
+        })),
+      });
+    },
+
+    memory: { planned: plan.bytes, peak: () => device.ledger.peak },
+    dispose: () => workspace.dispose(),
+  };
+}
+
+type OmitFirst<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never;

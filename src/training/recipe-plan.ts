@@ -1,0 +1,58 @@
+/** What a recipe asks of a device, planned to the byte: no device is needed, and nothing is allocated. */
+import type { Choices } from '../engine/planner';
+import { adapterLayout } from '../model/adapter-layout';
+import type { LanguageModel } from '../model/language-model';
+import { layOutWeights } from '../model/weights';
+import type { Recipe } from '../recipe/recipe';
+import { planWorkspace, type WorkspacePlan } from './workspace';
+
+/** What of a device decides the plan. */
+export interface DeviceTraits {
+  readonly maxStorageBufferBindingSize: number;
+  /** Store 16-bit weights as f32. */
+  readonly expandWeights: boolean;
+  readonly choices: Choices;
+}
+
+/** Rows of a micro-batch, unless a single pair needs more: beyond this a step gains little and costs memory. */
+const BATCH_ROWS = 2048;
+const PREFILL_ROWS = 256;
+/** Prompts that are prefilled ahead of the lanes. */
+const PROMPTS_AHEAD = 8;
+const DECODE_STEPS = 16;
+
+/**
+ * @param longestPrompt tokens of the longest prompt that the run will meet, in either arm
+ * @throws LabError bad-file, unsupported-model
+ */
+export function planRecipe(model: Pick<LanguageModel, 'config' | 'weights'>, recipe: Recipe, longestPrompt: number, device: DeviceTraits): WorkspacePlan {
+  const { config } = model;
+  const completions = recipe.arms.map((arm) => (arm === 'thinking' ? recipe.maxNewTokens : recipe.maxNewTokensDirect));
+  const maxNewTokens = Math.min(config.context, Math.max(...completions));
+  const longestPair = longestPrompt - 1 + 2 * maxNewTokens;
+  const rows = Math.max(longestPair, Math.min(BATCH_ROWS, recipe.pairsPerStep * longestPair));
+  return planWorkspace({
+    weights: layOutWeights(config, model.weights.tensors, { ...device, expand: device.expandWeights }),
+    adapter: adapterLayout(config, recipe),
+    adapters: recipe.arms,
+    generation: {
+      lanes: recipe.lanes,
+      maxNewTokens,
+      maxPrompt: longestPrompt,
+      prompts: Math.ceil(recipe.lanes / Math.min(recipe.k, recipe.evaluationSamples)) + PROMPTS_AHEAD,
+      prefillRows: PREFILL_ROWS,
+      steps: DECODE_STEPS,
+    },
+    batch: { rows, scored: Math.min(rows, recipe.pairsPerStep * 2 * maxNewTokens), pairs: recipe.pairsPerStep },
+    loss: { kind: recipe.loss, beta: recipe.beta, labelSmoothing: recipe.labelSmoothing },
+    optimizer: {
+      beta1: recipe.adamBeta1,
+      beta2: recipe.adamBeta2,
+      eps: recipe.adamEpsilon,
+      decay: recipe.weightDecay,
+      maxNorm: recipe.maxGradNorm,
+    },
+    checkpointing: recipe.checkpointing,
+    choices: device.choices,
+  });
+}
