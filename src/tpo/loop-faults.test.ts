@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { ruleJudge } from '../judges/rule';
+import { PRESETS } from '../recipe/presets';
+import type { Recipe } from '../recipe/recipe';
+import type { RunSummary } from '../worker/protocol';
+import { Loop, type LoopParts } from './loop';
+import { MemoryStore } from './testing/memory-store';
+import { ScriptedPolicy } from './testing/scripted-policy';
+import type { Prompt } from './types';
+
+const base: Recipe = { ...PRESETS.quick, arms: ['direct'], iterations: 1, promptsPerIteration: 4, evaluationPrompts: 2, k: 4 };
+const prompts: Prompt[] = Array.from({ length: 6 }, (_, i) => ({
+  id: `p${i}`,
+  instruction: `${i}?`,
+  answer: '1',
+  check: 'number',
+}));
+
+function parts(change: Partial<Recipe> = {}, others: Partial<LoopParts> = {}): LoopParts {
+  const recipe = { ...base, ...change };
+  const failure = null;
+  const run: RunSummary = {
+    id: 'r',
+    name: '',
+    created: 0,
+    updated: 0,
+    status: 'running',
+    recipe,
+    device: '',
+    bytes: 0,
+    iterations: 0,
+    failure,
+  };
+  const defaults = { recipeHash: 'h', prompts, heldout: prompts, policy: new ScriptedPolicy(), judge: ruleJudge };
+  return { run, store: new MemoryStore(), emit: () => {}, now: () => 0, ...defaults, ...others };
+}
+
+async function finish(its: LoopParts): Promise<void> {
+  const loop = await Loop.open(its);
+  while ((await loop.step()) !== 'finished');
+}
+
+describe('what stops a loop', () => {
+  it('names the prompt that does not fit into the context, before anything is written', async () => {
+    const long = { id: 'the-long-one', instruction: 'x'.repeat(200) };
+    const policy = new ScriptedPolicy({ contextLength: 100 });
+    const opened = Loop.open(parts({}, { policy, heldout: [...prompts, long], run: parts({ evaluationPrompts: 0 }).run }));
+    await expect(opened).rejects.toMatchObject({ code: 'prompt-too-long' });
+    await expect(opened).rejects.toThrow(/the-long-one has 200 tokens/);
+    expect(policy.generated).toEqual([]);
+  });
+
+  it.each([{ prompts: [] }, { heldout: [] }])('refuses an empty set', async (others) => {
+    await expect(Loop.open(parts({}, others))).rejects.toMatchObject({ code: 'bad-prompts' });
+  });
+
+  it('goes on with no checkpoint of another recipe', async () => {
+    const store = new MemoryStore();
+    await finish(parts({}, { store }));
+    await expect(Loop.open(parts({}, { store, recipeHash: 'other' }))).rejects.toMatchObject({ code: 'bad-recipe' });
+  });
+
+  it.each([{ loss: Number.NaN }, { gradNorm: Number.POSITIVE_INFINITY }, { logpsChosen: [Number.NaN] }])(
+    'saves nothing of a step that gave %o, and stops',
+    async (spoilt) => {
+      const store = new MemoryStore();
+      const policy = new ScriptedPolicy();
+      const step = policy.trainStep.bind(policy);
+      let steps = 0;
+      policy.trainStep = async (...args) => ({ ...(await step(...args)), ...(++steps === 2 ? spoilt : {}) });
+      const its = parts({}, { store, policy });
+      const loop = await Loop.open(its);
+      const failed = (async () => {
+        while ((await loop.step()) !== 'finished');
+      })();
+      await expect(failed).rejects.toMatchObject({ code: 'not-finite' });
+      expect((await store.head('r', 'direct'))?.step).toBe(1);
+      expect((await store.detail('r'))?.steps ?? []).toHaveLength(0);
+      expect([...store.records.keys()].filter((key) => key.startsWith('step '))).toHaveLength(1);
+      await expect(loop.step()).rejects.toThrow('open a new one');
+    },
+  );
+});
+
+describe('an iteration without pairs', () => {
+  it('trains nothing, keeps the adapter, and is evaluated', async () => {
+    const store = new MemoryStore();
+    const its = parts(
+      { malformedShare: 0 },
+      { store, judge: { score: async ({ responses }) => ({ scores: responses.map(() => 1), detail: '' }) } },
+    );
+    await store.create(its.run);
+    await finish(its);
+    const detail = await store.detail('r');
+    expect(detail?.steps).toEqual([]);
+    expect(detail?.evaluations.map(({ iteration }) => iteration)).toEqual([0, 1]);
+    expect(detail?.iterations).toMatchObject([{ pairs: 0, noPair: { 'all-equal': 4 } }]);
+    expect(detail?.warnings.map(({ code }) => code)).toContain('few-pairs');
+    expect(await store.iterationAdapter('r', 'direct', 1)).toEqual(its.policy.initialState(base.seed).weights);
+  });
+});
+
+describe('malformed rejections', () => {
+  it('go to the first prompts by position, up to their share', async () => {
+    // Every candidate but the first is cut off.
+    const policy = new ScriptedPolicy({ order: (positions) => [...positions].reverse() });
+    const generate = policy.generate.bind(policy);
+    policy.generate = (arm, requests, sampling, on, signal) =>
+      generate(
+        arm,
+        requests,
+        sampling,
+        {
+          ...on,
+          prompt: (position, completions, counts) =>
+            on.prompt(
+              position,
+              completions.map((completion, i) => ({ tokens: [65 + i, 0], ended: completion.tokens.length > 0 && i < 2 })),
+              counts,
+            ),
+        },
+        signal,
+      );
+    const judge = {
+      score: async ({ responses }: { responses: readonly string[] }) => ({ scores: responses.map((_, i) => i), detail: '' }),
+    };
+    const store = new MemoryStore();
+    await finish(parts({ malformedShare: 0.5 }, { store, policy, judge }));
+    const rollouts = await store.rollouts('r', { purpose: 'train' });
+    expect(rollouts.map(({ pair }) => pair && 'chosen' in pair && pair.rejectedMalformed)).toEqual([true, true, false, false]);
+  });
+});

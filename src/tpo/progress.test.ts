@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { PRESETS } from '../recipe/presets';
+import type { LiveCandidates } from '../worker/protocol';
+import { LiveView } from './live-view';
+import { ProgressMeter } from './progress-meter';
+import { TimeLeft } from './time-left';
+
+const recipe = PRESETS.quick;
+
+describe('time left', () => {
+  it('is unknown before anything was measured, and nothing when nothing is left', () => {
+    const timeLeft = new TimeLeft(recipe);
+    expect(timeLeft.seconds([{ work: 'train', arm: 'direct', units: 1 }], null)).toBeNull();
+    expect(timeLeft.seconds([], null)).toBe(0);
+  });
+
+  it('is what is left by the measured mean of each kind and arm', () => {
+    const timeLeft = new TimeLeft(recipe);
+    timeLeft.add('generate', 'thinking', 10, 5);
+    timeLeft.add('generate', 'thinking', 20, 5);
+    timeLeft.add('train', 'direct', 4, 8);
+    const left = [
+      { work: 'generate', arm: 'thinking', units: 10 },
+      { work: 'train', arm: 'direct', units: 2 },
+    ] as const;
+    expect(timeLeft.seconds(left, null)).toBeCloseTo(30 + 1);
+  });
+
+  it('derives what is not measured from the same prompts with another number of candidates', () => {
+    const timeLeft = new TimeLeft(recipe);
+    timeLeft.add('evaluate', 'thinking', 30, 300);
+    const perPrompt = timeLeft.seconds([{ work: 'generate', arm: 'thinking', units: 1 }], null);
+    expect(perPrompt).toBeCloseTo((0.1 * recipe.k) / recipe.evaluationSamples);
+  });
+
+  it('counts the work under way, half done prompts too', () => {
+    const timeLeft = new TimeLeft(recipe);
+    const now = { work: 'generate', arm: 'direct', units: 2.5, seconds: 5 } as const;
+    expect(timeLeft.seconds([{ work: 'generate', arm: 'direct', units: 3 }], now)).toBeCloseTo(6);
+  });
+});
+
+describe('progress meter', () => {
+  it('gives the speed of the last few seconds, and none across a pause', () => {
+    let now = 0;
+    const meter = new ProgressMeter(recipe, () => now);
+    meter.begin('generate', 'thinking');
+    expect(meter.tokensPerSecond()).toBeNull();
+    for (now = 50; now <= 10_000; now += 50) meter.tokens(now < 5000 ? 1 : 10);
+    expect(meter.tokensPerSecond()).toBeCloseTo(200, 0);
+    meter.pause();
+    expect(meter.tokensPerSecond()).toBeNull();
+    now = 60_000;
+    meter.begin('generate', 'thinking');
+    now += 500;
+    meter.tokens(50);
+    expect(meter.tokensPerSecond()).toBeCloseTo(100);
+  });
+
+  it('leaves the time of a pause out', () => {
+    let now = 0;
+    const meter = new ProgressMeter(recipe, () => now);
+    const left = [{ work: 'train', arm: 'direct', units: 10 }] as const;
+    meter.begin('train', 'direct');
+    now = 2000;
+    expect(meter.end(1)).toBe(2);
+    now = 100_000;
+    expect(meter.secondsLeft(left, 0)).toBeCloseTo(20);
+    meter.pause();
+    meter.begin('train', 'direct');
+    now = 104_000;
+    meter.end(1);
+    expect(meter.secondsLeft(left, 0)).toBeCloseTo(30);
+  });
+});
+
+describe('live view', () => {
+  const seen = (clock: { now: number; decode: number }) => {
+    const looks: (readonly LiveCandidates[])[] = [];
+    const view = new LiveView(
+      {
+        purpose: 'train',
+        iteration: 1,
+        arm: 'thinking',
+        k: 2,
+        prompt: (position) => ({ id: `p${position}`, instruction: 'why?' }),
+        decode: (tokens) => {
+          clock.now += clock.decode;
+          return String.fromCharCode(...tokens);
+        },
+        format: { text: '{instruction}', thoughtMarker: null, responseMarker: '|' },
+      },
+      (live) => looks.push(live),
+      () => clock.now,
+    );
+    return { view, looks };
+  };
+  const tokens = (text: string) => Array.from(text, (character) => character.charCodeAt(0));
+
+  it('parses candidates as they grow and counts new tokens, also of a list that grows in place', () => {
+    const clock = { now: 1000, decode: 0 };
+    const { view, looks } = seen(clock);
+    const growing = tokens('thi');
+    expect(view.tokens(3, 1, growing, false)).toBe(3);
+    growing.push(...tokens('nk|answer'));
+    clock.now += 100;
+    expect(view.tokens(3, 1, growing, true)).toBe(9);
+    expect(looks).toHaveLength(2);
+    expect(looks[1]).toEqual([
+      {
+        purpose: 'train',
+        iteration: 1,
+        arm: 'thinking',
+        position: 3,
+        promptId: 'p3',
+        instruction: 'why?',
+        candidates: [
+          { index: 0, thought: '', response: '', tokens: 0, done: false },
+          { index: 1, thought: 'think', response: 'answer', tokens: 12, done: true },
+        ],
+      },
+    ]);
+    expect(view.tokensInFlight).toBe(12);
+    view.finish(3);
+    expect(view.tokensInFlight).toBe(0);
+  });
+
+  it('looks at most ten times a second, and less often where looking is slow', () => {
+    const clock = { now: 0, decode: 0 };
+    const { view, looks } = seen(clock);
+    for (let i = 0; i < 100; i++) {
+      clock.now += 10;
+      view.tokens(0, 0, tokens('x'.repeat(i + 1)), false);
+    }
+    expect(looks.length).toBeLessThanOrEqual(10);
+    expect(looks.length).toBeGreaterThanOrEqual(9);
+
+    const slow = { now: 0, decode: 50 };
+    const other = seen(slow);
+    for (let i = 0; i < 500; i++) {
+      slow.now += 10;
+      other.view.tokens(0, 0, tokens('x'.repeat(i + 1)), false);
+    }
+    // 50 ms each: a twentieth of the time is one a second.
+    expect(other.looks.length).toBeLessThanOrEqual(6);
+  });
+
+  it('shows the first prompts in flight only', () => {
+    const clock = { now: 0, decode: 0 };
+    const { view, looks } = seen(clock);
+    for (let position = 9; position >= 0; position--) {
+      clock.now += 200;
+      view.tokens(position, 0, tokens('x'), false);
+    }
+    expect(looks.at(-1)?.map(({ position }) => position)).toEqual([0, 1, 2, 3]);
+  });
+});
