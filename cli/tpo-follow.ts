@@ -4,8 +4,6 @@ import type { RunSummary } from '../src/worker/protocol';
 import type { LabPage } from './lab-page';
 import { evaluationText, iterationText, progressText, stageOf } from './progress-text';
 
-const everyMs = 500;
-
 /** On a terminal one line that changes, in a file a line for each stage and then one a while. */
 class ProgressLine {
   private stage = '';
@@ -33,8 +31,11 @@ class ProgressLine {
   }
 }
 
-/** @returns the run as it ended. @throws LabError as the worker does; the page's crash */
-export async function follow(lab: LabPage, started: RunSummary): Promise<RunSummary> {
+/**
+ * @param everyMs how often the worker is asked
+ * @returns the run as it ended. @throws LabError as the worker does; the page's crash
+ */
+export async function follow(lab: Pick<LabPage, 'ask'>, started: RunSummary, everyMs = 500): Promise<RunSummary> {
   const line = new ProgressLine();
   const said = new Set<string>();
   const sayOnce = (text: string) => {
