@@ -27,12 +27,12 @@ export function LabPlace() {
         </div>
       ) : (
         <div className="lab-work">
-          <div className="lab-top">
+          <div className="panel lab-top">
             <ErrorBoundary>
               <LoopDiagram />
             </ErrorBoundary>
             {!recipeOpen && (
-              <Button onClick={() => useSettings.setState({ recipeOpen: true })}>
+              <Button look="quiet" className="lab-recipe" onClick={() => useSettings.setState({ recipeOpen: true })}>
                 <SlidersHorizontal aria-hidden="true" /> Recipe
               </Button>
             )}

@@ -4,8 +4,8 @@ import { useSettings } from '../state/settings';
 export function followTheme(): void {
   const apply = () => {
     const { theme } = useSettings.getState();
-    if (theme === 'system') delete document.documentElement.dataset['theme'];
-    else document.documentElement.dataset['theme'] = theme;
+    if (theme === 'system') document.documentElement.removeAttribute('data-theme');
+    else document.documentElement.setAttribute('data-theme', theme);
   };
   apply();
   useSettings.subscribe(apply);

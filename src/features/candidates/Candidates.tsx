@@ -47,7 +47,7 @@ export function Candidates() {
     >
       <header className="candidates-head">
         <h2 id="candidates-title">Candidates</h2>
-        <span className="candidates-at">{total > 0 && `${count(at + 1)} of ${count(total)}`}</span>
+        <span className="candidates-at tabular">{total > 0 && `${count(at + 1)} of ${count(total)}`}</span>
         <IconButton label="Previous prompt (←)" disabled={total === 0 || at === 0} onClick={() => show(at - 1)}>
           <ChevronLeft />
         </IconButton>

@@ -1,10 +1,12 @@
+import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import type { Arm } from '../../recipe/recipe';
 import { rollouts } from '../../state/rollout-log';
 import { useRun } from '../../state/run';
 import { useSession } from '../../state/session';
 import { steps } from '../../state/step-log';
-import { ARM_NAME } from '../../ui/candidate/PromptHead';
+import { ARM_NAME } from '../../ui/arm-name';
+import { IconButton } from '../../ui/Button';
 import { count, percent, subscript } from '../../ui/format';
 import { useSignal } from '../../ui/useSignal';
 import './loop.css';
@@ -26,84 +28,99 @@ export function LoopDiagram() {
   const edited = useSession((session) => session.recipe);
   const sets = useSession((session) => session.promptSets);
   const recipe = run?.recipe ?? edited;
-  const current = progress?.iteration ?? run?.iterations ?? 0;
+  const current = Math.min(recipe.iterations, progress?.iteration ?? run?.iterations ?? 0);
   const [chosen, setChosen] = useState<number | null>(null);
   const iteration = Math.min(recipe.iterations, chosen ?? current);
+  const show = (next: number) => setChosen(next === current ? null : next);
   const heldout = sets.find((set) => set.id === recipe.heldout);
   const seed = iteration === 0;
+  const stages = seed ? (['evaluate'] as const) : STAGES;
 
   return (
-    <section className="panel loop" aria-label="The loop">
-      <fieldset className="loop-models">
-        <legend className="visually-hidden">Iteration shown</legend>
-        {Array.from({ length: recipe.iterations + 1 }, (_, i) => (
-          <button
-            // biome-ignore lint/suspicious/noArrayIndexKey: models are their number
-            key={i}
-            type="button"
-            className="loop-model"
-            aria-pressed={i === iteration}
-            data-reached={i <= current && run !== null}
-            onClick={() => setChosen(i === current ? null : i)}
-            title={i === 0 ? 'The model before training' : `The model after iteration ${i}`}
-          >
-            M{subscript(i)}
-            {active && i === current && <span className="visually-hidden"> at work</span>}
-          </button>
-        ))}
-      </fieldset>
+    <section className="loop" aria-label="The loop">
+      <div className="loop-step">
+        <span className="loop-caption">{seed ? 'Before training' : `Iteration ${iteration} of ${recipe.iterations}`}</span>
+        <span>
+          <IconButton label="Iteration before" disabled={iteration === 0} onClick={() => show(iteration - 1)}>
+            <ChevronLeft />
+          </IconButton>
+          <IconButton label="Iteration after" disabled={iteration >= current} onClick={() => show(iteration + 1)}>
+            <ChevronRight />
+          </IconButton>
+        </span>
+      </div>
+      {!seed && <Model number={iteration - 1} />}
       <table className="loop-table">
         <caption className="visually-hidden">
           {seed ? 'Evaluation of the model before training' : `Stages of iteration ${iteration}`}, by arm
         </caption>
         <thead>
           <tr>
-            <td className="loop-from">{seed ? '' : `M${subscript(iteration - 1)}`}</td>
-            {STAGES.map((stage) => (
-              <th key={stage} scope="col" title={EXPLAINED[stage]} className={seed && stage !== 'evaluate' ? 'loop-off' : ''}>
+            <td className="loop-arms" />
+            {stages.map((stage) => (
+              <th key={stage} scope="col" title={EXPLAINED[stage]}>
                 {stage}
               </th>
             ))}
-            <td className="loop-to">M{subscript(iteration)}</td>
           </tr>
         </thead>
         <tbody>
           {recipe.arms.map((arm) => {
-            const stages = stagesOf(arm, iteration, recipe, active ? progress : null, rollouts, steps, heldout);
-            const evaluation = evaluations.find((e) => e.arm === arm && e.iteration === iteration);
+            const states = stagesOf(arm, iteration, recipe, active ? progress : null, rollouts, steps, heldout);
             return (
               <tr key={arm}>
                 <th scope="row" className={`loop-arm colour-${arm}`}>
                   {ARM_NAME[arm]}
                 </th>
-                {STAGES.map((stage) => (
+                {stages.map((stage) => (
                   <td key={stage}>
-                    {seed && stage !== 'evaluate' ? null : <StageCell stage={stage} arm={arm} state={stages[stage]} />}
+                    <StageCell stage={stage} arm={arm} state={states[stage]} />
                   </td>
                 ))}
-                <td className="loop-result">{evaluation?.accuracy != null ? percent(evaluation.accuracy) : ''}</td>
               </tr>
             );
           })}
         </tbody>
       </table>
+      <Model number={iteration} />
+      <dl className="loop-results" aria-label={`Held-out accuracy of M${subscript(iteration)}`}>
+        {recipe.arms.map((arm) => {
+          const accuracy = evaluations.find((e) => e.arm === arm && e.iteration === iteration)?.accuracy ?? null;
+          return (
+            <div key={arm} className={`colour-${arm}`}>
+              <dt className="visually-hidden">{ARM_NAME[arm]}</dt>
+              <dd>{accuracy === null ? '–' : percent(accuracy)}</dd>
+            </div>
+          );
+        })}
+      </dl>
     </section>
   );
 }
 
-function StageCell({ stage, arm, state }: { readonly stage: Stage; readonly arm: Arm; readonly state: StageState }) {
-  const { done, total, lit } = state;
-  const share = total === null ? (done > 0 ? 1 : 0) : Math.min(1, done / total);
+function Model({ number }: { readonly number: number }) {
+  return (
+    <span className="loop-model" title={number === 0 ? 'The model before training' : `The model after iteration ${number}`}>
+      M{subscript(number)}
+    </span>
+  );
+}
+
+interface StageCellProps {
+  readonly stage: Stage;
+  readonly arm: Arm;
+  readonly state: StageState;
+}
+
+function StageCell({ stage, arm, state: { done, total, lit } }: StageCellProps) {
+  const share = total === null || total === 0 ? 0 : Math.min(1, done / total);
+  const rest = stage === 'pair' ? (done === 1 ? ' pair' : ' pairs') : total === null ? '' : ` / ${count(total)}`;
   return (
     <span className={`stage stage-${arm}`} data-lit={lit} aria-current={lit ? 'step' : undefined}>
       <span className="stage-fill" style={{ transform: `scaleX(${share})` }} />
       <span className="stage-text">
-        {count(done)}
-        {total !== null ? (
-          <span className="stage-total"> / {count(total)}</span>
-        ) : stage === 'pair' ? (
-          <span className="stage-total"> pairs</span>
-        ) : null}
+        {done === 0 && total === null ? '–' : count(done)}
+        <span className="stage-total">{rest}</span>
       </span>
     </span>
   );

@@ -48,7 +48,7 @@ export function stagesOf(
   return {
     think: of('think', thought, recipe.promptsPerIteration),
     judge: of('judge', trained.prompts, recipe.promptsPerIteration),
-    pair: of('pair', trained.pairs, null),
+    pair: of('pair', trained.pairs, recipe.promptsPerIteration),
     train:
       here?.phase === 'reference' && ofThis === null
         ? of('train', 0, null)

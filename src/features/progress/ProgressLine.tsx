@@ -42,7 +42,7 @@ export function ProgressLine() {
   });
 
   return (
-    <footer className="progress">
+    <footer className="progress tabular">
       <div className="progress-words">
         {state.elsewhere !== null ? (
           <span className="progress-phase">Running in another tab</span>

@@ -35,8 +35,9 @@ export const CandidateCard = memo(function CandidateCard({ view, foldThoughts }:
       <header className="card-head">
         <span className="card-index">{view.index + 1}</span>
         <Mark view={view} />
-        <span className="card-score">
-          {view.correct !== null && (view.correct ? <Check size={14} aria-label="right" /> : <X size={14} aria-label="wrong" />)}
+        <span className="card-score tabular">
+          {view.correct !== null &&
+            (view.correct ? <Check size={14} data-right aria-label="right" /> : <X size={14} aria-label="wrong" />)}
           {view.score !== null && (
             <span title="The judge’s score of the response">
               <span className="card-unit">score</span> {measured(view.score)}

@@ -1,4 +1,5 @@
 import type { Arm, Purpose, Rollout } from '../../worker/protocol';
+import { ARM_NAME } from '../arm-name';
 import { subscript } from '../format';
 import { NO_PAIR } from './candidate-view';
 
@@ -12,8 +13,6 @@ interface Props {
   /** Written, and not yet scored. */
   readonly waiting: boolean;
 }
-
-export const ARM_NAME: Record<Arm, string> = { thinking: 'thinks first', direct: 'answers at once' };
 
 /** The instruction, where it stands in the run, and what came of its candidates. */
 export function PromptHead({ purpose, iteration, arm, position, instruction, rollout, waiting }: Props) {

@@ -23,13 +23,14 @@ export interface ChartProps {
   /** Whether a logarithmic axis makes sense. */
   readonly mayLog?: boolean;
   readonly format: (value: number) => string;
+  readonly xFormat?: (value: number) => string;
   /** Said in place of curves before the first value. */
   readonly empty: string;
   readonly level?: 2 | 3;
 }
 
 export function Chart(props: ChartProps) {
-  const { title, source, xLabel, height, format, points = false, smoothing = 0, level = 3 } = props;
+  const { title, source, xLabel, height, format, points = false, smoothing = 0, level = 3, xFormat = String } = props;
   useSignal(source, 500);
   const data = source.read();
   const [log, setLog] = useState(false);
@@ -72,7 +73,7 @@ export function Chart(props: ChartProps) {
           </IconButton>
         </span>
       </figcaption>
-      <Legend data={data} cursor={cursor} format={format} xLabel={xLabel} />
+      <Legend data={data} cursor={cursor} format={format} xFormat={xFormat} xLabel={xLabel} short={level === 3} />
       <div className="chart-body" role="img" aria-label={`${title}. ${props.explanation} ${summary(data, format)}`}>
         <Suspense fallback={<div style={{ height }} />}>
           <ChartCanvas
@@ -85,6 +86,7 @@ export function Chart(props: ChartProps) {
             yRange={props.yRange ?? null}
             points={points}
             format={format}
+            xFormat={xFormat}
           />
         </Suspense>
         {!started && <p className="chart-empty">{props.empty}</p>}
@@ -98,11 +100,13 @@ interface LegendProps {
   readonly data: ChartData;
   readonly cursor: number | null;
   readonly format: (value: number) => string;
+  readonly xFormat: (value: number) => string;
   readonly xLabel: string;
+  readonly short: boolean;
 }
 
 /** The value under the cursor, else the last one. */
-function Legend({ data, cursor, format, xLabel }: LegendProps) {
+function Legend({ data, cursor, format, xFormat, xLabel, short }: LegendProps) {
   const x = cursor === null ? null : data.x[cursor];
   return (
     <ul className="legend">
@@ -121,14 +125,21 @@ function Legend({ data, cursor, format, xLabel }: LegendProps) {
                 strokeDasharray={series.dash ? '4 3' : undefined}
               />
             </svg>
-            {series.label}
+            {short && series.short !== undefined ? (
+              <span>
+                {series.short}
+                <span className="visually-hidden">{series.label}</span>
+              </span>
+            ) : (
+              series.label
+            )}
             <span className="legend-value">{value === null ? '–' : format(value)}</span>
           </li>
         );
       })}
       {x !== null && x !== undefined && (
         <li className="legend-item legend-x">
-          {xLabel} {x}
+          {xLabel} {xFormat(x)}
         </li>
       )}
     </ul>

@@ -16,7 +16,18 @@ const REDRAW_MS = 250;
 /** What of the data needs another plot, not only other values. */
 const shapeOf = (data: ChartData) => data.series.map((s) => `${s.label}${s.colour}${s.dash}`).join();
 
-export default function ChartCanvas({ source, onCursor, height, log, smoothing, xRange, yRange, points, format }: Props) {
+export default function ChartCanvas({
+  source,
+  onCursor,
+  height,
+  log,
+  smoothing,
+  xRange,
+  yRange,
+  points,
+  format,
+  xFormat,
+}: Props) {
   const host = useRef<HTMLDivElement>(null);
   const xKey = xRange?.join();
   const yKey = yRange?.join();
@@ -36,7 +47,7 @@ export default function ChartCanvas({ source, onCursor, height, log, smoothing, 
       const width = element.clientWidth;
       if (width === 0) return;
       shape = shapeOf(data);
-      const style = { width, height, log, smoothing, xRange, yRange, points, format };
+      const style = { width, height, log, smoothing, xRange, yRange, points, format, xFormat };
       plot = makePlot(element, data, style, readInk(element), () => data);
       plot.over.addEventListener('mousemove', () => onCursor(plot?.cursor.idx ?? null));
       plot.over.addEventListener('mouseleave', () => onCursor(null));
@@ -73,7 +84,7 @@ export default function ChartCanvas({ source, onCursor, height, log, smoothing, 
       system.removeEventListener('change', build);
       plot?.destroy();
     };
-  }, [source, onCursor, height, log, smoothing, xKey, yKey, points, format]);
+  }, [source, onCursor, height, log, smoothing, xKey, yKey, points, format, xFormat]);
 
   return <div ref={host} className="chart-canvas" style={{ height }} aria-hidden="true" />;
 }

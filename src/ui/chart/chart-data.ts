@@ -5,6 +5,8 @@ export type Colour = 'thinking' | 'direct' | 'third' | 'fourth';
 
 export interface Series {
   readonly label: string;
+  /** In the legend of a small chart, where the colour already tells the arm. */
+  readonly short?: string;
   readonly colour: Colour;
   /** Solid lines for the chosen and the response, dashed for the rejected and the thought. */
   readonly dash: boolean;

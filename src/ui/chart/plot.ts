@@ -15,6 +15,7 @@ export interface PlotStyle {
   /** Values are few and each matters: a dot each, and the name at the line's end. */
   readonly points: boolean;
   readonly format: (value: number) => string;
+  readonly xFormat: (value: number) => string;
 }
 
 interface Ink {
@@ -95,12 +96,12 @@ export function makePlot(host: HTMLElement, data: ChartData, style: PlotStyle, i
           size: 22,
           grid: { show: false },
           incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
-          values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? String(tick) : '')),
+          values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? style.xFormat(tick) : '')),
         },
         {
           ...axis(),
           size: (_, values) => Math.max(28, 10 + 6.5 * Math.max(0, ...(values ?? []).map((value) => value?.length ?? 0))),
-          space: 28,
+          space: 20,
           values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : style.format(tick))),
         },
       ],
@@ -124,15 +125,19 @@ function drawMarks(plot: uPlot, data: ChartData, ink: Ink): void {
   ctx.fillStyle = ink.text;
   ctx.lineWidth = ratio;
   ctx.font = `${10 * ratio}px "Inter Variable", system-ui, sans-serif`;
-  for (const mark of data.marks) {
+  ctx.textAlign = 'left';
+  data.marks.forEach((mark, i) => {
     const x = Math.round(plot.valToPos(mark.at, 'x', true)) + 0.5;
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    const end = bbox.left + bbox.width;
+    if (x < bbox.left || x > end) return;
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    ctx.fillText(mark.label, x + 4 * ratio, bbox.top + 9 * ratio);
-  }
+    const next = data.marks[i + 1];
+    const room = (next ? plot.valToPos(next.at, 'x', true) : end) - x - 8 * ratio;
+    if (ctx.measureText(mark.label).width < room) ctx.fillText(mark.label, x + 4 * ratio, bbox.top + 9 * ratio);
+  });
   ctx.restore();
 }
 

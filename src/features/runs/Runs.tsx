@@ -1,0 +1,82 @@
+import { useEffect, useMemo } from 'react';
+import { refreshStorage } from '../../state/actions';
+import { formatRoute, go } from '../../state/route';
+import { useRun } from '../../state/run';
+import { loadRun, refreshRuns, useRuns } from '../../state/runs';
+import { useSession } from '../../state/session';
+import { bytes } from '../../ui/format';
+import { Meter } from '../../ui/Meter';
+import { RunList } from './RunList';
+import { RunView } from './RunView';
+import './runs.css';
+
+interface Props {
+  readonly shown: string | null;
+  readonly others: readonly string[];
+}
+
+/** Which recipe was better? */
+export function Runs({ shown, others }: Props) {
+  const list = useRuns((state) => state.list);
+  const details = useRuns((state) => state.details);
+  const storage = useSession((session) => session.storage);
+  // A run that goes on gets another row whenever an evaluation or an iteration ends.
+  const progress = useRun((state) => state.evaluations.length + state.iterations.length);
+  const status = useRun((state) => state.run?.status);
+  const otherKey = others.join();
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: read again when the run's records have changed
+  useEffect(() => {
+    void refreshRuns();
+    void refreshStorage();
+    for (const id of [shown, ...others]) if (id !== null) void loadRun(id);
+  }, [shown, otherKey, progress, status]);
+
+  const detail = shown === null ? null : (details.get(shown) ?? null);
+  const compared = useMemo(() => otherKey.split(',').flatMap((id) => details.get(id) ?? []), [otherKey, details]);
+
+  if (list !== null && list.length === 0) {
+    return (
+      <div className="runs-none">
+        <h1>No runs yet.</h1>
+        <p>Every run is kept here with its recipe, its curves, its pairs and its adapter, until you delete it.</p>
+        <a className="button button-primary" href={formatRoute({ place: 'lab', query: '' })}>
+          Start one in the Lab
+        </a>
+      </div>
+    );
+  }
+  return (
+    <div className="runs" data-shown={shown !== null}>
+      <aside className="panel runs-side scroll" aria-label="All runs">
+        <h2>Runs</h2>
+        <RunList
+          runs={list ?? []}
+          shown={shown}
+          others={others}
+          onCompare={(id, on) =>
+            go({ place: 'runs', run: shown, others: on ? [...others, id] : others.filter((other) => other !== id) })
+          }
+        />
+        {storage !== null && (
+          <div className="runs-storage">
+            <p>
+              {bytes(storage.usage)} of {bytes(storage.quota)} used,{' '}
+              {storage.persisted ? 'kept until you delete it' : 'the browser may clear it when it runs out of room'}
+            </p>
+            <Meter share={storage.quota === 0 ? 0 : storage.usage / storage.quota} label="Storage used" />
+          </div>
+        )}
+      </aside>
+      <div className="runs-main scroll">
+        {shown === null ? (
+          <p className="runs-choose">Choose a run to see its curves, its evaluations and its pairs.</p>
+        ) : detail === null ? (
+          <p className="runs-choose">Reading the run …</p>
+        ) : (
+          <RunView detail={detail} others={compared} />
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,121 @@
+/** The charts of a run, by what they show: titles, explanations, units and axes are said once, for the Lab and for Runs. */
+import { measured, percent, subscript } from '../format';
+import { Chart, type ChartProps } from './Chart';
+import type { StepColumn, StepCurve } from './curves';
+
+type Source = ChartProps['source'];
+
+const wholePercent = (value: number) => percent(value, value === 0 || value === 1 ? 0 : 1);
+const axisPercent = (value: number) => percent(value, 0);
+const tokens = (value: number) => value.toFixed(1);
+const modelName = (iteration: number) => `M${subscript(iteration)}`;
+
+export const one = (column: StepColumn): StepCurve => ({ column, label: '', dash: false });
+export const LOGPS: readonly StepCurve[] = [
+  { column: 'logps/chosen', label: 'chosen', dash: false },
+  { column: 'logps/rejected', label: 'rejected', dash: true },
+];
+
+type Words = Pick<ChartProps, 'title' | 'explanation' | 'format' | 'mayLog' | 'yRange'>;
+
+const STEP_CHARTS = {
+  loss: {
+    title: 'Loss',
+    explanation: 'What a step minimises. DPO begins at ln 2 = 0.693 in every iteration.',
+    mayLog: true,
+    format: measured,
+  },
+  margins: {
+    title: 'Reward margin',
+    explanation:
+      'β × how much more the policy now prefers the chosen to the rejected than when the iteration began. It should rise.',
+    format: measured,
+  },
+  accuracies: {
+    title: 'Reward accuracy',
+    explanation: 'Share of a step’s pairs whose chosen has the higher reward.',
+    yRange: [0, 1],
+    format: axisPercent,
+  },
+  logps: {
+    title: 'Log-probabilities',
+    explanation:
+      'Sums over the tokens of the chosen and the rejected completion. Both fall a little in DPO; a steep fall of the chosen is the sign of a run going wrong.',
+    format: measured,
+  },
+  gradNorm: { title: 'Gradient norm', explanation: 'Length of the gradient before clipping.', mayLog: true, format: measured },
+  learningRate: { title: 'Learning rate', explanation: 'Size of the step, by the schedule.', format: measured },
+} as const satisfies Record<string, Words>;
+
+const EVALUATION_CHARTS = {
+  lengths: { title: 'Thought and response length', explanation: 'Mean tokens over the held-out samples.', format: tokens },
+  malformed: {
+    title: 'Malformed',
+    explanation: 'Share of held-out samples without a response that can be read.',
+    format: wholePercent,
+  },
+} as const satisfies Record<string, Words>;
+
+const SMALL = 120;
+const byIteration = (iterations: number) =>
+  ({ xLabel: 'model', xFormat: modelName, xRange: [-0.25, iterations + 0.25], points: true }) as const;
+
+interface HeroProps {
+  readonly source: Source;
+  readonly iterations: number;
+  /** False: the judge's mean score, for prompts without reference answers. */
+  readonly accurate: boolean;
+}
+
+export function HeroChart({ source, iterations, accurate }: HeroProps) {
+  return (
+    <Chart
+      {...byIteration(iterations)}
+      level={2}
+      title={accurate ? 'Held-out accuracy, thinking against direct' : 'Held-out score, thinking against direct'}
+      explanation="Answers to prompts that were never trained on, by the model after each iteration, with 95% intervals. An open dot is an evaluation that goes on."
+      source={source}
+      height={216}
+      format={accurate ? axisPercent : measured}
+      {...(accurate && { yRange: [0, 1] as const })}
+      empty="The first dots are the model before any training."
+    />
+  );
+}
+
+interface StepProps {
+  readonly kind: keyof typeof STEP_CHARTS;
+  readonly source: Source;
+  readonly smoothing: number;
+}
+
+export function StepChart({ kind, source, smoothing }: StepProps) {
+  return (
+    <Chart
+      {...STEP_CHARTS[kind]}
+      source={source}
+      smoothing={kind === 'learningRate' ? 0 : smoothing}
+      xLabel="step"
+      height={SMALL}
+      empty="Begins with the first training step."
+    />
+  );
+}
+
+interface EvaluationProps {
+  readonly kind: keyof typeof EVALUATION_CHARTS;
+  readonly source: Source;
+  readonly iterations: number;
+}
+
+export function EvaluationChart({ kind, source, iterations }: EvaluationProps) {
+  return (
+    <Chart
+      {...byIteration(iterations)}
+      {...EVALUATION_CHARTS[kind]}
+      source={source}
+      height={SMALL}
+      empty="Begins with the first evaluation."
+    />
+  );
+}
