@@ -19,15 +19,16 @@ export interface Sample {
 }
 
 /**
- * g = −log(−log u), u = ((x >>> 8) + ½) · 2⁻²⁴, x the first word of threefry(key K, counter (token, 0)),
- * K = threefry(key (seed, stream), counter (candidate, position)) → the standard Gumbel variables of one row's tokens
+ * g = −log(−log(1 − v)), v = ((x >>> 9) + ½) · 2⁻²³, x the first word of threefry(key K, counter (token, 0)),
+ * K = threefry(key (seed, stream), counter (candidate, position)) → the standard Gumbel variables of one row's tokens.
+ * v and 1 − v are exact in f32, and neither is ever 0 or 1.
  */
 export function gumbels(draw: { seed: number; stream: number; candidate: number; position: number; V: number }): Float64Array {
   const key = threefry2x32(draw.seed, draw.stream, draw.candidate, draw.position);
   return Float64Array.from({ length: draw.V }, (_, token) => {
     const [x] = threefry2x32(...key, token, 0);
-    const u = ((x >>> 8) + 0.5) * 2 ** -24;
-    return -Math.log(-Math.log(u));
+    const v = ((x >>> 9) + 0.5) * 2 ** -23;
+    return -Math.log(-Math.log1p(-v));
   });
 }
 
