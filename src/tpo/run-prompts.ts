@@ -7,6 +7,9 @@ import type { Policy } from './policy';
 import { promptBlock } from './prompt-order';
 import type { Prompt } from './types';
 
+/** What of a policy is needed to know its prompts; a model that is on no device yet has it too. */
+export type PromptEncoder = Pick<Policy, 'contextLength' | 'encodePrompt'>;
+
 /** A prompt as one arm asks it. */
 export interface EncodedPrompt {
   readonly prompt: Prompt;
@@ -18,7 +21,7 @@ export const longestCompletion = (recipe: Recipe, arm: Arm): number =>
   arm === 'thinking' ? recipe.maxNewTokens : recipe.maxNewTokensDirect;
 
 /** @throws LabError prompt-too-long: with its longest completion it does not fit into the context */
-async function encodePrompt(policy: Policy, recipe: Recipe, arm: Arm, prompt: Prompt): Promise<EncodedPrompt> {
+async function encodePrompt(policy: PromptEncoder, recipe: Recipe, arm: Arm, prompt: Prompt): Promise<EncodedPrompt> {
   const tokens = await policy.encodePrompt(promptMessage(thoughtPrompt(arm, recipe), prompt.instruction));
   const longest = longestCompletion(recipe, arm);
   if (tokens.length + longest > policy.contextLength) {
@@ -50,7 +53,7 @@ export class RunPrompts {
 
   /** @throws LabError prompt-too-long, bad-prompts (an empty set), bad-recipe (a custom thought prompt that lacks something) */
   static async encode(
-    policy: Policy,
+    policy: PromptEncoder,
     recipe: Recipe,
     prompts: readonly Prompt[],
     heldout: readonly Prompt[],
@@ -89,5 +92,11 @@ export class RunPrompts {
 
   heldout(arm: Arm): readonly EncodedPrompt[] {
     return this.evaluated.get(arm) ?? [];
+  }
+
+  /** Tokens of the longest, of either arm. */
+  get longest(): number {
+    const blocks = [...[...this.trained.values()].flat(), ...this.evaluated.values()];
+    return blocks.reduce((longest, block) => block.reduce((most, { tokens }) => Math.max(most, tokens.length), longest), 0);
   }
 }

@@ -11,11 +11,17 @@ export class EventFeed {
   private listener: Listener = () => {};
   private readonly channel: BroadcastChannel;
 
-  /** @param scope tabs of the same one hear each other */
-  constructor(scope: string) {
+  /**
+   * @param scope tabs of the same one hear each other
+   * @param onForeign told when another tab's events have come
+   */
+  constructor(scope: string, onForeign: () => void) {
     // The version of the events is in the name: a tab that runs another version of the page says other things.
     this.channel = new BroadcastChannel(`${scope}/events/1`);
-    this.channel.addEventListener('message', ({ data }: MessageEvent<readonly LabEvent[]>) => this.listener(data));
+    this.channel.addEventListener('message', ({ data }: MessageEvent<readonly LabEvent[]>) => {
+      this.listener(data);
+      onForeign();
+    });
   }
 
   /** Events from now on, this tab's and the others'. */

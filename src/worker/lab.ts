@@ -24,7 +24,7 @@ export interface LabParts {
   look(): void;
 }
 
-/** The lab as the page sees it. Every call that fails rejects with a `Failure`: plain data, which survives the way to the page. */
+/** The lab's calls on what is stored, what runs, and the engine. */
 export function createLab(parts: LabParts): Lab {
   const { storage, controller, exports, feed } = parts;
   const { runs: store, promptSets, adapters, lock } = storage;
@@ -43,7 +43,7 @@ export function createLab(parts: LabParts): Lab {
     return { ...found, summary, progress: controller.runId === runId ? controller.progress : null };
   };
 
-  return withFailures({
+  return {
     async device() {
       try {
         return { ok: true, device: await parts.device() };
@@ -143,45 +143,5 @@ export function createLab(parts: LabParts): Lab {
 
     storage: storageInfo,
     persist,
-  });
-}
-
-/** The same calls; what they throw becomes a `Failure`. */
-function withFailures(lab: Lab): Lab {
-  const known =
-    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      try {
-        return await call(...args);
-      } catch (error) {
-        throw toFailure(error);
-      }
-    };
-  return {
-    device: known(lab.device),
-    listen: known(lab.listen),
-    estimate: known(lab.estimate),
-    promptSets: known(lab.promptSets),
-    importPrompts: known(lab.importPrompts),
-    start: known(lab.start),
-    resume: known(lab.resume),
-    pause: known(lab.pause),
-    unpause: known(lab.unpause),
-    stepOnce: known(lab.stepOnce),
-    stop: known(lab.stop),
-    current: known(lab.current),
-    runs: known(lab.runs),
-    run: known(lab.run),
-    rollouts: known(lab.rollouts),
-    renameRun: known(lab.renameRun),
-    deleteRun: known(lab.deleteRun),
-    exportAdapter: known(lab.exportAdapter),
-    importAdapter: known(lab.importAdapter),
-    exportPairs: known(lab.exportPairs),
-    exportMetrics: known(lab.exportMetrics),
-    report: known(lab.report),
-    parity: known(lab.parity),
-    storage: known(lab.storage),
-    persist: known(lab.persist),
   };
 }

@@ -1,8 +1,9 @@
 /** A model's files, in a folder of its own beside the page. */
 import { type ByteSource, MemorySource } from '../formats/byte-source';
 import { LabError } from '../lib/errors';
+import type { ModelSource } from '../model/language-model';
 
-export class ModelFiles {
+export class ModelFiles implements ModelSource {
   private readonly folder: URL;
 
   /** @param base address of the page. @throws LabError not-found: the name is no name of a folder */

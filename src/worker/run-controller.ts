@@ -18,8 +18,6 @@ export class RunController {
   constructor(
     services: RunServices,
     private readonly lock: Pick<RunLock, 'hold'>,
-    /** Told the run's id when it begins, null when it has ended. */
-    private readonly announce: (runId: string | null) => void,
   ) {
     this.services = {
       ...services,
@@ -58,12 +56,10 @@ export class RunController {
     }
     const session = new RunSession(run, this.services);
     this.lastProgress = null;
-    this.announce(runId);
     this.services.emit({ type: 'run', run });
     const ended = session.drive().then(async () => {
       await release();
       this.running = null;
-      this.announce(null);
     });
     this.running = { runId, session, ended };
     return run;

@@ -47,7 +47,6 @@ function tab({ store = new MemoryStore(), script = {}, judge = ruleJudge, before
   const events: LabEvent[] = [];
   const waiting: { readonly wanted: (event: LabEvent) => boolean; readonly resolve: () => void }[] = [];
   let held = false;
-  const announced: (string | null)[] = [];
   const controller = new RunController(
     {
       store,
@@ -56,7 +55,7 @@ function tab({ store = new MemoryStore(), script = {}, judge = ruleJudge, before
         onProgress(1, 2);
         return new ScriptedPolicy(script);
       },
-      openJudge: () => ({ score: (request) => judge.score(request), dispose: () => {} }),
+      openJudge: async () => ({ score: (request) => judge.score(request), dispose: () => {} }),
       prompts: async (set) =>
         Array.from({ length: 8 }, (_, i) => ({
           id: `${set}-${i}`,
@@ -79,13 +78,11 @@ function tab({ store = new MemoryStore(), script = {}, judge = ruleJudge, before
         };
       },
     },
-    (runId) => announced.push(runId),
   );
   return {
     store,
     controller,
     events,
-    announced,
     /** Resolves with the next event that fits. */
     next: (wanted: (event: LabEvent) => boolean) =>
       new Promise<void>((resolve) => {
@@ -125,14 +122,13 @@ const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 describe('a run in this tab', () => {
   it('runs to its end, says so, and frees the lock', async () => {
-    const { start, next, store, controller, announced, statuses } = tab();
+    const { start, next, store, controller, statuses } = tab();
     const finished = next(isStatus('finished'));
     await start();
     expect(controller.runId).toBe('r');
     await finished;
     await settled();
     expect(controller.runId).toBeNull();
-    expect(announced).toEqual(['r', null]);
     expect(statuses()).toEqual(['running', 'running', 'finished']);
     expect(await store.get('r')).toMatchObject({ status: 'finished', iterations: 1, failure: null });
     await start();

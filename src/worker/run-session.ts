@@ -14,7 +14,7 @@ export interface RunServices {
   /** Brings its own device: a new one each time. */
   readonly openPolicy: PolicyFactory;
   /** Loads by the time it first scores; a load that failed is tried again by the next score. */
-  openJudge(recipe: Recipe): Judge & { dispose(): void };
+  openJudge(recipe: Recipe): Promise<Judge & { dispose(): void }>;
   /** @throws LabError not-found, bad-prompts */
   prompts(set: string): Promise<readonly Prompt[]>;
   emit(event: LabEvent): void;
@@ -67,14 +67,15 @@ export class RunSession {
 
   /** To the end. Never rejects: an error becomes the run's failure. */
   async drive(): Promise<void> {
-    const judge = this.services.openJudge(this.run.recipe);
+    let judge: Awaited<ReturnType<RunServices['openJudge']>> | null = null;
     try {
+      judge = await this.services.openJudge(this.run.recipe);
       while (!(await this.attempt(judge)));
     } catch (error) {
       // What cannot be stored any more has still been told.
       await this.change({ status: 'failed', failure: toFailure(error) }).catch(() => {});
     } finally {
-      judge.dispose();
+      judge?.dispose();
       this.answer(this.asked.length);
     }
   }

@@ -1,0 +1,45 @@
+import { toFailure } from '../lib/errors';
+import type { Lab } from './protocol';
+
+/**
+ * The calls of a lab that may still be opening: the door must be there at once, for what is said to a worker before anybody listens is
+ * lost. Every call that fails rejects with a `Failure`: plain data, which survives the way to the page.
+ */
+export function openDoor(opening: Promise<Lab>): Lab {
+  const call =
+    <A extends unknown[], R>(choose: (lab: Lab) => (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      try {
+        return await choose(await opening)(...args);
+      } catch (error) {
+        throw toFailure(error);
+      }
+    };
+  return {
+    device: call((lab) => lab.device),
+    listen: call((lab) => lab.listen),
+    estimate: call((lab) => lab.estimate),
+    promptSets: call((lab) => lab.promptSets),
+    importPrompts: call((lab) => lab.importPrompts),
+    start: call((lab) => lab.start),
+    resume: call((lab) => lab.resume),
+    pause: call((lab) => lab.pause),
+    unpause: call((lab) => lab.unpause),
+    stepOnce: call((lab) => lab.stepOnce),
+    stop: call((lab) => lab.stop),
+    current: call((lab) => lab.current),
+    runs: call((lab) => lab.runs),
+    run: call((lab) => lab.run),
+    rollouts: call((lab) => lab.rollouts),
+    renameRun: call((lab) => lab.renameRun),
+    deleteRun: call((lab) => lab.deleteRun),
+    exportAdapter: call((lab) => lab.exportAdapter),
+    importAdapter: call((lab) => lab.importAdapter),
+    exportPairs: call((lab) => lab.exportPairs),
+    exportMetrics: call((lab) => lab.exportMetrics),
+    report: call((lab) => lab.report),
+    parity: call((lab) => lab.parity),
+    storage: call((lab) => lab.storage),
+    persist: call((lab) => lab.persist),
+  };
+}

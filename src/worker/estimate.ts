@@ -1,0 +1,51 @@
+import { LabError } from '../lib/errors';
+import type { Recipe } from '../recipe/recipe';
+import type { WorkspacePlan } from '../training/workspace';
+import type { DeviceInfo, Estimate } from './protocol';
+
+/** The field that makes each part of the memory smaller. */
+const FIELD_OF_PART: Readonly<Record<string, keyof Recipe>> = {
+  weights: 'model',
+  adapters: 'rank',
+  optimiser: 'rank',
+  'KV cache': 'lanes',
+  activations: 'pairsPerStep',
+  inputs: 'lanes',
+};
+
+/** Errors that say of a recipe, before anything is allocated, that it cannot run. */
+const FIELD_OF_CODE: Readonly<Partial<Record<string, keyof Recipe>>> = {
+  'prompt-too-long': 'maxNewTokens',
+  'bad-prompts': 'prompts',
+  'not-found': 'model',
+  'bad-file': 'model',
+  'unsupported-model': 'model',
+};
+
+const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+
+/** What a plan takes, and whether this device can give it. @param seconds of the whole run, where something was measured */
+export function estimateOf(plan: WorkspacePlan, recipe: Recipe, device: DeviceInfo, seconds: number | null): Estimate {
+  const limit = Math.min(device.maxBufferSize, device.maxStorageBufferBindingSize);
+  const [largest] = [...plan.allocations].sort((a, b) => b.bytes - a.bytes);
+  const fits = largest === undefined || largest.bytes <= limit;
+  const field = largest ? (FIELD_OF_PART[largest.part] ?? null) : null;
+  return {
+    bytes: plan.bytes,
+    parts: plan.parts,
+    seconds,
+    refused: fits
+      ? null
+      : `${capital(largest.part)} would need a buffer of ${mebibytes(largest.bytes)}; this device gives ${mebibytes(limit)} at most${field ? `: lower ${field} (now ${String(recipe[field])})` : ''}.`,
+    field: fits ? null : field,
+  };
+}
+
+/** The estimate of a recipe that cannot be planned. @throws the error itself where it says nothing of the recipe */
+export function refusal(error: unknown): Estimate {
+  const field = error instanceof LabError ? FIELD_OF_CODE[error.code] : undefined;
+  if (!(error instanceof LabError) || field === undefined) throw error;
+  return { bytes: 0, parts: [], seconds: null, refused: `${error.message} ${error.advice}`.trim(), field };
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,86 @@
+/** The worker: the one composition of storage, engine, judges and loop, behind `Lab`. */
+import { expose } from 'comlink';
+import { judgeFiles, OnnxJudge } from '../judges/onnx';
+import { ruleJudge } from '../judges/rule';
+import type { Recipe } from '../recipe/recipe';
+import { openStorage } from '../storage/storage';
+import { openDoor } from './door';
+import { Elsewhere } from './elsewhere';
+import { Engine } from './engine';
+import { estimateOf, refusal } from './estimate';
+import { EventFeed } from './events';
+import { createLab } from './lab';
+import { ModelFiles } from './model-files';
+import type { Lab } from './protocol';
+import { RunController } from './run-controller';
+import { RunExports } from './run-exports';
+
+const SCOPE = 'thinking-lab';
+
+// The worker's own file lies in assets/ beside the page, and in development below its root.
+const base = new URL(import.meta.env.DEV ? '/' : '../', self.location.href).href;
+
+expose(openDoor(openLab()));
+
+async function openLab(): Promise<Lab> {
+  const storage = await openStorage(base, SCOPE);
+  const { runs: store, lock, promptSets } = storage;
+  const prompts = (set: string) => promptSets.get(set);
+  const engine = new Engine(base, prompts);
+
+  const feed = new EventFeed(SCOPE, () => void elsewhere.look());
+  const elsewhere = new Elsewhere(lock, async (runId, before) => {
+    const run = before === null ? null : await store.get(before);
+    // It ended without a word: its tab was closed or crashed.
+    if (run?.status === 'running' || run?.status === 'paused') feed.tell({ type: 'run', run: { ...run, status: 'stopped' } });
+    feed.tell({ type: 'elsewhere', runId });
+  });
+
+  const controller = new RunController(
+    {
+      store,
+      prompts,
+      openPolicy: (recipe, onProgress) => engine.openPolicy(recipe, onProgress),
+      openJudge: (recipe) => openJudge(recipe, engine),
+      emit: (event) => feed.emit(event),
+      now: () => performance.now(),
+    },
+    lock,
+  );
+  const device = () => engine.device();
+  const exports = new RunExports({ store, promptSets, device, model: (name) => new ModelFiles(base, name) });
+
+  return createLab({
+    storage,
+    controller,
+    exports,
+    feed,
+    device,
+    async estimate(recipe) {
+      try {
+        return estimateOf(await engine.plan(recipe), recipe, await device(), null);
+      } catch (error) {
+        return refusal(error);
+      }
+    },
+    parity: (folder) => engine.parity(folder),
+    look: () => void elsewhere.look(),
+  });
+}
+
+async function openJudge({ judge }: Recipe, engine: Engine) {
+  switch (judge) {
+    case 'rule':
+      return { ...ruleJudge, dispose() {} };
+    case 'onnx': {
+      const { name, kind } = await engine.device();
+      const files = judgeFiles(new URL('models/tiny-judge/', base).href);
+      const onnx = new OnnxJudge({ files, gpu: { name, software: kind === 'software' } });
+      // It loads while the first candidates are written; a failure is heard, and tried again, when it first scores.
+      onnx.load().catch(() => {});
+      return onnx;
+    }
+    default:
+      return judge satisfies never;
+  }
+}
