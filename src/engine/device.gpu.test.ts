@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LabError } from '../lib/errors';
+import { browserGpu, Device } from './device';
+
+const USAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+
+async function failure(promise: Promise<unknown>): Promise<LabError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof LabError)) throw new Error(`a LabError was expected, not ${error}`);
+  return error;
+}
+
+describe('a device', () => {
+  let device: Device;
+  beforeAll(async () => {
+    device = await Device.open(browserGpu());
+  });
+  afterAll(() => device.destroy());
+
+  it('has a name, and what the adapter has', () => {
+    expect(device.name).not.toBe('');
+    expect(device.limits.maxBufferSize).toBe(device.adapter.limits.maxBufferSize);
+    expect(device.has('shader-f16')).toBe(device.adapter.features.has('shader-f16'));
+  });
+
+  it('writes what it allocates into the ledger, and frees it', async () => {
+    const before = device.ledger.current;
+    const buffers = await device.allocate([
+      { label: 'small', bytes: 1, usage: USAGE },
+      { label: 'even', bytes: 4096, usage: USAGE },
+    ]);
+    expect(buffers.map(({ size }) => size)).toEqual([16, 4096]);
+    expect(device.ledger.current - before).toBe(16 + 4096);
+    expect(device.ledger.byLabel()).toContainEqual(['even', 4096]);
+    for (const buffer of buffers) device.free(buffer);
+    expect(device.ledger.current).toBe(before);
+  });
+
+  it('an allocation that fails is a typed error, takes back what it had, and leaves the device in working order', async () => {
+    const before = device.ledger.current;
+    const error = await failure(
+      device.allocate([
+        { label: 'fits', bytes: 1024, usage: USAGE },
+        { label: 'weights', bytes: device.limits.maxBufferSize + 16, usage: USAGE },
+      ]),
+    );
+    expect(error.code).toBe('out-of-memory');
+    expect(error.message).toContain('weights');
+    expect(error.advice).not.toBe('');
+    expect(device.ledger.current).toBe(before);
+    const [buffer] = await device.allocate([{ label: 'after', bytes: 64, usage: USAGE }]);
+    expect(buffer?.size).toBe(64);
+    if (buffer !== undefined) device.free(buffer);
+  });
+
+  it('allocations at the same time do not take each other’s errors', async () => {
+    const before = device.ledger.current;
+    const [good, bad, alsoGood] = await Promise.allSettled([
+      device.allocate([{ label: 'a', bytes: 64, usage: USAGE }]),
+      device.allocate([{ label: 'b', bytes: device.limits.maxBufferSize + 16, usage: USAGE }]),
+      device.allocate([{ label: 'c', bytes: 32, usage: USAGE }]),
+    ]);
+    expect([good.status, bad.status, alsoGood.status]).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(device.ledger.current - before).toBe(96);
+    for (const result of [good, alsoGood])
+      if (result.status === 'fulfilled') for (const buffer of result.value) device.free(buffer);
+  });
+});
+
+describe('no device', () => {
+  it('without WebGPU, or without an adapter', async () => {
+    const none: Pick<GPU, 'requestAdapter'> = { requestAdapter: async () => null };
+    for (const gpu of [undefined, none as GPU]) {
+      const error = await failure(Device.open(gpu));
+      expect(error.code).toBe('no-webgpu');
+      expect(error.advice).toContain('Chrome');
+    }
+  });
+
+  it('where the adapter’s limits are too low', async () => {
+    const limits = { maxStorageBuffersPerShaderStage: 4, maxComputeInvocationsPerWorkgroup: 256 };
+    const poor = { requestAdapter: async () => ({ limits, features: new Set() }) };
+    const error = await failure(Device.open(poor as unknown as GPU));
+    expect(error.code).toBe('adapter-limits');
+    expect(error.message).toContain('maxStorageBuffersPerShaderStage = 4');
+  });
+});
+
+it('a lost device says so, in whatever is asked of it next', async () => {
+  const device = await Device.open(browserGpu());
+  device.check();
+  device.destroy();
+  const lost = await device.lost;
+  expect(lost.code).toBe('device-lost');
+  expect(() => device.check()).toThrow(lost);
+  expect(await failure(device.allocate([{ label: 'late', bytes: 16, usage: USAGE }]))).toBe(lost);
+  expect(await failure(device.settleLoss())).toBe(lost);
+  expect(device.ledger.current).toBe(0);
+});
+
+it('a device that is lost while it allocates gives no buffers', async () => {
+  const device = await Device.open(browserGpu());
+  const allocation = failure(device.allocate([{ label: 'in between', bytes: 64, usage: USAGE }]));
+  device.destroy();
+  expect((await allocation).code).toBe('device-lost');
+});
