@@ -19,7 +19,10 @@ export const useRuns = create<Runs>()(() => ({ list: null, details: new Map(), g
 
 export async function refreshRuns(): Promise<void> {
   const list = await attempt(() => lab().runs());
-  if (list !== undefined) useRuns.setState({ list: list.toSorted((a, b) => b.created - a.created) });
+  if (list === undefined) return;
+  useRuns.setState({ list: list.toSorted((a, b) => b.created - a.created) });
+  // The list shows what each came to; one after the other, so that what the reader asks for comes in between.
+  for (const { id } of list) if (!useRuns.getState().details.has(id)) await loadRun(id);
 }
 
 /** Always read anew: a run that goes on changes. */

@@ -72,17 +72,17 @@ class Ring {
 
 export class StepLog extends Signal {
   private rings: Record<Arm, Ring> = { thinking: new Ring(), direct: new Ring() };
-  private latest: Record<Arm, StepMetrics | null> = { thinking: null, direct: null };
+  private readonly reached = new Map<string, StepMetrics>();
 
   push(step: StepMetrics): void {
     this.rings[step.arm].push(step);
-    this.latest[step.arm] = step;
+    this.reached.set(`${step.arm}/${step.iteration}`, step);
     this.changed();
   }
 
   reset(steps: readonly StepMetrics[]): void {
     this.rings = { thinking: new Ring(), direct: new Ring() };
-    this.latest = { thinking: null, direct: null };
+    this.reached.clear();
     for (const step of steps) this.push(step);
     this.changed();
   }
@@ -99,8 +99,9 @@ export class StepLog extends Signal {
     return this.rings[arm].pushed;
   }
 
-  last(arm: Arm): StepMetrics | null {
-    return this.latest[arm];
+  /** The newest step of an iteration. */
+  last(arm: Arm, iteration: number): StepMetrics | null {
+    return this.reached.get(`${arm}/${iteration}`) ?? null;
   }
 }
 

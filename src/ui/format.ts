@@ -36,12 +36,12 @@ export function duration(seconds: number): string {
   return rest === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
 }
 
-/** A measured value of any size → "0.693", "1.5e-3", "−41.2" */
+/** A measured value of any size → "0.693", "1.5e-4", "−41.2" */
 export function measured(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size < 0.001 || size >= 1e6) return value.toExponential(2).replace('-', '−').replace('e−', 'e-').replace('e+', 'e');
+  if (size < 0.001 || size >= 1e6) return Number(value.toPrecision(3)).toExponential().replace(/^-/, '−').replace('e+', 'e');
   return compact.format(value).replace('-', '−');
 }
 

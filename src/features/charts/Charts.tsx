@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { useRun } from '../../state/run';
 import { useSession } from '../../state/session';
 import { useSettings } from '../../state/settings';
+import { ARM_NAME } from '../../ui/arm-name';
 import { ChartsBar } from '../../ui/chart/ChartsBar';
 import { ACCURACY, BOTH_ARMS, hasAccuracy, LENGTHS, MALFORMED, SCORE } from '../../ui/chart/curves';
 import { EvaluationChart, HeroChart, LOGPS, one, StepChart } from '../../ui/chart/RunCharts';
@@ -40,7 +41,7 @@ export function Charts() {
       <HeroChart source={sources.hero} iterations={iterations} accurate={accurate} />
       <div className="charts-rest">
         <ChartsBar
-          arms={sources.arms}
+          names={sources.arms.map((arm) => ({ colour: arm, name: ARM_NAME[arm] }))}
           smoothing={smoothing}
           onSmoothing={(weight) => useSettings.setState({ smoothing: weight })}
         />

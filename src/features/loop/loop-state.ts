@@ -38,9 +38,7 @@ export function stagesOf(
   const lit = here === null ? null : STAGE_OF[here.phase];
   const trained = rollouts.tally('train', iteration, arm);
   const evaluated = rollouts.tally('evaluate', iteration, arm);
-  const last = steps.last(arm);
-  const ofThis = last?.iteration === iteration ? last : null;
-  const past = (last?.iteration ?? 0) > iteration || evaluated.prompts > 0;
+  const last = steps.last(arm, iteration);
   const of = (stage: Stage, done: number, total: number | null): StageState => ({ done, total, lit: lit === stage });
   // A stage may be further than its stored records: the candidates of many prompts are written at once.
   const thought = here?.phase === 'generate' ? Math.max(here.done, trained.prompts) : trained.prompts;
@@ -49,15 +47,7 @@ export function stagesOf(
     think: of('think', thought, recipe.promptsPerIteration),
     judge: of('judge', trained.prompts, recipe.promptsPerIteration),
     pair: of('pair', trained.pairs, recipe.promptsPerIteration),
-    train:
-      here?.phase === 'reference' && ofThis === null
-        ? of('train', 0, null)
-        : of(
-            'train',
-            ofThis?.step ?? 0,
-            ofThis?.steps ??
-              (past || trained.pairs === 0 ? null : Math.ceil(trained.pairs / recipe.pairsPerStep) * recipe.epochs),
-          ),
+    train: last === null ? of('train', 0, null) : of('train', last.step, last.steps),
     evaluate: of('evaluate', evaluated.prompts, here?.phase === 'evaluate' ? here.total : evaluationTotal),
   };
 }

@@ -2,6 +2,7 @@ import { CirclePause, CirclePlay, Play, Save, StepForward } from 'lucide-react';
 import { useEffect } from 'react';
 import { pauseRun, resumeRun, startRun, stepOnce, stopRun, unpauseRun } from '../../state/actions';
 import { useCommands } from '../../state/commands';
+import { formatRoute } from '../../state/route';
 import { isActive, useRun } from '../../state/run';
 import { canStart, useSession } from '../../state/session';
 import { Button } from '../../ui/Button';
@@ -57,7 +58,10 @@ export function ProgressLine() {
         ) : active || asked === 'start' ? (
           <span className="progress-phase">Starting …</span>
         ) : (
-          <span className="progress-idle">{idleWords(run?.status, run?.name)}</span>
+          <span className="progress-idle">
+            {idleWords(run?.status, run?.name)}{' '}
+            {run !== null && <a href={formatRoute({ place: 'runs', run: run.id, others: [] })}>See it under Runs</a>}
+          </span>
         )}
       </div>
       {active && progress !== null && (
@@ -107,7 +111,7 @@ export function ProgressLine() {
 
 function idleWords(status: string | undefined, name: string | undefined): string {
   if (status === undefined) return 'Nothing runs yet.';
-  if (status === 'finished') return `${name} is finished. Its adapter is under Runs.`;
+  if (status === 'finished') return `${name} is finished.`;
   if (status === 'failed') return `${name} stopped with an error. What it had done is kept.`;
   return `${name} waits. Everything it had done is kept.`;
 }

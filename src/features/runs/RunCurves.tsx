@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import { useSettings } from '../../state/settings';
 import { StepLog } from '../../state/step-log';
+import { ARM_NAME } from '../../ui/arm-name';
 import { ChartsBar } from '../../ui/chart/ChartsBar';
 import type { ChartData } from '../../ui/chart/chart-data';
 import {
@@ -12,6 +13,7 @@ import {
   MALFORMED,
   overlay,
   type Reading,
+  runColour,
   SCORE,
   type StepCurve,
   stepCurves,
@@ -66,7 +68,12 @@ export function RunCurves({ runs }: { readonly runs: readonly RunDetail[] }) {
       <HeroChart source={sources.hero} iterations={iterations} accurate={accurate} />
       <div className="charts-rest">
         <ChartsBar
-          arms={single ? BOTH_ARMS.filter((arm) => runs[0]?.summary.recipe.arms.includes(arm)) : []}
+          names={
+            single
+              ? BOTH_ARMS.map((arm) => ({ colour: arm, name: ARM_NAME[arm] }))
+              : runs.map((run, place) => ({ colour: runColour(place), name: run.summary.name }))
+          }
+          {...(!single && { dashed: ARM_NAME.direct })}
           smoothing={smoothing}
           onSmoothing={(weight) => useSettings.setState({ smoothing: weight })}
         />

@@ -1,9 +1,10 @@
 import { formatRoute } from '../../state/route';
 import { undoDelete, useRuns } from '../../state/runs';
+import { ARM_NAME } from '../../ui/arm-name';
 import { Button } from '../../ui/Button';
 import { MOST_RUNS, runColour } from '../../ui/chart/curves';
-import { bytes, moment } from '../../ui/format';
-import type { RunStatus, RunSummary } from '../../worker/protocol';
+import { bytes, moment, percent, subscript } from '../../ui/format';
+import type { RunDetail, RunStatus, RunSummary } from '../../worker/protocol';
 import { recipeLine } from './recipe-line';
 
 const STATUS: Record<RunStatus, string> = {
@@ -23,6 +24,7 @@ interface Props {
 
 export function RunList({ runs, shown, others, onCompare }: Props) {
   const going = useRuns((state) => state.going);
+  const details = useRuns((state) => state.details);
   const compared = shown === null ? [] : [shown, ...others];
   return (
     <ul className="run-list">
@@ -52,6 +54,7 @@ export function RunList({ runs, shown, others, onCompare }: Props) {
                 {run.name}
               </span>
               <span className={`tag run-${run.status}`}>{STATUS[run.status]}</span>
+              <FinalAccuracies detail={details.get(run.id)} />
               <span className="run-recipe">{recipeLine(run.recipe)}</span>
               <span className="run-when">
                 {moment(run.created)} · {run.iterations} of {run.recipe.iterations} iterations · {bytes(run.bytes)}
@@ -72,5 +75,23 @@ export function RunList({ runs, shown, others, onCompare }: Props) {
         );
       })}
     </ul>
+  );
+}
+
+/** Of each arm's newest evaluation. */
+function FinalAccuracies({ detail }: { readonly detail: RunDetail | undefined }) {
+  const finals = (detail?.summary.recipe.arms ?? []).flatMap((arm) => {
+    const [last] = (detail?.evaluations ?? []).filter((e) => e.arm === arm).toSorted((a, b) => b.iteration - a.iteration);
+    return last?.accuracy == null ? [] : [{ arm, accuracy: last.accuracy, iteration: last.iteration }];
+  });
+  if (finals.length === 0) return null;
+  return (
+    <span className="run-finals tabular">
+      {finals.map(({ arm, accuracy, iteration }) => (
+        <span key={arm} className={`colour-${arm}`} title={`Held-out accuracy of M${subscript(iteration)}, ${ARM_NAME[arm]}`}>
+          {percent(accuracy)} <span className="run-arm">{ARM_NAME[arm]}</span>
+        </span>
+      ))}
+    </span>
   );
 }

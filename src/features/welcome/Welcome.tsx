@@ -1,5 +1,7 @@
 import { ArrowRight, Play } from 'lucide-react';
+import { FIELDS } from '../../recipe/fields';
 import { startRun } from '../../state/actions';
+import { focusField } from '../../state/focus-field';
 import { useRun } from '../../state/run';
 import { canStart, useSession } from '../../state/session';
 import { useSettings } from '../../state/settings';
@@ -9,7 +11,7 @@ import { NoWebGpu } from './NoWebGpu';
 import './welcome.css';
 
 const STAGES = [
-  ['think', 'It writes eight candidates for every prompt: a thought, then a response.'],
+  ['think', 'It writes several candidates for every prompt: a thought, then a response.'],
   ['judge', 'A judge scores the responses. It never sees a thought.'],
   ['pair', 'The best candidate is chosen, the worst rejected.'],
   ['train', 'A small adapter learns to prefer the chosen one.'],
@@ -71,7 +73,16 @@ export function Welcome() {
               />
               <Fact term="Download" value="none" note="model, prompts and judge are here" />
             </dl>
-            {estimate?.refused != null && <p className="welcome-refused">{estimate.refused}</p>}
+            {estimate?.refused != null && (
+              <p className="welcome-refused">
+                {estimate.refused}{' '}
+                {estimate.field !== null && (
+                  <Button className="button-small" onClick={() => estimate.field && focusField(estimate.field)}>
+                    Change “{FIELDS[estimate.field].label}”
+                  </Button>
+                )}
+              </p>
+            )}
           </>
         )}
       </div>
@@ -113,7 +124,7 @@ function Fact({ term, value, note }: { readonly term: string; readonly value: st
 }
 
 function deviceWords(kind: 'software' | 'slow' | 'fast', maxBufferSize: number): string {
-  const room = `${bytes(maxBufferSize)} in one buffer`;
+  const room = `${bytes(maxBufferSize)} usable`;
   if (kind === 'software') return `${room}; no GPU behind it, so a small recipe is chosen`;
   return kind === 'slow' ? `${room}; a small recipe is chosen` : room;
 }

@@ -121,9 +121,9 @@ export function evaluationCurves(
   return { x, series, marks: [] };
 }
 
-const RUN_COLOURS: readonly Colour[] = ['thinking', 'direct', 'third', 'fourth'];
+const RUN_COLOURS: readonly Colour[] = ['thinking', 'third', 'fourth', 'direct'];
 export const MOST_RUNS = RUN_COLOURS.length;
-export const runColour = (place: number): Colour => RUN_COLOURS[place] ?? 'fourth';
+export const runColour = (place: number): Colour => RUN_COLOURS[place] ?? 'direct';
 
 /** Several runs on one chart: colour tells the run, a dashed line is the direct arm. */
 export function overlay(parts: readonly { readonly name: string; readonly data: ChartData }[]): ChartData {
@@ -137,7 +137,7 @@ export function overlay(parts: readonly { readonly name: string; readonly data: 
       (one): Series => ({
         ...one,
         label: `${name}, ${one.label}`,
-        short: name,
+        short: '',
         colour: runColour(place),
         dash: one.colour === 'direct',
         values: align(one.values),
