@@ -5,7 +5,7 @@ import { focusField } from '../../state/focus-field';
 import { isActive, useRun } from '../../state/run';
 import { useSession } from '../../state/session';
 import { Button } from '../../ui/Button';
-import { moment, plural } from '../../ui/format';
+import { plural } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
 import type { Warning } from '../../worker/protocol';
 import './notices.css';
@@ -16,7 +16,7 @@ export function Notices() {
   const { run, elsewhere, asked, warnings } = state;
   const failure = useSession((session) => session.failure);
   const starting = useSession((session) => session.starting);
-  const noDevice = useSession((session) => session.noDevice !== null);
+  const noDevice = useSession((session) => session.noDevice);
   const [dismissed, setDismissed] = useState<readonly Warning[]>([]);
   const active = isActive(state);
   const unfinished = run !== null && !active && elsewhere === null && run.status !== 'finished' && !starting;
@@ -26,7 +26,7 @@ export function Notices() {
     <div className="notices">
       {failure !== null && (
         <Notice look="failure" message={failure.message} advice={failure.advice}>
-          {unfinished && !noDevice && (
+          {unfinished && noDevice === null && (
             <Button onClick={() => resumeRun(run.id)} disabled={asked !== null}>
               Go on with {run.name}
             </Button>
@@ -36,6 +36,7 @@ export function Notices() {
           </Button>
         </Notice>
       )}
+      {noDevice !== null && run !== null && <Notice look="failure" message={noDevice.message} advice={noDevice.advice} />}
       {elsewhere !== null && (
         <Notice
           look="offer"
@@ -46,10 +47,10 @@ export function Notices() {
       {unfinished && failure === null && (
         <Notice
           look="offer"
-          message={`${run.name} of ${moment(run.created)} is not finished.`}
+          message={`“${run.name}” is not finished.`}
           advice={`${plural(run.iterations, 'iteration')} of ${run.recipe.iterations} done; everything up to its last prompt or training step is kept.`}
         >
-          <Button look="primary" onClick={() => resumeRun(run.id)} disabled={asked !== null || noDevice}>
+          <Button look="primary" onClick={() => resumeRun(run.id)} disabled={asked !== null || noDevice !== null}>
             Go on
           </Button>
         </Notice>

@@ -18,6 +18,7 @@ export function ProgressLine() {
   const active = isActive(state);
   const paused = run?.status === 'paused';
   const ready = useSession(canStart);
+  const hasDevice = useSession((session) => session.device !== null);
   const unfinished = run !== null && !active && run.status !== 'finished' && state.elsewhere === null;
 
   useEffect(() => {
@@ -95,7 +96,7 @@ export function ProgressLine() {
           </>
         )}
         {unfinished && (
-          <Button look="primary" onClick={() => resumeRun(run.id)} disabled={asked !== null}>
+          <Button look="primary" onClick={() => resumeRun(run.id)} disabled={asked !== null || !hasDevice}>
             <CirclePlay aria-hidden="true" /> Go on
           </Button>
         )}

@@ -47,6 +47,8 @@ export function readInk(host: HTMLElement): Ink {
 
 /** Raw lines stand behind smoothed ones: uPlot's series are [x, raw…, smoothed…]. */
 export function toPlotData(data: ChartData, smoothing: number): uPlot.AlignedData {
+  // Without any x there would be no axis to wait with.
+  if (data.x.length === 0) return [[1, 2], ...Array.from({ length: 2 * data.series.length }, () => [null, null])];
   const raw = data.series.map((series) => [...series.values]);
   const drawn = smoothing > 0 ? data.series.map((series) => smooth(series.values, smoothing)) : raw;
   return [[...data.x], ...raw, ...drawn];
