@@ -9,10 +9,9 @@ export interface Product {
   result(): Promise<Float32Array>;
 }
 
-/** A measurement that only one contender has, e.g. decoding. */
+/** A measurement that only one contender has, e.g. tokens per second of decoding. Higher is better. */
 export interface OwnMeasurement {
   readonly name: string;
-  /** Of what `run` returns, e.g. "tokens/s"; higher is better. */
   readonly unit: string;
   run(): Promise<number>;
 }

@@ -68,7 +68,9 @@ function lossOf(adapter: Adapter, constants: Constants): tf.Scalar {
     x = tf.add(x, down(tf.mul(tf.mul(gate, tf.sigmoid(gate)), up), layer));
   }
   const logits = tf.matMul(rmsNorm(x, weightOf(norms, 'model.norm.weight')), embedding, false, true);
-  return tf.mul(tf.sum<tf.Scalar>(tf.mul(tf.logSoftmax(logits), targets)), -1 / TARGETS);
+  // Row by row first: the sum of everything at once is a single workgroup.
+  const byRow = tf.sum(tf.mul(tf.logSoftmax(logits), targets), -1);
+  return tf.mul(tf.sum<tf.Scalar>(byRow), -1 / TARGETS);
 }
 
 function onDevice({ shape, data }: Tensor): tf.Tensor {

@@ -1,0 +1,7 @@
+/** The benchmark's page. `npm run bench` opens it and calls `bench`; what it logs is its progress. */
+import { adapterName } from '../cli/gpu/adapter-name';
+import { jax } from './jax';
+import { measure } from './measure';
+import { tfjs } from './tfjs';
+
+globalThis.bench = async (rounds) => measure(await adapterName(navigator.gpu), [jax, tfjs], rounds, (line) => console.log(line));
