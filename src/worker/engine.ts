@@ -11,6 +11,7 @@ import { createPolicy } from '../training/policy';
 import { type DeviceTraits, planRecipe } from '../training/recipe-plan';
 import type { WorkspacePlan } from '../training/workspace';
 import { deviceInfo } from './device-info';
+import { causeOf, guardPolicy } from './guarded-policy';
 import { ModelFiles } from './model-files';
 import type { DeviceInfo, ParityFolder, ParityRow } from './protocol';
 
@@ -69,7 +70,8 @@ export class Engine {
     const plan = await this.plan(recipe);
     const device = await Device.open(browserGpu());
     try {
-      const policy = await createPolicy(device, new PipelineCache(device), model, recipe, plan, onProgress);
+      const created = await createPolicy(device, new PipelineCache(device), model, recipe, plan, onProgress);
+      const policy = guardPolicy(created, device);
       return {
         ...policy,
         encodePrompt: async (message) => this.encode(model, message),
@@ -79,8 +81,9 @@ export class Engine {
         },
       };
     } catch (error) {
+      const cause = await causeOf(error, device);
       device.destroy();
-      throw error;
+      throw cause;
     }
   }
 
