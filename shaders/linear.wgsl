@@ -6,7 +6,9 @@
 //
 // backward: dinp[n, i] = Σ_o dout[n, o] · weight[o, i]  (+ Σ_j dh[n, j] · a[j, i])   with a [Σrank, I], dh [N, Σrank]
 //
-// A thread makes TILE_ROWS × 4·TILE_COLS outputs from registers.
+// A thread makes TILE_ROWS × 4·TILE_COLS outputs from registers. Two more ways to the same `forward`: `forward_tiled` shares tiles
+// of inp and weight in workgroup memory (many rows on a GPU), `forward_split` shares out I among the threads of a workgroup, which
+// then read the weight side by side (few rows: bound by memory).
 
 struct Params {
   rows: u32,        // N
@@ -77,19 +79,17 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
   for (var c = 0u; c < TILE_COLS; c++) {
     let o = o0 + 4u * c;
     if (o < params.outs) {
-      // Segments are multiples of four wide, so four outputs share one.
-      let segment = select(select(2u, 1u, o < params.end1), 0u, o < params.end0);
-      let column = select(select(params.h2, params.h1, segment == 1u), params.h0, segment == 0u);
-      let row = o + select(select(params.b2, params.b1, segment == 1u), params.b0, segment == 0u);
-      if (params.rank > 0u && column != NONE) {
+      // Segments are multiples of four wide, so four outputs share one. The rows share what is read of b.
+      let place = lora_place(o);
+      if (params.rank > 0u && place.x != NONE) {
         for (var j = 0u; j < params.rank; j++) {
-          let b0 = b[row * params.rank + j];
-          let b1 = b[(row + 1u) * params.rank + j];
-          let b2 = b[(row + 2u) * params.rank + j];
-          let b3 = b[(row + 3u) * params.rank + j];
+          let b0 = b[place.y * params.rank + j];
+          let b1 = b[(place.y + 1u) * params.rank + j];
+          let b2 = b[(place.y + 2u) * params.rank + j];
+          let b3 = b[(place.y + 3u) * params.rank + j];
           // @unroll
           for (var r = 0u; r < TILE_ROWS; r++) {
-            let y = params.scale * h[at[r] * params.hStride + column + j];
+            let y = params.scale * h[at[r] * params.hStride + place.x + j];
             sum[r * TILE_COLS + c] += vec4<f32>(dot(y, b0), dot(y, b1), dot(y, b2), dot(y, b3));
           }
         }
@@ -97,17 +97,129 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
       // @unroll
       for (var r = 0u; r < TILE_ROWS; r++) {
         if (n0 + r < params.rows) {
-          var y = sum[r * TILE_COLS + c];
-          let i = (n0 + r) * params.outStride + params.outStart + o / 4u;
-          if (params.hasBias != 0u) {
-            y += bias[o / 4u];
-          }
-          if (params.hasResidual != 0u) {
-            y += residual[i];
-          }
-          out[i] = y;
+          store(n0 + r, o, sum[r * TILE_COLS + c]);
         }
       }
+    }
+  }
+}
+
+// Segment of output o: its first column of h and row of b.
+fn lora_place(o: u32) -> vec2<u32> {
+  if (o < params.end0) {
+    return vec2<u32>(params.h0, o + params.b0);
+  }
+  if (o < params.end1) {
+    return vec2<u32>(params.h1, o + params.b1);
+  }
+  return vec2<u32>(params.h2, o + params.b2);
+}
+
+// Four outputs of LoRA's second half for row n: part `first` of every `step`.
+fn lora_term(n: u32, o: u32, first: u32, step: u32) -> vec4<f32> {
+  var sum = vec4<f32>(0.0);
+  let place = lora_place(o);
+  if (params.rank > 0u && place.x != NONE) {
+    for (var j = first; j < params.rank; j += step) {
+      let y = h[n * params.hStride + place.x + j];
+      let at = place.y * params.rank + j;
+      sum += vec4<f32>(dot(y, b[at]), dot(y, b[at + params.rank]), dot(y, b[at + 2u * params.rank]), dot(y, b[at + 3u * params.rank]));
+    }
+  }
+  return params.scale * sum;
+}
+
+fn store(n: u32, o: u32, sum: vec4<f32>) {
+  var y = sum;
+  let i = n * params.outStride + params.outStart + o / 4u;
+  if (params.hasBias != 0u) {
+    y += bias[o / 4u];
+  }
+  if (params.hasResidual != 0u) {
+    y += residual[i];
+  }
+  out[i] = y;
+}
+
+const SIDE: u32 = 64u;  // rows and outputs of a workgroup of forward_tiled
+const DEPTH: u32 = 4u;  // of its tiles, in vec4
+
+// Element [k][i] of a tile; four neighbours of i lie 16 apart, so that the threads of a row read neighbours.
+var<workgroup> tile_x: array<vec4<f32>, SIDE * DEPTH>;
+var<workgroup> tile_w: array<vec4<f32>, SIDE * DEPTH>;
+
+@compute @workgroup_size(16, 16)
+fn forward_tiled(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+  let thread = local.y * 16u + local.x;
+  let row = thread / DEPTH;
+  let slot = (thread % DEPTH) * SIDE + (row % 4u) * 16u + row / 4u;
+  let fromX = min(group.y * SIDE + row, params.rows - 1u) * params.inps;
+  let fromW = min(group.x * SIDE + row, params.outs - 1u) * params.inps;
+  var sum: array<vec4<f32>, 4>;
+  for (var k0 = 0u; k0 < params.inps; k0 += DEPTH) {
+    let k = k0 + thread % DEPTH;
+    let inside = k < params.inps;
+    let safe = min(k, params.inps - 1u);
+    tile_x[slot] = select(vec4<f32>(0.0), inp[fromX + safe], inside);
+    tile_w[slot] = load_weight(fromW + safe);
+    workgroupBarrier();
+    // @unroll
+    for (var k = 0u; k < 4u; k++) {
+      let w0 = tile_w[k * SIDE + local.x];
+      let w1 = tile_w[k * SIDE + 16u + local.x];
+      let w2 = tile_w[k * SIDE + 32u + local.x];
+      let w3 = tile_w[k * SIDE + 48u + local.x];
+      // @unroll
+      for (var r = 0u; r < 4u; r++) {
+        let x = tile_x[k * SIDE + r * 16u + local.y];
+        sum[r] += vec4<f32>(dot(x, w0), dot(x, w1), dot(x, w2), dot(x, w3));
+      }
+    }
+    workgroupBarrier();
+  }
+  let o = group.x * SIDE + 4u * local.x;
+  // @unroll
+  for (var r = 0u; r < 4u; r++) {
+    let n = group.y * SIDE + 4u * local.y + r;
+    if (n < params.rows && o < params.outs) {
+      store(n, o, sum[r] + lora_term(n, o, 0u, 1u));
+    }
+  }
+}
+
+const SPLIT: u32 = 32u;  // threads that share out I
+
+var<workgroup> partial: array<vec4<f32>, SPLIT * TILE_ROWS>;
+
+@compute @workgroup_size(SPLIT)
+fn forward_split(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+  let n0 = group.y * TILE_ROWS;
+  let o = 4u * group.x;
+  let last = params.outs - 1u;
+  var sum: array<vec4<f32>, TILE_ROWS>;
+  for (var k = local.x; k < params.inps; k += SPLIT) {
+    let w0 = load_weight(o * params.inps + k);
+    let w1 = load_weight(min(o + 1u, last) * params.inps + k);
+    let w2 = load_weight(min(o + 2u, last) * params.inps + k);
+    let w3 = load_weight(min(o + 3u, last) * params.inps + k);
+    // @unroll
+    for (var r = 0u; r < TILE_ROWS; r++) {
+      let x = inp[min(n0 + r, params.rows - 1u) * params.inps + k];
+      sum[r] += vec4<f32>(dot(x, w0), dot(x, w1), dot(x, w2), dot(x, w3));
+    }
+  }
+  // @unroll
+  for (var r = 0u; r < TILE_ROWS; r++) {
+    partial[r * SPLIT + local.x] = sum[r] + lora_term(min(n0 + r, params.rows - 1u), o, local.x, SPLIT);
+  }
+  workgroupBarrier();
+  for (var r = local.x; r < TILE_ROWS; r += SPLIT) {
+    if (n0 + r < params.rows) {
+      var total = vec4<f32>(0.0);
+      for (var lane = 0u; lane < SPLIT; lane++) {
+        total += partial[r * SPLIT + lane];
+      }
+      store(n0 + r, o, total);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { browserGpu, Device } from './device';
 import { kernelCode, kernelInterface } from './kernel';
-import { LINEAR_TILES } from './ops/linear';
+import { LINEAR_VARIANTS } from './ops/linear';
 import { REDUCTIONS, type Reduction } from './reduction';
 import { WEIGHT_LIB } from './weight';
 
@@ -13,7 +13,7 @@ const VARIANTS: Readonly<Record<string, readonly Variants[]>> = {
   attention: [4, 16, 20].map((WIDTH) => ({ libs: [], constants: { WIDTH, GROUP: 64 } })),
   embedding: Object.values(WEIGHT_LIB).map((lib) => ({ libs: [lib], constants: {} })),
   glu: [true, false].map((GELU) => ({ libs: [], constants: { GELU } })),
-  linear: Object.values(LINEAR_TILES).flatMap((constants) =>
+  linear: Object.values(LINEAR_VARIANTS.forward).flatMap(({ constants }) =>
     Object.values(WEIGHT_LIB).map((lib) => ({ libs: [lib], constants })),
   ),
   logprob: Object.values(REDUCTIONS),

@@ -55,7 +55,8 @@ export class Plan {
       dispatches.map(async (dispatch) => {
         const names = [...dispatch.bindings.keys(), 'params'];
         const { uniforms: fields } = kernelInterface(dispatch.variant);
-        for (const name of fields.keys()) assert(name in dispatch.uniforms, `${dispatch.variant.source.name}.${name} has no value`);
+        for (const name of fields.keys())
+          assert(name in dispatch.uniforms, `${dispatch.variant.source.name}.${name} has no value`);
         const pipeline = await cache.pipeline(dispatch.variant, names);
         return { dispatch, pipeline, layout: cache.layout(dispatch.variant, names), fields };
       }),
@@ -87,11 +88,18 @@ export class Plan {
     this.#written = values;
   }
 
+  /** The uniforms' buffer is shared and was written by another plan. */
+  invalidate(): void {
+    this.#written = null;
+  }
+
   /** Puts the plan's dispatches into a pass. `prepare` comes before. */
   encode(pass: GPUComputePassEncoder, buffers: Buffers, values: Values): void {
     const groups = this.#groups(buffers);
     this.steps.forEach(({ dispatch, pipeline }, i) => {
-      const [x = 1, y = 1, z = 1] = dispatch.grid.map(({ extent, per, scale = 1 }) => Math.ceil((size(extent, values) * scale) / per));
+      const [x = 1, y = 1, z = 1] = dispatch.grid.map(({ extent, per, scale = 1 }) =>
+        Math.ceil((size(extent, values) * scale) / per),
+      );
       if (x * y * z === 0) return;
       pass.setPipeline(pipeline);
       pass.setBindGroup(0, groups[i] as GPUBindGroup);
@@ -102,6 +110,10 @@ export class Plan {
   /** Forgets the bind groups of buffers that are about to be freed. */
   forget(buffers: Buffers): void {
     this.#bindGroups.delete(buffers);
+  }
+
+  __groups(buffers: Buffers) {
+    return this.#groups(buffers);
   }
 
   #groups(buffers: Buffers): GPUBindGroup[] {
@@ -118,7 +130,11 @@ export class Plan {
       const params = (bindings.get('params') as { index: number }).index;
       entries.push({
         binding: params,
-        resource: { buffer: this.uniformBuffer, offset: i * UNIFORM_ALIGNMENT, size: kernelInterface(dispatch.variant).uniformBytes },
+        resource: {
+          buffer: this.uniformBuffer,
+          offset: i * UNIFORM_ALIGNMENT,
+          size: kernelInterface(dispatch.variant).uniformBytes,
+        },
       });
       return this.device.gpu.createBindGroup({ label: dispatch.variant.source.name, layout, entries });
     });

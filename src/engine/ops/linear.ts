@@ -1,22 +1,57 @@
 import code from '../../../shaders/linear.wgsl?raw';
 import { assert } from '../../lib/assert';
 import type { BoundTensor, Planner } from '../planner';
-import type { Extent, Tensor } from '../tensor';
+import { capacity, type Extent, type Tensor } from '../tensor';
 import { WEIGHT_LIB, type Weight, type WeightPart } from '../weight';
 import { type Lora, type LoraSegment, loraBackward, loraDown } from './lora';
 
 const source = { name: 'linear', code };
 const NONE = 0xffffffff;
 
-/** Outputs of a thread (rows × 4·columns) and threads of a workgroup. */
-export const LINEAR_TILES = {
-  '8x4': { TILE_ROWS: 8, TILE_COLS: 1, GROUP_COLS: 8, GROUP_ROWS: 8 },
-  '8x8': { TILE_ROWS: 8, TILE_COLS: 2, GROUP_COLS: 8, GROUP_ROWS: 4 },
-  '4x8': { TILE_ROWS: 4, TILE_COLS: 2, GROUP_COLS: 8, GROUP_ROWS: 8 },
-  '4x4': { TILE_ROWS: 4, TILE_COLS: 1, GROUP_COLS: 16, GROUP_ROWS: 4 },
-  '1x4': { TILE_ROWS: 1, TILE_COLS: 1, GROUP_COLS: 64, GROUP_ROWS: 1 },
-} as const;
-export type LinearTile = keyof typeof LINEAR_TILES;
+interface LinearVariant {
+  readonly entry: 'forward' | 'forward_tiled' | 'forward_split' | 'backward';
+  /** Rows and outputs (in backward: inputs) of a workgroup. */
+  readonly rows: number;
+  readonly cols: number;
+  readonly constants: Readonly<Record<'TILE_ROWS' | 'TILE_COLS' | 'GROUP_COLS' | 'GROUP_ROWS', number>>;
+}
+
+/** A thread makes tileRows × 4·tileCols outputs. */
+function registers(
+  entry: 'forward' | 'backward',
+  tileRows: number,
+  tileCols: number,
+  groupCols: number,
+  groupRows: number,
+): LinearVariant {
+  return {
+    entry,
+    rows: tileRows * groupRows,
+    cols: 4 * tileCols * groupCols,
+    constants: { TILE_ROWS: tileRows, TILE_COLS: tileCols, GROUP_COLS: groupCols, GROUP_ROWS: groupRows },
+  };
+}
+
+const SHARED = { TILE_ROWS: 8, TILE_COLS: 1, GROUP_COLS: 1, GROUP_ROWS: 1 };
+
+/** What the autotuner chooses among. Every variant adds up in another order, so a run keeps to its choice. */
+export const LINEAR_VARIANTS = {
+  forward: {
+    '8x4': registers('forward', 8, 1, 8, 8),
+    '8x8': registers('forward', 8, 2, 8, 4),
+    '4x8': registers('forward', 4, 2, 8, 8),
+    '4x4': registers('forward', 4, 1, 16, 4),
+    '1x4': registers('forward', 1, 1, 64, 1),
+    tiled: { entry: 'forward_tiled', rows: 64, cols: 64, constants: SHARED },
+    split: { entry: 'forward_split', rows: 8, cols: 4, constants: SHARED },
+  },
+  backward: {
+    '8x4': registers('backward', 8, 1, 8, 8),
+    '8x8': registers('backward', 8, 2, 8, 4),
+    '4x8': registers('backward', 4, 2, 8, 8),
+    '4x4': registers('backward', 4, 1, 16, 4),
+  },
+} as const satisfies Record<string, Readonly<Record<string, LinearVariant>>>;
 
 export interface Linear {
   readonly inp: Tensor;
@@ -36,7 +71,15 @@ export function linear(p: Planner, { inp, weight, bias, lora, residual }: Linear
   const [part] = weight.parts;
   assert(part !== undefined && weight.parts.length === 1, `${weight.label} is larger than one binding`);
   const h = lora ? loraDown(p, inp, lora) : null;
-  linearForward(p, { inp, weight, part, out, bias: bias ?? null, lora: lora && h ? { lora, h } : null, residual: residual ?? null });
+  linearForward(p, {
+    inp,
+    weight,
+    part,
+    out,
+    bias: bias ?? null,
+    lora: lora && h ? { lora, h } : null,
+    residual: residual ?? null,
+  });
   p.record(out, () => {
     const dout = p.grad(out);
     const dh = lora && h ? loraBackward(p, { inp, h, dout, lora }) : null;
@@ -64,9 +107,9 @@ export function linearForward(
   const [rows = 0] = o.inp.shape;
   const [, stride = 0] = o.out.shape;
   const outs = o.part.end - o.part.first;
-  const tile = LINEAR_TILES[tileOf(p, 'forward', o.weight, rows)];
+  const { entry, constants, ...tile } = variantOf(p, 'forward', o.weight, rows);
   p.emit({
-    variant: { source, entry: 'forward', libs: [WEIGHT_LIB[o.weight.storage]], constants: tile },
+    variant: { source, entry, libs: [WEIGHT_LIB[o.weight.storage]], constants },
     bindings: {
       inp: o.inp,
       weight: o.part.bound,
@@ -91,8 +134,8 @@ export function linearForward(
       ...segmentUniforms(o.lora?.lora.segments ?? [], outs),
     },
     grid: [
-      { extent: outs, per: 4 * tile.TILE_COLS * tile.GROUP_COLS },
-      { extent: rows, per: tile.TILE_ROWS * tile.GROUP_ROWS },
+      { extent: outs, per: tile.cols },
+      { extent: rows, per: tile.rows },
     ],
   });
 }
@@ -105,9 +148,9 @@ export function linearBackward(
   const [rows = 0] = o.dout.shape;
   const [, stride = 0] = o.dout.shape;
   const { grad, accumulate } = p.contribute(o.inp);
-  const tile = LINEAR_TILES[tileOf(p, 'backward', o.weight, rows)];
+  const { entry, constants, ...tile } = variantOf(p, 'backward', o.weight, rows);
   p.emit({
-    variant: { source, entry: 'backward', libs: [WEIGHT_LIB[o.weight.storage]], constants: tile },
+    variant: { source, entry, libs: [WEIGHT_LIB[o.weight.storage]], constants },
     bindings: {
       inp: o.dout,
       weight: o.part.bound,
@@ -130,23 +173,25 @@ export function linearBackward(
       ...segmentUniforms([], 0),
     },
     grid: [
-      { extent: o.weight.cols / 4, per: tile.TILE_COLS * tile.GROUP_COLS },
-      { extent: rows, per: tile.TILE_ROWS * tile.GROUP_ROWS },
+      { extent: o.weight.cols, per: tile.cols },
+      { extent: rows, per: tile.rows },
     ],
   });
 }
 
+/** Rows of a shape class: what is fastest hangs on them more than on the weight's shape. */
+export const LINEAR_CLASSES = [8, 128, Number.POSITIVE_INFINITY] as const;
+
 /** Name of the shape class, as the autotuner knows it. */
-export function linearClass(pass: 'forward' | 'backward', weight: Weight, rows: Extent): string {
-  const capacity = typeof rows === 'number' ? rows : rows.capacity;
-  return `linear.${pass} ${weight.storage} ${2 ** Math.ceil(Math.log2(Math.max(1, capacity)))}×${weight.cols}×${weight.rows}`;
+export function linearClass(pass: keyof typeof LINEAR_VARIANTS, storage: Weight['storage'], rows: Extent): string {
+  const size = capacity(rows);
+  return `linear.${pass} ${storage} ≤${LINEAR_CLASSES.find((most) => size <= most)}`;
 }
 
-function tileOf(p: Planner, pass: 'forward' | 'backward', weight: Weight, rows: Extent): LinearTile {
-  const chosen = p.choices[linearClass(pass, weight, rows)];
-  if (chosen !== undefined && chosen in LINEAR_TILES) return chosen as LinearTile;
-  const capacity = typeof rows === 'number' ? rows : rows.capacity;
-  return capacity >= 8 ? '8x4' : '1x4';
+function variantOf(p: Planner, pass: keyof typeof LINEAR_VARIANTS, weight: Weight, rows: Extent): LinearVariant {
+  const variants: Readonly<Record<string, LinearVariant>> = LINEAR_VARIANTS[pass];
+  const chosen = variants[p.choices[linearClass(pass, weight.storage, rows)] ?? ''];
+  return chosen ?? LINEAR_VARIANTS[pass]['8x4'];
 }
 
 function segmentUniforms(segments: readonly LoraSegment[], outs: number) {

@@ -1,0 +1,145 @@
+/**
+ * The autotuner: times the few variants of the operations that have some, once per adapter, and names the fastest of each shape
+ * class. Whoever calls it remembers the answer, because variants add up in different orders: a run keeps to its choice.
+ */
+import { Random } from '../lib/random';
+import { layoutArena } from './arena';
+import type { Device } from './device';
+import type { PipelineCache } from './kernel';
+import { LINEAR_CLASSES, LINEAR_VARIANTS, linear, linearClass } from './ops/linear';
+import { rmsnorm } from './ops/rmsnorm';
+import { Plan, uniformBytes } from './plan';
+import { type Choices, Planner } from './planner';
+import { REDUCTIONS } from './reduction';
+import type { WeightStorage } from './weight';
+
+/** Timed on one weight of this shape, with as many rows as stand for each class. */
+const SHAPE = { inputs: 256, outputs: 512 } as const;
+const ROWS = [4, 64, 512] as const;
+const ROUNDS = 3;
+
+/** Changes whenever kernels change in a way that asks for new measurements. */
+export const TUNER_VERSION = 1;
+
+/** @throws LabError device-lost, out-of-memory */
+export async function tune(device: Device, cache: PipelineCache, storage: WeightStorage): Promise<Choices> {
+  const choices: Record<string, string> = {};
+  // Workgroups with barriers are threads' coroutines to a software adapter: slow to run and very slow to compile.
+  const reductions = device.isSoftware ? ['serial'] : Object.keys(REDUCTIONS);
+  choices.reduction = await fastest(
+    device,
+    cache,
+    reductions,
+    (p) => {
+      rmsnorm(p, p.slot('inp', [64, SHAPE.inputs]), {
+        weight: { tensor: p.slot('weight', [SHAPE.inputs]) },
+        eps: 1e-5,
+        offset: 0,
+      });
+    },
+    (name) => ({ reduction: name }),
+  );
+  for (const [i, rows] of ROWS.entries()) {
+    for (const pass of ['forward', 'backward'] as const) {
+      const name = linearClass(
+        pass,
+        storage,
+        LINEAR_CLASSES[i] === Number.POSITIVE_INFINITY ? rows : (LINEAR_CLASSES[i] as number),
+      );
+      // A row kernel has no business with many rows, nor a tile of 64 with a few.
+      const candidates = Object.keys(LINEAR_VARIANTS[pass]).filter((variant) => {
+        if (device.isSoftware && (variant === 'tiled' || variant === 'split')) return false;
+        if (rows >= 64 && (variant === '1x4' || variant === 'split')) return false;
+        return !(rows < 64 && variant === 'tiled');
+      });
+      choices[name] = await fastest(
+        device,
+        cache,
+        candidates,
+        (p) => product(p, pass, rows, storage),
+        (variant) => ({ ...choices, [name]: variant }),
+      );
+    }
+  }
+  return choices;
+}
+
+function product(p: Planner, pass: 'forward' | 'backward', rows: number, storage: WeightStorage): void {
+  const { inputs, outputs } = SHAPE;
+  const bound = { tensor: p.slot('weight', [outputs, inputs]) };
+  const weight = { label: 'weight', rows: outputs, cols: inputs, storage, parts: [{ first: 0, end: outputs, bound }] };
+  const out = linear(p, { inp: p.slot('inp', [rows, inputs], 'f32', pass === 'backward'), weight });
+  if (pass === 'forward') return;
+  p.setGrad(out, p.slot('dout', [rows, outputs]));
+  p.dispatches.length = 0;
+  p.backward();
+}
+
+async function fastest(
+  device: Device,
+  cache: PipelineCache,
+  names: readonly string[],
+  build: (p: Planner) => void,
+  choicesOf: (name: string) => Choices,
+): Promise<string> {
+  if (names.length === 1) return names[0] as string;
+  const storage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+  const rows = ROWS[ROWS.length - 1] as number;
+  const numbers = new Random(1, 'tuner');
+  const noise = Float32Array.from({ length: rows * SHAPE.outputs }, () => numbers.float() - 0.5);
+  const [inp, weight, dout, none, uniforms] = (await device.allocate([
+    { label: 'tuner', bytes: rows * SHAPE.inputs * 4, usage: storage },
+    { label: 'tuner', bytes: SHAPE.inputs * SHAPE.outputs * 4, usage: storage },
+    { label: 'tuner', bytes: rows * SHAPE.outputs * 4, usage: storage },
+    { label: 'tuner', bytes: 16, usage: storage },
+    { label: 'tuner', bytes: 4096, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST },
+  ])) as [GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer];
+  const own = [inp, weight, dout, none, uniforms];
+  try {
+    device.gpu.queue.writeBuffer(inp, 0, noise, 0, rows * SHAPE.inputs);
+    device.gpu.queue.writeBuffer(dout, 0, noise);
+    const buffers = new Map(Object.entries({ inp, weight, dout, none }));
+    const times = new Map<string, number[]>(names.map((name) => [name, []]));
+    const plans = await Promise.all(
+      names.map(async (name) => {
+        const p = new Planner(choicesOf(name));
+        build(p);
+        const layout = layoutArena(p.dispatches);
+        if (uniformBytes(p.dispatches) > uniforms.size)
+          throw new Error('the tuner plans more dispatches than it has uniforms for');
+        const arena = await device.allocate(layout.sizes.map((bytes) => ({ label: 'tuner', bytes, usage: storage })));
+        own.push(...arena);
+        return {
+          name,
+          plan: await Plan.make(
+            cache,
+            p.dispatches,
+            layout,
+            [...arena].sort((a, b) => b.size - a.size),
+            uniforms,
+          ),
+        };
+      }),
+    );
+    // Interleaved, so that a machine that slows down slows all alike; the first round compiles and is not counted.
+    for (let round = 0; round <= ROUNDS; round++) {
+      for (const { name, plan } of plans) {
+        plan.invalidate();
+        plan.prepare({});
+        const began = performance.now();
+        const encoder = device.gpu.createCommandEncoder({ label: 'tuner' });
+        const pass = encoder.beginComputePass({ label: 'tuner' });
+        for (let i = 0; i < 2; i++) plan.encode(pass, buffers, {});
+        pass.end();
+        device.gpu.queue.submit([encoder.finish()]);
+        await device.gpu.queue.onSubmittedWorkDone();
+        if (round > 0) times.get(name)?.push(performance.now() - began);
+      }
+    }
+    device.check();
+    const best = (name: string) => Math.min(...(times.get(name) as number[]));
+    return [...names].sort((a, b) => best(a) - best(b))[0] as string;
+  } finally {
+    for (const buffer of own) device.free(buffer);
+  }
+}
