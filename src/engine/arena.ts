@@ -25,7 +25,9 @@ export function layoutArena(dispatches: readonly Dispatch[], kept: readonly Tens
   const free = new Set<number>();
   const buffers = new Map<Tensor, number>();
   dispatches.forEach((dispatch, i) => {
-    const used = new Set([...dispatch.bindings.values()].map(({ tensor }) => tensor).filter((tensor) => tensor.kind === 'activation'));
+    const used = new Set(
+      [...dispatch.bindings.values()].map(({ tensor }) => tensor).filter((tensor) => tensor.kind === 'activation'),
+    );
     for (const tensor of used) {
       if (buffers.has(tensor)) continue;
       const need = bufferBytes(bytes(tensor));
@@ -55,9 +57,11 @@ export function layoutArena(dispatches: readonly Dispatch[], kept: readonly Tens
 export function shareArenas(layouts: readonly ArenaLayout[]): number[] {
   const shared: number[] = [];
   for (const layout of layouts) {
-    [...layout.sizes].sort((a, b) => b - a).forEach((size, i) => {
-      shared[i] = Math.max(shared[i] ?? 0, size);
-    });
+    [...layout.sizes]
+      .sort((a, b) => b - a)
+      .forEach((size, i) => {
+        shared[i] = Math.max(shared[i] ?? 0, size);
+      });
   }
   return shared;
 }

@@ -116,7 +116,10 @@ export class Device {
       const total = requests.reduce((sum, request) => sum + request.bytes, 0);
       throw new LabError(
         'out-of-memory',
-        `The graphics device could not give ${(total / 2 ** 20).toFixed(0)} MiB (${requests.map((r) => r.label).slice(0, 3).join(', ')}).`,
+        `The graphics device could not give ${(total / 2 ** 20).toFixed(0)} MiB (${requests
+          .map((r) => r.label)
+          .slice(0, 3)
+          .join(', ')}).`,
         'Close other tabs and programs that use the graphics memory, or lower lanes, pairs per step or the length limit.',
         { cause: outOfMemory ?? invalid },
       );

@@ -58,7 +58,9 @@ export function kernelInterface(variant: KernelVariant): KernelInterface {
   const known = interfaces.get(code);
   if (known !== undefined) return known;
   const bindings = new Map<string, Binding>();
-  for (const match of code.matchAll(/@group\(0\)\s*@binding\((\d+)\)\s*var<(uniform|storage)(?:,\s*(read|read_write))?>\s*(\w+)/g)) {
+  for (const match of code.matchAll(
+    /@group\(0\)\s*@binding\((\d+)\)\s*var<(uniform|storage)(?:,\s*(read|read_write))?>\s*(\w+)/g,
+  )) {
     const [, index, space, access, name] = match;
     const type = space === 'uniform' ? 'uniform' : access === 'read_write' ? 'storage' : 'read-only-storage';
     bindings.set(name as string, { index: Number(index), type });
@@ -102,7 +104,13 @@ export class PipelineCache {
   }
 
   /** Starts compiling what a dispatch needs. */
-  prepare({ variant, bindings }: { variant: KernelVariant; bindings: ReadonlyMap<string, unknown> }): Promise<GPUComputePipeline> {
+  prepare({
+    variant,
+    bindings,
+  }: {
+    variant: KernelVariant;
+    bindings: ReadonlyMap<string, unknown>;
+  }): Promise<GPUComputePipeline> {
     return this.pipeline(variant, [...bindings.keys(), 'params']);
   }
 

@@ -5,7 +5,7 @@
  */
 import { assert } from '../lib/assert';
 import type { KernelVariant } from './kernel';
-import { type DType, type Dim, type Extent, Scalar, type Tensor } from './tensor';
+import { type Dim, type DType, type Extent, Scalar, type Tensor } from './tensor';
 
 export type UniformValue = number | Dim | Scalar;
 /** A part of a tensor: whole where offset and bytes are left out. Offsets are multiples of 256. */

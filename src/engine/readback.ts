@@ -63,7 +63,13 @@ export class Readback {
       while (done < source.bytes) {
         if (used === this.staging.size) await flush();
         const bytes = Math.min(source.bytes - done, this.staging.size - used);
-        copies.push({ from: source.buffer, offset: (source.offset ?? 0) + done, bytes, into: results[i] as Uint8Array, at: done });
+        copies.push({
+          from: source.buffer,
+          offset: (source.offset ?? 0) + done,
+          bytes,
+          into: results[i] as Uint8Array,
+          at: done,
+        });
         used += bytes;
         done += bytes;
       }

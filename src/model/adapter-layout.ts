@@ -120,12 +120,19 @@ export function adapterMatrices({ spec, paddedRank, stacks }: AdapterLayout): Ad
 }
 
 /** The elements of one matrix, row-major. */
-export function gatherMatrix(flat: Float32Array, { shape: [rows, cols], start, stride }: AdapterMatrix): Float32Array<ArrayBuffer> {
+export function gatherMatrix(
+  flat: Float32Array,
+  { shape: [rows, cols], start, stride }: AdapterMatrix,
+): Float32Array<ArrayBuffer> {
   const out = new Float32Array(rows * cols);
   for (let i = 0; i < rows; i++) out.set(flat.subarray(start + i * stride, start + i * stride + cols), i * cols);
   return out;
 }
 
-export function scatterMatrix(flat: Float32Array, { shape: [rows, cols], start, stride }: AdapterMatrix, values: Float32Array): void {
+export function scatterMatrix(
+  flat: Float32Array,
+  { shape: [rows, cols], start, stride }: AdapterMatrix,
+  values: Float32Array,
+): void {
   for (let i = 0; i < rows; i++) flat.set(values.subarray(i * cols, (i + 1) * cols), start + i * stride);
 }

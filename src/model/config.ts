@@ -81,13 +81,21 @@ export function parseConfig(json: unknown): ModelConfig {
   const parsed = v.safeParse(ConfigSchema, json);
   if (!parsed.success) {
     const issue = parsed.issues[0];
-    throw new LabError('bad-file', `config.json: ${v.getDotPath(issue) ?? 'it'} ${issue.message}.`, 'Choose the folder of a Hugging Face model.');
+    throw new LabError(
+      'bad-file',
+      `config.json: ${v.getDotPath(issue) ?? 'it'} ${issue.message}.`,
+      'Choose the folder of a Hugging Face model.',
+    );
   }
   const c = parsed.output;
   const architecture = c.architectures[0] as string;
   const family = ARCHITECTURES[architecture];
   const refuse = (what: string) =>
-    new LabError('unsupported-model', `This model needs ${what}, which the lab does not do.`, `Known architectures: ${Object.keys(ARCHITECTURES).join(', ')}.`);
+    new LabError(
+      'unsupported-model',
+      `This model needs ${what}, which the lab does not do.`,
+      `Known architectures: ${Object.keys(ARCHITECTURES).join(', ')}.`,
+    );
   if (family === undefined) throw refuse(`the architecture ${architecture}`);
   if (c.attention_bias === true || c.mlp_bias === true) throw refuse('biases in attention or MLP');
   if (c.hidden_act !== undefined && c.hidden_act !== 'silu') throw refuse(`the activation ${c.hidden_act}`);
@@ -95,9 +103,17 @@ export function parseConfig(json: unknown): ModelConfig {
   const headSize = c.head_dim ?? c.hidden_size / c.num_attention_heads;
   const kvHeads = c.num_key_value_heads ?? c.num_attention_heads;
   if (!Number.isInteger(headSize) || c.num_attention_heads % kvHeads !== 0) {
-    throw new LabError('bad-file', 'config.json: heads, key/value heads and hidden size do not fit together.', 'Choose another model.');
+    throw new LabError(
+      'bad-file',
+      'config.json: heads, key/value heads and hidden size do not fit together.',
+      'Choose another model.',
+    );
   }
-  for (const [name, size] of Object.entries({ 'hidden size': c.hidden_size, 'head size': headSize, 'feed-forward size': c.intermediate_size })) {
+  for (const [name, size] of Object.entries({
+    'hidden size': c.hidden_size,
+    'head size': headSize,
+    'feed-forward size': c.intermediate_size,
+  })) {
     if (size % 4 !== 0) throw refuse(`a ${name} of ${size} (no multiple of four)`);
   }
   const spelled = c.rope_parameters ?? c.rope_scaling ?? null;

@@ -95,7 +95,16 @@ export function planDecode(o: GenerationOptions): readonly Dispatch[] {
   const stride = Math.ceil(config.vocabulary / 4) * 4;
   const logits = p.activation('logits', [lanes, stride]);
   for (const part of head.parts) {
-    linearForward(p, { inp: hidden, weight: head, part, out: logits, column: part.first, bias: null, lora: null, residual: null });
+    linearForward(p, {
+      inp: hidden,
+      weight: head,
+      part,
+      out: logits,
+      column: part.first,
+      bias: null,
+      lora: null,
+      residual: null,
+    });
   }
   sample(p, {
     logits,

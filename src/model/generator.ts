@@ -154,12 +154,16 @@ export class Generator {
     );
     for (let first = 0; first < rows.length; first += capacity.prefillRows) {
       const batch = rows.slice(first, first + capacity.prefillRows);
-      this.#writeRows(buffers, 'prefill', batch.map(({ token, position, start }) => ({
-        token,
-        position,
-        place: start + position,
-        ranges: [0, 0, start, start + position + 1],
-      })));
+      this.#writeRows(
+        buffers,
+        'prefill',
+        batch.map(({ token, position, start }) => ({
+          token,
+          position,
+          place: start + position,
+          ranges: [0, 0, start, start + position + 1],
+        })),
+      );
       const values = { prefillRows: batch.length };
       prefill.prepare(values);
       const encoder = device.gpu.createCommandEncoder({ label: 'prefill' });
@@ -174,18 +178,22 @@ export class Generator {
   async #decode(buffers: Buffers, lanes: readonly Lane[], sampling: Sampling): Promise<number> {
     const { capacity, decode, device, readback } = this.parts;
     if (lanes.length === 0) return 0;
-    this.#writeRows(buffers, 'lane', lanes.map(({ prompt, slot, tokens }) => {
-      const { promptTokens } = prompt.request;
-      const before = promptTokens.length - 1;
-      const start = promptRow(capacity, prompt.slot);
-      const own = laneRow(capacity, slot);
-      return {
-        token: (tokens.at(-1) ?? promptTokens[before]) as number,
-        position: before + tokens.length,
-        place: own + tokens.length,
-        ranges: [start, start + before, own, own + tokens.length + 1],
-      };
-    }));
+    this.#writeRows(
+      buffers,
+      'lane',
+      lanes.map(({ prompt, slot, tokens }) => {
+        const { promptTokens } = prompt.request;
+        const before = promptTokens.length - 1;
+        const start = promptRow(capacity, prompt.slot);
+        const own = laneRow(capacity, slot);
+        return {
+          token: (tokens.at(-1) ?? promptTokens[before]) as number,
+          position: before + tokens.length,
+          place: own + tokens.length,
+          ranges: [start, start + before, own, own + tokens.length + 1],
+        };
+      }),
+    );
     const state = new Uint32Array(lanes.length * LANE_WORDS);
     lanes.forEach(({ prompt, candidate, tokens, limit }, i) => {
       state.set([prompt.request.stream, candidate, tokens.length, limit, 0], i * LANE_WORDS);
@@ -226,10 +234,20 @@ export class Generator {
     rows: readonly { token: number; position: number; place: number; ranges: readonly number[] }[],
   ): void {
     const { queue } = this.parts.device.gpu;
-    const write = (name: string, data: Uint32Array<ArrayBuffer>) => queue.writeBuffer(buffers.get(`${prefix} ${name}`) as GPUBuffer, 0, data);
-    write('tokens', Uint32Array.from(rows, ({ token }) => token));
-    write('positions', Uint32Array.from(rows, ({ position }) => position));
-    write('place', Uint32Array.from(rows, ({ place }) => place));
+    const write = (name: string, data: Uint32Array<ArrayBuffer>) =>
+      queue.writeBuffer(buffers.get(`${prefix} ${name}`) as GPUBuffer, 0, data);
+    write(
+      'tokens',
+      Uint32Array.from(rows, ({ token }) => token),
+    );
+    write(
+      'positions',
+      Uint32Array.from(rows, ({ position }) => position),
+    );
+    write(
+      'place',
+      Uint32Array.from(rows, ({ place }) => place),
+    );
     write('ranges', Uint32Array.from(rows.flatMap(({ ranges }) => ranges)));
   }
 }

@@ -78,7 +78,16 @@ export async function inspect(
   const stride = Math.ceil(config.vocabulary / 4) * 4;
   const logits = p.activation('all logits', [rows, stride]);
   for (const part of o.weights.head.parts) {
-    linearForward(p, { inp: norm, weight: o.weights.head, part, out: logits, column: part.first, bias: null, lora: null, residual: null });
+    linearForward(p, {
+      inp: norm,
+      weight: o.weights.head,
+      part,
+      out: logits,
+      column: part.first,
+      bias: null,
+      lora: null,
+      residual: null,
+    });
   }
   const logps = logprob(p, {
     hidden: norm,

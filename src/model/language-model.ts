@@ -45,7 +45,8 @@ export async function openModel(source: ModelSource): Promise<LanguageModel> {
       ? await openSafetensors(await source.bytes('model.safetensors'))
       : await openSharded(parseShardIndex(indexText), (file) => source.bytes(file));
 
-  const generation = generationText === null ? null : v.safeParse(GenerationConfigSchema, parseJson('generation_config.json', generationText));
+  const generation =
+    generationText === null ? null : v.safeParse(GenerationConfigSchema, parseJson('generation_config.json', generationText));
   const turn = template.endOfTurn === null ? null : tokenizer.specialId(template.endOfTurn);
   const more = generation?.success ? [generation.output.eos_token_id ?? []].flat() : [];
   const ends = [...new Set([...config.ends, ...more, ...(turn === null ? [] : [turn])])];

@@ -10,7 +10,11 @@ export function initialAdapter(layout: AdapterLayout, seed: number): Float32Arra
     const [rows, inputs] = matrix.shape;
     const random = new Random(seed, `lora ${matrix.layer} ${matrix.module}`);
     const bound = 1 / Math.sqrt(inputs);
-    scatterMatrix(flat, matrix, Float32Array.from({ length: rows * inputs }, () => bound * (2 * random.float() - 1)));
+    scatterMatrix(
+      flat,
+      matrix,
+      Float32Array.from({ length: rows * inputs }, () => bound * (2 * random.float() - 1)),
+    );
   }
   return flat;
 }

@@ -15,14 +15,24 @@ export function flatten(adapter: PeftAdapter, layout: AdapterLayout): Float32Arr
   const flat = new Float32Array(layout.size);
   const matrices = adapterMatrices(layout);
   if (matrices.length !== adapter.tensors.length) {
-    throw new LabError('bad-file', `The adapter has ${adapter.tensors.length} tensors; the model takes ${matrices.length}.`, 'Choose an adapter of this model.');
+    throw new LabError(
+      'bad-file',
+      `The adapter has ${adapter.tensors.length} tensors; the model takes ${matrices.length}.`,
+      'Choose an adapter of this model.',
+    );
   }
   for (const matrix of matrices) {
-    const tensor = adapter.tensors.find((t) => t.layer === matrix.layer && t.module === matrix.module && t.matrix === matrix.factor);
+    const tensor = adapter.tensors.find(
+      (t) => t.layer === matrix.layer && t.module === matrix.module && t.matrix === matrix.factor,
+    );
     const [rows, cols] = tensor?.shape ?? [];
     if (tensor === undefined || rows !== matrix.shape[0] || cols !== matrix.shape[1]) {
       const name = `layer ${matrix.layer} ${matrix.module} lora_${matrix.factor}`;
-      throw new LabError('bad-file', `${name} of the adapter is not [${matrix.shape}], as the model asks.`, 'Choose an adapter of this model.');
+      throw new LabError(
+        'bad-file',
+        `${name} of the adapter is not [${matrix.shape}], as the model asks.`,
+        'Choose an adapter of this model.',
+      );
     }
     scatterMatrix(flat, matrix, tensor.values);
   }

@@ -2,7 +2,11 @@
 import type { ModelConfig } from './config';
 
 /** Inverse frequencies [D/2], scaled as `rope_type` llama3 says (Llama 3.1's model card; transformers' `_compute_llama3_parameters`). */
-export function inverseFrequencies({ headSize, ropeTheta, ropeScaling }: Pick<ModelConfig, 'headSize' | 'ropeTheta' | 'ropeScaling'>): Float64Array {
+export function inverseFrequencies({
+  headSize,
+  ropeTheta,
+  ropeScaling,
+}: Pick<ModelConfig, 'headSize' | 'ropeTheta' | 'ropeScaling'>): Float64Array {
   return Float64Array.from({ length: headSize / 2 }, (_, i) => {
     const frequency = ropeTheta ** ((-2 * i) / headSize);
     if (ropeScaling === null) return frequency;

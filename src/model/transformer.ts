@@ -98,7 +98,13 @@ function transformerBlock(p: Planner, o: TransformerOptions, block: BlockWeights
   });
 }
 
-function projectRows(p: Planner, o: TransformerOptions, block: BlockWeights, layer: number, inp: Tensor): { q: Tensor; kv: Tensor } {
+function projectRows(
+  p: Planner,
+  o: TransformerOptions,
+  block: BlockWeights,
+  layer: number,
+  inp: Tensor,
+): { q: Tensor; kv: Tensor } {
   const { config } = o.weights;
   const normed = rmsnorm(p, inp, { weight: block.attentionNorm, eps: config.eps, offset: config.normOffset });
   const qkv = linear(p, { inp: normed, weight: block.stacks.qkv, bias: block.qkvBias, lora: lora(o, layer, 'qkv') });
@@ -116,7 +122,11 @@ function lora({ adapter, weights }: TransformerOptions, layer: number, stack: St
     const start = outStart;
     outStart += outputs[i] as number;
     const projection = found.projections.find((candidate) => candidate.module === module);
-    return { outStart: start, outEnd: outStart, adapter: projection ? { hStart: projection.aRow, bStart: projection.bRow } : null };
+    return {
+      outStart: start,
+      outEnd: outStart,
+      adapter: projection ? { hStart: projection.aRow, bStart: projection.bRow } : null,
+    };
   });
   const a = { offset: found.aOffset * 4, bytes: found.totalRank * found.inputs * 4 };
   const b = { offset: found.bOffset * 4, bytes: found.totalOutputs * layout.paddedRank * 4 };

@@ -18,7 +18,11 @@ const NORM_ALIGNMENT = 64;
 interface WeightBuffer {
   readonly label: string;
   readonly bytes: number;
-  readonly pieces: readonly { readonly name: string; readonly offset: number; readonly rows?: readonly [first: number, end: number] }[];
+  readonly pieces: readonly {
+    readonly name: string;
+    readonly offset: number;
+    readonly rows?: readonly [first: number, end: number];
+  }[];
   readonly convert: boolean;
 }
 
@@ -45,10 +49,18 @@ export function layOutWeights(
     const info = tensors.get(name);
     if (info === undefined) throw new LabError('bad-file', `The model has no tensor ${name}.`, 'Download the model again.');
     if (info.shape.length !== shape.length || info.shape.some((n, i) => n !== shape[i])) {
-      throw new LabError('bad-file', `${name} has the shape [${info.shape}]; config.json asks for [${shape}].`, 'Download the model again.');
+      throw new LabError(
+        'bad-file',
+        `${name} has the shape [${info.shape}]; config.json asks for [${shape}].`,
+        'Download the model again.',
+      );
     }
     if (!(info.dtype in STORAGE)) {
-      throw new LabError('unsupported-model', `${name} is stored as ${info.dtype}; the lab reads F32, F16 and BF16.`, 'Choose another file of this model.');
+      throw new LabError(
+        'unsupported-model',
+        `${name} is stored as ${info.dtype}; the lab reads F32, F16 and BF16.`,
+        'Choose another file of this model.',
+      );
     }
     return { name, storage: STORAGE[info.dtype] as WeightStorage };
   };
@@ -103,7 +115,10 @@ export function layOutWeights(
     const stack = (name: StackName) => {
       const { inputs, outputs } = stackShape(config, name);
       const folder = name === 'qkv' || name === 'o' ? 'self_attn' : 'mlp';
-      const members = STACKS[name].map((module, j) => ({ name: `${prefix}.${folder}.${module}.weight`, rows: outputs[j] as number }));
+      const members = STACKS[name].map((module, j) => ({
+        name: `${prefix}.${folder}.${module}.weight`,
+        rows: outputs[j] as number,
+      }));
       return matrix(`block ${i} ${name}`, inputs, members);
     };
     const bias = () => {

@@ -61,7 +61,8 @@ export async function createPolicy(
     encodePrompt: async (message: string) => encodeUserMessage(model, message),
     decode: (tokens: readonly number[]) => model.tokenizer.decode(tokens),
 
-    generate: (arm: Arm, ...rest: OmitFirst<Parameters<Generator['generate']>>) => generator.generate(workspace.slots(arm), ...rest),
+    generate: (arm: Arm, ...rest: OmitFirst<Parameters<Generator['generate']>>) =>
+      generator.generate(workspace.slots(arm), ...rest),
 
     async logps(arm: Arm, pairs: readonly PairOfPolicy[]): Promise<ReferenceOfPair[]> {
       const scores = await trainer.score(arm, pairs.map(tokensOf));
@@ -73,8 +74,15 @@ export async function createPolicy(
     },
 
     async trainStep(arm: Arm, pairs: readonly PairOfPolicy[], reference: readonly ReferenceOfPair[], learningRate: number) {
-      const { loss, logps, gradNorm, tokens } = await trainer.step(arm, pairs.map(tokensOf), reference, learningRate, recipe.sftWeight);
-      const rewards = (side: 'chosen' | 'rejected') => logps.map((scores, i) => recipe.beta * (scores[side] - at(reference, i)[side]));
+      const { loss, logps, gradNorm, tokens } = await trainer.step(
+        arm,
+        pairs.map(tokensOf),
+        reference,
+        learningRate,
+        recipe.sftWeight,
+      );
+      const rewards = (side: 'chosen' | 'rejected') =>
+        logps.map((scores, i) => recipe.beta * (scores[side] - at(reference, i)[side]));
       return {
         loss,
         rewardsChosen: rewards('chosen'),

@@ -25,7 +25,12 @@ const DECODE_STEPS = 16;
  * @param longestPrompt tokens of the longest prompt that the run will meet, in either arm
  * @throws LabError bad-file, unsupported-model
  */
-export function planRecipe(model: Pick<LanguageModel, 'config' | 'weights'>, recipe: Recipe, longestPrompt: number, device: DeviceTraits): WorkspacePlan {
+export function planRecipe(
+  model: Pick<LanguageModel, 'config' | 'weights'>,
+  recipe: Recipe,
+  longestPrompt: number,
+  device: DeviceTraits,
+): WorkspacePlan {
   const { config } = model;
   const completions = recipe.arms.map((arm) => (arm === 'thinking' ? recipe.maxNewTokens : recipe.maxNewTokensDirect));
   const maxNewTokens = Math.min(config.context, Math.max(...completions));

@@ -34,7 +34,10 @@ export class Trainer {
     const scored: ScoredPair[] = [];
     for (const pairsOfBatch of this.#microBatches(pairs)) {
       const batch = batchPairs(pairsOfBatch);
-      this.#writeBatch(batch, pairsOfBatch.map(() => ({ chosen: 0, rejected: 0 })));
+      this.#writeBatch(
+        batch,
+        pairsOfBatch.map(() => ({ chosen: 0, rejected: 0 })),
+      );
       const { device, plans, readback } = this.workspace;
       const values = { rows: batch.rows, scored: batch.scored, pairs: batch.pairs, lossWeight: 0, sftWeight: 0 };
       plans.scoring.prepare(values);

@@ -85,7 +85,11 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
   const allocations: Allocation[] = [
     ...spec.adapters.map((name) => ({ part: 'adapters', label: `adapter ${name}`, bytes: adapter.size * 4 })),
     ...words('optimiser', { 'adapter grad': adapter.size, 'adam m': adapter.size, 'adam v': adapter.size, norm: 4 }),
-    ...Array.from({ length: config.layers }, (_, i) => ({ part: 'KV cache', label: cacheLabel(i), bytes: cacheBytes(config, generation) })),
+    ...Array.from({ length: config.layers }, (_, i) => ({
+      part: 'KV cache',
+      label: cacheLabel(i),
+      bytes: cacheBytes(config, generation),
+    })),
     ...arenaSizes.map((bytes, i) => ({ part: 'activations', label: `arena ${i}`, bytes })),
     ...words('inputs', {
       none: 4,
@@ -165,7 +169,11 @@ export class Workspace {
       await compiling;
       const { config } = spec.weights.model;
       const positions = (buffers.get('ropeTable') as GPUBuffer).size / 4 / config.headSize;
-      device.gpu.queue.writeBuffer(buffers.get('ropeTable') as GPUBuffer, 0, ropeTable(inverseFrequencies(config), Math.floor(positions)));
+      device.gpu.queue.writeBuffer(
+        buffers.get('ropeTable') as GPUBuffer,
+        0,
+        ropeTable(inverseFrequencies(config), Math.floor(positions)),
+      );
       const arena = plan.arenaSizes.map((_, i) => buffers.get(`arena ${i}`) as GPUBuffer);
       const made = await Promise.all(
         PLAN_NAMES.map((name) =>

@@ -39,7 +39,7 @@ describe('adamw', () => {
       { slots: { parameters, grad }, replays: steps },
     );
     const norm = gradNorm(grad);
-    let expected = { params: parameters, m: new Float64Array(size), v: new Float64Array(size) };
+    let expected: ReturnType<typeof adamwStep> = { params: parameters, m: new Float64Array(size), v: new Float64Array(size) };
     steps.forEach(({ learningRate }, i) => {
       const options = { ...hyper, epsilon: 1e-8, weightDecay: decay, gradScale: clipFactor(norm, maxNorm) };
       expected = adamwStep({ ...expected, ...options, grads: grad, step: i + 1, learningRate });

@@ -15,7 +15,10 @@ export function embedding(p: Planner, tokens: Tensor, weight: Weight, scale = 1)
       variant: { source, entry: 'forward', libs: [WEIGHT_LIB[weight.storage]], constants: {} },
       bindings: { tokens, weight: part.bound, out },
       uniforms: { rows, width, first: part.first, end: part.end, scale },
-      grid: [{ extent: width, per: 64 }, { extent: rows, per: 1 }],
+      grid: [
+        { extent: width, per: 64 },
+        { extent: rows, per: 1 },
+      ],
     });
   }
   return out;

@@ -22,7 +22,11 @@ export function glu(p: Planner, inp: Tensor, activation: Activation): Tensor {
   p.emit({ variant: { source, entry: 'forward', libs: [], constants }, bindings: { inp, out }, ...common });
   p.record(out, () => {
     const { grad: dinp } = p.contribute(inp);
-    p.emit({ variant: { source, entry: 'backward', libs: [], constants }, bindings: { inp, dout: p.grad(out), dinp }, ...common });
+    p.emit({
+      variant: { source, entry: 'backward', libs: [], constants },
+      bindings: { inp, dout: p.grad(out), dinp },
+      ...common,
+    });
   });
   return out;
 }

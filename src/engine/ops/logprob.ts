@@ -78,7 +78,11 @@ function chunksOf(part: WeightPart, head: Weight, chunk: number): WeightPart[] {
   for (let first = part.first; first < part.end; first += step) {
     const end = Math.min(first + step, part.end);
     const offset = (part.bound.offset ?? 0) + (first - part.first) * rowBytes;
-    pieces.push({ first, end, bound: { tensor: part.bound.tensor, offset, bytes: Math.ceil(((end - first) * rowBytes) / 16) * 16 } });
+    pieces.push({
+      first,
+      end,
+      bound: { tensor: part.bound.tensor, offset, bytes: Math.ceil(((end - first) * rowBytes) / 16) * 16 },
+    });
   }
   return pieces;
 }

@@ -118,7 +118,7 @@ describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
 
   it('keeps what ties with the last of the top k, or with the last that reaches p', async () => {
     const row = Float64Array.from([0.1, 0.4, 0.2, 0.2, 0.1], Math.log).map(Math.fround);
-    const lanes = Array.from({ length: 64 }, (_, l) => ({ stream: l, candidate: 0, length: 0, limit: 99 }));
+    const lanes = Array.from({ length: 24 }, (_, l) => ({ stream: l, candidate: 0, length: 0, limit: 99 }));
     const drawn = async (sampling: Partial<Sampling>) => {
       const all = { temperature: 1, topK: 0, topP: 1, ...sampling };
       const { written } = await draw(

@@ -53,16 +53,30 @@ export async function compareForward(
       if (!expected.tensors.has(name)) return;
       rows.push(compare(label + name, values, pick(await readNumbers(expected, name), places, width), tolerance));
     };
-    for (const [i, hidden] of got.hidden.entries()) await check(`hidden.${i}`, hidden, config.hidden, i === 0 ? 'embedding' : 'hidden');
+    for (const [i, hidden] of got.hidden.entries())
+      await check(`hidden.${i}`, hidden, config.hidden, i === 0 ? 'embedding' : 'hidden');
     await check('hidden.norm', got.norm, config.hidden, 'hidden');
     await check('logits', got.logits, config.vocabulary, 'logits');
     if (expected.tensors.has('logps')) {
       // The last token of a sequence has no next one.
-      const scored = places.map((_, i) => i).filter((i) => places[i + 1] === at(places, i) + 1 && sequences.every((s) => s.length > 0));
+      const scored = places
+        .map((_, i) => i)
+        .filter((i) => places[i + 1] === at(places, i) + 1 && sequences.every((s) => s.length > 0));
       const ends = new Set(sequences.map((_, s) => sequences.slice(0, s + 1).reduce((sum, { length }) => sum + length, 0) - 1));
       const kept = scored.filter((i) => !ends.has(i));
-      const wanted = pick(await readNumbers(expected, 'logps'), kept.map((i) => at(places, i)), 1);
-      rows.push(compare(`${label}logps`, kept.map((i) => at(got.logps, i)), wanted, 'logps'));
+      const wanted = pick(
+        await readNumbers(expected, 'logps'),
+        kept.map((i) => at(places, i)),
+        1,
+      );
+      rows.push(
+        compare(
+          `${label}logps`,
+          kept.map((i) => at(got.logps, i)),
+          wanted,
+          'logps',
+        ),
+      );
     }
     return rows;
   } finally {

@@ -40,7 +40,8 @@ export class GoldenFolder {
       throw new LabError('bad-file', `${name} is not JSON.`, ADVICE, { cause });
     }
     const parsed = v.safeParse(schema, value);
-    if (!parsed.success) throw new LabError('bad-file', `${name}: ${v.getDotPath(parsed.issues[0]) ?? ''} ${parsed.issues[0].message}.`, ADVICE);
+    if (!parsed.success)
+      throw new LabError('bad-file', `${name}: ${v.getDotPath(parsed.issues[0]) ?? ''} ${parsed.issues[0].message}.`, ADVICE);
     return parsed.output;
   }
 
@@ -62,7 +63,10 @@ export class GoldenFolder {
 
   async adapter(folder: string): Promise<PeftAdapter> {
     const weights = await this.files.read(`${folder}/adapter_model.safetensors`);
-    return readPeft(await this.text(`${folder}/adapter_config.json`), new MemorySource(`${folder}/adapter_model.safetensors`, weights));
+    return readPeft(
+      await this.text(`${folder}/adapter_config.json`),
+      new MemorySource(`${folder}/adapter_model.safetensors`, weights),
+    );
   }
 }
 

@@ -5,7 +5,9 @@ import type { ParityFiles } from './golden-folder';
 import { parity } from './parity';
 
 const FOLDER = '../../../e2e/golden/models/';
-const names = Object.keys(import.meta.glob('../../../e2e/golden/models/**/*.{json,safetensors}')).map((path) => path.slice(FOLDER.length));
+const names = Object.keys(import.meta.glob('../../../e2e/golden/models/**/*.{json,safetensors}')).map((path) =>
+  path.slice(FOLDER.length),
+);
 
 /** Through the test server in a browser, from the disk in Node. */
 async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -11,7 +11,8 @@ import type { Comparison } from './tolerances';
 /** @throws LabError bad-file, unsupported-model where the folder is not understood */
 export async function parity(context: ParityContext, files: ParityFiles): Promise<Comparison[]> {
   const folder = new GoldenFolder(files);
-  if (!folder.has('config.json')) throw new LabError('bad-file', 'There is no config.json.', 'The layout is that of e2e/golden/models.');
+  if (!folder.has('config.json'))
+    throw new LabError('bad-file', 'There is no config.json.', 'The layout is that of e2e/golden/models.');
   const rows: Comparison[] = [];
   const config = await folder.config();
   const model = await folder.model();
@@ -21,7 +22,9 @@ export async function parity(context: ParityContext, files: ParityFiles): Promis
     const forward = { inputs, expected: inputs, adapter: null };
     rows.push(...(await compareForward(context, '', { ...forward, config, model })));
     if (folder.has('config.v4.json')) {
-      rows.push(...(await compareForward(context, 'config.v4: ', { ...forward, config: await folder.config('config.v4.json'), model })));
+      rows.push(
+        ...(await compareForward(context, 'config.v4: ', { ...forward, config: await folder.config('config.v4.json'), model })),
+      );
     }
     if (folder.has('sharded/model.safetensors.index.json')) {
       rows.push(...(await compareForward(context, 'sharded: ', { ...forward, config, model: await folder.model('sharded/') })));

@@ -55,7 +55,8 @@ async function readPairs(file: TensorFile, prefix: string): Promise<PairTokens[]
   const pairs = rows.length / 2;
   return rows.slice(0, pairs).map(({ prompt, completion: chosen }, p) => {
     const other = at(rows, pairs + p);
-    if (prompt.join() !== other.prompt.join()) throw new LabError('bad-file', `Pair ${p} of ${prefix || 'the batch'} has two prompts.`);
+    if (prompt.join() !== other.prompt.join())
+      throw new LabError('bad-file', `Pair ${p} of ${prefix || 'the batch'} has two prompts.`);
     return { prompt, chosen, rejected: other.completion };
   });
 }
@@ -133,7 +134,12 @@ export async function comparePreference(context: ParityContext, folder: GoldenFo
     const { workspace, trainer } = await open({ kind: 'none', optimizer: NO_OPTIMIZER, checkpointing: false });
     try {
       const chosen = pairs.map((pair) => ({ ...pair, rejected: [] }));
-      const step = await trainer.gradient('policy', chosen, chosen.map(() => ({ chosen: 0, rejected: 0 })), 1);
+      const step = await trainer.gradient(
+        'policy',
+        chosen,
+        chosen.map(() => ({ chosen: 0, rejected: 0 })),
+        1,
+      );
       rows.push(compare('SFT loss', [step.loss], [dpo.sft.loss], 'loss'));
       rows.push(...(await compareGradients(workspace, layout, dpoFile, 'sft_grad.', 'SFT gradient ')));
       rows.push(compare('SFT grad_norm', [await gradNorm(workspace)], [dpo.sft.grad_norm], 'gradNorm'));
@@ -165,13 +171,37 @@ export async function comparePreference(context: ParityContext, folder: GoldenFo
   return rows;
 }
 
-function compareScores(reference: readonly ScoredPair[], policy: readonly ScoredPair[], dpo: v.InferOutput<typeof DpoSchema>): Comparison[] {
+function compareScores(
+  reference: readonly ScoredPair[],
+  policy: readonly ScoredPair[],
+  dpo: v.InferOutput<typeof DpoSchema>,
+): Comparison[] {
   const reward = (side: keyof ScoredPair) => policy.map((scores, i) => dpo.beta * (scores[side] - at(reference, i)[side]));
   return [
-    compare('logps/chosen', policy.map(({ chosen }) => chosen), dpo['logps/chosen'], 'logpSums'),
-    compare('logps/rejected', policy.map(({ rejected }) => rejected), dpo['logps/rejected'], 'logpSums'),
-    compare('reference logps/chosen', reference.map(({ chosen }) => chosen), dpo['reference_logps/chosen'], 'logpSums'),
-    compare('reference logps/rejected', reference.map(({ rejected }) => rejected), dpo['reference_logps/rejected'], 'logpSums'),
+    compare(
+      'logps/chosen',
+      policy.map(({ chosen }) => chosen),
+      dpo['logps/chosen'],
+      'logpSums',
+    ),
+    compare(
+      'logps/rejected',
+      policy.map(({ rejected }) => rejected),
+      dpo['logps/rejected'],
+      'logpSums',
+    ),
+    compare(
+      'reference logps/chosen',
+      reference.map(({ chosen }) => chosen),
+      dpo['reference_logps/chosen'],
+      'logpSums',
+    ),
+    compare(
+      'reference logps/rejected',
+      reference.map(({ rejected }) => rejected),
+      dpo['reference_logps/rejected'],
+      'logpSums',
+    ),
     compare('rewards/chosen', reward('chosen'), dpo['rewards/chosen'], 'rewards'),
     compare('rewards/rejected', reward('rejected'), dpo['rewards/rejected'], 'rewards'),
   ];
@@ -187,7 +217,13 @@ async function gradNorm(workspace: Workspace): Promise<number> {
   return Math.sqrt((await readGradient(workspace)).reduce((sum, g) => sum + g * g, 0));
 }
 
-async function compareGradients(workspace: Workspace, layout: AdapterLayout, expected: TensorFile, prefix: string, label: string): Promise<Comparison[]> {
+async function compareGradients(
+  workspace: Workspace,
+  layout: AdapterLayout,
+  expected: TensorFile,
+  prefix: string,
+  label: string,
+): Promise<Comparison[]> {
   const flat = await readGradient(workspace);
   const rows: Comparison[] = [];
   for (const matrix of adapterMatrices(layout)) {
@@ -200,7 +236,13 @@ async function compareGradients(workspace: Workspace, layout: AdapterLayout, exp
 }
 
 /** The learning rates are the run's own: what is compared is what the engine makes of them. */
-async function compareTrajectory(name: string, run: Run, peak: number, trainer: Trainer, pairs: readonly PairTokens[]): Promise<Comparison[]> {
+async function compareTrajectory(
+  name: string,
+  run: Run,
+  peak: number,
+  trainer: Trainer,
+  pairs: readonly PairTokens[],
+): Promise<Comparison[]> {
   const reference = await trainer.score('reference', pairs);
   trainer.begin('policy');
   const losses: number[] = [];
@@ -212,8 +254,18 @@ async function compareTrajectory(name: string, run: Run, peak: number, trainer: 
   }
   const label = `${name} (lr ${peak}): `;
   return [
-    compare(`${label}losses`, losses, run.steps.map(({ loss }) => loss), 'trajectoryLoss'),
-    compare(`${label}grad_norm`, norms, run.steps.map(({ grad_norm }) => grad_norm), 'trajectoryGradNorm'),
+    compare(
+      `${label}losses`,
+      losses,
+      run.steps.map(({ loss }) => loss),
+      'trajectoryLoss',
+    ),
+    compare(
+      `${label}grad_norm`,
+      norms,
+      run.steps.map(({ grad_norm }) => grad_norm),
+      'trajectoryGradNorm',
+    ),
   ];
 }
 

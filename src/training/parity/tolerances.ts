@@ -10,7 +10,10 @@ export const PARITY_TOLERANCES = {
   logpSums: { absolute: 1e-3, why: 'tens of token errors add up' },
   loss: { absolute: 5e-5, why: 'beta = 0.1 shrinks the error of the sums tenfold' },
   rewards: { absolute: 1e-4, why: 'beta times the error of two sums' },
-  gradients: { ofMaximum: 2e-4, why: 'relative to the largest entry of the tensor: entries near 0 carry the absolute error of large ones' },
+  gradients: {
+    ofMaximum: 2e-4,
+    why: 'relative to the largest entry of the tensor: entries near 0 carry the absolute error of large ones',
+  },
   gradNorm: { relative: 1e-4, why: 'dominated by large, accurate entries' },
   trajectoryLoss: { absolute: 2e-4, why: 'errors of up to ten steps; Adam normalises, so they grow slowly' },
   trajectoryGradNorm: { relative: 5e-4, why: 'as the losses' },
