@@ -28,8 +28,11 @@ try {
   for (const install of commands[/** @type {keyof typeof commands} */ (name)]) install();
 
   const { runnerImport } = await import('vite');
+  const { NODE_ENV } = process.env;
   const file = name === 'lint' ? 'lint/lint.ts' : `${name}.ts`;
   const { module } = await runnerImport(fileURLToPath(new URL(file, import.meta.url)), { configFile: false, logLevel: 'warn' });
+  // Vite's runner says that this is development; the page that a command builds is not.
+  if (NODE_ENV === undefined) delete process.env.NODE_ENV;
   process.exitCode = await module.main(args);
 } catch (error) {
   console.error(error instanceof Error && process.env.DEBUG === undefined ? error.message : error);
