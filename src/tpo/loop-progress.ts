@@ -3,11 +3,8 @@ import type { Phase, Progress } from '../worker/protocol';
 import type { Cell, CellName } from './cell';
 import { ProgressMeter } from './progress-meter';
 import type { PromptBlock } from './prompt-block';
-import { expectedTokens, type Work, type WorkLeft } from './time-left';
+import { EXPECTED_PAIRS, expectedTokens, type Work, type WorkLeft } from './time-left';
 import type { Rollout } from './types';
-
-/** Pairs that a prompt gives, until some have been counted. */
-const EXPECTED_PAIRS = 0.9;
 
 /** What the loop says of itself: the phase, how far it is, how fast it goes and how long the rest will take. */
 export class LoopProgress {

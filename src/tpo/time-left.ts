@@ -1,7 +1,9 @@
 import type { Arm, Recipe } from '../recipe/recipe';
+import type { RunDetail } from '../worker/protocol';
 
 /** Kinds of work, each counted in its own unit: prompts, pairs, steps, prompts. */
 export type Work = 'generate' | 'reference' | 'train' | 'evaluate';
+const WORKS = ['generate', 'evaluate', 'train', 'reference'] as const satisfies readonly Work[];
 
 export interface WorkLeft {
   readonly work: Work;
@@ -11,80 +13,111 @@ export interface WorkLeft {
 
 /** A completion is about this share of the longest allowed, until some have been measured. */
 const EXPECTED_SHARE = 0.4;
-
-/**
- * How long the rest of a run takes: what is left of each kind of work × the measured mean of one unit of it. Kinds not yet measured are
- * derived from those that are: all work is taken to be proportional to the completions it writes or reads.
- */
-export class TimeLeft {
-  private readonly measured = new Map<string, { seconds: number; units: number }>();
-
-  constructor(private readonly recipe: Recipe) {}
-
-  add(work: Work, arm: Arm, seconds: number, units: number): void {
-    if (!(units > 0 && seconds >= 0)) return;
-    const sum = this.measured.get(`${work} ${arm}`) ?? { seconds: 0, units: 0 };
-    this.measured.set(`${work} ${arm}`, { seconds: sum.seconds + seconds, units: sum.units + units });
-  }
-
-  /** Seconds; null before anything was measured. `now`: work begun and not yet added, `units` may be fractional. */
-  seconds(left: readonly WorkLeft[], now: (WorkLeft & { readonly seconds: number }) | null): number | null {
-    const rates = new Map<string, number>();
-    for (const [key, { seconds, units }] of this.measured) rates.set(key, seconds / units);
-    if (now && now.units > 0) {
-      const key = `${now.work} ${now.arm}`;
-      const before = this.measured.get(key) ?? { seconds: 0, units: 0 };
-      rates.set(key, (before.seconds + now.seconds) / (before.units + now.units));
-    }
-    let sum = 0;
-    for (const { work, arm, units } of left) {
-      if (units <= 0) continue;
-      const rate = rates.get(`${work} ${arm}`) ?? this.derived(rates, work, arm);
-      if (rate === null) return null;
-      sum += rate * units;
-    }
-    return sum;
-  }
-
-  /** By the measured kind that is most like it: the same work of the other arm, then the other sampling work, then any. */
-  private derived(rates: ReadonlyMap<string, number>, work: Work, arm: Arm): number | null {
-    const otherArm: Arm = arm === 'thinking' ? 'direct' : 'thinking';
-    const alike: readonly (readonly [Work, Arm])[] = [
-      ...(work === 'generate' ? [['evaluate', arm] as const] : []),
-      ...(work === 'evaluate' ? [['generate', arm] as const] : []),
-      [work, otherArm],
-      ...(['generate', 'evaluate', 'train', 'reference'] as const).flatMap((kind) => [
-        [kind, arm] as const,
-        [kind, otherArm] as const,
-      ]),
-    ];
-    for (const [kind, whose] of alike) {
-      const rate = rates.get(`${kind} ${whose}`);
-      if (rate !== undefined) return (rate * this.size(work, arm)) / this.size(kind, whose);
-    }
-    return null;
-  }
-
-  /** Completion tokens that one unit writes or reads; a training step counts three times (forward and backward). */
-  private size(work: Work, arm: Arm): number {
-    const { recipe } = this;
-    const tokens = expectedTokens(recipe, arm);
-    switch (work) {
-      case 'generate':
-        return recipe.k * tokens;
-      case 'evaluate':
-        return recipe.evaluationSamples * tokens;
-      case 'reference':
-        return 2 * tokens;
-      case 'train':
-        return 3 * 2 * recipe.pairsPerStep * tokens;
-      default:
-        return work satisfies never;
-    }
-  }
-}
+/** A prompt gives about so many pairs, until some have been counted. */
+export const EXPECTED_PAIRS = 0.9;
 
 /** Completion tokens expected of a candidate before any was measured. */
 export function expectedTokens(recipe: Recipe, arm: Arm): number {
   return EXPECTED_SHARE * (arm === 'thinking' ? recipe.maxNewTokens : recipe.maxNewTokensDirect);
+}
+
+/** Completion tokens that one unit writes or reads; a training step counts three times (forward and backward). */
+function sizeOf(recipe: Recipe, work: Work, arm: Arm): number {
+  const tokens = expectedTokens(recipe, arm);
+  switch (work) {
+    case 'generate':
+      return recipe.k * tokens;
+    case 'evaluate':
+      return recipe.evaluationSamples * tokens;
+    case 'reference':
+      return 2 * tokens;
+    case 'train':
+      return 3 * 2 * recipe.pairsPerStep * tokens;
+    default:
+      return work satisfies never;
+  }
+}
+
+/** All work of a run that has not begun. @param heldout prompts evaluated each time */
+export function plannedWork(recipe: Recipe, heldout: number): WorkLeft[] {
+  const { arms, iterations, promptsPerIteration, epochs, pairsPerStep } = recipe;
+  const pairs = EXPECTED_PAIRS * promptsPerIteration;
+  return arms.flatMap((arm): WorkLeft[] => [
+    { work: 'evaluate', arm, units: (iterations + 1) * heldout },
+    { work: 'generate', arm, units: iterations * promptsPerIteration },
+    { work: 'reference', arm, units: iterations * pairs },
+    { work: 'train', arm, units: iterations * epochs * Math.ceil(pairs / pairsPerStep) },
+  ]);
+}
+
+interface Measured {
+  seconds: number;
+  /** Completion tokens, as `sizeOf` counts them. */
+  tokens: number;
+}
+
+/**
+ * How long the rest of a run takes: what is left of each kind of work × the measured mean. Kinds not yet measured are derived from those
+ * that are: all work is taken to be proportional to the completion tokens it writes or reads.
+ */
+export class TimeLeft {
+  private readonly measured = new Map<string, Measured>();
+
+  constructor(private readonly recipe: Recipe) {}
+
+  /** @param recipe under which it was measured */
+  add(work: Work, arm: Arm, seconds: number, units: number, recipe = this.recipe): void {
+    if (!(units > 0 && seconds >= 0)) return;
+    const sum = this.measured.get(`${work} ${arm}`) ?? { seconds: 0, tokens: 0 };
+    this.measured.set(`${work} ${arm}`, {
+      seconds: sum.seconds + seconds,
+      tokens: sum.tokens + units * sizeOf(recipe, work, arm),
+    });
+  }
+
+  /** Seconds that a completion token takes, where nothing has been measured at all. */
+  assume(secondsPerToken: number): void {
+    if (this.measured.size === 0) this.measured.set('generate thinking', { seconds: secondsPerToken, tokens: 1 });
+  }
+
+  /** What another run measured. */
+  learn({ summary, evaluations, iterations, steps }: Pick<RunDetail, 'summary' | 'evaluations' | 'iterations' | 'steps'>): void {
+    const { recipe } = summary;
+    for (const { arm, seconds, prompts } of evaluations) this.add('evaluate', arm, seconds, prompts, recipe);
+    for (const { arm, seconds, prompts, pairs } of iterations) {
+      this.add('generate', arm, seconds.generate + seconds.judge, prompts, recipe);
+      if (seconds.reference > 0) this.add('reference', arm, seconds.reference, pairs, recipe);
+    }
+    for (const { arm, seconds } of steps) this.add('train', arm, seconds, 1, recipe);
+  }
+
+  /** Seconds; null before anything was measured. @param now work begun and not yet added, in units that may be fractional */
+  seconds(left: readonly WorkLeft[], now: (WorkLeft & { readonly seconds: number }) | null): number | null {
+    let sum = 0;
+    for (const { work, arm, units } of left) {
+      if (units <= 0) continue;
+      const rate = this.rate(work, arm, now);
+      if (rate === null) return null;
+      sum += rate * units * sizeOf(this.recipe, work, arm);
+    }
+    return sum;
+  }
+
+  /** Seconds a token: of this kind, or of the one most like it (the other sampling work, the other arm, then any). */
+  private rate(work: Work, arm: Arm, now: (WorkLeft & { readonly seconds: number }) | null): number | null {
+    const otherArm: Arm = arm === 'thinking' ? 'direct' : 'thinking';
+    const sampling: readonly Work[] = work === 'generate' ? ['evaluate'] : work === 'evaluate' ? ['generate'] : [];
+    const alike = [
+      ...[work, ...sampling].map((kind) => [kind, arm] as const),
+      [work, otherArm] as const,
+      ...WORKS.flatMap((kind) => [[kind, arm] as const, [kind, otherArm] as const]),
+    ];
+    for (const [kind, whose] of alike) {
+      const known = this.measured.get(`${kind} ${whose}`) ?? { seconds: 0, tokens: 0 };
+      const goesOn = now?.work === kind && now.arm === whose ? now : null;
+      const tokens = known.tokens + (goesOn ? goesOn.units * sizeOf(this.recipe, kind, whose) : 0);
+      if (tokens > 0) return (known.seconds + (goesOn?.seconds ?? 0)) / tokens;
+    }
+    return null;
+  }
 }

@@ -39,7 +39,7 @@ export class Engine {
     return this.info;
   }
 
-  /** The last one stays in memory, but for its weights. @throws LabError not-found, bad-file, unsupported-model */
+  /** The last one is kept, its weights as a file. @throws LabError not-found, bad-file, unsupported-model */
   languageModel(name: string): Promise<LanguageModel> {
     if (this.model?.name !== name) {
       const opened = openModel(new ModelFiles(this.base, name));

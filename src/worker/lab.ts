@@ -89,13 +89,12 @@ export function createLab(parts: LabParts): Lab {
     async resume(runId) {
       const run = await store.get(runId);
       if (!run) throw notFound();
-      const { name: device } = await parts.device();
       const { refused } = await parts.estimate(run.recipe);
       if (refused !== null)
         throw new LabError('does-not-fit', refused, 'What is stored of the run is safe. Go on with it on a larger device.');
       return controller.begin(runId, async () => {
         await store.update(runId, { status: 'running', failure: null, updated: Date.now() });
-        return { ...run, device, status: 'running', failure: null };
+        return { ...run, status: 'running', failure: null };
       });
     },
 

@@ -1,5 +1,5 @@
 /** A model's files, in a folder of its own beside the page. */
-import { type ByteSource, MemorySource } from '../formats/byte-source';
+import { BlobSource, type ByteSource } from '../formats/byte-source';
 import { LabError } from '../lib/errors';
 import type { ModelSource } from '../model/language-model';
 
@@ -31,7 +31,7 @@ export class ModelFiles implements ModelSource {
 
   /** @throws LabError not-found */
   async bytes(file: string): Promise<ByteSource> {
-    return new MemorySource(file, new Uint8Array(await (await this.fetch(file)).arrayBuffer()));
+    return new BlobSource(file, await (await this.fetch(file)).blob());
   }
 
   private async fetch(file: string): Promise<Response> {

@@ -32,6 +32,7 @@ export class RunSession {
   private asked: (() => void)[] = [];
   private wake: () => void = () => {};
   private loop: Loop | null = null;
+  private judge: { dispose(): void } | null = null;
   private losses = 0;
 
   constructor(
@@ -63,19 +64,21 @@ export class RunSession {
     this.wanted = 'stop';
     this.wake();
     void this.loop?.interrupt();
+    // It may be waiting for an answer.
+    this.judge?.dispose();
   }
 
   /** To the end. Never rejects: an error becomes the run's failure. */
   async drive(): Promise<void> {
-    let judge: Awaited<ReturnType<RunServices['openJudge']>> | null = null;
     try {
-      judge = await this.services.openJudge(this.run.recipe);
+      const judge = await this.services.openJudge(this.run.recipe);
+      this.judge = judge;
       while (!(await this.attempt(judge)));
     } catch (error) {
       // What cannot be stored any more has still been told.
       await this.change({ status: 'failed', failure: toFailure(error) }).catch(() => {});
     } finally {
-      judge?.dispose();
+      this.judge?.dispose();
       this.answer(this.asked.length);
     }
   }
