@@ -2,6 +2,8 @@
 import { adapterName } from '../cli/gpu/adapter-name';
 import { jax } from './jax';
 import { measure } from './measure';
+import { ours } from './ours';
 import { tfjs } from './tfjs';
 
-globalThis.bench = async (rounds) => measure(await adapterName(navigator.gpu), [jax, tfjs], rounds, (line) => console.log(line));
+globalThis.bench = async (rounds) =>
+  measure(await adapterName(navigator.gpu), [ours, jax, tfjs], rounds, (line) => console.log(line));

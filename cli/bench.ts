@@ -1,11 +1,28 @@
 /** `npm run bench`: ours and other libraries side by side, in one browser. Prints a table, writes bench/results/*.json. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchTable, LOSS_TOLERANCE, lossDifference } from './bench-table';
 import { openPage } from './page';
 import { run } from './processes';
 import { root } from './root';
+
+const others = ['@jax-js/jax', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
+
+/** What the numbers hang on besides the adapter. */
+function machine(browser: string) {
+  const versionOf = (name: string): string =>
+    JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version;
+  return {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    system: platform(),
+    browser,
+    libraries: Object.fromEntries(others.map((name) => [name, versionOf(name)])),
+  };
+}
 
 export async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { rounds: { type: 'string', default: '5' } } });
@@ -24,8 +41,13 @@ export async function main(args: string[]): Promise<number> {
     console.log(benchTable(report));
     const results = join(root, 'bench/results');
     mkdirSync(results, { recursive: true });
+    const result = {
+      date: new Date().toISOString(),
+      machine: machine(await page.evaluate(() => navigator.userAgent)),
+      ...report,
+    };
     const name = report.device.toLowerCase().replace(/[^a-z0-9]+/g, '-');
-    writeFileSync(join(results, `${name}.json`), `${JSON.stringify(report, null, 2)}\n`);
+    writeFileSync(join(results, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
     return lossDifference(report) <= LOSS_TOLERANCE ? 0 : 1;
   } finally {
     await close();

@@ -1,0 +1,204 @@
+/** The problem in the lab's own engine: the same plans, trainer and generator that a run uses. */
+
+import { layoutArena } from '../src/engine/arena';
+import { browserGpu, Device } from '../src/engine/device';
+import { PipelineCache } from '../src/engine/kernel';
+import { linear } from '../src/engine/ops/linear';
+import { Plan, uniformBytes } from '../src/engine/plan';
+import { type Choices, Planner } from '../src/engine/planner';
+import { READBACK_USAGE, Readback } from '../src/engine/readback';
+import { tune } from '../src/engine/tuner';
+import { MemorySource } from '../src/formats/byte-source';
+import { openSafetensors, type TensorFile, writeSafetensors } from '../src/formats/safetensors';
+import { at } from '../src/lib/at';
+import { adapterLayout, adapterMatrices, scatterMatrix } from '../src/model/adapter-layout';
+import { parseConfig } from '../src/model/config';
+import { Generator } from '../src/model/generator';
+import { layOutWeights } from '../src/model/weights';
+import { TARGET_MODULES } from '../src/recipe/recipe';
+import type { PairTokens } from '../src/training/batch';
+import { Trainer } from '../src/training/trainer';
+import { planWorkspace, Workspace } from '../src/training/workspace';
+import type { Contender, OwnMeasurement, Product } from './contender';
+import { ADAM, BATCH, LORA, loraNames, MODEL, type Problem, SEQUENCE, type Tensor, weightOf } from './problem';
+
+const ADAPTER = 'bench';
+const LANES = 8;
+const NEW_TOKENS = 64;
+const PROMPT = 128;
+
+const config = parseConfig({
+  architectures: ['LlamaForCausalLM'],
+  num_hidden_layers: MODEL.layers,
+  hidden_size: MODEL.channels,
+  num_attention_heads: MODEL.heads,
+  intermediate_size: MODEL.hidden,
+  vocab_size: MODEL.vocabulary,
+  max_position_embeddings: PROMPT + NEW_TOKENS,
+  rms_norm_eps: MODEL.epsilon,
+  rope_theta: MODEL.ropeTheta,
+  tie_word_embeddings: true,
+});
+
+const layout = adapterLayout(config, { ...LORA, rsLora: false, targetModules: TARGET_MODULES });
+
+function modelFile({ weights }: Problem): Promise<TensorFile> {
+  const tensors = new Map(
+    [...weights].map(([name, { shape, data }]) => [name, { dtype: 'F32' as const, shape, bytes: new Uint8Array(data.buffer) }]),
+  );
+  return openSafetensors(new MemorySource('problem', writeSafetensors(tensors)));
+}
+
+function initialAdapter({ adapter }: Problem): Float32Array<ArrayBuffer> {
+  const flat = new Float32Array(layout.size);
+  for (const matrix of adapterMatrices(layout)) {
+    const [a, b] = loraNames(matrix.layer, matrix.module);
+    scatterMatrix(flat, matrix, weightOf(adapter, matrix.factor === 'A' ? a : b).data);
+  }
+  return flat;
+}
+
+/** Each sequence as a completion of its own first token. */
+function sequences({ tokens }: Problem): PairTokens[] {
+  return Array.from({ length: BATCH }, (_, b) => {
+    const [first = 0, ...rest] = tokens.subarray(b * SEQUENCE, (b + 1) * SEQUENCE);
+    return { prompt: [first], chosen: rest, rejected: [] };
+  });
+}
+
+async function makeWorkspace(device: Device, cache: PipelineCache, choices: Choices, problem: Problem): Promise<Workspace> {
+  const file = await modelFile(problem);
+  const limits = { maxStorageBufferBindingSize: device.limits.maxStorageBufferBindingSize, expand: false };
+  const plan = planWorkspace({
+    weights: layOutWeights(config, file.tensors, limits),
+    adapter: layout,
+    adapters: [ADAPTER],
+    generation: { lanes: LANES, maxNewTokens: NEW_TOKENS, maxPrompt: PROMPT, prompts: LANES, prefillRows: 256, steps: 16 },
+    batch: { rows: BATCH * SEQUENCE, scored: BATCH * SEQUENCE, pairs: BATCH },
+    loss: { kind: 'none', beta: 1, labelSmoothing: 0 },
+    optimizer: { beta1: ADAM.beta1, beta2: ADAM.beta2, eps: ADAM.epsilon, decay: 0, maxNorm: 0 },
+    checkpointing: false,
+    choices,
+  });
+  return Workspace.make(device, cache, plan, file);
+}
+
+/** @param right [inner, columns] or [inner]; stored as the engine stores weights: [columns, inner] */
+async function product(device: Device, cache: PipelineCache, choices: Choices, left: Tensor, right: Tensor): Promise<Product> {
+  const [rows = 0, inner = 0] = left.shape;
+  const [columns = 0] = right.shape;
+  const p = new Planner(choices);
+  const bound = { tensor: p.slot('weight', [columns, inner]) };
+  const weight = {
+    label: 'weight',
+    rows: columns,
+    cols: inner,
+    storage: 'f32' as const,
+    parts: [{ first: 0, end: columns, bound }],
+  };
+  const out = linear(p, { inp: p.slot('inp', [rows, inner]), weight });
+  const arenaLayout = layoutArena(p.dispatches, [out]);
+  const storage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+  const bytes = rows * columns * 4;
+  const buffers = await device.allocate([
+    { label: 'product', bytes: left.data.byteLength, usage: storage },
+    { label: 'product', bytes: right.data.byteLength, usage: storage },
+    { label: 'product', bytes: 16, usage: storage },
+    { label: 'product', bytes, usage: READBACK_USAGE },
+    { label: 'product', bytes: uniformBytes(p.dispatches), usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST },
+    ...arenaLayout.sizes.map((size) => ({ label: 'product', bytes: size, usage: storage })),
+  ]);
+  const [inpBuffer, weightBuffer, none, staging, uniforms, ...arena] = buffers;
+  if (!inpBuffer || !weightBuffer || !none || !staging || !uniforms) throw new Error('The device gave too few buffers.');
+  const { queue } = device.gpu;
+  queue.writeBuffer(inpBuffer, 0, left.data);
+  queue.writeBuffer(weightBuffer, 0, right.data);
+  const plan = await Plan.make(cache, p.dispatches, arenaLayout, arena, uniforms);
+  const slots = new Map([
+    ['inp', inpBuffer],
+    ['weight', weightBuffer],
+    ['none', none],
+  ]);
+  const readback = new Readback(device, staging);
+  return {
+    async run(times) {
+      plan.prepare({});
+      const encoder = device.gpu.createCommandEncoder({ label: 'product' });
+      const pass = encoder.beginComputePass({ label: 'product' });
+      for (let i = 0; i < times; i++) plan.encode(pass, slots, {});
+      pass.end();
+      queue.submit([encoder.finish()]);
+      await queue.onSubmittedWorkDone();
+    },
+    async result() {
+      return new Float32Array(at(await readback.read([{ buffer: plan.buffer(out), bytes }]), 0));
+    },
+  };
+}
+
+function transposed({ shape: [rows = 0, columns = 0], data }: Tensor): Tensor {
+  const result = new Float32Array(data.length);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = at(data, i * columns + j);
+  return { shape: [columns, rows], data: result };
+}
+
+/** Candidates of every lane, each of the full length: the model's random weights never end a turn. */
+function generation(workspace: Workspace, problem: Problem): OwnMeasurement[] {
+  const { device, plans, plan, readback } = workspace;
+  const generator = new Generator({
+    device,
+    prefill: plans.prefill,
+    decode: plans.decode,
+    capacity: plan.spec.generation,
+    context: config.context,
+    ends: new Set(config.ends),
+    readback,
+  });
+  const promptTokens = (n: number) => [...problem.tokens.subarray(n * PROMPT, (n + 1) * PROMPT)];
+  const generate = async (prompts: number, k: number, maxNewTokens: number, temperature: number): Promise<number> => {
+    const requests = Array.from({ length: prompts }, (_, position) => ({
+      position,
+      promptTokens: promptTokens(position % BATCH),
+      k,
+      stream: position,
+    }));
+    const sampling = { temperature, topP: 0.95, topK: 0, maxNewTokens, seed: 1 };
+    const on = { tokens: () => {}, prompt: () => {} };
+    const start = performance.now();
+    await generator.generate(workspace.slots(ADAPTER), requests, sampling, on, new AbortController().signal);
+    return (performance.now() - start) / 1000;
+  };
+  /** Tokens per second after the first, which pays for the prompt. */
+  const decode = async (lanes: number, temperature: number): Promise<number> => {
+    const first = await generate(1, lanes, 1, temperature);
+    return (lanes * (NEW_TOKENS - 1)) / ((await generate(1, lanes, NEW_TOKENS, temperature)) - first);
+  };
+  return [
+    { name: 'prefill, 8 prompts', unit: 'tokens/s', run: async () => (LANES * PROMPT) / (await generate(LANES, 1, 1, 0.8)) },
+    { name: 'decode, 1 lane', unit: 'tokens/s', run: () => decode(1, 0.8) },
+    { name: 'decode, 8 lanes', unit: 'tokens/s', run: () => decode(LANES, 0.8) },
+    { name: 'decode, 8 lanes, greedy', unit: 'tokens/s', run: () => decode(LANES, 0) },
+  ];
+}
+
+export async function ours(problem: Problem): Promise<Contender> {
+  const device = await Device.open(browserGpu());
+  const cache = new PipelineCache(device);
+  const choices = await tune(device, cache, 'f32');
+  const workspace = await makeWorkspace(device, cache, choices, problem);
+  const trainer = new Trainer(workspace);
+  const pairs = sequences(problem);
+  const reference = pairs.map(() => ({ chosen: 0, rejected: 0 }));
+  trainer.setState(ADAPTER, { weights: initialAdapter(problem), m: null, v: null, step: 0 });
+  trainer.begin(ADAPTER);
+  const [left, right] = problem.matmul;
+  const [weight, vector] = problem.matvec;
+  const row: Tensor = { shape: [1, vector.data.length], data: vector.data };
+  return {
+    name: 'thinking-lab',
+    trainStep: async () => (await trainer.step(ADAPTER, pairs, reference, ADAM.learningRate, 1)).loss,
+    matmul: await product(device, cache, choices, left, transposed(right)),
+    matvec: await product(device, cache, choices, row, weight),
+    own: generation(workspace, problem),
+  };
+}
