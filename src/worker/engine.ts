@@ -1,8 +1,12 @@
 import { browserGpu, Device } from '../engine/device';
 import { PipelineCache } from '../engine/kernel';
+import type { Choices } from '../engine/planner';
+import { TUNER_VERSION, tune } from '../engine/tuner';
 import { LabError } from '../lib/errors';
 import { encodeUserMessage, type LanguageModel, openModel } from '../model/language-model';
+import { layOutWeights } from '../model/weights';
 import type { Recipe } from '../recipe/recipe';
+import type { TuningStorage } from '../storage/tuning';
 import type { Policy } from '../tpo/policy';
 import { RunPrompts } from '../tpo/run-prompts';
 import type { Prompt } from '../tpo/types';
@@ -28,6 +32,7 @@ export class Engine {
     private readonly base: string,
     /** @throws LabError not-found, bad-prompts */
     private readonly prompts: (set: string) => Promise<readonly Prompt[]>,
+    private readonly tuning: TuningStorage,
   ) {}
 
   /** Measured once. @throws LabError no-webgpu, adapter-limits, device-lost */
@@ -53,24 +58,27 @@ export class Engine {
   }
 
   /** @throws LabError prompt-too-long, bad-prompts, not-found, bad-file, unsupported-model */
-  async plan(recipe: Recipe): Promise<WorkspacePlan> {
+  async plan(recipe: Recipe): Promise<{ readonly plan: WorkspacePlan; readonly prompts: RunPrompts }> {
     const model = await this.languageModel(recipe.model);
     const { maxStorageBufferBindingSize, kind } = await this.device();
-    return planRecipe(
-      model,
-      recipe,
-      await this.longestPrompt(model, recipe),
-      traits(maxStorageBufferBindingSize, kind === 'software'),
-    );
+    const encoder = { contextLength: model.config.context, encodePrompt: async (message: string) => this.encode(model, message) };
+    const [all, heldout] = [await this.prompts(recipe.prompts), await this.prompts(recipe.heldout)];
+    const prompts = await RunPrompts.encode(encoder, recipe, all, heldout);
+    const plan = planRecipe(model, recipe, prompts.longest, traits(maxStorageBufferBindingSize, kind === 'software', {}));
+    return { plan, prompts };
   }
 
   /** @throws LabError what planning throws, out-of-memory, device-lost */
   async openPolicy(recipe: Recipe, onProgress: (done: number, total: number) => void): Promise<Policy> {
     const model = await this.languageModel(recipe.model);
-    const plan = await this.plan(recipe);
+    const { prompts } = await this.plan(recipe);
     const device = await Device.open(browserGpu());
     try {
-      const created = await createPolicy(device, new PipelineCache(device), model, recipe, plan, onProgress);
+      const cache = new PipelineCache(device);
+      const choices = await this.choices(device, cache, model);
+      const fastest = traits(device.limits.maxStorageBufferBindingSize, device.isSoftware, choices);
+      const plan = planRecipe(model, recipe, prompts.longest, fastest);
+      const created = await createPolicy(device, cache, model, recipe, plan, onProgress);
       const policy = guardPolicy(created, device);
       return {
         ...policy,
@@ -90,7 +98,9 @@ export class Engine {
   async parity({ url, files }: ParityFolder): Promise<readonly ParityRow[]> {
     const device = await Device.open(browserGpu());
     try {
-      const { expandWeights, choices } = traits(device.limits.maxStorageBufferBindingSize, device.isSoftware);
+      const { expandWeights, choices } = traits(device.limits.maxStorageBufferBindingSize, device.isSoftware, {
+        reduction: device.isSoftware ? 'serial' : 'workgroup',
+      });
       const context = { device, cache: new PipelineCache(device), choices, expand: expandWeights };
       const read = async (name: string): Promise<Uint8Array<ArrayBuffer>> => {
         const response = await fetch(new URL(name, new URL(url, this.base)));
@@ -103,20 +113,31 @@ export class Engine {
     }
   }
 
+  /**
+   * The kernels that this adapter runs fastest, measured the first time. They must not change within a run: another order of
+   * summation is other bits.
+   */
+  private async choices(device: Device, cache: PipelineCache, model: LanguageModel): Promise<Choices> {
+    const { storage } = layOutWeights(model.config, model.weights.tensors, {
+      maxStorageBufferBindingSize: device.limits.maxStorageBufferBindingSize,
+      expand: device.isSoftware,
+    }).model.embedding;
+    const adapter = `${device.name}, ${storage}, version ${TUNER_VERSION}`;
+    const known = await this.tuning.load(adapter);
+    if (known) return known;
+    const choices = await tune(device, cache, storage);
+    await this.tuning.save(adapter, choices);
+    return choices;
+  }
+
   private encode(model: LanguageModel, message: string): readonly number[] {
     const tokens = this.encoded.get(message) ?? encodeUserMessage(model, message);
     this.encoded.set(message, tokens);
     return tokens;
   }
-
-  private async longestPrompt(model: LanguageModel, recipe: Recipe): Promise<number> {
-    const encoder = { contextLength: model.config.context, encodePrompt: async (message: string) => this.encode(model, message) };
-    const [prompts, heldout] = [await this.prompts(recipe.prompts), await this.prompts(recipe.heldout)];
-    return (await RunPrompts.encode(encoder, recipe, prompts, heldout)).longest;
-  }
 }
 
-/** What this adapter runs fastest. It must not change within a run: another order of summation is other bits. */
-function traits(maxStorageBufferBindingSize: number, software: boolean): DeviceTraits {
-  return { maxStorageBufferBindingSize, expandWeights: software, choices: { reduction: software ? 'serial' : 'workgroup' } };
+/** Only `choices` differ between planning (where they do not matter: they take no memory) and running. */
+function traits(maxStorageBufferBindingSize: number, software: boolean, choices: Choices): DeviceTraits {
+  return { maxStorageBufferBindingSize, expandWeights: software, choices };
 }

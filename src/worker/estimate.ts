@@ -1,7 +1,8 @@
 import { LabError } from '../lib/errors';
 import type { Recipe } from '../recipe/recipe';
+import { plannedWork, TimeLeft } from '../tpo/time-left';
 import type { WorkspacePlan } from '../training/workspace';
-import type { DeviceInfo, Estimate } from './protocol';
+import type { DeviceInfo, Estimate, RunDetail } from './protocol';
 
 /** The field that makes each part of the memory smaller. */
 const FIELD_OF_PART: Readonly<Record<string, keyof Recipe>> = {
@@ -21,6 +22,36 @@ const FIELD_OF_CODE: Readonly<Partial<Record<string, keyof Recipe>>> = {
   'bad-file': 'model',
   'unsupported-model': 'model',
 };
+
+/** Share of the measured matmul's speed that sampling reaches, and what a dispatch costs, where no run has been measured yet. */
+const EFFICIENCY = 0.15;
+const DISPATCH_SECONDS = 50e-6;
+
+/**
+ * Seconds of a whole run: from what an earlier run of the same model on the same device measured, else from the device's speed.
+ * @param heldout prompts evaluated each time
+ */
+export function estimateSeconds(
+  plan: WorkspacePlan,
+  recipe: Recipe,
+  heldout: number,
+  device: DeviceInfo,
+  earlier: RunDetail | null,
+): number | null {
+  const timeLeft = new TimeLeft(recipe);
+  if (earlier) timeLeft.learn(earlier);
+  timeLeft.assume(
+    (2 * parametersOf(plan)) / (EFFICIENCY * device.gflops * 1e9) +
+      (DISPATCH_SECONDS * plan.dispatches.decode.length) / recipe.lanes,
+  );
+  return timeLeft.seconds(plannedWork(recipe, heldout), null);
+}
+
+function parametersOf(plan: WorkspacePlan): number {
+  const { embedding, blocks } = plan.spec.weights.model;
+  const stacks = blocks.flatMap((block) => Object.values(block.stacks));
+  return [embedding, ...stacks].reduce((sum, { rows, cols }) => sum + rows * cols, 0);
+}
 
 const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
 

@@ -16,8 +16,9 @@ export interface LabParts {
   readonly feed: EventFeed;
   /** @throws LabError no-webgpu, adapter-limits */
   device(): Promise<DeviceInfo>;
-  /** @throws LabError not-found, bad-file, unsupported-model */
   estimate(recipe: Recipe): Promise<Estimate>;
+  /** @throws LabError does-not-fit, and whatever else keeps a recipe from being planned; nothing is allocated */
+  check(recipe: Recipe): Promise<void>;
   /** @throws LabError bad-file, unsupported-model */
   parity(folder: ParityFolder): Promise<readonly ParityRow[]>;
   /** Looks whether another tab runs something. */
@@ -89,9 +90,7 @@ export function createLab(parts: LabParts): Lab {
     async resume(runId) {
       const run = await store.get(runId);
       if (!run) throw notFound();
-      const { refused } = await parts.estimate(run.recipe);
-      if (refused !== null)
-        throw new LabError('does-not-fit', refused, 'What is stored of the run is safe. Go on with it on a larger device.');
+      await parts.check(run.recipe);
       return controller.begin(runId, async () => {
         await store.update(runId, { status: 'running', failure: null, updated: Date.now() });
         return { ...run, status: 'running', failure: null };

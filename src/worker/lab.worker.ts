@@ -2,16 +2,20 @@
 import { expose } from 'comlink';
 import { judgeFiles, OnnxJudge } from '../judges/onnx';
 import { ruleJudge } from '../judges/rule';
+import { at } from '../lib/at';
+import { LabError } from '../lib/errors';
 import type { Recipe } from '../recipe/recipe';
 import { openStorage } from '../storage/storage';
+import { createTuningStorage } from '../storage/tuning';
+import type { RunStore } from '../tpo/store';
 import { openDoor } from './door';
 import { Elsewhere } from './elsewhere';
 import { Engine } from './engine';
-import { estimateOf, refusal } from './estimate';
+import { estimateOf, estimateSeconds, refusal } from './estimate';
 import { EventFeed } from './events';
 import { createLab } from './lab';
 import { ModelFiles } from './model-files';
-import type { Lab } from './protocol';
+import type { Lab, RunDetail } from './protocol';
 import { RunController } from './run-controller';
 import { RunExports } from './run-exports';
 
@@ -25,8 +29,8 @@ expose(openDoor(openLab()));
 async function openLab(): Promise<Lab> {
   const storage = await openStorage(base, SCOPE);
   const { runs: store, lock, promptSets } = storage;
-  const prompts = (set: string) => promptSets.get(set);
-  const engine = new Engine(base, prompts);
+  const promptsOf = (set: string) => promptSets.get(set);
+  const engine = new Engine(base, promptsOf, createTuningStorage());
 
   const feed = new EventFeed(SCOPE, () => void elsewhere.look());
   const elsewhere = new Elsewhere(lock, async (runId, before) => {
@@ -39,7 +43,7 @@ async function openLab(): Promise<Lab> {
   const controller = new RunController(
     {
       store,
-      prompts,
+      prompts: promptsOf,
       openPolicy: (recipe, onProgress) => engine.openPolicy(recipe, onProgress),
       openJudge: (recipe) => openJudge(recipe, engine),
       emit: (event) => feed.emit(event),
@@ -58,14 +62,33 @@ async function openLab(): Promise<Lab> {
     device,
     async estimate(recipe) {
       try {
-        return estimateOf(await engine.plan(recipe), recipe, await device(), null);
+        const { plan, prompts } = await engine.plan(recipe);
+        const info = await device();
+        const heldout = prompts.heldout(at(recipe.arms, 0)).length;
+        const seconds = estimateSeconds(plan, recipe, heldout, info, await lastLike(store, recipe, info.name));
+        return estimateOf(plan, recipe, info, seconds);
       } catch (error) {
         return refusal(error);
       }
     },
+    async check(recipe) {
+      const { plan } = await engine.plan(recipe);
+      const { refused } = estimateOf(plan, recipe, await device(), null);
+      if (refused !== null) throw new LabError('does-not-fit', refused, 'Nothing was allocated. Change the value, then start.');
+    },
     parity: (folder) => engine.parity(folder),
     look: () => void elsewhere.look(),
   });
+}
+
+/** The last run of this model on this device that measured anything. */
+async function lastLike(store: RunStore, { model }: Recipe, device: string): Promise<RunDetail | null> {
+  const runs = (await store.list()).filter((run) => run.recipe.model === model && run.device === device);
+  for (const { id } of runs.slice(0, 3)) {
+    const detail = await store.detail(id);
+    if (detail && detail.evaluations.length > 0) return detail;
+  }
+  return null;
 }
 
 async function openJudge({ judge }: Recipe, engine: Engine) {

@@ -1,0 +1,91 @@
+/** A run that is killed, or whose device is lost, in every phase comes to the same bits as one that is left alone. */
+import type { Page } from '@playwright/test';
+import type { Progress } from '../src/worker/protocol';
+import { ask, attempt, ended, type RunOutcome as Outcome, openLab, outcomeOf, SMALL, until } from './lab-run';
+import { expect, test } from './site';
+
+test.describe.configure({ timeout: 300_000 });
+
+const PHASES: readonly (readonly [string, (progress: Progress) => boolean])[] = [
+  ['while the model is loaded', ({ phase }) => phase === 'load'],
+  ['while the seed model is evaluated', ({ phase, iteration }) => phase === 'evaluate' && iteration === 0],
+  ['while candidates are written', ({ phase }) => phase === 'generate'],
+  ['with some prompts done', ({ phase, done }) => phase === 'generate' && done > 0],
+  ['before its first step', ({ phase }) => phase === 'reference' || phase === 'train'],
+  ['between its steps', ({ phase, done }) => phase === 'train' && done > 1],
+  ['while the adapter is evaluated', ({ phase, iteration }) => phase === 'evaluate' && iteration === 1],
+  ['in the other arm', ({ phase, arm }) => phase === 'train' && arm === 'direct'],
+];
+
+let leftAlone: Outcome | null = null;
+
+/** Of a run that nothing happens to; the same on every page. */
+async function expectedOutcome(page: Page): Promise<Outcome> {
+  if (leftAlone) return leftAlone;
+  const { id } = await ask(page, ({ start }, recipe) => start(recipe), SMALL);
+  expect((await ended(page, id)).status).toBe('finished');
+  leftAlone = await outcomeOf(page, id);
+  return leftAlone;
+}
+
+test('killed in every phase', async ({ context, page }) => {
+  await openLab(page);
+  const expected = await expectedOutcome(page);
+  const { id } = await ask(page, ({ start }, recipe) => start(recipe), SMALL);
+  let tab = page;
+  for (const [phase, wanted] of PHASES) {
+    expect(await until(tab, id, wanted), phase).not.toBeNull();
+    await tab.close();
+    tab = await context.newPage();
+    await openLab(tab);
+    const current = await ask(tab, (lab) => lab.current(), null);
+    expect(current?.summary).toMatchObject({ id, status: 'stopped' });
+    await ask(tab, ({ resume }, runId) => resume(runId), id);
+  }
+  expect((await ended(tab, id)).status).toBe('finished');
+  expect(await outcomeOf(tab, id)).toEqual(expected);
+});
+
+test('with the device lost in every phase', async ({ page }) => {
+  await openLab(page);
+  const expected = await expectedOutcome(page);
+  const [worker] = page.workers();
+  await worker?.evaluate(() => {
+    const { requestDevice } = GPUAdapter.prototype;
+    GPUAdapter.prototype.requestDevice = async function (...args) {
+      const device = await requestDevice.apply(this, args);
+      Object.assign(globalThis, { loseDevice: () => device.destroy() });
+      return device;
+    };
+  });
+  const { id } = await ask(page, ({ start }, recipe) => start(recipe), SMALL);
+  for (const [phase, wanted] of PHASES) {
+    expect(await until(page, id, wanted), phase).not.toBeNull();
+    await worker?.evaluate('loseDevice()');
+  }
+  expect((await ended(page, id)).status).toBe('finished');
+  expect(await outcomeOf(page, id)).toEqual(expected);
+});
+
+test('another tab watches, and may go on when the first is gone', async ({ context, page }) => {
+  await openLab(page);
+  const { id } = await ask(page, ({ start }, recipe) => start(recipe), SMALL);
+  await until(page, id, ({ phase }) => phase === 'evaluate');
+
+  const other = await context.newPage();
+  await openLab(other);
+  const current = await ask(other, (lab) => lab.current(), null);
+  expect(current?.summary).toMatchObject({ id, status: 'running' });
+  expect(await attempt(other, ({ start }, recipe) => start(recipe), SMALL)).toMatchObject({
+    failure: { code: 'running-elsewhere' },
+  });
+  expect(await attempt(other, ({ deleteRun }, runId) => deleteRun(runId), id)).toMatchObject({
+    failure: { code: 'running-elsewhere' },
+  });
+  await page.close();
+  await expect
+    .poll(async () => (await ask(other, ({ run }, runId) => run(runId), id)).summary.status, { timeout: 10_000 })
+    .toBe('stopped');
+  await ask(other, ({ resume }, runId) => resume(runId), id);
+  expect((await ended(other, id)).status).toBe('finished');
+});

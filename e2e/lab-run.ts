@@ -1,0 +1,100 @@
+/** Runs driven through the page's own worker, for tests that interrupt them. */
+import { createHash } from 'node:crypto';
+import type { Page } from '@playwright/test';
+import { unzipSync } from 'fflate';
+import { PRESETS } from '../src/recipe/presets';
+import type { Recipe } from '../src/recipe/recipe';
+import type { Failure, Lab, Progress, RunSummary } from '../src/worker/protocol';
+
+/** Both arms, every phase, in a few seconds. */
+export const SMALL: Recipe = {
+  ...PRESETS.quick,
+  iterations: 1,
+  promptsPerIteration: 3,
+  k: 4,
+  pairsPerStep: 1,
+  evaluationPrompts: 2,
+  lanes: 16,
+};
+
+/** The page, ready to be asked. */
+export async function openLab(page: Page): Promise<void> {
+  await page.goto('./');
+  await page.waitForFunction(() => globalThis.lab !== undefined);
+}
+
+type Outcome<R> = { readonly value: R } | { readonly failure: Failure };
+
+/** What the worker answers, or the failure that it gives. */
+export async function attempt<R, A>(
+  page: Page,
+  question: (lab: Lab, argument: A) => Promise<R>,
+  argument: A,
+): Promise<Outcome<R>> {
+  return page.evaluate<Outcome<R>>(
+    `(async (argument) => {
+      try {
+        return { value: await (${question})(globalThis.lab, argument) };
+      } catch (error) {
+        return { failure: { code: error.code, message: error.message, advice: error.advice } };
+      }
+    })(${JSON.stringify(argument)})`,
+  );
+}
+
+/** @throws where the worker fails */
+export async function ask<R, A>(page: Page, question: (lab: Lab, argument: A) => Promise<R>, argument: A): Promise<R> {
+  const outcome = await attempt(page, question, argument);
+  if ('failure' in outcome) throw new Error(`${outcome.failure.code}: ${outcome.failure.message}`);
+  return outcome.value;
+}
+
+/** Until the run has come to such a progress, or has ended: then null. */
+export async function until(page: Page, runId: string, wanted: (progress: Progress) => boolean): Promise<Progress | null> {
+  for (;;) {
+    const { summary, progress } = await ask(page, ({ run }, id) => run(id), runId);
+    if (summary.status !== 'running') return null;
+    if (progress && wanted(progress)) return progress;
+    await page.waitForTimeout(25);
+  }
+}
+
+/** To its end. */
+export async function ended(page: Page, runId: string): Promise<RunSummary> {
+  await until(page, runId, () => false);
+  return (await ask(page, ({ run }, id) => run(id), runId)).summary;
+}
+
+export type RunOutcome = Awaited<ReturnType<typeof outcomeOf>>;
+
+/** Everything a run came to but when and how fast: what must not depend on how often it was interrupted. */
+export async function outcomeOf(page: Page, runId: string) {
+  const { evaluations, iterations, steps } = await ask(page, ({ run }, id) => run(id), runId);
+  const rollouts = await ask(page, ({ rollouts }, id) => rollouts(id, {}), runId);
+  const adapters: Record<string, string> = {};
+  for (const arm of SMALL.arms) {
+    const zip = await ask(
+      page,
+      async ({ exportAdapter }, argument) => {
+        const bytes = await exportAdapter(argument.id, argument.arm);
+        // Text survives the way from the page to here whatever its length.
+        return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+      },
+      { id: runId, arm },
+    );
+    const { 'adapter_model.safetensors': weights } = unzipSync(Uint8Array.from(zip, (character) => character.charCodeAt(0)));
+    adapters[arm] = createHash('sha256')
+      .update(weights ?? '')
+      .digest('hex');
+  }
+  const { adapter } = await ask(page, ({ report }, id) => report(id), runId);
+  const untimed = <T extends { readonly seconds: unknown }>({ seconds: _, ...rest }: T) => rest;
+  return {
+    adapter,
+    adapters,
+    evaluations: evaluations.map(untimed),
+    iterations: iterations.map(untimed),
+    steps: steps.map(untimed),
+    rollouts: rollouts.map(untimed),
+  };
+}
