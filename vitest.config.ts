@@ -16,6 +16,8 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'cli/**/*.test.ts'],
           exclude: ['**/*.gpu.test.ts', '**/*.browser.test.ts'],
           environment: 'node',
+          // Twins of whole models compute in f64; a loaded machine takes its time.
+          testTimeout: 60_000,
         },
       },
       {
@@ -37,8 +39,8 @@ export default defineConfig({
           name: 'gpu-chromium',
           include: [...gpuTests, 'src/**/*.browser.test.ts'],
           setupFiles: ['cli/gpu/chromium.setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           fileParallelism: false,
           browser: {
             enabled: true,
@@ -58,8 +60,8 @@ export default defineConfig({
           include: gpuTests,
           environment: 'node',
           setupFiles: ['cli/gpu/dawn.setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           pool: 'forks',
           fileParallelism: false,
           isolate: false,
