@@ -6,7 +6,8 @@ export default defineConfig({
   outputDir: 'test-results',
   // One browser with a software GPU fills the machine.
   workers: 1,
-  timeout: 120_000,
+  timeout: 300_000,
+  expect: { timeout: 20_000 },
   forbidOnly: Boolean(process.env.CI),
   reporter: [['list'], ['./cli/test/playwright-reporter.ts']],
   use: {
