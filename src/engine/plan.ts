@@ -112,10 +112,6 @@ export class Plan {
     this.#bindGroups.delete(buffers);
   }
 
-  __groups(buffers: Buffers) {
-    return this.#groups(buffers);
-  }
-
   #groups(buffers: Buffers): GPUBindGroup[] {
     const known = this.#bindGroups.get(buffers);
     if (known !== undefined) return known;
