@@ -76,7 +76,7 @@ export class RolloutLog extends Signal {
   putRollouts(rollouts: readonly Rollout[]): void {
     for (const rollout of rollouts) {
       const known = this.get(keyOf(rollout));
-      if (!known?.rollout) this.count(rollout);
+      this.count(rollout, known?.rollout ?? null);
       this.put(rollout, rollout.prompt.instruction, null, rollout);
       this.writing.delete(keyOf(rollout));
     }
@@ -105,18 +105,25 @@ export class RolloutLog extends Signal {
     this.list[order] = { key, order, purpose, iteration, arm, position, instruction, live, rollout };
   }
 
-  private count(rollout: Rollout): void {
+  /** A rollout comes again when its pair is decided, which waits for the prompts before it. */
+  private count(rollout: Rollout, earlier: Rollout | null): void {
     const key = `${rollout.purpose}/${rollout.iteration}/${rollout.arm}`;
     const before = this.tallies.get(key) ?? NOTHING;
+    if (earlier) {
+      this.tallies.set(key, { ...before, pairs: before.pairs + pairsOf(rollout) - pairsOf(earlier) });
+      return;
+    }
     this.tallies.set(key, {
       prompts: before.prompts + 1,
-      pairs: before.pairs + (rollout.pair !== null && 'chosen' in rollout.pair ? 1 : 0),
+      pairs: before.pairs + pairsOf(rollout),
       candidates: before.candidates + rollout.candidates.length,
       right: before.right + rollout.candidates.filter((c) => c.correct === true).length,
       judged: before.judged + rollout.candidates.filter((c) => c.correct !== null).length,
     });
   }
 }
+
+const pairsOf = ({ pair }: Rollout): number => (pair !== null && 'chosen' in pair ? 1 : 0);
 
 /** Of the run in the Lab. */
 export const rollouts = new RolloutLog();
