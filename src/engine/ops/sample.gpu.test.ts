@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../lib/threefry';
-import { perturbedLogits } from '../../reference/sample';
+import { gumbels, perturbedLogits } from '../../reference/sample';
 import { normals, testLab } from '../testing';
 import { TOLERANCES } from '../tolerances';
 import { IDLE, LANE_WORDS, sample } from './sample';
@@ -134,6 +134,30 @@ describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
     expect(await drawn({ topP: 0.41 })).toEqual([1, 2, 3]);
     expect(await drawn({ topP: 0.81 })).toEqual([0, 1, 2, 3, 4]);
     expect(await drawn({ topK: 3, topP: 0.49 })).toEqual([1]);
+  });
+
+  it('perturbs by the twin’s Gumbel variables: logits that all but cancel their difference decide', async () => {
+    const lanes = Array.from({ length: 256 }, (_, l) => ({ stream: l, candidate: 2, length: 5, limit: 99 }));
+    const margin = 2 * TOLERANCES.gumbel.absolute;
+    const rows = lanes.map(({ stream, candidate, length }, l) => {
+      const [first = 0, second = 0] = gumbels({ seed: SEED, stream, candidate, position: length, V: 2 });
+      return Float64Array.of(0, first - second + (l % 2 === 0 ? -margin : margin));
+    });
+    const { written } = await draw(rows, lanes, { temperature: 1, topK: 0, topP: 1, reduction, steps: 1 });
+    expect(written).toEqual([lanes.map((_, l) => l % 2)]);
+  });
+
+  it.each([
+    { topK: 7, topP: 1 },
+    { topK: 0, topP: 6.5 / 64 },
+    { topK: 20, topP: 6.5 / 20 },
+  ])('tells neighbours 1e-4 apart: top-k $topK, top-p $topP keep seven of 64', async (sampling) => {
+    const row = Float64Array.from({ length: 64 }, (_, token) => Math.fround(5 - ((token * 37) % 64) * 1e-4));
+    const seven = [...row.keys()].sort((a, b) => (row[b] ?? 0) - (row[a] ?? 0)).slice(0, 7);
+    const lanes = Array.from({ length: 24 }, (_, l) => ({ stream: l, candidate: 1, length: 0, limit: 99 }));
+    const rows = lanes.map(() => row);
+    const { written } = await draw(rows, lanes, { temperature: 1, ...sampling, reduction, steps: 4 });
+    expect(new Set(written.flat())).toEqual(new Set(seven));
   });
 
   it('draws the same for a candidate in any lane, beside any others', async () => {
