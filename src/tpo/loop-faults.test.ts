@@ -82,6 +82,22 @@ describe('what stops a loop', () => {
   );
 });
 
+describe('an update that spoils the adapter', () => {
+  it('is not saved, although its loss was a number', async () => {
+    const store = new MemoryStore();
+    const policy = new ScriptedPolicy();
+    const state = policy.state.bind(policy);
+    policy.state = async (arm) => {
+      const { weights, ...rest } = await state(arm);
+      return { ...rest, weights: weights.map((x, i) => (rest.step === 2 && i === 1 ? Number.NaN : x)) };
+    };
+    await expect(finish(parts({}, { store, policy }))).rejects.toMatchObject({ code: 'not-finite' });
+    const head = await store.head('r', 'direct');
+    expect(head?.step).toBe(1);
+    expect(head?.state.weights.every(Number.isFinite)).toBe(true);
+  });
+});
+
 describe('an iteration without pairs', () => {
   it('trains nothing, keeps the adapter, and is evaluated', async () => {
     const store = new MemoryStore();

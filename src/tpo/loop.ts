@@ -14,7 +14,7 @@ import type { Policy } from './policy';
 import { preferencePairs } from './preference-pairs';
 import { PromptBlock } from './prompt-block';
 import { RunPrompts } from './run-prompts';
-import { stepMetrics } from './step-metrics';
+import { notFinite, stepMetrics } from './step-metrics';
 import type { Checkpoint, RunStore } from './store';
 import type { Evaluation, PreferencePair, Prompt, Purpose, ReferenceLogps, Rollout, StepMetrics } from './types';
 import { evaluationWarnings, rolloutWarnings, stepWarnings } from './warnings';
@@ -254,7 +254,11 @@ export class Loop {
     const result = await policy.trainStep(arm, some, their, rate);
     const state = await policy.state(arm);
     const seconds = this.progress.end(1);
-    const metrics = stepMetrics(result, { iteration, arm, step, steps, learningRate: rate, seconds });
+    const place = { iteration, arm, step, steps, learningRate: rate, seconds };
+    const metrics = stepMetrics(result, place);
+    // The loss is of before the update, which may have spoilt the adapter itself.
+    if (![state.weights, state.m, state.v].every((floats) => floats === null || allFinite(floats)))
+      throw notFinite('The adapter', place);
     await this.commit({ arm, iteration, step, state, reference, recipeHash }, metrics);
     cell.step = step;
     this.steps.push(metrics);
@@ -328,6 +332,8 @@ export class Loop {
   }
 }
 
+/** One sum instead of a test of each: it is finite only where all are (f32 values cannot overflow an f64 sum). */
+const allFinite = (floats: Float32Array): boolean => Number.isFinite(floats.reduce((sum, x) => sum + x, 0));
 const NOTHING_STORED = { evaluations: [], iterations: [], steps: [], warnings: [] };
 const keyOf = ({ iteration, arm }: CellName): string => `${iteration} ${arm}`;
 const nameOf = ({ code, message }: Warning): string => `${code} ${message}`;

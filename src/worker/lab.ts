@@ -34,7 +34,7 @@ export function createLab(parts: LabParts): Lab {
   const asItIs = async (run: RunSummary): Promise<RunSummary> => {
     if (run.status !== 'running' && run.status !== 'paused') return run;
     const holder = await lock.holder();
-    return holder?.runId === run.id ? run : { ...run, status: 'stopped' };
+    return holder?.runId === run.id ? run : { ...run, ...controller.endOf(run.id) };
   };
 
   const detail = async (runId: string): Promise<RunDetail> => {
@@ -65,9 +65,7 @@ export function createLab(parts: LabParts): Lab {
     async start(wanted) {
       const recipe = parseRecipe(wanted);
       const { name: device } = await parts.device();
-      const { refused } = await parts.estimate(recipe);
-      if (refused !== null)
-        throw new LabError('does-not-fit', refused, 'Nothing was started. Change the value, then start again.');
+      await parts.check(recipe);
       const created = Date.now();
       const run: RunSummary = {
         id: crypto.randomUUID(),

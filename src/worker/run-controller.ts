@@ -13,6 +13,7 @@ interface Running {
 export class RunController {
   private running: Running | null = null;
   private lastProgress: Progress | null = null;
+  private told: RunSummary | null = null;
   private readonly services: RunServices;
 
   constructor(
@@ -23,6 +24,7 @@ export class RunController {
       ...services,
       emit: (event) => {
         if (event.type === 'progress') this.lastProgress = event.progress;
+        if (event.type === 'run') this.told = event.run;
         services.emit(event);
       },
     };
@@ -30,6 +32,12 @@ export class RunController {
 
   get runId(): string | null {
     return this.running?.runId ?? null;
+  }
+
+  /** How a run of this tab ended, also where a full disk kept that from being stored. */
+  endOf(runId: string): Pick<RunSummary, 'status' | 'failure'> {
+    const told = this.told?.id === runId && this.told.status === 'failed' ? this.told : null;
+    return { status: told?.status ?? 'stopped', failure: told?.failure ?? null };
   }
 
   /** Of the run that runs here. */
