@@ -151,6 +151,17 @@ const SCENES: Readonly<Record<string, Script>> = {
     rollouts: ROLLOUTS,
     play: playSecondIteration,
   },
+  // What a model may write: none of it may become more than text.
+  hostile: {
+    ...quiet,
+    play: (tell) => {
+      const one = rollout('train', 1, 'thinking', 0, 2);
+      const text =
+        '<img src=x onerror="document.title=1"> **bold** ![picture](https://example.org/a.png) [link](https://example.org) <b>html</b>';
+      const candidates = one.candidates.map((candidate) => ({ ...candidate, thought: text, response: text, malformed: null }));
+      tell([{ type: 'rollout', rollout: { ...one, prompt: { ...one.prompt, instruction: text }, candidates } }]);
+    },
+  },
   warning: {
     ...quiet,
     play: (tell) => {

@@ -20,6 +20,7 @@ export function LabPlace() {
   if (starting && run === null) return <div className="lab-quiet" aria-busy="true" />;
   return (
     <div className="lab" data-recipe={recipeOpen} data-first={run === null}>
+      {run !== null && <h1 className="visually-hidden">Lab</h1>}
       <Notices />
       {run === null ? (
         <div className="lab-welcome scroll">

@@ -3,10 +3,10 @@ import { create } from 'zustand';
 import type { Recipe } from '../recipe/recipe';
 import { useSettings } from './settings';
 
-/** A new object for every wish, so that the same field can be wished for twice. */
+/** Null again as soon as the recipe has shown it. */
 export const useFocusField = create<{ readonly field: keyof Recipe | null }>()(() => ({ field: null }));
 
 export function focusField(field: keyof Recipe): void {
   useSettings.setState({ recipeOpen: true });
-  useFocusField.setState({ field }, true);
+  useFocusField.setState({ field });
 }

@@ -68,14 +68,35 @@ export function Candidates() {
         </Button>
       </header>
       <Filmstrip at={at} onShow={show} />
-      <div className="candidates-stage scroll">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
+      <section className="candidates-stage scroll" tabIndex={0} aria-label="Candidates of the prompt shown">
         {entry === null ? <Empty /> : <Stage entry={entry} foldThoughts={foldThoughts} />}
-      </div>
+      </section>
     </section>
   );
 }
 
-function Stage({ entry, foldThoughts }: { readonly entry: Entry; readonly foldThoughts: boolean }) {
+interface StageProps {
+  readonly entry: Entry;
+  readonly foldThoughts: boolean;
+}
+
+/** Of an evaluation's prompts, whose candidates are few, the ones before are shown too. */
+const COMPANIONS = 3;
+
+function Stage({ entry, foldThoughts }: StageProps) {
+  const companions = entry.purpose === 'evaluate' ? precedingOf(entry, COMPANIONS) : [];
+  return [entry, ...companions].map((one) => <OnePrompt key={one.key} entry={one} foldThoughts={foldThoughts} />);
+}
+
+function precedingOf(entry: Entry, most: number): readonly Entry[] {
+  const before = rollouts.entries.slice(Math.max(0, entry.order - most), entry.order);
+  return before
+    .filter((other) => other.purpose === entry.purpose && other.iteration === entry.iteration && other.arm === entry.arm)
+    .toReversed();
+}
+
+function OnePrompt({ entry, foldThoughts }: StageProps) {
   const views = viewsOf(entry.live, entry.rollout);
   const [slow, setSlow] = useState(false);
   const waiting = entry.rollout === null && views.length > 0 && views.every((view) => !view.writing);
@@ -84,7 +105,7 @@ function Stage({ entry, foldThoughts }: { readonly entry: Entry; readonly foldTh
     return () => clearTimeout(timer);
   }, [waiting]);
   return (
-    <>
+    <section className="candidates-prompt" aria-label={entry.instruction}>
       <PromptHead
         purpose={entry.purpose}
         iteration={entry.iteration}
@@ -96,10 +117,10 @@ function Stage({ entry, foldThoughts }: { readonly entry: Entry; readonly foldTh
       />
       <div className="cards">
         {views.map((view) => (
-          <CandidateCard key={`${entry.key}/${view.index}`} view={view} foldThoughts={foldThoughts} />
+          <CandidateCard key={view.index} view={view} foldThoughts={foldThoughts} />
         ))}
       </div>
-    </>
+    </section>
   );
 }
 

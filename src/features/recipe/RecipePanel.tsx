@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { FIELDS, fieldNames, GROUPS, type Group } from '../../recipe/fields';
 import { PRESET_NAMES, PRESETS, type PresetName } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';
-import { useFocusField } from '../../state/focus-field';
+import { focusField, useFocusField } from '../../state/focus-field';
 import { isActive, useRun } from '../../state/run';
 import { adoptRecipe, changeRecipe, choosePreset, differs, useSession } from '../../state/session';
 import { useSettings } from '../../state/settings';
@@ -29,20 +29,20 @@ export function RecipePanel() {
   const recipe = locked && state.run !== null ? state.run.recipe : session.recipe;
   const [open, setOpen] = useState<ReadonlySet<Group>>(new Set<Group>(['What it learns from']));
   const host = useRef<HTMLElement>(null);
-  const wanted = useFocusField();
+  const wanted = useFocusField((state) => state.field);
 
-  const show = (field: keyof Recipe) => {
-    setOpen((before) => new Set(before).add(FIELDS[field].group));
-    requestAnimationFrame(() => {
-      const target = host.current?.querySelector<HTMLElement>(`#field-${field}`);
-      target?.scrollIntoView({ block: 'center' });
-      target?.focus();
-    });
-  };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once for every wish
+  // Shown once its group is open, and only once.
   useEffect(() => {
-    if (wanted.field !== null) show(wanted.field);
-  }, [wanted]);
+    if (wanted === null) return;
+    if (!open.has(FIELDS[wanted].group)) {
+      setOpen((before) => new Set(before).add(FIELDS[wanted].group));
+      return;
+    }
+    const target = host.current?.querySelector<HTMLElement>(`#field-${wanted}`);
+    target?.scrollIntoView({ block: 'center' });
+    target?.focus();
+    useFocusField.setState({ field: null });
+  }, [wanted, open]);
 
   return (
     <aside ref={host} className="panel recipe" aria-labelledby="recipe-title">
@@ -75,7 +75,7 @@ export function RecipePanel() {
             Take the recipe of {state.run.name}
           </Button>
         )}
-        {!locked && <Cost onShow={show} />}
+        {!locked && <Cost onShow={focusField} />}
         {GROUPS.map((group) => {
           const names = fieldNames().filter((name) => FIELDS[name].group === group && (FIELDS[name].when?.(recipe) ?? true));
           const changed = names.filter((name) => differs(name, recipe, session.preset)).length;

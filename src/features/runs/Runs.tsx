@@ -24,6 +24,7 @@ export function Runs({ shown, others }: Props) {
   const progress = useRun((state) => state.evaluations.length + state.iterations.length);
   const status = useRun((state) => state.run?.status);
   const otherKey = others.join();
+  const Heading = shown === null ? 'h1' : 'h2';
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: read again when the run's records have changed
   useEffect(() => {
@@ -49,7 +50,7 @@ export function Runs({ shown, others }: Props) {
   return (
     <div className="runs" data-shown={shown !== null}>
       <aside className="panel runs-side scroll" aria-label="All runs">
-        <h2>Runs</h2>
+        <Heading>Runs</Heading>
         <RunList
           runs={list ?? []}
           shown={shown}

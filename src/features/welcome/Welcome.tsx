@@ -6,7 +6,7 @@ import { useRun } from '../../state/run';
 import { canStart, useSession } from '../../state/session';
 import { useSettings } from '../../state/settings';
 import { Button } from '../../ui/Button';
-import { bytes, duration } from '../../ui/format';
+import { bytes, duration, plural } from '../../ui/format';
 import { NoWebGpu } from './NoWebGpu';
 import './welcome.css';
 
@@ -64,7 +64,7 @@ export function Welcome() {
                       ? 'not yet measured'
                       : duration(estimate.seconds)
                 }
-                note={`${recipe.iterations} iterations${recipe.arms.length === 2 ? ', with and without thoughts' : ''}`}
+                note={`${plural(recipe.iterations, 'iteration')}${recipe.arms.length === 2 ? ', with and without thoughts' : ''}`}
               />
               <Fact
                 term="GPU memory"

@@ -1,5 +1,6 @@
-import { ArrowDown, ArrowUp, Ban, Check, X } from 'lucide-react';
+import { ArrowDown, ArrowUp, Ban, Check, ChevronsUpDown, X } from 'lucide-react';
 import { memo, useLayoutEffect, useRef, useState } from 'react';
+import { IconButton } from '../Button';
 import { measured } from '../format';
 import { ResponseText } from '../ResponseText';
 import { type CandidateView, MALFORMED } from './candidate-view';
@@ -24,7 +25,7 @@ export const CandidateCard = memo(function CandidateCard({ view, foldThoughts }:
     if (open || body.current === null) return;
     const parts = [...body.current.children];
     setCut(parts.some((part) => part.scrollHeight > part.clientHeight + 2));
-  }, [view.thought, view.response, foldThoughts, open]);
+  }, [view.thought, view.response, view.writing, foldThoughts, open]);
 
   const state = view.malformed !== null ? 'malformed' : (view.mark ?? (view.writing ? 'writing' : 'plain'));
   return (
@@ -45,6 +46,15 @@ export const CandidateCard = memo(function CandidateCard({ view, foldThoughts }:
           )}
           {!view.scored && <span className="card-unit">{view.tokens} tokens</span>}
         </span>
+        {(cut || open) && !view.writing && (
+          <IconButton
+            label={`${open ? 'Less' : 'All'} of candidate ${view.index + 1}`}
+            pressed={open}
+            onClick={() => setOpen(!open)}
+          >
+            <ChevronsUpDown />
+          </IconButton>
+        )}
       </header>
       <div className="card-body" ref={body}>
         {!foldThoughts && view.thought !== '' && (
@@ -56,11 +66,6 @@ export const CandidateCard = memo(function CandidateCard({ view, foldThoughts }:
           <ResponseText text={view.response} />
         </div>
       </div>
-      {(cut || open) && !view.writing && (
-        <button type="button" className="card-more" aria-expanded={open} onClick={() => setOpen(!open)}>
-          {open ? 'less' : 'all of it'}
-        </button>
-      )}
     </article>
   );
 });

@@ -49,8 +49,9 @@ export function viewsOf(live: LiveCandidates | null, rollout: Rollout | null): r
   }
   return (live?.candidates ?? []).map((c) => ({
     index: c.index,
-    thought: c.thought,
-    response: c.response,
+    // White space before the next word would open an empty line.
+    thought: c.thought.trimEnd(),
+    response: c.response.trimEnd(),
     writing: !c.done,
     tokens: c.tokens,
     score: null,

@@ -88,6 +88,8 @@ export function makePlot(host: HTMLElement, data: ChartData, style: PlotStyle, i
             if (yRange && !style.log) return [Math.min(yRange[0], min ?? yRange[0]), Math.max(yRange[1], max ?? yRange[1])];
             if (min === null || max === null || !Number.isFinite(min) || !Number.isFinite(max))
               return style.log ? [0.1, 1] : [0, 1];
+            if (min === max && !style.log)
+              return [min - Math.max(0.5, Math.abs(min) / 2), max + Math.max(0.5, Math.abs(max) / 2)];
             return style.log ? uPlot.rangeLog(min, max, 10, false) : uPlot.rangeNum(min, max, 0.1, true);
           },
         },

@@ -1,0 +1,36 @@
+/** The tests' own `test` for the harness: the page around a scripted Lab, built once, under the page's own policy. */
+import { join } from 'node:path';
+import react from '@vitejs/plugin-react';
+import { build } from 'vite';
+import { root } from '../../cli/root';
+import { serve } from '../../cli/serve';
+import { test as base } from '../site';
+
+const folder = join(root, '.cache', 'harness');
+
+interface WorkerFixtures {
+  /** The address of the harness. */
+  readonly harness: string;
+}
+
+export const test = base.extend<object, WorkerFixtures>({
+  harness: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern to see which fixtures are asked for.
+    async ({}, use) => {
+      await build({
+        configFile: false,
+        root: join(root, 'e2e', 'harness'),
+        base: './',
+        logLevel: 'warn',
+        plugins: [react()],
+        build: { outDir: folder, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+      });
+      const site = await serve({ '/': folder });
+      await use(site.url);
+      await site.close();
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+});
+
+export { complaintsOf, expect } from '../site';
