@@ -123,9 +123,10 @@ fn threshold(base: u32, inverse: f32, top: f32, bottom: f32, goal: f32, counting
     }
     let reached = u32(dot(select(vec4<f32>(0.0), vec4<f32>(1.0), sum0 >= vec4<f32>(goal)), vec4<f32>(1.0))
       + dot(select(vec4<f32>(0.0), vec4<f32>(1.0), sum1 >= vec4<f32>(goal)), vec4<f32>(1.0)));
-    let newLow = low + span * f32(reached);
-    high = select(low + span * f32(reached + 1u), high, reached == 8u);
-    low = newLow;
+    // The marks themselves: computed again they could round otherwise, and the token on one would fall out.
+    let marks = array<f32, 10>(low, t0.x, t0.y, t0.z, t0.w, t1.x, t1.y, t1.z, t1.w, high);
+    low = marks[reached];
+    high = marks[reached + 1u];
     if (high - low <= 1e-6 * max(1.0, abs(top))) {
       break;
     }

@@ -38,7 +38,6 @@ const SHARED = { TILE_ROWS: 8, TILE_COLS: 1, GROUP_COLS: 1, GROUP_ROWS: 1 };
 export const LINEAR_VARIANTS = {
   forward: {
     '8x4': registers('forward', 8, 1, 8, 8),
-    '8x8': registers('forward', 8, 2, 8, 4),
     '4x8': registers('forward', 4, 2, 8, 8),
     '4x4': registers('forward', 4, 1, 16, 4),
     '1x4': registers('forward', 1, 1, 64, 1),
@@ -47,7 +46,6 @@ export const LINEAR_VARIANTS = {
   },
   backward: {
     '8x4': registers('backward', 8, 1, 8, 8),
-    '8x8': registers('backward', 8, 2, 8, 4),
     '4x8': registers('backward', 4, 2, 8, 8),
     '4x4': registers('backward', 4, 1, 16, 4),
   },
