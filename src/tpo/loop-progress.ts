@@ -6,12 +6,16 @@ import type { PromptBlock } from './prompt-block';
 import { EXPECTED_PAIRS, expectedTokens, type Work, type WorkLeft } from './time-left';
 import type { Rollout } from './types';
 
+/** Tokens come by the thousand; what is said of them need not. */
+const EVERY_MS = 100;
+
 /** What the loop says of itself: the phase, how far it is, how fast it goes and how long the rest will take. */
 export class LoopProgress {
   private readonly meter: ProgressMeter;
   /** Completions written so far and their tokens, by arm. */
   private readonly written = new Map<Arm, { completions: number; tokens: number }>();
   private readonly paired = { prompts: 0, pairs: 0 };
+  private sent = Number.NEGATIVE_INFINITY;
   private current: Omit<Progress, 'tokensPerSecond' | 'secondsLeft'> | null = null;
 
   constructor(
@@ -21,7 +25,7 @@ export class LoopProgress {
     private readonly ahead: readonly CellName[],
     private readonly cell: () => Cell | null,
     private readonly emit: (progress: Progress) => void,
-    now: () => number,
+    private readonly now: () => number,
   ) {
     this.meter = new ProgressMeter(recipe, now);
   }
@@ -61,7 +65,7 @@ export class LoopProgress {
 
   tokens(count: number): void {
     this.meter.tokens(count);
-    if (this.current) this.send(this.current);
+    if (this.current && this.now() - this.sent >= EVERY_MS) this.send(this.current);
   }
 
   report(phase: Phase, { iteration, arm }: CellName, done: number, total: number, unit: Progress['unit']): void {
@@ -70,6 +74,7 @@ export class LoopProgress {
   }
 
   private send(current: Omit<Progress, 'tokensPerSecond' | 'secondsLeft'>): void {
+    this.sent = this.now();
     this.emit({
       ...current,
       tokensPerSecond: this.meter.tokensPerSecond(),

@@ -29,6 +29,7 @@ export class PromptBlock {
   private readonly decider: PairDecider | null;
   private readonly judging: Judging;
   private readonly k: number;
+  private done: number;
   private readonly now: () => number;
 
   constructor(
@@ -46,6 +47,7 @@ export class PromptBlock {
     this.now = hooks.now;
     this.rollouts = prompts.map(() => undefined);
     for (const rollout of stored) this.rollouts[rollout.position] = rollout;
+    this.done = stored.length;
     this.decider = purpose === 'train' ? new PairDecider(prompts.length, recipe.malformedShare) : null;
     const format = thoughtPrompt(arm, recipe);
     const decode = (tokens: readonly number[]) => policy.decode(tokens);
@@ -70,7 +72,7 @@ export class PromptBlock {
   }
   /** Prompts still to be done. */
   get left(): number {
-    return this.rollouts.filter((rollout) => rollout === undefined).length;
+    return this.size - this.done;
   }
 
   get size(): number {
@@ -118,6 +120,7 @@ export class PromptBlock {
       seconds: { generate: seconds, judge: judgeSeconds },
     };
     this.rollouts[position] = rollout;
+    this.done++;
     this.live.finish(position);
     this.queue.take();
     const decided = this.decide();
