@@ -2,7 +2,6 @@ import { X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { FIELDS, fieldNames, GROUPS, type Group } from '../../recipe/fields';
 import { PRESET_NAMES, PRESETS, type PresetName } from '../../recipe/presets';
-import type { Recipe } from '../../recipe/recipe';
 import { focusField, useFocusField } from '../../state/focus-field';
 import { isActive, useRun } from '../../state/run';
 import { adoptRecipe, changeRecipe, choosePreset, differs, useSession } from '../../state/session';
