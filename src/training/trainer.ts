@@ -1,6 +1,6 @@
 /** One adapter's training on the device: scoring, preference steps, optimiser state. */
 import { LabError } from '../lib/errors';
-import { batchPairs, microBatches, type PairBatch, pairRows, type PairTokens } from './batch';
+import { batchPairs, microBatches, type PairBatch, type PairTokens, pairRows } from './batch';
 import type { Workspace } from './workspace';
 
 export interface ScoredPair {

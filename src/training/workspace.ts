@@ -4,11 +4,11 @@
  */
 import { type ArenaLayout, layoutArena, shareArenas } from '../engine/arena';
 import { bufferBytes, type Device } from '../engine/device';
-import { PipelineCache } from '../engine/kernel';
+import type { PipelineCache } from '../engine/kernel';
+import { LANE_WORDS } from '../engine/ops/sample';
 import { type Buffers, Plan, uniformBytes } from '../engine/plan';
 import type { Choices, Dispatch } from '../engine/planner';
 import { READBACK_USAGE, Readback } from '../engine/readback';
-import { LANE_WORDS } from '../engine/ops/sample';
 import type { TensorFile } from '../formats/safetensors';
 import type { AdapterLayout } from '../model/adapter-layout';
 import { cacheBytes, cacheLabel, type GenerationCapacity, planDecode, planPrefill } from '../model/generation-plans';

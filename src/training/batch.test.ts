@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { batchPairs, microBatches, pairRows } from './batch';
+
+const pairs = [
+  { prompt: [10, 11, 12], chosen: [20, 21, 2], rejected: [30, 2] },
+  { prompt: [13], chosen: [22, 2], rejected: [31, 32, 33, 2] },
+];
+
+it('lays out branches first, then prompts; each branch row scores one token', () => {
+  const batch = batchPairs(pairs);
+  expect(batch).toMatchObject({ pairs: 2, rows: 13, scored: 11, chosenTokens: 5 });
+  expect([...batch.tokens]).toEqual([12, 20, 21, 12, 30, 13, 22, 13, 31, 32, 33, 10, 11]);
+  expect([...batch.targets]).toEqual([20, 21, 2, 30, 2, 22, 2, 31, 32, 33, 2]);
+  expect([...batch.positions]).toEqual([2, 3, 4, 2, 3, 0, 1, 0, 1, 2, 3, 0, 1]);
+  expect([...batch.branchOf]).toEqual([0, 0, 0, 1, 1, 2, 2, 3, 3, 3, 3]);
+  expect([...batch.branches]).toEqual([0, 3, 3, 2, 5, 2, 7, 4]);
+});
+
+it('says of every row what it sees and of every key who may see it, and the two agree', () => {
+  const { rows, ranges, seen } = batchPairs(pairs);
+  const at = (data: Uint32Array, row: number) => [...data.subarray(4 * row, 4 * row + 4)] as [number, number, number, number];
+  const within = (x: number, [a, b, c, d]: [number, number, number, number]) => (x >= a && x < b) || (x >= c && x < d);
+  for (let n = 0; n < rows; n++) {
+    for (let j = 0; j < rows; j++) {
+      // `seen` may name rows before the key in a prompt's own run; `ranges` decides.
+      if (within(j, at(ranges, n))) expect(within(n, at(seen, j))).toBe(true);
+    }
+  }
+  // The second row of the rejected branch: both prompt rows, and its branch up to itself.
+  expect(at(ranges, 4)).toEqual([11, 13, 3, 5]);
+});
+
+it('takes pairs without a rejected', () => {
+  const batch = batchPairs([{ prompt: [5, 6], chosen: [7, 2], rejected: [] }]);
+  expect(batch).toMatchObject({ rows: 3, scored: 2 });
+  expect([...batch.branches]).toEqual([0, 2, 2, 0]);
+});
+
+it('cuts into micro-batches in order, within rows and pairs', () => {
+  expect(microBatches([3, 3, 3, 9, 1], (rows) => rows, 7, 8)).toEqual([[3, 3], [3], [9], [1]]);
+  expect(microBatches([1, 1, 1], (rows) => rows, 100, 2)).toEqual([[1, 1], [1]]);
+  expect(pairs.map(pairRows)).toEqual([7, 6]);
+});

@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { browserGpu, Device } from '../engine/device';
+import { PipelineCache } from '../engine/kernel';
+import { MemorySource } from '../formats/byte-source';
+import type { Completion } from '../model/generator';
+import { encodeUserMessage, type LanguageModel, openModel } from '../model/language-model';
+import { PRESETS } from '../recipe/presets';
+import { promptMessage, thoughtPrompt } from '../recipe/thought-prompts';
+import { createPolicy } from './policy';
+import { planRecipe } from './recipe-plan';
+
+/** The bundled model: through the test server in a browser, from the disk in Node. */
+async function bytes(file: string): Promise<Uint8Array<ArrayBuffer>> {
+  const path = `public/models/tiny-thinker/${file}`;
+  if ('window' in globalThis) return new Uint8Array(await (await fetch(`/${path.slice('public/'.length)}`)).arrayBuffer());
+  const { readFile } = await import('node:fs/promises');
+  return new Uint8Array(await readFile(new URL(`../../${path}`, import.meta.url)));
+}
+const text = async (file: string) => new TextDecoder().decode(await bytes(file));
+
+interface Example {
+  readonly format: string;
+  readonly instruction: string;
+  readonly prompt_ids: readonly number[];
+  readonly greedy_ids: readonly number[];
+  readonly sum_logprob: number;
+}
+
+const recipe = { ...PRESETS.quick, lanes: 6, k: 3, evaluationSamples: 3, pairsPerStep: 4 };
+let device: Device;
+let cache: PipelineCache;
+let model: LanguageModel;
+let examples: readonly Example[];
+
+beforeAll(async () => {
+  device = await Device.open(browserGpu());
+  cache = new PipelineCache(device);
+  model = await openModel({
+    name: 'tiny-thinker',
+    text,
+    optionalText: async (file) => (file === 'generation_config.json' ? text(file) : null),
+    bytes: async (file) => new MemorySource(file, await bytes(file)),
+  });
+  examples = JSON.parse(await text('examples.json')).filter(({ format }: Example) => format === 'generic');
+});
+afterAll(() => device.destroy());
+
+async function open(change: Partial<typeof recipe> = {}) {
+  const changed = { ...recipe, ...change };
+  const longest = Math.max(...examples.map(({ prompt_ids }) => prompt_ids.length));
+  const traits = {
+    maxStorageBufferBindingSize: device.limits.maxStorageBufferBindingSize,
+    expandWeights: true,
+    choices: { reduction: 'serial' },
+  };
+  const plan = planRecipe(model, changed, longest, traits);
+  const policy = await createPolicy(device, cache, model, changed, plan, () => {});
+  await policy.setState('thinking', policy.initialState(1));
+  return { policy, plan };
+}
+
+const sampled = { temperature: 0.8, topP: 0.95, topK: 0, maxNewTokens: 40, seed: 5 };
+
+/** Completions by position. */
+async function generate(
+  policy: Awaited<ReturnType<typeof open>>['policy'],
+  positions: readonly number[],
+  k: number,
+  sampling: typeof sampled,
+): Promise<Map<number, readonly Completion[]>> {
+  const done = new Map<number, readonly Completion[]>();
+  const requests = positions.map((position) => {
+    const { prompt_ids } = examples[position % examples.length] as Example;
+    return { position, promptTokens: prompt_ids, k, stream: position };
+  });
+  const on = {
+    tokens: () => {},
+    prompt: (position: number, completions: readonly Completion[]) => void done.set(position, completions),
+  };
+  await policy.generate('thinking', requests, sampling, on, new AbortController().signal);
+  return done;
+}
+
+it('writes what transformers writes: prompts, greedy tokens, log-probabilities', async () => {
+  const { policy, plan } = await open();
+  for (const { instruction, prompt_ids } of examples) {
+    expect(encodeUserMessage(model, promptMessage(thoughtPrompt('thinking', recipe), instruction))).toEqual(prompt_ids);
+  }
+  const done = await generate(
+    policy,
+    examples.map((_, i) => i),
+    1,
+    { ...sampled, temperature: 0, maxNewTokens: 80 },
+  );
+  examples.forEach(({ greedy_ids }, i) => expect(done.get(i)?.[0]?.tokens).toEqual(greedy_ids));
+  const pairs = examples.map(({ prompt_ids, greedy_ids }, position) => {
+    return { position, promptTokens: prompt_ids, chosenTokens: greedy_ids, rejectedTokens: greedy_ids.slice(0, 3) };
+  });
+  const logps = await policy.logps('thinking', pairs);
+  examples.forEach(({ sum_logprob }, i) => expect(logps[i]?.chosen).toBeCloseTo(sum_logprob, 3));
+  expect(policy.memory.peak()).toBe(plan.bytes);
+  policy.dispose();
+  expect(device.ledger.current).toBe(0);
+});
+
+it('a candidate is the same in any company: other lanes, other prompts, other K', async () => {
+  const { policy } = await open();
+  const alone = await generate(policy, [2], 1, sampled);
+  const crowd = await generate(policy, [0, 1, 2, 3, 4, 5, 6], 3, sampled);
+  expect(crowd.size).toBe(7);
+  expect(crowd.get(2)?.[0]).toEqual(alone.get(2)?.[0]);
+  expect(crowd.get(2)?.[1]).not.toEqual(crowd.get(2)?.[0]);
+  policy.dispose();
+});
+
+it('micro-batches add up to the step of all pairs at once', async () => {
+  const pairs = examples.slice(0, 4).map(({ prompt_ids, greedy_ids }, position) => {
+    return {
+      position,
+      promptTokens: prompt_ids,
+      chosenTokens: greedy_ids,
+      rejectedTokens: greedy_ids.map((t) => (t === 2 ? 2 : 3 + (t % 200))),
+    };
+  });
+  const states = [];
+  for (const pairsPerStep of [4, 1]) {
+    const { policy } = await open({ pairsPerStep });
+    const reference = await policy.logps('thinking', pairs);
+    await policy.beginIteration('thinking');
+    const losses = [];
+    for (let i = 0; i < 2; i++) losses.push((await policy.trainStep('thinking', pairs, reference, 1e-3)).loss);
+    expect(losses[0]).toBeCloseTo(Math.LN2, 5);
+    expect(losses[1]).toBeLessThan(losses[0] as number);
+    states.push({ ...(await policy.state('thinking')), losses });
+    policy.dispose();
+  }
+  const [whole, parts] = states as [(typeof states)[0], (typeof states)[0]];
+  expect(parts.step).toBe(2);
+  expect(parts.losses[1]).toBeCloseTo(whole.losses[1] as number, 5);
+  const largest = whole.weights.reduce((most, w, i) => Math.max(most, Math.abs(w - (parts.weights[i] as number))), 0);
+  expect(largest).toBeLessThan(2.1e-3);
+});
+
+it('goes on from a stored state to the same bits', async () => {
+  const pairs = examples.slice(0, 2).map(({ prompt_ids, greedy_ids }, position) => {
+    return { position, promptTokens: prompt_ids, chosenTokens: greedy_ids, rejectedTokens: [...greedy_ids.slice(0, 5), 2] };
+  });
+  const { policy } = await open();
+  const reference = await policy.logps('thinking', pairs);
+  await policy.beginIteration('thinking');
+  await policy.trainStep('thinking', pairs, reference, 1e-3);
+  const stored = await policy.state('thinking');
+  await policy.trainStep('thinking', pairs, reference, 5e-4);
+  const uninterrupted = await policy.state('thinking');
+  policy.dispose();
+
+  const { policy: again } = await open();
+  await again.setState('thinking', stored);
+  await again.trainStep('thinking', pairs, reference, 5e-4);
+  expect(await again.state('thinking')).toEqual(uninterrupted);
+  again.dispose();
+});
+
+it('a loss that is not finite ends the step with an error', async () => {
+  const { policy } = await open();
+  const [{ prompt_ids, greedy_ids }] = examples as [Example];
+  const pair = { position: 0, promptTokens: prompt_ids, chosenTokens: greedy_ids, rejectedTokens: [2] };
+  const step = policy.trainStep('thinking', [pair], [{ position: 0, chosen: Number.NaN, rejected: 0 }], 1e-3);
+  await expect(step).rejects.toMatchObject({ code: 'not-finite' });
+  policy.dispose();
+});
