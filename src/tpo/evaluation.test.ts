@@ -27,8 +27,8 @@ describe('an evaluation', () => {
       accuracy: 4 / 8,
       meanScore: 4 / 7,
       malformed: 1 / 8,
-      thoughtTokens: (2 * 4 + 4 * 3 + 6) / 8,
-      responseTokens: (1 * 4 + 3 * 3) / 8,
+      thoughtTokens: (2 * 4 + 4 * 3) / 7,
+      responseTokens: (1 * 4 + 3 * 3) / 7,
       byCategory: { a: 1 / 4, b: 1 / 2 },
       seconds: 10,
     });

@@ -48,7 +48,8 @@ export function summarizeEvaluation(
   { iteration, arm, seed }: { readonly iteration: number; readonly arm: Arm; readonly seed: number },
 ): Evaluation {
   const samples = rollouts.flatMap((r) => r.candidates);
-  const meanOf = (value: (candidate: Candidate) => number) => mean(samples.map(value)) ?? 0;
+  const wellFormed = samples.filter((c) => c.malformed === null);
+  const meanOf = (value: (candidate: Candidate) => number) => mean(wellFormed.map(value)) ?? 0;
   const random = (what: string) => new Random(seed, `bootstrap/${what}/${arm}/${iteration}`);
   const right = rollouts.map(rightOf);
   const scores = rollouts.map(scoresOf);
@@ -62,7 +63,7 @@ export function summarizeEvaluation(
     accuracyInterval: bootstrapInterval(right, random('accuracy')),
     meanScore: groupMean(scores),
     meanScoreInterval: bootstrapInterval(scores, random('score')),
-    malformed: meanOf((c) => Number(c.malformed !== null)),
+    malformed: samples.length === 0 ? 0 : 1 - wellFormed.length / samples.length,
     thoughtTokens: meanOf((c) => c.thoughtTokens),
     responseTokens: meanOf((c) => c.responseTokens),
     byCategory: byCategory(rollouts, accuracy === null ? scoresOf : rightOf),

@@ -107,8 +107,9 @@ export interface Evaluation {
   readonly accuracyInterval: readonly [number, number] | null;
   readonly meanScore: number | null;
   readonly meanScoreInterval: readonly [number, number] | null;
-  /** Shares and means over samples. */
+  /** Share of the samples. */
   readonly malformed: number;
+  /** Means over the well-formed samples: a malformed one has no response to measure. */
   readonly thoughtTokens: number;
   readonly responseTokens: number;
   readonly byCategory: Readonly<Record<string, number>>;
@@ -125,5 +126,11 @@ export interface IterationSummary {
   readonly pairs: number;
   readonly noPair: Readonly<Partial<Record<NoPair, number>>>;
   readonly tokens: { readonly prefill: number; readonly decoded: number; readonly trained: number };
-  readonly seconds: { readonly generate: number; readonly judge: number; readonly reference: number; readonly train: number; readonly evaluate: number };
+  readonly seconds: {
+    readonly generate: number;
+    readonly judge: number;
+    readonly reference: number;
+    readonly train: number;
+    readonly evaluate: number;
+  };
 }
