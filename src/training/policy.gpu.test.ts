@@ -92,12 +92,12 @@ it('writes what transformers writes: prompts, greedy tokens, log-probabilities',
     1,
     { ...sampled, temperature: 0, maxNewTokens: 80 },
   );
-  examples.forEach(({ greedy_ids }, i) => expect(done.get(i)?.[0]?.tokens).toEqual(greedy_ids));
+  for (const [i, { greedy_ids }] of examples.entries()) expect(done.get(i)?.[0]?.tokens).toEqual(greedy_ids);
   const pairs = examples.map(({ prompt_ids, greedy_ids }, position) => {
     return { position, promptTokens: prompt_ids, chosenTokens: greedy_ids, rejectedTokens: greedy_ids.slice(0, 3) };
   });
   const logps = await policy.logps('thinking', pairs);
-  examples.forEach(({ sum_logprob }, i) => expect(logps[i]?.chosen).toBeCloseTo(sum_logprob, 3));
+  for (const [i, { sum_logprob }] of examples.entries()) expect(logps[i]?.chosen).toBeCloseTo(sum_logprob, 3);
   expect(policy.memory.peak()).toBe(plan.bytes);
   policy.dispose();
   expect(device.ledger.current).toBe(0);
