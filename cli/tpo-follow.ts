@@ -66,7 +66,9 @@ export async function follow(lab: Pick<LabPage, 'ask'>, started: RunSummary, eve
       if (summary.status !== 'running' && summary.status !== 'paused') return summary;
       // A judge that fails makes the run wait: nobody here can press "go on", so it is said how.
       if (summary.status === 'paused' && summary.failure) {
-        sayOnce(`Waiting: ${summary.failure.message} ${summary.failure.advice} Ctrl-C stops and keeps the run; --resume tries again.`);
+        sayOnce(
+          `Waiting: ${summary.failure.message} ${summary.failure.advice} Ctrl-C stops and keeps the run; --resume tries again.`,
+        );
       }
       if (progress !== null) line.show(stageOf(progress), progressText(progress));
       await sleep(everyMs);
