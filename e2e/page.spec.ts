@@ -126,6 +126,7 @@ async function longestTaskOfFlood(page: Page, harness: string): Promise<number> 
 test('1280 × 720 shows the Lab whole', async ({ page, harness }) => {
   await page.goto(`${harness}?scene=first`);
   await start(page);
+  await expect(page.locator('.candidates-at')).toHaveText(/of 31\d/);
   await page.keyboard.press('End');
   await page.keyboard.press('ArrowLeft');
   const fits = await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight);
@@ -202,6 +203,15 @@ test('an unfinished run is offered to go on', async ({ page, harness }) => {
   await offer.getByRole('button', { name: 'Go on' }).click();
   await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
   await expect(offer).toHaveCount(0);
+});
+
+test('a run of another tab is watched and cannot be touched', async ({ page, harness }) => {
+  await page.goto(`${harness}?scene=elsewhere`);
+  await expect(page.getByText('A run is going on in another tab.')).toBeVisible();
+  await expect(page.getByRole('contentinfo')).toContainText('20 / 32 prompts');
+  for (const name of ['Start', 'Start a new run', 'Go on', 'Pause', 'Stop and save']) {
+    await expect(page.getByRole('button', { name, exact: true })).toHaveCount(0);
+  }
 });
 
 test('a deleted run comes back within the time to think again', async ({ page, harness }) => {

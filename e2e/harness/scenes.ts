@@ -151,6 +151,12 @@ const SCENES: Readonly<Record<string, Script>> = {
     rollouts: ROLLOUTS,
     play: playSecondIteration,
   },
+  elsewhere: {
+    ...quiet,
+    runs: [finished('run-4', 'Run 4', { status: 'running', iterations: 1 })],
+    rollouts: ROLLOUTS,
+    greeting: [{ type: 'elsewhere', runId: 'run-4' }, progress({ done: 20 })],
+  },
   // What a model may write: none of it may become more than text.
   hostile: {
     ...quiet,

@@ -7,6 +7,8 @@ export interface Script {
   readonly estimate: Estimate;
   readonly runs: readonly RunDetail[];
   readonly rollouts: readonly Rollout[];
+  /** Said as soon as the page listens. */
+  readonly greeting?: readonly LabEvent[];
   /** Called when a run starts or goes on. */
   play(tell: (events: readonly LabEvent[]) => void, run: RunSummary): void;
 }
@@ -33,6 +35,7 @@ export function scriptedLab(script: Script): Lab {
     device: async () => script.device,
     listen: async (listener) => {
       tell = (events) => void listener(events);
+      if (script.greeting) tell(script.greeting);
     },
     estimate: async () => script.estimate,
     promptSets: async () => [

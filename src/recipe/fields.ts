@@ -66,11 +66,12 @@ export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
   },
   judge: {
     label: 'Judge',
-    explanation: 'Scores the response only, never the thought.',
+    explanation:
+      'Scores the response only, never the thought: by the prompt’s own check, or by a small model that was trained to.',
     group: 'What it learns from',
     control: {
       kind: 'choice',
-      options: named(JUDGES, { rule: 'Rule: the prompt’s own check of the answer', onnx: 'tiny-judge: a small reward model' }),
+      options: named(JUDGES, { rule: 'Rule: checks the answer', onnx: 'tiny-judge: a reward model' }),
     },
   },
   arms: {

@@ -4,7 +4,7 @@ import type { Arm, Failure, RunDetail } from '../worker/protocol';
 import { receive } from './intake';
 import { lab } from './lab';
 import { rollouts } from './rollout-log';
-import { fromDetail, useRun } from './run';
+import { fromDetail, isActive, useRun } from './run';
 import { setDevice, useSession } from './session';
 import { steps } from './step-log';
 
@@ -28,6 +28,9 @@ export async function attempt<T>(action: () => Promise<T>): Promise<T | undefine
 
 /** Once, when the page begins: listens, looks for the device and for a run to show. Starts nothing. */
 export async function begin(): Promise<void> {
+  useRun.subscribe((now, before) => {
+    if (now.elsewhere !== before.elsewhere) void showCurrent();
+  });
   await attempt(() => lab().listen(receive));
   const shown = showCurrent();
   void refreshStorage();
@@ -47,8 +50,10 @@ async function showCurrent(): Promise<void> {
 
 /** Puts a stored run into the Lab: its curves at once, its candidates as they are read. */
 async function showDetail(detail: RunDetail): Promise<void> {
-  if (useRun.getState().active) return;
-  useRun.setState(fromDetail(detail));
+  if (isActive(useRun.getState())) return;
+  // Of a run that another tab runs, progress is heard and not stored.
+  const { elsewhere, progress } = useRun.getState();
+  useRun.setState({ ...fromDetail(detail), ...(elsewhere === detail.summary.id && progress !== null && { progress }) });
   steps.reset(detail.steps);
   const stored = await attempt(() => lab().rollouts(detail.summary.id, {}));
   if (stored !== undefined && useRun.getState().run?.id === detail.summary.id) rollouts.reset(stored);

@@ -78,7 +78,8 @@ function admit(events: readonly LabEvent[]): void {
         next = { ...next, warnings: [...next.warnings.filter((w) => w.code !== event.warning.code), event.warning] };
         break;
       case 'elsewhere':
-        next = { ...next, elsewhere: event.runId };
+        // Whether it still goes on is asked of the store: the other tab may have died without a word.
+        next = { ...next, elsewhere: event.runId, active: false };
         break;
       default:
         event satisfies never;

@@ -48,7 +48,7 @@ export function Notices() {
         <Notice
           look="offer"
           message={`“${run.name}” is not finished.`}
-          advice={`${plural(run.iterations, 'iteration')} of ${run.recipe.iterations} done; everything up to its last prompt or training step is kept.`}
+          advice={`${run.failure === null ? '' : `${run.failure.message} ${run.failure.advice} `}${plural(run.iterations, 'iteration')} of ${run.recipe.iterations} done; everything up to its last prompt or training step is kept.`}
         >
           <Button look="primary" onClick={() => resumeRun(run.id)} disabled={asked !== null || noDevice !== null}>
             Go on

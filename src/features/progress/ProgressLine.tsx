@@ -16,6 +16,7 @@ export function ProgressLine() {
   const state = useRun();
   const { run, progress, asked } = state;
   const active = isActive(state);
+  const shown = active || state.elsewhere !== null;
   const paused = run?.status === 'paused';
   const ready = useSession(canStart);
   const hasDevice = useSession((session) => session.device !== null);
@@ -46,10 +47,11 @@ export function ProgressLine() {
   return (
     <footer className="progress tabular">
       <div className="progress-words">
-        {state.elsewhere !== null ? (
+        {state.elsewhere !== null && progress === null ? (
           <span className="progress-phase">Running in another tab</span>
-        ) : active && progress !== null ? (
+        ) : shown && progress !== null ? (
           <>
+            {state.elsewhere !== null && <span className="progress-where">In another tab:</span>}
             <span className="progress-phase">
               {paused ? `Paused: ${phaseWords(progress).toLowerCase()}` : phaseWords(progress)}
             </span>
@@ -65,7 +67,7 @@ export function ProgressLine() {
           </span>
         )}
       </div>
-      {active && progress !== null && (
+      {shown && progress !== null && (
         <>
           <div className="progress-meter">
             <Meter share={progress.total === 0 ? 0 : progress.done / progress.total} label={phaseWords(progress)} />

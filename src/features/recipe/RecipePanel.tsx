@@ -53,6 +53,11 @@ export function RecipePanel() {
         </IconButton>
       </header>
       <div className="recipe-body scroll">
+        <p className="quiet">
+          Thought Preference Optimization: the model is asked to write down its thoughts before it responds. Several outputs are
+          sampled, the response parts alone are judged, and the best and the worst whole outputs become a preference pair to train
+          on.
+        </p>
         {!locked && (
           <label className="recipe-preset">
             <span className="field-label">Begin with</span>

@@ -64,6 +64,9 @@ export function RunView({ detail, others }: Props) {
         </div>
       </header>
       {summary.failure !== null && <Notice look="failure" message={summary.failure.message} advice={summary.failure.advice} />}
+      {detail.warnings.map((warning) => (
+        <Notice key={warning.code} look="warning" message={warning.message} advice={warning.advice} />
+      ))}
       <section className="panel run-section" aria-label="Curves">
         <RunCurves runs={[detail, ...others]} />
       </section>
