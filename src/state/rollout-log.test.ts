@@ -1,15 +1,77 @@
-import { expect, it } from 'vitest';
-import { candidate, rollout } from '../tpo/testing/records';
+import { describe, expect, it } from 'vitest';
+import type { Candidate, Rollout } from '../tpo/types';
+import type { LiveCandidates } from '../worker/protocol';
 import { RolloutLog } from './rollout-log';
 
-it('counts a pair when it is decided, also where the rollout came before without one', () => {
-  const log = new RolloutLog();
-  const undecided = rollout([candidate({ index: 0 }), candidate({ index: 1 })], null, {}, { purpose: 'train' });
-  const { iteration, arm } = undecided;
-  log.putRollouts([undecided]);
-  expect(log.tally('train', iteration, arm)).toMatchObject({ prompts: 1, pairs: 0, candidates: 2 });
-  const decided = { ...undecided, pair: { chosen: 0, rejected: 1, rejectedMalformed: false } };
-  log.putRollouts([decided]);
-  log.putRollouts([decided]);
-  expect(log.tally('train', iteration, arm)).toMatchObject({ prompts: 1, pairs: 1, candidates: 2 });
+const candidate = (index: number, correct: boolean): Candidate => ({
+  index,
+  tokens: [1],
+  text: 't',
+  ended: true,
+  thought: '',
+  response: 't',
+  malformed: null,
+  thoughtTokens: 0,
+  responseTokens: 1,
+  score: Number(correct),
+  correct,
+  s: 0,
+});
+
+const rollout = (position: number): Rollout => ({
+  purpose: 'train',
+  iteration: 1,
+  arm: 'thinking',
+  position,
+  prompt: { id: `p${position}`, instruction: `prompt ${position}` },
+  promptTokens: [],
+  candidates: [candidate(0, true), candidate(1, false)],
+  pair: { chosen: 0, rejected: 1, rejectedMalformed: false },
+  seconds: { generate: 0, judge: 0 },
+});
+
+const live = (position: number, tokens: number): LiveCandidates => ({
+  purpose: 'train',
+  iteration: 1,
+  arm: 'thinking',
+  position,
+  promptId: `p${position}`,
+  instruction: `prompt ${position}`,
+  candidates: [{ index: 0, thought: 'a', response: '', tokens, done: false }],
+});
+
+describe('the prompts of a run', () => {
+  it('stand in the order in which they were taken up, whenever they are finished', () => {
+    const log = new RolloutLog();
+    log.putLive([live(0, 1), live(1, 1)]);
+    log.putRollouts([rollout(1)]);
+    log.putLive([live(2, 1)]);
+    expect(log.entries.map((entry) => entry.position)).toEqual([0, 1, 2]);
+    expect(log.live().map((entry) => entry.position)).toEqual([0, 2]);
+  });
+
+  it('are not unwritten by live text that comes late', () => {
+    const log = new RolloutLog();
+    log.putRollouts([rollout(0)]);
+    log.putLive([live(0, 5)]);
+    expect(log.entries[0]?.rollout).not.toBeNull();
+    expect(log.live()).toEqual([]);
+  });
+
+  it('are counted once, however often they come', () => {
+    const log = new RolloutLog();
+    log.putRollouts([rollout(0), rollout(1)]);
+    log.putRollouts([rollout(1)]);
+    expect(log.tally('train', 1, 'thinking')).toEqual({ prompts: 2, pairs: 2, candidates: 4, right: 2, judged: 4 });
+    expect(log.tally('train', 2, 'thinking').prompts).toBe(0);
+  });
+
+  it('that a stopped run did not finish are gone', () => {
+    const log = new RolloutLog();
+    log.putLive([live(0, 1)]);
+    log.putRollouts([rollout(1)]);
+    log.dropUnfinished();
+    expect(log.entries.map((entry) => [entry.position, entry.order])).toEqual([[1, 0]]);
+    expect(log.tally('train', 1, 'thinking').prompts).toBe(1);
+  });
 });

@@ -75,6 +75,8 @@ export class StepLog extends Signal {
   private readonly reached = new Map<string, StepMetrics>();
 
   push(step: StepMetrics): void {
+    // A run that goes on may tell again what it had told before it was interrupted.
+    if (step.step <= (this.last(step.arm, step.iteration)?.step ?? 0)) return;
     this.rings[step.arm].push(step);
     this.reached.set(`${step.arm}/${step.iteration}`, step);
     this.changed();

@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { RolloutLog } from '../../state/rollout-log';
+import type { LiveCandidates, Rollout } from '../../worker/protocol';
+import { nextToShow } from './useShown';
+
+const live = (position: number, tokens: number): LiveCandidates => ({
+  purpose: 'train',
+  iteration: 1,
+  arm: 'thinking',
+  position,
+  promptId: `p${position}`,
+  instruction: 'i',
+  candidates: [{ index: 0, thought: '', response: '', tokens, done: false }],
+});
+const done = (position: number): Rollout => ({
+  purpose: 'train',
+  iteration: 1,
+  arm: 'thinking',
+  position,
+  prompt: { id: `p${position}`, instruction: 'i' },
+  promptTokens: [],
+  candidates: [],
+  pair: null,
+  seconds: { generate: 0, judge: 0 },
+});
+
+it('the reader sees a prompt from its first tokens', () => {
+  const log = new RolloutLog();
+  log.putLive([live(0, 60), live(1, 4), live(2, 0)]);
+  expect(nextToShow(log, null)?.position).toBe(1);
+});
+
+it('with nothing being written, the newest scored prompt is shown, never an older one', () => {
+  const log = new RolloutLog();
+  expect(nextToShow(log, null)).toBeNull();
+  log.putRollouts([done(0), done(1)]);
+  expect(nextToShow(log, null)?.position).toBe(1);
+  expect(nextToShow(log, log.entries[1] ?? null)).toBeNull();
+});
