@@ -66,6 +66,14 @@ describe('the prompts of a run', () => {
     expect(log.tally('train', 2, 'thinking').prompts).toBe(0);
   });
 
+  it('get their pair later', () => {
+    const log = new RolloutLog();
+    log.putRollouts([{ ...rollout(0), pair: null }]);
+    expect(log.tally('train', 1, 'thinking').pairs).toBe(0);
+    log.putRollouts([rollout(0)]);
+    expect(log.tally('train', 1, 'thinking')).toMatchObject({ prompts: 1, pairs: 1 });
+  });
+
   it('that a stopped run did not finish are gone', () => {
     const log = new RolloutLog();
     log.putLive([live(0, 1)]);

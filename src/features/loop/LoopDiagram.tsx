@@ -28,7 +28,7 @@ export function LoopDiagram() {
   const edited = useSession((session) => session.recipe);
   const sets = useSession((session) => session.promptSets);
   const recipe = run?.recipe ?? edited;
-  const current = Math.min(recipe.iterations, progress?.iteration ?? run?.iterations ?? 0);
+  const current = Math.min(recipe.iterations, progress?.iteration ?? rollouts.entries.at(-1)?.iteration ?? 0);
   const [chosen, setChosen] = useState<number | null>(null);
   const iteration = Math.min(recipe.iterations, chosen ?? current);
   const show = (next: number) => setChosen(next === current ? null : next);

@@ -38,6 +38,7 @@ export const CandidateCard = memo(function CandidateCard({ view, foldThoughts }:
         <Mark view={view} />
         <span className="card-score tabular">
           {view.correct !== null &&
+            view.malformed === null &&
             (view.correct ? <Check size={14} data-right aria-label="right" /> : <X size={14} aria-label="wrong" />)}
           {view.score !== null && (
             <span title="The judge’s score of the response">
@@ -65,6 +66,7 @@ export const CandidateCard = memo(function CandidateCard({ view, foldThoughts }:
         <div className="card-response">
           <ResponseText text={view.response} />
         </div>
+        {view.malformed !== null && <p className="card-reason">{MALFORMED[view.malformed]}</p>}
       </div>
     </article>
   );
@@ -84,8 +86,8 @@ function Mark({ view }: { readonly view: CandidateView }) {
         </span>
       )}
       {view.malformed !== null && (
-        <span className="card-mark card-mark-malformed" title={`Malformed: ${MALFORMED[view.malformed]}`}>
-          <Ban size={14} aria-hidden="true" /> {MALFORMED[view.malformed]}
+        <span className="card-mark card-mark-malformed">
+          <Ban size={14} aria-hidden="true" /> malformed
         </span>
       )}
     </>
@@ -93,11 +95,7 @@ function Mark({ view }: { readonly view: CandidateView }) {
 }
 
 function spoken(view: CandidateView): string {
-  const parts = [
-    view.mark,
-    view.malformed === null ? null : `malformed, ${MALFORMED[view.malformed]}`,
-    view.writing ? 'being written' : null,
-  ];
+  const parts = [view.mark, view.malformed === null ? null : 'malformed', view.writing ? 'being written' : null];
   return parts
     .filter((part) => part !== null)
     .map((part) => `, ${part}`)

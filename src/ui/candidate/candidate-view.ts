@@ -18,9 +18,9 @@ export interface CandidateView {
 }
 
 export const MALFORMED: Record<Malformed, string> = {
-  truncated: 'did not end within the limit',
-  'no-marker': 'no response marker',
-  'empty-response': 'empty response',
+  truncated: 'It did not end within the limit.',
+  'no-marker': 'It has no response marker.',
+  'empty-response': 'Its response is empty.',
 };
 
 export const NO_PAIR: Record<NoPair, string> = {
