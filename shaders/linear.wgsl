@@ -6,7 +6,8 @@
 //
 // backward: dinp[n, i] = Σ_o dout[n, o] · weight[o, i]  (+ Σ_j dh[n, j] · a[j, i])   with a [Σrank, I], dh [N, Σrank]
 //
-// A thread makes TILE_ROWS × 4·TILE_COLS outputs from registers. Two more ways to the same `forward`: `forward_tiled` shares tiles
+// A thread makes TILE_ROWS × 4·TILE_COLS outputs from registers; what a loop does not change stands before it, because not every
+// driver moves it there. Two more ways to the same `forward`: `forward_tiled` shares tiles
 // of inp and weight in workgroup memory (many rows on a GPU), `forward_split` shares out I among the threads of a workgroup, which
 // then read the weight side by side (few rows: bound by memory).
 
@@ -51,29 +52,37 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
   }
   var sum: array<vec4<f32>, TILE_ROWS * TILE_COLS>;
   var x: array<vec4<f32>, TILE_ROWS>;
+  let width = params.inps;
   var at: array<u32, TILE_ROWS>;
   // @unroll
   for (var r = 0u; r < TILE_ROWS; r++) {
-    at[r] = min(n0 + r, params.rows - 1u);
+    at[r] = min(n0 + r, params.rows - 1u) * width;
   }
-  for (var k = 0u; k < params.inps; k++) {
+  var row: array<u32, 4u * TILE_COLS>;
+  // @unroll
+  for (var c = 0u; c < 4u * TILE_COLS; c++) {
+    row[c] = min(o0 + c, params.outs - 1u) * width;
+  }
+  for (var k = 0u; k < width; k++) {
     // @unroll
     for (var r = 0u; r < TILE_ROWS; r++) {
-      x[r] = inp[at[r] * params.inps + k];
+      x[r] = inp[at[r] + k];
     }
     // @unroll
     for (var c = 0u; c < TILE_COLS; c++) {
-      let o = o0 + 4u * c;
-      let last = params.outs - 1u;
-      let w0 = load_weight(min(o, last) * params.inps + k);
-      let w1 = load_weight(min(o + 1u, last) * params.inps + k);
-      let w2 = load_weight(min(o + 2u, last) * params.inps + k);
-      let w3 = load_weight(min(o + 3u, last) * params.inps + k);
+      let w0 = load_weight(row[4u * c] + k);
+      let w1 = load_weight(row[4u * c + 1u] + k);
+      let w2 = load_weight(row[4u * c + 2u] + k);
+      let w3 = load_weight(row[4u * c + 3u] + k);
       // @unroll
       for (var r = 0u; r < TILE_ROWS; r++) {
         sum[r * TILE_COLS + c] += vec4<f32>(dot(x[r], w0), dot(x[r], w1), dot(x[r], w2), dot(x[r], w3));
       }
     }
+  }
+  // @unroll
+  for (var r = 0u; r < TILE_ROWS; r++) {
+    at[r] = min(n0 + r, params.rows - 1u) * params.hStride;
   }
   // @unroll
   for (var c = 0u; c < TILE_COLS; c++) {
@@ -82,14 +91,17 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
       // Segments are multiples of four wide, so four outputs share one. The rows share what is read of b.
       let place = lora_place(o);
       if (params.rank > 0u && place.x != NONE) {
-        for (var j = 0u; j < params.rank; j++) {
-          let b0 = b[place.y * params.rank + j];
-          let b1 = b[(place.y + 1u) * params.rank + j];
-          let b2 = b[(place.y + 2u) * params.rank + j];
-          let b3 = b[(place.y + 3u) * params.rank + j];
+        let rank = params.rank;
+        let scale = params.scale;
+        let first = place.y * rank;
+        for (var j = 0u; j < rank; j++) {
+          let b0 = b[first + j];
+          let b1 = b[first + rank + j];
+          let b2 = b[first + 2u * rank + j];
+          let b3 = b[first + 3u * rank + j];
           // @unroll
           for (var r = 0u; r < TILE_ROWS; r++) {
-            let y = params.scale * h[at[r] * params.hStride + place.x + j];
+            let y = scale * h[at[r] + place.x + j];
             sum[r * TILE_COLS + c] += vec4<f32>(dot(y, b0), dot(y, b1), dot(y, b2), dot(y, b3));
           }
         }
@@ -237,20 +249,28 @@ fn backward(@builtin(global_invocation_id) id: vec3<u32>) {
   var at: array<u32, TILE_ROWS>;
   // @unroll
   for (var r = 0u; r < TILE_ROWS; r++) {
-    at[r] = min(n0 + r, params.rows - 1u);
+    at[r] = min(n0 + r, params.rows - 1u) * params.outStride;
   }
-  let last = params.outs - 1u;
-  for (var o = 0u; o < params.outs; o += 4u) {
+  let width = params.inps;
+  // Rows of the weight are read from here; the last tile of a row repeats its end.
+  var start: array<u32, TILE_COLS>;
+  // @unroll
+  for (var c = 0u; c < TILE_COLS; c++) {
+    start[c] = min(i0 + c, width - 1u);
+  }
+  let outs = params.outs;
+  let end = (outs - 1u) * width;
+  for (var o = 0u; o < outs; o += 4u) {
     // @unroll
     for (var r = 0u; r < TILE_ROWS; r++) {
-      y[r] = inp[at[r] * params.outStride + o / 4u];
+      y[r] = inp[at[r] + o / 4u];
     }
     // @unroll
     for (var q = 0u; q < 4u; q++) {
-      let base = min(o + q, last) * params.inps + i0;
+      let base = min((o + q) * width, end);
       // @unroll
       for (var c = 0u; c < TILE_COLS; c++) {
-        let w = load_weight(base + min(c, params.inps - 1u - i0));
+        let w = load_weight(base + start[c]);
         // @unroll
         for (var r = 0u; r < TILE_ROWS; r++) {
           sum[r * TILE_COLS + c] += y[r][q] * w;
@@ -258,17 +278,22 @@ fn backward(@builtin(global_invocation_id) id: vec3<u32>) {
       }
     }
   }
-  for (var j = 0u; j < params.rank; j++) {
+  let rank = params.rank;
+  // @unroll
+  for (var r = 0u; r < TILE_ROWS; r++) {
+    at[r] = min(n0 + r, params.rows - 1u) * rank;
+  }
+  for (var j = 0u; j < rank; j++) {
     // @unroll
     for (var r = 0u; r < TILE_ROWS; r++) {
-      y[r] = h[at[r] * params.rank + j];
+      y[r] = h[at[r] + j];
     }
     // @unroll
     for (var q = 0u; q < 4u; q++) {
-      let base = (4u * j + q) * params.inps + i0;
+      let base = (4u * j + q) * width;
       // @unroll
       for (var c = 0u; c < TILE_COLS; c++) {
-        let w = b[base + min(c, params.inps - 1u - i0)];
+        let w = b[base + start[c]];
         // @unroll
         for (var r = 0u; r < TILE_ROWS; r++) {
           sum[r * TILE_COLS + c] += y[r][q] * w;

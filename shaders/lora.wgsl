@@ -41,11 +41,13 @@ fn down(@builtin(global_invocation_id) id: vec3<u32>) {
   for (var r = 0u; r < TILE_ROWS; r++) {
     at[r] = min(n0 + r, params.rows - 1u) * params.inps;
   }
-  for (var k = 0u; k < params.inps; k++) {
-    let a0 = right[j0 * params.inps + k];
-    let a1 = right[(j0 + 1u) * params.inps + k];
-    let a2 = right[(j0 + 2u) * params.inps + k];
-    let a3 = right[(j0 + 3u) * params.inps + k];
+  let width = params.inps;
+  let first = j0 * width;
+  for (var k = 0u; k < width; k++) {
+    let a0 = right[first + k];
+    let a1 = right[first + width + k];
+    let a2 = right[first + 2u * width + k];
+    let a3 = right[first + 3u * width + k];
     // @unroll
     for (var r = 0u; r < TILE_ROWS; r++) {
       let x = left[at[r] + k];
@@ -74,12 +76,15 @@ fn backward_hidden(@builtin(global_invocation_id) id: vec3<u32>) {
   for (var r = 0u; r < TILE_ROWS; r++) {
     at[r] = min(n0 + r, params.rows - 1u) * params.leftStride + params.leftStart;
   }
-  for (var o = 0u; o < params.outs / 4u; o++) {
-    let row = (params.weightStart + 4u * o) * params.cols + j;
+  let cols = params.cols;
+  let count = params.outs / 4u;
+  var row = params.weightStart * cols + j;
+  for (var o = 0u; o < count; o++) {
     let b0 = right[row];
-    let b1 = right[row + params.cols];
-    let b2 = right[row + 2u * params.cols];
-    let b3 = right[row + 3u * params.cols];
+    let b1 = right[row + cols];
+    let b2 = right[row + 2u * cols];
+    let b3 = right[row + 3u * cols];
+    row += 4u * cols;
     // @unroll
     for (var r = 0u; r < TILE_ROWS; r++) {
       let d = left[at[r] + o];
@@ -103,16 +108,23 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
     return;
   }
   var sum: array<vec4<f32>, 4u * TILE_COLS>;
-  for (var n = 0u; n < params.rows; n++) {
-    let l = left[n * params.leftStride + params.leftStart + p];
+  let rows = params.rows;
+  let leftStride = params.leftStride;
+  let rightStride = params.rightStride;
+  var fromLeft = params.leftStart + p;
+  var fromRight = params.rightStart + q0;
+  for (var n = 0u; n < rows; n++) {
+    let l = left[fromLeft];
+    fromLeft += leftStride;
     // @unroll
     for (var c = 0u; c < TILE_COLS; c++) {
-      let r = right[n * params.rightStride + params.rightStart + q0 + c];
+      let r = right[fromRight + c];
       sum[c] += l.x * r;
       sum[TILE_COLS + c] += l.y * r;
       sum[2u * TILE_COLS + c] += l.z * r;
       sum[3u * TILE_COLS + c] += l.w * r;
     }
+    fromRight += rightStride;
   }
   // @unroll
   for (var s = 0u; s < 4u; s++) {

@@ -96,13 +96,16 @@ function weightGradient(
   uniforms: typeof NOTHING & { rows: Tensor['shape'][number] },
 ): void {
   const tile = uniforms.cols % 4 === 0 ? 4 : uniforms.cols % 2 === 0 ? 2 : 1;
+  // A factor's narrow side has few tiles: threads beside each other then share out the other side, or they would idle.
+  const across = Math.min(GROUP.GROUP_COLS, 2 ** Math.floor(Math.log2(uniforms.cols / tile)));
+  const group = { GROUP_COLS: across, GROUP_ROWS: (GROUP.GROUP_COLS * GROUP.GROUP_ROWS) / across };
   p.emit({
-    variant: { source, entry: 'backward_weight', libs: [], constants: { TILE_ROWS, TILE_COLS: tile, ...GROUP } },
+    variant: { source, entry: 'backward_weight', libs: [], constants: { TILE_ROWS, TILE_COLS: tile, ...group } },
     bindings: { left, right, out },
     uniforms,
     grid: [
-      { extent: uniforms.cols, per: tile * GROUP.GROUP_COLS },
-      { extent: uniforms.outs, per: 4 * GROUP.GROUP_ROWS },
+      { extent: uniforms.cols, per: tile * group.GROUP_COLS },
+      { extent: uniforms.outs, per: 4 * group.GROUP_ROWS },
     ],
   });
 }
