@@ -159,19 +159,24 @@ export async function loadWeights(
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
   const allocated = await device.allocate(layout.buffers.map(({ bytes }) => ({ label: 'weights', bytes, usage })));
   const buffers = new Map(layout.buffers.map(({ label }, i) => [label, allocated[i] as GPUBuffer]));
-  const total = layout.buffers.reduce((sum, { pieces }) => sum + pieces.length, 0);
-  let done = 0;
-  for (const { label, pieces, convert } of layout.buffers) {
-    const buffer = buffers.get(label) as GPUBuffer;
-    for (const { name, offset, rows } of pieces) {
-      const bytes = convert ? await readFloat32(file, name) : await file.read(name);
-      const info = file.tensors.get(name);
-      assert(info !== undefined, `${name} was laid out but is not in the file`);
-      const rowBytes = bytes.byteLength / (info.shape[0] ?? 1);
-      const [first, end] = rows ?? [0, info.shape[0] ?? 1];
-      device.gpu.queue.writeBuffer(buffer, offset, bytes.buffer, bytes.byteOffset + first * rowBytes, (end - first) * rowBytes);
-      onProgress(++done, total);
+  try {
+    const total = layout.buffers.reduce((sum, { pieces }) => sum + pieces.length, 0);
+    let done = 0;
+    for (const { label, pieces, convert } of layout.buffers) {
+      const buffer = buffers.get(label) as GPUBuffer;
+      for (const { name, offset, rows } of pieces) {
+        const bytes = convert ? await readFloat32(file, name) : await file.read(name);
+        const info = file.tensors.get(name);
+        assert(info !== undefined, `${name} was laid out but is not in the file`);
+        const rowBytes = bytes.byteLength / (info.shape[0] ?? 1);
+        const [first, end] = rows ?? [0, info.shape[0] ?? 1];
+        device.gpu.queue.writeBuffer(buffer, offset, bytes.buffer, bytes.byteOffset + first * rowBytes, (end - first) * rowBytes);
+        onProgress(++done, total);
+      }
     }
+    return buffers;
+  } catch (error) {
+    for (const buffer of allocated) device.free(buffer);
+    throw error;
   }
-  return buffers;
 }

@@ -1,5 +1,5 @@
 import code from '../../../shaders/linear.wgsl?raw';
-import { assert } from '../../lib/assert';
+import { LabError } from '../../lib/errors';
 import type { BoundTensor, Planner } from '../planner';
 import { capacity, type Extent, type Tensor } from '../tensor';
 import { WEIGHT_LIB, type Weight, type WeightPart } from '../weight';
@@ -67,7 +67,13 @@ export function linear(p: Planner, { inp, weight, bias, lora, residual }: Linear
   const trains = lora?.da != null;
   const out = p.activation(weight.label, [rows, weight.rows], trains || inp.requiresGrad || residual?.requiresGrad === true);
   const [part] = weight.parts;
-  assert(part !== undefined && weight.parts.length === 1, `${weight.label} is larger than one binding`);
+  if (part === undefined || weight.parts.length > 1) {
+    throw new LabError(
+      'does-not-fit',
+      `${weight.label} is larger than this device lets a kernel see at once.`,
+      'Choose a smaller model.',
+    );
+  }
   const h = lora ? loraDown(p, inp, lora) : null;
   linearForward(p, {
     inp,
