@@ -24,7 +24,7 @@ const FIELD_OF_CODE: Readonly<Partial<Record<string, keyof Recipe>>> = {
 };
 
 /** Share of the measured matmul's speed that sampling reaches, and what a dispatch costs, where no run has been measured yet. */
-const EFFICIENCY = 0.15;
+const EFFICIENCY = 0.3;
 const DISPATCH_SECONDS = 50e-6;
 
 /**
