@@ -12,7 +12,7 @@ let database: Database;
 
 beforeEach(async () => {
   database = new Database(`test-${crypto.randomUUID()}`);
-  await createRunStore(database, () => undefined).create(runSummary('a'));
+  await createRunStore(database).create(runSummary('a'));
 });
 
 afterEach(async () => {

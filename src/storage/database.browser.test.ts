@@ -45,7 +45,7 @@ async function restoreVersion1(): Promise<void> {
 describe('migrations', () => {
   it('bring version 1 to today, with nothing lost', async () => {
     await restoreVersion1();
-    const store = createRunStore(open(), () => undefined);
+    const store = createRunStore(open());
     const [run] = await store.list();
     expect(run).toMatchObject({
       id: 'run-1',
@@ -107,9 +107,7 @@ describe('migrations', () => {
         },
       },
     };
-    await expect(createRunStore(open([...MIGRATIONS, renamed, failing]), () => undefined).list()).rejects.toThrow(
-      'cannot be migrated',
-    );
+    await expect(createRunStore(open([...MIGRATIONS, renamed, failing])).list()).rejects.toThrow('cannot be migrated');
     const database = open();
     expect(await database.read(['steps'], (transaction) => transaction.objectStore('steps').getAll())).toMatchObject([
       { version: 1 },
@@ -118,7 +116,7 @@ describe('migrations', () => {
 });
 
 describe('a database that cannot be opened', () => {
-  const list = (database: Database) => createRunStore(database, () => undefined).list();
+  const list = (database: Database) => createRunStore(database).list();
 
   it('written by a newer version of the page says so', async () => {
     await list(open([...MIGRATIONS, {}]));

@@ -11,29 +11,19 @@ import type { Row } from './schema';
 
 const PURPOSES = ['train', 'evaluate'] as const;
 
-/** @param announce is told of every run that changed, after the change is on the disk */
-export function createRunStore(database: Database, announce: (runId: string) => void): RunStore {
+export function createRunStore(database: Database): RunStore {
   const row = <T>(runId: string, value: T): Row<T> => ({ version: RECORD_VERSION, runId, value });
 
-  const announced = async (runId: string, written: Promise<unknown>): Promise<void> => {
-    await written;
-    announce(runId);
-  };
-
   return {
-    create: (run) =>
-      announced(
-        run.id,
-        database.write(['runs'], (transaction) => transaction.objectStore('runs').add(row(run.id, { ...run, bytes: 0 }))),
-      ),
+    async create(run) {
+      await database.write(['runs'], (transaction) => transaction.objectStore('runs').add(row(run.id, { ...run, bytes: 0 })));
+    },
 
-    update: (runId, change) =>
-      announced(
-        runId,
-        database.write(['runs'], (transaction) =>
-          changeRun(transaction.objectStore('runs'), runId, (summary) => ({ ...summary, ...change })),
-        ),
-      ),
+    async update(runId, change) {
+      await database.write(['runs'], (transaction) =>
+        changeRun(transaction.objectStore('runs'), runId, (summary) => ({ ...summary, ...change })),
+      );
+    },
 
     async list() {
       const rows = await database.read(['runs'], (transaction) => transaction.objectStore('runs').getAll());
@@ -65,41 +55,36 @@ export function createRunStore(database: Database, announce: (runId: string) => 
         };
       }),
 
-    delete: (runId) =>
-      announced(
-        runId,
-        database.write(
-          ['runs', 'rollouts', 'evaluations', 'iterations', 'steps', 'warnings', 'heads', 'iterationAdapters', 'chunks'],
-          (transaction) => {
-            const owned = ownedBy(runId);
-            return Promise.all([
-              transaction.objectStore('runs').delete(runId),
-              transaction.objectStore('rollouts').delete(owned),
-              transaction.objectStore('evaluations').delete(owned),
-              transaction.objectStore('iterations').delete(owned),
-              transaction.objectStore('steps').delete(owned),
-              transaction.objectStore('warnings').delete(owned),
-              transaction.objectStore('heads').delete(owned),
-              transaction.objectStore('iterationAdapters').delete(owned),
-              transaction.objectStore('chunks').delete(owned),
-            ]);
-          },
-        ),
-      ),
-
-    putRollout(runId, rollout) {
-      const bytes = JSON.stringify(rollout).length;
-      return announced(
-        runId,
-        database.write(['runs', 'rollouts'], async (transaction) => {
-          const rollouts = transaction.objectStore('rollouts');
-          const before = await rollouts.get([runId, rollout.purpose, rollout.iteration, rollout.arm, rollout.position]);
-          await Promise.all([
-            rollouts.put({ ...row(runId, rollout), bytes }),
-            grow(transaction.objectStore('runs'), runId, bytes - (before?.bytes ?? 0)),
+    async delete(runId) {
+      await database.write(
+        ['runs', 'rollouts', 'evaluations', 'iterations', 'steps', 'warnings', 'heads', 'iterationAdapters', 'chunks'],
+        (transaction) => {
+          const owned = ownedBy(runId);
+          return Promise.all([
+            transaction.objectStore('runs').delete(runId),
+            transaction.objectStore('rollouts').delete(owned),
+            transaction.objectStore('evaluations').delete(owned),
+            transaction.objectStore('iterations').delete(owned),
+            transaction.objectStore('steps').delete(owned),
+            transaction.objectStore('warnings').delete(owned),
+            transaction.objectStore('heads').delete(owned),
+            transaction.objectStore('iterationAdapters').delete(owned),
+            transaction.objectStore('chunks').delete(owned),
           ]);
-        }),
+        },
       );
+    },
+
+    async putRollout(runId, rollout) {
+      const bytes = JSON.stringify(rollout).length;
+      await database.write(['runs', 'rollouts'], async (transaction) => {
+        const rollouts = transaction.objectStore('rollouts');
+        const before = await rollouts.get([runId, rollout.purpose, rollout.iteration, rollout.arm, rollout.position]);
+        await Promise.all([
+          rollouts.put({ ...row(runId, rollout), bytes }),
+          grow(transaction.objectStore('runs'), runId, bytes - (before?.bytes ?? 0)),
+        ]);
+      });
     },
 
     async rollouts(runId, filter) {
@@ -111,45 +96,38 @@ export function createRunStore(database: Database, announce: (runId: string) => 
       return (filter.arm ? found.filter(({ arm }) => arm === filter.arm) : found).sort(inOrder);
     },
 
-    putEvaluation: (runId, evaluation) =>
-      announced(
-        runId,
-        database.write(['runs', 'evaluations'], (transaction) =>
-          Promise.all([
-            requireRun(transaction.objectStore('runs'), runId),
-            transaction.objectStore('evaluations').put(row(runId, evaluation)),
-          ]),
-        ),
-      ),
+    async putEvaluation(runId, evaluation) {
+      await database.write(['runs', 'evaluations'], (transaction) =>
+        Promise.all([
+          requireRun(transaction.objectStore('runs'), runId),
+          transaction.objectStore('evaluations').put(row(runId, evaluation)),
+        ]),
+      );
+    },
 
-    putIteration: (runId, iteration) =>
-      announced(
-        runId,
-        database.write(['runs', 'iterations'], (transaction) =>
-          Promise.all([
-            requireRun(transaction.objectStore('runs'), runId),
-            transaction.objectStore('iterations').put(row(runId, iteration)),
-          ]),
-        ),
-      ),
+    async putIteration(runId, iteration) {
+      await database.write(['runs', 'iterations'], (transaction) =>
+        Promise.all([
+          requireRun(transaction.objectStore('runs'), runId),
+          transaction.objectStore('iterations').put(row(runId, iteration)),
+        ]),
+      );
+    },
 
-    putWarning: (runId, warning) =>
-      announced(
-        runId,
-        database.write(['runs', 'warnings'], async (transaction) => {
-          const warnings = transaction.objectStore('warnings');
-          if (await warnings.get([runId, warning.code, warning.message])) return;
-          await Promise.all([
-            requireRun(transaction.objectStore('runs'), runId),
-            warnings.put({ ...row(runId, warning), at: Date.now() }),
-          ]);
-        }),
-      ),
+    async putWarning(runId, warning) {
+      await database.write(['runs', 'warnings'], async (transaction) => {
+        const warnings = transaction.objectStore('warnings');
+        if (await warnings.get([runId, warning.code, warning.message])) return;
+        await Promise.all([
+          requireRun(transaction.objectStore('runs'), runId),
+          warnings.put({ ...row(runId, warning), at: Date.now() }),
+        ]);
+      });
+    },
 
-    commit: (runId, checkpoint, metrics) => announced(runId, commitCheckpoint(database, runId, checkpoint, metrics)),
+    commit: (runId, checkpoint, metrics) => commitCheckpoint(database, runId, checkpoint, metrics),
     head: (runId, arm) => readHead(database, runId, arm),
-    putIterationAdapter: (runId, arm, iteration, weights) =>
-      announced(runId, putIterationAdapter(database, runId, arm, iteration, weights)),
+    putIterationAdapter: (runId, arm, iteration, weights) => putIterationAdapter(database, runId, arm, iteration, weights),
     iterationAdapter: (runId, arm, iteration) => readIterationAdapter(database, runId, arm, iteration),
   };
 }

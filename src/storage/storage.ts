@@ -4,7 +4,6 @@ import { type AdapterStore, createAdapterStore } from './adapters';
 import { sweepOrphans } from './chunks';
 import { Database } from './database';
 import { createPromptSets, type PromptSets } from './prompt-sets';
-import { RunChanges } from './run-changes';
 import { RunLock } from './run-lock';
 import { createRunStore } from './run-store';
 
@@ -14,29 +13,22 @@ export interface LabStorage {
   readonly adapters: AdapterStore;
   /** One running run per origin. */
   readonly lock: RunLock;
-  /** What other tabs did to the runs. */
-  readonly changes: RunChanges;
   close(): Promise<void>;
 }
 
 /**
  * @param base address of the page, which bundled files are relative to
- * @param name of the database, the locks and the channel
+ * @param name of the database and the locks
  * @throws LabError no-storage
  */
 export async function openStorage(base: string, name = 'thinking-lab'): Promise<LabStorage> {
   const database = new Database(name);
   await sweepOrphans(database);
-  const changes = new RunChanges(name);
   return {
-    runs: createRunStore(database, changes.announce),
+    runs: createRunStore(database),
     promptSets: createPromptSets(database, base),
     adapters: createAdapterStore(database),
     lock: new RunLock(name),
-    changes,
-    async close() {
-      changes.close();
-      await database.close();
-    },
+    close: () => database.close(),
   };
 }
