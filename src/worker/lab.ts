@@ -8,6 +8,7 @@ import type { EventFeed } from './events';
 import type { DeviceInfo, Estimate, Lab, ParityFolder, ParityRow, RunDetail, RunSummary } from './protocol';
 import type { RunController } from './run-controller';
 import { notFound, type RunExports } from './run-exports';
+import { runName } from './run-name';
 
 export interface LabParts {
   readonly storage: LabStorage;
@@ -69,7 +70,7 @@ export function createLab(parts: LabParts): Lab {
       const created = Date.now();
       const run: RunSummary = {
         id: crypto.randomUUID(),
-        name: `${recipe.model}, ${new Date(created).toISOString().slice(0, 16).replace('T', ' ')}`,
+        name: runName(recipe, await store.list()),
         created,
         updated: created,
         status: 'running',
