@@ -4,6 +4,7 @@ import { cpus, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchTable, LOSS_TOLERANCE, lossDifference } from './bench-table';
+import { interruptible } from './interruptible';
 import { openPage } from './page';
 import { run } from './processes';
 import { root } from './root';
@@ -37,7 +38,7 @@ export async function main(args: string[]): Promise<number> {
   try {
     // What the page logs is its progress.
     page.on('console', (message) => message.type() === 'log' && console.error(message.text()));
-    const report = await orCrash(page.evaluate((rounds) => globalThis.bench(rounds), rounds));
+    const report = await interruptible(orCrash(page.evaluate((rounds) => globalThis.bench(rounds), rounds)));
     console.log(benchTable(report));
     const results = join(root, 'bench/results');
     mkdirSync(results, { recursive: true });

@@ -53,7 +53,9 @@ export function launchChrome(profile: string, adapter: Adapter, flags: readonly 
     headless: true,
     args: [...chromeFlags(adapter), ...flags],
     viewport: { width: 1280, height: 720 },
-    // Ctrl-C belongs to the command, which stops and saves the run before it closes the browser.
+    // Signals belong to the command, which stops and saves the run before it closes the browser. Chrome ends with this process.
     handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
   });
 }

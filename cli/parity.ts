@@ -4,6 +4,7 @@ import { basename, join, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LabError } from '../src/lib/errors';
 import { buildWhereStale } from './build';
+import { interruptible } from './interruptible';
 import { openLabPage } from './lab-page';
 import { allOk, type ParityResult, parityTable } from './parity-table';
 
@@ -49,9 +50,8 @@ export async function main(args: string[]): Promise<number> {
       console.error(`${name} …`);
       const folder = { name, url: route, files: filesBelow(path) };
       try {
-        const rows = await lab.ask(
-          (worker, { url, ...rest }) => worker.parity({ ...rest, url: new URL(url, document.baseURI).href }),
-          folder,
+        const rows = await interruptible(
+          lab.ask((worker, { url, ...rest }) => worker.parity({ ...rest, url: new URL(url, document.baseURI).href }), folder),
         );
         results.push({ model: name, rows, refused: null });
       } catch (error) {
