@@ -1,7 +1,8 @@
 /** A run that is killed, or whose device is lost, in every phase comes to the same bits as one that is left alone. */
 import type { Page } from '@playwright/test';
+import type { Recipe } from '../src/recipe/recipe';
 import type { Progress } from '../src/worker/protocol';
-import { ask, attempt, ended, type RunOutcome as Outcome, openLab, outcomeOf, SMALL, until } from './lab-run';
+import { adapterHash, ask, attempt, ended, type RunOutcome as Outcome, openLab, outcomeOf, SMALL, until } from './lab-run';
 import { expect, test } from './site';
 
 test.describe.configure({ timeout: 300_000 });
@@ -88,4 +89,34 @@ test('another tab watches, and may go on when the first is gone', async ({ conte
     .toBe('stopped');
   await ask(other, ({ resume }, runId) => resume(runId), id);
   expect((await ended(other, id)).status).toBe('finished');
+});
+
+test('an adapter that left one run comes back, and another goes on from it', async ({ page }) => {
+  const tiny: Recipe = { ...SMALL, arms: ['thinking'], evaluationPrompts: 1 };
+  await openLab(page);
+  const first = await ask(page, ({ start }, recipe) => start(recipe), tiny);
+  expect((await ended(page, first.id)).status).toBe('finished');
+  const { id } = await ask(
+    page,
+    async ({ exportAdapter, importAdapter }, runId) =>
+      importAdapter([{ name: 'mine.zip', bytes: await exportAdapter(runId, 'thinking') }]),
+    first.id,
+  );
+  await page.evaluate(() => {
+    location.hash = '#/runs';
+  });
+  await expect(page.getByRole('region', { name: 'Imported adapters' }).getByRole('listitem')).toContainText(/mine.*rank 16/s);
+  const wrong = await attempt(page, ({ start }, recipe) => start(recipe), { ...tiny, adapter: id, rank: 8 });
+  expect(wrong).toMatchObject({ failure: { code: 'bad-recipe', message: expect.stringContaining('set rank to 16') } });
+
+  const second = await ask(page, ({ start }, recipe) => start(recipe), { ...tiny, adapter: id });
+  await until(page, second.id, ({ phase }) => phase === 'evaluate');
+  await ask(page, ({ stop }) => stop(), null);
+  await ended(page, second.id);
+  expect(await adapterHash(page, second.id, 'thinking')).toBe(await adapterHash(page, first.id, 'thinking'));
+  // From here on the run has its own copy.
+  await ask(page, ({ deleteAdapter }, adapter) => deleteAdapter(adapter), id);
+  await ask(page, ({ resume }, runId) => resume(runId), second.id);
+  expect((await ended(page, second.id)).status).toBe('finished');
+  expect(await adapterHash(page, second.id, 'thinking')).not.toBe(await adapterHash(page, first.id, 'thinking'));
 });

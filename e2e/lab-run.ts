@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { unzipSync } from 'fflate';
 import { PRESETS } from '../src/recipe/presets';
-import type { Recipe } from '../src/recipe/recipe';
+import type { Arm, Recipe } from '../src/recipe/recipe';
 import type { Failure, Lab, Progress, RunSummary } from '../src/worker/protocol';
 
 /** Both arms, every phase, in a few seconds. */
@@ -65,6 +65,23 @@ export async function ended(page: Page, runId: string): Promise<RunSummary> {
   return (await ask(page, ({ run }, id) => run(id), runId)).summary;
 }
 
+/** sha-256 of the weights that the arm's adapter leaves with. */
+export async function adapterHash(page: Page, runId: string, arm: Arm): Promise<string> {
+  const zip = await ask(
+    page,
+    async ({ exportAdapter }, argument) => {
+      const bytes = await exportAdapter(argument.id, argument.arm);
+      // Text survives the way from the page to here whatever its length.
+      return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+    },
+    { id: runId, arm },
+  );
+  const { 'adapter_model.safetensors': weights } = unzipSync(Uint8Array.from(zip, (character) => character.charCodeAt(0)));
+  return createHash('sha256')
+    .update(weights ?? '')
+    .digest('hex');
+}
+
 export type RunOutcome = Awaited<ReturnType<typeof outcomeOf>>;
 
 /** Everything a run came to but when and how fast: what must not depend on how often it was interrupted. */
@@ -72,21 +89,7 @@ export async function outcomeOf(page: Page, runId: string) {
   const { evaluations, iterations, steps } = await ask(page, ({ run }, id) => run(id), runId);
   const rollouts = await ask(page, ({ rollouts }, id) => rollouts(id, {}), runId);
   const adapters: Record<string, string> = {};
-  for (const arm of SMALL.arms) {
-    const zip = await ask(
-      page,
-      async ({ exportAdapter }, argument) => {
-        const bytes = await exportAdapter(argument.id, argument.arm);
-        // Text survives the way from the page to here whatever its length.
-        return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-      },
-      { id: runId, arm },
-    );
-    const { 'adapter_model.safetensors': weights } = unzipSync(Uint8Array.from(zip, (character) => character.charCodeAt(0)));
-    adapters[arm] = createHash('sha256')
-      .update(weights ?? '')
-      .digest('hex');
-  }
+  for (const arm of SMALL.arms) adapters[arm] = await adapterHash(page, runId, arm);
   const { adapter } = await ask(page, ({ report }, id) => report(id), runId);
   const untimed = <T extends { readonly seconds: unknown }>({ seconds: _, ...rest }: T) => rest;
   return {

@@ -16,6 +16,8 @@ const PLACES: readonly { readonly name: string; readonly address: string; readon
     { name: 'a run and its recipe', address: '?scene=first&recipe', ready: '.card', started: true },
     { name: 'an unfinished run', address: '?scene=unfinished', ready: '.notice-offer' },
     { name: 'runs', address: '?scene=finished#/runs', ready: '.run-item' },
+    { name: 'runs and imported adapters', address: '?scene=imported#/runs', ready: '.adapter' },
+    { name: 'no runs', address: '?scene=first#/runs', ready: '.adapters' },
     { name: 'two runs compared', address: '?scene=finished#/runs/run-3?with=run-2', ready: '.pair-row' },
   ];
 
@@ -221,6 +223,38 @@ test('a deleted run comes back within the time to think again', async ({ page, h
   await expect(page.getByRole('link', { name: /Length control 0.2/ })).toBeVisible();
   await page.waitForTimeout(8500);
   await expect(page.locator('.run-item')).toHaveCount(3);
+});
+
+test('an adapter comes in, begins a run, leaves and is deleted', async ({ page, harness }) => {
+  await page.goto(`${harness}?scene=first#/runs`);
+  const files = page.getByLabel('Files of an adapter');
+  const file = (name: string) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.from('PK') });
+  await files.setInputFiles(file('weights.safetensors'));
+  await expect(page.getByRole('alert')).toContainText('adapter_config.json is missing. Nothing was imported.');
+  await files.setInputFiles(file('mine.zip'));
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  const place = page.getByRole('region', { name: 'Imported adapters' });
+  await expect(place.locator('.adapter')).toContainText('rank 16 · α 32 · all projections');
+
+  const data = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['PK'], 'dropped.zip'));
+    return transfer;
+  });
+  await place.dispatchEvent('drop', { dataTransfer: data });
+  await expect(place.locator('.adapter')).toHaveCount(2);
+
+  const zip = page.waitForEvent('download');
+  await place.getByRole('button', { name: 'Export mine' }).click();
+  expect((await zip).suggestedFilename()).toBe('mine.zip');
+  await place.getByRole('button', { name: 'Delete dropped' }).click();
+  await place.getByRole('button', { name: 'Undo' }).click();
+  await expect(place.locator('.adapter')).toHaveCount(2);
+  await place.getByRole('button', { name: 'Delete dropped' }).click();
+  await expect(place.getByText('dropped')).toHaveCount(0, { timeout: 12_000 });
+
+  await place.getByRole('link', { name: 'Begin a run with it' }).click();
+  await expect(page).toHaveURL(/#\/lab\?preset=quick&adapter=adapter-1$/);
 });
 
 test('charts leave as CSV and PNG, and can be read as tables', async ({ page, harness }) => {

@@ -1,7 +1,7 @@
 import { PRESETS } from '../../src/recipe/presets';
 import type { Arm, Estimate, Lab, LabEvent, Progress, Rollout, RunDetail, RunSummary } from '../../src/worker/protocol';
 import { evaluation, iteration, live, rollout, steps } from './made-up';
-import { type Script, scriptedLab, summary } from './scripted-lab';
+import { imported, type Script, scriptedLab, summary } from './scripted-lab';
 
 const ARMS: readonly Arm[] = ['thinking', 'direct'];
 
@@ -145,6 +145,7 @@ const SCENES: Readonly<Record<string, Script>> = {
     },
   },
   finished: { ...quiet, runs: RUNS, rollouts: ROLLOUTS },
+  imported: { ...quiet, runs: RUNS, rollouts: ROLLOUTS, adapters: [imported('adapter-1', 'A thinker of before')] },
   unfinished: {
     ...quiet,
     runs: [finished('run-4', 'Run 4', { status: 'running', iterations: 1 }), ...RUNS],

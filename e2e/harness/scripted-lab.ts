@@ -1,12 +1,23 @@
 /** A Lab whose answers and events a test decides. Nothing is computed: what it says is the test's, not the product's. */
+import { LabError } from '../../src/lib/errors';
 import { PRESETS } from '../../src/recipe/presets';
-import type { Estimate, Lab, LabEvent, Rollout, RunDetail, RunStatus, RunSummary } from '../../src/worker/protocol';
+import type {
+  Estimate,
+  ImportedAdapter,
+  Lab,
+  LabEvent,
+  Rollout,
+  RunDetail,
+  RunStatus,
+  RunSummary,
+} from '../../src/worker/protocol';
 
 export interface Script {
   readonly device: Awaited<ReturnType<Lab['device']>>;
   readonly estimate: Estimate;
   readonly runs: readonly RunDetail[];
   readonly rollouts: readonly Rollout[];
+  readonly adapters?: readonly ImportedAdapter[];
   /** Said as soon as the page listens. */
   readonly greeting?: readonly LabEvent[];
   /** Called when a run starts or goes on. */
@@ -20,6 +31,7 @@ const never = (what: string) => async (): Promise<never> => {
 export function scriptedLab(script: Script): Lab {
   let tell: (events: readonly LabEvent[]) => void = () => undefined;
   let details = [...script.runs];
+  let adapters = script.adapters ?? [];
   let current: RunSummary | null = details[0]?.summary ?? null;
   const status = (next: RunStatus) => {
     if (current === null) return;
@@ -79,7 +91,19 @@ export function scriptedLab(script: Script): Lab {
       details = details.filter((detail) => detail.summary.id !== id);
     },
     exportAdapter: async () => new Uint8Array([80, 75]),
-    importAdapter: never('importAdapter'),
+    importAdapter: async ([first]) => {
+      const name = first?.name ?? '';
+      if (!name.endsWith('.zip')) {
+        throw new LabError('bad-file', 'adapter_config.json is missing.', 'Nothing was imported.');
+      }
+      adapters = [imported(`adapter-${adapters.length + 1}`, name.slice(0, -4)), ...adapters];
+      return { id: `adapter-${adapters.length}`, name };
+    },
+    adapters: async () => adapters,
+    deleteAdapter: async (id) => {
+      adapters = adapters.filter((adapter) => adapter.id !== id);
+    },
+    exportImportedAdapter: async () => new Uint8Array([80, 75]),
     exportPairs: async () => '{"prompt":"p","chosen":"c","rejected":"r"}\n',
     exportMetrics: async () => 'step,loss\r\n1,0.693\r\n',
     report: never('report'),
@@ -101,5 +125,17 @@ export function summary(id: string, name: string): RunSummary {
     bytes: 16_100_000,
     iterations: 3,
     failure: null,
+  };
+}
+
+export function imported(id: string, name: string): ImportedAdapter {
+  const { rank, alpha, rsLora, targetModules } = PRESETS.standard;
+  return {
+    id,
+    name,
+    created: Date.UTC(2025, 10, 20, 9, 40),
+    bytes: 1_070_000,
+    settings: { rank, alpha, rsLora, targetModules },
+    baseModel: 'tiny-thinker',
   };
 }

@@ -26,11 +26,14 @@ export interface NamedBytes {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** @param date of the files within; the same adapter, card and date make the same bytes */
-export function writeAdapterZip({ config, weights }: AdapterFiles, card: string, date: Date): Uint8Array<ArrayBuffer> {
+/**
+ * @param card the README.md; null: none
+ * @param date of the files within; the same adapter, card and date make the same bytes
+ */
+export function writeAdapterZip({ config, weights }: AdapterFiles, card: string | null, date: Date): Uint8Array<ArrayBuffer> {
   const files: Zippable = {
     [CONFIG_FILE]: strToU8(config),
-    [CARD_FILE]: strToU8(card),
+    ...(card !== null && { [CARD_FILE]: strToU8(card) }),
     // Stored as they are: compressing them takes long and gains nothing.
     [WEIGHTS_FILE]: [weights, { level: 0 }],
   };

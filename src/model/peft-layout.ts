@@ -1,13 +1,17 @@
 /** PEFT adapters into the engine's flat layout. */
 import type { PeftAdapter } from '../formats/peft';
 import { LabError } from '../lib/errors';
-import { type AdapterLayout, adapterLayout, adapterMatrices, scatterMatrix } from './adapter-layout';
+import { type AdapterLayout, type AdapterSpec, adapterLayout, adapterMatrices, scatterMatrix } from './adapter-layout';
 import type { ModelConfig } from './config';
+
+/** An adapter's settings, its modules as its tensors have them. */
+export function specOf({ config: { rank, alpha, rsLora }, tensors }: PeftAdapter): AdapterSpec {
+  return { rank, alpha, rsLora, targetModules: [...new Set(tensors.map(({ module }) => module))] };
+}
 
 /** The layout that an adapter's settings ask for. */
 export function layoutOf(config: ModelConfig, adapter: PeftAdapter): AdapterLayout {
-  const { rank, alpha, rsLora } = adapter.config;
-  return adapterLayout(config, { rank, alpha, rsLora, targetModules: [...new Set(adapter.tensors.map(({ module }) => module))] });
+  return adapterLayout(config, specOf(adapter));
 }
 
 /** @throws LabError bad-file where the adapter is not one of this model */

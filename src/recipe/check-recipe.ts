@@ -26,6 +26,12 @@ export function recipeFault(recipe: Recipe): RecipeFault | null {
       };
     }
   }
+  if (recipe.adapter !== '' && !thinking) {
+    return {
+      field: 'adapter',
+      message: 'Only the thinking arm begins from an imported adapter: add that arm, or begin with a fresh adapter.',
+    };
+  }
   if (recipe.temperature === 0) {
     return { field: 'temperature', message: 'At temperature 0 all candidates of a prompt are the same and no pair can be made.' };
   }

@@ -20,8 +20,8 @@ export type Control =
   | { readonly kind: 'several'; readonly options: Readonly<Record<string, string>> }
   | { readonly kind: 'switch' }
   | { readonly kind: 'text'; readonly long: boolean }
-  /** Chosen among what is stored: prompt sets, models. */
-  | { readonly kind: 'stored'; readonly of: 'model' | 'prompts' };
+  /** Chosen among what is stored: prompt sets, models, imported adapters. */
+  | { readonly kind: 'stored'; readonly of: 'model' | 'prompts' | 'adapter' };
 
 export interface Field {
   readonly label: string;
@@ -221,6 +221,13 @@ export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
     control: real(0, 100),
   },
 
+  adapter: {
+    label: 'Adapter to begin with',
+    explanation:
+      'An imported adapter that the thinking arm goes on from, with the values below as they are. The direct arm always begins with a fresh one.',
+    group: 'Adapter',
+    control: { kind: 'stored', of: 'adapter' },
+  },
   rank: {
     label: 'Rank, r',
     explanation: 'Width of the adapter. More can learn more, and takes more memory.',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sha256 } from '../lib/sha256';
 import { parseRecipe } from './check-recipe';
 import { demoPreset, PRESET_NAMES, PRESETS, withPreset } from './presets';
 import { canonicalJson, recipeHash } from './recipe-hash';
@@ -52,6 +53,10 @@ describe('recipe hash', () => {
     const reversed = parseRecipe(Object.fromEntries(Object.entries(PRESETS.quick).reverse()));
     expect(await recipeHash(reversed)).toBe(await recipeHash(PRESETS.quick));
     expect(await recipeHash({ ...PRESETS.quick, seed: 2 })).not.toBe(await recipeHash(PRESETS.quick));
+    const { adapter, ...before } = PRESETS.quick;
+    expect(await recipeHash(PRESETS.quick)).toBe(await sha256(new TextEncoder().encode(canonicalJson(before))));
+    expect(await recipeHash({ ...PRESETS.quick, adapter: 'mine' })).not.toBe(await recipeHash(PRESETS.quick));
+    expect(parseRecipe(before)).toEqual({ ...before, adapter });
     expect(await recipeHash(PRESETS.quick)).toMatch(/^[0-9a-f]{64}$/);
     expect(canonicalJson({ b: [{ d: 1, c: null }], a: 'x' })).toBe('{"a":"x","b":[{"c":null,"d":1}]}');
   });

@@ -39,6 +39,7 @@ const standard: Recipe = {
   labelSmoothing: 0,
   sftWeight: 0,
 
+  adapter: '',
   rank: 16,
   alpha: 32,
   rsLora: false,

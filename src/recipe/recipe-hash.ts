@@ -10,7 +10,8 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
-/** What a checkpoint is bound to. */
-export function recipeHash(recipe: Recipe): Promise<string> {
+/** What a checkpoint is bound to. A fresh adapter goes unsaid, as in the checkpoints of before there was a choice. */
+export function recipeHash({ adapter, ...rest }: Recipe): Promise<string> {
+  const recipe = adapter === '' ? rest : { adapter, ...rest };
   return sha256(new TextEncoder().encode(canonicalJson(recipe)));
 }

@@ -61,6 +61,8 @@ export const RecipeSchema = v.strictObject({
   /** α of the chosen's negative log-likelihood (IRPO). */
   sftWeight: real(0, 100),
 
+  /** Id of an imported adapter that the thinking arm goes on from; '': a fresh one. Recipes of before have no such field. */
+  adapter: v.optional(text(256), ''),
   rank: integer(1, 256),
   alpha: real(0.001, 4096),
   rsLora: v.boolean(),

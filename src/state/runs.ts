@@ -3,17 +3,14 @@ import { create } from 'zustand';
 import type { Rollout } from '../tpo/types';
 import type { RolloutFilter, RunDetail, RunSummary } from '../worker/protocol';
 import { attempt, refreshStorage } from './actions';
+import { deleteSoon, type Going, undo } from './delete-soon';
 import { lab } from './lab';
 
-export interface Runs {
+export interface Runs extends Going {
   /** Newest first; null before they were read. */
   readonly list: readonly RunSummary[] | null;
   readonly details: ReadonlyMap<string, RunDetail>;
-  /** Asked to be deleted, and still there until `UNDO_MS` have passed. */
-  readonly going: ReadonlyMap<string, ReturnType<typeof setTimeout>>;
 }
-
-export const UNDO_MS = 8000;
 
 export const useRuns = create<Runs>()(() => ({ list: null, details: new Map(), going: new Map() }));
 
@@ -40,26 +37,12 @@ export async function renameRun(id: string, name: string): Promise<void> {
   await Promise.all([refreshRuns(), loadRun(id)]);
 }
 
-/** Deletes after a while, in which the reader may think again. A page that is closed meanwhile deletes nothing. */
 export function deleteRun(id: string): void {
-  const timer = setTimeout(async () => {
+  deleteSoon(useRuns, id, async () => {
     await attempt(() => lab().deleteRun(id));
-    keep(id);
     await refreshRuns();
     void refreshStorage();
-  }, UNDO_MS);
-  useRuns.setState(({ going }) => ({ going: new Map(going).set(id, timer) }));
-}
-
-export function undoDelete(id: string): void {
-  clearTimeout(useRuns.getState().going.get(id));
-  keep(id);
-}
-
-function keep(id: string): void {
-  useRuns.setState(({ going }) => {
-    const rest = new Map(going);
-    rest.delete(id);
-    return { going: rest };
   });
 }
+
+export const undoDelete = (id: string) => undo(useRuns, id);

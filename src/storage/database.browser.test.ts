@@ -52,7 +52,7 @@ describe('migrations', () => {
       name: 'First run',
       status: 'paused',
       iterations: 1,
-      recipe: { k: 2, loss: 'sigmoid' },
+      recipe: { k: 2, loss: 'sigmoid', adapter: '' },
     });
     const detail = await store.detail('run-1');
     expect(detail?.evaluations).toMatchObject([{ iteration: 0, arm: 'thinking', accuracy: 0.4 }]);
@@ -95,7 +95,11 @@ describe('migrations', () => {
       await transaction.objectStore('steps').getAll(),
       await transaction.objectStore('runs').getAll(),
     ]);
-    expect(rows).toMatchObject([[{ version: 3, note: 'was 1, then 2', value: { step: 1 } }], [{ version: 1 }]]);
+    const last = MIGRATIONS.length;
+    expect(rows).toMatchObject([
+      [{ version: last + 2, note: `was 1, then ${last + 1}`, value: { step: 1 } }],
+      [{ version: last, value: { recipe: { adapter: '' } } }],
+    ]);
   });
 
   it('that fail leave the database as it was', async () => {

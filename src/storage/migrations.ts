@@ -34,7 +34,17 @@ export const MIGRATIONS: readonly Migration[] = [
       for (const [name, keyPath] of Object.entries(KEY_PATHS_1)) database.createObjectStore(name, { keyPath });
     },
   },
+  // A run's recipe names the adapter that it began with.
+  { records: { runs: (record) => withoutAdapter(record) } },
 ];
+
+/** Before there was a choice every run began with a fresh adapter. */
+function withoutAdapter(row: StoredRecord): StoredRecord {
+  const value = asRecord(row.value);
+  return { ...row, value: { ...value, recipe: { adapter: '', ...asRecord(value.recipe) } } };
+}
+
+const asRecord = (value: unknown): StoredRecord => (typeof value === 'object' && value !== null ? { ...value } : {});
 
 /** The version that a record written now carries. */
 export const RECORD_VERSION = MIGRATIONS.length;

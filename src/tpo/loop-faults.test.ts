@@ -112,7 +112,7 @@ describe('an iteration without pairs', () => {
     expect(detail?.evaluations.map(({ iteration }) => iteration)).toEqual([0, 1]);
     expect(detail?.iterations).toMatchObject([{ pairs: 0, noPair: { 'all-equal': 4 } }]);
     expect(detail?.warnings.map(({ code }) => code)).toContain('few-pairs');
-    expect(await store.iterationAdapter('r', 'direct', 1)).toEqual(its.policy.initialState(base.seed).weights);
+    expect(await store.iterationAdapter('r', 'direct', 1)).toEqual((await its.policy.initialState('direct', base.seed)).weights);
   });
 });
 

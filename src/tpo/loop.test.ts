@@ -224,3 +224,30 @@ describe('the loop', { timeout: 60_000 }, () => {
     }
   });
 });
+
+describe('an imported adapter', () => {
+  const imported = () => Float32Array.of(0.1, -0.2, 0.3, -0.4, 0.5, -0.6);
+
+  it('is what the thinking arm begins with, and its seed model too', async () => {
+    const store = await newStore();
+    await Loop.open(world(store, { imported }).parts);
+    expect((await store.head('r', 'thinking'))?.state).toEqual({ weights: imported(), m: null, v: null, step: 0 });
+    const fresh = await newStore();
+    await Loop.open(world(fresh).parts);
+    expect(await store.head('r', 'direct')).toEqual(await fresh.head('r', 'direct'));
+    expect(await store.head('r', 'thinking')).not.toEqual(await fresh.head('r', 'thinking'));
+  });
+
+  it('is not needed again once the run has begun', async () => {
+    const whole = await newStore();
+    await finish(world(whole, { imported }));
+    const store = await newStore();
+    const loop = await Loop.open(world(store, { imported }).parts);
+    for (let units = 0; units < 9; units++) await loop.step(false);
+    const gone = () => {
+      throw new LabError('not-found', 'deleted');
+    };
+    await finish(world(store, { imported: gone }));
+    expect(recordsOf(store)).toEqual(recordsOf(whole));
+  });
+});

@@ -90,7 +90,7 @@ export class Loop {
     for (const arm of recipe.arms) {
       let head = await store.head(run.id, arm);
       if (!head) {
-        head = { arm, iteration: 1, step: 0, state: policy.initialState(recipe.seed), reference: null, recipeHash };
+        head = { arm, iteration: 1, step: 0, state: await policy.initialState(arm, recipe.seed), reference: null, recipeHash };
         await store.commit(run.id, head, null);
       }
       if (head.recipeHash !== recipeHash) {

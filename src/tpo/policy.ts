@@ -91,8 +91,11 @@ export interface Policy {
   state(arm: Arm): Promise<ArmState>;
   /** Moments that are given replace those of the other arm: only one arm is in training at a time. */
   setState(arm: Arm, state: ArmState): Promise<void>;
-  /** A fresh adapter: A kaiming-uniform from the seed, B zero. */
-  initialState(seed: number): ArmState;
+  /**
+   * What the arm begins with: the imported adapter that the recipe names for the thinking arm, else a fresh one: A
+   * kaiming-uniform from the seed, B zero. @throws LabError not-found, bad-file (an imported one)
+   */
+  initialState(arm: Arm, seed: number): Promise<ArmState>;
   /** PEFT's two files of the arm's adapter. */
   exportAdapter(arm: Arm): Promise<{ config: string; weights: Uint8Array }>;
   readonly memory: { readonly planned: number; peak(): number };

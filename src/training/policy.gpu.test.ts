@@ -2,8 +2,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { browserGpu, Device } from '../engine/device';
 import { PipelineCache } from '../engine/kernel';
 import { MemorySource } from '../formats/byte-source';
+import { type PeftAdapter, readPeft } from '../formats/peft';
+import { adapterLayout, adapterMatrices } from '../model/adapter-layout';
 import type { Completion } from '../model/generator';
 import { encodeUserMessage, type LanguageModel, openModel } from '../model/language-model';
+import { initialAdapter } from '../model/lora-init';
 import { PRESETS } from '../recipe/presets';
 import { promptMessage, thoughtPrompt } from '../recipe/thought-prompts';
 import { createPolicy } from './policy';
@@ -27,6 +30,9 @@ interface Example {
 }
 
 const recipe = { ...PRESETS.quick, lanes: 6, k: 3, evaluationSamples: 3, pairsPerStep: 4 };
+const none = async (): Promise<PeftAdapter> => {
+  throw new Error('the recipe names no adapter');
+};
 let device: Device;
 let cache: PipelineCache;
 let model: LanguageModel;
@@ -45,7 +51,7 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-async function open(change: Partial<typeof recipe> = {}) {
+async function open(change: Partial<typeof recipe> = {}, imported = none) {
   const changed = { ...recipe, ...change };
   const longest = Math.max(...examples.map(({ prompt_ids }) => prompt_ids.length));
   const traits = {
@@ -54,8 +60,8 @@ async function open(change: Partial<typeof recipe> = {}) {
     choices: { reduction: 'serial' },
   };
   const plan = planRecipe(model, changed, longest, traits);
-  const policy = await createPolicy(device, cache, model, changed, plan, () => {});
-  await policy.setState('thinking', policy.initialState(1));
+  const policy = await createPolicy(device, cache, model, changed, plan, () => {}, imported);
+  await policy.setState('thinking', await policy.initialState('thinking', 1));
   return { policy, plan };
 }
 
@@ -167,5 +173,28 @@ it('a loss that is not finite ends the step with an error', async () => {
   const pair = { position: 0, promptTokens: prompt_ids, chosenTokens: greedy_ids, rejectedTokens: [2] };
   const step = policy.trainStep('thinking', [pair], [{ position: 0, chosen: Number.NaN, rejected: 0 }], 1e-3);
   await expect(step).rejects.toMatchObject({ code: 'not-finite' });
+  policy.dispose();
+});
+
+it('begins with the imported adapter in the thinking arm, and with a fresh one in the other', async () => {
+  const layout = adapterLayout(model.config, recipe);
+  const { rank, alpha, rsLora } = recipe;
+  const adapter: PeftAdapter = {
+    config: { rank, alpha, rsLora, baseModel: model.name },
+    tensors: adapterMatrices(layout).map(({ layer, module, factor, shape }, t) => ({
+      layer,
+      module,
+      matrix: factor,
+      shape,
+      values: Float32Array.from({ length: shape[0] * shape[1] }, (_, i) => Math.sin(i + t)),
+    })),
+  };
+  const { policy } = await open({ adapter: 'mine' }, async () => adapter);
+  const { config, weights } = await policy.exportAdapter('thinking');
+  const back = await readPeft(config, new MemorySource('adapter_model.safetensors', weights));
+  const nameOf = ({ layer, module, matrix }: PeftAdapter['tensors'][number]) => `${layer} ${module} ${matrix}`;
+  const byName = (tensors: PeftAdapter['tensors']) => Object.fromEntries(tensors.map((t) => [nameOf(t), t.values]));
+  expect(byName(back.tensors)).toEqual(byName(adapter.tensors));
+  expect((await policy.initialState('direct', 1)).weights).toEqual(initialAdapter(layout, 1));
   policy.dispose();
 });

@@ -1,12 +1,13 @@
 /** The policy of a run: the model with an adapter for each arm, on one device. */
 import type { Device } from '../engine/device';
 import type { PipelineCache } from '../engine/kernel';
-import { writePeft } from '../formats/peft';
+import { type PeftAdapter, writePeft } from '../formats/peft';
 import { at } from '../lib/at';
 import { adapterMatrices, gatherMatrix } from '../model/adapter-layout';
 import { Generator } from '../model/generator';
 import { encodeUserMessage, type LanguageModel } from '../model/language-model';
 import { initialAdapter } from '../model/lora-init';
+import { flatten } from '../model/peft-layout';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { PairTokens } from './batch';
 import { Trainer } from './trainer';
@@ -42,6 +43,8 @@ export async function createPolicy(
   recipe: Recipe,
   plan: WorkspacePlan,
   onProgress: (done: number, total: number) => void,
+  /** @throws LabError not-found, bad-file */
+  imported: (id: string) => Promise<PeftAdapter>,
 ) {
   const workspace = await Workspace.make(device, cache, plan, model.weights, onProgress);
   const trainer = new Trainer(workspace);
@@ -98,7 +101,11 @@ export async function createPolicy(
     async setState(arm: Arm, state: Parameters<Trainer['setState']>[1]) {
       trainer.setState(arm, state);
     },
-    initialState: (seed: number) => ({ weights: initialAdapter(layout, seed), m: null, v: null, step: 0 }),
+    async initialState(arm: Arm, seed: number) {
+      const goesOn = arm === 'thinking' && recipe.adapter !== '';
+      const weights = goesOn ? flatten(await imported(recipe.adapter), layout) : initialAdapter(layout, seed);
+      return { weights, m: null, v: null, step: 0 };
+    },
 
     async exportAdapter(arm: Arm) {
       const { weights } = await trainer.state(arm);

@@ -2,6 +2,7 @@ import { browserGpu, Device } from '../engine/device';
 import { PipelineCache } from '../engine/kernel';
 import type { Choices } from '../engine/planner';
 import { TUNER_VERSION, tune } from '../engine/tuner';
+import type { PeftAdapter } from '../formats/peft';
 import { LabError } from '../lib/errors';
 import { encodeUserMessage, type LanguageModel, openModel } from '../model/language-model';
 import { layOutWeights } from '../model/weights';
@@ -33,6 +34,8 @@ export class Engine {
     /** @throws LabError not-found, bad-prompts */
     private readonly prompts: (set: string) => Promise<readonly Prompt[]>,
     private readonly tuning: TuningStorage,
+    /** An imported adapter. @throws LabError not-found, bad-file */
+    private readonly adapter: (id: string) => Promise<PeftAdapter>,
   ) {}
 
   /** Measured once. @throws LabError no-webgpu, adapter-limits, device-lost */
@@ -78,7 +81,7 @@ export class Engine {
       const choices = await this.choices(device, cache, model);
       const fastest = traits(device.limits.maxStorageBufferBindingSize, device.isSoftware, choices);
       const plan = planRecipe(model, recipe, prompts.longest, fastest);
-      const created = await createPolicy(device, cache, model, recipe, plan, onProgress);
+      const created = await createPolicy(device, cache, model, recipe, plan, onProgress, this.adapter);
       const policy = guardPolicy(created, device);
       return {
         ...policy,

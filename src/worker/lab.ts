@@ -1,10 +1,10 @@
-import { readAdapterFiles } from '../formats/archive';
 import { LabError, toFailure } from '../lib/errors';
-import { parseRecipe } from '../recipe/check-recipe';
+import { badRecipe, parseRecipe, type RecipeFault } from '../recipe/check-recipe';
 import type { Recipe } from '../recipe/recipe';
 import type { LabStorage } from '../storage/storage';
 import { persist, storageInfo } from '../storage/storage-info';
 import type { EventFeed } from './events';
+import type { ImportedAdapters } from './imported-adapters';
 import type { DeviceInfo, Estimate, Lab, ParityFolder, ParityRow, RunDetail, RunSummary } from './protocol';
 import type { RunController } from './run-controller';
 import { notFound, type RunExports } from './run-exports';
@@ -14,12 +14,15 @@ export interface LabParts {
   readonly storage: LabStorage;
   readonly controller: RunController;
   readonly exports: RunExports;
+  readonly adapters: ImportedAdapters;
   readonly feed: EventFeed;
   /** @throws LabError no-webgpu, adapter-limits */
   device(): Promise<DeviceInfo>;
   estimate(recipe: Recipe): Promise<Estimate>;
   /** @throws LabError does-not-fit, and whatever else keeps a recipe from being planned; nothing is allocated */
   check(recipe: Recipe): Promise<void>;
+  /** Why a new run cannot begin with the adapter that the recipe names; null where it can. */
+  adapterFault(recipe: Recipe): Promise<RecipeFault | null>;
   /** @throws LabError bad-file, unsupported-model */
   parity(folder: ParityFolder): Promise<readonly ParityRow[]>;
   /** Looks whether another tab runs something. */
@@ -28,8 +31,8 @@ export interface LabParts {
 
 /** The lab's calls on what is stored, what runs, and the engine. */
 export function createLab(parts: LabParts): Lab {
-  const { storage, controller, exports, feed } = parts;
-  const { runs: store, promptSets, adapters, lock } = storage;
+  const { storage, controller, exports, adapters, feed } = parts;
+  const { runs: store, promptSets, lock } = storage;
 
   /** What a run that nobody runs any more left as its status is not what it is. */
   const asItIs = async (run: RunSummary): Promise<RunSummary> => {
@@ -67,6 +70,9 @@ export function createLab(parts: LabParts): Lab {
       const recipe = parseRecipe(wanted);
       const { name: device } = await parts.device();
       await parts.check(recipe);
+      // Only here: a run that has begun carries the adapter in its checkpoints.
+      const fault = await parts.adapterFault(recipe);
+      if (fault) throw badRecipe(fault.message);
       const created = Date.now();
       const run: RunSummary = {
         id: crypto.randomUUID(),
@@ -126,13 +132,10 @@ export function createLab(parts: LabParts): Lab {
     },
 
     exportAdapter: (runId, arm) => exports.adapter(runId, arm),
-    async importAdapter(files) {
-      const { name, config, weights } = await readAdapterFiles(
-        files.map((file) => ({ ...file, bytes: Uint8Array.from(file.bytes) })),
-      );
-      const { id } = await adapters.put(name, { config, weights });
-      return { id, name };
-    },
+    importAdapter: (files) => adapters.add(files.map((file) => ({ ...file, bytes: Uint8Array.from(file.bytes) }))),
+    adapters: () => adapters.list(),
+    deleteAdapter: (id) => adapters.delete(id),
+    exportImportedAdapter: (id) => adapters.zip(id),
     exportPairs: (runId) => exports.pairs(runId),
     exportMetrics: (runId) => exports.metrics(runId),
     report: (runId) => exports.report(runId),

@@ -13,6 +13,7 @@ import { Elsewhere } from './elsewhere';
 import { Engine } from './engine';
 import { estimateOf, estimateSeconds, refusal } from './estimate';
 import { EventFeed } from './events';
+import { ImportedAdapters } from './imported-adapters';
 import { createLab } from './lab';
 import { ModelFiles } from './model-files';
 import type { Lab, RunDetail } from './protocol';
@@ -30,7 +31,9 @@ async function openLab(): Promise<Lab> {
   const storage = await openStorage(base, SCOPE);
   const { runs: store, lock, promptSets } = storage;
   const promptsOf = (set: string) => promptSets.get(set);
-  const engine = new Engine(base, promptsOf, createTuningStorage());
+  const adapters = new ImportedAdapters(storage.adapters);
+  const engine = new Engine(base, promptsOf, createTuningStorage(), (id) => adapters.read(id));
+  const adapterFault = async (recipe: Recipe) => adapters.fault(recipe, (await engine.languageModel(recipe.model)).config);
 
   const feed = new EventFeed(SCOPE, () => void elsewhere.look());
   const elsewhere = new Elsewhere(lock, async (runId, before) => {
@@ -58,6 +61,7 @@ async function openLab(): Promise<Lab> {
     storage,
     controller,
     exports,
+    adapters,
     feed,
     device,
     async estimate(recipe) {
@@ -66,7 +70,9 @@ async function openLab(): Promise<Lab> {
         const info = await device();
         const heldout = prompts.heldout(at(recipe.arms, 0)).length;
         const seconds = estimateSeconds(plan, recipe, heldout, info, await lastLike(store, recipe, info.name));
-        return estimateOf(plan, recipe, info, seconds);
+        const estimate = estimateOf(plan, recipe, info, seconds);
+        const fault = estimate.refused === null ? await adapterFault(recipe) : null;
+        return fault === null ? estimate : { ...estimate, refused: fault.message, field: fault.field };
       } catch (error) {
         return refusal(error);
       }
@@ -76,6 +82,7 @@ async function openLab(): Promise<Lab> {
       const { refused } = estimateOf(plan, recipe, await device(), null);
       if (refused !== null) throw new LabError('does-not-fit', refused, 'Nothing was allocated. Change the value, then start.');
     },
+    adapterFault,
     parity: (folder) => engine.parity(folder),
     look: () => void elsewhere.look(),
   });

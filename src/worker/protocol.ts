@@ -1,4 +1,5 @@
 /** What the page and the worker say to each other. Types only; Comlink carries the calls. */
+import type { AdapterSettings } from '../recipe/adapter-fault';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { Evaluation, IterationSummary, Purpose, Rollout, StepMetrics } from '../tpo/types';
 
@@ -135,6 +136,19 @@ export interface StorageInfo {
   readonly persisted: boolean;
 }
 
+/** An adapter that was brought in as files. */
+export interface ImportedAdapter {
+  readonly id: string;
+  readonly name: string;
+  /** When it came in; milliseconds since 1970. */
+  readonly created: number;
+  readonly bytes: number;
+  /** What a recipe must agree with to begin with it; null where the stored files are damaged. */
+  readonly settings: AdapterSettings | null;
+  /** As the adapter names it; '' where it does not. */
+  readonly baseModel: string;
+}
+
 export interface RolloutFilter {
   readonly purpose?: Purpose;
   readonly arm?: Arm;
@@ -244,6 +258,12 @@ export interface Lab {
   exportAdapter(runId: string, arm: Arm): Promise<Uint8Array>;
   /** A zip or the two files; starts no run. Returns the stored adapter's id. */
   importAdapter(files: readonly { name: string; bytes: Uint8Array }[]): Promise<{ id: string; name: string }>;
+  /** Imported ones, newest first. */
+  adapters(): Promise<readonly ImportedAdapter[]>;
+  /** A run that began with it keeps its own copy. */
+  deleteAdapter(id: string): Promise<void>;
+  /** Zip of the two files as they came. */
+  exportImportedAdapter(id: string): Promise<Uint8Array>;
   exportPairs(runId: string): Promise<string>;
   exportMetrics(runId: string): Promise<string>;
   report(runId: string): Promise<Report>;

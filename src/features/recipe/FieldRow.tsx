@@ -4,6 +4,7 @@ import { type Field, isFieldName } from '../../recipe/fields';
 import type { Recipe } from '../../recipe/recipe';
 import { IconButton } from '../../ui/Button';
 import { NumberInput } from '../../ui/NumberInput';
+import { AdapterChoice } from './AdapterChoice';
 import { PromptSetChoice } from './PromptSetChoice';
 
 interface Props {
@@ -153,6 +154,9 @@ function ControlOf({ id, name, field, recipe, locked, onChange }: Props & { read
         />
       );
     case 'stored':
+      if (control.of === 'adapter') {
+        return <AdapterChoice id={id} recipe={recipe} disabled={locked} about={about} onChange={onChange} />;
+      }
       return control.of === 'prompts' ? (
         <PromptSetChoice id={id} value={String(value)} disabled={locked} about={about} onChange={take} />
       ) : (

@@ -1,11 +1,13 @@
 import { useEffect, useMemo } from 'react';
 import { refreshStorage } from '../../state/actions';
+import { useAdapters } from '../../state/adapters';
 import { formatRoute, go } from '../../state/route';
 import { useRun } from '../../state/run';
 import { loadRun, refreshRuns, useRuns } from '../../state/runs';
 import { useSession } from '../../state/session';
 import { bytes } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
+import { Adapters } from './Adapters';
 import { RunList } from './RunList';
 import { RunView } from './RunView';
 import './runs.css';
@@ -36,7 +38,8 @@ export function Runs({ shown, others }: Props) {
   const detail = shown === null ? null : (details.get(shown) ?? null);
   const compared = useMemo(() => otherKey.split(',').flatMap((id) => details.get(id) ?? []), [otherKey, details]);
 
-  if (list !== null && list.length === 0) {
+  const imported = useAdapters((state) => state.list?.length ?? 0);
+  if (list !== null && list.length === 0 && imported === 0) {
     return (
       <div className="runs-none">
         <h1>No runs yet.</h1>
@@ -44,6 +47,7 @@ export function Runs({ shown, others }: Props) {
         <a className="button button-primary" href={formatRoute({ place: 'lab', query: '' })}>
           Start one in the Lab
         </a>
+        <Adapters />
       </div>
     );
   }
@@ -59,6 +63,8 @@ export function Runs({ shown, others }: Props) {
             go({ place: 'runs', run: shown, others: on ? [...others, id] : others.filter((other) => other !== id) })
           }
         />
+        {list?.length === 0 && <p className="runs-empty">No runs yet.</p>}
+        <Adapters />
         {storage !== null && (
           <div className="runs-storage">
             <p>

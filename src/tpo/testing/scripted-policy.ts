@@ -24,6 +24,8 @@ export interface Script {
   /** Prompts that are written between two turns of the event loop. */
   pace?: number;
   contextLength?: number;
+  /** Weights of an imported adapter, which the thinking arm begins with. */
+  imported?(): Float32Array;
 }
 
 export class ScriptedPolicy implements Policy {
@@ -129,9 +131,10 @@ export class ScriptedPolicy implements Policy {
     else if (this.training?.arm === arm) this.training = null;
   }
 
-  initialState(seed: number): ArmState {
+  async initialState(arm: Arm, seed: number): Promise<ArmState> {
     const random = new Random(seed, 'adapter');
-    return { weights: Float32Array.from({ length: SIZE }, () => random.float() - 0.5), m: null, v: null, step: 0 };
+    const fresh = () => Float32Array.from({ length: SIZE }, () => random.float() - 0.5);
+    return { weights: (arm === 'thinking' && this.script.imported?.()) || fresh(), m: null, v: null, step: 0 };
   }
 
   async exportAdapter(arm: Arm): Promise<{ config: string; weights: Uint8Array }> {

@@ -1,0 +1,39 @@
+import { useEffect } from 'react';
+import type { Recipe } from '../../recipe/recipe';
+import { beginningWith, refreshAdapters, useAdapters } from '../../state/adapters';
+
+interface Props {
+  readonly id: string;
+  readonly recipe: Recipe;
+  readonly disabled: boolean;
+  readonly about: string;
+  readonly onChange: (change: Partial<Recipe>) => void;
+}
+
+/** A fresh adapter, or an imported one, whose settings the recipe then takes over. */
+export function AdapterChoice({ id, recipe, disabled, about, onChange }: Props) {
+  const list = useAdapters((state) => state.list) ?? [];
+  useEffect(() => void refreshAdapters(), []);
+  const known = recipe.adapter === '' || list.some((adapter) => adapter.id === recipe.adapter);
+  return (
+    <select
+      id={id}
+      className="input"
+      value={recipe.adapter}
+      disabled={disabled}
+      aria-describedby={about}
+      onChange={(event) => {
+        const chosen = list.find((adapter) => adapter.id === event.currentTarget.value);
+        onChange(chosen ? beginningWith(chosen, recipe) : { adapter: '' });
+      }}
+    >
+      <option value="">A fresh one</option>
+      {!known && <option value={recipe.adapter}>Not stored here any more</option>}
+      {list.map((adapter) => (
+        <option key={adapter.id} value={adapter.id} disabled={adapter.settings === null}>
+          {adapter.name}
+        </option>
+      ))}
+    </select>
+  );
+}

@@ -1,0 +1,120 @@
+import { Download, Trash2, Upload } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { TARGET_MODULES } from '../../recipe/recipe';
+import { recipeToQuery } from '../../recipe/url';
+import {
+  beginningWith,
+  deleteAdapter,
+  exportImportedAdapter,
+  importAdapterFiles,
+  refreshAdapters,
+  undoDeleteAdapter,
+  useAdapters,
+} from '../../state/adapters';
+import { formatRoute } from '../../state/route';
+import { useSession } from '../../state/session';
+import { Button, IconButton } from '../../ui/Button';
+import { bytes, moment } from '../../ui/format';
+import { saveBlob } from '../../ui/save';
+import type { ImportedAdapter } from '../../worker/protocol';
+
+/** Adapters that came from elsewhere: the place to bring them in, and what is there. */
+export function Adapters() {
+  const list = useAdapters((state) => state.list);
+  const going = useAdapters((state) => state.going);
+  const file = useRef<HTMLInputElement>(null);
+  const [over, setOver] = useState(false);
+  useEffect(() => void refreshAdapters(), []);
+  return (
+    <section
+      className="adapters"
+      data-over={over}
+      aria-labelledby="adapters-title"
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        void importAdapterFiles([...event.dataTransfer.files]);
+      }}
+    >
+      <h2 id="adapters-title">Imported adapters</h2>
+      {list !== null && list.length > 0 && (
+        <ul>
+          {list.map((adapter) =>
+            going.has(adapter.id) ? (
+              <li key={adapter.id} className="run-going">
+                <span>{adapter.name} will be deleted.</span>
+                <Button className="button-small" onClick={() => undoDeleteAdapter(adapter.id)}>
+                  Undo
+                </Button>
+              </li>
+            ) : (
+              <Adapter key={adapter.id} adapter={adapter} />
+            ),
+          )}
+        </ul>
+      )}
+      <Button onClick={() => file.current?.click()}>
+        <Upload aria-hidden="true" /> Import an adapter
+      </Button>
+      <p>
+        Choose or drop a zip, or <code>adapter_config.json</code> with <code>adapter_model.safetensors</code>.
+      </p>
+      <input
+        ref={file}
+        type="file"
+        accept=".zip,.json,.safetensors"
+        aria-label="Files of an adapter"
+        multiple
+        hidden
+        onChange={async (event) => {
+          const input = event.currentTarget;
+          const chosen = [...(input.files ?? [])];
+          if (chosen.length > 0) await importAdapterFiles(chosen);
+          input.value = '';
+        }}
+      />
+    </section>
+  );
+}
+
+function Adapter({ adapter }: { readonly adapter: ImportedAdapter }) {
+  const recipe = useSession((session) => session.recipe);
+  const { id, name, settings, baseModel } = adapter;
+  const save = async () => {
+    const zip = await exportImportedAdapter(id);
+    if (zip) saveBlob(`${name}.zip`, new Blob([new Uint8Array(zip)], { type: 'application/zip' }));
+  };
+  return (
+    <li className="adapter">
+      <span className="run-name">{name}</span>
+      <span className="adapter-actions">
+        <IconButton label={`Export ${name}`} onClick={save}>
+          <Download />
+        </IconButton>
+        <IconButton label={`Delete ${name}`} onClick={() => deleteAdapter(id)}>
+          <Trash2 />
+        </IconButton>
+      </span>
+      <span className="run-recipe">{settings === null ? 'Its files are damaged: delete it.' : settingsText(settings)}</span>
+      <span className="run-when">
+        {baseModel !== '' && `of ${baseModel} · `}
+        {bytes(adapter.bytes)} · {moment(adapter.created)}
+      </span>
+      {settings !== null && (
+        <a href={formatRoute({ place: 'lab', query: recipeToQuery({ ...recipe, ...beginningWith(adapter, recipe) }) })}>
+          Begin a run with it
+        </a>
+      )}
+    </li>
+  );
+}
+
+function settingsText({ rank, alpha, rsLora, targetModules }: NonNullable<ImportedAdapter['settings']>): string {
+  const modules = targetModules.length === TARGET_MODULES.length ? 'all projections' : targetModules.join(', ');
+  return `rank ${rank} · α ${alpha}${rsLora ? ', rank-stabilised' : ''} · ${modules}`;
+}

@@ -1,0 +1,75 @@
+import { type NamedBytes, readAdapterFiles, WEIGHTS_FILE, writeAdapterZip } from '../formats/archive';
+import { MemorySource } from '../formats/byte-source';
+import { type PeftAdapter, readPeft } from '../formats/peft';
+import { LabError } from '../lib/errors';
+import type { ModelConfig } from '../model/config';
+import { flatten, layoutOf, specOf } from '../model/peft-layout';
+import { adapterFault } from '../recipe/adapter-fault';
+import type { RecipeFault } from '../recipe/check-recipe';
+import type { Recipe } from '../recipe/recipe';
+import type { AdapterStore } from '../storage/adapters';
+import type { ImportedAdapter } from './protocol';
+
+type Description = Pick<ImportedAdapter, 'settings' | 'baseModel'>;
+
+/** Adapters that were brought in as files: kept as they came, understood when they are needed. */
+export class ImportedAdapters {
+  private readonly described = new Map<string, Promise<Description>>();
+
+  constructor(private readonly store: AdapterStore) {}
+
+  /** A zip or PEFT's two files. @throws LabError bad-file, storage-full */
+  async add(files: readonly NamedBytes[]): Promise<{ id: string; name: string }> {
+    const { name, config, weights } = await readAdapterFiles(files);
+    const { id } = await this.store.put(name, { config, weights });
+    return { id, name };
+  }
+
+  /** Newest first. One that is damaged stands there too, so that it can be deleted. */
+  async list(): Promise<readonly ImportedAdapter[]> {
+    return Promise.all((await this.store.list()).map(async (stored) => ({ ...stored, ...(await this.describe(stored.id)) })));
+  }
+
+  delete(id: string): Promise<void> {
+    this.described.delete(id);
+    return this.store.delete(id);
+  }
+
+  /** Zip of the two files, byte for byte as they came. @throws LabError not-found, bad-file */
+  async zip(id: string): Promise<Uint8Array<ArrayBuffer>> {
+    const files = await this.store.get(id);
+    const stored = (await this.store.list()).find((adapter) => adapter.id === id);
+    return writeAdapterZip(files, null, new Date(stored?.created ?? 0));
+  }
+
+  /** @throws LabError not-found, bad-file */
+  async read(id: string): Promise<PeftAdapter> {
+    const { config, weights } = await this.store.get(id);
+    return readPeft(config, new MemorySource(WEIGHTS_FILE, weights));
+  }
+
+  /** Why a run cannot begin with the adapter that its recipe names; null where it can, and where it names none. */
+  async fault(recipe: Recipe, model: ModelConfig): Promise<RecipeFault | null> {
+    if (recipe.adapter === '') return null;
+    try {
+      const adapter = await this.read(recipe.adapter);
+      const fault = adapterFault(recipe, specOf(adapter));
+      if (fault === null) flatten(adapter, layoutOf(model, adapter));
+      return fault;
+    } catch (error) {
+      if (!(error instanceof LabError)) throw error;
+      return { field: 'adapter', message: `${error.message} Choose another adapter, or begin with a fresh one.` };
+    }
+  }
+
+  private describe(id: string): Promise<Description> {
+    const known = this.described.get(id);
+    if (known) return known;
+    const described = this.read(id).then(
+      (adapter) => ({ settings: specOf(adapter), baseModel: adapter.config.baseModel }),
+      () => ({ settings: null, baseModel: '' }),
+    );
+    this.described.set(id, described);
+    return described;
+  }
+}
