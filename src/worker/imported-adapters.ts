@@ -14,7 +14,7 @@ type Description = Pick<ImportedAdapter, 'settings' | 'baseModel'>;
 
 /** Adapters that were brought in as files: kept as they came, understood when they are needed. */
 export class ImportedAdapters {
-  private readonly described = new Map<string, Promise<Description>>();
+  private readonly described = new Map<string, Description>();
 
   constructor(private readonly store: AdapterStore) {}
 
@@ -27,7 +27,10 @@ export class ImportedAdapters {
 
   /** Newest first. One that is damaged stands there too, so that it can be deleted. */
   async list(): Promise<readonly ImportedAdapter[]> {
-    return Promise.all((await this.store.list()).map(async (stored) => ({ ...stored, ...(await this.describe(stored.id)) })));
+    const list: ImportedAdapter[] = [];
+    // One after the other: their weights would not fit all at once.
+    for (const stored of await this.store.list()) list.push({ ...stored, ...(await this.describe(stored.id)) });
+    return list;
   }
 
   delete(id: string): Promise<void> {
@@ -62,14 +65,17 @@ export class ImportedAdapters {
     }
   }
 
-  private describe(id: string): Promise<Description> {
+  private async describe(id: string): Promise<Description> {
     const known = this.described.get(id);
     if (known) return known;
-    const described = this.read(id).then(
-      (adapter) => ({ settings: specOf(adapter), baseModel: adapter.config.baseModel }),
-      () => ({ settings: null, baseModel: '' }),
-    );
-    this.described.set(id, described);
-    return described;
+    try {
+      const adapter = await this.read(id);
+      const description = { settings: specOf(adapter), baseModel: adapter.config.baseModel };
+      this.described.set(id, description);
+      return description;
+    } catch (error) {
+      if (!(error instanceof LabError)) throw error;
+      return { settings: null, baseModel: '' };
+    }
   }
 }
