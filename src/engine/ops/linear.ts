@@ -40,7 +40,8 @@ export const LINEAR_VARIANTS = {
     '8x4': registers('forward', 8, 1, 8, 8),
     '4x8': registers('forward', 4, 2, 8, 8),
     '4x4': registers('forward', 4, 1, 16, 4),
-    '1x4': registers('forward', 1, 1, 64, 1),
+    '1x4': registers('forward', 1, 1, 16, 1),
+    '8x4 row': registers('forward', 8, 1, 16, 1),
     tiled: { entry: 'forward_tiled', rows: 64, cols: 64, constants: SHARED },
     split: { entry: 'forward_split', rows: 8, cols: 4, constants: SHARED },
   },
@@ -184,7 +185,7 @@ export function linearBackward(
 }
 
 /** Rows of a shape class: what is fastest hangs on them more than on the weight's shape. */
-export const LINEAR_CLASSES = [8, 128, Number.POSITIVE_INFINITY] as const;
+export const LINEAR_CLASSES = [1, 8, 128, Number.POSITIVE_INFINITY] as const;
 
 /** Name of the shape class, as the autotuner knows it. */
 export function linearClass(pass: keyof typeof LINEAR_VARIANTS, storage: Weight['storage'], rows: Extent): string {
