@@ -13,6 +13,7 @@ export interface GenerateRequest {
   readonly position: number;
   readonly promptTokens: readonly number[];
   readonly k: number;
+  /** Names the random stream of this prompt: (seed, stream, candidate, token position) decide every draw, and nothing else does. */
   readonly stream: number;
 }
 
@@ -20,12 +21,14 @@ export interface Sampling {
   /** 0: greedy. */
   readonly temperature: number;
   readonly topP: number;
+  /** 0: off. */
   readonly topK: number;
   readonly maxNewTokens: number;
   readonly seed: number;
 }
 
 export interface Completion {
+  /** The end of turn included when `ended`. */
   readonly tokens: readonly number[];
   readonly ended: boolean;
 }

@@ -1,36 +1,9 @@
 /** What the loop asks of the model. The loop knows no GPU; `src/worker` hands it the real thing. Types only. */
+import type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generator';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { PreferencePair, ReferenceLogps } from './types';
 
-export interface Completion {
-  /** The end of turn included when `ended`. */
-  readonly tokens: readonly number[];
-  readonly ended: boolean;
-}
-
-export interface GenerateRequest {
-  readonly position: number;
-  readonly promptTokens: readonly number[];
-  readonly k: number;
-  /** Names the random stream of this prompt: (seed, stream, candidate, token position) decide every draw, and nothing else does. */
-  readonly stream: number;
-}
-
-export interface Sampling {
-  /** 0: greedy. */
-  readonly temperature: number;
-  readonly topP: number;
-  /** 0: off. */
-  readonly topK: number;
-  readonly maxNewTokens: number;
-  readonly seed: number;
-}
-
-export interface GenerationCounts {
-  readonly prefill: number;
-  readonly decoded: number;
-  readonly seconds: number;
-}
+export type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generator';
 
 /** An arm's adapter with its optimiser, as it is stored. All flat and f32, in the order of the adapter's tensors. */
 export interface ArmState {
