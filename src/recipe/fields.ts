@@ -224,7 +224,7 @@ export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
   adapter: {
     label: 'Adapter to begin with',
     explanation:
-      'An imported adapter that the thinking arm goes on from, with the values below as they are. The direct arm always begins with a fresh one.',
+      'An imported adapter that the thinking arm goes on from; the values below must be its own. The direct arm always begins with a fresh one.',
     group: 'Adapter',
     control: { kind: 'stored', of: 'adapter' },
   },
