@@ -261,6 +261,7 @@ test('charts leave as CSV and PNG, and can be read as tables', async ({ page, ha
   await page.goto(`${harness}?scene=finished#/runs/run-3`);
   const hero = page.getByRole('figure', { name: /Held-out accuracy/ });
   await hero.hover();
+  await expect(hero.locator('canvas')).toBeVisible();
   const csv = page.waitForEvent('download');
   await hero.getByRole('button', { name: /CSV/ }).click();
   expect((await csv).suggestedFilename()).toBe('held-out-accuracy-thinking-against-direct.csv');

@@ -64,8 +64,12 @@ export function Chart(props: ChartProps) {
           </IconButton>
           <IconButton
             label={`Save ${title} as PNG`}
-            onClick={(event) => {
-              const canvas = event.currentTarget.closest('figure')?.querySelector('canvas');
+            onClick={async (event) => {
+              const figure = event.currentTarget.closest('figure');
+              // Whoever is quicker than the chart's own code waits for it.
+              await import('./ChartCanvas');
+              await new Promise(requestAnimationFrame);
+              const canvas = figure?.querySelector('canvas');
               if (canvas) saveChartImage(`${file}.png`, canvas, title, data);
             }}
           >
