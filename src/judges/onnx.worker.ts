@@ -8,7 +8,7 @@ import type { InferenceSession } from 'onnxruntime-web';
 import gpuWasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url';
 import cpuWasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import * as v from 'valibot';
-import { type Batch, batches, type Encode, judgeInput } from './onnxInput';
+import { type Batch, batches, type Encode, judgeInput } from './onnx-input';
 
 export type Provider = 'wasm' | 'webgpu';
 

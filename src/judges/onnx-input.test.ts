@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Tokenizer } from '@huggingface/tokenizers';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { batches, judgeInput, MAX_TOKENS } from './onnxInput';
+import { batches, judgeInput, MAX_TOKENS } from './onnx-input';
 
 const folder = new URL('../../public/models/tiny-judge/', import.meta.url);
 const json = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
