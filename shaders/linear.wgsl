@@ -16,7 +16,7 @@ struct Params {
   inps: u32,        // I / 4
   outs: u32,        // O (any)
   outStride: u32,   // row of out (forward) or dout (backward), / 4
-  outStart: u32,    // first column of out that is written, / 4 (a part of a large weight)
+  outStart: u32,    // first column of out (forward) or dout (backward) of this part of a large weight, / 4
   rank: u32,        // forward: rank / 4; backward: Σrank / 4; 0: no adapter
   hStride: u32,     // Σrank / 4
   scale: f32,
@@ -145,7 +145,7 @@ fn store(n: u32, o: u32, sum: vec4<f32>) {
   var y = sum;
   let i = n * params.outStride + params.outStart + o / 4u;
   if (params.hasBias != 0u) {
-    y += bias[o / 4u];
+    y += bias[params.outStart + o / 4u];
   }
   if (params.hasResidual != 0u) {
     y += residual[i];
@@ -249,7 +249,7 @@ fn backward(@builtin(global_invocation_id) id: vec3<u32>) {
   var at: array<u32, TILE_ROWS>;
   // @unroll
   for (var r = 0u; r < TILE_ROWS; r++) {
-    at[r] = min(n0 + r, params.rows - 1u) * params.outStride;
+    at[r] = min(n0 + r, params.rows - 1u) * params.outStride + params.outStart;
   }
   let width = params.inps;
   // Rows of the weight are read from here; the last tile of a row repeats its end.

@@ -21,7 +21,7 @@ export interface Weight {
 }
 
 export interface WeightPart {
-  /** Rows [first, end) of the matrix. */
+  /** Rows [first, end) of the matrix; all but the last part begin and end at multiples of four. */
   readonly first: number;
   readonly end: number;
   readonly bound: BoundTensor;

@@ -72,7 +72,10 @@ export function layOutWeights(
     const storage = convert ? 'f32' : (found[0] as { storage: WeightStorage }).storage;
     const rows = members.reduce((sum, member) => sum + member.rows, 0);
     const rowBytes = cols * BYTES_PER_WEIGHT[storage];
-    const perPart = Math.floor(limits.maxStorageBufferBindingSize / rowBytes / 64) * 64;
+    const most = Math.floor(limits.maxStorageBufferBindingSize / rowBytes);
+    const perPart = most - (most % (most < 64 ? 4 : 64));
+    if (perPart === 0)
+      throw new LabError('does-not-fit', `A row of ${label} is larger than this device can bind.`, 'Choose a smaller model.');
     const parts: Weight['parts'][number][] = [];
     for (let first = 0; first < rows; first += perPart) {
       const end = Math.min(rows, first + perPart);

@@ -51,11 +51,11 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-async function open(change: Partial<typeof recipe> = {}, imported = none) {
+async function open(change: Partial<typeof recipe> = {}, imported = none, binding = device.limits.maxStorageBufferBindingSize) {
   const changed = { ...recipe, ...change };
   const longest = Math.max(...examples.map(({ prompt_ids }) => prompt_ids.length));
   const traits = {
-    maxStorageBufferBindingSize: device.limits.maxStorageBufferBindingSize,
+    maxStorageBufferBindingSize: binding,
     expandWeights: true,
     choices: { reduction: 'serial' },
   };
@@ -107,6 +107,28 @@ it('writes what transformers writes: prompts, greedy tokens, log-probabilities',
   expect(policy.memory.peak()).toBe(plan.bytes);
   policy.dispose();
   expect(device.ledger.current).toBe(0);
+});
+
+it('weights larger than a binding come in parts, and change nothing', async () => {
+  const pairs = examples.slice(0, 2).map(({ prompt_ids, greedy_ids }, position) => {
+    return { position, promptTokens: prompt_ids, chosenTokens: greedy_ids, rejectedTokens: [...greedy_ids.slice(0, 5), 2] };
+  });
+  const outcomes = [];
+  for (const binding of [device.limits.maxStorageBufferBindingSize, 2 ** 18]) {
+    const { policy, plan } = await open({}, none, binding);
+    const greedy = await generate(policy, [0, 1], 1, { ...sampled, temperature: 0 });
+    const reference = await policy.logps('thinking', pairs);
+    await policy.beginIteration('thinking');
+    const { gradNorm } = await policy.trainStep('thinking', pairs, reference, 1e-3);
+    const { blocks, embedding } = plan.spec.weights.model;
+    const parts = blocks[0] ? blocks[0].stacks.gateUp.parts.length + embedding.parts.length : 0;
+    outcomes.push({ parts, greedy: [...greedy.values()], gradNorm });
+    policy.dispose();
+  }
+  const [whole, cut] = outcomes as [(typeof outcomes)[0], (typeof outcomes)[0]];
+  expect([whole.parts, cut.parts]).toEqual([2, 4]);
+  expect(cut.greedy).toEqual(whole.greedy);
+  expect(cut.gradNorm / whole.gradNorm).toBeCloseTo(1, 5);
 });
 
 it('a candidate is the same in any company: other lanes, other prompts, other K', async () => {

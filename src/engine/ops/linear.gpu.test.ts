@@ -47,7 +47,12 @@ describe.each([
   });
 });
 
-describe.each(VARIANTS)('linear with all its terms, variant %s', (variant) => {
+describe.each([
+  ...VARIANTS.map((variant) => ({ variant, cuts: [] })),
+  // A weight in three parts, cut inside the first and the last projection.
+  { variant: '8x4' as const, cuts: [12, 48] },
+  { variant: '1x4' as const, cuts: [12, 48] },
+])('linear with all its terms, variant $variant, cut at $cuts', ({ variant, cuts }) => {
   // q, k, v where k has no adapter; every projection off the width of a tile.
   const [N, I, O, rank] = [19, 24, 60, 8];
   const SEGMENTS = [
@@ -57,7 +62,7 @@ describe.each(VARIANTS)('linear with all its terms, variant %s', (variant) => {
   ];
   const rng = new Rng(N, O);
   const scale = 0.25;
-  const table = testWeight(rng, { rows: O, cols: I });
+  const table = testWeight(rng, { rows: O, cols: I, cuts });
   const inp = normals(rng, N * I);
   const [bias, residual, dout] = [normals(rng, O), normals(rng, N * O), normals(rng, N * O)];
   const [a, b] = [normals(rng, 2 * rank * I), normals(rng, 44 * rank)];

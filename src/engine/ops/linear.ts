@@ -1,5 +1,4 @@
 import code from '../../../shaders/linear.wgsl?raw';
-import { LabError } from '../../lib/errors';
 import type { BoundTensor, Planner } from '../planner';
 import { capacity, type Extent, type Tensor } from '../tensor';
 import { WEIGHT_LIB, type Weight, type WeightPart } from '../weight';
@@ -67,28 +66,18 @@ export function linear(p: Planner, { inp, weight, bias, lora, residual }: Linear
   const [rows = 0] = inp.shape;
   const trains = lora?.da != null;
   const out = p.activation(weight.label, [rows, weight.rows], trains || inp.requiresGrad || residual?.requiresGrad === true);
-  const [part] = weight.parts;
-  if (part === undefined || weight.parts.length > 1) {
-    throw new LabError(
-      'does-not-fit',
-      `${weight.label} is larger than this device lets a kernel see at once.`,
-      'Choose a smaller model.',
-    );
-  }
   const h = lora ? loraDown(p, inp, lora) : null;
-  linearForward(p, {
-    inp,
-    weight,
-    part,
-    out,
-    bias: bias ?? null,
-    lora: lora && h ? { lora, h } : null,
-    residual: residual ?? null,
-  });
+  const more = { bias: bias ?? null, lora: lora && h ? { lora, h } : null, residual: residual ?? null };
+  for (const part of weight.parts) linearForward(p, { inp, weight, part, out, column: part.first, ...more });
   p.record(out, () => {
     const dout = p.grad(out);
     const dh = lora && h ? loraBackward(p, { inp, h, dout, lora }) : null;
-    if (inp.requiresGrad) linearBackward(p, { inp, weight, part, dout, lora: lora && dh ? { lora, dh } : null });
+    if (inp.requiresGrad) {
+      weight.parts.forEach((part, i) => {
+        // The adapter's share comes with the first part.
+        linearBackward(p, { inp, weight, part, dout, column: part.first, lora: lora && dh && i === 0 ? { lora, dh } : null });
+      });
+    }
     if (residual) p.shareGrad(out, residual);
   });
   return out;
@@ -136,7 +125,7 @@ export function linearForward(
       hasBias: o.bias ? 1 : 0,
       hasResidual: o.residual ? 1 : 0,
       accumulate: 0,
-      ...segmentUniforms(o.lora?.lora.segments ?? [], outs),
+      ...segmentUniforms(o.lora?.lora.segments ?? [], outs, o.part.first),
     },
     grid: [
       { extent: outs, per: tile.cols },
@@ -148,7 +137,15 @@ export function linearForward(
 /** Adds dout · weight (+ dh · A) to inp's gradient, for one part of a weight. */
 export function linearBackward(
   p: Planner,
-  o: { inp: Tensor; weight: Weight; part: WeightPart; dout: Tensor; lora: { lora: Lora; dh: Tensor } | null },
+  o: {
+    inp: Tensor;
+    weight: Weight;
+    part: WeightPart;
+    dout: Tensor;
+    /** First column of dout, a multiple of four. */
+    column?: number;
+    lora: { lora: Lora; dh: Tensor } | null;
+  },
 ): void {
   const [rows = 0] = o.dout.shape;
   const [, stride = 0] = o.dout.shape;
@@ -168,14 +165,14 @@ export function linearBackward(
       inps: o.weight.cols / 4,
       outs: o.part.end - o.part.first,
       outStride: (stride as number) / 4,
-      outStart: 0,
+      outStart: (o.column ?? 0) / 4,
       rank: o.lora ? o.lora.lora.totalRank / 4 : 0,
       hStride: 0,
       scale: 1,
       hasBias: 0,
       hasResidual: 0,
       accumulate: accumulate ? 1 : 0,
-      ...segmentUniforms([], 0),
+      ...segmentUniforms([], 0, 0),
     },
     grid: [
       { extent: o.weight.cols, per: tile.cols },
@@ -199,14 +196,15 @@ function variantOf(p: Planner, pass: keyof typeof LINEAR_VARIANTS, weight: Weigh
   return chosen ?? LINEAR_VARIANTS[pass]['8x4'];
 }
 
-function segmentUniforms(segments: readonly LoraSegment[], outs: number) {
+/** @param first output of the weight's part: the kernel counts from there */
+function segmentUniforms(segments: readonly LoraSegment[], outs: number, first: number) {
   const at = (i: number) => {
     const segment = segments[i];
     const adapter = segment?.adapter ?? null;
     return {
-      end: segment?.outEnd ?? outs,
+      end: segment ? Math.max(0, segment.outEnd - first) : outs,
       h: adapter === null ? NONE : adapter.hStart / 4,
-      b: segment && adapter ? adapter.bStart - segment.outStart : 0,
+      b: segment && adapter ? adapter.bStart - segment.outStart + first : 0,
     };
   };
   const [s0, s1, s2] = [at(0), at(1), at(2)];
