@@ -54,4 +54,3 @@ export function fromDetail(detail: RunDetail): Partial<CurrentRun> {
 
 /** Runs, or is paused, here. */
 export const isActive = (state: CurrentRun): boolean => state.active && state.elsewhere === null;
-export const isUnfinished = (run: RunSummary): boolean => run.status !== 'finished';

@@ -3,24 +3,10 @@ import { LabError } from '../lib/errors';
 import { sha256 } from '../lib/sha256';
 import type { Database } from './database';
 import { RECORD_VERSION } from './migrations';
-import type { ChunkRecord, LabSchema } from './schema';
+import type { ChunkInfo, ChunkRecord, LabSchema, Manifest } from './schema';
 
 /** Values stay below 64 MiB: larger ones are slow or refused in some browsers. */
 export const CHUNK_BYTES = 32 * 1024 * 1024;
-
-export interface ChunkInfo {
-  readonly id: string;
-  /** Lower-case hexadecimal. */
-  readonly sha256: string;
-  readonly bytes: number;
-}
-
-/** The parts follow one another without gaps; the chunks are cut from the whole. */
-export interface Manifest {
-  /** Bytes of each part. */
-  readonly parts: readonly number[];
-  readonly chunks: readonly ChunkInfo[];
-}
 
 export const manifestBytes = (manifest: Manifest | undefined): number =>
   manifest?.chunks.reduce((sum, chunk) => sum + chunk.bytes, 0) ?? 0;

@@ -21,7 +21,20 @@ import type { DBSchema } from 'idb';
 import type { Arm } from '../recipe/recipe';
 import type { Evaluation, IterationSummary, Prompt, Purpose, ReferenceLogps, Rollout, StepMetrics } from '../tpo/types';
 import type { RunSummary, Warning } from '../worker/protocol';
-import type { Manifest } from './chunks';
+
+export interface ChunkInfo {
+  readonly id: string;
+  /** Lower-case hexadecimal. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** The parts follow one another without gaps; the chunks are cut from the whole. */
+export interface Manifest {
+  /** Bytes of each part. */
+  readonly parts: readonly number[];
+  readonly chunks: readonly ChunkInfo[];
+}
 
 interface Versioned {
   /** Version of the database that gave the record its shape. */

@@ -17,7 +17,6 @@ export const PARITY_TOLERANCES = {
   gradNorm: { relative: 1e-4, why: 'dominated by large, accurate entries' },
   trajectoryLoss: { absolute: 2e-4, why: 'errors of up to ten steps; Adam normalises, so they grow slowly' },
   trajectoryGradNorm: { relative: 5e-4, why: 'as the losses' },
-  learningRate: { relative: 1e-12, why: 'the same formula in double precision' },
   exact: { absolute: 0, why: 'tokens; the margins are above 1e-3' },
   finalAdapter: {
     rms: 5e-5,

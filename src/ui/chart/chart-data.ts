@@ -32,10 +32,6 @@ export interface ChartSource {
   read(): ChartData;
 }
 
-export function fixedSource(data: ChartData): ChartSource {
-  return { subscribe: () => () => undefined, read: () => data };
-}
-
 /** Exponential mean with its start corrected, so that it begins at the first value; nulls stay and are passed over. */
 export function smooth(values: readonly (number | null)[], weight: number): (number | null)[] {
   let mean = 0;
