@@ -93,8 +93,7 @@ async function product(device: Device, cache: PipelineCache, choices: Choices, l
     label: 'weight',
     rows: columns,
     cols: inner,
-    storage: 'f32' as const,
-    parts: [{ first: 0, end: columns, bound }],
+    parts: [{ first: 0, end: columns, storage: 'f32' as const, bound }],
   };
   const out = linear(p, { inp: p.slot('inp', [rows, inner]), weight });
   const arenaLayout = layoutArena(p.dispatches, [out]);
@@ -184,7 +183,7 @@ function generation(workspace: Workspace, problem: Problem): OwnMeasurement[] {
 export async function ours(problem: Problem): Promise<Contender> {
   const device = await Device.open(browserGpu());
   const cache = new PipelineCache(device);
-  const choices = await tune(device, cache, 'f32');
+  const choices = await tune(device, cache, ['f32'], { inputs: 128, outputs: 384 });
   const workspace = await makeWorkspace(device, cache, choices, problem);
   const trainer = new Trainer(workspace);
   const pairs = sequences(problem);

@@ -14,7 +14,7 @@ const [N, C, F, RANK, BLOCKS] = [10, 16, 24, 4, 3];
 
 const weight = (p: Planner, label: string, rows: number, cols: number): Weight => {
   const bound = { tensor: p.slot(label, [rows, cols]) };
-  return { label, rows, cols, storage: 'f32', parts: [{ first: 0, end: rows, bound }] };
+  return { label, rows, cols, parts: [{ first: 0, end: rows, storage: 'f32', bound }] };
 };
 
 /** x + down(silu(gate) · up), with an adapter on `down`. */

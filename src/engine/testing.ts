@@ -149,11 +149,10 @@ export function testWeight(
       label: 'weight',
       rows,
       cols,
-      storage,
       parts: bounds.map(({ first, end }) => {
         const elements = (end - first) * cols;
         const tensor = p.slot(label(first), [storage === 'f32' ? elements : Math.ceil(elements / 2)]);
-        return { first, end, bound: { tensor } };
+        return { first, end, storage, bound: { tensor } };
       }),
     }),
   };

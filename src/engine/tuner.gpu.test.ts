@@ -11,13 +11,15 @@ beforeAll(async () => {
 afterAll(() => device.destroy());
 
 it('names a variant for every shape class and leaves nothing behind', async () => {
-  const choices = await tune(device, new PipelineCache(device), 'f32');
+  const choices = await tune(device, new PipelineCache(device), ['f32', 'q8_0'], { inputs: 128, outputs: 192 });
   const expected = { forward: [1, 8, 128, 2048], backward: [128, 2048] };
   for (const pass of ['forward', 'backward'] as const) {
     for (const rows of expected[pass]) {
-      expect(Object.keys(LINEAR_VARIANTS[pass])).toContain(choices[linearClass(pass, 'f32', rows)]);
+      for (const storage of ['f32', 'q8_0'] as const) {
+        expect(Object.keys(LINEAR_VARIANTS[pass])).toContain(choices[linearClass(pass, storage, rows)]);
+      }
     }
   }
-  expect(Object.keys(choices)).toHaveLength(7);
+  expect(Object.keys(choices)).toHaveLength(13);
   expect(device.ledger.current).toBe(0);
 });

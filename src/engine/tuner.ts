@@ -13,62 +13,78 @@ import { type Choices, Planner } from './planner';
 import { REDUCTIONS } from './reduction';
 import type { WeightStorage } from './weight';
 
-/** Timed on one weight of this shape, with as many rows as stand for each class. */
-const SHAPE = { inputs: 128, outputs: 256 } as const;
+/** A weight that stands for a model's. */
+export interface TunedShape {
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+/** Rows that stand for each shape class. */
 const ROWS = [1, 8, 64, 256] as const;
 const ROUNDS = 3;
 
 /** Changes whenever kernels change in a way that asks for new measurements. */
-export const TUNER_VERSION = 1;
+export const TUNER_VERSION = 2;
 
 /** @throws LabError device-lost, out-of-memory */
-export async function tune(device: Device, cache: PipelineCache, storage: WeightStorage): Promise<Choices> {
+export async function tune(
+  device: Device,
+  cache: PipelineCache,
+  storages: readonly WeightStorage[],
+  shape: TunedShape,
+): Promise<Choices> {
   const choices: Record<string, string> = {};
   // Workgroups with barriers are threads' coroutines to a software adapter: slow to run and very slow to compile.
   const reductions = device.isSoftware ? ['serial'] : Object.keys(REDUCTIONS);
   choices.reduction = await fastest(
     device,
     cache,
+    shape,
     reductions,
     (p) => {
-      rmsnorm(p, p.slot('inp', [64, SHAPE.inputs]), {
-        weight: { tensor: p.slot('weight', [SHAPE.inputs]) },
+      rmsnorm(p, p.slot('inp', [64, shape.inputs]), {
+        weight: { tensor: p.slot('weight', [shape.inputs]) },
         eps: 1e-5,
         offset: 0,
       });
     },
     (name) => ({ reduction: name }),
   );
-  for (const [i, rows] of ROWS.entries()) {
-    // Few rows are decoded, never trained on.
-    for (const pass of rows < 64 ? (['forward'] as const) : (['forward', 'backward'] as const)) {
-      const name = linearClass(
-        pass,
-        storage,
-        LINEAR_CLASSES[i] === Number.POSITIVE_INFINITY ? rows : (LINEAR_CLASSES[i] as number),
-      );
-      // A row kernel has no business with many rows, nor a tile of 64 with a few.
-      const candidates = Object.keys(LINEAR_VARIANTS[pass]).filter((variant) => {
-        if (device.isSoftware && (variant === 'tiled' || variant === 'split')) return false;
-        if (rows >= 64 && (variant === '1x4' || variant === 'split')) return false;
-        return !(rows < 64 && variant === 'tiled');
-      });
-      choices[name] = await fastest(
-        device,
-        cache,
-        candidates,
-        (p) => product(p, pass, rows, storage),
-        (variant) => ({ ...choices, [name]: variant }),
-      );
+  for (const storage of storages) {
+    for (const [i, rows] of ROWS.entries()) {
+      // Few rows are decoded, never trained on.
+      for (const pass of rows < 64 ? (['forward'] as const) : (['forward', 'backward'] as const)) {
+        const most = LINEAR_CLASSES[i] === Number.POSITIVE_INFINITY ? rows : (LINEAR_CLASSES[i] as number);
+        const name = linearClass(pass, storage, most);
+        // A row kernel has no business with many rows, nor a tile of 64 with a few.
+        const candidates = Object.keys(LINEAR_VARIANTS[pass]).filter((variant) => {
+          if (device.isSoftware && (variant === 'tiled' || variant === 'split')) return false;
+          if (rows >= 64 && (variant === '1x4' || variant === 'split')) return false;
+          return !(rows < 64 && variant === 'tiled');
+        });
+        choices[name] = await fastest(
+          device,
+          cache,
+          shape,
+          candidates,
+          (p) => product(p, pass, rows, storage, shape),
+          (variant) => ({ ...choices, [name]: variant }),
+        );
+      }
     }
   }
   return choices;
 }
 
-function product(p: Planner, pass: 'forward' | 'backward', rows: number, storage: WeightStorage): void {
-  const { inputs, outputs } = SHAPE;
+function product(
+  p: Planner,
+  pass: 'forward' | 'backward',
+  rows: number,
+  storage: WeightStorage,
+  { inputs, outputs }: TunedShape,
+): void {
   const bound = { tensor: p.slot('weight', [outputs, inputs]) };
-  const weight = { label: 'weight', rows: outputs, cols: inputs, storage, parts: [{ first: 0, end: outputs, bound }] };
+  const weight = { label: 'weight', rows: outputs, cols: inputs, parts: [{ first: 0, end: outputs, storage, bound }] };
   const out = linear(p, { inp: p.slot('inp', [rows, inputs], 'f32', pass === 'backward'), weight });
   if (pass === 'forward') return;
   p.setGrad(out, p.slot('dout', [rows, outputs]));
@@ -79,6 +95,7 @@ function product(p: Planner, pass: 'forward' | 'backward', rows: number, storage
 async function fastest(
   device: Device,
   cache: PipelineCache,
+  shape: TunedShape,
   names: readonly string[],
   build: (p: Planner) => void,
   choicesOf: (name: string) => Choices,
@@ -87,18 +104,18 @@ async function fastest(
   const storage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
   const rows = ROWS[ROWS.length - 1] as number;
   const numbers = new Random(1, 'tuner');
-  const noise = Float32Array.from({ length: rows * SHAPE.outputs }, () => numbers.float() - 0.5);
+  const noise = Float32Array.from({ length: rows * Math.max(shape.inputs, shape.outputs) }, () => numbers.float() - 0.5);
   const [inp, weight, dout, none, uniforms] = (await device.allocate([
-    { label: 'tuner', bytes: rows * SHAPE.inputs * 4, usage: storage },
-    { label: 'tuner', bytes: SHAPE.inputs * SHAPE.outputs * 4, usage: storage },
-    { label: 'tuner', bytes: rows * SHAPE.outputs * 4, usage: storage },
+    { label: 'tuner', bytes: rows * shape.inputs * 4, usage: storage },
+    { label: 'tuner', bytes: shape.inputs * shape.outputs * 4, usage: storage },
+    { label: 'tuner', bytes: rows * shape.outputs * 4, usage: storage },
     { label: 'tuner', bytes: 16, usage: storage },
     { label: 'tuner', bytes: 4096, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST },
   ])) as [GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer];
   const own = [inp, weight, dout, none, uniforms];
   try {
-    device.gpu.queue.writeBuffer(inp, 0, noise, 0, rows * SHAPE.inputs);
-    device.gpu.queue.writeBuffer(dout, 0, noise);
+    device.gpu.queue.writeBuffer(inp, 0, noise, 0, rows * shape.inputs);
+    device.gpu.queue.writeBuffer(dout, 0, noise, 0, rows * shape.outputs);
     const buffers = new Map(Object.entries({ inp, weight, dout, none }));
     const times = new Map<string, number[]>(names.map((name) => [name, []]));
     const plans = await Promise.all(

@@ -2,21 +2,82 @@
 import bf16 from '../../shaders/lib/weight_bf16.wgsl?raw';
 import f16 from '../../shaders/lib/weight_f16.wgsl?raw';
 import f32 from '../../shaders/lib/weight_f32.wgsl?raw';
+import iq4_nl from '../../shaders/lib/weight_iq4_nl.wgsl?raw';
+import q2_k from '../../shaders/lib/weight_q2_k.wgsl?raw';
+import q3_k from '../../shaders/lib/weight_q3_k.wgsl?raw';
+import q4_0 from '../../shaders/lib/weight_q4_0.wgsl?raw';
+import q4_1 from '../../shaders/lib/weight_q4_1.wgsl?raw';
+import q4_k from '../../shaders/lib/weight_q4_k.wgsl?raw';
+import q5_0 from '../../shaders/lib/weight_q5_0.wgsl?raw';
+import q5_1 from '../../shaders/lib/weight_q5_1.wgsl?raw';
+import q5_k from '../../shaders/lib/weight_q5_k.wgsl?raw';
+import q6_k from '../../shaders/lib/weight_q6_k.wgsl?raw';
+import q8_0 from '../../shaders/lib/weight_q8_0.wgsl?raw';
+import { assert } from '../lib/assert';
 import type { BoundTensor } from './planner';
 
-export type WeightStorage = 'f32' | 'f16' | 'bf16';
+export interface WeightFormat {
+  /** WGSL with `load_weight`. */
+  readonly lib: string;
+  /** The smallest run of values that can be read by itself, and its bytes (whole words). */
+  readonly values: number;
+  readonly bytes: number;
+  /**
+   * Where a run is two stored blocks of 4n + 2 bytes: the place of each block's f16 scale. Both scales come first on the device,
+   * so that everything else lies on whole words.
+   */
+  readonly pairedScale?: 'first' | 'last';
+}
 
-/** `load_weight` of each storage type. */
-export const WEIGHT_LIB: Readonly<Record<WeightStorage, string>> = { f32, f16, bf16 };
+export const WEIGHT_FORMATS = {
+  f32: { lib: f32, values: 4, bytes: 16 },
+  f16: { lib: f16, values: 4, bytes: 8 },
+  bf16: { lib: bf16, values: 4, bytes: 8 },
+  q4_0: { lib: q4_0, values: 64, bytes: 36, pairedScale: 'first' },
+  q4_1: { lib: q4_1, values: 32, bytes: 20 },
+  q5_0: { lib: q5_0, values: 64, bytes: 44, pairedScale: 'first' },
+  q5_1: { lib: q5_1, values: 32, bytes: 24 },
+  q8_0: { lib: q8_0, values: 64, bytes: 68, pairedScale: 'first' },
+  iq4_nl: { lib: iq4_nl, values: 64, bytes: 36, pairedScale: 'first' },
+  q2_k: { lib: q2_k, values: 256, bytes: 84 },
+  q3_k: { lib: q3_k, values: 512, bytes: 220, pairedScale: 'last' },
+  q4_k: { lib: q4_k, values: 256, bytes: 144 },
+  q5_k: { lib: q5_k, values: 256, bytes: 176 },
+  q6_k: { lib: q6_k, values: 512, bytes: 420, pairedScale: 'last' },
+} as const satisfies Readonly<Record<string, WeightFormat>>;
 
-export const BYTES_PER_WEIGHT: Readonly<Record<WeightStorage, number>> = { f32: 4, f16: 2, bf16: 2 };
+export type WeightStorage = keyof typeof WEIGHT_FORMATS;
 
-/** A matrix [rows, cols], in one part or, where it is larger than a binding may be, in several runs of rows. */
+/** Bytes on the device; the last run is filled up. */
+export function storedBytes(storage: WeightStorage, values: number): number {
+  const format = WEIGHT_FORMATS[storage];
+  return Math.ceil(values / format.values) * format.bytes;
+}
+
+/** Stored blocks as kernels read them. A single block at the end gets a block of zeros beside it. */
+export function packBlocks(storage: WeightStorage, stored: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const { bytes, pairedScale }: WeightFormat = WEIGHT_FORMATS[storage];
+  if (pairedScale === undefined) return stored;
+  const block = bytes / 2;
+  assert(stored.length % block === 0, `${stored.length} bytes are no blocks of ${storage}`);
+  const packed = new Uint8Array(Math.ceil(stored.length / bytes) * bytes);
+  const scale = pairedScale === 'first' ? 0 : block - 2;
+  const rest = pairedScale === 'first' ? 2 : 0;
+  for (let from = 0; from < stored.length; from += block) {
+    const second = from % bytes === 0 ? 0 : 1;
+    const run = from - second * block;
+    packed[run + 2 * second] = stored[from + scale] as number;
+    packed[run + 2 * second + 1] = stored[from + scale + 1] as number;
+    packed.set(stored.subarray(from + rest, from + rest + block - 2), run + 4 + second * (block - 2));
+  }
+  return packed;
+}
+
+/** A matrix [rows, cols], in one part, or in several runs of rows: larger than a binding may be, or stored in different types. */
 export interface Weight {
   readonly label: string;
   readonly rows: number;
   readonly cols: number;
-  readonly storage: WeightStorage;
   readonly parts: readonly WeightPart[];
 }
 
@@ -24,5 +85,6 @@ export interface WeightPart {
   /** Rows [first, end) of the matrix; all but the last part begin and end at multiples of four. */
   readonly first: number;
   readonly end: number;
+  readonly storage: WeightStorage;
   readonly bound: BoundTensor;
 }

@@ -2,7 +2,7 @@
 import type { Device } from '../engine/device';
 import { bufferBytes } from '../engine/device';
 import type { Tensor } from '../engine/tensor';
-import { BYTES_PER_WEIGHT, type Weight, type WeightStorage } from '../engine/weight';
+import { storedBytes, type Weight, type WeightStorage } from '../engine/weight';
 import { readFloat32, type TensorFile, type TensorInfo } from '../formats/safetensors';
 import { assert } from '../lib/assert';
 import { LabError } from '../lib/errors';
@@ -71,7 +71,7 @@ export function layOutWeights(
     const convert = limits.expand || storages.size > 1;
     const storage = convert ? 'f32' : (found[0] as { storage: WeightStorage }).storage;
     const rows = members.reduce((sum, member) => sum + member.rows, 0);
-    const rowBytes = cols * BYTES_PER_WEIGHT[storage];
+    const rowBytes = storedBytes(storage, cols);
     const most = Math.floor(limits.maxStorageBufferBindingSize / rowBytes);
     const perPart = most - (most % (most < 64 ? 4 : 64));
     if (perPart === 0)
@@ -90,9 +90,9 @@ export function layOutWeights(
         row += member.rows;
       }
       buffers.push({ label: partLabel, bytes, pieces, convert: convert && found.some((member) => member.storage !== 'f32') });
-      parts.push({ first, end, bound: { tensor: slot(partLabel, bytes) } });
+      parts.push({ first, end, storage, bound: { tensor: slot(partLabel, bytes) } });
     }
-    return { label, rows, cols, storage, parts };
+    return { label, rows, cols, parts };
   };
 
   const vectors: { name: string; offset: number }[] = [];
@@ -142,6 +142,19 @@ export function layOutWeights(
 
 function slot(label: string, bytes: number): Tensor {
   return { label, shape: [bytes / 4], dtype: 'f32', kind: 'slot', requiresGrad: false };
+}
+
+/** Types that a twentieth of the weights or more are stored in, most common first. */
+export function weightStorages({ embedding, head, blocks }: ModelWeights): WeightStorage[] {
+  const counts = new Map<WeightStorage, number>();
+  for (const { cols, parts } of new Set([embedding, head, ...blocks.flatMap(({ stacks }) => Object.values(stacks))])) {
+    for (const { storage, first, end } of parts) counts.set(storage, (counts.get(storage) ?? 0) + (end - first) * cols);
+  }
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return [...counts]
+    .filter(([, count]) => count * 20 >= total)
+    .sort(([, a], [, b]) => b - a)
+    .map(([storage]) => storage);
 }
 
 /** Bytes on the device. */

@@ -38,8 +38,8 @@ async function measureMatmul(device: Device): Promise<number> {
   const planner = new Planner();
   const inp = planner.slot('inp', [SIDE, SIDE]);
   const stored = planner.slot('weight', [SIDE * SIDE]);
-  const part = { first: 0, end: SIDE, bound: { tensor: stored } };
-  const out = linear(planner, { inp, weight: { label: 'weight', rows: SIDE, cols: SIDE, storage: 'f32', parts: [part] } });
+  const part = { first: 0, end: SIDE, storage: 'f32', bound: { tensor: stored } } as const;
+  const out = linear(planner, { inp, weight: { label: 'weight', rows: SIDE, cols: SIDE, parts: [part] } });
   const { dispatches } = planner;
   const layout = layoutArena(dispatches, [out]);
   const sizes = shareArenas([layout]);

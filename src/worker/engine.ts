@@ -5,7 +5,7 @@ import { TUNER_VERSION, tune } from '../engine/tuner';
 import type { PeftAdapter } from '../formats/peft';
 import { LabError } from '../lib/errors';
 import { encodeUserMessage, type LanguageModel, openModel } from '../model/language-model';
-import { layOutWeights } from '../model/weights';
+import { layOutWeights, weightStorages } from '../model/weights';
 import type { Recipe } from '../recipe/recipe';
 import type { TuningStorage } from '../storage/tuning';
 import type { Policy } from '../tpo/policy';
@@ -19,6 +19,9 @@ import { deviceInfo } from './device-info';
 import { causeOf, guardPolicy } from './guarded-policy';
 import { ModelFiles } from './model-files';
 import type { DeviceInfo, ParityFolder, ParityRow } from './protocol';
+
+/** Widest weight that the autotuner times: a wider one behaves alike and takes longer. */
+const TUNED_WIDTH = 2048;
 
 /** Models, devices and what a recipe asks of them. Every policy has a device of its own, so a lost one takes nothing else with it. */
 export class Engine {
@@ -121,15 +124,18 @@ export class Engine {
    * summation is other bits.
    */
   private async choices(device: Device, cache: PipelineCache, model: LanguageModel): Promise<Choices> {
-    const { storage } = layOutWeights(model.config, model.weights.tensors, {
+    const { config, weights } = model;
+    const layout = layOutWeights(config, weights.tensors, {
       maxStorageBufferBindingSize: device.limits.maxStorageBufferBindingSize,
       expand: device.isSoftware,
-    }).model.embedding;
-    const adapter = `${device.name}, ${storage}, version ${TUNER_VERSION}`;
-    const known = await this.tuning.load(adapter);
+    });
+    const storages = weightStorages(layout.model);
+    const shape = { inputs: Math.min(config.hidden, TUNED_WIDTH), outputs: Math.min(config.ffn, TUNED_WIDTH) };
+    const key = `${device.name}, ${storages.join(' ')}, ${shape.inputs} × ${shape.outputs}, version ${TUNER_VERSION}`;
+    const known = await this.tuning.load(key);
     if (known) return known;
-    const choices = await tune(device, cache, storage);
-    await this.tuning.save(adapter, choices);
+    const choices = await tune(device, cache, storages, shape);
+    await this.tuning.save(key, choices);
     return choices;
   }
 

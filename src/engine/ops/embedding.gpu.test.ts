@@ -46,7 +46,7 @@ it.each([
   const outputs = await lab().run(
     (p) => {
       const bound = { tensor: p.slot('weight', [bits.length / 2]) };
-      const table = { label: 'weight', rows, cols: 4, storage, parts: [{ first: 0, end: rows, bound }] };
+      const table = { label: 'weight', rows, cols: 4, parts: [{ first: 0, end: rows, storage, bound }] };
       return { out: embedding(p, p.slot('tokens', [rows], 'u32'), table) };
     },
     { slots: { tokens: Uint32Array.from({ length: rows }, (_, row) => row), weight: bits } },

@@ -1,7 +1,7 @@
 import code from '../../../shaders/embedding.wgsl?raw';
 import type { Planner } from '../planner';
 import type { Tensor } from '../tensor';
-import { WEIGHT_LIB, type Weight } from '../weight';
+import { WEIGHT_FORMATS, type Weight } from '../weight';
 
 const source = { name: 'embedding', code };
 
@@ -12,7 +12,7 @@ export function embedding(p: Planner, tokens: Tensor, weight: Weight, scale = 1)
   const out = p.activation('embedding', [rows, weight.cols]);
   for (const part of weight.parts) {
     p.emit({
-      variant: { source, entry: 'forward', libs: [WEIGHT_LIB[weight.storage]], constants: {} },
+      variant: { source, entry: 'forward', libs: [WEIGHT_FORMATS[part.storage].lib], constants: {} },
       bindings: { tokens, weight: part.bound, out },
       uniforms: { rows, width, first: part.first, end: part.end, scale },
       grid: [

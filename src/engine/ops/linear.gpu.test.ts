@@ -5,7 +5,7 @@ import { loraBackward, loraForward } from '../../reference/lora';
 import { Dim } from '../tensor';
 import { expectClose, normals, plus, testLab, testWeight } from '../testing';
 import { TOLERANCES } from '../tolerances';
-import type { Weight } from '../weight';
+import type { WeightStorage } from '../weight';
 import { LINEAR_VARIANTS, linear, linearClass } from './linear';
 
 const lab = testLab();
@@ -13,7 +13,7 @@ type Variant = keyof typeof LINEAR_VARIANTS.forward;
 const VARIANTS = Object.keys(LINEAR_VARIANTS.forward) as Variant[];
 
 /** The variant in both directions; where there is none for backward, the usual one. */
-function choose(variant: Variant, rows: number, storage: Weight['storage']) {
+function choose(variant: Variant, rows: number, storage: WeightStorage) {
   return { [linearClass('forward', storage, rows)]: variant, [linearClass('backward', storage, rows)]: variant };
 }
 
@@ -119,7 +119,7 @@ it('two products of one input add their gradients', async () => {
         const bound = { tensor: p.slot(label, [rows, I]) };
         const out = linear(p, {
           inp: x,
-          weight: { label, rows, cols: I, storage: 'f32', parts: [{ first: 0, end: rows, bound }] },
+          weight: { label, rows, cols: I, parts: [{ first: 0, end: rows, storage: 'f32', bound }] },
         });
         p.setGrad(out, p.slot(`d${label}`, [N, rows]));
       };

@@ -1,7 +1,7 @@
 import code from '../../../shaders/linear.wgsl?raw';
 import type { BoundTensor, Planner } from '../planner';
 import { capacity, type Extent, type Tensor } from '../tensor';
-import { WEIGHT_LIB, type Weight, type WeightPart } from '../weight';
+import { WEIGHT_FORMATS, type Weight, type WeightPart, type WeightStorage } from '../weight';
 import { type Lora, type LoraSegment, loraBackward, loraDown } from './lora';
 
 const source = { name: 'linear', code };
@@ -101,9 +101,9 @@ export function linearForward(
   const [rows = 0] = o.inp.shape;
   const [, stride = 0] = o.out.shape;
   const outs = o.part.end - o.part.first;
-  const { entry, constants, ...tile } = variantOf(p, 'forward', o.weight, rows);
+  const { entry, constants, ...tile } = variantOf(p, 'forward', o.part.storage, rows);
   p.emit({
-    variant: { source, entry, libs: [WEIGHT_LIB[o.weight.storage]], constants },
+    variant: { source, entry, libs: [WEIGHT_FORMATS[o.part.storage].lib], constants },
     bindings: {
       inp: o.inp,
       weight: o.part.bound,
@@ -150,9 +150,9 @@ export function linearBackward(
   const [rows = 0] = o.dout.shape;
   const [, stride = 0] = o.dout.shape;
   const { grad, accumulate } = p.contribute(o.inp);
-  const { entry, constants, ...tile } = variantOf(p, 'backward', o.weight, rows);
+  const { entry, constants, ...tile } = variantOf(p, 'backward', o.part.storage, rows);
   p.emit({
-    variant: { source, entry, libs: [WEIGHT_LIB[o.weight.storage]], constants },
+    variant: { source, entry, libs: [WEIGHT_FORMATS[o.part.storage].lib], constants },
     bindings: {
       inp: o.dout,
       weight: o.part.bound,
@@ -185,14 +185,14 @@ export function linearBackward(
 export const LINEAR_CLASSES = [1, 8, 128, Number.POSITIVE_INFINITY] as const;
 
 /** Name of the shape class, as the autotuner knows it. */
-export function linearClass(pass: keyof typeof LINEAR_VARIANTS, storage: Weight['storage'], rows: Extent): string {
+export function linearClass(pass: keyof typeof LINEAR_VARIANTS, storage: WeightStorage, rows: Extent): string {
   const size = capacity(rows);
   return `linear.${pass} ${storage} ≤${LINEAR_CLASSES.find((most) => size <= most)}`;
 }
 
-function variantOf(p: Planner, pass: keyof typeof LINEAR_VARIANTS, weight: Weight, rows: Extent): LinearVariant {
+function variantOf(p: Planner, pass: keyof typeof LINEAR_VARIANTS, storage: WeightStorage, rows: Extent): LinearVariant {
   const variants: Readonly<Record<string, LinearVariant>> = LINEAR_VARIANTS[pass];
-  const chosen = variants[p.choices[linearClass(pass, weight.storage, rows)] ?? ''];
+  const chosen = variants[p.choices[linearClass(pass, storage, rows)] ?? ''];
   return chosen ?? LINEAR_VARIANTS[pass]['8x4'];
 }
 

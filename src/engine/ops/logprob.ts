@@ -2,7 +2,7 @@ import code from '../../../shaders/logprob.wgsl?raw';
 import type { Planner } from '../planner';
 import { reduction } from '../reduction';
 import type { Tensor } from '../tensor';
-import { BYTES_PER_WEIGHT, type Weight, type WeightPart } from '../weight';
+import { storedBytes, WEIGHT_FORMATS, type Weight, type WeightPart } from '../weight';
 import { linearBackward, linearForward } from './linear';
 
 const source = { name: 'logprob', code };
@@ -69,20 +69,18 @@ export function logprob(p: Planner, { hidden, head, targets, branches, dbranch, 
   return logps;
 }
 
-/** Runs of rows of a part, each a binding of its own: they begin at multiples of 256 bytes. */
+/** Runs of rows of a part, each a binding of its own: they begin where a run of stored values does, at multiples of 256 bytes. */
 function chunksOf(part: WeightPart, head: Weight, chunk: number): WeightPart[] {
-  const rowBytes = head.cols * BYTES_PER_WEIGHT[head.storage];
+  const { values } = WEIGHT_FORMATS[part.storage];
+  const bytes = (rows: number) => storedBytes(part.storage, rows * head.cols);
   let step = chunk;
-  while ((step * rowBytes) % 256 !== 0) step++;
+  while ((step * head.cols) % values !== 0 || bytes(step) % 256 !== 0) step++;
   const pieces: WeightPart[] = [];
   for (let first = part.first; first < part.end; first += step) {
     const end = Math.min(first + step, part.end);
-    const offset = (part.bound.offset ?? 0) + (first - part.first) * rowBytes;
-    pieces.push({
-      first,
-      end,
-      bound: { tensor: part.bound.tensor, offset, bytes: Math.ceil(((end - first) * rowBytes) / 16) * 16 },
-    });
+    const offset = (part.bound.offset ?? 0) + bytes(first - part.first);
+    const size = Math.ceil(bytes(end - first) / 16) * 16;
+    pieces.push({ first, end, storage: part.storage, bound: { tensor: part.bound.tensor, offset, bytes: size } });
   }
   return pieces;
 }
