@@ -3,7 +3,7 @@ import { dequantize, GGML_BLOCKS, type GgmlType } from '../formats/dequantize';
 import { Rng } from '../lib/threefry';
 import { linearBackward, linearForward } from '../reference/linear';
 import { embedding } from './ops/embedding';
-import { type LINEAR_VARIANTS, linear, linearClass } from './ops/linear';
+import { linear } from './ops/linear';
 import { expectClose, normals, testLab } from './testing';
 import { TOLERANCES } from './tolerances';
 import { packBlocks, storedBytes, WEIGHT_FORMATS, type WeightStorage } from './weight';
