@@ -6,8 +6,8 @@
 //
 // backward: dinp[n, i] = Σ_o dout[n, o] · weight[o, i]  (+ Σ_j dh[n, j] · a[j, i])   with a [Σrank, I], dh [N, Σrank]
 //
-// A thread makes TILE_ROWS × 4·TILE_COLS outputs from registers; what a loop does not change stands before it, because not every
-// driver moves it there. Two more ways to the same `forward`: `forward_tiled` shares tiles
+// A thread makes TILE_ROWS × 4·TILE_COLS outputs from registers . The weight is read
+// in runs of RUN vec4 (lib/runs_of_*), STEPS of them at a time; what a loop does not change stands before it, because not every driver moves it there. Two more ways to the same `forward`: `forward_tiled` shares tiles
 // of inp and weight in workgroup memory (many rows on a GPU), `forward_split` shares out I among the threads of a workgroup, which
 // then read the weight side by side (few rows: bound by memory).
 
@@ -61,22 +61,34 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
   var row: array<u32, 4u * TILE_COLS>;
   // @unroll
   for (var c = 0u; c < 4u * TILE_COLS; c++) {
-    row[c] = min(o0 + c, params.outs - 1u) * width;
+    row[c] = min(o0 + c, params.outs - 1u) * (width / RUN);
   }
-  for (var k = 0u; k < width; k++) {
-    // @unroll
-    for (var r = 0u; r < TILE_ROWS; r++) {
-      x[r] = inp[at[r] + k];
+  var run: array<Run, 4u * TILE_COLS>;
+  for (var k = 0u; k < width; k += STEPS) {
+    // Whole runs at a time where there are few rows, so that the places of codes are constants.
+    let begin = select(k & (RUN - 1u), 0u, STEPS == RUN);
+    if (STEPS == RUN || begin == 0u) {
+      // @unroll
+      for (var c = 0u; c < 4u * TILE_COLS; c++) {
+        run[c] = load_run(row[c] + k / RUN);
+      }
     }
     // @unroll
-    for (var c = 0u; c < TILE_COLS; c++) {
-      let w0 = load_weight(row[4u * c] + k);
-      let w1 = load_weight(row[4u * c + 1u] + k);
-      let w2 = load_weight(row[4u * c + 2u] + k);
-      let w3 = load_weight(row[4u * c + 3u] + k);
+    for (var j = 0u; j < STEPS; j++) {
       // @unroll
       for (var r = 0u; r < TILE_ROWS; r++) {
-        sum[r * TILE_COLS + c] += vec4<f32>(dot(x[r], w0), dot(x[r], w1), dot(x[r], w2), dot(x[r], w3));
+        x[r] = inp[at[r] + k + j];
+      }
+      // @unroll
+      for (var c = 0u; c < TILE_COLS; c++) {
+        let w0 = run_values(run[4u * c], begin + j);
+        let w1 = run_values(run[4u * c + 1u], begin + j);
+        let w2 = run_values(run[4u * c + 2u], begin + j);
+        let w3 = run_values(run[4u * c + 3u], begin + j);
+        // @unroll
+        for (var r = 0u; r < TILE_ROWS; r++) {
+          sum[r * TILE_COLS + c] += vec4<f32>(dot(x[r], w0), dot(x[r], w1), dot(x[r], w2), dot(x[r], w3));
+        }
       }
     }
   }
@@ -258,6 +270,7 @@ fn backward(@builtin(global_invocation_id) id: vec3<u32>) {
   for (var c = 0u; c < TILE_COLS; c++) {
     start[c] = min(i0 + c, width - 1u);
   }
+  var run: Run;
   let outs = params.outs;
   let end = (outs - 1u) * width;
   for (var o = 0u; o < outs; o += 4u) {
@@ -270,7 +283,11 @@ fn backward(@builtin(global_invocation_id) id: vec3<u32>) {
       let base = min((o + q) * width, end);
       // @unroll
       for (var c = 0u; c < TILE_COLS; c++) {
-        let w = load_weight(base + start[c]);
+        // The tile's columns lie in one run, or each is one.
+        if (RUN == 1u || c == 0u) {
+          run = load_run((base + start[c]) / RUN);
+        }
+        let w = run_values(run, start[c] & (RUN - 1u));
         // @unroll
         for (var r = 0u; r < TILE_ROWS; r++) {
           sum[r * TILE_COLS + c] += y[r][q] * w;

@@ -5,12 +5,20 @@
 const LEVELS = array<f32, 16>(
   -127.0, -104.0, -83.0, -65.0, -49.0, -35.0, -22.0, -10.0, 1.0, 13.0, 25.0, 38.0, 53.0, 69.0, 89.0, 113.0);
 
-fn load_weight(i: u32) -> vec4<f32> {
-  let pair = (i >> 4u) * 9u;
-  let second = (i >> 3u) & 1u;
+struct Run {
+  at: u32,
+  d: f32,
+}
+
+fn load_run(r: u32) -> Run {
+  let pair = (r >> 1u) * 9u;
+  let second = r & 1u;
   let scales = unpack2x16float(weight[pair]);
-  let word = weight[pair + 1u + 4u * second + (i & 3u)] >> (i & 4u);
+  return Run(pair + 1u + 4u * second, select(scales.x, scales.y, second == 1u));
+}
+
+fn run_values(run: Run, j: u32) -> vec4<f32> {
+  let q = vec4<u32>(bytes((weight[run.at + (j & 3u)] >> (j & 4u)) & 0x0f0f0f0fu));
   var levels = LEVELS;
-  let q = (vec4<u32>(word) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(15u);
-  return select(scales.x, scales.y, second == 1u) * vec4<f32>(levels[q.x], levels[q.y], levels[q.z], levels[q.w]);
+  return run.d * vec4<f32>(levels[q.x], levels[q.y], levels[q.z], levels[q.w]);
 }

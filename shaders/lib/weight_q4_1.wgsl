@@ -2,10 +2,15 @@
 // bytes are the first 16 values.
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
 
-fn load_weight(i: u32) -> vec4<f32> {
-  let block = (i >> 3u) * 5u;
-  let scale = unpack2x16float(weight[block]);
-  let word = weight[block + 1u + (i & 3u)] >> (i & 4u);
-  let q = (vec4<u32>(word) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(15u);
-  return scale.x * vec4<f32>(q) + scale.y;
+struct Run {
+  at: u32,
+  scale: vec2<f32>,
+}
+
+fn load_run(r: u32) -> Run {
+  return Run(r * 5u + 1u, unpack2x16float(weight[r * 5u]));
+}
+
+fn run_values(run: Run, j: u32) -> vec4<f32> {
+  return run.scale.x * bytes((weight[run.at + (j & 3u)] >> (j & 4u)) & 0x0f0f0f0fu) + run.scale.y;
 }

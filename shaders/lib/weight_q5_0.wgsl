@@ -2,13 +2,27 @@
 // word with the fifth bits and 4 words with the low four, whose low halves are the first 16 values.
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
 
-fn load_weight(i: u32) -> vec4<f32> {
-  let pair = (i >> 4u) * 11u;
-  let second = (i >> 3u) & 1u;
+struct Run {
+  at: u32,
+  fifth: u32,
+  d: f32,
+}
+
+fn load_run(r: u32) -> Run {
+  let pair = (r >> 1u) * 11u;
+  let second = r & 1u;
   let scales = unpack2x16float(weight[pair]);
-  let block = pair + 1u + 5u * second;
-  let word = weight[block + 1u + (i & 3u)] >> (i & 4u);
-  let low = (vec4<u32>(word) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(15u);
-  let high = (vec4<u32>(weight[block] >> (4u * (i & 7u))) >> vec4<u32>(0u, 1u, 2u, 3u)) & vec4<u32>(1u);
-  return select(scales.x, scales.y, second == 1u) * (vec4<f32>(low + 16u * high) - 16.0);
+  let at = pair + 1u + 5u * second;
+  return Run(at + 1u, weight[at], select(scales.x, scales.y, second == 1u));
+}
+
+// The j-th four codes: their low four bits from the word, and of `fifth` bit 4j + b as bit 4 of byte b.
+fn five_bits(word: u32, fifth: u32, j: u32) -> u32 {
+  let high = fifth >> (4u * j);
+  let spread = ((high & 1u) << 4u) | ((high & 2u) << 11u) | ((high & 4u) << 18u) | ((high & 8u) << 25u);
+  return ((word >> (j & 4u)) & 0x0f0f0f0fu) | spread;
+}
+
+fn run_values(run: Run, j: u32) -> vec4<f32> {
+  return run.d * (bytes(five_bits(weight[run.at + (j & 3u)], run.fifth, j)) - 16.0);
 }

@@ -2,11 +2,24 @@
 // low four, whose low halves are the first 16 values.
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
 
-fn load_weight(i: u32) -> vec4<f32> {
-  let block = (i >> 3u) * 6u;
-  let scale = unpack2x16float(weight[block]);
-  let word = weight[block + 2u + (i & 3u)] >> (i & 4u);
-  let low = (vec4<u32>(word) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(15u);
-  let high = (vec4<u32>(weight[block + 1u] >> (4u * (i & 7u))) >> vec4<u32>(0u, 1u, 2u, 3u)) & vec4<u32>(1u);
-  return scale.x * vec4<f32>(low + 16u * high) + scale.y;
+struct Run {
+  at: u32,
+  fifth: u32,
+  scale: vec2<f32>,
+}
+
+fn load_run(r: u32) -> Run {
+  let at = r * 6u;
+  return Run(at + 2u, weight[at + 1u], unpack2x16float(weight[at]));
+}
+
+// The j-th four codes: their low four bits from the word, and of `fifth` bit 4j + b as bit 4 of byte b.
+fn five_bits(word: u32, fifth: u32, j: u32) -> u32 {
+  let high = fifth >> (4u * j);
+  let spread = ((high & 1u) << 4u) | ((high & 2u) << 11u) | ((high & 4u) << 18u) | ((high & 8u) << 25u);
+  return ((word >> (j & 4u)) & 0x0f0f0f0fu) | spread;
+}
+
+fn run_values(run: Run, j: u32) -> vec4<f32> {
+  return run.scale.x * bytes(five_bits(weight[run.at + (j & 3u)], run.fifth, j)) + run.scale.y;
 }

@@ -1,19 +1,32 @@
-// Frozen weights in ggml's Q6_K: blocks of 256 in runs of 16, w = d · s · (q − 32). Two blocks together: both f16 scales in one word,
-// then for each 32 words with the low four bits, 16 words with the high two, and 4 words of signed 8-bit s.
+// Frozen weights in ggml's Q6_K: blocks of 256 in sixteens, w = d · s · (q − 32). Two blocks together: both f16 scales in one word,
+// then for each 32 words with the low four bits, 16 words with the high two (byte l of half n: values l, l + 32, l + 64, l + 96),
+// and 4 words of signed 8-bit s.
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
 
-fn load_weight(i: u32) -> vec4<f32> {
-  let pair = (i >> 7u) * 105u;
-  let second = (i >> 6u) & 1u;
-  let d = unpack2x16float(weight[pair]);
+struct Run {
+  at: u32,
+  shift: u32,
+  high: u32,
+  bits: u32,
+  scale: vec2<f32>,  // of its two sixteens
+}
+
+fn load_run(r: u32) -> Run {
+  let pair = (r >> 4u) * 105u;
+  let second = (r >> 3u) & 1u;
+  let scales = unpack2x16float(weight[pair]);
   let block = pair + 1u + 52u * second;
-  let half = (i >> 5u) & 1u;
-  let quarter = (i >> 3u) & 3u;
-  let lows = weight[block + 16u * half + 8u * (quarter & 1u) + (i & 7u)] >> (4u * (quarter >> 1u));
-  let highs = weight[block + 32u + 8u * half + (i & 7u)] >> (2u * quarter);
-  let low = (vec4<u32>(lows) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(15u);
-  let high = (vec4<u32>(highs) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(3u);
-  let run = (i >> 2u) & 15u;
-  let scale = (bitcast<i32>(weight[block + 48u + (run >> 2u)]) << (24u - 8u * (run & 3u))) >> 24u;
-  return select(d.x, d.y, second == 1u) * f32(scale) * (vec4<f32>(low + 16u * high) - 32.0);
+  let run = r & 7u;
+  let both = bitcast<i32>(weight[block + 48u + (run >> 1u)] << (16u * (1u - (run & 1u))));
+  let s = vec2<f32>(vec2<i32>((both << 8u) >> 24u, both >> 24u));
+  let half = run >> 2u;
+  let quarter = run & 3u;
+  return Run(block + 16u * half + 8u * (quarter & 1u), 4u * (quarter >> 1u), block + 32u + 8u * half, 2u * quarter,
+    select(scales.x, scales.y, second == 1u) * s);
+}
+
+fn run_values(run: Run, j: u32) -> vec4<f32> {
+  let low = (weight[run.at + j] >> run.shift) & 0x0f0f0f0fu;
+  let high = (weight[run.high + j] >> run.bits) & 0x03030303u;
+  return select(run.scale.y, run.scale.x, j < 4u) * (bytes(low | (high << 4u)) - 32.0);
 }

@@ -1,11 +1,19 @@
 // Frozen weights in ggml's Q8_0: blocks of 32, w = d · q with q in −128 … 127. Two blocks together: both f16 scales in one word,
-// then 8 words of codes each.
+// then 8 words of codes each; flipping their sign bits makes them q + 128.
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
 
-fn load_weight(i: u32) -> vec4<f32> {
-  let pair = (i >> 4u) * 17u;
+struct Run {
+  at: u32,
+  d: f32,
+}
+
+fn load_run(r: u32) -> Run {
+  let pair = (r >> 1u) * 17u;
+  let second = r & 1u;
   let scales = unpack2x16float(weight[pair]);
-  let word = bitcast<i32>(weight[pair + 1u + (i & 15u)]);
-  let q = (vec4<i32>(word) << vec4<u32>(24u, 16u, 8u, 0u)) >> vec4<u32>(24u);
-  return select(scales.x, scales.y, (i & 8u) != 0u) * vec4<f32>(q);
+  return Run(pair + 1u + 8u * second, select(scales.x, scales.y, second == 1u));
+}
+
+fn run_values(run: Run, j: u32) -> vec4<f32> {
+  return run.d * (bytes(weight[run.at + j] ^ 0x80808080u) - 128.0);
 }

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { browserGpu, Device } from './device';
 import { kernelCode, kernelInterface } from './kernel';
-import { LINEAR_VARIANTS } from './ops/linear';
+import { LINEAR_VARIANTS, linearKernel } from './ops/linear';
 import { REDUCTIONS, type Reduction } from './reduction';
-import { WEIGHT_FORMATS } from './weight';
+import { WEIGHT_FORMATS, type WeightStorage } from './weight';
 
 /** Every shader with every set of constants that its operation gives it. */
 const shaders = import.meta.glob<string>('../../shaders/*.wgsl', { query: '?raw', import: 'default', eager: true });
@@ -11,10 +11,10 @@ type Variants = Reduction | { libs: readonly string[]; constants: Record<string,
 const PLAIN: readonly Variants[] = [{ libs: [], constants: {} }];
 const VARIANTS: Readonly<Record<string, readonly Variants[]>> = {
   attention: [4, 16, 20].map((WIDTH) => ({ libs: [], constants: { WIDTH, GROUP: 64 } })),
-  embedding: Object.values(WEIGHT_FORMATS).map(({ lib }) => ({ libs: [lib], constants: {} })),
+  embedding: Object.values(WEIGHT_FORMATS).map(({ libs }) => ({ libs, constants: {} })),
   glu: [true, false].map((GELU) => ({ libs: [], constants: { GELU } })),
-  linear: Object.values(LINEAR_VARIANTS.forward).flatMap(({ constants }) =>
-    Object.values(WEIGHT_FORMATS).map(({ lib }) => ({ libs: [lib], constants })),
+  linear: Object.values(LINEAR_VARIANTS.forward).flatMap((variant) =>
+    Object.keys(WEIGHT_FORMATS).map((storage) => linearKernel(variant, storage as WeightStorage)),
   ),
   logprob: Object.values(REDUCTIONS),
   lora: [1, 2, 4].map((TILE_COLS) => ({ libs: [], constants: { TILE_ROWS: 8, TILE_COLS, GROUP_COLS: 8, GROUP_ROWS: 8 } })),

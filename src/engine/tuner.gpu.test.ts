@@ -11,11 +11,11 @@ beforeAll(async () => {
 afterAll(() => device.destroy());
 
 it('names a variant for every shape class and leaves nothing behind', async () => {
-  const choices = await tune(device, new PipelineCache(device), ['f32', 'q8_0'], { inputs: 128, outputs: 192 });
+  const choices = await tune(device, new PipelineCache(device), ['f32', 'f16'], { inputs: 128, outputs: 192 });
   const expected = { forward: [1, 8, 128, 2048], backward: [128, 2048] };
   for (const pass of ['forward', 'backward'] as const) {
     for (const rows of expected[pass]) {
-      for (const storage of ['f32', 'q8_0'] as const) {
+      for (const storage of ['f32', 'f16'] as const) {
         expect(Object.keys(LINEAR_VARIANTS[pass])).toContain(choices[linearClass(pass, storage, rows)]);
       }
     }

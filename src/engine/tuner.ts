@@ -11,7 +11,7 @@ import { rmsnorm } from './ops/rmsnorm';
 import { Plan, uniformBytes } from './plan';
 import { type Choices, Planner } from './planner';
 import { REDUCTIONS } from './reduction';
-import type { WeightStorage } from './weight';
+import { WEIGHT_FORMATS, type WeightStorage } from './weight';
 
 /** A weight that stands for a model's. */
 export interface TunedShape {
@@ -59,7 +59,8 @@ export async function tune(
         // A row kernel has no business with many rows, nor a tile of 64 with a few.
         const candidates = Object.keys(LINEAR_VARIANTS[pass]).filter((variant) => {
           if (device.isSoftware && (variant === 'tiled' || variant === 'split')) return false;
-          if (rows >= 64 && (variant === '1x4' || variant === 'split')) return false;
+          if (rows >= 64 && (variant === '1x4' || variant === 'split' || variant === '4x8 runs')) return false;
+          if (variant === '4x8 runs' && WEIGHT_FORMATS[storage].run === 1) return false;
           return !(rows < 64 && variant === 'tiled');
         });
         choices[name] = await fastest(

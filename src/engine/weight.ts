@@ -1,4 +1,7 @@
 /** Frozen weights on the device, in the type they are stored in. Kernels read them through `load_weight` (shaders/lib/weight_*). */
+
+import single from '../../shaders/lib/runs_of_1.wgsl?raw';
+import quantised from '../../shaders/lib/runs_of_8.wgsl?raw';
 import bf16 from '../../shaders/lib/weight_bf16.wgsl?raw';
 import f16 from '../../shaders/lib/weight_f16.wgsl?raw';
 import f32 from '../../shaders/lib/weight_f32.wgsl?raw';
@@ -17,8 +20,10 @@ import { assert } from '../lib/assert';
 import type { BoundTensor } from './planner';
 
 export interface WeightFormat {
-  /** WGSL with `load_weight`. */
-  readonly lib: string;
+  /** WGSL with `load_weight(i)`, four values, and `load_run(r)`. */
+  readonly libs: readonly string[];
+  /** vec4 of a run: what the kernels read at once. */
+  readonly run: 1 | 8;
   /** The smallest run of values that can be read by itself, and its bytes (whole words). */
   readonly values: number;
   readonly bytes: number;
@@ -30,20 +35,20 @@ export interface WeightFormat {
 }
 
 export const WEIGHT_FORMATS = {
-  f32: { lib: f32, values: 4, bytes: 16 },
-  f16: { lib: f16, values: 4, bytes: 8 },
-  bf16: { lib: bf16, values: 4, bytes: 8 },
-  q4_0: { lib: q4_0, values: 64, bytes: 36, pairedScale: 'first' },
-  q4_1: { lib: q4_1, values: 32, bytes: 20 },
-  q5_0: { lib: q5_0, values: 64, bytes: 44, pairedScale: 'first' },
-  q5_1: { lib: q5_1, values: 32, bytes: 24 },
-  q8_0: { lib: q8_0, values: 64, bytes: 68, pairedScale: 'first' },
-  iq4_nl: { lib: iq4_nl, values: 64, bytes: 36, pairedScale: 'first' },
-  q2_k: { lib: q2_k, values: 256, bytes: 84 },
-  q3_k: { lib: q3_k, values: 512, bytes: 220, pairedScale: 'last' },
-  q4_k: { lib: q4_k, values: 256, bytes: 144 },
-  q5_k: { lib: q5_k, values: 256, bytes: 176 },
-  q6_k: { lib: q6_k, values: 512, bytes: 420, pairedScale: 'last' },
+  f32: { libs: [f32, single], run: 1, values: 4, bytes: 16 },
+  f16: { libs: [f16, single], run: 1, values: 4, bytes: 8 },
+  bf16: { libs: [bf16, single], run: 1, values: 4, bytes: 8 },
+  q4_0: { libs: [q4_0, quantised], run: 8, values: 64, bytes: 36, pairedScale: 'first' },
+  q4_1: { libs: [q4_1, quantised], run: 8, values: 32, bytes: 20 },
+  q5_0: { libs: [q5_0, quantised], run: 8, values: 64, bytes: 44, pairedScale: 'first' },
+  q5_1: { libs: [q5_1, quantised], run: 8, values: 32, bytes: 24 },
+  q8_0: { libs: [q8_0, quantised], run: 8, values: 64, bytes: 68, pairedScale: 'first' },
+  iq4_nl: { libs: [iq4_nl, quantised], run: 8, values: 64, bytes: 36, pairedScale: 'first' },
+  q2_k: { libs: [q2_k, quantised], run: 8, values: 256, bytes: 84 },
+  q3_k: { libs: [q3_k, quantised], run: 8, values: 512, bytes: 220, pairedScale: 'last' },
+  q4_k: { libs: [q4_k, quantised], run: 8, values: 256, bytes: 144 },
+  q5_k: { libs: [q5_k, quantised], run: 8, values: 256, bytes: 176 },
+  q6_k: { libs: [q6_k, quantised], run: 8, values: 512, bytes: 420, pairedScale: 'last' },
 } as const satisfies Readonly<Record<string, WeightFormat>>;
 
 export type WeightStorage = keyof typeof WEIGHT_FORMATS;

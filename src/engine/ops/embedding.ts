@@ -12,7 +12,7 @@ export function embedding(p: Planner, tokens: Tensor, weight: Weight, scale = 1)
   const out = p.activation('embedding', [rows, weight.cols]);
   for (const part of weight.parts) {
     p.emit({
-      variant: { source, entry: 'forward', libs: [WEIGHT_FORMATS[part.storage].lib], constants: {} },
+      variant: { source, entry: 'forward', libs: WEIGHT_FORMATS[part.storage].libs, constants: {} },
       bindings: { tokens, weight: part.bound, out },
       uniforms: { rows, width, first: part.first, end: part.end, scale },
       grid: [

@@ -1,4 +1,5 @@
 import code from '../../../shaders/linear.wgsl?raw';
+import type { KernelVariant } from '../kernel';
 import type { BoundTensor, Planner } from '../planner';
 import { capacity, type Extent, type Tensor } from '../tensor';
 import { WEIGHT_FORMATS, type Weight, type WeightPart, type WeightStorage } from '../weight';
@@ -13,6 +14,8 @@ interface LinearVariant {
   readonly rows: number;
   readonly cols: number;
   readonly constants: Readonly<Record<'TILE_ROWS' | 'TILE_COLS' | 'GROUP_COLS' | 'GROUP_ROWS', number>>;
+  /** A step of the loop is a whole run of the weight, not a vec4: worth its code where few rows share what is read. */
+  readonly wholeRuns?: boolean;
 }
 
 /** A thread makes tileRows × 4·tileCols outputs. */
@@ -39,8 +42,10 @@ export const LINEAR_VARIANTS = {
     '8x4': registers('forward', 8, 1, 8, 8),
     '4x8': registers('forward', 4, 2, 8, 8),
     '4x4': registers('forward', 4, 1, 16, 4),
-    '1x4': registers('forward', 1, 1, 16, 1),
+    '1x4': { ...registers('forward', 1, 1, 16, 1), wholeRuns: true },
+    '4x8 runs': { ...registers('forward', 4, 2, 16, 1), wholeRuns: true },
     '8x4 row': registers('forward', 8, 1, 16, 1),
+    '8x8 row': registers('forward', 8, 2, 16, 1),
     tiled: { entry: 'forward_tiled', rows: 64, cols: 64, constants: SHARED },
     split: { entry: 'forward_split', rows: 8, cols: 4, constants: SHARED },
   },
@@ -50,6 +55,12 @@ export const LINEAR_VARIANTS = {
     '4x4': registers('backward', 4, 1, 16, 4),
   },
 } as const satisfies Record<string, Readonly<Record<string, LinearVariant>>>;
+
+/** The kernel of a variant for weights of a type. */
+export function linearKernel({ entry, constants, wholeRuns = false }: LinearVariant, storage: WeightStorage): KernelVariant {
+  const { libs, run } = WEIGHT_FORMATS[storage];
+  return { source, entry, libs, constants: { ...constants, RUN: run, STEPS: wholeRuns ? run : 1 } };
+}
 
 export interface Linear {
   readonly inp: Tensor;
@@ -101,9 +112,9 @@ export function linearForward(
   const [rows = 0] = o.inp.shape;
   const [, stride = 0] = o.out.shape;
   const outs = o.part.end - o.part.first;
-  const { entry, constants, ...tile } = variantOf(p, 'forward', o.part.storage, rows);
+  const tile = variantOf(p, 'forward', o.part.storage, rows);
   p.emit({
-    variant: { source, entry, libs: [WEIGHT_FORMATS[o.part.storage].lib], constants },
+    variant: linearKernel(tile, o.part.storage),
     bindings: {
       inp: o.inp,
       weight: o.part.bound,
@@ -150,9 +161,9 @@ export function linearBackward(
   const [rows = 0] = o.dout.shape;
   const [, stride = 0] = o.dout.shape;
   const { grad, accumulate } = p.contribute(o.inp);
-  const { entry, constants, ...tile } = variantOf(p, 'backward', o.part.storage, rows);
+  const tile = variantOf(p, 'backward', o.part.storage, rows);
   p.emit({
-    variant: { source, entry, libs: [WEIGHT_FORMATS[o.part.storage].lib], constants },
+    variant: linearKernel(tile, o.part.storage),
     bindings: {
       inp: o.dout,
       weight: o.part.bound,
