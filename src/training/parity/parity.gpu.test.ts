@@ -32,8 +32,8 @@ it.each([
   ['llama', 'serial'],
   ['llama3', 'serial'],
   ['smollm2', 'workgroup'],
-  ['qwen2', 'serial'],
-  ['qwen3', 'workgroup'],
+  ['qwen2', 'workgroup'],
+  ['qwen3', 'serial'],
   ['gemma3', 'serial'],
 ])('%s equals PyTorch, PEFT and TRL (reduction: %s)', async (model, reduction) => {
   const before = device.ledger.current;
