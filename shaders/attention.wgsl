@@ -3,7 +3,8 @@
 // q, out [N, H, D], kv [R, 2, KV, D] (keys, then values), G = H / KV query heads a key head, stats [N, H] = (lse, δ). No N×R
 // matrix: one pass with a running maximum (arXiv 1805.02867), and backward recomputes p from lse (arXiv 2205.14135).
 // Row n sees key rows [prefix, prefixEnd) and [own, ownEnd): its prefix in full and its own branch up to itself. Key row j is
-// seen by rows of [j, ownEnd) and [dependent, dependentEnd): the rest of its branch and the branches that share it.
+// seen by rows of [j, ownEnd) and [dependent, dependentEnd): the rest of its branch and the branches that share it. The keys of a
+// row are in order of position and end with its own, so in a sliding window it sees the last `window` of them.
 //
 // backward, with δ[n, h] = dout[n, h] · out[n, h] and s = p ∘ (dout · valuesᵀ − δ) · scale:
 //   dq = s · keys,   dkeys = sᵀ · q,   dvalues = pᵀ · dout
@@ -14,6 +15,7 @@ struct Params {
   rows: u32,   // N (forward, backward_q) or R (backward_kv)
   heads: u32,  // H
   kvHeads: u32,
+  window: u32,
   scale: f32,
 }
 
@@ -48,7 +50,7 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
   var mass = 0.0;
   let prefixes = range.y - range.x;
   let count = prefixes + range.w - range.z;
-  for (var t = 0u; t < count; t++) {
+  for (var t = count - min(count, params.window); t < count; t++) {
     let j = select(range.z + t - prefixes, range.x + t, t < prefixes);
     let key = (2u * j * params.kvHeads + kvHead) * WIDTH;
     let value = key + params.kvHeads * WIDTH;
@@ -99,7 +101,7 @@ fn backward_q(@builtin(global_invocation_id) id: vec3<u32>) {
   stats[id.x].y = own;
   let prefixes = range.y - range.x;
   let count = prefixes + range.w - range.z;
-  for (var t = 0u; t < count; t++) {
+  for (var t = count - min(count, params.window); t < count; t++) {
     let j = select(range.z + t - prefixes, range.x + t, t < prefixes);
     let key = (2u * j * params.kvHeads + kvHead) * WIDTH;
     let value = key + params.kvHeads * WIDTH;
@@ -142,13 +144,15 @@ fn backward_kv(@builtin(global_invocation_id) id: vec3<u32>) {
     key[i] = params.scale * kv[at + i];
     value[i] = kv[values + i];
   }
-  let rest = range.y - range.x;
+  let rest = min(range.y - range.x, params.window);
   let count = rest + range.w - range.z;
   for (var t = 0u; t < count; t++) {
     let n = select(range.z + t - rest, range.x + t, t < rest);
-    // A sliding window can hide a key from a row that follows it.
+    // What follows a key may belong to another branch, or be a window away.
     let view = ranges[n];
-    if ((j >= view.x && j < view.y) || (j >= view.z && j < view.w)) {
+    let inPrefix = j >= view.x && j < view.y;
+    let later = view.w - select(j, view.z - (view.y - j), inPrefix) - 1u;
+    if ((inPrefix || (j >= view.z && j < view.w)) && later < params.window) {
       for (var g = 0u; g < group; g++) {
         let row = n * params.heads + kvHead * group + g;
         let base = row * WIDTH;

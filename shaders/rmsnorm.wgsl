@@ -1,7 +1,8 @@
-// out[n, c] = inp[n, c] · r[n] · (offset + weight[c]),   r[n] = 1 / √(mean_c inp[n, c]² + eps)
+// out[n, c] = inp[n, c] · r[n] · (offset + weight[c])  (+ residual[n, c]),   r[n] = 1 / √(mean_c inp[n, c]² + eps)
 //
-// inp, out [N, C], weight [C]; offset is 1 for Gemma, else 0. The weight is frozen, so backward gives dinp alone:
-// with g[c] = dout[c] · (offset + weight[c]):  dinp[c] = r · g[c] − inp[c] · r³ / C · Σ_c g[c] · inp[c]
+// inp, out [N, C], weight [C]; offset is 1 for Gemma, else 0. C is a multiple of four; where the true width `size` is less, zeros
+// stand behind it and stay zeros. The weight is frozen, and the residual's gradient is dout, so backward gives dinp alone:
+// with g[c] = dout[c] · (offset + weight[c]):  dinp[c] = r · g[c] − inp[c] · r³ / size · Σ_c g[c] · inp[c]
 //
 // LANES threads share a row (lib/reduce_*).
 
@@ -9,8 +10,10 @@ struct Params {
   rows: u32,        // N
   scored: u32,      // backward: rows from here on get a gradient of 0 from this operation
   width: u32,       // C / 4
+  size: u32,
   eps: f32,
   offset: f32,
+  hasResidual: u32,
   accumulate: u32,  // backward: add to dinp
 }
 
@@ -19,7 +22,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> out: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> dout: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> dinp: array<vec4<f32>>;
-@group(0) @binding(5) var<uniform> params: Params;
+@group(0) @binding(5) var<storage, read> residual: array<vec4<f32>>;
+@group(0) @binding(6) var<uniform> params: Params;
 
 @compute @workgroup_size(LANES, ROWS)
 fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
@@ -30,12 +34,16 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id
     let x = inp[base + c];
     squares += dot(x, x);
   }
-  let r = inverseSqrt(row_sum(squares, local.xy) / f32(params.width * 4u) + params.eps);
+  let r = inverseSqrt(row_sum(squares, local.xy) / f32(params.size) + params.eps);
   if (row >= params.rows) {
     return;
   }
   for (var c = local.x; c < params.width; c += LANES) {
-    out[base + c] = inp[base + c] * r * (params.offset + weight[c]);
+    var y = inp[base + c] * r * (params.offset + weight[c]);
+    if (params.hasResidual != 0u) {
+      y += residual[base + c];
+    }
+    out[base + c] = y;
   }
 }
 
@@ -51,7 +59,7 @@ fn backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
     projection += dot(x, dout[base + c] * (params.offset + weight[c]));
   }
   let sums = row_sum4(vec4<f32>(squares, projection, 0.0, 0.0), local.xy);
-  let size = f32(params.width * 4u);
+  let size = f32(params.size);
   let r = inverseSqrt(sums.x / size + params.eps);
   let pull = r * r * r * sums.y / size;
   if (row >= params.rows) {

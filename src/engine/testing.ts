@@ -162,12 +162,12 @@ function f32Bits(x: number): number {
   return new Uint32Array(Float32Array.of(x).buffer)[0] as number;
 }
 
-function bf16Bits(x: number): number {
+export function bf16Bits(x: number): number {
   return f32Bits(x) >>> 16;
 }
 
 /** Of a value that f16 holds exactly as a normal number, or of 0. */
-function f16Bits(x: number): number {
+export function f16Bits(x: number): number {
   if (x === 0) return 0;
   const bits = f32Bits(x);
   return ((bits >>> 16) & 0x8000) | ((((bits >>> 23) & 0xff) - 112) << 10) | ((bits >>> 13) & 0x3ff);

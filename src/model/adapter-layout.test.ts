@@ -6,17 +6,21 @@ import { initialAdapter } from './lora-init';
 const config = { layers: 2, hidden: 12, heads: 3, kvHeads: 1, headSize: 8, ffn: 20 } as Parameters<typeof adapterLayout>[0];
 const spec = { rank: 6, alpha: 12, rsLora: false, targetModules: TARGET_MODULES };
 
-it('gives every matrix elements of its own, and bindings their alignment', () => {
-  const layout = adapterLayout(config, spec);
+it.each([
+  ['widths of fours', config],
+  ['odd widths', { ...config, hidden: 13, headSize: 6, ffn: 21 }],
+])('gives every matrix elements of its own, and bindings their alignment: %s', (_, sizes) => {
+  const layout = adapterLayout(sizes, spec);
   const flat = new Float32Array(layout.size);
-  for (const matrix of adapterMatrices(layout)) {
-    const [rows, cols] = matrix.shape;
-    const before = gatherMatrix(flat, matrix);
-    expect(before.every((x) => x === 0)).toBe(true);
-    scatterMatrix(flat, matrix, new Float32Array(rows * cols).fill(1));
-  }
-  const parameters = adapterMatrices(layout).reduce((sum, { shape: [rows, cols] }) => sum + rows * cols, 0);
-  expect(flat.reduce((sum, x) => sum + x, 0)).toBe(parameters);
+  const matrices = adapterMatrices(layout);
+  // Every element another number: each is found again, and nothing else is written.
+  const values = matrices.map(({ shape: [rows, cols] }, m) =>
+    Float32Array.from({ length: rows * cols }, (_, i) => 4096 * m + i + 1),
+  );
+  for (const [m, matrix] of matrices.entries()) scatterMatrix(flat, matrix, values[m] as Float32Array);
+  expect(matrices.map((matrix) => gatherMatrix(flat, matrix))).toEqual(values);
+  const parameters = matrices.reduce((sum, { shape: [rows, cols] }) => sum + rows * cols, 0);
+  expect(flat.filter((x) => x !== 0).length).toBe(parameters);
   for (const { aOffset, bOffset } of layout.stacks) {
     expect((aOffset * 4) % 256).toBe(0);
     expect((bOffset * 4) % 256).toBe(0);

@@ -1,8 +1,9 @@
 /**
  * Where the tensors of a LoRA adapter stand in its one flat buffer: projections that share an input are neighbours, so that
- * their A is one matrix. Ranks are padded with zeros to a multiple of four; the padding's gradient is zero.
+ * their A is one matrix. Ranks and widths are padded with zeros to multiples of four; the padding's gradient is zero.
  */
 import type { TargetModule } from '../recipe/recipe';
+import { type Axis, headAxis, plainAxis, toFour } from './axis';
 import type { ModelConfig } from './config';
 
 export interface AdapterSpec {
@@ -22,24 +23,26 @@ export const STACKS = {
 export type StackName = keyof typeof STACKS;
 
 /** Inputs of a stack and outputs of each of its projections. */
-export function stackShape(config: ModelConfig, stack: StackName): { inputs: number; outputs: readonly number[] } {
-  const q = config.heads * config.headSize;
-  const kv = config.kvHeads * config.headSize;
+export function stackShape(config: ModelConfig, stack: StackName): { inputs: Axis; outputs: readonly Axis[] } {
+  const hidden = plainAxis(config.hidden);
+  const q = headAxis(config.heads, config.headSize);
+  const kv = headAxis(config.kvHeads, config.headSize);
+  const ffn = plainAxis(config.ffn);
   switch (stack) {
     case 'qkv':
-      return { inputs: config.hidden, outputs: [q, kv, kv] };
+      return { inputs: hidden, outputs: [q, kv, kv] };
     case 'o':
-      return { inputs: q, outputs: [config.hidden] };
+      return { inputs: q, outputs: [hidden] };
     case 'gateUp':
-      return { inputs: config.hidden, outputs: [config.ffn, config.ffn] };
+      return { inputs: hidden, outputs: [ffn, ffn] };
     case 'down':
-      return { inputs: config.ffn, outputs: [config.hidden] };
+      return { inputs: ffn, outputs: [hidden] };
   }
 }
 
 export interface AdaptedProjection {
   readonly module: TargetModule;
-  readonly outputs: number;
+  readonly outputs: Axis;
   /** First row of the projection in the stack's A, and in its B. */
   readonly aRow: number;
   readonly bRow: number;
@@ -48,7 +51,7 @@ export interface AdaptedProjection {
 export interface AdaptedStack {
   readonly layer: number;
   readonly stack: StackName;
-  readonly inputs: number;
+  readonly inputs: Axis;
   /** Floats from the buffer's start; multiples of 64 (256 bytes, as bindings need). */
   readonly aOffset: number;
   readonly bOffset: number;
@@ -69,7 +72,7 @@ export interface AdapterLayout {
 }
 
 export function adapterLayout(config: ModelConfig, spec: AdapterSpec): AdapterLayout {
-  const paddedRank = Math.ceil(spec.rank / 4) * 4;
+  const paddedRank = toFour(spec.rank);
   const stacks: AdaptedStack[] = [];
   let offset = 0;
   const take = (floats: number) => {
@@ -84,12 +87,13 @@ export function adapterLayout(config: ModelConfig, spec: AdapterSpec): AdapterLa
       let bRow = 0;
       STACKS[stack].forEach((module, i) => {
         if (!spec.targetModules.includes(module)) return;
-        projections.push({ module, outputs: outputs[i] as number, aRow: projections.length * paddedRank, bRow });
-        bRow += outputs[i] as number;
+        const rows = outputs[i] as Axis;
+        projections.push({ module, outputs: rows, aRow: projections.length * paddedRank, bRow });
+        bRow += rows.padded;
       });
       if (projections.length === 0) continue;
       const totalRank = projections.length * paddedRank;
-      const aOffset = take(totalRank * inputs);
+      const aOffset = take(totalRank * inputs.padded);
       const bOffset = take(bRow * paddedRank);
       stacks.push({ layer, stack, inputs, aOffset, bOffset, totalRank, totalOutputs: bRow, projections });
     }
@@ -105,34 +109,44 @@ export interface AdapterMatrix {
   readonly factor: 'A' | 'B';
   /** A: [rank, inputs]; B: [outputs, rank]. */
   readonly shape: readonly [number, number];
-  /** Element [i, j] is at start + i · stride + j. */
+  readonly rows: Axis;
+  readonly cols: Axis;
+  /** Where the device's element [0, 0] is; its rows are cols.padded long. */
   readonly start: number;
-  readonly stride: number;
 }
 
 export function adapterMatrices({ spec, paddedRank, stacks }: AdapterLayout): AdapterMatrix[] {
+  const rank = plainAxis(spec.rank);
   return stacks.flatMap(({ layer, inputs, aOffset, bOffset, projections }) =>
-    projections.flatMap(({ module, outputs, aRow, bRow }): AdapterMatrix[] => [
-      { layer, module, factor: 'A', shape: [spec.rank, inputs], start: aOffset + aRow * inputs, stride: inputs },
-      { layer, module, factor: 'B', shape: [outputs, spec.rank], start: bOffset + bRow * paddedRank, stride: paddedRank },
-    ]),
+    projections.flatMap(({ module, outputs, aRow, bRow }): AdapterMatrix[] => {
+      const matrix = { layer, module };
+      const a = { shape: [spec.rank, inputs.size] as const, rows: rank, cols: inputs, start: aOffset + aRow * inputs.padded };
+      const b = { shape: [outputs.size, spec.rank] as const, rows: outputs, cols: rank, start: bOffset + bRow * paddedRank };
+      return [
+        { ...matrix, factor: 'A', ...a },
+        { ...matrix, factor: 'B', ...b },
+      ];
+    }),
   );
 }
 
+/** Visits each run of elements that stand together in both: [from, from + length) of the matrix, `at` of the buffer. */
+function eachRun({ rows, cols, start }: AdapterMatrix, visit: (from: number, at: number, length: number) => void): void {
+  for (const row of rows.runs) {
+    for (let i = row.first; i < row.end; i++) {
+      const line = start + (row.at + i - row.first) * cols.padded;
+      for (const { first, end, at } of cols.runs) visit(i * cols.size + first, line + at, end - first);
+    }
+  }
+}
+
 /** The elements of one matrix, row-major. */
-export function gatherMatrix(
-  flat: Float32Array,
-  { shape: [rows, cols], start, stride }: AdapterMatrix,
-): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(rows * cols);
-  for (let i = 0; i < rows; i++) out.set(flat.subarray(start + i * stride, start + i * stride + cols), i * cols);
+export function gatherMatrix(flat: Float32Array, matrix: AdapterMatrix): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(matrix.rows.size * matrix.cols.size);
+  eachRun(matrix, (from, at, length) => out.set(flat.subarray(at, at + length), from));
   return out;
 }
 
-export function scatterMatrix(
-  flat: Float32Array,
-  { shape: [rows, cols], start, stride }: AdapterMatrix,
-  values: Float32Array,
-): void {
-  for (let i = 0; i < rows; i++) flat.set(values.subarray(i * cols, (i + 1) * cols), start + i * stride);
+export function scatterMatrix(flat: Float32Array, matrix: AdapterMatrix, values: Float32Array): void {
+  eachRun(matrix, (from, at, length) => flat.set(values.subarray(from, from + length), at));
 }

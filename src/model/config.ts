@@ -1,15 +1,20 @@
-/** A model's shape, read from Hugging Face's config.json in both of its spellings. Families differ here and nowhere else. */
+/** A model's shape, read from Hugging Face's config.json in both of its spellings. */
 import * as v from 'valibot';
 import type { Activation } from '../engine/ops/glu';
 import { LabError } from '../lib/errors';
+import { FAMILIES, type Family } from './families';
 
-export interface RopeScaling {
-  /** Llama 3's: low frequencies are divided by `factor`, high ones stay, those between are blended. */
-  readonly factor: number;
-  readonly lowFrequencyFactor: number;
-  readonly highFrequencyFactor: number;
-  readonly originalContext: number;
-}
+export type RopeScaling =
+  | {
+      /** Llama 3's: low frequencies are divided by `factor`, high ones stay, those between are blended. */
+      readonly kind: 'llama3';
+      readonly factor: number;
+      readonly lowFrequencyFactor: number;
+      readonly highFrequencyFactor: number;
+      readonly originalContext: number;
+    }
+  /** [headSize/2]: each inverse frequency is divided by its own. */
+  | { readonly kind: 'factors'; readonly factors: readonly number[] };
 
 export interface ModelConfig {
   readonly architecture: string;
@@ -28,10 +33,18 @@ export interface ModelConfig {
   readonly tied: boolean;
   readonly ropeTheta: number;
   readonly ropeScaling: RopeScaling | null;
-  /** Factor of q·k; 1/√headSize. */
+  /** Rotary base of layers with a window, where it is another; it is never scaled. */
+  readonly localRopeTheta: number | null;
+  /** By layer: a query sees so many keys, itself included; null: all before it. */
+  readonly windows: readonly (number | null)[];
+  /** Factor of q·k; 1/√headSize in most. */
   readonly attentionScale: number;
   /** Biases on q, k and v. */
   readonly qkvBias: boolean;
+  /** RMS norms over each head of q and k, before the rotation. */
+  readonly qkNorm: boolean;
+  /** Norms behind attention and MLP, before the residual sum. */
+  readonly postNorms: boolean;
   /** Added to norm weights: 1 for Gemma. */
   readonly normOffset: number;
   readonly embeddingScale: number;
@@ -40,85 +53,88 @@ export interface ModelConfig {
 }
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1 << 24));
-const rope = v.object({
-  rope_theta: v.optional(v.pipe(v.number(), v.minValue(1))),
-  rope_type: v.optional(v.string()),
-  type: v.optional(v.string()),
-  factor: v.optional(v.number()),
-  low_freq_factor: v.optional(v.number()),
-  high_freq_factor: v.optional(v.number()),
-  original_max_position_embeddings: v.optional(positive),
+const theta = v.pipe(v.number(), v.minValue(1));
+const RopeSchema = v.object({
+  rope_theta: v.nullish(theta),
+  rope_type: v.nullish(v.string()),
+  type: v.nullish(v.string()),
+  factor: v.nullish(v.pipe(v.number(), v.minValue(1e-6))),
+  low_freq_factor: v.nullish(v.number()),
+  high_freq_factor: v.nullish(v.number()),
+  original_max_position_embeddings: v.nullish(positive),
+  partial_rotary_factor: v.nullish(v.number()),
 });
+type Rope = v.InferOutput<typeof RopeSchema>;
+/** transformers 5 of a model with two kinds of layers. */
+const RopesSchema = v.object({ full_attention: RopeSchema, sliding_attention: v.optional(RopeSchema, {}) });
 
 const ConfigSchema = v.object({
   architectures: v.pipe(v.array(v.string()), v.minLength(1)),
-  num_hidden_layers: positive,
+  num_hidden_layers: v.pipe(positive, v.maxValue(1024)),
   hidden_size: positive,
   num_attention_heads: positive,
-  num_key_value_heads: v.optional(positive),
+  num_key_value_heads: v.nullish(positive),
   head_dim: v.nullish(positive),
   intermediate_size: positive,
   vocab_size: positive,
   max_position_embeddings: positive,
   rms_norm_eps: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
-  hidden_act: v.optional(v.string()),
-  tie_word_embeddings: v.optional(v.boolean()),
-  attention_bias: v.optional(v.boolean()),
-  mlp_bias: v.optional(v.boolean()),
-  rope_theta: v.optional(v.pipe(v.number(), v.minValue(1))),
-  rope_scaling: v.nullish(rope),
-  rope_parameters: v.nullish(rope),
+  hidden_act: v.nullish(v.string()),
+  hidden_activation: v.nullish(v.string()),
+  tie_word_embeddings: v.nullish(v.boolean()),
+  attention_bias: v.nullish(v.boolean()),
+  mlp_bias: v.nullish(v.boolean()),
+  rope_theta: v.nullish(theta),
+  rope_local_base_freq: v.nullish(theta),
+  rope_scaling: v.nullish(v.union([RopesSchema, RopeSchema])),
+  rope_parameters: v.nullish(v.union([RopesSchema, RopeSchema])),
+  partial_rotary_factor: v.nullish(v.number()),
+  sliding_window: v.nullable(positive),
+  use_sliding_window: v.nullish(v.boolean()),
+  max_window_layers: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  layer_types: v.nullish(v.array(v.string())),
+  sliding_window_pattern: v.nullish(positive),
+  _sliding_window_pattern: v.nullish(positive),
+  query_pre_attn_scalar: v.nullish(v.pipe(v.number(), v.minValue(1e-6))),
+  attn_logit_softcapping: v.nullish(v.number()),
+  final_logit_softcapping: v.nullish(v.number()),
+  use_bidirectional_attention: v.nullish(v.boolean()),
   eos_token_id: v.nullish(v.union([v.number(), v.array(v.number())])),
 });
+type Config = v.InferOutput<typeof ConfigSchema>;
 
-/** What an architecture sets beyond its config.json. */
-const ARCHITECTURES: Readonly<Record<string, Pick<ModelConfig, 'qkvBias' | 'normOffset'>>> = {
-  LlamaForCausalLM: { qkvBias: false, normOffset: 0 },
-};
+const refuse = (what: string) =>
+  new LabError(
+    'unsupported-model',
+    `This model needs ${what}, which the lab does not do.`,
+    `Known architectures: ${[...FAMILIES.keys()].join(', ')}.`,
+  );
+
+const bad = (what: string) => new LabError('bad-file', `config.json: ${what}.`, 'Choose the folder of a Hugging Face model.');
 
 /** @throws LabError unsupported-model, bad-file */
 export function parseConfig(json: unknown): ModelConfig {
-  const parsed = v.safeParse(ConfigSchema, json);
-  if (!parsed.success) {
-    const issue = parsed.issues[0];
-    throw new LabError(
-      'bad-file',
-      `config.json: ${v.getDotPath(issue) ?? 'it'} ${issue.message}.`,
-      'Choose the folder of a Hugging Face model.',
+  const known = v.safeParse(v.pick(ConfigSchema, ['architectures']), json);
+  const architecture = known.success ? (known.output.architectures[0] as string) : '';
+  const family = FAMILIES.get(architecture);
+  if (known.success && family === undefined) throw refuse(`the architecture ${architecture}`);
+  const parsed = v.safeParse(ConfigSchema, { sliding_window: family?.defaults.slidingWindow, ...Object(json) });
+  if (!parsed.success || family === undefined) {
+    const issue = parsed.issues?.[0];
+    throw bad(
+      issue === undefined ? 'it has no architecture' : `${v.getDotPath(issue) ?? 'it'} ${issue.message}`.replace(/\.$/, ''),
     );
   }
   const c = parsed.output;
-  const architecture = c.architectures[0] as string;
-  const family = ARCHITECTURES[architecture];
-  const refuse = (what: string) =>
-    new LabError(
-      'unsupported-model',
-      `This model needs ${what}, which the lab does not do.`,
-      `Known architectures: ${Object.keys(ARCHITECTURES).join(', ')}.`,
-    );
-  if (family === undefined) throw refuse(`the architecture ${architecture}`);
-  if (c.attention_bias === true || c.mlp_bias === true) throw refuse('biases in attention or MLP');
-  if (c.hidden_act !== undefined && c.hidden_act !== 'silu') throw refuse(`the activation ${c.hidden_act}`);
+  refuseVariants(c, family);
 
-  const headSize = c.head_dim ?? c.hidden_size / c.num_attention_heads;
+  const headSize = c.head_dim ?? family.defaults.headSize ?? Math.floor(c.hidden_size / c.num_attention_heads);
   const kvHeads = c.num_key_value_heads ?? c.num_attention_heads;
-  if (!Number.isInteger(headSize) || c.num_attention_heads % kvHeads !== 0) {
-    throw new LabError(
-      'bad-file',
-      'config.json: heads, key/value heads and hidden size do not fit together.',
-      'Choose another model.',
-    );
+  if (headSize === 0 || c.num_attention_heads % kvHeads !== 0) {
+    throw bad('heads, key/value heads and hidden size do not fit together');
   }
-  for (const [name, size] of Object.entries({
-    'hidden size': c.hidden_size,
-    'head size': headSize,
-    'feed-forward size': c.intermediate_size,
-  })) {
-    if (size % 4 !== 0) throw refuse(`a ${name} of ${size} (no multiple of four)`);
-  }
-  const spelled = c.rope_parameters ?? c.rope_scaling ?? null;
-  const type = spelled?.rope_type ?? spelled?.type ?? 'default';
-  if (type !== 'default' && type !== 'llama3') throw refuse(`rope scaling of type ${type}`);
+  if (headSize % 2 !== 0) throw refuse(`a head size of ${headSize} (rotary positions rotate pairs)`);
+  const windows = windowsOf(c, family);
   return {
     architecture,
     layers: c.num_hidden_layers,
@@ -130,21 +146,86 @@ export function parseConfig(json: unknown): ModelConfig {
     vocabulary: c.vocab_size,
     context: c.max_position_embeddings,
     eps: c.rms_norm_eps,
-    activation: 'silu',
-    tied: c.tie_word_embeddings ?? false,
-    ropeTheta: spelled?.rope_theta ?? c.rope_theta ?? 10_000,
-    ropeScaling:
-      type === 'llama3'
-        ? {
-            factor: spelled?.factor ?? 8,
-            lowFrequencyFactor: spelled?.low_freq_factor ?? 1,
-            highFrequencyFactor: spelled?.high_freq_factor ?? 4,
-            originalContext: spelled?.original_max_position_embeddings ?? 8192,
-          }
-        : null,
-    attentionScale: 1 / Math.sqrt(headSize),
-    embeddingScale: 1,
+    activation: family.activation,
+    tied: c.tie_word_embeddings ?? family.defaults.tied,
+    ...ropes(c, family, headSize),
+    windows,
+    attentionScale: 1 / Math.sqrt(c.query_pre_attn_scalar ?? family.defaults.queryScalar ?? headSize),
+    qkvBias: family.qkvBias,
+    qkNorm: family.qkNorm,
+    postNorms: family.postNorms,
+    normOffset: family.normOffset,
+    embeddingScale: family.scaledEmbedding ? Math.sqrt(c.hidden_size) : 1,
     ends: c.eos_token_id == null ? [] : [c.eos_token_id].flat(),
-    ...family,
   };
+}
+
+/** What a known architecture can be configured to, and the lab does not do. */
+function refuseVariants(c: Config, { activation }: Family): void {
+  if (c.attention_bias === true || c.mlp_bias === true) throw refuse('biases in attention or MLP');
+  if (c.attn_logit_softcapping != null || c.final_logit_softcapping != null) throw refuse('capped logits (softcapping)');
+  if (c.use_bidirectional_attention === true) throw refuse('attention in both directions');
+  if ((c.partial_rotary_factor ?? 1) !== 1) throw refuse('rotary positions on a part of each head');
+  const named = activation === 'silu' ? c.hidden_act : c.hidden_activation;
+  const spelled = activation === 'silu' ? 'silu' : 'gelu_pytorch_tanh';
+  if (named != null && named !== spelled) throw refuse(`the activation ${named}`);
+}
+
+function windowsOf(c: Config, { windows }: Family): (number | null)[] {
+  const layers = Array.from({ length: c.num_hidden_layers }, (_, i) => i);
+  const window = c.sliding_window;
+  if (windows === 'none' || window === null) return layers.map(() => null);
+  if (windows === 'all') return layers.map(() => window);
+  if (windows === 'from max_window_layers' && c.use_sliding_window !== true) return layers.map(() => null);
+  const types = c.layer_types;
+  if (types != null) {
+    const unknown = types.find((type) => type !== 'sliding_attention' && type !== 'full_attention');
+    if (unknown !== undefined) throw refuse(`layers of type ${unknown}`);
+    if (types.length !== layers.length) throw bad(`layer_types names ${types.length} layers of ${layers.length}`);
+    return types.map((type) => (type === 'sliding_attention' ? window : null));
+  }
+  if (windows === 'pattern') {
+    const every = c.sliding_window_pattern ?? c._sliding_window_pattern ?? 6;
+    return layers.map((i) => ((i + 1) % every === 0 ? null : window));
+  }
+  const from = c.max_window_layers ?? 28;
+  return layers.map((i) => (i >= from ? window : null));
+}
+
+function ropes(
+  c: Config,
+  { defaults }: Family,
+  headSize: number,
+): Pick<ModelConfig, 'ropeTheta' | 'ropeScaling' | 'localRopeTheta'> {
+  const spelled = c.rope_parameters ?? c.rope_scaling ?? {};
+  const [full, local]: [Rope, Rope] =
+    'full_attention' in spelled ? [spelled.full_attention, spelled.sliding_attention] : [spelled, {}];
+  if (scaling(local, headSize) !== null) throw refuse('scaled rotary positions in layers with a window');
+  const localTheta = local.rope_theta ?? c.rope_local_base_freq ?? defaults.localRopeTheta;
+  return {
+    ropeTheta: full.rope_theta ?? c.rope_theta ?? defaults.ropeTheta,
+    ropeScaling: scaling(full, headSize),
+    localRopeTheta: defaults.localRopeTheta === null ? null : localTheta,
+  };
+}
+
+function scaling(rope: Rope, headSize: number): RopeScaling | null {
+  if ((rope.partial_rotary_factor ?? 1) !== 1) throw refuse('rotary positions on a part of each head');
+  const type = rope.rope_type ?? rope.type ?? 'default';
+  switch (type) {
+    case 'default':
+      return null;
+    case 'linear':
+      return { kind: 'factors', factors: Array.from({ length: headSize / 2 }, () => rope.factor ?? 1) };
+    case 'llama3':
+      return {
+        kind: 'llama3',
+        factor: rope.factor ?? 8,
+        lowFrequencyFactor: rope.low_freq_factor ?? 1,
+        highFrequencyFactor: rope.high_freq_factor ?? 4,
+        originalContext: rope.original_max_position_embeddings ?? 8192,
+      };
+    default:
+      throw refuse(`rope scaling of type ${type}`);
+  }
 }

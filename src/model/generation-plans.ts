@@ -5,7 +5,7 @@ import { type Choices, type Dispatch, Planner } from '../engine/planner';
 import { Dim, type Tensor } from '../engine/tensor';
 import type { AdapterLayout } from './adapter-layout';
 import type { ModelConfig } from './config';
-import { type ModelWeights, prefill, transformer } from './transformer';
+import { type ModelWeights, paddedHeads, prefill, transformer } from './transformer';
 
 export interface GenerationCapacity {
   readonly lanes: number;
@@ -42,7 +42,13 @@ export function promptRow(capacity: GenerationCapacity, prompt: number): number 
 
 /** Bytes of one block's cache. */
 export function cacheBytes(config: ModelConfig, capacity: GenerationCapacity): number {
-  return cacheRows(capacity) * 2 * config.kvHeads * config.headSize * 4;
+  return cacheRows(capacity) * keyValueWidth(config) * 4;
+}
+
+/** Floats of a row of the cache. */
+function keyValueWidth(config: ModelConfig): number {
+  const { kvHeads, headSize } = paddedHeads(config);
+  return 2 * kvHeads * headSize;
 }
 
 export function cacheLabel(layer: number): string {
@@ -55,9 +61,7 @@ function common(p: Planner, o: GenerationOptions) {
   return {
     weights: o.weights,
     adapter: o.adapter && { layout: o.adapter, parameters: p.slot('adapter', [size]), grad: null },
-    cache: Array.from({ length: config.layers }, (_, i) =>
-      p.slot(cacheLabel(i), [cacheRows(o.capacity), 2 * config.kvHeads * config.headSize]),
-    ),
+    cache: Array.from({ length: config.layers }, (_, i) => p.slot(cacheLabel(i), [cacheRows(o.capacity), keyValueWidth(config)])),
     checkpointing: false,
   };
 }

@@ -9,7 +9,8 @@ import { type Choices, Planner } from '../engine/planner';
 import { READBACK_USAGE, Readback } from '../engine/readback';
 import type { Tensor } from '../engine/tensor';
 import type { AdapterLayout } from './adapter-layout';
-import { inverseFrequencies, ropeTable } from './rope-table';
+import { toFour } from './axis';
+import { ropeTable } from './rope-table';
 import { type ModelWeights, transformer } from './transformer';
 
 export interface Inspection {
@@ -54,7 +55,7 @@ export async function inspect(
     branchOf: new Uint32Array(rows),
     dbranch: new Float32Array(4),
     none: new Float32Array(4),
-    ropeTable: ropeTable(inverseFrequencies(config), longest),
+    ropeTable: ropeTable(config, longest),
   };
 
   const p = new Planner(o.choices);
@@ -75,7 +76,7 @@ export async function inspect(
     checkpointing: false,
     onHidden: (state) => hidden.push(state),
   });
-  const stride = Math.ceil(config.vocabulary / 4) * 4;
+  const stride = toFour(config.vocabulary);
   const logits = p.activation('all logits', [rows, stride]);
   for (const part of o.weights.head.parts) {
     linearForward(p, {
@@ -124,23 +125,30 @@ export async function inspect(
     plan.encode(pass, buffers, {});
     pass.end();
     device.gpu.queue.submit([encoder.finish()]);
-    const wide = rows * config.hidden * 4;
+    const width = toFour(config.hidden);
+    const wide = rows * width * 4;
     const read = await new Readback(device, staging).read([
       ...[...hidden, norm].map((tensor) => ({ buffer: plan.buffer(tensor), bytes: wide })),
       { buffer: plan.buffer(logits), bytes: rows * stride * 4 },
       { buffer: plan.buffer(logps), bytes: rows * 4 },
     ]);
     const values = read.map((buffer) => new Float32Array(buffer));
-    const padded = values.at(-2) as Float32Array;
-    const tight = new Float32Array(rows * config.vocabulary);
-    for (let n = 0; n < rows; n++) tight.set(padded.subarray(n * stride, n * stride + config.vocabulary), n * config.vocabulary);
+    const states = values.slice(0, hidden.length + 1).map((state) => unpadded(state, width, config.hidden));
     return {
-      hidden: values.slice(0, hidden.length),
-      norm: values[hidden.length] as Float32Array,
-      logits: tight,
+      hidden: states.slice(0, hidden.length),
+      norm: states[hidden.length] as Float32Array,
+      logits: unpadded(values.at(-2) as Float32Array, stride, config.vocabulary),
       logps: values.at(-1) as Float32Array,
     };
   } finally {
     for (const buffer of own) device.free(buffer);
   }
+}
+
+/** The first `size` of each `stride` values. */
+function unpadded(values: Float32Array, stride: number, size: number): Float32Array {
+  const rows = values.length / stride;
+  const tight = new Float32Array(rows * size);
+  for (let n = 0; n < rows; n++) tight.set(values.subarray(n * stride, n * stride + size), n * size);
+  return tight;
 }

@@ -1,15 +1,19 @@
 /** Cosines and sines of rotary positions, in double precision: WGSL's own are only good to 2⁻¹¹. */
+import { toFour } from './axis';
 import type { ModelConfig } from './config';
+
+type Ropes = Pick<ModelConfig, 'headSize' | 'ropeTheta' | 'ropeScaling' | 'localRopeTheta'>;
 
 /** Inverse frequencies [D/2], scaled as `rope_type` llama3 says (Llama 3.1's model card; transformers' `_compute_llama3_parameters`). */
 export function inverseFrequencies({
   headSize,
   ropeTheta,
   ropeScaling,
-}: Pick<ModelConfig, 'headSize' | 'ropeTheta' | 'ropeScaling'>): Float64Array {
+}: Pick<Ropes, 'headSize' | 'ropeTheta' | 'ropeScaling'>): Float64Array {
   return Float64Array.from({ length: headSize / 2 }, (_, i) => {
     const frequency = ropeTheta ** ((-2 * i) / headSize);
     if (ropeScaling === null) return frequency;
+    if (ropeScaling.kind === 'factors') return frequency / (ropeScaling.factors[i] ?? 1);
     const { factor, lowFrequencyFactor: low, highFrequencyFactor: high, originalContext } = ropeScaling;
     const wavelength = (2 * Math.PI) / frequency;
     if (wavelength > originalContext / low) return frequency / factor;
@@ -19,14 +23,39 @@ export function inverseFrequencies({
   });
 }
 
-/** [positions, D/2] of (cos, sin), interleaved. */
-export function ropeTable(frequencies: Float64Array, positions: number): Float32Array<ArrayBuffer> {
-  const table = new Float32Array(positions * frequencies.length * 2);
+/** Where the angles of a layer stand in a row of the table, in pairs (cos, sin). */
+export interface RopeColumns {
+  /** Pairs of a row: D/2 of a padded head for each of the model's bases. */
+  readonly stride: number;
+  readonly start: number;
+}
+
+/** @param local of a layer with a window */
+export function ropeColumns({ headSize, localRopeTheta }: Ropes, local: boolean): RopeColumns {
+  const pairs = toFour(headSize) / 2;
+  return localRopeTheta === null ? { stride: pairs, start: 0 } : { stride: 2 * pairs, start: local ? pairs : 0 };
+}
+
+/** Floats of the table. */
+export function ropeTableSize(config: Ropes, positions: number): number {
+  return positions * ropeColumns(config, false).stride * 2;
+}
+
+/** [positions, stride] of (cos, sin), interleaved; what stands for a head's padding turns nothing. */
+export function ropeTable(config: Ropes, positions: number): Float32Array<ArrayBuffer> {
+  const { headSize, localRopeTheta } = config;
+  const bases = [inverseFrequencies(config)];
+  if (localRopeTheta !== null) bases.push(inverseFrequencies({ headSize, ropeTheta: localRopeTheta, ropeScaling: null }));
+  const table = new Float32Array(ropeTableSize(config, positions));
+  const pairs = toFour(headSize) / 2;
   let at = 0;
   for (let position = 0; position < positions; position++) {
-    for (const frequency of frequencies) {
-      table[at++] = Math.cos(position * frequency);
-      table[at++] = Math.sin(position * frequency);
+    for (const frequencies of bases) {
+      for (let i = 0; i < pairs; i++) {
+        const angle = position * (frequencies[i] ?? 0);
+        table[at++] = Math.cos(angle);
+        table[at++] = Math.sin(angle);
+      }
     }
   }
   return table;

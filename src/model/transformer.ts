@@ -5,12 +5,14 @@ import { glu } from '../engine/ops/glu';
 import { linear } from '../engine/ops/linear';
 import type { Lora, LoraSegment } from '../engine/ops/lora';
 import { rmsnorm } from '../engine/ops/rmsnorm';
-import { rope } from '../engine/ops/rope';
+import { type Heads, rope } from '../engine/ops/rope';
 import type { BoundTensor, Planner } from '../engine/planner';
 import type { Extent, Tensor } from '../engine/tensor';
 import type { Weight } from '../engine/weight';
 import { type AdapterLayout, STACKS, type StackName, stackShape } from './adapter-layout';
+import { type Axis, toFour } from './axis';
 import type { ModelConfig } from './config';
+import { ropeColumns } from './rope-table';
 
 /** The frozen model, as slots of a plan. */
 export interface ModelWeights {
@@ -24,7 +26,11 @@ export interface ModelWeights {
 export interface BlockWeights {
   readonly attentionNorm: BoundTensor;
   readonly ffnNorm: BoundTensor;
+  /** Behind attention and MLP, before the residual sums. */
+  readonly postNorms: { readonly attention: BoundTensor; readonly ffn: BoundTensor } | null;
   readonly qkvBias: BoundTensor | null;
+  /** [2, D]: the norms of q's heads and of k's. */
+  readonly qkNorm: BoundTensor | null;
   readonly stacks: Readonly<Record<StackName, Weight>>;
 }
 
@@ -42,7 +48,7 @@ export interface RowInputs {
   readonly place: Tensor;
   readonly ranges: Tensor;
   readonly seen: Tensor | null;
-  /** (cos, sin) by position. */
+  /** (cos, sin) by position, of rope-table.ts. */
   readonly ropeTable: Tensor;
 }
 
@@ -69,7 +75,7 @@ export function transformer(p: Planner, o: TransformerOptions): Tensor {
     x = o.checkpointing ? p.checkpoint(x, body) : body(x);
     o.onHidden?.(x);
   });
-  return rmsnorm(p, x, { weight: o.weights.finalNorm, eps: config.eps, offset: config.normOffset }, o.scored);
+  return rmsnorm(p, x, { weight: o.weights.finalNorm, ...normOf(config) }, o.scored);
 }
 
 /** The keys and values of a prompt are all that prefill leaves behind: the last block ends with them. */
@@ -82,20 +88,32 @@ export function prefill(p: Planner, o: TransformerOptions & { cache: readonly Te
   });
 }
 
+/** Heads as the device has them. */
+export function paddedHeads({ heads, kvHeads, headSize }: ModelConfig): Heads {
+  return { heads, kvHeads, headSize: toFour(headSize) };
+}
+
+function normOf({ eps, normOffset, hidden }: ModelConfig) {
+  return { eps, offset: normOffset, size: hidden };
+}
+
 function transformerBlock(p: Planner, o: TransformerOptions, block: BlockWeights, layer: number, inp: Tensor): Tensor {
   const { config } = o.weights;
-  const norm = { eps: config.eps, offset: config.normOffset };
+  const { postNorms } = block;
+  /** x + f, or x + norm(f) where the family has such norms. */
+  const project = (x: Tensor, f: Tensor, stack: 'o' | 'down', post: BoundTensor | undefined) => {
+    const inputs = { inp: f, weight: block.stacks[stack], lora: lora(o, layer, stack) };
+    if (post === undefined) return linear(p, { ...inputs, residual: x });
+    return rmsnorm(p, linear(p, inputs), { weight: post, ...normOf(config), residual: x });
+  };
   const { q, kv } = projectRows(p, o, block, layer, inp);
-  const mixed = attention(p, { q, kv, ranges: o.rows.ranges, seen: o.rows.seen, heads: config, scale: config.attentionScale });
-  const attended = linear(p, { inp: mixed, weight: block.stacks.o, lora: lora(o, layer, 'o'), residual: inp });
-  const normed = rmsnorm(p, attended, { weight: block.ffnNorm, ...norm });
+  const { ranges, seen } = o.rows;
+  const view = { ranges, seen, window: config.windows[layer] ?? null };
+  const mixed = attention(p, { q, kv, ...view, heads: paddedHeads(config), scale: config.attentionScale });
+  const attended = project(inp, mixed, 'o', postNorms?.attention);
+  const normed = rmsnorm(p, attended, { weight: block.ffnNorm, ...normOf(config) });
   const gateUp = linear(p, { inp: normed, weight: block.stacks.gateUp, lora: lora(o, layer, 'gateUp') });
-  return linear(p, {
-    inp: glu(p, gateUp, config.activation),
-    weight: block.stacks.down,
-    lora: lora(o, layer, 'down'),
-    residual: attended,
-  });
+  return project(attended, glu(p, gateUp, config.activation), 'down', postNorms?.ffn);
 }
 
 function projectRows(
@@ -106,10 +124,18 @@ function projectRows(
   inp: Tensor,
 ): { q: Tensor; kv: Tensor } {
   const { config } = o.weights;
-  const normed = rmsnorm(p, inp, { weight: block.attentionNorm, eps: config.eps, offset: config.normOffset });
+  const normed = rmsnorm(p, inp, { weight: block.attentionNorm, ...normOf(config) });
   const qkv = linear(p, { inp: normed, weight: block.stacks.qkv, bias: block.qkvBias, lora: lora(o, layer, 'qkv') });
   const { positions, place, ropeTable } = o.rows;
-  return rope(p, { qkv, positions, place, table: ropeTable, heads: config, kv: o.cache?.[layer] });
+  return rope(p, {
+    qkv,
+    positions,
+    place,
+    table: { tensor: ropeTable, ...ropeColumns(config, config.windows[layer] !== null) },
+    norm: block.qkNorm && { weight: block.qkNorm, eps: config.eps, offset: config.normOffset, size: config.headSize },
+    heads: paddedHeads(config),
+    kv: o.cache?.[layer],
+  });
 }
 
 function lora({ adapter, weights }: TransformerOptions, layer: number, stack: StackName): Lora | null {
@@ -120,7 +146,7 @@ function lora({ adapter, weights }: TransformerOptions, layer: number, stack: St
   let outStart = 0;
   const segments = STACKS[stack].map((module, i): LoraSegment => {
     const start = outStart;
-    outStart += outputs[i] as number;
+    outStart += (outputs[i] as Axis).padded;
     const projection = found.projections.find((candidate) => candidate.module === module);
     return {
       outStart: start,
@@ -128,7 +154,7 @@ function lora({ adapter, weights }: TransformerOptions, layer: number, stack: St
       adapter: projection ? { hStart: projection.aRow, bStart: projection.bRow } : null,
     };
   });
-  const a = { offset: found.aOffset * 4, bytes: found.totalRank * found.inputs * 4 };
+  const a = { offset: found.aOffset * 4, bytes: found.totalRank * found.inputs.padded * 4 };
   const b = { offset: found.bOffset * 4, bytes: found.totalOutputs * layout.paddedRank * 4 };
   return {
     a: { tensor: parameters, ...a },

@@ -1,29 +1,58 @@
-/** Frozen weights from safetensors to the device: q, k, v and gate, up are stacked, norms are together in f32. */
+/**
+ * Frozen weights from their file to the device, in the type they are stored in: q, k, v and gate, up are stacked (in parts where
+ * their types differ), norms are together in f32. Widths that are no multiples of four are padded with zeros (axis.ts).
+ */
 import type { Device } from '../engine/device';
 import { bufferBytes } from '../engine/device';
 import type { Tensor } from '../engine/tensor';
-import { storedBytes, type Weight, type WeightStorage } from '../engine/weight';
-import { readFloat32, type TensorFile, type TensorInfo } from '../formats/tensor-file';
+import { packBlocks, storedBytes, WEIGHT_FORMATS, type Weight, type WeightStorage } from '../engine/weight';
+import { dequantize, type GgmlType, isGgmlType } from '../formats/dequantize';
+import type { TensorFile, TensorInfo } from '../formats/tensor-file';
 import { assert } from '../lib/assert';
 import { LabError } from '../lib/errors';
 import { STACKS, type StackName, stackShape } from './adapter-layout';
+import { type Axis, headAxis, isPlain, plainAxis } from './axis';
 import type { ModelConfig } from './config';
 import type { BlockWeights, ModelWeights } from './transformer';
 
-const STORAGE: Readonly<Record<string, WeightStorage>> = { F32: 'f32', F16: 'f16', BF16: 'bf16' };
+const STORAGE: Readonly<Record<GgmlType, WeightStorage>> = {
+  F32: 'f32',
+  F16: 'f16',
+  BF16: 'bf16',
+  Q4_0: 'q4_0',
+  Q4_1: 'q4_1',
+  Q5_0: 'q5_0',
+  Q5_1: 'q5_1',
+  Q8_0: 'q8_0',
+  Q2_K: 'q2_k',
+  Q3_K: 'q3_k',
+  Q4_K: 'q4_k',
+  Q5_K: 'q5_k',
+  Q6_K: 'q6_k',
+  IQ4_NL: 'iq4_nl',
+};
 /** Floats between norms in their buffer: bindings begin at multiples of 256 bytes. */
 const NORM_ALIGNMENT = 64;
 
-/** A buffer and what is written into it: tensors one after the other, or vectors converted to f32 at their offsets. */
+/** One entry a row: a vector is a matrix of these, which need no padding. */
+const ENTRY: Axis = { size: 1, padded: 1, runs: [{ first: 0, end: 1, at: 0 }] };
+
+/** Rows [first, end) of a tensor's outermost dimension, to row `row` of the buffer and the following. */
+interface Piece {
+  readonly name: string;
+  readonly first: number;
+  readonly end: number;
+  readonly row: number;
+}
+
+/** A buffer and the rows that are written into it; what none is written to stays zero. */
 interface WeightBuffer {
   readonly label: string;
   readonly bytes: number;
-  readonly pieces: readonly {
-    readonly name: string;
-    readonly offset: number;
-    readonly rows?: readonly [first: number, end: number];
-  }[];
-  readonly convert: boolean;
+  readonly storage: WeightStorage;
+  /** Of each row. */
+  readonly cols: Axis;
+  readonly pieces: readonly Piece[];
 }
 
 export interface WeightLayout {
@@ -55,64 +84,59 @@ export function layOutWeights(
         'Download the model again.',
       );
     }
-    if (!(info.dtype in STORAGE)) {
+    if (!isGgmlType(info.dtype)) {
       throw new LabError(
         'unsupported-model',
-        `${name} is stored as ${info.dtype}; the lab reads F32, F16 and BF16.`,
+        `${name} is stored as ${info.dtype}; the lab reads ${Object.keys(STORAGE).join(', ')}.`,
         'Choose another file of this model.',
       );
     }
-    return { name, storage: STORAGE[info.dtype] as WeightStorage };
+    return { name, storage: STORAGE[info.dtype] };
   };
 
-  const matrix = (label: string, cols: number, members: readonly { name: string; rows: number }[]): Weight => {
-    const found = members.map(({ name, rows }) => ({ ...tensor(name, [rows, cols]), rows }));
-    const storages = new Set(found.map(({ storage }) => storage));
-    const convert = limits.expand || storages.size > 1;
-    const storage = convert ? 'f32' : (found[0] as { storage: WeightStorage }).storage;
-    const rows = members.reduce((sum, member) => sum + member.rows, 0);
-    const rowBytes = storedBytes(storage, cols);
-    const most = Math.floor(limits.maxStorageBufferBindingSize / rowBytes);
-    const perPart = most - (most % (most < 64 ? 4 : 64));
-    if (perPart === 0)
-      throw new LabError('does-not-fit', `A row of ${label} is larger than this device can bind.`, 'Choose a smaller model.');
+  const matrix = (label: string, cols: Axis, members: readonly { name: string; rows: Axis }[]): Weight => {
+    const found = members.map(({ name, rows }) => ({ name, rows, stored: tensor(name, [rows.size, cols.size]).storage }));
     const parts: Weight['parts'][number][] = [];
-    for (let first = 0; first < rows; first += perPart) {
-      const end = Math.min(rows, first + perPart);
-      const partLabel = rows > perPart ? `${label} ${first}…${end}` : label;
-      const bytes = (end - first) * rowBytes;
-      const pieces: WeightBuffer['pieces'][number][] = [];
-      let row = 0;
-      for (const member of found) {
-        const from = Math.max(first, row);
-        const to = Math.min(end, row + member.rows);
-        if (from < to) pieces.push({ name: member.name, offset: (from - first) * rowBytes, rows: [from - row, to - row] });
-        row += member.rows;
+    let start = 0;
+    for (const group of sameStorage(found, cols, limits.expand)) {
+      const { storage } = group;
+      const rows = group.members.reduce((sum, member) => sum + member.rows.padded, 0);
+      const most = Math.floor(limits.maxStorageBufferBindingSize / (storedBytes(storage, 4 * cols.padded) / 4));
+      const perPart = most - (most % (most < 64 ? 4 : 64));
+      if (perPart === 0)
+        throw new LabError('does-not-fit', `A row of ${label} is larger than this device can bind.`, 'Choose a smaller model.');
+      const pieces = stackedPieces(group.members);
+      for (let first = 0; first < rows; first += perPart) {
+        const end = Math.min(rows, first + perPart);
+        const partLabel = `${label} ${start + first}…${start + end}`;
+        const bytes = storedBytes(storage, (end - first) * cols.padded);
+        buffers.push({ label: partLabel, bytes, storage, cols, pieces: piecesWithin(pieces, first, end) });
+        parts.push({ first: start + first, end: start + end, storage, bound: { tensor: slot(partLabel, bytes) } });
       }
-      buffers.push({ label: partLabel, bytes, pieces, convert: convert && found.some((member) => member.storage !== 'f32') });
-      parts.push({ first, end, storage, bound: { tensor: slot(partLabel, bytes) } });
+      start += rows;
     }
-    return { label, rows, cols, parts };
+    return { label, rows: start, cols: cols.padded, parts };
   };
 
-  const vectors: { name: string; offset: number }[] = [];
+  const vectors: Piece[] = [];
   let vectorFloats = 0;
   const norms = slot('norms', 0);
-  const vector = (names: readonly { name: string; size: number }[]) => {
-    const offset = vectorFloats * 4;
-    let floats = 0;
-    for (const { name, size } of names) {
-      tensor(name, [size]);
-      vectors.push({ name, offset: offset + floats * 4 });
-      floats += size;
-    }
-    vectorFloats = Math.ceil((vectorFloats + floats) / NORM_ALIGNMENT) * NORM_ALIGNMENT;
-    return { tensor: norms, offset, bytes: floats * 4 };
+  /** Vectors side by side, as one binding. */
+  const vector = (members: readonly { name: string; rows: Axis }[]) => {
+    for (const { name, rows } of members) tensor(name, [rows.size]);
+    const start = vectorFloats;
+    vectors.push(...stackedPieces(members).map((piece) => ({ ...piece, row: start + piece.row })));
+    const floats = members.reduce((sum, { rows }) => sum + rows.padded, 0);
+    vectorFloats = Math.ceil((start + floats) / NORM_ALIGNMENT) * NORM_ALIGNMENT;
+    return { tensor: norms, offset: start * 4, bytes: floats * 4 };
   };
 
-  const C = config.hidden;
-  const embedding = matrix('embedding', C, [{ name: 'model.embed_tokens.weight', rows: config.vocabulary }]);
-  const head = config.tied ? embedding : matrix('head', C, [{ name: 'lm_head.weight', rows: config.vocabulary }]);
+  const hidden = plainAxis(config.hidden);
+  // The vocabulary is no width: its last four may be fewer.
+  const vocabulary = { ...plainAxis(config.vocabulary), padded: config.vocabulary };
+  const embedding = matrix('embedding', hidden, [{ name: 'model.embed_tokens.weight', rows: vocabulary }]);
+  const head = config.tied ? embedding : matrix('head', hidden, [{ name: 'lm_head.weight', rows: vocabulary }]);
+  const oneHead = headAxis(1, config.headSize);
   const blocks = Array.from({ length: config.layers }, (_, i): BlockWeights => {
     const prefix = `model.layers.${i}`;
     const stack = (name: StackName) => {
@@ -120,24 +144,85 @@ export function layOutWeights(
       const folder = name === 'qkv' || name === 'o' ? 'self_attn' : 'mlp';
       const members = STACKS[name].map((module, j) => ({
         name: `${prefix}.${folder}.${module}.weight`,
-        rows: outputs[j] as number,
+        rows: outputs[j] as Axis,
       }));
       return matrix(`block ${i} ${name}`, inputs, members);
     };
+    const norm = (name: string) => vector([{ name: `${prefix}.${name}.weight`, rows: hidden }]);
     const bias = () => {
       const { outputs } = stackShape(config, 'qkv');
-      return vector(STACKS.qkv.map((module, j) => ({ name: `${prefix}.self_attn.${module}.bias`, size: outputs[j] as number })));
+      return vector(STACKS.qkv.map((module, j) => ({ name: `${prefix}.self_attn.${module}.bias`, rows: outputs[j] as Axis })));
     };
+    const headNorms = () =>
+      vector(['q_norm', 'k_norm'].map((name) => ({ name: `${prefix}.self_attn.${name}.weight`, rows: oneHead })));
     return {
-      attentionNorm: vector([{ name: `${prefix}.input_layernorm.weight`, size: C }]),
-      ffnNorm: vector([{ name: `${prefix}.post_attention_layernorm.weight`, size: C }]),
+      attentionNorm: norm('input_layernorm'),
+      // What Llama calls the norm behind attention stands before the MLP; where there are norms behind both, the name is meant.
+      ffnNorm: norm(config.postNorms ? 'pre_feedforward_layernorm' : 'post_attention_layernorm'),
+      postNorms: config.postNorms
+        ? { attention: norm('post_attention_layernorm'), ffn: norm('post_feedforward_layernorm') }
+        : null,
       qkvBias: config.qkvBias ? bias() : null,
+      qkNorm: config.qkNorm ? headNorms() : null,
       stacks: { qkv: stack('qkv'), o: stack('o'), gateUp: stack('gateUp'), down: stack('down') },
     };
   });
-  const finalNorm = vector([{ name: 'model.norm.weight', size: C }]);
-  buffers.push({ label: 'norms', bytes: vectorFloats * 4, pieces: vectors, convert: true });
+  const finalNorm = vector([{ name: 'model.norm.weight', rows: hidden }]);
+  buffers.push({ label: 'norms', bytes: vectorFloats * 4, storage: 'f32', cols: ENTRY, pieces: vectors });
   return { model: { config, embedding, head, finalNorm, blocks }, buffers };
+}
+
+interface Member {
+  readonly name: string;
+  readonly rows: Axis;
+  readonly stored: WeightStorage;
+}
+
+/** Neighbours of one type on the device together: the type they are stored in, or f32 where they cannot stay so. */
+function sameStorage(
+  members: readonly Member[],
+  cols: Axis,
+  expand: boolean,
+): { readonly storage: WeightStorage; readonly members: readonly Member[] }[] {
+  const groups: { storage: WeightStorage; members: Member[] }[] = [];
+  for (const member of members) {
+    const storage = expand && (member.stored === 'f16' || member.stored === 'bf16') ? 'f32' : member.stored;
+    const last = groups.at(-1);
+    if (last?.storage === storage) last.members.push(member);
+    else groups.push({ storage, members: [member] });
+  }
+  return groups.map((group) => (staysQuantised(group, cols) ? group : { ...group, storage: 'f32' }));
+}
+
+/** Blocks cannot be padded within a row, and a pair of blocks cannot be cut where one row ends and another tensor's begins. */
+function staysQuantised({ storage, members }: { storage: WeightStorage; members: readonly Member[] }, cols: Axis): boolean {
+  const { run, values } = WEIGHT_FORMATS[storage];
+  if (run === 1 || (isPlain(cols) && cols.size % values === 0)) return true;
+  const starts = stackedPieces(members).flatMap(({ row, first, end }, i, all) =>
+    i + 1 < all.length ? [row, row + end - first] : [row],
+  );
+  return isPlain(cols) && starts.every((row) => (row * cols.size) % values === 0);
+}
+
+/** Tensors one below the other, each with its rows where its axis has them. */
+function stackedPieces(members: readonly { readonly name: string; readonly rows: Axis }[]): Piece[] {
+  let start = 0;
+  return members.flatMap(({ name, rows }) => {
+    const before = start;
+    start += rows.padded;
+    return rows.runs.map(({ first, end, at }) => ({ name, first, end, row: before + at }));
+  });
+}
+
+/** What of the pieces falls into rows [first, end), counted from `first`. */
+function piecesWithin(pieces: readonly Piece[], first: number, end: number): Piece[] {
+  return pieces.flatMap((piece) => {
+    const skipped = Math.max(0, first - piece.row);
+    const length = Math.min(piece.end - piece.first, end - piece.row) - skipped;
+    if (length <= 0) return [];
+    const from = piece.first + skipped;
+    return [{ name: piece.name, first: from, end: from + length, row: piece.row + skipped - first }];
+  });
 }
 
 function slot(label: string, bytes: number): Tensor {
@@ -162,8 +247,14 @@ export function weightBytes(layout: WeightLayout): number {
   return layout.buffers.reduce((sum, buffer) => sum + bufferBytes(buffer.bytes), 0);
 }
 
+/** Bytes of a file that are in memory at once while weights load. */
+const SLICE_BYTES = 8 << 20;
+/** Bytes that may be on their way to the device before it is waited for. */
+const IN_FLIGHT_BYTES = 32 << 20;
+
 /**
- * Writes every tensor into its buffer, one at a time: the page holds one tensor at most.
+ * Streams every tensor into its buffer in slices of rows: the page holds a few slices, whatever the size of a tensor.
+ * @param onProgress pieces of tensors
  * @throws LabError out-of-memory, device-lost, bad-file
  */
 export async function loadWeights(
@@ -175,18 +266,25 @@ export async function loadWeights(
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
   const allocated = await device.allocate(layout.buffers.map(({ bytes }) => ({ label: 'weights', bytes, usage })));
   const buffers = new Map(layout.buffers.map(({ label }, i) => [label, allocated[i] as GPUBuffer]));
+  const { queue } = device.gpu;
   try {
     const total = layout.buffers.reduce((sum, { pieces }) => sum + pieces.length, 0);
     let done = 0;
-    for (const { label, pieces, convert } of layout.buffers) {
+    let inFlight = 0;
+    for (const { label, storage, cols, pieces } of layout.buffers) {
       const buffer = buffers.get(label) as GPUBuffer;
-      for (const { name, offset, rows } of pieces) {
-        const bytes = convert ? await readFloat32(file, name) : await file.read(name);
-        const info = file.tensors.get(name);
-        assert(info !== undefined, `${name} was laid out but is not in the file`);
-        const rowBytes = bytes.byteLength / (info.shape[0] ?? 1);
-        const [first, end] = rows ?? [0, info.shape[0] ?? 1];
-        device.gpu.queue.writeBuffer(buffer, offset, bytes.buffer, bytes.byteOffset + first * rowBytes, (end - first) * rowBytes);
+      for (const { name, first, end, row } of pieces) {
+        const step = rowsOfSlice(file, name);
+        for (let from = first; from < end; from += step) {
+          const slice = await readSlice(file, name, from, Math.min(end, from + step), storage, cols);
+          queue.writeBuffer(buffer, storedBytes(storage, (row + from - first) * cols.padded), slice);
+          inFlight += slice.byteLength;
+          if (inFlight > IN_FLIGHT_BYTES) {
+            await queue.onSubmittedWorkDone();
+            device.check();
+            inFlight = 0;
+          }
+        }
         onProgress(++done, total);
       }
     }
@@ -195,4 +293,42 @@ export async function loadWeights(
     for (const buffer of allocated) device.free(buffer);
     throw error;
   }
+}
+
+/** A multiple of four, so that no pair of blocks is cut. */
+function rowsOfSlice(file: TensorFile, name: string): number {
+  const info = file.tensors.get(name);
+  assert(info !== undefined, `${name} was laid out but is not in the file`);
+  const rowBytes = info.length / Math.max(1, info.shape[0] ?? 1);
+  return Math.max(4, 4 * Math.floor(SLICE_BYTES / rowBytes / 4));
+}
+
+/** Rows [first, end) of a tensor as the device has them. */
+async function readSlice(
+  file: TensorFile,
+  name: string,
+  first: number,
+  end: number,
+  storage: WeightStorage,
+  cols: Axis,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const dtype = file.tensors.get(name)?.dtype ?? '';
+  assert(isGgmlType(dtype), `${name} was laid out as ${storage} but is stored as ${dtype}`);
+  const stored = await file.readRows(name, first, end);
+  if (STORAGE[dtype] === storage && WEIGHT_FORMATS[storage].run > 1) return packBlocks(storage, stored);
+  const rows = STORAGE[dtype] === storage ? stored : new Uint8Array(dequantize(dtype, stored).buffer);
+  return isPlain(cols) ? rows : padRows(rows, cols, storedBytes(storage, 4) / 4);
+}
+
+/** Rows of `cols.size` entries as rows of `cols.padded`. */
+function padRows(rows: Uint8Array<ArrayBuffer>, cols: Axis, entryBytes: number): Uint8Array<ArrayBuffer> {
+  const [from, to] = [cols.size * entryBytes, cols.padded * entryBytes];
+  const count = rows.byteLength / from;
+  const out = new Uint8Array(count * to);
+  for (let i = 0; i < count; i++) {
+    for (const { first, end, at } of cols.runs) {
+      out.set(rows.subarray(i * from + first * entryBytes, i * from + end * entryBytes), i * to + at * entryBytes);
+    }
+  }
+  return out;
 }

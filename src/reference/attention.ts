@@ -8,6 +8,8 @@ export interface Attention {
   readonly v: Float64Array;
   /** u32 [N, 4]: the key rows that query row n sees, as two half-open ranges: prefixStart, prefixEnd, ownStart, ownEnd. */
   readonly ranges: Uint32Array;
+  /** A row sees the last so many of its key rows, which are in order of position; all by default. */
+  readonly window?: number;
   readonly scale: number;
   readonly H: number;
   /** Key/value heads; H is a multiple of it. */
@@ -29,24 +31,24 @@ export interface AttentionGradients {
 }
 
 /** Key rows that query row n sees. */
-function visibleRows(ranges: Uint32Array, n: number): number[] {
+function visibleRows(ranges: Uint32Array, n: number, window = Infinity): number[] {
   const [prefixStart = 0, prefixEnd = 0, ownStart = 0, ownEnd = 0] = ranges.subarray(4 * n, 4 * n + 4);
   const rows: number[] = [];
   for (let r = prefixStart; r < prefixEnd; r++) rows.push(r);
   for (let r = ownStart; r < ownEnd; r++) rows.push(r);
-  return rows;
+  return rows.slice(Math.max(0, rows.length - window));
 }
 
 /**
  * score[n,h,r] = scale · q[n,h]·k[r,g], g = ⌊h · KV / H⌋, over the rows r that n sees;
  * p = softmax_r(score); out[n,h,d] = Σ_r p[n,h,r] · v[r,g,d]
  */
-export function attentionForward({ q, k, v, ranges, scale, H, KV, D }: Attention): AttentionOutput {
+export function attentionForward({ q, k, v, ranges, window, scale, H, KV, D }: Attention): AttentionOutput {
   const N = q.length / (H * D);
   const out = new Float64Array(q.length);
   const lse = new Float64Array(N * H);
   for (let n = 0; n < N; n++) {
-    const rows = visibleRows(ranges, n);
+    const rows = visibleRows(ranges, n, window);
     if (rows.length === 0) continue;
     for (let h = 0; h < H; h++) {
       const g = Math.floor((h * KV) / H);
@@ -73,6 +75,7 @@ export function attentionBackward({
   k,
   v,
   ranges,
+  window,
   scale,
   H,
   KV,
@@ -86,7 +89,7 @@ export function attentionBackward({
   const dk = new Float64Array(k.length);
   const dv = new Float64Array(v.length);
   for (let n = 0; n < N; n++) {
-    const rows = visibleRows(ranges, n);
+    const rows = visibleRows(ranges, n, window);
     for (let h = 0; h < H; h++) {
       const g = Math.floor((h * KV) / H);
       const qAt = (n * H + h) * D;

@@ -57,8 +57,8 @@ export interface Layout {
   readonly positions: Uint32Array;
   /** By branch: its first row. */
   readonly starts: readonly number[];
-  /** u32 [N, 4] of attention, for a window of so many positions. */
-  ranges(window: number): Uint32Array;
+  /** u32 [N, 4] of attention. */
+  readonly ranges: Uint32Array;
 }
 
 export function layOut(branches: readonly Branch[]): Layout {
@@ -77,13 +77,9 @@ export function layOut(branches: readonly Branch[]): Layout {
     tokens: Uint32Array.from(rows, (row) => row.token),
     positions: Uint32Array.from(rows, (row) => row.position),
     starts,
-    ranges: (window) =>
-      Uint32Array.from(
-        rows.flatMap(({ position, row, ownStart, prefixStart, prefixEnd }) => {
-          const firstPosition = Math.max(0, position - window + 1);
-          return [Math.min(prefixEnd, prefixStart + firstPosition), prefixEnd, Math.max(ownStart, row - window + 1), row + 1];
-        }),
-      ),
+    ranges: Uint32Array.from(
+      rows.flatMap(({ row, ownStart, prefixStart, prefixEnd }) => [prefixStart, prefixEnd, ownStart, row + 1]),
+    ),
   };
 }
 
@@ -179,8 +175,8 @@ export class Transformer {
     const q = this.rope(project('q'), H, layerFrequencies);
     const k = this.rope(project('k'), KV, layerFrequencies);
     const v = project('v');
-    const ranges = this.layout.ranges(windows[layer] ?? Infinity);
-    const options = { q: q.value, k: k.value, v: v.value, ranges, scale, H, KV, D };
+    const { ranges } = this.layout;
+    const options = { q: q.value, k: k.value, v: v.value, ranges, window: windows[layer] ?? Infinity, scale, H, KV, D };
     const result = attentionForward(options);
     const out = this.tensor(result.out, (dout) => {
       const { dq, dk, dv } = attentionBackward({ ...options, ...result, dout });

@@ -12,7 +12,7 @@ import { READBACK_USAGE, Readback } from '../engine/readback';
 import type { TensorFile } from '../formats/tensor-file';
 import type { AdapterLayout } from '../model/adapter-layout';
 import { cacheBytes, cacheLabel, type GenerationCapacity, planDecode, planPrefill } from '../model/generation-plans';
-import { inverseFrequencies, ropeTable } from '../model/rope-table';
+import { ropeTable, ropeTableSize } from '../model/rope-table';
 import { loadWeights, type WeightLayout, weightBytes } from '../model/weights';
 import { type BatchCapacity, type LossSpec, type OptimizerSpec, planGradient, planScoring, planUpdate } from './plans';
 
@@ -72,7 +72,7 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
   const arenas = mapPlans((name) => layoutArena(dispatches[name]));
   const arenaSizes = shareArenas(Object.values(arenas));
 
-  const { lanes, prefillRows, maxPrompt, maxNewTokens } = generation;
+  const { lanes, prefillRows } = generation;
   const words = (part: string, entries: Readonly<Record<string, number>>): Allocation[] =>
     Object.entries(entries).map(([label, count]) => ({ part, label, bytes: count * 4 }));
   const rowInputs = (prefix: string, rows: number) => ({
@@ -81,7 +81,6 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
     [`${prefix}place`]: rows,
     [`${prefix}ranges`]: rows * 4,
   });
-  const positions = Math.min(config.context, maxPrompt + maxNewTokens);
   const allocations: Allocation[] = [
     ...spec.adapters.map((name) => ({ part: 'adapters', label: `adapter ${name}`, bytes: adapter.size * 4 })),
     ...words('optimiser', { 'adapter grad': adapter.size, 'adam m': adapter.size, 'adam v': adapter.size, norm: 4 }),
@@ -93,7 +92,7 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
     ...arenaSizes.map((bytes, i) => ({ part: 'activations', label: `arena ${i}`, bytes })),
     ...words('inputs', {
       none: 4,
-      ropeTable: positions * config.headSize,
+      ropeTable: ropeTableSize(config, positionsOf(spec)),
       ...rowInputs('', batch.rows),
       seen: batch.rows * 4,
       targets: batch.scored,
@@ -121,6 +120,11 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
     bytes: [...parts.values()].reduce((sum, bytes) => sum + bytes, 0),
     parts: [...parts].map(([name, bytes]) => ({ name, bytes })),
   };
+}
+
+/** Positions that a run can meet. */
+function positionsOf({ weights, generation: { maxPrompt, maxNewTokens } }: WorkspaceSpec): number {
+  return Math.min(weights.model.config.context, maxPrompt + maxNewTokens);
 }
 
 function mapPlans<T>(make: (name: PlanName) => T): Record<PlanName, T> {
@@ -168,12 +172,8 @@ export class Workspace {
       for (const [label, buffer] of await loadWeights(device, file, spec.weights, onProgress)) buffers.set(label, buffer);
       await compiling;
       const { config } = spec.weights.model;
-      const positions = (buffers.get('ropeTable') as GPUBuffer).size / 4 / config.headSize;
-      device.gpu.queue.writeBuffer(
-        buffers.get('ropeTable') as GPUBuffer,
-        0,
-        ropeTable(inverseFrequencies(config), Math.floor(positions)),
-      );
+      const table = ropeTable(config, positionsOf(spec));
+      device.gpu.queue.writeBuffer(buffers.get('ropeTable') as GPUBuffer, 0, table);
       const arena = plan.arenaSizes.map((_, i) => buffers.get(`arena ${i}`) as GPUBuffer);
       const made = await Promise.all(
         PLAN_NAMES.map((name) =>

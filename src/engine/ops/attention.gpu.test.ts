@@ -14,8 +14,8 @@ interface Branch {
   readonly prefix?: number;
 }
 
-/** ranges [N, 4] and seen [N, 4] of a batch; no row sees further back than `window` rows of its own context. */
-function visibility(branches: readonly Branch[], window: number): { ranges: Uint32Array; seen: Uint32Array; N: number } {
+/** ranges [N, 4] and seen [N, 4] of a batch. */
+function visibility(branches: readonly Branch[]): { ranges: Uint32Array; seen: Uint32Array; N: number } {
   const starts = branches.map((_, b) => branches.slice(0, b).reduce((sum, { length }) => sum + length, 0));
   const run = (b: number) => ({ start: starts[b] ?? 0, end: (starts[b] ?? 0) + (branches[b]?.length ?? 0) });
   const ranges: number[] = [];
@@ -25,9 +25,7 @@ function visibility(branches: readonly Branch[], window: number): { ranges: Uint
     const before = prefix === undefined ? { start: 0, end: 0 } : run(prefix);
     const dependent = branches.flatMap((other, i) => (other.prefix === b ? [run(i)] : []));
     for (let row = own.start; row < own.start + length; row++) {
-      const position = before.end - before.start + row - own.start;
-      const hidden = Math.max(0, position - window + 1);
-      ranges.push(Math.min(before.end, before.start + hidden), before.end, Math.max(own.start, row - window + 1), row + 1);
+      ranges.push(before.start, before.end, own.start, row + 1);
       seen.push(row, own.end, dependent[0]?.start ?? 0, dependent.at(-1)?.end ?? 0);
     }
   });
@@ -38,17 +36,19 @@ const PAIR: readonly Branch[] = [{ length: 5 }, { length: 4, prefix: 0 }, { leng
 const TWO_PAIRS: readonly Branch[] = [...PAIR, { length: 3 }, { length: 6, prefix: 3 }, { length: 2, prefix: 3 }];
 
 describe.each([
-  { name: 'a single row', branches: [{ length: 1 }], window: Infinity, H: 1, KV: 1, D: 8, scale: 0.4 },
-  { name: 'one branch', branches: [{ length: 16 }], window: Infinity, H: 4, KV: 4, D: 8, scale: 0.4 },
-  { name: 'a pair on one prompt', branches: PAIR, window: Infinity, H: 4, KV: 2, D: 8, scale: 0.4 },
-  { name: 'two pairs', branches: TWO_PAIRS, window: Infinity, H: 6, KV: 2, D: 8, scale: 0.4 },
+  { name: 'a single row', branches: [{ length: 1 }], window: null, H: 1, KV: 1, D: 8, scale: 0.4 },
+  { name: 'one branch', branches: [{ length: 16 }], window: null, H: 4, KV: 4, D: 8, scale: 0.4 },
+  { name: 'a pair on one prompt', branches: PAIR, window: null, H: 4, KV: 2, D: 8, scale: 0.4 },
+  { name: 'two pairs', branches: TWO_PAIRS, window: null, H: 6, KV: 2, D: 8, scale: 0.4 },
   { name: 'two pairs in a window of 4', branches: TWO_PAIRS, window: 4, H: 6, KV: 1, D: 8, scale: 0.4 },
-  { name: 'scores of some tens', branches: TWO_PAIRS, window: Infinity, H: 4, KV: 2, D: 8, scale: 10 },
+  { name: 'two pairs in a window of 1', branches: TWO_PAIRS, window: 1, H: 2, KV: 1, D: 8, scale: 0.4 },
+  { name: 'a window longer than all', branches: TWO_PAIRS, window: 12, H: 2, KV: 1, D: 8, scale: 0.4 },
+  { name: 'scores of some tens', branches: TWO_PAIRS, window: null, H: 4, KV: 2, D: 8, scale: 10 },
   // Too wide to be unrolled.
-  { name: 'wide heads', branches: TWO_PAIRS, window: Infinity, H: 3, KV: 1, D: 72, scale: 0.1 },
+  { name: 'wide heads', branches: TWO_PAIRS, window: null, H: 3, KV: 1, D: 72, scale: 0.1 },
 ])('attention: $name, H=$H KV=$KV D=$D', ({ branches, window, H, KV, D, scale }) => {
   it('forward and backward', async () => {
-    const { ranges, seen, N } = visibility(branches, window);
+    const { ranges, seen, N } = visibility(branches);
     const rng = new Rng(N, D);
     const [Q, K] = [H * D, KV * D];
     const [q, kv, dout] = [normals(rng, N * Q), normals(rng, N * 2 * K), normals(rng, N * Q)];
@@ -56,14 +56,14 @@ describe.each([
       (p) => {
         const inputs = { q: p.slot('q', [N, Q], 'f32', true), kv: p.slot('kv', [N, 2 * K], 'f32', true) };
         const who = { ranges: p.slot('ranges', [N, 4], 'u32'), seen: p.slot('seen', [N, 4], 'u32') };
-        const out = attention(p, { ...inputs, ...who, heads: { heads: H, kvHeads: KV, headSize: D }, scale });
+        const out = attention(p, { ...inputs, ...who, window, heads: { heads: H, kvHeads: KV, headSize: D }, scale });
         p.setGrad(out, p.slot('dout', [N, Q]));
         p.backward();
         return { out, dq: p.grad(inputs.q), dkv: p.grad(inputs.kv) };
       },
       { slots: { q, kv, ranges, seen, dout } },
     );
-    const twin = { q, k: columns(kv, N, 0, K), v: columns(kv, N, K, 2 * K), ranges, scale, H, KV, D };
+    const twin = { q, k: columns(kv, N, 0, K), v: columns(kv, N, K, 2 * K), ranges, window: window ?? Infinity, scale, H, KV, D };
     const result = attentionForward(twin);
     const { dq, dk, dv } = attentionBackward({ ...twin, ...result, dout });
     const tolerance = scale > 1 ? TOLERANCES.largeLogits : TOLERANCES.softmax;
@@ -73,39 +73,43 @@ describe.each([
   });
 });
 
-it('lanes on one stored prefix read the cache: idle lanes give zero, lanes beyond the count nothing', async () => {
-  const [capacity, N, R, H, KV, D] = [8, 6, 40, 4, 2, 8];
-  const rng = new Rng(5);
-  // prefix, prefixEnd, own, ownEnd
-  const ranges = Uint32Array.from(
-    [
-      [3, 14, 20, 21],
-      [3, 14, 24, 28],
-      [0, 0, 0, 0],
-      [3, 14, 28, 28],
-      [0, 0, 39, 40],
-      [0, 40, 0, 0],
-      [0, 0, 0, 0],
-      [0, 0, 0, 0],
-    ].flat(),
-  );
-  const [q, kv] = [normals(rng, capacity * H * D), normals(rng, R * 2 * KV * D)];
-  const outputs = await lab().run(
-    (p) => {
-      const inputs = { q: p.slot('q', [new Dim('lanes', capacity), H * D]), kv: p.slot('kv', [R, 2 * KV * D]) };
-      const heads = { heads: H, kvHeads: KV, headSize: D };
-      return { out: attention(p, { ...inputs, ranges: p.slot('ranges', [capacity, 4], 'u32'), seen: null, heads, scale: 0.4 }) };
-    },
-    { slots: { q, kv, ranges }, replays: [{ lanes: N }] },
-  );
-  const [k, v] = [columns(kv, R, 0, KV * D), columns(kv, R, KV * D, 2 * KV * D)];
-  const used = { q: q.subarray(0, N * H * D), ranges: ranges.subarray(0, N * 4) };
-  const { out } = attentionForward({ ...used, k, v, scale: 0.4, H, KV, D });
-  expectClose(outputs.floats('out').subarray(0, N * H * D), out, TOLERANCES.softmax);
-  expect(
-    outputs
-      .floats('out')
-      .subarray(N * H * D)
-      .every(Number.isNaN),
-  ).toBe(true);
-});
+it.each([null, 6])(
+  'lanes on one stored prefix read the cache: idle lanes give zero, lanes beyond the count nothing; window %s',
+  async (window) => {
+    const [capacity, N, R, H, KV, D] = [8, 6, 40, 4, 2, 8];
+    const rng = new Rng(5);
+    // prefix, prefixEnd, own, ownEnd
+    const ranges = Uint32Array.from(
+      [
+        [3, 14, 20, 21],
+        [3, 14, 24, 28],
+        [0, 0, 0, 0],
+        [3, 14, 28, 28],
+        [0, 0, 39, 40],
+        [0, 40, 0, 0],
+        [0, 0, 0, 0],
+        [0, 0, 0, 0],
+      ].flat(),
+    );
+    const [q, kv] = [normals(rng, capacity * H * D), normals(rng, R * 2 * KV * D)];
+    const outputs = await lab().run(
+      (p) => {
+        const inputs = { q: p.slot('q', [new Dim('lanes', capacity), H * D]), kv: p.slot('kv', [R, 2 * KV * D]) };
+        const heads = { heads: H, kvHeads: KV, headSize: D };
+        const view = { ranges: p.slot('ranges', [capacity, 4], 'u32'), seen: null, window };
+        return { out: attention(p, { ...inputs, ...view, heads, scale: 0.4 }) };
+      },
+      { slots: { q, kv, ranges }, replays: [{ lanes: N }] },
+    );
+    const [k, v] = [columns(kv, R, 0, KV * D), columns(kv, R, KV * D, 2 * KV * D)];
+    const used = { q: q.subarray(0, N * H * D), ranges: ranges.subarray(0, N * 4) };
+    const { out } = attentionForward({ ...used, window: window ?? Infinity, k, v, scale: 0.4, H, KV, D });
+    expectClose(outputs.floats('out').subarray(0, N * H * D), out, TOLERANCES.softmax);
+    expect(
+      outputs
+        .floats('out')
+        .subarray(N * H * D)
+        .every(Number.isNaN),
+    ).toBe(true);
+  },
+);

@@ -15,18 +15,23 @@ export interface Attention {
   readonly ranges: Tensor;
   /** u32 [R, 4]: own, ownEnd, dependent, dependentEnd, the two runs of rows that may see a key row. Only backward reads it. */
   readonly seen: Tensor | null;
+  /** A row sees the last so many of its keys; null: all. */
+  readonly window: number | null;
   readonly heads: Heads;
   readonly scale: number;
 }
 
+const UNBOUNDED = 0xffffffff;
+
 /** → [N, H·D] */
-export function attention(p: Planner, { q, kv, ranges, seen, heads: { heads, kvHeads, headSize }, scale }: Attention): Tensor {
+export function attention(p: Planner, { q, kv, ranges, seen, window, heads: of, scale }: Attention): Tensor {
+  const { heads, kvHeads, headSize } = of;
   const [rows = 0] = q.shape;
   const [keys = 0] = kv.shape;
   const out = p.activation('attention', [rows, heads * headSize], q.requiresGrad);
   const stats = p.activation('attention stats', [rows, heads * 2]);
   const variant = (entry: string) => ({ source, entry, libs: [], constants: { WIDTH: headSize / 4, GROUP } });
-  const uniforms = { heads, kvHeads, scale };
+  const uniforms = { heads, kvHeads, window: window ?? UNBOUNDED, scale };
   p.emit({
     variant: variant('forward'),
     bindings: { q, kv, ranges, out, stats },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Rng } from '../../lib/threefry';
 import { rmsnormBackward, rmsnormForward } from '../../reference/rmsnorm';
 import { Dim } from '../tensor';
-import { expectClose, normals, testLab } from '../testing';
+import { beside, expectClose, normals, testLab } from '../testing';
 import { TOLERANCES } from '../tolerances';
 import { rmsnorm } from './rmsnorm';
 
@@ -31,6 +31,33 @@ describe.each(['serial', 'workgroup'])('rmsnorm, %s', (reduction) => {
     );
     expectClose(outputs.floats('out'), rmsnormForward(options), TOLERANCES.rmsnorm);
     expectClose(outputs.floats('dinp'), rmsnormBackward({ ...options, dout }), TOLERANCES.rmsnorm);
+  });
+
+  it('adds a residual, means over the true width, and keeps the zeros behind it', async () => {
+    const [N, size, C, offset] = [5, 70, 72, 1];
+    const rng = new Rng(3, 4);
+    const [inp, residual, dout] = [normals(rng, N * size), normals(rng, N * size), normals(rng, N * size)];
+    const weight = normals(rng, size);
+    const padded = (values: Float64Array) => beside(N, values, new Float64Array(N * (C - size)));
+    const outputs = await lab().run(
+      (p) => {
+        const x = p.slot('inp', [N, C], 'f32', true);
+        const y = p.slot('residual', [N, C], 'f32', true);
+        const out = rmsnorm(p, x, { weight: { tensor: p.slot('weight', [C]) }, eps: 1e-5, offset, size, residual: y });
+        p.setGrad(out, p.slot('dout', [N, C]));
+        p.backward();
+        return { out, dinp: p.grad(x), dresidual: p.grad(y) };
+      },
+      {
+        slots: { inp: padded(inp), weight, residual: padded(residual), dout: padded(dout) },
+        choices: { reduction },
+      },
+    );
+    const options = { inp, weight, eps: 1e-5, offset };
+    const out = rmsnormForward(options).map((value, i) => value + (residual[i] ?? 0));
+    expectClose(outputs.floats('out'), padded(out), TOLERANCES.rmsnorm);
+    expectClose(outputs.floats('dinp'), padded(rmsnormBackward({ ...options, dout })), TOLERANCES.rmsnorm);
+    expectClose(outputs.floats('dresidual'), padded(dout), TOLERANCES.rmsnorm);
   });
 
   it('norms the first rows only, adds to a gradient that is there, and leaves rows beyond the batch alone', async () => {

@@ -11,34 +11,40 @@ export interface RmsNorm {
   readonly eps: number;
   /** 1 for Gemma's (1 + w), else 0. */
   readonly offset: number;
+  /** The true width, where zeros behind it pad C to a multiple of four; C by default. */
+  readonly size?: number;
+  /** Added to the output [rows, C]; its gradient is the output's. */
+  readonly residual?: Tensor;
 }
 
 /**
  * inp [N, C] → [rows, C], the first `rows` of N (all by default). In backward the other rows of inp get a gradient of zero
  * from here.
  */
-export function rmsnorm(p: Planner, inp: Tensor, { weight, eps, offset }: RmsNorm, rows?: Extent): Tensor {
+export function rmsnorm(p: Planner, inp: Tensor, { weight, eps, offset, size, residual }: RmsNorm, rows?: Extent): Tensor {
   const [all = 0, C = 0] = inp.shape;
   const scored = rows ?? all;
   const width = (C as number) / 4;
-  const out = p.activation('rmsnorm', [scored, C], inp.requiresGrad);
+  const out = p.activation('rmsnorm', [scored, C], inp.requiresGrad || residual?.requiresGrad === true);
   const { libs, constants } = reduction(p.choices);
-  const uniforms = { scored, width, eps, offset };
+  const uniforms = { scored, width, size: size ?? 4 * width, eps, offset, hasResidual: residual ? 1 : 0 };
   p.emit({
     variant: { source, entry: 'forward', libs, constants },
-    bindings: { inp, weight, out },
+    bindings: { inp, weight, out, residual: residual ?? p.none },
     uniforms: { ...uniforms, rows: scored, accumulate: 0 },
     grid: [{ extent: scored, per: constants.ROWS }],
   });
   p.record(out, () => {
-    const dout = p.grad(out);
-    const { grad: dinp, accumulate } = p.contribute(inp);
-    p.emit({
-      variant: { source, entry: 'backward', libs, constants },
-      bindings: { inp, weight, dout, dinp },
-      uniforms: { ...uniforms, rows: all, accumulate: accumulate ? 1 : 0 },
-      grid: [{ extent: all, per: constants.ROWS }],
-    });
+    if (inp.requiresGrad) {
+      const { grad: dinp, accumulate } = p.contribute(inp);
+      p.emit({
+        variant: { source, entry: 'backward', libs, constants },
+        bindings: { inp, weight, dout: p.grad(out), dinp },
+        uniforms: { ...uniforms, rows: all, accumulate: accumulate ? 1 : 0 },
+        grid: [{ extent: all, per: constants.ROWS }],
+      });
+    }
+    if (residual) p.shareGrad(out, residual);
   });
   return out;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../lib/threefry';
+import { rmsnormBackward, rmsnormForward } from '../../reference/rmsnorm';
 import { ropeBackward, ropeForward } from '../../reference/rope';
 import { beside, columns, expectClose, normals, testLab } from '../testing';
 import { TOLERANCES } from '../tolerances';
@@ -33,7 +34,7 @@ describe.each([
       (p) => {
         const inp = p.slot('qkv', [N, Q + 2 * K], 'f32', true);
         const where = { positions: p.slot('positions', [N], 'u32'), place: p.slot('place', [N], 'u32') };
-        const result = rope(p, { qkv: inp, ...where, table: p.slot('table', [P, D]), heads });
+        const result = rope(p, { qkv: inp, ...where, table: { tensor: p.slot('table', [P, D]), stride: half, start: 0 }, heads });
         p.setGrad(result.q, p.slot('dq', [N, Q]));
         p.setGrad(result.kv, p.slot('dkv', [N, 2 * K]));
         p.backward();
@@ -56,7 +57,13 @@ describe.each([
       (p) => {
         const where = { positions: p.slot('positions', [N], 'u32'), place: p.slot('place', [N], 'u32') };
         const cache = p.slot('cache', [R, 2 * K]);
-        rope(p, { qkv: p.slot('qkv', [N, Q + 2 * K]), ...where, table: p.slot('table', [P, D]), heads, kv: cache });
+        rope(p, {
+          qkv: p.slot('qkv', [N, Q + 2 * K]),
+          ...where,
+          table: { tensor: p.slot('table', [P, D]), stride: half, start: 0 },
+          heads,
+          kv: cache,
+        });
         return { cache };
       },
       { slots: { qkv, positions, place, table, cache: before } },
@@ -68,5 +75,62 @@ describe.each([
       if (n < 0) expect(rowOf(cache, row)).toEqual(rowOf(before, row));
       else expectClose(rowOf(cache, row), rowOf(kv, n), TOLERANCES.rope);
     }
+  });
+});
+
+describe.each(['serial', 'workgroup'])('normed rope, %s', (reduction) => {
+  it.each([
+    { N: 5, H: 3, KV: 1, D: 16, size: 16, offset: 0 },
+    { N: 4, H: 10, KV: 2, D: 12, size: 10, offset: 1 },
+  ])('$N rows, H=$H KV=$KV D=$D of which $size are true', async ({ N, H, KV, D, size, offset }) => {
+    const rng = new Rng(N, H);
+    const [P, half, pad] = [20, size / 2, (D - size) / 2];
+    // The second of two bases in the table.
+    const angles = Float64Array.from({ length: P * half }, (_, i) => Math.floor(i / half) * 100 ** (-(i % half) / half));
+    const [cos, sin] = [angles.map(Math.cos), angles.map(Math.sin)];
+    const zeros = (count: number) => new Float64Array(count);
+    const table = beside(P, normals(rng, P * D), beside(P * half, cos, sin), zeros(P * pad * 2));
+    const positions = Uint32Array.from({ length: N }, () => rng.integer(P));
+    /** Heads as the device has them: zeros behind each half. */
+    const padded = (values: Float64Array) => beside(values.length / half, values, zeros((values.length / half) * pad));
+    const [x, y, v] = [normals(rng, N * H * size), normals(rng, N * KV * size), normals(rng, N * KV * size)];
+    const [dq, dk, dv] = [normals(rng, N * H * size), normals(rng, N * KV * size), normals(rng, N * KV * size)];
+    const [wq, wk] = [normals(rng, size), normals(rng, size)];
+    const outputs = await lab().run(
+      (p) => {
+        const qkv = p.slot('qkv', [N, (H + 2 * KV) * D], 'f32', true);
+        const where = { positions: p.slot('positions', [N], 'u32'), place: p.slot('place', [N], 'u32') };
+        const result = rope(p, {
+          ...{ qkv, ...where, heads: { heads: H, kvHeads: KV, headSize: D } },
+          table: { tensor: p.slot('table', [P, 2 * D]), stride: D, start: D / 2 },
+          norm: { weight: { tensor: p.slot('weight', [2, D]) }, eps: 1e-6, offset, size },
+        });
+        p.setGrad(result.q, p.slot('dq', [N, H * D]));
+        p.setGrad(result.kv, p.slot('dkv', [N, 2 * KV * D]));
+        p.backward();
+        return { ...result, dqkv: p.grad(qkv) };
+      },
+      {
+        slots: {
+          qkv: beside(N, padded(x), padded(y), padded(v)),
+          ...{ positions, place: Uint32Array.from({ length: N }, (_, n) => n), table },
+          weight: beside(1, padded(wq), padded(wk)),
+          ...{ dq: padded(dq), dkv: beside(N, padded(dk), padded(dv)) },
+        },
+        choices: { reduction },
+      },
+    );
+    const twin = (inp: Float64Array, weight: Float64Array, dout: Float64Array, heads: number) => {
+      const [norm, turn] = [
+        { inp, weight, eps: 1e-6, offset },
+        { positions, cos, sin, H: heads, D: size },
+      ];
+      const out = ropeForward({ ...turn, inp: rmsnormForward(norm) });
+      return { out: padded(out), dinp: padded(rmsnormBackward({ ...norm, dout: ropeBackward({ ...turn, dout }) })) };
+    };
+    const [q, k] = [twin(x, wq, dq, H), twin(y, wk, dk, KV)];
+    expectClose(outputs.floats('q'), q.out, TOLERANCES.rmsnorm);
+    expectClose(outputs.floats('kv'), beside(N, k.out, padded(v)), TOLERANCES.rmsnorm);
+    expectClose(outputs.floats('dqkv'), beside(N, q.dinp, k.dinp, padded(dv)), TOLERANCES.rmsnorm);
   });
 });

@@ -1,5 +1,6 @@
 import code from '../../../shaders/rope.wgsl?raw';
-import type { Planner } from '../planner';
+import type { BoundTensor, Planner } from '../planner';
+import { reduction } from '../reduction';
 import type { Extent, Tensor } from '../tensor';
 
 const source = { name: 'rope', code };
@@ -11,34 +12,54 @@ export interface Heads {
   readonly headSize: number;
 }
 
+export interface Rope {
+  /** [N, (H + 2·KV)·D] */
+  readonly qkv: Tensor;
+  readonly positions: Tensor;
+  readonly place: Tensor;
+  /** Rows of `stride` pairs (cos, sin) by position; those of this rotation begin at `start`. */
+  readonly table: { readonly tensor: Tensor; readonly stride: number; readonly start: number };
+  readonly heads: Heads;
+  /** RMS norms of each head of q and k before the rotation; weight [2, D], `size` the true head size (see RmsNorm). */
+  readonly norm?: { readonly weight: BoundTensor; readonly eps: number; readonly offset: number; readonly size: number } | null;
+  readonly kv?: Tensor | undefined;
+}
+
 /**
- * qkv [N, (H + 2·KV)·D] → q [N, H·D], rotated; keys (rotated) and values go to row place[n] of kv [R, 2·KV·D], which is made
- * with N rows where none is given.
+ * qkv → q [N, H·D], rotated; keys (rotated) and values go to row place[n] of kv [R, 2·KV·D], which is made with N rows where none is
+ * given.
  */
-export function rope(
-  p: Planner,
-  o: { qkv: Tensor; positions: Tensor; place: Tensor; table: Tensor; heads: Heads; kv?: Tensor | undefined },
-): { q: Tensor; kv: Tensor } {
+export function rope(p: Planner, { qkv, positions, place, table, norm, ...o }: Rope): { q: Tensor; kv: Tensor } {
   const { heads, kvHeads, headSize } = o.heads;
-  const [rows = 0] = o.qkv.shape;
-  const q = p.activation('q', [rows, heads * headSize], o.qkv.requiresGrad);
-  const kv = o.kv ?? p.activation('kv', [rows, 2 * kvHeads * headSize], o.qkv.requiresGrad);
+  const [rows = 0] = qkv.shape;
+  const q = p.activation('q', [rows, heads * headSize], qkv.requiresGrad);
+  const kv = o.kv ?? p.activation('kv', [rows, 2 * kvHeads * headSize], qkv.requiresGrad);
   const pairs = headSize / 2;
+  const all = heads + 2 * kvHeads;
+  const { libs, constants } = reduction(p.choices);
+  const variant = (pass: 'forward' | 'backward') =>
+    norm ? { source, entry: `${pass}_normed`, libs, constants } : { source, entry: pass, libs, constants };
+  const row = { extent: rows as Extent, per: 1 };
   const common = {
-    uniforms: { rows, heads, kvHeads, pairs },
-    grid: [{ extent: (heads + 2 * kvHeads) * pairs, per: 64 } as const, { extent: rows as Extent, per: 1 }],
+    uniforms: {
+      ...{ rows, heads, kvHeads, pairs, tableStride: table.stride, tableStart: table.start },
+      ...{ size: norm?.size ?? 0, eps: norm?.eps ?? 0, offset: norm?.offset ?? 0 },
+    },
+    grid: [norm ? { extent: all, per: constants.ROWS } : { extent: all * pairs, per: 64 }, row],
   };
+  const weight = norm ? { weight: norm.weight } : {};
   p.emit({
-    variant: { source, entry: 'forward', libs: [], constants: {} },
-    bindings: { qkv: o.qkv, q, kv, positions: o.positions, place: o.place, table: o.table },
+    variant: variant('forward'),
+    bindings: { qkv, q, kv, positions, place, table: table.tensor, ...weight },
     ...common,
   });
   // q stands for both outputs: attention gives both gradients at once.
   p.record(q, () => {
-    const { grad: dqkv } = p.contribute(o.qkv);
+    const { grad: dqkv } = p.contribute(qkv);
+    const inp = norm ? { inp: qkv } : {};
     p.emit({
-      variant: { source, entry: 'backward', libs: [], constants: {} },
-      bindings: { qkv: dqkv, q: p.grad(q), kv: p.grad(kv), positions: o.positions, table: o.table },
+      variant: variant('backward'),
+      bindings: { qkv: dqkv, q: p.grad(q), kv: p.grad(kv), positions, table: table.tensor, ...weight, ...inp },
       ...common,
     });
   });

@@ -32,6 +32,9 @@ it.each([
   ['llama', 'serial'],
   ['llama3', 'serial'],
   ['smollm2', 'workgroup'],
+  ['qwen2', 'workgroup'],
+  ['qwen3', 'serial'],
+  ['gemma3', 'serial'],
 ])('%s equals PyTorch, PEFT and TRL (reduction: %s)', async (model, reduction) => {
   const before = device.ledger.current;
   const rows = await parity({ device, cache: new PipelineCache(device), choices: { reduction }, expand: false }, files(model));
