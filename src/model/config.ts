@@ -3,13 +3,17 @@ import * as v from 'valibot';
 import type { Activation } from '../engine/ops/glu';
 import { LabError } from '../lib/errors';
 
-export interface RopeScaling {
-  /** Llama 3's: low frequencies are divided by `factor`, high ones stay, those between are blended. */
-  readonly factor: number;
-  readonly lowFrequencyFactor: number;
-  readonly highFrequencyFactor: number;
-  readonly originalContext: number;
-}
+export type RopeScaling =
+  | {
+      /** Llama 3's: low frequencies are divided by `factor`, high ones stay, those between are blended. */
+      readonly kind: 'llama3';
+      readonly factor: number;
+      readonly lowFrequencyFactor: number;
+      readonly highFrequencyFactor: number;
+      readonly originalContext: number;
+    }
+  /** [headSize/2]: each inverse frequency is divided by its own. */
+  | { readonly kind: 'factors'; readonly factors: readonly number[] };
 
 export interface ModelConfig {
   readonly architecture: string;
@@ -136,6 +140,7 @@ export function parseConfig(json: unknown): ModelConfig {
     ropeScaling:
       type === 'llama3'
         ? {
+            kind: 'llama3',
             factor: spelled?.factor ?? 8,
             lowFrequencyFactor: spelled?.low_freq_factor ?? 1,
             highFrequencyFactor: spelled?.high_freq_factor ?? 4,

@@ -10,6 +10,7 @@ export function inverseFrequencies({
   return Float64Array.from({ length: headSize / 2 }, (_, i) => {
     const frequency = ropeTheta ** ((-2 * i) / headSize);
     if (ropeScaling === null) return frequency;
+    if (ropeScaling.kind === 'factors') return frequency / (ropeScaling.factors[i] ?? 1);
     const { factor, lowFrequencyFactor: low, highFrequencyFactor: high, originalContext } = ropeScaling;
     const wavelength = (2 * Math.PI) / frequency;
     if (wavelength > originalContext / low) return frequency / factor;
