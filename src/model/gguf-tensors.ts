@@ -49,7 +49,7 @@ interface Entry {
 }
 
 /** @throws LabError unsupported-model: a tensor that the lab does not know */
-export function huggingFaceTensors(gguf: Gguf, config: ModelConfig): TensorFile {
+export function huggingFaceTensors(gguf: Gguf, { headSize }: Pick<ModelConfig, 'headSize'>): TensorFile {
   const architecture = ggufArchitecture(gguf);
   const inner = architecture === 'gemma3' ? GEMMA3 : INNER;
   const entries = new Map<string, Entry>();
@@ -65,7 +65,7 @@ export function huggingFaceTensors(gguf: Gguf, config: ModelConfig): TensorFile 
         'Choose another model.',
       );
     }
-    const permuted = architecture === 'llama' && /^attn_[qk]\./.test(key) ? config.headSize : null;
+    const permuted = architecture === 'llama' && /^attn_[qk]\./.test(key) ? headSize : null;
     entries.set(block === null ? known : `model.layers.${block[1]}.${known}`, { name, info, permuted });
   }
   const find = (name: string): Entry => {

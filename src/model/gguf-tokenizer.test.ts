@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import type { Gguf } from '../formats/gguf';
+import { MemorySource } from '../formats/byte-source';
+import { type Gguf, openGguf } from '../formats/gguf';
 import type { GgufValue } from '../formats/gguf-header';
 import { at } from '../lib/at';
 import { Random } from '../lib/random';
@@ -126,3 +127,105 @@ describe('the vocabulary of a GGUF file', () => {
     }
   });
 });
+
+describe('a GGUF file’s own tokenizer', () => {
+  it.each(['llama', 'llama3', 'qwen2', 'qwen3', 'gemma3'])('of the golden %s gives llama.cpp’s tokens', async (name) => {
+    const golden = (file: string) => readFileSync(new URL(`../../e2e/golden/gguf/${file}`, import.meta.url));
+    const file = await openGguf(new MemorySource(name, new Uint8Array(golden(`${name}.gguf`))));
+    const own = tokenizerOf(file);
+    const { tokenizations }: { tokenizations: { text: string; ids: number[] }[] } = JSON.parse(golden(`${name}.json`).toString());
+    expect(tokenizations.length).toBeGreaterThan(5);
+    for (const { text, ids } of tokenizations) {
+      expect([text, own.encode(text)]).toEqual([text, ids]);
+      expect(own.decode(ids, { special: true })).toBe(text);
+    }
+  });
+
+  it('takes control tokens for what they are, in templates only', () => {
+    const file = gguf({ ...bytes(), 'tokenizer.ggml.token_type': [3, ...Array.from({ length: 256 }, () => 1), 4, 1] });
+    const own = tokenizerOf(file);
+    expect(own.encode('<s><tool>')).toEqual([0, 257]);
+    expect(own.specialId('<s>')).toBe(0);
+    expect(own.specialId('<tool>')).toBeNull();
+    expect(own.encodeText('<s><tool>')).toEqual([...own.encode('<s'), ...own.encode('>'), 257]);
+    expect(own.decode([0, 257])).toBe('<tool>');
+    // Named as the end of a turn, or known as one, whatever its type.
+    expect(own.specialId('<|im_end|>')).toBe(258);
+    expect(tokenizerOf(gguf({ ...bytes(), 'tokenizer.ggml.eos_token_id': 257 })).specialId('<tool>')).toBe(257);
+  });
+
+  it.each([
+    ['gpt-2', [' a', ' 12345', '\n', '\n', 'X', "'", 'S']],
+    ['smollm', [' a', ' ', '1', '2', '3', '4', '5', '\n', '\n', 'X', "'", 'S']],
+    ['llama-bpe', [' a', ' ', '123', '45', '\n\n', 'X', "'S"]],
+    ['qwen2', [' a', ' ', '1', '2', '3', '4', '5', '\n\n', 'X', "'S"]],
+    ['tekken', [' a', ' ', '1', '2', '3', '4', '5', '\n\n', 'X', "'S"]],
+    ['gpt-4o', [' a', ' ', '123', '45', '\n\n', "X'S"]],
+    ['deepseek-coder', [' a', ' ', '1', '2', '3', '4', '5', '\n', '\n', 'X', "'", 'S']],
+    ['default', [' a', ' ', '123', '45', '\n', '\n', 'X', "'", 'S']],
+    [undefined, [' a', ' ', '123', '45', '\n', '\n', 'X', "'", 'S']],
+  ])('cuts a text as the pre-tokenizer %s does', (pre, pieces) => {
+    const text = pieces.join('');
+    const units = [...text].map((c) => ({ ' ': 'Ġ', '\n': 'Ċ' })[c] ?? c);
+    // Every piece of the text is a token, whatever its beginning: tokens then are what was cut.
+    const tokens = new Set(units);
+    const merges = new Set<string>();
+    for (let from = 0; from < units.length; from++) {
+      for (let to = from + 2; to <= units.length; to++) {
+        const [left, right] = [units.slice(from, to - 1).join(''), at(units, to - 1)];
+        merges.add(`${left} ${right}`);
+        tokens.add(left + right);
+      }
+    }
+    const own = tokenizerOf(
+      gguf({
+        'tokenizer.ggml.model': 'gpt2',
+        'tokenizer.ggml.tokens': [...tokens],
+        'tokenizer.ggml.merges': [...merges],
+        ...(pre !== undefined && { 'tokenizer.ggml.pre': pre }),
+      }),
+    );
+    expect(own.encode(text).map((id) => own.decode([id]))).toEqual(pieces);
+  });
+
+  it.each<[string, Record<string, GgufValue>, string, string]>([
+    ['an unknown pre-tokenizer', { 'tokenizer.ggml.pre': 'kimi-k2' }, 'unsupported-model', 'pre-tokenizer kimi-k2'],
+    ['an unknown kind', { 'tokenizer.ggml.model': 't5' }, 'unsupported-model', 'of the kind t5'],
+    ['no merges', { 'tokenizer.ggml.merges': 3 }, 'bad-file', 'tokenizer.ggml.merges is no list of texts'],
+    ['types of another number', { 'tokenizer.ggml.token_type': [1] }, 'bad-file', '259 tokens, but 1 types'],
+    ['a token twice', { 'tokenizer.ggml.tokens': ['a', 'b', 'a'] }, 'bad-file', 'the token "a" twice'],
+    ['a template that is none', { 'tokenizer.chat_template': 3 }, 'bad-file', 'tokenizer.chat_template is no text'],
+  ])('is refused by name: %s', (_what, change, code, message) => {
+    expect(() => tokenizerOf(gguf({ ...bytes(), ...change }))).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(message) }),
+    );
+  });
+
+  it('names its tokens and templates', () => {
+    const named = { 'tokenizer.chat_template': 'A', 'tokenizer.chat_template.tool_use': 'B' };
+    const ids = { 'tokenizer.ggml.bos_token_id': 0, 'tokenizer.ggml.eos_token_id': 258, 'tokenizer.ggml.unknown_token_id': 9999 };
+    expect(ggufTokenizerConfig(gguf({ ...bytes(), ...named, ...ids }))).toEqual({
+      bos_token: '<s>',
+      eos_token: '<|im_end|>',
+      clean_up_tokenization_spaces: false,
+      chat_template: [
+        { name: 'default', template: 'A' },
+        { name: 'tool_use', template: 'B' },
+      ],
+    });
+  });
+});
+
+/** A vocabulary of bytes and three more. */
+function bytes(): Record<string, GgufValue> {
+  // GPT-2's characters for bytes: printable ones are themselves, the others follow 256.
+  const printable = (b: number) => (b > 32 && b < 127) || (b > 160 && b !== 173);
+  let next = 256;
+  const characters = Array.from({ length: 256 }, (_, b) => String.fromCodePoint(printable(b) ? b : next++));
+  return {
+    'tokenizer.ggml.model': 'gpt2',
+    'tokenizer.ggml.pre': 'gpt-2',
+    'tokenizer.ggml.tokens': ['<s>', ...characters, '<tool>', '<|im_end|>'],
+    'tokenizer.ggml.merges': [],
+  };
+}
