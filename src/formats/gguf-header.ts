@@ -9,7 +9,7 @@ export type GgufValue = string | number | bigint | boolean | readonly GgufValue[
 
 /** Bytes: vocabularies of 260,000 tokens take 10 to 20 MiB. */
 const MAX_HEADER = 128 * 1024 * 1024;
-/** Of all arrays together. */
+/** Of all arrays together; a vocabulary has a million at most. */
 const MAX_VALUES = 1 << 22;
 /** Arrays of arrays of arrays …; files in use have none. */
 const MAX_DEPTH = 4;

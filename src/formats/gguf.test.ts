@@ -182,6 +182,19 @@ describe('metadata', () => {
     await expect(open(list)).rejects.toThrow('a value in list is not UTF-8');
   });
 
+  it.each([2n ** 63n, 2n ** 53n + 2n, -1, 0.5, true])('with an alignment of %s is refused', async (alignment) => {
+    const type = typeof alignment === 'bigint' ? 'u64' : alignment === true ? 'bool' : 'f64';
+    const metadata = { 'general.alignment': [type, alignment] } as const;
+    await expect(open(writeGguf({ metadata }))).rejects.toThrow(`general.alignment is ${alignment}, no power of two`);
+  });
+
+  it('and tensors are not believed to be many because the file is large', async () => {
+    const large = new Uint8Array(4 << 20);
+    large.set(writeGguf({}));
+    new DataView(large.buffer).setUint32(16, 65_537, true);
+    await expect(open(large)).rejects.toThrow('more than the 65536 tensors and metadata values');
+  });
+
   it('has a limit to the number of its values, whatever the file holds', async () => {
     const bytes = writeGguf({ metadata: { a: [['u8'], []] } });
     const large = new Uint8Array(bytes.length + (1 << 22) + 1);
@@ -202,17 +215,18 @@ describe('metadata', () => {
         types: [['i32'], tokens.map(() => 1)],
         merges: [['string'], merges],
       },
-      tensors: { big: { type: 'F32', shape: [4096, 4096] } },
+      tensors: { big: { type: 'F32', shape: [1024, 4096] } },
     });
     const source = new CountingSource(new BlobSource('large.gguf', new Blob([bytes])));
     const began = performance.now();
     const { metadata } = await openGguf(source);
-    expect(performance.now() - began).toBeLessThan(5000);
+    // A third of a second on an idle machine.
+    expect(performance.now() - began).toBeLessThan(15_000);
     expect(metadata.get('tokens')).toEqual(tokens);
     expect(metadata.get('merges')).toEqual(merges);
     expect(metadata.get('scores')).toHaveLength(tokens.length);
     expect(source.largest).toBeLessThanOrEqual(4 * 1024 * 1024);
-    expect(source.bytes).toBeLessThan(source.size - 4096 * 4096 * 4 + 8 * 1024 * 1024);
+    expect(source.bytes).toBeLessThan(source.size - 1024 * 4096 * 4 + 8 * 1024 * 1024);
   });
 });
 

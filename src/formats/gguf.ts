@@ -18,6 +18,8 @@ const DEFAULT_ALIGNMENT = 32;
 const MAX_KEY_BYTES = 65_535;
 const MAX_NAME_BYTES = 64;
 const MAX_DIMENSIONS = 4;
+/** Tensors and metadata values; large models have some hundred of each. */
+const MAX_ENTRIES = 65_536;
 /** Bytes of the smallest key with its value, and of the smallest tensor info. */
 const LEAST_PAIR = 8 + 4 + 1;
 const LEAST_INFO = 8 + 4 + 4 + 8;
@@ -40,6 +42,8 @@ export async function openGguf(source: ByteSource): Promise<Gguf> {
   if (version !== 2 && version !== 3) header.bad(`its version is ${version}; versions 2 and 3 are read`);
   const tensorCount = await header.count('tensors', LEAST_INFO, 'the fixed header');
   const pairCount = await header.count('metadata values', LEAST_PAIR, 'the fixed header');
+  if (tensorCount + pairCount > MAX_ENTRIES)
+    header.bad(`it has more than the ${MAX_ENTRIES} tensors and metadata values that are allowed`);
 
   const metadata = new Map<string, GgufValue>();
   for (let i = 0; i < pairCount; i++) {
@@ -49,7 +53,7 @@ export async function openGguf(source: ByteSource): Promise<Gguf> {
   }
   const alignment = metadata.get(ALIGNMENT) ?? DEFAULT_ALIGNMENT;
   if (typeof alignment !== 'number' || !Number.isInteger(Math.log2(alignment)) || alignment < 1)
-    header.bad(`${ALIGNMENT} is ${JSON.stringify(alignment)}, no power of two`);
+    header.bad(`${ALIGNMENT} is ${typeof alignment === 'string' ? `"${alignment}"` : String(alignment)}, no power of two`);
 
   // Their offsets count from the first byte of the data, which is known behind them.
   const inData = new Map<string, TensorInfo>();

@@ -51,9 +51,11 @@ interface Entry {
 /** @throws LabError unsupported-model: a tensor that the lab does not know */
 export function huggingFaceTensors(gguf: Gguf, { headSize }: Pick<ModelConfig, 'headSize'>): TensorFile {
   const architecture = ggufArchitecture(gguf);
+  // What is returned must not hold on to the metadata: a vocabulary is tens of megabytes.
+  const { name: fileName, file } = gguf;
   const inner = architecture === 'gemma3' ? GEMMA3 : INNER;
   const entries = new Map<string, Entry>();
-  for (const [name, info] of gguf.file.tensors) {
+  for (const [name, info] of file.tensors) {
     if (NO_WEIGHTS.includes(name)) continue;
     const block = /^blk\.(\d+)\.(.+)$/.exec(name);
     const [table, key] = block === null ? [OUTER, name] : [inner, block[2] ?? ''];
@@ -61,7 +63,7 @@ export function huggingFaceTensors(gguf: Gguf, { headSize }: Pick<ModelConfig, '
     if (known === undefined) {
       throw new LabError(
         'unsupported-model',
-        `${gguf.name} has a tensor ${name}, which the lab does not know.`,
+        `${fileName} has a tensor ${name}, which the lab does not know.`,
         'Choose another model.',
       );
     }
@@ -70,21 +72,19 @@ export function huggingFaceTensors(gguf: Gguf, { headSize }: Pick<ModelConfig, '
   }
   const find = (name: string): Entry => {
     const entry = entries.get(name);
-    if (entry === undefined) throw new LabError('bad-file', `${gguf.name} has no tensor for ${name}.`);
+    if (entry === undefined) throw new LabError('bad-file', `${fileName} has no tensor for ${name}.`);
     return entry;
   };
   const readRows = async (name: string, first: number, end: number): Promise<Uint8Array<ArrayBuffer>> => {
     const { name: stored, info, permuted } = find(name);
-    return permuted === null
-      ? gguf.file.readRows(stored, first, end)
-      : readPermuted(gguf.file, stored, info, permuted, first, end);
+    return permuted === null ? file.readRows(stored, first, end) : readPermuted(file, stored, info, permuted, first, end);
   };
   return {
     tensors: new Map([...entries].map(([name, { info }]) => [name, info])),
     metadata: {},
     read: async (name) => {
       const { name: stored, info, permuted } = find(name);
-      return permuted === null ? gguf.file.read(stored) : readRows(name, 0, at(info.shape, 0));
+      return permuted === null ? file.read(stored) : readRows(name, 0, at(info.shape, 0));
     },
     readRows,
   };

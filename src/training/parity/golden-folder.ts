@@ -36,9 +36,10 @@ export class GoldenFolder {
 
   /** @throws LabError bad-file */
   async json<S extends v.GenericSchema>(name: string, schema: S): Promise<v.InferOutput<S>> {
+    const text = await this.text(name);
     let value: unknown;
     try {
-      value = JSON.parse(await this.text(name));
+      value = JSON.parse(text);
     } catch (cause) {
       throw new LabError('bad-file', `${name} is not JSON.`, ADVICE, { cause });
     }

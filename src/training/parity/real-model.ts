@@ -52,6 +52,7 @@ const DpoSchema = v.object({
 /** Tokens of a prompt that are prefilled at once. */
 const PREFILL_ROWS = 64;
 
+/** @throws LabError bad-file, unsupported-model */
 export async function compareRealModel(
   context: ParityContext,
   folder: GoldenFolder,
@@ -64,7 +65,7 @@ export async function compareRealModel(
   const prompts = await folder.json('prompts.json', PromptsSchema);
   const rows = prompts.flatMap((prompt, i) => compareTexts(model, prompt, `chat ${i}: `));
   rows.push(...(await compareChats(context, folder, opened, prompts)));
-  if (folder.has('dpo.json')) rows.push(...(await comparePair(context, folder, opened, prompts)));
+  rows.push(...(await comparePair(context, folder, opened, prompts)));
   return rows;
 }
 
