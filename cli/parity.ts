@@ -1,6 +1,6 @@
 /** `npm run parity`: the page's engine in a headless Chrome against golden numbers, which the page reads from a private route. */
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LabError } from '../src/lib/errors';
 import { buildWhereStale } from './build';
@@ -8,12 +8,17 @@ import { interruptible } from './interruptible';
 import { openLabPage } from './lab-page';
 import { allOk, type ParityResult, parityTable } from './parity-table';
 
-const usage = `npm run parity -- DIR … [--json F]
+const usage = `npm run parity -- DIR … [--model F] [--json F]
 
-  DIR       laid out as e2e/golden/models/<name>: config.json, weights, forward.*, dpo.*, trajectory.json, adapters
-  --json F  also write the table as JSON
+  DIR        laid out as e2e/golden/models/<name>: config.json, weights, forward.*, dpo.*, trajectory.json, adapters;
+             or as e2e/golden/gguf: <name>.gguf, <name>.json, <name>.expected.safetensors, blocks.*;
+             or, with --model: prompts.*, dpo.*, adapter
+  --model F  the GGUF file of a DIR that has no weights
+  --json F   also write the table as JSON
 
 Exits with 1 where a tolerance is missed or a file is not understood.`;
+
+const MODEL_ROUTE = '/golden/model/';
 
 /** Paths of all files below a folder, relative to it, with forward slashes. */
 function filesBelow(folder: string): string[] {
@@ -27,9 +32,9 @@ export async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { json: { type: 'string' }, help: { type: 'boolean' } },
+    options: { model: { type: 'string' }, json: { type: 'string' }, help: { type: 'boolean' } },
   });
-  if (values.help || positionals.length === 0) {
+  if (values.help || positionals.length === 0 || (values.model !== undefined && positionals.length > 1)) {
     console.log(usage);
     return values.help ? 0 : 2;
   }
@@ -41,14 +46,19 @@ export async function main(args: string[]): Promise<number> {
   for (const { path } of folders) {
     if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`There is no folder ${path}.`);
   }
+  const given = values.model === undefined ? null : resolve(values.model);
+  if (given !== null && !statSync(given, { throwIfNoEntry: false })?.isFile()) throw new Error(`There is no file ${given}.`);
+  const model = given === null ? null : { name: basename(given), url: `${MODEL_ROUTE}${encodeURIComponent(basename(given))}` };
 
   await buildWhereStale();
-  const lab = await openLabPage(null, Object.fromEntries(folders.map(({ path, route }) => [route, path])));
+  const routes = folders.map(({ path, route }) => [route, path]);
+  if (given !== null) routes.push([MODEL_ROUTE, dirname(given)]);
+  const lab = await openLabPage(null, Object.fromEntries(routes));
   const results: ParityResult[] = [];
   try {
     for (const { name, path, route } of folders) {
       console.error(`${name} …`);
-      const folder = { name, url: route, files: filesBelow(path) };
+      const folder = { name, url: route, files: filesBelow(path), model };
       try {
         const rows = await interruptible(
           lab.ask((worker, { url, ...rest }) => worker.parity({ ...rest, url: new URL(url, document.baseURI).href }), folder),

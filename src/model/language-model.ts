@@ -1,17 +1,23 @@
 /** A model as its files describe it: shape, tokenizer, chat template and, unread, the weights. Nothing here is on a device. */
 import * as v from 'valibot';
 import type { ByteSource } from '../formats/byte-source';
+import { openGguf } from '../formats/gguf';
 import { openSafetensors } from '../formats/safetensors';
 import { openSharded, parseShardIndex } from '../formats/sharded';
 import type { TensorFile } from '../formats/tensor-file';
 import { LabError } from '../lib/errors';
 import { ChatTemplate } from './chat-template';
 import { type ModelConfig, parseConfig } from './config';
+import { readGgufConfig } from './gguf-config';
+import { huggingFaceTensors } from './gguf-tensors';
+import { ggufTokenizer, ggufTokenizerConfig } from './gguf-tokenizer';
 import { Tokenizer } from './tokenizer';
 
 /** Where a model's files are: beside the page, in storage, in a folder of the user's. */
 export interface ModelSource {
   readonly name: string;
+  /** Its GGUF file, where the model is one; else null, and it is a folder of Hugging Face's. */
+  readonly gguf: string | null;
   text(file: string): Promise<string>;
   /** null where the model has no such file. */
   optionalText(file: string): Promise<string | null>;
@@ -28,23 +34,26 @@ export interface LanguageModel {
 
 const GenerationConfigSchema = v.object({ eos_token_id: v.nullish(v.union([v.number(), v.array(v.number())])) });
 
+/** What kinds of models say differently. */
+interface Parts {
+  readonly config: ModelConfig;
+  /** tokenizer.json, its text or what it says. */
+  readonly tokenizer: string | object;
+  /** Text of tokenizer_config.json. */
+  readonly tokenizerConfig: string;
+  readonly weights: TensorFile;
+}
+
 /** @throws LabError not-found, bad-file, unsupported-model */
 export async function openModel(source: ModelSource): Promise<LanguageModel> {
-  const [configText, tokenizerText, tokenizerConfig, templateText, generationText, indexText] = await Promise.all([
-    source.text('config.json'),
-    source.text('tokenizer.json'),
-    source.text('tokenizer_config.json'),
+  const [parts, templateText, generationText] = await Promise.all([
+    source.gguf === null ? openFolder(source) : openGgufModel(source, source.gguf),
     source.optionalText('chat_template.jinja'),
     source.optionalText('generation_config.json'),
-    source.optionalText('model.safetensors.index.json'),
   ]);
-  const config = parseConfig(parseJson('config.json', configText));
-  const tokenizer = new Tokenizer(tokenizerText, tokenizerConfig);
+  const { config, tokenizerConfig, weights } = parts;
+  const tokenizer = new Tokenizer(parts.tokenizer, tokenizerConfig);
   const template = new ChatTemplate(tokenizer, tokenizerConfig, templateText ?? undefined);
-  const weights =
-    indexText === null
-      ? await openSafetensors(await source.bytes('model.safetensors'))
-      : await openSharded(parseShardIndex(indexText), (file) => source.bytes(file));
 
   const generation =
     generationText === null ? null : v.safeParse(GenerationConfigSchema, parseJson('generation_config.json', generationText));
@@ -56,6 +65,39 @@ export async function openModel(source: ModelSource): Promise<LanguageModel> {
   }
   // The sampler compares with four.
   return { name: source.name, config: { ...config, ends: ends.slice(0, 4) }, tokenizer, template, weights };
+}
+
+async function openFolder(source: ModelSource): Promise<Parts> {
+  const [configText, tokenizer, tokenizerConfig, indexText] = await Promise.all([
+    source.text('config.json'),
+    source.text('tokenizer.json'),
+    source.text('tokenizer_config.json'),
+    source.optionalText('model.safetensors.index.json'),
+  ]);
+  const config = parseConfig(parseJson('config.json', configText));
+  const weights =
+    indexText === null
+      ? await openSafetensors(await source.bytes('model.safetensors'))
+      : await openSharded(parseShardIndex(indexText), (file) => source.bytes(file));
+  return { config, tokenizer, tokenizerConfig, weights };
+}
+
+/** All from the one file; a tokenizer's files that lie beside it are taken instead of its own. */
+async function openGgufModel(source: ModelSource, file: string): Promise<Parts> {
+  const gguf = await openGguf(await source.bytes(file));
+  const config = await readGgufConfig(gguf);
+  const [tokenizerText, configText] = await Promise.all([
+    source.optionalText('tokenizer.json'),
+    source.optionalText('tokenizer_config.json'),
+  ]);
+  // A tokenizer_config.json of today has no chat template in it; the GGUF file still has.
+  const beside = configText === null ? {} : Object(parseJson('tokenizer_config.json', configText));
+  return {
+    config,
+    tokenizer: tokenizerText ?? ggufTokenizer(gguf),
+    tokenizerConfig: JSON.stringify({ ...ggufTokenizerConfig(gguf), ...beside }),
+    weights: huggingFaceTensors(gguf, config),
+  };
 }
 
 function parseJson(name: string, text: string): unknown {

@@ -18,7 +18,8 @@ const TokenizerSchema = v.looseObject({
 });
 const ConfigSchema = v.looseObject({});
 
-function parseJson(name: string, text: string): unknown {
+function parseJson(name: string, text: string | object): unknown {
+  if (typeof text === 'object') return text;
   try {
     return JSON.parse(text);
   } catch {
@@ -26,7 +27,7 @@ function parseJson(name: string, text: string): unknown {
   }
 }
 
-function readFile<S extends v.GenericSchema>(name: string, schema: S, text: string): v.InferOutput<S> {
+function readFile<S extends v.GenericSchema>(name: string, schema: S, text: string | object): v.InferOutput<S> {
   const parsed = v.safeParse(schema, parseJson(name, text));
   if (!parsed.success)
     throw new LabError('bad-file', `${name} is not a tokenizer's.`, 'Nothing was loaded. Download the model again.');
@@ -47,8 +48,8 @@ export class Tokenizer {
   readonly #specialIds: ReadonlyMap<string, number>;
   readonly #special: RegExp | null;
 
-  /** @throws LabError bad-file, unsupported-model */
-  constructor(tokenizerJson: string, configJson: string) {
+  /** @param tokenizerJson its text, or what the text says. @throws LabError bad-file, unsupported-model */
+  constructor(tokenizerJson: string | object, configJson: string) {
     const file = readFile('tokenizer.json', TokenizerSchema, tokenizerJson);
     const config = readFile('tokenizer_config.json', ConfigSchema, configJson);
     const make = (added_tokens: typeof file.added_tokens, more: object) => {

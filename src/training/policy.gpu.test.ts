@@ -43,6 +43,7 @@ beforeAll(async () => {
   cache = new PipelineCache(device);
   model = await openModel({
     name: 'tiny-thinker',
+    gguf: null,
     text,
     optionalText: async (file) => (file === 'generation_config.json' ? text(file) : null),
     bytes: async (file) => new MemorySource(file, await bytes(file)),

@@ -2,6 +2,7 @@ import { browserGpu, Device } from '../engine/device';
 import { PipelineCache } from '../engine/kernel';
 import type { Choices } from '../engine/planner';
 import { TUNER_VERSION, tune } from '../engine/tuner';
+import { BlobSource } from '../formats/byte-source';
 import type { PeftAdapter } from '../formats/peft';
 import { LabError } from '../lib/errors';
 import { encodeUserMessage, type LanguageModel, openModel } from '../model/language-model';
@@ -101,19 +102,23 @@ export class Engine {
     }
   }
 
-  async parity({ url, files }: ParityFolder): Promise<readonly ParityRow[]> {
+  async parity({ url, files, model }: ParityFolder): Promise<readonly ParityRow[]> {
     const device = await Device.open(browserGpu());
     try {
       const { expandWeights, choices } = traits(device.limits.maxStorageBufferBindingSize, device.isSoftware, {
         reduction: device.isSoftware ? 'serial' : 'workgroup',
       });
       const context = { device, cache: new PipelineCache(device), choices, expand: expandWeights };
-      const read = async (name: string): Promise<Uint8Array<ArrayBuffer>> => {
-        const response = await fetch(new URL(name, new URL(url, this.base)));
+      const get = async (name: string, address: URL): Promise<Response> => {
+        const response = await fetch(address);
         if (!response.ok) throw new LabError('bad-file', `${name} could not be read.`, 'Check the folder.');
-        return new Uint8Array(await response.arrayBuffer());
+        return response;
       };
-      return await parity(context, { names: files, read });
+      const read = async (name: string): Promise<Uint8Array<ArrayBuffer>> =>
+        new Uint8Array(await (await get(name, new URL(name, new URL(url, this.base)))).arrayBuffer());
+      if (model === null) return await parity(context, { names: files, read });
+      const blob = await (await get(model.name, new URL(model.url, this.base))).blob();
+      return await parity(context, { names: files, read, model: new BlobSource(model.name, blob) });
     } finally {
       device.destroy();
     }

@@ -210,6 +210,8 @@ export interface ParityFolder {
   readonly url: string;
   /** Paths relative to `url`, with forward slashes. */
   readonly files: readonly string[];
+  /** A GGUF file where the folder has no weights: its name and address. */
+  readonly model: { readonly name: string; readonly url: string } | null;
 }
 
 /** One quantity of one model, against its golden numbers. */

@@ -1,6 +1,6 @@
 /** A folder of golden numbers: a model, and what PyTorch made of it. Its layout is that of e2e/golden/models. */
 import * as v from 'valibot';
-import { MemorySource } from '../../formats/byte-source';
+import { type ByteSource, MemorySource } from '../../formats/byte-source';
 import { type PeftAdapter, readPeft } from '../../formats/peft';
 import { openSafetensors } from '../../formats/safetensors';
 import { openSharded, parseShardIndex } from '../../formats/sharded';
@@ -13,6 +13,8 @@ export interface ParityFiles {
   /** Paths within the folder, with forward slashes. */
   readonly names: readonly string[];
   read(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** The weights, where they are not in the folder. */
+  readonly model?: ByteSource;
 }
 
 const ADVICE = 'The layout is that of e2e/golden/models.';
@@ -34,9 +36,10 @@ export class GoldenFolder {
 
   /** @throws LabError bad-file */
   async json<S extends v.GenericSchema>(name: string, schema: S): Promise<v.InferOutput<S>> {
+    const text = await this.text(name);
     let value: unknown;
     try {
-      value = JSON.parse(await this.text(name));
+      value = JSON.parse(text);
     } catch (cause) {
       throw new LabError('bad-file', `${name} is not JSON.`, ADVICE, { cause });
     }
@@ -50,8 +53,17 @@ export class GoldenFolder {
     return parseConfig(await this.json(name, v.unknown()));
   }
 
+  /** A model file that was given beside the folder; null: none. */
+  get given(): ByteSource | null {
+    return this.files.model ?? null;
+  }
+
+  async source(name: string): Promise<ByteSource> {
+    return new MemorySource(name, await this.files.read(name));
+  }
+
   async tensors(name: string): Promise<TensorFile> {
-    return openSafetensors(new MemorySource(name, await this.files.read(name)));
+    return openSafetensors(await this.source(name));
   }
 
   /** The weights of a (sub)folder, single or sharded. */
@@ -59,15 +71,12 @@ export class GoldenFolder {
     const index = `${folder}model.safetensors.index.json`;
     if (!this.has(index)) return this.tensors(`${folder}model.safetensors`);
     const shards = parseShardIndex(await this.text(index), index);
-    return openSharded(shards, async (name) => new MemorySource(name, await this.files.read(folder + name)));
+    return openSharded(shards, (name) => this.source(folder + name));
   }
 
   async adapter(folder: string): Promise<PeftAdapter> {
-    const weights = await this.files.read(`${folder}/adapter_model.safetensors`);
-    return readPeft(
-      await this.text(`${folder}/adapter_config.json`),
-      new MemorySource(`${folder}/adapter_model.safetensors`, weights),
-    );
+    const weights = await this.source(`${folder}/adapter_model.safetensors`);
+    return readPeft(await this.text(`${folder}/adapter_config.json`), weights);
   }
 }
 

@@ -2,15 +2,22 @@
  * The engine against numbers that PyTorch, PEFT and TRL gave for the same weights: everything that a folder of golden numbers
  * holds, through the same plans that a run uses.
  */
+import type { ByteSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
+import { type LanguageModel, openModel } from '../../model/language-model';
 import { compareForward, type ParityContext } from './forward';
+import { compareGguf, ggufNames } from './gguf';
 import { GoldenFolder, type ParityFiles } from './golden-folder';
 import { comparePreference } from './preference';
+import { compareRealModel } from './real-model';
 import type { Comparison } from './tolerances';
 
 /** @throws LabError bad-file, unsupported-model where the folder is not understood */
 export async function parity(context: ParityContext, files: ParityFiles): Promise<Comparison[]> {
   const folder = new GoldenFolder(files);
+  const { given } = folder;
+  if (given !== null) return compareRealModel(context, folder, await openGiven(given));
+  if (ggufNames(folder).length > 0) return compareGguf(context, folder);
   if (!folder.has('config.json'))
     throw new LabError('bad-file', 'There is no config.json.', 'The layout is that of e2e/golden/models.');
   const rows: Comparison[] = [];
@@ -43,4 +50,16 @@ export async function parity(context: ParityContext, files: ParityFiles): Promis
   }
   if (folder.has('dpo.safetensors')) rows.push(...(await comparePreference(context, folder)));
   return rows;
+}
+
+/** A GGUF file, from which everything comes. */
+function openGiven(file: ByteSource): Promise<LanguageModel> {
+  const missing = () => new LabError('not-found', 'The model is one file.');
+  return openModel({
+    name: file.name,
+    gguf: file.name,
+    text: async () => Promise.reject(missing()),
+    optionalText: async () => null,
+    bytes: async (name) => (name === file.name ? file : Promise.reject(missing())),
+  });
 }

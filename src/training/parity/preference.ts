@@ -14,7 +14,7 @@ import { type ScoredPair, Trainer } from '../trainer';
 import { planWorkspace, Workspace } from '../workspace';
 import type { ParityContext } from './forward';
 import { type GoldenFolder, readBatch, readNumbers } from './golden-folder';
-import { type Comparison, compare } from './tolerances';
+import { type Comparison, compare, type ToleranceName } from './tolerances';
 
 const numbers = v.array(v.number());
 const DpoSchema = v.object({
@@ -39,10 +39,10 @@ const RunSchema = v.object({
 const TrajectorySchema = v.record(v.string(), RunSchema);
 type Run = v.InferOutput<typeof RunSchema>;
 
-const NO_OPTIMIZER = { beta1: 0.9, beta2: 0.95, eps: 1e-8, decay: 0, maxNorm: 0 };
+export const NO_OPTIMIZER = { beta1: 0.9, beta2: 0.95, eps: 1e-8, decay: 0, maxNorm: 0 };
 
 /** Rows 0 … P−1 of the batch are the chosen, the others the rejected; the completion mask parts prompt and completion. */
-async function readPairs(file: TensorFile, prefix: string): Promise<PairTokens[]> {
+export async function readPairs(file: TensorFile, prefix: string): Promise<PairTokens[]> {
   const { sequences, places } = await readBatch(file, prefix);
   const completion = await readNumbers(file, `${prefix}completion_mask`);
   let start = 0;
@@ -207,22 +207,23 @@ function compareScores(
   ];
 }
 
-async function readGradient(workspace: Workspace): Promise<Float32Array> {
+export async function readGradient(workspace: Workspace): Promise<Float32Array> {
   const bytes = workspace.plan.spec.adapter.size * 4;
   const [read] = await workspace.readback.read([{ buffer: workspace.buffer('adapter grad'), bytes }]);
   return new Float32Array(read as ArrayBuffer);
 }
 
-async function gradNorm(workspace: Workspace): Promise<number> {
+export async function gradNorm(workspace: Workspace): Promise<number> {
   return Math.sqrt((await readGradient(workspace)).reduce((sum, g) => sum + g * g, 0));
 }
 
-async function compareGradients(
+export async function compareGradients(
   workspace: Workspace,
   layout: AdapterLayout,
   expected: TensorFile,
   prefix: string,
   label: string,
+  tolerance: ToleranceName = 'gradients',
 ): Promise<Comparison[]> {
   const flat = await readGradient(workspace);
   const rows: Comparison[] = [];
@@ -230,7 +231,7 @@ async function compareGradients(
     const name = tensorName(matrix.layer, matrix.module, matrix.factor);
     if (!expected.tensors.has(prefix + name)) continue;
     const short = name.replace('base_model.model.model.', '').replace('.weight', '');
-    rows.push(compare(label + short, gatherMatrix(flat, matrix), await readNumbers(expected, prefix + name), 'gradients'));
+    rows.push(compare(label + short, gatherMatrix(flat, matrix), await readNumbers(expected, prefix + name), tolerance));
   }
   return rows;
 }
@@ -271,6 +272,25 @@ async function compareTrajectory(
 
 /** Two candidates in three lanes, prefilled in pieces: both must be the golden tokens. */
 async function compareGreedy(workspace: Workspace, greedy: { prompt: number[]; tokens: number[] }): Promise<Comparison> {
+  // Greedy tokens are the base model's: B of a new adapter is zero.
+  const base = new Trainer(workspace);
+  const before = await base.state('policy');
+  base.setState('policy', { ...before, weights: new Float32Array(before.weights.length) });
+  const { prompt, tokens } = greedy;
+  const got = await generateGreedily(workspace, 'policy', [prompt], tokens.length, new Set(), 2);
+  base.setState('policy', before);
+  return compare('greedy tokens', got.flat(), [...tokens, ...tokens], 'exact');
+}
+
+/** k equal completions of each prompt, in the order of the prompts. */
+export async function generateGreedily(
+  workspace: Workspace,
+  adapter: string,
+  prompts: readonly (readonly number[])[],
+  maxNewTokens: number,
+  ends: ReadonlySet<number>,
+  k = 1,
+): Promise<(readonly number[])[]> {
   const { plan, plans, device, readback } = workspace;
   const generator = new Generator({
     device,
@@ -278,21 +298,16 @@ async function compareGreedy(workspace: Workspace, greedy: { prompt: number[]; t
     decode: plans.decode,
     capacity: plan.spec.generation,
     context: plan.spec.weights.model.config.context,
-    ends: new Set(),
+    ends,
     readback,
   });
-  // Greedy tokens are the base model's: B of a new adapter is zero.
-  const base = new Trainer(workspace);
-  const before = await base.state('policy');
-  base.setState('policy', { ...before, weights: new Float32Array(before.weights.length) });
-  const got: number[] = [];
+  const completions = prompts.map((): (readonly number[])[] => []);
   await generator.generate(
-    workspace.slots('policy'),
-    [{ position: 0, promptTokens: greedy.prompt, k: 2, stream: 0 }],
-    { temperature: 0, topP: 1, topK: 0, maxNewTokens: greedy.tokens.length, seed: 0 },
-    { tokens: () => {}, prompt: (_, completions) => got.push(...completions.flatMap(({ tokens }) => tokens)) },
+    workspace.slots(adapter),
+    prompts.map((promptTokens, position) => ({ position, promptTokens, k, stream: position })),
+    { temperature: 0, topP: 1, topK: 0, maxNewTokens, seed: 0 },
+    { tokens: () => {}, prompt: (position, made) => at(completions, position).push(...made.map(({ tokens }) => tokens)) },
     new AbortController().signal,
   );
-  base.setState('policy', before);
-  return compare('greedy tokens', got, [...greedy.tokens, ...greedy.tokens], 'exact');
+  return completions.flat();
 }

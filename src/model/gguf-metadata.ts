@@ -1,0 +1,35 @@
+/** The metadata of a GGUF file, value by value, each checked where it is asked for. */
+import * as v from 'valibot';
+import type { Gguf } from '../formats/gguf';
+import { LabError } from '../lib/errors';
+
+export const COUNT = v.pipe(v.number('is no number'), v.integer('is no whole number'), v.minValue(0, 'is negative'));
+export const NUMBER = v.pipe(v.number('is no number'), v.finite('is not finite'));
+export const FLAG = v.boolean('is neither true nor false');
+export const TEXT = v.string('is no text');
+// Lists of a vocabulary have hundreds of thousands of entries: one check each, no copies.
+export const TEXTS = v.custom<readonly string[]>(
+  (x) => Array.isArray(x) && x.every((e) => typeof e === 'string'),
+  'is no list of texts',
+);
+export const NUMBERS = v.custom<readonly number[]>((x) => Array.isArray(x) && x.every(Number.isFinite), 'is no list of numbers');
+
+/** The value of a key. @throws LabError bad-file where it is missing or of another kind */
+export function ggufValue<S extends v.GenericSchema>(gguf: Gguf, key: string, schema: S): v.InferOutput<S> {
+  const value = optionalGgufValue(gguf, key, schema);
+  if (value === undefined) throw badMetadata(gguf, `${key} is missing`);
+  return value;
+}
+
+/** undefined where the file has no such key. @throws LabError bad-file where the value is of another kind */
+export function optionalGgufValue<S extends v.GenericSchema>(gguf: Gguf, key: string, schema: S): v.InferOutput<S> | undefined {
+  const value = gguf.metadata.get(key);
+  if (value === undefined) return undefined;
+  const parsed = v.safeParse(schema, value);
+  if (!parsed.success) throw badMetadata(gguf, `${key} ${parsed.issues[0].message}`);
+  return parsed.output;
+}
+
+export function badMetadata(gguf: Gguf, what: string): LabError {
+  return new LabError('bad-file', `${gguf.name}: ${what}.`, 'Download or convert the file again.');
+}

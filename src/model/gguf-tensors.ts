@@ -1,0 +1,118 @@
+/** A GGUF model's tensors under Hugging Face's names and in Hugging Face's row order, as stored otherwise. */
+import type { Gguf } from '../formats/gguf';
+import { rowRange, type TensorFile, type TensorInfo } from '../formats/tensor-file';
+import { at } from '../lib/at';
+import { LabError } from '../lib/errors';
+import type { ModelConfig } from './config';
+import { ggufArchitecture } from './gguf-config';
+
+const OUTER: Readonly<Record<string, string>> = {
+  'token_embd.weight': 'model.embed_tokens.weight',
+  'output_norm.weight': 'model.norm.weight',
+  'output.weight': 'lm_head.weight',
+};
+
+/** Behind `blk.<layer>.`. */
+const INNER: Readonly<Record<string, string>> = {
+  'attn_norm.weight': 'input_layernorm.weight',
+  'ffn_norm.weight': 'post_attention_layernorm.weight',
+  'attn_q_norm.weight': 'self_attn.q_norm.weight',
+  'attn_k_norm.weight': 'self_attn.k_norm.weight',
+  'attn_q.weight': 'self_attn.q_proj.weight',
+  'attn_k.weight': 'self_attn.k_proj.weight',
+  'attn_v.weight': 'self_attn.v_proj.weight',
+  'attn_q.bias': 'self_attn.q_proj.bias',
+  'attn_k.bias': 'self_attn.k_proj.bias',
+  'attn_v.bias': 'self_attn.v_proj.bias',
+  'attn_output.weight': 'self_attn.o_proj.weight',
+  'ffn_gate.weight': 'mlp.gate_proj.weight',
+  'ffn_up.weight': 'mlp.up_proj.weight',
+  'ffn_down.weight': 'mlp.down_proj.weight',
+};
+
+/** Gemma 3 has norms before and behind both halves of a block. */
+const GEMMA3: Readonly<Record<string, string>> = {
+  ...INNER,
+  'ffn_norm.weight': 'pre_feedforward_layernorm.weight',
+  'post_attention_norm.weight': 'post_attention_layernorm.weight',
+  'post_ffw_norm.weight': 'post_feedforward_layernorm.weight',
+};
+
+/** Read with the configuration. */
+const NO_WEIGHTS = ['rope_freqs.weight'];
+
+interface Entry {
+  readonly name: string;
+  readonly info: TensorInfo;
+  /** Rows of one head, where llama.cpp's converter has permuted them; else null. */
+  readonly permuted: number | null;
+}
+
+/** @throws LabError unsupported-model: a tensor that the lab does not know */
+export function huggingFaceTensors(gguf: Gguf, { headSize }: Pick<ModelConfig, 'headSize'>): TensorFile {
+  const architecture = ggufArchitecture(gguf);
+  // What is returned must not hold on to the metadata: a vocabulary is tens of megabytes.
+  const { name: fileName, file } = gguf;
+  const inner = architecture === 'gemma3' ? GEMMA3 : INNER;
+  const entries = new Map<string, Entry>();
+  for (const [name, info] of file.tensors) {
+    if (NO_WEIGHTS.includes(name)) continue;
+    const block = /^blk\.(\d+)\.(.+)$/.exec(name);
+    const [table, key] = block === null ? [OUTER, name] : [inner, block[2] ?? ''];
+    const known = Object.hasOwn(table, key) ? table[key] : undefined;
+    if (known === undefined) {
+      throw new LabError(
+        'unsupported-model',
+        `${fileName} has a tensor ${name}, which the lab does not know.`,
+        'Choose another model.',
+      );
+    }
+    const permuted = architecture === 'llama' && /^attn_[qk]\./.test(key) ? headSize : null;
+    entries.set(block === null ? known : `model.layers.${block[1]}.${known}`, { name, info, permuted });
+  }
+  const find = (name: string): Entry => {
+    const entry = entries.get(name);
+    if (entry === undefined) throw new LabError('bad-file', `${fileName} has no tensor for ${name}.`);
+    return entry;
+  };
+  const readRows = async (name: string, first: number, end: number): Promise<Uint8Array<ArrayBuffer>> => {
+    const { name: stored, info, permuted } = find(name);
+    return permuted === null ? file.readRows(stored, first, end) : readPermuted(file, stored, info, permuted, first, end);
+  };
+  return {
+    tensors: new Map([...entries].map(([name, { info }]) => [name, info])),
+    metadata: {},
+    read: async (name) => {
+      const { name: stored, info, permuted } = find(name);
+      return permuted === null ? file.read(stored) : readRows(name, 0, at(info.shape, 0));
+    },
+    readRows,
+  };
+}
+
+/**
+ * Within each head GGUF's row 2i is row i, its row 2i + 1 is row i + D/2: rotary positions of arch llama turn adjacent pairs there,
+ * halves here. Rows are whole blocks, so that quantised ones move as they are.
+ */
+async function readPermuted(
+  file: TensorFile,
+  name: string,
+  info: TensorInfo,
+  headSize: number,
+  first: number,
+  end: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { length } = rowRange(name, info, first, end);
+  if (length === 0) return new Uint8Array();
+  const rowBytes = length / (end - first);
+  const head = Math.floor(first / headSize) * headSize;
+  const stored = await file.readRows(name, head, Math.ceil(end / headSize) * headSize);
+  const out = new Uint8Array(length);
+  for (let row = first; row < end; row++) {
+    const within = row % headSize;
+    const half = headSize / 2;
+    const from = row - within - head + (within < half ? 2 * within : 2 * (within - half) + 1);
+    out.set(stored.subarray(from * rowBytes, (from + 1) * rowBytes), (row - first) * rowBytes);
+  }
+  return out;
+}

@@ -1,0 +1,114 @@
+/** The tokenizer and chat template inside a GGUF file, written as the tokenizer.json and tokenizer_config.json that they equal. */
+import type { Gguf } from '../formats/gguf';
+import { LabError } from '../lib/errors';
+import { mergesFromScores } from './gguf-merges';
+import { FLAG, ggufValue, optionalGgufValue, TEXT, TEXTS } from './gguf-metadata';
+import { PRE_TOKENIZER_NAMES, preTokenizerFile } from './gguf-pre-tokenizers';
+import { type GgufToken, ggufTexts, ggufTokens, TOKEN_TYPE, tokenId } from './gguf-tokens';
+
+/** SentencePiece's space. */
+const SPACE = '\u2581';
+const TEMPLATE = 'tokenizer.chat_template';
+
+/** tokenizer.json, parsed. @throws LabError bad-file, unsupported-model */
+export function ggufTokenizer(gguf: Gguf): object {
+  const tokens = ggufTokens(gguf);
+  const model = ggufValue(gguf, 'tokenizer.ggml.model', TEXT);
+  const added_tokens = tokens.filter(isAdded).map(({ id, text, type }) => ({
+    id,
+    content: text,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: type !== TOKEN_TYPE.userDefined,
+  }));
+  const common = { version: '1.0', truncation: null, padding: null, added_tokens, post_processor: null };
+  if (model === 'gpt2') return { ...common, ...byteLevel(gguf, tokens) };
+  if (model === 'llama') return { ...common, ...sentencePiece(gguf, tokens) };
+  throw new LabError(
+    'unsupported-model',
+    `${gguf.name} has a tokenizer of the kind ${model}, which the lab does not read.`,
+    'Known kinds: gpt2, llama. Or put the model’s tokenizer.json beside it.',
+  );
+}
+
+/** Found in the text before anything else is done to it. */
+const isAdded = ({ type, text }: GgufToken): boolean =>
+  text !== '' && (type === TOKEN_TYPE.control || type === TOKEN_TYPE.userDefined || type === TOKEN_TYPE.unknown);
+
+/** Token → id of what merges make. Without control tokens: a text that spells one out must not become it. */
+function vocabulary(tokens: readonly GgufToken[]): Record<string, number> {
+  const made = tokens.filter(({ type, text }) => type !== TOKEN_TYPE.control && type !== TOKEN_TYPE.userDefined && text !== '');
+  return Object.fromEntries(made.map(({ text, id }) => [text, id]));
+}
+
+/** Byte-level BPE: tokens and merges are spelled in GPT-2's characters for bytes. */
+function byteLevel(gguf: Gguf, tokens: readonly GgufToken[]): object {
+  const name = optionalGgufValue(gguf, 'tokenizer.ggml.pre', TEXT) ?? 'default';
+  const pre = preTokenizerFile(name);
+  if (pre === null) {
+    throw new LabError(
+      'unsupported-model',
+      `${gguf.name} cuts texts by the pre-tokenizer ${name}, which the lab does not know.`,
+      `Known: ${PRE_TOKENIZER_NAMES.join(', ')}. Or put the model’s tokenizer.json beside it.`,
+    );
+  }
+  const { ignore_merges, ...rest } = pre;
+  return {
+    ...rest,
+    decoder: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: false, use_regex: false },
+    model: {
+      type: 'BPE',
+      vocab: vocabulary(tokens),
+      merges: ggufValue(gguf, 'tokenizer.ggml.merges', TEXTS),
+      ignore_merges,
+    },
+  };
+}
+
+/** SentencePiece's BPE: spaces are written as ▁, what is no token becomes bytes. */
+function sentencePiece(gguf: Gguf, tokens: readonly GgufToken[]): object {
+  const prefix = optionalGgufValue(gguf, 'tokenizer.ggml.add_space_prefix', FLAG) ?? true;
+  const unknown = tokenId(gguf, 'unknown') ?? tokens.find(({ type }) => type === TOKEN_TYPE.unknown)?.id;
+  const spaces = { type: 'Replace', pattern: { String: ' ' }, content: SPACE };
+  return {
+    normalizer: prefix ? { type: 'Sequence', normalizers: [{ type: 'Prepend', prepend: SPACE }, spaces] } : spaces,
+    pre_tokenizer: null,
+    decoder: {
+      type: 'Sequence',
+      decoders: [
+        { type: 'Replace', pattern: { String: SPACE }, content: ' ' },
+        { type: 'ByteFallback' },
+        { type: 'Fuse' },
+        ...(prefix ? [{ type: 'Strip', content: ' ', start: 1, stop: 0 }] : []),
+      ],
+    },
+    model: {
+      type: 'BPE',
+      vocab: vocabulary(tokens),
+      merges: mergesFromScores(tokens),
+      unk_token: unknown === undefined ? null : (tokens[unknown]?.text ?? null),
+      fuse_unk: true,
+      byte_fallback: true,
+      ignore_merges: false,
+    },
+  };
+}
+
+/** tokenizer_config.json, parsed: the names that a template may ask for, and the template. @throws LabError bad-file */
+export function ggufTokenizerConfig(gguf: Gguf): object {
+  const texts = ggufTexts(gguf);
+  const names = { bos: 'bos', eos: 'eos', unknown: 'unk', padding: 'pad' };
+  const tokens = Object.entries(names).flatMap(([part, name]) => {
+    const id = tokenId(gguf, part);
+    return id === null ? [] : [[`${name}_token`, texts[id]]];
+  });
+  return { ...Object.fromEntries(tokens), clean_up_tokenization_spaces: false, chat_template: chatTemplates(gguf) };
+}
+
+function chatTemplates(gguf: Gguf): { name: string; template: string }[] {
+  return [...gguf.metadata.keys()]
+    .filter((key) => key === TEMPLATE || key.startsWith(`${TEMPLATE}.`))
+    .map((key) => ({ name: key.slice(TEMPLATE.length + 1) || 'default', template: ggufValue(gguf, key, TEXT) }));
+}
