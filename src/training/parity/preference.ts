@@ -5,7 +5,6 @@ import type { TensorFile } from '../../formats/tensor-file';
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { type AdapterLayout, adapterMatrices, gatherMatrix } from '../../model/adapter-layout';
-import { Generator } from '../../model/generator';
 import { flatten, layoutOf } from '../../model/peft-layout';
 import { layOutWeights } from '../../model/weights';
 import type { PairTokens } from '../batch';
@@ -14,6 +13,7 @@ import { type ScoredPair, Trainer } from '../trainer';
 import { planWorkspace, Workspace } from '../workspace';
 import type { ParityContext } from './forward';
 import { type GoldenFolder, readBatch, readNumbers } from './golden-folder';
+import { generateGreedily } from './greedy';
 import { type Comparison, compare, type ToleranceName } from './tolerances';
 
 const numbers = v.array(v.number());
@@ -280,34 +280,4 @@ async function compareGreedy(workspace: Workspace, greedy: { prompt: number[]; t
   const got = await generateGreedily(workspace, 'policy', [prompt], tokens.length, new Set(), 2);
   base.setState('policy', before);
   return compare('greedy tokens', got.flat(), [...tokens, ...tokens], 'exact');
-}
-
-/** k equal completions of each prompt, in the order of the prompts. */
-export async function generateGreedily(
-  workspace: Workspace,
-  adapter: string,
-  prompts: readonly (readonly number[])[],
-  maxNewTokens: number,
-  ends: ReadonlySet<number>,
-  k = 1,
-): Promise<(readonly number[])[]> {
-  const { plan, plans, device, readback } = workspace;
-  const generator = new Generator({
-    device,
-    prefill: plans.prefill,
-    decode: plans.decode,
-    capacity: plan.spec.generation,
-    context: plan.spec.weights.model.config.context,
-    ends,
-    readback,
-  });
-  const completions = prompts.map((): (readonly number[])[] => []);
-  await generator.generate(
-    workspace.slots(adapter),
-    prompts.map((promptTokens, position) => ({ position, promptTokens, k, stream: position })),
-    { temperature: 0, topP: 1, topK: 0, maxNewTokens, seed: 0 },
-    { tokens: () => {}, prompt: (position, made) => at(completions, position).push(...made.map(({ tokens }) => tokens)) },
-    new AbortController().signal,
-  );
-  return completions.flat();
 }

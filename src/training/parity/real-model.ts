@@ -16,7 +16,8 @@ import { Trainer } from '../trainer';
 import { planWorkspace, Workspace } from '../workspace';
 import { PARITY_CHUNK, type ParityContext } from './forward';
 import { type GoldenFolder, readNumbers } from './golden-folder';
-import { compareGradients, generateGreedily, gradNorm, NO_OPTIMIZER, readGradient, readPairs } from './preference';
+import { generateGreedily } from './greedy';
+import { compareGradients, gradNorm, NO_OPTIMIZER, readGradient, readPairs } from './preference';
 import { type Comparison, compare } from './tolerances';
 
 const numbers = v.array(v.number());

@@ -1,0 +1,34 @@
+/** What a model answers when it always takes the most probable token. */
+import { at } from '../../lib/at';
+import { Generator } from '../../model/generator';
+import type { Workspace } from '../workspace';
+
+/** k equal completions of each prompt, in the order of the prompts. */
+export async function generateGreedily(
+  workspace: Workspace,
+  adapter: string,
+  prompts: readonly (readonly number[])[],
+  maxNewTokens: number,
+  ends: ReadonlySet<number>,
+  k = 1,
+): Promise<(readonly number[])[]> {
+  const { plan, plans, device, readback } = workspace;
+  const generator = new Generator({
+    device,
+    prefill: plans.prefill,
+    decode: plans.decode,
+    capacity: plan.spec.generation,
+    context: plan.spec.weights.model.config.context,
+    ends,
+    readback,
+  });
+  const completions = prompts.map((): (readonly number[])[] => []);
+  await generator.generate(
+    workspace.slots(adapter),
+    prompts.map((promptTokens, position) => ({ position, promptTokens, k, stream: position })),
+    { temperature: 0, topP: 1, topK: 0, maxNewTokens, seed: 0 },
+    { tokens: () => {}, prompt: (position, made) => at(completions, position).push(...made.map(({ tokens }) => tokens)) },
+    new AbortController().signal,
+  );
+  return completions.flat();
+}
