@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MemorySource } from '../formats/byte-source';
-import { dequantized } from '../formats/dequantized';
 import { openGguf } from '../formats/gguf';
 import { writeGguf } from '../formats/gguf-testing';
 import { openSafetensors } from '../formats/safetensors';
@@ -83,21 +82,5 @@ describe('tensors under Hugging Face’s names', () => {
     expect(() => huggingFaceTensors(gguf, { headSize: 4 })).toThrow(
       expect.objectContaining({ code: 'unsupported-model', message: expect.stringContaining('blk.0.attn_sinks.weight') }),
     );
-  });
-});
-
-describe('a file expanded to float32', () => {
-  it('has the values of its blocks, whole and in slices, and leaves floats as they are', async () => {
-    const file = await open('qwen2');
-    const wide = dequantized(file);
-    const name = 'model.layers.0.self_attn.o_proj.weight';
-    const values = await readFloat32(file, name);
-    expect(wide.tensors.get(name)).toMatchObject({ dtype: 'F32', shape: [64, 64], length: 64 * 64 * 4 });
-    expect(await readFloat32(wide, name)).toEqual(values);
-    const rows = await wide.readRows(name, 2, 5);
-    expect(new Float32Array(rows.buffer, rows.byteOffset, rows.length / 4)).toEqual(values.slice(2 * 64, 5 * 64));
-    const half = 'model.layers.0.mlp.down_proj.weight';
-    expect(wide.tensors.get(half)).toEqual(file.tensors.get(half));
-    expect(await wide.read(half)).toEqual(await file.read(half));
   });
 });

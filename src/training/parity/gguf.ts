@@ -1,7 +1,6 @@
 /** A folder of GGUF models: tokens, logits and log-probabilities of each, and the values of every block type. */
 import * as v from 'valibot';
 import { dequantize, isGgmlType } from '../../formats/dequantize';
-import { dequantized } from '../../formats/dequantized';
 import { openGguf } from '../../formats/gguf';
 import { readFloat32 } from '../../formats/tensor-file';
 import { LabError } from '../../lib/errors';
@@ -46,7 +45,7 @@ async function compareModel(context: ParityContext, folder: GoldenFolder, name: 
     'exact',
   );
   const expected = await folder.tensors(`${name}.expected.safetensors`);
-  const model = dequantized(huggingFaceTensors(gguf, config));
+  const model = huggingFaceTensors(gguf, config);
   return [tokens, ...(await compareForward(context, `${name}: `, { config, model, inputs: expected, expected, adapter: null }))];
 }
 

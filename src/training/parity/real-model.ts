@@ -3,7 +3,6 @@
  * Tolerances are wider than those of small models: thirty layers, logits that reach ±35, gradients through all of them.
  */
 import * as v from 'valibot';
-import { dequantized } from '../../formats/dequantized';
 import { tensorName } from '../../formats/peft';
 import { at } from '../../lib/at';
 import { adapterMatrices, gatherMatrix } from '../../model/adapter-layout';
@@ -60,9 +59,8 @@ export async function compareRealModel(
   model: LanguageModel,
 ): Promise<Comparison[]> {
   const { maxStorageBufferBindingSize } = context.device.limits;
-  const file = dequantized(model.weights);
-  const weights = layOutWeights(model.config, file.tensors, { maxStorageBufferBindingSize, expand: context.expand });
-  const opened: OpenedModel = { ...model, weights: file, layout: weights };
+  const weights = layOutWeights(model.config, model.weights.tensors, { maxStorageBufferBindingSize, expand: context.expand });
+  const opened: OpenedModel = { ...model, layout: weights };
   const prompts = await folder.json('prompts.json', PromptsSchema);
   const rows = prompts.flatMap((prompt, i) => compareTexts(model, prompt, `chat ${i}: `));
   rows.push(...(await compareChats(context, folder, opened, prompts)));
