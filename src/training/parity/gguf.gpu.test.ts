@@ -30,6 +30,9 @@ afterAll(() => device.destroy());
 it.each([
   ['llama', 'serial'],
   ['llama3', 'workgroup'],
+  ['qwen2', 'serial'],
+  ['qwen3', 'workgroup'],
+  ['gemma3', 'serial'],
 ])('%s from GGUF equals what transformers computes from the same values (reduction: %s)', async (model, reduction) => {
   const before = device.ledger.current;
   const context = { device, cache: new PipelineCache(device), choices: { reduction }, expand: false };
