@@ -6,6 +6,8 @@ import { openSharded, parseShardIndex } from '../formats/sharded';
 import { LabError } from '../lib/errors';
 import { ChatTemplate } from './chat-template';
 import { type ModelConfig, parseConfig } from './config';
+import { endsOf } from './ends';
+import type { TemplateRenderer } from './template-renderer';
 import { Tokenizer } from './tokenizer';
 
 /** Where a model's files are: beside the page, in storage, in a folder of the user's. */
@@ -28,7 +30,7 @@ export interface LanguageModel {
 const GenerationConfigSchema = v.object({ eos_token_id: v.nullish(v.union([v.number(), v.array(v.number())])) });
 
 /** @throws LabError not-found, bad-file, unsupported-model */
-export async function openModel(source: ModelSource): Promise<LanguageModel> {
+export async function openModel(source: ModelSource, templates: TemplateRenderer): Promise<LanguageModel> {
   const [configText, tokenizerText, tokenizerConfig, templateText, generationText, indexText] = await Promise.all([
     source.text('config.json'),
     source.text('tokenizer.json'),
@@ -39,7 +41,7 @@ export async function openModel(source: ModelSource): Promise<LanguageModel> {
   ]);
   const config = parseConfig(parseJson('config.json', configText));
   const tokenizer = new Tokenizer(tokenizerText, tokenizerConfig);
-  const template = new ChatTemplate(tokenizer, tokenizerConfig, templateText ?? undefined);
+  const template = new ChatTemplate(tokenizer, templates, tokenizerConfig, templateText ?? undefined);
   const weights =
     indexText === null
       ? await openSafetensors(await source.bytes('model.safetensors'))
@@ -47,14 +49,9 @@ export async function openModel(source: ModelSource): Promise<LanguageModel> {
 
   const generation =
     generationText === null ? null : v.safeParse(GenerationConfigSchema, parseJson('generation_config.json', generationText));
-  const turn = template.endOfTurn === null ? null : tokenizer.specialId(template.endOfTurn);
-  const more = generation?.success ? [generation.output.eos_token_id ?? []].flat() : [];
-  const ends = [...new Set([...config.ends, ...more, ...(turn === null ? [] : [turn])])];
-  if (ends.length === 0) {
-    throw new LabError('unsupported-model', 'The model names no token that ends a turn.', 'Choose an instruction-tuned model.');
-  }
-  // The sampler compares with four.
-  return { name: source.name, config: { ...config, ends: ends.slice(0, 4) }, tokenizer, template, weights };
+  const declared = generation?.success ? [generation.output.eos_token_id ?? []].flat() : [];
+  const ends = await endsOf(template, tokenizer, [...declared, ...config.ends]);
+  return { name: source.name, config: { ...config, ends }, tokenizer, template, weights };
 }
 
 function parseJson(name: string, text: string): unknown {
@@ -65,7 +62,11 @@ function parseJson(name: string, text: string): unknown {
   }
 }
 
-/** Tokens of one user message in the chat template, up to where the assistant begins. */
-export function encodeUserMessage(model: LanguageModel, message: string): number[] {
-  return model.template.encode([{ role: 'user', content: message }], true);
+/**
+ * Tokens of one user message in the chat template, up to where the assistant begins. The template's own system prompt applies.
+ * @param native whether a model that can think its own way is to do so
+ * @throws LabError unsupported-model
+ */
+export function encodeUserMessage(model: LanguageModel, message: string, native: boolean): Promise<number[]> {
+  return model.template.encode([{ role: 'user', content: message }], true, { enable_thinking: native });
 }
