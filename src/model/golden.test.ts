@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { brotliDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { at } from '../lib/at';
 import { StreamDecoder } from '../lib/stream-decoder';
 import { ChatTemplate, type Message } from './chat-template';
 import { endsOf } from './ends';
@@ -54,13 +53,13 @@ const NAMES: Readonly<Record<string, string>> = {
 
 describe.each(Object.entries(golden.tokenizers))('%s', (name, { source, texts, streaming, chats }) => {
   const [file, config] = source.files.map((each) => readSource(source, each));
-  const begun = performance.now();
+  const before = process.cpuUsage();
   const tokenizer = new Tokenizer(file ?? '', config ?? '');
-  const milliseconds = performance.now() - begun;
+  const { user, system } = process.cpuUsage(before);
   const template = chats && new ChatTemplate(tokenizer, directTemplates, config ?? '');
 
-  it('is there in seconds', () => {
-    expect(milliseconds).toBeLessThan(20_000);
+  it('is there after a few seconds of the processor’s time', () => {
+    expect((user + system) / 1e6).toBeLessThan(8);
   });
 
   it.each(texts)('$text', ({ text, ids, decoded = text, decoded_without_special = decoded }) => {
@@ -85,7 +84,7 @@ describe.each(Object.entries(golden.tokenizers))('%s', (name, { source, texts, s
   });
 
   it('takes the names of special tokens in a text for text', () => {
-    const named = at([NAMES[name] ?? ''], 0);
+    const named = NAMES[name] ?? '';
     const id = tokenizer.specialId(named);
     expect(id).not.toBeNull();
     for (const text of [named, `a${named}b`, ` ${named} 漢 `, `${named}${named}\n`]) {
