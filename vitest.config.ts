@@ -25,6 +25,7 @@ export default defineConfig({
         // Known beforehand: a dependency that Vite meets during the run makes it reload the tests.
         optimizeDeps: {
           include: [
+            '@huggingface/jinja',
             '@huggingface/tokenizers',
             'comlink',
             'fflate',

@@ -1,8 +1,9 @@
 /** A model's chat template (Jinja), and the tokens of what it renders. */
-import { Template } from '@huggingface/jinja';
 import * as v from 'valibot';
 import { LabError } from '../lib/errors';
-import type { Tokenizer } from './tokenizer';
+import type { TemplateVariables } from './render-template';
+import type { TemplateRenderer } from './template-renderer';
+import { markNotIn, type Tokenizer } from './tokenizer';
 
 export interface Message {
   readonly role: 'system' | 'user' | 'assistant';
@@ -22,18 +23,17 @@ function tokenText(token: v.InferOutput<typeof TokenSchema>): string | undefined
   return typeof token === 'string' ? token : token?.content;
 }
 
-/** Noncharacters: no text that is meant to be read has them, and templates pass them through. */
-const MARKS = Array.from({ length: 32 }, (_, i) => String.fromCharCode(0xfdd0 + i));
-
 export class ChatTemplate {
-  readonly #template: Template;
   readonly #tokenizer: Tokenizer;
+  readonly #renderer: TemplateRenderer;
+  readonly #source: string;
   readonly #names: Readonly<Record<string, string>>;
-  /** The token that ends the assistant's turn, as the configuration names it. */
-  readonly endOfTurn: string | null;
 
-  /** @param separateFile `chat_template.jinja`, where the model has one. @throws LabError bad-file, unsupported-model */
-  constructor(tokenizer: Tokenizer, configJson: string, separateFile?: string) {
+  /**
+   * The template is read when it is first rendered.
+   * @param separateFile `chat_template.jinja`, where the model has one. @throws LabError bad-file, unsupported-model
+   */
+  constructor(tokenizer: Tokenizer, renderer: TemplateRenderer, configJson: string, separateFile?: string) {
     let json: unknown;
     try {
       json = JSON.parse(configJson);
@@ -57,60 +57,57 @@ export class ChatTemplate {
         'Choose an instruction-tuned model.',
       );
     }
-    try {
-      this.#template = new Template(source);
-    } catch (cause) {
-      throw new LabError('unsupported-model', 'The lab cannot read the model’s chat template.', 'Choose another model.', {
-        cause,
-      });
-    }
     this.#tokenizer = tokenizer;
+    this.#renderer = renderer;
+    this.#source = source;
     this.#names = Object.fromEntries(
       (['bos_token', 'eos_token', 'pad_token', 'unk_token'] as const).flatMap((name) => {
         const text = tokenText(tokens[name]);
         return text === undefined ? [] : [[name, text]];
       }),
     );
-    this.endOfTurn = tokenText(tokens.eos_token) ?? null;
+  }
+
+  /**
+   * The tokens that end the assistant's turn: what the template writes behind an answer, then what the configuration names, which may
+   * be the end of a document only.
+   * @throws LabError unsupported-model
+   */
+  async endsOfTurn(): Promise<number[]> {
+    const tokenizer = this.#tokenizer;
+    const answer = markNotIn([this.#source]);
+    const turn: Message[] = [
+      { role: 'user', content: 'question' },
+      { role: 'assistant', content: answer },
+    ];
+    const [, behind = ''] = (await this.render(turn, false)).split(answer);
+    const [, written = ''] = tokenizer.splitSpecial(behind);
+    return [tokenizer.specialId(written), tokenizer.tokenId(this.#names.eos_token ?? '')].flatMap((id) => id ?? []);
   }
 
   /**
    * @param variables more names that the template may ask for, such as `enable_thinking`
-   * @throws LabError unsupported-model where the template refuses the messages
+   * @throws LabError unsupported-model where the template cannot be read, refuses the messages or does not end
    */
-  render(messages: readonly Message[], addGenerationPrompt: boolean, variables: Readonly<Record<string, unknown>> = {}): string {
-    try {
-      return this.#template.render({
-        ...this.#names,
-        ...variables,
-        messages: messages.map((m) => ({ ...m })),
-        add_generation_prompt: addGenerationPrompt,
-      });
-    } catch (cause) {
-      const reason = cause instanceof Error ? `: ${cause.message}` : '';
-      throw new LabError(
-        'unsupported-model',
-        `The model’s chat template refuses these messages${reason}.`,
-        'Choose another model.',
-        { cause },
-      );
-    }
+  render(messages: readonly Message[], addGenerationPrompt: boolean, variables: TemplateVariables = {}): Promise<string> {
+    return this.#renderer.render(this.#source, {
+      ...this.#names,
+      ...variables,
+      messages: messages.map((m) => ({ ...m })),
+      add_generation_prompt: addGenerationPrompt,
+    });
   }
 
   /**
    * Tokens of the rendered messages. The template's special tokens are special tokens, those that a message's text happens to name
    * are text: such names are hidden from the template and put back into the text between its own special tokens.
    */
-  encode(
-    messages: readonly Message[],
-    addGenerationPrompt: boolean,
-    variables: Readonly<Record<string, unknown>> = {},
-  ): number[] {
+  async encode(messages: readonly Message[], addGenerationPrompt: boolean, variables: TemplateVariables = {}): Promise<number[]> {
     const tokenizer = this.#tokenizer;
     if (!messages.some((m) => tokenizer.hasSpecial(m.content))) {
-      return tokenizer.encode(this.render(messages, addGenerationPrompt, variables));
+      return tokenizer.encode(await this.render(messages, addGenerationPrompt, variables));
     }
-    const mark = MARKS.find((c) => !messages.some((m) => m.content.includes(c))) ?? '';
+    const mark = markNotIn(messages.map((m) => m.content));
     const names: string[] = [];
     const hide = (text: string) =>
       tokenizer
@@ -119,10 +116,9 @@ export class ChatTemplate {
         .join('');
     const hidden = messages.map((m) => ({ ...m, content: hide(m.content) }));
     const found = new RegExp(`${mark}(\\d+)${mark}`, 'g');
-    const parts = tokenizer.splitSpecial(this.render(hidden, addGenerationPrompt, variables));
-    return parts.flatMap((part, i) => {
-      const id = i % 2 === 1 ? tokenizer.specialId(part) : null;
-      return id === null ? tokenizer.encodeText(part.replace(found, (_, n: string) => names[Number(n)] ?? '')) : [id];
-    });
+    const parts = tokenizer.splitSpecial(await this.render(hidden, addGenerationPrompt, variables));
+    return tokenizer.encodeParts(
+      parts.map((part, i) => (i % 2 === 1 ? part : part.replace(found, (_, n: string) => names[Number(n)] ?? ''))),
+    );
   }
 }

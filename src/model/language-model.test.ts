@@ -4,6 +4,7 @@ import { MemorySource } from '../formats/byte-source';
 import { readFloat32 } from '../formats/tensor-file';
 import { LabError } from '../lib/errors';
 import { type ModelSource, openModel } from './language-model';
+import { directTemplates } from './testing/direct-templates';
 
 const golden = (file: string) => readFileSync(new URL(`../../e2e/golden/gguf/${file}`, import.meta.url));
 const bundled = (file: string) => readFileSync(new URL(`../../public/models/tiny-thinker/${file}`, import.meta.url), 'utf8');
@@ -19,13 +20,13 @@ const source = (beside: Readonly<Record<string, string>> = {}): ModelSource => (
 
 describe('a model of one GGUF file', () => {
   it('needs nothing else', async () => {
-    const { name, config, tokenizer, template, weights } = await openModel(source());
+    const { name, config, tokenizer, template, weights } = await openModel(source(), directTemplates);
     expect(name).toBe('tiny');
-    expect(config).toMatchObject({ layers: 3, hidden: 64, tied: false, context: 256, ends: [2, 4] });
+    expect(config).toMatchObject({ layers: 3, hidden: 64, tied: false, context: 256, ends: [4, 2] });
     const messages = [{ role: 'user', content: 'the question' }] as const;
     const text = '<|im_start|>user\nthe question<|im_end|>\n<|im_start|>assistant\n';
-    expect(template.render(messages, true)).toBe(text);
-    expect(template.encode(messages, true)).toEqual(tokenizer.encode(text));
+    expect(await template.render(messages, true)).toBe(text);
+    expect(await template.encode(messages, true)).toEqual(tokenizer.encode(text));
     expect(tokenizer.specialId('<|im_end|>')).toBe(4);
     expect(await readFloat32(weights, 'model.layers.0.self_attn.q_proj.weight')).toHaveLength(64 * 64);
     expect(weights.tensors.get('lm_head.weight')).toMatchObject({ dtype: 'Q8_0', shape: [320, 64] });
@@ -38,14 +39,21 @@ describe('a model of one GGUF file', () => {
         'tokenizer_config.json': JSON.stringify({ eos_token: '<|im_end|>' }),
         'generation_config.json': JSON.stringify({ eos_token_id: 7 }),
       }),
+      directTemplates,
     );
     expect(own.tokenizer.specialId('<|im_end|>')).toBe(2);
-    expect(own.template.endOfTurn).toBe('<|im_end|>');
-    expect(own.config.ends).toEqual([2, 4, 7]);
+    expect((await own.template.endsOfTurn())[0]).toBe(2);
+    // The template's, the declared, then the well-known among the special tokens.
+    expect(own.config.ends).toEqual([2, 7, 4, 0]);
     // No template beside it: the file's own.
-    expect(own.template.render([{ role: 'user', content: 'x' }], false)).toBe('<|im_start|>user\nx<|im_end|>\n');
-    const template = await openModel(source({ 'chat_template.jinja': '{{ bos_token }}{{ messages[0].content }}' }));
-    expect(template.template.render([{ role: 'user', content: 'x' }], true)).toBe('<s>x');
-    await expect(openModel(source({ 'tokenizer_config.json': '{' }))).rejects.toMatchObject({ code: 'bad-file' });
+    expect(await own.template.render([{ role: 'user', content: 'x' }], false)).toBe('<|im_start|>user\nx<|im_end|>\n');
+    const template = await openModel(
+      source({ 'chat_template.jinja': '{{ bos_token }}{{ messages[0].content }}' }),
+      directTemplates,
+    );
+    expect(await template.template.render([{ role: 'user', content: 'x' }], true)).toBe('<s>x');
+    await expect(openModel(source({ 'tokenizer_config.json': '{' }), directTemplates)).rejects.toMatchObject({
+      code: 'bad-file',
+    });
   });
 });

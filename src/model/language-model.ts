@@ -8,9 +8,11 @@ import type { TensorFile } from '../formats/tensor-file';
 import { LabError } from '../lib/errors';
 import { ChatTemplate } from './chat-template';
 import { type ModelConfig, parseConfig } from './config';
+import { endsOf } from './ends';
 import { readGgufConfig } from './gguf-config';
 import { huggingFaceTensors } from './gguf-tensors';
 import { ggufTokenizer, ggufTokenizerConfig } from './gguf-tokenizer';
+import type { TemplateRenderer } from './template-renderer';
 import { Tokenizer } from './tokenizer';
 
 /** Where a model's files are: beside the page, in storage, in a folder of the user's. */
@@ -45,7 +47,7 @@ interface Parts {
 }
 
 /** @throws LabError not-found, bad-file, unsupported-model */
-export async function openModel(source: ModelSource): Promise<LanguageModel> {
+export async function openModel(source: ModelSource, templates: TemplateRenderer): Promise<LanguageModel> {
   const [parts, templateText, generationText] = await Promise.all([
     source.gguf === null ? openFolder(source) : openGgufModel(source, source.gguf),
     source.optionalText('chat_template.jinja'),
@@ -53,18 +55,13 @@ export async function openModel(source: ModelSource): Promise<LanguageModel> {
   ]);
   const { config, tokenizerConfig, weights } = parts;
   const tokenizer = new Tokenizer(parts.tokenizer, tokenizerConfig);
-  const template = new ChatTemplate(tokenizer, tokenizerConfig, templateText ?? undefined);
+  const template = new ChatTemplate(tokenizer, templates, tokenizerConfig, templateText ?? undefined);
 
   const generation =
     generationText === null ? null : v.safeParse(GenerationConfigSchema, parseJson('generation_config.json', generationText));
-  const turn = template.endOfTurn === null ? null : tokenizer.specialId(template.endOfTurn);
-  const more = generation?.success ? [generation.output.eos_token_id ?? []].flat() : [];
-  const ends = [...new Set([...config.ends, ...more, ...(turn === null ? [] : [turn])])];
-  if (ends.length === 0) {
-    throw new LabError('unsupported-model', 'The model names no token that ends a turn.', 'Choose an instruction-tuned model.');
-  }
-  // The sampler compares with four.
-  return { name: source.name, config: { ...config, ends: ends.slice(0, 4) }, tokenizer, template, weights };
+  const declared = generation?.success ? [generation.output.eos_token_id ?? []].flat() : [];
+  const ends = await endsOf(template, tokenizer, [...declared, ...config.ends]);
+  return { name: source.name, config: { ...config, ends }, tokenizer, template, weights };
 }
 
 async function openFolder(source: ModelSource): Promise<Parts> {
@@ -108,7 +105,11 @@ function parseJson(name: string, text: string): unknown {
   }
 }
 
-/** Tokens of one user message in the chat template, up to where the assistant begins. */
-export function encodeUserMessage(model: LanguageModel, message: string): number[] {
-  return model.template.encode([{ role: 'user', content: message }], true);
+/**
+ * Tokens of one user message in the chat template, up to where the assistant begins. The template's own system prompt applies.
+ * @param native whether a model that can think its own way is to do so
+ * @throws LabError unsupported-model
+ */
+export function encodeUserMessage(model: LanguageModel, message: string, native: boolean): Promise<number[]> {
+  return model.template.encode([{ role: 'user', content: message }], true, { enable_thinking: native });
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { at } from '../lib/at';
 import { Random } from '../lib/random';
-import { StreamDecoder, Tokenizer } from './tokenizer';
+import { Tokenizer } from './tokenizer';
 
 const read = (path: string) => readFileSync(new URL(`../../public/models/${path}`, import.meta.url), 'utf8');
 const load = (model: string) => new Tokenizer(read(`${model}/tokenizer.json`), read(`${model}/tokenizer_config.json`));
@@ -85,45 +85,5 @@ describe('Tokenizer', () => {
     ['{"model":{"type":"Nothing"},"added_tokens":[]}', '{}', 'unsupported-model'],
   ])('refuses the file %.40s', (file, config, code) => {
     expect(() => new Tokenizer(file, config)).toThrow(expect.objectContaining({ code }));
-  });
-});
-
-describe('StreamDecoder', () => {
-  const decode = (ids: readonly number[]) => tokenizer.decode(ids);
-
-  it('shows what the whole shows, and never half a character', () => {
-    const random = new Random(2);
-    for (let i = 0; i < 300; i++) {
-      const ids = tokenizer.encodeText(randomText(random));
-      const stream = new StreamDecoder(decode);
-      const deltas = ids.map((id) => stream.push(id));
-      expect(deltas.join('')).not.toContain('\ufffd');
-      expect(deltas.join('') + stream.end()).toBe(decode(ids));
-    }
-  });
-
-  it('shows at once what is complete, and at the end what never became so', () => {
-    const stream = new StreamDecoder(decode);
-    const [a = 0, ...emoji] = tokenizer.encodeText('a🙂');
-    expect(stream.push(a)).toBe('a');
-    expect(
-      emoji
-        .slice(0, -1)
-        .map((id) => stream.push(id))
-        .join(''),
-    ).toBe('');
-    expect(stream.end()).toBe(decode(emoji.slice(0, -1)));
-    expect(emoji.map((id) => stream.push(id)).join('')).toBe('🙂');
-  });
-
-  it('goes on behind bytes that are no character', () => {
-    const [first = 0] = tokenizer.encodeText('🙂');
-    const stream = new StreamDecoder(decode);
-    expect([first, ...tokenizer.encodeText('ok')].map((id) => stream.push(id)).join('')).toBe('\ufffdok');
-  });
-
-  it('shows nothing for special tokens that are left out', () => {
-    const stream = new StreamDecoder(decode);
-    expect([...tokenizer.encode('a<|im_end|>b')].map((id) => stream.push(id)).join('|')).toBe('a||b');
   });
 });

@@ -40,34 +40,45 @@ function alternatives(contents: readonly string[]): RegExp | null {
   return escaped.length === 0 ? null : new RegExp(`(${escaped.sort((a, b) => b.length - a.length).join('|')})`);
 }
 
+/** A run of noncharacters, which no text that is meant to be read has and which templates pass through; longer than any in the texts. */
+export function markNotIn(texts: readonly string[]): string {
+  let mark = '\ufdd0';
+  while (texts.some((text) => text.includes(mark))) mark += '\ufdd0';
+  return mark;
+}
+
+const secretName = (mark: string, id: number | null): string => `${mark}${id}${mark}`;
+
+/** Stands in where another tokenizer's model takes the place at once. */
+const NO_MODEL = { type: 'BPE', vocab: {}, merges: [] };
+
 export class Tokenizer {
   readonly #tokenizer: HfTokenizer;
-  /** The same without special tokens: what they are made of is text to it. Made when first needed; it holds the vocabulary again. */
-  #plain: HfTokenizer | null = null;
-  readonly #makePlain: () => HfTokenizer;
+  /** By mark: the same with its special tokens renamed, so that what they are made of is text to it. Made when first needed. */
+  readonly #renamed = new Map<string, HfTokenizer>();
+  readonly #rename: (mark: string) => HfTokenizer;
   readonly #specialIds: ReadonlyMap<string, number>;
   readonly #special: RegExp | null;
 
   /** @param tokenizerJson its text, or what the text says. @throws LabError bad-file, unsupported-model */
   constructor(tokenizerJson: string | object, configJson: string) {
-    const file = readFile('tokenizer.json', TokenizerSchema, tokenizerJson);
+    const { model, ...file } = readFile('tokenizer.json', TokenizerSchema, tokenizerJson);
     const config = readFile('tokenizer_config.json', ConfigSchema, configJson);
-    const make = (added_tokens: typeof file.added_tokens, more: object) => {
-      try {
-        return new HfTokenizer({ ...file, added_tokens }, { ...config, ...more });
-      } catch (cause) {
-        throw new LabError('unsupported-model', 'The lab cannot read this kind of tokenizer.', 'Choose another model.', {
-          cause,
-        });
-      }
-    };
     const special = file.added_tokens.filter((token) => token.special);
-    this.#tokenizer = make(file.added_tokens, {});
-    this.#makePlain = () =>
-      make(
-        file.added_tokens.filter((token) => !token.special),
-        { additional_special_tokens: [] },
+    try {
+      this.#tokenizer = new HfTokenizer({ ...file, model }, config);
+    } catch (cause) {
+      throw new LabError('unsupported-model', 'The lab cannot read this kind of tokenizer.', 'Choose another model.', { cause });
+    }
+    this.#rename = (mark) => {
+      const added_tokens = file.added_tokens.map((token) =>
+        token.special ? { ...token, content: secretName(mark, token.id) } : token,
       );
+      const renamed = new HfTokenizer({ ...file, model: NO_MODEL, added_tokens }, { ...config, additional_special_tokens: [] });
+      // A vocabulary of 150,000 takes half a second and 26 MB; it is the same one.
+      renamed.model = this.#tokenizer.model;
+      return renamed;
+    };
     this.#specialIds = new Map(special.map(({ content, id }) => [content, id]));
     this.#special = alternatives(special.map(({ content }) => content));
   }
@@ -79,10 +90,17 @@ export class Tokenizer {
 
   /** The names of special tokens are text. For what users and models wrote. */
   encodeText(text: string): number[] {
-    // Where no name of a special token stands in the text, both tokenizers agree.
-    if (!this.hasSpecial(text)) return this.encode(text);
-    this.#plain ??= this.#makePlain();
-    return this.#plain.encode(text, { add_special_tokens: false }).ids;
+    // Where no name of a special token stands in the text, it makes no difference.
+    return this.hasSpecial(text) ? this.encodeParts([text]) : this.encode(text);
+  }
+
+  /** As `splitSpecial` cuts: text at even places, in which names of special tokens are text; special tokens at odd ones. */
+  encodeParts(parts: readonly string[]): number[] {
+    const mark = markNotIn(parts);
+    const renamed = this.#renamed.get(mark) ?? this.#rename(mark);
+    this.#renamed.set(mark, renamed);
+    const text = parts.map((part, i) => (i % 2 === 1 ? secretName(mark, this.specialId(part)) : part)).join('');
+    return renamed.encode(text, { add_special_tokens: false }).ids;
   }
 
   hasSpecial(text: string): boolean {
@@ -99,52 +117,14 @@ export class Tokenizer {
     return this.#specialIds.get(name) ?? null;
   }
 
+  /** Id of any token by its name. */
+  tokenId(name: string): number | null {
+    return this.#tokenizer.token_to_id(name) ?? null;
+  }
+
   /** Special tokens are left out unless asked for. Bytes that are no UTF-8 become U+FFFD. */
   decode(tokens: readonly number[], { special = false }: { readonly special?: boolean } = {}): string {
     if (tokens.length === 0) return '';
     return this.#tokenizer.decode([...tokens], { skip_special_tokens: !special, clean_up_tokenization_spaces: false });
-  }
-}
-
-/** Decodes token by token and holds back a character until all its bytes are there. */
-export class StreamDecoder {
-  readonly #decode: (tokens: readonly number[]) => string;
-  /** Tokens whose text is out already but which the next ones need beside them (a decoder may strip a leading space). */
-  #context: number[] = [];
-  #pending: number[] = [];
-  /** UTF-16 code units of the pending tokens' text that are out. */
-  #shown = 0;
-
-  constructor(decode: (tokens: readonly number[]) => string) {
-    this.#decode = decode;
-  }
-
-  /** What can be shown now that this token is there; '' while a character is incomplete. */
-  push(token: number): string {
-    this.#pending.push(token);
-    const text = this.#text();
-    const complete = text.replace(/\ufffd+$/, '');
-    const delta = complete.slice(this.#shown);
-    this.#shown = Math.max(this.#shown, complete.length);
-    // A token that shows nothing (a special one left out) must not become the whole context.
-    if (text !== '' && complete === text) {
-      this.#context = this.#pending;
-      this.#pending = [];
-      this.#shown = 0;
-    }
-    return delta;
-  }
-
-  /** What was held back, when nothing more comes. */
-  end(): string {
-    const rest = this.#text().slice(this.#shown);
-    this.#context = [];
-    this.#pending = [];
-    this.#shown = 0;
-    return rest;
-  }
-
-  #text(): string {
-    return this.#decode([...this.#context, ...this.#pending]).slice(this.#decode(this.#context).length);
   }
 }

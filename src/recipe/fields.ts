@@ -129,7 +129,8 @@ export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
   },
   responseMarker: {
     label: 'Response marker',
-    explanation: 'The response begins after its first occurrence; a completion without it is malformed.',
+    explanation:
+      'The response begins after its first occurrence, whatever its case, its mark-up or its colon; a completion without it is malformed.',
     group: 'Thinking',
     control: { kind: 'text', long: false },
     when: custom,

@@ -15,14 +15,26 @@ export interface ThoughtPrompt {
   readonly thoughtMarker: string | null;
   /** null: everything is response (the direct arm). */
   readonly responseMarker: string | null;
+  /** Markers count also with other case, punctuation and mark-up than here: real models write them so. */
+  readonly tolerant: boolean;
+  /** The model's own way of thinking is wanted. Else it is switched off, where the chat template can (`enable_thinking`). */
+  readonly native: boolean;
 }
 
+const prompt = (text: string, thoughtMarker: string | null, responseMarker: string | null): ThoughtPrompt => ({
+  text,
+  thoughtMarker,
+  responseMarker,
+  tolerant: true,
+  native: responseMarker?.trim() === '</think>',
+});
+
 const FORMATS: Record<Exclude<ThoughtFormat, 'custom'> | 'direct', ThoughtPrompt> = {
-  generic: { text: GENERIC, thoughtMarker: 'Here is my thought process:', responseMarker: 'Here is my response:' },
-  specific: { text: SPECIFIC, thoughtMarker: null, responseMarker: '<R>' },
+  generic: prompt(GENERIC, 'Here is my thought process:', 'Here is my response:'),
+  specific: prompt(SPECIFIC, null, '<R>'),
   /** For models that think natively. */
-  think: { text: '{instruction}', thoughtMarker: '<think>', responseMarker: '</think>' },
-  direct: { text: '{instruction}', thoughtMarker: null, responseMarker: null },
+  think: prompt('{instruction}', '<think>', '</think>'),
+  direct: prompt('{instruction}', null, null),
 };
 
 /** @throws LabError bad-recipe where a custom prompt has no `{instruction}` or no response marker */
@@ -46,10 +58,10 @@ export function thoughtPrompt(
       'Set the text after which the response begins.',
     );
   }
-  return { text: recipe.thoughtPrompt, thoughtMarker: recipe.thoughtMarker || null, responseMarker: recipe.responseMarker };
+  return prompt(recipe.thoughtPrompt, recipe.thoughtMarker || null, recipe.responseMarker);
 }
 
 /** The user's message for one instruction. What the instruction itself holds is never replaced again. */
-export function promptMessage(prompt: ThoughtPrompt, instruction: string): string {
-  return prompt.text.split('{instruction}').join(instruction);
+export function promptMessage({ text }: ThoughtPrompt, instruction: string): string {
+  return text.split('{instruction}').join(instruction);
 }

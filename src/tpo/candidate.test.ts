@@ -3,7 +3,7 @@ import { at } from '../lib/at';
 import { Random } from '../lib/random';
 import { PRESETS } from '../recipe/presets';
 import { thoughtPrompt } from '../recipe/thought-prompts';
-import { countTokens, toCandidate } from './candidate';
+import { countTokens, toCandidate, tokenSpans } from './candidate';
 
 const END = 0;
 /** A vocabulary of strings; token 0 ends the turn and is never decoded. */
@@ -83,7 +83,22 @@ describe('a candidate', () => {
         if (next > start && position < end) count++;
         position = next;
       }
-      expect(countTokens(tokens, decode, { start, end })).toBe(count);
+      expect(countTokens(tokenSpans(tokens, decode), { start, end })).toBe(count);
     }
+  });
+
+  it('counts all tokens of a character, and none that writes nothing', () => {
+    // A token is a byte; one from 256 on is special and left out.
+    const bytes = (tokens: readonly number[]) => new TextDecoder().decode(Uint8Array.from(tokens.filter((t) => t < 256)));
+    const tokens = [256, ...new TextEncoder().encode('漢🙂é'), 256];
+    const spans = tokenSpans(tokens, bytes);
+    const characters = [
+      [0, 1],
+      [1, 3],
+      [3, 4],
+    ].map(([start = 0, end = 0]) => countTokens(spans, { start, end }));
+    expect(characters).toEqual([3, 4, 2]);
+    expect(countTokens(spans, { start: 0, end: 4 })).toBe(9);
+    expect(countTokens(spans, { start: 2, end: 2 })).toBe(0);
   });
 });

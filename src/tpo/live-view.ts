@@ -1,7 +1,7 @@
+import { StreamDecoder } from '../lib/stream-decoder';
 import type { Arm } from '../recipe/recipe';
-import type { ThoughtPrompt } from '../recipe/thought-prompts';
 import type { LiveCandidates } from '../worker/protocol';
-import { parseCompletion } from './parse-completion';
+import { type CompletionFormat, parseCompletion } from './parse-completion';
 import type { Prompt, Purpose } from './types';
 
 export interface LiveContext {
@@ -12,7 +12,7 @@ export interface LiveContext {
   /** Candidates of a prompt. */
   readonly k: number;
   decode(tokens: readonly number[]): string;
-  readonly format: ThoughtPrompt;
+  readonly format: CompletionFormat;
 }
 
 interface Growing {
@@ -20,8 +20,10 @@ interface Growing {
   tokens: readonly number[];
   count: number;
   done: boolean;
-  /** Parsed when it had so many tokens. */
-  parsed: { readonly at: number; readonly thought: string; readonly response: string };
+  /** Decodes each token once. */
+  readonly stream: StreamDecoder;
+  /** What is decoded of it, by so many tokens, and parsed. */
+  shown: { readonly at: number; readonly text: string; readonly thought: string; readonly response: string };
 }
 
 const SHORTEST_INTERVAL = 100;
@@ -30,9 +32,9 @@ const SHARE = 0.05;
 /** More prompts in flight than this are not looked at: a page shows one or two at once. */
 const PROMPTS = 4;
 
-const NOTHING = { at: 0, thought: '', response: '' } as const;
+const NOTHING = { at: 0, text: '', thought: '', response: '' } as const;
 
-/** Candidates as they grow: counted at every token, decoded and parsed a few times a second. */
+/** Candidates as they grow: counted at every token, what is new decoded and all parsed a few times a second. */
 export class LiveView {
   private readonly growing = new Map<number, Growing[]>();
   private due = 0;
@@ -47,7 +49,13 @@ export class LiveView {
   tokens(position: number, candidate: number, tokens: readonly number[], done: boolean): number {
     let candidates = this.growing.get(position);
     if (!candidates) {
-      candidates = Array.from({ length: this.context.k }, () => ({ tokens: [], count: 0, done: false, parsed: NOTHING }));
+      candidates = Array.from({ length: this.context.k }, () => ({
+        tokens: [],
+        count: 0,
+        done: false,
+        stream: new StreamDecoder((some) => this.context.decode(some)),
+        shown: NOTHING,
+      }));
       this.growing.set(position, candidates);
     }
     const known = candidates[candidate];
@@ -83,7 +91,7 @@ export class LiveView {
       positions.map((position) => {
         const { id, instruction } = prompt(position);
         const candidates = (this.growing.get(position) ?? []).map((candidate, index) => {
-          const { thought, response } = this.parsed(candidate);
+          const { thought, response } = this.shown(candidate);
           return { index, thought, response, tokens: candidate.count, done: candidate.done };
         });
         return { purpose, iteration, arm, position, promptId: id, instruction, candidates };
@@ -93,12 +101,15 @@ export class LiveView {
     this.due = end + Math.max(SHORTEST_INTERVAL, (end - begun) / SHARE);
   }
 
-  private parsed(candidate: Growing): Growing['parsed'] {
-    const { tokens, parsed } = candidate;
-    if (parsed.at !== tokens.length) {
-      const { thought, response } = parseCompletion(this.context.decode(tokens), false, this.context.format);
-      candidate.parsed = { at: tokens.length, thought, response };
+  /** Half characters are held back. */
+  private shown(candidate: Growing): Growing['shown'] {
+    const { tokens, stream, shown } = candidate;
+    if (shown.at < tokens.length) {
+      let { text } = shown;
+      for (const token of tokens.slice(shown.at)) text += stream.push(token);
+      const { thought, response } = parseCompletion(text, false, this.context.format);
+      candidate.shown = { at: tokens.length, text, thought, response };
     }
-    return candidate.parsed;
+    return candidate.shown;
   }
 }

@@ -30,8 +30,12 @@ export interface StepResult {
 export interface Policy {
   /** Tokens, prompt and completion together. */
   readonly contextLength: number;
-  /** The chat template around one user message, up to where the assistant begins. */
-  encodePrompt(message: string): Promise<readonly number[]>;
+  /**
+   * The chat template around one user message, up to where the assistant begins.
+   * @param native whether a model that can think its own way is to do so
+   * @throws LabError unsupported-model
+   */
+  encodePrompt(message: string, native: boolean): Promise<readonly number[]>;
   /** Special tokens left out. */
   decode(tokens: readonly number[]): string;
   /**

@@ -75,7 +75,8 @@ describe('progress meter', () => {
 });
 
 describe('live view', () => {
-  const seen = (clock: { now: number; decode: number }) => {
+  const characters = (some: readonly number[]) => String.fromCharCode(...some);
+  const seen = (clock: { now: number; decode: number }, decode = characters) => {
     const looks: (readonly LiveCandidates[])[] = [];
     const view = new LiveView(
       {
@@ -84,11 +85,11 @@ describe('live view', () => {
         arm: 'thinking',
         k: 2,
         prompt: (position) => ({ id: `p${position}`, instruction: 'why?' }),
-        decode: (tokens) => {
+        decode: (some) => {
           clock.now += clock.decode;
-          return String.fromCharCode(...tokens);
+          return decode(some);
         },
-        format: { text: '{instruction}', thoughtMarker: null, responseMarker: '|' },
+        format: { thoughtMarker: null, responseMarker: '|' },
       },
       (live) => looks.push(live),
       () => clock.now,
@@ -141,8 +142,27 @@ describe('live view', () => {
       slow.now += 10;
       other.view.tokens(0, 0, tokens('x'.repeat(i + 1)), false);
     }
-    // 50 ms each: a twentieth of the time is one a second.
+    // A second or more each, and a twentieth of the time at most.
     expect(other.looks.length).toBeLessThanOrEqual(6);
+  });
+
+  it('shows no half characters, and decodes each token a few times however long the text', () => {
+    const clock = { now: 0, decode: 0 };
+    let decoded = 0;
+    const { view, looks } = seen(clock, (some) => {
+      decoded += some.length;
+      return new TextDecoder().decode(Uint8Array.from(some));
+    });
+    const written = [...new TextEncoder().encode('漢🙂|é'.repeat(100))];
+    written.forEach((_, i) => {
+      clock.now += 1000;
+      view.tokens(0, 0, written.slice(0, i + 1), false);
+    });
+    const shown = looks.map(([live]) => `${live?.candidates[0]?.thought}${live?.candidates[0]?.response}`);
+    expect(shown).toHaveLength(written.length);
+    expect(shown.join('')).not.toContain('\ufffd');
+    expect(shown.slice(0, 9)).toEqual(['', '', '漢', '漢', '漢', '漢', '漢🙂', '漢🙂', '漢🙂']);
+    expect(decoded).toBeLessThan(12 * written.length);
   });
 
   it('shows the first prompts in flight only', () => {

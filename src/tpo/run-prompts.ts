@@ -22,7 +22,8 @@ export const longestCompletion = (recipe: Recipe, arm: Arm): number =>
 
 /** @throws LabError prompt-too-long: with its longest completion it does not fit into the context */
 async function encodePrompt(policy: PromptEncoder, recipe: Recipe, arm: Arm, prompt: Prompt): Promise<EncodedPrompt> {
-  const tokens = await policy.encodePrompt(promptMessage(thoughtPrompt(arm, recipe), prompt.instruction));
+  const asked = thoughtPrompt(arm, recipe);
+  const tokens = await policy.encodePrompt(promptMessage(asked, prompt.instruction), asked.native);
   const longest = longestCompletion(recipe, arm);
   if (tokens.length + longest > policy.contextLength) {
     throw new LabError(
@@ -51,7 +52,10 @@ export class RunPrompts {
     private readonly evaluated: ReadonlyMap<Arm, readonly EncodedPrompt[]>,
   ) {}
 
-  /** @throws LabError prompt-too-long, bad-prompts (an empty set), bad-recipe (a custom thought prompt that lacks something) */
+  /**
+   * @throws LabError prompt-too-long, bad-prompts (an empty set), bad-recipe (a custom thought prompt that lacks something),
+   * unsupported-model (the chat template)
+   */
   static async encode(
     policy: PromptEncoder,
     recipe: Recipe,
@@ -63,24 +67,23 @@ export class RunPrompts {
     const trained = new Map<Arm, EncodedPrompt[][]>();
     const evaluated = new Map<Arm, EncodedPrompt[]>();
     for (const arm of recipe.arms) {
-      const encoded = new Map<Prompt, EncodedPrompt>();
-      const encode = async (prompt: Prompt): Promise<EncodedPrompt> => {
-        const known = encoded.get(prompt) ?? (await encodePrompt(policy, recipe, arm, prompt));
-        encoded.set(prompt, known);
-        return known;
-      };
+      const encoded = new Map<Prompt, Promise<EncodedPrompt>>();
+      // A block at once: its prompts go to the chat template together.
+      const encode = (block: readonly Prompt[]): Promise<EncodedPrompt[]> =>
+        Promise.all(
+          block.map((prompt) => {
+            const known = encoded.get(prompt) ?? encodePrompt(policy, recipe, arm, prompt);
+            encoded.set(prompt, known);
+            return known;
+          }),
+        );
       const blocks: EncodedPrompt[][] = [];
       for (let iteration = 1; iteration <= recipe.iterations; iteration++) {
-        const block: EncodedPrompt[] = [];
-        for (const i of promptBlock(prompts.length, recipe.promptsPerIteration, iteration, recipe.seed)) {
-          block.push(await encode(at(prompts, i)));
-        }
-        blocks.push(block);
+        const block = promptBlock(prompts.length, recipe.promptsPerIteration, iteration, recipe.seed);
+        blocks.push(await encode(block.map((i) => at(prompts, i))));
       }
       trained.set(arm, blocks);
-      const sample: EncodedPrompt[] = [];
-      for (const prompt of heldoutSample(heldout, recipe.evaluationPrompts)) sample.push(await encode(prompt));
-      evaluated.set(arm, sample);
+      evaluated.set(arm, await encode(heldoutSample(heldout, recipe.evaluationPrompts)));
     }
     return new RunPrompts(trained, evaluated);
   }

@@ -7,6 +7,7 @@ import { adapterLayout, adapterMatrices } from '../model/adapter-layout';
 import type { Completion } from '../model/generator';
 import { encodeUserMessage, type LanguageModel, openModel } from '../model/language-model';
 import { initialAdapter } from '../model/lora-init';
+import { directTemplates } from '../model/testing/direct-templates';
 import { PRESETS } from '../recipe/presets';
 import { promptMessage, thoughtPrompt } from '../recipe/thought-prompts';
 import { createPolicy } from './policy';
@@ -41,13 +42,14 @@ let examples: readonly Example[];
 beforeAll(async () => {
   device = await Device.open(browserGpu());
   cache = new PipelineCache(device);
-  model = await openModel({
+  const source = {
     name: 'tiny-thinker',
     gguf: null,
     text,
-    optionalText: async (file) => (file === 'generation_config.json' ? text(file) : null),
-    bytes: async (file) => new MemorySource(file, await bytes(file)),
-  });
+    optionalText: async (file: string) => (file === 'generation_config.json' ? text(file) : null),
+    bytes: async (file: string) => new MemorySource(file, await bytes(file)),
+  };
+  model = await openModel(source, directTemplates);
   examples = JSON.parse(await text('examples.json')).filter(({ format }: Example) => format === 'generic');
 });
 afterAll(() => device.destroy());
@@ -91,7 +93,8 @@ async function generate(
 it('writes what transformers writes: prompts, greedy tokens, log-probabilities', async () => {
   const { policy, plan } = await open();
   for (const { instruction, prompt_ids } of examples) {
-    expect(encodeUserMessage(model, promptMessage(thoughtPrompt('thinking', recipe), instruction))).toEqual(prompt_ids);
+    const asked = await encodeUserMessage(model, promptMessage(thoughtPrompt('thinking', recipe), instruction), false);
+    expect(asked).toEqual(prompt_ids);
   }
   const done = await generate(
     policy,

@@ -61,7 +61,7 @@ export async function createPolicy(
 
   return {
     contextLength: model.config.context,
-    encodePrompt: async (message: string) => encodeUserMessage(model, message),
+    encodePrompt: (message: string, native: boolean): Promise<readonly number[]> => encodeUserMessage(model, message, native),
     decode: (tokens: readonly number[]) => model.tokenizer.decode(tokens),
 
     generate: (arm: Arm, ...rest: OmitFirst<Parameters<Generator['generate']>>) =>

@@ -6,6 +6,7 @@ import { BlobSource } from '../formats/byte-source';
 import type { PeftAdapter } from '../formats/peft';
 import { LabError } from '../lib/errors';
 import { encodeUserMessage, type LanguageModel, openModel } from '../model/language-model';
+import { WorkerTemplates } from '../model/template-renderer';
 import { layOutWeights, weightStorages } from '../model/weights';
 import type { Recipe } from '../recipe/recipe';
 import type { TuningStorage } from '../storage/tuning';
@@ -30,7 +31,9 @@ export class Engine {
   private model: { readonly name: string; readonly opened: Promise<LanguageModel> } | null = null;
 
   /** Messages of the model's prompts: a recipe that is being edited asks for the same ones again and again. */
-  private readonly encoded = new Map<string, readonly number[]>();
+  private readonly encoded = new Map<string, Promise<readonly number[]>>();
+
+  private readonly templates = new WorkerTemplates();
 
   constructor(
     /** Address of the page. */
@@ -54,7 +57,7 @@ export class Engine {
   /** The last one is kept, its weights as a file. @throws LabError not-found, bad-file, unsupported-model */
   languageModel(name: string): Promise<LanguageModel> {
     if (this.model?.name !== name) {
-      const opened = openModel(new ModelFiles(this.base, name));
+      const opened = openModel(new ModelFiles(this.base, name), this.templates);
       opened.catch(() => {
         if (this.model?.opened === opened) this.model = null;
       });
@@ -68,7 +71,8 @@ export class Engine {
   async plan(recipe: Recipe): Promise<{ readonly plan: WorkspacePlan; readonly prompts: RunPrompts }> {
     const model = await this.languageModel(recipe.model);
     const { maxStorageBufferBindingSize, kind } = await this.device();
-    const encoder = { contextLength: model.config.context, encodePrompt: async (message: string) => this.encode(model, message) };
+    const encodePrompt = (message: string, native: boolean) => this.encode(model, message, native);
+    const encoder = { contextLength: model.config.context, encodePrompt };
     const [all, heldout] = [await this.prompts(recipe.prompts), await this.prompts(recipe.heldout)];
     const prompts = await RunPrompts.encode(encoder, recipe, all, heldout);
     const plan = planRecipe(model, recipe, prompts.longest, traits(maxStorageBufferBindingSize, kind === 'software', {}));
@@ -89,7 +93,7 @@ export class Engine {
       const policy = guardPolicy(created, device);
       return {
         ...policy,
-        encodePrompt: async (message) => this.encode(model, message),
+        encodePrompt: (message, native) => this.encode(model, message, native),
         dispose() {
           policy.dispose();
           device.destroy();
@@ -108,7 +112,7 @@ export class Engine {
       const { expandWeights, choices } = traits(device.limits.maxStorageBufferBindingSize, device.isSoftware, {
         reduction: device.isSoftware ? 'serial' : 'workgroup',
       });
-      const context = { device, cache: new PipelineCache(device), choices, expand: expandWeights };
+      const context = { device, cache: new PipelineCache(device), choices, expand: expandWeights, templates: this.templates };
       const get = async (name: string, address: URL): Promise<Response> => {
         const response = await fetch(address);
         if (!response.ok) throw new LabError('bad-file', `${name} could not be read.`, 'Check the folder.');
@@ -144,9 +148,11 @@ export class Engine {
     return choices;
   }
 
-  private encode(model: LanguageModel, message: string): readonly number[] {
-    const tokens = this.encoded.get(message) ?? encodeUserMessage(model, message);
-    this.encoded.set(message, tokens);
+  private encode(model: LanguageModel, message: string, native: boolean): Promise<readonly number[]> {
+    const key = `${native} ${message}`;
+    const tokens = this.encoded.get(key) ?? encodeUserMessage(model, message, native);
+    this.encoded.set(key, tokens);
+    tokens.catch(() => this.encoded.delete(key));
     return tokens;
   }
 }

@@ -10,6 +10,9 @@ export const IDLE = 0xffffffff;
 /** u32 words of a lane: stream, candidate, length, limit, step and padding. */
 export const LANE_WORDS = 8;
 
+/** Ends of turn that the shader compares with. */
+export const MOST_ENDS = 4;
+
 export interface Sample {
   /** [L, stride] */
   readonly logits: Tensor;
@@ -28,7 +31,7 @@ export interface Sample {
   readonly topK: UniformValue;
   readonly topP: UniformValue;
   readonly seed: UniformValue;
-  /** At most four ends of turn. */
+  /** At most MOST_ENDS. */
   readonly ends: readonly number[];
 }
 

@@ -8,6 +8,7 @@ import { at } from '../../lib/at';
 import type { ModelConfig } from '../../model/config';
 import { inspect } from '../../model/inspect';
 import { flatten, layoutOf } from '../../model/peft-layout';
+import type { TemplateRenderer } from '../../model/template-renderer';
 import { layOutWeights, loadWeights } from '../../model/weights';
 import { pick, readBatch, readNumbers } from './golden-folder';
 import { type Comparison, compare, type PARITY_TOLERANCES } from './tolerances';
@@ -18,6 +19,7 @@ export interface ParityContext {
   readonly choices: Choices;
   /** Store 16-bit weights as f32. */
   readonly expand: boolean;
+  readonly templates: TemplateRenderer;
 }
 
 /** Small, so that several chunks of the vocabulary occur. */

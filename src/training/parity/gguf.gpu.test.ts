@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { browserGpu, Device } from '../../engine/device';
 import { PipelineCache } from '../../engine/kernel';
+import { directTemplates } from '../../model/testing/direct-templates';
 import type { ParityFiles } from './golden-folder';
 import { parity } from './parity';
 
@@ -35,7 +36,7 @@ it.each([
   ['gemma3', 'serial'],
 ])('%s from GGUF equals what transformers computes from the same values (reduction: %s)', async (model, reduction) => {
   const before = device.ledger.current;
-  const context = { device, cache: new PipelineCache(device), choices: { reduction }, expand: false };
+  const context = { device, cache: new PipelineCache(device), choices: { reduction }, expand: false, templates: directTemplates };
   const rows = await parity(context, files(model, 'blocks'));
   expect(rows.filter(({ ok }) => !ok)).toEqual([]);
   expect(rows.map(({ quantity }) => quantity).slice(0, 3)).toEqual(

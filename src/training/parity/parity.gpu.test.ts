@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { browserGpu, Device } from '../../engine/device';
 import { PipelineCache } from '../../engine/kernel';
+import { directTemplates } from '../../model/testing/direct-templates';
 import type { ParityFiles } from './golden-folder';
 import { parity } from './parity';
 
@@ -37,7 +38,10 @@ it.each([
   ['gemma3', 'serial'],
 ])('%s equals PyTorch, PEFT and TRL (reduction: %s)', async (model, reduction) => {
   const before = device.ledger.current;
-  const rows = await parity({ device, cache: new PipelineCache(device), choices: { reduction }, expand: false }, files(model));
+  const rows = await parity(
+    { device, cache: new PipelineCache(device), choices: { reduction }, expand: false, templates: directTemplates },
+    files(model),
+  );
   expect(rows.filter(({ ok }) => !ok)).toEqual([]);
   expect(rows.length).toBeGreaterThan(40);
   expect(device.ledger.current).toBe(before);

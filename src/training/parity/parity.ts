@@ -5,6 +5,7 @@
 import type { ByteSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
 import { type LanguageModel, openModel } from '../../model/language-model';
+import type { TemplateRenderer } from '../../model/template-renderer';
 import { compareForward, type ParityContext } from './forward';
 import { compareGguf, ggufNames } from './gguf';
 import { GoldenFolder, type ParityFiles } from './golden-folder';
@@ -16,7 +17,7 @@ import type { Comparison } from './tolerances';
 export async function parity(context: ParityContext, files: ParityFiles): Promise<Comparison[]> {
   const folder = new GoldenFolder(files);
   const { given } = folder;
-  if (given !== null) return compareRealModel(context, folder, await openGiven(given));
+  if (given !== null) return compareRealModel(context, folder, await openGiven(given, context.templates));
   if (ggufNames(folder).length > 0) return compareGguf(context, folder);
   if (!folder.has('config.json'))
     throw new LabError('bad-file', 'There is no config.json.', 'The layout is that of e2e/golden/models.');
@@ -53,13 +54,14 @@ export async function parity(context: ParityContext, files: ParityFiles): Promis
 }
 
 /** A GGUF file, from which everything comes. */
-function openGiven(file: ByteSource): Promise<LanguageModel> {
+function openGiven(file: ByteSource, templates: TemplateRenderer): Promise<LanguageModel> {
   const missing = () => new LabError('not-found', 'The model is one file.');
-  return openModel({
+  const source = {
     name: file.name,
     gguf: file.name,
     text: async () => Promise.reject(missing()),
     optionalText: async () => null,
-    bytes: async (name) => (name === file.name ? file : Promise.reject(missing())),
-  });
+    bytes: async (name: string) => (name === file.name ? file : Promise.reject(missing())),
+  };
+  return openModel(source, templates);
 }

@@ -62,7 +62,7 @@ export async function compareRealModel(
   const weights = layOutWeights(model.config, model.weights.tensors, { maxStorageBufferBindingSize, expand: context.expand });
   const opened: OpenedModel = { ...model, layout: weights };
   const prompts = await folder.json('prompts.json', PromptsSchema);
-  const rows = prompts.flatMap((prompt, i) => compareTexts(model, prompt, `chat ${i}: `));
+  const rows = (await Promise.all(prompts.map((prompt, i) => compareTexts(model, prompt, `chat ${i}: `)))).flat();
   rows.push(...(await compareChats(context, folder, opened, prompts)));
   rows.push(...(await comparePair(context, folder, opened, prompts)));
   return rows;
@@ -74,13 +74,13 @@ interface OpenedModel extends LanguageModel {
 
 const characters = (text: string) => Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
 
-function compareTexts({ template, tokenizer }: LanguageModel, prompt: Prompt, label: string): Comparison[] {
-  const text = template.render(prompt.messages, true);
+async function compareTexts({ template, tokenizer }: LanguageModel, prompt: Prompt, label: string): Promise<Comparison[]> {
+  const text = await template.render(prompt.messages, true);
   const greedy = tokenizer.decode(prompt.greedy_ids, { special: true });
   const end = prompt.completion_ids.slice(-1);
   return [
     compare(`${label}text`, characters(text), characters(prompt.text), 'exact'),
-    compare(`${label}tokens`, template.encode(prompt.messages, true), prompt.ids, 'exact'),
+    compare(`${label}tokens`, await template.encode(prompt.messages, true), prompt.ids, 'exact'),
     compare(`${label}completion tokens`, [...tokenizer.encodeText(prompt.completion), ...end], prompt.completion_ids, 'exact'),
     compare(`${label}greedy text`, characters(greedy), characters(prompt.greedy_text), 'exact'),
   ];
@@ -174,7 +174,7 @@ async function comparePair(
     });
 
     const end = pair.chosen.slice(-1);
-    const message = template.encode([{ role: 'user', content: dpo.prompt }], true);
+    const message = await template.encode([{ role: 'user', content: dpo.prompt }], true);
     rows.push(compare('pair: prompt tokens', message, pair.prompt, 'exact'));
     rows.push(compare('pair: chosen tokens', [...tokenizer.encodeText(dpo.chosen), ...end], pair.chosen, 'exact'));
     rows.push(compare('pair: rejected tokens', [...tokenizer.encodeText(dpo.rejected), ...end], pair.rejected, 'exact'));

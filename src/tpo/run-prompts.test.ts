@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { PRESETS } from '../recipe/presets';
+import { RunPrompts } from './run-prompts';
+import type { Prompt } from './types';
+
+const prompts: Prompt[] = Array.from({ length: 6 }, (_, i) => ({ id: `p${i}`, instruction: `question ${i}` }));
+const recipe = { ...PRESETS.quick, iterations: 2, promptsPerIteration: 4, evaluationPrompts: 2 };
+
+describe('the prompts of a run', () => {
+  it.each([
+    ['thinking', 'generic', false],
+    ['thinking', 'specific', false],
+    ['thinking', 'think', true],
+    ['direct', 'think', false],
+  ] as const)('of the %s arm in the %s format ask for native thinking: %s', async (arm, format, native) => {
+    const asked = new Set<boolean>();
+    const encodePrompt = async (_: string, thinks: boolean) => {
+      asked.add(thinks);
+      return [1];
+    };
+    await RunPrompts.encode({ contextLength: 10_000, encodePrompt }, { ...recipe, format, arms: [arm] }, prompts, prompts);
+    expect([...asked]).toEqual([native]);
+  });
+
+  it('are encoded once each, a block at a time, and keep their order', async () => {
+    let waiting = 0;
+    let most = 0;
+    const asked: string[] = [];
+    const encoder = {
+      contextLength: 10_000,
+      encodePrompt: async (message: string) => {
+        asked.push(message);
+        most = Math.max(most, ++waiting);
+        await new Promise((resolve) => setTimeout(resolve, 10 - Number(message.at(-1))));
+        waiting--;
+        return [Number(message.at(-1))];
+      },
+    };
+    const run = await RunPrompts.encode(encoder, { ...recipe, arms: ['direct'] }, prompts, prompts);
+    expect(new Set(asked).size).toBe(asked.length);
+    expect(most).toBe(4);
+    for (const block of [run.training(1, 'direct'), run.training(2, 'direct'), run.heldout('direct')]) {
+      expect(block.map(({ tokens }) => tokens[0])).toEqual(block.map(({ prompt }) => Number(prompt.id.slice(1))));
+    }
+  });
+
+  it('are refused before the run begins where one does not fit', async () => {
+    const encoder = {
+      contextLength: 100,
+      encodePrompt: async (m: string) => (m.includes('question 3') ? Array(90).fill(1) : [1]),
+    };
+    const encoding = RunPrompts.encode(encoder, { ...recipe, maxNewTokens: 20, maxNewTokensDirect: 20 }, prompts, prompts);
+    await expect(encoding).rejects.toEqual(
+      expect.objectContaining({ code: 'prompt-too-long', message: expect.stringContaining('Prompt p3 has 90 tokens') }),
+    );
+  });
+});
