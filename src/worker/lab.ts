@@ -5,32 +5,31 @@ import type { LabStorage } from '../storage/storage';
 import { persist, storageInfo } from '../storage/storage-info';
 import type { EventFeed } from './events';
 import type { ImportedAdapters } from './imported-adapters';
-import type { CuratedModel, DeviceInfo, Estimate, Lab, ParityFolder, ParityRow, RunDetail, RunSummary } from './protocol';
+import type { ModelLibrary } from './model-library';
+import type {
+  CuratedModel,
+  DeviceInfo,
+  Estimate,
+  HubOffer,
+  Lab,
+  ModelCosts,
+  ParityFolder,
+  ParityRow,
+  RunDetail,
+  RunSummary,
+} from './protocol';
 import type { RunController } from './run-controller';
 import { notFound, type RunExports } from './run-exports';
 import { runName } from './run-name';
-
-/** Where models come from, what is stored of them, and what they cost. */
-export type ModelCalls = Pick<
-  Lab,
-  | 'models'
-  | 'modelCosts'
-  | 'lookUpModel'
-  | 'downloads'
-  | 'download'
-  | 'pauseDownload'
-  | 'continueDownload'
-  | 'cancelDownload'
-  | 'addLocalModel'
-  | 'deleteModel'
->;
+import type { Transfers } from './transfers';
 
 export interface LabParts {
   readonly storage: LabStorage;
   readonly controller: RunController;
   readonly exports: RunExports;
   readonly adapters: ImportedAdapters;
-  readonly models: ModelCalls;
+  readonly library: ModelLibrary;
+  readonly transfers: Transfers;
   readonly feed: EventFeed;
   /** @throws LabError no-webgpu, adapter-limits */
   device(): Promise<DeviceInfo>;
@@ -41,14 +40,19 @@ export interface LabParts {
   adapterFault(recipe: Recipe): Promise<RecipeFault | null>;
   /** @throws LabError bad-file, unsupported-model */
   parity(folder: ParityFolder): Promise<readonly ParityRow[]>;
+  /** @throws LabError not-found, gated, hub-unreachable, hub-failed, unsupported-model */
+  lookUp(reference: string, token: string | null): Promise<HubOffer>;
+  modelCosts(recipe: Recipe): Promise<ModelCosts>;
   curated(): Promise<readonly CuratedModel[]>;
+  /** A model's files are gone. */
+  forget(id: string): void;
   /** Looks whether another tab runs something. */
   look(): void;
 }
 
 /** The lab's calls on what is stored, what runs, and the engine. */
 export function createLab(parts: LabParts): Lab {
-  const { storage, controller, exports, adapters, models, feed } = parts;
+  const { storage, controller, exports, adapters, library, transfers, feed } = parts;
   const { runs: store, promptSets, lock } = storage;
 
   /** What a run that nobody runs any more left as its status is not what it is. */
@@ -158,8 +162,26 @@ export function createLab(parts: LabParts): Lab {
     report: (runId) => exports.report(runId),
     parity: (folder) => parts.parity(folder),
 
-    ...models,
+    models: () => library.list(),
+    modelCosts: (id, recipe) => parts.modelCosts({ ...parseRecipe(recipe), model: id }),
     curatedModels: () => parts.curated(),
+    lookUpModel: (reference, token) => parts.lookUp(reference, token),
+    downloads: () => transfers.list(),
+    download: (offer, choice, token) => transfers.download(offer, choice, token),
+    pauseDownload: (id) => transfers.pause(id),
+    continueDownload: (id, token) => transfers.goOn(id, token),
+    cancelDownload: (id) => transfers.cancel(id),
+    addLocalModel: async (files) => library.info(await transfers.addLocal(files)),
+
+    async deleteModel(id) {
+      const running = await lock.holder();
+      if (running !== null && (await store.get(running.runId))?.recipe.model === id) {
+        throw new LabError('running-elsewhere', 'A run uses this model.', 'Stop the run first, then delete the model.');
+      }
+      await library.delete(id);
+      parts.forget(id);
+      feed.emit({ type: 'models' });
+    },
 
     storage: storageInfo,
     persist,

@@ -1,5 +1,7 @@
 /** The worker: the one composition of storage, engine, judges and loop, behind `Lab`. */
 import { expose } from 'comlink';
+import type { Hub } from '../hub/ask-hub';
+import { PATIENCE } from '../hub/fetch-file';
 import { judgeFiles, OnnxJudge } from '../judges/onnx';
 import { ruleJudge } from '../judges/rule';
 import { at } from '../lib/at';
@@ -14,13 +16,16 @@ import { Engine } from './engine';
 import { estimateOf, estimateSeconds, refusal } from './estimate';
 import { EventFeed } from './events';
 import { ImportedAdapters } from './imported-adapters';
-import { createLab, type ModelCalls } from './lab';
-import { ModelFiles } from './model-files';
+import { createLab } from './lab';
+import { modelCosts } from './model-costs';
+import { checkConfig, ModelLibrary } from './model-library';
 import type { Lab, RunDetail } from './protocol';
 import { RunController } from './run-controller';
 import { RunExports } from './run-exports';
+import { Transfers } from './transfers';
 
 const SCOPE = 'thinking-lab';
+const hub: Hub = { url: 'https://huggingface.co', fetch: (input, init) => fetch(input, init) };
 
 // The worker's own file lies in assets/ beside the page, and in development below its root.
 const base = new URL(import.meta.env.DEV ? '/' : '../', self.location.href).href;
@@ -32,7 +37,14 @@ async function openLab(): Promise<Lab> {
   const { runs: store, lock, promptSets } = storage;
   const promptsOf = (set: string) => promptSets.get(set);
   const adapters = new ImportedAdapters(storage.adapters);
-  const engine = new Engine(base, promptsOf, createTuningStorage(), (id) => adapters.read(id));
+  const library = new ModelLibrary(base, storage.models);
+  const engine = new Engine(
+    base,
+    (id) => library.source(id),
+    promptsOf,
+    createTuningStorage(),
+    (id) => adapters.read(id),
+  );
   const adapterFault = async (recipe: Recipe) => adapters.fault(recipe, (await engine.languageModel(recipe.model)).config);
 
   const feed = new EventFeed(SCOPE, () => void elsewhere.look());
@@ -55,10 +67,21 @@ async function openLab(): Promise<Lab> {
     lock,
   );
   const device = () => engine.device();
-  const exports = new RunExports({ store, promptSets, device, model: (name) => new ModelFiles(base, name) });
+  const exports = new RunExports({ store, promptSets, device, model: (id) => engine.languageModel(id) });
+
+  const transfers = new Transfers({
+    store: storage.models,
+    hub,
+    patience: PATIENCE,
+    emit: (event) => feed.emit(event),
+    describe: (model) => library.describe(model),
+    checkConfig,
+  });
 
   return createLab({
     storage,
+    library,
+    transfers,
     controller,
     exports,
     adapters,
@@ -83,8 +106,10 @@ async function openLab(): Promise<Lab> {
       if (refused !== null) throw new LabError('does-not-fit', refused, 'Nothing was allocated. Change the value, then start.');
     },
     adapterFault,
+    lookUp: async (reference, token) => (await import('../hub/look-up')).lookUp(hub, reference, token),
+    modelCosts: (recipe) => modelCosts(engine, recipe),
     curated: async () => [],
-    models: notYet(),
+    forget: (id) => engine.forget(id),
     parity: (folder) => engine.parity(folder),
     look: () => void elsewhere.look(),
   });
@@ -115,22 +140,4 @@ async function openJudge({ judge }: Recipe, engine: Engine) {
     default:
       return judge satisfies never;
   }
-}
-
-function notYet(): ModelCalls {
-  const refuse = async () => {
-    throw new LabError('internal', 'Models cannot be fetched yet.');
-  };
-  return {
-    models: async () => [],
-    modelCosts: refuse,
-    lookUpModel: refuse,
-    downloads: async () => [],
-    download: refuse,
-    pauseDownload: refuse,
-    continueDownload: refuse,
-    cancelDownload: refuse,
-    addLocalModel: refuse,
-    deleteModel: refuse,
-  };
 }
