@@ -29,7 +29,6 @@ export interface LabParts {
   readonly exports: RunExports;
   readonly adapters: ImportedAdapters;
   readonly library: ModelLibrary;
-  readonly transfers: Transfers;
   readonly feed: EventFeed;
   /** @throws LabError no-webgpu, adapter-limits */
   device(): Promise<DeviceInfo>;
@@ -40,6 +39,8 @@ export interface LabParts {
   adapterFault(recipe: Recipe): Promise<RecipeFault | null>;
   /** @throws LabError bad-file, unsupported-model */
   parity(folder: ParityFolder): Promise<readonly ParityRow[]>;
+  /** Loaded when it is first asked for. */
+  transfers(): Promise<Transfers>;
   /** @throws LabError not-found, gated, hub-unreachable, hub-failed, unsupported-model */
   lookUp(reference: string, token: string | null): Promise<HubOffer>;
   modelCosts(recipe: Recipe): Promise<ModelCosts>;
@@ -52,7 +53,7 @@ export interface LabParts {
 
 /** The lab's calls on what is stored, what runs, and the engine. */
 export function createLab(parts: LabParts): Lab {
-  const { storage, controller, exports, adapters, library, transfers, feed } = parts;
+  const { storage, controller, exports, adapters, library, feed } = parts;
   const { runs: store, promptSets, lock } = storage;
 
   /** What a run that nobody runs any more left as its status is not what it is. */
@@ -166,12 +167,12 @@ export function createLab(parts: LabParts): Lab {
     modelCosts: (id, recipe) => parts.modelCosts({ ...parseRecipe(recipe), model: id }),
     curatedModels: () => parts.curated(),
     lookUpModel: (reference, token) => parts.lookUp(reference, token),
-    downloads: () => transfers.list(),
-    download: (offer, choice, token) => transfers.download(offer, choice, token),
-    pauseDownload: (id) => transfers.pause(id),
-    continueDownload: (id, token) => transfers.goOn(id, token),
-    cancelDownload: (id) => transfers.cancel(id),
-    addLocalModel: async (files) => library.info(await transfers.addLocal(files)),
+    downloads: async () => (await parts.transfers()).list(),
+    download: async (offer, choice, token) => (await parts.transfers()).download(offer, choice, token),
+    pauseDownload: async (id) => (await parts.transfers()).pause(id),
+    continueDownload: async (id, token) => (await parts.transfers()).goOn(id, token),
+    cancelDownload: async (id) => (await parts.transfers()).cancel(id),
+    addLocalModel: async (files) => library.info(await (await parts.transfers()).addLocal(files)),
 
     async deleteModel(id) {
       const running = await lock.holder();

@@ -1,7 +1,6 @@
 /** The worker: the one composition of storage, engine, judges and loop, behind `Lab`. */
 import { expose } from 'comlink';
 import type { Hub } from '../hub/ask-hub';
-import { PATIENCE } from '../hub/fetch-file';
 import { judgeFiles, OnnxJudge } from '../judges/onnx';
 import { ruleJudge } from '../judges/rule';
 import { at } from '../lib/at';
@@ -22,7 +21,7 @@ import { checkConfig, ModelLibrary } from './model-library';
 import type { Lab, RunDetail } from './protocol';
 import { RunController } from './run-controller';
 import { RunExports } from './run-exports';
-import { Transfers } from './transfers';
+import type { Transfers } from './transfers';
 
 const SCOPE = 'thinking-lab';
 const hub: Hub = { url: 'https://huggingface.co', fetch: (input, init) => fetch(input, init) };
@@ -69,14 +68,23 @@ async function openLab(): Promise<Lab> {
   const device = () => engine.device();
   const exports = new RunExports({ store, promptSets, device, model: (id) => engine.languageModel(id) });
 
-  const transfers = new Transfers({
-    store: storage.models,
-    hub,
-    patience: PATIENCE,
-    emit: (event) => feed.emit(event),
-    describe: (model) => library.describe(model),
-    checkConfig,
-  });
+  let loading: Promise<Transfers> | null = null;
+  const transfers = () => {
+    loading ??= import('./transfers').then(
+      ({ Transfers: Loaded }) =>
+        new Loaded({
+          store: storage.models,
+          hub,
+          emit: (event) => feed.emit(event),
+          describe: (model) => library.describe(model),
+          checkConfig,
+        }),
+    );
+    loading.catch(() => {
+      loading = null;
+    });
+    return loading;
+  };
 
   return createLab({
     storage,

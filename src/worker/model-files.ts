@@ -4,6 +4,7 @@ import { LabError } from '../lib/errors';
 import type { ModelSource } from '../model/language-model';
 
 export class ModelFiles implements ModelSource {
+  readonly gguf = null;
   private readonly folder: URL;
 
   /** @param base address of the page. @throws LabError not-found: the name is no name of a folder */

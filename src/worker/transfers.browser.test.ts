@@ -1,4 +1,5 @@
 import type { Remote } from 'comlink';
+import { openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TestModels } from '../../cli/test/hub/models.worker';
 import type { Fault, HubScript } from '../../cli/test/hub/server';
@@ -106,6 +107,23 @@ describe('a model of the Hub', () => {
     const ranges = (await hub.seen()).filter(({ path }) => path === WEIGHTS).map(({ range }) => range);
     expect(ranges).toHaveLength(2);
     expect(ranges[1]).toMatch(/^bytes=\d{6,}-$/);
+  });
+
+  it('goes on where the hash that was saved means nothing to this page: it is hashed again', async () => {
+    await hub.script({ ...TINY, faults: { [WEIGHTS]: [{ slow: 40 }] } });
+    const models = await hub.worker();
+    const { id } = await begin(models);
+    await vi.waitFor(async () => expect((await models.downloads())[0]?.received).toBeGreaterThan(500_000), { timeout: 20_000 });
+    await models.pause(id);
+    const database = await openDB(hub.name);
+    const partials = await database.getAll('partials');
+    expect(partials).toHaveLength(1);
+    await database.put('partials', { ...partials[0], states: [new Uint8Array(108)] });
+    database.close();
+    const later = await hub.reload();
+    await later.goOn(id, null);
+    await arrived(later, id);
+    expect((await hub.seen()).filter(({ path }) => path === WEIGHTS)[1]?.range).toMatch(/^bytes=\d{6,}-$/);
   });
 
   it('that a reload cut off in the middle of a write goes on', async () => {

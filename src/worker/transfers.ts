@@ -1,6 +1,6 @@
 /** Models on their way into the storage: from the Hub, with pauses and reloads in between, or from the user's own files. */
 import { checkToken, type Hub } from '../hub/ask-hub';
-import { fetchFile, type Patience } from '../hub/fetch-file';
+import { fetchFile, PATIENCE, type Patience } from '../hub/fetch-file';
 import { gated } from '../hub/hub-errors';
 import { LabError, toFailure } from '../lib/errors';
 import { sha256 } from '../lib/sha256';
@@ -15,7 +15,7 @@ import { type Bring, Moving, resting, sizeOf, sum } from './transfer';
 export interface TransferParts {
   readonly store: ModelStore;
   readonly hub: Hub;
-  readonly patience: Patience;
+  readonly patience?: Patience;
   emit(event: LabEvent): void;
   /** What a model's files say. @throws LabError bad-file, unsupported-model */
   describe(model: Pick<StoredModel, 'id' | 'files'>): Promise<ModelDescription>;
@@ -173,7 +173,7 @@ export class Transfers {
   }
 
   private fromHub({ repository, revision }: Transfer, token: string | null): Bring {
-    const { hub, patience } = this.parts;
+    const { hub, patience = PATIENCE } = this.parts;
     return ({ name, bytes }, into, { signal, progress }) => {
       const url = `${hub.url}/${repository}/resolve/${revision}/${encodeURIComponent(name)}`;
       const transport = { fetch: hub.fetch, token, patience, signal, onProgress: progress };
