@@ -1,23 +1,17 @@
 import { shareArenas } from '../engine/arena';
 import { bufferBytes } from '../engine/device';
+import { weightBytes } from '../model/weights';
 import type { WorkspacePlan } from './workspace';
 
-const GENERATION = ['prefill', 'decode'] as const;
+const PLANS = ['prefill', 'decode'] as const;
 
-/**
- * Bytes of generation alone, exactly: what of a plan prefill and decode use. No optimiser, no batch of pairs, and an arena of
- * their own size.
- */
+/** Bytes of a workspace that only generates: what its prefill and decode bind, with one adapter in place, and no more. Exact. */
 export function generationBytes(plan: WorkspacePlan): number {
-  const slots = GENERATION.flatMap((name) => plan.dispatches[name])
-    .flatMap(({ bindings }) => [...bindings.values()])
-    .filter(({ tensor }) => tensor.kind === 'slot');
-  const used = new Set(slots.map(({ tensor }) => tensor.label));
-  const kept = plan.allocations.filter(
-    ({ part, label }) =>
-      used.has(label) || part === 'adapters' || part === 'staging' || GENERATION.some((name) => label === `uniforms ${name}`),
-  );
-  const weights = plan.parts.find(({ name }) => name === 'weights')?.bytes ?? 0;
-  const arenas = shareArenas(GENERATION.map((name) => plan.arenas[name]));
-  return [...kept.map(({ bytes }) => bytes), ...arenas].reduce((sum, bytes) => sum + bufferBytes(bytes), weights);
+  const bound = new Set(PLANS.flatMap((name) => plan.dispatches[name]).flatMap(({ bindings }) => [...bindings.values()]));
+  const labels = new Set([...bound].map(({ tensor }) => tensor.label));
+  for (const name of PLANS) labels.add(`uniforms ${name}`);
+  labels.add(`adapter ${plan.spec.adapters[0]}`).add('staging');
+  const kept = plan.allocations.filter(({ label }) => labels.has(label)).map(({ bytes }) => bytes);
+  const arenas = shareArenas(PLANS.map((name) => plan.arenas[name]));
+  return [...kept, ...arenas].reduce((sum, bytes) => sum + bufferBytes(bytes), weightBytes(plan.spec.weights));
 }

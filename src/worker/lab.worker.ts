@@ -11,7 +11,7 @@ import { createTuningStorage } from '../storage/tuning';
 import type { RunStore } from '../tpo/store';
 import { openDoor } from './door';
 import { Elsewhere } from './elsewhere';
-import { Engine } from './engine';
+import { Engine, traits } from './engine';
 import { estimateOf, estimateSeconds, refusal } from './estimate';
 import { EventFeed } from './events';
 import { ImportedAdapters } from './imported-adapters';
@@ -115,7 +115,19 @@ async function openLab(): Promise<Lab> {
     },
     adapterFault,
     lookUp: async (reference, token) => (await import('../hub/look-up')).lookUp(hub, reference, token),
-    modelCosts: (recipe) => modelCosts(engine, recipe),
+    async modelCosts(recipe) {
+      try {
+        const [model, { prompts }, limits] = [
+          await engine.languageModel(recipe.model),
+          await engine.plan(recipe),
+          await device(),
+        ];
+        const planning = traits(limits.maxStorageBufferBindingSize, limits.kind === 'software', {});
+        return modelCosts(model, recipe, prompts.longest, { traits: planning, limits });
+      } catch (error) {
+        return { generation: 0, training: 0, trainingCheckpointed: 0, refused: refusal(error).refused };
+      }
+    },
     curated: async () => [],
     forget: (id) => engine.forget(id),
     parity: (folder) => engine.parity(folder),

@@ -1,20 +1,29 @@
 import type { Recipe } from '../recipe/recipe';
 import { generationBytes } from '../training/generation-bytes';
-import type { Engine } from './engine';
+import { type DeviceTraits, type PlannedModel, planRecipe } from '../training/recipe-plan';
 import { estimateOf, refusal } from './estimate';
-import type { ModelCosts } from './protocol';
+import type { DeviceInfo, ModelCosts } from './protocol';
 
-/** What the recipe costs with this model. A recipe that cannot be planned for it, or does not fit, says why. */
-export async function modelCosts(engine: Pick<Engine, 'plan' | 'device'>, recipe: Recipe): Promise<ModelCosts> {
+/** What of a device decides what fits it. */
+export interface PlanningDevice {
+  readonly traits: DeviceTraits;
+  readonly limits: Pick<DeviceInfo, 'maxBufferSize' | 'maxStorageBufferBindingSize'>;
+}
+
+/**
+ * Exact, from the plans alone: nothing is read but names and shapes, nothing allocated.
+ * @param longestPrompt tokens
+ */
+export function modelCosts(model: PlannedModel, recipe: Recipe, longestPrompt: number, device: PlanningDevice): ModelCosts {
+  const plan = (checkpointing: boolean) => planRecipe(model, { ...recipe, checkpointing }, longestPrompt, device.traits);
   try {
-    const { plan: training } = await engine.plan({ ...recipe, checkpointing: false });
-    const { plan: checkpointed } = await engine.plan({ ...recipe, checkpointing: true });
-    const { refused } = estimateOf(recipe.checkpointing ? checkpointed : training, recipe, await engine.device(), null);
+    const kept = plan(false);
+    const recomputed = plan(true);
     return {
-      generation: generationBytes(training),
-      training: training.bytes,
-      trainingCheckpointed: checkpointed.bytes,
-      refused,
+      generation: generationBytes(recomputed),
+      training: kept.bytes,
+      trainingCheckpointed: recomputed.bytes,
+      refused: estimateOf(recipe.checkpointing ? recomputed : kept, recipe, device.limits, null).refused,
     };
   } catch (error) {
     return { generation: 0, training: 0, trainingCheckpointed: 0, refused: refusal(error).refused };
