@@ -25,10 +25,12 @@ export default defineConfig({
         // Known beforehand: a dependency that Vite meets during the run makes it reload the tests.
         optimizeDeps: {
           include: [
+            '@huggingface/hub',
             '@huggingface/jinja',
             '@huggingface/tokenizers',
             'comlink',
             'fflate',
+            'hash-wasm',
             'idb',
             'idb-keyval',
             'onnxruntime-web/jspi',
@@ -40,6 +42,7 @@ export default defineConfig({
           name: 'gpu-chromium',
           include: [...gpuTests, 'src/**/*.browser.test.ts'],
           setupFiles: ['cli/gpu/chromium.setup.ts'],
+          globalSetup: ['cli/test/hub/hub.setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,

@@ -23,7 +23,7 @@ interface Zone {
 const common = ['lib', 'recipe'];
 
 /** Without a browser's page: everything that the worker may put together. */
-const beneathTheWorker = ['formats', 'reference', 'engine', 'model', 'training', 'judges', 'tpo', 'storage'];
+const beneathTheWorker = ['formats', 'reference', 'engine', 'model', 'training', 'judges', 'tpo', 'hub', 'storage'];
 
 /** What the page is told: the protocol, and the records that travel in it. */
 const records = ['worker', 'tpo'];
@@ -42,6 +42,7 @@ export const zones: Readonly<Record<string, Zone>> = {
     types: ['model', 'worker'],
     why: 'the loop knows no GPU and no storage: they are handed to it',
   },
+  hub: { imports: ['formats'], types: ['worker'], why: 'it fetches bytes, and hands them to whoever keeps them' },
   storage: { imports: ['formats'], types: [...beneathTheWorker, 'worker'], why: 'it keeps records and makes none' },
   worker: { imports: beneathTheWorker, why: 'it puts the lab together and never touches the page' },
   client: { imports: [], types: records, why: 'the page speaks to the worker by messages only' },

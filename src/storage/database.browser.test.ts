@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAdapterStore } from './adapters';
 import { Database } from './database';
 import version1 from './fixtures/version-1.json';
+import version2 from './fixtures/version-2.json';
 import { MIGRATIONS } from './migrations';
+import { ModelStore } from './models';
 import { createPromptSets } from './prompt-sets';
 import { createRunStore } from './run-store';
 
@@ -29,11 +31,16 @@ afterEach(async () => {
 
 const fromHex = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 
-/** A database as version 1 left it: its records as JSON, bytes as hexadecimal. */
-async function restoreVersion1(): Promise<void> {
-  const database = await openDB(name, 1, { upgrade: (created) => MIGRATIONS[0]?.stores?.(created) });
-  for (const [store, records] of Object.entries(version1)) {
-    for (const record of records)
+/** A database as a version left it: its records as JSON, bytes as hexadecimal. */
+async function restore(version: number, records: Readonly<Record<string, readonly object[]>>): Promise<void> {
+  const stores = MIGRATIONS.slice(0, version);
+  const database = await openDB(name, version, {
+    upgrade: (created) => {
+      for (const migration of stores) migration.stores?.(created);
+    },
+  });
+  for (const [store, kept] of Object.entries(records)) {
+    for (const record of kept)
       await database.put(
         store,
         'bytes' in record && typeof record.bytes === 'string' ? { ...record, bytes: fromHex(record.bytes) } : record,
@@ -41,6 +48,8 @@ async function restoreVersion1(): Promise<void> {
   }
   database.close();
 }
+
+const restoreVersion1 = () => restore(1, version1);
 
 describe('migrations', () => {
   it('bring version 1 to today, with nothing lost', async () => {
@@ -80,6 +89,17 @@ describe('migrations', () => {
     expect(await createAdapterStore(database).get('adapter-1')).toEqual({ config: '{}', weights: Uint8Array.of(1, 2, 3, 4) });
   });
 
+  it('bring version 2 to today: a place for models, and nothing lost', async () => {
+    await restore(2, version2);
+    const database = open();
+    const [run] = await createRunStore(database).list();
+    expect(run).toMatchObject({ id: 'run-1', recipe: { adapter: 'adapter-1' } });
+    expect(await createRunStore(database).head('run-1', 'thinking')).toMatchObject({ step: 1 });
+    const models = new ModelStore(database);
+    expect(await models.list()).toEqual([]);
+    expect(await models.transfers()).toEqual([]);
+  });
+
   const renamed = {
     records: { steps: ({ version, ...rest }: Readonly<Record<string, unknown>>) => ({ ...rest, note: `was ${version}` }) },
   };
@@ -98,7 +118,8 @@ describe('migrations', () => {
     const last = MIGRATIONS.length;
     expect(rows).toMatchObject([
       [{ version: last + 2, note: `was 1, then ${last + 1}`, value: { step: 1 } }],
-      [{ version: last, value: { recipe: { adapter: '' } } }],
+      // The last that changed it.
+      [{ version: 2, value: { recipe: { adapter: '' } } }],
     ]);
   });
 

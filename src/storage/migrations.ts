@@ -36,6 +36,12 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   // A run's recipe names the adapter that it began with.
   { records: { runs: (record) => withoutAdapter(record) } },
+  // Models have a place beside the page's own.
+  {
+    stores(database) {
+      for (const name of ['models', 'transfers', 'partials']) database.createObjectStore(name, { keyPath: 'id' });
+    },
+  },
 ];
 
 /** Before there was a choice every run began with a fresh adapter. */

@@ -1,5 +1,6 @@
 /**
- * What is stored where, in IndexedDB. Types only.
+ * What is stored where, in IndexedDB. Types only. The bytes of models lie in OPFS: `<database>/files/<sha-256>`, and what is still
+ * on its way in `<database>/partial/<id>`.
  *
  * | store | key | value |
  * |---|---|---|
@@ -14,13 +15,18 @@
  * | `chunks` | owner (run or imported adapter), chunk | bytes that a manifest names |
  * | `promptSets` | set | an imported set's name and size |
  * | `promptBlocks` | set, number | some of its prompts |
+ * | `models` | id | a stored model: where it came from, and its files' hashes |
+ * | `transfers` | id | a model on its way into the storage: which of its files have come |
+ * | `partials` | id | how far a file of a transfer has come, with the state of its hash |
  *
  * A key begins with its owner, so that one key range is all that an owner has, and deleting it leaves nothing behind.
  */
 import type { DBSchema } from 'idb';
+import type { Digest } from '../hub/look-up';
+import type { ModelDescription } from '../model/describe';
 import type { Arm } from '../recipe/recipe';
 import type { Evaluation, IterationSummary, Prompt, Purpose, ReferenceLogps, Rollout, StepMetrics } from '../tpo/types';
-import type { RunSummary, Warning } from '../worker/protocol';
+import type { Failure, RunSummary, Warning } from '../worker/protocol';
 
 export interface ChunkInfo {
   readonly id: string;
@@ -100,6 +106,61 @@ export interface PromptBlockRecord extends Versioned {
   readonly prompts: readonly Prompt[];
 }
 
+/** Some models share files: the hash is the file's name. */
+export interface ModelFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Where a model comes from; repository, revision and licence are the Hub's. */
+export interface ModelOrigin {
+  readonly id: string;
+  readonly name: string;
+  readonly source: 'hub' | 'local';
+  readonly repository: string | null;
+  readonly revision: string | null;
+  readonly choice: string;
+  readonly licence: string | null;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+}
+
+export interface StoredModel extends ModelOrigin {
+  readonly files: readonly ModelFile[];
+  /** null where its files could not be understood. */
+  readonly description: ModelDescription | null;
+}
+
+export interface ModelRecord extends StoredModel, Versioned {}
+
+export interface TransferFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** What it must be; null where nobody says. */
+  readonly digest: Digest | null;
+  /** Once it has come. */
+  readonly sha256: string | null;
+  /** Id of what has come so far. */
+  readonly partial: string;
+}
+
+export interface Transfer extends ModelOrigin {
+  readonly files: readonly TransferFile[];
+  /** Why it ended; null where it was paused, or cut off by a reload. */
+  readonly failure: Failure | null;
+}
+
+export interface TransferRecord extends Transfer, Versioned {}
+
+export interface PartialRecord extends Versioned {
+  readonly id: string;
+  readonly received: number;
+  readonly etag: string | null;
+  /** The hashes' states at `received`. */
+  readonly states: readonly Uint8Array<ArrayBuffer>[];
+}
+
 export interface LabSchema extends DBSchema {
   runs: { key: string; value: Row<RunSummary> };
   rollouts: { key: [runId: string, purpose: Purpose, iteration: number, arm: Arm, position: number]; value: RolloutRow };
@@ -113,4 +174,7 @@ export interface LabSchema extends DBSchema {
   chunks: { key: [owner: string, id: string]; value: ChunkRecord };
   promptSets: { key: string; value: PromptSetRecord };
   promptBlocks: { key: [set: string, block: number]; value: PromptBlockRecord };
+  models: { key: string; value: ModelRecord };
+  transfers: { key: string; value: TransferRecord };
+  partials: { key: string; value: PartialRecord };
 }

@@ -10,6 +10,20 @@ export function storageFull(cause: unknown): LabError {
   );
 }
 
+/** @param free bytes, where they are known */
+export function noRoomForModel(bytes: number, free: number | null, cause?: unknown): LabError {
+  return new LabError(
+    'storage-full',
+    free === null
+      ? 'The browser has no room left to store this model.'
+      : `This model needs ${size(bytes)} more, and the browser has room for ${size(Math.max(0, free))}.`,
+    'Nothing is lost: delete other models or runs, or free space on the disk, then go on.',
+    { cause },
+  );
+}
+
+const size = (bytes: number): string => (bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`);
+
 export function noStorage(message: string, advice: string, cause?: unknown): LabError {
   return new LabError('no-storage', message, advice, { cause });
 }

@@ -3,6 +3,7 @@ import type { RunStore } from '../tpo/store';
 import { type AdapterStore, createAdapterStore } from './adapters';
 import { sweepOrphans } from './chunks';
 import { Database } from './database';
+import { ModelStore } from './models';
 import { createPromptSets, type PromptSets } from './prompt-sets';
 import { RunLock } from './run-lock';
 import { createRunStore } from './run-store';
@@ -11,6 +12,7 @@ export interface LabStorage {
   readonly runs: RunStore;
   readonly promptSets: PromptSets;
   readonly adapters: AdapterStore;
+  readonly models: ModelStore;
   /** One running run per origin. */
   readonly lock: RunLock;
   close(): Promise<void>;
@@ -24,10 +26,14 @@ export interface LabStorage {
 export async function openStorage(base: string, name = 'thinking-lab'): Promise<LabStorage> {
   const database = new Database(name);
   await sweepOrphans(database);
+  const models = new ModelStore(database);
+  // Without a file system of its own the page still has what is bundled with it.
+  await models.sweep().catch(() => {});
   return {
     runs: createRunStore(database),
     promptSets: createPromptSets(database, base),
     adapters: createAdapterStore(database),
+    models,
     lock: new RunLock(name),
     close: () => database.close(),
   };

@@ -5,8 +5,8 @@ import { TUNER_VERSION, tune } from '../engine/tuner';
 import { BlobSource } from '../formats/byte-source';
 import type { PeftAdapter } from '../formats/peft';
 import { LabError } from '../lib/errors';
-import { encodeUserMessage, type LanguageModel, openModel } from '../model/language-model';
-import { WorkerTemplates } from '../model/template-renderer';
+import { encodeUserMessage, type LanguageModel, type ModelSource, openModel } from '../model/language-model';
+import type { TemplateRenderer } from '../model/template-renderer';
 import { layOutWeights, weightStorages } from '../model/weights';
 import type { Recipe } from '../recipe/recipe';
 import type { TuningStorage } from '../storage/tuning';
@@ -19,25 +19,29 @@ import { type DeviceTraits, planRecipe } from '../training/recipe-plan';
 import type { WorkspacePlan } from '../training/workspace';
 import { deviceInfo } from './device-info';
 import { causeOf, guardPolicy } from './guarded-policy';
-import { ModelFiles } from './model-files';
 import type { DeviceInfo, ParityFolder, ParityRow } from './protocol';
 
 /** Widest weight that the autotuner times: a wider one behaves alike and takes longer. */
 const TUNED_WIDTH = 2048;
 
+/** The recipe's, and one whose costs are looked at: a large vocabulary takes 100 MB. */
+const MODELS_KEPT = 2;
+
 /** Models, devices and what a recipe asks of them. Every policy has a device of its own, so a lost one takes nothing else with it. */
 export class Engine {
   private info: Promise<DeviceInfo> | null = null;
-  private model: { readonly name: string; readonly opened: Promise<LanguageModel> } | null = null;
+  /** By id: the last few, their weights as files. */
+  private readonly models = new Map<string, Promise<LanguageModel>>();
 
-  /** Messages of the model's prompts: a recipe that is being edited asks for the same ones again and again. */
-  private readonly encoded = new Map<string, Promise<readonly number[]>>();
-
-  private readonly templates = new WorkerTemplates();
+  /** Messages of a model's prompts: a recipe that is being edited asks for the same ones again and again. */
+  private readonly encoded = new WeakMap<LanguageModel, Map<string, Promise<readonly number[]>>>();
 
   constructor(
     /** Address of the page. */
     private readonly base: string,
+    /** Files of a model, by its id. @throws LabError not-found */
+    private readonly source: (id: string) => Promise<ModelSource>,
+    private readonly templates: TemplateRenderer,
     /** @throws LabError not-found, bad-prompts */
     private readonly prompts: (set: string) => Promise<readonly Prompt[]>,
     private readonly tuning: TuningStorage,
@@ -54,17 +58,22 @@ export class Engine {
     return this.info;
   }
 
-  /** The last one is kept, its weights as a file. @throws LabError not-found, bad-file, unsupported-model */
-  languageModel(name: string): Promise<LanguageModel> {
-    if (this.model?.name !== name) {
-      const opened = openModel(new ModelFiles(this.base, name), this.templates);
-      opened.catch(() => {
-        if (this.model?.opened === opened) this.model = null;
-      });
-      this.model = { name, opened };
-      this.encoded.clear();
-    }
-    return this.model.opened;
+  /** @throws LabError not-found, bad-file, unsupported-model */
+  languageModel(id: string): Promise<LanguageModel> {
+    const opened = this.models.get(id) ?? this.source(id).then((source) => openModel(source, this.templates));
+    // The newest stands last.
+    this.models.delete(id);
+    this.models.set(id, opened);
+    opened.catch(() => {
+      if (this.models.get(id) === opened) this.models.delete(id);
+    });
+    for (const oldest of [...this.models.keys()].slice(0, -MODELS_KEPT)) this.models.delete(oldest);
+    return opened;
+  }
+
+  /** Its files are gone, or have changed. */
+  forget(id: string): void {
+    this.models.delete(id);
   }
 
   /** @throws LabError prompt-too-long, bad-prompts, not-found, bad-file, unsupported-model */
@@ -149,15 +158,17 @@ export class Engine {
   }
 
   private encode(model: LanguageModel, message: string, native: boolean): Promise<readonly number[]> {
+    const known = this.encoded.get(model) ?? new Map<string, Promise<readonly number[]>>();
+    this.encoded.set(model, known);
     const key = `${native} ${message}`;
-    const tokens = this.encoded.get(key) ?? encodeUserMessage(model, message, native);
-    this.encoded.set(key, tokens);
-    tokens.catch(() => this.encoded.delete(key));
+    const tokens = known.get(key) ?? encodeUserMessage(model, message, native);
+    known.set(key, tokens);
+    tokens.catch(() => known.delete(key));
     return tokens;
   }
 }
 
 /** Only `choices` differ between planning (where they do not matter: they take no memory) and running. */
-function traits(maxStorageBufferBindingSize: number, software: boolean, choices: Choices): DeviceTraits {
+export function traits(maxStorageBufferBindingSize: number, software: boolean, choices: Choices): DeviceTraits {
   return { maxStorageBufferBindingSize, expandWeights: software, choices };
 }

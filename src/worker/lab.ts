@@ -5,16 +5,30 @@ import type { LabStorage } from '../storage/storage';
 import { persist, storageInfo } from '../storage/storage-info';
 import type { EventFeed } from './events';
 import type { ImportedAdapters } from './imported-adapters';
-import type { DeviceInfo, Estimate, Lab, ParityFolder, ParityRow, RunDetail, RunSummary } from './protocol';
+import type { ModelLibrary } from './model-library';
+import type {
+  CuratedModel,
+  DeviceInfo,
+  Estimate,
+  HubOffer,
+  Lab,
+  ModelCosts,
+  ParityFolder,
+  ParityRow,
+  RunDetail,
+  RunSummary,
+} from './protocol';
 import type { RunController } from './run-controller';
 import { notFound, type RunExports } from './run-exports';
 import { runName } from './run-name';
+import type { Transfers } from './transfers';
 
 export interface LabParts {
   readonly storage: LabStorage;
   readonly controller: RunController;
   readonly exports: RunExports;
   readonly adapters: ImportedAdapters;
+  readonly library: ModelLibrary;
   readonly feed: EventFeed;
   /** @throws LabError no-webgpu, adapter-limits */
   device(): Promise<DeviceInfo>;
@@ -25,13 +39,21 @@ export interface LabParts {
   adapterFault(recipe: Recipe): Promise<RecipeFault | null>;
   /** @throws LabError bad-file, unsupported-model */
   parity(folder: ParityFolder): Promise<readonly ParityRow[]>;
+  /** Loaded when it is first asked for. */
+  transfers(): Promise<Transfers>;
+  /** @throws LabError not-found, gated, hub-unreachable, hub-failed, unsupported-model */
+  lookUp(reference: string, token: string | null): Promise<HubOffer>;
+  modelCosts(recipe: Recipe): Promise<ModelCosts>;
+  curated(): Promise<readonly CuratedModel[]>;
+  /** A model's files are gone. */
+  forget(id: string): void;
   /** Looks whether another tab runs something. */
   look(): void;
 }
 
 /** The lab's calls on what is stored, what runs, and the engine. */
 export function createLab(parts: LabParts): Lab {
-  const { storage, controller, exports, adapters, feed } = parts;
+  const { storage, controller, exports, adapters, library, feed } = parts;
   const { runs: store, promptSets, lock } = storage;
 
   /** What a run that nobody runs any more left as its status is not what it is. */
@@ -140,6 +162,27 @@ export function createLab(parts: LabParts): Lab {
     exportMetrics: (runId) => exports.metrics(runId),
     report: (runId) => exports.report(runId),
     parity: (folder) => parts.parity(folder),
+
+    models: () => library.list(),
+    modelCosts: (id, recipe) => parts.modelCosts({ ...parseRecipe(recipe), model: id }),
+    curatedModels: () => parts.curated(),
+    lookUpModel: (reference, token) => parts.lookUp(reference, token),
+    downloads: async () => (await parts.transfers()).list(),
+    download: async (offer, choice, token) => (await parts.transfers()).download(offer, choice, token),
+    pauseDownload: async (id) => (await parts.transfers()).pause(id),
+    continueDownload: async (id, token) => (await parts.transfers()).goOn(id, token),
+    cancelDownload: async (id) => (await parts.transfers()).cancel(id),
+    addLocalModel: async (files) => library.info(await (await parts.transfers()).addLocal(files)),
+
+    async deleteModel(id) {
+      const running = await lock.holder();
+      if (running !== null && (await store.get(running.runId))?.recipe.model === id) {
+        throw new LabError('running-elsewhere', 'A run uses this model.', 'Stop the run first, then delete the model.');
+      }
+      await library.delete(id);
+      parts.forget(id);
+      feed.emit({ type: 'models' });
+    },
 
     storage: storageInfo,
     persist,

@@ -1,26 +1,31 @@
 /** The worker: the one composition of storage, engine, judges and loop, behind `Lab`. */
 import { expose } from 'comlink';
+import type { Hub } from '../hub/ask-hub';
 import { judgeFiles, OnnxJudge } from '../judges/onnx';
 import { ruleJudge } from '../judges/rule';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
+import { WorkerTemplates } from '../model/template-renderer';
 import type { Recipe } from '../recipe/recipe';
 import { openStorage } from '../storage/storage';
 import { createTuningStorage } from '../storage/tuning';
 import type { RunStore } from '../tpo/store';
 import { openDoor } from './door';
 import { Elsewhere } from './elsewhere';
-import { Engine } from './engine';
+import { Engine, traits } from './engine';
 import { estimateOf, estimateSeconds, refusal } from './estimate';
 import { EventFeed } from './events';
 import { ImportedAdapters } from './imported-adapters';
 import { createLab } from './lab';
-import { ModelFiles } from './model-files';
+import { modelCosts } from './model-costs';
+import { checkConfig, ModelLibrary } from './model-library';
 import type { Lab, RunDetail } from './protocol';
 import { RunController } from './run-controller';
 import { RunExports } from './run-exports';
+import type { Transfers } from './transfers';
 
 const SCOPE = 'thinking-lab';
+const hub: Hub = { url: 'https://huggingface.co', fetch: (input, init) => fetch(input, init) };
 
 // The worker's own file lies in assets/ beside the page, and in development below its root.
 const base = new URL(import.meta.env.DEV ? '/' : '../', self.location.href).href;
@@ -32,7 +37,16 @@ async function openLab(): Promise<Lab> {
   const { runs: store, lock, promptSets } = storage;
   const promptsOf = (set: string) => promptSets.get(set);
   const adapters = new ImportedAdapters(storage.adapters);
-  const engine = new Engine(base, promptsOf, createTuningStorage(), (id) => adapters.read(id));
+  const templates = new WorkerTemplates();
+  const library = new ModelLibrary(base, storage.models, templates);
+  const engine = new Engine(
+    base,
+    (id) => library.source(id),
+    templates,
+    promptsOf,
+    createTuningStorage(),
+    (id) => adapters.read(id),
+  );
   const adapterFault = async (recipe: Recipe) => adapters.fault(recipe, (await engine.languageModel(recipe.model)).config);
 
   const feed = new EventFeed(SCOPE, () => void elsewhere.look());
@@ -55,10 +69,30 @@ async function openLab(): Promise<Lab> {
     lock,
   );
   const device = () => engine.device();
-  const exports = new RunExports({ store, promptSets, device, model: (name) => new ModelFiles(base, name) });
+  const exports = new RunExports({ store, promptSets, device, model: (id) => engine.languageModel(id) });
+
+  let loading: Promise<Transfers> | null = null;
+  const transfers = () => {
+    loading ??= import('./transfers').then(
+      ({ Transfers: Loaded }) =>
+        new Loaded({
+          store: storage.models,
+          hub,
+          emit: (event) => feed.emit(event),
+          describe: (model) => library.describe(model),
+          checkConfig,
+        }),
+    );
+    loading.catch(() => {
+      loading = null;
+    });
+    return loading;
+  };
 
   return createLab({
     storage,
+    library,
+    transfers,
     controller,
     exports,
     adapters,
@@ -83,6 +117,22 @@ async function openLab(): Promise<Lab> {
       if (refused !== null) throw new LabError('does-not-fit', refused, 'Nothing was allocated. Change the value, then start.');
     },
     adapterFault,
+    lookUp: async (reference, token) => (await import('../hub/look-up')).lookUp(hub, reference, token),
+    async modelCosts(recipe) {
+      try {
+        const [model, { prompts }, limits] = [
+          await engine.languageModel(recipe.model),
+          await engine.plan(recipe),
+          await device(),
+        ];
+        const planning = traits(limits.maxStorageBufferBindingSize, limits.kind === 'software', {});
+        return modelCosts(model, recipe, prompts.longest, { traits: planning, limits });
+      } catch (error) {
+        return { generation: 0, training: 0, trainingCheckpointed: 0, refused: refusal(error).refused };
+      }
+    },
+    curated: async () => [],
+    forget: (id) => engine.forget(id),
     parity: (folder) => engine.parity(folder),
     look: () => void elsewhere.look(),
   });

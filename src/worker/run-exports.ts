@@ -6,8 +6,8 @@ import { writePeft } from '../formats/peft';
 import { LabError } from '../lib/errors';
 import { sha256 } from '../lib/sha256';
 import { adapterLayout, adapterMatrices, gatherMatrix } from '../model/adapter-layout';
-import { parseConfig } from '../model/config';
-import { Tokenizer } from '../model/tokenizer';
+import type { LanguageModel } from '../model/language-model';
+import { baseModelName } from '../recipe/model-id';
 import type { Arm, Recipe } from '../recipe/recipe';
 import { thoughtPrompt } from '../recipe/thought-prompts';
 import type { PromptSets } from '../storage/prompt-sets';
@@ -15,13 +15,13 @@ import { metricsTable } from '../tpo/metrics-export';
 import { pairRows } from '../tpo/pairs-export';
 import { buildReport } from '../tpo/report';
 import type { Checkpoint, RunStore } from '../tpo/store';
-import type { ModelFiles } from './model-files';
 import type { DeviceInfo, Report, RunDetail } from './protocol';
 
 export interface ExportSources {
   readonly store: RunStore;
   readonly promptSets: PromptSets;
-  model(name: string): ModelFiles;
+  /** @throws LabError not-found, bad-file, unsupported-model */
+  model(id: string): Promise<Pick<LanguageModel, 'config' | 'tokenizer'>>;
   device(): Promise<DeviceInfo>;
 }
 
@@ -35,7 +35,7 @@ export class RunExports {
     const head = await this.head(runId, arm);
     const card = modelCard({
       name: `${summary.name}, ${arm}`,
-      baseModel: summary.recipe.model,
+      baseModel: baseModelName(summary.recipe.model),
       arm,
       iteration: head.step > 0 ? head.iteration : head.iteration - 1,
       recipe: summary.recipe,
@@ -51,8 +51,7 @@ export class RunExports {
   /** JSONL, TRL's preference format plus scores. @throws LabError not-found */
   async pairs(runId: string): Promise<string> {
     const { summary } = await this.detail(runId);
-    const files = this.sources.model(summary.recipe.model);
-    const tokenizer = new Tokenizer(await files.text('tokenizer.json'), await files.text('tokenizer_config.json'));
+    const { tokenizer } = await this.sources.model(summary.recipe.model);
     const rollouts = await this.sources.store.rollouts(runId, { purpose: 'train' });
     return writeJsonLines(pairRows(rollouts, (tokens) => tokenizer.decode(tokens, { special: true })));
   }
@@ -78,9 +77,10 @@ export class RunExports {
   }
 
   private async adapterFiles(recipe: Recipe, { state }: Checkpoint): Promise<AdapterFiles> {
-    const config = parseConfig(JSON.parse(await this.sources.model(recipe.model).text('config.json')));
+    const { config } = await this.sources.model(recipe.model);
     const layout = adapterLayout(config, recipe);
-    const { rank, alpha, rsLora, model: baseModel } = recipe;
+    const { rank, alpha, rsLora } = recipe;
+    const baseModel = baseModelName(recipe.model);
     const tensors = adapterMatrices(layout).map((matrix) => ({
       layer: matrix.layer,
       module: matrix.module,

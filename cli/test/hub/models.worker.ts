@@ -1,0 +1,117 @@
+/** The lab's worker as far as models go: for tests, which can end it and begin another one on the same storage. */
+import { expose } from 'comlink';
+import { PATIENCE } from '../../../src/hub/fetch-file';
+import { lookUp } from '../../../src/hub/look-up';
+import { toFailure } from '../../../src/lib/errors';
+import { openModel } from '../../../src/model/language-model';
+import { WorkerTemplates } from '../../../src/model/template-renderer';
+import { Database } from '../../../src/storage/database';
+import { ModelStore } from '../../../src/storage/models';
+import { checkConfig, ModelLibrary } from '../../../src/worker/model-library';
+import type { Download, HubOffer, LabEvent, ModelInfo } from '../../../src/worker/protocol';
+import { Transfers } from '../../../src/worker/transfers';
+
+const templates = new WorkerTemplates();
+
+export interface Setting {
+  /** Of the storage. */
+  readonly name: string;
+  /** Address of the page. */
+  readonly base: string;
+  readonly hub: string;
+  readonly stallMs?: number;
+  /** The disk is full after so many bytes. */
+  readonly fullAfter?: number;
+  /** What the browser says it has free. */
+  readonly free?: number;
+}
+
+async function open({ name, base, hub: url, stallMs = 2000, fullAfter, free }: Setting) {
+  if (fullAfter !== undefined) fillDisk(fullAfter);
+  if (free !== undefined) navigator.storage.estimate = async () => ({ quota: 1e12, usage: 1e12 - free });
+  const store = new ModelStore(new Database(name));
+  await store.sweep();
+  const library = new ModelLibrary(base, store, templates);
+  const events: LabEvent[] = [];
+  const hub = { url, fetch: ((input, init) => fetch(input, init)) satisfies typeof fetch };
+  const transfers = new Transfers({
+    store,
+    hub,
+    patience: { ...PATIENCE, stallMs, firstPauseMs: 10, failures: 3 },
+    emit: (event) => void events.push(event),
+    describe: (model) => library.describe(model),
+    checkConfig,
+  });
+  return { store, library, transfers, hub, events };
+}
+
+let opened: ReturnType<typeof open> | null = null;
+const lab = () => opened ?? Promise.reject(new Error('open comes first'));
+
+/** As the door does it: what fails is told as a `Failure`. */
+const told =
+  <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+  async (...args: A): Promise<R> => {
+    try {
+      return await call(...args);
+    } catch (error) {
+      throw toFailure(error);
+    }
+  };
+
+/** Names of the files below a directory of the browser's own file system. */
+async function filesBelow(directory: FileSystemDirectoryHandle): Promise<string[]> {
+  const names: string[] = [];
+  for await (const [name, handle] of directory.entries()) {
+    if (handle instanceof FileSystemDirectoryHandle) names.push(...(await filesBelow(handle)).map((each) => `${name}/${each}`));
+    else names.push(name);
+  }
+  return names.sort();
+}
+
+function fillDisk(after: number): void {
+  const { createSyncAccessHandle } = FileSystemFileHandle.prototype;
+  let left = after;
+  FileSystemFileHandle.prototype.createSyncAccessHandle = async function () {
+    const handle = await createSyncAccessHandle.call(this);
+    const write = handle.write.bind(handle);
+    handle.write = (buffer, options) => {
+      left -= buffer.length;
+      if (left < 0) throw new DOMException('made to be full', 'QuotaExceededError');
+      return write(buffer, options);
+    };
+    return handle;
+  };
+}
+
+const calls = {
+  open: told(async (setting: Setting) => {
+    opened = open(setting);
+    await opened;
+  }),
+  lookUp: told(async (reference: string, token: string | null): Promise<HubOffer> => lookUp((await lab()).hub, reference, token)),
+  download: told(async (offer: HubOffer, choice: string, token: string | null) =>
+    (await lab()).transfers.download(offer, choice, token),
+  ),
+  downloads: told(async (): Promise<readonly Download[]> => (await lab()).transfers.list()),
+  pause: told(async (id: string) => (await lab()).transfers.pause(id)),
+  goOn: told(async (id: string, token: string | null) => (await lab()).transfers.goOn(id, token)),
+  cancel: told(async (id: string) => (await lab()).transfers.cancel(id)),
+  addLocal: told(async (files: readonly File[]) => (await lab()).transfers.addLocal(files)),
+  models: told(async (): Promise<readonly ModelInfo[]> => (await lab()).library.list()),
+  delete: told(async (id: string) => (await lab()).library.delete(id)),
+  events: told(async (): Promise<readonly LabEvent[]> => (await lab()).events),
+  /** Opens it as the engine does, and reads a tensor. */
+  readTensor: told(async (id: string, tensor: string) => {
+    const model = await openModel(await (await lab()).library.source(id), templates);
+    return { name: model.name, bytes: await model.weights.read(tensor) };
+  }),
+  /** What lies in the browser's own file system. */
+  files: told(async (name: string) => {
+    const root = await navigator.storage.getDirectory();
+    return filesBelow(await root.getDirectoryHandle(name, { create: true }));
+  }),
+};
+export type TestModels = typeof calls;
+
+expose(calls);

@@ -1,0 +1,59 @@
+/** A test's own Hub and its own storage, with workers that come and go. */
+import { type Remote, wrap } from 'comlink';
+import { deleteDB } from 'idb';
+import { inject } from 'vitest';
+import type { Setting, TestModels } from './models.worker';
+import type { HubScript, SeenRequest } from './server';
+
+export const REPOSITORY = 'lab-tests/tiny-thinker';
+
+/** The bundled model as a repository, its weights on the second host. */
+export const TINY: HubScript = {
+  repository: REPOSITORY,
+  files: Object.fromEntries(
+    ['README.md', 'config.json', 'generation_config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'].map(
+      (name) => [name, { from: 'tiny-thinker' }],
+    ),
+  ),
+  large: ['model.safetensors'],
+};
+
+export class TestHub {
+  readonly name = `test-${crypto.randomUUID()}`;
+  readonly url = `${inject('hub')}/hubs/${crypto.randomUUID()}`;
+  private readonly workers: Worker[] = [];
+
+  async script(script: HubScript): Promise<void> {
+    await fetch(this.url, { method: 'PUT', body: JSON.stringify(script) });
+  }
+
+  async seen(): Promise<readonly SeenRequest[]> {
+    return (await fetch(`${this.url}/seen`)).json();
+  }
+
+  /** A worker as a page that was just opened has it. */
+  async worker(setting: Partial<Setting> = {}): Promise<Remote<TestModels>> {
+    const worker = new Worker(new URL('./models.worker.ts', import.meta.url), { type: 'module' });
+    this.workers.push(worker);
+    const remote = wrap<TestModels>(worker);
+    await remote.open({ name: this.name, base: new URL('/', location.href).href, hub: this.url, ...setting });
+    return remote;
+  }
+
+  /** What a reload does: the worker ends, whatever it was doing. */
+  reload(setting: Partial<Setting> = {}): Promise<Remote<TestModels>> {
+    this.endAll();
+    return this.worker(setting);
+  }
+
+  async dispose(): Promise<void> {
+    this.endAll();
+    await deleteDB(this.name);
+    const root = await navigator.storage.getDirectory();
+    await root.removeEntry(this.name, { recursive: true }).catch(() => {});
+  }
+
+  private endAll(): void {
+    for (const worker of this.workers.splice(0)) worker.terminate();
+  }
+}

@@ -1,0 +1,57 @@
+import { LabError } from '../lib/errors';
+
+/** A repository of the Hub as people name it. */
+export interface HubReference {
+  /** `owner/name`. */
+  readonly repository: string;
+  /** Branch, tag or commit; null where none was named. */
+  readonly revision: string | null;
+  /** Path of the file that a link leads to; null where it leads to the repository. */
+  readonly file: string | null;
+}
+
+const HOSTS = ['huggingface.co', 'www.huggingface.co', 'hf.co'];
+const PART = /^[\w][\w.-]*$/;
+/** First parts of links that lead to something else than a model. */
+const OTHERS = ['api', 'blog', 'buckets', 'collections', 'datasets', 'docs', 'kernels', 'models', 'papers', 'spaces'];
+
+/**
+ * `owner/name`, `owner/name@revision`, or a link to a repository, to its tree, or to one of its files.
+ * @throws LabError not-found
+ */
+export function parseReference(reference: string): HubReference {
+  const text = reference.trim();
+  const bare = /^(?:https?:\/\/)?([\w.-]+\.co)\/(.*)$/i.exec(text);
+  if (bare !== null && !HOSTS.includes((bare[1] ?? '').toLowerCase())) throw noReference(text);
+  // What follows ? or # says how to show it.
+  const path = (bare?.[2] ?? text).replace(/[?#].*$/, '').replace(/\/+$/, '');
+  const [owner = '', named = '', view, revision, ...file] = path.split('/').map(decoded);
+  const [name = '', ...after] = named.split('@');
+  const at = after.length > 0 ? after.join('@') : null;
+  if (!PART.test(owner) || !PART.test(name) || at === '' || OTHERS.includes(owner)) throw noReference(text);
+  const repository = `${owner}/${name}`;
+  if (view === undefined) return { repository, revision: at, file: null };
+  // Only a link goes deeper than the repository.
+  if (bare === null || at !== null) throw noReference(text);
+  // A tab of the repository's page, such as /discussions.
+  if (!['tree', 'blob', 'resolve', 'raw', 'commit'].includes(view) || revision === undefined)
+    return { repository, revision: null, file: null };
+  const toFile = view !== 'tree' && view !== 'commit' && file.length > 0;
+  return { repository, revision, file: toFile ? file.join('/') : null };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function noReference(text: string): LabError {
+  return new LabError(
+    'not-found',
+    text === '' ? 'No model is named.' : `“${text}” names no model of the Hugging Face Hub.`,
+    'Write owner/name, for example HuggingFaceTB/SmolLM2-135M-Instruct, or paste the link of the model’s page.',
+  );
+}

@@ -1,0 +1,44 @@
+/** What a recipe's `model` names: a folder beside the page, or a stored model with where it came from. */
+
+export type ModelId =
+  | { readonly source: 'bundled'; readonly name: string }
+  | {
+      readonly source: 'hub';
+      /** `owner/name`. */
+      readonly repository: string;
+      /** A commit. */
+      readonly revision: string;
+      /** `safetensors` or the GGUF's file name. */
+      readonly choice: string;
+    }
+  | { readonly source: 'local'; readonly name: string; readonly hash: string };
+
+const HUB = /^hub\/([\w.-]+\/[\w.-]+)@([0-9a-f]{40})\/([^/]+)$/;
+const LOCAL = /^local\/([^/]+)-([0-9a-f]{12})$/;
+const BUNDLED = /^\w[\w.-]*$/;
+
+/** null where the text is no model's id: a recipe may come from a link. */
+export function parseModelId(id: string): ModelId | null {
+  const [, repository, revision, choice] = HUB.exec(id) ?? [];
+  if (repository !== undefined && revision !== undefined && choice !== undefined)
+    return { source: 'hub', repository, revision, choice };
+  const [, name, hash] = LOCAL.exec(id) ?? [];
+  if (name !== undefined && hash !== undefined) return { source: 'local', name, hash };
+  return BUNDLED.test(id) ? { source: 'bundled', name: id } : null;
+}
+
+export function hubModelId(repository: string, revision: string, choice: string): string {
+  return `hub/${repository}@${revision}/${choice}`;
+}
+
+/** @param sha256 of the model's content, 64 hexadecimal digits */
+export function localModelId(name: string, sha256: string): string {
+  return `local/${name.replaceAll('/', '-')}-${sha256.slice(0, 12)}`;
+}
+
+/** What an adapter calls its base, so that `from_pretrained` finds it: the repository on the Hub, or the folder's name. */
+export function baseModelName(id: string): string {
+  const parsed = parseModelId(id);
+  if (parsed === null) return id;
+  return parsed.source === 'hub' ? parsed.repository : parsed.name;
+}

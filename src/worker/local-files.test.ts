@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { localModel } from './local-files';
+
+/** As a page hands it over: with its path below the folder that was chosen, or none. */
+function file(path: string, content = ''): File {
+  const made = new File([content], path.slice(path.lastIndexOf('/') + 1));
+  return Object.defineProperty(made, 'webkitRelativePath', { value: path.includes('/') ? path : '' });
+}
+
+const NEEDED = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
+const names = ({ files }: { files: readonly File[] }) => files.map(({ name }) => name).sort();
+
+describe('a folder', () => {
+  it('is the model in it, without what is in its own folders', async () => {
+    const files = ['README.md', ...NEEDED, 'onnx/config.json', 'onnx/model.onnx'].map((path) => file(`my-model/${path}`));
+    const model = await localModel(files);
+    expect(model.name).toBe('my-model');
+    expect(names(model)).toEqual([...NEEDED].sort());
+  });
+
+  it('whose name nobody hands over is called as its configuration says', async () => {
+    const others = NEEDED.slice(1).map((name) => file(name));
+    for (const [config, name] of [
+      ['{"_name_or_path": "Owner/Base-1B"}', 'Base-1B'],
+      ['{"_name_or_path": "C:\\\\models\\\\mine\\\\"}', 'mine'],
+      ['{}', 'model'],
+    ] as const) {
+      expect((await localModel([file('config.json', config), ...others])).name).toBe(name);
+    }
+  });
+
+  it('with one GGUF and nothing else of a model is that file', async () => {
+    expect(await localModel([file('a/README.md'), file('a/small-q8_0.gguf', 'GGUF…')])).toMatchObject({ name: 'small-q8_0' });
+  });
+});
+
+it('a GGUF is known by how it begins', async () => {
+  expect(await localModel([file('small-q8_0.GGUF', 'GGUF…')])).toMatchObject({ name: 'small-q8_0', files: { length: 1 } });
+});
+
+describe('is refused with a sentence', () => {
+  for (const [what, files, says] of [
+    ['a GGUF that is none', [file('a.gguf', '<html>')], 'a.gguf is no GGUF file'],
+    ['several GGUFs', [file('a.gguf', 'GGUF'), file('b.gguf', 'GGUF')], 'a.gguf and b.gguf are models of their own'],
+    ['a folder without a tokenizer', [file('m/config.json'), file('m/model.safetensors')], 'no tokenizer.json'],
+    ['two folders at once', [...NEEDED, ...NEEDED].map((name) => file(name)), 'the same name'],
+    ['nothing', [], 'neither model.safetensors'],
+  ] as const) {
+    it(what, async () => {
+      await expect(localModel(files)).rejects.toMatchObject({
+        code: 'bad-file',
+        message: expect.stringContaining(says),
+        advice: expect.stringMatching(/^Nothing was kept\. .+\.$/),
+      });
+    });
+  }
+});
