@@ -19,6 +19,9 @@ export const ERROR_CODES = [
   'no-storage',
   'running-elsewhere',
   'not-found',
+  'gated',
+  'hub-unreachable',
+  'hub-failed',
   'internal',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -81,6 +81,9 @@ function admit(events: readonly LabEvent[]): void {
         // Whether it still goes on is asked of the store: the other tab may have died without a word.
         next = { ...next, elsewhere: event.runId, active: false };
         break;
+      case 'download':
+      case 'models':
+        break;
       default:
         event satisfies never;
     }

@@ -5,16 +5,32 @@ import type { LabStorage } from '../storage/storage';
 import { persist, storageInfo } from '../storage/storage-info';
 import type { EventFeed } from './events';
 import type { ImportedAdapters } from './imported-adapters';
-import type { DeviceInfo, Estimate, Lab, ParityFolder, ParityRow, RunDetail, RunSummary } from './protocol';
+import type { CuratedModel, DeviceInfo, Estimate, Lab, ParityFolder, ParityRow, RunDetail, RunSummary } from './protocol';
 import type { RunController } from './run-controller';
 import { notFound, type RunExports } from './run-exports';
 import { runName } from './run-name';
+
+/** Where models come from, what is stored of them, and what they cost. */
+export type ModelCalls = Pick<
+  Lab,
+  | 'models'
+  | 'modelCosts'
+  | 'lookUpModel'
+  | 'downloads'
+  | 'download'
+  | 'pauseDownload'
+  | 'continueDownload'
+  | 'cancelDownload'
+  | 'addLocalModel'
+  | 'deleteModel'
+>;
 
 export interface LabParts {
   readonly storage: LabStorage;
   readonly controller: RunController;
   readonly exports: RunExports;
   readonly adapters: ImportedAdapters;
+  readonly models: ModelCalls;
   readonly feed: EventFeed;
   /** @throws LabError no-webgpu, adapter-limits */
   device(): Promise<DeviceInfo>;
@@ -25,13 +41,14 @@ export interface LabParts {
   adapterFault(recipe: Recipe): Promise<RecipeFault | null>;
   /** @throws LabError bad-file, unsupported-model */
   parity(folder: ParityFolder): Promise<readonly ParityRow[]>;
+  curated(): Promise<readonly CuratedModel[]>;
   /** Looks whether another tab runs something. */
   look(): void;
 }
 
 /** The lab's calls on what is stored, what runs, and the engine. */
 export function createLab(parts: LabParts): Lab {
-  const { storage, controller, exports, adapters, feed } = parts;
+  const { storage, controller, exports, adapters, models, feed } = parts;
   const { runs: store, promptSets, lock } = storage;
 
   /** What a run that nobody runs any more left as its status is not what it is. */
@@ -140,6 +157,9 @@ export function createLab(parts: LabParts): Lab {
     exportMetrics: (runId) => exports.metrics(runId),
     report: (runId) => exports.report(runId),
     parity: (folder) => parts.parity(folder),
+
+    ...models,
+    curatedModels: () => parts.curated(),
 
     storage: storageInfo,
     persist,

@@ -14,7 +14,7 @@ import { Engine } from './engine';
 import { estimateOf, estimateSeconds, refusal } from './estimate';
 import { EventFeed } from './events';
 import { ImportedAdapters } from './imported-adapters';
-import { createLab } from './lab';
+import { createLab, type ModelCalls } from './lab';
 import { ModelFiles } from './model-files';
 import type { Lab, RunDetail } from './protocol';
 import { RunController } from './run-controller';
@@ -83,6 +83,8 @@ async function openLab(): Promise<Lab> {
       if (refused !== null) throw new LabError('does-not-fit', refused, 'Nothing was allocated. Change the value, then start.');
     },
     adapterFault,
+    curated: async () => [],
+    models: notYet(),
     parity: (folder) => engine.parity(folder),
     look: () => void elsewhere.look(),
   });
@@ -113,4 +115,22 @@ async function openJudge({ judge }: Recipe, engine: Engine) {
     default:
       return judge satisfies never;
   }
+}
+
+function notYet(): ModelCalls {
+  const refuse = async () => {
+    throw new LabError('internal', 'Models cannot be fetched yet.');
+  };
+  return {
+    models: async () => [],
+    modelCosts: refuse,
+    lookUpModel: refuse,
+    downloads: async () => [],
+    download: refuse,
+    pauseDownload: refuse,
+    continueDownload: refuse,
+    cancelDownload: refuse,
+    addLocalModel: refuse,
+    deleteModel: refuse,
+  };
 }

@@ -127,7 +127,11 @@ export type LabEvent =
   | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
   | { readonly type: 'warning'; readonly warning: Warning }
   /** Another tab holds the run's lock: this one only watches. */
-  | { readonly type: 'elsewhere'; readonly runId: string | null };
+  | { readonly type: 'elsewhere'; readonly runId: string | null }
+  /** How far it is. One that has ended is gone from `downloads()`, and `models` says so. */
+  | { readonly type: 'download'; readonly download: Download }
+  /** Models or downloads came or went: ask again. */
+  | { readonly type: 'models' };
 
 export interface StorageInfo {
   /** Bytes. */
@@ -147,6 +151,95 @@ export interface ImportedAdapter {
   readonly settings: AdapterSettings | null;
   /** As the adapter names it; '' where it does not. */
   readonly baseModel: string;
+}
+
+/** A model that a recipe can name. */
+export interface ModelInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly source: 'bundled' | 'hub' | 'local';
+  /** On the Hub, e.g. `HuggingFaceTB/SmolLM2-135M-Instruct`. */
+  readonly repository: string | null;
+  /** Of the repository: a commit. */
+  readonly revision: string | null;
+  readonly licence: string | null;
+  /** Of its files. */
+  readonly bytes: number;
+  /** Hugging Face's name, e.g. `LlamaForCausalLM`. */
+  readonly architecture: string | null;
+  readonly parameters: number | null;
+  /** Type of most of its values, e.g. `Q4_1`, `BF16`. */
+  readonly quantization: string | null;
+  /** Milliseconds since 1970; 0 for a bundled one. */
+  readonly created: number;
+  /** Stored but not usable: damaged or unsupported. */
+  readonly failure: Failure | null;
+}
+
+/** Exact, from the plan alone. Bytes. */
+export interface ModelCosts {
+  readonly generation: number;
+  readonly training: number;
+  readonly trainingCheckpointed: number;
+  /** A sentence that says why the recipe cannot be planned for this model; null where it can. */
+  readonly refused: string | null;
+}
+
+export interface HubFile {
+  /** Path within the repository. */
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** One of the ways in which a repository holds its model. */
+export interface HubChoice {
+  /** `safetensors` or the GGUF's file name. */
+  readonly name: string;
+  readonly files: readonly HubFile[];
+  readonly bytes: number;
+}
+
+/** What a repository on the Hub has, at one commit. */
+export interface HubOffer {
+  readonly repository: string;
+  readonly revision: string;
+  readonly licence: string | null;
+  /** Its files are given only to who accepted its terms. */
+  readonly gated: boolean;
+  readonly choices: readonly HubChoice[];
+}
+
+/** A model on its way into the storage. */
+export interface Download {
+  /** The id that the model will have. */
+  readonly id: string;
+  readonly name: string;
+  readonly repository: string;
+  readonly revision: string;
+  readonly choice: string;
+  readonly status: 'running' | 'paused' | 'checking' | 'failed';
+  readonly bytes: number;
+  readonly received: number;
+  /** null while it does not run, or has only begun. */
+  readonly bytesPerSecond: number | null;
+  readonly secondsLeft: number | null;
+  readonly failure: Failure | null;
+}
+
+/** A model that the page recommends. */
+export interface CuratedModel {
+  readonly name: string;
+  readonly repository: string;
+  readonly revision: string;
+  /** The GGUF's file name; null for the safetensors. */
+  readonly choice: string | null;
+  readonly bytes: number;
+  readonly licence: string;
+  readonly parameters: number;
+  readonly gated: boolean;
+  readonly note: string;
+  /** At K = 8 and 1,024 tokens. */
+  readonly costs: ModelCosts;
 }
 
 export interface RolloutFilter {
@@ -270,6 +363,31 @@ export interface Lab {
 
   /** The engine against golden numbers; starts no run. @throws LabError bad-file, unsupported-model */
   parity(folder: ParityFolder): Promise<readonly ParityRow[]>;
+
+  /** Bundled ones first, then stored ones, newest first. */
+  models(): Promise<readonly ModelInfo[]>;
+  /** @throws LabError not-found */
+  modelCosts(id: string, recipe: Recipe): Promise<ModelCosts>;
+  curatedModels(): Promise<readonly CuratedModel[]>;
+  /**
+   * Asks the Hub; stores nothing.
+   * @param reference `owner/name`, a link, or either with `@revision`
+   * @param token of the user's account there, for a gated model; kept in memory only
+   * @throws LabError not-found, gated, hub-unreachable, hub-failed, unsupported-model
+   */
+  lookUpModel(reference: string, token: string | null): Promise<HubOffer>;
+  downloads(): Promise<readonly Download[]>;
+  /** Begins to fetch a choice of the offer. @throws LabError storage-full, hub-failed, no-storage */
+  download(offer: HubOffer, choice: string, token: string | null): Promise<Download>;
+  pauseDownload(id: string): Promise<void>;
+  /** Goes on with what was paused, failed, or cut off by a reload. @throws LabError not-found */
+  continueDownload(id: string, token: string | null): Promise<void>;
+  /** Ends it and deletes what came. */
+  cancelDownload(id: string): Promise<void>;
+  /** A model's folder as files, or one GGUF. @throws LabError bad-file, unsupported-model, storage-full */
+  addLocalModel(files: readonly File[]): Promise<ModelInfo>;
+  /** Files that another model shares stay. @throws LabError not-found, running-elsewhere */
+  deleteModel(id: string): Promise<void>;
 
   storage(): Promise<StorageInfo>;
   persist(): Promise<StorageInfo>;
