@@ -7,7 +7,8 @@ import { LabError } from '../lib/errors';
 import { firstIssue } from '../lib/issue';
 import { TARGET_MODULES, type TargetModule } from '../recipe/recipe';
 import type { ByteSource } from './byte-source';
-import { openSafetensors, readFloat32, type TensorToWrite, writeSafetensors } from './safetensors';
+import { openSafetensors, type TensorToWrite, writeSafetensors } from './safetensors';
+import { readFloat32 } from './tensor-file';
 
 const ADVICE = 'Nothing was imported.';
 

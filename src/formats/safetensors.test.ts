@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../lib/random';
 import { BlobSource, type ByteSource, MemorySource } from './byte-source';
-import { openSafetensors, readFloat32, type TensorToWrite, writeSafetensors } from './safetensors';
+import { openSafetensors, type TensorToWrite, writeSafetensors } from './safetensors';
+import { readFloat32 } from './tensor-file';
 
 const golden = new URL('../../e2e/golden/', import.meta.url);
 const load = (path: string) => new Uint8Array(readFileSync(new URL(path, golden)));
@@ -76,6 +77,24 @@ describe('reading', () => {
     const values = await readFloat32(file, 'model.norm.weight');
     expect(values).toHaveLength(64);
     expect(source.bytes - header).toBe(64 * 4);
+  });
+
+  it('reads rows without the others, and none that are not there', async () => {
+    const source = new CountingSource(new BlobSource('model', new Blob([load('models/llama/model.safetensors')])));
+    const file = await openSafetensors(source);
+    const header = source.bytes;
+    const rows = await file.readRows('model.embed_tokens.weight', 5, 9);
+    expect(source.bytes - header).toBe(4 * 64 * 4);
+    expect(rows).toEqual((await file.read('model.embed_tokens.weight')).slice(5 * 64 * 4, 9 * 64 * 4));
+    expect(await file.readRows('model.norm.weight', 64, 64)).toHaveLength(0);
+    for (const [first, end] of [
+      [-1, 2],
+      [2, 1],
+      [0, 65],
+    ] as const) {
+      await expect(file.readRows('model.norm.weight', first, end)).rejects.toThrow(`rows ${first} to ${end} were asked for`);
+    }
+    await expect(file.readRows('nope', 0, 1)).rejects.toThrow('has no tensor nope');
   });
 
   it('rounds bf16 and f16 copies of a model as PyTorch did', async () => {

@@ -5,66 +5,25 @@
 import * as v from 'valibot';
 import { LabError } from '../lib/errors';
 import type { ByteSource } from './byte-source';
-import { bfloat16ToFloat32, float16ToFloat32 } from './half';
+import { SAFETENSORS_BITS, type SafetensorsDtype } from './dtype';
+import { rowRange, type TensorFile, type TensorInfo } from './tensor-file';
 
-/** Bits of one value. In the order of the writer's enumeration, by which it sorts (descending). */
-const DTYPE_BITS = {
-  BOOL: 8,
-  F4: 4,
-  F6_E2M3: 6,
-  F6_E3M2: 6,
-  U8: 8,
-  I8: 8,
-  F8_E5M2: 8,
-  F8_E4M3: 8,
-  F8_E8M0: 8,
-  F8_E4M3FNUZ: 8,
-  F8_E5M2FNUZ: 8,
-  I16: 16,
-  U16: 16,
-  F16: 16,
-  BF16: 16,
-  I32: 32,
-  U32: 32,
-  F32: 32,
-  C64: 64,
-  F64: 64,
-  I64: 64,
-  U64: 64,
-} as const;
-
-export type Dtype = keyof typeof DTYPE_BITS;
-const DTYPES: readonly string[] = Object.keys(DTYPE_BITS);
+const DTYPES: readonly string[] = Object.keys(SAFETENSORS_BITS);
 
 /** The reference reader's own limit. */
 const MAX_HEADER = 100_000_000;
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const EntrySchema = v.object({
-  dtype: v.custom<Dtype>((x) => typeof x === 'string' && DTYPES.includes(x), 'the data type is not one of safetensors'),
+  dtype: v.custom<SafetensorsDtype>(
+    (x) => typeof x === 'string' && DTYPES.includes(x),
+    'the data type is not one of safetensors',
+  ),
   shape: v.pipe(v.array(count, 'the shape is not a list'), v.maxLength(64)),
   data_offsets: v.strictTuple([count, count], 'the offsets are not two numbers'),
 });
 const MetadataSchema = v.record(v.string(), v.string());
 const HeaderSchema = v.custom<Record<string, unknown>>((x) => typeof x === 'object' && x !== null && !Array.isArray(x));
-
-export interface TensorInfo {
-  readonly dtype: Dtype;
-  /** Outermost first. */
-  readonly shape: readonly number[];
-  /** From the file's first byte. */
-  readonly offset: number;
-  /** Bytes. */
-  readonly length: number;
-}
-
-/** Tensors by name, from one file or from several shards. */
-export interface TensorFile {
-  readonly tensors: ReadonlyMap<string, TensorInfo>;
-  readonly metadata: Readonly<Record<string, string>>;
-  /** The tensor's bytes as stored. @throws LabError bad-file where there is no such tensor */
-  read(name: string): Promise<Uint8Array<ArrayBuffer>>;
-}
 
 function bad(source: ByteSource, what: string): never {
   throw new LabError(
@@ -75,7 +34,7 @@ function bad(source: ByteSource, what: string): never {
 }
 
 /** @throws LabError bad-file, with the first thing that is wrong */
-export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
+export async function openSafetensors(source: ByteSource): Promise<TensorFile<SafetensorsDtype>> {
   if (source.size < 8) bad(source, `it has ${source.size} bytes, fewer than the 8 of the header's length`);
   const prefix = await source.read(0, 8);
   const length64 = new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true);
@@ -86,7 +45,7 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
   const header = parseHeader(source, await source.read(8, headerLength));
 
   let metadata: Record<string, string> = {};
-  const tensors = new Map<string, TensorInfo>();
+  const tensors = new Map<string, TensorInfo<SafetensorsDtype>>();
   const dataStart = 8 + headerLength;
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') {
@@ -98,13 +57,22 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
     }
   }
   checkLayout(source, tensors, dataStart);
+  const find = (name: string): TensorInfo => {
+    const info = tensors.get(name);
+    if (info === undefined) throw new LabError('bad-file', `${source.name} has no tensor ${name}.`);
+    return info;
+  };
   return {
     tensors,
     metadata,
     async read(name) {
-      const info = tensors.get(name);
-      if (info === undefined) throw new LabError('bad-file', `${source.name} has no tensor ${name}.`);
+      const info = find(name);
       return source.read(info.offset, info.length);
+    },
+    async readRows(name, first, end) {
+      const info = find(name);
+      const range = rowRange(name, info, first, end);
+      return source.read(info.offset + range.offset, range.length);
     },
   };
 }
@@ -126,7 +94,7 @@ function parseHeader(source: ByteSource, bytes: Uint8Array): Record<string, unkn
   return json;
 }
 
-function checkEntry(source: ByteSource, name: string, entry: unknown, dataStart: number): TensorInfo {
+function checkEntry(source: ByteSource, name: string, entry: unknown, dataStart: number): TensorInfo<SafetensorsDtype> {
   const parsed = v.safeParse(EntrySchema, entry);
   if (!parsed.success) {
     const [issue] = parsed.issues;
@@ -140,7 +108,7 @@ function checkEntry(source: ByteSource, name: string, entry: unknown, dataStart:
   } = parsed.output;
   if (end < begin) bad(source, `${name} ends before it begins`);
   // In BigInt: a product of sizes may exceed 2⁵³.
-  const bits = shape.reduce((product, size) => product * BigInt(size), BigInt(DTYPE_BITS[dtype]));
+  const bits = shape.reduce((product, size) => product * BigInt(size), BigInt(SAFETENSORS_BITS[dtype]));
   if (bits !== BigInt(end - begin) * 8n)
     bad(source, `${name} has the shape [${shape.join(', ')}] of ${dtype}, but ${end - begin} bytes`);
   return { dtype, shape, offset: dataStart + begin, length: end - begin };
@@ -159,21 +127,8 @@ function checkLayout(source: ByteSource, tensors: ReadonlyMap<string, TensorInfo
   if (end < source.size) bad(source, `the last ${source.size - end} bytes belong to no tensor`);
 }
 
-/** Values as float32. Of F32, F16 and BF16 only. @throws LabError bad-file */
-export async function readFloat32(file: TensorFile, name: string): Promise<Float32Array<ArrayBuffer>> {
-  const stored = await file.read(name);
-  // A copy where the bytes are not aligned to the value's size.
-  const bytes = stored.byteOffset % 4 === 0 ? stored : stored.slice();
-  const halves = () => new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-  const dtype = file.tensors.get(name)?.dtype;
-  if (dtype === 'F32') return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-  if (dtype === 'F16') return float16ToFloat32(halves());
-  if (dtype === 'BF16') return bfloat16ToFloat32(halves());
-  throw new LabError('bad-file', `${name} is stored as ${dtype}; weights are read from F32, F16 and BF16.`);
-}
-
 export interface TensorToWrite {
-  readonly dtype: Dtype;
+  readonly dtype: SafetensorsDtype;
   readonly shape: readonly number[];
   readonly bytes: Uint8Array;
 }

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MemorySource } from './byte-source';
-import { openSafetensors, readFloat32 } from './safetensors';
+import { openSafetensors } from './safetensors';
 import { openSharded, parseShardIndex } from './sharded';
+import { readFloat32 } from './tensor-file';
 
 const folder = new URL('../../e2e/golden/models/llama/', import.meta.url);
 const source = async (name: string) => new MemorySource(name, new Uint8Array(readFileSync(new URL(name, folder))));
@@ -13,7 +14,10 @@ describe('sharded weights', () => {
     const whole = await openSafetensors(await source('model.safetensors'));
     const sharded = await openSharded(parseShardIndex(indexText), (file) => source(`sharded/${file}`));
     expect([...sharded.tensors.keys()].sort()).toEqual([...whole.tensors.keys()].sort());
-    for (const name of whole.tensors.keys()) expect(await readFloat32(sharded, name)).toEqual(await readFloat32(whole, name));
+    for (const name of whole.tensors.keys()) {
+      expect(await readFloat32(sharded, name)).toEqual(await readFloat32(whole, name));
+      expect(await sharded.readRows(name, 3, 17)).toEqual(await whole.readRows(name, 3, 17));
+    }
   });
 
   it('must be where the index says', async () => {

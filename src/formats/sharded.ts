@@ -2,7 +2,8 @@
 import * as v from 'valibot';
 import { LabError } from '../lib/errors';
 import type { ByteSource } from './byte-source';
-import { openSafetensors, type TensorFile, type TensorInfo } from './safetensors';
+import { openSafetensors } from './safetensors';
+import type { TensorFile, TensorInfo } from './tensor-file';
 
 const ADVICE = 'Nothing was loaded. Download the model again, with all its files.';
 /** A file beside the index, never a path out of its folder. */
@@ -37,13 +38,15 @@ export async function openSharded(
     if (info === undefined) throw new LabError('bad-file', `The index says that ${name} is in ${file}, but it is not.`, ADVICE);
     tensors.set(name, info);
   }
+  const shardOf = (name: string): TensorFile => {
+    const shard = shards.get(index.get(name) ?? '');
+    if (shard === undefined) throw new LabError('bad-file', `The model has no tensor ${name}.`, ADVICE);
+    return shard;
+  };
   return {
     tensors,
     metadata: {},
-    async read(name) {
-      const shard = shards.get(index.get(name) ?? '');
-      if (shard === undefined) throw new LabError('bad-file', `The model has no tensor ${name}.`, ADVICE);
-      return shard.read(name);
-    },
+    read: async (name) => shardOf(name).read(name),
+    readRows: async (name, first, end) => shardOf(name).readRows(name, first, end),
   };
 }

@@ -1,8 +1,9 @@
 /** A model as its files describe it: shape, tokenizer, chat template and, unread, the weights. Nothing here is on a device. */
 import * as v from 'valibot';
 import type { ByteSource } from '../formats/byte-source';
-import { openSafetensors, type TensorFile } from '../formats/safetensors';
+import { openSafetensors } from '../formats/safetensors';
 import { openSharded, parseShardIndex } from '../formats/sharded';
+import type { TensorFile } from '../formats/tensor-file';
 import { LabError } from '../lib/errors';
 import { ChatTemplate } from './chat-template';
 import { type ModelConfig, parseConfig } from './config';

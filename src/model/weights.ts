@@ -3,7 +3,7 @@ import type { Device } from '../engine/device';
 import { bufferBytes } from '../engine/device';
 import type { Tensor } from '../engine/tensor';
 import { BYTES_PER_WEIGHT, type Weight, type WeightStorage } from '../engine/weight';
-import { readFloat32, type TensorFile, type TensorInfo } from '../formats/safetensors';
+import { readFloat32, type TensorFile, type TensorInfo } from '../formats/tensor-file';
 import { assert } from '../lib/assert';
 import { LabError } from '../lib/errors';
 import { STACKS, type StackName, stackShape } from './adapter-layout';

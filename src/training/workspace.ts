@@ -9,7 +9,7 @@ import { LANE_WORDS } from '../engine/ops/sample';
 import { type Buffers, Plan, uniformBytes } from '../engine/plan';
 import type { Choices, Dispatch } from '../engine/planner';
 import { READBACK_USAGE, Readback } from '../engine/readback';
-import type { TensorFile } from '../formats/safetensors';
+import type { TensorFile } from '../formats/tensor-file';
 import type { AdapterLayout } from '../model/adapter-layout';
 import { cacheBytes, cacheLabel, type GenerationCapacity, planDecode, planPrefill } from '../model/generation-plans';
 import { inverseFrequencies, ropeTable } from '../model/rope-table';

@@ -3,7 +3,7 @@ import type { Device } from '../../engine/device';
 import type { PipelineCache } from '../../engine/kernel';
 import type { Choices } from '../../engine/planner';
 import type { PeftAdapter } from '../../formats/peft';
-import type { TensorFile } from '../../formats/safetensors';
+import type { TensorFile } from '../../formats/tensor-file';
 import { at } from '../../lib/at';
 import type { ModelConfig } from '../../model/config';
 import { inspect } from '../../model/inspect';

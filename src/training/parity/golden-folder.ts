@@ -2,8 +2,9 @@
 import * as v from 'valibot';
 import { MemorySource } from '../../formats/byte-source';
 import { type PeftAdapter, readPeft } from '../../formats/peft';
-import { openSafetensors, readFloat32, type TensorFile } from '../../formats/safetensors';
+import { openSafetensors } from '../../formats/safetensors';
 import { openSharded, parseShardIndex } from '../../formats/sharded';
+import { readFloat32, type TensorFile } from '../../formats/tensor-file';
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { type ModelConfig, parseConfig } from '../../model/config';

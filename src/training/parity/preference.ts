@@ -1,7 +1,7 @@
 /** Greedy generation, preference loss, LoRA gradients and AdamW trajectories, through the workspace that runs use. */
 import * as v from 'valibot';
 import { tensorName } from '../../formats/peft';
-import type { TensorFile } from '../../formats/safetensors';
+import type { TensorFile } from '../../formats/tensor-file';
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { type AdapterLayout, adapterMatrices, gatherMatrix } from '../../model/adapter-layout';
