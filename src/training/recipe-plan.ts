@@ -1,7 +1,8 @@
 /** What a recipe asks of a device, planned to the byte: no device is needed, and nothing is allocated. */
 import type { Choices } from '../engine/planner';
+import type { TensorInfo } from '../formats/tensor-file';
 import { adapterLayout } from '../model/adapter-layout';
-import type { LanguageModel } from '../model/language-model';
+import type { ModelConfig } from '../model/config';
 import { layOutWeights } from '../model/weights';
 import type { Recipe } from '../recipe/recipe';
 import { planWorkspace, type WorkspacePlan } from './workspace';
@@ -12,6 +13,12 @@ export interface DeviceTraits {
   /** Store 16-bit weights as f32. */
   readonly expandWeights: boolean;
   readonly choices: Choices;
+}
+
+/** What of a model decides it; no file need be here. */
+export interface PlannedModel {
+  readonly config: ModelConfig;
+  readonly weights: { readonly tensors: ReadonlyMap<string, Pick<TensorInfo, 'dtype' | 'shape'>> };
 }
 
 /** Rows of a micro-batch, unless a single pair needs more: beyond this a step gains little and costs memory. */
@@ -25,12 +32,7 @@ const DECODE_STEPS = 16;
  * @param longestPrompt tokens of the longest prompt that the run will meet, in either arm
  * @throws LabError bad-file, unsupported-model
  */
-export function planRecipe(
-  model: Pick<LanguageModel, 'config' | 'weights'>,
-  recipe: Recipe,
-  longestPrompt: number,
-  device: DeviceTraits,
-): WorkspacePlan {
+export function planRecipe(model: PlannedModel, recipe: Recipe, longestPrompt: number, device: DeviceTraits): WorkspacePlan {
   const { config } = model;
   const completions = recipe.arms.map((arm) => (arm === 'thinking' ? recipe.maxNewTokens : recipe.maxNewTokensDirect));
   const maxNewTokens = Math.min(config.context, Math.max(...completions));

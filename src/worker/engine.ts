@@ -141,6 +141,6 @@ export class Engine {
 }
 
 /** Only `choices` differ between planning (where they do not matter: they take no memory) and running. */
-function traits(maxStorageBufferBindingSize: number, software: boolean, choices: Choices): DeviceTraits {
+export function traits(maxStorageBufferBindingSize: number, software: boolean, choices: Choices): DeviceTraits {
   return { maxStorageBufferBindingSize, expandWeights: software, choices };
 }

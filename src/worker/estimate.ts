@@ -56,7 +56,12 @@ function parametersOf(plan: WorkspacePlan): number {
 const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
 
 /** What a plan takes, and whether this device can give it. @param seconds of the whole run, where something was measured */
-export function estimateOf(plan: WorkspacePlan, recipe: Recipe, device: DeviceInfo, seconds: number | null): Estimate {
+export function estimateOf(
+  plan: WorkspacePlan,
+  recipe: Recipe,
+  device: Pick<DeviceInfo, 'maxBufferSize' | 'maxStorageBufferBindingSize'>,
+  seconds: number | null,
+): Estimate {
   const limit = Math.min(device.maxBufferSize, device.maxStorageBufferBindingSize);
   const [largest] = [...plan.allocations].sort((a, b) => b.bytes - a.bytes);
   const fits = largest === undefined || largest.bytes <= limit;

@@ -8,15 +8,16 @@ import type { Recipe } from '../recipe/recipe';
 import { openStorage } from '../storage/storage';
 import { createTuningStorage } from '../storage/tuning';
 import type { RunStore } from '../tpo/store';
+import { curatedModels } from './curated';
 import { openDoor } from './door';
 import { Elsewhere } from './elsewhere';
-import { Engine } from './engine';
+import { Engine, traits } from './engine';
 import { estimateOf, estimateSeconds, refusal } from './estimate';
 import { EventFeed } from './events';
 import { ImportedAdapters } from './imported-adapters';
 import { createLab, type ModelCalls } from './lab';
 import { ModelFiles } from './model-files';
-import type { Lab, RunDetail } from './protocol';
+import type { CuratedModel, Lab, RunDetail } from './protocol';
 import { RunController } from './run-controller';
 import { RunExports } from './run-exports';
 
@@ -83,7 +84,7 @@ async function openLab(): Promise<Lab> {
       if (refused !== null) throw new LabError('does-not-fit', refused, 'Nothing was allocated. Change the value, then start.');
     },
     adapterFault,
-    curated: async () => [],
+    curated: () => curated(engine),
     models: notYet(),
     parity: (folder) => engine.parity(folder),
     look: () => void elsewhere.look(),
@@ -98,6 +99,18 @@ async function lastLike(store: RunStore, { model }: Recipe, device: string): Pro
     if (detail && detail.evaluations.length > 0) return detail;
   }
   return null;
+}
+
+/** Without a device, as one with two gigabytes a buffer would plan: the list is there to be read. */
+async function curated(engine: Engine): Promise<readonly CuratedModel[]> {
+  const limits = await engine
+    .device()
+    .catch(() => ({ maxBufferSize: 2 ** 31, maxStorageBufferBindingSize: 2 ** 31 - 4, kind: 'fast' }));
+  const response = await fetch(new URL('models/curated.json', base)).catch(() => null);
+  if (!response?.ok)
+    throw new LabError('not-found', 'The list of models could not be fetched.', 'Check the connection, then try again.');
+  const planning = traits(limits.maxStorageBufferBindingSize, limits.kind === 'software', {});
+  return curatedModels(await response.json(), { traits: planning, limits });
 }
 
 async function openJudge({ judge }: Recipe, engine: Engine) {

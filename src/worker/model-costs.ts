@@ -1,0 +1,31 @@
+import type { Recipe } from '../recipe/recipe';
+import { generationBytes } from '../training/generation-bytes';
+import { type DeviceTraits, type PlannedModel, planRecipe } from '../training/recipe-plan';
+import { estimateOf, refusal } from './estimate';
+import type { DeviceInfo, ModelCosts } from './protocol';
+
+/** What of a device decides what fits it. */
+export interface PlanningDevice {
+  readonly traits: DeviceTraits;
+  readonly limits: Pick<DeviceInfo, 'maxBufferSize' | 'maxStorageBufferBindingSize'>;
+}
+
+/**
+ * Exact, from the plans alone: nothing is read but names and shapes, nothing allocated.
+ * @param longestPrompt tokens
+ */
+export function modelCosts(model: PlannedModel, recipe: Recipe, longestPrompt: number, device: PlanningDevice): ModelCosts {
+  const plan = (checkpointing: boolean) => planRecipe(model, { ...recipe, checkpointing }, longestPrompt, device.traits);
+  try {
+    const kept = plan(false);
+    const recomputed = plan(true);
+    return {
+      generation: generationBytes(recomputed),
+      training: kept.bytes,
+      trainingCheckpointed: recomputed.bytes,
+      refused: estimateOf(recipe.checkpointing ? recomputed : kept, recipe, device.limits, null).refused,
+    };
+  } catch (error) {
+    return { generation: 0, training: 0, trainingCheckpointed: 0, refused: refusal(error).refused };
+  }
+}
