@@ -141,6 +141,7 @@ test('Models: a folder comes in with its own files alone, picked or dropped', as
   const folder = await mkdtemp(join(tmpdir(), 'model-'));
   try {
     await mkdir(join(folder, 'onnx'));
+    await mkdir(join(folder, 'empty'));
     for (const [name, bytes] of [
       ['config.json', 10],
       ['model.safetensors', 2_000_000],
@@ -164,6 +165,12 @@ test('Models: a folder comes in with its own files alone, picked or dropped', as
     await browser.send('Input.dispatchDragEvent', { type: 'drop', ...drag });
     await expect(row(page, 'my-model').getByTitle('2000010 bytes', { exact: true })).toBeVisible();
     await expect(page.getByText('Let go to take it in.')).toHaveCount(0);
+
+    const empty = { ...drag, data: { ...drag.data, files: [join(folder, 'empty')] } };
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+      await browser.send('Input.dispatchDragEvent', { type, ...empty });
+    }
+    await expect(page.getByRole('alert')).toContainText('empty has no files of its own');
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -96,11 +96,28 @@ export async function cancelDownload(id: string): Promise<void> {
   await refreshModels();
 }
 
+/** Of the folder, or of the first file. */
+export interface LocalFiles {
+  readonly name: string;
+  readonly files: readonly File[];
+}
+
 const POLL_MS = 500;
 
-/** A folder's files or one GGUF. @param name of the folder or the file */
-export async function addLocalModel(name: string, files: readonly File[]): Promise<void> {
+/** A folder's own files or one GGUF. @param reading while the browser still hands them over */
+export async function addLocalModel(reading: LocalFiles | Promise<LocalFiles>): Promise<void> {
   if (useModels.getState().adding !== null) return;
+  const { name, files } = await Promise.resolve(reading).catch((): LocalFiles => ({ name: 'What was dropped', files: [] }));
+  if (files.length === 0) {
+    if (name === '') return;
+    const failure = new LabError(
+      'bad-file',
+      `${name} has no files of its own that could be read.`,
+      'Take the folder that holds config.json, or a GGUF file.',
+    );
+    useModels.setState({ addFailure: toFailure(failure) });
+    return;
+  }
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   useModels.setState({ adding: { name, bytes, copied: 0 }, addFailure: null });
   const before = await lab()

@@ -4,10 +4,11 @@ import { addLocalModel, refreshModels } from '../../state/model-actions';
 import { useModels } from '../../state/models';
 import { Curated } from './Curated';
 import { droppedFiles } from './dropped-files';
+import { FromFiles } from './FromFiles';
 import { FromHub } from './FromHub';
 import { Here } from './Here';
 import { Judges } from './Judges';
-import { LocalFiles } from './LocalFiles';
+
 import './models.css';
 import { StorageLine } from './StorageLine';
 
@@ -34,11 +35,10 @@ export function Models() {
       onDragLeave={(event) => {
         if (!(event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget))) setOver(false);
       }}
-      onDrop={async (event) => {
+      onDrop={(event) => {
         event.preventDefault();
         setOver(false);
-        const { name, files } = await droppedFiles(event.dataTransfer);
-        if (files.length > 0) await addLocalModel(name, files);
+        void addLocalModel(droppedFiles(event.dataTransfer));
       }}
     >
       <header className="models-head">
@@ -51,7 +51,7 @@ export function Models() {
       </div>
       <div className="models-side scroll">
         <FromHub field={field} />
-        <LocalFiles over={over} />
+        <FromFiles over={over} />
         <Judges />
       </div>
     </section>

@@ -39,6 +39,7 @@ export function Offer({ offer, wanted }: Props) {
       {wanted !== null && choices.every(({ name }) => name !== wanted) && (
         <p className="models-about">{wanted} is not among its files any more.</p>
       )}
+      {choices.length === 0 && <p>It has no files that the lab reads.</p>}
       <ul className="choices">
         {choices.map((choice) => (
           <Choice

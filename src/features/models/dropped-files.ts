@@ -1,11 +1,7 @@
-/** What was dropped: one folder, whose own files are taken and not those of folders in it, or files. */
-export interface Dropped {
-  /** Of the folder, or of the first file. */
-  readonly name: string;
-  readonly files: readonly File[];
-}
+import type { LocalFiles } from '../../state/model-actions';
 
-export async function droppedFiles(transfer: DataTransfer): Promise<Dropped> {
+/** What was dropped: one folder, whose own files are taken and not those of folders in it, or files. */
+export async function droppedFiles(transfer: DataTransfer): Promise<LocalFiles> {
   // Read at once: the browser forgets the items as soon as the event is over.
   const files = [...transfer.files];
   const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
@@ -15,7 +11,7 @@ export async function droppedFiles(transfer: DataTransfer): Promise<Dropped> {
 }
 
 /** Of a picked folder: its own files, as for a dropped one. */
-export function pickedFolder(picked: readonly File[]): Dropped {
+export function pickedFolder(picked: readonly File[]): LocalFiles {
   const files = picked.filter(({ webkitRelativePath }) => webkitRelativePath.split('/').length <= 2);
   return { name: picked[0]?.webkitRelativePath.split('/')[0] ?? '', files };
 }

@@ -1,27 +1,26 @@
 import { FileUp, FolderUp } from 'lucide-react';
 import { useRef } from 'react';
-import { addLocalModel } from '../../state/model-actions';
+import { addLocalModel, type LocalFiles } from '../../state/model-actions';
 import { useModels } from '../../state/models';
 import { Button } from '../../ui/Button';
 import { bytes } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
-import { type Dropped, pickedFolder } from './dropped-files';
+import { pickedFolder } from './dropped-files';
 import { Refusal } from './Refusal';
 
 /** React knows the attribute's name, its types do not. */
 const FOLDERS = { webkitdirectory: '' };
 
 /** The reader's own files: dropped anywhere on the place, or picked. */
-export function LocalFiles({ over }: { readonly over: boolean }) {
+export function FromFiles({ over }: { readonly over: boolean }) {
   const adding = useModels((state) => state.adding);
   const failure = useModels((state) => state.addFailure);
   const folder = useRef<HTMLInputElement>(null);
   const files = useRef<HTMLInputElement>(null);
-  const take = async (input: HTMLInputElement, of: (picked: readonly File[]) => Dropped) => {
+  const take = async (input: HTMLInputElement, of: (picked: readonly File[]) => LocalFiles) => {
     const picked = [...(input.files ?? [])];
     input.value = '';
-    const { name, files: taken } = of(picked);
-    if (taken.length > 0) await addLocalModel(name, taken);
+    if (picked.length > 0) await addLocalModel(of(picked));
   };
   return (
     <section className="panel models-section models-drop" data-over={over} aria-labelledby="local-title">
