@@ -40,3 +40,16 @@ test('at most 250 kB of JavaScript, compressed, come before the lab can be used'
     JSON.stringify(compressed),
   ).toBeLessThanOrEqual(250_000);
 });
+
+test('the browser itself is asked to keep what is stored', async ({ page }) => {
+  await page.addInitScript(() => {
+    navigator.storage.persist = async () => {
+      document.documentElement.dataset.asked = 'true';
+      return false;
+    };
+  });
+  await page.goto('./');
+  await page.waitForFunction(() => globalThis.lab !== undefined);
+  expect(await page.evaluate(() => globalThis.lab.persist())).toMatchObject({ persisted: false });
+  await expect(page.locator('html')).toHaveAttribute('data-asked', 'true');
+});

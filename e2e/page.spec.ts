@@ -18,6 +18,8 @@ const PLACES: readonly { readonly name: string; readonly address: string; readon
     { name: 'runs', address: '?scene=finished#/runs', ready: '.run-item' },
     { name: 'runs and imported adapters', address: '?scene=imported#/runs', ready: '.adapter' },
     { name: 'no runs', address: '?scene=first#/runs', ready: '.adapters' },
+    { name: 'Models', address: '?scene=models#/models', ready: '.model-costs' },
+    { name: 'Models, none but the bundled one', address: '?scene=no-models#/models', ready: '.model-note' },
     { name: 'two runs compared', address: '?scene=finished#/runs/run-3?with=run-2', ready: '.pair-row' },
   ];
 
@@ -145,11 +147,15 @@ for (const [name, width, height] of [
 ] as const) {
   test(`nothing runs out of the page sideways at ${name}`, async ({ page, harness }) => {
     await page.setViewportSize({ width, height });
-    for (const address of ['?scene=first', '?scene=finished#/runs/run-3']) {
+    for (const [address, ready] of [
+      ['?scene=first', '.uplot'],
+      ['?scene=finished#/runs/run-3', '.uplot'],
+      ['?scene=models#/models', '.model-note'],
+    ] as const) {
       await page.goto('about:blank');
       await page.goto(`${harness}${address}`);
       if (address === '?scene=first') await start(page);
-      await expect(page.locator('.uplot').first()).toBeAttached();
+      await expect(page.locator(ready).first()).toBeAttached();
       const wide = await page.evaluate(() => document.querySelector('main')?.scrollWidth ?? 0);
       expect(wide).toBeLessThanOrEqual(width);
     }

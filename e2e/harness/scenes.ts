@@ -2,6 +2,7 @@ import { PRESETS } from '../../src/recipe/presets';
 import type { Arm, Estimate, Lab, LabEvent, Progress, Rollout, RunDetail, RunSummary } from '../../src/worker/protocol';
 import { evaluation, iteration, live, rollout, steps } from './made-up';
 import { imported, type Script, scriptedLab, summary } from './scripted-lab';
+import { BUNDLED, hubModel, type ModelScript } from './scripted-models';
 
 const ARMS: readonly Arm[] = ['thinking', 'direct'];
 
@@ -121,6 +122,111 @@ const ROLLOUTS = ARMS.flatMap((arm) =>
   [1, 2, 3].flatMap((i) => Array.from({ length: 64 }, (_, p) => rollout('train', i, arm, p, 8))),
 );
 
+const OFFERS: ModelScript['offers'] = [
+  {
+    repository: 'HuggingFaceTB/SmolLM2-135M-Instruct',
+    revision: '12fd25f77366fa6b3b4b768ec3050bf629380bac',
+    licence: 'apache-2.0',
+    gated: false,
+    choices: [
+      {
+        name: 'safetensors',
+        bytes: 271_166_541,
+        files: [
+          { name: 'config.json', bytes: 861 },
+          { name: 'tokenizer.json', bytes: 2_104_556 },
+          { name: 'tokenizer_config.json', bytes: 3_572 },
+          { name: 'model.safetensors', bytes: 269_060_552 },
+        ],
+      },
+    ],
+  },
+  {
+    repository: 'bartowski/Llama-3.2-1B-Instruct-GGUF',
+    revision: '067b946cf014b7c697f3654f621d577a3e3afd1c',
+    licence: 'llama3.2',
+    gated: false,
+    choices: [
+      ['Llama-3.2-1B-Instruct-f16.gguf', 2_479_595_360],
+      ['Llama-3.2-1B-Instruct-Q8_0.gguf', 1_321_083_008],
+      ['Llama-3.2-1B-Instruct-Q6_K.gguf', 1_021_800_576],
+      ['Llama-3.2-1B-Instruct-Q4_K_M.gguf', 807_694_464],
+      ['Llama-3.2-1B-Instruct-Q4_0.gguf', 773_025_920],
+    ].map(([name, bytes]) => ({
+      name: String(name),
+      bytes: Number(bytes),
+      files: [{ name: String(name), bytes: Number(bytes) }],
+    })),
+  },
+  {
+    repository: 'google/gemma-3-270m-it',
+    revision: 'ac82b4e820549b854eebf28ce6dedaf9fdfa17b3',
+    licence: 'gemma',
+    gated: true,
+    choices: [{ name: 'safetensors', bytes: 569_700_000, files: [{ name: 'model.safetensors', bytes: 536_223_056 }] }],
+  },
+];
+
+const STORED: ModelScript = {
+  offers: OFFERS,
+  models: [
+    BUNDLED,
+    hubModel('HuggingFaceTB/SmolLM2-360M-Instruct', 'safetensors'),
+    hubModel('local', 'Q4_1', {
+      id: 'local/SmolLM2-135M-Instruct.Q4_1-b179c9523d0e',
+      name: 'SmolLM2-135M-Instruct.Q4_1',
+      source: 'local',
+      repository: null,
+      revision: null,
+      licence: null,
+      bytes: 98_362_432,
+      parameters: 134_515_008,
+      quantization: 'Q4_1',
+    }),
+    hubModel('Qwen/Qwen2.5-0.5B-Instruct', 'safetensors', {
+      bytes: 995_100_000,
+      failure: {
+        code: 'bad-file',
+        message: 'model.safetensors is damaged: its sha-256 is another than the Hub’s.',
+        advice: 'Delete it and download it again.',
+      },
+    }),
+  ],
+  downloads: [
+    {
+      id: 'hub/Qwen/Qwen3-0.6B-GGUF@23749fefcc72300e3a2ad315e1317431b06b590a/Qwen3-0.6B-Q8_0.gguf',
+      name: 'Qwen3-0.6B-GGUF',
+      repository: 'Qwen/Qwen3-0.6B-GGUF',
+      revision: '23749fefcc72300e3a2ad315e1317431b06b590a',
+      choice: 'Qwen3-0.6B-Q8_0.gguf',
+      status: 'running',
+      bytes: 639_446_688,
+      received: 198_000_000,
+      bytesPerSecond: 12.3e6,
+      secondsLeft: 36,
+      failure: null,
+    },
+    {
+      id: 'hub/google/gemma-3-270m-it@ac82b4e820549b854eebf28ce6dedaf9fdfa17b3/safetensors',
+      name: 'gemma-3-270m-it',
+      repository: 'google/gemma-3-270m-it',
+      revision: 'ac82b4e820549b854eebf28ce6dedaf9fdfa17b3',
+      choice: 'safetensors',
+      status: 'failed',
+      bytes: 569_700_000,
+      received: 94_000_000,
+      bytesPerSecond: null,
+      secondsLeft: null,
+      failure: {
+        code: 'gated',
+        message: 'The Hub asks for a token again.',
+        advice: 'What came is kept. Enter it, then try again.',
+      },
+    },
+  ],
+  bytesPerSecond: 2e6,
+};
+
 const SCENES: Readonly<Record<string, Script>> = {
   first: { ...quiet, play: playSecondIteration },
   flood: { ...quiet, play: playFlood },
@@ -145,6 +251,9 @@ const SCENES: Readonly<Record<string, Script>> = {
     },
   },
   finished: { ...quiet, runs: RUNS, rollouts: ROLLOUTS },
+  models: { ...quiet, models: STORED, storage: { usage: 2_004_000_000, quota: 60e9, persisted: false } },
+  'no-models': { ...quiet, models: { offers: OFFERS, bytesPerSecond: 250e6 } },
+  'little-room': { ...quiet, models: { offers: OFFERS }, storage: { usage: 700e6, quota: 1.6e9, persisted: true } },
   imported: { ...quiet, runs: RUNS, rollouts: ROLLOUTS, adapters: [imported('adapter-1', 'A thinker of before')] },
   unfinished: {
     ...quiet,

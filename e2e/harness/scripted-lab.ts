@@ -10,7 +10,9 @@ import type {
   RunDetail,
   RunStatus,
   RunSummary,
+  StorageInfo,
 } from '../../src/worker/protocol';
+import { type ModelScript, scriptedModels } from './scripted-models';
 
 export interface Script {
   readonly device: Awaited<ReturnType<Lab['device']>>;
@@ -18,6 +20,11 @@ export interface Script {
   readonly runs: readonly RunDetail[];
   readonly rollouts: readonly Rollout[];
   readonly adapters?: readonly ImportedAdapter[];
+  readonly models?: ModelScript;
+  /** How much room there is. */
+  readonly storage?: StorageInfo;
+  /** What the browser answers when it is asked to keep what is stored. */
+  readonly persistence?: boolean;
   /** Said as soon as the page listens. */
   readonly greeting?: readonly LabEvent[];
   /** Called when a run starts or goes on. */
@@ -32,6 +39,7 @@ export function scriptedLab(script: Script): Lab {
   let tell: (events: readonly LabEvent[]) => void = () => undefined;
   let details = [...script.runs];
   let adapters = script.adapters ?? [];
+  let storage = script.storage ?? { usage: 48_200_000, quota: 60e9, persisted: false };
   let current: RunSummary | null = details[0]?.summary ?? null;
   const status = (next: RunStatus) => {
     if (current === null) return;
@@ -108,19 +116,12 @@ export function scriptedLab(script: Script): Lab {
     exportMetrics: async () => 'step,loss\r\n1,0.693\r\n',
     report: never('report'),
     parity: never('parity'),
-    models: async () => [],
-    modelCosts: never('modelCosts'),
-    curatedModels: async () => [],
-    lookUpModel: never('lookUpModel'),
-    downloads: async () => [],
-    download: never('download'),
-    pauseDownload: never('pauseDownload'),
-    continueDownload: never('continueDownload'),
-    cancelDownload: never('cancelDownload'),
-    addLocalModel: never('addLocalModel'),
-    deleteModel: never('deleteModel'),
-    storage: async () => ({ usage: 48_200_000, quota: 60e9, persisted: false }),
-    persist: async () => ({ usage: 48_200_000, quota: 60e9, persisted: true }),
+    ...scriptedModels(script.models ?? {}, (events) => tell(events)),
+    storage: async () => storage,
+    persist: async () => {
+      storage = { ...storage, persisted: script.persistence ?? true };
+      return storage;
+    },
   };
 }
 

@@ -1,7 +1,7 @@
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { ProgressLine } from '../features/progress/ProgressLine';
 import { useCommands } from '../state/commands';
-import { go, useRoute } from '../state/route';
+import { go, type Route, useRoute } from '../state/route';
 import { useSettings } from '../state/settings';
 import './tokens.css';
 import './base.css';
@@ -11,8 +11,11 @@ import { ErrorBoundary } from './ErrorBoundary';
 import { KeySheet } from './KeySheet';
 import { followKeys } from './keys';
 import { LabPlace } from './LabPlace';
+import { ModelsPlace } from './ModelsPlace';
 import { cycleTheme, Rail } from './Rail';
 import { RunsPlace } from './RunsPlace';
+
+const PLACES = { lab: <LabPlace />, runs: <RunsPlace />, models: <ModelsPlace /> } satisfies Record<Route['place'], ReactNode>;
 
 export function App() {
   const place = useRoute((state) => state.route.place);
@@ -23,6 +26,7 @@ export function App() {
   useCommands({
     lab: { label: 'Lab', group: 'Go to', run: () => go({ place: 'lab', query: '' }) },
     runs: { label: 'Runs', group: 'Go to', run: () => go({ place: 'runs', run: null, others: [] }) },
+    models: { label: 'Models', group: 'Go to', run: () => go({ place: 'models' }) },
     theme: { label: 'Next theme: light, dark, system', group: 'Page', run: cycleTheme },
     recipe: {
       label: recipeOpen ? 'Close the recipe' : 'Open the recipe',
@@ -38,7 +42,7 @@ export function App() {
     <div className="app">
       <Rail onHelp={() => setDialog('sheet')} />
       <main className="main" id="main">
-        <ErrorBoundary key={place}>{place === 'lab' ? <LabPlace /> : <RunsPlace />}</ErrorBoundary>
+        <ErrorBoundary key={place}>{PLACES[place]}</ErrorBoundary>
       </main>
       <ProgressLine />
       {dialog === 'palette' && <CommandPalette onClose={() => setDialog(null)} />}

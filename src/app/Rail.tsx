@@ -1,4 +1,4 @@
-import { ChartLine, CircleHelp, FlaskConical, Monitor, Moon, Sun } from 'lucide-react';
+import { Boxes, ChartLine, CircleHelp, FlaskConical, Monitor, Moon, Sun } from 'lucide-react';
 import { formatRoute, useRoute } from '../state/route';
 import { useRun } from '../state/run';
 import { type Settings, useSettings } from '../state/settings';
@@ -32,6 +32,14 @@ export function Rail({ onHelp }: { readonly onHelp: () => void }) {
       >
         <ChartLine aria-hidden="true" />
         Runs
+      </a>
+      <a
+        className="rail-item"
+        href={formatRoute({ place: 'models' })}
+        aria-current={route.place === 'models' ? 'page' : undefined}
+      >
+        <Boxes aria-hidden="true" />
+        Models
       </a>
       <span className="rail-space" />
       <button

@@ -2,6 +2,7 @@ import { connect } from '../client/client';
 import { assert } from '../lib/assert';
 import { fail } from '../state/actions';
 import { createSettingsStorage } from '../storage/settings';
+import { persist } from '../storage/storage-info';
 import type { Lab } from '../worker/protocol';
 import { mount } from './mount';
 
@@ -10,7 +11,8 @@ declare global {
   var lab: Lab;
 }
 
-globalThis.lab = connect(fail);
+// A worker cannot ask the browser to keep what is stored; the window can.
+globalThis.lab = { ...connect(fail), persist };
 const root = document.getElementById('root');
 assert(root, 'index.html has #root');
 await mount(root, globalThis.lab, createSettingsStorage());

@@ -3,6 +3,7 @@ import { toFailure } from '../lib/errors';
 import type { Arm, Failure, RunDetail } from '../worker/protocol';
 import { receive } from './intake';
 import { lab } from './lab';
+import { useModels } from './models';
 import { rollouts } from './rollout-log';
 import { fromDetail, isActive, useRun } from './run';
 import { setDevice, useSession } from './session';
@@ -82,6 +83,7 @@ export async function startRun(): Promise<void> {
   const { recipe } = useSession.getState();
   useSession.setState({ failure: null });
   useRun.setState({ asked: 'start' });
+  useModels.setState({ chosen: null });
   void attempt(async () => useSession.setState({ storage: await lab().persist() }));
   await attempt(() => lab().start(recipe));
 }

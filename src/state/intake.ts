@@ -2,6 +2,7 @@
 
 import type { Rollout } from '../tpo/types';
 import type { LabEvent, LiveCandidates } from '../worker/protocol';
+import { modelsChanged, putDownload } from './models';
 import { rollouts } from './rollout-log';
 import { type CurrentRun, upsert, useRun } from './run';
 import { useSession } from './session';
@@ -82,7 +83,10 @@ function admit(events: readonly LabEvent[]): void {
         next = { ...next, elsewhere: event.runId, active: false };
         break;
       case 'download':
+        putDownload(event.download);
+        break;
       case 'models':
+        modelsChanged();
         break;
       default:
         event satisfies never;

@@ -6,6 +6,7 @@ it.each<[string, Route]>([
   ['#/lab?preset=quick&k=4', { place: 'lab', query: 'preset=quick&k=4' }],
   ['#/runs', { place: 'runs', run: null, others: [] }],
   ['#/runs/a%2Fb?with=c,d', { place: 'runs', run: 'a/b', others: ['c', 'd'] }],
+  ['#/models', { place: 'models' }],
 ])('%s there and back', (hash, route) => {
   expect(parseRoute(hash)).toEqual(route);
   expect(formatRoute(route)).toBe(hash);

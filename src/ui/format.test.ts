@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, count, duration, measured, percent, plural, subscript } from './format';
+import { bytes, count, duration, measured, modelSize, percent, plural, subscript } from './format';
 
 describe('numbers as the page writes them', () => {
   it('bytes in decimal units', () => {
@@ -10,6 +10,16 @@ describe('numbers as the page writes them', () => {
       '84.2 MB',
       '1.5 GB',
       '123 GB',
+    ]);
+  });
+  it('models by their parameters', () => {
+    expect([1_084_160, 12.4e6, 134_515_008, 999_885_952, 1_235_814_400, 12e9].map(modelSize)).toEqual([
+      '1.1M',
+      '12M',
+      '135M',
+      '1.0B',
+      '1.2B',
+      '12.0B',
     ]);
   });
   it('durations round up', () => {

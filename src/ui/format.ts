@@ -26,6 +26,12 @@ export function bytes(value: number): string {
   return `${scaled.toFixed(digits)} ${units[unit] ?? ''}`;
 }
 
+/** Parameters of a model → "1.1M", "135M", "1.2B", as models are named. */
+export function modelSize(parameters: number): string {
+  const [scaled, unit] = parameters >= 999.5e6 ? [parameters / 1e9, 'B'] : [parameters / 1e6, 'M'];
+  return `${scaled.toFixed(unit === 'M' && scaled >= 9.95 ? 0 : 1)}${unit}`;
+}
+
 /** Seconds → "8 s", "4 min", "1 h 20 min": rounded up, for something that is still to come. */
 export function duration(seconds: number): string {
   if (seconds < 0.95) return 'under 1 s';

@@ -10,6 +10,7 @@ import type { Recipe } from '../recipe/recipe';
 import { openStorage } from '../storage/storage';
 import { createTuningStorage } from '../storage/tuning';
 import type { RunStore } from '../tpo/store';
+import { curatedModels } from './curated';
 import { openDoor } from './door';
 import { Elsewhere } from './elsewhere';
 import { Engine, traits } from './engine';
@@ -19,7 +20,7 @@ import { ImportedAdapters } from './imported-adapters';
 import { createLab } from './lab';
 import { modelCosts } from './model-costs';
 import { checkConfig, ModelLibrary } from './model-library';
-import type { Lab, RunDetail } from './protocol';
+import type { CuratedModel, Lab, RunDetail } from './protocol';
 import { RunController } from './run-controller';
 import { RunExports } from './run-exports';
 import type { Transfers } from './transfers';
@@ -131,7 +132,7 @@ async function openLab(): Promise<Lab> {
         return { generation: 0, training: 0, trainingCheckpointed: 0, refused: refusal(error).refused };
       }
     },
-    curated: async () => [],
+    curated: () => curated(engine),
     forget: (id) => engine.forget(id),
     parity: (folder) => engine.parity(folder),
     look: () => void elsewhere.look(),
@@ -146,6 +147,18 @@ async function lastLike(store: RunStore, { model }: Recipe, device: string): Pro
     if (detail && detail.evaluations.length > 0) return detail;
   }
   return null;
+}
+
+/** Without a device, as one with two gigabytes a buffer would plan: the list is there to be read. */
+async function curated(engine: Engine): Promise<readonly CuratedModel[]> {
+  const limits = await engine
+    .device()
+    .catch(() => ({ maxBufferSize: 2 ** 31, maxStorageBufferBindingSize: 2 ** 31 - 4, kind: 'fast' }));
+  const response = await fetch(new URL('models/curated.json', base)).catch(() => null);
+  if (!response?.ok)
+    throw new LabError('not-found', 'The list of models could not be fetched.', 'Check the connection, then try again.');
+  const planning = traits(limits.maxStorageBufferBindingSize, limits.kind === 'software', {});
+  return curatedModels(await response.json(), { traits: planning, limits });
 }
 
 async function openJudge({ judge }: Recipe, engine: Engine) {

@@ -2,6 +2,8 @@ import { useState } from 'react';
 import { FIELDS } from '../../recipe/fields';
 import { resumeRun } from '../../state/actions';
 import { focusField } from '../../state/focus-field';
+import { undoChooseModel } from '../../state/model-actions';
+import { useModels } from '../../state/models';
 import { isActive, useRun } from '../../state/run';
 import { useSession } from '../../state/session';
 import { Button } from '../../ui/Button';
@@ -17,6 +19,7 @@ export function Notices() {
   const failure = useSession((session) => session.failure);
   const starting = useSession((session) => session.starting);
   const noDevice = useSession((session) => session.noDevice);
+  const chosen = useModels((models) => models.chosen);
   const [dismissed, setDismissed] = useState<readonly Warning[]>([]);
   const active = isActive(state);
   const unfinished = run !== null && !active && elsewhere === null && run.status !== 'finished' && !starting;
@@ -32,6 +35,14 @@ export function Notices() {
             </Button>
           )}
           <Button look="quiet" onClick={() => useSession.setState({ failure: null })}>
+            Dismiss
+          </Button>
+        </Notice>
+      )}
+      {chosen !== null && (
+        <Notice look="offer" message={chosen.message} advice={chosen.advice}>
+          <Button onClick={undoChooseModel}>Undo</Button>
+          <Button look="quiet" onClick={() => useModels.setState({ chosen: null })}>
             Dismiss
           </Button>
         </Notice>

@@ -5,6 +5,7 @@ import type { Recipe } from '../../recipe/recipe';
 import { IconButton } from '../../ui/Button';
 import { NumberInput } from '../../ui/NumberInput';
 import { AdapterChoice } from './AdapterChoice';
+import { ModelChoice } from './ModelChoice';
 import { PromptSetChoice } from './PromptSetChoice';
 
 interface Props {
@@ -154,16 +155,16 @@ function ControlOf({ id, name, field, recipe, locked, onChange }: Props & { read
         />
       );
     case 'stored':
-      if (control.of === 'adapter') {
-        return <AdapterChoice id={id} recipe={recipe} disabled={locked} about={about} onChange={onChange} />;
+      switch (control.of) {
+        case 'adapter':
+          return <AdapterChoice id={id} recipe={recipe} disabled={locked} about={about} onChange={onChange} />;
+        case 'prompts':
+          return <PromptSetChoice id={id} value={String(value)} disabled={locked} about={about} onChange={take} />;
+        case 'model':
+          return <ModelChoice id={id} value={String(value)} disabled={locked} about={about} />;
+        default:
+          return control.of satisfies never;
       }
-      return control.of === 'prompts' ? (
-        <PromptSetChoice id={id} value={String(value)} disabled={locked} about={about} onChange={take} />
-      ) : (
-        <output id={id} className="field-fixed">
-          {String(value)}
-        </output>
-      );
     default:
       return control satisfies never;
   }

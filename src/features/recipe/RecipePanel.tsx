@@ -3,8 +3,9 @@ import { useEffect, useRef, useState } from 'react';
 import { FIELDS, fieldNames, GROUPS, type Group } from '../../recipe/fields';
 import { PRESET_NAMES, PRESETS, type PresetName } from '../../recipe/presets';
 import { focusField, useFocusField } from '../../state/focus-field';
+import { choosePresetForModel } from '../../state/model-actions';
 import { isActive, useRun } from '../../state/run';
-import { adoptRecipe, changeRecipe, choosePreset, differs, useSession } from '../../state/session';
+import { adoptRecipe, changeRecipe, differs, useSession } from '../../state/session';
 import { useSettings } from '../../state/settings';
 import { Button, IconButton } from '../../ui/Button';
 import { Cost } from './Cost';
@@ -64,7 +65,7 @@ export function RecipePanel() {
             <select
               className="input"
               value={session.preset}
-              onChange={(event) => choosePreset(presetNamed(event.currentTarget.value))}
+              onChange={(event) => choosePresetForModel(presetNamed(event.currentTarget.value))}
             >
               {PRESET_NAMES.map((name) => (
                 <option key={name} value={name}>

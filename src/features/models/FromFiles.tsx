@@ -1,0 +1,72 @@
+import { FileUp, FolderUp } from 'lucide-react';
+import { useRef } from 'react';
+import { addLocalModel, type LocalFiles } from '../../state/model-actions';
+import { useModels } from '../../state/models';
+import { Button } from '../../ui/Button';
+import { bytes } from '../../ui/format';
+import { Meter } from '../../ui/Meter';
+import { pickedFolder } from './dropped-files';
+import { Refusal } from './Refusal';
+
+/** React knows the attribute's name, its types do not. */
+const FOLDERS = { webkitdirectory: '' };
+
+/** The reader's own files: dropped anywhere on the place, or picked. */
+export function FromFiles({ over }: { readonly over: boolean }) {
+  const adding = useModels((state) => state.adding);
+  const failure = useModels((state) => state.addFailure);
+  const folder = useRef<HTMLInputElement>(null);
+  const files = useRef<HTMLInputElement>(null);
+  const take = async (input: HTMLInputElement, of: (picked: readonly File[]) => LocalFiles) => {
+    const picked = [...(input.files ?? [])];
+    input.value = '';
+    if (picked.length > 0) await addLocalModel(of(picked));
+  };
+  return (
+    <section className="panel models-section models-drop" data-over={over} aria-labelledby="local-title">
+      <h2 id="local-title">From this machine</h2>
+      {adding === null ? (
+        <>
+          <p>
+            {over
+              ? 'Let go to take it in.'
+              : 'Drop a model’s folder or a GGUF file anywhere on this page. It is copied into the browser’s storage and goes nowhere else.'}
+          </p>
+          <div className="models-buttons">
+            <Button onClick={() => folder.current?.click()}>
+              <FolderUp aria-hidden="true" /> Choose a folder
+            </Button>
+            <Button onClick={() => files.current?.click()}>
+              <FileUp aria-hidden="true" /> Choose files
+            </Button>
+          </div>
+        </>
+      ) : (
+        <div className="models-adding" role="status">
+          <p className="tabular">
+            Taking in <strong>{adding.name}</strong>: about {bytes(adding.copied)} of {bytes(adding.bytes)}
+          </p>
+          <Meter share={adding.bytes === 0 ? 0 : adding.copied / adding.bytes} label={`Taking in ${adding.name}`} />
+        </div>
+      )}
+      {failure !== null && <Refusal failure={failure} />}
+      <input
+        ref={folder}
+        type="file"
+        aria-label="Folder of a model"
+        hidden
+        {...FOLDERS}
+        onChange={(event) => void take(event.currentTarget, pickedFolder)}
+      />
+      <input
+        ref={files}
+        type="file"
+        accept=".gguf,.safetensors,.json,.jinja"
+        aria-label="Files of a model"
+        multiple
+        hidden
+        onChange={(event) => void take(event.currentTarget, (picked) => ({ name: picked[0]?.name ?? '', files: picked }))}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,49 @@
+import { useEffect } from 'react';
+import { refreshCosts } from '../../state/model-actions';
+import { useModels } from '../../state/models';
+import { formatRoute } from '../../state/route';
+import { useSession } from '../../state/session';
+import { count } from '../../ui/format';
+import { ColumnNames } from './Costs';
+import { DownloadRow } from './DownloadRow';
+import { ModelRow } from './ModelRow';
+
+/** What is here, and what is on its way. */
+export function Here() {
+  const list = useModels((state) => state.list);
+  const downloads = useModels((state) => state.downloads);
+  const recipe = useSession((session) => session.recipe);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: worked out again for another list, too
+  useEffect(() => void refreshCosts(recipe), [recipe, list]);
+  const longest = Math.max(...recipe.arms.map((arm) => (arm === 'thinking' ? recipe.maxNewTokens : recipe.maxNewTokensDirect)));
+  return (
+    <section className="panel models-section" aria-labelledby="here-title">
+      <header className="models-list-head">
+        <h2 id="here-title">On this machine</h2>
+        <p className="models-about">
+          GPU memory, to the byte, at the <a href={formatRoute({ place: 'lab', query: '' })}>recipe in the Lab</a>: K&nbsp;={' '}
+          {recipe.k}, {recipe.lanes} lanes, completions of up to {count(longest)} tokens.
+        </p>
+        <ColumnNames />
+      </header>
+      {list === null ? (
+        <p className="models-about">Reading what is stored …</p>
+      ) : (
+        <ul className="model-list">
+          {downloads.map((download) => (
+            <DownloadRow key={download.id} download={download} />
+          ))}
+          {list.map((model) => (
+            <ModelRow key={model.id} model={model} />
+          ))}
+        </ul>
+      )}
+      {list !== null && downloads.length === 0 && list.every(({ source }) => source === 'bundled') && (
+        <p className="models-none">
+          Models that you add stay here, in the browser’s storage, and work without a network. Take one from the list below, from
+          the Hub, or from a file.
+        </p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,69 @@
+import { Trash2 } from 'lucide-react';
+import { deleteModel, takeToLab, undoDeleteModel } from '../../state/model-actions';
+import { useModels } from '../../state/models';
+import { formatRoute } from '../../state/route';
+import { useSession } from '../../state/session';
+import { Button, IconButton } from '../../ui/Button';
+import { bytes } from '../../ui/format';
+import type { ModelInfo } from '../../worker/protocol';
+import { Costs } from './Costs';
+import { ModelFacts } from './ModelFacts';
+
+const SOURCE: Record<ModelInfo['source'], string> = { bundled: 'bundled', hub: 'from the Hub', local: 'your file' };
+
+export function ModelRow({ model }: { readonly model: ModelInfo }) {
+  const going = useModels((state) => state.going.has(model.id));
+  const costs = useModels((state) => state.costs.get(model.id) ?? null);
+  const chosen = useSession((session) => session.recipe.model === model.id);
+  const { id, name, source, failure } = model;
+  if (going) {
+    return (
+      <li className="model-row model-going">
+        <span>
+          {name} will be deleted, which frees {bytes(model.bytes)}.
+        </span>
+        <Button className="button-small" onClick={() => undoDeleteModel(id)}>
+          Undo
+        </Button>
+      </li>
+    );
+  }
+  return (
+    <li className="model-row">
+      <div className="model-what">
+        <h3>
+          {name} <span className="tag">{SOURCE[source]}</span>
+        </h3>
+        <ModelFacts {...model} />
+      </div>
+      {failure === null ? (
+        <Costs size={model.bytes} costs={costs} />
+      ) : (
+        <p className="model-failure">
+          <strong>{failure.message}</strong> {failure.advice}
+        </p>
+      )}
+      <div className="model-actions">
+        {failure === null &&
+          (chosen ? (
+            <a
+              className="button model-chosen"
+              href={formatRoute({ place: 'lab', query: '' })}
+              title="The recipe in the Lab names it"
+            >
+              In the Lab
+            </a>
+          ) : (
+            <Button onClick={() => takeToLab(model)} aria-label={`Use in the Lab: ${name}`}>
+              Use in the Lab
+            </Button>
+          ))}
+        {source !== 'bundled' && (
+          <IconButton label={`Delete ${name}`} onClick={() => deleteModel(id)}>
+            <Trash2 />
+          </IconButton>
+        )}
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,53 @@
+import { Boxes } from 'lucide-react';
+import { useEffect } from 'react';
+import { chooseModel, refreshModels } from '../../state/model-actions';
+import { useModels } from '../../state/models';
+import { formatRoute } from '../../state/route';
+import { modelSize } from '../../ui/format';
+
+interface Props {
+  readonly id: string;
+  readonly value: string;
+  readonly disabled: boolean;
+  readonly about: string;
+}
+
+/** One of the models that are here; the values that go with its size follow it. More come in at the Models place. */
+export function ModelChoice({ id, value, disabled, about }: Props) {
+  const list = useModels((state) => state.list) ?? [];
+  const changes = useModels((state) => state.changes);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: read again whenever models came or went
+  useEffect(() => void refreshModels(), [changes]);
+  const known = list.some((model) => model.id === value);
+  return (
+    <div className="field-stored">
+      <select
+        id={id}
+        className="input"
+        value={value}
+        disabled={disabled}
+        aria-describedby={about}
+        onChange={(event) => {
+          const chosen = list.find((model) => model.id === event.currentTarget.value);
+          if (chosen) chooseModel(chosen);
+        }}
+      >
+        {!known && <option value={value}>{list.length === 0 ? value : `${value} (not stored here)`}</option>}
+        {list.map((model) => (
+          <option key={model.id} value={model.id} disabled={model.failure !== null}>
+            {model.name}
+            {model.parameters !== null && ` (${modelSize(model.parameters)})`}
+          </option>
+        ))}
+      </select>
+      <a
+        className="icon-button"
+        href={formatRoute({ place: 'models' })}
+        title="See and add models"
+        aria-label="See and add models"
+      >
+        <Boxes />
+      </a>
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { parseRecipe } from './check-recipe';
+import { changesWithModel, type RecipeModel, recipeForModel } from './model-recipe';
+import { PRESETS } from './presets';
+import { recipeFromQuery, recipeToQuery } from './url';
+
+const model = (parameters: number | null): RecipeModel => ({ id: 'local/mine-0123456789ab', bundled: false, parameters });
+const forSize = (parameters: number | null) => recipeForModel(PRESETS.quick, model(parameters), 'quick');
+
+describe('a recipe for a model of one’s own', () => {
+  it('is valid, goes through the address, and keeps prompts, judge and method', () => {
+    const own = { ...PRESETS.quick, prompts: 'mine', arms: ['thinking' as const], k: 4, beta: 0.2 };
+    const recipe = recipeForModel(own, model(135e6), 'quick');
+    expect(parseRecipe(recipe)).toEqual(recipe);
+    expect(recipeFromQuery(recipeToQuery(recipe))).toEqual(recipe);
+    expect(recipe).toMatchObject({
+      model: 'local/mine-0123456789ab',
+      prompts: 'mine',
+      judge: 'rule',
+      arms: ['thinking'],
+      k: 4,
+      beta: 0.2,
+    });
+  });
+
+  it('learns more slowly the larger the model is', () => {
+    const rates = [135e6, 360e6, 600e6, 1.2e9, 3e9].map((size) => forSize(size).learningRate);
+    expect(rates).toEqual([2e-4, 1e-4, 5e-5, 2e-5, 1e-5]);
+    expect(forSize(null).learningRate).toBe(1e-5);
+  });
+
+  it('has fewer lanes and recomputes where the weights already take the room', () => {
+    expect([135e6, 360e6, 1.2e9, null].map((size) => forSize(size).lanes)).toEqual([16, 16, 8, 8]);
+    expect([135e6, 300e6, 360e6, null].map((size) => forSize(size).checkpointing)).toEqual([false, false, true, true]);
+  });
+
+  it('goes back to the demo’s numbers with the bundled model', () => {
+    const back = recipeForModel(
+      { ...forSize(360e6), prompts: 'mine', seed: 7 },
+      { id: 'tiny-thinker', bundled: true, parameters: 1e6 },
+      'quick',
+    );
+    expect(back).toEqual({ ...PRESETS.quick, prompts: 'mine', seed: 7 });
+  });
+});
+
+describe('what changed', () => {
+  it('is one sentence', () => {
+    expect(changesWithModel(PRESETS.quick, forSize(360e6))).toBe(
+      'Changed with it: completions of up to 512 tokens (256 without a thought); learning rate 1e-4; 16 lanes; 4 pairs a step; activations recomputed; 100 held-out prompts, 1 × each.',
+    );
+    expect(changesWithModel(forSize(360e6), PRESETS.quick)).toContain('all held-out prompts, 2 × each');
+  });
+
+  it('is nothing between models of a size', () => {
+    expect(changesWithModel(forSize(360e6), { ...forSize(400e6), model: 'another' })).toBe('');
+  });
+});

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { shareArenas } from '../engine/arena';
+import { bufferBytes } from '../engine/device';
+import { parseConfig } from '../model/config';
+import { tensorList } from '../model/tensor-list';
+import { PRESETS } from '../recipe/presets';
+import { generationBytes } from './generation-bytes';
+import { type DeviceTraits, planRecipe } from './recipe-plan';
+
+const device: DeviceTraits = { maxStorageBufferBindingSize: 2 ** 30, expandWeights: false, choices: {} };
+const config = parseConfig({
+  architectures: ['LlamaForCausalLM'],
+  num_hidden_layers: 2,
+  hidden_size: 64,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  intermediate_size: 128,
+  vocab_size: 512,
+  max_position_embeddings: 256,
+  rms_norm_eps: 1e-5,
+  tie_word_embeddings: true,
+});
+const model = { config, weights: { tensors: tensorList(config, { matrices: 'F16', vectors: 'F16' }) } };
+const plan = (change: object) => planRecipe(model, { ...PRESETS.quick, ...change }, 40, device);
+
+const ONLY_TRAINING = [
+  ...['adapter direct', 'adapter grad', 'adam m', 'adam v', 'norm'],
+  ...['tokens', 'positions', 'place', 'ranges', 'seen', 'targets', 'branchOf', 'branches', 'reference', 'results', 'dbranch'],
+  ...['uniforms scoring', 'uniforms gradient', 'uniforms update'],
+];
+
+it('is what a run holds, without what only training needs', () => {
+  const { allocations, arenas, arenaSizes, bytes } = plan({});
+  const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + bufferBytes(size), 0);
+  const training = allocations.filter(({ label }) => ONLY_TRAINING.includes(label)).map((allocation) => allocation.bytes);
+  expect(training.length).toBe(ONLY_TRAINING.length);
+  const smaller = sum(arenaSizes) - sum(shareArenas([arenas.prefill, arenas.decode]));
+  expect(smaller).toBeGreaterThan(0);
+  expect(generationBytes(plan({}))).toBe(bytes - sum(training) - smaller);
+});
+
+it('does not depend on how the model is trained', () => {
+  const bytes = generationBytes(plan({}));
+  for (const change of [{ checkpointing: true }, { pairsPerStep: 32 }, { arms: ['thinking'] }]) {
+    expect(generationBytes(plan(change))).toBe(bytes);
+  }
+  expect(generationBytes(plan({ lanes: 128 }))).toBeGreaterThan(bytes);
+  expect(generationBytes(plan({ rank: 64 }))).toBeGreaterThan(bytes);
+});
