@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAdapterStore } from './adapters';
 import { Database } from './database';
 import version1 from './fixtures/version-1.json';
+import version2 from './fixtures/version-2.json';
 import { MIGRATIONS } from './migrations';
 import { createPromptSets } from './prompt-sets';
 import { createRunStore } from './run-store';
@@ -29,10 +30,14 @@ afterEach(async () => {
 
 const fromHex = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 
-/** A database as version 1 left it: its records as JSON, bytes as hexadecimal. */
-async function restoreVersion1(): Promise<void> {
-  const database = await openDB(name, 1, { upgrade: (created) => MIGRATIONS[0]?.stores?.(created) });
-  for (const [store, records] of Object.entries(version1)) {
+/** A database as a version left it: its records as JSON, bytes as hexadecimal. */
+async function restore(version: number, stores: Readonly<Record<string, readonly object[]>>): Promise<void> {
+  const database = await openDB(name, version, {
+    upgrade: (created) => {
+      for (const { stores: change } of MIGRATIONS.slice(0, version)) change?.(created);
+    },
+  });
+  for (const [store, records] of Object.entries(stores)) {
     for (const record of records)
       await database.put(
         store,
@@ -44,7 +49,7 @@ async function restoreVersion1(): Promise<void> {
 
 describe('migrations', () => {
   it('bring version 1 to today, with nothing lost', async () => {
-    await restoreVersion1();
+    await restore(1, version1);
     const store = createRunStore(open());
     const [run] = await store.list();
     expect(run).toMatchObject({
@@ -52,7 +57,7 @@ describe('migrations', () => {
       name: 'First run',
       status: 'paused',
       iterations: 1,
-      recipe: { k: 2, loss: 'sigmoid', adapter: '' },
+      recipe: { k: 2, loss: 'sigmoid', adapter: '', sftPrompts: 0 },
     });
     const detail = await store.detail('run-1');
     expect(detail?.evaluations).toMatchObject([{ iteration: 0, arm: 'thinking', accuracy: 0.4 }]);
@@ -80,12 +85,18 @@ describe('migrations', () => {
     expect(await createAdapterStore(database).get('adapter-1')).toEqual({ config: '{}', weights: Uint8Array.of(1, 2, 3, 4) });
   });
 
+  it('give the runs of version 2 the warm-up that they did not have', async () => {
+    await restore(2, version2);
+    const [run] = await createRunStore(open()).list();
+    expect(run?.recipe).toEqual({ ...version2.runs[0]?.value.recipe, sftPrompts: 0, sftEpochs: 2, sftLearningRate: 2e-4 });
+  });
+
   const renamed = {
     records: { steps: ({ version, ...rest }: Readonly<Record<string, unknown>>) => ({ ...rest, note: `was ${version}` }) },
   };
 
   it('change every record once, in consecutive steps, and say by whom', async () => {
-    await restoreVersion1();
+    await restore(1, version1);
     const upgraded = open([
       ...MIGRATIONS,
       renamed,
@@ -103,7 +114,7 @@ describe('migrations', () => {
   });
 
   it('that fail leave the database as it was', async () => {
-    await restoreVersion1();
+    await restore(1, version1);
     const failing = {
       records: {
         steps: () => {
