@@ -1,6 +1,6 @@
 /** A run's progress in words, for a terminal. */
 import { duration, percent, plural } from '../src/ui/format';
-import type { Evaluation, IterationSummary, Progress, StepMetrics } from '../src/worker/protocol';
+import type { Evaluation, IterationSummary, Progress, SftStep, StepMetrics } from '../src/worker/protocol';
 
 /** e.g. "iteration 1/3 · thinking · generate 12/32 prompts · 830 tokens/s · 2 min left" */
 export function progressText({
@@ -51,10 +51,13 @@ export function evaluationText({
 
 /** @param last the iteration's last step */
 export function iterationText(
-  { iteration, arm, prompts, candidates, pairs, seconds }: IterationSummary,
-  last: StepMetrics | null,
+  { iteration, arm, prompts, candidates, pairs, samples, seconds }: IterationSummary,
+  last: StepMetrics | SftStep | null,
 ): string {
   const took = seconds.generate + seconds.judge + seconds.reference + seconds.train;
   const trained = last === null ? 'nothing to train on' : `loss ${last.loss.toFixed(4)} after ${plural(last.step, 'step')}`;
+  if (samples !== undefined) {
+    return `warm-up ${arm}: ${plural(samples, 'well-formed sample')} of ${plural(prompts, 'prompt')} (${plural(candidates, 'candidate')}), ${trained}, ${duration(took)}`;
+  }
   return `iteration ${iteration} ${arm}: ${plural(pairs, 'pair')} of ${plural(prompts, 'prompt')} (${plural(candidates, 'candidate')}), ${trained}, ${duration(took)}`;
 }

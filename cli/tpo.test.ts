@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PRESETS } from '../src/recipe/presets';
+import { sftStep } from '../src/tpo/testing/records';
 import { evaluationText, iterationText, progressText } from './progress-text';
 import { parseTpoOptions, recipeOf } from './tpo-options';
 import { writeAdapter } from './tpo-results';
@@ -141,6 +142,9 @@ it('says what came out', () => {
   } as const;
   expect(iterationText(iteration, null)).toBe(
     'iteration 2 direct: 30 pairs of 32 prompts (256 candidates), nothing to train on, 15 s',
+  );
+  expect(iterationText({ ...iteration, iteration: 0, arm: 'thinking', pairs: 0, samples: 41 }, sftStep({ step: 12 }))).toBe(
+    'warm-up thinking: 41 well-formed samples of 32 prompts (256 candidates), loss 1.2000 after 12 steps, 15 s',
   );
 });
 

@@ -103,6 +103,7 @@ function finished(id: string, name: string, change: Partial<RunSummary> = {}): R
     evaluations: ARMS.flatMap((arm) => [0, 1, 2, 3].map((i) => evaluation(i, arm))),
     iterations: ARMS.flatMap((arm) => [1, 2, 3].map((i) => iteration(i, arm))),
     steps: ARMS.flatMap((arm) => [...steps(arm, 3, 16)]),
+    sftSteps: [],
     warnings: [],
     progress: null,
   };

@@ -46,7 +46,7 @@ function admit(events: readonly LabEvent[]): void {
         if (next.run !== null && next.run.id !== run.id && active) {
           rollouts.reset([]);
           steps.reset([]);
-          next = { ...next, progress: null, evaluations: [], iterations: [], warnings: [] };
+          next = { ...next, progress: null, evaluations: [], iterations: [], sftSteps: [], warnings: [] };
         } else if (next.run !== null && next.run.id !== run.id) {
           break;
         }
@@ -67,6 +67,10 @@ function admit(events: readonly LabEvent[]): void {
         break;
       case 'step':
         steps.push(event.step);
+        break;
+      case 'sft-step':
+        // Told again by a run that goes on, it replaces itself.
+        next = { ...next, sftSteps: [...next.sftSteps.filter(({ step }) => step < event.step.step), event.step] };
         break;
       case 'iteration':
         next = { ...next, iterations: upsert(next.iterations, event.iteration) };

@@ -6,6 +6,7 @@ import { promptMessage, thoughtPrompt } from '../recipe/thought-prompts';
 import type { Policy } from './policy';
 import { promptBlock } from './prompt-order';
 import type { Prompt } from './types';
+import { hasWarmUp } from './warm-up';
 
 /** What of a policy is needed to know its prompts; a model that is on no device yet has it too. */
 export type PromptEncoder = Pick<Policy, 'contextLength' | 'encodePrompt'>;
@@ -70,11 +71,10 @@ export class RunPrompts {
         return known;
       };
       const blocks: EncodedPrompt[][] = [];
-      for (let iteration = 1; iteration <= recipe.iterations; iteration++) {
+      for (let iteration = 0; iteration <= recipe.iterations; iteration++) {
         const block: EncodedPrompt[] = [];
-        for (const i of promptBlock(prompts.length, recipe.promptsPerIteration, iteration, recipe.seed)) {
-          block.push(await encode(at(prompts, i)));
-        }
+        const taken = iteration > 0 || hasWarmUp(recipe, { iteration, arm });
+        for (const i of taken ? promptBlock(prompts.length, recipe, iteration) : []) block.push(await encode(at(prompts, i)));
         blocks.push(block);
       }
       trained.set(arm, blocks);
@@ -85,9 +85,9 @@ export class RunPrompts {
     return new RunPrompts(trained, evaluated);
   }
 
-  /** Of iteration 1 … N; both arms the same prompts. */
+  /** Of iteration 1 … N, both arms the same prompts; of iteration 0 the warm-up's. */
   training(iteration: number, arm: Arm): readonly EncodedPrompt[] {
-    return at(this.trained.get(arm) ?? [], iteration - 1);
+    return at(this.trained.get(arm) ?? [], iteration);
   }
 
   heldout(arm: Arm): readonly EncodedPrompt[] {

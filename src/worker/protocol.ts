@@ -1,7 +1,7 @@
 /** What the page and the worker say to each other. Types only; Comlink carries the calls. */
 import type { AdapterSettings } from '../recipe/adapter-fault';
 import type { Arm, Recipe } from '../recipe/recipe';
-import type { Evaluation, IterationSummary, Purpose, Rollout, StepMetrics } from '../tpo/types';
+import type { Evaluation, IterationSummary, Purpose, Rollout, SftStep, StepMetrics } from '../tpo/types';
 
 export type { Arm, LossKind, Recipe, TargetModule, ThoughtFormat } from '../recipe/recipe';
 export type * from '../tpo/types';
@@ -36,11 +36,11 @@ export interface Estimate {
   readonly field: keyof Recipe | null;
 }
 
-export type Phase = 'load' | 'generate' | 'judge' | 'pair' | 'reference' | 'train' | 'evaluate' | 'save';
+export type Phase = 'load' | 'generate' | 'judge' | 'pair' | 'reference' | 'train' | 'warm-up' | 'evaluate' | 'save';
 
 export interface Progress {
   readonly phase: Phase;
-  /** 0 for the seed model's evaluation, else 1 … N. */
+  /** 0 for the seed model's evaluation and warm-up, else 1 … N. */
   readonly iteration: number;
   readonly iterations: number;
   readonly arm: Arm | null;
@@ -113,6 +113,8 @@ export interface RunDetail {
   readonly evaluations: readonly Evaluation[];
   readonly iterations: readonly IterationSummary[];
   readonly steps: readonly StepMetrics[];
+  /** Of the warm-up. */
+  readonly sftSteps: readonly SftStep[];
   readonly warnings: readonly Warning[];
   readonly progress: Progress | null;
 }
@@ -123,6 +125,7 @@ export type LabEvent =
   | { readonly type: 'live'; readonly live: readonly LiveCandidates[] }
   | { readonly type: 'rollout'; readonly rollout: Rollout }
   | { readonly type: 'step'; readonly step: StepMetrics }
+  | { readonly type: 'sft-step'; readonly step: SftStep }
   | { readonly type: 'iteration'; readonly iteration: IterationSummary }
   | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
   | { readonly type: 'warning'; readonly warning: Warning }
@@ -198,6 +201,18 @@ export interface Report {
     tokens: { prefill: number; decoded: number; trained: number };
     seconds: { generate: number; judge: number; reference: number; train: number; evaluate: number };
   }[];
+  /** Of runs that have one. */
+  readonly warmUp?: {
+    arm: Arm;
+    prompts: number;
+    candidates: number;
+    malformed: number;
+    /** Completions trained on. */
+    samples: number;
+    train: { steps: number; loss: number[]; grad_norm: number[]; learning_rate: number[] };
+    tokens: { prefill: number; decoded: number; trained: number };
+    seconds: { generate: number; train: number };
+  };
   readonly memory: { readonly planned: number; readonly peak: number };
   /** Of the thinking arm's adapter file (of the only arm's where there is no thinking arm). */
   readonly adapter: { readonly sha256: string };

@@ -82,6 +82,7 @@ export function RecipePanel() {
         {!locked && <Cost onShow={focusField} />}
         {GROUPS.map((group) => {
           const names = fieldNames().filter((name) => FIELDS[name].group === group && (FIELDS[name].when?.(recipe) ?? true));
+          if (names.length === 0) return null;
           const changed = names.filter((name) => differs(name, recipe, session.preset)).length;
           return (
             <details
