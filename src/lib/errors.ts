@@ -20,6 +20,7 @@ export const ERROR_CODES = [
   'no-storage',
   'running-elsewhere',
   'not-found',
+  'cancelled',
   'internal',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -2,6 +2,7 @@
 
 import type { Rollout } from '../tpo/types';
 import type { LabEvent, LiveCandidates } from '../worker/protocol';
+import { dryProgress, NO_DRY_SAMPLE, useDrySample } from './dry-sample';
 import { rollouts } from './rollout-log';
 import { type CurrentRun, upsert, useRun } from './run';
 import { useSession } from './session';
@@ -54,6 +55,8 @@ function admit(events: readonly LabEvent[]): void {
           useSession.setState({ failure: run.failure });
         next = { ...next, run, active, asked: settled(next.asked, run.status) };
         if (!active) rollouts.dropUnfinished();
+        // Whoever started it has seen enough, and a run that goes on is what the Lab shows.
+        else if (useDrySample.getState().recipe !== null) useDrySample.setState(NO_DRY_SAMPLE);
         break;
       }
       case 'progress':
@@ -80,6 +83,9 @@ function admit(events: readonly LabEvent[]): void {
         break;
       case 'warning':
         next = { ...next, warnings: [...next.warnings.filter((w) => w.code !== event.warning.code), event.warning] };
+        break;
+      case 'dry-sample':
+        dryProgress(event.progress);
         break;
       case 'elsewhere':
         // Whether it still goes on is asked of the store: the other tab may have died without a word.

@@ -22,7 +22,7 @@ export const longestCompletion = (recipe: Recipe, arm: Arm): number =>
   arm === 'thinking' ? recipe.maxNewTokens : recipe.maxNewTokensDirect;
 
 /** @throws LabError prompt-too-long: with its longest completion it does not fit into the context */
-async function encodePrompt(policy: PromptEncoder, recipe: Recipe, arm: Arm, prompt: Prompt): Promise<EncodedPrompt> {
+export async function encodePrompt(policy: PromptEncoder, recipe: Recipe, arm: Arm, prompt: Prompt): Promise<EncodedPrompt> {
   const tokens = await policy.encodePrompt(promptMessage(thoughtPrompt(arm, recipe), prompt.instruction));
   const longest = longestCompletion(recipe, arm);
   if (tokens.length + longest > policy.contextLength) {

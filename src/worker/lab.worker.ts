@@ -9,6 +9,7 @@ import { openStorage } from '../storage/storage';
 import { createTuningStorage } from '../storage/tuning';
 import type { RunStore } from '../tpo/store';
 import { openDoor } from './door';
+import { DrySampler } from './dry-sampler';
 import { Elsewhere } from './elsewhere';
 import { Engine } from './engine';
 import { estimateOf, estimateSeconds, refusal } from './estimate';
@@ -19,6 +20,7 @@ import { ModelFiles } from './model-files';
 import type { Lab, RunDetail } from './protocol';
 import { RunController } from './run-controller';
 import { RunExports } from './run-exports';
+import type { RunServices } from './run-session';
 
 const SCOPE = 'thinking-lab';
 
@@ -43,23 +45,23 @@ async function openLab(): Promise<Lab> {
     feed.tell({ type: 'elsewhere', runId });
   });
 
-  const controller = new RunController(
-    {
-      store,
-      prompts: promptsOf,
-      openPolicy: (recipe, onProgress) => engine.openPolicy(recipe, onProgress),
-      openJudge: (recipe) => openJudge(recipe, engine),
-      emit: (event) => feed.emit(event),
-      now: () => performance.now(),
-    },
-    lock,
-  );
+  const services: RunServices = {
+    store,
+    prompts: promptsOf,
+    openPolicy: (recipe, onProgress) => engine.openPolicy(recipe, onProgress),
+    openJudge: (recipe) => openJudge(recipe, engine),
+    emit: (event) => feed.emit(event),
+    now: () => performance.now(),
+  };
+  const controller = new RunController(services, lock);
+  const dry = new DrySampler({ ...services, tell: (progress) => feed.tell({ type: 'dry-sample', progress }) });
   const device = () => engine.device();
   const exports = new RunExports({ store, promptSets, device, model: (name) => new ModelFiles(base, name) });
 
   return createLab({
     storage,
     controller,
+    dry,
     exports,
     adapters,
     feed,

@@ -1,7 +1,7 @@
 /** What the page and the worker say to each other. Types only; Comlink carries the calls. */
 import type { AdapterSettings } from '../recipe/adapter-fault';
 import type { Arm, Recipe } from '../recipe/recipe';
-import type { Evaluation, IterationSummary, Purpose, Rollout, SftStep, StepMetrics } from '../tpo/types';
+import type { Evaluation, IterationSummary, Malformed, Purpose, Rollout, SftStep, StepMetrics } from '../tpo/types';
 
 export type { Arm, LossKind, Recipe, TargetModule, ThoughtFormat } from '../recipe/recipe';
 export type * from '../tpo/types';
@@ -129,8 +129,50 @@ export type LabEvent =
   | { readonly type: 'iteration'; readonly iteration: IterationSummary }
   | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
   | { readonly type: 'warning'; readonly warning: Warning }
+  /** Of this tab's dry sample. */
+  | { readonly type: 'dry-sample'; readonly progress: DryProgress }
   /** Another tab holds the run's lock: this one only watches. */
   | { readonly type: 'elsewhere'; readonly runId: string | null };
+
+/** One completion of a dry sample, parsed. */
+export interface DryCompletion {
+  readonly promptId: string;
+  readonly instruction: string;
+  /** As it was written, without the end of turn. */
+  readonly text: string;
+  readonly thought: string;
+  readonly response: string;
+  readonly malformed: Malformed | null;
+  readonly tokens: number;
+}
+
+/** What a model does with the recipe's format, found out before a run. */
+export interface DrySample {
+  readonly arm: Arm;
+  /** Longest completion, in tokens. */
+  readonly limit: number;
+  readonly completions: readonly DryCompletion[];
+  /** How many of them. */
+  readonly malformed: number;
+  readonly meanTokens: number;
+  /** Of all completions together. */
+  readonly tokensPerSecond: number | null;
+  /** A sentence with the numbers. */
+  readonly finding: string;
+  /** The way out where most are malformed, and the recipe's field it names; else null. */
+  readonly advice: string | null;
+  readonly field: keyof Recipe | null;
+}
+
+export interface DryProgress {
+  readonly phase: 'load' | 'generate';
+  /** Tensors that are loaded, then prompts that are answered. */
+  readonly done: number;
+  readonly total: number;
+  /** Written so far. */
+  readonly tokens: number;
+  readonly tokensPerSecond: number | null;
+}
 
 export interface StorageInfo {
   /** Bytes. */
@@ -249,6 +291,14 @@ export interface Lab {
   promptSets(): Promise<readonly PromptSetInfo[]>;
   /** JSONL as text; refuses with the line number. Returns the set's id. */
   importPrompts(name: string, jsonl: string): Promise<PromptSetInfo>;
+
+  /**
+   * A few completions as a run of the recipe would write them; nothing is stored. Not while a run runs, here or in another tab; another
+   * one, or a run that starts meanwhile, cancels it.
+   */
+  drySample(recipe: Recipe): Promise<DrySample>;
+  /** Resolves when its device is free; it is then rejected as `cancelled`. */
+  cancelDrySample(): Promise<void>;
 
   start(recipe: Recipe): Promise<RunSummary>;
   /** Goes on with a stored run from its last commit. */

@@ -11,6 +11,7 @@ import { Cost } from './Cost';
 import { FieldRow } from './FieldRow';
 import './recipe.css';
 import { ThoughtPromptText } from './ThoughtPromptText';
+import { TryFormat } from './TryFormat';
 
 const PRESET_WORDS: Record<PresetName, string> = {
   quick: 'Quick: the demo for slow devices',
@@ -118,6 +119,7 @@ export function RecipePanel() {
                 />
               ))}
               {group === 'Thinking' && <ThoughtPromptText recipe={recipe} />}
+              {group === 'Thinking' && !locked && <TryFormat />}
             </details>
           );
         })}
