@@ -59,7 +59,7 @@ function drySample(wellFormed: number): DrySample {
       const text = `Here is my thought process:\n${thought}\nHere is my response:\n${response}`;
       return { ...told, text, thought, response, malformed: null, tokens: 61 + position };
     }
-    const long = position % 3 === 2;
+    const long = position % 4 === 0 || position === 6;
     const text = long
       ? `${'I count the pens, and then I count them again to be sure. '.repeat(9)}So`
       : `${response} Let me know!`;
