@@ -6,6 +6,7 @@ import { isBundledModel } from '../src/recipe/model-id';
 import { demoPreset } from '../src/recipe/presets';
 import type { RunSummary } from '../src/worker/protocol';
 import { buildWhereStale } from './build';
+import { interruptible } from './interruptible';
 import { type LabPage, openLabPage } from './lab-page';
 import { drySampleText } from './progress-text';
 import { follow } from './tpo-follow';
@@ -32,7 +33,8 @@ async function begin(lab: LabPage, options: TpoOptions): Promise<RunSummary> {
   });
   // The bundled model is known to keep to the format.
   if (options.modelFolder !== null || !isBundledModel(recipe.model)) {
-    console.log(drySampleText(await lab.ask((worker, chosen) => worker.drySample(chosen), recipe), recipe));
+    const sample = await interruptible(lab.ask((worker, chosen) => worker.drySample(chosen), recipe));
+    console.log(drySampleText(sample, recipe));
   }
   return lab.ask((worker, chosen) => worker.start(chosen), recipe);
 }
