@@ -18,7 +18,7 @@ import { Generator } from '../src/model/generator';
 import { layOutWeights } from '../src/model/weights';
 import { TARGET_MODULES } from '../src/recipe/recipe';
 import type { PairTokens } from '../src/training/batch';
-import { Trainer } from '../src/training/trainer';
+import { SFT, Trainer } from '../src/training/trainer';
 import { planWorkspace, Workspace } from '../src/training/workspace';
 import type { Contender, OwnMeasurement, Product } from './contender';
 import { ADAM, BATCH, LORA, loraNames, MODEL, type Problem, SEQUENCE, type Tensor, weightOf } from './problem';
@@ -76,7 +76,7 @@ async function makeWorkspace(device: Device, cache: PipelineCache, choices: Choi
     adapters: [ADAPTER],
     generation: { lanes: LANES, maxNewTokens: NEW_TOKENS, maxPrompt: PROMPT, prompts: LANES, prefillRows: 256, steps: 16 },
     batch: { rows: BATCH * SEQUENCE, scored: BATCH * SEQUENCE, pairs: BATCH },
-    loss: { kind: 'none', beta: 1, labelSmoothing: 0 },
+    loss: { kind: 'sigmoid', beta: 1, labelSmoothing: 0 },
     optimizer: { beta1: ADAM.beta1, beta2: ADAM.beta2, eps: ADAM.epsilon, decay: 0, maxNorm: 0 },
     checkpointing: false,
     choices,
@@ -196,7 +196,7 @@ export async function ours(problem: Problem): Promise<Contender> {
   const row: Tensor = { shape: [1, vector.data.length], data: vector.data };
   return {
     name: 'thinking-lab',
-    trainStep: async () => (await trainer.step(ADAPTER, pairs, reference, ADAM.learningRate, 1)).loss,
+    trainStep: async () => (await trainer.step(ADAPTER, pairs, reference, ADAM.learningRate, SFT)).loss,
     matmul: await product(device, cache, choices, left, transposed(right)),
     matvec: await product(device, cache, choices, row, weight),
     own: generation(workspace, problem),

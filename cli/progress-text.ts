@@ -1,6 +1,8 @@
 /** A run's progress in words, for a terminal. */
+import type { Recipe } from '../src/recipe/recipe';
+import { warmUpPrompts } from '../src/recipe/warm-up-offer';
 import { duration, percent, plural } from '../src/ui/format';
-import type { Evaluation, IterationSummary, Progress, StepMetrics } from '../src/worker/protocol';
+import type { DrySample, Evaluation, IterationSummary, Progress, SftStep, StepMetrics } from '../src/worker/protocol';
 
 /** e.g. "iteration 1/3 · thinking · generate 12/32 prompts · 830 tokens/s · 2 min left" */
 export function progressText({
@@ -51,10 +53,23 @@ export function evaluationText({
 
 /** @param last the iteration's last step */
 export function iterationText(
-  { iteration, arm, prompts, candidates, pairs, seconds }: IterationSummary,
-  last: StepMetrics | null,
+  { iteration, arm, prompts, candidates, pairs, samples, seconds }: IterationSummary,
+  last: StepMetrics | SftStep | null,
 ): string {
   const took = seconds.generate + seconds.judge + seconds.reference + seconds.train;
   const trained = last === null ? 'nothing to train on' : `loss ${last.loss.toFixed(4)} after ${plural(last.step, 'step')}`;
+  if (samples !== undefined) {
+    return `warm-up ${arm}: ${plural(samples, 'well-formed sample')} of ${plural(prompts, 'prompt')} (${plural(candidates, 'candidate')}), ${trained}, ${duration(took)}`;
+  }
   return `iteration ${iteration} ${arm}: ${plural(pairs, 'pair')} of ${plural(prompts, 'prompt')} (${plural(candidates, 'candidate')}), ${trained}, ${duration(took)}`;
+}
+
+/** What a dry sample found, and how to act on it from the command line. e.g. "Dry sample: 5 of 8 malformed: …, 212 tokens each, 85 tokens/s" */
+export function drySampleText({ finding, advice, field, meanTokens, tokensPerSecond, arm }: DrySample, recipe: Recipe): string {
+  const speed = tokensPerSecond === null ? '' : `, ${Math.round(tokensPerSecond)} tokens/s`;
+  const found = `Dry sample: ${finding.replace(/\.$/, '')}; ${plural(Math.round(meanTokens), 'token')} each${speed}.`;
+  if (advice === null) return found;
+  const warmUp = arm === 'thinking' && recipe.sftPrompts === 0 ? [`--set sftPrompts=${warmUpPrompts(recipe)} warms it up`] : [];
+  const change = field === null ? [] : [`--set ${field}=… changes ${field} (now ${String(recipe[field])})`];
+  return `${found} ${advice}\nThe run goes on all the same. Ctrl-C stops it; ${[...warmUp, ...change].join(', ')}.`;
 }

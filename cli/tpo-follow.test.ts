@@ -50,6 +50,7 @@ const detail = (status: RunStatus, now: Progress | null, evaluations: Evaluation
   evaluations,
   iterations: [],
   steps: [],
+  sftSteps: [],
   warnings: [],
   progress: now,
 });

@@ -55,8 +55,8 @@ export async function follow(lab: Pick<LabPage, 'ask'>, started: RunSummary, eve
   try {
     for (;;) {
       const { summary, progress, evaluations, iterations, warnings, lastSteps } = await lab.ask(async (worker, id) => {
-        const { steps, ...rest } = await worker.run(id);
-        const last = new Map(steps.map((step) => [`${step.arm} ${step.iteration}`, step]));
+        const { steps, sftSteps, ...rest } = await worker.run(id);
+        const last = new Map([...sftSteps, ...steps].map((step) => [`${step.arm} ${step.iteration}`, step]));
         return { ...rest, lastSteps: Object.fromEntries(last) };
       }, started.id);
       for (const each of iterations) sayOnce(iterationText(each, lastSteps[`${each.arm} ${each.iteration}`] ?? null));

@@ -4,7 +4,8 @@ import { basename, join, resolve } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PRESETS } from '../src/recipe/presets';
-import { evaluationText, iterationText, progressText } from './progress-text';
+import { sftStep } from '../src/tpo/testing/records';
+import { drySampleText, evaluationText, iterationText, progressText } from './progress-text';
 import { parseTpoOptions, recipeOf } from './tpo-options';
 import { writeAdapter } from './tpo-results';
 
@@ -142,6 +143,29 @@ it('says what came out', () => {
   expect(iterationText(iteration, null)).toBe(
     'iteration 2 direct: 30 pairs of 32 prompts (256 candidates), nothing to train on, 15 s',
   );
+  expect(iterationText({ ...iteration, iteration: 0, arm: 'thinking', pairs: 0, samples: 41 }, sftStep({ step: 12 }))).toBe(
+    'warm-up thinking: 41 well-formed samples of 32 prompts (256 candidates), loss 1.2000 after 12 steps, 15 s',
+  );
+});
+
+it('puts what a dry sample found into a line, and its way out into options', () => {
+  const found = {
+    arm: 'thinking',
+    limit: 512,
+    completions: [],
+    malformed: 5,
+    meanTokens: 211.6,
+    tokensPerSecond: 85.2,
+    finding: '5 of 8 malformed: 5 without the response marker.',
+    advice: 'Few pairs can be made of them.',
+    field: 'format',
+  } as const;
+  const line = 'Dry sample: 5 of 8 malformed: 5 without the response marker; 212 tokens each, 85 tokens/s.';
+  expect(drySampleText({ ...found, advice: null, field: null }, PRESETS.quick)).toBe(line);
+  expect(drySampleText(found, PRESETS.quick)).toBe(
+    `${line} Few pairs can be made of them.\nThe run goes on all the same. Ctrl-C stops it; --set sftPrompts=32 warms it up, --set format=… changes format (now generic).`,
+  );
+  expect(drySampleText(found, { ...PRESETS.quick, sftPrompts: 8 })).not.toContain('warms it up');
 });
 
 it('unpacks an adapter into its folder only, in place of what was there', () => {

@@ -2,10 +2,13 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { LabError } from '../src/lib/errors';
+import { isBundledModel } from '../src/recipe/model-id';
 import { demoPreset } from '../src/recipe/presets';
 import type { RunSummary } from '../src/worker/protocol';
 import { buildWhereStale } from './build';
+import { interruptible } from './interruptible';
 import { type LabPage, openLabPage } from './lab-page';
+import { drySampleText } from './progress-text';
 import { follow } from './tpo-follow';
 import { parseTpoOptions, recipeOf, type TpoOptions, usage } from './tpo-options';
 import { writeResults } from './tpo-results';
@@ -28,6 +31,11 @@ async function begin(lab: LabPage, options: TpoOptions): Promise<RunSummary> {
     ...(options.prompts !== null && { prompts: await promptSet(lab, options.prompts) }),
     ...(options.heldout !== null && { heldout: await promptSet(lab, options.heldout) }),
   });
+  // The bundled model is known to keep to the format.
+  if (options.modelFolder !== null || !isBundledModel(recipe.model)) {
+    const sample = await interruptible(lab.ask((worker, chosen) => worker.drySample(chosen), recipe));
+    console.log(drySampleText(sample, recipe));
+  }
   return lab.ask((worker, chosen) => worker.start(chosen), recipe);
 }
 

@@ -7,11 +7,16 @@ import { expect, test } from './site';
 
 test.describe.configure({ timeout: 300_000 });
 
+/** With every phase that there is. */
+const EVERYTHING: Recipe = { ...SMALL, sftPrompts: 2, sftEpochs: 1, sftLearningRate: 1e-3 };
+
 const PHASES: readonly (readonly [string, (progress: Progress) => boolean])[] = [
   ['while the model is loaded', ({ phase }) => phase === 'load'],
   ['while the seed model is evaluated', ({ phase, iteration }) => phase === 'evaluate' && iteration === 0],
-  ['while candidates are written', ({ phase }) => phase === 'generate'],
-  ['with some prompts done', ({ phase, done }) => phase === 'generate' && done > 0],
+  ['while the warm-up is written', ({ phase, iteration }) => phase === 'generate' && iteration === 0],
+  ['between the steps of the warm-up', ({ phase, done }) => phase === 'warm-up' && done > 1],
+  ['while candidates are written', ({ phase, iteration }) => phase === 'generate' && iteration === 1],
+  ['with some prompts done', ({ phase, iteration, done }) => phase === 'generate' && iteration === 1 && done > 0],
   ['before its first step', ({ phase }) => phase === 'reference' || phase === 'train'],
   ['between its steps', ({ phase, done }) => phase === 'train' && done > 1],
   ['while the adapter is evaluated', ({ phase, iteration }) => phase === 'evaluate' && iteration === 1],
@@ -23,7 +28,7 @@ let leftAlone: Outcome | null = null;
 /** Of a run that nothing happens to; the same on every page. */
 async function expectedOutcome(page: Page): Promise<Outcome> {
   if (leftAlone) return leftAlone;
-  const { id } = await ask(page, ({ start }, recipe) => start(recipe), SMALL);
+  const { id } = await ask(page, ({ start }, recipe) => start(recipe), EVERYTHING);
   expect((await ended(page, id)).status).toBe('finished');
   leftAlone = await outcomeOf(page, id);
   return leftAlone;
@@ -32,7 +37,7 @@ async function expectedOutcome(page: Page): Promise<Outcome> {
 test('killed in every phase', async ({ context, page }) => {
   await openLab(page);
   const expected = await expectedOutcome(page);
-  const { id } = await ask(page, ({ start }, recipe) => start(recipe), SMALL);
+  const { id } = await ask(page, ({ start }, recipe) => start(recipe), EVERYTHING);
   let tab = page;
   for (const [phase, wanted] of PHASES) {
     expect(await until(tab, id, wanted), phase).not.toBeNull();
@@ -59,7 +64,7 @@ test('with the device lost in every phase', async ({ page }) => {
       return device;
     };
   });
-  const { id } = await ask(page, ({ start }, recipe) => start(recipe), SMALL);
+  const { id } = await ask(page, ({ start }, recipe) => start(recipe), EVERYTHING);
   for (const [phase, wanted] of PHASES) {
     expect(await until(page, id, wanted), phase).not.toBeNull();
     await worker?.evaluate('loseDevice()');

@@ -86,7 +86,7 @@ export type RunOutcome = Awaited<ReturnType<typeof outcomeOf>>;
 
 /** Everything a run came to but when and how fast: what must not depend on how often it was interrupted. */
 export async function outcomeOf(page: Page, runId: string) {
-  const { evaluations, iterations, steps } = await ask(page, ({ run }, id) => run(id), runId);
+  const { evaluations, iterations, steps, sftSteps } = await ask(page, ({ run }, id) => run(id), runId);
   const rollouts = await ask(page, ({ rollouts }, id) => rollouts(id, {}), runId);
   const adapters: Record<string, string> = {};
   for (const arm of SMALL.arms) adapters[arm] = await adapterHash(page, runId, arm);
@@ -98,6 +98,7 @@ export async function outcomeOf(page: Page, runId: string) {
     evaluations: evaluations.map(untimed),
     iterations: iterations.map(untimed),
     steps: steps.map(untimed),
+    sftSteps: sftSteps.map(untimed),
     rollouts: rollouts.map(untimed),
   };
 }

@@ -6,6 +6,9 @@ import { complaintsOf, expect, test } from './harness/harness';
 const start = (page: Page) => page.getByRole('button', { name: 'Start', exact: true }).click();
 const shownPrompt = (page: Page) => page.locator('.candidates-at').innerText();
 
+/** A model that is not bundled, so that Start makes a dry sample first. */
+const STORED = '#/lab?preset=quick&model=local%2Fmine-0123456789ab';
+
 const PLACES: readonly { readonly name: string; readonly address: string; readonly ready: string; readonly started?: boolean }[] =
   [
     { name: 'first visit', address: '?scene=first', ready: '.welcome' },
@@ -14,6 +17,14 @@ const PLACES: readonly { readonly name: string; readonly address: string; readon
     { name: 'a recipe that does not fit', address: '?scene=refused&recipe', ready: '.cost-refused' },
     { name: 'a run with a warning', address: '?scene=warning', ready: '.card-chosen, .card', started: true },
     { name: 'a run and its recipe', address: '?scene=first&recipe', ready: '.card', started: true },
+    { name: 'a dry sample, most malformed', address: `?scene=loses-format${STORED}`, ready: '.dry-cards', started: true },
+    { name: 'a dry sample and the recipe', address: `?scene=keeps-format&recipe${STORED}`, ready: '.dry-cards', started: true },
+    {
+      name: 'a run in its warm-up',
+      address: '?scene=loses-format#/lab?preset=quick&sftPrompts=32',
+      ready: '.card',
+      started: true,
+    },
     { name: 'an unfinished run', address: '?scene=unfinished', ready: '.notice-offer' },
     { name: 'runs', address: '?scene=finished#/runs', ready: '.run-item' },
     { name: 'runs and imported adapters', address: '?scene=imported#/runs', ready: '.adapter' },
@@ -147,14 +158,16 @@ for (const [name, width, height] of [
 ] as const) {
   test(`nothing runs out of the page sideways at ${name}`, async ({ page, harness }) => {
     await page.setViewportSize({ width, height });
-    for (const [address, ready] of [
+    const places = [
       ['?scene=first', '.uplot'],
+      [`?scene=loses-format${STORED}`, '.dry-cards'],
       ['?scene=finished#/runs/run-3', '.uplot'],
       ['?scene=models#/models', '.model-note'],
-    ] as const) {
+    ] as const;
+    for (const [address, ready] of places) {
       await page.goto('about:blank');
       await page.goto(`${harness}${address}`);
-      if (address === '?scene=first') await start(page);
+      if (!/#\/(runs|models)/.test(address)) await start(page);
       await expect(page.locator(ready).first()).toBeAttached();
       const wide = await page.evaluate(() => document.querySelector('main')?.scrollWidth ?? 0);
       expect(wide).toBeLessThanOrEqual(width);
@@ -191,6 +204,73 @@ test.describe('the recipe', () => {
     await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeDisabled();
     await page.getByRole('button', { name: 'Change “Lanes”' }).click();
     await expect(page.getByLabel('Lanes')).toBeFocused();
+  });
+});
+
+test.describe('a dry sample', () => {
+  test('of a model that is not bundled comes before the run, which is started by hand', async ({ page, harness }) => {
+    await page.goto(`${harness}?scene=keeps-format${STORED}`);
+    await start(page);
+    const panel = page.getByRole('region', { name: 'Does this model keep to the format?' });
+    await expect(panel.getByRole('status')).toHaveText('Loading the model: 40 of 272 tensors');
+    await expect(panel.getByRole('status')).toHaveText('5 of 8 completions have ended: 1,310 tokens, 91 tokens/s');
+    await expect(panel.getByRole('status')).toContainText('1 of 8 malformed: 1 without the response marker.');
+    await expect(panel.locator('.card')).toHaveCount(8);
+    await expect(panel.locator('.card-malformed')).toHaveCount(1);
+    await expect(panel.locator('.card-thought').first()).toHaveText('My guess is 42.');
+    await panel.getByRole('button', { name: 'As it was written' }).click();
+    await expect(panel.locator('pre').first()).toContainText('Here is my thought process:');
+    await expect(page.getByRole('button', { name: 'Pause' })).toHaveCount(0);
+    await panel.getByRole('button', { name: 'Start the run' }).click();
+    await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
+    await expect(panel).toHaveCount(0);
+  });
+
+  test('that shows most malformed offers a warm-up, which the run then begins with', async ({ page, harness }) => {
+    await page.goto(`${harness}?scene=loses-format${STORED}`);
+    await start(page);
+    const panel = page.getByRole('region', { name: 'Does this model keep to the format?' });
+    await expect(panel.getByRole('status')).toContainText(
+      '5 of 8 malformed: 3 without the response marker, 2 not ended after 512 tokens.',
+    );
+    await expect(panel.getByRole('button', { name: 'Start the run' })).toHaveCount(0);
+    await expect(panel.getByRole('button', { name: 'Start anyway' })).toBeEnabled();
+    await panel.getByRole('button', { name: 'Warm up first, on 32 prompts' }).click();
+    await expect(page).toHaveURL(/sftPrompts=32/);
+    await expect(page.getByRole('contentinfo')).toContainText('Warming up');
+    await expect(page.getByRole('contentinfo')).toContainText('6 / 16 steps');
+    await expect(page.locator('.stage[data-lit="true"]')).toHaveText('6 / 16');
+    await expect(page.getByRole('figure', { name: 'Warm-up loss' }).locator('canvas')).toBeAttached();
+    await expect(page.getByText('warm-up, training prompt 32')).toBeVisible();
+  });
+
+  test('is cancelled, leads to the format, and is taken again of another one', async ({ page, harness }) => {
+    await page.goto(`${harness}?scene=loses-format${STORED}`);
+    await start(page);
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeEnabled();
+    await start(page);
+    await page.getByRole('button', { name: 'Change “Thought prompt”' }).click();
+    const format = page.getByLabel('Thought prompt', { exact: true });
+    await expect(format).toBeFocused();
+    await format.selectOption('think');
+    await expect(page.getByText('The recipe is another one since')).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Warm up first' })).toHaveCount(0);
+    await page.getByRole('button', { name: 'Try the format on 8 prompts' }).click();
+    await expect(page.getByText('The recipe is another one since')).toHaveCount(0);
+    await expect(page.getByRole('button', { name: 'Start anyway' })).toBeVisible();
+  });
+
+  test('of the bundled model is there for the asking, and Start does not wait for it', async ({ page, harness }) => {
+    await page.goto(`${harness}?scene=keeps-format&recipe`);
+    await page.getByText('Thinking', { exact: true }).click();
+    await page.getByRole('button', { name: 'Try the format on 8 prompts' }).click();
+    await expect(page.locator('.dry-cards .card')).toHaveCount(8);
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await expect(page.getByRole('button', { name: 'Try the format on 8 prompts' })).toBeFocused();
+    await start(page);
+    await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Try the format on 8 prompts' })).toHaveCount(0);
   });
 });
 

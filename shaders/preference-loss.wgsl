@@ -6,11 +6,11 @@
 //   ipo  (c/nc − r/nr − 1/(2β))²                            robust  (−(1−e)·lsig(βd) + e·lsig(−βd)) / (1 − 2e)
 //   sigmoid_norm  −lsig(β(c/nc − r/nr))                     apo_zero  1 − σ(βc) + σ(βr)
 // The batch's loss is weight · Σ_p loss + sftWeight · −Σ log p(chosen tokens); weight and sftWeight carry the means.
-// A pair whose rejected is empty (SFT alone) has only the second term.
+// With weight 0 there is only the second term, whatever the kind: the chosen alone is trained on (SFT), the rejected may be empty.
 
 struct Params {
   pairs: u32,
-  kind: u32,  // 0 sigmoid, 1 ipo, 2 hinge, 3 robust, 4 sigmoid_norm, 5 apo_zero, 6 none
+  kind: u32,  // 0 sigmoid, 1 ipo, 2 hinge, 3 robust, 4 sigmoid_norm, 5 apo_zero
   beta: f32,
   smoothing: f32,
   weight: f32,
@@ -62,7 +62,8 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
   let beta = params.beta;
   var loss = 0.0;
   var d = vec2<f32>(0.0);
-  switch params.kind {
+  // No kind is 6.
+  switch select(6u, params.kind, params.weight != 0.0) {
     case 0u: {
       let x = beta * (ratio.x - ratio.y);
       loss = -log_sigmoid(x);

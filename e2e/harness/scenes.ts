@@ -1,5 +1,16 @@
 import { PRESETS } from '../../src/recipe/presets';
-import type { Arm, Estimate, Lab, LabEvent, Progress, Rollout, RunDetail, RunSummary } from '../../src/worker/protocol';
+import type {
+  Arm,
+  DryCompletion,
+  DrySample,
+  Estimate,
+  Lab,
+  LabEvent,
+  Progress,
+  Rollout,
+  RunDetail,
+  RunSummary,
+} from '../../src/worker/protocol';
 import { evaluation, iteration, live, rollout, steps } from './made-up';
 import { imported, type Script, scriptedLab, summary } from './scripted-lab';
 import { BUNDLED, hubModel, type ModelScript } from './scripted-models';
@@ -36,6 +47,44 @@ const quiet: Script = {
   rollouts: [],
   play: () => undefined,
 };
+
+/** Eight completions of a small chat model, of which so many keep to the format. */
+function drySample(wellFormed: number): DrySample {
+  const limit = 512;
+  const completions = Array.from({ length: 8 }, (_, position): DryCompletion => {
+    const { prompt, candidates } = rollout('train', 1, 'thinking', position, 1);
+    const told = { promptId: prompt.id, instruction: prompt.instruction };
+    const thought = candidates[0]?.thought ?? '';
+    const response = `There are **${prompt.answer}** pens left.`;
+    if (position < wellFormed) {
+      const text = `Here is my thought process:\n${thought}\nHere is my response:\n${response}`;
+      return { ...told, text, thought, response, malformed: null, tokens: 61 + position };
+    }
+    const long = position % 4 === 0 || position === 6;
+    const text = long
+      ? `${'I count the pens, and then I count them again to be sure. '.repeat(9)}So`
+      : `${response} Let me know!`;
+    const malformed = long ? 'truncated' : 'no-marker';
+    return { ...told, text, thought: text, response: '', malformed, tokens: long ? limit : 24 };
+  });
+  const malformed = 8 - wellFormed;
+  const most = malformed > 4;
+  return {
+    arm: 'thinking',
+    limit,
+    completions,
+    malformed,
+    meanTokens: 164.6,
+    tokensPerSecond: 91,
+    finding: most
+      ? `${malformed} of 8 malformed: ${malformed - 2} without the response marker, 2 not ended after ${limit} tokens.`
+      : `${malformed} of 8 malformed: ${malformed} without the response marker.`,
+    advice: most
+      ? 'Few pairs can be made of them. Warm the model up first, so that it imitates those that are well-formed, or choose a thought prompt whose markers this model writes.'
+      : null,
+    field: most ? 'format' : null,
+  };
+}
 
 function progress(change: Partial<Progress>): LabEvent {
   const base: Progress = {
@@ -80,6 +129,27 @@ function playSecondIteration(tell: (events: readonly LabEvent[]) => void): void 
   }, 100);
 }
 
+/** A run whose warm-up has begun to train. */
+function playWarmUp(tell: (events: readonly LabEvent[]) => void): void {
+  const events: LabEvent[] = Array.from({ length: 60 }, (_, i) => ({
+    type: 'rollout',
+    rollout: rollout('evaluate', 0, 'thinking', i, 2),
+  }));
+  events.push({ type: 'evaluation', evaluation: evaluation(0, 'thinking') });
+  for (let position = 0; position < 32; position++) {
+    const { candidates, ...one } = rollout('train', 1, 'thinking', position, 8);
+    const written = candidates.map((candidate) => ({ ...candidate, score: null, correct: null, s: null }));
+    const warmUp = { ...one, purpose: 'warm-up', iteration: 0, candidates: written, pair: null } as const;
+    events.push({ type: 'rollout', rollout: warmUp });
+  }
+  for (let step = 1; step <= 6; step++) {
+    const measured = { loss: 0.4 + 1 / step, samples: 8, grad_norm: 2, learning_rate: 2e-4, tokens: 900, seconds: 0.4 };
+    events.push({ type: 'sft-step', step: { iteration: 0, arm: 'thinking', step, steps: 16, ...measured } });
+  }
+  events.push(progress({ phase: 'warm-up', iteration: 0, done: 6, total: 16, unit: 'steps' }));
+  tell(events);
+}
+
 /** A thousand candidates and more, arriving as fast as the page takes them. */
 function playFlood(tell: (events: readonly LabEvent[]) => void): void {
   let position = 0;
@@ -104,6 +174,7 @@ function finished(id: string, name: string, change: Partial<RunSummary> = {}): R
     evaluations: ARMS.flatMap((arm) => [0, 1, 2, 3].map((i) => evaluation(i, arm))),
     iterations: ARMS.flatMap((arm) => [1, 2, 3].map((i) => iteration(i, arm))),
     steps: ARMS.flatMap((arm) => [...steps(arm, 3, 16)]),
+    sftSteps: [],
     warnings: [],
     progress: null,
   };
@@ -230,6 +301,8 @@ const STORED: ModelScript = {
 const SCENES: Readonly<Record<string, Script>> = {
   first: { ...quiet, play: playSecondIteration },
   flood: { ...quiet, play: playFlood },
+  'keeps-format': { ...quiet, dry: drySample(7), play: playSecondIteration },
+  'loses-format': { ...quiet, dry: drySample(3), play: playWarmUp },
   'no-webgpu': {
     ...quiet,
     device: {

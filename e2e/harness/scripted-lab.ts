@@ -2,6 +2,8 @@
 import { LabError } from '../../src/lib/errors';
 import { PRESETS } from '../../src/recipe/presets';
 import type {
+  DryProgress,
+  DrySample,
   Estimate,
   ImportedAdapter,
   Lab,
@@ -25,11 +27,20 @@ export interface Script {
   readonly storage?: StorageInfo;
   /** What the browser answers when it is asked to keep what is stored. */
   readonly persistence?: boolean;
+  /** What a dry sample finds. */
+  readonly dry?: DrySample;
   /** Said as soon as the page listens. */
   readonly greeting?: readonly LabEvent[];
   /** Called when a run starts or goes on. */
   play(tell: (events: readonly LabEvent[]) => void, run: RunSummary): void;
 }
+
+const DRY_PROGRESS: readonly DryProgress[] = [
+  { phase: 'load', done: 40, total: 272, tokens: 0, tokensPerSecond: null },
+  { phase: 'load', done: 210, total: 272, tokens: 0, tokensPerSecond: null },
+  { phase: 'generate', done: 0, total: 8, tokens: 96, tokensPerSecond: 84 },
+  { phase: 'generate', done: 5, total: 8, tokens: 1310, tokensPerSecond: 91 },
+];
 
 const never = (what: string) => async (): Promise<never> => {
   throw new Error(`The scene does not script ${what}.`);
@@ -40,6 +51,7 @@ export function scriptedLab(script: Script): Lab {
   let details = [...script.runs];
   let adapters = script.adapters ?? [];
   let storage = script.storage ?? { usage: 48_200_000, quota: 60e9, persisted: false };
+  let cancelled = false;
   let current: RunSummary | null = details[0]?.summary ?? null;
   const status = (next: RunStatus) => {
     if (current === null) return;
@@ -64,6 +76,19 @@ export function scriptedLab(script: Script): Lab {
       { id: 'everyday', name: 'Everyday instructions', rows: 200, bundled: true },
     ],
     importPrompts: async (name, jsonl) => ({ id: name, name, rows: jsonl.trim().split('\n').length, bundled: false }),
+    drySample: async () => {
+      cancelled = false;
+      for (const progress of DRY_PROGRESS) {
+        tell([{ type: 'dry-sample', progress }]);
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        if (cancelled) throw new LabError('cancelled', 'The dry sample was cancelled.');
+      }
+      if (script.dry === undefined) throw new Error('The scene does not script a dry sample.');
+      return script.dry;
+    },
+    cancelDrySample: async () => {
+      cancelled = true;
+    },
     start: async (recipe) => {
       current = { ...summary('now', 'Run 4'), recipe, status: 'running' };
       tell([{ type: 'run', run: current }]);

@@ -1,10 +1,12 @@
 import { SlidersHorizontal } from 'lucide-react';
 import { Candidates } from '../features/candidates/Candidates';
 import { Charts } from '../features/charts/Charts';
+import { DrySamplePanel } from '../features/dry-sample/DrySamplePanel';
 import { LoopDiagram } from '../features/loop/LoopDiagram';
 import { Notices } from '../features/notices/Notices';
 import { RecipePanel } from '../features/recipe/RecipePanel';
 import { Welcome } from '../features/welcome/Welcome';
+import { useDrySample } from '../state/dry-sample';
 import { useRun } from '../state/run';
 import { useSession } from '../state/session';
 import { useSettings } from '../state/settings';
@@ -14,15 +16,20 @@ import { ErrorBoundary } from './ErrorBoundary';
 /** What is happening now? */
 export function LabPlace() {
   const run = useRun((state) => state.run);
+  const trying = useDrySample((state) => state.recipe !== null);
   const starting = useSession((session) => session.starting);
   const recipeOpen = useSettings((settings) => settings.recipeOpen);
   // Until the worker has told whether there is a run, neither the first visit nor an empty lab is shown.
   if (starting && run === null) return <div className="lab-quiet" aria-busy="true" />;
   return (
     <div className="lab" data-recipe={recipeOpen} data-first={run === null}>
-      {run !== null && <h1 className="visually-hidden">Lab</h1>}
+      {(run !== null || trying) && <h1 className="visually-hidden">Lab</h1>}
       <Notices />
-      {run === null ? (
+      {trying ? (
+        <ErrorBoundary>
+          <DrySamplePanel />
+        </ErrorBoundary>
+      ) : run === null ? (
         <div className="lab-welcome scroll">
           <Welcome />
         </div>

@@ -46,6 +46,13 @@ describe('a model card', () => {
     ]);
   });
 
+  it('tells of a warm-up where the thinking arm had one', () => {
+    const warm = { ...card, recipe: { ...card.recipe, sftPrompts: 16 } };
+    const told = 'First it is warmed up: SFT on its own well-formed completions of 16 prompts, 2 epochs at 0.0002.';
+    expect(modelCard(warm)).toContain(told);
+    for (const cold of [card, { ...warm, arm: 'direct' as const }]) expect(modelCard(cold)).not.toContain('warmed up');
+  });
+
   it('has the evaluation by iteration and arm, with intervals', () => {
     const table = modelCard(card)
       .split('\n')

@@ -65,14 +65,21 @@ function title({ name, baseModel, arm, iteration }: ModelCard): string {
   return `# ${line(name)}\n\nA LoRA adapter for ${code(baseModel)} that ${what}. Trained in a browser tab on WebGPU, ${count(iteration, 'iteration')} of preference optimisation.`;
 }
 
-function method({ arm, recipe: r, trainPrompts, heldoutPrompts, device }: ModelCard): string {
+function warmUp({ arm, recipe: r }: ModelCard): string {
+  if (arm !== 'thinking' || r.sftPrompts === 0) return '';
+  return `First it is warmed up: SFT on its own well-formed completions of ${r.sftPrompts} prompts, ${count(r.sftEpochs, 'epoch')} at ${r.sftLearningRate}.
+`;
+}
+
+function method(card: ModelCard): string {
+  const { arm, recipe: r, trainPrompts, heldoutPrompts, device } = card;
   const written = arm === 'thinking' ? 'a thought and a response' : 'a response';
   const scored =
     arm === 'thinking' ? 'The judge scores the response only and never sees the thought' : 'The judge scores the response';
   return `## Method
 
 Thought Preference Optimization, after [Thinking LLMs: General Instruction Following with Thought Generation](${PAPER}) (Wu et al., 2024).
-In each iteration the model writes ${r.k} candidates for each of ${r.promptsPerIteration} prompts, ${written} each (temperature ${r.temperature}, top-p ${r.topP}).
+${warmUp(card)}In each iteration the model writes ${r.k} candidates for each of ${r.promptsPerIteration} prompts, ${written} each (temperature ${r.temperature}, top-p ${r.topP}).
 ${scored}: here it is ${JUDGES[r.judge]}.
 The best and the worst candidate of a prompt make a pair, and the pairs train the adapter by DPO (loss ${code(r.loss)}, beta ${r.beta}) against the model as
 it was at the start of the iteration: rank ${r.rank}, alpha ${r.alpha}${r.rsLora ? ', rank-stabilised' : ''}, AdamW at ${r.learningRate}, ${count(r.epochs, 'epoch')}, ${count(r.pairsPerStep, 'pair')} a step.

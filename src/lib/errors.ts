@@ -14,6 +14,7 @@ export const ERROR_CODES = [
   'prompt-too-long',
   'unsupported-model',
   'judge-failed',
+  'nothing-to-learn',
   'not-finite',
   'storage-full',
   'no-storage',
@@ -22,6 +23,7 @@ export const ERROR_CODES = [
   'gated',
   'hub-unreachable',
   'hub-failed',
+  'cancelled',
   'internal',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

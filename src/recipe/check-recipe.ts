@@ -32,6 +32,12 @@ export function recipeFault(recipe: Recipe): RecipeFault | null {
       message: 'Only the thinking arm begins from an imported adapter: add that arm, or begin with a fresh adapter.',
     };
   }
+  if (recipe.sftPrompts > 0 && !thinking) {
+    return {
+      field: 'sftPrompts',
+      message: 'Only the thinking arm has a format to be warmed up for: add that arm, or set the warm-up prompts to 0.',
+    };
+  }
   if (recipe.temperature === 0) {
     return { field: 'temperature', message: 'At temperature 0 all candidates of a prompt are the same and no pair can be made.' };
   }

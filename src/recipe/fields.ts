@@ -4,6 +4,7 @@ import { ARMS, FORMATS, JUDGES, LOSSES, type Recipe, SCHEDULES, TARGET_MODULES }
 export const GROUPS = [
   'What it learns from',
   'Thinking',
+  'Warm-up',
   'Sampling',
   'Pairs',
   'Loss',
@@ -44,6 +45,7 @@ const named = <K extends string>(keys: readonly K[], names: Readonly<Record<K, s
   Object.fromEntries(keys.map((key) => [key, names[key]]));
 
 const custom = (recipe: Recipe) => recipe.format === 'custom';
+const warmedUp = ({ sftPrompts }: Recipe) => sftPrompts > 0;
 
 export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
   model: {
@@ -134,6 +136,29 @@ export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
     group: 'Thinking',
     control: { kind: 'text', long: false },
     when: custom,
+  },
+
+  sftPrompts: {
+    label: 'Warm-up prompts',
+    explanation:
+      'Before iteration 1 the model answers so many training prompts and learns to imitate its own well-formed completions (SFT). For a model that rarely keeps to the format. 0 is off.',
+    group: 'Warm-up',
+    control: whole(0, 100_000, 'prompts'),
+    when: (recipe) => recipe.arms.includes('thinking') || warmedUp(recipe),
+  },
+  sftEpochs: {
+    label: 'Warm-up epochs',
+    explanation: 'Times that the well-formed completions are gone through.',
+    group: 'Warm-up',
+    control: whole(1, 100),
+    when: warmedUp,
+  },
+  sftLearningRate: {
+    label: 'Warm-up learning rate',
+    explanation: 'Size of a step of the warm-up, at its peak. Imitation bears more than preference training.',
+    group: 'Warm-up',
+    control: real(0, 1),
+    when: warmedUp,
   },
 
   k: {
@@ -267,7 +292,7 @@ export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
     control: { kind: 'choice', options: named(SCHEDULES, { cosine: 'Cosine to zero', constant: 'Constant' }) },
   },
   warmup: {
-    label: 'Warm-up',
+    label: 'Warm-up of the rate',
     explanation: 'Share of the iteration’s steps over which the rate rises from 0.',
     group: 'Optimiser',
     control: real(0, 1, 0.01),

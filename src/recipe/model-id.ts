@@ -42,3 +42,5 @@ export function baseModelName(id: string): string {
   if (parsed === null) return id;
   return parsed.source === 'hub' ? parsed.repository : parsed.name;
 }
+
+export const isBundledModel = (id: string): boolean => parseModelId(id)?.source === 'bundled';

@@ -24,6 +24,7 @@ describe('a recipe as a whole', () => {
   it.each<[Record<string, unknown>, string]>([
     [{ ...custom, thoughtPrompt: 'Think.' }, '{instruction}'],
     [{ ...custom, responseMarker: ' ' }, 'response marker'],
+    [{ sftPrompts: 8, arms: ['direct'] }, 'warmed up'],
     [{ temperature: 0 }, 'temperature 0'],
     [{ loss: 'robust' }, 'label smoothing'],
     [{ k: 1 }, 'k: '],
@@ -53,11 +54,20 @@ describe('recipe hash', () => {
     const reversed = parseRecipe(Object.fromEntries(Object.entries(PRESETS.quick).reverse()));
     expect(await recipeHash(reversed)).toBe(await recipeHash(PRESETS.quick));
     expect(await recipeHash({ ...PRESETS.quick, seed: 2 })).not.toBe(await recipeHash(PRESETS.quick));
-    const { adapter, ...before } = PRESETS.quick;
-    expect(await recipeHash(PRESETS.quick)).toBe(await sha256(new TextEncoder().encode(canonicalJson(before))));
     expect(await recipeHash({ ...PRESETS.quick, adapter: 'mine' })).not.toBe(await recipeHash(PRESETS.quick));
-    expect(parseRecipe(before)).toEqual({ ...before, adapter });
     expect(await recipeHash(PRESETS.quick)).toMatch(/^[0-9a-f]{64}$/);
     expect(canonicalJson({ b: [{ d: 1, c: null }], a: 'x' })).toBe('{"a":"x","b":[{"c":null,"d":1}]}');
+  });
+
+  it('is that of before there were adapters to begin with, and warm-ups, where there is none', async () => {
+    const { adapter, sftPrompts, sftEpochs, sftLearningRate, ...before } = PRESETS.quick;
+    expect(await recipeHash(PRESETS.quick)).toBe(await sha256(new TextEncoder().encode(canonicalJson(before))));
+    expect(parseRecipe(before)).toEqual(PRESETS.quick);
+    // Without a warm-up its other values say nothing of the run.
+    expect(await recipeHash({ ...PRESETS.quick, sftEpochs: 9 })).toBe(await recipeHash(PRESETS.quick));
+    const warm = { ...PRESETS.quick, sftPrompts: 16 };
+    expect(await recipeHash(warm)).not.toBe(await recipeHash(PRESETS.quick));
+    expect(await recipeHash({ ...warm, sftLearningRate: 1e-3 })).not.toBe(await recipeHash(warm));
+    expect(await recipeHash({ ...warm, sftEpochs: 9 })).not.toBe(await recipeHash(warm));
   });
 });

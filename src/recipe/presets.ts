@@ -45,6 +45,10 @@ const standard: Recipe = {
   rsLora: false,
   targetModules: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
 
+  sftPrompts: 0,
+  sftEpochs: 2,
+  sftLearningRate: 2e-4,
+
   learningRate: 1e-3,
   schedule: 'cosine',
   warmup: 0.05,

@@ -10,8 +10,12 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
-/** What a checkpoint is bound to. A fresh adapter goes unsaid, as in the checkpoints of before there was a choice. */
-export function recipeHash({ adapter, ...rest }: Recipe): Promise<string> {
-  const recipe = adapter === '' ? rest : { adapter, ...rest };
+/** What a checkpoint is bound to. A fresh adapter and no warm-up go unsaid, as in the checkpoints of before there was a choice. */
+export function recipeHash({ adapter, sftPrompts, sftEpochs, sftLearningRate, ...rest }: Recipe): Promise<string> {
+  const recipe = {
+    ...rest,
+    ...(adapter !== '' && { adapter }),
+    ...(sftPrompts > 0 && { sftPrompts, sftEpochs, sftLearningRate }),
+  };
   return sha256(new TextEncoder().encode(canonicalJson(recipe)));
 }

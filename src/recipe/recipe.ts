@@ -72,6 +72,14 @@ export const RecipeSchema = v.strictObject({
     v.checkItems((x, i, a) => a.indexOf(x) === i),
   ),
 
+  /**
+   * Warm-up of the thinking arm: training prompts sampled for it (0: none), and how its well-formed samples are then trained on.
+   * Recipes of before have no such fields.
+   */
+  sftPrompts: v.optional(integer(0, 100_000), 0),
+  sftEpochs: v.optional(integer(1, 100), 2),
+  sftLearningRate: v.optional(real(0, 1), 2e-4),
+
   learningRate: real(0, 1),
   schedule: v.picklist(SCHEDULES),
   /** Share of an iteration's steps; at least one step when above 0. */

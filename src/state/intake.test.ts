@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { PRESETS } from '../recipe/presets';
+import { sftStep } from '../tpo/testing/records';
 import type { Evaluation } from '../tpo/types';
 import type { LabEvent, Progress, RunStatus, RunSummary } from '../worker/protocol';
 import { receive } from './intake';
 import { NO_RUN, useRun } from './run';
 import { useSession } from './session';
+import { steps } from './step-log';
 
 let frames: (() => void)[] = [];
 
@@ -90,6 +92,16 @@ it('begins anew with another run, and ignores what ended runs say meanwhile', ()
   receive([run('finished', 'a')]);
   frame();
   expect(useRun.getState()).toMatchObject({ run: { id: 'b' }, active: true });
+});
+
+it('keeps the steps of a warm-up apart, in order, however often they are told', () => {
+  receive([run('running'), ...[1, 2, 3, 2, 3].map((step): LabEvent => ({ type: 'sft-step', step: sftStep({ step }) }))]);
+  frame();
+  expect(useRun.getState().sftSteps.map(({ step }) => step)).toEqual([1, 2, 3]);
+  expect(steps.count('thinking')).toBe(0);
+  receive([run('running', 'b')]);
+  frame();
+  expect(useRun.getState().sftSteps).toEqual([]);
 });
 
 it('says why a run failed, and waits for the store when another tab lets go', () => {

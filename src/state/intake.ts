@@ -2,6 +2,7 @@
 
 import type { Rollout } from '../tpo/types';
 import type { LabEvent, LiveCandidates } from '../worker/protocol';
+import { dryProgress, NO_DRY_SAMPLE, useDrySample } from './dry-sample';
 import { modelsChanged, putDownload } from './models';
 import { rollouts } from './rollout-log';
 import { type CurrentRun, upsert, useRun } from './run';
@@ -47,7 +48,7 @@ function admit(events: readonly LabEvent[]): void {
         if (next.run !== null && next.run.id !== run.id && active) {
           rollouts.reset([]);
           steps.reset([]);
-          next = { ...next, progress: null, evaluations: [], iterations: [], warnings: [] };
+          next = { ...next, progress: null, evaluations: [], iterations: [], sftSteps: [], warnings: [] };
         } else if (next.run !== null && next.run.id !== run.id) {
           break;
         }
@@ -55,6 +56,8 @@ function admit(events: readonly LabEvent[]): void {
           useSession.setState({ failure: run.failure });
         next = { ...next, run, active, asked: settled(next.asked, run.status) };
         if (!active) rollouts.dropUnfinished();
+        // Whoever started it has seen enough, and a run that goes on is what the Lab shows.
+        else if (useDrySample.getState().recipe !== null) useDrySample.setState(NO_DRY_SAMPLE);
         break;
       }
       case 'progress':
@@ -69,6 +72,10 @@ function admit(events: readonly LabEvent[]): void {
       case 'step':
         steps.push(event.step);
         break;
+      case 'sft-step':
+        // Told again by a run that goes on, it replaces itself.
+        next = { ...next, sftSteps: [...next.sftSteps.filter(({ step }) => step < event.step.step), event.step] };
+        break;
       case 'iteration':
         next = { ...next, iterations: upsert(next.iterations, event.iteration) };
         break;
@@ -77,6 +84,9 @@ function admit(events: readonly LabEvent[]): void {
         break;
       case 'warning':
         next = { ...next, warnings: [...next.warnings.filter((w) => w.code !== event.warning.code), event.warning] };
+        break;
+      case 'dry-sample':
+        dryProgress(event.progress);
         break;
       case 'elsewhere':
         // Whether it still goes on is asked of the store: the other tab may have died without a word.

@@ -1,7 +1,7 @@
 /** The run in the Lab, as far as React shows it: one that runs, one that another tab runs, or the last one. */
 import { create } from 'zustand';
 import type { Arm } from '../recipe/recipe';
-import type { Evaluation, IterationSummary } from '../tpo/types';
+import type { Evaluation, IterationSummary, SftStep } from '../tpo/types';
 import type { Progress, RunDetail, RunSummary, Warning } from '../worker/protocol';
 
 export interface CurrentRun {
@@ -13,6 +13,8 @@ export interface CurrentRun {
   readonly progress: Progress | null;
   readonly evaluations: readonly Evaluation[];
   readonly iterations: readonly IterationSummary[];
+  /** Of the warm-up, in order. */
+  readonly sftSteps: readonly SftStep[];
   readonly warnings: readonly Warning[];
   /** Asked for and not yet in effect. */
   readonly asked: 'start' | 'pause' | 'stop' | 'step' | null;
@@ -25,6 +27,7 @@ export const NO_RUN: CurrentRun = {
   progress: null,
   evaluations: [],
   iterations: [],
+  sftSteps: [],
   warnings: [],
   asked: null,
 };
@@ -48,6 +51,7 @@ export function fromDetail(detail: RunDetail): Partial<CurrentRun> {
     progress: detail.progress,
     evaluations: detail.evaluations,
     iterations: detail.iterations,
+    sftSteps: detail.sftSteps,
     warnings: detail.warnings,
   };
 }

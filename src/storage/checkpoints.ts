@@ -2,7 +2,7 @@
 import type { Arm } from '../recipe/recipe';
 import type { ArmState } from '../tpo/policy';
 import type { Checkpoint } from '../tpo/store';
-import type { StepMetrics } from '../tpo/types';
+import type { SftStep, StepMetrics } from '../tpo/types';
 import { deleteChunks, floatBytes, getChunks, manifestBytes, openChunks, storeChunks } from './chunks';
 import type { Database } from './database';
 import { RECORD_VERSION } from './migrations';
@@ -17,7 +17,7 @@ export async function commitCheckpoint(
   database: Database,
   runId: string,
   checkpoint: Checkpoint,
-  metrics: StepMetrics | null,
+  metrics: StepMetrics | SftStep | null,
 ): Promise<void> {
   const { arm, iteration, step, state, reference, recipeHash } = checkpoint;
   await storeChunks(database, runId, partsOf(state), (manifest) =>

@@ -4,6 +4,7 @@ import { createAdapterStore } from './adapters';
 import { Database } from './database';
 import version1 from './fixtures/version-1.json';
 import version2 from './fixtures/version-2.json';
+import version3 from './fixtures/version-3.json';
 import { MIGRATIONS } from './migrations';
 import { ModelStore } from './models';
 import { createPromptSets } from './prompt-sets';
@@ -49,11 +50,9 @@ async function restore(version: number, records: Readonly<Record<string, readonl
   database.close();
 }
 
-const restoreVersion1 = () => restore(1, version1);
-
 describe('migrations', () => {
   it('bring version 1 to today, with nothing lost', async () => {
-    await restoreVersion1();
+    await restore(1, version1);
     const store = createRunStore(open());
     const [run] = await store.list();
     expect(run).toMatchObject({
@@ -61,7 +60,7 @@ describe('migrations', () => {
       name: 'First run',
       status: 'paused',
       iterations: 1,
-      recipe: { k: 2, loss: 'sigmoid', adapter: '' },
+      recipe: { k: 2, loss: 'sigmoid', adapter: '', sftPrompts: 0 },
     });
     const detail = await store.detail('run-1');
     expect(detail?.evaluations).toMatchObject([{ iteration: 0, arm: 'thinking', accuracy: 0.4 }]);
@@ -100,12 +99,26 @@ describe('migrations', () => {
     expect(await models.transfers()).toEqual([]);
   });
 
+  it('bring version 3 to today: what it says of a warm-up stays', async () => {
+    await restore(3, version3);
+    const database = open();
+    const [run] = await createRunStore(database).list();
+    expect(run?.recipe).toEqual(version3.runs[0]?.value.recipe);
+    expect(await new ModelStore(database).list()).toEqual([]);
+  });
+
+  it('give the runs of version 2 the warm-up that they did not have', async () => {
+    await restore(2, version2);
+    const [run] = await createRunStore(open()).list();
+    expect(run?.recipe).toEqual({ ...version2.runs[0]?.value.recipe, sftPrompts: 0, sftEpochs: 2, sftLearningRate: 2e-4 });
+  });
+
   const renamed = {
     records: { steps: ({ version, ...rest }: Readonly<Record<string, unknown>>) => ({ ...rest, note: `was ${version}` }) },
   };
 
   it('change every record once, in consecutive steps, and say by whom', async () => {
-    await restoreVersion1();
+    await restore(1, version1);
     const upgraded = open([
       ...MIGRATIONS,
       renamed,
@@ -124,7 +137,7 @@ describe('migrations', () => {
   });
 
   it('that fail leave the database as it was', async () => {
-    await restoreVersion1();
+    await restore(1, version1);
     const failing = {
       records: {
         steps: () => {

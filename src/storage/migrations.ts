@@ -34,8 +34,10 @@ export const MIGRATIONS: readonly Migration[] = [
       for (const [name, keyPath] of Object.entries(KEY_PATHS_1)) database.createObjectStore(name, { keyPath });
     },
   },
-  // A run's recipe names the adapter that it began with.
-  { records: { runs: (record) => withoutAdapter(record) } },
+  // A run's recipe names the adapter that it began with; before there was a choice that was a fresh one.
+  { records: { runs: (record) => withRecipe(record, { adapter: '' }) } },
+  // Its recipe says whether it began with a warm-up, which no run of before did.
+  { records: { runs: (record) => withRecipe(record, { sftPrompts: 0, sftEpochs: 2, sftLearningRate: 2e-4 }) } },
   // Models have a place beside the page's own.
   {
     stores(database) {
@@ -44,10 +46,10 @@ export const MIGRATIONS: readonly Migration[] = [
   },
 ];
 
-/** Before there was a choice every run began with a fresh adapter. */
-function withoutAdapter(row: StoredRecord): StoredRecord {
+/** Values that recipes of before lack. */
+function withRecipe(row: StoredRecord, added: StoredRecord): StoredRecord {
   const value = asRecord(row.value);
-  return { ...row, value: { ...value, recipe: { adapter: '', ...asRecord(value.recipe) } } };
+  return { ...row, value: { ...value, recipe: { ...added, ...asRecord(value.recipe) } } };
 }
 
 const asRecord = (value: unknown): StoredRecord => (typeof value === 'object' && value !== null ? { ...value } : {});

@@ -2,7 +2,17 @@ import { deleteDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunStore } from '../tpo/store';
 import { Database } from './database';
-import { armState, checkpoint, evaluation, floats, iterationSummary, rollout, runSummary, stepMetrics } from './fixtures/records';
+import {
+  armState,
+  checkpoint,
+  evaluation,
+  floats,
+  iterationSummary,
+  rollout,
+  runSummary,
+  sftStep,
+  stepMetrics,
+} from './fixtures/records';
 import { createRunStore } from './run-store';
 
 let database: Database;
@@ -56,6 +66,19 @@ describe('what the loop writes', () => {
     expect(await store.rollouts('a', {})).toEqual([rollout(0)]);
     expect(await store.head('a', 'thinking')).toEqual(checkpoint('thinking', 1, armState(100, 1)));
     expect(await store.head('a', 'direct')).toBeNull();
+  });
+
+  it('tells the steps of a warm-up from those of pairs, and puts its prompts behind the seed model’s evaluation', async () => {
+    const warmUp = { ...checkpoint('thinking', 11, armState(10, 1)), iteration: 0, reference: null };
+    for (const step of [10, 11]) await store.commit('a', { ...warmUp, step }, sftStep(step));
+    expect(await store.head('a', 'thinking')).toEqual(warmUp);
+    for (const purpose of ['warm-up', 'evaluate'] as const) await store.putRollout('a', rollout(0, { iteration: 0, purpose }));
+    await store.commit('a', checkpoint('thinking', 1, armState(10, 1)), stepMetrics(1));
+    const detail = await store.detail('a');
+    expect(detail?.sftSteps).toEqual([sftStep(10), sftStep(11)]);
+    expect(detail?.steps).toEqual([stepMetrics(1)]);
+    expect((await store.rollouts('a', {})).map(({ purpose }) => purpose)).toEqual(['evaluate', 'warm-up']);
+    expect(await store.rollouts('a', { purpose: 'warm-up' })).toHaveLength(1);
   });
 
   it('keeps the moments apart from their absence, and any view apart from its buffer', async () => {

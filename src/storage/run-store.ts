@@ -1,7 +1,7 @@
 /** The loop's store on IndexedDB. */
 import { ARMS } from '../recipe/recipe';
 import type { RunStore } from '../tpo/store';
-import type { Rollout } from '../tpo/types';
+import type { Purpose, Rollout, SftStep, StepMetrics } from '../tpo/types';
 import type { RolloutFilter } from '../worker/protocol';
 import { commitCheckpoint, putIterationAdapter, readHead, readIterationAdapter } from './checkpoints';
 import { type Database, ownedBy } from './database';
@@ -9,7 +9,7 @@ import { RECORD_VERSION } from './migrations';
 import { changeRun, grow, requireRun } from './runs';
 import type { Row } from './schema';
 
-const PURPOSES = ['train', 'evaluate'] as const;
+const PURPOSES = ['train', 'evaluate', 'warm-up'] as const satisfies readonly Purpose[];
 
 export function createRunStore(database: Database): RunStore {
   const row = <T>(runId: string, value: T): Row<T> => ({ version: RECORD_VERSION, runId, value });
@@ -49,7 +49,11 @@ export function createRunStore(database: Database): RunStore {
           summary: run.value,
           evaluations: evaluations.map(({ value }) => value).sort(byIterationAndArm),
           iterations: iterations.map(({ value }) => value).sort(byIterationAndArm),
-          steps: steps.map(({ value }) => value).sort(byIterationAndArm),
+          steps: steps
+            .map(({ value }) => value)
+            .filter(isPreference)
+            .sort(byIterationAndArm),
+          sftSteps: steps.map(({ value }) => value).filter(isSft),
           warnings: warnings.sort((a, b) => a.at - b.at).map(({ value }) => value),
           progress: null,
         };
@@ -140,6 +144,9 @@ function rangesOf(runId: string, { purpose, iteration, arm }: RolloutFilter): ID
     return IDBKeyRange.bound(key, [...key, []]);
   });
 }
+
+const isSft = (step: StepMetrics | SftStep): step is SftStep => step.iteration === 0;
+const isPreference = (step: StepMetrics | SftStep): step is StepMetrics => step.iteration !== 0;
 
 type Placed = Pick<Rollout, 'iteration' | 'arm'>;
 

@@ -7,7 +7,7 @@
  * | `runs` | run | summary |
  * | `rollouts` | run, purpose, iteration, arm, position | a prompt with its scored candidates |
  * | `evaluations`, `iterations` | run, iteration, arm | their summaries |
- * | `steps` | run, iteration, arm, step | metrics of an optimiser step |
+ * | `steps` | run, iteration, arm, step | metrics of an optimiser step; iteration 0 is the warm-up |
  * | `warnings` | run, code, message | told once, however often the loop says it again after going on |
  * | `heads` | run, arm | manifest of the arm's last checkpoint |
  * | `iterationAdapters` | run, arm, iteration | manifest of the adapter as it was then |
@@ -25,7 +25,7 @@ import type { DBSchema } from 'idb';
 import type { Digest } from '../hub/look-up';
 import type { ModelDescription } from '../model/describe';
 import type { Arm } from '../recipe/recipe';
-import type { Evaluation, IterationSummary, Prompt, Purpose, ReferenceLogps, Rollout, StepMetrics } from '../tpo/types';
+import type { Evaluation, IterationSummary, Prompt, Purpose, ReferenceLogps, Rollout, SftStep, StepMetrics } from '../tpo/types';
 import type { Failure, RunSummary, Warning } from '../worker/protocol';
 
 export interface ChunkInfo {
@@ -166,7 +166,7 @@ export interface LabSchema extends DBSchema {
   rollouts: { key: [runId: string, purpose: Purpose, iteration: number, arm: Arm, position: number]; value: RolloutRow };
   evaluations: { key: [runId: string, iteration: number, arm: Arm]; value: Row<Evaluation> };
   iterations: { key: [runId: string, iteration: number, arm: Arm]; value: Row<IterationSummary> };
-  steps: { key: [runId: string, iteration: number, arm: Arm, step: number]; value: Row<StepMetrics> };
+  steps: { key: [runId: string, iteration: number, arm: Arm, step: number]; value: Row<StepMetrics | SftStep> };
   warnings: { key: [runId: string, code: string, message: string]; value: WarningRow };
   heads: { key: [runId: string, arm: Arm]; value: Row<Head> };
   iterationAdapters: { key: [runId: string, arm: Arm, iteration: number]; value: Row<IterationAdapter> };

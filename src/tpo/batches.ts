@@ -2,8 +2,8 @@ import { Random } from '../lib/random';
 import type { Arm, Recipe } from '../recipe/recipe';
 
 /**
- * Indices of the pairs of each optimiser step of an iteration, all epochs. Each epoch meets all pairs in an order of its own, from the
- * run's seed; its last batch may be smaller and is kept.
+ * Indices of the pairs of each optimiser step of an iteration, all epochs; of iteration 0, of the warm-up's samples. Each epoch meets all
+ * of them in an order of its own, from the run's seed; its last batch may be smaller and is kept.
  */
 export function batches(
   pairs: number,

@@ -1,28 +1,32 @@
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { PromptBlock } from './prompt-block';
-import type { PreferencePair, ReferenceLogps } from './types';
+import type { PreferencePair, ReferenceLogps, SftSample } from './types';
 
 export interface CellName {
-  /** 0: the seed model, which is only evaluated. */
+  /** 0: the seed model, which is evaluated and, where the recipe says so, warmed up. */
   readonly iteration: number;
   readonly arm: Arm;
 }
 
 /** One iteration of one arm: everything between two adapters, as far as it is done. */
 export interface Cell extends CellName {
-  /** null in iteration 0. */
+  /** null in an iteration 0 without warm-up. */
   readonly training: PromptBlock | null;
   readonly evaluation: PromptBlock;
   /** Of all its prompts; null until the last of them is decided. */
   pairs: readonly PreferencePair[] | null;
   /** In the order of the pairs; null until computed. */
   reference: readonly ReferenceLogps[] | null;
-  /** Each step's pairs, as indices into them. */
+  /** Of the warm-up, once all its prompts are written. */
+  samples: readonly SftSample[] | null;
+  /** Each step's pairs or samples, as indices into them. */
   batches: readonly (readonly number[])[];
   /** Optimiser steps done. */
   step: number;
   /** The adapter as this iteration left it is stored. */
   kept: boolean;
+  /** The evaluation's summary is stored. */
+  evaluated: boolean;
   referenceSeconds: number;
 }
 

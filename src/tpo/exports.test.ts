@@ -5,7 +5,7 @@ import { summarizeIteration } from './iteration-summary';
 import { metricsTable } from './metrics-export';
 import { pairRows } from './pairs-export';
 import { buildReport } from './report';
-import { candidate, evaluation, rollout, step } from './testing/records';
+import { candidate, evaluation, rollout, sftStep, step } from './testing/records';
 
 const chosen = candidate({ tokens: [7, 8, 2], thought: 'good', response: '4', score: 1 });
 const rejected = candidate({ index: 1, tokens: [9], thought: 'bad', response: '', score: null, malformed: 'truncated' });
@@ -60,17 +60,19 @@ describe('pairs as TRL’s preference data', () => {
 
 describe('the table of metrics', () => {
   it('has a row for every step and evaluation, in the order of the run', () => {
-    const { columns, rows } = metricsTable(
-      [step({ arm: 'direct' }), step({ step: 2 }), step()],
-      [evaluation({ iteration: 1 }), evaluation({ arm: 'direct' }), evaluation()],
-    );
+    const { columns, rows } = metricsTable({
+      steps: [step({ arm: 'direct' }), step({ step: 2 }), step()],
+      sftSteps: [sftStep(), sftStep({ step: 2 })],
+      evaluations: [evaluation({ iteration: 1 }), evaluation({ arm: 'direct' }), evaluation()],
+    });
     expect(rows.every((row) => row.length === columns.length)).toBe(true);
     const cell = (name: string) => rows.map((row) => row[columns.indexOf(name)]);
-    expect(cell('iteration')).toEqual([0, 0, 1, 1, 1, 1]);
-    expect(cell('arm')).toEqual(['thinking', 'direct', 'thinking', 'thinking', 'thinking', 'direct']);
-    expect(cell('step')).toEqual([null, null, 1, 2, null, 1]);
-    expect(cell('eval_accuracy')).toEqual([0.4, 0.4, null, null, 0.4, null]);
-    expect(cell('logps/chosen')[2]).toBe(-20);
+    expect(cell('iteration')).toEqual([0, 0, 0, 0, 1, 1, 1, 1]);
+    expect(cell('arm')).toEqual([...Array(3).fill('thinking'), 'direct', ...Array(3).fill('thinking'), 'direct']);
+    expect(cell('step')).toEqual([null, 1, 2, null, 1, 2, null, 1]);
+    expect(cell('eval_accuracy')).toEqual([0.4, null, null, 0.4, null, null, 0.4, null]);
+    expect(cell('loss').slice(0, 5)).toEqual([null, 1.2, 1.2, null, 0.69]);
+    expect(cell('logps/chosen').slice(0, 5)).toEqual([null, null, null, null, -20]);
   });
 });
 
@@ -98,7 +100,9 @@ describe('the report', () => {
     };
     const more = { device, memory: { planned: 5, peak: 5 }, adapter: { sha256: 'ab' } };
     const steps = [step({ step: 2, loss: 0.5 }), step({ iteration: 2, loss: 9 }), step({ arm: 'direct', loss: 9 }), step()];
-    const report = buildReport({ summary: run, evaluations: [evaluation()], iterations: [summary], steps }, more);
+    const detail = { summary: run, evaluations: [evaluation()], iterations: [summary], steps, sftSteps: [] };
+    const report = buildReport(detail, more);
+    expect(report).not.toHaveProperty('warmUp');
     expect(report).toMatchObject({ version: 1, recipe: PRESETS.quick, ...more });
     expect(report.evaluations).toEqual([
       {
@@ -115,5 +119,26 @@ describe('the report', () => {
     expect(report.iterations[0]?.noPair).toEqual({ 'all-equal': 2 });
     expect(report.iterations[0]?.train).toMatchObject({ steps: 2, loss: [0.69, 0.5], learning_rate: [1e-3, 1e-3] });
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+
+    const sftSteps = [sftStep(), sftStep({ step: 2, loss: 0.9 })];
+    const warmUp = summarizeIteration([rollout([chosen, rejected], null)], sftSteps, {
+      iteration: 0,
+      arm: 'thinking',
+      seconds: { reference: 0, evaluate: 0 },
+      samples: 1,
+    });
+    expect(buildReport({ ...detail, iterations: [warmUp, summary], sftSteps }, more)).toEqual({
+      ...report,
+      warmUp: {
+        arm: 'thinking',
+        prompts: 1,
+        candidates: 2,
+        malformed: 1,
+        samples: 1,
+        train: { steps: 2, loss: [1.2, 0.9], grad_norm: [2, 2], learning_rate: [2e-4, 2e-4] },
+        tokens: { prefill: 3, decoded: 4, trained: 800 },
+        seconds: { generate: 2, train: 0.4 },
+      },
+    });
   });
 });

@@ -4,17 +4,19 @@ import type { Arm } from '../recipe/recipe';
 import type { IterationSummary, NoPair, Rollout, StepMetrics } from './types';
 
 /**
- * @param rollouts of purpose `train`, of this iteration and arm
+ * @param rollouts of purpose `train`, of this iteration and arm; of the warm-up its own
  * @param steps of this iteration and arm
  * @param place seconds of what has no record of its own: the reference log-probabilities, the evaluation
  */
 export function summarizeIteration(
   rollouts: readonly Rollout[],
-  steps: readonly StepMetrics[],
+  steps: readonly Pick<StepMetrics, 'tokens' | 'seconds'>[],
   place: {
     readonly iteration: number;
     readonly arm: Arm;
     readonly seconds: { readonly reference: number; readonly evaluate: number };
+    /** Completions that the warm-up trained on. */
+    readonly samples?: number;
   },
 ): IterationSummary {
   const candidates = rollouts.flatMap((r) => r.candidates);
@@ -33,6 +35,7 @@ export function summarizeIteration(
     malformed: candidates.filter((c) => c.malformed !== null).length,
     pairs,
     noPair,
+    ...(place.samples !== undefined && { samples: place.samples }),
     tokens: {
       prefill: sum(rollouts.map((r) => r.promptTokens.length)),
       decoded: sum(candidates.map((c) => c.tokens.length)),

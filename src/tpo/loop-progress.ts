@@ -3,8 +3,9 @@ import type { Phase, Progress } from '../worker/protocol';
 import type { Cell, CellName } from './cell';
 import { ProgressMeter } from './progress-meter';
 import type { PromptBlock } from './prompt-block';
-import { EXPECTED_PAIRS, expectedTokens, type Work, type WorkLeft } from './time-left';
+import { EXPECTED_PAIRS, EXPECTED_SAMPLES, expectedTokens, type Work, type WorkLeft } from './time-left';
 import type { Rollout } from './types';
+import { hasWarmUp } from './warm-up';
 
 /** Tokens come by the thousand; what is said of them need not. */
 const EVERY_MS = 100;
@@ -34,7 +35,7 @@ export class LoopProgress {
   remember(rollouts: readonly Rollout[]): void {
     for (const rollout of rollouts) {
       this.count(rollout);
-      const work = rollout.purpose === 'train' ? 'generate' : 'evaluate';
+      const work = rollout.purpose === 'evaluate' ? 'evaluate' : 'generate';
       this.meter.remember(work, rollout.arm, rollout.seconds.generate + rollout.seconds.judge, 1);
     }
   }
@@ -105,6 +106,11 @@ export class LoopProgress {
     for (const { iteration, arm } of this.ahead) {
       const here = cell?.iteration === iteration && cell.arm === arm ? cell : null;
       add('evaluate', arm, here ? here.evaluation.left : heldout);
+      if (hasWarmUp(recipe, { iteration, arm })) {
+        add('generate', arm, here?.training ? here.training.left : recipe.sftPrompts);
+        const samples = Math.ceil((EXPECTED_SAMPLES * recipe.sftPrompts) / recipe.pairsPerStep);
+        add('sft', arm, here?.samples ? here.batches.length - here.step : recipe.sftEpochs * samples);
+      }
       if (iteration === 0) continue;
       add('generate', arm, here?.training ? here.training.left : recipe.promptsPerIteration);
       const pairs = here?.pairs?.length ?? pairsOf(recipe.promptsPerIteration);
@@ -115,5 +121,6 @@ export class LoopProgress {
   }
 }
 
-const blockUnderWay = ({ training, evaluation }: Cell): PromptBlock | null =>
-  training && training.left > 0 ? training : evaluation.left > 0 ? evaluation : null;
+/** The seed model is evaluated before it is warmed up. */
+const blockUnderWay = ({ iteration, training, evaluation }: Cell): PromptBlock | null =>
+  (iteration === 0 ? [evaluation, training] : [training, evaluation]).find((block) => block && block.left > 0) ?? null;

@@ -2,91 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { Judge } from '../judges/judge';
 import { ruleJudge } from '../judges/rule';
 import { LabError } from '../lib/errors';
-import { PRESETS } from '../recipe/presets';
-import type { Recipe } from '../recipe/recipe';
-import type { LabEvent, RunSummary } from '../worker/protocol';
-import { Loop, type LoopParts } from './loop';
-import { MemoryStore } from './testing/memory-store';
-import { type Script, ScriptedPolicy } from './testing/scripted-policy';
-import type { Prompt } from './types';
+import { Loop } from './loop';
+import { finish, RECIPE as recipe, recordsOf, Worlds } from './testing/world';
 
-const recipe: Recipe = {
-  ...PRESETS.quick,
-  format: 'custom',
-  thoughtPrompt: 'Think. {instruction}',
-  responseMarker: '<R>',
-  iterations: 2,
-  promptsPerIteration: 4,
-  k: 4,
-  pairsPerStep: 2,
-  evaluationPrompts: 2,
-  evaluationSamples: 2,
-};
-const promptsOf = (name: string, count: number): Prompt[] =>
-  Array.from({ length: count }, (_, i) => ({
-    id: `${name}-${i}`,
-    instruction: `${name} ${i}?`,
-    answer: String(i % 5),
-    check: 'number',
-  }));
-const run: RunSummary = {
-  id: 'r',
-  name: 'a run',
-  created: 0,
-  updated: 0,
-  status: 'running',
-  recipe,
-  device: 'none',
-  bytes: 0,
-  iterations: 0,
-  failure: null,
-};
-
-interface World {
-  readonly store: MemoryStore;
-  readonly parts: LoopParts;
-  readonly policy: ScriptedPolicy;
-  readonly events: LabEvent[];
-}
-
-/** A fresh process on a store: everything else is new. Time stands still, so that records of equal work are equal. */
-function world(store: MemoryStore, script: Script = {}, judge: Judge = ruleJudge): World {
-  const events: LabEvent[] = [];
-  const policy = new ScriptedPolicy(script);
-  const parts: LoopParts = {
-    run,
-    recipeHash: 'hash',
-    prompts: promptsOf('train', 12),
-    heldout: promptsOf('heldout', 6),
-    policy,
-    judge,
-    store,
-    emit: (event) => events.push(event),
-    now: () => 0,
-  };
-  return { store, parts, policy, events };
-}
-
-async function newStore(): Promise<MemoryStore> {
-  const store = new MemoryStore();
-  await store.create(run);
-  store.writes = 0;
-  return store;
-}
-
-/** To the end, or to an error. Returns the units done. */
-async function finish({ parts }: World, ahead = true): Promise<number> {
-  const loop = await Loop.open(parts);
-  for (let units = 0; ; units++) if ((await loop.step(ahead)) === 'finished') return units;
-}
-
-const recordsOf = (store: MemoryStore) => Object.fromEntries([...store.records].sort(([a], [b]) => (a < b ? -1 : 1)));
-
-async function uninterrupted(): Promise<{ store: MemoryStore; units: number; writes: number }> {
-  const store = await newStore();
-  const units = await finish(world(store));
-  return { store, units, writes: store.writes };
-}
+const worlds = new Worlds(recipe);
+const world: Worlds['world'] = (...args) => worlds.world(...args);
+const newStore = () => worlds.newStore();
+const uninterrupted = () => worlds.uninterrupted();
 
 describe('the loop', { timeout: 60_000 }, () => {
   it('does everything once and in order', async () => {

@@ -1,6 +1,10 @@
-/** All numbers of a run as one table: a row for every optimiser step and for every evaluation, whose columns begin with `eval_`. */
+/**
+ * All numbers of a run as one table: a row for every optimiser step and for every evaluation, whose columns begin with `eval_`. Steps of
+ * iteration 0 are the warm-up's: their loss is SFT's, and they have no pairs.
+ */
 import { ARMS } from '../recipe/recipe';
-import type { Evaluation, StepMetrics } from './types';
+import type { RunDetail } from '../worker/protocol';
+import type { Evaluation, SftStep, StepMetrics } from './types';
 
 const STEP = [
   'step',
@@ -16,6 +20,8 @@ const STEP = [
   'learning_rate',
   'tokens',
 ] as const satisfies readonly (keyof StepMetrics)[];
+const SFT = ['step', 'steps', 'loss', 'grad_norm', 'learning_rate', 'tokens'] as const satisfies readonly (keyof SftStep)[];
+const isOfSft = (name: keyof StepMetrics): name is (typeof SFT)[number] => SFT.some((column) => column === name);
 const EVALUATION = [
   'prompts',
   'samples',
@@ -41,9 +47,20 @@ export interface Table {
   readonly rows: readonly (readonly (string | number | null)[])[];
 }
 
-/** By iteration, arm, step; an iteration's evaluation behind its last step. */
-export function metricsTable(steps: readonly StepMetrics[], evaluations: readonly Evaluation[]): Table {
+/** By iteration, arm, step; an iteration's evaluation behind its last step, the seed model's before its warm-up. */
+export function metricsTable({ steps, sftSteps, evaluations }: Pick<RunDetail, 'steps' | 'sftSteps' | 'evaluations'>): Table {
   const rows = [
+    ...sftSteps.map((s) => ({
+      place: s,
+      step: s.step,
+      cells: [
+        s.iteration,
+        s.arm,
+        ...STEP.map((name) => (isOfSft(name) ? s[name] : null)),
+        ...EVALUATION.map(() => null),
+        s.seconds,
+      ],
+    })),
     ...steps.map((s) => ({
       place: s,
       step: s.step,
@@ -51,7 +68,7 @@ export function metricsTable(steps: readonly StepMetrics[], evaluations: readonl
     })),
     ...evaluations.map((e) => ({
       place: e,
-      step: Number.POSITIVE_INFINITY,
+      step: e.iteration === 0 ? 0 : Number.POSITIVE_INFINITY,
       cells: [e.iteration, e.arm, ...STEP.map(() => null), ...EVALUATION.map((name) => e[name]), e.seconds],
     })),
   ].sort(

@@ -1,7 +1,7 @@
 /** What the loop asks of the model. The loop knows no GPU; `src/worker` hands it the real thing. Types only. */
 import type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generator';
 import type { Arm, Recipe } from '../recipe/recipe';
-import type { PreferencePair, ReferenceLogps } from './types';
+import type { PreferencePair, ReferenceLogps, SftSample } from './types';
 
 export type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generator';
 
@@ -25,6 +25,11 @@ export interface StepResult {
   /** Before clipping. */
   readonly gradNorm: number;
   readonly tokens: number;
+}
+
+export interface SftResult extends Pick<StepResult, 'loss' | 'gradNorm' | 'tokens'> {
+  /** Of each sample, in the order given. */
+  readonly logps: readonly number[];
 }
 
 export interface Policy {
@@ -65,6 +70,8 @@ export interface Policy {
     reference: readonly ReferenceLogps[],
     learningRate: number,
   ): Promise<StepResult>;
+  /** One optimiser step on the mean negative log-likelihood of the samples' tokens. @throws LabError not-finite, device-lost */
+  sftStep(arm: Arm, samples: readonly SftSample[], learningRate: number): Promise<SftResult>;
   state(arm: Arm): Promise<ArmState>;
   /** Moments that are given replace those of the other arm: only one arm is in training at a time. */
   setState(arm: Arm, state: ArmState): Promise<void>;

@@ -3,7 +3,7 @@ import { PRESETS } from '../recipe/presets';
 import type { LiveCandidates } from '../worker/protocol';
 import { LiveView } from './live-view';
 import { ProgressMeter } from './progress-meter';
-import { TimeLeft } from './time-left';
+import { plannedWork, TimeLeft } from './time-left';
 
 const recipe = PRESETS.quick;
 
@@ -31,6 +31,18 @@ describe('time left', () => {
     timeLeft.add('evaluate', 'thinking', 30, 300);
     const perPrompt = timeLeft.seconds([{ work: 'generate', arm: 'thinking', units: 1 }], null);
     expect(perPrompt).toBeCloseTo((0.1 * recipe.k) / recipe.evaluationSamples);
+  });
+
+  it('of a warm-up counts its prompts and its steps, each of one completion where a pair has two', () => {
+    const warm = { ...recipe, sftPrompts: 16, sftEpochs: 2, pairsPerStep: 8 };
+    const work = plannedWork(warm, 10);
+    const of = (kind: string, arm: string) => work.find((left) => left.work === kind && left.arm === arm)?.units;
+    expect([of('sft', 'thinking'), of('sft', 'direct')]).toEqual([4, 0]);
+    const generated = recipe.iterations * recipe.promptsPerIteration;
+    expect([of('generate', 'thinking'), of('generate', 'direct')]).toEqual([generated + 16, generated]);
+    const timeLeft = new TimeLeft(warm);
+    timeLeft.add('train', 'thinking', 8, 4);
+    expect(timeLeft.seconds([{ work: 'sft', arm: 'thinking', units: 3 }], null)).toBeCloseTo(3);
   });
 
   it('counts the work under way, half done prompts too', () => {

@@ -4,14 +4,15 @@ import { at } from '../lib/at';
 import type { Arm, Recipe } from '../recipe/recipe';
 import { thoughtPrompt } from '../recipe/thought-prompts';
 import type { LiveCandidates } from '../worker/protocol';
+import { toCandidate } from './candidate';
 import { CompletionQueue } from './completion-queue';
 import { type Judging, judgePrompt } from './judge-prompt';
 import { LiveView } from './live-view';
 import { PairDecider } from './pair-decider';
-import type { Policy } from './policy';
+import type { Completion, Policy } from './policy';
 import { type EncodedPrompt, longestCompletion } from './run-prompts';
 import { samplingStream } from './streams';
-import type { Purpose, Rollout } from './types';
+import type { Candidate, Prompt, Purpose, Rollout } from './types';
 
 export interface BlockHooks {
   /** So many tokens more have been written. */
@@ -21,7 +22,7 @@ export interface BlockHooks {
   now(): number;
 }
 
-/** A block of prompts on its way to rollouts: those of an iteration to train on, or the held-out ones. */
+/** A block of prompts on its way to rollouts: those of an iteration to train on, the warm-up's, or the held-out ones. */
 export class PromptBlock {
   readonly rollouts: (Rollout | undefined)[];
   private readonly queue: CompletionQueue;
@@ -42,7 +43,7 @@ export class PromptBlock {
     hooks: BlockHooks,
   ) {
     const { purpose, iteration, arm } = place;
-    const k = purpose === 'train' ? recipe.k : recipe.evaluationSamples;
+    const k = purpose === 'evaluate' ? recipe.evaluationSamples : recipe.k;
     this.k = k;
     this.now = hooks.now;
     this.rollouts = prompts.map(() => undefined);
@@ -108,7 +109,7 @@ export class PromptBlock {
     const { position, completions, seconds } = finished;
     const { prompt, tokens } = at(this.prompts, position);
     const begun = this.now();
-    const candidates = await judgePrompt(prompt, completions, this.judging);
+    const candidates = await this.candidates(prompt, completions);
     const judgeSeconds = (this.now() - begun) / 1000;
     const rollout: Rollout = {
       ...this.place,
@@ -129,6 +130,12 @@ export class PromptBlock {
 
   interrupt(): Promise<void> {
     return this.queue.interrupt();
+  }
+
+  private async candidates(prompt: Prompt, completions: readonly Completion[]): Promise<readonly Candidate[]> {
+    const { format, decode } = this.judging;
+    if (this.place.purpose !== 'warm-up') return judgePrompt(prompt, completions, this.judging);
+    return completions.map((completion, i) => toCandidate(i, completion, format, decode));
   }
 
   private decide(): Rollout[] {

@@ -1,14 +1,16 @@
 /** A run as `report.json`, version 1: numbers only, in the order in which they came. */
-import type { DeviceInfo, Report, RunDetail } from '../worker/protocol';
+import type { DeviceInfo, IterationSummary, Report, RunDetail, SftStep } from '../worker/protocol';
 
 export function buildReport(
-  { summary, evaluations, iterations, steps }: Pick<RunDetail, 'summary' | 'evaluations' | 'iterations' | 'steps'>,
+  { summary, evaluations, iterations, steps, sftSteps }: Omit<RunDetail, 'warnings' | 'progress'>,
   {
     device,
     memory,
     adapter,
   }: { readonly device: DeviceInfo; readonly memory: Report['memory']; readonly adapter: Report['adapter'] },
 ): Report {
+  const trained = iterations.filter(({ iteration }) => iteration > 0);
+  const warmUp = iterations.find(({ iteration }) => iteration === 0);
   return {
     version: 1,
     recipe: summary.recipe,
@@ -25,7 +27,7 @@ export function buildReport(
         responseTokens,
       }),
     ),
-    iterations: iterations.map(({ iteration, arm, prompts, candidates, malformed, pairs, noPair, tokens, seconds }) => {
+    iterations: trained.map(({ iteration, arm, prompts, candidates, malformed, pairs, noPair, tokens, seconds }) => {
       const own = steps.filter((s) => s.iteration === iteration && s.arm === arm).sort((a, b) => a.step - b.step);
       return {
         iteration,
@@ -49,7 +51,27 @@ export function buildReport(
         seconds,
       };
     }),
+    ...(warmUp && { warmUp: warmUpOf(warmUp, sftSteps) }),
     memory,
     adapter,
+  };
+}
+
+function warmUpOf(summary: IterationSummary, steps: readonly SftStep[]): NonNullable<Report['warmUp']> {
+  const { arm, prompts, candidates, malformed, samples = 0, tokens, seconds } = summary;
+  return {
+    arm,
+    prompts,
+    candidates,
+    malformed,
+    samples,
+    train: {
+      steps: steps.length,
+      loss: steps.map((s) => s.loss),
+      grad_norm: steps.map((s) => s.grad_norm),
+      learning_rate: steps.map((s) => s.learning_rate),
+    },
+    tokens,
+    seconds: { generate: seconds.generate, train: seconds.train },
   };
 }

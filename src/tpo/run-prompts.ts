@@ -6,6 +6,7 @@ import { promptMessage, thoughtPrompt } from '../recipe/thought-prompts';
 import type { Policy } from './policy';
 import { promptBlock } from './prompt-order';
 import type { Prompt } from './types';
+import { hasWarmUp } from './warm-up';
 
 /** What of a policy is needed to know its prompts; a model that is on no device yet has it too. */
 export type PromptEncoder = Pick<Policy, 'contextLength' | 'encodePrompt'>;
@@ -21,7 +22,7 @@ export const longestCompletion = (recipe: Recipe, arm: Arm): number =>
   arm === 'thinking' ? recipe.maxNewTokens : recipe.maxNewTokensDirect;
 
 /** @throws LabError prompt-too-long: with its longest completion it does not fit into the context */
-async function encodePrompt(policy: PromptEncoder, recipe: Recipe, arm: Arm, prompt: Prompt): Promise<EncodedPrompt> {
+export async function encodePrompt(policy: PromptEncoder, recipe: Recipe, arm: Arm, prompt: Prompt): Promise<EncodedPrompt> {
   const asked = thoughtPrompt(arm, recipe);
   const tokens = await policy.encodePrompt(promptMessage(asked, prompt.instruction), asked.native);
   const longest = longestCompletion(recipe, arm);
@@ -78,8 +79,9 @@ export class RunPrompts {
           }),
         );
       const blocks: EncodedPrompt[][] = [];
-      for (let iteration = 1; iteration <= recipe.iterations; iteration++) {
-        const block = promptBlock(prompts.length, recipe.promptsPerIteration, iteration, recipe.seed);
+      for (let iteration = 0; iteration <= recipe.iterations; iteration++) {
+        const taken = iteration > 0 || hasWarmUp(recipe, { iteration, arm });
+        const block = taken ? promptBlock(prompts.length, recipe, iteration) : [];
         blocks.push(await encode(block.map((i) => at(prompts, i))));
       }
       trained.set(arm, blocks);
@@ -88,9 +90,9 @@ export class RunPrompts {
     return new RunPrompts(trained, evaluated);
   }
 
-  /** Of iteration 1 … N; both arms the same prompts. */
+  /** Of iteration 1 … N, both arms the same prompts; of iteration 0 the warm-up's. */
   training(iteration: number, arm: Arm): readonly EncodedPrompt[] {
-    return at(this.trained.get(arm) ?? [], iteration - 1);
+    return at(this.trained.get(arm) ?? [], iteration);
   }
 
   heldout(arm: Arm): readonly EncodedPrompt[] {

@@ -1,8 +1,8 @@
 import { LabError } from '../lib/errors';
 import { mean } from '../lib/statistics';
 import type { Arm } from '../recipe/recipe';
-import type { StepResult } from './policy';
-import type { StepMetrics } from './types';
+import type { SftResult, StepResult } from './policy';
+import type { SftStep, StepMetrics } from './types';
 
 export interface StepPlace {
   readonly iteration: number;
@@ -41,10 +41,19 @@ export function stepMetrics(result: StepResult, place: StepPlace): StepMetrics {
   return metrics;
 }
 
+/** A step of the warm-up. @throws LabError not-finite */
+export function sftMetrics({ loss, logps, gradNorm, tokens }: SftResult, place: StepPlace): SftStep {
+  const { arm, step, steps, learningRate, seconds } = place;
+  if (!Number.isFinite(loss)) throw notFinite('loss', place);
+  if (!Number.isFinite(gradNorm)) throw notFinite('grad_norm', place);
+  const measured = { loss, samples: logps.length, grad_norm: gradNorm, learning_rate: learningRate, tokens, seconds };
+  return { iteration: 0, arm, step, steps, ...measured };
+}
+
 export function notFinite(what: string, { iteration, arm, step, learningRate }: Omit<StepPlace, 'steps' | 'seconds'>): LabError {
   return new LabError(
     'not-finite',
-    `${what} became NaN or infinite at step ${step} of iteration ${iteration}, ${arm} arm (learning rate ${learningRate.toPrecision(2)}).`,
+    `${what} became NaN or infinite at step ${step} of ${iteration === 0 ? 'the warm-up' : `iteration ${iteration}`}, ${arm} arm (learning rate ${learningRate.toPrecision(2)}).`,
     'The step was not saved; everything before it is. Start again with a learning rate of about a third, or a smaller gradient clip.',
   );
 }

@@ -2,11 +2,11 @@
 import type { Arm } from '../recipe/recipe';
 import type { RolloutFilter, RunDetail, RunSummary, Warning } from '../worker/protocol';
 import type { ArmState } from './policy';
-import type { Evaluation, IterationSummary, ReferenceLogps, Rollout, StepMetrics } from './types';
+import type { Evaluation, IterationSummary, ReferenceLogps, Rollout, SftStep, StepMetrics } from './types';
 
 /**
  * Where an arm stands, committed in one strict transaction with the state it speaks of. `step` counts optimiser steps
- * done in this iteration; 0 with `iteration` = i means that iteration i has not yet been trained.
+ * done in this iteration; 0 with `iteration` = i means that iteration i has not yet been trained. The warm-up's are iteration 0.
  */
 export interface Checkpoint {
   readonly arm: Arm;
@@ -39,7 +39,7 @@ export interface RunStore {
   putWarning(runId: string, warning: Warning): Promise<void>;
 
   /** Chunks under new ids, then one strict transaction: manifest with sha-256 of each chunk, the step's metrics, the arm's head; then the old chunks go. */
-  commit(runId: string, checkpoint: Checkpoint, metrics: StepMetrics | null): Promise<void>;
+  commit(runId: string, checkpoint: Checkpoint, metrics: StepMetrics | SftStep | null): Promise<void>;
   /** The arm's head, its chunks checked against their sha-256. @throws LabError bad-file */
   head(runId: string, arm: Arm): Promise<Checkpoint | null>;
   /** The adapter as it was when an iteration began or ended, kept until the run is deleted. */

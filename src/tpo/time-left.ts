@@ -1,9 +1,10 @@
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { RunDetail } from '../worker/protocol';
+import { hasWarmUp } from './warm-up';
 
-/** Kinds of work, each counted in its own unit: prompts, pairs, steps, prompts. */
-export type Work = 'generate' | 'reference' | 'train' | 'evaluate';
-const WORKS = ['generate', 'evaluate', 'train', 'reference'] as const satisfies readonly Work[];
+/** Kinds of work, each counted in its own unit: prompts, pairs, steps, prompts, steps of the warm-up. */
+export type Work = 'generate' | 'reference' | 'train' | 'evaluate' | 'sft';
+const WORKS = ['generate', 'evaluate', 'train', 'sft', 'reference'] as const satisfies readonly Work[];
 
 export interface WorkLeft {
   readonly work: Work;
@@ -15,6 +16,8 @@ export interface WorkLeft {
 const EXPECTED_SHARE = 0.4;
 /** A prompt gives about so many pairs, until some have been counted. */
 export const EXPECTED_PAIRS = 0.9;
+/** And one of the warm-up, which is for models that are often malformed, so many samples. */
+export const EXPECTED_SAMPLES = 1;
 
 /** Completion tokens expected of a candidate before any was measured. */
 export function expectedTokens(recipe: Recipe, arm: Arm): number {
@@ -33,6 +36,8 @@ function sizeOf(recipe: Recipe, work: Work, arm: Arm): number {
       return 2 * tokens;
     case 'train':
       return 3 * 2 * recipe.pairsPerStep * tokens;
+    case 'sft':
+      return 3 * recipe.pairsPerStep * tokens;
     default:
       return work satisfies never;
   }
@@ -40,14 +45,18 @@ function sizeOf(recipe: Recipe, work: Work, arm: Arm): number {
 
 /** All work of a run that has not begun. @param heldout prompts evaluated each time */
 export function plannedWork(recipe: Recipe, heldout: number): WorkLeft[] {
-  const { arms, iterations, promptsPerIteration, epochs, pairsPerStep } = recipe;
+  const { arms, iterations, promptsPerIteration, epochs, pairsPerStep, sftEpochs } = recipe;
   const pairs = EXPECTED_PAIRS * promptsPerIteration;
-  return arms.flatMap((arm): WorkLeft[] => [
-    { work: 'evaluate', arm, units: (iterations + 1) * heldout },
-    { work: 'generate', arm, units: iterations * promptsPerIteration },
-    { work: 'reference', arm, units: iterations * pairs },
-    { work: 'train', arm, units: iterations * epochs * Math.ceil(pairs / pairsPerStep) },
-  ]);
+  return arms.flatMap((arm): WorkLeft[] => {
+    const warmUp = hasWarmUp(recipe, { iteration: 0, arm }) ? recipe.sftPrompts : 0;
+    return [
+      { work: 'evaluate', arm, units: (iterations + 1) * heldout },
+      { work: 'generate', arm, units: warmUp + iterations * promptsPerIteration },
+      { work: 'sft', arm, units: sftEpochs * Math.ceil((EXPECTED_SAMPLES * warmUp) / pairsPerStep) },
+      { work: 'reference', arm, units: iterations * pairs },
+      { work: 'train', arm, units: iterations * epochs * Math.ceil(pairs / pairsPerStep) },
+    ];
+  });
 }
 
 interface Measured {
@@ -81,7 +90,7 @@ export class TimeLeft {
   }
 
   /** What another run measured. */
-  learn({ summary, evaluations, iterations, steps }: Pick<RunDetail, 'summary' | 'evaluations' | 'iterations' | 'steps'>): void {
+  learn({ summary, evaluations, iterations, steps, sftSteps }: Omit<RunDetail, 'warnings' | 'progress'>): void {
     const { recipe } = summary;
     for (const { arm, seconds, prompts } of evaluations) this.add('evaluate', arm, seconds, prompts, recipe);
     for (const { arm, seconds, prompts, pairs } of iterations) {
@@ -89,6 +98,7 @@ export class TimeLeft {
       if (seconds.reference > 0) this.add('reference', arm, seconds.reference, pairs, recipe);
     }
     for (const { arm, seconds } of steps) this.add('train', arm, seconds, 1, recipe);
+    for (const { arm, seconds } of sftSteps) this.add('sft', arm, seconds, 1, recipe);
   }
 
   /** Seconds; null before anything was measured. @param now work begun and not yet added, in units that may be fractional */

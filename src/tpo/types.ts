@@ -41,12 +41,13 @@ export type PairChoice =
   | { readonly chosen: number; readonly rejected: number; readonly rejectedMalformed: boolean }
   | { readonly none: NoPair };
 
-export type Purpose = 'train' | 'evaluate';
+/** `warm-up`: to imitate what is well-formed. Neither judged nor paired. */
+export type Purpose = 'train' | 'evaluate' | 'warm-up';
 
 /** One prompt with all its candidates, scored: the unit of generation that is stored and never done twice. */
 export interface Rollout {
   readonly purpose: Purpose;
-  /** Of training: 1 … N. Of evaluation: the policy's iteration, 0 for the seed model. */
+  /** Of training: 1 … N. Of evaluation: the policy's iteration, 0 for the seed model. Of the warm-up: 0. */
   readonly iteration: number;
   readonly arm: Arm;
   /** Position in the iteration's block of prompts (or among the held-out). */
@@ -67,6 +68,14 @@ export interface PreferencePair {
   readonly promptTokens: readonly number[];
   readonly chosenTokens: readonly number[];
   readonly rejectedTokens: readonly number[];
+}
+
+/** A completion that the warm-up trains on. */
+export interface SftSample {
+  /** `position` of its rollout. */
+  readonly position: number;
+  readonly promptTokens: readonly number[];
+  readonly tokens: readonly number[];
 }
 
 /** Sums of log-probabilities over completion tokens under the policy at the start of the iteration. */
@@ -97,6 +106,24 @@ export interface StepMetrics {
   readonly seconds: number;
 }
 
+/** One optimiser step of the warm-up (SFT), under TRL's names. It has no pairs, so neither rewards nor a rejected. */
+export interface SftStep {
+  readonly iteration: 0;
+  readonly arm: Arm;
+  /** 1 … steps. */
+  readonly step: number;
+  readonly steps: number;
+  /** Mean negative log-likelihood of a completion token, before the update. */
+  readonly loss: number;
+  /** Completions trained on. */
+  readonly samples: number;
+  readonly grad_norm: number;
+  readonly learning_rate: number;
+  /** Prompt and completion tokens of the step. */
+  readonly tokens: number;
+  readonly seconds: number;
+}
+
 export interface Evaluation {
   readonly iteration: number;
   readonly arm: Arm;
@@ -118,6 +145,7 @@ export interface Evaluation {
 
 /** What generation and training of one iteration of one arm came to. */
 export interface IterationSummary {
+  /** 0: the warm-up, which makes no pairs. */
   readonly iteration: number;
   readonly arm: Arm;
   readonly prompts: number;
@@ -125,6 +153,8 @@ export interface IterationSummary {
   readonly malformed: number;
   readonly pairs: number;
   readonly noPair: Readonly<Partial<Record<NoPair, number>>>;
+  /** Of the warm-up: completions that it trained on. */
+  readonly samples?: number;
   readonly tokens: { readonly prefill: number; readonly decoded: number; readonly trained: number };
   readonly seconds: {
     readonly generate: number;

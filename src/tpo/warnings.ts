@@ -6,7 +6,7 @@ import { at } from '../lib/at';
 import { mean } from '../lib/statistics';
 import type { Recipe } from '../recipe/recipe';
 import type { Warning } from '../worker/protocol';
-import type { Evaluation, NoPair, Rollout, StepMetrics } from './types';
+import type { Evaluation, NoPair, Rollout, SftSample, StepMetrics } from './types';
 
 /** The mean of the last steps: one step sees few pairs. */
 const WINDOW = 3;
@@ -145,6 +145,24 @@ function judgeWarning(rollouts: readonly Rollout[], first: Rollout): Warning | n
     advice: 'Choose another judge, or prompts with reference answers.',
     field: 'judge',
   };
+}
+
+/** @param rollouts of the warm-up, all. @param samples what it found to imitate */
+export function sampleWarnings(
+  rollouts: readonly Rollout[],
+  samples: readonly SftSample[],
+  { pairsPerStep }: Pick<Recipe, 'pairsPerStep'>,
+): Warning[] {
+  if (samples.length >= pairsPerStep) return [];
+  const candidates = rollouts.reduce((sum, rollout) => sum + rollout.candidates.length, 0);
+  return [
+    {
+      code: 'few-samples',
+      message: `The warm-up found only ${samples.length} of ${candidates} completions to imitate, fewer than one step takes.`,
+      advice: 'It will learn little. Use more warm-up prompts, or a thought prompt whose markers this model writes.',
+      field: 'sftPrompts',
+    },
+  ];
 }
 
 /** Whether the newest evaluation lies below the seed model's, intervals apart. @param evaluations of one arm, by iteration, the seed model's first */

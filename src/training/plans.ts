@@ -1,7 +1,7 @@
 /** The plans of training: a preference step's gradient, scoring without one, and the optimiser's update. */
 import { adamw } from '../engine/ops/adamw';
 import { logprob } from '../engine/ops/logprob';
-import { type LossKindOrNone, preferenceLoss } from '../engine/ops/preference-loss';
+import { type LossKind, preferenceLoss } from '../engine/ops/preference-loss';
 import { type Choices, type Dispatch, Planner } from '../engine/planner';
 import { Dim } from '../engine/tensor';
 import type { AdapterLayout } from '../model/adapter-layout';
@@ -15,7 +15,7 @@ export interface BatchCapacity {
 }
 
 export interface LossSpec {
-  readonly kind: LossKindOrNone;
+  readonly kind: LossKind;
   readonly beta: number;
   readonly labelSmoothing: number;
 }
@@ -95,9 +95,9 @@ export function planGradient(o: ScoringOptions & { loss: LossSpec; checkpointing
   return p.dispatches;
 }
 
-/** Summed log-probabilities alone. */
+/** Summed log-probabilities alone: replayed at weight 0. */
 export function planScoring(o: ScoringOptions): readonly Dispatch[] {
-  return forwardPairs(o, { kind: 'none', beta: 1, labelSmoothing: 0 }, false, false).dispatches;
+  return forwardPairs(o, { kind: 'sigmoid', beta: 1, labelSmoothing: 0 }, false, false).dispatches;
 }
 
 /** Slots: `adapter`, `adapter grad`, `adam m`, `adam v`, `norm`. Values: `learningRate correction1 correction2`. */

@@ -9,6 +9,7 @@ import { encodeUserMessage, type LanguageModel, openModel } from '../model/langu
 import { initialAdapter } from '../model/lora-init';
 import { directTemplates } from '../model/testing/direct-templates';
 import { PRESETS } from '../recipe/presets';
+import type { Recipe } from '../recipe/recipe';
 import { promptMessage, thoughtPrompt } from '../recipe/thought-prompts';
 import { createPolicy } from './policy';
 import { planRecipe } from './recipe-plan';
@@ -30,7 +31,7 @@ interface Example {
   readonly sum_logprob: number;
 }
 
-const recipe = { ...PRESETS.quick, lanes: 6, k: 3, evaluationSamples: 3, pairsPerStep: 4 };
+const recipe: Recipe = { ...PRESETS.quick, lanes: 6, k: 3, evaluationSamples: 3, pairsPerStep: 4 };
 const none = async (): Promise<PeftAdapter> => {
   throw new Error('the recipe names no adapter');
 };
@@ -54,7 +55,7 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-async function open(change: Partial<typeof recipe> = {}, imported = none, binding = device.limits.maxStorageBufferBindingSize) {
+async function open(change: Partial<Recipe> = {}, imported = none, binding = device.limits.maxStorageBufferBindingSize) {
   const changed = { ...recipe, ...change };
   const longest = Math.max(...examples.map(({ prompt_ids }) => prompt_ids.length));
   const traits = {
@@ -171,6 +172,28 @@ it('micro-batches add up to the step of all pairs at once', async () => {
   expect(parts.losses[1]).toBeCloseTo(whole.losses[1] as number, 5);
   const largest = whole.weights.reduce((most, w, i) => Math.max(most, Math.abs(w - (parts.weights[i] as number))), 0);
   expect(largest).toBeLessThan(2.1e-3);
+});
+
+it('an SFT step follows the mean log-likelihood of a token, whatever the loss of the pairs and in micro-batches too', async () => {
+  const samples = examples.slice(0, 4).map(({ prompt_ids, greedy_ids }) => ({ promptTokens: prompt_ids, tokens: greedy_ids }));
+  const tokens = samples.reduce((sum, sample) => sum + sample.tokens.length, 0);
+  const expected = -examples.slice(0, 4).reduce((sum, { sum_logprob }) => sum + sum_logprob, 0) / tokens;
+  const outcomes = [];
+  for (const change of [{}, { loss: 'ipo', beta: 0 }, { pairsPerStep: 1 }] as const) {
+    const { policy } = await open(change);
+    await policy.beginIteration('thinking');
+    const steps = [];
+    for (let i = 0; i < 3; i++) steps.push(await policy.sftStep('thinking', samples, 1e-3));
+    expect(steps[0]?.loss).toBeCloseTo(expected, 4);
+    for (const [i, logp] of (steps[0]?.logps ?? []).entries()) expect(logp).toBeCloseTo(examples[i]?.sum_logprob ?? 0, 3);
+    expect(steps[2]?.loss).toBeLessThan(expected);
+    outcomes.push({ steps, state: await policy.state('thinking') });
+    policy.dispose();
+  }
+  const [whole, other, parts] = outcomes as [(typeof outcomes)[0], (typeof outcomes)[0], (typeof outcomes)[0]];
+  expect(other).toEqual(whole);
+  expect(parts.state.step).toBe(3);
+  expect(parts.steps[2]?.loss).toBeCloseTo(whole.steps[2]?.loss as number, 5);
 });
 
 it('goes on from a stored state to the same bits', async () => {

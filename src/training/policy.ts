@@ -10,7 +10,7 @@ import { initialAdapter } from '../model/lora-init';
 import { flatten } from '../model/peft-layout';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { PairTokens } from './batch';
-import { Trainer } from './trainer';
+import { SFT, Trainer } from './trainer';
 import { Workspace, type WorkspacePlan } from './workspace';
 
 interface PairOfPolicy {
@@ -18,6 +18,11 @@ interface PairOfPolicy {
   readonly promptTokens: readonly number[];
   readonly chosenTokens: readonly number[];
   readonly rejectedTokens: readonly number[];
+}
+
+interface SampleOfPolicy {
+  readonly promptTokens: readonly number[];
+  readonly tokens: readonly number[];
 }
 
 interface ReferenceOfPair {
@@ -77,13 +82,10 @@ export async function createPolicy(
     },
 
     async trainStep(arm: Arm, pairs: readonly PairOfPolicy[], reference: readonly ReferenceOfPair[], learningRate: number) {
-      const { loss, logps, gradNorm, tokens } = await trainer.step(
-        arm,
-        pairs.map(tokensOf),
-        reference,
-        learningRate,
-        recipe.sftWeight,
-      );
+      const { loss, logps, gradNorm, tokens } = await trainer.step(arm, pairs.map(tokensOf), reference, learningRate, {
+        preference: 1,
+        sft: recipe.sftWeight,
+      });
       const rewards = (side: 'chosen' | 'rejected') =>
         logps.map((scores, i) => recipe.beta * (scores[side] - at(reference, i)[side]));
       return {
@@ -95,6 +97,13 @@ export async function createPolicy(
         gradNorm,
         tokens,
       };
+    },
+
+    async sftStep(arm: Arm, samples: readonly SampleOfPolicy[], learningRate: number) {
+      const pairs = samples.map(({ promptTokens, tokens }) => ({ prompt: promptTokens, chosen: tokens, rejected: [] }));
+      const none = samples.map(() => ({ chosen: 0, rejected: 0 }));
+      const { logps, ...outcome } = await trainer.step(arm, pairs, none, learningRate, SFT);
+      return { ...outcome, logps: logps.map(({ chosen }) => chosen) };
     },
 
     state: (arm: Arm) => trainer.state(arm),

@@ -23,6 +23,17 @@ export interface StepOutcome {
   readonly tokens: number;
 }
 
+/** Factors of a step's two terms: the mean of the pairs' preference losses, the mean negative log-likelihood of a chosen token. */
+export interface StepWeights {
+  /** 0: the rejected are not looked at, and may be empty. */
+  readonly preference: number;
+  readonly sft: number;
+}
+
+const PREFERENCE: StepWeights = { preference: 1, sft: 0 };
+/** Imitation of the chosen alone, on the same plan as a preference step. */
+export const SFT: StepWeights = { preference: 0, sft: 1 };
+
 export class Trainer {
   /** Whose moments the device holds, and how many updates they have seen. */
   #current: { adapter: string; step: number } | null = null;
@@ -62,7 +73,7 @@ export class Trainer {
   }
 
   /**
-   * One update on the mean of the pairs' losses; one submit, or several that add up where the pairs do not fit at once.
+   * One update on the pairs' loss; one submit, or several that add up where the pairs do not fit at once.
    * @throws LabError not-finite (the adapter on the device is spoilt then; nothing of it may be saved), device-lost
    */
   async step(
@@ -70,9 +81,9 @@ export class Trainer {
     pairs: readonly PairTokens[],
     reference: readonly ScoredPair[],
     learningRate: number,
-    sftWeight = 0,
+    weights = PREFERENCE,
   ): Promise<StepOutcome> {
-    const outcome = await this.#accumulate(adapter, pairs, reference, sftWeight, learningRate);
+    const outcome = await this.#accumulate(adapter, pairs, reference, weights, learningRate);
     if (!Number.isFinite(outcome.loss) || !Number.isFinite(outcome.gradNorm)) {
       throw new LabError(
         'not-finite',
@@ -84,15 +95,20 @@ export class Trainer {
   }
 
   /** The gradient alone, into `adapter grad`; nothing is updated. */
-  gradient(adapter: string, pairs: readonly PairTokens[], reference: readonly ScoredPair[], sftWeight = 0): Promise<StepOutcome> {
-    return this.#accumulate(adapter, pairs, reference, sftWeight, null);
+  gradient(
+    adapter: string,
+    pairs: readonly PairTokens[],
+    reference: readonly ScoredPair[],
+    weights = PREFERENCE,
+  ): Promise<StepOutcome> {
+    return this.#accumulate(adapter, pairs, reference, weights, null);
   }
 
   async #accumulate(
     adapter: string,
     pairs: readonly PairTokens[],
     reference: readonly ScoredPair[],
-    sftWeight: number,
+    weights: StepWeights,
     learningRate: number | null,
   ): Promise<StepOutcome> {
     const { device, plans, readback, plan } = this.workspace;
@@ -110,8 +126,8 @@ export class Trainer {
         rows: batch.rows,
         scored: batch.scored,
         pairs: batch.pairs,
-        lossWeight: 1 / pairs.length,
-        sftWeight: sftWeight / chosenTokens,
+        lossWeight: weights.preference / pairs.length,
+        sftWeight: weights.sft / chosenTokens,
       };
       plans.gradient.prepare(values);
       const encoder = device.gpu.createCommandEncoder({ label: 'training step' });

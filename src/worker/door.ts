@@ -21,6 +21,8 @@ export function openDoor(opening: Promise<Lab>): Lab {
     estimate: call((lab) => lab.estimate),
     promptSets: call((lab) => lab.promptSets),
     importPrompts: call((lab) => lab.importPrompts),
+    drySample: call((lab) => lab.drySample),
+    cancelDrySample: call((lab) => lab.cancelDrySample),
     start: call((lab) => lab.start),
     resume: call((lab) => lab.resume),
     pause: call((lab) => lab.pause),

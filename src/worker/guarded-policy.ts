@@ -34,6 +34,7 @@ export function guardPolicy(policy: Policy, device: Device): Policy {
     logps: guarded(policy.logps),
     beginIteration: guarded(policy.beginIteration),
     trainStep: guarded(policy.trainStep),
+    sftStep: guarded(policy.sftStep),
     state: guarded(policy.state),
     setState: guarded(policy.setState),
   };

@@ -3,6 +3,7 @@ import { badRecipe, parseRecipe, type RecipeFault } from '../recipe/check-recipe
 import type { Recipe } from '../recipe/recipe';
 import type { LabStorage } from '../storage/storage';
 import { persist, storageInfo } from '../storage/storage-info';
+import type { DrySampler } from './dry-sampler';
 import type { EventFeed } from './events';
 import type { ImportedAdapters } from './imported-adapters';
 import type { ModelLibrary } from './model-library';
@@ -26,6 +27,7 @@ import type { Transfers } from './transfers';
 export interface LabParts {
   readonly storage: LabStorage;
   readonly controller: RunController;
+  readonly dry: DrySampler;
   readonly exports: RunExports;
   readonly adapters: ImportedAdapters;
   readonly library: ModelLibrary;
@@ -53,7 +55,7 @@ export interface LabParts {
 
 /** The lab's calls on what is stored, what runs, and the engine. */
 export function createLab(parts: LabParts): Lab {
-  const { storage, controller, exports, adapters, library, feed } = parts;
+  const { storage, controller, dry, exports, adapters, library, feed } = parts;
   const { runs: store, promptSets, lock } = storage;
 
   /** What a run that nobody runs any more left as its status is not what it is. */
@@ -68,6 +70,14 @@ export function createLab(parts: LabParts): Lab {
     if (!found) throw notFound();
     const summary = await asItIs(found.summary);
     return { ...found, summary, progress: controller.runId === runId ? controller.progress : null };
+  };
+
+  /** @throws LabError bad-recipe, does-not-fit, and whatever else keeps it from being planned */
+  const startable = async (recipe: Recipe): Promise<void> => {
+    await parts.check(recipe);
+    // Only here: a run that has begun carries the adapter in its checkpoints.
+    const fault = await parts.adapterFault(recipe);
+    if (fault) throw badRecipe(fault.message);
   };
 
   return {
@@ -88,13 +98,26 @@ export function createLab(parts: LabParts): Lab {
     promptSets: () => promptSets.list(),
     importPrompts: (name, jsonl) => promptSets.add(name, jsonl),
 
+    async drySample(wanted) {
+      const recipe = parseRecipe(wanted);
+      await startable(recipe);
+      const holder = await lock.holder();
+      if (holder !== null || controller.runId !== null) {
+        throw new LabError(
+          'running-elsewhere',
+          holder?.here === false ? 'A run is running in another tab.' : 'A run is running in this tab.',
+          'Stop it first, or let it end: a dry sample would only slow both down.',
+        );
+      }
+      return dry.take(recipe);
+    },
+    cancelDrySample: () => dry.cancel(),
+
     async start(wanted) {
       const recipe = parseRecipe(wanted);
       const { name: device } = await parts.device();
-      await parts.check(recipe);
-      // Only here: a run that has begun carries the adapter in its checkpoints.
-      const fault = await parts.adapterFault(recipe);
-      if (fault) throw badRecipe(fault.message);
+      await startable(recipe);
+      await dry.cancel();
       const created = Date.now();
       const run: RunSummary = {
         id: crypto.randomUUID(),
@@ -118,6 +141,7 @@ export function createLab(parts: LabParts): Lab {
       const run = await store.get(runId);
       if (!run) throw notFound();
       await parts.check(run.recipe);
+      await dry.cancel();
       return controller.begin(runId, async () => {
         await store.update(runId, { status: 'running', failure: null, updated: Date.now() });
         return { ...run, status: 'running', failure: null };

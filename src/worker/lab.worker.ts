@@ -12,6 +12,7 @@ import { createTuningStorage } from '../storage/tuning';
 import type { RunStore } from '../tpo/store';
 import { curatedModels } from './curated';
 import { openDoor } from './door';
+import { DrySampler } from './dry-sampler';
 import { Elsewhere } from './elsewhere';
 import { Engine, traits } from './engine';
 import { estimateOf, estimateSeconds, refusal } from './estimate';
@@ -23,6 +24,7 @@ import { checkConfig, ModelLibrary } from './model-library';
 import type { CuratedModel, Lab, RunDetail } from './protocol';
 import { RunController } from './run-controller';
 import { RunExports } from './run-exports';
+import type { RunServices } from './run-session';
 import type { Transfers } from './transfers';
 
 const SCOPE = 'thinking-lab';
@@ -58,17 +60,16 @@ async function openLab(): Promise<Lab> {
     feed.tell({ type: 'elsewhere', runId });
   });
 
-  const controller = new RunController(
-    {
-      store,
-      prompts: promptsOf,
-      openPolicy: (recipe, onProgress) => engine.openPolicy(recipe, onProgress),
-      openJudge: (recipe) => openJudge(recipe, engine),
-      emit: (event) => feed.emit(event),
-      now: () => performance.now(),
-    },
-    lock,
-  );
+  const services: RunServices = {
+    store,
+    prompts: promptsOf,
+    openPolicy: (recipe, onProgress) => engine.openPolicy(recipe, onProgress),
+    openJudge: (recipe) => openJudge(recipe, engine),
+    emit: (event) => feed.emit(event),
+    now: () => performance.now(),
+  };
+  const controller = new RunController(services, lock);
+  const dry = new DrySampler({ ...services, tell: (progress) => feed.tell({ type: 'dry-sample', progress }) });
   const device = () => engine.device();
   const exports = new RunExports({ store, promptSets, device, model: (id) => engine.languageModel(id) });
 
@@ -95,6 +96,7 @@ async function openLab(): Promise<Lab> {
     library,
     transfers,
     controller,
+    dry,
     exports,
     adapters,
     feed,

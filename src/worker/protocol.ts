@@ -1,7 +1,7 @@
 /** What the page and the worker say to each other. Types only; Comlink carries the calls. */
 import type { AdapterSettings } from '../recipe/adapter-fault';
 import type { Arm, Recipe } from '../recipe/recipe';
-import type { Evaluation, IterationSummary, Purpose, Rollout, StepMetrics } from '../tpo/types';
+import type { Evaluation, IterationSummary, Malformed, Purpose, Rollout, SftStep, StepMetrics } from '../tpo/types';
 
 export type { Arm, LossKind, Recipe, TargetModule, ThoughtFormat } from '../recipe/recipe';
 export type * from '../tpo/types';
@@ -36,11 +36,11 @@ export interface Estimate {
   readonly field: keyof Recipe | null;
 }
 
-export type Phase = 'load' | 'generate' | 'judge' | 'pair' | 'reference' | 'train' | 'evaluate' | 'save';
+export type Phase = 'load' | 'generate' | 'judge' | 'pair' | 'reference' | 'train' | 'warm-up' | 'evaluate' | 'save';
 
 export interface Progress {
   readonly phase: Phase;
-  /** 0 for the seed model's evaluation, else 1 … N. */
+  /** 0 for the seed model's evaluation and warm-up, else 1 … N. */
   readonly iteration: number;
   readonly iterations: number;
   readonly arm: Arm | null;
@@ -113,6 +113,8 @@ export interface RunDetail {
   readonly evaluations: readonly Evaluation[];
   readonly iterations: readonly IterationSummary[];
   readonly steps: readonly StepMetrics[];
+  /** Of the warm-up. */
+  readonly sftSteps: readonly SftStep[];
   readonly warnings: readonly Warning[];
   readonly progress: Progress | null;
 }
@@ -123,15 +125,58 @@ export type LabEvent =
   | { readonly type: 'live'; readonly live: readonly LiveCandidates[] }
   | { readonly type: 'rollout'; readonly rollout: Rollout }
   | { readonly type: 'step'; readonly step: StepMetrics }
+  | { readonly type: 'sft-step'; readonly step: SftStep }
   | { readonly type: 'iteration'; readonly iteration: IterationSummary }
   | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
   | { readonly type: 'warning'; readonly warning: Warning }
+  /** Of this tab's dry sample. */
+  | { readonly type: 'dry-sample'; readonly progress: DryProgress }
   /** Another tab holds the run's lock: this one only watches. */
   | { readonly type: 'elsewhere'; readonly runId: string | null }
   /** How far it is. One that has ended is gone from `downloads()`, and `models` says so. */
   | { readonly type: 'download'; readonly download: Download }
   /** Models or downloads came or went: ask again. */
   | { readonly type: 'models' };
+
+/** One completion of a dry sample, parsed. */
+export interface DryCompletion {
+  readonly promptId: string;
+  readonly instruction: string;
+  /** As it was written, without the end of turn. */
+  readonly text: string;
+  readonly thought: string;
+  readonly response: string;
+  readonly malformed: Malformed | null;
+  readonly tokens: number;
+}
+
+/** What a model does with the recipe's format, found out before a run. */
+export interface DrySample {
+  readonly arm: Arm;
+  /** Longest completion, in tokens. */
+  readonly limit: number;
+  readonly completions: readonly DryCompletion[];
+  /** How many of them. */
+  readonly malformed: number;
+  readonly meanTokens: number;
+  /** Of all completions together. */
+  readonly tokensPerSecond: number | null;
+  /** A sentence with the numbers. */
+  readonly finding: string;
+  /** The way out where most are malformed, and the recipe's field it names; else null. */
+  readonly advice: string | null;
+  readonly field: keyof Recipe | null;
+}
+
+export interface DryProgress {
+  readonly phase: 'load' | 'generate';
+  /** Tensors that are loaded, then prompts that are answered. */
+  readonly done: number;
+  readonly total: number;
+  /** Written so far. */
+  readonly tokens: number;
+  readonly tokensPerSecond: number | null;
+}
 
 export interface StorageInfo {
   /** Bytes. */
@@ -291,6 +336,18 @@ export interface Report {
     tokens: { prefill: number; decoded: number; trained: number };
     seconds: { generate: number; judge: number; reference: number; train: number; evaluate: number };
   }[];
+  /** Of runs that have one. */
+  readonly warmUp?: {
+    arm: Arm;
+    prompts: number;
+    candidates: number;
+    malformed: number;
+    /** Completions trained on. */
+    samples: number;
+    train: { steps: number; loss: number[]; grad_norm: number[]; learning_rate: number[] };
+    tokens: { prefill: number; decoded: number; trained: number };
+    seconds: { generate: number; train: number };
+  };
   readonly memory: { readonly planned: number; readonly peak: number };
   /** Of the thinking arm's adapter file (of the only arm's where there is no thinking arm). */
   readonly adapter: { readonly sha256: string };
@@ -329,6 +386,14 @@ export interface Lab {
   promptSets(): Promise<readonly PromptSetInfo[]>;
   /** JSONL as text; refuses with the line number. Returns the set's id. */
   importPrompts(name: string, jsonl: string): Promise<PromptSetInfo>;
+
+  /**
+   * A few completions as a run of the recipe would write them; nothing is stored. Not while a run runs, here or in another tab; another
+   * one, or a run that starts meanwhile, cancels it.
+   */
+  drySample(recipe: Recipe): Promise<DrySample>;
+  /** Resolves when its device is free; it is then rejected as `cancelled`. */
+  cancelDrySample(): Promise<void>;
 
   start(recipe: Recipe): Promise<RunSummary>;
   /** Goes on with a stored run from its last commit. */

@@ -58,8 +58,7 @@ export class RunExports {
 
   /** CSV. @throws LabError not-found */
   async metrics(runId: string): Promise<string> {
-    const { steps, evaluations } = await this.detail(runId);
-    const { columns, rows } = metricsTable(steps, evaluations);
+    const { columns, rows } = metricsTable(await this.detail(runId));
     return toCsv(columns, rows);
   }
 

@@ -4,9 +4,9 @@ import type { Extent, Tensor } from '../tensor';
 
 const source = { name: 'preference-loss', code };
 
-/** `none`: the SFT term alone. */
-export const LOSS_KINDS = ['sigmoid', 'ipo', 'hinge', 'robust', 'sigmoid_norm', 'apo_zero', 'none'] as const;
-export type LossKindOrNone = (typeof LOSS_KINDS)[number];
+/** In the order of the shader's cases. */
+export const LOSS_KINDS = ['sigmoid', 'ipo', 'hinge', 'robust', 'sigmoid_norm', 'apo_zero'] as const;
+export type LossKind = (typeof LOSS_KINDS)[number];
 
 export interface PreferenceLoss {
   /** [M] */
@@ -20,10 +20,10 @@ export interface PreferenceLoss {
   readonly results: Tensor;
   /** f32 [2·pairs] */
   readonly dbranch: Tensor;
-  readonly kind: LossKindOrNone;
+  readonly kind: LossKind;
   readonly beta: number;
   readonly labelSmoothing: number;
-  /** Factors of a pair's loss and of a chosen token's negative log-likelihood. */
+  /** Factors of a pair's loss (0: SFT alone) and of a chosen token's negative log-likelihood. */
   readonly weight: UniformValue;
   readonly sftWeight: UniformValue;
 }

@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
 import { type Entry, rollouts } from '../../state/rollout-log';
-import { fateOf, viewsOf } from '../../ui/candidate/candidate-view';
+import { fateOf, viewsOf, wellFormedOf } from '../../ui/candidate/candidate-view';
 import { FateMark } from '../../ui/candidate/FateMark';
 
 const TILE = 28;
@@ -68,7 +68,8 @@ function Tile({ entry, start, size, selected, onShow }: TileProps) {
     previous.purpose !== entry.purpose ||
     previous.iteration !== entry.iteration ||
     previous.arm !== entry.arm;
-  const told = entry.rollout === null ? 'being written' : `${right} of ${views.length} right`;
+  const found = entry.purpose === 'warm-up' ? `${wellFormedOf(views)} well-formed` : `${right} of ${views.length} right`;
+  const told = entry.rollout === null ? 'being written' : found;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox has the arrow keys
     <div

@@ -5,15 +5,15 @@ import { useSettings } from '../../state/settings';
 import { ARM_NAME } from '../../ui/arm-name';
 import { ChartsBar } from '../../ui/chart/ChartsBar';
 import { ACCURACY, BOTH_ARMS, hasAccuracy, LENGTHS, MALFORMED, SCORE } from '../../ui/chart/curves';
-import { EvaluationChart, HeroChart, LOGPS, one, StepChart } from '../../ui/chart/RunCharts';
-import { evaluationSource, stepSource } from './sources';
+import { EvaluationChart, HeroChart, LOGPS, one, StepChart, WarmUpChart } from '../../ui/chart/RunCharts';
+import { evaluationSource, stepSource, warmUpSource } from './sources';
 import './charts.css';
 
 /** The curves of a run, the one that matters most first and largest. */
 export function Charts() {
   const recipe = useSession((session) => session.recipe);
   const run = useRun((state) => state.run);
-  const { iterations, arms: chosen } = run?.recipe ?? recipe;
+  const { iterations, arms: chosen, sftPrompts } = run?.recipe ?? recipe;
   const accurate = useRun((state) => hasAccuracy(state.evaluations));
   const smoothing = useSettings((settings) => settings.smoothing);
   const armKey = chosen.join();
@@ -24,6 +24,7 @@ export function Charts() {
     const step = (...curves: Parameters<typeof stepSource>[1]) => stepSource(arms, curves);
     return {
       arms,
+      warmUp: warmUpSource(),
       hero: evaluationSource(arms, iterations, [accurate ? ACCURACY : SCORE], accurate),
       lengths: evaluationSource(arms, iterations, LENGTHS, false),
       malformed: evaluationSource(arms, iterations, MALFORMED, false),
@@ -45,6 +46,7 @@ export function Charts() {
           smoothing={smoothing}
           onSmoothing={(weight) => useSettings.setState({ smoothing: weight })}
         />
+        {sftPrompts > 0 && <WarmUpChart source={sources.warmUp} smoothing={smoothing} />}
         <StepChart kind="loss" source={sources.loss} smoothing={smoothing} />
         <StepChart kind="margins" source={sources.margins} smoothing={smoothing} />
         <StepChart kind="accuracies" source={sources.accuracies} smoothing={smoothing} />

@@ -3,10 +3,18 @@ import type { Arm } from '../../recipe/recipe';
 import { rollouts } from '../../state/rollout-log';
 import { useRun } from '../../state/run';
 import { steps } from '../../state/step-log';
-import { evaluationCurves, type Reading, type StepCurve, stepCurves } from '../../ui/chart/curves';
+import { evaluationCurves, type Reading, type StepCurve, sftCurves, stepCurves } from '../../ui/chart/curves';
 
 export function stepSource(arms: readonly Arm[], curves: readonly StepCurve[]) {
   return { subscribe: steps.subscribe, version: steps.version, read: () => stepCurves(steps, arms, curves) };
+}
+
+export function warmUpSource() {
+  return {
+    subscribe: (listener: () => void) => useRun.subscribe(listener),
+    version: () => useRun.getState().sftSteps.length,
+    read: () => sftCurves(useRun.getState().sftSteps),
+  };
 }
 
 /** @param withCurrent the evaluation that goes on is drawn too, as far as it is */

@@ -10,7 +10,7 @@ import { IconButton } from '../../ui/Button';
 import { count, percent, subscript } from '../../ui/format';
 import { useSignal } from '../../ui/useSignal';
 import './loop.css';
-import { STAGES, type Stage, type StageState, stagesOf } from './loop-state';
+import { isWarmedUp, type Stage, type StageState, stagesIn, stagesOf } from './loop-state';
 
 const EXPLAINED: Record<Stage, string> = {
   think: 'The model writes K candidates for every prompt.',
@@ -18,13 +18,14 @@ const EXPLAINED: Record<Stage, string> = {
   pair: 'The best candidate is chosen, the worst rejected.',
   train: 'The adapter learns to prefer the chosen (DPO).',
   evaluate: 'The new model answers held-out prompts.',
+  'warm up': 'The adapter learns to imitate the completions that are well-formed (SFT).',
 };
 
 /** The loop as what it is: from one model to the next, an arm in each row, the stage at work lit. */
 export function LoopDiagram() {
   useSignal(rollouts, 250);
   useSignal(steps, 250);
-  const { run, progress, active, evaluations } = useRun();
+  const { run, progress, active, evaluations, sftSteps } = useRun();
   const edited = useSession((session) => session.recipe);
   const sets = useSession((session) => session.promptSets);
   const recipe = run?.recipe ?? edited;
@@ -34,7 +35,25 @@ export function LoopDiagram() {
   const show = (next: number) => setChosen(next === current ? null : next);
   const heldout = sets.find((set) => set.id === recipe.heldout);
   const seed = iteration === 0;
-  const stages = seed ? (['evaluate'] as const) : STAGES;
+  const stages = stagesIn(recipe, iteration);
+  const warmedUp = isWarmedUp(recipe);
+  // The model that the iteration leads to; of a warm-up the one that it begins with, which is what was evaluated.
+  const result = (
+    <>
+      <Model number={iteration} />
+      <dl className="loop-results" aria-label={`Held-out accuracy of M${subscript(iteration)}`}>
+        {recipe.arms.map((arm) => {
+          const accuracy = evaluations.find((e) => e.arm === arm && e.iteration === iteration)?.accuracy ?? null;
+          return (
+            <div key={arm} className={`colour-${arm}`}>
+              <dt className="visually-hidden">{ARM_NAME[arm]}</dt>
+              <dd>{accuracy === null ? '–' : percent(accuracy)}</dd>
+            </div>
+          );
+        })}
+      </dl>
+    </>
+  );
 
   return (
     <section className="loop" aria-label="The loop">
@@ -49,10 +68,12 @@ export function LoopDiagram() {
           </IconButton>
         </span>
       </div>
-      {!seed && <Model number={iteration - 1} />}
+      {!seed && <Model number={iteration - 1} warmedUp={iteration === 1 && warmedUp} />}
+      {seed && warmedUp && result}
       <table className="loop-table">
         <caption className="visually-hidden">
-          {seed ? 'Evaluation of the model before training' : `Stages of iteration ${iteration}`}, by arm
+          {seed ? `Evaluation${warmedUp ? ' and warm-up' : ''} of the model before training` : `Stages of iteration ${iteration}`}
+          , by arm
         </caption>
         <thead>
           <tr>
@@ -66,7 +87,7 @@ export function LoopDiagram() {
         </thead>
         <tbody>
           {recipe.arms.map((arm) => {
-            const states = stagesOf(arm, iteration, recipe, active ? progress : null, rollouts, steps, heldout);
+            const states = stagesOf(arm, iteration, recipe, active ? progress : null, rollouts, steps, sftSteps, heldout);
             return (
               <tr key={arm}>
                 <th scope="row" className={`loop-arm colour-${arm}`}>
@@ -82,25 +103,15 @@ export function LoopDiagram() {
           })}
         </tbody>
       </table>
-      <Model number={iteration} />
-      <dl className="loop-results" aria-label={`Held-out accuracy of M${subscript(iteration)}`}>
-        {recipe.arms.map((arm) => {
-          const accuracy = evaluations.find((e) => e.arm === arm && e.iteration === iteration)?.accuracy ?? null;
-          return (
-            <div key={arm} className={`colour-${arm}`}>
-              <dt className="visually-hidden">{ARM_NAME[arm]}</dt>
-              <dd>{accuracy === null ? '–' : percent(accuracy)}</dd>
-            </div>
-          );
-        })}
-      </dl>
+      {!(seed && warmedUp) && result}
     </section>
   );
 }
 
-function Model({ number }: { readonly number: number }) {
+function Model({ number, warmedUp = false }: { readonly number: number; readonly warmedUp?: boolean }) {
+  const before = warmedUp ? 'The model before training, its thinking arm warmed up' : 'The model before training';
   return (
-    <span className="loop-model" title={number === 0 ? 'The model before training' : `The model after iteration ${number}`}>
+    <span className="loop-model" title={number === 0 ? before : `The model after iteration ${number}`}>
       M{subscript(number)}
     </span>
   );

@@ -2,10 +2,18 @@
 import type { Arm, Recipe } from '../../recipe/recipe';
 import type { RolloutLog } from '../../state/rollout-log';
 import type { StepLog } from '../../state/step-log';
-import type { Phase, Progress, PromptSetInfo } from '../../worker/protocol';
+import type { Phase, Progress, PromptSetInfo, SftStep } from '../../worker/protocol';
 
-export type Stage = 'think' | 'judge' | 'pair' | 'train' | 'evaluate';
-export const STAGES: readonly Stage[] = ['think', 'judge', 'pair', 'train', 'evaluate'];
+export type Stage = 'think' | 'judge' | 'pair' | 'train' | 'evaluate' | 'warm up';
+const STAGES: readonly Stage[] = ['think', 'judge', 'pair', 'train', 'evaluate'];
+
+export const isWarmedUp = ({ arms, sftPrompts }: Recipe): boolean => sftPrompts > 0 && arms.includes('thinking');
+
+/** Of an iteration; before the first one the model is evaluated as it came, then warmed up where the recipe says so. */
+export function stagesIn(recipe: Recipe, iteration: number): readonly Stage[] {
+  if (iteration > 0) return STAGES;
+  return isWarmedUp(recipe) ? ['evaluate', 'think', 'warm up'] : ['evaluate'];
+}
 
 export interface StageState {
   readonly done: number;
@@ -21,6 +29,7 @@ const STAGE_OF: Record<Phase, Stage | null> = {
   pair: 'pair',
   reference: 'train',
   train: 'train',
+  'warm-up': 'warm up',
   evaluate: 'evaluate',
   save: null,
 };
@@ -32,21 +41,25 @@ export function stagesOf(
   progress: Progress | null,
   rollouts: RolloutLog,
   steps: StepLog,
+  sftSteps: readonly SftStep[],
   heldout: PromptSetInfo | undefined,
 ): Record<Stage, StageState> {
   const here = progress !== null && progress.arm === arm && progress.iteration === iteration ? progress : null;
   const lit = here === null ? null : STAGE_OF[here.phase];
-  const trained = rollouts.tally('train', iteration, arm);
+  const trained = rollouts.tally(iteration === 0 ? 'warm-up' : 'train', iteration, arm);
   const evaluated = rollouts.tally('evaluate', iteration, arm);
   const last = steps.last(arm, iteration);
+  const warmedUp = arm === 'thinking' ? sftSteps.at(-1) : undefined;
+  const asked = iteration > 0 ? recipe.promptsPerIteration : arm === 'thinking' ? recipe.sftPrompts : null;
   const of = (stage: Stage, done: number, total: number | null): StageState => ({ done, total, lit: lit === stage });
   // A stage may be further than its stored records: the candidates of many prompts are written at once.
   const thought = here?.phase === 'generate' ? Math.max(here.done, trained.prompts) : trained.prompts;
   const evaluationTotal = heldout === undefined ? null : Math.min(recipe.evaluationPrompts || heldout.rows, heldout.rows);
   return {
-    think: of('think', thought, recipe.promptsPerIteration),
+    think: of('think', thought, asked),
     judge: of('judge', trained.prompts, recipe.promptsPerIteration),
     pair: of('pair', trained.pairs, recipe.promptsPerIteration),
+    'warm up': of('warm up', warmedUp?.step ?? 0, warmedUp?.steps ?? null),
     train: last === null ? of('train', 0, null) : of('train', last.step, last.steps),
     evaluate: of('evaluate', evaluated.prompts, here?.phase === 'evaluate' ? here.total : evaluationTotal),
   };

@@ -1,7 +1,9 @@
 import { CirclePause, CirclePlay, Play, Save, StepForward } from 'lucide-react';
 import { useEffect } from 'react';
-import { pauseRun, resumeRun, startRun, stepOnce, stopRun, unpauseRun } from '../../state/actions';
+import { pauseRun, resumeRun, stepOnce, stopRun, unpauseRun } from '../../state/actions';
 import { useCommands } from '../../state/commands';
+import { isTaking, useDrySample } from '../../state/dry-sample';
+import { canTry, startOrTry, tryFormat } from '../../state/dry-sample-actions';
 import { formatRoute } from '../../state/route';
 import { isActive, useRun } from '../../state/run';
 import { canStart, useSession } from '../../state/session';
@@ -19,6 +21,8 @@ export function ProgressLine() {
   const shown = active || state.elsewhere !== null;
   const paused = run?.status === 'paused';
   const ready = useSession(canStart);
+  const mayTry = useSession((session) => canTry(session, state));
+  const taking = useDrySample(isTaking);
   const hasDevice = useSession((session) => session.device !== null);
   const unfinished = run !== null && !active && run.status !== 'finished' && state.elsewhere === null;
 
@@ -30,9 +34,10 @@ export function ProgressLine() {
     start: {
       label: 'Start a run',
       group: 'Run',
-      enabled: !active && ready && state.elsewhere === null && asked === null,
-      run: startRun,
+      enabled: mayTry && !taking,
+      run: startOrTry,
     },
+    try: { label: 'Try the format on 8 prompts', group: 'Run', enabled: mayTry && !taking, run: tryFormat },
     pause: {
       label: paused ? 'Continue' : 'Pause',
       group: 'Run',
@@ -60,6 +65,8 @@ export function ProgressLine() {
           </>
         ) : active || asked === 'start' ? (
           <span className="progress-phase">Starting …</span>
+        ) : taking ? (
+          <span className="progress-phase">Trying the format …</span>
         ) : (
           <span className="progress-idle">
             {idleWords(run?.status, run?.name)}{' '}
@@ -103,7 +110,7 @@ export function ProgressLine() {
           </Button>
         )}
         {run !== null && !active && state.elsewhere === null && (
-          <Button look={unfinished ? 'plain' : 'primary'} onClick={startRun} disabled={!ready || asked !== null}>
+          <Button look={unfinished ? 'plain' : 'primary'} onClick={startOrTry} disabled={!ready || asked !== null || taking}>
             <Play aria-hidden="true" /> Start a new run
           </Button>
         )}

@@ -45,6 +45,15 @@ describe('the progress line', () => {
   });
 });
 
+describe('a warm-up in the progress line', () => {
+  it('is told from the evaluation before it', () => {
+    const writing: Progress = { ...progress, iteration: 0 };
+    const learning: Progress = { ...writing, phase: 'warm-up', done: 3, total: 8, unit: 'steps' };
+    expect([phaseWords(writing), whereWords(writing)]).toEqual(['Thinking', 'warm-up · thinks first']);
+    expect([phaseWords(learning), countWords(learning)]).toEqual(['Warming up', '3 / 8 steps']);
+  });
+});
+
 describe('the title of the tab', () => {
   it('says when to come back', () => {
     expect(titleOf({ ...NO_RUN, run, active: true, progress })).toBe('▶ 2/3 thinking 12/32 · 4 min left – Thinking Lab');

@@ -10,6 +10,7 @@ const DOING: Record<Phase, string> = {
   pair: 'Making pairs',
   reference: 'Reference log-probabilities',
   train: 'Training',
+  'warm-up': 'Warming up',
   evaluate: 'Evaluating',
   save: 'Saving',
 };
@@ -21,6 +22,7 @@ const SHORT: Record<Phase, string> = {
   pair: 'pairing',
   reference: 'reference',
   train: 'training',
+  'warm-up': 'warming up',
   evaluate: 'evaluating',
   save: 'saving',
 };
@@ -33,7 +35,8 @@ export function phaseWords(progress: Progress): string {
 
 export function whereWords(progress: Progress): string {
   const arm = progress.arm === null ? '' : progress.arm === 'thinking' ? 'thinks first' : 'answers at once';
-  const iteration = progress.iteration === 0 ? 'before training' : `iteration ${progress.iteration} of ${progress.iterations}`;
+  const before = progress.phase === 'evaluate' ? 'before training' : 'warm-up';
+  const iteration = progress.iteration === 0 ? before : `iteration ${progress.iteration} of ${progress.iterations}`;
   return progress.phase === 'load' ? '' : [iteration, arm].filter(Boolean).join(' · ');
 }
 

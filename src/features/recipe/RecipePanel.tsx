@@ -12,6 +12,7 @@ import { Cost } from './Cost';
 import { FieldRow } from './FieldRow';
 import './recipe.css';
 import { ThoughtPromptText } from './ThoughtPromptText';
+import { TryFormat } from './TryFormat';
 
 const PRESET_WORDS: Record<PresetName, string> = {
   quick: 'Quick: the demo for slow devices',
@@ -83,6 +84,7 @@ export function RecipePanel() {
         {!locked && <Cost onShow={focusField} />}
         {GROUPS.map((group) => {
           const names = fieldNames().filter((name) => FIELDS[name].group === group && (FIELDS[name].when?.(recipe) ?? true));
+          if (names.length === 0) return null;
           const changed = names.filter((name) => differs(name, recipe, session.preset)).length;
           return (
             <details
@@ -118,6 +120,7 @@ export function RecipePanel() {
                 />
               ))}
               {group === 'Thinking' && <ThoughtPromptText recipe={recipe} />}
+              {group === 'Thinking' && !locked && <TryFormat />}
             </details>
           );
         })}

@@ -16,9 +16,10 @@ import {
   runColour,
   SCORE,
   type StepCurve,
+  sftCurves,
   stepCurves,
 } from '../../ui/chart/curves';
-import { EvaluationChart, HeroChart, LOGPS, one, StepChart } from '../../ui/chart/RunCharts';
+import { EvaluationChart, HeroChart, LOGPS, one, StepChart, WarmUpChart } from '../../ui/chart/RunCharts';
 import type { RunDetail } from '../../worker/protocol';
 
 /** The curves of one run, or of several over each other. */
@@ -51,6 +52,7 @@ export function RunCurves({ runs }: { readonly runs: readonly RunDetail[] }) {
         ),
       );
     return {
+      warmUp: still(overlay(runs.map((run) => ({ name: run.summary.name, data: sftCurves(run.sftSteps) })))),
       hero: evaluated(accurate ? ACCURACY : SCORE),
       lengths: evaluated(...LENGTHS),
       malformed: evaluated(...MALFORMED),
@@ -77,6 +79,7 @@ export function RunCurves({ runs }: { readonly runs: readonly RunDetail[] }) {
           smoothing={smoothing}
           onSmoothing={(weight) => useSettings.setState({ smoothing: weight })}
         />
+        {runs.some((run) => run.sftSteps.length > 0) && <WarmUpChart source={sources.warmUp} smoothing={smoothing} />}
         <StepChart kind="loss" source={sources.loss} smoothing={smoothing} />
         <StepChart kind="margins" source={sources.margins} smoothing={smoothing} />
         <StepChart kind="accuracies" source={sources.accuracies} smoothing={smoothing} />

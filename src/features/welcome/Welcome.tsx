@@ -1,6 +1,6 @@
 import { ArrowRight, Play } from 'lucide-react';
 import { FIELDS } from '../../recipe/fields';
-import { startRun } from '../../state/actions';
+import { startOrTry } from '../../state/dry-sample-actions';
 import { focusField } from '../../state/focus-field';
 import { useRun } from '../../state/run';
 import { canStart, useSession } from '../../state/session';
@@ -40,7 +40,7 @@ export function Welcome() {
               <Button
                 look="primary"
                 className="button-large"
-                onClick={startRun}
+                onClick={startOrTry}
                 disabled={!canStart(session) || asked !== null || elsewhere !== null}
               >
                 <Play aria-hidden="true" /> {asked === 'start' ? 'Starting …' : 'Start'}

@@ -2,7 +2,7 @@ import type { Arm } from '../../recipe/recipe';
 import { ARMS } from '../../recipe/recipe';
 import type { RunSummary, Warning } from '../../worker/protocol';
 import type { Checkpoint, RunStore } from '../store';
-import type { Evaluation, IterationSummary, Rollout, StepMetrics } from '../types';
+import type { Evaluation, IterationSummary, Rollout, SftStep, StepMetrics } from '../types';
 
 interface StoredHead extends Omit<Checkpoint, 'state'> {
   readonly state: { readonly weights: number[]; readonly m: number[] | null; readonly v: number[] | null; readonly step: number };
@@ -60,7 +60,10 @@ export class MemoryStore implements RunStore {
       summary,
       evaluations: this.all<Evaluation>(`evaluation ${runId}`),
       iterations: this.all<IterationSummary>(`iteration ${runId}`),
-      steps: steps.sort((a, b) => a.iteration - b.iteration || ARMS.indexOf(a.arm) - ARMS.indexOf(b.arm) || a.step - b.step),
+      steps: steps
+        .filter(({ iteration }) => iteration > 0)
+        .sort((a, b) => a.iteration - b.iteration || ARMS.indexOf(a.arm) - ARMS.indexOf(b.arm) || a.step - b.step),
+      sftSteps: this.all<SftStep>(`step ${runId} 0`).sort((a, b) => a.step - b.step),
       warnings: this.all<Warning>(`warning ${runId}`),
       progress: null,
     };
@@ -95,7 +98,7 @@ export class MemoryStore implements RunStore {
     this.put(['warning', runId, warning.code, warning.message], warning);
   }
 
-  async commit(runId: string, checkpoint: Checkpoint, metrics: StepMetrics | null): Promise<void> {
+  async commit(runId: string, checkpoint: Checkpoint, metrics: StepMetrics | SftStep | null): Promise<void> {
     const { weights, m, v, step } = checkpoint.state;
     const head: StoredHead = { ...checkpoint, state: { weights: [...weights], m: m && [...m], v: v && [...v], step } };
     this.put(['head', runId, checkpoint.arm], head);

@@ -1,5 +1,5 @@
 /** Records of the loop with unremarkable values, for tests to change what they are about. */
-import type { Candidate, Evaluation, PairChoice, Prompt, Rollout, StepMetrics } from '../types';
+import type { Candidate, Evaluation, PairChoice, Prompt, Rollout, SftStep, StepMetrics } from '../types';
 
 export function candidate(change: Partial<Candidate> = {}): Candidate {
   return {
@@ -56,6 +56,22 @@ export function step(change: Partial<StepMetrics> = {}): StepMetrics {
     learning_rate: 1e-3,
     tokens: 100,
     seconds: 0.25,
+    ...change,
+  };
+}
+
+export function sftStep(change: Partial<SftStep> = {}): SftStep {
+  return {
+    iteration: 0,
+    arm: 'thinking',
+    step: 1,
+    steps: 2,
+    loss: 1.2,
+    samples: 8,
+    grad_norm: 2,
+    learning_rate: 2e-4,
+    tokens: 400,
+    seconds: 0.2,
     ...change,
   };
 }

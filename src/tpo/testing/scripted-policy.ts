@@ -6,8 +6,8 @@ import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
 import type { Arm } from '../../recipe/recipe';
-import type { ArmState, Completion, GenerateRequest, Policy, Sampling, StepResult } from '../policy';
-import type { PreferencePair, ReferenceLogps } from '../types';
+import type { ArmState, Completion, GenerateRequest, Policy, Sampling, SftResult, StepResult } from '../policy';
+import type { PreferencePair, ReferenceLogps, SftSample } from '../types';
 
 const SIZE = 6;
 const END = 0;
@@ -18,7 +18,7 @@ const decode = (tokens: readonly number[]): string => String.fromCharCode(...tok
 
 export interface Script {
   /** Called before each piece of work: throws to fail, waits to be slow. */
-  before?(work: 'generate' | 'logps' | 'trainStep' | 'state', arm: Arm): Promise<void> | void;
+  before?(work: 'generate' | 'logps' | 'trainStep' | 'sftStep' | 'state', arm: Arm): Promise<void> | void;
   /** Order in which a batch of prompts is done. */
   order?(positions: readonly number[]): readonly number[];
   /** Prompts that are written between two turns of the event loop. */
@@ -96,26 +96,41 @@ export class ScriptedPolicy implements Policy {
     learningRate: number,
   ): Promise<StepResult> {
     await this.script.before?.('trainStep', arm);
-    if (this.training?.arm !== arm) await this.beginIteration(arm);
-    const { training } = this;
-    if (!training) throw new LabError('internal', 'unreachable');
-    const weights = this.weightsOf(arm);
     const logpsChosen = pairs.map((pair) => this.logp(arm, pair.chosenTokens));
     const logpsRejected = pairs.map((pair) => this.logp(arm, pair.rejectedTokens));
     const rewardsChosen = logpsChosen.map((logp, i) => logp - at(reference, i).chosen);
     const rewardsRejected = logpsRejected.map((logp, i) => logp - at(reference, i).rejected);
+    const gradient = (i: number) =>
+      pairs.reduce((sum, { position, chosenTokens, rejectedTokens }) => {
+        const rejected = at(rejectedTokens, i % rejectedTokens.length) % 7;
+        return sum + Math.sin(position + i) * (chosenTokens.length + 1) - rejected;
+      }, 0);
+    await this.update(arm, gradient, learningRate);
+    const loss = rewardsChosen.reduce((sum, chosen, i) => sum - (chosen - at(rewardsRejected, i)), Math.LN2);
+    return { loss, rewardsChosen, rewardsRejected, logpsChosen, logpsRejected, gradNorm: 1, tokens: pairs.length };
+  }
+
+  async sftStep(arm: Arm, samples: readonly SftSample[], learningRate: number): Promise<SftResult> {
+    await this.script.before?.('sftStep', arm);
+    const logps = samples.map(({ tokens }) => this.logp(arm, tokens));
+    const gradient = (i: number) =>
+      samples.reduce((sum, { position, tokens }) => sum + Math.cos(position + i) - (at(tokens, i % tokens.length) % 5), 0);
+    await this.update(arm, gradient, learningRate);
+    return { loss: -logps.reduce((sum, logp) => sum + logp, 0), logps, gradNorm: 1, tokens: samples.length };
+  }
+
+  private async update(arm: Arm, gradientOf: (i: number) => number, learningRate: number): Promise<void> {
+    if (this.training?.arm !== arm) await this.beginIteration(arm);
+    const { training } = this;
+    if (!training) throw new LabError('internal', 'unreachable');
+    const weights = this.weightsOf(arm);
     training.step++;
     for (let i = 0; i < SIZE; i++) {
-      let gradient = 0;
-      for (const { position, chosenTokens, rejectedTokens } of pairs) {
-        gradient += Math.sin(position + i) * (chosenTokens.length + 1) - (at(rejectedTokens, i % rejectedTokens.length) % 7);
-      }
+      const gradient = gradientOf(i);
       training.m[i] = 0.9 * at(training.m, i) + 0.1 * gradient;
       training.v[i] = 0.95 * at(training.v, i) + 0.05 * gradient * gradient;
       weights[i] = at(weights, i) - (learningRate * at(training.m, i)) / (Math.sqrt(at(training.v, i)) + training.step * 1e-3);
     }
-    const loss = rewardsChosen.reduce((sum, chosen, i) => sum - (chosen - at(rewardsRejected, i)), Math.LN2);
-    return { loss, rewardsChosen, rewardsRejected, logpsChosen, logpsRejected, gradNorm: 1, tokens: pairs.length };
   }
 
   async state(arm: Arm): Promise<ArmState> {

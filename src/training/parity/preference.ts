@@ -9,7 +9,7 @@ import { flatten, layoutOf } from '../../model/peft-layout';
 import { layOutWeights } from '../../model/weights';
 import type { PairTokens } from '../batch';
 import { pairRows } from '../batch';
-import { type ScoredPair, Trainer } from '../trainer';
+import { type ScoredPair, SFT, Trainer } from '../trainer';
 import { planWorkspace, Workspace } from '../workspace';
 import type { ParityContext } from './forward';
 import { type GoldenFolder, readBatch, readNumbers } from './golden-folder';
@@ -80,7 +80,7 @@ export async function comparePreference(context: ParityContext, folder: GoldenFo
   const dpo = await folder.json('dpo.json', DpoSchema);
   const all = [...pairs, ...second];
 
-  const open = async (o: { kind: 'sigmoid' | 'none'; optimizer: typeof NO_OPTIMIZER; checkpointing: boolean }) => {
+  const open = async (o: { optimizer: typeof NO_OPTIMIZER; checkpointing: boolean }) => {
     const plan = planWorkspace({
       weights,
       adapter: layout,
@@ -98,7 +98,7 @@ export async function comparePreference(context: ParityContext, folder: GoldenFo
         scored: all.reduce((sum, { chosen, rejected }) => sum + chosen.length + rejected.length, 0),
         pairs: all.length,
       },
-      loss: { kind: o.kind, beta: dpo.beta, labelSmoothing: 0 },
+      loss: { kind: 'sigmoid', beta: dpo.beta, labelSmoothing: 0 },
       optimizer: o.optimizer,
       checkpointing: o.checkpointing,
       choices: context.choices,
@@ -112,9 +112,9 @@ export async function comparePreference(context: ParityContext, folder: GoldenFo
     return { workspace, trainer };
   };
 
-  // Loss, rewards, gradients; then the same gradients from recomputed activations.
+  // Loss, rewards, gradients; then the same gradients from recomputed activations. SFT's come from the same plan.
   for (const checkpointing of [false, true]) {
-    const { workspace, trainer } = await open({ kind: 'sigmoid', optimizer: NO_OPTIMIZER, checkpointing });
+    const { workspace, trainer } = await open({ optimizer: NO_OPTIMIZER, checkpointing });
     try {
       const note = checkpointing ? ' (checkpointing)' : '';
       const reference = await trainer.score('reference', pairs);
@@ -126,21 +126,11 @@ export async function comparePreference(context: ParityContext, folder: GoldenFo
       }
       rows.push(...(await compareGradients(workspace, layout, dpoFile, 'dpo_grad.', `DPO gradient${note} `)));
       rows.push(compare(`DPO grad_norm${note}`, [await gradNorm(workspace)], [dpo.grad_norm], 'gradNorm'));
-    } finally {
-      workspace.dispose();
-    }
-  }
-  {
-    const { workspace, trainer } = await open({ kind: 'none', optimizer: NO_OPTIMIZER, checkpointing: false });
-    try {
+      if (checkpointing) continue;
       const chosen = pairs.map((pair) => ({ ...pair, rejected: [] }));
-      const step = await trainer.gradient(
-        'policy',
-        chosen,
-        chosen.map(() => ({ chosen: 0, rejected: 0 })),
-        1,
-      );
-      rows.push(compare('SFT loss', [step.loss], [dpo.sft.loss], 'loss'));
+      const none = chosen.map(() => ({ chosen: 0, rejected: 0 }));
+      const sft = await trainer.gradient('policy', chosen, none, SFT);
+      rows.push(compare('SFT loss', [sft.loss], [dpo.sft.loss], 'loss'));
       rows.push(...(await compareGradients(workspace, layout, dpoFile, 'sft_grad.', 'SFT gradient ')));
       rows.push(compare('SFT grad_norm', [await gradNorm(workspace)], [dpo.sft.grad_norm], 'gradNorm'));
     } finally {
@@ -151,7 +141,7 @@ export async function comparePreference(context: ParityContext, folder: GoldenFo
   for (const [name, run] of Object.entries(await folder.json('trajectory.json', TrajectorySchema))) {
     const { lr, betas, eps, weight_decay } = run.optimizer;
     const optimizer = { beta1: betas[0], beta2: betas[1], eps, decay: weight_decay, maxNorm: run.clip_grad_norm ?? 0 };
-    const { workspace, trainer } = await open({ kind: 'sigmoid', optimizer, checkpointing: false });
+    const { workspace, trainer } = await open({ optimizer, checkpointing: false });
     try {
       const micro = Array.isArray(run.micro_batches) ? run.micro_batches.length : Number(run.micro_batches ?? 1);
       rows.push(...(await compareTrajectory(name, run, lr, trainer, micro > 1 ? all : pairs)));

@@ -1,7 +1,7 @@
 import type { Arm, Purpose, Rollout } from '../../worker/protocol';
 import { ARM_NAME } from '../arm-name';
 import { subscript } from '../format';
-import { NO_PAIR } from './candidate-view';
+import { NO_PAIR, wellFormedOf } from './candidate-view';
 
 interface Props {
   readonly purpose: Purpose;
@@ -14,6 +14,12 @@ interface Props {
   readonly waiting: boolean;
 }
 
+const PLACE: Record<Purpose, (iteration: number) => string> = {
+  train: (iteration) => `iteration ${iteration}, training prompt`,
+  evaluate: (iteration) => `evaluation of M${subscript(iteration)}, held-out prompt`,
+  'warm-up': () => 'warm-up, training prompt',
+};
+
 /** The instruction, where it stands in the run, and what came of its candidates. */
 export function PromptHead({ purpose, iteration, arm, position, instruction, rollout, waiting }: Props) {
   return (
@@ -21,9 +27,7 @@ export function PromptHead({ purpose, iteration, arm, position, instruction, rol
       <p className="prompt-meta">
         <span className={`arm-name colour-${arm}`}>{ARM_NAME[arm]}</span>
         <span>
-          {purpose === 'train'
-            ? `iteration ${iteration}, training prompt ${position + 1}`
-            : `evaluation of M${subscript(iteration)}, held-out prompt ${position + 1}`}
+          {PLACE[purpose](iteration)} {position + 1}
         </span>
         {rollout?.prompt.category !== undefined && <span>{rollout.prompt.category}</span>}
         {rollout?.prompt.answer !== undefined && (
@@ -39,6 +43,7 @@ export function PromptHead({ purpose, iteration, arm, position, instruction, rol
 }
 
 function outcome(rollout: Rollout): string {
+  if (rollout.purpose === 'warm-up') return `${wellFormedOf(rollout.candidates)} well-formed.`;
   const known = rollout.candidates.filter((c) => c.correct !== null);
   const right = known.filter((c) => c.correct === true).length;
   const answers = known.length > 0 ? `${right} of ${known.length} right` : '';

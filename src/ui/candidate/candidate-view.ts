@@ -23,6 +23,11 @@ export const MALFORMED: Record<Malformed, string> = {
   'empty-response': 'Its response is empty.',
 };
 
+/** e.g. "5 of 8" */
+export function wellFormedOf(candidates: readonly { readonly malformed: Malformed | null }[]): string {
+  return `${candidates.filter(({ malformed }) => malformed === null).length} of ${candidates.length}`;
+}
+
 export const NO_PAIR: Record<NoPair, string> = {
   'all-malformed': 'all candidates are malformed',
   'all-equal': 'all candidates scored the same',

@@ -102,6 +102,23 @@ export function StepChart({ kind, source, smoothing }: StepProps) {
   );
 }
 
+/** Of a run that has a warm-up. */
+export function WarmUpChart({ source, smoothing }: Omit<StepProps, 'kind'>) {
+  return (
+    <Chart
+      title="Warm-up loss"
+      explanation="Mean negative log-likelihood of a token of the well-formed completions that are imitated (SFT), before iteration 1. It should fall."
+      mayLog
+      format={measured}
+      source={source}
+      smoothing={smoothing}
+      xLabel="step of the warm-up"
+      height={SMALL}
+      empty="Begins when the warm-up’s completions are written."
+    />
+  );
+}
+
 interface EvaluationProps {
   readonly kind: keyof typeof EVALUATION_CHARTS;
   readonly source: Source;

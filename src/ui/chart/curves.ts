@@ -1,6 +1,6 @@
 /** Records of a run as curves. */
 import type { Arm } from '../../recipe/recipe';
-import type { Evaluation, StepMetrics } from '../../tpo/types';
+import type { Evaluation, SftStep, StepMetrics } from '../../tpo/types';
 import { ARM_NAME } from '../arm-name';
 import type { ChartData, Colour, Series } from './chart-data';
 
@@ -41,6 +41,13 @@ export function stepCurves(steps: StepColumns, arms: readonly Arm[], curves: rea
     }),
   );
   return { x: Array.from({ length }, (_, i) => first + i), series, marks: marks(steps, arms) };
+}
+
+/** The warm-up's loss, by its own steps: it is another loss than that of the pairs. */
+export function sftCurves(steps: readonly SftStep[]): ChartData {
+  const values = steps.map(({ loss }) => loss);
+  const series = { label: nameOf('thinking', ''), short: '', colour: 'thinking', dash: false, values } as const;
+  return { x: steps.map(({ step }) => step), series: [series], marks: [] };
 }
 
 /** Where each iteration begins, by the arm that is furthest. */

@@ -1,0 +1,45 @@
+/** A dry sample in the Lab: the model's first completions, before anything is started. */
+import { create } from 'zustand';
+import type { Recipe } from '../recipe/recipe';
+import type { DryProgress, DrySample } from '../worker/protocol';
+
+export interface DryState {
+  /** What is tried, or was; null where nothing is shown. */
+  readonly recipe: Recipe | null;
+  readonly progress: DryProgress | null;
+  /** null while it is being taken. */
+  readonly sample: DrySample | null;
+}
+
+export const NO_DRY_SAMPLE: DryState = { recipe: null, progress: null, sample: null };
+
+export const useDrySample = create<DryState>()(() => NO_DRY_SAMPLE);
+
+export const isTaking = ({ recipe, sample }: DryState): boolean => recipe !== null && sample === null;
+
+export function dryProgress(progress: DryProgress): void {
+  if (isTaking(useDrySample.getState())) useDrySample.setState({ progress });
+}
+
+/** Values that decide what is written, and how it is read. */
+const DECISIVE = [
+  'model',
+  'prompts',
+  'arms',
+  'seed',
+  'format',
+  'thoughtPrompt',
+  'thoughtMarker',
+  'responseMarker',
+  'temperature',
+  'topP',
+  'topK',
+  'maxNewTokens',
+  'maxNewTokensDirect',
+  'adapter',
+] as const satisfies readonly (keyof Recipe)[];
+
+/** Whether a sample of one recipe speaks for the other. */
+export function samplesAlike(a: Recipe, b: Recipe): boolean {
+  return DECISIVE.every((name) => String(a[name]) === String(b[name]));
+}

@@ -1,0 +1,182 @@
+import { at } from '../lib/at';
+import { LabError } from '../lib/errors';
+import type { Arm } from '../recipe/recipe';
+import { learningRate } from '../recipe/schedule';
+import type { RunSummary } from '../worker/protocol';
+import { batches } from './batches';
+import type { Cell } from './cell';
+import type { LoopProgress } from './loop-progress';
+import type { Policy } from './policy';
+import { preferencePairs } from './preference-pairs';
+import type { PromptBlock } from './prompt-block';
+import type { RunLog } from './run-log';
+import { notFinite, type StepPlace, sftMetrics, stepMetrics } from './step-metrics';
+import type { Checkpoint, RunStore } from './store';
+import type { PreferencePair, ReferenceLogps, SftSample, SftStep, StepMetrics } from './types';
+import { nothingToImitate, warmUpSamples } from './warm-up';
+import { rolloutWarnings, sampleWarnings, stepWarnings } from './warnings';
+
+export interface TrainingParts {
+  readonly run: RunSummary;
+  /** Of the recipe: a checkpoint that speaks of another one is not gone on with. */
+  readonly recipeHash: string;
+  readonly policy: Policy;
+  readonly store: RunStore;
+}
+
+/** What becomes of a cell's candidates: pairs and preference steps, or samples and SFT steps, each committed with the adapter it left. */
+export class CellTraining {
+  constructor(
+    private readonly parts: TrainingParts,
+    private readonly log: RunLog,
+    private readonly progress: LoopProgress,
+    /** The arms' last checkpoints, kept up to date. */
+    private readonly heads: Map<Arm, Checkpoint>,
+  ) {}
+
+  /**
+   * The next unit of an iteration whose candidates are all there; false where nothing is left to do.
+   * @throws LabError not-finite, device-lost, storage-full
+   */
+  async prefer(cell: Cell, training: PromptBlock): Promise<boolean> {
+    const pairs = cell.pairs ?? (await this.pair(cell, training));
+    if (pairs.length > 0 && !cell.reference) await this.refer(cell, pairs);
+    else if (cell.reference && cell.step < cell.batches.length) await this.preferenceStep(cell, pairs, cell.reference);
+    else if (!cell.kept) await this.keep(cell);
+    else return false;
+    return true;
+  }
+
+  /**
+   * The next step of a warm-up whose candidates are all there; false where none is left.
+   * @throws LabError nothing-to-learn (no completion is worth imitating), and as `prefer`
+   */
+  async imitate(cell: Cell, training: PromptBlock): Promise<boolean> {
+    const samples = cell.samples ?? (await this.sample(cell, training));
+    if (cell.step === cell.batches.length) return false;
+    await this.sftStep(cell, samples);
+    return true;
+  }
+
+  private async pair(cell: Cell, training: PromptBlock): Promise<readonly PreferencePair[]> {
+    const { recipe } = this.parts.run;
+    const rollouts = training.all();
+    const pairs = preferencePairs(rollouts);
+    cell.batches = batches(pairs.length, recipe, cell.iteration, cell.arm);
+    cell.pairs = pairs;
+    this.progress.report('pair', cell, pairs.length, training.size, 'pairs');
+    await this.log.warn(rolloutWarnings(rollouts, recipe));
+    return pairs;
+  }
+
+  private async sample(cell: Cell, training: PromptBlock): Promise<readonly SftSample[]> {
+    const { recipe } = this.parts.run;
+    const rollouts = training.all();
+    const samples = warmUpSamples(rollouts, recipe.seed);
+    if (samples.length === 0) throw nothingToImitate(rollouts, recipe);
+    cell.batches = batches(samples.length, { ...recipe, epochs: recipe.sftEpochs }, cell.iteration, cell.arm);
+    cell.samples = samples;
+    await this.log.warn(sampleWarnings(rollouts, samples, recipe));
+    return samples;
+  }
+
+  /** The reference of an iteration is its own start, so the optimiser begins anew here too. */
+  private async refer(cell: Cell, pairs: readonly PreferencePair[]): Promise<void> {
+    const { run, policy } = this.parts;
+    const { arm, iteration } = cell;
+    await policy.beginIteration(arm);
+    const reference: ReferenceLogps[] = [];
+    for (let first = 0; first < pairs.length; first += run.recipe.pairsPerStep) {
+      this.progress.report('reference', cell, first, pairs.length, 'pairs');
+      const some = pairs.slice(first, first + run.recipe.pairsPerStep);
+      this.progress.begin('reference', arm);
+      reference.push(...(await policy.logps(arm, some)));
+      cell.referenceSeconds += this.progress.end(some.length);
+    }
+    if (reference.some(({ chosen, rejected }) => !Number.isFinite(chosen) || !Number.isFinite(rejected))) {
+      throw new LabError(
+        'not-finite',
+        `A reference log-probability of iteration ${iteration}, ${arm} arm, is NaN or infinite.`,
+        'Everything before this iteration is saved. Start again with a lower learning rate.',
+      );
+    }
+    const state = { ...(await policy.state(arm)), m: null, v: null, step: 0 };
+    await this.commit({ arm, iteration, step: 0, state, reference, recipeHash: this.parts.recipeHash }, null);
+    cell.reference = reference;
+  }
+
+  private async preferenceStep(
+    cell: Cell,
+    pairs: readonly PreferencePair[],
+    reference: readonly ReferenceLogps[],
+  ): Promise<void> {
+    const { run, policy } = this.parts;
+    const metrics = await this.update(cell, 'train', run.recipe.learningRate, reference, async (batch, rate) => {
+      const [some, their] = [batch.map((i) => at(pairs, i)), batch.map((i) => at(reference, i))];
+      const result = await policy.trainStep(cell.arm, some, their, rate);
+      return (place) => stepMetrics(result, place);
+    });
+    this.log.addStep(metrics);
+    await this.log.warn(stepWarnings(this.log.stepsOf(cell), run.recipe));
+    this.progress.report('train', cell, cell.step, cell.batches.length, 'steps');
+  }
+
+  private async sftStep(cell: Cell, samples: readonly SftSample[]): Promise<void> {
+    const { run, policy } = this.parts;
+    const metrics = await this.update(cell, 'sft', run.recipe.sftLearningRate, null, async (batch, rate) => {
+      if (cell.step === 0) await policy.beginIteration(cell.arm);
+      const some = batch.map((i) => at(samples, i));
+      const result = await policy.sftStep(cell.arm, some, rate);
+      return (place) => sftMetrics(result, place);
+    });
+    this.log.addSftStep(metrics);
+    this.progress.report('warm-up', cell, cell.step, cell.batches.length, 'steps');
+  }
+
+  /**
+   * The cell's next optimiser step, committed; nothing of it is stored where it is not finite.
+   * @param peak of the learning rate
+   * @param compute does the step on a batch, and then has its metrics
+   */
+  private async update<Metrics extends StepMetrics | SftStep>(
+    cell: Cell,
+    work: 'train' | 'sft',
+    peak: number,
+    reference: readonly ReferenceLogps[] | null,
+    compute: (batch: readonly number[], learningRate: number) => Promise<(place: StepPlace) => Metrics>,
+  ): Promise<Metrics> {
+    const { run, policy, recipeHash } = this.parts;
+    const { iteration, arm } = cell;
+    const steps = cell.batches.length;
+    this.progress.report(work === 'sft' ? 'warm-up' : work, cell, cell.step, steps, 'steps');
+    const rate = learningRate(cell.step, steps, { ...run.recipe, learningRate: peak });
+    this.progress.begin(work, arm);
+    const measured = await compute(at(cell.batches, cell.step), rate);
+    const state = await policy.state(arm);
+    const place = { iteration, arm, step: cell.step + 1, steps, learningRate: rate, seconds: this.progress.end(1) };
+    const metrics = measured(place);
+    // The loss is of before the update, which may have spoilt the adapter itself.
+    if (![state.weights, state.m, state.v].every((floats) => floats === null || allFinite(floats)))
+      throw notFinite('The adapter', place);
+    await this.commit({ arm, iteration, step: place.step, state, reference, recipeHash }, metrics);
+    cell.step = place.step;
+    this.progress.tokens(metrics.tokens);
+    return metrics;
+  }
+
+  private async keep(cell: Cell): Promise<void> {
+    const { run, policy, store } = this.parts;
+    this.progress.report('save', cell, 0, 1, 'steps');
+    const { weights } = await policy.state(cell.arm);
+    await store.putIterationAdapter(run.id, cell.arm, cell.iteration, weights);
+    cell.kept = true;
+  }
+
+  private async commit(checkpoint: Checkpoint, metrics: StepMetrics | SftStep | null): Promise<void> {
+    await this.parts.store.commit(this.parts.run.id, checkpoint, metrics);
+    this.heads.set(checkpoint.arm, checkpoint);
+  }
+}
+
+/** One sum instead of a test of each: it is finite only where all are (f32 values cannot overflow an f64 sum). */
+const allFinite = (floats: Float32Array): boolean => Number.isFinite(floats.reduce((sum, x) => sum + x, 0));

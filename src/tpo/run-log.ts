@@ -1,0 +1,76 @@
+import type { LabEvent, RunDetail, Warning } from '../worker/protocol';
+import type { CellName } from './cell';
+import type { RunStore } from './store';
+import type { Evaluation, IterationSummary, SftStep, StepMetrics } from './types';
+import { evaluationWarnings } from './warnings';
+
+type Logged = Pick<RunDetail, 'evaluations' | 'steps' | 'sftSteps' | 'warnings'>;
+
+/** A run's numbers and warnings so far: stored and told once each, however often the run is interrupted. */
+export class RunLog {
+  private readonly evaluations: Evaluation[];
+  private readonly steps: StepMetrics[];
+  private readonly sft: SftStep[];
+  private readonly warned: Set<string>;
+
+  constructor(
+    private readonly runId: string,
+    private readonly store: RunStore,
+    private readonly emit: (event: LabEvent) => void,
+    stored: Logged | null,
+  ) {
+    this.evaluations = [...(stored?.evaluations ?? [])];
+    this.steps = [...(stored?.steps ?? [])];
+    this.sft = [...(stored?.sftSteps ?? [])];
+    this.warned = new Set(stored?.warnings.map(nameOf));
+  }
+
+  stepsOf({ iteration, arm }: CellName): StepMetrics[] {
+    return this.steps.filter((step) => step.iteration === iteration && step.arm === arm);
+  }
+
+  get sftSteps(): readonly SftStep[] {
+    return this.sft;
+  }
+
+  evaluationOf({ iteration, arm }: CellName): Evaluation | null {
+    return this.evaluations.find((other) => other.iteration === iteration && other.arm === arm) ?? null;
+  }
+
+  /** Its commit has stored it. */
+  addStep(step: StepMetrics): void {
+    this.steps.push(step);
+    this.emit({ type: 'step', step });
+  }
+
+  /** Its commit has stored it. */
+  addSftStep(step: SftStep): void {
+    this.sft.push(step);
+    this.emit({ type: 'sft-step', step });
+  }
+
+  async addEvaluation(evaluation: Evaluation): Promise<void> {
+    await this.store.putEvaluation(this.runId, evaluation);
+    this.emit({ type: 'evaluation', evaluation });
+    const before = this.evaluations.filter(({ arm, iteration }) => arm === evaluation.arm && iteration < evaluation.iteration);
+    this.evaluations.push(evaluation);
+    await this.warn(evaluationWarnings([...before, evaluation]));
+  }
+
+  async addIteration(iteration: IterationSummary): Promise<void> {
+    await this.store.putIteration(this.runId, iteration);
+    this.emit({ type: 'iteration', iteration });
+  }
+
+  /** Each warning once a run. */
+  async warn(warnings: readonly Warning[]): Promise<void> {
+    for (const warning of warnings) {
+      if (this.warned.has(nameOf(warning))) continue;
+      await this.store.putWarning(this.runId, warning);
+      this.warned.add(nameOf(warning));
+      this.emit({ type: 'warning', warning });
+    }
+  }
+}
+
+const nameOf = ({ code, message }: Warning): string => `${code} ${message}`;

@@ -1,0 +1,57 @@
+import type { Recipe } from '../recipe/recipe';
+import { cancelled, drySample } from '../tpo/dry-sample';
+import type { DryProgress, DrySample } from './protocol';
+import type { RunServices } from './run-session';
+
+/** Told no more often than this. Milliseconds. */
+const EVERY_MS = 100;
+
+interface DryServices extends Pick<RunServices, 'openPolicy' | 'prompts' | 'now'> {
+  tell(progress: DryProgress): void;
+}
+
+/** Takes dry samples, one at a time, each with a policy and so a device of its own. */
+export class DrySampler {
+  private current: { readonly abort: AbortController; readonly ended: Promise<unknown> } | null = null;
+
+  constructor(private readonly services: DryServices) {}
+
+  /** One that is under way is given up. @throws LabError cancelled, and what prompts and policy throw */
+  async take(recipe: Recipe): Promise<DrySample> {
+    while (this.current) await this.cancel();
+    const abort = new AbortController();
+    const sample = this.sample(recipe, abort.signal);
+    const current = { abort, ended: sample.catch(() => {}) };
+    this.current = current;
+    try {
+      return await sample;
+    } finally {
+      this.current = null;
+    }
+  }
+
+  /** Resolves when its device is free. */
+  async cancel(): Promise<void> {
+    const { current } = this;
+    current?.abort.abort();
+    await current?.ended;
+  }
+
+  private async sample(recipe: Recipe, signal: AbortSignal): Promise<DrySample> {
+    const { openPolicy, prompts, now, tell } = this.services;
+    let told = Number.NEGATIVE_INFINITY;
+    const progress = (state: DryProgress, always = false) => {
+      if (!always && now() - told < EVERY_MS) return;
+      told = now();
+      tell(state);
+    };
+    const loading = { phase: 'load', tokens: 0, tokensPerSecond: null } as const;
+    const policy = await openPolicy(recipe, (done, total) => progress({ ...loading, done, total }, done === 0));
+    try {
+      if (signal.aborted) throw cancelled();
+      return await drySample(policy, recipe, await prompts(recipe.prompts), { progress, now }, signal);
+    } finally {
+      policy.dispose();
+    }
+  }
+}
