@@ -16,7 +16,7 @@ import { ErrorBoundary } from './ErrorBoundary';
 /** What is happening now? */
 export function LabPlace() {
   const run = useRun((state) => state.run);
-  const trying = useDrySample((state) => state.recipe !== null);
+  const trying = useDrySample((state) => state.shown);
   const starting = useSession((session) => session.starting);
   const recipeOpen = useSettings((settings) => settings.recipeOpen);
   // Until the worker has told whether there is a run, neither the first visit nor an empty lab is shown.

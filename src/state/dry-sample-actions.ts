@@ -3,7 +3,7 @@ import { LabError } from '../lib/errors';
 import { isBundledModel } from '../recipe/model-id';
 import { warmUpPrompts } from '../recipe/warm-up-offer';
 import { attempt, startRun } from './actions';
-import { isTaking, NO_DRY_SAMPLE, samplesAlike, useDrySample } from './dry-sample';
+import { hideDrySample, isTaking, NO_DRY_SAMPLE, samplesAlike, useDrySample } from './dry-sample';
 import { lab } from './lab';
 import { type CurrentRun, isActive, useRun } from './run';
 import { canStart, changeRecipe, type Session, useSession } from './session';
@@ -18,7 +18,7 @@ export async function tryFormat(): Promise<void> {
   if (!canTry(useSession.getState(), useRun.getState())) return;
   const { recipe } = useSession.getState();
   useSession.setState({ failure: null });
-  useDrySample.setState({ ...NO_DRY_SAMPLE, recipe });
+  useDrySample.setState({ ...NO_DRY_SAMPLE, recipe, shown: true });
   const sample = await attempt(async () => {
     try {
       return await lab().drySample(recipe);
@@ -34,7 +34,7 @@ export async function tryFormat(): Promise<void> {
 /** Back to the Lab. What is under way is given up. */
 export async function closeDrySample(): Promise<void> {
   const taking = isTaking(useDrySample.getState());
-  useDrySample.setState(NO_DRY_SAMPLE);
+  hideDrySample();
   if (taking) await attempt(() => lab().cancelDrySample());
 }
 

@@ -68,7 +68,19 @@ it('another one shows first what it writes; who has seen it starts it', async ()
   await startOrTry();
   expect(lab.drySample).toHaveBeenCalledTimes(1);
   expect(lab.start).toHaveBeenCalledTimes(1);
-  expect(useDrySample.getState().recipe).toBeNull();
+  expect(useDrySample.getState().shown).toBe(false);
+});
+
+it('one that was closed is remembered', async () => {
+  changeRecipe(stored);
+  await startOrTry();
+  expect(useDrySample.getState().shown).toBe(true);
+  await closeDrySample();
+  expect(useDrySample.getState().shown).toBe(false);
+  await startOrTry();
+  expect(lab.start).toHaveBeenCalledTimes(1);
+  expect(lab.drySample).toHaveBeenCalledTimes(1);
+  expect(lab.cancelDrySample).not.toHaveBeenCalled();
 });
 
 it('a recipe that would write something else is tried again, one that trains otherwise is not', async () => {
@@ -121,8 +133,9 @@ it('what keeps it from being taken is said', async () => {
 
 it('it gives way to a run, and is not taken while one runs', async () => {
   await tryFormat();
+  expect(useDrySample.getState().shown).toBe(true);
   receive([{ type: 'run', run: run('running') }]);
-  expect(useDrySample.getState()).toEqual(NO_DRY_SAMPLE);
+  expect(useDrySample.getState().shown).toBe(false);
   await tryFormat();
   expect(lab.drySample).toHaveBeenCalledTimes(1);
 });

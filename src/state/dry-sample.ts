@@ -4,18 +4,26 @@ import type { Recipe } from '../recipe/recipe';
 import type { DryProgress, DrySample } from '../worker/protocol';
 
 export interface DryState {
-  /** What is tried, or was; null where nothing is shown. */
+  /** In place of the Lab's run. */
+  readonly shown: boolean;
+  /** What is tried, or was. */
   readonly recipe: Recipe | null;
   readonly progress: DryProgress | null;
   /** null while it is being taken. */
   readonly sample: DrySample | null;
 }
 
-export const NO_DRY_SAMPLE: DryState = { recipe: null, progress: null, sample: null };
+export const NO_DRY_SAMPLE: DryState = { shown: false, recipe: null, progress: null, sample: null };
 
 export const useDrySample = create<DryState>()(() => NO_DRY_SAMPLE);
 
 export const isTaking = ({ recipe, sample }: DryState): boolean => recipe !== null && sample === null;
+
+/** Out of sight. One that was taken is remembered. */
+export function hideDrySample(): void {
+  const state = useDrySample.getState();
+  useDrySample.setState(isTaking(state) ? NO_DRY_SAMPLE : { shown: false });
+}
 
 export function dryProgress(progress: DryProgress): void {
   if (isTaking(useDrySample.getState())) useDrySample.setState({ progress });

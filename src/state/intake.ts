@@ -2,7 +2,7 @@
 
 import type { Rollout } from '../tpo/types';
 import type { LabEvent, LiveCandidates } from '../worker/protocol';
-import { dryProgress, NO_DRY_SAMPLE, useDrySample } from './dry-sample';
+import { dryProgress, hideDrySample } from './dry-sample';
 import { modelsChanged, putDownload } from './models';
 import { rollouts } from './rollout-log';
 import { type CurrentRun, upsert, useRun } from './run';
@@ -57,7 +57,7 @@ function admit(events: readonly LabEvent[]): void {
         next = { ...next, run, active, asked: settled(next.asked, run.status) };
         if (!active) rollouts.dropUnfinished();
         // Whoever started it has seen enough, and a run that goes on is what the Lab shows.
-        else if (useDrySample.getState().recipe !== null) useDrySample.setState(NO_DRY_SAMPLE);
+        else hideDrySample();
         break;
       }
       case 'progress':

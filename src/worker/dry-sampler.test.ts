@@ -5,6 +5,7 @@ import { RECIPE } from '../tpo/testing/world';
 import { DrySampler } from './dry-sampler';
 import type { DryProgress } from './protocol';
 
+const fine = async () => {};
 const prompts = async () => Array.from({ length: 9 }, (_, i) => ({ id: `p${i}`, instruction: `${i}?` }));
 
 /** A sampler whose policies are counted. @param loading what opening one waits for */
@@ -30,7 +31,7 @@ function sampler(loading: () => Promise<void> = async () => {}) {
 
 it('has a policy of its own, tells of its loading, and lets go of it', async () => {
   const { dry, told, devices } = sampler();
-  expect((await dry.take(RECIPE)).completions).toHaveLength(8);
+  expect((await dry.take(RECIPE, fine)).completions).toHaveLength(8);
   expect(told[0]).toEqual({ phase: 'load', done: 0, total: 3, tokens: 0, tokensPerSecond: null });
   expect(devices).toEqual({ opened: 1, open: 0 });
 });
@@ -40,17 +41,32 @@ it('lets go of it where something fails, and can be taken again', async () => {
   const { dry, devices } = sampler(async () => {
     if (fail) throw new LabError('out-of-memory', 'full');
   });
-  await expect(dry.take(RECIPE)).rejects.toMatchObject({ code: 'out-of-memory' });
+  await expect(dry.take(RECIPE, fine)).rejects.toMatchObject({ code: 'out-of-memory' });
   fail = false;
-  await dry.take(RECIPE);
+  await dry.take(RECIPE, fine);
   expect(devices.open).toBe(0);
+});
+
+it('is cancelled while it is still being checked, and is not taken where the check fails', async () => {
+  const { dry, devices } = sampler();
+  let checked = () => {};
+  const checking = new Promise<void>((resolve) => (checked = resolve));
+  const rejected = expect(dry.take(RECIPE, () => checking)).rejects.toMatchObject({ code: 'cancelled' });
+  const cancelled = dry.cancel();
+  checked();
+  await Promise.all([rejected, cancelled]);
+  const busy = async () => {
+    throw new LabError('running-elsewhere', 'busy');
+  };
+  await expect(dry.take(RECIPE, busy)).rejects.toMatchObject({ code: 'running-elsewhere' });
+  expect(devices.opened).toBe(0);
 });
 
 it('is cancelled while it loads and while it writes; who cancels waits until the device is free', async () => {
   let loaded = () => {};
   const loading = () => new Promise<void>((resolve) => (loaded = resolve));
   const { dry, devices } = sampler(loading);
-  const sample = dry.take(RECIPE);
+  const sample = dry.take(RECIPE, fine);
   const rejected = expect(sample).rejects.toMatchObject({ code: 'cancelled' });
   const cancelled = dry.cancel().then(() => devices.open);
   loaded();
@@ -61,9 +77,9 @@ it('is cancelled while it loads and while it writes; who cancels waits until the
 
 it('gives way to a newer one', async () => {
   const { dry, devices } = sampler();
-  const first = expect(dry.take(RECIPE)).rejects.toMatchObject({ code: 'cancelled' });
-  const second = expect(dry.take(RECIPE)).rejects.toMatchObject({ code: 'cancelled' });
-  const third = dry.take(RECIPE);
+  const first = expect(dry.take(RECIPE, fine)).rejects.toMatchObject({ code: 'cancelled' });
+  const second = expect(dry.take(RECIPE, fine)).rejects.toMatchObject({ code: 'cancelled' });
+  const third = dry.take(RECIPE, fine);
   await Promise.all([first, second]);
   expect((await third).completions).toHaveLength(8);
   expect(devices.open).toBe(0);

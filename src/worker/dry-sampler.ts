@@ -16,17 +16,25 @@ export class DrySampler {
 
   constructor(private readonly services: DryServices) {}
 
-  /** One that is under way is given up. @throws LabError cancelled, and what prompts and policy throw */
-  async take(recipe: Recipe): Promise<DrySample> {
-    while (this.current) await this.cancel();
+  /**
+   * One that is under way is given up. It can be cancelled from the call on.
+   * @param check throws where it cannot be taken
+   * @throws LabError cancelled, and what check, prompts and policy throw
+   */
+  async take(recipe: Recipe, check: () => Promise<void>): Promise<DrySample> {
+    const before = this.current;
     const abort = new AbortController();
-    const sample = this.sample(recipe, abort.signal);
+    const sample = this.sample(recipe, abort.signal, async () => {
+      before?.abort.abort();
+      await before?.ended;
+      await check();
+    });
     const current = { abort, ended: sample.catch(() => {}) };
     this.current = current;
     try {
       return await sample;
     } finally {
-      this.current = null;
+      if (this.current === current) this.current = null;
     }
   }
 
@@ -37,8 +45,10 @@ export class DrySampler {
     await current?.ended;
   }
 
-  private async sample(recipe: Recipe, signal: AbortSignal): Promise<DrySample> {
+  private async sample(recipe: Recipe, signal: AbortSignal, ready: () => Promise<void>): Promise<DrySample> {
     const { openPolicy, prompts, now, tell } = this.services;
+    await ready();
+    if (signal.aborted) throw cancelled();
     let told = Number.NEGATIVE_INFINITY;
     const progress = (state: DryProgress, always = false) => {
       if (!always && now() - told < EVERY_MS) return;

@@ -100,16 +100,16 @@ export function createLab(parts: LabParts): Lab {
 
     async drySample(wanted) {
       const recipe = parseRecipe(wanted);
-      await startable(recipe);
-      const holder = await lock.holder();
-      if (holder !== null || controller.runId !== null) {
+      return dry.take(recipe, async () => {
+        await startable(recipe);
+        const holder = await lock.holder();
+        if (holder === null && controller.runId === null) return;
         throw new LabError(
           'running-elsewhere',
           holder?.here === false ? 'A run is running in another tab.' : 'A run is running in this tab.',
           'Stop it first, or let it end: a dry sample would only slow both down.',
         );
-      }
-      return dry.take(recipe);
+      });
     },
     cancelDrySample: () => dry.cancel(),
 
