@@ -13,7 +13,7 @@ export const usage = `npm run tpo -- --out DIR [options]
   --resume                     go on with the run that DIR holds
   --preset NAME                begin with ${PRESET_NAMES.join(', ')} (default: quick on a slow adapter, else standard)
   --recipe F.json              begin with these values; what F.json leaves out is the preset's
-  --model M                    a bundled model, or a folder with config.json, tokenizer.json and safetensors
+  --model M                    a bundled model, a GGUF file, or a folder with config.json, tokenizer.json and safetensors
   --prompts F.jsonl            training prompts: a file, or the name of a bundled set
   --heldout F.jsonl            prompts of the evaluation, likewise
   --judge rule|onnx
@@ -30,6 +30,8 @@ export interface TpoOptions {
   readonly heldout: string | null;
   /** A folder, served to the page as one of its models. */
   readonly modelFolder: string | null;
+  /** A GGUF file, copied into the page's storage as a user's would be. */
+  readonly modelFile: string | null;
   /** What the other options say, in the recipe's words; a later one wins. */
   readonly values: readonly (readonly [string, string])[];
 }
@@ -73,7 +75,10 @@ export function parseTpoOptions(args: string[]): TpoOptions {
   if (given.out === undefined) throw new Error(`Where to? --out DIR is missing.\n\n${usage}`);
 
   const modelFolder = given.model !== undefined && isFolder(given.model) ? resolve(given.model) : null;
-  const model = modelFolder === null ? given.model : basename(modelFolder);
+  const modelFile = given.model?.toLowerCase().endsWith('.gguf') ? resolve(given.model) : null;
+  if (modelFile !== null && !existsSync(modelFile)) throw new Error(`There is no file ${modelFile}.`);
+  // A copied file's id is known when the page has hashed it.
+  const model = modelFile !== null ? undefined : modelFolder === null ? given.model : basename(modelFolder);
   const spelled = [
     ['model', model],
     ['judge', given.judge],
@@ -90,6 +95,7 @@ export function parseTpoOptions(args: string[]): TpoOptions {
     prompts: given.prompts ?? null,
     heldout: given.heldout ?? null,
     modelFolder,
+    modelFile,
     values: [
       ...spelled.flatMap(([field, value]) => (value === undefined ? [] : [[field, value] as const])),
       ...(given.set ?? []).map(assignment),
@@ -99,16 +105,16 @@ export function parseTpoOptions(args: string[]): TpoOptions {
 
 /**
  * @param fromFile what `--recipe` holds, as JSON has it
- * @param sets ids of the prompt sets where the options name them
+ * @param stored ids of the prompt sets and of the model where the options name files
  * @throws LabError bad-recipe, naming the value
  */
 export function recipeOf(
   options: TpoOptions,
   preset: PresetName,
   fromFile: unknown,
-  sets: { prompts?: string; heldout?: string },
+  stored: { prompts?: string; heldout?: string; model?: string },
 ): Recipe {
   const whole =
     typeof fromFile === 'object' && fromFile !== null ? { ...PRESETS[preset], ...fromFile } : (fromFile ?? PRESETS[preset]);
-  return withValues(parseRecipe({ ...parseRecipe(whole), ...sets }), options.values);
+  return withValues(parseRecipe({ ...parseRecipe(whole), ...stored }), options.values);
 }

@@ -1,6 +1,6 @@
 /** `npm run tpo`: the page's own run in a headless Chrome, its progress here, its results in a folder. */
 import { mkdirSync, readFileSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { LabError } from '../src/lib/errors';
 import { isBundledModel } from '../src/recipe/model-id';
 import { demoPreset } from '../src/recipe/presets';
@@ -21,6 +21,22 @@ async function promptSet(lab: LabPage, named: string): Promise<string> {
   return (await lab.ask((worker, { name, text }) => worker.importPrompts(name, text), file)).id;
 }
 
+const MODEL_ROUTE = '/given-model/';
+
+/** Copies a GGUF file into the page's storage and returns its id there. */
+async function storedModel(lab: LabPage, file: string): Promise<string> {
+  const name = basename(file);
+  const { id } = await lab.ask(
+    async (worker, given) => {
+      const response = await fetch(new URL(given.url, document.baseURI));
+      if (!response.ok) throw new Error(`${given.name} could not be read.`);
+      return worker.addLocalModel([new File([await response.blob()], given.name)]);
+    },
+    { name, url: MODEL_ROUTE + encodeURIComponent(name) },
+  );
+  return id;
+}
+
 async function begin(lab: LabPage, options: TpoOptions): Promise<RunSummary> {
   const found = await lab.ask((worker) => worker.device(), null);
   if (!found.ok) throw new Error(`${found.failure.message} ${found.failure.advice}`);
@@ -30,6 +46,7 @@ async function begin(lab: LabPage, options: TpoOptions): Promise<RunSummary> {
   const recipe = recipeOf(options, preset, options.recipeFile && JSON.parse(readFileSync(options.recipeFile, 'utf8')), {
     ...(options.prompts !== null && { prompts: await promptSet(lab, options.prompts) }),
     ...(options.heldout !== null && { heldout: await promptSet(lab, options.heldout) }),
+    ...(options.modelFile !== null && { model: await storedModel(lab, options.modelFile) }),
   });
   // The bundled model is known to keep to the format.
   if (options.modelFolder !== null || !isBundledModel(recipe.model)) {
@@ -57,8 +74,10 @@ export async function main(args: string[]): Promise<number> {
   const options = parseTpoOptions(args);
   await buildWhereStale();
   mkdirSync(options.out, { recursive: true });
-  const ownModel = options.modelFolder === null ? {} : { [`/models/${basename(options.modelFolder)}/`]: options.modelFolder };
-  const lab = await openLabPage(join(options.out, '.profile'), ownModel);
+  const lab = await openLabPage(join(options.out, '.profile'), {
+    ...(options.modelFolder !== null && { [`/models/${basename(options.modelFolder)}/`]: options.modelFolder }),
+    ...(options.modelFile !== null && { [MODEL_ROUTE]: dirname(options.modelFile) }),
+  });
   try {
     const started = options.resume ? await goOn(lab) : await begin(lab, options);
     const run = await follow(lab, started);
