@@ -18,7 +18,9 @@ export const usage = `npm run tpo -- --out DIR [options]
   --heldout F.jsonl            prompts of the evaluation, likewise
   --judge rule|onnx
   --iterations N  --prompts-per-iteration N  --k N  --seed N
-  --set name=value             any value of the recipe, as often as needed; lists are joined by commas`;
+  --set name=value             any value of the recipe, as often as needed; lists are joined by commas
+
+A model that is not bundled first writes a dry sample of 8 prompts; --set sftPrompts=32 warms up one that loses the format.`;
 
 export interface TpoOptions {
   readonly out: string;
