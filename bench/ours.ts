@@ -144,7 +144,7 @@ function transposed({ shape: [rows = 0, columns = 0], data }: Tensor): Tensor {
 
 /** Candidates of every lane, each of the full length: the model's random weights never end a turn. */
 function generation(workspace: Workspace, problem: Problem): OwnMeasurement[] {
-  const { device, plans, plan, readback } = workspace;
+  const { device, plans, plan, readback, pace } = workspace;
   const generator = new Generator({
     device,
     prefill: plans.prefill,
@@ -153,6 +153,7 @@ function generation(workspace: Workspace, problem: Problem): OwnMeasurement[] {
     context: config.context,
     ends: new Set(config.ends),
     readback,
+    pace,
   });
   const promptTokens = (n: number) => [...problem.tokens.subarray(n * PROMPT, (n + 1) * PROMPT)];
   const generate = async (prompts: number, k: number, maxNewTokens: number, temperature: number): Promise<number> => {

@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseRecipe } from '../src/recipe/check-recipe';
-import { PRESET_NAMES, PRESETS, type PresetName } from '../src/recipe/presets';
+import { PRESET_NAMES, type PresetName } from '../src/recipe/presets';
 import type { Recipe } from '../src/recipe/recipe';
 import { withValues } from '../src/recipe/url';
 
@@ -106,17 +106,17 @@ export function parseTpoOptions(args: string[]): TpoOptions {
 }
 
 /**
+ * @param base what the recipe is where nothing is said
  * @param fromFile what `--recipe` holds, as JSON has it
  * @param stored ids of the prompt sets and of the model where the options name files
  * @throws LabError bad-recipe, naming the value
  */
 export function recipeOf(
   options: TpoOptions,
-  preset: PresetName,
+  base: Recipe,
   fromFile: unknown,
   stored: { prompts?: string; heldout?: string; model?: string },
 ): Recipe {
-  const whole =
-    typeof fromFile === 'object' && fromFile !== null ? { ...PRESETS[preset], ...fromFile } : (fromFile ?? PRESETS[preset]);
+  const whole = typeof fromFile === 'object' && fromFile !== null ? { ...base, ...fromFile } : (fromFile ?? base);
   return withValues(parseRecipe({ ...parseRecipe(whole), ...stored }), options.values);
 }

@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'tpo-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const recipe = (args: string[], fromFile: unknown = null, sets = {}) =>
-  recipeOf(parseTpoOptions(['--out', folder, ...args]), 'quick', fromFile, sets);
+  recipeOf(parseTpoOptions(['--out', folder, ...args]), PRESETS.quick, fromFile, sets);
 
 describe('the command line', () => {
   it('without options is the demo', () => {
@@ -22,6 +22,7 @@ describe('the command line', () => {
       resume: false,
       preset: null,
       modelFolder: null,
+      modelFile: null,
     });
     expect(recipe([])).toEqual(PRESETS.quick);
   });

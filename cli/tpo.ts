@@ -3,8 +3,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { LabError } from '../src/lib/errors';
 import { isBundledModel } from '../src/recipe/model-id';
-import { demoPreset } from '../src/recipe/presets';
-import type { RunSummary } from '../src/worker/protocol';
+import { recipeForModel } from '../src/recipe/model-recipe';
+import { demoPreset, PRESETS } from '../src/recipe/presets';
+import type { ModelInfo, RunSummary } from '../src/worker/protocol';
 import { buildWhereStale } from './build';
 import { interruptible } from './interruptible';
 import { type LabPage, openLabPage } from './lab-page';
@@ -23,10 +24,10 @@ async function promptSet(lab: LabPage, named: string): Promise<string> {
 
 const MODEL_ROUTE = '/given-model/';
 
-/** Copies a GGUF file into the page's storage and returns its id there. */
-async function storedModel(lab: LabPage, file: string): Promise<string> {
+/** Copies a GGUF file into the page's storage as a user's would be. */
+async function storedModel(lab: LabPage, file: string): Promise<ModelInfo> {
   const name = basename(file);
-  const { id } = await lab.ask(
+  return lab.ask(
     async (worker, given) => {
       const response = await fetch(new URL(given.url, document.baseURI));
       if (!response.ok) throw new Error(`${given.name} could not be read.`);
@@ -34,7 +35,6 @@ async function storedModel(lab: LabPage, file: string): Promise<string> {
     },
     { name, url: MODEL_ROUTE + encodeURIComponent(name) },
   );
-  return id;
 }
 
 async function begin(lab: LabPage, options: TpoOptions): Promise<RunSummary> {
@@ -43,10 +43,11 @@ async function begin(lab: LabPage, options: TpoOptions): Promise<RunSummary> {
   const { name, kind, gflops } = found.device;
   console.log(`Device: ${name}, ${Math.round(gflops)} Gflop/s`);
   const preset = options.preset ?? demoPreset(kind);
-  const recipe = recipeOf(options, preset, options.recipeFile && JSON.parse(readFileSync(options.recipeFile, 'utf8')), {
+  const model = options.modelFile === null ? null : await storedModel(lab, options.modelFile);
+  const base = model === null ? PRESETS[preset] : recipeForModel(PRESETS[preset], { ...model, bundled: false }, demoPreset(kind));
+  const recipe = recipeOf(options, base, options.recipeFile && JSON.parse(readFileSync(options.recipeFile, 'utf8')), {
     ...(options.prompts !== null && { prompts: await promptSet(lab, options.prompts) }),
     ...(options.heldout !== null && { heldout: await promptSet(lab, options.heldout) }),
-    ...(options.modelFile !== null && { model: await storedModel(lab, options.modelFile) }),
   });
   // The bundled model is known to keep to the format.
   if (options.modelFolder !== null || !isBundledModel(recipe.model)) {

@@ -7,7 +7,8 @@ import { bytes, Dim, type Tensor } from './tensor';
 const variant = { source: { name: 'none', code: '' }, entry: 'none', libs: [], constants: {} };
 
 function dispatch(...tensors: readonly Tensor[]): Dispatch {
-  return { variant, bindings: new Map(tensors.map((tensor, i) => [`b${i}`, { tensor }])), uniforms: {}, grid: [] };
+  const bindings = new Map(tensors.map((tensor, i) => [`b${i}`, { tensor }]));
+  return { variant, bindings, uniforms: {}, grid: [], work: { extent: 0, flops: 0 } };
 }
 
 const p = new Planner();

@@ -93,18 +93,30 @@ export class Plan {
     this.#written = null;
   }
 
-  /** Puts the plan's dispatches into a pass. `prepare` comes before. */
-  encode(pass: GPUComputePassEncoder, buffers: Buffers, values: Values): void {
+  /** Dispatches. */
+  get length(): number {
+    return this.steps.length;
+  }
+
+  /** What dispatch i takes, about. */
+  flops(i: number, values: Values): number {
+    const work = this.steps[i]?.dispatch.work;
+    return work === undefined ? 0 : work.flops * size(work.extent, values);
+  }
+
+  /** Puts the plan's dispatches, or those from `first` to `end`, into a pass. `prepare` comes before. */
+  encode(pass: GPUComputePassEncoder, buffers: Buffers, values: Values, first = 0, end = this.steps.length): void {
     const groups = this.#groups(buffers);
-    this.steps.forEach(({ dispatch, pipeline }, i) => {
+    for (let i = first; i < end; i++) {
+      const { dispatch, pipeline } = this.steps[i] as Step;
       const [x = 1, y = 1, z = 1] = dispatch.grid.map(({ extent, per, scale = 1 }) =>
         Math.ceil((size(extent, values) * scale) / per),
       );
-      if (x * y * z === 0) return;
+      if (x * y * z === 0) continue;
       pass.setPipeline(pipeline);
       pass.setBindGroup(0, groups[i] as GPUBindGroup);
       pass.dispatchWorkgroups(x, y, z);
-    });
+    }
   }
 
   /** Forgets the bind groups of buffers that are about to be freed. */

@@ -26,13 +26,23 @@ export interface Dispatch {
   readonly bindings: ReadonlyMap<string, BoundTensor>;
   readonly uniforms: Readonly<Record<string, UniformValue>>;
   readonly grid: readonly GridAxis[];
+  readonly work: Work;
 }
+
+/** Floating-point operations, about: so many for each of the extent's. Nothing is said of those that hardly count. */
+export interface Work {
+  readonly extent: Extent;
+  readonly flops: number;
+}
+
+const NO_WORK: Work = { extent: 0, flops: 0 };
 
 export interface DispatchSpec {
   readonly variant: KernelVariant;
   readonly bindings: Readonly<Record<string, Tensor | BoundTensor>>;
   readonly uniforms: Readonly<Record<string, UniformValue>>;
   readonly grid: readonly (GridAxis | number)[];
+  readonly work?: Work;
 }
 
 /** Which variant of an operation this adapter runs fastest, by shape class; filled by the autotuner. */
@@ -69,7 +79,7 @@ export class Planner {
       Object.entries(spec.bindings).map(([name, bound]) => [name, 'tensor' in bound ? bound : { tensor: bound }] as const),
     );
     const grid = spec.grid.map((axis) => (typeof axis === 'number' ? { extent: axis, per: 1 } : axis));
-    this.dispatches.push({ variant: spec.variant, bindings, uniforms: spec.uniforms, grid });
+    this.dispatches.push({ variant: spec.variant, bindings, uniforms: spec.uniforms, grid, work: spec.work ?? NO_WORK });
   }
 
   /** Leaves a gradient rule; it is called when (and only if) a gradient has reached `output`. */

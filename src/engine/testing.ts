@@ -44,7 +44,7 @@ export function testLab(): () => TestLab {
 export class TestLab {
   private constructor(
     readonly device: Device,
-    private readonly cache: PipelineCache,
+    readonly cache: PipelineCache,
     private readonly readback: Readback,
   ) {}
 

@@ -59,7 +59,7 @@ export async function tune(
         // A row kernel has no business with many rows, nor a tile of 64 with a few.
         const candidates = Object.keys(LINEAR_VARIANTS[pass]).filter((variant) => {
           if (device.isSoftware && (variant === 'tiled' || variant === 'split')) return false;
-          if (rows >= 64 && (variant === '1x4' || variant === 'split' || variant === '4x8 runs')) return false;
+          if (rows >= 64 && (variant === '1x4' || variant === 'split')) return false;
           if (variant === '4x8 runs' && WEIGHT_FORMATS[storage].run === 1) return false;
           return !(rows < 64 && variant === 'tiled');
         });

@@ -5,6 +5,7 @@
  */
 import type { Device } from '../engine/device';
 import { IDLE, LANE_WORDS } from '../engine/ops/sample';
+import { type Pace, SUBMIT_MS } from '../engine/pace';
 import type { Buffers, Plan } from '../engine/plan';
 import type { Readback } from '../engine/readback';
 import { type GenerationCapacity, laneRow, promptRow } from './generation-plans';
@@ -53,10 +54,8 @@ export interface GeneratorParts {
   readonly context: number;
   readonly ends: ReadonlySet<number>;
   readonly readback: Readback;
+  readonly pace: Pace;
 }
-
-/** One submit should stay below this, in milliseconds: longer ones stall the desktop. */
-const SUBMIT_MS = 80;
 
 interface OpenPrompt {
   readonly request: GenerateRequest;
@@ -151,7 +150,7 @@ export class Generator {
 
   /** Puts prompts into the cache, all but their last token: that is the first row of each of their candidates. */
   #prefill(buffers: Buffers, prompts: readonly OpenPrompt[]): void {
-    const { capacity, prefill, device } = this.parts;
+    const { capacity, prefill, pace } = this.parts;
     const rows = prompts.flatMap(({ request, slot }) =>
       request.promptTokens.slice(0, -1).map((token, i) => ({ token, position: i, start: promptRow(capacity, slot) })),
     );
@@ -169,17 +168,13 @@ export class Generator {
       );
       const values = { prefillRows: batch.length };
       prefill.prepare(values);
-      const encoder = device.gpu.createCommandEncoder({ label: 'prefill' });
-      const pass = encoder.beginComputePass({ label: 'prefill' });
-      prefill.encode(pass, buffers, values);
-      pass.end();
-      device.gpu.queue.submit([encoder.finish()]);
+      pace.submit('prefill', [{ plan: prefill, buffers, values }]);
     }
   }
 
   /** Some steps of all lanes; their tokens grow. Gives the number of tokens. */
   async #decode(buffers: Buffers, lanes: readonly Lane[], sampling: Sampling): Promise<number> {
-    const { capacity, decode, device, readback } = this.parts;
+    const { capacity, decode, device, readback, pace } = this.parts;
     if (lanes.length === 0) return 0;
     this.#writeRows(
       buffers,
@@ -210,11 +205,10 @@ export class Generator {
     const values = { lanes: lanes.length, temperature, topK, topP, seed };
     const began = performance.now();
     decode.prepare(values);
-    const encoder = device.gpu.createCommandEncoder({ label: 'decode' });
-    const pass = encoder.beginComputePass({ label: 'decode' });
-    for (let step = 0; step < steps; step++) decode.encode(pass, buffers, values);
-    pass.end();
-    queue.submit([encoder.finish()]);
+    pace.submit(
+      'decode',
+      Array.from({ length: steps }, () => ({ plan: decode, buffers, values })),
+    );
     const [read] = await readback.read([{ buffer: buffers.get('written') as GPUBuffer, bytes: steps * lanes.length * 4 }]);
     this.#stepMs = 0.5 * this.#stepMs + (0.5 * (performance.now() - began)) / steps;
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { parseRecipe } from './check-recipe';
 import { changesWithModel, type RecipeModel, recipeForModel } from './model-recipe';
-import { PRESETS } from './presets';
+import { PRESETS, type PresetName } from './presets';
 import { recipeFromQuery, recipeToQuery } from './url';
 
 const model = (parameters: number | null): RecipeModel => ({ id: 'local/mine-0123456789ab', bundled: false, parameters });
-const forSize = (parameters: number | null) => recipeForModel(PRESETS.quick, model(parameters), 'quick');
+const forSize = (parameters: number | null, demo: PresetName = 'standard') =>
+  recipeForModel(PRESETS.quick, model(parameters), demo);
 
 describe('a recipe for a model of one’s own', () => {
   it('is valid, goes through the address, and keeps prompts, judge and method', () => {
@@ -32,6 +33,11 @@ describe('a recipe for a model of one’s own', () => {
   it('has fewer lanes and recomputes where the weights already take the room', () => {
     expect([135e6, 360e6, 1.2e9, null].map((size) => forSize(size).lanes)).toEqual([16, 16, 8, 8]);
     expect([135e6, 300e6, 360e6, null].map((size) => forSize(size).checkpointing)).toEqual([false, false, true, true]);
+  });
+
+  it('writes and evaluates less on a slow device', () => {
+    expect(forSize(135e6, 'quick')).toMatchObject({ maxNewTokens: 128, maxNewTokensDirect: 96, evaluationPrompts: 8, lanes: 16 });
+    expect(forSize(135e6)).toMatchObject({ maxNewTokens: 512, maxNewTokensDirect: 256, evaluationPrompts: 100 });
   });
 
   it('goes back to the demo’s numbers with the bundled model', () => {

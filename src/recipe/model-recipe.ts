@@ -25,7 +25,9 @@ const MANY_LANES = 1e9;
 
 /**
  * The bundled model gets the demo's numbers back. Any other writes whole answers, so it gets room for them, fewer lanes and
- * pairs at once, and an evaluation that takes less than the training. Prompts, judge, arms, K, loss and adapter stay.
+ * pairs at once, and an evaluation that takes less than the training; less of all where the device is slow. Prompts, judge, arms, K,
+ * loss and adapter stay.
+ * @param demo what the device begins with
  */
 export function recipeForModel(recipe: Recipe, { id, bundled, parameters }: RecipeModel, demo: PresetName): Recipe {
   if (bundled) {
@@ -33,16 +35,17 @@ export function recipeForModel(recipe: Recipe, { id, bundled, parameters }: Reci
     return { ...PRESETS[demo], model: id, prompts, heldout, judge, arms, seed };
   }
   const size = parameters ?? Number.POSITIVE_INFINITY;
+  const slow = demo === 'quick';
   return {
     ...recipe,
     model: id,
-    maxNewTokens: 512,
-    maxNewTokensDirect: 256,
+    maxNewTokens: slow ? 128 : 512,
+    maxNewTokensDirect: slow ? 96 : 256,
     learningRate: LEARNING_RATES.find(([most]) => size <= most)?.[1] ?? 1e-5,
     lanes: size <= MANY_LANES ? 16 : 8,
     pairsPerStep: 4,
     checkpointing: size > CHECKPOINTED,
-    evaluationPrompts: 100,
+    evaluationPrompts: slow ? 8 : 100,
     evaluationSamples: 1,
   };
 }

@@ -167,9 +167,18 @@ async function greedyTokens(
   promptTokens: readonly number[],
   context: number,
 ): Promise<(readonly number[])[]> {
-  const { plan, plans, device, readback } = workspace;
+  const { plan, plans, device, readback, pace } = workspace;
   const capacity = plan.spec.generation;
-  const parts = { device, prefill: plans.prefill, decode: plans.decode, capacity, context, ends: new Set<number>(), readback };
+  const parts = {
+    device,
+    prefill: plans.prefill,
+    decode: plans.decode,
+    capacity,
+    context,
+    ends: new Set<number>(),
+    readback,
+    pace,
+  };
   const got: (readonly number[])[] = [];
   await new Generator(parts).generate(
     workspace.slots('policy'),

@@ -62,6 +62,7 @@ export async function createPolicy(
     context: model.config.context,
     ends: new Set(model.config.ends),
     readback: workspace.readback,
+    pace: workspace.pace,
   });
 
   return {

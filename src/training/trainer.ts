@@ -1,4 +1,5 @@
 /** One adapter's training on the device: scoring, preference steps, optimiser state. */
+import type { PlannedRun } from '../engine/pace';
 import { LabError } from '../lib/errors';
 import { batchPairs, microBatches, type PairBatch, type PairTokens, pairRows } from './batch';
 import type { Workspace } from './workspace';
@@ -49,14 +50,10 @@ export class Trainer {
         batch,
         pairsOfBatch.map(() => ({ chosen: 0, rejected: 0 })),
       );
-      const { device, plans, readback } = this.workspace;
+      const { pace, plans, readback } = this.workspace;
       const values = { rows: batch.rows, scored: batch.scored, pairs: batch.pairs, lossWeight: 0, sftWeight: 0 };
       plans.scoring.prepare(values);
-      const encoder = device.gpu.createCommandEncoder({ label: 'scoring' });
-      const pass = encoder.beginComputePass({ label: 'scoring' });
-      plans.scoring.encode(pass, this.workspace.slots(adapter), values);
-      pass.end();
-      device.gpu.queue.submit([encoder.finish()]);
+      pace.submit('scoring', [{ plan: plans.scoring, buffers: this.workspace.slots(adapter), values }]);
       const [results] = await readback.read([{ buffer: this.workspace.buffer('results'), bytes: batch.pairs * 16 }]);
       scored.push(...readResults(results as ArrayBuffer).map(({ chosen, rejected }) => ({ chosen, rejected })));
     }
@@ -73,7 +70,7 @@ export class Trainer {
   }
 
   /**
-   * One update on the pairs' loss; one submit, or several that add up where the pairs do not fit at once.
+   * One update on the pairs' loss; micro-batches that add up where the pairs do not fit at once.
    * @throws LabError not-finite (the adapter on the device is spoilt then; nothing of it may be saved), device-lost
    */
   async step(
@@ -111,7 +108,7 @@ export class Trainer {
     weights: StepWeights,
     learningRate: number | null,
   ): Promise<StepOutcome> {
-    const { device, plans, readback, plan } = this.workspace;
+    const { pace, plans, readback, plan } = this.workspace;
     const slots = this.workspace.slots(adapter);
     const chosenTokens = pairs.reduce((sum, { chosen }) => sum + chosen.length, 0);
     const logps: ScoredPair[] = [];
@@ -130,19 +127,17 @@ export class Trainer {
         sftWeight: weights.sft / chosenTokens,
       };
       plans.gradient.prepare(values);
-      const encoder = device.gpu.createCommandEncoder({ label: 'training step' });
-      if (i === 0) encoder.clearBuffer(this.workspace.buffer('adapter grad'));
-      const pass = encoder.beginComputePass({ label: 'training step' });
-      plans.gradient.encode(pass, slots, values);
+      const runs: PlannedRun[] = [{ plan: plans.gradient, buffers: slots, values }];
       if (i === batches.length - 1 && learningRate !== null) {
         const step = this.#nextStep(adapter);
         const { beta1, beta2 } = plan.spec.optimizer;
         const update = { learningRate, correction1: 1 - beta1 ** step, correction2: Math.sqrt(1 - beta2 ** step) };
         plans.update.prepare(update);
-        plans.update.encode(pass, slots, update);
+        runs.push({ plan: plans.update, buffers: slots, values: update });
       }
-      pass.end();
-      device.gpu.queue.submit([encoder.finish()]);
+      pace.submit('training step', runs, (encoder) => {
+        if (i === 0) encoder.clearBuffer(this.workspace.buffer('adapter grad'));
+      });
       const [results, norm] = await readback.read([
         { buffer: this.workspace.buffer('results'), bytes: batch.pairs * 16 },
         { buffer: this.workspace.buffer('norm'), bytes: 4 },

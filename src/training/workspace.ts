@@ -6,6 +6,7 @@ import { type ArenaLayout, layoutArena, shareArenas } from '../engine/arena';
 import { bufferBytes, type Device } from '../engine/device';
 import type { PipelineCache } from '../engine/kernel';
 import { LANE_WORDS } from '../engine/ops/sample';
+import { Pace } from '../engine/pace';
 import { type Buffers, Plan, uniformBytes } from '../engine/plan';
 import type { Choices, Dispatch } from '../engine/planner';
 import { READBACK_USAGE, Readback } from '../engine/readback';
@@ -147,6 +148,7 @@ export class Workspace {
     /** The slots' buffers with each adapter in place. */
     private readonly byAdapter: ReadonlyMap<string, Buffers>,
     readonly readback: Readback,
+    readonly pace: Pace,
   ) {}
 
   /** @throws LabError out-of-memory, device-lost, bad-file */
@@ -184,7 +186,15 @@ export class Workspace {
       const byAdapter = new Map(
         spec.adapters.map((name) => [name, new Map(buffers).set('adapter', buffers.get(`adapter ${name}`) as GPUBuffer)]),
       );
-      return new Workspace(device, plan, plans, buffers, byAdapter, new Readback(device, buffers.get('staging') as GPUBuffer));
+      return new Workspace(
+        device,
+        plan,
+        plans,
+        buffers,
+        byAdapter,
+        new Readback(device, buffers.get('staging') as GPUBuffer),
+        new Pace(device),
+      );
     } catch (error) {
       for (const buffer of buffers.values()) device.free(buffer);
       throw error;

@@ -5,6 +5,8 @@ import type { Heads } from './rope';
 
 const source = { name: 'attention', code };
 const GROUP = 64;
+/** Keys that a row is taken to see where its work is told. */
+const KEYS = 512;
 
 export interface Attention {
   /** [N, H·D] */
@@ -37,6 +39,7 @@ export function attention(p: Planner, { q, kv, ranges, seen, window, heads: of, 
     bindings: { q, kv, ranges, out, stats },
     uniforms: { rows, ...uniforms },
     grid: [{ extent: rows, scale: heads, per: GROUP }],
+    work: { extent: rows, flops: 4 * KEYS * heads * headSize },
   });
   p.record(out, () => {
     if (seen === null) throw new Error('attention has no `seen` to go backward with');
@@ -48,12 +51,14 @@ export function attention(p: Planner, { q, kv, ranges, seen, window, heads: of, 
       bindings: { q, kv, ranges, out, stats, dout, dq },
       uniforms: { rows, ...uniforms },
       grid: [{ extent: rows, scale: heads, per: GROUP }],
+      work: { extent: rows, flops: 6 * KEYS * heads * headSize },
     });
     p.emit({
       variant: variant('backward_kv'),
       bindings: { q, kv, ranges, stats, dout, seen, dkv },
       uniforms: { rows: keys, ...uniforms },
       grid: [{ extent: keys, scale: kvHeads, per: GROUP }],
+      work: { extent: keys, flops: 8 * KEYS * heads * headSize },
     });
   });
   return out;

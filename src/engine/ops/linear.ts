@@ -142,6 +142,7 @@ export function linearForward(
       { extent: outs, per: tile.cols },
       { extent: rows, per: tile.rows },
     ],
+    work: { extent: rows, flops: 2 * outs * o.weight.cols },
   });
 }
 
@@ -189,6 +190,7 @@ export function linearBackward(
       { extent: o.weight.cols, per: tile.cols },
       { extent: rows, per: tile.rows },
     ],
+    work: { extent: rows, flops: 2 * (o.part.end - o.part.first) * o.weight.cols },
   });
 }
 

@@ -43,6 +43,7 @@ export function loraDown(p: Planner, inp: Tensor, lora: Lora): Tensor {
       { extent: lora.totalRank, per: 4 * GROUP.GROUP_COLS },
       { extent: rows, per: TILE_ROWS * GROUP.GROUP_ROWS },
     ],
+    work: { extent: rows, flops: 2 * lora.totalRank * (I as number) },
   });
   return h;
 }
@@ -72,6 +73,7 @@ export function loraBackward(p: Planner, { inp, h, dout, lora }: { inp: Tensor; 
         { extent: lora.rank / 4, per: GROUP.GROUP_COLS },
         { extent: rows, per: TILE_ROWS * GROUP.GROUP_ROWS },
       ],
+      work: { extent: rows, flops: 2 * lora.rank * segment.outs },
     });
     if (lora.db !== null) weightGradient(p, dout, h, lora.db, segment);
   }
@@ -107,6 +109,7 @@ function weightGradient(
       { extent: uniforms.cols, per: tile * group.GROUP_COLS },
       { extent: uniforms.outs, per: 4 * group.GROUP_ROWS },
     ],
+    work: { extent: uniforms.rows, flops: 8 * uniforms.cols * uniforms.outs },
   });
 }
 

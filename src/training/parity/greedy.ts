@@ -12,7 +12,7 @@ export async function generateGreedily(
   ends: ReadonlySet<number>,
   k = 1,
 ): Promise<(readonly number[])[]> {
-  const { plan, plans, device, readback } = workspace;
+  const { plan, plans, device, readback, pace } = workspace;
   const generator = new Generator({
     device,
     prefill: plans.prefill,
@@ -21,6 +21,7 @@ export async function generateGreedily(
     context: plan.spec.weights.model.config.context,
     ends,
     readback,
+    pace,
   });
   const completions = prompts.map((): (readonly number[])[] => []);
   await generator.generate(

@@ -1,0 +1,82 @@
+/**
+ * Submits plans in pieces that take a fraction of a second each: a step of a large model in one submit would stall the desktop, and
+ * drivers reset a device that does not answer for seconds.
+ */
+import type { Device } from './device';
+import type { Buffers, Plan, Values } from './plan';
+
+/** A submit should stay below this. */
+export const SUBMIT_MS = 80;
+/** Floating-point operations in a millisecond, until it is measured. */
+const FIRST_RATE = { software: 2e6, hardware: 1e8 } as const;
+/** Less work than this says little of the rate. */
+const MEASURED_FLOPS = 1e7;
+
+export interface PlannedRun {
+  /** Prepared with the values. */
+  readonly plan: Plan;
+  readonly buffers: Buffers;
+  readonly values: Values;
+}
+
+export class Pace {
+  #rate: number;
+  #idleSince = 0;
+
+  constructor(private readonly device: Device) {
+    this.#rate = FIRST_RATE[device.isSoftware ? 'software' : 'hardware'];
+  }
+
+  /**
+   * One plan after the other, in as few submits as the rate allows; a dispatch is never cut.
+   * @param first encoded in front of them
+   * @returns how many submits
+   */
+  submit(label: string, runs: readonly PlannedRun[], first: (encoder: GPUCommandEncoder) => void = () => {}): number {
+    const { gpu } = this.device;
+    const began = performance.now();
+    const most = this.#rate * SUBMIT_MS;
+    let submits = 0;
+    let total = 0;
+    let flops = 0;
+    let encoder = gpu.createCommandEncoder({ label });
+    first(encoder);
+    let pass = encoder.beginComputePass({ label });
+    const flush = () => {
+      pass.end();
+      gpu.queue.submit([encoder.finish()]);
+      submits++;
+      total += flops;
+      flops = 0;
+    };
+    for (const { plan, buffers, values } of runs) {
+      for (let i = 0; i < plan.length; i++) {
+        const work = plan.flops(i, values);
+        if (flops > 0 && flops + work > most) {
+          flush();
+          encoder = gpu.createCommandEncoder({ label });
+          pass = encoder.beginComputePass({ label });
+        }
+        plan.encode(pass, buffers, values, i, i + 1);
+        flops += work;
+      }
+    }
+    flush();
+    if (total > MEASURED_FLOPS) void this.#measure(total, began);
+    return submits;
+  }
+
+  async #measure(flops: number, began: number): Promise<void> {
+    try {
+      await this.device.gpu.queue.onSubmittedWorkDone();
+    } catch {
+      // Whoever waits for the result hears of the loss.
+      return;
+    }
+    const now = performance.now();
+    // What was submitted before has been waited for too.
+    const milliseconds = now - Math.max(began, this.#idleSince);
+    this.#idleSince = now;
+    if (milliseconds > 1) this.#rate = 0.5 * this.#rate + 0.5 * (flops / milliseconds);
+  }
+}
