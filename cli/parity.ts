@@ -38,7 +38,15 @@ export async function main(args: string[]): Promise<number> {
     console.log(usage);
     return values.help ? 0 : 2;
   }
-  const folders = positionals.map((given, i) => ({
+  const results = await compareFolders(positionals, values.model ?? null);
+  console.log(parityTable(results));
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
+  return allOk(results) ? 0 : 1;
+}
+
+/** @param modelFile the GGUF of a folder that has no weights. @throws where a path leads nowhere, or the page crashes */
+export async function compareFolders(paths: readonly string[], modelFile: string | null): Promise<ParityResult[]> {
+  const folders = paths.map((given, i) => ({
     name: basename(resolve(given)),
     path: resolve(given),
     route: `/golden/${i}/`,
@@ -46,7 +54,7 @@ export async function main(args: string[]): Promise<number> {
   for (const { path } of folders) {
     if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`There is no folder ${path}.`);
   }
-  const given = values.model === undefined ? null : resolve(values.model);
+  const given = modelFile === null ? null : resolve(modelFile);
   if (given !== null && !statSync(given, { throwIfNoEntry: false })?.isFile()) throw new Error(`There is no file ${given}.`);
   const model = given === null ? null : { name: basename(given), url: `${MODEL_ROUTE}${encodeURIComponent(basename(given))}` };
 
@@ -73,7 +81,5 @@ export async function main(args: string[]): Promise<number> {
   } finally {
     await lab.close();
   }
-  console.log(parityTable(results));
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
-  return allOk(results) ? 0 : 1;
+  return results;
 }

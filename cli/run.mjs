@@ -11,6 +11,7 @@ const commands = {
   build: [],
   lint: [],
   test: [installChrome, installMesa],
+  'test-real': [installChrome],
   tpo: [installChrome],
   parity: [installChrome],
   bench: [installChrome],

@@ -1,0 +1,73 @@
+/**
+ * `npm run test:real`: a model that people know, on whatever adapter there is. Its golden numbers, and a run with each thought format.
+ * Sizes are such that a machine without a GPU is done in a quarter of an hour.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compareFolders } from './parity';
+import { parityTable } from './parity-table';
+import { type Check, checkRun, phases } from './real/checks';
+import { smollm2 } from './real/smollm2';
+import { root } from './root';
+import { closingLines, type SuiteResult } from './test/closing-lines';
+import { main as tpo } from './tpo';
+
+const K = 4;
+const PROMPTS = 8;
+
+/** What the two runs share; completions are short, and the evaluation is small. */
+const SIZES = {
+  maxNewTokens: 48,
+  maxNewTokensDirect: 32,
+  evaluationPrompts: 2,
+  evaluationSamples: 1,
+  lanes: 32,
+  pairsPerStep: 4,
+  epochs: 1,
+};
+
+export async function main(): Promise<number> {
+  process.env.LAB_ADAPTER ??= 'software';
+  const model = await smollm2();
+  const results: SuiteResult[] = [];
+  const suite = async (name: string, make: () => Promise<readonly Check[]>) => {
+    console.log(`\n── ${name} ──`);
+    const begun = performance.now();
+    const checks = await make();
+    for (const { what } of checks.filter(({ ok }) => !ok)) console.error(`✗ ${what}`);
+    const passed = checks.filter(({ ok }) => ok).length;
+    const seconds = (performance.now() - begun) / 1000;
+    results.push({ name, passed, failed: checks.length - passed, skipped: 0, adapters: [], seconds });
+  };
+
+  await suite('golden numbers', async () => {
+    const compared = await compareFolders([join(root, 'e2e/golden/smollm2-135m-instruct')], model);
+    console.log(parityTable(compared));
+    const [only] = compared;
+    if (only === undefined || only.refused !== null) return [{ what: only?.refused ?? 'nothing was compared', ok: false }];
+    return only.rows.map(({ quantity, ok }) => ({ what: quantity, ok }));
+  });
+
+  for (const [format, arms] of [
+    ['generic', 'thinking,direct'],
+    ['specific', 'thinking'],
+  ] as const) {
+    await suite(`run, ${format}`, async () => {
+      const out = mkdtempSync(join(tmpdir(), 'thinking-lab-'));
+      try {
+        const set = Object.entries({ ...SIZES, format, arms }).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
+        const numbers = ['--iterations', '1', '--prompts-per-iteration', `${PROMPTS}`, '--k', `${K}`];
+        const prompts = join(root, 'public/prompts/tiny-train.jsonl');
+        const code = await tpo(['--out', out, '--model', model, '--prompts', prompts, '--judge', 'rule', ...numbers, ...set]);
+        if (code !== 0) return [{ what: `${format}: the command ended with ${code}`, ok: false }];
+        console.log(phases(out));
+        return await checkRun(out, model, { k: K, prompts: PROMPTS });
+      } finally {
+        rmSync(out, { recursive: true, force: true, maxRetries: 5 });
+      }
+    });
+  }
+  console.log(closingLines(results));
+  return results.some(({ failed }) => failed > 0) ? 1 : 0;
+}
