@@ -76,7 +76,8 @@ function Found({ sample, changed, recipe }: FoundProps) {
   const run = useRun();
   const busy = !canTry(session, run);
   const { completions, malformed, finding, advice, meanTokens, tokensPerSecond } = sample;
-  const fields = new Set([sample.field, sample.arm === 'thinking' ? 'format' : null].flatMap((field) => field ?? []));
+  const format = sample.arm === 'thinking' ? (['format'] as const) : [];
+  const fields = [...new Set<keyof Recipe>([...(sample.field === null ? [] : [sample.field]), ...format])];
   const most = advice !== null;
   const canWarmUp = sample.arm === 'thinking' && recipe.sftPrompts === 0;
   const warmUpHelps = most && canWarmUp && malformed < completions.length;
@@ -116,7 +117,7 @@ function Found({ sample, changed, recipe }: FoundProps) {
             )}
           </>
         )}
-        {[...fields].map((field, i) => (
+        {fields.map((field, i) => (
           <Button
             key={field}
             look={i === 0 && most && !warmUpHelps && !changed ? 'primary' : 'plain'}
