@@ -98,6 +98,7 @@ describe('what a dry sample found', () => {
       malformed: 8,
       field: 'maxNewTokens',
       finding: '8 of 8 malformed: 8 not ended after 5 tokens.',
+      advice: expect.stringContaining('first allow longer completions or choose another thought prompt'),
     });
     expect(await findings({ arms: ['direct'], maxNewTokensDirect: 5 })).toMatchObject({ field: 'maxNewTokensDirect' });
   });

@@ -101,9 +101,12 @@ function findingOf(
   if (2 * malformed <= count) return { malformed, finding, advice: null, field: null };
   const truncated = candidates.filter((candidate) => candidate.malformed === 'truncated').length;
   const long = 2 * truncated > malformed;
-  const change = long ? 'allow longer completions' : 'choose a thought prompt whose markers this model writes';
+  // Who writes on without the marker may think at length, or have lost the format: the texts tell which.
+  const change = long
+    ? 'allow longer completions or choose another thought prompt'
+    : 'choose a thought prompt whose markers this model writes';
   if (arm === 'direct') {
-    const advice = `Few pairs can be made of them: ${long ? change : 'choose another model'}.`;
+    const advice = `Few pairs can be made of them: ${long ? 'allow longer completions' : 'choose another model'}.`;
     return { malformed, finding, advice, field: long ? 'maxNewTokensDirect' : 'model' };
   }
   const advice =

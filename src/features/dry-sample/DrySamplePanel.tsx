@@ -76,7 +76,8 @@ function Found({ sample, changed, recipe }: FoundProps) {
   const run = useRun();
   const busy = !canTry(session, run);
   const { completions, malformed, finding, advice, meanTokens, tokensPerSecond } = sample;
-  const field = sample.field ?? (sample.arm === 'thinking' ? 'format' : null);
+  const format = sample.arm === 'thinking' ? (['format'] as const) : [];
+  const fields = [...new Set<keyof Recipe>([...(sample.field === null ? [] : [sample.field]), ...format])];
   const most = advice !== null;
   const canWarmUp = sample.arm === 'thinking' && recipe.sftPrompts === 0;
   const warmUpHelps = most && canWarmUp && malformed < completions.length;
@@ -116,11 +117,15 @@ function Found({ sample, changed, recipe }: FoundProps) {
             )}
           </>
         )}
-        {field !== null && (
-          <Button look={most && !warmUpHelps && !changed ? 'primary' : 'plain'} onClick={() => focusField(field)}>
+        {fields.map((field, i) => (
+          <Button
+            key={field}
+            look={i === 0 && most && !warmUpHelps && !changed ? 'primary' : 'plain'}
+            onClick={() => focusField(field)}
+          >
             <SlidersHorizontal aria-hidden="true" /> Change “{FIELDS[field].label}”
           </Button>
-        )}
+        ))}
         {most && !changed && (
           <Button onClick={startSeen} disabled={busy}>
             <Play aria-hidden="true" /> Start anyway
