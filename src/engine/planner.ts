@@ -59,6 +59,8 @@ export class Planner {
   readonly none: Tensor = { label: 'none', shape: [4], dtype: 'f32', kind: 'slot', requiresGrad: false };
   #tape: TapeEntry[] = [];
   readonly #grads = new Map<Tensor, Tensor>();
+  readonly #makers = new Map<Tensor, () => Tensor>();
+  #recomputing = false;
 
   constructor(readonly choices: Choices = {}) {}
 
@@ -124,6 +126,17 @@ export class Planner {
     if (input.requiresGrad) this.setGrad(input, this.grad(output));
   }
 
+  /** Says how a tensor is made once more: cheaper than keeping it until a backward rule reads it. */
+  renewable(tensor: Tensor, make: () => Tensor): void {
+    this.#makers.set(tensor, make);
+  }
+
+  /** For backward rules: the tensor's values, made again where that was said; a checkpoint's are there already. */
+  renewed(tensor: Tensor): Tensor {
+    const make = this.#recomputing ? undefined : this.#makers.get(tensor);
+    return make === undefined ? tensor : make();
+  }
+
   /** Walks the tape in reverse. Gradients of the loss must have been set. */
   backward(): void {
     this.#walk(this.#tape.splice(0));
@@ -143,7 +156,9 @@ export class Planner {
       this.#tape = [];
       const again = body(input);
       this.setGrad(again, this.grad(output));
+      this.#recomputing = true;
       this.#walk(this.#tape);
+      this.#recomputing = false;
       this.#tape = rest;
     });
     return output;

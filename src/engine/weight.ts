@@ -35,9 +35,9 @@ export interface WeightFormat {
 }
 
 export const WEIGHT_FORMATS = {
-  f32: { libs: [f32, single], run: 1, values: 4, bytes: 16 },
-  f16: { libs: [f16, single], run: 1, values: 4, bytes: 8 },
-  bf16: { libs: [bf16, single], run: 1, values: 4, bytes: 8 },
+  f32: { libs: [f32, single], run: 1, values: 1, bytes: 4 },
+  f16: { libs: [f16, single], run: 1, values: 2, bytes: 4 },
+  bf16: { libs: [bf16, single], run: 1, values: 2, bytes: 4 },
   q4_0: { libs: [q4_0, quantised], run: 8, values: 64, bytes: 36, pairedScale: 'first' },
   q4_1: { libs: [q4_1, quantised], run: 8, values: 32, bytes: 20 },
   q5_0: { libs: [q5_0, quantised], run: 8, values: 64, bytes: 44, pairedScale: 'first' },

@@ -19,7 +19,13 @@ export function glu(p: Planner, inp: Tensor, activation: Activation): Tensor {
     ],
   };
   const constants = { GELU: activation === 'gelu_tanh' };
-  p.emit({ variant: { source, entry: 'forward', libs: [], constants }, bindings: { inp, out }, ...common });
+  const forward = (to: Tensor): Tensor => {
+    p.emit({ variant: { source, entry: 'forward', libs: [], constants }, bindings: { inp, out: to }, ...common });
+    return to;
+  };
+  forward(out);
+  // Half as wide as its input, which backward needs anyway.
+  p.renewable(out, () => forward(p.activation('glu again', [rows, F])));
   p.record(out, () => {
     const { grad: dinp } = p.contribute(inp);
     p.emit({
