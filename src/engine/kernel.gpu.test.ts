@@ -19,6 +19,7 @@ const VARIANTS: Readonly<Record<string, readonly Variants[]>> = {
   logprob: Object.values(REDUCTIONS),
   lora: [1, 2, 4].map((TILE_COLS) => ({ libs: [], constants: { TILE_ROWS: 8, TILE_COLS, GROUP_COLS: 8, GROUP_ROWS: 8 } })),
   rmsnorm: Object.values(REDUCTIONS),
+  rope: Object.values(REDUCTIONS),
   sample: Object.values(REDUCTIONS),
 };
 

@@ -132,7 +132,7 @@ describe('migrations', () => {
     expect(rows).toMatchObject([
       [{ version: last + 2, note: `was 1, then ${last + 1}`, value: { step: 1 } }],
       // The last that changed it.
-      [{ version: 2, value: { recipe: { adapter: '' } } }],
+      [{ version: 3, value: { recipe: { adapter: '', sftPrompts: 0 } } }],
     ]);
   });
 
