@@ -39,7 +39,7 @@ test('Models: a recommendation is looked at, downloaded, used, and taken back', 
   await stored.getByRole('button', { name: /^Use in the Lab/ }).click();
   await expect(page).toHaveURL(/#\/lab\?.*model=hub%2Fbartowski/);
   const notice = page.getByRole('status').filter({ hasText: 'The recipe’s model is now Llama-3.2-1B-Instruct-GGUF.' });
-  await expect(notice).toContainText('completions of up to 512 tokens (256 without a thought); learning rate 1e-4');
+  await expect(notice).toContainText('completions of up to 128 tokens (96 without a thought); learning rate 1e-4');
   await notice.getByRole('button', { name: 'Undo' }).click();
   await expect(page).toHaveURL(/#\/lab\?preset=quick$/);
   await expect(notice).toHaveCount(0);
@@ -53,9 +53,9 @@ test('Models: the recipe chooses among them, and its presets keep what a real mo
   await expect(choice.getByRole('option', { name: 'Qwen2.5-0.5B-Instruct' })).toBeDisabled();
   await choice.selectOption({ label: 'SmolLM2-360M-Instruct (362M)' });
   await page.getByText('Sampling', { exact: true }).click();
-  await expect(page.getByRole('textbox', { name: 'Longest completion, thinking' })).toHaveValue('512');
+  await expect(page.getByRole('textbox', { name: 'Longest completion, thinking' })).toHaveValue('128');
   await page.locator('.recipe-preset').getByRole('combobox').selectOption('careful');
-  await expect(page.getByRole('textbox', { name: 'Longest completion, thinking' })).toHaveValue('512');
+  await expect(page.getByRole('textbox', { name: 'Longest completion, thinking' })).toHaveValue('128');
   await choice.selectOption({ label: 'tiny-thinker (1.1M)' });
   await expect(page.getByRole('textbox', { name: 'Longest completion, thinking' })).toHaveValue('80');
   await page.getByRole('link', { name: 'See and add models' }).click();

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { CONFIG_FILE, MAX_CONFIG_BYTES, MAX_WEIGHTS_BYTES, readAdapterFiles, WEIGHTS_FILE, writeAdapterZip } from './archive';
+import { MAX_CONFIG_BYTES, MAX_WEIGHTS_BYTES, readAdapterFiles, writeAdapterZip } from './archive';
+import { CONFIG_FILE, WEIGHTS_FILE } from './peft';
 
 const adapter = new URL('../../e2e/golden/models/llama/adapter/', import.meta.url);
 const config = readFileSync(new URL(CONFIG_FILE, adapter), 'utf8');

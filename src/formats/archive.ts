@@ -2,10 +2,8 @@
 import { strToU8, unzipSync, type Zippable, zipSync } from 'fflate';
 import { LabError } from '../lib/errors';
 import { MemorySource } from './byte-source';
-import { readPeft } from './peft';
+import { CONFIG_FILE, readPeft, WEIGHTS_FILE } from './peft';
 
-export const CONFIG_FILE = 'adapter_config.json';
-export const WEIGHTS_FILE = 'adapter_model.safetensors';
 export const CARD_FILE = 'README.md';
 
 /** Bytes, unpacked. */

@@ -10,6 +10,9 @@ import type { ByteSource } from './byte-source';
 import { openSafetensors, type TensorToWrite, writeSafetensors } from './safetensors';
 import { readFloat32 } from './tensor-file';
 
+export const CONFIG_FILE = 'adapter_config.json';
+export const WEIGHTS_FILE = 'adapter_model.safetensors';
+
 const ADVICE = 'Nothing was imported.';
 
 function bad(what: string): never {

@@ -1,17 +1,13 @@
 /** A model as its files describe it: shape, tokenizer, chat template and, unread, the weights. Nothing here is on a device. */
 import * as v from 'valibot';
 import type { ByteSource } from '../formats/byte-source';
-import { openGguf } from '../formats/gguf';
 import { openSafetensors } from '../formats/safetensors';
 import { openSharded, parseShardIndex } from '../formats/sharded';
 import type { TensorFile } from '../formats/tensor-file';
-import { LabError } from '../lib/errors';
 import { ChatTemplate } from './chat-template';
 import { type ModelConfig, parseConfig } from './config';
 import { endsOf } from './ends';
-import { readGgufConfig } from './gguf-config';
-import { huggingFaceTensors } from './gguf-tensors';
-import { ggufTokenizer, ggufTokenizerConfig } from './gguf-tokenizer';
+import { parseModelJson } from './model-json';
 import type { TemplateRenderer } from './template-renderer';
 import { Tokenizer } from './tokenizer';
 
@@ -37,7 +33,7 @@ export interface LanguageModel {
 const GenerationConfigSchema = v.object({ eos_token_id: v.nullish(v.union([v.number(), v.array(v.number())])) });
 
 /** What kinds of models say differently. */
-interface Parts {
+export interface ModelParts {
   readonly config: ModelConfig;
   /** tokenizer.json, its text or what it says. */
   readonly tokenizer: string | object;
@@ -49,7 +45,7 @@ interface Parts {
 /** @throws LabError not-found, bad-file, unsupported-model */
 export async function openModel(source: ModelSource, templates: TemplateRenderer): Promise<LanguageModel> {
   const [parts, templateText, generationText] = await Promise.all([
-    source.gguf === null ? openFolder(source) : openGgufModel(source, source.gguf),
+    source.gguf === null ? openFolder(source) : openGgufFile(source, source.gguf),
     source.optionalText('chat_template.jinja'),
     source.optionalText('generation_config.json'),
   ]);
@@ -58,51 +54,33 @@ export async function openModel(source: ModelSource, templates: TemplateRenderer
   const template = new ChatTemplate(tokenizer, templates, tokenizerConfig, templateText ?? undefined);
 
   const generation =
-    generationText === null ? null : v.safeParse(GenerationConfigSchema, parseJson('generation_config.json', generationText));
+    generationText === null
+      ? null
+      : v.safeParse(GenerationConfigSchema, parseModelJson('generation_config.json', generationText));
   const declared = generation?.success ? [generation.output.eos_token_id ?? []].flat() : [];
   const ends = await endsOf(template, tokenizer, [...declared, ...config.ends]);
   return { name: source.name, config: { ...config, ends }, tokenizer, template, weights };
 }
 
-async function openFolder(source: ModelSource): Promise<Parts> {
+/** Its reader is loaded when the first such file is opened. */
+async function openGgufFile(source: ModelSource, file: string): Promise<ModelParts> {
+  const { openGgufModel } = await import('./gguf-model');
+  return openGgufModel(source, file);
+}
+
+async function openFolder(source: ModelSource): Promise<ModelParts> {
   const [configText, tokenizer, tokenizerConfig, indexText] = await Promise.all([
     source.text('config.json'),
     source.text('tokenizer.json'),
     source.text('tokenizer_config.json'),
     source.optionalText('model.safetensors.index.json'),
   ]);
-  const config = parseConfig(parseJson('config.json', configText));
+  const config = parseConfig(parseModelJson('config.json', configText));
   const weights =
     indexText === null
       ? await openSafetensors(await source.bytes('model.safetensors'))
       : await openSharded(parseShardIndex(indexText), (file) => source.bytes(file));
   return { config, tokenizer, tokenizerConfig, weights };
-}
-
-/** All from the one file; a tokenizer's files that lie beside it are taken instead of its own. */
-async function openGgufModel(source: ModelSource, file: string): Promise<Parts> {
-  const gguf = await openGguf(await source.bytes(file));
-  const config = await readGgufConfig(gguf);
-  const [tokenizerText, configText] = await Promise.all([
-    source.optionalText('tokenizer.json'),
-    source.optionalText('tokenizer_config.json'),
-  ]);
-  // A tokenizer_config.json of today has no chat template in it; the GGUF file still has.
-  const beside = configText === null ? {} : Object(parseJson('tokenizer_config.json', configText));
-  return {
-    config,
-    tokenizer: tokenizerText ?? ggufTokenizer(gguf),
-    tokenizerConfig: JSON.stringify({ ...ggufTokenizerConfig(gguf), ...beside }),
-    weights: huggingFaceTensors(gguf, config),
-  };
-}
-
-function parseJson(name: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new LabError('bad-file', `${name} is not JSON.`, 'Download the model again.', { cause });
-  }
 }
 
 /**

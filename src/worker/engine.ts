@@ -13,7 +13,6 @@ import type { TuningStorage } from '../storage/tuning';
 import type { Policy } from '../tpo/policy';
 import { RunPrompts } from '../tpo/run-prompts';
 import type { Prompt } from '../tpo/types';
-import { parity } from '../training/parity/parity';
 import { createPolicy } from '../training/policy';
 import { type DeviceTraits, planRecipe } from '../training/recipe-plan';
 import type { WorkspacePlan } from '../training/workspace';
@@ -129,6 +128,7 @@ export class Engine {
       };
       const read = async (name: string): Promise<Uint8Array<ArrayBuffer>> =>
         new Uint8Array(await (await get(name, new URL(name, new URL(url, this.base)))).arrayBuffer());
+      const { parity } = await import('../training/parity/parity');
       if (model === null) return await parity(context, { names: files, read });
       const blob = await (await get(model.name, new URL(model.url, this.base))).blob();
       return await parity(context, { names: files, read, model: new BlobSource(model.name, blob) });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { CONFIG_FILE, readAdapterFiles, WEIGHTS_FILE } from '../formats/archive';
+import { readAdapterFiles } from '../formats/archive';
+import { CONFIG_FILE, WEIGHTS_FILE } from '../formats/peft';
 import { LabError } from '../lib/errors';
 import { parseConfig } from '../model/config';
 import { PRESETS } from '../recipe/presets';

@@ -1,6 +1,6 @@
-import { type NamedBytes, readAdapterFiles, WEIGHTS_FILE, writeAdapterZip } from '../formats/archive';
+import type { NamedBytes } from '../formats/archive';
 import { MemorySource } from '../formats/byte-source';
-import { type PeftAdapter, readPeft } from '../formats/peft';
+import { type PeftAdapter, readPeft, WEIGHTS_FILE } from '../formats/peft';
 import { LabError } from '../lib/errors';
 import type { ModelConfig } from '../model/config';
 import { flatten, layoutOf, specOf } from '../model/peft-layout';
@@ -20,6 +20,7 @@ export class ImportedAdapters {
 
   /** A zip or PEFT's two files. @throws LabError bad-file, storage-full */
   async add(files: readonly NamedBytes[]): Promise<{ id: string; name: string }> {
+    const { readAdapterFiles } = await import('../formats/archive');
     const { name, config, weights } = await readAdapterFiles(files);
     const { id } = await this.store.put(name, { config, weights });
     return { id, name };
@@ -42,6 +43,7 @@ export class ImportedAdapters {
   async zip(id: string): Promise<Uint8Array<ArrayBuffer>> {
     const files = await this.store.get(id);
     const stored = (await this.store.list()).find((adapter) => adapter.id === id);
+    const { writeAdapterZip } = await import('../formats/archive');
     return writeAdapterZip(files, null, new Date(stored?.created ?? 0));
   }
 

@@ -20,15 +20,15 @@ import type {
   RunSummary,
 } from './protocol';
 import type { RunController } from './run-controller';
-import { notFound, type RunExports } from './run-exports';
+import type { RunExports } from './run-exports';
 import { runName } from './run-name';
+import { notFound } from './run-not-found';
 import type { Transfers } from './transfers';
 
 export interface LabParts {
   readonly storage: LabStorage;
   readonly controller: RunController;
   readonly dry: DrySampler;
-  readonly exports: RunExports;
   readonly adapters: ImportedAdapters;
   readonly library: ModelLibrary;
   readonly feed: EventFeed;
@@ -41,7 +41,8 @@ export interface LabParts {
   adapterFault(recipe: Recipe): Promise<RecipeFault | null>;
   /** @throws LabError bad-file, unsupported-model */
   parity(folder: ParityFolder): Promise<readonly ParityRow[]>;
-  /** Loaded when it is first asked for. */
+  /** Loaded when they are first asked for. */
+  exports(): Promise<RunExports>;
   transfers(): Promise<Transfers>;
   /** @throws LabError not-found, gated, hub-unreachable, hub-failed, unsupported-model */
   lookUp(reference: string, token: string | null): Promise<HubOffer>;
@@ -55,7 +56,7 @@ export interface LabParts {
 
 /** The lab's calls on what is stored, what runs, and the engine. */
 export function createLab(parts: LabParts): Lab {
-  const { storage, controller, dry, exports, adapters, library, feed } = parts;
+  const { storage, controller, dry, adapters, library, feed } = parts;
   const { runs: store, promptSets, lock } = storage;
 
   /** What a run that nobody runs any more left as its status is not what it is. */
@@ -177,14 +178,14 @@ export function createLab(parts: LabParts): Lab {
       await store.delete(runId);
     },
 
-    exportAdapter: (runId, arm) => exports.adapter(runId, arm),
+    exportAdapter: async (runId, arm) => (await parts.exports()).adapter(runId, arm),
     importAdapter: (files) => adapters.add(files.map((file) => ({ ...file, bytes: Uint8Array.from(file.bytes) }))),
     adapters: () => adapters.list(),
     deleteAdapter: (id) => adapters.delete(id),
     exportImportedAdapter: (id) => adapters.zip(id),
-    exportPairs: (runId) => exports.pairs(runId),
-    exportMetrics: (runId) => exports.metrics(runId),
-    report: (runId) => exports.report(runId),
+    exportPairs: async (runId) => (await parts.exports()).pairs(runId),
+    exportMetrics: async (runId) => (await parts.exports()).metrics(runId),
+    report: async (runId) => (await parts.exports()).report(runId),
     parity: (folder) => parts.parity(folder),
 
     models: () => library.list(),

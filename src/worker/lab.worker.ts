@@ -10,7 +10,6 @@ import type { Recipe } from '../recipe/recipe';
 import { openStorage } from '../storage/storage';
 import { createTuningStorage } from '../storage/tuning';
 import type { RunStore } from '../tpo/store';
-import { curatedModels } from './curated';
 import { openDoor } from './door';
 import { DrySampler } from './dry-sampler';
 import { Elsewhere } from './elsewhere';
@@ -23,7 +22,6 @@ import { modelCosts } from './model-costs';
 import { checkConfig, ModelLibrary } from './model-library';
 import type { CuratedModel, Lab, RunDetail } from './protocol';
 import { RunController } from './run-controller';
-import { RunExports } from './run-exports';
 import type { RunServices } from './run-session';
 import type { Transfers } from './transfers';
 
@@ -71,7 +69,10 @@ async function openLab(): Promise<Lab> {
   const controller = new RunController(services, lock);
   const dry = new DrySampler({ ...services, tell: (progress) => feed.tell({ type: 'dry-sample', progress }) });
   const device = () => engine.device();
-  const exports = new RunExports({ store, promptSets, device, model: (id) => engine.languageModel(id) });
+  const exports = async () => {
+    const { RunExports } = await import('./run-exports');
+    return new RunExports({ store, promptSets, device, model: (id) => engine.languageModel(id) });
+  };
 
   let loading: Promise<Transfers> | null = null;
   const transfers = () => {
@@ -160,6 +161,7 @@ async function curated(engine: Engine): Promise<readonly CuratedModel[]> {
   if (!response?.ok)
     throw new LabError('not-found', 'The list of models could not be fetched.', 'Check the connection, then try again.');
   const planning = traits(limits.maxStorageBufferBindingSize, limits.kind === 'software', {});
+  const { curatedModels } = await import('./curated');
   return curatedModels(await response.json(), { traits: planning, limits });
 }
 

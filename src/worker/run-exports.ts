@@ -16,6 +16,7 @@ import { pairRows } from '../tpo/pairs-export';
 import { buildReport } from '../tpo/report';
 import type { Checkpoint, RunStore } from '../tpo/store';
 import type { DeviceInfo, Report, RunDetail } from './protocol';
+import { notFound } from './run-not-found';
 
 export interface ExportSources {
   readonly store: RunStore;
@@ -108,6 +109,3 @@ export class RunExports {
     return found ?? { name: `${id} (deleted since)`, rows: 0 };
   }
 }
-
-export const notFound = (): LabError =>
-  new LabError('not-found', 'This run is not stored here.', 'It may have been deleted in another tab.');
