@@ -24,7 +24,7 @@ const ROWS = [1, 8, 64, 256] as const;
 const ROUNDS = 3;
 
 /** Changes whenever kernels change in a way that asks for new measurements. */
-export const TUNER_VERSION = 2;
+export const TUNER_VERSION = 3;
 
 /** @throws LabError device-lost, out-of-memory */
 export async function tune(
@@ -56,6 +56,12 @@ export async function tune(
       for (const pass of rows < 64 ? (['forward'] as const) : (['forward', 'backward'] as const)) {
         const most = LINEAR_CLASSES[i] === Number.POSITIVE_INFINITY ? rows : (LINEAR_CLASSES[i] as number);
         const name = linearClass(pass, storage, most);
+        const fewer = choices[linearClass(pass, storage, LINEAR_CLASSES[i - 1] ?? 1)];
+        if (device.isSoftware && rows > 64 && fewer !== undefined) {
+          // Loads decide there, not how many threads there are: what is fastest stays so.
+          choices[name] = fewer;
+          continue;
+        }
         // A row kernel has no business with many rows, nor a tile of 64 with a few.
         const candidates = Object.keys(LINEAR_VARIANTS[pass]).filter((variant) => {
           if (device.isSoftware && (variant === 'tiled' || variant === 'split')) return false;
