@@ -19,11 +19,12 @@ const PROMPTS = 8;
 /** What the two runs share. Two cores write some six tokens a second: completions are cut early, and one prompt is evaluated. */
 const SIZES = {
   maxNewTokens: 20,
-  maxNewTokensDirect: 16,
+  maxNewTokensDirect: 24,
   evaluationPrompts: 1,
   evaluationSamples: 1,
   lanes: 32,
-  pairsPerStep: 4,
+  // The first step's rate is 0: of one pair nothing would be learnt in any case.
+  pairsPerStep: 1,
   epochs: 1,
 };
 

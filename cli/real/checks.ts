@@ -54,7 +54,8 @@ export async function checkRun(
     const adapter = await readPeft(readFileSync(join(folder, 'adapter_config.json'), 'utf8'), weights);
     const flat = flatten(adapter, layoutOf(config, adapter));
     const moved = adapter.tensors.some(({ matrix, values }) => matrix === 'B' && values.some((x) => x !== 0));
-    const trained = report.iterations.some((each) => each.arm === arm && each.train.steps > 0);
+    // The first step of a schedule with a warm-up has the rate 0.
+    const trained = report.iterations.some((each) => each.arm === arm && each.train.learning_rate.some((rate) => rate > 0));
     checks.push({
       what: `${format}: the ${arm} adapter is the model's, finite, and moved where it was trained`,
       ok: flat.every(Number.isFinite) && moved === trained,
