@@ -185,10 +185,11 @@ export function chooseModel({ id, name, source, parameters }: ModelInfo): void {
 /** A preset's numbers, but for those that follow the model. */
 export function choosePresetForModel(name: PresetName): void {
   choosePreset(name);
-  const { recipe } = useSession.getState();
+  const { recipe, device } = useSession.getState();
   const model = useModels.getState().list?.find(({ id }) => id === recipe.model);
   if (model === undefined || model.source === 'bundled') return;
-  changeRecipe(recipeForModel(recipe, { id: model.id, bundled: false, parameters: model.parameters }, name));
+  const { id, parameters } = model;
+  changeRecipe(recipeForModel(recipe, { id, bundled: false, parameters }, demoPreset(device?.kind ?? 'software')));
 }
 
 export function takeToLab(model: ModelInfo): void {
