@@ -1,7 +1,9 @@
 /** Frozen weights on the device, in the type they are stored in. Kernels read them through `load_weight` (shaders/lib/weight_*). */
 
+import fiveBits from '../../shaders/lib/five_bits.wgsl?raw';
 import single from '../../shaders/lib/runs_of_1.wgsl?raw';
 import quantised from '../../shaders/lib/runs_of_8.wgsl?raw';
+import sixBits from '../../shaders/lib/six_bits.wgsl?raw';
 import bf16 from '../../shaders/lib/weight_bf16.wgsl?raw';
 import f16 from '../../shaders/lib/weight_f16.wgsl?raw';
 import f32 from '../../shaders/lib/weight_f32.wgsl?raw';
@@ -40,14 +42,14 @@ export const WEIGHT_FORMATS = {
   bf16: { libs: [bf16, single], run: 1, values: 2, bytes: 4 },
   q4_0: { libs: [q4_0, quantised], run: 8, values: 64, bytes: 36, pairedScale: 'first' },
   q4_1: { libs: [q4_1, quantised], run: 8, values: 32, bytes: 20 },
-  q5_0: { libs: [q5_0, quantised], run: 8, values: 64, bytes: 44, pairedScale: 'first' },
-  q5_1: { libs: [q5_1, quantised], run: 8, values: 32, bytes: 24 },
+  q5_0: { libs: [q5_0, fiveBits, quantised], run: 8, values: 64, bytes: 44, pairedScale: 'first' },
+  q5_1: { libs: [q5_1, fiveBits, quantised], run: 8, values: 32, bytes: 24 },
   q8_0: { libs: [q8_0, quantised], run: 8, values: 64, bytes: 68, pairedScale: 'first' },
   iq4_nl: { libs: [iq4_nl, quantised], run: 8, values: 64, bytes: 36, pairedScale: 'first' },
   q2_k: { libs: [q2_k, quantised], run: 8, values: 256, bytes: 84 },
   q3_k: { libs: [q3_k, quantised], run: 8, values: 512, bytes: 220, pairedScale: 'last' },
-  q4_k: { libs: [q4_k, quantised], run: 8, values: 256, bytes: 144 },
-  q5_k: { libs: [q5_k, quantised], run: 8, values: 256, bytes: 176 },
+  q4_k: { libs: [q4_k, sixBits, quantised], run: 8, values: 256, bytes: 144 },
+  q5_k: { libs: [q5_k, sixBits, quantised], run: 8, values: 256, bytes: 176 },
   q6_k: { libs: [q6_k, quantised], run: 8, values: 512, bytes: 420, pairedScale: 'last' },
 } as const satisfies Readonly<Record<string, WeightFormat>>;
 
