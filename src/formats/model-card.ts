@@ -36,7 +36,13 @@ const PAPER = 'https://arxiv.org/abs/2410.10630';
 
 const JUDGES: Readonly<Record<Recipe['judge'], string>> = {
   rule: 'a rule that compares the response with the reference answer of the prompt',
-  onnx: 'tiny-judge, a small reward model that reads the instruction and the response',
+  onnx: 'a reward model that reads the instruction and the response',
+  similarity: 'the similarity of the response to the reference answer, by a sentence-embedding model',
+  webllm: 'a language model that compares or rates responses, run by WebLLM',
+  remote: 'a language model that compares or rates responses, at an OpenAI-compatible address',
+  self: 'the base model itself, comparing two responses in both orders',
+  human: 'a person who chose the best and the worst response, blind',
+  panel: 'a panel of judges, their scores made comparable and added by weight',
 };
 
 export function modelCard(card: ModelCard): string {

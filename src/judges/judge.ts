@@ -5,6 +5,26 @@ export interface JudgeRequest {
   readonly responses: readonly string[];
   /** Right answer and the name of the rule that checks it; a judge that learns may ignore it. */
   readonly reference?: { readonly answer: string; readonly check: string };
+  /** Aborted when nobody waits for the verdict any more. */
+  readonly signal?: AbortSignal;
+}
+
+/** One answer of a judge that is asked in words, as it came. */
+export interface JudgeCall {
+  /** Positions in `responses`, in the order in which they were shown: one is rated, two are compared. */
+  readonly shown: readonly [number] | readonly [first: number, second: number];
+  /** A rating; of a comparison 1 (the first is better), −1, or 0 (a tie); null where the reply did not parse. */
+  readonly verdict: number | null;
+  /** Capped. */
+  readonly reply: string;
+}
+
+/** What one member of a panel gave. */
+export interface MemberScores {
+  readonly judge: string;
+  readonly weight: number;
+  /** In the order of the responses, the member's own numbers. */
+  readonly scores: readonly (number | null)[];
 }
 
 export interface Judgement {
@@ -12,9 +32,31 @@ export interface Judgement {
   readonly scores: readonly (number | null)[];
   /** How the scores came about, in a few words. */
   readonly detail: string;
+  readonly calls?: readonly JudgeCall[];
+  /** Of a panel. */
+  readonly members?: readonly MemberScores[];
 }
 
 export interface Judge {
+  /** Its scores mean something only among the responses of one call, as ratings won against each other do. */
+  readonly relative?: boolean;
+  /**
+   * When it can be asked: at once (the default), when the policy writes nothing (it runs on the policy's own weights), or when a person
+   * finds the time.
+   */
+  readonly pace?: 'at-once' | 'policy-idle' | 'patient';
   /** @throws LabError judge-failed */
   score(request: JudgeRequest): Promise<Judgement>;
+}
+
+/** A judge as a run holds it. */
+export interface OpenJudge extends Judge {
+  /** As it is stored beside its verdicts, e.g. `rule`, `tiny-judge`, `webllm SmolLM2-135M-Instruct`. */
+  readonly name: string;
+  /** First 8 hex digits of the sha-256 of the words it is asked with; null where it is asked in none. */
+  readonly promptVersion: string | null;
+  /** Gives back the memory that it holds on the GPU; the next score loads it again. */
+  release?(): Promise<void>;
+  /** Ends it; calls in flight reject. */
+  dispose(): void;
 }

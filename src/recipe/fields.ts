@@ -1,8 +1,21 @@
 /** What the page says of each field of the recipe: its group, its name in the paper's words, one line that explains it. */
-import { ARMS, FORMATS, JUDGES, LOSSES, type Recipe, SCHEDULES, TARGET_MODULES } from './recipe';
+import {
+  ARMS,
+  EVALUATION_JUDGES,
+  FORMATS,
+  JUDGE_METHODS,
+  JUDGES,
+  type JudgeKind,
+  LOSSES,
+  PAIRINGS,
+  type Recipe,
+  SCHEDULES,
+  TARGET_MODULES,
+} from './recipe';
 
 export const GROUPS = [
   'What it learns from',
+  'Judge',
   'Thinking',
   'Warm-up',
   'Sampling',
@@ -22,7 +35,9 @@ export type Control =
   | { readonly kind: 'switch' }
   | { readonly kind: 'text'; readonly long: boolean }
   /** Chosen among what is stored: prompt sets, models, imported adapters. */
-  | { readonly kind: 'stored'; readonly of: 'model' | 'prompts' | 'adapter' };
+  | { readonly kind: 'stored'; readonly of: 'model' | 'prompts' | 'adapter' | 'onnx' | 'similarity' | 'webllm' }
+  /** Judges and their weights. */
+  | { readonly kind: 'panel' };
 
 export interface Field {
   readonly label: string;
@@ -45,6 +60,30 @@ const named = <K extends string>(keys: readonly K[], names: Readonly<Record<K, s
   Object.fromEntries(keys.map((key) => [key, names[key]]));
 
 const custom = (recipe: Recipe) => recipe.format === 'custom';
+
+const JUDGE_NAMES: Readonly<Record<JudgeKind, string>> = {
+  rule: 'Rule: checks the answer',
+  onnx: 'Reward model',
+  similarity: 'Similarity to the reference answer',
+  webllm: 'Language model in this tab (WebLLM)',
+  remote: 'Language model at an address',
+  self: 'The model itself, without its adapter',
+  human: 'You, blind',
+  panel: 'A panel of these',
+};
+/** Whether a judge of this kind has a say: in training, in the evaluation or on the panel. */
+const asks =
+  (...kinds: readonly JudgeKind[]) =>
+  ({ judge, evaluationJudge, panel }: Recipe): boolean =>
+    kinds.some(
+      (kind) =>
+        judge === kind ||
+        evaluationJudge === kind ||
+        (judge === 'panel' && panel.split(',').some((m) => m.split(':')[0] === kind)),
+    );
+const compares = (recipe: Recipe) =>
+  asks('self')(recipe) || (asks('webllm', 'remote')(recipe) && recipe.judgeMethod === 'comparison');
+
 const warmedUp = ({ sftPrompts }: Recipe) => sftPrompts > 0;
 
 export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
@@ -68,13 +107,137 @@ export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
   },
   judge: {
     label: 'Judge',
-    explanation:
-      'Scores the response only, never the thought: by the prompt’s own check, or by a small model that was trained to.',
-    group: 'What it learns from',
+    explanation: 'Scores the response only, never the thought. What it prefers is what the model learns.',
+    group: 'Judge',
+    control: { kind: 'choice', options: named(JUDGES, JUDGE_NAMES) },
+  },
+  onnxModel: {
+    label: 'Reward model',
+    explanation: 'A sequence-classification model in ONNX: its logit is the score. tiny-judge comes with the page.',
+    group: 'Judge',
+    control: { kind: 'stored', of: 'onnx' },
+    when: asks('onnx'),
+  },
+  similarityModel: {
+    label: 'Embedding model',
+    explanation: 'A sentence-embedding model in ONNX: the score is the cosine of response and reference answer.',
+    group: 'Judge',
+    control: { kind: 'stored', of: 'similarity' },
+    when: asks('similarity'),
+  },
+  webllmModel: {
+    label: 'WebLLM model',
+    explanation: 'A language model that WebLLM runs beside the policy, on the same GPU. Fetched when you say so.',
+    group: 'Judge',
+    control: { kind: 'stored', of: 'webllm' },
+    when: asks('webllm'),
+  },
+  remoteUrl: {
+    label: 'Address',
+    explanation: 'Base address of an OpenAI-compatible server, such as http://localhost:8080/v1.',
+    group: 'Judge',
+    control: { kind: 'text', long: false },
+    when: asks('remote'),
+  },
+  remoteModel: {
+    label: 'Model at the address',
+    explanation: 'The name under which that server knows it.',
+    group: 'Judge',
+    control: { kind: 'text', long: false },
+    when: asks('remote'),
+  },
+  judgeMethod: {
+    label: 'Asked for',
+    explanation: 'A rating is one call a response; a comparison is fairer and needs a call for each two, in both orders.',
+    group: 'Judge',
     control: {
       kind: 'choice',
-      options: named(JUDGES, { rule: 'Rule: checks the answer', onnx: 'tiny-judge: a reward model' }),
+      options: named(JUDGE_METHODS, { rating: 'A rating from 1 to 9', comparison: 'The better one of two' }),
     },
+    when: asks('webllm', 'remote'),
+  },
+  pairing: {
+    label: 'Who meets whom',
+    explanation: 'Every two candidates as in the paper, each against one, or a few rounds of those that stand alike.',
+    group: 'Judge',
+    control: {
+      kind: 'choice',
+      options: named(PAIRINGS, {
+        all: 'Every two: K(K−1) calls',
+        baseline: 'Each against the first: 2(K−1) calls',
+        swiss: 'Swiss rounds: about K calls a round',
+      }),
+    },
+    when: compares,
+  },
+  swissRounds: {
+    label: 'Swiss rounds',
+    explanation: 'Rounds in which candidates of like standing meet.',
+    group: 'Judge',
+    control: whole(1, 10),
+    when: (recipe) => compares(recipe) && recipe.pairing === 'swiss',
+  },
+  ratingPrompt: {
+    label: 'Words of the rating',
+    explanation: 'What the judge is asked. Must contain {instruction} and {response}; empty takes the page’s words.',
+    group: 'Judge',
+    control: { kind: 'text', long: true },
+    when: (recipe) => asks('webllm', 'remote')(recipe) && recipe.judgeMethod === 'rating',
+  },
+  comparisonPrompt: {
+    label: 'Words of the comparison',
+    explanation: 'What the judge is asked. Must contain {instruction}, {first} and {second}; empty takes the page’s words.',
+    group: 'Judge',
+    control: { kind: 'text', long: true },
+    when: compares,
+  },
+  judgeReplyTokens: {
+    label: 'Longest reply',
+    explanation: 'A judge that reasons before its verdict needs room for it.',
+    group: 'Judge',
+    control: whole(1, 4096, 'tokens'),
+    when: asks('remote'),
+  },
+  judgeConcurrency: {
+    label: 'Calls at once',
+    explanation: 'More is faster until the server is full or refuses.',
+    group: 'Judge',
+    control: whole(1, 64),
+    when: asks('remote'),
+  },
+  judgeCallLimit: {
+    label: 'At most, calls',
+    explanation: 'The run waits when it has made so many calls. 0 is no limit.',
+    group: 'Judge',
+    control: whole(0, 10_000_000, 'calls'),
+    when: asks('remote'),
+  },
+  judgeTokenLimit: {
+    label: 'At most, tokens',
+    explanation: 'The run waits when its calls have taken so many tokens, read and written. 0 is no limit.',
+    group: 'Judge',
+    control: whole(0, 1_000_000_000, 'tokens'),
+    when: asks('remote'),
+  },
+  panel: {
+    label: 'Panel',
+    explanation: 'Each member’s scores are made comparable (z per prompt) and added by weight.',
+    group: 'Judge',
+    control: { kind: 'panel' },
+    when: ({ judge }) => judge === 'panel',
+  },
+  controls: {
+    label: 'Control rows',
+    explanation:
+      'Prompts of each iteration and arm with which the judge is tested: empty, cut off, flattering itself, twice the same. Their failures are shown.',
+    group: 'Judge',
+    control: whole(0, 1000, 'prompts'),
+  },
+  evaluationJudge: {
+    label: 'Judge of the evaluation',
+    explanation: 'Better another one than the training’s: a model that has learnt to please a judge is not yet better.',
+    group: 'Evaluation',
+    control: { kind: 'choice', options: named(EVALUATION_JUDGES, { ...JUDGE_NAMES, same: 'The same as in training' }) },
   },
   arms: {
     label: 'Arms',
@@ -351,6 +514,12 @@ export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
     explanation: 'Completions per held-out prompt, at the temperature above.',
     group: 'Evaluation',
     control: whole(1, 64),
+  },
+  earlyStop: {
+    label: 'Stop early',
+    explanation: 'An arm whose held-out score falls twice in a row is not trained further.',
+    group: 'Evaluation',
+    control: { kind: 'switch' },
   },
 
   lanes: {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sha256 } from '../lib/sha256';
 import { parseRecipe } from './check-recipe';
 import { demoPreset, PRESET_NAMES, PRESETS, withPreset } from './presets';
+import { RecipeSchema } from './recipe';
 import { canonicalJson, recipeHash } from './recipe-hash';
 
 describe('presets', () => {
@@ -59,8 +60,12 @@ describe('recipe hash', () => {
     expect(canonicalJson({ b: [{ d: 1, c: null }], a: 'x' })).toBe('{"a":"x","b":[{"c":null,"d":1}]}');
   });
 
-  it('is that of before there were adapters to begin with, and warm-ups, where there is none', async () => {
-    const { adapter, sftPrompts, sftEpochs, sftLearningRate, ...before } = PRESETS.quick;
+  it('is that of before there were adapters to begin with, warm-ups and judges of other kinds, where there is none', async () => {
+    const later = new Set(
+      Object.entries(RecipeSchema.entries).flatMap(([name, { type }]) => (type === 'optional' ? [name] : [])),
+    );
+    const before = Object.fromEntries(Object.entries(PRESETS.quick).filter(([name]) => !later.has(name)));
+    expect(Object.keys(before)).toHaveLength(42);
     expect(await recipeHash(PRESETS.quick)).toBe(await sha256(new TextEncoder().encode(canonicalJson(before))));
     expect(parseRecipe(before)).toEqual(PRESETS.quick);
     // Without a warm-up its other values say nothing of the run.

@@ -16,6 +16,24 @@ const standard: Recipe = {
   arms: ['thinking', 'direct'],
   seed: 1,
 
+  evaluationJudge: 'same',
+  onnxModel: '',
+  similarityModel: '',
+  webllmModel: '',
+  remoteUrl: '',
+  remoteModel: '',
+  judgeMethod: 'comparison',
+  pairing: 'all',
+  swissRounds: 3,
+  ratingPrompt: '',
+  comparisonPrompt: '',
+  judgeReplyTokens: 256,
+  judgeConcurrency: 4,
+  judgeCallLimit: 0,
+  judgeTokenLimit: 0,
+  panel: '',
+  controls: 4,
+
   iterations: 3,
   promptsPerIteration: 64,
   k: 8,
@@ -62,6 +80,7 @@ const standard: Recipe = {
 
   evaluationPrompts: 0,
   evaluationSamples: 2,
+  earlyStop: false,
 
   lanes: 64,
   checkpointing: false,
@@ -85,10 +104,20 @@ export const PRESETS: Readonly<Record<PresetName, Recipe>> = {
     promptsPerIteration: 5000,
     epochs: 10,
     learningRate: 5e-5,
+    earlyStop: true,
   },
 
   /** For a model that one does not want to hurt: small steps, one pass, a firm hold on the reference, no growing responses. */
-  careful: { ...standard, promptsPerIteration: 128, epochs: 1, learningRate: 2e-4, beta: 0.2, rho: 0.1, sftWeight: 0.2 },
+  careful: {
+    ...standard,
+    promptsPerIteration: 128,
+    epochs: 1,
+    learningRate: 2e-4,
+    beta: 0.2,
+    rho: 0.1,
+    sftWeight: 0.2,
+    earlyStop: true,
+  },
 
   /** To see whether anything moves at all: one iteration on few prompts, evaluated on a part of the held-out ones. */
   fast: {
@@ -107,8 +136,34 @@ export function demoPreset(kind: 'software' | 'slow' | 'fast'): PresetName {
   return kind === 'fast' ? 'standard' : 'quick';
 }
 
+/** What a preset says nothing of: whom to teach, with what, and who judges. */
+const KEPT = [
+  'model',
+  'prompts',
+  'heldout',
+  'arms',
+  'seed',
+  'judge',
+  'evaluationJudge',
+  'onnxModel',
+  'similarityModel',
+  'webllmModel',
+  'remoteUrl',
+  'remoteModel',
+  'judgeMethod',
+  'pairing',
+  'swissRounds',
+  'ratingPrompt',
+  'comparisonPrompt',
+  'judgeReplyTokens',
+  'judgeConcurrency',
+  'judgeCallLimit',
+  'judgeTokenLimit',
+  'panel',
+] as const satisfies readonly (keyof Recipe)[];
+
 /** The preset's numbers on the recipe's model, prompts, judge, arms and seed. */
 export function withPreset(recipe: Recipe, name: PresetName): Recipe {
-  const { model, prompts, heldout, judge, arms, seed } = recipe;
-  return { ...PRESETS[name], model, prompts, heldout, judge, arms, seed };
+  const kept = Object.fromEntries(KEPT.map((field) => [field, recipe[field]]));
+  return { ...PRESETS[name], ...kept };
 }

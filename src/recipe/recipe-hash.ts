@@ -1,5 +1,5 @@
 import { sha256 } from '../lib/sha256';
-import type { Recipe } from './recipe';
+import { type Recipe, RecipeSchema } from './recipe';
 
 /** JSON with the keys of every object sorted and no white space: equal values give equal text. */
 export function canonicalJson(value: unknown): string {
@@ -10,10 +10,33 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
-/** What a checkpoint is bound to. A fresh adapter and no warm-up go unsaid, as in the checkpoints of before there was a choice. */
+/** Fields that came later: their defaults go unsaid, as in the checkpoints of before there was a choice. */
+const LATER = [
+  'evaluationJudge',
+  'onnxModel',
+  'similarityModel',
+  'webllmModel',
+  'remoteUrl',
+  'remoteModel',
+  'judgeMethod',
+  'pairing',
+  'swissRounds',
+  'ratingPrompt',
+  'comparisonPrompt',
+  'judgeReplyTokens',
+  'judgeConcurrency',
+  'judgeCallLimit',
+  'judgeTokenLimit',
+  'panel',
+  'controls',
+  'earlyStop',
+] as const satisfies readonly (keyof Recipe)[];
+
+/** What a checkpoint is bound to. */
 export function recipeHash({ adapter, sftPrompts, sftEpochs, sftLearningRate, ...rest }: Recipe): Promise<string> {
+  const unsaid = LATER.filter((name) => rest[name] === RecipeSchema.entries[name].default);
   const recipe = {
-    ...rest,
+    ...Object.fromEntries(Object.entries(rest).filter(([name]) => !unsaid.some((field) => field === name))),
     ...(adapter !== '' && { adapter }),
     ...(sftPrompts > 0 && { sftPrompts, sftEpochs, sftLearningRate }),
   };

@@ -5,7 +5,13 @@
 import * as v from 'valibot';
 
 export const ARMS = ['thinking', 'direct'] as const;
-export const JUDGES = ['rule', 'onnx'] as const;
+export const JUDGES = ['rule', 'onnx', 'similarity', 'webllm', 'remote', 'self', 'human', 'panel'] as const;
+/** A person is not asked to evaluate, and `same` is the judge of the training. */
+export const EVALUATION_JUDGES = ['same', 'rule', 'onnx', 'similarity', 'webllm', 'remote', 'self'] as const;
+/** How a judge that is asked in words is asked: for a number, or for the better one of two. */
+export const JUDGE_METHODS = ['rating', 'comparison'] as const;
+/** Which candidates are compared with each other. */
+export const PAIRINGS = ['all', 'baseline', 'swiss'] as const;
 export const FORMATS = ['generic', 'specific', 'think', 'custom'] as const;
 export const LOSSES = ['sigmoid', 'ipo', 'hinge', 'robust', 'sigmoid_norm', 'apo_zero'] as const;
 export const SCHEDULES = ['cosine', 'constant'] as const;
@@ -30,6 +36,35 @@ export const RecipeSchema = v.strictObject({
     v.checkItems((x, i, a) => a.indexOf(x) === i),
   ),
   seed: integer(0, 0xffffffff),
+
+  /** Of the evaluation. Recipes of before have no fields of the judges but `judge`. */
+  evaluationJudge: v.optional(v.picklist(EVALUATION_JUDGES), 'same'),
+  /** A stored judge's id; '': the bundled tiny-judge. */
+  onnxModel: v.optional(text(256), ''),
+  /** A stored sentence-embedding model's id. */
+  similarityModel: v.optional(text(256), ''),
+  /** WebLLM's name of a model. */
+  webllmModel: v.optional(text(256), ''),
+  /** OpenAI-compatible: base address (`http://localhost:8080/v1`) and the model's name there. Never a key. */
+  remoteUrl: v.optional(text(2048), ''),
+  remoteModel: v.optional(text(256), ''),
+  judgeMethod: v.optional(v.picklist(JUDGE_METHODS), 'comparison'),
+  pairing: v.optional(v.picklist(PAIRINGS), 'all'),
+  swissRounds: v.optional(integer(1, 10), 3),
+  /** What a judge is asked; '': the page's own words. */
+  ratingPrompt: v.optional(text(8192), ''),
+  comparisonPrompt: v.optional(text(8192), ''),
+  /** Longest reply of a remote judge, in tokens. */
+  judgeReplyTokens: v.optional(integer(1, 4096), 256),
+  /** Calls of a remote judge that are under way at once. */
+  judgeConcurrency: v.optional(integer(1, 64), 4),
+  /** Of a remote judge over a whole run; 0: no limit. */
+  judgeCallLimit: v.optional(integer(0, 10_000_000), 0),
+  judgeTokenLimit: v.optional(integer(0, 1_000_000_000), 0),
+  /** Judges and their weights, `rule:1,onnx:0.5`. */
+  panel: v.optional(text(512), ''),
+  /** Prompts of each iteration and arm whose judge also sees control rows. */
+  controls: v.optional(integer(0, 1000), 4),
 
   iterations: integer(1, 100),
   promptsPerIteration: integer(1, 100_000),
@@ -96,6 +131,8 @@ export const RecipeSchema = v.strictObject({
   /** Held-out prompts used (0: all) and samples of each. */
   evaluationPrompts: integer(0, 100_000),
   evaluationSamples: integer(1, 64),
+  /** An arm whose held-out score falls twice in a row stops. */
+  earlyStop: v.optional(v.boolean(), false),
 
   /** Candidates that decode at once. */
   lanes: integer(1, 1024),
@@ -105,6 +142,9 @@ export const RecipeSchema = v.strictObject({
 
 export type Recipe = v.InferOutput<typeof RecipeSchema>;
 export type Arm = (typeof ARMS)[number];
+export type JudgeKind = (typeof JUDGES)[number];
+export type JudgeMethod = (typeof JUDGE_METHODS)[number];
+export type Pairing = (typeof PAIRINGS)[number];
 export type LossKind = (typeof LOSSES)[number];
 export type ThoughtFormat = (typeof FORMATS)[number];
 export type TargetModule = (typeof TARGET_MODULES)[number];

@@ -1,13 +1,63 @@
 /** The records that the loop makes, in the order in which it makes them. Types only. */
+import type { JudgeCall, MemberScores } from '../judges/judge';
 import type { Arm } from '../recipe/recipe';
 
 export interface Prompt {
   readonly id: string;
   readonly instruction: string;
   readonly category?: string;
-  /** Reference answer and the name of the rule that checks it (`number`, `time`, `exact`). */
+  /** Reference answer and the name of the rule that checks it (`number`, `time`, `exact`, …). */
   readonly answer?: string;
   readonly check?: string;
+}
+
+/** Responses of which everyone knows what they are worth: a judge is tested with them. */
+export type ControlName = 'empty' | 'colon' | 'truncated' | 'choose-a' | 'identical' | 'repeated';
+
+export interface ControlOutcome {
+  readonly control: ControlName;
+  /** null: no verdict, or nothing to hold the control against. */
+  readonly passed: boolean | null;
+}
+
+/** What a judge said of a prompt's candidates, in full: enough to look at it, and to score again without asking again. */
+export interface StoredJudgement {
+  /** Name of the judge. */
+  readonly judge: string;
+  /** Of the words it was asked with; null where it is asked in none. */
+  readonly promptVersion: string | null;
+  readonly detail: string;
+  /** `shown` holds indices of candidates. */
+  readonly calls: readonly JudgeCall[];
+  /** Of a panel; `scores` by index of the candidate, null for a malformed one. */
+  readonly members: readonly MemberScores[];
+  /** Candidates whose response speaks to the judge, and the words with which it does. */
+  readonly flags: readonly { readonly candidate: number; readonly words: string }[];
+  /** Empty where the prompt carried none. */
+  readonly controls: readonly ControlOutcome[];
+}
+
+/** How far a judge is to be believed, over one iteration of one arm. */
+export interface JudgeFacts {
+  readonly judge: string;
+  readonly controls: Readonly<Partial<Record<ControlName, { readonly failed: number; readonly of: number }>>>;
+  /** Of every two that were compared in both orders: in what share the order decided. */
+  readonly positionBias: { readonly share: number; readonly of: number } | null;
+  /** Pearson's correlation of score and response length (tokens), both less their prompt's mean. */
+  readonly lengthBias: number | null;
+  /** Of every right and wrong response to one prompt: in what share the right one scored higher (a tie is half). */
+  readonly agreement: { readonly share: number; readonly of: number } | null;
+  /** Replies that were no verdict. */
+  readonly unparsed: { readonly count: number; readonly of: number };
+}
+
+/** A policy's samples of a held-out prompt against another's, by a judge whose scores cannot be compared from call to call. */
+export interface Comparison {
+  readonly against: { readonly iteration: number; readonly arm: Arm };
+  /** In the order of the samples: 1 won, 0 lost, 0.5 a tie, null no verdict. */
+  readonly outcomes: readonly (number | null)[];
+  /** `shown`: 0 is this policy's sample, 1 the other's. In the order of the samples. */
+  readonly calls: readonly (readonly JudgeCall[])[];
 }
 
 /** `truncated`: no end of turn within the limit (checked first). */
@@ -57,8 +107,22 @@ export interface Rollout {
   readonly candidates: readonly Candidate[];
   /** Of training only. */
   readonly pair: PairChoice | null;
+  /** null while it waits for its judge. */
+  readonly judgement?: StoredJudgement | null;
+  /** Of evaluation only. */
+  readonly comparisons?: readonly Comparison[];
   /** Share of the generation's wall time, and of the judge's. */
   readonly seconds: { readonly generate: number; readonly judge: number };
+}
+
+/** A pair that a reader changed. */
+export interface PairEdit {
+  readonly iteration: number;
+  readonly arm: Arm;
+  readonly position: number;
+  readonly pair: { readonly chosen: number; readonly rejected: number } | 'excluded';
+  /** Made when the iteration had already begun to train: it changes what is exported, not what was learnt. */
+  readonly late: boolean;
 }
 
 /** A pair as it is trained on. */
@@ -124,6 +188,20 @@ export interface SftStep {
   readonly seconds: number;
 }
 
+/** A policy against another one on the held-out prompts, sample by sample, both orders. */
+export interface WinRate {
+  /** The seed model of the same arm, or the direct arm after the same iteration. */
+  readonly against: 'seed' | 'direct';
+  /** A tie is half a win; a malformed sample loses to a well-formed one. */
+  readonly rate: number;
+  /** 95%, paired bootstrap over prompts. */
+  readonly interval: readonly [number, number] | null;
+  /** What it would be at equal lengths; null where it cannot be fitted. */
+  readonly lengthControlled: number | null;
+  readonly prompts: number;
+  readonly byCategory: Readonly<Record<string, number>>;
+}
+
 export interface Evaluation {
   readonly iteration: number;
   readonly arm: Arm;
@@ -140,6 +218,9 @@ export interface Evaluation {
   readonly thoughtTokens: number;
   readonly responseTokens: number;
   readonly byCategory: Readonly<Record<string, number>>;
+  /** Name of the judge of the scores. */
+  readonly judge?: string;
+  readonly winRates?: readonly WinRate[];
   readonly seconds: number;
 }
 
@@ -155,6 +236,7 @@ export interface IterationSummary {
   readonly noPair: Readonly<Partial<Record<NoPair, number>>>;
   /** Of the warm-up: completions that it trained on. */
   readonly samples?: number;
+  readonly judge?: JudgeFacts;
   readonly tokens: { readonly prefill: number; readonly decoded: number; readonly trained: number };
   readonly seconds: {
     readonly generate: number;

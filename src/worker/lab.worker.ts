@@ -1,8 +1,6 @@
 /** The worker: the one composition of storage, engine, judges and loop, behind `Lab`. */
 import { expose } from 'comlink';
 import type { Hub } from '../hub/ask-hub';
-import { judgeFiles, OnnxJudge } from '../judges/onnx';
-import { ruleJudge } from '../judges/rule';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { WorkerTemplates } from '../model/template-renderer';
@@ -20,6 +18,7 @@ import { ImportedAdapters } from './imported-adapters';
 import { createLab } from './lab';
 import { modelCosts } from './model-costs';
 import { checkConfig, ModelLibrary } from './model-library';
+import { openJudge } from './open-judge';
 import type { CuratedModel, Lab, RunDetail } from './protocol';
 import { RunController } from './run-controller';
 import type { RunServices } from './run-session';
@@ -58,17 +57,17 @@ async function openLab(): Promise<Lab> {
     feed.tell({ type: 'elsewhere', runId });
   });
 
+  const device = () => engine.device();
   const services: RunServices = {
     store,
     prompts: promptsOf,
     openPolicy: (recipe, onProgress) => engine.openPolicy(recipe, onProgress),
-    openJudge: (recipe) => openJudge(recipe, engine),
+    openJudge: (recipe) => openJudge(recipe, { base, device }),
     emit: (event) => feed.emit(event),
     now: () => performance.now(),
   };
   const controller = new RunController(services, lock);
   const dry = new DrySampler({ ...services, tell: (progress) => feed.tell({ type: 'dry-sample', progress }) });
-  const device = () => engine.device();
   const exports = async () => {
     const { RunExports } = await import('./run-exports');
     return new RunExports({ store, promptSets, device, model: (id) => engine.languageModel(id) });
@@ -163,21 +162,4 @@ async function curated(engine: Engine): Promise<readonly CuratedModel[]> {
   const planning = traits(limits.maxStorageBufferBindingSize, limits.kind === 'software', {});
   const { curatedModels } = await import('./curated');
   return curatedModels(await response.json(), { traits: planning, limits });
-}
-
-async function openJudge({ judge }: Recipe, engine: Engine) {
-  switch (judge) {
-    case 'rule':
-      return { ...ruleJudge, dispose() {} };
-    case 'onnx': {
-      const { name, kind } = await engine.device();
-      const files = judgeFiles(new URL('models/tiny-judge/', base).href);
-      const onnx = new OnnxJudge({ files, gpu: { name, software: kind === 'software' } });
-      // It loads while the first candidates are written; a failure is heard, and tried again, when it first scores.
-      onnx.load().catch(() => {});
-      return onnx;
-    }
-    default:
-      return judge satisfies never;
-  }
 }

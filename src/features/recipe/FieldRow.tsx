@@ -162,9 +162,33 @@ function ControlOf({ id, name, field, recipe, locked, onChange }: Props & { read
           return <PromptSetChoice id={id} value={String(value)} disabled={locked} about={about} onChange={take} />;
         case 'model':
           return <ModelChoice id={id} value={String(value)} disabled={locked} about={about} />;
+        case 'onnx':
+        case 'similarity':
+        case 'webllm':
+          return (
+            <input
+              id={id}
+              className="input"
+              value={String(value)}
+              disabled={locked}
+              aria-describedby={about}
+              onChange={(event) => take(event.currentTarget.value)}
+            />
+          );
         default:
           return control.of satisfies never;
       }
+    case 'panel':
+      return (
+        <input
+          id={id}
+          className="input"
+          value={String(value)}
+          disabled={locked}
+          aria-describedby={about}
+          onChange={(event) => take(event.currentTarget.value)}
+        />
+      );
     default:
       return control satisfies never;
   }
