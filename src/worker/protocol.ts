@@ -3,6 +3,7 @@ import type { AdapterSettings } from '../recipe/adapter-fault';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { Evaluation, IterationSummary, Malformed, Purpose, Rollout, SftStep, StepMetrics } from '../tpo/types';
 
+export type { JudgeCall, MemberScores } from '../judges/judge';
 export type { Arm, LossKind, Recipe, TargetModule, ThoughtFormat } from '../recipe/recipe';
 export type * from '../tpo/types';
 

@@ -1,0 +1,41 @@
+import type { JudgeCall } from '../../worker/protocol';
+import { measured } from '../format';
+import './judge.css';
+
+interface Props {
+  readonly calls: readonly JudgeCall[];
+  /** What a position is called, e.g. "candidate 3". */
+  readonly nameOf: (position: number) => string;
+}
+
+/** Every question to the judge with what came of it; the reply itself is one click away. */
+export function JudgeCalls({ calls, nameOf }: Props) {
+  return (
+    <ol className="judge-calls">
+      {calls.map((call, i) => {
+        const [first, second] = call.shown;
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: calls are their place
+          <li key={i} className="judge-call" data-unparsed={call.verdict === null}>
+            <details>
+              <summary>
+                <span className="judge-call-shown">
+                  {second === undefined ? nameOf(first) : `${nameOf(first)}, then ${nameOf(second)}`}
+                </span>
+                <span className="judge-call-verdict tabular">{verdictWords(call, nameOf)}</span>
+              </summary>
+              <pre className="judge-reply">{call.reply === '' ? '(an empty reply)' : call.reply}</pre>
+            </details>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function verdictWords({ shown: [first, second], verdict }: JudgeCall, nameOf: (position: number) => string): string {
+  if (verdict === null) return 'no verdict: the reply does not parse';
+  if (second === undefined) return measured(verdict);
+  if (verdict === 0) return 'a tie';
+  return `${nameOf(verdict > 0 ? first : second)} is better`;
+}
