@@ -1,8 +1,9 @@
-/** Prompt sets: JSON lines of `{id?, category?, instruction, answer?, check?}`. Other fields are ignored. */
+/** Prompt sets: JSON lines of `{id?, category?, instruction, answer?, check?, checks?}`. Other fields are ignored. */
 import * as v from 'valibot';
 import { LabError } from '../lib/errors';
 import { firstIssue } from '../lib/issue';
-import { CHECKS } from '../recipe/checks';
+import { answerFault } from '../recipe/check-answer';
+import { CHECKS, type WeightedCheck } from '../recipe/checks';
 import { readJsonLines } from './jsonl';
 
 export const MAX_PROMPT_ROWS = 100_000;
@@ -14,12 +15,25 @@ const name = (max: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(max
 /** Many data sets write ids and answers as numbers. */
 const nameOrNumber = (max: number) => v.union([name(max), v.pipe(v.number(), v.finite(), v.transform(String))]);
 
+const AnswerSchema = v.union([
+  nameOrNumber(4096),
+  // The shape of a JSON check may stand there as it is.
+  v.pipe(v.union([v.record(v.string(), v.unknown()), v.array(v.unknown())]), v.transform(JSON.stringify), v.maxLength(4096)),
+]);
+const MAX_CHECKS = 16;
+const CheckSchema = v.object({
+  check: v.picklist(CHECKS),
+  answer: AnswerSchema,
+  weight: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1000)), 1),
+});
+
 const RowSchema = v.object({
   id: v.exactOptional(nameOrNumber(256)),
   category: v.exactOptional(name(256)),
   instruction: v.pipe(v.string(), v.maxLength(MAX_INSTRUCTION), v.regex(/\S/, 'Invalid value: Expected some text')),
-  answer: v.exactOptional(nameOrNumber(4096)),
+  answer: v.exactOptional(AnswerSchema),
   check: v.exactOptional(v.picklist(CHECKS)),
+  checks: v.exactOptional(v.pipe(v.array(CheckSchema), v.minLength(1), v.maxLength(MAX_CHECKS))),
 });
 
 /** As src/tpo/types.ts has it. */
@@ -29,6 +43,7 @@ export interface PromptRow {
   readonly category?: string;
   readonly answer?: string;
   readonly check?: string;
+  readonly checks?: readonly WeightedCheck[];
 }
 
 const ADVICE =
@@ -48,12 +63,16 @@ export function parsePrompts(text: string): PromptRow[] {
     if (value === undefined) bad(`Line ${line} is not JSON.`);
     const parsed = v.safeParse(RowSchema, value);
     if (!parsed.success) bad(`Line ${line}: ${firstIssue(parsed.issues)}.`);
-    const { id = `line-${line}`, answer, check, ...row } = parsed.output;
-    if (check !== undefined && answer === undefined) bad(`Line ${line} has a check but no answer.`);
+    const { id = `line-${line}`, answer, check = 'exact', ...row } = parsed.output;
+    if (parsed.output.check !== undefined && answer === undefined) bad(`Line ${line} has a check but no answer.`);
+    for (const each of [...(answer === undefined ? [] : [{ check, answer }]), ...(row.checks ?? [])]) {
+      const fault = answerFault(each.check, each.answer);
+      if (fault !== null) bad(`Line ${line}: the answer of the check ${each.check} cannot be used: ${fault}.`);
+    }
     const other = lineOfId.get(id);
     if (other !== undefined) bad(`Line ${line} has the id ${JSON.stringify(id)} of line ${other}.`);
     lineOfId.set(id, line);
-    rows.push({ id, ...row, ...(answer !== undefined && { answer, check: check ?? 'exact' }) });
+    rows.push({ id, ...row, ...(answer !== undefined && { answer, check }) });
   }
   if (rows.length === 0) bad('The prompt set has no rows.');
   return rows;

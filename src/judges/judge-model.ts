@@ -1,4 +1,5 @@
 /** A language model that is asked for verdicts, wherever it runs. Types only. */
+import type { Judge } from './judge';
 
 export interface JudgeQuestion {
   /** `rating`: the reply is to hold `[[1]]` … `[[9]]`. `comparison`: `[[A]]`, `[[B]]` or `[[C]]` (a tie). */
@@ -19,6 +20,8 @@ export interface JudgeModel {
   readonly name: string;
   /** Calls that it takes at once. */
   readonly concurrency: number;
+  /** At once, unless it says so. */
+  readonly pace?: Exclude<Judge['pace'], undefined>;
   /** @throws LabError judge-failed */
   ask(question: JudgeQuestion, signal?: AbortSignal): Promise<JudgeReply>;
   release?(): Promise<void>;

@@ -1,10 +1,15 @@
 /** What every judge is to the loop. Types only. A judge sees responses, never thoughts. */
+import type { WeightedCheck } from '../recipe/checks';
 
 export interface JudgeRequest {
   readonly instruction: string;
   readonly responses: readonly string[];
   /** Right answer and the name of the rule that checks it; a judge that learns may ignore it. */
   readonly reference?: { readonly answer: string; readonly check: string };
+  /** More that the rule checks, each with its weight. */
+  readonly checks?: readonly WeightedCheck[];
+  /** Asks about equal responses too, which otherwise tie unasked: how a judge is tested. */
+  readonly askEqual?: boolean;
   /** Aborted when nobody waits for the verdict any more. */
   readonly signal?: AbortSignal;
 }
@@ -17,6 +22,8 @@ export interface JudgeCall {
   readonly verdict: number | null;
   /** Capped. */
   readonly reply: string;
+  /** Of a panel: which member gave it. */
+  readonly judge?: string;
 }
 
 /** What one member of a panel gave. */
@@ -45,7 +52,7 @@ export interface Judge {
    * finds the time.
    */
   readonly pace?: 'at-once' | 'policy-idle' | 'patient';
-  /** @throws LabError judge-failed */
+  /** @throws LabError judge-failed, cancelled */
   score(request: JudgeRequest): Promise<Judgement>;
 }
 

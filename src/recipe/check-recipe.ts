@@ -1,6 +1,9 @@
 /** A recipe from outside: checked field by field, then as a whole. */
 import * as v from 'valibot';
 import { LabError } from '../lib/errors';
+import { methodOf } from './judge-calls';
+import { judgePromptFault } from './judge-prompts';
+import { judgesOf, panelFault } from './panel';
 import { type Recipe, RecipeSchema } from './recipe';
 
 export interface RecipeFault {
@@ -46,6 +49,17 @@ export function recipeFault(recipe: Recipe): RecipeFault | null {
       field: 'labelSmoothing',
       message: 'The robust loss with label smoothing 0 is the sigmoid loss: choose a value above 0, or that loss.',
     };
+  }
+  return judgeFault(recipe);
+}
+
+function judgeFault(recipe: Recipe): RecipeFault | null {
+  const panel = recipe.judge === 'panel' ? panelFault(recipe.panel) : null;
+  if (panel !== null) return { field: 'panel', message: panel };
+  for (const kind of judgesOf(recipe)) {
+    const method = methodOf(kind, recipe);
+    const fault = method === null ? null : judgePromptFault(method, recipe);
+    if (fault) return fault;
   }
   return null;
 }

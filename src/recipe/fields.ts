@@ -1,4 +1,5 @@
 /** What the page says of each field of the recipe: its group, its name in the paper's words, one line that explains it. */
+import { judgesOf } from './panel';
 import {
   ARMS,
   EVALUATION_JUDGES,
@@ -74,13 +75,8 @@ const JUDGE_NAMES: Readonly<Record<JudgeKind, string>> = {
 /** Whether a judge of this kind has a say: in training, in the evaluation or on the panel. */
 const asks =
   (...kinds: readonly JudgeKind[]) =>
-  ({ judge, evaluationJudge, panel }: Recipe): boolean =>
-    kinds.some(
-      (kind) =>
-        judge === kind ||
-        evaluationJudge === kind ||
-        (judge === 'panel' && panel.split(',').some((m) => m.split(':')[0] === kind)),
-    );
+  (recipe: Recipe): boolean =>
+    judgesOf(recipe).some((kind) => kinds.includes(kind));
 const compares = (recipe: Recipe) =>
   asks('self')(recipe) || (asks('webllm', 'remote')(recipe) && recipe.judgeMethod === 'comparison');
 

@@ -1,16 +1,13 @@
 /** What the held-out prompts say of a policy. */
+import { isCheckable } from '../judges/rule';
 import { Random } from '../lib/random';
 import { bootstrapInterval, type Group, mean, sum } from '../lib/statistics';
 import type { Arm } from '../recipe/recipe';
-import type { Candidate, Evaluation, Prompt, Rollout } from './types';
+import type { Candidate, Evaluation, Rollout } from './types';
 
-function hasReference(prompt: Prompt): boolean {
-  return prompt.answer !== undefined && prompt.check !== undefined;
-}
-
-/** Right samples of a prompt that has a reference answer; a malformed one is wrong. */
+/** Right samples of a prompt whose responses can be checked; a malformed one is wrong. */
 function rightOf({ prompt, candidates }: Rollout): Group {
-  if (!hasReference(prompt)) return { sum: 0, count: 0 };
+  if (!isCheckable(prompt)) return { sum: 0, count: 0 };
   return { sum: candidates.filter((c) => c.correct === true).length, count: candidates.length };
 }
 

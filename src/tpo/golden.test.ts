@@ -1,10 +1,10 @@
 /** Golden tpo.json, whole: the rules of the method, one by one. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { elo, type Verdict, wins } from '../judges/elo';
 import { at } from '../lib/at';
 import { thoughtPrompt } from '../recipe/thought-prompts';
 import { choosePair } from './choose-pair';
-import { elo, type Verdict, wins } from './elo';
 import { lengthControl } from './length-control';
 import { parseCompletion } from './parse-completion';
 import type { Malformed, NoPair } from './types';

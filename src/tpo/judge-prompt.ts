@@ -32,14 +32,13 @@ export async function judgePrompt(prompt: Prompt, completions: readonly Completi
   return withLengthControl(scored, judging.rho);
 }
 
-function isCorrect({ answer, check }: Prompt, { malformed, response }: Candidate): boolean | null {
-  if (answer === undefined || check === undefined) return null;
-  const right = isRight(response, { answer, check });
+function isCorrect(prompt: Prompt, { malformed, response }: Candidate): boolean | null {
+  const right = isRight(response, prompt);
   return right === null ? null : right && malformed === null;
 }
 
 async function scoresOf(
-  { instruction, answer, check }: Prompt,
+  { instruction, answer, check, checks }: Prompt,
   wellFormed: readonly Candidate[],
   judge: Judge,
 ): Promise<ReadonlyMap<number, number | null>> {
@@ -47,7 +46,7 @@ async function scoresOf(
   const responses = wellFormed.map(({ response }) => response);
   const reference = answer === undefined || check === undefined ? {} : { reference: { answer, check } };
   try {
-    const { scores } = await judge.score({ instruction, responses, ...reference });
+    const { scores } = await judge.score({ instruction, responses, ...reference, ...(checks && { checks }) });
     if (scores.length !== responses.length) throw new Error(`${scores.length} scores for ${responses.length} responses`);
     return new Map(wellFormed.map(({ index }, i) => [index, finite(at(scores, i))]));
   } catch (error) {

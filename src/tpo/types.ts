@@ -1,5 +1,6 @@
 /** The records that the loop makes, in the order in which it makes them. Types only. */
 import type { JudgeCall, MemberScores } from '../judges/judge';
+import type { WeightedCheck } from '../recipe/checks';
 import type { Arm } from '../recipe/recipe';
 
 export interface Prompt {
@@ -9,6 +10,8 @@ export interface Prompt {
   /** Reference answer and the name of the rule that checks it (`number`, `time`, `exact`, …). */
   readonly answer?: string;
   readonly check?: string;
+  /** What else a response is to fulfil. */
+  readonly checks?: readonly WeightedCheck[];
 }
 
 /** Responses of which everyone knows what they are worth: a judge is tested with them. */
