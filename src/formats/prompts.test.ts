@@ -40,6 +40,35 @@ describe('prompt sets', () => {
     ]);
   });
 
+  it('reads checks with their weights, shapes written as text or as they are', () => {
+    const line = {
+      instruction: 'a',
+      answer: { name: 'string' },
+      check: 'json',
+      checks: [
+        { check: 'length', answer: '-50 words' },
+        { check: 'contains', answer: 7, weight: 2 },
+      ],
+    };
+    expect(parsePrompts(JSON.stringify(line))).toEqual([
+      {
+        id: 'line-1',
+        instruction: 'a',
+        answer: '{"name":"string"}',
+        check: 'json',
+        checks: [
+          { check: 'length', answer: '-50 words', weight: 1 },
+          { check: 'contains', answer: '7', weight: 2 },
+        ],
+      },
+    ]);
+    expect(parsePrompts('{"instruction":"a","checks":[{"check":"regex","answer":"x"}]}')[0]).toEqual({
+      id: 'line-1',
+      instruction: 'a',
+      checks: [{ check: 'regex', answer: 'x', weight: 1 }],
+    });
+  });
+
   it.each([
     ['', 'no rows'],
     ['\n \n', 'no rows'],
@@ -52,6 +81,19 @@ describe('prompt sets', () => {
     [`{"instruction":"${'x'.repeat(70_000)}"}`, 'Line 1: instruction: '],
     ['{"instruction":"a","answer":"1","check":"magic"}', 'Line 1: check: '],
     ['{"instruction":"a","check":"number"}', 'Line 1 has a check but no answer.'],
+    [
+      '{"instruction":"a","answer":"(a","check":"regex"}',
+      'Line 1: the answer of the check regex cannot be used: the pattern is no',
+    ],
+    ['{"instruction":"a","answer":"(?=a)","check":"regex"}', 'the pattern looks ahead or behind'],
+    [
+      '{"instruction":"a"}\n{"instruction":"a","checks":[{"check":"length","answer":"long"}]}',
+      'Line 2: the answer of the check length',
+    ],
+    ['{"instruction":"a","checks":[{"check":"json","answer":"{"}]}', 'Line 1: the answer of the check json'],
+    ['{"instruction":"a","checks":[{"check":"contains","answer":"a","weight":0}]}', 'Line 1: checks.0.weight: '],
+    ['{"instruction":"a","checks":[{"check":"contains"}]}', 'Line 1: checks.0.answer: '],
+    ['{"instruction":"a","checks":[]}', 'Line 1: checks: '],
     ['{"id":"x","instruction":"a"}\n{"id":"x","instruction":"b"}', 'Line 2 has the id "x" of line 1.'],
     ['{"instruction":"a"}\n{"id":"line-1","instruction":"b"}', 'Line 2 has the id "line-1" of line 1.'],
     ['{"instruction":"a"}\n'.repeat(MAX_PROMPT_ROWS + 1), `Line ${MAX_PROMPT_ROWS + 1}: `],

@@ -49,7 +49,7 @@ const ANSWER = '(?:responses?|answers?|options?|candidates?|completions?|outputs
 const PICK = String.raw`(?:choose|pick|select|prefer|favou?r|vote\s+for)`;
 const RATE = '(?:rate|score|grade|give|award|assign)';
 /** Where an order begins: a line, a sentence, or after a word that makes it one. */
-const ORDER = String.raw`(?:^|[.!?:;,"'(*\n]|\b(?:please|must|should|shall|always|just|now|and|to|therefore)\b)\s*`;
+const ORDER = String.raw`(?:^|[.!?:;,"'(*\n]|\b(?:[Pp]lease|must|should|shall|always|just|now|and|to|therefore)\b)\s*`;
 const MARK = String.raw`(?:10|[1-9])(?![\d.,]*\d)`;
 
 /** Each is linear: what repeats without bound stands next to nothing that it could also be. */
@@ -68,7 +68,7 @@ const ADDRESSES: readonly RegExp[] = [
   new RegExp(String.raw`\b${JUDGE}\s+(?:should|must|shall|will\s+want\s+to)\s+(?:${PICK}|${RATE})\b`, 'i'),
   // Orders to choose. The letter is a capital: "choose a" begins a noun.
   new RegExp(
-    `${ORDER}(?:[Cc]hoose|CHOOSE|[Pp]ick|PICK|[Ss]elect|SELECT|[Pp]refer|PREFER|[Vv]ote [Ff]or)\\s+(?:[Tt]he\\s+)?(?:(?:[Rr]esponse|[Aa]nswer|[Aa]ssistant|[Cc]andidate|[Oo]ption)\\s+)?(?:\\[\\[|["'(*])?[AB]\\b(?!['’]|\\s+[a-z])`,
+    `${ORDER}(?:[Cc]hoose|CHOOSE|[Pp]ick|PICK|[Ss]elect|SELECT|[Pp]refer|PREFER|[Vv]ote [Ff]or)\\s+(?:[Tt]he\\s+)?(?:(?:[Rr]esponse|[Aa]nswer|[Aa]ssistant|[Cc]andidate|[Oo]ption)\\s+)?(?:\\[\\[|["'(*])?[AB]\\b(?!['’-]|\\s+[a-z])`,
     'm',
   ),
   new RegExp(
@@ -98,7 +98,7 @@ const ADDRESSES: readonly RegExp[] = [
     'i',
   ),
   new RegExp(
-    String.raw`\b(?:my|the|your|final)\s+verdict\s*(?:is|:|should\s+be|must\s+be)\s*["'(*]?(?:${ANSWER}\s+)?[ABC]\b(?!\s+[a-z])`,
+    String.raw`\b(?:[Mm]y|[Tt]he|[Yy]our|[Ff]inal)\s+verdict\s*(?:is|:|should\s+be|must\s+be)\s*["'(*[]{0,2}(?:${ANSWER}\s+)?[ABC]\b(?!\s+[a-z])`,
   ),
   // Out of its frame.
   new RegExp(

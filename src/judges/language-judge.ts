@@ -125,24 +125,27 @@ export function createLanguageJudge(model: JudgeModel, options: LanguageJudgeOpt
     ...(model.pace && { pace: model.pace }),
 
     async score(request) {
-      const { instruction, signal } = request;
+      const { signal } = request;
       // The first call that fails ends those that wait and those under way.
       const ending = new AbortController();
       const ended = AbortSignal.any([ending.signal, closed.signal, ...(signal ? [signal] : [])]);
       const ask: Ask = (texts, stream) =>
-        turn(() => {
+        turn(async () => {
           ended.throwIfAborted();
           const fence = fenceFor(Object.values(texts), seed, stream);
-          return model.ask({ kind: method, message: judgeMessage(words, texts, fence) }, ended);
+          try {
+            return await model.ask({ kind: method, message: judgeMessage(words, texts, fence) }, ended);
+          } catch (error) {
+            ending.abort(error);
+            throw error;
+          }
         });
       try {
         return await (method === 'rating' ? rate(request, ask) : compare(request, ask, options));
       } catch (error) {
-        ending.abort();
-        if (signal?.aborted)
-          throw new LabError('cancelled', 'The judge was told to stop.', `Nothing was kept of “${instruction.slice(0, 60)}”.`);
+        if (signal?.aborted) throw new LabError('cancelled', 'The judge was told to stop.', 'Nothing of this prompt was kept.');
         if (closed.signal.aborted) throw new LabError('judge-failed', 'The judge was closed.');
-        throw failed(model.name, error);
+        throw failed(model.name, ending.signal.aborted ? ending.signal.reason : error);
       }
     },
     ...(model.release && { release: () => model.release?.() ?? Promise.resolve() }),

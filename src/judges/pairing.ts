@@ -1,7 +1,6 @@
 /** Which candidates meet. Every meeting is two games: each of the two is shown first once. */
 import { at } from '../lib/at';
 import { Random } from '../lib/random';
-import { sum } from '../lib/statistics';
 import type { Pairing } from '../recipe/recipe';
 
 export type Meeting = readonly [first: number, second: number];
@@ -19,33 +18,40 @@ const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
 const everyTwo = (k: number): Meeting[] => upTo(k).flatMap((n) => upTo(n).map((m): Meeting => [m, n]));
 
 /**
- * K − 1 rounds (K, where it is odd: one sits out) in which everyone meets everyone once: the circle method. Any of its rounds can be
- * played at any time without a meeting twice, so the number of calls is known beforehand.
+ * Rounds of ⌊K/2⌋ meetings, until everyone has met everyone: from the top down, each meets the next that it has not met. Who is left over, having met
+ * all the others who are, plays a second time: so the number of meetings is known beforehand.
  */
-function circle(k: number): Meeting[][] {
-  const even = k + (k % 2);
-  const others = even - 1;
-  return upTo(others).map((round) =>
-    upTo(even / 2)
-      .map((i): Meeting => (i === 0 ? [round, others] : [(round + i) % others, (round - i + others) % others]))
-      .filter(([m, n]) => m < k && n < k),
-  );
-}
-
-/** Rounds of those that stand alike: of the circle's rounds that are left, the one with the least distance between ranks. */
 function swiss(k: number, rounds: number, seed: number): Schedule {
-  // Whose candidates are numbered how says nothing: the circle is laid at random.
+  // How candidates are numbered says nothing: at equal standing they are seated at random.
   const seat = new Random(seed, 'swiss').permutation(k);
-  const left = circle(k).map((meetings) => meetings.map(([m, n]): Meeting => [at(seat, m), at(seat, n)]));
+  const perRound = Math.floor(k / 2);
+  const met = new Set<string>();
+  const games = new Array<number>(k).fill(0);
+  const key = (m: number, n: number) => `${Math.min(m, n)} ${Math.max(m, n)}`;
+
   return {
-    rounds: Math.min(rounds, left.length),
+    rounds: Math.min(rounds, k % 2 === 0 ? k - 1 : k),
     meetings(_, standing) {
-      const order = upTo(k).sort((m, n) => at(standing, n) - at(standing, m));
-      const rank = upTo(k).map((m) => order.indexOf(m));
-      const distance = (meetings: readonly Meeting[]) => sum(meetings.map(([m, n]) => (at(rank, m) - at(rank, n)) ** 2));
-      const nearest = left.reduce((best, meetings) => (distance(meetings) < distance(best) ? meetings : best));
-      left.splice(left.indexOf(nearest), 1);
-      return nearest;
+      const meetings: Meeting[] = [];
+      const meet = (m: number, n: number) => {
+        meetings.push([m, n]);
+        met.add(key(m, n));
+        for (const player of [m, n]) games[player] = at(games, player) + 1;
+      };
+      const order = [...seat].sort((m, n) => at(standing, n) - at(standing, m));
+      // Of an odd number the lowest of those that have played most sits out.
+      const most = Math.max(...games);
+      const out = k % 2 === 0 ? undefined : order.findLast((m) => games[m] === most);
+      const free = order.filter((m) => m !== out);
+      for (let m = free.shift(); m !== undefined; m = free.shift()) {
+        const first = m;
+        const next = free.findIndex((n) => !met.has(key(first, n)));
+        if (next !== -1) meet(first, at(free.splice(next, 1), 0));
+      }
+      const rank = (m: number) => order.indexOf(m);
+      const left = everyTwo(k).sort(([a, b], [c, d]) => Math.abs(rank(a) - rank(b)) - Math.abs(rank(c) - rank(d)));
+      for (const [m, n] of left) if (meetings.length < perRound && !met.has(key(m, n))) meet(m, n);
+      return meetings;
     },
   };
 }

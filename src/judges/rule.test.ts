@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { isRight, ruleJudge } from './rule';
+import type { Check } from '../recipe/checks';
+import { isCheckable, isRight, ruleJudge, ruleScore } from './rule';
 
 describe('number and time', () => {
   it.each([
@@ -62,6 +63,57 @@ describe('exact', () => {
       expect(isRight(response, { answer: 'Monday', check: 'exact' })).toBe(false);
     },
   );
+});
+
+describe('what else can be checked', () => {
+  it.each<[Check, string, string, boolean]>([
+    ['regex', '^\\d{4}$', '2024', true],
+    ['regex', '^\\d{4}$', 'In 2024', false],
+    ['regex', '/yes|no/i', 'Well, YES.', true],
+    ['regex', '(a+)+$', `${'a'.repeat(5000)}!`, false],
+    ['regex', '[', '[', false],
+    ['contains', 'Paris|City of Light', 'It is the city\nof light, of course.', true],
+    ['contains', 'Paris', 'Lyon', false],
+    ['contains', 'Paris', `${'x '.repeat(300)}paris`, true],
+    ['contains', 'x', 'x'.repeat(20_001), false],
+    ['json', 'any', '{"a": [1]}', true],
+    ['json', '{"a": ["integer"]}', '```json\n{"a": [1]}\n```', true],
+    ['json', '{"a": ["integer"]}', 'Here it is: {"a": [1]}', false],
+    ['json', '{"b": "any"}', '{"a": [1]}', false],
+    ['json', 'any', '['.repeat(20_000), false],
+    ['json', 'any', '{"a": 1', false],
+    ['length', '2-3 words', 'one  two\nthree', true],
+    ['length', '2-3 words', 'one', false],
+    ['length', '-3 characters', 'é🙂!', true],
+    ['length', '-3 characters', 'four', false],
+    ['length', '0- words', '', false],
+  ])('%s %s of %.40j: %s', (check, answer, response, right) => {
+    expect(isRight(response, { check, answer })).toBe(right);
+  });
+
+  const checks = [
+    { check: 'length', answer: '-5 words', weight: 1 },
+    { check: 'contains', answer: 'Paris', weight: 3 },
+  ] as const;
+
+  it('adds weighted checks up, beside the reference answer or without', () => {
+    expect(ruleScore('Paris', { checks })).toBe(1);
+    expect(ruleScore('Lyon', { checks })).toBe(0.25);
+    expect(ruleScore('It may well be Paris, I think', { checks })).toBe(0.75);
+    expect(isRight('It may well be Paris, I think', { checks })).toBe(false);
+    expect(ruleScore('Paris', { checks, answer: 'Rome', check: 'exact' })).toBe(0.8);
+    expect(isRight('Paris', { checks, answer: 'Paris', check: 'exact' })).toBe(true);
+    expect(isCheckable({ checks })).toBe(true);
+    expect(isCheckable({})).toBe(false);
+    expect(isCheckable({ answer: '4', check: 'magic' })).toBe(false);
+  });
+
+  it('scores with them', async () => {
+    expect(await ruleJudge.score({ instruction: 'x', responses: ['Paris', 'Lyon'], checks })).toEqual({
+      scores: [1, 0.25],
+      detail: 'length, contains: 1 of 2 right',
+    });
+  });
 });
 
 describe('the judge', () => {

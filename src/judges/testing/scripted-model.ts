@@ -1,0 +1,55 @@
+/** A judge model for tests: it reads its question as a model would and answers as it is told. */
+import type { JudgeModel, JudgeQuestion, JudgeReply } from '../judge-model';
+
+export interface Read {
+  readonly question: JudgeQuestion;
+  readonly instruction: string;
+  /** One, or first and second. */
+  readonly responses: readonly string[];
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The texts that a question fences, in order. */
+export function fencedTexts(message: string): string[] {
+  return [...message.matchAll(/<([a-z]{8})>\n([\s\S]*?)\n<\/\1>/g)].map(([, , text = '']) => text);
+}
+
+export interface ScriptedModel extends JudgeModel {
+  readonly asked: readonly Read[];
+  /** Most calls that were under way at once. */
+  readonly most: () => number;
+  readonly disposed: () => boolean;
+}
+
+export function scriptedModel(
+  answer: (read: Read) => string | JudgeReply | Promise<string | JudgeReply>,
+  change: Partial<JudgeModel> = {},
+): ScriptedModel {
+  const asked: Read[] = [];
+  let running = 0;
+  let most = 0;
+  let disposed = false;
+  return {
+    name: 'scripted',
+    concurrency: 4,
+    asked,
+    most: () => most,
+    disposed: () => disposed,
+    async ask(question, signal) {
+      const [instruction = '', ...responses] = fencedTexts(question.message);
+      const read = { question, instruction, responses, signal };
+      asked.push(read);
+      most = Math.max(most, ++running);
+      try {
+        const reply = await answer(read);
+        return typeof reply === 'string' ? { text: reply } : reply;
+      } finally {
+        running--;
+      }
+    },
+    dispose() {
+      disposed = true;
+    },
+    ...change,
+  };
+}
