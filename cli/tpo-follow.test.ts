@@ -42,6 +42,8 @@ const evaluation: Evaluation = {
   thoughtTokens: 0,
   responseTokens: 6,
   byCategory: {},
+  judge: 'rule',
+  winRates: [],
   seconds: 1,
 };
 

@@ -125,6 +125,8 @@ it('says what came out', () => {
     thoughtTokens: 20.2,
     responseTokens: 6.4,
     byCategory: {},
+    judge: 'rule',
+    winRates: [],
     seconds: 3,
   } as const;
   expect(evaluationText(evaluation)).toBe(

@@ -77,6 +77,8 @@ export function rollout(purpose: Purpose, iteration: number, arm: Arm, position:
         : best < 0 || worst < 0
           ? { none: 'all-equal' }
           : { chosen: best, rejected: worst, rejectedMalformed: candidates[worst]?.malformed !== null },
+    judgement: { judge: 'rule', promptVersion: null, detail: '', calls: [], members: [], flags: [], controls: [] },
+    comparisons: [],
     seconds: { generate: 0.4, judge: 0.001 },
   };
 }
@@ -146,6 +148,8 @@ export function evaluation(iteration: number, arm: Arm): Evaluation {
       story: accuracy - 0.1,
       weekday: accuracy - 0.05,
     },
+    judge: 'rule',
+    winRates: [],
     seconds: 9,
   };
 }

@@ -1,5 +1,6 @@
 /** What every judge is to the loop. Types only. A judge sees responses, never thoughts. */
 import type { WeightedCheck } from '../recipe/checks';
+import type { Vote } from '../tpo/types';
 
 export interface JudgeRequest {
   readonly instruction: string;
@@ -10,6 +11,8 @@ export interface JudgeRequest {
   readonly checks?: readonly WeightedCheck[];
   /** Asks about equal responses too, which otherwise tie unasked: how a judge is tested. */
   readonly askEqual?: boolean;
+  /** A person's, as positions in `responses`, for a judge that waits for one. */
+  readonly vote?: Vote;
   /** Aborted when nobody waits for the verdict any more. */
   readonly signal?: AbortSignal;
 }
@@ -62,6 +65,8 @@ export interface OpenJudge extends Judge {
   readonly name: string;
   /** First 8 hex digits of the sha-256 of the words it is asked with; null where it is asked in none. */
   readonly promptVersion: string | null;
+  /** Bytes of GPU memory that it takes while it is loaded; absent where it takes none. */
+  readonly memory?: number;
   /** Gives back the memory that it holds on the GPU; the next score loads it again. */
   release?(): Promise<void>;
   /** Ends it; calls in flight reject. */

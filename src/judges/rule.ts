@@ -1,7 +1,7 @@
 /** The rule judge: right or wrong, where a prompt says how to check a response. It reads the response only. */
 import { plain, readAlternatives, readLength, readPattern, readShape } from '../recipe/check-answer';
 import { type Check, isCheck, type WeightedCheck } from '../recipe/checks';
-import type { Judge } from './judge';
+import type { OpenJudge } from './judge';
 
 /** Characters. A longer response is wrong whatever it says: short, where it is to be one answer. */
 const LONGEST_ANSWER = 200;
@@ -106,7 +106,10 @@ export function isRight(response: string, prompt: Checkable): boolean | null {
 }
 
 /** 1 all right, 0 all wrong; no verdict without something to check. */
-export const ruleJudge: Judge = {
+export const ruleJudge: OpenJudge = {
+  name: 'rule',
+  promptVersion: null,
+  dispose() {},
   async score({ responses, reference, checks }) {
     const prompt = { ...reference, ...(checks && { checks }) };
     const names = checksOf(prompt).map(({ check }) => check);

@@ -54,6 +54,8 @@ const evaluation = (iteration: number, accuracy: number): LabEvent => {
     thoughtTokens: 0,
     responseTokens: 0,
     byCategory: {},
+    judge: 'rule',
+    winRates: [],
     seconds: 0,
   };
   return { type: 'evaluation', evaluation: value };

@@ -85,6 +85,11 @@ function admit(events: readonly LabEvent[]): void {
       case 'warning':
         next = { ...next, warnings: [...next.warnings.filter((w) => w.code !== event.warning.code), event.warning] };
         break;
+      case 'ballots':
+      case 'rejudge':
+      case 'judge':
+        // Whoever shows them listens elsewhere.
+        break;
       case 'dry-sample':
         dryProgress(event.progress);
         break;

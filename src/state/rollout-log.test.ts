@@ -27,6 +27,8 @@ const rollout = (position: number): Rollout => ({
   promptTokens: [],
   candidates: [candidate(0, true), candidate(1, false)],
   pair: { chosen: 0, rejected: 1, rejectedMalformed: false },
+  judgement: null,
+  comparisons: [],
   seconds: { generate: 0, judge: 0 },
 });
 

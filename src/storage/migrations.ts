@@ -9,8 +9,8 @@ type StoredRecord = Readonly<Record<string, unknown>>;
 export interface Migration {
   /** Stores and indexes to create or drop. */
   readonly stores?: (database: IDBPDatabase) => void;
-  /** By store: a record's old shape to its new one. Pure. */
-  readonly records?: Readonly<Record<string, (record: StoredRecord) => StoredRecord>>;
+  /** By store: a record's old shape to its new one, given the run that it belongs to. Pure. */
+  readonly records?: Readonly<Record<string, (record: StoredRecord, run: StoredRecord) => StoredRecord>>;
 }
 
 const KEY_PATHS_1: Readonly<Record<string, string | string[]>> = {
@@ -28,6 +28,34 @@ const KEY_PATHS_1: Readonly<Record<string, string | string[]>> = {
   promptBlocks: ['set', 'block'],
 };
 
+const KEY_PATHS_5: Readonly<Record<string, string[]>> = {
+  votes: ['runId', 'value.iteration', 'value.arm', 'value.position'],
+  pairEdits: ['runId', 'value.iteration', 'value.arm', 'value.position'],
+  rejudgements: ['runId', 'value.id'],
+};
+
+/** As their defaults were then: a checkpoint's hash leaves those unsaid. */
+const JUDGE_FIELDS_5 = {
+  evaluationJudge: 'same',
+  onnxModel: '',
+  similarityModel: '',
+  webllmModel: '',
+  remoteUrl: '',
+  remoteModel: '',
+  judgeMethod: 'comparison',
+  pairing: 'all',
+  swissRounds: 3,
+  ratingPrompt: '',
+  comparisonPrompt: '',
+  judgeReplyTokens: 256,
+  judgeConcurrency: 4,
+  judgeCallLimit: 0,
+  judgeTokenLimit: 0,
+  panel: '',
+  controls: 4,
+  earlyStop: false,
+} as const;
+
 export const MIGRATIONS: readonly Migration[] = [
   {
     stores(database) {
@@ -44,12 +72,37 @@ export const MIGRATIONS: readonly Migration[] = [
       for (const name of ['models', 'transfers', 'partials']) database.createObjectStore(name, { keyPath: 'id' });
     },
   },
+  // What is judged is kept in full, and others may judge again. Of before it is known who judged, and no more.
+  {
+    stores(database) {
+      for (const [name, keyPath] of Object.entries(KEY_PATHS_5)) database.createObjectStore(name, { keyPath });
+    },
+    records: {
+      rollouts: (record, run) => withValue(record, { judgement: judgementOfBefore(record, run), comparisons: [] }),
+      evaluations: (record, run) => withValue(record, { judge: judgeOfBefore(run), winRates: [] }),
+      runs: (record) => withRecipe(record, JUDGE_FIELDS_5),
+    },
+  },
 ];
 
 /** Values that recipes of before lack. */
 function withRecipe(row: StoredRecord, added: StoredRecord): StoredRecord {
   const value = asRecord(row.value);
   return { ...row, value: { ...value, recipe: { ...added, ...asRecord(value.recipe) } } };
+}
+
+const withValue = (row: StoredRecord, added: StoredRecord): StoredRecord => ({
+  ...row,
+  value: { ...added, ...asRecord(row.value) },
+});
+
+/** There were two judges, and one reward model. */
+const judgeOfBefore = (run: StoredRecord): string =>
+  asRecord(asRecord(run.value).recipe).judge === 'onnx' ? 'tiny-judge' : 'rule';
+
+function judgementOfBefore(row: StoredRecord, run: StoredRecord): StoredRecord | null {
+  if (asRecord(row.value).purpose === 'warm-up') return null;
+  return { judge: judgeOfBefore(run), promptVersion: null, detail: '', calls: [], members: [], flags: [], controls: [] };
 }
 
 const asRecord = (value: unknown): StoredRecord => (typeof value === 'object' && value !== null ? { ...value } : {});
@@ -68,9 +121,12 @@ export async function migrate(
     if (index < from) continue;
     migration.stores?.(database);
     for (const [name, change] of Object.entries(migration.records ?? {})) {
+      const runs = new Map<unknown, StoredRecord>();
+      for (const run of await transaction.objectStore('runs').getAll()) runs.set(run.runId, run);
       let cursor = await transaction.objectStore(name).openCursor();
       while (cursor) {
-        await cursor.update({ ...change(cursor.value), version: index + 1 });
+        const changed = change(cursor.value, runs.get(cursor.value.runId) ?? {});
+        await cursor.update({ ...changed, version: index + 1 });
         cursor = await cursor.continue();
       }
     }

@@ -4,10 +4,26 @@ import type { RunStore } from '../tpo/store';
 import type { Purpose, Rollout, SftStep, StepMetrics } from '../tpo/types';
 import type { RolloutFilter } from '../worker/protocol';
 import { commitCheckpoint, putIterationAdapter, readHead, readIterationAdapter } from './checkpoints';
-import { type Database, ownedBy } from './database';
+import { type Database, ownedBy, type StoreName } from './database';
 import { RECORD_VERSION } from './migrations';
+import { createOpinionStore } from './opinions';
 import { changeRun, grow, requireRun } from './runs';
 import type { Row } from './schema';
+
+/** Stores whose keys begin with a run's id. */
+const OWNED = [
+  'rollouts',
+  'evaluations',
+  'iterations',
+  'steps',
+  'warnings',
+  'votes',
+  'pairEdits',
+  'rejudgements',
+  'heads',
+  'iterationAdapters',
+  'chunks',
+] as const satisfies readonly StoreName[];
 
 const PURPOSES = ['train', 'evaluate', 'warm-up'] as const satisfies readonly Purpose[];
 
@@ -15,6 +31,8 @@ export function createRunStore(database: Database): RunStore {
   const row = <T>(runId: string, value: T): Row<T> => ({ version: RECORD_VERSION, runId, value });
 
   return {
+    ...createOpinionStore(database),
+
     async create(run) {
       await database.write(['runs'], (transaction) => transaction.objectStore('runs').add(row(run.id, { ...run, bytes: 0 })));
     },
@@ -60,23 +78,13 @@ export function createRunStore(database: Database): RunStore {
       }),
 
     async delete(runId) {
-      await database.write(
-        ['runs', 'rollouts', 'evaluations', 'iterations', 'steps', 'warnings', 'heads', 'iterationAdapters', 'chunks'],
-        (transaction) => {
-          const owned = ownedBy(runId);
-          return Promise.all([
-            transaction.objectStore('runs').delete(runId),
-            transaction.objectStore('rollouts').delete(owned),
-            transaction.objectStore('evaluations').delete(owned),
-            transaction.objectStore('iterations').delete(owned),
-            transaction.objectStore('steps').delete(owned),
-            transaction.objectStore('warnings').delete(owned),
-            transaction.objectStore('heads').delete(owned),
-            transaction.objectStore('iterationAdapters').delete(owned),
-            transaction.objectStore('chunks').delete(owned),
-          ]);
-        },
-      );
+      await database.write(['runs', ...OWNED], async (transaction) => {
+        const owned = ownedBy(runId);
+        await Promise.all([
+          transaction.objectStore('runs').delete(runId),
+          ...OWNED.map((name) => transaction.objectStore(name).delete(owned)),
+        ]);
+      });
     },
 
     async putRollout(runId, rollout) {

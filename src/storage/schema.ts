@@ -9,6 +9,9 @@
  * | `evaluations`, `iterations` | run, iteration, arm | their summaries |
  * | `steps` | run, iteration, arm, step | metrics of an optimiser step; iteration 0 is the warm-up |
  * | `warnings` | run, code, message | told once, however often the loop says it again after going on |
+ * | `votes` | run, iteration, arm, position | a person's choice among a prompt's candidates |
+ * | `pairEdits` | run, iteration, arm, position | a pair that a reader changed |
+ * | `rejudgements` | run, id | another judge's word on an iteration |
  * | `heads` | run, arm | manifest of the arm's last checkpoint |
  * | `iterationAdapters` | run, arm, iteration | manifest of the adapter as it was then |
  * | `adapters` | id | an imported adapter: its two files |
@@ -25,7 +28,19 @@ import type { DBSchema } from 'idb';
 import type { Digest } from '../hub/look-up';
 import type { ModelDescription } from '../model/describe';
 import type { Arm } from '../recipe/recipe';
-import type { Evaluation, IterationSummary, Prompt, Purpose, ReferenceLogps, Rollout, SftStep, StepMetrics } from '../tpo/types';
+import type { StoredPairEdit } from '../tpo/store';
+import type {
+  CastVote,
+  Evaluation,
+  IterationSummary,
+  Prompt,
+  Purpose,
+  ReferenceLogps,
+  Rejudgement,
+  Rollout,
+  SftStep,
+  StepMetrics,
+} from '../tpo/types';
 import type { Failure, RunSummary, Warning } from '../worker/protocol';
 
 export interface ChunkInfo {
@@ -52,8 +67,8 @@ export interface Row<T> extends Versioned {
   readonly value: T;
 }
 
-export interface RolloutRow extends Row<Rollout> {
-  /** Length of the rollout's JSON, as it was counted into the run's `bytes`. */
+export interface CountedRow<T> extends Row<T> {
+  /** Length of the value's JSON, as it was counted into the run's `bytes`. */
   readonly bytes: number;
 }
 
@@ -163,11 +178,14 @@ export interface PartialRecord extends Versioned {
 
 export interface LabSchema extends DBSchema {
   runs: { key: string; value: Row<RunSummary> };
-  rollouts: { key: [runId: string, purpose: Purpose, iteration: number, arm: Arm, position: number]; value: RolloutRow };
+  rollouts: { key: [runId: string, purpose: Purpose, iteration: number, arm: Arm, position: number]; value: CountedRow<Rollout> };
   evaluations: { key: [runId: string, iteration: number, arm: Arm]; value: Row<Evaluation> };
   iterations: { key: [runId: string, iteration: number, arm: Arm]; value: Row<IterationSummary> };
   steps: { key: [runId: string, iteration: number, arm: Arm, step: number]; value: Row<StepMetrics | SftStep> };
   warnings: { key: [runId: string, code: string, message: string]; value: WarningRow };
+  votes: { key: [runId: string, iteration: number, arm: Arm, position: number]; value: CountedRow<CastVote> };
+  pairEdits: { key: [runId: string, iteration: number, arm: Arm, position: number]; value: CountedRow<StoredPairEdit> };
+  rejudgements: { key: [runId: string, id: string]; value: CountedRow<Rejudgement> };
   heads: { key: [runId: string, arm: Arm]; value: Row<Head> };
   iterationAdapters: { key: [runId: string, arm: Arm, iteration: number]; value: Row<IterationAdapter> };
   adapters: { key: string; value: AdapterRecord };

@@ -1,3 +1,4 @@
+import type { OpenJudge } from '../judges/judge';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import type { Arm } from '../recipe/recipe';
@@ -5,14 +6,16 @@ import { learningRate } from '../recipe/schedule';
 import type { RunSummary } from '../worker/protocol';
 import { batches } from './batches';
 import type { Cell } from './cell';
+import { judgeFacts, judgeWarnings } from './judge-facts';
 import type { LoopProgress } from './loop-progress';
+import { withPairEdits } from './pair-edits';
 import type { Policy } from './policy';
 import { preferencePairs } from './preference-pairs';
 import type { PromptBlock } from './prompt-block';
 import type { RunLog } from './run-log';
 import { notFinite, type StepPlace, sftMetrics, stepMetrics } from './step-metrics';
 import type { Checkpoint, RunStore } from './store';
-import type { PreferencePair, ReferenceLogps, SftSample, SftStep, StepMetrics } from './types';
+import type { PreferencePair, ReferenceLogps, Rollout, SftSample, SftStep, StepMetrics } from './types';
 import { nothingToImitate, warmUpSamples } from './warm-up';
 import { rolloutWarnings, sampleWarnings, stepWarnings } from './warnings';
 
@@ -22,10 +25,18 @@ export interface TrainingParts {
   readonly recipeHash: string;
   readonly policy: Policy;
   readonly store: RunStore;
+  /** Of the candidates that are trained on, and of the held-out prompts' samples; they may be one. */
+  readonly judge: OpenJudge;
+  readonly evaluationJudge: OpenJudge;
+  /** The GPU has no room for them beside the training. */
+  readonly judgesYield: boolean;
 }
 
 /** What becomes of a cell's candidates: pairs and preference steps, or samples and SFT steps, each committed with the adapter it left. */
 export class CellTraining {
+  /** The cell for whose training the judges have made room. */
+  private roomFor: Cell | null = null;
+
   constructor(
     private readonly parts: TrainingParts,
     private readonly log: RunLog,
@@ -36,14 +47,16 @@ export class CellTraining {
 
   /**
    * The next unit of an iteration whose candidates are all there; false where nothing is left to do.
-   * @throws LabError not-finite, device-lost, storage-full
+   * @throws LabError not-finite, device-lost, storage-full, judge-failed (it did not make room)
    */
   async prefer(cell: Cell, training: PromptBlock): Promise<boolean> {
-    const pairs = cell.pairs ?? (await this.pair(cell, training));
-    if (pairs.length > 0 && !cell.reference) await this.refer(cell, pairs);
+    // Until the iteration begins to train, a reader may change its pairs.
+    const settled = cell.reference !== null || cell.kept;
+    const pairs = (settled ? cell.pairs : null) ?? (await this.pair(cell, training));
+    if (cell.kept) return false;
+    if (pairs.length > 0 && !cell.reference) await this.refer(cell, pairs, training);
     else if (cell.reference && cell.step < cell.batches.length) await this.preferenceStep(cell, pairs, cell.reference);
-    else if (!cell.kept) await this.keep(cell);
-    else return false;
+    else await this.keep(cell);
     return true;
   }
 
@@ -60,13 +73,20 @@ export class CellTraining {
 
   private async pair(cell: Cell, training: PromptBlock): Promise<readonly PreferencePair[]> {
     const { recipe } = this.parts.run;
-    const rollouts = training.all();
+    const rollouts = await this.edited(training);
     const pairs = preferencePairs(rollouts);
     cell.batches = batches(pairs.length, recipe, cell.iteration, cell.arm);
     cell.pairs = pairs;
     this.progress.report('pair', cell, pairs.length, training.size, 'pairs');
-    await this.log.warn(rolloutWarnings(rollouts, recipe));
+    const facts = judgeFacts(rollouts);
+    await this.log.warn([...rolloutWarnings(rollouts, recipe), ...(facts ? judgeWarnings(facts, recipe) : [])]);
     return pairs;
+  }
+
+  /** An iteration's rollouts, with the pairs that readers made of them before it began to train. */
+  async edited(training: PromptBlock): Promise<readonly Rollout[]> {
+    const { run, store } = this.parts;
+    return withPairEdits(training.all(), await store.pairEdits(run.id), 'early');
   }
 
   private async sample(cell: Cell, training: PromptBlock): Promise<readonly SftSample[]> {
@@ -81,9 +101,10 @@ export class CellTraining {
   }
 
   /** The reference of an iteration is its own start, so the optimiser begins anew here too. */
-  private async refer(cell: Cell, pairs: readonly PreferencePair[]): Promise<void> {
+  private async refer(cell: Cell, pairs: readonly PreferencePair[], training: PromptBlock): Promise<void> {
     const { run, policy } = this.parts;
     const { arm, iteration } = cell;
+    await this.makeRoom(cell);
     await policy.beginIteration(arm);
     const reference: ReferenceLogps[] = [];
     for (let first = 0; first < pairs.length; first += run.recipe.pairsPerStep) {
@@ -100,6 +121,8 @@ export class CellTraining {
         'Everything before this iteration is saved. Start again with a lower learning rate.',
       );
     }
+    // One that was changed meanwhile is a pair that this is no reference of: the next unit begins again.
+    if (!samePairs(pairs, preferencePairs(await this.edited(training)))) return;
     const state = { ...(await policy.state(arm)), m: null, v: null, step: 0 };
     await this.commit({ arm, iteration, step: 0, state, reference, recipeHash: this.parts.recipeHash }, null);
     cell.reference = reference;
@@ -147,6 +170,7 @@ export class CellTraining {
   ): Promise<Metrics> {
     const { run, policy, recipeHash } = this.parts;
     const { iteration, arm } = cell;
+    await this.makeRoom(cell);
     const steps = cell.batches.length;
     this.progress.report(work === 'sft' ? 'warm-up' : work, cell, cell.step, steps, 'steps');
     const rate = learningRate(cell.step, steps, { ...run.recipe, learningRate: peak });
@@ -164,6 +188,18 @@ export class CellTraining {
     return metrics;
   }
 
+  /** The judges' memory, where it is needed: whoever judges next loads its judge again. */
+  private async makeRoom(cell: Cell): Promise<void> {
+    const { judge, evaluationJudge, judgesYield } = this.parts;
+    if (!judgesYield || this.roomFor === cell) return;
+    const judges = [...new Set([judge, evaluationJudge])];
+    for (const [done, each] of judges.entries()) {
+      this.progress.report('release', cell, done, judges.length, 'judges');
+      await each.release?.();
+    }
+    this.roomFor = cell;
+  }
+
   private async keep(cell: Cell): Promise<void> {
     const { run, policy, store } = this.parts;
     this.progress.report('save', cell, 0, 1, 'steps');
@@ -177,6 +213,14 @@ export class CellTraining {
     this.heads.set(checkpoint.arm, checkpoint);
   }
 }
+
+/** By identity: both are of the same rollouts. */
+const samePairs = (a: readonly PreferencePair[], b: readonly PreferencePair[]): boolean =>
+  a.length === b.length &&
+  a.every(({ chosenTokens, rejectedTokens }, i) => {
+    const other = at(b, i);
+    return chosenTokens === other.chosenTokens && rejectedTokens === other.rejectedTokens;
+  });
 
 /** One sum instead of a test of each: it is finite only where all are (f32 values cannot overflow an f64 sum). */
 const allFinite = (floats: Float32Array): boolean => Number.isFinite(floats.reduce((sum, x) => sum + x, 0));

@@ -64,6 +64,8 @@ export function summarizeEvaluation(
     thoughtTokens: meanOf((c) => c.thoughtTokens),
     responseTokens: meanOf((c) => c.responseTokens),
     byCategory: byCategory(rollouts, accuracy === null ? scoresOf : rightOf),
+    judge: rollouts[0]?.judgement?.judge ?? '',
+    winRates: [],
     seconds: sum(rollouts.map((r) => r.seconds.generate + r.seconds.judge)),
   };
 }

@@ -1,6 +1,7 @@
 /** What one iteration of one arm came to, counted from its records. */
 import { sum } from '../lib/statistics';
 import type { Arm } from '../recipe/recipe';
+import { judgeFacts } from './judge-facts';
 import type { IterationSummary, NoPair, Rollout, StepMetrics } from './types';
 
 /**
@@ -27,6 +28,7 @@ export function summarizeIteration(
     if ('none' in pair) noPair[pair.none] = (noPair[pair.none] ?? 0) + 1;
     else pairs++;
   }
+  const facts = judgeFacts(rollouts);
   return {
     iteration: place.iteration,
     arm: place.arm,
@@ -36,6 +38,7 @@ export function summarizeIteration(
     pairs,
     noPair,
     ...(place.samples !== undefined && { samples: place.samples }),
+    ...(facts && { judge: facts }),
     tokens: {
       prefill: sum(rollouts.map((r) => r.promptTokens.length)),
       decoded: sum(candidates.map((c) => c.tokens.length)),

@@ -1,61 +1,124 @@
-import type { Judge } from '../judges/judge';
+/** A prompt's candidates and whoever judges them: what the judge is shown, and what is kept of its word. */
+import type { Judgement, OpenJudge } from '../judges/judge';
 import { isRight } from '../judges/rule';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
-import type { ThoughtPrompt } from '../recipe/thought-prompts';
-import { toCandidate } from './candidate';
 import { withLengthControl } from './length-control';
-import type { Completion } from './policy';
-import type { Candidate, Prompt } from './types';
+import type { Candidate, ControlOutcome, Prompt, StoredJudgement, Vote } from './types';
 
-export interface Judging {
-  readonly judge: Judge;
-  readonly format: ThoughtPrompt;
+export interface JudgeTask {
+  readonly prompt: Prompt;
+  /** Parsed; scores that they have are another judge's, and go. */
+  readonly candidates: readonly Candidate[];
   readonly rho: number;
-  decode(tokens: readonly number[]): string;
+  /** Whether the judge is tested with control rows as well. */
+  readonly controls: boolean;
+  /** A person's, by index of the candidate. */
+  readonly vote?: Vote | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface JudgedCandidates {
+  /** With score and s. */
+  readonly candidates: readonly Candidate[];
+  readonly judgement: StoredJudgement;
 }
 
 /**
- * A prompt's completions as scored candidates. The judge sees the instruction and the well-formed responses; whatever it is, whether a
- * response is right is the rule's word (a malformed completion is wrong).
- * @throws LabError judge-failed
+ * Scores candidates. The judge sees the instruction and the well-formed responses, and none where there are none.
+ * @throws LabError judge-failed, cancelled, device-lost
  */
-export async function judgePrompt(prompt: Prompt, completions: readonly Completion[], judging: Judging): Promise<Candidate[]> {
-  const candidates = completions.map((completion, i) => toCandidate(i, completion, judging.format, judging.decode));
-  const wellFormed = candidates.filter(({ malformed }) => malformed === null);
-  const scores = await scoresOf(prompt, wellFormed, judging.judge);
-  const scored = candidates.map((candidate) => ({
-    ...candidate,
-    score: scores.get(candidate.index) ?? null,
-    correct: isCorrect(prompt, candidate),
-  }));
-  return withLengthControl(scored, judging.rho);
-}
-
-function isCorrect(prompt: Prompt, { malformed, response }: Candidate): boolean | null {
-  const right = isRight(response, prompt);
-  return right === null ? null : right && malformed === null;
-}
-
-async function scoresOf(
-  { instruction, answer, check, checks }: Prompt,
-  wellFormed: readonly Candidate[],
-  judge: Judge,
-): Promise<ReadonlyMap<number, number | null>> {
-  if (wellFormed.length === 0) return new Map();
-  const responses = wellFormed.map(({ response }) => response);
-  const reference = answer === undefined || check === undefined ? {} : { reference: { answer, check } };
+export async function judgePrompt(judge: OpenJudge, task: JudgeTask): Promise<JudgedCandidates> {
+  const { prompt, candidates, rho } = task;
+  const shown = candidates.filter(({ malformed }) => malformed === null);
+  const responses = shown.map(({ response }) => response);
+  const indices = shown.map(({ index }) => index);
   try {
-    const { scores } = await judge.score({ instruction, responses, ...reference, ...(checks && { checks }) });
-    if (scores.length !== responses.length) throw new Error(`${scores.length} scores for ${responses.length} responses`);
-    return new Map(wellFormed.map(({ index }, i) => [index, finite(at(scores, i))]));
+    const { addressesJudge } = await import('../judges/judge-words');
+    const said = shown.length === 0 ? NOTHING_TO_JUDGE : await judge.score(requestOf(task, responses, indices));
+    if (said.scores.length !== shown.length) throw new Error(`${said.scores.length} scores for ${shown.length} responses`);
+    const outcomes = task.controls ? await controlsOf(judge, prompt, responses) : [];
+    const flags = shown.flatMap(({ index, response }) => {
+      const words = addressesJudge(response);
+      return words === null ? [] : [{ candidate: index, words }];
+    });
+    const judgement: StoredJudgement = {
+      ...emptyJudgement(judge, said.detail),
+      calls: (said.calls ?? []).map((call) => ({ ...call, shown: shownAs(call.shown, indices) })),
+      members: (said.members ?? []).map((member) => ({
+        ...member,
+        scores: spread(member.scores, indices, candidates.length),
+      })),
+      flags,
+      controls: outcomes,
+    };
+    const scores = spread(said.scores, indices, candidates.length);
+    const scored = candidates.map((candidate, i) => ({ ...candidate, score: finite(at(scores, i)), s: null }));
+    return { candidates: withLengthControl(scored, rho), judgement };
   } catch (error) {
-    if (error instanceof LabError && error.code === 'judge-failed') throw error;
+    if (error instanceof LabError && OWN_WORDS.includes(error.code)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new LabError('judge-failed', `The judge failed: ${reason}.`, 'Nothing is lost: the run waits. Go on to try again.', {
       cause: error,
     });
   }
+}
+
+/** A judge on the policy's own device is lost with it. */
+const OWN_WORDS: readonly string[] = ['judge-failed', 'cancelled', 'device-lost'];
+
+const NOTHING_TO_JUDGE: Judgement = { scores: [], detail: 'no candidate is well-formed' };
+
+export function emptyJudgement(
+  { name, promptVersion }: Pick<OpenJudge, 'name' | 'promptVersion'>,
+  detail: string,
+): StoredJudgement {
+  return { judge: name, promptVersion, detail, calls: [], members: [], flags: [], controls: [] };
+}
+
+/** What checks a response of the prompt, where anything does. */
+export function referenceOf({ answer, check }: Prompt): { readonly answer: string; readonly check: string } | undefined {
+  return answer === undefined || check === undefined ? undefined : { answer, check };
+}
+
+/** Whoever judges: whether a response is right is the rule's word, null without a reference answer. A malformed completion is wrong. */
+export function isCorrect(prompt: Prompt, { malformed, response }: Candidate): boolean | null {
+  const right = isRight(response, prompt);
+  return right === null ? null : right && malformed === null;
+}
+
+function requestOf({ prompt, vote, signal }: JudgeTask, responses: readonly string[], indices: readonly number[]) {
+  const reference = referenceOf(prompt);
+  const place = (candidate: number) => indices.indexOf(candidate);
+  return {
+    instruction: prompt.instruction,
+    responses,
+    ...(reference && { reference }),
+    ...(prompt.checks && { checks: prompt.checks }),
+    ...(vote !== undefined && { vote: typeof vote === 'string' ? vote : { best: place(vote.best), worst: place(vote.worst) } }),
+    ...(signal && { signal }),
+  };
+}
+
+async function controlsOf(judge: OpenJudge, prompt: Prompt, responses: readonly string[]): Promise<readonly ControlOutcome[]> {
+  const { runControls } = await import('../judges/controls');
+  return runControls(judge, prompt.instruction, responses, referenceOf(prompt));
+}
+
+type Shown = StoredJudgement['calls'][number]['shown'];
+
+/** Positions among the responses as indices of candidates. */
+function shownAs(shown: Shown, indices: readonly number[]): Shown {
+  return shown.length === 1 ? [at(indices, shown[0])] : [at(indices, shown[0]), at(indices, shown[1])];
+}
+
+/** Values of the responses that were shown, by index of the candidate; null for the others. */
+function spread(values: readonly (number | null)[], indices: readonly number[], candidates: number): (number | null)[] {
+  const all = new Array<number | null>(candidates).fill(null);
+  indices.forEach((index, i) => {
+    all[index] = values[i] ?? null;
+  });
+  return all;
 }
 
 /** A score that is no number is no verdict. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Judge } from '../judges/judge';
 import { ruleJudge } from '../judges/rule';
 import { PRESETS } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
@@ -6,6 +7,7 @@ import type { RunSummary } from '../worker/protocol';
 import { Loop, type LoopParts } from './loop';
 import { MemoryStore } from './testing/memory-store';
 import { ScriptedPolicy } from './testing/scripted-policy';
+import { openJudge } from './testing/world';
 import type { Prompt } from './types';
 
 const base: Recipe = { ...PRESETS.quick, arms: ['direct'], iterations: 1, promptsPerIteration: 4, evaluationPrompts: 2, k: 4 };
@@ -16,7 +18,7 @@ const prompts: Prompt[] = Array.from({ length: 6 }, (_, i) => ({
   check: 'number',
 }));
 
-function parts(change: Partial<Recipe> = {}, others: Partial<LoopParts> = {}): LoopParts {
+function parts(change: Partial<Recipe> = {}, others: Partial<LoopParts> = {}, judged: Judge = ruleJudge): LoopParts {
   const recipe = { ...base, ...change };
   const failure = null;
   const run: RunSummary = {
@@ -31,8 +33,10 @@ function parts(change: Partial<Recipe> = {}, others: Partial<LoopParts> = {}): L
     iterations: 0,
     failure,
   };
-  const defaults = { recipeHash: 'h', prompts, heldout: prompts, policy: new ScriptedPolicy(), judge: ruleJudge };
-  return { run, store: new MemoryStore(), emit: () => {}, now: () => 0, ...defaults, ...others };
+  const defaults = { recipeHash: 'h', prompts, heldout: prompts, policy: new ScriptedPolicy() };
+  const judge = openJudge(judged);
+  const judges = { judge, evaluationJudge: judge, judgesYield: false };
+  return { ...judges, run, store: new MemoryStore(), emit: () => {}, now: () => 0, ...defaults, ...others };
 }
 
 async function finish(its: LoopParts): Promise<void> {
@@ -103,7 +107,8 @@ describe('an iteration without pairs', () => {
     const store = new MemoryStore();
     const its = parts(
       { malformedShare: 0 },
-      { store, judge: { score: async ({ responses }) => ({ scores: responses.map(() => 1), detail: '' }) } },
+      { store },
+      { score: async ({ responses }) => ({ scores: responses.map(() => 1), detail: '' }) },
     );
     await store.create(its.run);
     await finish(its);
@@ -141,7 +146,7 @@ describe('malformed rejections', () => {
       score: async ({ responses }: { responses: readonly string[] }) => ({ scores: responses.map((_, i) => i), detail: '' }),
     };
     const store = new MemoryStore();
-    await finish(parts({ malformedShare: 0.5 }, { store, policy, judge }));
+    await finish(parts({ malformedShare: 0.5 }, { store, policy }, judge));
     const rollouts = await store.rollouts('r', { purpose: 'train' });
     expect(rollouts.map(({ pair }) => pair && 'chosen' in pair && pair.rejectedMalformed)).toEqual([true, true, false, false]);
   });

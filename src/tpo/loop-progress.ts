@@ -1,11 +1,14 @@
+import type { Judge } from '../judges/judge';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { Phase, Progress } from '../worker/protocol';
 import type { Cell, CellName } from './cell';
 import { ProgressMeter } from './progress-meter';
 import type { PromptBlock } from './prompt-block';
 import { EXPECTED_PAIRS, EXPECTED_SAMPLES, expectedTokens, type Work, type WorkLeft } from './time-left';
-import type { Rollout } from './types';
+import type { Purpose, Rollout } from './types';
 import { hasWarmUp } from './warm-up';
+
+type Pace = NonNullable<Judge['pace']>;
 
 /** Tokens come by the thousand; what is said of them need not. */
 const EVERY_MS = 100;
@@ -24,7 +27,9 @@ export class LoopProgress {
     private readonly heldout: number,
     /** Cells not yet closed, the one under way first. */
     private readonly ahead: readonly CellName[],
-    private readonly cell: () => Cell | null,
+    /** Those that are open. */
+    private readonly cells: readonly Cell[],
+    private readonly paces: { readonly train: Pace; readonly evaluate: Pace },
     private readonly emit: (progress: Progress) => void,
     private readonly now: () => number,
   ) {
@@ -34,21 +39,27 @@ export class LoopProgress {
   /** What an earlier session measured: its rollouts teach how long one takes. */
   remember(rollouts: readonly Rollout[]): void {
     for (const rollout of rollouts) {
-      this.count(rollout);
-      const work = rollout.purpose === 'evaluate' ? 'evaluate' : 'generate';
-      this.meter.remember(work, rollout.arm, rollout.seconds.generate + rollout.seconds.judge, 1);
+      this.countWritten(rollout);
+      this.countPair(rollout);
+      const { purpose, arm, judgement, seconds } = rollout;
+      const work = purpose === 'evaluate' ? 'evaluate' : 'generate';
+      const apart = this.judgesApart(purpose);
+      this.meter.remember(work, arm, seconds.generate + (apart ? 0 : seconds.judge), 1);
+      if (apart && judgement !== null) this.meter.remember('judge', arm, seconds.judge, 1);
     }
   }
 
-  count({ arm, candidates, pair }: Rollout): void {
+  countWritten({ arm, candidates }: Rollout): void {
     const written = this.written.get(arm) ?? { completions: 0, tokens: 0 };
     written.completions += candidates.length;
     for (const { tokens } of candidates) written.tokens += tokens.length;
     this.written.set(arm, written);
-    if (pair) {
-      this.paired.prompts++;
-      if ('chosen' in pair) this.paired.pairs++;
-    }
+  }
+
+  countPair({ pair }: Rollout): void {
+    if (!pair) return;
+    this.paired.prompts++;
+    if ('chosen' in pair) this.paired.pairs++;
   }
 
   begin(work: Work, arm: Arm): void {
@@ -85,11 +96,16 @@ export class LoopProgress {
 
   /** Prompts half written, in prompts. */
   private partial(): number {
-    const cell = this.cell();
+    const cell = this.cells.find((each) => blockUnderWay(each) !== null);
     if (!cell) return 0;
     const block = blockUnderWay(cell);
     const { completions, tokens } = this.written.get(cell.arm) ?? { completions: 0, tokens: 0 };
     return block?.partial(completions > 0 ? tokens / completions : expectedTokens(this.recipe, cell.arm)) ?? 0;
+  }
+
+  /** Its judge comes after the writing, in work of its own. How long a person takes is not foretold. */
+  private judgesApart(purpose: Purpose): boolean {
+    return purpose !== 'warm-up' && this.paces[purpose] === 'policy-idle';
   }
 
   private workLeft(): WorkLeft[] {
@@ -99,20 +115,23 @@ export class LoopProgress {
       const key = `${work} ${arm}`;
       units.set(key, { work, arm, units: (units.get(key)?.units ?? 0) + count });
     };
-    const cell = this.cell();
     const pairsOf = (prompts: number) =>
       prompts * (this.paired.prompts > 0 ? this.paired.pairs / this.paired.prompts : EXPECTED_PAIRS);
     const steps = (pairs: number) => recipe.epochs * Math.ceil(pairs / recipe.pairsPerStep);
     for (const { iteration, arm } of this.ahead) {
-      const here = cell?.iteration === iteration && cell.arm === arm ? cell : null;
-      add('evaluate', arm, here ? here.evaluation.left : heldout);
+      const here = this.cells.find((cell) => cell.iteration === iteration && cell.arm === arm);
+      const roll = (purpose: 'train' | 'evaluate', block: PromptBlock | null | undefined, prompts: number) => {
+        add(purpose === 'evaluate' ? 'evaluate' : 'generate', arm, block ? block.unwritten : prompts);
+        if (this.judgesApart(purpose)) add('judge', arm, block ? block.left : prompts);
+      };
+      roll('evaluate', here?.evaluation, heldout);
       if (hasWarmUp(recipe, { iteration, arm })) {
-        add('generate', arm, here?.training ? here.training.left : recipe.sftPrompts);
+        add('generate', arm, here?.training ? here.training.unwritten : recipe.sftPrompts);
         const samples = Math.ceil((EXPECTED_SAMPLES * recipe.sftPrompts) / recipe.pairsPerStep);
         add('sft', arm, here?.samples ? here.batches.length - here.step : recipe.sftEpochs * samples);
       }
       if (iteration === 0) continue;
-      add('generate', arm, here?.training ? here.training.left : recipe.promptsPerIteration);
+      roll('train', here?.training, recipe.promptsPerIteration);
       const pairs = here?.pairs?.length ?? pairsOf(recipe.promptsPerIteration);
       add('reference', arm, here?.reference ? 0 : pairs);
       add('train', arm, here?.pairs ? here.batches.length - here.step : steps(pairs));
@@ -123,4 +142,4 @@ export class LoopProgress {
 
 /** The seed model is evaluated before it is warmed up. */
 const blockUnderWay = ({ iteration, training, evaluation }: Cell): PromptBlock | null =>
-  (iteration === 0 ? [evaluation, training] : [training, evaluation]).find((block) => block && block.left > 0) ?? null;
+  (iteration === 0 ? [evaluation, training] : [training, evaluation]).find((block) => block && block.unwritten > 0) ?? null;

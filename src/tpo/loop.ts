@@ -1,19 +1,19 @@
-import type { Judge } from '../judges/judge';
 import { assert } from '../lib/assert';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import type { Arm } from '../recipe/recipe';
 import type { LabEvent } from '../worker/protocol';
+import { votesOf } from './ballots';
 import { type Cell, type CellName, cellsOf } from './cell';
 import { CellTraining, type TrainingParts } from './cell-training';
 import { summarizeEvaluation } from './evaluation';
 import { summarizeIteration } from './iteration-summary';
 import { LoopProgress } from './loop-progress';
-import { PromptBlock } from './prompt-block';
+import { type BlockProgress, PromptBlock, type Votes } from './prompt-block';
 import { RunLog } from './run-log';
 import { RunPrompts } from './run-prompts';
 import type { Checkpoint } from './store';
-import type { Prompt, Purpose, Rollout } from './types';
+import type { Prompt, Purpose } from './types';
 import { hasWarmUp } from './warm-up';
 import { stepWarnings } from './warnings';
 
@@ -22,14 +22,16 @@ export interface LoopParts extends TrainingParts {
   readonly prompts: readonly Prompt[];
   /** All held-out prompts. */
   readonly heldout: readonly Prompt[];
-  readonly judge: Judge;
   emit(event: LabEvent): void;
   /** Milliseconds, monotonic. */
   now(): number;
 }
 
-/** `interrupted`: nothing was stored, because `interrupt` was called meanwhile. */
-export type StepOutcome = 'stored' | 'interrupted' | 'finished';
+/**
+ * `interrupted`: nothing was stored, because `interrupt` was called meanwhile. `waiting`: nothing can be done before a person has
+ * voted.
+ */
+export type StepOutcome = 'stored' | 'interrupted' | 'waiting' | 'finished';
 
 /**
  * The loop of one run, as a state machine: each `step` does one unit of work and stores it. What is next follows from the recipe and the
@@ -40,7 +42,8 @@ export type StepOutcome = 'stored' | 'interrupted' | 'finished';
  * log-probabilities → optimiser steps → the adapter kept → evaluation, prompt by prompt → summed up.
  */
 export class Loop {
-  private cell: Cell | null = null;
+  /** The cell under way, and the one behind it where that is already written. */
+  private readonly cells: Cell[] = [];
   private readonly progress: LoopProgress;
   private readonly training: CellTraining;
   private closedIterations: number;
@@ -60,7 +63,8 @@ export class Loop {
       recipe,
       prompts.heldout(at(recipe.arms, 0)).length,
       ahead,
-      () => this.cell,
+      this.cells,
+      { train: parts.judge.pace ?? 'at-once', evaluate: parts.evaluationJudge.pace ?? 'at-once' },
       (progress) => parts.emit({ type: 'progress', progress }),
       () => parts.now(),
     );
@@ -116,18 +120,27 @@ export class Loop {
 
   /** Has the unit under way end soon; resolves when the policy writes no more. Only what is half written is lost. */
   async interrupt(): Promise<void> {
-    await this.cell?.training?.interrupt();
-    await this.cell?.evaluation.interrupt();
+    for (const { training, evaluation } of this.cells) {
+      await training?.interrupt();
+      await evaluation.interrupt();
+    }
     this.progress.pause();
   }
 
   private async unit(ahead: boolean): Promise<StepOutcome> {
-    this.cell ??= await this.openCell();
-    const { cell } = this;
+    const cell = await this.cellAt(0);
     if (!cell) return 'finished';
+    const votes = cell.training?.unwritten === 0 ? await this.votes(cell) : NO_VOTES;
+    if (cell.training?.waits(votes)) return this.meanwhile(cell, cell.training, votes, ahead);
+    // What is written ahead waits: the policy does one thing at a time.
+    await this.cells[1]?.training?.interrupt();
+    return this.advance(cell, votes, ahead);
+  }
+
+  private async advance(cell: Cell, votes: Votes, ahead: boolean): Promise<StepOutcome> {
     const { training, evaluation } = cell;
     if (training && cell.iteration > 0) {
-      if (training.left > 0) return this.roll(cell, training, 'train', ahead);
+      if (training.left > 0) return this.roll(cell, training, 'train', ahead, votes);
       if (await this.training.prefer(cell, training)) return 'stored';
     }
     if (evaluation.left > 0) return this.roll(cell, evaluation, 'evaluate', ahead);
@@ -139,9 +152,32 @@ export class Loop {
     return this.close(cell);
   }
 
-  private async openCell(): Promise<Cell | null> {
-    const [name] = this.ahead;
+  /** While an iteration waits for a person the other arm's candidates are written: arms share nothing but the prompts. */
+  private async meanwhile(cell: Cell, block: PromptBlock, votes: Votes, ahead: boolean): Promise<StepOutcome> {
+    const next = await this.cellAt(1);
+    if (next?.training && next.arm !== cell.arm && next.training.unwritten > 0)
+      return this.roll(next, next.training, 'train', ahead);
+    const ballots = block.ballots();
+    const voted = ballots.filter(({ position }) => votes.has(position)).length;
+    this.progress.pause();
+    this.progress.report('vote', cell, voted, ballots.length, 'prompts');
+    return 'waiting';
+  }
+
+  /** Of a cell that waits for some; none where nobody is asked. */
+  private async votes(cell: CellName & Pick<Cell, 'training'>): Promise<Votes> {
+    const asked = cell.training !== null && cell.training.ballots().length > 0;
+    return asked ? votesOf(await this.parts.store.votes(this.parts.run.id), cell) : NO_VOTES;
+  }
+
+  private async cellAt(index: 0 | 1): Promise<Cell | null> {
+    const name = this.ahead[index];
     if (!name) return null;
+    this.cells[index] ??= await this.openCell(name);
+    return this.cells[index];
+  }
+
+  private async openCell(name: CellName): Promise<Cell> {
     const { iteration, arm } = name;
     const { run, store } = this.parts;
     const warmUp = hasWarmUp(run.recipe, name);
@@ -170,39 +206,59 @@ export class Loop {
   }
 
   private async openBlock({ iteration, arm }: CellName, purpose: Purpose): Promise<PromptBlock> {
-    const { run, store, policy, judge, emit, now } = this.parts;
+    const { run, store, policy, judge, evaluationJudge, emit, now } = this.parts;
     const stored = await store.rollouts(run.id, { purpose, arm, iteration });
     this.progress.remember(stored);
     const prompts = purpose === 'evaluate' ? this.prompts.heldout(arm) : this.prompts.training(iteration, arm);
-    return new PromptBlock({ purpose, iteration, arm }, prompts, stored, run.recipe, policy, judge, {
+    const judges = { train: judge, evaluate: evaluationJudge, 'warm-up': null };
+    return new PromptBlock({ purpose, iteration, arm }, prompts, stored, run.recipe, policy, judges[purpose], {
       tokens: (count) => this.progress.tokens(count),
       live: (live) => emit({ type: 'live', live }),
       now,
     });
   }
 
-  private async roll(cell: Cell, block: PromptBlock, purpose: Purpose, ahead: boolean): Promise<StepOutcome> {
+  private async roll(
+    cell: Cell,
+    block: PromptBlock,
+    purpose: Purpose,
+    ahead: boolean,
+    votes: Votes = NO_VOTES,
+  ): Promise<StepOutcome> {
     const { run, store, emit } = this.parts;
-    const work = purpose === 'evaluate' ? 'evaluate' : 'generate';
+    const writes = block.unwritten > 0;
+    const writing = purpose === 'evaluate' ? 'evaluate' : 'generate';
+    const work = writes ? writing : 'judge';
     const report = (phase: 'generate' | 'judge' | 'evaluate') =>
-      this.progress.report(phase, cell, block.size - block.left, block.size, 'prompts');
+      this.progress.report(phase, cell, block.size - (writes ? block.unwritten : block.left), block.size, 'prompts');
     this.progress.begin(work, cell.arm);
     report(work);
-    let done: readonly Rollout[] | null = null;
+    let done: BlockProgress | null = null;
     try {
-      done = await block.next(ahead, () => report(purpose === 'train' ? 'judge' : work));
+      done = await block.next(ahead, votes, () => report(purpose === 'evaluate' && writes ? writing : 'judge'));
       if (done && !ahead) await block.interrupt();
     } finally {
       this.progress.end(done ? 1 : 0);
     }
     if (!done) return 'interrupted';
-    for (const rollout of done) {
+    if (done.written) this.progress.countWritten(done.written);
+    for (const rollout of done.rollouts) {
       await store.putRollout(run.id, rollout);
-      this.progress.count(rollout);
+      this.progress.countPair(rollout);
       emit({ type: 'rollout', rollout });
     }
+    if (block.ballots().length > 0) emit({ type: 'ballots', runId: run.id, waiting: await this.ballotsWaiting() });
     report(work);
     return 'stored';
+  }
+
+  private async ballotsWaiting(): Promise<number> {
+    let waiting = 0;
+    for (const cell of this.cells) {
+      const votes = await this.votes(cell);
+      waiting += cell.training?.ballots().filter(({ position }) => !votes.has(position)).length ?? 0;
+    }
+    return waiting;
   }
 
   private async evaluate(cell: Cell): Promise<StepOutcome> {
@@ -221,9 +277,10 @@ export class Loop {
       await this.log.addIteration(summarizeIteration(training.all(), this.log.sftSteps, place));
     } else if (training) {
       const seconds = { reference: cell.referenceSeconds, evaluate: this.log.evaluationOf(cell)?.seconds ?? 0 };
-      await this.log.addIteration(summarizeIteration(training.all(), this.log.stepsOf(cell), { iteration, arm, seconds }));
+      const rollouts = await this.training.edited(training);
+      await this.log.addIteration(summarizeIteration(rollouts, this.log.stepsOf(cell), { iteration, arm, seconds }));
     }
-    this.cell = null;
+    this.cells.shift();
     this.ahead.shift();
     await this.countIterations();
     return 'stored';
@@ -241,5 +298,7 @@ export class Loop {
     if (updated) emit({ type: 'run', run: updated });
   }
 }
+
+const NO_VOTES: Votes = new Map();
 
 const keyOf = ({ iteration, arm }: CellName): string => `${iteration} ${arm}`;

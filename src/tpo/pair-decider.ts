@@ -15,10 +15,10 @@ export class PairDecider {
     this.malformedLimit = Math.floor(malformedShare * prompts + 1e-9); // 0.29 · 100 is a little less than 29
   }
 
-  /** @param rollouts by position, undefined where not yet done. Returns those whose pair is decided now. */
+  /** @param rollouts by position, undefined where not yet written. Returns those whose pair is decided now. */
   decide(rollouts: readonly (Rollout | undefined)[]): Rollout[] {
     const decided: Rollout[] = [];
-    for (let rollout = rollouts[this.next]; rollout; rollout = rollouts[++this.next]) {
+    for (let rollout = rollouts[this.next]; rollout?.judgement; rollout = rollouts[++this.next]) {
       const pair = choosePair(rollout.candidates, this.malformedPairs < this.malformedLimit);
       if ('chosen' in pair && pair.rejectedMalformed) this.malformedPairs++;
       decided.push({ ...rollout, pair });

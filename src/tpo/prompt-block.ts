@@ -1,18 +1,20 @@
-import type { Judge } from '../judges/judge';
+import type { OpenJudge } from '../judges/judge';
 import { assert } from '../lib/assert';
 import { at } from '../lib/at';
 import type { Arm, Recipe } from '../recipe/recipe';
 import { thoughtPrompt } from '../recipe/thought-prompts';
 import type { LiveCandidates } from '../worker/protocol';
+import { isOnBallot } from './ballots';
 import { toCandidate } from './candidate';
 import { CompletionQueue } from './completion-queue';
-import { type Judging, judgePrompt } from './judge-prompt';
+import { controlPositions } from './control-positions';
+import { emptyJudgement, isCorrect, judgePrompt } from './judge-prompt';
 import { LiveView } from './live-view';
 import { PairDecider } from './pair-decider';
 import type { Completion, Policy } from './policy';
 import { type EncodedPrompt, longestCompletion } from './run-prompts';
 import { samplingStream } from './streams';
-import type { Candidate, Prompt, Purpose, Rollout } from './types';
+import type { Candidate, Prompt, Purpose, Rollout, StoredJudgement, Vote } from './types';
 
 export interface BlockHooks {
   /** So many tokens more have been written. */
@@ -22,16 +24,33 @@ export interface BlockHooks {
   now(): number;
 }
 
-/** A block of prompts on its way to rollouts: those of an iteration to train on, the warm-up's, or the held-out ones. */
+/** What a unit came to. */
+export interface BlockProgress {
+  /** To be stored: the prompt's own, and those whose pair is decided by its coming. */
+  readonly rollouts: readonly Rollout[];
+  /** The one that was written in this unit. */
+  readonly written: Rollout | null;
+  /** A prompt more is done. */
+  readonly done: boolean;
+}
+
+export type Votes = ReadonlyMap<number, Vote>;
+
+/**
+ * A block of prompts on its way to rollouts: those of an iteration to train on, the warm-up's, or the held-out ones. A judge that can be
+ * asked at once is asked as each prompt is written. One that needs the policy idle, or a person, comes when all are: until then what is
+ * written is stored without a judgement.
+ */
 export class PromptBlock {
   readonly rollouts: (Rollout | undefined)[];
   private readonly queue: CompletionQueue;
   private readonly live: LiveView;
   private readonly decider: PairDecider | null;
-  private readonly judging: Judging;
+  private readonly parse: (prompt: Prompt, completions: readonly Completion[]) => Candidate[];
+  private readonly controls: ReadonlySet<number>;
   private readonly k: number;
-  private done: number;
   private readonly now: () => number;
+  private readonly rho: number;
 
   constructor(
     private readonly place: { readonly purpose: Purpose; readonly iteration: number; readonly arm: Arm },
@@ -39,20 +58,27 @@ export class PromptBlock {
     stored: readonly Rollout[],
     recipe: Recipe,
     policy: Policy,
-    judge: Judge,
+    /** null: what is written is not judged. */
+    private readonly judge: OpenJudge | null,
     hooks: BlockHooks,
   ) {
     const { purpose, iteration, arm } = place;
     const k = purpose === 'evaluate' ? recipe.evaluationSamples : recipe.k;
     this.k = k;
     this.now = hooks.now;
+    this.rho = recipe.rho;
     this.rollouts = prompts.map(() => undefined);
     for (const rollout of stored) this.rollouts[rollout.position] = rollout;
-    this.done = stored.length;
     this.decider = purpose === 'train' ? new PairDecider(prompts.length, recipe.malformedShare) : null;
+    const tested = purpose === 'train' && judge?.pace !== 'patient';
+    this.controls = tested ? controlPositions(recipe, prompts.length) : new Set();
     const format = thoughtPrompt(arm, recipe);
     const decode = (tokens: readonly number[]) => policy.decode(tokens);
-    this.judging = { judge, format, rho: recipe.rho, decode };
+    this.parse = (prompt, completions) =>
+      completions.map((completion, i) => {
+        const candidate = toCandidate(i, completion, format, decode);
+        return judge === null ? candidate : { ...candidate, correct: isCorrect(prompt, candidate) };
+      });
     this.live = new LiveView(
       { ...place, k, decode, format, prompt: (position) => at(prompts, position).prompt },
       hooks.live,
@@ -71,13 +97,19 @@ export class PromptBlock {
       now: hooks.now,
     });
   }
-  /** Prompts still to be done. */
-  get left(): number {
-    return this.size - this.done;
-  }
 
   get size(): number {
     return this.rollouts.length;
+  }
+
+  /** Prompts still to be done: written and judged. */
+  get left(): number {
+    return this.rollouts.filter((rollout) => rollout === undefined || this.waitsForJudge(rollout)).length;
+  }
+
+  /** Prompts still to be written. */
+  get unwritten(): number {
+    return this.rollouts.filter((rollout) => rollout === undefined).length;
   }
 
   /** Every rollout, once none is left to be done. */
@@ -97,45 +129,85 @@ export class PromptBlock {
     return this.decide().filter(({ position }) => before[position]?.pair === null);
   }
 
+  /** Written prompts that a person has to look at. */
+  ballots(): Rollout[] {
+    if (this.judge?.pace !== 'patient') return [];
+    return this.rollouts.flatMap((rollout) => (rollout && isOnBallot(rollout) ? [rollout] : []));
+  }
+
+  /** Whether nothing can be done before a person has voted: a vote can be taken back as long as one is missing. */
+  waits(votes: Votes): boolean {
+    return this.unwritten === 0 && this.ballots().some(({ position }) => !votes.has(position));
+  }
+
   /**
-   * One more prompt written, judged and parsed: the rollouts to be stored (its own, and those whose pair is decided by its coming); null
-   * when interrupted. `ahead`: other prompts are written meanwhile.
-   * @throws LabError judge-failed (the prompt stays first in the queue: to call again is to try again), and what the policy throws
+   * One prompt further: written and judged, or one of the two where its judge has to wait. null when interrupted. `ahead`: other
+   * prompts are written meanwhile.
+   * @throws LabError judge-failed (to call again is to try again), and what the policy throws
    */
-  async next(ahead: boolean, onJudge: () => void): Promise<readonly Rollout[] | null> {
+  async next(ahead: boolean, votes: Votes, onJudge: () => void): Promise<BlockProgress | null> {
+    const waiting = this.rollouts.find((rollout) => rollout && this.waitsForJudge(rollout));
+    if (waiting && (this.atOnce || this.unwritten === 0)) {
+      // Its last prompt is written, but the policy may not have come to rest.
+      if (!this.atOnce) await this.queue.interrupt();
+      onJudge();
+      return this.stored(await this.judged(waiting, votes.get(waiting.position)), null);
+    }
     const finished = await this.queue.peek(ahead);
     if (!finished) return null;
-    onJudge();
     const { position, completions, seconds } = finished;
     const { prompt, tokens } = at(this.prompts, position);
-    const begun = this.now();
-    const candidates = await this.candidates(prompt, completions);
-    const judgeSeconds = (this.now() - begun) / 1000;
-    const rollout: Rollout = {
+    const written: Rollout = {
       ...this.place,
       position,
       prompt,
       promptTokens: tokens,
-      candidates,
+      candidates: this.parse(prompt, completions),
       pair: null,
-      seconds: { generate: seconds, judge: judgeSeconds },
+      judgement: this.unasked,
+      comparisons: [],
+      seconds: { generate: seconds, judge: 0 },
     };
-    this.rollouts[position] = rollout;
-    this.done++;
+    const judge = this.atOnce && this.waitsForJudge(written);
+    if (judge) onJudge();
+    const rollout = judge ? await this.judged(written) : written;
     this.live.finish(position);
     this.queue.take();
-    const decided = this.decide();
-    return decided.some((other) => other.position === position) ? decided : [rollout, ...decided];
+    return this.stored(rollout, rollout);
   }
 
   interrupt(): Promise<void> {
     return this.queue.interrupt();
   }
 
-  private async candidates(prompt: Prompt, completions: readonly Completion[]): Promise<readonly Candidate[]> {
-    const { format, decode } = this.judging;
-    if (this.place.purpose !== 'warm-up') return judgePrompt(prompt, completions, this.judging);
-    return completions.map((completion, i) => toCandidate(i, completion, format, decode));
+  /** Samples of a held-out prompt are no candidates: a judge whose scores are relative compares them with another policy's instead. */
+  private get unasked(): StoredJudgement | null {
+    const { judge, place } = this;
+    return judge?.relative && place.purpose === 'evaluate' ? emptyJudgement(judge, 'compared with other policies') : null;
+  }
+
+  private get atOnce(): boolean {
+    return (this.judge?.pace ?? 'at-once') === 'at-once';
+  }
+
+  private waitsForJudge(rollout: Rollout): boolean {
+    return this.judge !== null && rollout.judgement === null;
+  }
+
+  private async judged(rollout: Rollout, vote?: Vote): Promise<Rollout> {
+    const { judge, rho } = this;
+    assert(judge !== null, 'nobody judges this block');
+    const { prompt, position, candidates, seconds } = rollout;
+    const begun = this.now();
+    const judged = await judgePrompt(judge, { prompt, candidates, rho, controls: this.controls.has(position), vote });
+    return { ...rollout, ...judged, seconds: { ...seconds, judge: (this.now() - begun) / 1000 } };
+  }
+
+  private stored(rollout: Rollout, written: Rollout | null): BlockProgress {
+    this.rollouts[rollout.position] = rollout;
+    const decided = this.decide();
+    const rollouts = decided.some(({ position }) => position === rollout.position) ? decided : [rollout, ...decided];
+    return { rollouts, written, done: !this.waitsForJudge(rollout) };
   }
 
   private decide(): Rollout[] {

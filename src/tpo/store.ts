@@ -2,7 +2,17 @@
 import type { Arm } from '../recipe/recipe';
 import type { RolloutFilter, RunDetail, RunSummary, Warning } from '../worker/protocol';
 import type { ArmState } from './policy';
-import type { Evaluation, IterationSummary, ReferenceLogps, Rollout, SftStep, StepMetrics } from './types';
+import type {
+  CastVote,
+  Evaluation,
+  IterationSummary,
+  PairEdit,
+  ReferenceLogps,
+  Rejudgement,
+  Rollout,
+  SftStep,
+  StepMetrics,
+} from './types';
 
 /**
  * Where an arm stands, committed in one strict transaction with the state it speaks of. `step` counts optimiser steps
@@ -19,7 +29,48 @@ export interface Checkpoint {
   readonly recipeHash: string;
 }
 
-export interface RunStore {
+export interface PromptPlace {
+  readonly iteration: number;
+  readonly arm: Arm;
+  readonly position: number;
+}
+
+/**
+ * A reader's edits of one pair. `early` was made before the iteration began to train, and is what it trains on; `late` came
+ * afterwards, and changes what is exported.
+ */
+export interface StoredPairEdit extends PromptPlace {
+  readonly early: PairEdit['pair'] | null;
+  readonly late: PairEdit['pair'] | null;
+}
+
+/** What readers and other judges say of a run's prompts. */
+export interface OpinionStore {
+  /** Replaces an earlier one of the same prompt. */
+  putVote(runId: string, vote: CastVote): Promise<void>;
+  deleteVote(runId: string, place: PromptPlace): Promise<void>;
+  /** In the order in which they were cast. */
+  votes(runId: string): Promise<readonly CastVote[]>;
+
+  /**
+   * Changes a pair in one transaction with a look at the arm: `begun` says whether the iteration has begun to train.
+   * @param change to the edit that is to stand, null for none
+   */
+  editPair(
+    runId: string,
+    place: PromptPlace,
+    change: (before: StoredPairEdit | null, begun: boolean) => StoredPairEdit | null,
+  ): Promise<StoredPairEdit | null>;
+  /** By iteration, arm and position. */
+  pairEdits(runId: string): Promise<readonly StoredPairEdit[]>;
+
+  putRejudgement(rejudgement: Rejudgement): Promise<void>;
+  /** Newest first. */
+  rejudgements(runId: string): Promise<readonly Rejudgement[]>;
+  deleteRejudgement(runId: string, id: string): Promise<void>;
+}
+
+export interface RunStore extends OpinionStore {
   /** `bytes` of a summary is counted by the store itself. */
   create(run: RunSummary): Promise<void>;
   update(

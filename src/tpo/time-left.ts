@@ -2,9 +2,9 @@ import type { Arm, Recipe } from '../recipe/recipe';
 import type { RunDetail } from '../worker/protocol';
 import { hasWarmUp } from './warm-up';
 
-/** Kinds of work, each counted in its own unit: prompts, pairs, steps, prompts, steps of the warm-up. */
-export type Work = 'generate' | 'reference' | 'train' | 'evaluate' | 'sft';
-const WORKS = ['generate', 'evaluate', 'train', 'sft', 'reference'] as const satisfies readonly Work[];
+/** Kinds of work, each counted in its own unit: prompts, pairs, steps, prompts, steps of the warm-up, prompts judged afterwards. */
+export type Work = 'generate' | 'reference' | 'train' | 'evaluate' | 'sft' | 'judge';
+const WORKS = ['generate', 'evaluate', 'train', 'sft', 'reference', 'judge'] as const satisfies readonly Work[];
 
 export interface WorkLeft {
   readonly work: Work;
@@ -29,6 +29,7 @@ function sizeOf(recipe: Recipe, work: Work, arm: Arm): number {
   const tokens = expectedTokens(recipe, arm);
   switch (work) {
     case 'generate':
+    case 'judge':
       return recipe.k * tokens;
     case 'evaluate':
       return recipe.evaluationSamples * tokens;

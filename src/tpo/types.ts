@@ -88,7 +88,8 @@ export interface Candidate {
   readonly s: number | null;
 }
 
-export type NoPair = 'all-malformed' | 'all-equal' | 'same-text' | 'judge-failed';
+/** `excluded`: by a reader. */
+export type NoPair = 'all-malformed' | 'all-equal' | 'same-text' | 'judge-failed' | 'excluded';
 
 export type PairChoice =
   | { readonly chosen: number; readonly rejected: number; readonly rejectedMalformed: boolean }
@@ -110,12 +111,36 @@ export interface Rollout {
   readonly candidates: readonly Candidate[];
   /** Of training only. */
   readonly pair: PairChoice | null;
-  /** null while it waits for its judge. */
-  readonly judgement?: StoredJudgement | null;
+  /** null while it waits for its judge; the warm-up has none. */
+  readonly judgement: StoredJudgement | null;
   /** Of evaluation only. */
-  readonly comparisons?: readonly Comparison[];
+  readonly comparisons: readonly Comparison[];
   /** Share of the generation's wall time, and of the judge's. */
   readonly seconds: { readonly generate: number; readonly judge: number };
+}
+
+/** A person's choice among a prompt's candidates, by index. */
+export type Vote = { readonly best: number; readonly worst: number } | 'tie' | 'skip';
+
+/** A prompt whose candidates wait for a person. */
+export interface Ballot {
+  readonly id: string;
+  readonly iteration: number;
+  readonly arm: Arm;
+  readonly position: number;
+  readonly instruction: string;
+  /** Shuffled; equal responses once. */
+  readonly responses: readonly { readonly candidate: number; readonly text: string; readonly thought: string }[];
+}
+
+/** A vote that was cast; its prompt's ballot has the same place. */
+export interface CastVote {
+  readonly iteration: number;
+  readonly arm: Arm;
+  readonly position: number;
+  readonly vote: Vote;
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
 /** A pair that a reader changed. */
@@ -126,6 +151,30 @@ export interface PairEdit {
   readonly pair: { readonly chosen: number; readonly rejected: number } | 'excluded';
   /** Made when the iteration had already begun to train: it changes what is exported, not what was learnt. */
   readonly late: boolean;
+}
+
+/** Another judge's word on an iteration's candidates, and the pairs that it would have made. */
+export interface Rejudgement {
+  readonly id: string;
+  readonly runId: string;
+  readonly iteration: number;
+  readonly arm: Arm;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly judge: string;
+  readonly promptVersion: string | null;
+  /** In the order of the positions; fewer than `total` where it was cancelled. */
+  readonly entries: readonly {
+    readonly position: number;
+    /** By index of the candidate. */
+    readonly scores: readonly (number | null)[];
+    readonly judgement: StoredJudgement;
+    readonly pair: PairChoice;
+  }[];
+  readonly facts: JudgeFacts | null;
+  /** Prompts. */
+  readonly done: number;
+  readonly total: number;
 }
 
 /** A pair as it is trained on. */
@@ -222,8 +271,8 @@ export interface Evaluation {
   readonly responseTokens: number;
   readonly byCategory: Readonly<Record<string, number>>;
   /** Name of the judge of the scores. */
-  readonly judge?: string;
-  readonly winRates?: readonly WinRate[];
+  readonly judge: string;
+  readonly winRates: readonly WinRate[];
   readonly seconds: number;
 }
 
@@ -239,6 +288,7 @@ export interface IterationSummary {
   readonly noPair: Readonly<Partial<Record<NoPair, number>>>;
   /** Of the warm-up: completions that it trained on. */
   readonly samples?: number;
+  /** Not of the warm-up. */
   readonly judge?: JudgeFacts;
   readonly tokens: { readonly prefill: number; readonly decoded: number; readonly trained: number };
   readonly seconds: {

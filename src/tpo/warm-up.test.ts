@@ -42,7 +42,6 @@ describe('what a warm-up imitates', () => {
 describe('a run with a warm-up', { timeout: 60_000 }, () => {
   it('evaluates the model as it came, then warms it up, then begins iteration 1 with it', async () => {
     const store = await worlds.newStore();
-    const { parts, events, policy } = worlds.world(store);
     const judged: string[] = [];
     const judge: Judge = {
       score: (request) => {
@@ -50,7 +49,8 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
         return ruleJudge.score(request);
       },
     };
-    await finish({ ...worlds.world(store), parts: { ...parts, judge } });
+    const { parts, events, policy } = worlds.world(store, {}, judge);
+    await finish({ ...worlds.world(store), parts });
     const told = events.flatMap((event) => {
       if (event.type === 'rollout') return [`${event.rollout.purpose} ${event.rollout.iteration} ${event.rollout.arm}`];
       if (event.type === 'evaluation') return [`evaluated ${event.evaluation.iteration} ${event.evaluation.arm}`];

@@ -116,6 +116,7 @@ const NO_PAIR: Record<NoPair, { text: string; advice: string; field: keyof Recip
     advice: 'Choose another judge, or prompts with reference answers.',
     field: 'judge',
   },
+  excluded: { text: 'a reader excluded the pair', advice: 'Use more prompts in an iteration.', field: 'promptsPerIteration' },
 };
 
 function pairsWarning(rollouts: readonly Rollout[], first: Rollout, pairsPerStep: number): Warning | null {

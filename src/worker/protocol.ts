@@ -1,7 +1,18 @@
 /** What the page and the worker say to each other. Types only; Comlink carries the calls. */
+
+import type { JudgeCall } from '../judges/judge';
 import type { AdapterSettings } from '../recipe/adapter-fault';
 import type { Arm, Recipe } from '../recipe/recipe';
-import type { Evaluation, IterationSummary, Malformed, Purpose, Rollout, SftStep, StepMetrics } from '../tpo/types';
+import type {
+  ControlOutcome,
+  Evaluation,
+  IterationSummary,
+  Malformed,
+  Purpose,
+  Rollout,
+  SftStep,
+  StepMetrics,
+} from '../tpo/types';
 
 export type { JudgeCall, MemberScores } from '../judges/judge';
 export type { Arm, LossKind, Recipe, TargetModule, ThoughtFormat } from '../recipe/recipe';
@@ -37,7 +48,19 @@ export interface Estimate {
   readonly field: keyof Recipe | null;
 }
 
-export type Phase = 'load' | 'generate' | 'judge' | 'pair' | 'reference' | 'train' | 'warm-up' | 'evaluate' | 'save';
+/** `vote`: it waits for a person's choice. `release`: the judge makes room for the training. */
+export type Phase =
+  | 'load'
+  | 'generate'
+  | 'judge'
+  | 'vote'
+  | 'pair'
+  | 'release'
+  | 'reference'
+  | 'train'
+  | 'warm-up'
+  | 'evaluate'
+  | 'save';
 
 export interface Progress {
   readonly phase: Phase;
@@ -48,7 +71,7 @@ export interface Progress {
   readonly done: number;
   readonly total: number;
   /** What done and total count. */
-  readonly unit: 'prompts' | 'pairs' | 'steps' | 'tensors';
+  readonly unit: 'prompts' | 'pairs' | 'steps' | 'tensors' | 'judges';
   readonly tokensPerSecond: number | null;
   /** Of the whole run. */
   readonly secondsLeft: number | null;
@@ -130,6 +153,12 @@ export type LabEvent =
   | { readonly type: 'iteration'; readonly iteration: IterationSummary }
   | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
   | { readonly type: 'warning'; readonly warning: Warning }
+  /** Of a run that a person judges: so many prompts wait for a vote. */
+  | { readonly type: 'ballots'; readonly runId: string; readonly waiting: number }
+  /** Of this tab's re-judging. */
+  | { readonly type: 'rejudge'; readonly done: number; readonly total: number }
+  /** What this tab's judge does before it can answer; null when it is done. */
+  | { readonly type: 'judge'; readonly state: JudgeState | null }
   /** Of this tab's dry sample. */
   | { readonly type: 'dry-sample'; readonly progress: DryProgress }
   /** Another tab holds the run's lock: this one only watches. */
@@ -138,6 +167,32 @@ export type LabEvent =
   | { readonly type: 'download'; readonly download: Download }
   /** Models or downloads came or went: ask again. */
   | { readonly type: 'models' };
+
+export interface JudgeState {
+  readonly judge: string;
+  /** A clause, e.g. "fetching weights", "compiling shaders". */
+  readonly phase: string;
+  /** 0 … 1; null where it is not known. */
+  readonly progress: number | null;
+}
+
+/** Two responses for a judge to be tried on. */
+export interface JudgeTrial {
+  readonly instruction: string;
+  readonly responses: readonly [string, string];
+  readonly reference: { readonly answer: string; readonly check: string } | null;
+}
+
+export interface JudgeTrialResult {
+  readonly judge: string;
+  /** In the order of the responses. */
+  readonly scores: readonly (number | null)[];
+  readonly detail: string;
+  readonly calls: readonly JudgeCall[];
+  readonly controls: readonly ControlOutcome[];
+  /** Of the verdict on the two; loading before it is not counted. */
+  readonly seconds: number;
+}
 
 /** One completion of a dry sample, parsed. */
 export interface DryCompletion {

@@ -85,6 +85,11 @@ export class RunController {
     await this.running?.session.stepOnce();
   }
 
+  /** A person has voted in a run, which may be this tab's. */
+  voted(runId: string): void {
+    if (this.running?.runId === runId) this.running.session.voted();
+  }
+
   /** Resolves when the run has ended and its lock is free. */
   async stop(): Promise<void> {
     if (!this.running) return;

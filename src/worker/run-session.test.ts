@@ -6,6 +6,7 @@ import { PRESETS } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
 import { MemoryStore } from '../tpo/testing/memory-store';
 import { type Script, ScriptedPolicy } from '../tpo/testing/scripted-policy';
+import { openJudge } from '../tpo/testing/world';
 import type { LabEvent, RunSummary } from './protocol';
 import { RunController } from './run-controller';
 
@@ -38,12 +39,19 @@ interface Setting {
   readonly store?: MemoryStore;
   readonly script?: Script;
   readonly judge?: Judge;
+  readonly evaluationJudge?: Judge;
   /** Told before each policy is made. */
   readonly beforePolicy?: () => void;
 }
 
 /** A tab on a store. Its lock is as the browser's: held once. */
-function tab({ store = new MemoryStore(), script = {}, judge = ruleJudge, beforePolicy = () => {} }: Setting = {}) {
+function tab({
+  store = new MemoryStore(),
+  script = {},
+  judge = ruleJudge,
+  evaluationJudge,
+  beforePolicy = () => {},
+}: Setting = {}) {
   const events: LabEvent[] = [];
   const waiting: { readonly wanted: (event: LabEvent) => boolean; readonly resolve: () => void }[] = [];
   let held = false;
@@ -55,7 +63,11 @@ function tab({ store = new MemoryStore(), script = {}, judge = ruleJudge, before
         onProgress(1, 2);
         return new ScriptedPolicy(script);
       },
-      openJudge: async () => ({ score: (request) => judge.score(request), dispose: () => {} }),
+      openJudges: async () => {
+        const opened = openJudge(judge);
+        return { training: opened, evaluation: evaluationJudge ? openJudge(evaluationJudge) : opened };
+      },
+      judgesYield: () => false,
       prompts: async (set) =>
         Array.from({ length: 8 }, (_, i) => ({
           id: `${set}-${i}`,

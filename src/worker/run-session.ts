@@ -1,4 +1,4 @@
-import type { Judge } from '../judges/judge';
+import type { OpenJudge } from '../judges/judge';
 import { LabError, toFailure } from '../lib/errors';
 import type { Recipe } from '../recipe/recipe';
 import { recipeHash } from '../recipe/recipe-hash';
@@ -13,14 +13,28 @@ export interface RunServices {
   readonly store: RunStore;
   /** Brings its own device: a new one each time. */
   readonly openPolicy: PolicyFactory;
-  /** Loads by the time it first scores; a load that failed is tried again by the next score. */
-  openJudge(recipe: Recipe): Promise<Judge & { dispose(): void }>;
+  /**
+   * Loads by the time it first scores; a load that failed is tried again by the next score.
+   * @param policy the run's, for a judge on its weights; null while there is none
+   */
+  openJudges(recipe: Recipe, policy: () => Policy | null): Promise<RunJudges>;
+  /** Whether judges that take so many bytes have to give them back before a policy of this size trains. */
+  judgesYield(policyBytes: number, judgeBytes: number): boolean;
   /** @throws LabError not-found, bad-prompts */
   prompts(set: string): Promise<readonly Prompt[]>;
   emit(event: LabEvent): void;
   /** Milliseconds, monotonic. */
   now(): number;
 }
+
+/** They may be one. */
+export interface RunJudges {
+  readonly training: OpenJudge;
+  readonly evaluation: OpenJudge;
+}
+
+/** How long it waits for votes before it looks again: they may come from another tab. Milliseconds. */
+const LOOK_MS = 2000;
 
 /** So often in a row, with nothing stored in between, a lost device is replaced. */
 const RECOVERIES = 3;
@@ -31,8 +45,11 @@ export class RunSession {
   /** Units asked for while paused, each to be told when it is done. */
   private asked: (() => void)[] = [];
   private wake: () => void = () => {};
+  /** Ends the wait for votes. */
+  private heard: () => void = () => {};
   private loop: Loop | null = null;
-  private judge: { dispose(): void } | null = null;
+  private judges: RunJudges | null = null;
+  private policy: Policy | null = null;
   private losses = 0;
 
   constructor(
@@ -43,6 +60,7 @@ export class RunSession {
   /** Takes effect after the unit under way. */
   pause(): void {
     if (this.wanted === 'run') this.wanted = 'pause';
+    this.heard();
   }
 
   unpause(): void {
@@ -63,33 +81,39 @@ export class RunSession {
   stop(): void {
     this.wanted = 'stop';
     this.wake();
+    this.heard();
     void this.loop?.interrupt();
     // It may be waiting for an answer.
-    this.judge?.dispose();
+    this.closeJudges();
+  }
+
+  /** A person has voted. */
+  voted(): void {
+    this.heard();
   }
 
   /** To the end. Never rejects: an error becomes the run's failure. */
   async drive(): Promise<void> {
     try {
-      const judge = await this.services.openJudge(this.run.recipe);
-      this.judge = judge;
-      while (!(await this.attempt(judge)));
+      const judges = await this.services.openJudges(this.run.recipe, () => this.policy);
+      this.judges = judges;
+      while (!(await this.attempt(judges)));
     } catch (error) {
       // What cannot be stored any more has still been told.
       await this.change({ status: 'failed', failure: toFailure(error) }).catch(() => {});
     } finally {
-      this.judge?.dispose();
+      this.closeJudges();
       this.answer(this.asked.length);
     }
   }
 
   /** From the last commit on, with one device. Returns false when that was lost and another is to be tried. */
-  private async attempt(judge: Judge): Promise<boolean> {
+  private async attempt(judges: RunJudges): Promise<boolean> {
     const { services } = this;
-    let policy: Policy | null = null;
     try {
-      policy = await services.openPolicy(this.run.recipe, (done, total) => this.loading(done, total));
-      this.loop = await this.open(policy, judge);
+      const policy = await services.openPolicy(this.run.recipe, (done, total) => this.loading(done, total));
+      this.policy = policy;
+      this.loop = await this.open(policy, judges);
       const status = await this.units(this.loop);
       const { planned, peak } = policy.memory;
       await this.change({ status, failure: null, memory: { planned, peak: peak() } });
@@ -105,16 +129,30 @@ export class RunSession {
       return false;
     } finally {
       this.loop = null;
-      policy?.dispose();
+      this.policy?.dispose();
+      this.policy = null;
     }
   }
 
-  private async open(policy: Policy, judge: Judge): Promise<Loop> {
+  private async open(policy: Policy, { training, evaluation }: RunJudges): Promise<Loop> {
     const { run, services } = this;
     const { store, emit, now } = services;
     const prompts = await services.prompts(run.recipe.prompts);
     const heldout = await services.prompts(run.recipe.heldout);
-    return Loop.open({ run, recipeHash: await recipeHash(run.recipe), prompts, heldout, policy, judge, store, emit, now });
+    const judgeBytes = [...new Set([training, evaluation])].reduce((sum, { memory = 0 }) => sum + memory, 0);
+    return Loop.open({
+      run,
+      recipeHash: await recipeHash(run.recipe),
+      prompts,
+      heldout,
+      policy,
+      judge: training,
+      evaluationJudge: evaluation,
+      judgesYield: judgeBytes > 0 && services.judgesYield(policy.memory.planned, judgeBytes),
+      store,
+      emit,
+      now,
+    });
   }
 
   private async units(loop: Loop): Promise<'finished' | 'stopped'> {
@@ -141,6 +179,7 @@ export class RunSession {
       const outcome = await loop.step(!single);
       if (outcome === 'stored') this.losses = 0;
       if (single) this.answer(1);
+      else if (outcome === 'waiting') await this.waitForVotes();
       return outcome === 'finished';
     } catch (error) {
       if (!(error instanceof LabError && error.code === 'judge-failed')) throw error;
@@ -159,6 +198,21 @@ export class RunSession {
     });
     await this.change({ status: 'paused', failure: reason && toFailure(reason) });
     if (this.wanted === 'pause' && this.asked.length === 0) await woken;
+  }
+
+  /** Until a person has voted, or asks for something else. */
+  private async waitForVotes(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((resolve) => {
+      this.heard = resolve;
+      timer = setTimeout(resolve, LOOK_MS);
+    });
+    clearTimeout(timer);
+  }
+
+  private closeJudges(): void {
+    const { judges } = this;
+    for (const judge of new Set(judges && [judges.training, judges.evaluation])) judge.dispose();
   }
 
   private answer(count: number): void {

@@ -21,6 +21,8 @@ const done = (position: number): Rollout => ({
   promptTokens: [],
   candidates: [],
   pair: null,
+  judgement: null,
+  comparisons: [],
   seconds: { generate: 0, judge: 0 },
 });
 

@@ -7,7 +7,9 @@ const DOING: Record<Phase, string> = {
   load: 'Loading the model',
   generate: 'Thinking',
   judge: 'Judging',
+  vote: 'Waiting for your choice',
   pair: 'Making pairs',
+  release: 'Making room for training',
   reference: 'Reference log-probabilities',
   train: 'Training',
   'warm-up': 'Warming up',
@@ -19,7 +21,9 @@ const SHORT: Record<Phase, string> = {
   load: 'loading',
   generate: 'thinking',
   judge: 'judging',
+  vote: 'your choice',
   pair: 'pairing',
+  release: 'making room',
   reference: 'reference',
   train: 'training',
   'warm-up': 'warming up',
@@ -35,12 +39,17 @@ export function phaseWords(progress: Progress): string {
 
 export function whereWords(progress: Progress): string {
   const arm = progress.arm === null ? '' : progress.arm === 'thinking' ? 'thinks first' : 'answers at once';
-  const before = progress.phase === 'evaluate' ? 'before training' : 'warm-up';
+  // The warm-up is not judged.
+  const before = progress.phase === 'evaluate' || progress.phase === 'judge' ? 'before training' : 'warm-up';
   const iteration = progress.iteration === 0 ? before : `iteration ${progress.iteration} of ${progress.iterations}`;
   return progress.phase === 'load' ? '' : [iteration, arm].filter(Boolean).join(' · ');
 }
 
 export function countWords(progress: Progress): string {
+  if (progress.phase === 'vote') {
+    const waiting = progress.total - progress.done;
+    return `${count(waiting)} ${waiting === 1 ? 'prompt waits' : 'prompts wait'}`;
+  }
   return `${count(progress.done)} / ${count(progress.total)} ${progress.unit}`;
 }
 

@@ -1,8 +1,8 @@
 import type { Arm } from '../../recipe/recipe';
 import { ARMS } from '../../recipe/recipe';
 import type { RunSummary, Warning } from '../../worker/protocol';
-import type { Checkpoint, RunStore } from '../store';
-import type { Evaluation, IterationSummary, Rollout, SftStep, StepMetrics } from '../types';
+import type { Checkpoint, PromptPlace, RunStore, StoredPairEdit } from '../store';
+import type { CastVote, Evaluation, IterationSummary, Rejudgement, Rollout, SftStep, StepMetrics } from '../types';
 
 interface StoredHead extends Omit<Checkpoint, 'state'> {
   readonly state: { readonly weights: number[]; readonly m: number[] | null; readonly v: number[] | null; readonly step: number };
@@ -122,4 +122,45 @@ export class MemoryStore implements RunStore {
     const weights = this.one<number[]>(['adapter', runId, arm, iteration]);
     return weights && Float32Array.from(weights);
   }
+
+  async putVote(runId: string, vote: CastVote): Promise<void> {
+    this.put(['vote', ...placeOf(runId, vote)], vote);
+  }
+
+  async deleteVote(runId: string, place: PromptPlace): Promise<void> {
+    this.records.delete(['vote', ...placeOf(runId, place)].join(' '));
+  }
+
+  async votes(runId: string): Promise<readonly CastVote[]> {
+    return this.all<CastVote>(`vote ${runId}`).sort((a, b) => a.at - b.at);
+  }
+
+  async editPair(...[runId, place, change]: Parameters<RunStore['editPair']>): Promise<StoredPairEdit | null> {
+    const key = ['edit', ...placeOf(runId, place)];
+    const head = await this.head(runId, place.arm);
+    const kept = await this.iterationAdapter(runId, place.arm, place.iteration);
+    const begun = head?.iteration === place.iteration ? head.reference !== null : (head?.iteration ?? 0) > place.iteration;
+    const edit = change(this.one(key), begun || kept !== null);
+    if (edit) this.put(key, edit);
+    else this.records.delete(key.join(' '));
+    return edit;
+  }
+
+  async pairEdits(runId: string): Promise<readonly StoredPairEdit[]> {
+    return this.all<StoredPairEdit>(`edit ${runId}`);
+  }
+
+  async putRejudgement(rejudgement: Rejudgement): Promise<void> {
+    this.put(['rejudgement', rejudgement.runId, rejudgement.id], rejudgement);
+  }
+
+  async rejudgements(runId: string): Promise<readonly Rejudgement[]> {
+    return this.all<Rejudgement>(`rejudgement ${runId}`).sort((a, b) => b.created - a.created);
+  }
+
+  async deleteRejudgement(runId: string, id: string): Promise<void> {
+    this.records.delete(['rejudgement', runId, id].join(' '));
+  }
 }
+
+const placeOf = (runId: string, { iteration, arm, position }: PromptPlace) => [runId, iteration, arm, position];

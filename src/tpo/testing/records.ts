@@ -1,5 +1,5 @@
 /** Records of the loop with unremarkable values, for tests to change what they are about. */
-import type { Candidate, Evaluation, PairChoice, Prompt, Rollout, SftStep, StepMetrics } from '../types';
+import type { Candidate, Evaluation, PairChoice, Prompt, Rollout, SftStep, StepMetrics, StoredJudgement } from '../types';
 
 export function candidate(change: Partial<Candidate> = {}): Candidate {
   return {
@@ -19,6 +19,10 @@ export function candidate(change: Partial<Candidate> = {}): Candidate {
   };
 }
 
+export function judgement(change: Partial<StoredJudgement> = {}): StoredJudgement {
+  return { judge: 'rule', promptVersion: null, detail: '', calls: [], members: [], flags: [], controls: [], ...change };
+}
+
 export function rollout(
   candidates: readonly Candidate[],
   pair: PairChoice | null,
@@ -34,6 +38,8 @@ export function rollout(
     promptTokens: [1, 5, 6],
     candidates,
     pair,
+    judgement: judgement(),
+    comparisons: [],
     seconds: { generate: 2, judge: 0.5 },
     ...change,
   };
@@ -90,6 +96,8 @@ export function evaluation(change: Partial<Evaluation> = {}): Evaluation {
     thoughtTokens: 19,
     responseTokens: 5,
     byCategory: {},
+    judge: 'rule',
+    winRates: [],
     seconds: 10,
     ...change,
   };

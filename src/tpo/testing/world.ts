@@ -1,5 +1,5 @@
 /** A run of a scripted policy on a store in memory, for the loop's tests: to its end, or killed and gone on with. */
-import type { Judge } from '../../judges/judge';
+import type { Judge, OpenJudge } from '../../judges/judge';
 import { ruleJudge } from '../../judges/rule';
 import { PRESETS } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';
@@ -30,6 +30,9 @@ const promptsOf = (name: string, count: number): Prompt[] =>
     answer: String(i % 5),
     check: 'number',
   }));
+
+/** A judge as a run holds it, under the name of the rule that most of them stand for. */
+export const openJudge = (judge: Judge): OpenJudge => ({ name: 'rule', promptVersion: null, dispose() {}, ...judge });
 
 export interface World {
   readonly store: MemoryStore;
@@ -65,7 +68,7 @@ export class Worlds {
   }
 
   /** A fresh process on a store: everything else is new. Time stands still, so that records of equal work are equal. */
-  world(store: MemoryStore, script: Script = {}, judge: Judge = ruleJudge): World {
+  world(store: MemoryStore, script: Script = {}, judge: Judge = ruleJudge, evaluationJudge: Judge = judge): World {
     const events: LabEvent[] = [];
     const policy = new ScriptedPolicy(script);
     const parts: LoopParts = {
@@ -74,7 +77,9 @@ export class Worlds {
       prompts: promptsOf('train', 12),
       heldout: promptsOf('heldout', 6),
       policy,
-      judge,
+      judge: openJudge(judge),
+      evaluationJudge: openJudge(evaluationJudge),
+      judgesYield: false,
       store,
       emit: (event) => events.push(event),
       now: () => 0,

@@ -33,6 +33,7 @@ export const NO_PAIR: Record<NoPair, string> = {
   'all-equal': 'all candidates scored the same',
   'same-text': 'the best and the worst are the same text',
   'judge-failed': 'the judge gave no scores',
+  excluded: 'it was excluded by hand',
 };
 
 export function viewsOf(live: LiveCandidates | null, rollout: Rollout | null): readonly CandidateView[] {

@@ -1,0 +1,31 @@
+/** A person as a judge: the choice comes from a ballot, and becomes scores. */
+import { at } from '../lib/at';
+import { LabError } from '../lib/errors';
+import type { Judgement, JudgeRequest, OpenJudge } from './judge';
+
+/** Whether there is anything to choose: equal responses need nobody. */
+export const needsVote = (responses: readonly string[]): boolean => new Set(responses).size > 1;
+
+/** best 1, worst 0, the others (and all of a tie) in the middle; a skipped prompt has no scores. Equal responses score the same. */
+export const humanJudge: OpenJudge = {
+  name: 'human',
+  promptVersion: null,
+  pace: 'patient',
+  async score({ responses, vote }: JudgeRequest): Promise<Judgement> {
+    const middle = responses.map(() => 0.5);
+    if (!needsVote(responses)) return { scores: middle, detail: 'nothing to choose from' };
+    if (vote === undefined) {
+      throw new LabError(
+        'judge-failed',
+        'This prompt waits for a person’s choice.',
+        'Vote on it; the run goes on with the last vote.',
+      );
+    }
+    if (vote === 'tie') return { scores: middle, detail: 'chosen by hand: a tie' };
+    if (vote === 'skip') return { scores: responses.map(() => null), detail: 'skipped by hand' };
+    const [best, worst] = [at(responses, vote.best), at(responses, vote.worst)];
+    const scores = responses.map((response) => (response === best ? 1 : response === worst ? 0 : 0.5));
+    return { scores, detail: 'chosen by hand: best and worst' };
+  },
+  dispose() {},
+};
