@@ -1,10 +1,13 @@
 import { deleteDB, openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { parseRecipe } from '../recipe/check-recipe';
+import { recipeHash } from '../recipe/recipe-hash';
 import { createAdapterStore } from './adapters';
 import { Database } from './database';
 import version1 from './fixtures/version-1.json';
 import version2 from './fixtures/version-2.json';
 import version3 from './fixtures/version-3.json';
+import version4 from './fixtures/version-4.json';
 import { MIGRATIONS } from './migrations';
 import { ModelStore } from './models';
 import { createPromptSets } from './prompt-sets';
@@ -103,14 +106,39 @@ describe('migrations', () => {
     await restore(3, version3);
     const database = open();
     const [run] = await createRunStore(database).list();
-    expect(run?.recipe).toEqual(version3.runs[0]?.value.recipe);
+    expect(run?.recipe).toMatchObject(version3.runs[0]?.value.recipe ?? {});
     expect(await new ModelStore(database).list()).toEqual([]);
   });
 
   it('give the runs of version 2 the warm-up that they did not have', async () => {
     await restore(2, version2);
     const [run] = await createRunStore(open()).list();
-    expect(run?.recipe).toEqual({ ...version2.runs[0]?.value.recipe, sftPrompts: 0, sftEpochs: 2, sftLearningRate: 2e-4 });
+    expect(run?.recipe).toMatchObject({
+      ...version2.runs[0]?.value.recipe,
+      ...{ sftPrompts: 0, sftEpochs: 2, sftLearningRate: 2e-4 },
+    });
+  });
+
+  it('bring version 4 to today: who judged, as far as it is known, and places for votes, edits and other judges', async () => {
+    await restore(4, version4);
+    const store = createRunStore(open());
+    const judgement = { promptVersion: null, detail: '', calls: [], members: [], flags: [], controls: [] };
+    expect(await store.rollouts('run-1', {})).toMatchObject([{ judgement: { judge: 'rule', ...judgement }, comparisons: [] }]);
+    const rollouts = await store.rollouts('run-2', {});
+    expect(rollouts.map(({ purpose, judgement: kept, comparisons }) => [purpose, kept, comparisons])).toEqual([
+      ['evaluate', { judge: 'tiny-judge', ...judgement }, []],
+      ['warm-up', null, []],
+    ]);
+    expect((await store.detail('run-2'))?.evaluations).toMatchObject([{ judge: 'tiny-judge', winRates: [], accuracy: 0.4 }]);
+    for (const { id, recipe } of await store.list()) {
+      const before = version4.runs.find(({ runId }) => runId === id)?.value.recipe;
+      // Its checkpoints are bound to the recipe: what came later must go unsaid in its hash.
+      expect(await recipeHash(recipe)).toBe(await recipeHash(parseRecipe(before)));
+      expect(recipe).toEqual(parseRecipe(before));
+    }
+    expect(await store.votes('run-1')).toEqual([]);
+    expect(await store.pairEdits('run-1')).toEqual([]);
+    expect(await store.rejudgements('run-1')).toEqual([]);
   });
 
   const renamed = {
@@ -132,7 +160,7 @@ describe('migrations', () => {
     expect(rows).toMatchObject([
       [{ version: last + 2, note: `was 1, then ${last + 1}`, value: { step: 1 } }],
       // The last that changed it.
-      [{ version: 3, value: { recipe: { adapter: '', sftPrompts: 0 } } }],
+      [{ version: 5, value: { recipe: { adapter: '', sftPrompts: 0 } } }],
     ]);
   });
 

@@ -5,13 +5,16 @@ import { Database } from './database';
 import {
   armState,
   checkpoint,
+  edit,
   evaluation,
   floats,
   iterationSummary,
+  rejudgement,
   rollout,
   runSummary,
   sftStep,
   stepMetrics,
+  vote,
 } from './fixtures/records';
 import { createRunStore } from './run-store';
 
@@ -36,6 +39,9 @@ const readers = [
   'iterations',
   'steps',
   'warnings',
+  'votes',
+  'pairEdits',
+  'rejudgements',
   'heads',
   'iterationAdapters',
   'chunks',
@@ -141,6 +147,70 @@ describe('what the loop writes', () => {
   });
 });
 
+describe('what others say of a run', () => {
+  const sizes = async () => (await store.get('a'))?.bytes;
+
+  it('is kept with the run, and counted', async () => {
+    expect(await sizes()).toBe(0);
+    await store.putVote('a', { ...vote(1), at: 2 });
+    await store.putVote('a', { ...vote(0), at: 3 });
+    await store.putVote('a', { ...vote(2), at: 1, vote: 'tie' });
+    expect((await store.votes('a')).map(({ position }) => position)).toEqual([2, 1, 0]);
+    await store.putVote('a', { ...vote(0), at: 4, vote: 'skip' });
+    expect((await store.votes('a')).at(-1)).toEqual({ ...vote(0), at: 4, vote: 'skip' });
+    expect(await sizes()).toBe(JSON.stringify(await store.votes('a')).length - '[,,]'.length);
+    for (const position of [0, 1, 2, 3]) await store.deleteVote('a', vote(position));
+    expect(await store.votes('a')).toEqual([]);
+
+    for (const arm of ['direct', 'thinking'] as const) {
+      for (const position of [10, 9]) await store.editPair('a', { ...vote(position), arm }, () => ({ ...edit(position), arm }));
+    }
+    expect((await store.pairEdits('a')).map(({ arm, position }) => `${arm} ${position}`)).toEqual([
+      'thinking 9',
+      'thinking 10',
+      'direct 9',
+      'direct 10',
+    ]);
+    for (const { arm, position } of await store.pairEdits('a')) await store.editPair('a', { ...vote(position), arm }, () => null);
+    expect(await store.pairEdits('a')).toEqual([]);
+
+    await store.putRejudgement(rejudgement('older'));
+    await store.putRejudgement({ ...rejudgement('newer'), created: 2, done: 1 });
+    await store.putRejudgement({ ...rejudgement('newer'), created: 2, done: 2 });
+    expect((await store.rejudgements('a')).map(({ id, done }) => [id, done])).toEqual([
+      ['newer', 2],
+      ['older', 1],
+    ]);
+    expect(await sizes()).toBeGreaterThan(0);
+    for (const id of ['newer', 'older', 'gone']) await store.deleteRejudgement('a', id);
+    expect(await store.rejudgements('a')).toEqual([]);
+    expect(await sizes()).toBe(0);
+  });
+
+  it('of a pair is told whether its iteration has begun to train', async () => {
+    const begun = async (iteration: number) => {
+      let answer: boolean | null = null;
+      await store.editPair('a', { iteration, arm: 'thinking', position: 0 }, (before, its) => {
+        answer = its;
+        return before;
+      });
+      return answer;
+    };
+    expect(await begun(1)).toBe(false);
+    await store.commit('a', { ...checkpoint('thinking', 0, armState(10, 1)), reference: null }, null);
+    expect(await begun(1)).toBe(false);
+    await store.commit('a', checkpoint('direct', 0, armState(10, 1)), null);
+    expect(await begun(1)).toBe(false);
+    await store.commit('a', checkpoint('thinking', 0, armState(10, 1)), null);
+    expect([await begun(1), await begun(2)]).toEqual([true, false]);
+    await store.commit('a', { ...checkpoint('thinking', 0, armState(10, 1)), iteration: 2, reference: null }, null);
+    expect([await begun(1), await begun(2)]).toEqual([true, false]);
+    // Without pairs an iteration has no reference, and ends all the same.
+    await store.putIterationAdapter('a', 'thinking', 2, floats(10, 1));
+    expect(await begun(2)).toBe(true);
+  });
+});
+
 describe('a run', () => {
   it('is listed with the newest first', async () => {
     await store.create(runSummary('b', 1_760_000_000_000));
@@ -158,6 +228,9 @@ describe('a run', () => {
       await store.putWarning(id, { code: 'x', message: 'y', advice: '', field: null });
       await store.commit(id, checkpoint('thinking', 1, armState(100, 1)), stepMetrics(1));
       await store.putIterationAdapter(id, 'thinking', 1, floats(100, 1));
+      await store.putVote(id, vote(0));
+      await store.editPair(id, vote(0), () => edit(0));
+      await store.putRejudgement({ ...rejudgement('one'), runId: id });
     }
     await store.delete('a');
     for (const name of readers) expect(await countOf(name), name).toBe(name === 'chunks' ? 2 : 1);
@@ -175,6 +248,9 @@ describe('a run', () => {
     await expect(store.putWarning('a', { code: 'x', message: 'y', advice: '', field: null })).rejects.toMatchObject(late);
     await expect(store.commit('a', checkpoint('direct', 1, armState(10, 1)), stepMetrics(1))).rejects.toMatchObject(late);
     await expect(store.putIterationAdapter('a', 'direct', 1, floats(10, 1))).rejects.toMatchObject(late);
+    await expect(store.putVote('a', vote(0))).rejects.toMatchObject(late);
+    await expect(store.editPair('a', vote(0), () => edit(0))).rejects.toMatchObject(late);
+    await expect(store.putRejudgement(rejudgement('one'))).rejects.toMatchObject(late);
     await expect(store.update('a', { name: 'b' })).rejects.toMatchObject(late);
     for (const name of readers) expect(await countOf(name), name).toBe(0);
   });
