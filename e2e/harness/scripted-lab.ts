@@ -15,6 +15,7 @@ import type {
   StorageInfo,
 } from '../../src/worker/protocol';
 import { type ModelScript, scriptedModels } from './scripted-models';
+import { scriptedPairs } from './scripted-pairs';
 
 export interface Script {
   readonly device: Awaited<ReturnType<Lab['device']>>;
@@ -141,6 +142,9 @@ export function scriptedLab(script: Script): Lab {
     exportMetrics: async () => 'step,loss\r\n1,0.693\r\n',
     report: never('report'),
     parity: never('parity'),
+    tryJudge: never('tryJudge'),
+    cancelTrial: async () => undefined,
+    ...scriptedPairs(script.rollouts, (events) => tell(events)),
     ...scriptedModels(script.models ?? {}, (events) => tell(events)),
     storage: async () => storage,
     persist: async () => {

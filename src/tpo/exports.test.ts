@@ -114,6 +114,8 @@ describe('the report', () => {
         malformed: 0.05,
         thoughtTokens: 19,
         responseTokens: 5,
+        judge: 'rule',
+        winRates: [],
       },
     ]);
     expect(report.iterations[0]?.noPair).toEqual({ 'all-equal': 2 });

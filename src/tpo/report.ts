@@ -16,7 +16,7 @@ export function buildReport(
     recipe: summary.recipe,
     device,
     evaluations: evaluations.map(
-      ({ iteration, arm, prompts, accuracy, meanScore, malformed, thoughtTokens, responseTokens }) => ({
+      ({ iteration, arm, prompts, accuracy, meanScore, malformed, thoughtTokens, responseTokens, judge, winRates }) => ({
         iteration,
         arm,
         prompts,
@@ -25,9 +25,11 @@ export function buildReport(
         malformed,
         thoughtTokens,
         responseTokens,
+        judge,
+        winRates,
       }),
     ),
-    iterations: trained.map(({ iteration, arm, prompts, candidates, malformed, pairs, noPair, tokens, seconds }) => {
+    iterations: trained.map(({ iteration, arm, prompts, candidates, malformed, pairs, noPair, tokens, seconds, judge }) => {
       const own = steps.filter((s) => s.iteration === iteration && s.arm === arm).sort((a, b) => a.step - b.step);
       return {
         iteration,
@@ -49,6 +51,7 @@ export function buildReport(
         },
         tokens,
         seconds,
+        judge: judge ?? null,
       };
     }),
     ...(warmUp && { warmUp: warmUpOf(warmUp, sftSteps) }),

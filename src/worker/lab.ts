@@ -6,6 +6,7 @@ import { persist, storageInfo } from '../storage/storage-info';
 import type { DrySampler } from './dry-sampler';
 import type { EventFeed } from './events';
 import type { ImportedAdapters } from './imported-adapters';
+import type { JudgingDesk } from './judging-desk';
 import type { ModelLibrary } from './model-library';
 import type {
   CuratedModel,
@@ -44,6 +45,7 @@ export interface LabParts {
   /** Loaded when they are first asked for. */
   exports(): Promise<RunExports>;
   transfers(): Promise<Transfers>;
+  judging(): Promise<JudgingDesk>;
   /** @throws LabError not-found, gated, hub-unreachable, hub-failed, unsupported-model */
   lookUp(reference: string, token: string | null): Promise<HubOffer>;
   modelCosts(recipe: Recipe): Promise<ModelCosts>;
@@ -114,6 +116,9 @@ export function createLab(parts: LabParts): Lab {
     },
     cancelDrySample: () => dry.cancel(),
 
+    tryJudge: async (wanted, trial) => (await parts.judging()).trials.take(parseRecipe(wanted), trial),
+    cancelTrial: async () => (await parts.judging()).trials.cancel(),
+
     async start(wanted) {
       const recipe = parseRecipe(wanted);
       const { name: device } = await parts.device();
@@ -177,6 +182,24 @@ export function createLab(parts: LabParts): Lab {
       }
       await store.delete(runId);
     },
+
+    ballots: async (runId) => (await parts.judging()).ballots.ballots(runId),
+    vote: async (runId, ballot, vote) => (await parts.judging()).ballots.vote(runId, ballot, vote),
+    undoVote: async (runId) => (await parts.judging()).ballots.undo(runId),
+
+    async rejudge(runId, place, wanted) {
+      const recipe = parseRecipe(wanted);
+      const holder = await lock.holder();
+      if (holder?.here === false) {
+        throw new LabError('running-elsewhere', 'A run is running in another tab.', 'Stop it first, or let it end.');
+      }
+      return (await parts.judging()).rejudger.judge(runId, place, recipe);
+    },
+    cancelRejudge: async () => (await parts.judging()).rejudger.cancel(),
+    rejudgements: (runId) => store.rejudgements(runId),
+    deleteRejudgement: (runId, id) => store.deleteRejudgement(runId, id),
+    editPair: async (runId, place, pair) => (await parts.judging()).pairs.edit(runId, place, pair),
+    pairEdits: async (runId) => (await parts.judging()).pairs.edits(runId),
 
     exportAdapter: async (runId, arm) => (await parts.exports()).adapter(runId, arm),
     importAdapter: (files) => adapters.add(files.map((file) => ({ ...file, bytes: Uint8Array.from(file.bytes) }))),

@@ -15,10 +15,12 @@ import { Engine, traits } from './engine';
 import { estimateOf, estimateSeconds, refusal } from './estimate';
 import { EventFeed } from './events';
 import { ImportedAdapters } from './imported-adapters';
+import { judgesYield } from './judge-memory';
+import type { JudgingDesk } from './judging-desk';
 import { createLab } from './lab';
 import { modelCosts } from './model-costs';
 import { checkConfig, ModelLibrary } from './model-library';
-import { openJudge } from './open-judge';
+import { openJudge, openRunJudges } from './open-judge';
 import type { CuratedModel, Lab, RunDetail } from './protocol';
 import { RunController } from './run-controller';
 import type { RunServices } from './run-session';
@@ -58,11 +60,14 @@ async function openLab(): Promise<Lab> {
   });
 
   const device = () => engine.device();
+  const judgeParts = { base, device };
   const services: RunServices = {
     store,
     prompts: promptsOf,
     openPolicy: (recipe, onProgress) => engine.openPolicy(recipe, onProgress),
-    openJudge: (recipe) => openJudge(recipe, { base, device }),
+    openJudges: (run, policy) =>
+      openRunJudges(run.recipe, judgeParts, { runId: run.id, policy, tell: (state) => feed.emit({ type: 'judge', state }) }),
+    judgesYield,
     emit: (event) => feed.emit(event),
     now: () => performance.now(),
   };
@@ -91,8 +96,40 @@ async function openLab(): Promise<Lab> {
     return loading;
   };
 
+  let opening: Promise<JudgingDesk> | null = null;
+  const judging = () => {
+    opening ??= import('./judging-desk').then(
+      ({ JudgingDesk: Loaded }) =>
+        new Loaded({
+          store,
+          openPolicy: services.openPolicy,
+          openJudge: (recipe, context) => openJudge(recipe.judge, recipe, judgeParts, context),
+          async idle() {
+            const holder = await lock.holder();
+            if (holder === null && controller.runId === null) return;
+            const where = holder?.here === false ? 'another tab' : 'this tab';
+            throw new LabError(
+              'running-elsewhere',
+              `A run is running in ${where}.`,
+              'Stop it first, or let it end: this judge needs the model for itself.',
+            );
+          },
+          emit: (event) => feed.emit(event),
+          tell: (state) => feed.tell({ type: 'judge', state }),
+          progress: (done, total) => feed.tell({ type: 'rejudge', done, total }),
+          voted: (runId) => controller.voted(runId),
+          now: services.now,
+        }),
+    );
+    opening.catch(() => {
+      opening = null;
+    });
+    return opening;
+  };
+
   return createLab({
     storage,
+    judging,
     library,
     transfers,
     controller,

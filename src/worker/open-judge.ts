@@ -1,10 +1,13 @@
-/** The judge that a recipe names. */
-import type { Judge } from '../judges/judge';
-import { judgeFiles, OnnxJudge } from '../judges/onnx';
+/** The judges that a recipe names. Each kind is loaded when it is first asked for. */
+import type { OpenJudge } from '../judges/judge';
 import { ruleJudge } from '../judges/rule';
 import { LabError } from '../lib/errors';
-import type { Recipe } from '../recipe/recipe';
-import type { DeviceInfo } from './protocol';
+import { badRecipe } from '../recipe/check-recipe';
+import { judgesOf, parsePanel } from '../recipe/panel';
+import type { JudgeKind, Recipe } from '../recipe/recipe';
+import type { Policy } from '../tpo/policy';
+import type { DeviceInfo, JudgeState } from './protocol';
+import type { RunJudges } from './run-session';
 
 export interface JudgeParts {
   /** Address of the page. */
@@ -12,27 +15,81 @@ export interface JudgeParts {
   device(): Promise<DeviceInfo>;
 }
 
-/** @throws LabError judge-failed */
-export async function openJudge({ judge }: Recipe, { base, device }: JudgeParts): Promise<Judge & { dispose(): void }> {
-  switch (judge) {
+/** For whom a judge is opened. */
+export interface JudgeContext {
+  /** null: for no run. */
+  readonly runId: string | null;
+  /** The one whose weights `self` judges with; null while there is none. */
+  policy(): Policy | null;
+  /** What it does before it can answer. */
+  tell(state: JudgeState | null): void;
+}
+
+/** Whether a judge of the training waits for a person. */
+export const asksPerson = (recipe: Pick<Recipe, 'judge' | 'panel'>): boolean =>
+  judgesOf({ ...recipe, evaluationJudge: 'same' }).includes('human');
+
+/** @throws LabError judge-failed, bad-recipe, and what keeps the lab from having a device */
+export async function openRunJudges(recipe: Recipe, parts: JudgeParts, context: JudgeContext): Promise<RunJudges> {
+  const { judge, evaluationJudge } = recipe;
+  if (evaluationJudge === 'same' && asksPerson(recipe))
+    throw badRecipe('A person is not asked to evaluate: choose another judge.');
+  const training = await openJudge(judge, recipe, parts, context);
+  if (evaluationJudge === 'same' || evaluationJudge === judge) return { training, evaluation: training };
+  try {
+    return { training, evaluation: await openJudge(evaluationJudge, recipe, parts, context) };
+  } catch (error) {
+    training.dispose();
+    throw error;
+  }
+}
+
+/** @throws LabError judge-failed, and what keeps the lab from having a device */
+export async function openJudge(kind: JudgeKind, recipe: Recipe, parts: JudgeParts, context: JudgeContext): Promise<OpenJudge> {
+  switch (kind) {
     case 'rule':
-      return { ...ruleJudge, dispose() {} };
+      return ruleJudge;
     case 'onnx': {
-      const { name, kind } = await device();
-      const files = judgeFiles(new URL('models/tiny-judge/', base).href);
-      const onnx = new OnnxJudge({ files, gpu: { name, software: kind === 'software' } });
+      const { judgeFiles, OnnxJudge } = await import('../judges/onnx');
+      const { name, kind: gpu } = await parts.device();
+      const files = judgeFiles(new URL('models/tiny-judge/', parts.base).href);
+      const onnx = new OnnxJudge({ files, gpu: { name, software: gpu === 'software' } });
       // It loads while the first candidates are written; a failure is heard, and tried again, when it first scores.
       onnx.load().catch(() => {});
-      return onnx;
+      return {
+        name: 'tiny-judge',
+        promptVersion: null,
+        score: (request) => onnx.score(request),
+        dispose: () => onnx.dispose(),
+      };
     }
+    case 'human': {
+      const { humanJudge } = await import('../judges/human');
+      return humanJudge;
+    }
+    case 'panel':
+      return openPanel(recipe, parts, context);
     case 'similarity':
     case 'webllm':
     case 'remote':
     case 'self':
-    case 'human':
-    case 'panel':
-      throw new LabError('judge-failed', `There is no judge of the kind ${judge} yet.`, 'Choose another judge.');
+      throw new LabError('judge-failed', `There is no judge of the kind ${kind} yet.`, 'Choose another judge.');
     default:
-      return judge satisfies never;
+      return kind satisfies never;
+  }
+}
+
+/** Those that were opened before one failed are closed again. */
+async function openPanel(recipe: Recipe, parts: JudgeParts, context: JudgeContext): Promise<OpenJudge> {
+  const { createPanel } = await import('../judges/panel');
+  const seats: { judge: OpenJudge; weight: number }[] = [];
+  try {
+    for (const { kind, weight } of parsePanel(recipe.panel)) {
+      seats.push({ judge: await openJudge(kind, recipe, parts, context), weight });
+    }
+    return createPanel(seats);
+  } catch (error) {
+    for (const { judge } of seats) judge.dispose();
+    throw error;
   }
 }

@@ -4,14 +4,20 @@ import type { JudgeCall } from '../judges/judge';
 import type { AdapterSettings } from '../recipe/adapter-fault';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type {
+  Ballot,
   ControlOutcome,
   Evaluation,
   IterationSummary,
+  JudgeFacts,
   Malformed,
+  PairEdit,
   Purpose,
+  Rejudgement,
   Rollout,
   SftStep,
   StepMetrics,
+  Vote,
+  WinRate,
 } from '../tpo/types';
 
 export type { JudgeCall, MemberScores } from '../judges/judge';
@@ -176,6 +182,14 @@ export interface JudgeState {
   readonly progress: number | null;
 }
 
+/** Of one run. */
+export interface Ballots {
+  readonly waiting: readonly Ballot[];
+  /** Votes that can still be taken back, and they with those that wait. */
+  readonly done: number;
+  readonly total: number;
+}
+
 /** Two responses for a judge to be tried on. */
 export interface JudgeTrial {
   readonly instruction: string;
@@ -190,7 +204,7 @@ export interface JudgeTrialResult {
   readonly detail: string;
   readonly calls: readonly JudgeCall[];
   readonly controls: readonly ControlOutcome[];
-  /** Of the verdict on the two; loading before it is not counted. */
+  /** From the question to the verdict on the two; the first time, loading is part of it. */
   readonly seconds: number;
 }
 
@@ -370,6 +384,8 @@ export interface Report {
     malformed: number;
     thoughtTokens: number;
     responseTokens: number;
+    judge: string;
+    winRates: readonly WinRate[];
   }[];
   readonly iterations: readonly {
     iteration: number;
@@ -391,6 +407,8 @@ export interface Report {
     };
     tokens: { prefill: number; decoded: number; trained: number };
     seconds: { generate: number; judge: number; reference: number; train: number; evaluate: number };
+    /** null where nothing was judged, or before it was looked at. */
+    judge: JudgeFacts | null;
   }[];
   /** Of runs that have one. */
   readonly warmUp?: {
@@ -451,6 +469,15 @@ export interface Lab {
   /** Resolves when its device is free; it is then rejected as `cancelled`. */
   cancelDrySample(): Promise<void>;
 
+  /**
+   * Judges two responses and the control rows; stores nothing. Another one under way is cancelled. Only `self` makes a policy, and
+   * not while a run runs.
+   * @throws LabError judge-failed, bad-recipe (a person), cancelled, running-elsewhere
+   */
+  tryJudge(recipe: Recipe, trial: JudgeTrial): Promise<JudgeTrialResult>;
+  /** Resolves when its judge is closed. */
+  cancelTrial(): Promise<void>;
+
   start(recipe: Recipe): Promise<RunSummary>;
   /** Goes on with a stored run from its last commit. */
   resume(runId: string): Promise<RunSummary>;
@@ -470,6 +497,37 @@ export interface Lab {
   renameRun(runId: string, name: string): Promise<void>;
   deleteRun(runId: string): Promise<void>;
 
+  /** Prompts that wait for a person. A vote counts, and can no longer be taken back, when the last of its iteration is cast. */
+  ballots(runId: string): Promise<Ballots>;
+  /** Also of a run that does not run. @throws LabError not-found */
+  vote(runId: string, ballot: string, vote: Vote): Promise<void>;
+  /** Takes the last vote back; null where none can be. */
+  undoVote(runId: string): Promise<Ballot | null>;
+
+  /**
+   * Has another judge look at an iteration's candidates; the run's own scores and pairs stay. Not while a run runs in another tab, nor,
+   * for `self`, in this one. What was judged before it was cancelled or failed is kept.
+   * @param recipe whose judge counts
+   * @throws LabError not-found, judge-failed, bad-recipe (a person), cancelled (before the first prompt), running-elsewhere
+   */
+  rejudge(runId: string, place: { readonly iteration: number; readonly arm: Arm }, recipe: Recipe): Promise<Rejudgement>;
+  /** Resolves when its judge is closed. */
+  cancelRejudge(): Promise<void>;
+  /** Newest first. */
+  rejudgements(runId: string): Promise<readonly Rejudgement[]>;
+  deleteRejudgement(runId: string, id: string): Promise<void>;
+
+  /**
+   * Changes a pair by hand; null takes the change back. Before its iteration begins to train that is what it trains on, afterwards what is
+   * exported. Returns what stands. @throws LabError not-found
+   */
+  editPair(
+    runId: string,
+    place: { readonly iteration: number; readonly arm: Arm; readonly position: number },
+    pair: PairEdit['pair'] | null,
+  ): Promise<PairEdit | null>;
+  pairEdits(runId: string): Promise<readonly PairEdit[]>;
+
   /** Zip: adapter_config.json, adapter_model.safetensors, README.md. */
   exportAdapter(runId: string, arm: Arm): Promise<Uint8Array>;
   /** A zip or the two files; starts no run. Returns the stored adapter's id. */
@@ -480,6 +538,7 @@ export interface Lab {
   deleteAdapter(id: string): Promise<void>;
   /** Zip of the two files as they came. */
   exportImportedAdapter(id: string): Promise<Uint8Array>;
+  /** As readers left them. */
   exportPairs(runId: string): Promise<string>;
   exportMetrics(runId: string): Promise<string>;
   report(runId: string): Promise<Report>;

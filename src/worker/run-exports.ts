@@ -12,6 +12,7 @@ import type { Arm, Recipe } from '../recipe/recipe';
 import { thoughtPrompt } from '../recipe/thought-prompts';
 import type { PromptSets } from '../storage/prompt-sets';
 import { metricsTable } from '../tpo/metrics-export';
+import { withPairEdits } from '../tpo/pair-edits';
 import { pairRows } from '../tpo/pairs-export';
 import { buildReport } from '../tpo/report';
 import type { Checkpoint, RunStore } from '../tpo/store';
@@ -49,11 +50,12 @@ export class RunExports {
     return writeAdapterZip(await this.adapterFiles(summary.recipe, head), card, new Date(summary.updated));
   }
 
-  /** JSONL, TRL's preference format plus scores. @throws LabError not-found */
+  /** JSONL, TRL's preference format plus scores: the pairs as readers left them. @throws LabError not-found */
   async pairs(runId: string): Promise<string> {
     const { summary } = await this.detail(runId);
     const { tokenizer } = await this.sources.model(summary.recipe.model);
-    const rollouts = await this.sources.store.rollouts(runId, { purpose: 'train' });
+    const { store } = this.sources;
+    const rollouts = withPairEdits(await store.rollouts(runId, { purpose: 'train' }), await store.pairEdits(runId), 'late');
     return writeJsonLines(pairRows(rollouts, (tokens) => tokenizer.decode(tokens, { special: true })));
   }
 

@@ -1,6 +1,5 @@
 import type { OpenJudge } from '../judges/judge';
 import { LabError, toFailure } from '../lib/errors';
-import type { Recipe } from '../recipe/recipe';
 import { recipeHash } from '../recipe/recipe-hash';
 import { Loop } from '../tpo/loop';
 import type { Policy, PolicyFactory } from '../tpo/policy';
@@ -17,7 +16,7 @@ export interface RunServices {
    * Loads by the time it first scores; a load that failed is tried again by the next score.
    * @param policy the run's, for a judge on its weights; null while there is none
    */
-  openJudges(recipe: Recipe, policy: () => Policy | null): Promise<RunJudges>;
+  openJudges(run: RunSummary, policy: () => Policy | null): Promise<RunJudges>;
   /** Whether judges that take so many bytes have to give them back before a policy of this size trains. */
   judgesYield(policyBytes: number, judgeBytes: number): boolean;
   /** @throws LabError not-found, bad-prompts */
@@ -95,7 +94,7 @@ export class RunSession {
   /** To the end. Never rejects: an error becomes the run's failure. */
   async drive(): Promise<void> {
     try {
-      const judges = await this.services.openJudges(this.run.recipe, () => this.policy);
+      const judges = await this.services.openJudges(this.run, () => this.policy);
       this.judges = judges;
       while (!(await this.attempt(judges)));
     } catch (error) {

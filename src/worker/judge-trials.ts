@@ -1,0 +1,95 @@
+/** A judge tried on two responses, before anything is begun with it. */
+
+import type { OpenJudge } from '../judges/judge';
+import { LabError } from '../lib/errors';
+import { orAborted } from '../lib/or-aborted';
+import { badRecipe } from '../recipe/check-recipe';
+import { judgesOf } from '../recipe/panel';
+import type { Recipe } from '../recipe/recipe';
+import type { Policy, PolicyFactory } from '../tpo/policy';
+import { asksPerson, type JudgeContext } from './open-judge';
+import type { JudgeState, JudgeTrial, JudgeTrialResult } from './protocol';
+
+export interface TrialServices {
+  readonly openPolicy: PolicyFactory;
+  openJudge(recipe: Recipe, context: JudgeContext): Promise<OpenJudge>;
+  /** @throws LabError running-elsewhere */
+  idle(): Promise<void>;
+  tell(state: JudgeState | null): void;
+  /** Milliseconds, monotonic. */
+  now(): number;
+}
+
+/** The policy whose weights a recipe's judge needs, where it needs them: none may run meanwhile. @throws as `openPolicy` and `idle` do */
+export async function policyForJudge(recipe: Recipe, services: TrialServices): Promise<Policy | null> {
+  if (!judgesOf({ ...recipe, evaluationJudge: 'same' }).includes('self')) return null;
+  await services.idle();
+  const loading = (done: number, total: number) =>
+    services.tell({ judge: 'self', phase: 'loading the model', progress: total === 0 ? null : done / total });
+  loading(0, 0);
+  const policy = await services.openPolicy(recipe, loading);
+  services.tell(null);
+  return policy;
+}
+
+export class JudgeTrials {
+  private current: { readonly abort: AbortController; readonly ended: Promise<unknown> } | null = null;
+
+  constructor(private readonly services: TrialServices) {}
+
+  /** One that is under way is given up. @throws LabError cancelled, judge-failed, bad-recipe (a person), running-elsewhere (`self`) */
+  async take(recipe: Recipe, trial: JudgeTrial): Promise<JudgeTrialResult> {
+    if (asksPerson(recipe)) throw badRecipe('A person is not tried: votes are asked for while the run goes on.');
+    const before = this.current;
+    const abort = new AbortController();
+    const result = this.judge(recipe, trial, abort.signal, async () => {
+      before?.abort.abort(cancelled());
+      await before?.ended;
+    });
+    const current = { abort, ended: result.catch(() => {}) };
+    this.current = current;
+    try {
+      return await result;
+    } finally {
+      if (this.current === current) this.current = null;
+    }
+  }
+
+  /** Resolves when its judge is closed. */
+  async cancel(): Promise<void> {
+    const { current } = this;
+    current?.abort.abort(cancelled());
+    await current?.ended;
+  }
+
+  private async judge(
+    recipe: Recipe,
+    { instruction, responses, reference }: JudgeTrial,
+    signal: AbortSignal,
+    ready: () => Promise<void>,
+  ): Promise<JudgeTrialResult> {
+    const { openJudge, tell, now } = this.services;
+    await ready();
+    signal.throwIfAborted();
+    let policy: Policy | null = null;
+    let judge: OpenJudge | null = null;
+    try {
+      policy = await policyForJudge(recipe, this.services);
+      signal.throwIfAborted();
+      judge = await openJudge(recipe, { runId: null, policy: () => policy, tell });
+      const begun = now();
+      const request = { instruction, responses, ...(reference && { reference }), signal };
+      const { scores, detail, calls = [] } = await orAborted(judge.score(request), signal);
+      const seconds = (now() - begun) / 1000;
+      const { runControls } = await import('../judges/controls');
+      const controls = await orAborted(runControls(judge, instruction, responses, reference ?? undefined), signal);
+      return { judge: judge.name, scores, detail, calls, controls, seconds };
+    } finally {
+      judge?.dispose();
+      policy?.dispose();
+      tell(null);
+    }
+  }
+}
+
+const cancelled = (): LabError => new LabError('cancelled', 'The trial was cancelled.', 'Nothing was stored.');

@@ -1,0 +1,19 @@
+/** Everything about judging that a run does not do by itself. Loaded when it is first asked for. */
+import { BallotBox, type BallotServices } from './ballot-box';
+import { JudgeTrials } from './judge-trials';
+import { PairEditor } from './pair-editor';
+import { Rejudger, type RejudgeServices } from './rejudger';
+
+export class JudgingDesk {
+  readonly trials: JudgeTrials;
+  readonly rejudger: Rejudger;
+  readonly ballots: BallotBox;
+  readonly pairs: PairEditor;
+
+  constructor(services: RejudgeServices & BallotServices) {
+    this.trials = new JudgeTrials(services);
+    this.rejudger = new Rejudger(services);
+    this.ballots = new BallotBox(services);
+    this.pairs = new PairEditor(services.store);
+  }
+}

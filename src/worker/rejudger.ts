@@ -1,0 +1,151 @@
+/** Another judge's word on an iteration that is done: nothing is written anew, and its pairs stay what they were. */
+import type { OpenJudge } from '../judges/judge';
+import { LabError } from '../lib/errors';
+import { orAborted } from '../lib/or-aborted';
+import { badRecipe } from '../recipe/check-recipe';
+import type { Arm, Recipe } from '../recipe/recipe';
+import { controlPositions } from '../tpo/control-positions';
+import { judgeFacts } from '../tpo/judge-facts';
+import { judgePrompt } from '../tpo/judge-prompt';
+import { PairDecider } from '../tpo/pair-decider';
+import type { Policy } from '../tpo/policy';
+import type { RunStore } from '../tpo/store';
+import type { Rejudgement, Rollout } from '../tpo/types';
+import { policyForJudge, type TrialServices } from './judge-trials';
+import { asksPerson } from './open-judge';
+import { notFound } from './run-not-found';
+
+export interface RejudgeServices extends TrialServices {
+  readonly store: RunStore;
+  progress(done: number, total: number): void;
+}
+
+/** What of the recipe is the other judge's; the rest is the run's. */
+const JUDGE_FIELDS = [
+  'judge',
+  'onnxModel',
+  'similarityModel',
+  'webllmModel',
+  'remoteUrl',
+  'remoteModel',
+  'judgeMethod',
+  'pairing',
+  'swissRounds',
+  'ratingPrompt',
+  'comparisonPrompt',
+  'judgeReplyTokens',
+  'judgeConcurrency',
+  'judgeCallLimit',
+  'judgeTokenLimit',
+  'panel',
+  'controls',
+] as const satisfies readonly (keyof Recipe)[];
+
+/** What has come so far is stored this often. Milliseconds. */
+const KEEP_MS = 5000;
+
+export class Rejudger {
+  private current: { readonly abort: AbortController; readonly ended: Promise<unknown> } | null = null;
+
+  constructor(private readonly services: RejudgeServices) {}
+
+  /**
+   * One at a time. What was judged before it is cancelled, or fails, is stored.
+   * @throws LabError running-elsewhere, not-found, bad-recipe (a person), cancelled (before the first prompt), judge-failed
+   */
+  async judge(runId: string, place: { iteration: number; arm: Arm }, wanted: Recipe): Promise<Rejudgement> {
+    if (this.current)
+      throw new LabError('running-elsewhere', 'Another judge is at it already.', 'Cancel it first, or let it end.');
+    if (asksPerson(wanted)) throw badRecipe('A person changes pairs one by one: choose another judge for all of them.');
+    const abort = new AbortController();
+    const result = this.run(runId, place, wanted, abort.signal);
+    this.current = { abort, ended: result.catch(() => {}) };
+    try {
+      return await result;
+    } finally {
+      this.current = null;
+    }
+  }
+
+  /** Resolves when its judge is closed. */
+  async cancel(): Promise<void> {
+    const { current } = this;
+    current?.abort.abort(new LabError('cancelled', 'The other judge was cancelled.', 'What it has judged is kept.'));
+    await current?.ended;
+  }
+
+  private async run(
+    runId: string,
+    place: { iteration: number; arm: Arm },
+    wanted: Recipe,
+    signal: AbortSignal,
+  ): Promise<Rejudgement> {
+    const { store, openJudge, tell } = this.services;
+    const run = await store.get(runId);
+    if (!run) throw notFound();
+    const rollouts = await store.rollouts(runId, { purpose: 'train', ...place });
+    if (rollouts.length === 0 || rollouts.length < run.recipe.promptsPerIteration) {
+      throw new LabError('not-found', 'This iteration is not all written yet.', 'Let the run come to its end first.');
+    }
+    const recipe = { ...run.recipe, ...Object.fromEntries(JUDGE_FIELDS.map((field) => [field, wanted[field]])) };
+    let policy: Policy | null = null;
+    let judge: OpenJudge | null = null;
+    try {
+      policy = await policyForJudge(recipe, this.services);
+      signal.throwIfAborted();
+      judge = await openJudge(recipe, { runId: null, policy: () => policy, tell });
+      return await this.all(runId, place, recipe, rollouts, judge, signal);
+    } finally {
+      judge?.dispose();
+      policy?.dispose();
+      tell(null);
+    }
+  }
+
+  private async all(
+    runId: string,
+    place: { iteration: number; arm: Arm },
+    recipe: Recipe,
+    rollouts: readonly Rollout[],
+    judge: OpenJudge,
+    signal: AbortSignal,
+  ): Promise<Rejudgement> {
+    const { store, progress, now } = this.services;
+    const { name, promptVersion } = judge;
+    const total = rollouts.length;
+    const decider = new PairDecider(total, recipe.malformedShare);
+    const tested = controlPositions(recipe, total);
+    const judged: Rollout[] = [];
+    const made = { id: crypto.randomUUID(), runId, ...place, created: Date.now(), judge: name, promptVersion };
+    const soFar = (): Rejudgement => ({
+      ...made,
+      entries: judged.flatMap(({ position, candidates, judgement, pair }) =>
+        judgement && pair ? [{ position, scores: candidates.map(({ score }) => score), judgement, pair }] : [],
+      ),
+      facts: judgeFacts(judged),
+      done: judged.length,
+      total,
+    });
+    let kept = now();
+    try {
+      for (const rollout of rollouts) {
+        progress(judged.length, total);
+        const { prompt, candidates, position } = rollout;
+        const task = { prompt, candidates, rho: recipe.rho, controls: tested.has(position), signal };
+        const again = await orAborted(judgePrompt(judge, task), signal);
+        judged.push({ ...rollout, ...again, pair: null });
+        for (const decided of decider.decide(judged)) judged[decided.position] = decided;
+        if (now() - kept < KEEP_MS) continue;
+        await store.putRejudgement(soFar());
+        kept = now();
+      }
+    } catch (error) {
+      if (judged.length > 0) await store.putRejudgement(soFar());
+      if (!signal.aborted || judged.length === 0) throw error;
+    }
+    progress(judged.length, total);
+    const all = soFar();
+    await store.putRejudgement(all);
+    return all;
+  }
+}
