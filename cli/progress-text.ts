@@ -2,7 +2,7 @@
 import type { Recipe } from '../src/recipe/recipe';
 import { warmUpPrompts } from '../src/recipe/warm-up-offer';
 import { duration, percent, plural } from '../src/ui/format';
-import type { DrySample, Evaluation, IterationSummary, Progress, SftStep, StepMetrics } from '../src/worker/protocol';
+import type { DrySample, Evaluation, IterationSummary, JudgeFacts, Progress, SftStep, StepMetrics } from '../src/worker/protocol';
 
 /** e.g. "iteration 1/3 · thinking · generate 12/32 prompts · 830 tokens/s · 2 min left" */
 export function progressText({
@@ -30,7 +30,12 @@ export function stageOf({ phase, iteration, arm }: Progress): string {
   return [phase, iteration, arm].join();
 }
 
-/** e.g. "M1 thinking: 61.3% right (57.2% to 65.1%) on 300 prompts, 1.8% malformed, 20 + 6 tokens" */
+const between = (interval: readonly [number, number] | null): string =>
+  interval === null ? '' : ` (${percent(interval[0])} to ${percent(interval[1])})`;
+
+const OPPONENTS = { seed: 'the seed model', direct: 'the direct arm' } as const;
+
+/** e.g. "M1 thinking: 61.3% right (57.2% to 65.1%), beats the seed model in 58.0% on 300 prompts, 1.8% malformed, 20 + 6 tokens" */
 export function evaluationText({
   iteration,
   arm,
@@ -41,11 +46,12 @@ export function evaluationText({
   malformed,
   thoughtTokens,
   responseTokens,
+  winRates,
 }: Evaluation): string {
-  const interval = accuracyInterval === null ? '' : ` (${percent(accuracyInterval[0])} to ${percent(accuracyInterval[1])})`;
   const found = [
-    ...(accuracy === null ? [] : [`${percent(accuracy)} right${interval}`]),
+    ...(accuracy === null ? [] : [`${percent(accuracy)} right${between(accuracyInterval)}`]),
     ...(meanScore === null ? [] : [`mean score ${meanScore.toFixed(3)}`]),
+    ...winRates.map(({ against, rate, interval }) => `beats ${OPPONENTS[against]} in ${percent(rate)}${between(interval)}`),
   ].join(', ');
   const lengths = `${Math.round(thoughtTokens)} tokens of thought and ${Math.round(responseTokens)} of response`;
   return `M${iteration} ${arm}: ${found} on ${plural(prompts, 'prompt')}, ${percent(malformed)} malformed, ${lengths}`;
@@ -53,7 +59,7 @@ export function evaluationText({
 
 /** @param last the iteration's last step */
 export function iterationText(
-  { iteration, arm, prompts, candidates, pairs, samples, seconds }: IterationSummary,
+  { iteration, arm, prompts, candidates, pairs, samples, seconds, judge }: IterationSummary,
   last: StepMetrics | SftStep | null,
 ): string {
   const took = seconds.generate + seconds.judge + seconds.reference + seconds.train;
@@ -61,7 +67,14 @@ export function iterationText(
   if (samples !== undefined) {
     return `warm-up ${arm}: ${plural(samples, 'well-formed sample')} of ${plural(prompts, 'prompt')} (${plural(candidates, 'candidate')}), ${trained}, ${duration(took)}`;
   }
-  return `iteration ${iteration} ${arm}: ${plural(pairs, 'pair')} of ${plural(prompts, 'prompt')} (${plural(candidates, 'candidate')}), ${trained}, ${duration(took)}`;
+  return `iteration ${iteration} ${arm}: ${plural(pairs, 'pair')} of ${plural(prompts, 'prompt')} (${plural(candidates, 'candidate')}), ${trained}, ${duration(took)}${judge === undefined ? '' : controlsText(judge)}`;
+}
+
+/** e.g. "; tiny-judge failed 3 of 24 control rows" */
+function controlsText({ judge, controls }: JudgeFacts): string {
+  const rows = Object.values(controls);
+  const of = rows.reduce((sum, row) => sum + row.of, 0);
+  return of === 0 ? '' : `; ${judge} failed ${rows.reduce((sum, row) => sum + row.failed, 0)} of ${plural(of, 'control row')}`;
 }
 
 /** What a dry sample found, and how to act on it from the command line. e.g. "Dry sample: 5 of 8 malformed: …, 212 tokens each, 85 tokens/s" */

@@ -2,10 +2,14 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parseRecipe } from '../src/recipe/check-recipe';
+import { badRecipe, parseRecipe } from '../src/recipe/check-recipe';
+import { asksPerson } from '../src/recipe/panel';
 import { PRESET_NAMES, type PresetName } from '../src/recipe/presets';
-import type { Recipe } from '../src/recipe/recipe';
+import { JUDGES, type Recipe } from '../src/recipe/recipe';
 import { withValues } from '../src/recipe/url';
+
+/** Nobody sits before a command. */
+const JUDGES_WITHOUT_A_PERSON = JUDGES.filter((judge) => judge !== 'human');
 
 export const usage = `npm run tpo -- --out DIR [options]
 
@@ -16,7 +20,8 @@ export const usage = `npm run tpo -- --out DIR [options]
   --model M                    a bundled model, a GGUF file, or a folder with config.json, tokenizer.json and safetensors
   --prompts F.jsonl            training prompts: a file, or the name of a bundled set
   --heldout F.jsonl            prompts of the evaluation, likewise
-  --judge rule|onnx
+  --judge J                    ${JUDGES_WITHOUT_A_PERSON.join(', ')}; which model of it, and another evaluationJudge, by --set
+  --judge-key-env NAME         the environment variable that holds the remote judge's key; it is not stored
   --iterations N  --prompts-per-iteration N  --k N  --seed N
   --set name=value             any value of the recipe, as often as needed; lists are joined by commas
 
@@ -34,6 +39,8 @@ export interface TpoOptions {
   readonly modelFolder: string | null;
   /** A GGUF file, copied into the page's storage as a user's would be. */
   readonly modelFile: string | null;
+  /** Of the remote judge; read from the environment, so that it stands in no list of processes. */
+  readonly judgeKey: string | null;
   /** What the other options say, in the recipe's words; a later one wins. */
   readonly values: readonly (readonly [string, string])[];
 }
@@ -54,6 +61,12 @@ function assignment(given: string): [string, string] {
   return [given.slice(0, at), given.slice(at + 1)];
 }
 
+function keyFrom(name: string): string {
+  const key = process.env[name]?.trim() ?? '';
+  if (key === '') throw new Error(`--judge-key-env names ${name}, and there is no such environment variable, or it is empty.`);
+  return key;
+}
+
 /** @throws where an option is unknown or lacks its value */
 export function parseTpoOptions(args: string[]): TpoOptions {
   const { values: given } = parseArgs({
@@ -67,6 +80,7 @@ export function parseTpoOptions(args: string[]): TpoOptions {
       prompts: text,
       heldout: text,
       judge: text,
+      'judge-key-env': text,
       iterations: text,
       'prompts-per-iteration': text,
       k: text,
@@ -98,6 +112,7 @@ export function parseTpoOptions(args: string[]): TpoOptions {
     heldout: given.heldout ?? null,
     modelFolder,
     modelFile,
+    judgeKey: given['judge-key-env'] === undefined ? null : keyFrom(given['judge-key-env']),
     values: [
       ...spelled.flatMap(([field, value]) => (value === undefined ? [] : [[field, value] as const])),
       ...(given.set ?? []).map(assignment),
@@ -118,5 +133,7 @@ export function recipeOf(
   stored: { prompts?: string; heldout?: string; model?: string },
 ): Recipe {
   const whole = typeof fromFile === 'object' && fromFile !== null ? { ...base, ...fromFile } : (fromFile ?? base);
-  return withValues(parseRecipe({ ...parseRecipe(whole), ...stored }), options.values);
+  const recipe = withValues(parseRecipe({ ...parseRecipe(whole), ...stored }), options.values);
+  if (asksPerson(recipe)) throw badRecipe('A person votes in the page, and this command shows none: choose another judge.');
+  return recipe;
 }

@@ -85,6 +85,34 @@ describe('the command line', () => {
   });
 });
 
+describe('the judge', () => {
+  it('is any that needs no person', () => {
+    const evaluated = ['--set', 'evaluationJudge=rule'];
+    expect(recipe(['--judge', 'panel', '--set', 'panel=rule:1,onnx:0.5', ...evaluated])).toMatchObject({
+      judge: 'panel',
+      panel: 'rule:1,onnx:0.5',
+      evaluationJudge: 'rule',
+    });
+    expect(() => recipe(['--judge', 'human'])).toThrow('another judge of the evaluation');
+    expect(() => recipe(['--judge', 'human', ...evaluated])).toThrow('votes in the page');
+    expect(() => recipe(['--judge', 'panel', '--set', 'panel=rule,human', ...evaluated])).toThrow('votes in the page');
+  });
+
+  it('has its key from the environment, or none', () => {
+    const name = 'TPO_TEST_KEY';
+    const options = () => parseTpoOptions(['--out', folder, '--judge-key-env', name]);
+    expect(options).toThrow(`--judge-key-env names ${name}`);
+    process.env[name] = ' secret ';
+    try {
+      expect(options().judgeKey).toBe('secret');
+      expect(JSON.stringify(options().values)).not.toContain('secret');
+    } finally {
+      delete process.env[name];
+    }
+    expect(parseTpoOptions(['--out', folder]).judgeKey).toBeNull();
+  });
+});
+
 it('says how far a run is', () => {
   const progress = {
     phase: 'generate',
@@ -132,6 +160,17 @@ it('says what came out', () => {
   expect(evaluationText(evaluation)).toBe(
     'M1 thinking: 61.3% right (57.2% to 65.1%) on 300 prompts, 1.8% malformed, 20 tokens of thought and 6 of response',
   );
+  const winRate = {
+    against: 'seed',
+    rate: 0.58,
+    interval: [0.51, 0.646],
+    lengthControlled: null,
+    prompts: 300,
+    byCategory: {},
+  } as const;
+  expect(evaluationText({ ...evaluation, winRates: [winRate, { ...winRate, against: 'direct', interval: null }] })).toContain(
+    ' right (57.2% to 65.1%), beats the seed model in 58.0% (51.0% to 64.6%), beats the direct arm in 58.0% on 300',
+  );
   const iteration = {
     iteration: 2,
     arm: 'direct',
@@ -145,6 +184,11 @@ it('says what came out', () => {
   } as const;
   expect(iterationText(iteration, null)).toBe(
     'iteration 2 direct: 30 pairs of 32 prompts (256 candidates), nothing to train on, 15 s',
+  );
+  const facts = { judge: 'tiny-judge', positionBias: null, lengthBias: null, agreement: null, unparsed: { count: 0, of: 0 } };
+  const controls = { empty: { failed: 1, of: 4 }, identical: { failed: 2, of: 4 } };
+  expect(iterationText({ ...iteration, judge: { ...facts, controls } }, null)).toMatch(
+    /; tiny-judge failed 3 of 8 control rows$/,
   );
   expect(iterationText({ ...iteration, iteration: 0, arm: 'thinking', pairs: 0, samples: 41 }, sftStep({ step: 12 }))).toBe(
     'warm-up thinking: 41 well-formed samples of 32 prompts (256 candidates), loss 1.2000 after 12 steps, 15 s',

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { LabError } from '../lib/errors';
 import { methodOf } from './judge-calls';
 import { judgePromptFault } from './judge-prompts';
-import { judgesOf, panelFault } from './panel';
+import { asksPerson, judgesOf, panelFault } from './panel';
 import { type Recipe, RecipeSchema } from './recipe';
 
 export interface RecipeFault {
@@ -56,6 +56,12 @@ export function recipeFault(recipe: Recipe): RecipeFault | null {
 function judgeFault(recipe: Recipe): RecipeFault | null {
   const panel = recipe.judge === 'panel' ? panelFault(recipe.panel) : null;
   if (panel !== null) return { field: 'panel', message: panel };
+  if (recipe.evaluationJudge === 'same' && asksPerson(recipe)) {
+    return {
+      field: 'evaluationJudge',
+      message: 'Hundreds of held-out answers are more than a person wants to judge: choose another judge of the evaluation.',
+    };
+  }
   for (const kind of judgesOf(recipe)) {
     const method = methodOf(kind, recipe);
     const fault = method === null ? null : judgePromptFault(method, recipe);

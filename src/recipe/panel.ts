@@ -52,3 +52,7 @@ export function judgesOf({ judge, evaluationJudge, panel }: Pick<Recipe, 'judge'
   const training = judge === 'panel' ? parsePanel(panel).map(({ kind }) => kind) : [judge];
   return [...new Set(evaluationJudge === 'same' ? training : [...training, evaluationJudge])];
 }
+
+/** Whether a judge of the training waits for a person. */
+export const asksPerson = (recipe: Pick<Recipe, 'judge' | 'panel'>): boolean =>
+  judgesOf({ ...recipe, evaluationJudge: 'same' }).includes('human');

@@ -28,6 +28,7 @@ describe('an iteration’s summary', () => {
       malformed: 1,
       pairs: 1,
       noPair: { 'all-equal': 2 },
+      judge: expect.objectContaining({ judge: 'rule' }),
       tokens: { prefill: 9, decoded: 3 + 1 + 16, trained: 200 },
       seconds: { generate: 6, judge: 1.5, reference: 3, train: 0.5, evaluate: 4 },
     });
@@ -119,6 +120,7 @@ describe('the report', () => {
       },
     ]);
     expect(report.iterations[0]?.noPair).toEqual({ 'all-equal': 2 });
+    expect(report.iterations[0]?.judge).toEqual(summary.judge);
     expect(report.iterations[0]?.train).toMatchObject({ steps: 2, loss: [0.69, 0.5], learning_rate: [1e-3, 1e-3] });
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
 

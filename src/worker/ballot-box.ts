@@ -1,10 +1,10 @@
 /** Votes of a person on a run's prompts: which wait, what was chosen, and what is taken back. */
 import { LabError } from '../lib/errors';
+import { asksPerson } from '../recipe/panel';
 import type { Recipe } from '../recipe/recipe';
 import { ballotId, ballotOf, checkVote, isOnBallot } from '../tpo/ballots';
 import type { RunStore } from '../tpo/store';
 import type { Ballot, CastVote, Vote } from '../tpo/types';
-import { asksPerson } from './open-judge';
 import type { Ballots, LabEvent } from './protocol';
 import { notFound } from './run-not-found';
 

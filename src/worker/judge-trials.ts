@@ -4,10 +4,10 @@ import type { OpenJudge } from '../judges/judge';
 import { LabError } from '../lib/errors';
 import { orAborted } from '../lib/or-aborted';
 import { badRecipe } from '../recipe/check-recipe';
-import { judgesOf } from '../recipe/panel';
+import { asksPerson, judgesOf } from '../recipe/panel';
 import type { Recipe } from '../recipe/recipe';
 import type { Policy, PolicyFactory } from '../tpo/policy';
-import { asksPerson, type JudgeContext } from './open-judge';
+import type { JudgeContext } from './open-judge';
 import type { JudgeState, JudgeTrial, JudgeTrialResult } from './protocol';
 
 export interface TrialServices {

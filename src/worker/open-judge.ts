@@ -2,8 +2,7 @@
 import type { OpenJudge } from '../judges/judge';
 import { ruleJudge } from '../judges/rule';
 import { LabError } from '../lib/errors';
-import { badRecipe } from '../recipe/check-recipe';
-import { judgesOf, parsePanel } from '../recipe/panel';
+import { parsePanel } from '../recipe/panel';
 import type { JudgeKind, Recipe } from '../recipe/recipe';
 import type { Policy } from '../tpo/policy';
 import type { DeviceInfo, JudgeState } from './protocol';
@@ -25,15 +24,9 @@ export interface JudgeContext {
   tell(state: JudgeState | null): void;
 }
 
-/** Whether a judge of the training waits for a person. */
-export const asksPerson = (recipe: Pick<Recipe, 'judge' | 'panel'>): boolean =>
-  judgesOf({ ...recipe, evaluationJudge: 'same' }).includes('human');
-
-/** @throws LabError judge-failed, bad-recipe, and what keeps the lab from having a device */
+/** @throws LabError judge-failed, and what keeps the lab from having a device */
 export async function openRunJudges(recipe: Recipe, parts: JudgeParts, context: JudgeContext): Promise<RunJudges> {
   const { judge, evaluationJudge } = recipe;
-  if (evaluationJudge === 'same' && asksPerson(recipe))
-    throw badRecipe('A person is not asked to evaluate: choose another judge.');
   const training = await openJudge(judge, recipe, parts, context);
   if (evaluationJudge === 'same' || evaluationJudge === judge) return { training, evaluation: training };
   try {

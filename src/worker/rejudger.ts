@@ -3,6 +3,7 @@ import type { OpenJudge } from '../judges/judge';
 import { LabError } from '../lib/errors';
 import { orAborted } from '../lib/or-aborted';
 import { badRecipe } from '../recipe/check-recipe';
+import { asksPerson } from '../recipe/panel';
 import type { Arm, Recipe } from '../recipe/recipe';
 import { controlPositions } from '../tpo/control-positions';
 import { judgeFacts } from '../tpo/judge-facts';
@@ -12,7 +13,6 @@ import type { Policy } from '../tpo/policy';
 import type { RunStore } from '../tpo/store';
 import type { Rejudgement, Rollout } from '../tpo/types';
 import { policyForJudge, type TrialServices } from './judge-trials';
-import { asksPerson } from './open-judge';
 import { notFound } from './run-not-found';
 
 export interface RejudgeServices extends TrialServices {

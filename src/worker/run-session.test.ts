@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { humanJudge } from '../judges/human';
 import type { Judge } from '../judges/judge';
 import { ruleJudge } from '../judges/rule';
 import { LabError } from '../lib/errors';
 import { PRESETS } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
+import { isOnBallot } from '../tpo/ballots';
 import { MemoryStore } from '../tpo/testing/memory-store';
 import { type Script, ScriptedPolicy } from '../tpo/testing/scripted-policy';
 import { openJudge } from '../tpo/testing/world';
@@ -286,5 +288,50 @@ describe('a run in this tab', () => {
     await resume();
     await finished;
     expect(records(store)).toEqual(records(expected));
+  });
+
+  describe('that a person judges', () => {
+    const person = { judge: humanJudge, evaluationJudge: ruleJudge };
+    const isWaiting = (event: LabEvent) => event.type === 'progress' && event.progress.phase === 'vote';
+
+    async function voteAll({ store, controller }: ReturnType<typeof tab>): Promise<void> {
+      const rollouts = (await store.rollouts('r', { purpose: 'train' })).filter(isOnBallot);
+      for (const { iteration, arm, position } of rollouts) {
+        await store.putVote('r', { iteration, arm, position, vote: 'skip', at: position });
+      }
+      controller.voted('another run');
+      controller.voted('r');
+    }
+
+    it('waits for votes, and goes on when they are cast', async () => {
+      const its = tab(person);
+      const waiting = its.next(isWaiting);
+      await its.start();
+      await waiting;
+      expect(its.controller.progress).toMatchObject({ phase: 'vote', done: 0 });
+      expect((await its.store.get('r'))?.status).toBe('running');
+      const finished = its.next(isStatus('finished'));
+      await voteAll(its);
+      await finished;
+      expect((await its.store.detail('r'))?.iterations).toHaveLength(1);
+    });
+
+    it('can be paused and stopped while it waits, and has its votes when it goes on', async () => {
+      const its = tab(person);
+      const waiting = its.next(isWaiting);
+      await its.start();
+      await waiting;
+      const paused = its.next(isStatus('paused'));
+      its.controller.pause();
+      await paused;
+      // A unit that cannot be done ends all the same.
+      await its.controller.stepOnce();
+      await its.controller.stop();
+      expect((await its.store.get('r'))?.status).toBe('stopped');
+      await voteAll(its);
+      const finished = its.next(isStatus('finished'));
+      await its.resume();
+      await finished;
+    });
   });
 });

@@ -44,8 +44,9 @@ export class RunSession {
   /** Units asked for while paused, each to be told when it is done. */
   private asked: (() => void)[] = [];
   private wake: () => void = () => {};
-  /** Ends the wait for votes. */
-  private heard: () => void = () => {};
+  /** Counts what ends the wait for votes. */
+  private news = 0;
+  private hear: () => void = () => {};
   private loop: Loop | null = null;
   private judges: RunJudges | null = null;
   private policy: Policy | null = null;
@@ -59,7 +60,7 @@ export class RunSession {
   /** Takes effect after the unit under way. */
   pause(): void {
     if (this.wanted === 'run') this.wanted = 'pause';
-    this.heard();
+    this.tell();
   }
 
   unpause(): void {
@@ -80,7 +81,7 @@ export class RunSession {
   stop(): void {
     this.wanted = 'stop';
     this.wake();
-    this.heard();
+    this.tell();
     void this.loop?.interrupt();
     // It may be waiting for an answer.
     this.closeJudges();
@@ -88,7 +89,7 @@ export class RunSession {
 
   /** A person has voted. */
   voted(): void {
-    this.heard();
+    this.tell();
   }
 
   /** To the end. Never rejects: an error becomes the run's failure. */
@@ -173,12 +174,13 @@ export class RunSession {
   /** Returns whether that was the last. */
   private async unit(loop: Loop): Promise<boolean> {
     const single = this.wanted === 'pause';
+    const { news } = this;
     if (this.run.status !== 'running') await this.change({ status: 'running', failure: null });
     try {
       const outcome = await loop.step(!single);
       if (outcome === 'stored') this.losses = 0;
       if (single) this.answer(1);
-      else if (outcome === 'waiting') await this.waitForVotes();
+      else if (outcome === 'waiting') await this.waitForVotes(news);
       return outcome === 'finished';
     } catch (error) {
       if (!(error instanceof LabError && error.code === 'judge-failed')) throw error;
@@ -199,12 +201,17 @@ export class RunSession {
     if (this.wanted === 'pause' && this.asked.length === 0) await woken;
   }
 
-  /** Until a person has voted, or asks for something else. */
-  private async waitForVotes(): Promise<void> {
+  private tell(): void {
+    this.news++;
+    this.hear();
+  }
+
+  /** Until a person has voted, or asks for something else. @param seen news when it was looked for votes */
+  private async waitForVotes(seen: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     await new Promise<void>((resolve) => {
-      this.heard = resolve;
-      timer = setTimeout(resolve, LOOK_MS);
+      this.hear = resolve;
+      timer = setTimeout(resolve, this.news === seen ? LOOK_MS : 0);
     });
     clearTimeout(timer);
   }
