@@ -1,4 +1,5 @@
 /** The judges that a recipe names. Each kind is loaded when it is first asked for. */
+import { humanJudge } from '../judges/human';
 import type { OpenJudge } from '../judges/judge';
 import { ruleJudge } from '../judges/rule';
 import { LabError } from '../lib/errors';
@@ -56,10 +57,8 @@ export async function openJudge(kind: JudgeKind, recipe: Recipe, parts: JudgePar
         dispose: () => onnx.dispose(),
       };
     }
-    case 'human': {
-      const { humanJudge } = await import('../judges/human');
+    case 'human':
       return humanJudge;
-    }
     case 'panel':
       return openPanel(recipe, parts, context);
     case 'similarity':
