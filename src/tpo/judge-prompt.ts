@@ -37,7 +37,7 @@ export async function judgePrompt(judge: OpenJudge, task: JudgeTask): Promise<Ju
     const { addressesJudge } = await import('../judges/judge-words');
     const said = shown.length === 0 ? NOTHING_TO_JUDGE : await judge.score(requestOf(task, responses, indices));
     if (said.scores.length !== shown.length) throw new Error(`${said.scores.length} scores for ${shown.length} responses`);
-    const outcomes = task.controls ? await controlsOf(judge, prompt, responses) : [];
+    const outcomes = task.controls ? await controlsOf(judge, task, bestFirst(responses, said.scores)) : [];
     const flags = shown.flatMap(({ index, response }) => {
       const words = addressesJudge(response);
       return words === null ? [] : [{ candidate: index, words }];
@@ -100,9 +100,27 @@ function requestOf({ prompt, vote, signal }: JudgeTask, responses: readonly stri
   };
 }
 
-async function controlsOf(judge: OpenJudge, prompt: Prompt, responses: readonly string[]): Promise<readonly ControlOutcome[]> {
+async function controlsOf(
+  judge: OpenJudge,
+  { prompt, signal }: JudgeTask,
+  responses: readonly string[],
+): Promise<readonly ControlOutcome[]> {
   const { runControls } = await import('../judges/controls');
-  return runControls(judge, prompt.instruction, responses, referenceOf(prompt));
+  const reference = referenceOf(prompt);
+  return runControls(judge, prompt.instruction, responses, {
+    ...(reference && { reference }),
+    ...(prompt.checks && { checks: prompt.checks }),
+    ...(signal && { signal }),
+  });
+}
+
+/** By score; those without a verdict last. */
+function bestFirst(responses: readonly string[], scores: readonly (number | null)[]): readonly string[] {
+  const score = (i: number) => scores[i] ?? Number.NEGATIVE_INFINITY;
+  return responses
+    .map((response, i) => ({ response, i }))
+    .toSorted((a, b) => (score(a.i) === score(b.i) ? a.i - b.i : score(b.i) - score(a.i)))
+    .map(({ response }) => response);
 }
 
 type Shown = StoredJudgement['calls'][number]['shown'];

@@ -82,7 +82,10 @@ export class JudgeTrials {
       const { scores, detail, calls = [] } = await orAborted(judge.score(request), signal);
       const seconds = (now() - begun) / 1000;
       const { runControls } = await import('../judges/controls');
-      const controls = await orAborted(runControls(judge, instruction, responses, reference ?? undefined), signal);
+      const controls = await orAborted(
+        runControls(judge, instruction, responses, { ...(reference && { reference }), signal }),
+        signal,
+      );
       return { judge: judge.name, scores, detail, calls, controls, seconds };
     } finally {
       judge?.dispose();
