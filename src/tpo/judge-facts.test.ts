@@ -31,8 +31,8 @@ const facts = (...rollouts: Rollout[]) => judgeFacts(rollouts);
 
 it('are none before the first judgement', () => {
   expect(facts()).toBeNull();
-  expect(facts(rollout([], null), rollout([], null, {}, { judgement: null }))).toBeNull();
-  expect(facts(rollout([], null), judged([]))).toEqual({
+  expect(facts(rollout([], null, {}, { judgement: null }))).toBeNull();
+  expect(facts(rollout([], null, {}, { judgement: null }), judged([]))).toEqual({
     judge: 'remote m',
     controls: {},
     positionBias: null,

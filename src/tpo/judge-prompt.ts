@@ -29,7 +29,7 @@ export interface JudgedCandidates {
  * @throws LabError judge-failed, cancelled, device-lost
  */
 export async function judgePrompt(judge: OpenJudge, task: JudgeTask): Promise<JudgedCandidates> {
-  const { prompt, candidates, rho } = task;
+  const { candidates, rho } = task;
   const shown = candidates.filter(({ malformed }) => malformed === null);
   const responses = shown.map(({ response }) => response);
   const indices = shown.map(({ index }) => index);
