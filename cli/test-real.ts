@@ -1,5 +1,6 @@
 /**
- * `npm run test:real`: a model that people know, on whatever adapter there is. Its golden numbers, and a run with each thought format.
+ * `npm run test:real`: a model that people know, on whatever adapter there is. Its golden numbers, the page's memory while it
+ * loads, and a run with each thought format.
  * Sizes are such that a machine without a GPU is done in a quarter of an hour.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { join } from 'node:path';
 import { compareFolders } from './parity';
 import { parityTable } from './parity-table';
 import { type Check, checkRun, phases } from './real/checks';
+import { checkLoading } from './real/loading';
 import { smollm2 } from './real/smollm2';
 import { root } from './root';
 import { closingLines, type SuiteResult } from './test/closing-lines';
@@ -49,6 +51,8 @@ export async function main(): Promise<number> {
     if (only === undefined || only.refused !== null) return [{ what: only?.refused ?? 'nothing was compared', ok: false }];
     return only.rows.map(({ quantity, ok }) => ({ what: quantity, ok }));
   });
+
+  await suite('loading', async () => [await checkLoading(model)]);
 
   for (const [format, arms] of [
     ['generic', 'thinking,direct'],
