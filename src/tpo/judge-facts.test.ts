@@ -31,8 +31,9 @@ const facts = (...rollouts: Rollout[]) => judgeFacts(rollouts);
 
 it('are none before the first judgement', () => {
   expect(facts()).toBeNull();
-  expect(facts(rollout([], null, {}, { judgement: null }))).toBeNull();
-  expect(facts(rollout([], null, {}, { judgement: null }), judged([]))).toEqual({
+  const waiting = rollout([], null, {}, { judgement: null });
+  expect(facts(waiting)).toBeNull();
+  expect(facts(waiting, judged([]))).toEqual({
     judge: 'remote m',
     controls: {},
     positionBias: null,

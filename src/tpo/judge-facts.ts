@@ -11,7 +11,7 @@ import type { Candidate, ControlName, JudgeFacts, Rollout, StoredJudgement } fro
 const FEWEST_RESPONSES = 10;
 
 type Judged = Rollout & { readonly judgement: StoredJudgement };
-const isJudged = (rollout: Rollout): rollout is Judged => rollout.judgement !== undefined && rollout.judgement !== null;
+const isJudged = (rollout: Rollout): rollout is Judged => rollout.judgement !== null;
 
 /** null before the first judgement. */
 export function judgeFacts(rollouts: readonly Rollout[]): JudgeFacts | null {

@@ -1,5 +1,5 @@
 /** A prompt's candidates and whoever judges them: what the judge is shown, and what is kept of its word. */
-import type { Judgement, OpenJudge } from '../judges/judge';
+import type { Judgement, JudgeRequest, OpenJudge } from '../judges/judge';
 import { isRight } from '../judges/rule';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
@@ -31,13 +31,13 @@ export interface JudgedCandidates {
 export async function judgePrompt(judge: OpenJudge, task: JudgeTask): Promise<JudgedCandidates> {
   const { candidates, rho } = task;
   const shown = candidates.filter(({ malformed }) => malformed === null);
-  const responses = shown.map(({ response }) => response);
   const indices = shown.map(({ index }) => index);
   try {
     const { addressesJudge } = await import('../judges/judge-words');
-    const said = shown.length === 0 ? NOTHING_TO_JUDGE : await judge.score(requestOf(task, responses, indices));
+    const said = shown.length === 0 ? NOTHING_TO_JUDGE : await judge.score(requestOf(task, shown));
     if (said.scores.length !== shown.length) throw new Error(`${said.scores.length} scores for ${shown.length} responses`);
-    const outcomes = task.controls ? await controlsOf(judge, task, bestFirst(responses, said.scores)) : [];
+    const scores = spread(said.scores, indices, candidates.length);
+    const scored = candidates.map((candidate, i) => ({ ...candidate, score: finite(at(scores, i)), s: null }));
     const flags = shown.flatMap(({ index, response }) => {
       const words = addressesJudge(response);
       return words === null ? [] : [{ candidate: index, words }];
@@ -50,10 +50,8 @@ export async function judgePrompt(judge: OpenJudge, task: JudgeTask): Promise<Ju
         scores: spread(member.scores, indices, candidates.length),
       })),
       flags,
-      controls: outcomes,
+      controls: task.controls ? await controlsOf(judge, task, scored) : [],
     };
-    const scores = spread(said.scores, indices, candidates.length);
-    const scored = candidates.map((candidate, i) => ({ ...candidate, score: finite(at(scores, i)), s: null }));
     return { candidates: withLengthControl(scored, rho), judgement };
   } catch (error) {
     if (error instanceof LabError && OWN_WORDS.includes(error.code)) throw error;
@@ -77,7 +75,7 @@ export function emptyJudgement(
 }
 
 /** What checks a response of the prompt, where anything does. */
-export function referenceOf({ answer, check }: Prompt): { readonly answer: string; readonly check: string } | undefined {
+function referenceOf({ answer, check }: Prompt): { readonly answer: string; readonly check: string } | undefined {
   return answer === undefined || check === undefined ? undefined : { answer, check };
 }
 
@@ -87,12 +85,12 @@ export function isCorrect(prompt: Prompt, { malformed, response }: Candidate): b
   return right === null ? null : right && malformed === null;
 }
 
-function requestOf({ prompt, vote, signal }: JudgeTask, responses: readonly string[], indices: readonly number[]) {
+function requestOf({ prompt, vote, signal }: JudgeTask, shown: readonly Candidate[]): JudgeRequest {
   const reference = referenceOf(prompt);
-  const place = (candidate: number) => indices.indexOf(candidate);
+  const place = (candidate: number) => shown.findIndex(({ index }) => index === candidate);
   return {
     instruction: prompt.instruction,
-    responses,
+    responses: shown.map(({ response }) => response),
     ...(reference && { reference }),
     ...(prompt.checks && { checks: prompt.checks }),
     ...(vote !== undefined && { vote: typeof vote === 'string' ? vote : { best: place(vote.best), worst: place(vote.worst) } }),
@@ -100,27 +98,14 @@ function requestOf({ prompt, vote, signal }: JudgeTask, responses: readonly stri
   };
 }
 
-async function controlsOf(
-  judge: OpenJudge,
-  { prompt, signal }: JudgeTask,
-  responses: readonly string[],
-): Promise<readonly ControlOutcome[]> {
+/** @param judged the best is what control rows are held against */
+async function controlsOf(judge: OpenJudge, task: JudgeTask, judged: readonly Candidate[]): Promise<readonly ControlOutcome[]> {
   const { runControls } = await import('../judges/controls');
-  const reference = referenceOf(prompt);
-  return runControls(judge, prompt.instruction, responses, {
-    ...(reference && { reference }),
-    ...(prompt.checks && { checks: prompt.checks }),
-    ...(signal && { signal }),
-  });
-}
-
-/** By score; those without a verdict last. */
-function bestFirst(responses: readonly string[], scores: readonly (number | null)[]): readonly string[] {
-  const score = (i: number) => scores[i] ?? Number.NEGATIVE_INFINITY;
-  return responses
-    .map((response, i) => ({ response, i }))
-    .toSorted((a, b) => (score(a.i) === score(b.i) ? a.i - b.i : score(b.i) - score(a.i)))
-    .map(({ response }) => response);
+  const best = judged
+    .filter(({ malformed }) => malformed === null)
+    .sort((a, b) => (b.score ?? -Infinity) - (a.score ?? -Infinity));
+  const { instruction, responses, ...checked } = requestOf({ ...task, vote: undefined }, best);
+  return runControls(judge, instruction, responses, checked);
 }
 
 type Shown = StoredJudgement['calls'][number]['shown'];

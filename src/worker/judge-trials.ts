@@ -78,14 +78,13 @@ export class JudgeTrials {
       signal.throwIfAborted();
       judge = await openJudge(recipe, { runId: null, policy: () => policy, tell });
       const begun = now();
-      const request = { instruction, responses, ...(reference && { reference }), signal };
-      const { scores, detail, calls = [] } = await orAborted(judge.score(request), signal);
+      const checked = { ...(reference && { reference }), signal };
+      const { scores, detail, calls = [] } = await orAborted(judge.score({ instruction, responses, ...checked }), signal);
       const seconds = (now() - begun) / 1000;
       const { runControls } = await import('../judges/controls');
-      const controls = await orAborted(
-        runControls(judge, instruction, responses, { ...(reference && { reference }), signal }),
-        signal,
-      );
+      const [first, second] = responses;
+      const best = (scores[1] ?? -Infinity) > (scores[0] ?? -Infinity) ? [second, first] : [first, second];
+      const controls = await orAborted(runControls(judge, instruction, best, checked), signal);
       return { judge: judge.name, scores, detail, calls, controls, seconds };
     } finally {
       judge?.dispose();

@@ -1,5 +1,6 @@
 /** Another judge's word on an iteration that is done: nothing is written anew, and its pairs stay what they were. */
 import type { OpenJudge } from '../judges/judge';
+import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { orAborted } from '../lib/or-aborted';
 import { badRecipe } from '../recipe/check-recipe';
@@ -8,8 +9,8 @@ import type { Arm, Recipe } from '../recipe/recipe';
 import { controlPositions } from '../tpo/control-positions';
 import { judgeFacts } from '../tpo/judge-facts';
 import { judgePrompt } from '../tpo/judge-prompt';
-import { PairDecider } from '../tpo/pair-decider';
 import type { Policy } from '../tpo/policy';
+import { rejudge } from '../tpo/rejudging';
 import type { RunStore } from '../tpo/store';
 import type { Rejudgement, Rollout } from '../tpo/types';
 import { policyForJudge, type TrialServices } from './judge-trials';
@@ -113,19 +114,17 @@ export class Rejudger {
     const { store, progress, now } = this.services;
     const { name, promptVersion } = judge;
     const total = rollouts.length;
-    const decider = new PairDecider(total, recipe.malformedShare);
     const tested = controlPositions(recipe, total);
     const judged: Rollout[] = [];
     const made = { id: crypto.randomUUID(), runId, ...place, created: Date.now(), judge: name, promptVersion };
-    const soFar = (): Rejudgement => ({
-      ...made,
-      entries: judged.flatMap(({ position, candidates, judgement, pair }) =>
-        judgement && pair ? [{ position, scores: candidates.map(({ score }) => score), judgement, pair }] : [],
-      ),
-      facts: judgeFacts(judged),
-      done: judged.length,
-      total,
-    });
+    const soFar = (): Rejudgement => {
+      const scores = new Map(judged.map(({ position, candidates }) => [position, candidates.map(({ score }) => score)]));
+      const pairs = rejudge(rollouts, scores, recipe);
+      const entries = judged.flatMap(({ position, judgement }, i) =>
+        judgement ? [{ position, scores: scores.get(position) ?? [], judgement, pair: at(pairs, i).pair }] : [],
+      );
+      return { ...made, entries, facts: judgeFacts(judged), done: judged.length, total };
+    };
     let kept = now();
     try {
       for (const rollout of rollouts) {
@@ -133,8 +132,7 @@ export class Rejudger {
         const { prompt, candidates, position } = rollout;
         const task = { prompt, candidates, rho: recipe.rho, controls: tested.has(position), signal };
         const again = await orAborted(judgePrompt(judge, task), signal);
-        judged.push({ ...rollout, ...again, pair: null });
-        for (const decided of decider.decide(judged)) judged[decided.position] = decided;
+        judged.push({ ...rollout, ...again });
         if (now() - kept < KEEP_MS) continue;
         await store.putRejudgement(soFar());
         kept = now();
