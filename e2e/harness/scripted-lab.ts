@@ -15,6 +15,7 @@ import type {
   StorageInfo,
 } from '../../src/worker/protocol';
 import { type ModelScript, scriptedModels } from './scripted-models';
+import { scriptedRemote } from './scripted-remote';
 
 export interface Script {
   readonly device: Awaited<ReturnType<Lab['device']>>;
@@ -142,6 +143,7 @@ export function scriptedLab(script: Script): Lab {
     report: never('report'),
     parity: never('parity'),
     ...scriptedModels(script.models ?? {}, (events) => tell(events)),
+    ...scriptedRemote(),
     storage: async () => storage,
     persist: async () => {
       storage = { ...storage, persisted: script.persistence ?? true };

@@ -1,7 +1,7 @@
 import type { Judge } from '../judges/judge';
 import { isRight } from '../judges/rule';
 import { at } from '../lib/at';
-import { LabError } from '../lib/errors';
+import { isJudgeFailure, LabError } from '../lib/errors';
 import type { ThoughtPrompt } from '../recipe/thought-prompts';
 import { toCandidate } from './candidate';
 import { withLengthControl } from './length-control';
@@ -50,7 +50,7 @@ async function scoresOf(
     if (scores.length !== responses.length) throw new Error(`${scores.length} scores for ${responses.length} responses`);
     return new Map(wellFormed.map(({ index }, i) => [index, finite(at(scores, i))]));
   } catch (error) {
-    if (error instanceof LabError && error.code === 'judge-failed') throw error;
+    if (isJudgeFailure(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new LabError('judge-failed', `The judge failed: ${reason}.`, 'Nothing is lost: the run waits. Go on to try again.', {
       cause: error,

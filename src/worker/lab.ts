@@ -19,6 +19,7 @@ import type {
   RunDetail,
   RunSummary,
 } from './protocol';
+import type { RemoteJudges } from './remote-judges';
 import type { RunController } from './run-controller';
 import type { RunExports } from './run-exports';
 import { runName } from './run-name';
@@ -44,6 +45,7 @@ export interface LabParts {
   /** Loaded when they are first asked for. */
   exports(): Promise<RunExports>;
   transfers(): Promise<Transfers>;
+  remote(): Promise<RemoteJudges>;
   /** @throws LabError not-found, gated, hub-unreachable, hub-failed, unsupported-model */
   lookUp(reference: string, token: string | null): Promise<HubOffer>;
   modelCosts(recipe: Recipe): Promise<ModelCosts>;
@@ -79,6 +81,11 @@ export function createLab(parts: LabParts): Lab {
     // Only here: a run that has begun carries the adapter in its checkpoints.
     const fault = await parts.adapterFault(recipe);
     if (fault) throw badRecipe(fault.message);
+  };
+
+  /** Who goes on with a run that has spent what it may allows as much again. */
+  const renewSpending = async (run: RunSummary | null): Promise<void> => {
+    if (run?.failure?.code === 'judge-limit') await (await parts.remote()).renew(run.id);
   };
 
   return {
@@ -143,6 +150,7 @@ export function createLab(parts: LabParts): Lab {
       if (!run) throw notFound();
       await parts.check(run.recipe);
       await dry.cancel();
+      await renewSpending(run);
       return controller.begin(runId, async () => {
         await store.update(runId, { status: 'running', failure: null, updated: Date.now() });
         return { ...run, status: 'running', failure: null };
@@ -150,7 +158,10 @@ export function createLab(parts: LabParts): Lab {
     },
 
     pause: async () => controller.pause(),
-    unpause: async () => controller.unpause(),
+    async unpause() {
+      if (controller.runId !== null) await renewSpending(await store.get(controller.runId));
+      controller.unpause();
+    },
     stepOnce: () => controller.stepOnce(),
     stop: () => controller.stop(),
 
@@ -176,6 +187,7 @@ export function createLab(parts: LabParts): Lab {
         throw new LabError('running-elsewhere', 'This run is running.', 'Stop it first, then delete it.');
       }
       await store.delete(runId);
+      await (await parts.remote()).forgetRun(runId);
     },
 
     exportAdapter: async (runId, arm) => (await parts.exports()).adapter(runId, arm),
@@ -208,6 +220,10 @@ export function createLab(parts: LabParts): Lab {
       parts.forget(id);
       feed.emit({ type: 'models' });
     },
+
+    setRemoteAccess: async (url, access, remember) => (await parts.remote()).setAccess(url, access, remember),
+    remoteAccess: async (url) => (await parts.remote()).about(url),
+    remoteModels: async (url) => (await parts.remote()).models(url),
 
     storage: storageInfo,
     persist,

@@ -20,6 +20,7 @@ import { modelCosts } from './model-costs';
 import { checkConfig, ModelLibrary } from './model-library';
 import { openJudge } from './open-judge';
 import type { CuratedModel, Lab, RunDetail } from './protocol';
+import type { RemoteJudges } from './remote-judges';
 import { RunController } from './run-controller';
 import type { RunServices } from './run-session';
 import type { Transfers } from './transfers';
@@ -91,10 +92,20 @@ async function openLab(): Promise<Lab> {
     return loading;
   };
 
+  let remoteJudges: Promise<RemoteJudges> | null = null;
+  const remote = () => {
+    remoteJudges ??= import('./remote-judges').then(({ openRemoteJudges }) => openRemoteJudges(base));
+    remoteJudges.catch(() => {
+      remoteJudges = null;
+    });
+    return remoteJudges;
+  };
+
   return createLab({
     storage,
     library,
     transfers,
+    remote,
     controller,
     dry,
     exports,

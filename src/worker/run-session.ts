@@ -1,5 +1,5 @@
 import type { Judge } from '../judges/judge';
-import { LabError, toFailure } from '../lib/errors';
+import { isJudgeFailure, LabError, toFailure } from '../lib/errors';
 import type { Recipe } from '../recipe/recipe';
 import { recipeHash } from '../recipe/recipe-hash';
 import { Loop } from '../tpo/loop';
@@ -143,7 +143,7 @@ export class RunSession {
       if (single) this.answer(1);
       return outcome === 'finished';
     } catch (error) {
-      if (!(error instanceof LabError && error.code === 'judge-failed')) throw error;
+      if (!isJudgeFailure(error)) throw error;
       if (this.wanted === 'stop') return false;
       this.wanted = 'pause';
       this.answer(this.asked.length);
