@@ -2,7 +2,7 @@
 import type { Judgement, JudgeRequest, OpenJudge } from '../judges/judge';
 import { isRight } from '../judges/rule';
 import { at } from '../lib/at';
-import { LabError } from '../lib/errors';
+import { isJudgeFailure, LabError } from '../lib/errors';
 import { withLengthControl } from './length-control';
 import type { Candidate, ControlOutcome, Prompt, StoredJudgement, Vote } from './types';
 
@@ -54,7 +54,7 @@ export async function judgePrompt(judge: OpenJudge, task: JudgeTask): Promise<Ju
     };
     return { candidates: withLengthControl(scored, rho), judgement };
   } catch (error) {
-    if (error instanceof LabError && OWN_WORDS.includes(error.code)) throw error;
+    if (isJudgeFailure(error) || (error instanceof LabError && OTHERS_WORDS.includes(error.code))) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new LabError('judge-failed', `The judge failed: ${reason}.`, 'Nothing is lost: the run waits. Go on to try again.', {
       cause: error,
@@ -62,8 +62,8 @@ export async function judgePrompt(judge: OpenJudge, task: JudgeTask): Promise<Ju
   }
 }
 
-/** A judge on the policy's own device is lost with it. */
-const OWN_WORDS: readonly string[] = ['judge-failed', 'cancelled', 'device-lost'];
+/** Not the judge's: a judge on the policy's own device is lost with it. */
+const OTHERS_WORDS: readonly string[] = ['cancelled', 'device-lost'];
 
 const NOTHING_TO_JUDGE: Judgement = { scores: [], detail: 'no candidate is well-formed' };
 

@@ -22,6 +22,7 @@ import { modelCosts } from './model-costs';
 import { checkConfig, ModelLibrary } from './model-library';
 import { openJudge, openRunJudges } from './open-judge';
 import type { CuratedModel, Lab, RunDetail } from './protocol';
+import type { RemoteJudges } from './remote-judges';
 import { RunController } from './run-controller';
 import type { RunServices } from './run-session';
 import type { Transfers } from './transfers';
@@ -127,11 +128,21 @@ async function openLab(): Promise<Lab> {
     return opening;
   };
 
+  let remoteJudges: Promise<RemoteJudges> | null = null;
+  const remote = () => {
+    remoteJudges ??= import('./remote-judges').then(({ openRemoteJudges }) => openRemoteJudges(base));
+    remoteJudges.catch(() => {
+      remoteJudges = null;
+    });
+    return remoteJudges;
+  };
+
   return createLab({
     storage,
     judging,
     library,
     transfers,
+    remote,
     controller,
     dry,
     exports,
