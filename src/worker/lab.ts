@@ -24,6 +24,7 @@ import type { RunExports } from './run-exports';
 import { runName } from './run-name';
 import { notFound } from './run-not-found';
 import type { Transfers } from './transfers';
+import type { WebllmModels } from './webllm-models';
 
 export interface LabParts {
   readonly storage: LabStorage;
@@ -44,6 +45,7 @@ export interface LabParts {
   /** Loaded when they are first asked for. */
   exports(): Promise<RunExports>;
   transfers(): Promise<Transfers>;
+  webllm(): Promise<WebllmModels>;
   /** @throws LabError not-found, gated, hub-unreachable, hub-failed, unsupported-model */
   lookUp(reference: string, token: string | null): Promise<HubOffer>;
   modelCosts(recipe: Recipe): Promise<ModelCosts>;
@@ -81,6 +83,17 @@ export function createLab(parts: LabParts): Lab {
     if (fault) throw badRecipe(fault.message);
   };
 
+  /** @throws LabError running-elsewhere. @param why it waits, as a sentence's second half */
+  const withoutRun = async (why: string): Promise<void> => {
+    const holder = await lock.holder();
+    if (holder === null && controller.runId === null) return;
+    throw new LabError(
+      'running-elsewhere',
+      holder?.here === false ? 'A run is running in another tab.' : 'A run is running in this tab.',
+      `Stop it first, or let it end: ${why}.`,
+    );
+  };
+
   return {
     async device() {
       try {
@@ -103,13 +116,7 @@ export function createLab(parts: LabParts): Lab {
       const recipe = parseRecipe(wanted);
       return dry.take(recipe, async () => {
         await startable(recipe);
-        const holder = await lock.holder();
-        if (holder === null && controller.runId === null) return;
-        throw new LabError(
-          'running-elsewhere',
-          holder?.here === false ? 'A run is running in another tab.' : 'A run is running in this tab.',
-          'Stop it first, or let it end: a dry sample would only slow both down.',
-        );
+        await withoutRun('a dry sample would only slow both down');
       });
     },
     cancelDrySample: () => dry.cancel(),
@@ -208,6 +215,22 @@ export function createLab(parts: LabParts): Lab {
       parts.forget(id);
       feed.emit({ type: 'models' });
     },
+
+    webllmModels: async () => (await parts.webllm()).list(),
+    webllmModelSize: async (id) => (await parts.webllm()).size(id),
+    addWebllmModel: async (record) => (await parts.webllm()).add(record),
+    async fetchWebllmModel(id) {
+      await withoutRun('the model is loaded once, and the run needs the memory');
+      await (await parts.webllm()).fetch(id);
+    },
+    async deleteWebllmModel(id) {
+      const running = await lock.holder();
+      if (running !== null && (await store.get(running.runId))?.recipe.webllmModel === id) {
+        throw new LabError('running-elsewhere', 'A run uses this model.', 'Stop the run first, then delete the model.');
+      }
+      await (await parts.webllm()).delete(id);
+    },
+    cancelTrial: async () => (await parts.webllm()).cancel(),
 
     storage: storageInfo,
     persist,

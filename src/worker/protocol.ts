@@ -132,6 +132,8 @@ export type LabEvent =
   | { readonly type: 'warning'; readonly warning: Warning }
   /** Of this tab's dry sample. */
   | { readonly type: 'dry-sample'; readonly progress: DryProgress }
+  /** What this tab's judge does before it can answer, or a judge's model that is fetched; null when it is done. */
+  | { readonly type: 'judge'; readonly state: JudgeState | null }
   /** Another tab holds the run's lock: this one only watches. */
   | { readonly type: 'elsewhere'; readonly runId: string | null }
   /** How far it is. One that has ended is gone from `downloads()`, and `models` says so. */
@@ -286,6 +288,30 @@ export interface CuratedModel {
   readonly note: string;
   /** At K = 8 and 1,024 tokens. */
   readonly costs: ModelCosts;
+}
+
+/** What a judge is busy with while it loads. */
+export interface JudgeState {
+  readonly judge: string;
+  /** A clause, e.g. "fetching weights, 62 MB". */
+  readonly phase: string;
+  /** 0 … 1 of this phase; null where nobody knows. */
+  readonly progress: number | null;
+}
+
+/** A language model that WebLLM can run. */
+export interface WebllmModel {
+  readonly id: string;
+  /** Of its weights; null where nobody has asked their host. */
+  readonly bytes: number | null;
+  /** On the GPU, in bytes. */
+  readonly memory: number;
+  readonly needsF16: boolean;
+  /** On this device. */
+  readonly usable: boolean;
+  readonly stored: boolean;
+  /** Added by the user. */
+  readonly custom: boolean;
 }
 
 export interface RolloutFilter {
@@ -456,6 +482,22 @@ export interface Lab {
   addLocalModel(files: readonly File[]): Promise<ModelInfo>;
   /** Files that another model shares stay. @throws LabError not-found, running-elsewhere */
   deleteModel(id: string): Promise<void>;
+
+  /** The user's own first. @throws LabError judge-failed */
+  webllmModels(): Promise<readonly WebllmModel[]>;
+  /** Bytes of its weights: asks their host, fetches nothing else. @throws LabError not-found, hub-unreachable, hub-failed */
+  webllmModelSize(id: string): Promise<number>;
+  /** @throws LabError bad-file, not-found, hub-unreachable, hub-failed */
+  addWebllmModel(record: { readonly id: string; readonly model: string; readonly modelLib: string }): Promise<WebllmModel>;
+  /**
+   * Its progress comes as `judge` events; `cancelTrial` ends it. Not while a run runs: it is loaded once.
+   * @throws LabError judge-failed, cancelled, storage-full, running-elsewhere, not-found, hub-unreachable, hub-failed
+   */
+  fetchWebllmModel(id: string): Promise<void>;
+  /** @throws LabError not-found, running-elsewhere */
+  deleteWebllmModel(id: string): Promise<void>;
+  /** Ends the fetching of a judge's model. */
+  cancelTrial(): Promise<void>;
 
   storage(): Promise<StorageInfo>;
   persist(): Promise<StorageInfo>;
