@@ -90,6 +90,11 @@ export function connect(onCrash: (failure: Failure) => void): Lab {
     setRemoteAccess: (url, access, remember) => typed(remote.setRemoteAccess(url, access, remember)),
     remoteAccess: (url) => typed(remote.remoteAccess(url)),
     remoteModels: (url) => typed(remote.remoteModels(url)),
+    webllmModels: () => typed(remote.webllmModels()),
+    webllmModelSize: (id) => typed(remote.webllmModelSize(id)),
+    addWebllmModel: (record) => typed(remote.addWebllmModel(record)),
+    fetchWebllmModel: (id) => typed(remote.fetchWebllmModel(id)),
+    deleteWebllmModel: (id) => typed(remote.deleteWebllmModel(id)),
     storage: () => typed(remote.storage()),
     persist: () => typed(remote.persist()),
   };

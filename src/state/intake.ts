@@ -93,6 +93,9 @@ function admit(events: readonly LabEvent[]): void {
       case 'dry-sample':
         dryProgress(event.progress);
         break;
+      // Shown where a judge is tried or its model fetched.
+      case 'judge':
+        break;
       case 'elsewhere':
         // Whether it still goes on is asked of the store: the other tab may have died without a word.
         next = { ...next, elsewhere: event.runId, active: false };

@@ -69,6 +69,11 @@ export function openDoor(opening: Promise<Lab>): Lab {
     setRemoteAccess: call((lab) => lab.setRemoteAccess),
     remoteAccess: call((lab) => lab.remoteAccess),
     remoteModels: call((lab) => lab.remoteModels),
+    webllmModels: call((lab) => lab.webllmModels),
+    webllmModelSize: call((lab) => lab.webllmModelSize),
+    addWebllmModel: call((lab) => lab.addWebllmModel),
+    fetchWebllmModel: call((lab) => lab.fetchWebllmModel),
+    deleteWebllmModel: call((lab) => lab.deleteWebllmModel),
     storage: call((lab) => lab.storage),
     persist: call((lab) => lab.persist),
   };

@@ -26,6 +26,7 @@ import type { RunExports } from './run-exports';
 import { runName } from './run-name';
 import { notFound } from './run-not-found';
 import type { Transfers } from './transfers';
+import type { WebllmModels } from './webllm-models';
 
 export interface LabParts {
   readonly storage: LabStorage;
@@ -48,6 +49,7 @@ export interface LabParts {
   transfers(): Promise<Transfers>;
   judging(): Promise<JudgingDesk>;
   remote(): Promise<RemoteJudges>;
+  webllm(): Promise<WebllmModels>;
   /** @throws LabError not-found, gated, hub-unreachable, hub-failed, unsupported-model */
   lookUp(reference: string, token: string | null): Promise<HubOffer>;
   modelCosts(recipe: Recipe): Promise<ModelCosts>;
@@ -90,6 +92,17 @@ export function createLab(parts: LabParts): Lab {
     if (run?.failure?.code === 'judge-limit') await (await parts.remote()).renew(run.id);
   };
 
+  /** @throws LabError running-elsewhere. @param why it waits, as a sentence's second half */
+  const withoutRun = async (why: string): Promise<void> => {
+    const holder = await lock.holder();
+    if (holder === null && controller.runId === null) return;
+    throw new LabError(
+      'running-elsewhere',
+      holder?.here === false ? 'A run is running in another tab.' : 'A run is running in this tab.',
+      `Stop it first, or let it end: ${why}.`,
+    );
+  };
+
   return {
     async device() {
       try {
@@ -112,19 +125,16 @@ export function createLab(parts: LabParts): Lab {
       const recipe = parseRecipe(wanted);
       return dry.take(recipe, async () => {
         await startable(recipe);
-        const holder = await lock.holder();
-        if (holder === null && controller.runId === null) return;
-        throw new LabError(
-          'running-elsewhere',
-          holder?.here === false ? 'A run is running in another tab.' : 'A run is running in this tab.',
-          'Stop it first, or let it end: a dry sample would only slow both down.',
-        );
+        await withoutRun('a dry sample would only slow both down');
       });
     },
     cancelDrySample: () => dry.cancel(),
 
     tryJudge: async (wanted, trial) => (await parts.judging()).trials.take(parseRecipe(wanted), trial),
-    cancelTrial: async () => (await parts.judging()).trials.cancel(),
+    async cancelTrial() {
+      await (await parts.webllm()).cancel();
+      await (await parts.judging()).trials.cancel();
+    },
 
     async start(wanted) {
       const recipe = parseRecipe(wanted);
@@ -247,6 +257,20 @@ export function createLab(parts: LabParts): Lab {
     setRemoteAccess: async (url, access, remember) => (await parts.remote()).setAccess(url, access, remember),
     remoteAccess: async (url) => (await parts.remote()).about(url),
     remoteModels: async (url) => (await parts.remote()).models(url),
+    webllmModels: async () => (await parts.webllm()).list(),
+    webllmModelSize: async (id) => (await parts.webllm()).size(id),
+    addWebllmModel: async (record) => (await parts.webllm()).add(record),
+    async fetchWebllmModel(id) {
+      await withoutRun('the model is loaded once, and the run needs the memory');
+      await (await parts.webllm()).fetch(id);
+    },
+    async deleteWebllmModel(id) {
+      const running = await lock.holder();
+      if (running !== null && (await store.get(running.runId))?.recipe.webllmModel === id) {
+        throw new LabError('running-elsewhere', 'A run uses this model.', 'Stop the run first, then delete the model.');
+      }
+      await (await parts.webllm()).delete(id);
+    },
 
     storage: storageInfo,
     persist,

@@ -6,6 +6,7 @@ import { LabError } from '../lib/errors';
 import { WorkerTemplates } from '../model/template-renderer';
 import type { Recipe } from '../recipe/recipe';
 import { openStorage } from '../storage/storage';
+import { storageInfo } from '../storage/storage-info';
 import { createTuningStorage } from '../storage/tuning';
 import type { RunStore } from '../tpo/store';
 import { openDoor } from './door';
@@ -26,6 +27,7 @@ import type { RemoteJudges } from './remote-judges';
 import { RunController } from './run-controller';
 import type { RunServices } from './run-session';
 import type { Transfers } from './transfers';
+import type { WebllmModels } from './webllm-models';
 
 const SCOPE = 'thinking-lab';
 const hub: Hub = { url: 'https://huggingface.co', fetch: (input, init) => fetch(input, init) };
@@ -137,12 +139,31 @@ async function openLab(): Promise<Lab> {
     return remoteJudges;
   };
 
+  let models: WebllmModels | null = null;
+  const webllm = async () => {
+    const [{ WebllmModels: Loaded }, { createWebllmStorage }] = await Promise.all([
+      import('./webllm-models'),
+      import('../storage/webllm'),
+    ]);
+    models ??= new Loaded({
+      storage: createWebllmStorage(),
+      base,
+      fetch: (input, init) => fetch(input, init),
+      device,
+      room: storageInfo,
+      tell: (state) => feed.tell({ type: 'judge', state }),
+      changed: () => feed.emit({ type: 'models' }),
+    });
+    return models;
+  };
+
   return createLab({
     storage,
     judging,
     library,
     transfers,
     remote,
+    webllm,
     controller,
     dry,
     exports,
