@@ -123,13 +123,13 @@ async function openLab(): Promise<Lab> {
     lookUp: async (reference, token) => (await import('../hub/look-up')).lookUp(hub, reference, token),
     async modelCosts(recipe) {
       try {
-        const [model, { prompts }, limits] = [
+        const [model, { longest }, limits] = [
           await engine.languageModel(recipe.model),
           await engine.plan(recipe),
           await device(),
         ];
         const planning = traits(limits.maxStorageBufferBindingSize, limits.kind === 'software', {});
-        return modelCosts(model, recipe, prompts.longest, { traits: planning, limits });
+        return modelCosts(model, recipe, longest, { traits: planning, limits });
       } catch (error) {
         return { generation: 0, training: 0, trainingCheckpointed: 0, refused: refusal(error).refused };
       }
