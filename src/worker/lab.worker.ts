@@ -62,7 +62,7 @@ async function openLab(): Promise<Lab> {
     store,
     prompts: promptsOf,
     openPolicy: (recipe, onProgress) => engine.openPolicy(recipe, onProgress),
-    openJudge: (recipe) => openJudge(recipe, { base, device }),
+    openJudge: (recipe) => openJudge(recipe, { base, device, templates, judge: (id, use) => library.judge(id, use) }),
     emit: (event) => feed.emit(event),
     now: () => performance.now(),
   };
@@ -108,7 +108,7 @@ async function openLab(): Promise<Lab> {
         const heldout = prompts.heldout(at(recipe.arms, 0)).length;
         const seconds = estimateSeconds(plan, recipe, heldout, info, await lastLike(store, recipe, info.name));
         const estimate = estimateOf(plan, recipe, info, seconds);
-        const fault = estimate.refused === null ? await adapterFault(recipe) : null;
+        const fault = estimate.refused === null ? ((await library.judgeFault(recipe)) ?? (await adapterFault(recipe))) : null;
         return fault === null ? estimate : { ...estimate, refused: fault.message, field: fault.field };
       } catch (error) {
         return refusal(error);
@@ -118,6 +118,8 @@ async function openLab(): Promise<Lab> {
       const { plan } = await engine.plan(recipe);
       const { refused } = estimateOf(plan, recipe, await device(), null);
       if (refused !== null) throw new LabError('does-not-fit', refused, 'Nothing was allocated. Change the value, then start.');
+      const fault = await library.judgeFault(recipe);
+      if (fault !== null) throw new LabError('judge-failed', fault.message, 'Nothing was started.');
     },
     adapterFault,
     lookUp: async (reference, token) => (await import('../hub/look-up')).lookUp(hub, reference, token),
