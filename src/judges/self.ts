@@ -12,7 +12,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Its `Judge` goes at the pace `policy-idle`. @param policy as it is when a question is asked: a lost device brings another */
+/** @param policy as it is when a question is asked: a lost device brings another */
 export function selfJudgeModel(policy: () => Pick<Policy, 'verdictLogps'>): JudgeModel {
   const waiting: Waiting[] = [];
   let busy = false;
@@ -38,6 +38,7 @@ export function selfJudgeModel(policy: () => Pick<Policy, 'verdictLogps'>): Judg
   return {
     name: 'self',
     concurrency: TOGETHER,
+    pace: 'policy-idle',
     ask({ kind, message }: JudgeQuestion, signal?: AbortSignal): Promise<JudgeReply> {
       if (kind === 'rating') return Promise.reject(noRating());
       return new Promise((resolve, reject) => {
@@ -65,7 +66,7 @@ function replyOf(verdict: VerdictLogps | undefined): JudgeReply {
     return { text: `(not asked: the question has ${verdict.tokens} tokens, and ${verdict.limit} fit)` };
   }
   const { A, B } = verdict;
-  return { text: `log p(A) = ${A.toFixed(3)}, log p(B) = ${B.toFixed(3)}`, logps: { A, B } };
+  return { text: '', logps: { A, B } };
 }
 
 const noRating = (): LabError =>

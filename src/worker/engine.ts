@@ -19,7 +19,6 @@ import { type DeviceTraits, type LongestTexts, planRecipe } from '../training/re
 import type { WorkspacePlan } from '../training/workspace';
 import { deviceInfo } from './device-info';
 import { causeOf, guardPolicy } from './guarded-policy';
-import { emptyComparison, longestVerdict } from './longest-verdict';
 import type { DeviceInfo, ParityFolder, ParityRow } from './protocol';
 
 /** Widest weight that the autotuner times: a wider one behaves alike and takes longer. */
@@ -93,7 +92,7 @@ export class Engine {
     const [all, heldout] = [await this.prompts(recipe.prompts), await this.prompts(recipe.heldout)];
     const prompts = await RunPrompts.encode(encoder, recipe, all, heldout);
     const verdict = judgesOf(recipe).includes('self')
-      ? await longestVerdict(encoder, recipe, prompts.instructions, (instruction) => emptyComparison(recipe, instruction))
+      ? await (await import('./longest-verdict')).longestVerdict(encoder, recipe, prompts.instructions)
       : null;
     const longest = { prompt: prompts.longest, verdict };
     const plan = planRecipe(model, recipe, longest, traits(maxStorageBufferBindingSize, kind === 'software', {}));

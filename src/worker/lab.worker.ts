@@ -62,7 +62,7 @@ async function openLab(): Promise<Lab> {
     store,
     prompts: promptsOf,
     openPolicy: (recipe, onProgress) => engine.openPolicy(recipe, onProgress),
-    openJudge: (recipe) => openJudge(recipe, { base, device, templates, judge: (id, use) => library.judge(id, use) }),
+    openJudge: (recipe) => openJudge(recipe, { base, device, templates, stored: (id, use) => library.judge(id, use) }),
     emit: (event) => feed.emit(event),
     now: () => performance.now(),
   };

@@ -1,29 +1,27 @@
+/** How long the questions are to a judge on the policy's own weights. Loaded for a recipe that asks one. */
+import { judgeMessage } from '../judges/judge-words';
 import { LabError } from '../lib/errors';
+import { judgePrompt } from '../recipe/judge-prompts';
 import type { Recipe } from '../recipe/recipe';
-import { longestCompletion } from '../tpo/run-prompts';
+import { longestCompletion, type PromptEncoder } from '../tpo/run-prompts';
 
-/** The beginning of the answer, fences of other digits, and responses that take more tokens read than written. */
+/** The beginning of the answer, fences of other letters, and responses that take more tokens read than written. */
 const MARGIN = 64;
-
-export interface VerdictEncoder {
-  /** Tokens, prompt and answer together. */
-  readonly contextLength: number;
-  encodePrompt(message: string, native: boolean): Promise<readonly number[]>;
-}
+/** As long as any. */
+const FENCE = 'bcdfghjk';
 
 /**
- * Tokens of the longest question that a judge on the policy's own weights is planned for: words, the longest instruction and two responses of
- * full length, or what the context holds. A pair that is longer all the same gets no verdict.
- * @param ask the question about two empty responses
+ * Tokens of the longest question that is planned for: words, the longest instruction and two responses of full length, or what the
+ * context holds. A pair that is longer all the same gets no verdict.
  * @throws LabError prompt-too-long: not even the instruction fits; unsupported-model
  */
-export async function longestVerdict(
-  model: VerdictEncoder,
-  recipe: Recipe,
-  instructions: readonly string[],
-  ask: (instruction: string) => string,
-): Promise<number> {
-  const encoded = await Promise.all(instructions.map((instruction) => model.encodePrompt(ask(instruction), false)));
+export async function longestVerdict(model: PromptEncoder, recipe: Recipe, instructions: readonly string[]): Promise<number> {
+  const words = judgePrompt('comparison', recipe);
+  const encoded = await Promise.all(
+    instructions.map((instruction) =>
+      model.encodePrompt(judgeMessage(words, { instruction, first: '', second: '' }, FENCE), false),
+    ),
+  );
   const longest = Math.max(...encoded.map(({ length }) => length));
   if (longest + MARGIN >= model.contextLength) {
     throw new LabError(
@@ -35,9 +33,3 @@ export async function longestVerdict(
   const response = Math.max(...recipe.arms.map((arm) => longestCompletion(recipe, arm)));
   return Math.min(model.contextLength, longest + 2 * response + MARGIN);
 }
-
-/** The words around nothing but the instruction. */
-export function emptyComparison({ comparisonPrompt }: Recipe, instruction: string): string {
-  return (comparisonPrompt || WORDS).replaceAll('{instruction}', instruction);
-}
-const WORDS = 'x '.repeat(200);

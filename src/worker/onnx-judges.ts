@@ -1,4 +1,5 @@
 /** Judges in ONNX: the bundled one, and those that are stored. Loaded when a recipe first names one. */
+import type { OpenJudge } from '../judges/judge';
 import { OnnxJudge } from '../judges/onnx';
 import { SimilarityJudge } from '../judges/similarity';
 import type { TemplateRenderer } from '../model/template-renderer';
@@ -8,6 +9,32 @@ import { judgeConfig, labelOf, longestInput, poolingOf, tokenizerConfig } from '
 import { bundledReader, openTokenizer, pairReader, textReader } from './judge-reading';
 import { ModelFiles } from './model-files';
 import type { JudgeFiles } from './model-library';
+import type { DeviceInfo } from './protocol';
+
+export interface OnnxParts {
+  /** Address of the page. */
+  readonly base: string;
+  device(): Promise<Pick<DeviceInfo, 'name' | 'kind'>>;
+  readonly templates: TemplateRenderer;
+  /** A stored judge's files. @throws LabError judge-failed, bad-file */
+  stored(id: string, use: 'reward' | 'embedding'): Promise<JudgeFiles>;
+}
+
+/** @throws LabError judge-failed, bad-file, unsupported-model, and what keeps the lab from having a device */
+export async function openOnnxJudge(kind: 'onnx' | 'similarity', recipe: Recipe, parts: OnnxParts): Promise<OpenJudge> {
+  const { name, kind: device } = await parts.device();
+  const gpu = { name, software: device === 'software' };
+  const judge = await opened(kind, recipe, parts, gpu);
+  // It loads while the first candidates are written; a failure is heard, and tried again, when it first scores.
+  judge.load().catch(() => {});
+  return judge;
+}
+
+async function opened(kind: 'onnx' | 'similarity', recipe: Recipe, { base, stored, templates }: OnnxParts, gpu: Gpu) {
+  if (kind === 'similarity') return similarityJudge(await stored(recipe.similarityModel, 'embedding'), gpu);
+  if (recipe.onnxModel === '') return bundledJudge(base, gpu);
+  return rewardJudge(await stored(recipe.onnxModel, 'reward'), recipe, templates, gpu);
+}
 
 type Gpu = { readonly name: string; readonly software: boolean } | null;
 
