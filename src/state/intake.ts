@@ -87,7 +87,6 @@ function admit(events: readonly LabEvent[]): void {
         break;
       case 'ballots':
       case 'rejudge':
-      case 'judge':
         // Whoever shows them listens elsewhere.
         break;
       case 'dry-sample':

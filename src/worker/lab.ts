@@ -246,7 +246,8 @@ export function createLab(parts: LabParts): Lab {
 
     async deleteModel(id) {
       const running = await lock.holder();
-      if (running !== null && (await store.get(running.runId))?.recipe.model === id) {
+      const recipe = running === null ? undefined : (await store.get(running.runId))?.recipe;
+      if (recipe !== undefined && [recipe.model, recipe.onnxModel, recipe.similarityModel].includes(id)) {
         throw new LabError('running-elsewhere', 'A run uses this model.', 'Stop the run first, then delete the model.');
       }
       await library.delete(id);

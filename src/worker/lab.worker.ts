@@ -21,7 +21,7 @@ import type { JudgingDesk } from './judging-desk';
 import { createLab } from './lab';
 import { modelCosts } from './model-costs';
 import { checkConfig, ModelLibrary } from './model-library';
-import { openJudge, openRunJudges } from './open-judge';
+import { type JudgeParts, openJudge, openRunJudges } from './open-judge';
 import type { CuratedModel, Lab, RunDetail } from './protocol';
 import type { RemoteJudges } from './remote-judges';
 import { RunController } from './run-controller';
@@ -63,7 +63,14 @@ async function openLab(): Promise<Lab> {
   });
 
   const device = () => engine.device();
-  const judgeParts = { base, device };
+  const judgeParts: JudgeParts = {
+    base,
+    device,
+    templates,
+    stored: (id, use) => library.judge(id, use),
+    webllm: () => webllm(),
+    remote: () => remote(),
+  };
   const services: RunServices = {
     store,
     prompts: promptsOf,
@@ -177,7 +184,7 @@ async function openLab(): Promise<Lab> {
         const heldout = prompts.heldout(at(recipe.arms, 0)).length;
         const seconds = estimateSeconds(plan, recipe, heldout, info, await lastLike(store, recipe, info.name));
         const estimate = estimateOf(plan, recipe, info, seconds);
-        const fault = estimate.refused === null ? await adapterFault(recipe) : null;
+        const fault = estimate.refused === null ? ((await library.judgeFault(recipe)) ?? (await adapterFault(recipe))) : null;
         return fault === null ? estimate : { ...estimate, refused: fault.message, field: fault.field };
       } catch (error) {
         return refusal(error);
@@ -187,18 +194,20 @@ async function openLab(): Promise<Lab> {
       const { plan } = await engine.plan(recipe);
       const { refused } = estimateOf(plan, recipe, await device(), null);
       if (refused !== null) throw new LabError('does-not-fit', refused, 'Nothing was allocated. Change the value, then start.');
+      const fault = await library.judgeFault(recipe);
+      if (fault !== null) throw new LabError('judge-failed', fault.message, 'Nothing was started.');
     },
     adapterFault,
     lookUp: async (reference, token) => (await import('../hub/look-up')).lookUp(hub, reference, token),
     async modelCosts(recipe) {
       try {
-        const [model, { prompts }, limits] = [
+        const [model, { longest }, limits] = [
           await engine.languageModel(recipe.model),
           await engine.plan(recipe),
           await device(),
         ];
         const planning = traits(limits.maxStorageBufferBindingSize, limits.kind === 'software', {});
-        return modelCosts(model, recipe, prompts.longest, { traits: planning, limits });
+        return modelCosts(model, recipe, longest, { traits: planning, limits });
       } catch (error) {
         return { generation: 0, training: 0, trainingCheckpointed: 0, refused: refusal(error).refused };
       }

@@ -1,5 +1,6 @@
 /** What the page and the worker say to each other. Types only; Comlink carries the calls. */
 
+import type { ModelUse } from '../formats/model-use';
 import type { JudgeCall } from '../judges/judge';
 import type { RemoteAccess } from '../judges/remote-access';
 import type { AdapterSettings } from '../recipe/adapter-fault';
@@ -21,6 +22,7 @@ import type {
   WinRate,
 } from '../tpo/types';
 
+export type { ModelUse } from '../formats/model-use';
 export type { JudgeCall, MemberScores } from '../judges/judge';
 export type { RemoteAccess } from '../judges/remote-access';
 export type { Arm, LossKind, Recipe, TargetModule, ThoughtFormat } from '../recipe/recipe';
@@ -176,14 +178,6 @@ export type LabEvent =
   /** Models or downloads came or went: ask again. */
   | { readonly type: 'models' };
 
-export interface JudgeState {
-  readonly judge: string;
-  /** A clause, e.g. "fetching weights", "compiling shaders". */
-  readonly phase: string;
-  /** 0 … 1; null where it is not known. */
-  readonly progress: number | null;
-}
-
 /** Of one run. */
 export interface Ballots {
   readonly waiting: readonly Ballot[];
@@ -270,10 +264,12 @@ export interface ImportedAdapter {
   readonly baseModel: string;
 }
 
-/** A model that a recipe can name. */
+/** A model that a recipe can name: as its policy or as a judge. */
 export interface ModelInfo {
   readonly id: string;
   readonly name: string;
+  /** A policy, or a judge in ONNX. */
+  readonly use: ModelUse;
   readonly source: 'bundled' | 'hub' | 'local';
   /** On the Hub, e.g. `HuggingFaceTB/SmolLM2-135M-Instruct`. */
   readonly repository: string | null;
@@ -310,7 +306,7 @@ export interface HubFile {
 
 /** One of the ways in which a repository holds its model. */
 export interface HubChoice {
-  /** `safetensors` or the GGUF's file name. */
+  /** `safetensors`, or the path of the GGUF's or the judge's ONNX file. */
   readonly name: string;
   readonly files: readonly HubFile[];
   readonly bytes: number;
@@ -598,7 +594,7 @@ export interface Lab {
   continueDownload(id: string, token: string | null): Promise<void>;
   /** Ends it and deletes what came. */
   cancelDownload(id: string): Promise<void>;
-  /** A model's folder as files, or one GGUF. @throws LabError bad-file, unsupported-model, storage-full */
+  /** A model's folder as files (a dropped one's names are paths), or one GGUF. @throws LabError bad-file, unsupported-model, storage-full */
   addLocalModel(files: readonly File[]): Promise<ModelInfo>;
   /** Files that another model shares stay. @throws LabError not-found, running-elsewhere */
   deleteModel(id: string): Promise<void>;
