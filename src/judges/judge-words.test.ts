@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { JUDGE_PROMPTS, judgePrompt, judgePromptFault } from '../recipe/judge-prompts';
+import { judgePromptFault } from '../recipe/judge-prompt-fault';
+import { JUDGE_PROMPTS, judgePrompt } from '../recipe/judge-prompts';
 import { addressesJudge, asText, fenceFor, judgeMessage, promptVersion } from './judge-words';
 
 describe('a fence', () => {
@@ -62,7 +63,9 @@ describe('the words', () => {
     expect(new Set(versions).size).toBe(3);
     for (const version of versions) expect(version).toMatch(/^[\da-f]{8}$/);
     expect(judgePromptFault('rating', own)).toBeNull();
-    expect(judgePromptFault('comparison', own)).toBeNull();
+    for (const method of ['rating', 'comparison'] as const) {
+      expect(judgePromptFault(method, { ...own, [`${method}Prompt`]: JUDGE_PROMPTS[method] })).toBeNull();
+    }
   });
 
   it.each([

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { LabError } from '../lib/errors';
 import { methodOf } from './judge-calls';
-import { judgePromptFault } from './judge-prompts';
+import { judgePromptFault } from './judge-prompt-fault';
 import { asksPerson, judgesOf, panelFault } from './panel';
 import { type Recipe, RecipeSchema } from './recipe';
 

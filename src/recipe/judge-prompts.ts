@@ -1,4 +1,5 @@
 /** What a judge is asked in words: the page's own, which a recipe may replace. `{fence}` is the mark that a call puts around each text. */
+import { PROMPT_FIELD } from './judge-prompt-fault';
 import type { JudgeMethod, Recipe } from './recipe';
 
 const FENCED =
@@ -33,37 +34,7 @@ End your reply with your verdict in double brackets: [[A]] if response A is bett
 
 export const JUDGE_PROMPTS: Readonly<Record<JudgeMethod, string>> = { rating: RATING, comparison: COMPARISON };
 
-const FIELD = { rating: 'ratingPrompt', comparison: 'comparisonPrompt' } as const;
-const PLACEHOLDERS = {
-  rating: ['{instruction}', '{response}'],
-  comparison: ['{instruction}', '{first}', '{second}'],
-} as const;
-const VERDICT = { rating: '[[5]]', comparison: '[[A]], [[B]] or [[C]]' } as const;
-
 /** The words of a recipe, the page's own where it has none. */
 export function judgePrompt(method: JudgeMethod, recipe: Pick<Recipe, 'ratingPrompt' | 'comparisonPrompt'>): string {
-  return recipe[FIELD[method]] || JUDGE_PROMPTS[method];
-}
-
-/** What is wrong with the words of a recipe, as a sentence; null where nothing is. */
-export function judgePromptFault(
-  method: JudgeMethod,
-  recipe: Pick<Recipe, 'ratingPrompt' | 'comparisonPrompt'>,
-): { readonly field: 'ratingPrompt' | 'comparisonPrompt'; readonly message: string } | null {
-  const field = FIELD[method];
-  const words = judgePrompt(method, recipe);
-  const missing = PLACEHOLDERS[method].filter((placeholder) => !words.includes(placeholder));
-  if (missing.length > 0) {
-    return {
-      field,
-      message: `The words of the ${method} do not say where its texts go: write ${missing.join(' and ')} into them.`,
-    };
-  }
-  if (!words.includes('[[')) {
-    return {
-      field,
-      message: `The words of the ${method} must ask for a verdict in double brackets, ${VERDICT[method]}: nothing else is read.`,
-    };
-  }
-  return null;
+  return recipe[PROMPT_FIELD[method]] || JUDGE_PROMPTS[method];
 }

@@ -101,11 +101,15 @@ function requestOf({ prompt, vote, signal }: JudgeTask, shown: readonly Candidat
 /** @param judged the best is what control rows are held against */
 async function controlsOf(judge: OpenJudge, task: JudgeTask, judged: readonly Candidate[]): Promise<readonly ControlOutcome[]> {
   const { runControls } = await import('../judges/controls');
-  const best = judged
-    .filter(({ malformed }) => malformed === null)
-    .sort((a, b) => (b.score ?? -Infinity) - (a.score ?? -Infinity));
+  const best = judged.filter(({ malformed }) => malformed === null).sort(byScore);
   const { instruction, responses, ...checked } = requestOf({ ...task, vote: undefined }, best);
   return runControls(judge, instruction, responses, checked);
+}
+
+/** The highest first; those without a verdict last. */
+function byScore(a: Candidate, b: Candidate): number {
+  if (a.score === null || b.score === null) return Number(a.score === null) - Number(b.score === null);
+  return b.score - a.score;
 }
 
 type Shown = StoredJudgement['calls'][number]['shown'];
