@@ -1,9 +1,11 @@
-/** The benchmark's page. `npm run bench` opens it and calls `bench`; what it logs is its progress. */
+/** The benchmark's page. `npm run bench` opens it and calls `bench` or `benchModel`; what it logs is its progress. */
 import { adapterName } from '../cli/gpu/adapter-name';
 import { jax } from './jax';
 import { measure } from './measure';
+import { benchModel } from './model';
 import { ours } from './ours';
 import { tfjs } from './tfjs';
 
 globalThis.bench = async (rounds) =>
   measure(await adapterName(navigator.gpu), [ours, jax, tfjs], rounds, (line) => console.log(line));
+globalThis.benchModel = (url) => benchModel(url, (line) => console.log(line));

@@ -14,13 +14,13 @@ import type { TensorFile } from '../src/formats/tensor-file';
 import { at } from '../src/lib/at';
 import { adapterLayout, adapterMatrices, scatterMatrix } from '../src/model/adapter-layout';
 import { parseConfig } from '../src/model/config';
-import { Generator } from '../src/model/generator';
 import { layOutWeights } from '../src/model/weights';
 import { TARGET_MODULES } from '../src/recipe/recipe';
 import type { PairTokens } from '../src/training/batch';
 import { SFT, Trainer } from '../src/training/trainer';
 import { planWorkspace, Workspace } from '../src/training/workspace';
 import type { Contender, OwnMeasurement, Product } from './contender';
+import { generationTimer } from './generation';
 import { ADAM, BATCH, LORA, loraNames, MODEL, type Problem, SEQUENCE, type Tensor, weightOf } from './problem';
 
 const ADAPTER = 'bench';
@@ -143,43 +143,16 @@ function transposed({ shape: [rows = 0, columns = 0], data }: Tensor): Tensor {
   return { shape: [columns, rows], data: result };
 }
 
-/** Candidates of every lane, each of the full length: the model's random weights never end a turn. */
-function generation(workspace: Workspace, problem: Problem): OwnMeasurement[] {
-  const { device, plans, plan, readback, pace } = workspace;
-  const generator = new Generator({
-    device,
-    prefill: plans.prefill,
-    decode: plans.decode,
-    capacity: plan.spec.generation,
-    context: config.context,
-    ends: new Set(config.ends),
-    readback,
-    pace,
-  });
-  const promptTokens = (n: number) => [...problem.tokens.subarray(n * PROMPT, (n + 1) * PROMPT)];
-  const generate = async (prompts: number, k: number, maxNewTokens: number, temperature: number): Promise<number> => {
-    const requests = Array.from({ length: prompts }, (_, position) => ({
-      position,
-      promptTokens: promptTokens(position % BATCH),
-      k,
-      stream: position,
-    }));
-    const sampling = { temperature, topP: 0.95, topK: 0, maxNewTokens, seed: 1 };
-    const on = { tokens: () => {}, prompt: () => {} };
-    const start = performance.now();
-    await generator.generate(workspace.slots(ADAPTER), requests, sampling, on, new AbortController().signal);
-    return (performance.now() - start) / 1000;
-  };
-  /** Tokens per second after the first, which pays for the prompt. */
-  const decode = async (lanes: number, temperature: number): Promise<number> => {
-    const first = await generate(1, lanes, 1, temperature);
-    return (lanes * (NEW_TOKENS - 1)) / ((await generate(1, lanes, NEW_TOKENS, temperature)) - first);
-  };
+/** Candidates of every lane, each of the full length. */
+function generation(workspace: Workspace, { tokens }: Problem): OwnMeasurement[] {
+  const promptTokens = (n: number) => [...tokens.subarray((n % BATCH) * PROMPT, ((n % BATCH) + 1) * PROMPT)];
+  const { seconds, decode } = generationTimer(workspace, ADAPTER, promptTokens);
+  const prefill = { prompts: LANES, k: 1, maxNewTokens: 1, temperature: 0.8 };
   return [
-    { name: 'prefill, 8 prompts', unit: 'tokens/s', run: async () => (LANES * PROMPT) / (await generate(LANES, 1, 1, 0.8)) },
-    { name: 'decode, 1 lane', unit: 'tokens/s', run: () => decode(1, 0.8) },
-    { name: 'decode, 8 lanes', unit: 'tokens/s', run: () => decode(LANES, 0.8) },
-    { name: 'decode, 8 lanes, greedy', unit: 'tokens/s', run: () => decode(LANES, 0) },
+    { name: 'prefill, 8 prompts', unit: 'tokens/s', run: async () => (LANES * PROMPT) / (await seconds(prefill)) },
+    { name: 'decode, 1 lane', unit: 'tokens/s', run: () => decode(1, NEW_TOKENS, 0.8) },
+    { name: 'decode, 8 lanes', unit: 'tokens/s', run: () => decode(LANES, NEW_TOKENS, 0.8) },
+    { name: 'decode, 8 lanes, greedy', unit: 'tokens/s', run: () => decode(LANES, NEW_TOKENS, 0) },
   ];
 }
 

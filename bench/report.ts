@@ -20,7 +20,15 @@ export interface BenchReport {
   readonly losses: Readonly<Record<string, readonly number[]>>;
 }
 
+/** Of one model, by what was measured. */
+export interface ModelSpeed {
+  /** Of its weights on the device. */
+  readonly storages: readonly string[];
+  readonly tokensPerSecond: Readonly<Record<string, number>>;
+}
+
 declare global {
   /** Put there by bench/main.ts. */
   var bench: (rounds: number) => Promise<BenchReport>;
+  var benchModel: (url: string) => Promise<readonly ModelSpeed[]>;
 }

@@ -1,8 +1,9 @@
 /** `npm run bench`: ours and other libraries side by side, in one browser. Prints a table, writes bench/results/*.json. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, platform, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchModel } from './bench-model';
 import { benchTable, LOSS_TOLERANCE, lossDifference } from './bench-table';
 import { interruptible } from './interruptible';
 import { openPage } from './page';
@@ -26,7 +27,7 @@ function machine(browser: string) {
 }
 
 export async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: { rounds: { type: 'string', default: '5' } } });
+  const { values } = parseArgs({ args, options: { rounds: { type: 'string', default: '5' }, model: { type: 'string' } } });
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds is "${values.rounds}"; it takes a number from 1.`);
 
@@ -34,6 +35,10 @@ export async function main(args: string[]): Promise<number> {
   const build = ['build', 'bench', '--base', './', '--outDir', built, '--emptyOutDir', '--logLevel', 'warn'];
   if ((await run('vite', build)) !== 0) throw new Error('The benchmark could not be built.');
 
+  if (values.model !== undefined) {
+    await benchModel(built, resolve(values.model));
+    return 0;
+  }
   const { page, orCrash, close } = await openPage({ folders: { '/': built }, profile: null, ready: 'bench' });
   try {
     // What the page logs is its progress.

@@ -1,6 +1,11 @@
 /**
+<<<<<<< HEAD
  * `npm run test:real`: a model that people know, on whatever adapter there is. Its golden numbers, a run with each thought format, and
  * the same model as a judge in WebLLM. Words behind the command choose among them: `npm run test:real -- webllm`.
+=======
+ * `npm run test:real`: a model that people know, on whatever adapter there is. Its golden numbers, the page's memory while it
+ * loads, and a run with each thought format.
+>>>>>>> main
  * Sizes are such that a machine without a GPU is done in a quarter of an hour.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,6 +14,7 @@ import { join } from 'node:path';
 import { compareFolders } from './parity';
 import { parityTable } from './parity-table';
 import { type Check, checkRun, phases } from './real/checks';
+import { checkLoading } from './real/loading';
 import { smollm2 } from './real/smollm2';
 import { checkWebllm } from './real/webllm';
 import { root } from './root';
@@ -52,6 +58,8 @@ export async function main(words: string[]): Promise<number> {
     if (only === undefined || only.refused !== null) return [{ what: only?.refused ?? 'nothing was compared', ok: false }];
     return only.rows.map(({ quantity, ok }) => ({ what: quantity, ok }));
   });
+
+  await suite('loading', async () => [await checkLoading(model)]);
 
   for (const [format, arms] of [
     ['generic', 'thinking,direct'],

@@ -1,13 +1,18 @@
 /** `npm run tpo`: the page's own run in a headless Chrome, its progress here, its results in a folder. */
 import { mkdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { LabError } from '../src/lib/errors';
 import { isBundledModel } from '../src/recipe/model-id';
 import { recipeForModel } from '../src/recipe/model-recipe';
 import { demoPreset, PRESETS } from '../src/recipe/presets';
+<<<<<<< HEAD
 import type { Recipe } from '../src/recipe/recipe';
 import type { ModelInfo, RunSummary } from '../src/worker/protocol';
+=======
+import type { RunSummary } from '../src/worker/protocol';
+>>>>>>> main
 import { buildWhereStale } from './build';
+import { givenModel, storeModel } from './given-model';
 import { interruptible } from './interruptible';
 import { type LabPage, openLabPage } from './lab-page';
 import { drySampleText } from './progress-text';
@@ -23,28 +28,13 @@ async function promptSet(lab: LabPage, named: string): Promise<string> {
   return (await lab.ask((worker, { name, text }) => worker.importPrompts(name, text), file)).id;
 }
 
-const MODEL_ROUTE = '/given-model/';
-
-/** Copies a GGUF file into the page's storage as a user's would be. */
-async function storedModel(lab: LabPage, file: string): Promise<ModelInfo> {
-  const name = basename(file);
-  return lab.ask(
-    async (worker, given) => {
-      const response = await fetch(new URL(given.url, document.baseURI));
-      if (!response.ok) throw new Error(`${given.name} could not be read.`);
-      return worker.addLocalModel([new File([await response.blob()], given.name)]);
-    },
-    { name, url: MODEL_ROUTE + encodeURIComponent(name) },
-  );
-}
-
 async function begin(lab: LabPage, options: TpoOptions): Promise<RunSummary> {
   const found = await lab.ask((worker) => worker.device(), null);
   if (!found.ok) throw new Error(`${found.failure.message} ${found.failure.advice}`);
   const { name, kind, gflops } = found.device;
   console.log(`Device: ${name}, ${Math.round(gflops)} Gflop/s`);
   const preset = options.preset ?? demoPreset(kind);
-  const model = options.modelFile === null ? null : await storedModel(lab, options.modelFile);
+  const model = options.modelFile === null ? null : await storeModel(lab, options.modelFile);
   const base = model === null ? PRESETS[preset] : recipeForModel(PRESETS[preset], { ...model, bundled: false }, demoPreset(kind));
   const recipe = recipeOf(options, base, options.recipeFile && JSON.parse(readFileSync(options.recipeFile, 'utf8')), {
     ...(options.prompts !== null && { prompts: await promptSet(lab, options.prompts) }),
@@ -90,7 +80,7 @@ export async function main(args: string[]): Promise<number> {
   mkdirSync(options.out, { recursive: true });
   const lab = await openLabPage(join(options.out, '.profile'), {
     ...(options.modelFolder !== null && { [`/models/${basename(options.modelFolder)}/`]: options.modelFolder }),
-    ...(options.modelFile !== null && { [MODEL_ROUTE]: dirname(options.modelFile) }),
+    ...(options.modelFile !== null && givenModel(options.modelFile)),
   });
   try {
     const started = options.resume ? await goOn(lab, options) : await begin(lab, options);

@@ -61,13 +61,21 @@ export function storedBytes(storage: WeightStorage, values: number): number {
   return Math.ceil(values / format.values) * format.bytes;
 }
 
-/** Stored blocks as kernels read them. A single block at the end gets a block of zeros beside it. */
-export function packBlocks(storage: WeightStorage, stored: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+/**
+ * Stored blocks as kernels read them. A single block at the end gets a block of zeros beside it.
+ * @param allocate memory for them, whatever is in it
+ */
+export function packBlocks(
+  storage: WeightStorage,
+  stored: Uint8Array<ArrayBuffer>,
+  allocate = (bytes: number): Uint8Array<ArrayBuffer> => new Uint8Array(bytes),
+): Uint8Array<ArrayBuffer> {
   const { bytes, pairedScale }: WeightFormat = WEIGHT_FORMATS[storage];
   if (pairedScale === undefined) return stored;
   const block = bytes / 2;
   assert(stored.length % block === 0, `${stored.length} bytes are no blocks of ${storage}`);
-  const packed = new Uint8Array(Math.ceil(stored.length / bytes) * bytes);
+  const packed = allocate(Math.ceil(stored.length / bytes) * bytes);
+  packed.fill(0, stored.length);
   const scale = pairedScale === 'first' ? 0 : block - 2;
   const rest = pairedScale === 'first' ? 2 : 0;
   for (let from = 0; from < stored.length; from += block) {

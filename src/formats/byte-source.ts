@@ -1,13 +1,19 @@
 /** Random access to bytes that need not be in memory: a file, a blob, a range of the network. */
 import { LabError } from '../lib/errors';
 
+/** Memory for what is read. Whoever hands this over may give the same again and again, and change what was read into it. */
+export type Allocate = (bytes: number) => Uint8Array<ArrayBuffer>;
+
 export interface ByteSource {
   /** For messages: the file's name. */
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  /** Exactly `length` bytes from `offset`, both within `size`. */
-  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Exactly `length` bytes from `offset`, both within `size`.
+   * @param allocate where they go, or else to memory of their own; without it they may be the source's, and only to be looked at
+   */
+  read(offset: number, length: number, allocate?: Allocate): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 function checkRange(source: { name: string; size: number }, offset: number, length: number): void {
@@ -27,9 +33,13 @@ export class MemorySource implements ByteSource {
   ) {
     this.size = bytes.length;
   }
-  async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  async read(offset: number, length: number, allocate?: Allocate): Promise<Uint8Array<ArrayBuffer>> {
     checkRange(this, offset, length);
-    return this.bytes.subarray(offset, offset + length);
+    const bytes = this.bytes.subarray(offset, offset + length);
+    if (allocate === undefined) return bytes;
+    const copy = allocate(length);
+    copy.set(bytes);
+    return copy;
   }
 }
 

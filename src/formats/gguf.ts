@@ -123,10 +123,10 @@ function tensorFile(source: ByteSource, tensors: ReadonlyMap<string, TensorInfo>
       const { offset, length } = find(name);
       return source.read(offset, length);
     },
-    async readRows(name, first, end) {
+    async readRows(name, first, end, allocate) {
       const info = find(name);
       const range = rowRange(name, info, first, end);
-      return source.read(info.offset + range.offset, range.length);
+      return source.read(info.offset + range.offset, range.length, allocate);
     },
   };
 }

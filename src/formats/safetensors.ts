@@ -69,10 +69,10 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile<Sa
       const info = find(name);
       return source.read(info.offset, info.length);
     },
-    async readRows(name, first, end) {
+    async readRows(name, first, end, allocate) {
       const info = find(name);
       const range = rowRange(name, info, first, end);
-      return source.read(info.offset + range.offset, range.length);
+      return source.read(info.offset + range.offset, range.length, allocate);
     },
   };
 }

@@ -47,6 +47,6 @@ export async function openSharded(
     tensors,
     metadata: {},
     read: async (name) => shardOf(name).read(name),
-    readRows: async (name, first, end) => shardOf(name).readRows(name, first, end),
+    readRows: async (name, ...rows) => shardOf(name).readRows(name, ...rows),
   };
 }

@@ -1,5 +1,6 @@
 /** Tensors by name, whatever kind of file holds them; read whole or in slices of rows, so that no tensor need be in memory. */
 import { LabError } from '../lib/errors';
+import type { Allocate } from './byte-source';
 import { dequantize, GGML_BLOCKS, isGgmlType } from './dequantize';
 import type { Dtype } from './dtype';
 
@@ -19,8 +20,11 @@ export interface TensorFile<D extends Dtype = Dtype> {
   readonly metadata: Readonly<Record<string, string>>;
   /** The tensor's bytes as stored. @throws LabError bad-file where there is no such tensor */
   read(name: string): Promise<Uint8Array<ArrayBuffer>>;
-  /** Those of rows [first, end) of the outermost dimension. @throws LabError bad-file where there are no such rows */
-  readRows(name: string, first: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Those of rows [first, end) of the outermost dimension, in memory as `ByteSource.read` takes it.
+   * @throws LabError bad-file where there are no such rows
+   */
+  readRows(name: string, first: number, end: number, allocate?: Allocate): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /**

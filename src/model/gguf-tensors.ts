@@ -1,4 +1,5 @@
 /** A GGUF model's tensors under Hugging Face's names and in Hugging Face's row order, as stored otherwise. */
+import type { Allocate } from '../formats/byte-source';
 import type { Gguf } from '../formats/gguf';
 import { rowRange, type TensorFile, type TensorInfo } from '../formats/tensor-file';
 import { at } from '../lib/at';
@@ -75,9 +76,10 @@ export function huggingFaceTensors(gguf: Gguf, { headSize }: Pick<ModelConfig, '
     if (entry === undefined) throw new LabError('bad-file', `${fileName} has no tensor for ${name}.`);
     return entry;
   };
-  const readRows = async (name: string, first: number, end: number): Promise<Uint8Array<ArrayBuffer>> => {
+  const readRows: TensorFile['readRows'] = async (name, first, end, allocate) => {
     const { name: stored, info, permuted } = find(name);
-    return permuted === null ? file.readRows(stored, first, end) : readPermuted(file, stored, info, permuted, first, end);
+    if (permuted === null) return file.readRows(stored, first, end, allocate);
+    return readPermuted(file, stored, info, permuted, first, end, allocate);
   };
   return {
     tensors: new Map([...entries].map(([name, { info }]) => [name, info])),
@@ -101,18 +103,20 @@ async function readPermuted(
   headSize: number,
   first: number,
   end: number,
+  allocate: Allocate = (bytes) => new Uint8Array(bytes),
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { length } = rowRange(name, info, first, end);
   if (length === 0) return new Uint8Array();
   const rowBytes = length / (end - first);
-  const head = Math.floor(first / headSize) * headSize;
-  const stored = await file.readRows(name, head, Math.ceil(end / headSize) * headSize);
-  const out = new Uint8Array(length);
-  for (let row = first; row < end; row++) {
-    const within = row % headSize;
-    const half = headSize / 2;
-    const from = row - within - head + (within < half ? 2 * within : 2 * (within - half) + 1);
-    out.set(stored.subarray(from * rowBytes, (from + 1) * rowBytes), (row - first) * rowBytes);
+  const from = Math.floor(first / headSize) * headSize;
+  const rows = await file.readRows(name, from, Math.ceil(end / headSize) * headSize, allocate);
+  const head = new Uint8Array(headSize * rowBytes);
+  for (let at = 0; at < rows.length; at += head.length) {
+    head.set(rows.subarray(at, at + head.length));
+    for (let row = 0; row < headSize; row++) {
+      const stored = row < headSize / 2 ? 2 * row : 2 * row - headSize + 1;
+      rows.set(head.subarray(stored * rowBytes, (stored + 1) * rowBytes), at + row * rowBytes);
+    }
   }
-  return out;
+  return rows.subarray((first - from) * rowBytes, (end - from) * rowBytes);
 }

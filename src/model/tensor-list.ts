@@ -14,14 +14,8 @@ export interface TensorStorage {
 type ListedTensor = Pick<TensorInfo<GgmlType>, 'dtype' | 'shape'>;
 export type TensorList = ReadonlyMap<string, ListedTensor>;
 
-/** What of a configuration decides names and shapes. */
-export type ListedConfig = Pick<
-  ModelConfig,
-  'layers' | 'hidden' | 'heads' | 'kvHeads' | 'headSize' | 'ffn' | 'vocabulary' | 'tied' | 'qkvBias'
-> & { readonly qkNorm?: boolean; readonly postNorms?: boolean };
-
 /** In the order of the forward pass. A head that is the embedding is not in the list. */
-export function tensorList(config: ListedConfig, storage: TensorStorage): TensorList {
+export function tensorList(config: ModelConfig, storage: TensorStorage): TensorList {
   const { hidden, headSize, ffn, vocabulary } = config;
   const q = config.heads * headSize;
   const kv = config.kvHeads * headSize;

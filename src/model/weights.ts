@@ -6,6 +6,7 @@ import type { Device } from '../engine/device';
 import { bufferBytes } from '../engine/device';
 import type { Tensor } from '../engine/tensor';
 import { packBlocks, storedBytes, WEIGHT_FORMATS, type Weight, type WeightStorage } from '../engine/weight';
+import type { Allocate } from '../formats/byte-source';
 import { dequantize, type GgmlType, isGgmlType } from '../formats/dequantize';
 import type { TensorFile, TensorInfo } from '../formats/tensor-file';
 import { assert } from '../lib/assert';
@@ -252,8 +253,25 @@ const SLICE_BYTES = 8 << 20;
 /** Bytes that may be on their way to the device before it is waited for. */
 const IN_FLIGHT_BYTES = 32 << 20;
 
+/** Memory that every slice uses again: what is handed to the device is not collected before tens of megabytes of it lie about. */
+class Scratch {
+  #bytes = new Uint8Array(0);
+
+  /** Valid until the next call; holds whatever was there. */
+  readonly allocate: Allocate = (bytes) => {
+    if (this.#bytes.length < bytes) this.#bytes = new Uint8Array(bytes);
+    return this.#bytes.subarray(0, bytes);
+  };
+}
+
+/** What a slice is read into, and what it is rearranged in. */
+interface SliceMemory {
+  readonly stored: Allocate;
+  readonly packed: Allocate;
+}
+
 /**
- * Streams every tensor into its buffer in slices of rows: the page holds a few slices, whatever the size of a tensor.
+ * Streams every tensor into its buffer in slices of rows: the page holds two slices, whatever the size of a tensor.
  * @param onProgress pieces of tensors
  * @throws LabError out-of-memory, device-lost, bad-file
  */
@@ -267,6 +285,7 @@ export async function loadWeights(
   const allocated = await device.allocate(layout.buffers.map(({ bytes }) => ({ label: 'weights', bytes, usage })));
   const buffers = new Map(layout.buffers.map(({ label }, i) => [label, allocated[i] as GPUBuffer]));
   const { queue } = device.gpu;
+  const memory: SliceMemory = { stored: new Scratch().allocate, packed: new Scratch().allocate };
   try {
     const total = layout.buffers.reduce((sum, { pieces }) => sum + pieces.length, 0);
     let done = 0;
@@ -276,7 +295,7 @@ export async function loadWeights(
       for (const { name, first, end, row } of pieces) {
         const step = rowsOfSlice(file, name);
         for (let from = first; from < end; from += step) {
-          const slice = await readSlice(file, name, from, Math.min(end, from + step), storage, cols);
+          const slice = await readSlice(file, name, from, Math.min(end, from + step), storage, cols, memory);
           queue.writeBuffer(buffer, storedBytes(storage, (row + from - first) * cols.padded), slice);
           inFlight += slice.byteLength;
           if (inFlight > IN_FLIGHT_BYTES) {
@@ -311,20 +330,21 @@ async function readSlice(
   end: number,
   storage: WeightStorage,
   cols: Axis,
+  memory: SliceMemory,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const dtype = file.tensors.get(name)?.dtype ?? '';
   assert(isGgmlType(dtype), `${name} was laid out as ${storage} but is stored as ${dtype}`);
-  const stored = await file.readRows(name, first, end);
-  if (STORAGE[dtype] === storage && WEIGHT_FORMATS[storage].run > 1) return packBlocks(storage, stored);
+  const stored = await file.readRows(name, first, end, memory.stored);
+  if (STORAGE[dtype] === storage && WEIGHT_FORMATS[storage].run > 1) return packBlocks(storage, stored, memory.packed);
   const rows = STORAGE[dtype] === storage ? stored : new Uint8Array(dequantize(dtype, stored).buffer);
-  return isPlain(cols) ? rows : padRows(rows, cols, storedBytes(storage, 4) / 4);
+  return isPlain(cols) ? rows : padRows(rows, cols, storedBytes(storage, 4) / 4, memory.packed);
 }
 
 /** Rows of `cols.size` entries as rows of `cols.padded`. */
-function padRows(rows: Uint8Array<ArrayBuffer>, cols: Axis, entryBytes: number): Uint8Array<ArrayBuffer> {
+function padRows(rows: Uint8Array<ArrayBuffer>, cols: Axis, entryBytes: number, allocate: Allocate): Uint8Array<ArrayBuffer> {
   const [from, to] = [cols.size * entryBytes, cols.padded * entryBytes];
   const count = rows.byteLength / from;
-  const out = new Uint8Array(count * to);
+  const out = allocate(count * to).fill(0);
   for (let i = 0; i < count; i++) {
     for (const { first, end, at } of cols.runs) {
       out.set(rows.subarray(i * from + first * entryBytes, i * from + end * entryBytes), i * to + at * entryBytes);

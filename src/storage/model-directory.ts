@@ -23,18 +23,39 @@ export class ModelDirectory {
     return {
       name: source.name,
       size: source.size,
-      read: (offset, length) =>
-        source.read(offset, length).catch((cause: unknown) => {
+      read: async (offset, length, allocate) => {
+        try {
+          if (allocate === undefined) return await source.read(offset, length);
+          return await this.readInto(file, offset, allocate(length));
+        } catch (cause) {
           throw cause instanceof LabError ? cause : damaged(file.name, cause);
-        }),
+        }
+      },
     };
   }
 
+<<<<<<< HEAD
   /** @throws LabError bad-file, no-storage */
   async file({ name, bytes, sha256 }: ModelFile): Promise<File> {
     const file = await this.whole(sha256);
     if (file === null || file.size !== bytes) throw damaged(name);
     return file;
+=======
+  /** A blob's bytes come in memory of the browser's own, which it frees late. */
+  private async readInto(
+    { name, sha256 }: ModelFile,
+    offset: number,
+    bytes: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const handle = await (await this.folder('files')).getFileHandle(sha256);
+    const opened = await handle.createSyncAccessHandle({ mode: 'read-only' });
+    try {
+      if (opened.read(bytes, { at: offset }) !== bytes.length) throw damaged(name);
+      return bytes;
+    } finally {
+      opened.close();
+    }
+>>>>>>> main
   }
 
   async has({ sha256, bytes }: Pick<ModelFile, 'sha256' | 'bytes'>): Promise<boolean> {

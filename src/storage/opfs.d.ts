@@ -11,7 +11,7 @@ interface FileSystemSyncAccessHandle {
 }
 
 interface FileSystemFileHandle {
-  /** In a dedicated worker. One at a time per file. */
-  createSyncAccessHandle(): Promise<FileSystemSyncAccessHandle>;
+  /** In a dedicated worker. One at a time per file, or any number that only read. */
+  createSyncAccessHandle(options?: { mode: 'read-only' }): Promise<FileSystemSyncAccessHandle>;
   move(parent: FileSystemDirectoryHandle, name: string): Promise<void>;
 }

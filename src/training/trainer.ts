@@ -168,13 +168,13 @@ export class Trainer {
   }
 
   setState(adapter: string, { weights, m, v, step }: TrainerState): void {
-    this.workspace.write(`adapter ${adapter}`, Float32Array.from(weights));
+    this.workspace.write(`adapter ${adapter}`, weights);
     if (m === null || v === null) {
       if (this.#current?.adapter === adapter) this.#current = null;
       return;
     }
-    this.workspace.write('adam m', Float32Array.from(m));
-    this.workspace.write('adam v', Float32Array.from(v));
+    this.workspace.write('adam m', m);
+    this.workspace.write('adam v', v);
     this.#current = { adapter, step };
   }
 

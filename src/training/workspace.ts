@@ -228,7 +228,7 @@ export class Workspace {
     return buffers;
   }
 
-  write(label: string, data: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>, offset = 0): void {
+  write(label: string, data: Uint32Array | Float32Array, offset = 0): void {
     if (data.byteLength > 0) this.device.gpu.queue.writeBuffer(this.buffer(label), offset, data);
   }
 

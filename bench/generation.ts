@@ -1,0 +1,56 @@
+/** Seconds that the engine's generator takes, of which rates are made. */
+import { Generator } from '../src/model/generator';
+import type { Workspace } from '../src/training/workspace';
+
+export interface Asked {
+  readonly prompts: number;
+  readonly k: number;
+  readonly maxNewTokens: number;
+  readonly temperature: number;
+}
+
+export interface GenerationTimer {
+  seconds(asked: Asked): Promise<number>;
+  /** Tokens per second after the first, which pays for the prompt. */
+  decode(lanes: number, maxNewTokens: number, temperature: number): Promise<number>;
+}
+
+/** @param promptTokens of the nth prompt. No token ends a completion: each has the full length */
+export function generationTimer(
+  workspace: Workspace,
+  adapter: string,
+  promptTokens: (n: number) => readonly number[],
+): GenerationTimer {
+  const { device, plans, plan, readback, pace } = workspace;
+  const capacity = plan.spec.generation;
+  const generator = new Generator({
+    device,
+    prefill: plans.prefill,
+    decode: plans.decode,
+    capacity,
+    context: capacity.maxPrompt + capacity.maxNewTokens,
+    ends: new Set(),
+    readback,
+    pace,
+  });
+  const seconds = async ({ prompts, k, maxNewTokens, temperature }: Asked): Promise<number> => {
+    const requests = Array.from({ length: prompts }, (_, position) => ({
+      position,
+      promptTokens: promptTokens(position),
+      k,
+      stream: position,
+    }));
+    const sampling = { temperature, topP: 0.95, topK: 0, maxNewTokens, seed: 1 };
+    const on = { tokens: () => {}, prompt: () => {} };
+    const start = performance.now();
+    await generator.generate(workspace.slots(adapter), requests, sampling, on, new AbortController().signal);
+    return (performance.now() - start) / 1000;
+  };
+  return {
+    seconds,
+    async decode(k, maxNewTokens, temperature) {
+      const first = await seconds({ prompts: 1, k, maxNewTokens: 1, temperature });
+      return (k * (maxNewTokens - 1)) / ((await seconds({ prompts: 1, k, maxNewTokens, temperature })) - first);
+    },
+  };
+}

@@ -1,0 +1,116 @@
+/** A GGUF model's speed in the engine: its weights as they are stored, and the same values as float32. */
+import { browserGpu, Device } from '../src/engine/device';
+import { PipelineCache } from '../src/engine/kernel';
+import { tune } from '../src/engine/tuner';
+import { BlobSource } from '../src/formats/byte-source';
+import { dequantize, isGgmlType } from '../src/formats/dequantize';
+import { openGguf } from '../src/formats/gguf';
+import type { TensorFile } from '../src/formats/tensor-file';
+import { assert } from '../src/lib/assert';
+import { Random } from '../src/lib/random';
+import { adapterLayout } from '../src/model/adapter-layout';
+import type { ModelConfig } from '../src/model/config';
+import { readGgufConfig } from '../src/model/gguf-config';
+import { huggingFaceTensors } from '../src/model/gguf-tensors';
+import { initialAdapter } from '../src/model/lora-init';
+import { layOutWeights, weightStorages } from '../src/model/weights';
+import { TARGET_MODULES } from '../src/recipe/recipe';
+import { SFT, Trainer } from '../src/training/trainer';
+import { planWorkspace, Workspace } from '../src/training/workspace';
+import { generationTimer } from './generation';
+import { ADAM, LORA } from './problem';
+import type { ModelSpeed } from './report';
+
+const ADAPTER = 'bench';
+const LANES = 8;
+const NEW_TOKENS = 17;
+const PROMPT = 64;
+/** Of each completion of the pair that is trained on, whose prompt is one token. */
+const COMPLETION = 128;
+/** Widest weight that the autotuner times, as in a run. */
+const TUNED_WIDTH = 2048;
+
+/** Every tensor in float32. */
+function asFloat32(file: TensorFile): TensorFile {
+  const values = (name: string, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => {
+    const dtype = file.tensors.get(name)?.dtype ?? '';
+    assert(isGgmlType(dtype), `${name} is stored as ${dtype}`);
+    const { buffer, byteOffset, byteLength } = dequantize(dtype, bytes);
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  };
+  const tensors = [...file.tensors].map(([name, info]) => {
+    const length = 4 * info.shape.reduce((product, size) => product * size, 1);
+    return [name, { ...info, dtype: 'F32', length }] as const;
+  });
+  return {
+    tensors: new Map(tensors),
+    metadata: {},
+    read: async (name) => values(name, await file.read(name)),
+    readRows: async (name, first, end) => values(name, await file.readRows(name, first, end)),
+  };
+}
+
+async function speeds(config: ModelConfig, file: TensorFile, log: (line: string) => void): Promise<ModelSpeed> {
+  const device = await Device.open(browserGpu());
+  try {
+    const cache = new PipelineCache(device);
+    const { maxStorageBufferBindingSize } = device.limits;
+    const weights = layOutWeights(config, file.tensors, { maxStorageBufferBindingSize, expand: device.isSoftware });
+    const storages = weightStorages(weights.model);
+    const choices = await tune(device, cache, storages, {
+      inputs: Math.min(config.hidden, TUNED_WIDTH),
+      outputs: Math.min(config.ffn, TUNED_WIDTH),
+    });
+    const layout = adapterLayout(config, { ...LORA, rsLora: false, targetModules: TARGET_MODULES });
+    const plan = planWorkspace({
+      weights,
+      adapter: layout,
+      adapters: [ADAPTER],
+      generation: { lanes: LANES, maxNewTokens: NEW_TOKENS, maxPrompt: PROMPT, prompts: 1, prefillRows: PROMPT, steps: 16 },
+      batch: { rows: 1 + 2 * COMPLETION, scored: 2 * COMPLETION, pairs: 1 },
+      loss: { kind: 'sigmoid', beta: 0.1, labelSmoothing: 0 },
+      optimizer: { beta1: ADAM.beta1, beta2: ADAM.beta2, eps: ADAM.epsilon, decay: 0, maxNorm: 1 },
+      checkpointing: false,
+      choices,
+    });
+    const workspace = await Workspace.make(device, cache, plan, file);
+    const trainer = new Trainer(workspace);
+    trainer.setState(ADAPTER, { weights: initialAdapter(layout, 1), m: null, v: null, step: 0 });
+    trainer.begin(ADAPTER);
+    const random = new Random(1, 'benchmark');
+    const tokens = (length: number) => Array.from({ length }, () => random.below(config.vocabulary));
+    const prompt = tokens(PROMPT);
+    const pair = { prompt: tokens(1), chosen: tokens(COMPLETION), rejected: tokens(COMPLETION) };
+
+    const { seconds } = generationTimer(workspace, ADAPTER, () => prompt);
+    const short = generationTimer(workspace, ADAPTER, () => prompt.slice(0, 1));
+    const measured: Record<string, number> = {};
+    const measure = async (name: string, run: () => Promise<number>) => {
+      measured[name] = await run();
+      log(`${storages.join(' ')}: ${name} ${measured[name].toPrecision(3)} tokens/s`);
+    };
+    // Pipelines compile at their first use.
+    await short.seconds({ prompts: 1, k: 1, maxNewTokens: 2, temperature: 0.8 });
+    await measure('prefill', async () => PROMPT / (await seconds({ prompts: 1, k: 1, maxNewTokens: 1, temperature: 0 })));
+    for (const lanes of [1, LANES]) {
+      await measure(`decode, ${lanes} lanes, sampled`, () => short.decode(lanes, NEW_TOKENS, 0.8));
+      await measure(`decode, ${lanes} lanes, greedy`, () => short.decode(lanes, NEW_TOKENS, 0));
+    }
+    await measure('training step', async () => {
+      const begun = performance.now();
+      await trainer.step(ADAPTER, [pair], [{ chosen: 0, rejected: 0 }], ADAM.learningRate, SFT);
+      return (1 + 2 * COMPLETION) / ((performance.now() - begun) / 1000);
+    });
+    return { storages, tokensPerSecond: measured };
+  } finally {
+    device.destroy();
+  }
+}
+
+/** @param url of a GGUF file */
+export async function benchModel(url: string, log: (line: string) => void): Promise<readonly ModelSpeed[]> {
+  const gguf = await openGguf(new BlobSource(url, await (await fetch(url)).blob()));
+  const config = await readGgufConfig(gguf);
+  const file = huggingFaceTensors(gguf, config);
+  return [await speeds(config, file, log), await speeds(config, asFloat32(file), log)];
+}

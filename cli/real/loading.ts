@@ -1,0 +1,103 @@
+/** How long a stored model takes to its first token, and what memory the page takes while it loads. */
+import { readFileSync } from 'node:fs';
+import { MemorySource } from '../../src/formats/byte-source';
+import { openGguf } from '../../src/formats/gguf';
+import { recipeForModel } from '../../src/recipe/model-recipe';
+import { PRESETS } from '../../src/recipe/presets';
+import type { Recipe } from '../../src/recipe/recipe';
+import type { LabEvent } from '../../src/worker/protocol';
+import { buildWhereStale } from '../build';
+import { givenModel, storeModel } from '../given-model';
+import { interruptible } from '../interruptible';
+import { type LabPage, openLabPage } from '../lab-page';
+import type { Check } from './checks';
+import { type MemorySample, watchMemory } from './page-memory';
+
+export interface Loading {
+  /** From Start to what was waited for. */
+  readonly seconds: number;
+  /** Bytes that the page's process had more than before, at most, until all weights were loaded; null where the system does not tell. */
+  readonly grown: number | null;
+}
+
+/** Just before: long enough that no moment of garbage counts as what was there. */
+const BEFORE_MS = 2000;
+
+/**
+ * Starts a run, and stops it when its weights are loaded or at its first token. Tokenizer and prompts are ready before; the page itself hears no more of the worker.
+ * @throws LabError as the worker does
+ */
+export async function loadAndStop(lab: LabPage, recipe: Recipe, until: 'loaded' | 'token'): Promise<Loading> {
+  await lab.ask((worker, chosen) => worker.estimate(chosen), recipe);
+  const samples = await watchMemory(lab.page);
+  try {
+    const { begun, loading, loaded, ended } = await lab.ask(
+      async (worker, [chosen, last]) => {
+        const times = { begun: Date.now(), loading: 0, loaded: 0, ended: 0 };
+        await new Promise<void>((resolve, reject) => {
+          const heard = (event: LabEvent) => {
+            if (event.type === 'run' && event.run.failure) reject(event.run.failure);
+            if (event.type === 'progress' && event.progress.phase === 'load') {
+              times.loading ||= Date.now();
+              if (event.progress.done === event.progress.total) times.loaded ||= Date.now();
+            }
+            const token =
+              event.type === 'live' && event.live.some(({ candidates }) => candidates.some(({ tokens }) => tokens > 0));
+            if (last === 'loaded' ? times.loaded === 0 : !token) return;
+            times.ended ||= Date.now();
+            resolve();
+          };
+          worker
+            .listen((events) => events.forEach(heard))
+            .then(() => worker.start(chosen))
+            .catch(reject);
+        });
+        await worker.stop();
+        return times;
+      },
+      [recipe, until] as const,
+    );
+    return { seconds: (ended - begun) / 1000, grown: growth(samples(), loading, loaded) };
+  } finally {
+    samples();
+  }
+}
+
+/** What the page may hold besides the largest tensor. */
+const ALLOWED_BYTES = 64e6;
+
+/** Of a GGUF file that the page has stored: as often as asked, on one page; from the second time on the autotuner has measured. */
+export async function measureLoading(file: string, until: 'loaded' | 'token', times: number): Promise<Loading[]> {
+  await buildWhereStale();
+  const lab = await openLabPage(null, givenModel(file));
+  try {
+    const stored = await storeModel(lab, file);
+    const recipe = recipeForModel(PRESETS.quick, { ...stored, bundled: false }, 'quick');
+    const loadings: Loading[] = [];
+    for (let i = 0; i < times; i++) {
+      loadings.push(await interruptible(loadAndStop(lab, { ...recipe, arms: ['direct'], evaluationPrompts: 1 }, until)));
+    }
+    return loadings;
+  } finally {
+    await lab.close();
+  }
+}
+
+/** Weights stream: the page never holds the model. @param model a GGUF file */
+export async function checkLoading(model: string): Promise<Check> {
+  const { file } = await openGguf(new MemorySource(model, new Uint8Array(readFileSync(model))));
+  const allowed = ALLOWED_BYTES + Math.max(...[...file.tensors.values()].map(({ length }) => length));
+  const [loading] = await measureLoading(model, 'loaded', 1);
+  const { grown, seconds } = loading ?? { grown: Number.NaN, seconds: Number.NaN };
+  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+  const found = grown === null ? 'not known on this system' : `${megabytes(grown)} more, of ${megabytes(allowed)} allowed`;
+  console.log(`the page's memory while loading: ${found}; loaded ${seconds.toFixed(1)} s after Start, autotuner and all`);
+  return { what: 'loading: the page takes the largest tensor and 64 MB at most', ok: grown === null || grown <= allowed };
+}
+
+function growth(samples: readonly MemorySample[], from: number, to: number): number | null {
+  const between = (first: number, last: number) =>
+    samples.filter(({ at }) => at >= first && at <= last).map(({ bytes }) => bytes);
+  const before = between(from - BEFORE_MS, from);
+  return before.length === 0 ? null : Math.max(...between(from, to)) - Math.min(...before);
+}
