@@ -5,12 +5,8 @@ import { LabError } from '../src/lib/errors';
 import { isBundledModel } from '../src/recipe/model-id';
 import { recipeForModel } from '../src/recipe/model-recipe';
 import { demoPreset, PRESETS } from '../src/recipe/presets';
-<<<<<<< HEAD
 import type { Recipe } from '../src/recipe/recipe';
-import type { ModelInfo, RunSummary } from '../src/worker/protocol';
-=======
 import type { RunSummary } from '../src/worker/protocol';
->>>>>>> main
 import { buildWhereStale } from './build';
 import { givenModel, storeModel } from './given-model';
 import { interruptible } from './interruptible';

@@ -34,13 +34,13 @@ export class ModelDirectory {
     };
   }
 
-<<<<<<< HEAD
   /** @throws LabError bad-file, no-storage */
   async file({ name, bytes, sha256 }: ModelFile): Promise<File> {
     const file = await this.whole(sha256);
     if (file === null || file.size !== bytes) throw damaged(name);
     return file;
-=======
+  }
+
   /** A blob's bytes come in memory of the browser's own, which it frees late. */
   private async readInto(
     { name, sha256 }: ModelFile,
@@ -55,7 +55,6 @@ export class ModelDirectory {
     } finally {
       opened.close();
     }
->>>>>>> main
   }
 
   async has({ sha256, bytes }: Pick<ModelFile, 'sha256' | 'bytes'>): Promise<boolean> {

@@ -104,15 +104,12 @@ async function controlsOf(judge: OpenJudge, task: JudgeTask, judged: readonly Ca
   const best = judged.filter(({ malformed }) => malformed === null).sort(byScore);
   const { instruction, responses, ...checked } = requestOf({ ...task, vote: undefined }, best);
   return runControls(judge, instruction, responses, checked);
-<<<<<<< HEAD
 }
 
 /** The highest first; those without a verdict last. */
 function byScore(a: Candidate, b: Candidate): number {
   if (a.score === null || b.score === null) return Number(a.score === null) - Number(b.score === null);
   return b.score - a.score;
-=======
->>>>>>> main
 }
 
 type Shown = StoredJudgement['calls'][number]['shown'];
