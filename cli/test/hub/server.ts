@@ -4,11 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../../root';
+import { bodyOf, close, drained, listen, port } from '../local-server';
 
 /** How one answer with a file's bytes goes wrong. */
 export interface Fault {
@@ -146,10 +146,7 @@ export async function startHub(): Promise<{ readonly url: string; close(): Promi
   return {
     url,
     async close() {
-      for (const server of [hub, files]) {
-        server.closeAllConnections();
-        await new Promise((resolve) => server.close(resolve));
-      }
+      await Promise.all([hub, files].map(close));
     },
   };
 }
@@ -207,16 +204,6 @@ async function sendFile(found: TestHub, name: string, request: IncomingMessage, 
   } else response.end();
 }
 
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const on = () => {
-      response.off('drain', on).off('close', on);
-      resolve();
-    };
-    response.on('drain', on).on('close', on);
-  });
-}
-
 function preflight(response: ServerResponse, withIfRange: boolean): void {
   const headers = ['authorization', 'range', ...(withIfRange ? ['if-range'] : [])].join(', ');
   response.writeHead(204, { 'access-control-allow-headers': headers, 'access-control-allow-methods': 'GET, PUT' }).end();
@@ -247,21 +234,3 @@ function contentOf({ files }: HubScript, name: string): Buffer | null {
 }
 
 const hash = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of request) text += String(chunk);
-  return text;
-}
-
-function listen(server: Server): Promise<Server> {
-  return new Promise((resolve) => {
-    server.listen(0, () => resolve(server));
-  });
-}
-
-function port(server: Server): number {
-  const address: AddressInfo | string | null = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
-  return address.port;
-}
