@@ -42,7 +42,7 @@ export default defineConfig({
           name: 'gpu-chromium',
           include: [...gpuTests, 'src/**/*.browser.test.ts'],
           setupFiles: ['cli/gpu/chromium.setup.ts'],
-          globalSetup: ['cli/test/hub/hub.setup.ts'],
+          globalSetup: ['cli/test/hub/hub.setup.ts', 'cli/test/judge/judge.setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,

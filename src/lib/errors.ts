@@ -14,6 +14,7 @@ export const ERROR_CODES = [
   'prompt-too-long',
   'unsupported-model',
   'judge-failed',
+  'judge-limit',
   'nothing-to-learn',
   'not-finite',
   'storage-full',
