@@ -16,6 +16,7 @@ import type {
 } from '../../src/worker/protocol';
 import { type ModelScript, scriptedModels } from './scripted-models';
 import { scriptedPairs } from './scripted-pairs';
+import { scriptedRemote } from './scripted-remote';
 
 export interface Script {
   readonly device: Awaited<ReturnType<Lab['device']>>;
@@ -146,6 +147,7 @@ export function scriptedLab(script: Script): Lab {
     cancelTrial: async () => undefined,
     ...scriptedPairs(script.rollouts, (events) => tell(events)),
     ...scriptedModels(script.models ?? {}, (events) => tell(events)),
+    ...scriptedRemote(),
     storage: async () => storage,
     persist: async () => {
       storage = { ...storage, persisted: script.persistence ?? true };

@@ -87,6 +87,9 @@ export function connect(onCrash: (failure: Failure) => void): Lab {
     cancelDownload: (id) => typed(remote.cancelDownload(id)),
     addLocalModel: (files) => typed(remote.addLocalModel(files)),
     deleteModel: (id) => typed(remote.deleteModel(id)),
+    setRemoteAccess: (url, access, remember) => typed(remote.setRemoteAccess(url, access, remember)),
+    remoteAccess: (url) => typed(remote.remoteAccess(url)),
+    remoteModels: (url) => typed(remote.remoteModels(url)),
     storage: () => typed(remote.storage()),
     persist: () => typed(remote.persist()),
   };

@@ -9,11 +9,12 @@ export interface Spent {
   readonly renewals: number;
 }
 
-export const NOTHING_SPENT: Spent = { calls: 0, tokens: 0, renewals: 0 };
+const NOTHING_SPENT: Spent = { calls: 0, tokens: 0, renewals: 0 };
 
 /** Where it is kept between pages. */
 export interface SpendingRecord {
-  load(): Promise<Spent>;
+  /** null: nothing was spent yet. */
+  load(): Promise<Spent | null>;
   save(spent: Spent): Promise<void>;
 }
 
@@ -45,7 +46,7 @@ export class Budget {
 
   async spent(): Promise<Spent> {
     this.#loading ??= this.record.load().then((spent) => {
-      this.#spent = spent;
+      this.#spent = spent ?? NOTHING_SPENT;
     });
     await this.#loading;
     return this.#spent;

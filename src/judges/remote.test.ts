@@ -107,14 +107,6 @@ describe('a question', () => {
     expect((await ask(judge.open({ cache, replyTokens: 32 }))).text).toBe('[[3]]');
     expect(await judge.questions()).toHaveLength(3);
   });
-
-  it('waits its turn: no more are asked at once than the server is to have', async () => {
-    await judge.script({ slow: 20 });
-    const model = judge.open({ concurrency: 3 });
-    await Promise.all(several(10).map((each) => ask(model, each)));
-    expect((await judge.traffic()).most).toBe(3);
-    expect(await judge.questions()).toHaveLength(10);
-  });
 });
 
 describe('a server that is in trouble for a while is waited for', () => {
@@ -450,17 +442,6 @@ describe('ends', () => {
     const asked = ask(judge.open(), RATING, gone.signal);
     setTimeout(() => gone.abort('gone'), 50);
     await expect(asked).rejects.toBe('gone');
-  });
-
-  it('for one, and not for the others in the queue', async () => {
-    await judge.script({ slow: 50 });
-    const model = judge.open({ concurrency: 1 });
-    const gone = new AbortController();
-    const [first, second, third] = several(3);
-    const asked = [ask(model, first), ask(model, second, gone.signal), ask(model, third)];
-    gone.abort('gone');
-    expect((await Promise.allSettled(asked)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-    expect(await judge.questions()).toHaveLength(2);
   });
 
   it('when the judge is closed', async () => {

@@ -16,7 +16,6 @@ import { type Answer, Cut, exchange, NoAnswer, type RemoteServer } from './remot
 import { checkModel, listOrNull } from './remote-models';
 import { Interruption, lacksModel, NONSENSE_TRIES, problemOf } from './remote-problem';
 import type { ReplyCache } from './reply-cache';
-import { Slots } from './slots';
 
 /** Milliseconds, and how often a call is made at most. */
 export interface Patience {
@@ -67,7 +66,6 @@ class RemoteModel implements JudgeModel {
   readonly concurrency: number;
   readonly #address;
   readonly #patience: Patience;
-  readonly #slots: Slots;
   readonly #closing = new AbortController();
   /** By kind of question: how it was put when the server last understood it. */
   readonly #understood = new Map<JudgeQuestion['kind'], Dialect>();
@@ -84,7 +82,6 @@ class RemoteModel implements JudgeModel {
     this.#address = address;
     this.#patience = options.patience ?? PATIENCE;
     this.concurrency = options.concurrency;
-    this.#slots = new Slots(options.concurrency);
     this.name = `remote ${options.model}`;
   }
 
@@ -93,13 +90,11 @@ class RemoteModel implements JudgeModel {
     const { model, replyTokens, cache } = this.options;
     const key = JSON.stringify([this.#address.base, model, replyTokens, question.kind, question.message]);
     const ended = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])]);
-    return this.#slots.run(ended, async () => {
-      const known = cache.get(key);
-      if (known !== undefined) return known;
-      const reply = await this.#patiently(question, ended);
-      cache.set(key, reply);
-      return reply;
-    });
+    const known = cache.get(key);
+    if (known !== undefined) return known;
+    const reply = await this.#patiently(question, ended);
+    cache.set(key, reply);
+    return reply;
   }
 
   dispose(): void {

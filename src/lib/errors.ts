@@ -45,6 +45,11 @@ export class LabError extends Error {
   }
 }
 
+/** The run waits for a judge that gave no verdict: its reader can go on. */
+export function isJudgeFailure(error: unknown): error is LabError {
+  return error instanceof LabError && (error.code === 'judge-failed' || error.code === 'judge-limit');
+}
+
 /** An error as it crosses from the worker to the page. */
 export function toFailure(error: unknown): { code: string; message: string; advice: string } {
   if (error instanceof LabError) return { code: error.code, message: error.message, advice: error.advice };

@@ -203,14 +203,15 @@ export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
   },
   judgeCallLimit: {
     label: 'At most, calls',
-    explanation: 'The run waits when it has made so many calls. 0 is no limit.',
+    explanation: 'The run waits when it has made so many calls; to go on allows as many again. 0 is no limit.',
     group: 'Judge',
     control: whole(0, 10_000_000, 'calls'),
     when: asks('remote'),
   },
   judgeTokenLimit: {
     label: 'At most, tokens',
-    explanation: 'The run waits when its calls have taken so many tokens, read and written. 0 is no limit.',
+    explanation:
+      'The run waits before its calls have taken more tokens, read and written; to go on allows as many again. 0 is no limit.',
     group: 'Judge',
     control: whole(0, 1_000_000_000, 'tokens'),
     when: asks('remote'),

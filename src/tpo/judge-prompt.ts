@@ -26,7 +26,7 @@ export interface JudgedCandidates {
 
 /**
  * Scores candidates. The judge sees the instruction and the well-formed responses, and none where there are none.
- * @throws LabError judge-failed, cancelled, device-lost
+ * @throws LabError judge-failed, judge-limit, cancelled, device-lost
  */
 export async function judgePrompt(judge: OpenJudge, task: JudgeTask): Promise<JudgedCandidates> {
   const { candidates, rho } = task;
@@ -65,7 +65,7 @@ export async function judgePrompt(judge: OpenJudge, task: JudgeTask): Promise<Ju
 }
 
 /** A judge on the policy's own device is lost with it. */
-const OWN_WORDS: readonly string[] = ['judge-failed', 'cancelled', 'device-lost'];
+const OWN_WORDS: readonly string[] = ['judge-failed', 'judge-limit', 'cancelled', 'device-lost'];
 
 const NOTHING_TO_JUDGE: Judgement = { scores: [], detail: 'no candidate is well-formed' };
 

@@ -66,6 +66,9 @@ export function openDoor(opening: Promise<Lab>): Lab {
     cancelDownload: call((lab) => lab.cancelDownload),
     addLocalModel: call((lab) => lab.addLocalModel),
     deleteModel: call((lab) => lab.deleteModel),
+    setRemoteAccess: call((lab) => lab.setRemoteAccess),
+    remoteAccess: call((lab) => lab.remoteAccess),
+    remoteModels: call((lab) => lab.remoteModels),
     storage: call((lab) => lab.storage),
     persist: call((lab) => lab.persist),
   };

@@ -20,6 +20,7 @@ import type {
   RunDetail,
   RunSummary,
 } from './protocol';
+import type { RemoteJudges } from './remote-judges';
 import type { RunController } from './run-controller';
 import type { RunExports } from './run-exports';
 import { runName } from './run-name';
@@ -46,6 +47,7 @@ export interface LabParts {
   exports(): Promise<RunExports>;
   transfers(): Promise<Transfers>;
   judging(): Promise<JudgingDesk>;
+  remote(): Promise<RemoteJudges>;
   /** @throws LabError not-found, gated, hub-unreachable, hub-failed, unsupported-model */
   lookUp(reference: string, token: string | null): Promise<HubOffer>;
   modelCosts(recipe: Recipe): Promise<ModelCosts>;
@@ -81,6 +83,11 @@ export function createLab(parts: LabParts): Lab {
     // Only here: a run that has begun carries the adapter in its checkpoints.
     const fault = await parts.adapterFault(recipe);
     if (fault) throw badRecipe(fault.message);
+  };
+
+  /** Who goes on with a run that has spent what it may allows as much again. */
+  const renewSpending = async (run: RunSummary | null): Promise<void> => {
+    if (run?.failure?.code === 'judge-limit') await (await parts.remote()).renew(run.id);
   };
 
   return {
@@ -148,6 +155,7 @@ export function createLab(parts: LabParts): Lab {
       if (!run) throw notFound();
       await parts.check(run.recipe);
       await dry.cancel();
+      await renewSpending(run);
       return controller.begin(runId, async () => {
         await store.update(runId, { status: 'running', failure: null, updated: Date.now() });
         return { ...run, status: 'running', failure: null };
@@ -155,7 +163,10 @@ export function createLab(parts: LabParts): Lab {
     },
 
     pause: async () => controller.pause(),
-    unpause: async () => controller.unpause(),
+    async unpause() {
+      if (controller.runId !== null) await renewSpending(await store.get(controller.runId));
+      controller.unpause();
+    },
     stepOnce: () => controller.stepOnce(),
     stop: () => controller.stop(),
 
@@ -181,6 +192,7 @@ export function createLab(parts: LabParts): Lab {
         throw new LabError('running-elsewhere', 'This run is running.', 'Stop it first, then delete it.');
       }
       await store.delete(runId);
+      await (await parts.remote()).forgetRun(runId);
     },
 
     ballots: async (runId) => (await parts.judging()).ballots.ballots(runId),
@@ -231,6 +243,10 @@ export function createLab(parts: LabParts): Lab {
       parts.forget(id);
       feed.emit({ type: 'models' });
     },
+
+    setRemoteAccess: async (url, access, remember) => (await parts.remote()).setAccess(url, access, remember),
+    remoteAccess: async (url) => (await parts.remote()).about(url),
+    remoteModels: async (url) => (await parts.remote()).models(url),
 
     storage: storageInfo,
     persist,

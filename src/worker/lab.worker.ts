@@ -22,6 +22,7 @@ import { modelCosts } from './model-costs';
 import { checkConfig, ModelLibrary } from './model-library';
 import { openJudge, openRunJudges } from './open-judge';
 import type { CuratedModel, Lab, RunDetail } from './protocol';
+import type { RemoteJudges } from './remote-judges';
 import { RunController } from './run-controller';
 import type { RunServices } from './run-session';
 import type { Transfers } from './transfers';
@@ -60,7 +61,16 @@ async function openLab(): Promise<Lab> {
   });
 
   const device = () => engine.device();
-  const judgeParts = { base, device };
+  let remoteJudges: Promise<RemoteJudges> | null = null;
+  const remote = () => {
+    remoteJudges ??= import('./remote-judges').then(({ openRemoteJudges }) => openRemoteJudges(base));
+    remoteJudges.catch(() => {
+      remoteJudges = null;
+    });
+    return remoteJudges;
+  };
+
+  const judgeParts = { base, device, remote };
   const services: RunServices = {
     store,
     prompts: promptsOf,
@@ -132,6 +142,7 @@ async function openLab(): Promise<Lab> {
     judging,
     library,
     transfers,
+    remote,
     controller,
     dry,
     exports,

@@ -7,12 +7,14 @@ import { parsePanel } from '../recipe/panel';
 import type { JudgeKind, Recipe } from '../recipe/recipe';
 import type { Policy } from '../tpo/policy';
 import type { DeviceInfo, JudgeState } from './protocol';
+import type { RemoteJudges } from './remote-judges';
 import type { RunJudges } from './run-session';
 
 export interface JudgeParts {
   /** Address of the page. */
   readonly base: string;
   device(): Promise<DeviceInfo>;
+  remote(): Promise<RemoteJudges>;
 }
 
 /** For whom a judge is opened. */
@@ -61,9 +63,13 @@ export async function openJudge(kind: JudgeKind, recipe: Recipe, parts: JudgePar
       return humanJudge;
     case 'panel':
       return openPanel(recipe, parts, context);
+    case 'remote': {
+      const { createLanguageJudge } = await import('../judges/language-judge');
+      const remote = await parts.remote();
+      return createLanguageJudge(remote.open(recipe, context.runId), { ...recipe, method: recipe.judgeMethod });
+    }
     case 'similarity':
     case 'webllm':
-    case 'remote':
     case 'self':
       throw new LabError('judge-failed', `There is no judge of the kind ${kind} yet.`, 'Choose another judge.');
     default:

@@ -1,6 +1,7 @@
 /** What the page and the worker say to each other. Types only; Comlink carries the calls. */
 
 import type { JudgeCall } from '../judges/judge';
+import type { RemoteAccess } from '../judges/remote-access';
 import type { AdapterSettings } from '../recipe/adapter-fault';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type {
@@ -21,6 +22,7 @@ import type {
 } from '../tpo/types';
 
 export type { JudgeCall, MemberScores } from '../judges/judge';
+export type { RemoteAccess } from '../judges/remote-access';
 export type { Arm, LossKind, Recipe, TargetModule, ThoughtFormat } from '../recipe/recipe';
 export type * from '../tpo/types';
 
@@ -450,6 +452,12 @@ export interface ParityRow {
   readonly ok: boolean;
 }
 
+export interface RemoteAccessInfo {
+  readonly key: boolean;
+  readonly headers: readonly string[];
+  readonly remembered: boolean;
+}
+
 /** The worker, as the page sees it. Every rejection is a `Failure` (src/lib/errors.ts). */
 export interface Lab {
   /** Device, or the reason why there is none. Starts nothing. */
@@ -570,6 +578,17 @@ export interface Lab {
   addLocalModel(files: readonly File[]): Promise<ModelInfo>;
   /** Files that another model shares stay. @throws LabError not-found, running-elsewhere */
   deleteModel(id: string): Promise<void>;
+
+  /**
+   * A key and headers for every judge at the address's origin; kept in memory only unless `remember`.
+   * @param access null forgets it, also where it was remembered
+   * @throws LabError judge-failed, no-storage, storage-full
+   */
+  setRemoteAccess(url: string, access: RemoteAccess | null, remember: boolean): Promise<void>;
+  /** What is known of it: whether there is a key, never the key itself, and the headers' names. @throws LabError judge-failed */
+  remoteAccess(url: string): Promise<RemoteAccessInfo>;
+  /** The models that the server offers, in its order. @throws LabError judge-failed */
+  remoteModels(url: string): Promise<readonly string[]>;
 
   storage(): Promise<StorageInfo>;
   persist(): Promise<StorageInfo>;

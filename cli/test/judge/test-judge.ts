@@ -2,14 +2,14 @@
 import type { JudgeModel } from '../../../src/judges/judge-model';
 import { openRemoteModel, type Patience, type RemoteOptions } from '../../../src/judges/remote';
 import type { RemoteAccess } from '../../../src/judges/remote-access';
-import { Budget, type Limits, NOTHING_SPENT, type SpendingRecord, type Spent } from '../../../src/judges/remote-budget';
+import { Budget, type Limits, type SpendingRecord, type Spent } from '../../../src/judges/remote-budget';
 import { ReplyCache } from '../../../src/judges/reply-cache';
 import type { JudgeScript, Traffic } from './server';
 
 export const PATIENT: Patience = { callMs: 5000, firstPauseMs: 1, longestPauseMs: 2000, tries: 4 };
 
 /** A record in memory. */
-export function memory(spent: Spent = NOTHING_SPENT): SpendingRecord & { spent: Spent } {
+export function memory(spent: Spent = { calls: 0, tokens: 0, renewals: 0 }): SpendingRecord & { spent: Spent } {
   const record = {
     spent,
     load: async () => record.spent,
