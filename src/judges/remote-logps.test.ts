@@ -41,6 +41,14 @@ it('is that of the last mark behind what was thought', () => {
   expect(verdictLogps(tokens)).toEqual({ A: -0.1, B: -2 });
 });
 
+it('is that of the letters where a reply has one token, whatever it is', () => {
+  expect(verdictLogps([token('The', { ' A': -2, B: -1.5, 'B.': -4, And: -1 })])).toEqual({
+    A: -2,
+    B: expect.closeTo(Math.log(Math.exp(-1.5) + Math.exp(-4)), 12),
+  });
+  expect(verdictLogps([token('The', { And: -1 })])).toBeNull();
+});
+
 it('is none of a tie, of two verdicts, of talk, and of a server that tells one token only', () => {
   for (const tokens of [
     [],
