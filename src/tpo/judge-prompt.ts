@@ -26,7 +26,7 @@ export interface JudgedCandidates {
 
 /**
  * Scores candidates. The judge sees the instruction and the well-formed responses, and none where there are none.
- * @throws LabError judge-failed, cancelled, device-lost
+ * @throws LabError judge-failed, judge-limit, cancelled, device-lost
  */
 export async function judgePrompt(judge: OpenJudge, task: JudgeTask): Promise<JudgedCandidates> {
   const { candidates, rho } = task;
