@@ -1,6 +1,5 @@
 /** In a page of another origin than the judge's: what the browser lets through, what it keeps, and what is said. */
-import { deleteDB } from 'idb';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { beforeEach, describe, expect, inject, it } from 'vitest';
 import { TestJudge } from '../../cli/test/judge/test-judge';
 import { LabError } from '../lib/errors';
 import { PRESETS } from '../recipe/presets';
@@ -22,10 +21,6 @@ beforeEach(() => {
   judge = new TestJudge(inject('judge'));
   name = `test-${crypto.randomUUID()}`;
   recipe = { ...PRESETS.quick, judge: 'remote', remoteUrl: `${judge.url}/v1`, remoteModel: 'judge', judgeReplyTokens: 64 };
-});
-afterEach(async () => {
-  await deleteDB(`${name}-access`);
-  await deleteDB(`${name}-spending`);
 });
 
 const failure = async (asked: Promise<unknown>): Promise<LabError> => {
