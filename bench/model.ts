@@ -68,6 +68,7 @@ async function speeds(config: ModelConfig, file: TensorFile, log: (line: string)
       adapters: [ADAPTER],
       generation: { lanes: LANES, maxNewTokens: NEW_TOKENS, maxPrompt: PROMPT, prompts: 1, prefillRows: PROMPT, steps: 16 },
       batch: { rows: 1 + 2 * COMPLETION, scored: 2 * COMPLETION, pairs: 1 },
+      verdicts: null,
       loss: { kind: 'sigmoid', beta: 0.1, labelSmoothing: 0 },
       optimizer: { beta1: ADAM.beta1, beta2: ADAM.beta2, eps: ADAM.epsilon, decay: 0, maxNorm: 1 },
       checkpointing: false,

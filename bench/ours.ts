@@ -76,6 +76,7 @@ async function makeWorkspace(device: Device, cache: PipelineCache, choices: Choi
     adapters: [ADAPTER],
     generation: { lanes: LANES, maxNewTokens: NEW_TOKENS, maxPrompt: PROMPT, prompts: LANES, prefillRows: 256, steps: 16 },
     batch: { rows: BATCH * SEQUENCE, scored: BATCH * SEQUENCE, pairs: BATCH },
+    verdicts: null,
     loss: { kind: 'sigmoid', beta: 1, labelSmoothing: 0 },
     optimizer: { beta1: ADAM.beta1, beta2: ADAM.beta2, eps: ADAM.epsilon, decay: 0, maxNorm: 0 },
     checkpointing: false,

@@ -5,6 +5,7 @@ import { LabError } from '../src/lib/errors';
 import { isBundledModel } from '../src/recipe/model-id';
 import { recipeForModel } from '../src/recipe/model-recipe';
 import { demoPreset, PRESETS } from '../src/recipe/presets';
+import type { Recipe } from '../src/recipe/recipe';
 import type { RunSummary } from '../src/worker/protocol';
 import { buildWhereStale } from './build';
 import { givenModel, storeModel } from './given-model';
@@ -35,6 +36,7 @@ async function begin(lab: LabPage, options: TpoOptions): Promise<RunSummary> {
     ...(options.prompts !== null && { prompts: await promptSet(lab, options.prompts) }),
     ...(options.heldout !== null && { heldout: await promptSet(lab, options.heldout) }),
   });
+  await giveKey(lab, options, recipe);
   // The bundled model is known to keep to the format.
   if (options.modelFolder !== null || !isBundledModel(recipe.model)) {
     const sample = await interruptible(lab.ask((worker, chosen) => worker.drySample(chosen), recipe));
@@ -43,10 +45,21 @@ async function begin(lab: LabPage, options: TpoOptions): Promise<RunSummary> {
   return lab.ask((worker, chosen) => worker.start(chosen), recipe);
 }
 
-async function goOn(lab: LabPage): Promise<RunSummary> {
+/** The page keeps it in memory only. */
+async function giveKey(lab: LabPage, { judgeKey }: TpoOptions, { remoteUrl }: Recipe): Promise<void> {
+  if (judgeKey === null) return;
+  if (remoteUrl === '') throw new Error('--judge-key-env needs an address to send the key to: --set remoteUrl=https://…');
+  const given = { url: remoteUrl, key: judgeKey };
+  await lab.ask((worker, { url, key }) => worker.setRemoteAccess(url, { key, headers: {} }, false), given);
+}
+
+async function goOn(lab: LabPage, options: TpoOptions): Promise<RunSummary> {
   const runs = await lab.ask((worker) => worker.runs(), null);
   const [latest] = runs.filter(({ status }) => status !== 'finished').sort((a, b) => b.updated - a.updated);
-  if (latest !== undefined) return lab.ask((worker, id) => worker.resume(id), latest.id);
+  if (latest !== undefined) {
+    await giveKey(lab, options, latest.recipe);
+    return lab.ask((worker, id) => worker.resume(id), latest.id);
+  }
   const [finished] = [...runs].sort((a, b) => b.updated - a.updated);
   if (finished === undefined) throw new Error('There is nothing to resume: this folder holds no run.');
   console.log('The run is finished already; its results are written again.');
@@ -66,7 +79,7 @@ export async function main(args: string[]): Promise<number> {
     ...(options.modelFile !== null && givenModel(options.modelFile)),
   });
   try {
-    const started = options.resume ? await goOn(lab) : await begin(lab, options);
+    const started = options.resume ? await goOn(lab, options) : await begin(lab, options);
     const run = await follow(lab, started);
     await writeResults(lab, run, options.out);
     console.log(`Written to ${options.out}`);

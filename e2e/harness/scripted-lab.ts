@@ -14,8 +14,10 @@ import type {
   RunSummary,
   StorageInfo,
 } from '../../src/worker/protocol';
+import { scriptedJudges } from './scripted-judges';
 import { type ModelScript, scriptedModels } from './scripted-models';
 import { scriptedPairs } from './scripted-pairs';
+import { scriptedRemote } from './scripted-remote';
 
 export interface Script {
   readonly device: Awaited<ReturnType<Lab['device']>>;
@@ -143,9 +145,10 @@ export function scriptedLab(script: Script): Lab {
     report: never('report'),
     parity: never('parity'),
     tryJudge: never('tryJudge'),
-    cancelTrial: async () => undefined,
     ...scriptedPairs(script.rollouts, (events) => tell(events)),
+    ...scriptedJudges((events) => tell(events)),
     ...scriptedModels(script.models ?? {}, (events) => tell(events)),
+    ...scriptedRemote(),
     storage: async () => storage,
     persist: async () => {
       storage = { ...storage, persisted: script.persistence ?? true };

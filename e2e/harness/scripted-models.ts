@@ -31,6 +31,7 @@ const TICK_MS = 100;
 export const BUNDLED: ModelInfo = {
   id: 'tiny-thinker',
   name: 'tiny-thinker',
+  use: 'policy',
   source: 'bundled',
   repository: null,
   revision: null,

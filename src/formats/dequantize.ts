@@ -4,7 +4,7 @@
  * it is stored: plain arithmetic gives what float32 arithmetic would, fused or not.
  */
 import { LabError } from '../lib/errors';
-import { bfloat16ToFloat32, float16ToFloat32 } from './half';
+import { bfloat16ToFloat32, float16ToFloat32 } from '../lib/half';
 
 /** Values and bytes of one block. */
 export const GGML_BLOCKS = {

@@ -1,5 +1,6 @@
 /** One question to the Hub's API: what its client fetches with, so that whatever goes wrong is one sentence. */
 import { LabError } from '../lib/errors';
+import { retryAfter } from '../lib/retry-after';
 import { broken, busy, gated, noModel, unexpected, unreachable, webPage } from './hub-errors';
 
 export interface Hub {
@@ -61,13 +62,4 @@ function refusal(host: string, repository: string, withToken: boolean, { status,
   if (status === 401 || status === 403) return gated(repository, withToken);
   if (status === 429) return busy(host, retryAfter(headers, Date.now()));
   return broken(host, status);
-}
-
-/** Seconds that a server asks to wait; null where it does not say. */
-export function retryAfter(headers: Headers, now: number): number | null {
-  const value = headers.get('retry-after');
-  if (value === null) return null;
-  if (/^\d+$/.test(value)) return Number(value);
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? null : Math.max(0, (date - now) / 1000);
 }

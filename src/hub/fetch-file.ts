@@ -3,7 +3,8 @@
  * server is waited out; the rest is asked for by its range, and only as a part of the very same file (its ETag).
  */
 import { LabError } from '../lib/errors';
-import { retryAfter } from './ask-hub';
+import { pause } from '../lib/pause';
+import { retryAfter } from '../lib/retry-after';
 import { broken, busy, gated, unexpected, unreachable, webPage } from './hub-errors';
 
 /** Where the bytes go. It remembers across tabs and reloads how many it has. */
@@ -231,18 +232,4 @@ class StallWatch {
   private start(): ReturnType<typeof setTimeout> {
     return setTimeout(() => this.controller.abort(new DOMException('Nothing came for too long.', 'TimeoutError')), this.ms);
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
 }

@@ -43,7 +43,11 @@ function hubOf(answers: Readonly<Record<string, (request: Request) => Response>>
 }
 
 const treePath = `/api/models/owner/name/tree/${commit}`;
-const usual = { '/api/models/owner/name/revision/HEAD': () => json(info), [treePath]: () => json(tree) };
+const usual = {
+  '/api/models/owner/name/revision/HEAD': () => json(info),
+  [treePath]: () => json(tree),
+  [`${treePath}/onnx`]: () => json([]),
+};
 
 describe('a repository', () => {
   it('is offered at its commit: the safetensors with what they need, and each GGUF', async () => {
@@ -83,7 +87,7 @@ describe('a repository', () => {
   });
 
   it('is asked for at the revision that is named, and the file that a link leads to comes first', async () => {
-    const { hub } = hubOf({ '/api/models/owner/name/revision/v2': () => json(info), [treePath]: () => json(tree) });
+    const { hub } = hubOf({ ...usual, '/api/models/owner/name/revision/v2': () => json(info) });
     const { choices } = await lookUp(hub, 'https://huggingface.co/owner/name/blob/v2/model-Q4_K_M.gguf', null);
     expect(choices[0]?.name).toBe('model-Q4_K_M.gguf');
     expect(choices).toHaveLength(3);
@@ -91,6 +95,7 @@ describe('a repository', () => {
 
   it('may be listed in pages, and have another name by now', async () => {
     const { hub } = hubOf({
+      ...usual,
       '/api/models/old/name/revision/HEAD': () => json(info),
       [`${treePath}?page=2`]: () => json(tree.slice(4)),
       [treePath]: () => json(tree.slice(0, 4), { link: `<${url}${treePath}?page=2>; rel="next"` }),
@@ -123,6 +128,39 @@ describe('a repository', () => {
   });
 });
 
+describe('a judge', () => {
+  const at = (architectures: readonly string[]) => ({
+    '/api/models/owner/name/revision/HEAD': () => json({ ...info, config: { architectures } }),
+    [treePath]: () => json([...tree, { type: 'directory', path: '1_Pooling', size: 0, oid: 'ab'.repeat(20) }]),
+    [`${treePath}/onnx`]: () => json([lfs('onnx/model.onnx', 90_000_000), lfs('onnx/model_quantized.onnx', 23_000_000)]),
+    [`${treePath}/1_Pooling`]: () => json([git('1_Pooling/config.json', 190)]),
+  });
+  const named = async (architecture: string) =>
+    (await lookUp(hubOf(at([architecture])).hub, 'owner/name', null)).choices.map(({ name }) => name);
+
+  it('is offered from the folders that may hold it, and is no policy', async () => {
+    const { choices } = await lookUp(hubOf(at(['BertForSequenceClassification'])).hub, 'owner/name', null);
+    expect(choices.map(({ name, bytes }) => [name, bytes])).toEqual([
+      ['onnx/model.onnx', 90_003_190],
+      ['onnx/model_quantized.onnx', 23_003_190],
+    ]);
+    expect(choices[0]?.files.map(({ name }) => name)).toContain('1_Pooling/config.json');
+    expect(await named('BertModel')).toEqual(['onnx/model.onnx', 'onnx/model_quantized.onnx']);
+  });
+
+  it('is not what a policy’s repository has besides', async () => {
+    expect(await named('LlamaForCausalLM')).toEqual(['safetensors', 'model-Q8_0.gguf', 'model-Q4_K_M.gguf']);
+  });
+
+  it('without a graph says that it needs one', async () => {
+    const { hub } = hubOf({ ...at(['BertForSequenceClassification']), [`${treePath}/onnx`]: () => json([]) });
+    await expect(lookUp(hub, 'owner/name', null)).rejects.toMatchObject({
+      code: 'unsupported-model',
+      message: expect.stringContaining('judges are read from ONNX files, of which it has none'),
+    });
+  });
+});
+
 describe('a gated repository', () => {
   const gated = { ...usual, '/api/models/owner/name/revision/HEAD': () => json({ ...info, gated: 'manual' }) };
   const resolve = `/owner/name/resolve/${commit}/config.json`;
@@ -136,7 +174,7 @@ describe('a gated repository', () => {
   it('is offered with a token that may read it, which goes along', async () => {
     const { hub, requests } = hubOf({ ...gated, [resolve]: byte });
     expect(await lookUp(hub, 'owner/name', ' hf_secret ')).toMatchObject({ gated: true });
-    expect(requests.map((request) => request.headers.get('authorization'))).toEqual(Array(3).fill('Bearer hf_secret'));
+    expect(requests.map((request) => request.headers.get('authorization'))).toEqual(Array(4).fill('Bearer hf_secret'));
   });
 
   it('is refused with one that may not, or that is none', async () => {

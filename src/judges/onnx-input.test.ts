@@ -49,24 +49,35 @@ describe('judgeInput', () => {
 });
 
 describe('batches', () => {
-  test('pads on the right with token 0 under mask 0, shortest first, and keeps every row', () => {
-    const [first, second, ...rest] = batches([[5, 6, 7], [8], [9, 10]], 2);
+  const of = (...lists: number[][]) => lists.map((ids) => ({ ids }));
+  const limits = { rows: 2, tokens: 100, pad: 9 };
+
+  test('pads on the right under mask 0, shortest first, and keeps every row', () => {
+    const [first, second, ...rest] = batches([{ ids: [5, 6, 7], types: [0, 1, 1] }, ...of([8], [9, 10])], limits);
     expect(rest).toEqual([]);
     expect(first).toEqual({
       rows: [1, 2],
-      inputIds: BigInt64Array.of(8n, 0n, 9n, 10n),
-      attentionMask: BigInt64Array.of(1n, 0n, 1n, 1n),
       shape: [2, 2],
+      inputIds: Int32Array.of(8, 9, 9, 10),
+      attentionMask: Int32Array.of(1, 0, 1, 1),
+      tokenTypes: Int32Array.of(0, 0, 0, 0),
     });
     expect(second).toEqual({
       rows: [0],
-      inputIds: BigInt64Array.of(5n, 6n, 7n),
-      attentionMask: BigInt64Array.of(1n, 1n, 1n),
       shape: [1, 3],
+      inputIds: Int32Array.of(5, 6, 7),
+      attentionMask: Int32Array.of(1, 1, 1),
+      tokenTypes: Int32Array.of(0, 1, 1),
     });
   });
 
+  test('takes fewer rows where they are long, and a longer one alone', () => {
+    const inputs = [7, 2, 2, 2, 3, 12].map((length) => ({ ids: new Array<number>(length).fill(1) }));
+    const made = batches(inputs, { rows: 8, tokens: 8, pad: 0 });
+    expect(made.map(({ rows }) => rows)).toEqual([[1, 2, 3], [4], [0], [5]]);
+  });
+
   test('of nothing are none', () => {
-    expect(batches([], 8)).toEqual([]);
+    expect(batches([], limits)).toEqual([]);
   });
 });

@@ -1,10 +1,14 @@
 import * as v from 'valibot';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { LabError } from '../lib/errors';
-import { judgeFiles, OnnxJudge, type OnnxJudgeOptions } from './onnx';
+import { directTemplates } from '../model/testing/direct-templates';
+import { bundledReader, pairReader } from '../worker/judge-reading';
+import { folderTexts } from '../worker/testing/folder-texts';
+import { OnnxJudge, type OnnxJudgeOptions } from './onnx';
 
 const FOLDER = new URL('/models/tiny-judge/', location.href).href;
-const FILES = judgeFiles(FOLDER);
+const MODEL = new URL('model.onnx', FOLDER).href;
+const reader = () => bundledReader(folderTexts(FOLDER));
 const Example = v.object({ instruction: v.string(), response: v.string(), score: v.number() });
 type Example = v.InferOutput<typeof Example>;
 
@@ -16,7 +20,8 @@ let examples: readonly Example[] = [];
 const open: OnnxJudge[] = [];
 
 function judgeWith(options: Partial<OnnxJudgeOptions> = {}): OnnxJudge {
-  const judge = new OnnxJudge({ files: FILES, gpu: null, ...options });
+  const graph = { pad: 0, vocabulary: 512 };
+  const judge = new OnnxJudge({ name: 'tiny-judge', model: MODEL, reader, graph, gpu: null, ...options });
   open.push(judge);
   return judge;
 }
@@ -110,6 +115,83 @@ describe('scores', () => {
   });
 });
 
+describe('another reward model', () => {
+  const folder = (name: string) => new URL(`/e2e/golden/judges/${name}/`, location.href).href;
+  const Golden = v.object({ instruction: v.string(), response: v.string(), logits: v.array(v.number()) });
+  const usual = { template: '', hasTemplate: false, most: 48 };
+  const other = (name: string, options: Partial<OnnxJudgeOptions> = {}) =>
+    judgeWith({
+      name,
+      model: new URL('model.onnx', folder(name)).href,
+      reader: () => pairReader(folderTexts(folder(name)), directTemplates, usual),
+      graph: { pad: 0, vocabulary: 162 },
+      ...options,
+    });
+  async function golden(name: 'pair' | 'chat') {
+    const expected: unknown = await (await fetch('/e2e/golden/judges/expected.json')).json();
+    return v.parse(v.looseObject({ [name]: v.array(Golden) }), expected)[name] ?? [];
+  }
+  async function scores(judge: OnnxJudge, rows: readonly v.InferOutput<typeof Golden>[]) {
+    const found: (number | null | undefined)[] = [];
+    for (const { instruction, response } of rows)
+      found.push((await judge.score({ instruction, responses: [response] })).scores[0]);
+    return found;
+  }
+
+  test('that reads a pair of texts gives PyTorch’s logit', async () => {
+    const rows = await golden('pair');
+    expect(rows).toHaveLength(6);
+    const found = await scores(other('pair'), rows);
+    for (const [i, { logits }] of rows.entries()) expect(found[i]).toBeCloseTo(logits[0] ?? Number.NaN, 4);
+  });
+
+  test('from bytes that are here, all responses at once', async () => {
+    const model = await (await fetch(new URL('model.onnx', folder('pair')))).blob();
+    const rows = (await golden('pair')).slice(0, 2);
+    const instruction = rows[0]?.instruction ?? '';
+    const { scores: found } = await other('pair', { model }).score({
+      instruction,
+      responses: rows.map(({ response }) => response),
+    });
+    for (const [i, { logits }] of rows.entries()) expect(found[i]).toBeCloseTo(logits[0] ?? Number.NaN, 4);
+  });
+
+  test('of three labels, int32 in and float16 out, gives a label’s log-probability, or its logit', async () => {
+    const rows = await golden('chat');
+    const logp = (logits: readonly number[], label: number) =>
+      (logits[label] ?? Number.NaN) - Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
+    const [last, good, alone] = [
+      await scores(other('chat'), rows),
+      await scores(other('chat', { label: 1 }), rows),
+      await scores(other('chat', { label: 1, independent: true }), rows),
+    ];
+    for (const [i, { logits }] of rows.entries()) {
+      expect(last[i]).toBeCloseTo(logp(logits, 2), 2);
+      expect(good[i]).toBeCloseTo(logp(logits, 1), 2);
+      expect(alone[i]).toBeCloseTo(logits[1] ?? Number.NaN, 2);
+    }
+    expect(last).not.toEqual(good);
+  });
+
+  test('without the label that is asked for says how many it has', async () => {
+    const error = await failure(other('pair', { label: 4 }).score({ instruction: 'Add 1 and 2.', responses: ['3'] }));
+    expect(error.message).toContain('1 label, and none is number 4');
+  });
+
+  test('that is no reward model is refused', async () => {
+    const error = await failure(other('embedding').load());
+    expect(error.message).toContain("judge's model could not be read: it gives last_hidden_state");
+  });
+
+  test('is there again after it gave its memory back', async () => {
+    const judge = other('pair');
+    const request = { instruction: 'Add 1 and 2.', responses: ['3'] };
+    const before = await judge.score(request);
+    await judge.release();
+    expect(await judge.score(request)).toEqual(before);
+  });
+});
+
 test('the faster provider is chosen, and remembered for the adapter', async () => {
   const gpu = { name: `test ${crypto.randomUUID()}`, software: false };
   const first = await judgeWith({ gpu }).load();
@@ -122,30 +204,32 @@ test('the faster provider is chosen, and remembered for the adapter', async () =
 
 describe('failures', () => {
   test('a file that is not there', async () => {
-    const error = await failure(judgeWith({ files: { ...FILES, model: new URL('none.onnx', FOLDER).href } }).load());
+    const error = await failure(judgeWith({ model: new URL('none.onnx', FOLDER).href }).load());
     expect(error.message).toContain('none.onnx');
   });
 
   test('a host that cannot be reached', async () => {
-    const error = await failure(judgeWith({ files: { ...FILES, tokenizer: 'http://localhost:1/tokenizer.json' } }).load());
+    const error = await failure(judgeWith({ reader: () => bundledReader(folderTexts('http://localhost:1/')) }).load());
     expect(error.message).toContain('tokenizer.json');
   });
 
   test('a broken model', async () => {
-    const error = await failure(judgeWith({ files: { ...FILES, model: bytes('not a model') } }).load());
+    const error = await failure(judgeWith({ model: bytes('not a model') }).load());
     expect(error.message).toContain("judge's model could not be read");
   });
 
   test('a broken tokenizer', async () => {
     for (const content of ['{', '[1]', '{}']) {
-      const error = await failure(judgeWith({ files: { ...FILES, tokenizer: bytes(content) } }).load());
+      const error = await failure(
+        judgeWith({ reader: () => bundledReader({ ...folderTexts(FOLDER), text: async () => content }) }).load(),
+      );
       expect(error.message).toContain("judge's tokenizer could not be read");
     }
   });
 
   test('a runtime that does not load', async () => {
     for (const runtime of [bytes('not wasm'), new URL('none.wasm', FOLDER).href]) {
-      const error = await failure(judgeWith({ files: { ...FILES, runtime } }).load());
+      const error = await failure(judgeWith({ runtime }).load());
       expect(error.message).toContain('onnxruntime');
     }
   });

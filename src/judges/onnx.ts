@@ -1,145 +1,68 @@
-/**
- * A reward model as a judge: `onnx.worker.ts`, watched from outside. Every failure is typed and ends the worker, so that the
- * next call starts afresh.
- */
-import { type Remote, wrap } from 'comlink';
+/** A sequence-classification model in ONNX as a judge: its logit of a response, read with the instruction. */
 import { LabError } from '../lib/errors';
-import type { Judge, Judgement, JudgeRequest } from './judge';
-import type { Fault, JudgeFiles, JudgeWorker, Loaded, Provider, Reply } from './onnx.worker';
+import type { Judgement, JudgeRequest, OpenJudge } from './judge';
+import type { Graph, Loaded } from './onnx.worker';
+import type { ModelInput } from './onnx-input';
+import { OnnxSession, type OnnxSessionOptions, RETRY } from './onnx-session';
 
-export interface OnnxJudgeOptions {
-  readonly files: JudgeFiles;
-  /** Of the policy; null without one. A software GPU is the CPU with a detour and never measured. */
-  readonly gpu: { readonly name: string; readonly software: boolean } | null;
-  /** Instead of the faster one. */
-  readonly provider?: Provider;
-  /** Milliseconds before a worker that is silent counts as hung. Loading includes a download of 5 MB compressed. */
-  readonly loadTimeout?: number;
-  readonly scoreTimeout?: number;
-  readonly createWorker?: () => Worker;
+/** An instruction and a response as a model reads them; null where the instruction leaves no room for a response. */
+export type PairReader = (instruction: string, response: string) => Promise<ModelInput | null>;
+
+export interface OnnxJudgeOptions extends Omit<OnnxSessionOptions<PairReader>, 'graph'> {
+  readonly graph: Pick<Graph, 'pad' | 'vocabulary'>;
+  /** Which of several labels is the score; null: the last. */
+  readonly label?: number | null;
+  /** Its labels do not exclude each other: a logit counts alone. */
+  readonly independent?: boolean;
 }
 
-/** The files of a judge in one folder. @param folder absolute address, with or without the last slash */
-export function judgeFiles(folder: string): JudgeFiles {
-  const file = (name: string) => new URL(name, folder.endsWith('/') ? folder : `${folder}/`).href;
-  return { model: file('model.onnx'), tokenizer: file('tokenizer.json'), tokenizerConfig: file('tokenizer_config.json') };
-}
+export class OnnxJudge implements OpenJudge {
+  readonly name: string;
+  readonly promptVersion = null;
+  readonly #session: OnnxSession<PairReader>;
 
-/** The faster provider by GPU and model, measured once a session. */
-const measured = new Map<string, Provider>();
-
-const RETRY = 'Nothing is lost: the run waits. Try again, or choose the rule as the judge.';
-
-function faultError({ fault, detail }: Fault): LabError {
-  switch (fault) {
-    case 'missing-file':
-      return new LabError('judge-failed', `The judge's file could not be fetched: ${detail}.`, `Check the connection. ${RETRY}`);
-    case 'bad-tokenizer':
-      return new LabError('judge-failed', `The judge's tokenizer could not be read: ${detail}.`, RETRY);
-    case 'bad-model':
-      return new LabError('judge-failed', `The judge's model could not be read: ${detail}.`, RETRY);
-    case 'no-runtime':
-      return new LabError('judge-failed', `onnxruntime, which runs the judge, could not start: ${detail}.`, RETRY);
-    case 'run-failed':
-      return new LabError('judge-failed', `The judge failed while scoring: ${detail}.`, RETRY);
-    default:
-      return fault satisfies never;
-  }
-}
-
-interface Session {
-  readonly worker: Worker;
-  readonly remote: Remote<JudgeWorker>;
-  /** Rejects when the worker stops; never resolves. */
-  readonly stopped: Promise<never>;
-  stop(error: LabError): void;
-}
-
-export class OnnxJudge implements Judge {
-  #session: Session | null = null;
-  #loaded: Promise<Loaded> | null = null;
-  /** The model runs one batch at a time; a call's time-out starts with its turn. */
-  #turn: Promise<unknown> = Promise.resolve();
-  readonly #options: OnnxJudgeOptions;
-
-  constructor(options: OnnxJudgeOptions) {
-    this.#options = options;
+  constructor(private readonly options: OnnxJudgeOptions) {
+    this.name = options.name;
+    this.#session = new OnnxSession({ ...options, graph: { ...options.graph, head: 'reward', pooling: 'mean' } });
   }
 
   /** Fetches and starts everything, once; after a failure the next call tries again. @throws LabError judge-failed */
-  load(): Promise<Loaded> {
-    this.#loaded ??= this.#load().catch((error: unknown) => {
-      this.#loaded = null;
-      throw error;
-    });
-    return this.#loaded;
+  async load(): Promise<Loaded> {
+    return (await this.#session.open()).loaded;
   }
 
   /** Higher is better. @throws LabError judge-failed */
-  score({ instruction, responses }: JudgeRequest): Promise<Judgement> {
-    const judgement = this.#turn.then(async (): Promise<Judgement> => {
-      const { provider } = await this.load();
-      const scores = await this.#call(this.#options.scoreTimeout ?? 60_000, (remote) => remote.score(instruction, responses));
-      return { scores, detail: `reward model in onnxruntime (${provider})` };
+  async score({ instruction, responses }: JudgeRequest): Promise<Judgement> {
+    const { loaded, reader } = await this.#session.open();
+    const inputs = await Promise.all(responses.map((response) => reader(instruction, response)));
+    const readable = inputs.filter((input) => input !== null);
+    const rows = await this.#session.run(readable);
+    const scores = inputs.map((input) => {
+      const logits = input === null ? null : rows[readable.indexOf(input)];
+      return logits ? this.#scoreOf(logits) : null;
     });
-    this.#turn = judgement.catch(() => undefined);
-    return judgement;
+    return { scores, detail: `reward model in onnxruntime (${loaded.provider})` };
+  }
+
+  async release(): Promise<void> {
+    this.#session.stop('The judge gave its memory back.');
   }
 
   /** Ends the worker; calls in flight reject. */
   dispose(): void {
-    this.#session?.stop(new LabError('judge-failed', 'The judge was closed.'));
+    this.#session.stop('The judge was closed.');
   }
 
-  async #load(): Promise<Loaded> {
-    const { files, gpu, provider } = this.#options;
-    const key = gpu && !gpu.software ? `${gpu.name}\n${files.model}` : null;
-    const wanted = provider ?? (key === null ? 'wasm' : (measured.get(key) ?? 'measure'));
-    const loaded = await this.#call(this.#options.loadTimeout ?? 300_000, (remote) => remote.load(files, wanted));
-    if (key !== null && wanted === 'measure') measured.set(key, loaded.provider);
-    return loaded;
-  }
-
-  async #call<T>(timeout: number, action: (remote: JudgeWorker) => Promise<Reply<T>>): Promise<T> {
-    const session = this.#open();
-    const seconds = Math.round(timeout / 1000);
-    const hung = new LabError('judge-failed', `The judge gave no answer for ${seconds} seconds and was stopped.`, RETRY);
-    const timer = setTimeout(() => session.stop(hung), timeout);
-    try {
-      const reply = await Promise.race([action(session.remote), session.stopped]);
-      if (reply.ok) return reply.value;
-      const error = faultError(reply);
-      session.stop(error);
-      throw error;
-    } finally {
-      clearTimeout(timer);
+  /** The only logit as it is; of several the chosen label's, as a log-probability where they exclude each other. */
+  #scoreOf(logits: Float32Array): number {
+    const { label = null, independent = false } = this.options;
+    const chosen = label === null ? logits.at(-1) : logits[label];
+    if (chosen === undefined) {
+      const labels = `${logits.length} ${logits.length === 1 ? 'label' : 'labels'}`;
+      throw new LabError('judge-failed', `The judge's model has ${labels}, and none is number ${label}.`, RETRY);
     }
+    if (logits.length === 1 || independent) return chosen;
+    const most = Math.max(...logits);
+    return chosen - most - Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0));
   }
-
-  #open(): Session {
-    if (this.#session) return this.#session;
-    const create = this.#options.createWorker ?? startWorker;
-    const worker = create();
-    const { promise: stopped, reject } = Promise.withResolvers<never>();
-    // Nobody may be waiting when it stops.
-    stopped.catch(() => undefined);
-    const stop = (error: LabError): void => {
-      worker.terminate();
-      if (this.#session?.worker !== worker) return;
-      this.#session = null;
-      this.#loaded = null;
-      reject(error);
-    };
-    worker.addEventListener('error', (event) => {
-      event.preventDefault();
-      const detail = event.message ? `: ${event.message}` : ', or its script could not be fetched';
-      stop(new LabError('judge-failed', `The judge's worker stopped unexpectedly${detail}.`, RETRY));
-    });
-    this.#session = { worker, remote: wrap<JudgeWorker>(worker), stopped, stop };
-    return this.#session;
-  }
-}
-
-function startWorker(): Worker {
-  return new Worker(new URL('./onnx.worker.ts', import.meta.url), { type: 'module', name: 'judge' });
 }

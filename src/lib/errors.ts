@@ -14,6 +14,7 @@ export const ERROR_CODES = [
   'prompt-too-long',
   'unsupported-model',
   'judge-failed',
+  'judge-limit',
   'nothing-to-learn',
   'not-finite',
   'storage-full',
@@ -42,6 +43,11 @@ export class LabError extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** The run waits for a judge that gave no verdict: its reader can go on. */
+export function isJudgeFailure(error: unknown): error is LabError {
+  return error instanceof LabError && (error.code === 'judge-failed' || error.code === 'judge-limit');
 }
 
 /** An error as it crosses from the worker to the page. */

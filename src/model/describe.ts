@@ -1,6 +1,9 @@
+import type { ModelUse } from '../formats/model-use';
 import type { LanguageModel } from './language-model';
 
 export interface ModelDescription {
+  /** Of a judge; without it a policy. */
+  readonly use?: Exclude<ModelUse, 'policy'>;
   readonly architecture: string;
   /** A head that is the embedding counts once. */
   readonly parameters: number;

@@ -97,10 +97,23 @@ export class Tokenizer {
   /** As `splitSpecial` cuts: text at even places, in which names of special tokens are text; special tokens at odd ones. */
   encodeParts(parts: readonly string[]): number[] {
     const mark = markNotIn(parts);
-    const renamed = this.#renamed.get(mark) ?? this.#rename(mark);
-    this.#renamed.set(mark, renamed);
-    const text = parts.map((part, i) => (i % 2 === 1 ? secretName(mark, this.specialId(part)) : part)).join('');
-    return renamed.encode(text, { add_special_tokens: false }).ids;
+    return this.#renamedBy(mark).encode(this.#named(parts, mark), { add_special_tokens: false }).ids;
+  }
+
+  /**
+   * As an encoder reads a text or a pair of texts: with the special tokens that its tokenizer puts around them, and which of the two each
+   * token is of.
+   * @param parts as `splitSpecial` cuts. @param pair in which names of special tokens are text
+   */
+  encodeWhole(parts: readonly string[], pair: string | null): { ids: number[]; types: number[] } {
+    const secret = [...parts.filter((_, i) => i % 2 === 0), pair ?? ''].some((text) => this.hasSpecial(text));
+    const mark = markNotIn([...parts, pair ?? '']);
+    const tokenizer = secret ? this.#renamedBy(mark) : this.#tokenizer;
+    const text = secret ? this.#named(parts, mark) : parts.join('');
+    // Nothing as a pair would be no pair.
+    const options = { text_pair: pair === '' ? ' ' : pair, add_special_tokens: true, return_token_type_ids: true } as const;
+    const { ids, token_type_ids: types } = tokenizer.encode(text, options);
+    return { ids, types };
   }
 
   hasSpecial(text: string): boolean {
@@ -126,5 +139,15 @@ export class Tokenizer {
   decode(tokens: readonly number[], { special = false }: { readonly special?: boolean } = {}): string {
     if (tokens.length === 0) return '';
     return this.#tokenizer.decode([...tokens], { skip_special_tokens: !special, clean_up_tokenization_spaces: false });
+  }
+
+  #renamedBy(mark: string): HfTokenizer {
+    const renamed = this.#renamed.get(mark) ?? this.#rename(mark);
+    this.#renamed.set(mark, renamed);
+    return renamed;
+  }
+
+  #named(parts: readonly string[], mark: string): string {
+    return parts.map((part, i) => (i % 2 === 1 ? secretName(mark, this.specialId(part)) : part)).join('');
   }
 }

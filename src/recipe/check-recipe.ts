@@ -41,6 +41,12 @@ export function recipeFault(recipe: Recipe): RecipeFault | null {
       message: 'Only the thinking arm has a format to be warmed up for: add that arm, or set the warm-up prompts to 0.',
     };
   }
+  if (recipe.onnxTemplate !== '' && !recipe.onnxTemplate.includes('{response}')) {
+    return {
+      field: 'onnxTemplate',
+      message: 'The reward model’s template must say where the response goes: write {response} into it, or leave it empty.',
+    };
+  }
   if (recipe.temperature === 0) {
     return { field: 'temperature', message: 'At temperature 0 all candidates of a prompt are the same and no pair can be made.' };
   }

@@ -77,6 +77,7 @@ const asks =
   (...kinds: readonly JudgeKind[]) =>
   (recipe: Recipe): boolean =>
     judgesOf(recipe).some((kind) => kinds.includes(kind));
+const storedReward = (recipe: Recipe) => asks('onnx')(recipe) && recipe.onnxModel !== '';
 const compares = (recipe: Recipe) =>
   asks('self')(recipe) || (asks('webllm', 'remote')(recipe) && recipe.judgeMethod === 'comparison');
 
@@ -113,6 +114,20 @@ export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
     group: 'Judge',
     control: { kind: 'stored', of: 'onnx' },
     when: asks('onnx'),
+  },
+  onnxTemplate: {
+    label: 'How it reads',
+    explanation: 'A text with {instruction} and {response}; empty takes the model’s own chat template, or a pair of texts.',
+    group: 'Judge',
+    control: { kind: 'text', long: true },
+    when: storedReward,
+  },
+  onnxLabel: {
+    label: 'Label that is the score',
+    explanation: 'Name or number, where the model has several; empty takes the last.',
+    group: 'Judge',
+    control: { kind: 'text', long: false },
+    when: storedReward,
   },
   similarityModel: {
     label: 'Embedding model',
@@ -203,14 +218,15 @@ export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
   },
   judgeCallLimit: {
     label: 'At most, calls',
-    explanation: 'The run waits when it has made so many calls. 0 is no limit.',
+    explanation: 'The run waits when it has made so many calls; to go on allows as many again. 0 is no limit.',
     group: 'Judge',
     control: whole(0, 10_000_000, 'calls'),
     when: asks('remote'),
   },
   judgeTokenLimit: {
     label: 'At most, tokens',
-    explanation: 'The run waits when its calls have taken so many tokens, read and written. 0 is no limit.',
+    explanation:
+      'The run waits before its calls have taken more tokens, read and written; to go on allows as many again. 0 is no limit.',
     group: 'Judge',
     control: whole(0, 1_000_000_000, 'tokens'),
     when: asks('remote'),

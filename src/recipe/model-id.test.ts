@@ -10,6 +10,10 @@ it('reads the ids that it writes', () => {
     revision: commit,
     choice: 'model-q4_1.gguf',
   });
+  expect(parseModelId(hubModelId('a/b', commit, 'onnx/model.onnx'))).toMatchObject({
+    repository: 'a/b',
+    choice: 'onnx/model.onnx',
+  });
   expect(parseModelId(localModelId('my / model-x', 'abcdef012345'.padEnd(64, '6')))).toEqual({
     source: 'local',
     name: 'my - model-x',

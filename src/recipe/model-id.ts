@@ -1,5 +1,8 @@
 /** What a recipe's `model` names: a folder beside the page, or a stored model with where it came from. */
 
+/** Folders in a model's own that may hold some of it. */
+export const INNER_FOLDERS = ['onnx', '1_Pooling'];
+
 export type ModelId =
   | { readonly source: 'bundled'; readonly name: string }
   | {
@@ -8,12 +11,12 @@ export type ModelId =
       readonly repository: string;
       /** A commit. */
       readonly revision: string;
-      /** `safetensors` or the GGUF's file name. */
+      /** `safetensors`, or the path of the one file that holds the weights: `x.gguf`, `onnx/model.onnx`. */
       readonly choice: string;
     }
   | { readonly source: 'local'; readonly name: string; readonly hash: string };
 
-const HUB = /^hub\/([\w.-]+\/[\w.-]+)@([0-9a-f]{40})\/([^/]+)$/;
+const HUB = /^hub\/([\w.-]+\/[\w.-]+)@([0-9a-f]{40})\/((?:onnx\/)?[^/]+)$/;
 const LOCAL = /^local\/([^/]+)-([0-9a-f]{12})$/;
 const BUNDLED = /^\w[\w.-]*$/;
 

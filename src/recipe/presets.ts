@@ -18,6 +18,8 @@ const standard: Recipe = {
 
   evaluationJudge: 'same',
   onnxModel: '',
+  onnxTemplate: '',
+  onnxLabel: '',
   similarityModel: '',
   webllmModel: '',
   remoteUrl: '',
@@ -146,6 +148,8 @@ const KEPT = [
   'judge',
   'evaluationJudge',
   'onnxModel',
+  'onnxTemplate',
+  'onnxLabel',
   'similarityModel',
   'webllmModel',
   'remoteUrl',

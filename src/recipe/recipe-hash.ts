@@ -14,6 +14,8 @@ export function canonicalJson(value: unknown): string {
 const LATER = [
   'evaluationJudge',
   'onnxModel',
+  'onnxTemplate',
+  'onnxLabel',
   'similarityModel',
   'webllmModel',
   'remoteUrl',

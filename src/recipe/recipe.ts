@@ -41,6 +41,10 @@ export const RecipeSchema = v.strictObject({
   evaluationJudge: v.optional(v.picklist(EVALUATION_JUDGES), 'same'),
   /** A stored judge's id; '': the bundled tiny-judge. */
   onnxModel: v.optional(text(256), ''),
+  /** How a stored reward model reads: a text with {instruction} and {response}; '': its own chat template, or a pair of texts. */
+  onnxTemplate: v.optional(text(8192), ''),
+  /** Name or number of the label that is the score; '': the last. */
+  onnxLabel: v.optional(text(256), ''),
   /** A stored sentence-embedding model's id. */
   similarityModel: v.optional(text(256), ''),
   /** WebLLM's name of a model. */

@@ -87,11 +87,13 @@ function admit(events: readonly LabEvent[]): void {
         break;
       case 'ballots':
       case 'rejudge':
-      case 'judge':
         // Whoever shows them listens elsewhere.
         break;
       case 'dry-sample':
         dryProgress(event.progress);
+        break;
+      // Shown where a judge is tried or its model fetched.
+      case 'judge':
         break;
       case 'elsewhere':
         // Whether it still goes on is asked of the store: the other tab may have died without a word.

@@ -24,10 +24,10 @@ export async function refreshModels(): Promise<void> {
 /** Of every model that is here, one after the other; what another recipe would have cost is forgotten. */
 export async function refreshCosts(recipe: Recipe): Promise<void> {
   if (useModels.getState().costsOf !== recipe) useModels.setState({ costs: new Map(), costsOf: recipe });
-  for (const { id, failure } of useModels.getState().list ?? []) {
+  for (const { id, use, failure } of useModels.getState().list ?? []) {
     const { costs, costsOf } = useModels.getState();
     if (costsOf !== recipe) return;
-    if (failure !== null || costs.has(id)) continue;
+    if (use !== 'policy' || failure !== null || costs.has(id)) continue;
     const cost = await lab()
       .modelCosts(id, recipe)
       .catch((error: unknown): ModelCosts => {

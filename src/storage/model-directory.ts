@@ -18,8 +18,7 @@ export class ModelDirectory {
 
   /** Reads slices: a file of many gigabytes stays on the disk. @throws LabError bad-file, no-storage */
   async open(file: ModelFile): Promise<ByteSource> {
-    const blob = await this.whole(file.sha256);
-    if (blob === null || blob.size !== file.bytes) throw damaged(file.name);
+    const blob = await this.file(file);
     const source = new BlobSource(file.name, blob);
     return {
       name: source.name,
@@ -33,6 +32,13 @@ export class ModelDirectory {
         }
       },
     };
+  }
+
+  /** @throws LabError bad-file, no-storage */
+  async file({ name, bytes, sha256 }: ModelFile): Promise<File> {
+    const file = await this.whole(sha256);
+    if (file === null || file.size !== bytes) throw damaged(name);
+    return file;
   }
 
   /** A blob's bytes come in memory of the browser's own, which it frees late. */

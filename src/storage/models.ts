@@ -42,6 +42,11 @@ export class ModelStore {
     return this.directory.open(file);
   }
 
+  /** Itself, to be handed to another worker. @throws LabError bad-file */
+  file(file: ModelFile): Promise<File> {
+    return this.directory.file(file);
+  }
+
   async has(file: Pick<ModelFile, 'sha256' | 'bytes'>): Promise<boolean> {
     return this.directory.has(file);
   }

@@ -2,7 +2,7 @@
 import type { Judgement, JudgeRequest, OpenJudge } from '../judges/judge';
 import { isRight } from '../judges/rule';
 import { at } from '../lib/at';
-import { LabError } from '../lib/errors';
+import { isJudgeFailure, LabError } from '../lib/errors';
 import { withLengthControl } from './length-control';
 import type { Candidate, ControlOutcome, Prompt, StoredJudgement, Vote } from './types';
 
@@ -26,7 +26,7 @@ export interface JudgedCandidates {
 
 /**
  * Scores candidates. The judge sees the instruction and the well-formed responses, and none where there are none.
- * @throws LabError judge-failed, cancelled, device-lost
+ * @throws LabError judge-failed, judge-limit, cancelled, device-lost
  */
 export async function judgePrompt(judge: OpenJudge, task: JudgeTask): Promise<JudgedCandidates> {
   const { candidates, rho } = task;
@@ -54,7 +54,7 @@ export async function judgePrompt(judge: OpenJudge, task: JudgeTask): Promise<Ju
     };
     return { candidates: withLengthControl(scored, rho), judgement };
   } catch (error) {
-    if (error instanceof LabError && OWN_WORDS.includes(error.code)) throw error;
+    if (isJudgeFailure(error) || (error instanceof LabError && OTHERS_WORDS.includes(error.code))) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new LabError('judge-failed', `The judge failed: ${reason}.`, 'Nothing is lost: the run waits. Go on to try again.', {
       cause: error,
@@ -62,8 +62,8 @@ export async function judgePrompt(judge: OpenJudge, task: JudgeTask): Promise<Ju
   }
 }
 
-/** A judge on the policy's own device is lost with it. */
-const OWN_WORDS: readonly string[] = ['judge-failed', 'cancelled', 'device-lost'];
+/** Not the judge's: a judge on the policy's own device is lost with it. */
+const OTHERS_WORDS: readonly string[] = ['cancelled', 'device-lost'];
 
 const NOTHING_TO_JUDGE: Judgement = { scores: [], detail: 'no candidate is well-formed' };
 
@@ -101,11 +101,15 @@ function requestOf({ prompt, vote, signal }: JudgeTask, shown: readonly Candidat
 /** @param judged the best is what control rows are held against */
 async function controlsOf(judge: OpenJudge, task: JudgeTask, judged: readonly Candidate[]): Promise<readonly ControlOutcome[]> {
   const { runControls } = await import('../judges/controls');
-  const best = judged
-    .filter(({ malformed }) => malformed === null)
-    .sort((a, b) => (b.score ?? -Infinity) - (a.score ?? -Infinity));
+  const best = judged.filter(({ malformed }) => malformed === null).sort(byScore);
   const { instruction, responses, ...checked } = requestOf({ ...task, vote: undefined }, best);
   return runControls(judge, instruction, responses, checked);
+}
+
+/** The highest first; those without a verdict last. */
+function byScore(a: Candidate, b: Candidate): number {
+  if (a.score === null || b.score === null) return Number(a.score === null) - Number(b.score === null);
+  return b.score - a.score;
 }
 
 type Shown = StoredJudgement['calls'][number]['shown'];

@@ -1,6 +1,6 @@
 import { assert } from '../lib/assert';
 import { at } from '../lib/at';
-import { LabError } from '../lib/errors';
+import { isJudgeFailure, LabError } from '../lib/errors';
 import type { Arm } from '../recipe/recipe';
 import type { LabEvent } from '../worker/protocol';
 import { votesOf } from './ballots';
@@ -113,7 +113,7 @@ export class Loop {
     try {
       return await this.unit(ahead);
     } catch (error) {
-      this.broken = !(error instanceof LabError && error.code === 'judge-failed');
+      this.broken = !isJudgeFailure(error);
       throw error;
     }
   }

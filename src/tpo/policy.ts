@@ -32,6 +32,13 @@ export interface SftResult extends Pick<StepResult, 'loss' | 'gradNorm' | 'token
   readonly logps: readonly number[];
 }
 
+/** A question with one of two answers, as the base weights see it. */
+export type VerdictLogps =
+  /** Natural logarithms of the probabilities that the answer is A, and B. */
+  | { readonly A: number; readonly B: number }
+  /** It was not asked: it has more tokens than the run has planned for, or than the context holds. */
+  | { readonly tokens: number; readonly limit: number };
+
 export interface Policy {
   /** Tokens, prompt and completion together. */
   readonly contextLength: number;
@@ -61,6 +68,12 @@ export interface Policy {
   ): Promise<GenerationCounts>;
   /** Summed log-probabilities of both completions under the arm's adapter as it is now. */
   logps(arm: Arm, pairs: readonly PreferencePair[]): Promise<readonly ReferenceLogps[]>;
+  /**
+   * The model as a judge, without its adapter: of each message the log-probabilities of the answers A and B, behind `[[` where the message
+   * asks for `[[A]]` or `[[B]]`. Only of a recipe that names this judge, and only while nothing is written.
+   * @throws LabError device-lost, unsupported-model (the chat template, the tokenizer)
+   */
+  verdictLogps(messages: readonly string[]): Promise<readonly VerdictLogps[]>;
   /** Forgets the optimiser's moments. */
   beginIteration(arm: Arm): Promise<void>;
   /** One optimiser step on these pairs (in micro-batches where they do not fit at once). @throws LabError not-finite, device-lost */

@@ -99,9 +99,17 @@ export class RunPrompts {
     return this.evaluated.get(arm) ?? [];
   }
 
+  /** Of all of them, each once. */
+  get instructions(): readonly string[] {
+    return [...new Set(this.blocks.flatMap((block) => block.map(({ prompt }) => prompt.instruction)))];
+  }
+
   /** Tokens of the longest, of either arm. */
   get longest(): number {
-    const blocks = [...[...this.trained.values()].flat(), ...this.evaluated.values()];
-    return blocks.reduce((longest, block) => block.reduce((most, { tokens }) => Math.max(most, tokens.length), longest), 0);
+    return this.blocks.reduce((longest, block) => block.reduce((most, { tokens }) => Math.max(most, tokens.length), longest), 0);
+  }
+
+  private get blocks(): readonly (readonly EncodedPrompt[])[] {
+    return [...[...this.trained.values()].flat(), ...this.evaluated.values()];
   }
 }

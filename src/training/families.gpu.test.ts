@@ -134,6 +134,7 @@ describe.each(ODD)('$architecture of odd sizes, $dtype, $reduction', (odd) => {
         },
         generation: { lanes: 3, maxNewTokens: 12, maxPrompt: 8, prompts: 2, prefillRows: 5, steps: 4 },
         batch: { rows: pairs.reduce((sum, pair) => sum + pairRows(pair), 0), scored: 17, pairs: 2 },
+        verdicts: null,
         loss: { kind: 'sigmoid', beta: BETA, labelSmoothing: 0 },
         optimizer: { beta1: 0.9, beta2: 0.95, eps: 1e-8, decay: 0, maxNorm: 0 },
       });

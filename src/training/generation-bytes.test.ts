@@ -21,7 +21,7 @@ const config = parseConfig({
   tie_word_embeddings: true,
 });
 const model = { config, weights: { tensors: tensorList(config, { matrices: 'F16', vectors: 'F16' }) } };
-const plan = (change: object) => planRecipe(model, { ...PRESETS.quick, ...change }, 40, device);
+const plan = (change: object) => planRecipe(model, { ...PRESETS.quick, ...change }, { prompt: 40, verdict: null }, device);
 
 const ONLY_TRAINING = [
   ...['adapter direct', 'adapter grad', 'adam m', 'adam v', 'norm'],

@@ -95,7 +95,7 @@ export function planGradient(o: ScoringOptions & { loss: LossSpec; checkpointing
   return p.dispatches;
 }
 
-/** Summed log-probabilities alone: replayed at weight 0. */
+/** Summed log-probabilities alone: replayed at weight 0. Without an adapter they are the base weights' own. */
 export function planScoring(o: ScoringOptions): readonly Dispatch[] {
   return forwardPairs(o, { kind: 'sigmoid', beta: 1, labelSmoothing: 0 }, false, false).dispatches;
 }

@@ -1,13 +1,15 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserGpu, Device } from '../engine/device';
 import { PipelineCache } from '../engine/kernel';
 import { MemorySource } from '../formats/byte-source';
 import { type PeftAdapter, readPeft } from '../formats/peft';
 import { adapterLayout, adapterMatrices } from '../model/adapter-layout';
 import type { Completion } from '../model/generator';
+import { inspect } from '../model/inspect';
 import { encodeUserMessage, type LanguageModel, openModel } from '../model/language-model';
 import { initialAdapter } from '../model/lora-init';
 import { directTemplates } from '../model/testing/direct-templates';
+import { layOutWeights, loadWeights } from '../model/weights';
 import { PRESETS } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
 import { promptMessage, thoughtPrompt } from '../recipe/thought-prompts';
@@ -55,7 +57,12 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-async function open(change: Partial<Recipe> = {}, imported = none, binding = device.limits.maxStorageBufferBindingSize) {
+async function open(
+  change: Partial<Recipe> = {},
+  imported = none,
+  binding = device.limits.maxStorageBufferBindingSize,
+  verdict: number | null = null,
+) {
   const changed = { ...recipe, ...change };
   const longest = Math.max(...examples.map(({ prompt_ids }) => prompt_ids.length));
   const traits = {
@@ -63,7 +70,7 @@ async function open(change: Partial<Recipe> = {}, imported = none, binding = dev
     expandWeights: true,
     choices: { reduction: 'serial' },
   };
-  const plan = planRecipe(model, changed, longest, traits);
+  const plan = planRecipe(model, changed, { prompt: longest, verdict }, traits);
   const policy = await createPolicy(device, cache, model, changed, plan, () => {}, imported);
   await policy.setState('thinking', await policy.initialState('thinking', 1));
   return { policy, plan };
@@ -246,4 +253,72 @@ it('begins with the imported adapter in the thinking arm, and with a fresh one i
   expect(byName(back.tensors)).toEqual(byName(adapter.tensors));
   expect((await policy.initialState('direct', 1)).weights).toEqual(initialAdapter(layout, 1));
   policy.dispose();
+});
+
+describe('as a judge', () => {
+  const ask = (first: string, second: string) =>
+    `Which is better, A or B? Say [[A]] or [[B]].\n\nA: ${first}\n\nB: ${second}\n\n`;
+  const messages = [ask('3', '4'), ask('The answer is 12.', '12'), 'Is it A or B?', ask('4', '3')];
+  const judge = (verdict: number, change: Partial<Recipe> = {}) => open(change, none, undefined, verdict);
+
+  it('tells the log-probabilities that the logits give, of the tokens that follow the opening', async () => {
+    const { policy, plan } = await judge(200);
+    const verdicts = await policy.verdictLogps(messages);
+    expect(policy.memory.peak()).toBe(plan.bytes);
+    policy.dispose();
+    const layout = layOutWeights(model.config, model.weights.tensors, {
+      maxStorageBufferBindingSize: device.limits.maxStorageBufferBindingSize,
+      expand: true,
+    });
+    const buffers = await loadWeights(device, model.weights, layout);
+    for (const [i, message] of messages.entries()) {
+      const begin = message.includes('[[A]]') ? model.tokenizer.encode('[[') : [];
+      const prompt = [...(await encodeUserMessage(model, message, false)), ...begin];
+      const options = { weights: layout.model, buffers, adapter: null, chunk: 512, choices: { reduction: 'serial' } } as const;
+      const { logits } = await inspect(device, cache, options, [prompt]);
+      const last = logits.subarray((prompt.length - 1) * model.config.vocabulary);
+      const most = Math.max(...last);
+      const sum = last.reduce((total, x) => total + Math.exp(x - most), 0);
+      const logp = (letter: string) => (last[model.tokenizer.encode(letter)[0] ?? -1] ?? Number.NaN) - most - Math.log(sum);
+      const verdict = verdicts[i];
+      if (verdict === undefined || 'tokens' in verdict) throw new Error('it was not asked');
+      expect(verdict.A).toBeCloseTo(logp('A'), 4);
+      expect(verdict.B).toBeCloseTo(logp('B'), 4);
+    }
+    for (const buffer of buffers.values()) device.free(buffer);
+  });
+
+  it('knows no adapter: what is trained changes no bit of a verdict', async () => {
+    const { policy } = await judge(200);
+    const before = await policy.verdictLogps(messages);
+    const pairs = examples.slice(0, 2).map(({ prompt_ids, greedy_ids }, position) => {
+      return { position, promptTokens: prompt_ids, chosenTokens: greedy_ids, rejectedTokens: [...greedy_ids.slice(0, 5), 2] };
+    });
+    const reference = await policy.logps('thinking', pairs);
+    await policy.beginIteration('thinking');
+    await policy.trainStep('thinking', pairs, reference, 1e-2);
+    await policy.trainStep('thinking', pairs, reference, 1e-2);
+    const moved = await policy.logps('thinking', pairs);
+    expect(moved[0]?.chosen).not.toBe(reference[0]?.chosen);
+    expect(await policy.verdictLogps(messages)).toEqual(before);
+    policy.dispose();
+  });
+
+  it('is the same in any company, and in as many submits as the rows ask for', async () => {
+    const { policy, plan } = await judge(200, { pairsPerStep: 1 });
+    const many = Array.from({ length: 40 }, (_, i) => messages[i % messages.length] as string);
+    const together = await policy.verdictLogps(many);
+    const rows = plan.spec.verdicts?.rows ?? 0;
+    expect(rows).toBeLessThan(40 * 40);
+    for (const [i, message] of messages.entries()) expect((await policy.verdictLogps([message]))[0]).toEqual(together[i]);
+    policy.dispose();
+  });
+
+  it('does not answer what is longer than was planned for', async () => {
+    const { policy } = await judge(40);
+    const [short, long] = await policy.verdictLogps(['Is it A or B?', ask('7, '.repeat(30), '3')]);
+    expect(short).toMatchObject({ A: expect.any(Number) });
+    expect(long).toMatchObject({ tokens: expect.any(Number), limit: 40 });
+    policy.dispose();
+  });
 });

@@ -8,6 +8,7 @@ import { Generator } from '../model/generator';
 import { encodeUserMessage, type LanguageModel } from '../model/language-model';
 import { initialAdapter } from '../model/lora-init';
 import { flatten } from '../model/peft-layout';
+import { verdictQuestion } from '../model/verdict-question';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { PairTokens } from './batch';
 import { SFT, Trainer } from './trainer';
@@ -76,6 +77,21 @@ export async function createPolicy(
     async logps(arm: Arm, pairs: readonly PairOfPolicy[]): Promise<ReferenceOfPair[]> {
       const scores = await trainer.score(arm, pairs.map(tokensOf));
       return pairs.map(({ position }, i) => ({ position, ...at(scores, i) }));
+    },
+
+    async verdictLogps(messages: readonly string[]) {
+      const limit = plan.spec.verdicts?.prompt ?? 0;
+      const questions = await Promise.all(messages.map((message) => verdictQuestion(model, message)));
+      const asked = questions.filter(({ prompt }) => prompt.length <= limit);
+      const scores = await trainer.score(
+        null,
+        asked.map(({ prompt, A, B }) => ({ prompt, chosen: [A], rejected: [B] })),
+      );
+      return questions.map((question) => {
+        if (question.prompt.length > limit) return { tokens: question.prompt.length, limit };
+        const { chosen, rejected } = at(scores, asked.indexOf(question));
+        return { A: chosen, B: rejected };
+      });
     },
 
     async beginIteration(arm: Arm) {

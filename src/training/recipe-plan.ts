@@ -21,22 +21,29 @@ export interface PlannedModel {
   readonly weights: { readonly tensors: ReadonlyMap<string, Pick<TensorInfo, 'dtype' | 'shape'>> };
 }
 
+/** Tokens of the longest texts that a run will meet. */
+export interface LongestTexts {
+  /** A prompt's, in either arm. */
+  readonly prompt: number;
+  /** Of what the policy's own weights are asked as a judge; null where they are not. */
+  readonly verdict: number | null;
+}
+
 /** Rows of a micro-batch, unless a single pair needs more: beyond this a step gains little and costs memory. */
 const BATCH_ROWS = 2048;
 const PREFILL_ROWS = 256;
 /** Prompts that are prefilled ahead of the lanes. */
 const PROMPTS_AHEAD = 8;
 const DECODE_STEPS = 16;
+/** Verdicts of one submit, at most. */
+const VERDICTS = 16;
 
-/**
- * @param longestPrompt tokens of the longest prompt that the run will meet, in either arm
- * @throws LabError bad-file, unsupported-model
- */
-export function planRecipe(model: PlannedModel, recipe: Recipe, longestPrompt: number, device: DeviceTraits): WorkspacePlan {
+/** @throws LabError bad-file, unsupported-model */
+export function planRecipe(model: PlannedModel, recipe: Recipe, longest: LongestTexts, device: DeviceTraits): WorkspacePlan {
   const { config } = model;
   const completions = recipe.arms.map((arm) => (arm === 'thinking' ? recipe.maxNewTokens : recipe.maxNewTokensDirect));
   const maxNewTokens = Math.min(config.context, Math.max(...completions));
-  const longestPair = longestPrompt - 1 + 2 * maxNewTokens;
+  const longestPair = longest.prompt - 1 + 2 * maxNewTokens;
   const rows = Math.max(longestPair, Math.min(BATCH_ROWS, recipe.pairsPerStep * longestPair));
   return planWorkspace({
     weights: layOutWeights(config, model.weights.tensors, { ...device, expand: device.expandWeights }),
@@ -45,12 +52,22 @@ export function planRecipe(model: PlannedModel, recipe: Recipe, longestPrompt: n
     generation: {
       lanes: recipe.lanes,
       maxNewTokens,
-      maxPrompt: longestPrompt,
+      maxPrompt: longest.prompt,
       prompts: Math.ceil(recipe.lanes / Math.min(recipe.k, recipe.evaluationSamples)) + PROMPTS_AHEAD,
       prefillRows: PREFILL_ROWS,
       steps: DECODE_STEPS,
     },
     batch: { rows, scored: Math.min(rows, recipe.pairsPerStep * 2 * maxNewTokens), pairs: recipe.pairsPerStep },
+    // In the rows of training, which cost less where no gradient is to come; a question's last token is a row of each of two answers.
+    verdicts:
+      longest.verdict === null
+        ? null
+        : {
+            prompt: longest.verdict,
+            rows: Math.max(rows, longest.verdict + 1),
+            scored: 2 * VERDICTS,
+            pairs: VERDICTS,
+          },
     loss: { kind: recipe.loss, beta: recipe.beta, labelSmoothing: recipe.labelSmoothing },
     optimizer: {
       beta1: recipe.adamBeta1,

@@ -41,19 +41,23 @@ export class Trainer {
 
   constructor(private readonly workspace: Workspace) {}
 
-  /** Summed log-probabilities of the completions under an adapter. */
-  async score(adapter: string, pairs: readonly PairTokens[]): Promise<ScoredPair[]> {
+  /** Summed log-probabilities of the completions under an adapter; null: by the base weights alone, within the plan's verdicts. */
+  async score(adapter: string | null, pairs: readonly PairTokens[]): Promise<ScoredPair[]> {
+    const { pace, plans, readback, plan: planned } = this.workspace;
+    const capacity = adapter === null ? planned.spec.verdicts : planned.spec.batch;
+    if (capacity === null) throw new Error('no verdicts were planned');
+    const plan = adapter === null ? plans.verdict : plans.scoring;
+    const buffers = adapter === null ? this.workspace.bare : this.workspace.slots(adapter);
     const scored: ScoredPair[] = [];
-    for (const pairsOfBatch of this.#microBatches(pairs)) {
+    for (const pairsOfBatch of microBatches(pairs, pairRows, capacity.rows, capacity.pairs)) {
       const batch = batchPairs(pairsOfBatch);
       this.#writeBatch(
         batch,
         pairsOfBatch.map(() => ({ chosen: 0, rejected: 0 })),
       );
-      const { pace, plans, readback } = this.workspace;
       const values = { rows: batch.rows, scored: batch.scored, pairs: batch.pairs, lossWeight: 0, sftWeight: 0 };
-      plans.scoring.prepare(values);
-      pace.submit('scoring', [{ plan: plans.scoring, buffers: this.workspace.slots(adapter), values }]);
+      plan.prepare(values);
+      pace.submit('scoring', [{ plan, buffers, values }]);
       const [results] = await readback.read([{ buffer: this.workspace.buffer('results'), bytes: batch.pairs * 16 }]);
       scored.push(...readResults(results as ArrayBuffer).map(({ chosen, rejected }) => ({ chosen, rejected })));
     }
@@ -115,7 +119,8 @@ export class Trainer {
     let loss = 0;
     let tokens = 0;
     let gradNorm = Number.NaN;
-    const batches = this.#microBatches(pairs);
+    const { rows, pairs: most } = plan.spec.batch;
+    const batches = microBatches(pairs, pairRows, rows, most);
     for (const [i, pairsOfBatch] of batches.entries()) {
       const batch = batchPairs(pairsOfBatch);
       this.#writeBatch(batch, reference.slice(logps.length, logps.length + batch.pairs));
@@ -177,11 +182,6 @@ export class Trainer {
     if (this.#current?.adapter !== adapter) this.begin(adapter);
     const current = this.#current as { adapter: string; step: number };
     return ++current.step;
-  }
-
-  #microBatches(pairs: readonly PairTokens[]): PairTokens[][] {
-    const { rows, pairs: most } = this.workspace.plan.spec.batch;
-    return microBatches(pairs, pairRows, rows, most);
   }
 
   #writeBatch(batch: PairBatch, reference: readonly ScoredPair[]): void {

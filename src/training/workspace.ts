@@ -24,13 +24,15 @@ export interface WorkspaceSpec {
   readonly adapters: readonly string[];
   readonly generation: GenerationCapacity;
   readonly batch: BatchCapacity;
+  /** Of the questions that the base weights answer with one of two tokens; null where nobody asks them. */
+  readonly verdicts: (BatchCapacity & { /** Longest question, in tokens. */ readonly prompt: number }) | null;
   readonly loss: LossSpec;
   readonly optimizer: OptimizerSpec;
   readonly checkpointing: boolean;
   readonly choices: Choices;
 }
 
-export const PLAN_NAMES = ['prefill', 'decode', 'scoring', 'gradient', 'update'] as const;
+export const PLAN_NAMES = ['prefill', 'decode', 'scoring', 'gradient', 'update', 'verdict'] as const;
 export type PlanName = (typeof PLAN_NAMES)[number];
 
 interface Allocation {
@@ -43,6 +45,7 @@ interface Allocation {
 
 export interface WorkspacePlan {
   readonly spec: WorkspaceSpec;
+  /** None of a plan that the run does without. */
   readonly dispatches: Readonly<Record<PlanName, readonly Dispatch[]>>;
   readonly arenas: Readonly<Record<PlanName, ArenaLayout>>;
   readonly arenaSizes: readonly number[];
@@ -57,7 +60,7 @@ const STAGING_BYTES = 1 << 20;
 
 /** Pure: needs no device. */
 export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
-  const { weights, adapter, generation, batch, choices } = spec;
+  const { weights, adapter, generation, batch, verdicts, choices } = spec;
   const { model } = weights;
   const { config } = model;
   // A chunk of the vocabulary's logits takes about as much as the widest activations do.
@@ -69,11 +72,15 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
     scoring: planScoring(scoring),
     gradient: planGradient({ ...scoring, loss: spec.loss, checkpointing: spec.checkpointing }),
     update: planUpdate(adapter.size, spec.optimizer),
+    verdict: verdicts === null ? [] : planScoring({ ...scoring, adapter: null, capacity: verdicts }),
   };
   const arenas = mapPlans((name) => layoutArena(dispatches[name]));
   const arenaSizes = shareArenas(Object.values(arenas));
 
   const { lanes, prefillRows } = generation;
+  // Pairs and verdicts take turns on the same inputs.
+  const most = (of: keyof BatchCapacity): number => Math.max(batch[of], verdicts?.[of] ?? 0);
+  const [rows, scored, pairs] = [most('rows'), most('scored'), most('pairs')];
   const words = (part: string, entries: Readonly<Record<string, number>>): Allocation[] =>
     Object.entries(entries).map(([label, count]) => ({ part, label, bytes: count * 4 }));
   const rowInputs = (prefix: string, rows: number) => ({
@@ -94,20 +101,24 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
     ...words('inputs', {
       none: 4,
       ropeTable: ropeTableSize(config, positionsOf(spec)),
-      ...rowInputs('', batch.rows),
-      seen: batch.rows * 4,
-      targets: batch.scored,
-      branchOf: batch.scored,
-      branches: batch.pairs * 4,
-      reference: batch.pairs * 2,
-      results: batch.pairs * 4,
-      dbranch: batch.pairs * 2,
+      ...rowInputs('', rows),
+      seen: rows * 4,
+      targets: scored,
+      branchOf: scored,
+      branches: pairs * 4,
+      reference: pairs * 2,
+      results: pairs * 4,
+      dbranch: pairs * 2,
       ...rowInputs('prefill ', prefillRows),
       ...rowInputs('lane ', lanes),
       lanes: lanes * LANE_WORDS,
       written: generation.steps * lanes,
     }),
-    ...PLAN_NAMES.map((name) => ({ part: 'inputs', label: `uniforms ${name}`, bytes: uniformBytes(dispatches[name]) })),
+    ...PLAN_NAMES.filter((name) => dispatches[name].length > 0).map((name) => ({
+      part: 'inputs',
+      label: `uniforms ${name}`,
+      bytes: uniformBytes(dispatches[name]),
+    })),
     { part: 'staging', label: 'staging', bytes: STAGING_BYTES },
   ];
   const parts = new Map<string, number>([['weights', weightBytes(weights)]]);
@@ -124,8 +135,8 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
 }
 
 /** Positions that a run can meet. */
-function positionsOf({ weights, generation: { maxPrompt, maxNewTokens } }: WorkspaceSpec): number {
-  return Math.min(weights.model.config.context, maxPrompt + maxNewTokens);
+function positionsOf({ weights, generation: { maxPrompt, maxNewTokens }, verdicts }: WorkspaceSpec): number {
+  return Math.min(weights.model.config.context, Math.max(maxPrompt + maxNewTokens, verdicts?.prompt ?? 0));
 }
 
 function mapPlans<T>(make: (name: PlanName) => T): Record<PlanName, T> {
@@ -135,6 +146,7 @@ function mapPlans<T>(make: (name: PlanName) => T): Record<PlanName, T> {
     scoring: make('scoring'),
     gradient: make('gradient'),
     update: make('update'),
+    verdict: make('verdict'),
   };
 }
 
@@ -144,7 +156,8 @@ export class Workspace {
     readonly device: Device,
     readonly plan: WorkspacePlan,
     readonly plans: Readonly<Record<PlanName, Plan>>,
-    private readonly buffers: ReadonlyMap<string, GPUBuffer>,
+    /** The slots' buffers without an adapter. */
+    readonly bare: Buffers,
     /** The slots' buffers with each adapter in place. */
     private readonly byAdapter: ReadonlyMap<string, Buffers>,
     readonly readback: Readback,
@@ -178,9 +191,10 @@ export class Workspace {
       device.gpu.queue.writeBuffer(buffers.get('ropeTable') as GPUBuffer, 0, table);
       const arena = plan.arenaSizes.map((_, i) => buffers.get(`arena ${i}`) as GPUBuffer);
       const made = await Promise.all(
-        PLAN_NAMES.map((name) =>
-          Plan.make(cache, plan.dispatches[name], plan.arenas[name], arena, buffers.get(`uniforms ${name}`) as GPUBuffer),
-        ),
+        PLAN_NAMES.map((name) => {
+          const uniforms = buffers.get(plan.dispatches[name].length > 0 ? `uniforms ${name}` : 'none') as GPUBuffer;
+          return Plan.make(cache, plan.dispatches[name], plan.arenas[name], arena, uniforms);
+        }),
       );
       const plans = mapPlans((name) => made[PLAN_NAMES.indexOf(name)] as Plan);
       const byAdapter = new Map(
@@ -202,7 +216,7 @@ export class Workspace {
   }
 
   buffer(label: string): GPUBuffer {
-    const buffer = this.buffers.get(label);
+    const buffer = this.bare.get(label);
     if (buffer === undefined) throw new Error(`the workspace has no buffer ${label}`);
     return buffer;
   }
@@ -219,6 +233,6 @@ export class Workspace {
   }
 
   dispose(): void {
-    for (const buffer of new Set(this.buffers.values())) this.device.free(buffer);
+    for (const buffer of new Set(this.bare.values())) this.device.free(buffer);
   }
 }

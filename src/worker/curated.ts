@@ -72,7 +72,7 @@ export function curatedCosts({ config, storage }: CuratedEntry, device: Planning
   try {
     const parsed = parseConfig(config);
     const weights = { tensors: tensorList(parsed, storage) };
-    return modelCosts({ config: parsed, weights }, CURATED_RECIPE, CURATED_PROMPT, device);
+    return modelCosts({ config: parsed, weights }, CURATED_RECIPE, { prompt: CURATED_PROMPT, verdict: null }, device);
   } catch (error) {
     return { generation: 0, training: 0, trainingCheckpointed: 0, refused: refusal(error).refused };
   }

@@ -8,13 +8,14 @@ import { LabError } from '../lib/errors';
 import { encodeUserMessage, type LanguageModel, type ModelSource, openModel } from '../model/language-model';
 import type { TemplateRenderer } from '../model/template-renderer';
 import { layOutWeights, weightStorages } from '../model/weights';
+import { judgesOf } from '../recipe/panel';
 import type { Recipe } from '../recipe/recipe';
 import type { TuningStorage } from '../storage/tuning';
 import type { Policy } from '../tpo/policy';
 import { RunPrompts } from '../tpo/run-prompts';
 import type { Prompt } from '../tpo/types';
 import { createPolicy } from '../training/policy';
-import { type DeviceTraits, planRecipe } from '../training/recipe-plan';
+import { type DeviceTraits, type LongestTexts, planRecipe } from '../training/recipe-plan';
 import type { WorkspacePlan } from '../training/workspace';
 import { deviceInfo } from './device-info';
 import { causeOf, guardPolicy } from './guarded-policy';
@@ -25,6 +26,13 @@ const TUNED_WIDTH = 2048;
 
 /** The recipe's, and one whose costs are looked at: a large vocabulary takes 100 MB. */
 const MODELS_KEPT = 2;
+
+/** What a recipe asks of this device, and of what texts that was worked out. */
+export interface Planned {
+  readonly plan: WorkspacePlan;
+  readonly prompts: RunPrompts;
+  readonly longest: LongestTexts;
+}
 
 /** Models, devices and what a recipe asks of them. Every policy has a device of its own, so a lost one takes nothing else with it. */
 export class Engine {
@@ -76,27 +84,31 @@ export class Engine {
   }
 
   /** @throws LabError prompt-too-long, bad-prompts, not-found, bad-file, unsupported-model */
-  async plan(recipe: Recipe): Promise<{ readonly plan: WorkspacePlan; readonly prompts: RunPrompts }> {
+  async plan(recipe: Recipe): Promise<Planned> {
     const model = await this.languageModel(recipe.model);
     const { maxStorageBufferBindingSize, kind } = await this.device();
     const encodePrompt = (message: string, native: boolean) => this.encode(model, message, native);
     const encoder = { contextLength: model.config.context, encodePrompt };
     const [all, heldout] = [await this.prompts(recipe.prompts), await this.prompts(recipe.heldout)];
     const prompts = await RunPrompts.encode(encoder, recipe, all, heldout);
-    const plan = planRecipe(model, recipe, prompts.longest, traits(maxStorageBufferBindingSize, kind === 'software', {}));
-    return { plan, prompts };
+    const verdict = judgesOf(recipe).includes('self')
+      ? await (await import('./longest-verdict')).longestVerdict(encoder, recipe, prompts.instructions)
+      : null;
+    const longest = { prompt: prompts.longest, verdict };
+    const plan = planRecipe(model, recipe, longest, traits(maxStorageBufferBindingSize, kind === 'software', {}));
+    return { plan, prompts, longest };
   }
 
   /** @throws LabError what planning throws, out-of-memory, device-lost */
   async openPolicy(recipe: Recipe, onProgress: (done: number, total: number) => void): Promise<Policy> {
     const model = await this.languageModel(recipe.model);
-    const { prompts } = await this.plan(recipe);
+    const { longest } = await this.plan(recipe);
     const device = await Device.open(browserGpu());
     try {
       const cache = new PipelineCache(device);
       const choices = await this.choices(device, cache, model);
       const fastest = traits(device.limits.maxStorageBufferBindingSize, device.isSoftware, choices);
-      const plan = planRecipe(model, recipe, prompts.longest, fastest);
+      const plan = planRecipe(model, recipe, longest, fastest);
       const created = await createPolicy(device, cache, model, recipe, plan, onProgress, this.adapter);
       const policy = guardPolicy(created, device);
       return {

@@ -32,6 +32,7 @@ export function guardPolicy(policy: Policy, device: Device): Policy {
     ...policy,
     generate: guarded(policy.generate),
     logps: guarded(policy.logps),
+    verdictLogps: guarded(policy.verdictLogps),
     beginIteration: guarded(policy.beginIteration),
     trainStep: guarded(policy.trainStep),
     sftStep: guarded(policy.sftStep),

@@ -20,11 +20,13 @@ import type {
   RunDetail,
   RunSummary,
 } from './protocol';
+import type { RemoteJudges } from './remote-judges';
 import type { RunController } from './run-controller';
 import type { RunExports } from './run-exports';
 import { runName } from './run-name';
 import { notFound } from './run-not-found';
 import type { Transfers } from './transfers';
+import type { WebllmModels } from './webllm-models';
 
 export interface LabParts {
   readonly storage: LabStorage;
@@ -46,6 +48,8 @@ export interface LabParts {
   exports(): Promise<RunExports>;
   transfers(): Promise<Transfers>;
   judging(): Promise<JudgingDesk>;
+  remote(): Promise<RemoteJudges>;
+  webllm(): Promise<WebllmModels>;
   /** @throws LabError not-found, gated, hub-unreachable, hub-failed, unsupported-model */
   lookUp(reference: string, token: string | null): Promise<HubOffer>;
   modelCosts(recipe: Recipe): Promise<ModelCosts>;
@@ -83,6 +87,22 @@ export function createLab(parts: LabParts): Lab {
     if (fault) throw badRecipe(fault.message);
   };
 
+  /** Who goes on with a run that has spent what it may allows as much again. */
+  const renewSpending = async (run: RunSummary | null): Promise<void> => {
+    if (run?.failure?.code === 'judge-limit') await (await parts.remote()).renew(run.id);
+  };
+
+  /** @throws LabError running-elsewhere. @param why it waits, as a sentence's second half */
+  const withoutRun = async (why: string): Promise<void> => {
+    const holder = await lock.holder();
+    if (holder === null && controller.runId === null) return;
+    throw new LabError(
+      'running-elsewhere',
+      holder?.here === false ? 'A run is running in another tab.' : 'A run is running in this tab.',
+      `Stop it first, or let it end: ${why}.`,
+    );
+  };
+
   return {
     async device() {
       try {
@@ -105,19 +125,16 @@ export function createLab(parts: LabParts): Lab {
       const recipe = parseRecipe(wanted);
       return dry.take(recipe, async () => {
         await startable(recipe);
-        const holder = await lock.holder();
-        if (holder === null && controller.runId === null) return;
-        throw new LabError(
-          'running-elsewhere',
-          holder?.here === false ? 'A run is running in another tab.' : 'A run is running in this tab.',
-          'Stop it first, or let it end: a dry sample would only slow both down.',
-        );
+        await withoutRun('a dry sample would only slow both down');
       });
     },
     cancelDrySample: () => dry.cancel(),
 
     tryJudge: async (wanted, trial) => (await parts.judging()).trials.take(parseRecipe(wanted), trial),
-    cancelTrial: async () => (await parts.judging()).trials.cancel(),
+    async cancelTrial() {
+      await (await parts.webllm()).cancel();
+      await (await parts.judging()).trials.cancel();
+    },
 
     async start(wanted) {
       const recipe = parseRecipe(wanted);
@@ -148,6 +165,7 @@ export function createLab(parts: LabParts): Lab {
       if (!run) throw notFound();
       await parts.check(run.recipe);
       await dry.cancel();
+      await renewSpending(run);
       return controller.begin(runId, async () => {
         await store.update(runId, { status: 'running', failure: null, updated: Date.now() });
         return { ...run, status: 'running', failure: null };
@@ -155,7 +173,10 @@ export function createLab(parts: LabParts): Lab {
     },
 
     pause: async () => controller.pause(),
-    unpause: async () => controller.unpause(),
+    async unpause() {
+      if (controller.runId !== null) await renewSpending(await store.get(controller.runId));
+      controller.unpause();
+    },
     stepOnce: () => controller.stepOnce(),
     stop: () => controller.stop(),
 
@@ -181,6 +202,7 @@ export function createLab(parts: LabParts): Lab {
         throw new LabError('running-elsewhere', 'This run is running.', 'Stop it first, then delete it.');
       }
       await store.delete(runId);
+      await (await parts.remote()).forgetRun(runId);
     },
 
     ballots: async (runId) => (await parts.judging()).ballots.ballots(runId),
@@ -224,12 +246,31 @@ export function createLab(parts: LabParts): Lab {
 
     async deleteModel(id) {
       const running = await lock.holder();
-      if (running !== null && (await store.get(running.runId))?.recipe.model === id) {
+      const recipe = running === null ? undefined : (await store.get(running.runId))?.recipe;
+      if (recipe !== undefined && [recipe.model, recipe.onnxModel, recipe.similarityModel].includes(id)) {
         throw new LabError('running-elsewhere', 'A run uses this model.', 'Stop the run first, then delete the model.');
       }
       await library.delete(id);
       parts.forget(id);
       feed.emit({ type: 'models' });
+    },
+
+    setRemoteAccess: async (url, access, remember) => (await parts.remote()).setAccess(url, access, remember),
+    remoteAccess: async (url) => (await parts.remote()).about(url),
+    remoteModels: async (url) => (await parts.remote()).models(url),
+    webllmModels: async () => (await parts.webllm()).list(),
+    webllmModelSize: async (id) => (await parts.webllm()).size(id),
+    addWebllmModel: async (record) => (await parts.webllm()).add(record),
+    async fetchWebllmModel(id) {
+      await withoutRun('the model is loaded once, and the run needs the memory');
+      await (await parts.webllm()).fetch(id);
+    },
+    async deleteWebllmModel(id) {
+      const running = await lock.holder();
+      if (running !== null && (await store.get(running.runId))?.recipe.webllmModel === id) {
+        throw new LabError('running-elsewhere', 'A run uses this model.', 'Stop the run first, then delete the model.');
+      }
+      await (await parts.webllm()).delete(id);
     },
 
     storage: storageInfo,

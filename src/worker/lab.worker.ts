@@ -6,6 +6,7 @@ import { LabError } from '../lib/errors';
 import { WorkerTemplates } from '../model/template-renderer';
 import type { Recipe } from '../recipe/recipe';
 import { openStorage } from '../storage/storage';
+import { storageInfo } from '../storage/storage-info';
 import { createTuningStorage } from '../storage/tuning';
 import type { RunStore } from '../tpo/store';
 import { openDoor } from './door';
@@ -20,11 +21,13 @@ import type { JudgingDesk } from './judging-desk';
 import { createLab } from './lab';
 import { modelCosts } from './model-costs';
 import { checkConfig, ModelLibrary } from './model-library';
-import { openJudge, openRunJudges } from './open-judge';
+import { type JudgeParts, openJudge, openRunJudges } from './open-judge';
 import type { CuratedModel, Lab, RunDetail } from './protocol';
+import type { RemoteJudges } from './remote-judges';
 import { RunController } from './run-controller';
 import type { RunServices } from './run-session';
 import type { Transfers } from './transfers';
+import type { WebllmModels } from './webllm-models';
 
 const SCOPE = 'thinking-lab';
 const hub: Hub = { url: 'https://huggingface.co', fetch: (input, init) => fetch(input, init) };
@@ -60,7 +63,14 @@ async function openLab(): Promise<Lab> {
   });
 
   const device = () => engine.device();
-  const judgeParts = { base, device };
+  const judgeParts: JudgeParts = {
+    base,
+    device,
+    templates,
+    stored: (id, use) => library.judge(id, use),
+    webllm: () => webllm(),
+    remote: () => remote(),
+  };
   const services: RunServices = {
     store,
     prompts: promptsOf,
@@ -127,11 +137,40 @@ async function openLab(): Promise<Lab> {
     return opening;
   };
 
+  let remoteJudges: Promise<RemoteJudges> | null = null;
+  const remote = () => {
+    remoteJudges ??= import('./remote-judges').then(({ openRemoteJudges }) => openRemoteJudges(base));
+    remoteJudges.catch(() => {
+      remoteJudges = null;
+    });
+    return remoteJudges;
+  };
+
+  let models: WebllmModels | null = null;
+  const webllm = async () => {
+    const [{ WebllmModels: Loaded }, { createWebllmStorage }] = await Promise.all([
+      import('./webllm-models'),
+      import('../storage/webllm'),
+    ]);
+    models ??= new Loaded({
+      storage: createWebllmStorage(),
+      base,
+      fetch: (input, init) => fetch(input, init),
+      device,
+      room: storageInfo,
+      tell: (state) => feed.tell({ type: 'judge', state }),
+      changed: () => feed.emit({ type: 'models' }),
+    });
+    return models;
+  };
+
   return createLab({
     storage,
     judging,
     library,
     transfers,
+    remote,
+    webllm,
     controller,
     dry,
     exports,
@@ -145,7 +184,7 @@ async function openLab(): Promise<Lab> {
         const heldout = prompts.heldout(at(recipe.arms, 0)).length;
         const seconds = estimateSeconds(plan, recipe, heldout, info, await lastLike(store, recipe, info.name));
         const estimate = estimateOf(plan, recipe, info, seconds);
-        const fault = estimate.refused === null ? await adapterFault(recipe) : null;
+        const fault = estimate.refused === null ? ((await library.judgeFault(recipe)) ?? (await adapterFault(recipe))) : null;
         return fault === null ? estimate : { ...estimate, refused: fault.message, field: fault.field };
       } catch (error) {
         return refusal(error);
@@ -155,18 +194,20 @@ async function openLab(): Promise<Lab> {
       const { plan } = await engine.plan(recipe);
       const { refused } = estimateOf(plan, recipe, await device(), null);
       if (refused !== null) throw new LabError('does-not-fit', refused, 'Nothing was allocated. Change the value, then start.');
+      const fault = await library.judgeFault(recipe);
+      if (fault !== null) throw new LabError('judge-failed', fault.message, 'Nothing was started.');
     },
     adapterFault,
     lookUp: async (reference, token) => (await import('../hub/look-up')).lookUp(hub, reference, token),
     async modelCosts(recipe) {
       try {
-        const [model, { prompts }, limits] = [
+        const [model, { longest }, limits] = [
           await engine.languageModel(recipe.model),
           await engine.plan(recipe),
           await device(),
         ];
         const planning = traits(limits.maxStorageBufferBindingSize, limits.kind === 'software', {});
-        return modelCosts(model, recipe, prompts.longest, { traits: planning, limits });
+        return modelCosts(model, recipe, longest, { traits: planning, limits });
       } catch (error) {
         return { generation: 0, training: 0, trainingCheckpointed: 0, refused: refusal(error).refused };
       }

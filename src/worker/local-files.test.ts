@@ -8,7 +8,7 @@ function file(path: string, content = ''): File {
 }
 
 const NEEDED = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
-const names = ({ files }: { files: readonly File[] }) => files.map(({ name }) => name).sort();
+const names = ({ files }: { files: readonly { readonly name: string }[] }) => files.map(({ name }) => name).sort();
 
 describe('a folder', () => {
   it('is the model in it, without what is in its own folders', async () => {
@@ -31,6 +31,51 @@ describe('a folder', () => {
 
   it('with one GGUF and nothing else of a model is that file', async () => {
     expect(await localModel([file('a/README.md'), file('a/small-q8_0.gguf', 'GGUF…')])).toMatchObject({ name: 'small-q8_0' });
+  });
+});
+
+describe('a judge', () => {
+  const config = (architecture: string) => `{"architectures": ["${architecture}"]}`;
+  const folder = (architecture: string, more: readonly string[]) => [
+    file('judge/config.json', config(architecture)),
+    ...['tokenizer.json', 'tokenizer_config.json', ...more].map((path) => file(`judge/${path}`)),
+  ];
+
+  it('is the graph with what lies in the folders of its own', async () => {
+    const more = ['onnx/model.onnx', 'onnx/config.json', '1_Pooling/config.json', 'other/model.onnx', 'modules.json'];
+    const model = await localModel(folder('BertModel', more));
+    expect(model.name).toBe('judge');
+    expect(names(model)).toEqual(
+      [
+        'config.json',
+        'tokenizer.json',
+        'tokenizer_config.json',
+        'modules.json',
+        '1_Pooling/config.json',
+        'onnx/model.onnx',
+      ].sort(),
+    );
+    expect(model.files.find(({ name }) => name === '1_Pooling/config.json')?.file.name).toBe('config.json');
+  });
+
+  it('that was dropped says by its files’ names where they lay', async () => {
+    const dropped = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'onnx/model.onnx'];
+    const files = dropped.map((name) => Object.defineProperty(new File([], name), 'webkitRelativePath', { value: '' }));
+    expect(names(await localModel(files))).toEqual([...dropped].sort());
+  });
+
+  it('is taken where the folder’s safetensors are no policy, the policy where they are', async () => {
+    const both = ['model.safetensors', 'model.onnx'];
+    expect(names(await localModel(folder('BertForSequenceClassification', both)))).toContain('model.onnx');
+    expect(names(await localModel(folder('LlamaForCausalLM', both)))).toContain('model.safetensors');
+  });
+
+  it('in several precisions is the plain one', async () => {
+    const several = ['onnx/model_quantized.onnx', 'onnx/model.onnx', 'onnx/model_fp16.onnx'];
+    expect(names(await localModel(folder('BertModel', several)))).toContain('onnx/model.onnx');
+    await expect(localModel(folder('BertModel', ['model_a.onnx', 'model_b.onnx']))).rejects.toMatchObject({
+      message: 'model_a.onnx and model_b.onnx are models of their own.',
+    });
   });
 });
 

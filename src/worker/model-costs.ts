@@ -1,6 +1,6 @@
 import type { Recipe } from '../recipe/recipe';
 import { generationBytes } from '../training/generation-bytes';
-import { type DeviceTraits, type PlannedModel, planRecipe } from '../training/recipe-plan';
+import { type DeviceTraits, type LongestTexts, type PlannedModel, planRecipe } from '../training/recipe-plan';
 import { estimateOf, refusal } from './estimate';
 import type { DeviceInfo, ModelCosts } from './protocol';
 
@@ -10,12 +10,9 @@ export interface PlanningDevice {
   readonly limits: Pick<DeviceInfo, 'maxBufferSize' | 'maxStorageBufferBindingSize'>;
 }
 
-/**
- * Exact, from the plans alone: nothing is read but names and shapes, nothing allocated.
- * @param longestPrompt tokens
- */
-export function modelCosts(model: PlannedModel, recipe: Recipe, longestPrompt: number, device: PlanningDevice): ModelCosts {
-  const plan = (checkpointing: boolean) => planRecipe(model, { ...recipe, checkpointing }, longestPrompt, device.traits);
+/** Exact, from the plans alone: nothing is read but names and shapes, nothing allocated. */
+export function modelCosts(model: PlannedModel, recipe: Recipe, longest: LongestTexts, device: PlanningDevice): ModelCosts {
+  const plan = (checkpointing: boolean) => planRecipe(model, { ...recipe, checkpointing }, longest, device.traits);
   try {
     const kept = plan(false);
     const recomputed = plan(true);

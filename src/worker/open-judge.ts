@@ -1,18 +1,22 @@
 /** The judges that a recipe names. Each kind is loaded when it is first asked for. */
 import { humanJudge } from '../judges/human';
 import type { OpenJudge } from '../judges/judge';
+import type { JudgeModel } from '../judges/judge-model';
 import { ruleJudge } from '../judges/rule';
-import { LabError } from '../lib/errors';
+import { methodOf } from '../recipe/judge-calls';
 import { parsePanel } from '../recipe/panel';
 import type { JudgeKind, Recipe } from '../recipe/recipe';
 import type { Policy } from '../tpo/policy';
+import type { OnnxParts } from './onnx-judges';
 import type { DeviceInfo, JudgeState } from './protocol';
+import type { RemoteJudges } from './remote-judges';
 import type { RunJudges } from './run-session';
+import type { WebllmModels } from './webllm-models';
 
-export interface JudgeParts {
-  /** Address of the page. */
-  readonly base: string;
+export interface JudgeParts extends OnnxParts {
   device(): Promise<DeviceInfo>;
+  webllm(): Promise<WebllmModels>;
+  remote(): Promise<RemoteJudges>;
 }
 
 /** For whom a judge is opened. */
@@ -25,7 +29,7 @@ export interface JudgeContext {
   tell(state: JudgeState | null): void;
 }
 
-/** @throws LabError judge-failed, and what keeps the lab from having a device */
+/** @throws LabError judge-failed, bad-file, unsupported-model, and what keeps the lab from having a device */
 export async function openRunJudges(recipe: Recipe, parts: JudgeParts, context: JudgeContext): Promise<RunJudges> {
   const { judge, evaluationJudge } = recipe;
   const training = await openJudge(judge, recipe, parts, context);
@@ -38,37 +42,41 @@ export async function openRunJudges(recipe: Recipe, parts: JudgeParts, context: 
   }
 }
 
-/** @throws LabError judge-failed, and what keeps the lab from having a device */
+/** @throws LabError judge-failed, bad-file, unsupported-model, and what keeps the lab from having a device */
 export async function openJudge(kind: JudgeKind, recipe: Recipe, parts: JudgeParts, context: JudgeContext): Promise<OpenJudge> {
   switch (kind) {
     case 'rule':
       return ruleJudge;
-    case 'onnx': {
-      const { judgeFiles, OnnxJudge } = await import('../judges/onnx');
-      const { name, kind: gpu } = await parts.device();
-      const files = judgeFiles(new URL('models/tiny-judge/', parts.base).href);
-      const onnx = new OnnxJudge({ files, gpu: { name, software: gpu === 'software' } });
-      // It loads while the first candidates are written; a failure is heard, and tried again, when it first scores.
-      onnx.load().catch(() => {});
-      return {
-        name: 'tiny-judge',
-        promptVersion: null,
-        score: (request) => onnx.score(request),
-        dispose: () => onnx.dispose(),
-      };
-    }
+    case 'onnx':
+    case 'similarity':
+      return (await import('./onnx-judges')).openOnnxJudge(kind, recipe, parts);
+    case 'webllm':
+      return openWebllm(recipe, parts, context);
+    case 'remote':
+      return inWords(kind, (await parts.remote()).open(recipe, context.runId), recipe);
+    case 'self':
+      return (await import('./self-judge')).selfJudge(recipe, context.policy);
     case 'human':
       return humanJudge;
     case 'panel':
       return openPanel(recipe, parts, context);
-    case 'similarity':
-    case 'webllm':
-    case 'remote':
-    case 'self':
-      throw new LabError('judge-failed', `There is no judge of the kind ${kind} yet.`, 'Choose another judge.');
     default:
       return kind satisfies never;
   }
+}
+
+async function openWebllm(recipe: Recipe, parts: JudgeParts, { tell }: JudgeContext): Promise<OpenJudge> {
+  const { webllmModel: id } = recipe;
+  const models = await parts.webllm();
+  const [source, listed, { features }, { openWebllmModel }] = await Promise.all([
+    models.source(id),
+    models.list(),
+    parts.device(),
+    import('../judges/webllm'),
+  ]);
+  const onProgress = (phase: Omit<JudgeState, 'judge'> | null) => tell(phase && { judge: id, ...phase });
+  const judge = await inWords('webllm', openWebllmModel({ source, features, onProgress }), recipe);
+  return { ...judge, memory: listed.find((model) => model.id === id)?.memory ?? 0 };
 }
 
 /** Those that were opened before one failed are closed again. */
@@ -79,9 +87,16 @@ async function openPanel(recipe: Recipe, parts: JudgeParts, context: JudgeContex
     for (const { kind, weight } of parsePanel(recipe.panel)) {
       seats.push({ judge: await openJudge(kind, recipe, parts, context), weight });
     }
-    return createPanel(seats);
+    const memory = seats.reduce((sum, { judge }) => sum + (judge.memory ?? 0), 0);
+    return { ...createPanel(seats), memory };
   } catch (error) {
     for (const { judge } of seats) judge.dispose();
     throw error;
   }
+}
+
+/** A language model, asked as the recipe says. */
+async function inWords(kind: JudgeKind, model: JudgeModel, recipe: Recipe): Promise<OpenJudge> {
+  const { createLanguageJudge } = await import('../judges/language-judge');
+  return createLanguageJudge(model, { ...recipe, method: methodOf(kind, recipe) ?? recipe.judgeMethod });
 }

@@ -1,6 +1,8 @@
 /** What the page and the worker say to each other. Types only; Comlink carries the calls. */
 
+import type { ModelUse } from '../formats/model-use';
 import type { JudgeCall } from '../judges/judge';
+import type { RemoteAccess } from '../judges/remote-access';
 import type { AdapterSettings } from '../recipe/adapter-fault';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type {
@@ -20,7 +22,9 @@ import type {
   WinRate,
 } from '../tpo/types';
 
+export type { ModelUse } from '../formats/model-use';
 export type { JudgeCall, MemberScores } from '../judges/judge';
+export type { RemoteAccess } from '../judges/remote-access';
 export type { Arm, LossKind, Recipe, TargetModule, ThoughtFormat } from '../recipe/recipe';
 export type * from '../tpo/types';
 
@@ -163,24 +167,16 @@ export type LabEvent =
   | { readonly type: 'ballots'; readonly runId: string; readonly waiting: number }
   /** Of this tab's re-judging. */
   | { readonly type: 'rejudge'; readonly done: number; readonly total: number }
-  /** What this tab's judge does before it can answer; null when it is done. */
-  | { readonly type: 'judge'; readonly state: JudgeState | null }
   /** Of this tab's dry sample. */
   | { readonly type: 'dry-sample'; readonly progress: DryProgress }
+  /** What this tab's judge does before it can answer, or a judge's model that is fetched; null when it is done. */
+  | { readonly type: 'judge'; readonly state: JudgeState | null }
   /** Another tab holds the run's lock: this one only watches. */
   | { readonly type: 'elsewhere'; readonly runId: string | null }
   /** How far it is. One that has ended is gone from `downloads()`, and `models` says so. */
   | { readonly type: 'download'; readonly download: Download }
   /** Models or downloads came or went: ask again. */
   | { readonly type: 'models' };
-
-export interface JudgeState {
-  readonly judge: string;
-  /** A clause, e.g. "fetching weights", "compiling shaders". */
-  readonly phase: string;
-  /** 0 … 1; null where it is not known. */
-  readonly progress: number | null;
-}
 
 /** Of one run. */
 export interface Ballots {
@@ -268,10 +264,12 @@ export interface ImportedAdapter {
   readonly baseModel: string;
 }
 
-/** A model that a recipe can name. */
+/** A model that a recipe can name: as its policy or as a judge. */
 export interface ModelInfo {
   readonly id: string;
   readonly name: string;
+  /** A policy, or a judge in ONNX. */
+  readonly use: ModelUse;
   readonly source: 'bundled' | 'hub' | 'local';
   /** On the Hub, e.g. `HuggingFaceTB/SmolLM2-135M-Instruct`. */
   readonly repository: string | null;
@@ -308,7 +306,7 @@ export interface HubFile {
 
 /** One of the ways in which a repository holds its model. */
 export interface HubChoice {
-  /** `safetensors` or the GGUF's file name. */
+  /** `safetensors`, or the path of the GGUF's or the judge's ONNX file. */
   readonly name: string;
   readonly files: readonly HubFile[];
   readonly bytes: number;
@@ -355,6 +353,30 @@ export interface CuratedModel {
   readonly note: string;
   /** At K = 8 and 1,024 tokens. */
   readonly costs: ModelCosts;
+}
+
+/** What a judge is busy with while it loads. */
+export interface JudgeState {
+  readonly judge: string;
+  /** A clause, e.g. "fetching weights, 62 MB". */
+  readonly phase: string;
+  /** 0 … 1 of this phase; null where nobody knows. */
+  readonly progress: number | null;
+}
+
+/** A language model that WebLLM can run. */
+export interface WebllmModel {
+  readonly id: string;
+  /** Of its weights; null where nobody has asked their host. */
+  readonly bytes: number | null;
+  /** On the GPU, in bytes. */
+  readonly memory: number;
+  readonly needsF16: boolean;
+  /** On this device. */
+  readonly usable: boolean;
+  readonly stored: boolean;
+  /** Added by the user. */
+  readonly custom: boolean;
 }
 
 export interface RolloutFilter {
@@ -450,6 +472,12 @@ export interface ParityRow {
   readonly ok: boolean;
 }
 
+export interface RemoteAccessInfo {
+  readonly key: boolean;
+  readonly headers: readonly string[];
+  readonly remembered: boolean;
+}
+
 /** The worker, as the page sees it. Every rejection is a `Failure` (src/lib/errors.ts). */
 export interface Lab {
   /** Device, or the reason why there is none. Starts nothing. */
@@ -475,7 +503,7 @@ export interface Lab {
    * @throws LabError judge-failed, bad-recipe (a person), cancelled, running-elsewhere
    */
   tryJudge(recipe: Recipe, trial: JudgeTrial): Promise<JudgeTrialResult>;
-  /** Resolves when its judge is closed. */
+  /** Also ends the fetching of a judge's model. Resolves when the judge is closed. */
   cancelTrial(): Promise<void>;
 
   start(recipe: Recipe): Promise<RunSummary>;
@@ -566,10 +594,35 @@ export interface Lab {
   continueDownload(id: string, token: string | null): Promise<void>;
   /** Ends it and deletes what came. */
   cancelDownload(id: string): Promise<void>;
-  /** A model's folder as files, or one GGUF. @throws LabError bad-file, unsupported-model, storage-full */
+  /** A model's folder as files (a dropped one's names are paths), or one GGUF. @throws LabError bad-file, unsupported-model, storage-full */
   addLocalModel(files: readonly File[]): Promise<ModelInfo>;
   /** Files that another model shares stay. @throws LabError not-found, running-elsewhere */
   deleteModel(id: string): Promise<void>;
+
+  /**
+   * A key and headers for every judge at the address's origin; kept in memory only unless `remember`.
+   * @param access null forgets it, also where it was remembered
+   * @throws LabError judge-failed, no-storage, storage-full
+   */
+  setRemoteAccess(url: string, access: RemoteAccess | null, remember: boolean): Promise<void>;
+  /** What is known of it: whether there is a key, never the key itself, and the headers' names. @throws LabError judge-failed */
+  remoteAccess(url: string): Promise<RemoteAccessInfo>;
+  /** The models that the server offers, in its order. @throws LabError judge-failed */
+  remoteModels(url: string): Promise<readonly string[]>;
+
+  /** The user's own first. @throws LabError judge-failed */
+  webllmModels(): Promise<readonly WebllmModel[]>;
+  /** Bytes of its weights: asks their host, fetches nothing else. @throws LabError not-found, hub-unreachable, hub-failed */
+  webllmModelSize(id: string): Promise<number>;
+  /** @throws LabError bad-file, not-found, hub-unreachable, hub-failed */
+  addWebllmModel(record: { readonly id: string; readonly model: string; readonly modelLib: string }): Promise<WebllmModel>;
+  /**
+   * Its progress comes as `judge` events; `cancelTrial` ends it. Not while a run runs: it is loaded once.
+   * @throws LabError judge-failed, cancelled, storage-full, running-elsewhere, not-found, hub-unreachable, hub-failed
+   */
+  fetchWebllmModel(id: string): Promise<void>;
+  /** @throws LabError not-found, running-elsewhere */
+  deleteWebllmModel(id: string): Promise<void>;
 
   storage(): Promise<StorageInfo>;
   persist(): Promise<StorageInfo>;

@@ -1,5 +1,5 @@
 import type { OpenJudge } from '../judges/judge';
-import { LabError, toFailure } from '../lib/errors';
+import { isJudgeFailure, LabError, toFailure } from '../lib/errors';
 import { recipeHash } from '../recipe/recipe-hash';
 import { Loop } from '../tpo/loop';
 import type { Policy, PolicyFactory } from '../tpo/policy';
@@ -183,7 +183,7 @@ export class RunSession {
       else if (outcome === 'waiting') await this.waitForVotes(news);
       return outcome === 'finished';
     } catch (error) {
-      if (!(error instanceof LabError && error.code === 'judge-failed')) throw error;
+      if (!isJudgeFailure(error)) throw error;
       if (this.wanted === 'stop') return false;
       this.wanted = 'pause';
       this.answer(this.asked.length);

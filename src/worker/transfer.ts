@@ -15,8 +15,8 @@ export type Bring = (
 
 export interface MovingParts {
   readonly store: ModelStore;
-  /** Before the weights come. @throws LabError bad-file, unsupported-model */
-  checkConfig(text: string): void;
+  /** Before the weights come. @param names of its files. @throws LabError bad-file, unsupported-model */
+  checkConfig(text: string, names: readonly string[]): void;
   tell(download: Download): void;
 }
 
@@ -56,7 +56,10 @@ export class Moving {
       this.came.set(file.name, file.bytes);
       if (file.name !== 'config.json') continue;
       const source = await store.open(whole);
-      checkConfig(new TextDecoder().decode(await source.read(0, source.size)));
+      checkConfig(
+        new TextDecoder().decode(await source.read(0, source.size)),
+        this.transfer.files.map(({ name }) => name),
+      );
     }
     this.status = 'checking';
     this.parts.tell(this.shown());

@@ -19,8 +19,8 @@ export interface TransferParts {
   emit(event: LabEvent): void;
   /** What a model's files say. @throws LabError bad-file, unsupported-model */
   describe(model: Pick<StoredModel, 'id' | 'files'>): Promise<ModelDescription>;
-  /** Before its weights come. @throws LabError bad-file, unsupported-model */
-  checkConfig(text: string): void;
+  /** Before its weights come. @param names of its files. @throws LabError bad-file, unsupported-model */
+  checkConfig(text: string, names: readonly string[]): void;
 }
 
 /** Why a transfer's signal is aborted. */
@@ -95,8 +95,8 @@ export class Transfers {
     const transfer: Transfer = {
       ...{ id: `local/${crypto.randomUUID()}`, name: local.name, source: 'local', choice: 'local', created: Date.now() },
       ...{ repository: null, revision: null, licence: null, failure: null },
-      files: local.files.map(({ name, size }) => ({
-        ...{ name, bytes: size, digest: null, sha256: null },
+      files: local.files.map(({ name, file }) => ({
+        ...{ name, bytes: file.size, digest: null, sha256: null },
         partial: crypto.randomUUID(),
       })),
     };
@@ -175,7 +175,7 @@ export class Transfers {
   private fromHub({ repository, revision }: Transfer, token: string | null): Bring {
     const { hub, patience = PATIENCE } = this.parts;
     return ({ name, bytes }, into, { signal, progress }) => {
-      const url = `${hub.url}/${repository}/resolve/${revision}/${encodeURIComponent(name)}`;
+      const url = `${hub.url}/${repository}/resolve/${revision}/${name.split('/').map(encodeURIComponent).join('/')}`;
       const transport = { fetch: hub.fetch, token, patience, signal, onProgress: progress };
       return fetchFile({ url, name, repository: repository ?? '', bytes }, into, transport);
     };
@@ -228,7 +228,7 @@ export class Transfers {
 
 function copyOf({ files }: LocalModel): Bring {
   return async ({ name }, into, { signal, progress }) => {
-    const file = files.find((each) => each.name === name) ?? new File([], name);
+    const file = files.find((each) => each.name === name)?.file ?? new File([], name);
     const reader = file.stream().getReader();
     for (;;) {
       signal.throwIfAborted();

@@ -2,9 +2,11 @@
 import { expose } from 'comlink';
 import { PATIENCE } from '../../../src/hub/fetch-file';
 import { lookUp } from '../../../src/hub/look-up';
+import type { JudgeRequest } from '../../../src/judges/judge';
 import { toFailure } from '../../../src/lib/errors';
 import { openModel } from '../../../src/model/language-model';
 import { WorkerTemplates } from '../../../src/model/template-renderer';
+import type { Recipe } from '../../../src/recipe/recipe';
 import { Database } from '../../../src/storage/database';
 import { ModelStore } from '../../../src/storage/models';
 import { checkConfig, ModelLibrary } from '../../../src/worker/model-library';
@@ -106,6 +108,20 @@ const calls = {
     const model = await openModel(await (await lab()).library.source(id), templates);
     return { name: model.name, bytes: await model.weights.read(tensor) };
   }),
+  /** By a stored judge, opened as a run opens it. */
+  score: told(async (id: string, use: 'reward' | 'embedding', request: JudgeRequest) => {
+    const files = await (await lab()).library.judge(id, use);
+    const { rewardJudge, similarityJudge } = await import('../../../src/worker/onnx-judges');
+    const judge = await (use === 'reward'
+      ? rewardJudge(files, { onnxTemplate: '', onnxLabel: '' }, templates, null)
+      : similarityJudge(files, null));
+    try {
+      return await judge.score(request);
+    } finally {
+      judge.dispose();
+    }
+  }),
+  judgeFault: told(async (recipe: Recipe) => (await lab()).library.judgeFault(recipe)),
   /** What lies in the browser's own file system. */
   files: told(async (name: string) => {
     const root = await navigator.storage.getDirectory();

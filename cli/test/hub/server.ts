@@ -4,11 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../../root';
+import { bodyOf, close, drained, listen, port } from '../local-server';
 
 /** How one answer with a file's bytes goes wrong. */
 export interface Fault {
@@ -37,8 +37,15 @@ export interface Fault {
 export interface HubScript {
   readonly repository: string;
   readonly gated?: boolean;
-  /** Below public/models, by file name; or made-up bytes of a size. */
-  readonly files: Readonly<Record<string, { readonly from: string } | { readonly size: number } | { readonly text: string }>>;
+  /** By path: a file of the same path in a folder below public/models, a path below e2e/golden/judges, a text, or made-up bytes of a size. */
+  readonly files: Readonly<
+    Record<
+      string,
+      { readonly from: string } | { readonly golden: string } | { readonly size: number } | { readonly text: string }
+    >
+  >;
+  /** As its config.json says it to the Hub; absent where the Hub does not know. */
+  readonly architecture?: string;
   /** Those that the second host gives, as the Hub does with large ones. */
   readonly large?: readonly string[];
   /** By file: of its first answer, its second, …; then all is well. */
@@ -126,14 +133,12 @@ export async function startHub(): Promise<{ readonly url: string; close(): Promi
         gated: script.gated ? 'manual' : false,
         tags: ['license:mit'],
       };
-      json(response, { ...info, lastModified: '2025-01-01T00:00:00.000Z' });
+      const config = script.architecture === undefined ? {} : { config: { architectures: [script.architecture] } };
+      json(response, { ...info, ...config, lastModified: '2025-01-01T00:00:00.000Z' });
     } else if (path.startsWith(`api/models/${script.repository}/tree/${REVISION}`)) {
-      json(
-        response,
-        Object.keys(script.files).map((name) => treeEntry(script, name)),
-      );
+      json(response, treeOf(script, rest.slice(rest.indexOf(REVISION) + 1).join('/')));
     } else if (path.startsWith(`${script.repository}/resolve/${REVISION}/`)) {
-      const name = rest.at(-1) ?? '';
+      const name = rest.slice(rest.indexOf(REVISION) + 1).join('/');
       if (!allowed) {
         response.writeHead(request.headers.authorization ? 403 : 401, { 'x-error-code': 'GatedRepo' }).end();
       } else if (script.large?.includes(name)) {
@@ -146,10 +151,7 @@ export async function startHub(): Promise<{ readonly url: string; close(): Promi
   return {
     url,
     async close() {
-      for (const server of [hub, files]) {
-        server.closeAllConnections();
-        await new Promise((resolve) => server.close(resolve));
-      }
+      await Promise.all([hub, files].map(close));
     },
   };
 }
@@ -207,16 +209,6 @@ async function sendFile(found: TestHub, name: string, request: IncomingMessage, 
   } else response.end();
 }
 
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const on = () => {
-      response.off('drain', on).off('close', on);
-      resolve();
-    };
-    response.on('drain', on).on('close', on);
-  });
-}
-
 function preflight(response: ServerResponse, withIfRange: boolean): void {
   const headers = ['authorization', 'range', ...(withIfRange ? ['if-range'] : [])].join(', ');
   response.writeHead(204, { 'access-control-allow-headers': headers, 'access-control-allow-methods': 'GET, PUT' }).end();
@@ -224,6 +216,17 @@ function preflight(response: ServerResponse, withIfRange: boolean): void {
 
 function json(response: ServerResponse, value: unknown): void {
   response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(value));
+}
+
+/** The files and folders of a folder. */
+function treeOf(script: HubScript, folder: string): unknown[] {
+  const inside = Object.keys(script.files).filter((path) => path.startsWith(folder === '' ? '' : `${folder}/`));
+  const below = (path: string) => path.slice(folder === '' ? 0 : folder.length + 1);
+  const folders = new Set(inside.filter((path) => below(path).includes('/')).map((path) => below(path).split('/')[0]));
+  return [
+    ...[...folders].map((path) => ({ type: 'directory', path, size: 0, oid: 'ab'.repeat(20) })),
+    ...inside.filter((path) => !below(path).includes('/')).map((path) => treeEntry(script, path)),
+  ];
 }
 
 function treeEntry(script: HubScript, name: string): unknown {
@@ -242,26 +245,9 @@ function contentOf({ files }: HubScript, name: string): Buffer | null {
   if (file === undefined) return null;
   if ('text' in file) return Buffer.from(file.text);
   if ('size' in file) return Buffer.from(Uint8Array.from({ length: file.size }, (_, i) => (i * 2654435761) >>> 13));
-  const path = join(root, 'public', 'models', file.from, name);
+  const path =
+    'golden' in file ? join(root, 'e2e', 'golden', 'judges', file.golden) : join(root, 'public', 'models', file.from, name);
   return existsSync(path) ? readFileSync(path) : null;
 }
 
 const hash = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of request) text += String(chunk);
-  return text;
-}
-
-function listen(server: Server): Promise<Server> {
-  return new Promise((resolve) => {
-    server.listen(0, () => resolve(server));
-  });
-}
-
-function port(server: Server): number {
-  const address: AddressInfo | string | null = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
-  return address.port;
-}

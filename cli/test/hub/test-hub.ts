@@ -18,6 +18,19 @@ export const TINY: HubScript = {
   large: ['model.safetensors'],
 };
 
+const JUDGE_FILES = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
+
+/** A judge of e2e/golden/judges as a repository whose graph lies in a folder of its own. */
+export function judgeScript(name: 'pair' | 'chat' | 'embedding', architecture: string, more: readonly string[] = []): HubScript {
+  const files = [...JUDGE_FILES, ...more].map((file) => [file, { golden: `${name}/${file}` }] as const);
+  return {
+    repository: `lab-tests/${name}`,
+    architecture,
+    files: { ...Object.fromEntries(files), 'onnx/model.onnx': { golden: `${name}/model.onnx` } },
+    large: ['onnx/model.onnx'],
+  };
+}
+
 export class TestHub {
   readonly name = `test-${crypto.randomUUID()}`;
   readonly url = `${inject('hub')}/hubs/${crypto.randomUUID()}`;

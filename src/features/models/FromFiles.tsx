@@ -61,7 +61,7 @@ export function FromFiles({ over }: { readonly over: boolean }) {
       <input
         ref={files}
         type="file"
-        accept=".gguf,.safetensors,.json,.jinja"
+        accept=".gguf,.safetensors,.onnx,.json,.jinja"
         aria-label="Files of a model"
         multiple
         hidden

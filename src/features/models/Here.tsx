@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useMemo } from 'react';
 import { refreshCosts } from '../../state/model-actions';
 import { useModels } from '../../state/models';
 import { formatRoute } from '../../state/route';
@@ -10,7 +10,8 @@ import { ModelRow } from './ModelRow';
 
 /** What is here, and what is on its way. */
 export function Here() {
-  const list = useModels((state) => state.list);
+  const all = useModels((state) => state.list);
+  const list = useMemo(() => all?.filter(({ use }) => use === 'policy') ?? null, [all]);
   const downloads = useModels((state) => state.downloads);
   const recipe = useSession((session) => session.recipe);
   // biome-ignore lint/correctness/useExhaustiveDependencies: worked out again for another list, too

@@ -11,11 +11,13 @@ import { ModelFacts } from './ModelFacts';
 
 const SOURCE: Record<ModelInfo['source'], string> = { bundled: 'bundled', hub: 'from the Hub', local: 'your file' };
 
+const USE = { reward: 'A reward model', embedding: 'Compares with the reference answer' } as const;
+
 export function ModelRow({ model }: { readonly model: ModelInfo }) {
   const going = useModels((state) => state.going.has(model.id));
   const costs = useModels((state) => state.costs.get(model.id) ?? null);
   const chosen = useSession((session) => session.recipe.model === model.id);
-  const { id, name, source, failure } = model;
+  const { id, name, use, source, failure } = model;
   if (going) {
     return (
       <li className="model-row model-going">
@@ -37,7 +39,13 @@ export function ModelRow({ model }: { readonly model: ModelInfo }) {
         <ModelFacts {...model} />
       </div>
       {failure === null ? (
-        <Costs size={model.bytes} costs={costs} />
+        use === 'policy' ? (
+          <Costs size={model.bytes} costs={costs} />
+        ) : (
+          <p className="model-facts">
+            {USE[use]}, {bytes(model.bytes)}
+          </p>
+        )
       ) : (
         <p className="model-failure">
           <strong>{failure.message}</strong> {failure.advice}
@@ -45,6 +53,7 @@ export function ModelRow({ model }: { readonly model: ModelInfo }) {
       )}
       <div className="model-actions">
         {failure === null &&
+          use === 'policy' &&
           (chosen ? (
             <a
               className="button model-chosen"

@@ -1,6 +1,7 @@
+import { INNER_FOLDERS } from '../../recipe/model-id';
 import type { LocalFiles } from '../../state/model-actions';
 
-/** What was dropped: one folder, whose own files are taken and not those of folders in it, or files. */
+/** What was dropped: one folder, whose own files are taken and those of folders in it that may hold some of a model, or files. */
 export async function droppedFiles(transfer: DataTransfer): Promise<LocalFiles> {
   // Read at once: the browser forgets the items as soon as the event is over.
   const files = [...transfer.files];
@@ -10,9 +11,12 @@ export async function droppedFiles(transfer: DataTransfer): Promise<LocalFiles> 
   return { name: folder.name, files: await filesOf(folder) };
 }
 
-/** Of a picked folder: its own files, as for a dropped one. */
+/** Of a picked folder: the same as of a dropped one. */
 export function pickedFolder(picked: readonly File[]): LocalFiles {
-  const files = picked.filter(({ webkitRelativePath }) => webkitRelativePath.split('/').length <= 2);
+  const files = picked.filter(({ webkitRelativePath }) => {
+    const [, first = '', ...deeper] = webkitRelativePath.split('/');
+    return deeper.length === 0 || (deeper.length === 1 && INNER_FOLDERS.includes(first));
+  });
   return { name: picked[0]?.webkitRelativePath.split('/')[0] ?? '', files };
 }
 
@@ -20,14 +24,25 @@ const isFolder = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => 
 const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;
 
 async function filesOf(folder: FileSystemDirectoryEntry): Promise<File[]> {
+  const entries = await entriesOf(folder);
+  const files = await Promise.all(entries.filter(isFile).map(fileOf));
+  for (const inner of entries.filter(isFolder).filter(({ name }) => INNER_FOLDERS.includes(name))) {
+    const inside = await Promise.all((await entriesOf(inner)).filter(isFile).map(fileOf));
+    // A dropped file does not say where it lay: its name does.
+    files.push(...inside.map((file) => new File([file], `${inner.name}/${file.name}`)));
+  }
+  return files;
+}
+
+const fileOf = (entry: FileSystemFileEntry): Promise<File> => new Promise((resolve, reject) => entry.file(resolve, reject));
+
+async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   const reader = folder.createReader();
-  const files: File[] = [];
+  const entries: FileSystemEntry[] = [];
   // Some hundred at a time, and none when there are no more.
   for (;;) {
     const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
-    if (batch.length === 0) return files;
-    for (const entry of batch.filter(isFile)) {
-      files.push(await new Promise<File>((resolve, reject) => entry.file(resolve, reject)));
-    }
+    if (batch.length === 0) return entries;
+    entries.push(...batch);
   }
 }

@@ -14,7 +14,7 @@ interface Props {
 
 /** One of the models that are here; the values that go with its size follow it. More come in at the Models place. */
 export function ModelChoice({ id, value, disabled, about }: Props) {
-  const list = useModels((state) => state.list) ?? [];
+  const list = (useModels((state) => state.list) ?? []).filter(({ use }) => use === 'policy');
   const changes = useModels((state) => state.changes);
   // biome-ignore lint/correctness/useExhaustiveDependencies: read again whenever models came or went
   useEffect(() => void refreshModels(), [changes]);

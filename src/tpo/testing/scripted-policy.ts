@@ -6,7 +6,7 @@ import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
 import type { Arm } from '../../recipe/recipe';
-import type { ArmState, Completion, GenerateRequest, Policy, Sampling, SftResult, StepResult } from '../policy';
+import type { ArmState, Completion, GenerateRequest, Policy, Sampling, SftResult, StepResult, VerdictLogps } from '../policy';
 import type { PreferencePair, ReferenceLogps, SftSample } from '../types';
 
 const SIZE = 6;
@@ -74,6 +74,14 @@ export class ScriptedPolicy implements Policy {
       on.prompt(position, completions, { prefill: request.promptTokens.length, decoded: 0, seconds: 0 });
     }
     return { prefill: 0, decoded: 0, seconds: 0 };
+  }
+
+  /** Prefers as the messages' characters say. */
+  async verdictLogps(messages: readonly string[]): Promise<readonly VerdictLogps[]> {
+    return messages.map((message) => {
+      const A = (encode(message).reduce((sum, code) => (31 * sum + code) % 997, 7) + 1) / 999;
+      return { A: Math.log(A), B: Math.log(1 - A) };
+    });
   }
 
   async logps(arm: Arm, pairs: readonly PreferencePair[]): Promise<readonly ReferenceLogps[]> {

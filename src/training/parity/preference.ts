@@ -98,6 +98,7 @@ export async function comparePreference(context: ParityContext, folder: GoldenFo
         scored: all.reduce((sum, { chosen, rejected }) => sum + chosen.length + rejected.length, 0),
         pairs: all.length,
       },
+      verdicts: null,
       loss: { kind: 'sigmoid', beta: dpo.beta, labelSmoothing: 0 },
       optimizer: o.optimizer,
       checkpointing: o.checkpointing,

@@ -148,6 +148,7 @@ async function comparePair(
       steps: 4,
     },
     batch: { rows: pairRows(pair), scored: pair.chosen.length + pair.rejected.length, pairs: 1 },
+    verdicts: null,
     loss: { kind: 'sigmoid', beta: dpo.beta, labelSmoothing: 0 },
     optimizer: NO_OPTIMIZER,
     checkpointing: false,

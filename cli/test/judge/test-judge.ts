@@ -1,0 +1,67 @@
+/** A test's own judge behind an address, and how a run asks it. */
+import type { JudgeModel } from '../../../src/judges/judge-model';
+import { openRemoteModel, type Patience, type RemoteOptions } from '../../../src/judges/remote';
+import type { RemoteAccess } from '../../../src/judges/remote-access';
+import { Budget, type Limits, type SpendingRecord, type Spent } from '../../../src/judges/remote-budget';
+import { ReplyCache } from '../../../src/judges/reply-cache';
+import type { JudgeScript, Traffic } from './server';
+
+export const PATIENT: Patience = { callMs: 5000, firstPauseMs: 1, longestPauseMs: 2000, tries: 4 };
+
+/** A record in memory. */
+export function memory(spent: Spent = { calls: 0, tokens: 0, renewals: 0 }): SpendingRecord & { spent: Spent } {
+  const record = {
+    spent,
+    load: async () => record.spent,
+    save: async (now: Spent) => {
+      record.spent = now;
+    },
+  };
+  return record;
+}
+
+export class TestJudge {
+  readonly url: string;
+  readonly record = memory();
+  private readonly opened: JudgeModel[] = [];
+
+  /** @param server the address of all tests' judges */
+  constructor(server: string) {
+    this.url = `${server}/judges/${crypto.randomUUID()}`;
+  }
+
+  async script(script: JudgeScript): Promise<void> {
+    await fetch(`${this.url}/script`, { method: 'PUT', body: JSON.stringify(script) });
+  }
+
+  async traffic(): Promise<Traffic> {
+    return (await fetch(`${this.url}/traffic`)).json();
+  }
+
+  /** Questions that it was asked. */
+  async questions(): Promise<Traffic['seen']> {
+    return (await this.traffic()).seen.filter(({ method, path }) => method === 'POST' && path === '/v1/chat/completions');
+  }
+
+  open(change: Partial<RemoteOptions> & { readonly limits?: Limits; readonly given?: RemoteAccess } = {}): JudgeModel {
+    const { limits = { calls: 0, tokens: 0 }, given = null, ...options } = change;
+    const model = openRemoteModel({
+      url: `${this.url}/v1`,
+      model: 'judge',
+      replyTokens: 64,
+      concurrency: 4,
+      budget: new Budget(limits, this.record),
+      cache: new ReplyCache(),
+      page: 'http://localhost:5173/',
+      access: async () => given,
+      patience: PATIENT,
+      ...options,
+    });
+    this.opened.push(model);
+    return model;
+  }
+
+  dispose(): void {
+    for (const model of this.opened.splice(0)) model.dispose();
+  }
+}

@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest';
+import { parseConfig } from '../model/config';
+import { tensorList } from '../model/tensor-list';
+import { PRESETS } from '../recipe/presets';
+import type { Recipe } from '../recipe/recipe';
+import { planRecipe } from './recipe-plan';
+
+const config = parseConfig({
+  architectures: ['LlamaForCausalLM'],
+  num_hidden_layers: 2,
+  hidden_size: 64,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  intermediate_size: 128,
+  vocab_size: 512,
+  max_position_embeddings: 256,
+  rms_norm_eps: 1e-5,
+  tie_word_embeddings: true,
+});
+const model = { config, weights: { tensors: tensorList(config, { matrices: 'F16', vectors: 'F16' }) } };
+const plan = (verdict: number | null, change: Partial<Recipe> = {}) =>
+  planRecipe(
+    model,
+    { ...PRESETS.quick, ...change },
+    { prompt: 40, verdict },
+    { maxStorageBufferBindingSize: 2 ** 30, expandWeights: false, choices: {} },
+  );
+
+it('without a judge on its own weights takes what it took before there was one', () => {
+  const { bytes, parts, allocations, dispatches } = plan(null);
+  expect(bytes).toBe(21_892_928);
+  expect(parts.find(({ name }) => name === 'inputs')?.bytes).toBe(147_504);
+  expect(allocations).toHaveLength(67);
+  expect(dispatches.verdict).toEqual([]);
+});
+
+it('with one takes a few uniforms more, and no second adapter', () => {
+  const before = plan(null);
+  const after = plan(200);
+  const more = after.parts.flatMap(({ name, bytes }) => {
+    const was = before.parts.find((part) => part.name === name)?.bytes ?? 0;
+    return bytes === was ? [] : [[name, bytes - was]];
+  });
+  // Uniforms, rotations of later positions, and eight pairs more than a step has.
+  expect(more).toEqual([['inputs', after.dispatches.verdict.length * 256 + 80 * 16 * 4 + 8 * (4 + 2 + 4 + 2) * 4]]);
+  expect(after.dispatches.verdict.length).toBeLessThan(after.dispatches.scoring.length);
+});
+
+it('a question longer than the pairs of training makes room for itself', () => {
+  const change = { pairsPerStep: 1, maxNewTokens: 16, maxNewTokensDirect: 16 } as const;
+  const [none, short, long] = [plan(null, change), plan(60, change), plan(240, change)];
+  expect(short.spec.verdicts?.rows).toBe(short.spec.batch.rows);
+  expect(long.spec.verdicts?.rows).toBe(241);
+  expect(long.bytes).toBeGreaterThan(short.bytes);
+  expect(short.bytes).toBeGreaterThan(none.bytes);
+});
