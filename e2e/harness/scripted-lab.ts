@@ -14,6 +14,7 @@ import type {
   RunSummary,
   StorageInfo,
 } from '../../src/worker/protocol';
+import { scriptedJudges } from './scripted-judges';
 import { type ModelScript, scriptedModels } from './scripted-models';
 
 export interface Script {
@@ -141,6 +142,7 @@ export function scriptedLab(script: Script): Lab {
     exportMetrics: async () => 'step,loss\r\n1,0.693\r\n',
     report: never('report'),
     parity: never('parity'),
+    ...scriptedJudges((events) => tell(events)),
     ...scriptedModels(script.models ?? {}, (events) => tell(events)),
     storage: async () => storage,
     persist: async () => {

@@ -3,6 +3,7 @@
 import type { Rollout } from '../tpo/types';
 import type { LabEvent, LiveCandidates } from '../worker/protocol';
 import { dryProgress, hideDrySample } from './dry-sample';
+import { judgeBusy } from './judges';
 import { modelsChanged, putDownload } from './models';
 import { rollouts } from './rollout-log';
 import { type CurrentRun, upsert, useRun } from './run';
@@ -87,6 +88,9 @@ function admit(events: readonly LabEvent[]): void {
         break;
       case 'dry-sample':
         dryProgress(event.progress);
+        break;
+      case 'judge':
+        judgeBusy(event.state);
         break;
       case 'elsewhere':
         // Whether it still goes on is asked of the store: the other tab may have died without a word.

@@ -1,7 +1,18 @@
 /** What the page and the worker say to each other. Types only; Comlink carries the calls. */
+
+import type { JudgeCall } from '../judges/judge';
 import type { AdapterSettings } from '../recipe/adapter-fault';
 import type { Arm, Recipe } from '../recipe/recipe';
-import type { Evaluation, IterationSummary, Malformed, Purpose, Rollout, SftStep, StepMetrics } from '../tpo/types';
+import type {
+  ControlOutcome,
+  Evaluation,
+  IterationSummary,
+  Malformed,
+  Purpose,
+  Rollout,
+  SftStep,
+  StepMetrics,
+} from '../tpo/types';
 
 export type { JudgeCall, MemberScores } from '../judges/judge';
 export type { Arm, LossKind, Recipe, TargetModule, ThoughtFormat } from '../recipe/recipe';
@@ -132,6 +143,8 @@ export type LabEvent =
   | { readonly type: 'warning'; readonly warning: Warning }
   /** Of this tab's dry sample. */
   | { readonly type: 'dry-sample'; readonly progress: DryProgress }
+  /** What the judge is busy with; null once it waits for questions. */
+  | { readonly type: 'judge'; readonly state: JudgeState | null }
   /** Another tab holds the run's lock: this one only watches. */
   | { readonly type: 'elsewhere'; readonly runId: string | null }
   /** How far it is. One that has ended is gone from `downloads()`, and `models` says so. */
@@ -204,6 +217,8 @@ export interface ModelInfo {
   readonly id: string;
   readonly name: string;
   readonly source: 'bundled' | 'hub' | 'local';
+  /** What it is good for: to be taught, to score responses, or to say how alike two texts are. */
+  readonly use: 'policy' | 'reward' | 'embedding';
   /** On the Hub, e.g. `HuggingFaceTB/SmolLM2-135M-Instruct`. */
   readonly repository: string | null;
   /** Of the repository: a commit. */
@@ -286,6 +301,59 @@ export interface CuratedModel {
   readonly note: string;
   /** At K = 8 and 1,024 tokens. */
   readonly costs: ModelCosts;
+}
+
+/** Two responses for a judge to look at, before a run depends on it. */
+export interface JudgeTrial {
+  readonly instruction: string;
+  readonly responses: readonly [string, string];
+  readonly reference: { readonly answer: string; readonly check: string } | null;
+}
+
+export interface JudgeTrialResult {
+  readonly judge: string;
+  readonly scores: readonly (number | null)[];
+  readonly detail: string;
+  readonly calls: readonly JudgeCall[];
+  readonly controls: readonly ControlOutcome[];
+  readonly seconds: number;
+}
+
+/** What a judge is busy with while it loads. */
+export interface JudgeState {
+  readonly judge: string;
+  /** A clause, e.g. "fetching the weights". */
+  readonly phase: string;
+  /** 0 … 1 of this phase; null where nobody knows. */
+  readonly progress: number | null;
+}
+
+/** What the user gives a remote judge to be let in. */
+export interface RemoteAccess {
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What is known of it; the key and the headers' values stay in the worker. */
+export interface RemoteAccessInfo {
+  readonly key: boolean;
+  readonly headers: readonly string[];
+  readonly remembered: boolean;
+}
+
+/** A language model that WebLLM can run. */
+export interface WebllmModel {
+  readonly id: string;
+  /** To be fetched; null where nobody says. */
+  readonly bytes: number | null;
+  /** On the GPU, in bytes. */
+  readonly memory: number;
+  readonly needsF16: boolean;
+  /** On this device. */
+  readonly usable: boolean;
+  readonly stored: boolean;
+  /** Added by the user. */
+  readonly custom: boolean;
 }
 
 export interface RolloutFilter {
@@ -395,6 +463,24 @@ export interface Lab {
   drySample(recipe: Recipe): Promise<DrySample>;
   /** Resolves when its device is free; it is then rejected as `cancelled`. */
   cancelDrySample(): Promise<void>;
+
+  /** Has the recipe's judge score two responses, and some control rows. Starts no run. @throws LabError judge-failed, cancelled */
+  tryJudge(recipe: Recipe, trial: JudgeTrial): Promise<JudgeTrialResult>;
+  /** Also ends a judge model's download. */
+  cancelTrial(): Promise<void>;
+
+  /** In memory, unless `remember`. @param access null: forgets it. */
+  setRemoteAccess(url: string, access: RemoteAccess | null, remember: boolean): Promise<void>;
+  remoteAccess(url: string): Promise<RemoteAccessInfo>;
+  /** Names of the models that a server offers. @throws LabError judge-failed */
+  remoteModels(url: string): Promise<readonly string[]>;
+
+  webllmModels(): Promise<readonly WebllmModel[]>;
+  /** @throws LabError bad-file */
+  addWebllmModel(record: { readonly id: string; readonly model: string; readonly modelLib: string }): Promise<WebllmModel>;
+  /** Its progress comes as `judge` events. @throws LabError judge-failed, cancelled, storage-full */
+  fetchWebllmModel(id: string): Promise<void>;
+  deleteWebllmModel(id: string): Promise<void>;
 
   start(recipe: Recipe): Promise<RunSummary>;
   /** Goes on with a stored run from its last commit. */

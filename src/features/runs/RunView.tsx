@@ -11,6 +11,7 @@ import { Notice } from '../../ui/Notice';
 import type { RunDetail } from '../../worker/protocol';
 import { EvaluationTable } from './EvaluationTable';
 import { Exports } from './Exports';
+import { JudgeSection } from './JudgeSection';
 import { Pairs } from './Pairs';
 import { RunCurves } from './RunCurves';
 import { recipeLine } from './recipe-line';
@@ -70,6 +71,7 @@ export function RunView({ detail, others }: Props) {
       <section className="panel run-section" aria-label="Curves">
         <RunCurves runs={[detail, ...others]} />
       </section>
+      <JudgeSection detail={detail} />
       <section className="panel run-section" aria-labelledby="evaluations-title">
         <h2 id="evaluations-title">Evaluations on held-out prompts</h2>
         {[detail, ...others].map((run) => (

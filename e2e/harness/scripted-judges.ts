@@ -1,0 +1,109 @@
+/** What a scripted Lab says of judges. */
+import { LabError } from '../../src/lib/errors';
+import type { JudgeTrialResult, Lab, LabEvent, RemoteAccessInfo, WebllmModel } from '../../src/worker/protocol';
+
+type JudgeCalls = Pick<
+  Lab,
+  | 'tryJudge'
+  | 'cancelTrial'
+  | 'setRemoteAccess'
+  | 'remoteAccess'
+  | 'remoteModels'
+  | 'webllmModels'
+  | 'addWebllmModel'
+  | 'fetchWebllmModel'
+  | 'deleteWebllmModel'
+>;
+
+const NONE: RemoteAccessInfo = { key: false, headers: [], remembered: false };
+
+const model = (id: string, memory: number, change: Partial<WebllmModel> = {}): WebllmModel => ({
+  id,
+  bytes: null,
+  memory,
+  needsF16: false,
+  usable: true,
+  stored: false,
+  custom: false,
+  ...change,
+});
+
+const FOUND: JudgeTrialResult = {
+  judge: 'webllm Qwen2.5-1.5B-Instruct-q4f32_1-MLC',
+  scores: [0.74, -0.74],
+  detail: 'every two compared in both orders, ELO',
+  calls: [
+    { shown: [0, 1], verdict: 1, reply: '[[A]]' },
+    { shown: [1, 0], verdict: null, reply: 'I think that both of them are fine, and I would rather not choose.' },
+  ],
+  controls: [
+    { control: 'empty', passed: true },
+    { control: 'colon', passed: true },
+    { control: 'truncated', passed: false },
+    { control: 'choose-a', passed: true },
+    { control: 'identical', passed: null },
+    { control: 'repeated', passed: true },
+  ],
+  seconds: 4.2,
+};
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export function scriptedJudges(tell: (events: readonly LabEvent[]) => void): JudgeCalls {
+  let models: readonly WebllmModel[] = [
+    model('SmolLM2-360M-Instruct-q4f32_1-MLC', 580e6),
+    model('Qwen2.5-1.5B-Instruct-q4f32_1-MLC', 1_889e6, { stored: true }),
+    model('Qwen2.5-1.5B-Instruct-q4f16_1-MLC', 1_630e6, { needsF16: true, usable: false }),
+    model('Llama-3.2-3B-Instruct-q4f32_1-MLC', 2_952e6),
+  ];
+  const access = new Map<string, RemoteAccessInfo>();
+  let cancelled = false;
+  const change = (id: string, by: Partial<WebllmModel>) => {
+    models = models.map((one) => (one.id === id ? { ...one, ...by } : one));
+  };
+  const busy = async (judge: string, phases: readonly string[]) => {
+    cancelled = false;
+    for (const phase of phases) {
+      for (const progress of [0.1, 0.4, 0.7, 1]) {
+        tell([{ type: 'judge', state: { judge, phase, progress } }]);
+        await wait(150);
+        if (cancelled) throw new LabError('cancelled', 'It was cancelled.');
+      }
+    }
+    tell([{ type: 'judge', state: null }]);
+  };
+  return {
+    async tryJudge(recipe, { responses }) {
+      await busy('Qwen2.5-1.5B', ['loading the weights', 'compiling the shaders']);
+      if (responses[0] === '') {
+        throw new LabError('judge-failed', 'The judge lost its device.', 'Nothing is lost. Try again.');
+      }
+      return recipe.judge === 'rule'
+        ? { ...FOUND, judge: 'rule', calls: [], controls: [], scores: [1, 0], detail: 'number' }
+        : FOUND;
+    },
+    async cancelTrial() {
+      cancelled = true;
+    },
+    async setRemoteAccess(url, given, remember) {
+      if (given === null) access.delete(url);
+      else access.set(url, { key: given.key !== '', headers: Object.keys(given.headers), remembered: remember });
+    },
+    remoteAccess: async (url) => access.get(url) ?? NONE,
+    async remoteModels(url) {
+      if (url.includes('localhost')) return ['smollm2-135m-instruct', 'qwen2.5-1.5b-instruct'];
+      throw new LabError('judge-failed', `Nothing answers at ${url}.`, 'Check the address, and that the server runs.');
+    },
+    webllmModels: async () => models,
+    async addWebllmModel({ id }) {
+      const own = model(id, 209e6, { custom: true });
+      models = [own, ...models];
+      return own;
+    },
+    async fetchWebllmModel(id) {
+      await busy(id, ['fetching the weights']);
+      change(id, { stored: true });
+    },
+    deleteWebllmModel: async (id) => change(id, { stored: false }),
+  };
+}
