@@ -16,6 +16,7 @@ import type {
 } from '../../src/worker/protocol';
 import { scriptedJudges } from './scripted-judges';
 import { type ModelScript, scriptedModels } from './scripted-models';
+import { scriptedPairs } from './scripted-pairs';
 
 export interface Script {
   readonly device: Awaited<ReturnType<Lab['device']>>;
@@ -142,6 +143,7 @@ export function scriptedLab(script: Script): Lab {
     exportMetrics: async () => 'step,loss\r\n1,0.693\r\n',
     report: never('report'),
     parity: never('parity'),
+    ...scriptedPairs(script.rollouts, (events) => tell(events)),
     ...scriptedJudges((events) => tell(events)),
     ...scriptedModels(script.models ?? {}, (events) => tell(events)),
     storage: async () => storage,

@@ -32,6 +32,7 @@ export const BUNDLED: ModelInfo = {
   id: 'tiny-thinker',
   name: 'tiny-thinker',
   source: 'bundled',
+  use: 'policy',
   repository: null,
   revision: null,
   licence: 'mit',

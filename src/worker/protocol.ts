@@ -7,11 +7,15 @@ import type {
   ControlOutcome,
   Evaluation,
   IterationSummary,
+  JudgeFacts,
   Malformed,
+  PairChoice,
+  PairEdit,
   Purpose,
   Rollout,
   SftStep,
   StepMetrics,
+  StoredJudgement,
 } from '../tpo/types';
 
 export type { JudgeCall, MemberScores } from '../judges/judge';
@@ -145,6 +149,10 @@ export type LabEvent =
   | { readonly type: 'dry-sample'; readonly progress: DryProgress }
   /** What the judge is busy with; null once it waits for questions. */
   | { readonly type: 'judge'; readonly state: JudgeState | null }
+  /** So many prompts wait for a person's choice. */
+  | { readonly type: 'ballots'; readonly runId: string; readonly waiting: number }
+  /** Of this tab's re-judging. */
+  | { readonly type: 'rejudge'; readonly done: number; readonly total: number }
   /** Another tab holds the run's lock: this one only watches. */
   | { readonly type: 'elsewhere'; readonly runId: string | null }
   /** How far it is. One that has ended is gone from `downloads()`, and `models` says so. */
@@ -356,6 +364,48 @@ export interface WebllmModel {
   readonly custom: boolean;
 }
 
+/** A prompt whose responses wait for a person's choice: shuffled, equal ones once. */
+export interface Ballot {
+  readonly id: string;
+  readonly iteration: number;
+  readonly arm: Arm;
+  readonly position: number;
+  readonly instruction: string;
+  readonly responses: readonly { readonly candidate: number; readonly text: string; readonly thought: string }[];
+}
+
+/** `best` and `worst` are candidates. */
+export type Vote = { readonly best: number; readonly worst: number } | 'tie' | 'skip';
+
+export interface Ballots {
+  readonly waiting: readonly Ballot[];
+  readonly done: number;
+  readonly total: number;
+}
+
+/** A finished iteration, scored again by another judge: no candidate was written anew. */
+export interface Rejudgement {
+  readonly id: string;
+  readonly runId: string;
+  readonly iteration: number;
+  readonly arm: Arm;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly judge: string;
+  readonly promptVersion: string | null;
+  readonly entries: readonly {
+    readonly position: number;
+    /** By candidate; null for a malformed one, or where there was no verdict. */
+    readonly scores: readonly (number | null)[];
+    readonly judgement: StoredJudgement;
+    /** The pair that would have been made. */
+    readonly pair: PairChoice;
+  }[];
+  readonly facts: JudgeFacts | null;
+  readonly done: number;
+  readonly total: number;
+}
+
 export interface RolloutFilter {
   readonly purpose?: Purpose;
   readonly arm?: Arm;
@@ -498,6 +548,28 @@ export interface Lab {
   runs(): Promise<readonly RunSummary[]>;
   run(runId: string): Promise<RunDetail>;
   rollouts(runId: string, filter: RolloutFilter): Promise<readonly Rollout[]>;
+  /** Prompts of a run that wait for a person's choice. */
+  ballots(runId: string): Promise<Ballots>;
+  /** @throws LabError not-found */
+  vote(runId: string, ballot: string, vote: Vote): Promise<void>;
+  /** Takes back the last vote that has not been used yet; null where there is none. */
+  undoVote(runId: string): Promise<Ballot | null>;
+
+  /** Scores the candidates of an iteration again; the judge's fields of the recipe say by whom. @throws LabError judge-failed, cancelled */
+  rejudge(runId: string, place: { readonly iteration: number; readonly arm: Arm }, recipe: Recipe): Promise<Rejudgement>;
+  cancelRejudge(): Promise<void>;
+  /** The newest first. */
+  rejudgements(runId: string): Promise<readonly Rejudgement[]>;
+  deleteRejudgement(runId: string, id: string): Promise<void>;
+
+  /** Another chosen and rejected, or none; null takes the change back. Returns what now holds. */
+  editPair(
+    runId: string,
+    place: { readonly iteration: number; readonly arm: Arm; readonly position: number },
+    pair: PairEdit['pair'] | null,
+  ): Promise<PairEdit | null>;
+  pairEdits(runId: string): Promise<readonly PairEdit[]>;
+
   renameRun(runId: string, name: string): Promise<void>;
   deleteRun(runId: string): Promise<void>;
 

@@ -12,7 +12,6 @@ import type { RunDetail } from '../../worker/protocol';
 import { EvaluationTable } from './EvaluationTable';
 import { Exports } from './Exports';
 import { JudgeSection } from './JudgeSection';
-import { Pairs } from './Pairs';
 import { RunCurves } from './RunCurves';
 import { recipeLine } from './recipe-line';
 
@@ -48,6 +47,9 @@ export function RunView({ detail, others }: Props) {
             </Button>
           )}
           <Exports run={summary} />
+          <a className="button button-plain" href={formatRoute({ place: 'pairs', run: summary.id, vote: false })}>
+            Its pairs
+          </a>
           <a className="button button-plain" href={formatRoute({ place: 'lab', query: recipeToQuery(summary.recipe) })}>
             Take its recipe to the Lab
           </a>
@@ -81,9 +83,6 @@ export function RunView({ detail, others }: Props) {
           </div>
         ))}
       </section>
-      <div className="panel run-section">
-        <Pairs key={summary.id} run={summary} />
-      </div>
     </div>
   );
 }

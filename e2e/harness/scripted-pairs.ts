@@ -1,0 +1,123 @@
+/** What a scripted Lab says of pairs, of a person's votes, and of other judges. */
+import { LabError } from '../../src/lib/errors';
+import type { Ballot, JudgeFacts, Lab, LabEvent, PairEdit, Rejudgement, Rollout, Vote } from '../../src/worker/protocol';
+
+type PairCalls = Pick<
+  Lab,
+  'ballots' | 'vote' | 'undoVote' | 'rejudge' | 'cancelRejudge' | 'rejudgements' | 'deleteRejudgement' | 'editPair' | 'pairEdits'
+>;
+
+export const FACTS: JudgeFacts = {
+  judge: 'tiny-judge',
+  controls: {
+    empty: { failed: 0, of: 4 },
+    colon: { failed: 0, of: 4 },
+    truncated: { failed: 3, of: 4 },
+    'choose-a': { failed: 1, of: 4 },
+    identical: { failed: 0, of: 4 },
+    repeated: { failed: 0, of: 4 },
+  },
+  positionBias: { share: 0.12, of: 224 },
+  lengthBias: 0.31,
+  agreement: { share: 0.874, of: 312 },
+  unparsed: { count: 3, of: 224 },
+};
+
+export function scriptedPairs(rollouts: readonly Rollout[], tell: (events: readonly LabEvent[]) => void): PairCalls {
+  let edits: readonly PairEdit[] = [];
+  let made: readonly Rejudgement[] = [];
+  let cancelled = false;
+  const votes: { ballot: Ballot; vote: Vote }[] = [];
+  let queue: readonly Ballot[] = rollouts
+    .filter(({ purpose, iteration, arm }) => purpose === 'train' && iteration === 1 && arm === 'thinking')
+    .slice(0, 12)
+    .map(({ iteration, arm, position, prompt, candidates }) => ({
+      id: `ballot-${position}`,
+      iteration,
+      arm,
+      position,
+      instruction: prompt.instruction,
+      responses: candidates
+        .filter(({ malformed }) => malformed === null)
+        .slice(0, 6)
+        .map(({ index, response, thought }) => ({ candidate: index, text: response, thought })),
+    }));
+  const total = queue.length;
+  return {
+    ballots: async () => ({ waiting: queue, done: votes.length, total }),
+    async vote(runId, id, vote) {
+      const ballot = queue.find((one) => one.id === id);
+      if (ballot === undefined) throw new LabError('not-found', 'This prompt waits no more.');
+      votes.push({ ballot, vote });
+      queue = queue.filter((one) => one.id !== id);
+      tell([{ type: 'ballots', runId, waiting: queue.length }]);
+    },
+    async undoVote(runId) {
+      const last = votes.pop();
+      if (last === undefined) return null;
+      queue = [last.ballot, ...queue];
+      tell([{ type: 'ballots', runId, waiting: queue.length }]);
+      return last.ballot;
+    },
+    async rejudge(runId, place, recipe) {
+      cancelled = false;
+      const own = rollouts.filter(
+        ({ purpose, iteration, arm }) => purpose === 'train' && iteration === place.iteration && arm === place.arm,
+      );
+      for (let done = 0; done < own.length; done += 4) {
+        tell([{ type: 'rejudge', done, total: own.length }]);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        if (cancelled) throw new LabError('cancelled', 'It was cancelled.');
+      }
+      const judgement: Rejudgement = {
+        id: `second-${made.length + 1}`,
+        runId,
+        ...place,
+        created: Date.UTC(2025, 10, 21, 10, 0),
+        judge: recipe.judge,
+        promptVersion: '1f0c2a9e',
+        entries: own.map(({ position, candidates, pair }) => ({
+          position,
+          scores: candidates.map(({ index, malformed }) =>
+            malformed === null ? Math.round(9 * Math.abs(Math.sin(index + position))) : null,
+          ),
+          judgement: {
+            judge: recipe.judge,
+            promptVersion: '1f0c2a9e',
+            detail: 'a rating from 1 to 9',
+            calls: candidates.map(({ index }) => ({ shown: [index] as const, verdict: 5, reply: '[[5]]' })),
+            members: [],
+            flags: [],
+            controls: [],
+          },
+          pair:
+            position % 3 === 0 && pair !== null && 'chosen' in pair
+              ? { ...pair, chosen: pair.rejected, rejected: pair.chosen }
+              : (pair ?? { none: 'all-equal' }),
+        })),
+        facts: FACTS,
+        done: own.length,
+        total: own.length,
+      };
+      made = [judgement, ...made];
+      return judgement;
+    },
+    async cancelRejudge() {
+      cancelled = true;
+    },
+    rejudgements: async () => made,
+    async deleteRejudgement(_, id) {
+      made = made.filter((one) => one.id !== id);
+    },
+    async editPair(_, place, pair) {
+      const same = (edit: PairEdit) =>
+        edit.iteration === place.iteration && edit.arm === place.arm && edit.position === place.position;
+      edits = edits.filter((edit) => !same(edit));
+      if (pair === null) return null;
+      const edit: PairEdit = { ...place, pair, late: place.iteration === 1 };
+      edits = [...edits, edit];
+      return edit;
+    },
+    pairEdits: async () => edits,
+  };
+}
