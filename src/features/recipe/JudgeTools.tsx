@@ -1,6 +1,7 @@
 import { Scale } from 'lucide-react';
-import { judgeCallsOfRun, judgeCallsPerPrompt } from '../../recipe/judge-calls';
-import { JUDGE_WORDS } from '../../recipe/judge-words';
+import { judgeCallsOfRun, judgeCallsPerPrompt, methodOf } from '../../recipe/judge-calls';
+import { JUDGE_PROMPTS } from '../../recipe/judge-prompts';
+import { judgesOf } from '../../recipe/panel';
 import type { Recipe } from '../../recipe/recipe';
 import { showTrial } from '../../state/judge-trial';
 import { changeRecipe, useSession } from '../../state/session';
@@ -13,20 +14,15 @@ interface Props {
   readonly locked: boolean;
 }
 
-/** Whether a judge of the kind is asked by this recipe. */
-const asks = ({ judge, evaluationJudge, panel }: Recipe, kind: string): boolean =>
-  judge === kind ||
-  evaluationJudge === kind ||
-  (judge === 'panel' && panel.split(',').some((member) => member.startsWith(`${kind}:`)));
-
 /** What goes with the judge besides its values: how often it is asked, with which words, its key, and a trial. */
 export function JudgeTools({ recipe, locked }: Props) {
-  const inWords = asks(recipe, 'webllm') || asks(recipe, 'remote') || asks(recipe, 'self');
+  const judges = judgesOf(recipe);
+  const inWords = judges.some((kind) => methodOf(kind, recipe) !== null);
   return (
     <div className="judge-tools">
       <CallCount recipe={recipe} />
       {inWords && <Words recipe={recipe} />}
-      {!locked && asks(recipe, 'remote') && (
+      {!locked && judges.includes('remote') && (
         <RemoteKey url={recipe.remoteUrl} model={recipe.remoteModel} onModel={(remoteModel) => changeRecipe({ remoteModel })} />
       )}
       {!locked && recipe.judge !== 'human' && (
@@ -71,19 +67,19 @@ function CallCount({ recipe }: { readonly recipe: Recipe }) {
 
 /** The page's own words, where the recipe has none. */
 function Words({ recipe }: { readonly recipe: Recipe }) {
-  const comparison = asks(recipe, 'self') || recipe.judgeMethod === 'comparison';
+  const comparison = judgesOf(recipe).some((kind) => methodOf(kind, recipe) === 'comparison');
   const own = comparison ? recipe.comparisonPrompt : recipe.ratingPrompt;
   if (own !== '') return null;
   return (
     <dl className="thought-prompt">
       <dt>The judge reads</dt>
-      <dd className="thought-prompt-text">{comparison ? JUDGE_WORDS.comparison : JUDGE_WORDS.rating}</dd>
+      <dd className="thought-prompt-text">{comparison ? JUDGE_PROMPTS.comparison : JUDGE_PROMPTS.rating}</dd>
       <dt>
         <Button
           className="button-small"
           look="quiet"
           onClick={() =>
-            changeRecipe(comparison ? { comparisonPrompt: JUDGE_WORDS.comparison } : { ratingPrompt: JUDGE_WORDS.rating })
+            changeRecipe(comparison ? { comparisonPrompt: JUDGE_PROMPTS.comparison } : { ratingPrompt: JUDGE_PROMPTS.rating })
           }
         >
           Edit these words

@@ -28,7 +28,7 @@ export function PanelChoice({ id, value, disabled, about, onChange }: Props) {
               id={own}
               value={weight}
               min={0}
-              max={100}
+              max={1000}
               whole={false}
               disabled={disabled}
               describedBy={about}
