@@ -39,12 +39,12 @@ test('a remote judge: its key goes in and never comes out, its models are asked 
   expect(page.url()).not.toContain('sk-made-up');
   await page.getByRole('button', { name: 'What does it offer?' }).click();
   await page.getByRole('button', { name: 'qwen2.5-1.5b-instruct' }).click();
-  await expect(page.getByLabel('Model at the address')).toHaveValue('qwen2.5-1.5b-instruct');
+  await expect(page.getByRole('textbox', { name: 'Model at the address' })).toHaveValue('qwen2.5-1.5b-instruct');
   await page.getByLabel('Address', { exact: true }).fill('http://nowhere.example');
   await page.getByRole('button', { name: 'What does it offer?' }).click();
   await expect(page.getByRole('alert').filter({ hasText: 'Nothing answers' })).toBeVisible();
   await page.getByRole('button', { name: 'Edit these words' }).click();
-  await expect(page.getByLabel('Words of the comparison')).toHaveValue(/\{instruction\}/);
+  await expect(page.getByRole('textbox', { name: 'Words of the comparison' })).toHaveValue(/\{instruction\}/);
 });
 
 test('a panel is made of weights, and the address holds it', async ({ page, harness }) => {

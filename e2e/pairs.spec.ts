@@ -86,7 +86,7 @@ test('Pairs: another judge, and what would change', async ({ page, harness }) =>
 test('voting: blind and shuffled, at the keyboard, taken back, thoughts only afterwards', async ({ page, harness }) => {
   const complaints = complaintsOf(page);
   await open(page, harness, 'by-hand');
-  await page.getByRole('link', { name: '12 prompts wait for your choice' }).click();
+  await page.getByRole('link', { name: '12 prompts wait for your choice', exact: true }).click();
   await expect(page.getByRole('status').first()).toHaveText('0 of 12 prompts judged, 12 waiting');
   await expect(page.locator('.ballot-thought')).toHaveCount(0);
   await page.keyboard.press('2');

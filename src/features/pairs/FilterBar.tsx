@@ -44,7 +44,7 @@ export function FilterBar({ filters, lines, onChange }: Props) {
         </label>
       )}
       <span className="pairs-range">
-        <label htmlFor="pairs-shortest">Response, tokens: from</label>
+        <label htmlFor="pairs-shortest">Tokens from</label>
         <NumberInput
           id="pairs-shortest"
           value={filters.shortest}

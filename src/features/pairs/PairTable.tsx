@@ -107,7 +107,7 @@ export function PairTable({ lines, shown, onShow }: Props) {
   };
   const widths = table
     .getVisibleLeafColumns()
-    .map((one) => (one.id === 'instruction' ? 'minmax(12rem, 1fr)' : `${one.getSize()}px`));
+    .map((one) => (one.id === 'instruction' ? 'minmax(10rem, 1fr)' : `${one.getSize()}px`));
   const grid = { gridTemplateColumns: widths.join(' ') };
   return (
     <div

@@ -96,7 +96,7 @@ function OneBallot({ ballot, best, vote }: Props) {
                 onClick={() => choose(candidate)}
               >
                 <span className="ballot-number">{i + 1}</span>
-                <span>{role ?? (best === null ? 'the best' : 'the worst')}</span>
+                <span>{role ?? (open ? `Choose as ${best === null ? 'best' : 'worst'}` : '')}</span>
               </button>
               {!open && thought !== '' && <p className="ballot-thought">{thought}</p>}
               <div className="ballot-response">
