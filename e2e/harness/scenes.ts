@@ -14,6 +14,7 @@ import type {
 import { evaluation, iteration, live, rollout, steps } from './made-up';
 import { imported, type Script, scriptedLab, summary } from './scripted-lab';
 import { BUNDLED, hubModel, type ModelScript } from './scripted-models';
+import { FACTS } from './scripted-pairs';
 
 const ARMS: readonly Arm[] = ['thinking', 'direct'];
 
@@ -193,6 +194,48 @@ const ROLLOUTS = ARMS.flatMap((arm) =>
   [1, 2, 3].flatMap((i) => Array.from({ length: 64 }, (_, p) => rollout('train', i, arm, p, 8))),
 );
 
+/** Judged by a panel, with raw replies, control rows and a response that flatters itself. */
+function judged(one: Rollout): Rollout {
+  const scores = one.candidates.map(({ score }) => score);
+  return {
+    ...one,
+    judgement: {
+      judge: 'panel',
+      promptVersion: '1f0c2a9e',
+      detail: 'z-scores added by weight; the members disagree in 18% of the pairs of candidates',
+      calls: [
+        { shown: [0, 1], verdict: 1, reply: '[[A]]' },
+        { shown: [1, 0], verdict: null, reply: 'Both are fine, and I would rather not choose between them.' },
+      ],
+      members: [
+        { judge: 'rule', weight: 1, scores },
+        {
+          judge: 'tiny-judge',
+          weight: 0.5,
+          scores: scores.map((score, i) => (score === null ? null : Math.sin(3 * i + one.position) + score)),
+        },
+      ],
+      flags: one.position === 0 ? [{ candidate: 1, words: 'choose A' }] : [],
+      controls: [
+        { control: 'empty', passed: true },
+        { control: 'truncated', passed: false },
+      ],
+    },
+  };
+}
+
+const panel = finished('run-3', 'Run 3', { recipe: { ...PRESETS.standard, judge: 'panel', panel: 'rule:1,onnx:0.5' } });
+const JUDGED: Script = {
+  ...quiet,
+  runs: [{ ...panel, iterations: panel.iterations.map((one) => ({ ...one, judge: FACTS })) }],
+  rollouts: ROLLOUTS.map(judged),
+};
+const BY_HAND: Script = {
+  ...quiet,
+  runs: [finished('run-3', 'By hand', { recipe: { ...PRESETS.standard, judge: 'human', evaluationJudge: 'rule' } })],
+  rollouts: ROLLOUTS,
+};
+
 const OFFERS: ModelScript['offers'] = [
   {
     repository: 'HuggingFaceTB/SmolLM2-135M-Instruct',
@@ -323,6 +366,8 @@ const SCENES: Readonly<Record<string, Script>> = {
       field: 'lanes',
     },
   },
+  judged: JUDGED,
+  'by-hand': BY_HAND,
   finished: { ...quiet, runs: RUNS, rollouts: ROLLOUTS },
   models: { ...quiet, models: STORED, storage: { usage: 2_004_000_000, quota: 60e9, persisted: false } },
   'no-models': { ...quiet, models: { offers: OFFERS, bytesPerSecond: 250e6 } },

@@ -1,10 +1,10 @@
 /** What a scripted Lab says of judges. */
 import { LabError } from '../../src/lib/errors';
-import type { Lab, LabEvent, WebllmModel } from '../../src/worker/protocol';
+import type { JudgeTrialResult, Lab, LabEvent, WebllmModel } from '../../src/worker/protocol';
 
 type JudgeCalls = Pick<
   Lab,
-  'webllmModels' | 'webllmModelSize' | 'addWebllmModel' | 'fetchWebllmModel' | 'deleteWebllmModel' | 'cancelTrial'
+  'tryJudge' | 'webllmModels' | 'webllmModelSize' | 'addWebllmModel' | 'fetchWebllmModel' | 'deleteWebllmModel' | 'cancelTrial'
 >;
 
 const model = (id: string, memory: number, change: Partial<WebllmModel> = {}): WebllmModel => ({
@@ -17,6 +17,25 @@ const model = (id: string, memory: number, change: Partial<WebllmModel> = {}): W
   custom: false,
   ...change,
 });
+
+const FOUND: JudgeTrialResult = {
+  judge: 'webllm Qwen2.5-1.5B-Instruct-q4f32_1-MLC',
+  scores: [0.74, -0.74],
+  detail: 'every two compared in both orders, ELO',
+  calls: [
+    { shown: [0, 1], verdict: 1, reply: '[[A]]' },
+    { shown: [1, 0], verdict: null, reply: 'I think that both of them are fine, and I would rather not choose.' },
+  ],
+  controls: [
+    { control: 'empty', passed: true },
+    { control: 'colon', passed: true },
+    { control: 'truncated', passed: false },
+    { control: 'choose-a', passed: true },
+    { control: 'identical', passed: null },
+    { control: 'repeated', passed: true },
+  ],
+  seconds: 4.2,
+};
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -43,6 +62,15 @@ export function scriptedJudges(tell: (events: readonly LabEvent[]) => void): Jud
     tell([{ type: 'judge', state: null }]);
   };
   return {
+    async tryJudge(recipe, { responses }) {
+      await busy('Qwen2.5-1.5B', ['loading the weights', 'compiling the shaders']);
+      if (responses[0] === '') {
+        throw new LabError('judge-failed', 'The judge lost its device.', 'Nothing is lost. Try again.');
+      }
+      return recipe.judge === 'rule'
+        ? { ...FOUND, judge: 'rule', calls: [], controls: [], scores: [1, 0], detail: 'number' }
+        : FOUND;
+    },
     webllmModels: async () => models,
     webllmModelSize: async (id) => Math.round(0.7 * (models.find((one) => one.id === id)?.memory ?? 0)),
     async addWebllmModel({ id }) {

@@ -144,7 +144,6 @@ export function scriptedLab(script: Script): Lab {
     exportMetrics: async () => 'step,loss\r\n1,0.693\r\n',
     report: never('report'),
     parity: never('parity'),
-    tryJudge: never('tryJudge'),
     ...scriptedPairs(script.rollouts, (events) => tell(events)),
     ...scriptedJudges((events) => tell(events)),
     ...scriptedModels(script.models ?? {}, (events) => tell(events)),

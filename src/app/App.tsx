@@ -12,10 +12,16 @@ import { KeySheet } from './KeySheet';
 import { followKeys } from './keys';
 import { LabPlace } from './LabPlace';
 import { ModelsPlace } from './ModelsPlace';
+import { PairsPlace } from './PairsPlace';
 import { cycleTheme, Rail } from './Rail';
 import { RunsPlace } from './RunsPlace';
 
-const PLACES = { lab: <LabPlace />, runs: <RunsPlace />, models: <ModelsPlace /> } satisfies Record<Route['place'], ReactNode>;
+const PLACES = {
+  lab: <LabPlace />,
+  pairs: <PairsPlace />,
+  runs: <RunsPlace />,
+  models: <ModelsPlace />,
+} satisfies Record<Route['place'], ReactNode>;
 
 export function App() {
   const place = useRoute((state) => state.route.place);
@@ -25,6 +31,7 @@ export function App() {
   useEffect(() => followKeys({ palette: () => setDialog('palette'), sheet: () => setDialog('sheet') }), []);
   useCommands({
     lab: { label: 'Lab', group: 'Go to', run: () => go({ place: 'lab', query: '' }) },
+    pairs: { label: 'Pairs', group: 'Go to', run: () => go({ place: 'pairs', run: null, vote: false }) },
     runs: { label: 'Runs', group: 'Go to', run: () => go({ place: 'runs', run: null, others: [] }) },
     models: { label: 'Models', group: 'Go to', run: () => go({ place: 'models' }) },
     theme: { label: 'Next theme: light, dark, system', group: 'Page', run: cycleTheme },

@@ -1,4 +1,5 @@
 import { SlidersHorizontal } from 'lucide-react';
+import { lazy, Suspense } from 'react';
 import { Candidates } from '../features/candidates/Candidates';
 import { Charts } from '../features/charts/Charts';
 import { DrySamplePanel } from '../features/dry-sample/DrySamplePanel';
@@ -7,25 +8,38 @@ import { Notices } from '../features/notices/Notices';
 import { RecipePanel } from '../features/recipe/RecipePanel';
 import { Welcome } from '../features/welcome/Welcome';
 import { useDrySample } from '../state/dry-sample';
+import { useJudgeTrial } from '../state/judge-trial';
 import { useRun } from '../state/run';
 import { useSession } from '../state/session';
 import { useSettings } from '../state/settings';
 import { Button } from '../ui/Button';
 import { ErrorBoundary } from './ErrorBoundary';
 
+// Comes when a judge is first tried.
+const JudgeTrialPanel = lazy(async () => ({
+  default: (await import('../features/judge-trial/JudgeTrialPanel')).JudgeTrialPanel,
+}));
+
 /** What is happening now? */
 export function LabPlace() {
   const run = useRun((state) => state.run);
   const trying = useDrySample((state) => state.shown);
+  const judging = useJudgeTrial((state) => state.shown);
   const starting = useSession((session) => session.starting);
   const recipeOpen = useSettings((settings) => settings.recipeOpen);
   // Until the worker has told whether there is a run, neither the first visit nor an empty lab is shown.
   if (starting && run === null) return <div className="lab-quiet" aria-busy="true" />;
   return (
     <div className="lab" data-recipe={recipeOpen} data-first={run === null}>
-      {(run !== null || trying) && <h1 className="visually-hidden">Lab</h1>}
+      {(run !== null || trying || judging) && <h1 className="visually-hidden">Lab</h1>}
       <Notices />
-      {trying ? (
+      {judging ? (
+        <ErrorBoundary>
+          <Suspense fallback={<div className="lab-quiet" aria-busy="true" />}>
+            <JudgeTrialPanel />
+          </Suspense>
+        </ErrorBoundary>
+      ) : trying ? (
         <ErrorBoundary>
           <DrySamplePanel />
         </ErrorBoundary>

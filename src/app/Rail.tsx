@@ -1,7 +1,9 @@
-import { Boxes, ChartLine, CircleHelp, FlaskConical, Monitor, Moon, Sun } from 'lucide-react';
+import { Boxes, ChartLine, CircleHelp, FlaskConical, Monitor, Moon, Scale, Sun } from 'lucide-react';
 import { formatRoute, useRoute } from '../state/route';
 import { useRun } from '../state/run';
 import { type Settings, useSettings } from '../state/settings';
+import { useVoting } from '../state/voting';
+import { plural } from '../ui/format';
 
 const NEXT_THEME: Record<Settings['theme'], Settings['theme']> = { system: 'light', light: 'dark', dark: 'system' };
 const THEME_SIGN = { system: Monitor, light: Sun, dark: Moon };
@@ -13,6 +15,7 @@ export function Rail({ onHelp }: { readonly onHelp: () => void }) {
   const query = useRoute((state) => (state.route.place === 'lab' ? state.route.query : ''));
   const theme = useSettings((settings) => settings.theme);
   const active = useRun((state) => state.active);
+  const ballots = useVoting((state) => state.waiting);
   const ThemeSign = THEME_SIGN[theme];
   return (
     <nav className="rail" aria-label="Places">
@@ -24,6 +27,15 @@ export function Rail({ onHelp }: { readonly onHelp: () => void }) {
         <FlaskConical aria-hidden="true" />
         Lab
         {active && <span className="rail-dot" title="A run is going on" />}
+      </a>
+      <a
+        className="rail-item"
+        href={formatRoute({ place: 'pairs', run: null, vote: false })}
+        aria-current={route.place === 'pairs' ? 'page' : undefined}
+      >
+        <Scale aria-hidden="true" />
+        Pairs
+        {ballots > 0 && <span className="rail-dot" title={`${plural(ballots, 'prompt')} wait for your choice`} />}
       </a>
       <a
         className="rail-item"

@@ -3,11 +3,14 @@
 import type { Rollout } from '../tpo/types';
 import type { LabEvent, LiveCandidates } from '../worker/protocol';
 import { dryProgress, hideDrySample } from './dry-sample';
+import { judgeBusy } from './judges';
 import { modelsChanged, putDownload } from './models';
+import { rejudgeProgress } from './pairs';
 import { rollouts } from './rollout-log';
 import { type CurrentRun, upsert, useRun } from './run';
 import { useSession } from './session';
 import { steps } from './step-log';
+import { ballotsWait } from './voting';
 
 /** A thousand records that arrive at once (a run that is shown again) are let in over several frames. */
 const PER_FRAME = 200;
@@ -85,15 +88,17 @@ function admit(events: readonly LabEvent[]): void {
       case 'warning':
         next = { ...next, warnings: [...next.warnings.filter((w) => w.code !== event.warning.code), event.warning] };
         break;
-      case 'ballots':
-      case 'rejudge':
-        // Whoever shows them listens elsewhere.
-        break;
       case 'dry-sample':
         dryProgress(event.progress);
         break;
-      // Shown where a judge is tried or its model fetched.
       case 'judge':
+        judgeBusy(event.state);
+        break;
+      case 'ballots':
+        ballotsWait(event.waiting);
+        break;
+      case 'rejudge':
+        rejudgeProgress(event.done, event.total);
         break;
       case 'elsewhere':
         // Whether it still goes on is asked of the store: the other tab may have died without a word.

@@ -1,15 +1,17 @@
-/** Where the reader is, from the address's hash: `#/lab?preset=quick&k=4`, `#/runs`, `#/runs/<id>?with=<id>,<id>`, `#/models`. */
+/** Where the reader is, from the address's hash: `#/lab?preset=quick&k=4`, `#/runs`, `#/runs/<id>?with=<id>,<id>`, `#/pairs/<id>/vote`, `#/models`. */
 import { create } from 'zustand';
 
 export type Route =
   | { readonly place: 'lab'; readonly query: string }
   | { readonly place: 'runs'; readonly run: string | null; readonly others: readonly string[] }
+  | { readonly place: 'pairs'; readonly run: string | null; readonly vote: boolean }
   | { readonly place: 'models' };
 
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
-  const [place, run] = path.split('/');
+  const [place, run, what] = path.split('/');
   if (place === 'models') return { place };
+  if (place === 'pairs') return { place, run: run ? decodeURIComponent(run) : null, vote: what === 'vote' };
   if (place !== 'runs') return { place: 'lab', query };
   const others = new URLSearchParams(query).get('with')?.split(',').filter(Boolean) ?? [];
   return { place: 'runs', run: run ? decodeURIComponent(run) : null, others };
@@ -18,6 +20,9 @@ export function parseRoute(hash: string): Route {
 export function formatRoute(route: Route): string {
   if (route.place === 'lab') return route.query === '' ? '#/lab' : `#/lab?${route.query}`;
   if (route.place === 'models') return '#/models';
+  if (route.place === 'pairs') {
+    return route.run === null ? '#/pairs' : `#/pairs/${encodeURIComponent(route.run)}${route.vote ? '/vote' : ''}`;
+  }
   if (route.run === null) return '#/runs';
   const others = route.others.length > 0 ? `?with=${route.others.map(encodeURIComponent).join(',')}` : '';
   return `#/runs/${encodeURIComponent(route.run)}${others}`;

@@ -2,11 +2,13 @@ import { ChevronLeft, ChevronRight, Radio } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useCommands } from '../../state/commands';
 import { type Entry, rollouts } from '../../state/rollout-log';
+import { useRun } from '../../state/run';
 import { Button, IconButton } from '../../ui/Button';
 import { CandidateCard } from '../../ui/candidate/CandidateCard';
 import { viewsOf } from '../../ui/candidate/candidate-view';
 import { PromptHead } from '../../ui/candidate/PromptHead';
 import { count } from '../../ui/format';
+import { JudgeFactsLine } from '../../ui/judge/JudgeFactsLine';
 import './candidates.css';
 import { Filmstrip } from './Filmstrip';
 import { useShown } from './useShown';
@@ -68,6 +70,7 @@ export function Candidates() {
         </Button>
       </header>
       <Filmstrip at={at} onShow={show} />
+      {entry !== null && <Facts entry={entry} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
       <section className="candidates-stage scroll" tabIndex={0} aria-label="Candidates of the prompt shown">
         {entry === null ? <Empty /> : <Stage entry={entry} foldThoughts={foldThoughts} />}
@@ -121,6 +124,18 @@ function OnePrompt({ entry, foldThoughts }: StageProps) {
         ))}
       </div>
     </section>
+  );
+}
+
+/** Of the iteration shown; before it has closed, of the one before. */
+function Facts({ entry }: { readonly entry: Entry }) {
+  const iterations = useRun((state) => state.iterations);
+  const known = iterations.filter((one) => one.arm === entry.arm && one.iteration <= entry.iteration && one.judge !== undefined);
+  const facts = known.at(-1)?.judge;
+  return facts === undefined ? null : (
+    <div className="candidates-facts">
+      <JudgeFactsLine facts={facts} />
+    </div>
   );
 }
 

@@ -48,5 +48,6 @@ function viewOf({ text, thought, response, malformed, tokens }: DryCompletion, i
     correct: null,
     malformed,
     mark: null,
+    flag: null,
   };
 }

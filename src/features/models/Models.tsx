@@ -11,6 +11,7 @@ import { Judges } from './Judges';
 
 import './models.css';
 import { StorageLine } from './StorageLine';
+import { WebllmModels } from './WebllmModels';
 
 /** What can this machine run? */
 export function Models() {
@@ -53,6 +54,7 @@ export function Models() {
         <FromHub field={field} />
         <FromFiles over={over} />
         <Judges />
+        <WebllmModels />
       </div>
     </section>
   );

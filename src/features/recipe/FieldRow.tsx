@@ -5,7 +5,9 @@ import type { Recipe } from '../../recipe/recipe';
 import { IconButton } from '../../ui/Button';
 import { NumberInput } from '../../ui/NumberInput';
 import { AdapterChoice } from './AdapterChoice';
+import { JudgeModelChoice } from './JudgeModelChoice';
 import { ModelChoice } from './ModelChoice';
+import { PanelChoice } from './PanelChoice';
 import { PromptSetChoice } from './PromptSetChoice';
 
 interface Props {
@@ -166,29 +168,13 @@ function ControlOf({ id, name, field, recipe, locked, onChange }: Props & { read
         case 'similarity':
         case 'webllm':
           return (
-            <input
-              id={id}
-              className="input"
-              value={String(value)}
-              disabled={locked}
-              aria-describedby={about}
-              onChange={(event) => take(event.currentTarget.value)}
-            />
+            <JudgeModelChoice id={id} kind={control.of} value={String(value)} disabled={locked} about={about} onChange={take} />
           );
         default:
           return control.of satisfies never;
       }
     case 'panel':
-      return (
-        <input
-          id={id}
-          className="input"
-          value={String(value)}
-          disabled={locked}
-          aria-describedby={about}
-          onChange={(event) => take(event.currentTarget.value)}
-        />
-      );
+      return <PanelChoice id={id} value={String(value)} disabled={locked} about={about} onChange={take} />;
     default:
       return control satisfies never;
   }

@@ -10,6 +10,7 @@ import { useSettings } from '../../state/settings';
 import { Button, IconButton } from '../../ui/Button';
 import { Cost } from './Cost';
 import { FieldRow } from './FieldRow';
+import { JudgeTools } from './JudgeTools';
 import './recipe.css';
 import { ThoughtPromptText } from './ThoughtPromptText';
 import { TryFormat } from './TryFormat';
@@ -119,6 +120,7 @@ export function RecipePanel() {
                   onReset={() => changeRecipe({ [name]: PRESETS[session.preset][name] })}
                 />
               ))}
+              {group === 'Judge' && <JudgeTools recipe={recipe} locked={locked} />}
               {group === 'Thinking' && <ThoughtPromptText recipe={recipe} />}
               {group === 'Thinking' && !locked && <TryFormat />}
             </details>

@@ -11,7 +11,7 @@ import { Notice } from '../../ui/Notice';
 import type { RunDetail } from '../../worker/protocol';
 import { EvaluationTable } from './EvaluationTable';
 import { Exports } from './Exports';
-import { Pairs } from './Pairs';
+import { JudgeSection } from './JudgeSection';
 import { RunCurves } from './RunCurves';
 import { recipeLine } from './recipe-line';
 
@@ -47,6 +47,9 @@ export function RunView({ detail, others }: Props) {
             </Button>
           )}
           <Exports run={summary} />
+          <a className="button button-plain" href={formatRoute({ place: 'pairs', run: summary.id, vote: false })}>
+            Its pairs
+          </a>
           <a className="button button-plain" href={formatRoute({ place: 'lab', query: recipeToQuery(summary.recipe) })}>
             Take its recipe to the Lab
           </a>
@@ -70,6 +73,7 @@ export function RunView({ detail, others }: Props) {
       <section className="panel run-section" aria-label="Curves">
         <RunCurves runs={[detail, ...others]} />
       </section>
+      <JudgeSection detail={detail} />
       <section className="panel run-section" aria-labelledby="evaluations-title">
         <h2 id="evaluations-title">Evaluations on held-out prompts</h2>
         {[detail, ...others].map((run) => (
@@ -79,9 +83,6 @@ export function RunView({ detail, others }: Props) {
           </div>
         ))}
       </section>
-      <div className="panel run-section">
-        <Pairs key={summary.id} run={summary} />
-      </div>
     </div>
   );
 }

@@ -67,6 +67,11 @@ export const CandidateCard = memo(function CandidateCard({ view, foldThoughts }:
           <ResponseText text={view.response} />
         </div>
         {view.malformed !== null && <p className="card-reason">{MALFORMED[view.malformed]}</p>}
+        {view.flag !== null && (
+          <p className="card-reason" title="A response that addresses its judge may win by that alone">
+            Speaks to the judge: “{view.flag}”
+          </p>
+        )}
       </div>
     </article>
   );

@@ -37,12 +37,15 @@ export function PromptHead({ purpose, iteration, arm, position, instruction, rol
         )}
       </p>
       <p className="prompt-text">{instruction}</p>
-      <p className="prompt-outcome">{waiting ? 'Being scored …' : rollout === null ? '' : outcome(rollout)}</p>
+      <p className="prompt-outcome">
+        {waiting ? 'Being scored …' : rollout === null ? '' : `${outcome(rollout)}${controls(rollout)}`}
+      </p>
     </header>
   );
 }
 
 function outcome(rollout: Rollout): string {
+  if (rollout.judgement === null && rollout.purpose !== 'warm-up') return 'Waits for its judge.';
   if (rollout.purpose === 'warm-up') return `${wellFormedOf(rollout.candidates)} well-formed.`;
   const known = rollout.candidates.filter((c) => c.correct !== null);
   const right = known.filter((c) => c.correct === true).length;
@@ -51,4 +54,11 @@ function outcome(rollout: Rollout): string {
   if ('none' in rollout.pair) return `${answers === '' ? '' : `${answers}. `}No pair: ${NO_PAIR[rollout.pair.none]}.`;
   const pair = `Pair: candidate ${rollout.pair.chosen + 1} over ${rollout.pair.rejected + 1}${rollout.pair.rejectedMalformed ? ', which is malformed' : ''}.`;
   return answers === '' ? pair : `${answers}. ${pair}`;
+}
+
+/** What the judge made of the control rows beside this prompt's candidates. */
+function controls({ judgement }: Rollout): string {
+  const tried = (judgement?.controls ?? []).filter(({ passed }) => passed !== null);
+  const failed = tried.filter(({ passed }) => passed === false);
+  return tried.length === 0 ? '' : ` The judge failed ${failed.length} of ${tried.length} control rows.`;
 }

@@ -15,6 +15,8 @@ export interface CandidateView {
   readonly correct: boolean | null;
   readonly malformed: Malformed | null;
   readonly mark: 'chosen' | 'rejected' | null;
+  /** Words with which the response speaks to the judge. */
+  readonly flag: string | null;
 }
 
 export const MALFORMED: Record<Malformed, string> = {
@@ -50,6 +52,7 @@ export function viewsOf(live: LiveCandidates | null, rollout: Rollout | null): r
       scored: true,
       correct: c.correct,
       malformed: c.malformed,
+      flag: rollout.judgement?.flags.find(({ candidate }) => candidate === c.index)?.words ?? null,
       mark: pair === null ? null : c.index === pair.chosen ? 'chosen' : c.index === pair.rejected ? 'rejected' : null,
     }));
   }
@@ -65,6 +68,7 @@ export function viewsOf(live: LiveCandidates | null, rollout: Rollout | null): r
     correct: null,
     malformed: null,
     mark: null,
+    flag: null,
   }));
 }
 

@@ -1,0 +1,82 @@
+/** The recipe's judges, their trial and their models, around a scripted Lab. */
+import AxeBuilder from '@axe-core/playwright';
+import { complaintsOf, expect, test } from './harness/harness';
+
+test('a judge is tried on two responses before a run depends on it', async ({ page, harness }) => {
+  const complaints = complaintsOf(page);
+  await page.goto(`${harness}?scene=first&recipe#/lab`);
+  await page.getByText('Judge', { exact: true }).first().click();
+  await page.getByLabel('Judge', { exact: true }).selectOption({ label: 'Language model in this tab (WebLLM)' });
+  await expect(page.getByText('Calls of the run, at most')).toBeVisible();
+  await page.getByRole('button', { name: 'Try this judge on two responses' }).click();
+  await expect(page.getByRole('heading', { name: 'What does this judge make of it?' })).toBeFocused();
+  await page.getByRole('button', { name: 'Judge them' }).click();
+  await expect(page.getByText(/Qwen2.5-1.5B: compiling the shaders, \d+%/)).toBeVisible();
+  await expect(page.getByText('It prefers the first.')).toBeVisible();
+  await expect(page.getByText('cut off: failed')).toBeVisible();
+  await page.getByText('no verdict: the reply does not parse').click();
+  await expect(page.getByText('I would rather not choose.')).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+  await page.getByLabel('First response').fill('');
+  await expect(page.getByText('Something was changed since')).toBeVisible();
+  await page.getByRole('button', { name: 'Judge them again' }).click();
+  await expect(page.getByRole('alert')).toContainText('The judge lost its device.', { timeout: 10_000 });
+  await page.getByRole('button', { name: 'Close', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Try this judge on two responses' })).toBeFocused();
+  expect(complaints).toEqual([]);
+});
+
+test('a remote judge: its key goes in and never comes out, its models are asked for', async ({ page, harness }) => {
+  await page.goto(`${harness}?scene=first&recipe#/lab`);
+  await page.getByText('Judge', { exact: true }).first().click();
+  await page.getByLabel('Judge', { exact: true }).selectOption({ label: 'Language model at an address' });
+  await page.getByLabel('Address', { exact: true }).fill('http://localhost:8080/v1');
+  await page.getByLabel('Key', { exact: true }).fill('sk-made-up');
+  await page.getByRole('button', { name: 'Set', exact: true }).click();
+  await expect(page.getByText('A key is set; in memory until this page closes.')).toBeVisible();
+  await expect(page.getByLabel('Key', { exact: true })).toHaveValue('');
+  expect(page.url()).not.toContain('sk-made-up');
+  await page.getByRole('button', { name: 'What does it offer?' }).click();
+  await page.getByRole('button', { name: 'SmolLM2-135M-Instruct.Q4_1.gguf' }).click();
+  await expect(page.getByRole('textbox', { name: 'Model at the address' })).toHaveValue('SmolLM2-135M-Instruct.Q4_1.gguf');
+  await page.getByLabel('Address', { exact: true }).fill('https://openrouter.ai/api/v1');
+  await page.getByRole('button', { name: 'What does it offer?' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'asks for a key' })).toBeVisible();
+  await page.getByRole('button', { name: 'Edit these words' }).click();
+  await expect(page.getByRole('textbox', { name: 'Words of the comparison' })).toHaveValue(/\{instruction\}/);
+});
+
+test('a panel is made of weights, and the address holds it', async ({ page, harness }) => {
+  await page.goto(`${harness}?scene=first&recipe#/lab?preset=quick&judge=panel&panel=rule:1,onnx:0.5`);
+  await page.getByText('Judge', { exact: true }).first().click();
+  const weight = page.getByRole('textbox', { name: 'Reward model', exact: true });
+  await expect(weight).toHaveValue('0.5');
+  await weight.fill('2');
+  await weight.blur();
+  await expect(page).toHaveURL(/panel=rule%3A1%2Connx%3A2/);
+});
+
+test('Models: WebLLM’s list is read when asked for, a model fetched, deleted, and one of one’s own added', async ({
+  page,
+  harness,
+}) => {
+  const complaints = complaintsOf(page);
+  await page.goto(`${harness}?scene=models#/models`);
+  await page.getByRole('button', { name: 'Show the list' }).click();
+  await expect(page.getByText('4 models, 3 of them for this device.')).toBeVisible();
+  await page.getByRole('button', { name: 'Fetch SmolLM2-360M-Instruct-q4f32_1-MLC: how large is it?' }).click();
+  await page.getByRole('button', { name: 'Fetch 406 MB: SmolLM2-360M-Instruct-q4f32_1-MLC' }).click();
+  await expect(page.getByText(/fetching weights, \d+%/)).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Delete SmolLM2-360M-Instruct-q4f32_1-MLC' })).toBeVisible();
+  await expect(page.getByRole('button', { name: /^Fetch Qwen2.5-1.5B-Instruct-q4f16_1-MLC/ })).toBeDisabled();
+  await page.getByText('Add one of your own').click();
+  await page.getByLabel('Name', { exact: true }).fill('mine');
+  await page.getByLabel('Address of the weights’ folder').fill('http://localhost:1/model/');
+  await page.getByLabel('Address of the library (.wasm)').fill('http://localhost:1/lib.wasm');
+  await page.getByRole('button', { name: 'Add it' }).click();
+  await expect(page.getByText('mine', { exact: true })).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+  expect(complaints).toEqual([]);
+});

@@ -1,0 +1,125 @@
+/** The Pairs place, around a scripted Lab. */
+import { readFile } from 'node:fs/promises';
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { complaintsOf, expect, test } from './harness/harness';
+
+const open = (page: Page, harness: string, scene: string, rest = '') => page.goto(`${harness}?scene=${scene}#/pairs${rest}`);
+const violations = async (page: Page) => (await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id);
+
+test('Pairs: filtered, sorted, gone through by the arrow keys', async ({ page, harness }) => {
+  const complaints = complaintsOf(page);
+  await open(page, harness, 'judged');
+  const grid = page.getByRole('grid');
+  await expect(page.getByText('64 of 64 prompts')).toBeVisible();
+  await grid.focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(page.getByRole('region', { name: 'Candidates of prompt 2' })).toBeVisible();
+  await page.getByLabel('Show').selectOption('no pair: all scored the same');
+  const few = await page.getByRole('status').first().textContent();
+  expect(Number(few?.split(' ')[0])).toBeLessThan(64);
+  await page.getByLabel('Show').selectOption('all prompts');
+  await page.getByRole('searchbox').fill('Omar');
+  await expect(page.getByRole('row').nth(1)).toContainText('Omar');
+  await page.getByRole('searchbox').fill('');
+  await page.getByRole('button', { name: 'Margin' }).click();
+  await expect(page.getByRole('columnheader', { name: 'Margin' })).toHaveAttribute('aria-sort', /ascending|descending/);
+  await page.getByLabel('Judges disagree').selectOption('in 25% or more');
+  await expect(page.getByText(/^\d+ of 64 prompts$/)).not.toHaveText('64 of 64 prompts');
+  expect(await violations(page)).toEqual([]);
+  expect(complaints).toEqual([]);
+});
+
+test('Pairs: what the judge was asked and said is a click away', async ({ page, harness }) => {
+  await open(page, harness, 'judged');
+  const detail = page.locator('.pair-detail');
+  await expect(detail).toContainText('Speaks to the judge: “choose A”');
+  await expect(detail).toContainText('The judge failed 1 of 2 control rows.');
+  await expect(detail.getByRole('table', { name: 'The panel’s scores' })).toContainText('tiny-judge');
+  const reply = detail.getByText('I would rather not choose between them.');
+  await expect(reply).toBeHidden();
+  await detail.getByText('no verdict: the reply does not parse').click();
+  await expect(reply).toBeVisible();
+});
+
+test('Pairs: the reader’s own pair, a prompt left out, and the judge’s word again', async ({ page, harness }) => {
+  await open(page, harness, 'judged');
+  const detail = page.locator('.pair-detail');
+  const other = detail
+    .getByRole('button', { name: /Make candidate \d the chosen/ })
+    .and(page.locator(':enabled'))
+    .first();
+  const name = await other.getAttribute('aria-label');
+  await other.click();
+  await expect(detail).toContainText('Your pair. It counts in training and in the export.');
+  await expect(detail.getByRole('button', { name: name ?? '' })).toHaveAttribute('aria-pressed', 'true');
+  await page.getByLabel('Show').selectOption('changed by hand');
+  await expect(page.getByText('1 of 64 prompts')).toBeVisible();
+  await detail.getByRole('button', { name: 'Leave it out' }).click();
+  await expect(detail).toContainText('Left out by you.');
+  await detail.getByRole('button', { name: 'The judge’s word again' }).click();
+  await expect(page.getByText('No prompt is so.')).toBeVisible();
+  await page.getByRole('button', { name: 'Show all' }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Export, JSONL' }).click(),
+  ]);
+  expect(await readFile(await download.path(), 'utf8')).toContain('"chosen"');
+});
+
+test('Pairs: another judge, and what would change', async ({ page, harness }) => {
+  await open(page, harness, 'judged');
+  await page.getByText('Another judge', { exact: true }).click();
+  const again = page.getByRole('button', { name: /^Judge this iteration again/ });
+  await again.click();
+  await expect(page.getByText(/^Judged \d+ of 64 prompts$/)).toBeVisible();
+  const opinion = page.getByRole('radio', { name: /another pair/ });
+  await expect(opinion).toBeChecked({ timeout: 15_000 });
+  await page.getByLabel('Show').selectOption('another judge decides otherwise');
+  await expect(page.getByRole('row').nth(1)).toContainText('another pair');
+  await expect(page.locator('.rejudging')).toContainText('failed 4 of 24 controls');
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole('button', { name: /^Delete the judgement/ }).click();
+  await expect(opinion).toHaveCount(0);
+});
+
+test('voting: blind and shuffled, at the keyboard, taken back, thoughts only afterwards', async ({ page, harness }) => {
+  const complaints = complaintsOf(page);
+  await open(page, harness, 'by-hand');
+  await page.getByRole('link', { name: '12 prompts wait for your choice', exact: true }).click();
+  await expect(page.getByRole('status').first()).toHaveText('0 of 12 prompts judged, 12 waiting');
+  await expect(page.locator('.ballot-thought')).toHaveCount(0);
+  await page.keyboard.press('2');
+  await expect(page.getByText('And which is the worst?')).toBeVisible();
+  await page.keyboard.press('1');
+  await expect(page.getByText('Response 2 over response 1.')).toBeVisible();
+  expect(await page.locator('.ballot-thought').count()).toBeGreaterThan(0);
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Which is the best?')).toBeVisible();
+  await page.keyboard.press('t');
+  await expect(page.getByText('You find them equal: no pair.')).toBeVisible();
+  await page.keyboard.press('u');
+  await expect(page.getByText('Which is the best?')).toBeVisible();
+  await expect(page.getByRole('status').first()).toHaveText('1 of 12 prompts judged, 11 waiting');
+  await page.keyboard.press('s');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('status').first()).toHaveText('2 of 12 prompts judged, 10 waiting');
+  expect(complaints).toEqual([]);
+});
+
+test('Pairs and voting remain usable at 390 px, in the dark', async ({ page, harness }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const rest of ['', '/run-3/vote']) {
+    await page.goto(`${harness}?scene=by-hand&theme=dark#/pairs${rest}`);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(await violations(page)).toEqual([]);
+  }
+});
+
+test('Pairs: where there is no run, it says what will be here', async ({ page, harness }) => {
+  await open(page, harness, 'first');
+  await expect(page.getByRole('heading', { name: 'No pairs yet.' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Start a run in the Lab' })).toBeVisible();
+});

@@ -1,0 +1,189 @@
+import { CircleX, Scale } from 'lucide-react';
+import { useEffect, useId, useRef } from 'react';
+import { FIELDS } from '../../recipe/fields';
+import { cancelTrial, closeTrial, editTrial, judgeNow, useJudgeTrial } from '../../state/judge-trial';
+import { useJudges } from '../../state/judges';
+import { useSession } from '../../state/session';
+import { Button } from '../../ui/Button';
+import { measured, percent } from '../../ui/format';
+import { JudgeCalls } from '../../ui/judge/JudgeCalls';
+import { CONTROL_WORDS } from '../../ui/judge/JudgeFactsLine';
+import { Meter } from '../../ui/Meter';
+import type { JudgeTrial, JudgeTrialResult } from '../../worker/protocol';
+import './judge-trial.css';
+
+const NAMES = ['First response', 'Second response'] as const;
+
+/** What the recipe's judge makes of two responses, before a run depends on it. */
+export function JudgeTrialPanel() {
+  const { trial, judging, result, failure } = useJudgeTrial();
+  const recipe = useSession((session) => session.recipe);
+  const busy = useJudges((state) => state.busy);
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    title.current?.focus();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  const { control } = FIELDS.judge;
+  const judge = control.kind === 'choice' ? control.options[recipe.judge] : recipe.judge;
+  const changed = result !== null && (result.of !== trial || result.recipe !== recipe);
+  return (
+    <section className="panel trial scroll" aria-labelledby="trial-title">
+      <header className="trial-head">
+        <div>
+          <h2 id="trial-title" ref={title} tabIndex={-1}>
+            What does this judge make of it?
+          </h2>
+          <p className="quiet">{judge}. Two responses of yours, scored as a run would score them. Nothing of it is stored.</p>
+        </div>
+        <Button look="quiet" onClick={closeTrial}>
+          <CircleX aria-hidden="true" /> Close
+        </Button>
+      </header>
+      <TrialFields trial={trial} disabled={judging} />
+      <div className="trial-hand">
+        {judging ? (
+          <Button onClick={cancelTrial}>Cancel</Button>
+        ) : (
+          <Button look="primary" disabled={trial.instruction.trim() === ''} onClick={judgeNow}>
+            <Scale aria-hidden="true" /> {result === null ? 'Judge them' : 'Judge them again'}
+          </Button>
+        )}
+        {judging && (
+          <div className="trial-busy">
+            <p role="status" className="tabular">
+              {busy === null
+                ? 'Being judged …'
+                : `${busy.judge}: ${busy.phase}${busy.progress === null ? '' : `, ${percent(busy.progress, 0)}`}`}
+            </p>
+            {busy?.progress != null && <Meter share={busy.progress} label="Progress of the judge" />}
+          </div>
+        )}
+      </div>
+      {failure !== null && (
+        <p className="trial-failure" role="alert">
+          <strong>{failure.message}</strong> {failure.advice}
+        </p>
+      )}
+      {result !== null && (
+        <>
+          {changed && <p className="quiet">Something was changed since: this is what it was before.</p>}
+          <Found found={result.found} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function TrialFields({ trial, disabled }: { readonly trial: JudgeTrial; readonly disabled: boolean }) {
+  const id = useId();
+  const { instruction, responses, reference } = trial;
+  return (
+    <div className="trial-fields">
+      <div className="trial-wide">
+        <label htmlFor={`${id}-i`} className="field-label">
+          Instruction
+        </label>
+        <textarea
+          id={`${id}-i`}
+          className="input"
+          rows={2}
+          value={instruction}
+          disabled={disabled}
+          onChange={(event) => editTrial({ instruction: event.currentTarget.value })}
+        />
+      </div>
+      {NAMES.map((name, i) => (
+        <div key={name}>
+          <label htmlFor={`${id}-${i}`} className="field-label">
+            {name}
+          </label>
+          <textarea
+            id={`${id}-${i}`}
+            className="input"
+            rows={4}
+            value={responses[i]}
+            disabled={disabled}
+            onChange={(event) => {
+              const text = event.currentTarget.value;
+              editTrial({ responses: i === 0 ? [text, responses[1]] : [responses[0], text] });
+            }}
+          />
+        </div>
+      ))}
+      <div className="trial-wide">
+        <label htmlFor={`${id}-a`} className="field-label">
+          Reference answer, for judges that want one
+        </label>
+        <input
+          id={`${id}-a`}
+          className="input"
+          value={reference?.answer ?? ''}
+          disabled={disabled}
+          onChange={(event) => {
+            const answer = event.currentTarget.value;
+            editTrial({ reference: answer === '' ? null : { answer, check: reference?.check ?? 'exact' } });
+          }}
+        />
+      </div>
+    </div>
+  );
+}
+
+function Found({ found }: { readonly found: JudgeTrialResult }) {
+  const [first = null, second = null] = found.scores;
+  const failed = found.controls.filter(({ passed }) => passed === false);
+  return (
+    <div className="trial-found">
+      <p role="status">
+        <strong>{preference(first, second)}</strong>{' '}
+        <span className="quiet tabular">
+          {found.judge}, {found.seconds < 10 ? found.seconds.toFixed(1) : Math.round(found.seconds)} s. {found.detail}
+        </span>
+      </p>
+      <dl className="trial-scores">
+        {NAMES.map((name, i) => {
+          const score = found.scores[i] ?? null;
+          return (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd className="tabular">{score === null ? 'no verdict' : measured(score)}</dd>
+            </div>
+          );
+        })}
+      </dl>
+      {found.calls.length > 0 && (
+        <>
+          <h3>What it was asked and what it said</h3>
+          <JudgeCalls calls={found.calls} nameOf={(position) => NAMES[position] ?? `Response ${position + 1}`} />
+        </>
+      )}
+      {found.controls.length > 0 && (
+        <>
+          <h3>
+            Control rows: {failed.length} of {found.controls.filter(({ passed }) => passed !== null).length} failed
+          </h3>
+          <ul className="trial-controls">
+            {found.controls.map(({ control, passed }) => (
+              <li key={control} data-passed={passed}>
+                <span>
+                  {CONTROL_WORDS[control].name}: {passed === null ? 'no verdict' : passed ? 'passed' : 'failed'}
+                </span>
+                <span className="field-about">{CONTROL_WORDS[control].about}</span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </div>
+  );
+}
+
+function preference(first: number | null, second: number | null): string {
+  if (first === null || second === null) return 'It came to no verdict.';
+  if (first === second) return 'It finds them equal.';
+  return first > second ? 'It prefers the first.' : 'It prefers the second.';
+}

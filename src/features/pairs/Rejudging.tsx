@@ -1,0 +1,124 @@
+import { Scale, Trash2 } from 'lucide-react';
+import { pairChange } from '../../lib/pair-change';
+import { FIELDS } from '../../recipe/fields';
+import { focusField } from '../../state/focus-field';
+import { cancelRejudge, deleteRejudgement, rejudge } from '../../state/pair-actions';
+import { usePairs } from '../../state/pairs';
+import { go } from '../../state/route';
+import { isActive, useRun } from '../../state/run';
+import { useSession } from '../../state/session';
+import { Button, IconButton } from '../../ui/Button';
+import { moment, plural } from '../../ui/format';
+import { JudgeFactsLine } from '../../ui/judge/JudgeFactsLine';
+import { Meter } from '../../ui/Meter';
+import type { Rejudgement, Rollout, RunSummary } from '../../worker/protocol';
+
+/** The same candidates before another judge: nothing is written anew. */
+export function Rejudging({ run }: { readonly run: RunSummary }) {
+  const { rejudgements, compared, rejudging, rejudgeFailure, iteration, arm, rollouts } = usePairs();
+  const recipe = useSession((session) => session.recipe);
+  const active = useRun((state) => isActive(state));
+  const here = rejudgements.filter((one) => one.iteration === iteration && one.arm === arm);
+  const shown = here.find(({ id }) => id === compared) ?? null;
+  const { control } = FIELDS.judge;
+  const judge = control.kind === 'choice' ? control.options[recipe.judge] : recipe.judge;
+  return (
+    <details className="rejudging panel" open={here.length > 0}>
+      <summary>
+        <h2>Another judge</h2>
+        {here.length > 0 && <span className="tag">{plural(here.length, 'second opinion')}</span>}
+      </summary>
+      <div className="rejudging-hand">
+        {rejudging === null ? (
+          <>
+            <Button
+              onClick={rejudge}
+              disabled={active || recipe.judge === 'human' || rollouts === null || rollouts.length === 0}
+              title={
+                active
+                  ? 'A run is going on: it comes first'
+                  : `The judge that the recipe in the Lab names; ${run.name} stays as it is`
+              }
+            >
+              <Scale aria-hidden="true" /> Judge this iteration again: {judge}
+            </Button>
+            <Button
+              look="quiet"
+              onClick={() => {
+                go({ place: 'lab', query: '' });
+                focusField('judge');
+              }}
+            >
+              Choose the judge in the recipe
+            </Button>
+          </>
+        ) : (
+          <>
+            <p role="status" className="tabular">
+              {rejudging.total === 0
+                ? 'The judge is being loaded …'
+                : `Judged ${rejudging.done} of ${plural(rejudging.total, 'prompt')}`}
+            </p>
+            <Meter share={rejudging.total === 0 ? 0 : rejudging.done / rejudging.total} label="Progress of the re-judging" />
+            <Button onClick={cancelRejudge}>Cancel</Button>
+          </>
+        )}
+      </div>
+      {rejudgeFailure !== null && (
+        <p className="trial-failure" role="alert">
+          <strong>{rejudgeFailure.message}</strong> {rejudgeFailure.advice}
+        </p>
+      )}
+      {here.length > 0 && (
+        <ul className="rejudgements">
+          <li>
+            <label className="field-option">
+              <input
+                type="radio"
+                name="compared"
+                checked={shown === null}
+                onChange={() => usePairs.setState({ compared: null })}
+              />
+              The run’s own judge only
+            </label>
+          </li>
+          {here.map((one) => (
+            <li key={one.id}>
+              <label className="field-option">
+                <input
+                  type="radio"
+                  name="compared"
+                  checked={one.id === compared}
+                  onChange={() => usePairs.setState({ compared: one.id })}
+                />
+                {one.judge}, {moment(one.created)}: <Changes rejudgement={one} rollouts={rollouts ?? []} />
+              </label>
+              <IconButton label={`Delete the judgement of ${one.judge}`} onClick={() => deleteRejudgement(one.id)}>
+                <Trash2 />
+              </IconButton>
+            </li>
+          ))}
+        </ul>
+      )}
+      {shown?.facts != null && <JudgeFactsLine facts={shown.facts} />}
+    </details>
+  );
+}
+
+function Changes({ rejudgement, rollouts }: { readonly rejudgement: Rejudgement; readonly rollouts: readonly Rollout[] }) {
+  const own = new Map(rollouts.map((rollout) => [rollout.position, rollout.pair]));
+  const changes = rejudgement.entries.map(({ position, pair }) => pairChange(own.get(position) ?? null, pair));
+  const of = (...kinds: readonly string[]) => changes.filter((change) => kinds.includes(change)).length;
+  const words = [
+    [of('same'), 'the same'],
+    [of('other-chosen', 'other-rejected', 'other-both', 'swapped'), 'another pair'],
+    [of('gained'), 'gained'],
+    [of('lost'), 'lost'],
+  ] as const;
+  return (
+    <span className="tabular">
+      {words.map(([count, name]) => `${count} ${name}`).join(', ')}
+      {rejudgement.done < rejudgement.total && ` (${rejudgement.done} of ${rejudgement.total} judged)`}
+    </span>
+  );
+}

@@ -1,0 +1,124 @@
+import { useEffect, useId, useState } from 'react';
+import { askOffered, giveAccess, loadAccess } from '../../state/judge-actions';
+import { useJudges } from '../../state/judges';
+import { Button } from '../../ui/Button';
+
+interface Props {
+  readonly url: string;
+  readonly model: string;
+  readonly onModel: (model: string) => void;
+}
+
+/** What a server wants to let the page in, and which models it has. A key goes to the worker and never comes back. */
+export function RemoteKey({ url, model, onModel }: Props) {
+  const info = useJudges((state) => state.access.get(url) ?? null);
+  const [key, setKey] = useState('');
+  const [headers, setHeaders] = useState('');
+  const [remember, setRemember] = useState(false);
+  const id = useId();
+  useEffect(() => void loadAccess(url), [url]);
+  if (url === '') return null;
+  const read = readHeaders(headers);
+  return (
+    <div className="remote-key">
+      {info?.key === true || (info?.headers.length ?? 0) > 0 ? (
+        <p className="field-about">
+          {info?.key ? 'A key is set' : 'No key'}
+          {info !== null && info.headers.length > 0 && `, with ${info.headers.join(', ')}`}
+          {info?.remembered ? '; kept in this browser.' : '; in memory until this page closes.'}
+        </p>
+      ) : (
+        <p className="field-about">No key is set. Servers on your own machine seldom want one.</p>
+      )}
+      <label htmlFor={id} className="field-label">
+        Key
+      </label>
+      <input
+        id={id}
+        className="input"
+        type="password"
+        autoComplete="off"
+        spellCheck={false}
+        value={key}
+        onChange={(event) => setKey(event.currentTarget.value)}
+      />
+      <label htmlFor={`${id}-headers`} className="field-label">
+        Other headers, one a line
+      </label>
+      <textarea
+        id={`${id}-headers`}
+        className="input"
+        rows={2}
+        spellCheck={false}
+        placeholder="X-Title: Thinking Lab"
+        value={headers}
+        aria-invalid={read === null}
+        onChange={(event) => setHeaders(event.currentTarget.value)}
+      />
+      {read === null && (
+        <p className="field-fault" role="alert">
+          Each line is a name, a colon and a value.
+        </p>
+      )}
+      <label className="field-option">
+        <input type="checkbox" checked={remember} onChange={(event) => setRemember(event.currentTarget.checked)} />
+        Keep it in this browser
+      </label>
+      <div className="remote-hand">
+        <Button
+          className="button-small"
+          disabled={read === null || (key === '' && headers.trim() === '')}
+          onClick={async () => {
+            await giveAccess(url, { key, headers: read ?? {} }, remember);
+            setKey('');
+            setHeaders('');
+          }}
+        >
+          Set
+        </Button>
+        {(info?.key === true || (info?.headers.length ?? 0) > 0) && (
+          <Button className="button-small" look="quiet" onClick={() => giveAccess(url, null, false)}>
+            Forget it
+          </Button>
+        )}
+        <Button className="button-small" onClick={() => askOffered(url)}>
+          What does it offer?
+        </Button>
+      </div>
+      <Offered url={url} model={model} onModel={onModel} />
+    </div>
+  );
+}
+
+function Offered({ url, model, onModel }: Props) {
+  const offered = useJudges((state) => state.offered.get(url) ?? null);
+  if (offered === null) return null;
+  if (offered === 'asking') return <p role="status">Asking {url} …</p>;
+  if ('message' in offered) {
+    return (
+      <p className="field-fault" role="alert">
+        <strong>{offered.message}</strong> {offered.advice}
+      </p>
+    );
+  }
+  return (
+    <ul className="remote-models" aria-label="Models of this server">
+      {offered.map((name) => (
+        <li key={name}>
+          <Button className="button-small" look="quiet" aria-pressed={name === model} onClick={() => onModel(name)}>
+            {name}
+          </Button>
+        </li>
+      ))}
+      {offered.length === 0 && <li className="field-about">It names none.</li>}
+    </ul>
+  );
+}
+
+/** null where a line is no header. */
+function readHeaders(text: string): Record<string, string> | null {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const pairs = lines.map((line) => /^\s*([^:\s]+)\s*:\s*(.+?)\s*$/.exec(line));
+  if (pairs.some((pair) => pair === null)) return null;
+  return Object.fromEntries(pairs.flatMap((pair) => (pair?.[1] && pair[2] ? [[pair[1], pair[2]]] : [])));
+}
