@@ -38,6 +38,8 @@ const KEY_PATHS_5: Readonly<Record<string, string[]>> = {
 const JUDGE_FIELDS_5 = {
   evaluationJudge: 'same',
   onnxModel: '',
+  onnxTemplate: '',
+  onnxLabel: '',
   similarityModel: '',
   webllmModel: '',
   remoteUrl: '',
