@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { compareFolders } from './parity';
 import { parityTable } from './parity-table';
 import { type Check, checkRun, phases } from './real/checks';
+import { checkRemoteJudge } from './real/remote';
 import { smollm2 } from './real/smollm2';
 import { root } from './root';
 import { closingLines, type SuiteResult } from './test/closing-lines';
@@ -49,6 +50,8 @@ export async function main(): Promise<number> {
     if (only === undefined || only.refused !== null) return [{ what: only?.refused ?? 'nothing was compared', ok: false }];
     return only.rows.map(({ quantity, ok }) => ({ what: quantity, ok }));
   });
+
+  await suite('remote judge', () => checkRemoteJudge(model));
 
   for (const [format, arms] of [
     ['generic', 'thinking,direct'],
