@@ -11,6 +11,7 @@ import { compareFolders } from './parity';
 import { parityTable } from './parity-table';
 import { type Check, checkRun, phases } from './real/checks';
 import { checkLoading } from './real/loading';
+import { checkRemoteJudge } from './real/remote';
 import { smollm2 } from './real/smollm2';
 import { checkWebllm } from './real/webllm';
 import { root } from './root';
@@ -56,6 +57,7 @@ export async function main(words: string[]): Promise<number> {
   });
 
   await suite('loading', async () => [await checkLoading(model)]);
+  await suite('remote judge', () => checkRemoteJudge(model));
 
   for (const [format, arms] of [
     ['generic', 'thinking,direct'],

@@ -1,0 +1,105 @@
+/** llama.cpp behind an OpenAI-compatible address, from PyPI: built once, kept beside the model. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { root } from '../root';
+import { close, listen, port } from '../test/local-server';
+
+/**
+ * There are no wheels of it, so pip compiles llama.cpp: some 160 seconds of one core with this version. Those before 0.3 tell no probabilities
+ * in chats, later ones bring more code.
+ */
+const VERSION = '0.3.8';
+/** What a server of text needs no more than: no images, no command-line programs, none of the tuned kernels for large batches. */
+const CMAKE = ['LLAVA_BUILD', 'GGML_LLAMAFILE', 'LLAMA_CURL', 'LLAMA_BUILD_TESTS', 'LLAMA_BUILD_EXAMPLES', 'LLAMA_BUILD_SERVER'];
+
+export const MODEL = 'smollm2-135m-instruct';
+
+export interface LlamaServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** @param gguf the model that it serves as `MODEL`. @throws where it cannot be built or does not start, with the end of what it said */
+export async function startLlama(gguf: string): Promise<LlamaServer> {
+  const python = pythonName();
+  const packages = built(python);
+  const free = await listen(createServer());
+  const chosen = port(free);
+  await close(free);
+  const folder = mkdtempSync(join(tmpdir(), 'thinking-lab-llama-'));
+  const log = join(folder, 'log');
+  const args = ['--model', gguf, '--model_alias', MODEL, '--n_ctx', '2048', '--logits_all', 'true', '--host', '127.0.0.1'];
+  const said = openSync(log, 'w');
+  const server = spawn(python, ['-m', 'llama_cpp.server', ...args, '--port', `${chosen}`], {
+    env: { ...process.env, PYTHONPATH: packages },
+    stdio: ['ignore', said, said],
+  });
+  const end = async () => {
+    await ended(server);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const url = `http://127.0.0.1:${chosen}/v1`;
+    for (const begun = Date.now(); !(await answers(url)); await sleep(250)) {
+      if (server.exitCode === null && Date.now() - begun < 120_000) continue;
+      throw new Error(`llama.cpp's server did not start:\n${readFileSync(log, 'utf8').slice(-2000)}`);
+    }
+    return { url, close: end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+function pythonName(): string {
+  const name = ['python3', 'python'].find((each) => spawnSync(each, ['--version']).status === 0);
+  if (name === undefined) throw new Error('There is no Python.');
+  return name;
+}
+
+/** The folder with its packages. */
+function built(python: string): string {
+  const tag = spawnSync(python, ['-c', 'import sys; print(sys.implementation.cache_tag)'], { encoding: 'utf8' }).stdout.trim();
+  const folder = join(root, 'node_modules/.cache/thinking-lab', `llama-cpp-python-${VERSION}-${tag}`);
+  if (existsSync(folder)) return folder;
+  mkdirSync(join(folder, '..'), { recursive: true });
+  const unfinished = mkdtempSync(`${folder}-`);
+  console.log(`Building llama-cpp-python ${VERSION} with pip, once: it takes a few minutes …`);
+  const args = [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--no-cache-dir',
+    '--target',
+    unfinished,
+    `llama-cpp-python[server]==${VERSION}`,
+  ];
+  const env = { ...process.env, CMAKE_ARGS: CMAKE.map((option) => `-D${option}=OFF`).join(' ') };
+  if (spawnSync(python, args, { stdio: 'inherit', env }).status !== 0) {
+    rmSync(unfinished, { recursive: true });
+    throw new Error(`pip could not build llama-cpp-python ${VERSION}: it needs a C++ compiler.`);
+  }
+  // Whole or not at all.
+  renameSync(unfinished, folder);
+  return folder;
+}
+
+const answers = (url: string): Promise<boolean> =>
+  fetch(`${url}/models`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
+async function ended(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const gone = new Promise((resolve) => server.once('exit', resolve));
+  server.kill();
+  const late = setTimeout(() => server.kill('SIGKILL'), 5000);
+  await gone;
+  clearTimeout(late);
+}

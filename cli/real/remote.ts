@@ -1,0 +1,110 @@
+/** The remote judge against a real OpenAI-compatible server: llama.cpp's with SmolLM2, asked by the page in Chrome. */
+import { LabError } from '../../src/lib/errors';
+import { PRESETS } from '../../src/recipe/presets';
+import type { Recipe } from '../../src/recipe/recipe';
+import type { JudgeTrial } from '../../src/worker/protocol';
+import { buildWhereStale } from '../build';
+import { type LabPage, openLabPage } from '../lab-page';
+import type { Check } from './checks';
+import { MODEL, startLlama } from './llama-server';
+
+/** Words that a model of 135 million parameters can follow. */
+const COMPARISON =
+  'Question: {instruction}\nAnswer A: {first}\nAnswer B: {second}\nReply with only one letter: A or B. The better answer is:';
+const RATING = 'Request:\n{instruction}\nResponse:\n{response}\nRate the response: [[1]] is useless, [[9]] excellent.';
+
+const TRIAL: JudgeTrial = { instruction: 'Please calculate 41 + 87.', responses: ['128', '92'], reference: null };
+
+async function outcome<T>(asked: Promise<T>): Promise<T | LabError> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof LabError) return error;
+    throw error;
+  }
+}
+
+/** @param gguf SmolLM2 */
+export async function checkRemoteJudge(gguf: string): Promise<Check[]> {
+  await buildWhereStale();
+  const server = await startLlama(gguf);
+  let lab: LabPage | null = null;
+  try {
+    lab = await openLabPage(null);
+    return await checks(lab, server.url);
+  } finally {
+    await lab?.close();
+    await server.close();
+  }
+}
+
+async function checks({ ask }: LabPage, url: string): Promise<Check[]> {
+  const recipe: Recipe = {
+    ...PRESETS.quick,
+    judge: 'remote',
+    remoteUrl: url,
+    remoteModel: MODEL,
+    judgeReplyTokens: 8,
+    judgeConcurrency: 1,
+    ratingPrompt: RATING,
+    comparisonPrompt: COMPARISON,
+  };
+  const tryIt = (change: Partial<Recipe>) =>
+    outcome(ask(({ tryJudge }, [wanted, trial]) => tryJudge(wanted, trial), [{ ...recipe, ...change }, TRIAL] as const));
+  const found: Check[] = [];
+  const check = (what: string, ok: boolean) => found.push({ what: `remote judge: ${what}`, ok });
+
+  const models = await ask(({ remoteModels }, address) => remoteModels(address), url);
+  check('the server lists its model', models.join() === MODEL);
+
+  const rated = await tryIt({ judgeMethod: 'rating' });
+  if (rated instanceof LabError) check(rated.message, false);
+  else {
+    const { calls, scores } = rated;
+    // It is too small to keep to the form; what it writes instead is no verdict, and kept.
+    check(
+      'a rating of each response, or its words',
+      calls.length === 2 && calls.every(({ verdict, reply }, i) => verdict === scores[i] && reply !== ''),
+    );
+    console.log(`  ratings: ${calls.map(({ reply }) => JSON.stringify(reply)).join(', ')}`);
+  }
+
+  const compared = await tryIt({ judgeMethod: 'comparison', judgeReplyTokens: 1 });
+  if (compared instanceof LabError) check(compared.message, false);
+  else {
+    const { calls, seconds } = compared;
+    check('a comparison in both orders', calls.map(({ shown }) => shown.join('')).join() === '01,10');
+    check(
+      'its verdicts by log-probabilities',
+      calls.every(({ verdict, reply }) => verdict !== null && reply.includes('log P(A) = -')),
+    );
+    console.log(
+      `  two comparisons of one token in ${seconds.toFixed(1)} s: ${calls.map(({ reply }) => reply.replaceAll('\n', ' ')).join('; ')}`,
+    );
+  }
+
+  const trying = tryIt({
+    judgeMethod: 'rating',
+    judgeReplyTokens: 1024,
+    ratingPrompt: 'Write a long story about {instruction} {response}',
+  });
+  // It is at work by then, and would be for minutes.
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  const begun = performance.now();
+  await ask(({ cancelTrial }) => cancelTrial(), null);
+  const cancelled = await trying;
+  check(
+    'is given up at once',
+    cancelled instanceof LabError && cancelled.code === 'cancelled' && performance.now() - begun < 2000,
+  );
+
+  const other = await tryIt({ remoteModel: 'gpt-9' });
+  check(
+    'a wrong name is told with those that there are',
+    other instanceof LabError && other.message.includes('has no model gpt-9') && other.advice.includes(MODEL),
+  );
+
+  const limited = await tryIt({ judgeMethod: 'rating', judgeCallLimit: 1, ratingPrompt: `${RATING}.` });
+  check('stops at its limit of calls', limited instanceof LabError && limited.code === 'judge-limit');
+  return found;
+}

@@ -1,0 +1,144 @@
+/** A judge behind an address, in the built page: tried, run with, waiting at its limit. And its key, which is nowhere but on its way there. */
+import { expect, type Page } from '@playwright/test';
+import { startJudge } from '../cli/test/judge/server';
+import { TestJudge } from '../cli/test/judge/test-judge';
+import type { Recipe } from '../src/recipe/recipe';
+import { recipeToQuery } from '../src/recipe/url';
+import { ask, attempt, openLab, SMALL } from './lab-run';
+import { complaintsOf, test } from './site';
+
+const KEY = 'sk-secret-0123456789abcdef';
+const TITLE = 'title-0123456789';
+
+/** Everything that the page keeps or shows. */
+async function everything(page: Page): Promise<string> {
+  const kept = await page.evaluate(async () => {
+    const all: unknown[] = [location.href, { ...localStorage }, { ...sessionStorage }, document.documentElement.outerHTML];
+    for (const { name = '' } of await indexedDB.databases()) {
+      const database = await new Promise<IDBDatabase>((resolve, reject) => {
+        const opening = indexedDB.open(name);
+        opening.onsuccess = () => resolve(opening.result);
+        opening.onerror = () => reject(opening.error);
+      });
+      for (const store of database.objectStoreNames) {
+        const rows = database.transaction(store).objectStore(store).getAll();
+        all.push(
+          name,
+          await new Promise((resolve, reject) => {
+            rows.onsuccess = () => resolve(rows.result);
+            rows.onerror = () => reject(rows.error);
+          }),
+        );
+      }
+      database.close();
+    }
+    return JSON.stringify(all);
+  });
+  return kept;
+}
+
+test('a judge behind an address is tried, judges a run, waits at its limit, and its key is told to nobody', async ({ page }) => {
+  test.setTimeout(300_000);
+  const said = complaintsOf(page);
+  page.on('console', (message) => said.push(message.text()));
+  const server = await startJudge();
+  const judge = new TestJudge(server.url);
+  try {
+    // A server that repeats the key in what it says.
+    const answers = Array.from({ length: 300 }, (_, i) => ({ text: `${KEY} ${TITLE} [[${1 + ((i * 7) % 9)}]]` }));
+    await judge.script({ key: KEY, models: ['judge'], answers });
+    const recipe: Recipe = {
+      ...SMALL,
+      judge: 'remote',
+      remoteUrl: `${judge.url}/v1/chat/completions`,
+      remoteModel: 'judge',
+      judgeMethod: 'rating',
+      judgeCallLimit: 15,
+      controls: 0,
+    };
+    await openLab(page);
+    const trial = { instruction: 'Add 2 and 2.', responses: ['4', '5'] as const, reference: null };
+    const tried = () => attempt(page, ({ tryJudge }, [wanted, sample]) => tryJudge(wanted, sample), [recipe, trial] as const);
+
+    const without = await tried();
+    expect(without).toMatchObject({ failure: { code: 'judge-failed', message: expect.stringContaining('asks for a key') } });
+    const access = { key: KEY, headers: { 'X-Title': TITLE } };
+    await ask(page, ({ setRemoteAccess }, [url, wanted]) => setRemoteAccess(url, wanted, false), [
+      recipe.remoteUrl,
+      access,
+    ] as const);
+    expect(await ask(page, ({ remoteModels }, url) => remoteModels(url), recipe.remoteUrl)).toEqual(['judge']);
+    expect(await ask(page, ({ remoteAccess }, url) => remoteAccess(url), recipe.remoteUrl)).toEqual({
+      key: true,
+      headers: ['X-Title'],
+      remembered: false,
+    });
+    const trying = await tried();
+    expect(trying).toMatchObject({ value: { judge: 'remote judge', scores: [1, 8], calls: [{ shown: [0] }, { shown: [1] }] } });
+
+    const before = (await judge.questions()).length;
+    const { id } = await ask(page, ({ start }, wanted) => start(wanted), recipe);
+    let waits = 0;
+    for (;;) {
+      const { summary } = await ask(page, ({ run }, runId) => run(runId), id);
+      if (summary.status === 'finished') break;
+      if (summary.status === 'paused') {
+        waits += 1;
+        expect(summary.failure).toMatchObject({
+          code: 'judge-limit',
+          message: expect.stringContaining(`${15 * waits} of ${15 * waits} calls`),
+        });
+        expect((await judge.questions()).length - before).toBe(15 * waits);
+        // The first time in another page, whose reader enters the key again.
+        if (waits === 1) {
+          await openLab(page);
+          await ask(page, ({ setRemoteAccess }, [url, wanted]) => setRemoteAccess(url, wanted, false), [
+            recipe.remoteUrl,
+            access,
+          ] as const);
+          await ask(page, ({ resume }, runId) => resume(runId), id);
+        } else await ask(page, ({ unpause }) => unpause(), null);
+      } else if (summary.status !== 'running') throw new Error(`${summary.status}: ${JSON.stringify(summary.failure)}`);
+      await page.waitForTimeout(100);
+    }
+    expect(waits).toBeGreaterThan(0);
+
+    const rollouts = await ask(page, ({ rollouts: of }, runId) => of(runId, {}), id);
+    const calls = rollouts.flatMap(({ judgement }) => judgement?.calls ?? []);
+    expect(calls.length).toBeGreaterThan(15);
+    expect(calls.every(({ reply, verdict }) => reply.startsWith('••• ••• [[') && verdict !== null)).toBe(true);
+    const told = [
+      await everything(page),
+      recipeToQuery(recipe),
+      without,
+      trying,
+      rollouts,
+      said,
+      await ask(page, ({ run }, runId) => run(runId), id),
+      await ask(page, ({ report }, runId) => report(runId), id),
+      await ask(page, ({ exportPairs }, runId) => exportPairs(runId), id),
+      await ask(page, ({ exportMetrics }, runId) => exportMetrics(runId), id),
+    ];
+    expect(JSON.stringify(told)).not.toContain(KEY);
+    expect(JSON.stringify(told)).not.toContain(TITLE);
+
+    await judge.script({ cors: 'none' });
+    const barred = await attempt(page, ({ remoteModels }, url) => remoteModels(url), recipe.remoteUrl);
+    expect(barred).toMatchObject({
+      failure: {
+        message: expect.stringContaining('does not allow this page to read it (CORS)'),
+        advice: expect.stringContaining('OLLAMA_ORIGINS'),
+      },
+    });
+
+    await ask(page, ({ setRemoteAccess }, [url, wanted]) => setRemoteAccess(url, wanted, true), [
+      recipe.remoteUrl,
+      access,
+    ] as const);
+    expect(await everything(page)).toContain(KEY);
+    await ask(page, ({ setRemoteAccess }, url) => setRemoteAccess(url, null, false), recipe.remoteUrl);
+    expect(await everything(page)).not.toContain(KEY);
+  } finally {
+    await server.close();
+  }
+});
