@@ -1,22 +1,9 @@
 /** The README.md that an adapter leaves with, as the Hugging Face Hub reads model cards. Pure. */
-import { ARMS, type Arm, type Recipe } from '../recipe/recipe';
+import type { Arm, Recipe } from '../recipe/recipe';
+import { type CardEvaluations, evaluationSection } from './card-evaluation';
+import { code, fence, line } from './markdown';
 
-/** The part of an evaluation that the card shows; as src/tpo/types.ts has it. */
-export interface CardEvaluation {
-  readonly iteration: number;
-  readonly arm: Arm;
-  readonly prompts: number;
-  readonly samples: number;
-  readonly accuracy: number | null;
-  readonly accuracyInterval: readonly [number, number] | null;
-  readonly meanScore: number | null;
-  readonly meanScoreInterval: readonly [number, number] | null;
-  readonly malformed: number;
-  readonly thoughtTokens: number;
-  readonly responseTokens: number;
-}
-
-export interface ModelCard {
+export interface ModelCard extends CardEvaluations {
   readonly name: string;
   /** What `from_pretrained` takes: a Hub id or a folder. */
   readonly baseModel: string;
@@ -28,7 +15,6 @@ export interface ModelCard {
   readonly prompt: { readonly text: string; readonly thoughtMarker: string | null; readonly responseMarker: string | null };
   readonly trainPrompts: { readonly name: string; readonly rows: number };
   readonly heldoutPrompts: { readonly name: string; readonly rows: number };
-  readonly evaluations: readonly CardEvaluation[];
   readonly device: string;
 }
 
@@ -46,7 +32,7 @@ const JUDGES: Readonly<Record<Recipe['judge'], string>> = {
 };
 
 export function modelCard(card: ModelCard): string {
-  return `${[frontMatter(card), title(card), method(card), evaluation(card), usage(card), recipe(card)].join('\n\n')}\n`;
+  return `${[frontMatter(card), title(card), method(card), evaluationSection(card), usage(card), recipe(card)].join('\n\n')}\n`;
 }
 
 function frontMatter({ baseModel, arm }: ModelCard): string {
@@ -92,36 +78,10 @@ it was at the start of the iteration: rank ${r.rank}, alpha ${r.alpha}${r.rsLora
 
 | data | prompts |
 |---|---|
-| trained on | ${cell(trainPrompts.name)} (${trainPrompts.rows}) |
-| held out | ${cell(heldoutPrompts.name)} (${heldoutPrompts.rows}) |
+| trained on | ${line(trainPrompts.name)} (${trainPrompts.rows}) |
+| held out | ${line(heldoutPrompts.name)} (${heldoutPrompts.rows}) |
 
 Device: ${line(device)}.`;
-}
-
-function evaluation({ evaluations }: ModelCard): string {
-  if (evaluations.length === 0) return '## Evaluation\n\nThis run was not evaluated.';
-  const rows = [...evaluations]
-    .sort((a, b) => a.iteration - b.iteration || ARMS.indexOf(a.arm) - ARMS.indexOf(b.arm))
-    .map((e) =>
-      [
-        e.iteration === 0 ? '0 (seed model)' : e.iteration,
-        e.arm,
-        e.prompts * e.samples,
-        interval(e.accuracy, e.accuracyInterval, percent),
-        interval(e.meanScore, e.meanScoreInterval, (score) => score.toFixed(3)),
-        percent(e.malformed),
-        e.thoughtTokens.toFixed(1),
-        e.responseTokens.toFixed(1),
-      ].join(' | '),
-    );
-  return `## Evaluation
-
-On the held-out prompts, after each iteration; *thinking* writes a thought first, *direct* is the baseline that answers at once, each with an adapter of its own.
-In brackets 95% intervals, bootstrapped over prompts.
-
-| iteration | arm | samples | accuracy | mean score | malformed | thought tokens | response tokens |
-|---|---|--:|--:|--:|--:|--:|--:|
-${rows.map((row) => `| ${row} |`).join('\n')}`;
 }
 
 function usage({ baseModel, arm, prompt, recipe: r }: ModelCard): string {
@@ -171,36 +131,7 @@ Every number of the run.
 ${fence('json', JSON.stringify(r, null, 2))}`;
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
-
-function interval(value: number | null, bounds: readonly [number, number] | null, show: (value: number) => string): string {
-  if (value === null) return '–';
-  return bounds ? `${show(value)} [${show(bounds[0])}, ${show(bounds[1])}]` : show(value);
-}
-
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
-
-/** Foreign text on one line, with nothing in it that Markdown or HTML reads. */
-const line = (text: string): string =>
-  text
-    .replace(/\s+/g, ' ')
-    .trim()
-    .replace(/[\\`*_{}[\]<>#|~!]/g, '\\$&');
-
-const cell = line;
-
-const code = (text: string): string => {
-  const ticks = '`'.repeat(longestTicks(text) + 1);
-  return text.includes('`') ? `${ticks} ${text} ${ticks}` : `\`${text}\``;
-};
-
-/** A block that no text within can end. */
-function fence(language: string, text: string): string {
-  const ticks = '`'.repeat(Math.max(3, longestTicks(text) + 1));
-  return `${ticks}${language}\n${text}\n${ticks}`;
-}
-
-const longestTicks = (text: string): number => Math.max(0, ...(text.match(/`+/g) ?? []).map((ticks) => ticks.length));
 
 /** A JSON string is a Python string. */
 const python = (text: string): string => JSON.stringify(text);
