@@ -4,6 +4,7 @@ import type { Rollout } from '../tpo/types';
 import type { LabEvent, LiveCandidates } from '../worker/protocol';
 import { dryProgress, hideDrySample } from './dry-sample';
 import { modelsChanged, putDownload } from './models';
+import { promptProgress } from './prompts';
 import { rollouts } from './rollout-log';
 import { type CurrentRun, upsert, useRun } from './run';
 import { useSession } from './session';
@@ -91,6 +92,9 @@ function admit(events: readonly LabEvent[]): void {
         break;
       case 'dry-sample':
         dryProgress(event.progress);
+        break;
+      case 'prompts':
+        promptProgress(event.progress);
         break;
       // Shown where a judge is tried or its model fetched.
       case 'judge':

@@ -1,15 +1,25 @@
-/** Where the reader is, from the address's hash: `#/lab?preset=quick&k=4`, `#/runs`, `#/runs/<id>?with=<id>,<id>`, `#/models`. */
+/**
+ * Where the reader is, from the address's hash: `#/lab?preset=quick&k=4`, `#/runs`, `#/runs/<id>?with=<id>,<id>`, `#/models`,
+ * `#/prompts/<set>`.
+ */
 import { create } from 'zustand';
 
 export type Route =
   | { readonly place: 'lab'; readonly query: string }
   | { readonly place: 'runs'; readonly run: string | null; readonly others: readonly string[] }
-  | { readonly place: 'models' };
+  | { readonly place: 'models' }
+  /** `show`: a set's id, or one of the pages. */
+  | { readonly place: 'prompts'; readonly show: string | null };
+
+/** Pages of the Prompts place; no set is called so. */
+export const ADD_PROMPTS = 'add';
+export const MAKE_PROMPTS = 'make';
 
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const [place, run] = path.split('/');
   if (place === 'models') return { place };
+  if (place === 'prompts') return { place, show: run ? decodeURIComponent(run) : null };
   if (place !== 'runs') return { place: 'lab', query };
   const others = new URLSearchParams(query).get('with')?.split(',').filter(Boolean) ?? [];
   return { place: 'runs', run: run ? decodeURIComponent(run) : null, others };
@@ -18,6 +28,7 @@ export function parseRoute(hash: string): Route {
 export function formatRoute(route: Route): string {
   if (route.place === 'lab') return route.query === '' ? '#/lab' : `#/lab?${route.query}`;
   if (route.place === 'models') return '#/models';
+  if (route.place === 'prompts') return route.show === null ? '#/prompts' : `#/prompts/${encodeURIComponent(route.show)}`;
   if (route.run === null) return '#/runs';
   const others = route.others.length > 0 ? `?with=${route.others.map(encodeURIComponent).join(',')}` : '';
   return `#/runs/${encodeURIComponent(route.run)}${others}`;

@@ -27,6 +27,8 @@ interface Ink {
 
 const FONT = '11px "Inter Variable", system-ui, sans-serif';
 const DASH = [5, 4];
+/** Rightwards from x, as wide as the interval. */
+const bars = uPlot.paths.bars?.({ size: [0.96, 96], align: 1 });
 
 /** The theme's colours, as the canvas needs them. */
 export function readInk(host: HTMLElement): Ink {
@@ -64,6 +66,7 @@ export function makePlot(host: HTMLElement, data: ChartData, style: PlotStyle, i
     spanGaps: true,
     points: { show: false },
     ...(series.dash && { dash: DASH }),
+    ...(series.bars && !raw && bars && { paths: bars, fill: fade(stroke(series), 0.45) }),
   });
   const axis = (): uPlot.Axis => ({
     stroke: ink.text,
