@@ -15,6 +15,7 @@ import { evaluation, iteration, live, rollout, steps } from './made-up';
 import { imported, type Script, scriptedLab, summary } from './scripted-lab';
 import { BUNDLED, hubModel, type ModelScript } from './scripted-models';
 import { FACTS } from './scripted-pairs';
+import { setInfo } from './scripted-prompts';
 
 const ARMS: readonly Arm[] = ['thinking', 'direct'];
 
@@ -385,6 +386,59 @@ const SCENES: Readonly<Record<string, Script>> = {
     runs: [finished('run-4', 'Run 4', { status: 'running', iterations: 1 })],
     rollouts: ROLLOUTS,
     greeting: [{ type: 'elsewhere', runId: 'run-4' }, progress({ done: 20 })],
+  },
+  prompts: {
+    ...quiet,
+    prompts: {
+      sets: [
+        [
+          setInfo('kitchen-sums-0a1b2c3d', 'Kitchen sums', 3, { kind: 'file', name: 'kitchen.csv', format: 'csv' }),
+          ['How many eggs are a dozen?', 'Double 250 g of flour.', 'Halve three cups of milk.'].map((instruction, i) => ({
+            id: `row-${i + 1}`,
+            instruction,
+          })),
+        ],
+      ],
+      datasets: [
+        {
+          ...{
+            repository: 'openai/gsm8k',
+            revision: 'e53f048856ff4f594e959d75785d2c2d37b678ee',
+            licence: 'mit',
+            gated: false,
+            wanted: null,
+          },
+          files: [
+            { name: 'main/test-00000-of-00001.parquet', bytes: 419_000, refused: null },
+            { name: 'main/train-00000-of-00001.parquet', bytes: 2_310_000, refused: null },
+            { name: 'everything.jsonl', bytes: 900_000_000, refused: 'Larger than the 64 MB that are read.' },
+          ],
+        },
+        {
+          ...{
+            repository: 'lab-tests/gated',
+            revision: 'e53f048856ff4f594e959d75785d2c2d37b678ee',
+            licence: null,
+            gated: true,
+            wanted: null,
+          },
+          files: [{ name: 'train.csv', bytes: 90_000, refused: null }],
+        },
+      ],
+      made: {
+        kept: [
+          'How much is 12 plus 31?',
+          'Omar has 4 pens and loses 2 of them. How many are left?',
+          '<img src=x onerror=alert(1)> **Name** a town.',
+        ],
+        rejected: [
+          { text: 'The answer is 43.', fault: 'answered' },
+          { text: 'How much is 12 plus 31?', fault: 'repeated' },
+          { text: '', fault: 'empty' },
+        ],
+      },
+      used: ['kitchen-sums-0a1b2c3d'],
+    },
   },
   // What a model may write: none of it may become more than text.
   hostile: {

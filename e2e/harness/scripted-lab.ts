@@ -17,6 +17,7 @@ import type {
 import { scriptedJudges } from './scripted-judges';
 import { type ModelScript, scriptedModels } from './scripted-models';
 import { scriptedPairs } from './scripted-pairs';
+import { type PromptScript, scriptedPrompts } from './scripted-prompts';
 import { scriptedRemote } from './scripted-remote';
 
 export interface Script {
@@ -26,6 +27,7 @@ export interface Script {
   readonly rollouts: readonly Rollout[];
   readonly adapters?: readonly ImportedAdapter[];
   readonly models?: ModelScript;
+  readonly prompts?: PromptScript;
   /** How much room there is. */
   readonly storage?: StorageInfo;
   /** What the browser answers when it is asked to keep what is stored. */
@@ -73,12 +75,7 @@ export function scriptedLab(script: Script): Lab {
       if (script.greeting) tell(script.greeting);
     },
     estimate: async () => script.estimate,
-    promptSets: async () => [
-      { id: 'tiny-train', name: 'Tiny tasks, training', rows: 1500, bundled: true },
-      { id: 'tiny-heldout', name: 'Tiny tasks, held-out', rows: 300, bundled: true },
-      { id: 'everyday', name: 'Everyday instructions', rows: 200, bundled: true },
-    ],
-    importPrompts: async (name, jsonl) => ({ id: name, name, rows: jsonl.trim().split('\n').length, bundled: false }),
+    ...scriptedPrompts(script.prompts ?? {}, (events) => tell(events)),
     drySample: async () => {
       cancelled = false;
       for (const progress of DRY_PROGRESS) {

@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { ProgressLine } from '../features/progress/ProgressLine';
 import { useCommands } from '../state/commands';
-import { go, type Route, useRoute } from '../state/route';
+import { ADD_PROMPTS, go, MAKE_PROMPTS, type Route, useRoute } from '../state/route';
 import { useSettings } from '../state/settings';
 import './tokens.css';
 import './base.css';
@@ -13,11 +13,13 @@ import { followKeys } from './keys';
 import { LabPlace } from './LabPlace';
 import { ModelsPlace } from './ModelsPlace';
 import { PairsPlace } from './PairsPlace';
+import { PromptsPlace } from './PromptsPlace';
 import { cycleTheme, Rail } from './Rail';
 import { RunsPlace } from './RunsPlace';
 
 const PLACES = {
   lab: <LabPlace />,
+  prompts: <PromptsPlace />,
   pairs: <PairsPlace />,
   runs: <RunsPlace />,
   models: <ModelsPlace />,
@@ -31,6 +33,13 @@ export function App() {
   useEffect(() => followKeys({ palette: () => setDialog('palette'), sheet: () => setDialog('sheet') }), []);
   useCommands({
     lab: { label: 'Lab', group: 'Go to', run: () => go({ place: 'lab', query: '' }) },
+    prompts: { label: 'Prompts', group: 'Go to', run: () => go({ place: 'prompts', show: null }) },
+    'add-prompts': { label: 'Add prompts', group: 'Prompts', run: () => go({ place: 'prompts', show: ADD_PROMPTS }) },
+    'make-prompts': {
+      label: 'Have a model write prompts',
+      group: 'Prompts',
+      run: () => go({ place: 'prompts', show: MAKE_PROMPTS }),
+    },
     pairs: { label: 'Pairs', group: 'Go to', run: () => go({ place: 'pairs', run: null, vote: false }) },
     runs: { label: 'Runs', group: 'Go to', run: () => go({ place: 'runs', run: null, others: [] }) },
     models: { label: 'Models', group: 'Go to', run: () => go({ place: 'models' }) },

@@ -1,4 +1,4 @@
-import { Boxes, ChartLine, CircleHelp, FlaskConical, Monitor, Moon, Scale, Sun } from 'lucide-react';
+import { Boxes, ChartLine, CircleHelp, FlaskConical, Monitor, Moon, Scale, ScrollText, Sun } from 'lucide-react';
 import { formatRoute, useRoute } from '../state/route';
 import { useRun } from '../state/run';
 import { type Settings, useSettings } from '../state/settings';
@@ -27,6 +27,14 @@ export function Rail({ onHelp }: { readonly onHelp: () => void }) {
         <FlaskConical aria-hidden="true" />
         Lab
         {active && <span className="rail-dot" title="A run is going on" />}
+      </a>
+      <a
+        className="rail-item"
+        href={formatRoute({ place: 'prompts', show: null })}
+        aria-current={route.place === 'prompts' ? 'page' : undefined}
+      >
+        <ScrollText aria-hidden="true" />
+        Prompts
       </a>
       <a
         className="rail-item"

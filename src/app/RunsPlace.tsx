@@ -1,6 +1,9 @@
+import { lazy, Suspense } from 'react';
 import { Notices } from '../features/notices/Notices';
-import { Runs } from '../features/runs/Runs';
 import { useRoute } from '../state/route';
+
+// Comes when it is first looked at: the Lab does not wait for it.
+const Runs = lazy(async () => ({ default: (await import('../features/runs/Runs')).Runs }));
 
 export function RunsPlace() {
   const route = useRoute((state) => state.route);
@@ -8,7 +11,9 @@ export function RunsPlace() {
   return (
     <div className="place-with-notices">
       <Notices />
-      <Runs shown={route.run} others={route.others} />
+      <Suspense fallback={<div className="lab-quiet" aria-busy="true" />}>
+        <Runs shown={route.run} others={route.others} />
+      </Suspense>
     </div>
   );
 }

@@ -1,24 +1,13 @@
 /** The main thread's door to the worker: typed calls, failures as LabError. */
 import { proxy, wrap } from 'comlink';
-import { isErrorCode, LabError } from '../lib/errors';
+import { fromFailure } from '../lib/errors';
 import type { Failure, Lab } from '../worker/protocol';
-
-/** Comlink hands over what the worker threw: a `Failure`, or an Error where the worker itself broke. */
-function toLabError(thrown: unknown): LabError {
-  if (thrown instanceof Error)
-    return new LabError('internal', thrown.message, 'What was stored is safe. Reload the page and go on.');
-  if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && 'message' in thrown) {
-    const advice = 'advice' in thrown ? String(thrown.advice) : '';
-    return new LabError(isErrorCode(thrown.code) ? thrown.code : 'internal', String(thrown.message), advice);
-  }
-  return new LabError('internal', String(thrown));
-}
 
 async function typed<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (thrown) {
-    throw toLabError(thrown);
+    throw fromFailure(thrown);
   }
 }
 
@@ -42,6 +31,20 @@ export function connect(onCrash: (failure: Failure) => void): Lab {
     estimate: (recipe) => typed(remote.estimate(recipe)),
     promptSets: () => typed(remote.promptSets()),
     importPrompts: (name, jsonl) => typed(remote.importPrompts(name, jsonl)),
+    promptRows: (id) => typed(remote.promptRows(id)),
+    renamePromptSet: (id, name) => typed(remote.renamePromptSet(id, name)),
+    deletePromptSet: (id) => typed(remote.deletePromptSet(id)),
+    exportPromptSet: (id) => typed(remote.exportPromptSet(id)),
+    promptLengths: (set, model) => typed(remote.promptLengths(set, model)),
+    readPrompts: (source) => typed(remote.readPrompts(source)),
+    previewPrompts: (plan) => typed(remote.previewPrompts(plan)),
+    importMapped: (name, plan) => typed(remote.importMapped(name, plan)),
+    closePrompts: () => typed(remote.closePrompts()),
+    lookUpDataset: (reference, token) => typed(remote.lookUpDataset(reference, token)),
+    fetchDataset: (offer, file, token) => typed(remote.fetchDataset(offer, file, token)),
+    makePrompts: (wish) => typed(remote.makePrompts(wish)),
+    cancelMakePrompts: () => typed(remote.cancelMakePrompts()),
+    keepPrompts: (name, instructions, how) => typed(remote.keepPrompts(name, instructions, how)),
     drySample: (recipe) => typed(remote.drySample(recipe)),
     cancelDrySample: () => typed(remote.cancelDrySample()),
     tryJudge: (recipe, trial) => typed(remote.tryJudge(recipe, trial)),

@@ -8,9 +8,9 @@ const bundled = (name: string) => readFileSync(new URL(`../../public/prompts/${n
 describe('JSON lines', () => {
   it('numbers lines as an editor does, blank ones and a byte-order mark included', () => {
     expect([...readJsonLines('\ufeff{"a":1}\r\n\n  \nx\n"last"')]).toEqual([
-      { line: 1, value: { a: 1 } },
-      { line: 4, value: undefined },
-      { line: 5, value: 'last' },
+      { line: 1, value: { a: 1 }, length: 8 },
+      { line: 4, value: undefined, length: 1 },
+      { line: 5, value: 'last', length: 6 },
     ]);
     expect([...readJsonLines('')]).toEqual([]);
   });

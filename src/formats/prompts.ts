@@ -9,14 +9,16 @@ import { readJsonLines } from './jsonl';
 export const MAX_PROMPT_ROWS = 100_000;
 /** UTF-16 code units. */
 export const MAX_PROMPT_TEXT = 64 * 1024 * 1024;
-const MAX_INSTRUCTION = 65_536;
+/** Of one instruction or answer. */
+export const MAX_PROMPT_STRING = 65_536;
 
 const name = (max: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(max));
 /** Many data sets write ids and answers as numbers. */
 const nameOrNumber = (max: number) => v.union([name(max), v.pipe(v.number(), v.finite(), v.transform(String))]);
 
+/** A reference that nothing checks may be as long as an instruction. */
 const AnswerSchema = v.union([
-  nameOrNumber(4096),
+  nameOrNumber(MAX_PROMPT_STRING),
   // The shape of a JSON check may stand there as it is.
   v.pipe(v.union([v.record(v.string(), v.unknown()), v.array(v.unknown())]), v.transform(JSON.stringify), v.maxLength(4096)),
 ]);
@@ -27,10 +29,11 @@ const CheckSchema = v.object({
   weight: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1000)), 1),
 });
 
-const RowSchema = v.object({
+/** What a row of a stored set is. */
+export const PromptRowSchema = v.object({
   id: v.exactOptional(nameOrNumber(256)),
   category: v.exactOptional(name(256)),
-  instruction: v.pipe(v.string(), v.maxLength(MAX_INSTRUCTION), v.regex(/\S/, 'Invalid value: Expected some text')),
+  instruction: v.pipe(v.string(), v.maxLength(MAX_PROMPT_STRING), v.regex(/\S/, 'Invalid value: Expected some text')),
   answer: v.exactOptional(AnswerSchema),
   check: v.exactOptional(v.picklist(CHECKS)),
   checks: v.exactOptional(v.pipe(v.array(CheckSchema), v.minLength(1), v.maxLength(MAX_CHECKS))),
@@ -61,7 +64,7 @@ export function parsePrompts(text: string): PromptRow[] {
   for (const { line, value } of readJsonLines(text)) {
     if (rows.length === MAX_PROMPT_ROWS) bad(`Line ${line}: the prompt set has more than ${MAX_PROMPT_ROWS} rows.`);
     if (value === undefined) bad(`Line ${line} is not JSON.`);
-    const parsed = v.safeParse(RowSchema, value);
+    const parsed = v.safeParse(PromptRowSchema, value);
     if (!parsed.success) bad(`Line ${line}: ${firstIssue(parsed.issues)}.`);
     const { id = `line-${line}`, answer, check = 'exact', ...row } = parsed.output;
     if (parsed.output.check !== undefined && answer === undefined) bad(`Line ${line} has a check but no answer.`);

@@ -1,7 +1,8 @@
 /** One question to the Hub's API: what its client fetches with, so that whatever goes wrong is one sentence. */
 import { LabError } from '../lib/errors';
 import { retryAfter } from '../lib/retry-after';
-import { broken, busy, gated, noModel, unexpected, unreachable, webPage } from './hub-errors';
+import { broken, busy, gated, noRepository, unexpected, unreachable, webPage } from './hub-errors';
+import type { RepositoryKind } from './reference';
 
 export interface Hub {
   /** e.g. `https://huggingface.co`; may have a path. */
@@ -30,7 +31,7 @@ export function checkToken(token: string | null): string | null {
  * @param withToken the token's owner asks
  * @throws LabError gated, hub-unreachable, hub-failed, not-found
  */
-export function askAbout(hub: Hub, repository: string, withToken: boolean): typeof fetch {
+export function askAbout(hub: Hub, repository: string, withToken: boolean, kind: RepositoryKind = 'model'): typeof fetch {
   const host = hostOf(hub);
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
@@ -40,14 +41,20 @@ export function askAbout(hub: Hub, repository: string, withToken: boolean): type
     const response = await fetch(input, { ...init, signal: AbortSignal.timeout(ANSWER_MS) }).catch((cause: unknown) => {
       throw unreachable(host, cause);
     });
-    if (!response.ok) throw refusal(host, repository, withToken, response);
+    if (!response.ok) throw refusal(host, kind, repository, withToken, response);
     const type = response.headers.get('content-type') ?? '';
     if (type.startsWith('text/html')) throw webPage(host, 'a list');
     return response;
   };
 }
 
-function refusal(host: string, repository: string, withToken: boolean, { status, headers }: Response): LabError {
+function refusal(
+  host: string,
+  kind: RepositoryKind,
+  repository: string,
+  withToken: boolean,
+  { status, headers }: Response,
+): LabError {
   const code = headers.get('x-error-code');
   if (code === 'GatedRepo') return gated(repository, withToken);
   if (code === 'RevisionNotFound') {
@@ -58,7 +65,7 @@ function refusal(host: string, repository: string, withToken: boolean, { status,
     );
   }
   // To a stranger the Hub does not say whether a private repository exists.
-  if (status === 404 || (status === 401 && !withToken)) return noModel(repository, withToken);
+  if (status === 404 || (status === 401 && !withToken)) return noRepository(kind, repository, withToken);
   if (status === 401 || status === 403) return gated(repository, withToken);
   if (status === 429) return busy(host, retryAfter(headers, Date.now()));
   return broken(host, status);

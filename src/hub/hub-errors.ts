@@ -1,5 +1,6 @@
 /** What the Hub's answers mean, as sentences. None of them holds a token. */
 import { LabError } from '../lib/errors';
+import type { RepositoryKind } from './reference';
 
 export const KEPT = 'What has come is kept: go on later, from where it stopped.';
 
@@ -17,20 +18,20 @@ export function gated(repository: string, withToken: boolean): LabError {
     ? new LabError(
         'gated',
         `The access token may not read ${repository}.`,
-        'Accept the model’s terms on its page with the same account, and give the token the right to read gated repositories. The token was not stored.',
+        'Accept its terms on its page with the same account, and give the token the right to read gated repositories. The token was not stored.',
       )
     : new LabError(
         'gated',
         `${repository} is gated: its files are given only to who accepted its terms.`,
-        'Accept them on the model’s page of the Hub, then come back with an access token of that account (huggingface.co, Settings, Access Tokens, type Read).',
+        'Accept them on its page of the Hub, then come back with an access token of that account (huggingface.co, Settings, Access Tokens, type Read).',
       );
 }
 
-export function noModel(repository: string, withToken: boolean): LabError {
+export function noRepository(kind: RepositoryKind, repository: string, withToken: boolean): LabError {
   return new LabError(
     'not-found',
-    `The Hub has no model ${repository}${withToken ? ' that this access token may see' : ''}.`,
-    `Check the name${withToken ? '' : '; a private model needs an access token'}.`,
+    `The Hub has no ${kind} ${repository}${withToken ? ' that this access token may see' : ''}.`,
+    `Check the name${withToken ? '' : '; a private one needs an access token'}.`,
   );
 }
 

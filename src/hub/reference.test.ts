@@ -10,6 +10,7 @@ describe('a reference', () => {
     [`  ${repository}\n`, null, null],
     [`${repository}@v1.0`, 'v1.0', null],
     [`${repository}@${commit}`, commit, null],
+    [`${repository}@refs/pr/1`, 'refs/pr/1', null],
     [`https://huggingface.co/${repository}`, null, null],
     [`https://huggingface.co/${repository}/`, null, null],
     [`huggingface.co/${repository}`, null, null],
@@ -45,6 +46,31 @@ describe('a reference', () => {
     it(`is refused with an example of one: “${text}”`, () => {
       expect(() => parseReference(text)).toThrow(
         expect.objectContaining({ code: 'not-found', advice: expect.stringContaining('owner/name') }),
+      );
+    });
+  }
+});
+
+describe('a data set', () => {
+  for (const [text, revision, file] of [
+    ['openai/gsm8k', null, null],
+    ['datasets/openai/gsm8k@refs/convert/parquet', 'refs/convert/parquet', null],
+    ['https://huggingface.co/datasets/openai/gsm8k/viewer/main/train', null, null],
+    [
+      'https://huggingface.co/datasets/openai/gsm8k/blob/main/main/train-00000-of-00001.parquet',
+      'main',
+      'main/train-00000-of-00001.parquet',
+    ],
+  ] as const) {
+    it(`is read: ${text}`, () => {
+      expect(parseReference(text, 'data set')).toEqual({ repository: 'openai/gsm8k', revision, file });
+    });
+  }
+
+  for (const text of ['', 'gsm8k', 'https://huggingface.co/openai/gsm8k', 'datasets/gsm8k']) {
+    it(`is refused with an example of one: “${text}”`, () => {
+      expect(() => parseReference(text, 'data set')).toThrow(
+        expect.objectContaining({ code: 'not-found', advice: expect.stringContaining('openai/gsm8k') }),
       );
     });
   }

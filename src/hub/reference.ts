@@ -1,5 +1,8 @@
 import { LabError } from '../lib/errors';
 
+/** What a repository holds. */
+export type RepositoryKind = 'model' | 'data set';
+
 /** A repository of the Hub as people name it. */
 export interface HubReference {
   /** `owner/name`. */
@@ -12,27 +15,32 @@ export interface HubReference {
 
 const HOSTS = ['huggingface.co', 'www.huggingface.co', 'hf.co'];
 const PART = /^[\w][\w.-]*$/;
-/** First parts of links that lead to something else than a model. */
+/** First parts of links that lead to something else than a repository's page. */
 const OTHERS = ['api', 'blog', 'buckets', 'collections', 'datasets', 'docs', 'kernels', 'models', 'papers', 'spaces'];
 
 /**
- * `owner/name`, `owner/name@revision`, or a link to a repository, to its tree, or to one of its files.
+ * `owner/name`, `owner/name@revision`, or a link to a repository, to its tree, or to one of its files. Of a data set, `datasets/` may stand
+ * before it.
  * @throws LabError not-found
  */
-export function parseReference(reference: string): HubReference {
+export function parseReference(reference: string, kind: RepositoryKind = 'model'): HubReference {
   const text = reference.trim();
   const bare = /^(?:https?:\/\/)?([\w.-]+\.co)\/(.*)$/i.exec(text);
-  if (bare !== null && !HOSTS.includes((bare[1] ?? '').toLowerCase())) throw noReference(text);
+  if (bare !== null && !HOSTS.includes((bare[1] ?? '').toLowerCase())) throw noReference(text, kind);
   // What follows ? or # says how to show it.
-  const path = (bare?.[2] ?? text).replace(/[?#].*$/, '').replace(/\/+$/, '');
-  const [owner = '', named = '', view, revision, ...file] = path.split('/').map(decoded);
-  const [name = '', ...after] = named.split('@');
-  const at = after.length > 0 ? after.join('@') : null;
-  if (!PART.test(owner) || !PART.test(name) || at === '' || OTHERS.includes(owner)) throw noReference(text);
+  const whole = (bare?.[2] ?? text).replace(/[?#].*$/, '').replace(/\/+$/, '');
+  const inDatasets = whole.startsWith('datasets/');
+  // A link without it leads to a model.
+  if (kind === 'data set' && bare !== null && !inDatasets) throw noReference(text, kind);
+  const path = kind === 'data set' && inDatasets ? whole.slice('datasets/'.length) : whole;
+  const [, before = path, after = null] = /^([^/]+\/[^/@]+)@(.*)$/.exec(path) ?? [];
+  const at = after === null ? null : decoded(after);
+  const [owner = '', name = '', view, revision, ...file] = before.split('/').map(decoded);
+  if (!PART.test(owner) || !PART.test(name) || at === '' || OTHERS.includes(owner)) throw noReference(text, kind);
   const repository = `${owner}/${name}`;
   if (view === undefined) return { repository, revision: at, file: null };
   // Only a link goes deeper than the repository.
-  if (bare === null || at !== null) throw noReference(text);
+  if (bare === null || at !== null) throw noReference(text, kind);
   // A tab of the repository's page, such as /discussions.
   if (!['tree', 'blob', 'resolve', 'raw', 'commit'].includes(view) || revision === undefined)
     return { repository, revision: null, file: null };
@@ -48,10 +56,12 @@ function decoded(part: string): string {
   }
 }
 
-function noReference(text: string): LabError {
+function noReference(text: string, kind: RepositoryKind): LabError {
   return new LabError(
     'not-found',
-    text === '' ? 'No model is named.' : `“${text}” names no model of the Hugging Face Hub.`,
-    'Write owner/name, for example HuggingFaceTB/SmolLM2-135M-Instruct, or paste the link of the model’s page.',
+    text === '' ? `No ${kind} is named.` : `“${text}” names no ${kind} of the Hugging Face Hub.`,
+    kind === 'model'
+      ? 'Write owner/name, for example HuggingFaceTB/SmolLM2-135M-Instruct, or paste the link of the model’s page.'
+      : 'Write owner/name, for example openai/gsm8k, or paste the link of the data set’s page.',
   );
 }

@@ -56,3 +56,15 @@ export function toFailure(error: unknown): { code: string; message: string; advi
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'internal', message, advice: 'Nothing that was stored is lost. Reload the page and go on.' };
 }
+
+/** What came across from a worker as a `Failure`, or as an Error where the worker itself broke. */
+export function fromFailure(thrown: unknown): LabError {
+  if (thrown instanceof LabError) return thrown;
+  if (thrown instanceof Error)
+    return new LabError('internal', thrown.message, 'What was stored is safe. Reload the page and go on.');
+  if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && 'message' in thrown) {
+    const advice = 'advice' in thrown ? String(thrown.advice) : '';
+    return new LabError(isErrorCode(thrown.code) ? thrown.code : 'internal', String(thrown.message), advice);
+  }
+  return new LabError('internal', String(thrown));
+}

@@ -35,7 +35,7 @@ export async function begin(): Promise<void> {
   await attempt(() => lab().listen(receive));
   const shown = showCurrent();
   void refreshStorage();
-  void attempt(async () => useSession.setState({ promptSets: await lab().promptSets() }));
+  void refreshPromptSets();
   const found = await attempt(() => lab().device());
   await shown;
   if (found?.ok === true) setDevice(found.device);
@@ -121,15 +121,12 @@ export async function stopRun(): Promise<void> {
   void refreshStorage();
 }
 
-export async function refreshStorage(): Promise<void> {
-  await attempt(async () => useSession.setState({ storage: await lab().storage() }));
+export async function refreshPromptSets(): Promise<void> {
+  await attempt(async () => useSession.setState({ promptSets: await lab().promptSets() }));
 }
 
-export async function importPromptFile(file: File): Promise<string | undefined> {
-  const info = await attempt(async () => lab().importPrompts(file.name.replace(/\.jsonl?$/i, ''), await file.text()));
-  if (info === undefined) return undefined;
-  useSession.setState((session) => ({ promptSets: [...session.promptSets.filter((set) => set.id !== info.id), info] }));
-  return info.id;
+export async function refreshStorage(): Promise<void> {
+  await attempt(async () => useSession.setState({ storage: await lab().storage() }));
 }
 
 export const exportAdapter = (runId: string, arm: Arm, iteration?: number) =>

@@ -6,6 +6,7 @@ import { dryProgress, hideDrySample } from './dry-sample';
 import { judgeBusy } from './judges';
 import { modelsChanged, putDownload } from './models';
 import { rejudgeProgress } from './pairs';
+import { promptProgress } from './prompts';
 import { rollouts } from './rollout-log';
 import { type CurrentRun, upsert, useRun } from './run';
 import { useSession } from './session';
@@ -90,6 +91,9 @@ function admit(events: readonly LabEvent[]): void {
         break;
       case 'dry-sample':
         dryProgress(event.progress);
+        break;
+      case 'prompts':
+        promptProgress(event.progress);
         break;
       case 'judge':
         judgeBusy(event.state);

@@ -7,6 +7,8 @@ it.each<[string, Route]>([
   ['#/runs', { place: 'runs', run: null, others: [] }],
   ['#/runs/a%2Fb?with=c,d', { place: 'runs', run: 'a/b', others: ['c', 'd'] }],
   ['#/models', { place: 'models' }],
+  ['#/prompts', { place: 'prompts', show: null }],
+  ['#/prompts/everyday', { place: 'prompts', show: 'everyday' }],
 ])('%s there and back', (hash, route) => {
   expect(parseRoute(hash)).toEqual(route);
   expect(formatRoute(route)).toBe(hash);

@@ -1,17 +1,27 @@
-/** Where the reader is, from the address's hash: `#/lab?preset=quick&k=4`, `#/runs`, `#/runs/<id>?with=<id>,<id>`, `#/pairs/<id>/vote`, `#/models`. */
+/**
+ * Where the reader is, from the address's hash: `#/lab?preset=quick&k=4`, `#/prompts/<set>`, `#/pairs/<run>/vote`, `#/runs`,
+ * `#/runs/<id>?with=<id>,<id>`, `#/models`.
+ */
 import { create } from 'zustand';
 
 export type Route =
   | { readonly place: 'lab'; readonly query: string }
   | { readonly place: 'runs'; readonly run: string | null; readonly others: readonly string[] }
   | { readonly place: 'pairs'; readonly run: string | null; readonly vote: boolean }
-  | { readonly place: 'models' };
+  | { readonly place: 'models' }
+  /** `show`: a set's id, or one of the pages. */
+  | { readonly place: 'prompts'; readonly show: string | null };
+
+/** Pages of the Prompts place; no set is called so. */
+export const ADD_PROMPTS = 'add';
+export const MAKE_PROMPTS = 'make';
 
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const [place, run, what] = path.split('/');
   if (place === 'models') return { place };
   if (place === 'pairs') return { place, run: run ? decodeURIComponent(run) : null, vote: what === 'vote' };
+  if (place === 'prompts') return { place, show: run ? decodeURIComponent(run) : null };
   if (place !== 'runs') return { place: 'lab', query };
   const others = new URLSearchParams(query).get('with')?.split(',').filter(Boolean) ?? [];
   return { place: 'runs', run: run ? decodeURIComponent(run) : null, others };
@@ -23,6 +33,7 @@ export function formatRoute(route: Route): string {
   if (route.place === 'pairs') {
     return route.run === null ? '#/pairs' : `#/pairs/${encodeURIComponent(route.run)}${route.vote ? '/vote' : ''}`;
   }
+  if (route.place === 'prompts') return route.show === null ? '#/prompts' : `#/prompts/${encodeURIComponent(route.show)}`;
   if (route.run === null) return '#/runs';
   const others = route.others.length > 0 ? `?with=${route.others.map(encodeURIComponent).join(',')}` : '';
   return `#/runs/${encodeURIComponent(route.run)}${others}`;

@@ -8,6 +8,7 @@ import version1 from './fixtures/version-1.json';
 import version2 from './fixtures/version-2.json';
 import version3 from './fixtures/version-3.json';
 import version4 from './fixtures/version-4.json';
+import version5 from './fixtures/version-5.json';
 import { MIGRATIONS } from './migrations';
 import { ModelStore } from './models';
 import { createPromptSets } from './prompt-sets';
@@ -141,6 +142,22 @@ describe('migrations', () => {
     expect(await store.rejudgements('run-1')).toEqual([]);
   });
 
+  it('bring version 5 to today: its prompt sets came from files, and its runs stay as they were', async () => {
+    await restore(5, version5);
+    const runs = await createRunStore(open()).list();
+    expect(runs.map(({ id }) => id).sort()).toEqual(version5.runs.map(({ runId }) => runId).sort());
+    expect(runs.map(({ recipe }) => recipe)).toEqual(expect.arrayContaining(version5.runs.map(({ value }) => value.recipe)));
+    const sets = createPromptSets(open(), new URL('/', location.href).href);
+    expect((await sets.list()).filter(({ bundled }) => !bundled)).toEqual([
+      {
+        ...{ id: 'sums-0a1b2c3d', name: 'Sums', rows: 1, created: 1_750_000_000_000, bundled: false },
+        ...{ origin: { kind: 'file', name: 'Sums', format: 'jsonl' }, split: null, columns: null },
+        leftOut: { faulty: 0, duplicates: 0 },
+      },
+    ]);
+    expect(await sets.rename('sums-0a1b2c3d', 'Mine')).toMatchObject({ name: 'Mine', rows: 1 });
+  });
+
   const renamed = {
     records: { steps: ({ version, ...rest }: Readonly<Record<string, unknown>>) => ({ ...rest, note: `was ${version}` }) },
   };
@@ -235,7 +252,10 @@ describe('a database that cannot be opened', () => {
 it('undoes a transaction whose body throws', async () => {
   const database = open();
   const failed = database.write(['promptSets'], async (transaction) => {
-    await transaction.objectStore('promptSets').put({ version: 1, id: 'x', name: 'x', rows: 0, created: 0 });
+    await transaction.objectStore('promptSets').put({
+      ...{ version: 1, id: 'x', name: 'x', rows: 0, created: 0, origin: { kind: 'file', name: 'x', format: null } },
+      ...{ split: null, columns: null, leftOut: { faulty: 0, duplicates: 0 } },
+    });
     throw new RangeError('mine');
   });
   await expect(failed).rejects.toThrow('mine');

@@ -85,6 +85,15 @@ export const MIGRATIONS: readonly Migration[] = [
       runs: (record) => withRecipe(record, JUDGE_FIELDS_5),
     },
   },
+  // A prompt set says where it came from; before there were others, that was a JSONL file in the lab's own columns.
+  {
+    records: {
+      promptSets: ({ name, ...record }) => ({
+        ...{ origin: { kind: 'file', name, format: 'jsonl' }, split: null, columns: null },
+        ...{ leftOut: { faulty: 0, duplicates: 0 }, name, ...record },
+      }),
+    },
+  },
 ];
 
 /** Values that recipes of before lack. */

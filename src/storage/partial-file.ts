@@ -4,7 +4,7 @@
  */
 import { createSHA1, createSHA256 } from 'hash-wasm';
 import type { Sink } from '../hub/fetch-file';
-import type { Digest } from '../hub/look-up';
+import type { Digest } from '../hub/repository';
 import type { Database } from './database';
 import { RECORD_VERSION } from './migrations';
 import type { ModelDirectory } from './model-directory';

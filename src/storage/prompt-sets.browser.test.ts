@@ -22,8 +22,8 @@ const line = (n: number) =>
 
 it('lists and reads the bundled sets, fetching each once', async () => {
   const fetched = vi.spyOn(globalThis, 'fetch');
-  expect(await sets.list()).toEqual([
-    { id: 'tiny-train', name: 'Tiny tasks, training', rows: 1500, bundled: true },
+  expect(await sets.list()).toMatchObject([
+    { id: 'tiny-train', name: 'Tiny tasks, training', rows: 1500, bundled: true, origin: { kind: 'bundled' } },
     { id: 'tiny-heldout', name: 'Tiny tasks, held out', rows: 300, bundled: true },
     { id: 'everyday', name: 'Everyday instructions', rows: 200, bundled: true },
   ]);
@@ -38,11 +38,11 @@ it('lists and reads the bundled sets, fetching each once', async () => {
 
 it('keeps an imported set, under an id that its content decides', async () => {
   const jsonl = [1, 2, 3].map(line).join('\n');
-  const info = await sets.add('My Sums.jsonl', jsonl);
+  const info = await sets.addJsonl('My Sums.jsonl', jsonl);
   expect(info).toMatchObject({ name: 'My Sums.jsonl', rows: 3, bundled: false });
   expect(info.id).toMatch(/^my-sums-[0-9a-f]{8}$/);
-  expect(await sets.add('My Sums.jsonl', jsonl)).toEqual(info);
-  expect((await sets.add('My Sums.jsonl', `${jsonl}\n${line(4)}`)).id).not.toBe(info.id);
+  expect(await sets.addJsonl('My Sums.jsonl', jsonl)).toEqual({ ...info, created: expect.any(Number) });
+  expect((await sets.addJsonl('My Sums.jsonl', `${jsonl}\n${line(4)}`)).id).not.toBe(info.id);
   expect((await sets.list()).filter(({ bundled }) => !bundled)).toHaveLength(2);
   expect((await sets.get(info.id)).map(({ id }) => id)).toEqual(['p1', 'p2', 'p3']);
   await sets.delete(info.id);
@@ -52,13 +52,13 @@ it('keeps an imported set, under an id that its content decides', async () => {
 it('keeps the order of a set of many megabytes', async () => {
   const long = 'x'.repeat(20_000);
   const jsonl = Array.from({ length: 600 }, (_, n) => JSON.stringify({ id: `p${n}`, instruction: `${n} ${long}` })).join('\n');
-  const { id } = await sets.add('long', jsonl);
+  const { id } = await sets.addJsonl('long', jsonl);
   expect(await database.read(['promptBlocks'], (transaction) => transaction.objectStore('promptBlocks').count())).toBe(3);
   expect((await sets.get(id)).map((prompt) => prompt.id)).toEqual(Array.from({ length: 600 }, (_, n) => `p${n}`));
 });
 
 it('refuses what is not one, with the line, and stores nothing', async () => {
-  await expect(sets.add('bad', `${line(1)}\n{"instruction": 3}`)).rejects.toMatchObject({
+  await expect(sets.addJsonl('bad', `${line(1)}\n{"instruction": 3}`)).rejects.toMatchObject({
     code: 'bad-prompts',
     message: expect.stringContaining('Line 2'),
   });
@@ -72,4 +72,20 @@ it('says which bundled file could not be loaded, and tries again', async () => {
     message: expect.stringContaining('everyday.jsonl'),
   });
   expect(await sets.get('everyday')).toHaveLength(200);
+});
+
+it('says where a set came from, and takes another name for it', async () => {
+  const columns = { instruction: 'q', input: null, answer: null, checkColumn: null, check: null, category: null, id: null };
+  const facts = {
+    origin: { kind: 'dataset', repository: 'owner/set', revision: 'abc', file: 'x.csv', licence: 'mit', format: 'csv' },
+    split: { side: 'held-out', share: 0.1 },
+    columns,
+    leftOut: { faulty: 2, duplicates: 3 },
+  } as const;
+  const info = await sets.add('A, held out', [{ id: 'a', instruction: 'One?' }], facts);
+  expect(info).toMatchObject({ ...facts, name: 'A, held out', rows: 1, bundled: false });
+  expect(await sets.rename(info.id, 'Mine')).toEqual({ ...info, name: 'Mine' });
+  expect((await sets.list()).at(-1)).toEqual({ ...info, name: 'Mine' });
+  expect(await sets.get(info.id)).toEqual([{ id: 'a', instruction: 'One?' }]);
+  await expect(sets.rename('everyday', 'x')).rejects.toMatchObject({ code: 'not-found' });
 });

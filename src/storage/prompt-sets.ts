@@ -1,5 +1,6 @@
 /** Prompt sets: the bundled ones beside the page, and those imported. */
 
+import { writeJsonLines } from '../formats/jsonl';
 import { parsePrompts } from '../formats/prompts';
 import { LabError } from '../lib/errors';
 import { sha256 } from '../lib/sha256';
@@ -7,6 +8,7 @@ import type { Prompt } from '../tpo/types';
 import type { PromptSetInfo } from '../worker/protocol';
 import { type Database, ownedBy } from './database';
 import { RECORD_VERSION } from './migrations';
+import type { PromptSetRecord } from './schema';
 
 /** Files `prompts/<id>.jsonl` beside the page. */
 const BUNDLED: Readonly<Record<string, string>> = {
@@ -18,17 +20,27 @@ const BUNDLED: Readonly<Record<string, string>> = {
 /** Characters of JSON in one stored value, far below what browsers take. */
 const BLOCK_LENGTH = 4 * 1024 * 1024;
 
+/** What is known of a set beside its name and rows. */
+export type PromptSetFacts = Pick<PromptSetInfo, 'origin' | 'split' | 'columns' | 'leftOut'>;
+
+const NOTHING_LEFT_OUT = { faulty: 0, duplicates: 0 };
+
 export interface PromptSets {
   /** The bundled sets first, then the imported, the newest first. */
   list(): Promise<readonly PromptSetInfo[]>;
   /** @throws LabError not-found, bad-prompts, no-storage */
   get(id: string): Promise<readonly Prompt[]>;
+  /** As it is stored. @throws LabError not-found: it is not, or it is bundled */
+  info(id: string): Promise<PromptSetInfo>;
   /**
-   * Keeps a JSONL file's prompts. The id comes from its content, so the same file imported again is the same set, and an id in a
-   * recipe always means the same rows.
-   * @throws LabError bad-prompts (with the line number), storage-full
+   * The id comes from its rows, so the same rows imported again are the same set, and an id in a recipe always means the same rows.
+   * @throws LabError storage-full
    */
-  add(name: string, jsonl: string): Promise<PromptSetInfo>;
+  add(name: string, prompts: readonly Prompt[], facts: PromptSetFacts): Promise<PromptSetInfo>;
+  /** A JSONL file in the lab's own columns. @throws LabError bad-prompts (with the line number), storage-full */
+  addJsonl(name: string, jsonl: string): Promise<PromptSetInfo>;
+  /** @throws LabError not-found */
+  rename(id: string, name: string): Promise<PromptSetInfo>;
   /** Of imported sets; a run keeps the prompts it has used. */
   delete(id: string): Promise<void>;
 }
@@ -46,19 +58,29 @@ export function createPromptSets(database: Database, base: string): PromptSets {
     return rows;
   };
 
+  const add = async (name: string, prompts: readonly Prompt[], facts: PromptSetFacts): Promise<PromptSetInfo> => {
+    const hash = await sha256(new TextEncoder().encode(writeJsonLines(prompts)));
+    const id = `${slug(name)}-${hash.slice(0, 8)}`;
+    const record = { ...facts, version: RECORD_VERSION, id, name, rows: prompts.length, created: Date.now() };
+    await database.write(['promptSets', 'promptBlocks'], async (transaction) => {
+      const blocks = transaction.objectStore('promptBlocks');
+      await blocks.delete(ownedBy(id));
+      await Promise.all([
+        transaction.objectStore('promptSets').put(record),
+        ...blocksOf(prompts).map((rows, block) => blocks.put({ version: RECORD_VERSION, set: id, block, prompts: rows })),
+      ]);
+    });
+    return infoOf(record);
+  };
+
   return {
     async list() {
       const own = Object.entries(BUNDLED).map(async ([id, name]) => ({
-        id,
-        name,
-        rows: (await bundled(id)).length,
-        bundled: true,
+        ...{ id, name, rows: (await bundled(id)).length, bundled: true, created: 0 },
+        ...{ origin: { kind: 'bundled' as const }, split: null, columns: null, leftOut: NOTHING_LEFT_OUT },
       }));
       const stored = await database.read(['promptSets'], (transaction) => transaction.objectStore('promptSets').getAll());
-      const imported = stored
-        .sort((a, b) => b.created - a.created)
-        .map(({ id, name, rows }) => ({ id, name, rows, bundled: false }));
-      return [...(await Promise.all(own)), ...imported];
+      return [...(await Promise.all(own)), ...stored.sort((a, b) => b.created - a.created).map(infoOf)];
     },
 
     async get(id) {
@@ -66,31 +88,31 @@ export function createPromptSets(database: Database, base: string): PromptSets {
       const blocks = await database.read(['promptBlocks'], (transaction) =>
         transaction.objectStore('promptBlocks').getAll(ownedBy(id)),
       );
-      if (blocks.length === 0) {
-        throw new LabError(
-          'not-found',
-          `The prompt set "${id}" is not stored in this browser.`,
-          'Choose another one, or import its file again.',
-        );
-      }
+      if (blocks.length === 0) throw notStored(id);
       return blocks.flatMap(({ prompts }) => prompts);
     },
 
-    async add(name, jsonl) {
-      const prompts = parsePrompts(jsonl);
-      const hash = await sha256(new TextEncoder().encode(jsonl));
-      const id = `${slug(name)}-${hash.slice(0, 8)}`;
-      await database.write(['promptSets', 'promptBlocks'], async (transaction) => {
-        const blocks = transaction.objectStore('promptBlocks');
-        await blocks.delete(ownedBy(id));
-        await Promise.all([
-          transaction
-            .objectStore('promptSets')
-            .put({ version: RECORD_VERSION, id, name, rows: prompts.length, created: Date.now() }),
-          ...blocksOf(prompts).map((rows, block) => blocks.put({ version: RECORD_VERSION, set: id, block, prompts: rows })),
-        ]);
+    async info(id) {
+      const record = await database.read(['promptSets'], (transaction) => transaction.objectStore('promptSets').get(id));
+      if (record === undefined) throw notStored(id);
+      return infoOf(record);
+    },
+
+    add,
+    async addJsonl(name, jsonl) {
+      const origin = { kind: 'file', name, format: 'jsonl' } as const;
+      return add(name, parsePrompts(jsonl), { origin, split: null, columns: null, leftOut: NOTHING_LEFT_OUT });
+    },
+
+    rename(id, name) {
+      return database.write(['promptSets'], async (transaction) => {
+        const store = transaction.objectStore('promptSets');
+        const record = await store.get(id);
+        if (record === undefined) throw notStored(id);
+        const renamed = { ...record, version: RECORD_VERSION, name };
+        await store.put(renamed);
+        return infoOf(renamed);
       });
-      return { id, name, rows: prompts.length, bundled: false };
     },
 
     async delete(id) {
@@ -103,6 +125,15 @@ export function createPromptSets(database: Database, base: string): PromptSets {
     },
   };
 }
+
+const infoOf = ({ version: _, ...record }: PromptSetRecord): PromptSetInfo => ({ ...record, bundled: false });
+
+const notStored = (id: string): LabError =>
+  new LabError(
+    'not-found',
+    `The prompt set "${id}" is not stored in this browser.`,
+    'Choose another one, or import its file again.',
+  );
 
 async function fetchPrompts(url: URL): Promise<readonly Prompt[]> {
   const response = await fetch(url).catch(() => null);

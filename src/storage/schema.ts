@@ -16,7 +16,7 @@
  * | `iterationAdapters` | run, arm, iteration | manifest of the adapter as it was then |
  * | `adapters` | id | an imported adapter: its two files |
  * | `chunks` | owner (run or imported adapter), chunk | bytes that a manifest names |
- * | `promptSets` | set | an imported set's name and size |
+ * | `promptSets` | set | an imported set's name, size and origin |
  * | `promptBlocks` | set, number | some of its prompts |
  * | `models` | id | a stored model: where it came from, and its files' hashes |
  * | `transfers` | id | a model on its way into the storage: which of its files have come |
@@ -25,7 +25,7 @@
  * A key begins with its owner, so that one key range is all that an owner has, and deleting it leaves nothing behind.
  */
 import type { DBSchema } from 'idb';
-import type { Digest } from '../hub/look-up';
+import type { Digest } from '../hub/repository';
 import type { ModelDescription } from '../model/describe';
 import type { Arm } from '../recipe/recipe';
 import type { StoredPairEdit } from '../tpo/store';
@@ -41,7 +41,7 @@ import type {
   SftStep,
   StepMetrics,
 } from '../tpo/types';
-import type { Failure, RunSummary, Warning } from '../worker/protocol';
+import type { Failure, PromptSetInfo, RunSummary, Warning } from '../worker/protocol';
 
 export interface ChunkInfo {
   readonly id: string;
@@ -108,12 +108,7 @@ export interface ChunkRecord extends Versioned {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-export interface PromptSetRecord extends Versioned {
-  readonly id: string;
-  readonly name: string;
-  readonly rows: number;
-  readonly created: number;
-}
+export interface PromptSetRecord extends Omit<PromptSetInfo, 'bundled'>, Versioned {}
 
 export interface PromptBlockRecord extends Versioned {
   readonly set: string;

@@ -1,5 +1,6 @@
 import type { Recipe } from '../recipe/recipe';
 import { cancelled, drySample } from '../tpo/dry-sample';
+import { OneAtATime } from './one-at-a-time';
 import type { DryProgress, DrySample } from './protocol';
 import type { RunServices } from './run-session';
 
@@ -12,7 +13,7 @@ interface DryServices extends Pick<RunServices, 'openPolicy' | 'prompts' | 'now'
 
 /** Takes dry samples, one at a time, each with a policy and so a device of its own. */
 export class DrySampler {
-  private current: { readonly abort: AbortController; readonly ended: Promise<unknown> } | null = null;
+  private readonly taking = new OneAtATime();
 
   constructor(private readonly services: DryServices) {}
 
@@ -21,28 +22,18 @@ export class DrySampler {
    * @param check throws where it cannot be taken
    * @throws LabError cancelled, and what check, prompts and policy throw
    */
-  async take(recipe: Recipe, check: () => Promise<void>): Promise<DrySample> {
-    const before = this.current;
-    const abort = new AbortController();
-    const sample = this.sample(recipe, abort.signal, async () => {
-      before?.abort.abort();
-      await before?.ended;
-      await check();
-    });
-    const current = { abort, ended: sample.catch(() => {}) };
-    this.current = current;
-    try {
-      return await sample;
-    } finally {
-      if (this.current === current) this.current = null;
-    }
+  take(recipe: Recipe, check: () => Promise<void>): Promise<DrySample> {
+    return this.taking.take((signal, before) =>
+      this.sample(recipe, signal, async () => {
+        await before();
+        await check();
+      }),
+    );
   }
 
   /** Resolves when its device is free. */
-  async cancel(): Promise<void> {
-    const { current } = this;
-    current?.abort.abort();
-    await current?.ended;
+  cancel(): Promise<void> {
+    return this.taking.cancel();
   }
 
   private async sample(recipe: Recipe, signal: AbortSignal, ready: () => Promise<void>): Promise<DrySample> {

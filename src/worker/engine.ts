@@ -12,7 +12,7 @@ import { judgesOf } from '../recipe/panel';
 import type { Recipe } from '../recipe/recipe';
 import type { TuningStorage } from '../storage/tuning';
 import type { Policy } from '../tpo/policy';
-import { RunPrompts } from '../tpo/run-prompts';
+import { type PromptEncoder, RunPrompts } from '../tpo/run-prompts';
 import type { Prompt } from '../tpo/types';
 import { createPolicy } from '../training/policy';
 import { type DeviceTraits, type LongestTexts, planRecipe } from '../training/recipe-plan';
@@ -99,10 +99,22 @@ export class Engine {
     return { plan, prompts, longest };
   }
 
-  /** @throws LabError what planning throws, out-of-memory, device-lost */
-  async openPolicy(recipe: Recipe, onProgress: (done: number, total: number) => void): Promise<Policy> {
+  /** @throws LabError not-found, bad-file, unsupported-model */
+  async encoder(id: string): Promise<PromptEncoder> {
+    const model = await this.languageModel(id);
+    return {
+      contextLength: model.config.context,
+      encodePrompt: (message, native) => encodeUserMessage(model, message, native),
+    };
+  }
+
+  /**
+   * @param given where they are none of the recipe's
+   * @throws LabError what planning throws, out-of-memory, device-lost
+   */
+  async openPolicy(recipe: Recipe, onProgress: (done: number, total: number) => void, given?: LongestTexts): Promise<Policy> {
     const model = await this.languageModel(recipe.model);
-    const { longest } = await this.plan(recipe);
+    const longest = given ?? (await this.plan(recipe)).longest;
     const device = await Device.open(browserGpu());
     try {
       const cache = new PipelineCache(device);

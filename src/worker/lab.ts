@@ -9,6 +9,9 @@ import type { EventFeed } from './events';
 import type { ImportedAdapters } from './imported-adapters';
 import type { JudgingDesk } from './judging-desk';
 import type { ModelLibrary } from './model-library';
+import { nothingRuns } from './nothing-runs';
+import type { Once } from './once';
+import type { PromptDesk } from './prompt-desk';
 import type {
   CuratedModel,
   DeviceInfo,
@@ -31,6 +34,7 @@ import type { WebllmModels } from './webllm-models';
 
 export interface LabParts {
   readonly storage: LabStorage;
+  readonly prompts: Once<PromptDesk>;
   readonly controller: RunController;
   readonly dry: DrySampler;
   readonly adapters: ImportedAdapters;
@@ -63,8 +67,10 @@ export interface LabParts {
 
 /** The lab's calls on what is stored, what runs, and the engine. */
 export function createLab(parts: LabParts): Lab {
-  const { storage, controller, dry, adapters, library, feed } = parts;
-  const { runs: store, promptSets, lock } = storage;
+  const { storage, prompts, controller, dry, adapters, library, feed } = parts;
+  const { runs: store, lock } = storage;
+
+  const stopMaking = async () => (await prompts.begun())?.cancelMakePrompts();
 
   /** What a run that nobody runs any more left as its status is not what it is. */
   const asItIs = async (run: RunSummary): Promise<RunSummary> => {
@@ -99,15 +105,7 @@ export function createLab(parts: LabParts): Lab {
   };
 
   /** @throws LabError running-elsewhere. @param why it waits, as a sentence's second half */
-  const withoutRun = async (why: string): Promise<void> => {
-    const holder = await lock.holder();
-    if (holder === null && controller.runId === null) return;
-    throw new LabError(
-      'running-elsewhere',
-      holder?.here === false ? 'A run is running in another tab.' : 'A run is running in this tab.',
-      `Stop it first, or let it end: ${why}.`,
-    );
-  };
+  const withoutRun = (why: string): Promise<void> => nothingRuns(lock, controller.runId, why);
 
   return {
     async device() {
@@ -124,13 +122,28 @@ export function createLab(parts: LabParts): Lab {
     },
 
     estimate: (recipe) => parts.estimate(parseRecipe(recipe)),
-    promptSets: () => promptSets.list(),
-    importPrompts: (name, jsonl) => promptSets.add(name, jsonl),
+    promptSets: () => storage.promptSets.list(),
+    importPrompts: async (name, jsonl) => (await prompts.get()).importPrompts(name, jsonl),
+    promptRows: async (id) => (await prompts.get()).promptRows(id),
+    renamePromptSet: async (id, name) => (await prompts.get()).renamePromptSet(id, name),
+    deletePromptSet: async (id) => (await prompts.get()).deletePromptSet(id),
+    exportPromptSet: async (id) => (await prompts.get()).exportPromptSet(id),
+    promptLengths: async (set, model) => (await prompts.get()).promptLengths(set, model),
+    readPrompts: async (source) => (await prompts.get()).readPrompts(source),
+    previewPrompts: async (plan) => (await prompts.get()).previewPrompts(plan),
+    importMapped: async (name, plan) => (await prompts.get()).importMapped(name, plan),
+    closePrompts: async () => (await prompts.begun())?.closePrompts(),
+    lookUpDataset: async (reference, token) => (await prompts.get()).lookUpDataset(reference, token),
+    fetchDataset: async (offer, file, token) => (await prompts.get()).fetchDataset(offer, file, token),
+    makePrompts: async (wish) => (await prompts.get()).makePrompts(wish),
+    cancelMakePrompts: stopMaking,
+    keepPrompts: async (name, instructions, how) => (await prompts.get()).keepPrompts(name, instructions, how),
 
     async drySample(wanted) {
       const recipe = parseRecipe(wanted);
       return dry.take(recipe, async () => {
         await startable(recipe);
+        await stopMaking();
         await withoutRun('a dry sample would only slow both down');
       });
     },
@@ -146,7 +159,7 @@ export function createLab(parts: LabParts): Lab {
       const recipe = parseRecipe(wanted);
       const { name: device } = await parts.device();
       await startable(recipe);
-      await dry.cancel();
+      await Promise.all([dry.cancel(), stopMaking()]);
       const created = Date.now();
       const run: RunSummary = {
         id: crypto.randomUUID(),
@@ -170,7 +183,7 @@ export function createLab(parts: LabParts): Lab {
       const run = await store.get(runId);
       if (!run) throw notFound();
       await parts.check(run.recipe);
-      await dry.cancel();
+      await Promise.all([dry.cancel(), stopMaking()]);
       await renewSpending(run);
       return controller.begin(runId, async () => {
         await store.update(runId, { status: 'running', failure: null, updated: Date.now() });

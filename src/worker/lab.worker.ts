@@ -21,6 +21,8 @@ import type { JudgingDesk } from './judging-desk';
 import { createLab } from './lab';
 import { modelCosts } from './model-costs';
 import { checkConfig, ModelLibrary } from './model-library';
+import { nothingRuns } from './nothing-runs';
+import { once } from './once';
 import { type JudgeParts, openJudge, openRunJudges } from './open-judge';
 import type { CuratedModel, Lab, RunDetail } from './protocol';
 import type { RemoteJudges } from './remote-judges';
@@ -114,16 +116,7 @@ async function openLab(): Promise<Lab> {
           store,
           openPolicy: services.openPolicy,
           openJudge: (recipe, context) => openJudge(recipe.judge, recipe, judgeParts, context),
-          async idle() {
-            const holder = await lock.holder();
-            if (holder === null && controller.runId === null) return;
-            const where = holder?.here === false ? 'another tab' : 'this tab';
-            throw new LabError(
-              'running-elsewhere',
-              `A run is running in ${where}.`,
-              'Stop it first, or let it end: this judge needs the model for itself.',
-            );
-          },
+          idle: () => nothingRuns(lock, controller.runId, 'this judge needs the model for itself'),
           emit: (event) => feed.emit(event),
           tell: (state) => feed.tell({ type: 'judge', state }),
           progress: (done, total) => feed.tell({ type: 'rejudge', done, total }),
@@ -164,8 +157,35 @@ async function openLab(): Promise<Lab> {
     return models;
   };
 
+  const prompts = once(async () => {
+    const { openPromptDesk } = await import('./prompt-desk');
+    return openPromptDesk({
+      sets: promptSets,
+      hub,
+      tell: (progress) => feed.tell({ type: 'prompts', progress }),
+      async usedNow() {
+        const running = await lock.holder();
+        const recipe = running === null ? null : (await store.get(running.runId))?.recipe;
+        return recipe ? [recipe.prompts, recipe.heldout] : [];
+      },
+      language: (id) => engine.languageModel(id),
+      maker: {
+        model: async (id) => (await library.list()).find((model) => model.id === id) ?? library.info(id),
+        encoder: (id) => engine.encoder(id),
+        prompts: promptsOf,
+        openPolicy: (recipe, onProgress, longest) => engine.openPolicy(recipe, onProgress, longest),
+        check: async () => {
+          await dry.cancel();
+          await nothingRuns(lock, controller.runId, 'making prompts would only slow both down');
+        },
+        now: services.now,
+      },
+    });
+  });
+
   return createLab({
     storage,
+    prompts,
     judging,
     library,
     transfers,

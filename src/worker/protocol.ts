@@ -21,12 +21,14 @@ import type {
   Vote,
   WinRate,
 } from '../tpo/types';
+import type { PromptCalls, PromptProgress } from './prompt-protocol';
 
 export type { ModelUse } from '../formats/model-use';
 export type { JudgeCall, MemberScores } from '../judges/judge';
 export type { RemoteAccess } from '../judges/remote-access';
 export type { Arm, LossKind, Recipe, TargetModule, ThoughtFormat } from '../recipe/recipe';
 export type * from '../tpo/types';
+export type * from './prompt-protocol';
 
 export interface DeviceInfo {
   /** As the browser names it, e.g. "Apple M2" or "SwiftShader". */
@@ -173,6 +175,8 @@ export type LabEvent =
   | { readonly type: 'dry-sample'; readonly progress: DryProgress }
   /** What this tab's judge does before it can answer, or a judge's model that is fetched; null when it is done. */
   | { readonly type: 'judge'; readonly state: JudgeState | null }
+  /** Of what this tab fetches or makes for its prompt sets. */
+  | { readonly type: 'prompts'; readonly progress: PromptProgress }
   /** Another tab holds the run's lock: this one only watches. */
   | { readonly type: 'elsewhere'; readonly runId: string | null }
   /** How far it is. One that has ended is gone from `downloads()`, and `models` says so. */
@@ -387,13 +391,6 @@ export interface RolloutFilter {
   readonly iteration?: number;
 }
 
-export interface PromptSetInfo {
-  readonly id: string;
-  readonly name: string;
-  readonly rows: number;
-  readonly bundled: boolean;
-}
-
 /** The report of `npm run tpo`, version 1. */
 export interface Report {
   readonly version: 1;
@@ -481,15 +478,12 @@ export interface RemoteAccessInfo {
 }
 
 /** The worker, as the page sees it. Every rejection is a `Failure` (src/lib/errors.ts). */
-export interface Lab {
+export interface Lab extends PromptCalls {
   /** Device, or the reason why there is none. Starts nothing. */
   device(): Promise<{ ok: true; device: DeviceInfo } | { ok: false; failure: Failure }>;
   /** Events of every run, from now on; one listener per page. */
   listen(listener: (events: readonly LabEvent[]) => void): Promise<void>;
   estimate(recipe: Recipe): Promise<Estimate>;
-  promptSets(): Promise<readonly PromptSetInfo[]>;
-  /** JSONL as text; refuses with the line number. Returns the set's id. */
-  importPrompts(name: string, jsonl: string): Promise<PromptSetInfo>;
 
   /**
    * A few completions as a run of the recipe would write them; nothing is stored. Not while a run runs, here or in another tab; another

@@ -1,8 +1,6 @@
-import { Upload } from 'lucide-react';
-import { useRef } from 'react';
-import { importPromptFile } from '../../state/actions';
+import { ScrollText } from 'lucide-react';
+import { formatRoute } from '../../state/route';
 import { useSession } from '../../state/session';
-import { IconButton } from '../../ui/Button';
 import { count } from '../../ui/format';
 
 interface Props {
@@ -13,10 +11,9 @@ interface Props {
   readonly onChange: (id: string) => void;
 }
 
-/** One of the stored prompt sets, or a JSONL file of the reader's. */
+/** One of the prompt sets that are here. More come in at the Prompts place. */
 export function PromptSetChoice({ id, value, disabled, about, onChange }: Props) {
   const sets = useSession((session) => session.promptSets);
-  const file = useRef<HTMLInputElement>(null);
   return (
     <div className="field-stored">
       <select
@@ -34,22 +31,14 @@ export function PromptSetChoice({ id, value, disabled, about, onChange }: Props)
           </option>
         ))}
       </select>
-      <IconButton label="Add prompts from a JSONL file" disabled={disabled} onClick={() => file.current?.click()}>
-        <Upload />
-      </IconButton>
-      <input
-        ref={file}
-        type="file"
-        accept=".jsonl,.json,.txt"
-        hidden
-        onChange={async (event) => {
-          const input = event.currentTarget;
-          const [chosen] = input.files ?? [];
-          const added = chosen && (await importPromptFile(chosen));
-          input.value = '';
-          if (added !== undefined) onChange(added);
-        }}
-      />
+      <a
+        className="icon-button"
+        href={formatRoute({ place: 'prompts', show: sets.some((set) => set.id === value) ? value : null })}
+        title="See and add prompts"
+        aria-label="See and add prompts"
+      >
+        <ScrollText />
+      </a>
     </div>
   );
 }

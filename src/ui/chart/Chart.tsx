@@ -88,13 +88,14 @@ interface LegendProps {
   readonly short: boolean;
 }
 
-/** The value under the cursor, else the last one. */
+/** The value under the cursor, else the last one, or all together of bars. */
 function Legend({ data, cursor, format, xFormat, xLabel, short }: LegendProps) {
   const x = cursor === null ? null : data.x[cursor];
   return (
     <ul className="legend">
       {data.series.map((series) => {
-        const value = cursor === null ? lastOf(series.values) : (series.values[cursor] ?? null);
+        const value =
+          cursor !== null ? (series.values[cursor] ?? null) : series.bars ? sumOf(series.values) : lastOf(series.values);
         return (
           <li key={series.label} className="legend-item">
             <svg className={`legend-line colour-${series.colour}`} width="16" height="8" aria-hidden="true">
@@ -128,6 +129,8 @@ function Legend({ data, cursor, format, xFormat, xLabel, short }: LegendProps) {
     </ul>
   );
 }
+
+const sumOf = (values: readonly (number | null)[]): number => values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
 
 function lastOf(values: readonly (number | null)[]): number | null {
   return values.findLast((value) => value !== null) ?? null;

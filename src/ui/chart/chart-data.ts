@@ -15,6 +15,8 @@ export interface Series {
   /** 95% interval of each value. */
   readonly low?: readonly (number | null)[];
   readonly high?: readonly (number | null)[];
+  /** Counts of intervals that begin at x: drawn as bars. */
+  readonly bars?: boolean;
   /** The last value is not final: it is drawn open. */
   readonly open?: boolean;
 }

@@ -20,6 +20,8 @@ export interface PlotStyle {
 }
 
 const DASH = [5, 4];
+/** Rightwards from x, as wide as the interval. */
+const bars = uPlot.paths.bars?.({ size: [0.96, 96], align: 1 });
 
 /** Raw lines stand behind smoothed ones: uPlot's series are [x, raw…, smoothed…]. */
 export function toPlotData(data: ChartData, smoothing: number): uPlot.AlignedData {
@@ -40,6 +42,7 @@ export function makePlot(host: HTMLElement, data: ChartData, style: PlotStyle, i
     spanGaps: true,
     points: { show: false },
     ...(series.dash && { dash: DASH }),
+    ...(series.bars && !raw && bars && { paths: bars, fill: fade(stroke(series), 0.45) }),
   });
   const axis = (): uPlot.Axis => ({
     stroke: ink.text,

@@ -1,0 +1,181 @@
+/** Prompt sets of a scripted Lab. Files are read as the product reads them; the Hub and the model answer as the script says. */
+import { PromptReader } from '../../src/formats/prompt-reader';
+import { LabError } from '../../src/lib/errors';
+import { histogram } from '../../src/lib/histogram';
+import type {
+  DatasetOffer,
+  LabEvent,
+  MadePrompts,
+  Prompt,
+  PromptCalls,
+  PromptOrigin,
+  PromptPlan,
+  PromptSetInfo,
+} from '../../src/worker/protocol';
+
+export interface PromptScript {
+  /** Beside the bundled ones. */
+  readonly sets?: readonly (readonly [PromptSetInfo, readonly Prompt[]])[];
+  readonly datasets?: readonly DatasetOffer[];
+  /** What a model writes. */
+  readonly made?: Pick<MadePrompts, 'kept' | 'rejected'>;
+  /** Sets that a run uses. */
+  readonly used?: readonly string[];
+}
+
+const TICK_MS = 150;
+const wait = () => new Promise((resolve) => setTimeout(resolve, TICK_MS));
+
+const CATEGORIES = ['add', 'change', 'count', 'reverse', 'second', 'story', 'sub', 'time', 'total', 'weekday'];
+
+function bundled(id: string, name: string, rows: number): [PromptSetInfo, readonly Prompt[]] {
+  const info = { ...setInfo(id, name, rows, { kind: 'bundled' }), bundled: true, created: 0 };
+  return [
+    info,
+    Array.from({ length: rows }, (_, i) => {
+      const [a, b] = [(i * 7) % 90, (i * 13) % 80];
+      const instruction =
+        i % 3 === 0
+          ? `Omar has ${a} pens and buys ${b} more. Then he gives half of them to a friend who collects them. How many are left?`
+          : `How much is ${a} plus ${b}?`;
+      const category = CATEGORIES[i % CATEGORIES.length] ?? 'add';
+      return { id: `${id}-${i}`, instruction, category, answer: String(a + b), check: 'number' };
+    }),
+  ];
+}
+
+export function setInfo(id: string, name: string, rows: number, origin: PromptOrigin): PromptSetInfo {
+  return {
+    ...{ id, name, rows, bundled: false, origin, split: null, columns: null },
+    ...{ leftOut: { faulty: 0, duplicates: 0 }, created: Date.UTC(2025, 10, 20, 9, 12) },
+  };
+}
+
+export function scriptedPrompts(script: PromptScript, tell: (events: readonly LabEvent[]) => void): PromptCalls {
+  let reader = new PromptReader();
+  let origin: PromptOrigin = { kind: 'paste', format: 'lines' };
+  let plan: PromptPlan | null = null;
+  let cancelled = false;
+  const sets = new Map(
+    [
+      bundled('tiny-train', 'Tiny tasks, training', 1500),
+      bundled('tiny-heldout', 'Tiny tasks, held out', 300),
+      bundled('everyday', 'Everyday instructions', 200),
+      ...(script.sets ?? []),
+    ].map((entry) => [entry[0].id, entry] as const),
+  );
+  const find = (id: string) => {
+    const found = sets.get(id);
+    if (found === undefined)
+      throw new LabError('not-found', `The prompt set "${id}" is not stored in this browser.`, 'Choose another.');
+    return found;
+  };
+  const add = (name: string, prompts: readonly Prompt[], of: PromptOrigin, change: Partial<PromptSetInfo> = {}) => {
+    const id = `${name.toLowerCase().replace(/\W+/g, '-')}-${prompts.length}`;
+    const info = { ...setInfo(id, name, prompts.length, of), ...change };
+    sets.set(id, [info, prompts]);
+    return info;
+  };
+  return {
+    promptSets: async () => [...sets.values()].map(([info]) => info),
+    importPrompts: async (name, jsonl) =>
+      add(
+        name,
+        jsonl
+          .trim()
+          .split('\n')
+          .map((line, i) => ({ id: String(i), instruction: line })),
+        { kind: 'file', name, format: 'jsonl' },
+      ),
+    promptRows: async (id) => find(id)[1],
+    renamePromptSet: async (id, name) => {
+      const [info, rows] = find(id);
+      sets.set(id, [{ ...info, name }, rows]);
+      return { ...info, name };
+    },
+    deletePromptSet: async (id) => {
+      if (script.used?.includes(id)) {
+        throw new LabError('running-elsewhere', 'A run uses this prompt set.', 'Stop the run first, then delete the set.');
+      }
+      sets.delete(id);
+    },
+    exportPromptSet: async (id) =>
+      find(id)[1]
+        .map((row) => `${JSON.stringify(row)}\n`)
+        .join(''),
+    promptLengths: async (id, model) => {
+      const instructions =
+        id === null ? (plan === null ? [] : reader.instructions(plan)) : find(id)[1].map(({ instruction }) => instruction);
+      const lengths = instructions.map((text) => (model === null ? text.length : Math.ceil(text.length / 3.7)));
+      return { histogram: histogram(lengths), measured: lengths.length, rows: lengths.length };
+    },
+    readPrompts: async (source) => {
+      reader = new PromptReader();
+      const [name, blob] =
+        source.kind === 'file' ? [source.file.name, source.file] : ['The pasted text', new Blob([source.text])];
+      const info = await reader.read(name, blob, source.format);
+      origin = source.kind === 'file' ? { kind: 'file', name, format: info.format } : { kind: 'paste', format: info.format };
+      return info;
+    },
+    previewPrompts: async (wanted) => {
+      plan = wanted;
+      return reader.preview(wanted);
+    },
+    importMapped: async (name, wanted) => {
+      const { training, heldout, faulty, duplicates } = reader.prompts(wanted);
+      const change = { columns: wanted.mapping, leftOut: { faulty, duplicates } };
+      if (wanted.heldoutShare === 0) return [add(name, training, origin, change)];
+      const share = wanted.heldoutShare;
+      return [
+        add(`${name}, training`, training, origin, { ...change, split: { side: 'training', share } }),
+        add(`${name}, held out`, heldout, origin, { ...change, split: { side: 'held-out', share } }),
+      ];
+    },
+    closePrompts: async () => {
+      cancelled = true;
+      reader = new PromptReader();
+    },
+    lookUpDataset: async (reference) => {
+      await wait();
+      const found = script.datasets?.find(({ repository }) => reference.includes(repository));
+      if (found === undefined) throw new LabError('not-found', `The Hub has no data set ${reference}.`, 'Check the name.');
+      return found;
+    },
+    fetchDataset: async (offer, file) => {
+      cancelled = false;
+      const total = offer.files.find(({ name }) => name === file)?.bytes ?? 0;
+      for (const share of [0.2, 0.5, 0.8]) {
+        tell([{ type: 'prompts', progress: { kind: 'fetch', done: Math.round(share * total), total } }]);
+        await wait();
+        if (cancelled) throw new LabError('cancelled', 'The import was given up.');
+      }
+      reader = new PromptReader();
+      const rows = Array.from({ length: 70 }, (_, i) => ({ question: `How many is ${i} dozen eggs?`, answer: String(12 * i) }));
+      const info = await reader.read(file, new Blob([rows.map((row) => JSON.stringify(row)).join('\n')]), null);
+      const { repository, revision, licence } = offer;
+      origin = { kind: 'dataset', repository, revision, file, licence, format: info.format };
+      return info;
+    },
+    makePrompts: async ({ maxNewTokens: _, ...how }) => {
+      cancelled = false;
+      for (let done = 0; done <= how.written; done += Math.ceil(how.written / 4)) {
+        tell([
+          { type: 'prompts', progress: { kind: 'make', done, total: how.written, tokens: 18 * done, tokensPerSecond: 412 } },
+        ]);
+        await wait();
+        if (cancelled) throw new LabError('cancelled', 'Making prompts was cancelled.');
+      }
+      return { how, ...(script.made ?? { kept: [], rejected: [] }), tokensPerSecond: 412 };
+    },
+    cancelMakePrompts: async () => {
+      cancelled = true;
+    },
+    keepPrompts: async (name, instructions, how) =>
+      add(
+        name,
+        instructions.map((instruction, i) => ({ id: `made-${i + 1}`, instruction })),
+        { kind: 'model', ...how },
+        { leftOut: { faulty: how.written - instructions.length, duplicates: 0 } },
+      ),
+  };
+}

@@ -1,0 +1,53 @@
+import { closeImport } from '../../state/prompt-actions';
+import { usePrompts } from '../../state/prompts';
+import { Button } from '../../ui/Button';
+import { bytes, percent } from '../../ui/format';
+import { Meter } from '../../ui/Meter';
+import { Notice } from '../../ui/Notice';
+import { FromDataset } from './FromDataset';
+import { FromFile } from './FromFile';
+import { ReviewImport } from './ReviewImport';
+
+/** From a file to a set: chosen, looked at, kept. */
+export function AddPrompts({ over }: { readonly over: boolean }) {
+  const coming = usePrompts((state) => state.coming);
+  if (coming.status === 'read') return <ReviewImport coming={coming} />;
+  return (
+    <div className="set-view">
+      <header className="set-head">
+        <h1 className="set-title">Add prompts</h1>
+        <p className="quiet">
+          JSON lines, JSON, CSV, TSV, Parquet or plain lines. What they look like is shown before anything is kept, and nothing
+          leaves this machine.
+        </p>
+      </header>
+      {coming.status === 'none' && coming.failure !== null && (
+        <Notice look="failure" message={coming.failure.message} advice={coming.failure.advice} />
+      )}
+      {coming.status === 'reading' ? (
+        <section className="panel prompts-section" role="status">
+          {coming.progress === null ? (
+            <p>Reading {coming.name} …</p>
+          ) : (
+            <>
+              <p className="tabular">
+                Fetching {coming.name}: {bytes(coming.progress.done)} of {bytes(coming.progress.total)},{' '}
+                {percent(coming.progress.total === 0 ? 0 : coming.progress.done / coming.progress.total, 0)}
+              </p>
+              <Meter
+                share={coming.progress.total === 0 ? 0 : coming.progress.done / coming.progress.total}
+                label={`Fetching ${coming.name}`}
+              />
+            </>
+          )}
+          <Button onClick={closeImport}>Cancel</Button>
+        </section>
+      ) : (
+        <div className="sources">
+          <FromFile over={over} />
+          <FromDataset />
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+import { FileUp } from 'lucide-react';
+import { useRef, useState } from 'react';
+import { readPrompts } from '../../state/prompt-actions';
+import { Button } from '../../ui/Button';
+
+/** The reader's own file, dropped anywhere on the place or picked; or text as it stands on the clipboard. */
+export function FromFile({ over }: { readonly over: boolean }) {
+  const input = useRef<HTMLInputElement>(null);
+  const [text, setText] = useState('');
+  return (
+    <div className="sources-column">
+      <section className="panel prompts-section prompts-drop" data-over={over} aria-labelledby="file-title">
+        <h2 id="file-title">From a file</h2>
+        <p>{over ? 'Let go to read it.' : 'Drop a file anywhere on this page, or choose one.'}</p>
+        <Button look="primary" onClick={() => input.current?.click()}>
+          <FileUp aria-hidden="true" /> Choose a file
+        </Button>
+        <p className="quiet">Up to 64 MB of text or 256 MB of Parquet; the first 100,000 rows are read.</p>
+        <input
+          ref={input}
+          type="file"
+          accept=".jsonl,.ndjson,.json,.csv,.tsv,.parquet,.txt"
+          aria-label="File of prompts"
+          hidden
+          onChange={(event) => {
+            const [file] = event.currentTarget.files ?? [];
+            event.currentTarget.value = '';
+            if (file) void readPrompts({ kind: 'file', file, format: null });
+          }}
+        />
+      </section>
+      <section className="panel prompts-section" aria-labelledby="paste-title">
+        <h2 id="paste-title">Paste</h2>
+        <form
+          className="paste"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void readPrompts({ kind: 'paste', text, format: null });
+          }}
+        >
+          <label htmlFor="paste" className="field-label">
+            One instruction a line, cells of a spreadsheet with their header, or JSON
+          </label>
+          <textarea
+            id="paste"
+            className="input"
+            rows={5}
+            spellCheck={false}
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+          />
+          <Button type="submit" disabled={text.trim() === ''}>
+            Read it
+          </Button>
+        </form>
+      </section>
+    </div>
+  );
+}

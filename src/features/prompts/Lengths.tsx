@@ -1,0 +1,76 @@
+import { useMemo } from 'react';
+import { Chart } from '../../ui/chart/Chart';
+import type { ChartData } from '../../ui/chart/chart-data';
+import { count } from '../../ui/format';
+import type { Histogram, PromptLengths } from '../../worker/protocol';
+
+interface Props {
+  /** null while they are counted. */
+  readonly lengths: PromptLengths | null;
+  /** Whose tokens are counted. */
+  readonly model: string;
+  readonly inTokens: boolean;
+  readonly onUnit: (inTokens: boolean) => void;
+}
+
+const HEIGHT = 132;
+
+export function Lengths({ lengths, model, inTokens, onUnit }: Props) {
+  const unit = inTokens ? 'tokens' : 'characters';
+  return (
+    <div className="lengths">
+      <fieldset className="lengths-unit">
+        <legend className="visually-hidden">Lengths are counted in</legend>
+        {[false, true].map((tokens) => (
+          <button
+            key={String(tokens)}
+            type="button"
+            className="icon-button"
+            aria-pressed={inTokens === tokens}
+            title={tokens ? `Tokens of ${model}, the recipe’s model` : 'UTF-16 code units'}
+            onClick={() => onUnit(tokens)}
+          >
+            {tokens ? 'tokens' : 'characters'}
+          </button>
+        ))}
+      </fieldset>
+      {lengths === null ? (
+        <p className="quiet lengths-wait">Counting {unit} …</p>
+      ) : (
+        <>
+          <HistogramChart key={unit} histogram={lengths.histogram} unit={unit} />
+          <p className="quiet tabular">
+            Median {count(lengths.histogram.median)}, longest {count(lengths.histogram.longest)} {unit}
+            {inTokens && ` of ${model.split('/').at(-1)}`}
+            {lengths.measured < lengths.rows && `; ${count(lengths.measured)} of ${count(lengths.rows)} measured`}.
+          </p>
+        </>
+      )}
+    </div>
+  );
+}
+
+function HistogramChart({ histogram, unit }: { readonly histogram: Histogram; readonly unit: string }) {
+  const source = useMemo(() => {
+    const { from, width, counts } = histogram;
+    const series = { label: 'prompts', colour: 'thinking', dash: false, values: counts, bars: true } as const;
+    const data: ChartData = { x: counts.map((_, i) => from + i * width), series: [series], marks: [] };
+    return { subscribe: () => () => undefined, version: () => 0, read: () => data };
+  }, [histogram]);
+  const end = histogram.from + histogram.width * histogram.counts.length;
+  return (
+    <Chart
+      title="Length of the instructions"
+      explanation={`How many instructions have a length from each interval on, in ${unit}; the last interval holds all that are longer.`}
+      source={source}
+      xLabel={`${unit}, from`}
+      height={HEIGHT}
+      xRange={[histogram.from, end]}
+      yRange={[0, 1]}
+      format={count}
+      xFormat={count}
+      empty="No prompts."
+      level={2}
+    />
+  );
+}

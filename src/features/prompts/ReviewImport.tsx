@@ -1,0 +1,114 @@
+import { closeImport, keepImport, measureImport, nameImport } from '../../state/prompt-actions';
+import { type Import, usePrompts } from '../../state/prompts';
+import { useSession } from '../../state/session';
+import { Button } from '../../ui/Button';
+import { count, plural } from '../../ui/format';
+import { Notice } from '../../ui/Notice';
+import { Categories } from './Categories';
+import { Faults } from './Faults';
+import { Lengths } from './Lengths';
+import { MapColumns } from './MapColumns';
+import { PlanOptions } from './PlanOptions';
+import { PreviewTable } from './PreviewTable';
+
+type Read = Extract<Import, { status: 'read' }>;
+
+/** A file that was read: which column is what, what comes of it, and the button that keeps it. */
+export function ReviewImport({ coming }: { readonly coming: Read }) {
+  const { table, plan, preview, lengths, failure, keeping, name } = coming;
+  const model = useSession((session) => session.recipe.model);
+  const inTokens = usePrompts((state) => state.inTokens);
+  const refused = preview !== null && preview.faulty > 0 && plan.faulty === 'refuse';
+  const kept = preview === null ? 0 : preview.training + preview.heldout;
+  const characters = preview && { histogram: preview.lengths, measured: kept, rows: kept };
+  return (
+    <div className="set-view">
+      <header className="set-head">
+        <h1 className="set-title">{table.name}</h1>
+        {table.more && (
+          <Notice
+            look="warning"
+            message={`Only its first ${count(table.records)} rows are read.`}
+            advice="The file goes on behind them."
+          />
+        )}
+      </header>
+      <MapColumns table={table} plan={plan} />
+      <PlanOptions plan={plan} preview={preview} />
+      {failure !== null && <Notice look="failure" message={failure.message} advice={failure.advice} />}
+      <section className="panel prompts-section keep" aria-labelledby="keep-title">
+        <h2 id="keep-title">What comes of it</h2>
+        <p role="status" className="tabular">
+          {preview === null ? 'Working it out …' : outcome(preview, plan)}
+        </p>
+        <form
+          className="keep-form"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void keepImport();
+          }}
+        >
+          <label htmlFor="import-name">Name</label>
+          <input
+            id="import-name"
+            className="input"
+            required
+            maxLength={100}
+            value={name}
+            onChange={(event) => nameImport(event.currentTarget.value)}
+          />
+          <Button
+            type="submit"
+            look="primary"
+            disabled={preview === null || kept === 0 || refused || keeping || name.trim() === ''}
+          >
+            {preview === null ? 'Keep' : `Keep ${plural(kept, 'prompt')}`}
+          </Button>
+          <Button onClick={closeImport}>Choose another file</Button>
+        </form>
+        {refused && (
+          <p className="prompts-refused">
+            {plural(preview.faulty, 'row')} cannot be taken: repair the file, or leave such rows out above.
+          </p>
+        )}
+      </section>
+      {preview !== null && (
+        <>
+          {preview.faulty > 0 && <Faults preview={preview} unit={table.unit} />}
+          <div className="set-figures">
+            <section className="panel prompts-section" aria-label="Lengths">
+              <Lengths
+                lengths={inTokens ? lengths : characters}
+                model={model}
+                inTokens={inTokens}
+                onUnit={(tokens) => {
+                  usePrompts.setState({ inTokens: tokens });
+                  void measureImport();
+                }}
+              />
+            </section>
+            <section className="panel prompts-section" aria-labelledby="import-categories">
+              <h2 id="import-categories">Categories</h2>
+              <Categories categories={preview.categories} total={kept} />
+            </section>
+          </div>
+          <PreviewTable preview={preview} unit={table.unit} split={plan.heldoutShare > 0} />
+        </>
+      )}
+    </div>
+  );
+}
+
+function outcome(preview: NonNullable<Read['preview']>, plan: Read['plan']): string {
+  const { read, faulty, duplicates, nearDuplicates, training, heldout, answers, checked } = preview;
+  const parts = [`${plural(read, 'row')} read`];
+  if (faulty > 0) parts.push(`${count(faulty)} with a fault`);
+  parts.push(`${plural(duplicates, 'duplicate')}${duplicates > 0 && !plan.dropDuplicates ? ' kept' : ''}`);
+  if (plan.dropNearDuplicates) parts.push(plural(nearDuplicates, 'near-duplicate'));
+  const sides = plan.heldoutShare > 0 ? ` (${count(training)} to train on, ${count(heldout)} held out)` : '';
+  const answered =
+    answers === 0
+      ? 'None has a reference answer.'
+      : `${count(answers)} with a reference answer, ${count(checked)} of them checked by a rule.`;
+  return `${parts.join(', ')}: ${plural(training + heldout, 'prompt')}${sides}. ${answered}`;
+}

@@ -1,0 +1,53 @@
+import { undoDeletePromptSet } from '../../state/prompt-actions';
+import { usePrompts } from '../../state/prompts';
+import { formatRoute } from '../../state/route';
+import { useSession } from '../../state/session';
+import { Button } from '../../ui/Button';
+import { plural } from '../../ui/format';
+import type { PromptSetInfo } from '../../worker/protocol';
+import { originWords } from './origin-words';
+
+interface Props {
+  readonly sets: readonly PromptSetInfo[];
+  readonly shown: string | null;
+}
+
+export function SetList({ sets, shown }: Props) {
+  const going = usePrompts((state) => state.going);
+  const { prompts, heldout } = useSession((session) => session.recipe);
+  if (sets.length === 0) return <p className="quiet prompts-none">Reading what is stored …</p>;
+  return (
+    <>
+      <ul className="set-list">
+        {sets.map((set) =>
+          going.has(set.id) ? (
+            <li key={set.id} className="set-item set-going">
+              <span>{set.name} will be deleted.</span>
+              <Button className="button-small" onClick={() => undoDeletePromptSet(set.id)}>
+                Undo
+              </Button>
+            </li>
+          ) : (
+            <li key={set.id} className="set-item" data-shown={set.id === shown}>
+              <a
+                className="set-link"
+                href={formatRoute({ place: 'prompts', show: set.id })}
+                aria-current={set.id === shown ? 'true' : undefined}
+              >
+                <span className="set-name">{set.name}</span>
+                {set.id === prompts && <span className="tag">trains</span>}
+                {set.id === heldout && <span className="tag">held out</span>}
+                <span className="set-about tabular">
+                  {plural(set.rows, 'prompt')} · {originWords(set.origin)}
+                </span>
+              </a>
+            </li>
+          ),
+        )}
+      </ul>
+      {sets.every(({ bundled }) => bundled) && (
+        <p className="prompts-none quiet">Sets that you add stay here, in this browser, until you delete them.</p>
+      )}
+    </>
+  );
+}

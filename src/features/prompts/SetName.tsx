@@ -1,0 +1,47 @@
+import { Pencil } from 'lucide-react';
+import { useState } from 'react';
+import { renamePromptSet } from '../../state/prompt-actions';
+import { Button, IconButton } from '../../ui/Button';
+import type { PromptSetInfo } from '../../worker/protocol';
+
+/** A bundled set keeps its name. */
+export function SetName({ set: { id, name, bundled } }: { readonly set: PromptSetInfo }) {
+  const [edited, setEdited] = useState<string | null>(null);
+  if (edited === null) {
+    return (
+      <h1 className="set-title">
+        {name}
+        {!bundled && (
+          <IconButton label="Rename" onClick={() => setEdited(name)}>
+            <Pencil />
+          </IconButton>
+        )}
+      </h1>
+    );
+  }
+  return (
+    <form
+      className="set-rename"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const next = edited.trim();
+        setEdited(null);
+        if (next !== '' && next !== name) void renamePromptSet(id, next);
+      }}
+    >
+      <input
+        className="input"
+        aria-label="Name of the set"
+        // biome-ignore lint/a11y/noAutofocus: the reader asked to rename
+        autoFocus
+        maxLength={120}
+        value={edited}
+        onChange={(event) => setEdited(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') setEdited(null);
+        }}
+      />
+      <Button type="submit">Rename</Button>
+    </form>
+  );
+}

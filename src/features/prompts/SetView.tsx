@@ -1,0 +1,118 @@
+import { Download, Trash2 } from 'lucide-react';
+import { useEffect, useMemo, useState } from 'react';
+import { deletePromptSet, evaluateOn, exportPromptSet, measureSet, openSet, trainOn } from '../../state/prompt-actions';
+import { lengthsKey, usePrompts } from '../../state/prompts';
+import { formatRoute, go } from '../../state/route';
+import { useSession } from '../../state/session';
+import { Button } from '../../ui/Button';
+import { count, plural } from '../../ui/format';
+import { Notice } from '../../ui/Notice';
+import { saveText } from '../../ui/save';
+import type { Prompt, PromptSetInfo } from '../../worker/protocol';
+import { Categories, categoriesOf } from './Categories';
+import { Lengths } from './Lengths';
+import { originSentence } from './origin-words';
+import { RowTable } from './RowTable';
+import { SetName } from './SetName';
+
+export function SetView({ set }: { readonly set: PromptSetInfo }) {
+  const rows = usePrompts((state) => state.rows.get(set.id) ?? null);
+  const failure = usePrompts((state) => state.failure);
+  useEffect(() => void openSet(set.id), [set.id]);
+  return (
+    <div className="set-view">
+      <header className="set-head">
+        <SetName set={set} />
+        <p className="quiet">{originSentence(set)}</p>
+        <Actions set={set} />
+      </header>
+      {failure !== null && <Notice look="failure" message={failure.message} advice={failure.advice} />}
+      {rows === null ? (
+        failure === null && <p className="quiet">Reading {plural(set.rows, 'prompt')} …</p>
+      ) : (
+        <Rows set={set} rows={rows} />
+      )}
+    </div>
+  );
+}
+
+function Actions({ set }: { readonly set: PromptSetInfo }) {
+  const { prompts, heldout } = useSession((session) => session.recipe);
+  return (
+    <div className="set-actions">
+      <Use used={prompts === set.id} words={['Use for training', 'The recipe trains on it']} onUse={() => trainOn(set.id)} />
+      <Use used={heldout === set.id} words={['Hold out', 'The recipe holds it out']} onUse={() => evaluateOn(set.id)} />
+      <Button
+        onClick={async () => {
+          const jsonl = await exportPromptSet(set.id);
+          if (jsonl !== undefined) saveText(`${set.id}.jsonl`, 'application/jsonl', jsonl);
+        }}
+      >
+        <Download aria-hidden="true" /> JSON lines
+      </Button>
+      {!set.bundled && (
+        <Button
+          look="danger"
+          title="You can undo this for a few seconds"
+          onClick={() => {
+            deletePromptSet(set.id);
+            go({ place: 'prompts', show: null });
+          }}
+        >
+          <Trash2 aria-hidden="true" /> Delete
+        </Button>
+      )}
+    </div>
+  );
+}
+
+interface UseProps {
+  readonly used: boolean;
+  readonly words: readonly [use: string, used: string];
+  readonly onUse: () => void;
+}
+
+function Use({ used, words: [use, already], onUse }: UseProps) {
+  if (!used) return <Button onClick={onUse}>{use}</Button>;
+  return (
+    <a className="button set-used" href={formatRoute({ place: 'lab', query: '' })} title="See it in the Lab">
+      {already}
+    </a>
+  );
+}
+
+function Rows({ set, rows }: { readonly set: PromptSetInfo; readonly rows: readonly Prompt[] }) {
+  const [category, setCategory] = useState<string | null>(null);
+  const inTokens = usePrompts((state) => state.inTokens);
+  const model = useSession((session) => session.recipe.model);
+  const unit = inTokens ? model : null;
+  const lengths = usePrompts((state) => state.lengths.get(lengthsKey(set.id, unit)) ?? null);
+  useEffect(() => void measureSet(set.id, unit), [set.id, unit]);
+  const categories = useMemo(() => categoriesOf(rows), [rows]);
+  const answers = useMemo(() => rows.filter(({ answer }) => answer !== undefined).length, [rows]);
+  const checked = useMemo(() => rows.filter(({ check, checks }) => check !== undefined || checks !== undefined).length, [rows]);
+  return (
+    <>
+      <div className="set-figures">
+        <section className="panel prompts-section" aria-label="Lengths">
+          <Lengths
+            lengths={lengths}
+            model={model}
+            onUnit={(tokens) => usePrompts.setState({ inTokens: tokens })}
+            inTokens={inTokens}
+          />
+        </section>
+        <section className="panel prompts-section" aria-labelledby="categories-title">
+          <h2 id="categories-title">Categories</h2>
+          <Categories categories={categories} total={rows.length} chosen={category} onChoose={setCategory} />
+          <p className="quiet">
+            {answers === 0
+              ? 'No prompt has a reference answer: a judge decides.'
+              : `${count(answers)} of ${plural(rows.length, 'prompt')} with a reference answer, ${count(checked)} checked by a rule.`}
+          </p>
+        </section>
+      </div>
+      <RowTable rows={rows} categories={categories.map(({ name }) => name)} category={category} onCategory={setCategory} />
+    </>
+  );
+}

@@ -1,0 +1,114 @@
+/** Rows of a table as prompts: mapped, checked, de-duplicated, and each on its side of the split. */
+import * as v from 'valibot';
+import { firstIssue } from '../lib/issue';
+import { NearDuplicates } from '../lib/near-duplicates';
+import { normalised } from '../lib/normalised';
+import { textHash } from '../lib/text-hash';
+import { answerFault } from '../recipe/check-answer';
+import { CHECKS } from '../recipe/checks';
+import { checkOf, type PromptMapping, textOf } from './prompt-layout';
+import { isRecord, type PromptRecord, type PromptTable } from './prompt-table';
+import { type PromptRow, PromptRowSchema } from './prompts';
+
+export interface MappingOptions {
+  readonly mapping: PromptMapping;
+  /** Rows whose instruction stood before, up to case and white space, are left out. */
+  readonly dropDuplicates: boolean;
+  /** So are rows that nearly repeat another. */
+  readonly dropNearDuplicates: boolean;
+  /** Of the rows, 0 … 1. */
+  readonly heldoutShare: number;
+}
+
+export interface MappedRow {
+  readonly line: number;
+  /** null where there is a fault. */
+  readonly prompt: PromptRow | null;
+  /** A clause. */
+  readonly fault: string | null;
+  /** Line of the row that this one repeats. */
+  readonly duplicateOf: number | null;
+  readonly nearDuplicateOf: number | null;
+  readonly side: 'training' | 'held-out';
+  /** It goes into the set. */
+  readonly kept: boolean;
+}
+
+/**
+ * By the hash of the normalised instruction alone: the same row falls on the same side in every import, what repeats it falls with it, and
+ * a larger share only adds to the held-out rows.
+ */
+export const sideOf = (instruction: string, heldoutShare: number): MappedRow['side'] =>
+  textHash(normalised(instruction)) < heldoutShare * 0x1_0000_0000 ? 'held-out' : 'training';
+
+export function mapPrompts(table: PromptTable, options: MappingOptions): MappedRow[] {
+  const lineOf = new Map<string, number>();
+  const lineOfId = new Map<string, number>();
+  const near = new NearDuplicates<number>();
+  const { dropDuplicates, dropNearDuplicates, heldoutShare } = options;
+  return table.records.map((record): MappedRow => {
+    const { line } = record;
+    const none = { line, prompt: null, duplicateOf: null, nearDuplicateOf: null, side: 'training', kept: false } as const;
+    const mapped = promptOf(record, options.mapping, `${table.unit}-${line}`);
+    if (typeof mapped === 'string') return { ...none, fault: mapped };
+    const other = lineOfId.get(mapped.id);
+    if (other !== undefined) return { ...none, fault: `it has the id ${JSON.stringify(mapped.id)} of ${table.unit} ${other}` };
+
+    const key = normalised(mapped.instruction);
+    const duplicateOf = lineOf.get(key) ?? null;
+    if (duplicateOf === null) lineOf.set(key, line);
+    const nearDuplicateOf = dropNearDuplicates && duplicateOf === null ? near.add(line, mapped.instruction) : null;
+    const kept = !(dropDuplicates && duplicateOf !== null) && nearDuplicateOf === null;
+    if (kept) lineOfId.set(mapped.id, line);
+    return {
+      ...none,
+      prompt: mapped,
+      fault: null,
+      duplicateOf,
+      nearDuplicateOf,
+      side: sideOf(mapped.instruction, heldoutShare),
+      kept,
+    };
+  });
+}
+
+/** @returns a clause where it is none */
+function promptOf({ value, fault }: PromptRecord, mapping: PromptMapping, ownId: string): PromptRow | string {
+  if (value === null) return fault ?? 'it could not be read';
+  const cell = (column: string | null, role: 'user' | 'assistant') => (column === null ? null : textOf(value[column], role));
+  const [instruction, input, answer, category, id] = [
+    cell(mapping.instruction, 'user'),
+    cell(mapping.input, 'user'),
+    cell(mapping.answer, 'assistant'),
+    cell(mapping.category, 'user'),
+    cell(mapping.id, 'user'),
+  ];
+  if (instruction === undefined) return `“${mapping.instruction}” is no text`;
+  if (instruction === null || instruction.trim() === '') return `“${mapping.instruction}” is empty`;
+  const named = mapping.checkColumn === null ? null : checkOf(value[mapping.checkColumn]);
+  if (named === undefined) return `its check is none of ${CHECKS.join(', ')}`;
+  const check = named ?? (mapping.checkColumn === null ? mapping.check : null);
+  // The shape that a JSON check compares with may stand there as it is.
+  const reference = answer === undefined && mapping.answer !== null ? JSON.stringify(value[mapping.answer]) : answer?.trim();
+  const row = {
+    id: id?.trim() || ownId,
+    instruction: input?.trim() ? `${instruction.trim()}\n\n${input.trim()}` : instruction.trim(),
+    ...(category?.trim() && { category: category.trim() }),
+    ...(reference && { answer: reference, ...(check !== null && { check }) }),
+    // The lab's own rows may carry several.
+    ...(hasChecks(value.checks) && { checks: value.checks }),
+  };
+  const parsed = v.safeParse(PromptRowSchema, row);
+  if (!parsed.success) return firstIssue(parsed.issues);
+  for (const each of [
+    ...(row.check && row.answer ? [{ check: row.check, answer: row.answer }] : []),
+    ...(parsed.output.checks ?? []),
+  ]) {
+    const unusable = answerFault(each.check, each.answer);
+    if (unusable !== null) return `the answer of its check ${each.check} cannot be used: ${unusable}`;
+  }
+  return { ...parsed.output, id: row.id };
+}
+
+const hasChecks = (cell: unknown): boolean =>
+  Array.isArray(cell) && isRecord(cell[0]) && 'check' in cell[0] && 'answer' in cell[0];

@@ -1,0 +1,133 @@
+/** A file of prompts, of whatever format it turns out to be: by its content first, then by its name. */
+
+import { INSTRUCTION_NAMES } from './prompt-layout';
+import {
+  fault,
+  MAX_RECORD,
+  MAX_TABLE_ROWS,
+  MAX_TEXT_FILE,
+  megabytes,
+  type PromptFormat,
+  type PromptRecord,
+  type PromptTable,
+  TEXT_COLUMN,
+  unreadable,
+} from './prompt-table';
+import { readCsvTable } from './read-csv-table';
+import { readJsonlTable, readJsonTable } from './read-json-table';
+
+const AS_UTF8 = 'Nothing was imported. Save it as UTF-8, then choose it again.';
+
+/**
+ * @param format as the user says; null: as it looks
+ * @throws LabError bad-prompts: one sentence about the file
+ */
+export async function readPromptFile(name: string, blob: Blob, format: PromptFormat | null): Promise<PromptTable> {
+  const head = new Uint8Array(await blob.slice(0, 4).arrayBuffer());
+  if (format === 'parquet' || (format === null && startsWith(head, 'PAR1'))) {
+    return (await import('./read-parquet-table')).readParquetTable(name, blob);
+  }
+  if (blob.size > MAX_TEXT_FILE) {
+    throw unreadable(
+      `${name} has ${megabytes(blob.size)}; of text ${megabytes(MAX_TEXT_FILE)} are read.`,
+      'Nothing was imported. Cut it into smaller files, or write it as Parquet.',
+    );
+  }
+  const text = decode(name, new Uint8Array(await blob.arrayBuffer()));
+  const table = readAs(format ?? formatOf(name, text), text);
+  if (table.records.length === 0) throw unreadable(`${name} has no rows.`);
+  return table;
+}
+
+function readAs(format: Exclude<PromptFormat, 'parquet'>, text: string): PromptTable {
+  switch (format) {
+    case 'jsonl':
+      return readJsonlTable(text);
+    case 'json':
+      return readJsonTable(text);
+    case 'csv':
+    case 'tsv':
+      return readCsvTable(text, format);
+    case 'lines':
+      return readLines(text);
+    default:
+      return format satisfies never;
+  }
+}
+
+/** UTF-8, or UTF-16 that says so. @returns without a byte-order mark */
+function decode(name: string, bytes: Uint8Array): string {
+  if (bytes.length === 0) throw unreadable(`${name} is empty.`);
+  const packed = startsWith(bytes, '\x1f\x8b') ? 'gzip' : startsWith(bytes, 'PK\x03\x04') ? 'zip' : null;
+  if (packed !== null)
+    throw unreadable(`${name} is packed (${packed}).`, 'Nothing was imported. Unpack it, then choose what was in it.');
+  const utf16 = startsWith(bytes, '\xff\xfe') ? 'utf-16le' : startsWith(bytes, '\xfe\xff') ? 'utf-16be' : null;
+  let text: string;
+  try {
+    text = new TextDecoder(utf16 ?? 'utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    const binary = bytes.subarray(0, 4096).includes(0);
+    throw unreadable(binary ? `${name} is no text.` : `${name} is not written in UTF-8.`, AS_UTF8);
+  }
+  if (text.includes('\0')) throw unreadable(`${name} is no text: it holds zero bytes.`, AS_UTF8);
+  return text;
+}
+
+const startsWith = (bytes: Uint8Array, text: string): boolean =>
+  bytes.length >= text.length && Array.from(text).every((character, i) => bytes[i] === character.charCodeAt(0));
+
+function formatOf(name: string, text: string): Exclude<PromptFormat, 'parquet'> {
+  const begin = text.slice(0, 4096).trimStart();
+  const first = begin.split(/\r?\n/, 1)[0] ?? '';
+  if (begin.startsWith('[')) return isJson(first) && first.length < begin.trimEnd().length ? 'jsonl' : 'json';
+  const extension = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase();
+  // Of one line, its name decides whether it is a row or holds them.
+  if (begin.startsWith('{')) return isJson(firstLine(text)) && (extension !== 'json' || /\n\s*\S/.test(text)) ? 'jsonl' : 'json';
+  if (extension === 'csv' || extension === 'tsv') return extension;
+  if (extension === 'jsonl' || extension === 'ndjson') return 'jsonl';
+  if (extension === 'json') return 'json';
+  // Cells that were copied from a spreadsheet, or a table without its ending.
+  for (const [format, delimiter] of [
+    ['tsv', '\t'],
+    ['csv', ','],
+  ] as const) {
+    const cells = first.split(delimiter).map((cell) => cell.replaceAll('"', '').trim().toLowerCase());
+    if (cells.length > 1 && cells.some((cell) => INSTRUCTION_NAMES.includes(cell))) return format;
+  }
+  return 'lines';
+}
+
+const firstLine = (text: string): string => text.trimStart().split(/\r?\n/, 1)[0] ?? '';
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readLines(text: string): PromptTable {
+  const records: PromptRecord[] = [];
+  let line = 0;
+  let start = 0;
+  let more = false;
+  while (start < text.length) {
+    const end = text.indexOf('\n', start);
+    const content = text.slice(start, end === -1 ? text.length : end).trim();
+    line++;
+    start = end === -1 ? text.length : end + 1;
+    if (content === '') continue;
+    if (records.length === MAX_TABLE_ROWS) {
+      more = true;
+      break;
+    }
+    records.push(
+      content.length > MAX_RECORD
+        ? fault(line, `it has ${content.length} characters`)
+        : { line, value: { [TEXT_COLUMN]: content }, fault: null },
+    );
+  }
+  return { format: 'lines', unit: 'line', columns: [TEXT_COLUMN], records, more };
+}

@@ -1,0 +1,161 @@
+/**
+ * New instructions by the model itself, after examples of the user's own (few-shot, as the paper's synthetic instructions: Yuan et al.
+ * 2024, arXiv 2401.10020, section 3.1). Every one that is not kept says why.
+ */
+import { at } from '../lib/at';
+import { LabError } from '../lib/errors';
+import { NearDuplicates } from '../lib/near-duplicates';
+import { normalised } from '../lib/normalised';
+import { Random } from '../lib/random';
+import type { MadeFault, MadePrompts, MakePromptsWish, PromptProgress } from '../worker/protocol';
+import type { Completion, GenerateRequest, Policy } from './policy';
+import type { PromptEncoder } from './run-prompts';
+import type { Prompt } from './types';
+
+/** Characters. */
+const SHORTEST = 12;
+const LONGEST = 2000;
+const FEWEST_WORDS = 3;
+
+/** An instruction that is to be written, and the examples that it is written after. */
+interface MakeRequest extends GenerateRequest {
+  readonly examples: readonly string[];
+}
+
+export function makeMessage(examples: readonly string[]): string {
+  const shown = examples.map((example, i) => `Instruction ${i + 1}: ${example}`);
+  return [
+    `Here are ${examples.length} instructions that people gave to an assistant. Write one more: of the same kind, with other content, and complete in itself. Write the instruction only, and do not answer it.`,
+    ...shown,
+    `Instruction ${examples.length + 1}:`,
+  ].join('\n\n');
+}
+
+/**
+ * Examples are drawn by the seed, anew for each request; where they do not fit the context with the instruction, fewer are shown.
+ * @throws LabError bad-prompts (an empty set), prompt-too-long
+ */
+export async function makeRequests(
+  encoder: PromptEncoder,
+  wish: MakePromptsWish,
+  prompts: readonly Prompt[],
+): Promise<MakeRequest[]> {
+  if (prompts.length === 0) throw new LabError('bad-prompts', 'The set has no examples.', 'Choose another set.');
+  const requests: MakeRequest[] = [];
+  for (let position = 0; position < wish.written; position++) {
+    const order = new Random(wish.seed, `examples ${position}`).permutation(prompts.length);
+    let examples = order.slice(0, wish.examples).map((i) => at(prompts, i).instruction);
+    let promptTokens = await encoder.encodePrompt(makeMessage(examples), false);
+    while (promptTokens.length + wish.maxNewTokens > encoder.contextLength && examples.length > 1) {
+      examples = examples.slice(0, -1);
+      promptTokens = await encoder.encodePrompt(makeMessage(examples), false);
+    }
+    if (promptTokens.length + wish.maxNewTokens > encoder.contextLength) {
+      throw new LabError(
+        'prompt-too-long',
+        `One example has ${promptTokens.length} tokens; with ${wish.maxNewTokens} for the new instruction it exceeds the model's context of ${encoder.contextLength}.`,
+        'Nothing was lost. Choose a set of shorter prompts, or shorter new ones.',
+      );
+    }
+    requests.push({ position, promptTokens, k: 1, stream: position, examples });
+  }
+  return requests;
+}
+
+export interface MakeHooks {
+  /** At every token of every instruction. */
+  progress(progress: PromptProgress): void;
+  /** Milliseconds, monotonic. */
+  now(): number;
+}
+
+/** By the model's own weights: an adapter that was never trained changes nothing. @throws LabError cancelled, and what the policy throws */
+export async function makePrompts(
+  policy: Pick<Policy, 'decode' | 'generate' | 'initialState' | 'setState'>,
+  wish: MakePromptsWish,
+  requests: readonly MakeRequest[],
+  known: readonly Prompt[],
+  hooks: MakeHooks,
+  signal: AbortSignal,
+): Promise<MadePrompts> {
+  const { maxNewTokens, temperature, topP, seed } = wish;
+  await policy.setState('direct', await policy.initialState('direct', seed));
+  const written = new Map<number, number>();
+  const done = new Map<number, Completion>();
+  const begun = hooks.now();
+  const report = () => {
+    const tokens = [...written.values()].reduce((sum, count) => sum + count, 0);
+    const seconds = (hooks.now() - begun) / 1000;
+    const tokensPerSecond = seconds > 0 ? tokens / seconds : null;
+    return { kind: 'make', done: done.size, total: requests.length, tokens, tokensPerSecond } as const;
+  };
+  hooks.progress(report());
+  const on = {
+    tokens(position: number, _candidate: number, tokens: readonly number[]) {
+      written.set(position, tokens.length);
+      hooks.progress(report());
+    },
+    prompt(position: number, [completion]: readonly Completion[]) {
+      if (completion) done.set(position, completion);
+      hooks.progress(report());
+    },
+  };
+  await policy.generate('direct', requests, { temperature, topP, topK: 0, seed, maxNewTokens }, on, signal);
+  if (signal.aborted) throw cancelled();
+
+  const keep = new Sieve(known);
+  const kept: string[] = [];
+  const rejected: MadePrompts['rejected'][number][] = [];
+  for (const { position, examples } of requests) {
+    const completion = done.get(position);
+    if (!completion) throw new Error(`generation ended without instruction ${position}`);
+    const { tokens, ended } = completion;
+    const text = toInstruction(policy.decode(ended ? tokens.slice(0, -1) : tokens));
+    const fault = keep.faultOf(text, ended, examples);
+    if (fault === null) kept.push(text);
+    else rejected.push({ text, fault });
+  }
+  const { maxNewTokens: _, ...how } = wish;
+  return { how, kept, rejected, tokensPerSecond: report().tokensPerSecond };
+}
+
+/** Without what stands around it: its number, quotes, and the next one that some models go on with. */
+export function toInstruction(text: string): string {
+  const [first = ''] = text.trim().split(/\n\s*(?=(?:#+\s*)?instruction\s*\d*\s*:)/i);
+  return first
+    .replace(/^\s*(?:\*\*)?(?:(?:new\s+)?instruction\s*\d*\s*(?:\*\*)?:|\d+[.)])\s*(?:\*\*)?/i, '')
+    .trim()
+    .replace(/^["“'](.*)["”']$/s, '$1')
+    .trim();
+}
+
+/** An answer, or a thought, that stands behind the instruction or instead of it. */
+const ANSWERED =
+  /(^|\n)\s*(?:#+\s*|\*\*)?(?:answer|response|output|solution|assistant)\b.{0,12}:|\bthe (?:correct |final )?answer is\b|here is my (?:response|thought process)|<R>|<\/?think>/i;
+
+class Sieve {
+  private readonly known: ReadonlySet<string>;
+  private readonly before = new Set<string>();
+  private readonly near = new NearDuplicates<true>();
+
+  constructor(known: readonly Prompt[]) {
+    this.known = new Set(known.map(({ instruction }) => normalised(instruction)));
+  }
+
+  /** null: it is new, and counts from now on. */
+  faultOf(text: string, ended: boolean, examples: readonly string[]): MadeFault | null {
+    if (text === '') return 'empty';
+    if (!ended) return 'unfinished';
+    if (ANSWERED.test(text)) return 'answered';
+    if (text.length < SHORTEST || text.split(/\s+/).length < FEWEST_WORDS) return 'short';
+    if (text.length > LONGEST) return 'long';
+    const key = normalised(text);
+    if (examples.some((example) => normalised(example) === key)) return 'example';
+    if (this.known.has(key)) return 'known';
+    if (this.before.has(key) || this.near.add(true, text) !== null) return 'repeated';
+    this.before.add(key);
+    return null;
+  }
+}
+
+const cancelled = (): LabError => new LabError('cancelled', 'Making prompts was cancelled.', 'Nothing was stored.');
