@@ -39,7 +39,18 @@ it('prints medians, ratios and whether the work was equal', () => {
 });
 
 it('counts a tie as half an agreement, and leaves out what was not judged', () => {
-  const result = { judge: 'x', pairs: 10, right: 5, wrong: 1, tied: 2, silent: 2, loadSeconds: 1, seconds: 4, calls: 16 };
+  const result = {
+    judge: 'x',
+    pairs: 10,
+    right: 5,
+    wrong: 1,
+    tied: 2,
+    silent: 2,
+    controls: { rows: 12, failed: 3 },
+    loadSeconds: 1,
+    seconds: 4,
+    calls: 16,
+  };
   const orders = { meetings: 8, decided: 2 };
   expect(agreement({ ...result, orders })).toBe(0.75);
   const report: JudgeReport = {
@@ -51,6 +62,6 @@ it('counts a tie as half an agreement, and leaves out what was not judged', () =
     ],
   };
   const lines = judgeTable(report).split('\n');
-  expect(lines[2]).toMatch(/^x +75\.0% +2 +2 +25\.0% +5\.0 +4\.0 +1\.0$/);
-  expect(lines[3]).toMatch(/^x +75\.0% +2 +2 +– +5\.0 +– +1\.0$/);
+  expect(lines[2]).toMatch(/^x +75\.0% +2 +2 +25\.0% +25\.0% +5\.0 +4\.0 +1\.0$/);
+  expect(lines[3]).toMatch(/^x +75\.0% +2 +2 +– +25\.0% +5\.0 +– +1\.0$/);
 });

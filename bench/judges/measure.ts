@@ -1,9 +1,12 @@
+import { runControls } from '../../src/judges/controls';
 import type { Judgement, OpenJudge } from '../../src/judges/judge';
 import { at } from '../../src/lib/at';
 import type { JudgePair, JudgeResult } from './report';
 
 /** Pairs under way at once, as a run has prompts: a judge that answers several questions together is to have them. */
 const TOGETHER = 8;
+/** Pairs whose right response is also held against control rows. */
+const CONTROLLED = 20;
 
 /** Every pair, the right response first in every other one. @param open resolves when the judge is ready */
 export async function measure(
@@ -18,6 +21,8 @@ export async function measure(
   const orders = { meetings: 0, decided: 0 };
   let calls = 0;
   let done = 0;
+  let seconds = Number.NaN;
+  const controls = { rows: 0, failed: 0 };
   const queue = [...pairs.entries()];
   const work = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
@@ -32,12 +37,18 @@ export async function measure(
   };
   try {
     await Promise.all(Array.from({ length: TOGETHER }, work));
+    seconds = (performance.now() - loaded) / 1000;
+    for (const { instruction, answer, check, right } of pairs.slice(0, CONTROLLED)) {
+      const outcomes = await runControls(judge, instruction, [right], { reference: { answer, check } });
+      controls.rows += outcomes.filter(({ passed }) => passed !== null).length;
+      controls.failed += outcomes.filter(({ passed }) => passed === false).length;
+    }
+    report(`${judge.name}: ${controls.failed} of ${controls.rows} control rows failed`);
   } finally {
     judge.dispose();
   }
-  const seconds = (performance.now() - loaded) / 1000;
   return {
-    ...{ judge: judge.name, pairs: pairs.length, ...counts, calls, seconds },
+    ...{ judge: judge.name, pairs: pairs.length, ...counts, controls, calls, seconds },
     orders: orders.meetings === 0 ? null : orders,
     loadSeconds: (loaded - begun) / 1000,
   };

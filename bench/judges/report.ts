@@ -29,9 +29,11 @@ export interface JudgeResult {
   readonly tied: number;
   /** Pairs of which it scored not both. */
   readonly silent: number;
+  /** Control rows (src/judges/controls.ts) of the first pairs, and how many of them it failed. */
+  readonly controls: { readonly rows: number; readonly failed: number };
   /** Meetings that were asked in both orders, and how many of them the order decided; null where it compares none. */
   readonly orders: { readonly meetings: number; readonly decided: number } | null;
-  /** Before its first verdict, and of all verdicts. */
+  /** Before its first verdict, and of all verdicts on the pairs. */
   readonly loadSeconds: number;
   readonly seconds: number;
   /** Questions to a language model; 0 where it is asked in no words. */
