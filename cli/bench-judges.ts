@@ -10,10 +10,11 @@ import { root } from './root';
 
 const usage = `npm run bench -- judges [--judge NAME …] [--model F] [--pairs N] [--sample]
 
-  --judge N  only this one (rule, tiny-judge, self); may be given several times
-  --model F  a GGUF file as the policy that judges itself
-  --pairs N  of the 200 pairs of bench/judges/pairs.json, the first N
-  --sample   write those pairs anew, from the bundled model`;
+  --judge N     only this one (rule, tiny-judge, self); may be given several times
+  --model F     a GGUF file as the policy that judges itself
+  --pairs N     of the 200 pairs of bench/judges/pairs.json, the first N
+  --controls N  hold the right responses of the first N pairs against control rows (20)
+  --sample      write those pairs anew, from the bundled model`;
 
 const PAIRS = 200;
 
@@ -24,6 +25,7 @@ export async function benchJudges(args: string[]): Promise<number> {
       judge: { type: 'string', multiple: true, default: [] },
       model: { type: 'string' },
       pairs: { type: 'string', default: String(PAIRS) },
+      controls: { type: 'string', default: '20' },
       sample: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -32,8 +34,7 @@ export async function benchJudges(args: string[]): Promise<number> {
     console.log(usage);
     return 0;
   }
-  const pairs = Number(values.pairs);
-  if (!Number.isInteger(pairs) || pairs < 1) throw new Error(`--pairs is "${values.pairs}"; it takes a number from 1.`);
+  const [pairs, controls] = [count('pairs', values.pairs), count('controls', values.controls)];
   const model = values.model === undefined ? null : resolve(values.model);
   if (model !== null && !existsSync(model)) throw new Error(`There is no file ${model}.`);
 
@@ -58,7 +59,7 @@ export async function benchJudges(args: string[]): Promise<number> {
       return 0;
     }
     const policy = model === null ? null : { name: basename(model), url: `policy/${encodeURIComponent(basename(model))}` };
-    const options = { judges: values.judge, model: policy, pairs };
+    const options = { judges: values.judge, model: policy, pairs, controls };
     const report = await interruptible(orCrash(page.evaluate((wanted) => globalThis.judgeBench(wanted), options)));
     console.log(judgeTable(report));
     const results = join(root, 'bench/results');
@@ -69,4 +70,10 @@ export async function benchJudges(args: string[]): Promise<number> {
   } finally {
     await close();
   }
+}
+
+function count(option: string, text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 0) throw new Error(`--${option} is "${text}"; it takes a number from 0.`);
+  return number;
 }

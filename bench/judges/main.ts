@@ -18,6 +18,7 @@ globalThis.judgeBench = async (options) => {
       await measure(
         () => open(options, some),
         some,
+        options.controls,
         (line) => console.log(line),
       ),
     );

@@ -5,13 +5,16 @@ import type { JudgePair, JudgeResult } from './report';
 
 /** Pairs under way at once, as a run has prompts: a judge that answers several questions together is to have them. */
 const TOGETHER = 8;
-/** Pairs whose right response is also held against control rows. */
-const CONTROLLED = 20;
 
-/** Every pair, the right response first in every other one. @param open resolves when the judge is ready */
+/**
+ * Every pair, the right response first in every other one.
+ * @param open resolves when the judge is ready
+ * @param controlled pairs whose right response is also held against control rows
+ */
 export async function measure(
   open: () => Promise<OpenJudge>,
   pairs: readonly JudgePair[],
+  controlled: number,
   report: (line: string) => void,
 ): Promise<JudgeResult> {
   const begun = performance.now();
@@ -38,7 +41,7 @@ export async function measure(
   try {
     await Promise.all(Array.from({ length: TOGETHER }, work));
     seconds = (performance.now() - loaded) / 1000;
-    for (const { instruction, answer, check, right } of pairs.slice(0, CONTROLLED)) {
+    for (const { instruction, answer, check, right } of pairs.slice(0, controlled)) {
       const outcomes = await runControls(judge, instruction, [right], { reference: { answer, check } });
       controls.rows += outcomes.filter(({ passed }) => passed !== null).length;
       controls.failed += outcomes.filter(({ passed }) => passed === false).length;

@@ -17,6 +17,8 @@ export interface JudgeOptions {
   /** A GGUF file as the policy that judges itself; null: the bundled model. */
   readonly model: { readonly name: string; readonly url: string } | null;
   readonly pairs: number;
+  /** Pairs whose right response is also held against control rows. */
+  readonly controls: number;
 }
 
 export interface JudgeResult {
