@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import type { JudgeReport } from '../bench/judges/report';
 import type { BenchReport } from '../bench/report';
+import { agreement, judgeTable } from './bench-judges-table';
 import { benchTable, lossDifference, median, ratio } from './bench-table';
 
 const report: BenchReport = {
@@ -34,4 +36,32 @@ it('prints medians, ratios and whether the work was equal', () => {
   expect(lines[3]).toMatch(/^decode +thinking-lab +110\.0 tokens\/s$/);
   expect(lines.at(-1)).toBe('losses differ by 5.0e-5 at most: equal work');
   expect(benchTable({ ...report, losses: { other: [6] } })).toContain('NOT EQUAL WORK');
+});
+
+it('counts a tie as half an agreement, and leaves out what was not judged', () => {
+  const result = {
+    judge: 'x',
+    pairs: 10,
+    right: 5,
+    wrong: 1,
+    tied: 2,
+    silent: 2,
+    controls: { rows: 12, failed: 3 },
+    loadSeconds: 1,
+    seconds: 4,
+    calls: 16,
+  };
+  const orders = { meetings: 8, decided: 2 };
+  expect(agreement({ ...result, orders })).toBe(0.75);
+  const report: JudgeReport = {
+    version: 1,
+    device: 'SwiftShader',
+    results: [
+      { ...result, orders },
+      { ...result, calls: 0, orders: null },
+    ],
+  };
+  const lines = judgeTable(report).split('\n');
+  expect(lines[2]).toMatch(/^x +75\.0% +2 +2 +25\.0% +25\.0% +5\.0 +4\.0 +1\.0$/);
+  expect(lines[3]).toMatch(/^x +75\.0% +2 +2 +– +25\.0% +5\.0 +– +1\.0$/);
 });

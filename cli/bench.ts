@@ -1,8 +1,9 @@
-/** `npm run bench`: ours and other libraries side by side, in one browser. Prints a table, writes bench/results/*.json. */
+/** `npm run bench`: ours and other libraries side by side, in one browser. Prints a table, writes bench/results/*.json. With `judges`: the judges. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, platform, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchJudges } from './bench-judges';
 import { benchModel } from './bench-model';
 import { benchTable, LOSS_TOLERANCE, lossDifference } from './bench-table';
 import { interruptible } from './interruptible';
@@ -27,6 +28,7 @@ function machine(browser: string) {
 }
 
 export async function main(args: string[]): Promise<number> {
+  if (args[0] === 'judges') return benchJudges(args.slice(1));
   const { values } = parseArgs({ args, options: { rounds: { type: 'string', default: '5' }, model: { type: 'string' } } });
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds is "${values.rounds}"; it takes a number from 1.`);

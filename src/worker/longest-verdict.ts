@@ -5,7 +5,9 @@ import { judgePrompt } from '../recipe/judge-prompts';
 import type { Recipe } from '../recipe/recipe';
 import { longestCompletion, type PromptEncoder } from '../tpo/run-prompts';
 
-/** The beginning of the answer, fences of other letters, and responses that take more tokens read than written. */
+/** How the answer begins, and fences of other letters. */
+const LEAST = 8;
+/** Besides these, responses that take more tokens read than written. */
 const MARGIN = 64;
 /** As long as any. */
 const FENCE = 'bcdfghjk';
@@ -23,7 +25,7 @@ export async function longestVerdict(model: PromptEncoder, recipe: Recipe, instr
     ),
   );
   const longest = Math.max(...encoded.map(({ length }) => length));
-  if (longest + MARGIN >= model.contextLength) {
+  if (longest + LEAST >= model.contextLength) {
     throw new LabError(
       'prompt-too-long',
       `The model as its own judge would read a question of ${longest} tokens before any response; its context has ${model.contextLength}.`,

@@ -1,0 +1,83 @@
+/** A policy on a device of its own, without the lab around it. */
+import { browserGpu, Device } from '../../src/engine/device';
+import { PipelineCache } from '../../src/engine/kernel';
+import { tune } from '../../src/engine/tuner';
+import { BlobSource } from '../../src/formats/byte-source';
+import { encodeUserMessage, type LanguageModel, type ModelSource, openModel } from '../../src/model/language-model';
+import { WorkerTemplates } from '../../src/model/template-renderer';
+import { layOutWeights, weightStorages } from '../../src/model/weights';
+import { recipeForModel } from '../../src/recipe/model-recipe';
+import { PRESETS } from '../../src/recipe/presets';
+import type { Recipe } from '../../src/recipe/recipe';
+import { createPolicy } from '../../src/training/policy';
+import { planRecipe } from '../../src/training/recipe-plan';
+import { longestVerdict } from '../../src/worker/longest-verdict';
+import { ModelFiles } from '../../src/worker/model-files';
+import type { JudgeOptions } from './report';
+
+const base = new URL('./', location.href).href;
+
+async function ggufSource({ name, url }: { readonly name: string; readonly url: string }): Promise<ModelSource> {
+  const blob = await (await fetch(url)).blob();
+  const none = async (file: string) => {
+    throw new Error(`a GGUF has no ${file}`);
+  };
+  return { name, gguf: name, text: none, optionalText: async () => null, bytes: async () => new BlobSource(name, blob) };
+}
+
+/** The page's own words leave the bundled model, which reads 256 tokens, no room for a response. */
+const FEW_WORDS = '{instruction}\nA: {first}\nB: {second}\nWhich is right, [[A]] or [[B]]?';
+
+/** Its recipe: the bundled model's, or what goes with a model of its size. */
+function recipeOf(model: LanguageModel, bundled: boolean): Recipe {
+  const quick: Recipe = { ...PRESETS.quick, judge: 'self', arms: ['direct'] };
+  if (bundled) return { ...quick, comparisonPrompt: FEW_WORDS };
+  const shapes = [...model.weights.tensors.values()].map(({ shape }) => shape.reduce((product, size) => product * size, 1));
+  const parameters = shapes.reduce((sum, size) => sum + size, 0);
+  return { ...recipeForModel(quick, { id: model.name, bundled: false, parameters }, 'quick'), maxNewTokensDirect: 24 };
+}
+
+/** @param instructions that it will be asked about */
+export async function openPolicy(wanted: JudgeOptions['model'], instructions: readonly string[]) {
+  const source = wanted === null ? new ModelFiles(base, 'tiny-thinker') : await ggufSource(wanted);
+  const model = await openModel(source, new WorkerTemplates());
+  const recipe = recipeOf(model, wanted === null);
+  const device = await Device.open(browserGpu());
+  const cache = new PipelineCache(device);
+  const limits = { maxStorageBufferBindingSize: device.limits.maxStorageBufferBindingSize, expand: device.isSoftware };
+  const layout = layOutWeights(model.config, model.weights.tensors, limits);
+  const choices = await tune(device, cache, weightStorages(layout.model), {
+    inputs: model.config.hidden,
+    outputs: model.config.ffn,
+  });
+  const encoder = {
+    contextLength: model.config.context,
+    encodePrompt: (message: string, native: boolean) => encodeUserMessage(model, message, native),
+  };
+  const prompts = await Promise.all(instructions.map((instruction) => encoder.encodePrompt(instruction, false)));
+  const longest = {
+    prompt: Math.max(...prompts.map(({ length }) => length)),
+    verdict: await longestVerdict(encoder, recipe, instructions),
+  };
+  const traits = { maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize, expandWeights: limits.expand, choices };
+  const plan = planRecipe(model, recipe, longest, traits);
+  const policy = await createPolicy(
+    device,
+    cache,
+    model,
+    recipe,
+    plan,
+    () => {},
+    () => Promise.reject(new Error('no adapter')),
+  );
+  await policy.setState('direct', await policy.initialState('direct', recipe.seed));
+  return {
+    policy,
+    recipe,
+    prompts,
+    close() {
+      policy.dispose();
+      device.destroy();
+    },
+  };
+}
