@@ -33,6 +33,7 @@ export default defineConfig({
             'hash-wasm',
             'idb',
             'idb-keyval',
+            '@mlc-ai/web-llm',
             'onnxruntime-web/jspi',
             'onnxruntime-web/wasm',
             'valibot',

@@ -1,0 +1,150 @@
+/** A real model in WebLLM through the lab's own judge, in Chrome: what it writes, its verdicts, and what happens when something breaks. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright';
+import * as v from 'valibot';
+import { build } from 'vite';
+import type { JudgeQuestion as Question } from '../../src/judges/judge-model';
+import { openPage } from '../page';
+import { root } from '../root';
+import type { Check } from './checks';
+import { convertForWebllm } from './webllm/convert';
+import type { Outcome } from './webllm/main';
+
+const golden = join(root, 'e2e/golden/webllm');
+const built = join(root, '.cache/webllm');
+
+const Expected = v.object({
+  cases: v.array(
+    v.object({
+      prompt: v.string(),
+      prompt_tokens: v.number(),
+      text: v.string(),
+      top: v.array(v.tuple([v.string(), v.number()])),
+    }),
+  ),
+});
+
+/** Largest difference of a log-probability from PyTorch's: f32 in another order of sums gives 1.3e-3. */
+const TOLERANCE = 5e-3;
+/** Two cores write some 1.5 tokens a second. */
+const TOKENS = 8;
+
+const rating = { kind: 'rating', message: 'Rate from 1 to 9. Question: 2+2? Response: 4. Answer as [[5]].' } as const;
+const comparison = (first: string, second: string) =>
+  ({ kind: 'comparison', message: `Which is 2+2? [[A]] ${first} [[B]] ${second} Answer [[A]] or [[B]].` }) as const;
+
+/** @param model SmolLM2's GGUF. @param log told of measurements, line by line */
+export async function checkWebllm(model: string, log: (line: string) => void): Promise<Check[]> {
+  const { cases } = v.parse(Expected, JSON.parse(readFileSync(join(golden, 'expected.json'), 'utf8')));
+  const converted = mkdtempSync(join(tmpdir(), 'thinking-lab-'));
+  try {
+    await convertForWebllm(model, converted);
+    await build({
+      configFile: false,
+      root: join(root, 'cli/real/webllm'),
+      base: './',
+      logLevel: 'error',
+      worker: { format: 'es' },
+      build: { outDir: built, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, chunkSizeWarningLimit: 10_000 },
+    });
+    const folders = { '/': built, '/model/resolve/main/': converted, '/library/': golden };
+    const opened = await openPage({ folders, profile: null, ready: 'webllm' });
+    try {
+      return await Promise.race([checks(opened.page, cases, log), opened.orCrash(new Promise<never>(() => {}))]);
+    } finally {
+      await opened.close();
+    }
+  } finally {
+    rmSync(converted, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+type Cases = v.InferOutput<typeof Expected>['cases'];
+
+async function checks(page: Page, cases: Cases, log: (line: string) => void): Promise<Check[]> {
+  const found: Check[] = [];
+  const check = (what: string, ok: boolean, otherwise?: unknown) => {
+    found.push({ what: ok || otherwise === undefined ? what : `${what}: ${JSON.stringify(otherwise)}`, ok });
+  };
+  const timed = async <T>(what: string, action: Promise<T>): Promise<T> => {
+    const begun = performance.now();
+    const result = await action;
+    log(`  ${what}: ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+    return result;
+  };
+  const ask = (question: Question, abortAfterMs?: number) =>
+    page.evaluate(([asked, ms]) => globalThis.webllm.ask(asked, ms), [question, abortAfterMs] as const);
+
+  const phases = await timed(
+    'fetched and loaded',
+    page.evaluate(() => globalThis.webllm.load()),
+  );
+  const told = (words: string) => phases.some((phase) => phase.startsWith(words));
+  check('webllm: each phase of loading is named', ['fetching weights', 'loading weights', 'compiling'].every(told), phases);
+
+  for (const { prompt, prompt_tokens, text, top } of cases) {
+    const reply = await timed(
+      prompt,
+      page.evaluate(([p, n]) => globalThis.webllm.complete(p, n), [prompt, TOKENS] as const),
+    );
+    check(
+      `webllm: writes as PyTorch does: ${prompt}`,
+      reply.promptTokens === prompt_tokens && reply.text !== '' && text.startsWith(reply.text),
+      reply.text,
+    );
+    const first = reply.tokens[0]?.top ?? [];
+    const error = Math.max(
+      ...top.map(([token, logp], k) => (first[k]?.token === token ? Math.abs(first[k].logprob - logp) : Infinity)),
+    );
+    check(`webllm: log-probabilities within ${TOLERANCE}: ${prompt}`, error < TOLERANCE, [error, first]);
+  }
+
+  await timed(
+    'given back',
+    page.evaluate(() => globalThis.webllm.release()),
+  );
+  const loss = await timed(
+    'a training step on the same page',
+    page.evaluate(() => globalThis.webllm.train()),
+  );
+  check('webllm: the policy trains once it was given back', Number.isFinite(loss), loss);
+
+  const rated = await timed('loaded from the cache, and a rating', ask(rating));
+  check('webllm: a rating is a number from 1 to 9', /^\[\[[1-9]\]\]$/.test(rated.reply?.text ?? ''), rated);
+  const compared = await timed('a comparison', ask(comparison('4', '9')));
+  const logps = compared.reply?.logps;
+  const mass = logps ? Math.exp(logps.A) + Math.exp(logps.B) : 0;
+  check('webllm: a comparison tells the probabilities of A and B', mass > 0 && mass < 1 + 1e-6, compared);
+
+  const interrupted = await timed('interrupted after a second', ask(comparison('1', '2'), 1000));
+  check('webllm: an interrupted question is cancelled', code(interrupted) === 'cancelled', interrupted);
+  const long = await timed('too long', ask({ kind: 'rating', message: 'word '.repeat(2100) }));
+  check('webllm: a question over the context says so', message(long).includes('2048'), long);
+
+  const lost = await timed(
+    'device lost',
+    page.evaluate((q) => globalThis.webllm.askAndLose('device', q), rating),
+  );
+  check(
+    'webllm: a lost device is a failure of the judge',
+    code(lost) === 'judge-failed' && message(lost).includes('was lost'),
+    lost,
+  );
+  const again = await timed('loaded again, and a rating', ask(rating));
+  check('webllm: after a lost device it judges as before', JSON.stringify(again) === JSON.stringify(rated), again);
+  const killed = await timed(
+    'worker killed',
+    page.evaluate((q) => globalThis.webllm.askAndLose('worker', q), rating),
+  );
+  check(
+    'webllm: a killed worker is a failure of the judge',
+    code(killed) === 'judge-failed' && message(killed).includes('gone'),
+    killed,
+  );
+  return found;
+}
+
+const code = ({ failed }: Outcome) => failed?.code;
+const message = ({ failed }: Outcome) => failed?.message ?? '';

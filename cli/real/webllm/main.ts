@@ -1,0 +1,85 @@
+/** The page of the judge's real test: the product's own judge code, whose worker can be robbed of its device or killed. */
+import { ours } from '../../../bench/ours';
+import { makeProblem } from '../../../bench/problem';
+import type { JudgeQuestion, JudgeReply } from '../../../src/judges/judge-model';
+import { openWebllmModel } from '../../../src/judges/webllm';
+import type { Completed } from '../../../src/judges/webllm-engine';
+import { loadPhase } from '../../../src/judges/webllm-phase';
+import { WebllmSession } from '../../../src/judges/webllm-session';
+import { LabError } from '../../../src/lib/errors';
+import { LOSE_DEVICES } from './lose-devices';
+
+const record = {
+  id: 'smollm2',
+  model: `${location.origin}/model/`,
+  modelLib: `${location.origin}/library/smollm2-135m-q4_1.wasm`,
+};
+const source = { id: record.id, record };
+
+/** One of the two is null. */
+export interface Outcome {
+  readonly reply: JudgeReply | null;
+  readonly failed: { readonly code: string; readonly message: string; readonly advice: string } | null;
+}
+
+export interface WebllmPage {
+  /** Fetches and loads. @returns the phases that it told */
+  load(): Promise<readonly string[]>;
+  /** Greedy, with the model's own system prompt. */
+  complete(message: string, maxTokens: number): Promise<Completed>;
+  /** Gives everything back. */
+  release(): Promise<void>;
+  /** The judge, as a run has it: loads where it is not loaded. */
+  ask(question: JudgeQuestion, abortAfterMs?: number): Promise<Outcome>;
+  /** A question whose device is lost, or whose worker is killed, while it is answered. */
+  askAndLose(what: 'device' | 'worker', question: JudgeQuestion): Promise<Outcome>;
+  releaseJudge(): Promise<void>;
+  /** One step of the lab's own training on this page. @returns the loss */
+  train(): Promise<number>;
+}
+
+declare global {
+  /** Put there by cli/real/webllm/main.ts. */
+  var webllm: WebllmPage;
+}
+
+let worker: Worker | null = null;
+const createWorker = () => {
+  worker = new Worker(new URL('./losing.worker.ts', import.meta.url), { type: 'module' });
+  return worker;
+};
+const session = new WebllmSession(record.id, { createWorker });
+/** A killed worker is noticed sooner than in the product. */
+const judge = openWebllmModel({ source, features: [], createWorker, patience: { ping: 1000, pings: 5 } });
+
+async function outcome(reply: Promise<JudgeReply>): Promise<Outcome> {
+  try {
+    return { reply: await reply, failed: null };
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    return { reply: null, failed: { code: error.code, message: error.message, advice: error.advice } };
+  }
+}
+
+const later = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+globalThis.webllm = {
+  async load() {
+    const phases: string[] = [];
+    await session.load(source, true, (report) => phases.push(loadPhase(report).phase));
+    return phases;
+  },
+  complete: (message, maxTokens) => session.complete({ message, maxTokens, logprobs: true }),
+  release: () => session.release(),
+  ask: (question, abortAfterMs) =>
+    outcome(judge.ask(question, abortAfterMs === undefined ? undefined : AbortSignal.timeout(abortAfterMs))),
+  async askAndLose(what, question) {
+    const asked = outcome(judge.ask(question));
+    await later(1500);
+    if (what === 'worker') worker?.terminate();
+    else new BroadcastChannel(LOSE_DEVICES).postMessage('now');
+    return asked;
+  },
+  releaseJudge: async () => judge.release?.(),
+  train: async () => (await ours(makeProblem())).trainStep(),
+};
