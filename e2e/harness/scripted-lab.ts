@@ -14,6 +14,7 @@ import type {
   RunSummary,
   StorageInfo,
 } from '../../src/worker/protocol';
+import { scriptedJudges } from './scripted-judges';
 import { type ModelScript, scriptedModels } from './scripted-models';
 import { scriptedPairs } from './scripted-pairs';
 
@@ -143,8 +144,8 @@ export function scriptedLab(script: Script): Lab {
     report: never('report'),
     parity: never('parity'),
     tryJudge: never('tryJudge'),
-    cancelTrial: async () => undefined,
     ...scriptedPairs(script.rollouts, (events) => tell(events)),
+    ...scriptedJudges((events) => tell(events)),
     ...scriptedModels(script.models ?? {}, (events) => tell(events)),
     storage: async () => storage,
     persist: async () => {

@@ -87,6 +87,11 @@ export function connect(onCrash: (failure: Failure) => void): Lab {
     cancelDownload: (id) => typed(remote.cancelDownload(id)),
     addLocalModel: (files) => typed(remote.addLocalModel(files)),
     deleteModel: (id) => typed(remote.deleteModel(id)),
+    webllmModels: () => typed(remote.webllmModels()),
+    webllmModelSize: (id) => typed(remote.webllmModelSize(id)),
+    addWebllmModel: (record) => typed(remote.addWebllmModel(record)),
+    fetchWebllmModel: (id) => typed(remote.fetchWebllmModel(id)),
+    deleteWebllmModel: (id) => typed(remote.deleteWebllmModel(id)),
     storage: () => typed(remote.storage()),
     persist: () => typed(remote.persist()),
   };

@@ -66,6 +66,11 @@ export function openDoor(opening: Promise<Lab>): Lab {
     cancelDownload: call((lab) => lab.cancelDownload),
     addLocalModel: call((lab) => lab.addLocalModel),
     deleteModel: call((lab) => lab.deleteModel),
+    webllmModels: call((lab) => lab.webllmModels),
+    webllmModelSize: call((lab) => lab.webllmModelSize),
+    addWebllmModel: call((lab) => lab.addWebllmModel),
+    fetchWebllmModel: call((lab) => lab.fetchWebllmModel),
+    deleteWebllmModel: call((lab) => lab.deleteWebllmModel),
     storage: call((lab) => lab.storage),
     persist: call((lab) => lab.persist),
   };

@@ -25,6 +25,7 @@ import type { RunExports } from './run-exports';
 import { runName } from './run-name';
 import { notFound } from './run-not-found';
 import type { Transfers } from './transfers';
+import type { WebllmModels } from './webllm-models';
 
 export interface LabParts {
   readonly storage: LabStorage;
@@ -46,6 +47,7 @@ export interface LabParts {
   exports(): Promise<RunExports>;
   transfers(): Promise<Transfers>;
   judging(): Promise<JudgingDesk>;
+  webllm(): Promise<WebllmModels>;
   /** @throws LabError not-found, gated, hub-unreachable, hub-failed, unsupported-model */
   lookUp(reference: string, token: string | null): Promise<HubOffer>;
   modelCosts(recipe: Recipe): Promise<ModelCosts>;
@@ -83,6 +85,17 @@ export function createLab(parts: LabParts): Lab {
     if (fault) throw badRecipe(fault.message);
   };
 
+  /** @param why it waits, as the end of a sentence. @throws LabError running-elsewhere */
+  const withoutRun = async (why: string): Promise<void> => {
+    const holder = await lock.holder();
+    if (holder === null && controller.runId === null) return;
+    throw new LabError(
+      'running-elsewhere',
+      holder?.here === false ? 'A run is running in another tab.' : 'A run is running in this tab.',
+      `Stop it first, or let it end: ${why}.`,
+    );
+  };
+
   return {
     async device() {
       try {
@@ -105,19 +118,16 @@ export function createLab(parts: LabParts): Lab {
       const recipe = parseRecipe(wanted);
       return dry.take(recipe, async () => {
         await startable(recipe);
-        const holder = await lock.holder();
-        if (holder === null && controller.runId === null) return;
-        throw new LabError(
-          'running-elsewhere',
-          holder?.here === false ? 'A run is running in another tab.' : 'A run is running in this tab.',
-          'Stop it first, or let it end: a dry sample would only slow both down.',
-        );
+        await withoutRun('a dry sample would only slow both down');
       });
     },
     cancelDrySample: () => dry.cancel(),
 
     tryJudge: async (wanted, trial) => (await parts.judging()).trials.take(parseRecipe(wanted), trial),
-    cancelTrial: async () => (await parts.judging()).trials.cancel(),
+    async cancelTrial() {
+      (await parts.webllm()).cancel();
+      await (await parts.judging()).trials.cancel();
+    },
 
     async start(wanted) {
       const recipe = parseRecipe(wanted);
@@ -230,6 +240,21 @@ export function createLab(parts: LabParts): Lab {
       await library.delete(id);
       parts.forget(id);
       feed.emit({ type: 'models' });
+    },
+
+    webllmModels: async () => (await parts.webllm()).list(),
+    webllmModelSize: async (id) => (await parts.webllm()).size(id),
+    addWebllmModel: async (record) => (await parts.webllm()).add(record),
+    async fetchWebllmModel(id) {
+      await withoutRun('the model is loaded once, and the run needs the memory');
+      await (await parts.webllm()).fetch(id);
+    },
+    async deleteWebllmModel(id) {
+      const running = await lock.holder();
+      if (running !== null && (await store.get(running.runId))?.recipe.webllmModel === id) {
+        throw new LabError('running-elsewhere', 'A run uses this model.', 'Stop the run first, then delete the model.');
+      }
+      await (await parts.webllm()).delete(id);
     },
 
     storage: storageInfo,

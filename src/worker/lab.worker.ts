@@ -6,6 +6,7 @@ import { LabError } from '../lib/errors';
 import { WorkerTemplates } from '../model/template-renderer';
 import type { Recipe } from '../recipe/recipe';
 import { openStorage } from '../storage/storage';
+import { storageInfo } from '../storage/storage-info';
 import { createTuningStorage } from '../storage/tuning';
 import type { RunStore } from '../tpo/store';
 import { openDoor } from './door';
@@ -25,6 +26,7 @@ import type { CuratedModel, Lab, RunDetail } from './protocol';
 import { RunController } from './run-controller';
 import type { RunServices } from './run-session';
 import type { Transfers } from './transfers';
+import type { WebllmModels } from './webllm-models';
 
 const SCOPE = 'thinking-lab';
 const hub: Hub = { url: 'https://huggingface.co', fetch: (input, init) => fetch(input, init) };
@@ -60,7 +62,24 @@ async function openLab(): Promise<Lab> {
   });
 
   const device = () => engine.device();
-  const judgeParts = { base, device };
+  let models: WebllmModels | null = null;
+  const webllm = async () => {
+    const [{ WebllmModels: Loaded }, { createWebllmStorage }] = await Promise.all([
+      import('./webllm-models'),
+      import('../storage/webllm'),
+    ]);
+    models ??= new Loaded({
+      storage: createWebllmStorage(),
+      base,
+      fetch: (input, init) => fetch(input, init),
+      device,
+      room: storageInfo,
+      tell: (state) => feed.tell({ type: 'judge', state }),
+      changed: () => feed.emit({ type: 'models' }),
+    });
+    return models;
+  };
+  const judgeParts = { base, device, webllmSource: async (id: string) => (await webllm()).source(id) };
   const services: RunServices = {
     store,
     prompts: promptsOf,
@@ -132,6 +151,7 @@ async function openLab(): Promise<Lab> {
     judging,
     library,
     transfers,
+    webllm,
     controller,
     dry,
     exports,

@@ -2,6 +2,7 @@
 import { humanJudge } from '../judges/human';
 import type { OpenJudge } from '../judges/judge';
 import { ruleJudge } from '../judges/rule';
+import type { WebllmSource } from '../judges/webllm-session';
 import { LabError } from '../lib/errors';
 import { parsePanel } from '../recipe/panel';
 import type { JudgeKind, Recipe } from '../recipe/recipe';
@@ -13,6 +14,8 @@ export interface JudgeParts {
   /** Address of the page. */
   readonly base: string;
   device(): Promise<DeviceInfo>;
+  /** Where a model of WebLLM lies. @throws LabError judge-failed, no-storage */
+  webllmSource(id: string): Promise<WebllmSource>;
 }
 
 /** For whom a judge is opened. */
@@ -61,14 +64,31 @@ export async function openJudge(kind: JudgeKind, recipe: Recipe, parts: JudgePar
       return humanJudge;
     case 'panel':
       return openPanel(recipe, parts, context);
-    case 'similarity':
     case 'webllm':
+      return openWebllm(recipe, parts, context);
+    case 'similarity':
     case 'remote':
     case 'self':
       throw new LabError('judge-failed', `There is no judge of the kind ${kind} yet.`, 'Choose another judge.');
     default:
       return kind satisfies never;
   }
+}
+
+/** It is loaded when it is first asked. */
+async function openWebllm(recipe: Recipe, parts: JudgeParts, { tell }: JudgeContext): Promise<OpenJudge> {
+  const [{ openWebllmModel }, { createLanguageJudge }] = await Promise.all([
+    import('../judges/webllm'),
+    import('../judges/language-judge'),
+  ]);
+  const source = await parts.webllmSource(recipe.webllmModel);
+  const { features } = await parts.device();
+  const model = openWebllmModel({
+    source,
+    features,
+    onProgress: (phase) => tell(phase && { judge: `webllm ${source.id}`, ...phase }),
+  });
+  return createLanguageJudge(model, { ...recipe, method: recipe.judgeMethod });
 }
 
 /** Those that were opened before one failed are closed again. */

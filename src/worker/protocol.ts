@@ -163,10 +163,10 @@ export type LabEvent =
   | { readonly type: 'ballots'; readonly runId: string; readonly waiting: number }
   /** Of this tab's re-judging. */
   | { readonly type: 'rejudge'; readonly done: number; readonly total: number }
-  /** What this tab's judge does before it can answer; null when it is done. */
-  | { readonly type: 'judge'; readonly state: JudgeState | null }
   /** Of this tab's dry sample. */
   | { readonly type: 'dry-sample'; readonly progress: DryProgress }
+  /** What this tab's judge does before it can answer, or a judge's model that is fetched; null when it is done. */
+  | { readonly type: 'judge'; readonly state: JudgeState | null }
   /** Another tab holds the run's lock: this one only watches. */
   | { readonly type: 'elsewhere'; readonly runId: string | null }
   /** How far it is. One that has ended is gone from `downloads()`, and `models` says so. */
@@ -357,6 +357,21 @@ export interface CuratedModel {
   readonly costs: ModelCosts;
 }
 
+/** A language model that WebLLM can run. */
+export interface WebllmModel {
+  readonly id: string;
+  /** Of its weights; null where nobody has asked their host. */
+  readonly bytes: number | null;
+  /** On the GPU, in bytes. */
+  readonly memory: number;
+  readonly needsF16: boolean;
+  /** On this device. */
+  readonly usable: boolean;
+  readonly stored: boolean;
+  /** Added by the user. */
+  readonly custom: boolean;
+}
+
 export interface RolloutFilter {
   readonly purpose?: Purpose;
   readonly arm?: Arm;
@@ -475,7 +490,7 @@ export interface Lab {
    * @throws LabError judge-failed, bad-recipe (a person), cancelled, running-elsewhere
    */
   tryJudge(recipe: Recipe, trial: JudgeTrial): Promise<JudgeTrialResult>;
-  /** Resolves when its judge is closed. */
+  /** Resolves when its judge is closed. Also ends the fetching of a judge's model. */
   cancelTrial(): Promise<void>;
 
   start(recipe: Recipe): Promise<RunSummary>;
@@ -570,6 +585,20 @@ export interface Lab {
   addLocalModel(files: readonly File[]): Promise<ModelInfo>;
   /** Files that another model shares stay. @throws LabError not-found, running-elsewhere */
   deleteModel(id: string): Promise<void>;
+
+  /** The user's own first. @throws LabError judge-failed */
+  webllmModels(): Promise<readonly WebllmModel[]>;
+  /** Bytes of its weights: asks their host, fetches nothing else. @throws LabError not-found, hub-unreachable, hub-failed */
+  webllmModelSize(id: string): Promise<number>;
+  /** @throws LabError bad-file, not-found, hub-unreachable, hub-failed */
+  addWebllmModel(record: { readonly id: string; readonly model: string; readonly modelLib: string }): Promise<WebllmModel>;
+  /**
+   * Its progress comes as `judge` events; `cancelTrial` ends it. Not while a run runs: it is loaded once.
+   * @throws LabError judge-failed, cancelled, storage-full, running-elsewhere, not-found, hub-unreachable, hub-failed
+   */
+  fetchWebllmModel(id: string): Promise<void>;
+  /** @throws LabError not-found, running-elsewhere */
+  deleteWebllmModel(id: string): Promise<void>;
 
   storage(): Promise<StorageInfo>;
   persist(): Promise<StorageInfo>;

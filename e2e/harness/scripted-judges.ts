@@ -1,0 +1,62 @@
+/** What a scripted Lab says of judges. */
+import { LabError } from '../../src/lib/errors';
+import type { Lab, LabEvent, WebllmModel } from '../../src/worker/protocol';
+
+type JudgeCalls = Pick<
+  Lab,
+  'webllmModels' | 'webllmModelSize' | 'addWebllmModel' | 'fetchWebllmModel' | 'deleteWebllmModel' | 'cancelTrial'
+>;
+
+const model = (id: string, memory: number, change: Partial<WebllmModel> = {}): WebllmModel => ({
+  id,
+  bytes: null,
+  memory,
+  needsF16: false,
+  usable: true,
+  stored: false,
+  custom: false,
+  ...change,
+});
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export function scriptedJudges(tell: (events: readonly LabEvent[]) => void): JudgeCalls {
+  let models: readonly WebllmModel[] = [
+    model('SmolLM2-360M-Instruct-q4f32_1-MLC', 580e6),
+    model('Qwen2.5-1.5B-Instruct-q4f32_1-MLC', 1_889e6, { stored: true }),
+    model('Qwen2.5-1.5B-Instruct-q4f16_1-MLC', 1_630e6, { needsF16: true, usable: false }),
+    model('Llama-3.2-3B-Instruct-q4f32_1-MLC', 2_952e6),
+  ];
+  let cancelled = false;
+  const change = (id: string, by: Partial<WebllmModel>) => {
+    models = models.map((one) => (one.id === id ? { ...one, ...by } : one));
+  };
+  const busy = async (judge: string, phases: readonly string[]) => {
+    cancelled = false;
+    for (const phase of phases) {
+      for (const progress of [0.1, 0.4, 0.7, 1]) {
+        tell([{ type: 'judge', state: { judge, phase, progress } }]);
+        await wait(150);
+        if (cancelled) throw new LabError('cancelled', 'It was cancelled.');
+      }
+    }
+    tell([{ type: 'judge', state: null }]);
+  };
+  return {
+    webllmModels: async () => models,
+    webllmModelSize: async (id) => Math.round(0.7 * (models.find((one) => one.id === id)?.memory ?? 0)),
+    async addWebllmModel({ id }) {
+      const own = model(id, 209e6, { custom: true });
+      models = [own, ...models];
+      return own;
+    },
+    async fetchWebllmModel(id) {
+      await busy(id, ['fetching weights', 'compiling shaders']);
+      change(id, { stored: true });
+    },
+    deleteWebllmModel: async (id) => change(id, { stored: false }),
+    cancelTrial: async () => {
+      cancelled = true;
+    },
+  };
+}
