@@ -1,6 +1,7 @@
 /**
  * `npm run test:real`: a model that people know, on whatever adapter there is. Its golden numbers, the page's memory while it
- * loads, and a run with each thought format.
+ * loads, a run with each thought format, and the same model as a judge in WebLLM. Words behind the command choose among them:
+ * `npm run test:real -- webllm`.
  * Sizes are such that a machine without a GPU is done in a quarter of an hour.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,6 +12,7 @@ import { parityTable } from './parity-table';
 import { type Check, checkRun, phases } from './real/checks';
 import { checkLoading } from './real/loading';
 import { smollm2 } from './real/smollm2';
+import { checkWebllm } from './real/webllm';
 import { root } from './root';
 import { closingLines, type SuiteResult } from './test/closing-lines';
 import { main as tpo } from './tpo';
@@ -30,11 +32,12 @@ const SIZES = {
   epochs: 1,
 };
 
-export async function main(): Promise<number> {
+export async function main(words: string[]): Promise<number> {
   process.env.LAB_ADAPTER ??= 'software';
   const model = await smollm2();
   const results: SuiteResult[] = [];
   const suite = async (name: string, make: () => Promise<readonly Check[]>) => {
+    if (words.length > 0 && !words.some((word) => name.includes(word))) return;
     console.log(`\n── ${name} ──`);
     const begun = performance.now();
     const checks = await make();
@@ -73,6 +76,7 @@ export async function main(): Promise<number> {
       }
     });
   }
+  await suite('judge, webllm', () => checkWebllm(model, (line) => console.log(line)));
   console.log(closingLines(results));
   return results.some(({ failed }) => failed > 0) ? 1 : 0;
 }

@@ -52,8 +52,14 @@ export class WebllmModels {
     return [...models.filter(({ custom }) => custom), ...models.filter(({ custom }) => !custom)];
   }
 
-  /** What a judge of this name is opened with. @throws LabError no-storage */
+  /** What a judge of this name is opened with. @throws LabError judge-failed, no-storage */
   async source(id: string): Promise<WebllmSource> {
+    if (id === '')
+      throw new LabError(
+        'judge-failed',
+        'No model of WebLLM is chosen as the judge.',
+        'Choose one in the recipe, or another judge.',
+      );
     const { added } = await this.parts.storage.load();
     const found = added.find((each) => each.id === id);
     return { id, record: found === undefined ? null : recordOf(found) };
