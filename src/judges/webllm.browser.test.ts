@@ -23,8 +23,8 @@ function model(options: Partial<WebllmModelOptions> = {}): JudgeModel {
   return opened;
 }
 
-/** A worker that is gone is noticed within half a second. */
-const hasty = { ping: 100, pings: 5, interrupt: 300 };
+/** A worker that is gone is noticed within three seconds; one that only starts slowly is not taken for it. */
+const hasty = { ping: 200, pings: 15, interrupt: 300 };
 
 async function failure(action: Promise<unknown>): Promise<LabError> {
   const error = await action.then(
@@ -108,13 +108,16 @@ describe('memory', () => {
     expect(workers).toHaveLength(0);
   });
 
-  test('ends with the judge: calls in flight reject', async () => {
+  test('ends with the judge: calls in flight and calls that wait reject', async () => {
     const judge = model();
     await judge.ask(rate());
     const asked = failure(judge.ask(rate('read for ever')));
+    const waiting = failure(judge.ask(rate()));
     await new Promise((resolve) => setTimeout(resolve, 50));
     judge.dispose();
     expect(await asked).toMatchObject({ code: 'judge-failed', message: expect.stringContaining('was closed') });
+    expect(await waiting).toMatchObject({ code: 'judge-failed', message: expect.stringContaining('was closed') });
+    expect(workers).toHaveLength(1);
   });
 });
 

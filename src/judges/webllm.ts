@@ -1,4 +1,5 @@
 /** A model of WebLLM that is asked for verdicts. Loaded when it is first asked, and again after it was released or failed. */
+import { LabError } from '../lib/errors';
 import type { JudgeModel, JudgeQuestion, JudgeReply } from './judge-model';
 import { needsF16 } from './webllm-engine';
 import { webllmError } from './webllm-fault';
@@ -29,6 +30,7 @@ class WebllmModel implements JudgeModel {
   readonly #options: WebllmModelOptions;
   readonly #session: WebllmSession;
   #loaded = false;
+  #closed = false;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: WebllmModelOptions) {
@@ -40,6 +42,7 @@ class WebllmModel implements JudgeModel {
   /** One after the other. The signal rejects the call at once; the next one waits until the model has let go of it. */
   ask(question: JudgeQuestion, signal?: AbortSignal): Promise<JudgeReply> {
     const reply = this.#inTurn(async () => {
+      if (this.#closed) throw new LabError('judge-failed', `${this.name} was closed.`, 'Open it again.');
       if (signal?.aborted) throw this.#interrupted();
       await this.#load();
       return this.#reply(question, signal);
@@ -55,7 +58,9 @@ class WebllmModel implements JudgeModel {
     });
   }
 
+  /** Calls in flight and calls that wait reject. */
   dispose(): void {
+    this.#closed = true;
     this.#session.stop('was closed');
   }
 

@@ -1,0 +1,43 @@
+import { complaintsOf, expect, test } from './site';
+
+test('WebLLM comes from this site when its list is first asked for, and nobody else is asked', async ({ page, site }) => {
+  const complaints = complaintsOf(page);
+  const requests: string[] = [];
+  page.context().on('request', (request) => requests.push(request.url()));
+  await page.goto('./');
+  await page.waitForFunction(() => globalThis.lab !== undefined);
+  await page.evaluate(() => globalThis.lab.device());
+  expect(requests.filter((url) => url.includes('webllm'))).toEqual([]);
+
+  const models = await page.evaluate(() => globalThis.lab.webllmModels());
+  expect(models.length).toBeGreaterThan(100);
+  expect(models.filter(({ stored, custom }) => stored || custom)).toEqual([]);
+  // Tests run on SwiftShader, which computes in 32 bits only.
+  expect(models.filter(({ needsF16 }) => needsF16).some(({ usable }) => usable)).toBe(false);
+  expect(models.filter(({ needsF16 }) => !needsF16).every(({ usable }) => usable)).toBe(true);
+  expect(requests.some((url) => url.includes('webllm'))).toBe(true);
+  expect(requests.filter((url) => !url.startsWith(new URL(site).origin) && !url.startsWith('blob:'))).toEqual([]);
+  expect(complaints).toEqual([]);
+});
+
+test('a model that is added is asked of its address, and kept', async ({ page, site }) => {
+  const at = (path: string) => new URL(path, site).href;
+  await page.goto('./');
+  await page.waitForFunction(() => globalThis.lab !== undefined);
+  const add = (id: string, model: string) =>
+    page.evaluate(
+      ([id, model, modelLib]) =>
+        globalThis.lab.addWebllmModel({ id, model, modelLib }).catch((error: { code: string }) => error.code),
+      [id, model, at('mine-v1.wasm')] as const,
+    );
+  expect(await add('mine', 'http://example.com/mine/')).toBe('bad-file');
+  expect(await add('mine', at('mine/'))).toBe('not-found');
+  await page.route('**/tensor-cache.json', (route) => route.fulfill({ json: { records: [{ nbytes: 111_000_000 }] } }));
+  const added = { id: 'mine', bytes: 111e6, memory: 111e6, needsF16: false, usable: true, stored: false, custom: true };
+  expect(await add('mine', at('mine/'))).toEqual(added);
+  await page.reload();
+  await page.waitForFunction(() => globalThis.lab !== undefined);
+  expect((await page.evaluate(() => globalThis.lab.webllmModels()))[0]).toEqual(added);
+  await page.evaluate(() => globalThis.lab.deleteWebllmModel('mine'));
+  expect((await page.evaluate(() => globalThis.lab.webllmModels())).some(({ custom }) => custom)).toBe(false);
+});
