@@ -50,7 +50,7 @@ const createWorker = () => {
 };
 const session = new WebllmSession(record.id, { createWorker });
 /** A killed worker is noticed sooner than in the product. */
-const judge = openWebllmModel({ source, features: [], createWorker, patience: { ping: 1000, pings: 5 } });
+const judge = openWebllmModel({ source, features: [], createWorker, patience: { ping: 1000, pings: 20 } });
 
 async function outcome(reply: Promise<JudgeReply>): Promise<Outcome> {
   try {
@@ -75,7 +75,8 @@ globalThis.webllm = {
     outcome(judge.ask(question, abortAfterMs === undefined ? undefined : AbortSignal.timeout(abortAfterMs))),
   async askAndLose(what, question) {
     const asked = outcome(judge.ask(question));
-    await later(1500);
+    // Long before it has read the question.
+    await later(300);
     if (what === 'worker') worker?.terminate();
     else new BroadcastChannel(LOSE_DEVICES).postMessage('now');
     return asked;
