@@ -94,8 +94,9 @@ async function speeds(config: ModelConfig, file: TensorFile, log: (line: string)
     await short.seconds({ prompts: 1, k: 1, maxNewTokens: 2, temperature: 0.8 });
     await measure('prefill', async () => PROMPT / (await seconds({ prompts: 1, k: 1, maxNewTokens: 1, temperature: 0 })));
     for (const lanes of [1, LANES]) {
-      await measure(`decode, ${lanes} lanes, sampled`, () => short.decode(lanes, NEW_TOKENS, 0.8));
-      await measure(`decode, ${lanes} lanes, greedy`, () => short.decode(lanes, NEW_TOKENS, 0));
+      const name = `decode, ${lanes === 1 ? '1 lane' : `${lanes} lanes`}`;
+      await measure(`${name}, sampled`, () => short.decode(lanes, NEW_TOKENS, 0.8));
+      await measure(`${name}, greedy`, () => short.decode(lanes, NEW_TOKENS, 0));
     }
     await measure('training step', async () => {
       const begun = performance.now();
