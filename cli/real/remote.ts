@@ -10,7 +10,7 @@ import { MODEL, startLlama } from './llama-server';
 
 /** Words that a model of 135 million parameters can follow. */
 const COMPARISON =
-  'Question: {instruction}\nAnswer A: {first}\nAnswer B: {second}\nReply with only one letter: A or B. The better answer is:';
+  'Question: {instruction}\nAnswer A: {first}\nAnswer B: {second}\nReply with only one letter: A for [[A]], B for [[B]]. The better answer is:';
 const RATING = 'Request:\n{instruction}\nResponse:\n{response}\nRate the response: [[1]] is useless, [[9]] excellent.';
 
 const TRIAL: JudgeTrial = { instruction: 'Please calculate 41 + 87.', responses: ['128', '92'], reference: null };
@@ -86,7 +86,7 @@ async function checks({ ask }: LabPage, url: string): Promise<Check[]> {
   const trying = tryIt({
     judgeMethod: 'rating',
     judgeReplyTokens: 1024,
-    ratingPrompt: 'Write a long story about {instruction} {response}',
+    ratingPrompt: 'Write a long story about {instruction} {response} before you write [[5]].',
   });
   // It is at work by then, and would be for minutes.
   await new Promise((resolve) => setTimeout(resolve, 2000));

@@ -267,6 +267,12 @@ describe('what goes wrong is one sentence with a way out', () => {
     expect(await judge.questions()).toHaveLength(2);
   });
 
+  it('where not even its models come', async () => {
+    await judge.script({ list: { hang: 5 } });
+    const asked = ask(judge.open({ patience: { ...PATIENT, callMs: 100 } }));
+    expect(await failure(asked)).toMatchObject({ message: expect.stringContaining('gave no answer in 0.1 seconds') });
+  });
+
   it('where nothing is there', async () => {
     expect(await failure(ask(judge.open({ url: 'http://127.0.0.1:9/v1' })))).toMatchObject({
       message: '127.0.0.1:9 cannot be reached.',
@@ -285,9 +291,16 @@ describe('what goes wrong is one sentence with a way out', () => {
     });
   });
 
-  it('where it has a model under the name with a tag', async () => {
-    await judge.script({ models: ['judge:latest'], answers: [{ text: '[[3]]' }] });
-    await expect(ask(judge.open({ model: 'judge:latest' }))).resolves.toEqual({ text: '[[3]]' });
+  it('but not where it does not list its models', async () => {
+    for (const list of [{ status: 404 }, { status: 500 }, { json: [] }, { body: 'x' }]) {
+      await judge.script({ list });
+      expect((await ask(judge.open())).text).toBe('[[7]]');
+    }
+  });
+
+  it('but not where it has a model under the name with a tag', async () => {
+    await judge.script({ list: { json: { data: [{ id: 'judge:latest' }] } }, answers: [{ text: '[[3]]' }] });
+    expect((await ask(judge.open())).text).toBe('[[3]]');
   });
 });
 

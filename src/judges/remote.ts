@@ -107,13 +107,13 @@ class RemoteModel implements JudgeModel {
   }
 
   async #patiently(question: JudgeQuestion, signal: AbortSignal): Promise<JudgeReply> {
-    const { firstPauseMs, longestPauseMs, tries } = this.#patience;
+    const { callMs, firstPauseMs, longestPauseMs, tries } = this.#patience;
     const seen = new Map<number, number>();
     for (let failures = 1; ; failures++) {
       await pause(Math.max(0, this.#restUntil - Date.now()), signal);
       const server = await this.#server();
       try {
-        if (!this.#checked) await checkModel(server, this.options.model, signal);
+        if (!this.#checked) await checkModel(server, this.options.model, callMs, signal);
         this.#checked = true;
         return await this.#once(server, question, signal);
       } catch (error) {
