@@ -43,16 +43,23 @@ export interface Group {
 export function bootstrapInterval(groups: readonly Group[], random: Random, resamples = 2000): readonly [number, number] | null {
   const filled = groups.filter((g) => g.count > 0);
   if (filled.length === 0) return null;
-  const means = Float64Array.from({ length: resamples }, () => {
-    let total = 0;
-    let count = 0;
-    for (let i = 0; i < filled.length; i++) {
-      const group = at(filled, random.below(filled.length));
-      total += group.sum;
-      count += group.count;
-    }
-    return total / count;
-  }).sort();
-  const quantile = (q: number) => at(means, Math.min(resamples - 1, Math.floor(q * resamples)));
+  return interval95(
+    Array.from({ length: resamples }, () => {
+      let total = 0;
+      let count = 0;
+      for (let i = 0; i < filled.length; i++) {
+        const group = at(filled, random.below(filled.length));
+        total += group.sum;
+        count += group.count;
+      }
+      return total / count;
+    }),
+  );
+}
+
+/** Percentiles 2.5 and 97.5 of what a bootstrap gave. */
+export function interval95(values: readonly number[]): readonly [number, number] {
+  const sorted = Float64Array.from(values).sort();
+  const quantile = (q: number) => at(sorted, Math.min(sorted.length - 1, Math.floor(q * sorted.length)));
   return [quantile(0.025), quantile(0.975)];
 }

@@ -250,8 +250,26 @@ export interface WinRate {
   readonly interval: readonly [number, number] | null;
   /** What it would be at equal lengths; null where it cannot be fitted. */
   readonly lengthControlled: number | null;
+  readonly lengthControlledInterval: readonly [number, number] | null;
+  /** Of those with a verdict on at least one of their samples. */
   readonly prompts: number;
   readonly byCategory: Readonly<Record<string, number>>;
+}
+
+/** The thinking arm less the direct arm after the same iteration, on the prompts of one category. */
+export interface CategoryDifference {
+  readonly category: string;
+  readonly prompts: number;
+  readonly difference: number;
+  /** 95%, paired bootstrap over prompts. */
+  readonly interval: readonly [number, number] | null;
+}
+
+export interface CategoryDifferences {
+  /** Of shares of right samples; of the judge's mean scores; or the share of the samples won less the share lost. */
+  readonly measure: 'accuracy' | 'score' | 'wins';
+  /** The greatest first. */
+  readonly categories: readonly CategoryDifference[];
 }
 
 export interface Evaluation {
@@ -272,7 +290,10 @@ export interface Evaluation {
   readonly byCategory: Readonly<Record<string, number>>;
   /** Name of the judge of the scores. */
   readonly judge: string;
+  /** The thinking arm's against direct comes when the direct arm of the same iteration has been evaluated. */
   readonly winRates: readonly WinRate[];
+  /** Of the thinking arm, once the direct arm has been evaluated. */
+  readonly differences?: CategoryDifferences;
   readonly seconds: number;
 }
 

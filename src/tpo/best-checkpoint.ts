@@ -1,0 +1,91 @@
+/** Which iteration's adapter to keep, and when an arm has had enough: by what the held-out prompts say. */
+import type { Arm, Recipe } from '../recipe/recipe';
+import type { Warning } from '../worker/protocol';
+import type { CellName } from './cell';
+import type { Evaluation } from './types';
+
+export interface HeldoutScores {
+  readonly measure: 'accuracy' | 'score' | 'win-rate';
+  /** By iteration, in order. */
+  readonly scores: readonly { readonly iteration: number; readonly score: number }[];
+}
+
+const MEASURES: readonly { readonly measure: HeldoutScores['measure']; of(evaluation: Evaluation): number | null }[] = [
+  { measure: 'accuracy', of: ({ accuracy }) => accuracy },
+  { measure: 'score', of: ({ meanScore }) => meanScore },
+  { measure: 'win-rate', of: seedRate },
+];
+
+/** Against itself the seed model wins half. */
+function seedRate({ iteration, winRates = [] }: Evaluation): number | null {
+  return iteration === 0 ? 0.5 : (winRates.find(({ against }) => against === 'seed')?.rate ?? null);
+}
+
+/**
+ * An arm's evaluations by the first of these that all of them have: accuracy (prompts with reference answers), mean score, win rate against
+ * the seed model. null where they have none, and of no evaluations.
+ */
+export function heldoutScores(evaluations: readonly Evaluation[], arm: Arm): HeldoutScores | null {
+  const own = evaluations.filter((evaluation) => evaluation.arm === arm).sort((a, b) => a.iteration - b.iteration);
+  for (const { measure, of } of MEASURES) {
+    const scores = own.flatMap((evaluation) => {
+      const score = of(evaluation);
+      return score === null ? [] : [{ iteration: evaluation.iteration, score }];
+    });
+    if (own.length > 0 && scores.length === own.length) return { measure, scores };
+  }
+  return null;
+}
+
+/** The iteration whose policy scored highest, 0 for the seed model; of equal ones the first, which was trained less. */
+export function bestIteration(evaluations: readonly Evaluation[], arm: Arm): number | null {
+  const scores = heldoutScores(evaluations, arm)?.scores ?? [];
+  const best = scores.reduce<(typeof scores)[number] | null>(
+    (top, one) => (top === null || one.score > top.score ? one : top),
+    null,
+  );
+  return best?.iteration ?? null;
+}
+
+/** Whether the newest evaluation lies below the one before it, and that one below its own. */
+export function fellTwice(evaluations: readonly Evaluation[], arm: Arm): boolean {
+  const [before, then, now] = (heldoutScores(evaluations, arm)?.scores ?? []).slice(-3).map(({ score }) => score);
+  return before !== undefined && then !== undefined && now !== undefined && now < then && then < before;
+}
+
+/** Whether the arm had stopped before this cell. Follows from the evaluations alone, so a run that goes on skips the same cells. */
+export function stoppedBefore(
+  { earlyStop }: Pick<Recipe, 'earlyStop'>,
+  evaluations: readonly Evaluation[],
+  { iteration, arm }: CellName,
+): boolean {
+  return (
+    earlyStop &&
+    fellTwice(
+      evaluations.filter((evaluation) => evaluation.iteration < iteration),
+      arm,
+    )
+  );
+}
+
+const WORDS = { accuracy: 'accuracy', score: 'mean score', 'win-rate': 'win rate against the seed model' } as const;
+
+/** @param evaluations that made an arm stop while iterations were left */
+export function earlyStopWarning(evaluations: readonly Evaluation[], arm: Arm): Warning[] {
+  const found = heldoutScores(evaluations, arm);
+  if (found === null) return [];
+  const last = found.scores.slice(-3);
+  const text = (score: number) => (found.measure === 'score' ? score.toFixed(3) : `${(100 * score).toFixed(1)}%`);
+  const best = bestIteration(evaluations, arm);
+  return [
+    {
+      code: `early-stop-${arm}`,
+      message: `The held-out ${WORDS[found.measure]} of the ${arm} arm fell twice: ${last.map(({ score }) => text(score)).join(', ')} after iterations ${last.map(({ iteration }) => iteration).join(', ')}. The arm stops here.`,
+      advice:
+        best === 0
+          ? 'The model before training was best: start again with a lower learning rate or fewer epochs.'
+          : `Iteration ${best} was best: take its adapter from Runs. A lower learning rate or fewer epochs may carry further.`,
+      field: 'earlyStop',
+    },
+  ];
+}

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { at } from '../lib/at';
+import { Random } from '../lib/random';
+import { mean } from '../lib/statistics';
+import { fitLengths, lengthControlled, type Meeting } from './length-controlled';
+
+interface Golden {
+  tolerance: number;
+  cases: {
+    label: string;
+    outcomes: number[][];
+    differences: number[][];
+    theta: number;
+    phi: number;
+    u: number[];
+    spread: number;
+    lengthControlled: number;
+  }[];
+}
+const golden: Golden = JSON.parse(readFileSync(new URL('../../e2e/golden/length-controlled.json', import.meta.url), 'utf8'));
+
+describe('golden', () => {
+  it.each(golden.cases)('$label', ({ outcomes, differences, theta, phi, u, spread, lengthControlled: expected }) => {
+    const prompts = outcomes.map((own, i) => own.map((outcome, s) => ({ outcome, difference: at(at(differences, i), s) })));
+    const fit = fitLengths(prompts);
+    const near = (one: number | undefined, other: number) =>
+      expect(Math.abs((one ?? Number.NaN) - other)).toBeLessThan(golden.tolerance);
+    near(fit?.theta, theta);
+    near(fit?.phi, phi);
+    near(fit?.spread, spread);
+    for (const [i, one] of u.entries()) near(fit?.u[i], one);
+    near(lengthControlled(prompts) ?? undefined, expected);
+  });
+});
+
+/** Normally distributed (Box–Muller). */
+const normal = (random: Random): number => Math.sqrt(-2 * Math.log(1 - random.float())) * Math.cos(2 * Math.PI * random.float());
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+
+/** Two samples of each of 600 prompts, by a judge whose love of length is known. */
+function simulated({ theta, phi, longer }: { theta: number; phi: number; longer: number }) {
+  const random = new Random(7, 'simulated');
+  const draws = Array.from({ length: 600 }, () => {
+    const u = 0.7 * normal(random);
+    return { u, differences: [0, 1].map(() => Math.round(longer + 20 * normal(random))) };
+  });
+  const spread = 20;
+  const prompts = draws.map(({ u, differences }) =>
+    differences.map((difference): Meeting => {
+      const wins = random.float() < sigmoid(theta + phi * Math.tanh(difference / spread) + u);
+      return { outcome: wins ? 1 : 0, difference };
+    }),
+  );
+  return { prompts, expected: mean(draws.map(({ u }) => sigmoid(theta + u))) ?? 0 };
+}
+
+describe('a length-controlled win rate', () => {
+  it.each([
+    { theta: 0, phi: 1.5, longer: 20 },
+    { theta: 0.5, phi: 2, longer: 15 },
+    { theta: 0.8, phi: -1.5, longer: 20 },
+    { theta: -0.4, phi: 0, longer: 20 },
+  ])('is what it would be at equal lengths: θ = $theta, φ = $phi', (effect) => {
+    const { prompts, expected } = simulated(effect);
+    const raw = mean(prompts.flat().map(({ outcome }) => outcome)) ?? 0;
+    const controlled = lengthControlled(prompts) ?? Number.NaN;
+    expect(Math.abs(controlled - expected)).toBeLessThan(0.035);
+    if (effect.phi !== 0) expect(Math.abs(raw - expected)).toBeGreaterThan(3 * Math.abs(controlled - expected));
+  });
+
+  it('of one policy against itself is one half, whichever is longer', () => {
+    const { prompts } = simulated({ theta: 0.5, phi: 1, longer: 10 });
+    const swapped = prompts.map((meetings) =>
+      meetings.map(({ outcome, difference }) => ({ outcome: 1 - outcome, difference: -(difference ?? 0) })),
+    );
+    const [one, other] = [lengthControlled(prompts) ?? 0, lengthControlled(swapped) ?? 0];
+    expect(one + other).toBeCloseTo(1, 9);
+  });
+
+  it('leaves malformed samples what they won and lost', () => {
+    const met: Meeting[][] = [
+      [
+        { outcome: 1, difference: 3 },
+        { outcome: 0, difference: -1 },
+      ],
+      [
+        { outcome: 1, difference: -2 },
+        { outcome: 0, difference: 4 },
+      ],
+    ];
+    const plain = lengthControlled(met) ?? 0;
+    const withMalformed = lengthControlled([...met, [{ outcome: 0, difference: null }]]) ?? 0;
+    expect(withMalformed).toBeCloseTo((4 * plain) / 5, 12);
+  });
+
+  it('cannot be fitted where all was won, where all differences are one, and of nothing', () => {
+    const of = (...meetings: [outcome: number, difference: number | null][]) =>
+      lengthControlled(meetings.map(([outcome, difference]) => [{ outcome, difference }]));
+    expect(of([1, 2], [1, 5])).toBeNull();
+    expect(of([1, 2], [0, 2])).toBeNull();
+    expect(lengthControlled([])).toBeNull();
+    expect(of([1, 0], [0.5, 0], [1, null])).toBeCloseTo(2.5 / 3, 12);
+  });
+
+  it('is finite where length alone decides', () => {
+    const meetings = Array.from({ length: 20 }, (_, i): Meeting[] => [{ outcome: i < 10 ? 0 : 1, difference: i < 10 ? -5 : 5 }]);
+    expect(lengthControlled(meetings)).toBeCloseTo(0.5, 9);
+  });
+});
