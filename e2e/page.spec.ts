@@ -357,3 +357,61 @@ test('charts leave as CSV and PNG, and can be read as tables', async ({ page, ha
   await hero.getByRole('button', { name: /Table/ }).click();
   await expect(hero.getByRole('table').getByRole('row')).toHaveCount(5);
 });
+
+test.describe('evaluations', () => {
+  test('mark the best checkpoint, which is taken away or begins a new run', async ({ page, harness }) => {
+    await page.goto(`${harness}?scene=finished#/runs/run-3`);
+    const place = page.getByRole('region', { name: 'Evaluations on held-out prompts' });
+    await expect(place).toContainText('M₂ is best on held-out prompts, accuracy 70.0%; M₃ is the newest.');
+    await expect(place.getByRole('row', { name: /^M₂ best/ })).toContainText('thinks first');
+    await expect(place).toContainText('Trained and evaluated by the same judge, rule.');
+    const zip = page.waitForEvent('download');
+    await place.getByRole('button', { name: 'Best adapter, thinks first' }).click();
+    expect((await zip).suggestedFilename()).toBe('run-3-adapter-2.zip');
+    const first = page.waitForEvent('download');
+    await place.getByRole('button', { name: 'Adapter after iteration 1, answers at once' }).click();
+    expect((await first).suggestedFilename()).toBe('run-3-adapter-direct-1.zip');
+    await place.getByRole('button', { name: 'Begin a new run with it' }).click();
+    await expect(page).toHaveURL(/#\/lab\?.*adapter=adapter-1/);
+  });
+
+  test('show win rates with intervals, and leave as CSV', async ({ page, harness }) => {
+    await page.goto(`${harness}?scene=finished#/runs/run-3`);
+    const place = page.getByRole('region', { name: 'Evaluations on held-out prompts' });
+    const last = place.getByRole('row', { name: /^M₃.*thinks first/ });
+    for (const text of ['81.0%', '76.5% – 85.3%', '70.5%', '67.1% – 73.7%', '64.9%', '300 × 2'])
+      await expect(last).toContainText(text);
+    const csv = page.waitForEvent('download');
+    await place.getByRole('button', { name: 'Evaluations, CSV' }).click();
+    expect((await csv).suggestedFilename()).toBe('run-3-evaluations.csv');
+    const wins = place.getByRole('figure', { name: 'Win rate by iteration' });
+    await expect(wins.locator('canvas')).toBeVisible();
+    await wins.hover();
+    await wins.getByRole('button', { name: /Table/ }).click();
+    await expect(wins.getByRole('row').nth(1)).toContainText('46%');
+  });
+
+  test('show where thinking helps, by category and model, as chart, table, CSV and PNG', async ({ page, harness }) => {
+    await page.goto(`${harness}?scene=finished#/runs/run-3`);
+    const bars = page.getByRole('figure', { name: 'Thinking − direct by category' });
+    await expect(bars.getByRole('img')).toHaveAccessibleName(/percentage points of accuracy, after M₃.*add: \+62; .*sort: −8/);
+    await page.getByLabel('Iteration of the chart by category').selectOption('0');
+    await expect(bars.getByRole('img')).toHaveAccessibleName(/after M₀.*add: \+22/);
+    await bars.hover();
+    await bars.getByRole('button', { name: /Table/ }).click();
+    await expect(bars.getByRole('row').nth(1)).toContainText('22.0%');
+    for (const [name, ending] of [
+      ['CSV', '.csv'],
+      ['PNG', '.png'],
+    ] as const) {
+      const file = page.waitForEvent('download');
+      await bars.getByRole('button', { name: new RegExp(name) }).click();
+      expect((await file).suggestedFilename()).toBe(`thinking-direct-by-category${ending}`);
+    }
+    const drawn = await bars.locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
+      const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+      return pixels.some((value) => value > 0);
+    });
+    expect(drawn).toBe(true);
+  });
+});

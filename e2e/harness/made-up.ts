@@ -2,12 +2,14 @@
 import type {
   Arm,
   Candidate,
+  CategoryDifferences,
   Evaluation,
   IterationSummary,
   LiveCandidates,
   Purpose,
   Rollout,
   StepMetrics,
+  WinRate,
 } from '../../src/worker/protocol';
 
 /** mulberry32 */
@@ -133,7 +135,7 @@ export function evaluation(iteration: number, arm: Arm): Evaluation {
     iteration,
     arm,
     prompts: 300,
-    samples: 600,
+    samples: 2,
     accuracy,
     accuracyInterval: [accuracy - 0.045, accuracy + 0.043],
     meanScore: accuracy,
@@ -149,9 +151,39 @@ export function evaluation(iteration: number, arm: Arm): Evaluation {
       weekday: accuracy - 0.05,
     },
     judge: 'rule',
-    winRates: [],
+    winRates: winRates(iteration, arm),
+    ...(arm === 'thinking' && { differences: differences(iteration) }),
     seconds: 9,
   };
+}
+
+function winRates(iteration: number, arm: Arm): WinRate[] {
+  const against = (name: WinRate['against'], expected: number): WinRate => {
+    const rate = 0.5 + ((EXPECTED[arm][iteration] ?? 0.5) - expected) / 2;
+    return {
+      against: name,
+      rate,
+      interval: [rate - 0.034, rate + 0.032],
+      lengthControlled: rate - 0.011,
+      lengthControlledInterval: [rate - 0.049, rate + 0.027],
+      prompts: 300,
+      byCategory: { story: rate - 0.02, weekday: rate + 0.02 },
+    };
+  };
+  return [
+    ...(iteration > 0 ? [against('seed', EXPECTED[arm][0] ?? 0.5)] : []),
+    ...(arm === 'thinking' ? [against('direct', EXPECTED.direct[iteration] ?? 0.5)] : []),
+  ];
+}
+
+const CATEGORIES = ['add', 'change', 'count letters in a long word', 'story', 'weekday', 'sort'] as const;
+
+function differences(iteration: number): CategoryDifferences {
+  const categories = CATEGORIES.map((category, i) => {
+    const difference = (EXPECTED.thinking[iteration] ?? 0.5) - (EXPECTED.direct[iteration] ?? 0.5) + 0.3 - i * 0.14;
+    return { category, prompts: 30, difference, interval: [difference - 0.11, difference + 0.12] as const };
+  });
+  return { measure: 'accuracy', categories };
 }
 
 export function iteration(number: number, arm: Arm): IterationSummary {

@@ -178,6 +178,7 @@ function finished(id: string, name: string, change: Partial<RunSummary> = {}): R
     sftSteps: [],
     warnings: [],
     progress: null,
+    best: { thinking: 2, direct: 0 },
   };
 }
 

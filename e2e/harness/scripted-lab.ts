@@ -141,6 +141,12 @@ export function scriptedLab(script: Script): Lab {
     },
     exportImportedAdapter: async () => new Uint8Array([80, 75]),
     exportPairs: async () => '{"prompt":"p","chosen":"c","rejected":"r"}\n',
+    exportEvaluations: async () => 'iteration,arm,accuracy\r\n0,thinking,0.4\r\n',
+    keepAdapter: async (_, arm, number) => {
+      const kept = imported(`adapter-${adapters.length + 1}`, `Run 3, ${arm}, iteration ${number}`);
+      adapters = [kept, ...adapters];
+      return kept;
+    },
     exportMetrics: async () => 'step,loss\r\n1,0.693\r\n',
     report: never('report'),
     parity: never('parity'),

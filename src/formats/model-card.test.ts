@@ -26,6 +26,8 @@ const card: ModelCard = {
   trainPrompts: { name: 'Tiny tasks, training', rows: 1500 },
   heldoutPrompts: { name: 'Tiny tasks, held out', rows: 300 },
   evaluations: [evaluation(1, 'direct', 0.481), evaluation(0, 'thinking', 0.4), evaluation(1, 'thinking', 0.6)],
+  best: { thinking: 1, direct: 1 },
+  judges: { training: 'tiny-judge', evaluation: 'rule' },
   device: 'SwiftShader',
 };
 
@@ -59,13 +61,50 @@ describe('a model card', () => {
       .filter((line) => /^\| \d/.test(line));
     expect(table).toEqual([
       '| 0 (seed model) | thinking | 600 | 40.0% [35.0%, 45.0%] | 0.400 | 1.3% | 41.3 | 8.0 |',
-      '| 1 | thinking | 600 | 60.0% [55.0%, 65.0%] | 0.600 | 1.3% | 41.3 | 8.0 |',
-      '| 1 | direct | 600 | 48.1% [43.1%, 53.1%] | 0.481 | 1.3% | 41.3 | 8.0 |',
+      '| 1 | thinking (best) | 600 | 60.0% [55.0%, 65.0%] | 0.600 | 1.3% | 41.3 | 8.0 |',
+      '| 1 | direct (best) | 600 | 48.1% [43.1%, 53.1%] | 0.481 | 1.3% | 41.3 | 8.0 |',
     ]);
     expect(modelCard({ ...card, evaluations: [] })).toContain('This run was not evaluated.');
     expect(
       modelCard({ ...card, evaluations: [{ ...evaluation(0, 'direct', 0), accuracy: null, accuracyInterval: null }] }),
     ).toContain('| 600 | – |');
+  });
+
+  it('has win rates, at equal lengths too, and differences by category where there are any', () => {
+    const rate = { rate: 0.62, interval: [0.57, 0.66], lengthControlled: 0.6, lengthControlledInterval: null } as const;
+    const differences = {
+      measure: 'accuracy',
+      categories: [
+        { category: 'story | maths', prompts: 30, difference: 0.31, interval: [0.2, 0.42] },
+        { category: 'add', prompts: 30, difference: -0.05, interval: null },
+      ],
+    } as const;
+    const winRates = [
+      { ...rate, against: 'seed' as const },
+      { ...rate, against: 'direct' as const },
+    ];
+    const text = modelCard({
+      ...card,
+      evaluations: [evaluation(0, 'thinking', 0.4), { ...evaluation(1, 'thinking', 0.6), winRates, differences }],
+    });
+    expect(text).toContain(
+      '| mean score | wins against seed | at equal lengths | wins against direct | at equal lengths | malformed |',
+    );
+    expect(text).toContain('| 0.400 | – | – | – | – | 1.3% |');
+    expect(text).toContain('| 62.0% [57.0%, 66.0%] | 60.0% | 62.0% [57.0%, 66.0%] | 60.0% | 1.3% |');
+    expect(text).toContain('thinking − direct after iteration 1 (accuracy, percentage points)');
+    expect(text).toContain('| story \\| maths | 30 | 31.0 [20.0, 42.0] |\n| add | 30 | -5.0 |');
+    expect(modelCard(card)).not.toContain('wins against');
+    expect(modelCard(card)).not.toContain('By category');
+  });
+
+  it('says who judged, and why the evaluation should be another’s', () => {
+    expect(modelCard(card)).toContain(
+      'Trained by the judge tiny-judge, evaluated by another one, rule. Accuracy is the rule’s word',
+    );
+    expect(modelCard(card)).toContain('flatter the result');
+    const same = modelCard({ ...card, judges: { training: 'rule', evaluation: 'rule' } });
+    expect(same).toContain('Trained and evaluated by the same judge, rule.');
   });
 
   it('names the method, the paper, the data and the judge', () => {

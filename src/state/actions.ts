@@ -132,6 +132,8 @@ export async function importPromptFile(file: File): Promise<string | undefined> 
   return info.id;
 }
 
-export const exportAdapter = (runId: string, arm: Arm) => attempt(() => lab().exportAdapter(runId, arm));
+export const exportAdapter = (runId: string, arm: Arm, iteration?: number) =>
+  attempt(() => lab().exportAdapter(runId, arm, iteration));
+export const exportEvaluations = (runId: string) => attempt(() => lab().exportEvaluations(runId));
 export const exportPairs = (runId: string) => attempt(() => lab().exportPairs(runId));
 export const exportMetrics = (runId: string) => attempt(() => lab().exportMetrics(runId));

@@ -1,7 +1,7 @@
 /** Imported adapters, as the Runs place and the recipe show them. */
 import { create } from 'zustand';
 import { LabError } from '../lib/errors';
-import type { Recipe } from '../recipe/recipe';
+import type { Arm, Recipe } from '../recipe/recipe';
 import type { ImportedAdapter } from '../worker/protocol';
 import { attempt, refreshStorage } from './actions';
 import { deleteSoon, type Going, undo } from './delete-soon';
@@ -48,6 +48,15 @@ export function deleteAdapter(id: string): void {
 export const undoDeleteAdapter = (id: string) => undo(useAdapters, id);
 
 export const exportImportedAdapter = (id: string) => attempt(() => lab().exportImportedAdapter(id));
+
+/** A run's own, of one iteration, among the imported ones: a run can begin with it. Undefined where it failed. */
+export async function keepAdapter(runId: string, arm: Arm, iteration: number): Promise<ImportedAdapter | undefined> {
+  useSession.setState({ failure: null });
+  const kept = await attempt(() => lab().keepAdapter(runId, arm, iteration));
+  await refreshAdapters();
+  void refreshStorage();
+  return kept;
+}
 
 /** The recipe's change that a run needs to begin with the adapter: its own settings, and the arm that uses it. */
 export function beginningWith({ id, settings }: ImportedAdapter, { arms }: Recipe): Partial<Recipe> {

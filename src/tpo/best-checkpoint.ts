@@ -1,5 +1,5 @@
 /** Which iteration's adapter to keep, and when an arm has had enough: by what the held-out prompts say. */
-import type { Arm, Recipe } from '../recipe/recipe';
+import { ARMS, type Arm, type Recipe } from '../recipe/recipe';
 import type { Warning } from '../worker/protocol';
 import type { CellName } from './cell';
 import type { Evaluation } from './types';
@@ -45,6 +45,15 @@ export function bestIteration(evaluations: readonly Evaluation[], arm: Arm): num
     null,
   );
   return best?.iteration ?? null;
+}
+
+/** By arm. */
+export function bestIterations(evaluations: readonly Evaluation[]): Partial<Record<Arm, number>> {
+  const found = ARMS.flatMap((arm): [Arm, number][] => {
+    const best = bestIteration(evaluations, arm);
+    return best === null ? [] : [[arm, best]];
+  });
+  return Object.fromEntries(found);
 }
 
 /** Whether the newest evaluation lies below the one before it, and that one below its own. */

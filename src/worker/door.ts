@@ -47,6 +47,8 @@ export function openDoor(opening: Promise<Lab>): Lab {
     editPair: call((lab) => lab.editPair),
     pairEdits: call((lab) => lab.pairEdits),
     exportAdapter: call((lab) => lab.exportAdapter),
+    keepAdapter: call((lab) => lab.keepAdapter),
+    exportEvaluations: call((lab) => lab.exportEvaluations),
     importAdapter: call((lab) => lab.importAdapter),
     adapters: call((lab) => lab.adapters),
     deleteAdapter: call((lab) => lab.deleteAdapter),

@@ -91,3 +91,11 @@ describe('a run', () => {
     });
   });
 });
+
+it('a run’s own is kept as one that is imported', async () => {
+  const [, weights] = files;
+  const config = new TextDecoder().decode(files[0]?.bytes);
+  const one = await adapters.keep('Run 1, thinking, iteration 2', { config, weights: weights?.bytes ?? new Uint8Array() });
+  expect(one).toMatchObject({ name: 'Run 1, thinking, iteration 2', settings: { rank: 4, alpha: 8 } });
+  expect((await adapters.list())[0]).toEqual(one);
+});

@@ -7,7 +7,7 @@ import { flatten, layoutOf, specOf } from '../model/peft-layout';
 import { adapterFault } from '../recipe/adapter-fault';
 import type { RecipeFault } from '../recipe/check-recipe';
 import type { Recipe } from '../recipe/recipe';
-import type { AdapterStore } from '../storage/adapters';
+import type { AdapterFiles, AdapterStore } from '../storage/adapters';
 import type { ImportedAdapter } from './protocol';
 
 type Description = Pick<ImportedAdapter, 'settings' | 'baseModel'>;
@@ -24,6 +24,12 @@ export class ImportedAdapters {
     const { name, config, weights } = await readAdapterFiles(files);
     const { id } = await this.store.put(name, { config, weights });
     return { id, name };
+  }
+
+  /** A run's own, as it would be exported. @throws LabError storage-full */
+  async keep(name: string, files: AdapterFiles): Promise<ImportedAdapter> {
+    const stored = await this.store.put(name, files);
+    return { ...stored, ...(await this.describe(stored.id)) };
   }
 
   /** Newest first. One that is damaged stands there too, so that it can be deleted. */

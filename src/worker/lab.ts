@@ -3,6 +3,7 @@ import { badRecipe, parseRecipe, type RecipeFault } from '../recipe/check-recipe
 import type { Recipe } from '../recipe/recipe';
 import type { LabStorage } from '../storage/storage';
 import { persist, storageInfo } from '../storage/storage-info';
+import { bestIterations } from '../tpo/best-checkpoint';
 import type { DrySampler } from './dry-sampler';
 import type { EventFeed } from './events';
 import type { ImportedAdapters } from './imported-adapters';
@@ -76,7 +77,12 @@ export function createLab(parts: LabParts): Lab {
     const found = await store.detail(runId);
     if (!found) throw notFound();
     const summary = await asItIs(found.summary);
-    return { ...found, summary, progress: controller.runId === runId ? controller.progress : null };
+    return {
+      ...found,
+      summary,
+      best: bestIterations(found.evaluations),
+      progress: controller.runId === runId ? controller.progress : null,
+    };
   };
 
   /** @throws LabError bad-recipe, does-not-fit, and whatever else keeps it from being planned */
@@ -223,13 +229,18 @@ export function createLab(parts: LabParts): Lab {
     editPair: async (runId, place, pair) => (await parts.judging()).pairs.edit(runId, place, pair),
     pairEdits: async (runId) => (await parts.judging()).pairs.edits(runId),
 
-    exportAdapter: async (runId, arm) => (await parts.exports()).adapter(runId, arm),
+    exportAdapter: async (runId, arm, iteration) => (await parts.exports()).adapter(runId, arm, iteration),
+    keepAdapter: async (runId, arm, iteration) => {
+      const { name, files } = await (await parts.exports()).files(runId, arm, iteration);
+      return adapters.keep(name, files);
+    },
     importAdapter: (files) => adapters.add(files.map((file) => ({ ...file, bytes: Uint8Array.from(file.bytes) }))),
     adapters: () => adapters.list(),
     deleteAdapter: (id) => adapters.delete(id),
     exportImportedAdapter: (id) => adapters.zip(id),
     exportPairs: async (runId) => (await parts.exports()).pairs(runId),
     exportMetrics: async (runId) => (await parts.exports()).metrics(runId),
+    exportEvaluations: async (runId) => (await parts.exports()).evaluations(runId),
     report: async (runId) => (await parts.exports()).report(runId),
     parity: (folder) => parts.parity(folder),
 

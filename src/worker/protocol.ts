@@ -151,6 +151,8 @@ export interface RunDetail {
   readonly sftSteps: readonly SftStep[];
   readonly warnings: readonly Warning[];
   readonly progress: Progress | null;
+  /** Of each arm the iteration whose policy scored highest on held-out prompts, 0 for the seed model. Told of a stored run. */
+  readonly best?: Readonly<Partial<Record<Arm, number>>>;
 }
 
 export type LabEvent =
@@ -556,8 +558,14 @@ export interface Lab {
   ): Promise<PairEdit | null>;
   pairEdits(runId: string): Promise<readonly PairEdit[]>;
 
-  /** Zip: adapter_config.json, adapter_model.safetensors, README.md. */
-  exportAdapter(runId: string, arm: Arm): Promise<Uint8Array>;
+  /**
+   * Zip: adapter_config.json, adapter_model.safetensors, README.md.
+   * @param iteration whose adapter; without it the newest
+   * @throws LabError not-found
+   */
+  exportAdapter(runId: string, arm: Arm, iteration?: number): Promise<Uint8Array>;
+  /** An iteration's adapter becomes an imported one, which a recipe can begin with. @throws LabError not-found, storage-full */
+  keepAdapter(runId: string, arm: Arm, iteration: number): Promise<ImportedAdapter>;
   /** A zip or the two files; starts no run. Returns the stored adapter's id. */
   importAdapter(files: readonly { name: string; bytes: Uint8Array }[]): Promise<{ id: string; name: string }>;
   /** Imported ones, newest first. */
@@ -569,6 +577,8 @@ export interface Lab {
   /** As readers left them. */
   exportPairs(runId: string): Promise<string>;
   exportMetrics(runId: string): Promise<string>;
+  /** CSV: iteration × arm, with intervals. */
+  exportEvaluations(runId: string): Promise<string>;
   report(runId: string): Promise<Report>;
 
   /** The engine against golden numbers; starts no run. @throws LabError bad-file, unsupported-model */

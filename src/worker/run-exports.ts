@@ -7,15 +7,18 @@ import { LabError } from '../lib/errors';
 import { sha256 } from '../lib/sha256';
 import { adapterLayout, adapterMatrices, gatherMatrix } from '../model/adapter-layout';
 import type { LanguageModel } from '../model/language-model';
+import { judgesOf } from '../recipe/evaluation-judge';
 import { baseModelName } from '../recipe/model-id';
 import type { Arm, Recipe } from '../recipe/recipe';
 import { thoughtPrompt } from '../recipe/thought-prompts';
 import type { PromptSets } from '../storage/prompt-sets';
+import { bestIterations } from '../tpo/best-checkpoint';
+import { evaluationsTable } from '../tpo/evaluations-export';
 import { metricsTable } from '../tpo/metrics-export';
 import { withPairEdits } from '../tpo/pair-edits';
 import { pairRows } from '../tpo/pairs-export';
 import { buildReport } from '../tpo/report';
-import type { Checkpoint, RunStore } from '../tpo/store';
+import type { RunStore } from '../tpo/store';
 import type { DeviceInfo, Report, RunDetail } from './protocol';
 import { notFound } from './run-not-found';
 
@@ -31,23 +34,37 @@ export interface ExportSources {
 export class RunExports {
   constructor(private readonly sources: ExportSources) {}
 
-  /** Zip of PEFT's two files and a model card. @throws LabError not-found */
-  async adapter(runId: string, arm: Arm): Promise<Uint8Array<ArrayBuffer>> {
-    const { summary, evaluations } = await this.detail(runId);
-    const head = await this.head(runId, arm);
+  /**
+   * Zip of PEFT's two files and a model card.
+   * @param iteration that closed with it; without one it is the newest
+   * @throws LabError not-found
+   */
+  async adapter(runId: string, arm: Arm, iteration?: number): Promise<Uint8Array<ArrayBuffer>> {
+    const { summary, evaluations, iterations } = await this.detail(runId);
+    const trained = await this.trained(runId, arm, iteration);
     const card = modelCard({
       name: `${summary.name}, ${arm}`,
       baseModel: baseModelName(summary.recipe.model),
       arm,
-      iteration: head.step > 0 ? head.iteration : head.iteration - 1,
+      iteration: trained.iteration,
       recipe: summary.recipe,
       prompt: thoughtPrompt(arm, summary.recipe),
       trainPrompts: await this.promptSet(summary.recipe.prompts),
       heldoutPrompts: await this.promptSet(summary.recipe.heldout),
       evaluations,
+      best: bestIterations(evaluations),
+      judges: judgesOf(summary.recipe, evaluations, iterations),
       device: summary.device,
     });
-    return writeAdapterZip(await this.adapterFiles(summary.recipe, head), card, new Date(summary.updated));
+    return writeAdapterZip(await this.adapterFiles(summary.recipe, trained.weights), card, new Date(summary.updated));
+  }
+
+  /** PEFT's two files of an iteration's adapter, and what to call it. @throws LabError not-found */
+  async files(runId: string, arm: Arm, iteration: number): Promise<{ name: string; files: AdapterFiles }> {
+    const { summary } = await this.detail(runId);
+    const { weights } = await this.trained(runId, arm, iteration);
+    const files = await this.adapterFiles(summary.recipe, weights);
+    return { name: `${summary.name}, ${arm}, iteration ${iteration}`, files };
   }
 
   /** JSONL, TRL's preference format plus scores: the pairs as readers left them. @throws LabError not-found */
@@ -65,12 +82,18 @@ export class RunExports {
     return toCsv(columns, rows);
   }
 
+  /** CSV. @throws LabError not-found */
+  async evaluations(runId: string): Promise<string> {
+    const { columns, rows } = evaluationsTable((await this.detail(runId)).evaluations);
+    return toCsv(columns, rows);
+  }
+
   /** @throws LabError not-found */
   async report(runId: string): Promise<Report> {
     const detail = await this.detail(runId);
     const { recipe, memory } = detail.summary;
     const arm = recipe.arms.includes('thinking') ? 'thinking' : 'direct';
-    const { weights } = await this.adapterFiles(recipe, await this.head(runId, arm));
+    const { weights } = await this.adapterFiles(recipe, (await this.trained(runId, arm)).weights);
     return buildReport(detail, {
       device: await this.sources.device(),
       memory: memory ?? { planned: 0, peak: 0 },
@@ -78,7 +101,7 @@ export class RunExports {
     });
   }
 
-  private async adapterFiles(recipe: Recipe, { state }: Checkpoint): Promise<AdapterFiles> {
+  private async adapterFiles(recipe: Recipe, weights: Float32Array): Promise<AdapterFiles> {
     const { config } = await this.sources.model(recipe.model);
     const layout = adapterLayout(config, recipe);
     const { rank, alpha, rsLora } = recipe;
@@ -88,7 +111,7 @@ export class RunExports {
       module: matrix.module,
       matrix: matrix.factor,
       shape: matrix.shape,
-      values: gatherMatrix(state.weights, matrix),
+      values: gatherMatrix(weights, matrix),
     }));
     return writePeft({ config: { rank, alpha, rsLora, baseModel }, tensors });
   }
@@ -99,11 +122,22 @@ export class RunExports {
     return detail;
   }
 
-  private async head(runId: string, arm: Arm): Promise<Checkpoint> {
-    const head = await this.sources.store.head(runId, arm);
+  /** An arm's adapter, and the iterations that it went through. */
+  private async trained(runId: string, arm: Arm, iteration?: number): Promise<{ iteration: number; weights: Float32Array }> {
+    const { store } = this.sources;
+    if (iteration !== undefined) {
+      const weights = await store.iterationAdapter(runId, arm, iteration);
+      if (weights) return { iteration, weights };
+      throw new LabError(
+        'not-found',
+        `This run has no adapter of the ${arm} arm of iteration ${iteration}.`,
+        'Let it run until the iteration has been trained.',
+      );
+    }
+    const head = await store.head(runId, arm);
     if (!head)
       throw new LabError('not-found', `This run has no adapter of the ${arm} arm yet.`, 'Let it run until the model is loaded.');
-    return head;
+    return { iteration: head.step > 0 ? head.iteration : head.iteration - 1, weights: head.state.weights };
   }
 
   private async promptSet(id: string): Promise<{ name: string; rows: number }> {

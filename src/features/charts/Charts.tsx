@@ -4,7 +4,7 @@ import { useSession } from '../../state/session';
 import { useSettings } from '../../state/settings';
 import { ARM_NAME } from '../../ui/arm-name';
 import { ChartsBar } from '../../ui/chart/ChartsBar';
-import { ACCURACY, BOTH_ARMS, hasAccuracy, LENGTHS, MALFORMED, SCORE } from '../../ui/chart/curves';
+import { BOTH_ARMS, HERO, heroKind, LENGTHS, MALFORMED } from '../../ui/chart/curves';
 import { EvaluationChart, HeroChart, LOGPS, one, StepChart, WarmUpChart } from '../../ui/chart/RunCharts';
 import { evaluationSource, stepSource, warmUpSource } from './sources';
 import './charts.css';
@@ -14,7 +14,7 @@ export function Charts() {
   const recipe = useSession((session) => session.recipe);
   const run = useRun((state) => state.run);
   const { iterations, arms: chosen, sftPrompts } = run?.recipe ?? recipe;
-  const accurate = useRun((state) => hasAccuracy(state.evaluations));
+  const kind = useRun((state) => heroKind(state.evaluations));
   const smoothing = useSettings((settings) => settings.smoothing);
   const armKey = chosen.join();
 
@@ -25,7 +25,7 @@ export function Charts() {
     return {
       arms,
       warmUp: warmUpSource(),
-      hero: evaluationSource(arms, iterations, [accurate ? ACCURACY : SCORE], accurate),
+      hero: evaluationSource(arms, iterations, [HERO[kind]], kind === 'accuracy'),
       lengths: evaluationSource(arms, iterations, LENGTHS, false),
       malformed: evaluationSource(arms, iterations, MALFORMED, false),
       loss: step(one('loss')),
@@ -35,11 +35,11 @@ export function Charts() {
       gradNorm: step(one('grad_norm')),
       learningRate: step(one('learning_rate')),
     };
-  }, [armKey, iterations, accurate]);
+  }, [armKey, iterations, kind]);
 
   return (
     <section className="panel charts scroll" aria-label="Charts">
-      <HeroChart source={sources.hero} iterations={iterations} accurate={accurate} />
+      <HeroChart source={sources.hero} iterations={iterations} kind={kind} />
       <div className="charts-rest">
         <ChartsBar
           names={sources.arms.map((arm) => ({ colour: arm, name: ARM_NAME[arm] }))}

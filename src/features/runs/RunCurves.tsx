@@ -5,16 +5,16 @@ import { ARM_NAME } from '../../ui/arm-name';
 import { ChartsBar } from '../../ui/chart/ChartsBar';
 import type { ChartData } from '../../ui/chart/chart-data';
 import {
-  ACCURACY,
   BOTH_ARMS,
   evaluationCurves,
-  hasAccuracy,
+  HERO,
+  type HeroKind,
+  heroKind,
   LENGTHS,
   MALFORMED,
   overlay,
   type Reading,
   runColour,
-  SCORE,
   type StepCurve,
   sftCurves,
   stepCurves,
@@ -26,7 +26,7 @@ import type { RunDetail } from '../../worker/protocol';
 export function RunCurves({ runs }: { readonly runs: readonly RunDetail[] }) {
   const smoothing = useSettings((settings) => settings.smoothing);
   const iterations = Math.max(...runs.map((run) => run.summary.recipe.iterations));
-  const accurate = runs.every((run) => hasAccuracy(run.evaluations));
+  const kind = sharedKind(runs);
   const single = runs.length === 1;
 
   const sources = useMemo(() => {
@@ -53,7 +53,7 @@ export function RunCurves({ runs }: { readonly runs: readonly RunDetail[] }) {
       );
     return {
       warmUp: still(overlay(runs.map((run) => ({ name: run.summary.name, data: sftCurves(run.sftSteps) })))),
-      hero: evaluated(accurate ? ACCURACY : SCORE),
+      hero: evaluated(HERO[kind]),
       lengths: evaluated(...LENGTHS),
       malformed: evaluated(...MALFORMED),
       loss: stepped(one('loss')),
@@ -63,11 +63,11 @@ export function RunCurves({ runs }: { readonly runs: readonly RunDetail[] }) {
       gradNorm: stepped(one('grad_norm')),
       learningRate: stepped(one('learning_rate')),
     };
-  }, [runs, iterations, accurate]);
+  }, [runs, iterations, kind]);
 
   return (
     <div className="run-curves">
-      <HeroChart source={sources.hero} iterations={iterations} accurate={accurate} />
+      <HeroChart source={sources.hero} iterations={iterations} kind={kind} />
       <div className="charts-rest">
         <ChartsBar
           names={
@@ -93,7 +93,16 @@ export function RunCurves({ runs }: { readonly runs: readonly RunDetail[] }) {
   );
 }
 
+/** What all of them have. */
+function sharedKind(runs: readonly RunDetail[]): HeroKind {
+  const kinds = runs.map((run) => heroKind(run.evaluations));
+  const [first = 'accuracy'] = kinds;
+  if (kinds.every((one) => one === first)) return first;
+  const scored = runs.every((run) => run.evaluations.every((one) => one.meanScore !== null));
+  return scored ? 'score' : 'wins';
+}
+
 /** A stored run does not change while it is looked at. */
-function still(data: ChartData) {
+export function still(data: ChartData) {
   return { subscribe: () => () => undefined, version: () => 0, read: () => data };
 }

@@ -9,7 +9,7 @@ import { Button, IconButton } from '../../ui/Button';
 import { bytes, moment } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
 import type { RunDetail } from '../../worker/protocol';
-import { EvaluationTable } from './EvaluationTable';
+import { Evaluations } from './Evaluations';
 import { Exports } from './Exports';
 import { JudgeSection } from './JudgeSection';
 import { RunCurves } from './RunCurves';
@@ -74,15 +74,7 @@ export function RunView({ detail, others }: Props) {
         <RunCurves runs={[detail, ...others]} />
       </section>
       <JudgeSection detail={detail} />
-      <section className="panel run-section" aria-labelledby="evaluations-title">
-        <h2 id="evaluations-title">Evaluations on held-out prompts</h2>
-        {[detail, ...others].map((run) => (
-          <div key={run.summary.id}>
-            {others.length > 0 && <h3>{run.summary.name}</h3>}
-            <EvaluationTable evaluations={run.evaluations} name={run.summary.name} />
-          </div>
-        ))}
-      </section>
+      <Evaluations key={`evaluations of ${summary.id}`} detail={detail} others={others} />
     </div>
   );
 }

@@ -1,10 +1,8 @@
-import { lazy, Suspense, useId, useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { IconButton } from '../Button';
-import { saveText } from '../save';
 import { useSignal } from '../useSignal';
-import { type ChartData, type ChartSource, toCsv, toTable } from './chart-data';
-import './chart.css';
-import { ChartTable } from './ChartTable';
+import { ChartFrame } from './ChartFrame';
+import { type ChartData, type ChartSource, toTable } from './chart-data';
 import { saveChartImage } from './chart-image';
 
 const ChartCanvas = lazy(() => import('./ChartCanvas'));
@@ -34,49 +32,31 @@ export function Chart(props: ChartProps) {
   useSignal(source, 500);
   const data = source.read();
   const [log, setLog] = useState(false);
-  const [table, setTable] = useState(false);
   const [cursor, setCursor] = useState<number | null>(null);
-  const id = useId();
-  const Heading = level === 2 ? 'h2' : 'h3';
   const started = data.series.some((series) => series.values.some((value) => value !== null));
-  const file = title.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 
   return (
-    <figure className="chart" aria-labelledby={id}>
-      <figcaption className="chart-head">
-        <Heading id={id} className="chart-title" title={props.explanation}>
-          {title}
-        </Heading>
-        <span className="chart-tools">
-          {props.mayLog && (
-            <IconButton label={`Logarithmic axis: ${title}`} pressed={log} onClick={() => setLog(!log)}>
-              log
-            </IconButton>
-          )}
-          <IconButton label={`Table of ${title}`} pressed={table} onClick={() => setTable(!table)}>
-            table
+    <ChartFrame
+      title={title}
+      explanation={props.explanation}
+      level={level}
+      table={toTable(data, xLabel)}
+      format={format}
+      tools={
+        props.mayLog && (
+          <IconButton label={`Logarithmic axis: ${title}`} pressed={log} onClick={() => setLog(!log)}>
+            log
           </IconButton>
-          <IconButton
-            label={`Save ${title} as CSV`}
-            onClick={() => saveText(`${file}.csv`, 'text/csv', toCsv(toTable(data, xLabel)))}
-          >
-            CSV
-          </IconButton>
-          <IconButton
-            label={`Save ${title} as PNG`}
-            onClick={async (event) => {
-              const figure = event.currentTarget.closest('figure');
-              // Whoever is quicker than the chart's own code waits for it.
-              await import('./ChartCanvas');
-              await new Promise(requestAnimationFrame);
-              const canvas = figure?.querySelector('canvas');
-              if (canvas) saveChartImage(`${file}.png`, canvas, title, data);
-            }}
-          >
-            PNG
-          </IconButton>
-        </span>
-      </figcaption>
+        )
+      }
+      onImage={async (file, canvasOf) => {
+        // Whoever is quicker than the chart's own code waits for it.
+        await import('./ChartCanvas');
+        await new Promise(requestAnimationFrame);
+        const canvas = canvasOf();
+        if (canvas) saveChartImage(file, canvas, title, data.series);
+      }}
+    >
       <Legend data={data} cursor={cursor} format={format} xFormat={xFormat} xLabel={xLabel} short={level === 3} />
       <div className="chart-body" role="img" aria-label={`${title}. ${props.explanation} ${summary(data, format)}`}>
         <Suspense fallback={<div style={{ height }} />}>
@@ -95,8 +75,7 @@ export function Chart(props: ChartProps) {
         </Suspense>
         {!started && <p className="chart-empty">{props.empty}</p>}
       </div>
-      {table && <ChartTable data={data} xLabel={xLabel} title={title} format={format} />}
-    </figure>
+    </ChartFrame>
   );
 }
 

@@ -2,7 +2,8 @@
 import { useEffect, useRef } from 'react';
 import type uPlot from 'uplot';
 import type { ChartData, ChartSource } from './chart-data';
-import { makePlot, type PlotStyle, readInk, toPlotData } from './plot';
+import { readInk } from './ink';
+import { makePlot, type PlotStyle, toPlotData } from './plot';
 
 interface Props extends Omit<PlotStyle, 'width'> {
   readonly source: ChartSource;

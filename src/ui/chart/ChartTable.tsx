@@ -1,17 +1,15 @@
-import { type ChartData, toTable } from './chart-data';
+import type { Table } from './chart-data';
 
 /** Longer tables show every n-th row: all rows are in the CSV. */
 const MOST_ROWS = 500;
 
 interface Props {
-  readonly data: ChartData;
-  readonly xLabel: string;
+  readonly table: Table;
   readonly title: string;
   readonly format: (value: number) => string;
 }
 
-export function ChartTable({ data, xLabel, title, format }: Props) {
-  const table = toTable(data, xLabel);
+export function ChartTable({ table, title, format }: Props) {
   const every = Math.ceil(table.rows.length / MOST_ROWS);
   const rows = table.rows.filter((_, i) => i % every === 0 || i === table.rows.length - 1);
   return (
@@ -32,8 +30,8 @@ export function ChartTable({ data, xLabel, title, format }: Props) {
           {rows.map((row) => (
             <tr key={row[0]}>
               {row.map((value, column) => (
-                <td key={table.header[column]} className="number">
-                  {value === null ? '–' : column === 0 ? value : format(value)}
+                <td key={table.header[column]} className={typeof value === 'string' ? '' : 'number'}>
+                  {value === null ? '–' : column === 0 || typeof value === 'string' ? value : format(value)}
                 </td>
               ))}
             </tr>

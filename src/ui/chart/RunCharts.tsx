@@ -1,7 +1,7 @@
 /** The charts of a run, by what they show: titles, explanations, units and axes are said once, for the Lab and for Runs. */
 import { measured, percent, subscript } from '../format';
 import { Chart, type ChartProps } from './Chart';
-import type { StepColumn, StepCurve } from './curves';
+import type { HeroKind, StepColumn, StepCurve } from './curves';
 
 type Source = ChartProps['source'];
 
@@ -63,22 +63,42 @@ const byIteration = (iterations: number) =>
 interface HeroProps {
   readonly source: Source;
   readonly iterations: number;
-  /** False: the judge's mean score, for prompts without reference answers. */
-  readonly accurate: boolean;
+  readonly kind: HeroKind;
 }
 
-export function HeroChart({ source, iterations, accurate }: HeroProps) {
+const HERO_WORDS: Readonly<Record<HeroKind, Pick<ChartProps, 'title' | 'format' | 'yRange'>>> = {
+  accuracy: { title: 'Held-out accuracy, thinking against direct', format: axisPercent, yRange: [0, 1] },
+  score: { title: 'Held-out score, thinking against direct', format: measured },
+  wins: { title: 'Held-out win rate against the seed model', format: axisPercent, yRange: [0, 1] },
+};
+
+export function HeroChart({ source, iterations, kind }: HeroProps) {
   return (
     <Chart
       {...byIteration(iterations)}
       level={2}
-      title={accurate ? 'Held-out accuracy, thinking against direct' : 'Held-out score, thinking against direct'}
+      {...HERO_WORDS[kind]}
       explanation="Answers to prompts that were never trained on, by the model after each iteration, with 95% intervals. An open dot is an evaluation that goes on."
       source={source}
       height={216}
-      format={accurate ? axisPercent : measured}
-      {...(accurate && { yRange: [0, 1] as const })}
       empty="The first dots are the model before any training."
+    />
+  );
+}
+
+/** The paper's picture. */
+export function WinChart({ source, iterations }: Omit<HeroProps, 'kind'>) {
+  return (
+    <Chart
+      {...byIteration(iterations)}
+      level={2}
+      title="Win rate by iteration"
+      explanation="Share of held-out samples that the judge prefers to the other model’s for the same prompt, a tie half, with 95% intervals: thinking against direct after the same iteration, and each arm against its own model before training. Above 50% is better than what it is held against."
+      source={source}
+      height={216}
+      format={axisPercent}
+      yRange={[0, 1]}
+      empty="Comes with the second evaluation."
     />
   );
 }

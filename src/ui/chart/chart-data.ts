@@ -24,6 +24,8 @@ export interface ChartData {
   readonly series: readonly Series[];
   /** Places on x where something begins, e.g. an iteration. */
   readonly marks: readonly { readonly at: number; readonly label: string }[];
+  /** A value that lines are held against, e.g. one half of a win rate. */
+  readonly level?: number;
 }
 
 /** A chart reads when its source says that something changed; no component renders for it. */
@@ -46,7 +48,8 @@ export function smooth(values: readonly (number | null)[], weight: number): (num
 
 export interface Table {
   readonly header: readonly string[];
-  readonly rows: readonly (readonly (number | null)[])[];
+  /** The first column may be names. */
+  readonly rows: readonly (readonly (string | number | null)[])[];
 }
 
 export function toTable(data: ChartData, xLabel: string): Table {

@@ -1,10 +1,10 @@
 import { saveBlob } from '../save';
-import type { ChartData } from './chart-data';
+import type { Series } from './chart-data';
 
 /** The chart with its title and legend on the page's background, at the screen's resolution. */
-export function saveChartImage(name: string, plot: HTMLCanvasElement, title: string, data: ChartData): void {
+export function saveChartImage(name: string, plot: HTMLCanvasElement, title: string, series: readonly Series[]): void {
   const ratio = devicePixelRatio;
-  const head = 56 * ratio;
+  const head = (series.length > 0 ? 56 : 40) * ratio;
   const canvas = document.createElement('canvas');
   canvas.width = plot.width + 32 * ratio;
   canvas.height = plot.height + head + 16 * ratio;
@@ -18,17 +18,17 @@ export function saveChartImage(name: string, plot: HTMLCanvasElement, title: str
   context.fillText(title, 16 * ratio, 24 * ratio);
   context.font = `${11 * ratio}px "Inter Variable", sans-serif`;
   let x = 16 * ratio;
-  for (const series of data.series) {
-    const sample = plot.closest('figure')?.querySelector(`.legend-line.colour-${series.colour}`);
+  for (const { label, colour, dash } of series) {
+    const sample = plot.closest('figure')?.querySelector(`.legend-line.colour-${colour}`);
     context.strokeStyle = sample ? getComputedStyle(sample).color : page.color;
     context.lineWidth = 2 * ratio;
-    context.setLineDash(series.dash ? [4 * ratio, 3 * ratio] : []);
+    context.setLineDash(dash ? [4 * ratio, 3 * ratio] : []);
     context.beginPath();
     context.moveTo(x, 42 * ratio);
     context.lineTo(x + 16 * ratio, 42 * ratio);
     context.stroke();
-    context.fillText(series.label, x + 22 * ratio, 46 * ratio);
-    x += context.measureText(series.label).width + 40 * ratio;
+    context.fillText(label, x + 22 * ratio, 46 * ratio);
+    x += context.measureText(label).width + 40 * ratio;
   }
   context.drawImage(plot, 16 * ratio, head);
   canvas.toBlob((blob) => blob && saveBlob(name, blob));

@@ -1,6 +1,6 @@
 /** Records of a run as curves. */
 import type { Arm } from '../../recipe/recipe';
-import type { Evaluation, SftStep, StepMetrics } from '../../tpo/types';
+import type { Evaluation, SftStep, StepMetrics, WinRate } from '../../tpo/types';
 import { ARM_NAME } from '../arm-name';
 import type { ChartData, Colour, Series } from './chart-data';
 
@@ -71,29 +71,43 @@ export interface Reading {
   interval?(evaluation: Evaluation): readonly [number, number] | null;
 }
 
-export const ACCURACY: Reading = {
-  label: '',
-  dash: false,
-  arms: BOTH_ARMS,
-  value: (e) => e.accuracy,
-  interval: (e) => e.accuracyInterval,
+const won = (e: Evaluation, against: WinRate['against']) => e.winRates?.find((rate) => rate.against === against);
+
+/** Against itself the seed model wins half. */
+const againstSeed = {
+  value: (e: Evaluation) => (e.iteration === 0 ? 0.5 : (won(e, 'seed')?.rate ?? null)),
+  interval: (e: Evaluation) => won(e, 'seed')?.interval ?? null,
 };
-export const SCORE: Reading = {
-  label: '',
-  dash: false,
-  arms: BOTH_ARMS,
-  value: (e) => e.meanScore,
-  interval: (e) => e.meanScoreInterval,
+
+/** What the first chart shows: accuracy; without reference answers the judge's mean score; without scores the win rate. */
+export type HeroKind = 'accuracy' | 'score' | 'wins';
+
+export const HERO: Readonly<Record<HeroKind, Reading>> = {
+  accuracy: { label: '', dash: false, arms: BOTH_ARMS, value: (e) => e.accuracy, interval: (e) => e.accuracyInterval },
+  score: { label: '', dash: false, arms: BOTH_ARMS, value: (e) => e.meanScore, interval: (e) => e.meanScoreInterval },
+  wins: { label: '', dash: false, arms: BOTH_ARMS, ...againstSeed },
 };
+
+export function heroKind(evaluations: readonly Evaluation[]): HeroKind {
+  if (evaluations.length === 0 || evaluations.some((e) => e.accuracy !== null)) return 'accuracy';
+  return evaluations.some((e) => e.meanScore !== null) ? 'score' : 'wins';
+}
+
+export const WINS: readonly Reading[] = [
+  {
+    label: 'against answers at once',
+    dash: false,
+    arms: ['thinking'],
+    value: (e) => won(e, 'direct')?.rate ?? null,
+    interval: (e) => won(e, 'direct')?.interval ?? null,
+  },
+  { label: 'against its seed model', dash: true, arms: BOTH_ARMS, ...againstSeed },
+];
 export const LENGTHS: readonly Reading[] = [
   { label: 'thought', dash: true, arms: ['thinking'], value: (e) => e.thoughtTokens },
   { label: 'response', dash: false, arms: BOTH_ARMS, value: (e) => e.responseTokens },
 ];
 export const MALFORMED: readonly Reading[] = [{ label: '', dash: false, arms: BOTH_ARMS, value: (e) => e.malformed }];
-
-/** Where prompts have no reference answers, the judge's mean score stands in for accuracy. */
-export const hasAccuracy = (evaluations: readonly Evaluation[]): boolean =>
-  evaluations.length === 0 || evaluations.some((e) => e.accuracy !== null);
 
 /** @param current the value so far of an evaluation that goes on; null where there is none */
 export function evaluationCurves(

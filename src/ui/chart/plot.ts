@@ -1,8 +1,9 @@
 /** Draws a `ChartData` with uPlot. This file and uPlot arrive together, when the first chart is shown. */
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { ChartData, Colour, Series } from './chart-data';
+import type { ChartData, Series } from './chart-data';
 import { smooth } from './chart-data';
+import { FONT, fade, type Ink } from './ink';
 
 export interface PlotStyle {
   readonly width: number;
@@ -18,32 +19,7 @@ export interface PlotStyle {
   readonly xFormat: (value: number) => string;
 }
 
-interface Ink {
-  readonly colours: Record<Colour, string>;
-  readonly text: string;
-  readonly line: string;
-  readonly surface: string;
-}
-
-const FONT = '11px "Inter Variable", system-ui, sans-serif';
 const DASH = [5, 4];
-
-/** The theme's colours, as the canvas needs them. */
-export function readInk(host: HTMLElement): Ink {
-  const probe = host.appendChild(document.createElement('span'));
-  const of = (variable: string) => {
-    probe.style.color = `var(${variable})`;
-    return getComputedStyle(probe).color;
-  };
-  const ink = {
-    colours: { thinking: of('--arm-thinking'), direct: of('--arm-direct'), third: of('--run-3'), fourth: of('--run-4') },
-    text: of('--ink-3'),
-    line: of('--line'),
-    surface: of('--surface'),
-  };
-  probe.remove();
-  return ink;
-}
 
 /** Raw lines stand behind smoothed ones: uPlot's series are [x, raw…, smoothed…]. */
 export function toPlotData(data: ChartData, smoothing: number): uPlot.AlignedData {
@@ -120,7 +96,7 @@ export function makePlot(host: HTMLElement, data: ChartData, style: PlotStyle, i
   );
 }
 
-/** Iterations begin at hairlines behind the curves. */
+/** Behind the curves: hairlines where iterations begin, and the level that they are held against. */
 function drawMarks(plot: uPlot, data: ChartData, ink: Ink): void {
   const { ctx, bbox } = plot;
   const ratio = uPlot.pxRatio;
@@ -142,6 +118,15 @@ function drawMarks(plot: uPlot, data: ChartData, ink: Ink): void {
     const room = (next ? plot.valToPos(next.at, 'x', true) : end) - x - 8 * ratio;
     if (ctx.measureText(mark.label).width < room) ctx.fillText(mark.label, x + 4 * ratio, bbox.top + 9 * ratio);
   });
+  if (data.level !== undefined) {
+    const y = Math.round(plot.valToPos(data.level, 'y', true)) + 0.5;
+    ctx.setLineDash([2 * ratio, 3 * ratio]);
+    ctx.strokeStyle = ink.text;
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+  }
   ctx.restore();
 }
 
@@ -195,9 +180,4 @@ function drawPoints(plot: uPlot, data: ChartData, ink: Ink): void {
     });
   }
   ctx.restore();
-}
-
-/** "rgb(1, 2, 3)" with an opacity. */
-function fade(colour: string, opacity: number): string {
-  return `color-mix(in srgb, ${colour} ${opacity * 100}%, transparent)`;
 }

@@ -1,0 +1,73 @@
+import { Download, Play } from 'lucide-react';
+import { useState } from 'react';
+import { recipeToQuery } from '../../recipe/url';
+import { beginningWith, keepAdapter } from '../../state/adapters';
+import { go } from '../../state/route';
+import { ARM_NAME } from '../../ui/arm-name';
+import { Button } from '../../ui/Button';
+import { HERO, heroKind } from '../../ui/chart/curves';
+import { measured, percent, subscript } from '../../ui/format';
+import type { Arm, RunDetail } from '../../worker/protocol';
+import { saveAdapter } from './save-adapter';
+
+const MEASURES = { accuracy: 'accuracy', score: 'mean score', wins: 'win rate against the seed model' } as const;
+
+/** Of each arm the iteration to keep, as in the paper: the one that scored highest on held-out prompts. */
+export function BestCheckpoint({ detail }: { readonly detail: RunDetail }) {
+  const { best = {}, summary } = detail;
+  return (
+    <ul className="best-list">
+      {summary.recipe.arms.map((arm) => {
+        const iteration = best[arm];
+        return iteration === undefined ? null : <BestOfArm key={arm} detail={detail} arm={arm} iteration={iteration} />;
+      })}
+    </ul>
+  );
+}
+
+interface Props {
+  readonly detail: RunDetail;
+  readonly arm: Arm;
+  readonly iteration: number;
+}
+
+function BestOfArm({ detail: { summary, evaluations }, arm, iteration }: Props) {
+  const [busy, setBusy] = useState(false);
+  const own = evaluations.filter((one) => one.arm === arm);
+  const kind = heroKind(own);
+  const found = own.find((one) => one.iteration === iteration);
+  const value = found ? HERO[kind].value(found) : null;
+  const last = Math.max(0, ...own.map((one) => one.iteration));
+  const begin = async () => {
+    setBusy(true);
+    const adapter = await keepAdapter(summary.id, arm, iteration);
+    setBusy(false);
+    if (adapter) go({ place: 'lab', query: recipeToQuery({ ...summary.recipe, ...beginningWith(adapter, summary.recipe) }) });
+  };
+  return (
+    <li className="best">
+      <span>
+        <strong className={`arm-name colour-${arm}`}>{ARM_NAME[arm]}</strong>: M{subscript(iteration)} is best on held-out prompts
+        {value !== null && `, ${MEASURES[kind]} ${kind === 'score' ? measured(value) : percent(value)}`}
+        {iteration === 0 ? ', the model before training.' : iteration < last ? `; M${subscript(last)} is the newest.` : '.'}
+      </span>
+      {iteration > 0 && (
+        <span className="best-actions">
+          <Button className="button-small" onClick={() => void saveAdapter(summary, arm, iteration)}>
+            <Download aria-hidden="true" /> Best adapter, {ARM_NAME[arm]}
+          </Button>
+          {arm === 'thinking' && (
+            <Button
+              className="button-small"
+              disabled={busy}
+              title="Keeps it among the imported adapters, and takes this run’s recipe to the Lab to begin with it"
+              onClick={() => void begin()}
+            >
+              <Play aria-hidden="true" /> Begin a new run with it
+            </Button>
+          )}
+        </span>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,76 @@
+import { useMemo, useState } from 'react';
+import { BarChart } from '../../ui/chart/BarChart';
+import type { Table } from '../../ui/chart/chart-data';
+import { measured, percent, subscript } from '../../ui/format';
+import type { CategoryDifferences, Evaluation } from '../../worker/protocol';
+
+const points = (value: number) => `${value > 0 ? '+' : value < 0 ? '−' : ''}${Math.abs(100 * value).toFixed(0)}`;
+const signed = (value: number) => `${value > 0 ? '+' : ''}${measured(value)}`;
+
+interface Words {
+  readonly unit: string;
+  readonly what: string;
+  readonly format: (value: number) => string;
+}
+
+const WORDS: Readonly<Record<CategoryDifferences['measure'], Words>> = {
+  accuracy: { unit: 'percentage points of accuracy', what: 'Accuracy', format: points },
+  score: { unit: 'mean score', what: 'Mean score', format: signed },
+  wins: { unit: 'percentage points of samples won', what: 'Share of samples won', format: points },
+};
+
+/** The paper's chart by category: where thinking helps, and where it costs. */
+export function CategoryChart({ evaluations }: { readonly evaluations: readonly Evaluation[] }) {
+  const compared = useMemo(
+    () => evaluations.filter((one) => one.differences !== undefined).toSorted((a, b) => a.iteration - b.iteration),
+    [evaluations],
+  );
+  const [wanted, setWanted] = useState<number | null>(null);
+  const shown = compared.find(({ iteration }) => iteration === wanted) ?? compared.at(-1);
+  if (shown?.differences === undefined) return null;
+  const { measure, categories } = shown.differences;
+  const { unit, what, format } = WORDS[measure];
+  const direct = evaluations.find(({ arm, iteration }) => arm === 'direct' && iteration === shown.iteration);
+  return (
+    <div className="category-chart">
+      <BarChart
+        title="Thinking − direct by category"
+        unit={`${unit}, after M${subscript(shown.iteration)}`}
+        explanation={`${what} of the arm that thinks first less that of the arm that answers at once, after the same iteration, on the held-out prompts of one category, with 95% intervals.`}
+        bars={categories.map(({ category, difference, interval }) => ({ name: category, value: difference, interval }))}
+        table={tableOf(shown, direct)}
+        format={format}
+        tableFormat={measure === 'score' ? measured : (value) => percent(value).replace('-', '−')}
+      />
+      <label className="category-model">
+        {unit}, after{' '}
+        <select
+          className="input"
+          value={shown.iteration}
+          onChange={(event) => setWanted(Number(event.currentTarget.value))}
+          aria-label="Iteration of the chart by category"
+        >
+          {compared.map(({ iteration }) => (
+            <option key={iteration} value={iteration}>
+              M{subscript(iteration)}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+function tableOf({ differences, byCategory }: Evaluation, direct: Evaluation | undefined): Table {
+  const arms = differences?.measure === 'wins' ? [] : ['thinks first', 'answers at once'];
+  return {
+    header: ['category', ...arms, 'difference', 'difference, 95% from', 'difference, 95% to'],
+    rows: (differences?.categories ?? []).map(({ category, difference, interval }) => [
+      category,
+      ...(arms.length > 0 ? [byCategory[category] ?? null, direct?.byCategory[category] ?? null] : []),
+      difference,
+      interval?.[0] ?? null,
+      interval?.[1] ?? null,
+    ]),
+  };
+}
