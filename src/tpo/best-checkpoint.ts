@@ -17,7 +17,7 @@ const MEASURES: readonly { readonly measure: HeldoutScores['measure']; of(evalua
 ];
 
 /** Against itself the seed model wins half. */
-function seedRate({ iteration, winRates = [] }: Evaluation): number | null {
+function seedRate({ iteration, winRates }: Evaluation): number | null {
   return iteration === 0 ? 0.5 : (winRates.find(({ against }) => against === 'seed')?.rate ?? null);
 }
 

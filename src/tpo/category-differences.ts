@@ -1,3 +1,4 @@
+import { isCheckable } from '../judges/rule';
 import type { Random } from '../lib/random';
 import { bootstrapInterval, mean } from '../lib/statistics';
 import type { CategoryDifference, CategoryDifferences, Rollout } from './types';
@@ -9,9 +10,7 @@ type Measure = CategoryDifferences['measure'];
 type Reading = (rollout: Rollout) => number | null;
 
 const accuracy: Reading = ({ prompt, candidates }) =>
-  prompt.answer === undefined || prompt.check === undefined
-    ? null
-    : mean(candidates.map(({ correct }) => (correct === true ? 1 : 0)));
+  isCheckable(prompt) ? mean(candidates.map(({ correct }) => (correct === true ? 1 : 0))) : null;
 const score: Reading = ({ candidates }) => mean(candidates.flatMap((candidate) => candidate.score ?? []));
 
 /**

@@ -9,7 +9,7 @@ it('the table of evaluations has a row for each iteration and arm, its intervals
     evaluation({
       iteration: 1,
       accuracy: 0.6,
-      judge: 'rule',
+      judge: 'tiny-judge',
       byCategory: { add: 0.7, story: 0.5 },
       winRates: [{ ...won, against: 'direct', prompts: 300, byCategory: {} }],
       differences: { measure: 'accuracy', categories: [{ category: 'add', prompts: 30, difference: 0.2, interval: [0.1, 0.3] }] },
@@ -22,7 +22,7 @@ it('the table of evaluations has a row for each iteration and arm, its intervals
   expect(column('iteration')).toEqual([0, 0, 1, 1]);
   expect(column('arm')).toEqual(['thinking', 'direct', 'thinking', 'direct']);
   expect(column('best')).toEqual([0, 1, 1, 0]);
-  expect(column('judge')).toEqual([null, null, 'rule', null]);
+  expect(column('judge')).toEqual(['rule', 'rule', 'tiny-judge', 'rule']);
   expect(column('accuracy_low')).toEqual([0.36, 0.36, 0.36, 0.36]);
   expect(column('win_rate_direct')).toEqual([null, null, 0.6, null]);
   expect(column('win_rate_direct_high')).toEqual([null, null, 0.7, null]);

@@ -14,7 +14,7 @@ export function evaluationsTable(evaluations: readonly Evaluation[]): Table {
     ['iteration', (e) => e.iteration],
     ['arm', (e) => e.arm],
     ['best', (e) => (best.get(e.arm) === e.iteration ? 1 : 0)],
-    ['judge', (e) => e.judge ?? null],
+    ['judge', (e) => e.judge],
     ['prompts', (e) => e.prompts],
     ['samples_per_prompt', (e) => e.samples],
     ...bounded(
@@ -59,7 +59,7 @@ function bounded(
 }
 
 function winColumns(against: WinRate['against']): Column[] {
-  const of = ({ winRates = [] }: Evaluation) => winRates.find((one) => one.against === against);
+  const of = ({ winRates }: Evaluation) => winRates.find((one) => one.against === against);
   return [
     ...bounded(
       `win_rate_${against}`,

@@ -79,28 +79,36 @@ describe('a length-controlled win rate', () => {
   });
 
   it('leaves malformed samples what they won and lost', () => {
-    const met: Meeting[][] = [
-      [
-        { outcome: 1, difference: 3 },
-        { outcome: 0, difference: -1 },
-      ],
-      [
-        { outcome: 1, difference: -2 },
-        { outcome: 0, difference: 4 },
-      ],
-    ];
+    const met = Array.from({ length: 20 }, (_, i): Meeting[] => [
+      { outcome: i % 2, difference: (i % 5) - 1 },
+      { outcome: i % 3 === 0 ? 1 : 0, difference: (i % 7) - 3 },
+    ]);
     const plain = lengthControlled(met) ?? 0;
     const withMalformed = lengthControlled([...met, [{ outcome: 0, difference: null }]]) ?? 0;
-    expect(withMalformed).toBeCloseTo((4 * plain) / 5, 12);
+    expect(withMalformed).toBeCloseTo((40 * plain) / 41, 12);
   });
 
-  it('cannot be fitted where all was won, where all differences are one, and of nothing', () => {
-    const of = (...meetings: [outcome: number, difference: number | null][]) =>
-      lengthControlled(meetings.map(([outcome, difference]) => [{ outcome, difference }]));
-    expect(of([1, 2], [1, 5])).toBeNull();
-    expect(of([1, 2], [0, 2])).toBeNull();
+  it('cannot be fitted where all was won, where all differences are one, of few meetings and of nothing', () => {
+    const of = (count: number, meeting: (i: number) => Meeting) =>
+      lengthControlled(Array.from({ length: count }, (_, i) => [meeting(i)]));
+    const ordinary = (i: number) => ({ outcome: i % 2, difference: i % 3 });
+    expect(of(20, ordinary)).not.toBeNull();
+    expect(of(19, ordinary)).toBeNull();
+    expect(of(20, (i) => ({ outcome: 1, difference: i }))).toBeNull();
+    expect(of(20, (i) => ({ outcome: i % 2, difference: 2 }))).toBeNull();
     expect(lengthControlled([])).toBeNull();
-    expect(of([1, 0], [0.5, 0], [1, null])).toBeCloseTo(2.5 / 3, 12);
+  });
+
+  it('is the win rate where no sample is longer', () => {
+    expect(
+      lengthControlled([
+        [{ outcome: 1, difference: 0 }],
+        [
+          { outcome: 0.5, difference: 0 },
+          { outcome: 1, difference: null },
+        ],
+      ]),
+    ).toBeCloseTo(2.5 / 3, 12);
   });
 
   it('is finite where length alone decides', () => {

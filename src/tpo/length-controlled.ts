@@ -49,6 +49,8 @@ const RIDGE_U = 1;
 const MOST_STEPS = 100;
 /** Largest entry of the gradient where it has converged. */
 const CONVERGED = 1e-9;
+/** Fewer meetings of well-formed samples say nothing of what length does. */
+const FEWEST = 20;
 /** Of the interval. */
 const REFITS = 200;
 /** At most this share of them may fail. */
@@ -84,7 +86,10 @@ export function lengthControlledInterval(prompts: Meetings, random: Random): rea
   return values.length < (1 - FAILED_REFITS) * REFITS ? null : interval95(values);
 }
 
-/** null where all outcomes are won or all lost, where all differences are one, and where Newton's method has not converged after 100 steps. */
+/**
+ * null of fewer than 20 meetings of well-formed samples, where all outcomes are won or all lost, where all differences are one, and where
+ * Newton's method has not converged after 100 steps.
+ */
 export function fitLengths(prompts: Meetings): LengthFit | null {
   const fit = fitted(
     rowsOf(prompts),
@@ -125,7 +130,8 @@ function fitted(all: readonly Row[], weights: readonly number[], start: LengthFi
   const rows = all.filter(({ prompt }) => at(weights, prompt) > 0);
   const spread = deviation(rows, weights);
   const [first] = rows;
-  if (first === undefined || spread === 0 || rows.every(({ y }) => y === first.y && (y === 0 || y === 1))) return null;
+  if (first === undefined || all.length < FEWEST || spread === 0 || rows.every(({ y }) => y === first.y && (y === 0 || y === 1)))
+    return null;
   const problem = {
     rows: rows.map(({ prompt, y, d }) => ({ prompt, y, t: Math.tanh(d / spread), weight: at(weights, prompt) })),
     weights,

@@ -254,9 +254,15 @@ describe('another judge of the evaluation', () => {
   });
 
   it('is not asked for scores where they would mean nothing from prompt to prompt', async () => {
-    const relative: Judge = { relative: true, score: () => Promise.reject(new Error('asked')) };
+    const shown: number[] = [];
+    const score: Judge['score'] = async ({ responses }) => {
+      shown.push(responses.length);
+      return { scores: responses.map(() => 7), detail: '' };
+    };
     const store = await worlds.newStore();
-    await finish(worlds.world(store, {}, ruleJudge, relative));
+    await finish(worlds.world(store, {}, ruleJudge, { relative: true, score }));
+    // It compares two policies' samples instead.
+    expect(new Set(shown)).toEqual(new Set([2]));
     const detail = await store.detail('r');
     expect(detail?.evaluations.every(({ meanScore, accuracy }) => meanScore === null && accuracy !== null)).toBe(true);
   });

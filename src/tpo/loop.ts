@@ -4,9 +4,10 @@ import { isJudgeFailure, LabError } from '../lib/errors';
 import type { Arm } from '../recipe/recipe';
 import type { LabEvent } from '../worker/protocol';
 import { votesOf } from './ballots';
+import { stoppedBefore } from './best-checkpoint';
 import { type Cell, type CellName, cellsOf } from './cell';
+import { CellEvaluation } from './cell-evaluation';
 import { CellTraining, type TrainingParts } from './cell-training';
-import { summarizeEvaluation } from './evaluation';
 import { summarizeIteration } from './iteration-summary';
 import { LoopProgress } from './loop-progress';
 import { type BlockProgress, PromptBlock, type Votes } from './prompt-block';
@@ -46,6 +47,7 @@ export class Loop {
   private readonly cells: Cell[] = [];
   private readonly progress: LoopProgress;
   private readonly training: CellTraining;
+  private readonly evaluation: CellEvaluation;
   private closedIterations: number;
   private broken = false;
 
@@ -69,6 +71,7 @@ export class Loop {
       () => parts.now(),
     );
     this.training = new CellTraining(parts, log, this.progress, heads);
+    this.evaluation = new CellEvaluation(parts, log, this.progress);
   }
 
   /**
@@ -80,9 +83,10 @@ export class Loop {
     const { recipe } = run;
     const prompts = await RunPrompts.encode(policy, recipe, parts.prompts, parts.heldout);
     const stored = await store.detail(run.id);
-    const seeds = stored?.evaluations.filter((place) => place.iteration === 0 && !hasWarmUp(recipe, place)) ?? [];
+    const evaluations = stored?.evaluations ?? [];
+    const seeds = evaluations.filter((place) => place.iteration === 0 && !hasWarmUp(recipe, place));
     const closed = new Set([...seeds, ...(stored?.iterations ?? [])].map(keyOf));
-    const ahead = cellsOf(recipe).filter((cell) => !closed.has(keyOf(cell)));
+    const ahead = cellsOf(recipe).filter((cell) => !closed.has(keyOf(cell)) && !stoppedBefore(recipe, evaluations, cell));
     const heads = new Map<Arm, Checkpoint>();
     for (const arm of recipe.arms) {
       let head = await store.head(run.id, arm);
@@ -144,8 +148,12 @@ export class Loop {
       if (await this.training.prefer(cell, training)) return 'stored';
     }
     if (evaluation.left > 0) return this.roll(cell, evaluation, 'evaluate', ahead);
+    if (await this.evaluation.compare(cell)) return 'stored';
     if (training && cell.iteration === 0) {
-      if (!cell.evaluated) return this.evaluate(cell);
+      if (!cell.evaluated) {
+        await this.evaluation.sumUp(cell);
+        return 'stored';
+      }
       if (training.left > 0) return this.roll(cell, training, 'warm-up', ahead);
       if (await this.training.imitate(cell, training)) return 'stored';
     }
@@ -261,17 +269,9 @@ export class Loop {
     return waiting;
   }
 
-  private async evaluate(cell: Cell): Promise<StepOutcome> {
-    const { iteration, arm } = cell;
-    const { seed } = this.parts.run.recipe;
-    await this.log.addEvaluation(summarizeEvaluation(cell.evaluation.all(), { iteration, arm, seed }));
-    cell.evaluated = true;
-    return 'stored';
-  }
-
   private async close(cell: Cell): Promise<StepOutcome> {
     const { iteration, arm, training, samples } = cell;
-    if (!cell.evaluated) await this.evaluate(cell);
+    if (!cell.evaluated) await this.evaluation.sumUp(cell);
     if (training && samples) {
       const place = { iteration, arm, seconds: { reference: 0, evaluate: 0 }, samples: samples.length };
       await this.log.addIteration(summarizeIteration(training.all(), this.log.sftSteps, place));
@@ -282,15 +282,26 @@ export class Loop {
     }
     this.cells.shift();
     this.ahead.shift();
+    this.dropStopped();
     await this.countIterations();
     return 'stored';
+  }
+
+  /** An arm that has stopped takes part in no further iteration. */
+  private dropStopped(): void {
+    const goesOn = (cell: CellName) => !stoppedBefore(this.parts.run.recipe, this.log.evaluations, cell);
+    this.ahead.splice(0, Infinity, ...this.ahead.filter(goesOn));
+    this.cells.splice(0, Infinity, ...this.cells.filter(goesOn));
   }
 
   /** Keeps the run's count of iterations that every arm has closed. */
   private async countIterations(): Promise<void> {
     const { run, store, emit } = this.parts;
     const [next] = this.ahead;
-    const closed = next ? Math.max(0, next.iteration - 1) : run.recipe.iterations;
+    // Where all arms stopped early, fewer than the recipe has.
+    const closed = next
+      ? Math.max(0, next.iteration - 1)
+      : Math.max(0, ...this.log.evaluations.map(({ iteration }) => iteration));
     if (closed === this.closedIterations) return;
     this.closedIterations = closed;
     await store.update(run.id, { iterations: closed });

@@ -118,6 +118,11 @@ export class PromptBlock {
     return this.rollouts.flatMap((rollout) => rollout ?? []);
   }
 
+  /** By one that knows more of the same prompt. */
+  replace(rollout: Rollout): void {
+    this.rollouts[rollout.position] = rollout;
+  }
+
   /** Prompts as far as they are written and not done, in whole prompts of `expected` tokens a completion. */
   partial(expected: number): number {
     return this.live.tokensInFlight / Math.max(1, expected * this.k);

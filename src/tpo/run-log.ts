@@ -8,7 +8,7 @@ type Logged = Pick<RunDetail, 'evaluations' | 'steps' | 'sftSteps' | 'warnings'>
 
 /** A run's numbers and warnings so far: stored and told once each, however often the run is interrupted. */
 export class RunLog {
-  private readonly evaluations: Evaluation[];
+  private readonly evaluated: Evaluation[];
   private readonly steps: StepMetrics[];
   private readonly sft: SftStep[];
   private readonly warned: Set<string>;
@@ -19,7 +19,7 @@ export class RunLog {
     private readonly emit: (event: LabEvent) => void,
     stored: Logged | null,
   ) {
-    this.evaluations = [...(stored?.evaluations ?? [])];
+    this.evaluated = [...(stored?.evaluations ?? [])];
     this.steps = [...(stored?.steps ?? [])];
     this.sft = [...(stored?.sftSteps ?? [])];
     this.warned = new Set(stored?.warnings.map(nameOf));
@@ -34,7 +34,7 @@ export class RunLog {
   }
 
   evaluationOf({ iteration, arm }: CellName): Evaluation | null {
-    return this.evaluations.find((other) => other.iteration === iteration && other.arm === arm) ?? null;
+    return this.evaluated.find((other) => other.iteration === iteration && other.arm === arm) ?? null;
   }
 
   /** Its commit has stored it. */
@@ -49,12 +49,23 @@ export class RunLog {
     this.emit({ type: 'sft-step', step });
   }
 
+  get evaluations(): readonly Evaluation[] {
+    return this.evaluated;
+  }
+
   async addEvaluation(evaluation: Evaluation): Promise<void> {
+    const before = this.evaluated.filter(({ arm, iteration }) => arm === evaluation.arm && iteration < evaluation.iteration);
+    await this.putEvaluation(evaluation);
+    await this.warn(evaluationWarnings([...before, evaluation]));
+  }
+
+  /** In place of what was known of it before. */
+  async putEvaluation(evaluation: Evaluation): Promise<void> {
     await this.store.putEvaluation(this.runId, evaluation);
     this.emit({ type: 'evaluation', evaluation });
-    const before = this.evaluations.filter(({ arm, iteration }) => arm === evaluation.arm && iteration < evaluation.iteration);
-    this.evaluations.push(evaluation);
-    await this.warn(evaluationWarnings([...before, evaluation]));
+    const known = this.evaluated.findIndex(({ arm, iteration }) => arm === evaluation.arm && iteration === evaluation.iteration);
+    if (known < 0) this.evaluated.push(evaluation);
+    else this.evaluated[known] = evaluation;
   }
 
   async addIteration(iteration: IterationSummary): Promise<void> {

@@ -57,13 +57,15 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
       return event.type === 'sft-step' || event.type === 'iteration' ? [event.type] : [];
     });
     const order = told.filter((what, i) => what !== told[i - 1]);
-    expect(order.slice(0, 7)).toEqual([
+    expect(order.slice(0, 8)).toEqual([
       'evaluate 0 thinking',
       'evaluated 0 thinking',
       'warm-up 0 thinking',
       'sft-step',
       'iteration',
       'evaluate 0 direct',
+      // Now with its win rate against direct.
+      'evaluated 0 thinking',
       'evaluated 0 direct',
     ]);
     expect(policy.generated).toHaveLength(12 + 16 + 4);

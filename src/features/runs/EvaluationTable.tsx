@@ -31,7 +31,7 @@ function bounded(value: number | null | undefined, interval: Interval | undefine
   );
 }
 
-const rateOf = ({ winRates = [] }: Evaluation, against: WinRate['against']) => winRates.find((rate) => rate.against === against);
+const rateOf = ({ winRates }: Evaluation, against: WinRate['against']) => winRates.find((rate) => rate.against === against);
 
 const WINS: readonly { readonly against: WinRate['against']; readonly head: string; readonly title: string }[] = [
   {

@@ -30,7 +30,7 @@ export function Evaluations({ detail, others }: { readonly detail: RunDetail; re
       }),
     [evaluations, summary.recipe.arms, iterations],
   );
-  const won = evaluations.some(({ winRates = [] }) => winRates.length > 0);
+  const won = evaluations.some(({ winRates }) => winRates.length > 0);
   return (
     <section className="panel run-section" aria-labelledby="evaluations-title">
       <h2 id="evaluations-title">Evaluations on held-out prompts</h2>

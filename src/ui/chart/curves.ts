@@ -71,7 +71,7 @@ export interface Reading {
   interval?(evaluation: Evaluation): readonly [number, number] | null;
 }
 
-const won = (e: Evaluation, against: WinRate['against']) => e.winRates?.find((rate) => rate.against === against);
+const won = (e: Evaluation, against: WinRate['against']) => e.winRates.find((rate) => rate.against === against);
 
 /** Against itself the seed model wins half. */
 const againstSeed = {

@@ -1,0 +1,192 @@
+/** Evaluations in the loop: win rates, comparisons by a judge whose scores are relative, arms that stop early. */
+import { describe, expect, it } from 'vitest';
+import type { Judge } from '../judges/judge';
+import { ruleJudge } from '../judges/rule';
+import { LabError } from '../lib/errors';
+import type { MemoryStore } from './testing/memory-store';
+import { finish, RECIPE, recordsOf, Worlds } from './testing/world';
+import type { Evaluation } from './types';
+
+const detailOf = async (store: MemoryStore) => {
+  const detail = await store.detail('r');
+  if (!detail) throw new Error('no run');
+  return detail;
+};
+const place = ({ iteration, arm }: Evaluation) => `${iteration} ${arm}`;
+const against = (evaluations: readonly Evaluation[]) =>
+  Object.fromEntries(evaluations.map((one) => [place(one), one.winRates.map((rate) => rate.against)]));
+
+/** Every pair of policies that is held against each other. */
+const HELD_AGAINST = {
+  '0 thinking': ['direct'],
+  '0 direct': [],
+  '1 thinking': ['seed', 'direct'],
+  '1 direct': ['seed'],
+  '2 thinking': ['seed', 'direct'],
+  '2 direct': ['seed'],
+};
+
+describe('win rates in the loop', { timeout: 60_000 }, () => {
+  it('are against the seed model and, where thinking, against direct; the one evaluated first is completed by the other', async () => {
+    const worlds = new Worlds(RECIPE);
+    const store = await worlds.newStore();
+    const world = worlds.world(store);
+    await finish(world);
+    expect(against((await detailOf(store)).evaluations)).toEqual(HELD_AGAINST);
+    const told = world.events.flatMap((event) => (event.type === 'evaluation' ? [event.evaluation] : []));
+    expect(told.map(place)).toEqual([0, 1, 2].flatMap((i) => [`${i} thinking`, `${i} thinking`, `${i} direct`]));
+    expect(against(told)).toEqual(HELD_AGAINST);
+  });
+
+  it('are the same whichever arm comes first', async () => {
+    const rates = async (arms: (typeof RECIPE)['arms']) => {
+      const worlds = new Worlds({ ...RECIPE, arms });
+      const store = await worlds.newStore();
+      await finish(worlds.world(store));
+      return new Map((await detailOf(store)).evaluations.map((one) => [place(one), one.winRates]));
+    };
+    expect(await rates(['direct', 'thinking'])).toEqual(await rates(['thinking', 'direct']));
+  });
+});
+
+describe('a judge whose scores are relative', { timeout: 120_000 }, () => {
+  let calls = 0;
+  const relative: Judge = {
+    relative: true,
+    async score(request) {
+      calls++;
+      const { scores } = await ruleJudge.score(request);
+      return { scores, detail: 'compared', calls: [{ shown: [0, 1], verdict: 0, reply: '[[C]]' }] };
+    },
+  };
+  const worlds = new Worlds(RECIPE);
+  const run = async (store: MemoryStore, judge = relative) => finish(worlds.world(store, {}, ruleJudge, judge));
+
+  it('compares held-out samples with those of the seed model and of the other arm, and scores none alone', async () => {
+    const store = await worlds.newStore();
+    await run(store);
+    const { evaluations } = await detailOf(store);
+    expect(against(evaluations)).toEqual(HELD_AGAINST);
+    expect(evaluations.every(({ meanScore }) => meanScore === null)).toBe(true);
+    const held = await store.rollouts('r', { purpose: 'evaluate', iteration: 2, arm: 'direct' });
+    for (const { comparisons, candidates } of held) {
+      expect(comparisons.map((one) => one.against)).toEqual([
+        { iteration: 0, arm: 'direct' },
+        { iteration: 2, arm: 'thinking' },
+      ]);
+      for (const { outcomes, calls: asked } of comparisons) {
+        expect(outcomes).toHaveLength(candidates.length);
+        expect(asked).toHaveLength(candidates.length);
+      }
+    }
+    const [thinking] = await store.rollouts('r', { purpose: 'evaluate', iteration: 2, arm: 'thinking' });
+    expect(thinking?.comparisons.map((one) => one.against)).toEqual([{ iteration: 0, arm: 'thinking' }]);
+  });
+
+  it('comes to what the rule’s scores come to', async () => {
+    const [one, two] = [await worlds.newStore(), await worlds.newStore()];
+    await run(one);
+    await run(two, ruleJudge);
+    const rates = async (store: MemoryStore) => (await detailOf(store)).evaluations.map((each) => each.winRates);
+    expect(await rates(one)).toEqual(await rates(two));
+  });
+
+  it('comes to the same records when killed at any write, and is asked nothing twice but what was lost', async () => {
+    const whole = await worlds.newStore();
+    calls = 0;
+    await run(whole);
+    const [asked, most] = [calls, RECIPE.evaluationSamples * 2];
+    for (let kill = 0; kill < whole.writes; kill++) {
+      const store = await worlds.newStore();
+      store.beforeWrite = (write) => {
+        if (write === kill) throw new Error('killed');
+      };
+      calls = 0;
+      await expect(run(store), `write ${kill}`).rejects.toThrow('killed');
+      store.beforeWrite = () => {};
+      await run(store);
+      expect(recordsOf(store), `killed at write ${kill}`).toEqual(recordsOf(whole));
+      expect(calls, `killed at write ${kill}`).toBeLessThanOrEqual(asked + most);
+    }
+  });
+
+  it('is waited for when it fails, with nothing lost', async () => {
+    const whole = await worlds.newStore();
+    await run(whole);
+    const store = await worlds.newStore();
+    let turn = 0;
+    const flaky: Judge = {
+      ...relative,
+      score: (request) => (turn++ % 5 === 2 ? Promise.reject(new TypeError('no network')) : relative.score(request)),
+    };
+    for (let failures = 0; ; failures++) {
+      try {
+        await run(store, flaky);
+        expect(failures).toBeGreaterThan(1);
+        break;
+      } catch (error) {
+        expect(error).toBeInstanceOf(LabError);
+        expect(error).toMatchObject({ code: 'judge-failed' });
+      }
+    }
+    expect(recordsOf(store)).toEqual(recordsOf(whole));
+  });
+});
+
+describe('an early stop', { timeout: 120_000 }, () => {
+  const worldsOf = (seed: number, arms = RECIPE.arms, earlyStop = true) =>
+    new Worlds({ ...RECIPE, seed, arms, iterations: 5, earlyStop, evaluationSamples: 4 });
+  const iterationsOf = async (store: MemoryStore, arm: string) =>
+    (await detailOf(store)).evaluations.filter((one) => one.arm === arm).map((one) => one.iteration);
+
+  it('ends an arm that fell twice, says so with the numbers, and lets the other go on', async () => {
+    const worlds = worldsOf(7);
+    const store = await worlds.newStore();
+    const world = worlds.world(store);
+    await finish(world);
+    const { evaluations, warnings, summary } = await detailOf(store);
+    expect(evaluations.filter(({ arm }) => arm === 'thinking').map(({ accuracy }) => accuracy)).toEqual([0.25, 0.125, 0]);
+    expect(await iterationsOf(store, 'direct')).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(warnings.filter(({ code }) => code.startsWith('early-stop'))).toMatchObject([
+      { code: 'early-stop-thinking', message: expect.stringContaining('25.0%, 12.5%, 0.0% after iterations 0, 1, 2') },
+    ]);
+    expect(summary.iterations).toBe(5);
+    // The direct arm goes on without anybody to be held against.
+    expect(evaluations.find((one) => one.arm === 'direct' && one.iteration === 5)?.winRates.map((rate) => rate.against)).toEqual([
+      'seed',
+    ]);
+    const trained = await store.rollouts('r', { purpose: 'train', arm: 'thinking' });
+    expect(Math.max(...trained.map(({ iteration }) => iteration))).toBe(2);
+  });
+
+  it('ends the run where no arm is left', async () => {
+    const worlds = worldsOf(7, ['thinking']);
+    const store = await worlds.newStore();
+    await finish(worlds.world(store));
+    expect(await iterationsOf(store, 'thinking')).toEqual([0, 1, 2]);
+    expect((await detailOf(store)).summary.iterations).toBe(2);
+  });
+
+  it('is not made where the recipe does not want it', async () => {
+    const worlds = worldsOf(7, ['thinking'], false);
+    const store = await worlds.newStore();
+    await finish(worlds.world(store));
+    expect(await iterationsOf(store, 'thinking')).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  it('skips the same cells when killed at any write and gone on with', async () => {
+    const worlds = worldsOf(7, ['thinking']);
+    const whole = await worlds.newStore();
+    await finish(worlds.world(whole));
+    for (let kill = 0; kill < whole.writes; kill++) {
+      const store = await worlds.newStore();
+      store.beforeWrite = (write) => {
+        if (write === kill) throw new Error('killed');
+      };
+      await expect(finish(worlds.world(store)), `write ${kill}`).rejects.toThrow('killed');
+      store.beforeWrite = () => {};
+      await finish(worlds.world(store));
+      expect(recordsOf(store), `killed at write ${kill}`).toEqual(recordsOf(whole));
+    }
+  });
+});
