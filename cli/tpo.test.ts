@@ -165,6 +165,7 @@ it('says what came out', () => {
     rate: 0.58,
     interval: [0.51, 0.646],
     lengthControlled: null,
+    lengthControlledInterval: null,
     prompts: 300,
     byCategory: {},
   } as const;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../recipe/presets';
-import { type CardEvaluation, type ModelCard, modelCard } from './model-card';
+import type { CardEvaluation } from './card-evaluation';
+import { type ModelCard, modelCard } from './model-card';
 
 const evaluation = (iteration: number, arm: CardEvaluation['arm'], accuracy: number): CardEvaluation => ({
   iteration,
@@ -96,6 +97,8 @@ describe('a model card', () => {
     expect(text).toContain('| story \\| maths | 30 | 31.0 [20.0, 42.0] |\n| add | 30 | -5.0 |');
     expect(modelCard(card)).not.toContain('wins against');
     expect(modelCard(card)).not.toContain('By category');
+    expect(text).toMatch(/```text\nthinking M0 +├─+●─+┤ +40\.0%\nthinking M1 +├─+●─+┤ +60\.0%\n +0\.0% +100\.0%\n```/);
+    expect(text).toMatch(/```text\nstory \| maths +│ +├─+●─+┤ +31\.0\nadd +●.*│ +-5\.0\n/);
   });
 
   it('says who judged, and why the evaluation should be another’s', () => {

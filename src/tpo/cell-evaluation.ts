@@ -46,10 +46,16 @@ export class CellEvaluation {
     const [next] = left;
     if (next === undefined) return false;
     const report = (done: number) => this.progress.report('judge', cell, done, evaluation.size, 'prompts');
-    report(evaluation.size - left.length);
     // The policy may not have come to rest.
     if (evaluationJudge.pace === 'policy-idle') await evaluation.interrupt();
-    const rollout = await compared(next, opponents, evaluationJudge, now);
+    this.progress.begin('compare', cell.arm);
+    report(evaluation.size - left.length);
+    let rollout: Rollout | null = null;
+    try {
+      rollout = await compared(next, opponents, evaluationJudge, now);
+    } finally {
+      this.progress.end(rollout ? rollout.comparisons.length - next.comparisons.length : 0);
+    }
     await store.putRollout(run.id, rollout);
     evaluation.replace(rollout);
     emit({ type: 'rollout', rollout });

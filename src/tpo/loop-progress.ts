@@ -29,7 +29,7 @@ export class LoopProgress {
     private readonly ahead: readonly CellName[],
     /** Those that are open. */
     private readonly cells: readonly Cell[],
-    private readonly paces: { readonly train: Pace; readonly evaluate: Pace },
+    private readonly judges: { readonly train: Pace; readonly evaluate: Pace; readonly compares: boolean },
     private readonly emit: (progress: Progress) => void,
     private readonly now: () => number,
   ) {
@@ -41,11 +41,12 @@ export class LoopProgress {
     for (const rollout of rollouts) {
       this.countWritten(rollout);
       this.countPair(rollout);
-      const { purpose, arm, judgement, seconds } = rollout;
+      const { purpose, arm, judgement, comparisons, seconds } = rollout;
       const work = purpose === 'evaluate' ? 'evaluate' : 'generate';
-      const apart = this.judgesApart(purpose);
+      const apart = this.judgesApart(purpose) || comparisons.length > 0;
       this.meter.remember(work, arm, seconds.generate + (apart ? 0 : seconds.judge), 1);
-      if (apart && judgement !== null) this.meter.remember('judge', arm, seconds.judge, 1);
+      if (comparisons.length > 0) this.meter.remember('compare', arm, seconds.judge, comparisons.length);
+      else if (apart && judgement !== null) this.meter.remember('judge', arm, seconds.judge, 1);
     }
   }
 
@@ -105,7 +106,16 @@ export class LoopProgress {
 
   /** Its judge comes after the writing, in work of its own. How long a person takes is not foretold. */
   private judgesApart(purpose: Purpose): boolean {
-    return purpose !== 'warm-up' && this.paces[purpose] === 'policy-idle';
+    if (purpose === 'warm-up' || (purpose === 'evaluate' && this.judges.compares)) return false;
+    return this.judges[purpose] === 'policy-idle';
+  }
+
+  /** Prompts × policies that they are held against: the seed model, and the arm that comes first. */
+  private comparisonsLeft({ iteration, arm }: CellName, here: Cell | undefined): number {
+    if (!this.judges.compares || here?.evaluated) return 0;
+    const opponents = (iteration > 0 ? 1 : 0) + this.recipe.arms.indexOf(arm);
+    const done = here?.evaluation.rollouts.reduce((sum, rollout) => sum + (rollout?.comparisons.length ?? 0), 0) ?? 0;
+    return Math.max(0, opponents * this.heldout - done);
   }
 
   private workLeft(): WorkLeft[] {
@@ -125,6 +135,7 @@ export class LoopProgress {
         if (this.judgesApart(purpose)) add('judge', arm, block ? block.left : prompts);
       };
       roll('evaluate', here?.evaluation, heldout);
+      add('compare', arm, this.comparisonsLeft({ iteration, arm }, here));
       if (hasWarmUp(recipe, { iteration, arm })) {
         add('generate', arm, here?.training ? here.training.unwritten : recipe.sftPrompts);
         const samples = Math.ceil((EXPECTED_SAMPLES * recipe.sftPrompts) / recipe.pairsPerStep);

@@ -66,7 +66,11 @@ export class Loop {
       prompts.heldout(at(recipe.arms, 0)).length,
       ahead,
       this.cells,
-      { train: parts.judge.pace ?? 'at-once', evaluate: parts.evaluationJudge.pace ?? 'at-once' },
+      {
+        train: parts.judge.pace ?? 'at-once',
+        evaluate: parts.evaluationJudge.pace ?? 'at-once',
+        compares: parts.evaluationJudge.relative ?? false,
+      },
       (progress) => parts.emit({ type: 'progress', progress }),
       () => parts.now(),
     );

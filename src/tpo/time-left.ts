@@ -2,9 +2,9 @@ import type { Arm, Recipe } from '../recipe/recipe';
 import type { RunDetail } from '../worker/protocol';
 import { hasWarmUp } from './warm-up';
 
-/** Kinds of work, each counted in its own unit: prompts, pairs, steps, prompts, steps of the warm-up, prompts judged afterwards. */
-export type Work = 'generate' | 'reference' | 'train' | 'evaluate' | 'sft' | 'judge';
-const WORKS = ['generate', 'evaluate', 'train', 'sft', 'reference', 'judge'] as const satisfies readonly Work[];
+/** Kinds of work, each counted in its own unit: prompts, pairs, steps, prompts, steps of the warm-up, prompts judged afterwards, prompts compared. */
+export type Work = 'generate' | 'reference' | 'train' | 'evaluate' | 'sft' | 'judge' | 'compare';
+const WORKS = ['generate', 'evaluate', 'train', 'sft', 'reference', 'judge', 'compare'] as const satisfies readonly Work[];
 
 export interface WorkLeft {
   readonly work: Work;
@@ -32,6 +32,7 @@ function sizeOf(recipe: Recipe, work: Work, arm: Arm): number {
     case 'judge':
       return recipe.k * tokens;
     case 'evaluate':
+    case 'compare':
       return recipe.evaluationSamples * tokens;
     case 'reference':
       return 2 * tokens;
