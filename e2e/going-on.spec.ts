@@ -125,3 +125,31 @@ test('an adapter that left one run comes back, and another goes on from it', asy
   expect((await ended(page, second.id)).status).toBe('finished');
   expect(await adapterHash(page, second.id, 'thinking')).not.toBe(await adapterHash(page, first.id, 'thinking'));
 });
+
+test('an earlier iteration’s adapter is restored, and another run goes on from it', async ({ page }) => {
+  const two: Recipe = { ...SMALL, arms: ['thinking'], iterations: 2, evaluationPrompts: 1 };
+  await openLab(page);
+  const first = await ask(page, ({ start }, recipe) => start(recipe), two);
+  expect((await ended(page, first.id)).status).toBe('finished');
+  const hash = (iteration?: number) => adapterHash(page, first.id, 'thinking', iteration);
+  const [one, last, newest] = [await hash(1), await hash(2), await hash()];
+  expect(last).toBe(newest);
+  expect(one).not.toBe(last);
+  expect(await attempt(page, ({ exportAdapter }, id) => exportAdapter(id, 'thinking', 3), first.id)).toMatchObject({
+    failure: { code: 'not-found' },
+  });
+
+  const kept = await ask(page, ({ keepAdapter }, id) => keepAdapter(id, 'thinking', 1), first.id);
+  expect(kept).toMatchObject({ name: expect.stringMatching(/, thinking, iteration 1$/), settings: { rank: two.rank } });
+  const second = await ask(page, ({ start }, recipe) => start(recipe), { ...two, adapter: kept.id });
+  await until(page, second.id, ({ phase }) => phase === 'evaluate');
+  await ask(page, ({ stop }) => stop(), null);
+  await ended(page, second.id);
+  expect(await adapterHash(page, second.id, 'thinking')).toBe(one);
+
+  const csv = await ask(page, ({ exportEvaluations }, id) => exportEvaluations(id), first.id);
+  expect(csv.split('\r\n').filter(Boolean)).toHaveLength(1 + 3);
+  const { best, evaluations } = await ask(page, ({ run }, id) => run(id), first.id);
+  expect(best).toHaveProperty('thinking');
+  expect(evaluations.map(({ winRates }) => winRates.map(({ against }) => against))).toEqual([[], ['seed'], ['seed']]);
+});

@@ -65,16 +65,16 @@ export async function ended(page: Page, runId: string): Promise<RunSummary> {
   return (await ask(page, ({ run }, id) => run(id), runId)).summary;
 }
 
-/** sha-256 of the weights that the arm's adapter leaves with. */
-export async function adapterHash(page: Page, runId: string, arm: Arm): Promise<string> {
+/** sha-256 of the weights that the arm's adapter leaves with. @param iteration whose; else the newest */
+export async function adapterHash(page: Page, runId: string, arm: Arm, iteration?: number): Promise<string> {
   const zip = await ask(
     page,
     async ({ exportAdapter }, argument) => {
-      const bytes = await exportAdapter(argument.id, argument.arm);
+      const bytes = await exportAdapter(argument.id, argument.arm, argument.iteration);
       // Text survives the way from the page to here whatever its length.
       return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
     },
-    { id: runId, arm },
+    { id: runId, arm, iteration },
   );
   const { 'adapter_model.safetensors': weights } = unzipSync(Uint8Array.from(zip, (character) => character.charCodeAt(0)));
   return createHash('sha256')

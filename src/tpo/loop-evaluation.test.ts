@@ -64,9 +64,17 @@ describe('a judge whose scores are relative', { timeout: 120_000 }, () => {
 
   it('compares held-out samples with those of the seed model and of the other arm, and scores none alone', async () => {
     const store = await worlds.newStore();
-    await run(store);
+    const world = worlds.world(store, {}, ruleJudge, relative);
+    await finish(world);
     const { evaluations } = await detailOf(store);
     expect(against(evaluations)).toEqual(HELD_AGAINST);
+    // The seed model of the arm that comes first has nobody to be held against.
+    const shown = world.events.flatMap((event) =>
+      event.type === 'progress' && event.progress.phase === 'judge' && event.progress.done === event.progress.total
+        ? [`${event.progress.iteration} ${event.progress.arm}`]
+        : [],
+    );
+    for (const place of Object.keys(HELD_AGAINST)) expect(shown.includes(place), place).toBe(place !== '0 thinking');
     expect(evaluations.every(({ meanScore }) => meanScore === null)).toBe(true);
     const held = await store.rollouts('r', { purpose: 'evaluate', iteration: 2, arm: 'direct' });
     for (const { comparisons, candidates } of held) {
