@@ -18,8 +18,8 @@ export const usage = `npm run tpo -- --out DIR [options]
   --preset NAME                begin with ${PRESET_NAMES.join(', ')} (default: quick on a slow adapter, else standard)
   --recipe F.json              begin with these values; what F.json leaves out is the preset's
   --model M                    a bundled model, a GGUF file, or a folder with config.json, tokenizer.json and safetensors
-  --prompts F.jsonl            training prompts: a file, or the name of a bundled set
-  --heldout F.jsonl            prompts of the evaluation, likewise
+  --prompts F                  training prompts: a file (jsonl, json, csv, tsv, parquet, txt), or the name of a bundled set
+  --heldout F                  prompts of the evaluation, likewise
   --judge J                    ${JUDGES_WITHOUT_A_PERSON.join(', ')}; which model of it, and another evaluationJudge, by --set
   --judge-key-env NAME         the environment variable that holds the remote judge's key; it is not stored
   --iterations N  --prompts-per-iteration N  --k N  --seed N

@@ -1,6 +1,6 @@
 /** `npm run tpo`: the page's own run in a headless Chrome, its progress here, its results in a folder. */
 import { mkdirSync, readFileSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { LabError } from '../src/lib/errors';
 import { isBundledModel } from '../src/recipe/model-id';
 import { recipeForModel } from '../src/recipe/model-recipe';
@@ -9,20 +9,13 @@ import type { Recipe } from '../src/recipe/recipe';
 import type { RunSummary } from '../src/worker/protocol';
 import { buildWhereStale } from './build';
 import { givenModel, storeModel } from './given-model';
+import { promptSet } from './given-prompts';
 import { interruptible } from './interruptible';
 import { type LabPage, openLabPage } from './lab-page';
 import { drySampleText } from './progress-text';
 import { follow } from './tpo-follow';
 import { parseTpoOptions, recipeOf, type TpoOptions, usage } from './tpo-options';
 import { writeResults } from './tpo-results';
-
-/** The id of the prompt set that an option names: a bundled one's as it stands, a file's after the page has read it. */
-async function promptSet(lab: LabPage, named: string): Promise<string> {
-  const sets = await lab.ask((worker) => worker.promptSets(), null);
-  if (sets.some(({ id }) => id === named)) return named;
-  const file = { name: basename(named, extname(named)), text: readFileSync(named, 'utf8') };
-  return (await lab.ask((worker, { name, text }) => worker.importPrompts(name, text), file)).id;
-}
 
 async function begin(lab: LabPage, options: TpoOptions): Promise<RunSummary> {
   const found = await lab.ask((worker) => worker.device(), null);
