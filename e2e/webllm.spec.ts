@@ -1,3 +1,4 @@
+import { PRESETS } from '../src/recipe/presets';
 import { complaintsOf, expect, test } from './site';
 
 test('WebLLM comes from this site when its list is first asked for, and nobody else is asked', async ({ page, site }) => {
@@ -40,4 +41,26 @@ test('a model that is added is asked of its address, and kept', async ({ page, s
   expect((await page.evaluate(() => globalThis.lab.webllmModels()))[0]).toEqual(added);
   await page.evaluate(() => globalThis.lab.deleteWebllmModel('mine'));
   expect((await page.evaluate(() => globalThis.lab.webllmModels())).some(({ custom }) => custom)).toBe(false);
+});
+
+test('a judge of WebLLM fetches nothing by itself: what is not chosen or not stored is said', async ({ page, site }) => {
+  const elsewhere: string[] = [];
+  page.context().on('request', (request) => {
+    if (!request.url().startsWith(new URL(site).origin) && !request.url().startsWith('blob:')) elsewhere.push(request.url());
+  });
+  await page.goto('./');
+  await page.waitForFunction(() => globalThis.lab !== undefined);
+  const tried = (webllmModel: string) =>
+    page.evaluate(
+      (recipe) =>
+        globalThis.lab
+          .tryJudge(recipe, { instruction: 'Add 1 and 2.', responses: ['3', '4'], reference: null })
+          .catch((error: { code: string; message: string }) => `${error.code}: ${error.message}`),
+      { ...PRESETS.quick, judge: 'webllm' as const, webllmModel },
+    );
+  expect(await tried('')).toBe('judge-failed: No model of WebLLM is chosen as the judge.');
+  expect(await tried('SmolLM2-360M-Instruct-q4f32_1-MLC')).toContain('is not stored here');
+  expect(await tried('SmolLM2-360M-Instruct-q4f16_1-MLC')).toContain('shader-f16');
+  expect(await tried('none')).toContain('WebLLM knows no model none');
+  expect(elsewhere).toEqual([]);
 });
