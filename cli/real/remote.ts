@@ -83,21 +83,6 @@ async function checks({ ask }: LabPage, url: string): Promise<Check[]> {
     );
   }
 
-  const trying = tryIt({
-    judgeMethod: 'rating',
-    judgeReplyTokens: 1024,
-    ratingPrompt: 'Write a long story about {instruction} {response} before you write [[5]].',
-  });
-  // It is at work by then, and would be for minutes.
-  await new Promise((resolve) => setTimeout(resolve, 2000));
-  const begun = performance.now();
-  await ask(({ cancelTrial }) => cancelTrial(), null);
-  const cancelled = await trying;
-  check(
-    'is given up at once',
-    cancelled instanceof LabError && cancelled.code === 'cancelled' && performance.now() - begun < 2000,
-  );
-
   const other = await tryIt({ remoteModel: 'gpt-9' });
   check(
     'a wrong name is told with those that there are',
@@ -106,5 +91,20 @@ async function checks({ ask }: LabPage, url: string): Promise<Check[]> {
 
   const limited = await tryIt({ judgeMethod: 'rating', judgeCallLimit: 1, ratingPrompt: `${RATING}.` });
   check('stops at its limit of calls', limited instanceof LabError && limited.code === 'judge-limit');
+
+  const trying = tryIt({
+    judgeMethod: 'rating',
+    judgeReplyTokens: 1024,
+    ratingPrompt: 'Write a long story about {instruction} {response} before you write [[5]].',
+  });
+  // It is at work by then, and would be for long. The last check: the server goes on computing.
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  const begun = performance.now();
+  await ask(({ cancelTrial }) => cancelTrial(), null);
+  const cancelled = await trying;
+  check(
+    'is given up at once',
+    cancelled instanceof LabError && cancelled.code === 'cancelled' && performance.now() - begun < 2000,
+  );
   return found;
 }

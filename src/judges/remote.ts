@@ -202,7 +202,7 @@ class RemoteModel implements JudgeModel {
     const kept = withoutSecrets(text, access).slice(0, CHARACTERS_PER_TOKEN * replyTokens + 256);
     const note =
       finish === 'length'
-        ? `(cut off after ${replyTokens} tokens)`
+        ? `(cut off after ${replyTokens} ${replyTokens === 1 ? 'token' : 'tokens'})`
         : finish === 'content_filter'
           ? '(withheld by the server’s filter)'
           : '';
