@@ -31,7 +31,7 @@ const PLACES: readonly { readonly name: string; readonly address: string; readon
     { name: 'no runs', address: '?scene=first#/runs', ready: '.adapters' },
     { name: 'Models', address: '?scene=models#/models', ready: '.model-costs' },
     { name: 'Models, none but the bundled one', address: '?scene=no-models#/models', ready: '.model-note' },
-    { name: 'two runs compared', address: '?scene=finished#/runs/run-3?with=run-2', ready: '.pair-row' },
+    { name: 'two runs compared', address: '?scene=finished#/runs/run-3?with=run-2', ready: '.evaluation-table' },
   ];
 
 for (const theme of ['light', 'dark']) {

@@ -1,5 +1,4 @@
 import type { Recipe } from '../recipe/recipe';
-import { cancelled, drySample } from '../tpo/dry-sample';
 import { OneAtATime } from './one-at-a-time';
 import type { DryProgress, DrySample } from './protocol';
 import type { RunServices } from './run-session';
@@ -38,6 +37,7 @@ export class DrySampler {
 
   private async sample(recipe: Recipe, signal: AbortSignal, ready: () => Promise<void>): Promise<DrySample> {
     const { openPolicy, prompts, now, tell } = this.services;
+    const { cancelled, drySample } = await import('../tpo/dry-sample');
     await ready();
     if (signal.aborted) throw cancelled();
     let told = Number.NEGATIVE_INFINITY;

@@ -1,7 +1,7 @@
 import { LabError } from '../lib/errors';
 import type { RunLock } from '../storage/run-lock';
 import type { Progress, RunSummary } from './protocol';
-import { type RunServices, RunSession } from './run-session';
+import type { RunServices, RunSession } from './run-session';
 
 interface Running {
   readonly runId: string;
@@ -54,6 +54,8 @@ export class RunController {
     if (this.running) {
       throw new LabError('running-elsewhere', 'A run is already running in this tab.', 'Stop it first: one run at a time.');
     }
+    // What a run needs comes with the first one.
+    const { RunSession: Session } = await import('./run-session');
     const release = await this.lock.hold(runId);
     let run: RunSummary;
     try {
@@ -62,7 +64,7 @@ export class RunController {
       await release();
       throw error;
     }
-    const session = new RunSession(run, this.services);
+    const session = new Session(run, this.services);
     this.lastProgress = null;
     this.services.emit({ type: 'run', run });
     const ended = session.drive().then(async () => {
