@@ -1,7 +1,8 @@
 /** `npm run bench -- judges`: how fast each judge is and how often it agrees with the rule. Prints a table, writes bench/results. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { JudgeReport, JudgeResult } from '../bench/judges/report';
 import { judgeTable } from './bench-judges-table';
 import { interruptible } from './interruptible';
 import { openPage } from './page';
@@ -62,14 +63,23 @@ export async function benchJudges(args: string[]): Promise<number> {
     const options = { judges: values.judge, model: policy, pairs, controls };
     const report = await interruptible(orCrash(page.evaluate((wanted) => globalThis.judgeBench(wanted), options)));
     console.log(judgeTable(report));
-    const results = join(root, 'bench/results');
-    mkdirSync(results, { recursive: true });
-    const name = `judges-${report.device.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.json`;
-    writeFileSync(join(results, name), `${JSON.stringify({ date: new Date().toISOString(), ...report }, null, 2)}\n`);
+    keep(report);
     return 0;
   } finally {
     await close();
   }
+}
+
+/** Beside what was measured of other judges on the same adapter. */
+function keep({ device, results }: JudgeReport): void {
+  const folder = join(root, 'bench/results');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `judges-${device.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.json`);
+  const before: { results: JudgeResult[] } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { results: [] };
+  const date = new Date().toISOString();
+  const kept = before.results.filter(({ judge }) => results.every((result) => result.judge !== judge));
+  const all = [...kept, ...results.map((result) => ({ date, ...result }))];
+  writeFileSync(file, `${JSON.stringify({ version: 1, device, results: all }, null, 2)}\n`);
 }
 
 function count(option: string, text: string): number {

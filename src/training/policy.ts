@@ -8,7 +8,6 @@ import { Generator } from '../model/generator';
 import { encodeUserMessage, type LanguageModel } from '../model/language-model';
 import { initialAdapter } from '../model/lora-init';
 import { flatten } from '../model/peft-layout';
-import { verdictQuestion } from '../model/verdict-question';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { PairTokens } from './batch';
 import { SFT, Trainer } from './trainer';
@@ -80,6 +79,7 @@ export async function createPolicy(
     },
 
     async verdictLogps(messages: readonly string[]) {
+      const { verdictQuestion } = await import('../model/verdict-question');
       const limit = plan.spec.verdicts?.prompt ?? 0;
       const questions = await Promise.all(messages.map((message) => verdictQuestion(model, message)));
       const asked = questions.filter(({ prompt }) => prompt.length <= limit);

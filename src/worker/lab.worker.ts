@@ -4,6 +4,7 @@ import type { Hub } from '../hub/ask-hub';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { WorkerTemplates } from '../model/template-renderer';
+import { judgesOf } from '../recipe/panel';
 import type { Recipe } from '../recipe/recipe';
 import { openStorage } from '../storage/storage';
 import { storageInfo } from '../storage/storage-info';
@@ -20,7 +21,7 @@ import { judgesYield } from './judge-memory';
 import type { JudgingDesk } from './judging-desk';
 import { createLab } from './lab';
 import { modelCosts } from './model-costs';
-import { checkConfig, ModelLibrary } from './model-library';
+import { ModelLibrary } from './model-library';
 import { nothingRuns } from './nothing-runs';
 import { once } from './once';
 import { type JudgeParts, openJudge, openRunJudges } from './open-judge';
@@ -54,6 +55,10 @@ async function openLab(): Promise<Lab> {
     createTuningStorage(),
     (id) => adapters.read(id),
   );
+  const judgeFault = async (recipe: Recipe) =>
+    judgesOf(recipe).some((kind) => kind === 'onnx' || kind === 'similarity')
+      ? (await import('./stored-judges')).judgeFault(storage.models, recipe)
+      : null;
   const adapterFault = async (recipe: Recipe) => adapters.fault(recipe, (await engine.languageModel(recipe.model)).config);
 
   const feed = new EventFeed(SCOPE, () => void elsewhere.look());
@@ -69,7 +74,7 @@ async function openLab(): Promise<Lab> {
     base,
     device,
     templates,
-    stored: (id, use) => library.judge(id, use),
+    stored: async (id, use) => (await import('./stored-judges')).storedJudge(storage.models, id, use),
     webllm: () => webllm(),
     remote: () => remote(),
   };
@@ -99,7 +104,6 @@ async function openLab(): Promise<Lab> {
           hub,
           emit: (event) => feed.emit(event),
           describe: (model) => library.describe(model),
-          checkConfig,
         }),
     );
     loading.catch(() => {
@@ -204,7 +208,7 @@ async function openLab(): Promise<Lab> {
         const heldout = prompts.heldout(at(recipe.arms, 0)).length;
         const seconds = estimateSeconds(plan, recipe, heldout, info, await lastLike(store, recipe, info.name));
         const estimate = estimateOf(plan, recipe, info, seconds);
-        const fault = estimate.refused === null ? ((await library.judgeFault(recipe)) ?? (await adapterFault(recipe))) : null;
+        const fault = estimate.refused === null ? ((await judgeFault(recipe)) ?? (await adapterFault(recipe))) : null;
         return fault === null ? estimate : { ...estimate, refused: fault.message, field: fault.field };
       } catch (error) {
         return refusal(error);
@@ -214,7 +218,7 @@ async function openLab(): Promise<Lab> {
       const { plan } = await engine.plan(recipe);
       const { refused } = estimateOf(plan, recipe, await device(), null);
       if (refused !== null) throw new LabError('does-not-fit', refused, 'Nothing was allocated. Change the value, then start.');
-      const fault = await library.judgeFault(recipe);
+      const fault = await judgeFault(recipe);
       if (fault !== null) throw new LabError('judge-failed', fault.message, 'Nothing was started.');
     },
     adapterFault,

@@ -8,8 +8,9 @@ import type { Recipe } from '../recipe/recipe';
 import { judgeConfig, labelOf, longestInput, poolingOf, tokenizerConfig } from './judge-config';
 import { bundledReader, openTokenizer, pairReader, textReader } from './judge-reading';
 import { ModelFiles } from './model-files';
-import type { JudgeFiles } from './model-library';
+
 import type { DeviceInfo } from './protocol';
+import type { JudgeFiles } from './stored-judges';
 
 export interface OnnxParts {
   /** Address of the page. */

@@ -1,8 +1,9 @@
 /** A stored model as its files: nothing is fetched. */
 import type { ByteSource } from '../formats/byte-source';
+import type { ModelUse } from '../formats/model-use';
 import { LabError } from '../lib/errors';
 import type { ModelSource } from '../model/language-model';
-import type { ModelFile } from '../storage/schema';
+import type { ModelFile, StoredModel } from '../storage/schema';
 
 export class StoredModelSource implements ModelSource {
   /** Name of the GGUF where the model is one. */
@@ -42,4 +43,12 @@ export class StoredModelSource implements ModelSource {
     }
     return this.open(stored);
   }
+}
+
+/** A judge's graph with its weights. */
+export const isGraph = ({ name }: Pick<ModelFile, 'name'>): boolean => name.endsWith('.onnx');
+
+/** A judge whose files could not be understood is one all the same. */
+export function usedAs({ description, files }: Pick<StoredModel, 'description' | 'files'>): ModelUse {
+  return description?.use ?? (files.some(isGraph) ? 'reward' : 'policy');
 }

@@ -4,6 +4,7 @@ import { LabError } from '../lib/errors';
 import type { ModelStore } from '../storage/models';
 import type { PartialFile } from '../storage/partial-file';
 import type { StoredModel, Transfer, TransferFile } from '../storage/schema';
+import { checkConfig } from './check-config';
 import type { Download } from './protocol';
 
 /** Brings what is missing of one file. @throws the signal's reason, LabError */
@@ -15,8 +16,6 @@ export type Bring = (
 
 export interface MovingParts {
   readonly store: ModelStore;
-  /** Before the weights come. @param names of its files. @throws LabError bad-file, unsupported-model */
-  checkConfig(text: string, names: readonly string[]): void;
   tell(download: Download): void;
 }
 
@@ -46,7 +45,7 @@ export class Moving {
    * @returns all of them
    */
   async bringAll(bring: Bring): Promise<StoredModel['files']> {
-    const { store, checkConfig } = this.parts;
+    const { store } = this.parts;
     const files: StoredModel['files'][number][] = [];
     for (const file of [...this.transfer.files].sort((a, b) => a.bytes - b.bytes)) {
       this.abort.signal.throwIfAborted();

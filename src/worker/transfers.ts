@@ -19,8 +19,6 @@ export interface TransferParts {
   emit(event: LabEvent): void;
   /** What a model's files say. @throws LabError bad-file, unsupported-model */
   describe(model: Pick<StoredModel, 'id' | 'files'>): Promise<ModelDescription>;
-  /** Before its weights come. @param names of its files. @throws LabError bad-file, unsupported-model */
-  checkConfig(text: string, names: readonly string[]): void;
 }
 
 /** Why a transfer's signal is aborted. */
@@ -182,8 +180,8 @@ export class Transfers {
   }
 
   private move(transfer: Transfer, came: ReadonlyMap<string, number>): Moving {
-    const { store, emit, checkConfig } = this.parts;
-    const moving = new Moving(transfer, came, { store, checkConfig, tell: (download) => emit({ type: 'download', download }) });
+    const { store, emit } = this.parts;
+    const moving = new Moving(transfer, came, { store, tell: (download) => emit({ type: 'download', download }) });
     this.moving.set(transfer.id, moving);
     return moving;
   }

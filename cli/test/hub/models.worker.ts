@@ -9,8 +9,9 @@ import { WorkerTemplates } from '../../../src/model/template-renderer';
 import type { Recipe } from '../../../src/recipe/recipe';
 import { Database } from '../../../src/storage/database';
 import { ModelStore } from '../../../src/storage/models';
-import { checkConfig, ModelLibrary } from '../../../src/worker/model-library';
+import { ModelLibrary } from '../../../src/worker/model-library';
 import type { Download, HubOffer, LabEvent, ModelInfo } from '../../../src/worker/protocol';
+import { judgeFault, storedJudge } from '../../../src/worker/stored-judges';
 import { Transfers } from '../../../src/worker/transfers';
 
 const templates = new WorkerTemplates();
@@ -42,7 +43,6 @@ async function open({ name, base, hub: url, stallMs = 2000, fullAfter, free }: S
     patience: { ...PATIENCE, stallMs, firstPauseMs: 10, failures: 3 },
     emit: (event) => void events.push(event),
     describe: (model) => library.describe(model),
-    checkConfig,
   });
   return { store, library, transfers, hub, events };
 }
@@ -110,7 +110,7 @@ const calls = {
   }),
   /** By a stored judge, opened as a run opens it. */
   score: told(async (id: string, use: 'reward' | 'embedding', request: JudgeRequest) => {
-    const files = await (await lab()).library.judge(id, use);
+    const files = await storedJudge((await lab()).store, id, use);
     const { rewardJudge, similarityJudge } = await import('../../../src/worker/onnx-judges');
     const judge = await (use === 'reward'
       ? rewardJudge(files, { onnxTemplate: '', onnxLabel: '' }, templates, null)
@@ -121,7 +121,7 @@ const calls = {
       judge.dispose();
     }
   }),
-  judgeFault: told(async (recipe: Recipe) => (await lab()).library.judgeFault(recipe)),
+  judgeFault: told(async (recipe: Recipe) => judgeFault((await lab()).store, recipe)),
   /** What lies in the browser's own file system. */
   files: told(async (name: string) => {
     const root = await navigator.storage.getDirectory();
