@@ -9,7 +9,7 @@ const LEAST = 0.7;
 const BANDS = 12;
 const ROWS = 3;
 /** Of one band: more would be a boilerplate that everything shares. */
-const MOST_COMPARED = 64;
+const MOST_COMPARED = 16;
 
 /** Hashes of the runs of three words; of a shorter text, of itself. */
 export function shingles(text: string): ReadonlySet<number> {
@@ -39,8 +39,9 @@ export class NearDuplicates<Id> {
       if (near) return near.id;
     }
     for (const [band, key] of keys.entries()) {
-      const bucket = this.bands[band]?.get(key) ?? [];
-      if (bucket.length < MOST_COMPARED) this.bands[band]?.set(key, [...bucket, { id, shingles: own }]);
+      const bucket = this.bands[band]?.get(key);
+      if (bucket === undefined) this.bands[band]?.set(key, [{ id, shingles: own }]);
+      else if (bucket.length < MOST_COMPARED) bucket.push({ id, shingles: own });
     }
     return null;
   }

@@ -25,8 +25,8 @@ export interface ImporterParts {
   readonly timeout?: number;
 }
 
-/** The largest files that are read take some seconds. */
-const TIMEOUT = 60_000;
+/** The largest files take some seconds, their near-duplicates up to a minute on a busy machine. */
+const TIMEOUT = 180_000;
 /** Milliseconds between two words of progress. */
 const EVERY_MS = 100;
 

@@ -30,7 +30,7 @@ const NUMBERS = [
 /** New instructions after the reader's own, for the reader to keep or not. */
 export function MakePrompts() {
   const making = usePrompts((state) => state.making);
-  const models = useModels((state) => state.list) ?? [];
+  const models = (useModels((state) => state.list) ?? []).filter(({ use }) => use === 'policy');
   const sets = useSession((session) => session.promptSets);
   const recipe = useSession((session) => session.recipe);
   const noDevice = useSession((session) => session.noDevice);
