@@ -3,7 +3,6 @@ import { badRecipe, parseRecipe, type RecipeFault } from '../recipe/check-recipe
 import type { Recipe } from '../recipe/recipe';
 import type { LabStorage } from '../storage/storage';
 import { persist, storageInfo } from '../storage/storage-info';
-import { bestIterations } from '../tpo/best-checkpoint';
 import type { DrySampler } from './dry-sampler';
 import type { EventFeed } from './events';
 import type { ImportedAdapters } from './imported-adapters';
@@ -82,6 +81,7 @@ export function createLab(parts: LabParts): Lab {
   const detail = async (runId: string): Promise<RunDetail> => {
     const found = await store.detail(runId);
     if (!found) throw notFound();
+    const { bestIterations } = await import('../tpo/best-checkpoint');
     const summary = await asItIs(found.summary);
     return {
       ...found,
