@@ -5,7 +5,6 @@ import { Charts } from '../features/charts/Charts';
 import { DrySamplePanel } from '../features/dry-sample/DrySamplePanel';
 import { LoopDiagram } from '../features/loop/LoopDiagram';
 import { Notices } from '../features/notices/Notices';
-import { RecipePanel } from '../features/recipe/RecipePanel';
 import { Welcome } from '../features/welcome/Welcome';
 import { useDrySample } from '../state/dry-sample';
 import { useJudgeTrial } from '../state/judge-trial';
@@ -15,7 +14,8 @@ import { useSettings } from '../state/settings';
 import { Button } from '../ui/Button';
 import { ErrorBoundary } from './ErrorBoundary';
 
-// Comes when a judge is first tried.
+// They come when they are first wanted: Start does not wait for them.
+const RecipePanel = lazy(async () => ({ default: (await import('../features/recipe/RecipePanel')).RecipePanel }));
 const JudgeTrialPanel = lazy(async () => ({
   default: (await import('../features/judge-trial/JudgeTrialPanel')).JudgeTrialPanel,
 }));
@@ -69,7 +69,9 @@ export function LabPlace() {
       )}
       {recipeOpen && (
         <ErrorBoundary>
-          <RecipePanel />
+          <Suspense fallback={<aside className="panel" aria-busy="true" />}>
+            <RecipePanel />
+          </Suspense>
         </ErrorBoundary>
       )}
     </div>
