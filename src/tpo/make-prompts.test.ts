@@ -46,9 +46,10 @@ it('asks with examples that the seed draws, anew each time', async () => {
 });
 
 it('shows fewer examples where the context is short, and refuses where not even one fits', async () => {
-  const [one] = await makeRequests(new ScriptedPolicy({ contextLength: 500 }), wish, prompts);
+  const whole = at(await makeRequests(new ScriptedPolicy(), wish, prompts), 0).promptTokens.length + wish.maxNewTokens;
+  const [one] = await makeRequests(new ScriptedPolicy({ contextLength: whole - 1 }), wish, prompts);
   expect(one?.examples.length).toBeLessThan(3);
-  expect((one?.promptTokens.length ?? 0) + wish.maxNewTokens).toBeLessThanOrEqual(500);
+  expect((one?.promptTokens.length ?? 0) + wish.maxNewTokens).toBeLessThan(whole);
   await expect(makeRequests(new ScriptedPolicy({ contextLength: 300 }), wish, prompts)).rejects.toMatchObject({
     code: 'prompt-too-long',
   });
@@ -56,12 +57,12 @@ it('shows fewer examples where the context is short, and refuses where not even 
 });
 
 it('keeps what is new, and says of the rest why not', async () => {
-  const requests = await makeRequests(new ScriptedPolicy(), { ...wish, written: 10 }, prompts);
+  const requests = await makeRequests(new ScriptedPolicy(), { ...wish, written: 11 }, prompts);
   const example = at(at(requests, 6).examples, 0);
   const known = prompts.find(({ instruction }) => !at(requests, 7).examples.includes(instruction))?.instruction ?? '';
   const texts = [
     'Name three towns by a river.',
-    'Instruction 4: "Write a poem about rain."\n\nInstruction 5: Another',
+    'Request 4: "Write a poem about rain."\n\nRequest 5: Another',
     'name THREE  towns by a river.',
     '',
     'Sum up',
@@ -70,8 +71,9 @@ it('keeps what is new, and says of the rest why not', async () => {
     known.toUpperCase(),
     'Tell me about …',
     'The answer is 12.',
+    'Requests 1 and 2 are both about sums.',
   ];
-  const made = await makePrompts(writing(texts), { ...wish, written: 10 }, requests, prompts, hooks, going());
+  const made = await makePrompts(writing(texts), { ...wish, written: 11 }, requests, prompts, hooks, going());
   expect(made.kept).toEqual(['Name three towns by a river.', 'Write a poem about rain.']);
   expect(made.rejected.map(({ fault }) => fault)).toEqual([
     'repeated',
@@ -82,8 +84,9 @@ it('keeps what is new, and says of the rest why not', async () => {
     'known',
     'unfinished',
     'answered',
+    'about',
   ]);
-  expect(made.how).toEqual({ model: 'm', from: 's', examples: 3, seed: 7, temperature: 0.6, topP: 0.9, written: 10 });
+  expect(made.how).toEqual({ model: 'm', from: 's', examples: 3, seed: 7, temperature: 0.6, topP: 0.9, written: 11 });
 });
 
 it('tells how far it is, uses the weights as they came, and stops when it is cancelled', async () => {
@@ -104,6 +107,8 @@ it.each([
   ['  Instruction 9: Do this.  ', 'Do this.'],
   ['**Instruction 3:** Do this.', 'Do this.'],
   ['1. Do this.', 'Do this.'],
+  ['4. Do this?\n5. Do that.\n6. Do', 'Do this?'],
+  ['- Do this.', 'Do this.'],
   ['“Do this.”', 'Do this.'],
   ['Do this:\n1. first\n2. second', 'Do this:\n1. first\n2. second'],
   ['Do this.\n\n### Instruction 10:\nDo that.', 'Do this.'],

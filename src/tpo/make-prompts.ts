@@ -22,13 +22,10 @@ interface MakeRequest extends GenerateRequest {
   readonly examples: readonly string[];
 }
 
+/** What is asked stands last: small models go on from there, and talk about the list where it stands first. */
 export function makeMessage(examples: readonly string[]): string {
-  const shown = examples.map((example, i) => `Instruction ${i + 1}: ${example}`);
-  return [
-    `Here are ${examples.length} instructions that people gave to an assistant. Write one more: of the same kind, with other content, and complete in itself. Write the instruction only, and do not answer it.`,
-    ...shown,
-    `Instruction ${examples.length + 1}:`,
-  ].join('\n\n');
+  const shown = examples.map((example, i) => `${i + 1}. ${example}`);
+  return `These are requests that people made to an assistant:\n\n${shown.join('\n')}\n\nWrite one more request that somebody could make, about something else. Write only the request, in one or two sentences, and do not answer it.`;
 }
 
 /**
@@ -119,11 +116,17 @@ export async function makePrompts(
   return { how, kept, rejected, tokensPerSecond: report().tokensPerSecond };
 }
 
+const NEXT_OF_LIST = /\n\s*\d+[.)]\s/;
+const NEXT_NAMED = /\n\s*(?=(?:#+\s*)?(?:instruction|request)\s*\d*\s*:)/i;
+
 /** Without what stands around it: its number, quotes, and the next one that some models go on with. */
 export function toInstruction(text: string): string {
-  const [first = ''] = text.trim().split(/\n\s*(?=(?:#+\s*)?instruction\s*\d*\s*:)/i);
+  const whole = text.trim();
+  // Who numbers what it writes goes on with the list; a list that an instruction brings along is its own.
+  const next = /^\d+[.)]/.test(whole) ? NEXT_OF_LIST : NEXT_NAMED;
+  const [first = ''] = whole.split(next);
   return first
-    .replace(/^\s*(?:\*\*)?(?:(?:new\s+)?instruction\s*\d*\s*(?:\*\*)?:|\d+[.)])\s*(?:\*\*)?/i, '')
+    .replace(/^\s*(?:\*\*)?(?:(?:new\s+)?(?:instruction|request)\s*\d*\s*(?:\*\*)?:|\d+[.)]|[-*]\s)\s*(?:\*\*)?/i, '')
     .trim()
     .replace(/^["“'](.*)["”']$/s, '$1')
     .trim();
@@ -132,6 +135,9 @@ export function toInstruction(text: string): string {
 /** An answer, or a thought, that stands behind the instruction or instead of it. */
 const ANSWERED =
   /(^|\n)\s*(?:#+\s*|\*\*)?(?:answer|response|output|solution|assistant)\b.{0,12}:|\bthe (?:correct |final )?answer is\b|here is my (?:response|thought process)|<R>|<\/?think>/i;
+
+/** It talks of the list instead of adding to it. */
+const ABOUT_EXAMPLES = /\b(?:instructions?|requests?|examples?)\s+(?:#?\d|above)|\bthese (?:are )?(?:instructions|requests)\b/i;
 
 class Sieve {
   private readonly known: ReadonlySet<string>;
@@ -149,6 +155,7 @@ class Sieve {
     if (ANSWERED.test(text)) return 'answered';
     if (text.length < SHORTEST || text.split(/\s+/).length < FEWEST_WORDS) return 'short';
     if (text.length > LONGEST) return 'long';
+    if (ABOUT_EXAMPLES.test(text)) return 'about';
     const key = normalised(text);
     if (examples.some((example) => normalised(example) === key)) return 'example';
     if (this.known.has(key)) return 'known';

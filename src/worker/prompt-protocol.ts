@@ -99,7 +99,7 @@ export interface MakePromptsWish extends MadeHow {
 }
 
 /** Why an instruction that the model wrote is not offered. */
-export type MadeFault = 'empty' | 'unfinished' | 'short' | 'long' | 'answered' | 'example' | 'known' | 'repeated';
+export type MadeFault = 'empty' | 'unfinished' | 'short' | 'long' | 'answered' | 'about' | 'example' | 'known' | 'repeated';
 
 export interface MadePrompts {
   readonly how: MadeHow;

@@ -13,6 +13,7 @@ const FAULTS: Record<MadeFault, string> = {
   short: 'too short to be an instruction',
   long: 'too long',
   answered: 'with an answer inside',
+  about: 'talks about the examples',
   example: 'one of its examples again',
   known: 'already in the set',
   repeated: 'repeats another, or nearly',
