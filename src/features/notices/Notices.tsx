@@ -4,8 +4,10 @@ import { resumeRun } from '../../state/actions';
 import { focusField } from '../../state/focus-field';
 import { undoChooseModel } from '../../state/model-actions';
 import { useModels } from '../../state/models';
+import { formatRoute } from '../../state/route';
 import { isActive, useRun } from '../../state/run';
 import { useSession } from '../../state/session';
+import { useVoting } from '../../state/voting';
 import { Button } from '../../ui/Button';
 import { plural } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
@@ -19,6 +21,7 @@ export function Notices() {
   const failure = useSession((session) => session.failure);
   const starting = useSession((session) => session.starting);
   const noDevice = useSession((session) => session.noDevice);
+  const waiting = useVoting((state) => state.waiting);
   const chosen = useModels((models) => models.chosen);
   const [dismissed, setDismissed] = useState<readonly Warning[]>([]);
   const active = isActive(state);
@@ -64,6 +67,17 @@ export function Notices() {
           <Button look="primary" onClick={() => resumeRun(run.id)} disabled={asked !== null || noDevice !== null}>
             Go on
           </Button>
+        </Notice>
+      )}
+      {active && run !== null && waiting > 0 && (
+        <Notice
+          look="offer"
+          message={`${plural(waiting, 'prompt')} ${waiting === 1 ? 'waits' : 'wait'} for your choice.`}
+          advice="The run goes on writing what it can meanwhile; what you choose is kept at once."
+        >
+          <a className="button button-primary" href={formatRoute({ place: 'pairs', run: run.id, vote: true })}>
+            Choose
+          </a>
         </Notice>
       )}
       {shown.map((warning) => (
