@@ -65,7 +65,12 @@ export interface WebllmWorker {
    * @param fetching whether what is not stored may be fetched
    * @param onReport told how far it is
    */
-  load(id: string, added: WebllmRecord | null, fetching: boolean, onReport: (report: LoadReport) => void): Promise<Reply<void>>;
+  load(
+    id: string,
+    added: WebllmRecord | null,
+    fetching: boolean,
+    onReport: (report: LoadReport) => void | Promise<void>,
+  ): Promise<Reply<void>>;
   complete(completion: Completion): Promise<Reply<Completed>>;
   /** Takes effect between two tokens of the request that runs; it then ends as `interrupted`. */
   interrupt(): Promise<void>;
@@ -146,8 +151,14 @@ export function createWebllmWorker(parts: EngineParts): WebllmWorker {
         await loaded?.engine.unload();
         loaded = null;
         if (!fetching && !(await parts.isStored(id, added))) throw new WebllmFaultError('not-stored', id);
-        const engine = parts.createEngine(added, onReport);
-        await engine.reload(id);
+        const told: (void | Promise<void>)[] = [];
+        const engine = parts.createEngine(added, (report) => told.push(onReport(report)));
+        try {
+          await engine.reload(id);
+        } finally {
+          // They travel on a channel of their own, and would come after the answer.
+          await Promise.all(told);
+        }
         loaded = { id, engine };
       }),
     complete: (completion) =>

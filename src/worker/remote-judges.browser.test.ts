@@ -69,8 +69,9 @@ describe('a server of another origin', () => {
 
   it('that lets no page read it says how to allow this one', async () => {
     await judge.script({ cors: 'none' });
-    for (const asked of [reload().models(recipe.remoteUrl), reload().open(recipe, null).ask(RATING)]) {
-      const error = await failure(asked);
+    const ways = [() => reload().models(recipe.remoteUrl), () => reload().open(recipe, null).ask(RATING)];
+    for (const ask of ways) {
+      const error = await failure(ask());
       expect(error.message).toMatch(/^127\.0\.0\.1:\d+ answers, but does not allow this page to read it \(CORS\)\.$/);
       for (const way of [`OLLAMA_ORIGINS=${location.origin}`, 'Enable CORS', '--allowed-origins', 'llama.cpp'])
         expect(error.advice).toContain(way);
