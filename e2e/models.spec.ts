@@ -140,12 +140,12 @@ test('Models: files of the reader’s come in, picked or dropped', async ({ page
 test('Models: a folder comes in with its own files alone, picked or dropped', async ({ page, harness }) => {
   const folder = await mkdtemp(join(tmpdir(), 'model-'));
   try {
-    await mkdir(join(folder, 'onnx'));
+    await mkdir(join(folder, 'original'));
     await mkdir(join(folder, 'empty'));
     for (const [name, bytes] of [
       ['config.json', 10],
       ['model.safetensors', 2_000_000],
-      [join('onnx', 'model.onnx'), 7_000_000],
+      [join('original', 'model.safetensors'), 7_000_000],
     ] as const) {
       await writeFile(join(folder, name), Buffer.alloc(bytes));
     }

@@ -76,7 +76,7 @@ test('Pairs: another judge, and what would change', async ({ page, harness }) =>
   const opinion = page.getByRole('radio', { name: /another pair/ });
   await expect(opinion).toBeChecked({ timeout: 15_000 });
   await page.getByLabel('Show').selectOption('another judge decides otherwise');
-  await expect(page.getByRole('row').nth(1)).toContainText('another pair');
+  await expect(page.getByRole('row').nth(1)).toContainText('the pair reversed');
   await expect(page.locator('.rejudging')).toContainText('failed 4 of 24 controls');
   expect(await violations(page)).toEqual([]);
   await page.getByRole('button', { name: /^Delete the judgement/ }).click();
