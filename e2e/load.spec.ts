@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import type { Response } from '@playwright/test';
 import { complaintsOf, expect, test } from './site';
 
 test('the page loads under a sub-path, obeys its own policy and complains of nothing', async ({ page }) => {
@@ -28,11 +29,13 @@ test('the policy forbids inline scripts and eval', async ({ page, site }) => {
 test('at most 250 kB of JavaScript, compressed, come before the lab can be used', async ({ page }) => {
   const scripts = new Map<string, Promise<Buffer>>();
   // The page's and its worker's; what comes later comes when it is needed.
-  page.on('response', (response) => {
+  const count = (response: Response) => {
     if (response.url().endsWith('.js')) scripts.set(response.url(), response.body());
-  });
+  };
+  page.on('response', count);
   await page.goto('./');
   await expect(page.getByRole('button', { name: 'Start' })).toBeEnabled();
+  page.off('response', count);
   const compressed = await Promise.all([...scripts].map(async ([url, body]) => ({ url, bytes: gzipSync(await body).length })));
   expect(compressed.some(({ url }) => url.includes('worker'))).toBe(true);
   expect(
