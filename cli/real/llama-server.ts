@@ -80,9 +80,11 @@ function built(python: string): string {
     `llama-cpp-python[server]==${VERSION}`,
   ];
   const env = { ...process.env, CMAKE_ARGS: CMAKE.map((option) => `-D${option}=OFF`).join(' ') };
-  if (spawnSync(python, args, { stdio: 'inherit', env }).status !== 0) {
+  // Quiet where all is well: pip speaks of other packages of the machine, which this folder has nothing to do with.
+  const { status, stderr } = spawnSync(python, args, { env, encoding: 'utf8', maxBuffer: 2 ** 28 });
+  if (status !== 0) {
     rmSync(unfinished, { recursive: true });
-    throw new Error(`pip could not build llama-cpp-python ${VERSION}: it needs a C++ compiler.`);
+    throw new Error(`${stderr.slice(-4000)}\npip could not build llama-cpp-python ${VERSION}: it needs a C++ compiler.`);
   }
   // Whole or not at all.
   renameSync(unfinished, folder);
