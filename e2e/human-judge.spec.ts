@@ -1,0 +1,59 @@
+/** A person as the judge of a real run, and another judge on what that run wrote. */
+import type { Page } from '@playwright/test';
+import { ask, ended, openLab, SMALL } from './lab-run';
+import { complaintsOf, expect, test } from './site';
+
+const RECIPE = { ...SMALL, judge: 'human', evaluationJudge: 'rule', arms: ['thinking' as const] } as const;
+
+/** The first is the best, the second the worst, until nothing waits. */
+async function voteOn(page: Page, most: number): Promise<number> {
+  const best = page.getByText('Which is the best?');
+  for (let votes = 0; votes < most; votes++) {
+    await expect(best.or(page.getByText('No prompt waits for you.'))).toBeVisible();
+    if (!(await best.isVisible())) return votes;
+    await page.keyboard.press('1');
+    await page.keyboard.press('2');
+    await expect(page.getByText('Response 1 over response 2.')).toBeVisible();
+    await page.keyboard.press('Enter');
+  }
+  return most;
+}
+
+test('a person judges a run, over a reload; its pairs are their choice, and the rule may judge them again', async ({ page }) => {
+  test.setTimeout(120_000);
+  const complaints = complaintsOf(page);
+  await openLab(page);
+  const { id } = await ask(page, ({ start }, recipe) => start(recipe), { ...RECIPE, arms: [...RECIPE.arms] });
+  await expect(page.getByText(/prompts? waits? for your choice\./)).toBeVisible({ timeout: 60_000 });
+  await page.getByRole('link', { name: 'Choose', exact: true }).click();
+  expect(await voteOn(page, 1)).toBe(1);
+
+  await page.reload();
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await expect(page.getByText(/^1 of \d prompts judged/)).toBeVisible();
+  await expect
+    .poll(async () => (await ask(page, ({ run }, runId) => run(runId), id)).progress?.phase, { timeout: 60_000 })
+    .toBe('vote');
+  await voteOn(page, SMALL.promptsPerIteration);
+  expect((await ended(page, id)).status).toBe('finished');
+
+  const rollouts = await ask(page, ({ rollouts }, runId) => rollouts(runId, { purpose: 'train' }), id);
+  expect(rollouts).toHaveLength(SMALL.promptsPerIteration);
+  for (const { judgement, pair, candidates } of rollouts) {
+    expect(judgement?.judge).toBe('human');
+    const scores = candidates.flatMap(({ score }) => (score === null ? [] : [score]));
+    if (pair !== null && 'chosen' in pair) expect(candidates[pair.chosen]?.score).toBe(Math.max(...scores));
+  }
+  expect(rollouts.some(({ pair }) => pair !== null && 'chosen' in pair)).toBe(true);
+
+  const again = await ask(page, ({ rejudge }, { runId, recipe }) => rejudge(runId, { iteration: 1, arm: 'thinking' }, recipe), {
+    runId: id,
+    recipe: SMALL,
+  });
+  expect(again).toMatchObject({ judge: 'rule', done: rollouts.length, total: rollouts.length });
+  for (const { position, scores } of again.entries) {
+    const { candidates } = rollouts.find((rollout) => rollout.position === position) ?? { candidates: [] };
+    expect(scores).toEqual(candidates.map(({ correct, malformed }) => (malformed === null ? Number(correct) : null)));
+  }
+  expect(complaints).toEqual([]);
+});
