@@ -23,7 +23,7 @@ const PROMPTS = 8;
 
 /** What the two runs share. Two cores write some six tokens a second: completions are cut early, and one prompt is evaluated. */
 const SIZES = {
-  maxNewTokens: 20,
+  maxNewTokens: 12,
   maxNewTokensDirect: 24,
   evaluationPrompts: 1,
   evaluationSamples: 1,
