@@ -2,6 +2,7 @@
  * Recipes to begin with. `quick` and `standard` are the bundled model's own, with which PyTorch got the results that its README
  * shows; the others change the method's numbers and keep model, prompts, judge and lengths.
  */
+import { JUDGE_FIELDS } from './judge-fields';
 import type { Recipe } from './recipe';
 
 export const PRESET_NAMES = ['quick', 'standard', 'paper', 'careful', 'fast'] as const;
@@ -147,23 +148,7 @@ const KEPT = [
   'seed',
   'judge',
   'evaluationJudge',
-  'onnxModel',
-  'onnxTemplate',
-  'onnxLabel',
-  'similarityModel',
-  'webllmModel',
-  'remoteUrl',
-  'remoteModel',
-  'judgeMethod',
-  'pairing',
-  'swissRounds',
-  'ratingPrompt',
-  'comparisonPrompt',
-  'judgeReplyTokens',
-  'judgeConcurrency',
-  'judgeCallLimit',
-  'judgeTokenLimit',
-  'panel',
+  ...JUDGE_FIELDS,
 ] as const satisfies readonly (keyof Recipe)[];
 
 /** The preset's numbers on the recipe's model, prompts, judge, arms and seed. */

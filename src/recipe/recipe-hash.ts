@@ -1,4 +1,5 @@
 import { sha256 } from '../lib/sha256';
+import { JUDGE_FIELDS } from './judge-fields';
 import { type Recipe, RecipeSchema } from './recipe';
 
 /** JSON with the keys of every object sorted and no white space: equal values give equal text. */
@@ -11,28 +12,7 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** Fields that came later: their defaults go unsaid, as in the checkpoints of before there was a choice. */
-const LATER = [
-  'evaluationJudge',
-  'onnxModel',
-  'onnxTemplate',
-  'onnxLabel',
-  'similarityModel',
-  'webllmModel',
-  'remoteUrl',
-  'remoteModel',
-  'judgeMethod',
-  'pairing',
-  'swissRounds',
-  'ratingPrompt',
-  'comparisonPrompt',
-  'judgeReplyTokens',
-  'judgeConcurrency',
-  'judgeCallLimit',
-  'judgeTokenLimit',
-  'panel',
-  'controls',
-  'earlyStop',
-] as const satisfies readonly (keyof Recipe)[];
+const LATER = ['evaluationJudge', ...JUDGE_FIELDS, 'controls', 'earlyStop'] as const satisfies readonly (keyof Recipe)[];
 
 /** What a checkpoint is bound to. */
 export function recipeHash({ adapter, sftPrompts, sftEpochs, sftLearningRate, ...rest }: Recipe): Promise<string> {

@@ -4,6 +4,7 @@ import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { orAborted } from '../lib/or-aborted';
 import { badRecipe } from '../recipe/check-recipe';
+import { JUDGE_FIELDS } from '../recipe/judge-fields';
 import { asksPerson } from '../recipe/panel';
 import type { Arm, Recipe } from '../recipe/recipe';
 import { controlPositions } from '../tpo/control-positions';
@@ -22,25 +23,7 @@ export interface RejudgeServices extends TrialServices {
 }
 
 /** What of the recipe is the other judge's; the rest is the run's. */
-const JUDGE_FIELDS = [
-  'judge',
-  'onnxModel',
-  'similarityModel',
-  'webllmModel',
-  'remoteUrl',
-  'remoteModel',
-  'judgeMethod',
-  'pairing',
-  'swissRounds',
-  'ratingPrompt',
-  'comparisonPrompt',
-  'judgeReplyTokens',
-  'judgeConcurrency',
-  'judgeCallLimit',
-  'judgeTokenLimit',
-  'panel',
-  'controls',
-] as const satisfies readonly (keyof Recipe)[];
+const OTHERS = ['judge', ...JUDGE_FIELDS, 'controls'] as const satisfies readonly (keyof Recipe)[];
 
 /** What has come so far is stored this often. Milliseconds. */
 const KEEP_MS = 5000;
@@ -88,7 +71,7 @@ export class Rejudger {
     if (rollouts.length === 0 || rollouts.length < run.recipe.promptsPerIteration) {
       throw new LabError('not-found', 'This iteration is not all written yet.', 'Let the run come to its end first.');
     }
-    const recipe = { ...run.recipe, ...Object.fromEntries(JUDGE_FIELDS.map((field) => [field, wanted[field]])) };
+    const recipe = { ...run.recipe, ...Object.fromEntries(OTHERS.map((field) => [field, wanted[field]])) };
     let policy: Policy | null = null;
     let judge: OpenJudge | null = null;
     try {
