@@ -1,6 +1,8 @@
 /** What every judge is to the loop. Types only. A judge sees responses, never thoughts. */
 import type { WeightedCheck } from '../recipe/checks';
-import type { Vote } from '../tpo/types';
+
+/** A person's choice among responses, or among a prompt's candidates, by index. */
+export type Vote = { readonly best: number; readonly worst: number } | 'tie' | 'skip';
 
 export interface JudgeRequest {
   readonly instruction: string;

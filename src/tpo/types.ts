@@ -1,7 +1,9 @@
 /** The records that the loop makes, in the order in which it makes them. Types only. */
-import type { JudgeCall, MemberScores } from '../judges/judge';
+import type { JudgeCall, MemberScores, Vote } from '../judges/judge';
 import type { WeightedCheck } from '../recipe/checks';
 import type { Arm } from '../recipe/recipe';
+
+export type { Vote } from '../judges/judge';
 
 export interface Prompt {
   readonly id: string;
@@ -118,9 +120,6 @@ export interface Rollout {
   /** Share of the generation's wall time, and of the judge's. */
   readonly seconds: { readonly generate: number; readonly judge: number };
 }
-
-/** A person's choice among a prompt's candidates, by index. */
-export type Vote = { readonly best: number; readonly worst: number } | 'tie' | 'skip';
 
 /** A prompt whose candidates wait for a person. */
 export interface Ballot {
