@@ -1,29 +1,37 @@
 /** `npm run bench -- judges`: how fast each judge is and how often it agrees with the rule. Prints a table, writes bench/results. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { JudgeReport, JudgeResult } from '../bench/judges/report';
+import type { JudgeOptions, JudgeReport, JudgeResult } from '../bench/judges/report';
 import { judgeTable } from './bench-judges-table';
 import { interruptible } from './interruptible';
 import { openPage } from './page';
 import { run } from './processes';
+import { MODEL, startLlama } from './real/llama-server';
+import { convertForWebllm } from './real/webllm/convert';
 import { root } from './root';
 
 const usage = `npm run bench -- judges [--judge NAME …] [--model F] [--pairs N] [--sample]
 
-  --judge N     only this one (rule, tiny-judge, self); may be given several times
-  --model F     a GGUF file as the policy that judges itself
+  --judge N     rule, tiny-judge, self, remote or webllm; may be given several times (the first three)
+  --model F     a GGUF file that judges in place of the bundled model: as the policy (self), behind llama.cpp's server (remote),
+                in WebLLM (webllm: SmolLM2-135M-Instruct in Q4_1 only)
   --pairs N     of the 200 pairs of bench/judges/pairs.json, the first N
   --controls N  hold the right responses of the first N pairs against control rows (20)
   --sample      write those pairs anew, from the bundled model`;
 
 const PAIRS = 200;
+/** The library in e2e/golden/webllm. */
+const LIBRARY = 'smollm2-135m-q4_1.wasm';
+/** Need nothing from outside. */
+const ALONE = ['rule', 'tiny-judge', 'self'];
 
 export async function benchJudges(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
-      judge: { type: 'string', multiple: true, default: [] },
+      judge: { type: 'string', multiple: true, default: ALONE },
       model: { type: 'string' },
       pairs: { type: 'string', default: String(PAIRS) },
       controls: { type: 'string', default: '20' },
@@ -39,34 +47,53 @@ export async function benchJudges(args: string[]): Promise<number> {
   const model = values.model === undefined ? null : resolve(values.model);
   if (model !== null && !existsSync(model)) throw new Error(`There is no file ${model}.`);
 
+  const judges = values.judge;
+  const needsModel = judges.find((name) => name === 'remote' || name === 'webllm');
+  if (needsModel !== undefined && model === null) throw new Error(`${needsModel} needs a --model.`);
+
   const built = join(root, '.cache/bench-judges');
   const config = join(root, 'vite.config.ts');
   const build = ['build', 'bench/judges', '--config', config, '--outDir', built, '--emptyOutDir', '--logLevel', 'warn'];
   if ((await run('vite', build)) !== 0) throw new Error('The benchmark could not be built.');
 
-  const folders = {
-    '/': built,
-    '/models/': join(root, 'public/models'),
-    '/prompts/': join(root, 'public/prompts'),
-    ...(model !== null && { '/policy/': dirname(model) }),
-  };
-  const { page, orCrash, close } = await openPage({ folders, profile: null, ready: 'judgeBench' });
+  const remote = judges.includes('remote') && model !== null ? await startLlama(model) : null;
+  const converted = mkdtempSync(join(tmpdir(), 'thinking-lab-'));
   try {
-    page.on('console', (message) => message.type() === 'log' && console.error(message.text()));
-    if (values.sample) {
-      const sampled = await interruptible(orCrash(page.evaluate((count) => globalThis.samplePairs(count), PAIRS)));
-      writeFileSync(join(root, 'bench/judges/pairs.json'), `${JSON.stringify(sampled, null, 1)}\n`);
-      console.log(`${sampled.length} pairs`);
+    if (judges.includes('webllm') && model !== null) await convertForWebllm(model, converted);
+    const folders = {
+      '/': built,
+      '/models/': join(root, 'public/models'),
+      '/prompts/': join(root, 'public/prompts'),
+      '/webllm/resolve/main/': converted,
+      '/webllm-library/': join(root, 'e2e/golden/webllm'),
+      ...(model !== null && { '/policy/': dirname(model) }),
+    };
+    const { page, orCrash, close } = await openPage({ folders, profile: null, ready: 'judgeBench' });
+    try {
+      page.on('console', (message) => message.type() === 'log' && console.error(message.text()));
+      if (values.sample) {
+        const sampled = await interruptible(orCrash(page.evaluate((count) => globalThis.samplePairs(count), PAIRS)));
+        writeFileSync(join(root, 'bench/judges/pairs.json'), `${JSON.stringify(sampled, null, 1)}\n`);
+        console.log(`${sampled.length} pairs`);
+        return 0;
+      }
+      const here = new URL(page.url());
+      const options: JudgeOptions = {
+        ...{ judges, pairs, controls },
+        model: model === null ? null : { name: basename(model), url: `policy/${encodeURIComponent(basename(model))}` },
+        remote: remote && { url: remote.url, model: MODEL },
+        webllm: { id: 'smollm2', model: `${here.origin}/webllm/`, modelLib: `${here.origin}/webllm-library/${LIBRARY}` },
+      };
+      const report = await interruptible(orCrash(page.evaluate((wanted) => globalThis.judgeBench(wanted), options)));
+      console.log(judgeTable(report));
+      keep(report);
       return 0;
+    } finally {
+      await close();
     }
-    const policy = model === null ? null : { name: basename(model), url: `policy/${encodeURIComponent(basename(model))}` };
-    const options = { judges: values.judge, model: policy, pairs, controls };
-    const report = await interruptible(orCrash(page.evaluate((wanted) => globalThis.judgeBench(wanted), options)));
-    console.log(judgeTable(report));
-    keep(report);
-    return 0;
   } finally {
-    await close();
+    rmSync(converted, { recursive: true, force: true, maxRetries: 5 });
+    await remote?.close();
   }
 }
 

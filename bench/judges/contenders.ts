@@ -1,10 +1,20 @@
 /** The judges that are measured. One more is one more entry. */
 import type { OpenJudge } from '../../src/judges/judge';
+import type { JudgeModel } from '../../src/judges/judge-model';
+import { createLanguageJudge } from '../../src/judges/language-judge';
+import { openRemoteModel } from '../../src/judges/remote';
+import { NO_ACCESS } from '../../src/judges/remote-access';
+import { Budget } from '../../src/judges/remote-budget';
+import { ReplyCache } from '../../src/judges/reply-cache';
 import { ruleJudge } from '../../src/judges/rule';
+import { openWebllmModel } from '../../src/judges/webllm';
+import { WebllmSession } from '../../src/judges/webllm-session';
+import { PRESETS } from '../../src/recipe/presets';
 import { bundledJudge } from '../../src/worker/onnx-judges';
 import { selfJudge } from '../../src/worker/self-judge';
 import { openPolicy } from './policy';
 import type { JudgeOptions, JudgePair } from './report';
+import { ONE_LETTER } from './words';
 
 export interface Contender {
   readonly name: string;
@@ -13,6 +23,13 @@ export interface Contender {
 }
 
 const base = new URL('./', location.href).href;
+
+/** Compares in both orders, in words that a small model can follow. */
+const compares = (model: JudgeModel): OpenJudge =>
+  createLanguageJudge(model, { ...PRESETS.quick, method: 'comparison', comparisonPrompt: ONE_LETTER });
+
+/** Nothing is kept, and nothing limited. */
+const unlimited = () => new Budget({ calls: 1e9, tokens: 1e12 }, { load: async () => null, save: async () => {} });
 
 export const CONTENDERS: readonly Contender[] = [
   { name: 'rule', open: async () => ({ ...ruleJudge, name: 'rule', promptVersion: null, dispose() {} }) },
@@ -40,6 +57,34 @@ export const CONTENDERS: readonly Contender[] = [
           close();
         },
       };
+    },
+  },
+  {
+    name: 'remote',
+    async open({ remote }) {
+      if (remote === null) throw new Error('No address is given.');
+      const model = openRemoteModel({
+        ...remote,
+        replyTokens: 1,
+        concurrency: 1,
+        budget: unlimited(),
+        cache: new ReplyCache(),
+        page: location.href,
+        access: async () => NO_ACCESS,
+      });
+      return compares(model);
+    },
+  },
+  {
+    name: 'webllm',
+    async open({ webllm: record }) {
+      const { id } = record;
+      const source = { id, record };
+      // A judge never fetches.
+      const session = new WebllmSession(id);
+      await session.load(source, true, () => {});
+      await session.release();
+      return compares(openWebllmModel({ source, features: [] }));
     },
   },
 ];

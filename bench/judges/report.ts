@@ -12,10 +12,14 @@ export interface JudgePair {
 }
 
 export interface JudgeOptions {
-  /** Which judges; all that need nothing from outside where none is named. */
+  /** By name. */
   readonly judges: readonly string[];
   /** A GGUF file as the policy that judges itself; null: the bundled model. */
   readonly model: { readonly name: string; readonly url: string } | null;
+  /** A server that speaks as OpenAI's. */
+  readonly remote: { readonly url: string; readonly model: string } | null;
+  /** A model's folder and its library, as WebLLM takes them. */
+  readonly webllm: { readonly id: string; readonly model: string; readonly modelLib: string };
   readonly pairs: number;
   /** Pairs whose right response is also held against control rows. */
   readonly controls: number;

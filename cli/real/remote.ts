@@ -1,4 +1,5 @@
 /** The remote judge against a real OpenAI-compatible server: llama.cpp's with SmolLM2, asked by the page in Chrome. */
+import { ONE_LETTER } from '../../bench/judges/words';
 import { LabError } from '../../src/lib/errors';
 import { PRESETS } from '../../src/recipe/presets';
 import type { Recipe } from '../../src/recipe/recipe';
@@ -8,9 +9,6 @@ import { type LabPage, openLabPage } from '../lab-page';
 import type { Check } from './checks';
 import { MODEL, startLlama } from './llama-server';
 
-/** Words that a model of 135 million parameters can follow. */
-const COMPARISON =
-  'Question: {instruction}\nAnswer A: {first}\nAnswer B: {second}\nReply with only one letter: A for [[A]], B for [[B]]. The better answer is:';
 const RATING = 'Request:\n{instruction}\nResponse:\n{response}\nRate the response: [[1]] is useless, [[9]] excellent.';
 
 const TRIAL: JudgeTrial = { instruction: 'Please calculate 41 + 87.', responses: ['128', '92'], reference: null };
@@ -47,7 +45,7 @@ async function checks({ ask }: LabPage, url: string): Promise<Check[]> {
     judgeReplyTokens: 8,
     judgeConcurrency: 1,
     ratingPrompt: RATING,
-    comparisonPrompt: COMPARISON,
+    comparisonPrompt: ONE_LETTER,
   };
   const tryIt = (change: Partial<Recipe>) =>
     outcome(ask(({ tryJudge }, [wanted, trial]) => tryJudge(wanted, trial), [{ ...recipe, ...change }, TRIAL] as const));
