@@ -76,11 +76,10 @@ export class LiveView {
     this.growing.clear();
   }
 
-  /** Tokens written for prompts that are not finished. */
+  /** Tokens of prompts that are half written. What is written whole and waits for its judge may wait long: none of it is done. */
   get tokensInFlight(): number {
-    let sum = 0;
-    for (const candidates of this.growing.values()) for (const { count } of candidates) sum += count;
-    return sum;
+    const halfWritten = [...this.growing.values()].filter((candidates) => candidates.some(({ done }) => !done));
+    return halfWritten.flat().reduce((sum, { count }) => sum + count, 0);
   }
 
   private look(): void {

@@ -138,6 +138,15 @@ describe('live view', () => {
     expect(view.tokensInFlight).toBe(0);
   });
 
+  it('counts nothing of a prompt that is written whole and waits for its judge', () => {
+    const { view } = seen({ now: 0, decode: 0 });
+    view.tokens(3, 0, tokens('one'), true);
+    view.tokens(3, 1, tokens('tw'), false);
+    expect(view.tokensInFlight).toBe(5);
+    view.tokens(3, 1, tokens('two'), true);
+    expect(view.tokensInFlight).toBe(0);
+  });
+
   it('looks at most ten times a second, and less often where looking is slow', () => {
     const clock = { now: 0, decode: 0 };
     const { view, looks } = seen(clock);
