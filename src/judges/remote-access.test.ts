@@ -53,5 +53,8 @@ describe('access', () => {
     const access = { key: KEY, headers: { 'x-tenant': 'tenant-12345', 'x-n': '7' } };
     expect(withoutSecrets(`7 of ${KEY}${KEY} at tenant-12345`, access)).toBe('7 of •••••• at •••');
     expect(withoutSecrets('nothing', { key: '', headers: {} })).toBe('nothing');
+    expect(withoutSecrets('a pass12 b', { key: 'pass12', headers: {} })).toBe('a ••• b');
+    const basic = { key: '', headers: { Authorization: 'Basic dXNlcjpwYXNz', 'x-long': 'dXNlcjpwYXNz-and-more' } };
+    expect(withoutSecrets('dXNlcjpwYXNz, dXNlcjpwYXNz-and-more, Basic dXNlcjpwYXNz', basic)).toBe('•••, •••, •••');
   });
 });

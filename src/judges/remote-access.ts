@@ -13,6 +13,8 @@ export const NO_ACCESS: RemoteAccess = { key: '', headers: {} };
 const NOT_KEPT = 'It was not sent and not stored.';
 const LONGEST = 4096;
 const MOST_HEADERS = 16;
+/** Before the secret of a header that lets somebody in. */
+const SCHEME = /^(?:Bearer|Basic|Token|ApiKey) +/i;
 
 /** Those that a browser does not let a page set (Fetch, "forbidden request-header"). */
 const FORBIDDEN = new Set(
@@ -60,8 +62,10 @@ export function headersOf({ key, headers }: RemoteAccess): Record<string, string
 /** A server's words without what it was told in confidence. */
 export function withoutSecrets(text: string, { key, headers }: RemoteAccess): string {
   // Short values (a title, a number) are no secrets, and taking them out would garble the text.
-  const secrets = [key, ...Object.values(headers)].filter((secret) => secret.length >= 8);
-  return secrets.reduce((shown, secret) => shown.replaceAll(secret, '•••'), text);
+  const others = Object.values(headers).flatMap((value) => [value, value.replace(SCHEME, '')]);
+  const secrets = [...(key.length >= 4 ? [key] : []), ...others.filter((secret) => secret.length >= 8)];
+  // One may begin with another.
+  return secrets.toSorted((a, b) => b.length - a.length).reduce((shown, secret) => shown.replaceAll(secret, '•••'), text);
 }
 
 const refused = (message: string, advice: string) => new LabError('judge-failed', message, advice);

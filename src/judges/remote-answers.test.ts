@@ -20,6 +20,17 @@ it('reads probabilities as chats have them and as completions had them', () => {
   expect(completionOf(choice({ logprobs: old }))?.logps).toEqual(top);
 });
 
+it('reads no more alternatives than servers give', () => {
+  const logprobs = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`${i}`, -1]));
+  const many = [{ token: 'A', logprob: -1 }, { token: 'B', logprob: -2 }, ...Array(200_000).fill({ token: 'x', logprob: -3 })];
+  expect(
+    completionOf(choice({ message: { content: 'A' }, logprobs: { content: [{ token: 'A', logprob: -1, top_logprobs: many }] } }))
+      ?.logps,
+  ).toEqual({ A: -1, B: -2 });
+  const old = { tokens: ['A'], token_logprobs: [-1], top_logprobs: [{ A: -1, B: -2, ...logprobs }] };
+  expect(completionOf(choice({ message: { content: 'A' }, logprobs: old }))).not.toBeNull();
+});
+
 it('goes by the text where the probabilities are none', () => {
   for (const logprobs of [
     null,
@@ -75,16 +86,18 @@ it('counts tokens where they are numbers', () => {
   }
 });
 
-it('reads errors of every house, as a part of a sentence', () => {
-  expect(errorOf({ error: { message: 'no\r\n\t such  \u202Ething\u0007', code: 'model_not_found' } })).toEqual({
+it('reads errors of every house', () => {
+  const nameless = { name: '', status: null };
+  expect(errorOf({ error: { message: 'no such thing', code: 'model_not_found', type: 'bad' } })).toEqual({
     message: 'no such thing',
+    name: 'model_not_found bad',
     status: null,
   });
-  expect(errorOf({ error: { message: 'x'.repeat(1000), code: 503 } })).toEqual({ message: `${'x'.repeat(200)}…`, status: 503 });
-  expect(errorOf({ error: 'plain' })).toEqual({ message: 'plain', status: null });
-  expect(errorOf({ error: { code: 200, message: 7 } })).toEqual({ message: '', status: null });
-  expect(errorOf({ object: 'error', message: 'vLLM' })).toEqual({ message: 'vLLM', status: null });
-  expect(errorOf({ detail: 'FastAPI' })).toEqual({ message: 'FastAPI', status: null });
+  expect(errorOf({ error: { message: 'x', code: 503 } })).toEqual({ message: 'x', name: '', status: 503 });
+  expect(errorOf({ error: 'plain' })).toEqual({ message: 'plain', ...nameless });
+  expect(errorOf({ error: { code: 200, message: 7 } })).toEqual({ message: '', ...nameless });
+  expect(errorOf({ object: 'error', message: 'vLLM' })).toEqual({ message: 'vLLM', ...nameless });
+  expect(errorOf({ detail: 'FastAPI' })).toEqual({ message: 'FastAPI', ...nameless });
   for (const body of [null, [], {}, { error: null }, { object: 'chat.completion', message: 'x' }])
     expect(errorOf(body)).toBeNull();
 });

@@ -32,6 +32,9 @@ const AnswerSchema = v.object({
 
 const UsageSchema = v.object({ prompt_tokens: count, completion_tokens: count });
 
+/** The most that servers give where they are asked for as many. */
+const MOST_ALTERNATIVES = 20;
+
 const logp = v.pipe(v.number(), v.maxValue(1e-3));
 const LogprobsSchema = v.object({
   content: v.array(
@@ -63,17 +66,22 @@ export function completionOf(body: unknown): Completion | null {
 function tokensOf(logprobs: unknown): readonly AnswerToken[] {
   const parsed = v.safeParse(LogprobsSchema, logprobs);
   if (parsed.success) {
-    return parsed.output.content.map(({ token, logprob, top_logprobs }) => ({
-      token,
-      alternatives: [...top_logprobs, ...(top_logprobs.some((each) => each.token === token) ? [] : [{ token, logprob }])],
-    }));
+    return parsed.output.content.map(({ token, logprob, top_logprobs }) => {
+      const alternatives = top_logprobs.slice(0, MOST_ALTERNATIVES);
+      return {
+        token,
+        alternatives: alternatives.some((each) => each.token === token) ? alternatives : [...alternatives, { token, logprob }],
+      };
+    });
   }
   const old = v.safeParse(OldLogprobsSchema, logprobs);
   if (!old.success) return [];
   const { tokens, top_logprobs } = old.output;
   return tokens.map((token, i) => ({
     token,
-    alternatives: Object.entries(top_logprobs[i] ?? {}).map(([each, logprob]) => ({ token: each, logprob })),
+    alternatives: Object.entries(top_logprobs[i] ?? {})
+      .slice(0, MOST_ALTERNATIVES)
+      .map(([each, logprob]) => ({ token: each, logprob })),
   }));
 }
 
@@ -87,29 +95,28 @@ const ErrorSchema = v.object({
 const PlainErrorSchema = v.object({ message: v.string(), object: v.optional(v.string()) });
 const DetailSchema = v.object({ detail: v.string() });
 
+/** In the server's words, whole. */
+export interface ServerError {
+  readonly message: string;
+  /** What it calls the error, for programs: `context_length_exceeded`, `content_filter`, …; '' where it has no name for it. */
+  readonly name: string;
+  readonly status: number | null;
+}
+
 /** A server's error, also one that comes with status 200 as OpenRouter's do once a model has begun; null where the body is none. */
-export function errorOf(body: unknown): { readonly message: string; readonly status: number | null } | null {
+export function errorOf(body: unknown): ServerError | null {
   const parsed = v.safeParse(ErrorSchema, body);
   if (parsed.success) {
     const { error } = parsed.output;
-    if (typeof error === 'string') return { message: oneLine(error), status: null };
-    const code = Number(error.code);
-    return { message: oneLine(error.message), status: code >= 400 && code < 600 ? code : null };
+    if (typeof error === 'string') return { message: error, name: '', status: null };
+    const { message, code, type } = error;
+    const status = Number(code);
+    const name = [code, type].filter((each) => typeof each === 'string').join(' ');
+    return { message, name, status: status >= 400 && status < 600 ? status : null };
   }
   const plain = v.safeParse(v.union([PlainErrorSchema, DetailSchema]), body);
   if (!plain.success || ('object' in plain.output && plain.output.object !== 'error')) return null;
-  return { message: oneLine('detail' in plain.output ? plain.output.detail : plain.output.message), status: null };
-}
-
-const SHOWN = 200;
-
-/** Foreign words as a part of a sentence. */
-function oneLine(text: string): string {
-  const line = text
-    .slice(0, 4 * SHOWN)
-    .replace(/[\s\p{C}]+/gu, ' ')
-    .trim();
-  return line.length > SHOWN ? `${line.slice(0, SHOWN)}…` : line;
+  return { message: 'detail' in plain.output ? plain.output.detail : plain.output.message, name: '', status: null };
 }
 
 const MOST_MODELS = 5000;

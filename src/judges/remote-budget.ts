@@ -24,13 +24,14 @@ export interface Limits {
   readonly tokens: number;
 }
 
-/** A call that was allowed; one of the two ends it. */
+/** A call that was allowed. It holds its place until it is ended, whatever became of it. */
 export interface Call {
-  /** The server took it. */
-  spend(tokens: number): Promise<void>;
-  /** It did not come to anything that a server could charge for. */
-  giveBack(): Promise<void>;
+  /** @param tokens that it took; null: it did not come to anything that a server could charge for */
+  end(tokens: number | null): Promise<void>;
 }
+
+/** Whose the limits are: a run's, which its reader can renew, or those of one go, as a trial or a second judgement is. */
+export type Spender = 'run' | 'once';
 
 export class Budget {
   #loading: Promise<void> | null = null;
@@ -42,12 +43,19 @@ export class Budget {
   constructor(
     readonly limits: Limits,
     private readonly record: SpendingRecord,
+    private readonly spender: Spender = 'run',
   ) {}
 
   async spent(): Promise<Spent> {
-    this.#loading ??= this.record.load().then((spent) => {
-      this.#spent = spent ?? NOTHING_SPENT;
-    });
+    this.#loading ??= this.record.load().then(
+      (spent) => {
+        this.#spent = spent ?? NOTHING_SPENT;
+      },
+      (error: unknown) => {
+        this.#loading = null;
+        throw error;
+      },
+    );
     await this.#loading;
     return this.#spent;
   }
@@ -62,7 +70,7 @@ export class Budget {
    * Waits while calls that are under way may leave room. It counts before it is made, so that a page that is closed meanwhile has not
    * made it for nothing.
    * @param tokens that it takes at most
-   * @throws LabError judge-limit; the signal's reason when it is aborted
+   * @throws LabError judge-limit, and what `record` throws: nothing is taken then; the signal's reason when it is aborted
    */
   async take(host: string, tokens: number, signal: AbortSignal): Promise<Call> {
     await this.spent();
@@ -71,23 +79,25 @@ export class Budget {
       const fault = this.#fault(host, tokens);
       if (fault === null) break;
       if (this.#underWay === 0) throw fault;
-      await this.#end(signal);
+      await this.#ended(signal);
     }
     this.#underWay += 1;
-    let open = true;
-    const end = async (calls: number, used: number) => {
-      if (!open) return;
-      open = false;
+    const end = async (used: number | null) => {
       this.#underWay -= 1;
-      await this.#change({ calls, tokens: used - tokens });
+      const kept = this.#change({ calls: used === null ? -1 : 0, tokens: (used ?? 0) - tokens });
+      // Also where it cannot be kept: who waits would wait for ever.
       for (const wake of this.#waiting) wake();
+      await kept;
     };
-    await this.#change({ calls: 1, tokens });
-    return { spend: (used) => end(0, used), giveBack: () => end(-1, 0) };
+    await this.#change({ calls: 1, tokens }).catch(async (error: unknown) => {
+      await end(null).catch(() => {});
+      throw error;
+    });
+    return { end };
   }
 
   /** Until a call has ended. */
-  #end(signal: AbortSignal): Promise<void> {
+  #ended(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
         this.#waiting.delete(wake);
@@ -103,11 +113,11 @@ export class Budget {
     const spent = this.#spent;
     const times = 1 + spent.renewals;
     if (this.limits.calls > 0 && spent.calls >= this.limits.calls * times) {
-      return limitReached(host, number(spent.calls), `${number(this.limits.calls * times)} calls`);
+      return limitReached(host, this.spender, number(spent.calls), `${number(this.limits.calls * times)} calls`);
     }
     if (this.limits.tokens > 0 && spent.tokens + tokens > this.limits.tokens * times) {
       const next = `and the next call may take ${number(tokens)}`;
-      return limitReached(host, number(spent.tokens), `${number(this.limits.tokens * times)} tokens, ${next}`);
+      return limitReached(host, this.spender, number(spent.tokens), `${number(this.limits.tokens * times)} tokens, ${next}`);
     }
     return null;
   }

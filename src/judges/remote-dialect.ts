@@ -1,5 +1,6 @@
 /** How a question is put to a server: the fields that not every server takes are left out for one that refuses them. */
 import type { JudgeQuestion } from './judge-model';
+import type { Problem } from './remote-problem';
 
 export interface Dialect {
   /** Asks for the probabilities of the verdict. */
@@ -26,9 +27,18 @@ export function questionOf(dialect: Dialect, model: string, { kind, message }: J
   };
 }
 
-/** What to try where a server refuses a question, by what it says; null where there is nothing to leave out. */
-export function simpler(dialect: Dialect, kind: JudgeQuestion['kind'], status: number, said: string): Dialect | null {
-  // 500: a server that only notices while it computes.
+/**
+ * What to try where a server refuses a question, by what it says; null where there is nothing to leave out.
+ * @param again it erred over this question before
+ */
+export function simpler(
+  dialect: Dialect,
+  kind: JudgeQuestion['kind'],
+  { status, said }: Pick<Problem, 'status' | 'said'>,
+  again: boolean,
+): Dialect | null {
+  // A server that only notices while it computes, or one that erred for another reason, as it will not do twice.
+  if (status === 500 && !again) return null;
   if (![400, 415, 422, 500, 501].includes(status)) return null;
   if (dialect.limit === 'max_tokens' && said.includes('max_completion_tokens'))
     return { ...dialect, limit: 'max_completion_tokens' };

@@ -1,6 +1,8 @@
 /** Why a server gave no verdict, as sentences with a way out. None of them holds a key. */
 import { LabError } from '../lib/errors';
 import type { RemoteAddress } from '../recipe/remote-address';
+import type { RemoteAccess } from './remote-access';
+import { foreignWords } from './remote-words';
 
 const KEPT = 'What is judged is stored.';
 
@@ -26,14 +28,16 @@ export const unpaid = (host: string): LabError =>
   );
 
 const LISTED = 12;
+const LONGEST_NAME = 80;
 
-/** @param offered null: the server does not list its models */
-export function noModel(host: string, model: string, offered: readonly string[] | null): LabError {
+/** @param offered null: the server does not list its models. @param access what its names must not repeat */
+export function noModel(host: string, model: string, offered: readonly string[] | null, access: RemoteAccess): LabError {
   const message = model === '' ? `No model of ${host} is named.` : `${host} has no model ${model}.`;
   if (offered === null) return failed(message, 'Check the name against what the server itself calls it.');
   if (offered.length === 0) return failed(message, 'It offers none at all: load one there first.');
   const more = offered.length > LISTED ? `, and ${offered.length - LISTED} more` : '';
-  return failed(message, `It offers ${offered.slice(0, LISTED).join(', ')}${more}: name one of them.`);
+  const names = offered.slice(0, LISTED).map((name) => foreignWords(name, access, LONGEST_NAME));
+  return failed(message, `It offers ${names.join(', ')}${more}: name one of them.`);
 }
 
 export const noServer = (host: string, base: string): LabError =>
@@ -61,10 +65,14 @@ export const broken = (host: string, status: number, said: string): LabError =>
 export const refused = (host: string, status: number, said: string): LabError =>
   failed(
     `${host} refuses the question (status ${status})${quoted(said)}.`,
-    'If it is too long, give the server a longer context; else choose another model.',
+    'Change what it objects to, such as the longest reply, or choose another model.',
   );
 
 const quoted = (said: string) => (said === '' ? '' : `: ${said.replace(/[.…\s]+$/, '')}`);
+
+/** In place of a reply: what one question gets that the server will not answer. Its words hold no verdict, whatever they repeat. */
+export const notAnswered = (host: string, status: number, said: string): string =>
+  `(not answered: ${host} refuses the question, status ${status}${quoted(said).replace(/\[+|\]+/g, '')})`;
 
 export const redirected = (host: string): LabError =>
   failed(
@@ -130,17 +138,23 @@ export function notAllowed({ host }: RemoteAddress, page: string, headers: reado
       : `${host} lets this page read, but not ask with ${headers.join(', ')} (CORS).`;
   return failed(
     message,
-    `Allow ${page} there and start it again. Ollama: OLLAMA_ORIGINS=${page}; LM Studio: “Enable CORS”, or lms server start --cors; vLLM: --allowed-origins '["${page}"]'; llama.cpp allows every page unless --cors-origins says otherwise.`,
+    `Allow ${page} there and start it again. Ollama: OLLAMA_ORIGINS=${page}; LM Studio: “Enable CORS”, or lms server start --cors; vLLM: --allowed-origins '["${page}"]'; llama.cpp allows every page unless --cors-origins says otherwise. A proxy should expose Retry-After too, so that the page can wait as long as it is asked to.`,
     cause,
   );
 }
 
-/** What the run may spend is spent. @param what e.g. `500 calls` */
-export const limitReached = (host: string, spent: string, limit: string): LabError =>
-  new LabError(
-    'judge-limit',
-    `This run has spent what it may at ${host}: ${spent} of ${limit}.`,
-    `Go on to allow as much again, or stop. ${KEPT}`,
-  );
+/** What may be spent is spent. @param limit e.g. `500 calls` */
+export const limitReached = (host: string, spender: 'run' | 'once', spent: string, limit: string): LabError =>
+  spender === 'run'
+    ? new LabError(
+        'judge-limit',
+        `This run has spent what it may at ${host}: ${spent} of ${limit}.`,
+        `Go on to allow as much again, or stop. ${KEPT}`,
+      )
+    : new LabError(
+        'judge-limit',
+        `The recipe’s limit at ${host} is reached: ${spent} of ${limit}.`,
+        'Raise the limit in the recipe, or set it to 0, and begin again.',
+      );
 
 export const closed = (): LabError => failed('The judge was closed.', '');

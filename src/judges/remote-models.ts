@@ -28,11 +28,11 @@ export async function checkModel(server: RemoteServer, model: string, waitMs: nu
   const listed = await askForModels(server, waitMs, signal);
   // One that does not list its models may answer questions all the same, and else says why itself.
   const offered = listed instanceof LabError ? null : listed;
-  if (model === '') throw errors.noModel(server.address.host, model, offered);
+  if (model === '') throw errors.noModel(server.address.host, model, offered, server.access);
   if (offered === null || offered.length > FEW) return;
   // Ollama's names have a tag behind a colon, `latest` where none is given.
   if (!offered.some((name) => name === model || name === `${model}:latest`)) {
-    throw errors.noModel(server.address.host, model, offered);
+    throw errors.noModel(server.address.host, model, offered, server.access);
   }
 }
 

@@ -2,9 +2,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startJudge } from '../../cli/test/judge/server';
 import { memory, PATIENT, TestJudge } from '../../cli/test/judge/test-judge';
 import { LabError } from '../lib/errors';
+import { PRESETS } from '../recipe/presets';
 import type { JudgeModel, JudgeQuestion } from './judge-model';
+import { createLanguageJudge } from './language-judge';
 import { Budget } from './remote-budget';
 import { ReplyCache } from './reply-cache';
+import { choiceIn } from './verdict';
 
 const RATING: JudgeQuestion = { kind: 'rating', message: 'How good is “4” as an answer to 2 + 2? Reply with [[1]] to [[9]].' };
 const COMPARISON: JudgeQuestion = { kind: 'comparison', message: 'Which is better? Reply with [[A]], [[B]] or [[C]].' };
@@ -79,10 +82,27 @@ describe('a question', () => {
     expect((await judge.questions()).map(({ body }) => 'logprobs' in (body ?? {}))).toEqual([true, false, false]);
   });
 
-  it('is put without them where a server only errs over them while it computes', async () => {
-    await judge.script({ answers: [{ status: 500 }, { text: '[[A]]' }] });
-    expect(await ask(judge.open(), COMPARISON)).toEqual({ text: '[[A]]' });
-    expect((await judge.questions()).map(({ body }) => 'logprobs' in (body ?? {}))).toEqual([true, false]);
+  it('is put without them where a server only errs over them while it computes: once that is sure, from then on', async () => {
+    const errs = [{ status: 500 }, { status: 500 }, { text: '[[A]]' }];
+    await judge.script({ answers: [...errs, ...errs, { text: '[[A]]' }] });
+    const model = judge.open();
+    for (const message of ['one', 'two', 'three'])
+      expect(await ask(model, { kind: 'comparison', message })).toEqual({ text: '[[A]]' });
+    expect((await judge.questions()).map(({ body }) => 'logprobs' in (body ?? {}))).toEqual([
+      ...[true, true, false],
+      ...[true, true, false],
+      false,
+    ]);
+  });
+
+  it('is put with them again after an error that passed', async () => {
+    const logprobs = { content: [token('A', { A: -0.2, B: -1.8 })] };
+    const fine = { text: 'A', logprobs };
+    await judge.script({ answers: [{ status: 500 }, fine, { status: 500 }, { status: 500 }, { text: '[[B]]' }, fine] });
+    const model = judge.open();
+    const ways = [];
+    for (const message of ['one', 'two', 'three']) ways.push('logps' in (await ask(model, { kind: 'comparison', message })));
+    expect(ways).toEqual([true, false, true]);
   });
 
   it('names its limit as reasoning models of OpenAI want it', async () => {
@@ -106,6 +126,86 @@ describe('a question', () => {
     expect((await ask(model, { ...RATING, kind: 'comparison' })).text).toBe('[[2]]');
     expect((await ask(judge.open({ cache, replyTokens: 32 }))).text).toBe('[[3]]');
     expect(await judge.questions()).toHaveLength(3);
+  });
+
+  it('is asked again where its reply was no verdict, or another server may be behind a header', async () => {
+    await judge.script({ answers: [{ text: 'Well.' }, { text: '[[4]]' }, { text: '[[A]] or [[B]]' }, { text: '[[9]]' }] });
+    const cache = new ReplyCache();
+    const model = judge.open({ cache });
+    expect([(await ask(model)).text, (await ask(model)).text, (await ask(model)).text]).toEqual(['Well.', '[[4]]', '[[4]]']);
+    await ask(model, COMPARISON);
+    expect((await ask(model, COMPARISON)).text).toBe('[[9]]');
+    const other = judge.open({ cache, given: { key: '', headers: { 'X-Title': 'Other' } } });
+    expect((await ask(other)).text).toBe('[[9]]');
+    expect(await judge.questions()).toHaveLength(5);
+  });
+
+  it('is waited for while a slow server is at it', async () => {
+    await judge.script({ slow: 300, answers: [{ slow: 300, text: '[[6]]' }] });
+    const model = judge.open({ patience: { ...PATIENT, callMs: 2000 } });
+    expect((await ask(model)).text).toBe('[[6]]');
+    expect(await judge.questions()).toHaveLength(1);
+  });
+
+  it('is one of no more than the recipe allows at once', async () => {
+    await judge.script({ slow: 60, answers: [{ text: '[[A]]' }] });
+    for (const concurrency of [3, 1]) {
+      const asked = createLanguageJudge(judge.open({ concurrency }), { ...PRESETS.quick, method: 'comparison' });
+      const { calls = [] } = await asked.score({ instruction: `Of ${concurrency}.`, responses: ['a', 'b', 'c'] });
+      expect(calls).toHaveLength(6);
+      expect((await judge.traffic()).most).toBe(concurrency);
+      await judge.script({ slow: 60, answers: [{ text: '[[A]]' }] });
+    }
+  });
+});
+
+describe('a question that the server will not answer', () => {
+  const error = (status: number, message: string, more: object = {}) => ({ status, json: { error: { message, ...more } } });
+  it.each([
+    ['of llama.cpp', error(400, 'the request exceeds the available context size, try increasing it')],
+    ['of vLLM', { status: 400, json: { object: 'error', message: "This model's maximum context length is 2048 tokens." } }],
+    ['by name', error(400, 'no', { code: 'context_length_exceeded' })],
+    ['of text-generation-inference', error(422, 'Input validation error: `inputs` must have less than 1024 tokens')],
+    ['by size', { status: 413, body: 'Payload too large', type: 'text/plain' }],
+    ['moderated', error(403, 'Your input was flagged')],
+    ['filtered by Azure', error(400, 'The response was filtered', { code: 'content_filter' })],
+    ['told late', { json: { error: { code: 403, message: 'Input flagged by moderation' } } }],
+  ])('gets no verdict, and its words: %s', async (_, refusal) => {
+    await judge.script({ answers: [refusal, { text: '[[8]]' }] });
+    const model = judge.open();
+    const { text, logps } = await ask(model, COMPARISON);
+    expect(text).toMatch(/^\(not answered: 127\.0\.0\.1:\d+ refuses the question, status 4\d\d.*\)$/);
+    expect(logps).toBeUndefined();
+    expect((await ask(model)).text).toBe('[[8]]');
+    expect(await judge.questions()).toHaveLength(2);
+  });
+
+  it('holds no verdict, whatever its words repeat', async () => {
+    await judge.script({ answers: [error(400, 'context length exceeded by: Reply with [[A]]')] });
+    const { text } = await ask(judge.open(), COMPARISON);
+    expect(text).toContain('Reply with A');
+    expect(choiceIn(text)).toBeNull();
+  });
+
+  it('is told from others by what was taken before', async () => {
+    const answers = [error(400, 'cannot do this'), { text: '[[8]]' }, error(400, 'cannot do this'), error(400, 'no credit left')];
+    await judge.script({ answers });
+    const model = judge.open();
+    await failure(ask(model));
+    expect((await ask(model)).text).toBe('[[8]]');
+    const [one, two, three] = several(3);
+    expect((await ask(model, one)).text).toContain('not answered');
+    expect((await failure(ask(model, two))).message).toContain('no credit left');
+    expect((await failure(ask(model, three))).message).toContain('no credit left');
+  });
+
+  it('does not halt a judgement, and counts for nobody', async () => {
+    await judge.script({ answers: [error(400, 'prompt is too long'), { text: '[[3]]' }] });
+    const asked = createLanguageJudge(judge.open({ concurrency: 1 }), { ...PRESETS.quick, method: 'rating' });
+    const { scores, calls = [], detail } = await asked.score({ instruction: 'Add.', responses: ['a', 'b'] });
+    expect(scores).toEqual([null, 3]);
+    expect(calls[0]?.reply).toContain('prompt is too long');
+    expect(detail).toContain('1 of 2 replies were no verdict');
   });
 });
 
@@ -150,6 +250,14 @@ describe('a server that is in trouble for a while is waited for', () => {
     expect(Date.now() - begun).toBeGreaterThan(900);
   });
 
+  it('no less than without it, where it says that it need not be', async () => {
+    await judge.script({ answers: [...Array(3).fill({ status: 429, headers: { 'retry-after': '0' } }), { text: '[[5]]' }] });
+    const begun = performance.now();
+    await ask(judge.open({ patience: { ...PATIENT, firstPauseMs: 100 } }));
+    // At least half of 100, 200 and 400.
+    expect(performance.now() - begun).toBeGreaterThan(340);
+  });
+
   it('but not for an hour', async () => {
     await judge.script({ answers: [{ status: 429, headers: { 'retry-after': '3600' } }] });
     expect(await failure(ask(judge.open()))).toMatchObject({
@@ -192,27 +300,27 @@ describe('what goes wrong is one sentence with a way out', () => {
       1,
     ],
     [
-      'moderated',
-      { answers: [{ status: 403, json: { error: { message: 'Your input was flagged' } } }] },
-      'refuses the question (status 403): Your input was flagged.',
-      'another model',
+      'an account that is barred',
+      { answers: [{ status: 403, json: { error: { message: 'Your account was flagged' } } }] },
+      'asks for a key (status 403).',
+      'Enter it',
       1,
     ],
     [
-      'too long a question',
-      { answers: [{ status: 400, json: { error: { message: 'context length exceeded\n\u0000 by 3.' } } }] },
-      'refuses the question (status 400): context length exceeded by 3.',
-      'longer context',
+      'too long a reply',
+      { answers: [{ status: 400, json: { error: { message: 'max_tokens is too large\n\u0000 by 3.' } } }] },
+      'refuses the question (status 400): max_tokens is too large by 3.',
+      'longest reply',
       1,
     ],
     [
       'told by vLLM',
-      { answers: [{ status: 400, json: { object: 'error', message: 'too long' } }] },
-      '(status 400): too long.',
-      'longer context',
+      { answers: [{ status: 400, json: { object: 'error', message: 'no way' } }] },
+      '(status 400): no way.',
+      'another model',
       1,
     ],
-    ['told by FastAPI', { answers: [{ status: 422, json: { detail: 'no' } }] }, '(status 422): no.', 'longer context', 1],
+    ['told by FastAPI', { answers: [{ status: 422, json: { detail: 'no' } }] }, '(status 422): no.', 'another model', 1],
     ['a redirect', { answers: [{ redirect: 'same' }] }, 'leads to another address', 'Enter the address', 1],
     ['a redirect to another host', { answers: [{ redirect: 'other' }] }, 'leads to another address', 'Enter the address', 1],
     ['no end', { answers: [{ huge: 2 ** 40 }] }, 'its answer is larger than 8 MiB', 'OpenAI-compatible', 1],
@@ -329,7 +437,23 @@ describe('a key', () => {
     });
     const model = judge.open({ given: { key: KEY, headers } });
     expect(await ask(model)).toEqual({ text: '[[2]] ••• •••' });
-    expect((await failure(ask(model, { ...RATING, message: 'other' }))).message).toContain('bad •••');
+    expect((await ask(model, { ...RATING, message: 'other' })).text).toContain('bad •••');
+    expect((await failure(ask(judge.open({ given: { key: KEY, headers } })))).message).toContain('bad •••');
+  });
+
+  it('is taken out before what is long is cut', async () => {
+    const padded = (before: number) => ({ status: 400, json: { error: { message: `${'x'.repeat(before)} ${KEY} and on` } } });
+    await judge.script({ answers: [padded(190), padded(795)] });
+    const model = judge.open({ given: { key: KEY, headers: {} } });
+    for (const message of ['one', 'two']) {
+      expect((await failure(ask(model, { ...RATING, message }))).message).not.toContain(KEY.slice(0, 4));
+    }
+  });
+
+  it('is taken out of the names of models, which are one line each', async () => {
+    await judge.script({ models: [`a\n${KEY}`, 'b'.repeat(250), 'c'] });
+    const { advice } = await failure(ask(judge.open({ given: { key: KEY, headers: {} } })));
+    expect(advice).toBe(`It offers a •••, ${'b'.repeat(80)}…, c: name one of them.`);
   });
 
   it('does not follow a redirect', async () => {
@@ -416,6 +540,45 @@ describe('spending', () => {
     });
   });
 
+  it('believes a server that counts more than was reserved, as hidden thoughts are', async () => {
+    await judge.script({ answers: [{ usage: { prompt_tokens: 20, completion_tokens: 900 } }] });
+    await ask(judge.open());
+    expect(judge.record.spent.tokens).toBe(920);
+  });
+
+  it('reserves more for letters that take more', async () => {
+    await judge.script({ answers: [{ usage: null }] });
+    const limits = { calls: 0, tokens: 64 + 16 + 100 };
+    await ask(judge.open({ limits }), { ...RATING, message: 'x'.repeat(400) });
+    judge.record.spent = memory().spent;
+    const error = await failure(ask(judge.open({ limits }), { ...RATING, message: '漢'.repeat(133) }));
+    expect(error).toMatchObject({ code: 'judge-limit', message: expect.stringContaining('may take 280') });
+  });
+
+  it('counts calls whose connection broke before anything came, of a server that was there', async () => {
+    await judge.script({ answers: [{}, { cut: 0 }, { cut: 0 }, {}] });
+    const model = judge.open();
+    await ask(model, { ...RATING, message: 'first' });
+    const { tokens } = judge.record.spent;
+    await ask(model);
+    expect(judge.record.spent.calls).toBe(4);
+    expect(judge.record.spent.tokens).toBeGreaterThan(tokens + 2 * 64);
+  });
+
+  it('holds no place for a call that fell over', async () => {
+    const top = Array.from({ length: 200_000 }, (_, i) => ({ token: i % 2 ? 'A' : 'B', logprob: -1 }));
+    const content = [{ token: 'A', logprob: -1, top_logprobs: top }];
+    await judge.script({ answers: [{ text: 'A', logprobs: { content } }] });
+    const model = judge.open({ limits: { calls: 2, tokens: 0 } });
+    expect(await ask(model, COMPARISON)).toEqual({ text: 'A', logps: expect.objectContaining({}) });
+    await judge.script({ answers: [{}] });
+    judge.record.fails = true;
+    await expect(ask(model)).rejects.toThrow('The disk is full.');
+    judge.record.fails = false;
+    await ask(model);
+    expect(await failure(ask(model, { ...RATING, message: 'third' }))).toMatchObject({ code: 'judge-limit' });
+  });
+
   it('does not believe a server that says it took nothing, or more than there is', async () => {
     for (const usage of [
       { prompt_tokens: 0, completion_tokens: 0 },
@@ -428,7 +591,8 @@ describe('spending', () => {
       judge.record.spent = memory().spent;
       await ask(judge.open());
       expect(judge.record.spent.tokens).toBeGreaterThan(20);
-      expect(judge.record.spent.tokens).toBeLessThan(80);
+      // Reserved are 101, of which no more than 16 times as much is believed.
+      expect(judge.record.spent.tokens).toBeLessThanOrEqual(16 * 101);
     }
   });
 

@@ -14,8 +14,9 @@ import { type Dialect, FULL, questionOf, simpler } from './remote-dialect';
 import * as errors from './remote-errors';
 import { type Answer, Cut, exchange, NoAnswer, type RemoteServer } from './remote-exchange';
 import { checkModel, listOrNull } from './remote-models';
-import { Interruption, lacksModel, NONSENSE_TRIES, problemOf } from './remote-problem';
+import { Interruption, lacksModel, NONSENSE_TRIES, type Problem, problemOf, refusesContent } from './remote-problem';
 import type { ReplyCache } from './reply-cache';
+import { choiceIn, ratingIn } from './verdict';
 
 /** Milliseconds, and how often a call is made at most. */
 export interface Patience {
@@ -56,6 +57,12 @@ const MOST_BYTES = 8 * 2 ** 20;
 /** What a token may have of a reply that is kept. */
 const CHARACTERS_PER_TOKEN = 16;
 
+/** Questions that only went well when they were put otherwise, before all are put so: an error may have passed just then. */
+const DOUBTS = 2;
+
+/** A server's own instructions and hidden thoughts may be as many times what is known of. */
+const MOST_TIMES = 16;
+
 /** @throws LabError judge-failed where the address is none */
 export function openRemoteModel(options: RemoteOptions): JudgeModel {
   return new RemoteModel(options);
@@ -70,6 +77,7 @@ class RemoteModel implements JudgeModel {
   /** By kind of question: how it was put when the server last understood it. */
   readonly #understood = new Map<JudgeQuestion['kind'], Dialect>();
   #dialect = FULL;
+  #doubts = 0;
   /** It has answered a question: what does not come now may come later. */
   #reached = false;
   #checked = false;
@@ -88,12 +96,17 @@ class RemoteModel implements JudgeModel {
   /** @throws LabError judge-failed, judge-limit; the signal's reason when it is aborted */
   async ask(question: JudgeQuestion, signal?: AbortSignal): Promise<JudgeReply> {
     const { model, replyTokens, cache } = this.options;
-    const key = JSON.stringify([this.#address.base, model, replyTokens, question.kind, question.message]);
+    const { kind, message } = question;
     const ended = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])]);
+    const { headers } = (await this.#server()).access;
+    const key = JSON.stringify([this.#address.base, model, replyTokens, kind, message, Object.entries(headers).sort()]);
     const known = cache.get(key);
     if (known !== undefined) return known;
     const reply = await this.#patiently(question, ended);
-    cache.set(key, reply);
+    // What is no verdict may be one when it is asked for again.
+    if (reply.logps !== undefined || (kind === 'rating' ? ratingIn(reply.text) : choiceIn(reply.text)) !== null) {
+      cache.set(key, reply);
+    }
     return reply;
   }
 
@@ -109,76 +122,105 @@ class RemoteModel implements JudgeModel {
   async #patiently(question: JudgeQuestion, signal: AbortSignal): Promise<JudgeReply> {
     const { callMs, firstPauseMs, longestPauseMs, tries } = this.#patience;
     const seen = new Map<number, number>();
+    let erred = false;
     for (let failures = 1; ; failures++) {
       await pause(Math.max(0, this.#restUntil - Date.now()), signal);
       const server = await this.#server();
       try {
         if (!this.#checked) await checkModel(server, this.options.model, callMs, signal);
         this.#checked = true;
-        return await this.#once(server, question, signal);
+        return await this.#once(server, question, erred, signal);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof Interruption)) throw error;
         const { failure, pauseSeconds } = error;
+        erred ||= error.status === 500;
         const alike = (seen.get(error.tries) ?? 0) + 1;
         seen.set(error.tries, alike);
-        // Calls that failed together do not come again together.
-        const pauseMs =
-          pauseSeconds === null
-            ? Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1)) * (0.5 + Math.random() / 2)
-            : pauseSeconds * 1000 * (1 + Math.random() / 10);
         if (failures >= tries || alike >= error.tries || (pauseSeconds ?? 0) * 1000 > longestPauseMs) {
           throw failure ?? (await diagnose(server, signal, error.cause));
         }
-        if (pauseSeconds !== null) this.#restUntil = Math.max(this.#restUntil, Date.now() + pauseMs);
-        else await pause(pauseMs, signal);
+        // Calls that failed together do not come again together.
+        const backOffMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1)) * (0.5 + Math.random() / 2);
+        if (pauseSeconds === null) await pause(backOffMs, signal);
+        else {
+          const askedMs = pauseSeconds * 1000 * (1 + Math.random() / 10);
+          this.#restUntil = Math.max(this.#restUntil, Date.now() + Math.max(backOffMs, askedMs));
+        }
       }
     }
   }
 
-  /** One call, put otherwise where the server refuses how it is put. @throws Interruption, LabError */
-  async #once(server: RemoteServer, question: JudgeQuestion, signal: AbortSignal): Promise<JudgeReply> {
+  /** One call, put otherwise where the server refuses how it is put. @param erred it has over this question. @throws Interruption, LabError */
+  async #once(server: RemoteServer, question: JudgeQuestion, erred: boolean, signal: AbortSignal): Promise<JudgeReply> {
+    const { model } = this.options;
+    const { kind } = question;
+    for (let dialect = this.#dialect, doubtful = false; ; ) {
+      const found = await this.#call(server, question, dialect, signal);
+      if ('text' in found) {
+        this.#keep(kind, dialect, doubtful);
+        return this.#reply(found, server.access);
+      }
+      const { status, said } = found;
+      const understood = this.#understood.get(kind) === dialect;
+      if (found.ofQuestion || (understood && refusesContent(found))) {
+        this.#reached = true;
+        return { text: errors.notAnswered(server.address.host, status, said) };
+      }
+      const next = understood ? null : simpler(dialect, kind, found, erred);
+      if (next !== null) {
+        dialect = next;
+        doubtful ||= status === 500;
+        continue;
+      }
+      if (lacksModel(found)) {
+        const offered = await listOrNull(server, signal);
+        if (offered !== null || status !== 404) throw errors.noModel(server.address.host, model, offered, server.access);
+      }
+      throw found.error;
+    }
+  }
+
+  /** How a question was put when the server understood it is how the next one is put. @param doubtful found out by errors that may have passed */
+  #keep(kind: JudgeQuestion['kind'], dialect: Dialect, doubtful: boolean): void {
+    this.#reached = true;
+    if (doubtful && ++this.#doubts < DOUBTS) return;
+    if (dialect.logprobs) this.#doubts = 0;
+    this.#dialect = dialect;
+    this.#understood.set(kind, dialect);
+  }
+
+  /** What it takes is counted, however it ends. @throws Interruption, LabError */
+  async #call(
+    server: RemoteServer,
+    question: JudgeQuestion,
+    dialect: Dialect,
+    signal: AbortSignal,
+  ): Promise<Completion | Problem> {
     const { model, replyTokens, budget } = this.options;
     const { host } = server.address;
     const most = tokensOf(question.message) + replyTokens;
-    for (let dialect = this.#dialect; ; ) {
-      const call = await budget.take(host, most, signal);
-      let answer: Answer;
-      try {
-        answer = await this.#exchange(server, questionOf(dialect, model, question, replyTokens), signal);
-      } catch (error) {
-        if (!(error instanceof NoAnswer)) {
-          // It may have been computed all the same, and is charged for.
-          await call.spend(most);
-          throw error;
-        }
-        await call.giveBack();
-        if (this.#reached) throw new Interruption(null, undefined, null, { cause: error.cause });
-        throw await diagnose(server, signal, error.cause);
-      }
+    const call = await budget.take(host, most, signal);
+    // It may have been computed whatever comes of it, and is charged for.
+    let used: number | null = most;
+    try {
+      const answer = await this.#exchange(server, questionOf(dialect, model, question, replyTokens), signal);
       const problem = problemOf(server, answer);
-      const completion = problem === null ? completionOf(answer.body) : null;
-      await (problem !== null && answer.status >= 300
-        ? call.giveBack()
-        : call.spend(completion === null ? most : tokensUsed(completion, question.message, replyTokens)));
-      if (problem === null) {
-        if (completion === null) throw new Interruption(errors.unexpected(host, 'it holds no reply'), NONSENSE_TRIES);
-        this.#reached = true;
-        this.#dialect = dialect;
-        this.#understood.set(question.kind, dialect);
-        return this.#reply(completion, server.access);
+      if (problem !== null) {
+        if (answer.status >= 300) used = null;
+        return problem;
       }
-      const next =
-        this.#understood.get(question.kind) === dialect ? null : simpler(dialect, question.kind, problem.status, problem.said);
-      if (next !== null) {
-        dialect = next;
-        continue;
-      }
-      if (lacksModel(problem)) {
-        const offered = await listOrNull(server, signal);
-        if (offered !== null || problem.status !== 404) throw errors.noModel(host, model, offered);
-      }
-      throw problem.error;
+      const completion = completionOf(answer.body);
+      if (completion === null) throw new Interruption(errors.unexpected(host, 'it holds no reply'), NONSENSE_TRIES);
+      used = tokensUsed(completion, question.message, most);
+      return completion;
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      if (this.#reached) throw new Interruption(null, undefined, null, null, { cause: error.cause });
+      used = null;
+      throw await diagnose(server, signal, error.cause);
+    } finally {
+      await call.end(used);
     }
   }
 
@@ -211,12 +253,15 @@ class RemoteModel implements JudgeModel {
   }
 }
 
-/** About: a server's own count is not known before. */
-const tokensOf = (text: string): number => 16 + Math.ceil(new TextEncoder().encode(text).length / 4);
+/** About: a server's own count is not known before. Four letters of ASCII make a token, and two bytes of others. */
+function tokensOf(text: string): number {
+  const bytes = new TextEncoder().encode(text);
+  const wide = bytes.filter((byte) => byte > 127).length;
+  return 16 + Math.ceil((bytes.length - wide) / 4 + wide / 2);
+}
 
-/** What a server says where it can be so; else an estimate. */
-function tokensUsed({ usage, text }: Completion, message: string, replyTokens: number): number {
-  const bytes = new TextEncoder().encode(message + text).length;
-  const possible = usage !== null && usage >= bytes / 16 && usage <= bytes + replyTokens + 512;
-  return possible ? usage : tokensOf(message + text);
+/** What a server says, unless that is less than can be, and up to a bound: else an estimate. @param most was reserved */
+function tokensUsed({ usage, text }: Completion, message: string, most: number): number {
+  const least = new TextEncoder().encode(message + text).length / 16;
+  return usage === null || usage < least ? tokensOf(message + text) : Math.min(usage, MOST_TIMES * most);
 }

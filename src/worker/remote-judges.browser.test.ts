@@ -109,6 +109,19 @@ describe('a server of another origin', () => {
     expect((await judge.traffic()).seen.every(({ host }) => host === 'judge')).toBe(true);
   });
 
+  it.each([
+    ['as long as it asks, where it exposes that', { 'access-control-expose-headers': 'Retry-After' }, 4000, Infinity],
+    ['as if it had not said how long, where it does not', {}, 500, 3900],
+  ])('that is busy is waited for %s', async (_, exposed, least, most) => {
+    const busy = { status: 429, headers: { 'retry-after': '4', ...exposed } };
+    await judge.script({ answers: [busy, { text: '[[3]]' }] });
+    const begun = performance.now();
+    expect(await reload().open(recipe, null).ask(RATING)).toEqual({ text: '[[3]]' });
+    const waited = performance.now() - begun;
+    expect(waited).toBeGreaterThan(least);
+    expect(waited).toBeLessThan(most);
+  });
+
   it('that never ends, or breaks off, is ended', async () => {
     await judge.script({ answers: [{ huge: 2 ** 40 }, { cut: 30 }, { text: '[[3]]' }] });
     const model = reload().open(recipe, null);
@@ -207,6 +220,22 @@ describe('what a run spends', () => {
     expect(await ask(reload(), 2, 'another run')).toBe('went on');
     await reload().forgetRun('run');
     expect(await ask(reload(), 2)).toBe('went on');
+  });
+
+  it('is not what a trial spends, which is asked anew each time, and says what to do at the limit', async () => {
+    await judge.script({});
+    const judges = reload();
+    for (let i = 0; i < 2; i++) await judges.open(limited(), null).ask(RATING);
+    expect(await judge.questions()).toHaveLength(2);
+    const trial = judges.open({ ...limited(), judgeCallLimit: 1 }, null);
+    await trial.ask(RATING);
+    expect(await failure(trial.ask({ ...RATING, message: 'other' }))).toMatchObject({
+      code: 'judge-limit',
+      message: expect.stringMatching(/^The recipe’s limit .* is reached: 1 of 1 calls\.$/),
+      advice: expect.stringContaining('Raise the limit in the recipe'),
+    });
+    await judges.open(limited(), 'run').ask(RATING);
+    expect(await judge.questions()).toHaveLength(4);
   });
 
   it('is one sum for all its judges', async () => {

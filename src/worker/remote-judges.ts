@@ -62,14 +62,14 @@ export class RemoteJudges {
   }
 
   /**
-   * @param runId whose spending it is; null: of a trial, which spends for itself
+   * @param runId whose spending it is; null: of one go, which spends for itself and is answered anew
    * @throws LabError judge-failed where the address is none
    */
   open(recipe: RemoteRecipe, runId: string | null): JudgeModel {
     const { origin } = addressOf(recipe.remoteUrl);
     const limits: Limits = { calls: recipe.judgeCallLimit, tokens: recipe.judgeTokenLimit };
     const open = (runId !== null && this.#open.get(runId)) || {
-      budget: new Budget(limits, runId === null ? forgetful() : this.spending.of(runId)),
+      budget: runId === null ? new Budget(limits, forgetful(), 'once') : new Budget(limits, this.spending.of(runId)),
       judges: 0,
     };
     const model = openRemoteModel({
@@ -78,7 +78,7 @@ export class RemoteJudges {
       replyTokens: recipe.judgeReplyTokens,
       concurrency: recipe.judgeConcurrency,
       budget: open.budget,
-      cache: this.#cache,
+      cache: runId === null ? new ReplyCache() : this.#cache,
       page: this.page,
       access: () => this.#accessTo(origin),
     });

@@ -9,11 +9,18 @@ import type { JudgeScript, Traffic } from './server';
 export const PATIENT: Patience = { callMs: 5000, firstPauseMs: 1, longestPauseMs: 2000, tries: 4 };
 
 /** A record in memory. */
-export function memory(spent: Spent = { calls: 0, tokens: 0, renewals: 0 }): SpendingRecord & { spent: Spent } {
+export function memory(
+  spent: Spent = { calls: 0, tokens: 0, renewals: 0 },
+): SpendingRecord & { spent: Spent /** Nothing is kept, or read. */; fails: boolean } {
   const record = {
     spent,
-    load: async () => record.spent,
-    save: async (now: Spent) => {
+    fails: false,
+    async load() {
+      if (record.fails) throw new Error('The disk is gone.');
+      return record.spent;
+    },
+    async save(now: Spent) {
+      if (record.fails) throw new Error('The disk is full.');
       record.spent = now;
     },
   };
