@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { badRecipe, parseRecipe } from '../src/recipe/check-recipe';
+import { badRecipe, parseFields } from '../src/recipe/check-recipe';
 import { asksPerson } from '../src/recipe/panel';
 import { PRESET_NAMES, type PresetName } from '../src/recipe/presets';
 import { JUDGES, type Recipe } from '../src/recipe/recipe';
@@ -133,7 +133,7 @@ export function recipeOf(
   stored: { prompts?: string; heldout?: string; model?: string },
 ): Recipe {
   const whole = typeof fromFile === 'object' && fromFile !== null ? { ...base, ...fromFile } : (fromFile ?? base);
-  const recipe = withValues(parseRecipe({ ...parseRecipe(whole), ...stored }), options.values);
+  const recipe = withValues({ ...parseFields(whole), ...stored }, options.values);
   if (asksPerson(recipe)) throw badRecipe('A person votes in the page, and this command shows none: choose another judge.');
   return recipe;
 }

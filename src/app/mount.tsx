@@ -14,15 +14,16 @@ import { followTheme } from './theme';
 
 export async function mount(host: HTMLElement, lab: Lab, settings: SettingsStorage): Promise<void> {
   provideLab(lab);
+  // Before any comes with the address: what of it is not to be there is taken out again.
+  useSession.subscribe((now, before) => {
+    if (now.recipe !== before.recipe) writeRecipe(now.touched ? recipeToQuery(now.recipe) : '');
+  });
   followAddress((query) => {
     try {
       adoptRecipe(recipeFromQuery(query));
     } catch (error) {
       fail(toFailure(error));
     }
-  });
-  useSession.subscribe((now, before) => {
-    if (now.recipe !== before.recipe) writeRecipe(now.touched ? recipeToQuery(now.recipe) : '');
   });
   const begun = begin();
   await connectSettings(settings);

@@ -4,7 +4,8 @@ import { LabError } from '../lib/errors';
 import { methodOf } from './judge-calls';
 import { judgePromptFault } from './judge-prompt-fault';
 import { asksPerson, judgesOf, panelFault } from './panel';
-import { type Recipe, RecipeSchema } from './recipe';
+import { type JudgeKind, type Recipe, RecipeSchema } from './recipe';
+import { parseRemoteAddress } from './remote-address';
 
 export interface RecipeFault {
   readonly field: keyof Recipe | null;
@@ -69,6 +70,8 @@ function judgeFault(recipe: Recipe): RecipeFault | null {
     };
   }
   for (const kind of judgesOf(recipe)) {
+    const unnamed = judgeModelFault(kind, recipe);
+    if (unnamed) return unnamed;
     const method = methodOf(kind, recipe);
     const fault = method === null ? null : judgePromptFault(method, recipe);
     if (fault) return fault;
@@ -76,8 +79,39 @@ function judgeFault(recipe: Recipe): RecipeFault | null {
   return null;
 }
 
-/** @throws LabError bad-recipe, with the first thing that is wrong */
+/** Whether a judge of this kind is named at all; null where it is. Whether it is there, nobody knows before it is asked. */
+function judgeModelFault(kind: JudgeKind, recipe: Recipe): RecipeFault | null {
+  if (kind === 'webllm' && recipe.webllmModel === '') {
+    return { field: 'webllmModel', message: 'The recipe names no model of WebLLM: fetch one in Models and choose it.' };
+  }
+  if (kind === 'similarity' && recipe.similarityModel === '') {
+    return {
+      field: 'similarityModel',
+      message: 'The recipe names no sentence-embedding model: add one in Models and choose it.',
+    };
+  }
+  if (kind !== 'remote') return null;
+  const address = parseRemoteAddress(recipe.remoteUrl);
+  if ('fault' in address) return { field: 'remoteUrl', message: address.fault };
+  if (recipe.remoteModel.trim() !== '') return null;
+  return { field: 'remoteModel', message: `No model of ${address.host} is named: ask what it offers, and choose one.` };
+}
+
+/** As it may be kept and shared: an address that is none may hold a key. */
+export function withoutFaultyAddress(recipe: Recipe): Recipe {
+  return 'fault' in parseRemoteAddress(recipe.remoteUrl) ? { ...recipe, remoteUrl: '' } : recipe;
+}
+
+/** Without an address that is faulty, where no judge is asked at it. @throws LabError bad-recipe, with the first thing that is wrong */
 export function parseRecipe(value: unknown): Recipe {
+  const recipe = parseFields(value);
+  const fault = recipeFault(recipe);
+  if (fault) throw badRecipe(fault.message);
+  return withoutFaultyAddress(recipe);
+}
+
+/** Each field is what it may be; what they say together is not looked at. @throws LabError bad-recipe */
+export function parseFields(value: unknown): Recipe {
   const parsed = v.safeParse(RecipeSchema, value);
   if (!parsed.success) {
     const [issue] = parsed.issues;
@@ -88,8 +122,6 @@ export function parseRecipe(value: unknown): Recipe {
         : fieldFault(String(field), issue.received, issue.message),
     );
   }
-  const fault = recipeFault(parsed.output);
-  if (fault) throw badRecipe(fault.message);
   return parsed.output;
 }
 

@@ -15,6 +15,7 @@ const recipe = (change: Partial<Recipe>): Recipe => ({
   evaluationSamples: 2,
   ...change,
 });
+const REMOTE = { judge: 'remote', remoteUrl: 'localhost:8080', remoteModel: 'judge' } as const;
 const perPrompt = (change: Partial<Recipe>, k = 8) => judgeCallsPerPrompt(recipe(change), k);
 
 describe('calls of a prompt', () => {
@@ -92,7 +93,7 @@ describe('calls of a run', () => {
 describe('a recipe is refused', () => {
   it.each<[Partial<Recipe>, keyof Recipe, string]>([
     [{ judge: 'panel', panel: 'rule:1' }, 'panel', 'two members'],
-    [{ judge: 'remote', judgeMethod: 'rating', ratingPrompt: 'Rate.' }, 'ratingPrompt', '{instruction} and {response}'],
+    [{ ...REMOTE, judgeMethod: 'rating', ratingPrompt: 'Rate.' }, 'ratingPrompt', '{instruction} and {response}'],
     [{ judge: 'self', comparisonPrompt: '{instruction} {first}' }, 'comparisonPrompt', 'write {second}'],
     [{ judge: 'rule', evaluationJudge: 'self', comparisonPrompt: '{instruction} {first} {second}' }, 'comparisonPrompt', '[[A]]'],
     [{ judge: 'panel', panel: 'rule:1,self:1', comparisonPrompt: 'x' }, 'comparisonPrompt', '{instruction}'],
@@ -102,6 +103,25 @@ describe('a recipe is refused', () => {
 
   it('not for words that nobody is asked with', () => {
     expect(recipeFault(recipe({ judge: 'rule', panel: 'x', ratingPrompt: 'x', comparisonPrompt: 'x' }))).toBeNull();
-    expect(recipeFault(recipe({ judge: 'remote', judgeMethod: 'comparison', ratingPrompt: 'x' }))).toBeNull();
+    expect(recipeFault(recipe({ ...REMOTE, judgeMethod: 'comparison', ratingPrompt: 'x' }))).toBeNull();
+  });
+
+  it.each<[Partial<Recipe>, keyof Recipe, string]>([
+    [{ remoteUrl: '' }, 'remoteUrl', 'has no address'],
+    [{ remoteUrl: 'http://' }, 'remoteUrl', 'is no address'],
+    [{ remoteUrl: 'https://me:secret@example.org/v1' }, 'remoteUrl', 'a name or a password'],
+    [{ remoteModel: ' ' }, 'remoteModel', 'No model of localhost:8080 is named'],
+    [{ judge: 'webllm', webllmModel: '' }, 'webllmModel', 'names no model of WebLLM'],
+    [{ judge: 'similarity' }, 'similarityModel', 'names no sentence-embedding model'],
+  ])('for a judge that could not work, in training, evaluation or on a panel: %j', (change, field, message) => {
+    const fault = { field, message: expect.stringContaining(message) };
+    const whole = recipe({ ...REMOTE, ...change });
+    const { judge } = whole;
+    expect(recipeFault(whole)).toEqual(fault);
+    if (judge === 'remote' || judge === 'webllm') {
+      expect(recipeFault({ ...whole, judge: 'rule', evaluationJudge: judge })).toEqual(fault);
+    }
+    expect(recipeFault({ ...whole, judge: 'panel', panel: `rule,${judge}`, evaluationJudge: 'rule' })).toEqual(fault);
+    expect(recipeFault({ ...whole, judge: 'rule' })).toBeNull();
   });
 });

@@ -23,7 +23,7 @@ describe('an address', () => {
     ['http://[::]:8080', 'http://localhost:8080/v1'],
     ['https://openrouter.ai/api/v1', 'https://openrouter.ai/api/v1'],
     ['openrouter.ai/api/v1', 'https://openrouter.ai/api/v1'],
-    ['https://api.groq.com/openai/v1/chat/completions#top', 'https://api.groq.com/openai/v1'],
+    ['https://api.groq.com/openai/v1/chat/completions', 'https://api.groq.com/openai/v1'],
     ['HTTPS://Example.ORG/V1', 'https://example.org/V1'],
   ])('%s', (text, base) => {
     expect(baseOf(text)).toBe(base);
@@ -39,16 +39,16 @@ describe('an address', () => {
     ['http://me:secret@localhost/v1', 'holds a name or a password'],
     ['https://sk-secret@api.example.org', 'holds a name or a password'],
     ['https://api.example.org/v1?key=secret', 'holds a query'],
+    ['https://api.example.org/v1#sk-secret', 'holds a part behind #'],
+    ['localhost:8080/v1#sk-secret', 'holds a part behind #'],
+    ['sk-or-v1-secret-0123456789', 'is no address'],
+    ['sk-secret 0123', 'is no address'],
     ['http://api.example.org/v1', 'use https://'],
     ['http://8.8.8.8/v1', 'use https://'],
   ])('%j is refused', (text, says) => {
     const parsed = parseRemoteAddress(text);
     expect(parsed).toEqual({ fault: expect.stringContaining(says) });
     expect(JSON.stringify(parsed)).not.toContain('secret');
-  });
-
-  it('that is a key by mistake is not shown whole', () => {
-    expect(baseOf('sk-or-v1 0123456789abcdef0123456789abcdef')).not.toContain('0123456789abcdef');
   });
 });
 

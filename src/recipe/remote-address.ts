@@ -27,7 +27,10 @@ export function parseRemoteAddress(text: string): RemoteAddress | AddressFault {
   const typed = text.trim();
   if (typed === '') return { fault: 'The judge has no address: write where its server is, such as http://localhost:8080/v1.' };
   const url = parse(typed);
-  if (url === null) return { fault: `“${shown(typed)}” is no address: write one such as http://localhost:8080/v1.` };
+  // What is typed may be a key, and is not repeated. As one word it would be the name of a machine.
+  if (url === null || /^[\w-]{20,}$/.test(typed)) {
+    return { fault: 'The judge’s address is no address: write one such as http://localhost:8080/v1.' };
+  }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     return { fault: 'The judge’s address must begin with http:// or https://.' };
   }
@@ -36,8 +39,9 @@ export function parseRemoteAddress(text: string): RemoteAddress | AddressFault {
       fault: 'The judge’s address holds a name or a password: addresses are shared with recipes, so a key has its own field.',
     };
   }
-  if (url.search !== '') {
-    return { fault: 'The judge’s address holds a query (?…): leave it out; a key or a header has its own field.' };
+  if (url.search !== '' || url.hash !== '') {
+    const part = url.search === '' ? 'a part behind #' : 'a query (?…)';
+    return { fault: `The judge’s address holds ${part}: leave it out; a key or a header has its own field.` };
   }
   // What a server says it listens on is not where it is reached.
   if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = 'localhost';
@@ -58,9 +62,6 @@ function parse(typed: string): URL | null {
   if (!URL.canParse(secure)) return null;
   return placeOf(new URL(secure).hostname) === 'far' ? new URL(secure) : new URL(`http://${typed}`);
 }
-
-/** What is typed may be a key. */
-const shown = (typed: string): string => (typed.length > 24 ? `${typed.slice(0, 12)}…` : typed);
 
 /** @param hostname as URL writes it: lower case, IPv4 in four numbers, IPv6 in brackets */
 export function placeOf(hostname: string): Place {

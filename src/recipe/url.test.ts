@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../lib/random';
+import { parseRecipe } from './check-recipe';
 import { PRESET_NAMES, PRESETS } from './presets';
 import { type Recipe, TARGET_MODULES } from './recipe';
 import { recipeFromQuery, recipeToQuery, withValues } from './url';
@@ -26,6 +27,29 @@ describe('a recipe in the address', () => {
       };
       expect(recipeFromQuery(recipeToQuery(recipe))).toEqual(recipe);
     }
+  });
+
+  it('does not hold an address that is none, which may hold a key, and is kept without it', () => {
+    for (const remoteUrl of [
+      'https://me:secret@host/v1',
+      'https://host/v1?api_key=secret',
+      'https://host/v1#secret',
+      'secret key',
+    ]) {
+      const recipe: Recipe = { ...PRESETS.quick, judge: 'remote', remoteUrl, remoteModel: 'judge' };
+      expect(recipeToQuery(recipe)).not.toContain('secret');
+      expect(() => parseRecipe(recipe)).toThrow(/^The judge’s address (?!.*secret)/);
+      expect(parseRecipe({ ...recipe, judge: 'rule' }).remoteUrl).toBe('');
+    }
+    const fine: Recipe = { ...PRESETS.quick, judge: 'remote', remoteUrl: 'localhost:8080', remoteModel: 'judge' };
+    expect(recipeFromQuery(recipeToQuery(fine))).toEqual(fine);
+    expect(parseRecipe({ ...fine, judge: 'rule' }).remoteUrl).toBe('localhost:8080');
+  });
+
+  it('comes back while it is still being written, where it cannot run yet', () => {
+    const half: Recipe = { ...PRESETS.quick, judge: 'remote' };
+    expect(recipeFromQuery(recipeToQuery(half))).toEqual(half);
+    expect(() => withValues(PRESETS.quick, [['judge', 'remote']])).toThrow('has no address');
   });
 
   it('begins with the device’s preset where it names none', () => {

@@ -2,7 +2,7 @@
  * A recipe as text: `preset=quick&k=4&arms=thinking`, the preset and what differs from it. The same values as on the command line
  * (`--set name=value`). Lists are joined by commas. Never a key, never started by itself.
  */
-import { badRecipe, parseRecipe } from './check-recipe';
+import { badRecipe, parseFields, parseRecipe, withoutFaultyAddress } from './check-recipe';
 import { PRESET_NAMES, PRESETS, type PresetName } from './presets';
 import { type Recipe, RecipeSchema } from './recipe';
 
@@ -37,7 +37,8 @@ function differences(recipe: Recipe, from: Recipe): [keyof Recipe, string][] {
 }
 
 /** The shortest: what differs from the preset that it differs least from. */
-export function recipeToQuery(recipe: Recipe): string {
+export function recipeToQuery(whole: Recipe): string {
+  const recipe = withoutFaultyAddress(whole);
   const [nearest] = PRESET_NAMES.map((name) => ({ name, changed: differences(recipe, PRESETS[name]) })).sort(
     (a, b) => a.changed.length - b.changed.length,
   );
@@ -46,15 +47,23 @@ export function recipeToQuery(recipe: Recipe): string {
 
 /** The recipe with some values changed, each given as text. @throws LabError bad-recipe, naming the value */
 export function withValues(recipe: Recipe, values: Iterable<readonly [string, string]>): Recipe {
-  const changed: Record<string, unknown> = { ...recipe };
-  for (const [name, text] of values) {
-    if (!isField(name)) throw badRecipe(`A recipe has no ${JSON.stringify(name)}.`);
-    changed[name] = readValue(name, text);
-  }
-  return parseRecipe(changed);
+  return parseRecipe(changed(recipe, values));
 }
 
-/** @param fallback what a query without a preset begins with. @throws LabError bad-recipe, naming the value */
+function changed(recipe: Recipe, values: Iterable<readonly [string, string]>): Record<string, unknown> {
+  const record: Record<string, unknown> = { ...recipe };
+  for (const [name, text] of values) {
+    if (!isField(name)) throw badRecipe(`A recipe has no ${JSON.stringify(name)}.`);
+    record[name] = readValue(name, text);
+  }
+  return record;
+}
+
+/**
+ * What its values say together may be faulty, as in a recipe that is still being written.
+ * @param fallback what a query without a preset begins with
+ * @throws LabError bad-recipe, naming the value
+ */
 export function recipeFromQuery(query: string, fallback: PresetName = 'standard'): Recipe {
   const values = [...new URLSearchParams(query)];
   const names = values.map(([name]) => name);
@@ -62,8 +71,10 @@ export function recipeFromQuery(query: string, fallback: PresetName = 'standard'
   if (twice !== undefined) throw badRecipe(`The address gives ${JSON.stringify(twice)} twice.`);
   const preset = values.find(([name]) => name === 'preset')?.[1] ?? fallback;
   if (!isPreset(preset)) throw badRecipe(`There is no preset ${JSON.stringify(preset)}; there are ${PRESET_NAMES.join(', ')}.`);
-  return withValues(
-    PRESETS[preset],
-    values.filter(([name]) => name !== 'preset'),
+  return parseFields(
+    changed(
+      PRESETS[preset],
+      values.filter(([name]) => name !== 'preset'),
+    ),
   );
 }
