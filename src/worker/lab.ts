@@ -99,11 +99,6 @@ export function createLab(parts: LabParts): Lab {
     if (fault) throw badRecipe(fault.message);
   };
 
-  /** Who goes on with a run that has spent what it may allows as much again. */
-  const renewSpending = async (run: RunSummary | null): Promise<void> => {
-    if (run?.failure?.code === 'judge-limit') await (await parts.remote()).renew(run.id);
-  };
-
   /** @throws LabError running-elsewhere. @param why it waits, as a sentence's second half */
   const withoutRun = (why: string): Promise<void> => nothingRuns(lock, controller.runId, why);
 
@@ -184,18 +179,17 @@ export function createLab(parts: LabParts): Lab {
       if (!run) throw notFound();
       await parts.check(run.recipe);
       await Promise.all([dry.cancel(), stopMaking()]);
-      await renewSpending(run);
       return controller.begin(runId, async () => {
+        // Who goes on with a run that has spent what it may allows as much again; another tab may have done so meanwhile.
+        const { failure } = (await store.get(runId)) ?? run;
+        if (failure?.code === 'judge-limit') await (await parts.remote()).renew(runId);
         await store.update(runId, { status: 'running', failure: null, updated: Date.now() });
         return { ...run, status: 'running', failure: null };
       });
     },
 
     pause: async () => controller.pause(),
-    async unpause() {
-      if (controller.runId !== null) await renewSpending(await store.get(controller.runId));
-      controller.unpause();
-    },
+    unpause: async () => controller.unpause(),
     stepOnce: () => controller.stepOnce(),
     stop: () => controller.stop(),
 

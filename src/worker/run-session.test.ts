@@ -56,6 +56,7 @@ function tab({
 }: Setting = {}) {
   const events: LabEvent[] = [];
   const waiting: { readonly wanted: (event: LabEvent) => boolean; readonly resolve: () => void }[] = [];
+  const renewed: string[] = [];
   let held = false;
   const controller = new RunController(
     {
@@ -68,6 +69,9 @@ function tab({
       openJudges: async () => {
         const opened = openJudge(judge);
         return { training: opened, evaluation: evaluationJudge ? openJudge(evaluationJudge) : opened };
+      },
+      renewSpending: async (runId) => {
+        renewed.push(runId);
       },
       judgesYield: () => false,
       prompts: async (set) =>
@@ -97,6 +101,8 @@ function tab({
     store,
     controller,
     events,
+    /** Runs whose judge may spend as much again. */
+    renewed,
     /** Resolves with the next event that fits. */
     next: (wanted: (event: LabEvent) => boolean) =>
       new Promise<void>((resolve) => {
@@ -233,6 +239,30 @@ describe('a run in this tab', () => {
     await finished;
     expect(await store.get('r')).toMatchObject({ status: 'finished', failure: null });
     expect(records(store)).toEqual(records(expected));
+  });
+
+  it('lets a judge at its limit spend as much again: once, however often its reader goes on, and also for a single step', async () => {
+    let spent = 0;
+    const judge: Judge = {
+      score: (request) =>
+        spent++ === 0 ? Promise.reject(new LabError('judge-limit', 'All is spent.')) : ruleJudge.score(request),
+    };
+    const { start, next, controller, renewed } = tab({ judge });
+    const paused = next(isStatus('paused'));
+    await start();
+    await paused;
+    controller.pause();
+    expect(renewed).toEqual([]);
+    await controller.stepOnce();
+    expect(renewed).toEqual(['r']);
+    spent = 0;
+    const again = next(isStatus('paused'));
+    await controller.stepOnce();
+    await again;
+    const finished = next(isStatus('finished'));
+    for (let i = 0; i < 3; i++) controller.unpause();
+    await finished;
+    expect(renewed).toEqual(['r', 'r']);
   });
 
   it.each(['generate', 'logps', 'trainStep', 'state'] as const)(

@@ -17,6 +17,8 @@ export interface RunServices {
    * @param policy the run's, for a judge on its weights; null while there is none
    */
   openJudges(run: RunSummary, policy: () => Policy | null): Promise<RunJudges>;
+  /** A judge's limit, reached, is as far away again. @throws LabError no-storage, storage-full */
+  renewSpending(runId: string): Promise<void>;
   /** Whether judges that take so many bytes have to give them back before a policy of this size trains. */
   judgesYield(policyBytes: number, judgeBytes: number): boolean;
   /** @throws LabError not-found, bad-prompts */
@@ -175,7 +177,11 @@ export class RunSession {
   private async unit(loop: Loop): Promise<boolean> {
     const single = this.wanted === 'pause';
     const { news } = this;
-    if (this.run.status !== 'running') await this.change({ status: 'running', failure: null });
+    if (this.run.status !== 'running') {
+      // Here, where one thing happens at a time: however often the reader says to go on, it is once.
+      if (this.run.failure?.code === 'judge-limit') await this.services.renewSpending(this.run.id);
+      await this.change({ status: 'running', failure: null });
+    }
     try {
       const outcome = await loop.step(!single);
       if (outcome === 'stored') this.losses = 0;
