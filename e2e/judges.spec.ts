@@ -27,6 +27,34 @@ test('a judge is tried on two responses before a run depends on it', async ({ pa
   expect(complaints).toEqual([]);
 });
 
+test('an address is written without complaint but at its field, and what may be a key in it stays out of the page’s own', async ({
+  page,
+  harness,
+}) => {
+  await page.goto(
+    `${harness}?scene=first&recipe#/lab?preset=quick&judge=remote&remoteUrl=https%3A%2F%2Fhost%2Fv1%3Fkey%3Dsecret`,
+  );
+  await expect(page).toHaveURL(/judge=remote$/);
+  await page.getByText('Judge', { exact: true }).first().click();
+  const address = page.getByLabel('Address', { exact: true });
+  await expect(address).toHaveValue('https://host/v1?key=secret');
+  const faults = page.locator('.field-fault');
+  await expect(faults).toHaveText([/holds a query/]);
+  await address.fill('');
+  await address.pressSequentially('https://me:secret@host/v1');
+  await expect(faults).toHaveText([/holds a name or a password/]);
+  await expect(page.getByLabel('Key', { exact: true })).toHaveCount(0);
+  expect(page.url()).not.toContain('secret');
+  await address.fill('https://host/v1');
+  await expect(faults).toHaveText([/No model of host is named/]);
+  await expect(page.getByLabel('Key', { exact: true })).toBeVisible();
+  await expect(page.getByRole('alert')).toHaveCount(1);
+  await expect(page).toHaveURL(/remoteUrl=https%3A%2F%2Fhost%2Fv1/);
+  await page.getByLabel('Judge', { exact: true }).selectOption({ label: 'Language model in this tab (WebLLM)' });
+  await expect(faults).toHaveText([/names no model of WebLLM/]);
+  await expect(page.getByRole('option', { name: 'Llama-3.2-3B-Instruct-q4f32_1-MLC (to be fetched in Models)' })).toBeDisabled();
+});
+
 test('a remote judge: its key goes in and never comes out, its models are asked for', async ({ page, harness }) => {
   await page.goto(`${harness}?scene=first&recipe#/lab`);
   await page.getByText('Judge', { exact: true }).first().click();

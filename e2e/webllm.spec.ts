@@ -58,9 +58,25 @@ test('a judge of WebLLM fetches nothing by itself: what is not chosen or not sto
           .catch((error: { code: string; message: string }) => `${error.code}: ${error.message}`),
       { ...PRESETS.quick, judge: 'webllm' as const, webllmModel },
     );
-  expect(await tried('')).toBe('judge-failed: No model of WebLLM is chosen as the judge.');
+  expect(await tried('')).toBe('bad-recipe: The recipe names no model of WebLLM: fetch one in Models and choose it.');
   expect(await tried('SmolLM2-360M-Instruct-q4f32_1-MLC')).toContain('is not stored here');
   expect(await tried('SmolLM2-360M-Instruct-q4f16_1-MLC')).toContain('shader-f16');
   expect(await tried('none')).toContain('WebLLM knows no model none');
+  const started = (webllmModel: string) =>
+    page.evaluate(
+      async (recipe) => {
+        const { refused, field } = await globalThis.lab.estimate(recipe);
+        const error = await globalThis.lab.start(recipe).then(
+          () => null,
+          (thrown: { code: string; message: string }) => thrown,
+        );
+        return [field, refused, error?.code, error?.message === refused];
+      },
+      { ...PRESETS.quick, evaluationJudge: 'webllm' as const, webllmModel },
+    );
+  for (const model of ['SmolLM2-360M-Instruct-q4f32_1-MLC', 'SmolLM2-360M-Instruct-q4f16_1-MLC', 'none']) {
+    expect(await started(model)).toEqual(['webllmModel', expect.stringContaining(model), 'judge-failed', true]);
+  }
+  expect(await page.evaluate(() => globalThis.lab.runs())).toEqual([]);
   expect(elsewhere).toEqual([]);
 });

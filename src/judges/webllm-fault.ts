@@ -134,7 +134,10 @@ export function webllmError({ fault, detail }: WebllmFault, model: string): LabE
     case 'unknown-model':
       return failed(`WebLLM knows no model ${model}.`, 'Choose one of its list, or add its addresses to the list.');
     case 'not-stored':
-      return failed(`${model} is not stored here, and nothing is fetched unasked.`, 'Fetch it under Models, then go on.');
+      return failed(
+        `${model} is not stored here, and nothing is fetched unasked.`,
+        'Fetch it in Models, for which a run is stopped first, then go on.',
+      );
     case 'missing-file':
       return failed(`A file of ${model} is not where it should be: ${detail}.`, 'Check its addresses, or try again later.');
     case 'unreachable':

@@ -58,15 +58,25 @@ export async function deleteWebllmModel(id: string): Promise<void> {
   await loadWebllmModels();
 }
 
-export async function loadAccess(url: string): Promise<void> {
-  if (url === '') return;
-  const info = await attempt(() => lab().remoteAccess(url));
-  if (info) useJudges.setState(({ access }) => ({ access: new Map(access).set(url, info) }));
+/** @param url an address of a server. @returns why it is not known; null where it is */
+export async function loadAccess(url: string): Promise<Failure | null> {
+  try {
+    const info = await lab().remoteAccess(url);
+    useJudges.setState(({ access }) => ({ access: new Map(access).set(url, info) }));
+    return null;
+  } catch (error) {
+    return toFailure(error);
+  }
 }
 
-export async function giveAccess(url: string, access: RemoteAccess | null, remember: boolean): Promise<void> {
-  await attempt(() => lab().setRemoteAccess(url, access, remember));
-  await loadAccess(url);
+/** @returns why the access could not be set; null where it was */
+export async function giveAccess(url: string, access: RemoteAccess | null, remember: boolean): Promise<Failure | null> {
+  try {
+    await lab().setRemoteAccess(url, access, remember);
+  } catch (error) {
+    return toFailure(error);
+  }
+  return loadAccess(url);
 }
 
 /** Asks the server what it has. */

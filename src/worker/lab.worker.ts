@@ -4,6 +4,7 @@ import type { Hub } from '../hub/ask-hub';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { WorkerTemplates } from '../model/template-renderer';
+import type { RecipeFault } from '../recipe/check-recipe';
 import { judgesOf } from '../recipe/panel';
 import type { Recipe } from '../recipe/recipe';
 import { openStorage } from '../storage/storage';
@@ -55,10 +56,14 @@ async function openLab(): Promise<Lab> {
     createTuningStorage(),
     (id) => adapters.read(id),
   );
-  const judgeFault = async (recipe: Recipe) =>
-    judgesOf(recipe).some((kind) => kind === 'onnx' || kind === 'similarity')
+  const judgeFault = async (recipe: Recipe): Promise<RecipeFault | null> => {
+    const judges = judgesOf(recipe);
+    const message = judges.includes('webllm') ? await (await webllm()).fault(recipe.webllmModel) : null;
+    if (message !== null) return { field: 'webllmModel', message };
+    return judges.some((kind) => kind === 'onnx' || kind === 'similarity')
       ? (await import('./stored-judges')).judgeFault(storage.models, recipe)
       : null;
+  };
   const adapterFault = async (recipe: Recipe) => adapters.fault(recipe, (await engine.languageModel(recipe.model)).config);
 
   const feed = new EventFeed(SCOPE, () => void elsewhere.look());
@@ -84,6 +89,7 @@ async function openLab(): Promise<Lab> {
     openPolicy: (recipe, onProgress) => engine.openPolicy(recipe, onProgress),
     openJudges: (run, policy) =>
       openRunJudges(run.recipe, judgeParts, { runId: run.id, policy, tell: (state) => feed.emit({ type: 'judge', state }) }),
+    renewSpending: async (runId) => (await remote()).renew(runId),
     judgesYield,
     emit: (event) => feed.emit(event),
     now: () => performance.now(),

@@ -72,6 +72,19 @@ describe('the list', () => {
   });
 });
 
+describe('a judge of its name', () => {
+  it('can work where it is stored and the device runs it', async () => {
+    const { models } = lab();
+    expect(await models.fault(SMALL)).toBeNull();
+    const [, half, wide] = await models.list();
+    expect(await models.fault(half?.id ?? '')).toMatch(/^This device cannot run .*shader-f16/);
+    expect(await models.fault(wide?.id ?? '')).toMatch(/^This device cannot run/);
+    expect(await models.fault('none')).toContain('WebLLM knows no model none');
+    await models.add(MINE);
+    expect(await models.fault('mine')).toContain('mine is not stored here');
+  });
+});
+
 describe('the size', () => {
   it('is asked of the host once', async () => {
     const { models, asked } = lab();

@@ -26,6 +26,8 @@ export interface WebllmParts {
 const recordOf = ({ id, model, modelLib }: AddedWebllmModel): WebllmRecord => ({ id, model, modelLib });
 
 export class WebllmModels {
+  /** Found fit to judge here: the list is not read again for each change of a recipe. */
+  private readonly fit = new Set<string>();
   private fetching: { readonly id: string; readonly session: WebllmSession; cancelled: boolean } | null = null;
 
   constructor(private readonly parts: WebllmParts) {}
@@ -50,6 +52,18 @@ export class WebllmModels {
       };
     });
     return [...models.filter(({ custom }) => custom), ...models.filter(({ custom }) => !custom)];
+  }
+
+  /** Why no judge of this name could work here, as a sentence; null where one could. @throws LabError judge-failed, no-storage */
+  async fault(id: string): Promise<string | null> {
+    if (this.fit.has(id)) return null;
+    const model = (await this.list()).find((each) => each.id === id);
+    if (model === undefined) return `WebLLM knows no model ${id}: choose one of its list, or add its addresses in Models.`;
+    if (!model.usable) return `This device cannot run ${id}: choose a smaller one, or one that does without shader-f16.`;
+    if (!model.stored)
+      return `${id} is not stored here, and nothing is fetched unasked: fetch it in Models first, or choose another.`;
+    this.fit.add(id);
+    return null;
   }
 
   /** What a judge of this name is opened with. @throws LabError judge-failed, no-storage */
@@ -150,6 +164,7 @@ export class WebllmModels {
   async delete(id: string): Promise<void> {
     const { storage } = this.parts;
     if (this.fetching?.id === id) this.cancel();
+    this.fit.delete(id);
     const { added, sizes } = await storage.load();
     const models = await this.listed(added);
     const model = models.find((each) => each.id === id);

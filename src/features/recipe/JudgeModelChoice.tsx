@@ -67,8 +67,8 @@ function useOptions(kind: Props['kind']): readonly Option[] {
         .toSorted((a, b) => Number(b.stored) - Number(a.stored))
         .map((model) => ({
           value: model.id,
-          name: `${model.id}${model.stored ? '' : model.usable ? ' (to be fetched)' : ' (not on this device)'}`,
-          disabled: !model.usable,
+          name: `${model.id}${!model.usable ? ' (not on this device)' : model.stored ? '' : ' (to be fetched in Models)'}`,
+          disabled: !model.usable || !model.stored,
         }));
     case 'onnx':
       return [

@@ -1,7 +1,9 @@
 import { useEffect, useId, useState } from 'react';
+import { parseRemoteAddress } from '../../recipe/remote-address';
 import { askOffered, giveAccess, loadAccess } from '../../state/judge-actions';
 import { useJudges } from '../../state/judges';
 import { Button } from '../../ui/Button';
+import type { Failure, RemoteAccess } from '../../worker/protocol';
 
 interface Props {
   readonly url: string;
@@ -9,16 +11,28 @@ interface Props {
   readonly onModel: (model: string) => void;
 }
 
-/** What a server wants to let the page in, and which models it has. A key goes to the worker and never comes back. */
-export function RemoteKey({ url, model, onModel }: Props) {
+/** What a server wants to let the page in, and which models it has. Nothing before there is an address: its own field says what it lacks. */
+export function RemoteKey(props: Props) {
+  return 'fault' in parseRemoteAddress(props.url) ? null : <ServerKey {...props} />;
+}
+
+/** A key goes to the worker and never comes back. */
+function ServerKey({ url, model, onModel }: Props) {
   const info = useJudges((state) => state.access.get(url) ?? null);
   const [key, setKey] = useState('');
   const [headers, setHeaders] = useState('');
   const [remember, setRemember] = useState(false);
+  const [failure, setFailure] = useState<Failure | null>(null);
   const id = useId();
-  useEffect(() => void loadAccess(url), [url]);
-  if (url === '') return null;
+  useEffect(() => void loadAccess(url).then(setFailure), [url]);
   const read = readHeaders(headers);
+  const give = async (access: RemoteAccess | null) => {
+    const fault = await giveAccess(url, access, access !== null && remember);
+    setFailure(fault);
+    if (fault !== null || access === null) return;
+    setKey('');
+    setHeaders('');
+  };
   return (
     <div className="remote-key">
       {info?.key === true || (info?.headers.length ?? 0) > 0 ? (
@@ -68,16 +82,12 @@ export function RemoteKey({ url, model, onModel }: Props) {
         <Button
           className="button-small"
           disabled={read === null || (key === '' && headers.trim() === '')}
-          onClick={async () => {
-            await giveAccess(url, { key, headers: read ?? {} }, remember);
-            setKey('');
-            setHeaders('');
-          }}
+          onClick={() => give({ key, headers: read ?? {} })}
         >
           Set
         </Button>
         {(info?.key === true || (info?.headers.length ?? 0) > 0) && (
-          <Button className="button-small" look="quiet" onClick={() => giveAccess(url, null, false)}>
+          <Button className="button-small" look="quiet" onClick={() => give(null)}>
             Forget it
           </Button>
         )}
@@ -85,8 +95,17 @@ export function RemoteKey({ url, model, onModel }: Props) {
           What does it offer?
         </Button>
       </div>
+      {failure !== null && <Fault failure={failure} />}
       <Offered url={url} model={model} onModel={onModel} />
     </div>
+  );
+}
+
+function Fault({ failure: { message, advice } }: { readonly failure: Failure }) {
+  return (
+    <p className="field-fault" role="alert">
+      <strong>{message}</strong> {advice}
+    </p>
   );
 }
 
@@ -94,13 +113,7 @@ function Offered({ url, model, onModel }: Props) {
   const offered = useJudges((state) => state.offered.get(url) ?? null);
   if (offered === null) return null;
   if (offered === 'asking') return <p role="status">Asking {url} …</p>;
-  if ('message' in offered) {
-    return (
-      <p className="field-fault" role="alert">
-        <strong>{offered.message}</strong> {offered.advice}
-      </p>
-    );
-  }
+  if ('message' in offered) return <Fault failure={offered} />;
   return (
     <ul className="remote-models" aria-label="Models of this server">
       {offered.map((name) => (
