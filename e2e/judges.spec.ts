@@ -7,6 +7,7 @@ test('a judge is tried on two responses before a run depends on it', async ({ pa
   await page.goto(`${harness}?scene=first&recipe#/lab`);
   await page.getByText('Judge', { exact: true }).first().click();
   await page.getByLabel('Judge', { exact: true }).selectOption({ label: 'Language model in this tab (WebLLM)' });
+  await page.getByLabel('WebLLM model', { exact: true }).selectOption('Qwen2.5-1.5B-Instruct-q4f32_1-MLC');
   await expect(page.getByText('Calls of the run, at most')).toBeVisible();
   await page.getByRole('button', { name: 'Try this judge on two responses' }).click();
   await expect(page.getByRole('heading', { name: 'What does this judge make of it?' })).toBeFocused();
