@@ -11,6 +11,8 @@ it('keeps nobody waiting for a call whose end could not be kept', async () => {
   const budget = open(1, record);
   const call = await budget.take('host', 10, signal);
   const waits = budget.take('host', 10, signal);
+  // It has seen that there is no room.
+  await new Promise((resolve) => setTimeout(resolve));
   record.fails = true;
   const ended = call.end(null);
   record.fails = false;

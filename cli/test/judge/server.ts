@@ -180,6 +180,10 @@ export async function startJudge(): Promise<{ readonly url: string; close(): Pro
       how.body ??
         JSON.stringify('json' in how ? how.json : status < 300 ? completion : { error: { message: 'no', code: status } }),
     );
+    if (how.cut === 0) {
+      response.destroy();
+      return;
+    }
     response.writeHead(status, { 'content-type': how.type ?? 'application/json', ...how.headers });
     const end = Math.min(how.cut ?? body.length, how.hang ?? body.length);
     response.write(body.subarray(0, end));
@@ -189,7 +193,7 @@ export async function startJudge(): Promise<{ readonly url: string; close(): Pro
     if (how.hang !== undefined) return;
     if (how.cut === undefined) response.end();
     else {
-      await sleep(how.cut === 0 ? 0 : 100);
+      await sleep(100);
       response.destroy();
     }
   }
