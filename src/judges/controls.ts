@@ -6,6 +6,7 @@
  * - identical (the best response twice): passed when the two score the same, up to a tenth of the prompt's range of scores. A judge that
  *   compares passes when its two orders cancel out: picking the first both times says nothing of the texts.
  */
+import { allOrNone } from '../lib/all-or-none';
 import { at } from '../lib/at';
 import type { ControlName, ControlOutcome } from '../tpo/types';
 import type { Judge, JudgeRequest } from './judge';
@@ -76,22 +77,26 @@ export async function runControls(
   if (judge.pace === 'patient') return [];
   const rows = controlRows(instruction, responses);
   const telling = rows.filter((row) => tells(row, { ...prompt.reference, ...(prompt.checks && { checks: prompt.checks }) }));
-  const ask = async (asked: readonly string[]) =>
-    (await judge.score({ ...prompt, instruction, responses: asked, askEqual: true })).scores;
-  const outcomes = judge.relative ? await oneByOne(telling, ask) : await together(telling, ask);
+  const ask = async (asked: readonly string[], signal = prompt.signal) =>
+    (await judge.score({ ...prompt, ...(signal && { signal }), instruction, responses: asked, askEqual: true })).scores;
+  const outcomes = judge.relative ? await oneByOne(telling, ask, prompt.signal) : await together(telling, ask);
   return rows.map(({ control }) => ({ control, passed: outcomes.get(control) ?? null }));
 }
 
-type Ask = (responses: readonly string[]) => Promise<readonly (number | null)[]>;
+type Ask = (responses: readonly string[], signal?: AbortSignal) => Promise<readonly (number | null)[]>;
 
-async function oneByOne(rows: readonly ControlCase[], ask: Ask): Promise<Map<ControlName, boolean>> {
+/** The first that fails ends the others. */
+async function oneByOne(
+  rows: readonly ControlCase[],
+  ask: Ask,
+  signal: AbortSignal | undefined,
+): Promise<Map<ControlName, boolean>> {
   const outcomes = new Map<ControlName, boolean>();
-  await Promise.all(
-    rows.map(async (row) => {
-      const [control = null, best = null] = await ask([row.response, row.against]);
-      if (control !== null && best !== null) outcomes.set(row.control, passes(row, control, best, 0));
-    }),
-  );
+  const one = async (row: ControlCase, ended: AbortSignal) => {
+    const [control = null, best = null] = await ask([row.response, row.against], ended);
+    if (control !== null && best !== null) outcomes.set(row.control, passes(row, control, best, 0));
+  };
+  await allOrNone(rows, one, signal);
   return outcomes;
 }
 

@@ -1,5 +1,6 @@
 /** Held-out samples of two policies before a judge whose scores mean nothing from call to call: it sees both, in both orders. */
 import type { OpenJudge } from '../judges/judge';
+import { allOrNone } from '../lib/all-or-none';
 import { at } from '../lib/at';
 import type { CellName } from './cell';
 import { judgePrompt } from './judge-prompt';
@@ -26,7 +27,8 @@ export function uncompared(own: readonly Rollout[], opponents: readonly Opponent
 }
 
 /**
- * A prompt's rollout with the comparisons that it lacked, all asked for at once: how many calls are under way is the judge's affair.
+ * A prompt's rollout with the comparisons that it lacked, all asked for at once: how many calls are under way is the judge's affair. The
+ * first that fails ends the others.
  * @param now milliseconds
  * @throws LabError judge-failed, cancelled
  */
@@ -38,15 +40,13 @@ export async function compared(
 ): Promise<Rollout> {
   const begun = now();
   const missing = opponents.filter((opponent) => lacks(rollout, opponent));
-  const added = await Promise.all(
-    missing.map(async ({ place, rollouts }): Promise<Comparison> => {
-      const other = rollouts.find(({ position }) => position === rollout.position)?.candidates ?? [];
-      const samples = rollout.candidates.slice(0, other.length);
-      const met = await Promise.all(samples.map((sample, i) => meet(rollout.prompt, sample, at(other, i), judge)));
-      const against = { iteration: place.iteration, arm: place.arm };
-      return { against, outcomes: met.map(({ outcome }) => outcome), calls: met.map(({ calls }) => calls) };
-    }),
-  );
+  const added = await allOrNone(missing, async ({ place, rollouts }, signal): Promise<Comparison> => {
+    const other = rollouts.find(({ position }) => position === rollout.position)?.candidates ?? [];
+    const samples = rollout.candidates.slice(0, other.length);
+    const met = await allOrNone(samples, (sample, ended, i) => meet(rollout.prompt, sample, at(other, i), judge, ended), signal);
+    const against = { iteration: place.iteration, arm: place.arm };
+    return { against, outcomes: met.map(({ outcome }) => outcome), calls: met.map(({ calls }) => calls) };
+  });
   const { seconds } = rollout;
   return {
     ...rollout,
@@ -60,13 +60,13 @@ interface Met {
   readonly calls: Comparison['calls'][number];
 }
 
-async function meet(prompt: Prompt, own: Candidate, other: Candidate, judge: OpenJudge): Promise<Met> {
+async function meet(prompt: Prompt, own: Candidate, other: Candidate, judge: OpenJudge, signal: AbortSignal): Promise<Met> {
   const unjudged = outcomeUnjudged(own, other) ?? (own.response === other.response ? 0.5 : null);
   if (unjudged !== null) return { outcome: unjudged, calls: [] };
   const pair = [
     { ...own, index: 0 },
     { ...other, index: 1 },
   ];
-  const { candidates, judgement } = await judgePrompt(judge, { prompt, candidates: pair, rho: 0, controls: false });
+  const { candidates, judgement } = await judgePrompt(judge, { prompt, candidates: pair, rho: 0, controls: false, signal });
   return { outcome: outcomeByScore(at(candidates, 0).score, at(candidates, 1).score), calls: judgement.calls };
 }
