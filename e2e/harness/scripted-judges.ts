@@ -4,7 +4,14 @@ import type { JudgeTrialResult, Lab, LabEvent, WebllmModel } from '../../src/wor
 
 type JudgeCalls = Pick<
   Lab,
-  'tryJudge' | 'webllmModels' | 'webllmModelSize' | 'addWebllmModel' | 'fetchWebllmModel' | 'deleteWebllmModel' | 'cancelTrial'
+  | 'tryJudge'
+  | 'webllmModels'
+  | 'webllmModelSize'
+  | 'addWebllmModel'
+  | 'fetchWebllmModel'
+  | 'cancelWebllmFetch'
+  | 'deleteWebllmModel'
+  | 'cancelTrial'
 >;
 
 const model = (id: string, memory: number, change: Partial<WebllmModel> = {}): WebllmModel => ({
@@ -26,6 +33,7 @@ const FOUND: JudgeTrialResult = {
     { shown: [0, 1], verdict: 1, reply: '[[A]]' },
     { shown: [1, 0], verdict: null, reply: 'I think that both of them are fine, and I would rather not choose.' },
   ],
+  members: [],
   controls: [
     { control: 'empty', passed: true },
     { control: 'colon', passed: true },
@@ -84,6 +92,9 @@ export function scriptedJudges(tell: (events: readonly LabEvent[]) => void): Jud
     },
     deleteWebllmModel: async (id) => change(id, { stored: false }),
     cancelTrial: async () => {
+      cancelled = true;
+    },
+    cancelWebllmFetch: async () => {
       cancelled = true;
     },
   };

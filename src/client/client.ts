@@ -99,6 +99,7 @@ export function connect(onCrash: (failure: Failure) => void): Lab {
     webllmModelSize: (id) => typed(remote.webllmModelSize(id)),
     addWebllmModel: (record) => typed(remote.addWebllmModel(record)),
     fetchWebllmModel: (id) => typed(remote.fetchWebllmModel(id)),
+    cancelWebllmFetch: () => typed(remote.cancelWebllmFetch()),
     deleteWebllmModel: (id) => typed(remote.deleteWebllmModel(id)),
     storage: () => typed(remote.storage()),
     persist: () => typed(remote.persist()),

@@ -89,6 +89,7 @@ export function openDoor(opening: Promise<Lab>): Lab {
     webllmModelSize: call((lab) => lab.webllmModelSize),
     addWebllmModel: call((lab) => lab.addWebllmModel),
     fetchWebllmModel: call((lab) => lab.fetchWebllmModel),
+    cancelWebllmFetch: call((lab) => lab.cancelWebllmFetch),
     deleteWebllmModel: call((lab) => lab.deleteWebllmModel),
     storage: call((lab) => lab.storage),
     persist: call((lab) => lab.persist),

@@ -19,7 +19,6 @@ import { estimateOf, estimateSeconds, refusal } from './estimate';
 import { EventFeed } from './events';
 import { ImportedAdapters } from './imported-adapters';
 import { judgesYield } from './judge-memory';
-import type { JudgingDesk } from './judging-desk';
 import { createLab } from './lab';
 import { modelCosts } from './model-costs';
 import { ModelLibrary } from './model-library';
@@ -31,7 +30,6 @@ import type { RemoteJudges } from './remote-judges';
 import { RunController } from './run-controller';
 import type { RunServices } from './run-session';
 import type { Transfers } from './transfers';
-import type { WebllmModels } from './webllm-models';
 
 const SCOPE = 'thinking-lab';
 const hub: Hub = { url: 'https://huggingface.co', fetch: (input, init) => fetch(input, init) };
@@ -58,7 +56,7 @@ async function openLab(): Promise<Lab> {
   );
   const judgeFault = async (recipe: Recipe): Promise<RecipeFault | null> => {
     const judges = judgesOf(recipe);
-    const message = judges.includes('webllm') ? await (await webllm()).fault(recipe.webllmModel) : null;
+    const message = judges.includes('webllm') ? await (await webllm.get()).fault(recipe.webllmModel) : null;
     if (message !== null) return { field: 'webllmModel', message };
     return judges.some((kind) => kind === 'onnx' || kind === 'similarity')
       ? (await import('./stored-judges')).judgeFault(storage.models, recipe)
@@ -80,7 +78,7 @@ async function openLab(): Promise<Lab> {
     device,
     templates,
     stored: async (id, use) => (await import('./stored-judges')).storedJudge(storage.models, id, use),
-    webllm: () => webllm(),
+    webllm: () => webllm.get(),
     remote: () => remote(),
   };
   const services: RunServices = {
@@ -118,27 +116,23 @@ async function openLab(): Promise<Lab> {
     return loading;
   };
 
-  let opening: Promise<JudgingDesk> | null = null;
-  const judging = () => {
-    opening ??= import('./judging-desk').then(
-      ({ JudgingDesk: Loaded }) =>
-        new Loaded({
-          store,
-          openPolicy: services.openPolicy,
-          openJudge: (recipe, context) => openJudge(recipe.judge, recipe, judgeParts, context),
-          idle: () => nothingRuns(lock, controller.runId, 'this judge needs the model for itself'),
-          emit: (event) => feed.emit(event),
-          tell: (state) => feed.tell({ type: 'judge', state }),
-          progress: (done, total) => feed.tell({ type: 'rejudge', done, total }),
-          voted: (runId) => controller.voted(runId),
-          now: services.now,
-        }),
-    );
-    opening.catch(() => {
-      opening = null;
+  const judging = once(async () => {
+    const { JudgingDesk: Loaded } = await import('./judging-desk');
+    return new Loaded({
+      store,
+      openPolicy: services.openPolicy,
+      openJudge: (recipe, context) => openJudge(recipe.judge, recipe, judgeParts, context),
+      async idle() {
+        await Promise.all([dry.cancel(), prompts.begun().then((desk) => desk?.cancelMakePrompts())]);
+        await nothingRuns(lock, controller.runId, 'this judge needs the model for itself');
+      },
+      emit: (event) => feed.emit(event),
+      tell: (state) => feed.tell({ type: 'judge', state }),
+      progress: (done, total) => feed.tell({ type: 'rejudge', done, total }),
+      voted: (runId) => controller.voted(runId),
+      now: services.now,
     });
-    return opening;
-  };
+  });
 
   let remoteJudges: Promise<RemoteJudges> | null = null;
   const remote = () => {
@@ -149,13 +143,12 @@ async function openLab(): Promise<Lab> {
     return remoteJudges;
   };
 
-  let models: WebllmModels | null = null;
-  const webllm = async () => {
+  const webllm = once(async () => {
     const [{ WebllmModels: Loaded }, { createWebllmStorage }] = await Promise.all([
       import('./webllm-models'),
       import('../storage/webllm'),
     ]);
-    models ??= new Loaded({
+    return new Loaded({
       storage: createWebllmStorage(),
       base,
       fetch: (input, init) => fetch(input, init),
@@ -164,8 +157,7 @@ async function openLab(): Promise<Lab> {
       tell: (state) => feed.tell({ type: 'judge', state }),
       changed: () => feed.emit({ type: 'models' }),
     });
-    return models;
-  };
+  });
 
   const prompts = once(async () => {
     const { openPromptDesk } = await import('./prompt-desk');
@@ -185,7 +177,7 @@ async function openLab(): Promise<Lab> {
         prompts: promptsOf,
         openPolicy: (recipe, onProgress, longest) => engine.openPolicy(recipe, onProgress, longest),
         check: async () => {
-          await dry.cancel();
+          await Promise.all([dry.cancel(), judging.begun().then((desk) => desk?.giveWay())]);
           await nothingRuns(lock, controller.runId, 'making prompts would only slow both down');
         },
         now: services.now,
