@@ -45,6 +45,17 @@ const FOUND: JudgeTrialResult = {
   seconds: 4.2,
 };
 
+const PANEL: JudgeTrialResult = {
+  ...FOUND,
+  judge: 'panel of rule, webllm Qwen2.5-1.5B-Instruct-q4f32_1-MLC × 2',
+  detail: '0% of orders opposed; number: 1 of 2 right; ELO of 2 comparisons',
+  calls: FOUND.calls.map((call) => ({ ...call, judge: FOUND.judge })),
+  members: [
+    { judge: 'rule', weight: 1, scores: [1, 0] },
+    { judge: FOUND.judge, weight: 2, scores: [0.74, null] },
+  ],
+};
+
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export function scriptedJudges(tell: (events: readonly LabEvent[]) => void): JudgeCalls {
@@ -70,14 +81,14 @@ export function scriptedJudges(tell: (events: readonly LabEvent[]) => void): Jud
     tell([{ type: 'judge', state: null }]);
   };
   return {
-    async tryJudge(recipe, { responses }) {
+    async tryJudge(recipe, { responses, reference, checks = [] }) {
       await busy('Qwen2.5-1.5B', ['loading the weights', 'compiling the shaders']);
       if (responses[0] === '') {
         throw new LabError('judge-failed', 'The judge lost its device.', 'Nothing is lost. Try again.');
       }
-      return recipe.judge === 'rule'
-        ? { ...FOUND, judge: 'rule', calls: [], controls: [], scores: [1, 0], detail: 'number' }
-        : FOUND;
+      const detail = [reference, ...checks].flatMap((each) => each?.check ?? []).join(', ');
+      if (recipe.judge === 'rule') return { ...FOUND, judge: 'rule', calls: [], controls: [], scores: [1, 0], detail };
+      return recipe.judge === 'panel' ? PANEL : FOUND;
     },
     webllmModels: async () => models,
     webllmModelSize: async (id) => Math.round(0.7 * (models.find((one) => one.id === id)?.memory ?? 0)),
