@@ -131,6 +131,7 @@ test('Models: WebLLM’s list is read when asked for, a model fetched, deleted, 
   await page.goto(`${harness}?scene=models#/models`);
   await page.getByRole('button', { name: 'Show the list' }).click();
   await expect(page.getByText('4 models, 3 of them for this device.')).toBeVisible();
+  await expect(page.getByText('about 348 MB to fetch, 580 MB of GPU memory')).toBeVisible();
   await page.getByRole('button', { name: 'Fetch SmolLM2-360M-Instruct-q4f32_1-MLC: how large is it?' }).click();
   await page.getByRole('button', { name: 'Fetch 406 MB: SmolLM2-360M-Instruct-q4f32_1-MLC' }).click();
   await expect(page.getByText(/fetching weights, \d+%/)).toBeVisible();

@@ -17,6 +17,7 @@ type JudgeCalls = Pick<
 const model = (id: string, memory: number, change: Partial<WebllmModel> = {}): WebllmModel => ({
   id,
   bytes: null,
+  about: Math.round(0.6 * memory),
   memory,
   needsF16: false,
   usable: true,

@@ -381,6 +381,8 @@ export interface WebllmModel {
   readonly id: string;
   /** Of its weights; null where nobody has asked their host. */
   readonly bytes: number | null;
+  /** The same, else roughly, as its name has it; null where it has none. */
+  readonly about: number | null;
   /** On the GPU, in bytes. */
   readonly memory: number;
   readonly needsF16: boolean;
