@@ -8,6 +8,7 @@ test('WebLLM comes from this site when its list is first asked for, and nobody e
   await page.goto('./');
   await page.waitForFunction(() => globalThis.lab !== undefined);
   await page.evaluate(() => globalThis.lab.device());
+  await page.evaluate(() => globalThis.lab.cancelTrial());
   expect(requests.filter((url) => url.includes('webllm'))).toEqual([]);
 
   const models = await page.evaluate(() => globalThis.lab.webllmModels());
