@@ -398,6 +398,10 @@ const SCENES: Readonly<Record<string, Script>> = {
             instruction,
           })),
         ],
+        [
+          setInfo('bakery-0a1b2c3d', 'Bakery', 1, { kind: 'paste', format: 'lines' }),
+          [{ id: 'line-1', instruction: 'How long does bread take?' }],
+        ],
       ],
       datasets: [
         {

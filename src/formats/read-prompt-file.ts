@@ -72,11 +72,14 @@ async function unpacked(name: string, blob: Blob): Promise<Blob> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
   try {
-    for await (const part of blob.stream().pipeThrough(new DecompressionStream('gzip'))) {
-      bytes += part.length;
-      if (bytes > MAX_TEXT_FILE) break;
-      parts.push(Uint8Array.from(part));
+    const reader = blob.stream().pipeThrough(new DecompressionStream('gzip')).getReader();
+    while (bytes <= MAX_TEXT_FILE) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      bytes += value.length;
+      parts.push(Uint8Array.from(value));
     }
+    await reader.cancel();
   } catch (error) {
     if (isUnreadable(error)) throw error;
     throw unreadable(`${name} is damaged: it cannot be unpacked.`, 'Fetch it again, or choose what was in it.', error);
