@@ -104,7 +104,7 @@ test('Prompts: a CSV comes in: columns, faults, duplicates, split', async ({ pag
   await give(page, 'sums.csv', [...CSV, 'broken', '"","",'].join('\r\n'));
   const outcome = page.getByRole('status').filter({ hasText: 'rows read' });
   await expect(outcome).toHaveText(
-    '61 rows read, 1 with a fault, 5 duplicates: 55 prompts. 55 with a reference answer, 55 of them checked by a rule.',
+    '61 rows read, 1 with a fault, 5 duplicates: 55 prompts. 55 with a reference answer, 55 checked by a rule.',
   );
   await expect(page.getByLabel('Answer is checked')).toHaveValue('number');
   await expect(page.getByLabel('Category', { exact: true })).toContainText('topic');

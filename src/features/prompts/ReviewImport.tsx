@@ -111,6 +111,5 @@ function outcome(preview: NonNullable<Read['preview']>, plan: Read['plan']): str
   parts.push(`${plural(duplicates, 'duplicate')}${duplicates > 0 && !plan.dropDuplicates ? ' kept' : ''}`);
   if (plan.dropNearDuplicates) parts.push(plural(nearDuplicates, 'near-duplicate'));
   const sides = plan.heldoutShare > 0 ? ` (${count(training)} to train on, ${count(heldout)} held out)` : '';
-  const kept = training + heldout;
-  return `${parts.join(', ')}: ${plural(kept, 'prompt')}${sides}. ${answersSentence(kept, answers, checked)}`;
+  return `${parts.join(', ')}: ${plural(training + heldout, 'prompt')}${sides}. ${answersSentence(answers, checked)}`;
 }

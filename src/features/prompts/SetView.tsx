@@ -113,7 +113,7 @@ function Rows({ set, rows }: { readonly set: PromptSetInfo; readonly rows: reado
         <section className="panel prompts-section" aria-labelledby="categories-title">
           <h2 id="categories-title">Categories</h2>
           <Categories categories={categories} total={rows.length} chosen={category} onChoose={setCategory} />
-          <p className="quiet">{answersSentence(rows.length, answers, checked)}</p>
+          <p className="quiet">{answersSentence(answers, checked)}</p>
         </section>
       </div>
       <RowTable rows={rows} categories={categories.map(({ name }) => name)} category={category} onCategory={setCategory} />
