@@ -32,7 +32,8 @@ test('a file comes in, trains a run, stays after a reload, and is protected whil
   await openLab(page);
   const sets = (await ask(page, ({ promptSets }) => promptSets(), null)).filter(({ bundled }) => !bundled);
   const idOf = (side: string) => sets.find(({ split }) => split?.side === side)?.id ?? '';
-  const recipe = { ...SMALL, prompts: idOf('training'), heldout: idOf('held-out'), maxNewTokens: 48 };
+  // Long enough to be stopped in the middle.
+  const recipe = { ...SMALL, iterations: 4, prompts: idOf('training'), heldout: idOf('held-out'), maxNewTokens: 48 };
   const { id } = await ask(page, ({ start }, wanted) => start(wanted), recipe);
   expect(await attempt(page, ({ deletePromptSet }, set) => deletePromptSet(set), recipe.heldout)).toMatchObject({
     failure: { code: 'running-elsewhere', message: expect.stringContaining('is not finished, and needs this set to go on.') },
@@ -55,9 +56,9 @@ test('a file comes in, trains a run, stays after a reload, and is protected whil
       recipe.prompts,
     ),
   ).toMatchObject({ failure: { code: 'running-elsewhere' } });
-  await until(page, id, ({ phase }) => phase === 'train' || phase === 'reference');
+  await until(page, id, ({ iteration }) => iteration === 2);
   await ask(page, ({ stop }) => stop(), null);
-  await ended(page, id);
+  expect((await ended(page, id)).status).toBe('stopped');
   const rollouts = await ask(page, ({ rollouts: of }, run) => of(run, { purpose: 'train' }), id);
   expect(rollouts[0]?.prompt.instruction).toMatch(/^How much is \d+ plus \d+\?$/);
   // Stopped, it may go on, and needs the whole set for that: said as the button is pressed.
