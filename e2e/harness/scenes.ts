@@ -398,6 +398,10 @@ const SCENES: Readonly<Record<string, Script>> = {
             instruction,
           })),
         ],
+        [
+          setInfo('bakery-0a1b2c3d', 'Bakery', 1, { kind: 'paste', format: 'lines' }),
+          [{ id: 'line-1', instruction: 'How long does bread take?' }],
+        ],
       ],
       datasets: [
         {
@@ -406,6 +410,8 @@ const SCENES: Readonly<Record<string, Script>> = {
             revision: 'e53f048856ff4f594e959d75785d2c2d37b678ee',
             licence: 'mit',
             gated: false,
+            more: 0,
+            cut: false,
             wanted: null,
           },
           files: [
@@ -420,6 +426,8 @@ const SCENES: Readonly<Record<string, Script>> = {
             revision: 'e53f048856ff4f594e959d75785d2c2d37b678ee',
             licence: null,
             gated: true,
+            more: 0,
+            cut: false,
             wanted: null,
           },
           files: [{ name: 'train.csv', bytes: 90_000, refused: null }],

@@ -165,11 +165,7 @@ async function openLab(): Promise<Lab> {
       sets: promptSets,
       hub,
       tell: (progress) => feed.tell({ type: 'prompts', progress }),
-      async usedNow() {
-        const running = await lock.holder();
-        const recipe = running === null ? null : (await store.get(running.runId))?.recipe;
-        return recipe ? [recipe.prompts, recipe.heldout] : [];
-      },
+      runs: () => store.list(),
       language: (id) => engine.languageModel(id),
       maker: {
         model: async (id) => (await library.list()).find((model) => model.id === id) ?? library.info(id),
