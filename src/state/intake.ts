@@ -99,7 +99,7 @@ function admit(events: readonly LabEvent[]): void {
         judgeBusy(event.state);
         break;
       case 'ballots':
-        ballotsWait(event.waiting);
+        if (next.run?.id === event.runId) ballotsWait(event.waiting);
         break;
       case 'rejudge':
         rejudgeProgress(event.done, event.total);
