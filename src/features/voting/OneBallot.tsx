@@ -26,7 +26,7 @@ export function OneBallot({ ballot, best, vote, casting, undo }: Props) {
 
   const goTo = (step: 1 | -1) => {
     const cards = [...(article.current?.querySelectorAll<HTMLElement>('.ballot-choose') ?? [])];
-    const at = cards.findIndex((card) => card === document.activeElement);
+    const at = cards.findIndex((card) => card.matches(':focus'));
     const to = at < 0 ? (step > 0 ? 0 : cards.length - 1) : at + step;
     cards[Math.min(cards.length - 1, Math.max(0, to))]?.focus();
   };
