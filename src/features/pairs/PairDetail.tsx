@@ -40,7 +40,7 @@ export function PairDetail({ line: { rollout, edit }, other, begun, onEdit }: Pr
   const at = focused !== null && focused < views.length ? focused : null;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another prompt is read from its beginning
-  useEffect(() => host.current?.scrollTo(0, 0), [rollout.iteration, rollout.arm, rollout.position]);
+  useEffect(() => void host.current?.scrollTo(0, 0), [rollout.iteration, rollout.arm, rollout.position]);
 
   const after = (role: Role, candidate: number) => withRole(rollout, pair, role, candidate);
   const give = (role: Role, candidate: number) => {
@@ -95,7 +95,10 @@ export function PairDetail({ line: { rollout, edit }, other, begun, onEdit }: Pr
     }),
   });
   return (
-    <section ref={host} className="pair-detail panel scroll" aria-label={`Candidates of prompt ${rollout.position + 1}`}>
+    <section ref={host} className="pair-detail panel scroll" aria-labelledby="pair-detail-title">
+      <h2 id="pair-detail-title" className="visually-hidden">
+        Candidates of prompt {rollout.position + 1}
+      </h2>
       <PromptHead
         purpose={rollout.purpose}
         iteration={rollout.iteration}

@@ -20,7 +20,8 @@ export function Voting({ run }: { readonly run: string }) {
     void loadBallots(run);
   }, [run, waiting]);
   useEffect(() => void refreshRuns(), []);
-  const missing = useRuns(({ list }) => list !== null && !list.some(({ id }) => id === run));
+  const current = useRun((state) => state.run?.id === run);
+  const missing = useRuns(({ list }) => list !== null && !list.some(({ id }) => id === run)) && !current;
   const nothingToUndo = done === 0 && best === null;
   useCommands({
     'undo-vote': {
@@ -31,15 +32,14 @@ export function Voting({ run }: { readonly run: string }) {
       run: () => void undoVote(),
     },
   });
-  if (known !== run) {
-    return missing ? (
+  if (missing) {
+    return (
       <div className="runs-none">
         <h1>This run is not here any more.</h1>
       </div>
-    ) : (
-      <div className="lab-quiet" aria-busy="true" />
     );
   }
+  if (known !== run) return <div className="lab-quiet" aria-busy="true" />;
   const ballot = voted?.ballot ?? queue[0];
   const undo = (
     <Button look="quiet" idle={nothingToUndo ? 'No choice waits to be taken back' : null} onClick={undoVote}>
