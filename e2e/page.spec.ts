@@ -179,6 +179,11 @@ for (const [name, width, height] of [
       await expect(page.locator(ready).first()).toBeAttached();
       const wide = await page.evaluate(() => document.querySelector('main')?.scrollWidth ?? 0);
       expect(wide).toBeLessThanOrEqual(width);
+      // Parts that scroll for themselves hide from the main one what runs out of them; tables are meant to.
+      const parts = await page
+        .locator('.pair-detail, .voting, .prompts-main, .prompts-side')
+        .evaluateAll((all) => all.map(({ className, scrollWidth, clientWidth }) => `${className} ${scrollWidth - clientWidth}`));
+      expect(parts.filter((part) => !part.endsWith(' 0'))).toEqual([]);
     }
   });
 }

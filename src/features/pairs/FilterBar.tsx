@@ -45,7 +45,7 @@ export function FilterBar({ filters, offer, onChange }: Props) {
         </label>
       )}
       <span className="pairs-range">
-        <label htmlFor="pairs-shortest">Mean response, in tokens, from</label>
+        <label htmlFor="pairs-shortest">Mean response tokens from</label>
         <NumberInput
           id="pairs-shortest"
           value={filters.shortest}
@@ -67,8 +67,8 @@ export function FilterBar({ filters, offer, onChange }: Props) {
           describedBy="pairs-lengths"
           onChange={(longest) => set({ longest })}
         />
-        <span id="pairs-lengths" className="quiet">
-          (0: no limit)
+        <span id="pairs-lengths" className="visually-hidden">
+          Mean length of a prompt’s well-formed responses; 0 is no limit.
         </span>
       </span>
       {offer.disagreement && (

@@ -45,32 +45,32 @@ const column = createColumnHelper<PairLine>();
 const number = (about?: string) => ({ meta: { align: 'right', about } }) as const;
 const columns = [
   column.accessor('position', { header: 'Prompt', cell: ({ getValue }) => getValue() + 1, size: 64, ...number() }),
-  column.accessor((line) => line.rollout.prompt.instruction, { id: 'instruction', header: 'Instruction', size: 320 }),
-  column.accessor('category', { header: 'Category', size: 88 }),
-  column.accessor(outcome, { id: 'pair', header: 'Pair', size: 136 }),
+  column.accessor((line) => line.rollout.prompt.instruction, { id: 'instruction', header: 'Instruction', size: 128 }),
+  column.accessor('category', { header: 'Category', size: 80 }),
+  column.accessor(outcome, { id: 'pair', header: 'Pair', size: 128 }),
   column.accessor('score', {
     header: 'Score',
     cell: ({ getValue }) => written(getValue(), measured),
-    size: 72,
+    size: 64,
     ...number('Mean of the judge’s scores of the responses'),
   }),
   column.accessor('margin', {
     header: 'Margin',
     cell: ({ getValue }) => written(getValue(), measured),
-    size: 72,
+    size: 64,
     ...number('s of the chosen less s of the rejected: the score, less the length control'),
   }),
   column.accessor('length', {
     header: 'Tokens',
     cell: ({ getValue }) => written(getValue(), (tokens) => String(Math.round(tokens))),
-    size: 72,
+    size: 64,
     ...number('Mean length of the well-formed responses, in tokens'),
   }),
-  column.accessor('malformed', { header: 'Malformed', size: 88, ...number('Candidates that are malformed') }),
+  column.accessor('malformed', { header: 'Malformed', size: 84, ...number('Candidates that are malformed') }),
   column.accessor('disagreement', {
     header: 'Disagree',
     cell: ({ getValue }) => written(getValue(), (share) => percent(share, 0)),
-    size: 80,
+    size: 76,
     ...number('Of every two candidates: in what share the judges order them differently'),
   }),
   column.accessor(({ change }) => (change === null ? null : CHANGES[change]), {
@@ -126,10 +126,14 @@ export function PairTable({ purpose, lines, shown, onShow }: Props) {
     'next-prompt': { label: 'Next prompt', group: 'Pairs', keys: ['n'], enabled: at < rows.length - 1, run: () => move(at + 1) },
     'previous-prompt': { label: 'Previous prompt', group: 'Pairs', keys: ['p'], enabled: at > 0, run: () => move(at - 1) },
   });
-  const widths = table
-    .getVisibleLeafColumns()
-    .map((one) => (one.id === 'instruction' ? 'minmax(10rem, 1fr)' : `${one.getSize()}px`));
-  const grid = { gridTemplateColumns: widths.join(' ') };
+  // Every line is a grid of its own: one template and one least width keep them in columns.
+  const shownColumns = table.getVisibleLeafColumns();
+  const grid = {
+    gridTemplateColumns: shownColumns
+      .map((one) => (one.id === 'instruction' ? `minmax(${one.getSize()}px, 1fr)` : `${one.getSize()}px`))
+      .join(' '),
+    minWidth: shownColumns.reduce((sum, one) => sum + one.getSize(), 0),
+  };
   return (
     <div
       ref={host}
@@ -176,7 +180,7 @@ export function PairTable({ purpose, lines, shown, onShow }: Props) {
           })}
         </div>
       ))}
-      <div role="rowgroup" className="pair-lines" style={{ height: virtual.getTotalSize() }}>
+      <div role="rowgroup" className="pair-lines" style={{ height: virtual.getTotalSize(), minWidth: grid.minWidth }}>
         {virtual.getVirtualItems().map(({ index, start }) => {
           const row = rows[index];
           if (row === undefined) return null;

@@ -10,7 +10,7 @@ interface Props {
 }
 
 /** What the judge made of a prompt's candidates: a panel's scores, control rows, and every call with its reply. */
-export function Verdicts({ rollout: { judgement, position }, name }: Props) {
+export function Verdicts({ rollout: { judgement, candidates, position }, name }: Props) {
   if (judgement == null) return null;
   return (
     <>
@@ -20,27 +20,23 @@ export function Verdicts({ rollout: { judgement, position }, name }: Props) {
       </p>
       {judgement.members.length > 0 && (
         <table className="pair-members">
-          <caption>The panel’s scores</caption>
+          <caption>The panel’s scores, and the weights of its members</caption>
           <thead>
             <tr>
-              <th scope="col">Judge</th>
-              <th scope="col">Weight</th>
-              {judgement.members[0]?.scores.map((_, candidate) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: candidates are their number
-                <th key={candidate} scope="col">
-                  {candidate + 1}
+              <th scope="col">Candidate</th>
+              {judgement.members.map(({ judge, weight }) => (
+                <th key={judge} scope="col">
+                  {judge} × {measured(weight)}
                 </th>
               ))}
             </tr>
           </thead>
           <tbody>
-            {judgement.members.map((member) => (
-              <tr key={member.judge}>
-                <th scope="row">{member.judge}</th>
-                <td>{measured(member.weight)}</td>
-                {member.scores.map((score, candidate) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: candidates are their number
-                  <td key={candidate}>{score === null ? '–' : measured(score)}</td>
+            {candidates.map(({ index }) => (
+              <tr key={index}>
+                <th scope="row">{index + 1}</th>
+                {judgement.members.map(({ judge, scores }) => (
+                  <td key={judge}>{scores[index] == null ? '–' : measured(scores[index] ?? 0)}</td>
                 ))}
               </tr>
             ))}
