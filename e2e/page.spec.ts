@@ -31,6 +31,8 @@ const PLACES: readonly { readonly name: string; readonly address: string; readon
     { name: 'no runs', address: '?scene=first#/runs', ready: '.adapters' },
     { name: 'Models', address: '?scene=models#/models', ready: '.model-costs' },
     { name: 'Models, none but the bundled one', address: '?scene=no-models#/models', ready: '.model-note' },
+    { name: 'Pairs', address: '?scene=judged#/pairs', ready: '.pair-detail .card' },
+    { name: 'a prompt that waits for a choice', address: '?scene=by-hand#/pairs/run-3/vote', ready: '.ballot-card' },
     { name: 'two runs compared', address: '?scene=finished#/runs/run-3?with=run-2', ready: '.evaluation-table' },
   ];
 
@@ -163,14 +165,25 @@ for (const [name, width, height] of [
       [`?scene=loses-format${STORED}`, '.dry-cards'],
       ['?scene=finished#/runs/run-3', '.uplot'],
       ['?scene=models#/models', '.model-note'],
+      ['?scene=judged#/pairs', '.pair-detail .card'],
+      ['?scene=by-hand#/pairs/run-3/vote', '.ballot-card'],
+      ['?scene=prompts#/prompts', '.set-item'],
+      ['?scene=prompts#/prompts/kitchen-sums-0a1b2c3d', '.prompts-main table, .prompts-main [role="grid"]'],
+      ['?scene=prompts#/prompts/add', '.prompts-main input'],
+      ['?scene=prompts#/prompts/make', '.prompts-main input, .prompts-main textarea'],
     ] as const;
     for (const [address, ready] of places) {
       await page.goto('about:blank');
       await page.goto(`${harness}${address}`);
-      if (!/#\/(runs|models)/.test(address)) await start(page);
+      if (!/#\/(runs|models|pairs|prompts)/.test(address)) await start(page);
       await expect(page.locator(ready).first()).toBeAttached();
       const wide = await page.evaluate(() => document.querySelector('main')?.scrollWidth ?? 0);
       expect(wide).toBeLessThanOrEqual(width);
+      // Parts that scroll for themselves hide from the main one what runs out of them; tables are meant to.
+      const parts = await page
+        .locator('.pair-detail, .voting, .prompts-main, .prompts-side')
+        .evaluateAll((all) => all.map(({ className, scrollWidth, clientWidth }) => `${className} ${scrollWidth - clientWidth}`));
+      expect(parts.filter((part) => !part.endsWith(' 0'))).toEqual([]);
     }
   });
 }

@@ -206,7 +206,7 @@ function judged(one: Rollout): Rollout {
       promptVersion: '1f0c2a9e',
       detail: 'z-scores added by weight; the members disagree in 18% of the pairs of candidates',
       calls: [
-        { shown: [0, 1], verdict: 1, reply: '[[A]]' },
+        { shown: [0, 1], verdict: 1, reply: '[[A]]', judge: 'tiny-judge' },
         { shown: [1, 0], verdict: null, reply: 'Both are fine, and I would rather not choose between them.' },
       ],
       members: [
@@ -226,11 +226,27 @@ function judged(one: Rollout): Rollout {
   };
 }
 
+/** Held-out prompts whose judge compared each sample with the seed model's. */
+function compared(one: Rollout): Rollout {
+  const against = { iteration: 0, arm: one.arm };
+  const calls = one.candidates.map((_, sample) => [
+    { shown: [0, 1] as const, verdict: 1 - sample, reply: sample === 0 ? '[[A]]' : 'A tie, I would say.' },
+  ]);
+  return {
+    ...one,
+    comparisons: one.iteration === 0 ? [] : [{ against, outcomes: one.candidates.map((_, i) => 1 - i / 2), calls }],
+  };
+}
+
+const HELD_OUT = ARMS.flatMap((arm) =>
+  [0, 1, 2, 3].flatMap((i) => Array.from({ length: 20 }, (_, p) => compared(rollout('evaluate', i, arm, p, 2)))),
+);
+
 const panel = finished('run-3', 'Run 3', { recipe: { ...PRESETS.standard, judge: 'panel', panel: 'rule:1,onnx:0.5' } });
 const JUDGED: Script = {
   ...quiet,
   runs: [{ ...panel, iterations: panel.iterations.map((one) => ({ ...one, judge: FACTS })) }],
-  rollouts: ROLLOUTS.map(judged),
+  rollouts: [...ROLLOUTS.map(judged), ...HELD_OUT],
 };
 const BY_HAND: Script = {
   ...quiet,
