@@ -1,4 +1,5 @@
 /** Records of a run as curves. */
+import { heldoutMeasure, type Measure, rankOf } from '../../recipe/heldout-measure';
 import type { Arm } from '../../recipe/recipe';
 import type { Evaluation, SftStep, StepMetrics, WinRate } from '../../tpo/types';
 import { ARM_NAME } from '../arm-name';
@@ -73,24 +74,21 @@ export interface Reading {
 
 const won = (e: Evaluation, against: WinRate['against']) => e.winRates.find((rate) => rate.against === against);
 
-/** Against itself the seed model wins half. */
-const againstSeed = {
-  value: (e: Evaluation) => (e.iteration === 0 ? 0.5 : (won(e, 'seed')?.rate ?? null)),
-  interval: (e: Evaluation) => won(e, 'seed')?.interval ?? null,
+const rankBy = (measure: Measure) => ({
+  value: (e: Evaluation) => rankOf(e, measure)?.value ?? null,
+  interval: (e: Evaluation) => rankOf(e, measure)?.interval ?? null,
+});
+
+/** What the first chart shows. */
+export const HERO: Readonly<Record<Measure, Reading>> = {
+  accuracy: { label: '', dash: false, arms: BOTH_ARMS, ...rankBy('accuracy') },
+  score: { label: '', dash: false, arms: BOTH_ARMS, ...rankBy('score') },
+  wins: { label: '', dash: false, arms: BOTH_ARMS, ...rankBy('wins') },
 };
 
-/** What the first chart shows: accuracy; without reference answers the judge's mean score; without scores the win rate. */
-export type HeroKind = 'accuracy' | 'score' | 'wins';
-
-export const HERO: Readonly<Record<HeroKind, Reading>> = {
-  accuracy: { label: '', dash: false, arms: BOTH_ARMS, value: (e) => e.accuracy, interval: (e) => e.accuracyInterval },
-  score: { label: '', dash: false, arms: BOTH_ARMS, value: (e) => e.meanScore, interval: (e) => e.meanScoreInterval },
-  wins: { label: '', dash: false, arms: BOTH_ARMS, ...againstSeed },
-};
-
-export function heroKind(evaluations: readonly Evaluation[]): HeroKind {
-  if (evaluations.length === 0 || evaluations.some((e) => e.accuracy !== null)) return 'accuracy';
-  return evaluations.some((e) => e.meanScore !== null) ? 'score' : 'wins';
+/** The measure that policies are ranked by. Before the first evaluation accuracy; where some lack every measure, the win rates that there are. */
+export function heroKind(evaluations: readonly Evaluation[]): Measure {
+  return evaluations.length === 0 ? 'accuracy' : (heldoutMeasure(evaluations) ?? 'wins');
 }
 
 export const WINS: readonly Reading[] = [
@@ -101,7 +99,7 @@ export const WINS: readonly Reading[] = [
     value: (e) => won(e, 'direct')?.rate ?? null,
     interval: (e) => won(e, 'direct')?.interval ?? null,
   },
-  { label: 'against its seed model', dash: true, arms: BOTH_ARMS, ...againstSeed },
+  { label: 'against its seed model', dash: true, arms: BOTH_ARMS, ...rankBy('wins') },
 ];
 export const LENGTHS: readonly Reading[] = [
   { label: 'thought', dash: true, arms: ['thinking'], value: (e) => e.thoughtTokens },
