@@ -26,6 +26,7 @@ export interface CardEvaluation extends Ranked, Categorised {
   readonly samples: number;
   readonly accuracy: number | null;
   readonly malformed: number;
+  readonly unparsed?: { readonly count: number; readonly of: number };
   readonly thoughtTokens: number | null;
   readonly responseTokens: number | null;
   readonly winRates?: readonly CardRate[];
@@ -73,7 +74,7 @@ export function evaluationSection({ evaluations, best, judges }: CardEvaluations
     ['arm', (e) => `${e.arm}${best[e.arm] === e.iteration ? ' (best)' : ''}`],
     ['samples', (e) => e.prompts * e.samples],
     ['accuracy', (e) => interval(e.accuracy, e.accuracyInterval, percent, partOf(e.checkable, e.prompts))],
-    ['mean score', (e) => interval(e.meanScore, e.meanScoreInterval, scoreText)],
+    ['mean score', (e) => interval(e.meanScore, e.meanScoreInterval, scoreText, silent(e.unparsed?.count ?? 0))],
     ...against.flatMap((who) => [
       [`wins against ${who}`, (e: CardEvaluation) => winText(e, who)] as const,
       ['at equal lengths', (e: CardEvaluation) => controlledText(rateOf(e, who))] as const,
@@ -115,11 +116,13 @@ const rateOf = ({ winRates = [] }: CardEvaluation, who: CardRate['against']): Ca
 const partOf = (part: number | null | undefined, all: number | null): string[] =>
   part === null || part === undefined || all === null || part >= all ? [] : [`${part} of ${all} prompts`];
 
+const silent = (samples: number): string[] =>
+  samples > 0 ? [`${samples} ${samples === 1 ? 'sample' : 'samples'} without a verdict`] : [];
+
 function winText(e: CardEvaluation, who: CardRate['against']): string {
   const rate = rateOf(e, who);
   const { prompts = e.prompts, unparsed = 0 } = rate ?? {};
-  const silent = unparsed > 0 ? [`${unparsed} samples without a verdict`] : [];
-  return interval(rate?.rate, rate?.interval, percent, [...partOf(prompts, e.prompts), ...silent]);
+  return interval(rate?.rate, rate?.interval, percent, [...partOf(prompts, e.prompts), ...silent(unparsed)]);
 }
 
 const controlledText = (rate: CardRate | undefined): string =>

@@ -108,7 +108,7 @@ describe('a model card', () => {
     const mixed = modelCard({
       ...card,
       evaluations: [
-        { ...evaluation(0, 'thinking', 0.9), checkable: 120 },
+        { ...evaluation(0, 'thinking', 0.9), checkable: 120, unparsed: { count: 1, of: 590 } },
         {
           ...evaluation(1, 'thinking', 0.1),
           checkable: 120,
@@ -120,6 +120,7 @@ describe('a model card', () => {
     expect(mixed).toMatch(
       /Win rate against the seed model, by iteration:\n\n```text\nthinking M0 .* 50\.0%\nthinking M1 .* 62\.0%\n/,
     );
+    expect(mixed).toContain('| 0.900 (1 sample without a verdict) |');
     expect(mixed).toContain('| 10.0% [5.0%, 15.0%] (120 of 300 prompts) |');
     expect(mixed).toContain('| 62.0% [57.0%, 66.0%] (298 of 300 prompts; 7 samples without a verdict) |');
   });

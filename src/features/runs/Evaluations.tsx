@@ -15,15 +15,14 @@ export function Evaluations({ detail, others }: { readonly detail: RunDetail; re
   const { iterations } = summary.recipe;
   const wins = useMemo(
     () =>
-      still({
-        ...evaluationCurves(
+      still(
+        evaluationCurves(
           evaluations,
           BOTH_ARMS.filter((arm) => summary.recipe.arms.includes(arm)),
           iterations,
           WINS,
         ),
-        level: 0.5,
-      }),
+      ),
     [evaluations, summary.recipe.arms, iterations],
   );
   const won = evaluations.some(({ winRates }) => winRates.length > 0);

@@ -36,16 +36,19 @@ type Checked = Pick<Evaluation, 'accuracy' | 'accuracyInterval'> & {
 export const accuracyCell = ({ accuracy, accuracyInterval, checkable, prompts }: Checked): readonly string[] =>
   bounded(accuracy, accuracyInterval, percent, partOf(checkable, prompts));
 
+const silent = (samples: number): string[] => (samples > 0 ? [`${plural(samples, 'sample')} without a verdict`] : []);
+
 export const scoreCell = ({
   meanScore,
   meanScoreInterval,
-}: Pick<Evaluation, 'meanScore' | 'meanScoreInterval'>): readonly string[] => bounded(meanScore, meanScoreInterval, scoreText);
+  unparsed,
+}: Pick<Evaluation, 'meanScore' | 'meanScoreInterval' | 'unparsed'>): readonly string[] =>
+  bounded(meanScore, meanScoreInterval, scoreText, silent(unparsed?.count ?? 0));
 
 export function winCell(evaluation: Evaluation, against: WinRate['against']): readonly string[] {
   const rate = rateOf(evaluation, against);
   const { prompts = 0, unparsed = 0 } = rate ?? {};
-  const silent = unparsed > 0 ? [`${plural(unparsed, 'sample')} without a verdict`] : [];
-  return bounded(rate?.rate, rate?.interval, percent, [...partOf(prompts, evaluation.prompts), ...silent]);
+  return bounded(rate?.rate, rate?.interval, percent, [...partOf(prompts, evaluation.prompts), ...silent(unparsed)]);
 }
 
 export function controlledCell(evaluation: Evaluation, against: WinRate['against']): readonly string[] {

@@ -68,6 +68,8 @@ export interface Reading {
   readonly label: string;
   readonly dash: boolean;
   readonly arms: readonly Arm[];
+  /** What its values are held against. */
+  readonly level?: number;
   value(evaluation: Evaluation): number | null;
   interval?(evaluation: Evaluation): readonly [number, number] | null;
 }
@@ -83,7 +85,7 @@ const rankBy = (measure: Measure) => ({
 export const HERO: Readonly<Record<Measure, Reading>> = {
   accuracy: { label: '', dash: false, arms: BOTH_ARMS, ...rankBy('accuracy') },
   score: { label: '', dash: false, arms: BOTH_ARMS, ...rankBy('score') },
-  wins: { label: '', dash: false, arms: BOTH_ARMS, ...rankBy('wins') },
+  wins: { label: '', dash: false, arms: BOTH_ARMS, level: 0.5, ...rankBy('wins') },
 };
 
 /** The measure that policies are ranked by. Before the first evaluation accuracy; where some lack every measure, the win rates that there are. */
@@ -96,6 +98,7 @@ export const WINS: readonly Reading[] = [
     label: 'against answers at once',
     dash: false,
     arms: ['thinking'],
+    level: 0.5,
     value: (e) => won(e, 'direct')?.rate ?? null,
     interval: (e) => won(e, 'direct')?.interval ?? null,
   },
@@ -137,7 +140,12 @@ export function evaluationCurves(
         };
       }),
   );
-  return { x, series, marks: [] };
+  return { x, series, marks: [], ...levelOf(readings) };
+}
+
+function levelOf(of: readonly { readonly level?: number }[]): Pick<ChartData, 'level'> {
+  const [level] = of.flatMap((one) => one.level ?? []);
+  return level === undefined ? {} : { level };
 }
 
 const RUN_COLOURS: readonly Colour[] = ['thinking', 'third', 'fourth', 'direct'];
@@ -165,7 +173,7 @@ export function overlay(parts: readonly { readonly name: string; readonly data: 
       }),
     );
   });
-  return { x, series, marks: [] };
+  return { x, series, marks: [], ...levelOf(parts.map(({ data }) => data)) };
 }
 
 const nameOf = (arm: Arm, label: string): string => [ARM_NAME[arm], label].filter(Boolean).join(', ');
