@@ -248,6 +248,34 @@ const JUDGED: Script = {
   runs: [{ ...panel, iterations: panel.iterations.map((one) => ({ ...one, judge: FACTS })) }],
   rollouts: [...ROLLOUTS.map(judged), ...HELD_OUT],
 };
+/** Prompts of which some have an answer, by a judge that is silent now and then; the arm that thinks, alone. */
+const MIXED: RunDetail = {
+  ...finished('run-5', 'Mixed prompts', { recipe: { ...PRESETS.standard, arms: ['thinking'], evaluationJudge: 'onnx' } }),
+  evaluations: [0, 1, 2, 3].map((i) => {
+    const { differences: _, ...made } = evaluation(i, 'thinking');
+    const lost = i === 3;
+    return {
+      ...made,
+      checkable: 120,
+      malformed: lost ? 1 : made.malformed,
+      ...(lost && { meanScore: null, meanScoreInterval: null, thoughtTokens: null, responseTokens: null }),
+      unparsed: { count: 61, of: 580 },
+      categories: (made.categories ?? []).map((one, c) =>
+        c < 3 ? one : { ...one, checkable: 0, accuracy: null, accuracyInterval: null },
+      ),
+      winRates: made.winRates
+        .filter(({ against }) => against === 'seed')
+        .map((rate) => ({ ...rate, rate: lost ? 0.03 : rate.rate, interval: null, prompts: 288, unparsed: 31 })),
+    };
+  }),
+  warnings: [1, 2].map((i) => ({
+    code: 'evaluation-silent',
+    message: `The judge of the evaluation (tiny-judge) came to no verdict on 61 of 580 held-out samples (iteration ${i}, thinking arm).`,
+    advice: 'Choose another judge for the evaluation.',
+    field: 'evaluationJudge',
+  })),
+  best: { thinking: 2 },
+};
 const BY_HAND: Script = {
   ...quiet,
   runs: [finished('run-3', 'By hand', { recipe: { ...PRESETS.standard, judge: 'human', evaluationJudge: 'rule' } })],
@@ -387,6 +415,8 @@ const SCENES: Readonly<Record<string, Script>> = {
   judged: JUDGED,
   'by-hand': BY_HAND,
   finished: { ...quiet, runs: RUNS, rollouts: ROLLOUTS },
+  'direct-best': { ...quiet, runs: [{ ...finished('run-3', 'Run 3'), best: { thinking: 0, direct: 1 } }], rollouts: ROLLOUTS },
+  mixed: { ...quiet, runs: [MIXED], rollouts: ROLLOUTS },
   models: { ...quiet, models: STORED, storage: { usage: 2_004_000_000, quota: 60e9, persisted: false } },
   'no-models': { ...quiet, models: { offers: OFFERS, bytesPerSecond: 250e6 } },
   'little-room': { ...quiet, models: { offers: OFFERS }, storage: { usage: 700e6, quota: 1.6e9, persisted: true } },

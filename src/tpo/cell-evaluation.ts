@@ -68,7 +68,7 @@ export class CellEvaluation {
     const { iteration, arm } = cell;
     const { recipe } = this.parts.run;
     const own = cell.evaluation.all();
-    const summary = summarizeEvaluation(own, { iteration, arm, seed: recipe.seed });
+    const summary = summarizeEvaluation(own, { iteration, arm, seed: recipe.seed, relative: this.relative });
     const evaluation = await this.withWinRates(summary, own);
     const other = this.log.evaluationOf({ iteration, arm: otherOf(arm) });
     // First: where this is interrupted, the cell is summed up again.

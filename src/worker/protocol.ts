@@ -408,11 +408,13 @@ export interface Report {
     iteration: number;
     arm: Arm;
     prompts: number;
+    /** Those with a reference answer. */
+    checkable: number | null;
     accuracy: number | null;
     meanScore: number | null;
     malformed: number;
-    thoughtTokens: number;
-    responseTokens: number;
+    thoughtTokens: number | null;
+    responseTokens: number | null;
     judge: string;
     winRates: readonly WinRate[];
   }[];
