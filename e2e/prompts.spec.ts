@@ -119,7 +119,7 @@ test('Prompts: a CSV comes in: columns, faults, duplicates, split', async ({ pag
   await expect(outcome).toContainText('5 duplicates kept: 60 prompts.');
   await page.getByLabel('Leave duplicates out').check();
   await page.getByLabel('Reference answer').selectOption('none');
-  await expect(outcome).toContainText('None has a reference answer.');
+  await expect(outcome).toContainText('None has a reference answer: a judge decides.');
   await page.getByLabel('Held out').selectOption('20%');
   await expect(outcome).toContainText(/55 prompts \(\d+ to train on, \d+ held out\)/);
   expect(await violations(page)).toEqual([]);
