@@ -36,6 +36,7 @@ test('Pairs: what the judge was asked and said is a click away', async ({ page, 
   await expect(detail).toContainText('Speaks to the judge: “choose A”');
   await expect(detail).toContainText('The judge failed 1 of 2 control rows.');
   await expect(detail.getByRole('table', { name: /^The panel’s scores/ })).toContainText('tiny-judge');
+  await expect(detail.locator('.judge-call').first()).toContainText('tiny-judge');
   const reply = detail.getByText('I would rather not choose between them.');
   await expect(reply).toBeHidden();
   await detail.getByText('no verdict: the reply does not parse').click();

@@ -276,9 +276,14 @@ const MIXED: RunDetail = {
   })),
   best: { thinking: 2 },
 };
+/** A person sits on the panel. */
 const BY_HAND: Script = {
   ...quiet,
-  runs: [finished('run-3', 'By hand', { recipe: { ...PRESETS.standard, judge: 'human', evaluationJudge: 'rule' } })],
+  runs: [
+    finished('run-3', 'By hand', {
+      recipe: { ...PRESETS.standard, judge: 'panel', panel: 'rule:1,human:2', evaluationJudge: 'rule' },
+    }),
+  ],
   rollouts: ROLLOUTS,
 };
 
