@@ -1,9 +1,9 @@
 /** What the Pairs place asks of the worker. */
 import { LabError, toFailure } from '../lib/errors';
-import type { Arm, PairEdit } from '../worker/protocol';
+import type { Arm, PairEdit, Rejudgement, StoredJudgement } from '../worker/protocol';
 import { attempt } from './actions';
 import { lab } from './lab';
-import { usePairs } from './pairs';
+import { type SecondOpinion, usePairs } from './pairs';
 import { loadRollouts } from './runs';
 import { useSession } from './session';
 
@@ -20,18 +20,44 @@ const isShown = ({ run, iteration, arm }: Place): boolean => {
 
 export async function showPairs(place: Place): Promise<void> {
   const before = usePairs.getState();
-  const same = before.run === place.run;
   usePairs.setState({
     ...place,
-    rollouts: isShown(place) ? before.rollouts : null,
-    ...(!same && { edits: [], rejudgements: [], compared: null }),
+    ...(before.run !== place.run && { edits: [] }),
+    ...(!isShown(place) && { rollouts: null, rejudgements: [], compared: null }),
   });
   const [rollouts, edits, rejudgements] = await Promise.all([
-    loadRollouts(place.run, { purpose: 'train', arm: place.arm, iteration: place.iteration }),
+    rolloutsOf(place),
     attempt(() => lab().pairEdits(place.run)),
-    attempt(() => lab().rejudgements(place.run)),
+    attempt(() => opinionsOf(place)),
   ]);
   if (isShown(place)) usePairs.setState({ rollouts, edits: edits ?? [], rejudgements: rejudgements ?? [] });
+}
+
+/** What a run that goes on has written since. */
+export async function refreshPairs(): Promise<void> {
+  const { run, iteration, arm, rollouts: before } = usePairs.getState();
+  // They are being read.
+  if (run === null || before === null) return;
+  const place = { run, iteration, arm };
+  const rollouts = await rolloutsOf(place);
+  if (isShown(place)) usePairs.setState({ rollouts });
+}
+
+const rolloutsOf = ({ run, arm, iteration }: Place) => loadRollouts(run, { purpose: 'train', arm, iteration });
+
+async function opinionsOf({ run, iteration, arm }: Place): Promise<SecondOpinion[]> {
+  const all = await lab().rejudgements(run);
+  return Promise.all(all.filter((one) => one.iteration === iteration && one.arm === arm).map(withEntries));
+}
+
+const withEntries = async (one: Rejudgement): Promise<SecondOpinion> => ({
+  ...one,
+  entries: await lab().rejudgedPairs(one.runId, one.id),
+});
+
+/** What the other judge said of a prompt. */
+export async function loadOtherWords({ runId, id }: SecondOpinion, position: number): Promise<StoredJudgement | null> {
+  return (await attempt(() => lab().rejudgedWords(runId, id, position))) ?? null;
 }
 
 export async function editPair(position: number, pair: PairEdit['pair'] | null): Promise<void> {
@@ -51,8 +77,8 @@ export async function rejudge(): Promise<void> {
   if (run === null || rejudging !== null) return;
   usePairs.setState({ rejudging: { done: 0, total: 0 }, rejudgeFailure: null });
   try {
-    const made = await lab().rejudge(run, { iteration, arm }, useSession.getState().recipe);
-    if (usePairs.getState().run === run) {
+    const made = await withEntries(await lab().rejudge(run, { iteration, arm }, useSession.getState().recipe));
+    if (isShown({ run, iteration, arm })) {
       usePairs.setState(({ rejudgements }) => ({ rejudgements: [made, ...rejudgements], compared: made.id }));
     }
   } catch (error) {

@@ -1,6 +1,11 @@
 /** One iteration of one arm as the Pairs place shows it: its candidates, what the reader changed, what other judges say. */
 import { create } from 'zustand';
-import type { Arm, Failure, PairEdit, Rejudgement, Rollout } from '../worker/protocol';
+import type { Arm, Failure, PairEdit, RejudgedPair, Rejudgement, Rollout } from '../worker/protocol';
+
+/** Another judge's word on the iteration shown; what it said of a prompt is read when that is looked at. */
+export interface SecondOpinion extends Rejudgement {
+  readonly entries: readonly RejudgedPair[];
+}
 
 export interface Pairs {
   readonly run: string | null;
@@ -10,7 +15,8 @@ export interface Pairs {
   readonly rollouts: readonly Rollout[] | null;
   /** Of the whole run. */
   readonly edits: readonly PairEdit[];
-  readonly rejudgements: readonly Rejudgement[];
+  /** Newest first. */
+  readonly rejudgements: readonly SecondOpinion[];
   /** Of another judge, beside the run's own; null: none is shown. */
   readonly compared: string | null;
   readonly rejudging: { readonly done: number; readonly total: number } | null;

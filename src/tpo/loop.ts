@@ -8,6 +8,7 @@ import { stoppedBefore } from './best-checkpoint';
 import { type Cell, type CellName, cellsOf } from './cell';
 import { CellEvaluation } from './cell-evaluation';
 import { CellTraining, type TrainingParts } from './cell-training';
+import { controlPositions } from './control-positions';
 import { summarizeIteration } from './iteration-summary';
 import { LoopProgress } from './loop-progress';
 import { type BlockProgress, PromptBlock, type Votes } from './prompt-block';
@@ -219,11 +220,16 @@ export class Loop {
 
   private async openBlock({ iteration, arm }: CellName, purpose: Purpose): Promise<PromptBlock> {
     const { run, store, policy, judge, evaluationJudge, emit, now } = this.parts;
+    const { recipe } = run;
     const stored = await store.rollouts(run.id, { purpose, arm, iteration });
     this.progress.remember(stored);
     const prompts = purpose === 'evaluate' ? this.prompts.heldout(arm) : this.prompts.training(iteration, arm);
     const judges = { train: judge, evaluate: evaluationJudge, 'warm-up': null };
-    return new PromptBlock({ purpose, iteration, arm }, prompts, stored, run.recipe, policy, judges[purpose], {
+    // A judge of the evaluation alone is tested once a run.
+    const once = evaluationJudge !== judge && iteration === 0 && arm === recipe.arms[0];
+    const tested = purpose === 'train' || (purpose === 'evaluate' && once);
+    const controls = controlPositions(tested ? recipe : { controls: 0 }, prompts.length);
+    return new PromptBlock({ purpose, iteration, arm }, prompts, stored, recipe, policy, judges[purpose], controls, {
       tokens: (count) => this.progress.tokens(count),
       live: (live) => emit({ type: 'live', live }),
       now,

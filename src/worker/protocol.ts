@@ -14,10 +14,12 @@ import type {
   Malformed,
   PairEdit,
   Purpose,
+  RejudgedPair,
   Rejudgement,
   Rollout,
   SftStep,
   StepMetrics,
+  StoredJudgement,
   Vote,
   WinRate,
 } from '../tpo/types';
@@ -539,6 +541,10 @@ export interface Lab extends PromptCalls {
   cancelRejudge(): Promise<void>;
   /** Newest first. */
   rejudgements(runId: string): Promise<readonly Rejudgement[]>;
+  /** In the order of the positions. */
+  rejudgedPairs(runId: string, id: string): Promise<readonly RejudgedPair[]>;
+  /** What the other judge said of one prompt; null where it was not asked. */
+  rejudgedWords(runId: string, id: string, position: number): Promise<StoredJudgement | null>;
   deleteRejudgement(runId: string, id: string): Promise<void>;
 
   /**

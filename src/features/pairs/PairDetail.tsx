@@ -1,19 +1,20 @@
 import { Ban, RotateCcw } from 'lucide-react';
-import { editPair } from '../../state/pair-actions';
-import { pairOf } from '../../state/pairs';
+import { useEffect, useState } from 'react';
+import { editPair, loadOtherWords } from '../../state/pair-actions';
+import { pairOf, type SecondOpinion } from '../../state/pairs';
 import { Button } from '../../ui/Button';
 import { CandidateCard } from '../../ui/candidate/CandidateCard';
 import { viewsOf } from '../../ui/candidate/candidate-view';
 import { PromptHead } from '../../ui/candidate/PromptHead';
 import { measured } from '../../ui/format';
+import { ControlRows } from '../../ui/judge/ControlRows';
 import { JudgeCalls } from '../../ui/judge/JudgeCalls';
-import { CONTROL_WORDS } from '../../ui/judge/JudgeFactsLine';
-import type { Rejudgement, Rollout } from '../../worker/protocol';
+import type { Rollout, StoredJudgement } from '../../worker/protocol';
 import type { PairLine } from './pair-rows';
 
 interface Props {
   readonly line: PairLine;
-  readonly other: Rejudgement | null;
+  readonly other: SecondOpinion | null;
 }
 
 /** All candidates of a prompt in full, what became of them, and the reader's own word on it. */
@@ -111,13 +112,35 @@ export function PairDetail({ line, other }: Props) {
         ))}
       </div>
       <Verdicts rollout={rollout} name={name} />
-      {entry !== null && entry.judgement.calls.length > 0 && (
-        <>
-          <h3>What {other?.judge} said</h3>
-          <JudgeCalls calls={entry.judgement.calls} nameOf={name} />
-        </>
-      )}
+      {other !== null && entry !== null && <OtherWords key={other.id} other={other} position={rollout.position} name={name} />}
     </section>
+  );
+}
+
+interface OtherWordsProps {
+  readonly other: SecondOpinion;
+  readonly position: number;
+  readonly name: (candidate: number) => string;
+}
+
+function OtherWords({ other, position, name }: OtherWordsProps) {
+  const [said, setSaid] = useState<StoredJudgement | null>(null);
+  useEffect(() => {
+    let left = false;
+    void loadOtherWords(other, position).then((words) => {
+      if (!left) setSaid(words);
+    });
+    return () => {
+      left = true;
+    };
+  }, [other, position]);
+  if (said === null || said.calls.length + said.controls.length === 0) return null;
+  return (
+    <>
+      <h3>What {other.judge} said</h3>
+      {said.calls.length > 0 && <JudgeCalls calls={said.calls} nameOf={name} />}
+      <ControlRows controls={said.controls} />
+    </>
   );
 }
 
@@ -169,24 +192,13 @@ function Verdicts({ rollout: { judgement }, name }: { readonly rollout: Rollout;
           </tbody>
         </table>
       )}
-      {judgement.controls.length > 0 && (
-        <p className="quiet">
-          Control rows:{' '}
-          {judgement.controls
-            .map(
-              ({ control, passed }) =>
-                `${CONTROL_WORDS[control].name} ${passed === null ? 'no verdict' : passed ? 'passed' : 'failed'}`,
-            )
-            .join(', ')}
-          .
-        </p>
-      )}
       {judgement.calls.length > 0 && (
         <>
           <h3>What the judge was asked and what it said</h3>
           <JudgeCalls calls={judgement.calls} nameOf={name} />
         </>
       )}
+      <ControlRows controls={judgement.controls} />
     </>
   );
 }

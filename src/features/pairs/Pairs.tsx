@@ -1,7 +1,7 @@
 import { Download, Vote } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { exportPairs } from '../../state/actions';
-import { showPairs } from '../../state/pair-actions';
+import { refreshPairs, showPairs } from '../../state/pair-actions';
 import { usePairs } from '../../state/pairs';
 import { formatRoute, go } from '../../state/route';
 import { useRun } from '../../state/run';
@@ -50,12 +50,13 @@ function PairsOfRun({ run, runs }: { readonly run: RunSummary; readonly runs: re
   const [filters, setFilters] = useState(NO_FILTERS);
   const [chosen, setChosen] = useState<number | null>(null);
   const { rollouts, edits, rejudgements, compared } = usePairs();
+  useEffect(() => void showPairs({ run: run.id, arm, iteration }), [run.id, arm, iteration]);
   // A run that goes on brings more.
   const news = useRun((state) => (state.run?.id === run.id ? state.progress?.done : null));
   useEffect(() => {
     void news;
-    void showPairs({ run: run.id, arm, iteration });
-  }, [run.id, arm, iteration, news]);
+    void refreshPairs();
+  }, [news]);
 
   const other = rejudgements.find(({ id }) => id === compared) ?? null;
   const lines = useMemo(() => pairLines(rollouts ?? [], edits, other), [rollouts, edits, other]);

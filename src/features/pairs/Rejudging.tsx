@@ -3,7 +3,7 @@ import { pairChange } from '../../lib/pair-change';
 import { FIELDS } from '../../recipe/fields';
 import { focusField } from '../../state/focus-field';
 import { cancelRejudge, deleteRejudgement, rejudge } from '../../state/pair-actions';
-import { usePairs } from '../../state/pairs';
+import { type SecondOpinion, usePairs } from '../../state/pairs';
 import { go } from '../../state/route';
 import { isActive, useRun } from '../../state/run';
 import { useSession } from '../../state/session';
@@ -11,14 +11,13 @@ import { Button, IconButton } from '../../ui/Button';
 import { moment, plural } from '../../ui/format';
 import { JudgeFactsLine } from '../../ui/judge/JudgeFactsLine';
 import { Meter } from '../../ui/Meter';
-import type { Rejudgement, Rollout, RunSummary } from '../../worker/protocol';
+import type { Rollout, RunSummary } from '../../worker/protocol';
 
 /** The same candidates before another judge: nothing is written anew. */
 export function Rejudging({ run }: { readonly run: RunSummary }) {
-  const { rejudgements, compared, rejudging, rejudgeFailure, iteration, arm, rollouts } = usePairs();
+  const { rejudgements: here, compared, rejudging, rejudgeFailure, rollouts } = usePairs();
   const recipe = useSession((session) => session.recipe);
   const active = useRun((state) => isActive(state));
-  const here = rejudgements.filter((one) => one.iteration === iteration && one.arm === arm);
   const shown = here.find(({ id }) => id === compared) ?? null;
   const { control } = FIELDS.judge;
   const judge = control.kind === 'choice' ? control.options[recipe.judge] : recipe.judge;
@@ -101,11 +100,16 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
         </ul>
       )}
       {shown?.facts != null && <JudgeFactsLine facts={shown.facts} />}
+      {shown?.warnings?.map(({ code, message, advice }) => (
+        <p key={code} className="rejudging-warning">
+          <strong>{message}</strong> {advice}
+        </p>
+      ))}
     </details>
   );
 }
 
-function Changes({ rejudgement, rollouts }: { readonly rejudgement: Rejudgement; readonly rollouts: readonly Rollout[] }) {
+function Changes({ rejudgement, rollouts }: { readonly rejudgement: SecondOpinion; readonly rollouts: readonly Rollout[] }) {
   const own = new Map(rollouts.map((rollout) => [rollout.position, rollout.pair]));
   const changes = rejudgement.entries.map(({ position, pair }) => pairChange(own.get(position) ?? null, pair));
   const of = (...kinds: readonly string[]) => changes.filter((change) => kinds.includes(change)).length;
