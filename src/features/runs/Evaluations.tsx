@@ -9,6 +9,7 @@ import { saveText } from '../../ui/save';
 import type { RunDetail } from '../../worker/protocol';
 import { BestCheckpoint } from './BestCheckpoint';
 import { CategoryChart } from './CategoryChart';
+import { EvaluationJudge } from './EvaluationJudge';
 import { EvaluationTable } from './EvaluationTable';
 import { still } from './RunCurves';
 import { stemOf } from './save-adapter';
@@ -35,6 +36,7 @@ export function Evaluations({ detail, others }: { readonly detail: RunDetail; re
     <section className="panel run-section" aria-labelledby="evaluations-title">
       <h2 id="evaluations-title">Evaluations on held-out prompts</h2>
       <Judges detail={detail} />
+      <EvaluationJudge evaluations={evaluations} />
       <BestCheckpoint detail={detail} />
       {won && (
         <div className="evaluation-charts">
