@@ -113,6 +113,7 @@ it('questions of a run are also those to a model that gives numbers', () => {
 
 describe('a recipe is refused', () => {
   it.each<[Partial<Recipe>, keyof Recipe, string]>([
+    [{ heldout: PRESETS.quick.prompts }, 'heldout', 'choose another set'],
     [{ judge: 'panel', panel: 'rule:1' }, 'panel', 'two members'],
     [{ ...REMOTE, judgeMethod: 'rating', ratingPrompt: 'Rate.' }, 'ratingPrompt', '{instruction} and {response}'],
     [{ judge: 'self', comparisonPrompt: '{instruction} {first}' }, 'comparisonPrompt', 'write {second}'],

@@ -83,7 +83,11 @@ export function judgeCallsOfAgain(recipe: Asked & Pick<Recipe, 'controls'>, prom
   return perPrompt === null ? null : prompts * perPrompt + controlCalls(recipe.judge, recipe, prompts);
 }
 
-/** Questions for so many prompts of k candidates, and for the control rows with so many of them: what a judge's speed is measured by. */
+/** Questions for the control rows of one prompt. */
+export const controlQuestions = (kind: JudgeKind, recipe: Asked): number =>
+  controlCalls(kind, { ...recipe, controls: 1 }, 1, askedBy);
+
+/** Questions for so many prompts of k candidates, their control rows with them: what a judge's speed is measured by. */
 export function judgeQuestions(kind: JudgeKind, recipe: Asked & Pick<Recipe, 'controls'>, prompts: number, k: number): number {
   const each = total(askedBy(kind, recipe), (method) => (method === 'rating' ? k : gamesOf(recipe, k)));
   return prompts * each + controlCalls(kind, recipe, prompts, askedBy);

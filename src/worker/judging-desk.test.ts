@@ -25,6 +25,7 @@ function desk(store: MemoryStore, { judge = ruleJudge, idle = async () => {}, ti
   const events: LabEvent[] = [];
   const voted: string[] = [];
   const closed: string[] = [];
+  const times: number[] = [];
   let now = 0;
   const made = new JudgingDesk({
     store,
@@ -40,9 +41,10 @@ function desk(store: MemoryStore, { judge = ruleJudge, idle = async () => {}, ti
     tell: (state) => events.push({ type: 'judge', state }),
     progress: (done, total) => events.push({ type: 'rejudge', done, total }),
     voted: (runId) => voted.push(runId),
+    timed: async (_recipe, seconds) => void times.push(seconds),
     now: () => (now += tick),
   });
-  return { ...made, events, voted, closed };
+  return { ...made, events, voted, closed, times };
 }
 
 /** A run that waits for a person. */
@@ -267,6 +269,15 @@ describe('a trial', () => {
     expect(closed).toEqual(['judge']);
     expect(events.at(-1)).toEqual({ type: 'judge', state: null });
     expect(store.records.size).toBe(0);
+  });
+
+  it('tells how long a question took, by its control rows', async () => {
+    const { trials, times } = desk(store);
+    await trials.take({ ...RECIPE, judge: 'remote', judgeMethod: 'comparison' }, trial);
+    await trials.take({ ...RECIPE, judge: 'onnx' }, trial);
+    await trials.take(RECIPE, trial);
+    // A second for twelve comparisons, and for seven responses; the rule is asked nothing.
+    expect(times).toEqual([1 / 12, 1 / 7]);
   });
 
   it('can be cancelled, and makes way for another', async () => {

@@ -1,6 +1,7 @@
 import { Scale, Trash2 } from 'lucide-react';
 import { pairChange } from '../../lib/pair-change';
 import { FIELDS } from '../../recipe/fields';
+import { judgeCallsOfAgain } from '../../recipe/judge-calls';
 import { focusField } from '../../state/focus-field';
 import { cancelRejudge, deleteRejudgement, rejudge } from '../../state/pair-actions';
 import { type SecondOpinion, usePairs } from '../../state/pairs';
@@ -19,6 +20,7 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
   const recipe = useSession((session) => session.recipe);
   const active = useRun((state) => isActive(state));
   const shown = here.find(({ id }) => id === compared) ?? null;
+  const calls = judgeCallsOfAgain(recipe, rollouts?.length ?? 0, run.recipe.k);
   const { control } = FIELDS.judge;
   const judge = control.kind === 'choice' ? control.options[recipe.judge] : recipe.judge;
   return (
@@ -50,6 +52,9 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
             >
               Choose the judge in the recipe
             </Button>
+            {calls !== null && (
+              <span className="quiet tabular">At most {plural(calls, 'call')} of it, control rows with them.</span>
+            )}
           </>
         ) : (
           <>
