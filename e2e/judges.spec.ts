@@ -16,7 +16,7 @@ test('a judge is tried on two responses before a run depends on it', async ({ pa
   await expect(page.getByText(/Qwen2.5-1.5B: compiling the shaders, \d+%/)).toBeVisible();
   await expect(page.getByText('It prefers the first.')).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Control rows: 1 of 5 failed, 1 without a verdict' })).toBeVisible();
-  await page.getByText('cut off').click();
+  await page.getByText('cut off', { exact: true }).click();
   await expect(page.getByText('The answ', { exact: true })).toBeVisible();
   await page.getByText('this row is better').click();
   await expect(page.getByText('The first is short and clear: [[A]]')).toBeVisible();
