@@ -94,7 +94,7 @@ test('what a judge that only evaluates is asked is counted, and the words of bot
   await expect(page.getByText('The judge that rates reads')).toBeVisible();
   await page.getByRole('button', { name: 'Edit the words of the judge that rates' }).click();
   await expect(page.getByRole('textbox', { name: 'Words of the rating' })).toHaveValue(/\{response\}/);
-  await expect(page.getByText('The judge reads')).toBeVisible();
+  await expect(page.getByText('The judge that rates reads')).toHaveCount(0);
 });
 
 test('a panel is made of weights, and the address holds it', async ({ page, harness }) => {
