@@ -106,6 +106,14 @@ test('Pairs: another judge, and what would change', async ({ page, harness }) =>
   await expect(opinion).toHaveCount(0);
 });
 
+test('Pairs: how often another judge is asked is told before it is', async ({ page, harness }) => {
+  await page.goto(`${harness}?scene=judged#/lab?preset=quick&judge=self`);
+  await page.getByRole('link', { name: 'Pairs', exact: true }).click();
+  await page.getByText('Another judge', { exact: true }).click();
+  // 56 comparisons of each of 64 prompts, and 12 with the control rows of four.
+  await expect(page.locator('.rejudging')).toContainText('At most 3,632 calls of it, control rows with them.');
+});
+
 test('voting: blind and shuffled, at the keyboard, taken back, thoughts only afterwards', async ({ page, harness }) => {
   const complaints = complaintsOf(page);
   await open(page, harness, 'by-hand');
