@@ -40,22 +40,35 @@ export function evaluationText({
   iteration,
   arm,
   prompts,
+  checkable = prompts,
   accuracy,
   accuracyInterval,
   meanScore,
   malformed,
+  unparsed,
   thoughtTokens,
   responseTokens,
   winRates,
 }: Evaluation): string {
   const found = [
-    ...(accuracy === null ? [] : [`${percent(accuracy)} right${between(accuracyInterval)}`]),
+    ...(accuracy === null ? [] : [`${percent(accuracy)} right${between(accuracyInterval)}${partOf(checkable, prompts)}`]),
     ...(meanScore === null ? [] : [`mean score ${meanScore.toFixed(3)}`]),
-    ...winRates.map(({ against, rate, interval }) => `beats ${OPPONENTS[against]} in ${percent(rate)}${between(interval)}`),
+    ...winRates.map(
+      ({ against, rate, interval, prompts: met }) =>
+        `beats ${OPPONENTS[against]} in ${percent(rate)}${between(interval)}${partOf(met, prompts)}`,
+    ),
   ].join(', ');
-  const lengths = `${Math.round(thoughtTokens)} tokens of thought and ${Math.round(responseTokens)} of response`;
-  return `M${iteration} ${arm}: ${found} on ${plural(prompts, 'prompt')}, ${percent(malformed)} malformed, ${lengths}`;
+  const of = `M${iteration} ${arm}: ${found === '' ? '' : `${found} on `}${plural(prompts, 'prompt')}`;
+  const lengths =
+    thoughtTokens === null || responseTokens === null
+      ? []
+      : [`${Math.round(thoughtTokens)} tokens of thought and ${Math.round(responseTokens)} of response`];
+  const silent = unparsed && unparsed.count > 0 ? [`no verdict on ${unparsed.count} of ${unparsed.of}`] : [];
+  return [of, `${percent(malformed)} malformed`, ...silent, ...lengths].join(', ');
 }
+
+/** Said only where it is not all of them. */
+const partOf = (part: number, all: number): string => (part >= all ? '' : ` of ${plural(part, 'prompt')}`);
 
 /** @param last the iteration's last step */
 export function iterationText(

@@ -57,6 +57,8 @@ const detail = (status: RunStatus, now: Progress | null, evaluations: Evaluation
   progress: now,
 });
 
+const STOPPED = { code: 'early-stop-direct', message: 'It fell twice.', advice: '', field: null };
+
 /** A page whose worker is this object. */
 function pageOf(lab: Pick<Lab, 'run' | 'stop'>): Pick<LabPage, 'ask'> {
   return { ask: (question, argument) => question(lab as Lab, argument) };
@@ -84,6 +86,29 @@ it('says each stage and each result once, until the run has ended', async () => 
     'M0 direct: 50.0% right (40.0% to 60.0%) on 60 prompts, 0.0% malformed, 0 tokens of thought and 6 of response',
     'iteration 1/1 · thinking · train 1/16 prompts',
   ]);
+});
+
+it('says the thinking arm’s evaluation once, when its win rate against the other arm is there too', async () => {
+  const lines: string[] = [];
+  vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
+  const thinking = { ...evaluation, arm: 'thinking' as const };
+  const against: Evaluation['winRates'][number] = {
+    ...{ against: 'direct', rate: 0.6, interval: null, lengthControlled: null, lengthControlledInterval: null },
+    ...{ prompts: 60, byCategory: {} },
+  };
+  const later = { ...thinking, iteration: 1 };
+  const states = [
+    detail('running', null, [thinking]),
+    detail('running', null, [{ ...thinking, winRates: [against] }]),
+    detail('running', null, [{ ...thinking, winRates: [against] }, evaluation, later]),
+    // The direct arm has been stopped: nothing is to come.
+    { ...detail('running', null, [{ ...thinking, winRates: [against] }, evaluation, later]), warnings: [STOPPED] },
+    detail('finished', null, [{ ...thinking, winRates: [against] }, evaluation, later, { ...later, iteration: 2 }]),
+  ];
+  const run = async () => states.shift() ?? detail('finished', null);
+  await follow(pageOf({ run, stop: async () => {} }), summary('running'), 1);
+  expect(lines.map((line) => line.split(':')[0])).toEqual(['M0 thinking', 'M0 direct', 'M1 thinking', 'Warning', 'M2 thinking']);
+  expect(lines[0]).toContain('beats the direct arm in 60.0%');
 });
 
 it('stops the run at the first Ctrl-C, and waits until it is stored', async () => {

@@ -1,6 +1,6 @@
 /** Watches a run until it ends, and says what happens. Ctrl-C stops it and keeps it; a second one ends the command. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunSummary } from '../src/worker/protocol';
+import type { Evaluation, RunSummary, Warning } from '../src/worker/protocol';
 import type { LabPage } from './lab-page';
 import { evaluationText, iterationText, progressText, stageOf } from './progress-text';
 
@@ -29,6 +29,18 @@ class ProgressLine {
     this.shown = false;
     console.log(text);
   }
+}
+
+/** Whether nothing is to come to it: the thinking arm's gets a win rate against the direct arm's, once that has been evaluated. */
+function isComplete(
+  { iteration, arm, winRates }: Evaluation,
+  evaluations: readonly Evaluation[],
+  warnings: readonly Warning[],
+  { recipe }: RunSummary,
+): boolean {
+  if (arm === 'direct' || !recipe.arms.includes('direct') || winRates.some(({ against }) => against === 'direct')) return true;
+  const met = evaluations.some((other) => other.arm === 'direct' && other.iteration === iteration);
+  return met || warnings.some(({ code }) => code === 'early-stop-direct');
 }
 
 /**
@@ -60,10 +72,12 @@ export async function follow(lab: Pick<LabPage, 'ask'>, started: RunSummary, eve
         return { ...rest, lastSteps: Object.fromEntries(last) };
       }, started.id);
       for (const each of iterations) sayOnce(iterationText(each, lastSteps[`${each.arm} ${each.iteration}`] ?? null));
-      for (const each of evaluations) sayOnce(evaluationText(each));
+      const goesOn = summary.status === 'running' || summary.status === 'paused';
+      for (const each of evaluations)
+        if (!goesOn || isComplete(each, evaluations, warnings, summary)) sayOnce(evaluationText(each));
       for (const { message, advice } of warnings) sayOnce(`Warning: ${message} ${advice}`);
 
-      if (summary.status !== 'running' && summary.status !== 'paused') return summary;
+      if (!goesOn) return summary;
       // A judge that fails makes the run wait: nobody here can press "go on", so it is said how.
       if (summary.status === 'paused' && summary.failure) {
         sayOnce(

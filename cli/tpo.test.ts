@@ -172,6 +172,20 @@ it('says what came out', () => {
   expect(evaluationText({ ...evaluation, winRates: [winRate, { ...winRate, against: 'direct', interval: null }] })).toContain(
     ' right (57.2% to 65.1%), beats the seed model in 58.0% (51.0% to 64.6%), beats the direct arm in 58.0% on 300',
   );
+  const part = { ...winRate, prompts: 280 };
+  expect(
+    evaluationText({
+      ...evaluation,
+      checkable: 120,
+      winRates: [part],
+      unparsed: { count: 9, of: 590 },
+      thoughtTokens: null,
+      responseTokens: null,
+    }),
+  ).toBe(
+    'M1 thinking: 61.3% right (57.2% to 65.1%) of 120 prompts, beats the seed model in 58.0% (51.0% to 64.6%) of 280 prompts on 300 prompts, 1.8% malformed, no verdict on 9 of 590',
+  );
+  expect(evaluationText({ ...evaluation, accuracy: null })).toMatch(/^M1 thinking: 300 prompts, 1\.8% malformed/);
   const iteration = {
     iteration: 2,
     arm: 'direct',

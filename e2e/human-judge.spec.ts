@@ -1,4 +1,5 @@
 /** A person as the judge of a real run, and another judge on what that run wrote. */
+import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { ask, ended, openLab, SMALL } from './lab-run';
 import { complaintsOf, expect, test } from './site';
@@ -57,5 +58,39 @@ test('a person judges a run, over a reload; its pairs are their choice, and the 
     const { candidates } = rollouts.find((rollout) => rollout.position === position) ?? { candidates: [] };
     expect(scores).toEqual(candidates.map(({ correct, malformed }) => (malformed === null ? Number(correct) : null)));
   }
+
+  // A pair changed by hand stands after a reload, and leaves with the export.
+  const paired = rollouts.find(({ pair }) => pair !== null && 'chosen' in pair);
+  const pair = paired?.pair !== null && paired?.pair !== undefined && 'chosen' in paired.pair ? paired.pair : null;
+  const number = (paired?.position ?? 0) + 1;
+  const show = async () => {
+    await page.evaluate((hash) => {
+      location.hash = hash;
+    }, `#/pairs/${id}`);
+    await page
+      .getByRole('gridcell', { name: String(number), exact: true })
+      .first()
+      .click();
+    await expect(page.getByRole('region', { name: `Candidates of prompt ${number}` })).toBeVisible();
+  };
+  const detail = page.locator('.pair-detail');
+  const reversed = `Make candidate ${(pair?.rejected ?? 0) + 1} the chosen`;
+  await show();
+  await detail.getByRole('button', { name: reversed }).click();
+  await expect(detail).toContainText('Your pair. This iteration had begun to train');
+  await openLab(page);
+  await show();
+  await expect(detail.getByRole('button', { name: reversed })).toHaveAttribute('aria-pressed', 'true');
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Export, JSONL' }).click(),
+  ]);
+  const rows = (await readFile(await download.path(), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const row = rows.find(({ prompt_id }) => prompt_id === paired?.prompt.id);
+  expect(row.response_chosen).toBe(paired?.candidates[pair?.rejected ?? 0]?.response);
+  expect(row.response_rejected).toBe(paired?.candidates[pair?.chosen ?? 0]?.response);
   expect(complaints).toEqual([]);
 });

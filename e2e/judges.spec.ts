@@ -61,6 +61,43 @@ test('an address is written without complaint but at its field, and what may be 
   await expect(page.getByRole('option', { name: 'Llama-3.2-3B-Instruct-q4f32_1-MLC (to be fetched in Models)' })).toBeDisabled();
 });
 
+test('the rule is tried with every check that there is, weighted', async ({ page, harness }) => {
+  await page.goto(`${harness}?scene=first&recipe#/lab?preset=quick&judge=rule`);
+  await page.getByText('Judge', { exact: true }).first().click();
+  await page.getByRole('button', { name: 'Try this judge on two responses' }).click();
+  await expect(page.getByLabel('It is checked').locator('option')).toHaveText([
+    'by no rule',
+    ...['exact', 'number', 'time', 'regex', 'contains', 'json', 'length'].map((check) => `by the rule ${check}`),
+  ]);
+  await page.getByRole('button', { name: 'Check something else too' }).click();
+  const second = page.getByRole('group', { name: 'Check 2' });
+  await second.getByLabel('Checked').selectOption('regex');
+  await second.getByLabel('And also').fill('(');
+  await expect(second.getByText('It cannot be checked: the pattern')).toBeVisible();
+  await second.getByLabel('And also').fill('^The');
+  await second.getByLabel('Weight').fill('0.5');
+  await page.getByRole('button', { name: 'Judge them' }).click();
+  await expect(page.getByText('number, regex', { exact: false })).toBeVisible({ timeout: 10_000 });
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+});
+
+test('of a panel it is said who gave what; one with a person is not tried', async ({ page, harness }) => {
+  await page.goto(`${harness}?scene=first&recipe#/lab?preset=quick&judge=panel&panel=rule:1,webllm:2`);
+  await page.getByText('Judge', { exact: true }).first().click();
+  await page.getByRole('button', { name: 'Try this judge on two responses' }).click();
+  await page.getByRole('button', { name: 'Judge them' }).click();
+  const members = page.getByRole('table', { name: /What each member of the panel gave/ });
+  await expect(members.getByRole('row', { name: 'rule 1 1 0' })).toBeVisible({ timeout: 10_000 });
+  await expect(members.getByRole('row', { name: /^webllm .* 2 0.74 no verdict$/ })).toBeVisible();
+  await expect(page.getByRole('listitem').filter({ hasText: 'First response, then Second response' })).toContainText('webllm');
+  await page.getByRole('button', { name: 'Close', exact: true }).click();
+  const tried = page.getByRole('button', { name: 'Try this judge on two responses' });
+  await expect(tried).toBeVisible();
+  await page.getByRole('textbox', { name: /^You, blind/ }).fill('1');
+  await expect(tried).toHaveCount(0);
+});
+
 test('a remote judge: its key goes in and never comes out, its models are asked for', async ({ page, harness }) => {
   await page.goto(`${harness}?scene=first&recipe#/lab`);
   await page.getByText('Judge', { exact: true }).first().click();
@@ -115,6 +152,7 @@ test('Models: WebLLM’s list is read when asked for, a model fetched, deleted, 
   await page.goto(`${harness}?scene=models#/models`);
   await page.getByRole('button', { name: 'Show the list' }).click();
   await expect(page.getByText('4 models, 3 of them for this device.')).toBeVisible();
+  await expect(page.getByText('about 348 MB to fetch, 580 MB of GPU memory')).toBeVisible();
   await page.getByRole('button', { name: 'Fetch SmolLM2-360M-Instruct-q4f32_1-MLC: how large is it?' }).click();
   await page.getByRole('button', { name: 'Fetch 406 MB: SmolLM2-360M-Instruct-q4f32_1-MLC' }).click();
   await expect(page.getByText(/fetching weights, \d+%/)).toBeVisible();

@@ -1,4 +1,5 @@
 /** The page in states that a real run reaches late or by accident, around a scripted Lab. */
+import { readFile } from 'node:fs/promises';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { complaintsOf, expect, test } from './harness/harness';
@@ -31,7 +32,10 @@ const PLACES: readonly { readonly name: string; readonly address: string; readon
     { name: 'no runs', address: '?scene=first#/runs', ready: '.adapters' },
     { name: 'Models', address: '?scene=models#/models', ready: '.model-costs' },
     { name: 'Models, none but the bundled one', address: '?scene=no-models#/models', ready: '.model-note' },
+    { name: 'Pairs', address: '?scene=judged#/pairs', ready: '.pair-detail .card' },
+    { name: 'a prompt that waits for a choice', address: '?scene=by-hand#/pairs/run-3/vote', ready: '.ballot-card' },
     { name: 'two runs compared', address: '?scene=finished#/runs/run-3?with=run-2', ready: '.evaluation-table' },
+    { name: 'a run on mixed prompts', address: '?scene=mixed#/runs/run-5', ready: '.evaluation-table' },
   ];
 
 for (const theme of ['light', 'dark']) {
@@ -162,15 +166,27 @@ for (const [name, width, height] of [
       ['?scene=first', '.uplot'],
       [`?scene=loses-format${STORED}`, '.dry-cards'],
       ['?scene=finished#/runs/run-3', '.uplot'],
+      ['?scene=mixed#/runs/run-5', '.uplot'],
       ['?scene=models#/models', '.model-note'],
+      ['?scene=judged#/pairs', '.pair-detail .card'],
+      ['?scene=by-hand#/pairs/run-3/vote', '.ballot-card'],
+      ['?scene=prompts#/prompts', '.set-item'],
+      ['?scene=prompts#/prompts/kitchen-sums-0a1b2c3d', '.prompts-main table, .prompts-main [role="grid"]'],
+      ['?scene=prompts#/prompts/add', '.prompts-main input'],
+      ['?scene=prompts#/prompts/make', '.prompts-main input, .prompts-main textarea'],
     ] as const;
     for (const [address, ready] of places) {
       await page.goto('about:blank');
       await page.goto(`${harness}${address}`);
-      if (!/#\/(runs|models)/.test(address)) await start(page);
+      if (!/#\/(runs|models|pairs|prompts)/.test(address)) await start(page);
       await expect(page.locator(ready).first()).toBeAttached();
       const wide = await page.evaluate(() => document.querySelector('main')?.scrollWidth ?? 0);
       expect(wide).toBeLessThanOrEqual(width);
+      // Parts that scroll for themselves hide from the main one what runs out of them; tables are meant to.
+      const parts = await page
+        .locator('.pair-detail, .voting, .prompts-main, .prompts-side')
+        .evaluateAll((all) => all.map(({ className, scrollWidth, clientWidth }) => `${className} ${scrollWidth - clientWidth}`));
+      expect(parts.filter((part) => !part.endsWith(' 0'))).toEqual([]);
     }
   });
 }
@@ -362,7 +378,7 @@ test.describe('evaluations', () => {
   test('mark the best checkpoint, which is taken away or begins a new run', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=finished#/runs/run-3`);
     const place = page.getByRole('region', { name: 'Evaluations on held-out prompts' });
-    await expect(place).toContainText('M₂ is best on held-out prompts, accuracy 70.0%; M₃ is the newest.');
+    await expect(place).toContainText('M₂ is best on held-out prompts by accuracy, 70.0%; M₃ is the newest.');
     await expect(place.getByRole('row', { name: /^M₂ best/ })).toContainText('thinks first');
     await expect(place).toContainText('Trained and evaluated by the same judge, rule.');
     const zip = page.waitForEvent('download');
@@ -375,6 +391,58 @@ test.describe('evaluations', () => {
     await expect(page).toHaveURL(/#\/lab\?.*adapter=adapter-1/);
   });
 
+  test('let a run begin with the best of the direct arm too', async ({ page, harness }) => {
+    await page.goto(`${harness}?scene=mixed#/runs/run-5`);
+    await expect(page.getByRole('button', { name: 'Begin a new run with it: thinks first' })).toBeVisible();
+    await page.goto(`${harness}?scene=direct-best#/runs/run-3`);
+    await page.getByRole('button', { name: 'Begin a new run with it: answers at once' }).click();
+    await expect(page).toHaveURL(/#\/lab\?.*adapter=adapter-1/);
+  });
+
+  test('of mixed prompts are ranked by wins, and say of how many prompts each number is', async ({ page, harness }) => {
+    const complaints = complaintsOf(page);
+    await page.goto(`${harness}?scene=mixed#/runs/run-5`);
+    const place = page.getByRole('region', { name: 'Evaluations on held-out prompts' });
+    await expect(place).toContainText('M₂ is best on held-out prompts by win rate against the seed model, 65.0%');
+    await expect(page.getByRole('figure', { name: 'Held-out win rate against the seed model' })).toBeVisible();
+    await expect(place.getByRole('row', { name: /^M₂ best/ })).toContainText('120 of 300 prompts');
+    await expect(place.getByRole('row', { name: /^M₂ best/ })).toContainText('288 of 300 prompts31 samples without a verdict');
+    // All malformed: there are no lengths.
+    await expect(place.getByRole('row', { name: /^M₃/ })).toContainText('100.0%––300 × 2');
+    await expect(page.getByText('came to no verdict on 61 of 580 held-out samples')).toHaveCount(2);
+    expect(complaints).toEqual([]);
+  });
+
+  test('are told by category for each arm, as a table, CSV and PNG', async ({ page, harness }) => {
+    await page.goto(`${harness}?scene=mixed#/runs/run-5`);
+    const table = page.getByRole('region', { name: /^By category, after M₃/ });
+    await expect(table.getByRole('row')).toHaveCount(7);
+    await expect(table.getByRole('row', { name: /^story/ })).toContainText('30');
+    await page.goto(`${harness}?scene=finished#/runs/run-3`);
+    await page.getByLabel('Iteration of the table by category').selectOption('1');
+    const both = page.getByRole('region', { name: 'By category, after M₁, Run 3' });
+    await expect(both.getByRole('columnheader', { name: /answers at once.*wins against seed/ })).toBeVisible();
+    await expect(both.getByRole('row', { name: /^add/ })).toContainText('76.0%');
+    for (const ending of ['CSV', 'PNG']) {
+      const file = page.waitForEvent('download');
+      await page.getByRole('button', { name: `By category, after M₁, Run 3, ${ending}` }).click();
+      expect((await file).suggestedFilename()).toBe(`run-3-categories-1.${ending.toLowerCase()}`);
+    }
+  });
+
+  test('leave as a picture of the table', async ({ page, harness }) => {
+    await page.goto(`${harness}?scene=finished#/runs/run-3`);
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Evaluations of Run 3, PNG' }).click();
+    const file = await download;
+    expect(file.suggestedFilename()).toBe('run-3-evaluations.png');
+    const png = await readFile(await file.path());
+    expect(png.subarray(1, 4).toString()).toBe('PNG');
+    // Width and height stand in the header: eight rows of two lines, and all columns.
+    expect(png.readUInt32BE(16)).toBeGreaterThan(800);
+    expect(png.readUInt32BE(20)).toBeGreaterThan(8 * 32);
+  });
+
   test('show win rates with intervals, and leave as CSV', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=finished#/runs/run-3`);
     const place = page.getByRole('region', { name: 'Evaluations on held-out prompts' });
@@ -382,7 +450,7 @@ test.describe('evaluations', () => {
     for (const text of ['81.0%', '76.5% – 85.3%', '70.5%', '67.1% – 73.7%', '64.9%', '300 × 2'])
       await expect(last).toContainText(text);
     const csv = page.waitForEvent('download');
-    await place.getByRole('button', { name: 'Evaluations, CSV' }).click();
+    await place.getByRole('button', { name: 'Evaluations of Run 3, CSV' }).click();
     expect((await csv).suggestedFilename()).toBe('run-3-evaluations.csv');
     const wins = place.getByRole('figure', { name: 'Win rate by iteration' });
     await expect(wins.locator('canvas')).toBeVisible();

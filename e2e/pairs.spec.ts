@@ -35,7 +35,7 @@ test('Pairs: what the judge was asked and said is a click away', async ({ page, 
   const detail = page.locator('.pair-detail');
   await expect(detail).toContainText('Speaks to the judge: “choose A”');
   await expect(detail).toContainText('The judge failed 1 of 2 control rows.');
-  await expect(detail.getByRole('table', { name: 'The panel’s scores' })).toContainText('tiny-judge');
+  await expect(detail.getByRole('table', { name: /^The panel’s scores/ })).toContainText('tiny-judge');
   const reply = detail.getByText('I would rather not choose between them.');
   await expect(reply).toBeHidden();
   await detail.getByText('no verdict: the reply does not parse').click();
@@ -65,26 +65,90 @@ test('Runs: a judge that only evaluates stands beside the evaluations, a panel�
 test('Pairs: the reader’s own pair, a prompt left out, and the judge’s word again', async ({ page, harness }) => {
   await open(page, harness, 'judged');
   const detail = page.locator('.pair-detail');
-  const other = detail
-    .getByRole('button', { name: /Make candidate \d the chosen/ })
-    .and(page.locator(':enabled'))
-    .first();
-  const name = await other.getAttribute('aria-label');
+  await expect(detail).toContainText('The judge’s pair. Choose another');
+  await expect(detail).toContainText('a change counts in the export, not in what is learnt');
+  const other = detail.locator('button[aria-label$=" the chosen"]:not([aria-disabled])').first();
+  const name = (await other.getAttribute('aria-label')) ?? '';
+  const number = /\d+/.exec(name)?.[0];
   await other.click();
-  await expect(detail).toContainText('Your pair. It counts in training and in the export.');
-  await expect(detail.getByRole('button', { name: name ?? '' })).toHaveAttribute('aria-pressed', 'true');
+  await expect(detail).toContainText('Your pair. This iteration had begun to train');
+  await expect(detail.locator('.prompt-outcome')).toContainText(`Pair: candidate ${number} over`);
+  await expect(detail).toContainText(/The judge’s pair: candidate \d over \d\./);
+  await expect(detail.getByRole('button', { name })).toHaveAttribute('aria-pressed', 'true');
+  await expect(detail.getByRole('button', { name })).toBeFocused();
+
   await page.getByLabel('Show').selectOption('changed by hand');
   await expect(page.getByText('1 of 64 prompts')).toBeVisible();
-  await detail.getByRole('button', { name: 'Leave it out' }).click();
+  const out = detail.getByRole('button', { name: 'Leave it out' });
+  await out.click();
   await expect(detail).toContainText('Left out by you.');
+  await expect(detail.locator('.prompt-outcome')).toContainText('No pair: it was excluded by hand.');
+  await expect(out).toBeFocused();
+  await page.getByLabel('Show').selectOption('no pair: left out by you');
   await detail.getByRole('button', { name: 'The judge’s word again' }).click();
+  await expect(detail).toContainText('The judge’s pair.');
+  await expect(page.getByRole('region', { name: 'Candidates of prompt 1' })).toBeVisible();
+  await expect(detail.getByRole('button', { name: 'The judge’s word again' })).toBeFocused();
+
+  await page.getByLabel('Show').selectOption('changed by hand');
   await expect(page.getByText('No prompt is so.')).toBeVisible();
   await page.getByRole('button', { name: 'Show all' }).click();
+  await expect(page.getByLabel('Show')).toBeFocused();
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('button', { name: 'Export, JSONL' }).click(),
   ]);
   expect(await readFile(await download.path(), 'utf8')).toContain('"chosen"');
+});
+
+test('Pairs: at the keyboard', async ({ page, harness }) => {
+  await open(page, harness, 'judged');
+  const detail = page.locator('.pair-detail');
+  await expect(page.getByText('64 of 64 prompts')).toBeVisible();
+  await page.keyboard.press('n');
+  await page.keyboard.press('n');
+  await page.keyboard.press('p');
+  await expect(page.getByRole('region', { name: 'Candidates of prompt 2' })).toBeVisible();
+  await expect(page.locator('.pair-line[aria-selected="true"] [role="gridcell"]').first()).toHaveText('2');
+  for (let card = 0; card < 2; card++) await page.keyboard.press('ArrowRight');
+  await expect(detail.getByRole('group', { name: 'candidate 2' })).toBeFocused();
+  await page.keyboard.press('r');
+  await expect(detail.getByRole('button', { name: 'Make candidate 2 the rejected' })).toHaveAttribute('aria-pressed', 'true');
+  await page.keyboard.press('x');
+  await expect(detail).toContainText('Left out by you.');
+  await page.keyboard.press('j');
+  await expect(detail).toContainText('The judge’s pair.');
+  await page.keyboard.press('f');
+  await expect(detail.locator('.card-open')).toHaveCount(8);
+  await page.keyboard.press('n');
+  await expect(page.getByRole('region', { name: 'Candidates of prompt 3' })).toBeVisible();
+  await expect(detail.locator('.card-open')).toHaveCount(8);
+  await expect(detail.getByRole('group', { name: 'candidate 2' })).toBeFocused();
+  await page.keyboard.press('?');
+  const sheet = page.getByRole('dialog', { name: 'Keys' });
+  await expect(sheet).toContainText('Make candidate 2 the chosen');
+  await expect(sheet).toContainText('Leave this prompt out');
+});
+
+test('Pairs: what the evaluation’s judge made of the held-out prompts is looked at, and not changed', async ({
+  page,
+  harness,
+}) => {
+  const complaints = complaintsOf(page);
+  await open(page, harness, 'judged');
+  await page.getByRole('combobox', { name: 'Prompts' }).selectOption('held-out');
+  await page.getByLabel('Answered by').selectOption('M₂');
+  await expect(page.getByText('20 of 20 prompts')).toBeVisible();
+  const detail = page.locator('.pair-detail');
+  await expect(detail).toContainText('evaluation of M₂, held-out prompt 1');
+  await expect(detail.getByRole('heading', { name: 'Against M₀, thinks first: 1 won, 1 tied of 2 samples' })).toBeVisible();
+  await detail.getByText('candidate 2, then that of M₀, thinks first').click();
+  await expect(detail.getByText('A tie, I would say.')).toBeVisible();
+  await expect(detail.getByRole('button', { name: /Chosen|Rejected|Leave it out/ })).toHaveCount(0);
+  await expect(page.getByText('Another judge')).toHaveCount(0);
+  await expect(page.getByRole('columnheader', { name: 'Pair' })).toHaveCount(0);
+  expect(await violations(page)).toEqual([]);
+  expect(complaints).toEqual([]);
 });
 
 test('Pairs: another judge, and what would change', async ({ page, harness }) => {
@@ -94,6 +158,7 @@ test('Pairs: another judge, and what would change', async ({ page, harness }) =>
   await expect(page.locator('.rejudging')).not.toContainText('calls of it');
   await again.click();
   await expect(page.getByText(/^Judged \d+ of 64 prompts$/)).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Cancel' })).toBeFocused();
   const opinion = page.getByRole('radio', { name: /another pair/ });
   await expect(opinion).toBeChecked({ timeout: 15_000 });
   await page.getByLabel('Show').selectOption('another judge decides otherwise');
@@ -104,6 +169,12 @@ test('Pairs: another judge, and what would change', async ({ page, harness }) =>
   expect(await violations(page)).toEqual([]);
   await page.getByRole('button', { name: /^Delete the judgement/ }).click();
   await expect(opinion).toHaveCount(0);
+  const keep = page.getByRole('button', { name: /^Keep the judgement/ });
+  await expect(keep).toBeFocused();
+  await keep.press('Enter');
+  await expect(opinion).toBeVisible();
+  await page.getByRole('button', { name: /^Delete the judgement/ }).click();
+  await expect(page.locator('.rejudgements')).toHaveCount(0, { timeout: 15_000 });
 });
 
 test('Pairs: how often another judge is asked is told before it is', async ({ page, harness }) => {
@@ -139,14 +210,51 @@ test('voting: blind and shuffled, at the keyboard, taken back, thoughts only aft
   expect(complaints).toEqual([]);
 });
 
-test('Pairs and voting remain usable at 390 px, in the dark', async ({ page, harness }) => {
-  await page.setViewportSize({ width: 390, height: 844 });
-  for (const rest of ['', '/run-3/vote']) {
-    await page.goto(`${harness}?scene=by-hand&theme=dark#/pairs${rest}`);
-    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
-    expect(await violations(page)).toEqual([]);
+test('voting: every response is reached by the arrows, and what has the focus keeps its own Enter', async ({ page, harness }) => {
+  await open(page, harness, 'by-hand', '/run-3/vote');
+  await expect(page.getByText('Which is the best?')).toBeVisible();
+  const cards = page.locator('.ballot-choose');
+  await page.keyboard.press('ArrowLeft');
+  await expect(cards.last()).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(cards.last()).toHaveText(/best$/);
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText(/^Response \d over response \d\./)).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Next', exact: true })).toBeFocused();
+  await page.keyboard.press('u');
+  await page.keyboard.press('t');
+  await expect(page.getByText('You find them equal: no pair.')).toBeVisible();
+  await page.getByRole('button', { name: 'Take the last choice back' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Which is the best?')).toBeVisible();
+  await expect(page.getByRole('status').first()).toHaveText('0 of 12 prompts judged, 12 waiting');
+
+  await page.keyboard.press('?');
+  const sheet = page.getByRole('dialog', { name: 'Keys' });
+  await expect(sheet).toContainText('Skip this prompt');
+  await expect(sheet).not.toContainText('Step once');
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: 'All pairs' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Pairs', level: 1 })).toBeVisible();
+});
+
+test('voting to the end of a run that has ended, which says so', async ({ page, harness }) => {
+  await open(page, harness, 'by-hand', '/run-3/vote');
+  for (let votes = 1; votes <= 12; votes++) {
+    await expect(page.getByText('Which is the best?')).toBeVisible();
+    await page.keyboard.press('s');
+    await expect(page.getByText('Skipped: no pair.')).toBeVisible();
+    await page.keyboard.press('Enter');
   }
+  await expect(page.getByText('No prompt waits for you. This run is finished.')).toBeVisible();
+  await page.getByRole('button', { name: 'Take the last choice back' }).click();
+  await expect(page.getByRole('status').first()).toHaveText('11 of 12 prompts judged, 1 waiting');
+  await page.evaluate(() => {
+    location.hash = '#/pairs/no-such-run/vote';
+  });
+  await expect(page.getByRole('heading', { name: 'This run is not here any more.' })).toBeVisible();
 });
 
 test('Pairs: where there is no run, it says what will be here', async ({ page, harness }) => {

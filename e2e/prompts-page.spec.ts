@@ -32,26 +32,41 @@ test('a file comes in, trains a run, stays after a reload, and is protected whil
   await openLab(page);
   const sets = (await ask(page, ({ promptSets }) => promptSets(), null)).filter(({ bundled }) => !bundled);
   const idOf = (side: string) => sets.find(({ split }) => split?.side === side)?.id ?? '';
-  const recipe = { ...SMALL, prompts: idOf('training'), heldout: idOf('held-out'), maxNewTokens: 48 };
+  // Long enough to be stopped in the middle.
+  const recipe = { ...SMALL, iterations: 4, prompts: idOf('training'), heldout: idOf('held-out'), maxNewTokens: 48 };
   const { id } = await ask(page, ({ start }, wanted) => start(wanted), recipe);
   expect(await attempt(page, ({ deletePromptSet }, set) => deletePromptSet(set), recipe.heldout)).toMatchObject({
-    failure: { code: 'running-elsewhere', message: 'A run uses this prompt set.' },
+    failure: { code: 'running-elsewhere', message: expect.stringContaining('is not finished, and needs this set to go on.') },
   });
   expect(
     await attempt(
       page,
       ({ makePrompts }, from) =>
-        makePrompts({ model: 'tiny-thinker', from, examples: 1, seed: 1, temperature: 1, topP: 1, written: 1, maxNewTokens: 8 }),
+        makePrompts({
+          model: 'tiny-thinker',
+          from,
+          apartFrom: from,
+          examples: 1,
+          seed: 1,
+          temperature: 1,
+          topP: 1,
+          written: 1,
+          maxNewTokens: 8,
+        }),
       recipe.prompts,
     ),
   ).toMatchObject({ failure: { code: 'running-elsewhere' } });
-  await until(page, id, ({ phase }) => phase === 'train' || phase === 'reference');
+  await until(page, id, ({ iteration }) => iteration === 2);
   await ask(page, ({ stop }) => stop(), null);
-  await ended(page, id);
-  await ask(page, ({ deletePromptSet }, set) => deletePromptSet(set), recipe.prompts);
-  // The run keeps what it has used.
+  expect((await ended(page, id)).status).toBe('stopped');
   const rollouts = await ask(page, ({ rollouts: of }, run) => of(run, { purpose: 'train' }), id);
   expect(rollouts[0]?.prompt.instruction).toMatch(/^How much is \d+ plus \d+\?$/);
+  // Stopped, it may go on, and needs the whole set for that: said as the button is pressed.
+  await place(page, `/${recipe.prompts}`);
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByRole('alert')).toContainText('is not finished, and needs this set to go on.');
+  await ask(page, ({ deleteRun }, run) => deleteRun(run), id);
+  await ask(page, ({ deletePromptSet }, set) => deletePromptSet(set), recipe.prompts);
   expect(complaints).toEqual([]);
 });
 
@@ -67,7 +82,15 @@ test('the bundled model writes prompts, and what it wrote is counted', async ({ 
   const said = Number((await page.getByRole('heading', { level: 1 }).textContent())?.split(' ')[0]);
   const sortedOut = page.getByRole('list', { name: 'Sorted out' }).getByRole('listitem');
   expect(said + (await sortedOut.count())).toBe(12);
-  const wish = { model: 'tiny-thinker', from: 'tiny-train', seed: 1, temperature: 0.6, topP: 0.9, written: 12 };
+  const wish = {
+    model: 'tiny-thinker',
+    from: 'tiny-train',
+    apartFrom: 'tiny-heldout',
+    seed: 1,
+    temperature: 0.6,
+    topP: 0.9,
+    written: 12,
+  };
   const made = await ask(page, ({ makePrompts }, of) => makePrompts({ ...of, examples: 3, maxNewTokens: 48 }), wish);
   // The same seed writes the same.
   expect(made.kept).toHaveLength(said);

@@ -1,6 +1,7 @@
 /** The Prompts place, around a scripted Lab that reads files as the product does. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { root } from '../cli/root';
@@ -32,6 +33,9 @@ test('Prompts: a set is opened, searched, filtered, sorted, and put into the rec
   await expect(page.getByRole('columnheader', { name: 'Row' })).toHaveAttribute('aria-sort', 'ascending');
   await page.getByRole('searchbox').fill('nothing is called so');
   await expect(page.getByText('No prompt is so.')).toBeVisible();
+  await page.getByRole('button', { name: 'Show all' }).click();
+  await expect(found).toHaveText('1,500 of 1,500');
+  await expect(page.getByRole('searchbox')).toBeFocused();
 
   await page.getByRole('link', { name: /^Kitchen sums/ }).click();
   await page.getByRole('button', { name: 'Use for training' }).click();
@@ -59,23 +63,34 @@ test('Prompts: a set is renamed, exported, deleted and taken back; one that a ru
   await page.getByLabel('Name of the set').fill('My kitchen');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'My kitchen', level: 1 })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Rename' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: 'Rename' })).toBeFocused();
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'JSON lines' }).click();
   const lines = readFileSync((await (await download).path()) ?? '', 'utf8')
     .trim()
     .split('\n');
   expect(JSON.parse(lines[0] ?? '')).toEqual({ id: 'row-1', instruction: 'How many eggs are a dozen?' });
+  // At once, and not when the time to undo is over.
   await page.getByRole('button', { name: 'Delete' }).click();
-  await expect(page.getByText('My kitchen will be deleted.')).toBeVisible();
-  await page.getByRole('button', { name: 'Undo' }).click();
-  await page.getByRole('link', { name: /^My kitchen/ }).click();
+  await expect(page.getByRole('alert')).toContainText('The run “Sums” is not finished, and needs this set to go on.');
+  await expect(page.getByText('will be deleted.')).toHaveCount(0);
+  await page.getByRole('link', { name: /^Bakery/ }).click();
+  await expect(page.getByRole('alert')).toHaveCount(0);
   await page.getByRole('button', { name: 'Delete' }).click();
-  await expect(page.getByRole('alert')).toContainText('A run uses this prompt set.', { timeout: 15_000 });
-  await expect(page.getByRole('link', { name: /^My kitchen/ })).toBeVisible();
+  await expect(page.getByText('Bakery will be deleted.')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('link', { name: /^Bakery/ })).toBeVisible();
+  await expect(page.locator('.prompts-main')).toBeFocused();
   await open(page, harness, '/everyday');
   await expect(page.getByRole('button', { name: 'Delete' })).toHaveCount(0);
   await open(page, harness, '/gone-00000000');
   await expect(page.getByText('There is no prompt set gone-00000000 in this browser.')).toBeVisible();
+  await page.getByRole('link', { name: 'Add its file' }).click();
+  await expect(page).toHaveURL(/#\/prompts\/add$/);
 });
 
 const CSV = [
@@ -89,7 +104,7 @@ test('Prompts: a CSV comes in: columns, faults, duplicates, split', async ({ pag
   await give(page, 'sums.csv', [...CSV, 'broken', '"","",'].join('\r\n'));
   const outcome = page.getByRole('status').filter({ hasText: 'rows read' });
   await expect(outcome).toHaveText(
-    '61 rows read, 1 with a fault, 5 duplicates: 55 prompts. 55 with a reference answer, 55 of them checked by a rule.',
+    '61 rows read, 1 with a fault, 5 duplicates: 55 prompts. 55 with a reference answer, 55 checked by a rule.',
   );
   await expect(page.getByLabel('Answer is checked')).toHaveValue('number');
   await expect(page.getByLabel('Category', { exact: true })).toContainText('topic');
@@ -104,7 +119,7 @@ test('Prompts: a CSV comes in: columns, faults, duplicates, split', async ({ pag
   await expect(outcome).toContainText('5 duplicates kept: 60 prompts.');
   await page.getByLabel('Leave duplicates out').check();
   await page.getByLabel('Reference answer').selectOption('none');
-  await expect(outcome).toContainText('None has a reference answer.');
+  await expect(outcome).toContainText('None has a reference answer: a judge decides.');
   await page.getByLabel('Held out').selectOption('20%');
   await expect(outcome).toContainText(/55 prompts \(\d+ to train on, \d+ held out\)/);
   expect(await violations(page)).toEqual([]);
@@ -127,6 +142,7 @@ test('Prompts: every format and layout comes in as what it is', async ({ page, h
     ['chat.jsonl', `\ufeff${shareGpt}\r\n`, '1 row of JSON lines. It holds conversations', 'Hi there, who are you?'],
     ['trl.jsonl', trl, '1 row of JSON lines. It looks like TRL’s', 'Say something nice.'],
     ['plain.txt', 'One thing?\n\nAnother thing?', '2 rows of plain lines.', 'Another thing?'],
+    ['packed.jsonl.gz', gzipSync(trl), '1 row of JSON lines. It looks like TRL’s', 'Say something nice.'],
     ['quotes.csv', 'prompt\n"He said ""go, now""\nand left"\n', '1 row of CSV.', 'He said "go, now"'],
     ['snappy.parquet', fixture('snappy.parquet'), '60 rows of Parquet. It looks like Alpaca’s', 'How much is 7 plus 10?'],
     ['gzip.parquet', fixture('gzip.parquet'), '60 rows of Parquet', 'How much is 7 plus 10?'],
@@ -146,6 +162,46 @@ test('Prompts: every format and layout comes in as what it is', async ({ page, h
   await expect(page.getByText('2 rows of plain lines.')).toBeVisible();
 });
 
+test('Prompts: what could not be read is read as something else; of several files none', async ({ page, harness }) => {
+  const complaints = complaintsOf(page);
+  await open(page, harness, '/add');
+  await give(page, 'notes.json', '[Context] Who wrote it?\n{name} is late. What now?\n');
+  await expect(page.getByRole('alert')).toContainText('The file is not JSON');
+  expect(await violations(page)).toEqual([]);
+  await page.getByLabel('Read as').selectOption('plain lines');
+  await expect(page.getByText('2 rows of plain lines.')).toBeVisible();
+  const data = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    for (const name of ['a.txt', 'b.txt']) transfer.items.add(new File(['One?'], name));
+    return transfer;
+  });
+  await page.locator('.prompts').dispatchEvent('drop', { dataTransfer: data });
+  await expect(page.getByRole('alert')).toContainText('2 files were dropped, and a set comes of one.');
+  await expect(page.getByText('2 rows of plain lines.')).toBeVisible();
+  // Keys of a list must differ, or React would say so.
+  await page.getByRole('button', { name: 'Choose another file' }).click();
+  await expect(page.locator('.prompts-main')).toBeFocused();
+  await give(page, 'one-line.json', JSON.stringify(Array.from({ length: 30 }, (_, i) => ({ prompt: `Say ${i}, please.` }))));
+  await expect(page.getByText('30 rows read, 0 duplicates: 30 prompts.')).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test('Prompts: what repeats and is kept is said to be kept, with its side and its checks', async ({ page, harness }) => {
+  await open(page, harness, '/add');
+  const row = { prompt: 'Name a town.', checks: [{ check: 'length', answer: '-5 words' }] };
+  await give(page, 'twice.jsonl', [row, row, { prompt: '' }].map((one) => JSON.stringify(one)).join('\n'));
+  const preview = page.getByRole('region', { name: 'Preview' });
+  const last = preview.getByRole('row', { name: /^2 / });
+  await expect(last).toContainText('1 check');
+  await expect(last).toContainText('left out: repeats line 1');
+  await expect(last).toHaveAttribute('data-out', 'true');
+  await expect(page.getByText('1 checked by a rule, none with a reference answer.')).toBeVisible();
+  await page.getByLabel(/^Leave duplicates out/).uncheck();
+  await page.getByLabel('Held out').selectOption('10%');
+  await expect(last).toContainText(/(training|held-out); repeats line 1/);
+  await expect(last).toHaveAttribute('data-out', 'false');
+});
+
 test('Prompts: hostile files end in one sentence', async ({ page, harness }) => {
   const complaints = complaintsOf(page);
   await open(page, harness, '/add');
@@ -158,7 +214,7 @@ test('Prompts: hostile files end in one sentence', async ({ page, harness }) => 
     ['cut.json', '[{"q":', 'The file is not JSON'],
     ['bomb.parquet', fixture('bomb-zstd.parquet'), 'bomb.parquet unpacks to 800 MB; 512 MB are read.'],
     ['half.parquet', fixture('gzip.parquet').subarray(0, 700), 'half.parquet is damaged'],
-    ['packed.jsonl.gz', Buffer.from([0x1f, 0x8b, 8, 0, 0]), 'packed.jsonl.gz is packed (gzip).'],
+    ['packed.jsonl.gz', Buffer.from([0x1f, 0x8b, 8, 0, 0]), 'packed.jsonl.gz is damaged: it cannot be unpacked.'],
   ] as const) {
     await give(page, name, Buffer.from(content));
     await expect(page.getByRole('alert'), name).toContainText(sentence);
@@ -210,13 +266,22 @@ test('Prompts: a model writes some, honestly counted; the reader keeps what is g
   await page.getByLabel('How many to write').fill('6');
   await page.getByRole('button', { name: 'Write 6' }).click();
   await expect(page.getByText(/of 6 written, \d+ tokens, 412 tokens\/s/)).toBeVisible();
-  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Write 6' })).toBeFocused();
   await expect(page.getByRole('alert')).toHaveCount(0);
   await page.getByRole('button', { name: 'Write 6' }).click();
   await expect(page.getByRole('heading', { name: '3 of 6 prompts can be kept' })).toBeVisible();
   await expect(page.getByText('50% of what it wrote. Sorted out: 1 with an answer inside;')).toBeVisible();
   // What a model writes is text.
   await page.getByLabel('<img src=x onerror=alert(1)> **Name** a town.').uncheck();
+  await page.getByRole('button', { name: 'Throw them away' }).click();
+  await expect(page.getByText('3 prompts that a model wrote will not be kept.')).toBeVisible();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  // What was chosen is remembered, also elsewhere.
+  await page.getByRole('link', { name: /^Tiny tasks, training/ }).click();
+  await page.getByRole('link', { name: 'Have a model write some' }).click();
+  await expect(page.getByLabel('<img src=x onerror=alert(1)> **Name** a town.')).not.toBeChecked();
   expect(await violations(page)).toEqual([]);
   await page.getByRole('button', { name: 'Keep 2 prompts' }).click();
   await expect(page.getByText('Written by tiny-thinker after 8 examples of tiny-train each')).toContainText(

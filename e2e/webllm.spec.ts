@@ -8,6 +8,7 @@ test('WebLLM comes from this site when its list is first asked for, and nobody e
   await page.goto('./');
   await page.waitForFunction(() => globalThis.lab !== undefined);
   await page.evaluate(() => globalThis.lab.device());
+  await page.evaluate(() => globalThis.lab.cancelTrial());
   expect(requests.filter((url) => url.includes('webllm'))).toEqual([]);
 
   const models = await page.evaluate(() => globalThis.lab.webllmModels());
@@ -34,7 +35,18 @@ test('a model that is added is asked of its address, and kept', async ({ page, s
   expect(await add('mine', 'http://example.com/mine/')).toBe('bad-file');
   expect(await add('mine', at('mine/'))).toBe('not-found');
   await page.route('**/tensor-cache.json', (route) => route.fulfill({ json: { records: [{ nbytes: 111_000_000 }] } }));
-  const added = { id: 'mine', bytes: 111e6, memory: 111e6, needsF16: false, usable: true, stored: false, custom: true };
+  expect(await add('mine', at('mine/'))).toBe('not-found');
+  await page.route('**/mlc-chat-config.json', (route) => route.fulfill({ json: { quantization: 'q4f32_1' } }));
+  const added = {
+    id: 'mine',
+    bytes: 111e6,
+    about: 111e6,
+    memory: 111e6,
+    needsF16: false,
+    usable: true,
+    stored: false,
+    custom: true,
+  };
   expect(await add('mine', at('mine/'))).toEqual(added);
   await page.reload();
   await page.waitForFunction(() => globalThis.lab !== undefined);

@@ -1,4 +1,5 @@
 /** Records with the shape and the size of real ones, from a seed: material for scenes, not results. */
+import type { CategoryResult } from '../../src/recipe/category-results';
 import type {
   Arm,
   Candidate,
@@ -135,6 +136,7 @@ export function evaluation(iteration: number, arm: Arm): Evaluation {
     iteration,
     arm,
     prompts: 300,
+    checkable: 300,
     samples: 2,
     accuracy,
     accuracyInterval: [accuracy - 0.045, accuracy + 0.043],
@@ -143,18 +145,31 @@ export function evaluation(iteration: number, arm: Arm): Evaluation {
     malformed: arm === 'thinking' ? 0.057 / (iteration + 1) : 0.003,
     thoughtTokens: arm === 'thinking' ? 18.8 + iteration : 0,
     responseTokens: 5.5,
-    byCategory: {
-      add: Math.min(1, accuracy + 0.1),
-      change: accuracy,
-      count: accuracy - 0.2,
-      story: accuracy - 0.1,
-      weekday: accuracy - 0.05,
-    },
+    unparsed: { count: 0, of: 580 },
+    categories: categories(accuracy),
     judge: 'rule',
     winRates: winRates(iteration, arm),
     ...(arm === 'thinking' && { differences: differences(iteration) }),
     seconds: 9,
   };
+}
+
+const CATEGORIES = ['add', 'change', 'count letters in a long word', 'story', 'weekday', 'sort'] as const;
+
+function categories(expected: number): CategoryResult[] {
+  return CATEGORIES.map((category, i) => {
+    const accuracy = Math.min(0.98, Math.max(0.02, expected + 0.2 - 0.08 * i));
+    const accuracyInterval = [Math.max(0, accuracy - 0.12), Math.min(1, accuracy + 0.11)] as const;
+    return {
+      category,
+      prompts: 30,
+      checkable: 30,
+      accuracy,
+      accuracyInterval,
+      meanScore: accuracy,
+      meanScoreInterval: accuracyInterval,
+    };
+  });
 }
 
 function winRates(iteration: number, arm: Arm): WinRate[] {
@@ -167,7 +182,11 @@ function winRates(iteration: number, arm: Arm): WinRate[] {
       lengthControlled: rate - 0.011,
       lengthControlledInterval: [rate - 0.049, rate + 0.027],
       prompts: 300,
-      byCategory: { story: rate - 0.02, weekday: rate + 0.02 },
+      unparsed: 0,
+      byCategory: Object.fromEntries(CATEGORIES.map((category, i) => [category, rate + 0.04 - 0.02 * i])),
+      byCategoryInterval: Object.fromEntries(
+        CATEGORIES.map((category, i) => [category, [rate - 0.08 - 0.02 * i, rate + 0.15 - 0.02 * i] as const]),
+      ),
     };
   };
   return [
@@ -175,8 +194,6 @@ function winRates(iteration: number, arm: Arm): WinRate[] {
     ...(arm === 'thinking' ? [against('direct', EXPECTED.direct[iteration] ?? 0.5)] : []),
   ];
 }
-
-const CATEGORIES = ['add', 'change', 'count letters in a long word', 'story', 'weekday', 'sort'] as const;
 
 function differences(iteration: number): CategoryDifferences {
   const categories = CATEGORIES.map((category, i) => {

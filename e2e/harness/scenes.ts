@@ -206,7 +206,7 @@ function judged(one: Rollout): Rollout {
       promptVersion: '1f0c2a9e',
       detail: 'z-scores added by weight; the members disagree in 18% of the pairs of candidates',
       calls: [
-        { shown: [0, 1], verdict: 1, reply: '[[A]]' },
+        { shown: [0, 1], verdict: 1, reply: '[[A]]', judge: 'tiny-judge' },
         { shown: [1, 0], verdict: null, reply: 'Both are fine, and I would rather not choose between them.' },
       ],
       members: [
@@ -234,6 +234,22 @@ function judged(one: Rollout): Rollout {
   };
 }
 
+/** Held-out prompts whose judge compared each sample with the seed model's. */
+function compared(one: Rollout): Rollout {
+  const against = { iteration: 0, arm: one.arm };
+  const calls = one.candidates.map((_, sample) => [
+    { shown: [0, 1] as const, verdict: 1 - sample, reply: sample === 0 ? '[[A]]' : 'A tie, I would say.' },
+  ]);
+  return {
+    ...one,
+    comparisons: one.iteration === 0 ? [] : [{ against, outcomes: one.candidates.map((_, i) => 1 - i / 2), calls }],
+  };
+}
+
+const HELD_OUT = ARMS.flatMap((arm) =>
+  [0, 1, 2, 3].flatMap((i) => Array.from({ length: 20 }, (_, p) => compared(rollout('evaluate', i, arm, p, 2)))),
+);
+
 const panel = finished('run-3', 'Run 3', { recipe: { ...PRESETS.standard, judge: 'panel', panel: 'rule:1,onnx:0.5' } });
 const JUDGED: Script = {
   ...quiet,
@@ -247,7 +263,35 @@ const JUDGED: Script = {
       evaluations: panel.evaluations.map((one) => ({ ...one, judgeFacts: { ...FACTS, judge: 'self' } })),
     },
   ],
-  rollouts: ROLLOUTS.map(judged),
+  rollouts: [...ROLLOUTS.map(judged), ...HELD_OUT],
+};
+/** Prompts of which some have an answer, by a judge that is silent now and then; the arm that thinks, alone. */
+const MIXED: RunDetail = {
+  ...finished('run-5', 'Mixed prompts', { recipe: { ...PRESETS.standard, arms: ['thinking'], evaluationJudge: 'onnx' } }),
+  evaluations: [0, 1, 2, 3].map((i) => {
+    const { differences: _, ...made } = evaluation(i, 'thinking');
+    const lost = i === 3;
+    return {
+      ...made,
+      checkable: 120,
+      malformed: lost ? 1 : made.malformed,
+      ...(lost && { meanScore: null, meanScoreInterval: null, thoughtTokens: null, responseTokens: null }),
+      unparsed: { count: 61, of: 580 },
+      categories: (made.categories ?? []).map((one, c) =>
+        c < 3 ? one : { ...one, checkable: 0, accuracy: null, accuracyInterval: null },
+      ),
+      winRates: made.winRates
+        .filter(({ against }) => against === 'seed')
+        .map((rate) => ({ ...rate, rate: lost ? 0.03 : rate.rate, interval: null, prompts: 288, unparsed: 31 })),
+    };
+  }),
+  warnings: [1, 2].map((i) => ({
+    code: 'evaluation-silent',
+    message: `The judge of the evaluation (tiny-judge) came to no verdict on 61 of 580 held-out samples (iteration ${i}, thinking arm).`,
+    advice: 'Choose another judge for the evaluation.',
+    field: 'evaluationJudge',
+  })),
+  best: { thinking: 2 },
 };
 const BY_HAND: Script = {
   ...quiet,
@@ -388,6 +432,8 @@ const SCENES: Readonly<Record<string, Script>> = {
   judged: JUDGED,
   'by-hand': BY_HAND,
   finished: { ...quiet, runs: RUNS, rollouts: ROLLOUTS },
+  'direct-best': { ...quiet, runs: [{ ...finished('run-3', 'Run 3'), best: { thinking: 0, direct: 1 } }], rollouts: ROLLOUTS },
+  mixed: { ...quiet, runs: [MIXED], rollouts: ROLLOUTS },
   models: { ...quiet, models: STORED, storage: { usage: 2_004_000_000, quota: 60e9, persisted: false } },
   'no-models': { ...quiet, models: { offers: OFFERS, bytesPerSecond: 250e6 } },
   'little-room': { ...quiet, models: { offers: OFFERS }, storage: { usage: 700e6, quota: 1.6e9, persisted: true } },
@@ -415,6 +461,10 @@ const SCENES: Readonly<Record<string, Script>> = {
             instruction,
           })),
         ],
+        [
+          setInfo('bakery-0a1b2c3d', 'Bakery', 1, { kind: 'paste', format: 'lines' }),
+          [{ id: 'line-1', instruction: 'How long does bread take?' }],
+        ],
       ],
       datasets: [
         {
@@ -423,6 +473,8 @@ const SCENES: Readonly<Record<string, Script>> = {
             revision: 'e53f048856ff4f594e959d75785d2c2d37b678ee',
             licence: 'mit',
             gated: false,
+            more: 0,
+            cut: false,
             wanted: null,
           },
           files: [
@@ -437,6 +489,8 @@ const SCENES: Readonly<Record<string, Script>> = {
             revision: 'e53f048856ff4f594e959d75785d2c2d37b678ee',
             licence: null,
             gated: true,
+            more: 0,
+            cut: false,
             wanted: null,
           },
           files: [{ name: 'train.csv', bytes: 90_000, refused: null }],

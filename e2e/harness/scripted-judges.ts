@@ -4,12 +4,20 @@ import type { JudgeTrialResult, Lab, LabEvent, WebllmModel } from '../../src/wor
 
 type JudgeCalls = Pick<
   Lab,
-  'tryJudge' | 'webllmModels' | 'webllmModelSize' | 'addWebllmModel' | 'fetchWebllmModel' | 'deleteWebllmModel' | 'cancelTrial'
+  | 'tryJudge'
+  | 'webllmModels'
+  | 'webllmModelSize'
+  | 'addWebllmModel'
+  | 'fetchWebllmModel'
+  | 'cancelWebllmFetch'
+  | 'deleteWebllmModel'
+  | 'cancelTrial'
 >;
 
 const model = (id: string, memory: number, change: Partial<WebllmModel> = {}): WebllmModel => ({
   id,
   bytes: null,
+  about: Math.round(0.6 * memory),
   memory,
   needsF16: false,
   usable: true,
@@ -26,6 +34,7 @@ const FOUND: JudgeTrialResult = {
     { shown: [0, 1], verdict: 1, reply: '[[A]]' },
     { shown: [1, 0], verdict: null, reply: 'I think that both of them are fine, and I would rather not choose.' },
   ],
+  members: [],
   controls: [
     { control: 'empty', passed: true },
     { control: 'colon', passed: true },
@@ -41,6 +50,17 @@ const FOUND: JudgeTrialResult = {
     { control: 'repeated', passed: true },
   ],
   seconds: 4.2,
+};
+
+const PANEL: JudgeTrialResult = {
+  ...FOUND,
+  judge: 'panel of rule, webllm Qwen2.5-1.5B-Instruct-q4f32_1-MLC × 2',
+  detail: '0% of orders opposed; number: 1 of 2 right; ELO of 2 comparisons',
+  calls: FOUND.calls.map((call) => ({ ...call, judge: FOUND.judge })),
+  members: [
+    { judge: 'rule', weight: 1, scores: [1, 0] },
+    { judge: FOUND.judge, weight: 2, scores: [0.74, null] },
+  ],
 };
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -68,14 +88,14 @@ export function scriptedJudges(tell: (events: readonly LabEvent[]) => void): Jud
     tell([{ type: 'judge', state: null }]);
   };
   return {
-    async tryJudge(recipe, { responses }) {
+    async tryJudge(recipe, { responses, reference, checks = [] }) {
       await busy('Qwen2.5-1.5B', ['loading the weights', 'compiling the shaders']);
       if (responses[0] === '') {
         throw new LabError('judge-failed', 'The judge lost its device.', 'Nothing is lost. Try again.');
       }
-      return recipe.judge === 'rule'
-        ? { ...FOUND, judge: 'rule', calls: [], controls: [], scores: [1, 0], detail: 'number' }
-        : FOUND;
+      const detail = [reference, ...checks].flatMap((each) => each?.check ?? []).join(', ');
+      if (recipe.judge === 'rule') return { ...FOUND, judge: 'rule', calls: [], controls: [], scores: [1, 0], detail };
+      return recipe.judge === 'panel' ? PANEL : FOUND;
     },
     webllmModels: async () => models,
     webllmModelSize: async (id) => Math.round(0.7 * (models.find((one) => one.id === id)?.memory ?? 0)),
@@ -90,6 +110,9 @@ export function scriptedJudges(tell: (events: readonly LabEvent[]) => void): Jud
     },
     deleteWebllmModel: async (id) => change(id, { stored: false }),
     cancelTrial: async () => {
+      cancelled = true;
+    },
+    cancelWebllmFetch: async () => {
       cancelled = true;
     },
   };

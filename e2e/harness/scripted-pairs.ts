@@ -145,7 +145,8 @@ export function scriptedPairs(rollouts: readonly Rollout[], tell: (events: reado
         edit.iteration === place.iteration && edit.arm === place.arm && edit.position === place.position;
       edits = edits.filter((edit) => !same(edit));
       if (pair === null) return null;
-      const edit: PairEdit = { ...place, pair, late: place.iteration === 1 };
+      // The scenes with pairs are runs that have ended.
+      const edit: PairEdit = { ...place, pair, late: true };
       edits = [...edits, edit];
       return edit;
     },

@@ -1,5 +1,6 @@
 /** Prompt sets of a scripted Lab. Files are read as the product reads them; the Hub and the model answer as the script says. */
 import { PromptReader } from '../../src/formats/prompt-reader';
+import { writePrompts } from '../../src/formats/prompts';
 import { LabError } from '../../src/lib/errors';
 import { histogram } from '../../src/lib/histogram';
 import type {
@@ -8,6 +9,7 @@ import type {
   MadePrompts,
   Prompt,
   PromptCalls,
+  PromptFormat,
   PromptOrigin,
   PromptPlan,
   PromptSetInfo,
@@ -19,7 +21,7 @@ export interface PromptScript {
   readonly datasets?: readonly DatasetOffer[];
   /** What a model writes. */
   readonly made?: Pick<MadePrompts, 'kept' | 'rejected'>;
-  /** Sets that a run uses. */
+  /** Sets that a run needs, which is not finished. */
   readonly used?: readonly string[];
 }
 
@@ -54,6 +56,8 @@ export function setInfo(id: string, name: string, rows: number, origin: PromptOr
 export function scriptedPrompts(script: PromptScript, tell: (events: readonly LabEvent[]) => void): PromptCalls {
   let reader = new PromptReader();
   let origin: PromptOrigin = { kind: 'paste', format: 'lines' };
+  let [name, blob] = ['', new Blob([])];
+  let from = (format: PromptFormat): PromptOrigin => ({ kind: 'paste', format });
   let plan: PromptPlan | null = null;
   let cancelled = false;
   const sets = new Map(
@@ -76,6 +80,20 @@ export function scriptedPrompts(script: PromptScript, tell: (events: readonly La
     sets.set(id, [info, prompts]);
     return info;
   };
+  const mayDeletePromptSet = async (id: string) => {
+    if (!script.used?.includes(id)) return;
+    throw new LabError(
+      'running-elsewhere',
+      'The run “Sums” is not finished, and needs this set to go on.',
+      'Let the run finish, or delete it, then delete the set.',
+    );
+  };
+  const read = async (format: PromptFormat | null) => {
+    reader = new PromptReader();
+    const info = await reader.read(name, blob, format);
+    origin = from(info.format);
+    return info;
+  };
   return {
     promptSets: async () => [...sets.values()].map(([info]) => info),
     importPrompts: async (name, jsonl) =>
@@ -93,16 +111,12 @@ export function scriptedPrompts(script: PromptScript, tell: (events: readonly La
       sets.set(id, [{ ...info, name }, rows]);
       return { ...info, name };
     },
+    mayDeletePromptSet,
     deletePromptSet: async (id) => {
-      if (script.used?.includes(id)) {
-        throw new LabError('running-elsewhere', 'A run uses this prompt set.', 'Stop the run first, then delete the set.');
-      }
+      await mayDeletePromptSet(id);
       sets.delete(id);
     },
-    exportPromptSet: async (id) =>
-      find(id)[1]
-        .map((row) => `${JSON.stringify(row)}\n`)
-        .join(''),
+    exportPromptSet: async (id) => writePrompts(find(id)[1]),
     promptLengths: async (id, model) => {
       const instructions =
         id === null ? (plan === null ? [] : reader.instructions(plan)) : find(id)[1].map(({ instruction }) => instruction);
@@ -110,13 +124,11 @@ export function scriptedPrompts(script: PromptScript, tell: (events: readonly La
       return { histogram: histogram(lengths), measured: lengths.length, rows: lengths.length };
     },
     readPrompts: async (source) => {
-      reader = new PromptReader();
-      const [name, blob] =
-        source.kind === 'file' ? [source.file.name, source.file] : ['The pasted text', new Blob([source.text])];
-      const info = await reader.read(name, blob, source.format);
-      origin = source.kind === 'file' ? { kind: 'file', name, format: info.format } : { kind: 'paste', format: info.format };
-      return info;
+      [name, blob] = source.kind === 'file' ? [source.file.name, source.file] : ['The pasted text', new Blob([source.text])];
+      from = (format) => (source.kind === 'file' ? { kind: 'file', name, format } : { kind: 'paste', format });
+      return read(null);
     },
+    readPromptsAs: read,
     previewPrompts: async (wanted) => {
       plan = wanted;
       return reader.preview(wanted);
@@ -149,14 +161,13 @@ export function scriptedPrompts(script: PromptScript, tell: (events: readonly La
         await wait();
         if (cancelled) throw new LabError('cancelled', 'The import was given up.');
       }
-      reader = new PromptReader();
       const rows = Array.from({ length: 70 }, (_, i) => ({ question: `How many is ${i} dozen eggs?`, answer: String(12 * i) }));
-      const info = await reader.read(file, new Blob([rows.map((row) => JSON.stringify(row)).join('\n')]), null);
       const { repository, revision, licence } = offer;
-      origin = { kind: 'dataset', repository, revision, file, licence, format: info.format };
-      return info;
+      [name, blob] = [file, new Blob([rows.map((row) => JSON.stringify(row)).join('\n')])];
+      from = (format) => ({ kind: 'dataset', repository, revision, file, licence, format });
+      return read(null);
     },
-    makePrompts: async ({ maxNewTokens: _, ...how }) => {
+    makePrompts: async ({ maxNewTokens: _, apartFrom: __, ...how }) => {
       cancelled = false;
       for (let done = 0; done <= how.written; done += Math.ceil(how.written / 4)) {
         tell([

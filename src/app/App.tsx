@@ -31,28 +31,31 @@ export function App() {
   const [dialog, setDialog] = useState<'palette' | 'sheet' | null>(null);
 
   useEffect(() => followKeys({ palette: () => setDialog('palette'), sheet: () => setDialog('sheet') }), []);
-  useCommands({
-    lab: { label: 'Lab', group: 'Go to', run: () => go({ place: 'lab', query: '' }) },
-    prompts: { label: 'Prompts', group: 'Go to', run: () => go({ place: 'prompts', show: null }) },
-    'add-prompts': { label: 'Add prompts', group: 'Prompts', run: () => go({ place: 'prompts', show: ADD_PROMPTS }) },
-    'make-prompts': {
-      label: 'Have a model write prompts',
-      group: 'Prompts',
-      run: () => go({ place: 'prompts', show: MAKE_PROMPTS }),
+  useCommands(
+    {
+      lab: { label: 'Lab', group: 'Go to', run: () => go({ place: 'lab', query: '' }) },
+      prompts: { label: 'Prompts', group: 'Go to', run: () => go({ place: 'prompts', show: null }) },
+      'add-prompts': { label: 'Add prompts', group: 'Prompts', run: () => go({ place: 'prompts', show: ADD_PROMPTS }) },
+      'make-prompts': {
+        label: 'Have a model write prompts',
+        group: 'Prompts',
+        run: () => go({ place: 'prompts', show: MAKE_PROMPTS }),
+      },
+      pairs: { label: 'Pairs', group: 'Go to', run: () => go({ place: 'pairs', run: null, vote: false }) },
+      runs: { label: 'Runs', group: 'Go to', run: () => go({ place: 'runs', run: null, others: [] }) },
+      models: { label: 'Models', group: 'Go to', run: () => go({ place: 'models' }) },
+      theme: { label: 'Next theme: light, dark, system', group: 'Page', run: cycleTheme },
+      recipe: {
+        label: recipeOpen ? 'Close the recipe' : 'Open the recipe',
+        group: 'Page',
+        keys: ['r'],
+        enabled: place === 'lab',
+        run: () => useSettings.setState({ recipeOpen: !recipeOpen }),
+      },
+      keys: { label: 'Keys', group: 'Page', run: () => setDialog('sheet') },
     },
-    pairs: { label: 'Pairs', group: 'Go to', run: () => go({ place: 'pairs', run: null, vote: false }) },
-    runs: { label: 'Runs', group: 'Go to', run: () => go({ place: 'runs', run: null, others: [] }) },
-    models: { label: 'Models', group: 'Go to', run: () => go({ place: 'models' }) },
-    theme: { label: 'Next theme: light, dark, system', group: 'Page', run: cycleTheme },
-    recipe: {
-      label: recipeOpen ? 'Close the recipe' : 'Open the recipe',
-      group: 'Page',
-      keys: ['r'],
-      enabled: place === 'lab',
-      run: () => useSettings.setState({ recipeOpen: !recipeOpen }),
-    },
-    keys: { label: 'Keys', group: 'Page', run: () => setDialog('sheet') },
-  });
+    'shell',
+  );
 
   return (
     <div className="app">

@@ -33,6 +33,6 @@ export function followKeys(dialogs: Dialogs): () => void {
 function isTaken({ target, key }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.closest('dialog, input, textarea, select, [contenteditable]')) return true;
-  if (key === ' ' && target.closest('button, summary, a, [role="option"]')) return true;
+  if ((key === ' ' || key === 'Enter') && target.closest('button, summary, a, [role="option"]')) return true;
   return key.startsWith('Arrow') || key === 'Home' || key === 'End' ? target.closest('[data-own-arrows]') !== null : false;
 }

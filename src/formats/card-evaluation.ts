@@ -1,46 +1,61 @@
-/** The evaluation of a model card: the paper's picture as text, its table, its chart by category. Pure. */
+/** The evaluation of a model card: the paper's picture as text, its table, its chart and table by category. Pure. */
+import { allAccurate, type Categorised, type CategoryResult, categoryResults } from '../recipe/category-results';
 import { type JudgeNames, judgesSentence, WHY_ANOTHER_JUDGE } from '../recipe/evaluation-judge';
+import { heldoutMeasure, MEASURE_NAMES, type Measure, type Ranked, rankOf } from '../recipe/heldout-measure';
 import { ARMS, type Arm } from '../recipe/recipe';
 import { fence, line, spaced } from './markdown';
 import { type TextRow, textChart } from './text-chart';
 
-/** The part of an evaluation that the card shows; as src/tpo/types.ts has it. */
-export interface CardEvaluation {
-  readonly iteration: number;
-  readonly arm: Arm;
+type Bounds = readonly [number, number] | null;
+
+interface CardRate {
+  readonly against: 'seed' | 'direct';
+  readonly rate: number;
+  readonly interval: Bounds;
+  readonly lengthControlled: number | null;
+  readonly lengthControlledInterval: Bounds;
   readonly prompts: number;
+  readonly unparsed?: number;
+  readonly byCategory: Readonly<Record<string, number>>;
+  readonly byCategoryInterval?: Readonly<Record<string, Bounds>>;
+}
+
+/** The part of an evaluation that the card shows; as src/tpo/types.ts has it. */
+export interface CardEvaluation extends Ranked, Categorised {
+  readonly arm: Arm;
   readonly samples: number;
   readonly accuracy: number | null;
-  readonly accuracyInterval: readonly [number, number] | null;
-  readonly meanScore: number | null;
-  readonly meanScoreInterval: readonly [number, number] | null;
   readonly malformed: number;
-  readonly thoughtTokens: number;
-  readonly responseTokens: number;
-  readonly winRates?: readonly {
-    readonly against: 'seed' | 'direct';
-    readonly rate: number;
-    readonly interval: readonly [number, number] | null;
-    readonly lengthControlled: number | null;
-    readonly lengthControlledInterval: readonly [number, number] | null;
-  }[];
+  readonly unparsed?: { readonly count: number; readonly of: number };
+  readonly thoughtTokens: number | null;
+  readonly responseTokens: number | null;
+  readonly winRates?: readonly CardRate[];
   /** Of the thinking arm: thinking less direct. */
   readonly differences?: {
-    readonly measure: 'accuracy' | 'score' | 'wins';
+    readonly measure: Measure;
     readonly categories: readonly {
       readonly category: string;
       readonly prompts: number;
       readonly difference: number;
-      readonly interval: readonly [number, number] | null;
+      readonly interval: Bounds;
     }[];
   };
 }
 
+const NONE = '–';
 const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
+const scoreText = (score: number): string => score.toFixed(3);
+const tokens = (mean: number | null): string => (mean === null ? NONE : mean.toFixed(1));
 
-function interval(value: number | null, bounds: readonly [number, number] | null, show: (value: number) => string): string {
-  if (value === null) return '–';
-  return bounds ? `${show(value)} [${show(bounds[0])}, ${show(bounds[1])}]` : show(value);
+function interval(
+  value: number | null | undefined,
+  bounds: Bounds | undefined,
+  show: (value: number) => string,
+  of: readonly string[] = [],
+): string {
+  if (value === null || value === undefined) return NONE;
+  const told = bounds ? `${show(value)} [${show(bounds[0])}, ${show(bounds[1])}]` : show(value);
+  return of.length === 0 ? told : `${told} (${of.join('; ')})`;
 }
 
 export interface CardEvaluations {
@@ -58,22 +73,22 @@ export function evaluationSection({ evaluations, best, judges }: CardEvaluations
     ['iteration', (e) => (e.iteration === 0 ? '0 (seed model)' : e.iteration)],
     ['arm', (e) => `${e.arm}${best[e.arm] === e.iteration ? ' (best)' : ''}`],
     ['samples', (e) => e.prompts * e.samples],
-    ['accuracy', (e) => interval(e.accuracy, e.accuracyInterval, percent)],
-    ['mean score', (e) => interval(e.meanScore, e.meanScoreInterval, (score) => score.toFixed(3))],
+    ['accuracy', (e) => interval(e.accuracy, e.accuracyInterval, percent, partOf(e.checkable, e.prompts))],
+    ['mean score', (e) => interval(e.meanScore, e.meanScoreInterval, scoreText, silent(e.unparsed?.count ?? 0))],
     ...against.flatMap((who) => [
-      [`wins against ${who}`, (e: CardEvaluation) => winText(rateOf(e, who))] as const,
+      [`wins against ${who}`, (e: CardEvaluation) => winText(e, who)] as const,
       ['at equal lengths', (e: CardEvaluation) => controlledText(rateOf(e, who))] as const,
     ]),
     ['malformed', (e) => percent(e.malformed)],
-    ['thought tokens', (e) => e.thoughtTokens.toFixed(1)],
-    ['response tokens', (e) => e.responseTokens.toFixed(1)],
+    ['thought tokens', (e) => tokens(e.thoughtTokens)],
+    ['response tokens', (e) => tokens(e.responseTokens)],
   ];
   const rows = sorted.map((e) => `| ${columns.map(([, cell]) => cell(e)).join(' | ')} |`);
   const accurate = sorted.some(({ accuracy }) => accuracy !== null);
   return `## Evaluation
 
 On the held-out prompts, after each iteration; *thinking* writes a thought first, *direct* is the baseline that answers at once, each with an adapter of its own.
-In brackets 95% intervals, bootstrapped over prompts; *best* is the iteration that scored highest.${against.length === 0 ? '' : WINS}
+In brackets 95% intervals, bootstrapped over prompts (none of fewer than 5); the mean score is of well-formed samples.${bestSentence(sorted)}${against.length === 0 ? '' : WINS}
 
 ${line(judgesSentence(judges, accurate))} ${WHY_ANOTHER_JUDGE}
 
@@ -81,62 +96,83 @@ ${picture(sorted)}
 
 | ${columns.map(([head]) => head).join(' | ')} |
 |---|---|${'--:|'.repeat(columns.length - 2)}
-${rows.join('\n')}${categories(sorted)}`;
+${rows.join('\n')}${differences(sorted)}${ARMS.map((arm) => categories(sorted, arm)).join('')}`;
+}
+
+/** By arm, as the best is chosen. */
+function bestSentence(evaluations: readonly CardEvaluation[]): string {
+  const measures = ARMS.flatMap((arm) => heldoutMeasure(evaluations.filter((e) => e.arm === arm)) ?? []);
+  const names = [...new Set(measures)].map((measure) => MEASURE_NAMES[measure]);
+  return names.length === 0 ? '' : ` *best* is the iteration with the highest ${names.join(' or ')}.`;
 }
 
 const WINS =
-  ' A *win* is a sample that the judge prefers to the other policy’s for the same prompt, a tie half a win: against the seed model of the same arm, and against the direct arm after the same iteration; *at equal lengths*, what a logistic regression predicts without the difference of lengths, after AlpacaEval 2.';
-
-type CardRate = NonNullable<CardEvaluation['winRates']>[number];
+  ' A *win* is a sample that the judge prefers to the other policy’s for the same prompt, a tie half a win, a malformed one lost: against the seed model of the same arm, and against the direct arm after the same iteration, on all prompts where nothing else is said; *at equal lengths*, what a logistic regression predicts without the difference of lengths, after AlpacaEval 2.';
 
 const rateOf = ({ winRates = [] }: CardEvaluation, who: CardRate['against']): CardRate | undefined =>
   winRates.find(({ against }) => against === who);
 
-const winText = (rate: CardRate | undefined): string => interval(rate?.rate ?? null, rate?.interval ?? null, percent);
+/** Said only where it is not all of them. */
+const partOf = (part: number | null | undefined, all: number | null): string[] =>
+  part === null || part === undefined || all === null || part >= all ? [] : [`${part} of ${all} prompts`];
+
+const silent = (samples: number): string[] =>
+  samples > 0 ? [`${samples} ${samples === 1 ? 'sample' : 'samples'} without a verdict`] : [];
+
+function winText(e: CardEvaluation, who: CardRate['against']): string {
+  const rate = rateOf(e, who);
+  const { prompts = e.prompts, unparsed = 0 } = rate ?? {};
+  return interval(rate?.rate, rate?.interval, percent, [...partOf(prompts, e.prompts), ...silent(unparsed)]);
+}
 
 const controlledText = (rate: CardRate | undefined): string =>
-  interval(rate?.lengthControlled ?? null, rate?.lengthControlledInterval ?? null, percent);
+  interval(rate?.lengthControlled, rate?.lengthControlledInterval, percent);
 
-const MEASURED = {
-  accuracy: ['accuracy, percentage points', (x: number) => (100 * x).toFixed(1)],
-  score: ['mean score', (x: number) => x.toFixed(3)],
-  wins: ['samples won less samples lost, percentage points', (x: number) => (100 * x).toFixed(1)],
-} as const;
-
-interface Measure {
+interface Words {
   readonly name: string;
-  readonly of: (e: CardEvaluation) => readonly [value: number | null, interval: readonly [number, number] | null];
   readonly format: (value: number) => string;
   /** Ends of the scale where they are known. */
   readonly range?: readonly [number, number];
   readonly mark: number | null;
+  /** A difference of two of them. */
+  readonly difference: string;
+  readonly formatDifference: (value: number) => string;
 }
 
-const MEASURES: readonly Measure[] = [
-  { name: 'Accuracy', of: (e) => [e.accuracy, e.accuracyInterval], format: percent, range: [0, 1], mark: null },
-  { name: 'Mean score', of: (e) => [e.meanScore, e.meanScoreInterval], format: (score) => score.toFixed(3), mark: null },
-  {
+const points = (x: number): string => (100 * x).toFixed(1);
+
+const WORDS: Readonly<Record<Measure, Words>> = {
+  accuracy: {
+    name: 'Accuracy',
+    format: percent,
+    range: [0, 1],
+    mark: null,
+    difference: 'accuracy, percentage points',
+    formatDifference: points,
+  },
+  wins: {
     name: 'Win rate against the seed model',
-    of: (e) => [rateOf(e, 'seed')?.rate ?? null, rateOf(e, 'seed')?.interval ?? null],
     format: percent,
     range: [0, 1],
     mark: 0.5,
+    difference: 'samples won less samples lost, percentage points',
+    formatDifference: points,
   },
-];
+  score: { name: 'Mean score', format: scoreText, mark: null, difference: 'mean score', formatDifference: scoreText },
+};
 
-/** The paper's picture, of the first measure that there is: thinking against direct, by iteration. */
+/** The paper's picture, of the measure that policies are ranked by: thinking against direct, by iteration. */
 function picture(evaluations: readonly CardEvaluation[]): string {
-  for (const { name, of, format, range, mark } of MEASURES) {
-    const rows = ARMS.flatMap((arm) =>
-      evaluations.flatMap((e) => {
-        const [value, bounds] = of(e);
-        return e.arm !== arm || value === null ? [] : [{ label: `${arm} M${e.iteration}`, value, interval: bounds }];
-      }),
-    );
-    if (rows.length > 0)
-      return `${name}, by iteration:\n\n${fence('text', textChart(rows, range ?? rangeOf(rows), mark, format))}`;
-  }
-  return '';
+  const measure = heldoutMeasure(evaluations);
+  if (measure === null) return '';
+  const { name, format, range, mark } = WORDS[measure];
+  const rows = ARMS.flatMap((arm) =>
+    evaluations.flatMap((e) => {
+      const rank = e.arm === arm ? rankOf(e, measure) : null;
+      return rank === null ? [] : [{ label: `${arm} M${e.iteration}`, ...rank }];
+    }),
+  );
+  return `${name}, by iteration:\n\n${fence('text', textChart(rows, range ?? rangeOf(rows), mark, format))}`;
 }
 
 function rangeOf(rows: readonly TextRow[]): readonly [number, number] {
@@ -145,10 +181,10 @@ function rangeOf(rows: readonly TextRow[]): readonly [number, number] {
 }
 
 /** Of the last iteration that both arms were evaluated after. */
-function categories(evaluations: readonly CardEvaluation[]): string {
-  const last = evaluations.findLast(({ differences }) => differences !== undefined);
+function differences(evaluations: readonly CardEvaluation[]): string {
+  const last = evaluations.findLast((evaluation) => evaluation.differences !== undefined);
   if (last?.differences === undefined) return '';
-  const [what, show] = MEASURED[last.differences.measure];
+  const { difference: what, formatDifference: show } = WORDS[last.differences.measure];
   const bars = last.differences.categories.map((one) => ({
     label: spaced(one.category),
     value: one.difference,
@@ -167,5 +203,31 @@ ${fence('text', textChart(bars, [Math.min(0, from), Math.max(0, to)], 0, show))}
 
 | category | prompts | thinking − direct |
 |---|--:|--:|
+${rows.join('\n')}`;
+}
+
+/** Of the arm's last iteration. */
+function categories(evaluations: readonly CardEvaluation[], arm: Arm): string {
+  const last = evaluations.findLast((evaluation) => evaluation.arm === arm);
+  const results = last ? categoryResults(last) : [];
+  if (last === undefined || results.length === 0) return '';
+  const rate = rateOf(last, 'seed');
+  const all: readonly (readonly [head: string, cell: (result: CategoryResult) => string])[] = [
+    ['accuracy', (r) => interval(r.accuracy, r.accuracyInterval, percent, partOf(r.checkable, r.prompts))],
+    ...(allAccurate(results)
+      ? []
+      : [['mean score', (r: CategoryResult) => interval(r.meanScore, r.meanScoreInterval, scoreText)] as const]),
+    ['wins against seed', ({ category }) => interval(rate?.byCategory[category], rate?.byCategoryInterval?.[category], percent)],
+  ];
+  const columns = all.filter(([, cell]) => results.some((result) => cell(result) !== NONE));
+  const rows = results.map(
+    (result) => `| ${[line(result.category), result.prompts ?? NONE, ...columns.map(([, cell]) => cell(result))].join(' | ')} |`,
+  );
+  return `
+
+By category, ${arm} after iteration ${last.iteration}:
+
+| ${['category', 'prompts', ...columns.map(([head]) => head)].join(' | ')} |
+|---|--:|${'--:|'.repeat(columns.length)}
 ${rows.join('\n')}`;
 }

@@ -1,12 +1,15 @@
 import { expect, it } from 'vitest';
 import { type MappingOptions, mapPrompts, sideOf } from './map-prompts';
 import { detectLayout } from './prompt-layout';
+import type { PromptTable } from './prompt-table';
 import { readPromptFile } from './read-prompt-file';
+
+const PLAIN = { dropDuplicates: true, dropNearDuplicates: false, heldoutShare: 0 };
 
 async function mapped(rows: readonly object[], options: Partial<MappingOptions> = {}) {
   const table = await readPromptFile('a.jsonl', new Blob([rows.map((row) => JSON.stringify(row)).join('\n')]), 'jsonl');
   const { mapping } = detectLayout(table);
-  const whole = { mapping, dropDuplicates: true, dropNearDuplicates: false, heldoutShare: 0, ...options };
+  const whole = { mapping, ...PLAIN, ...options };
   return mapPrompts(table, { ...whole, mapping: { ...mapping, ...options.mapping } });
 }
 
@@ -34,15 +37,61 @@ it('says of each row what is wrong with it', async () => {
     { id: 'c', instruction: 'three', answer: '1', check: 'magic' },
     { id: 'd', instruction: 'x'.repeat(70_000), answer: '1', check: 'number' },
     { id: 'e', instruction: { deep: true }, answer: '1', check: 'number' },
+    { id: 'f', instruction: 'six', category: 'c'.repeat(300), answer: '1', check: 'number' },
+    { id: 'g', instruction: 'seven', checks: [{ check: 'contains', answer: 'a', weight: -1 }] },
   ]);
   expect(rows.map(({ line, fault }) => [line, fault])).toEqual([
     [1, null],
     [2, '“instruction” is empty'],
     [3, 'it has the id "a" of line 1'],
     [4, expect.stringMatching(/^its check is none of exact, /)],
-    [5, expect.stringMatching(/^instruction: Invalid length/)],
+    [5, '“instruction” has more than 65,536 characters'],
     [6, '“instruction” is no text'],
+    [7, '“category” has more than 256 characters'],
+    [8, '“checks 1 weight” is no number above 0 and up to 1,000'],
   ]);
+});
+
+it('takes every row of a list on one line, each under an id of its own', async () => {
+  const table = await readPromptFile('a.json', new Blob(['[{"q":"one"},{"q":"two"},{"q":"three"}]']), null);
+  const rows = mapPrompts(table, { ...PLAIN, mapping: { ...detectLayout(table).mapping, instruction: 'q' } });
+  expect(rows.map(({ prompt, fault }) => [prompt?.id, fault])).toEqual([
+    ['row-1', null],
+    ['row-2', null],
+    ['row-3', null],
+  ]);
+});
+
+it('gives an id of its own that no row brought along', async () => {
+  const rows = await mapped([{ id: 'line-3', instruction: 'one' }, { instruction: 'two' }, { instruction: 'three' }]);
+  expect(rows.map(({ prompt }) => prompt?.id)).toEqual(['line-3', 'line-2', 'line-3-own']);
+});
+
+it('counts the same row again as a duplicate, not as a fault, unless both are to be kept', async () => {
+  const twice = [
+    { id: 'a', instruction: 'one' },
+    { id: 'a', instruction: 'one' },
+  ];
+  expect((await mapped(twice))[1]).toMatchObject({ fault: null, duplicateOf: 1, kept: false });
+  expect((await mapped(twice, { dropDuplicates: false }))[1]).toMatchObject({ fault: 'it has the id "a" of line 1' });
+});
+
+it('takes what JSON does not know, and calls what cannot be taken that row’s fault', () => {
+  const value = (answer: unknown) => ({ instruction: 'one', answer });
+  const throwing = {
+    toJSON: () => {
+      throw new Error('no');
+    },
+  };
+  const table: PromptTable = {
+    ...{ format: 'parquet', unit: 'row', columns: ['instruction', 'answer'], more: false },
+    records: [value({ id: 7n, of: [2n ** 60n] }), { ...value(throwing), instruction: 'two' }].map((row, i) => ({
+      ...{ line: i + 1, value: row, fault: null },
+    })),
+  };
+  const rows = mapPrompts(table, { ...PLAIN, mapping: { ...detectLayout(table).mapping, check: null } });
+  expect(rows[0]?.prompt?.answer).toBe('{"id":7,"of":["1152921504606846976"]}');
+  expect(rows[1]).toMatchObject({ prompt: null, fault: 'it holds something that is no text' });
 });
 
 it('takes the lab’s own checks, and looks whether their answers can be used', async () => {
@@ -55,8 +104,10 @@ it('takes the lab’s own checks, and looks whether their answers can be used', 
   expect(rows[1]?.fault).toMatch(/^the answer of its check regex cannot be used: /);
 });
 
-it('finds what repeats, up to case and white space, and keeps the first', async () => {
-  const instructions = ['How much is 2 + 2?', 'how  much is\n2 + 2? ', 'Something else'].map((instruction) => ({ instruction }));
+it('finds what repeats, up to case, white space and how letters are composed, and keeps the first', async () => {
+  const instructions = ['How much is 2 é?', 'how  much is\n2 e\u0301? ', 'Something else'].map((instruction) => ({
+    instruction,
+  }));
   const rows = await mapped(instructions);
   expect(rows.map(({ kept, duplicateOf }) => [kept, duplicateOf])).toEqual([
     [true, null],

@@ -1,6 +1,5 @@
 /** Rows of a table as prompts: mapped, checked, de-duplicated, and each on its side of the split. */
 import * as v from 'valibot';
-import { firstIssue } from '../lib/issue';
 import { NearDuplicates } from '../lib/near-duplicates';
 import { normalised } from '../lib/normalised';
 import { textHash } from '../lib/text-hash';
@@ -8,7 +7,7 @@ import { answerFault } from '../recipe/check-answer';
 import { CHECKS } from '../recipe/checks';
 import { checkOf, type PromptMapping, textOf } from './prompt-layout';
 import { isRecord, type PromptRecord, type PromptTable } from './prompt-table';
-import { type PromptRow, PromptRowSchema } from './prompts';
+import { type PromptRow, PromptRowSchema, rowFault } from './prompts';
 
 export interface MappingOptions {
   readonly mapping: PromptMapping;
@@ -42,46 +41,61 @@ export const sideOf = (instruction: string, heldoutShare: number): MappedRow['si
   textHash(normalised(instruction)) < heldoutShare * 0x1_0000_0000 ? 'held-out' : 'training';
 
 export function mapPrompts(table: PromptTable, options: MappingOptions): MappedRow[] {
+  const { mapping, dropDuplicates, dropNearDuplicates, heldoutShare } = options;
   const lineOf = new Map<string, number>();
   const lineOfId = new Map<string, number>();
   const near = new NearDuplicates<number>();
-  const { dropDuplicates, dropNearDuplicates, heldoutShare } = options;
+  const given = new Set(table.records.map(({ value }) => idIn(value, mapping)));
+  const ownId = (line: number): string => {
+    let id = `${table.unit}-${line}`;
+    while (given.has(id)) id += '-own';
+    return id;
+  };
   return table.records.map((record): MappedRow => {
     const { line } = record;
     const none = { line, prompt: null, duplicateOf: null, nearDuplicateOf: null, side: 'training', kept: false } as const;
-    const mapped = promptOf(record, options.mapping, `${table.unit}-${line}`);
+    const id = idIn(record.value, mapping);
+    const mapped = promptOrFault(record, mapping, id ?? ownId(line));
     if (typeof mapped === 'string') return { ...none, fault: mapped };
-    const other = lineOfId.get(mapped.id);
-    if (other !== undefined) return { ...none, fault: `it has the id ${JSON.stringify(mapped.id)} of ${table.unit} ${other}` };
 
     const key = normalised(mapped.instruction);
+    const row = { ...none, prompt: mapped, fault: null, side: sideOf(mapped.instruction, heldoutShare) };
     const duplicateOf = lineOf.get(key) ?? null;
+    // What is left out anyway may have the id of what it repeats.
+    if (dropDuplicates && duplicateOf !== null) return { ...row, duplicateOf };
+    const other = id === null ? undefined : lineOfId.get(id);
+    if (other !== undefined) return { ...none, fault: `it has the id ${JSON.stringify(id)} of ${table.unit} ${other}` };
+
     if (duplicateOf === null) lineOf.set(key, line);
     const nearDuplicateOf = dropNearDuplicates && duplicateOf === null ? near.add(line, mapped.instruction) : null;
-    const kept = !(dropDuplicates && duplicateOf !== null) && nearDuplicateOf === null;
-    if (kept) lineOfId.set(mapped.id, line);
-    return {
-      ...none,
-      prompt: mapped,
-      fault: null,
-      duplicateOf,
-      nearDuplicateOf,
-      side: sideOf(mapped.instruction, heldoutShare),
-      kept,
-    };
+    const kept = nearDuplicateOf === null;
+    if (kept && id !== null) lineOfId.set(id, line);
+    return { ...row, duplicateOf, nearDuplicateOf, kept };
   });
 }
 
+/** As its column has it; null where there is none. */
+const idIn = (value: PromptRecord['value'], { id }: PromptMapping): string | null =>
+  (id === null ? null : textOf(value?.[id], 'user')?.trim()) || null;
+
+/** What the file brings along is nobody's promise: whatever it does is that row's fault. @returns a clause where it is no prompt */
+function promptOrFault(record: PromptRecord, mapping: PromptMapping, id: string): PromptRow | string {
+  try {
+    return promptOf(record, mapping, id);
+  } catch {
+    return 'it holds something that is no text';
+  }
+}
+
 /** @returns a clause where it is none */
-function promptOf({ value, fault }: PromptRecord, mapping: PromptMapping, ownId: string): PromptRow | string {
+function promptOf({ value, fault }: PromptRecord, mapping: PromptMapping, id: string): PromptRow | string {
   if (value === null) return fault ?? 'it could not be read';
   const cell = (column: string | null, role: 'user' | 'assistant') => (column === null ? null : textOf(value[column], role));
-  const [instruction, input, answer, category, id] = [
+  const [instruction, input, answer, category] = [
     cell(mapping.instruction, 'user'),
     cell(mapping.input, 'user'),
     cell(mapping.answer, 'assistant'),
     cell(mapping.category, 'user'),
-    cell(mapping.id, 'user'),
   ];
   if (instruction === undefined) return `“${mapping.instruction}” is no text`;
   if (instruction === null || instruction.trim() === '') return `“${mapping.instruction}” is empty`;
@@ -89,9 +103,10 @@ function promptOf({ value, fault }: PromptRecord, mapping: PromptMapping, ownId:
   if (named === undefined) return `its check is none of ${CHECKS.join(', ')}`;
   const check = named ?? (mapping.checkColumn === null ? mapping.check : null);
   // The shape that a JSON check compares with may stand there as it is.
-  const reference = answer === undefined && mapping.answer !== null ? JSON.stringify(value[mapping.answer]) : answer?.trim();
+  const shape = answer === undefined && mapping.answer !== null ? value[mapping.answer] : undefined;
+  const reference = shape === undefined ? answer?.trim() : JSON.stringify(shape, plainNumber);
   const row = {
-    id: id?.trim() || ownId,
+    id,
     instruction: input?.trim() ? `${instruction.trim()}\n\n${input.trim()}` : instruction.trim(),
     ...(category?.trim() && { category: category.trim() }),
     ...(reference && { answer: reference, ...(check !== null && { check }) }),
@@ -99,7 +114,7 @@ function promptOf({ value, fault }: PromptRecord, mapping: PromptMapping, ownId:
     ...(hasChecks(value.checks) && { checks: value.checks }),
   };
   const parsed = v.safeParse(PromptRowSchema, row);
-  if (!parsed.success) return firstIssue(parsed.issues);
+  if (!parsed.success) return rowFault(parsed.issues);
   for (const each of [
     ...(row.check && row.answer ? [{ check: row.check, answer: row.answer }] : []),
     ...(parsed.output.checks ?? []),
@@ -107,7 +122,13 @@ function promptOf({ value, fault }: PromptRecord, mapping: PromptMapping, ownId:
     const unusable = answerFault(each.check, each.answer);
     if (unusable !== null) return `the answer of its check ${each.check} cannot be used: ${unusable}`;
   }
-  return { ...parsed.output, id: row.id };
+  return { ...parsed.output, id };
+}
+
+/** Parquet's integers of 64 bits, which JSON does not know: as numbers where those are exact. */
+function plainNumber(_: string, value: unknown): unknown {
+  if (typeof value !== 'bigint') return value;
+  return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
 }
 
 const hasChecks = (cell: unknown): boolean =>

@@ -72,7 +72,8 @@ describe('a model card', () => {
   });
 
   it('has win rates, at equal lengths too, and differences by category where there are any', () => {
-    const rate = { rate: 0.62, interval: [0.57, 0.66], lengthControlled: 0.6, lengthControlledInterval: null } as const;
+    const numbers = { rate: 0.62, interval: [0.57, 0.66], lengthControlled: 0.6, lengthControlledInterval: null } as const;
+    const rate = { ...numbers, prompts: 300, byCategory: {} };
     const differences = {
       measure: 'accuracy',
       categories: [
@@ -99,6 +100,58 @@ describe('a model card', () => {
     expect(modelCard(card)).not.toContain('By category');
     expect(text).toMatch(/```text\nthinking M0 +├─+●─+┤ +40\.0%\nthinking M1 +├─+●─+┤ +60\.0%\n +0\.0% +100\.0%\n```/);
     expect(text).toMatch(/```text\nstory \| maths +│ +├─+●─+┤ +31\.0\nadd +●.*│ +-5\.0\n/);
+  });
+
+  it('names the measure by which the best was chosen, and draws it', () => {
+    expect(modelCard(card)).toContain('*best* is the iteration with the highest accuracy.');
+    const rate = { rate: 0.62, interval: [0.57, 0.66], lengthControlled: null, lengthControlledInterval: null } as const;
+    const mixed = modelCard({
+      ...card,
+      evaluations: [
+        { ...evaluation(0, 'thinking', 0.9), checkable: 120, unparsed: { count: 1, of: 590 } },
+        {
+          ...evaluation(1, 'thinking', 0.1),
+          checkable: 120,
+          winRates: [{ ...rate, against: 'seed', prompts: 298, unparsed: 7, byCategory: {} }],
+        },
+      ],
+    });
+    expect(mixed).toContain('*best* is the iteration with the highest win rate against the seed model.');
+    expect(mixed).toMatch(
+      /Win rate against the seed model, by iteration:\n\n```text\nthinking M0 .* 50\.0%\nthinking M1 .* 62\.0%\n/,
+    );
+    expect(mixed).toContain('| 0.900 (1 sample without a verdict) |');
+    expect(mixed).toContain('| 10.0% [5.0%, 15.0%] (120 of 300 prompts) |');
+    expect(mixed).toContain('| 62.0% [57.0%, 66.0%] (298 of 300 prompts; 7 samples without a verdict) |');
+  });
+
+  it('has a table by category for each arm, of its last evaluation', () => {
+    const result = { prompts: 30, checkable: 30, meanScore: null, meanScoreInterval: null } as const;
+    const categories = [
+      { ...result, category: 'story | maths', accuracy: 0.7, accuracyInterval: [0.6, 0.8] as const },
+      { ...result, category: 'prose', checkable: 12, accuracy: 0.5, accuracyInterval: null },
+    ];
+    const rate = { rate: 0.62, interval: null, lengthControlled: null, lengthControlledInterval: null, prompts: 60 } as const;
+    const byCategory = { 'story | maths': 0.65, prose: 0.58 };
+    const text = modelCard({
+      ...card,
+      evaluations: [
+        { ...evaluation(0, 'thinking', 0.4), categories },
+        { ...evaluation(1, 'thinking', 0.6), categories, winRates: [{ ...rate, against: 'seed', byCategory }] },
+      ],
+    });
+    expect(text).toContain(`By category, thinking after iteration 1:
+
+| category | prompts | accuracy | wins against seed |
+|---|--:|--:|--:|
+| story \\| maths | 30 | 70.0% [60.0%, 80.0%] | 65.0% |
+| prose | 30 | 50.0% (12 of 30 prompts) | 58.0% |`);
+    expect(text).not.toContain('By category, thinking after iteration 0');
+  });
+
+  it('has no lengths where all samples are malformed', () => {
+    const lost = { ...evaluation(0, 'thinking', 0), malformed: 1, thoughtTokens: null, responseTokens: null };
+    expect(modelCard({ ...card, evaluations: [lost] })).toContain('| 100.0% | – | – |');
   });
 
   it('says who judged, and why the evaluation should be another’s', () => {

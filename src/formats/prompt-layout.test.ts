@@ -38,6 +38,25 @@ it.each([
     'trl',
     { instruction: 'prompt', answer: 'chosen' },
   ],
+  [
+    'the lab’s own pairs',
+    { prompt: '<|user|>i<|end|>', chosen: 'thought, r', rejected: 's', response_chosen: 'r', prompt_id: 'p1', instruction: 'i' },
+    'trl',
+    { instruction: 'instruction', answer: 'response_chosen', id: 'prompt_id' },
+  ],
+  [
+    'instruction/input/response',
+    { instruction: 'i', input: 'j', response: 'r' },
+    'plain',
+    { input: 'input', answer: 'response' },
+  ],
+  [
+    'Dolly',
+    { instruction: 'i', context: 'c', response: 'r', category: 'qa' },
+    'plain',
+    { instruction: 'instruction', input: 'context', answer: 'response', category: 'category' },
+  ],
+  ['input alone', { input: 'i', output: 'o' }, 'plain', { instruction: 'input', input: null, answer: 'output' }],
   ['TRL, prompt implicit', { chosen: chat, rejected: chat }, 'trl', { instruction: 'chosen', answer: 'chosen' }],
   [
     'the lab’s own',

@@ -29,6 +29,8 @@ export const INSTRUCTION_NAMES: readonly string[] = [
   'input',
   TEXT_COLUMN,
 ];
+/** Alpaca's, Dolly's. */
+const INPUT_NAMES = ['input', 'context'];
 const CONVERSATION_NAMES = ['conversations', 'conversation', 'messages', 'dialogue', 'turns'];
 const ANSWER_NAMES = ['answer', 'output', 'response', 'completion', 'target', 'solution', 'reference', 'label'];
 const CATEGORY_NAMES = ['category', 'topic', 'type', 'subject', 'domain', 'source'];
@@ -59,9 +61,10 @@ export function detectLayout(table: PromptTable): { readonly layout: PromptLayou
   let layout: PromptLayout = 'plain';
   let of: string;
   let answer: string | null;
-  if (chosen !== null && (prompt !== null || holdsTurns(rows, chosen))) {
+  if (chosen !== null && (instruction !== null || prompt !== null || holdsTurns(rows, chosen))) {
     layout = 'trl';
-    [of, answer] = [prompt ?? chosen, chosen];
+    // The lab's own pairs have both, with the whole chat template and the thoughts in TRL's columns.
+    [of, answer] = [instruction ?? prompt ?? chosen, named(['response_chosen']) ?? chosen];
   } else if (instruction !== null && output !== null && checkColumn === null) {
     layout = 'alpaca';
     [of, answer] = [instruction, output];
@@ -72,7 +75,7 @@ export function detectLayout(table: PromptTable): { readonly layout: PromptLayou
     of = named(INSTRUCTION_NAMES) ?? longestText(rows, columns) ?? columns[0] ?? TEXT_COLUMN;
     answer = named(ANSWER_NAMES, [of]);
   }
-  const input = layout === 'alpaca' ? named(['input']) : null;
+  const input = layout === 'alpaca' || layout === 'plain' ? named(INPUT_NAMES, [of, answer]) : null;
   const used = [of, input, answer, checkColumn];
   const answers = answer === null ? [] : rows.flatMap(({ value }) => textOf(value?.[answer], 'assistant')?.trim() || []);
   return {

@@ -34,18 +34,9 @@ export interface PromptPlan extends MappingOptions {
   readonly faulty: 'drop' | 'refuse';
 }
 
-export interface PreviewRow {
-  readonly line: number;
-  readonly prompt: PromptRow | null;
-  readonly fault: string | null;
-  readonly duplicateOf: number | null;
-  readonly nearDuplicateOf: number | null;
-  readonly side: 'training' | 'held-out';
-}
-
 export interface PromptPreview {
   /** The first 50. */
-  readonly rows: readonly PreviewRow[];
+  readonly rows: readonly MappedRow[];
   /** The first 200. */
   readonly faults: readonly { readonly line: number; readonly fault: string }[];
   readonly read: number;
@@ -54,7 +45,7 @@ export interface PromptPreview {
   readonly nearDuplicates: number;
   readonly training: number;
   readonly heldout: number;
-  /** Of the rows that are kept. */
+  /** Of the rows that are kept; some are checked without a reference answer. */
   readonly answers: number;
   readonly checked: number;
   /** The most frequent first, at most 100; rows without one are under ''. */
@@ -100,7 +91,7 @@ export class PromptReader {
     const categories = new Map<string, number>();
     for (const { category = '' } of prompts) categories.set(category, (categories.get(category) ?? 0) + 1);
     return {
-      rows: rows.slice(0, PREVIEWED).map(({ kept: _, ...row }) => row),
+      rows: rows.slice(0, PREVIEWED),
       faults: rows.flatMap(({ line, fault }) => (fault === null ? [] : { line, fault })).slice(0, FAULTS_SHOWN),
       read: rows.length,
       faulty: rows.filter(({ fault }) => fault !== null).length,
@@ -109,7 +100,7 @@ export class PromptReader {
       training: kept.filter(({ side }) => side === 'training').length,
       heldout: kept.filter(({ side }) => side === 'held-out').length,
       answers: prompts.filter(({ answer }) => answer !== undefined).length,
-      checked: prompts.filter(({ check }) => check !== undefined).length,
+      checked: prompts.filter(({ check, checks }) => check !== undefined || checks !== undefined).length,
       categories: [...categories]
         .map(([name, count]) => ({ name, rows: count }))
         .sort((a, b) => b.rows - a.rows)

@@ -5,7 +5,7 @@ export const PROMPT_FORMATS = ['jsonl', 'json', 'csv', 'tsv', 'parquet', 'lines'
 export type PromptFormat = (typeof PROMPT_FORMATS)[number];
 
 export interface PromptRecord {
-  /** From 1: of the text, or of the table where the file has no lines. */
+  /** From 1, of no other record: of the text, or of the table where its lines do not tell its records apart. */
   readonly line: number;
   /** By column; null where the record could not be read. */
   readonly value: Readonly<Record<string, unknown>> | null;
@@ -40,9 +40,16 @@ export const TEXT_COLUMN = 'text';
 
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 
-export function unreadable(message: string, advice = 'Nothing was imported.'): LabError {
-  return new LabError('bad-prompts', message, advice);
+/** @param todo a sentence: what makes the file one that can be read */
+export function unreadable(message: string, todo: string, cause?: unknown): LabError {
+  return new LabError('bad-prompts', message, `Nothing was imported. ${todo}`, { cause });
 }
+
+/** What a browser throws for a folder, and for a file that was moved or changed after it was chosen. */
+export const isUnreadable = (error: unknown): boolean =>
+  error instanceof DOMException && (error.name === 'NotReadableError' || error.name === 'NotFoundError');
+
+export const FEWER_COLUMNS = 'Write only the columns that prompts are made of, then choose it again.';
 
 export const fault = (line: number, clause: string): PromptRecord => ({ line, value: null, fault: clause });
 
@@ -66,6 +73,7 @@ function isDeeper(value: unknown, depth: number): boolean {
 export function columnsOf(records: readonly PromptRecord[]): string[] {
   const columns = new Set<string>();
   for (const { value } of records) for (const name of Object.keys(value ?? {})) columns.add(name);
-  if (columns.size > MAX_COLUMNS) throw unreadable(`The file has ${columns.size} columns; ${MAX_COLUMNS} are read.`);
+  if (columns.size > MAX_COLUMNS)
+    throw unreadable(`The file has ${columns.size} columns; ${MAX_COLUMNS} are read.`, FEWER_COLUMNS);
   return [...columns];
 }

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readJsonLines, writeJsonLines } from './jsonl';
-import { MAX_PROMPT_ROWS, parsePrompts } from './prompts';
+import { mapPrompts } from './map-prompts';
+import { detectLayout } from './prompt-layout';
+import { MAX_PROMPT_ROWS, parsePrompts, writePrompts } from './prompts';
+import { readPromptFile } from './read-prompt-file';
 
 const bundled = (name: string) => readFileSync(new URL(`../../public/prompts/${name}.jsonl`, import.meta.url), 'utf8');
 
@@ -36,8 +39,26 @@ describe('prompt sets', () => {
   it('fills in what may be missing', () => {
     expect(parsePrompts('\n{"instruction":"a"}\n{"id":7,"instruction":"b","answer":4,"extra":[]}\n')).toEqual([
       { id: 'line-2', instruction: 'a' },
-      { id: '7', instruction: 'b', answer: '4', check: 'exact' },
+      { id: '7', instruction: 'b', answer: '4' },
     ]);
+    expect(parsePrompts('{"instruction":"a"}\r{"instruction":"b"}\r\n{"instruction":"c"}')).toHaveLength(3);
+  });
+
+  it('comes back from its export as it was, through either reader', async () => {
+    const rows = [
+      { id: 'a', instruction: 'One?', category: 'c', answer: '4', check: 'number' },
+      // Short enough that a reader would think of a rule for it.
+      { id: 'b', instruction: 'Two?', answer: 'Paris' },
+      { id: 'c', instruction: 'Three?' },
+      { id: 'd', instruction: 'Four?', checks: [{ check: 'contains', answer: 'x', weight: 2 }] },
+    ] as const;
+    for (const set of [rows, rows.slice(1, 3)]) {
+      const text = writePrompts(set);
+      expect(parsePrompts(text)).toEqual(set);
+      const table = await readPromptFile('a.jsonl', new Blob([text]), null);
+      const plan = { dropDuplicates: true, dropNearDuplicates: false, heldoutShare: 0, mapping: detectLayout(table).mapping };
+      expect(mapPrompts(table, plan).map(({ prompt }) => prompt)).toEqual(set);
+    }
   });
 
   it('reads checks with their weights, shapes written as text or as they are', () => {
@@ -75,11 +96,11 @@ describe('prompt sets', () => {
     ['{"instruction":"a"}\n{"instruction":', 'Line 2 is not JSON.'],
     ['{"instruction":"a"}\n\n[]', 'Line 3: '],
     ['null', 'Line 1: '],
-    ['{"prompt":"a"}', 'Line 1: instruction: '],
-    ['{"instruction":"  "}', 'Line 1: instruction: '],
-    ['{"instruction":3}', 'Line 1: instruction: '],
-    [`{"instruction":"${'x'.repeat(70_000)}"}`, 'Line 1: instruction: '],
-    ['{"instruction":"a","answer":"1","check":"magic"}', 'Line 1: check: '],
+    ['{"prompt":"a"}', 'Line 1: “instruction” '],
+    ['{"instruction":"  "}', 'Line 1: “instruction” '],
+    ['{"instruction":3}', 'Line 1: “instruction” '],
+    [`{"instruction":"${'x'.repeat(70_000)}"}`, 'Line 1: “instruction” '],
+    ['{"instruction":"a","answer":"1","check":"magic"}', 'Line 1: “check” is none of exact, '],
     ['{"instruction":"a","check":"number"}', 'Line 1 has a check but no answer.'],
     [
       '{"instruction":"a","answer":"(a","check":"regex"}',
@@ -91,9 +112,12 @@ describe('prompt sets', () => {
       'Line 2: the answer of the check length',
     ],
     ['{"instruction":"a","checks":[{"check":"json","answer":"{"}]}', 'Line 1: the answer of the check json'],
-    ['{"instruction":"a","checks":[{"check":"contains","answer":"a","weight":0}]}', 'Line 1: checks.0.weight: '],
-    ['{"instruction":"a","checks":[{"check":"contains"}]}', 'Line 1: checks.0.answer: '],
-    ['{"instruction":"a","checks":[]}', 'Line 1: checks: '],
+    [
+      '{"instruction":"a","checks":[{"check":"contains","answer":"a","weight":0}]}',
+      'Line 1: “checks 1 weight” is no number above 0',
+    ],
+    ['{"instruction":"a","checks":[{"check":"contains"}]}', 'Line 1: “checks 1 answer” is missing.'],
+    ['{"instruction":"a","checks":[]}', 'Line 1: “checks” is an empty list.'],
     ['{"id":"x","instruction":"a"}\n{"id":"x","instruction":"b"}', 'Line 2 has the id "x" of line 1.'],
     ['{"instruction":"a"}\n{"id":"line-1","instruction":"b"}', 'Line 2 has the id "line-1" of line 1.'],
     ['{"instruction":"a"}\n'.repeat(MAX_PROMPT_ROWS + 1), `Line ${MAX_PROMPT_ROWS + 1}: `],

@@ -28,16 +28,18 @@ export function readJsonlTable(text: string): PromptTable {
   return { format: 'jsonl', unit: 'line', columns: columnsOf(records), records, more };
 }
 
-/** An array of objects, or an object of which one value is such an array. @throws LabError bad-prompts */
+/** An array of objects, or an object of which one value is such an array. @throws LabError bad-prompts, caused by a SyntaxError where it is no JSON */
 export function readJsonTable(text: string): PromptTable {
   const { depth, lines } = scan(text);
   // Two more: the array itself, and what it may lie in.
-  if (depth > MAX_DEPTH + 2) throw unreadable(`The JSON is nested ${depth} deep; ${MAX_DEPTH} are read.`);
+  if (depth > MAX_DEPTH + 2) {
+    throw unreadable(`The JSON is nested ${depth} deep; ${MAX_DEPTH} are read.`, 'Write a flatter one: a list of objects.');
+  }
   const value = parse(text);
   const rows = arrayIn(value);
-  const atRoot = rows === value;
-  const unit = atRoot ? 'line' : 'row';
-  const records = rows.slice(0, MAX_TABLE_ROWS).map((row, i) => recordOf(atRoot ? (lines[i] ?? 1) : i + 1, row));
+  // Of a list on one line, or a few, a line names no row.
+  const unit = rows === value && new Set(lines).size === rows.length ? 'line' : 'row';
+  const records = rows.slice(0, MAX_TABLE_ROWS).map((row, i) => recordOf(unit === 'line' ? (lines[i] ?? 1) : i + 1, row));
   return { format: 'json', unit, columns: columnsOf(records), records, more: rows.length > MAX_TABLE_ROWS };
 }
 
@@ -48,7 +50,8 @@ function parse(text: string): unknown {
     const line = error instanceof Error ? /\bline (\d+)/.exec(error.message)?.[1] : undefined;
     throw unreadable(
       `The file is not JSON${line === undefined ? '' : `: line ${line} cannot be read`}.`,
-      'Nothing was imported. A file with one object a line is read as JSON lines.',
+      'A file with one object a line is read as JSON lines.',
+      error,
     );
   }
 }
@@ -60,7 +63,7 @@ function arrayIn(value: unknown): readonly unknown[] {
   if (only !== undefined && arrays.length === 1) return only;
   // One object alone is one row.
   if (isRecord(value) && arrays.length === 0) return [value];
-  throw unreadable('The JSON holds no list of prompts.', 'Nothing was imported. It must be an array of objects, or hold one.');
+  throw unreadable('The JSON holds no list of prompts.', 'It must be an array of objects, or hold one.');
 }
 
 /** How deep a JSON text is nested, and on which lines the elements of its outermost array begin. */

@@ -3,6 +3,8 @@ import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors, decompressZstd } from 'hyparquet-compressors';
 import { LabError } from '../lib/errors';
 import {
+  FEWER_COLUMNS,
+  isUnreadable,
   MAX_COLUMNS,
   MAX_PARQUET_FILE,
   MAX_PARQUET_UNPACKED,
@@ -21,13 +23,16 @@ type Decompress = (input: Uint8Array, outputLength: number) => Uint8Array;
 /** @throws LabError bad-prompts */
 export async function readParquetTable(name: string, blob: Blob): Promise<PromptTable> {
   if (blob.size > MAX_PARQUET_FILE) {
-    throw unreadable(`${name} has ${megabytes(blob.size)}; of Parquet ${megabytes(MAX_PARQUET_FILE)} are read.`);
+    throw unreadable(
+      `${name} has ${megabytes(blob.size)}; of Parquet ${megabytes(MAX_PARQUET_FILE)} are read.`,
+      'Write fewer rows or fewer columns into it.',
+    );
   }
   const file = { byteLength: blob.size, slice: (start: number, end?: number) => blob.slice(start, end).arrayBuffer() };
   try {
     const metadata = await parquetMetadataAsync(file, { geoparquet: false });
-    const columns = (metadata.schema[0]?.num_children ?? 0) > MAX_COLUMNS ? null : metadata;
-    if (columns === null) throw unreadable(`${name} has ${metadata.schema[0]?.num_children} columns; ${MAX_COLUMNS} are read.`);
+    const columns = metadata.schema[0]?.num_children ?? 0;
+    if (columns > MAX_COLUMNS) throw unreadable(`${name} has ${columns} columns; ${MAX_COLUMNS} are read.`, FEWER_COLUMNS);
     let unpacked = 0;
     let rows = 0;
     for (const group of metadata.row_groups) {
@@ -35,7 +40,10 @@ export async function readParquetTable(name: string, blob: Blob): Promise<Prompt
       rows += Number(group.num_rows);
       for (const { meta_data } of group.columns) {
         unpacked += Number(meta_data?.total_uncompressed_size ?? 0);
-        if (Number(meta_data?.num_values ?? 0) > MAX_VALUES) throw unreadable(`${name} has more values than are read.`);
+        const values = Number(meta_data?.num_values ?? 0);
+        if (values > MAX_VALUES) {
+          throw unreadable(`${name} has a column of ${values} values; ${MAX_VALUES} are read.`, 'Write fewer rows into it.');
+        }
       }
     }
     if (unpacked > MAX_PARQUET_UNPACKED) throw tooLarge(name, unpacked);
@@ -48,13 +56,12 @@ export async function readParquetTable(name: string, blob: Blob): Promise<Prompt
     const names = Object.keys(values[0] ?? {});
     return { format: 'parquet', unit: 'row', columns: names, records, more: total > MAX_TABLE_ROWS };
   } catch (error) {
-    if (error instanceof LabError) throw error;
+    if (error instanceof LabError || isUnreadable(error)) throw error;
     // The library's own words name offsets and pages, which help nobody here.
-    throw new LabError(
-      'bad-prompts',
+    throw unreadable(
       `${name} is damaged, or a Parquet file of a kind that is not read here.`,
-      'Nothing was imported. Fetch it again, or write it once more, for example with pyarrow.',
-      { cause: error },
+      'Fetch it again, or write it once more, for example with pyarrow.',
+      error,
     );
   }
 }
@@ -62,7 +69,7 @@ export async function readParquetTable(name: string, blob: Blob): Promise<Prompt
 const tooLarge = (name: string, bytes: number): LabError =>
   unreadable(
     `${name} unpacks to ${megabytes(bytes)}; ${megabytes(MAX_PARQUET_UNPACKED)} are read.`,
-    'Nothing was imported. Write fewer rows or fewer columns into it.',
+    'Write fewer rows or fewer columns into it.',
   );
 
 /** What the pages of a file say of their sizes is believed only up to a limit of all of them together. */

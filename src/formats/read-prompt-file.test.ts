@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { PromptFormat } from './prompt-table';
 import { MAX_RECORD, MAX_TABLE_ROWS, MAX_TEXT_FILE } from './prompt-table';
@@ -47,7 +48,7 @@ describe('a file of prompts is read as what it is', () => {
       ['q'],
       [
         [1, { q: '1' }],
-        [1, { q: '2' }],
+        [2, { q: '2' }],
       ],
     ],
     [
@@ -101,6 +102,49 @@ describe('a file of prompts is read as what it is', () => {
     expect(table.records.map(({ line, value }) => [line, value])).toEqual(rows);
   });
 
+  it('tells the rows of a list apart by their lines where they can, else by their number', async () => {
+    const numbers = async (text: string) => {
+      const { unit, records } = await read('a.json', text);
+      return [unit, ...records.map(({ line }) => line)];
+    };
+    expect(await numbers('[{"q":1},\n{"q":2}]')).toEqual(['line', 1, 2]);
+    expect(await numbers('[\n{"q":1}, {"q":2},\n{"q":3}]')).toEqual(['row', 1, 2, 3]);
+  });
+
+  it.each([
+    ['\r', 'lines end as on an old Mac'],
+    ['\r\n', 'and as on Windows'],
+  ])('%j: %s', async (end) => {
+    const jsonl = ['{"q":"1"}', '{"q":"2"}', ''].join(end);
+    expect((await read('a.jsonl', `${jsonl}{"q":"3"}\n`)).records).toMatchObject([{ line: 1 }, { line: 2 }, { line: 3 }]);
+    const csv = ['q,a', '"1', '2",x', '3,y', ''].join(end);
+    expect((await read('a.csv', `${csv}4,z\n`)).records).toMatchObject([
+      { line: 2, value: { q: '1\n2', a: 'x' } },
+      { line: 4, value: { q: '3' } },
+      { line: 5, value: { q: '4', a: 'z' } },
+    ]);
+    expect((await read('a.txt', ['One?', 'Two?'].join(end))).records).toHaveLength(2);
+  });
+
+  it('lines that begin as JSON does, unless the name says that it is', async () => {
+    for (const name of ['a.txt', 'The pasted text']) {
+      expect(await read(name, '[Context] Who wrote it?\nWhy?')).toMatchObject({ format: 'lines', records: { length: 2 } });
+      expect(await read(name, '{name} is late. What now?')).toMatchObject({ format: 'lines', records: { length: 1 } });
+    }
+    expect(await read('a.csv', '{prompt},answer\n1,2')).toMatchObject({ format: 'csv', columns: ['{prompt}', 'answer'] });
+    expect((await read('a.jsonl', '{"q":\n{"q":2}')).records).toMatchObject([{ fault: 'it is not JSON' }, { value: { q: 2 } }]);
+    expect(await read('a.json', '[Context] Who?\nWhy?', 'lines')).toMatchObject({ format: 'lines' });
+  });
+
+  it('what gzip has packed', async () => {
+    const packed = (text: string) => gzipSync(text);
+    expect(await read('a.csv.gz', packed('q,a\n1,2\n'))).toMatchObject({
+      format: 'csv',
+      records: [{ value: { q: '1', a: '2' } }],
+    });
+    expect(await read('a.jsonl.gz', packed('{"q":1}\n{"q":2}\n'))).toMatchObject({ format: 'jsonl', records: { length: 2 } });
+  });
+
   it('UTF-16 with its mark', async () => {
     const text = '\ufeffq\nÜber\n';
     const bytes = new Uint8Array(2 * text.length);
@@ -133,7 +177,26 @@ describe('a file of prompts is read as what it is', () => {
   });
 });
 
+const QUOTE = 'a quote in it is not closed, or does not end its cell';
+
 describe('a row that cannot be read says so, and the others stay', () => {
+  it('a quote that does not close costs its own line, wherever it stands', async () => {
+    const rows = Array.from({ length: 2000 }, (_, i) => (i % 3 === 0 ? `"open ${i},x` : `row ${i},x`));
+    const { records } = await read('a.csv', `q,a\n${rows.join('\n')}\n`);
+    expect(records).toHaveLength(2000);
+    expect(records.filter(({ fault }) => fault === null)).toHaveLength(2000 - 667);
+    expect(records.at(-1)).toEqual({ line: 2001, value: { q: 'row 1999', a: 'x' }, fault: null });
+  });
+
+  it('of a table with tabs, whose custom knows no quotes, it is text', async () => {
+    const { records } = await read('a.tsv', 'q\ta\n"Hi" she said\t3\n"open\t4\n"two\nlines"\t5\n');
+    expect(records.map(({ line, value }) => [line, value])).toEqual([
+      [2, { q: '"Hi" she said', a: '3' }],
+      [3, { q: '"open', a: '4' }],
+      [4, { q: 'two\nlines', a: '5' }],
+    ]);
+  });
+
   it.each<[string, string, readonly [number, string][]]>([
     [
       'a.jsonl',
@@ -147,13 +210,23 @@ describe('a row that cannot be read says so, and the others stay', () => {
     ['a.jsonl', `{"q":1}\n"${'x'.repeat(MAX_RECORD)}"`, [[2, `it has ${MAX_RECORD + 2} characters; ${MAX_RECORD} are read`]]],
     [
       'a.csv',
-      'q,a\n1,2\nx\n1,2,3\n',
+      'q,a\n1,2\nx\n1,2,3\n"1\n2",3,4\n',
       [
         [3, 'it has 1 cell, the header has 2'],
         [4, 'it has 3 cells, the header has 2'],
+        [5, 'it has 3 cells, the header has 2; it goes on to line 6, where its quotes end'],
       ],
     ],
-    ['a.csv', 'q,a\n1,2\n"open,3\n4,5\n', [[3, 'a quote that opens in it is not closed']]],
+    ['a.csv', 'q,a\n1,2\n"open,3\n4,5\n', [[3, QUOTE]]],
+    [
+      'a.csv',
+      'q,a\n"Hi" she said,3\n"4 "" 5" ,5\n"open,6\n"also, open"?,7\n7,8',
+      [
+        [2, QUOTE],
+        [4, QUOTE],
+        [5, QUOTE],
+      ],
+    ],
   ])('%s %.40j', async (name, content, faults) => {
     const { records } = await read(name, content);
     expect(records.filter(({ fault }) => fault !== null).map(({ line, fault }) => [line, fault])).toEqual(faults);
@@ -172,18 +245,38 @@ describe('a file that cannot be read ends in one sentence', () => {
     ['a.json', '{"a":[],"b":[]}', 'The JSON holds no list of prompts.'],
     ['a.json', `${'['.repeat(200_000)}${']'.repeat(200_000)}`, 'The JSON is nested 200000 deep; 32 are read.'],
     ['a.csv', 'q,q\n1,2\n', 'The header on line 1 names the column “q” twice.'],
-    ['a.csv', '"q,a\n1,2\n', 'a quote that opens in the header is not closed'],
+    ['a.csv', '"q,a\n1,2\n', 'a quote in the header is not closed'],
     ['a.csv', `${Array.from({ length: 300 }, (_, i) => `c${i}`).join()}\n`, 'The header has 300 columns; 200 are read.'],
     ['a.csv', bytes(0x71, 0x0a, 0xdc, 0x62, 0x65, 0x72), 'a.csv is not written in UTF-8.'],
     ['a.txt', bytes(0x7f, 0x45, 0x4c, 0x46, 0, 0, 0xff, 0xfe), 'a.txt is no text.'],
     ['a.txt', bytes(0x61, 0, 0x62), 'a.txt is no text: it holds zero bytes.'],
-    ['a.jsonl.gz', bytes(0x1f, 0x8b, 8, 0), 'a.jsonl.gz is packed (gzip).'],
+    ['a.jsonl.gz', bytes(0x1f, 0x8b, 8, 0), 'a.jsonl.gz is damaged: it cannot be unpacked.'],
+    ['a.txt.gz', gzipSync('x\n'.repeat(MAX_TEXT_FILE / 2 + 1)), 'a.txt.gz unpacks to more than the 64 MB of text that are read.'],
     ['a.zip', bytes(0x50, 0x4b, 3, 4), 'a.zip is packed (zip).'],
     ['a.parquet', 'PAR1 and then nothing of it', 'a.parquet is damaged, or a Parquet file of a kind that is not read here.'],
     ['bomb.parquet', fixture('bomb-zstd.parquet'), 'bomb.parquet unpacks to 800 MB; 512 MB are read.'],
     ['cut.parquet', fixture('gzip.parquet').slice(0, 900), 'cut.parquet is damaged'],
   ])('%s: %.40j', async (name, content, message) => {
     await expect(read(name, content)).rejects.toMatchObject({ code: 'bad-prompts', message: expect.stringContaining(message) });
+  });
+
+  it('says something to do in each', async () => {
+    for (const content of ['', '\n', '{"a":[],"b":[]}', '[{"q":1},']) {
+      await expect(read('a.json', content)).rejects.toMatchObject({
+        advice: expect.stringMatching(/^Nothing was imported\. \S/),
+      });
+    }
+  });
+
+  it.each(['NotReadableError', 'NotFoundError'])('a folder, or a file that is gone: %s', async (name) => {
+    const gone = new Blob(['x']);
+    gone.slice = () => {
+      throw new DOMException('A requested file or directory could not be found …', name);
+    };
+    await expect(readPromptFile('mine', gone, null)).rejects.toMatchObject({
+      code: 'bad-file',
+      message: 'mine cannot be read: it is a folder, or was moved or changed after it was chosen.',
+    });
   });
 
   it('of a size that is not read, before it is', async () => {

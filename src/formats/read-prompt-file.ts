@@ -1,8 +1,10 @@
 /** A file of prompts, of whatever format it turns out to be: by its content first, then by its name. */
-
+import { LabError } from '../lib/errors';
+import { unixLines } from '../lib/unix-lines';
 import { INSTRUCTION_NAMES } from './prompt-layout';
 import {
   fault,
+  isUnreadable,
   MAX_RECORD,
   MAX_TABLE_ROWS,
   MAX_TEXT_FILE,
@@ -16,30 +18,79 @@ import {
 import { readCsvTable } from './read-csv-table';
 import { readJsonlTable, readJsonTable } from './read-json-table';
 
-const AS_UTF8 = 'Nothing was imported. Save it as UTF-8, then choose it again.';
+const AS_UTF8 = 'Save it as UTF-8, then choose it again.';
+const SMALLER = 'Cut it into smaller files, or write it as Parquet.';
+
+type TextFormat = Exclude<PromptFormat, 'parquet'>;
 
 /**
  * @param format as the user says; null: as it looks
- * @throws LabError bad-prompts: one sentence about the file
+ * @throws LabError bad-prompts: one sentence about the file; bad-file: the browser cannot read it at all
  */
 export async function readPromptFile(name: string, blob: Blob, format: PromptFormat | null): Promise<PromptTable> {
+  try {
+    const table = await tableOf(name, blob, format);
+    if (table.records.length === 0) throw unreadable(`${name} has no rows.`, 'Choose a file with one prompt a row.');
+    return table;
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    throw new LabError(
+      'bad-file',
+      `${name} cannot be read: it is a folder, or was moved or changed after it was chosen.`,
+      'Nothing was imported. Choose the file itself, once more.',
+      { cause: error },
+    );
+  }
+}
+
+async function tableOf(name: string, blob: Blob, format: PromptFormat | null): Promise<PromptTable> {
   const head = new Uint8Array(await blob.slice(0, 4).arrayBuffer());
   if (format === 'parquet' || (format === null && startsWith(head, 'PAR1'))) {
     return (await import('./read-parquet-table')).readParquetTable(name, blob);
   }
   if (blob.size > MAX_TEXT_FILE) {
-    throw unreadable(
-      `${name} has ${megabytes(blob.size)}; of text ${megabytes(MAX_TEXT_FILE)} are read.`,
-      'Nothing was imported. Cut it into smaller files, or write it as Parquet.',
-    );
+    throw unreadable(`${name} has ${megabytes(blob.size)}; of text ${megabytes(MAX_TEXT_FILE)} are read.`, SMALLER);
   }
-  const text = decode(name, new Uint8Array(await blob.arrayBuffer()));
-  const table = readAs(format ?? formatOf(name, text), text);
-  if (table.records.length === 0) throw unreadable(`${name} has no rows.`);
-  return table;
+  if (startsWith(head, GZIP)) return tableOf(name.replace(/\.gz$/i, ''), await unpacked(name, blob), format);
+  const text = unixLines(decode(name, new Uint8Array(await blob.arrayBuffer())));
+  if (format !== null) return readAs(format, text);
+  const guessed = formatOf(name, text);
+  try {
+    return readAs(guessed, text);
+  } catch (error) {
+    // A line of text may begin as JSON does.
+    const notJson = error instanceof LabError && error.cause instanceof SyntaxError;
+    if (!notJson || extensionOf(name) === 'json') throw error;
+    return readAs(formatOtherThanJson(name, text), text);
+  }
 }
 
-function readAs(format: Exclude<PromptFormat, 'parquet'>, text: string): PromptTable {
+const GZIP = '\x1f\x8b';
+
+/** @throws LabError bad-prompts: it is damaged, or larger than what is read */
+async function unpacked(name: string, blob: Blob): Promise<Blob> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  try {
+    const reader = blob.stream().pipeThrough(new DecompressionStream('gzip')).getReader();
+    while (bytes <= MAX_TEXT_FILE) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      bytes += value.length;
+      parts.push(Uint8Array.from(value));
+    }
+    await reader.cancel();
+  } catch (error) {
+    if (isUnreadable(error)) throw error;
+    throw unreadable(`${name} is damaged: it cannot be unpacked.`, 'Fetch it again, or choose what was in it.', error);
+  }
+  if (bytes > MAX_TEXT_FILE) {
+    throw unreadable(`${name} unpacks to more than the ${megabytes(MAX_TEXT_FILE)} of text that are read.`, SMALLER);
+  }
+  return new Blob(parts);
+}
+
+function readAs(format: TextFormat, text: string): PromptTable {
   switch (format) {
     case 'jsonl':
       return readJsonlTable(text);
@@ -57,10 +108,8 @@ function readAs(format: Exclude<PromptFormat, 'parquet'>, text: string): PromptT
 
 /** UTF-8, or UTF-16 that says so. @returns without a byte-order mark */
 function decode(name: string, bytes: Uint8Array): string {
-  if (bytes.length === 0) throw unreadable(`${name} is empty.`);
-  const packed = startsWith(bytes, '\x1f\x8b') ? 'gzip' : startsWith(bytes, 'PK\x03\x04') ? 'zip' : null;
-  if (packed !== null)
-    throw unreadable(`${name} is packed (${packed}).`, 'Nothing was imported. Unpack it, then choose what was in it.');
+  if (bytes.length === 0) throw unreadable(`${name} is empty.`, 'Choose a file with one prompt a row.');
+  if (startsWith(bytes, 'PK\x03\x04')) throw unreadable(`${name} is packed (zip).`, 'Unpack it, then choose what was in it.');
   const utf16 = startsWith(bytes, '\xff\xfe') ? 'utf-16le' : startsWith(bytes, '\xfe\xff') ? 'utf-16be' : null;
   let text: string;
   try {
@@ -76,17 +125,26 @@ function decode(name: string, bytes: Uint8Array): string {
 const startsWith = (bytes: Uint8Array, text: string): boolean =>
   bytes.length >= text.length && Array.from(text).every((character, i) => bytes[i] === character.charCodeAt(0));
 
-function formatOf(name: string, text: string): Exclude<PromptFormat, 'parquet'> {
+const extensionOf = (name: string): string => /\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
+
+function formatOf(name: string, text: string): TextFormat {
   const begin = text.slice(0, 4096).trimStart();
-  const first = begin.split(/\r?\n/, 1)[0] ?? '';
+  const [first = ''] = begin.split('\n', 1);
   if (begin.startsWith('[')) return isJson(first) && first.length < begin.trimEnd().length ? 'jsonl' : 'json';
-  const extension = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase();
   // Of one line, its name decides whether it is a row or holds them.
-  if (begin.startsWith('{')) return isJson(firstLine(text)) && (extension !== 'json' || /\n\s*\S/.test(text)) ? 'jsonl' : 'json';
+  if (begin.startsWith('{')) {
+    return isJson(firstLine(text)) && (extensionOf(name) !== 'json' || /\n\s*\S/.test(text)) ? 'jsonl' : 'json';
+  }
+  return formatOtherThanJson(name, text);
+}
+
+function formatOtherThanJson(name: string, text: string): TextFormat {
+  const extension = extensionOf(name);
   if (extension === 'csv' || extension === 'tsv') return extension;
   if (extension === 'jsonl' || extension === 'ndjson') return 'jsonl';
   if (extension === 'json') return 'json';
   // Cells that were copied from a spreadsheet, or a table without its ending.
+  const first = firstLine(text.slice(0, 4096));
   for (const [format, delimiter] of [
     ['tsv', '\t'],
     ['csv', ','],
@@ -97,7 +155,7 @@ function formatOf(name: string, text: string): Exclude<PromptFormat, 'parquet'> 
   return 'lines';
 }
 
-const firstLine = (text: string): string => text.trimStart().split(/\r?\n/, 1)[0] ?? '';
+const firstLine = (text: string): string => text.trimStart().split('\n', 1)[0] ?? '';
 
 function isJson(text: string): boolean {
   try {

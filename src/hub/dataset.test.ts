@@ -102,7 +102,41 @@ describe('a data set of the Hub', () => {
     });
     await expect(fetchDatasetFile(hub, offer, 'test.jsonl', null, { ...transport(), patience })).rejects.toMatchObject({
       code: 'hub-failed',
-      advice: expect.stringContaining('Nothing was imported.'),
+      advice: 'Nothing was imported. Try again later.',
     });
+  });
+
+  it('says of too many requests and of a log-in page what to do, and that nothing came', async () => {
+    const path = `/datasets/owner/set/resolve/${commit}/test.jsonl`;
+    const answering = async (answer: () => Response) => {
+      const offer = await lookUpDataset(hubOf(tree).hub, 'owner/set', null, limits);
+      return fetchDatasetFile(hubOf(tree, { [path]: answer }).hub, offer, 'test.jsonl', null, { ...transport(), patience });
+    };
+    await expect(answering(() => new Response('', { status: 429, headers: { 'retry-after': '300' } }))).rejects.toMatchObject({
+      message: 'hub.test gets too many requests from here.',
+      advice: 'Nothing was imported. Wait 5 minutes, then try again.',
+    });
+    await expect(answering(() => new Response('<p>Log in', { headers: { 'content-type': 'text/html' } }))).rejects.toMatchObject({
+      advice: expect.stringMatching(/^Nothing was imported\. A log-in page/),
+    });
+  });
+
+  it('promises nothing of a look-up that could not be made', async () => {
+    const hub: Hub = { url, fetch: () => Promise.reject(new TypeError('offline')) };
+    await expect(lookUpDataset(hub, 'owner/set', null, limits)).rejects.toMatchObject({
+      code: 'hub-unreachable',
+      advice: 'Nothing was imported. Check the connection, then try again. What is stored here needs no connection.',
+    });
+  });
+
+  it('says how many files are not shown, and where the list was cut', async () => {
+    const many = Array.from({ length: 250 }, (_, i) => git(`part-${i}.jsonl`));
+    expect(await lookUpDataset(hubOf(many).hub, 'owner/set', null, limits)).toMatchObject({
+      ...{ more: 50, cut: false },
+      files: { length: 200 },
+    });
+    const endless = Array.from({ length: 5001 }, (_, i) => git(`part-${i}.jsonl.gz`));
+    expect(await lookUpDataset(hubOf(endless).hub, 'owner/set', null, limits)).toMatchObject({ more: 4800, cut: true });
+    expect(await lookUpDataset(hubOf(endless.slice(0, 5000)).hub, 'owner/set', null, limits)).toMatchObject({ cut: false });
   });
 });

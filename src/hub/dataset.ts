@@ -4,11 +4,11 @@ import { sha256 } from '../lib/sha256';
 import type { DatasetOffer } from '../worker/protocol';
 import { checkToken, type Hub } from './ask-hub';
 import { fetchFile, PATIENCE, type Patience, type Sink } from './fetch-file';
-import { gated } from './hub-errors';
+import { gated, KEPT } from './hub-errors';
 import { parseReference } from './reference';
 import { type Digest, filesIn, infoOf } from './repository';
 
-const READ = /\.(jsonl|ndjson|json|csv|tsv|parquet|txt)$/i;
+const READ = /\.(jsonl|ndjson|json|csv|tsv|txt)(\.gz)?$|\.parquet$/i;
 /** What describes a data set and is none of its data. */
 const ABOUT = /(^|\/)(dataset_infos?|dataset_dict|state|config|croissant|package)\.json$|(^|\/)(licen[cs]e|requirements)\.txt$/i;
 /** As the reader's file is shown; a list of thousands of shards helps nobody. */
@@ -31,8 +31,10 @@ export async function lookUpDataset(
 ): Promise<DatasetOffer> {
   const wanted = parseReference(reference, 'data set');
   const accessToken = checkToken(token);
-  const { architecture: _, ...about } = await infoOf(hub, 'data set', wanted, accessToken);
-  const all = await filesIn(hub, 'data set', about, EVERYWHERE, accessToken);
+  const { about, all } = await nothingKept(async () => {
+    const { architecture: _, ...info } = await infoOf(hub, 'data set', wanted, accessToken);
+    return { about: info, all: await filesIn(hub, 'data set', info, EVERYWHERE, accessToken) };
+  });
   const files = [...all.files.values()].filter(({ name }) => READ.test(name) && !ABOUT.test(name) && !name.startsWith('.'));
   if (files.length === 0) {
     throw new LabError(
@@ -52,7 +54,20 @@ export async function lookUpDataset(
         Number(b.name === wanted.file) - Number(a.name === wanted.file) || a.name.localeCompare(b.name, 'en', { numeric: true }),
     )
     .slice(0, MOST_SHOWN);
-  return { ...about, files: shown, wanted: wanted.file };
+  return { ...about, files: shown, more: files.length - shown.length, cut: all.cut, wanted: wanted.file };
+}
+
+/** Of what stays in memory nothing is kept, whatever the Hub's errors say of models. */
+async function nothingKept<T>(asking: () => Promise<T>): Promise<T> {
+  try {
+    return await asking();
+  } catch (error) {
+    if (!(error instanceof LabError) || (error.code !== 'hub-failed' && error.code !== 'hub-unreachable')) throw error;
+    const { code, message, advice } = error;
+    throw new LabError(code, message, `Nothing was imported. ${advice.replace(KEPT, '').replace('  ', ' ').trim()}`, {
+      cause: error,
+    });
+  }
 }
 
 export interface DatasetTransport {
@@ -72,22 +87,17 @@ export async function fetchDatasetFile(
   const { repository, revision } = offer;
   const accessToken = checkToken(token);
   if (offer.gated && accessToken === null) throw gated(repository, false);
-  const file = (await filesIn(hub, 'data set', offer, EVERYWHERE, accessToken)).files.get(name);
+  const { files } = await nothingKept(() => filesIn(hub, 'data set', offer, EVERYWHERE, accessToken));
+  const file = files.get(name);
   if (file === undefined) throw new LabError('not-found', `${repository} has no ${name}.`, 'Look the data set up again.');
   const url = `${hub.url}/datasets/${repository}/resolve/${revision}/${name.split('/').map(encodeURIComponent).join('/')}`;
   const into = new MemorySink();
-  try {
-    await fetchFile({ url, name, repository, bytes: file.bytes }, into, {
+  await nothingKept(() =>
+    fetchFile({ url, name, repository, bytes: file.bytes }, into, {
       ...{ fetch: hub.fetch, token: accessToken, patience, signal },
       onProgress: (received) => onProgress(received, file.bytes),
-    });
-  } catch (error) {
-    if (!(error instanceof LabError) || error.code === 'gated') throw error;
-    // Of what stays in memory nothing is left.
-    throw new LabError(error.code, error.message, 'Nothing was imported. Check the connection, then fetch it again.', {
-      cause: error,
-    });
-  }
+    }),
+  );
   const blob = into.blob();
   if (!(await matches(blob, file.digest))) {
     throw new LabError('bad-file', `${name} did not arrive as the Hub has it.`, 'Nothing was imported. Fetch it again.');

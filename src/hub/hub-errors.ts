@@ -8,7 +8,7 @@ export function unreachable(host: string, cause?: unknown): LabError {
   return new LabError(
     'hub-unreachable',
     `${host} cannot be reached.`,
-    `Check the connection, then try again. ${KEPT} Models that are stored need no connection.`,
+    `Check the connection, then try again. ${KEPT} What is stored here needs no connection.`,
     { cause },
   );
 }

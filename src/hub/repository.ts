@@ -86,6 +86,8 @@ export interface RepositoryListing {
   /** By path, with what each must be. */
   readonly files: ReadonlyMap<string, RemoteFile>;
   readonly folders: readonly string[];
+  /** It has more than are listed. */
+  readonly cut: boolean;
 }
 
 /** @param where a folder (null: the top), and whether with those in it. @throws LabError as `infoOf` */
@@ -98,6 +100,7 @@ export async function filesIn(
 ): Promise<RepositoryListing> {
   const files = new Map<string, RemoteFile>();
   const folders: string[] = [];
+  let cut = false;
   await asked(hub, async () => {
     const entries = listFiles({
       repo: { type: kind === 'model' ? 'model' : 'dataset', name: repository },
@@ -112,12 +115,13 @@ export async function filesIn(
       const { type, path, size, oid, lfs } = v.parse(EntrySchema, entry);
       if (type === 'directory') folders.push(path);
       if (type !== 'file') continue;
+      cut = files.size === MOST_FILES;
+      if (cut) break;
       if (lfs) files.set(path, { name: path, bytes: lfs.size, digest: { kind: 'sha256', hex: lfs.oid } });
       else if (oid !== undefined) files.set(path, { name: path, bytes: size, digest: { kind: 'git', hex: oid } });
-      if (files.size > MOST_FILES) break;
     }
   });
-  return { files, folders };
+  return { files, folders, cut };
 }
 
 /** The client's own errors are about answers that it cannot read. */

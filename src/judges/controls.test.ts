@@ -121,6 +121,20 @@ describe('a judge that compares', () => {
   });
 });
 
+it('a row that fails ends the others', async () => {
+  const signals: (AbortSignal | undefined)[] = [];
+  const judge: Judge = {
+    relative: true,
+    score({ signal }) {
+      signals.push(signal);
+      if (signals.length === 2) return Promise.reject(new Error('no network'));
+      return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    },
+  };
+  await expect(run(judge)).rejects.toThrow('no network');
+  expect(signals.map((signal) => signal?.aborted)).toEqual([true, true, true, true, true, true]);
+});
+
 it('a rating judge is asked seven times, a panel about two at a time', async () => {
   const rate = () => scriptedModel(({ responses: [response] }) => (response === best ? '[[9]]' : '[[2]]'));
   const model = rate();

@@ -6,6 +6,7 @@
  * - identical (the best response twice): passed when the two score the same, up to a tenth of the prompt's range of scores. A judge that
  *   compares passes when its two orders cancel out: picking the first both times says nothing of the texts.
  */
+import { allOrNone } from '../lib/all-or-none';
 import type { ControlName, ControlOutcome, ControlResult } from '../tpo/types';
 import type { Judge, JudgeCall, Judgement, JudgeRequest } from './judge';
 import { type Checkable, isRight } from './rule';
@@ -108,22 +109,26 @@ export async function runControls(
   if (tested.pace === 'patient') return [];
   const rows = controlRows(instruction, responses);
   const telling = rows.filter((row) => tells(row, { ...prompt.reference, ...(prompt.checks && { checks: prompt.checks }) }));
-  const ask = (asked: readonly string[]) => tested.score({ ...prompt, instruction, responses: asked, askEqual: true });
-  const heard = tested.relative ? await oneByOne(telling, ask) : await together(telling, ask);
+  const ask = (asked: readonly string[], signal = prompt.signal) =>
+    tested.score({ ...prompt, ...(signal && { signal }), instruction, responses: asked, askEqual: true });
+  const heard = tested.relative ? await oneByOne(telling, ask, prompt.signal) : await together(telling, ask);
   return rows.map((row) => outcomeOf(row, heard.get(row)));
 }
 
-type Ask = (responses: readonly string[]) => Promise<Judgement>;
+type Ask = (responses: readonly string[], signal?: AbortSignal) => Promise<Judgement>;
 
-async function oneByOne(rows: readonly ControlCase[], ask: Ask): Promise<Map<ControlCase, Heard>> {
-  const heard = await Promise.all(
-    rows.map(async (row): Promise<[ControlCase, Heard]> => {
-      const { scores, calls = [], members = [] } = await ask([row.response, row.against]);
-      const both = members.map((member) => ({ judge: member.judge, scores: two(member.scores, 0, 1) }));
-      return [row, { scores: two(scores, 0, 1), range: 0, calls, members: both }];
-    }),
-  );
-  return new Map(heard);
+/** The first that fails ends the others. */
+async function oneByOne(
+  rows: readonly ControlCase[],
+  ask: Ask,
+  signal: AbortSignal | undefined,
+): Promise<Map<ControlCase, Heard>> {
+  const one = async (row: ControlCase, ended: AbortSignal): Promise<[ControlCase, Heard]> => {
+    const { scores, calls = [], members = [] } = await ask([row.response, row.against], ended);
+    const both = members.map((member) => ({ judge: member.judge, scores: two(member.scores, 0, 1) }));
+    return [row, { scores: two(scores, 0, 1), range: 0, calls, members: both }];
+  };
+  return new Map(await allOrNone(rows, one, signal));
 }
 
 /** The best response stands in front once, for all rows. */

@@ -102,6 +102,8 @@ describe('comparisons', () => {
     expect(calls?.[0]).toEqual({ shown: [0, 1], verdict: 1, reply: 'log P(A) = -1.000, log P(B) = -2.000' });
     const nan = scriptedModel(() => ({ text: '[[B]]', logps: { A: Number.NaN, B: -1 } }));
     expect((await score(nan, ['aa', 'a'])).calls?.[0]).toEqual({ shown: [0, 1], verdict: -1, reply: '[[B]]' });
+    const tie = scriptedModel(() => ({ text: '[[C]]', logps: { A: -1, B: -2 } }));
+    expect((await score(tie, ['aa', 'a'])).calls?.[0]).toEqual({ shown: [0, 1], verdict: 0, reply: '[[C]]' });
     const certain = scriptedModel(() => ({ text: 'A', logps: { A: 0, B: Number.NEGATIVE_INFINITY } }));
     expect((await score(certain, ['aa', 'a'])).calls?.[0]?.verdict).toBe(1);
   });

@@ -48,9 +48,10 @@ async function rate(request: JudgeRequest, ask: Ask): Promise<Judgement> {
   return { scores, detail: `rated from 1 to 9${unreadable(calls)}`, calls };
 }
 
-/** @returns the verdict, and what it was read from */
+/** A tie is a tie: what is less likely than it decides nothing. @returns the verdict, and what it was read from */
 function choose({ text, logps }: JudgeReply): { readonly verdict: Verdict; readonly reply: string } {
-  if (!logps || Number.isNaN(logps.A - logps.B)) return { verdict: choiceIn(text), reply: cappedReply(text) };
+  const said = choiceIn(text);
+  if (!logps || Number.isNaN(logps.A - logps.B) || said === 0) return { verdict: said, reply: cappedReply(text) };
   const told = `log P(A) = ${logps.A.toFixed(3)}, log P(B) = ${logps.B.toFixed(3)}`;
   const verdict = logps.A > logps.B ? 1 : logps.A < logps.B ? -1 : 0;
   return { verdict, reply: text === '' ? told : `${cappedReply(text)}\n${told}` };

@@ -5,7 +5,7 @@
 import { type Remote, wrap } from 'comlink';
 import { LabError } from '../lib/errors';
 import type { Fault, Graph, Loaded, OnnxWorker, Provider, Reply } from './onnx.worker';
-import { batches, type ModelInput } from './onnx-input';
+import { type Batch, batches, type ModelInput } from './onnx-input';
 
 export interface OnnxSessionOptions<Reader> {
   /** Absolute address of the model's file, or the file. */
@@ -21,11 +21,26 @@ export interface OnnxSessionOptions<Reader> {
   readonly provider?: Provider;
   /** Address of onnxruntime's own file; from this site when absent. */
   readonly runtime?: string;
-  /** Milliseconds before a worker that is silent counts as hung. Loading includes a download of 5 MB compressed; scoring is of one batch. */
-  readonly loadTimeout?: number;
-  readonly scoreTimeout?: number;
+  readonly patience?: Partial<OnnxPatience>;
   readonly createWorker?: () => Worker;
 }
+
+/** Milliseconds before a worker that is silent counts as hung. */
+export interface OnnxPatience {
+  /** Includes a download of 5 MB compressed, and what a small model is measured with. */
+  readonly load: number;
+  /** More for each byte of a model that is here. */
+  readonly byte: number;
+  /** For one batch. */
+  readonly batch: number;
+  /** More for each of its tokens, until one batch has shown how long they take. */
+  readonly token: number;
+}
+
+/** 400 million parameters in f32 take up to half a second a token on one slow core. */
+const PATIENCE: OnnxPatience = { load: 300_000, byte: 1e-3, batch: 60_000, token: 1000 };
+/** So many times as long as any before may a batch take for each token: attention grows with the square. */
+const SLOWER = 10;
 
 /** Texts of one call. A longer one goes alone: what attention takes grows with the square. */
 const BATCH = { rows: 8, tokens: 4096 };
@@ -64,10 +79,15 @@ export class OnnxSession<Reader> {
   #reader: Promise<Reader> | null = null;
   /** The model runs one batch at a time; a call's time-out starts with its turn. */
   #turn: Promise<unknown> = Promise.resolve();
+  #closed: LabError | null = null;
+  /** Milliseconds a token, the longest so far. */
+  #pace: number | null = null;
   readonly #options: OnnxSessionOptions<Reader>;
+  readonly #patience: OnnxPatience;
 
   constructor(options: OnnxSessionOptions<Reader>) {
     this.#options = options;
+    this.#patience = { ...PATIENCE, ...options.patience };
   }
 
   /** Fetches and starts everything, once; after a failure the next call tries again. @throws LabError judge-failed */
@@ -78,21 +98,37 @@ export class OnnxSession<Reader> {
 
   /**
    * In the order of the inputs; equal ones are computed once and tie exactly, which padding would not let them do.
+   * @param signal ends it between two batches
    * @returns null where the model gave a number that is not finite
-   * @throws LabError judge-failed
+   * @throws LabError judge-failed, cancelled
    */
-  run(inputs: readonly ModelInput[]): Promise<readonly (Float32Array | null)[]> {
-    const results = this.#turn.then(() => this.#run(inputs));
+  run(inputs: readonly ModelInput[], signal?: AbortSignal): Promise<readonly (Float32Array | null)[]> {
+    const results = this.#turn.then(() => this.#run(inputs, signal));
     this.#turn = results.catch(() => undefined);
     return results;
   }
 
-  /** Ends the worker; calls in flight reject, and the next one starts another. */
-  stop(reason: string): void {
-    this.#session?.stop(new LabError('judge-failed', reason));
+  /** Bytes of the weights where it may hold them on the GPU; only loading shows whether it does. */
+  get memory(): number {
+    const { model, gpu, provider } = this.#options;
+    const onGpu = provider === undefined ? gpu?.software === false : provider === 'webgpu';
+    return onGpu && typeof model !== 'string' ? model.size : 0;
   }
 
-  async #run(inputs: readonly ModelInput[]): Promise<readonly (Float32Array | null)[]> {
+  /** Gives back what it holds on the GPU: ends the worker, and the next call starts another. */
+  async release(): Promise<void> {
+    const loaded = await this.#loaded?.catch(() => null);
+    if (loaded?.provider === 'webgpu')
+      this.#session?.stop(new LabError('judge-failed', 'The judge gave its memory back.', RETRY));
+  }
+
+  /** Ends the worker, for good; calls in flight and later ones reject. */
+  close(): void {
+    this.#closed = new LabError('judge-failed', 'The judge was closed.', 'Open it again.');
+    this.#session?.stop(this.#closed);
+  }
+
+  async #run(inputs: readonly ModelInput[], signal: AbortSignal | undefined): Promise<readonly (Float32Array | null)[]> {
     await this.#load();
     const key = ({ ids, types = [] }: ModelInput) => `${ids.join(' ')},${types.join(' ')}`;
     const distinct = [...new Map(inputs.map((input) => [key(input), input]))];
@@ -102,7 +138,8 @@ export class OnnxSession<Reader> {
       distinct.map(([, input]) => input),
       { ...BATCH, pad },
     )) {
-      const values = await this.#call(this.#options.scoreTimeout ?? 60_000, (remote) => remote.run(batch));
+      if (signal?.aborted) throw new LabError('cancelled', 'The judge was told to stop.', 'Nothing of this prompt was kept.');
+      const values = await this.#batch(batch);
       const width = values.length / batch.rows.length;
       for (const [b, row] of batch.rows.entries()) {
         results.set(distinct[row]?.[0] ?? '', values.subarray(b * width, (b + 1) * width));
@@ -112,6 +149,17 @@ export class OnnxSession<Reader> {
       const found = results.get(key(input));
       return found?.every(Number.isFinite) ? found : null;
     });
+  }
+
+  async #batch(batch: Batch): Promise<Float32Array> {
+    const tokens = batch.inputIds.length;
+    const { batch: least, token } = this.#patience;
+    const begun = performance.now();
+    const values = await this.#call(least + tokens * (this.#pace === null ? token : SLOWER * this.#pace), (remote) =>
+      remote.run(batch),
+    );
+    this.#pace = Math.max(this.#pace ?? 0, (performance.now() - begun) / tokens);
+    return values;
   }
 
   #load(): Promise<Loaded> {
@@ -126,7 +174,9 @@ export class OnnxSession<Reader> {
     const { model, name, graph, gpu, provider, runtime = null } = this.#options;
     const key = gpu && !gpu.software ? `${gpu.name}\n${name}` : null;
     const wanted = provider ?? (key === null ? 'wasm' : (measured.get(key) ?? 'measure'));
-    const loaded = await this.#call(this.#options.loadTimeout ?? 300_000, (remote) => remote.load(model, graph, wanted, runtime));
+    const { load, byte } = this.#patience;
+    const limit = load + byte * (typeof model === 'string' ? 0 : model.size);
+    const loaded = await this.#call(limit, (remote) => remote.load(model, graph, wanted, runtime));
     if (key !== null && wanted === 'measure') measured.set(key, loaded.provider);
     return loaded;
   }
@@ -157,6 +207,7 @@ export class OnnxSession<Reader> {
   }
 
   #open(): Session {
+    if (this.#closed) throw this.#closed;
     if (this.#session) return this.#session;
     const create = this.#options.createWorker ?? startWorker;
     const worker = create();

@@ -50,6 +50,7 @@ async function largestDifference(judge: OnnxJudge, rows: readonly Example[]): Pr
 }
 
 const bytes = (content: string): string => URL.createObjectURL(new Blob([content]));
+const onnxWorker = () => new Worker(new URL('./onnx.worker.ts', import.meta.url), { type: 'module' });
 const workerOf = (script: string) => () => new Worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })));
 
 async function failure(action: Promise<unknown>): Promise<LabError> {
@@ -183,12 +184,57 @@ describe('another reward model', () => {
     expect(error.message).toContain("judge's model could not be read: it gives last_hidden_state");
   });
 
-  test('is there again after it gave its memory back', async () => {
-    const judge = other('pair');
-    const request = { instruction: 'Add 1 and 2.', responses: ['3'] };
-    const before = await judge.score(request);
-    await judge.release();
-    expect(await judge.score(request)).toEqual(before);
+  test('says what it may take on the GPU', async () => {
+    const model = new Blob(['x'.repeat(1000)]);
+    const gpu = { name: 'A GPU', software: false };
+    const memory = (options: Partial<OnnxJudgeOptions>) => other('pair', { model, ...options }).memory;
+    expect([memory({ gpu }), memory({ gpu, provider: 'wasm' }), memory({ gpu: null })]).toEqual([1000, 0, 0]);
+    expect(memory({ gpu: { ...gpu, software: true } })).toBe(0);
+  });
+});
+
+describe('a slow model', () => {
+  const createWorker = () => new Worker(new URL('./fixtures/slow-onnx.worker.ts', import.meta.url), { type: 'module' });
+  /** A response is as many tokens as it has characters. */
+  const reader = async () => async (_: string, response: string) => ({ ids: [...response].map((c) => c.charCodeAt(0)) });
+  const slow = (patience: OnnxJudgeOptions['patience'] = {}, provider: OnnxJudgeOptions['provider'] = 'wasm') =>
+    judgeWith({ createWorker, reader, patience, provider });
+  const score = (judge: OnnxJudge, responses: readonly string[], signal?: AbortSignal) =>
+    judge.score({ instruction: '', responses, ...(signal && { signal }) });
+
+  test('has the longer the more it reads, and by what it took before', async () => {
+    const twenty = 'a'.repeat(20);
+    const error = await failure(score(slow({ batch: 50, token: 0 }), [twenty]));
+    expect(error.message).toContain('no answer');
+    const judge = slow({ batch: 50, token: 50 });
+    expect((await score(judge, [twenty])).scores).toEqual([1]);
+    expect((await score(judge, ['b'.repeat(40)])).scores).toEqual([2]);
+  });
+
+  test('gives back what it holds on the GPU, and is there again; on the CPU it stays', async () => {
+    for (const [provider, second] of [
+      ['webgpu', 1],
+      ['wasm', 2],
+    ] as const) {
+      const judge = slow({}, provider);
+      expect((await score(judge, ['x'])).scores).toEqual([1]);
+      await judge.release();
+      // A new worker begins to count anew.
+      expect((await score(judge, ['x'])).scores).toEqual([second]);
+    }
+  });
+
+  test('is stopped between two batches', async () => {
+    const abort = new AbortController();
+    const judge = slow();
+    await judge.load();
+    const nine = Array.from({ length: 9 }, (_, i) => `${i}`.repeat(4));
+    const asked = score(judge, nine, abort.signal);
+    setTimeout(() => abort.abort(), 20);
+    await expect(asked).rejects.toMatchObject({ code: 'cancelled' });
+    // The second batch was never run.
+    expect((await score(judge, ['x'])).scores).toEqual([2]);
+    await expect(score(judge, ['x'], AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' });
   });
 });
 
@@ -242,24 +288,30 @@ describe('failures', () => {
   });
 
   test('a worker that hangs', async () => {
-    const judge = judgeWith({ createWorker: workerOf('for (;;);'), loadTimeout: 200 });
+    const judge = judgeWith({ createWorker: workerOf('for (;;);'), patience: { load: 200 } });
     expect((await failure(judge.score({ instruction: 'Add 1 and 2.', responses: ['3'] }))).message).toContain('no answer');
   });
 
   test('can be tried again, from the beginning', async () => {
     let starts = 0;
     const broken = workerOf('throw new Error("first time")');
-    const working = () => new Worker(new URL('./onnx.worker.ts', import.meta.url), { type: 'module' });
-    const judge = judgeWith({ createWorker: () => (starts++ === 0 ? broken() : working()) });
+    const judge = judgeWith({ createWorker: () => (starts++ === 0 ? broken() : onnxWorker()) });
     await failure(judge.load());
     expect(await largestDifference(judge, examples.slice(0, 2))).toBeLessThanOrEqual(PUBLISHED);
     expect(starts).toBe(2);
   });
 
-  test('closing ends what is in flight', async () => {
-    const judge = judgeWith();
+  test('closing ends what is in flight, and nothing starts it again', async () => {
+    let started = 0;
+    const createWorker = () => {
+      started++;
+      return onnxWorker();
+    };
+    const judge = judgeWith({ createWorker });
     const loading = judge.load();
     judge.dispose();
-    expect((await loading.catch((error: unknown) => error)) instanceof LabError).toBe(true);
+    expect((await failure(loading)).message).toContain('was closed');
+    expect((await failure(judge.score({ instruction: 'Add 1 and 2.', responses: ['3'] }))).message).toContain('was closed');
+    expect(started).toBe(1);
   });
 });

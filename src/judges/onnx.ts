@@ -31,12 +31,12 @@ export class OnnxJudge implements OpenJudge {
     return (await this.#session.open()).loaded;
   }
 
-  /** Higher is better. @throws LabError judge-failed */
-  async score({ instruction, responses }: JudgeRequest): Promise<Judgement> {
+  /** Higher is better. @throws LabError judge-failed, cancelled */
+  async score({ instruction, responses, signal }: JudgeRequest): Promise<Judgement> {
     const { loaded, reader } = await this.#session.open();
     const inputs = await Promise.all(responses.map((response) => reader(instruction, response)));
     const readable = inputs.filter((input) => input !== null);
-    const rows = await this.#session.run(readable);
+    const rows = await this.#session.run(readable, signal);
     const scores = inputs.map((input) => {
       const logits = input === null ? null : rows[readable.indexOf(input)];
       return logits ? this.#scoreOf(logits) : null;
@@ -44,13 +44,17 @@ export class OnnxJudge implements OpenJudge {
     return { scores, detail: `reward model in onnxruntime (${loaded.provider})` };
   }
 
-  async release(): Promise<void> {
-    this.#session.stop('The judge gave its memory back.');
+  get memory(): number {
+    return this.#session.memory;
   }
 
-  /** Ends the worker; calls in flight reject. */
+  release(): Promise<void> {
+    return this.#session.release();
+  }
+
+  /** Ends the worker, for good; calls in flight and later ones reject. */
   dispose(): void {
-    this.#session.stop('The judge was closed.');
+    this.#session.close();
   }
 
   /** The only logit as it is; of several the chosen label's, as a log-probability where they exclude each other. */

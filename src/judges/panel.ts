@@ -1,4 +1,5 @@
 /** Several judges as one. Their scores have different scales, so each member's are made comparable per prompt (z) before they are added. */
+import { allOrNone } from '../lib/all-or-none';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { disagreement } from '../lib/rank-agreement';
@@ -53,12 +54,7 @@ export function createPanel(members: readonly PanelSeat[]): OpenJudge {
 
     async score(request) {
       // Who is still at it when another fails is told that nobody waits any more.
-      const ending = new AbortController();
-      const signal = request.signal ? AbortSignal.any([ending.signal, request.signal]) : ending.signal;
-      const judgements = await Promise.all(judges.map((judge) => judge.score({ ...request, signal }))).catch((error: unknown) => {
-        ending.abort();
-        throw error;
-      });
+      const judgements = await allOrNone(judges, (judge, signal) => judge.score({ ...request, signal }), request.signal);
       const scored = members.map(({ judge, weight }, i): MemberScores => {
         const { scores } = at(judgements, i);
         if (scores.length !== request.responses.length) {

@@ -26,27 +26,31 @@ export class SimilarityJudge implements OpenJudge {
     return (await this.#session.open()).loaded;
   }
 
-  /** −1 … 1; none where the prompt has no reference answer. @throws LabError judge-failed */
-  async score({ responses, reference }: JudgeRequest): Promise<Judgement> {
+  /** −1 … 1; none where the prompt has no reference answer. @throws LabError judge-failed, cancelled */
+  async score({ responses, reference, signal }: JudgeRequest): Promise<Judgement> {
     if (reference === undefined) {
       return { scores: responses.map(() => null), detail: 'no reference answer to compare with' };
     }
     const { loaded, reader } = await this.#session.open();
     const inputs = await Promise.all([reference.answer, ...responses].map(reader));
-    const [answer, ...rows] = await this.#session.run(inputs);
+    const [answer, ...rows] = await this.#session.run(inputs, signal);
     return {
       scores: rows.map((row) => (answer && row ? cosine(answer, row) : null)),
       detail: `cosine of the embeddings of response and reference answer, in onnxruntime (${loaded.provider})`,
     };
   }
 
-  async release(): Promise<void> {
-    this.#session.stop('The judge gave its memory back.');
+  get memory(): number {
+    return this.#session.memory;
   }
 
-  /** Ends the worker; calls in flight reject. */
+  release(): Promise<void> {
+    return this.#session.release();
+  }
+
+  /** Ends the worker, for good; calls in flight and later ones reject. */
   dispose(): void {
-    this.#session.stop('The judge was closed.');
+    this.#session.close();
   }
 }
 

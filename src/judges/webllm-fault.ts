@@ -20,9 +20,9 @@ export const FAULTS = [
   'storage-full',
   'out-of-memory',
   'too-long',
-  'cut',
   'interrupted',
   'device-lost',
+  'worker-lost',
   'bad-grammar',
   'failed',
 ] as const;
@@ -44,7 +44,7 @@ export class WebllmFaultError extends Error {
 }
 
 /** Faults of one call: the model stays loaded. After any other the worker is not trusted any more. */
-const OF_THE_CALL: readonly WebllmFault['fault'][] = ['too-long', 'cut', 'interrupted'];
+const OF_THE_CALL: readonly WebllmFault['fault'][] = ['too-long', 'interrupted'];
 
 export const endsWorker = ({ fault }: WebllmFault): boolean => !OF_THE_CALL.includes(fault);
 
@@ -118,9 +118,19 @@ function tokens(message: string): string | null {
 const KEPT = 'Nothing is lost: what was judged is kept.';
 const OTHER = 'choose another model as the judge';
 
+/** A fault as a sentence, which knows what it was. */
+export class WebllmError extends LabError {
+  constructor(
+    readonly fault: WebllmFault['fault'],
+    ...words: ConstructorParameters<typeof LabError>
+  ) {
+    super(...words);
+  }
+}
+
 /** @param model as the user knows it */
-export function webllmError({ fault, detail }: WebllmFault, model: string): LabError {
-  const failed = (message: string, advice: string) => new LabError('judge-failed', message, `${advice} ${KEPT}`);
+export function webllmError({ fault, detail }: WebllmFault, model: string): WebllmError {
+  const failed = (message: string, advice: string) => new WebllmError(fault, 'judge-failed', message, `${advice} ${KEPT}`);
   switch (fault) {
     case 'no-gpu':
       return failed(`WebLLM cannot use this machine's GPU for ${model}: ${detail}.`, `Update the browser, or ${OTHER}.`);
@@ -179,14 +189,17 @@ export function webllmError({ fault, detail }: WebllmFault, model: string): LabE
         `What ${model} was asked is too long for it: ${detail}.`,
         'Let the responses be shorter, or choose a model with a longer context.',
       );
-    case 'cut':
-      return failed(`${model} came to no end with its verdict: ${detail}.`, `Try again, or ${OTHER}.`);
     case 'interrupted':
-      return new LabError('cancelled', `${model} was interrupted before its verdict.`, KEPT);
+      return new WebllmError(fault, 'cancelled', `${model} was interrupted before its verdict.`, KEPT);
     case 'device-lost':
       return failed(
         `The GPU of ${model} was lost, most often for lack of memory.`,
         `It is loaded again when it is asked again; where that happens often, ${OTHER}, a smaller one.`,
+      );
+    case 'worker-lost':
+      return failed(
+        `The worker of ${model} is gone: ${detail}.`,
+        `It is started anew when it is asked again; where that happens often, ${OTHER}, a smaller one.`,
       );
     case 'bad-grammar':
       return failed(`${model} cannot be held to the form of a verdict: ${detail}.`, `Please ${OTHER}.`);

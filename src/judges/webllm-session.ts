@@ -102,14 +102,12 @@ export class WebllmSession {
     }
   }
 
-  /** Gives back the GPU's memory, then the worker's own: when this resolves nothing of it is held. */
+  /** Gives back the GPU's memory, then the worker's own: when this resolves nothing of it is held. Never rejects. */
   async release(): Promise<void> {
     if (this.#session === null) return;
-    try {
-      await this.#call(this.#patience.answer, (remote) => remote.unload());
-    } finally {
-      this.stop('was given back');
-    }
+    // Where it cannot be unloaded, the memory goes with the worker.
+    await this.#call(this.#patience.answer, (remote) => remote.unload()).catch(() => undefined);
+    this.stop('was given back');
   }
 
   /** Ends the worker; a call in flight rejects. @param why a clause */
@@ -139,12 +137,11 @@ export class WebllmSession {
   /** Stops the session where no ping is answered, or `limit` milliseconds pass without news. */
   #watch(session: Session, limit: number): { heard(): void; end(): void } {
     const { ping, pings } = this.#patience;
-    const fail = (message: string) => session.stop(new LabError('judge-failed', message, RETRY));
     let unanswered = 0;
     // Counted, not timed: a machine that slept has missed none.
     const beat = setInterval(() => {
-      if (unanswered === pings)
-        fail(`The worker of ${this.name} is gone or hangs: it answered nothing for ${(ping * pings) / 1000} seconds.`);
+      const detail = `it answered nothing for ${(ping * pings) / 1000} seconds, and was killed or hangs`;
+      if (unanswered === pings) session.stop(webllmError({ fault: 'worker-lost', detail }, this.name));
       unanswered++;
       session.remote.ping().then(
         () => {
@@ -153,7 +150,7 @@ export class WebllmSession {
         () => {},
       );
     }, ping);
-    const late = () => fail(`${this.name} was not done after ${Math.round(limit / 1000)} seconds and was stopped.`);
+    const late = () => this.stop(`was not done after ${Math.round(limit / 1000)} seconds and was stopped`);
     let timer = setTimeout(late, limit);
     return {
       heard: () => {
@@ -181,8 +178,8 @@ export class WebllmSession {
     };
     worker.addEventListener('error', (event) => {
       event.preventDefault();
-      const detail = event.message ? `: ${event.message}` : ', or its script could not be fetched';
-      stop(new LabError('judge-failed', `The worker of ${this.name} stopped unexpectedly${detail}.`, RETRY));
+      const detail = event.message || 'it broke off, or its script could not be fetched';
+      stop(webllmError({ fault: 'worker-lost', detail }, this.name));
     });
     this.#session = { worker, remote: wrap<WebllmWorker>(worker), stopped, stop };
     return this.#session;

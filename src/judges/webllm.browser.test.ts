@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { LabError } from '../lib/errors';
 import type { JudgeModel, JudgeQuestion } from './judge-model';
+import { choiceIn, ratingIn } from './verdict';
 import { openWebllmModel, type WebllmModelOptions } from './webllm';
 import type { LoadPhase } from './webllm-phase';
 import { WebllmSession } from './webllm-session';
@@ -11,14 +12,20 @@ const compare = (): JudgeQuestion => ({ kind: 'comparison', message: 'Which?' })
 const workers: Worker[] = [];
 const open: JudgeModel[] = [];
 
-function fakeWorker(): Worker {
-  const worker = new Worker(new URL('./fixtures/fake-webllm.worker.ts', import.meta.url), { type: 'module' });
+/** Named by its number. */
+function fakeWorker(name = String(workers.length)): Worker {
+  const worker = new Worker(new URL('./fixtures/fake-webllm.worker.ts', import.meta.url), { type: 'module', name });
   workers.push(worker);
   return worker;
 }
 
 function model(options: Partial<WebllmModelOptions> = {}): JudgeModel {
-  const opened = openWebllmModel({ source: { id: 'M', record: null }, features: [], createWorker: fakeWorker, ...options });
+  const opened = openWebllmModel({
+    source: { id: 'M', record: null },
+    features: [],
+    createWorker: () => fakeWorker(),
+    ...options,
+  });
   open.push(opened);
   return opened;
 }
@@ -103,6 +110,14 @@ describe('memory', () => {
     expect(workers).toHaveLength(2);
   });
 
+  test('that cannot be given back goes with the worker', async () => {
+    const judge = model({ createWorker: () => fakeWorker('stuck') });
+    await judge.ask(rate());
+    await judge.release?.();
+    expect(await judge.ask(rate())).toEqual({ text: '[[7]]' });
+    expect(workers).toHaveLength(2);
+  });
+
   test('that was never taken needs no worker to be given back', async () => {
     await model().release?.();
     expect(workers).toHaveLength(0);
@@ -123,31 +138,56 @@ describe('memory', () => {
 
 describe('failures', () => {
   test.each([
-    ['lose the device', 'was lost', 2],
-    ['crash', 'memory access out of bounds', 2],
-    ['hang', 'is gone or hangs', 2],
-    ['too long', '9 tokens, and it reads 8', 1],
-    ['cut', 'no end with its verdict', 1],
-  ])('%s: say so, and the next call is answered', async (message, words, started) => {
+    ['lose the device', 'was lost'],
+    ['crash', 'memory access out of bounds'],
+    ['hang', 'killed or hangs'],
+  ])('%s, twice at once: say so, and the next call is answered', async (message, words) => {
     const judge = model({ patience: hasty });
     const error = await failure(judge.ask(rate(message)));
     expect(error).toMatchObject({ code: 'judge-failed', message: expect.stringContaining(words) });
     expect(error.advice).not.toBe('');
     expect(await judge.ask(rate())).toEqual({ text: '[[7]]' });
-    expect(workers).toHaveLength(started);
+    expect(workers).toHaveLength(3);
   });
 
-  test('a worker that somebody killed is noticed', async () => {
+  test('a device that is lost once costs nothing but time', async () => {
+    const phases: (LoadPhase | null)[] = [];
+    const judge = model({ onProgress: (phase) => phases.push(phase) });
+    expect(await judge.ask(rate('lose the first device'))).toEqual({ text: '[[3]]' });
+    expect(phases.filter((phase) => phase === null)).toHaveLength(2);
+    expect(workers).toHaveLength(2);
+  });
+
+  test('a worker that somebody killed is noticed, and started anew', async () => {
     const judge = model({ patience: hasty });
     await judge.ask(rate());
-    const asked = failure(judge.ask(rate('read for ever')));
+    const asked = judge.ask(rate('lose the first device'));
     workers[0]?.terminate();
-    expect((await asked).message).toContain('is gone or hangs');
+    expect(await asked).toEqual({ text: '[[3]]' });
+    expect(workers).toHaveLength(2);
+  });
+
+  test.each([
+    ['too long', '9 tokens, and it reads 8'],
+    ['cut', '(cut: it came to no end)'],
+  ])('%s: no verdict with the reason, and the model stays loaded', async (message, words) => {
+    const judge = model();
+    const question = { kind: 'comparison', message } as const;
+    const { text, logps } = await judge.ask(question);
+    expect(text).toContain(words);
+    expect([ratingIn(text), choiceIn(text), logps]).toEqual([null, null, undefined]);
+    expect(await judge.ask(question)).toEqual({ text });
+    expect(workers).toHaveLength(1);
+  });
+
+  test('a verdict that was cut behind its mark is one', async () => {
+    const { text } = await model().ask({ kind: 'comparison', message: 'cut short' });
+    expect(choiceIn(text)).toBe(1);
   });
 
   test('a worker whose script is not there', async () => {
     const createWorker = () => new Worker(new URL('/none.js', location.href), { type: 'module' });
-    expect((await failure(model({ createWorker }).ask(rate()))).message).toContain('stopped unexpectedly');
+    expect((await failure(model({ createWorker }).ask(rate()))).message).toContain('script could not be fetched');
   });
 
   test('a 16-bit model without shader-f16 is refused before anything is started', async () => {

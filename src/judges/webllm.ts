@@ -1,8 +1,11 @@
-/** A model of WebLLM that is asked for verdicts. Loaded when it is first asked, and again after it was released or failed. */
+/**
+ * A model of WebLLM that is asked for verdicts. Loaded when it is first asked, and again after it was released or failed. Where its device
+ * or its worker is lost it is loaded anew and asked once more; only a second loss, at once, is a failure.
+ */
 import { LabError } from '../lib/errors';
 import type { JudgeModel, JudgeQuestion, JudgeReply } from './judge-model';
 import { needsF16 } from './webllm-engine';
-import { webllmError } from './webllm-fault';
+import { WebllmError, webllmError } from './webllm-fault';
 import { type LoadPhase, loadPhase, STARTING } from './webllm-phase';
 import { type WebllmOptions, WebllmSession, type WebllmSource } from './webllm-session';
 import { GRAMMARS, VERDICT_TOKENS, verdictLogps } from './webllm-verdict';
@@ -41,12 +44,12 @@ class WebllmModel implements JudgeModel {
 
   /** One after the other. The signal rejects the call at once; the next one waits until the model has let go of it. */
   ask(question: JudgeQuestion, signal?: AbortSignal): Promise<JudgeReply> {
-    const reply = this.#inTurn(async () => {
-      if (this.#closed) throw new LabError('judge-failed', `${this.name} was closed.`, 'Open it again.');
-      if (signal?.aborted) throw this.#interrupted();
-      await this.#load();
-      return this.#reply(question, signal);
-    });
+    const reply = this.#inTurn(() =>
+      this.#answer(question, signal).catch((error: unknown) => {
+        if (!isLost(error)) throw error;
+        return this.#answer(question, signal);
+      }),
+    );
     return signal === undefined ? reply : this.#orAborted(reply, signal);
   }
 
@@ -70,6 +73,19 @@ class WebllmModel implements JudgeModel {
     return result;
   }
 
+  async #answer(question: JudgeQuestion, signal: AbortSignal | undefined): Promise<JudgeReply> {
+    if (this.#closed) throw new LabError('judge-failed', `${this.name} was closed.`, 'Open it again.');
+    if (signal?.aborted) throw this.#interrupted();
+    await this.#load();
+    try {
+      return await this.#reply(question, signal);
+    } catch (error) {
+      // Asked again it would be as long: it counts for nobody, and the reader sees why.
+      if (error instanceof WebllmError && error.fault === 'too-long') return { text: `(not asked) ${error.message}` };
+      throw error;
+    }
+  }
+
   async #load(): Promise<void> {
     if (this.#loaded && this.#session.alive) return;
     this.#loaded = false;
@@ -89,7 +105,8 @@ class WebllmModel implements JudgeModel {
       { system: SYSTEM, message, grammar: GRAMMARS[kind], maxTokens: VERDICT_TOKENS, logprobs: kind === 'comparison' },
       signal,
     );
-    if (cut) throw webllmError({ fault: 'cut', detail: `it wrote ${JSON.stringify(text)}` }, this.#options.source.id);
+    // Greedy as it is, it would be cut again: what came may still be whole.
+    if (cut) return { text: `${text} (cut: it came to no end)` };
     const logps = verdictLogps(tokens);
     return { text, ...(logps && { logps }) };
   }
@@ -108,3 +125,6 @@ class WebllmModel implements JudgeModel {
 
   #interrupted = () => webllmError({ fault: 'interrupted', detail: '' }, this.#options.source.id);
 }
+
+const isLost = (error: unknown): boolean =>
+  error instanceof WebllmError && (error.fault === 'device-lost' || error.fault === 'worker-lost');

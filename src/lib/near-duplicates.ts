@@ -13,7 +13,11 @@ const MOST_COMPARED = 16;
 
 /** Hashes of the runs of three words; of a shorter text, of itself. */
 export function shingles(text: string): ReadonlySet<number> {
-  const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  const words =
+    text
+      .normalize('NFC')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu) ?? [];
   const found = new Set<number>();
   for (let i = 0; i + WORDS <= words.length; i++) found.add(textHash(words.slice(i, i + WORDS).join(' ')));
   if (found.size === 0) found.add(textHash(words.join(' ')));

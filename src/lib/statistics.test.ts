@@ -43,14 +43,14 @@ describe('statistics', () => {
   it('has no interval without samples, and a point where all are equal', () => {
     expect(bootstrapInterval([], new Random(1))).toBeNull();
     expect(bootstrapInterval([{ sum: 0, count: 0 }], new Random(1))).toBeNull();
-    expect(
-      bootstrapInterval(
-        [
-          { sum: 2, count: 2 },
-          { sum: 1, count: 1 },
-        ],
-        new Random(1),
-      ),
-    ).toEqual([1, 1]);
+    const equal = Array.from({ length: 5 }, () => ({ sum: 2, count: 2 }));
+    expect(bootstrapInterval(equal, new Random(1))).toEqual([1, 1]);
+  });
+
+  it('has no interval of fewer than five groups: of one, every resample would be the same', () => {
+    const groups = [0, 1, 0, 1, 1].map((sum) => ({ sum, count: 1 }));
+    expect(bootstrapInterval(groups, new Random(1))).not.toBeNull();
+    expect(bootstrapInterval(groups.slice(1), new Random(1))).toBeNull();
+    expect(bootstrapInterval([...groups.slice(1), { sum: 0, count: 0 }], new Random(1))).toBeNull();
   });
 });

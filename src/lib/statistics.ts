@@ -36,13 +36,22 @@ export interface Group {
   readonly count: number;
 }
 
+/** Mean over all samples of the groups; null without any. */
+export function groupMean(groups: readonly Group[]): number | null {
+  const count = sum(groups.map((group) => group.count));
+  return count === 0 ? null : sum(groups.map((group) => group.sum)) / count;
+}
+
+/** Fewer groups say nothing of those that were not drawn: of one, every resample is the same. */
+export const FEWEST_GROUPS = 5;
+
 /**
  * 95% interval of the mean over all samples, by resampling whole groups (percentile bootstrap): samples of one prompt are not
- * independent, prompts are. null without samples.
+ * independent, prompts are. null of fewer than 5 groups with samples.
  */
 export function bootstrapInterval(groups: readonly Group[], random: Random, resamples = 2000): readonly [number, number] | null {
   const filled = groups.filter((g) => g.count > 0);
-  if (filled.length === 0) return null;
+  if (filled.length < FEWEST_GROUPS) return null;
   return interval95(
     Array.from({ length: resamples }, () => {
       let total = 0;

@@ -529,7 +529,8 @@ export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
   },
   earlyStop: {
     label: 'Stop early',
-    explanation: 'An arm whose held-out score falls twice in a row is not trained further.',
+    explanation:
+      'An arm whose held-out accuracy falls twice in a row is not trained further; where not every prompt has an answer, whose win rate against the seed model does.',
     group: 'Evaluation',
     control: { kind: 'switch' },
   },

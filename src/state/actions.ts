@@ -1,5 +1,5 @@
 /** What the page asks of the worker. Whatever is refused becomes the session's failure, said where it happened. */
-import { toFailure } from '../lib/errors';
+import { LabError, toFailure } from '../lib/errors';
 import type { Arm, Failure, RunDetail } from '../worker/protocol';
 import { receive } from './intake';
 import { lab } from './lab';
@@ -134,5 +134,15 @@ export async function refreshStorage(): Promise<void> {
 export const exportAdapter = (runId: string, arm: Arm, iteration?: number) =>
   attempt(() => lab().exportAdapter(runId, arm, iteration));
 export const exportEvaluations = (runId: string) => attempt(() => lab().exportEvaluations(runId));
-export const exportPairs = (runId: string) => attempt(() => lab().exportPairs(runId));
+/** Undefined, and said, where there is nothing to save. */
+export const exportPairs = (runId: string) =>
+  attempt(async () => {
+    const text = await lab().exportPairs(runId);
+    if (text !== '') return text;
+    throw new LabError(
+      'not-found',
+      'There are no pairs to export.',
+      'Nothing was saved: no prompt of this run has a pair yet, or every one is left out.',
+    );
+  });
 export const exportMetrics = (runId: string) => attempt(() => lab().exportMetrics(runId));

@@ -10,25 +10,41 @@ export interface Command {
   run(): void;
 }
 
-const lent = new Map<string, Command>();
+/** Whose a command is: of the place that is shown, or of what is around every place. */
+type Owner = 'place' | 'shell';
+
+const lent: Readonly<Record<Owner, Map<string, Command>>> = { place: new Map(), shell: new Map() };
 
 /** Lends commands as long as the component is mounted, always in their latest form. */
-export function useCommands(commands: Readonly<Record<string, Command>>): void {
-  useEffect(() => {
-    for (const [id, command] of Object.entries(commands)) lent.set(id, command);
-    return () => {
-      for (const [id, command] of Object.entries(commands)) if (lent.get(id) === command) lent.delete(id);
-    };
-  });
+export function useCommands(commands: Readonly<Record<string, Command>>, owner: Owner = 'place'): void {
+  useEffect(() => lend(commands, owner));
 }
 
-/** By group, in the order in which they were lent. */
+/** @returns takes them back */
+export function lend(commands: Readonly<Record<string, Command>>, owner: Owner): () => void {
+  const own = lent[owner];
+  for (const [id, command] of Object.entries(commands)) own.set(id, command);
+  return () => {
+    for (const [id, command] of Object.entries(commands)) if (own.get(id) === command) own.delete(id);
+  };
+}
+
+const isOfPlace = (key: string): boolean => [...lent.place.values()].some(({ keys }) => keys?.includes(key));
+
+/** By group, in the order in which they were lent; without the keys that the place has for something else. */
 export function allCommands(): readonly (readonly [string, Command])[] {
-  return [...lent].toSorted(([, a], [, b]) => a.group.localeCompare(b.group));
+  const shell = [...lent.shell].map(([id, command]) => {
+    const { keys, ...rest } = command;
+    const own = keys?.filter((key) => !isOfPlace(key)) ?? [];
+    return [id, own.length === 0 ? rest : { ...rest, keys: own }] as const;
+  });
+  return [...lent.place, ...shell].toSorted(([, a], [, b]) => a.group.localeCompare(b.group));
 }
 
+/** A key that the place names is the place's, also while its command rests: nothing else is done by it unawares. */
 export function commandOfKey(key: string): Command | null {
-  for (const command of lent.values()) {
+  const owner = isOfPlace(key) ? lent.place : lent.shell;
+  for (const command of owner.values()) {
     if (command.enabled !== false && command.keys?.includes(key)) return command;
   }
   return null;

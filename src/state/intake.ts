@@ -5,7 +5,7 @@ import type { LabEvent, LiveCandidates } from '../worker/protocol';
 import { dryProgress, hideDrySample } from './dry-sample';
 import { judgeBusy } from './judges';
 import { modelsChanged, putDownload } from './models';
-import { rejudgeProgress } from './pairs';
+import { pairsNews, rejudgeProgress } from './pairs';
 import { promptProgress } from './prompts';
 import { rollouts } from './rollout-log';
 import { type CurrentRun, upsert, useRun } from './run';
@@ -104,7 +104,7 @@ function admit(events: readonly LabEvent[]): void {
         judgeBusy(event.state);
         break;
       case 'ballots':
-        ballotsWait(event.waiting);
+        if (next.run?.id === event.runId) ballotsWait(event.waiting);
         break;
       case 'rejudge':
         rejudgeProgress(event.done, event.total);
@@ -124,7 +124,10 @@ function admit(events: readonly LabEvent[]): void {
     }
   }
   if (live.size > 0) rollouts.putLive([...live.values()]);
-  if (finished.length > 0) rollouts.putRollouts(finished);
+  if (finished.length > 0) {
+    rollouts.putRollouts(finished);
+    pairsNews(next.run?.id, finished);
+  }
   if (next !== before) useRun.setState(next);
 }
 

@@ -51,7 +51,7 @@ export async function fetchWebllmModel(id: string): Promise<void> {
   await loadWebllmModels();
 }
 
-export const cancelFetch = () => attempt(() => lab().cancelTrial());
+export const cancelFetch = () => attempt(() => lab().cancelWebllmFetch());
 
 export async function deleteWebllmModel(id: string): Promise<void> {
   await attempt(() => lab().deleteWebllmModel(id));

@@ -47,13 +47,20 @@ export function editTrial(change: Partial<JudgeTrial>): void {
   useJudgeTrial.setState(({ trial }) => ({ trial: { ...trial, ...change } }));
 }
 
+/** Without what is still empty. */
+export function asAsked({ reference, checks = [], ...shown }: JudgeTrial): JudgeTrial {
+  const filled = checks.filter(({ answer }) => answer.trim() !== '');
+  const known = reference !== null && reference.answer.trim() !== '';
+  return { ...shown, reference: known ? reference : null, ...(filled.length > 0 && { checks: filled }) };
+}
+
 export async function judgeNow(): Promise<void> {
   if (useJudgeTrial.getState().judging) return;
   const { trial } = useJudgeTrial.getState();
   const { recipe } = useSession.getState();
   useJudgeTrial.setState({ judging: true, failure: null });
   try {
-    const found = await lab().tryJudge(recipe, trial);
+    const found = await lab().tryJudge(recipe, asAsked(trial));
     useJudgeTrial.setState({ result: { found, of: trial, recipe } });
     // It is known now how long this judge takes.
     void askEstimate();

@@ -1,16 +1,34 @@
 /** One iteration of one arm as the Pairs place shows it: its candidates, what the reader changed, what other judges say. */
 import { create } from 'zustand';
-import type { Arm, Failure, PairEdit, RejudgedPair, Rejudgement, Rollout } from '../worker/protocol';
+import type {
+  Arm,
+  Failure,
+  IterationSummary,
+  PairEdit,
+  Progress,
+  RejudgedPair,
+  Rejudgement,
+  Rollout,
+  RunDetail,
+} from '../worker/protocol';
+import type { Going } from './delete-soon';
 
 /** Another judge's word on the iteration shown; what it said of a prompt is read when that is looked at. */
 export interface SecondOpinion extends Rejudgement {
   readonly entries: readonly RejudgedPair[];
 }
 
-export interface Pairs {
-  readonly run: string | null;
+export interface PairsPlace {
+  readonly run: string;
+  /** `evaluate`: the held-out prompts, which are looked at only. */
+  readonly purpose: 'train' | 'evaluate';
   readonly iteration: number;
   readonly arm: Arm;
+}
+
+/** `going`: re-judgements that will be deleted. */
+export interface Pairs extends Omit<PairsPlace, 'run'>, Going {
+  readonly run: string | null;
   /** null while they are read. */
   readonly rollouts: readonly Rollout[] | null;
   /** Of the whole run. */
@@ -21,10 +39,13 @@ export interface Pairs {
   readonly compared: string | null;
   readonly rejudging: { readonly done: number; readonly total: number } | null;
   readonly rejudgeFailure: Failure | null;
+  /** Every candidate's text is shown to its end. */
+  readonly inFull: boolean;
 }
 
-export const usePairs = create<Pairs>()(() => ({
+export const NO_PAIRS: Pairs = {
   run: null,
+  purpose: 'train',
   iteration: 1,
   arm: 'thinking',
   rollouts: null,
@@ -33,7 +54,29 @@ export const usePairs = create<Pairs>()(() => ({
   compared: null,
   rejudging: null,
   rejudgeFailure: null,
-}));
+  inFull: false,
+  going: new Map(),
+};
+
+export const usePairs = create<Pairs>()(() => NO_PAIRS);
+
+export const isOf = (rollout: Rollout, { purpose, iteration, arm }: Omit<PairsPlace, 'run'>): boolean =>
+  rollout.purpose === purpose && rollout.iteration === iteration && rollout.arm === arm;
+
+/** The later record of a prompt stands; in order of position. */
+export function withNews(rollouts: readonly Rollout[], news: readonly Rollout[]): readonly Rollout[] {
+  if (news.length === 0) return rollouts;
+  const byPosition = new Map([...rollouts, ...news].map((rollout) => [rollout.position, rollout]));
+  return [...byPosition.values()].toSorted((a, b) => a.position - b.position);
+}
+
+/** What a run has written or judged since its prompts were read. */
+export function pairsNews(run: string | undefined, finished: readonly Rollout[]): void {
+  const state = usePairs.getState();
+  if (state.rollouts === null || state.run !== run) return;
+  const news = finished.filter((rollout) => isOf(rollout, state));
+  if (news.length > 0) usePairs.setState({ rollouts: withNews(state.rollouts, news) });
+}
 
 export const editOf = (
   edits: readonly PairEdit[],
@@ -41,10 +84,31 @@ export const editOf = (
 ): PairEdit | null =>
   edits.find((edit) => edit.iteration === iteration && edit.arm === arm && edit.position === position) ?? null;
 
-/** What counts: the reader's pair where there is one, else the judge's. */
-export function pairOf(rollout: Rollout, edit: PairEdit | null): { readonly chosen: number; readonly rejected: number } | null {
-  if (edit !== null) return edit.pair === 'excluded' ? null : edit.pair;
-  return rollout.pair !== null && 'chosen' in rollout.pair ? rollout.pair : null;
+/** With what counts: the reader's pair where there is one, else the judge's. */
+export function withEdit(rollout: Rollout, edit: PairEdit | null): Rollout {
+  if (edit === null) return rollout;
+  if (edit.pair === 'excluded') return { ...rollout, pair: { none: 'excluded' } };
+  const rejectedMalformed = (rollout.candidates[edit.pair.rejected]?.malformed ?? null) !== null;
+  return { ...rollout, pair: { ...edit.pair, rejectedMalformed } };
+}
+
+export const pairOf = ({ pair }: Rollout): { readonly chosen: number; readonly rejected: number } | null =>
+  pair !== null && 'chosen' in pair ? pair : null;
+
+/** Phases in which an iteration's pairs are trained on, or have been. */
+const TRAINED: readonly Progress['phase'][] = ['reference', 'train', 'evaluate', 'save'];
+
+/** Whether an iteration of an arm has begun to train, as far as the page has heard: then a change comes too late for it. */
+export function hasBegun(
+  { iteration, arm }: Omit<PairsPlace, 'run' | 'purpose'>,
+  {
+    iterations,
+    progress,
+  }: { readonly iterations: readonly Pick<IterationSummary, 'iteration' | 'arm'>[] } & Pick<RunDetail, 'progress'>,
+): boolean {
+  if (iterations.some((one) => one.arm === arm && one.iteration >= iteration)) return true;
+  if (progress === null || progress.arm !== arm) return false;
+  return progress.iteration > iteration || (progress.iteration === iteration && TRAINED.includes(progress.phase));
 }
 
 export function rejudgeProgress(done: number, total: number): void {

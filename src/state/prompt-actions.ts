@@ -3,7 +3,7 @@ import { LabError, toFailure } from '../lib/errors';
 import type {
   DatasetOffer,
   Failure,
-  MakePromptsWish,
+  PromptFormat,
   PromptPlan,
   PromptSetInfo,
   PromptSource,
@@ -13,19 +13,19 @@ import { attempt, refreshPromptSets, refreshStorage } from './actions';
 import { deleteSoon, undo } from './delete-soon';
 import { lab } from './lab';
 import { useModels } from './models';
-import { type Import, lengthsKey, NO_IMPORT, NO_MAKING, usePrompts } from './prompts';
+import { type Import, lengthsKey, NO_IMPORT, usePrompts } from './prompts';
 import { go } from './route';
 import { changeRecipe, useSession } from './session';
 
 /** null where it was given up: whoever did knows. */
-function failureOf(error: unknown): Failure | null {
+export function failureOf(error: unknown): Failure | null {
   return error instanceof LabError && error.code === 'cancelled' ? null : toFailure(error);
 }
 
 /** Once: the rows of an id never change. */
 export async function openSet(id: string): Promise<void> {
-  if (usePrompts.getState().rows.has(id)) return;
   usePrompts.setState({ failure: null });
+  if (usePrompts.getState().rows.has(id)) return;
   try {
     const rows = await lab().promptRows(id);
     usePrompts.setState((now) => ({ rows: new Map(now.rows).set(id, rows) }));
@@ -34,12 +34,16 @@ export async function openSet(id: string): Promise<void> {
   }
 }
 
-/** @param model null: in characters */
+/** @param model null: in characters, which is what is shown where tokens cannot be counted */
 export async function measureSet(id: string, model: string | null): Promise<void> {
   const key = lengthsKey(id, model);
   if (usePrompts.getState().lengths.has(key)) return;
-  const lengths = await attempt(() => lab().promptLengths(id, model));
-  if (lengths) usePrompts.setState((now) => ({ lengths: new Map(now.lengths).set(key, lengths) }));
+  try {
+    const lengths = await lab().promptLengths(id, model);
+    usePrompts.setState((now) => ({ lengths: new Map(now.lengths).set(key, lengths) }));
+  } catch (error) {
+    usePrompts.setState({ failure: toFailure(error), inTokens: false });
+  }
 }
 
 export async function renamePromptSet(id: string, name: string): Promise<void> {
@@ -47,12 +51,21 @@ export async function renamePromptSet(id: string, name: string): Promise<void> {
   await refreshPromptSets();
 }
 
-export function deletePromptSet(id: string): void {
+/** Asks first: a refusal after the time to undo would come when nobody looks. @returns whether it goes */
+export async function deletePromptSet(id: string): Promise<boolean> {
+  usePrompts.setState({ failure: null });
+  try {
+    await lab().mayDeletePromptSet(id);
+  } catch (error) {
+    usePrompts.setState({ failure: toFailure(error) });
+    return false;
+  }
   deleteSoon(usePrompts, id, async () => {
     await attempt(() => lab().deletePromptSet(id));
     await refreshPromptSets();
     void refreshStorage();
   });
+  return true;
 }
 
 export const undoDeletePromptSet = (id: string) => undo(usePrompts, id);
@@ -83,33 +96,46 @@ export async function lookUpDataset(reference: string): Promise<void> {
 }
 
 export function fetchDataset(offer: DatasetOffer, file: string): Promise<void> {
-  last = null;
   const { token } = useModels.getState();
-  return take(file, () => lab().fetchDataset(offer, file, token || null));
+  const size = offer.files.find(({ name }) => name === file)?.bytes ?? 0;
+  return take(file, size, () => lab().fetchDataset(offer, file, token || null));
 }
-
-/** The file that was read last, so that it can be read as another format. */
-let last: PromptSource | null = null;
 
 export function readPrompts(source: PromptSource): Promise<void> {
-  last = source;
-  return take(source.kind === 'file' ? source.file.name : 'what was pasted', () => lab().readPrompts(source));
+  const [name, size] =
+    source.kind === 'file' ? [source.file.name, source.file.size] : ['what was pasted', new Blob([source.text]).size];
+  return take(name, size, () => lab().readPrompts(source));
 }
 
-/** @returns whether there is something to read again: a data set's file is gone from memory */
-export const mayReadAs = (): boolean => last !== null;
-
-export async function readAgainAs(format: PromptTableInfo['format']): Promise<void> {
-  if (last !== null) await readPrompts({ ...last, format });
-}
-
-async function take(name: string, reading: () => Promise<PromptTableInfo>): Promise<void> {
-  const coming: Import = { status: 'reading', name, progress: null };
-  usePrompts.setState({ coming });
-  const current = () => {
-    const now = usePrompts.getState().coming;
-    return now.status === 'reading' && now.name === name;
+/** What was dropped on the place: one file, for a set comes of one. */
+export async function readDropped(files: readonly File[]): Promise<void> {
+  const [file] = files;
+  if (file === undefined) return;
+  if (files.length === 1) return readPrompts({ kind: 'file', file });
+  const failure: Failure = {
+    code: 'bad-prompts',
+    message: `${files.length} files were dropped, and a set comes of one.`,
+    advice: 'Nothing was imported. Drop them one after the other, or put them into one file.',
   };
+  const { coming } = usePrompts.getState();
+  if (coming.status === 'read') return changeRead({ failure });
+  await closeImport();
+  usePrompts.setState({ coming: { ...NO_IMPORT, failure } });
+}
+
+/** The same file again, be it from the disk, the clipboard or the Hub. */
+export async function readAgainAs(format: PromptFormat): Promise<void> {
+  await take(last.name, last.size, () => lab().readPromptsAs(format));
+}
+
+let last = { name: '', size: 0 };
+let takes = 0;
+
+async function take(name: string, size: number, reading: () => Promise<PromptTableInfo>): Promise<void> {
+  const own = ++takes;
+  last = { name, size };
+  usePrompts.setState({ coming: { status: 'reading', name, bytes: size, progress: null }, known: null });
+  const current = () => own === takes && usePrompts.getState().coming.status === 'reading';
   try {
     const table = await reading();
     if (!current()) return;
@@ -120,13 +146,16 @@ async function take(name: string, reading: () => Promise<PromptTableInfo>): Prom
       heldoutShare: 0,
       faulty: 'drop',
     };
-    const named = table.name.replace(/\.(jsonl|ndjson|json|csv|tsv|parquet|txt)$/i, '');
+    const named = table.name.replace(/(\.(jsonl|ndjson|json|csv|tsv|parquet|txt))?(\.gz)?$/i, '');
     usePrompts.setState({
       coming: { status: 'read', table, plan, name: named, preview: null, lengths: null, failure: null, keeping: false },
     });
     await preview();
   } catch (error) {
-    if (current()) usePrompts.setState({ coming: { status: 'none', failure: failureOf(error) } });
+    if (!current()) return;
+    const failure = failureOf(error);
+    const readable = failure?.code === 'bad-prompts' && !/\.parquet$/i.test(name);
+    usePrompts.setState({ coming: { status: 'none', failure, readable } });
   }
 }
 
@@ -172,9 +201,18 @@ export async function measureImport(): Promise<void> {
   changeRead({ lengths: null });
   if (!inTokens) return;
   const { preview: of } = coming;
-  const lengths = await attempt(() => lab().promptLengths(null, useSession.getState().recipe.model));
-  const now = usePrompts.getState().coming;
-  if (lengths && now.status === 'read' && now.preview === of) changeRead({ lengths });
+  const isCurrent = () => {
+    const now = usePrompts.getState().coming;
+    return now.status === 'read' && now.preview === of;
+  };
+  try {
+    const lengths = await lab().promptLengths(null, useSession.getState().recipe.model);
+    if (isCurrent()) changeRead({ lengths });
+  } catch (error) {
+    if (!isCurrent()) return;
+    usePrompts.setState({ inTokens: false });
+    changeRead({ failure: failureOf(error) });
+  }
 }
 
 /** Gives the file up, also one that is still being fetched. */
@@ -187,51 +225,30 @@ export async function closeImport(): Promise<void> {
 export async function keepImport(): Promise<void> {
   const { coming } = usePrompts.getState();
   if (coming.status !== 'read' || coming.keeping) return;
+  const { table } = coming;
+  const isCurrent = () => {
+    const now = usePrompts.getState().coming;
+    return now.status === 'read' && now.table === table;
+  };
   changeRead({ keeping: true, failure: null });
   try {
     const kept = await lab().importMapped(coming.name, coming.plan);
-    await shown(kept);
-    usePrompts.setState({ coming: NO_IMPORT });
+    const looksOn = isCurrent();
+    if (looksOn) usePrompts.setState({ coming: NO_IMPORT });
+    await showStored(kept, looksOn);
   } catch (error) {
-    changeRead({ keeping: false, failure: failureOf(error) });
+    if (isCurrent()) changeRead({ keeping: false, failure: failureOf(error) });
   }
 }
 
-async function shown(kept: readonly PromptSetInfo[]): Promise<void> {
+/** @param show unless the reader is at something else by now */
+export async function showStored(kept: readonly PromptSetInfo[], show: boolean): Promise<void> {
+  const [first] = kept;
+  const before = useSession.getState().promptSets;
   for (const { id } of kept) undo(usePrompts, id);
   await refreshPromptSets();
   void refreshStorage();
-  const [first] = kept;
-  if (first) go({ place: 'prompts', show: first.id });
-}
-
-export async function makePrompts(wish: MakePromptsWish): Promise<void> {
-  usePrompts.setState({ making: { status: 'making', wish, progress: null } });
-  const current = () => {
-    const { making } = usePrompts.getState();
-    return making.status === 'making' && making.wish === wish;
-  };
-  try {
-    const made = await lab().makePrompts(wish);
-    if (current()) usePrompts.setState({ making: { status: 'made', wish, made, failure: null } });
-  } catch (error) {
-    if (current()) usePrompts.setState({ making: { status: 'none', failure: failureOf(error) } });
-  }
-}
-
-export async function closeMaking(): Promise<void> {
-  const { making } = usePrompts.getState();
-  usePrompts.setState({ making: NO_MAKING });
-  if (making.status === 'making') await attempt(() => lab().cancelMakePrompts());
-}
-
-export async function keepMade(name: string, instructions: readonly string[]): Promise<void> {
-  const { making } = usePrompts.getState();
-  if (making.status !== 'made') return;
-  try {
-    await shown([await lab().keepPrompts(name, instructions, making.made.how)]);
-    usePrompts.setState({ making: NO_MAKING });
-  } catch (error) {
-    usePrompts.setState({ making: { ...making, failure: failureOf(error) } });
-  }
+  if (first === undefined || !show) return;
+  usePrompts.setState({ known: before.some(({ id }) => id === first.id) ? first.id : null });
+  go({ place: 'prompts', show: first.id });
 }

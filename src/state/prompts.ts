@@ -23,8 +23,19 @@ export type DatasetLookUp =
 
 /** A file on its way to becoming a set. */
 export type Import =
-  | { readonly status: 'none'; readonly failure: Failure | null }
-  | { readonly status: 'reading'; readonly name: string; readonly progress: Extract<PromptProgress, { kind: 'fetch' }> | null }
+  | {
+      readonly status: 'none';
+      readonly failure: Failure | null;
+      /** What failed is text that may be read as another format. */
+      readonly readable: boolean;
+    }
+  | {
+      readonly status: 'reading';
+      readonly name: string;
+      /** Of the file. */
+      readonly bytes: number;
+      readonly progress: Extract<PromptProgress, { kind: 'fetch' }> | null;
+    }
   | {
       readonly status: 'read';
       readonly table: PromptTableInfo;
@@ -38,10 +49,21 @@ export type Import =
       readonly keeping: boolean;
     };
 
+/** What a model wrote, until it is kept or thrown away. */
+export interface Made {
+  readonly status: 'made';
+  readonly made: MadePrompts;
+  /** Of those that can be kept, by their place, the ones that the reader does not want. */
+  readonly out: ReadonlySet<number>;
+  /** Of the set; null: as it is suggested. */
+  readonly name: string | null;
+  readonly failure: Failure | null;
+}
+
 export type Making =
-  | { readonly status: 'none'; readonly failure: Failure | null }
+  | { readonly status: 'none'; readonly failure: Failure | null /** Until others are made. */; readonly thrown: Made | null }
   | { readonly status: 'making'; readonly wish: MakePromptsWish; readonly progress: PromptProgress | null }
-  | { readonly status: 'made'; readonly wish: MakePromptsWish; readonly made: MadePrompts; readonly failure: Failure | null };
+  | Made;
 
 export interface Prompts extends Going {
   /** Rows of sets that were opened; they never change. */
@@ -55,11 +77,13 @@ export interface Prompts extends Going {
   readonly reference: string;
   readonly lookUp: DatasetLookUp;
   readonly coming: Import;
+  /** What was imported last was this set already. */
+  readonly known: string | null;
   readonly making: Making;
 }
 
-export const NO_IMPORT: Import = { status: 'none', failure: null };
-export const NO_MAKING: Making = { status: 'none', failure: null };
+export const NO_IMPORT: Extract<Import, { status: 'none' }> = { status: 'none', failure: null, readable: false };
+export const NO_MAKING: Extract<Making, { status: 'none' }> = { status: 'none', failure: null, thrown: null };
 
 export const usePrompts = create<Prompts>()(() => ({
   rows: new Map(),
@@ -69,6 +93,7 @@ export const usePrompts = create<Prompts>()(() => ({
   reference: '',
   lookUp: { status: 'none' },
   coming: NO_IMPORT,
+  known: null,
   making: NO_MAKING,
   going: new Map(),
 }));

@@ -17,3 +17,9 @@ it.each<[string, Route]>([
 it('anything else is the Lab', () => {
   expect(['', '#', '#/nowhere', '#lab'].map((hash) => parseRoute(hash).place)).toEqual(['lab', 'lab', 'lab', 'lab']);
 });
+
+it('an address with a stray % is a place like any other', () => {
+  expect(parseRoute('#/pairs/%')).toEqual({ place: 'pairs', run: '%', vote: false });
+  expect(parseRoute('#/prompts/%E0%A4%A')).toEqual({ place: 'prompts', show: '%E0%A4%A' });
+  expect(parseRoute('#/runs/%?with=a,%')).toEqual({ place: 'runs', run: '%', others: ['a', '%'] });
+});

@@ -20,11 +20,21 @@ export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const [place, run, what] = path.split('/');
   if (place === 'models') return { place };
-  if (place === 'pairs') return { place, run: run ? decodeURIComponent(run) : null, vote: what === 'vote' };
-  if (place === 'prompts') return { place, show: run ? decodeURIComponent(run) : null };
+  if (place === 'pairs') return { place, run: decoded(run), vote: what === 'vote' };
+  if (place === 'prompts') return { place, show: decoded(run) };
   if (place !== 'runs') return { place: 'lab', query };
   const others = new URLSearchParams(query).get('with')?.split(',').filter(Boolean) ?? [];
-  return { place: 'runs', run: run ? decodeURIComponent(run) : null, others };
+  return { place: 'runs', run: decoded(run), others };
+}
+
+/** What is no percent-encoding is taken as it stands: an address is written by anyone. */
+function decoded(part: string | undefined): string | null {
+  if (!part) return null;
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 export function formatRoute(route: Route): string {

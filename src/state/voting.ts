@@ -5,13 +5,16 @@ import type { Ballot, Vote } from '../worker/protocol';
 export interface Voting {
   /** Of the run that is shown. */
   readonly run: string | null;
-  /** As the run last said. */
+  /** Of the run in the Lab, as it last said. */
   readonly waiting: number;
+  /** The first is shown until it is voted on; whoever comes meanwhile stands behind. */
   readonly queue: readonly Ballot[];
   readonly done: number;
   readonly total: number;
-  /** Best chosen, worst not yet. */
+  /** Best chosen, worst not yet: of the ballot that is shown. */
   readonly best: number | null;
+  /** A vote, or the taking back of one, is on its way: until then no other key counts. */
+  readonly casting: boolean;
   /** The ballot just voted on, with its thoughts, until the reader goes on. */
   readonly voted: { readonly ballot: Ballot; readonly vote: Vote } | null;
 }
@@ -23,6 +26,7 @@ export const useVoting = create<Voting>()(() => ({
   done: 0,
   total: 0,
   best: null,
+  casting: false,
   voted: null,
 }));
 

@@ -1,7 +1,8 @@
 import { deleteDB } from 'idb';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { at } from '../lib/at';
 import { Database } from './database';
-import { createPromptSets, type PromptSets } from './prompt-sets';
+import { BUNDLED, createPromptSets, type NewPromptSet, type PromptSets } from './prompt-sets';
 
 let database: Database;
 let sets: PromptSets;
@@ -20,7 +21,7 @@ afterEach(async () => {
 const line = (n: number) =>
   JSON.stringify({ id: `p${n}`, instruction: `How much is ${n} + 1?`, answer: String(n + 1), check: 'number' });
 
-it('lists and reads the bundled sets, fetching each once', async () => {
+it('lists the bundled sets without fetching them, and fetches each once', async () => {
   const fetched = vi.spyOn(globalThis, 'fetch');
   expect(await sets.list()).toMatchObject([
     { id: 'tiny-train', name: 'Tiny tasks, training', rows: 1500, bundled: true, origin: { kind: 'bundled' } },
@@ -33,7 +34,12 @@ it('lists and reads the bundled sets, fetching each once', async () => {
     answer: '2',
     check: 'number',
   });
-  expect(fetched).toHaveBeenCalledTimes(3);
+  expect(await sets.get('tiny-heldout')).toHaveLength(300);
+  expect(fetched).toHaveBeenCalledTimes(1);
+});
+
+it('knows how many rows the bundled sets have', async () => {
+  for (const [id, { rows }] of Object.entries(BUNDLED)) expect(await sets.get(id), id).toHaveLength(rows);
 });
 
 it('keeps an imported set, under an id that its content decides', async () => {
@@ -82,10 +88,43 @@ it('says where a set came from, and takes another name for it', async () => {
     columns,
     leftOut: { faulty: 2, duplicates: 3 },
   } as const;
-  const info = await sets.add('A, held out', [{ id: 'a', instruction: 'One?' }], facts);
+  const info = at(await sets.add({ name: 'A, held out', prompts: [{ id: 'a', instruction: 'One?' }], facts }), 0);
   expect(info).toMatchObject({ ...facts, name: 'A, held out', rows: 1, bundled: false });
   expect(await sets.rename(info.id, 'Mine')).toEqual({ ...info, name: 'Mine' });
   expect((await sets.list()).at(-1)).toEqual({ ...info, name: 'Mine' });
   expect(await sets.get(info.id)).toEqual([{ id: 'a', instruction: 'One?' }]);
   await expect(sets.rename('everyday', 'x')).rejects.toMatchObject({ code: 'not-found' });
+});
+
+const setOf = (name: string, instruction: string): NewPromptSet => ({
+  ...{ name, prompts: [{ id: 'a', instruction }] },
+  facts: { origin: { kind: 'paste', format: 'lines' }, split: null, columns: null, leftOut: { faulty: 0, duplicates: 0 } },
+});
+
+it('keeps both sides of a split or none, and says of a full disk what it means for prompts', async () => {
+  const put = IDBObjectStore.prototype.put;
+  vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value: unknown, key) {
+    if (typeof value === 'object' && value !== null && 'set' in value && String(value.set).startsWith('second'))
+      throw new DOMException('full', 'QuotaExceededError');
+    return put.call(this, value, key);
+  });
+  await expect(sets.add(setOf('First', 'One?'), setOf('Second', 'Two?'))).rejects.toMatchObject({
+    code: 'storage-full',
+    message: 'The browser has no room left for these prompts.',
+    advice: expect.stringMatching(/^Nothing was imported/),
+  });
+  expect((await sets.list()).filter(({ bundled }) => !bundled)).toEqual([]);
+  vi.restoreAllMocks();
+  expect(await sets.add(setOf('First', 'One?'), setOf('Second', 'Two?'))).toMatchObject([{ name: 'First' }, { name: 'Second' }]);
+});
+
+it('leaves a set as it is when the same comes again', async () => {
+  const { id, created } = at(await sets.add(setOf('Sums', 'One?')), 0);
+  await sets.rename(id, 'Mine');
+  expect(await sets.add(setOf('Sums', 'One?'))).toMatchObject([{ id, name: 'Mine', created }]);
+});
+
+it('names a set in the script that its reader writes', async () => {
+  const ids = await sets.add(setOf('Überschläge.csv', '1'), setOf('算数の問題', '1'), setOf('…', '1'));
+  expect(ids.map(({ id }) => id.slice(0, -9))).toEqual(['überschläge', '算数の問題', 'prompts']);
 });

@@ -2,6 +2,7 @@
 
 import { writeJsonLines } from '../formats/jsonl';
 import { parsePrompts } from '../formats/prompts';
+import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { sha256 } from '../lib/sha256';
 import type { Prompt } from '../tpo/types';
@@ -9,12 +10,13 @@ import type { PromptSetInfo } from '../worker/protocol';
 import { type Database, ownedBy } from './database';
 import { RECORD_VERSION } from './migrations';
 import type { PromptSetRecord } from './schema';
+import { noRoomForPrompts } from './storage-errors';
 
-/** Files `prompts/<id>.jsonl` beside the page. */
-const BUNDLED: Readonly<Record<string, string>> = {
-  'tiny-train': 'Tiny tasks, training',
-  'tiny-heldout': 'Tiny tasks, held out',
-  everyday: 'Everyday instructions',
+/** Files `prompts/<id>.jsonl` beside the page. Their rows are known: the list needs none of them. */
+export const BUNDLED: Readonly<Record<string, { readonly name: string; readonly rows: number }>> = {
+  'tiny-train': { name: 'Tiny tasks, training', rows: 1500 },
+  'tiny-heldout': { name: 'Tiny tasks, held out', rows: 300 },
+  everyday: { name: 'Everyday instructions', rows: 200 },
 };
 
 /** Characters of JSON in one stored value, far below what browsers take. */
@@ -22,6 +24,12 @@ const BLOCK_LENGTH = 4 * 1024 * 1024;
 
 /** What is known of a set beside its name and rows. */
 export type PromptSetFacts = Pick<PromptSetInfo, 'origin' | 'split' | 'columns' | 'leftOut'>;
+
+export interface NewPromptSet {
+  readonly name: string;
+  readonly prompts: readonly Prompt[];
+  readonly facts: PromptSetFacts;
+}
 
 const NOTHING_LEFT_OUT = { faulty: 0, duplicates: 0 };
 
@@ -33,15 +41,16 @@ export interface PromptSets {
   /** As it is stored. @throws LabError not-found: it is not, or it is bundled */
   info(id: string): Promise<PromptSetInfo>;
   /**
-   * The id comes from its rows, so the same rows imported again are the same set, and an id in a recipe always means the same rows.
+   * All of them or none. The id comes from name and rows, so an id in a recipe always means the same rows, and what is imported again under
+   * its name is the set that is there already: that stays as it is.
    * @throws LabError storage-full
    */
-  add(name: string, prompts: readonly Prompt[], facts: PromptSetFacts): Promise<PromptSetInfo>;
+  add(...sets: readonly NewPromptSet[]): Promise<readonly PromptSetInfo[]>;
   /** A JSONL file in the lab's own columns. @throws LabError bad-prompts (with the line number), storage-full */
   addJsonl(name: string, jsonl: string): Promise<PromptSetInfo>;
   /** @throws LabError not-found */
   rename(id: string, name: string): Promise<PromptSetInfo>;
-  /** Of imported sets; a run keeps the prompts it has used. */
+  /** Of imported sets. A run keeps the prompts that it has used, but goes on only with the whole of its sets. */
   delete(id: string): Promise<void>;
 }
 
@@ -58,29 +67,37 @@ export function createPromptSets(database: Database, base: string): PromptSets {
     return rows;
   };
 
-  const add = async (name: string, prompts: readonly Prompt[], facts: PromptSetFacts): Promise<PromptSetInfo> => {
-    const hash = await sha256(new TextEncoder().encode(writeJsonLines(prompts)));
-    const id = `${slug(name)}-${hash.slice(0, 8)}`;
-    const record = { ...facts, version: RECORD_VERSION, id, name, rows: prompts.length, created: Date.now() };
-    await database.write(['promptSets', 'promptBlocks'], async (transaction) => {
-      const blocks = transaction.objectStore('promptBlocks');
-      await blocks.delete(ownedBy(id));
-      await Promise.all([
-        transaction.objectStore('promptSets').put(record),
-        ...blocksOf(prompts).map((rows, block) => blocks.put({ version: RECORD_VERSION, set: id, block, prompts: rows })),
-      ]);
-    });
-    return infoOf(record);
+  const add = async (...sets: readonly NewPromptSet[]): Promise<readonly PromptSetInfo[]> => {
+    const named = await Promise.all(sets.map(async (set) => ({ ...set, id: await idOf(set) })));
+    try {
+      return await database.write(['promptSets', 'promptBlocks'], (transaction) => {
+        const [infos, blocks] = [transaction.objectStore('promptSets'), transaction.objectStore('promptBlocks')];
+        return Promise.all(
+          named.map(async ({ id, name, prompts, facts }) => {
+            const known = await infos.get(id);
+            if (known !== undefined) return infoOf(known);
+            const record = { ...facts, version: RECORD_VERSION, id, name, rows: prompts.length, created: Date.now() };
+            await infos.put(record);
+            for (const [block, rows] of blocksOf(prompts).entries()) {
+              await blocks.put({ version: RECORD_VERSION, set: id, block, prompts: rows });
+            }
+            return infoOf(record);
+          }),
+        );
+      });
+    } catch (error) {
+      throw error instanceof LabError && error.code === 'storage-full' ? noRoomForPrompts(error) : error;
+    }
   };
 
   return {
     async list() {
-      const own = Object.entries(BUNDLED).map(async ([id, name]) => ({
-        ...{ id, name, rows: (await bundled(id)).length, bundled: true, created: 0 },
+      const own = Object.entries(BUNDLED).map(([id, { name, rows }]) => ({
+        ...{ id, name, rows, bundled: true, created: 0 },
         ...{ origin: { kind: 'bundled' as const }, split: null, columns: null, leftOut: NOTHING_LEFT_OUT },
       }));
       const stored = await database.read(['promptSets'], (transaction) => transaction.objectStore('promptSets').getAll());
-      return [...(await Promise.all(own)), ...stored.sort((a, b) => b.created - a.created).map(infoOf)];
+      return [...own, ...stored.sort((a, b) => b.created - a.created).map(infoOf)];
     },
 
     async get(id) {
@@ -101,7 +118,8 @@ export function createPromptSets(database: Database, base: string): PromptSets {
     add,
     async addJsonl(name, jsonl) {
       const origin = { kind: 'file', name, format: 'jsonl' } as const;
-      return add(name, parsePrompts(jsonl), { origin, split: null, columns: null, leftOut: NOTHING_LEFT_OUT });
+      const facts = { origin, split: null, columns: null, leftOut: NOTHING_LEFT_OUT };
+      return at(await add({ name, prompts: parsePrompts(jsonl), facts }), 0);
     },
 
     rename(id, name) {
@@ -161,12 +179,18 @@ function blocksOf(prompts: readonly Prompt[]): Prompt[][] {
   return blocks;
 }
 
-/** What may stand in an address without being escaped. */
+async function idOf({ name, prompts }: NewPromptSet): Promise<string> {
+  const hash = await sha256(new TextEncoder().encode(writeJsonLines(prompts)));
+  return `${slug(name)}-${hash.slice(0, 8)}`;
+}
+
+/** Letters and digits of whatever script. */
 function slug(name: string): string {
   const words =
     name
+      .normalize('NFC')
       .toLowerCase()
       .replace(/\.[a-z]+$/, '')
-      .match(/[a-z0-9]+/g) ?? [];
-  return words.join('-').slice(0, 40) || 'prompts';
+      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  return Array.from(words.join('-')).slice(0, 40).join('') || 'prompts';
 }

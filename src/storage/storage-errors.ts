@@ -10,6 +10,15 @@ export function storageFull(cause: unknown): LabError {
   );
 }
 
+export function noRoomForPrompts(cause: unknown): LabError {
+  return new LabError(
+    'storage-full',
+    'The browser has no room left for these prompts.',
+    'Nothing was imported, and what was stored is safe: delete old runs or models, or free space on the disk, then keep them again.',
+    { cause },
+  );
+}
+
 /** @param free bytes, where they are known */
 export function noRoomForModel(bytes: number, free: number | null, cause?: unknown): LabError {
   return new LabError(

@@ -11,11 +11,20 @@ const VERSION = 1;
 const CACHES = 'webllm/';
 
 const text = v.pipe(v.string(), v.maxLength(2048));
-const AddedSchema = v.object({ id: text, model: text, modelLib: text, created: v.number() });
+const AddedSchema = v.object({
+  id: text,
+  model: text,
+  modelLib: text,
+  memory: v.exactOptional(v.number()),
+  created: v.number(),
+});
 const KeptSchema = v.object({ added: v.array(AddedSchema), sizes: v.array(v.object({ id: text, bytes: v.number() })) });
 const StoredSchema = v.object({ version: v.literal(VERSION), kept: KeptSchema });
 
-/** `model`: address of its weights' folder. `modelLib`: of its kernels. `created`: milliseconds since 1970. */
+/**
+ * `model`: address of its weights' folder. `modelLib`: of its kernels. `memory`: bytes on the GPU, of the first ones unknown. `created`:
+ * milliseconds since 1970.
+ */
 export type AddedWebllmModel = v.InferOutput<typeof AddedSchema>;
 export type KeptWebllm = v.InferOutput<typeof KeptSchema>;
 

@@ -21,7 +21,26 @@ describe('the best checkpoint', () => {
     expect(bestIteration(byAccuracy(0.7), 'direct')).toBeNull();
   });
 
-  it('goes by the mean score without reference answers, and by the win rate where there are no scores', () => {
+  it('is not the one that is good on the few responses that can be read: a malformed one is lost', () => {
+    const rates = byRate(0.6, 0.4);
+    const scores = [0.5, 0.6, 0.9];
+    const evaluations = rates.map((one, i) => ({ ...one, meanScore: scores[i] ?? 0, malformed: i === 2 ? 0.6 : 0 }));
+    expect(heldoutScores(evaluations, 'thinking')?.measure).toBe('wins');
+    expect(bestIteration(evaluations, 'thinking')).toBe(1);
+  });
+
+  it('goes by accuracy only where every prompt can be checked', () => {
+    const mixed = byRate(0.4, 0.6).map((one, i) => ({ ...one, accuracy: [0.1, 1, 0][i] ?? 0, checkable: 1 }));
+    expect(bestIteration(mixed, 'thinking')).toBe(2);
+    expect(
+      bestIteration(
+        mixed.map((one) => ({ ...one, checkable: one.prompts })),
+        'thinking',
+      ),
+    ).toBe(1);
+  });
+
+  it('goes by the mean score where there is neither, of runs of before', () => {
     expect(heldoutScores(byScore(1, 3, 2), 'thinking')).toMatchObject({ measure: 'score' });
     expect(bestIteration(byScore(1, 3, 2), 'thinking')).toBe(1);
     expect(heldoutScores(byRate(0.45, 0.6), 'thinking')?.scores.map(({ score }) => score)).toEqual([0.5, 0.45, 0.6]);
@@ -47,6 +66,14 @@ describe('an early stop', () => {
     expect([1, 2, 3, 4].map((iteration) => stopped(iteration))).toEqual([false, false, true, true]);
     expect(stopped(3, false)).toBe(false);
     expect(stoppedBefore({ earlyStop: true }, evaluations, { iteration: 3, arm: 'direct' })).toBe(false);
+  });
+
+  it('comes by the win rate, and by the mean score where there is nothing else', () => {
+    expect([fellTwice(byRate(0.45, 0.4), 'thinking'), fellTwice(byRate(0.55, 0.4), 'thinking')]).toEqual([true, false]);
+    expect([fellTwice(byScore(3, 2, 1), 'thinking'), fellTwice(byScore(3, 2, 2), 'thinking')]).toEqual([true, false]);
+    expect(earlyStopWarning(byRate(0.45, 0.4), 'thinking')[0]?.message).toBe(
+      'The held-out win rate against the seed model of the thinking arm fell twice: 50.0%, 45.0%, 40.0% after iterations 0, 1, 2. The arm stops here.',
+    );
   });
 
   it('is told with its numbers', () => {

@@ -1,40 +1,26 @@
 /** Which iteration's adapter to keep, and when an arm has had enough: by what the held-out prompts say. */
+import { heldoutMeasure, MEASURE_NAMES, type Measure, rankOf } from '../recipe/heldout-measure';
 import { ARMS, type Arm, type Recipe } from '../recipe/recipe';
 import type { Warning } from '../worker/protocol';
 import type { CellName } from './cell';
 import type { Evaluation } from './types';
 
 export interface HeldoutScores {
-  readonly measure: 'accuracy' | 'score' | 'win-rate';
+  readonly measure: Measure;
   /** By iteration, in order. */
   readonly scores: readonly { readonly iteration: number; readonly score: number }[];
 }
 
-const MEASURES: readonly { readonly measure: HeldoutScores['measure']; of(evaluation: Evaluation): number | null }[] = [
-  { measure: 'accuracy', of: ({ accuracy }) => accuracy },
-  { measure: 'score', of: ({ meanScore }) => meanScore },
-  { measure: 'win-rate', of: seedRate },
-];
-
-/** Against itself the seed model wins half. */
-function seedRate({ iteration, winRates }: Evaluation): number | null {
-  return iteration === 0 ? 0.5 : (winRates.find(({ against }) => against === 'seed')?.rate ?? null);
-}
-
-/**
- * An arm's evaluations by the first of these that all of them have: accuracy (prompts with reference answers), mean score, win rate against
- * the seed model. null where they have none, and of no evaluations.
- */
+/** An arm's evaluations by their measure; null where they have none. */
 export function heldoutScores(evaluations: readonly Evaluation[], arm: Arm): HeldoutScores | null {
   const own = evaluations.filter((evaluation) => evaluation.arm === arm).sort((a, b) => a.iteration - b.iteration);
-  for (const { measure, of } of MEASURES) {
-    const scores = own.flatMap((evaluation) => {
-      const score = of(evaluation);
-      return score === null ? [] : [{ iteration: evaluation.iteration, score }];
-    });
-    if (own.length > 0 && scores.length === own.length) return { measure, scores };
-  }
-  return null;
+  const measure = heldoutMeasure(own);
+  if (measure === null) return null;
+  const scores = own.flatMap((evaluation) => {
+    const rank = rankOf(evaluation, measure);
+    return rank === null ? [] : [{ iteration: evaluation.iteration, score: rank.value }];
+  });
+  return { measure, scores };
 }
 
 /** The iteration whose policy scored highest, 0 for the seed model; of equal ones the first, which was trained less. */
@@ -77,8 +63,6 @@ export function stoppedBefore(
   );
 }
 
-const WORDS = { accuracy: 'accuracy', score: 'mean score', 'win-rate': 'win rate against the seed model' } as const;
-
 /** @param evaluations that made an arm stop while iterations were left */
 export function earlyStopWarning(evaluations: readonly Evaluation[], arm: Arm): Warning[] {
   const found = heldoutScores(evaluations, arm);
@@ -89,7 +73,7 @@ export function earlyStopWarning(evaluations: readonly Evaluation[], arm: Arm): 
   return [
     {
       code: `early-stop-${arm}`,
-      message: `The held-out ${WORDS[found.measure]} of the ${arm} arm fell twice: ${last.map(({ score }) => text(score)).join(', ')} after iterations ${last.map(({ iteration }) => iteration).join(', ')}. The arm stops here.`,
+      message: `The held-out ${MEASURE_NAMES[found.measure]} of the ${arm} arm fell twice: ${last.map(({ score }) => text(score)).join(', ')} after iterations ${last.map(({ iteration }) => iteration).join(', ')}. The arm stops here.`,
       advice:
         best === 0
           ? 'The model before training was best: start again with a lower learning rate or fewer epochs.'

@@ -1,21 +1,19 @@
 import { isCheckable } from '../judges/rule';
 import type { Random } from '../lib/random';
-import { bootstrapInterval, mean } from '../lib/statistics';
+import { bootstrapInterval, type Group, groupMean, mean, sum } from '../lib/statistics';
 import type { CategoryDifference, CategoryDifferences, Rollout } from './types';
 import { matches } from './win-rate';
 
-type Measure = CategoryDifferences['measure'];
-
-/** By prompt; null where it says nothing. */
-type Reading = (rollout: Rollout) => number | null;
-
-const accuracy: Reading = ({ prompt, candidates }) =>
-  isCheckable(prompt) ? mean(candidates.map(({ correct }) => (correct === true ? 1 : 0))) : null;
-const score: Reading = ({ candidates }) => mean(candidates.flatMap((candidate) => candidate.score ?? []));
+/** What own samples of a prompt have more than the other's, summed, over so many. */
+interface Difference {
+  readonly category: string | null;
+  readonly group: Group;
+}
 
 /**
- * Own less other, prompt by prompt, category by category: by accuracy where prompts have reference answers, else by the judge's scores, and
- * where these cannot be compared (`relative`) by who won. Prompts without a category are left out; null where none has one.
+ * Own less other, prompt by prompt, category by category: of accuracy where every prompt has a reference answer, else of the samples that
+ * were won and lost, in which a malformed one is lost. Prompts without a category are left out; null where none has one.
+ * @param relative the judge's scores cannot be compared: it compared the two responses
  */
 export function categoryDifferences(
   own: readonly Rollout[],
@@ -23,47 +21,36 @@ export function categoryDifferences(
   relative: boolean,
   random: (category: string) => Random,
 ): CategoryDifferences | null {
-  const measure = measureOf(own, relative);
-  const byCategory = new Map<string, number[]>();
-  for (const { category, difference } of measure === 'wins' ? wins(own, other) : read(own, other, measure)) {
-    if (category !== null && difference !== null) byCategory.set(category, [...(byCategory.get(category) ?? []), difference]);
-  }
-  if (byCategory.size === 0) return null;
-  const categories = [...byCategory].map(([category, differences]): CategoryDifference => {
-    const groups = differences.map((difference) => ({ sum: difference, count: 1 }));
-    return {
-      category,
-      prompts: differences.length,
-      difference: mean(differences) ?? 0,
-      interval: bootstrapInterval(groups, random(category)),
-    };
+  const measure = own.every(({ prompt }) => isCheckable(prompt)) ? 'accuracy' : 'wins';
+  const differences = measure === 'accuracy' ? accuracies(own, other) : wins(own, other, relative);
+  const names = [...new Set(differences.flatMap(({ category }) => category ?? []))];
+  const categories = names.flatMap((category): CategoryDifference[] => {
+    const groups = differences.filter((one) => one.category === category && one.group.count > 0).map(({ group }) => group);
+    const difference = groupMean(groups);
+    if (difference === null) return [];
+    return [{ category, prompts: groups.length, difference, interval: bootstrapInterval(groups, random(category)) }];
   });
+  if (categories.length === 0) return null;
   return { measure, categories: categories.sort((a, b) => b.difference - a.difference || (a.category < b.category ? -1 : 1)) };
 }
 
-function measureOf(own: readonly Rollout[], relative: boolean): Measure {
-  if (own.some((rollout) => accuracy(rollout) !== null)) return 'accuracy';
-  return relative ? 'wins' : 'score';
-}
-
-interface Difference {
-  readonly category: string | null;
-  readonly difference: number | null;
-}
-
-function read(own: readonly Rollout[], other: readonly Rollout[], measure: 'accuracy' | 'score'): Difference[] {
-  const reading = measure === 'accuracy' ? accuracy : score;
+/** A prompt's samples are as many in both arms. */
+function accuracies(own: readonly Rollout[], other: readonly Rollout[]): Difference[] {
   const others = new Map(other.map((rollout) => [rollout.position, rollout]));
+  const right = ({ candidates }: Rollout) => mean(candidates.map(({ correct }) => (correct === true ? 1 : 0))) ?? 0;
   return own.map((rollout) => {
     const against = others.get(rollout.position);
-    const [a, b] = [reading(rollout), against ? reading(against) : null];
-    return { category: rollout.prompt.category ?? null, difference: a === null || b === null ? null : a - b };
+    const count = against ? rollout.candidates.length : 0;
+    return {
+      category: rollout.prompt.category ?? null,
+      group: { sum: against ? count * (right(rollout) - right(against)) : 0, count },
+    };
   });
 }
 
 /** Share won less share lost. */
-const wins = (own: readonly Rollout[], other: readonly Rollout[]): Difference[] =>
-  matches(own, other, true).map(({ category, meetings }) => {
-    const rate = mean(meetings.map(({ outcome }) => outcome));
-    return { category, difference: rate === null ? null : 2 * rate - 1 };
-  });
+const wins = (own: readonly Rollout[], other: readonly Rollout[], relative: boolean): Difference[] =>
+  matches(own, other, relative).map(({ category, meetings }) => ({
+    category,
+    group: { sum: sum(meetings.map(({ outcome }) => 2 * outcome - 1)), count: meetings.length },
+  }));

@@ -10,6 +10,7 @@ import type { LoopProgress } from './loop-progress';
 import type { RunLog } from './run-log';
 import type { RunStore } from './store';
 import type { Evaluation, Rollout } from './types';
+import { placed } from './warnings';
 
 export interface EvaluationParts {
   readonly run: RunSummary;
@@ -70,7 +71,7 @@ export class CellEvaluation {
     const { iteration, arm } = cell;
     const { recipe } = this.parts.run;
     const own = cell.evaluation.all();
-    const summary = summarizeEvaluation(own, { iteration, arm, seed: recipe.seed });
+    const summary = summarizeEvaluation(own, { iteration, arm, seed: recipe.seed, relative: this.relative });
     const evaluation = await this.withFacts(await this.withWinRates(summary, own), own);
     const other = this.log.evaluationOf({ iteration, arm: otherOf(arm) });
     // First: where this is interrupted, the cell is summed up again.
@@ -92,7 +93,8 @@ export class CellEvaluation {
     ]);
     const judgeFacts = evaluationFacts(own, this.relative ? await this.opponentsOf(evaluation) : null);
     if (judgeFacts === null) return evaluation;
-    await this.log.warn(judgeWarnings(judgeFacts, run.recipe, checkableShare(own), 'evaluation'));
+    const found = judgeWarnings(judgeFacts, run.recipe, checkableShare(own), 'evaluation');
+    await this.log.warn(found.map((warning) => placed(warning, evaluation)));
     return { ...evaluation, judgeFacts };
   }
 

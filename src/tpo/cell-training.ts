@@ -18,7 +18,7 @@ import { notFinite, type StepPlace, sftMetrics, stepMetrics } from './step-metri
 import type { Checkpoint, RunStore } from './store';
 import type { PreferencePair, ReferenceLogps, Rollout, SftSample, SftStep, StepMetrics } from './types';
 import { nothingToImitate, warmUpSamples } from './warm-up';
-import { rolloutWarnings, sampleWarnings, stepWarnings } from './warnings';
+import { placed, rolloutWarnings, sampleWarnings, stepWarnings } from './warnings';
 
 export interface TrainingParts {
   readonly run: RunSummary;
@@ -80,8 +80,8 @@ export class CellTraining {
     cell.pairs = pairs;
     this.progress.report('pair', cell, pairs.length, training.size, 'pairs');
     const facts = judgeFacts(rollouts);
-    const doubts = facts ? judgeWarnings(facts, recipe, checkableShare(rollouts)) : [];
-    await this.log.warn([...rolloutWarnings(rollouts, recipe), ...doubts]);
+    const ofJudge = facts ? judgeWarnings(facts, recipe, checkableShare(rollouts)).map((warning) => placed(warning, cell)) : [];
+    await this.log.warn([...rolloutWarnings(rollouts, recipe), ...ofJudge]);
     return pairs;
   }
 

@@ -1,7 +1,8 @@
 /** What the held-out prompts say of a policy. */
 import { isCheckable } from '../judges/rule';
 import { Random } from '../lib/random';
-import { bootstrapInterval, type Group, mean, sum } from '../lib/statistics';
+import { bootstrapInterval, type Group, groupMean, mean, sum } from '../lib/statistics';
+import type { CategoryResult } from '../recipe/category-results';
 import type { Arm } from '../recipe/recipe';
 import type { Candidate, Evaluation, Rollout } from './types';
 
@@ -17,53 +18,67 @@ function scoresOf({ candidates }: Rollout): Group {
   return { sum: sum(scores), count: scores.length };
 }
 
-function groupMean(groups: readonly Group[]): number | null {
-  const count = sum(groups.map((g) => g.count));
-  return count === 0 ? null : sum(groups.map((g) => g.sum)) / count;
+const wellFormedOf = (rollouts: readonly Rollout[]): Candidate[] =>
+  rollouts.flatMap(({ candidates }) => candidates.filter(({ malformed }) => malformed === null));
+
+/** @param relative the judge scores none alone: what it compared is counted */
+function unparsedOf(rollouts: readonly Rollout[], relative: boolean): NonNullable<Evaluation['unparsed']> {
+  const verdicts = relative
+    ? rollouts.flatMap(({ comparisons }) => comparisons.flatMap(({ outcomes }) => outcomes))
+    : wellFormedOf(rollouts).map(({ score }) => score);
+  return { count: verdicts.filter((verdict) => verdict === null).length, of: verdicts.length };
 }
 
-/** By category: accuracy where prompts have reference answers, else the mean score. Prompts without a category are left out. */
-function byCategory(rollouts: readonly Rollout[], groupOf: (rollout: Rollout) => Group): Record<string, number> {
-  const groups = new Map<string, Group[]>();
-  for (const rollout of rollouts) {
-    const { category } = rollout.prompt;
-    if (category !== undefined) groups.set(category, [...(groups.get(category) ?? []), groupOf(rollout)]);
-  }
-  const means = [...groups].flatMap(([category, of]): [string, number][] => {
-    const value = groupMean(of);
-    return value === null ? [] : [[category, value]];
-  });
-  return Object.fromEntries(means.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/**
- * @param rollouts of purpose `evaluate`, of one iteration and arm, in the order of their position
- * @param place the seed is the recipe's: the same rollouts always give the same intervals
- */
-export function summarizeEvaluation(
-  rollouts: readonly Rollout[],
-  { iteration, arm, seed }: { readonly iteration: number; readonly arm: Arm; readonly seed: number },
-): Evaluation {
-  const samples = rollouts.flatMap((r) => r.candidates);
-  const wellFormed = samples.filter((c) => c.malformed === null);
-  const meanOf = (value: (candidate: Candidate) => number) => mean(wellFormed.map(value)) ?? 0;
-  const random = (what: string) => new Random(seed, `bootstrap/${what}/${arm}/${iteration}`);
+/** @param random for a name: the same one always draws the same */
+function resultOf(rollouts: readonly Rollout[], random: (what: string) => Random) {
   const right = rollouts.map(rightOf);
   const scores = rollouts.map(scoresOf);
-  const accuracy = groupMean(right);
   return {
-    iteration,
-    arm,
     prompts: rollouts.length,
-    samples: Math.max(0, ...rollouts.map((r) => r.candidates.length)),
-    accuracy,
+    checkable: rollouts.filter(({ prompt }) => isCheckable(prompt)).length,
+    accuracy: groupMean(right),
     accuracyInterval: bootstrapInterval(right, random('accuracy')),
     meanScore: groupMean(scores),
     meanScoreInterval: bootstrapInterval(scores, random('score')),
-    malformed: samples.length === 0 ? 0 : 1 - wellFormed.length / samples.length,
-    thoughtTokens: meanOf((c) => c.thoughtTokens),
-    responseTokens: meanOf((c) => c.responseTokens),
-    byCategory: byCategory(rollouts, accuracy === null ? scoresOf : rightOf),
+  };
+}
+
+/** Prompts without a category are left out. */
+function categoriesOf(rollouts: readonly Rollout[], random: (what: string) => Random): CategoryResult[] {
+  const names = [...new Set(rollouts.flatMap(({ prompt }) => prompt.category ?? []))].sort();
+  return names.map((category) => {
+    const own = rollouts.filter(({ prompt }) => prompt.category === category);
+    return { category, ...resultOf(own, (what) => random(`${what}/${category}`)) };
+  });
+}
+
+interface EvaluationPlace {
+  readonly iteration: number;
+  readonly arm: Arm;
+  /** The recipe's: the same rollouts always give the same intervals. */
+  readonly seed: number;
+  /** The judge's scores cannot be compared from prompt to prompt, and none was asked for. */
+  readonly relative: boolean;
+}
+
+/** @param rollouts of purpose `evaluate`, of one iteration and arm, in the order of their position */
+export function summarizeEvaluation(
+  rollouts: readonly Rollout[],
+  { iteration, arm, seed, relative }: EvaluationPlace,
+): Evaluation {
+  const samples = sum(rollouts.map(({ candidates }) => candidates.length));
+  const wellFormed = wellFormedOf(rollouts);
+  const random = (what: string) => new Random(seed, `bootstrap/${what}/${arm}/${iteration}`);
+  return {
+    iteration,
+    arm,
+    ...resultOf(rollouts, random),
+    samples: Math.max(0, ...rollouts.map((r) => r.candidates.length)),
+    malformed: samples === 0 ? 0 : (samples - wellFormed.length) / samples,
+    unparsed: unparsedOf(rollouts, relative),
+    thoughtTokens: mean(wellFormed.map((c) => c.thoughtTokens)),
+    responseTokens: mean(wellFormed.map((c) => c.responseTokens)),
+    categories: categoriesOf(rollouts, random),
     judge: rollouts[0]?.judgement?.judge ?? '',
     winRates: [],
     seconds: sum(rollouts.map((r) => r.seconds.generate + r.seconds.judge)),

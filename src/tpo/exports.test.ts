@@ -110,6 +110,7 @@ describe('the report', () => {
         iteration: 0,
         arm: 'thinking',
         prompts: 300,
+        checkable: null,
         accuracy: 0.4,
         meanScore: 0.4,
         malformed: 0.05,

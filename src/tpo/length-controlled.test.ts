@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { at } from '../lib/at';
 import { Random } from '../lib/random';
 import { mean } from '../lib/statistics';
-import { fitLengths, lengthControlled, type Meeting } from './length-controlled';
+import { fitLengths, lengthControlled, lengthControlledInterval, type Meeting } from './length-controlled';
 
 interface Golden {
   tolerance: number;
@@ -38,10 +38,10 @@ describe('golden', () => {
 const normal = (random: Random): number => Math.sqrt(-2 * Math.log(1 - random.float())) * Math.cos(2 * Math.PI * random.float());
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
-/** Two samples of each of 600 prompts, by a judge whose love of length is known. */
-function simulated({ theta, phi, longer }: { theta: number; phi: number; longer: number }) {
-  const random = new Random(7, 'simulated');
-  const draws = Array.from({ length: 600 }, () => {
+/** Two samples of each of the prompts, by a judge whose love of length is known. */
+function simulated({ theta, phi, longer }: { theta: number; phi: number; longer: number }, count = 600, seed = 7) {
+  const random = new Random(seed, 'simulated');
+  const draws = Array.from({ length: count }, () => {
     const u = 0.7 * normal(random);
     return { u, differences: [0, 1].map(() => Math.round(longer + 20 * normal(random))) };
   });
@@ -67,6 +67,34 @@ describe('a length-controlled win rate', () => {
     const controlled = lengthControlled(prompts) ?? Number.NaN;
     expect(Math.abs(controlled - expected)).toBeLessThan(0.035);
     if (effect.phi !== 0) expect(Math.abs(raw - expected)).toBeGreaterThan(3 * Math.abs(controlled - expected));
+  });
+
+  it('has an interval that covers what it would be, nearly as often as it says', { timeout: 60_000 }, () => {
+    const effect = { theta: 0.5, phi: 1.5, longer: 10 };
+    // What it is of all prompts, not only of those that were drawn.
+    const random = new Random(1, 'expected');
+    const truth = mean(Array.from({ length: 20_000 }, () => sigmoid(effect.theta + 0.7 * normal(random)))) ?? 0;
+    const trials = 60;
+    const widths: number[] = [];
+    let covered = 0;
+    for (let trial = 0; trial < trials; trial++) {
+      const { prompts } = simulated(effect, 50, trial);
+      const [low, high] = lengthControlledInterval(prompts, new Random(trial, 'bootstrap')) ?? [1, 0];
+      widths.push(high - low);
+      if (low <= truth && truth <= high) covered++;
+    }
+    // Binomial: 57 ± 1.7 of 60. It covered 193 of 200 trials of 80 prompts.
+    expect(covered).toBeGreaterThanOrEqual(52);
+    expect(mean(widths)).toBeLessThan(0.3);
+  });
+
+  it('has no interval of fewer than five prompts', () => {
+    const met = (prompts: number) =>
+      Array.from({ length: prompts }, (_, i) =>
+        Array.from({ length: 12 }, (_, s): Meeting => ({ outcome: (i + s) % 2, difference: ((i + 2 * s) % 5) - 2 })),
+      );
+    expect(lengthControlledInterval(met(5), new Random(1))).not.toBeNull();
+    expect(lengthControlledInterval(met(4), new Random(1))).toBeNull();
   });
 
   it('of one policy against itself is one half, whichever is longer', () => {

@@ -19,7 +19,7 @@
  */
 import { at } from '../lib/at';
 import type { Random } from '../lib/random';
-import { interval95 } from '../lib/statistics';
+import { FEWEST_GROUPS, interval95 } from '../lib/statistics';
 
 /** A sample against another model's sample for the same prompt. */
 export interface Meeting {
@@ -64,9 +64,10 @@ export function lengthControlled(prompts: Meetings): number | null {
 
 /**
  * 95% interval by a percentile bootstrap over prompts, fitted anew each time: a prompt that is drawn twice counts twice, its u and its
- * prior too. null where more than a twentieth of the resamples cannot be fitted.
+ * prior too. null of fewer than 5 prompts, and where more than a twentieth of the resamples cannot be fitted.
  */
 export function lengthControlledInterval(prompts: Meetings, random: Random): readonly [number, number] | null {
+  if (prompts.length < FEWEST_GROUPS) return null;
   const rows = rowsOf(prompts);
   const start = fitted(
     rows,

@@ -1,6 +1,6 @@
 /** Evaluations in the loop: win rates, comparisons by a judge whose scores are relative, arms that stop early. */
 import { describe, expect, it } from 'vitest';
-import type { Judge } from '../judges/judge';
+import type { Judge, JudgeCall } from '../judges/judge';
 import { ruleJudge } from '../judges/rule';
 import { LabError } from '../lib/errors';
 import type { MemoryStore } from './testing/memory-store';
@@ -24,6 +24,14 @@ const HELD_AGAINST = {
   '1 direct': ['seed'],
   '2 thinking': ['seed', 'direct'],
   '2 direct': ['seed'],
+};
+
+const bothOrders = ([one, other]: readonly (number | null)[]): JudgeCall[] => {
+  const verdict = Math.sign((one ?? 0) - (other ?? 0));
+  return [
+    { shown: [0, 1], verdict, reply: 'one order' },
+    { shown: [1, 0], verdict: -verdict, reply: 'the other' },
+  ];
 };
 
 describe('win rates in the loop', { timeout: 60_000 }, () => {
@@ -56,7 +64,7 @@ describe('a judge whose scores are relative', { timeout: 120_000 }, () => {
     async score(request) {
       calls++;
       const { scores } = await ruleJudge.score(request);
-      return { scores, detail: 'compared', calls: [{ shown: [0, 1], verdict: 0, reply: '[[C]]' }] };
+      return { scores, detail: 'compared', calls: bothOrders(scores) };
     },
   };
   const worlds = new Worlds(RECIPE);
@@ -226,6 +234,61 @@ describe('an early stop', { timeout: 120_000 }, () => {
     ]);
     const trained = await store.rollouts('r', { purpose: 'train', arm: 'thinking' });
     expect(Math.max(...trained.map(({ iteration }) => iteration))).toBe(2);
+  });
+
+  /** The greater number is the better one: prompts without answers. */
+  const scoreOf = (response: string) => Number(/\d/.exec(response)?.[0] ?? 0);
+  const scoring: Judge = { score: async ({ responses }) => ({ scores: responses.map(scoreOf), detail: '' }) };
+  const comparing: Judge = {
+    relative: true,
+    score: async ({ responses }) => ({ scores: [0, 0], detail: '', calls: bothOrders(responses.map(scoreOf)) }),
+  };
+
+  it.each([
+    { name: 'scores', judge: scoring, means: [11 / 6, 3 / 4, 4 / 3] },
+    { name: 'compares', judge: comparing, means: [null, null, null] },
+  ])('goes by the win rate where no rule can check: a judge that $name', async ({ judge, means }) => {
+    const worlds = worldsOf(36, ['thinking']);
+    const store = await worlds.newStore();
+    const world = worlds.world(store, {}, scoring, judge);
+    const heldout = world.parts.heldout.map(({ id, instruction }) => ({ id, instruction }));
+    await finish({ ...world, parts: { ...world.parts, heldout } });
+    const { evaluations, warnings } = await detailOf(store);
+    // The mean score of what can be read had risen again.
+    expect(evaluations.map(({ meanScore }) => meanScore)).toEqual(means);
+    expect(evaluations.map(({ winRates }) => winRates[0]?.rate)).toEqual([undefined, 0.4375, 0.375]);
+    expect(evaluations.every(({ accuracy, checkable }) => accuracy === null && checkable === 0)).toBe(true);
+    expect(warnings.find(({ code }) => code === 'early-stop-thinking')?.message).toContain(
+      'win rate against the seed model of the thinking arm fell twice: 50.0%, 43.8%, 37.5% after iterations 0, 1, 2',
+    );
+  });
+
+  it('goes by the win rate as soon as one prompt cannot be checked', async () => {
+    const worlds = worldsOf(36, ['thinking']);
+    const run = async (checked: readonly string[]) => {
+      const store = await worlds.newStore();
+      const world = worlds.world(store, {}, scoring);
+      const heldout = world.parts.heldout.map(({ id, instruction, ...answer }) => ({
+        ...{ id, instruction },
+        ...(checked.includes(id) && answer),
+      }));
+      await finish({ ...world, parts: { ...world.parts, heldout } });
+      return store;
+    };
+    const asked = await (await run([])).rollouts('r', { purpose: 'evaluate', iteration: 0, arm: 'thinking' });
+    const [first, second] = asked.map(({ prompt }) => prompt.id);
+    if (first === undefined || second === undefined) throw new Error('two prompts are held out');
+    const { evaluations } = await detailOf(await run([first]));
+    expect(evaluations.map(({ checkable, prompts, iteration }) => [iteration, checkable, prompts])).toEqual([
+      [0, 1, 2],
+      [1, 1, 2],
+      [2, 1, 2],
+    ]);
+    expect(evaluations.every(({ accuracy }) => accuracy !== null)).toBe(true);
+    // All of them checked, it goes by accuracy, and further.
+    const { evaluations: all } = await detailOf(await run([first, second]));
+    expect(all.map(({ checkable }) => checkable)).toEqual(all.map(() => 2));
+    expect(all.length).toBeGreaterThan(3);
   });
 
   it('ends the run where no arm is left', async () => {

@@ -6,7 +6,7 @@ import { ScriptedPolicy } from './testing/scripted-policy';
 import type { Prompt } from './types';
 
 const wish: MakePromptsWish = {
-  ...{ model: 'm', from: 's', examples: 3, seed: 7, temperature: 0.6, topP: 0.9, written: 6, maxNewTokens: 200 },
+  ...{ model: 'm', from: 's', apartFrom: 'h', examples: 3, seed: 7, temperature: 0.6, topP: 0.9, written: 6, maxNewTokens: 200 },
 };
 const prompts: readonly Prompt[] = Array.from({ length: 20 }, (_, i) => ({
   id: `p${i}`,
@@ -28,6 +28,12 @@ function writing(texts: readonly string[]) {
   return policy;
 }
 
+/** In the set, and no example. */
+const long: Prompt = {
+  id: 'l',
+  instruction: 'Write a short story about a keeper of a lighthouse who collects the sounds of ships in jars.',
+};
+const before = { known: prompts, heldout: [] };
 const hooks = { progress: () => {}, now: () => 0 };
 const going = () => new AbortController().signal;
 
@@ -57,9 +63,11 @@ it('shows fewer examples where the context is short, and refuses where not even 
 });
 
 it('keeps what is new, and says of the rest why not', async () => {
-  const requests = await makeRequests(new ScriptedPolicy(), { ...wish, written: 11 }, prompts);
+  const requests = await makeRequests(new ScriptedPolicy(), { ...wish, written: 13 }, prompts);
   const example = at(at(requests, 6).examples, 0);
   const known = prompts.find(({ instruction }) => !at(requests, 7).examples.includes(instruction))?.instruction ?? '';
+  const heldout = [{ id: 'h', instruction: 'Please explain to me how the moon moves the water of the sea twice a day.' }];
+  const before = { known: [...prompts, long], heldout };
   const texts = [
     'Name three towns by a river.',
     'Request 4: "Write a poem about rain."\n\nRequest 5: Another',
@@ -72,8 +80,10 @@ it('keeps what is new, and says of the rest why not', async () => {
     'Tell me about …',
     'The answer is 12.',
     'Requests 1 and 2 are both about sums.',
+    `${long.instruction} Thanks!`,
+    'please explain to me how the moon moves the water of the sea twice a day',
   ];
-  const made = await makePrompts(writing(texts), { ...wish, written: 11 }, requests, prompts, hooks, going());
+  const made = await makePrompts(writing(texts), { ...wish, written: 13 }, requests, before, hooks, going());
   expect(made.kept).toEqual(['Name three towns by a river.', 'Write a poem about rain.']);
   expect(made.rejected.map(({ fault }) => fault)).toEqual([
     'repeated',
@@ -85,21 +95,23 @@ it('keeps what is new, and says of the rest why not', async () => {
     'unfinished',
     'answered',
     'about',
+    'known',
+    'held-out',
   ]);
-  expect(made.how).toEqual({ model: 'm', from: 's', examples: 3, seed: 7, temperature: 0.6, topP: 0.9, written: 11 });
+  expect(made.how).toEqual({ model: 'm', from: 's', examples: 3, seed: 7, temperature: 0.6, topP: 0.9, written: 13 });
 });
 
 it('tells how far it is, uses the weights as they came, and stops when it is cancelled', async () => {
   const policy = new ScriptedPolicy();
   const requests = await makeRequests(policy, wish, prompts);
   const told: PromptProgress[] = [];
-  const made = await makePrompts(policy, wish, requests, prompts, { ...hooks, progress: (one) => told.push(one) }, going());
+  const made = await makePrompts(policy, wish, requests, before, { ...hooks, progress: (one) => told.push(one) }, going());
   expect(made.kept.length + made.rejected.length).toBe(6);
   expect(told.at(0)).toMatchObject({ kind: 'make', done: 0, total: 6, tokens: 0 });
   expect(told.at(-1)).toMatchObject({ done: 6 });
   expect(policy.generated.every(({ arm }) => arm === 'direct')).toBe(true);
   const abort = new AbortController();
-  const stopping = makePrompts(new ScriptedPolicy({ before: () => abort.abort() }), wish, requests, prompts, hooks, abort.signal);
+  const stopping = makePrompts(new ScriptedPolicy({ before: () => abort.abort() }), wish, requests, before, hooks, abort.signal);
   await expect(stopping).rejects.toMatchObject({ code: 'cancelled' });
 });
 

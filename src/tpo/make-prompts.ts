@@ -59,6 +59,14 @@ export async function makeRequests(
   return requests;
 }
 
+/** What must not be written again. */
+export interface MadeBefore {
+  /** The set that the examples are from. */
+  readonly known: readonly Prompt[];
+  /** The set that a model is measured on: who trains on its like is measured on what was learnt by heart. */
+  readonly heldout: readonly Prompt[];
+}
+
 export interface MakeHooks {
   /** At every token of every instruction. */
   progress(progress: PromptProgress): void;
@@ -71,7 +79,7 @@ export async function makePrompts(
   policy: Pick<Policy, 'decode' | 'generate' | 'initialState' | 'setState'>,
   wish: MakePromptsWish,
   requests: readonly MakeRequest[],
-  known: readonly Prompt[],
+  { known, heldout }: MadeBefore,
   hooks: MakeHooks,
   signal: AbortSignal,
 ): Promise<MadePrompts> {
@@ -100,7 +108,7 @@ export async function makePrompts(
   await policy.generate('direct', requests, { temperature, topP, topK: 0, seed, maxNewTokens }, on, signal);
   if (signal.aborted) throw cancelled();
 
-  const keep = new Sieve(known);
+  const keep = new Sieve({ known, heldout });
   const kept: string[] = [];
   const rejected: MadePrompts['rejected'][number][] = [];
   for (const { position, examples } of requests) {
@@ -112,7 +120,7 @@ export async function makePrompts(
     if (fault === null) kept.push(text);
     else rejected.push({ text, fault });
   }
-  const { maxNewTokens: _, ...how } = wish;
+  const { maxNewTokens: _, apartFrom: __, ...how } = wish;
   return { how, kept, rejected, tokensPerSecond: report().tokensPerSecond };
 }
 
@@ -140,12 +148,21 @@ const ANSWERED =
 const ABOUT_EXAMPLES = /\b(?:instructions?|requests?|examples?)\s+(?:#?\d|above)|\bthese (?:are )?(?:instructions|requests)\b/i;
 
 class Sieve {
-  private readonly known: ReadonlySet<string>;
-  private readonly before = new Set<string>();
-  private readonly near = new NearDuplicates<true>();
+  /** By the normalised text: what is to be said of one that repeats it. */
+  private readonly before = new Map<string, MadeFault>();
+  private readonly near = new NearDuplicates<MadeFault>();
 
-  constructor(known: readonly Prompt[]) {
-    this.known = new Set(known.map(({ instruction }) => normalised(instruction)));
+  constructor({ known, heldout }: MadeBefore) {
+    for (const { instruction } of known) this.add('known', instruction);
+    for (const { instruction } of heldout) this.add('held-out', instruction);
+  }
+
+  /** What it repeats, or nearly; else null, and it counts from now on. */
+  private add(as: MadeFault, text: string): MadeFault | null {
+    const key = normalised(text);
+    const found = this.before.get(key) ?? this.near.add(as, text);
+    this.before.set(key, found ?? as);
+    return found;
   }
 
   /** null: it is new, and counts from now on. */
@@ -158,10 +175,7 @@ class Sieve {
     if (ABOUT_EXAMPLES.test(text)) return 'about';
     const key = normalised(text);
     if (examples.some((example) => normalised(example) === key)) return 'example';
-    if (this.known.has(key)) return 'known';
-    if (this.before.has(key) || this.near.add(true, text) !== null) return 'repeated';
-    this.before.add(key);
-    return null;
+    return this.add('repeated', text);
   }
 }
 

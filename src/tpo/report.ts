@@ -16,10 +16,23 @@ export function buildReport(
     recipe: summary.recipe,
     device,
     evaluations: evaluations.map(
-      ({ iteration, arm, prompts, accuracy, meanScore, malformed, thoughtTokens, responseTokens, judge, winRates }) => ({
+      ({
         iteration,
         arm,
         prompts,
+        checkable = null,
+        accuracy,
+        meanScore,
+        malformed,
+        thoughtTokens,
+        responseTokens,
+        judge,
+        winRates,
+      }) => ({
+        iteration,
+        arm,
+        prompts,
+        checkable,
         accuracy,
         meanScore,
         malformed,

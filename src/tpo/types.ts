@@ -1,6 +1,8 @@
 /** The records that the loop makes, in the order in which it makes them. Types only. */
 import type { JudgeCall, MemberScores, Vote } from '../judges/judge';
+import type { Categorised } from '../recipe/category-results';
 import type { WeightedCheck } from '../recipe/checks';
+import type { Measure } from '../recipe/heldout-measure';
 import type { Arm } from '../recipe/recipe';
 import type { Warning } from '../worker/protocol';
 
@@ -75,10 +77,12 @@ export interface JudgeFacts {
 /** A policy's samples of a held-out prompt against another's, by a judge whose scores cannot be compared from call to call. */
 export interface Comparison {
   readonly against: { readonly iteration: number; readonly arm: Arm };
-  /** In the order of the samples: 1 won, 0 lost, 0.5 a tie, null no verdict. */
+  /** In the order of the samples: 1 won, 0 lost, what lies between is shared (0.5 a tie); null no verdict. */
   readonly outcomes: readonly (number | null)[];
   /** `shown`: 0 is this policy's sample, 1 the other's. In the order of the samples. */
   readonly calls: readonly (readonly JudgeCall[])[];
+  /** Responses that speak to the judge, and the words with which they do; absent where none does. */
+  readonly flags?: readonly { readonly sample: number; readonly own: boolean; readonly words: string }[];
 }
 
 /** `truncated`: no end of turn within the limit (checked first). */
@@ -275,7 +279,11 @@ export interface WinRate {
   readonly lengthControlledInterval: readonly [number, number] | null;
   /** Of those with a verdict on at least one of their samples. */
   readonly prompts: number;
+  /** Samples on which the judge came to no verdict: they count for neither. */
+  readonly unparsed?: number;
   readonly byCategory: Readonly<Record<string, number>>;
+  /** 95%; null of too few prompts. */
+  readonly byCategoryInterval?: Readonly<Record<string, readonly [number, number] | null>>;
 }
 
 /** The thinking arm less the direct arm after the same iteration, on the prompts of one category. */
@@ -288,28 +296,32 @@ export interface CategoryDifference {
 }
 
 export interface CategoryDifferences {
-  /** Of shares of right samples; of the judge's mean scores; or the share of the samples won less the share lost. */
-  readonly measure: 'accuracy' | 'score' | 'wins';
+  /** Of shares of right samples; or the share of the samples won less the share lost. `score`, of mean scores, is of runs of before. */
+  readonly measure: Measure;
   /** The greatest first. */
   readonly categories: readonly CategoryDifference[];
 }
 
-export interface Evaluation {
+export interface Evaluation extends Categorised {
   readonly iteration: number;
   readonly arm: Arm;
   readonly prompts: number;
+  /** Of the prompts: those with a reference answer. */
+  readonly checkable?: number;
   readonly samples: number;
   /** Share of samples the rule finds right, with a 95% interval (bootstrap over prompts); null without reference answers. */
   readonly accuracy: number | null;
   readonly accuracyInterval: readonly [number, number] | null;
+  /** Of the well-formed samples. */
   readonly meanScore: number | null;
   readonly meanScoreInterval: readonly [number, number] | null;
   /** Share of the samples. */
   readonly malformed: number;
-  /** Means over the well-formed samples: a malformed one has no response to measure. */
-  readonly thoughtTokens: number;
-  readonly responseTokens: number;
-  readonly byCategory: Readonly<Record<string, number>>;
+  /** Well-formed samples, or comparisons, on which the judge came to no verdict. */
+  readonly unparsed?: { readonly count: number; readonly of: number };
+  /** Means over the well-formed samples: a malformed one has no response to measure. null where all are. */
+  readonly thoughtTokens: number | null;
+  readonly responseTokens: number | null;
   /** Name of the judge of the scores. */
   readonly judge: string;
   /** How far it is to be believed, where it is not the judge of the training; its control rows are with the seed model's. */

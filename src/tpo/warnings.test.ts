@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { candidate, evaluation, rollout, step } from './testing/records';
-import type { NoPair, StepMetrics } from './types';
-import { evaluationWarnings, rolloutWarnings, stepWarnings } from './warnings';
+import type { Evaluation, NoPair, StepMetrics } from './types';
+import { evaluationWarnings, placed, rolloutWarnings, stepWarnings } from './warnings';
 
 const recipe = { beta: 0.1, pairsPerStep: 8 };
 const train = (steps: number, of: (i: number) => Partial<StepMetrics>) =>
@@ -106,4 +106,40 @@ describe('of evaluations', () => {
       ])[0]?.message,
     ).toContain('the mean score fell from 0.40 to 0.10');
   });
+
+  it('says so when the interval of the win rate lies below one half, though the few that can be read score higher', () => {
+    const won = (rate: number, interval: readonly [number, number]): Partial<Evaluation> => ({
+      winRates: [
+        { against: 'seed', rate, interval, lengthControlled: null, lengthControlledInterval: null, prompts: 9, byCategory: {} },
+      ],
+    });
+    const seed = evaluation({ checkable: 1 });
+    const newest = { iteration: 1, checkable: 1, meanScore: 0.9, meanScoreInterval: [0.85, 0.95] } as const;
+    expect(evaluationWarnings([seed, evaluation({ ...newest, ...won(0.4, [0.31, 0.49]) })])).toMatchObject([
+      {
+        code: 'worse-than-seed',
+        message: 'On held-out prompts the win rate against the seed model is 40%, at most 49% (iteration 1, thinking arm).',
+      },
+    ]);
+    expect(evaluationWarnings([seed, evaluation({ ...newest, ...won(0.45, [0.4, 0.5]) })])).toEqual([]);
+  });
+
+  it('says when the judge came to no verdict, and where', () => {
+    const silent = evaluation({ judge: 'a judge', unparsed: { count: 61, of: 600 } });
+    expect(evaluationWarnings([silent])).toMatchObject([
+      {
+        code: 'evaluation-silent',
+        message:
+          'The judge of the evaluation (a judge) came to no verdict on 61 of 600 held-out samples (iteration 0, thinking arm).',
+        field: 'evaluationJudge',
+      },
+    ]);
+    expect(evaluationWarnings([evaluation({ unparsed: { count: 60, of: 600 } })])).toEqual([]);
+    expect(evaluationWarnings([evaluation({ unparsed: { count: 0, of: 0 } })])).toEqual([]);
+  });
+});
+
+it('puts the iteration and the arm into a warning that lacks them', () => {
+  const warning = { code: 'x', message: 'It failed 3 of 4.', advice: '', field: null };
+  expect(placed(warning, { iteration: 2, arm: 'direct' }).message).toBe('It failed 3 of 4 (iteration 2, direct arm).');
 });

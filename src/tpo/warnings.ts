@@ -4,8 +4,10 @@
  */
 import { at } from '../lib/at';
 import { mean } from '../lib/statistics';
+import { heldoutMeasure, MEASURE_NAMES, rankOf } from '../recipe/heldout-measure';
 import type { Recipe } from '../recipe/recipe';
 import type { Warning } from '../worker/protocol';
+import type { CellName } from './cell';
 import type { Evaluation, NoPair, Rollout, SftSample, StepMetrics } from './types';
 
 /** The mean of the last steps: one step sees few pairs. */
@@ -24,7 +26,13 @@ const UNPARSED_SHARE = 0.1;
 const percent = (share: number) => `${Math.round(100 * share)}%`;
 const meanOf = (steps: readonly StepMetrics[], name: 'loss' | 'rewards/chosen' | 'logps/chosen') =>
   mean(steps.map((s) => s[name])) ?? 0;
-const placeOf = ({ iteration, arm }: { iteration: number; arm: string }) => `iteration ${iteration}, ${arm} arm`;
+const placeOf = ({ iteration, arm }: CellName) => `iteration ${iteration}, ${arm} arm`;
+
+/** A warning that does not say of which iteration and arm it is. */
+export const placed = (warning: Warning, place: CellName): Warning => ({
+  ...warning,
+  message: warning.message.replace(/\.?$/, ` (${placeOf(place)}).`),
+});
 
 /** How far `logps/chosen` lies below where the same pairs stood when the iteration began, in nats, over the steps up to `count`. */
 function fall(steps: readonly StepMetrics[], count: number, beta: number): { nats: number; large: boolean } {
@@ -180,22 +188,40 @@ export function sampleWarnings(
   ];
 }
 
-/** Whether the newest evaluation lies below the seed model's, intervals apart. @param evaluations of one arm, by iteration, the seed model's first */
+/** What the newest evaluation brought. @param evaluations of one arm, by iteration, the seed model's first */
 export function evaluationWarnings(evaluations: readonly Evaluation[]): Warning[] {
+  return [worseWarning(evaluations), silenceWarning(evaluations.at(-1))].flatMap((warning) => warning ?? []);
+}
+
+/** Whether it lies below the seed model's, intervals apart; of a win rate, the whole interval below one half. */
+function worseWarning(evaluations: readonly Evaluation[]): Warning | null {
   const seed = evaluations[0];
   const last = evaluations.at(-1);
-  if (seed === undefined || last === undefined || last === seed) return [];
-  const byAccuracy = seed.accuracyInterval !== null && last.accuracyInterval !== null;
-  const before = byAccuracy ? seed.accuracyInterval : seed.meanScoreInterval;
-  const after = byAccuracy ? last.accuracyInterval : last.meanScoreInterval;
-  if (before === null || after === null || at(after, 1) >= at(before, 0)) return [];
-  const text = (e: Evaluation) => (byAccuracy ? percent(e.accuracy ?? 0) : (e.meanScore ?? 0).toFixed(2));
-  return [
-    {
-      code: 'worse-than-seed',
-      message: `On held-out prompts, ${byAccuracy ? 'accuracy' : 'the mean score'} fell from ${text(seed)} to ${text(last)} (${placeOf(last)}).`,
-      advice: 'Training made the model worse: stop, and start again with a lower learning rate or fewer epochs.',
-      field: 'learningRate',
-    },
-  ];
+  const measure = heldoutMeasure(evaluations);
+  if (seed === undefined || last === undefined || last === seed || measure === null) return null;
+  const [before, after] = [rankOf(seed, measure), rankOf(last, measure)];
+  const least = measure === 'wins' ? before?.value : before?.interval?.[0];
+  if (!before || !after?.interval || least === undefined || at(after.interval, 1) >= least) return null;
+  const text = (value: number) => (measure === 'score' ? value.toFixed(2) : percent(value));
+  return {
+    code: 'worse-than-seed',
+    message:
+      measure === 'wins'
+        ? `On held-out prompts the ${MEASURE_NAMES.wins} is ${text(after.value)}, at most ${text(at(after.interval, 1))} (${placeOf(last)}).`
+        : `On held-out prompts, ${measure === 'score' ? 'the mean score' : 'accuracy'} fell from ${text(before.value)} to ${text(after.value)} (${placeOf(last)}).`,
+    advice: 'Training made the model worse: stop, and start again with a lower learning rate or fewer epochs.',
+    field: 'learningRate',
+  };
+}
+
+function silenceWarning(last: Evaluation | undefined): Warning | null {
+  if (last?.unparsed === undefined || last.unparsed.count <= UNPARSED_SHARE * last.unparsed.of) return null;
+  const { count, of } = last.unparsed;
+  return {
+    code: 'evaluation-silent',
+    message: `The judge of the evaluation (${last.judge}) came to no verdict on ${count} of ${of} held-out samples (${placeOf(last)}).`,
+    advice:
+      'What it does not judge counts for nobody: choose another judge for the evaluation, or prompts with reference answers.',
+    field: 'evaluationJudge',
+  };
 }

@@ -4,7 +4,10 @@ import { candidate, rollout } from './testing/records';
 import type { Candidate, Comparison, Rollout } from './types';
 import { matches, outcomeByScore, outcomeUnjudged, winRate } from './win-rate';
 
-const scored = (score: number | null, responseTokens = 4) => candidate({ score, responseTokens });
+let written = 0;
+/** Each its own response: equal ones tie. */
+const scored = (score: number | null, responseTokens = 4) =>
+  candidate({ score, responseTokens, response: `response ${written++}` });
 const malformed = candidate({ malformed: 'truncated', score: null, responseTokens: 0 });
 const of = (position: number, candidates: readonly Candidate[], change: Partial<Rollout> = {}) =>
   rollout(candidates, null, { category: position % 2 === 0 ? 'even' : 'odd' }, { position, ...change });
@@ -19,8 +22,16 @@ describe('who wins', () => {
     expect(outcomeUnjudged(malformed, malformed)).toBe(0.5);
     expect(outcomeUnjudged(scored(0), scored(0))).toBeNull();
   });
-  it('by scores: the higher, equal ones tie, none without a verdict', () => {
+  it('without a judge: equal responses tie, whatever scores they got', () => {
+    const [one, same] = [scored(0.31), candidate({ response: 'x', score: 0.31001 })];
+    expect(outcomeUnjudged(same, { ...same, score: 0.31 })).toBe(0.5);
+    expect(outcomeUnjudged({ ...same, malformed: 'truncated' }, same)).toBe(0);
+    expect(outcomeUnjudged(one, same)).toBeNull();
+  });
+  it('by scores: the higher, equal ones tie up to rounding, none without a verdict', () => {
     expect([outcomeByScore(2, 1), outcomeByScore(1, 2), outcomeByScore(1, 1)]).toEqual([1, 0, 0.5]);
+    expect([outcomeByScore(0.1 + 0.2 - 0.3, 0), outcomeByScore(1e6 * (0.1 + 0.2), 3e5)]).toEqual([0.5, 0.5]);
+    expect([outcomeByScore(0.300001, 0.3), outcomeByScore(3e5, 3e5 + 0.1)]).toEqual([1, 0]);
     expect([outcomeByScore(null, 1), outcomeByScore(1, null)]).toEqual([null, null]);
   });
 });
@@ -33,18 +44,29 @@ describe('matches', () => {
   });
 
   it('know the difference of lengths where both are well-formed', () => {
-    const [match] = matches([of(0, [scored(1, 9), malformed])], [of(0, [scored(0, 4), scored(0, 4)])], false);
-    expect(match?.meetings.map(({ difference }) => difference)).toEqual([5, null]);
+    const same = candidate({ score: 1, responseTokens: 3 });
+    const [match] = matches([of(0, [scored(1, 9), malformed, same])], [of(0, [scored(0, 4), scored(0, 4), same])], false);
+    expect(match?.meetings.map(({ difference }) => difference)).toEqual([5, null, 0]);
+  });
+
+  it('tie where the responses are equal, though one of them was scored a little higher', () => {
+    const [one, other] = [0.31, 0.31001].map((score) => of(0, [candidate({ score }), candidate({ score: null })]));
+    expect(outcomes([one ?? of(0, [])], [other ?? of(0, [])])).toEqual([[0.5, 0.5]]);
+  });
+
+  it('count the samples that came to no verdict', () => {
+    const [match] = matches([of(0, [scored(1), scored(null), scored(2)])], [of(0, [scored(0), scored(0)])], false);
+    expect(match).toMatchObject({ meetings: [{ outcome: 1 }], unparsed: 1 });
   });
 
   it('of a relative judge are what it said when it compared, whichever side holds it', () => {
     const compared: Comparison = { against: { iteration: 0, arm: 'thinking' }, outcomes: [1, null, 0], calls: [] };
-    const samples = [scored(null), scored(null), malformed];
-    const own = [of(0, samples, { iteration: 2, comparisons: [compared] })];
-    const other = [of(0, samples, { iteration: 0 })];
+    const samples = () => [scored(null), scored(null), malformed];
+    const own = [of(0, samples(), { iteration: 2, comparisons: [compared] })];
+    const other = [of(0, samples(), { iteration: 0 })];
     expect(outcomes(own, other, true)).toEqual([[1, 0.5]]);
     expect(outcomes(other, own, true)).toEqual([[0, 0.5]]);
-    expect(outcomes(own, [of(0, samples, { iteration: 1 })], true)).toEqual([[0.5]]);
+    expect(outcomes(own, [of(0, samples(), { iteration: 1 })], true)).toEqual([[0.5]]);
   });
 });
 
@@ -92,6 +114,17 @@ describe('a win rate', () => {
     expect(low).toBeLessThan(rate?.lengthControlled ?? 0);
     expect(high).toBeGreaterThan(rate?.lengthControlled ?? 1);
     expect(winRate('direct', matches(longer, shorter, false), random)).toEqual(rate);
+  });
+
+  it('tells how many prompts it is of, and how many samples came to no verdict', () => {
+    const some = own.map((r, i) => (i < 3 ? { ...r, candidates: [scored(null), i === 0 ? scored(1) : scored(null)] } : r));
+    expect(winRate('seed', matches(some, other, false), random)).toMatchObject({ prompts: 38, unparsed: 5 });
+  });
+
+  it('has intervals by category, none of fewer than five prompts', () => {
+    const rate = winRate('seed', matches(own.slice(0, 9), other.slice(0, 9), false), random);
+    expect(rate?.byCategoryInterval).toEqual({ even: [expect.any(Number), expect.any(Number)], odd: null });
+    expect(winRate('seed', matches(own.slice(0, 4), other.slice(0, 4), false), random)?.interval).toBeNull();
   });
 
   it('of nothing that came to a verdict there is none', () => {

@@ -1,27 +1,33 @@
 /** A policy against another one on the held-out prompts: the n-th sample of a prompt against the other's n-th. */
 import type { Random } from '../lib/random';
-import { bootstrapInterval, type Group, mean, sum } from '../lib/statistics';
+import { bootstrapInterval, type Group, groupMean, sum } from '../lib/statistics';
 import { lengthControlled, lengthControlledInterval, type Meeting } from './length-controlled';
 import type { Candidate, Rollout, WinRate } from './types';
 
-/** Everything both policies said of one prompt that came to a verdict. */
+/** Everything both policies said of one prompt. */
 export interface Match {
   readonly category: string | null;
+  /** Those that came to a verdict. */
   readonly meetings: readonly Meeting[];
+  /** How many did not. */
+  readonly unparsed: number;
 }
 
-/** Who wins before any judge is asked: malformed loses to well-formed, two malformed tie. null: the judge decides. */
+/** Who wins before any judge is asked: malformed loses to well-formed; two malformed tie, and so do equal responses. null: the judge decides. */
 export function outcomeUnjudged(own: Candidate, other: Candidate): number | null {
   const [lost, won] = [own.malformed !== null, other.malformed !== null];
-  if (lost && won) return 0.5;
-  if (lost) return 0;
-  return won ? 1 : null;
+  if (lost !== won) return lost ? 0 : 1;
+  return lost || own.response === other.response ? 0.5 : null;
 }
+
+/** Scores tie up to rounding: 0.1 + 0.2 is not exactly 0.3. */
+const ROUNDING = 1e-9;
 
 /** null where either has no score. */
 export function outcomeByScore(own: number | null, other: number | null): number | null {
   if (own === null || other === null) return null;
-  return own === other ? 0.5 : own > other ? 1 : 0;
+  if (Math.abs(own - other) <= ROUNDING * Math.max(1, Math.abs(own), Math.abs(other))) return 0.5;
+  return own > other ? 1 : 0;
 }
 
 /**
@@ -34,16 +40,20 @@ export function matches(own: readonly Rollout[], other: readonly Rollout[], rela
     const against = others.get(rollout.position);
     if (against === undefined) return [];
     const compared = relative ? comparedWith(rollout, against) : [];
-    const meetings = rollout.candidates.flatMap((candidate, i): Meeting[] => {
-      const met = against.candidates[i];
-      if (met === undefined) return [];
-      const unjudged = outcomeUnjudged(candidate, met);
-      const judged = relative ? (compared[i] ?? null) : outcomeByScore(candidate.score, met.score);
-      const outcome = unjudged ?? judged;
-      const difference = unjudged === null ? candidate.responseTokens - met.responseTokens : null;
-      return outcome === null ? [] : [{ outcome, difference }];
+    const met = rollout.candidates.flatMap((candidate, i): { outcome: number | null; difference: number | null }[] => {
+      const opposite = against.candidates[i];
+      if (opposite === undefined) return [];
+      const judged = relative ? (compared[i] ?? null) : outcomeByScore(candidate.score, opposite.score);
+      const bothWellFormed = candidate.malformed === null && opposite.malformed === null;
+      return [
+        {
+          outcome: outcomeUnjudged(candidate, opposite) ?? judged,
+          difference: bothWellFormed ? candidate.responseTokens - opposite.responseTokens : null,
+        },
+      ];
     });
-    return [{ category: rollout.prompt.category ?? null, meetings }];
+    const meetings = met.flatMap(({ outcome, difference }) => (outcome === null ? [] : [{ outcome, difference }]));
+    return [{ category: rollout.prompt.category ?? null, meetings, unparsed: met.length - meetings.length }];
   });
 }
 
@@ -56,10 +66,10 @@ function comparedWith(own: Rollout, other: Rollout): readonly (number | null)[] 
   return of(other, own)?.map((outcome) => (outcome === null ? null : 1 - outcome)) ?? [];
 }
 
-/** @param random for both bootstraps. null where nothing came to a verdict */
+/** @param random for every bootstrap. null where nothing came to a verdict */
 export function winRate(against: WinRate['against'], all: readonly Match[], random: () => Random): WinRate | null {
   const met = all.filter(({ meetings }) => meetings.length > 0);
-  const rate = mean(met.flatMap(({ meetings }) => meetings.map(({ outcome }) => outcome)));
+  const rate = groupMean(met.map(groupOf));
   if (rate === null) return null;
   const meetings = met.map((match) => match.meetings);
   const controlled = lengthControlled(meetings);
@@ -70,17 +80,19 @@ export function winRate(against: WinRate['against'], all: readonly Match[], rand
     lengthControlled: controlled,
     lengthControlledInterval: controlled === null ? null : lengthControlledInterval(meetings, random()),
     prompts: met.length,
-    byCategory: byCategory(met),
+    unparsed: sum(all.map(({ unparsed }) => unparsed)),
+    ...byCategory(met, random),
   };
 }
 
 const groupOf = ({ meetings }: Match): Group => ({ sum: sum(meetings.map(({ outcome }) => outcome)), count: meetings.length });
 
-function byCategory(all: readonly Match[]): Record<string, number> {
-  const categories = [...new Set(all.flatMap(({ category }) => category ?? []))].sort();
-  const entries = categories.map((name): [string, number] => {
-    const meetings = all.flatMap(({ category, meetings }) => (category === name ? meetings : []));
-    return [name, mean(meetings.map(({ outcome }) => outcome)) ?? 0];
-  });
-  return Object.fromEntries(entries);
+/** @param met those with a verdict */
+function byCategory(met: readonly Match[], random: () => Random): Pick<WinRate, 'byCategory' | 'byCategoryInterval'> {
+  const names = [...new Set(met.flatMap(({ category }) => category ?? []))].sort();
+  const groups = names.map((name) => [name, met.filter(({ category }) => category === name).map(groupOf)] as const);
+  return {
+    byCategory: Object.fromEntries(groups.map(([name, of]) => [name, groupMean(of) ?? 0])),
+    byCategoryInterval: Object.fromEntries(groups.map(([name, of]) => [name, bootstrapInterval(of, random())])),
+  };
 }

@@ -1,12 +1,16 @@
-import type { ButtonHTMLAttributes, MouseEvent, ReactNode } from 'react';
+import type { ButtonHTMLAttributes, MouseEvent, ReactNode, Ref } from 'react';
 import './controls.css';
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   readonly look?: 'plain' | 'primary' | 'quiet' | 'danger';
+  /** Why it can do nothing now; unlike a disabled one it keeps the focus, and its reason can be read. */
+  readonly idle?: string | null;
+  readonly ref?: Ref<HTMLButtonElement>;
 }
 
-export function Button({ look = 'plain', className = '', ...rest }: ButtonProps) {
-  return <button type="button" className={`button button-${look} ${className}`} {...rest} />;
+export function Button({ look = 'plain', className = '', idle = null, ...rest }: ButtonProps) {
+  const resting = idle === null ? {} : { 'aria-disabled': true, title: idle, onClick: undefined };
+  return <button type="button" className={`button button-${look} ${className}`} {...rest} {...resting} />;
 }
 
 interface IconButtonProps {

@@ -20,6 +20,7 @@ import type { WorkspacePlan } from '../training/workspace';
 import { deviceInfo } from './device-info';
 import { causeOf, guardPolicy } from './guarded-policy';
 import type { DeviceInfo, ParityFolder, ParityRow } from './protocol';
+import { setOf } from './recipe-sets';
 
 /** Widest weight that the autotuner times: a wider one behaves alike and takes longer. */
 const TUNED_WIDTH = 2048;
@@ -89,7 +90,8 @@ export class Engine {
     const { maxStorageBufferBindingSize, kind } = await this.device();
     const encodePrompt = (message: string, native: boolean) => this.encode(model, message, native);
     const encoder = { contextLength: model.config.context, encodePrompt };
-    const [all, heldout] = [await this.prompts(recipe.prompts), await this.prompts(recipe.heldout)];
+    const all = await setOf(this.prompts, recipe, 'prompts');
+    const heldout = await setOf(this.prompts, recipe, 'heldout');
     const prompts = await RunPrompts.encode(encoder, recipe, all, heldout);
     const verdict = judgesOf(recipe).includes('self')
       ? await (await import('./longest-verdict')).longestVerdict(encoder, recipe, prompts.instructions)

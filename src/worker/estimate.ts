@@ -3,6 +3,7 @@ import type { Recipe } from '../recipe/recipe';
 import { TimeLeft } from '../tpo/time-left';
 import type { WorkspacePlan } from '../training/workspace';
 import type { DeviceInfo, Estimate, RunDetail } from './protocol';
+import { UnusableSet } from './recipe-sets';
 
 /** The field that makes each part of the memory smaller. */
 const FIELD_OF_PART: Readonly<Record<string, keyof Recipe>> = {
@@ -70,7 +71,8 @@ export function estimateOf(
 
 /** The estimate of a recipe that cannot be planned. @throws the error itself where it says nothing of the recipe */
 export function refusal(error: unknown): Estimate {
-  const field = error instanceof LabError ? FIELD_OF_CODE[error.code] : undefined;
+  const ofCode = error instanceof LabError ? FIELD_OF_CODE[error.code] : undefined;
+  const field = error instanceof UnusableSet ? error.field : ofCode;
   if (!(error instanceof LabError) || field === undefined) throw error;
   return { bytes: 0, parts: [], seconds: null, refused: `${error.message} ${error.advice}`.trim(), field };
 }

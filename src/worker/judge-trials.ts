@@ -23,15 +23,48 @@ export interface TrialServices {
   now(): number;
 }
 
-/** The policy whose weights a recipe's judge needs, where it needs them: none may run meanwhile. @throws as `openPolicy` and `idle` do */
-export async function policyForJudge(recipe: Recipe, services: TrialServices): Promise<Policy | null> {
-  if (!judgesOf({ ...recipe, evaluationJudge: 'same' }).includes('self')) return null;
-  await services.idle();
-  const loading = (done: number, total: number) =>
-    services.tell({ judge: 'self', phase: 'loading the model', progress: total === 0 ? null : done / total });
+/** Whether the judge is asked of the policy's own weights. */
+export const needsPolicy = (recipe: Recipe): boolean => judgesOf({ ...recipe, evaluationJudge: 'same' }).includes('self');
+
+/**
+ * A judge outside a run, with a policy where it needs one: none may run meanwhile. Both are closed when this settles.
+ * @throws LabError cancelled, and what `openPolicy`, `openJudge`, `idle` and `use` throw
+ */
+export async function withJudge<T>(
+  recipe: Recipe,
+  services: TrialServices,
+  signal: AbortSignal,
+  use: (judge: OpenJudge) => Promise<T>,
+): Promise<T> {
+  const { openJudge, tell } = services;
+  let policy: Policy | null = null;
+  let judge: OpenJudge | null = null;
+  try {
+    policy = needsPolicy(recipe) ? await policyForJudge(recipe, services, signal) : null;
+    const opening = openJudge(recipe, { runId: null, policy: () => policy, tell });
+    judge = await orAborted(opening, signal).catch((error: unknown) => {
+      // It may still come, and nobody waits for it any more.
+      opening.then((late) => late.dispose()).catch(() => {});
+      throw error;
+    });
+    return await use(judge);
+  } finally {
+    judge?.dispose();
+    policy?.dispose();
+    tell(null);
+  }
+}
+
+async function policyForJudge(recipe: Recipe, { idle, openPolicy, tell }: TrialServices, signal: AbortSignal): Promise<Policy> {
+  await orAborted(idle(), signal);
+  const loading = (done: number, total: number) => {
+    // Thrown between two tensors: what is loaded so far goes.
+    signal.throwIfAborted();
+    tell({ judge: 'self', phase: 'loading the model', progress: total === 0 ? null : done / total });
+  };
   loading(0, 0);
-  const policy = await services.openPolicy(recipe, loading);
-  services.tell(null);
+  const policy = await openPolicy(recipe, loading);
+  tell(null);
   return policy;
 }
 
@@ -67,22 +100,18 @@ export class JudgeTrials {
 
   private async judge(
     recipe: Recipe,
-    { instruction, responses, reference }: JudgeTrial,
+    { instruction, responses, reference, checks }: JudgeTrial,
     signal: AbortSignal,
     ready: () => Promise<void>,
   ): Promise<JudgeTrialResult> {
-    const { openJudge, tell, now } = this.services;
+    const { now } = this.services;
     await ready();
     signal.throwIfAborted();
-    let policy: Policy | null = null;
-    let judge: OpenJudge | null = null;
-    try {
-      policy = await policyForJudge(recipe, this.services);
-      signal.throwIfAborted();
-      judge = await openJudge(recipe, { runId: null, policy: () => policy, tell });
+    return withJudge(recipe, this.services, signal, async (judge) => {
       const begun = now();
-      const checked = { ...(reference && { reference }), signal };
-      const { scores, detail, calls = [] } = await orAborted(judge.score({ instruction, responses, ...checked }), signal);
+      const checked = { ...(reference && { reference }), ...(checks && { checks }), signal };
+      const said = await orAborted(judge.score({ instruction, responses, ...checked }), signal);
+      const { scores, detail, calls = [], members = [] } = said;
       const seconds = (now() - begun) / 1000;
       const { runControls } = await import('../judges/controls');
       const [first, second] = responses;
@@ -90,12 +119,8 @@ export class JudgeTrials {
       const loaded = now();
       const controls = await orAborted(runControls(judge, instruction, best, checked), signal);
       await this.time(recipe, controls, (now() - loaded) / 1000);
-      return { judge: judge.name, scores, detail, calls, controls, seconds };
-    } finally {
-      judge?.dispose();
-      policy?.dispose();
-      tell(null);
-    }
+      return { judge: judge.name, scores, detail, calls, members, controls, seconds };
+    });
   }
 
   /** By the control rows: what came before may have been loading. Where some of them tell nothing, fewer were asked. */

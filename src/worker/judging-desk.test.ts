@@ -17,11 +17,29 @@ const place = { iteration: 1, arm: 'thinking' } as const;
 interface Setting {
   readonly judge?: Judge;
   readonly idle?: () => Promise<void>;
+  /** Between two tensors of the policy. */
+  readonly loading?: () => Promise<void>;
+  /** Before the judge is there. */
+  readonly opening?: () => Promise<void>;
   /** Milliseconds from one look at the clock to the next. */
   readonly tick?: number;
 }
 
-function desk(store: MemoryStore, { judge = ruleJudge, idle = async () => {}, tick = 1000 }: Setting = {}) {
+const nothing = async () => {};
+
+/** A promise that a test resolves. */
+function gate(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+function desk(
+  store: MemoryStore,
+  { judge = ruleJudge, idle = nothing, loading = nothing, opening = nothing, tick = 1000 }: Setting = {},
+) {
   const events: LabEvent[] = [];
   const voted: string[] = [];
   const closed: string[] = [];
@@ -31,11 +49,16 @@ function desk(store: MemoryStore, { judge = ruleJudge, idle = async () => {}, ti
     store,
     openPolicy: async (_recipe, onProgress) => {
       onProgress(1, 2);
+      await loading();
+      onProgress(2, 2);
       const policy = new ScriptedPolicy();
       policy.dispose = () => void closed.push('policy');
       return policy;
     },
-    openJudge: async () => ({ ...openJudge(judge), name: 'other', dispose: () => void closed.push('judge') }),
+    openJudge: async () => {
+      await opening();
+      return { ...openJudge(judge), name: 'other', dispose: () => void closed.push('judge') };
+    },
     idle,
     emit: (event) => events.push(event),
     tell: (state) => events.push({ type: 'judge', state }),
@@ -44,7 +67,7 @@ function desk(store: MemoryStore, { judge = ruleJudge, idle = async () => {}, ti
     timed: async (_recipe, seconds) => void times.push(seconds),
     now: () => (now += tick),
   });
-  return { ...made, events, voted, closed, times };
+  return { ...made, giveWay: () => made.giveWay(), events, voted, closed, times };
 }
 
 /** A run that waits for a person. */
@@ -231,6 +254,33 @@ describe('another judge', { timeout: 60_000 }, () => {
     for (const { id, done } of kept) expect(await store.rejudgedPairs('r', id)).toHaveLength(done);
   });
 
+  it('makes way for a run where it holds a policy, and goes on where it does not', async () => {
+    const store = await done();
+    let calls = 0;
+    const { promise, resolve } = gate();
+    const slow: Judge = {
+      score: async (request) => {
+        if (++calls > 1) await promise;
+        return longest.score(request);
+      },
+    };
+    const own = desk(store, { judge: slow });
+    const judged = own.rejudger.judge('r', place, { ...RECIPE, judge: 'self', controls: 0 });
+    await expect.poll(() => calls).toBe(2);
+    await own.giveWay();
+    expect(own.closed).toEqual(['judge', 'policy']);
+    expect(await judged).toMatchObject({ done: 1, total: 4 });
+
+    calls = 0;
+    const other = desk(store, { judge: slow });
+    const whole = other.rejudger.judge('r', place, { ...RECIPE, controls: 0 });
+    await expect.poll(() => calls).toBe(2);
+    await other.giveWay();
+    expect(other.closed).toEqual([]);
+    resolve();
+    expect(await whole).toMatchObject({ done: 4, total: 4 });
+  });
+
   it('is refused where it cannot be', async () => {
     const store = await done();
     const { rejudger } = desk(store);
@@ -304,6 +354,57 @@ describe('a trial', () => {
     await trials.take({ ...RECIPE, judge: 'self' }, trial);
     expect(closed).toEqual(['judge', 'policy']);
     expect(events[0]).toMatchObject({ type: 'judge', state: { judge: 'self' } });
+  });
+
+  it('checks by every rule that it is given', async () => {
+    const checks = [{ check: 'length', answer: '-3 words', weight: 3 }] as const;
+    const { scores, detail } = await desk(store).trials.take(RECIPE, { ...trial, checks });
+    expect([scores, detail]).toEqual([[0.25, 0], 'number, length: 0 of 2 right']);
+    const alone = { ...trial, reference: null, checks: [{ ...checks[0], answer: '4 words' }] };
+    expect((await desk(store).trials.take(RECIPE, alone)).scores).toEqual([1, 1]);
+  });
+
+  it('of a panel says what each member gave', async () => {
+    const members = [{ judge: 'rule', weight: 1, scores: [1, 0] }];
+    const panel: Judge = { relative: true, score: async () => ({ scores: [1, -1], detail: '', members }) };
+    expect(await desk(store, { judge: panel }).trials.take(RECIPE, trial)).toMatchObject({ members });
+  });
+
+  it('is cancelled between two tensors of the policy', async () => {
+    const { promise, resolve } = gate();
+    const { trials, closed } = desk(store, { loading: () => promise });
+    const taken = expect(trials.take({ ...RECIPE, judge: 'self' }, trial)).rejects.toMatchObject({ code: 'cancelled' });
+    const cancelled = trials.cancel();
+    resolve();
+    await Promise.all([taken, cancelled]);
+    // Neither was ever there.
+    expect(closed).toEqual([]);
+  });
+
+  it('is cancelled at once while its judge is opened, which is closed when it comes', async () => {
+    const { promise, resolve } = gate();
+    let opening = 0;
+    const { trials, closed } = desk(store, {
+      opening: () => {
+        opening++;
+        return promise;
+      },
+    });
+    const taken = expect(trials.take(RECIPE, trial)).rejects.toMatchObject({ code: 'cancelled' });
+    await expect.poll(() => opening).toBe(1);
+    await trials.cancel();
+    await taken;
+    expect(closed).toEqual([]);
+    resolve();
+    await expect.poll(() => closed).toEqual(['judge']);
+  });
+
+  it('makes way for a run', async () => {
+    const { trials, giveWay, closed } = desk(store, { judge: { score: () => new Promise(() => {}) } });
+    const taken = expect(trials.take({ ...RECIPE, judge: 'self' }, trial)).rejects.toMatchObject({ code: 'cancelled' });
+    await giveWay();
+    await taken;
+    expect(closed).not.toContain('policy');
   });
 
   it('has no person', async () => {

@@ -16,4 +16,9 @@ export class JudgingDesk {
     this.ballots = new BallotBox(services);
     this.pairs = new PairEditor(services.store);
   }
+
+  /** Before another policy is made: a trial is given up, and so is judging again on a policy. Resolves when their devices are free. */
+  async giveWay(): Promise<void> {
+    await Promise.all([this.trials.cancel(), this.rejudger.giveWay()]);
+  }
 }

@@ -51,9 +51,9 @@ export interface LabParts {
   /** Loaded when they are first asked for. */
   exports(): Promise<RunExports>;
   transfers(): Promise<Transfers>;
-  judging(): Promise<JudgingDesk>;
   remote(): Promise<RemoteJudges>;
-  webllm(): Promise<WebllmModels>;
+  readonly judging: Once<JudgingDesk>;
+  readonly webllm: Once<WebllmModels>;
   /** @throws LabError not-found, gated, hub-unreachable, hub-failed, unsupported-model */
   lookUp(reference: string, token: string | null): Promise<HubOffer>;
   modelCosts(recipe: Recipe): Promise<ModelCosts>;
@@ -69,7 +69,11 @@ export function createLab(parts: LabParts): Lab {
   const { storage, prompts, controller, dry, adapters, library, feed } = parts;
   const { runs: store, lock } = storage;
 
+  const { judging, webllm } = parts;
   const stopMaking = async () => (await prompts.begun())?.cancelMakePrompts();
+  const stopJudging = async () => (await judging.begun())?.giveWay();
+  /** Before a run begins: whatever holds a policy of its own is given up. */
+  const stopOthers = () => Promise.all([dry.cancel(), stopMaking(), stopJudging()]);
 
   /** What a run that nobody runs any more left as its status is not what it is. */
   const asItIs = async (run: RunSummary): Promise<RunSummary> => {
@@ -121,10 +125,12 @@ export function createLab(parts: LabParts): Lab {
     importPrompts: async (name, jsonl) => (await prompts.get()).importPrompts(name, jsonl),
     promptRows: async (id) => (await prompts.get()).promptRows(id),
     renamePromptSet: async (id, name) => (await prompts.get()).renamePromptSet(id, name),
+    mayDeletePromptSet: async (id) => (await prompts.get()).mayDeletePromptSet(id),
     deletePromptSet: async (id) => (await prompts.get()).deletePromptSet(id),
     exportPromptSet: async (id) => (await prompts.get()).exportPromptSet(id),
     promptLengths: async (set, model) => (await prompts.get()).promptLengths(set, model),
     readPrompts: async (source) => (await prompts.get()).readPrompts(source),
+    readPromptsAs: async (format) => (await prompts.get()).readPromptsAs(format),
     previewPrompts: async (plan) => (await prompts.get()).previewPrompts(plan),
     importMapped: async (name, plan) => (await prompts.get()).importMapped(name, plan),
     closePrompts: async () => (await prompts.begun())?.closePrompts(),
@@ -138,23 +144,20 @@ export function createLab(parts: LabParts): Lab {
       const recipe = parseRecipe(wanted);
       return dry.take(recipe, async () => {
         await startable(recipe);
-        await stopMaking();
+        await Promise.all([stopMaking(), stopJudging()]);
         await withoutRun('a dry sample would only slow both down');
       });
     },
     cancelDrySample: () => dry.cancel(),
 
-    tryJudge: async (wanted, trial) => (await parts.judging()).trials.take(parseRecipe(wanted), trial),
-    async cancelTrial() {
-      await (await parts.webllm()).cancel();
-      await (await parts.judging()).trials.cancel();
-    },
+    tryJudge: async (wanted, trial) => (await judging.get()).trials.take(parseRecipe(wanted), trial),
+    cancelTrial: async () => (await judging.begun())?.trials.cancel(),
 
     async start(wanted) {
       const recipe = parseRecipe(wanted);
       const { name: device } = await parts.device();
       await startable(recipe);
-      await Promise.all([dry.cancel(), stopMaking()]);
+      await stopOthers();
       const created = Date.now();
       const run: RunSummary = {
         id: crypto.randomUUID(),
@@ -178,7 +181,7 @@ export function createLab(parts: LabParts): Lab {
       const run = await store.get(runId);
       if (!run) throw notFound();
       await parts.check(run.recipe);
-      await Promise.all([dry.cancel(), stopMaking()]);
+      await stopOthers();
       return controller.begin(runId, async () => {
         // Who goes on with a run that has spent what it may allows as much again; another tab may have done so meanwhile.
         const { failure } = (await store.get(runId)) ?? run;
@@ -218,9 +221,9 @@ export function createLab(parts: LabParts): Lab {
       await (await parts.remote()).forgetRun(runId);
     },
 
-    ballots: async (runId) => (await parts.judging()).ballots.ballots(runId),
-    vote: async (runId, ballot, vote) => (await parts.judging()).ballots.vote(runId, ballot, vote),
-    undoVote: async (runId) => (await parts.judging()).ballots.undo(runId),
+    ballots: async (runId) => (await judging.get()).ballots.ballots(runId),
+    vote: async (runId, ballot, vote) => (await judging.get()).ballots.vote(runId, ballot, vote),
+    undoVote: async (runId) => (await judging.get()).ballots.undo(runId),
 
     async rejudge(runId, place, wanted) {
       const recipe = parseRecipe(wanted);
@@ -228,15 +231,15 @@ export function createLab(parts: LabParts): Lab {
       if (holder?.here === false) {
         throw new LabError('running-elsewhere', 'A run is running in another tab.', 'Stop it first, or let it end.');
       }
-      return (await parts.judging()).rejudger.judge(runId, place, recipe);
+      return (await judging.get()).rejudger.judge(runId, place, recipe);
     },
-    cancelRejudge: async () => (await parts.judging()).rejudger.cancel(),
+    cancelRejudge: async () => (await judging.begun())?.rejudger.cancel(),
     rejudgements: (runId) => store.rejudgements(runId),
     rejudgedPairs: (runId, id) => store.rejudgedPairs(runId, id),
     rejudgedWords: (runId, id, position) => store.rejudgedWords(runId, id, position),
     deleteRejudgement: (runId, id) => store.deleteRejudgement(runId, id),
-    editPair: async (runId, place, pair) => (await parts.judging()).pairs.edit(runId, place, pair),
-    pairEdits: async (runId) => (await parts.judging()).pairs.edits(runId),
+    editPair: async (runId, place, pair) => (await judging.get()).pairs.edit(runId, place, pair),
+    pairEdits: async (runId) => (await judging.get()).pairs.edits(runId),
 
     exportAdapter: async (runId, arm, iteration) => (await parts.exports()).adapter(runId, arm, iteration),
     keepAdapter: async (runId, arm, iteration) => {
@@ -278,19 +281,20 @@ export function createLab(parts: LabParts): Lab {
     setRemoteAccess: async (url, access, remember) => (await parts.remote()).setAccess(url, access, remember),
     remoteAccess: async (url) => (await parts.remote()).about(url),
     remoteModels: async (url) => (await parts.remote()).models(url),
-    webllmModels: async () => (await parts.webllm()).list(),
-    webllmModelSize: async (id) => (await parts.webllm()).size(id),
-    addWebllmModel: async (record) => (await parts.webllm()).add(record),
+    webllmModels: async () => (await webllm.get()).list(),
+    webllmModelSize: async (id) => (await webllm.get()).size(id),
+    addWebllmModel: async (record) => (await webllm.get()).add(record),
     async fetchWebllmModel(id) {
       await withoutRun('the model is loaded once, and the run needs the memory');
-      await (await parts.webllm()).fetch(id);
+      await (await webllm.get()).fetch(id);
     },
+    cancelWebllmFetch: async () => (await webllm.begun())?.cancel(),
     async deleteWebllmModel(id) {
       const running = await lock.holder();
       if (running !== null && (await store.get(running.runId))?.recipe.webllmModel === id) {
         throw new LabError('running-elsewhere', 'A run uses this model.', 'Stop the run first, then delete the model.');
       }
-      await (await parts.webllm()).delete(id);
+      await (await webllm.get()).delete(id);
     },
 
     storage: storageInfo,

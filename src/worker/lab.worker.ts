@@ -20,7 +20,6 @@ import { estimateOf, estimateWork, refusal } from './estimate';
 import { EventFeed } from './events';
 import { ImportedAdapters } from './imported-adapters';
 import { judgesYield } from './judge-memory';
-import type { JudgingDesk } from './judging-desk';
 import { createLab } from './lab';
 import { modelCosts } from './model-costs';
 import { ModelLibrary } from './model-library';
@@ -32,7 +31,6 @@ import type { RemoteJudges } from './remote-judges';
 import { RunController } from './run-controller';
 import type { RunServices } from './run-session';
 import type { Transfers } from './transfers';
-import type { WebllmModels } from './webllm-models';
 
 const SCOPE = 'thinking-lab';
 const hub: Hub = { url: 'https://huggingface.co', fetch: (input, init) => fetch(input, init) };
@@ -59,7 +57,7 @@ async function openLab(): Promise<Lab> {
   );
   const judgeFault = async (recipe: Recipe): Promise<RecipeFault | null> => {
     const judges = judgesOf(recipe);
-    const message = judges.includes('webllm') ? await (await webllm()).fault(recipe.webllmModel) : null;
+    const message = judges.includes('webllm') ? await (await webllm.get()).fault(recipe.webllmModel) : null;
     if (message !== null) return { field: 'webllmModel', message };
     return judges.some((kind) => kind === 'onnx' || kind === 'similarity')
       ? (await import('./stored-judges')).judgeFault(storage.models, recipe)
@@ -81,7 +79,7 @@ async function openLab(): Promise<Lab> {
     device,
     templates,
     stored: async (id, use) => (await import('./stored-judges')).storedJudge(storage.models, id, use),
-    webllm: () => webllm(),
+    webllm: () => webllm.get(),
     remote: () => remote(),
   };
   const services: RunServices = {
@@ -124,28 +122,24 @@ async function openLab(): Promise<Lab> {
     return new JudgeTimes(store);
   });
 
-  let opening: Promise<JudgingDesk> | null = null;
-  const judging = () => {
-    opening ??= import('./judging-desk').then(
-      ({ JudgingDesk: Loaded }) =>
-        new Loaded({
-          store,
-          openPolicy: services.openPolicy,
-          openJudge: (recipe, context) => openJudge(recipe.judge, recipe, judgeParts, context),
-          idle: () => nothingRuns(lock, controller.runId, 'this judge needs the model for itself'),
-          emit: (event) => feed.emit(event),
-          tell: (state) => feed.tell({ type: 'judge', state }),
-          progress: (done, total) => feed.tell({ type: 'rejudge', done, total }),
-          voted: (runId) => controller.voted(runId),
-          timed: async (recipe, secondsPerQuestion) => (await judgeTimes.get()).put(recipe, secondsPerQuestion),
-          now: services.now,
-        }),
-    );
-    opening.catch(() => {
-      opening = null;
+  const judging = once(async () => {
+    const { JudgingDesk: Loaded } = await import('./judging-desk');
+    return new Loaded({
+      store,
+      openPolicy: services.openPolicy,
+      openJudge: (recipe, context) => openJudge(recipe.judge, recipe, judgeParts, context),
+      async idle() {
+        await Promise.all([dry.cancel(), prompts.begun().then((desk) => desk?.cancelMakePrompts())]);
+        await nothingRuns(lock, controller.runId, 'this judge needs the model for itself');
+      },
+      emit: (event) => feed.emit(event),
+      tell: (state) => feed.tell({ type: 'judge', state }),
+      progress: (done, total) => feed.tell({ type: 'rejudge', done, total }),
+      voted: (runId) => controller.voted(runId),
+      timed: async (recipe, secondsPerQuestion) => (await judgeTimes.get()).put(recipe, secondsPerQuestion),
+      now: services.now,
     });
-    return opening;
-  };
+  });
 
   let remoteJudges: Promise<RemoteJudges> | null = null;
   const remote = () => {
@@ -156,13 +150,12 @@ async function openLab(): Promise<Lab> {
     return remoteJudges;
   };
 
-  let models: WebllmModels | null = null;
-  const webllm = async () => {
+  const webllm = once(async () => {
     const [{ WebllmModels: Loaded }, { createWebllmStorage }] = await Promise.all([
       import('./webllm-models'),
       import('../storage/webllm'),
     ]);
-    models ??= new Loaded({
+    return new Loaded({
       storage: createWebllmStorage(),
       base,
       fetch: (input, init) => fetch(input, init),
@@ -171,8 +164,7 @@ async function openLab(): Promise<Lab> {
       tell: (state) => feed.tell({ type: 'judge', state }),
       changed: () => feed.emit({ type: 'models' }),
     });
-    return models;
-  };
+  });
 
   const prompts = once(async () => {
     const { openPromptDesk } = await import('./prompt-desk');
@@ -180,11 +172,7 @@ async function openLab(): Promise<Lab> {
       sets: promptSets,
       hub,
       tell: (progress) => feed.tell({ type: 'prompts', progress }),
-      async usedNow() {
-        const running = await lock.holder();
-        const recipe = running === null ? null : (await store.get(running.runId))?.recipe;
-        return recipe ? [recipe.prompts, recipe.heldout] : [];
-      },
+      runs: () => store.list(),
       language: (id) => engine.languageModel(id),
       maker: {
         model: async (id) => (await library.list()).find((model) => model.id === id) ?? library.info(id),
@@ -192,7 +180,7 @@ async function openLab(): Promise<Lab> {
         prompts: promptsOf,
         openPolicy: (recipe, onProgress, longest) => engine.openPolicy(recipe, onProgress, longest),
         check: async () => {
-          await dry.cancel();
+          await Promise.all([dry.cancel(), judging.begun().then((desk) => desk?.giveWay())]);
           await nothingRuns(lock, controller.runId, 'making prompts would only slow both down');
         },
         now: services.now,

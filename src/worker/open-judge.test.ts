@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { LabError } from '../lib/errors';
 import { PRESETS } from '../recipe/presets';
 import { type JudgeContext, type JudgeParts, openRunJudges } from './open-judge';
+import type { DeviceInfo } from './protocol';
+import { WebllmModels } from './webllm-models';
 
 const never = (what: string) => () => Promise.reject(new LabError('internal', `${what} was asked for`));
 const parts: JudgeParts = {
@@ -13,7 +15,8 @@ const parts: JudgeParts = {
   remote: never('a remote judge'),
 };
 const context: JudgeContext = { runId: 'r', policy: () => null, tell: () => {} };
-const open = (change: object) => openRunJudges({ ...PRESETS.quick, ...change }, parts, context);
+const open = (change: object, others: Partial<JudgeParts> = {}) =>
+  openRunJudges({ ...PRESETS.quick, ...change }, { ...parts, ...others }, context);
 
 describe('a run’s judges', () => {
   it('are one where the evaluation has no other', async () => {
@@ -39,6 +42,36 @@ describe('a run’s judges', () => {
     const { training } = await open({ judge: 'self', evaluationJudge: 'rule' });
     const asked = training.score({ instruction: 'x', responses: ['a', 'b'] });
     await expect(asked).rejects.toMatchObject({ code: 'judge-failed' });
+  });
+
+  it('of WebLLM need no list of its models', async () => {
+    const device: DeviceInfo = {
+      ...{ name: 'A GPU', kind: 'fast', gflops: 1000, features: [] },
+      ...{ maxBufferSize: 2 ** 30, maxStorageBufferBindingSize: 2 ** 30 },
+    };
+    const models = new WebllmModels({
+      storage: { load: async () => ({ added: [], sizes: [] }), save: async () => {}, deleteFiles: async () => {} },
+      base: 'http://localhost/',
+      fetch: never('the network'),
+      device: async () => device,
+      room: never('the room'),
+      tell: () => {},
+      changed: () => {},
+      createWorker() {
+        throw new Error('its script is not there');
+      },
+    });
+    const change = { judge: 'webllm', webllmModel: 'M', evaluationJudge: 'rule' };
+    const { training } = await open(change, { webllm: async () => models, device: async () => device });
+    expect(training).toMatchObject({ name: 'webllm M', memory: 0 });
+  });
+
+  it('whose script cannot be fetched are a failure of the judge, which can be tried again', async () => {
+    const gone = () => Promise.reject(new TypeError('Failed to fetch dynamically imported module'));
+    await expect(open({ judge: 'remote' }, { remote: gone })).rejects.toMatchObject({
+      code: 'judge-failed',
+      message: expect.stringContaining('dynamically imported module'),
+    });
   });
 
   it('say what could not be opened', async () => {

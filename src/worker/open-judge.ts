@@ -3,6 +3,7 @@ import { humanJudge } from '../judges/human';
 import type { OpenJudge } from '../judges/judge';
 import type { JudgeModel } from '../judges/judge-model';
 import { ruleJudge } from '../judges/rule';
+import { LabError } from '../lib/errors';
 import { methodOf } from '../recipe/judge-calls';
 import { parsePanel } from '../recipe/panel';
 import type { JudgeKind, Recipe } from '../recipe/recipe';
@@ -44,6 +45,18 @@ export async function openRunJudges(recipe: Recipe, parts: JudgeParts, context: 
 
 /** @throws LabError judge-failed, bad-file, unsupported-model, and what keeps the lab from having a device */
 export async function openJudge(kind: JudgeKind, recipe: Recipe, parts: JudgeParts, context: JudgeContext): Promise<OpenJudge> {
+  try {
+    return await opened(kind, recipe, parts, context);
+  } catch (error) {
+    if (error instanceof LabError) throw error;
+    // Most often a script of this page that was not fetched before the network went.
+    const reason = error instanceof Error ? error.message : String(error);
+    const advice = 'Nothing is lost: the run waits. Check the connection, then go on to try again.';
+    throw new LabError('judge-failed', `The judge ${kind} could not be opened: ${reason}.`, advice, { cause: error });
+  }
+}
+
+async function opened(kind: JudgeKind, recipe: Recipe, parts: JudgeParts, context: JudgeContext): Promise<OpenJudge> {
   switch (kind) {
     case 'rule':
       return ruleJudge;
@@ -70,7 +83,8 @@ async function openWebllm(recipe: Recipe, parts: JudgeParts, { tell }: JudgeCont
   const models = await parts.webllm();
   const [source, listed, { features }, { openWebllmModel }] = await Promise.all([
     models.source(id),
-    models.list(),
+    // Only to know its memory: the model itself says what is wrong, when it is asked.
+    models.list().catch(() => []),
     parts.device(),
     import('../judges/webllm'),
   ]);

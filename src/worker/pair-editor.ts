@@ -23,6 +23,9 @@ export class PairEditor {
           'Nothing was changed. Choose another.',
         );
       }
+      if (chosen.malformed !== null) {
+        throw new LabError('not-found', 'A malformed candidate is never chosen.', 'Nothing was changed. Choose another.');
+      }
     }
     const edit = await this.store.editPair(runId, place, (before, begun) => editOf(place, before, pair, begun));
     return edit && pairEdit(edit);

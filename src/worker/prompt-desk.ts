@@ -1,21 +1,21 @@
 /** The lab's calls about prompt sets. Loaded when the first but their list is asked for; what reads, fetches or makes them, when it is. */
 import * as v from 'valibot';
-import { writeJsonLines } from '../formats/jsonl';
+import { writePrompts } from '../formats/prompts';
 import type { Hub } from '../hub/ask-hub';
+import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { histogram } from '../lib/histogram';
 import type { LanguageModel } from '../model/language-model';
 import type { PromptSets } from '../storage/prompt-sets';
 import { once } from './once';
 import type { MakerServices } from './prompt-maker';
-import type { MadeHow, MakePromptsWish, PromptCalls, PromptLengths, PromptProgress } from './protocol';
+import type { MadeHow, MakePromptsWish, PromptCalls, PromptLengths, PromptProgress, RunSummary } from './protocol';
 
 export interface PromptServices {
   readonly sets: PromptSets;
   readonly hub: Hub;
   readonly maker: Omit<MakerServices, 'tell'>;
-  /** Sets of the run that runs now, in whichever tab. */
-  usedNow(): Promise<readonly string[]>;
+  runs(): Promise<readonly Pick<RunSummary, 'name' | 'status' | 'recipe'>[]>;
   /** @throws LabError not-found, bad-file, unsupported-model */
   language(id: string): Promise<Pick<LanguageModel, 'tokenizer'>>;
   tell(progress: PromptProgress): void;
@@ -30,6 +30,7 @@ const whole = (least: number, most: number) => v.pipe(v.number(), v.integer(), v
 const WishSchema = v.object({
   model: v.string(),
   from: v.string(),
+  apartFrom: v.string(),
   examples: whole(1, 16),
   seed: whole(0, 2 ** 32 - 1),
   temperature: v.pipe(v.number(), v.minValue(0), v.maxValue(2)),
@@ -41,7 +42,7 @@ const WishSchema = v.object({
 /** All of them but the list, which the page asks for as it begins. */
 export type PromptDesk = Omit<PromptCalls, 'promptSets'>;
 
-export function openPromptDesk({ sets, hub, maker, usedNow, language, tell }: PromptServices): PromptDesk {
+export function openPromptDesk({ sets, hub, maker, runs, language, tell }: PromptServices): PromptDesk {
   const importer = once(async () => {
     const { PromptImporter: Loaded } = await import('./prompt-importer');
     return new Loaded({ sets, hub, tell });
@@ -51,19 +52,31 @@ export function openPromptDesk({ sets, hub, maker, usedNow, language, tell }: Pr
     return new Loaded({ ...maker, tell });
   });
 
+  /** Going on encodes every prompt of both sets, whatever the run has used so far. */
+  const mayDeletePromptSet = async (id: string): Promise<void> => {
+    const needing = (await runs()).find(
+      ({ status, recipe }) => status !== 'finished' && (recipe.prompts === id || recipe.heldout === id),
+    );
+    if (needing === undefined) return;
+    throw new LabError(
+      'running-elsewhere',
+      `The run “${needing.name}” is not finished, and needs this set to go on.`,
+      'Let the run finish, or delete it, then delete the set.',
+    );
+  };
+
   return {
     importPrompts: (name, jsonl) => sets.addJsonl(name, jsonl),
     promptRows: (id) => sets.get(id),
     renamePromptSet: (id, name) => sets.rename(id, name),
 
+    mayDeletePromptSet,
     async deletePromptSet(id) {
-      if ((await usedNow()).includes(id)) {
-        throw new LabError('running-elsewhere', 'A run uses this prompt set.', 'Stop the run first, then delete the set.');
-      }
+      await mayDeletePromptSet(id);
       await sets.delete(id);
     },
 
-    exportPromptSet: async (id) => writeJsonLines(await sets.get(id)),
+    exportPromptSet: async (id) => writePrompts(await sets.get(id)),
 
     async promptLengths(set, model): Promise<PromptLengths> {
       const instructions =
@@ -75,6 +88,7 @@ export function openPromptDesk({ sets, hub, maker, usedNow, language, tell }: Pr
     },
 
     readPrompts: async (source) => (await importer.get()).read(source),
+    readPromptsAs: async (format) => (await importer.get()).readAs(format),
     previewPrompts: async (plan) => (await importer.get()).preview(plan),
     importMapped: async (name, plan) => (await importer.get()).keep(named(name), plan),
     closePrompts: async () => (await importer.begun())?.close(),
@@ -83,11 +97,12 @@ export function openPromptDesk({ sets, hub, maker, usedNow, language, tell }: Pr
 
     makePrompts: async (wish: MakePromptsWish) => (await making.get()).make(v.parse(WishSchema, wish)),
     cancelMakePrompts: async () => (await making.begun())?.cancel(),
-    keepPrompts: (name, instructions, how: MadeHow) => {
+    async keepPrompts(name, instructions, how: MadeHow) {
       if (instructions.length === 0) throw new LabError('bad-prompts', 'No prompt was chosen.', 'Keep at least one of them.');
       const prompts = instructions.map((instruction, i) => ({ id: `made-${i + 1}`, instruction }));
       const leftOut = { faulty: how.written - prompts.length, duplicates: 0 };
-      return sets.add(named(name), prompts, { origin: { kind: 'model', ...how }, split: null, columns: null, leftOut });
+      const facts = { origin: { kind: 'model', ...how }, split: null, columns: null, leftOut } as const;
+      return at(await sets.add({ name: named(name), prompts, facts }), 0);
     },
   };
 }
@@ -95,7 +110,7 @@ export function openPromptDesk({ sets, hub, maker, usedNow, language, tell }: Pr
 function named(name: string): string {
   const trimmed = name.trim();
   if (trimmed === '' || trimmed.length > 120) {
-    throw new LabError('bad-prompts', 'A set needs a name of 1 to 120 characters.', 'Nothing was stored.');
+    throw new LabError('bad-prompts', 'A set needs a name of 1 to 120 characters.', 'Nothing was stored. Name it, then keep it.');
   }
   return trimmed;
 }

@@ -1,30 +1,31 @@
 /** The reader in its own worker, as the lab has it. */
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { LabError } from '../lib/errors';
-import type { PromptSets } from '../storage/prompt-sets';
+import type { NewPromptSet, PromptSets } from '../storage/prompt-sets';
 import { PromptImporter } from './prompt-importer';
 import type { PromptPlan, PromptSetInfo } from './protocol';
 
 const sets = () => {
-  const add = vi.fn<PromptSets['add']>(
-    async (name, rows, facts): Promise<PromptSetInfo> => ({
-      ...facts,
-      id: name,
-      name,
-      rows: rows.length,
-      bundled: false,
-      created: 1,
-    }),
-  );
+  /** Of each call. */
+  const added: (readonly NewPromptSet[])[] = [];
+  const add: PromptSets['add'] = async (...given) => {
+    added.push(given);
+    return given.map(
+      ({ name, prompts, facts }): PromptSetInfo => ({
+        ...facts,
+        ...{ id: name, name, rows: prompts.length, bundled: false, created: 1 },
+      }),
+    );
+  };
   const never = async () => {
     throw new LabError('internal', 'not asked');
   };
   const store: PromptSets = { add, list: never, get: never, info: never, addJsonl: never, rename: never, delete: never };
-  return { add, store };
+  return { added, store };
 };
 const importer = (timeout = 60_000, store = sets().store) =>
   new PromptImporter({ sets: store, hub: { url: 'https://hub.test', fetch }, tell: () => {}, timeout });
-const file = (text: string, name = 'mine.jsonl') => ({ kind: 'file', file: new File([text], name), format: null }) as const;
+const file = (text: string, name = 'mine.jsonl') => ({ kind: 'file', file: new File([text], name) }) as const;
 const planOf = (mapping: PromptPlan['mapping']): PromptPlan => ({
   ...{ mapping, dropDuplicates: true, dropNearDuplicates: false, heldoutShare: 0, faulty: 'drop' },
 });
@@ -33,7 +34,7 @@ const lines = Array.from({ length: 40 }, (_, i) => JSON.stringify({ question: `W
 );
 
 it('reads, looks again, and keeps both sides of a split with where they came from', async () => {
-  const { add, store } = sets();
+  const { added, store } = sets();
   const reader = importer(60_000, store);
   const info = await reader.read(file(`${lines}\n{broken\n${lines.split('\n')[0]}`));
   expect(info).toMatchObject({
@@ -54,8 +55,11 @@ it('reads, looks again, and keeps both sides of a split with where they came fro
     ['Sums, held out', { side: 'held-out', share: 0.3 }],
   ]);
   expect(kept.reduce((sum, { rows }) => sum + rows, 0)).toBe(40);
-  expect(add.mock.calls[0]?.[2]).toMatchObject({
+  // Both in one call, which keeps both or none.
+  expect(added).toHaveLength(1);
+  expect(added[0]?.[1]?.facts).toEqual({
     origin: { kind: 'file', name: 'mine.jsonl', format: 'jsonl' },
+    split: { side: 'held-out', share: 0.3 },
     columns: info.mapping,
     leftOut: { faulty: 1, duplicates: 1 },
   });
@@ -66,6 +70,54 @@ it('says what is wrong with a file with its code, and reads the next', async () 
   const reader = importer();
   await expect(reader.read(file('PAR1 and nothing', 'x.parquet'))).rejects.toMatchObject({ code: 'bad-prompts' });
   expect(await reader.read(file('a\nb', 'x.txt'))).toMatchObject({ format: 'lines', records: 2 });
+  reader.close();
+});
+
+it('reads the same again as another format, also what could not be read', async () => {
+  const { added, store } = sets();
+  const reader = importer(60_000, store);
+  await expect(reader.read(file('[Context] Who?\nWhy?', 'x.json'))).rejects.toMatchObject({ code: 'bad-prompts' });
+  const info = await reader.readAs('lines');
+  expect(info).toMatchObject({ format: 'lines', records: 2 });
+  await reader.preview(planOf(info.mapping));
+  await reader.keep('Two', planOf(info.mapping));
+  expect(added[0]?.[0]?.facts.origin).toEqual({ kind: 'file', name: 'x.json', format: 'lines' });
+  await expect(reader.readAs('csv')).rejects.toMatchObject({ code: 'not-found' });
+});
+
+it('keeps with a set that its file went on behind it', async () => {
+  const reader = importer();
+  const info = await reader.read(file('{"q":1}\n'.repeat(100_001)));
+  const [kept] = await reader.keep('Cut', planOf(info.mapping));
+  expect(kept).toMatchObject({ rows: 1, leftOut: { faulty: 0, duplicates: 99_999, rest: true } });
+});
+
+it('does not give up what came while another was being kept', async () => {
+  const { store } = sets();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const slow: PromptSets = {
+    ...store,
+    add: async (...given) => {
+      await promise;
+      return store.add(...given);
+    },
+  };
+  const reader = importer(60_000, slow);
+  const info = await reader.read(file(lines));
+  const keeping = reader.keep('Sums', planOf(info.mapping));
+  const next = await reader.read(file('a\nb', 'x.txt'));
+  resolve();
+  expect(await keeping).toMatchObject([{ name: 'Sums' }]);
+  expect(await reader.preview(planOf(next.mapping))).toMatchObject({ read: 2 });
+  reader.close();
+});
+
+it('reads a file that is dropped twice', async () => {
+  const reader = importer();
+  const twice = [reader.read(file(lines)), reader.read(file(lines))];
+  const [first, second] = await Promise.allSettled(twice);
+  expect(first).toMatchObject({ status: 'rejected', reason: { code: 'cancelled' } });
+  expect(second).toMatchObject({ status: 'fulfilled', value: { records: 40 } });
   reader.close();
 });
 

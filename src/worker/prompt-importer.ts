@@ -7,6 +7,7 @@ import { fromFailure, LabError } from '../lib/errors';
 import type { PromptSets } from '../storage/prompt-sets';
 import type {
   DatasetOffer,
+  PromptFormat,
   PromptOrigin,
   PromptPlan,
   PromptPreview,
@@ -32,7 +33,12 @@ const EVERY_MS = 100;
 
 const LIMITS = { text: MAX_TEXT_FILE, parquet: MAX_PARQUET_FILE };
 
-type Origin = (format: PromptTableInfo['format']) => PromptOrigin;
+/** What a table is read from, and may be read from again. */
+interface Source {
+  readonly name: string;
+  readonly blob: Blob;
+  origin(format: PromptFormat): PromptOrigin;
+}
 
 interface Session {
   readonly worker: Worker;
@@ -40,12 +46,17 @@ interface Session {
   /** Rejects when the worker ends; never resolves. */
   readonly stopped: Promise<never>;
   stop(error: LabError): void;
-  origin: PromptOrigin | null;
+  readonly source: Source;
+  /** null until it was read. */
+  table: PromptTableInfo | null;
   plan: PromptPlan | null;
+  /** It ends by itself. */
+  keeping: boolean;
 }
 
 export class PromptImporter {
   private session: Session | null = null;
+  private source: Source | null = null;
   private fetching: AbortController | null = null;
 
   constructor(private readonly parts: ImporterParts) {}
@@ -53,9 +64,21 @@ export class PromptImporter {
   /** @throws LabError bad-prompts, cancelled */
   read(source: PromptSource): Promise<PromptTableInfo> {
     this.close();
-    const [name, blob] = source.kind === 'file' ? [source.file.name, source.file] : ['The pasted text', new Blob([source.text])];
-    const origin: Origin = (format) => (source.kind === 'file' ? { kind: 'file', name, format } : { kind: 'paste', format });
-    return this.take(name, blob, source.format, origin);
+    if (source.kind === 'paste') {
+      const blob = new Blob([source.text]);
+      return this.take({ name: 'The pasted text', blob, origin: (format) => ({ kind: 'paste', format }) }, null);
+    }
+    const { file } = source;
+    const { name } = file;
+    return this.take({ name, blob: file, origin: (format) => ({ kind: 'file', name, format }) }, null);
+  }
+
+  /** @throws LabError bad-prompts, cancelled, not-found */
+  async readAs(format: PromptFormat): Promise<PromptTableInfo> {
+    const { source } = this;
+    if (source === null) throw noLongerHere();
+    this.close();
+    return this.take(source, format);
   }
 
   async lookUp(reference: string, token: string | null): Promise<DatasetOffer> {
@@ -80,10 +103,14 @@ export class PromptImporter {
     try {
       const { fetchDatasetFile } = await import('../hub/dataset');
       const blob = await fetchDatasetFile(this.parts.hub, offer, file, token, transport);
+      // Another may have been chosen while its last bytes were checked.
+      abort.signal.throwIfAborted();
       const { repository, revision, licence } = offer;
-      return await this.take(file.slice(file.lastIndexOf('/') + 1), blob, null, (format) => ({
+      const name = file.slice(file.lastIndexOf('/') + 1);
+      const origin = (format: PromptFormat): PromptOrigin => ({
         ...{ kind: 'dataset', repository, revision, file, licence, format },
-      }));
+      });
+      return await this.take({ name, blob, origin }, null);
     } catch (error) {
       throw abort.signal.aborted ? givenUp() : error;
     } finally {
@@ -107,51 +134,70 @@ export class PromptImporter {
   /** @throws LabError bad-prompts, not-found, storage-full */
   async keep(name: string, plan: PromptPlan): Promise<readonly PromptSetInfo[]> {
     const session = this.open();
-    const { training, heldout, faulty, duplicates } = await this.within(session, session.remote.prompts(plan));
-    const { sets } = this.parts;
-    const origin = session.origin ?? { kind: 'paste', format: 'lines' };
-    const facts = { origin, columns: plan.mapping, leftOut: { faulty, duplicates } };
-    const share = plan.heldoutShare;
-    const kept: PromptSetInfo[] = [];
-    for (const [side, rows, suffix] of [
-      ['training', training, ', training'],
-      ['held-out', heldout, ', held out'],
-    ] as const) {
-      // Of a few rows all may fall on one side.
-      if (rows.length === 0) continue;
-      const split = share === 0 ? null : { side, share };
-      kept.push(await sets.add(share === 0 ? name : name + suffix, rows, { ...facts, split }));
+    session.keeping = true;
+    try {
+      const kept = await this.keepOf(session, name, plan);
+      session.stop(givenUp());
+      if (this.source === session.source) this.source = null;
+      return kept;
+    } finally {
+      session.keeping = false;
+      // Another came meanwhile: nobody looks at this one any more.
+      if (this.session !== session) session.stop(givenUp());
     }
-    this.close();
-    return kept;
   }
 
-  /** Gives up what is under way. */
+  private async keepOf(session: Session, name: string, plan: PromptPlan): Promise<readonly PromptSetInfo[]> {
+    const { training, heldout, faulty, duplicates } = await this.within(session, session.remote.prompts(plan));
+    const { table, source } = session;
+    if (table === null) throw noLongerHere();
+    const leftOut = { faulty, duplicates, ...(table.more && { rest: true as const }) };
+    const facts = { origin: source.origin(table.format), columns: plan.mapping, leftOut };
+    const share = plan.heldoutShare;
+    const sides = [
+      ['training', training, ', training'],
+      ['held-out', heldout, ', held out'],
+    ] as const;
+    return this.parts.sets.add(
+      ...sides.flatMap(([side, prompts, suffix]) =>
+        // Of a few rows all may fall on one side.
+        prompts.length === 0
+          ? []
+          : {
+              name: share === 0 ? name : name + suffix,
+              prompts,
+              facts: { ...facts, split: share === 0 ? null : { side, share } },
+            },
+      ),
+    );
+  }
+
+  /** Gives up what is under way, and forgets what was read. */
   close(): void {
     this.fetching?.abort();
     this.fetching = null;
-    this.session?.stop(givenUp());
+    if (this.session?.keeping === false) this.session.stop(givenUp());
+    this.session = null;
+    this.source = null;
   }
 
-  private async take(name: string, blob: Blob, format: PromptSource['format'], origin: Origin): Promise<PromptTableInfo> {
-    const session = this.start();
+  private async take(source: Source, format: PromptFormat | null): Promise<PromptTableInfo> {
+    const { name, blob } = source;
+    this.source = source;
+    const session = this.start(source);
     await this.within(session, session.remote.start());
-    const info = await this.within(
-      session,
-      session.remote.read(name, blob, format),
-      `${name} could not be read in ${TIMEOUT / 1000} seconds.`,
-    );
-    session.origin = origin(info.format);
-    return info;
+    const late = `${name} could not be read in ${TIMEOUT / 1000} seconds.`;
+    const table = await this.within(session, session.remote.read(name, blob, format), late);
+    session.table = table;
+    return table;
   }
 
   private open(): Session {
-    if (this.session === null)
-      throw new LabError('not-found', 'The file is no longer here.', 'Nothing was imported. Choose it again.');
+    if (this.session === null) throw noLongerHere();
     return this.session;
   }
 
-  private start(): Session {
+  private start(source: Source): Session {
     const worker = (this.parts.createWorker ?? startWorker)();
     const { promise: stopped, reject } = Promise.withResolvers<never>();
     // Nobody may be waiting when it ends.
@@ -172,8 +218,9 @@ export class PromptImporter {
         ),
       );
     });
-    this.session = { worker, remote: wrap<PromptReaderWorker>(worker), stopped, stop, origin: null, plan: null };
-    return this.session;
+    const session: Session = { worker, remote: wrap(worker), stopped, stop, source, table: null, plan: null, keeping: false };
+    this.session = session;
+    return session;
   }
 
   private async within<T>(
@@ -195,6 +242,9 @@ export class PromptImporter {
     }
   }
 }
+
+const noLongerHere = (): LabError =>
+  new LabError('not-found', 'The file is no longer here.', 'Nothing was imported. Choose it again.');
 
 const givenUp = (): LabError => new LabError('cancelled', 'The import was given up.', 'Nothing was imported.');
 

@@ -1,4 +1,5 @@
 /** Prompts made by a model, one batch at a time, each with a policy and so a device of its own. Loaded when the first is asked for. */
+import { LabError } from '../lib/errors';
 import { recipeForModel } from '../recipe/model-recipe';
 import { PRESETS } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
@@ -45,16 +46,28 @@ export class PromptMaker {
         tell(state);
       };
       const known = await prompts(wish.from);
+      const heldout = await this.heldout(wish);
       const requests = await makeRequests(await encoder(wish.model), wish, known);
       const longest = { prompt: Math.max(...requests.map(({ promptTokens }) => promptTokens.length)), verdict: null };
       const recipe = makingRecipe(wish, await this.services.model(wish.model));
       const policy = await openPolicy(recipe, (done, total) => progress({ kind: 'load', done, total }, done === 0), longest);
       try {
-        return await makePrompts(policy, wish, requests, known, { progress, now }, signal);
+        return await makePrompts(policy, wish, requests, { known, heldout }, { progress, now }, signal);
       } finally {
         policy.dispose();
       }
     });
+  }
+
+  /** None where the recipe names a set that was deleted: there is nothing to keep apart from. */
+  private async heldout({ from, apartFrom }: MakePromptsWish): Promise<readonly Prompt[]> {
+    if (from === apartFrom) return [];
+    try {
+      return await this.services.prompts(apartFrom);
+    } catch (error) {
+      if (error instanceof LabError && error.code === 'not-found') return [];
+      throw error;
+    }
   }
 
   /** Resolves when its device is free. */

@@ -5,8 +5,9 @@ import type { PromptFormat } from '../formats/prompt-table';
 import type { Histogram } from '../lib/histogram';
 import type { Prompt } from '../tpo/types';
 
+export type { MappedRow } from '../formats/map-prompts';
 export type { PromptLayout, PromptMapping } from '../formats/prompt-layout';
-export type { PreviewRow, PromptPlan, PromptPreview, PromptTableInfo } from '../formats/prompt-reader';
+export type { PromptPlan, PromptPreview, PromptTableInfo } from '../formats/prompt-reader';
 export type { PromptFormat } from '../formats/prompt-table';
 export type { Histogram } from '../lib/histogram';
 
@@ -58,15 +59,18 @@ export interface PromptSetInfo {
   /** The columns that its fields came from; null where they were the lab's own. */
   readonly columns: PromptMapping | null;
   /** Rows that were left out when it came in. */
-  readonly leftOut: { readonly faulty: number; readonly duplicates: number };
+  readonly leftOut: {
+    readonly faulty: number;
+    readonly duplicates: number;
+    /** The file went on behind the rows that are read. */
+    readonly rest?: true;
+  };
   /** Milliseconds since 1970; 0 for a bundled one. */
   readonly created: number;
 }
 
-/** A file, or a text as it was pasted. `format`: as the user says; null: as it looks. */
-export type PromptSource =
-  | { readonly kind: 'file'; readonly file: File; readonly format: PromptFormat | null }
-  | { readonly kind: 'paste'; readonly text: string; readonly format: PromptFormat | null };
+/** A file, or a text as it was pasted. */
+export type PromptSource = { readonly kind: 'file'; readonly file: File } | { readonly kind: 'paste'; readonly text: string };
 
 /** Lengths of instructions. */
 export interface PromptLengths {
@@ -89,17 +93,33 @@ export interface DatasetOffer {
     /** A sentence where it is larger than what is read. */
     readonly refused: string | null;
   }[];
+  /** Files with prompts that are not among them. */
+  readonly more: number;
+  /** The repository has more files than were listed. */
+  readonly cut: boolean;
   /** The file that the link leads to. */
   readonly wanted: string | null;
 }
 
 export interface MakePromptsWish extends MadeHow {
+  /** Id of the set that is held out: what nearly repeats one of its prompts is not offered. */
+  readonly apartFrom: string;
   /** Longest instruction, in tokens. */
   readonly maxNewTokens: number;
 }
 
 /** Why an instruction that the model wrote is not offered. */
-export type MadeFault = 'empty' | 'unfinished' | 'short' | 'long' | 'answered' | 'about' | 'example' | 'known' | 'repeated';
+export type MadeFault =
+  | 'empty'
+  | 'unfinished'
+  | 'short'
+  | 'long'
+  | 'answered'
+  | 'about'
+  | 'example'
+  | 'known'
+  | 'held-out'
+  | 'repeated';
 
 export interface MadePrompts {
   readonly how: MadeHow;
@@ -131,7 +151,9 @@ export interface PromptCalls {
   /** @throws LabError not-found */
   promptRows(id: string): Promise<readonly Prompt[]>;
   renamePromptSet(id: string, name: string): Promise<PromptSetInfo>;
-  /** Runs keep the prompts that they used. @throws LabError running-elsewhere: a run that runs uses it */
+  /** Deletes nothing. @throws LabError running-elsewhere: a run that is not finished needs the whole set to go on */
+  mayDeletePromptSet(id: string): Promise<void>;
+  /** A finished run keeps the prompts that it used. @throws LabError as `mayDeletePromptSet` */
   deletePromptSet(id: string): Promise<void>;
   /** JSON lines. */
   exportPromptSet(id: string): Promise<string>;
@@ -140,6 +162,8 @@ export interface PromptCalls {
 
   /** Reads it, in place of what was read before. @throws LabError bad-prompts: a sentence about the file */
   readPrompts(source: PromptSource): Promise<PromptTableInfo>;
+  /** Reads the same file or text again, also one that could not be read as what it looked like. @throws LabError bad-prompts, not-found */
+  readPromptsAs(format: PromptFormat): Promise<PromptTableInfo>;
   /** Of what was read last. @throws LabError not-found */
   previewPrompts(plan: PromptPlan): Promise<PromptPreview>;
   /** Keeps it: one set, or two where it is split. @throws LabError bad-prompts, storage-full */

@@ -1,9 +1,10 @@
 /** What the page and the worker say to each other. Types only; Comlink carries the calls. */
 
 import type { ModelUse } from '../formats/model-use';
-import type { JudgeCall } from '../judges/judge';
+import type { JudgeCall, MemberScores } from '../judges/judge';
 import type { RemoteAccess } from '../judges/remote-access';
 import type { AdapterSettings } from '../recipe/adapter-fault';
+import type { WeightedCheck } from '../recipe/checks';
 import type { Arm, JudgeKind, Recipe } from '../recipe/recipe';
 import type {
   Ballot,
@@ -28,6 +29,7 @@ import type { PromptCalls, PromptProgress } from './prompt-protocol';
 export type { ModelUse } from '../formats/model-use';
 export type { JudgeCall, MemberScores } from '../judges/judge';
 export type { RemoteAccess } from '../judges/remote-access';
+export type { WeightedCheck } from '../recipe/checks';
 export type { Arm, LossKind, Recipe, TargetModule, ThoughtFormat } from '../recipe/recipe';
 export type * from '../tpo/types';
 export type * from './prompt-protocol';
@@ -203,6 +205,8 @@ export interface JudgeTrial {
   readonly instruction: string;
   readonly responses: readonly [string, string];
   readonly reference: { readonly answer: string; readonly check: string } | null;
+  /** More that the rule checks. */
+  readonly checks?: readonly WeightedCheck[];
 }
 
 export interface JudgeTrialResult {
@@ -211,6 +215,8 @@ export interface JudgeTrialResult {
   readonly scores: readonly (number | null)[];
   readonly detail: string;
   readonly calls: readonly JudgeCall[];
+  /** Of a panel: what each gave. */
+  readonly members: readonly MemberScores[];
   readonly controls: readonly ControlOutcome[];
   /** From the question to the verdict on the two; the first time, loading is part of it. */
   readonly seconds: number;
@@ -381,6 +387,8 @@ export interface WebllmModel {
   readonly id: string;
   /** Of its weights; null where nobody has asked their host. */
   readonly bytes: number | null;
+  /** The same, else roughly, as its name has it; null where it has none. */
+  readonly about: number | null;
   /** On the GPU, in bytes. */
   readonly memory: number;
   readonly needsF16: boolean;
@@ -406,11 +414,13 @@ export interface Report {
     iteration: number;
     arm: Arm;
     prompts: number;
+    /** Those with a reference answer. */
+    checkable: number | null;
     accuracy: number | null;
     meanScore: number | null;
     malformed: number;
-    thoughtTokens: number;
-    responseTokens: number;
+    thoughtTokens: number | null;
+    responseTokens: number | null;
     judge: string;
     winRates: readonly WinRate[];
   }[];
@@ -500,12 +510,12 @@ export interface Lab extends PromptCalls {
   cancelDrySample(): Promise<void>;
 
   /**
-   * Judges two responses and the control rows; stores nothing. Another one under way is cancelled. Only `self` makes a policy, and
-   * not while a run runs.
+   * Judges two responses and the control rows; stores nothing. Another one under way is cancelled, and it is by a run that begins. Only
+   * `self` makes a policy, and not while a run runs.
    * @throws LabError judge-failed, bad-recipe (a person), cancelled, running-elsewhere
    */
   tryJudge(recipe: Recipe, trial: JudgeTrial): Promise<JudgeTrialResult>;
-  /** Also ends the fetching of a judge's model. Resolves when the judge is closed. */
+  /** Resolves when the judge is closed. */
   cancelTrial(): Promise<void>;
 
   start(recipe: Recipe): Promise<RunSummary>;
@@ -631,10 +641,12 @@ export interface Lab extends PromptCalls {
   /** @throws LabError bad-file, not-found, hub-unreachable, hub-failed */
   addWebllmModel(record: { readonly id: string; readonly model: string; readonly modelLib: string }): Promise<WebllmModel>;
   /**
-   * Its progress comes as `judge` events; `cancelTrial` ends it. Not while a run runs: it is loaded once.
+   * Its progress comes as `judge` events. Not while a run runs: it is loaded once.
    * @throws LabError judge-failed, cancelled, storage-full, running-elsewhere, not-found, hub-unreachable, hub-failed
    */
   fetchWebllmModel(id: string): Promise<void>;
+  /** What has come is kept. */
+  cancelWebllmFetch(): Promise<void>;
   /** @throws LabError not-found, running-elsewhere */
   deleteWebllmModel(id: string): Promise<void>;
 

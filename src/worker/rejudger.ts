@@ -11,10 +11,9 @@ import { judgeFacts } from '../tpo/judge-facts';
 import { judgePrompt } from '../tpo/judge-prompt';
 import { checkableShare, judgeWarnings } from '../tpo/judge-warnings';
 import { type Decided, PairDecider } from '../tpo/pair-decider';
-import type { Policy } from '../tpo/policy';
 import type { RunStore } from '../tpo/store';
 import type { RejudgedPrompt, Rejudgement, Rollout } from '../tpo/types';
-import { policyForJudge, type TrialServices } from './judge-trials';
+import { needsPolicy, type TrialServices, withJudge } from './judge-trials';
 import { notFound } from './run-not-found';
 
 export interface RejudgeServices extends TrialServices {
@@ -29,7 +28,8 @@ const OTHERS = ['judge', ...JUDGE_FIELDS, 'controls'] as const satisfies readonl
 const KEEP_MS = 5000;
 
 export class Rejudger {
-  private current: { readonly abort: AbortController; readonly ended: Promise<unknown> } | null = null;
+  private current: { readonly abort: AbortController; readonly ended: Promise<unknown>; readonly onPolicy: boolean } | null =
+    null;
 
   constructor(private readonly services: RejudgeServices) {}
 
@@ -43,7 +43,7 @@ export class Rejudger {
     if (asksPerson(wanted)) throw badRecipe('A person changes pairs one by one: choose another judge for all of them.');
     const abort = new AbortController();
     const result = this.run(runId, place, wanted, abort.signal);
-    this.current = { abort, ended: result.catch(() => {}) };
+    this.current = { abort, ended: result.catch(() => {}), onPolicy: needsPolicy(wanted) };
     try {
       return await result;
     } finally {
@@ -58,13 +58,18 @@ export class Rejudger {
     await current?.ended;
   }
 
+  /** Ends it where it holds a policy of its own: a run is about to need the memory. Resolves when its device is free. */
+  async giveWay(): Promise<void> {
+    if (this.current?.onPolicy) await this.cancel();
+  }
+
   private async run(
     runId: string,
     place: { iteration: number; arm: Arm },
     wanted: Recipe,
     signal: AbortSignal,
   ): Promise<Rejudgement> {
-    const { store, openJudge, tell } = this.services;
+    const { store } = this.services;
     const run = await store.get(runId);
     if (!run) throw notFound();
     const rollouts = await store.rollouts(runId, { purpose: 'train', ...place });
@@ -72,18 +77,7 @@ export class Rejudger {
       throw new LabError('not-found', 'This iteration is not all written yet.', 'Let the run come to its end first.');
     }
     const recipe = { ...run.recipe, ...Object.fromEntries(OTHERS.map((field) => [field, wanted[field]])) };
-    let policy: Policy | null = null;
-    let judge: OpenJudge | null = null;
-    try {
-      policy = await policyForJudge(recipe, this.services);
-      signal.throwIfAborted();
-      judge = await openJudge(recipe, { runId: null, policy: () => policy, tell });
-      return await this.all(runId, place, recipe, rollouts, judge, signal);
-    } finally {
-      judge?.dispose();
-      policy?.dispose();
-      tell(null);
-    }
+    return withJudge(recipe, this.services, signal, (judge) => this.all(runId, place, recipe, rollouts, judge, signal));
   }
 
   private async all(

@@ -70,7 +70,7 @@ export class RunExports {
   /** JSONL, TRL's preference format plus scores: the pairs as readers left them. @throws LabError not-found */
   async pairs(runId: string): Promise<string> {
     const { summary } = await this.detail(runId);
-    const { tokenizer } = await this.sources.model(summary.recipe.model);
+    const tokenizer = await this.tokenizer(summary.recipe.model);
     const { store } = this.sources;
     const rollouts = withPairEdits(await store.rollouts(runId, { purpose: 'train' }), await store.pairEdits(runId), 'late');
     return writeJsonLines(pairRows(rollouts, (tokens) => tokenizer.decode(tokens, { special: true })));
@@ -99,6 +99,21 @@ export class RunExports {
       memory: memory ?? { planned: 0, peak: 0 },
       adapter: { sha256: await sha256(weights) },
     });
+  }
+
+  /** What was trained on is tokens: only the model's own tokenizer says which text they are. */
+  private async tokenizer(model: string) {
+    try {
+      return (await this.sources.model(model)).tokenizer;
+    } catch (error) {
+      if (!(error instanceof LabError && error.code === 'not-found')) throw error;
+      throw new LabError(
+        'not-found',
+        `The pairs cannot be written as text: the tokenizer of ${baseModelName(model)} is not stored here any more.`,
+        'Add that model again under Models, and export then. The pairs themselves are kept.',
+        { cause: error },
+      );
+    }
   }
 
   private async adapterFiles(recipe: Recipe, weights: Float32Array): Promise<AdapterFiles> {

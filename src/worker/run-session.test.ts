@@ -42,6 +42,8 @@ interface Setting {
   readonly script?: Script;
   readonly judge?: Judge;
   readonly evaluationJudge?: Judge;
+  /** Told before its judges are opened. */
+  readonly beforeJudges?: () => void;
   /** Told before each policy is made. */
   readonly beforePolicy?: () => void;
 }
@@ -52,6 +54,7 @@ function tab({
   script = {},
   judge = ruleJudge,
   evaluationJudge,
+  beforeJudges = () => {},
   beforePolicy = () => {},
 }: Setting = {}) {
   const events: LabEvent[] = [];
@@ -67,6 +70,7 @@ function tab({
         return new ScriptedPolicy(script);
       },
       openJudges: async () => {
+        beforeJudges();
         const opened = openJudge(judge);
         return { training: opened, evaluation: evaluationJudge ? openJudge(evaluationJudge) : opened };
       },
@@ -263,6 +267,53 @@ describe('a run in this tab', () => {
     for (let i = 0; i < 3; i++) controller.unpause();
     await finished;
     expect(renewed).toEqual(['r', 'r']);
+  });
+
+  it('waits with the failure shown when a judge cannot be opened, and goes on when asked', async () => {
+    const expected = await whole();
+    let tries = 0;
+    const beforeJudges = () => {
+      if (++tries < 3) throw new LabError('judge-failed', 'Its script could not be fetched.');
+    };
+    const { start, next, store, controller } = tab({ beforeJudges });
+    const paused = next(isStatus('paused'));
+    await start();
+    await paused;
+    expect(await store.get('r')).toMatchObject({ status: 'paused', failure: { code: 'judge-failed' } });
+    // A unit that cannot be done ends all the same.
+    await controller.stepOnce();
+    const finished = next(isStatus('finished'));
+    controller.unpause();
+    await finished;
+    expect(tries).toBe(3);
+    expect(await store.get('r')).toMatchObject({ status: 'finished', failure: null });
+    expect(records(store)).toEqual(records(expected));
+  });
+
+  it('can be stopped while it waits for a judge that cannot be opened', async () => {
+    let tries = 0;
+    const beforeJudges = () => {
+      tries++;
+      throw new LabError('judge-failed', 'It is not stored here.');
+    };
+    const { start, next, store, controller } = tab({ beforeJudges });
+    const paused = next(isStatus('paused'));
+    await start();
+    await paused;
+    await controller.stop();
+    expect(await store.get('r')).toMatchObject({ status: 'stopped', failure: null });
+    expect(tries).toBe(1);
+  });
+
+  it('fails when a judge cannot be opened for another reason', async () => {
+    const beforeJudges = () => {
+      throw new LabError('no-webgpu', 'There is no GPU.');
+    };
+    const { start, next, store } = tab({ beforeJudges });
+    const failed = next(isStatus('failed'));
+    await start();
+    await failed;
+    expect(await store.get('r')).toMatchObject({ failure: { code: 'no-webgpu' } });
   });
 
   it.each(['generate', 'logps', 'trainStep', 'state'] as const)(

@@ -97,9 +97,9 @@ export class RunSession {
   /** To the end. Never rejects: an error becomes the run's failure. */
   async drive(): Promise<void> {
     try {
-      const judges = await this.services.openJudges(this.run, () => this.policy);
-      this.judges = judges;
-      while (!(await this.attempt(judges)));
+      const judges = await this.openJudges();
+      if (judges === null) await this.change({ status: 'stopped', failure: null });
+      else while (!(await this.attempt(judges)));
     } catch (error) {
       // What cannot be stored any more has still been told.
       await this.change({ status: 'failed', failure: toFailure(error) }).catch(() => {});
@@ -107,6 +107,30 @@ export class RunSession {
       this.closeJudges();
       this.answer(this.asked.length);
     }
+  }
+
+  /** The run waits where one cannot be opened, as it does for a verdict. null: it was stopped meanwhile. */
+  private async openJudges(): Promise<RunJudges | null> {
+    const stopped = () => this.wanted === 'stop';
+    while (!stopped()) {
+      try {
+        this.judges = await this.services.openJudges(this.run, () => this.policy);
+        return stopped() ? null : this.judges;
+      } catch (error) {
+        if (stopped()) return null;
+        if (!isJudgeFailure(error)) throw error;
+        this.giveWay();
+        await this.waitPaused(error);
+      }
+      if (!stopped()) await this.change({ status: 'running', failure: null });
+    }
+    return null;
+  }
+
+  /** Paused by what failed, whoever waits for a unit. */
+  private giveWay(): void {
+    this.wanted = 'pause';
+    this.answer(this.asked.length);
   }
 
   /** From the last commit on, with one device. Returns false when that was lost and another is to be tried. */
@@ -191,8 +215,7 @@ export class RunSession {
     } catch (error) {
       if (!isJudgeFailure(error)) throw error;
       if (this.wanted === 'stop') return false;
-      this.wanted = 'pause';
-      this.answer(this.asked.length);
+      this.giveWay();
       await loop.interrupt();
       await this.waitPaused(error);
       return false;

@@ -6,6 +6,13 @@ import { WebllmModels } from './webllm-models';
 const SMALL = 'Small-q4f32_1-MLC';
 const MINE = { id: 'mine', model: 'https://weights.example/mine', modelLib: 'https://libraries.example/mine-v1.wasm' };
 
+/** Its keys and values take 94 MB. */
+const CONFIG = {
+  quantization: 'q4f32_1',
+  context_window_size: 2048,
+  model_config: { num_hidden_layers: 30, num_attention_heads: 9, num_key_value_heads: 3, hidden_size: 576 },
+};
+
 const DEVICE: DeviceInfo = {
   name: 'A GPU',
   kind: 'fast',
@@ -33,7 +40,9 @@ function lab(change: { device?: DeviceInfo | null; quota?: number; weights?: Res
     storage,
     base: 'https://lab.example/',
     fetch: async (input) => {
-      asked.push(String(input instanceof Request ? input.url : input));
+      const url = String(input instanceof Request ? input.url : input);
+      asked.push(url);
+      if (url.endsWith('mlc-chat-config.json')) return Response.json(CONFIG);
       return change.weights ?? Response.json({ records: [{ nbytes: 100e6 }, { nbytes: 11e6 }] });
     },
     async device() {
@@ -55,6 +64,7 @@ describe('the list', () => {
     expect(small).toEqual({
       id: SMALL,
       bytes: null,
+      about: null,
       memory: 580e6,
       needsF16: false,
       usable: true,
@@ -110,7 +120,8 @@ describe('a model that is added', () => {
     expect(added).toEqual({
       id: 'mine',
       bytes: 111e6,
-      memory: 111e6,
+      about: 111e6,
+      memory: 111e6 + 94_371_840,
       needsF16: false,
       usable: true,
       stored: false,

@@ -7,7 +7,7 @@ import { noRoomForModel } from '../storage/storage-errors';
 import type { AddedWebllmModel, WebllmStorage } from '../storage/webllm';
 import type { DeviceInfo, JudgeState, StorageInfo, WebllmModel } from './protocol';
 import { checkedRecord, folderOf, type WebllmAddresses } from './webllm-record';
-import { weightsBytes } from './webllm-size';
+import { cacheBytes, nominalBytes, weightsBytes } from './webllm-size';
 
 export interface WebllmParts {
   readonly storage: WebllmStorage;
@@ -37,14 +37,15 @@ export class WebllmModels {
     const { added, sizes } = await this.parts.storage.load();
     const device = await this.parts.device().catch(() => null);
     const bytesOf = new Map(sizes.map(({ id, bytes }) => [id, bytes]));
-    const own = new Set(added.map(({ id }) => id));
+    const own = new Map(added.map((model) => [model.id, model]));
     const models = (await this.listed(added)).map((model): WebllmModel => {
       const bytes = bytesOf.get(model.id) ?? null;
       return {
         id: model.id,
         bytes,
+        about: bytes ?? nominalBytes(model.id),
         // An added one takes its weights at least.
-        memory: model.memory ?? bytes ?? 0,
+        memory: model.memory ?? own.get(model.id)?.memory ?? bytes ?? 0,
         needsF16: model.features.includes('shader-f16'),
         usable: device !== null && isUsable(model, device),
         stored: model.stored,
@@ -103,16 +104,18 @@ export class WebllmModels {
         'Give it another name, or delete that one first.',
       );
     }
-    const bytes = await weightsBytes(folderOf(record.model), fetch);
+    const folder = folderOf(record.model);
+    const bytes = await weightsBytes(folder, fetch);
+    const memory = bytes + ((await cacheBytes(folder, fetch)) ?? 0);
     // What was fetched from these addresses before may be another model by now.
     await storage.deleteFiles([record.model, record.modelLib]);
-    await storage.save({ ...(await storage.load()), added: [...added, { ...record, created: Date.now() }] });
+    await storage.save({ ...(await storage.load()), added: [...added, { ...record, memory, created: Date.now() }] });
     await this.remember(record.id, bytes);
     this.parts.changed();
     const device = await this.parts.device().catch(() => null);
     const needs16 = needsF16(record.id);
     const usable = device !== null && (!needs16 || device.features.includes('shader-f16'));
-    return { id: record.id, bytes, memory: bytes, needsF16: needs16, usable, stored: false, custom: true };
+    return { id: record.id, bytes, about: bytes, memory, needsF16: needs16, usable, stored: false, custom: true };
   }
 
   /**

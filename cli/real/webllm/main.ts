@@ -4,7 +4,7 @@ import { makeProblem } from '../../../bench/problem';
 import type { JudgeQuestion, JudgeReply } from '../../../src/judges/judge-model';
 import { openWebllmModel } from '../../../src/judges/webllm';
 import type { Completed } from '../../../src/judges/webllm-engine';
-import { loadPhase } from '../../../src/judges/webllm-phase';
+import { type LoadPhase, loadPhase } from '../../../src/judges/webllm-phase';
 import { WebllmSession } from '../../../src/judges/webllm-session';
 import { LabError } from '../../../src/lib/errors';
 import { LOSE_DEVICES } from './lose-devices';
@@ -27,13 +27,14 @@ export interface WebllmPage {
   load(): Promise<readonly string[]>;
   /** Greedy, with the model's own system prompt. */
   complete(message: string, maxTokens: number): Promise<Completed>;
-  /** Gives everything back. */
+  /** Gives everything of it back. */
   release(): Promise<void>;
   /** The judge, as a run has it: loads where it is not loaded. */
   ask(question: JudgeQuestion, abortAfterMs?: number): Promise<Outcome>;
-  /** A question whose device is lost, or whose worker is killed, while it is answered. */
-  askAndLose(what: 'device' | 'worker', question: JudgeQuestion): Promise<Outcome>;
-  releaseJudge(): Promise<void>;
+  /** A question to a loaded judge, whose device is lost, or whose worker is killed, while it is answered: `times` in a row. */
+  askAndLose(what: 'device' | 'worker', question: JudgeQuestion, times: number): Promise<Outcome>;
+  /** As before training, where memory is short. @returns whether its worker has ended */
+  releaseJudge(): Promise<boolean>;
   /** One step of the lab's own training on this page. @returns the loss */
   train(): Promise<number>;
 }
@@ -45,12 +46,23 @@ declare global {
 
 let worker: Worker | null = null;
 const createWorker = () => {
-  worker = new Worker(new URL('./losing.worker.ts', import.meta.url), { type: 'module' });
-  return worker;
+  const made = new Worker(new URL('./losing.worker.ts', import.meta.url), { type: 'module' });
+  const terminate = made.terminate.bind(made);
+  made.terminate = () => {
+    if (worker === made) worker = null;
+    terminate();
+  };
+  worker = made;
+  return made;
 };
 const session = new WebllmSession(record.id, { createWorker });
 /** A killed worker is noticed sooner than in the product. */
-const judge = openWebllmModel({ source, features: [], createWorker, patience: { ping: 1000, pings: 20 } });
+const patience = { ping: 1000, pings: 20 };
+let loaded: () => void = () => {};
+const onProgress = (phase: LoadPhase | null) => {
+  if (phase === null) loaded();
+};
+const judge = openWebllmModel({ source, features: [], createWorker, patience, onProgress });
 
 async function outcome(reply: Promise<JudgeReply>): Promise<Outcome> {
   try {
@@ -73,14 +85,23 @@ globalThis.webllm = {
   release: () => session.release(),
   ask: (question, abortAfterMs) =>
     outcome(judge.ask(question, abortAfterMs === undefined ? undefined : AbortSignal.timeout(abortAfterMs))),
-  async askAndLose(what, question) {
+  async askAndLose(what, question, times) {
     const asked = outcome(judge.ask(question));
-    // Long before it has read the question.
-    await later(300);
-    if (what === 'worker') worker?.terminate();
-    else new BroadcastChannel(LOSE_DEVICES).postMessage('now');
+    for (let time = 1; time <= times; time++) {
+      const again = new Promise<void>((resolve) => {
+        loaded = resolve;
+      });
+      // Long before it has read the question.
+      await later(300);
+      if (what === 'worker') worker?.terminate();
+      else new BroadcastChannel(LOSE_DEVICES).postMessage('now');
+      if (time < times) await again;
+    }
     return asked;
   },
-  releaseJudge: async () => judge.release?.(),
+  async releaseJudge() {
+    await judge.release?.();
+    return worker === null;
+  },
   train: async () => (await ours(makeProblem())).trainStep(),
 };

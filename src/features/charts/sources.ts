@@ -43,6 +43,7 @@ export function evaluationSource(arms: readonly Arm[], iterations: number, readi
 const ENOUGH = 8;
 
 function accuracySoFar(iteration: number, arm: Arm): number | null {
-  const { prompts, right, judged } = rollouts.tally('evaluate', iteration, arm);
-  return prompts < ENOUGH || judged === 0 ? null : right / judged;
+  const { prompts, right, judged, candidates } = rollouts.tally('evaluate', iteration, arm);
+  // Where some have no answer, accuracy is not what is shown.
+  return prompts < ENOUGH || judged < candidates ? null : right / judged;
 }

@@ -1,6 +1,7 @@
 import { CircleX, Scale } from 'lucide-react';
 import { useEffect, useId, useRef } from 'react';
 import { FIELDS } from '../../recipe/fields';
+import { judgesOf } from '../../recipe/panel';
 import { cancelTrial, closeTrial, editTrial, judgeNow, useJudgeTrial } from '../../state/judge-trial';
 import { useJudges } from '../../state/judges';
 import { useSession } from '../../state/session';
@@ -9,7 +10,8 @@ import { measured, percent } from '../../ui/format';
 import { ControlRows } from '../../ui/judge/ControlRows';
 import { JudgeCalls } from '../../ui/judge/JudgeCalls';
 import { Meter } from '../../ui/Meter';
-import type { JudgeTrial, JudgeTrialResult } from '../../worker/protocol';
+import type { JudgeTrial, JudgeTrialResult, MemberScores } from '../../worker/protocol';
+import { TrialChecks } from './TrialChecks';
 import './judge-trial.css';
 
 const NAMES = ['First response', 'Second response'] as const;
@@ -43,7 +45,7 @@ export function JudgeTrialPanel() {
           <CircleX aria-hidden="true" /> Close
         </Button>
       </header>
-      <TrialFields trial={trial} disabled={judging} />
+      <TrialFields trial={trial} rule={judgesOf({ ...recipe, evaluationJudge: 'same' }).includes('rule')} disabled={judging} />
       <div className="trial-hand">
         {judging ? (
           <Button onClick={cancelTrial}>Cancel</Button>
@@ -78,9 +80,15 @@ export function JudgeTrialPanel() {
   );
 }
 
-function TrialFields({ trial, disabled }: { readonly trial: JudgeTrial; readonly disabled: boolean }) {
+interface FieldsProps {
+  readonly trial: JudgeTrial;
+  readonly rule: boolean;
+  readonly disabled: boolean;
+}
+
+function TrialFields({ trial, rule, disabled }: FieldsProps) {
   const id = useId();
-  const { instruction, responses, reference } = trial;
+  const { instruction, responses } = trial;
   return (
     <div className="trial-fields">
       <div className="trial-wide">
@@ -114,21 +122,7 @@ function TrialFields({ trial, disabled }: { readonly trial: JudgeTrial; readonly
           />
         </div>
       ))}
-      <div className="trial-wide">
-        <label htmlFor={`${id}-a`} className="field-label">
-          Reference answer, for judges that want one
-        </label>
-        <input
-          id={`${id}-a`}
-          className="input"
-          value={reference?.answer ?? ''}
-          disabled={disabled}
-          onChange={(event) => {
-            const answer = event.currentTarget.value;
-            editTrial({ reference: answer === '' ? null : { answer, check: reference?.check ?? 'exact' } });
-          }}
-        />
-      </div>
+      <TrialChecks trial={trial} rule={rule} disabled={disabled} />
     </div>
   );
 }
@@ -154,6 +148,7 @@ function Found({ found }: { readonly found: JudgeTrialResult }) {
           );
         })}
       </dl>
+      {found.members.length > 0 && <Members members={found.members} />}
       {found.calls.length > 0 && (
         <>
           <h3>What it was asked and what it said</h3>
@@ -162,6 +157,36 @@ function Found({ found }: { readonly found: JudgeTrialResult }) {
       )}
       <ControlRows controls={found.controls} />
     </div>
+  );
+}
+
+function Members({ members }: { readonly members: readonly MemberScores[] }) {
+  return (
+    <table className="trial-members">
+      <caption>What each member of the panel gave, on its own scale</caption>
+      <thead>
+        <tr>
+          <th scope="col">Judge</th>
+          <th scope="col">Weight</th>
+          {NAMES.map((name) => (
+            <th key={name} scope="col">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {members.map(({ judge, weight, scores }) => (
+          <tr key={judge}>
+            <th scope="row">{judge}</th>
+            <td>{measured(weight)}</td>
+            {NAMES.map((name, i) => (
+              <td key={name}>{scores[i] == null ? 'no verdict' : measured(scores[i])}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

@@ -1,5 +1,6 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useState } from 'react';
+import { MEASURE_NAMES } from '../../recipe/heldout-measure';
 import type { Arm } from '../../recipe/recipe';
 import { rollouts } from '../../state/rollout-log';
 import { useRun } from '../../state/run';
@@ -7,7 +8,8 @@ import { useSession } from '../../state/session';
 import { steps } from '../../state/step-log';
 import { ARM_NAME } from '../../ui/arm-name';
 import { IconButton } from '../../ui/Button';
-import { count, percent, subscript } from '../../ui/format';
+import { HERO, heroKind } from '../../ui/chart/curves';
+import { count, measured, percent, subscript } from '../../ui/format';
 import { useSignal } from '../../ui/useSignal';
 import './loop.css';
 import { isWarmedUp, type Stage, type StageState, stagesIn, stagesOf } from './loop-state';
@@ -37,17 +39,20 @@ export function LoopDiagram() {
   const seed = iteration === 0;
   const stages = stagesIn(recipe, iteration);
   const warmedUp = isWarmedUp(recipe);
+  const kind = heroKind(evaluations);
+  const resultName = `Held-out ${MEASURE_NAMES[kind]} of M${subscript(iteration)}`;
   // The model that the iteration leads to; of a warm-up the one that it begins with, which is what was evaluated.
   const result = (
     <>
       <Model number={iteration} />
-      <dl className="loop-results" aria-label={`Held-out accuracy of M${subscript(iteration)}`}>
+      <dl className="loop-results" title={resultName} aria-label={resultName}>
         {recipe.arms.map((arm) => {
-          const accuracy = evaluations.find((e) => e.arm === arm && e.iteration === iteration)?.accuracy ?? null;
+          const found = evaluations.find((e) => e.arm === arm && e.iteration === iteration);
+          const value = found ? HERO[kind].value(found) : null;
           return (
             <div key={arm} className={`colour-${arm}`}>
               <dt className="visually-hidden">{ARM_NAME[arm]}</dt>
-              <dd>{accuracy === null ? '–' : percent(accuracy)}</dd>
+              <dd>{value === null ? '–' : kind === 'score' ? measured(value) : percent(value)}</dd>
             </div>
           );
         })}

@@ -73,7 +73,7 @@ export function WebllmModels() {
 function WebllmRow({ model }: { readonly model: WebllmModel }) {
   const fetching = useJudges((state) => state.fetching);
   const busy = useJudges((state) => state.busy);
-  const { id, memory, needsF16, usable, stored, custom } = model;
+  const { id, about, memory, needsF16, usable, stored, custom } = model;
   const size = useJudges((state) => state.sizes.get(id) ?? model.bytes);
   const own = fetching === id;
   return (
@@ -81,7 +81,7 @@ function WebllmRow({ model }: { readonly model: WebllmModel }) {
       <span>
         <strong>{id}</strong> {custom && <span className="tag">yours</span>} {stored && <span className="tag">stored</span>}
         <span className="models-about">
-          {size === null ? '' : `${bytes(size)} to fetch, `}
+          {stored || about === null ? '' : size === null ? `about ${bytes(about)} to fetch, ` : `${bytes(size)} to fetch, `}
           {bytes(memory)} of GPU memory{needsF16 && ', needs shader-f16'}
           {!usable && '; not on this device'}
         </span>

@@ -81,7 +81,7 @@ export function Notices() {
         </Notice>
       )}
       {shown.map((warning) => (
-        <Notice key={warning.code} look="warning" message={warning.message} advice={warning.advice}>
+        <Notice key={`${warning.code} ${warning.message}`} look="warning" message={warning.message} advice={warning.advice}>
           {warning.field !== null && (
             <Button onClick={() => warning.field && focusField(warning.field)}>Show “{FIELDS[warning.field].label}”</Button>
           )}

@@ -1,21 +1,22 @@
 import { NumberInput } from '../../ui/NumberInput';
-import { type Filters, isKind, KINDS, type PairLine } from './pair-rows';
+import { type Filters, isKind, KINDS, type Offer } from './pair-rows';
 
 interface Props {
   readonly filters: Filters;
-  readonly lines: readonly PairLine[];
+  readonly offer: Offer;
   readonly onChange: (filters: Filters) => void;
 }
 
-export function FilterBar({ filters, lines, onChange }: Props) {
-  const categories = [...new Set(lines.map(({ category }) => category))].filter(Boolean).toSorted();
-  const judges = lines.some(({ disagreement }) => disagreement !== null);
+export const KIND_FIELD = 'pairs-kind';
+
+export function FilterBar({ filters, offer, onChange }: Props) {
   const set = (change: Partial<Filters>) => onChange({ ...filters, ...change });
   return (
     <search className="pairs-filters">
       <label>
         Show{' '}
         <select
+          id={KIND_FIELD}
           className="input"
           value={filters.kind}
           onChange={(event) => {
@@ -23,19 +24,19 @@ export function FilterBar({ filters, lines, onChange }: Props) {
             if (isKind(kind)) set({ kind });
           }}
         >
-          {Object.entries(KINDS).map(([kind, name]) => (
+          {offer.kinds.map((kind) => (
             <option key={kind} value={kind}>
-              {name}
+              {KINDS[kind]}
             </option>
           ))}
         </select>
       </label>
-      {categories.length > 0 && (
+      {offer.categories.length > 0 && (
         <label>
           Category{' '}
           <select className="input" value={filters.category} onChange={(event) => set({ category: event.currentTarget.value })}>
             <option value="">all</option>
-            {categories.map((name) => (
+            {offer.categories.map((name) => (
               <option key={name} value={name}>
                 {name}
               </option>
@@ -44,7 +45,7 @@ export function FilterBar({ filters, lines, onChange }: Props) {
         </label>
       )}
       <span className="pairs-range">
-        <label htmlFor="pairs-shortest">Tokens from</label>
+        <label htmlFor="pairs-shortest">Mean response tokens from</label>
         <NumberInput
           id="pairs-shortest"
           value={filters.shortest}
@@ -70,7 +71,7 @@ export function FilterBar({ filters, lines, onChange }: Props) {
           Mean length of a prompt’s well-formed responses; 0 is no limit.
         </span>
       </span>
-      {judges && (
+      {offer.disagreement && (
         <label>
           Judges disagree{' '}
           <select

@@ -1,84 +1,139 @@
-import { Ban, RotateCcw } from 'lucide-react';
-import { useEffect, useState } from 'react';
-import { editPair, loadOtherWords } from '../../state/pair-actions';
-import { pairOf, type SecondOpinion } from '../../state/pairs';
+import { Ban, ChevronsUpDown, RotateCcw } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { useCommands } from '../../state/commands';
+import { pairOf, type SecondOpinion, usePairs, withEdit } from '../../state/pairs';
 import { Button } from '../../ui/Button';
 import { CandidateCard } from '../../ui/candidate/CandidateCard';
 import { viewsOf } from '../../ui/candidate/candidate-view';
 import { PromptHead } from '../../ui/candidate/PromptHead';
 import { measured } from '../../ui/format';
-import { ControlRows } from '../../ui/judge/ControlRows';
-import { JudgeCalls } from '../../ui/judge/JudgeCalls';
-import type { Rollout, StoredJudgement } from '../../worker/protocol';
+import type { PairEdit, Rollout } from '../../worker/protocol';
+import { Comparisons } from './Comparisons';
+import { OtherWords } from './OtherWords';
+import { noPairByHand, type Role, withRole } from './pair-hand';
 import type { PairLine } from './pair-rows';
+import { Verdicts } from './Verdicts';
 
 interface Props {
   readonly line: PairLine;
   readonly other: SecondOpinion | null;
+  /** The iteration has begun to train: a change comes too late for it. */
+  readonly begun: boolean;
+  /** null takes the reader's change back. */
+  readonly onEdit: (pair: PairEdit['pair'] | null) => void;
 }
 
+const ROLES: readonly Role[] = ['chosen', 'rejected'];
+const refusal = (next: ReturnType<typeof withRole>) => (typeof next === 'string' ? next : null);
+const name = (candidate: number) => `candidate ${candidate + 1}`;
+
 /** All candidates of a prompt in full, what became of them, and the reader's own word on it. */
-export function PairDetail({ line, other }: Props) {
-  const { rollout, edit } = line;
-  const pair = pairOf(rollout, edit);
+export function PairDetail({ line: { rollout, edit }, other, begun, onEdit }: Props) {
+  const inFull = usePairs((state) => state.inFull);
+  const host = useRef<HTMLElement>(null);
+  const [focused, setFocused] = useState<number | null>(null);
+  const mine = rollout.purpose === 'train';
+  const now = withEdit(rollout, edit);
+  const pair = pairOf(now);
   const entry = other?.entries.find(({ position }) => position === rollout.position) ?? null;
-  const views = viewsOf(null, rollout).map((view) => ({
-    ...view,
-    mark:
-      pair === null
-        ? null
-        : view.index === pair.chosen
-          ? ('chosen' as const)
-          : view.index === pair.rejected
-            ? ('rejected' as const)
-            : null,
-  }));
-  const name = (candidate: number) => `candidate ${candidate + 1}`;
-  const set = (role: 'chosen' | 'rejected', candidate: number) => {
-    const before = pair ?? { chosen: -1, rejected: -1 };
-    const next = { ...before, [role]: candidate };
-    // Whoever had the other role gives it up.
-    if (next.chosen === next.rejected) next[role === 'chosen' ? 'rejected' : 'chosen'] = before[role];
-    const { chosen, rejected } = complete(next, rollout);
-    if (chosen !== rejected) void editPair(rollout.position, { chosen, rejected });
+  const views = viewsOf(null, now);
+  const at = focused !== null && focused < views.length ? focused : null;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another prompt is read from its beginning
+  useEffect(() => void host.current?.scrollTo(0, 0), [rollout.iteration, rollout.arm, rollout.position]);
+
+  const after = (role: Role, candidate: number) => withRole(rollout, pair, role, candidate);
+  const give = (role: Role, candidate: number) => {
+    const next = after(role, candidate);
+    if (typeof next !== 'string') onEdit(next);
   };
+  const allowed = (role: Role) => at !== null && refusal(after(role, at)) === null;
+  const goTo = (candidate: number) => {
+    const to = Math.min(views.length - 1, Math.max(0, candidate));
+    host.current?.querySelectorAll<HTMLElement>('.pair-card')[to]?.focus();
+  };
+  const toggle = () => usePairs.setState({ inFull: !inFull });
+  const group = 'Pairs';
+  const called = at === null ? 'the candidate at hand' : name(at);
+  const leftOut = edit?.pair === 'excluded';
+  const judged = rollout.pair !== null;
+  const notOut = leftOut ? 'It is left out already' : pair === null && judged ? 'It has no pair to leave out' : null;
+  const notBack = edit === null ? 'You changed nothing here' : null;
+  useCommands({
+    'next-candidate': { label: 'To the next candidate', group, keys: ['ArrowRight'], run: () => goTo((at ?? -1) + 1) },
+    'previous-candidate': { label: 'To the previous candidate', group, keys: ['ArrowLeft'], run: () => goTo((at ?? 1) - 1) },
+    'in-full': { label: inFull ? 'Cut long texts' : 'All texts in full', group, keys: ['f'], run: toggle },
+    ...(mine && {
+      chosen: {
+        label: `Make ${called} the chosen`,
+        group,
+        keys: ['c'],
+        enabled: allowed('chosen'),
+        run: () => at !== null && give('chosen', at),
+      },
+      rejected: {
+        label: `Make ${called} the rejected`,
+        group,
+        keys: ['r'],
+        enabled: allowed('rejected'),
+        run: () => at !== null && give('rejected', at),
+      },
+      'leave-out': {
+        label: 'Leave this prompt out',
+        group,
+        keys: ['x'],
+        enabled: notOut === null,
+        run: () => onEdit('excluded'),
+      },
+      'judges-word': {
+        label: 'The judge’s word again',
+        group,
+        keys: ['j'],
+        enabled: notBack === null,
+        run: () => onEdit(null),
+      },
+    }),
+  });
   return (
-    <section className="pair-detail panel scroll" aria-label={`Candidates of prompt ${rollout.position + 1}`}>
+    <section ref={host} className="pair-detail panel scroll" aria-labelledby="pair-detail-title">
+      <h2 id="pair-detail-title" className="visually-hidden">
+        Candidates of prompt {rollout.position + 1}
+      </h2>
       <PromptHead
         purpose={rollout.purpose}
         iteration={rollout.iteration}
         arm={rollout.arm}
         position={rollout.position}
         instruction={rollout.prompt.instruction}
-        rollout={rollout}
+        rollout={now}
         waiting={false}
       />
       <div className="pair-hand">
-        {edit === null ? (
-          <p className="quiet">The judge’s pair. Choose another chosen or rejected below, or leave this prompt out.</p>
-        ) : (
-          <p>
-            <strong>{edit.pair === 'excluded' ? 'Left out by you.' : 'Your pair.'}</strong>{' '}
-            {edit.late
-              ? 'This iteration had begun to train: your change counts in the export, not in what was learnt.'
-              : 'It counts in training and in the export.'}
-          </p>
+        {mine && (
+          <>
+            <Standing rollout={rollout} edit={edit} begun={begun} />
+            <Button className="button-small" idle={notOut} onClick={() => onEdit('excluded')}>
+              <Ban aria-hidden="true" /> Leave it out
+            </Button>
+            <Button className="button-small" idle={notBack} onClick={() => onEdit(null)}>
+              <RotateCcw aria-hidden="true" /> The judge’s word again
+            </Button>
+          </>
         )}
-        {pair !== null && (
-          <Button className="button-small" onClick={() => editPair(rollout.position, 'excluded')}>
-            <Ban aria-hidden="true" /> Leave it out
-          </Button>
-        )}
-        {edit !== null && (
-          <Button className="button-small" onClick={() => editPair(rollout.position, null)}>
-            <RotateCcw aria-hidden="true" /> The judge’s word again
-          </Button>
-        )}
+        <Button className="button-small" look="quiet" aria-pressed={inFull} onClick={toggle}>
+          <ChevronsUpDown aria-hidden="true" /> All in full
+        </Button>
       </div>
       <div className="cards pair-cards">
         {views.map((view) => (
-          <div key={view.index} className="pair-card">
-            <CandidateCard view={view} foldThoughts={false} />
+          <fieldset
+            key={view.index}
+            className="pair-card"
+            tabIndex={-1}
+            aria-label={name(view.index)}
+            onFocus={() => setFocused(view.index)}
+          >
+            <CandidateCard key={rollout.position} view={view} foldThoughts={false} inFull={inFull} />
             {entry !== null && (
               <p className="pair-other tabular">
                 {other?.judge}: {entry.scores[view.index] == null ? 'no verdict' : measured(entry.scores[view.index] ?? 0)}
@@ -86,119 +141,67 @@ export function PairDetail({ line, other }: Props) {
                 {'chosen' in entry.pair && entry.pair.rejected === view.index && ', would be rejected'}
               </p>
             )}
-            <div className="pair-roles">
-              <Button
-                className="button-small"
-                look="quiet"
-                aria-pressed={pair?.chosen === view.index}
-                aria-label={`Make ${name(view.index)} the chosen`}
-                disabled={view.malformed !== null || pair?.chosen === view.index}
-                onClick={() => set('chosen', view.index)}
-              >
-                Chosen
-              </Button>
-              <Button
-                className="button-small"
-                look="quiet"
-                aria-pressed={pair?.rejected === view.index}
-                aria-label={`Make ${name(view.index)} the rejected`}
-                disabled={pair?.rejected === view.index}
-                onClick={() => set('rejected', view.index)}
-              >
-                Rejected
-              </Button>
-            </div>
-          </div>
+            {mine && (
+              <div className="pair-roles">
+                {ROLES.map((part) => (
+                  <Button
+                    key={part}
+                    className="button-small"
+                    look="quiet"
+                    aria-pressed={pair?.[part] === view.index}
+                    aria-label={`Make ${name(view.index)} the ${part}`}
+                    idle={refusal(after(part, view.index))}
+                    onClick={() => give(part, view.index)}
+                  >
+                    {part === 'chosen' ? 'Chosen' : 'Rejected'}
+                  </Button>
+                ))}
+              </div>
+            )}
+          </fieldset>
         ))}
       </div>
       <Verdicts rollout={rollout} name={name} />
-      {other !== null && entry !== null && <OtherWords key={other.id} other={other} position={rollout.position} name={name} />}
+      {!mine && <Comparisons rollout={rollout} />}
+      {other !== null && entry !== null && (
+        <OtherWords key={`${other.id} ${rollout.position}`} other={other} position={rollout.position} name={name} />
+      )}
     </section>
   );
 }
 
-interface OtherWordsProps {
-  readonly other: SecondOpinion;
-  readonly position: number;
-  readonly name: (candidate: number) => string;
-}
-
-function OtherWords({ other, position, name }: OtherWordsProps) {
-  const [said, setSaid] = useState<StoredJudgement | null>(null);
-  useEffect(() => {
-    let left = false;
-    void loadOtherWords(other, position).then((words) => {
-      if (!left) setSaid(words);
-    });
-    return () => {
-      left = true;
-    };
-  }, [other, position]);
-  if (said === null || said.calls.length + said.controls.length === 0) return null;
-  return (
-    <>
-      <h3>What {other.judge} said</h3>
-      {said.calls.length > 0 && <JudgeCalls calls={said.calls} nameOf={name} />}
-      <ControlRows controls={said.controls} />
-    </>
-  );
-}
-
-/** A role that nobody has goes to the best or the worst of the others, by score. */
-function complete({ chosen, rejected }: { chosen: number; rejected: number }, { candidates }: Rollout) {
-  const others = candidates
-    .filter(({ index }) => index !== chosen && index !== rejected)
-    .toSorted((a, b) => (b.s ?? Number.NEGATIVE_INFINITY) - (a.s ?? Number.NEGATIVE_INFINITY));
-  return {
-    chosen: chosen < 0 ? (others.find(({ malformed }) => malformed === null)?.index ?? rejected) : chosen,
-    rejected: rejected < 0 ? (others.at(-1)?.index ?? chosen) : rejected,
-  };
-}
-
-function Verdicts({ rollout: { judgement }, name }: { readonly rollout: Rollout; readonly name: (candidate: number) => string }) {
-  if (judgement == null) return null;
-  return (
-    <>
-      <p className="quiet">
-        Judged by {judgement.judge}
-        {judgement.promptVersion !== null && `, words ${judgement.promptVersion}`}: {judgement.detail}.
+/** Whose the pair is, and what a change of it counts for: said before it is made. */
+function Standing({ rollout, edit, begun }: Pick<PairLine, 'rollout' | 'edit'> & Pick<Props, 'begun'>) {
+  const judges = pairOf(rollout);
+  if (edit !== null) {
+    return (
+      <p>
+        <strong>{edit.pair === 'excluded' ? 'Left out by you.' : 'Your pair.'}</strong>{' '}
+        {edit.late
+          ? 'This iteration had begun to train: your change counts in the export, not in what was learnt.'
+          : 'It counts in training and in the export.'}{' '}
+        <span className="quiet">
+          {judges === null ? judgesWord(rollout) : `The judge’s pair: ${name(judges.chosen)} over ${judges.rejected + 1}.`}
+        </span>
       </p>
-      {judgement.members.length > 0 && (
-        <table className="pair-members">
-          <caption>The panel’s scores</caption>
-          <thead>
-            <tr>
-              <th scope="col">Judge</th>
-              <th scope="col">Weight</th>
-              {judgement.members[0]?.scores.map((_, candidate) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: candidates are their number
-                <th key={candidate} scope="col">
-                  {candidate + 1}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {judgement.members.map((member) => (
-              <tr key={member.judge}>
-                <th scope="row">{member.judge}</th>
-                <td>{measured(member.weight)}</td>
-                {member.scores.map((score, candidate) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: candidates are their number
-                  <td key={candidate}>{score === null ? '–' : measured(score)}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-      {judgement.calls.length > 0 && (
-        <>
-          <h3>What the judge was asked and what it said</h3>
-          <JudgeCalls calls={judgement.calls} nameOf={name} />
-        </>
-      )}
-      <ControlRows controls={judgement.controls} />
-    </>
+    );
+  }
+  const impossible = noPairByHand(rollout);
+  return (
+    <p className="quiet">
+      {judgesWord(rollout)}{' '}
+      {impossible ??
+        `Choose another chosen or rejected below${judges === null ? ' to make one' : ', or leave this prompt out'}. ${
+          begun
+            ? 'This iteration has begun to train: a change counts in the export, not in what is learnt.'
+            : 'A change counts in training and in the export.'
+        }`}
+    </p>
   );
+}
+
+function judgesWord({ pair, judgement }: Rollout): string {
+  if (judgement === null) return 'It waits for its judge.';
+  if (pair === null) return 'Its pair is not decided yet.';
+  return 'none' in pair ? 'The judge made no pair.' : 'The judge’s pair.';
 }

@@ -10,13 +10,15 @@ import {
 } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { PairChange } from '../../lib/pair-change';
+import { useCommands } from '../../state/commands';
 import { NO_PAIR } from '../../ui/candidate/candidate-view';
 import { measured, percent } from '../../ui/format';
 import type { PairLine } from './pair-rows';
 
 interface Props {
+  readonly purpose: 'train' | 'evaluate';
   readonly lines: readonly PairLine[];
   readonly shown: number | null;
   readonly onShow: (position: number) => void;
@@ -33,36 +35,48 @@ const CHANGES: Record<PairChange, string> = {
 };
 
 function outcome({ edit, rollout: { pair, judgement }, chosen, rejected }: PairLine): string {
-  if (edit?.pair === 'excluded') return 'excluded by you';
+  if (edit?.pair === 'excluded') return 'left out by you';
   if (chosen !== null && rejected !== null) return `${chosen.index + 1} over ${rejected.index + 1}${edit ? ', by you' : ''}`;
   if (judgement === null) return 'waits for its judge';
   return pair !== null && 'none' in pair ? NO_PAIR[pair.none] : 'not decided yet';
 }
 
 const column = createColumnHelper<PairLine>();
-const number = { meta: { align: 'right' } } as const;
+const number = (about?: string) => ({ meta: { align: 'right', about } }) as const;
 const columns = [
-  column.accessor('position', { header: 'Prompt', cell: ({ getValue }) => getValue() + 1, size: 64, ...number }),
-  column.accessor((line) => line.rollout.prompt.instruction, { id: 'instruction', header: 'Instruction', size: 320 }),
-  column.accessor('category', { header: 'Category', size: 88 }),
-  column.accessor(outcome, { id: 'pair', header: 'Pair', size: 136 }),
-  column.accessor('margin', { header: 'Margin', cell: ({ getValue }) => written(getValue(), measured), size: 72, ...number }),
+  column.accessor('position', { header: 'Prompt', cell: ({ getValue }) => getValue() + 1, size: 64, ...number() }),
+  column.accessor((line) => line.rollout.prompt.instruction, { id: 'instruction', header: 'Instruction', size: 128 }),
+  column.accessor('category', { header: 'Category', size: 80 }),
+  column.accessor(outcome, { id: 'pair', header: 'Pair', size: 128 }),
+  column.accessor('score', {
+    header: 'Score',
+    cell: ({ getValue }) => written(getValue(), measured),
+    size: 64,
+    ...number('Mean of the judge’s scores of the responses'),
+  }),
+  column.accessor('margin', {
+    header: 'Margin',
+    cell: ({ getValue }) => written(getValue(), measured),
+    size: 64,
+    ...number('s of the chosen less s of the rejected: the score, less the length control'),
+  }),
   column.accessor('length', {
     header: 'Tokens',
     cell: ({ getValue }) => written(getValue(), (tokens) => String(Math.round(tokens))),
-    size: 72,
-    ...number,
+    size: 64,
+    ...number('Mean length of the well-formed responses, in tokens'),
   }),
-  column.accessor('malformed', { header: 'Malformed', size: 88, ...number }),
+  column.accessor('malformed', { header: 'Malformed', size: 84, ...number('Candidates that are malformed') }),
   column.accessor('disagreement', {
     header: 'Disagree',
     cell: ({ getValue }) => written(getValue(), (share) => percent(share, 0)),
-    size: 80,
-    ...number,
+    size: 76,
+    ...number('Of every two candidates: in what share the judges order them differently'),
   }),
-  column.accessor('change', {
+  column.accessor(({ change }) => (change === null ? null : CHANGES[change]), {
+    id: 'change',
     header: 'Other judge',
-    cell: ({ getValue }) => written(getValue(), (change) => CHANGES[change]),
+    cell: ({ getValue }) => written(getValue(), (change) => change),
     size: 120,
   }),
 ];
@@ -72,16 +86,19 @@ const written = <T,>(value: T | null, words: (value: T) => string): string => (v
 const ROW = 36;
 
 /** A prompt a line; the arrow keys go through them. */
-export function PairTable({ lines, shown, onShow }: Props) {
+export function PairTable({ purpose, lines, shown, onShow }: Props) {
   const [sorting, setSorting] = useState<SortingState>([]);
   const host = useRef<HTMLDivElement>(null);
-  const [data] = [lines];
+  const data = useMemo(() => [...lines], [lines]);
   const table = useReactTable({
-    data: data as PairLine[],
+    data,
     columns,
     state: {
       sorting,
       columnVisibility: {
+        pair: purpose === 'train',
+        margin: purpose === 'train',
+        score: purpose === 'evaluate',
         category: lines.some(({ category }) => category !== ''),
         disagreement: lines.some(({ disagreement }) => disagreement !== null),
         change: lines.some(({ change }) => change !== null),
@@ -105,10 +122,18 @@ export function PairTable({ lines, shown, onShow }: Props) {
     onShow(row.original.position);
     virtual.scrollToIndex(row.index === to ? to : rows.indexOf(row));
   };
-  const widths = table
-    .getVisibleLeafColumns()
-    .map((one) => (one.id === 'instruction' ? 'minmax(10rem, 1fr)' : `${one.getSize()}px`));
-  const grid = { gridTemplateColumns: widths.join(' ') };
+  useCommands({
+    'next-prompt': { label: 'Next prompt', group: 'Pairs', keys: ['n'], enabled: at < rows.length - 1, run: () => move(at + 1) },
+    'previous-prompt': { label: 'Previous prompt', group: 'Pairs', keys: ['p'], enabled: at > 0, run: () => move(at - 1) },
+  });
+  // Every line is a grid of its own: one template and one least width keep them in columns.
+  const shownColumns = table.getVisibleLeafColumns();
+  const grid = {
+    gridTemplateColumns: shownColumns
+      .map((one) => (one.id === 'instruction' ? `minmax(${one.getSize()}px, 1fr)` : `${one.getSize()}px`))
+      .join(' '),
+    minWidth: shownColumns.reduce((sum, one) => sum + one.getSize(), 0),
+  };
   return (
     <div
       ref={host}
@@ -145,7 +170,7 @@ export function PairTable({ lines, shown, onShow }: Props) {
                 aria-sort={sorted === false ? 'none' : sorted === 'asc' ? 'ascending' : 'descending'}
                 data-align={alignOf(own.columnDef.meta)}
               >
-                <button type="button" onClick={own.getToggleSortingHandler()}>
+                <button type="button" title={aboutOf(own.columnDef.meta)} onClick={own.getToggleSortingHandler()}>
                   {flexRender(own.columnDef.header, getContext())}
                   {sorted === 'asc' && <ArrowUp size={12} aria-hidden="true" />}
                   {sorted === 'desc' && <ArrowDown size={12} aria-hidden="true" />}
@@ -155,7 +180,7 @@ export function PairTable({ lines, shown, onShow }: Props) {
           })}
         </div>
       ))}
-      <div role="rowgroup" className="pair-lines" style={{ height: virtual.getTotalSize() }}>
+      <div role="rowgroup" className="pair-lines" style={{ height: virtual.getTotalSize(), minWidth: grid.minWidth }}>
         {virtual.getVirtualItems().map(({ index, start }) => {
           const row = rows[index];
           if (row === undefined) return null;
@@ -179,7 +204,7 @@ export function PairTable({ lines, shown, onShow }: Props) {
                   role="gridcell"
                   tabIndex={-1}
                   data-align={alignOf(cell.column.columnDef.meta)}
-                  title={String(cell.getValue() ?? '')}
+                  title={textOf(cell.getValue())}
                 >
                   {flexRender(cell.column.columnDef.cell, cell.getContext())}
                 </div>
@@ -191,6 +216,12 @@ export function PairTable({ lines, shown, onShow }: Props) {
     </div>
   );
 }
+
+/** Only a text may be cut; numbers stand as they are written. */
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+const aboutOf = (meta: object | undefined): string | undefined =>
+  meta !== undefined && 'about' in meta ? textOf(meta.about) : undefined;
 
 const alignOf = (meta: object | undefined): 'right' | undefined =>
   meta !== undefined && 'align' in meta && meta.align === 'right' ? 'right' : undefined;

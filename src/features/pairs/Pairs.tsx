@@ -1,8 +1,9 @@
 import { Download, Vote } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
+import { asksPerson } from '../../recipe/panel';
 import { exportPairs } from '../../state/actions';
-import { refreshPairs, showPairs } from '../../state/pair-actions';
-import { usePairs } from '../../state/pairs';
+import { editPair, showPairs } from '../../state/pair-actions';
+import { hasBegun, type PairsPlace, usePairs } from '../../state/pairs';
 import { formatRoute, go } from '../../state/route';
 import { useRun } from '../../state/run';
 import { refreshRuns, useRuns } from '../../state/runs';
@@ -10,13 +11,13 @@ import { useVoting } from '../../state/voting';
 import { loadBallots } from '../../state/voting-actions';
 import { ARM_NAME } from '../../ui/arm-name';
 import { Button } from '../../ui/Button';
-import { count, plural } from '../../ui/format';
+import { count, plural, subscript } from '../../ui/format';
 import { saveText } from '../../ui/save';
-import type { Arm, RunSummary } from '../../worker/protocol';
-import { FilterBar } from './FilterBar';
+import type { Arm, PairEdit, RunSummary } from '../../worker/protocol';
+import { FilterBar, KIND_FIELD } from './FilterBar';
 import { PairDetail } from './PairDetail';
 import { PairTable } from './PairTable';
-import { keep, NO_FILTERS, pairLines } from './pair-rows';
+import { type Filters, fitting, keep, NO_FILTERS, offerOf, pairLines } from './pair-rows';
 import './pairs.css';
 import { Rejudging } from './Rejudging';
 
@@ -46,23 +47,44 @@ export function Pairs({ wanted }: { readonly wanted: string | null }) {
 function PairsOfRun({ run, runs }: { readonly run: RunSummary; readonly runs: readonly RunSummary[] }) {
   const { arms, iterations } = run.recipe;
   const [arm, setArm] = useState<Arm>(arms[0] ?? 'thinking');
+  const [purpose, setPurpose] = useState<PairsPlace['purpose']>('train');
   const [iteration, setIteration] = useState(() => Math.min(iterations, run.iterations + 1));
-  const [filters, setFilters] = useState(NO_FILTERS);
+  const [wished, setWished] = useState(NO_FILTERS);
   const [chosen, setChosen] = useState<number | null>(null);
+  // A prompt that was changed stays, with its undo, though the filter would leave it out now.
+  const [changed, setChanged] = useState<number | null>(null);
   const { rollouts, edits, rejudgements, compared } = usePairs();
-  useEffect(() => void showPairs({ run: run.id, arm, iteration }), [run.id, arm, iteration]);
-  // A run that goes on brings more.
-  const news = useRun((state) => (state.run?.id === run.id ? state.progress?.done : null));
   useEffect(() => {
-    void news;
-    void refreshPairs();
-  }, [news]);
+    setChanged(null);
+    void showPairs({ run: run.id, purpose, arm, iteration });
+  }, [run.id, purpose, arm, iteration]);
+  const begunNow = useRun((state) => state.run?.id === run.id && hasBegun({ iteration, arm }, state));
+  const begunOnce = useRuns(({ details }) => {
+    const detail = details.get(run.id);
+    return detail !== undefined && hasBegun({ iteration, arm }, detail);
+  });
 
   const other = rejudgements.find(({ id }) => id === compared) ?? null;
-  const lines = useMemo(() => pairLines(rollouts ?? [], edits, other), [rollouts, edits, other]);
-  const kept = useMemo(() => lines.filter((line) => keep(line, filters)), [lines, filters]);
+  const here = purpose === 'train' ? other : null;
+  const lines = useMemo(() => pairLines(rollouts ?? [], edits, here), [rollouts, edits, here]);
+  const offer = useMemo(() => offerOf(lines, purpose), [lines, purpose]);
+  const filters = useMemo(() => fitting(wished, offer), [wished, offer]);
+  const kept = useMemo(() => lines.filter((line) => line.position === changed || keep(line, filters)), [lines, filters, changed]);
   const shown = kept.find(({ position }) => position === chosen) ?? kept[0] ?? null;
 
+  const filter = (next: Filters) => {
+    setChanged(null);
+    setWished(next);
+  };
+  const show = (position: number) => {
+    setChosen(position);
+    if (position !== changed) setChanged(null);
+  };
+  const edit = (position: number, pair: PairEdit['pair'] | null) => {
+    setChosen(position);
+    setChanged(position);
+    void editPair(position, pair);
+  };
   const save = async () => {
     const text = await exportPairs(run.id);
     if (text !== undefined)
@@ -101,13 +123,30 @@ function PairsOfRun({ run, runs }: { readonly run: RunSummary; readonly runs: re
           </select>
         </label>
         <label>
-          Iteration{' '}
+          Prompts{' '}
+          <select
+            className="input"
+            value={purpose}
+            onChange={(event) => {
+              const heldOut = event.currentTarget.value === 'evaluate';
+              setPurpose(heldOut ? 'evaluate' : 'train');
+              if (!heldOut) setIteration(Math.max(1, iteration));
+            }}
+          >
+            <option value="train">training</option>
+            <option value="evaluate">held-out</option>
+          </select>
+        </label>
+        <label>
+          {purpose === 'train' ? 'Iteration' : 'Answered by'}{' '}
           <select className="input" value={iteration} onChange={(event) => setIteration(Number(event.currentTarget.value))}>
-            {Array.from({ length: iterations }, (_, i) => i + 1).map((number) => (
-              <option key={number} value={number}>
-                {number}
-              </option>
-            ))}
+            {Array.from({ length: iterations + 1 }, (_, number) => number)
+              .slice(purpose === 'train' ? 1 : 0)
+              .map((number) => (
+                <option key={number} value={number}>
+                  {purpose === 'train' ? number : `M${subscript(number)}`}
+                </option>
+              ))}
           </select>
         </label>
         <span className="quiet tabular pairs-count" role="status">
@@ -118,38 +157,49 @@ function PairsOfRun({ run, runs }: { readonly run: RunSummary; readonly runs: re
           <Download aria-hidden="true" /> Export, JSONL
         </Button>
       </header>
-      <Rejudging run={run} />
-      <FilterBar filters={filters} lines={lines} onChange={setFilters} />
+      {purpose === 'train' && <Rejudging run={run} />}
+      <FilterBar filters={filters} offer={offer} onChange={filter} />
       {rollouts !== null && lines.length === 0 ? (
-        <p className="pairs-none">This arm has written no candidates in this iteration yet.</p>
-      ) : kept.length === 0 ? (
+        <p className="pairs-none">
+          {purpose === 'train'
+            ? 'This arm has written no candidates in this iteration yet.'
+            : `M${subscript(iteration)} of this arm has not been evaluated.`}
+        </p>
+      ) : shown === null ? (
         <div className="pairs-none">
           {rollouts !== null && (
             <>
               <p>No prompt is so.</p>
-              <Button onClick={() => setFilters(NO_FILTERS)}>Show all</Button>
+              <Button
+                onClick={() => {
+                  filter(NO_FILTERS);
+                  document.getElementById(KIND_FIELD)?.focus();
+                }}
+              >
+                Show all
+              </Button>
             </>
           )}
         </div>
       ) : (
         <div className="pairs-work">
-          <PairTable lines={kept} shown={shown?.position ?? null} onShow={setChosen} />
-          {shown !== null && <PairDetail key={`${iteration} ${arm} ${shown.position}`} line={shown} other={other} />}
+          <PairTable purpose={purpose} lines={kept} shown={shown.position} onShow={show} />
+          <PairDetail line={shown} other={here} begun={begunNow || begunOnce} onEdit={(pair) => edit(shown.position, pair)} />
         </div>
       )}
     </section>
   );
 }
 
-/** Only where a person is the judge. */
+/** Only where a person is the judge, or one of them. */
 function Ballots({ run }: { readonly run: RunSummary }) {
   const waiting = useVoting((state) => (state.run === run.id ? state.queue.length : 0));
   const news = useVoting((state) => state.waiting);
   useEffect(() => {
     void news;
-    if (run.recipe.judge === 'human') void loadBallots(run.id);
+    if (asksPerson(run.recipe)) void loadBallots(run.id);
   }, [run, news]);
-  if (run.recipe.judge !== 'human') return null;
+  if (!asksPerson(run.recipe)) return null;
   return (
     <a className="button button-primary" href={formatRoute({ place: 'pairs', run: run.id, vote: true })}>
       <Vote aria-hidden="true" /> {waiting === 0 ? 'Your choices' : `${plural(waiting, 'prompt')} wait for your choice`}

@@ -2,13 +2,14 @@ import { Scale, Trash2 } from 'lucide-react';
 import { pairChange } from '../../lib/pair-change';
 import { FIELDS } from '../../recipe/fields';
 import { judgeCallsOfAgain } from '../../recipe/judge-calls';
+import { asksPerson } from '../../recipe/panel';
 import { focusField } from '../../state/focus-field';
-import { cancelRejudge, deleteRejudgement, rejudge } from '../../state/pair-actions';
+import { cancelRejudge, deleteRejudgement, rejudge, undoDeleteRejudgement } from '../../state/pair-actions';
 import { type SecondOpinion, usePairs } from '../../state/pairs';
 import { go } from '../../state/route';
 import { isActive, useRun } from '../../state/run';
 import { useSession } from '../../state/session';
-import { Button, IconButton } from '../../ui/Button';
+import { Button } from '../../ui/Button';
 import { moment, plural } from '../../ui/format';
 import { JudgeFactsLine } from '../../ui/judge/JudgeFactsLine';
 import { Meter } from '../../ui/Meter';
@@ -23,6 +24,13 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
   const calls = judgeCallsOfAgain(recipe, rollouts?.length ?? 0, run.recipe.k);
   const { control } = FIELDS.judge;
   const judge = control.kind === 'choice' ? control.options[recipe.judge] : recipe.judge;
+  const idle = active
+    ? 'A run is going on: it comes first.'
+    : asksPerson(recipe)
+      ? 'A person changes pairs one by one: for a whole iteration another judge is needed.'
+      : rollouts === null || rollouts.length === 0
+        ? 'Nothing is written here yet.'
+        : null;
   return (
     <details className="rejudging panel" open={here.length > 0}>
       <summary>
@@ -30,19 +38,24 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
         {here.length > 0 && <span className="tag">{plural(here.length, 'second opinion')}</span>}
       </summary>
       <div className="rejudging-hand">
+        {/* One button for both: it keeps the focus. */}
+        {rejudging === null ? (
+          <Button
+            key="hand"
+            onClick={rejudge}
+            idle={idle}
+            title={`The judge that the recipe in the Lab names; ${run.name} stays as it is`}
+          >
+            <Scale aria-hidden="true" /> Judge this iteration again: {judge}
+          </Button>
+        ) : (
+          <Button key="hand" onClick={cancelRejudge}>
+            Cancel
+          </Button>
+        )}
         {rejudging === null ? (
           <>
-            <Button
-              onClick={rejudge}
-              disabled={active || recipe.judge === 'human' || rollouts === null || rollouts.length === 0}
-              title={
-                active
-                  ? 'A run is going on: it comes first'
-                  : `The judge that the recipe in the Lab names; ${run.name} stays as it is`
-              }
-            >
-              <Scale aria-hidden="true" /> Judge this iteration again: {judge}
-            </Button>
+            {idle !== null && <span className="quiet">{idle}</span>}
             <Button
               look="quiet"
               onClick={() => {
@@ -64,7 +77,6 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
                 : `Judged ${rejudging.done} of ${plural(rejudging.total, 'prompt')}`}
             </p>
             <Meter share={rejudging.total === 0 ? 0 : rejudging.done / rejudging.total} label="Progress of the re-judging" />
-            <Button onClick={cancelRejudge}>Cancel</Button>
           </>
         )}
       </div>
@@ -87,20 +99,7 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
             </label>
           </li>
           {here.map((one) => (
-            <li key={one.id}>
-              <label className="field-option">
-                <input
-                  type="radio"
-                  name="compared"
-                  checked={one.id === compared}
-                  onChange={() => usePairs.setState({ compared: one.id })}
-                />
-                {one.judge}, {moment(one.created)}: <Changes rejudgement={one} rollouts={rollouts ?? []} />
-              </label>
-              <IconButton label={`Delete the judgement of ${one.judge}`} onClick={() => deleteRejudgement(one.id)}>
-                <Trash2 />
-              </IconButton>
-            </li>
+            <Opinion key={one.id} rejudgement={one} rollouts={rollouts ?? []} />
           ))}
         </ul>
       )}
@@ -114,7 +113,39 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
   );
 }
 
-function Changes({ rejudgement, rollouts }: { readonly rejudgement: SecondOpinion; readonly rollouts: readonly Rollout[] }) {
+interface OpinionProps {
+  readonly rejudgement: SecondOpinion;
+  readonly rollouts: readonly Rollout[];
+}
+
+function Opinion({ rejudgement, rollouts }: OpinionProps) {
+  const { id, judge, created } = rejudgement;
+  const compared = usePairs((state) => state.compared === id);
+  const going = usePairs((state) => state.going.has(id));
+  return (
+    <li>
+      {going ? (
+        <span className="quiet">The judgement of {judge} will be deleted.</span>
+      ) : (
+        <label className="field-option">
+          <input type="radio" name="compared" checked={compared} onChange={() => usePairs.setState({ compared: id })} />
+          {judge}, {moment(created)}: <Changes rejudgement={rejudgement} rollouts={rollouts} />
+        </label>
+      )}
+      <Button
+        look="quiet"
+        className="button-small"
+        aria-label={`${going ? 'Keep' : 'Delete'} the judgement of ${judge}`}
+        title={going ? 'Undo' : 'Delete'}
+        onClick={() => (going ? undoDeleteRejudgement(id) : deleteRejudgement(id))}
+      >
+        {going ? 'Undo' : <Trash2 aria-hidden="true" />}
+      </Button>
+    </li>
+  );
+}
+
+function Changes({ rejudgement, rollouts }: OpinionProps) {
   const own = new Map(rollouts.map((rollout) => [rollout.position, rollout.pair]));
   const changes = rejudgement.entries.map(({ position, pair }) => pairChange(own.get(position) ?? null, pair));
   const of = (...kinds: readonly string[]) => changes.filter((change) => kinds.includes(change)).length;

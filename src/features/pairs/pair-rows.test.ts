@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SecondOpinion } from '../../state/pairs';
 import { candidate, rollout } from '../../tpo/testing/records';
 import type { PairEdit } from '../../worker/protocol';
-import { disagreement, keep, NO_FILTERS, pairLines } from './pair-rows';
+import { disagreement, fitting, keep, NO_FILTERS, offerOf, pairLines } from './pair-rows';
 
 const candidates = [
   candidate({ index: 0, s: 1, score: 3, responseTokens: 10 }),
@@ -83,5 +83,42 @@ describe('keep', () => {
     expect(kept({ longest: 19 })).toBe(false);
     expect(kept({ disagreement: 0.1 })).toBe(false);
     expect(kept({ category: 'no such' })).toBe(false);
+  });
+});
+
+describe('a prompt without a pair', () => {
+  const none = rollout(candidates, { none: 'all-equal' }, {}, { position: 1 });
+  const kinds = ['pair', 'none', 'all-equal', 'excluded', 'undecided', 'edited'] as const;
+  const are = (one: typeof none, edits: readonly PairEdit[]) => {
+    const [line] = pairLines([one], edits, null);
+    return line === undefined ? [] : kinds.filter((kind) => keep(line, { ...NO_FILTERS, kind }));
+  };
+
+  it('is so by the judge’s word, until the reader makes one', () => {
+    expect(are(none, [])).toEqual(['none', 'all-equal']);
+    expect(are(none, [{ ...edit, position: 1 }])).toEqual(['pair', 'edited']);
+  });
+
+  it('or by the reader’s own', () => {
+    expect(are(none, [{ ...edit, position: 1, pair: 'excluded' }])).toEqual(['none', 'excluded', 'edited']);
+    expect(are(made, [{ ...edit, pair: 'excluded' }])).toEqual(['none', 'excluded', 'edited']);
+  });
+
+  it('is another thing than one whose pair is not decided yet', () => {
+    expect(are({ ...none, pair: null, judgement: null }, [])).toEqual(['undecided']);
+  });
+});
+
+describe('fitting', () => {
+  const wished = { ...NO_FILTERS, kind: 'changed', category: 'sums', disagreement: 0.5, words: 'x' } as const;
+
+  it('lets no filter work whose control is gone', () => {
+    expect(fitting(wished, offerOf(pairLines([made], [], null), 'train'))).toEqual({ ...NO_FILTERS, words: 'x' });
+    expect(fitting({ ...NO_FILTERS, kind: 'pair' }, offerOf(pairLines([made], [], null), 'evaluate')).kind).toBe('all');
+  });
+
+  it('keeps those that can be seen', () => {
+    const offer = { kinds: ['all', 'changed'], categories: ['sums'], disagreement: true } as const;
+    expect(fitting(wished, offer)).toEqual(wished);
   });
 });

@@ -1,16 +1,19 @@
 import { type PairChange, pairChange } from '../../lib/pair-change';
 import { mean } from '../../lib/statistics';
-import { editOf, pairOf, type SecondOpinion } from '../../state/pairs';
+import { editOf, pairOf, type SecondOpinion, withEdit } from '../../state/pairs';
 import type { Candidate, MemberScores, PairEdit, Rollout } from '../../worker/protocol';
 
 /** A prompt of the table. Scores are the judge's, lengths the responses', in tokens. */
 export interface PairLine {
+  /** As the run's judge left it. */
   readonly rollout: Rollout;
   readonly edit: PairEdit | null;
   readonly position: number;
   readonly category: string;
   readonly chosen: Candidate | null;
   readonly rejected: Candidate | null;
+  /** Of the judge's samples; null where none was scored. */
+  readonly score: number | null;
   /** s of the chosen less s of the rejected; null without a pair of well-formed ones. */
   readonly margin: number | null;
   /** Mean over the well-formed. */
@@ -31,7 +34,7 @@ export function pairLines(
   const other = new Map(compared?.entries.map((entry) => [entry.position, entry]));
   return rollouts.map((rollout): PairLine => {
     const edit = editOf(edits, rollout);
-    const pair = pairOf(rollout, edit);
+    const pair = pairOf(withEdit(rollout, edit));
     const chosen = (pair && rollout.candidates[pair.chosen]) ?? null;
     const rejected = (pair && rollout.candidates[pair.rejected]) ?? null;
     const entry = other.get(rollout.position);
@@ -48,6 +51,7 @@ export function pairLines(
       category: rollout.prompt.category ?? '',
       chosen,
       rejected,
+      score: mean(rollout.candidates.flatMap(({ score }) => score ?? [])),
       margin: chosen === null || rejected === null || chosen.s === null || rejected.s === null ? null : chosen.s - rejected.s,
       length: mean(rollout.candidates.filter(({ malformed }) => malformed === null).map(({ responseTokens }) => responseTokens)),
       malformed: rollout.candidates.filter(({ malformed }) => malformed !== null).length,
@@ -100,6 +104,8 @@ export const KINDS = {
   'all-equal': 'no pair: all scored the same',
   'same-text': 'no pair: the same text',
   'judge-failed': 'no pair: no verdict',
+  excluded: 'no pair: left out by you',
+  undecided: 'not decided yet',
   malformed: 'with a malformed candidate',
   'rejected-malformed': 'rejected is malformed',
   flagged: 'a response speaks to the judge',
@@ -110,20 +116,58 @@ export type Kind = keyof typeof KINDS;
 
 export const isKind = (name: string): name is Kind => Object.hasOwn(KINDS, name);
 
+/** Held-out prompts have no pairs. */
+const OF_HELD_OUT: readonly Kind[] = ['all', 'malformed', 'flagged'];
+
+/** What can be asked of the lines that there are. */
+export interface Offer {
+  readonly kinds: readonly Kind[];
+  /** In alphabetical order. */
+  readonly categories: readonly string[];
+  /** More than one judge has scored. */
+  readonly disagreement: boolean;
+}
+
+export function offerOf(lines: readonly PairLine[], purpose: 'train' | 'evaluate'): Offer {
+  const compared = lines.some(({ change }) => change !== null);
+  const ofPairs = Object.keys(KINDS)
+    .filter(isKind)
+    .filter((kind) => kind !== 'changed' || compared);
+  return {
+    kinds: purpose === 'evaluate' ? OF_HELD_OUT : ofPairs,
+    categories: [...new Set(lines.map(({ category }) => category))].filter(Boolean).toSorted(),
+    disagreement: lines.some(({ disagreement }) => disagreement !== null),
+  };
+}
+
+/** A filter that is not offered here filters nothing: nobody could see it, or take it off. */
+export function fitting(filters: Filters, { kinds, categories, disagreement }: Offer): Filters {
+  return {
+    ...filters,
+    kind: kinds.includes(filters.kind) ? filters.kind : 'all',
+    category: categories.includes(filters.category) ? filters.category : '',
+    disagreement: disagreement ? filters.disagreement : 0,
+  };
+}
+
 function isOf(line: PairLine, kind: Kind): boolean {
-  const { pair } = line.rollout;
+  const { pair } = withEdit(line.rollout, line.edit);
+  const none = pair !== null && 'none' in pair ? pair.none : null;
   switch (kind) {
     case 'all':
       return true;
     case 'pair':
       return line.chosen !== null;
     case 'none':
-      return line.chosen === null;
+      return none !== null;
     case 'all-malformed':
     case 'all-equal':
     case 'same-text':
     case 'judge-failed':
-      return pair !== null && 'none' in pair && pair.none === kind;
+    case 'excluded':
+      return none === kind;
+    case 'undecided':
+      return pair === null;
     case 'malformed':
       return line.malformed > 0;
     case 'rejected-malformed':

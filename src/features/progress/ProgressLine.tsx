@@ -30,24 +30,27 @@ export function ProgressLine() {
     document.title = titleOf(state);
   }, [state]);
 
-  useCommands({
-    start: {
-      label: 'Start a run',
-      group: 'Run',
-      enabled: mayTry && !taking,
-      run: startOrTry,
+  useCommands(
+    {
+      start: {
+        label: 'Start a run',
+        group: 'Run',
+        enabled: mayTry && !taking,
+        run: startOrTry,
+      },
+      try: { label: 'Try the format on 8 prompts', group: 'Run', enabled: mayTry && !taking, run: tryFormat },
+      pause: {
+        label: paused ? 'Continue' : 'Pause',
+        group: 'Run',
+        keys: [' '],
+        enabled: active,
+        run: paused ? unpauseRun : pauseRun,
+      },
+      step: { label: 'Step once', group: 'Run', keys: ['s'], enabled: active && paused, run: stepOnce },
+      stop: { label: 'Stop and save', group: 'Run', enabled: active, run: stopRun },
     },
-    try: { label: 'Try the format on 8 prompts', group: 'Run', enabled: mayTry && !taking, run: tryFormat },
-    pause: {
-      label: paused ? 'Continue' : 'Pause',
-      group: 'Run',
-      keys: [' '],
-      enabled: active,
-      run: paused ? unpauseRun : pauseRun,
-    },
-    step: { label: 'Step once', group: 'Run', keys: ['s'], enabled: active && paused, run: stepOnce },
-    stop: { label: 'Stop and save', group: 'Run', enabled: active, run: stopRun },
-  });
+    'shell',
+  );
 
   return (
     <footer className="progress tabular">

@@ -6,6 +6,7 @@ import { Meter } from '../../ui/Meter';
 import { Notice } from '../../ui/Notice';
 import { FromDataset } from './FromDataset';
 import { FromFile } from './FromFile';
+import { ReadAs } from './ReadAs';
 import { ReviewImport } from './ReviewImport';
 
 /** From a file to a set: chosen, looked at, kept. */
@@ -17,27 +18,32 @@ export function AddPrompts({ over }: { readonly over: boolean }) {
       <header className="set-head">
         <h1 className="set-title">Add prompts</h1>
         <p className="quiet">
-          JSON lines, JSON, CSV, TSV, Parquet or plain lines. What they look like is shown before anything is kept, and nothing
-          leaves this machine.
+          JSON lines, JSON, CSV, TSV, Parquet or plain lines, gzip or not. What they look like is shown before anything is kept,
+          and nothing leaves this machine.
         </p>
       </header>
       {coming.status === 'none' && coming.failure !== null && (
-        <Notice look="failure" message={coming.failure.message} advice={coming.failure.advice} />
+        <Notice look="failure" message={coming.failure.message} advice={coming.failure.advice}>
+          {coming.readable && (
+            <span className="read-as">
+              <ReadAs format={null} />
+            </span>
+          )}
+        </Notice>
       )}
       {coming.status === 'reading' ? (
         <section className="panel prompts-section" role="status">
-          {coming.progress === null ? (
-            <p>Reading {coming.name} …</p>
+          {coming.progress === null || coming.progress.done >= coming.progress.total ? (
+            <p>
+              Reading {coming.name}, {bytes(coming.bytes)} …
+            </p>
           ) : (
             <>
               <p className="tabular">
                 Fetching {coming.name}: {bytes(coming.progress.done)} of {bytes(coming.progress.total)},{' '}
-                {percent(coming.progress.total === 0 ? 0 : coming.progress.done / coming.progress.total, 0)}
+                {percent(coming.progress.done / coming.progress.total, 0)}
               </p>
-              <Meter
-                share={coming.progress.total === 0 ? 0 : coming.progress.done / coming.progress.total}
-                label={`Fetching ${coming.name}`}
-              />
+              <Meter share={coming.progress.done / coming.progress.total} label={`Fetching ${coming.name}`} />
             </>
           )}
           <Button onClick={closeImport}>Cancel</Button>

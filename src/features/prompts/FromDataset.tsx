@@ -4,7 +4,7 @@ import { useModels } from '../../state/models';
 import { fetchDataset, lookUpDataset } from '../../state/prompt-actions';
 import { usePrompts } from '../../state/prompts';
 import { Button } from '../../ui/Button';
-import { bytes } from '../../ui/format';
+import { bytes, count } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
 import { TokenField } from '../../ui/TokenField';
 import type { DatasetOffer } from '../../worker/protocol';
@@ -73,7 +73,7 @@ function Token() {
 
 function Files({ offer }: { readonly offer: DatasetOffer }) {
   const token = useModels((state) => state.token);
-  const { repository, revision, licence, gated, files, wanted } = offer;
+  const { repository, revision, licence, gated, files, more, cut, wanted } = offer;
   return (
     <>
       <h3>{repository}</h3>
@@ -97,6 +97,13 @@ function Files({ offer }: { readonly offer: DatasetOffer }) {
           </li>
         ))}
       </ul>
+      {(more > 0 || cut) && (
+        <p className="quiet">
+          {more > 0 &&
+            `The first ${count(files.length)} of ${count(files.length + more)} files with prompts; the link of a file puts that one first. `}
+          {cut && 'The data set has more files than the 5,000 that were listed.'}
+        </p>
+      )}
     </>
   );
 }

@@ -19,13 +19,13 @@ export function FromFile({ over }: { readonly over: boolean }) {
         <input
           ref={input}
           type="file"
-          accept=".jsonl,.ndjson,.json,.csv,.tsv,.parquet,.txt"
+          accept=".jsonl,.ndjson,.json,.csv,.tsv,.parquet,.txt,.gz"
           aria-label="File of prompts"
           hidden
           onChange={(event) => {
             const [file] = event.currentTarget.files ?? [];
             event.currentTarget.value = '';
-            if (file) void readPrompts({ kind: 'file', file, format: null });
+            if (file) void readPrompts({ kind: 'file', file });
           }}
         />
       </section>
@@ -35,7 +35,7 @@ export function FromFile({ over }: { readonly over: boolean }) {
           className="paste"
           onSubmit={(event) => {
             event.preventDefault();
-            void readPrompts({ kind: 'paste', text, format: null });
+            void readPrompts({ kind: 'paste', text });
           }}
         >
           <label htmlFor="paste" className="field-label">

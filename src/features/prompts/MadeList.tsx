@@ -1,6 +1,5 @@
-import { useState } from 'react';
-import { closeMaking, keepMade } from '../../state/prompt-actions';
-import type { Making } from '../../state/prompts';
+import { keepMade, nameMade, throwMadeAway, toggleMade } from '../../state/making-actions';
+import type { Made } from '../../state/prompts';
 import { useSession } from '../../state/session';
 import { Button } from '../../ui/Button';
 import { count, percent, plural } from '../../ui/format';
@@ -15,22 +14,17 @@ const FAULTS: Record<MadeFault, string> = {
   answered: 'with an answer inside',
   about: 'talks about the examples',
   example: 'one of its examples again',
-  known: 'already in the set',
+  known: 'already in the set, or nearly',
+  'held-out': 'in the held-out set, or nearly',
   repeated: 'repeats another, or nearly',
 };
 
 /** What was written: to be read, and kept or not. */
-export function MadeList({ making: { made, failure } }: { readonly making: Extract<Making, { status: 'made' }> }) {
+export function MadeList({ making: { made, out, name: given, failure } }: { readonly making: Made }) {
   const from = useSession((session) => session.promptSets.find(({ id }) => id === made.how.from)?.name ?? made.how.from);
-  const [out, setOut] = useState<ReadonlySet<number>>(new Set());
-  const [name, setName] = useState(`${from}, made by a model`.slice(0, 100));
+  const name = given ?? `${from}, made by a model`.slice(0, 100);
   const { kept, rejected, how } = made;
-  const chosen = kept.filter((_, i) => !out.has(i));
-  const toggle = (i: number) => {
-    const next = new Set(out);
-    if (!next.delete(i)) next.add(i);
-    setOut(next);
-  };
+  const chosen = kept.length - out.size;
   return (
     <div className="set-view">
       <header className="set-head">
@@ -53,7 +47,7 @@ export function MadeList({ making: { made, failure } }: { readonly making: Extra
               // biome-ignore lint/suspicious/noArrayIndexKey: their order is theirs
               <li key={i}>
                 <label className="made-one">
-                  <input type="checkbox" checked={!out.has(i)} onChange={() => toggle(i)} />
+                  <input type="checkbox" checked={!out.has(i)} onChange={() => toggleMade(i)} />
                   <span className="made-text">{text}</span>
                 </label>
               </li>
@@ -64,7 +58,7 @@ export function MadeList({ making: { made, failure } }: { readonly making: Extra
           className="keep-form"
           onSubmit={(event) => {
             event.preventDefault();
-            void keepMade(name, chosen);
+            void keepMade(name);
           }}
         >
           {kept.length > 0 && (
@@ -76,14 +70,14 @@ export function MadeList({ making: { made, failure } }: { readonly making: Extra
                 required
                 maxLength={120}
                 value={name}
-                onChange={(event) => setName(event.currentTarget.value)}
+                onChange={(event) => nameMade(event.currentTarget.value)}
               />
-              <Button type="submit" look="primary" disabled={chosen.length === 0 || name.trim() === ''}>
-                Keep {plural(chosen.length, 'prompt')}
+              <Button type="submit" look="primary" disabled={chosen === 0 || name.trim() === ''}>
+                Keep {plural(chosen, 'prompt')}
               </Button>
             </>
           )}
-          <Button onClick={closeMaking}>{kept.length === 0 ? 'Try otherwise' : 'Throw them away'}</Button>
+          <Button onClick={throwMadeAway}>{kept.length === 0 ? 'Try otherwise' : 'Throw them away'}</Button>
         </form>
       </section>
       {rejected.length > 0 && (

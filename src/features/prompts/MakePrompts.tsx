@@ -1,13 +1,13 @@
 import { Sparkles, Square } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { cancelMaking, makePrompts, undoThrowing } from '../../state/making-actions';
 import { refreshModels } from '../../state/model-actions';
 import { useModels } from '../../state/models';
-import { closeMaking, makePrompts } from '../../state/prompt-actions';
 import { usePrompts } from '../../state/prompts';
 import { useRun } from '../../state/run';
 import { useSession } from '../../state/session';
 import { Button } from '../../ui/Button';
-import { count } from '../../ui/format';
+import { count, plural } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
 import { Notice } from '../../ui/Notice';
 import { NumberInput } from '../../ui/NumberInput';
@@ -35,8 +35,17 @@ export function MakePrompts() {
   const recipe = useSession((session) => session.recipe);
   const noDevice = useSession((session) => session.noDevice);
   const active = useRun((state) => state.active || state.elsewhere !== null);
-  const [wish, setWish] = useState<MakePromptsWish>({ ...BEGIN, model: recipe.model, from: recipe.prompts });
+  const [chosen, setWish] = useState({ ...BEGIN, model: recipe.model, from: recipe.prompts });
+  const wish: MakePromptsWish = { ...chosen, apartFrom: recipe.heldout };
   useEffect(() => void refreshModels(), []);
+  const form = useRef<HTMLFormElement>(null);
+  const { status } = making;
+  const seen = useRef(status);
+  useEffect(() => {
+    // One button takes the other's place, and a field that is disabled keeps no focus.
+    if (seen.current !== status) form.current?.querySelector<HTMLButtonElement>('button.make-button')?.focus();
+    seen.current = status;
+  }, [status]);
   if (making.status === 'made') return <MadeList making={making} />;
   const busy = making.status === 'making';
   return (
@@ -45,13 +54,21 @@ export function MakePrompts() {
         <h1 className="set-title">Prompts made by a model</h1>
         <p className="quiet">
           The model reads a few of your instructions and writes another of the kind, as the paper’s synthetic instructions were
-          made. What is answered, unfinished or repeated is sorted out; you keep what is good.
+          made. What is answered, unfinished, repeated or in the recipe’s held-out set is sorted out; you keep what is good.
         </p>
       </header>
       {making.status === 'none' && making.failure !== null && (
         <Notice look="failure" message={making.failure.message} advice={making.failure.advice} />
       )}
+      {making.status === 'none' && making.thrown !== null && (
+        <Notice look="offer" message={`${plural(making.thrown.made.kept.length, 'prompt')} that a model wrote will not be kept.`}>
+          <Button className="button-small" onClick={undoThrowing}>
+            Undo
+          </Button>
+        </Notice>
+      )}
       <form
+        ref={form}
         className="panel prompts-section"
         aria-label="How they are made"
         onSubmit={(event) => {
@@ -67,7 +84,7 @@ export function MakePrompts() {
               className="input"
               disabled={busy}
               value={wish.model}
-              onChange={(event) => setWish({ ...wish, model: event.currentTarget.value })}
+              onChange={(event) => setWish({ ...chosen, model: event.currentTarget.value })}
             >
               {models.every(({ id }) => id !== wish.model) && <option value={wish.model}>{wish.model}</option>}
               {models.map(({ id, name, failure }) => (
@@ -84,7 +101,7 @@ export function MakePrompts() {
               className="input"
               disabled={busy}
               value={wish.from}
-              onChange={(event) => setWish({ ...wish, from: event.currentTarget.value })}
+              onChange={(event) => setWish({ ...chosen, from: event.currentTarget.value })}
             >
               {sets.every(({ id }) => id !== wish.from) && <option value={wish.from}>{wish.from}</option>}
               {sets.map(({ id, name, rows }) => (
@@ -103,7 +120,7 @@ export function MakePrompts() {
                 {...{ min, max, whole }}
                 disabled={busy}
                 describedBy="make-about"
-                onChange={(value) => setWish({ ...wish, [field]: value })}
+                onChange={(value) => setWish({ ...chosen, [field]: value })}
               />
             </div>
           ))}
@@ -115,7 +132,7 @@ export function MakePrompts() {
           <Progress progress={making.progress} total={making.wish.written} />
         ) : (
           <div className="prompts-buttons">
-            <Button type="submit" look="primary" disabled={active || noDevice !== null}>
+            <Button type="submit" look="primary" className="make-button" disabled={active || noDevice !== null}>
               <Sparkles aria-hidden="true" /> Write {count(wish.written)}
             </Button>
             {active && <span className="quiet">A run is going on: it has the device until it ends.</span>}
@@ -135,7 +152,7 @@ function Progress({ progress, total }: { readonly progress: PromptProgress | nul
         {wordsOf(progress, total)}
       </p>
       <Meter share={share} label="Prompts written" />
-      <Button onClick={closeMaking}>
+      <Button className="make-button" onClick={cancelMaking}>
         <Square aria-hidden="true" /> Cancel
       </Button>
     </div>

@@ -1,8 +1,9 @@
 import { CHECKS, type Check } from '../../recipe/checks';
-import { changePlan, mayReadAs, readAgainAs } from '../../state/prompt-actions';
+import { changePlan } from '../../state/prompt-actions';
 import { plural } from '../../ui/format';
-import type { PromptFormat, PromptLayout, PromptPlan, PromptTableInfo } from '../../worker/protocol';
+import type { PromptLayout, PromptPlan, PromptTableInfo } from '../../worker/protocol';
 import { FORMAT_NAME } from './origin-words';
+import { ReadAs } from './ReadAs';
 
 interface Props {
   readonly table: PromptTableInfo;
@@ -16,8 +17,6 @@ const LAYOUT: Record<PromptLayout, string> = {
   plain: 'Its columns were told apart by their names.',
 };
 
-const TEXT_FORMATS: readonly PromptFormat[] = ['jsonl', 'json', 'csv', 'tsv', 'lines'];
-
 /** Which column is what: suggested, and for the reader to change. */
 export function MapColumns({ table, plan }: Props) {
   const { mapping } = plan;
@@ -30,24 +29,9 @@ export function MapColumns({ table, plan }: Props) {
         {plural(table.records, 'row')} of {FORMAT_NAME[table.format]}. {LAYOUT[table.layout]}
       </p>
       <div className="mapping">
-        {table.format !== 'parquet' && mayReadAs() && (
+        {table.format !== 'parquet' && (
           <div>
-            <label htmlFor="map-format">Read as</label>
-            <select
-              id="map-format"
-              className="input"
-              value={table.format}
-              onChange={(event) => {
-                const format = TEXT_FORMATS.find((one) => one === event.currentTarget.value);
-                if (format) void readAgainAs(format);
-              }}
-            >
-              {TEXT_FORMATS.map((format) => (
-                <option key={format} value={format}>
-                  {FORMAT_NAME[format]}
-                </option>
-              ))}
-            </select>
+            <ReadAs format={table.format} />
           </div>
         )}
         <Column

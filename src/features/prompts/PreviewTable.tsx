@@ -1,5 +1,6 @@
 import { count } from '../../ui/format';
-import type { PreviewRow, PromptPreview } from '../../worker/protocol';
+import type { MappedRow, PromptPreview } from '../../worker/protocol';
+import { checkWords } from './answer-words';
 
 interface Props {
   readonly preview: PromptPreview;
@@ -30,7 +31,7 @@ export function PreviewTable({ preview: { rows, read }, unit, split }: Props) {
           </thead>
           <tbody>
             {rows.map((row) => (
-              <tr key={row.line} data-out={row.fault !== null || row.nearDuplicateOf !== null}>
+              <tr key={row.line} data-out={!row.kept}>
                 <td className="number">{count(row.line)}</td>
                 {row.prompt === null ? (
                   <td colSpan={4} className="preview-fault">
@@ -45,7 +46,7 @@ export function PreviewTable({ preview: { rows, read }, unit, split }: Props) {
                     <td>
                       <span className="preview-text">{row.prompt.answer ?? '–'}</span>
                     </td>
-                    <td>{row.prompt.check ?? '–'}</td>
+                    <td>{checkWords(row.prompt)}</td>
                   </>
                 )}
                 <td>{fate(row, unit, split)}</td>
@@ -58,9 +59,15 @@ export function PreviewTable({ preview: { rows, read }, unit, split }: Props) {
   );
 }
 
-function fate({ fault, duplicateOf, nearDuplicateOf, side }: PreviewRow, unit: string, split: boolean): string {
+function fate({ fault, duplicateOf, nearDuplicateOf, side, kept }: MappedRow, unit: string, split: boolean): string {
   if (fault !== null) return 'left out';
-  if (duplicateOf !== null) return `repeats ${unit} ${duplicateOf}`;
-  if (nearDuplicateOf !== null) return `nearly repeats ${unit} ${nearDuplicateOf}`;
-  return split ? side : 'yes';
+  const repeats =
+    duplicateOf !== null
+      ? `repeats ${unit} ${duplicateOf}`
+      : nearDuplicateOf !== null
+        ? `nearly repeats ${unit} ${nearDuplicateOf}`
+        : null;
+  const taken = split ? side : 'yes';
+  if (!kept) return `left out: ${repeats}`;
+  return repeats === null ? taken : `${taken}; ${repeats}`;
 }

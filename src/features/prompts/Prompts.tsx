@@ -1,7 +1,8 @@
 import { FilePlus2, Sparkles } from 'lucide-react';
-import { type DragEvent, useEffect, useState } from 'react';
+import { type DragEvent, type RefObject, useEffect, useRef, useState } from 'react';
 import { refreshPromptSets } from '../../state/actions';
-import { readPrompts } from '../../state/prompt-actions';
+import { readDropped } from '../../state/prompt-actions';
+import { usePrompts } from '../../state/prompts';
 import { ADD_PROMPTS, formatRoute, go, MAKE_PROMPTS } from '../../state/route';
 import { useSession } from '../../state/session';
 import { Notice } from '../../ui/Notice';
@@ -17,6 +18,7 @@ export function Prompts({ show }: { readonly show: string | null }) {
   const { prompts, heldout } = useSession((session) => session.recipe);
   const [over, setOver] = useState(false);
   useEffect(() => void refreshPromptSets(), []);
+  const main = useLostFocus(show);
   const Heading = show === null ? 'h1' : 'h2';
   const set = sets.find(({ id }) => id === show);
   return (
@@ -49,7 +51,7 @@ export function Prompts({ show }: { readonly show: string | null }) {
         </div>
         <SetList sets={sets} shown={show} />
       </aside>
-      <div className="prompts-main scroll">
+      <div ref={main} className="prompts-main scroll" tabIndex={-1}>
         {prompts === heldout && (
           <Notice
             look="warning"
@@ -64,7 +66,10 @@ export function Prompts({ show }: { readonly show: string | null }) {
         ) : set !== undefined ? (
           <SetView key={set.id} set={set} />
         ) : show !== null && sets.length > 0 ? (
-          <p className="prompts-choose">There is no prompt set {show} in this browser.</p>
+          <p className="prompts-choose">
+            There is no prompt set {show} in this browser.{' '}
+            <a href={formatRoute({ place: 'prompts', show: ADD_PROMPTS })}>Add its file</a>, or choose another set.
+          </p>
         ) : (
           <p className="prompts-choose">
             {over ? 'Let go to read it.' : 'Choose a set to see its prompts, or drop a file of your own anywhere on this page.'}
@@ -75,10 +80,28 @@ export function Prompts({ show }: { readonly show: string | null }) {
   );
 }
 
+/**
+ * Where what had the focus is gone (a set was kept or deleted, a file read), the place itself takes it: else the keyboard begins at the top
+ * of the page again.
+ */
+function useLostFocus(show: string | null): RefObject<HTMLDivElement | null> {
+  const host = useRef<HTMLDivElement>(null);
+  const began = useRef(false);
+  const coming = usePrompts((state) => state.coming.status);
+  const making = usePrompts((state) => state.making.status);
+  const going = usePrompts((state) => state.going);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each of them takes something from the page
+  useEffect(() => {
+    if (began.current && document.activeElement === document.body) host.current?.focus({ preventScroll: true });
+    began.current = true;
+  }, [show, coming, making, going]);
+  return host;
+}
+
 function dropped(event: DragEvent): void {
-  const [file] = event.dataTransfer.files;
+  const files = [...event.dataTransfer.files];
   event.preventDefault();
-  if (file === undefined) return;
+  if (files.length === 0) return;
   go({ place: 'prompts', show: ADD_PROMPTS });
-  void readPrompts({ kind: 'file', file, format: null });
+  void readDropped(files);
 }

@@ -4,6 +4,7 @@ import { useSession } from '../../state/session';
 import { Button } from '../../ui/Button';
 import { count, plural } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
+import { answersSentence } from './answer-words';
 import { Categories } from './Categories';
 import { Faults } from './Faults';
 import { Lengths } from './Lengths';
@@ -29,7 +30,7 @@ export function ReviewImport({ coming }: { readonly coming: Read }) {
           <Notice
             look="warning"
             message={`Only its first ${count(table.records)} rows are read.`}
-            advice="The file goes on behind them."
+            advice="The file goes on behind them, and the set will say so: cut the file where you want more of it."
           />
         )}
       </header>
@@ -39,7 +40,11 @@ export function ReviewImport({ coming }: { readonly coming: Read }) {
       <section className="panel prompts-section keep" aria-labelledby="keep-title">
         <h2 id="keep-title">What comes of it</h2>
         <p role="status" className="tabular">
-          {preview === null ? 'Working it out …' : outcome(preview, plan)}
+          {preview !== null
+            ? outcome(preview, plan)
+            : failure === null
+              ? `Working ${plural(table.records, 'row')} out …`
+              : 'It could not be worked out.'}
         </p>
         <form
           className="keep-form"
@@ -106,9 +111,5 @@ function outcome(preview: NonNullable<Read['preview']>, plan: Read['plan']): str
   parts.push(`${plural(duplicates, 'duplicate')}${duplicates > 0 && !plan.dropDuplicates ? ' kept' : ''}`);
   if (plan.dropNearDuplicates) parts.push(plural(nearDuplicates, 'near-duplicate'));
   const sides = plan.heldoutShare > 0 ? ` (${count(training)} to train on, ${count(heldout)} held out)` : '';
-  const answered =
-    answers === 0
-      ? 'None has a reference answer.'
-      : `${count(answers)} with a reference answer, ${count(checked)} of them checked by a rule.`;
-  return `${parts.join(', ')}: ${plural(training + heldout, 'prompt')}${sides}. ${answered}`;
+  return `${parts.join(', ')}: ${plural(training + heldout, 'prompt')}${sides}. ${answersSentence(answers, checked)}`;
 }

@@ -10,9 +10,10 @@ import {
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp, ChevronDown, ChevronRight } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
-import { IconButton } from '../../ui/Button';
-import { count, plural } from '../../ui/format';
+import { Button, IconButton } from '../../ui/Button';
+import { count } from '../../ui/format';
 import type { Prompt } from '../../worker/protocol';
+import { checkWords } from './answer-words';
 import { NO_CATEGORY } from './Categories';
 
 interface Props {
@@ -33,7 +34,7 @@ const COLUMNS: ColumnDef<Prompt>[] = [
   },
   { id: 'category', header: 'Category', accessorFn: ({ category }) => category ?? '' },
   { id: 'answer', header: 'Answer', accessorFn: ({ answer }) => answer ?? '' },
-  { id: 'check', header: 'Check', accessorFn: ({ check, checks }) => check ?? (checks ? plural(checks.length, 'check') : '') },
+  { id: 'check', header: 'Check', accessorFn: checkWords },
 ];
 
 /** Every prompt of a set: searched, filtered, sorted. What is out of sight is not in the page. */
@@ -42,6 +43,7 @@ export function RowTable({ rows, categories, category, onCategory }: Props) {
   const [sorting, setSorting] = useState<SortingState>([]);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const host = useRef<HTMLDivElement>(null);
+  const search = useRef<HTMLInputElement>(null);
   // Held as long as it says the same: another object would be filtered by anew.
   const globalFilter = useMemo(() => ({ text: text.trim().toLowerCase(), category }), [text, category]);
   const data = useMemo(() => [...rows], [rows]);
@@ -80,6 +82,7 @@ export function RowTable({ rows, categories, category, onCategory }: Props) {
         <label className="rows-search">
           <span className="visually-hidden">Search prompts and answers</span>
           <input
+            ref={search}
             className="input"
             type="search"
             placeholder="Search prompts and answers"
@@ -107,7 +110,19 @@ export function RowTable({ rows, categories, category, onCategory }: Props) {
         </span>
       </header>
       {shown.length === 0 ? (
-        <p className="quiet prompts-none">No prompt is so.</p>
+        <p className="quiet rows-none">
+          No prompt is so.
+          <Button
+            className="button-small"
+            onClick={() => {
+              setText('');
+              onCategory(null);
+              search.current?.focus();
+            }}
+          >
+            Show all
+          </Button>
+        </p>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         <section ref={host} className="rows-list scroll" tabIndex={0} aria-label="Rows">
@@ -173,7 +188,8 @@ interface CellsProps {
   readonly onToggle: () => void;
 }
 
-function Cells({ number, prompt: { instruction, category, answer, check, checks }, whole, onToggle }: CellsProps) {
+function Cells({ number, prompt, whole, onToggle }: CellsProps) {
+  const { instruction, category, answer } = prompt;
   return (
     <>
       <td className="cell-number number">{count(number)}</td>
@@ -187,7 +203,7 @@ function Cells({ number, prompt: { instruction, category, answer, check, checks 
       <td className="cell-answer">
         <span className="row-text">{answer ?? '–'}</span>
       </td>
-      <td className="cell-check">{check ?? (checks ? plural(checks.length, 'check') : '–')}</td>
+      <td className="cell-check">{checkWords(prompt)}</td>
     </>
   );
 }

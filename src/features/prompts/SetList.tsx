@@ -1,3 +1,4 @@
+import { refreshPromptSets } from '../../state/actions';
 import { undoDeletePromptSet } from '../../state/prompt-actions';
 import { usePrompts } from '../../state/prompts';
 import { formatRoute } from '../../state/route';
@@ -15,7 +16,20 @@ interface Props {
 export function SetList({ sets, shown }: Props) {
   const going = usePrompts((state) => state.going);
   const { prompts, heldout } = useSession((session) => session.recipe);
-  if (sets.length === 0) return <p className="quiet prompts-none">Reading what is stored …</p>;
+  const failed = useSession((session) => session.failure !== null);
+  // The bundled sets are always among them.
+  if (sets.length === 0) {
+    return failed ? (
+      <p className="quiet rows-none">
+        What is stored could not be read.
+        <Button className="button-small" onClick={refreshPromptSets}>
+          Read it again
+        </Button>
+      </p>
+    ) : (
+      <p className="quiet prompts-none">Reading what is stored …</p>
+    );
+  }
   return (
     <>
       <ul className="set-list">
@@ -23,7 +37,8 @@ export function SetList({ sets, shown }: Props) {
           going.has(set.id) ? (
             <li key={set.id} className="set-item set-going">
               <span>{set.name} will be deleted.</span>
-              <Button className="button-small" onClick={() => undoDeletePromptSet(set.id)}>
+              {/* It takes the place of the button that deleted. */}
+              <Button className="button-small" autoFocus onClick={() => undoDeletePromptSet(set.id)}>
                 Undo
               </Button>
             </li>

@@ -1,5 +1,6 @@
 import { Pencil } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { renamePromptSet } from '../../state/prompt-actions';
 import { Button, IconButton } from '../../ui/Button';
 import type { PromptSetInfo } from '../../worker/protocol';
@@ -7,9 +8,14 @@ import type { PromptSetInfo } from '../../worker/protocol';
 /** A bundled set keeps its name. */
 export function SetName({ set: { id, name, bundled } }: { readonly set: PromptSetInfo }) {
   const [edited, setEdited] = useState<string | null>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const close = () => {
+    flushSync(() => setEdited(null));
+    heading.current?.querySelector('button')?.focus();
+  };
   if (edited === null) {
     return (
-      <h1 className="set-title">
+      <h1 className="set-title" ref={heading}>
         {name}
         {!bundled && (
           <IconButton label="Rename" onClick={() => setEdited(name)}>
@@ -25,7 +31,7 @@ export function SetName({ set: { id, name, bundled } }: { readonly set: PromptSe
       onSubmit={(event) => {
         event.preventDefault();
         const next = edited.trim();
-        setEdited(null);
+        close();
         if (next !== '' && next !== name) void renamePromptSet(id, next);
       }}
     >
@@ -38,7 +44,7 @@ export function SetName({ set: { id, name, bundled } }: { readonly set: PromptSe
         value={edited}
         onChange={(event) => setEdited(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key === 'Escape') setEdited(null);
+          if (event.key === 'Escape') close();
         }}
       />
       <Button type="submit">Rename</Button>

@@ -5,10 +5,11 @@ import { lengthsKey, usePrompts } from '../../state/prompts';
 import { formatRoute, go } from '../../state/route';
 import { useSession } from '../../state/session';
 import { Button } from '../../ui/Button';
-import { count, plural } from '../../ui/format';
+import { plural } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
 import { saveText } from '../../ui/save';
 import type { Prompt, PromptSetInfo } from '../../worker/protocol';
+import { answersSentence } from './answer-words';
 import { Categories, categoriesOf } from './Categories';
 import { Lengths } from './Lengths';
 import { originSentence } from './origin-words';
@@ -18,6 +19,7 @@ import { SetName } from './SetName';
 export function SetView({ set }: { readonly set: PromptSetInfo }) {
   const rows = usePrompts((state) => state.rows.get(set.id) ?? null);
   const failure = usePrompts((state) => state.failure);
+  const known = usePrompts((state) => state.known === set.id);
   useEffect(() => void openSet(set.id), [set.id]);
   return (
     <div className="set-view">
@@ -26,6 +28,13 @@ export function SetView({ set }: { readonly set: PromptSetInfo }) {
         <p className="quiet">{originSentence(set)}</p>
         <Actions set={set} />
       </header>
+      {known && (
+        <Notice
+          look="offer"
+          message="These very prompts were here already, under this name."
+          advice="Nothing was stored again: the set is as it was when it first came."
+        />
+      )}
       {failure !== null && <Notice look="failure" message={failure.message} advice={failure.advice} />}
       {rows === null ? (
         failure === null && <p className="quiet">Reading {plural(set.rows, 'prompt')} …</p>
@@ -54,9 +63,8 @@ function Actions({ set }: { readonly set: PromptSetInfo }) {
         <Button
           look="danger"
           title="You can undo this for a few seconds"
-          onClick={() => {
-            deletePromptSet(set.id);
-            go({ place: 'prompts', show: null });
+          onClick={async () => {
+            if (await deletePromptSet(set.id)) go({ place: 'prompts', show: null });
           }}
         >
           <Trash2 aria-hidden="true" /> Delete
@@ -105,11 +113,7 @@ function Rows({ set, rows }: { readonly set: PromptSetInfo; readonly rows: reado
         <section className="panel prompts-section" aria-labelledby="categories-title">
           <h2 id="categories-title">Categories</h2>
           <Categories categories={categories} total={rows.length} chosen={category} onChoose={setCategory} />
-          <p className="quiet">
-            {answers === 0
-              ? 'No prompt has a reference answer: a judge decides.'
-              : `${count(answers)} of ${plural(rows.length, 'prompt')} with a reference answer, ${count(checked)} checked by a rule.`}
-          </p>
+          <p className="quiet">{answersSentence(answers, checked)}</p>
         </section>
       </div>
       <RowTable rows={rows} categories={categories.map(({ name }) => name)} category={category} onCategory={setCategory} />

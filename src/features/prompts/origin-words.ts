@@ -44,6 +44,7 @@ export function originSentence({ origin, split, leftOut, created }: PromptSetInf
             : `${plural(leftOut.faulty, 'row')} with a fault`,
         ]
       : []),
+    ...(leftOut.rest ? ['what stands behind the first 100,000 rows'] : []),
   ];
   if (left.length > 0) parts.push(`Left out: ${left.join(', ')}.`);
   return parts.join(' ');

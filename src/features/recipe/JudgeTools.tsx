@@ -1,7 +1,7 @@
 import { Scale } from 'lucide-react';
 import { judgeCallsOfRun, judgeCallsPerPrompt, methodOf } from '../../recipe/judge-calls';
 import { JUDGE_PROMPTS } from '../../recipe/judge-prompts';
-import { judgesOf } from '../../recipe/panel';
+import { asksPerson, judgesOf } from '../../recipe/panel';
 import type { Recipe } from '../../recipe/recipe';
 import { showTrial } from '../../state/judge-trial';
 import { changeRecipe, useSession } from '../../state/session';
@@ -25,7 +25,7 @@ export function JudgeTools({ recipe, locked }: Props) {
       {!locked && judges.includes('remote') && (
         <RemoteKey url={recipe.remoteUrl} model={recipe.remoteModel} onModel={(remoteModel) => changeRecipe({ remoteModel })} />
       )}
-      {!locked && recipe.judge !== 'human' && (
+      {!locked && !asksPerson(recipe) && (
         <Button className="button-small" onClick={showTrial}>
           <Scale aria-hidden="true" /> Try this judge on two responses
         </Button>

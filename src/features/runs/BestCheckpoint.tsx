@@ -1,16 +1,16 @@
 import { Download, Play } from 'lucide-react';
 import { useState } from 'react';
+import { MEASURE_NAMES } from '../../recipe/heldout-measure';
 import { recipeToQuery } from '../../recipe/url';
 import { beginningWith, keepAdapter } from '../../state/adapters';
 import { go } from '../../state/route';
 import { ARM_NAME } from '../../ui/arm-name';
 import { Button } from '../../ui/Button';
 import { HERO, heroKind } from '../../ui/chart/curves';
-import { measured, percent, subscript } from '../../ui/format';
+import { percent, subscript } from '../../ui/format';
 import type { Arm, RunDetail } from '../../worker/protocol';
+import { scoreText } from './evaluation-cells';
 import { saveAdapter } from './save-adapter';
-
-const MEASURES = { accuracy: 'accuracy', score: 'mean score', wins: 'win rate against the seed model' } as const;
 
 /** Of each arm the iteration to keep, as in the paper: the one that scored highest on held-out prompts. */
 export function BestCheckpoint({ detail }: { readonly detail: RunDetail }) {
@@ -48,7 +48,7 @@ function BestOfArm({ detail: { summary, evaluations }, arm, iteration }: Props) 
     <li className="best">
       <span>
         <strong className={`arm-name colour-${arm}`}>{ARM_NAME[arm]}</strong>: M{subscript(iteration)} is best on held-out prompts
-        {value !== null && `, ${MEASURES[kind]} ${kind === 'score' ? measured(value) : percent(value)}`}
+        {value !== null && ` by ${MEASURE_NAMES[kind]}, ${kind === 'score' ? scoreText(value) : percent(value)}`}
         {iteration === 0 ? ', the model before training.' : iteration < last ? `; M${subscript(last)} is the newest.` : '.'}
       </span>
       {iteration > 0 && (
@@ -56,16 +56,15 @@ function BestOfArm({ detail: { summary, evaluations }, arm, iteration }: Props) 
           <Button className="button-small" onClick={() => void saveAdapter(summary, arm, iteration)}>
             <Download aria-hidden="true" /> Best adapter, {ARM_NAME[arm]}
           </Button>
-          {arm === 'thinking' && (
-            <Button
-              className="button-small"
-              disabled={busy}
-              title="Keeps it among the imported adapters, and takes this run’s recipe to the Lab to begin with it"
-              onClick={() => void begin()}
-            >
-              <Play aria-hidden="true" /> Begin a new run with it
-            </Button>
-          )}
+          <Button
+            className="button-small"
+            disabled={busy}
+            aria-label={`Begin a new run with it: ${ARM_NAME[arm]}`}
+            title="Keeps it among the imported adapters, and takes this run’s recipe to the Lab: the arm that thinks first begins with it"
+            onClick={() => void begin()}
+          >
+            <Play aria-hidden="true" /> Begin a new run with it
+          </Button>
         </span>
       )}
     </li>

@@ -1,8 +1,10 @@
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
+import { categoryResults } from '../../recipe/category-results';
 import { BarChart } from '../../ui/chart/BarChart';
 import type { Table } from '../../ui/chart/chart-data';
 import { measured, percent, subscript } from '../../ui/format';
 import type { CategoryDifferences, Evaluation } from '../../worker/protocol';
+import { scoreText } from './evaluation-cells';
 
 const points = (value: number) => `${value > 0 ? '+' : value < 0 ? '−' : ''}${Math.abs(100 * value).toFixed(0)}`;
 const signed = (value: number) => `${value > 0 ? '+' : ''}${measured(value)}`;
@@ -16,16 +18,22 @@ interface Words {
 const WORDS: Readonly<Record<CategoryDifferences['measure'], Words>> = {
   accuracy: { unit: 'percentage points of accuracy', what: 'Accuracy', format: points },
   score: { unit: 'mean score', what: 'Mean score', format: signed },
-  wins: { unit: 'percentage points of samples won', what: 'Share of samples won', format: points },
+  wins: { unit: 'percentage points of samples won less samples lost', what: 'Share of samples won', format: points },
 };
 
+interface Props {
+  readonly evaluations: readonly Evaluation[];
+  /** null: the newest. */
+  readonly iteration: number | null;
+  readonly onIteration: (iteration: number) => void;
+}
+
 /** The paper's chart by category: where thinking helps, and where it costs. */
-export function CategoryChart({ evaluations }: { readonly evaluations: readonly Evaluation[] }) {
+export function CategoryChart({ evaluations, iteration: wanted, onIteration }: Props) {
   const compared = useMemo(
     () => evaluations.filter((one) => one.differences !== undefined).toSorted((a, b) => a.iteration - b.iteration),
     [evaluations],
   );
-  const [wanted, setWanted] = useState<number | null>(null);
   const shown = compared.find(({ iteration }) => iteration === wanted) ?? compared.at(-1);
   if (shown?.differences === undefined) return null;
   const { measure, categories } = shown.differences;
@@ -36,18 +44,18 @@ export function CategoryChart({ evaluations }: { readonly evaluations: readonly 
       <BarChart
         title="Thinking − direct by category"
         unit={`${unit}, after M${subscript(shown.iteration)}`}
-        explanation={`${what} of the arm that thinks first less that of the arm that answers at once, after the same iteration, on the held-out prompts of one category, with 95% intervals.`}
+        explanation={`${what} of the arm that thinks first less that of the arm that answers at once, after the same iteration, on the held-out prompts of one category, with 95% intervals where there are five prompts or more.`}
         bars={categories.map(({ category, difference, interval }) => ({ name: category, value: difference, interval }))}
         table={tableOf(shown, direct)}
         format={format}
-        tableFormat={measure === 'score' ? measured : (value) => percent(value).replace('-', '−')}
+        tableFormat={measure === 'score' ? scoreText : (value) => percent(value).replace('-', '−')}
       />
       <label className="category-model">
         {unit}, after{' '}
         <select
           className="input"
           value={shown.iteration}
-          onChange={(event) => setWanted(Number(event.currentTarget.value))}
+          onChange={(event) => onIteration(Number(event.currentTarget.value))}
           aria-label="Iteration of the chart by category"
         >
           {compared.map(({ iteration }) => (
@@ -61,13 +69,24 @@ export function CategoryChart({ evaluations }: { readonly evaluations: readonly 
   );
 }
 
-function tableOf({ differences, byCategory }: Evaluation, direct: Evaluation | undefined): Table {
-  const arms = differences?.measure === 'wins' ? [] : ['thinks first', 'answers at once'];
+function tableOf(own: Evaluation, direct: Evaluation | undefined): Table {
+  const { differences } = own;
+  // Accuracies differ by the difference; shares of samples won are one number for both arms.
+  const compared = differences?.measure === 'accuracy' ? [own, direct] : [];
+  const accuracies = compared.map(
+    (one) => new Map((one ? categoryResults(one) : []).map(({ category, accuracy }) => [category, accuracy])),
+  );
   return {
-    header: ['category', ...arms, 'difference', 'difference, 95% from', 'difference, 95% to'],
+    header: [
+      'category',
+      ...(accuracies.length > 0 ? ['thinks first', 'answers at once'] : []),
+      'difference',
+      'difference, 95% from',
+      'difference, 95% to',
+    ],
     rows: (differences?.categories ?? []).map(({ category, difference, interval }) => [
       category,
-      ...(arms.length > 0 ? [byCategory[category] ?? null, direct?.byCategory[category] ?? null] : []),
+      ...accuracies.map((of) => of.get(category) ?? null),
       difference,
       interval?.[0] ?? null,
       interval?.[1] ?? null,

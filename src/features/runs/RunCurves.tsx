@@ -8,7 +8,6 @@ import {
   BOTH_ARMS,
   evaluationCurves,
   HERO,
-  type HeroKind,
   heroKind,
   LENGTHS,
   MALFORMED,
@@ -26,7 +25,8 @@ import type { RunDetail } from '../../worker/protocol';
 export function RunCurves({ runs }: { readonly runs: readonly RunDetail[] }) {
   const smoothing = useSettings((settings) => settings.smoothing);
   const iterations = Math.max(...runs.map((run) => run.summary.recipe.iterations));
-  const kind = sharedKind(runs);
+  // What all of them have.
+  const kind = heroKind(runs.flatMap(({ evaluations }) => evaluations));
   const single = runs.length === 1;
 
   const sources = useMemo(() => {
@@ -91,15 +91,6 @@ export function RunCurves({ runs }: { readonly runs: readonly RunDetail[] }) {
       </div>
     </div>
   );
-}
-
-/** What all of them have. */
-function sharedKind(runs: readonly RunDetail[]): HeroKind {
-  const kinds = runs.map((run) => heroKind(run.evaluations));
-  const [first = 'accuracy'] = kinds;
-  if (kinds.every((one) => one === first)) return first;
-  const scored = runs.every((run) => run.evaluations.every((one) => one.meanScore !== null));
-  return scored ? 'score' : 'wins';
 }
 
 /** A stored run does not change while it is looked at. */

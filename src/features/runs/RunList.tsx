@@ -1,10 +1,12 @@
+import { MEASURE_NAMES } from '../../recipe/heldout-measure';
 import { formatRoute } from '../../state/route';
 import { undoDelete, useRuns } from '../../state/runs';
 import { ARM_NAME } from '../../ui/arm-name';
 import { Button } from '../../ui/Button';
-import { MOST_RUNS, runColour } from '../../ui/chart/curves';
+import { HERO, heroKind, MOST_RUNS, runColour } from '../../ui/chart/curves';
 import { bytes, moment, percent, subscript } from '../../ui/format';
 import type { RunDetail, RunStatus, RunSummary } from '../../worker/protocol';
+import { scoreText } from './evaluation-cells';
 import { recipeLine } from './recipe-line';
 
 const STATUS: Record<RunStatus, string> = {
@@ -54,7 +56,7 @@ export function RunList({ runs, shown, others, onCompare }: Props) {
                 {run.name}
               </span>
               <span className={`tag run-${run.status}`}>{STATUS[run.status]}</span>
-              <FinalAccuracies detail={details.get(run.id)} />
+              <Finals detail={details.get(run.id)} />
               <span className="run-recipe">{recipeLine(run.recipe)}</span>
               <span className="run-when">
                 {moment(run.created)} · {run.iterations} of {run.recipe.iterations} iterations · {bytes(run.bytes)}
@@ -78,18 +80,24 @@ export function RunList({ runs, shown, others, onCompare }: Props) {
   );
 }
 
-/** Of each arm's newest evaluation. */
-function FinalAccuracies({ detail }: { readonly detail: RunDetail | undefined }) {
+/** Of each arm's newest evaluation, by the measure that policies are ranked by. */
+function Finals({ detail }: { readonly detail: RunDetail | undefined }) {
+  const kind = heroKind(detail?.evaluations ?? []);
   const finals = (detail?.summary.recipe.arms ?? []).flatMap((arm) => {
     const [last] = (detail?.evaluations ?? []).filter((e) => e.arm === arm).toSorted((a, b) => b.iteration - a.iteration);
-    return last?.accuracy == null ? [] : [{ arm, accuracy: last.accuracy, iteration: last.iteration }];
+    const value = last ? HERO[kind].value(last) : null;
+    return last === undefined || value === null ? [] : [{ arm, value, iteration: last.iteration }];
   });
   if (finals.length === 0) return null;
   return (
     <span className="run-finals tabular">
-      {finals.map(({ arm, accuracy, iteration }) => (
-        <span key={arm} className={`colour-${arm}`} title={`Held-out accuracy of M${subscript(iteration)}, ${ARM_NAME[arm]}`}>
-          {percent(accuracy)} <span className="run-arm">{ARM_NAME[arm]}</span>
+      {finals.map(({ arm, value, iteration }) => (
+        <span
+          key={arm}
+          className={`colour-${arm}`}
+          title={`Held-out ${MEASURE_NAMES[kind]} of M${subscript(iteration)}, ${ARM_NAME[arm]}`}
+        >
+          {kind === 'score' ? scoreText(value) : percent(value)} <span className="run-arm">{ARM_NAME[arm]}</span>
         </span>
       ))}
     </span>

@@ -68,7 +68,7 @@ export function RunView({ detail, others }: Props) {
       </header>
       {summary.failure !== null && <Notice look="failure" message={summary.failure.message} advice={summary.failure.advice} />}
       {detail.warnings.map((warning) => (
-        <Notice key={warning.code} look="warning" message={warning.message} advice={warning.advice} />
+        <Notice key={`${warning.code} ${warning.message}`} look="warning" message={warning.message} advice={warning.advice} />
       ))}
       <section className="panel run-section" aria-label="Curves">
         <RunCurves runs={[detail, ...others]} />

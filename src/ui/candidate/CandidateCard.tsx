@@ -9,14 +9,17 @@ import './candidate.css';
 interface Props {
   readonly view: CandidateView;
   readonly foldThoughts: boolean;
+  /** Its text to the end, whatever its length. */
+  readonly inFull?: boolean;
 }
 
 /**
  * A candidate: thought in quiet type, response in normal type, then its score and what became of it. The room for its
  * text is reserved, so that nothing below it moves while it is written; longer texts open at the reader's wish.
  */
-export const CandidateCard = memo(function CandidateCard({ view, foldThoughts }: Props) {
-  const [open, setOpen] = useState(false);
+export const CandidateCard = memo(function CandidateCard({ view, foldThoughts, inFull = false }: Props) {
+  const [opened, setOpened] = useState(false);
+  const open = opened || inFull;
   const [cut, setCut] = useState(false);
   const body = useRef<HTMLDivElement>(null);
 
@@ -47,11 +50,11 @@ export const CandidateCard = memo(function CandidateCard({ view, foldThoughts }:
           )}
           {!view.scored && <span className="card-unit">{view.tokens} tokens</span>}
         </span>
-        {(cut || open) && !view.writing && (
+        {(cut || open) && !inFull && !view.writing && (
           <IconButton
             label={`${open ? 'Less' : 'All'} of candidate ${view.index + 1}`}
             pressed={open}
-            onClick={() => setOpen(!open)}
+            onClick={() => setOpened(!opened)}
           >
             <ChevronsUpDown />
           </IconButton>

@@ -1,7 +1,8 @@
 /** The charts of a run, by what they show: titles, explanations, units and axes are said once, for the Lab and for Runs. */
+import type { Measure } from '../../recipe/heldout-measure';
 import { measured, percent, subscript } from '../format';
 import { Chart, type ChartProps } from './Chart';
-import type { HeroKind, StepColumn, StepCurve } from './curves';
+import type { StepColumn, StepCurve } from './curves';
 
 type Source = ChartProps['source'];
 
@@ -63,10 +64,10 @@ const byIteration = (iterations: number) =>
 interface HeroProps {
   readonly source: Source;
   readonly iterations: number;
-  readonly kind: HeroKind;
+  readonly kind: Measure;
 }
 
-const HERO_WORDS: Readonly<Record<HeroKind, Pick<ChartProps, 'title' | 'format' | 'yRange'>>> = {
+const HERO_WORDS: Readonly<Record<Measure, Pick<ChartProps, 'title' | 'format' | 'yRange'>>> = {
   accuracy: { title: 'Held-out accuracy, thinking against direct', format: axisPercent, yRange: [0, 1] },
   score: { title: 'Held-out score, thinking against direct', format: measured },
   wins: { title: 'Held-out win rate against the seed model', format: axisPercent, yRange: [0, 1] },

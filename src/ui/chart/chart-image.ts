@@ -1,20 +1,31 @@
 import { saveBlob } from '../save';
 import type { Series } from './chart-data';
 
-/** The chart with its title and legend on the page's background, at the screen's resolution. */
-export function saveChartImage(name: string, plot: HTMLCanvasElement, title: string, series: readonly Series[]): void {
+/**
+ * The chart with its title and legend on the page's background, at the screen's resolution.
+ * @param host whose colours it has, where the drawing is not on the page
+ */
+export function saveChartImage(
+  name: string,
+  plot: HTMLCanvasElement,
+  title: string,
+  series: readonly Series[],
+  host: Element = plot,
+): void {
   const ratio = devicePixelRatio;
   const head = (series.length > 0 ? 56 : 40) * ratio;
   const canvas = document.createElement('canvas');
-  canvas.width = plot.width + 32 * ratio;
-  canvas.height = plot.height + head + 16 * ratio;
   const context = canvas.getContext('2d');
   if (context === null) return;
-  const page = getComputedStyle(plot.closest('figure') ?? document.body);
-  context.fillStyle = getComputedStyle(plot.closest('.panel') ?? document.body).backgroundColor;
+  const titleFont = `600 ${14 * ratio}px "Inter Variable", sans-serif`;
+  context.font = titleFont;
+  canvas.width = Math.max(plot.width, Math.ceil(context.measureText(title).width)) + 32 * ratio;
+  canvas.height = plot.height + head + 16 * ratio;
+  const page = getComputedStyle(host.closest('figure, .panel') ?? document.body);
+  context.fillStyle = getComputedStyle(host.closest('.panel') ?? document.body).backgroundColor;
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.fillStyle = page.color;
-  context.font = `600 ${14 * ratio}px "Inter Variable", sans-serif`;
+  context.font = titleFont;
   context.fillText(title, 16 * ratio, 24 * ratio);
   context.font = `${11 * ratio}px "Inter Variable", sans-serif`;
   let x = 16 * ratio;

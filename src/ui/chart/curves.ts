@@ -1,4 +1,5 @@
 /** Records of a run as curves. */
+import { heldoutMeasure, type Measure, rankOf } from '../../recipe/heldout-measure';
 import type { Arm } from '../../recipe/recipe';
 import type { Evaluation, SftStep, StepMetrics, WinRate } from '../../tpo/types';
 import { ARM_NAME } from '../arm-name';
@@ -67,30 +68,29 @@ export interface Reading {
   readonly label: string;
   readonly dash: boolean;
   readonly arms: readonly Arm[];
+  /** What its values are held against. */
+  readonly level?: number;
   value(evaluation: Evaluation): number | null;
   interval?(evaluation: Evaluation): readonly [number, number] | null;
 }
 
 const won = (e: Evaluation, against: WinRate['against']) => e.winRates.find((rate) => rate.against === against);
 
-/** Against itself the seed model wins half. */
-const againstSeed = {
-  value: (e: Evaluation) => (e.iteration === 0 ? 0.5 : (won(e, 'seed')?.rate ?? null)),
-  interval: (e: Evaluation) => won(e, 'seed')?.interval ?? null,
+const rankBy = (measure: Measure) => ({
+  value: (e: Evaluation) => rankOf(e, measure)?.value ?? null,
+  interval: (e: Evaluation) => rankOf(e, measure)?.interval ?? null,
+});
+
+/** What the first chart shows. */
+export const HERO: Readonly<Record<Measure, Reading>> = {
+  accuracy: { label: '', dash: false, arms: BOTH_ARMS, ...rankBy('accuracy') },
+  score: { label: '', dash: false, arms: BOTH_ARMS, ...rankBy('score') },
+  wins: { label: '', dash: false, arms: BOTH_ARMS, level: 0.5, ...rankBy('wins') },
 };
 
-/** What the first chart shows: accuracy; without reference answers the judge's mean score; without scores the win rate. */
-export type HeroKind = 'accuracy' | 'score' | 'wins';
-
-export const HERO: Readonly<Record<HeroKind, Reading>> = {
-  accuracy: { label: '', dash: false, arms: BOTH_ARMS, value: (e) => e.accuracy, interval: (e) => e.accuracyInterval },
-  score: { label: '', dash: false, arms: BOTH_ARMS, value: (e) => e.meanScore, interval: (e) => e.meanScoreInterval },
-  wins: { label: '', dash: false, arms: BOTH_ARMS, ...againstSeed },
-};
-
-export function heroKind(evaluations: readonly Evaluation[]): HeroKind {
-  if (evaluations.length === 0 || evaluations.some((e) => e.accuracy !== null)) return 'accuracy';
-  return evaluations.some((e) => e.meanScore !== null) ? 'score' : 'wins';
+/** The measure that policies are ranked by. Before the first evaluation accuracy; where some lack every measure, the win rates that there are. */
+export function heroKind(evaluations: readonly Evaluation[]): Measure {
+  return evaluations.length === 0 ? 'accuracy' : (heldoutMeasure(evaluations) ?? 'wins');
 }
 
 export const WINS: readonly Reading[] = [
@@ -98,10 +98,11 @@ export const WINS: readonly Reading[] = [
     label: 'against answers at once',
     dash: false,
     arms: ['thinking'],
+    level: 0.5,
     value: (e) => won(e, 'direct')?.rate ?? null,
     interval: (e) => won(e, 'direct')?.interval ?? null,
   },
-  { label: 'against its seed model', dash: true, arms: BOTH_ARMS, ...againstSeed },
+  { label: 'against its seed model', dash: true, arms: BOTH_ARMS, ...rankBy('wins') },
 ];
 export const LENGTHS: readonly Reading[] = [
   { label: 'thought', dash: true, arms: ['thinking'], value: (e) => e.thoughtTokens },
@@ -139,7 +140,12 @@ export function evaluationCurves(
         };
       }),
   );
-  return { x, series, marks: [] };
+  return { x, series, marks: [], ...levelOf(readings) };
+}
+
+function levelOf(of: readonly { readonly level?: number }[]): Pick<ChartData, 'level'> {
+  const [level] = of.flatMap((one) => one.level ?? []);
+  return level === undefined ? {} : { level };
 }
 
 const RUN_COLOURS: readonly Colour[] = ['thinking', 'third', 'fourth', 'direct'];
@@ -167,7 +173,7 @@ export function overlay(parts: readonly { readonly name: string; readonly data: 
       }),
     );
   });
-  return { x, series, marks: [] };
+  return { x, series, marks: [], ...levelOf(parts.map(({ data }) => data)) };
 }
 
 const nameOf = (arm: Arm, label: string): string => [ARM_NAME[arm], label].filter(Boolean).join(', ');

@@ -19,6 +19,7 @@ export function JudgeCalls({ calls, nameOf }: Props) {
           <li key={i} className="judge-call" data-unparsed={call.verdict === null}>
             <details>
               <summary>
+                {call.judge !== undefined && <span className="tag">{call.judge}</span>}
                 <span className="judge-call-shown">
                   {second === undefined ? nameOf(first) : `${nameOf(first)}, then ${nameOf(second)}`}
                 </span>

@@ -1,0 +1,24 @@
+import { PRESETS } from '../src/recipe/presets';
+import { expect, test } from './site';
+
+test('a run that begins ends a trial on the model itself: there is one policy at a time', async ({ page }) => {
+  await page.goto('./');
+  await page.waitForFunction(() => globalThis.lab !== undefined);
+  // Short enough for the bundled model to read.
+  const comparisonPrompt = '{instruction}\n{first}\n{second}\n[[A]] or [[B]]?';
+  const ended = await page.evaluate(
+    async ([recipe, self]) => {
+      const trial = { instruction: 'Add 1 and 2.', responses: ['3', '4'], reference: null } as const;
+      const tried = globalThis.lab.tryJudge(self, trial).then(
+        ({ judge }) => judge,
+        ({ code }: { code: string }) => code,
+      );
+      await globalThis.lab.start(recipe);
+      const outcome = await tried;
+      await globalThis.lab.stop();
+      return outcome;
+    },
+    [PRESETS.quick, { ...PRESETS.quick, judge: 'self', comparisonPrompt }] as const,
+  );
+  expect(ended).toBe('cancelled');
+});

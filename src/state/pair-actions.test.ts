@@ -1,0 +1,218 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LabError } from '../lib/errors';
+import { PRESETS } from '../recipe/presets';
+import { candidate, rollout } from '../tpo/testing/records';
+import type { Lab, PairEdit, Progress, Rollout, RunSummary } from '../worker/protocol';
+import { exportPairs } from './actions';
+import { UNDO_MS } from './delete-soon';
+import { receive } from './intake';
+import { provideLab } from './lab';
+import { deleteRejudgement, editPair, rejudge, showPairs, undoDeleteRejudgement } from './pair-actions';
+import { hasBegun, NO_PAIRS, type SecondOpinion, usePairs, withEdit } from './pairs';
+import { rollouts } from './rollout-log';
+import { NO_RUN, useRun } from './run';
+import { useSession } from './session';
+
+const place = { run: 'a', purpose: 'train', iteration: 1, arm: 'thinking' } as const;
+const written = (position: number, change: Partial<Rollout> = {}) =>
+  rollout([candidate(), candidate({ index: 1, text: 'b' })], { none: 'all-equal' }, {}, { position, ...change });
+const edit = (position: number): PairEdit => ({
+  iteration: 1,
+  arm: 'thinking',
+  position,
+  pair: { chosen: 1, rejected: 0 },
+  late: false,
+});
+const opinion = (id: string, done: number): SecondOpinion => ({
+  id,
+  runId: 'a',
+  iteration: 1,
+  arm: 'thinking',
+  created: 0,
+  judge: 'rule',
+  promptVersion: null,
+  entries: [],
+  facts: null,
+  done,
+  total: 8,
+});
+const run: RunSummary = {
+  id: 'a',
+  name: 'a',
+  created: 0,
+  updated: 0,
+  status: 'running',
+  recipe: PRESETS.quick,
+  device: 'd',
+  bytes: 0,
+  iterations: 0,
+  failure: null,
+};
+
+const lab = {
+  rollouts: vi.fn<Lab['rollouts']>(),
+  pairEdits: vi.fn<Lab['pairEdits']>(),
+  rejudgements: vi.fn<Lab['rejudgements']>(),
+  rejudgedPairs: vi.fn<Lab['rejudgedPairs']>(async () => []),
+  editPair: vi.fn<Lab['editPair']>(),
+  rejudge: vi.fn<Lab['rejudge']>(),
+  deleteRejudgement: vi.fn<Lab['deleteRejudgement']>(),
+  exportPairs: vi.fn<Lab['exportPairs']>(),
+};
+const state = () => usePairs.getState();
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('document', { hidden: false });
+  vi.stubGlobal('requestAnimationFrame', (now: () => void) => now());
+  for (const call of Object.values(lab)) call.mockReset();
+  lab.rollouts.mockResolvedValue([written(0), written(1)]);
+  lab.pairEdits.mockResolvedValue([]);
+  lab.rejudgements.mockResolvedValue([]);
+  provideLab(lab as unknown as Lab);
+  useRun.setState({ ...NO_RUN, run });
+  useSession.setState({ failure: null });
+  usePairs.setState(NO_PAIRS);
+  rollouts.reset([]);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+describe('an iteration that is shown', () => {
+  it('is read once; what the run writes or judges meanwhile comes by itself', async () => {
+    await showPairs(place);
+    const judged = written(1, { pair: { chosen: 0, rejected: 1, rejectedMalformed: false } });
+    receive([
+      { type: 'rollout', rollout: judged },
+      { type: 'rollout', rollout: written(2) },
+      { type: 'rollout', rollout: written(3, { arm: 'direct' }) },
+      { type: 'rollout', rollout: written(4, { purpose: 'evaluate' }) },
+    ]);
+    expect(state().rollouts?.map(({ position }) => position)).toEqual([0, 1, 2]);
+    expect(state().rollouts?.[1]).toBe(judged);
+    expect(lab.rollouts).toHaveBeenCalledTimes(1);
+  });
+
+  it('holds what came while it was read', async () => {
+    const reading = showPairs(place);
+    receive([{ type: 'rollout', rollout: written(2) }]);
+    await reading;
+    expect(state().rollouts?.map(({ position }) => position)).toEqual([0, 1, 2]);
+  });
+
+  it('keeps an edit that was made while an older list of edits was on its way', async () => {
+    await showPairs(place);
+    let end: (edits: readonly PairEdit[]) => void = () => {};
+    lab.pairEdits.mockImplementationOnce(() => new Promise((resolve) => (end = resolve)));
+    const again = showPairs({ ...place, iteration: 2 });
+    lab.editPair.mockResolvedValueOnce(edit(0));
+    await editPair(0, edit(0).pair);
+    end([]);
+    await again;
+    expect(state().edits).toHaveLength(1);
+  });
+
+  it('is not that of the place left meanwhile', async () => {
+    lab.rollouts.mockImplementationOnce(async () => [written(7)]);
+    const first = showPairs(place);
+    await showPairs({ ...place, iteration: 2 });
+    await first;
+    expect(state()).toMatchObject({ iteration: 2 });
+    expect(state().rollouts?.map(({ position }) => position)).toEqual([0, 1]);
+  });
+});
+
+describe('another judge', () => {
+  beforeEach(() => showPairs(place));
+
+  it('that fails half-way leaves what it had judged, and that is said', async () => {
+    lab.rejudge.mockImplementationOnce(async () => {
+      lab.rejudgements.mockResolvedValue([opinion('new', 5), opinion('old', 8)]);
+      throw new LabError('judge-failed', 'The server went away.', 'Start it again.');
+    });
+    usePairs.setState({ rejudgements: [opinion('old', 8)] });
+    await rejudge();
+    expect(state()).toMatchObject({ compared: 'new', rejudging: null });
+    expect(state().rejudgements).toHaveLength(2);
+    expect(state().rejudgeFailure).toMatchObject({
+      message: 'The server went away.',
+      advice: 'Start it again. What it had judged is kept: 5 of 8 prompts.',
+    });
+  });
+
+  it('that fails at once leaves nothing, and says only why', async () => {
+    lab.rejudge.mockRejectedValueOnce(new LabError('judge-failed', 'It is not there.', 'Load it.'));
+    await rejudge();
+    expect(state()).toMatchObject({ compared: null, rejudgeFailure: { advice: 'Load it.' } });
+  });
+
+  it('that was cancelled is no failure', async () => {
+    lab.rejudge.mockRejectedValueOnce(new LabError('cancelled', 'It was cancelled.'));
+    await rejudge();
+    expect(state()).toMatchObject({ rejudging: null, rejudgeFailure: null });
+  });
+
+  it('is deleted after a while, and not when the reader thinks again', async () => {
+    usePairs.setState({ rejudgements: [opinion('one', 8), opinion('two', 8)], compared: 'one' });
+    deleteRejudgement('one');
+    deleteRejudgement('two');
+    expect(state().compared).toBeNull();
+    undoDeleteRejudgement('two');
+    expect(lab.deleteRejudgement).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(UNDO_MS);
+    expect(lab.deleteRejudgement.mock.calls).toEqual([['a', 'one']]);
+    expect(state().rejudgements.map(({ id }) => id)).toEqual(['two']);
+  });
+});
+
+it('an export without pairs is said, and not saved', async () => {
+  lab.exportPairs.mockResolvedValueOnce('');
+  expect(await exportPairs('a')).toBeUndefined();
+  expect(useSession.getState().failure?.message).toBe('There are no pairs to export.');
+  lab.exportPairs.mockResolvedValueOnce('{}\n');
+  expect(await exportPairs('a')).toBe('{}\n');
+});
+
+it('a changed pair stands in the judge’s place', () => {
+  const made = rollout([candidate(), candidate({ index: 1, malformed: 'truncated' })], { none: 'all-equal' });
+  expect(withEdit(made, null)).toBe(made);
+  expect(withEdit(made, { ...edit(0), pair: 'excluded' }).pair).toEqual({ none: 'excluded' });
+  expect(withEdit(made, { ...edit(0), pair: { chosen: 0, rejected: 1 } }).pair).toEqual({
+    chosen: 0,
+    rejected: 1,
+    rejectedMalformed: true,
+  });
+});
+
+describe('hasBegun', () => {
+  const progress = (phase: Progress['phase'], iteration: number): Progress => ({
+    phase,
+    iteration,
+    iterations: 3,
+    arm: 'thinking',
+    done: 0,
+    total: 1,
+    unit: 'steps',
+    tokensPerSecond: null,
+    secondsLeft: null,
+  });
+  const begun = (now: Progress | null, iteration = 2, arm: 'thinking' | 'direct' = 'thinking') =>
+    hasBegun({ iteration, arm }, { iterations: [], progress: now });
+
+  it('is said from the reference log-probabilities on', () => {
+    expect(begun(null)).toBe(false);
+    expect((['generate', 'vote', 'pair', 'release'] as const).map((phase) => begun(progress(phase, 2)))).not.toContain(true);
+    expect((['reference', 'train', 'evaluate'] as const).map((phase) => begun(progress(phase, 2)))).not.toContain(false);
+    expect(begun(progress('generate', 3))).toBe(true);
+    expect(begun(progress('train', 1))).toBe(false);
+    expect(begun(progress('train', 2), 2, 'direct')).toBe(false);
+  });
+
+  it('is known of a run that ended by its iterations', () => {
+    const iterations = [{ iteration: 2, arm: 'thinking' }] as const;
+    expect(hasBegun({ iteration: 2, arm: 'thinking' }, { iterations, progress: null })).toBe(true);
+    expect(hasBegun({ iteration: 3, arm: 'thinking' }, { iterations, progress: null })).toBe(false);
+  });
+});
