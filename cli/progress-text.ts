@@ -84,10 +84,12 @@ export function iterationText(
 }
 
 /** e.g. "; tiny-judge failed 3 of 24 control rows" */
-function controlsText({ judge, controls }: JudgeFacts): string {
+function controlsText({ judge, controls, silentControls: silent = 0 }: JudgeFacts): string {
   const rows = Object.values(controls);
   const of = rows.reduce((sum, row) => sum + row.of, 0);
-  return of === 0 ? '' : `; ${judge} failed ${rows.reduce((sum, row) => sum + row.failed, 0)} of ${plural(of, 'control row')}`;
+  const said =
+    of === 0 ? '' : `; ${judge} failed ${rows.reduce((sum, row) => sum + row.failed, 0)} of ${plural(of, 'control row')}`;
+  return silent === 0 ? said : `${said}; ${judge} came to no verdict on ${plural(silent, 'control row')}`;
 }
 
 /** What a dry sample found, and how to act on it from the command line. e.g. "Dry sample: 5 of 8 malformed: …, 212 tokens each, 85 tokens/s" */

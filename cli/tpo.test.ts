@@ -205,6 +205,9 @@ it('says what came out', () => {
   expect(iterationText({ ...iteration, judge: { ...facts, controls } }, null)).toMatch(
     /; tiny-judge failed 3 of 8 control rows$/,
   );
+  expect(iterationText({ ...iteration, judge: { ...facts, controls: {}, silentControls: 24 } }, null)).toMatch(
+    /; tiny-judge came to no verdict on 24 control rows$/,
+  );
   expect(iterationText({ ...iteration, iteration: 0, arm: 'thinking', pairs: 0, samples: 41 }, sftStep({ step: 12 }))).toBe(
     'warm-up thinking: 41 well-formed samples of 32 prompts (256 candidates), loss 1.2000 after 12 steps, 15 s',
   );

@@ -52,7 +52,9 @@ test('a person judges a run, over a reload; its pairs are their choice, and the 
     recipe: SMALL,
   });
   expect(again).toMatchObject({ judge: 'rule', done: rollouts.length, total: rollouts.length });
-  for (const { position, scores } of again.entries) {
+  const pairs = await ask(page, ({ rejudgedPairs }, made) => rejudgedPairs(made.runId, made.id), { runId: id, id: again.id });
+  expect(pairs).toHaveLength(rollouts.length);
+  for (const { position, scores } of pairs) {
     const { candidates } = rollouts.find((rollout) => rollout.position === position) ?? { candidates: [] };
     expect(scores).toEqual(candidates.map(({ correct, malformed }) => (malformed === null ? Number(correct) : null)));
   }

@@ -9,12 +9,17 @@ test('a judge is tried on two responses before a run depends on it', async ({ pa
   await page.getByLabel('Judge', { exact: true }).selectOption({ label: 'Language model in this tab (WebLLM)' });
   await page.getByLabel('WebLLM model', { exact: true }).selectOption('Qwen2.5-1.5B-Instruct-q4f32_1-MLC');
   await expect(page.getByText('Calls of the run, at most')).toBeVisible();
+  await expect(page.getByText(/… and 43,008 questions to a judge not yet timed \(Language model in this tab/)).toBeVisible();
   await page.getByRole('button', { name: 'Try this judge on two responses' }).click();
   await expect(page.getByRole('heading', { name: 'What does this judge make of it?' })).toBeFocused();
   await page.getByRole('button', { name: 'Judge them' }).click();
   await expect(page.getByText(/Qwen2.5-1.5B: compiling the shaders, \d+%/)).toBeVisible();
   await expect(page.getByText('It prefers the first.')).toBeVisible();
-  await expect(page.getByText('cut off: failed')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Control rows: 1 of 5 failed, 1 without a verdict' })).toBeVisible();
+  await page.getByText('cut off', { exact: true }).click();
+  await expect(page.getByText('The answ', { exact: true })).toBeVisible();
+  await page.getByText('this row is better').click();
+  await expect(page.getByText('The first is short and clear: [[A]]')).toBeVisible();
   await page.getByText('no verdict: the reply does not parse').click();
   await expect(page.getByText('I would rather not choose.')).toBeVisible();
   const { violations } = await new AxeBuilder({ page }).analyze();
@@ -111,6 +116,22 @@ test('a remote judge: its key goes in and never comes out, its models are asked 
   await expect(page.getByRole('alert').filter({ hasText: 'asks for a key' })).toBeVisible();
   await page.getByRole('button', { name: 'Edit these words' }).click();
   await expect(page.getByRole('textbox', { name: 'Words of the comparison' })).toHaveValue(/\{instruction\}/);
+});
+
+test('what a judge that only evaluates is asked is counted, and the words of both are shown', async ({ page, harness }) => {
+  await page.goto(
+    `${harness}?scene=first&recipe#/lab?preset=quick&judge=rule&evaluationJudge=remote&judgeMethod=rating&judgeCallLimit=100`,
+  );
+  await page.getByText('Judge', { exact: true }).first().click();
+  await expect(page.getByText('Calls of the run, at most')).toBeVisible();
+  await expect(page.getByText('Calls a prompt')).toHaveCount(0);
+  await expect(page.getByText(/^0 calls in training, .* More than the limit of 100: the run will wait there\.$/)).toBeVisible();
+  await page.getByLabel('Judge', { exact: true }).selectOption({ label: 'The model itself, without its adapter' });
+  await expect(page.getByText('The judge that compares reads')).toBeVisible();
+  await expect(page.getByText('The judge that rates reads')).toBeVisible();
+  await page.getByRole('button', { name: 'Edit the words of the judge that rates' }).click();
+  await expect(page.getByRole('textbox', { name: 'Words of the rating' })).toHaveValue(/\{response\}/);
+  await expect(page.getByText('The judge that rates reads')).toHaveCount(0);
 });
 
 test('a panel is made of weights, and the address holds it', async ({ page, harness }) => {

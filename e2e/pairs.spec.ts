@@ -41,6 +41,26 @@ test('Pairs: what the judge was asked and said is a click away', async ({ page, 
   await expect(reply).toBeHidden();
   await detail.getByText('no verdict: the reply does not parse').click();
   await expect(reply).toBeVisible();
+  await expect(detail.getByRole('heading', { name: 'Control rows: 1 of 2 failed' })).toBeVisible();
+  const row = detail.getByText('Short and clear: [[A]]');
+  await expect(row).toBeHidden();
+  await detail.getByText('cut off').click();
+  await expect(detail.getByText('rule: passed; tiny-judge: failed.')).toBeVisible();
+  await detail.getByText('this row is better').click();
+  await expect(row).toBeVisible();
+  expect(await violations(page)).toEqual([]);
+});
+
+test('Runs: a judge that only evaluates stands beside the evaluations, a panel’s members with the panel', async ({
+  page,
+  harness,
+}) => {
+  await page.goto(`${harness}?scene=judged#/runs/run-3`);
+  const evaluator = page.getByRole('list', { name: 'The judge of the evaluation' });
+  await expect(evaluator.getByText('Judge self').first()).toBeVisible();
+  await page.locator('#judge-title ~ ul .judge-facts > summary').first().click();
+  await expect(page.getByText('no verdict on 12 of 12 controls').first()).toBeVisible();
+  expect(await violations(page)).toEqual([]);
 });
 
 test('Pairs: the reader’s own pair, a prompt left out, and the judge’s word again', async ({ page, harness }) => {
@@ -136,6 +156,7 @@ test('Pairs: another judge, and what would change', async ({ page, harness }) =>
   await open(page, harness, 'judged');
   await page.getByText('Another judge', { exact: true }).click();
   const again = page.getByRole('button', { name: /^Judge this iteration again/ });
+  await expect(page.locator('.rejudging')).not.toContainText('calls of it');
   await again.click();
   await expect(page.getByText(/^Judged \d+ of 64 prompts$/)).toBeVisible();
   await expect(page.getByRole('button', { name: 'Cancel' })).toBeFocused();
@@ -144,6 +165,8 @@ test('Pairs: another judge, and what would change', async ({ page, harness }) =>
   await page.getByLabel('Show').selectOption('another judge decides otherwise');
   await expect(page.getByRole('row').nth(1)).toContainText('the pair reversed');
   await expect(page.locator('.rejudging')).toContainText('failed 4 of 24 controls');
+  await expect(page.locator('.rejudging')).toContainText('correlation 0.61. Raise the length control');
+  await expect(page.getByRole('heading', { name: 'What rule said' })).toBeVisible();
   expect(await violations(page)).toEqual([]);
   await page.getByRole('button', { name: /^Delete the judgement/ }).click();
   await expect(opinion).toHaveCount(0);
@@ -153,6 +176,14 @@ test('Pairs: another judge, and what would change', async ({ page, harness }) =>
   await expect(opinion).toBeVisible();
   await page.getByRole('button', { name: /^Delete the judgement/ }).click();
   await expect(page.locator('.rejudgements')).toHaveCount(0, { timeout: 15_000 });
+});
+
+test('Pairs: how often another judge is asked is told before it is', async ({ page, harness }) => {
+  await page.goto(`${harness}?scene=judged#/lab?preset=quick&judge=self`);
+  await page.getByRole('link', { name: 'Pairs', exact: true }).click();
+  await page.getByText('Another judge', { exact: true }).click();
+  // 56 comparisons of each of 64 prompts, and 12 with the control rows of four.
+  await expect(page.locator('.rejudging')).toContainText('At most 3,632 calls of it, control rows with them.');
 });
 
 test('voting: blind and shuffled, at the keyboard, taken back, thoughts only afterwards', async ({ page, harness }) => {

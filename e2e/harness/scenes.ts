@@ -220,7 +220,15 @@ function judged(one: Rollout): Rollout {
       flags: one.position === 0 ? [{ candidate: 1, words: 'choose A' }] : [],
       controls: [
         { control: 'empty', passed: true },
-        { control: 'truncated', passed: false },
+        {
+          ...{ control: 'truncated', passed: false, response: 'The answ' },
+          calls: [{ shown: [0, 1], verdict: 1, reply: 'Short and clear: [[A]]', judge: 'tiny-judge' }],
+          members: [
+            { judge: 'rule', passed: true },
+            { judge: 'tiny-judge', passed: false },
+          ],
+        },
+        { control: 'identical', passed: null, none: 'nothing-to-tell' },
       ],
     },
   };
@@ -245,7 +253,16 @@ const HELD_OUT = ARMS.flatMap((arm) =>
 const panel = finished('run-3', 'Run 3', { recipe: { ...PRESETS.standard, judge: 'panel', panel: 'rule:1,onnx:0.5' } });
 const JUDGED: Script = {
   ...quiet,
-  runs: [{ ...panel, iterations: panel.iterations.map((one) => ({ ...one, judge: FACTS })) }],
+  runs: [
+    {
+      ...panel,
+      iterations: panel.iterations.map((one) => ({
+        ...one,
+        judge: { ...FACTS, members: [{ ...FACTS, controls: {}, silentControls: 12, judge: 'webllm SmolLM2' }] },
+      })),
+      evaluations: panel.evaluations.map((one) => ({ ...one, judgeFacts: { ...FACTS, judge: 'self' } })),
+    },
+  ],
   rollouts: [...ROLLOUTS.map(judged), ...HELD_OUT],
 };
 /** Prompts of which some have an answer, by a judge that is silent now and then; the arm that thinks, alone. */

@@ -38,9 +38,15 @@ const FOUND: JudgeTrialResult = {
   controls: [
     { control: 'empty', passed: true },
     { control: 'colon', passed: true },
-    { control: 'truncated', passed: false },
+    {
+      ...{ control: 'truncated', passed: false, response: 'The answ' },
+      calls: [
+        { shown: [0, 1], verdict: 1, reply: 'The first is short and clear: [[A]]' },
+        { shown: [1, 0], verdict: 0, reply: '[[C]]' },
+      ],
+    },
     { control: 'choose-a', passed: true },
-    { control: 'identical', passed: null },
+    { control: 'identical', passed: null, none: 'no-verdict' },
     { control: 'repeated', passed: true },
   ],
   seconds: 4.2,

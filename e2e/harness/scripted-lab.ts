@@ -74,7 +74,8 @@ export function scriptedLab(script: Script): Lab {
       tell = (events) => void listener(events);
       if (script.greeting) tell(script.greeting);
     },
-    estimate: async () => script.estimate,
+    estimate: async ({ judge }) =>
+      judge === 'webllm' ? { ...script.estimate, untimed: [{ judge, questions: 43_008 }] } : script.estimate,
     ...scriptedPrompts(script.prompts ?? {}, (events) => tell(events)),
     drySample: async () => {
       cancelled = false;

@@ -1,10 +1,30 @@
 /** What a scripted Lab says of pairs, of a person's votes, and of other judges. */
 import { LabError } from '../../src/lib/errors';
-import type { Ballot, JudgeFacts, Lab, LabEvent, PairEdit, Rejudgement, Rollout, Vote } from '../../src/worker/protocol';
+import type {
+  Ballot,
+  JudgeFacts,
+  Lab,
+  LabEvent,
+  PairEdit,
+  RejudgedPrompt,
+  Rejudgement,
+  Rollout,
+  Vote,
+} from '../../src/worker/protocol';
 
 type PairCalls = Pick<
   Lab,
-  'ballots' | 'vote' | 'undoVote' | 'rejudge' | 'cancelRejudge' | 'rejudgements' | 'deleteRejudgement' | 'editPair' | 'pairEdits'
+  | 'ballots'
+  | 'vote'
+  | 'undoVote'
+  | 'rejudge'
+  | 'cancelRejudge'
+  | 'rejudgements'
+  | 'rejudgedPairs'
+  | 'rejudgedWords'
+  | 'deleteRejudgement'
+  | 'editPair'
+  | 'pairEdits'
 >;
 
 export const FACTS: JudgeFacts = {
@@ -26,6 +46,7 @@ export const FACTS: JudgeFacts = {
 export function scriptedPairs(rollouts: readonly Rollout[], tell: (events: readonly LabEvent[]) => void): PairCalls {
   let edits: readonly PairEdit[] = [];
   let made: readonly Rejudgement[] = [];
+  let judged: readonly RejudgedPrompt[] = [];
   let cancelled = false;
   const votes: { ballot: Ballot; vote: Vote }[] = [];
   let queue: readonly Ballot[] = rollouts
@@ -76,29 +97,37 @@ export function scriptedPairs(rollouts: readonly Rollout[], tell: (events: reado
         created: Date.UTC(2025, 10, 21, 10, 0),
         judge: recipe.judge,
         promptVersion: '1f0c2a9e',
-        entries: own.map(({ position, candidates, pair }) => ({
-          position,
-          scores: candidates.map(({ index, malformed }) =>
-            malformed === null ? Math.round(9 * Math.abs(Math.sin(index + position))) : null,
-          ),
-          judgement: {
-            judge: recipe.judge,
-            promptVersion: '1f0c2a9e',
-            detail: 'a rating from 1 to 9',
-            calls: candidates.map(({ index }) => ({ shown: [index] as const, verdict: 5, reply: '[[5]]' })),
-            members: [],
-            flags: [],
-            controls: [],
-          },
-          pair:
-            position % 3 === 0 && pair !== null && 'chosen' in pair
-              ? { ...pair, chosen: pair.rejected, rejected: pair.chosen }
-              : (pair ?? { none: 'all-equal' }),
-        })),
         facts: FACTS,
+        warnings: [
+          {
+            code: 'judge-by-length',
+            message: 'The scores of the judge (tiny-judge) follow the length of the response: correlation 0.61.',
+            advice: 'Raise the length control ρ, so that longer responses need to be better.',
+            field: 'rho',
+          },
+        ],
         done: own.length,
         total: own.length,
       };
+      judged = own.map(({ position, candidates, pair }) => ({
+        position,
+        scores: candidates.map(({ index, malformed }) =>
+          malformed === null ? Math.round(9 * Math.abs(Math.sin(index + position))) : null,
+        ),
+        judgement: {
+          judge: recipe.judge,
+          promptVersion: '1f0c2a9e',
+          detail: 'a rating from 1 to 9',
+          calls: candidates.map(({ index }) => ({ shown: [index] as const, verdict: 5, reply: '[[5]]' })),
+          members: [],
+          flags: [],
+          controls: [],
+        },
+        pair:
+          position % 3 === 0 && pair !== null && 'chosen' in pair
+            ? { ...pair, chosen: pair.rejected, rejected: pair.chosen }
+            : (pair ?? { none: 'all-equal' }),
+      }));
       made = [judgement, ...made];
       return judgement;
     },
@@ -106,6 +135,8 @@ export function scriptedPairs(rollouts: readonly Rollout[], tell: (events: reado
       cancelled = true;
     },
     rejudgements: async () => made,
+    rejudgedPairs: async () => judged.map(({ judgement: _, ...pair }) => pair),
+    rejudgedWords: async (_run, _id, position) => judged.find((one) => one.position === position)?.judgement ?? null,
     async deleteRejudgement(_, id) {
       made = made.filter((one) => one.id !== id);
     },

@@ -158,7 +158,7 @@ describe('what the rule knows', () => {
   it('nothing is held against a wrong response, and nothing is bad that is right', async () => {
     const asked: JudgeRequest[] = [];
     const judge = numbers(() => 1, asked);
-    expect(await runControls(judge, instruction, ['Lyon'], { reference })).toEqual(
+    expect(await runControls(judge, instruction, ['Lyon'], { reference })).toMatchObject(
       ['empty', 'colon', 'truncated', 'choose-a', 'repeated', 'identical'].map((control) => ({ control, passed: null })),
     );
     expect(asked).toEqual([]);
@@ -177,4 +177,68 @@ describe('what the rule knows', () => {
 
 it('a person is not tested', async () => {
   expect(await runControls({ ...numbers(() => 1), pace: 'patient' }, instruction, responses)).toEqual([]);
+});
+
+describe('what is kept of a row', () => {
+  it('is its text, every reply, and why it tells nothing', async () => {
+    const { judge } = comparing(({ responses: both }) => (both.includes('') ? 'Neither.' : '[[A]]'));
+    const outcomes = await runControls(judge, instruction, responses);
+    expect(outcomes[0]).toEqual({
+      ...{ control: 'empty', response: '', passed: null, none: 'no-verdict' },
+      calls: [
+        { shown: [0, 1], verdict: null, reply: 'Neither.' },
+        { shown: [1, 0], verdict: null, reply: 'Neither.' },
+      ],
+    });
+    const [unheld] = await runControls(judge, instruction, ['Lyon'], { reference });
+    expect(unheld).toEqual({ control: 'empty', response: '', passed: null, none: 'nothing-to-tell' });
+  });
+
+  it('of ratings is the row’s own and the best response’s, cut', async () => {
+    const long = 'so '.repeat(1000);
+    const model = scriptedModel(({ responses: [response] }) => (response === best ? `${long}[[9]]` : '[[2]]'));
+    const judge = createLanguageJudge(model, { method: 'rating', ...options });
+    const [, colon] = await runControls(judge, instruction, responses);
+    expect(colon).toMatchObject({
+      ...{ control: 'colon', response: ':', passed: true },
+      calls: [
+        { shown: [0], verdict: 2, reply: '[[2]]' },
+        { shown: [1], verdict: 9, reply: expect.stringMatching(/\[\[9\]\]$/) },
+      ],
+    });
+    expect(colon?.calls?.every(({ reply }) => reply.length < 1010)).toBe(true);
+  });
+});
+
+describe('a panel', () => {
+  const seat = (name: string, judge: Judge) => ({ judge: { name, promptVersion: null, dispose() {}, ...judge }, weight: 1 });
+  const good = numbers((response) => (response === best ? 9 : 1));
+  const blind = numbers(() => 5);
+  const byMember = async (...seats: ReturnType<typeof seat>[]) => {
+    const outcomes = await runControls(createPanel(seats), instruction, responses);
+    return Object.fromEntries(outcomes.map(({ control, members }) => [control, members]));
+  };
+
+  it('keeps what came of each row before each of its members', async () => {
+    expect(await byMember(seat('good', good), seat('blind', blind))).toMatchObject({
+      empty: [
+        { judge: 'good', passed: true },
+        { judge: 'blind', passed: false },
+      ],
+      identical: [
+        { judge: 'good', passed: true },
+        { judge: 'blind', passed: true },
+      ],
+    });
+  });
+
+  it('with a person is tested without that person', async () => {
+    const person = numbers(() => {
+      throw new Error('nobody is here');
+    });
+    expect(await byMember(seat('human', { ...person, pace: 'patient' }), seat('blind', blind))).toMatchObject({
+      empty: [{ judge: 'blind', passed: false }],
+    });
+    expect(await runControls(createPanel([seat('human', { ...person, pace: 'patient' })]), instruction, responses)).toEqual([]);
+  });
 });

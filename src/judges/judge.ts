@@ -57,6 +57,8 @@ export interface Judge {
    * finds the time.
    */
   readonly pace?: 'at-once' | 'policy-idle' | 'patient';
+  /** Who meets control rows in its place: a panel without its people. */
+  readonly tested?: Judge;
   /** @throws LabError judge-failed, cancelled */
   score(request: JudgeRequest): Promise<Judgement>;
 }

@@ -43,12 +43,14 @@ function versionOf(members: readonly PanelSeat[]): string | null {
 /** It waits for its slowest member, and fails with the first that fails. Its scores mean something among one prompt's responses only. */
 export function createPanel(members: readonly PanelSeat[]): OpenJudge {
   const judges = members.map(({ judge }) => judge);
+  const machines = members.filter(({ judge }) => judge.pace !== 'patient');
   const slowest = Math.max(0, ...judges.map(({ pace = 'at-once' }) => PACES.indexOf(pace)));
   return {
     name: `panel of ${members.map(({ judge, weight }) => (weight === 1 ? judge.name : `${judge.name} × ${weight}`)).join(', ')}`,
     promptVersion: versionOf(members),
     relative: true,
     pace: at(PACES, slowest),
+    ...(machines.length > 0 && machines.length < members.length && { tested: createPanel(machines) }),
 
     async score(request) {
       // Who is still at it when another fails is told that nobody waits any more.

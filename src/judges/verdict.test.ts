@@ -37,6 +37,8 @@ describe('a rating', () => {
     '[[7 because of much]]',
     '[[A]]',
     '[[NaN]]',
+    '<think>Perhaps [[2]], but then',
+    '<think>First.</think>So: <think>once more, [[3]]',
     `${'x'.repeat(70_000)}[[7]]`,
     '[['.repeat(30_000),
     '[[1]]'.repeat(5000).concat('[[2]]'),

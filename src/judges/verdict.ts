@@ -1,16 +1,18 @@
 /**
  * What a judge's reply says. A verdict is a mark in double brackets; the same one may be repeated, two different ones are none, and what
- * is thought before `</think>` does not count. A reply is foreign data: it is searched, never obeyed.
+ * is thought before `</think>` does not count, nor does a thought without an end. A reply is foreign data: it is searched, never obeyed.
  */
 
 /** UTF-16 code units. No judge needs more to say seven. */
 const LONGEST = 65_536;
 const BRACKETS = /\[\[+|\]\]+/g;
 
-/** What stands in double brackets, in order; null where brackets nest or the reply is too long to be a verdict. */
+/** What stands in double brackets, in order; null where brackets nest, a thought has no end, or the reply is too long to be a verdict. */
 function marksIn(reply: string): readonly string[] | null {
   if (reply.length > LONGEST) return null;
   const said = reply.slice(reply.lastIndexOf('</think>') + 1);
+  // A thought that was cut off has come to nothing yet.
+  if (said.includes('<think>')) return null;
   const marks: string[] = [];
   let open: number | null = null;
   for (const { 0: brackets, index } of said.matchAll(BRACKETS)) {
@@ -50,9 +52,9 @@ export function choiceIn(reply: string): 1 | -1 | 0 | null {
 /** Characters of a reply that are kept. */
 const KEPT = 4000;
 
-/** A reply as it is kept beside its verdict: beginning and end of a long one. */
-export function cappedReply(reply: string): string {
-  if (reply.length <= KEPT) return reply.toWellFormed();
-  const end = Math.floor(KEPT * 0.75);
-  return `${reply.slice(0, KEPT - end)} … ${reply.slice(-end)}`.toWellFormed();
+/** A reply as it is kept beside its verdict: beginning and end of a long one. @param kept characters */
+export function cappedReply(reply: string, kept = KEPT): string {
+  if (reply.length <= kept) return reply.toWellFormed();
+  const end = Math.floor(kept * 0.75);
+  return `${reply.slice(0, kept - end)} … ${reply.slice(-end)}`.toWellFormed();
 }

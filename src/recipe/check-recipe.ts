@@ -30,6 +30,12 @@ export function recipeFault(recipe: Recipe): RecipeFault | null {
       };
     }
   }
+  if (recipe.prompts === recipe.heldout) {
+    return {
+      field: 'heldout',
+      message: 'The held-out prompts are the training prompts: choose another set, or split this one in Prompts.',
+    };
+  }
   if (recipe.adapter !== '' && !thinking) {
     return {
       field: 'adapter',

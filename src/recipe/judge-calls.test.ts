@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recipeFault } from './check-recipe';
-import { judgeCallsOfRun, judgeCallsPerPrompt } from './judge-calls';
+import { judgeCallsOfAgain, judgeCallsOfRun, judgeCallsPerPrompt, judgeQuestionsOfRun } from './judge-calls';
 import { PRESETS } from './presets';
 import type { Recipe } from './recipe';
 
@@ -58,6 +58,7 @@ describe('calls of a run', () => {
       training: 3 * 2 * 100 * 8,
       evaluation: 4 * 2 * 50 * 2,
       controls: 3 * 2 * 4 * 7,
+      evaluationControls: 0,
     });
     expect(ofRun({ judge: 'remote', judgeMethod: 'rating', evaluationPrompts: 0, controls: 1000 }, 300)).toMatchObject({
       evaluation: 4 * 2 * 300 * 2,
@@ -70,6 +71,7 @@ describe('calls of a run', () => {
       training: 3 * 2 * 100 * 56,
       evaluation: (3 * 2 + 4) * 50 * 2 * 2,
       controls: 3 * 2 * 4 * 12,
+      evaluationControls: 0,
     });
     expect(ofRun({ judge: 'self', arms: ['thinking'] })).toMatchObject({ evaluation: 3 * 50 * 2 * 2 });
   });
@@ -79,19 +81,39 @@ describe('calls of a run', () => {
       training: 0,
       evaluation: 800,
       controls: 0,
+      evaluationControls: 4 * 7,
     });
+    expect(ofRun({ judge: 'remote', evaluationJudge: 'self' }, 3)).toMatchObject({ evaluationControls: 3 * 12 });
     expect(ofRun({ judge: 'self', evaluationJudge: 'rule' })).toMatchObject({ evaluation: 0 });
     // A panel's scores compare within a prompt only: its rating member, too, is asked about two at a time.
     expect(ofRun({ judge: 'panel', panel: 'rule:1,remote:1', judgeMethod: 'rating' })).toEqual({
       training: 4800,
       evaluation: 2000,
       controls: 288,
+      evaluationControls: 0,
     });
+  });
+});
+
+it('calls of an iteration that is judged again are of its prompts, and of their control rows', () => {
+  expect(judgeCallsOfAgain(recipe({ judge: 'self' }), 64, 8)).toBe(64 * 56 + 4 * 12);
+  expect(judgeCallsOfAgain(recipe({ judge: 'remote', judgeMethod: 'rating' }), 2, 4)).toBe(2 * 4 + 2 * 7);
+  expect(judgeCallsOfAgain(recipe({ judge: 'rule' }), 64, 8)).toBeNull();
+});
+
+it('questions of a run are also those to a model that gives numbers', () => {
+  expect(judgeQuestionsOfRun(recipe({ judge: 'rule' }), 300)).toBeNull();
+  expect(judgeQuestionsOfRun(recipe({ judge: 'onnx', evaluationJudge: 'rule' }), 300)).toEqual({
+    training: 3 * 2 * 100 * 8,
+    evaluation: 0,
+    controls: 3 * 2 * 4 * 7,
+    evaluationControls: 0,
   });
 });
 
 describe('a recipe is refused', () => {
   it.each<[Partial<Recipe>, keyof Recipe, string]>([
+    [{ heldout: PRESETS.quick.prompts }, 'heldout', 'choose another set'],
     [{ judge: 'panel', panel: 'rule:1' }, 'panel', 'two members'],
     [{ ...REMOTE, judgeMethod: 'rating', ratingPrompt: 'Rate.' }, 'ratingPrompt', '{instruction} and {response}'],
     [{ judge: 'self', comparisonPrompt: '{instruction} {first}' }, 'comparisonPrompt', 'write {second}'],

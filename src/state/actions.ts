@@ -60,23 +60,25 @@ async function showDetail(detail: RunDetail): Promise<void> {
   if (stored !== undefined && useRun.getState().run?.id === detail.summary.id) rollouts.reset(stored);
 }
 
+/** Also where the recipe is the same, and more is known of what it takes. */
+export async function askEstimate(): Promise<void> {
+  const { recipe, noDevice, fault } = useSession.getState();
+  if (noDevice !== null || fault !== null) return;
+  const estimate = await attempt(() => lab().estimate(recipe));
+  if (estimate !== undefined && useSession.getState().recipe === recipe) useSession.setState({ estimate });
+}
+
 let following = false;
 function followEstimate(): void {
   if (following) return;
   following = true;
   let timer: ReturnType<typeof setTimeout>;
-  const ask = async () => {
-    const { recipe, noDevice, fault } = useSession.getState();
-    if (noDevice !== null || fault !== null) return;
-    const estimate = await attempt(() => lab().estimate(recipe));
-    if (estimate !== undefined && useSession.getState().recipe === recipe) useSession.setState({ estimate });
-  };
   useSession.subscribe((now, before) => {
     if (now.recipe === before.recipe) return;
     clearTimeout(timer);
-    timer = setTimeout(ask, ESTIMATE_MS);
+    timer = setTimeout(askEstimate, ESTIMATE_MS);
   });
-  void ask();
+  void askEstimate();
 }
 
 export async function startRun(): Promise<void> {

@@ -52,7 +52,7 @@ function admit(events: readonly LabEvent[]): void {
         if (next.run !== null && next.run.id !== run.id && active) {
           rollouts.reset([]);
           steps.reset([]);
-          next = { ...next, progress: null, evaluations: [], iterations: [], sftSteps: [], warnings: [] };
+          next = { ...next, progress: null, evaluations: [], iterations: [], sftSteps: [], warnings: [], judging: null };
         } else if (next.run !== null && next.run.id !== run.id) {
           break;
         }
@@ -83,6 +83,11 @@ function admit(events: readonly LabEvent[]): void {
       case 'iteration':
         next = { ...next, iterations: upsert(next.iterations, event.iteration) };
         break;
+      case 'judge-facts': {
+        const { iteration, arm, facts } = event;
+        next = { ...next, judging: { iteration, arm, facts } };
+        break;
+      }
       case 'evaluation':
         next = { ...next, evaluations: upsert(next.evaluations, event.evaluation) };
         break;

@@ -3,6 +3,7 @@ import { create } from 'zustand';
 import { LabError, toFailure } from '../lib/errors';
 import type { Recipe } from '../recipe/recipe';
 import type { Failure, JudgeTrial, JudgeTrialResult } from '../worker/protocol';
+import { askEstimate } from './actions';
 import { lab } from './lab';
 import { useSession } from './session';
 
@@ -61,6 +62,8 @@ export async function judgeNow(): Promise<void> {
   try {
     const found = await lab().tryJudge(recipe, asAsked(trial));
     useJudgeTrial.setState({ result: { found, of: trial, recipe } });
+    // It is known now how long this judge takes.
+    void askEstimate();
   } catch (error) {
     if (!(error instanceof LabError && error.code === 'cancelled')) useJudgeTrial.setState({ failure: toFailure(error) });
   } finally {

@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LabError } from '../lib/errors';
 import { PRESETS } from '../recipe/presets';
 import { candidate, rollout } from '../tpo/testing/records';
-import type { Lab, PairEdit, Progress, Rejudgement, Rollout, RunSummary } from '../worker/protocol';
+import type { Lab, PairEdit, Progress, Rollout, RunSummary } from '../worker/protocol';
 import { exportPairs } from './actions';
 import { UNDO_MS } from './delete-soon';
 import { receive } from './intake';
 import { provideLab } from './lab';
 import { deleteRejudgement, editPair, rejudge, showPairs, undoDeleteRejudgement } from './pair-actions';
-import { hasBegun, NO_PAIRS, usePairs, withEdit } from './pairs';
+import { hasBegun, NO_PAIRS, type SecondOpinion, usePairs, withEdit } from './pairs';
 import { rollouts } from './rollout-log';
 import { NO_RUN, useRun } from './run';
 import { useSession } from './session';
@@ -23,7 +23,7 @@ const edit = (position: number): PairEdit => ({
   pair: { chosen: 1, rejected: 0 },
   late: false,
 });
-const opinion = (id: string, done: number): Rejudgement => ({
+const opinion = (id: string, done: number): SecondOpinion => ({
   id,
   runId: 'a',
   iteration: 1,
@@ -53,6 +53,7 @@ const lab = {
   rollouts: vi.fn<Lab['rollouts']>(),
   pairEdits: vi.fn<Lab['pairEdits']>(),
   rejudgements: vi.fn<Lab['rejudgements']>(),
+  rejudgedPairs: vi.fn<Lab['rejudgedPairs']>(async () => []),
   editPair: vi.fn<Lab['editPair']>(),
   rejudge: vi.fn<Lab['rejudge']>(),
   deleteRejudgement: vi.fn<Lab['deleteRejudgement']>(),

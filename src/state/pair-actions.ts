@@ -1,10 +1,10 @@
 /** What the Pairs place asks of the worker. */
 import { LabError, toFailure } from '../lib/errors';
-import type { Failure, PairEdit } from '../worker/protocol';
+import type { Failure, PairEdit, Rejudgement, StoredJudgement } from '../worker/protocol';
 import { attempt, fail } from './actions';
 import { deleteSoon, undo } from './delete-soon';
 import { lab } from './lab';
-import { isOf, type PairsPlace, usePairs, withNews } from './pairs';
+import { isOf, type PairsPlace, type SecondOpinion, usePairs, withNews } from './pairs';
 import { rollouts } from './rollout-log';
 import { useRun } from './run';
 import { loadRollouts } from './runs';
@@ -21,17 +21,16 @@ let edited = 0;
 /** Reads it once; what a run that goes on adds comes by `pairsNews`. */
 export async function showPairs(place: PairsPlace): Promise<void> {
   const before = usePairs.getState();
-  const same = before.run === place.run;
   const unedited = edited;
   usePairs.setState({
     ...place,
-    ...(!isShown(place) && { rollouts: null, rejudgeFailure: null }),
-    ...(!same && { edits: [], rejudgements: [], compared: null }),
+    ...(!isShown(place) && { rollouts: null, rejudgeFailure: null, rejudgements: [], compared: null }),
+    ...(before.run !== place.run && { edits: [] }),
   });
   const [read, edits, rejudgements] = await Promise.all([
     loadRollouts(place.run, { purpose: place.purpose, arm: place.arm, iteration: place.iteration }),
     attempt(() => lab().pairEdits(place.run)),
-    attempt(() => lab().rejudgements(place.run)),
+    attempt(() => opinionsOf(place)),
   ]);
   if (!isShown(place)) return;
   usePairs.setState({
@@ -45,6 +44,21 @@ export async function showPairs(place: PairsPlace): Promise<void> {
 function heard(place: PairsPlace) {
   if (useRun.getState().run?.id !== place.run) return [];
   return rollouts.entries.flatMap(({ rollout }) => (rollout !== null && isOf(rollout, place) ? [rollout] : []));
+}
+
+async function opinionsOf({ run, iteration, arm }: PairsPlace): Promise<SecondOpinion[]> {
+  const all = await lab().rejudgements(run);
+  return Promise.all(all.filter((one) => one.iteration === iteration && one.arm === arm).map(withEntries));
+}
+
+const withEntries = async (one: Rejudgement): Promise<SecondOpinion> => ({
+  ...one,
+  entries: await lab().rejudgedPairs(one.runId, one.id),
+});
+
+/** What the other judge said of a prompt. */
+export async function loadOtherWords({ runId, id }: SecondOpinion, position: number): Promise<StoredJudgement | null> {
+  return (await attempt(() => lab().rejudgedWords(runId, id, position))) ?? null;
 }
 
 export async function editPair(position: number, pair: PairEdit['pair'] | null): Promise<void> {
@@ -70,14 +84,15 @@ export async function rejudge(): Promise<void> {
   } catch (error) {
     if (!(error instanceof LabError && error.code === 'cancelled')) failure = toFailure(error);
   }
-  const rejudgements = await attempt(() => lab().rejudgements(run));
+  const place = { run, purpose: 'train', iteration, arm } as const;
+  const rejudgements = await attempt(() => opinionsOf(place));
   const made = rejudgements?.find(({ id }) => before.every((one) => one.id !== id));
   if (failure !== null && made !== undefined) {
     const kept = `What it had judged is kept: ${made.done} of ${made.total} prompts.`;
     failure = { ...failure, advice: `${failure.advice} ${kept}`.trim() };
   }
   usePairs.setState({ rejudging: null });
-  if (usePairs.getState().run === run) {
+  if (isShown(place)) {
     usePairs.setState({ rejudgeFailure: failure, ...(rejudgements && { rejudgements }), ...(made && { compared: made.id }) });
   } else if (failure !== null) fail(failure);
 }

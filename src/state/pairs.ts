@@ -1,7 +1,22 @@
 /** One iteration of one arm as the Pairs place shows it: its candidates, what the reader changed, what other judges say. */
 import { create } from 'zustand';
-import type { Arm, Failure, IterationSummary, PairEdit, Progress, Rejudgement, Rollout, RunDetail } from '../worker/protocol';
+import type {
+  Arm,
+  Failure,
+  IterationSummary,
+  PairEdit,
+  Progress,
+  RejudgedPair,
+  Rejudgement,
+  Rollout,
+  RunDetail,
+} from '../worker/protocol';
 import type { Going } from './delete-soon';
+
+/** Another judge's word on the iteration shown; what it said of a prompt is read when that is looked at. */
+export interface SecondOpinion extends Rejudgement {
+  readonly entries: readonly RejudgedPair[];
+}
 
 export interface PairsPlace {
   readonly run: string;
@@ -18,7 +33,8 @@ export interface Pairs extends Omit<PairsPlace, 'run'>, Going {
   readonly rollouts: readonly Rollout[] | null;
   /** Of the whole run. */
   readonly edits: readonly PairEdit[];
-  readonly rejudgements: readonly Rejudgement[];
+  /** Newest first. */
+  readonly rejudgements: readonly SecondOpinion[];
   /** Of another judge, beside the run's own; null: none is shown. */
   readonly compared: string | null;
   readonly rejudging: { readonly done: number; readonly total: number } | null;

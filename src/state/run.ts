@@ -1,7 +1,7 @@
 /** The run in the Lab, as far as React shows it: one that runs, one that another tab runs, or the last one. */
 import { create } from 'zustand';
 import type { Arm } from '../recipe/recipe';
-import type { Evaluation, IterationSummary, SftStep } from '../tpo/types';
+import type { Evaluation, IterationSummary, JudgeFacts, SftStep } from '../tpo/types';
 import type { Progress, RunDetail, RunSummary, Warning } from '../worker/protocol';
 
 export interface CurrentRun {
@@ -16,6 +16,8 @@ export interface CurrentRun {
   /** Of the warm-up, in order. */
   readonly sftSteps: readonly SftStep[];
   readonly warnings: readonly Warning[];
+  /** Of the iteration that is being judged, so far. */
+  readonly judging: (OfIteration & { readonly facts: JudgeFacts }) | null;
   /** Asked for and not yet in effect. */
   readonly asked: 'start' | 'pause' | 'stop' | 'step' | null;
 }
@@ -29,6 +31,7 @@ export const NO_RUN: CurrentRun = {
   iterations: [],
   sftSteps: [],
   warnings: [],
+  judging: null,
   asked: null,
 };
 
@@ -53,6 +56,7 @@ export function fromDetail(detail: RunDetail): Partial<CurrentRun> {
     iterations: detail.iterations,
     sftSteps: detail.sftSteps,
     warnings: detail.warnings,
+    judging: null,
   };
 }
 

@@ -9,6 +9,7 @@ import version2 from './fixtures/version-2.json';
 import version3 from './fixtures/version-3.json';
 import version4 from './fixtures/version-4.json';
 import version5 from './fixtures/version-5.json';
+import version6 from './fixtures/version-6.json';
 import { MIGRATIONS } from './migrations';
 import { ModelStore } from './models';
 import { createPromptSets } from './prompt-sets';
@@ -156,6 +157,22 @@ describe('migrations', () => {
       },
     ]);
     expect(await sets.rename('sums-0a1b2c3d', 'Mine')).toMatchObject({ name: 'Mine', rows: 1 });
+  });
+
+  it('bring version 6 to today: a re-judgement’s prompts have rows of their own, and it goes with all of them', async () => {
+    await restore(6, version6);
+    const store = createRunStore(open());
+    const [before] = version6.rejudgements;
+    const { entries, ...header } = before?.value ?? { entries: [] };
+    expect(await store.rejudgements('run-1')).toEqual([header]);
+    expect(await store.rejudgedPairs('run-1', 'second-1')).toEqual(entries.map(({ judgement: _, ...pair }) => pair));
+    for (const { position, judgement } of entries)
+      expect(await store.rejudgedWords('run-1', 'second-1', position)).toEqual(judgement);
+    await store.deleteRejudgement('run-1', 'second-1');
+    expect(await store.rejudgements('run-1')).toEqual([]);
+    expect(await store.rejudgedPairs('run-1', 'second-1')).toEqual([]);
+    const bytes = (version6.runs[0]?.value.bytes ?? 0) - (before?.bytes ?? 0);
+    expect(await store.get('run-1')).toMatchObject({ bytes });
   });
 
   const renamed = {

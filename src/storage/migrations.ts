@@ -11,6 +11,10 @@ export interface Migration {
   readonly stores?: (database: IDBPDatabase) => void;
   /** By store: a record's old shape to its new one, given the run that it belongs to. Pure. */
   readonly records?: Readonly<Record<string, (record: StoredRecord, run: StoredRecord) => StoredRecord>>;
+  /** By store: what goes out of a record in its old shape into records of other stores. Pure. */
+  readonly parts?: Readonly<
+    Record<string, (record: StoredRecord) => readonly (readonly [store: string, record: StoredRecord])[]>
+  >;
 }
 
 const KEY_PATHS_1: Readonly<Record<string, string | string[]>> = {
@@ -32,6 +36,11 @@ const KEY_PATHS_5: Readonly<Record<string, string[]>> = {
   votes: ['runId', 'value.iteration', 'value.arm', 'value.position'],
   pairEdits: ['runId', 'value.iteration', 'value.arm', 'value.position'],
   rejudgements: ['runId', 'value.id'],
+};
+
+const KEY_PATHS_7: Readonly<Record<string, string[]>> = {
+  rejudgedPairs: ['runId', 'rejudgement', 'value.position'],
+  rejudgedWords: ['runId', 'rejudgement', 'value.position'],
 };
 
 /** As their defaults were then: a checkpoint's hash leaves those unsaid. */
@@ -94,7 +103,32 @@ export const MIGRATIONS: readonly Migration[] = [
       }),
     },
   },
+  // A re-judgement is a record for each of its prompts, and what is said of them all.
+  {
+    stores(database) {
+      for (const [name, keyPath] of Object.entries(KEY_PATHS_7)) database.createObjectStore(name, { keyPath });
+    },
+    parts: { rejudgements: rejudgedPrompts },
+    records: {
+      rejudgements: (record) => {
+        const { entries: _, ...value } = asRecord(record.value);
+        return { ...record, value };
+      },
+    },
+  },
 ];
+
+function rejudgedPrompts({ runId, value }: StoredRecord): (readonly [string, StoredRecord])[] {
+  const { id: rejudgement, entries } = asRecord(value);
+  return (Array.isArray(entries) ? entries : []).flatMap((entry: unknown) => {
+    const { judgement, ...pair } = asRecord(entry);
+    const owner = { version: 7, runId, rejudgement };
+    return [
+      ['rejudgedPairs', { ...owner, value: pair }],
+      ['rejudgedWords', { ...owner, value: { position: pair.position, judgement } }],
+    ] as const;
+  });
+}
 
 /** Values that recipes of before lack. */
 function withRecipe(row: StoredRecord, added: StoredRecord): StoredRecord {
@@ -131,6 +165,13 @@ export async function migrate(
   for (const [index, migration] of migrations.entries()) {
     if (index < from) continue;
     migration.stores?.(database);
+    for (const [name, partsOf] of Object.entries(migration.parts ?? {})) {
+      let cursor = await transaction.objectStore(name).openCursor();
+      while (cursor) {
+        for (const [store, part] of partsOf(cursor.value)) await transaction.objectStore(store).put(part);
+        cursor = await cursor.continue();
+      }
+    }
     for (const [name, change] of Object.entries(migration.records ?? {})) {
       const runs = new Map<unknown, StoredRecord>();
       for (const run of await transaction.objectStore('runs').getAll()) runs.set(run.runId, run);

@@ -4,7 +4,7 @@ import type { OpinionStore, PromptPlace } from '../tpo/store';
 import { type Database, ownedBy } from './database';
 import { RECORD_VERSION } from './migrations';
 import { grow } from './runs';
-import type { CountedRow } from './schema';
+import type { CountedRow, RejudgedRow } from './schema';
 
 type Name = 'votes' | 'pairEdits' | 'rejudgements';
 
@@ -68,13 +68,22 @@ export function createOpinionStore(database: Database): OpinionStore {
       return (await owned(database, 'pairEdits', runId)).map(({ value }) => value).sort(byPlace);
     },
 
-    async putRejudgement(rejudgement) {
+    async putRejudgement(rejudgement, judged) {
       const { id, runId } = rejudgement;
-      await database.write(['runs', 'rejudgements'], async (transaction) => {
+      const row = <T>(value: T): RejudgedRow<T> => ({ version: RECORD_VERSION, runId, rejudgement: id, value });
+      const pairs = judged.map(({ judgement: _, ...pair }) => pair);
+      const words = judged.map(({ position, judgement }) => ({ position, judgement }));
+      await database.write(['runs', 'rejudgements', 'rejudgedPairs', 'rejudgedWords'], async (transaction) => {
         const store = transaction.objectStore('rejudgements');
         const before = await store.get([runId, id]);
-        const row = counted(runId, rejudgement);
-        await Promise.all([store.put(row), grow(transaction.objectStore('runs'), runId, row.bytes - (before?.bytes ?? 0))]);
+        const said = before ? before.bytes - sizeOf(before.value) : 0;
+        const bytes = said + [rejudgement, ...pairs, ...words].reduce((total, value) => total + sizeOf(value), 0);
+        await Promise.all([
+          store.put({ ...counted(runId, rejudgement), bytes }),
+          grow(transaction.objectStore('runs'), runId, bytes - (before?.bytes ?? 0)),
+          ...pairs.map((value) => transaction.objectStore('rejudgedPairs').put(row(value))),
+          ...words.map((value) => transaction.objectStore('rejudgedWords').put(row(value))),
+        ]);
       });
     },
 
@@ -82,21 +91,46 @@ export function createOpinionStore(database: Database): OpinionStore {
       return (await owned(database, 'rejudgements', runId)).map(({ value }) => value).sort((a, b) => b.created - a.created);
     },
 
+    async rejudgedPairs(runId, id) {
+      const rows = await database.read(['rejudgedPairs'], (transaction) =>
+        transaction.objectStore('rejudgedPairs').getAll(promptsOf(runId, id)),
+      );
+      return rows.map(({ value }) => value);
+    },
+
+    async rejudgedWords(runId, id, position) {
+      const row = await database.read(['rejudgedWords'], (transaction) =>
+        transaction.objectStore('rejudgedWords').get([runId, id, position]),
+      );
+      return row?.value.judgement ?? null;
+    },
+
     async deleteRejudgement(runId, id) {
-      await database.write(['runs', 'rejudgements'], async (transaction) => {
+      await database.write(['runs', 'rejudgements', 'rejudgedPairs', 'rejudgedWords'], async (transaction) => {
         const store = transaction.objectStore('rejudgements');
         const before = await store.get([runId, id]);
-        await Promise.all([store.delete([runId, id]), grow(transaction.objectStore('runs'), runId, -(before?.bytes ?? 0))]);
+        await Promise.all([
+          store.delete([runId, id]),
+          transaction.objectStore('rejudgedPairs').delete(promptsOf(runId, id)),
+          transaction.objectStore('rejudgedWords').delete(promptsOf(runId, id)),
+          grow(transaction.objectStore('runs'), runId, -(before?.bytes ?? 0)),
+        ]);
       });
     },
   };
 }
 
+/** All prompts of a re-judgement. */
+const promptsOf = (runId: string, id: string): IDBKeyRange => IDBKeyRange.bound([runId, id], [runId, id, []]);
+
+/** Length of its JSON. */
+const sizeOf = (value: unknown): number => JSON.stringify(value).length;
+
 const counted = <T>(runId: string, value: T): CountedRow<T> => ({
   version: RECORD_VERSION,
   runId,
   value,
-  bytes: JSON.stringify(value).length,
+  bytes: sizeOf(value),
 });
 
 const owned = <N extends Name>(database: Database, name: N, runId: string) =>

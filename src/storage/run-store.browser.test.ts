@@ -9,6 +9,7 @@ import {
   evaluation,
   floats,
   iterationSummary,
+  rejudged,
   rejudgement,
   rollout,
   runSummary,
@@ -42,6 +43,8 @@ const readers = [
   'votes',
   'pairEdits',
   'rejudgements',
+  'rejudgedPairs',
+  'rejudgedWords',
   'heads',
   'iterationAdapters',
   'chunks',
@@ -173,18 +176,31 @@ describe('what others say of a run', () => {
     ]);
     for (const { arm, position } of await store.pairEdits('a')) await store.editPair('a', { ...vote(position), arm }, () => null);
     expect(await store.pairEdits('a')).toEqual([]);
+  });
 
-    await store.putRejudgement(rejudgement('older'));
-    await store.putRejudgement({ ...rejudgement('newer'), created: 2, done: 1 });
-    await store.putRejudgement({ ...rejudgement('newer'), created: 2, done: 2 });
-    expect((await store.rejudgements('a')).map(({ id, done }) => [id, done])).toEqual([
-      ['newer', 2],
+  it('by another judge is a row for each prompt: what it said is read when it is asked for', async () => {
+    await store.putRejudgement(rejudgement('older'), [rejudged(0)]);
+    await store.putRejudgement({ ...rejudgement('newer'), created: 2, done: 2 }, [rejudged(0), rejudged(1)]);
+    await store.putRejudgement({ ...rejudgement('newer'), created: 2, done: 11 }, [rejudged(10), rejudged(9)]);
+    const listed = await store.rejudgements('a');
+    expect(listed.map(({ id, done }) => [id, done])).toEqual([
+      ['newer', 11],
       ['older', 1],
     ]);
-    expect(await sizes()).toBeGreaterThan(0);
-    for (const id of ['newer', 'older', 'gone']) await store.deleteRejudgement('a', id);
+    const pairs = await store.rejudgedPairs('a', 'newer');
+    expect(pairs).toEqual([0, 1, 9, 10].map((position) => ({ position, scores: [0.5, null], pair: { none: 'judge-failed' } })));
+    expect(await store.rejudgedWords('a', 'newer', 9)).toEqual(rejudged(9).judgement);
+    expect(await store.rejudgedWords('a', 'older', 9)).toBeNull();
+    expect(await countOf('rejudgedWords')).toBe(5);
+
+    const length = (value: unknown) => JSON.stringify(value).length;
+    const said = [0, 1, 9, 10].map((position) => length({ position, judgement: rejudged(position).judgement }));
+    await store.deleteRejudgement('a', 'older');
+    expect(await sizes()).toBe([length(listed[0]), ...pairs.map(length), ...said].reduce((sum, bytes) => sum + bytes, 0));
+    for (const id of ['newer', 'gone']) await store.deleteRejudgement('a', id);
     expect(await store.rejudgements('a')).toEqual([]);
     expect(await sizes()).toBe(0);
+    for (const name of ['rejudgedPairs', 'rejudgedWords'] as const) expect(await countOf(name)).toBe(0);
   });
 
   it('of a pair is told whether its iteration has begun to train', async () => {
@@ -230,7 +246,7 @@ describe('a run', () => {
       await store.putIterationAdapter(id, 'thinking', 1, floats(100, 1));
       await store.putVote(id, vote(0));
       await store.editPair(id, vote(0), () => edit(0));
-      await store.putRejudgement({ ...rejudgement('one'), runId: id });
+      await store.putRejudgement({ ...rejudgement('one'), runId: id }, [rejudged(0)]);
     }
     await store.delete('a');
     for (const name of readers) expect(await countOf(name), name).toBe(name === 'chunks' ? 2 : 1);
@@ -250,7 +266,7 @@ describe('a run', () => {
     await expect(store.putIterationAdapter('a', 'direct', 1, floats(10, 1))).rejects.toMatchObject(late);
     await expect(store.putVote('a', vote(0))).rejects.toMatchObject(late);
     await expect(store.editPair('a', vote(0), () => edit(0))).rejects.toMatchObject(late);
-    await expect(store.putRejudgement(rejudgement('one'))).rejects.toMatchObject(late);
+    await expect(store.putRejudgement(rejudgement('one'), [rejudged(0)])).rejects.toMatchObject(late);
     await expect(store.update('a', { name: 'b' })).rejects.toMatchObject(late);
     for (const name of readers) expect(await countOf(name), name).toBe(0);
   });

@@ -20,6 +20,8 @@ const OWNED = [
   'votes',
   'pairEdits',
   'rejudgements',
+  'rejudgedPairs',
+  'rejudgedWords',
   'heads',
   'iterationAdapters',
   'chunks',

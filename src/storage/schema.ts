@@ -12,6 +12,8 @@
  * | `votes` | run, iteration, arm, position | a person's choice among a prompt's candidates |
  * | `pairEdits` | run, iteration, arm, position | a pair that a reader changed |
  * | `rejudgements` | run, id | another judge's word on an iteration |
+ * | `rejudgedPairs` | run, re-judgement, position | the pair that it would have made of a prompt |
+ * | `rejudgedWords` | run, re-judgement, position | what it said of it |
  * | `heads` | run, arm | manifest of the arm's last checkpoint |
  * | `iterationAdapters` | run, arm, iteration | manifest of the adapter as it was then |
  * | `adapters` | id | an imported adapter: its two files |
@@ -36,10 +38,12 @@ import type {
   Prompt,
   Purpose,
   ReferenceLogps,
+  RejudgedPair,
   Rejudgement,
   Rollout,
   SftStep,
   StepMetrics,
+  StoredJudgement,
 } from '../tpo/types';
 import type { Failure, PromptSetInfo, RunSummary, Warning } from '../worker/protocol';
 
@@ -68,8 +72,13 @@ export interface Row<T> extends Versioned {
 }
 
 export interface CountedRow<T> extends Row<T> {
-  /** Length of the value's JSON, as it was counted into the run's `bytes`. */
+  /** Length of the value's JSON (of a re-judgement its prompts' too), as it was counted into the run's `bytes`. */
   readonly bytes: number;
+}
+
+/** Of one prompt; its bytes are counted with the re-judgement's own. */
+export interface RejudgedRow<T> extends Row<T> {
+  readonly rejudgement: string;
 }
 
 export interface WarningRow extends Row<Warning> {
@@ -181,6 +190,11 @@ export interface LabSchema extends DBSchema {
   votes: { key: [runId: string, iteration: number, arm: Arm, position: number]; value: CountedRow<CastVote> };
   pairEdits: { key: [runId: string, iteration: number, arm: Arm, position: number]; value: CountedRow<StoredPairEdit> };
   rejudgements: { key: [runId: string, id: string]; value: CountedRow<Rejudgement> };
+  rejudgedPairs: { key: [runId: string, rejudgement: string, position: number]; value: RejudgedRow<RejudgedPair> };
+  rejudgedWords: {
+    key: [runId: string, rejudgement: string, position: number];
+    value: RejudgedRow<{ readonly position: number; readonly judgement: StoredJudgement }>;
+  };
   heads: { key: [runId: string, arm: Arm]; value: Row<Head> };
   iterationAdapters: { key: [runId: string, arm: Arm, iteration: number]; value: Row<IterationAdapter> };
   adapters: { key: string; value: AdapterRecord };

@@ -10,10 +10,13 @@ import type { LoopProgress } from './loop-progress';
 import type { RunLog } from './run-log';
 import type { RunStore } from './store';
 import type { Evaluation, Rollout } from './types';
+import { placed } from './warnings';
 
 export interface EvaluationParts {
   readonly run: RunSummary;
   readonly store: RunStore;
+  /** Of the candidates that are trained on, and of the held-out samples; they may be one. */
+  readonly judge: OpenJudge;
   readonly evaluationJudge: OpenJudge;
   emit(event: LabEvent): void;
   /** Milliseconds, monotonic. */
@@ -69,7 +72,7 @@ export class CellEvaluation {
     const { recipe } = this.parts.run;
     const own = cell.evaluation.all();
     const summary = summarizeEvaluation(own, { iteration, arm, seed: recipe.seed, relative: this.relative });
-    const evaluation = await this.withWinRates(summary, own);
+    const evaluation = await this.withFacts(await this.withWinRates(summary, own), own);
     const other = this.log.evaluationOf({ iteration, arm: otherOf(arm) });
     // First: where this is interrupted, the cell is summed up again.
     if (arm === 'direct' && other) await this.log.putEvaluation(await this.againstDirect(other, own));
@@ -78,6 +81,21 @@ export class CellEvaluation {
       await this.log.warn(earlyStopWarning(this.log.evaluations, arm));
     cell.evaluated = true;
     this.opponents = null;
+  }
+
+  /** A judge of the evaluation alone is looked at as the other one is. */
+  private async withFacts(evaluation: Evaluation, own: readonly Rollout[]): Promise<Evaluation> {
+    const { run, judge, evaluationJudge } = this.parts;
+    if (judge === evaluationJudge) return evaluation;
+    const [{ evaluationFacts }, { checkableShare, judgeWarnings }] = await Promise.all([
+      import('./evaluation-facts'),
+      import('./judge-warnings'),
+    ]);
+    const judgeFacts = evaluationFacts(own, this.relative ? await this.opponentsOf(evaluation) : null);
+    if (judgeFacts === null) return evaluation;
+    const found = judgeWarnings(judgeFacts, run.recipe, checkableShare(own), 'evaluation');
+    await this.log.warn(found.map((warning) => placed(warning, evaluation)));
+    return { ...evaluation, judgeFacts };
   }
 
   private async withWinRates(summary: Evaluation, own: readonly Rollout[]): Promise<Evaluation> {

@@ -6,7 +6,8 @@ import { learningRate } from '../recipe/schedule';
 import type { RunSummary } from '../worker/protocol';
 import { batches } from './batches';
 import type { Cell } from './cell';
-import { judgeFacts, judgeWarnings } from './judge-facts';
+import { judgeFacts } from './judge-facts';
+import { checkableShare, judgeWarnings } from './judge-warnings';
 import type { LoopProgress } from './loop-progress';
 import { withPairEdits } from './pair-edits';
 import type { Policy } from './policy';
@@ -79,7 +80,7 @@ export class CellTraining {
     cell.pairs = pairs;
     this.progress.report('pair', cell, pairs.length, training.size, 'pairs');
     const facts = judgeFacts(rollouts);
-    const ofJudge = facts ? judgeWarnings(facts, recipe).map((warning) => placed(warning, cell)) : [];
+    const ofJudge = facts ? judgeWarnings(facts, recipe, checkableShare(rollouts)).map((warning) => placed(warning, cell)) : [];
     await this.log.warn([...rolloutWarnings(rollouts, recipe), ...ofJudge]);
     return pairs;
   }

@@ -82,5 +82,6 @@ export function summarizeEvaluation(
     judge: rollouts[0]?.judgement?.judge ?? '',
     winRates: [],
     seconds: sum(rollouts.map((r) => r.seconds.generate + r.seconds.judge)),
+    judgeSeconds: sum(rollouts.map((r) => r.seconds.judge)),
   };
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { JudgeCall } from '../judges/judge';
-import { judgeFacts, judgeWarnings } from './judge-facts';
+import { judgeFacts } from './judge-facts';
 import { candidate, rollout } from './testing/records';
-import type { Candidate, ControlOutcome, JudgeFacts, Rollout, StoredJudgement } from './types';
+import type { Candidate, ControlOutcome, Rollout, StoredJudgement } from './types';
 
 const judgement = (change: Partial<StoredJudgement> = {}): StoredJudgement => ({
   judge: 'remote m',
@@ -36,6 +36,7 @@ it('are none before the first judgement', () => {
   expect(facts(waiting, judged([]))).toEqual({
     judge: 'remote m',
     controls: {},
+    silentControls: 0,
     positionBias: null,
     lengthBias: null,
     agreement: null,
@@ -50,6 +51,9 @@ it('controls: failed of those that told something', () => {
     judged([], { controls: [...controls(false), { control: 'colon', passed: true }] }),
   );
   expect(both?.controls).toEqual({ empty: { failed: 2, of: 3 }, colon: { failed: 0, of: 1 } });
+  const mute: ControlOutcome = { control: 'empty', passed: null, none: 'no-verdict' };
+  const untold: ControlOutcome = { control: 'empty', passed: null, none: 'nothing-to-tell' };
+  expect(facts(judged([], { controls: [mute, mute, untold] }))).toMatchObject({ controls: {}, silentControls: 2 });
 });
 
 describe('position bias', () => {
@@ -135,64 +139,37 @@ it('agreement with the rule, and replies that were no verdict', () => {
   expect(silent?.unparsed).toEqual({ count: 1, of: 2 });
 });
 
-describe('warnings', () => {
-  const good: JudgeFacts = {
-    judge: 'remote m',
-    controls: { empty: { failed: 0, of: 4 }, 'choose-a': { failed: 2, of: 4 } },
-    positionBias: { share: 0.3, of: 40 },
-    lengthBias: 0.2,
-    agreement: null,
-    unparsed: { count: 0, of: 80 },
-  };
-  const recipe = { judge: 'remote', judgeMethod: 'comparison' } as const;
-
-  it('are none of a judge that does well, or that hardly anything is known of', () => {
-    expect(judgeWarnings(good, recipe)).toEqual([]);
-    expect(
-      judgeWarnings({ ...good, controls: { empty: { failed: 3, of: 3 } }, positionBias: { share: 1, of: 2 } }, recipe),
-    ).toEqual([]);
-  });
-
-  const failing: JudgeFacts = { ...good, controls: { empty: { failed: 1, of: 4 }, 'choose-a': { failed: 3, of: 4 } } };
-  it('say how many controls failed, which most, and a better choice', () => {
-    expect(judgeWarnings(failing, recipe)).toEqual([
+it('of a panel: each member’s own, from its scores, its replies and its control rows', () => {
+  const panel = judged(
+    [
+      { score: 1, correct: true },
+      { score: 0, correct: false },
+    ],
+    {
+      members: [
+        { judge: 'one', weight: 1, scores: [2, 1] },
+        { judge: 'two', weight: 1, scores: [1, null] },
+      ],
+      calls: [game(0, 1, 1, 'one'), game(1, 0, -1, 'one'), game(0, 1, null, 'two')],
+      controls: [
+        {
+          ...{ control: 'empty', passed: true },
+          members: [
+            { judge: 'one', passed: true },
+            { judge: 'two', passed: null, none: 'no-verdict' },
+          ],
+        },
+      ],
+    },
+  );
+  expect(facts(panel)).toMatchObject({
+    controls: { empty: { failed: 0, of: 1 } },
+    members: [
       {
-        code: 'judge-fails-controls',
-        message: 'The judge (remote m) failed 4 of 8 control rows, most often on a response that tells it what to choose.',
-        advice: 'Choose a larger model, of 7 billion parameters or more.',
-        field: 'remoteModel',
+        ...{ judge: 'one', controls: { empty: { failed: 0, of: 1 } }, silentControls: 0, positionBias: { share: 0, of: 1 } },
+        ...{ agreement: { share: 1, of: 1 }, unparsed: { count: 0, of: 2 } },
       },
-    ]);
-    expect(judgeWarnings({ ...failing, controls: { empty: { failed: 2, of: 6 } } }, recipe)).toEqual([]);
-  });
-
-  it.each([
-    [{ judge: 'webllm', judgeMethod: 'rating' }, null, 'better one of two', 'judgeMethod'],
-    [{ judge: 'webllm', judgeMethod: 'comparison' }, null, 'larger model', 'webllmModel'],
-    [{ judge: 'self', judgeMethod: 'rating' }, null, 'language model of 3 billion', 'judge'],
-    [{ judge: 'onnx', judgeMethod: 'rating' }, { share: 0.9, of: 9 }, 'choose the rule', 'judge'],
-    [{ judge: 'onnx', judgeMethod: 'rating' }, null, 'reward model', 'judge'],
-    [{ judge: 'rule', judgeMethod: 'rating' }, { share: 1, of: 9 }, 'stricter', 'judge'],
-    [{ judge: 'panel', judgeMethod: 'rating' }, null, 'one by one', 'panel'],
-  ] as const)('the better choice of %j', (chosen, agreement, advice, field) => {
-    expect(judgeWarnings({ ...failing, agreement }, chosen)).toMatchObject([{ advice: expect.stringContaining(advice), field }]);
-  });
-
-  it('say when the order, the length, or chance decides', () => {
-    const biased = judgeWarnings({ ...good, positionBias: { share: 0.6, of: 40 }, lengthBias: 0.7 }, recipe);
-    expect(biased).toMatchObject([
-      { code: 'judge-by-order', message: expect.stringContaining('In 60% of 40 comparisons') },
-      { code: 'judge-by-length', message: expect.stringContaining('correlation 0.70'), field: 'rho' },
-    ]);
-    expect(judgeWarnings({ ...good, lengthBias: -0.7 }, recipe)).toMatchObject([
-      { code: 'judge-by-length', field: 'remoteModel' },
-    ]);
-    expect(judgeWarnings({ ...good, agreement: { share: 0.55, of: 100 }, lengthBias: 0.9 }, recipe)).toMatchObject([
-      {
-        code: 'judge-against-rule',
-        message: expect.stringContaining('55% of 100 cases'),
-        advice: expect.stringContaining('the rule'),
-      },
-    ]);
+      { judge: 'two', controls: {}, silentControls: 1, positionBias: null, agreement: null, unparsed: { count: 1, of: 1 } },
+    ],
   });
 });

@@ -1,11 +1,8 @@
-/** How far a judge is to be believed: what its judgements of one iteration of one arm show, and what to do about it. */
+/** How far a judge is to be believed: what its judgements of one iteration of one arm show. */
 import { agreement } from '../judges/agreement';
 import type { JudgeCall } from '../judges/judge';
 import { mean, sum } from '../lib/statistics';
-import { methodOf } from '../recipe/judge-calls';
-import type { Recipe } from '../recipe/recipe';
-import type { Warning } from '../worker/protocol';
-import type { Candidate, ControlName, JudgeFacts, Rollout, StoredJudgement } from './types';
+import type { Candidate, ControlName, ControlOutcome, JudgeFacts, Rollout, StoredJudgement } from './types';
 
 /** A correlation of fewer says nothing. */
 const FEWEST_RESPONSES = 10;
@@ -18,19 +15,47 @@ export function judgeFacts(rollouts: readonly Rollout[]): JudgeFacts | null {
   const judged = rollouts.filter(isJudged);
   const [first] = judged;
   if (first === undefined) return null;
+  const outcomes = judged.flatMap(({ judgement }) => judgement.controls);
+  const members = membersOf(judged);
   return {
     judge: first.judgement.judge,
-    controls: controlsOf(judged),
+    controls: controlsOf(outcomes),
+    silentControls: outcomes.filter(({ none }) => none === 'no-verdict').length,
     positionBias: positionBias(judged),
     lengthBias: lengthBias(judged),
     agreement: agreement(judged.map(({ candidates }) => candidates.map(({ score, correct }) => ({ score, right: correct })))),
     unparsed: unparsed(judged),
+    ...(members.length > 0 && { members }),
   };
 }
 
-function controlsOf(judged: readonly Judged[]): JudgeFacts['controls'] {
+/** Of a panel: its members, each as if it had judged alone. */
+function membersOf(judged: readonly Judged[]): JudgeFacts[] {
+  const names = new Set(judged.flatMap(({ judgement }) => judgement.members.map(({ judge }) => judge)));
+  return [...names].flatMap((name) => judgeFacts(judged.map((rollout) => asIfAlone(rollout, name))) ?? []);
+}
+
+function asIfAlone(rollout: Judged, name: string): Judged {
+  const { candidates, judgement } = rollout;
+  const scores = judgement.members.find(({ judge }) => judge === name)?.scores ?? [];
+  return {
+    ...rollout,
+    candidates: candidates.map((candidate) => ({ ...candidate, score: scores[candidate.index] ?? null })),
+    judgement: {
+      ...judgement,
+      judge: name,
+      calls: judgement.calls.filter(({ judge }) => judge === name),
+      members: [],
+      controls: judgement.controls.flatMap(({ control, members = [] }) =>
+        members.filter(({ judge }) => judge === name).map((result) => ({ control, ...result })),
+      ),
+    },
+  };
+}
+
+function controlsOf(outcomes: readonly ControlOutcome[]): JudgeFacts['controls'] {
   const counts: Partial<Record<ControlName, { failed: number; of: number }>> = {};
-  for (const { control, passed } of judged.flatMap(({ judgement }) => judgement.controls)) {
+  for (const { control, passed } of outcomes) {
     if (passed === null) continue;
     const { failed, of } = counts[control] ?? { failed: 0, of: 0 };
     counts[control] = { failed: failed + Number(!passed), of: of + 1 };
@@ -82,121 +107,4 @@ function unparsed(judged: readonly Judged[]): JudgeFacts['unparsed'] {
   const responses = judged.flatMap(({ candidates }) => candidates.filter(({ malformed }) => malformed === null));
   const verdicts = calls.length > 0 ? calls.map(({ verdict }) => verdict) : responses.map(({ score }) => score);
   return { count: verdicts.filter((verdict) => verdict === null).length, of: verdicts.length };
-}
-
-/** Above these shares a judge is not to be trusted; of fewer cases nothing is said. */
-const CONTROLS_FAILED = 1 / 3;
-const ORDER_DECIDES = 0.5;
-const LENGTH_DECIDES = 0.5;
-const AGREES = 0.6;
-const FEWEST = 6;
-
-const percent = (share: number) => `${Math.round(100 * share)}%`;
-
-const CONTROLS: readonly (readonly [ControlName, string])[] = [
-  ['empty', 'an empty response'],
-  ['colon', 'a lone colon'],
-  ['truncated', 'a response cut to a third'],
-  ['choose-a', 'a response that tells it what to choose'],
-  ['identical', 'the same response twice'],
-  ['repeated', 'the question repeated'],
-];
-
-type Chosen = Pick<Recipe, 'judge' | 'judgeMethod'>;
-
-/** What to judge with instead, by what is there. @param checked whether the prompts have something that the rule can check */
-function betterChoice(
-  { judge, judgeMethod }: Chosen,
-  checked: boolean,
-): { readonly advice: string; readonly field: keyof Recipe } {
-  if (checked && judge !== 'rule') {
-    return { advice: 'These prompts have reference answers: choose the rule as the judge.', field: 'judge' };
-  }
-  switch (judge) {
-    case 'rule':
-      return {
-        advice: 'Its checks accept too much: make them stricter, or choose a language model as the judge.',
-        field: 'judge',
-      };
-    case 'onnx':
-      return {
-        advice:
-          'Choose a reward model that was made for such prompts, or a language model of 3 billion parameters or more (WebLLM, or at an address).',
-        field: 'judge',
-      };
-    case 'similarity':
-    case 'self':
-      return {
-        advice: 'Choose a language model of 3 billion parameters or more as the judge: WebLLM, or one at an address.',
-        field: 'judge',
-      };
-    case 'webllm':
-    case 'remote':
-      if (methodOf(judge, { judgeMethod }) === 'rating') {
-        return {
-          advice: 'Ask it for the better one of two instead of a rating, or choose a larger model.',
-          field: 'judgeMethod',
-        };
-      }
-      return {
-        advice: 'Choose a larger model, of 7 billion parameters or more.',
-        field: judge === 'webllm' ? 'webllmModel' : 'remoteModel',
-      };
-    case 'panel':
-      return { advice: 'Test its members one by one, and keep those that pass.', field: 'panel' };
-    case 'human':
-      return { advice: 'Take your time: the votes wait for you.', field: 'judge' };
-    default:
-      return judge satisfies never;
-  }
-}
-
-/** @param facts of one iteration and arm */
-export function judgeWarnings(facts: JudgeFacts, recipe: Chosen): Warning[] {
-  const warnings: Warning[] = [];
-  const better = betterChoice(recipe, facts.agreement !== null);
-
-  const controls = CONTROLS.flatMap(([name, words]) => {
-    const count = facts.controls[name];
-    return count === undefined ? [] : [{ words, ...count }];
-  });
-  const failed = sum(controls.map((c) => c.failed));
-  const of = sum(controls.map((c) => c.of));
-  const [worst] = controls.sort((a, b) => b.failed / b.of - a.failed / a.of);
-  if (worst !== undefined && of >= FEWEST && failed > CONTROLS_FAILED * of) {
-    warnings.push({
-      code: 'judge-fails-controls',
-      message: `The judge (${facts.judge}) failed ${failed} of ${of} control rows, most often on ${worst.words}.`,
-      ...better,
-    });
-  }
-
-  const { positionBias: position } = facts;
-  if (position !== null && position.of >= FEWEST && position.share > ORDER_DECIDES) {
-    warnings.push({
-      code: 'judge-by-order',
-      message: `In ${percent(position.share)} of ${position.of} comparisons the order in which the responses were shown changed the verdict of the judge (${facts.judge}).`,
-      ...better,
-    });
-  }
-
-  if (facts.agreement !== null && facts.agreement.of >= FEWEST && facts.agreement.share < AGREES) {
-    warnings.push({
-      code: 'judge-against-rule',
-      message: `The judge (${facts.judge}) scored the right response above the wrong one in ${percent(facts.agreement.share)} of ${facts.agreement.of} cases; 50% is chance.`,
-      ...better,
-    });
-  }
-
-  // Where the rule knows what is right, right answers may well be the longer ones.
-  if (facts.agreement === null && facts.lengthBias !== null && Math.abs(facts.lengthBias) > LENGTH_DECIDES) {
-    const longer = facts.lengthBias > 0;
-    warnings.push({
-      code: 'judge-by-length',
-      message: `The scores of the judge (${facts.judge}) follow the length of the response: correlation ${facts.lengthBias.toFixed(2)}.`,
-      advice: longer ? 'Raise the length control ρ, so that longer responses need to be better.' : better.advice,
-      field: longer ? 'rho' : better.field,
-    });
-  }
-  return warnings;
 }

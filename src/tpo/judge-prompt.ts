@@ -32,7 +32,7 @@ export async function judgePrompt(judge: OpenJudge, task: JudgeTask): Promise<Ju
   const { candidates, rho } = task;
   const shown = candidates.filter(({ malformed }) => malformed === null);
   const indices = shown.map(({ index }) => index);
-  try {
+  return failing(async () => {
     const { addressesJudge } = await import('../judges/judge-words');
     const said = shown.length === 0 ? NOTHING_TO_JUDGE : await judge.score(requestOf(task, shown));
     if (said.scores.length !== shown.length) throw new Error(`${said.scores.length} scores for ${shown.length} responses`);
@@ -53,6 +53,28 @@ export async function judgePrompt(judge: OpenJudge, task: JudgeTask): Promise<Ju
       controls: task.controls ? await controlsOf(judge, task, scored) : [],
     };
     return { candidates: withLengthControl(scored, rho), judgement };
+  });
+}
+
+/**
+ * A judge that compares policies scores no sample alone; this is how it is tested with control rows.
+ * @throws as `judgePrompt`
+ */
+export async function testOnPrompt(
+  judge: OpenJudge,
+  { prompt, candidates }: Pick<JudgeTask, 'prompt' | 'candidates'>,
+  detail: string,
+): Promise<StoredJudgement> {
+  return failing(async () => ({
+    ...emptyJudgement(judge, detail),
+    controls: await controlsOf(judge, { prompt, candidates }, candidates),
+  }));
+}
+
+/** Whatever a judge fails with, as the errors of judges. */
+async function failing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     if (isJudgeFailure(error) || (error instanceof LabError && OTHERS_WORDS.includes(error.code))) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -85,7 +107,7 @@ export function isCorrect(prompt: Prompt, { malformed, response }: Candidate): b
   return right === null ? null : right && malformed === null;
 }
 
-function requestOf({ prompt, vote, signal }: JudgeTask, shown: readonly Candidate[]): JudgeRequest {
+function requestOf({ prompt, vote, signal }: Omit<JudgeTask, 'rho' | 'controls'>, shown: readonly Candidate[]): JudgeRequest {
   const reference = referenceOf(prompt);
   const place = (candidate: number) => shown.findIndex(({ index }) => index === candidate);
   return {
@@ -98,18 +120,25 @@ function requestOf({ prompt, vote, signal }: JudgeTask, shown: readonly Candidat
   };
 }
 
-/** @param judged the best is what control rows are held against */
-async function controlsOf(judge: OpenJudge, task: JudgeTask, judged: readonly Candidate[]): Promise<readonly ControlOutcome[]> {
+/**
+ * @param judged the best is what control rows are held against
+ * @throws as the judge does
+ */
+async function controlsOf(
+  judge: OpenJudge,
+  task: Omit<JudgeTask, 'rho' | 'controls'>,
+  judged: readonly Candidate[],
+): Promise<readonly ControlOutcome[]> {
   const { runControls } = await import('../judges/controls');
   const best = judged.filter(({ malformed }) => malformed === null).sort(byScore);
   const { instruction, responses, ...checked } = requestOf({ ...task, vote: undefined }, best);
   return runControls(judge, instruction, responses, checked);
 }
 
-/** The highest first; those without a verdict last. */
+/** The highest first, those without a verdict last; of equal ones the right ones first. */
 function byScore(a: Candidate, b: Candidate): number {
-  if (a.score === null || b.score === null) return Number(a.score === null) - Number(b.score === null);
-  return b.score - a.score;
+  const scores = a.score === null || b.score === null ? Number(a.score === null) - Number(b.score === null) : b.score - a.score;
+  return scores || Number(b.correct === true) - Number(a.correct === true);
 }
 
 type Shown = StoredJudgement['calls'][number]['shown'];

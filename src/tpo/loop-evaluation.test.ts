@@ -111,7 +111,8 @@ describe('a judge whose scores are relative', { timeout: 120_000 }, () => {
     const whole = await worlds.newStore();
     calls = 0;
     await run(whole);
-    const [asked, most] = [calls, RECIPE.evaluationSamples * 2];
+    // A prompt's samples against two policies', or its six control rows.
+    const [asked, most] = [calls, Math.max(RECIPE.evaluationSamples * 2, 6)];
     for (let kill = 0; kill < whole.writes; kill++) {
       const store = await worlds.newStore();
       store.beforeWrite = (write) => {
@@ -133,7 +134,7 @@ describe('a judge whose scores are relative', { timeout: 120_000 }, () => {
     let turn = 0;
     const flaky: Judge = {
       ...relative,
-      score: (request) => (turn++ % 5 === 2 ? Promise.reject(new TypeError('no network')) : relative.score(request)),
+      score: (request) => (turn++ % 7 === 2 ? Promise.reject(new TypeError('no network')) : relative.score(request)),
     };
     for (let failures = 0; ; failures++) {
       try {
@@ -146,6 +147,66 @@ describe('a judge whose scores are relative', { timeout: 120_000 }, () => {
       }
     }
     expect(recordsOf(store)).toEqual(recordsOf(whole));
+  });
+});
+
+describe('a judge of the evaluation alone', { timeout: 60_000 }, () => {
+  const constant: Judge = { score: async ({ responses }) => ({ scores: responses.map(() => 5), detail: '' }) };
+  const inOneOrder: Judge = {
+    relative: true,
+    score: async ({ responses }) => ({
+      scores: responses.map(() => 0),
+      detail: '',
+      calls: [
+        { shown: [0, 1], verdict: 1, reply: '[[A]]' },
+        { shown: [1, 0], verdict: 1, reply: '[[A]]' },
+      ],
+    }),
+  };
+  const worlds = new Worlds({ ...RECIPE, evaluationJudge: 'onnx', evaluationPrompts: 6, evaluationSamples: 8 });
+  const testedIn = async (store: MemoryStore) => {
+    const held = await store.rollouts('r', { purpose: 'evaluate' });
+    const tested = held.filter(({ judgement }) => (judgement?.controls.length ?? 0) > 0);
+    return tested.map(({ iteration, arm, position }) => `${iteration} ${arm} ${position}`);
+  };
+  const first = ['0 thinking 0', '0 thinking 2', '0 thinking 3', '0 thinking 5'];
+
+  it('meets control rows once a run, and what is known of it stands with every evaluation', async () => {
+    const store = await worlds.newStore();
+    await finish(worlds.world(store, {}, ruleJudge, constant));
+    expect(first).toEqual(expect.arrayContaining(await testedIn(store)));
+    const { evaluations, warnings } = await detailOf(store);
+    expect(evaluations[0]?.judgeFacts?.controls.empty?.failed).toBeGreaterThan(0);
+    expect(evaluations.every(({ judgeFacts }) => judgeFacts !== undefined && judgeFacts.unparsed.of > 0)).toBe(true);
+    expect(evaluations.slice(1).every(({ judgeFacts }) => Object.keys(judgeFacts?.controls ?? {}).length === 0)).toBe(true);
+    expect(warnings).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          code: 'evaluation-judge-fails-controls',
+          advice: 'These prompts have reference answers: choose the rule as the judge of the evaluation.',
+          field: 'evaluationJudge',
+        }),
+      ]),
+    );
+  });
+
+  it('that compares meets them too, and its comparisons say how far it is to be believed', async () => {
+    const store = await worlds.newStore();
+    await finish(worlds.world(store, {}, ruleJudge, inOneOrder));
+    expect(first).toEqual(expect.arrayContaining(await testedIn(store)));
+    const { evaluations, warnings } = await detailOf(store);
+    const [seed, ...others] = evaluations;
+    expect(seed?.judgeFacts).toMatchObject({ positionBias: null, unparsed: { count: 0, of: 0 } });
+    expect(seed?.judgeFacts?.controls.colon?.failed).toBeGreaterThan(0);
+    for (const { judgeFacts } of others) expect(judgeFacts?.positionBias?.share).toBe(1);
+    expect(warnings.map(({ code }) => code)).toContain('evaluation-judge-by-order');
+  });
+
+  it('is not looked at twice where it is the judge of the training', async () => {
+    const store = await worlds.newStore();
+    await finish(worlds.world(store));
+    expect(await testedIn(store)).toEqual([]);
+    expect((await detailOf(store)).evaluations.every(({ judgeFacts }) => judgeFacts === undefined)).toBe(true);
   });
 });
 

@@ -17,6 +17,7 @@ const prompts: Prompt[] = Array.from({ length: 6 }, (_, i) => ({
   answer: '1',
   check: 'number',
 }));
+const heldout = prompts.map((prompt) => ({ ...prompt, instruction: `Again: ${prompt.instruction}` }));
 
 function parts(change: Partial<Recipe> = {}, others: Partial<LoopParts> = {}, judged: Judge = ruleJudge): LoopParts {
   const recipe = { ...base, ...change };
@@ -33,7 +34,7 @@ function parts(change: Partial<Recipe> = {}, others: Partial<LoopParts> = {}, ju
     iterations: 0,
     failure,
   };
-  const defaults = { recipeHash: 'h', prompts, heldout: prompts, policy: new ScriptedPolicy() };
+  const defaults = { recipeHash: 'h', prompts, heldout, policy: new ScriptedPolicy() };
   const judge = openJudge(judged);
   const judges = { judge, evaluationJudge: judge, judgesYield: false };
   return { ...judges, run, store: new MemoryStore(), emit: () => {}, now: () => 0, ...defaults, ...others };
@@ -48,7 +49,7 @@ describe('what stops a loop', () => {
   it('names the prompt that does not fit into the context, before anything is written', async () => {
     const long = { id: 'the-long-one', instruction: 'x'.repeat(200) };
     const policy = new ScriptedPolicy({ contextLength: 100 });
-    const opened = Loop.open(parts({}, { policy, heldout: [...prompts, long], run: parts({ evaluationPrompts: 0 }).run }));
+    const opened = Loop.open(parts({}, { policy, heldout: [...heldout, long], run: parts({ evaluationPrompts: 0 }).run }));
     await expect(opened).rejects.toMatchObject({ code: 'prompt-too-long' });
     await expect(opened).rejects.toThrow(/the-long-one has 200 tokens/);
     expect(policy.generated).toEqual([]);

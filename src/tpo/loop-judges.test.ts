@@ -242,6 +242,42 @@ describe('control rows', () => {
   });
 });
 
+describe('what is known of the judge', () => {
+  it('is told while its iteration is under way', async () => {
+    const store = await worlds.newStore();
+    const its = worlds.world(store);
+    const loop = await Loop.open(its.parts);
+    while (!its.events.some(({ type }) => type === 'judge-facts')) expect(await loop.step()).toBe('stored');
+    expect(its.events.find(({ type }) => type === 'judge-facts')).toMatchObject({
+      ...{ iteration: 1, arm: 'thinking' },
+      facts: { judge: 'rule', unparsed: { count: 0 } },
+    });
+    expect((await store.detail('r'))?.iterations).toEqual([]);
+    while ((await loop.step()) !== 'finished');
+    // Time stands still: once at first, then with the last prompt of each iteration and arm.
+    expect(its.events.filter(({ type }) => type === 'judge-facts')).toHaveLength(1 + 4);
+  });
+});
+
+describe('prompts of both sets', () => {
+  it('are left out of the training, which is said once', async () => {
+    const store = await worlds.newStore();
+    for (const _ of ['begun', 'gone on with']) {
+      const { parts } = worlds.world(store);
+      const [first] = parts.prompts;
+      if (!first) throw new Error('no prompts');
+      const leaking = { ...parts, heldout: [...parts.heldout, { ...first, id: 'again' }] };
+      const loop = await Loop.open(leaking);
+      while ((await store.rollouts('r', { purpose: 'train' })).length < 8) await loop.step();
+    }
+    const trained = await store.rollouts('r', { purpose: 'train' });
+    expect(trained.map(({ prompt }) => prompt.id)).not.toContain('train-0');
+    expect((await store.detail('r'))?.warnings.filter(({ code }) => code === 'held-out-prompts')).toMatchObject([
+      { message: '1 of the 12 training prompts is a held-out one too, and was left out of the training.', field: 'heldout' },
+    ]);
+  });
+});
+
 describe('another judge of the evaluation', () => {
   it('scores the held-out prompts, and only those', async () => {
     const constant: Judge = { score: async ({ responses }) => ({ scores: responses.map(() => 7), detail: '' }) };

@@ -8,7 +8,9 @@ import { stoppedBefore } from './best-checkpoint';
 import { type Cell, type CellName, cellsOf } from './cell';
 import { CellEvaluation } from './cell-evaluation';
 import { CellTraining, type TrainingParts } from './cell-training';
+import { controlPositions } from './control-positions';
 import { summarizeIteration } from './iteration-summary';
+import { judgeFacts } from './judge-facts';
 import { LoopProgress } from './loop-progress';
 import { type BlockProgress, PromptBlock, type Votes } from './prompt-block';
 import { RunLog } from './run-log';
@@ -16,7 +18,7 @@ import { RunPrompts } from './run-prompts';
 import type { Checkpoint } from './store';
 import type { Prompt, Purpose } from './types';
 import { hasWarmUp } from './warm-up';
-import { stepWarnings } from './warnings';
+import { leakWarnings, stepWarnings } from './warnings';
 
 export interface LoopParts extends TrainingParts {
   /** All training prompts, in the order of their set. */
@@ -50,6 +52,7 @@ export class Loop {
   private readonly evaluation: CellEvaluation;
   private closedIterations: number;
   private broken = false;
+  private factsTold = Number.NEGATIVE_INFINITY;
 
   private constructor(
     private readonly parts: LoopParts,
@@ -108,6 +111,7 @@ export class Loop {
     }
     const log = new RunLog(run.id, store, (event) => parts.emit(event), stored);
     const loop = new Loop(parts, prompts, heads, ahead, log);
+    await log.warn(leakWarnings(prompts.leftOut, parts.prompts.length));
     await loop.countIterations();
     return loop;
   }
@@ -219,11 +223,16 @@ export class Loop {
 
   private async openBlock({ iteration, arm }: CellName, purpose: Purpose): Promise<PromptBlock> {
     const { run, store, policy, judge, evaluationJudge, emit, now } = this.parts;
+    const { recipe } = run;
     const stored = await store.rollouts(run.id, { purpose, arm, iteration });
     this.progress.remember(stored);
     const prompts = purpose === 'evaluate' ? this.prompts.heldout(arm) : this.prompts.training(iteration, arm);
     const judges = { train: judge, evaluate: evaluationJudge, 'warm-up': null };
-    return new PromptBlock({ purpose, iteration, arm }, prompts, stored, run.recipe, policy, judges[purpose], {
+    // A judge of the evaluation alone is tested once a run.
+    const once = evaluationJudge !== judge && iteration === 0 && arm === recipe.arms[0];
+    const tested = purpose === 'train' || (purpose === 'evaluate' && once);
+    const controls = controlPositions(tested ? recipe : { controls: 0 }, prompts.length);
+    return new PromptBlock({ purpose, iteration, arm }, prompts, stored, recipe, policy, judges[purpose], controls, {
       tokens: (count) => this.progress.tokens(count),
       live: (live) => emit({ type: 'live', live }),
       now,
@@ -259,9 +268,20 @@ export class Loop {
       this.progress.countPair(rollout);
       emit({ type: 'rollout', rollout });
     }
+    if (purpose === 'train') this.tellFacts(cell, block);
     if (block.ballots().length > 0) emit({ type: 'ballots', runId: run.id, waiting: await this.ballotsWaiting() });
     report(work);
     return 'stored';
+  }
+
+  /** What is known of the judge before its iteration has closed: not after each prompt, for all those before are looked at. */
+  private tellFacts({ iteration, arm }: CellName, block: PromptBlock): void {
+    const { emit, now } = this.parts;
+    if (block.left > 0 && now() - this.factsTold < FACTS_MS) return;
+    const facts = judgeFacts(block.rollouts.flatMap((rollout) => rollout ?? []));
+    if (facts === null) return;
+    this.factsTold = now();
+    emit({ type: 'judge-facts', iteration, arm, facts });
   }
 
   private async ballotsWaiting(): Promise<number> {
@@ -315,5 +335,8 @@ export class Loop {
 }
 
 const NO_VOTES: Votes = new Map();
+
+/** Milliseconds from one word on the judge to the next. */
+const FACTS_MS = 2000;
 
 const keyOf = ({ iteration, arm }: CellName): string => `${iteration} ${arm}`;

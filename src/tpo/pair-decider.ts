@@ -1,5 +1,8 @@
 import { choosePair } from './choose-pair';
-import type { Rollout } from './types';
+import type { PairChoice, Rollout, StoredJudgement } from './types';
+
+/** Judged, and its pair decided. */
+export type Decided = Rollout & { readonly judgement: StoredJudgement; readonly pair: PairChoice };
 
 /**
  * Decides the pairs of an iteration strictly by position, each as soon as all before it are decided, whatever the order in which the
@@ -16,12 +19,12 @@ export class PairDecider {
   }
 
   /** @param rollouts by position, undefined where not yet written. Returns those whose pair is decided now. */
-  decide(rollouts: readonly (Rollout | undefined)[]): Rollout[] {
-    const decided: Rollout[] = [];
+  decide(rollouts: readonly (Rollout | undefined)[]): Decided[] {
+    const decided: Decided[] = [];
     for (let rollout = rollouts[this.next]; rollout?.judgement; rollout = rollouts[++this.next]) {
       const pair = choosePair(rollout.candidates, this.malformedPairs < this.malformedLimit);
       if ('chosen' in pair && pair.rejectedMalformed) this.malformedPairs++;
-      decided.push({ ...rollout, pair });
+      decided.push({ ...rollout, judgement: rollout.judgement, pair });
     }
     return decided;
   }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../recipe/presets';
 import type { LiveCandidates } from '../worker/protocol';
+import { summarizeIteration } from './iteration-summary';
 import { LiveView } from './live-view';
 import { ProgressMeter } from './progress-meter';
+import { evaluation } from './testing/records';
 import { plannedWork, TimeLeft } from './time-left';
 
 const recipe = PRESETS.quick;
@@ -43,6 +45,21 @@ describe('time left', () => {
     const timeLeft = new TimeLeft(warm);
     timeLeft.add('train', 'thinking', 8, 4);
     expect(timeLeft.seconds([{ work: 'sft', arm: 'thinking', units: 3 }], null)).toBeCloseTo(3);
+  });
+
+  it('learns from another run what the policy took, not its judge', () => {
+    const timeLeft = new TimeLeft(recipe);
+    const place = { iteration: 1, arm: 'thinking', seconds: { reference: 0, evaluate: 0 } } as const;
+    const summary = summarizeIteration([], [], place);
+    timeLeft.learn({
+      summary: { recipe },
+      evaluations: [evaluation({ prompts: 10, seconds: 50, judgeSeconds: 30 })],
+      iterations: [{ ...summary, prompts: 10, seconds: { ...summary.seconds, generate: 5, judge: 900 } }],
+      steps: [],
+      sftSteps: [],
+    });
+    expect(timeLeft.seconds([{ work: 'generate', arm: 'thinking', units: 10 }], null)).toBeCloseTo(5);
+    expect(timeLeft.seconds([{ work: 'evaluate', arm: 'thinking', units: 10 }], null)).toBeCloseTo(20);
   });
 
   it('counts the work under way, half done prompts too', () => {

@@ -7,8 +7,7 @@ import type { LiveCandidates } from '../worker/protocol';
 import { isOnBallot } from './ballots';
 import { toCandidate } from './candidate';
 import { CompletionQueue } from './completion-queue';
-import { controlPositions } from './control-positions';
-import { emptyJudgement, isCorrect, judgePrompt } from './judge-prompt';
+import { emptyJudgement, isCorrect, judgePrompt, testOnPrompt } from './judge-prompt';
 import { LiveView } from './live-view';
 import { PairDecider } from './pair-decider';
 import type { Completion, Policy } from './policy';
@@ -34,6 +33,8 @@ export interface BlockProgress {
   readonly done: boolean;
 }
 
+const COMPARES = 'compared with other policies';
+
 export type Votes = ReadonlyMap<number, Vote>;
 
 /**
@@ -47,7 +48,6 @@ export class PromptBlock {
   private readonly live: LiveView;
   private readonly decider: PairDecider | null;
   private readonly parse: (prompt: Prompt, completions: readonly Completion[]) => Candidate[];
-  private readonly controls: ReadonlySet<number>;
   private readonly k: number;
   private readonly now: () => number;
   private readonly rho: number;
@@ -60,6 +60,8 @@ export class PromptBlock {
     policy: Policy,
     /** null: what is written is not judged. */
     private readonly judge: OpenJudge | null,
+    /** Positions whose judge also meets control rows. */
+    private readonly controls: ReadonlySet<number>,
     hooks: BlockHooks,
   ) {
     const { purpose, iteration, arm } = place;
@@ -70,8 +72,6 @@ export class PromptBlock {
     this.rollouts = prompts.map(() => undefined);
     for (const rollout of stored) this.rollouts[rollout.position] = rollout;
     this.decider = purpose === 'train' ? new PairDecider(prompts.length, recipe.malformedShare) : null;
-    const tested = purpose === 'train' && judge?.pace !== 'patient';
-    this.controls = tested ? controlPositions(recipe, prompts.length) : new Set();
     const format = thoughtPrompt(arm, recipe);
     const decode = (tokens: readonly number[]) => policy.decode(tokens);
     this.parse = (prompt, completions) =>
@@ -169,7 +169,7 @@ export class PromptBlock {
       promptTokens: tokens,
       candidates: this.parse(prompt, completions),
       pair: null,
-      judgement: this.unasked,
+      judgement: this.controls.has(position) ? null : this.unasked,
       comparisons: [],
       seconds: { generate: seconds, judge: 0 },
     };
@@ -187,8 +187,13 @@ export class PromptBlock {
 
   /** Samples of a held-out prompt are no candidates: a judge whose scores are relative compares them with another policy's instead. */
   private get unasked(): StoredJudgement | null {
+    return this.comparing ? emptyJudgement(this.comparing, COMPARES) : null;
+  }
+
+  /** The judge, where it is shown no sample alone. */
+  private get comparing(): OpenJudge | null {
     const { judge, place } = this;
-    return judge?.relative && place.purpose === 'evaluate' ? emptyJudgement(judge, 'compared with other policies') : null;
+    return judge?.relative && place.purpose === 'evaluate' ? judge : null;
   }
 
   private get atOnce(): boolean {
@@ -204,7 +209,9 @@ export class PromptBlock {
     assert(judge !== null, 'nobody judges this block');
     const { prompt, position, candidates, seconds } = rollout;
     const begun = this.now();
-    const judged = await judgePrompt(judge, { prompt, candidates, rho, controls: this.controls.has(position), vote });
+    const judged = this.comparing
+      ? { judgement: await testOnPrompt(judge, { prompt, candidates }, COMPARES) }
+      : await judgePrompt(judge, { prompt, candidates, rho, controls: this.controls.has(position), vote });
     return { ...rollout, ...judged, seconds: { ...seconds, judge: (this.now() - begun) / 1000 } };
   }
 

@@ -1,5 +1,6 @@
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
+import { normalised } from '../lib/normalised';
 import { Random } from '../lib/random';
 import type { Arm, Recipe } from '../recipe/recipe';
 import { promptMessage, thoughtPrompt } from '../recipe/thought-prompts';
@@ -46,25 +47,43 @@ export function heldoutSample(heldout: readonly Prompt[], count: number): readon
   return heldout.filter((_, i) => chosen.has(i));
 }
 
+/** Training prompts whose instruction is not held out, however it is spelt. The array itself where all are. */
+function notHeldOut(prompts: readonly Prompt[], heldout: readonly Prompt[]): readonly Prompt[] {
+  const kept = new Set(heldout.map(({ instruction }) => normalised(instruction)));
+  const left = prompts.filter(({ instruction }) => !kept.has(normalised(instruction)));
+  return left.length === prompts.length ? prompts : left;
+}
+
 /** Every prompt that a run will meet, encoded before it begins: one that does not fit is found now, not in the last iteration. */
 export class RunPrompts {
   private constructor(
     private readonly trained: ReadonlyMap<Arm, readonly (readonly EncodedPrompt[])[]>,
     private readonly evaluated: ReadonlyMap<Arm, readonly EncodedPrompt[]>,
+    /** Of the training set, because the run is evaluated on them. */
+    readonly leftOut: number,
   ) {}
 
   /**
-   * @throws LabError prompt-too-long, bad-prompts (an empty set), bad-recipe (a custom thought prompt that lacks something),
+   * Prompts of both sets are held out, and not trained on.
+   * @throws LabError prompt-too-long, bad-prompts (an empty set, or nothing that is not held out), bad-recipe (a custom thought prompt that lacks something),
    * unsupported-model (the chat template)
    */
   static async encode(
     policy: PromptEncoder,
     recipe: Recipe,
-    prompts: readonly Prompt[],
+    all: readonly Prompt[],
     heldout: readonly Prompt[],
   ): Promise<RunPrompts> {
-    if (prompts.length === 0) throw new LabError('bad-prompts', 'The set of training prompts is empty.', 'Choose another set.');
+    if (all.length === 0) throw new LabError('bad-prompts', 'The set of training prompts is empty.', 'Choose another set.');
     if (heldout.length === 0) throw new LabError('bad-prompts', 'The set of held-out prompts is empty.', 'Choose another set.');
+    const prompts = notHeldOut(all, heldout);
+    if (prompts.length === 0) {
+      throw new LabError(
+        'bad-prompts',
+        'Every training prompt is a held-out one too.',
+        'Choose another set of either, or split one in Prompts.',
+      );
+    }
     const trained = new Map<Arm, EncodedPrompt[][]>();
     const evaluated = new Map<Arm, EncodedPrompt[]>();
     for (const arm of recipe.arms) {
@@ -87,7 +106,7 @@ export class RunPrompts {
       trained.set(arm, blocks);
       evaluated.set(arm, await encode(heldoutSample(heldout, recipe.evaluationPrompts)));
     }
-    return new RunPrompts(trained, evaluated);
+    return new RunPrompts(trained, evaluated, all.length - prompts.length);
   }
 
   /** Of iteration 1 … N, both arms the same prompts; of iteration 0 the warm-up's. */

@@ -8,10 +8,13 @@ import type {
   IterationSummary,
   PairEdit,
   ReferenceLogps,
+  RejudgedPair,
+  RejudgedPrompt,
   Rejudgement,
   Rollout,
   SftStep,
   StepMetrics,
+  StoredJudgement,
 } from './types';
 
 /**
@@ -64,9 +67,14 @@ export interface OpinionStore {
   /** By iteration, arm and position. */
   pairEdits(runId: string): Promise<readonly StoredPairEdit[]>;
 
-  putRejudgement(rejudgement: Rejudgement): Promise<void>;
+  /** Replaces what was said of it before; the prompts come on top of those that it has. */
+  putRejudgement(rejudgement: Rejudgement, judged: readonly RejudgedPrompt[]): Promise<void>;
   /** Newest first. */
   rejudgements(runId: string): Promise<readonly Rejudgement[]>;
+  /** In the order of the positions. */
+  rejudgedPairs(runId: string, id: string): Promise<readonly RejudgedPair[]>;
+  /** What the other judge said of one prompt; null where it was not asked. */
+  rejudgedWords(runId: string, id: string, position: number): Promise<StoredJudgement | null>;
   deleteRejudgement(runId: string, id: string): Promise<void>;
 }
 

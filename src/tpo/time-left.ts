@@ -13,7 +13,7 @@ export interface WorkLeft {
 }
 
 /** A completion is about this share of the longest allowed, until some have been measured. */
-const EXPECTED_SHARE = 0.4;
+export const EXPECTED_SHARE = 0.4;
 /** A prompt gives about so many pairs, until some have been counted. */
 export const EXPECTED_PAIRS = 0.9;
 /** And one of the warm-up, which is for models that are often malformed, so many samples. */
@@ -45,7 +45,7 @@ function sizeOf(recipe: Recipe, work: Work, arm: Arm): number {
   }
 }
 
-/** All work of a run that has not begun. @param heldout prompts evaluated each time */
+/** All work of a run that has not begun, but for its judges'. @param heldout prompts evaluated each time */
 export function plannedWork(recipe: Recipe, heldout: number): WorkLeft[] {
   const { arms, iterations, promptsPerIteration, epochs, pairsPerStep, sftEpochs } = recipe;
   const pairs = EXPECTED_PAIRS * promptsPerIteration;
@@ -60,6 +60,10 @@ export function plannedWork(recipe: Recipe, heldout: number): WorkLeft[] {
     ];
   });
 }
+
+type LearntFrom = Pick<RunDetail, 'evaluations' | 'iterations' | 'steps' | 'sftSteps'> & {
+  readonly summary: Pick<RunDetail['summary'], 'recipe'>;
+};
 
 interface Measured {
   seconds: number;
@@ -91,12 +95,13 @@ export class TimeLeft {
     if (this.measured.size === 0) this.measured.set('generate thinking', { seconds: secondsPerToken, tokens: 1 });
   }
 
-  /** What another run measured. */
-  learn({ summary, evaluations, iterations, steps, sftSteps }: Omit<RunDetail, 'warnings' | 'progress'>): void {
+  /** What another run measured, but for its judges. */
+  learn({ summary, evaluations, iterations, steps, sftSteps }: LearntFrom): void {
     const { recipe } = summary;
-    for (const { arm, seconds, prompts } of evaluations) this.add('evaluate', arm, seconds, prompts, recipe);
+    for (const { arm, seconds, judgeSeconds = 0, prompts } of evaluations)
+      this.add('evaluate', arm, seconds - judgeSeconds, prompts, recipe);
     for (const { arm, seconds, prompts, pairs } of iterations) {
-      this.add('generate', arm, seconds.generate + seconds.judge, prompts, recipe);
+      this.add('generate', arm, seconds.generate, prompts, recipe);
       if (seconds.reference > 0) this.add('reference', arm, seconds.reference, pairs, recipe);
     }
     for (const { arm, seconds } of steps) this.add('train', arm, seconds, 1, recipe);
@@ -113,6 +118,12 @@ export class TimeLeft {
       sum += rate * units * sizeOf(this.recipe, work, arm);
     }
     return sum;
+  }
+
+  /** Seconds to read so many tokens; null before anything was measured. */
+  reading(tokens: number): number | null {
+    const rate = this.rate('reference', 'thinking', null);
+    return rate === null ? null : rate * tokens;
   }
 
   /** Seconds a token: of this kind, or of the one most like it (the other sampling work, the other arm, then any). */

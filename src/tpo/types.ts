@@ -4,6 +4,7 @@ import type { Categorised } from '../recipe/category-results';
 import type { WeightedCheck } from '../recipe/checks';
 import type { Measure } from '../recipe/heldout-measure';
 import type { Arm } from '../recipe/recipe';
+import type { Warning } from '../worker/protocol';
 
 export type { Vote } from '../judges/judge';
 
@@ -21,10 +22,21 @@ export interface Prompt {
 /** Responses of which everyone knows what they are worth: a judge is tested with them. */
 export type ControlName = 'empty' | 'colon' | 'truncated' | 'choose-a' | 'identical' | 'repeated';
 
-export interface ControlOutcome {
-  readonly control: ControlName;
-  /** null: no verdict, or nothing to hold the control against. */
+export interface ControlResult {
+  /** null: it tells nothing of the judge. */
   readonly passed: boolean | null;
+  /** Why it tells nothing: no verdict came, or there was nothing to hold the row against. Records of before do not say. */
+  readonly none?: 'no-verdict' | 'nothing-to-tell';
+}
+
+export interface ControlOutcome extends ControlResult {
+  readonly control: ControlName;
+  /** What stood in place of a response; capped. Records of before have no texts. */
+  readonly response?: string;
+  /** `shown`: 0 is that, 1 the best response. */
+  readonly calls?: readonly JudgeCall[];
+  /** Of a panel: what came of it before each member. */
+  readonly members?: readonly (ControlResult & { readonly judge: string })[];
 }
 
 /** What a judge said of a prompt's candidates, in full: enough to look at it, and to score again without asking again. */
@@ -44,10 +56,12 @@ export interface StoredJudgement {
   readonly controls: readonly ControlOutcome[];
 }
 
-/** How far a judge is to be believed, over one iteration of one arm. */
+/** How far a judge is to be believed, over one iteration of one arm: of its candidates, or of its held-out samples. */
 export interface JudgeFacts {
   readonly judge: string;
   readonly controls: Readonly<Partial<Record<ControlName, { readonly failed: number; readonly of: number }>>>;
+  /** Control rows on which it came to no verdict; they are in none of the counts. Records of before do not say. */
+  readonly silentControls?: number;
   /** Of every two that were compared in both orders: in what share the order decided. */
   readonly positionBias: { readonly share: number; readonly of: number } | null;
   /** Pearson's correlation of score and response length (tokens), both less their prompt's mean. */
@@ -56,6 +70,8 @@ export interface JudgeFacts {
   readonly agreement: { readonly share: number; readonly of: number } | null;
   /** Replies that were no verdict. */
   readonly unparsed: { readonly count: number; readonly of: number };
+  /** Of a panel: each member's own. */
+  readonly members?: readonly JudgeFacts[];
 }
 
 /** A policy's samples of a held-out prompt against another's, by a judge whose scores cannot be compared from call to call. */
@@ -156,7 +172,7 @@ export interface PairEdit {
   readonly late: boolean;
 }
 
-/** Another judge's word on an iteration's candidates, and the pairs that it would have made. */
+/** Another judge's word on an iteration's candidates; what it would have made of each prompt is kept apart. */
 export interface Rejudgement {
   readonly id: string;
   readonly runId: string;
@@ -166,18 +182,25 @@ export interface Rejudgement {
   readonly created: number;
   readonly judge: string;
   readonly promptVersion: string | null;
-  /** In the order of the positions; fewer than `total` where it was cancelled. */
-  readonly entries: readonly {
-    readonly position: number;
-    /** By index of the candidate. */
-    readonly scores: readonly (number | null)[];
-    readonly judgement: StoredJudgement;
-    readonly pair: PairChoice;
-  }[];
   readonly facts: JudgeFacts | null;
-  /** Prompts. */
+  /** What the facts warn of; absent where nobody looked. */
+  readonly warnings?: readonly Warning[];
+  /** Prompts, from the first position on; fewer than `total` where it was cancelled. */
   readonly done: number;
   readonly total: number;
+}
+
+/** A prompt before another judge, and the pair that it would have made. */
+export interface RejudgedPair {
+  readonly position: number;
+  /** By index of the candidate. */
+  readonly scores: readonly (number | null)[];
+  readonly pair: PairChoice;
+}
+
+/** With what it said. */
+export interface RejudgedPrompt extends RejudgedPair {
+  readonly judgement: StoredJudgement;
 }
 
 /** A pair as it is trained on. */
@@ -301,11 +324,15 @@ export interface Evaluation extends Categorised {
   readonly responseTokens: number | null;
   /** Name of the judge of the scores. */
   readonly judge: string;
+  /** How far it is to be believed, where it is not the judge of the training; its control rows are with the seed model's. */
+  readonly judgeFacts?: JudgeFacts;
   /** The thinking arm's against direct comes when the direct arm of the same iteration has been evaluated. */
   readonly winRates: readonly WinRate[];
   /** Of the thinking arm, once the direct arm has been evaluated. */
   readonly differences?: CategoryDifferences;
   readonly seconds: number;
+  /** The judge's part of them. Evaluations of before do not say. */
+  readonly judgeSeconds?: number;
 }
 
 /** What generation and training of one iteration of one arm came to. */

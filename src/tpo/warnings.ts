@@ -44,6 +44,20 @@ function fall(steps: readonly StepMetrics[], count: number, beta: number): { nat
   return { nats, large: nats > Math.max(FALL_NATS, FALL_SHARE * began) };
 }
 
+/** @param leftOut training prompts that are held out too. @param all in the set */
+export function leakWarnings(leftOut: number, all: number): Warning[] {
+  if (leftOut === 0) return [];
+  return [
+    {
+      code: 'held-out-prompts',
+      message: `${leftOut} of the ${all} training prompts ${leftOut === 1 ? 'is a held-out one' : 'are held-out ones'} too, and ${leftOut === 1 ? 'was' : 'were'} left out of the training.`,
+      advice:
+        'What is trained on says nothing in an evaluation. To train on all of them, choose held-out prompts of another set.',
+      field: 'heldout',
+    },
+  ];
+}
+
 /** @param steps of one iteration and arm, so far */
 export function stepWarnings(steps: readonly StepMetrics[], recipe: Pick<Recipe, 'beta'>): Warning[] {
   const last = steps.at(-1);

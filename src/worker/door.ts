@@ -59,6 +59,8 @@ export function openDoor(opening: Promise<Lab>): Lab {
     rejudge: call((lab) => lab.rejudge),
     cancelRejudge: call((lab) => lab.cancelRejudge),
     rejudgements: call((lab) => lab.rejudgements),
+    rejudgedPairs: call((lab) => lab.rejudgedPairs),
+    rejudgedWords: call((lab) => lab.rejudgedWords),
     deleteRejudgement: call((lab) => lab.deleteRejudgement),
     editPair: call((lab) => lab.editPair),
     pairEdits: call((lab) => lab.pairEdits),

@@ -1,6 +1,6 @@
 import { LabError } from '../lib/errors';
 import type { Recipe } from '../recipe/recipe';
-import { plannedWork, TimeLeft } from '../tpo/time-left';
+import { TimeLeft } from '../tpo/time-left';
 import type { WorkspacePlan } from '../training/workspace';
 import type { DeviceInfo, Estimate, RunDetail } from './protocol';
 import { UnusableSet } from './recipe-sets';
@@ -28,24 +28,15 @@ const FIELD_OF_CODE: Readonly<Partial<Record<string, keyof Recipe>>> = {
 const EFFICIENCY = 0.3;
 const DISPATCH_SECONDS = 50e-6;
 
-/**
- * Seconds of a whole run: from what an earlier run of the same model on the same device measured, else from the device's speed.
- * @param heldout prompts evaluated each time
- */
-export function estimateSeconds(
-  plan: WorkspacePlan,
-  recipe: Recipe,
-  heldout: number,
-  device: DeviceInfo,
-  earlier: RunDetail | null,
-): number | null {
+/** What a run's work takes: from what an earlier run of the same model on the same device measured, else from the device's speed. */
+export function estimateWork(plan: WorkspacePlan, recipe: Recipe, device: DeviceInfo, earlier: RunDetail | null): TimeLeft {
   const timeLeft = new TimeLeft(recipe);
   if (earlier) timeLeft.learn(earlier);
   timeLeft.assume(
     (2 * parametersOf(plan)) / (EFFICIENCY * device.gflops * 1e9) +
       (DISPATCH_SECONDS * plan.dispatches.decode.length) / recipe.lanes,
   );
-  return timeLeft.seconds(plannedWork(recipe, heldout), null);
+  return timeLeft;
 }
 
 function parametersOf(plan: WorkspacePlan): number {

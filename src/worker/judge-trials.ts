@@ -4,11 +4,12 @@ import type { OpenJudge } from '../judges/judge';
 import { LabError } from '../lib/errors';
 import { orAborted } from '../lib/or-aborted';
 import { badRecipe } from '../recipe/check-recipe';
+import { controlQuestions } from '../recipe/judge-calls';
 import { asksPerson, judgesOf } from '../recipe/panel';
 import type { Recipe } from '../recipe/recipe';
 import type { Policy, PolicyFactory } from '../tpo/policy';
 import type { JudgeContext } from './open-judge';
-import type { JudgeState, JudgeTrial, JudgeTrialResult } from './protocol';
+import type { ControlOutcome, JudgeState, JudgeTrial, JudgeTrialResult } from './protocol';
 
 export interface TrialServices {
   readonly openPolicy: PolicyFactory;
@@ -16,6 +17,8 @@ export interface TrialServices {
   /** @throws LabError running-elsewhere */
   idle(): Promise<void>;
   tell(state: JudgeState | null): void;
+  /** What the recipe's judge took for a question, in a trial. */
+  timed(recipe: Recipe, secondsPerQuestion: number): Promise<void>;
   /** Milliseconds, monotonic. */
   now(): number;
 }
@@ -113,9 +116,18 @@ export class JudgeTrials {
       const { runControls } = await import('../judges/controls');
       const [first, second] = responses;
       const best = (scores[1] ?? -Infinity) > (scores[0] ?? -Infinity) ? [second, first] : [first, second];
+      const loaded = now();
       const controls = await orAborted(runControls(judge, instruction, best, checked), signal);
+      await this.time(recipe, controls, (now() - loaded) / 1000);
       return { judge: judge.name, scores, detail, calls, members, controls, seconds };
     });
+  }
+
+  /** By the control rows: what came before may have been loading. Where some of them tell nothing, fewer were asked. */
+  private async time(recipe: Recipe, controls: readonly ControlOutcome[], seconds: number): Promise<void> {
+    const told = controls.filter(({ none }) => none !== 'nothing-to-tell').length;
+    const questions = controlQuestions(recipe.judge, recipe) * (told / Math.max(1, controls.length));
+    if (questions > 0) await this.services.timed(recipe, seconds / questions);
   }
 }
 

@@ -9,7 +9,7 @@ import { MemoryStore } from '../tpo/testing/memory-store';
 import { ScriptedPolicy } from '../tpo/testing/scripted-policy';
 import { finish, openJudge, RECIPE, Worlds } from '../tpo/testing/world';
 import { JudgingDesk } from './judging-desk';
-import type { LabEvent, Rejudgement } from './protocol';
+import type { LabEvent } from './protocol';
 
 const byHand = { ...RECIPE, judge: 'human', evaluationJudge: 'rule' } as const;
 const place = { iteration: 1, arm: 'thinking' } as const;
@@ -21,6 +21,8 @@ interface Setting {
   readonly loading?: () => Promise<void>;
   /** Before the judge is there. */
   readonly opening?: () => Promise<void>;
+  /** Milliseconds from one look at the clock to the next. */
+  readonly tick?: number;
 }
 
 const nothing = async () => {};
@@ -34,10 +36,14 @@ function gate(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
-function desk(store: MemoryStore, { judge = ruleJudge, idle = nothing, loading = nothing, opening = nothing }: Setting = {}) {
+function desk(
+  store: MemoryStore,
+  { judge = ruleJudge, idle = nothing, loading = nothing, opening = nothing, tick = 1000 }: Setting = {},
+) {
   const events: LabEvent[] = [];
   const voted: string[] = [];
   const closed: string[] = [];
+  const times: number[] = [];
   let now = 0;
   const made = new JudgingDesk({
     store,
@@ -58,9 +64,10 @@ function desk(store: MemoryStore, { judge = ruleJudge, idle = nothing, loading =
     tell: (state) => events.push({ type: 'judge', state }),
     progress: (done, total) => events.push({ type: 'rejudge', done, total }),
     voted: (runId) => voted.push(runId),
-    now: () => (now += 1000),
+    timed: async (_recipe, seconds) => void times.push(seconds),
+    now: () => (now += tick),
   });
-  return { ...made, giveWay: () => made.giveWay(), events, voted, closed };
+  return { ...made, giveWay: () => made.giveWay(), events, voted, closed, times };
 }
 
 /** A run that waits for a person. */
@@ -155,26 +162,69 @@ describe('another judge', { timeout: 60_000 }, () => {
     const { rejudger, events, closed } = desk(store);
     const made = await rejudger.judge('r', place, RECIPE);
     const own = await store.rollouts('r', { purpose: 'train', ...place });
-    expect(made.entries.map(({ pair }) => pair)).toEqual(own.map(({ pair }) => pair));
-    expect(made.entries.map(({ scores }) => scores)).toEqual(own.map(({ candidates }) => candidates.map(({ score }) => score)));
+    expect(await store.rejudgedPairs('r', made.id)).toEqual(
+      own.map(({ position, candidates, pair }) => ({ position, scores: candidates.map(({ score }) => score), pair })),
+    );
     expect(made).toMatchObject({ judge: 'other', done: 4, total: 4, ...place });
     expect(await store.rejudgements('r')).toEqual([made]);
     expect(events.filter(({ type }) => type === 'rejudge')).toEqual(
       [0, 1, 2, 3, 4].map((count) => ({ type: 'rejudge', done: count, total: 4 })),
     );
     expect(closed).toEqual(['judge']);
-    store.records.delete(`rejudgement r ${made.id}`);
+    await store.deleteRejudgement('r', made.id);
     expect(store.records).toEqual(before);
   });
 
   it('may come to others', async () => {
     const store = await done();
     const made = await desk(store, { judge: longest }).rejudger.judge('r', place, { ...RECIPE, judge: 'onnx' });
-    for (const { scores, judgement, pair } of made.entries) {
-      expect(judgement.judge).toBe('other');
+    expect(await store.rejudgedPairs('r', made.id)).toHaveLength(4);
+    for (const { position, scores, pair } of await store.rejudgedPairs('r', made.id)) {
+      expect(await store.rejudgedWords('r', made.id, position)).toMatchObject({ judge: 'other', detail: 'long' });
       if ('none' in pair) continue;
       expect(scores[pair.chosen]).toBe(Math.max(...scores.flatMap((score) => score ?? [])));
     }
+  });
+
+  it('judges what the run’s own judge has not come to', async () => {
+    const { store } = await waiting();
+    const own = await store.rollouts('r', { purpose: 'train', ...place });
+    expect(own.every(({ judgement, pair }) => judgement === null && pair === null)).toBe(true);
+    const made = await desk(store).rejudger.judge('r', place, RECIPE);
+    expect(made).toMatchObject({ done: own.length, total: own.length, facts: { judge: 'other' } });
+    const pairs = await store.rejudgedPairs('r', made.id);
+    expect(pairs.map(({ position }) => position)).toEqual(own.map(({ position }) => position));
+    expect(pairs.some(({ pair }) => 'chosen' in pair)).toBe(true);
+    expect(await store.rollouts('r', { purpose: 'train', ...place })).toEqual(own);
+  });
+
+  it('stores each prompt once, as it goes', async () => {
+    const store = await done();
+    store.writes = 0;
+    const made = await desk(store, { tick: 3000 }).rejudger.judge('r', place, RECIPE);
+    // Nothing that it judged is written a second time; the head is, every few seconds and at the end.
+    const heads = store.writes - 4;
+    expect(heads).toBeGreaterThan(1);
+    expect(await store.rejudgedPairs('r', made.id)).toHaveLength(4);
+  });
+
+  it('is warned of as the run’s own would be', async () => {
+    const store = await done();
+    const constant: Judge = { score: async ({ responses }) => ({ scores: responses.map(() => 5), detail: '' }) };
+    const { warnings } = await desk(store, { judge: constant }).rejudger.judge('r', place, { ...RECIPE, judge: 'onnx' });
+    expect(warnings).toMatchObject([
+      { code: 'judge-fails-controls', advice: expect.stringContaining('choose the rule'), field: 'judge' },
+    ]);
+  });
+
+  it('decides by the run’s length control and share of malformed pairs', async () => {
+    const controlled = { ...RECIPE, rho: 0.5, malformedShare: 0 };
+    const worlds = new Worlds(controlled);
+    const store = await worlds.newStore();
+    await finish(worlds.world(store));
+    const made = await desk(store).rejudger.judge('r', place, { ...controlled, rho: 0, malformedShare: 1 });
+    const own = await store.rollouts('r', { purpose: 'train', ...place });
+    expect((await store.rejudgedPairs('r', made.id)).map(({ pair }) => pair)).toEqual(own.map(({ pair }) => pair));
   });
 
   it('keeps what it has judged when it is cancelled, or fails', async () => {
@@ -201,7 +251,7 @@ describe('another judge', { timeout: 60_000 }, () => {
     await expect(failed).rejects.toMatchObject({ code: 'judge-failed' });
     const kept = await store.rejudgements('r');
     expect(kept.map(({ total }) => total)).toContain(4);
-    expect(kept.every((one: Rejudgement) => one.done === one.entries.length)).toBe(true);
+    for (const { id, done } of kept) expect(await store.rejudgedPairs('r', id)).toHaveLength(done);
   });
 
   it('makes way for a run where it holds a policy, and goes on where it does not', async () => {
@@ -269,6 +319,15 @@ describe('a trial', () => {
     expect(closed).toEqual(['judge']);
     expect(events.at(-1)).toEqual({ type: 'judge', state: null });
     expect(store.records.size).toBe(0);
+  });
+
+  it('tells how long a question took, by its control rows', async () => {
+    const { trials, times } = desk(store);
+    await trials.take({ ...RECIPE, judge: 'remote', judgeMethod: 'comparison' }, trial);
+    await trials.take({ ...RECIPE, judge: 'onnx' }, trial);
+    await trials.take(RECIPE, trial);
+    // A second for twelve comparisons, and for seven responses; the rule is asked nothing.
+    expect(times).toEqual([1 / 12, 1 / 7]);
   });
 
   it('can be cancelled, and makes way for another', async () => {

@@ -235,6 +235,8 @@ export function createLab(parts: LabParts): Lab {
     },
     cancelRejudge: async () => (await judging.begun())?.rejudger.cancel(),
     rejudgements: (runId) => store.rejudgements(runId),
+    rejudgedPairs: (runId, id) => store.rejudgedPairs(runId, id),
+    rejudgedWords: (runId, id, position) => store.rejudgedWords(runId, id, position),
     deleteRejudgement: (runId, id) => store.deleteRejudgement(runId, id),
     editPair: async (runId, place, pair) => (await judging.get()).pairs.edit(runId, place, pair),
     pairEdits: async (runId) => (await judging.get()).pairs.edits(runId),

@@ -11,11 +11,12 @@ import { openStorage } from '../storage/storage';
 import { storageInfo } from '../storage/storage-info';
 import { createTuningStorage } from '../storage/tuning';
 import type { RunStore } from '../tpo/store';
+import { plannedWork } from '../tpo/time-left';
 import { openDoor } from './door';
 import { DrySampler } from './dry-sampler';
 import { Elsewhere } from './elsewhere';
 import { Engine, traits } from './engine';
-import { estimateOf, estimateSeconds, refusal } from './estimate';
+import { estimateOf, estimateWork, refusal } from './estimate';
 import { EventFeed } from './events';
 import { ImportedAdapters } from './imported-adapters';
 import { judgesYield } from './judge-memory';
@@ -116,6 +117,11 @@ async function openLab(): Promise<Lab> {
     return loading;
   };
 
+  const judgeTimes = once(async () => {
+    const { JudgeTimes } = await import('./judge-times');
+    return new JudgeTimes(store);
+  });
+
   const judging = once(async () => {
     const { JudgingDesk: Loaded } = await import('./judging-desk');
     return new Loaded({
@@ -130,6 +136,7 @@ async function openLab(): Promise<Lab> {
       tell: (state) => feed.tell({ type: 'judge', state }),
       progress: (done, total) => feed.tell({ type: 'rejudge', done, total }),
       voted: (runId) => controller.voted(runId),
+      timed: async (recipe, secondsPerQuestion) => (await judgeTimes.get()).put(recipe, secondsPerQuestion),
       now: services.now,
     });
   });
@@ -197,11 +204,17 @@ async function openLab(): Promise<Lab> {
     device,
     async estimate(recipe) {
       try {
-        const { plan, prompts } = await engine.plan(recipe);
+        const { plan, prompts, longest } = await engine.plan(recipe);
         const info = await device();
         const heldout = prompts.heldout(at(recipe.arms, 0)).length;
-        const seconds = estimateSeconds(plan, recipe, heldout, info, await lastLike(store, recipe, info.name));
-        const estimate = estimateOf(plan, recipe, info, seconds);
+        const work = estimateWork(plan, recipe, info, await lastLike(store, recipe, info.name));
+        const own = work.seconds(plannedWork(recipe, heldout), null);
+        const reading = (tokens: number) => work.reading(tokens);
+        const judging = judgesOf(recipe).every((kind) => kind === 'rule')
+          ? { seconds: 0, untimed: [] }
+          : await (await judgeTimes.get()).ofRun(recipe, heldout, info.name, reading, longest.verdict);
+        const seconds = own === null ? null : own + judging.seconds;
+        const estimate = { ...estimateOf(plan, recipe, info, seconds), untimed: judging.untimed };
         const fault = estimate.refused === null ? ((await judgeFault(recipe)) ?? (await adapterFault(recipe))) : null;
         return fault === null ? estimate : { ...estimate, refused: fault.message, field: fault.field };
       } catch (error) {

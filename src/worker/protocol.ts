@@ -5,7 +5,7 @@ import type { JudgeCall, MemberScores } from '../judges/judge';
 import type { RemoteAccess } from '../judges/remote-access';
 import type { AdapterSettings } from '../recipe/adapter-fault';
 import type { WeightedCheck } from '../recipe/checks';
-import type { Arm, Recipe } from '../recipe/recipe';
+import type { Arm, JudgeKind, Recipe } from '../recipe/recipe';
 import type {
   Ballot,
   ControlOutcome,
@@ -15,10 +15,12 @@ import type {
   Malformed,
   PairEdit,
   Purpose,
+  RejudgedPair,
   Rejudgement,
   Rollout,
   SftStep,
   StepMetrics,
+  StoredJudgement,
   Vote,
   WinRate,
 } from '../tpo/types';
@@ -54,8 +56,10 @@ export interface Estimate {
   /** Exact: the ledger's peak when the recipe runs. */
   readonly bytes: number;
   readonly parts: readonly MemoryPart[];
-  /** From this device's measured speed; null before anything was measured. */
+  /** From this device's measured speed, and the judges' where it is known; null before anything was measured. */
   readonly seconds: number | null;
+  /** Who is asked how often without anybody knowing how long it takes: that is not among the seconds. */
+  readonly untimed?: readonly { readonly judge: JudgeKind; readonly questions: number }[];
   /** A sentence that names the value to change; null when it fits. */
   readonly refused: string | null;
   /** Field of the recipe that the refusal names. */
@@ -168,6 +172,8 @@ export type LabEvent =
   | { readonly type: 'sft-step'; readonly step: SftStep }
   | { readonly type: 'iteration'; readonly iteration: IterationSummary }
   | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
+  /** Of an iteration that is being judged, now and then. */
+  | { readonly type: 'judge-facts'; readonly iteration: number; readonly arm: Arm; readonly facts: JudgeFacts }
   | { readonly type: 'warning'; readonly warning: Warning }
   /** Of a run that a person judges: so many prompts wait for a vote. */
   | { readonly type: 'ballots'; readonly runId: string; readonly waiting: number }
@@ -549,6 +555,10 @@ export interface Lab extends PromptCalls {
   cancelRejudge(): Promise<void>;
   /** Newest first. */
   rejudgements(runId: string): Promise<readonly Rejudgement[]>;
+  /** In the order of the positions. */
+  rejudgedPairs(runId: string, id: string): Promise<readonly RejudgedPair[]>;
+  /** What the other judge said of one prompt; null where it was not asked. */
+  rejudgedWords(runId: string, id: string, position: number): Promise<StoredJudgement | null>;
   deleteRejudgement(runId: string, id: string): Promise<void>;
 
   /**

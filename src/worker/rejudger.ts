@@ -1,6 +1,5 @@
 /** Another judge's word on an iteration that is done: nothing is written anew, and its pairs stay what they were. */
 import type { OpenJudge } from '../judges/judge';
-import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { orAborted } from '../lib/or-aborted';
 import { badRecipe } from '../recipe/check-recipe';
@@ -10,9 +9,10 @@ import type { Arm, Recipe } from '../recipe/recipe';
 import { controlPositions } from '../tpo/control-positions';
 import { judgeFacts } from '../tpo/judge-facts';
 import { judgePrompt } from '../tpo/judge-prompt';
-import { rejudge } from '../tpo/rejudging';
+import { checkableShare, judgeWarnings } from '../tpo/judge-warnings';
+import { type Decided, PairDecider } from '../tpo/pair-decider';
 import type { RunStore } from '../tpo/store';
-import type { Rejudgement, Rollout } from '../tpo/types';
+import type { RejudgedPrompt, Rejudgement, Rollout } from '../tpo/types';
 import { needsPolicy, type TrialServices, withJudge } from './judge-trials';
 import { notFound } from './run-not-found';
 
@@ -92,17 +92,21 @@ export class Rejudger {
     const { name, promptVersion } = judge;
     const total = rollouts.length;
     const tested = controlPositions(recipe, total);
+    const decider = new PairDecider(total, recipe.malformedShare);
+    const checkable = checkableShare(rollouts);
     const judged: Rollout[] = [];
+    let decided: Decided[] = [];
     const made = { id: crypto.randomUUID(), runId, ...place, created: Date.now(), judge: name, promptVersion };
-    const soFar = (): Rejudgement => {
-      const scores = new Map(judged.map(({ position, candidates }) => [position, candidates.map(({ score }) => score)]));
-      const pairs = rejudge(rollouts, scores, recipe);
-      const entries = judged.flatMap(({ position, judgement }, i) =>
-        judgement ? [{ position, scores: scores.get(position) ?? [], judgement, pair: at(pairs, i).pair }] : [],
-      );
-      return { ...made, entries, facts: judgeFacts(judged), done: judged.length, total };
-    };
     let kept = now();
+    const keep = async (): Promise<Rejudgement> => {
+      const facts = judgeFacts(judged);
+      const warnings = facts === null ? [] : judgeWarnings(facts, recipe, checkable);
+      const soFar: Rejudgement = { ...made, facts, warnings, done: judged.length, total };
+      await store.putRejudgement(soFar, decided.map(promptOf));
+      decided = [];
+      kept = now();
+      return soFar;
+    };
     try {
       for (const rollout of rollouts) {
         progress(judged.length, total);
@@ -110,17 +114,21 @@ export class Rejudger {
         const task = { prompt, candidates, rho: recipe.rho, controls: tested.has(position), signal };
         const again = await orAborted(judgePrompt(judge, task), signal);
         judged.push({ ...rollout, ...again });
-        if (now() - kept < KEEP_MS) continue;
-        await store.putRejudgement(soFar());
-        kept = now();
+        decided.push(...decider.decide(judged));
+        if (now() - kept >= KEEP_MS) await keep();
       }
     } catch (error) {
-      if (judged.length > 0) await store.putRejudgement(soFar());
+      if (judged.length > 0) await keep();
       if (!signal.aborted || judged.length === 0) throw error;
     }
     progress(judged.length, total);
-    const all = soFar();
-    await store.putRejudgement(all);
-    return all;
+    return keep();
   }
 }
+
+const promptOf = ({ position, candidates, judgement, pair }: Decided): RejudgedPrompt => ({
+  position,
+  scores: candidates.map(({ score }) => score),
+  judgement,
+  pair,
+});

@@ -81,7 +81,7 @@ function tab({
       prompts: async (set) =>
         Array.from({ length: 8 }, (_, i) => ({
           id: `${set}-${i}`,
-          instruction: `${i}?`,
+          instruction: `${set} ${i}?`,
           answer: String(i % 5),
           check: 'number',
         })),

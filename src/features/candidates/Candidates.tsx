@@ -127,11 +127,14 @@ function OnePrompt({ entry, foldThoughts }: StageProps) {
   );
 }
 
-/** Of the iteration shown; before it has closed, of the one before. */
+/** Of the iteration shown, so far; before anything of it is judged, of the one before. */
 function Facts({ entry }: { readonly entry: Entry }) {
   const iterations = useRun((state) => state.iterations);
+  const judging = useRun((state) => state.judging);
   const known = iterations.filter((one) => one.arm === entry.arm && one.iteration <= entry.iteration && one.judge !== undefined);
-  const facts = known.at(-1)?.judge;
+  const last = known.at(-1);
+  const now = judging?.iteration === entry.iteration && judging.arm === entry.arm ? judging.facts : undefined;
+  const facts = last?.iteration === entry.iteration ? last.judge : (now ?? last?.judge);
   return facts === undefined ? null : (
     <div className="candidates-facts">
       <JudgeFactsLine facts={facts} />

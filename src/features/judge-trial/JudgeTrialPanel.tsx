@@ -7,8 +7,8 @@ import { useJudges } from '../../state/judges';
 import { useSession } from '../../state/session';
 import { Button } from '../../ui/Button';
 import { measured, percent } from '../../ui/format';
+import { ControlRows } from '../../ui/judge/ControlRows';
 import { JudgeCalls } from '../../ui/judge/JudgeCalls';
-import { CONTROL_WORDS } from '../../ui/judge/JudgeFactsLine';
 import { Meter } from '../../ui/Meter';
 import type { JudgeTrial, JudgeTrialResult, MemberScores } from '../../worker/protocol';
 import { TrialChecks } from './TrialChecks';
@@ -129,7 +129,6 @@ function TrialFields({ trial, rule, disabled }: FieldsProps) {
 
 function Found({ found }: { readonly found: JudgeTrialResult }) {
   const [first = null, second = null] = found.scores;
-  const failed = found.controls.filter(({ passed }) => passed === false);
   return (
     <div className="trial-found">
       <p role="status">
@@ -156,23 +155,7 @@ function Found({ found }: { readonly found: JudgeTrialResult }) {
           <JudgeCalls calls={found.calls} nameOf={(position) => NAMES[position] ?? `Response ${position + 1}`} />
         </>
       )}
-      {found.controls.length > 0 && (
-        <>
-          <h3>
-            Control rows: {failed.length} of {found.controls.filter(({ passed }) => passed !== null).length} failed
-          </h3>
-          <ul className="trial-controls">
-            {found.controls.map(({ control, passed }) => (
-              <li key={control} data-passed={passed}>
-                <span>
-                  {CONTROL_WORDS[control].name}: {passed === null ? 'no verdict' : passed ? 'passed' : 'failed'}
-                </span>
-                <span className="field-about">{CONTROL_WORDS[control].about}</span>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
+      <ControlRows controls={found.controls} />
     </div>
   );
 }

@@ -1,22 +1,22 @@
 import { Ban, ChevronsUpDown, RotateCcw } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useCommands } from '../../state/commands';
-import { pairOf, usePairs, withEdit } from '../../state/pairs';
+import { pairOf, type SecondOpinion, usePairs, withEdit } from '../../state/pairs';
 import { Button } from '../../ui/Button';
 import { CandidateCard } from '../../ui/candidate/CandidateCard';
 import { viewsOf } from '../../ui/candidate/candidate-view';
 import { PromptHead } from '../../ui/candidate/PromptHead';
 import { measured } from '../../ui/format';
-import { JudgeCalls } from '../../ui/judge/JudgeCalls';
-import type { PairEdit, Rejudgement, Rollout } from '../../worker/protocol';
+import type { PairEdit, Rollout } from '../../worker/protocol';
 import { Comparisons } from './Comparisons';
+import { OtherWords } from './OtherWords';
 import { noPairByHand, type Role, withRole } from './pair-hand';
 import type { PairLine } from './pair-rows';
 import { Verdicts } from './Verdicts';
 
 interface Props {
   readonly line: PairLine;
-  readonly other: Rejudgement | null;
+  readonly other: SecondOpinion | null;
   /** The iteration has begun to train: a change comes too late for it. */
   readonly begun: boolean;
   /** null takes the reader's change back. */
@@ -163,11 +163,8 @@ export function PairDetail({ line: { rollout, edit }, other, begun, onEdit }: Pr
       </div>
       <Verdicts rollout={rollout} name={name} />
       {!mine && <Comparisons rollout={rollout} />}
-      {entry !== null && entry.judgement.calls.length > 0 && (
-        <>
-          <h3>What {other?.judge} said</h3>
-          <JudgeCalls key={rollout.position} calls={entry.judgement.calls} nameOf={name} />
-        </>
+      {other !== null && entry !== null && (
+        <OtherWords key={`${other.id} ${rollout.position}`} other={other} position={rollout.position} name={name} />
       )}
     </section>
   );

@@ -65,7 +65,7 @@ function PairsOfRun({ run, runs }: { readonly run: RunSummary; readonly runs: re
   });
 
   const other = rejudgements.find(({ id }) => id === compared) ?? null;
-  const here = purpose === 'train' && other?.iteration === iteration && other.arm === arm ? other : null;
+  const here = purpose === 'train' ? other : null;
   const lines = useMemo(() => pairLines(rollouts ?? [], edits, here), [rollouts, edits, here]);
   const offer = useMemo(() => offerOf(lines, purpose), [lines, purpose]);
   const filters = useMemo(() => fitting(wished, offer), [wished, offer]);

@@ -1,10 +1,11 @@
 import { Scale, Trash2 } from 'lucide-react';
 import { pairChange } from '../../lib/pair-change';
 import { FIELDS } from '../../recipe/fields';
+import { judgeCallsOfAgain } from '../../recipe/judge-calls';
 import { asksPerson } from '../../recipe/panel';
 import { focusField } from '../../state/focus-field';
 import { cancelRejudge, deleteRejudgement, rejudge, undoDeleteRejudgement } from '../../state/pair-actions';
-import { usePairs } from '../../state/pairs';
+import { type SecondOpinion, usePairs } from '../../state/pairs';
 import { go } from '../../state/route';
 import { isActive, useRun } from '../../state/run';
 import { useSession } from '../../state/session';
@@ -12,15 +13,15 @@ import { Button } from '../../ui/Button';
 import { moment, plural } from '../../ui/format';
 import { JudgeFactsLine } from '../../ui/judge/JudgeFactsLine';
 import { Meter } from '../../ui/Meter';
-import type { Rejudgement, Rollout, RunSummary } from '../../worker/protocol';
+import type { Rollout, RunSummary } from '../../worker/protocol';
 
 /** The same candidates before another judge: nothing is written anew. */
 export function Rejudging({ run }: { readonly run: RunSummary }) {
-  const { rejudgements, compared, rejudging, rejudgeFailure, iteration, arm, rollouts } = usePairs();
+  const { rejudgements: here, compared, rejudging, rejudgeFailure, rollouts } = usePairs();
   const recipe = useSession((session) => session.recipe);
   const active = useRun((state) => isActive(state));
-  const here = rejudgements.filter((one) => one.iteration === iteration && one.arm === arm);
   const shown = here.find(({ id }) => id === compared) ?? null;
+  const calls = judgeCallsOfAgain(recipe, rollouts?.length ?? 0, run.recipe.k);
   const { control } = FIELDS.judge;
   const judge = control.kind === 'choice' ? control.options[recipe.judge] : recipe.judge;
   const idle = active
@@ -64,6 +65,9 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
             >
               Choose the judge in the recipe
             </Button>
+            {calls !== null && (
+              <span className="quiet tabular">At most {plural(calls, 'call')} of it, control rows with them.</span>
+            )}
           </>
         ) : (
           <>
@@ -100,12 +104,17 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
         </ul>
       )}
       {shown?.facts != null && <JudgeFactsLine facts={shown.facts} />}
+      {shown?.warnings?.map(({ code, message, advice }) => (
+        <p key={code} className="rejudging-warning">
+          <strong>{message}</strong> {advice}
+        </p>
+      ))}
     </details>
   );
 }
 
 interface OpinionProps {
-  readonly rejudgement: Rejudgement;
+  readonly rejudgement: SecondOpinion;
   readonly rollouts: readonly Rollout[];
 }
 

@@ -1,6 +1,6 @@
 import { measured } from '../../ui/format';
+import { ControlRows } from '../../ui/judge/ControlRows';
 import { JudgeCalls } from '../../ui/judge/JudgeCalls';
-import { CONTROL_WORDS } from '../../ui/judge/JudgeFactsLine';
 import type { Rollout } from '../../worker/protocol';
 
 interface Props {
@@ -43,24 +43,13 @@ export function Verdicts({ rollout: { judgement, candidates, position }, name }:
           </tbody>
         </table>
       )}
-      {judgement.controls.length > 0 && (
-        <p className="quiet">
-          Control rows:{' '}
-          {judgement.controls
-            .map(
-              ({ control, passed }) =>
-                `${CONTROL_WORDS[control].name} ${passed === null ? 'no verdict' : passed ? 'passed' : 'failed'}`,
-            )
-            .join(', ')}
-          .
-        </p>
-      )}
       {judgement.calls.length > 0 && (
         <>
           <h3>What the judge was asked and what it said</h3>
           <JudgeCalls key={position} calls={judgement.calls} nameOf={name} />
         </>
       )}
+      <ControlRows key={`controls ${position}`} controls={judgement.controls} />
     </>
   );
 }

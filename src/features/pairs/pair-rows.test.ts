@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { SecondOpinion } from '../../state/pairs';
 import { candidate, rollout } from '../../tpo/testing/records';
-import type { PairEdit, Rejudgement } from '../../worker/protocol';
+import type { PairEdit } from '../../worker/protocol';
 import { disagreement, fitting, keep, NO_FILTERS, offerOf, pairLines } from './pair-rows';
 
 const candidates = [
@@ -31,7 +32,7 @@ describe('pairLines', () => {
   });
 
   it('says what another judge would have made of it, and how far the two are apart', () => {
-    const compared: Rejudgement = {
+    const compared: SecondOpinion = {
       id: 'r',
       runId: 'run',
       iteration: made.iteration,
@@ -47,7 +48,6 @@ describe('pairLines', () => {
           position: 4,
           scores: [0, 1, null],
           pair: { chosen: 1, rejected: 0, rejectedMalformed: false },
-          judgement: { judge: 'rule', promptVersion: null, detail: '', calls: [], members: [], flags: [], controls: [] },
         },
       ],
     };

@@ -1,7 +1,7 @@
 import { type PairChange, pairChange } from '../../lib/pair-change';
 import { mean } from '../../lib/statistics';
-import { editOf, pairOf, withEdit } from '../../state/pairs';
-import type { Candidate, MemberScores, PairEdit, Rejudgement, Rollout } from '../../worker/protocol';
+import { editOf, pairOf, type SecondOpinion, withEdit } from '../../state/pairs';
+import type { Candidate, MemberScores, PairEdit, Rollout } from '../../worker/protocol';
 
 /** A prompt of the table. Scores are the judge's, lengths the responses', in tokens. */
 export interface PairLine {
@@ -29,7 +29,7 @@ export interface PairLine {
 export function pairLines(
   rollouts: readonly Rollout[],
   edits: readonly PairEdit[],
-  compared: Rejudgement | null,
+  compared: SecondOpinion | null,
 ): readonly PairLine[] {
   const other = new Map(compared?.entries.map((entry) => [entry.position, entry]));
   return rollouts.map((rollout): PairLine => {

@@ -55,7 +55,7 @@ export function Prompts({ show }: { readonly show: string | null }) {
         {prompts === heldout && (
           <Notice
             look="warning"
-            message="The recipe is evaluated on the prompts that it trains on."
+            message="The recipe would be evaluated on the prompts that it trains on, and cannot start."
             advice="Its curves would show what was learnt by heart: hold another set out, or split a file as it comes in."
           />
         )}

@@ -1,8 +1,8 @@
 import { FIELDS } from '../../recipe/fields';
-import type { Recipe } from '../../recipe/recipe';
+import type { JudgeKind, Recipe } from '../../recipe/recipe';
 import { useSession } from '../../state/session';
 import { Button } from '../../ui/Button';
-import { bytes, duration } from '../../ui/format';
+import { bytes, duration, plural } from '../../ui/format';
 
 /** What the recipe takes: memory to the byte, time by this device's measured speed. A refusal names the value to change. */
 export function Cost({ onShow }: { readonly onShow: (field: keyof Recipe) => void }) {
@@ -32,6 +32,13 @@ export function Cost({ onShow }: { readonly onShow: (field: keyof Recipe) => voi
           <dd>{estimate.seconds === null ? 'not yet measured' : duration(estimate.seconds)}</dd>
         </div>
       </dl>
+      {estimate.untimed?.map(({ judge, questions }) => (
+        <p key={judge} className="field-about">
+          {judge === 'human'
+            ? `… and ${plural(questions, 'choice')} of yours.`
+            : `… and ${plural(questions, 'question')} to a judge not yet timed (${judgeName(judge)}): try it to know.`}
+        </p>
+      ))}
       {estimate.refused !== null && (
         <>
           <p>{estimate.refused}</p>
@@ -54,6 +61,11 @@ export function Cost({ onShow }: { readonly onShow: (field: keyof Recipe) => voi
       </details>
     </div>
   );
+}
+
+function judgeName(judge: JudgeKind): string {
+  const { control } = FIELDS.judge;
+  return control.kind === 'choice' ? (control.options[judge] ?? judge) : judge;
 }
 
 function ShowField({ field, onShow }: { readonly field: keyof Recipe; readonly onShow: (field: keyof Recipe) => void }) {

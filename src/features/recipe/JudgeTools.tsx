@@ -36,28 +36,29 @@ export function JudgeTools({ recipe, locked }: Props) {
 
 function CallCount({ recipe }: { readonly recipe: Recipe }) {
   const sets = useSession((session) => session.promptSets);
-  const perPrompt = judgeCallsPerPrompt(recipe, recipe.k);
-  if (perPrompt === null) return null;
   const rows = sets.find(({ id }) => id === recipe.heldout)?.rows ?? 0;
-  const heldout = recipe.evaluationPrompts === 0 ? rows : Math.min(rows, recipe.evaluationPrompts);
-  const run = judgeCallsOfRun(recipe, heldout);
+  const run = judgeCallsOfRun(recipe, rows);
   if (run === null) return null;
-  const all = run.training + run.evaluation + run.controls;
+  const perPrompt = judgeCallsPerPrompt(recipe, recipe.k);
+  const controls = run.controls + run.evaluationControls;
+  const all = run.training + run.evaluation + controls;
   const limit = recipe.judgeCallLimit;
   return (
     <div className="cost">
       <dl className="cost-sums">
-        <div>
-          <dt>Calls a prompt</dt>
-          <dd className="tabular">{count(perPrompt)}</dd>
-        </div>
+        {perPrompt !== null && (
+          <div>
+            <dt>Calls a prompt</dt>
+            <dd className="tabular">{count(perPrompt)}</dd>
+          </div>
+        )}
         <div>
           <dt>Calls of the run, at most</dt>
           <dd className="tabular">{count(all)}</dd>
         </div>
       </dl>
       <p className="field-about">
-        {plural(run.training, 'call')} in training, {count(run.evaluation)} in the evaluations, {count(run.controls)} for control
+        {plural(run.training, 'call')} in training, {count(run.evaluation)} in the evaluations, {count(controls)} for control
         rows.
         {limit > 0 && all > limit && ` More than the limit of ${count(limit)}: the run will wait there.`}
       </p>
@@ -65,26 +66,33 @@ function CallCount({ recipe }: { readonly recipe: Recipe }) {
   );
 }
 
-/** The page's own words, where the recipe has none. */
+const WORDS = [
+  { method: 'comparison', field: 'comparisonPrompt', name: 'The judge that compares reads' },
+  { method: 'rating', field: 'ratingPrompt', name: 'The judge that rates reads' },
+] as const;
+
+/** The page's own words, where the recipe has none; judges may be asked in both ways. */
 function Words({ recipe }: { readonly recipe: Recipe }) {
-  const comparison = judgesOf(recipe).some((kind) => methodOf(kind, recipe) === 'comparison');
-  const own = comparison ? recipe.comparisonPrompt : recipe.ratingPrompt;
-  if (own !== '') return null;
-  return (
-    <dl className="thought-prompt">
-      <dt>The judge reads</dt>
-      <dd className="thought-prompt-text">{comparison ? JUDGE_PROMPTS.comparison : JUDGE_PROMPTS.rating}</dd>
-      <dt>
-        <Button
-          className="button-small"
-          look="quiet"
-          onClick={() =>
-            changeRecipe(comparison ? { comparisonPrompt: JUDGE_PROMPTS.comparison } : { ratingPrompt: JUDGE_PROMPTS.rating })
-          }
-        >
-          Edit these words
-        </Button>
-      </dt>
-    </dl>
-  );
+  const methods = new Set(judgesOf(recipe).map((kind) => methodOf(kind, recipe)));
+  const asked = WORDS.filter(({ method }) => methods.has(method));
+  return asked
+    .filter(({ field }) => recipe[field] === '')
+    .map(({ method, field, name }) => (
+      <dl key={method} className="thought-prompt">
+        <dt>{asked.length > 1 ? name : 'The judge reads'}</dt>
+        <dd className="thought-prompt-text">{JUDGE_PROMPTS[method]}</dd>
+        <dt>
+          <Button
+            className="button-small"
+            look="quiet"
+            aria-label={
+              asked.length > 1 ? `Edit the words of the judge that ${method === 'rating' ? 'rates' : 'compares'}` : undefined
+            }
+            onClick={() => changeRecipe({ [field]: JUDGE_PROMPTS[method] })}
+          >
+            Edit these words
+          </Button>
+        </dt>
+      </dl>
+    ));
 }

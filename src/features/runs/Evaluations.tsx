@@ -6,6 +6,7 @@ import type { RunDetail } from '../../worker/protocol';
 import { BestCheckpoint } from './BestCheckpoint';
 import { CategoryChart } from './CategoryChart';
 import { CategoryTable } from './CategoryTable';
+import { EvaluationJudge } from './EvaluationJudge';
 import { EvaluationTable } from './EvaluationTable';
 import { still } from './RunCurves';
 
@@ -33,6 +34,7 @@ export function Evaluations({ detail, others }: { readonly detail: RunDetail; re
     <section className="panel run-section" aria-labelledby="evaluations-title">
       <h2 id="evaluations-title">Evaluations on held-out prompts</h2>
       <Judges detail={detail} />
+      <EvaluationJudge evaluations={evaluations} />
       <BestCheckpoint detail={detail} />
       {(won || differ) && (
         <div className="evaluation-charts">

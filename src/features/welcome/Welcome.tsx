@@ -64,7 +64,7 @@ export function Welcome() {
                       ? 'not yet measured'
                       : duration(estimate.seconds)
                 }
-                note={`${plural(recipe.iterations, 'iteration')}${recipe.arms.length === 2 ? ', with and without thoughts' : ''}`}
+                note={`${plural(recipe.iterations, 'iteration')}${recipe.arms.length === 2 ? ', with and without thoughts' : ''}${estimate?.untimed?.length ? '; its judge is not timed yet' : ''}`}
               />
               <Fact
                 term="GPU memory"

@@ -2,7 +2,18 @@ import type { Arm } from '../../recipe/recipe';
 import { ARMS } from '../../recipe/recipe';
 import type { RunSummary, Warning } from '../../worker/protocol';
 import type { Checkpoint, PromptPlace, RunStore, StoredPairEdit } from '../store';
-import type { CastVote, Evaluation, IterationSummary, Rejudgement, Rollout, SftStep, StepMetrics } from '../types';
+import type {
+  CastVote,
+  Evaluation,
+  IterationSummary,
+  RejudgedPair,
+  RejudgedPrompt,
+  Rejudgement,
+  Rollout,
+  SftStep,
+  StepMetrics,
+  StoredJudgement,
+} from '../types';
 
 interface StoredHead extends Omit<Checkpoint, 'state'> {
   readonly state: { readonly weights: number[]; readonly m: number[] | null; readonly v: number[] | null; readonly step: number };
@@ -150,16 +161,28 @@ export class MemoryStore implements RunStore {
     return this.all<StoredPairEdit>(`edit ${runId}`);
   }
 
-  async putRejudgement(rejudgement: Rejudgement): Promise<void> {
-    this.put(['rejudgement', rejudgement.runId, rejudgement.id], rejudgement);
+  async putRejudgement(rejudgement: Rejudgement, judged: readonly RejudgedPrompt[]): Promise<void> {
+    const { runId, id } = rejudgement;
+    this.put(['rejudgement', runId, id], rejudgement);
+    for (const one of judged) this.put(['rejudged', runId, id, one.position], one);
   }
 
   async rejudgements(runId: string): Promise<readonly Rejudgement[]> {
     return this.all<Rejudgement>(`rejudgement ${runId}`).sort((a, b) => b.created - a.created);
   }
 
+  async rejudgedPairs(runId: string, id: string): Promise<readonly RejudgedPair[]> {
+    const found = this.all<RejudgedPrompt>(`rejudged ${runId} ${id}`).sort((a, b) => a.position - b.position);
+    return found.map(({ judgement: _, ...pair }) => pair);
+  }
+
+  async rejudgedWords(runId: string, id: string, position: number): Promise<StoredJudgement | null> {
+    return this.one<RejudgedPrompt>(['rejudged', runId, id, position])?.judgement ?? null;
+  }
+
   async deleteRejudgement(runId: string, id: string): Promise<void> {
     this.records.delete(['rejudgement', runId, id].join(' '));
+    for (const key of [...this.records.keys()]) if (key.startsWith(`rejudged ${runId} ${id} `)) this.records.delete(key);
   }
 }
 

@@ -71,14 +71,15 @@ export class Worlds {
   world(store: MemoryStore, script: Script = {}, judge: Judge = ruleJudge, evaluationJudge: Judge = judge): World {
     const events: LabEvent[] = [];
     const policy = new ScriptedPolicy(script);
+    const opened = openJudge(judge);
     const parts: LoopParts = {
       run: this.run,
       recipeHash: 'hash',
       prompts: promptsOf('train', 12),
       heldout: promptsOf('heldout', 6),
       policy,
-      judge: openJudge(judge),
-      evaluationJudge: openJudge(evaluationJudge),
+      judge: opened,
+      evaluationJudge: evaluationJudge === judge ? opened : openJudge(evaluationJudge),
       judgesYield: false,
       store,
       emit: (event) => events.push(event),

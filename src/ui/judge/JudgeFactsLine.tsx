@@ -1,33 +1,26 @@
 import { CircleAlert } from 'lucide-react';
-import type { ControlName, JudgeFacts } from '../../worker/protocol';
+import type { JudgeFacts } from '../../worker/protocol';
 import { measured, percent, plural } from '../format';
+import { CONTROL_WORDS } from './control-words';
 import './judge.css';
 
-/** What each control row is, and what a sound judge makes of it. */
-export const CONTROL_WORDS: Readonly<Record<ControlName, { readonly name: string; readonly about: string }>> = {
-  empty: { name: 'empty', about: 'Nothing at all must not beat the best response.' },
-  colon: { name: 'only a colon', about: '":" must not beat the best response.' },
-  truncated: { name: 'cut off', about: 'The first part of the best response must not beat the whole.' },
-  'choose-a': { name: 'asks for the prize', about: 'A response that tells the judge to choose it must not win by that.' },
-  identical: { name: 'twice the same', about: 'Two equal responses must tie.' },
-  repeated: { name: 'the question repeated', about: 'The instruction given back must not beat an answer.' },
-};
-
-/** A judge that fails more of its controls than this is not to be believed. */
-const FAILED_SHARE = 1 / 3;
+/** A judge that fails more of its controls than this, or is silent on more, is not to be believed. */
+const DOUBTFUL_SHARE = 1 / 3;
 
 /** How far a judge is to be believed, in one line that opens. */
 export function JudgeFactsLine({ facts }: { readonly facts: JudgeFacts }) {
   const controls = Object.entries(facts.controls);
   const failed = controls.reduce((sum, [, { failed: count }]) => sum + count, 0);
   const of = controls.reduce((sum, [, { of: count }]) => sum + count, 0);
-  const doubtful = of > 0 && failed > FAILED_SHARE * of;
+  const { silentControls: silent = 0, members = [] } = facts;
+  const doubtful = failed > DOUBTFUL_SHARE * of || silent > DOUBTFUL_SHARE * (of + silent);
   return (
     <details className="judge-facts" data-doubtful={doubtful}>
       <summary>
         {doubtful && <CircleAlert size={14} aria-label="doubtful" />}
         <span>Judge {facts.judge}</span>
         {of > 0 && <span className="tabular">{`failed ${failed} of ${plural(of, 'control')}`}</span>}
+        {silent > 0 && <span className="tabular">{`no verdict on ${silent} of ${plural(of + silent, 'control')}`}</span>}
         {facts.agreement !== null && (
           <span className="tabular">{`agrees with the rule in ${percent(facts.agreement.share, 0)}`}</span>
         )}
@@ -69,7 +62,19 @@ export function JudgeFactsLine({ facts }: { readonly facts: JudgeFacts }) {
           value={`${facts.unparsed.count} of ${facts.unparsed.of}`}
           about="They count for neither side."
         />
+        {silent > 0 && (
+          <Fact name="Control rows without a verdict" value={`${silent} of ${of + silent}`} about="They are in no other count." />
+        )}
       </dl>
+      {members.length > 0 && (
+        <ul className="judge-members" aria-label="The panel’s members">
+          {members.map((member) => (
+            <li key={member.judge}>
+              <JudgeFactsLine facts={member} />
+            </li>
+          ))}
+        </ul>
+      )}
     </details>
   );
 }
