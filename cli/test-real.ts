@@ -1,8 +1,8 @@
 /**
  * `npm run test:real`: a model that people know, on whatever adapter there is. Its golden numbers, the page's memory while it
- * loads, a run with each thought format, and the same model as a judge in WebLLM. Words behind the command choose among them:
+ * loads, a run with each thought format, and the same model as a judge, at an address and in WebLLM. Words behind the command choose among them:
  * `npm run test:real -- webllm`.
- * Sizes are such that a machine without a GPU is done in a quarter of an hour.
+ * Sizes are such that a machine without a GPU is done in about a quarter of an hour.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

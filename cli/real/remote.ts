@@ -1,5 +1,5 @@
 /** The remote judge against a real OpenAI-compatible server: llama.cpp's with SmolLM2, asked by the page in Chrome. */
-import { ONE_LETTER } from '../../bench/judges/words';
+import { EVEN_LETTERS, ONE_LETTER } from '../../bench/judges/words';
 import { LabError } from '../../src/lib/errors';
 import { PRESETS } from '../../src/recipe/presets';
 import type { Recipe } from '../../src/recipe/recipe';
@@ -7,6 +7,7 @@ import type { JudgeTrial } from '../../src/worker/protocol';
 import { buildWhereStale } from '../build';
 import { type LabPage, openLabPage } from '../lab-page';
 import type { Check } from './checks';
+import { checkJudgedRun } from './judged-run';
 import { MODEL, startLlama } from './llama-server';
 
 const RATING = 'Request:\n{instruction}\nResponse:\n{response}\nRate the response: [[1]] is useless, [[9]] excellent.';
@@ -36,7 +37,8 @@ export async function checkRemoteJudge(gguf: string): Promise<Check[]> {
   }
 }
 
-async function checks({ ask }: LabPage, url: string): Promise<Check[]> {
+async function checks(lab: LabPage, url: string): Promise<Check[]> {
+  const { ask } = lab;
   const recipe: Recipe = {
     ...PRESETS.quick,
     judge: 'remote',
@@ -89,6 +91,10 @@ async function checks({ ask }: LabPage, url: string): Promise<Check[]> {
 
   const limited = await tryIt({ judgeMethod: 'rating', judgeCallLimit: 1, ratingPrompt: `${RATING}.` });
   check('stops at its limit of calls', limited instanceof LabError && limited.code === 'judge-limit');
+
+  const { judge, remoteUrl, remoteModel, judgeConcurrency } = recipe;
+  const asked = { judge, remoteUrl, remoteModel, judgeConcurrency, comparisonPrompt: EVEN_LETTERS, judgeReplyTokens: 1 };
+  for (const { what, ok } of await checkJudgedRun(lab, asked)) check(what, ok);
 
   const trying = tryIt({
     judgeMethod: 'rating',

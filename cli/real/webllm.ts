@@ -7,9 +7,12 @@ import * as v from 'valibot';
 import { build } from 'vite';
 import type { JudgeQuestion as Question } from '../../src/judges/judge-model';
 import { ratingIn } from '../../src/judges/verdict';
+import { buildWhereStale } from '../build';
+import { openLabPage } from '../lab-page';
 import { openPage } from '../page';
 import { root } from '../root';
 import type { Check } from './checks';
+import { checkJudgedRun } from './judged-run';
 import { convertForWebllm } from './webllm/convert';
 import type { Outcome } from './webllm/main';
 
@@ -36,6 +39,8 @@ const TOKENS = 16;
 const rating = { kind: 'rating', message: '2+2? 4. Rate it.' } as const;
 const comparison = { kind: 'comparison', message: '2+2? A: 4. B: 9.' } as const;
 
+const RATING = '{instruction} {response} Rate it: [[1]] to [[9]].';
+
 /** @param model SmolLM2's GGUF. @param log told of measurements, line by line */
 export async function checkWebllm(model: string, log: (line: string) => void): Promise<Check[]> {
   const { cases } = v.parse(Expected, JSON.parse(readFileSync(join(golden, 'expected.json'), 'utf8')));
@@ -52,13 +57,33 @@ export async function checkWebllm(model: string, log: (line: string) => void): P
     });
     const folders = { '/': built, '/model/resolve/main/': converted, '/library/': golden };
     const opened = await openPage({ folders, profile: null, ready: 'webllm' });
+    const found: Check[] = [];
     try {
-      return await Promise.race([checks(opened.page, cases, log), opened.orCrash(new Promise<never>(() => {}))]);
+      found.push(...(await Promise.race([checks(opened.page, cases, log), opened.orCrash(new Promise<never>(() => {}))])));
     } finally {
       await opened.close();
     }
+    return [...found, ...(await runInTheLab(converted))];
   } finally {
     rmSync(converted, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** The page itself: the model is added to its list, fetched, and judges a run. */
+async function runInTheLab(converted: string): Promise<Check[]> {
+  await buildWhereStale();
+  const lab = await openLabPage(null, { '/webllm/resolve/main/': converted, '/webllm-library/': golden });
+  try {
+    const id = 'smollm2-135m-q4_1';
+    const record = { id, model: 'webllm/', modelLib: `webllm-library/${id}.wasm` };
+    await lab.ask((worker, added) => worker.addWebllmModel(added), record);
+    await lab.ask((worker, name) => worker.fetchWebllmModel(name), id);
+    const few = { promptsPerIteration: 2, k: 2 };
+    const asked = { judge: 'webllm', webllmModel: id, judgeMethod: 'rating', ratingPrompt: RATING, ...few } as const;
+    const found = await checkJudgedRun(lab, asked);
+    return found.map(({ what, ok }) => ({ what: `webllm: ${what}`, ok }));
+  } finally {
+    await lab.close();
   }
 }
 
