@@ -91,7 +91,10 @@ export async function outcomeOf(page: Page, runId: string) {
   const adapters: Record<string, string> = {};
   for (const arm of SMALL.arms) adapters[arm] = await adapterHash(page, runId, arm);
   const { adapter } = await ask(page, ({ report }, id) => report(id), runId);
-  const untimed = <T extends { readonly seconds: unknown }>({ seconds: _, ...rest }: T) => rest;
+  const untimed = <T extends { readonly seconds: unknown; readonly judgeSeconds?: unknown }>(record: T) => {
+    const { seconds: _, judgeSeconds: __, ...rest } = record;
+    return rest;
+  };
   return {
     adapter,
     adapters,

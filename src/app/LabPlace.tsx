@@ -1,7 +1,6 @@
 import { SlidersHorizontal } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { Candidates } from '../features/candidates/Candidates';
-import { Charts } from '../features/charts/Charts';
 import { DrySamplePanel } from '../features/dry-sample/DrySamplePanel';
 import { LoopDiagram } from '../features/loop/LoopDiagram';
 import { Notices } from '../features/notices/Notices';
@@ -16,6 +15,7 @@ import { ErrorBoundary } from './ErrorBoundary';
 
 // They come when they are first wanted: Start does not wait for them.
 const RecipePanel = lazy(async () => ({ default: (await import('../features/recipe/RecipePanel')).RecipePanel }));
+const Charts = lazy(async () => ({ default: (await import('../features/charts/Charts')).Charts }));
 const JudgeTrialPanel = lazy(async () => ({
   default: (await import('../features/judge-trial/JudgeTrialPanel')).JudgeTrialPanel,
 }));
@@ -63,7 +63,9 @@ export function LabPlace() {
             <Candidates />
           </ErrorBoundary>
           <ErrorBoundary>
-            <Charts />
+            <Suspense fallback={<section className="panel charts" aria-busy="true" />}>
+              <Charts />
+            </Suspense>
           </ErrorBoundary>
         </div>
       )}
