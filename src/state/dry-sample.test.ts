@@ -1,6 +1,7 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { LabError } from '../lib/errors';
 import { PRESETS } from '../recipe/presets';
+import { runSummary } from '../tpo/testing/records';
 import type { DrySample, Lab, RunSummary } from '../worker/protocol';
 import { NO_DRY_SAMPLE, samplesAlike, useDrySample } from './dry-sample';
 import { closeDrySample, startOrTry, startWithWarmUp, tryFormat } from './dry-sample-actions';
@@ -20,18 +21,7 @@ const sample: DrySample = {
   advice: null,
   field: null,
 };
-const run = (status: RunSummary['status']): RunSummary => ({
-  id: 'a',
-  name: 'a',
-  created: 0,
-  updated: 0,
-  status,
-  recipe: PRESETS.quick,
-  device: 'd',
-  bytes: 0,
-  iterations: 0,
-  failure: null,
-});
+const run = (status: RunSummary['status']) => runSummary({ status });
 const lab = {
   drySample: vi.fn<Lab['drySample']>(),
   cancelDrySample: vi.fn<Lab['cancelDrySample']>(),

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LabError } from '../lib/errors';
-import { PRESETS } from '../recipe/presets';
-import { candidate, rollout } from '../tpo/testing/records';
-import type { Lab, PairEdit, Progress, Rollout, RunSummary } from '../worker/protocol';
+import { candidate, rollout, runSummary } from '../tpo/testing/records';
+import type { Lab, PairEdit, Progress, Rollout } from '../worker/protocol';
 import { exportPairs } from './actions';
 import { UNDO_MS } from './delete-soon';
 import { receive } from './intake';
@@ -36,18 +35,7 @@ const opinion = (id: string, done: number): SecondOpinion => ({
   done,
   total: 8,
 });
-const run: RunSummary = {
-  id: 'a',
-  name: 'a',
-  created: 0,
-  updated: 0,
-  status: 'running',
-  recipe: PRESETS.quick,
-  device: 'd',
-  bytes: 0,
-  iterations: 0,
-  failure: null,
-};
+const run = runSummary();
 
 const lab = {
   rollouts: vi.fn<Lab['rollouts']>(),

@@ -1,8 +1,8 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
-import { PRESETS } from '../recipe/presets';
-import type { Ballot, Ballots, Lab, RunSummary, Vote } from '../worker/protocol';
+import { runSummary } from '../tpo/testing/records';
+import type { Ballot, Ballots, Lab, Vote } from '../worker/protocol';
 import { provideLab } from './lab';
 import { NO_RUN, useRun } from './run';
 import { useSession } from './session';
@@ -18,18 +18,7 @@ const ballot = (position: number): Ballot => ({
   responses: [0, 1, 2].map((candidate) => ({ candidate, text: `response ${candidate}`, thought: '' })),
 });
 
-const run: RunSummary = {
-  id: 'a',
-  name: 'a',
-  created: 0,
-  updated: 0,
-  status: 'running',
-  recipe: PRESETS.quick,
-  device: 'd',
-  bytes: 0,
-  iterations: 0,
-  failure: null,
-};
+const run = runSummary();
 
 /** A run's ballot box: what waits, by position, as the worker lists it. */
 let waiting: Ballot[];

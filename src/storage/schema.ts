@@ -44,8 +44,9 @@ import type {
   SftStep,
   StepMetrics,
   StoredJudgement,
+  Warning,
 } from '../tpo/types';
-import type { Failure, PromptSetInfo, RunSummary, Warning } from '../worker/protocol';
+import type { Failure, PromptSetInfo, RunSummary } from '../worker/protocol';
 
 export interface ChunkInfo {
   readonly id: string;

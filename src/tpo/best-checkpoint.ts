@@ -1,9 +1,7 @@
 /** Which iteration's adapter to keep, and when an arm has had enough: by what the held-out prompts say. */
 import { heldoutMeasure, MEASURE_NAMES, type Measure, rankOf } from '../recipe/heldout-measure';
 import { ARMS, type Arm, type Recipe } from '../recipe/recipe';
-import type { Warning } from '../worker/protocol';
-import type { CellName } from './cell';
-import type { Evaluation } from './types';
+import type { CellName, Evaluation, Warning } from './types';
 
 export interface HeldoutScores {
   readonly measure: Measure;

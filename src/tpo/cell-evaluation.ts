@@ -3,13 +3,13 @@ import { Random } from '../lib/random';
 import type { Arm } from '../recipe/recipe';
 import type { LabEvent, RunSummary } from '../worker/protocol';
 import { earlyStopWarning, stoppedBefore } from './best-checkpoint';
-import type { Cell, CellName } from './cell';
+import type { Cell } from './cell';
 import type { Opponent } from './comparing';
 import { summarizeEvaluation } from './evaluation';
 import type { LoopProgress } from './loop-progress';
 import type { RunLog } from './run-log';
 import type { RunStore } from './store';
-import type { Evaluation, Rollout } from './types';
+import type { CellName, Evaluation, Rollout } from './types';
 import { placed } from './warnings';
 
 export interface EvaluationParts {

@@ -1,12 +1,6 @@
-import type { Arm, Recipe } from '../recipe/recipe';
+import type { Recipe } from '../recipe/recipe';
 import type { PromptBlock } from './prompt-block';
-import type { PreferencePair, ReferenceLogps, SftSample } from './types';
-
-export interface CellName {
-  /** 0: the seed model, which is evaluated and, where the recipe says so, warmed up. */
-  readonly iteration: number;
-  readonly arm: Arm;
-}
+import type { CellName, PreferencePair, ReferenceLogps, SftSample } from './types';
 
 /** One iteration of one arm: everything between two adapters, as far as it is done. */
 export interface Cell extends CellName {

@@ -3,9 +3,8 @@ import type { OpenJudge } from '../judges/judge';
 import { allOrNone } from '../lib/all-or-none';
 import { at } from '../lib/at';
 import { sum } from '../lib/statistics';
-import type { CellName } from './cell';
 import { judgePrompt } from './judge-prompt';
-import type { Candidate, Comparison, Prompt, Rollout, StoredJudgement } from './types';
+import type { Candidate, CellName, Comparison, Prompt, Rollout, StoredJudgement } from './types';
 import { outcomeByScore, outcomeUnjudged } from './win-rate';
 
 /** Whom an evaluation's samples are held against. */

@@ -1,11 +1,11 @@
 /** What a judge's facts warn of, and what to do about it. */
 import { isCheckable } from '../judges/rule';
+import { percent } from '../lib/percent';
 import { sum } from '../lib/statistics';
 import { methodOf } from '../recipe/judge-calls';
 import { billionsOf } from '../recipe/model-size';
 import type { JudgeKind, Recipe } from '../recipe/recipe';
-import type { Warning } from '../worker/protocol';
-import type { ControlName, JudgeFacts, Rollout } from './types';
+import type { ControlName, JudgeFacts, Rollout, Warning } from './types';
 
 /** Above these shares a judge is not to be trusted; of fewer cases nothing is said. */
 const CONTROLS_FAILED = 1 / 3;
@@ -18,8 +18,6 @@ const FEWEST = 6;
 const NEARLY_ALL = 0.95;
 /** A model of so many billion parameters is not too small to judge. */
 const LARGE = 7;
-
-const percent = (share: number) => `${Math.round(100 * share)}%`;
 
 const CONTROLS: readonly (readonly [ControlName, string])[] = [
   ['empty', 'an empty response'],

@@ -1,11 +1,11 @@
 import type { Judge } from '../judges/judge';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { Phase, Progress } from '../worker/protocol';
-import type { Cell, CellName } from './cell';
+import type { Cell } from './cell';
 import { ProgressMeter } from './progress-meter';
 import type { PromptBlock } from './prompt-block';
 import { EXPECTED_PAIRS, EXPECTED_SAMPLES, expectedTokens, type Work, type WorkLeft } from './time-left';
-import type { Purpose, Rollout } from './types';
+import type { CellName, Purpose, Rollout } from './types';
 import { hasWarmUp } from './warm-up';
 
 type Pace = NonNullable<Judge['pace']>;

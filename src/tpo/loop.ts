@@ -5,7 +5,7 @@ import type { Arm } from '../recipe/recipe';
 import type { LabEvent } from '../worker/protocol';
 import { votesOf } from './ballots';
 import { stoppedBefore } from './best-checkpoint';
-import { type Cell, type CellName, cellsOf } from './cell';
+import { type Cell, cellsOf } from './cell';
 import { CellEvaluation } from './cell-evaluation';
 import { CellTraining, type TrainingParts } from './cell-training';
 import { controlPositions } from './control-positions';
@@ -16,7 +16,7 @@ import { type BlockProgress, PromptBlock, type Votes } from './prompt-block';
 import { RunLog } from './run-log';
 import { RunPrompts } from './run-prompts';
 import type { Checkpoint } from './store';
-import type { Prompt, Purpose } from './types';
+import type { CellName, Prompt, Purpose } from './types';
 import { hasWarmUp } from './warm-up';
 import { leakWarnings, stepWarnings } from './warnings';
 

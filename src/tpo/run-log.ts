@@ -1,7 +1,6 @@
-import type { LabEvent, RunDetail, Warning } from '../worker/protocol';
-import type { CellName } from './cell';
+import type { LabEvent, RunDetail } from '../worker/protocol';
 import type { RunStore } from './store';
-import type { Evaluation, IterationSummary, SftStep, StepMetrics } from './types';
+import type { CellName, Evaluation, IterationSummary, SftStep, StepMetrics, Warning } from './types';
 import { evaluationWarnings } from './warnings';
 
 type Logged = Pick<RunDetail, 'evaluations' | 'steps' | 'sftSteps' | 'warnings'>;

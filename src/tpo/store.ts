@@ -1,6 +1,6 @@
 /** What the loop writes down and reads back. `src/storage` implements it on IndexedDB. Types only. */
 import type { Arm } from '../recipe/recipe';
-import type { RolloutFilter, RunDetail, RunSummary, Warning } from '../worker/protocol';
+import type { RolloutFilter, RunDetail, RunSummary } from '../worker/protocol';
 import type { ArmState } from './policy';
 import type {
   CastVote,
@@ -15,6 +15,7 @@ import type {
   SftStep,
   StepMetrics,
   StoredJudgement,
+  Warning,
 } from './types';
 
 /**

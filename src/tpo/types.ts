@@ -3,10 +3,16 @@ import type { JudgeCall, MemberScores, Vote } from '../judges/judge';
 import type { Categorised } from '../recipe/category-results';
 import type { WeightedCheck } from '../recipe/checks';
 import type { Measure } from '../recipe/heldout-measure';
-import type { Arm } from '../recipe/recipe';
-import type { Warning } from '../worker/protocol';
+import type { Arm, Recipe } from '../recipe/recipe';
 
 export type { Vote } from '../judges/judge';
+
+/** One iteration of one arm. */
+export interface CellName {
+  /** 0: the seed model, which is evaluated and, where the recipe says so, warmed up. */
+  readonly iteration: number;
+  readonly arm: Arm;
+}
 
 export interface Prompt {
   readonly id: string;
@@ -357,4 +363,15 @@ export interface IterationSummary {
     readonly train: number;
     readonly evaluate: number;
   };
+}
+
+/** A sign of a run going wrong, or of a judge that is not to be believed. */
+export interface Warning {
+  /** Stable name, e.g. `logps-fall`. */
+  readonly code: string;
+  /** A sentence with a number. */
+  readonly message: string;
+  /** The way out, and the recipe's field it names. */
+  readonly advice: string;
+  readonly field: keyof Recipe | null;
 }

@@ -3,12 +3,11 @@
  * returns what its newest record brought, so that a warning is given once.
  */
 import { at } from '../lib/at';
+import { percent } from '../lib/percent';
 import { mean } from '../lib/statistics';
 import { heldoutMeasure, MEASURE_NAMES, rankOf } from '../recipe/heldout-measure';
 import type { Recipe } from '../recipe/recipe';
-import type { Warning } from '../worker/protocol';
-import type { CellName } from './cell';
-import type { Evaluation, NoPair, Rollout, SftSample, StepMetrics } from './types';
+import type { CellName, Evaluation, NoPair, Rollout, SftSample, StepMetrics, Warning } from './types';
 
 /** The mean of the last steps: one step sees few pairs. */
 const WINDOW = 3;
@@ -23,7 +22,6 @@ const MALFORMED_SHARE = 0.5;
 const FEW_PAIRS_SHARE = 0.1;
 const UNPARSED_SHARE = 0.1;
 
-const percent = (share: number) => `${Math.round(100 * share)}%`;
 const meanOf = (steps: readonly StepMetrics[], name: 'loss' | 'rewards/chosen' | 'logps/chosen') =>
   mean(steps.map((s) => s[name])) ?? 0;
 const placeOf = ({ iteration, arm }: CellName) => `iteration ${iteration}, ${arm} arm`;

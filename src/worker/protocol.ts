@@ -22,6 +22,7 @@ import type {
   StepMetrics,
   StoredJudgement,
   Vote,
+  Warning,
   WinRate,
 } from '../tpo/types';
 import type { PromptCalls, PromptProgress } from './prompt-protocol';
@@ -110,16 +111,6 @@ export interface LiveCandidates {
     readonly tokens: number;
     readonly done: boolean;
   }[];
-}
-
-export interface Warning {
-  /** Stable name, e.g. `logps-fall`. */
-  readonly code: string;
-  /** A sentence with a number. */
-  readonly message: string;
-  /** The way out, and the recipe's field it names. */
-  readonly advice: string;
-  readonly field: keyof Recipe | null;
 }
 
 export interface Failure {

@@ -30,7 +30,7 @@ export function Pairs({ wanted }: { readonly wanted: string | null }) {
   if (list === null) return <div className="lab-quiet" aria-busy="true" />;
   if (run === null) {
     return (
-      <div className="runs-none">
+      <div className="place-empty">
         <h1>{wanted === null ? 'No pairs yet.' : 'This run is not here any more.'}</h1>
         <p>
           Every prompt of a run stands here with its candidates, their scores, and the pair that was made of them, or why none.

@@ -1,23 +1,10 @@
-import { ARM_NAME } from '../../ui/arm-name';
-import { JudgeFactsLine } from '../../ui/judge/JudgeFactsLine';
 import type { Evaluation } from '../../worker/protocol';
+import { JudgeFactsList } from './JudgeFactsList';
 
 /** How far a judge that only evaluates is to be believed, evaluation by evaluation; its control rows are with the seed model's. */
 export function EvaluationJudge({ evaluations }: { readonly evaluations: readonly Evaluation[] }) {
-  const known = evaluations.flatMap(({ iteration, arm, judgeFacts }) =>
-    judgeFacts === undefined ? [] : [{ iteration, arm, judgeFacts }],
+  const known = evaluations.flatMap(({ iteration, arm, judgeFacts: facts }) =>
+    facts === undefined ? [] : [{ iteration, arm, facts }],
   );
-  if (known.length === 0) return null;
-  return (
-    <ul className="run-judges" aria-label="The judge of the evaluation">
-      {known.map(({ iteration, arm, judgeFacts }) => (
-        <li key={`${iteration} ${arm}`}>
-          <span className="run-judge-place tabular">
-            Iteration {iteration}, <span className={`arm-name colour-${arm}`}>{ARM_NAME[arm]}</span>
-          </span>
-          <JudgeFactsLine facts={judgeFacts} />
-        </li>
-      ))}
-    </ul>
-  );
+  return known.length === 0 ? null : <JudgeFactsList known={known} label="The judge of the evaluation" />;
 }

@@ -41,7 +41,7 @@ export function Runs({ shown, others }: Props) {
   const imported = useAdapters((state) => state.list?.length ?? 0);
   if (list !== null && list.length === 0 && imported === 0) {
     return (
-      <div className="runs-none">
+      <div className="place-empty">
         <h1>No runs yet.</h1>
         <p>Every run is kept here with its recipe, its curves, its pairs and its adapter, until you delete it.</p>
         <a className="button button-primary" href={formatRoute({ place: 'lab', query: '' })}>
@@ -77,9 +77,9 @@ export function Runs({ shown, others }: Props) {
       </aside>
       <div className="runs-main scroll">
         {shown === null ? (
-          <p className="runs-choose">Choose a run to see its curves, its evaluations and its pairs.</p>
+          <p className="place-empty">Choose a run to see its curves, its evaluations and its pairs.</p>
         ) : detail === null ? (
-          <p className="runs-choose">Reading the run …</p>
+          <p className="place-empty">Reading the run …</p>
         ) : (
           <RunView detail={detail} others={compared} />
         )}

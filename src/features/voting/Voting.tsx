@@ -34,7 +34,7 @@ export function Voting({ run }: { readonly run: string }) {
   });
   if (missing) {
     return (
-      <div className="runs-none">
+      <div className="place-empty">
         <h1>This run is not here any more.</h1>
       </div>
     );

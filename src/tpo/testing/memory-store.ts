@@ -1,6 +1,6 @@
 import type { Arm } from '../../recipe/recipe';
 import { ARMS } from '../../recipe/recipe';
-import type { RunSummary, Warning } from '../../worker/protocol';
+import type { RunSummary } from '../../worker/protocol';
 import type { Checkpoint, PromptPlace, RunStore, StoredPairEdit } from '../store';
 import type {
   CastVote,
@@ -13,6 +13,7 @@ import type {
   SftStep,
   StepMetrics,
   StoredJudgement,
+  Warning,
 } from '../types';
 
 interface StoredHead extends Omit<Checkpoint, 'state'> {

@@ -1,4 +1,6 @@
 /** Records of the loop with unremarkable values, for tests to change what they are about. */
+import { PRESETS } from '../../recipe/presets';
+import type { RunSummary } from '../../worker/protocol';
 import type { Candidate, Evaluation, PairChoice, Prompt, Rollout, SftStep, StepMetrics, StoredJudgement } from '../types';
 
 export function candidate(change: Partial<Candidate> = {}): Candidate {
@@ -102,3 +104,18 @@ export function evaluation(change: Partial<Evaluation> = {}): Evaluation {
     ...change,
   };
 }
+
+/** A run under way. */
+export const runSummary = (change: Partial<RunSummary> = {}): RunSummary => ({
+  id: 'a',
+  name: 'a',
+  created: 0,
+  updated: 0,
+  status: 'running',
+  recipe: PRESETS.quick,
+  device: 'd',
+  bytes: 0,
+  iterations: 0,
+  failure: null,
+  ...change,
+});
