@@ -55,7 +55,10 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             provider: playwright({
-              launchOptions: { ...(executablePath !== null && { executablePath }), args: chromeFlags(chosenAdapter('software')) },
+              launchOptions: {
+                ...(executablePath !== null && { executablePath }),
+                args: chromeFlags(chosenAdapter('software')),
+              },
             }),
             instances: [{ browser: 'chromium' }],
           },

@@ -30,7 +30,14 @@ function rotate(x: np.Array, cos: np.Array, sin: np.Array): np.Array {
 
 type Adapter = { [group in Group]: { a: np.Array; b: np.Array } };
 
-function lossOf(adapter: Adapter, weights: Arrays, tokens: np.Array, targets: np.Array, cos: np.Array, sin: np.Array): np.Array {
+function lossOf(
+  adapter: Adapter,
+  weights: Arrays,
+  tokens: np.Array,
+  targets: np.Array,
+  cos: np.Array,
+  sin: np.Array,
+): np.Array {
   const linear = (x: np.Array, layer: number, group: Group): np.Array => {
     const a = adapter[group].a.ref.slice(layer);
     const masked = weights[`${group}.mask`]?.ref;
@@ -81,7 +88,11 @@ function step(
 ): { loss: np.Array; state: State } {
   const [loss, gradients] = valueAndGrad(lossOf)(tree.ref(adapter), weights, tokens, targets, cos, sin);
   const m = tree.map((m: np.Array, g: np.Array) => m.mul(ADAM.beta1).add(g.ref.mul(1 - ADAM.beta1)), first, gradients);
-  const v = tree.map((v: np.Array, g: np.Array) => v.mul(ADAM.beta2).add(np.square(g).mul(1 - ADAM.beta2)), second, gradients);
+  const v = tree.map(
+    (v: np.Array, g: np.Array) => v.mul(ADAM.beta2).add(np.square(g).mul(1 - ADAM.beta2)),
+    second,
+    gradients,
+  );
   const updated = tree.map(
     (p: np.Array, m: np.Array, v: np.Array) => {
       const denominator = np.sqrt(v.ref.mul(correction2.ref)).add(ADAM.epsilon);

@@ -22,7 +22,8 @@ async function milliseconds(action: () => Promise<unknown>): Promise<number> {
 function checkProduct(name: string, [left, right]: readonly [Tensor, Tensor], result: Float32Array): void {
   const inner = at(left.shape, 1);
   const columns = right.shape[1] ?? 1;
-  if (result.length !== at(left.shape, 0) * columns) throw new Error(`${name}: the product has ${result.length} elements.`);
+  if (result.length !== at(left.shape, 0) * columns)
+    throw new Error(`${name}: the product has ${result.length} elements.`);
   // A prime stride visits rows and columns of every kind without computing all elements.
   for (let i = 0; i < result.length; i += 97) {
     const row = Math.floor(i / columns);
@@ -34,7 +35,8 @@ function checkProduct(name: string, [left, right]: readonly [Tensor, Tensor], re
       magnitude += Math.abs(term);
     }
     const difference = Math.abs(at(result, i) - exact);
-    if (!(difference <= PRODUCT_TOLERANCE * magnitude)) throw new Error(`${name}: element ${i} is wrong by ${difference}.`);
+    if (!(difference <= PRODUCT_TOLERANCE * magnitude))
+      throw new Error(`${name}: element ${i} is wrong by ${difference}.`);
   }
 }
 
@@ -53,7 +55,10 @@ const productsOf = {
   'matvec 1024×4096': (contender: Contender) => contender.matvec,
 } as const;
 
-async function compareLosses(contenders: readonly Contender[], log: (line: string) => void): Promise<Record<string, number[]>> {
+async function compareLosses(
+  contenders: readonly Contender[],
+  log: (line: string) => void,
+): Promise<Record<string, number[]>> {
   const losses: Record<string, number[]> = {};
   for (const contender of contenders) {
     const steps: number[] = [];
@@ -79,8 +84,13 @@ class Samples {
   }
 }
 
-async function round(contenders: readonly Contender[], times: ReadonlyMap<string, number>, samples: Samples): Promise<void> {
-  for (const { name, trainStep } of contenders) samples.add('training step', 'ms', 'lower', name, await milliseconds(trainStep));
+async function round(
+  contenders: readonly Contender[],
+  times: ReadonlyMap<string, number>,
+  samples: Samples,
+): Promise<void> {
+  for (const { name, trainStep } of contenders)
+    samples.add('training step', 'ms', 'lower', name, await milliseconds(trainStep));
   for (const [product, of] of Object.entries(productsOf)) {
     const repeated = times.get(product) ?? 1;
     for (const contender of contenders) {
@@ -89,7 +99,8 @@ async function round(contenders: readonly Contender[], times: ReadonlyMap<string
     }
   }
   for (const contender of contenders) {
-    for (const { name, unit, run } of contender.own ?? []) samples.add(name, unit, 'higher', contender.name, await run());
+    for (const { name, unit, run } of contender.own ?? [])
+      samples.add(name, unit, 'higher', contender.name, await run());
   }
 }
 
@@ -109,7 +120,8 @@ export async function measure(
   for (const [product, of] of Object.entries(productsOf)) {
     times.set(product, await timesOf(contenders.map(of)));
     const factors = product.startsWith('matmul') ? problem.matmul : problem.matvec;
-    for (const contender of contenders) checkProduct(`${contender.name}, ${product}`, factors, await of(contender).result());
+    for (const contender of contenders)
+      checkProduct(`${contender.name}, ${product}`, factors, await of(contender).result());
   }
 
   const samples = new Samples();

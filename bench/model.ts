@@ -66,7 +66,14 @@ async function speeds(config: ModelConfig, file: TensorFile, log: (line: string)
       weights,
       adapter: layout,
       adapters: [ADAPTER],
-      generation: { lanes: LANES, maxNewTokens: NEW_TOKENS, maxPrompt: PROMPT, prompts: 1, prefillRows: PROMPT, steps: 16 },
+      generation: {
+        lanes: LANES,
+        maxNewTokens: NEW_TOKENS,
+        maxPrompt: PROMPT,
+        prompts: 1,
+        prefillRows: PROMPT,
+        steps: 16,
+      },
       batch: { rows: 1 + 2 * COMPLETION, scored: 2 * COMPLETION, pairs: 1 },
       verdicts: null,
       loss: { kind: 'sigmoid', beta: 0.1, labelSmoothing: 0 },
@@ -92,7 +99,10 @@ async function speeds(config: ModelConfig, file: TensorFile, log: (line: string)
     };
     // Pipelines compile at their first use.
     await short.seconds({ prompts: 1, k: 1, maxNewTokens: 2, temperature: 0.8 });
-    await measure('prefill', async () => PROMPT / (await seconds({ prompts: 1, k: 1, maxNewTokens: 1, temperature: 0 })));
+    await measure(
+      'prefill',
+      async () => PROMPT / (await seconds({ prompts: 1, k: 1, maxNewTokens: 1, temperature: 0 })),
+    );
     for (const lanes of [1, LANES]) {
       const name = `decode, ${lanes === 1 ? '1 lane' : `${lanes} lanes`}`;
       await measure(`${name}, sampled`, () => short.decode(lanes, NEW_TOKENS, 0.8));

@@ -45,7 +45,10 @@ const layout = adapterLayout(config, { ...LORA, rsLora: false, targetModules: TA
 
 function modelFile({ weights }: Problem): Promise<TensorFile> {
   const tensors = new Map(
-    [...weights].map(([name, { shape, data }]) => [name, { dtype: 'F32' as const, shape, bytes: new Uint8Array(data.buffer) }]),
+    [...weights].map(([name, { shape, data }]) => [
+      name,
+      { dtype: 'F32' as const, shape, bytes: new Uint8Array(data.buffer) },
+    ]),
   );
   return openSafetensors(new MemorySource('problem', writeSafetensors(tensors)));
 }
@@ -67,14 +70,26 @@ function sequences({ tokens }: Problem): PairTokens[] {
   });
 }
 
-async function makeWorkspace(device: Device, cache: PipelineCache, choices: Choices, problem: Problem): Promise<Workspace> {
+async function makeWorkspace(
+  device: Device,
+  cache: PipelineCache,
+  choices: Choices,
+  problem: Problem,
+): Promise<Workspace> {
   const file = await modelFile(problem);
   const limits = { maxStorageBufferBindingSize: device.limits.maxStorageBufferBindingSize, expand: false };
   const plan = planWorkspace({
     weights: layOutWeights(config, file.tensors, limits),
     adapter: layout,
     adapters: [ADAPTER],
-    generation: { lanes: LANES, maxNewTokens: NEW_TOKENS, maxPrompt: PROMPT, prompts: LANES, prefillRows: 256, steps: 16 },
+    generation: {
+      lanes: LANES,
+      maxNewTokens: NEW_TOKENS,
+      maxPrompt: PROMPT,
+      prompts: LANES,
+      prefillRows: 256,
+      steps: 16,
+    },
     batch: { rows: BATCH * SEQUENCE, scored: BATCH * SEQUENCE, pairs: BATCH },
     verdicts: null,
     loss: { kind: 'sigmoid', beta: 1, labelSmoothing: 0 },
@@ -86,7 +101,13 @@ async function makeWorkspace(device: Device, cache: PipelineCache, choices: Choi
 }
 
 /** @param right [inner, columns] or [inner]; stored as the engine stores weights: [columns, inner] */
-async function product(device: Device, cache: PipelineCache, choices: Choices, left: Tensor, right: Tensor): Promise<Product> {
+async function product(
+  device: Device,
+  cache: PipelineCache,
+  choices: Choices,
+  left: Tensor,
+  right: Tensor,
+): Promise<Product> {
   const [rows = 0, inner = 0] = left.shape;
   const [columns = 0] = right.shape;
   const p = new Planner(choices);
@@ -110,7 +131,8 @@ async function product(device: Device, cache: PipelineCache, choices: Choices, l
     ...arenaLayout.sizes.map((size) => ({ label: 'product', bytes: size, usage: storage })),
   ]);
   const [inpBuffer, weightBuffer, none, staging, uniforms, ...arena] = buffers;
-  if (!inpBuffer || !weightBuffer || !none || !staging || !uniforms) throw new Error('The device gave too few buffers.');
+  if (!inpBuffer || !weightBuffer || !none || !staging || !uniforms)
+    throw new Error('The device gave too few buffers.');
   const { queue } = device.gpu;
   queue.writeBuffer(inpBuffer, 0, left.data);
   queue.writeBuffer(weightBuffer, 0, right.data);

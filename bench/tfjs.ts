@@ -5,7 +5,18 @@ import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import { at } from '../src/lib/at';
 import type { Contender, Product } from './contender';
 import { GROUP_NAMES, type Group, grouped } from './grouped';
-import { ADAM, BATCH, LORA, MODEL, oneHotTargets, type Problem, SEQUENCE, TARGETS, type Tensor, weightOf } from './problem';
+import {
+  ADAM,
+  BATCH,
+  LORA,
+  MODEL,
+  oneHotTargets,
+  type Problem,
+  SEQUENCE,
+  TARGETS,
+  type Tensor,
+  weightOf,
+} from './problem';
 
 const ROWS = BATCH * SEQUENCE;
 const { channels, heads, headSize, epsilon } = MODEL;
@@ -14,7 +25,9 @@ type Adapter = Readonly<Record<Group, { readonly a: tf.Variable; readonly b: tf.
 
 interface Constants {
   readonly norms: ReadonlyMap<string, tf.Tensor>;
-  readonly projections: Readonly<Record<Group, { readonly weights: readonly tf.Tensor[]; readonly scaledMask: tf.Tensor }>>;
+  readonly projections: Readonly<
+    Record<Group, { readonly weights: readonly tf.Tensor[]; readonly scaledMask: tf.Tensor }>
+  >;
   readonly embedding: tf.Tensor;
   readonly tokens: tf.Tensor1D;
   readonly targets: tf.Tensor;

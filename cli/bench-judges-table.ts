@@ -34,7 +34,9 @@ export function judgeTable({ device, results }: JudgeReport): string {
     ' calls/s',
     '  load/s',
   ].join('');
-  return [`${device}; a right and a wrong response to each of ${results[0]?.pairs ?? 0} held-out prompts`, head, ...lines].join(
-    '\n',
-  );
+  return [
+    `${device}; a right and a wrong response to each of ${results[0]?.pairs ?? 0} held-out prompts`,
+    head,
+    ...lines,
+  ].join('\n');
 }

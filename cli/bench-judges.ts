@@ -53,7 +53,17 @@ export async function benchJudges(args: string[]): Promise<number> {
 
   const built = join(root, '.cache/bench-judges');
   const config = join(root, 'vite.config.ts');
-  const build = ['build', 'bench/judges', '--config', config, '--outDir', built, '--emptyOutDir', '--logLevel', 'warn'];
+  const build = [
+    'build',
+    'bench/judges',
+    '--config',
+    config,
+    '--outDir',
+    built,
+    '--emptyOutDir',
+    '--logLevel',
+    'warn',
+  ];
   if ((await run('vite', build)) !== 0) throw new Error('The benchmark could not be built.');
 
   const remote = judges.includes('remote') && model !== null ? await startLlama(model) : null;
@@ -82,7 +92,11 @@ export async function benchJudges(args: string[]): Promise<number> {
         ...{ judges, pairs, controls },
         model: model === null ? null : { name: basename(model), url: `policy/${encodeURIComponent(basename(model))}` },
         remote: remote && { url: remote.url, model: MODEL },
-        webllm: { id: 'smollm2', model: `${here.origin}/webllm/`, modelLib: `${here.origin}/webllm-library/${LIBRARY}` },
+        webllm: {
+          id: 'smollm2',
+          model: `${here.origin}/webllm/`,
+          modelLib: `${here.origin}/webllm-library/${LIBRARY}`,
+        },
       };
       const report = await interruptible(orCrash(page.evaluate((wanted) => globalThis.judgeBench(wanted), options)));
       console.log(judgeTable(report));
@@ -102,7 +116,9 @@ function keep({ device, results }: JudgeReport): void {
   const folder = join(root, 'bench/results');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `judges-${device.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.json`);
-  const before: { results: JudgeResult[] } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { results: [] };
+  const before: { results: JudgeResult[] } = existsSync(file)
+    ? JSON.parse(readFileSync(file, 'utf8'))
+    : { results: [] };
   const date = new Date().toISOString();
   const kept = before.results.filter(({ judge }) => results.every((result) => result.judge !== judge));
   const all = [...kept, ...results.map((result) => ({ date, ...result }))];

@@ -9,7 +9,8 @@ const ROUTE = '/given-model/';
 
 export function modelTable(speeds: readonly ModelSpeed[]): string {
   const names = Object.keys(speeds[0]?.tokensPerSecond ?? {});
-  const row = (name: string, cells: readonly string[]) => [name.padEnd(26), ...cells.map((cell) => cell.padStart(18))].join('  ');
+  const row = (name: string, cells: readonly string[]) =>
+    [name.padEnd(26), ...cells.map((cell) => cell.padStart(18))].join('  ');
   return [
     row(
       'tokens/s',

@@ -9,7 +9,12 @@ const report: BenchReport = {
   device: 'SwiftShader',
   rounds: 3,
   measurements: [
-    { name: 'training step', unit: 'ms', better: 'lower', samples: { 'thinking-lab': [10, 30, 20], other: [50, 40, 60] } },
+    {
+      name: 'training step',
+      unit: 'ms',
+      better: 'lower',
+      samples: { 'thinking-lab': [10, 30, 20], other: [50, 40, 60] },
+    },
     { name: 'decode', unit: 'tokens/s', better: 'higher', samples: { 'thinking-lab': [100, 120] } },
   ],
   losses: { 'thinking-lab': [6.9, 6.8], other: [6.90005, 6.8] },

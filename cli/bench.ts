@@ -29,9 +29,13 @@ function machine(browser: string) {
 
 export async function main(args: string[]): Promise<number> {
   if (args[0] === 'judges') return benchJudges(args.slice(1));
-  const { values } = parseArgs({ args, options: { rounds: { type: 'string', default: '5' }, model: { type: 'string' } } });
+  const { values } = parseArgs({
+    args,
+    options: { rounds: { type: 'string', default: '5' }, model: { type: 'string' } },
+  });
   const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds is "${values.rounds}"; it takes a number from 1.`);
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new Error(`--rounds is "${values.rounds}"; it takes a number from 1.`);
 
   const built = join(root, '.cache/bench');
   const build = ['build', 'bench', '--base', './', '--outDir', built, '--emptyOutDir', '--logLevel', 'warn'];

@@ -14,7 +14,8 @@ export function chosenAdapter(otherwise: Adapter, value = process.env.LAB_ADAPTE
 
 export function chromePath(): string {
   const path = findChrome();
-  if (path === null) throw new Error('No Chrome or Chromium was found. Install one, or name its program in CHROME_PATH.');
+  if (path === null)
+    throw new Error('No Chrome or Chromium was found. Install one, or name its program in CHROME_PATH.');
   return path;
 }
 

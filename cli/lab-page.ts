@@ -21,7 +21,10 @@ type Outcome<R> = { readonly ok: true; readonly value: R } | { readonly ok: fals
  * @param profile folder that keeps the page's storage; null: storage that ends with the page
  * @param folders served besides the page: prefixes and the folders they stand for
  */
-export async function openLabPage(profile: string | null, folders: Readonly<Record<string, string>> = {}): Promise<LabPage> {
+export async function openLabPage(
+  profile: string | null,
+  folders: Readonly<Record<string, string>> = {},
+): Promise<LabPage> {
   const opened = await openPage({ folders: { '/': dist, ...folders }, profile, ready: 'lab' });
   return { page: opened.page, ask: (question, argument) => askLab(opened, question, argument), close: opened.close };
 }

@@ -11,7 +11,8 @@ export interface ParityResult {
 /** Nothing compared is nothing shown. */
 export function allOk(results: readonly ParityResult[]): boolean {
   return (
-    results.length > 0 && results.every(({ rows, refused }) => refused === null && rows.length > 0 && rows.every(({ ok }) => ok))
+    results.length > 0 &&
+    results.every(({ rows, refused }) => refused === null && rows.length > 0 && rows.every(({ ok }) => ok))
   );
 }
 
@@ -29,11 +30,15 @@ export function parityTable(results: readonly ParityResult[]): string {
       ok ? 'ok' : 'MISSED',
     ]),
   );
-  const widths = header.map((name, column) => Math.max(name.length, ...lines.map((line) => line[column]?.length ?? 0)));
+  const widths = header.map((name, column) =>
+    Math.max(name.length, ...lines.map((line) => line[column]?.length ?? 0)),
+  );
   const isNumber = (column: number) => column === 2 || column === 3;
   const aligned = [header, ...lines].map((line) =>
     line
-      .map((cell, column) => (isNumber(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .map((cell, column) =>
+        isNumber(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      )
       .join('  ')
       .trimEnd(),
   );

@@ -2,8 +2,20 @@ import { expect, it } from 'vitest';
 import type { ParityRow } from '../src/worker/protocol';
 import { allOk, parityTable } from './parity-table';
 
-const logits: ParityRow = { quantity: 'logits', maxAbsolute: 1.25e-5, maxRelative: 1.3e-6, tolerance: '2e-4 abs', ok: true };
-const loss: ParityRow = { quantity: 'DPO loss', maxAbsolute: Number.NaN, maxRelative: 1, tolerance: '5e-5 abs', ok: false };
+const logits: ParityRow = {
+  quantity: 'logits',
+  maxAbsolute: 1.25e-5,
+  maxRelative: 1.3e-6,
+  tolerance: '2e-4 abs',
+  ok: true,
+};
+const loss: ParityRow = {
+  quantity: 'DPO loss',
+  maxAbsolute: Number.NaN,
+  maxRelative: 1,
+  tolerance: '5e-5 abs',
+  ok: false,
+};
 
 it('prints a row for each quantity, aligned, and the sum', () => {
   expect(parityTable([{ model: 'llama', rows: [logits, loss], refused: null }])).toBe(
@@ -22,7 +34,9 @@ it('names the folders that could not be read', () => {
     { model: 'odd', rows: [], refused: 'config.json is missing.' },
     { model: 'empty', rows: [], refused: null },
   ];
-  expect(parityTable(results)).toContain('odd: config.json is missing.\nempty: nothing to compare was found\n0 quantities');
+  expect(parityTable(results)).toContain(
+    'odd: config.json is missing.\nempty: nothing to compare was found\n0 quantities',
+  );
   expect(allOk(results.slice(0, 1))).toBe(false);
   expect(allOk(results.slice(1))).toBe(false);
 });

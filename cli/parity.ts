@@ -55,8 +55,10 @@ export async function compareFolders(paths: readonly string[], modelFile: string
     if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`There is no folder ${path}.`);
   }
   const given = modelFile === null ? null : resolve(modelFile);
-  if (given !== null && !statSync(given, { throwIfNoEntry: false })?.isFile()) throw new Error(`There is no file ${given}.`);
-  const model = given === null ? null : { name: basename(given), url: `${MODEL_ROUTE}${encodeURIComponent(basename(given))}` };
+  if (given !== null && !statSync(given, { throwIfNoEntry: false })?.isFile())
+    throw new Error(`There is no file ${given}.`);
+  const model =
+    given === null ? null : { name: basename(given), url: `${MODEL_ROUTE}${encodeURIComponent(basename(given))}` };
 
   await buildWhereStale();
   const routes = folders.map(({ path, route }) => [route, path]);
@@ -69,7 +71,10 @@ export async function compareFolders(paths: readonly string[], modelFile: string
       const folder = { name, url: route, files: filesBelow(path), model };
       try {
         const rows = await interruptible(
-          lab.ask((worker, { url, ...rest }) => worker.parity({ ...rest, url: new URL(url, document.baseURI).href }), folder),
+          lab.ask(
+            (worker, { url, ...rest }) => worker.parity({ ...rest, url: new URL(url, document.baseURI).href }),
+            folder,
+          ),
         );
         results.push({ model: name, rows, refused: null });
       } catch (error) {

@@ -12,7 +12,11 @@ const programs = {
 };
 
 /** Resolves to the exit code; what the program prints goes where this process prints. */
-export function run(program: keyof typeof programs, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
+export function run(
+  program: keyof typeof programs,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(root, 'node_modules', programs[program]), ...args], {
       cwd: root,

@@ -2,7 +2,15 @@
 import type { Recipe } from '../src/recipe/recipe';
 import { warmUpPrompts } from '../src/recipe/warm-up-offer';
 import { duration, percent, plural } from '../src/ui/format';
-import type { DrySample, Evaluation, IterationSummary, JudgeFacts, Progress, SftStep, StepMetrics } from '../src/worker/protocol';
+import type {
+  DrySample,
+  Evaluation,
+  IterationSummary,
+  JudgeFacts,
+  Progress,
+  SftStep,
+  StepMetrics,
+} from '../src/worker/protocol';
 
 /** e.g. "iteration 1/3 · thinking · generate 12/32 prompts · 830 tokens/s · 2 min left" */
 export function progressText({
@@ -51,7 +59,9 @@ export function evaluationText({
   winRates,
 }: Evaluation): string {
   const found = [
-    ...(accuracy === null ? [] : [`${percent(accuracy)} right${between(accuracyInterval)}${partOf(checkable, prompts)}`]),
+    ...(accuracy === null
+      ? []
+      : [`${percent(accuracy)} right${between(accuracyInterval)}${partOf(checkable, prompts)}`]),
     ...(meanScore === null ? [] : [`mean score ${meanScore.toFixed(3)}`]),
     ...winRates.map(
       ({ against, rate, interval, prompts: met }) =>
@@ -76,7 +86,8 @@ export function iterationText(
   last: StepMetrics | SftStep | null,
 ): string {
   const took = seconds.generate + seconds.judge + seconds.reference + seconds.train;
-  const trained = last === null ? 'nothing to train on' : `loss ${last.loss.toFixed(4)} after ${plural(last.step, 'step')}`;
+  const trained =
+    last === null ? 'nothing to train on' : `loss ${last.loss.toFixed(4)} after ${plural(last.step, 'step')}`;
   if (samples !== undefined) {
     return `warm-up ${arm}: ${plural(samples, 'well-formed sample')} of ${plural(prompts, 'prompt')} (${plural(candidates, 'candidate')}), ${trained}, ${duration(took)}`;
   }
@@ -88,16 +99,22 @@ function controlsText({ judge, controls, silentControls: silent = 0 }: JudgeFact
   const rows = Object.values(controls);
   const of = rows.reduce((sum, row) => sum + row.of, 0);
   const said =
-    of === 0 ? '' : `; ${judge} failed ${rows.reduce((sum, row) => sum + row.failed, 0)} of ${plural(of, 'control row')}`;
+    of === 0
+      ? ''
+      : `; ${judge} failed ${rows.reduce((sum, row) => sum + row.failed, 0)} of ${plural(of, 'control row')}`;
   return silent === 0 ? said : `${said}; ${judge} came to no verdict on ${plural(silent, 'control row')}`;
 }
 
 /** What a dry sample found, and how to act on it from the command line. e.g. "Dry sample: 5 of 8 malformed: …, 212 tokens each, 85 tokens/s" */
-export function drySampleText({ finding, advice, field, meanTokens, tokensPerSecond, arm }: DrySample, recipe: Recipe): string {
+export function drySampleText(
+  { finding, advice, field, meanTokens, tokensPerSecond, arm }: DrySample,
+  recipe: Recipe,
+): string {
   const speed = tokensPerSecond === null ? '' : `, ${Math.round(tokensPerSecond)} tokens/s`;
   const found = `Dry sample: ${finding.replace(/\.$/, '')}; ${plural(Math.round(meanTokens), 'token')} each${speed}.`;
   if (advice === null) return found;
-  const warmUp = arm === 'thinking' && recipe.sftPrompts === 0 ? [`--set sftPrompts=${warmUpPrompts(recipe)} warms it up`] : [];
+  const warmUp =
+    arm === 'thinking' && recipe.sftPrompts === 0 ? [`--set sftPrompts=${warmUpPrompts(recipe)} warms it up`] : [];
   const change = field === null ? [] : [`--set ${field}=… changes ${field} (now ${String(recipe[field])})`];
   return `${found} ${advice}\nThe run goes on all the same. Ctrl-C stops it; ${[...warmUp, ...change].join(', ')}.`;
 }

@@ -31,7 +31,10 @@ try {
   const { runnerImport } = await import('vite');
   const { NODE_ENV } = process.env;
   const file = name === 'lint' ? 'lint/lint.ts' : `${name}.ts`;
-  const { module } = await runnerImport(fileURLToPath(new URL(file, import.meta.url)), { configFile: false, logLevel: 'warn' });
+  const { module } = await runnerImport(fileURLToPath(new URL(file, import.meta.url)), {
+    configFile: false,
+    logLevel: 'warn',
+  });
   // Vite's runner says that this is development; the page that a command builds is not.
   if (NODE_ENV === undefined) delete process.env.NODE_ENV;
   process.exitCode = await module.main(args);

@@ -55,7 +55,8 @@ async function listen(server: Server, wanted: number): Promise<number> {
     });
     const address = server.address();
     if (failure === null && address !== null && typeof address === 'object') return address.port;
-    if (failure?.code !== 'EADDRINUSE' || port - wanted > 100) throw failure ?? new Error('The server has no address.');
+    if (failure?.code !== 'EADDRINUSE' || port - wanted > 100)
+      throw failure ?? new Error('The server has no address.');
   }
 }
 

@@ -53,14 +53,19 @@ function debian() {
   const text = readFileSync('/etc/os-release', 'utf8');
   /** @param {string} name */
   const field = (name) => new RegExp(`^${name}="?([^"\n]*)`, 'm').exec(text)?.[1] ?? '';
-  return { isDebian: field('ID') === 'debian', version: Number(field('VERSION_ID')), codename: field('VERSION_CODENAME') };
+  return {
+    isDebian: field('ID') === 'debian',
+    version: Number(field('VERSION_ID')),
+    codename: field('VERSION_CODENAME'),
+  };
 }
 
 export function installChrome() {
   if (findChrome() !== null) return;
   console.log('No Chrome or Chromium was found. Installing one …');
   const system = debian();
-  if (isRoot && system?.isDebian && run('apt-get', ['update', '-q']) && run('apt-get', ['install', '-qy', 'chromium'])) return;
+  if (isRoot && system?.isDebian && run('apt-get', ['update', '-q']) && run('apt-get', ['install', '-qy', 'chromium']))
+    return;
   const playwright = join(root, 'node_modules/playwright/cli.js');
   const withLibraries = isRoot && system !== null ? ['--with-deps'] : [];
   run(process.execPath, [playwright, 'install', ...withLibraries, 'chromium']);

@@ -25,7 +25,9 @@ export async function main(args: string[]): Promise<number> {
 
   await buildWhereStale();
   const site = await serve({ '/': dist }, port);
-  console.log(`Thinking Lab is at ${site.url} (Ctrl-C ends it). It needs a browser with WebGPU: Chrome, Edge or Safari.`);
+  console.log(
+    `Thinking Lab is at ${site.url} (Ctrl-C ends it). It needs a browser with WebGPU: Chrome, Edge or Safari.`,
+  );
   const program = values.open && process.env.CI === undefined ? opener(site.url) : null;
   if (program !== null) {
     // Without such a program the address above is enough.

@@ -52,7 +52,8 @@ export async function main(words: string[]): Promise<number> {
     const compared = await compareFolders([join(root, 'e2e/golden/smollm2-135m-instruct')], model);
     console.log(parityTable(compared));
     const [only] = compared;
-    if (only === undefined || only.refused !== null) return [{ what: only?.refused ?? 'nothing was compared', ok: false }];
+    if (only === undefined || only.refused !== null)
+      return [{ what: only?.refused ?? 'nothing was compared', ok: false }];
     return only.rows.map(({ quantity, ok }) => ({ what: quantity, ok }));
   });
 
@@ -66,10 +67,24 @@ export async function main(words: string[]): Promise<number> {
     await suite(`run, ${format}`, async () => {
       const out = mkdtempSync(join(tmpdir(), 'thinking-lab-'));
       try {
-        const set = Object.entries({ ...SIZES, format, arms }).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
+        const set = Object.entries({ ...SIZES, format, arms }).flatMap(([name, value]) => [
+          '--set',
+          `${name}=${value}`,
+        ]);
         const numbers = ['--iterations', '1', '--prompts-per-iteration', `${PROMPTS}`, '--k', `${K}`];
         const prompts = join(root, 'public/prompts/tiny-train.jsonl');
-        const code = await tpo(['--out', out, '--model', model, '--prompts', prompts, '--judge', 'rule', ...numbers, ...set]);
+        const code = await tpo([
+          '--out',
+          out,
+          '--model',
+          model,
+          '--prompts',
+          prompts,
+          '--judge',
+          'rule',
+          ...numbers,
+          ...set,
+        ]);
         if (code !== 0) return [{ what: `${format}: the command ended with ${code}`, ok: false }];
         console.log(phases(out));
         return await checkRun(out, model, { k: K, prompts: PROMPTS });

@@ -107,7 +107,13 @@ it('says the thinking arm’s evaluation once, when its win rate against the oth
   ];
   const run = async () => states.shift() ?? detail('finished', null);
   await follow(pageOf({ run, stop: async () => {} }), summary('running'), 1);
-  expect(lines.map((line) => line.split(':')[0])).toEqual(['M0 thinking', 'M0 direct', 'M1 thinking', 'Warning', 'M2 thinking']);
+  expect(lines.map((line) => line.split(':')[0])).toEqual([
+    'M0 thinking',
+    'M0 direct',
+    'M1 thinking',
+    'Warning',
+    'M2 thinking',
+  ]);
   expect(lines[0]).toContain('beats the direct arm in 60.0%');
 });
 
@@ -119,7 +125,11 @@ it('stops the run at the first Ctrl-C, and waits until it is stored', async () =
       status = 'stopped';
     }, 20);
   });
-  const ended = follow(pageOf({ run: async () => detail(status, progress('generate', 1)), stop }), summary('running'), 1);
+  const ended = follow(
+    pageOf({ run: async () => detail(status, progress('generate', 1)), stop }),
+    summary('running'),
+    1,
+  );
   await vi.waitFor(() => expect(process.listenerCount('SIGINT')).toBeGreaterThan(0));
   process.emit('SIGINT');
   expect((await ended).status).toBe('stopped');

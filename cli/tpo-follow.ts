@@ -38,7 +38,8 @@ function isComplete(
   warnings: readonly Warning[],
   { recipe }: RunSummary,
 ): boolean {
-  if (arm === 'direct' || !recipe.arms.includes('direct') || winRates.some(({ against }) => against === 'direct')) return true;
+  if (arm === 'direct' || !recipe.arms.includes('direct') || winRates.some(({ against }) => against === 'direct'))
+    return true;
   const met = evaluations.some((other) => other.arm === 'direct' && other.iteration === iteration);
   return met || warnings.some(({ code }) => code === 'early-stop-direct');
 }

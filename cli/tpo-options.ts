@@ -63,7 +63,8 @@ function assignment(given: string): [string, string] {
 
 function keyFrom(name: string): string {
   const key = process.env[name]?.trim() ?? '';
-  if (key === '') throw new Error(`--judge-key-env names ${name}, and there is no such environment variable, or it is empty.`);
+  if (key === '')
+    throw new Error(`--judge-key-env names ${name}, and there is no such environment variable, or it is empty.`);
   return key;
 }
 
@@ -134,6 +135,7 @@ export function recipeOf(
 ): Recipe {
   const whole = typeof fromFile === 'object' && fromFile !== null ? { ...base, ...fromFile } : (fromFile ?? base);
   const recipe = withValues({ ...parseFields(whole), ...stored }, options.values);
-  if (asksPerson(recipe)) throw badRecipe('A person votes in the page, and this command shows none: choose another judge.');
+  if (asksPerson(recipe))
+    throw badRecipe('A person votes in the page, and this command shows none: choose another judge.');
   return recipe;
 }

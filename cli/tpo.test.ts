@@ -51,7 +51,16 @@ describe('the command line', () => {
       seed: 7,
       model: 'mine',
     });
-    const set = ['--set', 'arms=thinking', '--set', 'rsLora=true', '--set', 'learningRate=2e-4', '--set', 'thoughtMarker=a=b'];
+    const set = [
+      '--set',
+      'arms=thinking',
+      '--set',
+      'rsLora=true',
+      '--set',
+      'learningRate=2e-4',
+      '--set',
+      'thoughtMarker=a=b',
+    ];
     expect(recipe(set)).toMatchObject({ arms: ['thinking'], rsLora: true, learningRate: 2e-4, thoughtMarker: 'a=b' });
   });
 
@@ -169,7 +178,9 @@ it('says what came out', () => {
     prompts: 300,
     byCategory: {},
   } as const;
-  expect(evaluationText({ ...evaluation, winRates: [winRate, { ...winRate, against: 'direct', interval: null }] })).toContain(
+  expect(
+    evaluationText({ ...evaluation, winRates: [winRate, { ...winRate, against: 'direct', interval: null }] }),
+  ).toContain(
     ' right (57.2% to 65.1%), beats the seed model in 58.0% (51.0% to 64.6%), beats the direct arm in 58.0% on 300',
   );
   const part = { ...winRate, prompts: 280 };
@@ -200,7 +211,13 @@ it('says what came out', () => {
   expect(iterationText(iteration, null)).toBe(
     'iteration 2 direct: 30 pairs of 32 prompts (256 candidates), nothing to train on, 15 s',
   );
-  const facts = { judge: 'tiny-judge', positionBias: null, lengthBias: null, agreement: null, unparsed: { count: 0, of: 0 } };
+  const facts = {
+    judge: 'tiny-judge',
+    positionBias: null,
+    lengthBias: null,
+    agreement: null,
+    unparsed: { count: 0, of: 0 },
+  };
   const controls = { empty: { failed: 1, of: 4 }, identical: { failed: 2, of: 4 } };
   expect(iterationText({ ...iteration, judge: { ...facts, controls } }, null)).toMatch(
     /; tiny-judge failed 3 of 8 control rows$/,
@@ -208,9 +225,9 @@ it('says what came out', () => {
   expect(iterationText({ ...iteration, judge: { ...facts, controls: {}, silentControls: 24 } }, null)).toMatch(
     /; tiny-judge came to no verdict on 24 control rows$/,
   );
-  expect(iterationText({ ...iteration, iteration: 0, arm: 'thinking', pairs: 0, samples: 41 }, sftStep({ step: 12 }))).toBe(
-    'warm-up thinking: 41 well-formed samples of 32 prompts (256 candidates), loss 1.2000 after 12 steps, 15 s',
-  );
+  expect(
+    iterationText({ ...iteration, iteration: 0, arm: 'thinking', pairs: 0, samples: 41 }, sftStep({ step: 12 })),
+  ).toBe('warm-up thinking: 41 well-formed samples of 32 prompts (256 candidates), loss 1.2000 after 12 steps, 15 s');
 });
 
 it('puts what a dry sample found into a line, and its way out into options', () => {
@@ -237,7 +254,11 @@ it('unpacks an adapter into its folder only, in place of what was there', () => 
   const out = join(folder, 'adapter');
   writeAdapter(zipSync({ 'old.txt': strToU8('old') }), out);
   writeAdapter(
-    zipSync({ 'adapter_config.json': strToU8('{}'), '../../escape.txt': strToU8('x'), 'mine/README.md': strToU8('# card') }),
+    zipSync({
+      'adapter_config.json': strToU8('{}'),
+      '../../escape.txt': strToU8('x'),
+      'mine/README.md': strToU8('# card'),
+    }),
     out,
   );
   expect(readdirSync(out).sort()).toEqual(['README.md', 'adapter_config.json', 'escape.txt']);

@@ -24,7 +24,8 @@ async function begin(lab: LabPage, options: TpoOptions): Promise<RunSummary> {
   console.log(`Device: ${name}, ${Math.round(gflops)} Gflop/s`);
   const preset = options.preset ?? demoPreset(kind);
   const model = options.modelFile === null ? null : await storeModel(lab, options.modelFile);
-  const base = model === null ? PRESETS[preset] : recipeForModel(PRESETS[preset], { ...model, bundled: false }, demoPreset(kind));
+  const base =
+    model === null ? PRESETS[preset] : recipeForModel(PRESETS[preset], { ...model, bundled: false }, demoPreset(kind));
   const recipe = recipeOf(options, base, options.recipeFile && JSON.parse(readFileSync(options.recipeFile, 'utf8')), {
     ...(options.prompts !== null && { prompts: await promptSet(lab, options.prompts) }),
     ...(options.heldout !== null && { heldout: await promptSet(lab, options.heldout) }),
@@ -41,7 +42,8 @@ async function begin(lab: LabPage, options: TpoOptions): Promise<RunSummary> {
 /** The page keeps it in memory only. */
 async function giveKey(lab: LabPage, { judgeKey }: TpoOptions, { remoteUrl }: Recipe): Promise<void> {
   if (judgeKey === null) return;
-  if (remoteUrl === '') throw new Error('--judge-key-env needs an address to send the key to: --set remoteUrl=https://…');
+  if (remoteUrl === '')
+    throw new Error('--judge-key-env needs an address to send the key to: --set remoteUrl=https://…');
   const given = { url: remoteUrl, key: judgeKey };
   await lab.ask((worker, { url, key }) => worker.setRemoteAccess(url, { key, headers: {} }, false), given);
 }

@@ -19,10 +19,14 @@ test('a dry sample is what the run then writes; nothing of it is stored, and no 
   const filter = { purpose: 'train', iteration: 1, arm: 'thinking' } as const;
   const rollouts = await ask(page, ({ rollouts }, of) => rollouts(of.id, of.filter), { id, filter });
   expect(rollouts).toHaveLength(SMALL.promptsPerIteration);
-  const firstOf = rollouts.map(({ prompt, candidates }) => [prompt.id, candidates[0]?.text, candidates[0]?.tokens.length]);
-  expect(sample.completions.slice(0, rollouts.length).map(({ promptId, text, tokens }) => [promptId, text, tokens])).toEqual(
-    firstOf,
-  );
+  const firstOf = rollouts.map(({ prompt, candidates }) => [
+    prompt.id,
+    candidates[0]?.text,
+    candidates[0]?.tokens.length,
+  ]);
+  expect(
+    sample.completions.slice(0, rollouts.length).map(({ promptId, text, tokens }) => [promptId, text, tokens]),
+  ).toEqual(firstOf);
 });
 
 test('a dry sample is cancelled, by hand and by a run that starts', async ({ page }) => {

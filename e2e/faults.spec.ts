@@ -18,13 +18,17 @@ test('a recipe that does not fit is refused with the value to change', async ({ 
     return;
   }
   expect(estimate.field).not.toBeNull();
-  expect(await attempt(page, ({ start }, recipe) => start(recipe), large)).toMatchObject({ failure: { code: 'does-not-fit' } });
+  expect(await attempt(page, ({ start }, recipe) => start(recipe), large)).toMatchObject({
+    failure: { code: 'does-not-fit' },
+  });
   expect(await ask(page, (lab) => lab.runs(), null)).toEqual([]);
 });
 
 test('a prompt longer than the context is named before anything starts', async ({ page }) => {
   await openLab(page);
-  const rows = ['why?', `why ${'so '.repeat(400)}?`].map((instruction, i) => JSON.stringify({ id: `row-${i}`, instruction }));
+  const rows = ['why?', `why ${'so '.repeat(400)}?`].map((instruction, i) =>
+    JSON.stringify({ id: `row-${i}`, instruction }),
+  );
   const set = await ask(page, (lab, text) => lab.importPrompts('long', text), rows.join('\n'));
   const recipe = { ...SMALL, prompts: set.id };
   const estimate = await ask(page, (lab, wanted) => lab.estimate(wanted), recipe);

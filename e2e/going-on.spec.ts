@@ -2,7 +2,17 @@
 import type { Page } from '@playwright/test';
 import type { Recipe } from '../src/recipe/recipe';
 import type { Progress } from '../src/worker/protocol';
-import { adapterHash, ask, attempt, ended, type RunOutcome as Outcome, openLab, outcomeOf, SMALL, until } from './lab-run';
+import {
+  adapterHash,
+  ask,
+  attempt,
+  ended,
+  type RunOutcome as Outcome,
+  openLab,
+  outcomeOf,
+  SMALL,
+  until,
+} from './lab-run';
 import { expect, test } from './site';
 
 test.describe.configure({ timeout: 300_000 });
@@ -110,7 +120,9 @@ test('an adapter that left one run comes back, and another goes on from it', asy
   await page.evaluate(() => {
     location.hash = '#/runs';
   });
-  await expect(page.getByRole('region', { name: 'Imported adapters' }).getByRole('listitem')).toContainText(/mine.*rank 16/s);
+  await expect(page.getByRole('region', { name: 'Imported adapters' }).getByRole('listitem')).toContainText(
+    /mine.*rank 16/s,
+  );
   const wrong = await attempt(page, ({ start }, recipe) => start(recipe), { ...tiny, adapter: id, rank: 8 });
   expect(wrong).toMatchObject({ failure: { code: 'bad-recipe', message: expect.stringContaining('set rank to 16') } });
 
@@ -140,7 +152,10 @@ test('an earlier iteration’s adapter is restored, and another run goes on from
   });
 
   const kept = await ask(page, ({ keepAdapter }, id) => keepAdapter(id, 'thinking', 1), first.id);
-  expect(kept).toMatchObject({ name: expect.stringMatching(/, thinking, iteration 1$/), settings: { rank: two.rank } });
+  expect(kept).toMatchObject({
+    name: expect.stringMatching(/, thinking, iteration 1$/),
+    settings: { rank: two.rank },
+  });
   const second = await ask(page, ({ start }, recipe) => start(recipe), { ...two, adapter: kept.id });
   await until(page, second.id, ({ phase }) => phase === 'evaluate');
   await ask(page, ({ stop }) => stop(), null);

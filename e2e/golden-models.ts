@@ -8,7 +8,11 @@ const GOLDEN = new URL('./golden/models/', import.meta.url);
 
 const HeaderSchema = v.record(
   v.string(),
-  v.object({ dtype: v.picklist(['F32', 'I32']), shape: v.array(v.number()), data_offsets: v.tuple([v.number(), v.number()]) }),
+  v.object({
+    dtype: v.picklist(['F32', 'I32']),
+    shape: v.array(v.number()),
+    data_offsets: v.tuple([v.number(), v.number()]),
+  }),
 );
 
 /** All tensors of a safetensors file as f64. */
@@ -111,7 +115,10 @@ export function readAdapter(path: string): Adapter {
     new Map(
       tensors
         .filter(([name]) => name.endsWith(`.lora_${matrix}.weight`))
-        .map(([name, values]) => [name.replace('base_model.model.', '').replace(`.lora_${matrix}.weight`, ''), values]),
+        .map(([name, values]) => [
+          name.replace('base_model.model.', '').replace(`.lora_${matrix}.weight`, ''),
+          values,
+        ]),
     );
   return { rank, scale: lora_alpha / (use_rslora ? Math.sqrt(rank) : rank), a: matrices('A'), b: matrices('B') };
 }
@@ -129,7 +136,9 @@ export function readSequences(tensors: Tensors, rows: number, batch = ''): numbe
   const ids = tensor(tensors, `${batch}input_ids`);
   const mask = tensor(tensors, `${batch}attention_mask`);
   const T = ids.length / rows;
-  return Array.from({ length: rows }, (_, b) => [...ids.subarray(b * T, (b + 1) * T)].filter((_, t) => mask[b * T + t] === 1));
+  return Array.from({ length: rows }, (_, b) =>
+    [...ids.subarray(b * T, (b + 1) * T)].filter((_, t) => mask[b * T + t] === 1),
+  );
 }
 
 /** The three pairs of a dpo.safetensors, or of its second batch (`micro2.`). */
@@ -137,6 +146,7 @@ export function readPairs(tensors: Tensors, batch: '' | 'micro2.' = ''): Pairs {
   const sequences = readSequences(tensors, 6, batch);
   const mask = tensor(tensors, `${batch}completion_mask`);
   const T = mask.length / 6;
-  const parts = (wanted: 0 | 1): number[][] => sequences.map((tokens, b) => tokens.filter((_, t) => mask[b * T + t] === wanted));
+  const parts = (wanted: 0 | 1): number[][] =>
+    sequences.map((tokens, b) => tokens.filter((_, t) => mask[b * T + t] === wanted));
   return { prompts: parts(0).slice(0, 3), chosen: parts(1).slice(0, 3), rejected: parts(1).slice(3) };
 }

@@ -6,7 +6,13 @@ import { ask, attempt, ended, openLab, SMALL } from './lab-run';
 import { test } from './site';
 
 const repository = 'lab-tests/tiny-thinker';
-const names = ['config.json', 'generation_config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'];
+const names = [
+  'config.json',
+  'generation_config.json',
+  'model.safetensors',
+  'tokenizer.json',
+  'tokenizer_config.json',
+];
 const script: HubScript = {
   repository,
   files: Object.fromEntries(names.map((name) => [name, { from: 'tiny-thinker' }])),
@@ -33,17 +39,26 @@ test('a model of the Hub is fetched, trains, and needs no connection from then o
       ({ lookUpModel }, reference) => lookUpModel(reference, null),
       `https://huggingface.co/${repository}`,
     );
-    expect(offer).toMatchObject({ repository, licence: 'mit', choices: [{ name: 'safetensors', files: { length: 5 } }] });
+    expect(offer).toMatchObject({
+      repository,
+      licence: 'mit',
+      choices: [{ name: 'safetensors', files: { length: 5 } }],
+    });
     const { id } = await ask(page, ({ download }, wanted) => download(wanted, 'safetensors', null), offer);
     await expect
-      .poll(async () => (await ask(page, ({ models }) => models(), null)).map((model) => [model.id, model.name, model.failure]))
+      .poll(async () =>
+        (await ask(page, ({ models }) => models(), null)).map((model) => [model.id, model.name, model.failure]),
+      )
       .toEqual([
         ['tiny-thinker', 'tiny-thinker', null],
         [id, 'tiny-thinker F16', null],
       ]);
 
     const recipe = { ...SMALL, model: id };
-    const costs = await ask(page, ({ modelCosts }, [model, wanted]) => modelCosts(model, wanted), [id, recipe] as const);
+    const costs = await ask(page, ({ modelCosts }, [model, wanted]) => modelCosts(model, wanted), [
+      id,
+      recipe,
+    ] as const);
     const estimate = await ask(page, ({ estimate: ofRecipe }, wanted) => ofRecipe(wanted), recipe);
     expect(costs.refused).toBeNull();
     expect(costs.training).toBe(estimate.bytes);
@@ -54,7 +69,11 @@ test('a model of the Hub is fetched, trains, and needs no connection from then o
     const refused = await attempt(page, ({ deleteModel }, model) => deleteModel(model), id);
     expect(refused).toMatchObject({ failure: { code: 'running-elsewhere' } });
     expect(await ended(page, run.id)).toMatchObject({ status: 'finished', failure: null });
-    const zip = await ask(page, async ({ exportAdapter }, runId) => [...(await exportAdapter(runId, 'thinking'))], run.id);
+    const zip = await ask(
+      page,
+      async ({ exportAdapter }, runId) => [...(await exportAdapter(runId, 'thinking'))],
+      run.id,
+    );
     const config = strFromU8(unzipSync(Uint8Array.from(zip))['adapter_config.json'] ?? new Uint8Array());
     expect(JSON.parse(config)).toMatchObject({ base_model_name_or_path: repository });
 

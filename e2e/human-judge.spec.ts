@@ -20,7 +20,9 @@ async function voteOn(page: Page, most: number): Promise<number> {
   return most;
 }
 
-test('a person judges a run, over a reload; its pairs are their choice, and the rule may judge them again', async ({ page }) => {
+test('a person judges a run, over a reload; its pairs are their choice, and the rule may judge them again', async ({
+  page,
+}) => {
   test.setTimeout(120_000);
   const complaints = complaintsOf(page);
   await openLab(page);
@@ -47,12 +49,19 @@ test('a person judges a run, over a reload; its pairs are their choice, and the 
   }
   expect(rollouts.some(({ pair }) => pair !== null && 'chosen' in pair)).toBe(true);
 
-  const again = await ask(page, ({ rejudge }, { runId, recipe }) => rejudge(runId, { iteration: 1, arm: 'thinking' }, recipe), {
-    runId: id,
-    recipe: SMALL,
-  });
+  const again = await ask(
+    page,
+    ({ rejudge }, { runId, recipe }) => rejudge(runId, { iteration: 1, arm: 'thinking' }, recipe),
+    {
+      runId: id,
+      recipe: SMALL,
+    },
+  );
   expect(again).toMatchObject({ judge: 'rule', done: rollouts.length, total: rollouts.length });
-  const pairs = await ask(page, ({ rejudgedPairs }, made) => rejudgedPairs(made.runId, made.id), { runId: id, id: again.id });
+  const pairs = await ask(page, ({ rejudgedPairs }, made) => rejudgedPairs(made.runId, made.id), {
+    runId: id,
+    id: again.id,
+  });
   expect(pairs).toHaveLength(rollouts.length);
   for (const { position, scores } of pairs) {
     const { candidates } = rollouts.find((rollout) => rollout.position === position) ?? { candidates: [] };

@@ -9,7 +9,9 @@ test('a judge is tried on two responses before a run depends on it', async ({ pa
   await page.getByLabel('Judge', { exact: true }).selectOption({ label: 'Language model in this tab (WebLLM)' });
   await page.getByLabel('WebLLM model', { exact: true }).selectOption('Qwen2.5-1.5B-Instruct-q4f32_1-MLC');
   await expect(page.getByText('Calls of the run, at most')).toBeVisible();
-  await expect(page.getByText(/… and 43,008 questions to a judge not yet timed \(Language model in this tab/)).toBeVisible();
+  await expect(
+    page.getByText(/… and 43,008 questions to a judge not yet timed \(Language model in this tab/),
+  ).toBeVisible();
   await page.getByRole('button', { name: 'Try this judge on two responses' }).click();
   await expect(page.getByRole('heading', { name: 'What does this judge make of it?' })).toBeFocused();
   await page.getByRole('button', { name: 'Judge them' }).click();
@@ -58,7 +60,9 @@ test('an address is written without complaint but at its field, and what may be 
   await expect(page).toHaveURL(/remoteUrl=https%3A%2F%2Fhost%2Fv1/);
   await page.getByLabel('Judge', { exact: true }).selectOption({ label: 'Language model in this tab (WebLLM)' });
   await expect(faults).toHaveText([/names no model of WebLLM/]);
-  await expect(page.getByRole('option', { name: 'Llama-3.2-3B-Instruct-q4f32_1-MLC (to be fetched in Models)' })).toBeDisabled();
+  await expect(
+    page.getByRole('option', { name: 'Llama-3.2-3B-Instruct-q4f32_1-MLC (to be fetched in Models)' }),
+  ).toBeDisabled();
 });
 
 test('the rule is tried with every check that there is, weighted', async ({ page, harness }) => {
@@ -90,7 +94,9 @@ test('of a panel it is said who gave what; one with a person is not tried', asyn
   const members = page.getByRole('table', { name: /What each member of the panel gave/ });
   await expect(members.getByRole('row', { name: 'rule 1 1 0' })).toBeVisible({ timeout: 10_000 });
   await expect(members.getByRole('row', { name: /^webllm .* 2 0.74 no verdict$/ })).toBeVisible();
-  await expect(page.getByRole('listitem').filter({ hasText: 'First response, then Second response' })).toContainText('webllm');
+  await expect(page.getByRole('listitem').filter({ hasText: 'First response, then Second response' })).toContainText(
+    'webllm',
+  );
   await page.getByRole('button', { name: 'Close', exact: true }).click();
   const tried = page.getByRole('button', { name: 'Try this judge on two responses' });
   await expect(tried).toBeVisible();
@@ -110,7 +116,9 @@ test('a remote judge: its key goes in and never comes out, its models are asked 
   expect(page.url()).not.toContain('sk-made-up');
   await page.getByRole('button', { name: 'What does it offer?' }).click();
   await page.getByRole('button', { name: 'SmolLM2-135M-Instruct.Q4_1.gguf' }).click();
-  await expect(page.getByRole('textbox', { name: 'Model at the address' })).toHaveValue('SmolLM2-135M-Instruct.Q4_1.gguf');
+  await expect(page.getByRole('textbox', { name: 'Model at the address' })).toHaveValue(
+    'SmolLM2-135M-Instruct.Q4_1.gguf',
+  );
   await page.getByLabel('Address', { exact: true }).fill('https://openrouter.ai/api/v1');
   await page.getByRole('button', { name: 'What does it offer?' }).click();
   await expect(page.getByRole('alert').filter({ hasText: 'asks for a key' })).toBeVisible();
@@ -118,14 +126,19 @@ test('a remote judge: its key goes in and never comes out, its models are asked 
   await expect(page.getByRole('textbox', { name: 'Words of the comparison' })).toHaveValue(/\{instruction\}/);
 });
 
-test('what a judge that only evaluates is asked is counted, and the words of both are shown', async ({ page, harness }) => {
+test('what a judge that only evaluates is asked is counted, and the words of both are shown', async ({
+  page,
+  harness,
+}) => {
   await page.goto(
     `${harness}?scene=first&recipe#/lab?preset=quick&judge=rule&evaluationJudge=remote&judgeMethod=rating&judgeCallLimit=100`,
   );
   await page.getByText('Judge', { exact: true }).first().click();
   await expect(page.getByText('Calls of the run, at most')).toBeVisible();
   await expect(page.getByText('Calls a prompt')).toHaveCount(0);
-  await expect(page.getByText(/^0 calls in training, .* More than the limit of 100: the run will wait there\.$/)).toBeVisible();
+  await expect(
+    page.getByText(/^0 calls in training, .* More than the limit of 100: the run will wait there\.$/),
+  ).toBeVisible();
   await page.getByLabel('Judge', { exact: true }).selectOption({ label: 'The model itself, without its adapter' });
   await expect(page.getByText('The judge that compares reads')).toBeVisible();
   await expect(page.getByText('The judge that rates reads')).toBeVisible();

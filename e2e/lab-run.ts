@@ -50,7 +50,11 @@ export async function ask<R, A>(page: Page, question: (lab: Lab, argument: A) =>
 }
 
 /** Until the run has come to such a progress, or has ended: then null. */
-export async function until(page: Page, runId: string, wanted: (progress: Progress) => boolean): Promise<Progress | null> {
+export async function until(
+  page: Page,
+  runId: string,
+  wanted: (progress: Progress) => boolean,
+): Promise<Progress | null> {
   for (;;) {
     const { summary, progress } = await ask(page, ({ run }, id) => run(id), runId);
     if (summary.status !== 'running') return null;
@@ -76,7 +80,9 @@ export async function adapterHash(page: Page, runId: string, arm: Arm, iteration
     },
     { id: runId, arm, iteration },
   );
-  const { 'adapter_model.safetensors': weights } = unzipSync(Uint8Array.from(zip, (character) => character.charCodeAt(0)));
+  const { 'adapter_model.safetensors': weights } = unzipSync(
+    Uint8Array.from(zip, (character) => character.charCodeAt(0)),
+  );
   return createHash('sha256')
     .update(weights ?? '')
     .digest('hex');

@@ -36,7 +36,9 @@ test('at most 250 kB of JavaScript, compressed, come before the lab can be used'
   await page.goto('./');
   await expect(page.getByRole('button', { name: 'Start' })).toBeEnabled();
   page.off('response', count);
-  const compressed = await Promise.all([...scripts].map(async ([url, body]) => ({ url, bytes: gzipSync(await body).length })));
+  const compressed = await Promise.all(
+    [...scripts].map(async ([url, body]) => ({ url, bytes: gzipSync(await body).length })),
+  );
   expect(compressed.some(({ url }) => url.includes('worker'))).toBe(true);
   expect(
     compressed.reduce((sum, { bytes }) => sum + bytes, 0),

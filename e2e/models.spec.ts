@@ -7,8 +7,13 @@ import type { Page } from '@playwright/test';
 import { complaintsOf, expect, test } from './harness/harness';
 
 const open = (page: Page, harness: string, scene: string) => page.goto(`${harness}?scene=${scene}#/models`);
-const row = (page: Page, name: string) => page.locator('.model-row').filter({ has: page.getByRole('heading', { name }) });
-const file = (name: string, bytes = 8) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.alloc(bytes) });
+const row = (page: Page, name: string) =>
+  page.locator('.model-row').filter({ has: page.getByRole('heading', { name }) });
+const file = (name: string, bytes = 8) => ({
+  name,
+  mimeType: 'application/octet-stream',
+  buffer: Buffer.alloc(bytes),
+});
 
 test('Models: a recommendation is looked at, downloaded, used, and taken back', async ({ page, harness }) => {
   const complaints = complaintsOf(page);
@@ -46,7 +51,10 @@ test('Models: a recommendation is looked at, downloaded, used, and taken back', 
   expect(complaints).toEqual([]);
 });
 
-test('Models: the recipe chooses among them, and its presets keep what a real model needs', async ({ page, harness }) => {
+test('Models: the recipe chooses among them, and its presets keep what a real model needs', async ({
+  page,
+  harness,
+}) => {
   await page.goto(`${harness}?scene=models&recipe#/lab`);
   const choice = page.getByLabel('Model', { exact: true });
   await expect(choice.getByRole('option')).toHaveCount(4);
@@ -94,7 +102,10 @@ test('Models: what does not fit the room that is left cannot be begun', async ({
   await expect(page.getByRole('button', { name: /^Download 773 MB/ })).toBeEnabled();
 });
 
-test('Models: an interrupted download says why, asks for what is missing, and can be given up', async ({ page, harness }) => {
+test('Models: an interrupted download says why, asks for what is missing, and can be given up', async ({
+  page,
+  harness,
+}) => {
   await open(page, harness, 'models');
   const interrupted = row(page, 'gemma-3-270m-it');
   await expect(interrupted.getByRole('alert')).toContainText('The Hub asks for a token again.');
@@ -106,7 +117,10 @@ test('Models: an interrupted download says why, asks for what is missing, and ca
   await expect(interrupted).toHaveCount(0);
 });
 
-test('Models: a damaged one says so, and a deleted one comes back within the time to think again', async ({ page, harness }) => {
+test('Models: a damaged one says so, and a deleted one comes back within the time to think again', async ({
+  page,
+  harness,
+}) => {
   await open(page, harness, 'models');
   await expect(row(page, 'Qwen2.5-0.5B-Instruct')).toContainText('model.safetensors is damaged');
   await expect(row(page, 'Qwen2.5-0.5B-Instruct').getByRole('button', { name: /^Use/ })).toHaveCount(0);
@@ -178,7 +192,9 @@ test('Models: a folder comes in with its own files alone, picked or dropped', as
 
 test('Models: the browser is asked to keep what is stored, and its answer is said', async ({ page, harness }) => {
   await open(page, harness, 'no-models');
-  await expect(page.getByText('48.2 MB stored, 60.0 GB free. The browser may clear it when the disk fills.')).toBeVisible();
+  await expect(
+    page.getByText('48.2 MB stored, 60.0 GB free. The browser may clear it when the disk fills.'),
+  ).toBeVisible();
   await page.getByRole('button', { name: 'Ask to keep it' }).click();
   await expect(page.getByText('Kept until you delete it.')).toBeVisible();
 });

@@ -105,12 +105,16 @@ export async function makeOdd(odd: Odd): Promise<Made> {
   const weights = new Map<string, Float64Array>();
   for (const [name, shape] of shapes) {
     // k/64 by a power of two, or 1 + k/128: every storage type holds it.
-    const scale = name.includes('embed') && gemma ? 1 / 16 : shape.length === 2 ? 2 ** -Math.round(Math.log2(C) / 2) : 1 / 2;
+    const scale =
+      name.includes('embed') && gemma ? 1 / 16 : shape.length === 2 ? 2 ** -Math.round(Math.log2(C) / 2) : 1 / 2;
     const middle = name.includes('norm') && !gemma ? 1 : 0;
     const size = shape.reduce((product, n) => product * n, 1);
     weights.set(
       name,
-      Float64Array.from({ length: size }, () => middle + ((rng.integer(127) - 63) / 64) * scale * (shape.length === 2 ? 2 : 1)),
+      Float64Array.from(
+        { length: size },
+        () => middle + ((rng.integer(127) - 63) / 64) * scale * (shape.length === 2 ? 2 : 1),
+      ),
     );
   }
   const peft: PeftAdapter = {
@@ -165,7 +169,8 @@ function stored(
   weights: ReadonlyMap<string, Float64Array>,
 ): Promise<TensorFile> {
   const entries = [...weights].map(([name, values]) => {
-    const array = dtype === 'F32' ? Float32Array.from(values) : Uint16Array.from(values, dtype === 'F16' ? f16Bits : bf16Bits);
+    const array =
+      dtype === 'F32' ? Float32Array.from(values) : Uint16Array.from(values, dtype === 'F16' ? f16Bits : bf16Bits);
     return [name, { dtype, shape: shapes.get(name) ?? [], bytes: new Uint8Array(array.buffer) }] as const;
   });
   return openSafetensors(new MemorySource('model.safetensors', writeSafetensors(new Map(entries))));

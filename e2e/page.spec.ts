@@ -10,33 +10,47 @@ const shownPrompt = (page: Page) => page.locator('.candidates-at').innerText();
 /** A model that is not bundled, so that Start makes a dry sample first. */
 const STORED = '#/lab?preset=quick&model=local%2Fmine-0123456789ab';
 
-const PLACES: readonly { readonly name: string; readonly address: string; readonly ready: string; readonly started?: boolean }[] =
-  [
-    { name: 'first visit', address: '?scene=first', ready: '.welcome' },
-    { name: 'first visit with the recipe', address: '?scene=first&recipe', ready: '.cost-sums' },
-    { name: 'no WebGPU', address: '?scene=no-webgpu', ready: '.welcome-missing' },
-    { name: 'a recipe that does not fit', address: '?scene=refused&recipe', ready: '.cost-refused' },
-    { name: 'a run with a warning', address: '?scene=warning', ready: '.card-chosen, .card', started: true },
-    { name: 'a run and its recipe', address: '?scene=first&recipe', ready: '.card', started: true },
-    { name: 'a dry sample, most malformed', address: `?scene=loses-format${STORED}`, ready: '.dry-cards', started: true },
-    { name: 'a dry sample and the recipe', address: `?scene=keeps-format&recipe${STORED}`, ready: '.dry-cards', started: true },
-    {
-      name: 'a run in its warm-up',
-      address: '?scene=loses-format#/lab?preset=quick&sftPrompts=32',
-      ready: '.card',
-      started: true,
-    },
-    { name: 'an unfinished run', address: '?scene=unfinished', ready: '.notice-offer' },
-    { name: 'runs', address: '?scene=finished#/runs', ready: '.run-item' },
-    { name: 'runs and imported adapters', address: '?scene=imported#/runs', ready: '.adapter' },
-    { name: 'no runs', address: '?scene=first#/runs', ready: '.adapters' },
-    { name: 'Models', address: '?scene=models#/models', ready: '.model-costs' },
-    { name: 'Models, none but the bundled one', address: '?scene=no-models#/models', ready: '.model-note' },
-    { name: 'Pairs', address: '?scene=judged#/pairs', ready: '.pair-detail .card' },
-    { name: 'a prompt that waits for a choice', address: '?scene=by-hand#/pairs/run-3/vote', ready: '.ballot-card' },
-    { name: 'two runs compared', address: '?scene=finished#/runs/run-3?with=run-2', ready: '.evaluation-table' },
-    { name: 'a run on mixed prompts', address: '?scene=mixed#/runs/run-5', ready: '.evaluation-table' },
-  ];
+const PLACES: readonly {
+  readonly name: string;
+  readonly address: string;
+  readonly ready: string;
+  readonly started?: boolean;
+}[] = [
+  { name: 'first visit', address: '?scene=first', ready: '.welcome' },
+  { name: 'first visit with the recipe', address: '?scene=first&recipe', ready: '.cost-sums' },
+  { name: 'no WebGPU', address: '?scene=no-webgpu', ready: '.welcome-missing' },
+  { name: 'a recipe that does not fit', address: '?scene=refused&recipe', ready: '.cost-refused' },
+  { name: 'a run with a warning', address: '?scene=warning', ready: '.card-chosen, .card', started: true },
+  { name: 'a run and its recipe', address: '?scene=first&recipe', ready: '.card', started: true },
+  {
+    name: 'a dry sample, most malformed',
+    address: `?scene=loses-format${STORED}`,
+    ready: '.dry-cards',
+    started: true,
+  },
+  {
+    name: 'a dry sample and the recipe',
+    address: `?scene=keeps-format&recipe${STORED}`,
+    ready: '.dry-cards',
+    started: true,
+  },
+  {
+    name: 'a run in its warm-up',
+    address: '?scene=loses-format#/lab?preset=quick&sftPrompts=32',
+    ready: '.card',
+    started: true,
+  },
+  { name: 'an unfinished run', address: '?scene=unfinished', ready: '.notice-offer' },
+  { name: 'runs', address: '?scene=finished#/runs', ready: '.run-item' },
+  { name: 'runs and imported adapters', address: '?scene=imported#/runs', ready: '.adapter' },
+  { name: 'no runs', address: '?scene=first#/runs', ready: '.adapters' },
+  { name: 'Models', address: '?scene=models#/models', ready: '.model-costs' },
+  { name: 'Models, none but the bundled one', address: '?scene=no-models#/models', ready: '.model-note' },
+  { name: 'Pairs', address: '?scene=judged#/pairs', ready: '.pair-detail .card' },
+  { name: 'a prompt that waits for a choice', address: '?scene=by-hand#/pairs/run-3/vote', ready: '.ballot-card' },
+  { name: 'two runs compared', address: '?scene=finished#/runs/run-3?with=run-2', ready: '.evaluation-table' },
+  { name: 'a run on mixed prompts', address: '?scene=mixed#/runs/run-5', ready: '.evaluation-table' },
+];
 
 for (const theme of ['light', 'dark']) {
   for (const { name, address, ready, started } of PLACES) {
@@ -114,7 +128,8 @@ test.describe('keys', () => {
 test('three thousand candidates do not hold the page up', async ({ page, harness }) => {
   // Whatever else the machine does only adds to a task's length: the best of three rounds is the page's own.
   const longest: number[] = [];
-  for (let round = 0; round < 3 && Math.min(...longest) >= 100; round++) longest.push(await longestTaskOfFlood(page, harness));
+  for (let round = 0; round < 3 && Math.min(...longest) >= 100; round++)
+    longest.push(await longestTaskOfFlood(page, harness));
   expect(Math.min(...longest), `longest tasks of the rounds: ${longest.join(', ')} ms`).toBeLessThan(100);
 });
 
@@ -185,7 +200,9 @@ for (const [name, width, height] of [
       // Parts that scroll for themselves hide from the main one what runs out of them; tables are meant to.
       const parts = await page
         .locator('.pair-detail, .voting, .prompts-main, .prompts-side')
-        .evaluateAll((all) => all.map(({ className, scrollWidth, clientWidth }) => `${className} ${scrollWidth - clientWidth}`));
+        .evaluateAll((all) =>
+          all.map(({ className, scrollWidth, clientWidth }) => `${className} ${scrollWidth - clientWidth}`),
+        );
       expect(parts.filter((part) => !part.endsWith(' 0'))).toEqual([]);
     }
   });
@@ -399,14 +416,19 @@ test.describe('evaluations', () => {
     await expect(page).toHaveURL(/#\/lab\?.*adapter=adapter-1/);
   });
 
-  test('of mixed prompts are ranked by wins, and say of how many prompts each number is', async ({ page, harness }) => {
+  test('of mixed prompts are ranked by wins, and say of how many prompts each number is', async ({
+    page,
+    harness,
+  }) => {
     const complaints = complaintsOf(page);
     await page.goto(`${harness}?scene=mixed#/runs/run-5`);
     const place = page.getByRole('region', { name: 'Evaluations on held-out prompts' });
     await expect(place).toContainText('M₂ is best on held-out prompts by win rate against the seed model, 65.0%');
     await expect(page.getByRole('figure', { name: 'Held-out win rate against the seed model' })).toBeVisible();
     await expect(place.getByRole('row', { name: /^M₂ best/ })).toContainText('120 of 300 prompts');
-    await expect(place.getByRole('row', { name: /^M₂ best/ })).toContainText('288 of 300 prompts31 samples without a verdict');
+    await expect(place.getByRole('row', { name: /^M₂ best/ })).toContainText(
+      '288 of 300 prompts31 samples without a verdict',
+    );
     // All malformed: there are no lengths.
     await expect(place.getByRole('row', { name: /^M₃/ })).toContainText('100.0%––300 × 2');
     await expect(page.getByText('came to no verdict on 61 of 580 held-out samples')).toHaveCount(2);
@@ -462,7 +484,9 @@ test.describe('evaluations', () => {
   test('show where thinking helps, by category and model, as chart, table, CSV and PNG', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=finished#/runs/run-3`);
     const bars = page.getByRole('figure', { name: 'Thinking − direct by category' });
-    await expect(bars.getByRole('img')).toHaveAccessibleName(/percentage points of accuracy, after M₃.*add: \+62; .*sort: −8/);
+    await expect(bars.getByRole('img')).toHaveAccessibleName(
+      /percentage points of accuracy, after M₃.*add: \+62; .*sort: −8/,
+    );
     await page.getByLabel('Iteration of the chart by category').selectOption('0');
     await expect(bars.getByRole('img')).toHaveAccessibleName(/after M₀.*add: \+22/);
     await bars.hover();

@@ -4,7 +4,8 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { complaintsOf, expect, test } from './harness/harness';
 
-const open = (page: Page, harness: string, scene: string, rest = '') => page.goto(`${harness}?scene=${scene}#/pairs${rest}`);
+const open = (page: Page, harness: string, scene: string, rest = '') =>
+  page.goto(`${harness}?scene=${scene}#/pairs${rest}`);
 const violations = async (page: Page) => (await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id);
 
 test('Pairs: filtered, sorted, gone through by the arrow keys', async ({ page, harness }) => {
@@ -23,7 +24,10 @@ test('Pairs: filtered, sorted, gone through by the arrow keys', async ({ page, h
   await expect(page.getByRole('row').nth(1)).toContainText('Omar');
   await page.getByRole('searchbox').fill('');
   await page.getByRole('button', { name: 'Margin' }).click();
-  await expect(page.getByRole('columnheader', { name: 'Margin' })).toHaveAttribute('aria-sort', /ascending|descending/);
+  await expect(page.getByRole('columnheader', { name: 'Margin' })).toHaveAttribute(
+    'aria-sort',
+    /ascending|descending/,
+  );
   await page.getByLabel('Judges disagree').selectOption('in 25% or more');
   await expect(page.getByText(/^\d+ of 64 prompts$/)).not.toHaveText('64 of 64 prompts');
   expect(await violations(page)).toEqual([]);
@@ -114,7 +118,10 @@ test('Pairs: at the keyboard', async ({ page, harness }) => {
   for (let card = 0; card < 2; card++) await page.keyboard.press('ArrowRight');
   await expect(detail.getByRole('group', { name: 'candidate 2' })).toBeFocused();
   await page.keyboard.press('r');
-  await expect(detail.getByRole('button', { name: 'Make candidate 2 the rejected' })).toHaveAttribute('aria-pressed', 'true');
+  await expect(detail.getByRole('button', { name: 'Make candidate 2 the rejected' })).toHaveAttribute(
+    'aria-pressed',
+    'true',
+  );
   await page.keyboard.press('x');
   await expect(detail).toContainText('Left out by you.');
   await page.keyboard.press('j');
@@ -142,7 +149,9 @@ test('Pairs: what the evaluation’s judge made of the held-out prompts is looke
   await expect(page.getByText('20 of 20 prompts')).toBeVisible();
   const detail = page.locator('.pair-detail');
   await expect(detail).toContainText('evaluation of M₂, held-out prompt 1');
-  await expect(detail.getByRole('heading', { name: 'Against M₀, thinks first: 1 won, 1 tied of 2 samples' })).toBeVisible();
+  await expect(
+    detail.getByRole('heading', { name: 'Against M₀, thinks first: 1 won, 1 tied of 2 samples' }),
+  ).toBeVisible();
   await detail.getByText('candidate 2, then that of M₀, thinks first').click();
   await expect(detail.getByText('A tie, I would say.')).toBeVisible();
   await expect(detail.getByRole('button', { name: /Chosen|Rejected|Leave it out/ })).toHaveCount(0);
@@ -186,7 +195,10 @@ test('Pairs: how often another judge is asked is told before it is', async ({ pa
   await expect(page.locator('.rejudging')).toContainText('At most 3,632 calls of it, control rows with them.');
 });
 
-test('voting: blind and shuffled, at the keyboard, taken back, thoughts only afterwards', async ({ page, harness }) => {
+test('voting: blind and shuffled, at the keyboard, taken back, thoughts only afterwards', async ({
+  page,
+  harness,
+}) => {
   const complaints = complaintsOf(page);
   await open(page, harness, 'by-hand');
   await page.getByRole('link', { name: '12 prompts wait for your choice', exact: true }).click();
@@ -211,7 +223,10 @@ test('voting: blind and shuffled, at the keyboard, taken back, thoughts only aft
   expect(complaints).toEqual([]);
 });
 
-test('voting: every response is reached by the arrows, and what has the focus keeps its own Enter', async ({ page, harness }) => {
+test('voting: every response is reached by the arrows, and what has the focus keeps its own Enter', async ({
+  page,
+  harness,
+}) => {
   await open(page, harness, 'by-hand', '/run-3/vote');
   await expect(page.getByText('Which is the best?')).toBeVisible();
   const cards = page.locator('.ballot-choose');

@@ -25,7 +25,9 @@ test('a file comes in, trains a run, stays after a reload, and is protected whil
   await expect(page.getByText(/^Median \d+, longest \d+ tokens of tiny-thinker\.$/)).toBeVisible();
   await page.getByRole('button', { name: 'Keep 60 prompts' }).click();
   await expect(page.getByRole('heading', { name: 'Sums, training', level: 1 })).toBeVisible();
-  const [training, heldout] = (await ask(page, ({ promptSets }) => promptSets(), null)).filter(({ bundled }) => !bundled);
+  const [training, heldout] = (await ask(page, ({ promptSets }) => promptSets(), null)).filter(
+    ({ bundled }) => !bundled,
+  );
   expect([training?.split?.side, heldout?.split?.side].sort()).toEqual(['held-out', 'training']);
   expect((training?.rows ?? 0) + (heldout?.rows ?? 0)).toBe(60);
 
@@ -36,7 +38,10 @@ test('a file comes in, trains a run, stays after a reload, and is protected whil
   const recipe = { ...SMALL, iterations: 4, prompts: idOf('training'), heldout: idOf('held-out'), maxNewTokens: 48 };
   const { id } = await ask(page, ({ start }, wanted) => start(wanted), recipe);
   expect(await attempt(page, ({ deletePromptSet }, set) => deletePromptSet(set), recipe.heldout)).toMatchObject({
-    failure: { code: 'running-elsewhere', message: expect.stringContaining('is not finished, and needs this set to go on.') },
+    failure: {
+      code: 'running-elsewhere',
+      message: expect.stringContaining('is not finished, and needs this set to go on.'),
+    },
   });
   expect(
     await attempt(
@@ -78,7 +83,9 @@ test('the bundled model writes prompts, and what it wrote is counted', async ({ 
   await page.getByLabel('Longest, in tokens').fill('48');
   await page.getByRole('button', { name: 'Write 12' }).click();
 
-  await expect(page.getByRole('heading', { name: /^\d+ of 12 prompts can be kept$/ })).toBeVisible({ timeout: 200_000 });
+  await expect(page.getByRole('heading', { name: /^\d+ of 12 prompts can be kept$/ })).toBeVisible({
+    timeout: 200_000,
+  });
   const said = Number((await page.getByRole('heading', { level: 1 }).textContent())?.split(' ')[0]);
   const sortedOut = page.getByRole('list', { name: 'Sorted out' }).getByRole('listitem');
   expect(said + (await sortedOut.count())).toBe(12);
@@ -127,7 +134,10 @@ async function answerAsHub(context: BrowserContext, name: string, content: Buffe
       await route.fulfill({ headers, json });
     } else if (pathname.startsWith(`/api/datasets/lab/sums/tree/${commit}`)) {
       const lfs = { oid: sha256, size: content.length, pointerSize: 134 };
-      await route.fulfill({ headers, json: [{ type: 'file', path: name, size: content.length, oid: 'ab'.repeat(20), lfs }] });
+      await route.fulfill({
+        headers,
+        json: [{ type: 'file', path: name, size: content.length, oid: 'ab'.repeat(20), lfs }],
+      });
     } else if (pathname === `/datasets/lab/sums/resolve/${commit}/${name}`) {
       await route.fulfill({ headers, contentType: 'application/octet-stream', body: content });
     } else await route.fulfill({ status: 404, headers });
@@ -135,7 +145,11 @@ async function answerAsHub(context: BrowserContext, name: string, content: Buffe
 }
 
 test('a data set of the Hub is fetched at its commit, and only when it is asked for', async ({ page, context }) => {
-  await answerAsHub(context, 'data/train.parquet', readFileSync(join(root, 'e2e', 'fixtures', 'prompts', 'gzip.parquet')));
+  await answerAsHub(
+    context,
+    'data/train.parquet',
+    readFileSync(join(root, 'e2e', 'fixtures', 'prompts', 'gzip.parquet')),
+  );
   const asked: string[] = [];
   context.on('request', (request) => {
     if (request.url().includes('/resolve/')) asked.push(request.url());

@@ -11,7 +11,9 @@ const open = (page: Page, harness: string, path = '', query = '') =>
   page.goto(`${harness}?scene=prompts${query}#/prompts${path}`);
 const fixture = (name: string) => readFileSync(join(root, 'e2e', 'fixtures', 'prompts', name));
 const give = (page: Page, name: string, content: string | Buffer) =>
-  page.getByLabel('File of prompts').setInputFiles({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(content) });
+  page
+    .getByLabel('File of prompts')
+    .setInputFiles({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(content) });
 const violations = async (page: Page) =>
   (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => [id, nodes[0]?.html]);
 
@@ -41,7 +43,9 @@ test('Prompts: a set is opened, searched, filtered, sorted, and put into the rec
   await page.getByRole('button', { name: 'Use for training' }).click();
   await expect(page.getByRole('link', { name: 'The recipe trains on it' })).toBeVisible();
   await page.getByRole('button', { name: 'Hold out' }).click();
-  await expect(page.getByRole('status').filter({ hasText: 'evaluated on the prompts that it trains on' })).toBeVisible();
+  await expect(
+    page.getByRole('status').filter({ hasText: 'evaluated on the prompts that it trains on' }),
+  ).toBeVisible();
   await page.getByRole('link', { name: 'The recipe trains on it' }).click();
   await expect(page).toHaveURL(/#\/lab/);
   expect(complaints).toEqual([]);
@@ -54,10 +58,15 @@ test('Prompts: lengths in characters and in tokens, as a chart, a table and a se
   await page.getByRole('button', { name: 'tokens', exact: true }).click();
   await expect(page.getByText(/^Median \d+, longest \d+ tokens of tiny-thinker\.$/)).toBeVisible();
   await page.getByRole('button', { name: 'Table of Length of the instructions' }).click();
-  await expect(page.getByRole('region', { name: 'Values of Length of the instructions' }).getByRole('row')).not.toHaveCount(0);
+  await expect(
+    page.getByRole('region', { name: 'Values of Length of the instructions' }).getByRole('row'),
+  ).not.toHaveCount(0);
 });
 
-test('Prompts: a set is renamed, exported, deleted and taken back; one that a run uses stays', async ({ page, harness }) => {
+test('Prompts: a set is renamed, exported, deleted and taken back; one that a run uses stays', async ({
+  page,
+  harness,
+}) => {
   await open(page, harness, '/kitchen-sums-0a1b2c3d');
   await page.getByRole('button', { name: 'Rename' }).click();
   await page.getByLabel('Name of the set').fill('My kitchen');
@@ -135,7 +144,8 @@ test('Prompts: a CSV comes in: columns, faults, duplicates, split', async ({ pag
 
 test('Prompts: every format and layout comes in as what it is', async ({ page, harness }) => {
   const alpaca = JSON.stringify([{ instruction: 'Sort.', input: '3 1 2', output: 'one '.repeat(40) }]);
-  const shareGpt = '{"conversations":[{"from":"human","value":"Hi there, who are you?"},{"from":"gpt","value":"A model."}]}';
+  const shareGpt =
+    '{"conversations":[{"from":"human","value":"Hi there, who are you?"},{"from":"gpt","value":"A model."}]}';
   const trl = '{"prompt":"Say something nice.","chosen":"You are great.","rejected":"No."}';
   for (const [name, content, said, instruction] of [
     ['a.json', alpaca, '1 row of JSON. It looks like Alpaca’s', 'Sort.'],
@@ -144,10 +154,20 @@ test('Prompts: every format and layout comes in as what it is', async ({ page, h
     ['plain.txt', 'One thing?\n\nAnother thing?', '2 rows of plain lines.', 'Another thing?'],
     ['packed.jsonl.gz', gzipSync(trl), '1 row of JSON lines. It looks like TRL’s', 'Say something nice.'],
     ['quotes.csv', 'prompt\n"He said ""go, now""\nand left"\n', '1 row of CSV.', 'He said "go, now"'],
-    ['snappy.parquet', fixture('snappy.parquet'), '60 rows of Parquet. It looks like Alpaca’s', 'How much is 7 plus 10?'],
+    [
+      'snappy.parquet',
+      fixture('snappy.parquet'),
+      '60 rows of Parquet. It looks like Alpaca’s',
+      'How much is 7 plus 10?',
+    ],
     ['gzip.parquet', fixture('gzip.parquet'), '60 rows of Parquet', 'How much is 7 plus 10?'],
     ['zstd.parquet', fixture('zstd.parquet'), '60 rows of Parquet', 'How much is 7 plus 10?'],
-    ['messages.parquet', fixture('messages.parquet'), '5 rows of Parquet. It holds conversations', 'Name a town number 3.'],
+    [
+      'messages.parquet',
+      fixture('messages.parquet'),
+      '5 rows of Parquet. It holds conversations',
+      'Name a town number 3.',
+    ],
   ] as const) {
     await open(page, harness, '/add');
     await give(page, name, Buffer.from(content));
@@ -181,12 +201,19 @@ test('Prompts: what could not be read is read as something else; of several file
   // Keys of a list must differ, or React would say so.
   await page.getByRole('button', { name: 'Choose another file' }).click();
   await expect(page.locator('.prompts-main')).toBeFocused();
-  await give(page, 'one-line.json', JSON.stringify(Array.from({ length: 30 }, (_, i) => ({ prompt: `Say ${i}, please.` }))));
+  await give(
+    page,
+    'one-line.json',
+    JSON.stringify(Array.from({ length: 30 }, (_, i) => ({ prompt: `Say ${i}, please.` }))),
+  );
   await expect(page.getByText('30 rows read, 0 duplicates: 30 prompts.')).toBeVisible();
   expect(complaints).toEqual([]);
 });
 
-test('Prompts: what repeats and is kept is said to be kept, with its side and its checks', async ({ page, harness }) => {
+test('Prompts: what repeats and is kept is said to be kept, with its side and its checks', async ({
+  page,
+  harness,
+}) => {
   await open(page, harness, '/add');
   const row = { prompt: 'Name a town.', checks: [{ check: 'length', answer: '-5 words' }] };
   await give(page, 'twice.jsonl', [row, row, { prompt: '' }].map((one) => JSON.stringify(one)).join('\n'));
@@ -231,7 +258,10 @@ test('Prompts: hostile files end in one sentence', async ({ page, harness }) => 
   expect(complaints).toEqual([]);
 });
 
-test('Prompts: a data set of the Hub is looked up, a file of it fetched after its size was read', async ({ page, harness }) => {
+test('Prompts: a data set of the Hub is looked up, a file of it fetched after its size was read', async ({
+  page,
+  harness,
+}) => {
   await open(page, harness, '/add');
   const field = page.getByLabel('Data set’s id or link');
   await field.fill('nobody/nothing');

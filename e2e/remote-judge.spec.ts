@@ -13,7 +13,12 @@ const TITLE = 'title-0123456789';
 /** Everything that the page keeps or shows. */
 async function everything(page: Page): Promise<string> {
   const kept = await page.evaluate(async () => {
-    const all: unknown[] = [location.href, { ...localStorage }, { ...sessionStorage }, document.documentElement.outerHTML];
+    const all: unknown[] = [
+      location.href,
+      { ...localStorage },
+      { ...sessionStorage },
+      document.documentElement.outerHTML,
+    ];
     for (const { name = '' } of await indexedDB.databases()) {
       const database = await new Promise<IDBDatabase>((resolve, reject) => {
         const opening = indexedDB.open(name);
@@ -37,7 +42,9 @@ async function everything(page: Page): Promise<string> {
   return kept;
 }
 
-test('a judge behind an address is tried, judges a run, waits at its limit, and its key is told to nobody', async ({ page }) => {
+test('a judge behind an address is tried, judges a run, waits at its limit, and its key is told to nobody', async ({
+  page,
+}) => {
   test.setTimeout(300_000);
   const said = complaintsOf(page);
   page.on('console', (message) => said.push(message.text()));
@@ -58,10 +65,13 @@ test('a judge behind an address is tried, judges a run, waits at its limit, and 
     };
     await openLab(page);
     const trial = { instruction: 'Add 2 and 2.', responses: ['4', '5'] as const, reference: null };
-    const tried = () => attempt(page, ({ tryJudge }, [wanted, sample]) => tryJudge(wanted, sample), [recipe, trial] as const);
+    const tried = () =>
+      attempt(page, ({ tryJudge }, [wanted, sample]) => tryJudge(wanted, sample), [recipe, trial] as const);
 
     const without = await tried();
-    expect(without).toMatchObject({ failure: { code: 'judge-failed', message: expect.stringContaining('asks for a key') } });
+    expect(without).toMatchObject({
+      failure: { code: 'judge-failed', message: expect.stringContaining('asks for a key') },
+    });
     const access = { key: KEY, headers: { 'X-Title': TITLE } };
     await ask(page, ({ setRemoteAccess }, [url, wanted]) => setRemoteAccess(url, wanted, false), [
       recipe.remoteUrl,
@@ -74,7 +84,9 @@ test('a judge behind an address is tried, judges a run, waits at its limit, and 
       remembered: false,
     });
     const trying = await tried();
-    expect(trying).toMatchObject({ value: { judge: 'remote judge', scores: [1, 8], calls: [{ shown: [0] }, { shown: [1] }] } });
+    expect(trying).toMatchObject({
+      value: { judge: 'remote judge', scores: [1, 8], calls: [{ shown: [0] }, { shown: [1] }] },
+    });
 
     const before = (await judge.questions()).length;
     const { id } = await ask(page, ({ start }, wanted) => start(wanted), recipe);
@@ -100,7 +112,8 @@ test('a judge behind an address is tried, judges a run, waits at its limit, and 
           const twice = await ask(page, ({ resume }, runId) => Promise.allSettled([resume(runId), resume(runId)]), id);
           expect(twice.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
         } else await ask(page, ({ unpause }) => Promise.all([unpause(), unpause()]), null);
-      } else if (summary.status !== 'running') throw new Error(`${summary.status}: ${JSON.stringify(summary.failure)}`);
+      } else if (summary.status !== 'running')
+        throw new Error(`${summary.status}: ${JSON.stringify(summary.failure)}`);
       await page.waitForTimeout(100);
     }
     expect(waits).toBeGreaterThan(0);

@@ -1,7 +1,10 @@
 import { PRESETS } from '../src/recipe/presets';
 import { complaintsOf, expect, test } from './site';
 
-test('WebLLM comes from this site when its list is first asked for, and nobody else is asked', async ({ page, site }) => {
+test('WebLLM comes from this site when its list is first asked for, and nobody else is asked', async ({
+  page,
+  site,
+}) => {
   const complaints = complaintsOf(page);
   const requests: string[] = [];
   page.context().on('request', (request) => requests.push(request.url()));
@@ -55,10 +58,14 @@ test('a model that is added is asked of its address, and kept', async ({ page, s
   expect((await page.evaluate(() => globalThis.lab.webllmModels())).some(({ custom }) => custom)).toBe(false);
 });
 
-test('a judge of WebLLM fetches nothing by itself: what is not chosen or not stored is said', async ({ page, site }) => {
+test('a judge of WebLLM fetches nothing by itself: what is not chosen or not stored is said', async ({
+  page,
+  site,
+}) => {
   const elsewhere: string[] = [];
   page.context().on('request', (request) => {
-    if (!request.url().startsWith(new URL(site).origin) && !request.url().startsWith('blob:')) elsewhere.push(request.url());
+    if (!request.url().startsWith(new URL(site).origin) && !request.url().startsWith('blob:'))
+      elsewhere.push(request.url());
   });
   await page.goto('./');
   await page.waitForFunction(() => globalThis.lab !== undefined);

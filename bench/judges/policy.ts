@@ -22,7 +22,13 @@ async function ggufSource({ name, url }: { readonly name: string; readonly url: 
   const none = async (file: string) => {
     throw new Error(`a GGUF has no ${file}`);
   };
-  return { name, gguf: name, text: none, optionalText: async () => null, bytes: async () => new BlobSource(name, blob) };
+  return {
+    name,
+    gguf: name,
+    text: none,
+    optionalText: async () => null,
+    bytes: async () => new BlobSource(name, blob),
+  };
 }
 
 /** The page's own words leave the bundled model, which reads 256 tokens, no room for a response. */
@@ -32,7 +38,9 @@ const FEW_WORDS = '{instruction}\nA: {first}\nB: {second}\nWhich is right, [[A]]
 function recipeOf(model: LanguageModel, bundled: boolean): Recipe {
   const quick: Recipe = { ...PRESETS.quick, judge: 'self', arms: ['direct'] };
   if (bundled) return { ...quick, comparisonPrompt: FEW_WORDS };
-  const shapes = [...model.weights.tensors.values()].map(({ shape }) => shape.reduce((product, size) => product * size, 1));
+  const shapes = [...model.weights.tensors.values()].map(({ shape }) =>
+    shape.reduce((product, size) => product * size, 1),
+  );
   const parameters = shapes.reduce((sum, size) => sum + size, 0);
   return { ...recipeForModel(quick, { id: model.name, bundled: false, parameters }, 'quick'), maxNewTokensDirect: 24 };
 }
@@ -59,7 +67,11 @@ export async function openPolicy(wanted: JudgeOptions['model'], instructions: re
     prompt: Math.max(...prompts.map(({ length }) => length)),
     verdict: await longestVerdict(encoder, recipe, instructions),
   };
-  const traits = { maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize, expandWeights: limits.expand, choices };
+  const traits = {
+    maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+    expandWeights: limits.expand,
+    choices,
+  };
   const plan = planRecipe(model, recipe, longest, traits);
   const policy = await createPolicy(
     device,

@@ -30,7 +30,13 @@ export async function sample(count: number): Promise<readonly JudgePair[]> {
   };
   const requests = prompts.map((promptTokens, position) => ({ position, promptTokens, k: SAMPLES, stream: position }));
   const { temperature, topP, topK, seed, maxNewTokensDirect: maxNewTokens } = recipe;
-  await policy.generate('direct', requests, { temperature, topP, topK, seed, maxNewTokens }, on, new AbortController().signal);
+  await policy.generate(
+    'direct',
+    requests,
+    { temperature, topP, topK, seed, maxNewTokens },
+    on,
+    new AbortController().signal,
+  );
   close();
   return found.filter((pair) => pair !== null).slice(0, count);
 }

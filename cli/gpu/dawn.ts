@@ -19,7 +19,8 @@ export function installDawn(): GPU {
   Object.assign(globalThis, globals);
   const gpu = create([]);
   // Node 20 has no `navigator`, later ones one without `gpu`.
-  if (globalThis.navigator === undefined) Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
+  if (globalThis.navigator === undefined)
+    Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
   Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
   return gpu;
 }
@@ -35,7 +36,11 @@ console.log(adapter === null ? '' : adapter.info.description || adapter.info.ven
 export function missingDawn(): string | null {
   const driver = llvmpipe();
   const env = { ...process.env, ...(driver === null ? {} : { VK_ICD_FILENAMES: driver }) };
-  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', probe], { cwd: root, env, encoding: 'utf8' });
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', probe], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+  });
   const name = stdout.trim();
   if (name === '') return 'Dawn found no adapter in Node (on Linux it needs Mesa 25, mesa-vulkan-drivers)';
   const mesa = /\bMesa (\d+)/.exec(name)?.[1];

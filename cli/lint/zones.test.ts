@@ -7,9 +7,9 @@ describe('import zones', () => {
   it('allow what the table allows', () => {
     expect(messages('src/model/lora.ts', `import { Device } from '../engine/device';`)).toEqual([]);
     expect(messages('src/engine/ops/rmsnorm.ts', `import wgsl from '../../../shaders/rmsnorm.wgsl?raw';`)).toEqual([]);
-    expect(messages('src/ui/Button.tsx', `import { assert } from '../lib/assert'; import { useState } from 'react';`)).toEqual(
-      [],
-    );
+    expect(
+      messages('src/ui/Button.tsx', `import { assert } from '../lib/assert'; import { useState } from 'react';`),
+    ).toEqual([]);
   });
 
   it('refuse the arrows that point up, whatever the syntax', () => {
@@ -33,9 +33,9 @@ describe('import zones', () => {
   });
 
   it('keep features apart, and let one use its own files', () => {
-    expect(messages('src/features/runs/Runs.tsx', `import { Card } from './Card'; import { x } from '../runs/curves';`)).toEqual(
-      [],
-    );
+    expect(
+      messages('src/features/runs/Runs.tsx', `import { Card } from './Card'; import { x } from '../runs/curves';`),
+    ).toEqual([]);
     expect(messages('src/features/runs/Runs.tsx', `import { Card } from '../lab/Card';`)[0]).toMatch(
       /features\/runs may not import/,
     );
@@ -47,7 +47,9 @@ describe('import zones', () => {
   });
 
   it('ask for a row when a folder is new', () => {
-    expect(messages('src/sounds/bell.ts', `import { Device } from '../engine/device';`)[0]).toMatch(/in no import zone/);
+    expect(messages('src/sounds/bell.ts', `import { Device } from '../engine/device';`)[0]).toMatch(
+      /in no import zone/,
+    );
   });
 });
 
@@ -60,18 +62,18 @@ describe('doors', () => {
   });
 
   it('let only the storage name what the browser keeps', () => {
-    expect(messages('src/storage/db.ts', `import { openDB } from 'idb'; navigator.storage.getDirectory(); indexedDB`)).toEqual(
-      [],
-    );
+    expect(
+      messages('src/storage/db.ts', `import { openDB } from 'idb'; navigator.storage.getDirectory(); indexedDB`),
+    ).toEqual([]);
     expect(messages('src/state/runs.ts', 'navigator.storage.estimate()')).toHaveLength(1);
     expect(messages('src/state/runs.ts', 'indexedDB.open("lab")')).toHaveLength(1);
     expect(messages('src/state/runs.ts', `import { get } from 'idb-keyval';`)).toHaveLength(1);
   });
 
   it('do not mind other words, other members and comments', () => {
-    expect(messages('src/app/main.tsx', '// navigator.gpu\nconst gpu = "navigator.gpu"; device.gpu; navigator.onLine')).toEqual(
-      [],
-    );
+    expect(
+      messages('src/app/main.tsx', '// navigator.gpu\nconst gpu = "navigator.gpu"; device.gpu; navigator.onLine'),
+    ).toEqual([]);
   });
 });
 

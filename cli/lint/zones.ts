@@ -121,7 +121,8 @@ export function checkZones(file: string, text: string): Violation[] {
 
   new Visitor({
     ImportDeclaration: ({ start, source, importKind, specifiers }) => {
-      const allTypes = specifiers.length > 0 && specifiers.every((each) => 'importKind' in each && each.importKind === 'type');
+      const allTypes =
+        specifiers.length > 0 && specifiers.every((each) => 'importKind' in each && each.importKind === 'type');
       imported(start, source.value, importKind === 'type' || allTypes);
     },
     ExportAllDeclaration: ({ start, source, exportKind }) => imported(start, source.value, exportKind === 'type'),
@@ -136,7 +137,8 @@ export function checkZones(file: string, text: string): Violation[] {
     MemberExpression: ({ start, object, property, computed }) => {
       if (computed || property.type !== 'Identifier') return;
       const owner = object.type === 'Identifier' ? object.name : null;
-      const member = object.type === 'MemberExpression' && object.property.type === 'Identifier' ? object.property.name : null;
+      const member =
+        object.type === 'MemberExpression' && object.property.type === 'Identifier' ? object.property.name : null;
       named(start, `${owner ?? member}.${property.name}`);
     },
   }).visit(parseSync(file, text).program);

@@ -31,7 +31,9 @@ export async function checkRun(
       what: `${format}: ${wanted.k} candidates of ${wanted.prompts} prompts, every arm`,
       ok:
         report.iterations.length === arms.length * iterations &&
-        report.iterations.every((each) => each.prompts === wanted.prompts && each.candidates === wanted.k * wanted.prompts),
+        report.iterations.every(
+          (each) => each.prompts === wanted.prompts && each.candidates === wanted.k * wanted.prompts,
+        ),
     },
     {
       what: `${format}: trained on every pair, with finite losses that begin at ln 2`,
@@ -55,7 +57,9 @@ export async function checkRun(
     const flat = flatten(adapter, layoutOf(config, adapter));
     const moved = adapter.tensors.some(({ matrix, values }) => matrix === 'B' && values.some((x) => x !== 0));
     // The first step of a schedule with a warm-up has the rate 0.
-    const trained = report.iterations.some((each) => each.arm === arm && each.train.learning_rate.some((rate) => rate > 0));
+    const trained = report.iterations.some(
+      (each) => each.arm === arm && each.train.learning_rate.some((rate) => rate > 0),
+    );
     checks.push({
       what: `${format}: the ${arm} adapter is the model's, finite, and moved where it was trained`,
       ok: flat.every(Number.isFinite) && moved === trained,

@@ -30,7 +30,10 @@ export async function checkJudgedRun(lab: LabPage, judge: Partial<Recipe>): Prom
   const recipe: Recipe = { ...PRESETS.fast, ...SMALL, ...judge };
   const run = await follow(lab, await lab.ask((worker, wanted) => worker.start(wanted), recipe));
   const { rollouts, report } = await lab.ask(
-    async (worker, id) => ({ rollouts: await worker.rollouts(id, { purpose: 'train' }), report: await worker.report(id) }),
+    async (worker, id) => ({
+      rollouts: await worker.rollouts(id, { purpose: 'train' }),
+      report: await worker.report(id),
+    }),
     run.id,
   );
   const [iteration] = report.iterations;
@@ -47,7 +50,9 @@ export async function checkJudgedRun(lab: LabPage, judge: Partial<Recipe>): Prom
     { what: 'a run ends by itself', ok: run.status === 'finished' },
     {
       what: 'every prompt of it was judged, in words that are kept',
-      ok: rollouts.length === recipe.promptsPerIteration && rollouts.every(({ judgement }) => judgement?.promptVersion != null),
+      ok:
+        rollouts.length === recipe.promptsPerIteration &&
+        rollouts.every(({ judgement }) => judgement?.promptVersion != null),
     },
     { what: 'every question of it has its reply', ok: calls.length > 0 && calls.every(({ reply }) => reply !== '') },
     { what: 'control rows were asked about', ok: controls.length > 0 },

@@ -14,7 +14,14 @@ import { close, listen, port } from '../test/local-server';
  */
 const VERSION = '0.3.8';
 /** What a server of text needs no more than: no images, no command-line programs, none of the tuned kernels for large batches. */
-const CMAKE = ['LLAVA_BUILD', 'GGML_LLAMAFILE', 'LLAMA_CURL', 'LLAMA_BUILD_TESTS', 'LLAMA_BUILD_EXAMPLES', 'LLAMA_BUILD_SERVER'];
+const CMAKE = [
+  'LLAVA_BUILD',
+  'GGML_LLAMAFILE',
+  'LLAMA_CURL',
+  'LLAMA_BUILD_TESTS',
+  'LLAMA_BUILD_EXAMPLES',
+  'LLAMA_BUILD_SERVER',
+];
 
 export const MODEL = 'smollm2-135m-instruct';
 
@@ -32,7 +39,18 @@ export async function startLlama(gguf: string): Promise<LlamaServer> {
   await close(free);
   const folder = mkdtempSync(join(tmpdir(), 'thinking-lab-llama-'));
   const log = join(folder, 'log');
-  const args = ['--model', gguf, '--model_alias', MODEL, '--n_ctx', '2048', '--logits_all', 'true', '--host', '127.0.0.1'];
+  const args = [
+    '--model',
+    gguf,
+    '--model_alias',
+    MODEL,
+    '--n_ctx',
+    '2048',
+    '--logits_all',
+    'true',
+    '--host',
+    '127.0.0.1',
+  ];
   const said = openSync(log, 'w');
   const server = spawn(python, ['-m', 'llama_cpp.server', ...args, '--port', `${chosen}`], {
     env: { ...process.env, PYTHONPATH: packages },
@@ -63,7 +81,9 @@ function pythonName(): string {
 
 /** The folder with its packages. */
 function built(python: string): string {
-  const tag = spawnSync(python, ['-c', 'import sys; print(sys.implementation.cache_tag)'], { encoding: 'utf8' }).stdout.trim();
+  const tag = spawnSync(python, ['-c', 'import sys; print(sys.implementation.cache_tag)'], {
+    encoding: 'utf8',
+  }).stdout.trim();
   const folder = join(root, 'node_modules/.cache/thinking-lab', `llama-cpp-python-${VERSION}-${tag}`);
   if (existsSync(folder)) return folder;
   mkdirSync(join(folder, '..'), { recursive: true });
@@ -84,7 +104,9 @@ function built(python: string): string {
   const { status, stderr } = spawnSync(python, args, { env, encoding: 'utf8', maxBuffer: 2 ** 28 });
   if (status !== 0) {
     rmSync(unfinished, { recursive: true });
-    throw new Error(`${stderr.slice(-4000)}\npip could not build llama-cpp-python ${VERSION}: it needs a C++ compiler.`);
+    throw new Error(
+      `${stderr.slice(-4000)}\npip could not build llama-cpp-python ${VERSION}: it needs a C++ compiler.`,
+    );
   }
   // Whole or not at all.
   renameSync(unfinished, folder);

@@ -42,7 +42,8 @@ export async function loadAndStop(lab: LabPage, recipe: Recipe, until: 'loaded' 
               if (event.progress.done === event.progress.total) times.loaded ||= Date.now();
             }
             const token =
-              event.type === 'live' && event.live.some(({ candidates }) => candidates.some(({ tokens }) => tokens > 0));
+              event.type === 'live' &&
+              event.live.some(({ candidates }) => candidates.some(({ tokens }) => tokens > 0));
             if (last === 'loaded' ? times.loaded === 0 : !token) return;
             times.ended ||= Date.now();
             resolve();
@@ -75,7 +76,9 @@ export async function measureLoading(file: string, until: 'loaded' | 'token', ti
     const recipe = recipeForModel(PRESETS.quick, { ...stored, bundled: false }, 'quick');
     const loadings: Loading[] = [];
     for (let i = 0; i < times; i++) {
-      loadings.push(await interruptible(loadAndStop(lab, { ...recipe, arms: ['direct'], evaluationPrompts: 1 }, until)));
+      loadings.push(
+        await interruptible(loadAndStop(lab, { ...recipe, arms: ['direct'], evaluationPrompts: 1 }, until)),
+      );
     }
     return loadings;
   } finally {
@@ -90,9 +93,15 @@ export async function checkLoading(model: string): Promise<Check> {
   const [loading] = await measureLoading(model, 'loaded', 1);
   const { grown, seconds } = loading ?? { grown: Number.NaN, seconds: Number.NaN };
   const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
-  const found = grown === null ? 'not known on this system' : `${megabytes(grown)} more, of ${megabytes(allowed)} allowed`;
-  console.log(`the page's memory while loading: ${found}; loaded ${seconds.toFixed(1)} s after Start, autotuner and all`);
-  return { what: 'loading: the page takes the largest tensor and 64 MB at most', ok: grown === null || grown <= allowed };
+  const found =
+    grown === null ? 'not known on this system' : `${megabytes(grown)} more, of ${megabytes(allowed)} allowed`;
+  console.log(
+    `the page's memory while loading: ${found}; loaded ${seconds.toFixed(1)} s after Start, autotuner and all`,
+  );
+  return {
+    what: 'loading: the page takes the largest tensor and 64 MB at most',
+    ok: grown === null || grown <= allowed,
+  };
 }
 
 function growth(samples: readonly MemorySample[], from: number, to: number): number | null {

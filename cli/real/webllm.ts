@@ -53,13 +53,21 @@ export async function checkWebllm(model: string, log: (line: string) => void): P
       base: './',
       logLevel: 'error',
       worker: { format: 'es' },
-      build: { outDir: built, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, chunkSizeWarningLimit: 10_000 },
+      build: {
+        outDir: built,
+        emptyOutDir: true,
+        target: 'es2023',
+        assetsInlineLimit: 0,
+        chunkSizeWarningLimit: 10_000,
+      },
     });
     const folders = { '/': built, '/model/resolve/main/': converted, '/library/': golden };
     const opened = await openPage({ folders, profile: null, ready: 'webllm' });
     const found: Check[] = [];
     try {
-      found.push(...(await Promise.race([checks(opened.page, cases, log), opened.orCrash(new Promise<never>(() => {}))])));
+      found.push(
+        ...(await Promise.race([checks(opened.page, cases, log), opened.orCrash(new Promise<never>(() => {}))])),
+      );
     } finally {
       await opened.close();
     }
@@ -108,14 +116,22 @@ async function checks(page: Page, cases: Cases, log: (line: string) => void): Pr
     page.evaluate(() => globalThis.webllm.load()),
   );
   const told = (words: string) => phases.some((phase) => phase.startsWith(words));
-  check('webllm: each phase of loading is named', ['fetching weights', 'loading weights', 'compiling'].every(told), phases);
+  check(
+    'webllm: each phase of loading is named',
+    ['fetching weights', 'loading weights', 'compiling'].every(told),
+    phases,
+  );
 
   for (const { prompt, prompt_tokens, text, top } of cases) {
     const reply = await timed(
       prompt,
       page.evaluate(([p, n]) => globalThis.webllm.complete(p, n), [prompt, TOKENS] as const),
     );
-    check(`webllm: writes as PyTorch does: ${prompt}`, reply.promptTokens === prompt_tokens && reply.text === text, reply.text);
+    check(
+      `webllm: writes as PyTorch does: ${prompt}`,
+      reply.promptTokens === prompt_tokens && reply.text === text,
+      reply.text,
+    );
     const first = reply.tokens[0]?.top ?? [];
     const error = Math.max(
       ...top.map(([token, logp], k) => (first[k]?.token === token ? Math.abs(first[k].logprob - logp) : Infinity)),

@@ -12,7 +12,9 @@ export function closingLines(results: readonly SuiteResult[]): string {
   const rows = results.map(({ name, passed, failed, skipped, seconds, adapters }) => {
     const counts = `${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed`;
     const notes = [...(skipped > 0 ? [`${skipped} skipped`] : []), ...adapters];
-    return [failed > 0 ? '✗' : '✓', name.padEnd(width), counts, `${seconds.toFixed(1).padStart(6)} s`, ...notes].join('  ');
+    return [failed > 0 ? '✗' : '✓', name.padEnd(width), counts, `${seconds.toFixed(1).padStart(6)} s`, ...notes].join(
+      '  ',
+    );
   });
   const total = `${sum(({ passed }) => passed)} passed, ${sum(({ failed }) => failed)} failed`;
   return ['', ...rows, '', `In ${Math.round(sum(({ seconds }) => seconds))} seconds:`, total].join('\n');

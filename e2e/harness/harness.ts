@@ -23,7 +23,13 @@ export const test = base.extend<object, WorkerFixtures>({
         base: './',
         logLevel: 'warn',
         plugins: [react()],
-        build: { outDir: folder, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+        build: {
+          outDir: folder,
+          emptyOutDir: true,
+          target: 'es2023',
+          assetsInlineLimit: 0,
+          modulePreload: { polyfill: false },
+        },
       });
       const site = await serve({ '/': folder });
       await use(site.url);

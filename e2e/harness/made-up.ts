@@ -24,10 +24,15 @@ export function dice(seed: number): () => number {
   };
 }
 
-const EXPECTED: Record<Arm, readonly number[]> = { thinking: [0.4, 0.56, 0.7, 0.81], direct: [0.48, 0.49, 0.48, 0.49] };
+const EXPECTED: Record<Arm, readonly number[]> = {
+  thinking: [0.4, 0.56, 0.7, 0.81],
+  direct: [0.48, 0.49, 0.48, 0.49],
+};
 
 export function rollout(purpose: Purpose, iteration: number, arm: Arm, position: number, k: number): Rollout {
-  const roll = dice(position * 7919 + iteration * 104729 + (arm === 'direct' ? 31 : 0) + (purpose === 'train' ? 1 : 0));
+  const roll = dice(
+    position * 7919 + iteration * 104729 + (arm === 'direct' ? 31 : 0) + (purpose === 'train' ? 1 : 0),
+  );
   const [a, b, c] = [11 + Math.floor(roll() * 40), 2 + Math.floor(roll() * 6), 1 + Math.floor(roll() * 9)];
   const name = ['Sam', 'Lisa', 'Omar', 'Ines'][Math.floor(roll() * 4)] ?? 'Sam';
   const answer = a + b * 5 - c;
@@ -100,7 +105,13 @@ export function live(of: Rollout, share: number): LiveCandidates {
       const [seenThought = '', seenResponse = ''] = text
         .slice(0, Math.floor(text.length * Math.min(1, share * (1 + index / 16))))
         .split('\u0000');
-      return { index, thought: seenThought, response: seenResponse, tokens: Math.ceil(tokens.length * share), done: share >= 1 };
+      return {
+        index,
+        thought: seenThought,
+        response: seenResponse,
+        tokens: Math.ceil(tokens.length * share),
+        done: share >= 1,
+      };
     }),
   };
 }

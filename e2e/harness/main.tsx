@@ -11,6 +11,9 @@ const root = document.getElementById('root');
 assert(root, 'the harness has #root');
 const parameters = new URLSearchParams(location.search);
 await mount(root, scene(parameters.get('scene') ?? 'first'), {
-  load: async () => ({ theme: parameters.get('theme') === 'dark' ? 'dark' : 'light', recipeOpen: parameters.has('recipe') }),
+  load: async () => ({
+    theme: parameters.get('theme') === 'dark' ? 'dark' : 'light',
+    recipeOpen: parameters.has('recipe'),
+  }),
   save: async () => undefined,
 });

@@ -106,10 +106,14 @@ function progress(change: Partial<Progress>): LabEvent {
 /** A run in its second iteration: everything before at once, then candidates that grow. */
 function playSecondIteration(tell: (events: readonly LabEvent[]) => void): void {
   const events: LabEvent[] = [];
-  const add = (...rollouts: Rollout[]) => events.push(...rollouts.map((one): LabEvent => ({ type: 'rollout', rollout: one })));
+  const add = (...rollouts: Rollout[]) =>
+    events.push(...rollouts.map((one): LabEvent => ({ type: 'rollout', rollout: one })));
   for (const arm of ARMS) add(...Array.from({ length: 60 }, (_, i) => rollout('evaluate', 0, arm, i, 2)));
   for (const arm of ARMS) {
-    events.push({ type: 'evaluation', evaluation: evaluation(0, arm) }, { type: 'evaluation', evaluation: evaluation(1, arm) });
+    events.push(
+      { type: 'evaluation', evaluation: evaluation(0, arm) },
+      { type: 'evaluation', evaluation: evaluation(1, arm) },
+    );
     events.push(...steps(arm, arm === 'thinking' ? 2 : 1, 8).map((step): LabEvent => ({ type: 'step', step })));
     add(...Array.from({ length: 32 }, (_, i) => rollout('train', 1, arm, i, 8)));
     add(...Array.from({ length: 60 }, (_, i) => rollout('evaluate', 1, arm, i, 2)));
@@ -124,7 +128,10 @@ function playSecondIteration(tell: (events: readonly LabEvent[]) => void): void 
     share += 0.05;
     const now = rollout('train', 2, 'thinking', position, 8);
     if (share < 1.1) return tell([{ type: 'live', live: [live(now, share)] }]);
-    tell([{ type: 'rollout', rollout: now }, progress({ iteration: 2, done: position + 1, secondsLeft: 300 - position })]);
+    tell([
+      { type: 'rollout', rollout: now },
+      progress({ iteration: 2, done: position + 1, secondsLeft: 300 - position }),
+    ]);
     position += 1;
     share = 0;
     if (position === 32) clearInterval(timer);
@@ -145,7 +152,14 @@ function playWarmUp(tell: (events: readonly LabEvent[]) => void): void {
     events.push({ type: 'rollout', rollout: warmUp });
   }
   for (let step = 1; step <= 6; step++) {
-    const measured = { loss: 0.4 + 1 / step, samples: 8, grad_norm: 2, learning_rate: 2e-4, tokens: 900, seconds: 0.4 };
+    const measured = {
+      loss: 0.4 + 1 / step,
+      samples: 8,
+      grad_norm: 2,
+      learning_rate: 2e-4,
+      tokens: 900,
+      seconds: 0.4,
+    };
     events.push({ type: 'sft-step', step: { iteration: 0, arm: 'thinking', step, steps: 16, ...measured } });
   }
   events.push(progress({ phase: 'warm-up', iteration: 0, done: 6, total: 16, unit: 'steps' }));
@@ -162,8 +176,12 @@ function playFlood(tell: (events: readonly LabEvent[]) => void): void {
       position += 1;
     }
     for (let i = 0; i < 4; i++)
-      events.push({ type: 'live', live: [live(rollout('train', 1, 'thinking', position + i, 8), (position % 20) / 20)] });
-    for (const step of steps('thinking', 1, 64).slice(position % 56, (position % 56) + 4)) events.push({ type: 'step', step });
+      events.push({
+        type: 'live',
+        live: [live(rollout('train', 1, 'thinking', position + i, 8), (position % 20) / 20)],
+      });
+    for (const step of steps('thinking', 1, 64).slice(position % 56, (position % 56) + 4))
+      events.push({ type: 'step', step });
     events.push(progress({ done: position, total: 400 }));
     tell(events);
     if (position >= 400) clearInterval(timer);
@@ -250,7 +268,9 @@ const HELD_OUT = ARMS.flatMap((arm) =>
   [0, 1, 2, 3].flatMap((i) => Array.from({ length: 20 }, (_, p) => compared(rollout('evaluate', i, arm, p, 2)))),
 );
 
-const panel = finished('run-3', 'Run 3', { recipe: { ...PRESETS.standard, judge: 'panel', panel: 'rule:1,onnx:0.5' } });
+const panel = finished('run-3', 'Run 3', {
+  recipe: { ...PRESETS.standard, judge: 'panel', panel: 'rule:1,onnx:0.5' },
+});
 const JUDGED: Script = {
   ...quiet,
   runs: [
@@ -267,7 +287,9 @@ const JUDGED: Script = {
 };
 /** Prompts of which some have an answer, by a judge that is silent now and then; the arm that thinks, alone. */
 const MIXED: RunDetail = {
-  ...finished('run-5', 'Mixed prompts', { recipe: { ...PRESETS.standard, arms: ['thinking'], evaluationJudge: 'onnx' } }),
+  ...finished('run-5', 'Mixed prompts', {
+    recipe: { ...PRESETS.standard, arms: ['thinking'], evaluationJudge: 'onnx' },
+  }),
   evaluations: [0, 1, 2, 3].map((i) => {
     const { differences: _, ...made } = evaluation(i, 'thinking');
     const lost = i === 3;
@@ -437,7 +459,11 @@ const SCENES: Readonly<Record<string, Script>> = {
   judged: JUDGED,
   'by-hand': BY_HAND,
   finished: { ...quiet, runs: RUNS, rollouts: ROLLOUTS },
-  'direct-best': { ...quiet, runs: [{ ...finished('run-3', 'Run 3'), best: { thinking: 0, direct: 1 } }], rollouts: ROLLOUTS },
+  'direct-best': {
+    ...quiet,
+    runs: [{ ...finished('run-3', 'Run 3'), best: { thinking: 0, direct: 1 } }],
+    rollouts: ROLLOUTS,
+  },
   mixed: { ...quiet, runs: [MIXED], rollouts: ROLLOUTS },
   models: { ...quiet, models: STORED, storage: { usage: 2_004_000_000, quota: 60e9, persisted: false } },
   'no-models': { ...quiet, models: { offers: OFFERS, bytesPerSecond: 250e6 } },
@@ -461,10 +487,12 @@ const SCENES: Readonly<Record<string, Script>> = {
       sets: [
         [
           setInfo('kitchen-sums-0a1b2c3d', 'Kitchen sums', 3, { kind: 'file', name: 'kitchen.csv', format: 'csv' }),
-          ['How many eggs are a dozen?', 'Double 250 g of flour.', 'Halve three cups of milk.'].map((instruction, i) => ({
-            id: `row-${i + 1}`,
-            instruction,
-          })),
+          ['How many eggs are a dozen?', 'Double 250 g of flour.', 'Halve three cups of milk.'].map(
+            (instruction, i) => ({
+              id: `row-${i + 1}`,
+              instruction,
+            }),
+          ),
         ],
         [
           setInfo('bakery-0a1b2c3d', 'Bakery', 1, { kind: 'paste', format: 'lines' }),
@@ -523,7 +551,12 @@ const SCENES: Readonly<Record<string, Script>> = {
       const one = rollout('train', 1, 'thinking', 0, 2);
       const text =
         '<img src=x onerror="document.title=1"> **bold** ![picture](https://example.org/a.png) [link](https://example.org) <b>html</b>';
-      const candidates = one.candidates.map((candidate) => ({ ...candidate, thought: text, response: text, malformed: null }));
+      const candidates = one.candidates.map((candidate) => ({
+        ...candidate,
+        thought: text,
+        response: text,
+        malformed: null,
+      }));
       tell([{ type: 'rollout', rollout: { ...one, prompt: { ...one.prompt, instruction: text }, candidates } }]);
     },
   },

@@ -1,7 +1,15 @@
 /** Models of a scripted Lab: what is stored, what the Hub would answer, and downloads that a clock moves on. */
 import list from '../../public/models/curated.json';
 import { LabError } from '../../src/lib/errors';
-import type { CuratedModel, Download, HubOffer, Lab, LabEvent, ModelCosts, ModelInfo } from '../../src/worker/protocol';
+import type {
+  CuratedModel,
+  Download,
+  HubOffer,
+  Lab,
+  LabEvent,
+  ModelCosts,
+  ModelInfo,
+} from '../../src/worker/protocol';
 
 export interface ModelScript {
   readonly models?: readonly ModelInfo[];
@@ -105,7 +113,9 @@ export function scriptedModels(script: ModelScript, tell: (events: readonly LabE
     models: async () => models,
     modelCosts: async (id) => costs(models.find((model) => model.id === id)?.bytes ?? 0),
     curatedModels: async () =>
-      list.models.map(({ config: _, storage: __, ...model }): CuratedModel => ({ ...model, costs: costs(model.bytes) })),
+      list.models.map(
+        ({ config: _, storage: __, ...model }): CuratedModel => ({ ...model, costs: costs(model.bytes) }),
+      ),
     async lookUpModel(reference, token) {
       const [repository, revision] = reference.replace(/^https:\/\/huggingface\.co\//, '').split('@');
       const offer = script.offers?.find((one) => one.repository === repository);

@@ -119,12 +119,17 @@ export function scriptedPrompts(script: PromptScript, tell: (events: readonly La
     exportPromptSet: async (id) => writePrompts(find(id)[1]),
     promptLengths: async (id, model) => {
       const instructions =
-        id === null ? (plan === null ? [] : reader.instructions(plan)) : find(id)[1].map(({ instruction }) => instruction);
+        id === null
+          ? plan === null
+            ? []
+            : reader.instructions(plan)
+          : find(id)[1].map(({ instruction }) => instruction);
       const lengths = instructions.map((text) => (model === null ? text.length : Math.ceil(text.length / 3.7)));
       return { histogram: histogram(lengths), measured: lengths.length, rows: lengths.length };
     },
     readPrompts: async (source) => {
-      [name, blob] = source.kind === 'file' ? [source.file.name, source.file] : ['The pasted text', new Blob([source.text])];
+      [name, blob] =
+        source.kind === 'file' ? [source.file.name, source.file] : ['The pasted text', new Blob([source.text])];
       from = (format) => (source.kind === 'file' ? { kind: 'file', name, format } : { kind: 'paste', format });
       return read(null);
     },
@@ -150,7 +155,8 @@ export function scriptedPrompts(script: PromptScript, tell: (events: readonly La
     lookUpDataset: async (reference) => {
       await wait();
       const found = script.datasets?.find(({ repository }) => reference.includes(repository));
-      if (found === undefined) throw new LabError('not-found', `The Hub has no data set ${reference}.`, 'Check the name.');
+      if (found === undefined)
+        throw new LabError('not-found', `The Hub has no data set ${reference}.`, 'Check the name.');
       return found;
     },
     fetchDataset: async (offer, file) => {
@@ -161,7 +167,10 @@ export function scriptedPrompts(script: PromptScript, tell: (events: readonly La
         await wait();
         if (cancelled) throw new LabError('cancelled', 'The import was given up.');
       }
-      const rows = Array.from({ length: 70 }, (_, i) => ({ question: `How many is ${i} dozen eggs?`, answer: String(12 * i) }));
+      const rows = Array.from({ length: 70 }, (_, i) => ({
+        question: `How many is ${i} dozen eggs?`,
+        answer: String(12 * i),
+      }));
       const { repository, revision, licence } = offer;
       [name, blob] = [file, new Blob([rows.map((row) => JSON.stringify(row)).join('\n')])];
       from = (format) => ({ kind: 'dataset', repository, revision, file, licence, format });
@@ -171,7 +180,10 @@ export function scriptedPrompts(script: PromptScript, tell: (events: readonly La
       cancelled = false;
       for (let done = 0; done <= how.written; done += Math.ceil(how.written / 4)) {
         tell([
-          { type: 'prompts', progress: { kind: 'make', done, total: how.written, tokens: 18 * done, tokensPerSecond: 412 } },
+          {
+            type: 'prompts',
+            progress: { kind: 'make', done, total: how.written, tokens: 18 * done, tokensPerSecond: 412 },
+          },
         ]);
         await wait();
         if (cancelled) throw new LabError('cancelled', 'Making prompts was cancelled.');

@@ -24,8 +24,13 @@ export function scriptedRemote(): Pick<Lab, 'setRemoteAccess' | 'remoteAccess' |
       const { host, origin, place } = addressOf(url);
       await new Promise((resolve) => setTimeout(resolve, 300));
       if (place !== 'far') return ['SmolLM2-135M-Instruct.Q4_1.gguf'];
-      if (known.has(origin)) return ['qwen/qwen3-8b', 'meta-llama/llama-3.1-8b-instruct', 'mistralai/mistral-small-3.2'];
-      throw new LabError('judge-failed', `${host} asks for a key (status 401).`, 'Enter it beside the judge’s address.');
+      if (known.has(origin))
+        return ['qwen/qwen3-8b', 'meta-llama/llama-3.1-8b-instruct', 'mistralai/mistral-small-3.2'];
+      throw new LabError(
+        'judge-failed',
+        `${host} asks for a key (status 401).`,
+        'Enter it beside the judge’s address.',
+      );
     },
   };
 }

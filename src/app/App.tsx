@@ -35,7 +35,11 @@ export function App() {
     {
       lab: { label: 'Lab', group: 'Go to', run: () => go({ place: 'lab', query: '' }) },
       prompts: { label: 'Prompts', group: 'Go to', run: () => go({ place: 'prompts', show: null }) },
-      'add-prompts': { label: 'Add prompts', group: 'Prompts', run: () => go({ place: 'prompts', show: ADD_PROMPTS }) },
+      'add-prompts': {
+        label: 'Add prompts',
+        group: 'Prompts',
+        run: () => go({ place: 'prompts', show: ADD_PROMPTS }),
+      },
       'make-prompts': {
         label: 'Have a model write prompts',
         group: 'Prompts',

@@ -18,8 +18,8 @@ export class ErrorBoundary extends Component<{ readonly children: ReactNode }, S
     return (
       <div className="panel boundary" role="alert">
         <p>
-          <strong>This part of the page could not be drawn: {error.message}.</strong> A run that goes on is not touched by it, and
-          what was stored is safe.
+          <strong>This part of the page could not be drawn: {error.message}.</strong> A run that goes on is not touched
+          by it, and what was stored is safe.
         </p>
         <button type="button" className="button" onClick={() => this.setState({ error: null })}>
           Draw it again

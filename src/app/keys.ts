@@ -34,5 +34,7 @@ function isTaken({ target, key }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.closest('dialog, input, textarea, select, [contenteditable]')) return true;
   if ((key === ' ' || key === 'Enter') && target.closest('button, summary, a, [role="option"]')) return true;
-  return key.startsWith('Arrow') || key === 'Home' || key === 'End' ? target.closest('[data-own-arrows]') !== null : false;
+  return key.startsWith('Arrow') || key === 'Home' || key === 'End'
+    ? target.closest('[data-own-arrows]') !== null
+    : false;
 }

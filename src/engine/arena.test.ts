@@ -51,7 +51,9 @@ describe('layoutArena', () => {
     (seed) => {
       const rng = new Rng(seed);
       const tensors = Array.from({ length: 30 }, (_, i) => p.activation(`t${i}`, [1 + rng.integer(300)]));
-      const dispatches = Array.from({ length: 40 }, () => dispatch(...rng.shuffle(tensors).slice(0, 1 + rng.integer(4))));
+      const dispatches = Array.from({ length: 40 }, () =>
+        dispatch(...rng.shuffle(tensors).slice(0, 1 + rng.integer(4))),
+      );
       const kept = rng.shuffle(tensors.filter((tensor) => dispatches.some((d) => uses(d, tensor)))).slice(0, 3);
       const { buffers, sizes } = layoutArena(dispatches, kept);
 

@@ -68,7 +68,9 @@ export function shareArenas(layouts: readonly ArenaLayout[]): number[] {
 
 /** The shared buffer (an index into `shareArenas`' result) of each buffer of a layout. */
 export function arenaRanks(layout: ArenaLayout): number[] {
-  const order = layout.sizes.map((_, i) => i).sort((a, b) => (layout.sizes[b] as number) - (layout.sizes[a] as number));
+  const order = layout.sizes
+    .map((_, i) => i)
+    .sort((a, b) => (layout.sizes[b] as number) - (layout.sizes[a] as number));
   const ranks: number[] = [];
   order.forEach((buffer, rank) => {
     ranks[buffer] = rank;

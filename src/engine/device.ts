@@ -52,7 +52,11 @@ export class Device {
     if (gpu === undefined) throw new LabError('no-webgpu', 'This browser has no WebGPU.', HOW_TO_GET_WEBGPU);
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
     if (adapter === null) {
-      throw new LabError('no-webgpu', 'WebGPU is here, but it found no graphics adapter that it may use.', HOW_TO_GET_WEBGPU);
+      throw new LabError(
+        'no-webgpu',
+        'WebGPU is here, but it found no graphics adapter that it may use.',
+        HOW_TO_GET_WEBGPU,
+      );
     }
     for (const [name, needed] of Object.entries(NEEDED) as [keyof typeof NEEDED, number][]) {
       if (adapter.limits[name] < needed) {
@@ -80,7 +84,9 @@ export class Device {
   /** e.g. "SwiftShader Device (Subzero)" or "Apple M2". */
   get name(): string {
     const info = this.adapter.info;
-    return info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(' ') || 'unnamed adapter';
+    return (
+      info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(' ') || 'unnamed adapter'
+    );
   }
 
   /** No GPU behind it: a fallback adapter, or one of the known software rasterisers. */
@@ -99,7 +105,9 @@ export class Device {
    * Buffers, all or none, inside an out-of-memory scope: an unchecked allocation failure gives gibberish, not an error.
    * @throws LabError out-of-memory, device-lost
    */
-  async allocate(requests: readonly { label: string; bytes: number; usage: GPUBufferUsageFlags }[]): Promise<GPUBuffer[]> {
+  async allocate(
+    requests: readonly { label: string; bytes: number; usage: GPUBufferUsageFlags }[],
+  ): Promise<GPUBuffer[]> {
     this.check();
     this.gpu.pushErrorScope('validation');
     this.gpu.pushErrorScope('out-of-memory');

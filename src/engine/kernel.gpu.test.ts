@@ -17,7 +17,10 @@ const VARIANTS: Readonly<Record<string, readonly Variants[]>> = {
     Object.keys(WEIGHT_FORMATS).map((storage) => linearKernel(variant, storage as WeightStorage)),
   ),
   logprob: Object.values(REDUCTIONS),
-  lora: [1, 2, 4].map((TILE_COLS) => ({ libs: [], constants: { TILE_ROWS: 8, TILE_COLS, GROUP_COLS: 8, GROUP_ROWS: 8 } })),
+  lora: [1, 2, 4].map((TILE_COLS) => ({
+    libs: [],
+    constants: { TILE_ROWS: 8, TILE_COLS, GROUP_COLS: 8, GROUP_ROWS: 8 },
+  })),
   rmsnorm: Object.values(REDUCTIONS),
   rope: Object.values(REDUCTIONS),
   sample: Object.values(REDUCTIONS),
@@ -27,7 +30,12 @@ const cases = Object.entries(shaders).flatMap(([path, code]) => {
   const name = /([\w-]+)\.wgsl$/.exec(path)?.[1] ?? path;
   const entries = [...code.matchAll(/@compute[^{]*?fn (\w+)/g)].map((match) => match[1] ?? '');
   const sets = VARIANTS[name] ?? PLAIN;
-  return sets.map((set, i) => ({ name, i, entries, variant: { source: { name, code }, entry: entries[0] ?? '', ...set } }));
+  return sets.map((set, i) => ({
+    name,
+    i,
+    entries,
+    variant: { source: { name, code }, entry: entries[0] ?? '', ...set },
+  }));
 });
 
 let device: Device;

@@ -42,7 +42,9 @@ const interfaces = new Map<string, KernelInterface>();
 /** Text of a variant: prelude, source with its marked loops unrolled, libs. */
 export function kernelCode(variant: KernelVariant): string {
   const prelude = Object.entries(variant.constants)
-    .map(([name, value]) => (typeof value === 'boolean' ? `const ${name}: bool = ${value};` : `const ${name}: u32 = ${value}u;`))
+    .map(([name, value]) =>
+      typeof value === 'boolean' ? `const ${name}: bool = ${value};` : `const ${name}: u32 = ${value}u;`,
+    )
     .join('\n');
   return [prelude, unroll(variant.source.code, variant.constants), ...variant.libs].join('\n');
 }
@@ -70,7 +72,10 @@ export function kernelInterface(variant: KernelVariant): KernelInterface {
   let offset = 0;
   for (const match of struct.replaceAll(/\/\/.*$/gm, '').matchAll(/(\w+)\s*:\s*(\w+)/g)) {
     const type = match[2];
-    assert(type === 'u32' || type === 'i32' || type === 'f32', `${variant.source.name}: Params.${match[1]} is a 4-byte scalar`);
+    assert(
+      type === 'u32' || type === 'i32' || type === 'f32',
+      `${variant.source.name}: Params.${match[1]} is a 4-byte scalar`,
+    );
     uniforms.set(match[1] as string, { offset, type });
     offset += 4;
   }

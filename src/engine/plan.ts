@@ -154,7 +154,10 @@ export class Plan {
 function size(extent: Extent, values: Values): number {
   if (typeof extent === 'number') return extent;
   const value = values[extent.name];
-  assert(value !== undefined && value <= capacity(extent), `${extent.name} = ${value}, planned for ${extent.capacity}`);
+  assert(
+    value !== undefined && value <= capacity(extent),
+    `${extent.name} = ${value}, planned for ${extent.capacity}`,
+  );
   return value;
 }
 

@@ -78,10 +78,18 @@ export class Planner {
 
   emit(spec: DispatchSpec): void {
     const bindings = new Map(
-      Object.entries(spec.bindings).map(([name, bound]) => [name, 'tensor' in bound ? bound : { tensor: bound }] as const),
+      Object.entries(spec.bindings).map(
+        ([name, bound]) => [name, 'tensor' in bound ? bound : { tensor: bound }] as const,
+      ),
     );
     const grid = spec.grid.map((axis) => (typeof axis === 'number' ? { extent: axis, per: 1 } : axis));
-    this.dispatches.push({ variant: spec.variant, bindings, uniforms: spec.uniforms, grid, work: spec.work ?? NO_WORK });
+    this.dispatches.push({
+      variant: spec.variant,
+      bindings,
+      uniforms: spec.uniforms,
+      grid,
+      work: spec.work ?? NO_WORK,
+    });
   }
 
   /** Leaves a gradient rule; it is called when (and only if) a gradient has reached `output`. */

@@ -60,7 +60,10 @@ export class TestLab {
   }
 
   /** Plans with `build`, replays, reads the tensors that it returns; WebGPU's complaints are errors here. */
-  async run<Name extends string>(build: (p: Planner) => Readonly<Record<Name, Tensor>>, run: Run = {}): Promise<Outputs<Name>> {
+  async run<Name extends string>(
+    build: (p: Planner) => Readonly<Record<Name, Tensor>>,
+    run: Run = {},
+  ): Promise<Outputs<Name>> {
     const { slots = {}, choices = {}, replays = [{}] } = run;
     const p = new Planner(choices);
     const wanted = build(p);
@@ -69,14 +72,19 @@ export class TestLab {
 
     const tensors = Object.values<Tensor>(wanted);
     const layout = layoutArena(p.dispatches, tensors);
-    const bound = [...p.dispatches.flatMap(({ bindings }) => [...bindings.values()].map(({ tensor }) => tensor)), ...tensors];
+    const bound = [
+      ...p.dispatches.flatMap(({ bindings }) => [...bindings.values()].map(({ tensor }) => tensor)),
+      ...tensors,
+    ];
     const labels = new Map(bound.filter(({ kind }) => kind === 'slot').map((tensor) => [tensor.label, tensor]));
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     const arena = await device.allocate(shareArenas([layout]).map((size) => ({ label: 'arena', bytes: size, usage })));
     // NaN: no kernel may count on what an activation held before.
     for (const buffer of arena) device.gpu.queue.writeBuffer(buffer, 0, new Uint8Array(buffer.size).fill(0xff));
     const uniforms = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
-    const [uniformBuffer] = await device.allocate([{ label: 'uniforms', bytes: uniformBytes(p.dispatches), usage: uniforms }]);
+    const [uniformBuffer] = await device.allocate([
+      { label: 'uniforms', bytes: uniformBytes(p.dispatches), usage: uniforms },
+    ]);
     if (uniformBuffer === undefined) throw new Error('one buffer was asked for');
     const named = [...labels.values()];
     const made = await device.allocate(named.map((tensor) => ({ label: tensor.label, bytes: bytes(tensor), usage })));
@@ -106,7 +114,10 @@ export class TestLab {
     if (complaint !== null) throw new Error(complaint.message);
 
     const at = (name: Name) => contents[Object.keys(wanted).indexOf(name)] as ArrayBuffer;
-    return { floats: (name) => Float64Array.from(new Float32Array(at(name))), words: (name) => new Uint32Array(at(name)) };
+    return {
+      floats: (name) => Float64Array.from(new Float32Array(at(name))),
+      words: (name) => new Uint32Array(at(name)),
+    };
   }
 }
 
@@ -133,7 +144,12 @@ export interface TestWeight {
 /** A frozen matrix, cut before each of the rows in `cuts`. */
 export function testWeight(
   rng: Rng,
-  { rows, cols, storage = 'f32', cuts = [] }: { rows: number; cols: number; storage?: WeightStorage; cuts?: readonly number[] },
+  {
+    rows,
+    cols,
+    storage = 'f32',
+    cuts = [],
+  }: { rows: number; cols: number; storage?: WeightStorage; cuts?: readonly number[] },
 ): TestWeight {
   const values = Float64Array.from({ length: rows * cols }, () => (rng.integer(255) - 127) / 64);
   const bounds = [0, ...cuts, rows].slice(0, -1).map((first, i) => ({ first, end: [...cuts, rows][i] as number }));
@@ -144,7 +160,9 @@ export function testWeight(
   };
   return {
     values,
-    slots: Object.fromEntries(bounds.map(({ first, end }) => [label(first), stored(values.subarray(first * cols, end * cols))])),
+    slots: Object.fromEntries(
+      bounds.map(({ first, end }) => [label(first), stored(values.subarray(first * cols, end * cols))]),
+    ),
     weight: (p) => ({
       label: 'weight',
       rows,

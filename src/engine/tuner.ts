@@ -111,7 +111,10 @@ async function fastest(
   const storage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
   const rows = ROWS[ROWS.length - 1] as number;
   const numbers = new Random(1, 'tuner');
-  const noise = Float32Array.from({ length: rows * Math.max(shape.inputs, shape.outputs) }, () => numbers.float() - 0.5);
+  const noise = Float32Array.from(
+    { length: rows * Math.max(shape.inputs, shape.outputs) },
+    () => numbers.float() - 0.5,
+  );
   const [inp, weight, dout, none, uniforms] = (await device.allocate([
     { label: 'tuner', bytes: rows * shape.inputs * 4, usage: storage },
     { label: 'tuner', bytes: shape.inputs * shape.outputs * 4, usage: storage },

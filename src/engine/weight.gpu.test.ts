@@ -11,7 +11,8 @@ import { packBlocks, storedBytes, WEIGHT_FORMATS, type WeightStorage } from './w
 const lab = testLab();
 
 const TYPES = Object.keys(GGML_BLOCKS).filter((type): type is GgmlType => !['F32', 'F16', 'BF16'].includes(type));
-const storageOf = (type: GgmlType) => Object.keys(WEIGHT_FORMATS).find((name) => name === type.toLowerCase()) as WeightStorage;
+const storageOf = (type: GgmlType) =>
+  Object.keys(WEIGHT_FORMATS).find((name) => name === type.toLowerCase()) as WeightStorage;
 
 /** Random codes; an f16 scale anywhere in a block is kept small by clearing the exponent's upper bits wherever one may stand. */
 function blocks(type: GgmlType, values: number, rng: Rng): Uint8Array<ArrayBuffer> {
@@ -58,7 +59,12 @@ describe.each(TYPES)('%s on the device', (type) => {
     const outputs = await lab().run(
       (p) => {
         const x = p.slot('inp', [N, I], 'f32', true);
-        const part = { first: 0, end: O, storage, bound: { tensor: p.slot('weight', [storedBytes(storage, O * I) / 4]) } };
+        const part = {
+          first: 0,
+          end: O,
+          storage,
+          bound: { tensor: p.slot('weight', [storedBytes(storage, O * I) / 4]) },
+        };
         const out = linear(p, { inp: x, weight: { label: 'weight', rows: O, cols: I, parts: [part] } });
         p.setGrad(out, p.slot('dout', [N, O]));
         p.backward();

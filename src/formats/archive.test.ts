@@ -22,7 +22,9 @@ describe('the zip of an adapter', () => {
   });
 
   it('is the same for the same adapter', () => {
-    expect(Buffer.compare(zip, writeAdapterZip({ config, weights }, '# Card\n', new Date(2025, 5, 1, 12, 30)))).toBe(0);
+    expect(Buffer.compare(zip, writeAdapterZip({ config, weights }, '# Card\n', new Date(2025, 5, 1, 12, 30)))).toBe(
+      0,
+    );
   });
 });
 
@@ -76,7 +78,11 @@ describe('an adapter that comes in', () => {
       [file(CONFIG_FILE, new Uint8Array(MAX_CONFIG_BYTES + 1)), file(WEIGHTS_FILE, weights)],
       /are allowed/,
     ],
-    ['weights that are cut', [file(CONFIG_FILE, strToU8(config)), file(WEIGHTS_FILE, weights.slice(0, -8))], /safetensors/],
+    [
+      'weights that are cut',
+      [file(CONFIG_FILE, strToU8(config)), file(WEIGHTS_FILE, weights.slice(0, -8))],
+      /safetensors/,
+    ],
     [
       'weights of another rank',
       [file(CONFIG_FILE, strToU8(config.replace('"r": 4', '"r": 8'))), file(WEIGHTS_FILE, weights)],

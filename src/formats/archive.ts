@@ -28,7 +28,11 @@ export interface NamedBytes {
  * @param card the README.md; null: none
  * @param date of the files within; the same adapter, card and date make the same bytes
  */
-export function writeAdapterZip({ config, weights }: AdapterFiles, card: string | null, date: Date): Uint8Array<ArrayBuffer> {
+export function writeAdapterZip(
+  { config, weights }: AdapterFiles,
+  card: string | null,
+  date: Date,
+): Uint8Array<ArrayBuffer> {
   const files: Zippable = {
     [CONFIG_FILE]: strToU8(config),
     ...(card !== null && { [CARD_FILE]: strToU8(card) }),
@@ -42,7 +46,9 @@ export function writeAdapterZip({ config, weights }: AdapterFiles, card: string 
  * The adapter in a zip, or in the two files themselves, checked whole.
  * @throws LabError bad-file, with what is wrong
  */
-export async function readAdapterFiles(files: readonly NamedBytes[]): Promise<AdapterFiles & { readonly name: string }> {
+export async function readAdapterFiles(
+  files: readonly NamedBytes[],
+): Promise<AdapterFiles & { readonly name: string }> {
   const [first] = files;
   const zip = files.length === 1 && first !== undefined && isZip(first.bytes) ? first : null;
   const { config, weights } = pick(zip ? unpack(zip) : files);
@@ -57,7 +63,10 @@ const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 
 
 /** The two files of the archive, wherever in it they lie; nothing else is unpacked. */
 function unpack({ name, bytes }: NamedBytes): NamedBytes[] {
-  const caps: Readonly<Record<string, number>> = { [CONFIG_FILE]: MAX_CONFIG_BYTES, [WEIGHTS_FILE]: MAX_WEIGHTS_BYTES };
+  const caps: Readonly<Record<string, number>> = {
+    [CONFIG_FILE]: MAX_CONFIG_BYTES,
+    [WEIGHTS_FILE]: MAX_WEIGHTS_BYTES,
+  };
   const seen = new Set<string>();
   let unpacked: Record<string, Uint8Array>;
   try {
@@ -68,7 +77,8 @@ function unpack({ name, bytes }: NamedBytes): NamedBytes[] {
         if (seen.has(baseName(entry.name))) bad(`${name} holds ${baseName(entry.name)} more than once.`);
         seen.add(baseName(entry.name));
         // The unpacked bytes go into a buffer of the size that the archive declares, so the declaration is what to check.
-        if (entry.originalSize > cap) bad(`${entry.name} in ${name} would take ${entry.originalSize} bytes; ${cap} are allowed.`);
+        if (entry.originalSize > cap)
+          bad(`${entry.name} in ${name} would take ${entry.originalSize} bytes; ${cap} are allowed.`);
         if (entry.originalSize > entry.size * MAX_RATIO)
           bad(`${entry.name} in ${name} expands to more than ${MAX_RATIO} times its size.`);
         return true;

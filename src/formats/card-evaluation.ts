@@ -67,7 +67,9 @@ export interface CardEvaluations {
 
 export function evaluationSection({ evaluations, best, judges }: CardEvaluations): string {
   if (evaluations.length === 0) return '## Evaluation\n\nThis run was not evaluated.';
-  const sorted = [...evaluations].sort((a, b) => a.iteration - b.iteration || ARMS.indexOf(a.arm) - ARMS.indexOf(b.arm));
+  const sorted = [...evaluations].sort(
+    (a, b) => a.iteration - b.iteration || ARMS.indexOf(a.arm) - ARMS.indexOf(b.arm),
+  );
   const against = (['seed', 'direct'] as const).filter((who) => sorted.some((e) => rateOf(e, who) !== undefined));
   const columns: readonly (readonly [head: string, cell: (e: CardEvaluation) => string | number])[] = [
     ['iteration', (e) => (e.iteration === 0 ? '0 (seed model)' : e.iteration)],
@@ -217,11 +219,15 @@ function categories(evaluations: readonly CardEvaluation[], arm: Arm): string {
     ...(allAccurate(results)
       ? []
       : [['mean score', (r: CategoryResult) => interval(r.meanScore, r.meanScoreInterval, scoreText)] as const]),
-    ['wins against seed', ({ category }) => interval(rate?.byCategory[category], rate?.byCategoryInterval?.[category], percent)],
+    [
+      'wins against seed',
+      ({ category }) => interval(rate?.byCategory[category], rate?.byCategoryInterval?.[category], percent),
+    ],
   ];
   const columns = all.filter(([, cell]) => results.some((result) => cell(result) !== NONE));
   const rows = results.map(
-    (result) => `| ${[line(result.category), result.prompts ?? NONE, ...columns.map(([, cell]) => cell(result))].join(' | ')} |`,
+    (result) =>
+      `| ${[line(result.category), result.prompts ?? NONE, ...columns.map(([, cell]) => cell(result))].join(' | ')} |`,
   );
   return `
 

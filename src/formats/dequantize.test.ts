@@ -19,20 +19,26 @@ describe('blocks', () => {
     expect(Object.fromEntries(sizes)).toEqual(GGML_BLOCKS);
   });
 
-  it.each(Object.entries(types))('%s have the values that ggml gives them, bit for bit', async (type, { offset, bytes }) => {
-    if (!isGgmlType(type)) throw new Error(`${type} is not read`);
-    const wanted = await (await openSafetensors(new MemorySource('values', load('blocks.safetensors')))).read(type);
-    const values = dequantize(type, raw.slice(offset, offset + bytes));
-    expect(Buffer.compare(new Uint8Array(values.buffer), wanted)).toBe(0);
-    // From any place in a larger buffer, aligned or not.
-    const shifted = new Uint8Array(bytes + 1);
-    shifted.set(raw.subarray(offset, offset + bytes), 1);
-    expect(dequantize(type, shifted.subarray(1))).toEqual(values);
-  });
+  it.each(Object.entries(types))(
+    '%s have the values that ggml gives them, bit for bit',
+    async (type, { offset, bytes }) => {
+      if (!isGgmlType(type)) throw new Error(`${type} is not read`);
+      const wanted = await (await openSafetensors(new MemorySource('values', load('blocks.safetensors')))).read(type);
+      const values = dequantize(type, raw.slice(offset, offset + bytes));
+      expect(Buffer.compare(new Uint8Array(values.buffer), wanted)).toBe(0);
+      // From any place in a larger buffer, aligned or not.
+      const shifted = new Uint8Array(bytes + 1);
+      shifted.set(raw.subarray(offset, offset + bytes), 1);
+      expect(dequantize(type, shifted.subarray(1))).toEqual(values);
+    },
+  );
 
   it('come whole', () => {
     expect(() => dequantize('Q4_0', raw.slice(0, 17))).toThrow(
-      expect.objectContaining({ code: 'bad-file', message: '17 bytes are no whole number of Q4_0 blocks (18 bytes).' }),
+      expect.objectContaining({
+        code: 'bad-file',
+        message: '17 bytes are no whole number of Q4_0 blocks (18 bytes).',
+      }),
     );
     expect(dequantize('Q6_K', new Uint8Array())).toHaveLength(0);
   });

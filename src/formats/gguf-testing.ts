@@ -2,7 +2,21 @@
 import { GGML_BLOCKS, type GgmlType } from './dequantize';
 import type { GgufValue } from './gguf-header';
 
-const VALUE_TYPES = ['u8', 'i8', 'u16', 'i16', 'u32', 'i32', 'f32', 'bool', 'string', 'array', 'u64', 'i64', 'f64'] as const;
+const VALUE_TYPES = [
+  'u8',
+  'i8',
+  'u16',
+  'i16',
+  'u32',
+  'i32',
+  'f32',
+  'bool',
+  'string',
+  'array',
+  'u64',
+  'i64',
+  'f64',
+] as const;
 const TENSOR_TYPES: Readonly<Partial<Record<GgmlType, number>>> = { F32: 0, F16: 1, Q4_0: 2, Q8_0: 8 };
 
 export type ValueType = (typeof VALUE_TYPES)[number];
@@ -17,12 +31,21 @@ export interface MadeUp {
   readonly tensors?: Readonly<
     Record<
       string,
-      { readonly type: 'F32' | 'F16' | 'Q4_0' | 'Q8_0'; readonly shape: readonly number[]; readonly bytes?: Uint8Array }
+      {
+        readonly type: 'F32' | 'F16' | 'Q4_0' | 'Q8_0';
+        readonly shape: readonly number[];
+        readonly bytes?: Uint8Array;
+      }
     >
   >;
 }
 
-export function writeGguf({ version = 3, alignment = 32, metadata = {}, tensors = {} }: MadeUp): Uint8Array<ArrayBuffer> {
+export function writeGguf({
+  version = 3,
+  alignment = 32,
+  metadata = {},
+  tensors = {},
+}: MadeUp): Uint8Array<ArrayBuffer> {
   const out = new Writer();
   out.raw(new TextEncoder().encode('GGUF'));
   out.scalar('u32', version);

@@ -47,7 +47,8 @@ const REASONS: Readonly<Record<string, string>> = {
   'unknown-tensor-type.gguf': 'a.weight is of the unknown tensor type 250',
   'removed-tensor-type.gguf': 'a.weight is of the type Q4_2, which was removed from the format',
   'too-many-dimensions.gguf': 'a.weight has 100 dimensions; 4 are allowed',
-  'shape-overflow.gguf': 'a.weight has the shape [1099511627776, 1099511627776] of F32, more than the whole file holds',
+  'shape-overflow.gguf':
+    'a.weight has the shape [1099511627776, 1099511627776] of F32, more than the whole file holds',
   'negative-dimension.gguf': 'a.weight has the shape [2, 18446744073709551608] of F32, more than the whole file holds',
   'ragged-blocks.gguf': 'a.weight has 31 columns, no multiple of the 32 in a block of Q4_0',
   'name-not-utf8.gguf': 'a tensor name is not UTF-8',
@@ -205,9 +206,13 @@ describe('metadata', () => {
 
   it('of a large vocabulary is read fast, in pieces, and without the tensors', async () => {
     const random = new Random(3);
-    const token = () => Array.from({ length: 1 + random.below(9) }, () => String.fromCharCode(97 + random.below(400))).join('');
+    const token = () =>
+      Array.from({ length: 1 + random.below(9) }, () => String.fromCharCode(97 + random.below(400))).join('');
     const tokens = Array.from({ length: 262_144 }, token);
-    const merges = Array.from({ length: 500_000 }, (_, i) => `${tokens[i % tokens.length]} ${tokens[(i * 7) % tokens.length]}`);
+    const merges = Array.from(
+      { length: 500_000 },
+      (_, i) => `${tokens[i % tokens.length]} ${tokens[(i * 7) % tokens.length]}`,
+    );
     const bytes = writeGguf({
       metadata: {
         tokens: [['string'], tokens],

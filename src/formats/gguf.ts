@@ -53,7 +53,9 @@ export async function openGguf(source: ByteSource): Promise<Gguf> {
   }
   const alignment = metadata.get(ALIGNMENT) ?? DEFAULT_ALIGNMENT;
   if (typeof alignment !== 'number' || !Number.isInteger(Math.log2(alignment)) || alignment < 1)
-    header.bad(`${ALIGNMENT} is ${typeof alignment === 'string' ? `"${alignment}"` : String(alignment)}, no power of two`);
+    header.bad(
+      `${ALIGNMENT} is ${typeof alignment === 'string' ? `"${alignment}"` : String(alignment)}, no power of two`,
+    );
 
   // Their offsets count from the first byte of the data, which is known behind them.
   const inData = new Map<string, TensorInfo>();
@@ -92,8 +94,11 @@ async function readInfo(source: ByteSource, header: GgufHeader, alignment: numbe
   const length = (sizes.reduce((product, size) => product * size, 1n) / BigInt(block.values)) * BigInt(block.bytes);
   const shape = sizes.map(Number).reverse();
   if (sizes.some((size) => size > BigInt(Number.MAX_SAFE_INTEGER)) || length > BigInt(source.size))
-    header.bad(`${name} has the shape [${[...sizes].reverse().join(', ')}] of ${type.type}, more than the whole file holds`);
-  if (offset % BigInt(alignment) !== 0n) header.bad(`${name} begins at ${offset}, no multiple of the alignment ${alignment}`);
+    header.bad(
+      `${name} has the shape [${[...sizes].reverse().join(', ')}] of ${type.type}, more than the whole file holds`,
+    );
+  if (offset % BigInt(alignment) !== 0n)
+    header.bad(`${name} begins at ${offset}, no multiple of the alignment ${alignment}`);
   if (offset + length > BigInt(source.size)) header.bad(`${name} begins at ${offset}, beyond the end of the file`);
   return [name, { dtype: type.type, shape, offset: Number(offset), length: Number(length) }];
 }

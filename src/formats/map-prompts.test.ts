@@ -7,7 +7,11 @@ import { readPromptFile } from './read-prompt-file';
 const PLAIN = { dropDuplicates: true, dropNearDuplicates: false, heldoutShare: 0 };
 
 async function mapped(rows: readonly object[], options: Partial<MappingOptions> = {}) {
-  const table = await readPromptFile('a.jsonl', new Blob([rows.map((row) => JSON.stringify(row)).join('\n')]), 'jsonl');
+  const table = await readPromptFile(
+    'a.jsonl',
+    new Blob([rows.map((row) => JSON.stringify(row)).join('\n')]),
+    'jsonl',
+  );
   const { mapping } = detectLayout(table);
   const whole = { mapping, ...PLAIN, ...options };
   return mapPrompts(table, { ...whole, mapping: { ...mapping, ...options.mapping } });
@@ -118,10 +122,14 @@ it('finds what repeats, up to case, white space and how letters are composed, an
 });
 
 it('finds what nearly repeats where it is asked to', async () => {
-  const story = 'Write a short story about a lighthouse keeper who collects the sounds of ships in glass jars every single night';
-  const instructions = [story, `${story}!`, `Please: ${story.toLowerCase()}`, 'Write a short story about a baker.'].map(
-    (instruction) => ({ instruction }),
-  );
+  const story =
+    'Write a short story about a lighthouse keeper who collects the sounds of ships in glass jars every single night';
+  const instructions = [
+    story,
+    `${story}!`,
+    `Please: ${story.toLowerCase()}`,
+    'Write a short story about a baker.',
+  ].map((instruction) => ({ instruction }));
   expect((await mapped(instructions)).map(({ kept }) => kept)).toEqual([true, true, true, true]);
   const near = await mapped(instructions, { dropNearDuplicates: true });
   expect(near.map(({ nearDuplicateOf }) => nearDuplicateOf)).toEqual([null, 1, 1, null]);

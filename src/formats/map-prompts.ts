@@ -53,7 +53,14 @@ export function mapPrompts(table: PromptTable, options: MappingOptions): MappedR
   };
   return table.records.map((record): MappedRow => {
     const { line } = record;
-    const none = { line, prompt: null, duplicateOf: null, nearDuplicateOf: null, side: 'training', kept: false } as const;
+    const none = {
+      line,
+      prompt: null,
+      duplicateOf: null,
+      nearDuplicateOf: null,
+      side: 'training',
+      kept: false,
+    } as const;
     const id = idIn(record.value, mapping);
     const mapped = promptOrFault(record, mapping, id ?? ownId(line));
     if (typeof mapped === 'string') return { ...none, fault: mapped };
@@ -64,7 +71,8 @@ export function mapPrompts(table: PromptTable, options: MappingOptions): MappedR
     // What is left out anyway may have the id of what it repeats.
     if (dropDuplicates && duplicateOf !== null) return { ...row, duplicateOf };
     const other = id === null ? undefined : lineOfId.get(id);
-    if (other !== undefined) return { ...none, fault: `it has the id ${JSON.stringify(id)} of ${table.unit} ${other}` };
+    if (other !== undefined)
+      return { ...none, fault: `it has the id ${JSON.stringify(id)} of ${table.unit} ${other}` };
 
     if (duplicateOf === null) lineOf.set(key, line);
     const nearDuplicateOf = dropNearDuplicates && duplicateOf === null ? near.add(line, mapped.instruction) : null;
@@ -90,7 +98,8 @@ function promptOrFault(record: PromptRecord, mapping: PromptMapping, id: string)
 /** @returns a clause where it is none */
 function promptOf({ value, fault }: PromptRecord, mapping: PromptMapping, id: string): PromptRow | string {
   if (value === null) return fault ?? 'it could not be read';
-  const cell = (column: string | null, role: 'user' | 'assistant') => (column === null ? null : textOf(value[column], role));
+  const cell = (column: string | null, role: 'user' | 'assistant') =>
+    column === null ? null : textOf(value[column], role);
   const [instruction, input, answer, category] = [
     cell(mapping.instruction, 'user'),
     cell(mapping.input, 'user'),

@@ -23,7 +23,11 @@ const card: ModelCard = {
   arm: 'thinking',
   iteration: 2,
   recipe: PRESETS.quick,
-  prompt: { text: 'Think first, then write "<R>".\n\nUser query: {instruction}', thoughtMarker: null, responseMarker: '<R>' },
+  prompt: {
+    text: 'Think first, then write "<R>".\n\nUser query: {instruction}',
+    thoughtMarker: null,
+    responseMarker: '<R>',
+  },
   trainPrompts: { name: 'Tiny tasks, training', rows: 1500 },
   heldoutPrompts: { name: 'Tiny tasks, held out', rows: 300 },
   evaluations: [evaluation(1, 'direct', 0.481), evaluation(0, 'thinking', 0.4), evaluation(1, 'thinking', 0.6)],
@@ -72,7 +76,12 @@ describe('a model card', () => {
   });
 
   it('has win rates, at equal lengths too, and differences by category where there are any', () => {
-    const numbers = { rate: 0.62, interval: [0.57, 0.66], lengthControlled: 0.6, lengthControlledInterval: null } as const;
+    const numbers = {
+      rate: 0.62,
+      interval: [0.57, 0.66],
+      lengthControlled: 0.6,
+      lengthControlledInterval: null,
+    } as const;
     const rate = { ...numbers, prompts: 300, byCategory: {} };
     const differences = {
       measure: 'accuracy',
@@ -104,7 +113,12 @@ describe('a model card', () => {
 
   it('names the measure by which the best was chosen, and draws it', () => {
     expect(modelCard(card)).toContain('*best* is the iteration with the highest accuracy.');
-    const rate = { rate: 0.62, interval: [0.57, 0.66], lengthControlled: null, lengthControlledInterval: null } as const;
+    const rate = {
+      rate: 0.62,
+      interval: [0.57, 0.66],
+      lengthControlled: null,
+      lengthControlledInterval: null,
+    } as const;
     const mixed = modelCard({
       ...card,
       evaluations: [
@@ -131,7 +145,13 @@ describe('a model card', () => {
       { ...result, category: 'story | maths', accuracy: 0.7, accuracyInterval: [0.6, 0.8] as const },
       { ...result, category: 'prose', checkable: 12, accuracy: 0.5, accuracyInterval: null },
     ];
-    const rate = { rate: 0.62, interval: null, lengthControlled: null, lengthControlledInterval: null, prompts: 60 } as const;
+    const rate = {
+      rate: 0.62,
+      interval: null,
+      lengthControlled: null,
+      lengthControlledInterval: null,
+      prompts: 60,
+    } as const;
     const byCategory = { 'story | maths': 0.65, prose: 0.58 };
     const text = modelCard({
       ...card,

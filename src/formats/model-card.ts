@@ -12,7 +12,11 @@ export interface ModelCard extends CardEvaluations {
   readonly iteration: number;
   readonly recipe: Recipe;
   /** What the model was asked: `{instruction}` is the user's. Markers null where there is none. */
-  readonly prompt: { readonly text: string; readonly thoughtMarker: string | null; readonly responseMarker: string | null };
+  readonly prompt: {
+    readonly text: string;
+    readonly thoughtMarker: string | null;
+    readonly responseMarker: string | null;
+  };
   readonly trainPrompts: { readonly name: string; readonly rows: number };
   readonly heldoutPrompts: { readonly name: string; readonly rows: number };
   readonly device: string;
@@ -67,7 +71,9 @@ function method(card: ModelCard): string {
   const { arm, recipe: r, trainPrompts, heldoutPrompts, device } = card;
   const written = arm === 'thinking' ? 'a thought and a response' : 'a response';
   const scored =
-    arm === 'thinking' ? 'The judge scores the response only and never sees the thought' : 'The judge scores the response';
+    arm === 'thinking'
+      ? 'The judge scores the response only and never sees the thought'
+      : 'The judge scores the response';
   return `## Method
 
 Thought Preference Optimization, after [Thinking LLMs: General Instruction Following with Thought Generation](${PAPER}) (Wu et al., 2024).

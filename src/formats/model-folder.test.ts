@@ -47,7 +47,13 @@ describe('a judge', () => {
   const names = [
     ...tokenizer,
     ...['modules.json', '1_Pooling/config.json', 'sentence_bert_config.json', 'special_tokens_map.json'],
-    ...['onnx/model.onnx', 'onnx/model_quantized.onnx', 'onnx/model_fp16.onnx', 'onnx/model_fp16.onnx_data', 'onnx/decoder.onnx'],
+    ...[
+      'onnx/model.onnx',
+      'onnx/model_quantized.onnx',
+      'onnx/model_fp16.onnx',
+      'onnx/model_fp16.onnx_data',
+      'onnx/decoder.onnx',
+    ],
   ];
 
   it('is each whole graph with what it is read with', () => {
@@ -80,7 +86,12 @@ describe('says what is missing', () => {
     [[], 'neither model.safetensors'],
   ] as const) {
     it(`where there is ${names.join(', ') || 'nothing'}`, () => {
-      expect(modelsIn(names)).toMatchObject({ safetensors: null, ggufs: [], onnx: [], missing: expect.stringContaining(says) });
+      expect(modelsIn(names)).toMatchObject({
+        safetensors: null,
+        ggufs: [],
+        onnx: [],
+        missing: expect.stringContaining(says),
+      });
     });
   }
 });

@@ -32,10 +32,14 @@ export function modelsIn(names: readonly string[]): FolderModels {
   const present = new Set(names);
   const all = names.filter((name) => /\.gguf$/i.test(name));
   // A projector of images is no language model.
-  const ggufs = all.filter((name) => !SPLIT.test(name) && !/^mmproj/i.test(name)).map((name) => ({ name, files: [name] }));
+  const ggufs = all
+    .filter((name) => !SPLIT.test(name) && !/^mmproj/i.test(name))
+    .map((name) => ({ name, files: [name] }));
   const shards = names.filter((name) => SHARD.test(name));
   const weights =
-    present.has(INDEX) && shards.length > 0 ? [INDEX, ...shards] : names.filter((name) => name === 'model.safetensors');
+    present.has(INDEX) && shards.length > 0
+      ? [INDEX, ...shards]
+      : names.filter((name) => name === 'model.safetensors');
   const graphs = names.filter((name) => ONNX.test(name));
   const whole = graphs.filter((name) => externalData(name, names) === null);
   const lacking = NEEDED.filter((name) => !present.has(name));

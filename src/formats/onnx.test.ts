@@ -10,7 +10,11 @@ const file = (path: string) => source(readFileSync(new URL(`../../${path}`, impo
 function varint(value: number): number[] {
   return value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
 }
-const field = (number: number, bytes: readonly number[]) => [...varint(number * 8 + 2), ...varint(bytes.length), ...bytes];
+const field = (number: number, bytes: readonly number[]) => [
+  ...varint(number * 8 + 2),
+  ...varint(bytes.length),
+  ...bytes,
+];
 const number = (of: number, value: number) => [...varint(of * 8), ...varint(value)];
 const text = (value: string) => [...new TextEncoder().encode(value)];
 const model = (...parts: readonly (readonly number[])[]) => source(Uint8Array.from(field(7, parts.flat())));
@@ -29,7 +33,11 @@ describe('a file', () => {
       external: [],
     });
     const pair = await readOnnx(file('e2e/golden/judges/pair/model.onnx'));
-    expect(pair).toMatchObject({ inputs: ['input_ids', 'attention_mask', 'token_type_ids'], outputs: ['logits'], type: 'F32' });
+    expect(pair).toMatchObject({
+      inputs: ['input_ids', 'attention_mask', 'token_type_ids'],
+      outputs: ['logits'],
+      type: 'F32',
+    });
     expect((await readOnnx(file('e2e/golden/judges/embedding/model.onnx'))).outputs).toEqual(['last_hidden_state']);
   });
 
@@ -56,14 +64,25 @@ describe('is refused', () => {
     ['nothing', Uint8Array.of(), 'no graph'],
     ['text', new TextEncoder().encode('<!doctype html>'), 'no valid ONNX'],
     ['a file that is cut off', whole.subarray(0, 20_000), 'ends inside'],
-    ['a length beyond the file', Uint8Array.from([...varint(7 * 8 + 2), 0xff, 0xff, 0xff, 0x7f]), 'ends inside a field'],
+    [
+      'a length beyond the file',
+      Uint8Array.from([...varint(7 * 8 + 2), 0xff, 0xff, 0xff, 0x7f]),
+      'ends inside a field',
+    ],
     ['a number without an end', Uint8Array.from(new Array(12).fill(0xff)), 'more than ten bytes'],
     ['a group', Uint8Array.of(7 * 8 + 3), 'unknown wire type 3'],
     ['more parts than a model has', Uint8Array.from(new Array(2_200_000).fill(8)), 'too many parts'],
-    ['a name of a megabyte', Uint8Array.from(field(7, field(11, field(1, new Array(1_000_000).fill(65))))), '1000000 bytes'],
+    [
+      'a name of a megabyte',
+      Uint8Array.from(field(7, field(11, field(1, new Array(1_000_000).fill(65))))),
+      '1000000 bytes',
+    ],
   ] as const) {
     it(what, async () => {
-      await expect(readOnnx(source(bytes))).rejects.toMatchObject({ code: 'bad-file', message: expect.stringContaining(says) });
+      await expect(readOnnx(source(bytes))).rejects.toMatchObject({
+        code: 'bad-file',
+        message: expect.stringContaining(says),
+      });
     });
   }
 });

@@ -139,7 +139,8 @@ class Reader {
   /** The last string of this number in a message; '' where there is none. */
   async name(message: Field, number: number): Promise<string> {
     let name = '';
-    for await (const field of this.fields(message.start, message.end)) if (field.number === number) name = await this.text(field);
+    for await (const field of this.fields(message.start, message.end))
+      if (field.number === number) name = await this.text(field);
     return name;
   }
 

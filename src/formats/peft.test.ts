@@ -7,8 +7,10 @@ import { openSafetensors, type TensorToWrite, writeSafetensors } from './safeten
 const models = new URL('../../e2e/golden/models/', import.meta.url);
 const bytes = (path: string) => new Uint8Array(readFileSync(new URL(path, models)));
 const config = (path: string) => readFileSync(new URL(`${path}/adapter_config.json`, models), 'utf8');
-const weights = (path: string) => new MemorySource('adapter_model.safetensors', bytes(`${path}/adapter_model.safetensors`));
-const changed = (change: Record<string, unknown>) => JSON.stringify({ ...JSON.parse(config('llama/adapter')), ...change });
+const weights = (path: string) =>
+  new MemorySource('adapter_model.safetensors', bytes(`${path}/adapter_model.safetensors`));
+const changed = (change: Record<string, unknown>) =>
+  JSON.stringify({ ...JSON.parse(config('llama/adapter')), ...change });
 
 describe('the files of PEFT', () => {
   it.each(['llama/adapter', 'llama/reference_adapter', 'llama/adapter_rslora', 'llama3/adapter', 'smollm2/adapter'])(
@@ -117,8 +119,8 @@ describe('what the lab does not do', () => {
     await expect(readPeft(changed({ r: 8 }), weights('llama/adapter'))).rejects.toThrow('does not go with the rank 8');
     const model = new MemorySource('model', bytes('llama/model.safetensors'));
     await expect(readPeft(config('llama/adapter'), model)).rejects.toThrow('none of the seven projections');
-    await expect(readPeft(config('llama/adapter'), new MemorySource('none', writeSafetensors(new Map())))).rejects.toThrow(
-      'no tensors',
-    );
+    await expect(
+      readPeft(config('llama/adapter'), new MemorySource('none', writeSafetensors(new Map()))),
+    ).rejects.toThrow('no tensors');
   });
 });

@@ -63,7 +63,8 @@ export function tensorName(layer: number, module: TargetModule, matrix: 'A' | 'B
   return `base_model.model.${moduleName(layer, module)}.lora_${matrix}.weight`;
 }
 
-const TENSOR_NAME = /^base_model\.model\.model\.layers\.(0|[1-9]\d{0,3})\.(?:self_attn|mlp)\.(\w+)\.lora_([AB])\.weight$/;
+const TENSOR_NAME =
+  /^base_model\.model\.model\.layers\.(0|[1-9]\d{0,3})\.(?:self_attn|mlp)\.(\w+)\.lora_([AB])\.weight$/;
 
 function parseTensorName(name: string): Pick<AdapterTensor, 'layer' | 'module' | 'matrix'> {
   const match = TENSOR_NAME.exec(name);
@@ -179,7 +180,9 @@ export async function readPeft(configText: string, weights: ByteSource): Promise
     const [rows, columns, ...more] = shape;
     const rank = place.matrix === 'A' ? rows : columns;
     if (rows === undefined || columns === undefined || more.length > 0 || rank !== config.rank) {
-      bad(`${name} has the shape [${shape.join(', ')}], which does not go with the rank ${config.rank} of adapter_config.json.`);
+      bad(
+        `${name} has the shape [${shape.join(', ')}], which does not go with the rank ${config.rank} of adapter_config.json.`,
+      );
     }
     tensors.push({ ...place, shape: [rows, columns], values: await readFloat32(file, name) });
   }
@@ -191,7 +194,9 @@ export async function readPeft(configText: string, weights: ByteSource): Promise
       for (const matrix of ['A', 'B'] as const) {
         const name = tensorName(layer, module, matrix);
         if (wanted !== file.tensors.has(name))
-          bad(`target_modules ${wanted ? 'asks for' : 'does not name'} ${name}, but the file has it${wanted ? ' not' : ''}.`);
+          bad(
+            `target_modules ${wanted ? 'asks for' : 'does not name'} ${name}, but the file has it${wanted ? ' not' : ''}.`,
+          );
       }
     }
   }

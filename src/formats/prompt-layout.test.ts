@@ -29,7 +29,12 @@ it.each([
     'sharegpt',
     { instruction: 'conversations', answer: 'conversations', id: 'id' },
   ],
-  ['messages', { source: 's', messages: chat }, 'sharegpt', { instruction: 'messages', answer: 'messages', category: 'source' }],
+  [
+    'messages',
+    { source: 's', messages: chat },
+    'sharegpt',
+    { instruction: 'messages', answer: 'messages', category: 'source' },
+  ],
   ['turns under any name', { x: 1, talk: sharegpt }, 'sharegpt', { instruction: 'talk' }],
   ['TRL', { prompt: 'p', chosen: 'c', rejected: 'r' }, 'trl', { instruction: 'prompt', answer: 'chosen' }],
   [
@@ -40,7 +45,14 @@ it.each([
   ],
   [
     'the lab’s own pairs',
-    { prompt: '<|user|>i<|end|>', chosen: 'thought, r', rejected: 's', response_chosen: 'r', prompt_id: 'p1', instruction: 'i' },
+    {
+      prompt: '<|user|>i<|end|>',
+      chosen: 'thought, r',
+      rejected: 's',
+      response_chosen: 'r',
+      prompt_id: 'p1',
+      instruction: 'i',
+    },
     'trl',
     { instruction: 'instruction', answer: 'response_chosen', id: 'prompt_id' },
   ],
@@ -65,7 +77,12 @@ it.each([
     { instruction: 'instruction', answer: 'answer', checkColumn: 'check', category: 'category', id: 'id' },
   ],
   ['GSM8K', { question: 'How many?', answer: 'a' }, 'plain', { instruction: 'question', answer: 'answer' }],
-  ['nothing known', { n: 3, german: 'Guten Tag zusammen', short: 'x' }, 'plain', { instruction: 'german', answer: null }],
+  [
+    'nothing known',
+    { n: 3, german: 'Guten Tag zusammen', short: 'x' },
+    'plain',
+    { instruction: 'german', answer: null },
+  ],
 ])('%s', async (_, row, layout, mapping) => {
   expect(await detect(row, row)).toMatchObject({ layout, mapping });
 });

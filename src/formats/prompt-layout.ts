@@ -77,7 +77,8 @@ export function detectLayout(table: PromptTable): { readonly layout: PromptLayou
   }
   const input = layout === 'alpaca' || layout === 'plain' ? named(INPUT_NAMES, [of, answer]) : null;
   const used = [of, input, answer, checkColumn];
-  const answers = answer === null ? [] : rows.flatMap(({ value }) => textOf(value?.[answer], 'assistant')?.trim() || []);
+  const answers =
+    answer === null ? [] : rows.flatMap(({ value }) => textOf(value?.[answer], 'assistant')?.trim() || []);
   return {
     layout,
     mapping: {
@@ -135,7 +136,9 @@ function turnsOf(value: unknown): readonly Turn[] | null {
 function contentOf(content: unknown): string | null {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return null;
-  const texts = content.flatMap((part: unknown) => (isRecord(part) && typeof part.text === 'string' ? [part.text] : []));
+  const texts = content.flatMap((part: unknown) =>
+    isRecord(part) && typeof part.text === 'string' ? [part.text] : [],
+  );
   return texts.length > 0 ? texts.join('\n') : null;
 }
 

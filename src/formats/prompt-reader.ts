@@ -19,7 +19,10 @@ export interface PromptTableInfo {
   readonly format: PromptFormat;
   /** What counts its records. */
   readonly unit: 'line' | 'row';
-  readonly columns: readonly { readonly name: string /** Some first cells, as text. */; readonly samples: readonly string[] }[];
+  readonly columns: readonly {
+    readonly name: string /** Some first cells, as text. */;
+    readonly samples: readonly string[];
+  }[];
   readonly records: number;
   /** The file goes on behind them. */
   readonly more: boolean;
@@ -78,7 +81,15 @@ export class PromptReader {
         .slice(0, SAMPLES)
         .map((text) => (text.length > SAMPLE_LENGTH ? `${text.slice(0, SAMPLE_LENGTH)} …` : text));
     return {
-      ...{ name, layout, mapping, format: table.format, unit: table.unit, records: table.records.length, more: table.more },
+      ...{
+        name,
+        layout,
+        mapping,
+        format: table.format,
+        unit: table.unit,
+        records: table.records.length,
+        more: table.more,
+      },
       columns: table.columns.map((column) => ({ name: column, samples: samplesOf(column) })),
     };
   }
@@ -122,8 +133,12 @@ export class PromptReader {
       );
     }
     const kept = rows.filter((row) => row.kept);
-    const of = (side: MappedRow['side']) => kept.filter((row) => row.side === side).flatMap(({ prompt }) => prompt ?? []);
-    const length = kept.reduce((sum, { prompt }) => sum + (prompt?.instruction.length ?? 0) + (prompt?.answer?.length ?? 0), 0);
+    const of = (side: MappedRow['side']) =>
+      kept.filter((row) => row.side === side).flatMap(({ prompt }) => prompt ?? []);
+    const length = kept.reduce(
+      (sum, { prompt }) => sum + (prompt?.instruction.length ?? 0) + (prompt?.answer?.length ?? 0),
+      0,
+    );
     if (kept.length === 0)
       throw new LabError('bad-prompts', 'No row of it can be taken.', 'Nothing was imported. Choose another column.');
     if (length > MAX_PROMPT_TEXT) {
@@ -134,7 +149,12 @@ export class PromptReader {
       );
     }
     const faulty = rows.filter(({ fault }) => fault !== null).length;
-    return { training: of('training'), heldout: of('held-out'), faulty, duplicates: rows.length - kept.length - faulty };
+    return {
+      training: of('training'),
+      heldout: of('held-out'),
+      faulty,
+      duplicates: rows.length - kept.length - faulty,
+    };
   }
 
   /** Instructions that would be kept. @throws LabError not-found */

@@ -33,7 +33,9 @@ describe('prompt sets', () => {
     const prompts = parsePrompts(bundled(name));
     expect(prompts).toHaveLength(rows);
     if (name !== 'everyday')
-      expect(prompts.every((p) => p.answer !== undefined && p.check !== undefined && p.category !== undefined)).toBe(true);
+      expect(prompts.every((p) => p.answer !== undefined && p.check !== undefined && p.category !== undefined)).toBe(
+        true,
+      );
   });
 
   it('fills in what may be missing', () => {
@@ -56,7 +58,12 @@ describe('prompt sets', () => {
       const text = writePrompts(set);
       expect(parsePrompts(text)).toEqual(set);
       const table = await readPromptFile('a.jsonl', new Blob([text]), null);
-      const plan = { dropDuplicates: true, dropNearDuplicates: false, heldoutShare: 0, mapping: detectLayout(table).mapping };
+      const plan = {
+        dropDuplicates: true,
+        dropNearDuplicates: false,
+        heldoutShare: 0,
+        mapping: detectLayout(table).mapping,
+      };
       expect(mapPrompts(table, plan).map(({ prompt }) => prompt)).toEqual(set);
     }
   });

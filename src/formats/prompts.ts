@@ -17,7 +17,8 @@ export const MAX_PROMPT_STRING = 65_536;
 
 // Every message is what follows the field's name in a sentence.
 const count = new Intl.NumberFormat('en');
-const longest = (max: number) => v.maxLength<string, number, string>(max, `has more than ${count.format(max)} characters`);
+const longest = (max: number) =>
+  v.maxLength<string, number, string>(max, `has more than ${count.format(max)} characters`);
 const NO_TEXT = 'is no text';
 const NO_CHECK = `is none of ${CHECKS.join(', ')}`;
 const WEIGHT = 'is no number above 0 and up to 1,000';
@@ -32,7 +33,11 @@ const AnswerSchema = v.union(
   [
     nameOrNumber(MAX_PROMPT_STRING),
     // The shape of a JSON check may stand there as it is.
-    v.pipe(v.union([v.record(v.string(), v.unknown()), v.array(v.unknown())]), v.transform(JSON.stringify), longest(4096)),
+    v.pipe(
+      v.union([v.record(v.string(), v.unknown()), v.array(v.unknown())]),
+      v.transform(JSON.stringify),
+      longest(4096),
+    ),
   ],
   'is neither text, a number nor a shape',
 );
@@ -88,7 +93,8 @@ function bad(message: string): never {
 
 /** A row without an id is named by its line. @throws LabError bad-prompts, with the line's number */
 export function parsePrompts(text: string): PromptRow[] {
-  if (text.length > MAX_PROMPT_TEXT) bad(`The prompt set has ${text.length} characters; ${MAX_PROMPT_TEXT} are allowed.`);
+  if (text.length > MAX_PROMPT_TEXT)
+    bad(`The prompt set has ${text.length} characters; ${MAX_PROMPT_TEXT} are allowed.`);
   const rows: PromptRow[] = [];
   const lineOfId = new Map<string, number>();
   for (const { line, value } of readJsonLines(unixLines(text))) {
@@ -114,4 +120,6 @@ export function parsePrompts(text: string): PromptRow[] {
 
 /** As `parsePrompts` reads it, and the page: there an answer whose check nobody names would be given the one that suits it. */
 export const writePrompts = (rows: readonly PromptRow[]): string =>
-  writeJsonLines(rows.map((row) => (row.answer === undefined || row.check !== undefined ? row : { ...row, check: null })));
+  writeJsonLines(
+    rows.map((row) => (row.answer === undefined || row.check !== undefined ? row : { ...row, check: null })),
+  );

@@ -74,7 +74,11 @@ function endOfLine(text: string, from: number): number {
 }
 
 /** The cells of the row that begins at `at`, and where its line ends; null where its quotes do not work out. */
-function cellsFrom(text: string, at: number, delimiter: string): { readonly cells: string[]; readonly end: number } | null {
+function cellsFrom(
+  text: string,
+  at: number,
+  delimiter: string,
+): { readonly cells: string[]; readonly end: number } | null {
   const cells: string[] = [];
   for (;;) {
     let end = at;

@@ -33,13 +33,18 @@ export function readJsonTable(text: string): PromptTable {
   const { depth, lines } = scan(text);
   // Two more: the array itself, and what it may lie in.
   if (depth > MAX_DEPTH + 2) {
-    throw unreadable(`The JSON is nested ${depth} deep; ${MAX_DEPTH} are read.`, 'Write a flatter one: a list of objects.');
+    throw unreadable(
+      `The JSON is nested ${depth} deep; ${MAX_DEPTH} are read.`,
+      'Write a flatter one: a list of objects.',
+    );
   }
   const value = parse(text);
   const rows = arrayIn(value);
   // Of a list on one line, or a few, a line names no row.
   const unit = rows === value && new Set(lines).size === rows.length ? 'line' : 'row';
-  const records = rows.slice(0, MAX_TABLE_ROWS).map((row, i) => recordOf(unit === 'line' ? (lines[i] ?? 1) : i + 1, row));
+  const records = rows
+    .slice(0, MAX_TABLE_ROWS)
+    .map((row, i) => recordOf(unit === 'line' ? (lines[i] ?? 1) : i + 1, row));
   return { format: 'json', unit, columns: columnsOf(records), records, more: rows.length > MAX_TABLE_ROWS };
 }
 

@@ -32,7 +32,8 @@ export async function readParquetTable(name: string, blob: Blob): Promise<Prompt
   try {
     const metadata = await parquetMetadataAsync(file, { geoparquet: false });
     const columns = metadata.schema[0]?.num_children ?? 0;
-    if (columns > MAX_COLUMNS) throw unreadable(`${name} has ${columns} columns; ${MAX_COLUMNS} are read.`, FEWER_COLUMNS);
+    if (columns > MAX_COLUMNS)
+      throw unreadable(`${name} has ${columns} columns; ${MAX_COLUMNS} are read.`, FEWER_COLUMNS);
     let unpacked = 0;
     let rows = 0;
     for (const group of metadata.row_groups) {
@@ -42,7 +43,10 @@ export async function readParquetTable(name: string, blob: Blob): Promise<Prompt
         unpacked += Number(meta_data?.total_uncompressed_size ?? 0);
         const values = Number(meta_data?.num_values ?? 0);
         if (values > MAX_VALUES) {
-          throw unreadable(`${name} has a column of ${values} values; ${MAX_VALUES} are read.`, 'Write fewer rows into it.');
+          throw unreadable(
+            `${name} has a column of ${values} values; ${MAX_VALUES} are read.`,
+            'Write fewer rows into it.',
+          );
         }
       }
     }

@@ -7,7 +7,8 @@ import { readPromptFile } from './read-prompt-file';
 
 const read = (name: string, content: string | Uint8Array<ArrayBuffer>, format: PromptFormat | null = null) =>
   readPromptFile(name, new Blob([content]), format);
-const fixture = (name: string) => new Uint8Array(readFileSync(new URL(`../../e2e/fixtures/prompts/${name}`, import.meta.url)));
+const fixture = (name: string) =>
+  new Uint8Array(readFileSync(new URL(`../../e2e/fixtures/prompts/${name}`, import.meta.url)));
 
 describe('a file of prompts is read as what it is', () => {
   it.each<[string, string, PromptFormat, readonly string[], readonly [number, unknown][]]>([
@@ -116,7 +117,11 @@ describe('a file of prompts is read as what it is', () => {
     ['\r\n', 'and as on Windows'],
   ])('%j: %s', async (end) => {
     const jsonl = ['{"q":"1"}', '{"q":"2"}', ''].join(end);
-    expect((await read('a.jsonl', `${jsonl}{"q":"3"}\n`)).records).toMatchObject([{ line: 1 }, { line: 2 }, { line: 3 }]);
+    expect((await read('a.jsonl', `${jsonl}{"q":"3"}\n`)).records).toMatchObject([
+      { line: 1 },
+      { line: 2 },
+      { line: 3 },
+    ]);
     const csv = ['q,a', '"1', '2",x', '3,y', ''].join(end);
     expect((await read('a.csv', `${csv}4,z\n`)).records).toMatchObject([
       { line: 2, value: { q: '1\n2', a: 'x' } },
@@ -128,11 +133,20 @@ describe('a file of prompts is read as what it is', () => {
 
   it('lines that begin as JSON does, unless the name says that it is', async () => {
     for (const name of ['a.txt', 'The pasted text']) {
-      expect(await read(name, '[Context] Who wrote it?\nWhy?')).toMatchObject({ format: 'lines', records: { length: 2 } });
+      expect(await read(name, '[Context] Who wrote it?\nWhy?')).toMatchObject({
+        format: 'lines',
+        records: { length: 2 },
+      });
       expect(await read(name, '{name} is late. What now?')).toMatchObject({ format: 'lines', records: { length: 1 } });
     }
-    expect(await read('a.csv', '{prompt},answer\n1,2')).toMatchObject({ format: 'csv', columns: ['{prompt}', 'answer'] });
-    expect((await read('a.jsonl', '{"q":\n{"q":2}')).records).toMatchObject([{ fault: 'it is not JSON' }, { value: { q: 2 } }]);
+    expect(await read('a.csv', '{prompt},answer\n1,2')).toMatchObject({
+      format: 'csv',
+      columns: ['{prompt}', 'answer'],
+    });
+    expect((await read('a.jsonl', '{"q":\n{"q":2}')).records).toMatchObject([
+      { fault: 'it is not JSON' },
+      { value: { q: 2 } },
+    ]);
     expect(await read('a.json', '[Context] Who?\nWhy?', 'lines')).toMatchObject({ format: 'lines' });
   });
 
@@ -142,7 +156,10 @@ describe('a file of prompts is read as what it is', () => {
       format: 'csv',
       records: [{ value: { q: '1', a: '2' } }],
     });
-    expect(await read('a.jsonl.gz', packed('{"q":1}\n{"q":2}\n'))).toMatchObject({ format: 'jsonl', records: { length: 2 } });
+    expect(await read('a.jsonl.gz', packed('{"q":1}\n{"q":2}\n'))).toMatchObject({
+      format: 'jsonl',
+      records: { length: 2 },
+    });
   });
 
   it('UTF-16 with its mark', async () => {
@@ -154,7 +171,11 @@ describe('a file of prompts is read as what it is', () => {
 
   it.each(['snappy', 'gzip', 'zstd'])('Parquet, %s', async (codec) => {
     const table = await read('renamed.bin', fixture(`${codec}.parquet`));
-    expect(table).toMatchObject({ format: 'parquet', unit: 'row', columns: ['id', 'instruction', 'output', 'category'] });
+    expect(table).toMatchObject({
+      format: 'parquet',
+      unit: 'row',
+      columns: ['id', 'instruction', 'output', 'category'],
+    });
     expect(table.records).toHaveLength(60);
     expect(table.records[7]).toEqual({
       line: 8,
@@ -207,7 +228,11 @@ describe('a row that cannot be read says so, and the others stay', () => {
       ],
     ],
     ['a.jsonl', `{"q":1}\n{"q":${'['.repeat(40)}${']'.repeat(40)}}`, [[2, 'it is nested more than 32 deep']]],
-    ['a.jsonl', `{"q":1}\n"${'x'.repeat(MAX_RECORD)}"`, [[2, `it has ${MAX_RECORD + 2} characters; ${MAX_RECORD} are read`]]],
+    [
+      'a.jsonl',
+      `{"q":1}\n"${'x'.repeat(MAX_RECORD)}"`,
+      [[2, `it has ${MAX_RECORD + 2} characters; ${MAX_RECORD} are read`]],
+    ],
     [
       'a.csv',
       'q,a\n1,2\nx\n1,2,3\n"1\n2",3,4\n',
@@ -246,18 +271,33 @@ describe('a file that cannot be read ends in one sentence', () => {
     ['a.json', `${'['.repeat(200_000)}${']'.repeat(200_000)}`, 'The JSON is nested 200000 deep; 32 are read.'],
     ['a.csv', 'q,q\n1,2\n', 'The header on line 1 names the column “q” twice.'],
     ['a.csv', '"q,a\n1,2\n', 'a quote in the header is not closed'],
-    ['a.csv', `${Array.from({ length: 300 }, (_, i) => `c${i}`).join()}\n`, 'The header has 300 columns; 200 are read.'],
+    [
+      'a.csv',
+      `${Array.from({ length: 300 }, (_, i) => `c${i}`).join()}\n`,
+      'The header has 300 columns; 200 are read.',
+    ],
     ['a.csv', bytes(0x71, 0x0a, 0xdc, 0x62, 0x65, 0x72), 'a.csv is not written in UTF-8.'],
     ['a.txt', bytes(0x7f, 0x45, 0x4c, 0x46, 0, 0, 0xff, 0xfe), 'a.txt is no text.'],
     ['a.txt', bytes(0x61, 0, 0x62), 'a.txt is no text: it holds zero bytes.'],
     ['a.jsonl.gz', bytes(0x1f, 0x8b, 8, 0), 'a.jsonl.gz is damaged: it cannot be unpacked.'],
-    ['a.txt.gz', gzipSync('x\n'.repeat(MAX_TEXT_FILE / 2 + 1)), 'a.txt.gz unpacks to more than the 64 MB of text that are read.'],
+    [
+      'a.txt.gz',
+      gzipSync('x\n'.repeat(MAX_TEXT_FILE / 2 + 1)),
+      'a.txt.gz unpacks to more than the 64 MB of text that are read.',
+    ],
     ['a.zip', bytes(0x50, 0x4b, 3, 4), 'a.zip is packed (zip).'],
-    ['a.parquet', 'PAR1 and then nothing of it', 'a.parquet is damaged, or a Parquet file of a kind that is not read here.'],
+    [
+      'a.parquet',
+      'PAR1 and then nothing of it',
+      'a.parquet is damaged, or a Parquet file of a kind that is not read here.',
+    ],
     ['bomb.parquet', fixture('bomb-zstd.parquet'), 'bomb.parquet unpacks to 800 MB; 512 MB are read.'],
     ['cut.parquet', fixture('gzip.parquet').slice(0, 900), 'cut.parquet is damaged'],
   ])('%s: %.40j', async (name, content, message) => {
-    await expect(read(name, content)).rejects.toMatchObject({ code: 'bad-prompts', message: expect.stringContaining(message) });
+    await expect(read(name, content)).rejects.toMatchObject({
+      code: 'bad-prompts',
+      message: expect.stringContaining(message),
+    });
   });
 
   it('says something to do in each', async () => {

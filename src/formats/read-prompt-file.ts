@@ -109,7 +109,8 @@ function readAs(format: TextFormat, text: string): PromptTable {
 /** UTF-8, or UTF-16 that says so. @returns without a byte-order mark */
 function decode(name: string, bytes: Uint8Array): string {
   if (bytes.length === 0) throw unreadable(`${name} is empty.`, 'Choose a file with one prompt a row.');
-  if (startsWith(bytes, 'PK\x03\x04')) throw unreadable(`${name} is packed (zip).`, 'Unpack it, then choose what was in it.');
+  if (startsWith(bytes, 'PK\x03\x04'))
+    throw unreadable(`${name} is packed (zip).`, 'Unpack it, then choose what was in it.');
   const utf16 = startsWith(bytes, '\xff\xfe') ? 'utf-16le' : startsWith(bytes, '\xfe\xff') ? 'utf-16be' : null;
   let text: string;
   try {

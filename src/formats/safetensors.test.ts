@@ -37,7 +37,9 @@ describe('malformed files', () => {
     await expect(openSafetensors(source)).rejects.toMatchObject({
       name: 'LabError',
       code: 'bad-file',
-      message: expect.stringMatching(new RegExp(`^${file.replace('.', '\\.')} is no valid safetensors file: [^.]+\\.$`)),
+      message: expect.stringMatching(
+        new RegExp(`^${file.replace('.', '\\.')} is no valid safetensors file: [^.]+\\.$`),
+      ),
     });
     expect(source.bytes).toBeLessThanOrEqual(source.size);
   });
@@ -92,7 +94,9 @@ describe('reading', () => {
       [2, 1],
       [0, 65],
     ] as const) {
-      await expect(file.readRows('model.norm.weight', first, end)).rejects.toThrow(`rows ${first} to ${end} were asked for`);
+      await expect(file.readRows('model.norm.weight', first, end)).rejects.toThrow(
+        `rows ${first} to ${end} were asked for`,
+      );
     }
     await expect(file.readRows('nope', 0, 1)).rejects.toThrow('has no tensor nope');
   });
@@ -128,7 +132,8 @@ describe('writing', () => {
   ])('writes %s as the Python library did, byte for byte', async (path) => {
     const file = await open(path);
     const tensors = new Map<string, TensorToWrite>();
-    for (const [name, { dtype, shape }] of file.tensors) tensors.set(name, { dtype, shape, bytes: await file.read(name) });
+    for (const [name, { dtype, shape }] of file.tensors)
+      tensors.set(name, { dtype, shape, bytes: await file.read(name) });
     const original = load(path);
     const written = writeSafetensors(tensors, file.metadata);
     expect(Buffer.compare(written, original)).toBe(0);

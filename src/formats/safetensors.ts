@@ -23,7 +23,9 @@ const EntrySchema = v.object({
   data_offsets: v.strictTuple([count, count], 'the offsets are not two numbers'),
 });
 const MetadataSchema = v.record(v.string(), v.string());
-const HeaderSchema = v.custom<Record<string, unknown>>((x) => typeof x === 'object' && x !== null && !Array.isArray(x));
+const HeaderSchema = v.custom<Record<string, unknown>>(
+  (x) => typeof x === 'object' && x !== null && !Array.isArray(x),
+);
 
 function bad(source: ByteSource, what: string): never {
   throw new LabError(
@@ -41,7 +43,8 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile<Sa
   if (length64 > BigInt(MAX_HEADER))
     bad(source, `its header claims ${length64} bytes, more than the ${MAX_HEADER} that are allowed`);
   const headerLength = Number(length64);
-  if (headerLength > source.size - 8) bad(source, `its header claims ${headerLength} bytes, but only ${source.size - 8} follow`);
+  if (headerLength > source.size - 8)
+    bad(source, `its header claims ${headerLength} bytes, but only ${source.size - 8} follow`);
   const header = parseHeader(source, await source.read(8, headerLength));
 
   let metadata: Record<string, string> = {};
@@ -94,7 +97,12 @@ function parseHeader(source: ByteSource, bytes: Uint8Array): Record<string, unkn
   return json;
 }
 
-function checkEntry(source: ByteSource, name: string, entry: unknown, dataStart: number): TensorInfo<SafetensorsDtype> {
+function checkEntry(
+  source: ByteSource,
+  name: string,
+  entry: unknown,
+  dataStart: number,
+): TensorInfo<SafetensorsDtype> {
   const parsed = v.safeParse(EntrySchema, entry);
   if (!parsed.success) {
     const [issue] = parsed.issues;
@@ -122,7 +130,8 @@ function checkLayout(source: ByteSource, tensors: ReadonlyMap<string, TensorInfo
     if (offset < end) bad(source, `${name} overlaps the tensor before it`);
     if (offset > end) bad(source, `${offset - end} bytes before ${name} belong to no tensor`);
     end = offset + length;
-    if (end > source.size) bad(source, `${name} ends ${end - source.size} bytes behind the end of the file: it is cut off`);
+    if (end > source.size)
+      bad(source, `${name} ends ${end - source.size} bytes behind the end of the file: it is cut off`);
   }
   if (end < source.size) bad(source, `the last ${source.size - end} bytes belong to no tensor`);
 }

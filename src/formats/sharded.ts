@@ -19,7 +19,8 @@ export function parseShardIndex(text: string, name = 'model.safetensors.index.js
     throw new LabError('bad-file', `${name} is not JSON.`, ADVICE);
   }
   const parsed = v.safeParse(IndexSchema, json);
-  if (!parsed.success) throw new LabError('bad-file', `${name} has no weight_map of tensor names to safetensors files.`, ADVICE);
+  if (!parsed.success)
+    throw new LabError('bad-file', `${name} has no weight_map of tensor names to safetensors files.`, ADVICE);
   const map = new Map(Object.entries(parsed.output.weight_map));
   if (map.size === 0) throw new LabError('bad-file', `${name} names no tensors.`, ADVICE);
   return map;
@@ -35,7 +36,8 @@ export async function openSharded(
   const tensors = new Map<string, TensorInfo>();
   for (const [name, file] of index) {
     const info = shards.get(file)?.tensors.get(name);
-    if (info === undefined) throw new LabError('bad-file', `The index says that ${name} is in ${file}, but it is not.`, ADVICE);
+    if (info === undefined)
+      throw new LabError('bad-file', `The index says that ${name} is in ${file}, but it is not.`, ADVICE);
     tensors.set(name, info);
   }
   const shardOf = (name: string): TensorFile => {

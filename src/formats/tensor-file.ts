@@ -39,7 +39,10 @@ export function rowRange(
 ): { offset: number; length: number } {
   const [rows] = shape;
   if (rows === undefined || !(first >= 0 && first <= end && end <= rows))
-    throw new LabError('bad-file', `${name} has the shape [${shape.join(', ')}], but rows ${first} to ${end} were asked for.`);
+    throw new LabError(
+      'bad-file',
+      `${name} has the shape [${shape.join(', ')}], but rows ${first} to ${end} were asked for.`,
+    );
   const rowBytes = rows === 0 ? 0 : length / rows;
   if (!Number.isInteger(rowBytes))
     throw new LabError('bad-file', `${name} is stored as ${dtype}, whose rows are no whole bytes.`);

@@ -19,7 +19,8 @@ export function textChart(
   mark: number | null,
   format: (value: number) => string,
 ): string {
-  const column = (value: number) => Math.max(0, Math.min(WIDTH, Math.round(((value - low) / (high - low || 1)) * WIDTH)));
+  const column = (value: number) =>
+    Math.max(0, Math.min(WIDTH, Math.round(((value - low) / (high - low || 1)) * WIDTH)));
   const labels = Math.max(0, ...rows.map(({ label }) => label.length));
   const values = Math.max(0, ...rows.map(({ value }) => format(value).length));
   const lines = rows.map(({ label, value, interval }) => {

@@ -31,16 +31,23 @@ export function checkToken(token: string | null): string | null {
  * @param withToken the token's owner asks
  * @throws LabError gated, hub-unreachable, hub-failed, not-found
  */
-export function askAbout(hub: Hub, repository: string, withToken: boolean, kind: RepositoryKind = 'model'): typeof fetch {
+export function askAbout(
+  hub: Hub,
+  repository: string,
+  withToken: boolean,
+  kind: RepositoryKind = 'model',
+): typeof fetch {
   const host = hostOf(hub);
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
     // The next page of a list is where the answer says; the token goes to the Hub only.
     if (url.origin !== new URL(hub.url).origin) throw unexpected(host, 'its list goes on at another address');
     const { fetch } = hub;
-    const response = await fetch(input, { ...init, signal: AbortSignal.timeout(ANSWER_MS) }).catch((cause: unknown) => {
-      throw unreachable(host, cause);
-    });
+    const response = await fetch(input, { ...init, signal: AbortSignal.timeout(ANSWER_MS) }).catch(
+      (cause: unknown) => {
+        throw unreachable(host, cause);
+      },
+    );
     if (!response.ok) throw refusal(host, kind, repository, withToken, response);
     const type = response.headers.get('content-type') ?? '';
     if (type.startsWith('text/html')) throw webPage(host, 'a list');

@@ -5,7 +5,8 @@ import { fetchDatasetFile, lookUpDataset } from './dataset';
 
 const url = 'https://hub.test';
 const commit = '12fd25f77366fa6b3b4b768ec3050bf629380bac';
-const json = (value: unknown) => new Response(JSON.stringify(value), { headers: { 'content-type': 'application/json' } });
+const json = (value: unknown) =>
+  new Response(JSON.stringify(value), { headers: { 'content-type': 'application/json' } });
 const info = {
   _id: '1',
   id: 'owner/set',
@@ -18,7 +19,10 @@ const text = '{"question":"q","answer":"4"}\n';
 const sha1 = createHash('sha1').update(`blob ${text.length}\0${text}`).digest('hex');
 const sha256 = createHash('sha256').update(text).digest('hex');
 const git = (path: string, size = text.length) => ({ type: 'file', path, size, oid: sha1 });
-const large = (path: string, size = text.length, oid = sha256) => ({ ...git(path, size), lfs: { oid, size, pointerSize: 134 } });
+const large = (path: string, size = text.length, oid = sha256) => ({
+  ...git(path, size),
+  lfs: { oid, size, pointerSize: 134 },
+});
 const tree = [
   { type: 'directory', path: 'main', size: 0, oid: 'ab'.repeat(20) },
   git('README.md'),
@@ -32,7 +36,10 @@ const tree = [
 ];
 const limits = { text: 64e6, parquet: 256e6 };
 
-function hubOf(entries: unknown, change: Readonly<Record<string, () => Response>> = {}): { hub: Hub; asked: string[] } {
+function hubOf(
+  entries: unknown,
+  change: Readonly<Record<string, () => Response>> = {},
+): { hub: Hub; asked: string[] } {
   const asked: string[] = [];
   const answers: Readonly<Record<string, () => Response>> = {
     '/api/datasets/owner/set/revision/HEAD': () => json(info),
@@ -57,7 +64,13 @@ describe('a data set of the Hub', () => {
   it('is offered at its commit, with the files that hold prompts, those in folders too', async () => {
     const { hub, asked } = hubOf(tree);
     const offer = await lookUpDataset(hub, 'datasets/owner/set', null, limits);
-    expect(offer).toMatchObject({ repository: 'owner/set', revision: commit, licence: 'mit', gated: false, wanted: null });
+    expect(offer).toMatchObject({
+      repository: 'owner/set',
+      revision: commit,
+      licence: 'mit',
+      gated: false,
+      wanted: null,
+    });
     expect(offer.files).toEqual([
       { name: 'main/all.parquet', bytes: 900_000_000, refused: 'Larger than the 256 MB that are read.' },
       { name: 'main/train part 2.jsonl', bytes: text.length, refused: null },
@@ -89,7 +102,9 @@ describe('a data set of the Hub', () => {
       expect(await (await fetchDatasetFile(hub, offer, name, null, transport())).text()).toBe(text);
     }
     expect(asked.at(-1)).toBe(`/datasets/owner/set/resolve/${commit}/main/train%20part%202.jsonl`);
-    await expect(fetchDatasetFile(hub, offer, 'other.csv', null, transport())).rejects.toMatchObject({ code: 'bad-file' });
+    await expect(fetchDatasetFile(hub, offer, 'other.csv', null, transport())).rejects.toMatchObject({
+      code: 'bad-file',
+    });
   });
 
   it('asks for a token where it is gated, and says of a broken connection that nothing came', async () => {
@@ -97,26 +112,37 @@ describe('a data set of the Hub', () => {
       [`/datasets/owner/set/resolve/${commit}/test.jsonl`]: () => new Response('', { status: 503 }),
     });
     const offer = await lookUpDataset(hub, 'owner/set', null, limits);
-    await expect(fetchDatasetFile(hub, { ...offer, gated: true }, 'test.jsonl', null, transport())).rejects.toMatchObject({
+    await expect(
+      fetchDatasetFile(hub, { ...offer, gated: true }, 'test.jsonl', null, transport()),
+    ).rejects.toMatchObject({
       code: 'gated',
     });
-    await expect(fetchDatasetFile(hub, offer, 'test.jsonl', null, { ...transport(), patience })).rejects.toMatchObject({
-      code: 'hub-failed',
-      advice: 'Nothing was imported. Try again later.',
-    });
+    await expect(fetchDatasetFile(hub, offer, 'test.jsonl', null, { ...transport(), patience })).rejects.toMatchObject(
+      {
+        code: 'hub-failed',
+        advice: 'Nothing was imported. Try again later.',
+      },
+    );
   });
 
   it('says of too many requests and of a log-in page what to do, and that nothing came', async () => {
     const path = `/datasets/owner/set/resolve/${commit}/test.jsonl`;
     const answering = async (answer: () => Response) => {
       const offer = await lookUpDataset(hubOf(tree).hub, 'owner/set', null, limits);
-      return fetchDatasetFile(hubOf(tree, { [path]: answer }).hub, offer, 'test.jsonl', null, { ...transport(), patience });
+      return fetchDatasetFile(hubOf(tree, { [path]: answer }).hub, offer, 'test.jsonl', null, {
+        ...transport(),
+        patience,
+      });
     };
-    await expect(answering(() => new Response('', { status: 429, headers: { 'retry-after': '300' } }))).rejects.toMatchObject({
+    await expect(
+      answering(() => new Response('', { status: 429, headers: { 'retry-after': '300' } })),
+    ).rejects.toMatchObject({
       message: 'hub.test gets too many requests from here.',
       advice: 'Nothing was imported. Wait 5 minutes, then try again.',
     });
-    await expect(answering(() => new Response('<p>Log in', { headers: { 'content-type': 'text/html' } }))).rejects.toMatchObject({
+    await expect(
+      answering(() => new Response('<p>Log in', { headers: { 'content-type': 'text/html' } })),
+    ).rejects.toMatchObject({
       advice: expect.stringMatching(/^Nothing was imported\. A log-in page/),
     });
   });
@@ -136,7 +162,12 @@ describe('a data set of the Hub', () => {
       files: { length: 200 },
     });
     const endless = Array.from({ length: 5001 }, (_, i) => git(`part-${i}.jsonl.gz`));
-    expect(await lookUpDataset(hubOf(endless).hub, 'owner/set', null, limits)).toMatchObject({ more: 4800, cut: true });
-    expect(await lookUpDataset(hubOf(endless.slice(0, 5000)).hub, 'owner/set', null, limits)).toMatchObject({ cut: false });
+    expect(await lookUpDataset(hubOf(endless).hub, 'owner/set', null, limits)).toMatchObject({
+      more: 4800,
+      cut: true,
+    });
+    expect(await lookUpDataset(hubOf(endless.slice(0, 5000)).hub, 'owner/set', null, limits)).toMatchObject({
+      cut: false,
+    });
   });
 });

@@ -10,7 +10,8 @@ import { type Digest, filesIn, infoOf } from './repository';
 
 const READ = /\.(jsonl|ndjson|json|csv|tsv|txt)(\.gz)?$|\.parquet$/i;
 /** What describes a data set and is none of its data. */
-const ABOUT = /(^|\/)(dataset_infos?|dataset_dict|state|config|croissant|package)\.json$|(^|\/)(licen[cs]e|requirements)\.txt$/i;
+const ABOUT =
+  /(^|\/)(dataset_infos?|dataset_dict|state|config|croissant|package)\.json$|(^|\/)(licen[cs]e|requirements)\.txt$/i;
 /** As the reader's file is shown; a list of thousands of shards helps nobody. */
 const MOST_SHOWN = 200;
 
@@ -35,7 +36,9 @@ export async function lookUpDataset(
     const { architecture: _, ...info } = await infoOf(hub, 'data set', wanted, accessToken);
     return { about: info, all: await filesIn(hub, 'data set', info, EVERYWHERE, accessToken) };
   });
-  const files = [...all.files.values()].filter(({ name }) => READ.test(name) && !ABOUT.test(name) && !name.startsWith('.'));
+  const files = [...all.files.values()].filter(
+    ({ name }) => READ.test(name) && !ABOUT.test(name) && !name.startsWith('.'),
+  );
   if (files.length === 0) {
     throw new LabError(
       'bad-prompts',
@@ -51,7 +54,8 @@ export async function lookUpDataset(
     .map(({ name, bytes }) => ({ name, bytes, refused: refused(name, bytes) }))
     .sort(
       (a, b) =>
-        Number(b.name === wanted.file) - Number(a.name === wanted.file) || a.name.localeCompare(b.name, 'en', { numeric: true }),
+        Number(b.name === wanted.file) - Number(a.name === wanted.file) ||
+        a.name.localeCompare(b.name, 'en', { numeric: true }),
     )
     .slice(0, MOST_SHOWN);
   return { ...about, files: shown, more: files.length - shown.length, cut: all.cut, wanted: wanted.file };
@@ -89,7 +93,8 @@ export async function fetchDatasetFile(
   if (offer.gated && accessToken === null) throw gated(repository, false);
   const { files } = await nothingKept(() => filesIn(hub, 'data set', offer, EVERYWHERE, accessToken));
   const file = files.get(name);
-  if (file === undefined) throw new LabError('not-found', `${repository} has no ${name}.`, 'Look the data set up again.');
+  if (file === undefined)
+    throw new LabError('not-found', `${repository} has no ${name}.`, 'Look the data set up again.');
   const url = `${hub.url}/datasets/${repository}/resolve/${revision}/${name.split('/').map(encodeURIComponent).join('/')}`;
   const into = new MemorySink();
   await nothingKept(() =>
@@ -100,7 +105,11 @@ export async function fetchDatasetFile(
   );
   const blob = into.blob();
   if (!(await matches(blob, file.digest))) {
-    throw new LabError('bad-file', `${name} did not arrive as the Hub has it.`, 'Nothing was imported. Fetch it again.');
+    throw new LabError(
+      'bad-file',
+      `${name} did not arrive as the Hub has it.`,
+      'Nothing was imported. Fetch it again.',
+    );
   }
   return blob;
 }

@@ -141,7 +141,8 @@ describe('a file', () => {
   });
 
   it('asks without If-Range where a host does not let pages send it, and still checks the ETag', async () => {
-    const refusing: Answer = (request) => (request.has('if-range') ? new TypeError('preflight') : rest('"b"')(request));
+    const refusing: Answer = (request) =>
+      request.has('if-range') ? new TypeError('preflight') : rest('"b"')(request);
     const { failure, sink, requests } = await run([refusing, refusing, whole('"b"')], new MemorySink(300, '"a"'));
     expect(failure).toBeNull();
     expect(requests.map((request) => request.get('if-range'))).toEqual(['"a"', null, null]);
@@ -201,7 +202,12 @@ describe('is given up with a sentence', () => {
       'hub-failed',
       'does not have the 1000 bytes',
     ],
-    ['when it is longer than announced', [() => body(Uint8Array.of(...content, 1))], 'hub-failed', 'longer than the 1000 bytes'],
+    [
+      'when it is longer than announced',
+      [() => body(Uint8Array.of(...content, 1))],
+      'hub-failed',
+      'longer than the 1000 bytes',
+    ],
     [
       'when it is shorter than announced',
       [
@@ -242,7 +248,9 @@ it('stops when nothing comes for a while, and when it is paused', async () => {
     onProgress: () => {},
     patience: { ...PATIENCE, stallMs: 20, firstPauseMs: 0, failures: 2 },
   };
-  await expect(fetchFile(file, new MemorySink(), { ...transport, signal: new AbortController().signal })).rejects.toMatchObject({
+  await expect(
+    fetchFile(file, new MemorySink(), { ...transport, signal: new AbortController().signal }),
+  ).rejects.toMatchObject({
     code: 'hub-unreachable',
   });
   const paused = new AbortController();

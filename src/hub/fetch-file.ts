@@ -79,7 +79,8 @@ export async function fetchFile(file: WantedFile, sink: Sink, transport: Transpo
       if (sink.received > farthest) failures = 0;
       farthest = Math.max(farthest, sink.received);
       failures += 1;
-      const pauseMs = error.pauseSeconds === null ? patience.firstPauseMs * 2 ** (failures - 1) : error.pauseSeconds * 1000;
+      const pauseMs =
+        error.pauseSeconds === null ? patience.firstPauseMs * 2 ** (failures - 1) : error.pauseSeconds * 1000;
       if (failures >= patience.failures || pauseMs > patience.longestPauseMs) throw error.failure;
       await pause(pauseMs, signal);
     }
@@ -195,7 +196,8 @@ class Attempts {
     }
     // A link to another host is signed for an hour or so, and the next one is new.
     const elsewhere = url !== '' && new URL(url).origin !== new URL(file.url).origin;
-    if (status >= 500 || status === 408 || (elsewhere && status === 403)) return new Interruption(broken(host, status));
+    if (status >= 500 || status === 408 || (elsewhere && status === 403))
+      return new Interruption(broken(host, status));
     if (status === 401 || status === 403) return gated(file.repository, this.transport.token !== null);
     if (status === 404) {
       return new LabError('not-found', `${file.repository} has no ${file.name} any more.`, 'Look the model up again.');
@@ -230,6 +232,9 @@ class StallWatch {
   }
 
   private start(): ReturnType<typeof setTimeout> {
-    return setTimeout(() => this.controller.abort(new DOMException('Nothing came for too long.', 'TimeoutError')), this.ms);
+    return setTimeout(
+      () => this.controller.abort(new DOMException('Nothing came for too long.', 'TimeoutError')),
+      this.ms,
+    );
   }
 }

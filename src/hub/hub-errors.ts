@@ -38,8 +38,16 @@ export function noRepository(kind: RepositoryKind, repository: string, withToken
 /** @param seconds that the Hub asks to wait, where it says so */
 export function busy(host: string, seconds: number | null): LabError {
   const wait =
-    seconds === null ? 'a few minutes' : seconds < 90 ? `${Math.ceil(seconds)} seconds` : `${Math.ceil(seconds / 60)} minutes`;
-  return new LabError('hub-failed', `${host} gets too many requests from here.`, `Wait ${wait}, then try again. ${KEPT}`);
+    seconds === null
+      ? 'a few minutes'
+      : seconds < 90
+        ? `${Math.ceil(seconds)} seconds`
+        : `${Math.ceil(seconds / 60)} minutes`;
+  return new LabError(
+    'hub-failed',
+    `${host} gets too many requests from here.`,
+    `Wait ${wait}, then try again. ${KEPT}`,
+  );
 }
 
 export function broken(host: string, status: number): LabError {

@@ -8,7 +8,10 @@ const commit = '12fd25f77366fa6b3b4b768ec3050bf629380bac';
 const json = (value: unknown, headers: Record<string, string> = {}) =>
   new Response(JSON.stringify(value), { headers: { 'content-type': 'application/json', ...headers } });
 const git = (path: string, size: number) => ({ type: 'file', path, size, oid: 'ab'.repeat(20) });
-const lfs = (path: string, size: number) => ({ ...git(path, size), lfs: { oid: 'cd'.repeat(32), size, pointerSize: 134 } });
+const lfs = (path: string, size: number) => ({
+  ...git(path, size),
+  lfs: { oid: 'cd'.repeat(32), size, pointerSize: 134 },
+});
 const info = {
   _id: '1',
   id: 'owner/name',
@@ -132,7 +135,8 @@ describe('a judge', () => {
   const at = (architectures: readonly string[]) => ({
     '/api/models/owner/name/revision/HEAD': () => json({ ...info, config: { architectures } }),
     [treePath]: () => json([...tree, { type: 'directory', path: '1_Pooling', size: 0, oid: 'ab'.repeat(20) }]),
-    [`${treePath}/onnx`]: () => json([lfs('onnx/model.onnx', 90_000_000), lfs('onnx/model_quantized.onnx', 23_000_000)]),
+    [`${treePath}/onnx`]: () =>
+      json([lfs('onnx/model.onnx', 90_000_000), lfs('onnx/model_quantized.onnx', 23_000_000)]),
     [`${treePath}/1_Pooling`]: () => json([git('1_Pooling/config.json', 190)]),
   });
   const named = async (architecture: string) =>
@@ -165,7 +169,10 @@ describe('a gated repository', () => {
   const gated = { ...usual, '/api/models/owner/name/revision/HEAD': () => json({ ...info, gated: 'manual' }) };
   const resolve = `/owner/name/resolve/${commit}/config.json`;
   const byte = () =>
-    new Response('{', { status: 206, headers: { 'content-range': 'bytes 0-0/700', etag: '"x"', 'content-type': 'text/plain' } });
+    new Response('{', {
+      status: 206,
+      headers: { 'content-range': 'bytes 0-0/700', etag: '"x"', 'content-type': 'text/plain' },
+    });
 
   it('is offered without a token: names and sizes are for everyone', async () => {
     expect(await lookUp(hubOf(gated).hub, 'owner/name', null)).toMatchObject({ gated: true, choices: { length: 3 } });
@@ -198,7 +205,12 @@ describe('what goes wrong is one sentence', () => {
 
   for (const [what, hub, code, says] of [
     ['no such model', failing(404), 'not-found', 'has no model owner/name'],
-    ['no such model, to a stranger', failing(401, { 'x-error-code': 'RepoNotFound' }), 'not-found', 'has no model owner/name'],
+    [
+      'no such model, to a stranger',
+      failing(401, { 'x-error-code': 'RepoNotFound' }),
+      'not-found',
+      'has no model owner/name',
+    ],
     ['no such revision', failing(404, { 'x-error-code': 'RevisionNotFound' }), 'not-found', 'no such revision'],
     ['too many requests', failing(429, { 'retry-after': '120' }), 'hub-failed', 'too many requests'],
     ['an error of the server', failing(500), 'hub-failed', 'status 500'],

@@ -50,7 +50,8 @@ export async function filesOf(
 ): Promise<readonly RemoteFile[]> {
   const listing = await listingOf(hub, repository, revision, checkToken(token));
   const found = choicesOf(listing.files, listing.found).find(({ name }) => name === choice);
-  if (found === undefined) throw new LabError('not-found', `${repository} has no ${choice}.`, 'Look the model up again.');
+  if (found === undefined)
+    throw new LabError('not-found', `${repository} has no ${choice}.`, 'Look the model up again.');
   return found.files;
 }
 
@@ -61,8 +62,14 @@ interface Listing {
 }
 
 /** @throws LabError unsupported-model, and as `lookUp` */
-async function listingOf(hub: Hub, repository: string, revision: string, accessToken: string | null): Promise<Listing> {
-  const list = (path: string | null) => filesIn(hub, 'model', { repository, revision }, { path, recursive: false }, accessToken);
+async function listingOf(
+  hub: Hub,
+  repository: string,
+  revision: string,
+  accessToken: string | null,
+): Promise<Listing> {
+  const list = (path: string | null) =>
+    filesIn(hub, 'model', { repository, revision }, { path, recursive: false }, accessToken);
   const top = await list(null);
   const files = new Map(top.files);
   for (const folder of top.folders.filter((name) => INNER_FOLDERS.includes(name))) {
@@ -85,7 +92,10 @@ function usable(repository: string, architecture: string | null, { files, found 
     );
   }
   if (found.onnx.length > 0) return { ...found, safetensors: null, ggufs: [] };
-  throw noneHere(repository, `It can be no policy (${architecture}), and judges are read from ONNX files, of which it has none.`);
+  throw noneHere(
+    repository,
+    `It can be no policy (${architecture}), and judges are read from ONNX files, of which it has none.`,
+  );
 }
 
 function choicesOf(files: Listing['files'], { safetensors, ggufs, onnx }: FolderModels): readonly RemoteChoice[] {
@@ -112,6 +122,13 @@ async function mayRead(
 ): Promise<void> {
   const path = files[0]?.name ?? '';
   await asked(hub, () =>
-    fileDownloadInfo({ repo: repository, path, revision, hubUrl: hub.url, accessToken, fetch: askAbout(hub, repository, true) }),
+    fileDownloadInfo({
+      repo: repository,
+      path,
+      revision,
+      hubUrl: hub.url,
+      accessToken,
+      fetch: askAbout(hub, repository, true),
+    }),
   );
 }

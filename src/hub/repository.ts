@@ -77,7 +77,8 @@ export async function infoOf(
   if (!info.success) throw unexpected(hostOf(hub), `its description of the ${kind} lacks what is needed`);
   const { name, sha, gated, cardData, tags, config } = info.output;
   const card = cardData?.license === 'other' ? (cardData.license_name ?? 'other') : cardData?.license;
-  const licence = [card ?? []].flat()[0] ?? tags?.find((tag) => tag.startsWith('license:'))?.slice('license:'.length) ?? null;
+  const licence =
+    [card ?? []].flat()[0] ?? tags?.find((tag) => tag.startsWith('license:'))?.slice('license:'.length) ?? null;
   const architecture = config?.architectures?.[0] ?? null;
   return { repository: name, revision: sha, licence, gated: gated !== false, architecture };
 }
@@ -130,6 +131,9 @@ export async function asked<T>(hub: Hub, question: () => Promise<T>): Promise<T>
     return await question();
   } catch (error) {
     if (error instanceof LabError) throw error;
-    throw unexpected(hostOf(hub), error instanceof SyntaxError ? 'its answer is not JSON' : 'its answer cannot be read');
+    throw unexpected(
+      hostOf(hub),
+      error instanceof SyntaxError ? 'its answer is not JSON' : 'its answer cannot be read',
+    );
   }
 }

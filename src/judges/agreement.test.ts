@@ -5,7 +5,10 @@ const judged = (...pairs: [number | null, boolean | null][]) => pairs.map(([scor
 
 it('counts, within a prompt, every right response against every wrong one', () => {
   expect(agreement([judged([2, true], [1, false], [3, false], [2, false])])).toEqual({ share: 0.5, of: 3 });
-  expect(agreement([judged([2, true], [1, false]), judged([5, false], [9, true], [9, true])])).toEqual({ share: 1, of: 3 });
+  expect(agreement([judged([2, true], [1, false]), judged([5, false], [9, true], [9, true])])).toEqual({
+    share: 1,
+    of: 3,
+  });
 });
 
 it('leaves out what has no score or no answer, and says nothing of nothing', () => {

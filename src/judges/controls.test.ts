@@ -28,13 +28,22 @@ const run = async (
   judge: Judge,
   prompt: Parameters<typeof runControls>[3] = {},
 ): Promise<Partial<Record<ControlName, boolean | null>>> =>
-  Object.fromEntries((await runControls(judge, instruction, responses, prompt)).map(({ control, passed }) => [control, passed]));
+  Object.fromEntries(
+    (await runControls(judge, instruction, responses, prompt)).map(({ control, passed }) => [control, passed]),
+  );
 const ALL = { empty: true, colon: true, truncated: true, 'choose-a': true, repeated: true, identical: true };
 
 describe('the rows', () => {
   it('hold six responses against the best', () => {
     const rows = controlRows(instruction, responses);
-    expect(rows.map(({ control }) => control)).toEqual(['empty', 'colon', 'truncated', 'choose-a', 'repeated', 'identical']);
+    expect(rows.map(({ control }) => control)).toEqual([
+      'empty',
+      'colon',
+      'truncated',
+      'choose-a',
+      'repeated',
+      'identical',
+    ]);
     expect(rows.every(({ against }) => against === best)).toBe(true);
     expect(rows.find(({ control }) => control === 'truncated')?.response).toBe('The capita');
     expect(rows.find(({ control }) => control === 'repeated')?.response).toBe(instruction);
@@ -71,7 +80,8 @@ describe('a judge that gives numbers', () => {
   });
 
   it('may score the same response a little differently, not much', async () => {
-    const wavering = (by: number) => numbers((response, position) => (response === best ? 9 - (position > 0 ? by : 0) : 1));
+    const wavering = (by: number) =>
+      numbers((response, position) => (response === best ? 9 - (position > 0 ? by : 0) : 1));
     expect(await run(wavering(0.5))).toEqual(ALL);
     expect(await run(wavering(1))).toEqual({ ...ALL, identical: false });
   });
@@ -159,7 +169,10 @@ describe('what the rule knows', () => {
     const asked: JudgeRequest[] = [];
     const judge = numbers(() => 1, asked);
     expect(await runControls(judge, instruction, ['Lyon'], { reference })).toMatchObject(
-      ['empty', 'colon', 'truncated', 'choose-a', 'repeated', 'identical'].map((control) => ({ control, passed: null })),
+      ['empty', 'colon', 'truncated', 'choose-a', 'repeated', 'identical'].map((control) => ({
+        control,
+        passed: null,
+      })),
     );
     expect(asked).toEqual([]);
     const right = await runControls(judge, 'Is it Paris?', [best], { reference });
@@ -211,7 +224,10 @@ describe('what is kept of a row', () => {
 });
 
 describe('a panel', () => {
-  const seat = (name: string, judge: Judge) => ({ judge: { name, promptVersion: null, dispose() {}, ...judge }, weight: 1 });
+  const seat = (name: string, judge: Judge) => ({
+    judge: { name, promptVersion: null, dispose() {}, ...judge },
+    weight: 1,
+  });
   const good = numbers((response) => (response === best ? 9 : 1));
   const blind = numbers(() => 5);
   const byMember = async (...seats: ReturnType<typeof seat>[]) => {
@@ -239,6 +255,8 @@ describe('a panel', () => {
     expect(await byMember(seat('human', { ...person, pace: 'patient' }), seat('blind', blind))).toMatchObject({
       empty: [{ judge: 'blind', passed: false }],
     });
-    expect(await runControls(createPanel([seat('human', { ...person, pace: 'patient' })]), instruction, responses)).toEqual([]);
+    expect(
+      await runControls(createPanel([seat('human', { ...person, pace: 'patient' })]), instruction, responses),
+    ).toEqual([]);
   });
 });

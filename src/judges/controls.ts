@@ -59,7 +59,8 @@ const passes = ({ expect }: ControlCase, control: number, best: number, range: n
 /** Whether the row can tell anything: its best response is not wrong, and what should be worse is not right as well. */
 function tells({ response, against, expect }: ControlCase, prompt: Checkable): boolean {
   return (
-    isRight(against, prompt) !== false && (expect === 'equal' || (isRight(response, prompt) !== true && response !== against))
+    isRight(against, prompt) !== false &&
+    (expect === 'equal' || (isRight(response, prompt) !== true && response !== against))
   );
 }
 
@@ -75,7 +76,9 @@ interface Heard {
 type Scores = readonly [row: number | null, best: number | null];
 
 function resultOf(row: ControlCase, [control, best]: Scores, range: number): ControlResult {
-  return control === null || best === null ? { passed: null, none: 'no-verdict' } : { passed: passes(row, control, best, range) };
+  return control === null || best === null
+    ? { passed: null, none: 'no-verdict' }
+    : { passed: passes(row, control, best, range) };
 }
 
 function outcomeOf(row: ControlCase, heard: Heard | undefined): ControlOutcome {
@@ -108,7 +111,9 @@ export async function runControls(
   // A person's time is not for this.
   if (tested.pace === 'patient') return [];
   const rows = controlRows(instruction, responses);
-  const telling = rows.filter((row) => tells(row, { ...prompt.reference, ...(prompt.checks && { checks: prompt.checks }) }));
+  const telling = rows.filter((row) =>
+    tells(row, { ...prompt.reference, ...(prompt.checks && { checks: prompt.checks }) }),
+  );
   const ask = (asked: readonly string[], signal = prompt.signal) =>
     tested.score({ ...prompt, ...(signal && { signal }), instruction, responses: asked, askEqual: true });
   const heard = tested.relative ? await oneByOne(telling, ask, prompt.signal) : await together(telling, ask);

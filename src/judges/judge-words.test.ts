@@ -8,7 +8,9 @@ describe('a fence', () => {
     const fence = fenceFor(['a', 'b'], 1);
     expect(fence).toMatch(/^[b-df-hj-np-tv-z]{8}$/);
     expect(fenceFor(['a', 'b'], 1)).toBe(fence);
-    expect(new Set([fence, fenceFor(['a', 'c'], 1), fenceFor(['a', 'b'], 2), fenceFor(['a', 'b'], 1, '0')]).size).toBe(4);
+    expect(new Set([fence, fenceFor(['a', 'c'], 1), fenceFor(['a', 'b'], 2), fenceFor(['a', 'b'], 1, '0')]).size).toBe(
+      4,
+    );
   });
 
   it('stands in no text, even where a text foresaw it', () => {

@@ -33,7 +33,9 @@ const PLACEHOLDER = /\{(instruction|response|first|second|fence)\}/g;
 
 /** The words with every text in its place, fenced. What a text holds is never filled in again. */
 export function judgeMessage(words: string, texts: Texts, fence: string): string {
-  const fills = new Map(Object.entries(texts).map(([name, text]) => [name, `<${fence}>\n${asText(text)}\n</${fence}>`]));
+  const fills = new Map(
+    Object.entries(texts).map(([name, text]) => [name, `<${fence}>\n${asText(text)}\n</${fence}>`]),
+  );
   fills.set('fence', fence);
   return words.replace(PLACEHOLDER, (placeholder: string, name: string) => fills.get(name) ?? placeholder);
 }

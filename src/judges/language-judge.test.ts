@@ -28,7 +28,9 @@ const longer = ({ responses: [first = '', second = ''] }: Read) =>
 
 describe('ratings', () => {
   it('are one call a different response, and what does not parse is no score', async () => {
-    const model = scriptedModel(({ responses: [response] }) => (response === 'bad' ? 'I cannot say' : `[[${response}]]`));
+    const model = scriptedModel(({ responses: [response] }) =>
+      response === 'bad' ? 'I cannot say' : `[[${response}]]`,
+    );
     const judgement = await score(model, ['7', '3', '7', 'bad', '3'], rating);
     expect(judgement.scores).toEqual([7, 3, 7, null, 3]);
     expect(judgement.calls).toEqual([
@@ -150,7 +152,9 @@ describe('the judge', () => {
     expect('release' in judge).toBe(false);
     await judge.score({ instruction: 'x', responses: ['a', 'bb'] });
     await judge.score({ instruction: 'x', responses: ['bb', 'c', 'a'] });
-    const messages = model.asked.filter(({ responses }) => responses.join() === 'a,bb').map(({ question }) => question.message);
+    const messages = model.asked
+      .filter(({ responses }) => responses.join() === 'a,bb')
+      .map(({ question }) => question.message);
     expect(messages).toHaveLength(2);
     expect(new Set(messages).size).toBe(1);
     judge.dispose();
@@ -190,7 +194,9 @@ describe('the judge', () => {
       ({ signal }) => {
         signals.push(signal);
         if (signals.length === 2) throw new Error('socket closed');
-        return new Promise<string>((_, reject) => signal?.addEventListener('abort', () => reject(new Error('aborted'))));
+        return new Promise<string>((_, reject) =>
+          signal?.addEventListener('abort', () => reject(new Error('aborted'))),
+        );
       },
       { concurrency: 2 },
     );
@@ -219,12 +225,14 @@ describe('the judge', () => {
       ({ signal }) => new Promise<string>((_, reject) => signal?.addEventListener('abort', () => reject('stopped'))),
     );
     const judge = judgeOf(model);
-    const stopped = expect(judge.score({ instruction: 'x', responses: ['a', 'bb'], signal: abort.signal })).rejects.toMatchObject(
-      { code: 'cancelled' },
-    );
+    const stopped = expect(
+      judge.score({ instruction: 'x', responses: ['a', 'bb'], signal: abort.signal }),
+    ).rejects.toMatchObject({ code: 'cancelled' });
     abort.abort();
     await stopped;
-    await expect(judge.score({ instruction: 'x', responses: ['a', 'bb'], signal: abort.signal })).rejects.toMatchObject({
+    await expect(
+      judge.score({ instruction: 'x', responses: ['a', 'bb'], signal: abort.signal }),
+    ).rejects.toMatchObject({
       code: 'cancelled',
     });
     const closed = expect(judge.score({ instruction: 'x', responses: ['a', 'bb'] })).rejects.toMatchObject({
@@ -241,7 +249,8 @@ const TRIALS = 25;
 
 describe('a noisy judge that leans to the first', () => {
   /** Standard normal. */
-  const normal = (random: Random) => Math.sqrt(-2 * Math.log(1 - random.float())) * Math.cos(2 * Math.PI * random.float());
+  const normal = (random: Random) =>
+    Math.sqrt(-2 * Math.log(1 - random.float())) * Math.cos(2 * Math.PI * random.float());
   /** σ(2 · difference in quality + 0.5): it takes the better one of two, shown first or second, in about 78% of cases. */
   const noisy = (trial: number) =>
     scriptedModel(({ responses: [first = '', second = ''] }) => {

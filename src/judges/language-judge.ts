@@ -77,7 +77,8 @@ async function compare(
 ): Promise<Judgement> {
   const { instruction, responses, askEqual } = request;
   const { entrants, of } = entrantsOf(request);
-  if (entrants.length < 2) return { scores: responses.map(() => 0), detail: 'nothing to compare: one response', calls: [] };
+  if (entrants.length < 2)
+    return { scores: responses.map(() => 0), detail: 'nothing to compare: one response', calls: [] };
   const r = entrants.map(() => entrants.map((): Verdict => null));
   const play = async ([m, n]: Meeting): Promise<JudgeCall> => {
     const shown = [at(entrants, m), at(entrants, n)] as const;
@@ -107,9 +108,14 @@ async function compare(
 const failed = (name: string, error: unknown): LabError => {
   if (error instanceof LabError) return error;
   const reason = error instanceof Error ? error.message : String(error);
-  return new LabError('judge-failed', `${name} failed: ${reason}.`, 'Nothing is lost: the run waits. Go on to try again.', {
-    cause: error,
-  });
+  return new LabError(
+    'judge-failed',
+    `${name} failed: ${reason}.`,
+    'Nothing is lost: the run waits. Go on to try again.',
+    {
+      cause: error,
+    },
+  );
 };
 
 /** Equal responses are one to it: they get one score, and no call. A reply that is no verdict counts for nobody. */
@@ -144,7 +150,8 @@ export function createLanguageJudge(model: JudgeModel, options: LanguageJudgeOpt
       try {
         return await (method === 'rating' ? rate(request, ask) : compare(request, ask, options));
       } catch (error) {
-        if (signal?.aborted) throw new LabError('cancelled', 'The judge was told to stop.', 'Nothing of this prompt was kept.');
+        if (signal?.aborted)
+          throw new LabError('cancelled', 'The judge was told to stop.', 'Nothing of this prompt was kept.');
         if (closed.signal.aborted) throw new LabError('judge-failed', 'The judge was closed.');
         throw failed(model.name, ending.signal.aborted ? ending.signal.reason : error);
       }

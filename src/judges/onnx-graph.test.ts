@@ -23,7 +23,13 @@ describe('a graph', () => {
     ['a decoder', 'reward', [...ENCODER, 'past_key_values.0.key'], ['logits'], 'to write text'],
     ['a model of images', 'embedding', ['pixel_values'], ['last_hidden_state'], 'pixel_values'],
     ['no tokens', 'reward', ['attention_mask'], ['logits'], 'does not take input_ids'],
-    ['an encoder where a reward model is wanted', 'reward', ENCODER, ['last_hidden_state', 'pooler_output'], 'last_hidden_state'],
+    [
+      'an encoder where a reward model is wanted',
+      'reward',
+      ENCODER,
+      ['last_hidden_state', 'pooler_output'],
+      'last_hidden_state',
+    ],
     ['a classifier where an encoder is wanted', 'embedding', ENCODER, ['logits'], 'it gives logits'],
   ] as const) {
     it(`is refused: ${what}`, () => {

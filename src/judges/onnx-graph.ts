@@ -21,7 +21,9 @@ export function outputOf(head: Head, names: readonly string[]): string | null {
   const known = OUTPUTS[head].find((name) => names.includes(name));
   if (known !== undefined) return known;
   const [only] = names;
-  return head === 'reward' && names.length === 1 && only !== undefined && !OUTPUTS.embedding.includes(only) ? only : null;
+  return head === 'reward' && names.length === 1 && only !== undefined && !OUTPUTS.embedding.includes(only)
+    ? only
+    : null;
 }
 
 /** Why the lab cannot run a graph, as a clause; null where it can. */

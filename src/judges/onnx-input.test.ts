@@ -14,7 +14,9 @@ const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: fa
 const END = encode('<|im_end|>');
 
 describe('judgeInput', () => {
-  const Examples = v.array(v.object({ instruction: v.string(), response: v.string(), input_ids: v.array(v.number()) }));
+  const Examples = v.array(
+    v.object({ instruction: v.string(), response: v.string(), input_ids: v.array(v.number()) }),
+  );
   const examples = v.parse(Examples, json('examples.json'));
 
   test('gives the published ids of all 24 examples', () => {
@@ -29,7 +31,9 @@ describe('judgeInput', () => {
   });
 
   test('cuts a long response and still closes the turn', () => {
-    const whole = encode(`<|im_start|>user\nAdd 1 and 2.<|im_end|>\n<|im_start|>assistant\n${'3 '.repeat(400).trim()}`);
+    const whole = encode(
+      `<|im_start|>user\nAdd 1 and 2.<|im_end|>\n<|im_start|>assistant\n${'3 '.repeat(400).trim()}`,
+    );
     const ids = judgeInput(encode, 'Add 1 and 2.', '3 '.repeat(400));
     expect(ids).toEqual([...whole.slice(0, MAX_TOKENS - 1), ...END]);
     expect(ids).toHaveLength(MAX_TOKENS);
@@ -39,7 +43,9 @@ describe('judgeInput', () => {
     const shell = judgeInput(encode, 'Add 1 and 2.', '')?.length ?? 0;
     const response = '1'.repeat(MAX_TOKENS - shell);
     const ids = judgeInput(encode, 'Add 1 and 2.', response);
-    expect(ids).toEqual(encode(`<|im_start|>user\nAdd 1 and 2.<|im_end|>\n<|im_start|>assistant\n${response}<|im_end|>`));
+    expect(ids).toEqual(
+      encode(`<|im_start|>user\nAdd 1 and 2.<|im_end|>\n<|im_start|>assistant\n${response}<|im_end|>`),
+    );
     expect(ids).toHaveLength(MAX_TOKENS);
   });
 

@@ -46,7 +46,9 @@ export interface BatchLimits {
 
 /** Groups inputs of similar length, so that little of a batch is padding. */
 export function batches(inputs: readonly ModelInput[], { rows, tokens, pad }: BatchLimits): Batch[] {
-  const byLength = inputs.map((input, row) => ({ ...input, row })).sort((a, b) => a.ids.length - b.ids.length || a.row - b.row);
+  const byLength = inputs
+    .map((input, row) => ({ ...input, row }))
+    .sort((a, b) => a.ids.length - b.ids.length || a.row - b.row);
   const result: Batch[] = [];
   let part: typeof byLength = [];
   for (const [i, input] of byLength.entries()) {

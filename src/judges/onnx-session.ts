@@ -53,7 +53,11 @@ export const RETRY = 'Nothing is lost: the run waits. Try again, or choose the r
 function faultError({ fault, detail }: Fault): LabError {
   switch (fault) {
     case 'missing-file':
-      return new LabError('judge-failed', `The judge's file could not be fetched: ${detail}.`, `Check the connection. ${RETRY}`);
+      return new LabError(
+        'judge-failed',
+        `The judge's file could not be fetched: ${detail}.`,
+        `Check the connection. ${RETRY}`,
+      );
     case 'bad-model':
       return new LabError('judge-failed', `The judge's model could not be read: ${detail}.`, RETRY);
     case 'no-runtime':
@@ -128,7 +132,10 @@ export class OnnxSession<Reader> {
     this.#session?.stop(this.#closed);
   }
 
-  async #run(inputs: readonly ModelInput[], signal: AbortSignal | undefined): Promise<readonly (Float32Array | null)[]> {
+  async #run(
+    inputs: readonly ModelInput[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly (Float32Array | null)[]> {
     await this.#load();
     const key = ({ ids, types = [] }: ModelInput) => `${ids.join(' ')},${types.join(' ')}`;
     const distinct = [...new Map(inputs.map((input) => [key(input), input]))];
@@ -138,7 +145,8 @@ export class OnnxSession<Reader> {
       distinct.map(([, input]) => input),
       { ...BATCH, pad },
     )) {
-      if (signal?.aborted) throw new LabError('cancelled', 'The judge was told to stop.', 'Nothing of this prompt was kept.');
+      if (signal?.aborted)
+        throw new LabError('cancelled', 'The judge was told to stop.', 'Nothing of this prompt was kept.');
       const values = await this.#batch(batch);
       const width = values.length / batch.rows.length;
       for (const [b, row] of batch.rows.entries()) {
@@ -193,7 +201,11 @@ export class OnnxSession<Reader> {
   async #call<T>(timeout: number, action: (remote: OnnxWorker) => Promise<Reply<T>>): Promise<T> {
     const session = this.#open();
     const seconds = Math.round(timeout / 1000);
-    const hung = new LabError('judge-failed', `The judge gave no answer for ${seconds} seconds and was stopped.`, RETRY);
+    const hung = new LabError(
+      'judge-failed',
+      `The judge gave no answer for ${seconds} seconds and was stopped.`,
+      RETRY,
+    );
     const timer = setTimeout(() => session.stop(hung), timeout);
     try {
       const reply = await Promise.race([action(session.remote), session.stopped]);

@@ -44,14 +44,16 @@ async function largestDifference(judge: OnnxJudge, rows: readonly Example[]): Pr
   let largest = 0;
   for (const [instruction, group] of byInstruction(rows)) {
     const { scores } = await judge.score({ instruction, responses: group.map(({ response }) => response) });
-    for (const [i, row] of group.entries()) largest = Math.max(largest, Math.abs((scores[i] ?? Number.NaN) - row.score));
+    for (const [i, row] of group.entries())
+      largest = Math.max(largest, Math.abs((scores[i] ?? Number.NaN) - row.score));
   }
   return largest;
 }
 
 const bytes = (content: string): string => URL.createObjectURL(new Blob([content]));
 const onnxWorker = () => new Worker(new URL('./onnx.worker.ts', import.meta.url), { type: 'module' });
-const workerOf = (script: string) => () => new Worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })));
+const workerOf = (script: string) => () =>
+  new Worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })));
 
 async function failure(action: Promise<unknown>): Promise<LabError> {
   const error = await action.then(
@@ -92,7 +94,12 @@ describe('scores', () => {
   test('do not depend on padding', async () => {
     const judge = judgeWith();
     const instruction = 'Count the letter I in the word SPRING.';
-    const responses = ['1', 'The answer is 1.', 'It is there once, so the answer is 1.', 'S, P, R, I, N, G: '.repeat(9)];
+    const responses = [
+      '1',
+      'The answer is 1.',
+      'It is there once, so the answer is 1.',
+      'S, P, R, I, N, G: '.repeat(9),
+    ];
     const { scores } = await judge.score({ instruction, responses });
     for (const [i, response] of responses.entries()) {
       const alone = await judge.score({ instruction, responses: [response] });
@@ -194,9 +201,12 @@ describe('another reward model', () => {
 });
 
 describe('a slow model', () => {
-  const createWorker = () => new Worker(new URL('./fixtures/slow-onnx.worker.ts', import.meta.url), { type: 'module' });
+  const createWorker = () =>
+    new Worker(new URL('./fixtures/slow-onnx.worker.ts', import.meta.url), { type: 'module' });
   /** A response is as many tokens as it has characters. */
-  const reader = async () => async (_: string, response: string) => ({ ids: [...response].map((c) => c.charCodeAt(0)) });
+  const reader = async () => async (_: string, response: string) => ({
+    ids: [...response].map((c) => c.charCodeAt(0)),
+  });
   const slow = (patience: OnnxJudgeOptions['patience'] = {}, provider: OnnxJudgeOptions['provider'] = 'wasm') =>
     judgeWith({ createWorker, reader, patience, provider });
   const score = (judge: OnnxJudge, responses: readonly string[], signal?: AbortSignal) =>
@@ -289,7 +299,9 @@ describe('failures', () => {
 
   test('a worker that hangs', async () => {
     const judge = judgeWith({ createWorker: workerOf('for (;;);'), patience: { load: 200 } });
-    expect((await failure(judge.score({ instruction: 'Add 1 and 2.', responses: ['3'] }))).message).toContain('no answer');
+    expect((await failure(judge.score({ instruction: 'Add 1 and 2.', responses: ['3'] }))).message).toContain(
+      'no answer',
+    );
   });
 
   test('can be tried again, from the beginning', async () => {
@@ -311,7 +323,9 @@ describe('failures', () => {
     const loading = judge.load();
     judge.dispose();
     expect((await failure(loading)).message).toContain('was closed');
-    expect((await failure(judge.score({ instruction: 'Add 1 and 2.', responses: ['3'] }))).message).toContain('was closed');
+    expect((await failure(judge.score({ instruction: 'Add 1 and 2.', responses: ['3'] }))).message).toContain(
+      'was closed',
+    );
     expect(started).toBe(1);
   });
 });

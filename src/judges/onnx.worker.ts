@@ -39,7 +39,12 @@ export type Reply<T> = { readonly ok: true; readonly value: T } | ({ readonly ok
 
 export interface OnnxWorker {
   /** @param model its absolute address, or itself. @param runtime address of onnxruntime's own file; from this site when null */
-  load(model: string | Blob, graph: Graph, provider: Provider | 'measure', runtime: string | null): Promise<Reply<Loaded>>;
+  load(
+    model: string | Blob,
+    graph: Graph,
+    provider: Provider | 'measure',
+    runtime: string | null,
+  ): Promise<Reply<Loaded>>;
   /** [batch, width]: logits as they are, embeddings of length 1. */
   run(batch: Batch): Promise<Reply<Float32Array>>;
 }
@@ -67,7 +72,8 @@ function realistic({ pad, vocabulary }: Graph): Batch | undefined {
 /** Largest difference of two providers' outputs at which they count as the same model. */
 const AGREEMENT = 1e-3;
 
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+const reason = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
 
 /** Runs an action and gives what it throws the fault's name. */
 async function naming<T>(fault: Fault['fault'], action: () => T | Promise<T>): Promise<T> {
@@ -149,9 +155,11 @@ class Model {
     if (result === undefined) throw new FaultError('bad-model', `it gave no ${this.output}`);
     const values = floats(result);
     const [rows] = batch.shape;
-    if (values === null || result.dims[0] !== rows) throw new FaultError('bad-model', 'its output is not numbers of each row');
+    if (values === null || result.dims[0] !== rows)
+      throw new FaultError('bad-model', 'its output is not numbers of each row');
     if (this.graph.head === 'reward') {
-      if (result.dims.length > 2) throw new FaultError('bad-model', `its ${this.output} are of each token, not of a text`);
+      if (result.dims.length > 2)
+        throw new FaultError('bad-model', `its ${this.output} are of each token, not of a text`);
       return values;
     }
     return sentenceVectors(values, result.dims, batch, this.graph.pooling);
@@ -189,7 +197,9 @@ function valuesOf(name: string, { inputIds, attentionMask, tokenTypes, shape }: 
 function floats({ type, data }: Tensor): Float32Array | null {
   if (data instanceof Float32Array) return data;
   if (data instanceof Uint16Array) return type === 'float16' ? float16ToFloat32(data) : null;
-  return type === 'float16' || type === 'float64' ? Float32Array.from(Array.from<unknown, number>(data, Number)) : null;
+  return type === 'float16' || type === 'float64'
+    ? Float32Array.from(Array.from<unknown, number>(data, Number))
+    : null;
 }
 
 /** Both providers on the same batch; the faster one stays. A GPU that fails or scores differently is not used. */

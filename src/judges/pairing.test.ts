@@ -72,7 +72,8 @@ describe('swiss', () => {
   });
 
   it('seats at random by the seed', () => {
-    const first = (seed: number) => JSON.stringify(schedule('swiss', 8, 1, seed).meetings(0, new Array<number>(8).fill(0)));
+    const first = (seed: number) =>
+      JSON.stringify(schedule('swiss', 8, 1, seed).meetings(0, new Array<number>(8).fill(0)));
     expect(first(1)).toBe(first(1));
     expect(new Set([1, 2, 3, 4].map(first)).size).toBeGreaterThan(1);
   });

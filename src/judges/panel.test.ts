@@ -3,7 +3,10 @@ import { LabError } from '../lib/errors';
 import type { Judge, JudgeCall, JudgeRequest, OpenJudge } from './judge';
 import { createPanel, panelScores } from './panel';
 
-const member = (scores: readonly (number | null)[], change: Partial<OpenJudge> & { calls?: JudgeCall[] } = {}): OpenJudge => {
+const member = (
+  scores: readonly (number | null)[],
+  change: Partial<OpenJudge> & { calls?: JudgeCall[] } = {},
+): OpenJudge => {
   const { calls, ...rest } = change;
   return {
     name: 'member',
@@ -27,7 +30,9 @@ describe('the scores', () => {
   });
 
   it('pass over a member without an opinion, and are none where nobody has one', () => {
-    expect(panelScores([of(1, 5, 5, 5), of(1, 0, 0, 1)]).map((score) => Math.sign(Number(score)))).toEqual([-1, -1, 1]);
+    expect(panelScores([of(1, 5, 5, 5), of(1, 0, 0, 1)]).map((score) => Math.sign(Number(score)))).toEqual([
+      -1, -1, 1,
+    ]);
     expect(panelScores([of(1, null, 2, 4), of(5, null, null, null)])).toEqual([null, -1, 1]);
     expect(panelScores([])).toEqual([]);
   });
@@ -41,7 +46,12 @@ describe('the panel', () => {
       { judge: member([30, 20, 10], { name: 'two' }), weight: 0.5 },
     ]);
     const judgement = await panel.score(request);
-    expect(panel).toMatchObject({ name: 'panel of one, two × 0.5', relative: true, pace: 'at-once', promptVersion: null });
+    expect(panel).toMatchObject({
+      name: 'panel of one, two × 0.5',
+      relative: true,
+      pace: 'at-once',
+      promptVersion: null,
+    });
     expect(judgement.members).toEqual([
       { judge: 'one', weight: 1, scores: [1, 2, 3] },
       { judge: 'two', weight: 0.5, scores: [30, 20, 10] },
@@ -49,11 +59,14 @@ describe('the panel', () => {
     expect(judgement.calls).toEqual([{ ...call, judge: 'one' }]);
     expect(judgement.detail).toBe('100% of orders opposed; said so; said so');
     expect(judgement.scores.map((score) => Math.sign(Number(score)))).toEqual([-1, 0, 1]);
-    expect((await createPanel(seats(member([1, 1, 1]), member([1, 2, 3]))).score(request)).detail).toContain('no two members');
+    expect((await createPanel(seats(member([1, 1, 1]), member([1, 2, 3]))).score(request)).detail).toContain(
+      'no two members',
+    );
   });
 
   it('is as patient as its slowest member, and named by all their prompts', () => {
-    const paces = (...of: NonNullable<Judge['pace']>[]) => createPanel(seats(...of.map((pace) => member([], { pace })))).pace;
+    const paces = (...of: NonNullable<Judge['pace']>[]) =>
+      createPanel(seats(...of.map((pace) => member([], { pace })))).pace;
     expect(paces('at-once', 'policy-idle')).toBe('policy-idle');
     expect(paces('patient', 'policy-idle')).toBe('patient');
     const version = (...of: (string | null)[]) =>
@@ -79,7 +92,9 @@ describe('the panel', () => {
       message: 'member gave 2 scores for 3 responses.',
     });
     const abort = new AbortController();
-    const stopped = expect(createPanel(seats(waits)).score({ ...request, signal: abort.signal })).rejects.toThrow('stopped');
+    const stopped = expect(createPanel(seats(waits)).score({ ...request, signal: abort.signal })).rejects.toThrow(
+      'stopped',
+    );
     abort.abort();
     await stopped;
   });

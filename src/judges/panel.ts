@@ -54,7 +54,11 @@ export function createPanel(members: readonly PanelSeat[]): OpenJudge {
 
     async score(request) {
       // Who is still at it when another fails is told that nobody waits any more.
-      const judgements = await allOrNone(judges, (judge, signal) => judge.score({ ...request, signal }), request.signal);
+      const judgements = await allOrNone(
+        judges,
+        (judge, signal) => judge.score({ ...request, signal }),
+        request.signal,
+      );
       const scored = members.map(({ judge, weight }, i): MemberScores => {
         const { scores } = at(judgements, i);
         if (scores.length !== request.responses.length) {
@@ -67,7 +71,9 @@ export function createPanel(members: readonly PanelSeat[]): OpenJudge {
       });
       const share = disagreement(scored.map(({ scores }) => scores));
       const opposed =
-        share === null ? 'no two members order the same two responses' : `${Math.round(100 * share)}% of orders opposed`;
+        share === null
+          ? 'no two members order the same two responses'
+          : `${Math.round(100 * share)}% of orders opposed`;
       const calls = judgements.flatMap((judgement, i) =>
         (judgement.calls ?? []).map((call): JudgeCall => ({ ...call, judge: at(judges, i).name })),
       );

@@ -26,7 +26,11 @@ describe('access', () => {
     ['a key of other letters', { key: `${KEY}…`, headers: {} }, 'This is no key'],
     ['a key without end', { key: 'k'.repeat(5000), headers: {} }, 'This is no key'],
     ['a header that browsers keep', { key: '', headers: { Cookie: 'secret' } }, 'the header Cookie'],
-    ['a header that browsers keep by kind', { key: '', headers: { 'Sec-Fetch-Mode': 'secret' } }, 'the header Sec-Fetch-Mode'],
+    [
+      'a header that browsers keep by kind',
+      { key: '', headers: { 'Sec-Fetch-Mode': 'secret' } },
+      'the header Sec-Fetch-Mode',
+    ],
     ['Referer', { key: '', headers: { referer: 'secret' } }, 'the header referer'],
     ['the page’s own header', { key: '', headers: { 'Content-Type': 'secret' } }, 'is the page’s own'],
     ['a second authorization', { key: KEY, headers: { authorization: 'secret' } }, 'one or the other'],

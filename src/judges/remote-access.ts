@@ -29,7 +29,10 @@ const FORBIDDEN = new Set(
 export function checkAccess({ key, headers }: RemoteAccess): RemoteAccess {
   const trimmed = key.trim().replace(/^Bearer +/i, '');
   if (!/^[\x21-\x7e]*$/.test(trimmed) || trimmed.length > LONGEST) {
-    throw refused('This is no key: keys are one word of plain letters, digits and signs.', `Copy it again. ${NOT_KEPT}`);
+    throw refused(
+      'This is no key: keys are one word of plain letters, digits and signs.',
+      `Copy it again. ${NOT_KEPT}`,
+    );
   }
   const entries = Object.entries(headers).map(([name, value]): [string, string] => [name.trim(), value.trim()]);
   if (entries.length > MOST_HEADERS)
@@ -50,7 +53,8 @@ function headerFault(name: string, value: string, key: string): string | null {
   if (lower === 'content-type' || lower === 'accept') return `The header ${name} is the page’s own.`;
   if (lower === 'authorization' && key !== '') return `The header ${name} is made of the key: give one or the other.`;
   // Sent as they are: nothing that could end the line, or is not of one byte.
-  if (!/^[\x20-\x7e\xa0-\xff]*$/.test(value) || value.length > LONGEST) return `The value of ${name} cannot be sent as a header.`;
+  if (!/^[\x20-\x7e\xa0-\xff]*$/.test(value) || value.length > LONGEST)
+    return `The value of ${name} cannot be sent as a header.`;
   return null;
 }
 
@@ -65,7 +69,9 @@ export function withoutSecrets(text: string, { key, headers }: RemoteAccess): st
   const others = Object.values(headers).flatMap((value) => [value, value.replace(SCHEME, '')]);
   const secrets = [...(key.length >= 4 ? [key] : []), ...others.filter((secret) => secret.length >= 8)];
   // One may begin with another.
-  return secrets.toSorted((a, b) => b.length - a.length).reduce((shown, secret) => shown.replaceAll(secret, '•••'), text);
+  return secrets
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((shown, secret) => shown.replaceAll(secret, '•••'), text);
 }
 
 const refused = (message: string, advice: string) => new LabError('judge-failed', message, advice);

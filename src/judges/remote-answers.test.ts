@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { completionOf, errorOf, modelsOf } from './remote-answers';
 
-const choice = (change: object) => ({ choices: [{ message: { content: '[[A]]' }, finish_reason: 'stop', ...change }] });
+const choice = (change: object) => ({
+  choices: [{ message: { content: '[[A]]' }, finish_reason: 'stop', ...change }],
+});
 const top = { A: -0.5, B: -1.5 };
 const content = ['[[', 'A', ']]'].map((token) => ({
   token,
@@ -22,10 +24,15 @@ it('reads probabilities as chats have them and as completions had them', () => {
 
 it('reads no more alternatives than servers give', () => {
   const logprobs = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`${i}`, -1]));
-  const many = [{ token: 'A', logprob: -1 }, { token: 'B', logprob: -2 }, ...Array(200_000).fill({ token: 'x', logprob: -3 })];
+  const many = [
+    { token: 'A', logprob: -1 },
+    { token: 'B', logprob: -2 },
+    ...Array(200_000).fill({ token: 'x', logprob: -3 }),
+  ];
   expect(
-    completionOf(choice({ message: { content: 'A' }, logprobs: { content: [{ token: 'A', logprob: -1, top_logprobs: many }] } }))
-      ?.logps,
+    completionOf(
+      choice({ message: { content: 'A' }, logprobs: { content: [{ token: 'A', logprob: -1, top_logprobs: many }] } }),
+    )?.logps,
   ).toEqual({ A: -1, B: -2 });
   const old = { tokens: ['A'], token_logprobs: [-1], top_logprobs: [{ A: -1, B: -2, ...logprobs }] };
   expect(completionOf(choice({ message: { content: 'A' }, logprobs: old }))).not.toBeNull();
@@ -104,7 +111,9 @@ it('reads errors of every house', () => {
 
 it('lists models, each once, and none that is no name', () => {
   expect(
-    modelsOf({ data: [{ id: 'a' }, { id: 'b', more: 1 }, { id: 'a' }, { id: 7 }, { id: '' }, null, { id: 'x'.repeat(300) }] }),
+    modelsOf({
+      data: [{ id: 'a' }, { id: 'b', more: 1 }, { id: 'a' }, { id: 7 }, { id: '' }, null, { id: 'x'.repeat(300) }],
+    }),
   ).toEqual(['a', 'b']);
   expect(modelsOf({ data: Array.from({ length: 9000 }, (_, i) => ({ id: `${i}` })) })).toHaveLength(5000);
   for (const body of [null, [], {}, { data: {} }, 'x']) expect(modelsOf(body)).toBeNull();

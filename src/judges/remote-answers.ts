@@ -38,7 +38,11 @@ const MOST_ALTERNATIVES = 20;
 const logp = v.pipe(v.number(), v.maxValue(1e-3));
 const LogprobsSchema = v.object({
   content: v.array(
-    v.object({ token: v.string(), logprob: logp, top_logprobs: v.array(v.object({ token: v.string(), logprob: logp })) }),
+    v.object({
+      token: v.string(),
+      logprob: logp,
+      top_logprobs: v.array(v.object({ token: v.string(), logprob: logp })),
+    }),
   ),
 });
 /** As completions had them before there were chats; some servers still do. */
@@ -70,7 +74,9 @@ function tokensOf(logprobs: unknown): readonly AnswerToken[] {
       const alternatives = top_logprobs.slice(0, MOST_ALTERNATIVES);
       return {
         token,
-        alternatives: alternatives.some((each) => each.token === token) ? alternatives : [...alternatives, { token, logprob }],
+        alternatives: alternatives.some((each) => each.token === token)
+          ? alternatives
+          : [...alternatives, { token, logprob }],
       };
     });
   }

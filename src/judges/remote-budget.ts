@@ -117,7 +117,12 @@ export class Budget {
     }
     if (this.limits.tokens > 0 && spent.tokens + tokens > this.limits.tokens * times) {
       const next = `and the next call may take ${number(tokens)}`;
-      return limitReached(host, this.spender, number(spent.tokens), `${number(this.limits.tokens * times)} tokens, ${next}`);
+      return limitReached(
+        host,
+        this.spender,
+        number(spent.tokens),
+        `${number(this.limits.tokens * times)} tokens, ${next}`,
+      );
     }
     return null;
   }
@@ -125,7 +130,11 @@ export class Budget {
   /** @param change calls and tokens to add */
   async #change({ calls = 0, tokens = 0, renewals }: Partial<Spent>): Promise<void> {
     const before = this.#spent;
-    this.#spent = { calls: before.calls + calls, tokens: before.tokens + tokens, renewals: renewals ?? before.renewals };
+    this.#spent = {
+      calls: before.calls + calls,
+      tokens: before.tokens + tokens,
+      renewals: renewals ?? before.renewals,
+    };
     await this.record.save(this.#spent);
   }
 }

@@ -63,7 +63,9 @@ async function forbidden(): Promise<boolean> {
   if (permissions === undefined) return false;
   // Not among the names of TypeScript's library; a browser that does not know one either rejects.
   for (const name of ['local-network-access', 'local-network', 'loopback-network']) {
-    const status: unknown = await Promise.resolve(Reflect.apply(permissions.query, permissions, [{ name }])).catch(() => null);
+    const status: unknown = await Promise.resolve(Reflect.apply(permissions.query, permissions, [{ name }])).catch(
+      () => null,
+    );
     const parsed = v.safeParse(StatusSchema, status);
     if (parsed.success && parsed.output.state === 'denied') return true;
   }

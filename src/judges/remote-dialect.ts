@@ -16,7 +16,12 @@ export const FULL: Dialect = { logprobs: true, temperature: true, limit: 'max_to
 const ALTERNATIVES = 10;
 
 /** Body of a chat completion. @param tokens longest reply */
-export function questionOf(dialect: Dialect, model: string, { kind, message }: JudgeQuestion, tokens: number): unknown {
+export function questionOf(
+  dialect: Dialect,
+  model: string,
+  { kind, message }: JudgeQuestion,
+  tokens: number,
+): unknown {
   return {
     model,
     messages: [{ role: 'user', content: message }],

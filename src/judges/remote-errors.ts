@@ -6,7 +6,8 @@ import { foreignWords } from './remote-words';
 
 const KEPT = 'What is judged is stored.';
 
-const failed = (message: string, advice: string, cause?: unknown) => new LabError('judge-failed', message, advice, { cause });
+const failed = (message: string, advice: string, cause?: unknown) =>
+  new LabError('judge-failed', message, advice, { cause });
 
 /** @param withKey a key was sent */
 export function keyRefused(host: string, status: number, withKey: boolean): LabError {
@@ -31,7 +32,12 @@ const LISTED = 12;
 const LONGEST_NAME = 80;
 
 /** @param offered null: the server does not list its models. @param access what its names must not repeat */
-export function noModel(host: string, model: string, offered: readonly string[] | null, access: RemoteAccess): LabError {
+export function noModel(
+  host: string,
+  model: string,
+  offered: readonly string[] | null,
+  access: RemoteAccess,
+): LabError {
   const message = model === '' ? `No model of ${host} is named.` : `${host} has no model ${model}.`;
   if (offered === null) return failed(message, 'Check the name against what the server itself calls it.');
   if (offered.length === 0) return failed(message, 'It offers none at all: load one there first.');
@@ -49,7 +55,11 @@ export const noServer = (host: string, base: string): LabError =>
 /** @param seconds that the server asks to wait, where it says so */
 export function rateLimited(host: string, seconds: number | null): LabError {
   const wait =
-    seconds === null ? 'a while' : seconds < 90 ? `${Math.ceil(seconds)} seconds` : `${Math.ceil(seconds / 60)} minutes`;
+    seconds === null
+      ? 'a while'
+      : seconds < 90
+        ? `${Math.ceil(seconds)} seconds`
+        : `${Math.ceil(seconds / 60)} minutes`;
   return failed(
     `${host} takes no more requests for now (status 429).`,
     `Wait ${wait}, then go on; fewer calls at once keep below its limit. ${KEPT}`,
@@ -111,8 +121,11 @@ export const offline = (host: string, cause?: unknown): LabError =>
 
 /** @param asks Chrome asks before a page of this kind may reach such a server */
 export function unreachable({ host, place }: RemoteAddress, asks: boolean, cause?: unknown): LabError {
-  const start = place === 'far' ? 'Check the address and the connection' : 'Start the server there, and check its port';
-  const ask = asks ? ' If Chrome asked whether this page may reach your network, allow it in the site’s settings.' : '';
+  const start =
+    place === 'far' ? 'Check the address and the connection' : 'Start the server there, and check its port';
+  const ask = asks
+    ? ' If Chrome asked whether this page may reach your network, allow it in the site’s settings.'
+    : '';
   return failed(`${host} cannot be reached.`, `${start}, then try again.${ask}`, cause);
 }
 
@@ -131,7 +144,12 @@ export const mixedContent = ({ host }: RemoteAddress, cause?: unknown): LabError
   );
 
 /** @param page the origin that the server is to allow. @param headers what it lets pages read, but not be sent; empty: it lets them read nothing */
-export function notAllowed({ host }: RemoteAddress, page: string, headers: readonly string[], cause?: unknown): LabError {
+export function notAllowed(
+  { host }: RemoteAddress,
+  page: string,
+  headers: readonly string[],
+  cause?: unknown,
+): LabError {
   const message =
     headers.length === 0
       ? `${host} answers, but does not allow this page to read it (CORS).`

@@ -3,7 +3,10 @@ import { type AnswerToken, verdictLogps } from './remote-logps';
 
 const token = (text: string, others: Readonly<Record<string, number>> = {}): AnswerToken => ({
   token: text,
-  alternatives: [{ token: text, logprob: -0.1 }, ...Object.entries(others).map(([each, logprob]) => ({ token: each, logprob }))],
+  alternatives: [
+    { token: text, logprob: -0.1 },
+    ...Object.entries(others).map(([each, logprob]) => ({ token: each, logprob })),
+  ],
 });
 
 it('is told by the letter, whichever token it lies in', () => {

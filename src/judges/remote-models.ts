@@ -24,7 +24,12 @@ export async function listModels(server: RemoteServer, signal: AbortSignal): Pro
  * @param waitMs how long an answer may take
  * @throws LabError judge-failed where the server does not answer, or is known not to have the model; the signal's reason when it is aborted
  */
-export async function checkModel(server: RemoteServer, model: string, waitMs: number, signal: AbortSignal): Promise<void> {
+export async function checkModel(
+  server: RemoteServer,
+  model: string,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   const listed = await askForModels(server, waitMs, signal);
   // One that does not list its models may answer questions all the same, and else says why itself.
   const offered = listed instanceof LabError ? null : listed;
@@ -46,7 +51,11 @@ export async function listOrNull(server: RemoteServer, signal: AbortSignal): Pro
 }
 
 /** @returns what is wrong with an answer that is no list. @throws LabError judge-failed where none came */
-async function askForModels(server: RemoteServer, waitMs: number, signal: AbortSignal): Promise<readonly string[] | LabError> {
+async function askForModels(
+  server: RemoteServer,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<readonly string[] | LabError> {
   const { host } = server.address;
   const late = AbortSignal.timeout(waitMs);
   try {

@@ -49,7 +49,12 @@ export function problemOf(
   if (kind !== 'redirect' && ok && told === null) {
     if (kind === 'json') return null;
     const nonsense = new Interruption(errors.unexpected(host, 'it is not JSON'), NONSENSE_TRIES);
-    return { status: httpStatus, said: '', ofQuestion: false, error: kind === 'html' ? errors.webPage(host) : nonsense };
+    return {
+      status: httpStatus,
+      said: '',
+      ofQuestion: false,
+      error: kind === 'html' ? errors.webPage(host) : nonsense,
+    };
   }
   // An error with status 200 is one that came up while the model wrote.
   const status = told?.status ?? (ok ? 502 : httpStatus);

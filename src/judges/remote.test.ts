@@ -9,8 +9,14 @@ import { Budget } from './remote-budget';
 import { ReplyCache } from './reply-cache';
 import { choiceIn } from './verdict';
 
-const RATING: JudgeQuestion = { kind: 'rating', message: 'How good is “4” as an answer to 2 + 2? Reply with [[1]] to [[9]].' };
-const COMPARISON: JudgeQuestion = { kind: 'comparison', message: 'Which is better? Reply with [[A]], [[B]] or [[C]].' };
+const RATING: JudgeQuestion = {
+  kind: 'rating',
+  message: 'How good is “4” as an answer to 2 + 2? Reply with [[1]] to [[9]].',
+};
+const COMPARISON: JudgeQuestion = {
+  kind: 'comparison',
+  message: 'Which is better? Reply with [[A]], [[B]] or [[C]].',
+};
 const KEY = 'sk-secret-0123456789';
 
 let server: Awaited<ReturnType<typeof startJudge>>;
@@ -78,7 +84,8 @@ describe('a question', () => {
   it('is put without what a server does not take, from then on', async () => {
     await judge.script({ refuses: ['logprobs'], answers: [{ text: '[[B]]' }] });
     const model = judge.open();
-    for (const message of ['one', 'two']) expect(await ask(model, { kind: 'comparison', message })).toEqual({ text: '[[B]]' });
+    for (const message of ['one', 'two'])
+      expect(await ask(model, { kind: 'comparison', message })).toEqual({ text: '[[B]]' });
     expect((await judge.questions()).map(({ body }) => 'logprobs' in (body ?? {}))).toEqual([true, false, false]);
   });
 
@@ -98,10 +105,13 @@ describe('a question', () => {
   it('is put with them again after an error that passed', async () => {
     const logprobs = { content: [token('A', { A: -0.2, B: -1.8 })] };
     const fine = { text: 'A', logprobs };
-    await judge.script({ answers: [{ status: 500 }, fine, { status: 500 }, { status: 500 }, { text: '[[B]]' }, fine] });
+    await judge.script({
+      answers: [{ status: 500 }, fine, { status: 500 }, { status: 500 }, { text: '[[B]]' }, fine],
+    });
     const model = judge.open();
     const ways = [];
-    for (const message of ['one', 'two', 'three']) ways.push('logps' in (await ask(model, { kind: 'comparison', message })));
+    for (const message of ['one', 'two', 'three'])
+      ways.push('logps' in (await ask(model, { kind: 'comparison', message })));
     expect(ways).toEqual([true, false, true]);
   });
 
@@ -129,10 +139,16 @@ describe('a question', () => {
   });
 
   it('is asked again where its reply was no verdict, or another server may be behind a header', async () => {
-    await judge.script({ answers: [{ text: 'Well.' }, { text: '[[4]]' }, { text: '[[A]] or [[B]]' }, { text: '[[9]]' }] });
+    await judge.script({
+      answers: [{ text: 'Well.' }, { text: '[[4]]' }, { text: '[[A]] or [[B]]' }, { text: '[[9]]' }],
+    });
     const cache = new ReplyCache();
     const model = judge.open({ cache });
-    expect([(await ask(model)).text, (await ask(model)).text, (await ask(model)).text]).toEqual(['Well.', '[[4]]', '[[4]]']);
+    expect([(await ask(model)).text, (await ask(model)).text, (await ask(model)).text]).toEqual([
+      'Well.',
+      '[[4]]',
+      '[[4]]',
+    ]);
     await ask(model, COMPARISON);
     expect((await ask(model, COMPARISON)).text).toBe('[[9]]');
     const other = judge.open({ cache, given: { key: '', headers: { 'X-Title': 'Other' } } });
@@ -160,10 +176,16 @@ describe('a question', () => {
 });
 
 describe('a question that the server will not answer', () => {
-  const error = (status: number, message: string, more: object = {}) => ({ status, json: { error: { message, ...more } } });
+  const error = (status: number, message: string, more: object = {}) => ({
+    status,
+    json: { error: { message, ...more } },
+  });
   it.each([
     ['of llama.cpp', error(400, 'the request exceeds the available context size, try increasing it')],
-    ['of vLLM', { status: 400, json: { object: 'error', message: "This model's maximum context length is 2048 tokens." } }],
+    [
+      'of vLLM',
+      { status: 400, json: { object: 'error', message: "This model's maximum context length is 2048 tokens." } },
+    ],
     ['by name', error(400, 'no', { code: 'context_length_exceeded' })],
     ['of text-generation-inference', error(422, 'Input validation error: `inputs` must have less than 1024 tokens')],
     ['by size', { status: 413, body: 'Payload too large', type: 'text/plain' }],
@@ -188,7 +210,12 @@ describe('a question that the server will not answer', () => {
   });
 
   it('is told from others by what was taken before', async () => {
-    const answers = [error(400, 'cannot do this'), { text: '[[8]]' }, error(400, 'cannot do this'), error(400, 'no credit left')];
+    const answers = [
+      error(400, 'cannot do this'),
+      { text: '[[8]]' },
+      error(400, 'cannot do this'),
+      error(400, 'no credit left'),
+    ];
     await judge.script({ answers });
     const model = judge.open();
     await failure(ask(model));
@@ -251,7 +278,9 @@ describe('a server that is in trouble for a while is waited for', () => {
   });
 
   it('no less than without it, where it says that it need not be', async () => {
-    await judge.script({ answers: [...Array(3).fill({ status: 429, headers: { 'retry-after': '0' } }), { text: '[[5]]' }] });
+    await judge.script({
+      answers: [...Array(3).fill({ status: 429, headers: { 'retry-after': '0' } }), { text: '[[5]]' }],
+    });
     const begun = performance.now();
     await ask(judge.open({ patience: { ...PATIENT, firstPauseMs: 100 } }));
     // At least half of 100, 200 and 400.
@@ -271,7 +300,13 @@ describe('a server that is in trouble for a while is waited for', () => {
 describe('what goes wrong is one sentence with a way out', () => {
   it.each([
     ['always busy', { answers: [{ status: 429 }] }, 'takes no more requests for now (status 429)', 'Wait a while', 4],
-    ['always broken', { answers: [{ status: 500 }] }, 'answers with an error (status 500): no', 'Look at what the server', 4],
+    [
+      'always broken',
+      { answers: [{ status: 500 }] },
+      'answers with an error (status 500): no',
+      'Look at what the server',
+      4,
+    ],
     ['cut every time', { answers: [{ cut: 30 }] }, 'broke before its answer had come', 'Check the connection', 4],
     ['never JSON', { answers: [{ body: 'ok', type: 'text/plain' }] }, 'it is not JSON', 'OpenAI-compatible', 3],
     ['JSON too deep', { answers: [{ body: '['.repeat(500_000) }] }, 'it is not JSON', 'OpenAI-compatible', 3],
@@ -320,9 +355,21 @@ describe('what goes wrong is one sentence with a way out', () => {
       'another model',
       1,
     ],
-    ['told by FastAPI', { answers: [{ status: 422, json: { detail: 'no' } }] }, '(status 422): no.', 'another model', 1],
+    [
+      'told by FastAPI',
+      { answers: [{ status: 422, json: { detail: 'no' } }] },
+      '(status 422): no.',
+      'another model',
+      1,
+    ],
     ['a redirect', { answers: [{ redirect: 'same' }] }, 'leads to another address', 'Enter the address', 1],
-    ['a redirect to another host', { answers: [{ redirect: 'other' }] }, 'leads to another address', 'Enter the address', 1],
+    [
+      'a redirect to another host',
+      { answers: [{ redirect: 'other' }] },
+      'leads to another address',
+      'Enter the address',
+      1,
+    ],
     ['no end', { answers: [{ huge: 2 ** 40 }] }, 'its answer is larger than 8 MiB', 'OpenAI-compatible', 1],
     ['another model', { models: ['small', 'large'] }, 'has no model judge', 'It offers small, large: name one', 0],
     [
@@ -371,7 +418,9 @@ describe('what goes wrong is one sentence with a way out', () => {
   it('where nothing comes', async () => {
     await judge.script({ answers: [{ hang: 20 }] });
     const model = judge.open({ patience: { ...PATIENT, callMs: 100 } });
-    expect(await failure(ask(model))).toMatchObject({ message: expect.stringContaining('gave no answer in 0.1 seconds') });
+    expect(await failure(ask(model))).toMatchObject({
+      message: expect.stringContaining('gave no answer in 0.1 seconds'),
+    });
     expect(await judge.questions()).toHaveLength(2);
   });
 
@@ -415,10 +464,14 @@ describe('what goes wrong is one sentence with a way out', () => {
 describe('a key', () => {
   it('is asked for, and refused, in sentences that do not hold it', async () => {
     await judge.script({ key: KEY });
-    expect(await failure(ask(judge.open()))).toMatchObject({ message: expect.stringContaining('asks for a key (status 401)') });
+    expect(await failure(ask(judge.open()))).toMatchObject({
+      message: expect.stringContaining('asks for a key (status 401)'),
+    });
     const wrong = await failure(ask(judge.open({ given: { key: 'sk-wrong-9876543210', headers: {} } })));
     expect(wrong.message).toContain('refuses the key (status 401)');
-    expect(JSON.stringify([wrong, wrong.message, wrong.advice, wrong.stack, String(wrong.cause)])).not.toContain('9876543210');
+    expect(JSON.stringify([wrong, wrong.message, wrong.advice, wrong.stack, String(wrong.cause)])).not.toContain(
+      '9876543210',
+    );
   });
 
   it('may be entered while the judge is open', async () => {
@@ -433,7 +486,10 @@ describe('a key', () => {
   it('is taken out of what a server says', async () => {
     const headers = { 'x-tenant': 'tenant-0123456789' };
     await judge.script({
-      answers: [{ text: `[[2]] ${KEY} tenant-0123456789` }, { status: 400, json: { error: { message: `bad ${KEY}` } } }],
+      answers: [
+        { text: `[[2]] ${KEY} tenant-0123456789` },
+        { status: 400, json: { error: { message: `bad ${KEY}` } } },
+      ],
     });
     const model = judge.open({ given: { key: KEY, headers } });
     expect(await ask(model)).toEqual({ text: '[[2]] ••• •••' });
@@ -442,7 +498,10 @@ describe('a key', () => {
   });
 
   it('is taken out before what is long is cut', async () => {
-    const padded = (before: number) => ({ status: 400, json: { error: { message: `${'x'.repeat(before)} ${KEY} and on` } } });
+    const padded = (before: number) => ({
+      status: 400,
+      json: { error: { message: `${'x'.repeat(before)} ${KEY} and on` } },
+    });
     await judge.script({ answers: [padded(190), padded(795)] });
     const model = judge.open({ given: { key: KEY, headers: {} } });
     for (const message of ['one', 'two']) {
@@ -505,7 +564,13 @@ describe('spending', () => {
     const budget = new Budget({ calls: 3, tokens: 0 }, judge.record);
     const model = judge.open({ budget });
     const asked = await Promise.allSettled(several(5).map((each) => ask(model, each)));
-    expect(asked.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected', 'rejected']);
+    expect(asked.map(({ status }) => status).sort()).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'rejected',
+    ]);
     expect(await judge.questions()).toHaveLength(3);
     const error = await failure(ask(model));
     expect(error).toMatchObject({ code: 'judge-limit', message: expect.stringContaining('3 of 3 calls') });

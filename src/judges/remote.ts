@@ -99,7 +99,14 @@ class RemoteModel implements JudgeModel {
     const { kind, message } = question;
     const ended = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])]);
     const { headers } = (await this.#server()).access;
-    const key = JSON.stringify([this.#address.base, model, replyTokens, kind, message, Object.entries(headers).sort()]);
+    const key = JSON.stringify([
+      this.#address.base,
+      model,
+      replyTokens,
+      kind,
+      message,
+      Object.entries(headers).sort(),
+    ]);
     const known = cache.get(key);
     if (known !== undefined) return known;
     const reply = await this.#patiently(question, ended);
@@ -152,7 +159,12 @@ class RemoteModel implements JudgeModel {
   }
 
   /** One call, put otherwise where the server refuses how it is put. @param erred it has over this question. @throws Interruption, LabError */
-  async #once(server: RemoteServer, question: JudgeQuestion, erred: boolean, signal: AbortSignal): Promise<JudgeReply> {
+  async #once(
+    server: RemoteServer,
+    question: JudgeQuestion,
+    erred: boolean,
+    signal: AbortSignal,
+  ): Promise<JudgeReply> {
     const { model } = this.options;
     const { kind } = question;
     for (let dialect = this.#dialect, doubtful = false; ; ) {
@@ -175,7 +187,8 @@ class RemoteModel implements JudgeModel {
       }
       if (lacksModel(found)) {
         const offered = await listOrNull(server, signal);
-        if (offered !== null || status !== 404) throw errors.noModel(server.address.host, model, offered, server.access);
+        if (offered !== null || status !== 404)
+          throw errors.noModel(server.address.host, model, offered, server.access);
       }
       throw found.error;
     }

@@ -57,12 +57,17 @@ describe('exact', () => {
     expect(isRight(response, { answer: 'Monday', check: 'exact' })).toBe(true);
   });
 
-  it.each(['Monday or Tuesday', 'Tuesday', 'It is the answer is Monday', 'I think Monday', 'Monday, of course', '', 'Mon day'])(
-    '%s is not',
-    (response) => {
-      expect(isRight(response, { answer: 'Monday', check: 'exact' })).toBe(false);
-    },
-  );
+  it.each([
+    'Monday or Tuesday',
+    'Tuesday',
+    'It is the answer is Monday',
+    'I think Monday',
+    'Monday, of course',
+    '',
+    'Mon day',
+  ])('%s is not', (response) => {
+    expect(isRight(response, { answer: 'Monday', check: 'exact' })).toBe(false);
+  });
 });
 
 describe('what else can be checked', () => {
@@ -124,7 +129,10 @@ describe('the judge', () => {
       detail: 'number: 1 of 2 right',
     });
     expect((await ruleJudge.score(request)).scores).toEqual([null, null]);
-    expect((await ruleJudge.score({ ...request, reference: { answer: '4', check: 'magic' } })).scores).toEqual([null, null]);
+    expect((await ruleJudge.score({ ...request, reference: { answer: '4', check: 'magic' } })).scores).toEqual([
+      null,
+      null,
+    ]);
   });
 
   it('finds every reference answer of the bundled prompts right, in the style of the bundled model', () => {

@@ -29,14 +29,22 @@ describe('similarity to the reference answer', () => {
     const responses = embedding.map(({ text }) => text);
     const similarity = judge();
     for (const { text, cosines } of embedding) {
-      const { scores } = await similarity.score({ instruction: '', responses, reference: { answer: text, check: 'exact' } });
+      const { scores } = await similarity.score({
+        instruction: '',
+        responses,
+        reference: { answer: text, check: 'exact' },
+      });
       for (const [i, cosine] of cosines.entries()) expect(scores[i]).toBeCloseTo(cosine, 4);
     }
     expect(embedding).toHaveLength(6);
   });
 
   test('is 1 of the answer itself, whatever is around it', async () => {
-    const request = { instruction: '', responses: [' Paris.\n', 'blue'], reference: { answer: 'Paris.', check: 'exact' } };
+    const request = {
+      instruction: '',
+      responses: [' Paris.\n', 'blue'],
+      reference: { answer: 'Paris.', check: 'exact' },
+    };
     const { scores } = await judge().score(request);
     expect(scores[0]).toBeCloseTo(1, 6);
     expect(scores[1]).toBeLessThan(0.99);

@@ -101,8 +101,13 @@ describe('a request', () => {
 
   test('that was cut says so; one that was interrupted has failed', async () => {
     await load();
-    engine.reply = async () => ({ choices: [{ message: { content: '[[A]' }, finish_reason: 'length', logprobs: null }] });
-    expect(await worker.complete({ message: 'm', maxTokens: 3 })).toMatchObject({ ok: true, value: { text: '[[A]', cut: true } });
+    engine.reply = async () => ({
+      choices: [{ message: { content: '[[A]' }, finish_reason: 'length', logprobs: null }],
+    });
+    expect(await worker.complete({ message: 'm', maxTokens: 3 })).toMatchObject({
+      ok: true,
+      value: { text: '[[A]', cut: true },
+    });
     engine.reply = async () => ({ choices: [{ message: { content: '[[' }, finish_reason: 'abort', logprobs: null }] });
     expect(await worker.complete({ message: 'm', maxTokens: 3 })).toMatchObject({ ok: false, fault: 'interrupted' });
   });

@@ -104,7 +104,9 @@ export interface ChatReply {
   choices: {
     message: { content: string | null };
     finish_reason: string;
-    logprobs: { content: { token: string; logprob: number; top_logprobs: { token: string; logprob: number }[] }[] | null } | null;
+    logprobs: {
+      content: { token: string; logprob: number; top_logprobs: { token: string; logprob: number }[] }[] | null;
+    } | null;
   }[];
   usage?: { prompt_tokens: number };
 }
@@ -170,7 +172,11 @@ export function createWebllmWorker(parts: EngineParts): WebllmWorker {
         return {
           text: (message.content ?? '').replace(EMPTY_THOUGHT, ''),
           cut: finish_reason === 'length',
-          tokens: (logprobs?.content ?? []).map(({ token, logprob, top_logprobs }) => ({ token, logprob, top: top_logprobs })),
+          tokens: (logprobs?.content ?? []).map(({ token, logprob, top_logprobs }) => ({
+            token,
+            logprob,
+            top: top_logprobs,
+          })),
           promptTokens: usage?.prompt_tokens ?? 0,
         };
       }),

@@ -13,8 +13,16 @@ class Named extends Error {
 
 /** As 0.2.86, TVM's runtime and Chromium word them. */
 const THROWN: readonly (readonly [name: string, message: string, WebllmFault['fault']])[] = [
-  ['ShaderF16SupportError', 'This model requires WebGPU extension shader-f16, which is not enabled in this browser.', 'no-f16'],
-  ['FeatureSupportError', 'This model requires feature subgroups, which is not yet supported by this browser.', 'no-feature'],
+  [
+    'ShaderF16SupportError',
+    'This model requires WebGPU extension shader-f16, which is not enabled in this browser.',
+    'no-f16',
+  ],
+  [
+    'FeatureSupportError',
+    'This model requires feature subgroups, which is not yet supported by this browser.',
+    'no-feature',
+  ],
   ['WebGPUNotAvailableError', 'WebGPU is not supported in your current environment', 'no-gpu'],
   ['Error', 'Unable to find a compatible GPU. This issue might be because …', 'no-gpu'],
   [
@@ -84,7 +92,10 @@ describe('a fault', () => {
   });
 
   test('tells how long the prompt was', () => {
-    const thrown = new Named('ContextWindowSizeExceededError', 'number of prompt tokens: 2160; context window size: 2048');
+    const thrown = new Named(
+      'ContextWindowSizeExceededError',
+      'number of prompt tokens: 2160; context window size: 2048',
+    );
     expect(webllmError(webllmFault(thrown), 'M').message).toContain('2160 tokens, and it reads 2048');
   });
 });

@@ -130,10 +130,14 @@ export class WebllmError extends LabError {
 
 /** @param model as the user knows it */
 export function webllmError({ fault, detail }: WebllmFault, model: string): WebllmError {
-  const failed = (message: string, advice: string) => new WebllmError(fault, 'judge-failed', message, `${advice} ${KEPT}`);
+  const failed = (message: string, advice: string) =>
+    new WebllmError(fault, 'judge-failed', message, `${advice} ${KEPT}`);
   switch (fault) {
     case 'no-gpu':
-      return failed(`WebLLM cannot use this machine's GPU for ${model}: ${detail}.`, `Update the browser, or ${OTHER}.`);
+      return failed(
+        `WebLLM cannot use this machine's GPU for ${model}: ${detail}.`,
+        `Update the browser, or ${OTHER}.`,
+      );
     case 'no-f16':
       return failed(
         `${model} computes in 16 bits (shader-f16), which this GPU does not offer.`,
@@ -149,7 +153,10 @@ export function webllmError({ fault, detail }: WebllmFault, model: string): Webl
         'Fetch it in Models, for which a run is stopped first, then go on.',
       );
     case 'missing-file':
-      return failed(`A file of ${model} is not where it should be: ${detail}.`, 'Check its addresses, or try again later.');
+      return failed(
+        `A file of ${model} is not where it should be: ${detail}.`,
+        'Check its addresses, or try again later.',
+      );
     case 'unreachable':
       return failed(
         `A file of ${model} could not be fetched: ${detail}.`,
@@ -176,14 +183,20 @@ export function webllmError({ fault, detail }: WebllmFault, model: string): Webl
         "The site's headers must allow 'wasm-unsafe-eval' and connections to the model's hosts.",
       );
     case 'changed-file':
-      return failed(`A file of ${model} is not the one that was promised: ${detail}.`, 'Delete the model and fetch it again.');
+      return failed(
+        `A file of ${model} is not the one that was promised: ${detail}.`,
+        'Delete the model and fetch it again.',
+      );
     case 'storage-full':
       return failed(
         `The browser has no room left to store ${model}.`,
         'Delete other models or runs, or free space on the disk, then fetch it again: what has come is kept.',
       );
     case 'out-of-memory':
-      return failed(`There is not enough memory for ${model}: ${detail}.`, `Close other tabs, or ${OTHER}, a smaller one.`);
+      return failed(
+        `There is not enough memory for ${model}: ${detail}.`,
+        `Close other tabs, or ${OTHER}, a smaller one.`,
+      );
     case 'too-long':
       return failed(
         `What ${model} was asked is too long for it: ${detail}.`,

@@ -4,7 +4,15 @@
  */
 import { proxy, type Remote, wrap } from 'comlink';
 import { LabError } from '../lib/errors';
-import type { Completed, Completion, ListedModel, LoadReport, Reply, WebllmRecord, WebllmWorker } from './webllm-engine';
+import type {
+  Completed,
+  Completion,
+  ListedModel,
+  LoadReport,
+  Reply,
+  WebllmRecord,
+  WebllmWorker,
+} from './webllm-engine';
 import { endsWorker, webllmError } from './webllm-fault';
 
 export interface WebllmSource {
@@ -120,7 +128,10 @@ export class WebllmSession {
     return this.#session !== null;
   }
 
-  async #call<T>(limit: number, action: (remote: Remote<WebllmWorker>, heard: () => void) => Promise<Reply<T>>): Promise<T> {
+  async #call<T>(
+    limit: number,
+    action: (remote: Remote<WebllmWorker>, heard: () => void) => Promise<Reply<T>>,
+  ): Promise<T> {
     const session = this.#open();
     const watch = this.#watch(session, limit);
     try {

@@ -33,7 +33,10 @@ test('are summed over tokens that begin with the same letter', () => {
 
 test('are those of A and B where the verdict is a tie', () => {
   const tie = token('C', ['C', 0.6], ['B', 0.3], ['A', 0.1]);
-  expect(probabilities(token('[[', ['[[', 1]), tie, CLOSED)).toEqual({ A: expect.closeTo(0.1), B: expect.closeTo(0.3) });
+  expect(probabilities(token('[[', ['[[', 1]), tie, CLOSED)).toEqual({
+    A: expect.closeTo(0.1),
+    B: expect.closeTo(0.3),
+  });
 });
 
 test('of a letter that is not among the likely tokens are at most the least of them', () => {

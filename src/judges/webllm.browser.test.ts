@@ -51,7 +51,10 @@ describe('verdicts', () => {
   test('are a rating, or letters with their probabilities', async () => {
     const judge = model();
     expect(await judge.ask(rate())).toEqual({ text: '[[7]]' });
-    expect(await judge.ask(compare())).toEqual({ text: '[[A]]', logps: { A: expect.closeTo(-0.5), B: expect.closeTo(-1.5) } });
+    expect(await judge.ask(compare())).toEqual({
+      text: '[[A]]',
+      logps: { A: expect.closeTo(-0.5), B: expect.closeTo(-1.5) },
+    });
     expect(judge).toMatchObject({ name: 'webllm M', concurrency: 1 });
   });
 

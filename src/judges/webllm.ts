@@ -90,7 +90,8 @@ class WebllmModel implements JudgeModel {
     if (this.#loaded && this.#session.alive) return;
     this.#loaded = false;
     const { source, features, onProgress } = this.#options;
-    if (needsF16(source.id) && !features.includes('shader-f16')) throw webllmError({ fault: 'no-f16', detail: '' }, source.id);
+    if (needsF16(source.id) && !features.includes('shader-f16'))
+      throw webllmError({ fault: 'no-f16', detail: '' }, source.id);
     onProgress?.(STARTING);
     try {
       await this.#session.load(source, false, (report) => onProgress?.(loadPhase(report)));

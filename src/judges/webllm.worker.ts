@@ -8,14 +8,25 @@ const EMBEDDING = 1;
 
 const own = prebuiltAppConfig.model_list.filter(({ model_type }) => model_type !== EMBEDDING);
 
-const recordOf = ({ id, model, modelLib }: WebllmRecord): ModelRecord => ({ model_id: id, model, model_lib: modelLib });
+const recordOf = ({ id, model, modelLib }: WebllmRecord): ModelRecord => ({
+  model_id: id,
+  model,
+  model_lib: modelLib,
+});
 
 function configWith(added: readonly WebllmRecord[]): AppConfig {
   return { ...prebuiltAppConfig, model_list: [...own, ...added.map(recordOf)] };
 }
 
 async function listed(record: ModelRecord, config: AppConfig): Promise<ListedModel> {
-  const { model_id, model, model_lib, vram_required_MB, required_features = [], buffer_size_required_bytes = 0 } = record;
+  const {
+    model_id,
+    model,
+    model_lib,
+    vram_required_MB,
+    required_features = [],
+    buffer_size_required_bytes = 0,
+  } = record;
   return {
     id: model_id,
     model,

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { allOrNone } from './all-or-none';
 
-const never = (signal: AbortSignal) => new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject('told')));
+const never = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject('told')));
 
 it('gives the results in order', async () => {
   expect(await allOrNone([3, 1, 2], async (n, _, i) => n * 10 + i)).toEqual([30, 11, 22]);

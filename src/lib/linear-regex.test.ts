@@ -109,14 +109,19 @@ describe('what it finds', () => {
   });
 });
 
-it.each(['(a+)+$', '(a|a)*b', '(a*)*b', '^(([a-z])+.)+[A-Z]([a-z])+$', 'a*a*a*a*a*a*b', '(x+x+)+y', '(?:a?){30}a{30}b'])(
-  '/%s/ is done with a long text in no time',
-  (pattern) => {
-    const began = performance.now();
-    expect(matches(pattern, `${'a'.repeat(20_000)}!`)).toBe(pattern.startsWith('^'.repeat(2)));
-    expect(performance.now() - began).toBeLessThan(3000);
-  },
-);
+it.each([
+  '(a+)+$',
+  '(a|a)*b',
+  '(a*)*b',
+  '^(([a-z])+.)+[A-Z]([a-z])+$',
+  'a*a*a*a*a*a*b',
+  '(x+x+)+y',
+  '(?:a?){30}a{30}b',
+])('/%s/ is done with a long text in no time', (pattern) => {
+  const began = performance.now();
+  expect(matches(pattern, `${'a'.repeat(20_000)}!`)).toBe(pattern.startsWith('^'.repeat(2)));
+  expect(performance.now() - began).toBeLessThan(3000);
+});
 
 it.each([
   ['(', 'is no regular expression (/(/u: Unterminated group)'],

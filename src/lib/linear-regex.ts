@@ -49,7 +49,8 @@ function parse(pattern: string): Node {
   };
   const sequence = (): Node => {
     const items: Node[] = [];
-    while (position < pattern.length && pattern[position] !== '|' && pattern[position] !== ')') items.push(repeated(single()));
+    while (position < pattern.length && pattern[position] !== '|' && pattern[position] !== ')')
+      items.push(repeated(single()));
     return { kind: 'sequence', items };
   };
   const single = (): Node => {
@@ -162,7 +163,8 @@ function charTest(source: string, flags: string): (point: number) => boolean {
   };
 }
 
-const isLineEnd = (point: number | undefined) => point === 0x0a || point === 0x0d || point === 0x2028 || point === 0x2029;
+const isLineEnd = (point: number | undefined) =>
+  point === 0x0a || point === 0x0d || point === 0x2028 || point === 0x2029;
 const isWord = (point: number | undefined) => point !== undefined && /\w/.test(String.fromCodePoint(point));
 
 function holds(source: string, before: number | undefined, after: number | undefined, lines: boolean): boolean {

@@ -32,7 +32,10 @@ export function similarity(a: ReadonlySet<number>, b: ReadonlySet<number>): numb
 
 /** Takes texts one after the other, and knows whether one of before is nearly the same. */
 export class NearDuplicates<Id> {
-  private readonly bands = Array.from({ length: BANDS }, () => new Map<number, { id: Id; shingles: ReadonlySet<number> }[]>());
+  private readonly bands = Array.from(
+    { length: BANDS },
+    () => new Map<number, { id: Id; shingles: ReadonlySet<number> }[]>(),
+  );
 
   /** The first text that this one nearly repeats; null where there is none, and then it counts itself from now on. */
   add(id: Id, text: string): Id | null {

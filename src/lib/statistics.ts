@@ -49,7 +49,11 @@ export const FEWEST_GROUPS = 5;
  * 95% interval of the mean over all samples, by resampling whole groups (percentile bootstrap): samples of one prompt are not
  * independent, prompts are. null of fewer than 5 groups with samples.
  */
-export function bootstrapInterval(groups: readonly Group[], random: Random, resamples = 2000): readonly [number, number] | null {
+export function bootstrapInterval(
+  groups: readonly Group[],
+  random: Random,
+  resamples = 2000,
+): readonly [number, number] | null {
   const filled = groups.filter((g) => g.count > 0);
   if (filled.length < FEWEST_GROUPS) return null;
   return interval95(

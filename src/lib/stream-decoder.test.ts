@@ -47,7 +47,16 @@ describe.each(Object.entries({ byteLevel, byteFallback, stripping }))('StreamDec
 
   it('shows nothing for special tokens, wherever they stand', () => {
     const [first = 0, ...rest] = encode('🙂');
-    expect(push(new StreamDecoder(decode), [256, 97, 256, first, 256, ...rest])).toEqual(['', 'a', '', '', '', '', '', '🙂']);
+    expect(push(new StreamDecoder(decode), [256, 97, 256, first, 256, ...rest])).toEqual([
+      '',
+      'a',
+      '',
+      '',
+      '',
+      '',
+      '',
+      '🙂',
+    ]);
   });
 });
 

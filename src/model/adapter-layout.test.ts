@@ -3,7 +3,9 @@ import { TARGET_MODULES } from '../recipe/recipe';
 import { adapterLayout, adapterMatrices, gatherMatrix, scatterMatrix } from './adapter-layout';
 import { initialAdapter } from './lora-init';
 
-const config = { layers: 2, hidden: 12, heads: 3, kvHeads: 1, headSize: 8, ffn: 20 } as Parameters<typeof adapterLayout>[0];
+const config = { layers: 2, hidden: 12, heads: 3, kvHeads: 1, headSize: 8, ffn: 20 } as Parameters<
+  typeof adapterLayout
+>[0];
 const spec = { rank: 6, alpha: 12, rsLora: false, targetModules: TARGET_MODULES };
 
 it.each([
@@ -30,7 +32,9 @@ it.each([
 
 it('adapts only the modules that are asked for', () => {
   const layout = adapterLayout(config, { ...spec, targetModules: ['q_proj', 'v_proj', 'down_proj'] });
-  expect(new Set(adapterMatrices(layout).map(({ module }) => module))).toEqual(new Set(['q_proj', 'v_proj', 'down_proj']));
+  expect(new Set(adapterMatrices(layout).map(({ module }) => module))).toEqual(
+    new Set(['q_proj', 'v_proj', 'down_proj']),
+  );
   const [qkv] = layout.stacks;
   expect(qkv).toMatchObject({ stack: 'qkv', totalRank: 16, totalOutputs: 24 + 8 });
 });

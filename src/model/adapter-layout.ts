@@ -120,8 +120,18 @@ export function adapterMatrices({ spec, paddedRank, stacks }: AdapterLayout): Ad
   return stacks.flatMap(({ layer, inputs, aOffset, bOffset, projections }) =>
     projections.flatMap(({ module, outputs, aRow, bRow }): AdapterMatrix[] => {
       const matrix = { layer, module };
-      const a = { shape: [spec.rank, inputs.size] as const, rows: rank, cols: inputs, start: aOffset + aRow * inputs.padded };
-      const b = { shape: [outputs.size, spec.rank] as const, rows: outputs, cols: rank, start: bOffset + bRow * paddedRank };
+      const a = {
+        shape: [spec.rank, inputs.size] as const,
+        rows: rank,
+        cols: inputs,
+        start: aOffset + aRow * inputs.padded,
+      };
+      const b = {
+        shape: [outputs.size, spec.rank] as const,
+        rows: outputs,
+        cols: rank,
+        start: bOffset + bRow * paddedRank,
+      };
       return [
         { ...matrix, factor: 'A', ...a },
         { ...matrix, factor: 'B', ...b },
@@ -131,7 +141,10 @@ export function adapterMatrices({ spec, paddedRank, stacks }: AdapterLayout): Ad
 }
 
 /** Visits each run of elements that stand together in both: [from, from + length) of the matrix, `at` of the buffer. */
-function eachRun({ rows, cols, start }: AdapterMatrix, visit: (from: number, at: number, length: number) => void): void {
+function eachRun(
+  { rows, cols, start }: AdapterMatrix,
+  visit: (from: number, at: number, length: number) => void,
+): void {
   for (const row of rows.runs) {
     for (let i = row.first; i < row.end; i++) {
       const line = start + (row.at + i - row.first) * cols.padded;

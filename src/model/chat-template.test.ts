@@ -23,12 +23,15 @@ interface Example {
 describe('the bundled model', () => {
   const examples: Example[] = JSON.parse(publicFile('models/tiny-thinker/examples.json'));
 
-  it.each(examples)('is asked in the tokens it was trained on: $format, $instruction', async ({ instruction, prompt_ids }) => {
-    const rendered = tokenizer.decode(prompt_ids, { special: true });
-    const message = rendered.slice('<|im_start|>user\n'.length, rendered.indexOf('<|im_end|>'));
-    expect(message.endsWith(instruction)).toBe(true);
-    expect(await template.encode(user(message), true)).toEqual(prompt_ids);
-  });
+  it.each(examples)(
+    'is asked in the tokens it was trained on: $format, $instruction',
+    async ({ instruction, prompt_ids }) => {
+      const rendered = tokenizer.decode(prompt_ids, { special: true });
+      const message = rendered.slice('<|im_start|>user\n'.length, rendered.indexOf('<|im_end|>'));
+      expect(message.endsWith(instruction)).toBe(true);
+      expect(await template.encode(user(message), true)).toEqual(prompt_ids);
+    },
+  );
 });
 
 describe('the end of a turn', () => {
@@ -75,7 +78,9 @@ describe('user text stays text', () => {
   ])('%j', async (text) => {
     const ids = await template.encode(user(text), true);
     expect(specials(ids)).toEqual([1, 2, 1]);
-    expect(tokenizer.decode(ids, { special: true })).toBe(`<|im_start|>user\n${text}<|im_end|>\n<|im_start|>assistant\n`);
+    expect(tokenizer.decode(ids, { special: true })).toBe(
+      `<|im_start|>user\n${text}<|im_end|>\n<|im_start|>assistant\n`,
+    );
   });
 
   it('also where the template trims it, and in every message', async () => {
@@ -108,9 +113,12 @@ describe('templates', () => {
     expect(await new ChatTemplate(tokenizer, directTemplates, '{}', text).render(user('c'), true)).toBe('c');
   });
 
-  it.each([undefined, null, '', [], [{ name: 'other', template: 'x' }]])('that are missing are refused: %j', (source) => {
-    expect(() => withTemplate(source)).toThrow(fails('unsupported-model', 'no chat template'));
-  });
+  it.each([undefined, null, '', [], [{ name: 'other', template: 'x' }]])(
+    'that are missing are refused: %j',
+    (source) => {
+      expect(() => withTemplate(source)).toThrow(fails('unsupported-model', 'no chat template'));
+    },
+  );
 
   it('that are broken are refused when they are first rendered', async () => {
     await expect(withTemplate('{% for %}').endsOfTurn()).rejects.toEqual(fails('unsupported-model', 'cannot read'));

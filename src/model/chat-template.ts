@@ -49,7 +49,8 @@ export class ChatTemplate {
       );
     const { chat_template, ...tokens } = parsed.output;
     const source =
-      separateFile ?? (Array.isArray(chat_template) ? chat_template.find((t) => t.name === 'default')?.template : chat_template);
+      separateFile ??
+      (Array.isArray(chat_template) ? chat_template.find((t) => t.name === 'default')?.template : chat_template);
     if (source === undefined || source === null || source === '') {
       throw new LabError(
         'unsupported-model',
@@ -89,7 +90,11 @@ export class ChatTemplate {
    * @param variables more names that the template may ask for, such as `enable_thinking`
    * @throws LabError unsupported-model where the template cannot be read, refuses the messages or does not end
    */
-  render(messages: readonly Message[], addGenerationPrompt: boolean, variables: TemplateVariables = {}): Promise<string> {
+  render(
+    messages: readonly Message[],
+    addGenerationPrompt: boolean,
+    variables: TemplateVariables = {},
+  ): Promise<string> {
     return this.#renderer.render(this.#source, {
       ...this.#names,
       ...variables,
@@ -102,7 +107,11 @@ export class ChatTemplate {
    * Tokens of the rendered messages. The template's special tokens are special tokens, those that a message's text happens to name
    * are text: such names are hidden from the template and put back into the text between its own special tokens.
    */
-  async encode(messages: readonly Message[], addGenerationPrompt: boolean, variables: TemplateVariables = {}): Promise<number[]> {
+  async encode(
+    messages: readonly Message[],
+    addGenerationPrompt: boolean,
+    variables: TemplateVariables = {},
+  ): Promise<number[]> {
     const tokenizer = this.#tokenizer;
     if (!messages.some((m) => tokenizer.hasSpecial(m.content))) {
       return tokenizer.encode(await this.render(messages, addGenerationPrompt, variables));

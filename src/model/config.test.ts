@@ -23,7 +23,11 @@ it.each([
   ['an odd head size', { head_dim: 17 }, '17'],
   ['rotary positions on a part of a head', { partial_rotary_factor: 0.5 }, 'part of each head'],
   ['capped logits', { architectures: ['Gemma3ForCausalLM'], final_logit_softcapping: 30 }, 'softcapping'],
-  ['a window in both directions', { architectures: ['Gemma3ForCausalLM'], use_bidirectional_attention: true }, 'both directions'],
+  [
+    'a window in both directions',
+    { architectures: ['Gemma3ForCausalLM'], use_bidirectional_attention: true },
+    'both directions',
+  ],
   [
     'another kind of layer',
     {
@@ -88,9 +92,18 @@ it('reads Gemma 3’s bases, scale and linear scaling in both spellings, and wha
     sliding_attention: { rope_theta: 1e4, rope_type: 'default' },
   };
   const now = parseConfig({ ...(golden('gemma3/config.json') as object), rope_parameters: parameters });
-  const { tie_word_embeddings, rope_local_base_freq, ...published } = golden('gemma3/config.v4.json') as Record<string, unknown>;
+  const { tie_word_embeddings, rope_local_base_freq, ...published } = golden('gemma3/config.v4.json') as Record<
+    string,
+    unknown
+  >;
   expect(parseConfig({ ...published, rope_scaling: scaled })).toEqual(now);
-  expect(now).toMatchObject({ tied: true, ropeTheta: 1e6, localRopeTheta: 1e4, normOffset: 1, embeddingScale: Math.sqrt(80) });
+  expect(now).toMatchObject({
+    tied: true,
+    ropeTheta: 1e6,
+    localRopeTheta: 1e4,
+    normOffset: 1,
+    embeddingScale: Math.sqrt(80),
+  });
   expect(now.attentionScale).toBeCloseTo(1 / Math.sqrt(20), 12);
   const plain = inverseFrequencies({ ...now, ropeScaling: null });
   expect(inverseFrequencies(now)).toEqual(plain.map((frequency) => frequency / 8));
@@ -100,7 +113,10 @@ it.each([
   ['no configuration', null],
   ['heads that do not divide', { ...llama, num_key_value_heads: 3 }],
   ['a negative size', { ...llama, hidden_size: -64 }],
-  ['a list of layers that is too short', { ...(golden('gemma3/config.json') as object), layer_types: ['full_attention'] }],
+  [
+    'a list of layers that is too short',
+    { ...(golden('gemma3/config.json') as object), layer_types: ['full_attention'] },
+  ],
 ])('refuses %s as a bad file', (_, config) => {
   expect(() => parseConfig(config)).toThrow(LabError);
 });

@@ -110,7 +110,8 @@ const refuse = (what: string) =>
     `Known architectures: ${[...FAMILIES.keys()].join(', ')}.`,
   );
 
-const bad = (what: string) => new LabError('bad-file', `config.json: ${what}.`, 'Choose the folder of a Hugging Face model.');
+const bad = (what: string) =>
+  new LabError('bad-file', `config.json: ${what}.`, 'Choose the folder of a Hugging Face model.');
 
 /** @throws LabError unsupported-model, bad-file */
 export function parseConfig(json: unknown): ModelConfig {
@@ -122,7 +123,9 @@ export function parseConfig(json: unknown): ModelConfig {
   if (!parsed.success || family === undefined) {
     const issue = parsed.issues?.[0];
     throw bad(
-      issue === undefined ? 'it has no architecture' : `${v.getDotPath(issue) ?? 'it'} ${issue.message}`.replace(/\.$/, ''),
+      issue === undefined
+        ? 'it has no architecture'
+        : `${v.getDotPath(issue) ?? 'it'} ${issue.message}`.replace(/\.$/, ''),
     );
   }
   const c = parsed.output;
@@ -163,7 +166,8 @@ export function parseConfig(json: unknown): ModelConfig {
 /** What a known architecture can be configured to, and the lab does not do. */
 function refuseVariants(c: Config, { activation }: Family): void {
   if (c.attention_bias === true || c.mlp_bias === true) throw refuse('biases in attention or MLP');
-  if (c.attn_logit_softcapping != null || c.final_logit_softcapping != null) throw refuse('capped logits (softcapping)');
+  if (c.attn_logit_softcapping != null || c.final_logit_softcapping != null)
+    throw refuse('capped logits (softcapping)');
   if (c.use_bidirectional_attention === true) throw refuse('attention in both directions');
   if ((c.partial_rotary_factor ?? 1) !== 1) throw refuse('rotary positions on a part of each head');
   const named = activation === 'silu' ? c.hidden_act : c.hidden_activation;

@@ -31,7 +31,11 @@ export async function endsOf(
   const known = KNOWN.flatMap((name) => tokenizer.specialId(name) ?? []);
   const ends = [...new Set([...(await template.endsOfTurn()), ...declared, ...known])];
   if (ends.length === 0) {
-    throw new LabError('unsupported-model', 'The model names no token that ends a turn.', 'Choose an instruction-tuned model.');
+    throw new LabError(
+      'unsupported-model',
+      'The model names no token that ends a turn.',
+      'Choose an instruction-tuned model.',
+    );
   }
   return ends.slice(0, MOST_ENDS);
 }

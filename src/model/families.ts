@@ -37,7 +37,14 @@ const LLAMA: Family = {
   scaledEmbedding: false,
   activation: 'silu',
   windows: 'none',
-  defaults: { tied: false, ropeTheta: 10_000, localRopeTheta: null, headSize: null, slidingWindow: 4096, queryScalar: null },
+  defaults: {
+    tied: false,
+    ropeTheta: 10_000,
+    localRopeTheta: null,
+    headSize: null,
+    slidingWindow: 4096,
+    queryScalar: null,
+  },
 };
 
 export const FAMILIES: ReadonlyMap<string, Family> = new Map<string, Family>([

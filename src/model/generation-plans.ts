@@ -61,7 +61,9 @@ function common(p: Planner, o: GenerationOptions) {
   return {
     weights: o.weights,
     adapter: o.adapter && { layout: o.adapter, parameters: p.slot('adapter', [size]), grad: null },
-    cache: Array.from({ length: config.layers }, (_, i) => p.slot(cacheLabel(i), [cacheRows(o.capacity), keyValueWidth(config)])),
+    cache: Array.from({ length: config.layers }, (_, i) =>
+      p.slot(cacheLabel(i), [cacheRows(o.capacity), keyValueWidth(config)]),
+    ),
     checkpointing: false,
   };
 }

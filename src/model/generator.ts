@@ -209,7 +209,9 @@ export class Generator {
       'decode',
       Array.from({ length: steps }, () => ({ plan: decode, buffers, values })),
     );
-    const [read] = await readback.read([{ buffer: buffers.get('written') as GPUBuffer, bytes: steps * lanes.length * 4 }]);
+    const [read] = await readback.read([
+      { buffer: buffers.get('written') as GPUBuffer, bytes: steps * lanes.length * 4 },
+    ]);
     this.#stepMs = 0.5 * this.#stepMs + (0.5 * (performance.now() - began)) / steps;
 
     const written = new Uint32Array(read as ArrayBuffer);

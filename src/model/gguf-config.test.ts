@@ -106,10 +106,15 @@ describe('metadata as config.json', () => {
 
   it('scales rotary positions as the file says', async () => {
     const linear = { rope_type: 'linear', factor: 8 };
-    const named = { 'llama.rope.scaling.type': ['string', 'linear'], 'llama.rope.scaling.factor': ['f32', 8] } as const;
+    const named = {
+      'llama.rope.scaling.type': ['string', 'linear'],
+      'llama.rope.scaling.factor': ['f32', 8],
+    } as const;
     expect(huggingFaceConfig(await changed(named)).rope_scaling).toEqual(linear);
     expect(huggingFaceConfig(await changed({ 'llama.rope.scale_linear': ['f32', 8] })).rope_scaling).toEqual(linear);
-    expect(huggingFaceConfig(await changed({ 'llama.rope.scaling.type': ['string', 'none'] })).rope_scaling).toBeNull();
+    expect(
+      huggingFaceConfig(await changed({ 'llama.rope.scaling.type': ['string', 'none'] })).rope_scaling,
+    ).toBeNull();
   });
 });
 
@@ -122,7 +127,11 @@ describe('a model of GGUF', () => {
     got.forEach((frequency, i) => {
       expect(frequency / (wanted[i] ?? Number.NaN)).toBeCloseTo(1, 6);
     });
-    expect(await readGgufConfig(await open('llama'))).toMatchObject({ ropeScaling: null, normOffset: 0, ends: [2, 4] });
+    expect(await readGgufConfig(await open('llama'))).toMatchObject({
+      ropeScaling: null,
+      normOffset: 0,
+      ends: [2, 4],
+    });
   });
 
   it.each<[string, MadeUp['metadata'], MadeUp['tensors'], string]>([
@@ -130,10 +139,20 @@ describe('a model of GGUF', () => {
     ['a name of Object’s', { 'general.architecture': ['string', 'constructor'] }, {}, 'the architecture constructor'],
     ['experts', { 'llama.expert_count': ['u32', 8] }, {}, 'a mixture of experts'],
     ['one part of several', { 'split.count': ['u16', 3] }, {}, 'several GGUF files together'],
-    ['partial rotary positions', { 'llama.rope.dimension_count': ['u32', 4] }, {}, 'rotary positions on a part of each head'],
+    [
+      'partial rotary positions',
+      { 'llama.rope.dimension_count': ['u32', 4] },
+      {},
+      'rotary positions on a part of each head',
+    ],
     ['values of another size', { 'llama.attention.value_length': ['u32', 4] }, {}, 'another head size than keys'],
     ['biases', {}, { 'blk.0.attn_q.bias': { type: 'F32', shape: [16] } }, 'biases in attention'],
-    ['another scaling', { 'llama.rope.scaling.type': ['string', 'yarn'], 'llama.rope.scaling.factor': ['f32', 4] }, {}, 'yarn'],
+    [
+      'another scaling',
+      { 'llama.rope.scaling.type': ['string', 'yarn'], 'llama.rope.scaling.factor': ['f32', 4] },
+      {},
+      'yarn',
+    ],
   ])('is refused by name: %s', async (_what, metadata, tensors, message) => {
     await expect(readGgufConfig(await changed(metadata, tensors))).rejects.toMatchObject({
       code: 'unsupported-model',
@@ -146,14 +165,24 @@ describe('a model of GGUF', () => {
     ['a fraction', { 'llama.block_count': ['f32', 1.5] }, {}, 'llama.block_count is no whole number'],
     ['a number for a name', { 'general.architecture': ['u32', 1] }, {}, 'general.architecture is no text'],
     ['no number', { 'llama.rope.freq_base': ['f32', Number.NaN] }, {}, 'llama.rope.freq_base'],
-    ['tokens that are none', { 'tokenizer.ggml.tokens': [['u32'], [1]] }, {}, 'tokenizer.ggml.tokens is no list of texts'],
+    [
+      'tokens that are none',
+      { 'tokenizer.ggml.tokens': [['u32'], [1]] },
+      {},
+      'tokenizer.ggml.tokens is no list of texts',
+    ],
     [
       'factors of another head',
       {},
       { 'rope_freqs.weight': { type: 'F32', shape: [3] } },
       'rope_freqs.weight is no list of 4 factors',
     ],
-    ['factors of zero', {}, { 'rope_freqs.weight': { type: 'F32', shape: [4] } }, 'rope_freqs.weight is no list of 4 factors'],
+    [
+      'factors of zero',
+      {},
+      { 'rope_freqs.weight': { type: 'F32', shape: [4] } },
+      'rope_freqs.weight is no list of 4 factors',
+    ],
   ])('is refused where the metadata is wrong: %s', async (_what, metadata, tensors, message) => {
     await expect(readGgufConfig(await changed(metadata, tensors))).rejects.toMatchObject({
       code: 'bad-file',
@@ -166,6 +195,8 @@ describe('a model of GGUF', () => {
     await expect(readGgufConfig(await made({ ...TINY, metadata }))).rejects.toThrow(
       'made-up.gguf: llama.block_count is missing.',
     );
-    await expect(readGgufConfig(await made({ ...TINY, tensors: {} }))).rejects.toThrow('it has no tensor token_embd.weight');
+    await expect(readGgufConfig(await made({ ...TINY, tensors: {} }))).rejects.toThrow(
+      'it has no tensor token_embd.weight',
+    );
   });
 });

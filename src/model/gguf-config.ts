@@ -64,8 +64,10 @@ export function huggingFaceConfig(gguf: Gguf): Readonly<Record<string, unknown>>
   const hidden = count('embedding_length');
   const heads = count('attention.head_count');
   const headSize = optional('attention.key_length', COUNT) ?? hidden / heads;
-  if ((optional('attention.value_length', COUNT) ?? headSize) !== headSize) throw refuse('values of another head size than keys');
-  if ((optional('rope.dimension_count', COUNT) ?? headSize) !== headSize) throw refuse('rotary positions on a part of each head');
+  if ((optional('attention.value_length', COUNT) ?? headSize) !== headSize)
+    throw refuse('values of another head size than keys');
+  if ((optional('rope.dimension_count', COUNT) ?? headSize) !== headSize)
+    throw refuse('rotary positions on a part of each head');
   const layers = count('block_count');
   const has = (name: string) => gguf.file.tensors.has(name);
   return {
@@ -93,8 +95,12 @@ function gemma3(
   gguf: Gguf,
   { layers, hidden, heads, headSize }: { layers: number; hidden: number; heads: number; headSize: number },
 ): Readonly<Record<string, unknown>> {
-  const optional = <S extends v.GenericSchema>(key: string, schema: S) => optionalGgufValue(gguf, `gemma3.${key}`, schema);
-  const pattern = optional('attention.sliding_window_pattern', v.union([COUNT, v.array(FLAG)], 'is neither a number nor a list'));
+  const optional = <S extends v.GenericSchema>(key: string, schema: S) =>
+    optionalGgufValue(gguf, `gemma3.${key}`, schema);
+  const pattern = optional(
+    'attention.sliding_window_pattern',
+    v.union([COUNT, v.array(FLAG)], 'is neither a number nor a list'),
+  );
   return {
     hidden_activation: 'gelu_pytorch_tanh',
     sliding_window: ggufValue(gguf, 'gemma3.attention.sliding_window', COUNT),

@@ -34,7 +34,11 @@ const PIECES = [
 ];
 /** Of small numbers, so that scores differ but some pieces are much better than others. */
 const random = new Random(2);
-const scored = PIECES.map((text, i) => ({ text, type: TOKEN_TYPE.normal, score: -(i * 3 + random.below(40)) - i / 100 }));
+const scored = PIECES.map((text, i) => ({
+  text,
+  type: TOKEN_TYPE.normal,
+  score: -(i * 3 + random.below(40)) - i / 100,
+}));
 const BYTES = Array.from({ length: 256 }, (_, b) => `<0x${b.toString(16).toUpperCase().padStart(2, '0')}>`);
 const TOKENS = [
   { text: '<unk>', type: TOKEN_TYPE.unknown, score: 0 },
@@ -52,7 +56,12 @@ const gguf = (prefix: boolean | null): Gguf => ({
     ['tokenizer.ggml.scores', TOKENS.map(({ score }) => score)],
     ...(prefix === null ? [] : [['tokenizer.ggml.add_space_prefix', prefix] as const]),
   ]),
-  file: { tensors: new Map(), metadata: {}, read: async () => new Uint8Array(), readRows: async () => new Uint8Array() },
+  file: {
+    tensors: new Map(),
+    metadata: {},
+    read: async () => new Uint8Array(),
+    readRows: async () => new Uint8Array(),
+  },
 });
 const open = (file: Gguf) => new Tokenizer(ggufTokenizer(file), JSON.stringify(ggufTokenizerConfig(file)));
 
@@ -60,7 +69,8 @@ const open = (file: Gguf) => new Tokenizer(ggufTokenizer(file), JSON.stringify(g
 function byScore(text: string): number[] {
   const symbols = [...text.replaceAll(' ', '▁')];
   const ids = new Map(TOKENS.map(({ text: piece }, id) => [piece, id]));
-  const score = (i: number) => scored.find((piece) => piece.text === at(symbols, i) + at(symbols, i + 1))?.score ?? -Infinity;
+  const score = (i: number) =>
+    scored.find((piece) => piece.text === at(symbols, i) + at(symbols, i + 1))?.score ?? -Infinity;
   for (;;) {
     const scores = symbols.slice(1).map((_, i) => score(i));
     const best = Math.max(-Infinity, ...scores);

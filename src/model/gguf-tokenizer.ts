@@ -39,7 +39,9 @@ const isAdded = ({ type, text }: GgufToken): boolean =>
 
 /** Token → id of what merges make. Without control tokens: a text that spells one out must not become it. */
 function vocabulary(tokens: readonly GgufToken[]): Record<string, number> {
-  const made = tokens.filter(({ type, text }) => type !== TOKEN_TYPE.control && type !== TOKEN_TYPE.userDefined && text !== '');
+  const made = tokens.filter(
+    ({ type, text }) => type !== TOKEN_TYPE.control && type !== TOKEN_TYPE.userDefined && text !== '',
+  );
   return Object.fromEntries(made.map(({ text, id }) => [text, id]));
 }
 

@@ -34,7 +34,12 @@ export function ggufTokens(gguf: Gguf): GgufToken[] {
     seen.add(text);
     // Older files have such tokens as normal ones.
     const control = special.has(id) || TURN_ENDS.includes(text);
-    return { id, text, score: scores?.[id] ?? 0, type: control ? TOKEN_TYPE.control : (types?.[id] ?? TOKEN_TYPE.normal) };
+    return {
+      id,
+      text,
+      score: scores?.[id] ?? 0,
+      type: control ? TOKEN_TYPE.control : (types?.[id] ?? TOKEN_TYPE.normal),
+    };
   });
 }
 

@@ -63,7 +63,11 @@ export async function inspect(
   const row = (label: string) => p.slot(label, [rows], 'u32');
   const norm = transformer(p, {
     weights: o.weights,
-    adapter: o.adapter && { layout: o.adapter.layout, parameters: p.slot('adapter', [o.adapter.layout.size]), grad: null },
+    adapter: o.adapter && {
+      layout: o.adapter.layout,
+      parameters: p.slot('adapter', [o.adapter.layout.size]),
+      grad: null,
+    },
     rows: {
       tokens: row('tokens'),
       positions: row('positions'),
@@ -103,14 +107,22 @@ export async function inspect(
   const storage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
   const own = await device.allocate([
     ...layout.sizes.map((bytes) => ({ label: 'inspection', bytes, usage: storage })),
-    { label: 'inspection', bytes: uniformBytes(p.dispatches), usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST },
+    {
+      label: 'inspection',
+      bytes: uniformBytes(p.dispatches),
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    },
     { label: 'inspection', bytes: 1 << 20, usage: READBACK_USAGE },
     ...Object.values(inputs).map((data) => ({ label: 'inspection', bytes: data.byteLength, usage: storage })),
   ]);
   try {
     // shareArenas orders buffers by size; so does Plan.
     const arena = own.slice(0, layout.sizes.length).sort((a, b) => b.size - a.size);
-    const [uniforms, staging, ...inputBuffers] = own.slice(layout.sizes.length) as [GPUBuffer, GPUBuffer, ...GPUBuffer[]];
+    const [uniforms, staging, ...inputBuffers] = own.slice(layout.sizes.length) as [
+      GPUBuffer,
+      GPUBuffer,
+      ...GPUBuffer[],
+    ];
     const buffers = new Map(o.buffers);
     Object.entries(inputs).forEach(([label, data], i) => {
       const buffer = inputBuffers[i] as GPUBuffer;

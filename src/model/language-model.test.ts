@@ -7,7 +7,8 @@ import { type ModelSource, openModel } from './language-model';
 import { directTemplates } from './testing/direct-templates';
 
 const golden = (file: string) => readFileSync(new URL(`../../e2e/golden/gguf/${file}`, import.meta.url));
-const bundled = (file: string) => readFileSync(new URL(`../../public/models/tiny-thinker/${file}`, import.meta.url), 'utf8');
+const bundled = (file: string) =>
+  readFileSync(new URL(`../../public/models/tiny-thinker/${file}`, import.meta.url), 'utf8');
 
 /** The golden GGUF, and what lies beside it. */
 const source = (beside: Readonly<Record<string, string>> = {}): ModelSource => ({

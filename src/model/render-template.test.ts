@@ -12,9 +12,14 @@ describe('a template', () => {
       'true true false false',
     );
     expect(
-      text('{{ enable_thinking is false }}{{ messages[0].content }}', { enable_thinking: false, messages: [{ content: 'hi' }] }),
+      text('{{ enable_thinking is false }}{{ messages[0].content }}', {
+        enable_thinking: false,
+        messages: [{ content: 'hi' }],
+      }),
     ).toBe('truehi');
-    expect(text('{% set ns = namespace(n=0) %}{% for i in range(3) %}{% set ns.n = ns.n + i %}{% endfor %}{{ ns.n }}')).toBe('3');
+    expect(
+      text('{% set ns = namespace(n=0) %}{% for i in range(3) %}{% set ns.n = ns.n + i %}{% endfor %}{{ ns.n }}'),
+    ).toBe('3');
   });
 
   it('is told the same day whenever it asks, in English', () => {
@@ -32,9 +37,12 @@ describe('a template', () => {
     expect(text(`{{ range(${args}) | join(' ') }}`)).toBe(numbers);
   });
 
-  it.each(['1000000000', '0, 1, 0', '-1000000, 1000000'])('counts no further than Jinja’s sandbox: range(%s)', (args) => {
-    expect(text(`{% for i in range(${args}) %}x{% endfor %}`)).toMatch(/^refused: a range of .* is too long$/);
-  });
+  it.each(['1000000000', '0, 1, 0', '-1000000, 1000000'])(
+    'counts no further than Jinja’s sandbox: range(%s)',
+    (args) => {
+      expect(text(`{% for i in range(${args}) %}x{% endfor %}`)).toMatch(/^refused: a range of .* is too long$/);
+    },
+  );
 
   it('may refuse, and say why', () => {
     expect(text("{{ raise_exception('roles must alternate') }}")).toBe('refused: roles must alternate');

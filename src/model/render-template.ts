@@ -74,7 +74,8 @@ let last: { readonly source: string; readonly program: Program } | null = null;
 export function renderTemplate(source: string, variables: TemplateVariables): Rendered {
   let program: Program;
   try {
-    program = last?.source === source ? last.program : parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true }));
+    program =
+      last?.source === source ? last.program : parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true }));
   } catch (error) {
     return { ok: false, fault: 'unreadable', detail: reason(error) };
   }

@@ -45,7 +45,8 @@ export function ropeTableSize(config: Ropes, positions: number): number {
 export function ropeTable(config: Ropes, positions: number): Float32Array<ArrayBuffer> {
   const { headSize, localRopeTheta } = config;
   const bases = [inverseFrequencies(config)];
-  if (localRopeTheta !== null) bases.push(inverseFrequencies({ headSize, ropeTheta: localRopeTheta, ropeScaling: null }));
+  if (localRopeTheta !== null)
+    bases.push(inverseFrequencies({ headSize, ropeTheta: localRopeTheta, ropeScaling: null }));
   const table = new Float32Array(ropeTableSize(config, positions));
   const pairs = toFour(headSize) / 2;
   let at = 0;

@@ -18,7 +18,9 @@ function templates(options: TemplateWorkerOptions = {}): { renderer: WorkerTempl
   let started = 0;
   const createWorker = () => {
     started++;
-    return options.createWorker?.() ?? new Worker(new URL('./template.worker.ts', import.meta.url), { type: 'module' });
+    return (
+      options.createWorker?.() ?? new Worker(new URL('./template.worker.ts', import.meta.url), { type: 'module' })
+    );
   };
   const renderer = new WorkerTemplates({ ...options, createWorker });
   open.push(renderer);
@@ -44,16 +46,18 @@ describe('rendering', () => {
     expect(await renderer.render(CHATML, { ...chat('hi'), enable_thinking: false })).toMatch(
       /assistant\n<think>\n\n<\/think>\n\n$/,
     );
-    expect(await renderer.render("{{ bos_token }}{{ strftime_now('%b') }}{{ tools is defined }}", { bos_token: '<s>' })).toBe(
-      '<s>Julfalse',
-    );
+    expect(
+      await renderer.render("{{ bos_token }}{{ strftime_now('%b') }}{{ tools is defined }}", { bos_token: '<s>' }),
+    ).toBe('<s>Julfalse');
   });
 
   test('of hundreds of prompts takes one worker and little time', async () => {
     const { renderer, started } = templates();
     await renderer.render(CHATML, chat('warm'));
     const begun = performance.now();
-    const texts = await Promise.all(Array.from({ length: 600 }, (_, i) => renderer.render(CHATML, chat(`question ${i}`))));
+    const texts = await Promise.all(
+      Array.from({ length: 600 }, (_, i) => renderer.render(CHATML, chat(`question ${i}`))),
+    );
     expect(performance.now() - begun).toBeLessThan(3000);
     expect(texts.map((text) => /question \d+/.exec(text)?.[0])).toEqual(texts.map((_, i) => `question ${i}`));
     expect(started()).toBe(1);
@@ -126,7 +130,8 @@ describe('a template that', () => {
 });
 
 describe('a worker that', () => {
-  const workerOf = (script: string) => new Worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })));
+  const workerOf = (script: string) =>
+    new Worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })));
   const real = () => new Worker(new URL('./template.worker.ts', import.meta.url), { type: 'module' });
 
   test.each([

@@ -126,7 +126,9 @@ export class WorkerTemplates implements TemplateRenderer {
     };
     worker.addEventListener('error', (event) => {
       event.preventDefault();
-      stop(broken(`stopped unexpectedly${event.message ? `: ${event.message}` : ', or its script could not be fetched'}`));
+      stop(
+        broken(`stopped unexpectedly${event.message ? `: ${event.message}` : ', or its script could not be fetched'}`),
+      );
     });
     this.#session = { worker, remote: wrap<TemplateWorker>(worker), stopped, stop };
     return this.#session;

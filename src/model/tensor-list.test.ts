@@ -33,6 +33,8 @@ describe('the tensors of a configuration', () => {
   });
 
   it('need rows of whole blocks', () => {
-    expect(() => tensorList(configOf('smollm2'), { matrices: 'Q8_0', vectors: 'F32' })).toThrow('whole blocks of Q8_0');
+    expect(() => tensorList(configOf('smollm2'), { matrices: 'Q8_0', vectors: 'F32' })).toThrow(
+      'whole blocks of Q8_0',
+    );
   });
 });

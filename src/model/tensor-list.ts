@@ -21,7 +21,10 @@ export function tensorList(config: ModelConfig, storage: TensorStorage): TensorL
   const kv = config.kvHeads * headSize;
   const tensors = new Map<string, ListedTensor>();
   const matrix = (name: string, rows: number, cols: number) => {
-    assert(cols % GGML_BLOCKS[storage.matrices].values === 0, `rows of ${name} are whole blocks of ${storage.matrices}`);
+    assert(
+      cols % GGML_BLOCKS[storage.matrices].values === 0,
+      `rows of ${name} are whole blocks of ${storage.matrices}`,
+    );
     tensors.set(`${name}.weight`, { dtype: storage.matrices, shape: [rows, cols] });
   };
   const vector = (name: string, size: number) => tensors.set(name, { dtype: storage.vectors, shape: [size] });

@@ -68,13 +68,18 @@ export class Tokenizer {
     try {
       this.#tokenizer = new HfTokenizer({ ...file, model }, config);
     } catch (cause) {
-      throw new LabError('unsupported-model', 'The lab cannot read this kind of tokenizer.', 'Choose another model.', { cause });
+      throw new LabError('unsupported-model', 'The lab cannot read this kind of tokenizer.', 'Choose another model.', {
+        cause,
+      });
     }
     this.#rename = (mark) => {
       const added_tokens = file.added_tokens.map((token) =>
         token.special ? { ...token, content: secretName(mark, token.id) } : token,
       );
-      const renamed = new HfTokenizer({ ...file, model: NO_MODEL, added_tokens }, { ...config, additional_special_tokens: [] });
+      const renamed = new HfTokenizer(
+        { ...file, model: NO_MODEL, added_tokens },
+        { ...config, additional_special_tokens: [] },
+      );
       // A vocabulary of 150,000 takes half a second and 26 MB; it is the same one.
       renamed.model = this.#tokenizer.model;
       return renamed;
@@ -111,7 +116,11 @@ export class Tokenizer {
     const tokenizer = secret ? this.#renamedBy(mark) : this.#tokenizer;
     const text = secret ? this.#named(parts, mark) : parts.join('');
     // Nothing as a pair would be no pair.
-    const options = { text_pair: pair === '' ? ' ' : pair, add_special_tokens: true, return_token_type_ids: true } as const;
+    const options = {
+      text_pair: pair === '' ? ' ' : pair,
+      add_special_tokens: true,
+      return_token_type_ids: true,
+    } as const;
     const { ids, token_type_ids: types } = tokenizer.encode(text, options);
     return { ids, types };
   }

@@ -77,7 +77,8 @@ export function layOutWeights(
 
   const tensor = (name: string, shape: readonly number[]) => {
     const info = tensors.get(name);
-    if (info === undefined) throw new LabError('bad-file', `The model has no tensor ${name}.`, 'Download the model again.');
+    if (info === undefined)
+      throw new LabError('bad-file', `The model has no tensor ${name}.`, 'Download the model again.');
     if (info.shape.length !== shape.length || info.shape.some((n, i) => n !== shape[i])) {
       throw new LabError(
         'bad-file',
@@ -96,7 +97,11 @@ export function layOutWeights(
   };
 
   const matrix = (label: string, cols: Axis, members: readonly { name: string; rows: Axis }[]): Weight => {
-    const found = members.map(({ name, rows }) => ({ name, rows, stored: tensor(name, [rows.size, cols.size]).storage }));
+    const found = members.map(({ name, rows }) => ({
+      name,
+      rows,
+      stored: tensor(name, [rows.size, cols.size]).storage,
+    }));
     const parts: Weight['parts'][number][] = [];
     let start = 0;
     for (const group of sameStorage(found, cols, limits.expand)) {
@@ -105,7 +110,11 @@ export function layOutWeights(
       const most = Math.floor(limits.maxStorageBufferBindingSize / (storedBytes(storage, 4 * cols.padded) / 4));
       const perPart = most - (most % (most < 64 ? 4 : 64));
       if (perPart === 0)
-        throw new LabError('does-not-fit', `A row of ${label} is larger than this device can bind.`, 'Choose a smaller model.');
+        throw new LabError(
+          'does-not-fit',
+          `A row of ${label} is larger than this device can bind.`,
+          'Choose a smaller model.',
+        );
       const pieces = stackedPieces(group.members);
       for (let first = 0; first < rows; first += perPart) {
         const end = Math.min(rows, first + perPart);
@@ -152,7 +161,9 @@ export function layOutWeights(
     const norm = (name: string) => vector([{ name: `${prefix}.${name}.weight`, rows: hidden }]);
     const bias = () => {
       const { outputs } = stackShape(config, 'qkv');
-      return vector(STACKS.qkv.map((module, j) => ({ name: `${prefix}.self_attn.${module}.bias`, rows: outputs[j] as Axis })));
+      return vector(
+        STACKS.qkv.map((module, j) => ({ name: `${prefix}.self_attn.${module}.bias`, rows: outputs[j] as Axis })),
+      );
     };
     const headNorms = () =>
       vector(['q_norm', 'k_norm'].map((name) => ({ name: `${prefix}.self_attn.${name}.weight`, rows: oneHead })));
@@ -196,7 +207,10 @@ function sameStorage(
 }
 
 /** Blocks cannot be padded within a row, and a pair of blocks cannot be cut where one row ends and another tensor's begins. */
-function staysQuantised({ storage, members }: { storage: WeightStorage; members: readonly Member[] }, cols: Axis): boolean {
+function staysQuantised(
+  { storage, members }: { storage: WeightStorage; members: readonly Member[] },
+  cols: Axis,
+): boolean {
   const { run, values } = WEIGHT_FORMATS[storage];
   if (run === 1 || (isPlain(cols) && cols.size % values === 0)) return true;
   const starts = stackedPieces(members).flatMap(({ row, first, end }, i, all) =>
@@ -234,7 +248,8 @@ function slot(label: string, bytes: number): Tensor {
 export function weightStorages({ embedding, head, blocks }: ModelWeights): WeightStorage[] {
   const counts = new Map<WeightStorage, number>();
   for (const { cols, parts } of new Set([embedding, head, ...blocks.flatMap(({ stacks }) => Object.values(stacks))])) {
-    for (const { storage, first, end } of parts) counts.set(storage, (counts.get(storage) ?? 0) + (end - first) * cols);
+    for (const { storage, first, end } of parts)
+      counts.set(storage, (counts.get(storage) ?? 0) + (end - first) * cols);
   }
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   return [...counts]
@@ -341,7 +356,12 @@ async function readSlice(
 }
 
 /** Rows of `cols.size` entries as rows of `cols.padded`. */
-function padRows(rows: Uint8Array<ArrayBuffer>, cols: Axis, entryBytes: number, allocate: Allocate): Uint8Array<ArrayBuffer> {
+function padRows(
+  rows: Uint8Array<ArrayBuffer>,
+  cols: Axis,
+  entryBytes: number,
+  allocate: Allocate,
+): Uint8Array<ArrayBuffer> {
   const [from, to] = [cols.size * entryBytes, cols.padded * entryBytes];
   const count = rows.byteLength / from;
   const out = allocate(count * to).fill(0);

@@ -22,5 +22,7 @@ export function adapterFault(recipe: Recipe, adapter: AdapterSettings): RecipeFa
 
 /** Modules in the order of the recipe's list: it does not matter in which one they are named. */
 function textOf(value: AdapterSettings[keyof AdapterSettings]): string {
-  return typeof value === 'object' ? TARGET_MODULES.filter((module) => value.includes(module)).join(',') : String(value);
+  return typeof value === 'object'
+    ? TARGET_MODULES.filter((module) => value.includes(module)).join(',')
+    : String(value);
 }

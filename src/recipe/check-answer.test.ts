@@ -13,13 +13,20 @@ describe('a length', () => {
     expect(readLength(answer)).toEqual(range);
   });
 
-  it.each(['', 'words', '- words', '50-10 words', '10-50', '10-50 lines', 'about 10 words', '1e3 words', '10 to 50 words'])(
-    '%j is none',
-    (answer) => {
-      expect(readLength(answer)).toBeNull();
-      expect(answerFault('length', answer)).toContain('10-50 words');
-    },
-  );
+  it.each([
+    '',
+    'words',
+    '- words',
+    '50-10 words',
+    '10-50',
+    '10-50 lines',
+    'about 10 words',
+    '1e3 words',
+    '10 to 50 words',
+  ])('%j is none', (answer) => {
+    expect(readLength(answer)).toBeNull();
+    expect(answerFault('length', answer)).toContain('10-50 words');
+  });
 });
 
 describe('a shape', () => {

@@ -77,7 +77,8 @@ function shapeOf(template: unknown): Shape | null {
     keys.push({ name: optional ? key.slice(0, -1) : key, optional, shape });
   }
   return (value) =>
-    isRecord(value) && keys.every(({ name, optional, shape }) => (Object.hasOwn(value, name) ? shape(value[name]) : optional));
+    isRecord(value) &&
+    keys.every(({ name, optional, shape }) => (Object.hasOwn(value, name) ? shape(value[name]) : optional));
 }
 
 /** The shape that a template asks for: keys it names must be there (`key?`: may), others may. null where it is none. */
@@ -107,7 +108,9 @@ export function answerFault(check: Check, answer: string): string | null {
     case 'length':
       return readLength(answer) ? null : 'a length is written like "10-50 words" or "-200 characters"';
     case 'json':
-      return readShape(answer) ? null : `the shape is JSON of keys and of types (${typeNames}), like {"name": "string"}, or any`;
+      return readShape(answer)
+        ? null
+        : `the shape is JSON of keys and of types (${typeNames}), like {"name": "string"}, or any`;
     default:
       return check satisfies never;
   }

@@ -45,17 +45,22 @@ export function recipeFault(recipe: Recipe): RecipeFault | null {
   if (recipe.sftPrompts > 0 && !thinking) {
     return {
       field: 'sftPrompts',
-      message: 'Only the thinking arm has a format to be warmed up for: add that arm, or set the warm-up prompts to 0.',
+      message:
+        'Only the thinking arm has a format to be warmed up for: add that arm, or set the warm-up prompts to 0.',
     };
   }
   if (recipe.onnxTemplate !== '' && !recipe.onnxTemplate.includes('{response}')) {
     return {
       field: 'onnxTemplate',
-      message: 'The reward model’s template must say where the response goes: write {response} into it, or leave it empty.',
+      message:
+        'The reward model’s template must say where the response goes: write {response} into it, or leave it empty.',
     };
   }
   if (recipe.temperature === 0) {
-    return { field: 'temperature', message: 'At temperature 0 all candidates of a prompt are the same and no pair can be made.' };
+    return {
+      field: 'temperature',
+      message: 'At temperature 0 all candidates of a prompt are the same and no pair can be made.',
+    };
   }
   if (recipe.loss === 'robust' && recipe.labelSmoothing === 0) {
     return {
@@ -72,7 +77,8 @@ function judgeFault(recipe: Recipe): RecipeFault | null {
   if (recipe.evaluationJudge === 'same' && asksPerson(recipe)) {
     return {
       field: 'evaluationJudge',
-      message: 'Hundreds of held-out answers are more than a person wants to judge: choose another judge of the evaluation.',
+      message:
+        'Hundreds of held-out answers are more than a person wants to judge: choose another judge of the evaluation.',
     };
   }
   for (const kind of judgesOf(recipe)) {
@@ -88,7 +94,10 @@ function judgeFault(recipe: Recipe): RecipeFault | null {
 /** Whether a judge of this kind is named at all; null where it is. Whether it is there, nobody knows before it is asked. */
 function judgeModelFault(kind: JudgeKind, recipe: Recipe): RecipeFault | null {
   if (kind === 'webllm' && recipe.webllmModel === '') {
-    return { field: 'webllmModel', message: 'The recipe names no model of WebLLM: fetch one in Models and choose it.' };
+    return {
+      field: 'webllmModel',
+      message: 'The recipe names no model of WebLLM: fetch one in Models and choose it.',
+    };
   }
   if (kind === 'similarity' && recipe.similarityModel === '') {
     return {
@@ -100,7 +109,10 @@ function judgeModelFault(kind: JudgeKind, recipe: Recipe): RecipeFault | null {
   const address = parseRemoteAddress(recipe.remoteUrl);
   if ('fault' in address) return { field: 'remoteUrl', message: address.fault };
   if (recipe.remoteModel.trim() !== '') return null;
-  return { field: 'remoteModel', message: `No model of ${address.host} is named: ask what it offers, and choose one.` };
+  return {
+    field: 'remoteModel',
+    message: `No model of ${address.host} is named: ask what it offers, and choose one.`,
+  };
 }
 
 /** As it may be kept and shared: an address that is none may hold a key. */

@@ -13,7 +13,11 @@ describe('who judges', () => {
   });
 
   it('is said in a sentence', () => {
-    expect(judgesSentence({ training: 'a', evaluation: 'a' }, false)).toBe('Trained and evaluated by the same judge, a.');
-    expect(judgesSentence({ training: 'a', evaluation: 'b' }, true)).toContain('by another one, b. Accuracy is the rule’s word');
+    expect(judgesSentence({ training: 'a', evaluation: 'a' }, false)).toBe(
+      'Trained and evaluated by the same judge, a.',
+    );
+    expect(judgesSentence({ training: 'a', evaluation: 'b' }, true)).toContain(
+      'by another one, b. Accuracy is the rule’s word',
+    );
   });
 });

@@ -14,7 +14,8 @@ export function judgesOf(
   iterations: readonly { readonly judge?: { readonly judge: string } }[],
 ): JudgeNames {
   const training = iterations.find((one) => one.judge)?.judge?.judge ?? judge;
-  const evaluation = evaluations.find((one) => one.judge)?.judge ?? (evaluationJudge === 'same' ? training : evaluationJudge);
+  const evaluation =
+    evaluations.find((one) => one.judge)?.judge ?? (evaluationJudge === 'same' ? training : evaluationJudge);
   return { training, evaluation };
 }
 

@@ -30,7 +30,13 @@ export const GROUPS = [
 export type Group = (typeof GROUPS)[number];
 
 export type Control =
-  | { readonly kind: 'number'; readonly min: number; readonly max: number; readonly step: number | 'any'; readonly unit?: string }
+  | {
+      readonly kind: 'number';
+      readonly min: number;
+      readonly max: number;
+      readonly step: number | 'any';
+      readonly unit?: string;
+    }
   | { readonly kind: 'choice'; readonly options: Readonly<Record<string, string>> }
   | { readonly kind: 'several'; readonly options: Readonly<Record<string, string>> }
   | { readonly kind: 'switch' }
@@ -57,8 +63,10 @@ const whole = (min: number, max: number, unit?: string): Control => ({
   ...(unit && { unit }),
 });
 const real = (min: number, max: number, step: number | 'any' = 'any'): Control => ({ kind: 'number', min, max, step });
-const named = <K extends string>(keys: readonly K[], names: Readonly<Record<K, string>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(keys.map((key) => [key, names[key]]));
+const named = <K extends string>(
+  keys: readonly K[],
+  names: Readonly<Record<K, string>>,
+): Readonly<Record<string, string>> => Object.fromEntries(keys.map((key) => [key, names[key]]));
 
 const custom = (recipe: Recipe) => recipe.format === 'custom';
 
@@ -86,7 +94,8 @@ const warmedUp = ({ sftPrompts }: Recipe) => sftPrompts > 0;
 export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
   model: {
     label: 'Model',
-    explanation: 'The policy: the language model that learns to think. Its own weights stay as they are; an adapter learns.',
+    explanation:
+      'The policy: the language model that learns to think. Its own weights stay as they are; an adapter learns.',
     group: 'What it learns from',
     control: { kind: 'stored', of: 'model' },
   },
@@ -117,7 +126,8 @@ export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
   },
   onnxTemplate: {
     label: 'How it reads',
-    explanation: 'A text with {instruction} and {response}; empty takes the model’s own chat template, or a pair of texts.',
+    explanation:
+      'A text with {instruction} and {response}; empty takes the model’s own chat template, or a pair of texts.',
     group: 'Judge',
     control: { kind: 'text', long: true },
     when: storedReward,
@@ -159,7 +169,8 @@ export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
   },
   judgeMethod: {
     label: 'Asked for',
-    explanation: 'A rating is one call a response; a comparison is fairer and needs a call for each two, in both orders.',
+    explanation:
+      'A rating is one call a response; a comparison is fairer and needs a call for each two, in both orders.',
     group: 'Judge',
     control: {
       kind: 'choice',
@@ -197,7 +208,8 @@ export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
   },
   comparisonPrompt: {
     label: 'Words of the comparison',
-    explanation: 'What the judge is asked. Must contain {instruction}, {first} and {second}; empty takes the page’s words.',
+    explanation:
+      'What the judge is asked. Must contain {instruction}, {first} and {second}; empty takes the page’s words.',
     group: 'Judge',
     control: { kind: 'text', long: true },
     when: compares,
@@ -247,13 +259,18 @@ export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
   },
   evaluationJudge: {
     label: 'Judge of the evaluation',
-    explanation: 'Better another one than the training’s: a model that has learnt to please a judge is not yet better.',
+    explanation:
+      'Better another one than the training’s: a model that has learnt to please a judge is not yet better.',
     group: 'Evaluation',
-    control: { kind: 'choice', options: named(EVALUATION_JUDGES, { ...JUDGE_NAMES, same: 'The same as in training' }) },
+    control: {
+      kind: 'choice',
+      options: named(EVALUATION_JUDGES, { ...JUDGE_NAMES, same: 'The same as in training' }),
+    },
   },
   arms: {
     label: 'Arms',
-    explanation: 'Thinking writes a thought first. Direct is the paper’s baseline: the same training without thoughts.',
+    explanation:
+      'Thinking writes a thought first. Direct is the paper’s baseline: the same training without thoughts.',
     group: 'What it learns from',
     control: { kind: 'several', options: named(ARMS, { thinking: 'Thinks first', direct: 'Answers at once' }) },
   },
@@ -271,7 +288,8 @@ export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
   },
   seed: {
     label: 'Seed',
-    explanation: 'Decides the shuffle, every sampled token and the adapter’s first weights: the same seed gives the same run.',
+    explanation:
+      'Decides the shuffle, every sampled token and the adapter’s first weights: the same seed gives the same run.',
     group: 'What it learns from',
     control: whole(0, 0xffffffff),
   },
@@ -376,7 +394,8 @@ export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
 
   rho: {
     label: 'Length control, ρ',
-    explanation: 'Takes ρ × the response’s relative length off its score: above 0, longer responses need to be better.',
+    explanation:
+      'Takes ρ × the response’s relative length off its score: above 0, longer responses need to be better.',
     group: 'Pairs',
     control: real(0, 0.5, 0.05),
   },
@@ -417,7 +436,8 @@ export const FIELDS: { readonly [K in keyof Recipe]: Field } = {
   },
   sftWeight: {
     label: 'Weight of the chosen’s likelihood, α',
-    explanation: 'Also trains to write the chosen completion (IRPO). Keeps its log-probability from falling. 0 is off.',
+    explanation:
+      'Also trains to write the chosen completion (IRPO). Keeps its log-probability from falling. 0 is off.',
     group: 'Loss',
     control: real(0, 100),
   },

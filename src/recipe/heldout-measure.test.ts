@@ -17,7 +17,9 @@ const winRates = [
 
 describe('the measure by which policies are ranked', () => {
   it('is accuracy where every held-out prompt can be checked, as evaluations of before are believed to be', () => {
-    expect(heldoutMeasure([evaluation(0, { checkable: 300 }), evaluation(1, { checkable: 300, winRates })])).toBe('accuracy');
+    expect(heldoutMeasure([evaluation(0, { checkable: 300 }), evaluation(1, { checkable: 300, winRates })])).toBe(
+      'accuracy',
+    );
     expect(heldoutMeasure([evaluation(0), evaluation(1)])).toBe('accuracy');
   });
 

@@ -36,7 +36,10 @@ export const allCheckable = ({ prompts, checkable = prompts }: Pick<Ranked, 'pro
   checkable >= prompts;
 
 /** An evaluation's number by the measure, with its 95% interval; null where it has none. */
-export function rankOf(evaluation: Ranked, measure: Measure): { readonly value: number; readonly interval: Interval } | null {
+export function rankOf(
+  evaluation: Ranked,
+  measure: Measure,
+): { readonly value: number; readonly interval: Interval } | null {
   const { iteration, accuracy, accuracyInterval, meanScore, meanScoreInterval, winRates = [] } = evaluation;
   switch (measure) {
     case 'accuracy':

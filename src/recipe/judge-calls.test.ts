@@ -60,10 +60,12 @@ describe('calls of a run', () => {
       controls: 3 * 2 * 4 * 7,
       evaluationControls: 0,
     });
-    expect(ofRun({ judge: 'remote', judgeMethod: 'rating', evaluationPrompts: 0, controls: 1000 }, 300)).toMatchObject({
-      evaluation: 4 * 2 * 300 * 2,
-      controls: 3 * 2 * 100 * 7,
-    });
+    expect(ofRun({ judge: 'remote', judgeMethod: 'rating', evaluationPrompts: 0, controls: 1000 }, 300)).toMatchObject(
+      {
+        evaluation: 4 * 2 * 300 * 2,
+        controls: 3 * 2 * 100 * 7,
+      },
+    );
   });
 
   it('are comparisons in both orders: with the seed model’s samples, and of the two arms', () => {
@@ -117,7 +119,11 @@ describe('a recipe is refused', () => {
     [{ judge: 'panel', panel: 'rule:1' }, 'panel', 'two members'],
     [{ ...REMOTE, judgeMethod: 'rating', ratingPrompt: 'Rate.' }, 'ratingPrompt', '{instruction} and {response}'],
     [{ judge: 'self', comparisonPrompt: '{instruction} {first}' }, 'comparisonPrompt', 'write {second}'],
-    [{ judge: 'rule', evaluationJudge: 'self', comparisonPrompt: '{instruction} {first} {second}' }, 'comparisonPrompt', '[[A]]'],
+    [
+      { judge: 'rule', evaluationJudge: 'self', comparisonPrompt: '{instruction} {first} {second}' },
+      'comparisonPrompt',
+      '[[A]]',
+    ],
     [{ judge: 'panel', panel: 'rule:1,self:1', comparisonPrompt: 'x' }, 'comparisonPrompt', '{instruction}'],
   ])('%j', (change, field, message) => {
     expect(recipeFault(recipe(change))).toEqual({ field, message: expect.stringContaining(message) });

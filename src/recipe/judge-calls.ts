@@ -57,10 +57,18 @@ export interface RunCalls {
 }
 
 type Counted = Asked &
-  Pick<Recipe, 'iterations' | 'promptsPerIteration' | 'arms' | 'k' | 'controls' | 'evaluationPrompts' | 'evaluationSamples'>;
+  Pick<
+    Recipe,
+    'iterations' | 'promptsPerIteration' | 'arms' | 'k' | 'controls' | 'evaluationPrompts' | 'evaluationSamples'
+  >;
 
 /** Calls for the control rows of so many prompts, at most. */
-function controlCalls(kind: JudgeKind, recipe: Asked & Pick<Recipe, 'controls'>, prompts: number, of = methodsOf): number {
+function controlCalls(
+  kind: JudgeKind,
+  recipe: Asked & Pick<Recipe, 'controls'>,
+  prompts: number,
+  of = methodsOf,
+): number {
   const calls = total(of(kind, recipe), (method) =>
     method === 'rating' && kind !== 'panel' ? RATED_IN_CONTROLS : CONTROLS * CALLS_FOR_TWO,
   );
@@ -72,13 +80,19 @@ function controlCalls(kind: JudgeKind, recipe: Asked & Pick<Recipe, 'controls'>,
  * model's, and the thinking arm's against the direct arm's.
  * @param heldout prompts in the held-out set. Returns null where no judge is asked in words
  */
-export const judgeCallsOfRun = (recipe: Counted, heldout: number): RunCalls | null => callsOfRun(recipe, heldout, methodsOf);
+export const judgeCallsOfRun = (recipe: Counted, heldout: number): RunCalls | null =>
+  callsOfRun(recipe, heldout, methodsOf);
 
 /** Questions of a run, as `judgeCallsOfRun`: a response that a reward model or an embedding model scores is one too. */
-export const judgeQuestionsOfRun = (recipe: Counted, heldout: number): RunCalls | null => callsOfRun(recipe, heldout, askedBy);
+export const judgeQuestionsOfRun = (recipe: Counted, heldout: number): RunCalls | null =>
+  callsOfRun(recipe, heldout, askedBy);
 
 /** Calls for an iteration of one arm that is judged again, its control rows with it; null where the judge is asked in no words. */
-export function judgeCallsOfAgain(recipe: Asked & Pick<Recipe, 'controls'>, prompts: number, k: number): number | null {
+export function judgeCallsOfAgain(
+  recipe: Asked & Pick<Recipe, 'controls'>,
+  prompts: number,
+  k: number,
+): number | null {
   const perPrompt = judgeCallsPerPrompt(recipe, k);
   return perPrompt === null ? null : prompts * perPrompt + controlCalls(recipe.judge, recipe, prompts);
 }
@@ -88,7 +102,12 @@ export const controlQuestions = (kind: JudgeKind, recipe: Asked): number =>
   controlCalls(kind, { ...recipe, controls: 1 }, 1, askedBy);
 
 /** Questions for so many prompts of k candidates, their control rows with them: what a judge's speed is measured by. */
-export function judgeQuestions(kind: JudgeKind, recipe: Asked & Pick<Recipe, 'controls'>, prompts: number, k: number): number {
+export function judgeQuestions(
+  kind: JudgeKind,
+  recipe: Asked & Pick<Recipe, 'controls'>,
+  prompts: number,
+  k: number,
+): number {
   const each = total(askedBy(kind, recipe), (method) => (method === 'rating' ? k : gamesOf(recipe, k)));
   return prompts * each + controlCalls(kind, recipe, prompts, askedBy);
 }
@@ -96,11 +115,14 @@ export function judgeQuestions(kind: JudgeKind, recipe: Asked & Pick<Recipe, 'co
 /** `methodsOf`, with the models that give numbers: they rate. */
 function askedBy(kind: JudgeKind, recipe: Asked): JudgeMethod[] {
   const kinds = kind === 'panel' ? parsePanel(recipe.panel).map((member) => member.kind) : [kind];
-  return kinds.flatMap((each) => (each === 'onnx' || each === 'similarity' ? 'rating' : (methodOf(each, recipe) ?? [])));
+  return kinds.flatMap((each) =>
+    each === 'onnx' || each === 'similarity' ? 'rating' : (methodOf(each, recipe) ?? []),
+  );
 }
 
 function callsOfRun(recipe: Counted, heldout: number, methods: typeof methodsOf): RunCalls | null {
-  const { judge, evaluationJudge, iterations, promptsPerIteration, arms, k, evaluationPrompts, evaluationSamples } = recipe;
+  const { judge, evaluationJudge, iterations, promptsPerIteration, arms, k, evaluationPrompts, evaluationSamples } =
+    recipe;
   const evaluator = evaluationJudge === 'same' ? judge : evaluationJudge;
   const training = methods(judge, recipe);
   const evaluation = methods(evaluator, recipe);
@@ -113,9 +135,11 @@ function callsOfRun(recipe: Counted, heldout: number, methods: typeof methodsOf)
   const evaluations = (iterations + 1) * arms.length;
   const panel = evaluator === 'panel';
   return {
-    training: blocks * promptsPerIteration * total(training, (method) => (method === 'rating' ? k : gamesOf(recipe, k))),
+    training:
+      blocks * promptsPerIteration * total(training, (method) => (method === 'rating' ? k : gamesOf(recipe, k))),
     evaluation:
-      samples * total(evaluation, (method) => (method === 'rating' && !panel ? evaluations : CALLS_FOR_TWO * comparisons)),
+      samples *
+      total(evaluation, (method) => (method === 'rating' && !panel ? evaluations : CALLS_FOR_TWO * comparisons)),
     controls: blocks * controlCalls(judge, recipe, promptsPerIteration, methods),
     evaluationControls: evaluator === judge ? 0 : controlCalls(evaluator, recipe, prompts, methods),
   };

@@ -4,7 +4,11 @@ import { changesWithModel, type RecipeModel, recipeForModel } from './model-reci
 import { PRESETS, type PresetName } from './presets';
 import { recipeFromQuery, recipeToQuery } from './url';
 
-const model = (parameters: number | null): RecipeModel => ({ id: 'local/mine-0123456789ab', bundled: false, parameters });
+const model = (parameters: number | null): RecipeModel => ({
+  id: 'local/mine-0123456789ab',
+  bundled: false,
+  parameters,
+});
 const forSize = (parameters: number | null, demo: PresetName = 'standard') =>
   recipeForModel(PRESETS.quick, model(parameters), demo);
 
@@ -36,7 +40,12 @@ describe('a recipe for a model of one’s own', () => {
   });
 
   it('writes and evaluates less on a slow device', () => {
-    expect(forSize(135e6, 'quick')).toMatchObject({ maxNewTokens: 128, maxNewTokensDirect: 96, evaluationPrompts: 8, lanes: 16 });
+    expect(forSize(135e6, 'quick')).toMatchObject({
+      maxNewTokens: 128,
+      maxNewTokensDirect: 96,
+      evaluationPrompts: 8,
+      lanes: 16,
+    });
     expect(forSize(135e6)).toMatchObject({ maxNewTokens: 512, maxNewTokensDirect: 256, evaluationPrompts: 100 });
   });
 

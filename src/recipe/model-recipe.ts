@@ -62,7 +62,8 @@ const WORDS: readonly { readonly fields: readonly (keyof Recipe)[]; readonly wor
   { fields: ['checkpointing'], words: (r) => (r.checkpointing ? 'activations recomputed' : 'activations kept') },
   {
     fields: ['evaluationPrompts', 'evaluationSamples'],
-    words: (r) => `${r.evaluationPrompts === 0 ? 'all' : r.evaluationPrompts} held-out prompts, ${r.evaluationSamples} × each`,
+    words: (r) =>
+      `${r.evaluationPrompts === 0 ? 'all' : r.evaluationPrompts} held-out prompts, ${r.evaluationSamples} × each`,
   },
 ];
 

@@ -10,7 +10,8 @@ export interface PanelMember {
 export const PANEL_KINDS = JUDGES.filter((kind) => kind !== 'panel');
 const HEAVIEST = 1000;
 
-const entries = (text: string) => text.split(',').flatMap((entry) => (entry.trim() === '' ? [] : [entry.trim().split(':')]));
+const entries = (text: string) =>
+  text.split(',').flatMap((entry) => (entry.trim() === '' ? [] : [entry.trim().split(':')]));
 const kindOf = (name = ''): JudgeKind | null => PANEL_KINDS.find((kind) => kind === name.trim()) ?? null;
 /** A member without one weighs 1. */
 const weightOf = (text = '1'): number | null => {
@@ -48,7 +49,11 @@ export function panelFault(text: string): string | null {
 }
 
 /** Every kind of judge that has a say, each once: in training, on its panel, in the evaluation. */
-export function judgesOf({ judge, evaluationJudge, panel }: Pick<Recipe, 'judge' | 'evaluationJudge' | 'panel'>): JudgeKind[] {
+export function judgesOf({
+  judge,
+  evaluationJudge,
+  panel,
+}: Pick<Recipe, 'judge' | 'evaluationJudge' | 'panel'>): JudgeKind[] {
   const training = judge === 'panel' ? parsePanel(panel).map(({ kind }) => kind) : [judge];
   return [...new Set(evaluationJudge === 'same' ? training : [...training, evaluationJudge])];
 }

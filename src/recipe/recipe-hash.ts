@@ -12,7 +12,12 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** Fields that came later: their defaults go unsaid, as in the checkpoints of before there was a choice. */
-const LATER = ['evaluationJudge', ...JUDGE_FIELDS, 'controls', 'earlyStop'] as const satisfies readonly (keyof Recipe)[];
+const LATER = [
+  'evaluationJudge',
+  ...JUDGE_FIELDS,
+  'controls',
+  'earlyStop',
+] as const satisfies readonly (keyof Recipe)[];
 
 /** What a checkpoint is bound to. */
 export function recipeHash({ adapter, sftPrompts, sftEpochs, sftLearningRate, ...rest }: Recipe): Promise<string> {

@@ -25,7 +25,8 @@ const ENDPOINTS = /\/(?:chat\/completions|completions|responses|embeddings|model
  */
 export function parseRemoteAddress(text: string): RemoteAddress | AddressFault {
   const typed = text.trim();
-  if (typed === '') return { fault: 'The judge has no address: write where its server is, such as http://localhost:8080/v1.' };
+  if (typed === '')
+    return { fault: 'The judge has no address: write where its server is, such as http://localhost:8080/v1.' };
   const url = parse(typed);
   // What is typed may be a key, and is not repeated. As one word it would be the name of a machine.
   if (url === null || /^[\w-]{20,}$/.test(typed)) {
@@ -36,7 +37,8 @@ export function parseRemoteAddress(text: string): RemoteAddress | AddressFault {
   }
   if (url.username !== '' || url.password !== '') {
     return {
-      fault: 'The judge’s address holds a name or a password: addresses are shared with recipes, so a key has its own field.',
+      fault:
+        'The judge’s address holds a name or a password: addresses are shared with recipes, so a key has its own field.',
     };
   }
   if (url.search !== '' || url.hash !== '') {
@@ -71,7 +73,8 @@ export function placeOf(hostname: string): Place {
   if (name === '[::]') return 'here';
   if (name.startsWith('[')) return /^\[(?:f[cd]|fe[89ab])/.test(name) ? 'near' : 'far';
   const [a = 0, b = 0] = /^\d+\.\d+\.\d+\.\d+$/.test(name) ? name.split('.').map(Number) : [];
-  if (a === 10 || (a === 192 && b === 168) || (a === 172 && b >= 16 && b < 32) || (a === 169 && b === 254)) return 'near';
+  if (a === 10 || (a === 192 && b === 168) || (a === 172 && b >= 16 && b < 32) || (a === 169 && b === 254))
+    return 'near';
   // Shared by carriers and by private networks over the internet.
   if (a === 100 && b >= 64 && b < 128) return 'near';
   if (a > 0) return 'far';

@@ -11,7 +11,11 @@ export function warmupSteps(steps: number, share: number): number {
  * Learning rate of step 0 … steps−1. It rises linearly from 0 (the first step of a warm-up moves no weights) to its peak at step
  * `warmup`, then stays (`constant`) or falls to 0 along half a cosine, which it would reach at `steps`.
  */
-export function learningRate(step: number, steps: number, recipe: Pick<Recipe, 'learningRate' | 'schedule' | 'warmup'>): number {
+export function learningRate(
+  step: number,
+  steps: number,
+  recipe: Pick<Recipe, 'learningRate' | 'schedule' | 'warmup'>,
+): number {
   const peak = recipe.learningRate;
   const warmup = warmupSteps(steps, recipe.warmup);
   if (step < warmup) return (peak * step) / Math.max(1, warmup);

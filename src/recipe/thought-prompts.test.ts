@@ -15,7 +15,9 @@ describe('thought prompts', () => {
     'are those the bundled model was trained on: $format, $instruction',
     ({ format, instruction, prompt_ids }) => {
       const prompt =
-        format === 'direct' ? thoughtPrompt('direct', PRESETS.quick) : thoughtPrompt('thinking', { ...PRESETS.quick, format });
+        format === 'direct'
+          ? thoughtPrompt('direct', PRESETS.quick)
+          : thoughtPrompt('thinking', { ...PRESETS.quick, format });
       expect(tokenizer.decode(prompt_ids)).toBe(
         `<|im_start|>user\n${promptMessage(prompt, instruction)}<|im_end|>\n<|im_start|>assistant\n`,
       );

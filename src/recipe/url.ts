@@ -70,7 +70,8 @@ export function recipeFromQuery(query: string, fallback: PresetName = 'standard'
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw badRecipe(`The address gives ${JSON.stringify(twice)} twice.`);
   const preset = values.find(([name]) => name === 'preset')?.[1] ?? fallback;
-  if (!isPreset(preset)) throw badRecipe(`There is no preset ${JSON.stringify(preset)}; there are ${PRESET_NAMES.join(', ')}.`);
+  if (!isPreset(preset))
+    throw badRecipe(`There is no preset ${JSON.stringify(preset)}; there are ${PRESET_NAMES.join(', ')}.`);
   return parseFields(
     changed(
       PRESETS[preset],

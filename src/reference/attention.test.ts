@@ -44,7 +44,10 @@ describe.each([
     // Equal scores: the plain mean, here of rows 1, 2, 3, 4, 5.
     const uniform = attentionForward({ ...base, q: new Float64Array(q.length) });
     expect(uniform.lse[5 * H]).toBeCloseTo(Math.log(5), 12);
-    expect(uniform.out[5 * H * D]).toBeCloseTo([1, 2, 3, 4, 5].reduce((sum, r) => sum + (v[r * KV * D] ?? 0), 0) / 5, 12);
+    expect(uniform.out[5 * H * D]).toBeCloseTo(
+      [1, 2, 3, 4, 5].reduce((sum, r) => sum + (v[r * KV * D] ?? 0), 0) / 5,
+      12,
+    );
   });
 
   it('does not overflow', () => {
@@ -54,7 +57,8 @@ describe.each([
 
   it('backward agrees with finite differences', () => {
     const { dq, dk, dv } = attentionBackward({ ...base, ...attentionForward(base), dout });
-    const value = (change: Partial<typeof base>): number => weightedSum(attentionForward({ ...base, ...change }).out, dout);
+    const value = (change: Partial<typeof base>): number =>
+      weightedSum(attentionForward({ ...base, ...change }).out, dout);
     expect(
       relativeError(
         dq,

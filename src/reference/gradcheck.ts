@@ -19,7 +19,8 @@ export function numericalGradient(f: (x: Float64Array) => number, x: Float64Arra
 
 /** Largest |actual − expected|, relative to the largest |expected|. */
 export function relativeError(actual: Float64Array, expected: Float64Array): number {
-  if (actual.length !== expected.length) throw new Error(`${actual.length} values where ${expected.length} are expected`);
+  if (actual.length !== expected.length)
+    throw new Error(`${actual.length} values where ${expected.length} are expected`);
   const error = actual.reduce((max, value, i) => Math.max(max, Math.abs(value - at(expected, i))), 0);
   return error / expected.reduce((max, value) => Math.max(max, Math.abs(value)), Number.MIN_VALUE);
 }

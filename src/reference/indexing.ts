@@ -19,6 +19,13 @@ export function dot(x: Float64Array, xAt: number, y: Float64Array, yAt: number, 
 }
 
 /** out[outAt + i] += scale · x[xAt + i], i < length */
-export function addScaled(out: Float64Array, outAt: number, scale: number, x: Float64Array, xAt: number, length: number): void {
+export function addScaled(
+  out: Float64Array,
+  outAt: number,
+  scale: number,
+  x: Float64Array,
+  xAt: number,
+  length: number,
+): void {
   for (let i = 0; i < length; i++) add(out, outAt + i, scale * at(x, xAt + i));
 }

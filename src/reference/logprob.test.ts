@@ -27,7 +27,10 @@ describe('logprob', () => {
   it('backward agrees with finite differences', () => {
     const dlogps = randomArray(rng, targets.length);
     const { lse } = logprobForward(base);
-    const numerical = numericalGradient((x) => weightedSum(logprobForward({ ...base, hidden: x }).logps, dlogps), hidden);
+    const numerical = numericalGradient(
+      (x) => weightedSum(logprobForward({ ...base, hidden: x }).logps, dlogps),
+      hidden,
+    );
     expect(relativeError(logprobBackward({ ...base, lse, dlogps }), numerical)).toBeLessThan(1e-7);
   });
 });

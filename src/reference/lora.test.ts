@@ -24,7 +24,13 @@ describe('lora', () => {
 
   it('gives stacked projections what each would get alone', () => {
     const { delta } = loraForward(base);
-    const first = loraForward({ ...base, a: a.subarray(0, 3 * I), b: b.subarray(0, 12), O: 4, segments: SEGMENTS.slice(0, 1) });
+    const first = loraForward({
+      ...base,
+      a: a.subarray(0, 3 * I),
+      b: b.subarray(0, 12),
+      O: 4,
+      segments: SEGMENTS.slice(0, 1),
+    });
     const last = loraForward({
       ...base,
       a: a.subarray(3 * I),
@@ -44,7 +50,8 @@ describe('lora', () => {
   it('backward agrees with finite differences', () => {
     const { h } = loraForward(base);
     const { da, db, dinp, dh } = loraBackward({ ...base, h, dout });
-    const value = (change: Partial<typeof base>): number => weightedSum(loraForward({ ...base, ...change }).delta, dout);
+    const value = (change: Partial<typeof base>): number =>
+      weightedSum(loraForward({ ...base, ...change }).delta, dout);
     expect(
       relativeError(
         da,
@@ -65,7 +72,10 @@ describe('lora', () => {
     ).toBeLessThan(1e-8);
     // h = inp when A is the identity: then dinp is dh.
     const identity = Float64Array.from({ length: 25 }, (_, i) => (i % 6 === 0 ? 1 : 0));
-    const dhNumerical = numericalGradient((x) => weightedSum(loraForward({ ...base, inp: x, a: identity, I: 5 }).delta, dout), h);
+    const dhNumerical = numericalGradient(
+      (x) => weightedSum(loraForward({ ...base, inp: x, a: identity, I: 5 }).delta, dout),
+      h,
+    );
     expect(relativeError(dh, dhNumerical)).toBeLessThan(1e-8);
   });
 });

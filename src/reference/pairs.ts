@@ -42,7 +42,10 @@ export function scorePairs(options: {
     prompt: pairs.prompts[i % P] ?? [],
   }));
   const branches: Branch[] = shared
-    ? [...pairs.prompts.map((tokens) => ({ tokens })), ...completions.map(({ tokens, pair }) => ({ tokens, prefix: pair }))]
+    ? [
+        ...pairs.prompts.map((tokens) => ({ tokens })),
+        ...completions.map(({ tokens, pair }) => ({ tokens, prefix: pair })),
+      ]
     : completions.map(({ tokens, prompt }) => ({ tokens: [...prompt, ...tokens] }));
   const layout = layOut(branches);
 

@@ -16,11 +16,18 @@ const PairSchema = v.object({
   len_rejected: v.number(),
 });
 const expectedSchema = <T extends v.GenericSchema>(derivative: T) =>
-  v.object(v.entriesFromList(KINDS, v.object({ loss: v.number(), d_policy_chosen: derivative, d_policy_rejected: derivative })));
+  v.object(
+    v.entriesFromList(
+      KINDS,
+      v.object({ loss: v.number(), d_policy_chosen: derivative, d_policy_rejected: derivative }),
+    ),
+  );
 const GoldenSchema = v.object({
   label_smoothing: v.number(),
   pairs: v.array(v.object({ ...PairSchema.entries, beta: v.number(), losses: expectedSchema(v.number()) })),
-  batches: v.array(v.object({ beta: v.number(), pairs: v.array(PairSchema), losses: expectedSchema(v.array(v.number())) })),
+  batches: v.array(
+    v.object({ beta: v.number(), pairs: v.array(PairSchema), losses: expectedSchema(v.array(v.number())) }),
+  ),
 });
 type Pair = v.InferOutput<typeof PairSchema>;
 
@@ -75,8 +82,14 @@ describe.each(KINDS)('%s', (name) => {
   it('has the derivatives that finite differences give', () => {
     const options = inputs(name, 0.3, golden.batches[0]?.pairs ?? []);
     const { dPolicyChosen, dPolicyRejected } = preferenceLoss(options);
-    const byChosen = numericalGradient((x) => preferenceLoss({ ...options, policyChosen: x }).loss, options.policyChosen);
-    const byRejected = numericalGradient((x) => preferenceLoss({ ...options, policyRejected: x }).loss, options.policyRejected);
+    const byChosen = numericalGradient(
+      (x) => preferenceLoss({ ...options, policyChosen: x }).loss,
+      options.policyChosen,
+    );
+    const byRejected = numericalGradient(
+      (x) => preferenceLoss({ ...options, policyRejected: x }).loss,
+      options.policyRejected,
+    );
     expect(relativeError(dPolicyChosen, byChosen)).toBeLessThan(1e-7);
     expect(relativeError(dPolicyRejected, byRejected)).toBeLessThan(1e-7);
   });

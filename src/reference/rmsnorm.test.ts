@@ -24,7 +24,10 @@ describe.each([
   });
 
   it('backward agrees with finite differences', () => {
-    const numerical = numericalGradient((x) => weightedSum(rmsnormForward({ inp: x, weight, eps, offset }), dout), inp);
+    const numerical = numericalGradient(
+      (x) => weightedSum(rmsnormForward({ inp: x, weight, eps, offset }), dout),
+      inp,
+    );
     expect(relativeError(rmsnormBackward({ inp, weight, eps, offset, dout }), numerical)).toBeLessThan(1e-7);
   });
 });

@@ -32,7 +32,13 @@ export function rmsnormForward({ inp, weight, eps, offset = 0 }: RmsNorm): Float
  * With g[n,c] = dout[n,c] · (offset + weight[c]):
  * dinp[n,c] = r · (g[n,c] − inp[n,c] · r² · mean_c(g[n,c] · inp[n,c])) → [N, C]. The weight is frozen.
  */
-export function rmsnormBackward({ inp, weight, eps, offset = 0, dout }: RmsNorm & { readonly dout: Float64Array }): Float64Array {
+export function rmsnormBackward({
+  inp,
+  weight,
+  eps,
+  offset = 0,
+  dout,
+}: RmsNorm & { readonly dout: Float64Array }): Float64Array {
   const C = weight.length;
   const dinp = new Float64Array(inp.length);
   for (let start = 0; start < inp.length; start += C) {

@@ -23,7 +23,13 @@ export interface Sample {
  * K = threefry(key (seed, stream), counter (candidate, position)) → the standard Gumbel variables of one row's tokens.
  * v and 1 − v are exact in f32, and neither is ever 0 or 1.
  */
-export function gumbels(draw: { seed: number; stream: number; candidate: number; position: number; V: number }): Float64Array {
+export function gumbels(draw: {
+  seed: number;
+  stream: number;
+  candidate: number;
+  position: number;
+  V: number;
+}): Float64Array {
   const key = threefry2x32(draw.seed, draw.stream, draw.candidate, draw.position);
   return Float64Array.from({ length: draw.V }, (_, token) => {
     const [x] = threefry2x32(...key, token, 0);
@@ -58,7 +64,15 @@ export function kept(
 }
 
 /** [N, V]: what the sampled token is the argmax of: logit/T + g for kept tokens, −∞ for the others; the logits themselves at T = 0. */
-export function perturbedLogits({ logits, V, seed, streams, candidates, positions, ...sampling }: Sample): Float64Array {
+export function perturbedLogits({
+  logits,
+  V,
+  seed,
+  streams,
+  candidates,
+  positions,
+  ...sampling
+}: Sample): Float64Array {
   if (sampling.temperature === 0) return logits;
   const perturbed = new Float64Array(logits.length).fill(-Infinity);
   for (let n = 0; n < logits.length / V; n++) {

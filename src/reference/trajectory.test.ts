@@ -39,11 +39,17 @@ function unflatten(params: Float64Array): Adapter {
   return { ...start, a, b };
 }
 
-function flatten(values: (module: string) => { a: Float64Array | undefined; b: Float64Array | undefined }): Float64Array {
+function flatten(
+  values: (module: string) => { a: Float64Array | undefined; b: Float64Array | undefined },
+): Float64Array {
   return Float64Array.from(sizes.flatMap(({ module }) => [...(values(module).a ?? []), ...(values(module).b ?? [])]));
 }
 
-function lossAndGradient(params: Float64Array, pairs: Pairs, reference: Float64Array): { loss: number; gradient: Float64Array } {
+function lossAndGradient(
+  params: Float64Array,
+  pairs: Pairs,
+  reference: Float64Array,
+): { loss: number; gradient: Float64Array } {
   const { sums, backward } = scorePairs({ architecture, weights, adapter: unflatten(params), pairs, shared: true });
   const { loss, dPolicyChosen, dPolicyRejected } = preferenceLoss({
     kind: 'sigmoid',

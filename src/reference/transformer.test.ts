@@ -1,6 +1,14 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { readAdapter, readArchitecture, readJson, readPairs, readSequences, readTensors, tensor } from '../../e2e/golden-models';
+import {
+  readAdapter,
+  readArchitecture,
+  readJson,
+  readPairs,
+  readSequences,
+  readTensors,
+  tensor,
+} from '../../e2e/golden-models';
 import { gradNorm } from './adamw';
 import { relativeError } from './gradcheck';
 import { scorePairs } from './pairs';
@@ -47,7 +55,8 @@ describe.each(['llama', 'llama3', 'smollm2', 'qwen2', 'qwen3', 'gemma3'])('%s', 
       return sequences.flatMap(({ length }, b) => [...values.subarray(b * perRow, b * perRow + length * width)]);
     };
     expect(hidden.length).toBe(architecture.layers + 1);
-    for (const [i, values] of hidden.entries()) expect(maxDifference(values, expected(`hidden.${i}`))).toBeLessThan(FLOAT32);
+    for (const [i, values] of hidden.entries())
+      expect(maxDifference(values, expected(`hidden.${i}`))).toBeLessThan(FLOAT32);
     expect(maxDifference(norm.value, expected('hidden.norm'))).toBeLessThan(FLOAT32);
     expect(maxDifference(logits, expected('logits'))).toBeLessThan(FLOAT32);
     // The last row of a sequence predicts nothing.
@@ -77,7 +86,14 @@ describe.each(['llama', 'llama3', 'smollm2', 'qwen2', 'qwen3', 'gemma3'])('%s', 
       for (const run of [
         { name: 'dpo', beta, sftWeight: 0, loss: float64.loss, norm: float64.grad_norm, tolerance: FLOAT64 },
         // beta 0 leaves ln 2 of the preference loss, and SFT alone in the gradient; its norm is known in float32 only.
-        { name: 'sft', beta: 0, sftWeight: 1, loss: float64.sft_loss + Math.LN2, norm: sft.grad_norm, tolerance: 1e-5 },
+        {
+          name: 'sft',
+          beta: 0,
+          sftWeight: 1,
+          loss: float64.sft_loss + Math.LN2,
+          norm: sft.grad_norm,
+          tolerance: 1e-5,
+        },
       ]) {
         const policy = scorePairs({ ...base, adapter: readAdapter(`${model}/adapter`) });
         expect(maxDifference(policy.sums, float64.logps)).toBeLessThan(FLOAT64);
@@ -98,7 +114,8 @@ describe.each(['llama', 'llama3', 'smollm2', 'qwen2', 'qwen3', 'gemma3'])('%s', 
         expect(gradients.size).toBe(7 * architecture.layers);
         const squares: number[] = [];
         for (const [module, { da, db }] of gradients) {
-          const of = (matrix: 'A' | 'B') => tensor(golden, `${run.name}_grad.base_model.model.${module}.lora_${matrix}.weight`);
+          const of = (matrix: 'A' | 'B') =>
+            tensor(golden, `${run.name}_grad.base_model.model.${module}.lora_${matrix}.weight`);
           expect(relativeError(da, of('A'))).toBeLessThan(FLOAT32);
           expect(relativeError(db, of('B'))).toBeLessThan(FLOAT32);
           squares.push(gradNorm(da) ** 2, gradNorm(db) ** 2);

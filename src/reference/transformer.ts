@@ -63,7 +63,14 @@ export interface Layout {
 
 export function layOut(branches: readonly Branch[]): Layout {
   const starts: number[] = [];
-  const rows: { token: number; position: number; row: number; ownStart: number; prefixStart: number; prefixEnd: number }[] = [];
+  const rows: {
+    token: number;
+    position: number;
+    row: number;
+    ownStart: number;
+    prefixStart: number;
+    prefixEnd: number;
+  }[] = [];
   for (const { tokens, prefix } of branches) {
     const ownStart = rows.length;
     const prefixStart = prefix === undefined ? 0 : (starts[prefix] ?? 0);
@@ -163,7 +170,9 @@ export class Transformer {
       (_, i) => Math.floor(i / (D / 2)) * at(frequencies, i % (D / 2)),
     );
     const rope = { positions, cos: angles.map(Math.cos), sin: angles.map(Math.sin), H: heads, D };
-    return this.tensor(ropeForward({ ...rope, inp: x.value }), (dout) => x.accumulate(ropeBackward({ ...rope, dout })));
+    return this.tensor(ropeForward({ ...rope, inp: x.value }), (dout) =>
+      x.accumulate(ropeBackward({ ...rope, dout })),
+    );
   }
 
   private attention(x: Tensor, layer: number): Tensor {
@@ -176,7 +185,17 @@ export class Transformer {
     const k = this.rope(project('k'), KV, layerFrequencies);
     const v = project('v');
     const { ranges } = this.layout;
-    const options = { q: q.value, k: k.value, v: v.value, ranges, window: windows[layer] ?? Infinity, scale, H, KV, D };
+    const options = {
+      q: q.value,
+      k: k.value,
+      v: v.value,
+      ranges,
+      window: windows[layer] ?? Infinity,
+      scale,
+      H,
+      KV,
+      D,
+    };
     const result = attentionForward(options);
     const out = this.tensor(result.out, (dout) => {
       const { dq, dk, dv } = attentionBackward({ ...options, ...result, dout });

@@ -54,7 +54,10 @@ async function showDetail(detail: RunDetail): Promise<void> {
   if (isActive(useRun.getState())) return;
   // Of a run that another tab runs, progress is heard and not stored.
   const { elsewhere, progress } = useRun.getState();
-  useRun.setState({ ...fromDetail(detail), ...(elsewhere === detail.summary.id && progress !== null && { progress }) });
+  useRun.setState({
+    ...fromDetail(detail),
+    ...(elsewhere === detail.summary.id && progress !== null && { progress }),
+  });
   steps.reset(detail.steps);
   const stored = await attempt(() => lab().rollouts(detail.summary.id, {}));
   if (stored !== undefined && useRun.getState().run?.id === detail.summary.id) rollouts.reset(stored);

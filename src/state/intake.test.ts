@@ -24,7 +24,18 @@ const frame = () => {
 };
 const run = (status: RunStatus, id = 'a', failure: RunSummary['failure'] = null): LabEvent => ({
   type: 'run',
-  run: { id, name: id, created: 0, updated: 0, status, recipe: PRESETS.quick, device: 'd', bytes: 0, iterations: 0, failure },
+  run: {
+    id,
+    name: id,
+    created: 0,
+    updated: 0,
+    status,
+    recipe: PRESETS.quick,
+    device: 'd',
+    bytes: 0,
+    iterations: 0,
+    failure,
+  },
 });
 const progress = (done: number): LabEvent => {
   const value: Progress = {
@@ -97,7 +108,10 @@ it('begins anew with another run, and ignores what ended runs say meanwhile', ()
 });
 
 it('keeps the steps of a warm-up apart, in order, however often they are told', () => {
-  receive([run('running'), ...[1, 2, 3, 2, 3].map((step): LabEvent => ({ type: 'sft-step', step: sftStep({ step }) }))]);
+  receive([
+    run('running'),
+    ...[1, 2, 3, 2, 3].map((step): LabEvent => ({ type: 'sft-step', step: sftStep({ step }) })),
+  ]);
   frame();
   expect(useRun.getState().sftSteps.map(({ step }) => step)).toEqual([1, 2, 3]);
   expect(steps.count('thinking')).toBe(0);

@@ -52,7 +52,15 @@ function admit(events: readonly LabEvent[]): void {
         if (next.run !== null && next.run.id !== run.id && active) {
           rollouts.reset([]);
           steps.reset([]);
-          next = { ...next, progress: null, evaluations: [], iterations: [], sftSteps: [], warnings: [], judging: null };
+          next = {
+            ...next,
+            progress: null,
+            evaluations: [],
+            iterations: [],
+            sftSteps: [],
+            warnings: [],
+            judging: null,
+          };
         } else if (next.run !== null && next.run.id !== run.id) {
           break;
         }

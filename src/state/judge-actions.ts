@@ -16,7 +16,11 @@ export async function loadWebllmModels(): Promise<void> {
 }
 
 /** @returns why it could not be added; null where it was */
-export async function addWebllmModel(record: { id: string; model: string; modelLib: string }): Promise<Failure | null> {
+export async function addWebllmModel(record: {
+  id: string;
+  model: string;
+  modelLib: string;
+}): Promise<Failure | null> {
   try {
     await lab().addWebllmModel(record);
     await loadWebllmModels();
@@ -70,7 +74,11 @@ export async function loadAccess(url: string): Promise<Failure | null> {
 }
 
 /** @returns why the access could not be set; null where it was */
-export async function giveAccess(url: string, access: RemoteAccess | null, remember: boolean): Promise<Failure | null> {
+export async function giveAccess(
+  url: string,
+  access: RemoteAccess | null,
+  remember: boolean,
+): Promise<Failure | null> {
   try {
     await lab().setRemoteAccess(url, access, remember);
   } catch (error) {

@@ -65,7 +65,8 @@ export async function judgeNow(): Promise<void> {
     // It is known now how long this judge takes.
     void askEstimate();
   } catch (error) {
-    if (!(error instanceof LabError && error.code === 'cancelled')) useJudgeTrial.setState({ failure: toFailure(error) });
+    if (!(error instanceof LabError && error.code === 'cancelled'))
+      useJudgeTrial.setState({ failure: toFailure(error) });
   } finally {
     useJudgeTrial.setState({ judging: false });
   }

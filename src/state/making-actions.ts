@@ -13,7 +13,8 @@ export async function makePrompts(wish: MakePromptsWish): Promise<void> {
   };
   try {
     const made = await lab().makePrompts(wish);
-    if (current()) usePrompts.setState({ making: { status: 'made', made, out: new Set(), name: null, failure: null } });
+    if (current())
+      usePrompts.setState({ making: { status: 'made', made, out: new Set(), name: null, failure: null } });
   } catch (error) {
     if (current()) usePrompts.setState({ making: { ...NO_MAKING, failure: failureOf(error) } });
   }

@@ -34,7 +34,8 @@ export async function refreshCosts(recipe: Recipe): Promise<void> {
         const { message, advice } = toFailure(error);
         return { generation: 0, training: 0, trainingCheckpointed: 0, refused: `${message} ${advice}`.trim() };
       });
-    if (useModels.getState().costsOf === recipe) useModels.setState((now) => ({ costs: new Map(now.costs).set(id, cost) }));
+    if (useModels.getState().costsOf === recipe)
+      useModels.setState((now) => ({ costs: new Map(now.costs).set(id, cost) }));
   }
 }
 
@@ -107,7 +108,9 @@ const POLL_MS = 500;
 /** A folder's own files or one GGUF. @param reading while the browser still hands them over */
 export async function addLocalModel(reading: LocalFiles | Promise<LocalFiles>): Promise<void> {
   if (useModels.getState().adding !== null) return;
-  const { name, files } = await Promise.resolve(reading).catch((): LocalFiles => ({ name: 'What was dropped', files: [] }));
+  const { name, files } = await Promise.resolve(reading).catch(
+    (): LocalFiles => ({ name: 'What was dropped', files: [] }),
+  );
   if (files.length === 0) {
     if (name === '') return;
     const failure = new LabError(

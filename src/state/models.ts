@@ -10,7 +10,12 @@ export type LookUp =
   | { readonly status: 'asking'; readonly reference: string }
   /** `wanted`: the choice that a recommendation names. */
   | { readonly status: 'offer'; readonly offer: HubOffer; readonly wanted: string | null }
-  | { readonly status: 'failed'; readonly reference: string; readonly wanted: string | null; readonly failure: Failure };
+  | {
+      readonly status: 'failed';
+      readonly reference: string;
+      readonly wanted: string | null;
+      readonly failure: Failure;
+    };
 
 /** The reader's own files, while they are taken in. */
 export interface Adding {
@@ -70,7 +75,9 @@ export function putDownload(download: Download): void {
   const { downloads } = useModels.getState();
   const known = downloads.some(({ id }) => id === download.id);
   useModels.setState({
-    downloads: known ? downloads.map((other) => (other.id === download.id ? download : other)) : [download, ...downloads],
+    downloads: known
+      ? downloads.map((other) => (other.id === download.id ? download : other))
+      : [download, ...downloads],
   });
 }
 

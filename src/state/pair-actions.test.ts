@@ -191,8 +191,12 @@ describe('hasBegun', () => {
 
   it('is said from the reference log-probabilities on', () => {
     expect(begun(null)).toBe(false);
-    expect((['generate', 'vote', 'pair', 'release'] as const).map((phase) => begun(progress(phase, 2)))).not.toContain(true);
-    expect((['reference', 'train', 'evaluate'] as const).map((phase) => begun(progress(phase, 2)))).not.toContain(false);
+    expect((['generate', 'vote', 'pair', 'release'] as const).map((phase) => begun(progress(phase, 2)))).not.toContain(
+      true,
+    );
+    expect((['reference', 'train', 'evaluate'] as const).map((phase) => begun(progress(phase, 2)))).not.toContain(
+      false,
+    );
     expect(begun(progress('generate', 3))).toBe(true);
     expect(begun(progress('train', 1))).toBe(false);
     expect(begun(progress('train', 2), 2, 'direct')).toBe(false);

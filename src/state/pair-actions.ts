@@ -68,7 +68,9 @@ export async function editPair(position: number, pair: PairEdit['pair'] | null):
   if (edit === undefined || usePairs.getState().run !== run) return;
   edited += 1;
   usePairs.setState(({ edits }) => {
-    const others = edits.filter((one) => !(one.iteration === iteration && one.arm === arm && one.position === position));
+    const others = edits.filter(
+      (one) => !(one.iteration === iteration && one.arm === arm && one.position === position),
+    );
     return { edits: edit === null ? others : [...others, edit] };
   });
 }
@@ -93,7 +95,11 @@ export async function rejudge(): Promise<void> {
   }
   usePairs.setState({ rejudging: null });
   if (isShown(place)) {
-    usePairs.setState({ rejudgeFailure: failure, ...(rejudgements && { rejudgements }), ...(made && { compared: made.id }) });
+    usePairs.setState({
+      rejudgeFailure: failure,
+      ...(rejudgements && { rejudgements }),
+      ...(made && { compared: made.id }),
+    });
   } else if (failure !== null) fail(failure);
 }
 

@@ -33,7 +33,15 @@ const lab = {
   keepPrompts: vi.fn<Lab['keepPrompts']>(),
 };
 
-const mapping = { instruction: 'text', input: null, answer: null, checkColumn: null, check: null, category: null, id: null };
+const mapping = {
+  instruction: 'text',
+  input: null,
+  answer: null,
+  checkColumn: null,
+  check: null,
+  category: null,
+  id: null,
+};
 const tableOf = (name: string): PromptTableInfo => ({
   ...{ name, format: 'lines', unit: 'line', columns: [], records: 1, more: false, layout: 'plain', mapping },
 });
@@ -64,7 +72,14 @@ beforeEach(() => {
   provideLab(lab as unknown as Lab);
   lab.previewPrompts.mockResolvedValue(preview);
   lab.promptSets.mockResolvedValue([]);
-  usePrompts.setState({ coming: NO_IMPORT, making: NO_MAKING, failure: null, known: null, inTokens: false, going: new Map() });
+  usePrompts.setState({
+    coming: NO_IMPORT,
+    making: NO_MAKING,
+    failure: null,
+    known: null,
+    inTokens: false,
+    going: new Map(),
+  });
   useSession.setState({ promptSets: [], failure: null });
 });
 
@@ -92,7 +107,10 @@ it('does not show what was read of a file that was given up', async () => {
 it('refuses several files, and keeps what is being looked at', async () => {
   await readDropped([file('a.txt'), file('b.txt')]);
   expect(lab.readPrompts).not.toHaveBeenCalled();
-  expect(coming()).toMatchObject({ status: 'none', failure: { message: '2 files were dropped, and a set comes of one.' } });
+  expect(coming()).toMatchObject({
+    status: 'none',
+    failure: { message: '2 files were dropped, and a set comes of one.' },
+  });
   lab.readPrompts.mockResolvedValueOnce(tableOf('a.jsonl.gz'));
   await drop('a.jsonl.gz');
   await readDropped([file('a.txt'), file('b.txt')]);
@@ -165,7 +183,10 @@ it('goes back to characters where tokens cannot be counted, and says why', async
   await drop('a.txt');
   usePrompts.setState({ inTokens: true });
   await measureImport();
-  expect(usePrompts.getState()).toMatchObject({ inTokens: false, coming: { failure: { message: 'The model is not here.' } } });
+  expect(usePrompts.getState()).toMatchObject({
+    inTokens: false,
+    coming: { failure: { message: 'The model is not here.' } },
+  });
 });
 
 it('says at once that a set is needed, and deletes what is not after the time to undo', async () => {
@@ -173,7 +194,10 @@ it('says at once that a set is needed, and deletes what is not after the time to
   try {
     lab.mayDeletePromptSet.mockRejectedValueOnce(new LabError('running-elsewhere', 'The run “Sums” needs it.'));
     expect(await deletePromptSet('a-1')).toBe(false);
-    expect(usePrompts.getState()).toMatchObject({ going: new Map(), failure: { message: 'The run “Sums” needs it.' } });
+    expect(usePrompts.getState()).toMatchObject({
+      going: new Map(),
+      failure: { message: 'The run “Sums” needs it.' },
+    });
     expect(await deletePromptSet('b-1')).toBe(true);
     expect(usePrompts.getState().failure).toBeNull();
     await vi.advanceTimersByTimeAsync(UNDO_MS);

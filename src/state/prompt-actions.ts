@@ -91,7 +91,8 @@ export async function lookUpDataset(reference: string): Promise<void> {
     const offer = await lab().lookUpDataset(asked, token || null);
     if (usePrompts.getState().lookUp === asking) usePrompts.setState({ lookUp: { status: 'offer', offer } });
   } catch (error) {
-    if (usePrompts.getState().lookUp === asking) usePrompts.setState({ lookUp: { status: 'failed', failure: toFailure(error) } });
+    if (usePrompts.getState().lookUp === asking)
+      usePrompts.setState({ lookUp: { status: 'failed', failure: toFailure(error) } });
   }
 }
 
@@ -148,7 +149,16 @@ async function take(name: string, size: number, reading: () => Promise<PromptTab
     };
     const named = table.name.replace(/(\.(jsonl|ndjson|json|csv|tsv|parquet|txt))?(\.gz)?$/i, '');
     usePrompts.setState({
-      coming: { status: 'read', table, plan, name: named, preview: null, lengths: null, failure: null, keeping: false },
+      coming: {
+        status: 'read',
+        table,
+        plan,
+        name: named,
+        preview: null,
+        lengths: null,
+        failure: null,
+        keeping: false,
+      },
     });
     await preview();
   } catch (error) {

@@ -61,7 +61,11 @@ export interface Made {
 }
 
 export type Making =
-  | { readonly status: 'none'; readonly failure: Failure | null /** Until others are made. */; readonly thrown: Made | null }
+  | {
+      readonly status: 'none';
+      readonly failure: Failure | null /** Until others are made. */;
+      readonly thrown: Made | null;
+    }
   | { readonly status: 'making'; readonly wish: MakePromptsWish; readonly progress: PromptProgress | null }
   | Made;
 

@@ -43,7 +43,8 @@ export function formatRoute(route: Route): string {
   if (route.place === 'pairs') {
     return route.run === null ? '#/pairs' : `#/pairs/${encodeURIComponent(route.run)}${route.vote ? '/vote' : ''}`;
   }
-  if (route.place === 'prompts') return route.show === null ? '#/prompts' : `#/prompts/${encodeURIComponent(route.show)}`;
+  if (route.place === 'prompts')
+    return route.show === null ? '#/prompts' : `#/prompts/${encodeURIComponent(route.show)}`;
   if (route.run === null) return '#/runs';
   const others = route.others.length > 0 ? `?with=${route.others.map(encodeURIComponent).join(',')}` : '';
   return `#/runs/${encodeURIComponent(route.run)}${others}`;

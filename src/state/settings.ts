@@ -17,7 +17,13 @@ export interface SettingsStorage {
   save(settings: Settings): Promise<void>;
 }
 
-export const DEFAULT_SETTINGS: Settings = { theme: 'system', follow: true, smoothing: 0.5, shortcuts: true, recipeOpen: false };
+export const DEFAULT_SETTINGS: Settings = {
+  theme: 'system',
+  follow: true,
+  smoothing: 0.5,
+  shortcuts: true,
+  recipeOpen: false,
+};
 
 export const useSettings = create<Settings>()(() => DEFAULT_SETTINGS);
 

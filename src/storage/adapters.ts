@@ -55,13 +55,20 @@ export function createAdapterStore(database: Database): AdapterStore {
         return record && { record, chunks: await getChunks(transaction.objectStore('chunks'), id, record.manifest) };
       });
       if (!found) throw new LabError('not-found', 'This adapter is not stored here.', 'Import it again.');
-      const [config, weights] = await openChunks(found.record.manifest, found.chunks, `The adapter ${found.record.name}`);
+      const [config, weights] = await openChunks(
+        found.record.manifest,
+        found.chunks,
+        `The adapter ${found.record.name}`,
+      );
       return { config: new TextDecoder().decode(config), weights: weights ?? new Uint8Array(0) };
     },
 
     async delete(id) {
       await database.write(['adapters', 'chunks'], (transaction) =>
-        Promise.all([transaction.objectStore('adapters').delete(id), transaction.objectStore('chunks').delete(ownedBy(id))]),
+        Promise.all([
+          transaction.objectStore('adapters').delete(id),
+          transaction.objectStore('chunks').delete(ownedBy(id)),
+        ]),
       );
     },
   };

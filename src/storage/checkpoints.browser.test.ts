@@ -24,7 +24,9 @@ afterEach(async () => {
 const old = checkpoint('thinking', 1, armState(1000, 1));
 const next = checkpoint('thinking', 2, armState(1000, 2));
 const chunkIds = async () =>
-  (await database.read(['chunks'], (transaction) => transaction.objectStore('chunks').getAllKeys())).map(([, id]) => id);
+  (await database.read(['chunks'], (transaction) => transaction.objectStore('chunks').getAllKeys())).map(
+    ([, id]) => id,
+  );
 const steps = () => database.read(['steps'], (transaction) => transaction.objectStore('steps').count());
 const bytesOfRun = async () =>
   (await database.read(['runs'], (transaction) => transaction.objectStore('runs').get('a')))?.value.bytes;
@@ -94,7 +96,8 @@ describe('a commit', () => {
     await commitCheckpoint(database, 'a', checkpoint('thinking', 1, state), null);
     expect(await chunkIds()).toHaveLength(4);
     const head = await readHead(database, 'a', 'thinking');
-    for (const part of ['weights', 'm', 'v'] as const) expect(indexedDB.cmp(head?.state[part], state[part]), part).toBe(0);
+    for (const part of ['weights', 'm', 'v'] as const)
+      expect(indexedDB.cmp(head?.state[part], state[part]), part).toBe(0);
   });
 });
 

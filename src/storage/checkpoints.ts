@@ -42,7 +42,12 @@ export async function commitCheckpoint(
 export async function readHead(database: Database, runId: string, arm: Arm): Promise<Checkpoint | null> {
   const found = await database.read(['heads', 'chunks'], async (transaction) => {
     const row = await transaction.objectStore('heads').get([runId, arm]);
-    return row && { head: row.value, records: await getChunks(transaction.objectStore('chunks'), runId, row.value.manifest) };
+    return (
+      row && {
+        head: row.value,
+        records: await getChunks(transaction.objectStore('chunks'), runId, row.value.manifest),
+      }
+    );
   });
   if (!found) return null;
   const { iteration, step, optimizerStep, reference, recipeHash, manifest } = found.head;
@@ -87,7 +92,11 @@ export async function readIterationAdapter(
     );
   });
   if (!found) return null;
-  const [weights] = await openChunks(found.manifest, found.records, `The saved ${arm} adapter of iteration ${iteration}`);
+  const [weights] = await openChunks(
+    found.manifest,
+    found.records,
+    `The saved ${arm} adapter of iteration ${iteration}`,
+  );
   return weights ? new Float32Array(weights.buffer) : null;
 }
 

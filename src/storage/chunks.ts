@@ -12,7 +12,8 @@ export const manifestBytes = (manifest: Manifest | undefined): number =>
   manifest?.chunks.reduce((sum, chunk) => sum + chunk.bytes, 0) ?? 0;
 
 /** The bytes of an array of floats, in the machine's order: little-endian on everything that has WebGPU. */
-export const floatBytes = (array: Float32Array): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+export const floatBytes = (array: Float32Array): Uint8Array =>
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
 /** Copies the parts into chunks of at most `size` bytes; a copy, because a stored view would take its whole buffer along. */
 export function split(parts: readonly Uint8Array[], size = CHUNK_BYTES): Uint8Array<ArrayBuffer>[] {

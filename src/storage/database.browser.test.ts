@@ -90,7 +90,10 @@ describe('migrations', () => {
     ]);
     const [adapter] = await createAdapterStore(database).list();
     expect(adapter).toMatchObject({ id: 'adapter-1', name: 'mine.zip', bytes: 6 });
-    expect(await createAdapterStore(database).get('adapter-1')).toEqual({ config: '{}', weights: Uint8Array.of(1, 2, 3, 4) });
+    expect(await createAdapterStore(database).get('adapter-1')).toEqual({
+      config: '{}',
+      weights: Uint8Array.of(1, 2, 3, 4),
+    });
   });
 
   it('bring version 2 to today: a place for models, and nothing lost', async () => {
@@ -125,13 +128,17 @@ describe('migrations', () => {
     await restore(4, version4);
     const store = createRunStore(open());
     const judgement = { promptVersion: null, detail: '', calls: [], members: [], flags: [], controls: [] };
-    expect(await store.rollouts('run-1', {})).toMatchObject([{ judgement: { judge: 'rule', ...judgement }, comparisons: [] }]);
+    expect(await store.rollouts('run-1', {})).toMatchObject([
+      { judgement: { judge: 'rule', ...judgement }, comparisons: [] },
+    ]);
     const rollouts = await store.rollouts('run-2', {});
     expect(rollouts.map(({ purpose, judgement: kept, comparisons }) => [purpose, kept, comparisons])).toEqual([
       ['evaluate', { judge: 'tiny-judge', ...judgement }, []],
       ['warm-up', null, []],
     ]);
-    expect((await store.detail('run-2'))?.evaluations).toMatchObject([{ judge: 'tiny-judge', winRates: [], accuracy: 0.4 }]);
+    expect((await store.detail('run-2'))?.evaluations).toMatchObject([
+      { judge: 'tiny-judge', winRates: [], accuracy: 0.4 },
+    ]);
     for (const { id, recipe } of await store.list()) {
       const before = version4.runs.find(({ runId }) => runId === id)?.value.recipe;
       // Its checkpoints are bound to the recipe: what came later must go unsaid in its hash.
@@ -147,7 +154,9 @@ describe('migrations', () => {
     await restore(5, version5);
     const runs = await createRunStore(open()).list();
     expect(runs.map(({ id }) => id).sort()).toEqual(version5.runs.map(({ runId }) => runId).sort());
-    expect(runs.map(({ recipe }) => recipe)).toEqual(expect.arrayContaining(version5.runs.map(({ value }) => value.recipe)));
+    expect(runs.map(({ recipe }) => recipe)).toEqual(
+      expect.arrayContaining(version5.runs.map(({ value }) => value.recipe)),
+    );
     const sets = createPromptSets(open(), new URL('/', location.href).href);
     expect((await sets.list()).filter(({ bundled }) => !bundled)).toEqual([
       {
@@ -176,7 +185,9 @@ describe('migrations', () => {
   });
 
   const renamed = {
-    records: { steps: ({ version, ...rest }: Readonly<Record<string, unknown>>) => ({ ...rest, note: `was ${version}` }) },
+    records: {
+      steps: ({ version, ...rest }: Readonly<Record<string, unknown>>) => ({ ...rest, note: `was ${version}` }),
+    },
   };
 
   it('change every record once, in consecutive steps, and say by whom', async () => {
@@ -221,14 +232,20 @@ describe('a database that cannot be opened', () => {
   it('written by a newer version of the page says so', async () => {
     await list(open([...MIGRATIONS, {}]));
     await opened[0]?.close();
-    await expect(list(open())).rejects.toMatchObject({ code: 'no-storage', message: expect.stringContaining('newer version') });
+    await expect(list(open())).rejects.toMatchObject({
+      code: 'no-storage',
+      message: expect.stringContaining('newer version'),
+    });
   });
 
   it('makes way for a newer page in another tab, and then says so', async () => {
     const older = open();
     await list(older);
     expect(await list(open([...MIGRATIONS, {}]))).toEqual([]);
-    await expect(list(older)).rejects.toMatchObject({ code: 'no-storage', message: expect.stringContaining('newer version') });
+    await expect(list(older)).rejects.toMatchObject({
+      code: 'no-storage',
+      message: expect.stringContaining('newer version'),
+    });
   });
 
   it('because an older page does not make way says which tabs to close', async () => {

@@ -17,7 +17,10 @@ export class Database {
   ) {}
 
   /** Runs `body` on a snapshot of the stores; it may await nothing but the transaction's own requests. */
-  read<Names extends StoreName[], T>(stores: [...Names], body: (transaction: ReadTransaction<Names>) => Promise<T>): Promise<T> {
+  read<Names extends StoreName[], T>(
+    stores: [...Names],
+    body: (transaction: ReadTransaction<Names>) => Promise<T>,
+  ): Promise<T> {
     return this.#run(async (database) => {
       const transaction = database.transaction<Names, 'readonly'>(stores, 'readonly');
       return settle(transaction, body(transaction));

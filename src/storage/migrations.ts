@@ -147,7 +147,15 @@ const judgeOfBefore = (run: StoredRecord): string =>
 
 function judgementOfBefore(row: StoredRecord, run: StoredRecord): StoredRecord | null {
   if (asRecord(row.value).purpose === 'warm-up') return null;
-  return { judge: judgeOfBefore(run), promptVersion: null, detail: '', calls: [], members: [], flags: [], controls: [] };
+  return {
+    judge: judgeOfBefore(run),
+    promptVersion: null,
+    detail: '',
+    calls: [],
+    members: [],
+    flags: [],
+    controls: [],
+  };
 }
 
 const asRecord = (value: unknown): StoredRecord => (typeof value === 'object' && value !== null ? { ...value } : {});

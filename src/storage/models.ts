@@ -72,7 +72,9 @@ export class ModelStore {
   }
 
   async transfer(id: string): Promise<Transfer | null> {
-    return (await this.database.read(['transfers'], (transaction) => transaction.objectStore('transfers').get(id))) ?? null;
+    return (
+      (await this.database.read(['transfers'], (transaction) => transaction.objectStore('transfers').get(id))) ?? null
+    );
   }
 
   async putTransfer(transfer: Transfer): Promise<void> {

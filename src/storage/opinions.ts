@@ -9,12 +9,10 @@ import type { CountedRow, RejudgedRow } from './schema';
 type Name = 'votes' | 'pairEdits' | 'rejudgements';
 
 export function createOpinionStore(database: Database): OpinionStore {
-  const keyOf = (runId: string, { iteration, arm, position }: PromptPlace): [string, number, PromptPlace['arm'], number] => [
-    runId,
-    iteration,
-    arm,
-    position,
-  ];
+  const keyOf = (
+    runId: string,
+    { iteration, arm, position }: PromptPlace,
+  ): [string, number, PromptPlace['arm'], number] => [runId, iteration, arm, position];
 
   return {
     async putVote(runId, vote) {
@@ -22,7 +20,10 @@ export function createOpinionStore(database: Database): OpinionStore {
         const votes = transaction.objectStore('votes');
         const before = await votes.get(keyOf(runId, vote));
         const row = counted(runId, vote);
-        await Promise.all([votes.put(row), grow(transaction.objectStore('runs'), runId, row.bytes - (before?.bytes ?? 0))]);
+        await Promise.all([
+          votes.put(row),
+          grow(transaction.objectStore('runs'), runId, row.bytes - (before?.bytes ?? 0)),
+        ]);
       });
     },
 
@@ -88,7 +89,9 @@ export function createOpinionStore(database: Database): OpinionStore {
     },
 
     async rejudgements(runId) {
-      return (await owned(database, 'rejudgements', runId)).map(({ value }) => value).sort((a, b) => b.created - a.created);
+      return (await owned(database, 'rejudgements', runId))
+        .map(({ value }) => value)
+        .sort((a, b) => b.created - a.created);
     },
 
     async rejudgedPairs(runId, id) {

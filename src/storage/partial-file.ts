@@ -33,7 +33,9 @@ export class PartialFile implements Sink {
   /** Where it stood when it was last saved. @throws LabError running-elsewhere, no-storage */
   static async open(database: Database, directory: ModelDirectory, file: TransferFile): Promise<PartialFile> {
     const hashes = await hashesOf(file.digest);
-    const record = await database.read(['partials'], (transaction) => transaction.objectStore('partials').get(file.partial));
+    const record = await database.read(['partials'], (transaction) =>
+      transaction.objectStore('partials').get(file.partial),
+    );
     const handle = await directory.openPartial(file.partial);
     try {
       const partial = new PartialFile(database, handle, file, hashes);
@@ -64,7 +66,8 @@ export class PartialFile implements Sink {
     if (written !== bytes.length) throw noRoomForModel(0, null);
     for (const hash of this.hashes) hash.update(bytes);
     this.position += bytes.length;
-    if (this.position - this.saved.bytes >= SAVE_BYTES || performance.now() - this.saved.at >= SAVE_MS) await this.save();
+    if (this.position - this.saved.bytes >= SAVE_BYTES || performance.now() - this.saved.at >= SAVE_MS)
+      await this.save();
   }
 
   async restart(etag: string | null): Promise<void> {

@@ -57,9 +57,13 @@ it('keeps an imported set, under an id that its content decides', async () => {
 
 it('keeps the order of a set of many megabytes', async () => {
   const long = 'x'.repeat(20_000);
-  const jsonl = Array.from({ length: 600 }, (_, n) => JSON.stringify({ id: `p${n}`, instruction: `${n} ${long}` })).join('\n');
+  const jsonl = Array.from({ length: 600 }, (_, n) =>
+    JSON.stringify({ id: `p${n}`, instruction: `${n} ${long}` }),
+  ).join('\n');
   const { id } = await sets.addJsonl('long', jsonl);
-  expect(await database.read(['promptBlocks'], (transaction) => transaction.objectStore('promptBlocks').count())).toBe(3);
+  expect(await database.read(['promptBlocks'], (transaction) => transaction.objectStore('promptBlocks').count())).toBe(
+    3,
+  );
   expect((await sets.get(id)).map((prompt) => prompt.id)).toEqual(Array.from({ length: 600 }, (_, n) => `p${n}`));
 });
 
@@ -81,9 +85,24 @@ it('says which bundled file could not be loaded, and tries again', async () => {
 });
 
 it('says where a set came from, and takes another name for it', async () => {
-  const columns = { instruction: 'q', input: null, answer: null, checkColumn: null, check: null, category: null, id: null };
+  const columns = {
+    instruction: 'q',
+    input: null,
+    answer: null,
+    checkColumn: null,
+    check: null,
+    category: null,
+    id: null,
+  };
   const facts = {
-    origin: { kind: 'dataset', repository: 'owner/set', revision: 'abc', file: 'x.csv', licence: 'mit', format: 'csv' },
+    origin: {
+      kind: 'dataset',
+      repository: 'owner/set',
+      revision: 'abc',
+      file: 'x.csv',
+      licence: 'mit',
+      format: 'csv',
+    },
     split: { side: 'held-out', share: 0.1 },
     columns,
     leftOut: { faulty: 2, duplicates: 3 },
@@ -98,7 +117,12 @@ it('says where a set came from, and takes another name for it', async () => {
 
 const setOf = (name: string, instruction: string): NewPromptSet => ({
   ...{ name, prompts: [{ id: 'a', instruction }] },
-  facts: { origin: { kind: 'paste', format: 'lines' }, split: null, columns: null, leftOut: { faulty: 0, duplicates: 0 } },
+  facts: {
+    origin: { kind: 'paste', format: 'lines' },
+    split: null,
+    columns: null,
+    leftOut: { faulty: 0, duplicates: 0 },
+  },
 });
 
 it('keeps both sides of a split or none, and says of a full disk what it means for prompts', async () => {
@@ -115,7 +139,10 @@ it('keeps both sides of a split or none, and says of a full disk what it means f
   });
   expect((await sets.list()).filter(({ bundled }) => !bundled)).toEqual([]);
   vi.restoreAllMocks();
-  expect(await sets.add(setOf('First', 'One?'), setOf('Second', 'Two?'))).toMatchObject([{ name: 'First' }, { name: 'Second' }]);
+  expect(await sets.add(setOf('First', 'One?'), setOf('Second', 'Two?'))).toMatchObject([
+    { name: 'First' },
+    { name: 'Second' },
+  ]);
 });
 
 it('leaves a set as it is when the same comes again', async () => {

@@ -96,7 +96,9 @@ export function createPromptSets(database: Database, base: string): PromptSets {
         ...{ id, name, rows, bundled: true, created: 0 },
         ...{ origin: { kind: 'bundled' as const }, split: null, columns: null, leftOut: NOTHING_LEFT_OUT },
       }));
-      const stored = await database.read(['promptSets'], (transaction) => transaction.objectStore('promptSets').getAll());
+      const stored = await database.read(['promptSets'], (transaction) =>
+        transaction.objectStore('promptSets').getAll(),
+      );
       return [...own, ...stored.sort((a, b) => b.created - a.created).map(infoOf)];
     },
 
@@ -110,7 +112,9 @@ export function createPromptSets(database: Database, base: string): PromptSets {
     },
 
     async info(id) {
-      const record = await database.read(['promptSets'], (transaction) => transaction.objectStore('promptSets').get(id));
+      const record = await database.read(['promptSets'], (transaction) =>
+        transaction.objectStore('promptSets').get(id),
+      );
       if (record === undefined) throw notStored(id);
       return infoOf(record);
     },

@@ -50,7 +50,8 @@ const readers = [
   'chunks',
 ] as const;
 
-const countOf = (name: (typeof readers)[number]) => database.read([name], (transaction) => transaction.objectStore(name).count());
+const countOf = (name: (typeof readers)[number]) =>
+  database.read([name], (transaction) => transaction.objectStore(name).count());
 
 describe('what the loop writes', () => {
   it('comes back as it was', async () => {
@@ -81,7 +82,8 @@ describe('what the loop writes', () => {
     const warmUp = { ...checkpoint('thinking', 11, armState(10, 1)), iteration: 0, reference: null };
     for (const step of [10, 11]) await store.commit('a', { ...warmUp, step }, sftStep(step));
     expect(await store.head('a', 'thinking')).toEqual(warmUp);
-    for (const purpose of ['warm-up', 'evaluate'] as const) await store.putRollout('a', rollout(0, { iteration: 0, purpose }));
+    for (const purpose of ['warm-up', 'evaluate'] as const)
+      await store.putRollout('a', rollout(0, { iteration: 0, purpose }));
     await store.commit('a', checkpoint('thinking', 1, armState(10, 1)), stepMetrics(1));
     const detail = await store.detail('a');
     expect(detail?.sftSteps).toEqual([sftStep(10), sftStep(11)]);
@@ -111,7 +113,9 @@ describe('what the loop writes', () => {
     await store.create(runSummary('b'));
     await store.putRollout('b', rollout(0));
     const places = async (filter: Parameters<RunStore['rollouts']>[1]) =>
-      (await store.rollouts('a', filter)).map((each) => `${each.iteration} ${each.arm} ${each.purpose} ${each.position}`);
+      (await store.rollouts('a', filter)).map(
+        (each) => `${each.iteration} ${each.arm} ${each.purpose} ${each.position}`,
+      );
     const all = await places({});
     expect(all).toHaveLength(16);
     expect(all.slice(0, 5)).toEqual([
@@ -166,7 +170,8 @@ describe('what others say of a run', () => {
     expect(await store.votes('a')).toEqual([]);
 
     for (const arm of ['direct', 'thinking'] as const) {
-      for (const position of [10, 9]) await store.editPair('a', { ...vote(position), arm }, () => ({ ...edit(position), arm }));
+      for (const position of [10, 9])
+        await store.editPair('a', { ...vote(position), arm }, () => ({ ...edit(position), arm }));
     }
     expect((await store.pairEdits('a')).map(({ arm, position }) => `${arm} ${position}`)).toEqual([
       'thinking 9',
@@ -174,7 +179,8 @@ describe('what others say of a run', () => {
       'direct 9',
       'direct 10',
     ]);
-    for (const { arm, position } of await store.pairEdits('a')) await store.editPair('a', { ...vote(position), arm }, () => null);
+    for (const { arm, position } of await store.pairEdits('a'))
+      await store.editPair('a', { ...vote(position), arm }, () => null);
     expect(await store.pairEdits('a')).toEqual([]);
   });
 
@@ -188,7 +194,9 @@ describe('what others say of a run', () => {
       ['older', 1],
     ]);
     const pairs = await store.rejudgedPairs('a', 'newer');
-    expect(pairs).toEqual([0, 1, 9, 10].map((position) => ({ position, scores: [0.5, null], pair: { none: 'judge-failed' } })));
+    expect(pairs).toEqual(
+      [0, 1, 9, 10].map((position) => ({ position, scores: [0.5, null], pair: { none: 'judge-failed' } })),
+    );
     expect(await store.rejudgedWords('a', 'newer', 9)).toEqual(rejudged(9).judgement);
     expect(await store.rejudgedWords('a', 'older', 9)).toBeNull();
     expect(await countOf('rejudgedWords')).toBe(5);
@@ -196,7 +204,9 @@ describe('what others say of a run', () => {
     const length = (value: unknown) => JSON.stringify(value).length;
     const said = [0, 1, 9, 10].map((position) => length({ position, judgement: rejudged(position).judgement }));
     await store.deleteRejudgement('a', 'older');
-    expect(await sizes()).toBe([length(listed[0]), ...pairs.map(length), ...said].reduce((sum, bytes) => sum + bytes, 0));
+    expect(await sizes()).toBe(
+      [length(listed[0]), ...pairs.map(length), ...said].reduce((sum, bytes) => sum + bytes, 0),
+    );
     for (const id of ['newer', 'gone']) await store.deleteRejudgement('a', id);
     expect(await store.rejudgements('a')).toEqual([]);
     expect(await sizes()).toBe(0);
@@ -261,8 +271,12 @@ describe('a run', () => {
     await expect(store.putRollout('a', rollout(0))).rejects.toMatchObject(late);
     await expect(store.putEvaluation('a', evaluation(0, 'direct'))).rejects.toMatchObject(late);
     await expect(store.putIteration('a', iterationSummary(1, 'direct'))).rejects.toMatchObject(late);
-    await expect(store.putWarning('a', { code: 'x', message: 'y', advice: '', field: null })).rejects.toMatchObject(late);
-    await expect(store.commit('a', checkpoint('direct', 1, armState(10, 1)), stepMetrics(1))).rejects.toMatchObject(late);
+    await expect(store.putWarning('a', { code: 'x', message: 'y', advice: '', field: null })).rejects.toMatchObject(
+      late,
+    );
+    await expect(store.commit('a', checkpoint('direct', 1, armState(10, 1)), stepMetrics(1))).rejects.toMatchObject(
+      late,
+    );
     await expect(store.putIterationAdapter('a', 'direct', 1, floats(10, 1))).rejects.toMatchObject(late);
     await expect(store.putVote('a', vote(0))).rejects.toMatchObject(late);
     await expect(store.editPair('a', vote(0), () => edit(0))).rejects.toMatchObject(late);

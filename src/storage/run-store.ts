@@ -36,7 +36,9 @@ export function createRunStore(database: Database): RunStore {
     ...createOpinionStore(database),
 
     async create(run) {
-      await database.write(['runs'], (transaction) => transaction.objectStore('runs').add(row(run.id, { ...run, bytes: 0 })));
+      await database.write(['runs'], (transaction) =>
+        transaction.objectStore('runs').add(row(run.id, { ...run, bytes: 0 })),
+      );
     },
 
     async update(runId, change) {
@@ -141,7 +143,8 @@ export function createRunStore(database: Database): RunStore {
 
     commit: (runId, checkpoint, metrics) => commitCheckpoint(database, runId, checkpoint, metrics),
     head: (runId, arm) => readHead(database, runId, arm),
-    putIterationAdapter: (runId, arm, iteration, weights) => putIterationAdapter(database, runId, arm, iteration, weights),
+    putIterationAdapter: (runId, arm, iteration, weights) =>
+      putIterationAdapter(database, runId, arm, iteration, weights),
     iterationAdapter: (runId, arm, iteration) => readIterationAdapter(database, runId, arm, iteration),
   };
 }
@@ -150,7 +153,11 @@ export function createRunStore(database: Database): RunStore {
 function rangesOf(runId: string, { purpose, iteration, arm }: RolloutFilter): IDBKeyRange[] {
   return (purpose ? [purpose] : PURPOSES).map((each) => {
     const key =
-      iteration === undefined ? [runId, each] : arm === undefined ? [runId, each, iteration] : [runId, each, iteration, arm];
+      iteration === undefined
+        ? [runId, each]
+        : arm === undefined
+          ? [runId, each, iteration]
+          : [runId, each, iteration, arm];
     return IDBKeyRange.bound(key, [...key, []]);
   });
 }

@@ -16,7 +16,11 @@ export async function requireRun(runs: Pick<RunRows, 'get'>, runId: string): Pro
 }
 
 /** @throws LabError not-found */
-export async function changeRun(runs: RunRows, runId: string, change: (summary: RunSummary) => RunSummary): Promise<void> {
+export async function changeRun(
+  runs: RunRows,
+  runId: string,
+  change: (summary: RunSummary) => RunSummary,
+): Promise<void> {
   const row = await requireRun(runs, runId);
   await runs.put({ ...row, value: change(row.value) });
 }

@@ -183,13 +183,19 @@ export interface PartialRecord extends Versioned {
 
 export interface LabSchema extends DBSchema {
   runs: { key: string; value: Row<RunSummary> };
-  rollouts: { key: [runId: string, purpose: Purpose, iteration: number, arm: Arm, position: number]; value: CountedRow<Rollout> };
+  rollouts: {
+    key: [runId: string, purpose: Purpose, iteration: number, arm: Arm, position: number];
+    value: CountedRow<Rollout>;
+  };
   evaluations: { key: [runId: string, iteration: number, arm: Arm]; value: Row<Evaluation> };
   iterations: { key: [runId: string, iteration: number, arm: Arm]; value: Row<IterationSummary> };
   steps: { key: [runId: string, iteration: number, arm: Arm, step: number]; value: Row<StepMetrics | SftStep> };
   warnings: { key: [runId: string, code: string, message: string]; value: WarningRow };
   votes: { key: [runId: string, iteration: number, arm: Arm, position: number]; value: CountedRow<CastVote> };
-  pairEdits: { key: [runId: string, iteration: number, arm: Arm, position: number]; value: CountedRow<StoredPairEdit> };
+  pairEdits: {
+    key: [runId: string, iteration: number, arm: Arm, position: number];
+    value: CountedRow<StoredPairEdit>;
+  };
   rejudgements: { key: [runId: string, id: string]; value: CountedRow<Rejudgement> };
   rejudgedPairs: { key: [runId: string, rejudgement: string, position: number]; value: RejudgedRow<RejudgedPair> };
   rejudgedWords: {

@@ -19,7 +19,11 @@ it('remembers what it was given', async () => {
 
 it('takes a default for what is missing or not understood, and keeps the rest', async () => {
   const name = fresh();
-  await set('settings', { version: 1, settings: { theme: 'purple', smoothing: 7, follow: false } }, createStore(name, 'values'));
+  await set(
+    'settings',
+    { version: 1, settings: { theme: 'purple', smoothing: 7, follow: false } },
+    createStore(name, 'values'),
+  );
   expect(await createSettingsStorage(name).load()).toEqual({ ...defaults, follow: false });
 });
 

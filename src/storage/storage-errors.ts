@@ -31,7 +31,8 @@ export function noRoomForModel(bytes: number, free: number | null, cause?: unkno
   );
 }
 
-const size = (bytes: number): string => (bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`);
+const size = (bytes: number): string =>
+  bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 
 export function noStorage(message: string, advice: string, cause?: unknown): LabError {
   return new LabError('no-storage', message, advice, { cause });

@@ -16,7 +16,11 @@ it('remembers what it was given', async () => {
 });
 
 it('starts anew from what is no record of this version', async () => {
-  for (const value of ['nonsense', { version: 99, kept }, { version: 1, kept: { added: [{ id: 'mine' }], sizes: [] } }]) {
+  for (const value of [
+    'nonsense',
+    { version: 99, kept },
+    { version: 1, kept: { added: [{ id: 'mine' }], sizes: [] } },
+  ]) {
     const name = fresh();
     await set('models', value, createStore(name, 'values'));
     expect(await createWebllmStorage(name).load()).toEqual({ added: [], sizes: [] });

@@ -18,7 +18,10 @@ const AddedSchema = v.object({
   memory: v.exactOptional(v.number()),
   created: v.number(),
 });
-const KeptSchema = v.object({ added: v.array(AddedSchema), sizes: v.array(v.object({ id: text, bytes: v.number() })) });
+const KeptSchema = v.object({
+  added: v.array(AddedSchema),
+  sizes: v.array(v.object({ id: text, bytes: v.number() })),
+});
 const StoredSchema = v.object({ version: v.literal(VERSION), kept: KeptSchema });
 
 /**

@@ -12,7 +12,9 @@ const wellFormed = ({ candidates }: Rollout) => candidates.filter(({ malformed }
 
 /** Whether a prompt waits for a person. */
 export const isOnBallot = (rollout: Rollout): boolean =>
-  rollout.purpose === 'train' && rollout.judgement === null && needsVote(wellFormed(rollout).map(({ response }) => response));
+  rollout.purpose === 'train' &&
+  rollout.judgement === null &&
+  needsVote(wellFormed(rollout).map(({ response }) => response));
 
 /** Of two equal responses the first stands for both. The order is the seed's: the same after a reload. */
 export function ballotOf(rollout: Rollout, seed: number): Ballot {
@@ -38,7 +40,11 @@ export function checkVote(ballot: Ballot, vote: Vote): void {
   if (vote === 'tie' || vote === 'skip') return;
   const known = (candidate: number) => ballot.responses.some((response) => response.candidate === candidate);
   if (known(vote.best) && known(vote.worst) && vote.best !== vote.worst) return;
-  throw new LabError('not-found', 'This vote names a response that is not on its ballot.', 'Nothing was stored. Vote again.');
+  throw new LabError(
+    'not-found',
+    'This vote names a response that is not on its ballot.',
+    'Nothing was stored. Vote again.',
+  );
 }
 
 /** The votes of one iteration and arm, by position. */

@@ -8,7 +8,13 @@ const byScore = (...values: (number | null)[]) =>
   values.map((meanScore, iteration) => evaluation({ iteration, accuracy: null, meanScore }));
 const byRate = (...rates: number[]) =>
   [0.5, ...rates].map((rate, iteration): Evaluation => {
-    const won = { against: 'seed', rate, interval: null, lengthControlled: null, lengthControlledInterval: null } as const;
+    const won = {
+      against: 'seed',
+      rate,
+      interval: null,
+      lengthControlled: null,
+      lengthControlledInterval: null,
+    } as const;
     const winRates = iteration === 0 ? [] : [{ ...won, prompts: 9, byCategory: {} }];
     return evaluation({ iteration, accuracy: null, meanScore: null, winRates });
   });
@@ -69,7 +75,10 @@ describe('an early stop', () => {
   });
 
   it('comes by the win rate, and by the mean score where there is nothing else', () => {
-    expect([fellTwice(byRate(0.45, 0.4), 'thinking'), fellTwice(byRate(0.55, 0.4), 'thinking')]).toEqual([true, false]);
+    expect([fellTwice(byRate(0.45, 0.4), 'thinking'), fellTwice(byRate(0.55, 0.4), 'thinking')]).toEqual([
+      true,
+      false,
+    ]);
     expect([fellTwice(byScore(3, 2, 1), 'thinking'), fellTwice(byScore(3, 2, 2), 'thinking')]).toEqual([true, false]);
     expect(earlyStopWarning(byRate(0.45, 0.4), 'thinking')[0]?.message).toBe(
       'The held-out win rate against the seed model of the thinking arm fell twice: 50.0%, 45.0%, 40.0% after iterations 0, 1, 2. The arm stops here.',

@@ -45,7 +45,12 @@ describe('a candidate', () => {
 
   it('keeps the last token of one that did not end', () => {
     const candidate = toCandidate(0, { tokens: [3, 4, 5], ended: false }, generic, decode);
-    expect(candidate).toMatchObject({ text: 'Two and two', malformed: 'truncated', thoughtTokens: 3, responseTokens: 0 });
+    expect(candidate).toMatchObject({
+      text: 'Two and two',
+      malformed: 'truncated',
+      thoughtTokens: 3,
+      responseTokens: 0,
+    });
   });
 
   it('may be empty', () => {
@@ -89,7 +94,8 @@ describe('a candidate', () => {
 
   it('counts all tokens of a character, and none that writes nothing', () => {
     // A token is a byte; one from 256 on is special and left out.
-    const bytes = (tokens: readonly number[]) => new TextDecoder().decode(Uint8Array.from(tokens.filter((t) => t < 256)));
+    const bytes = (tokens: readonly number[]) =>
+      new TextDecoder().decode(Uint8Array.from(tokens.filter((t) => t < 256)));
     const tokens = [256, ...new TextEncoder().encode('漢🙂é'), 256];
     const spans = tokenSpans(tokens, bytes);
     const characters = [

@@ -24,7 +24,12 @@ export const countTokens = (spans: readonly TextRange[], { start, end }: TextRan
   spans.filter((span) => Math.max(span.start, start) < Math.min(span.end, end)).length;
 
 /** @param decode leaves special tokens out */
-export function toCandidate(index: number, { tokens, ended }: Completion, format: CompletionFormat, decode: Decode): Candidate {
+export function toCandidate(
+  index: number,
+  { tokens, ended }: Completion,
+  format: CompletionFormat,
+  decode: Decode,
+): Candidate {
   const written = ended ? tokens.slice(0, -1) : tokens;
   const text = decode(written);
   const { thought, response, malformed, thoughtRange, responseRange } = parseCompletion(text, ended, format);

@@ -32,17 +32,26 @@ describe('differences by category', () => {
 
   it('are the differences of the accuracies that the evaluations tell', () => {
     const arm = (mod: number) =>
-      times(7, (i) => of(i, { ...answer, category: 'a' }, i % mod === 0 ? right : malformed, i % 3 === 0 ? right : wrong));
+      times(7, (i) =>
+        of(i, { ...answer, category: 'a' }, i % mod === 0 ? right : malformed, i % 3 === 0 ? right : wrong),
+      );
     const [own, other] = [arm(2), arm(5)];
     const accuracy = (rollouts: readonly Rollout[]) =>
-      summarizeEvaluation(rollouts, { iteration: 1, arm: 'thinking', seed: 1, relative: false }).categories?.[0]?.accuracy ?? 0;
+      summarizeEvaluation(rollouts, { iteration: 1, arm: 'thinking', seed: 1, relative: false }).categories?.[0]
+        ?.accuracy ?? 0;
     const [found] = categoryDifferences(own, other, false, random)?.categories ?? [];
     expect(found?.difference).toBeCloseTo(accuracy(own) - accuracy(other), 12);
   });
 
   it('are of samples won less samples lost as soon as one prompt has no answer: a malformed one is lost', () => {
-    const own = [...times(5, (i) => of(i, { ...answer, category: 'a' }, right, malformed)), of(5, { category: 'open' }, right)];
-    const other = [...times(5, (i) => of(i, { ...answer, category: 'a' }, wrong, wrong)), of(5, { category: 'open' }, wrong)];
+    const own = [
+      ...times(5, (i) => of(i, { ...answer, category: 'a' }, right, malformed)),
+      of(5, { category: 'open' }, right),
+    ];
+    const other = [
+      ...times(5, (i) => of(i, { ...answer, category: 'a' }, wrong, wrong)),
+      of(5, { category: 'open' }, wrong),
+    ];
     expect(categoryDifferences(own, other, false, random)).toMatchObject({
       measure: 'wins',
       categories: [

@@ -25,13 +25,18 @@ export function categoryDifferences(
   const differences = measure === 'accuracy' ? accuracies(own, other) : wins(own, other, relative);
   const names = [...new Set(differences.flatMap(({ category }) => category ?? []))];
   const categories = names.flatMap((category): CategoryDifference[] => {
-    const groups = differences.filter((one) => one.category === category && one.group.count > 0).map(({ group }) => group);
+    const groups = differences
+      .filter((one) => one.category === category && one.group.count > 0)
+      .map(({ group }) => group);
     const difference = groupMean(groups);
     if (difference === null) return [];
     return [{ category, prompts: groups.length, difference, interval: bootstrapInterval(groups, random(category)) }];
   });
   if (categories.length === 0) return null;
-  return { measure, categories: categories.sort((a, b) => b.difference - a.difference || (a.category < b.category ? -1 : 1)) };
+  return {
+    measure,
+    categories: categories.sort((a, b) => b.difference - a.difference || (a.category < b.category ? -1 : 1)),
+  };
 }
 
 /** A prompt's samples are as many in both arms. */

@@ -77,7 +77,10 @@ export class CellEvaluation {
     // First: where this is interrupted, the cell is summed up again.
     if (arm === 'direct' && other) await this.log.putEvaluation(await this.againstDirect(other, own));
     await this.log.addEvaluation(evaluation);
-    if (iteration < recipe.iterations && stoppedBefore(recipe, this.log.evaluations, { iteration: iteration + 1, arm }))
+    if (
+      iteration < recipe.iterations &&
+      stoppedBefore(recipe, this.log.evaluations, { iteration: iteration + 1, arm })
+    )
       await this.log.warn(earlyStopWarning(this.log.evaluations, arm));
     cell.evaluated = true;
     this.opponents = null;
@@ -122,7 +125,9 @@ export class CellEvaluation {
     const { categoryDifferences } = await import('./category-differences');
     const own = thinking ?? (await this.rolloutsOf(evaluation));
     const rate = winRate('direct', matches(own, direct, this.relative), () => this.random('direct', evaluation));
-    const differences = categoryDifferences(own, direct, this.relative, (name) => this.random(`difference/${name}`, evaluation));
+    const differences = categoryDifferences(own, direct, this.relative, (name) =>
+      this.random(`difference/${name}`, evaluation),
+    );
     return {
       ...evaluation,
       winRates: [...evaluation.winRates.filter(({ against }) => against !== 'direct'), ...(rate ? [rate] : [])],

@@ -80,7 +80,9 @@ export class CellTraining {
     cell.pairs = pairs;
     this.progress.report('pair', cell, pairs.length, training.size, 'pairs');
     const facts = judgeFacts(rollouts);
-    const ofJudge = facts ? judgeWarnings(facts, recipe, checkableShare(rollouts)).map((warning) => placed(warning, cell)) : [];
+    const ofJudge = facts
+      ? judgeWarnings(facts, recipe, checkableShare(rollouts)).map((warning) => placed(warning, cell))
+      : [];
     await this.log.warn([...rolloutWarnings(rollouts, recipe), ...ofJudge]);
     return pairs;
   }

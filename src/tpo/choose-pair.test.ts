@@ -21,7 +21,10 @@ const candidate = (index: number, change: Partial<Candidate>): Candidate => ({
 
 describe('what the golden cases do not say', () => {
   it('leaves out what the judge did not score', () => {
-    const candidates = withLengthControl([candidate(0, { score: 1 }), candidate(1, {}), candidate(2, { score: 0 })], 0);
+    const candidates = withLengthControl(
+      [candidate(0, { score: 1 }), candidate(1, {}), candidate(2, { score: 0 })],
+      0,
+    );
     expect(candidates.map((c) => c.s)).toEqual([1, null, -1]);
     expect(choosePair(candidates, true)).toEqual({ chosen: 0, rejected: 2, rejectedMalformed: false });
   });

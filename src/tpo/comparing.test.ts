@@ -68,7 +68,11 @@ describe('a comparison', () => {
   it('asks nobody about equal responses and malformed ones', async () => {
     const { judge, asked } = comparing([1, -1]);
     const malformed = candidate({ malformed: 'truncated', response: '' });
-    const { outcomes, calls } = await meet(judge, [own, malformed, own, malformed], [own, other, malformed, malformed]);
+    const { outcomes, calls } = await meet(
+      judge,
+      [own, malformed, own, malformed],
+      [own, other, malformed, malformed],
+    );
     expect(outcomes).toEqual([0.5, 0, 1, 0.5]);
     expect(calls).toEqual([[], [], [], []]);
     expect(asked()).toBe(0);
@@ -118,8 +122,16 @@ describe('a comparison', () => {
       },
     };
     const mine = rollout([candidate({ response: 'a' }), candidate({ index: 1, response: 'b' })], null);
-    const theirs = rollout([candidate({ response: 'c' }), candidate({ index: 1, response: 'd' })], null, {}, { iteration: 0 });
-    const opponents = (['thinking', 'direct'] as const).map((arm) => ({ place: { iteration: 0, arm }, rollouts: [theirs] }));
+    const theirs = rollout(
+      [candidate({ response: 'c' }), candidate({ index: 1, response: 'd' })],
+      null,
+      {},
+      { iteration: 0 },
+    );
+    const opponents = (['thinking', 'direct'] as const).map((arm) => ({
+      place: { iteration: 0, arm },
+      rollouts: [theirs],
+    }));
     await expect(compared(mine, opponents, judge, () => 0)).rejects.toMatchObject({ code: 'judge-failed' });
     expect(signals.map((signal) => signal?.aborted)).toEqual([true, true, true, true]);
   });

@@ -43,7 +43,11 @@ export async function compared(
   const added = await allOrNone(missing, async ({ place, rollouts }, signal): Promise<Comparison> => {
     const other = rollouts.find(({ position }) => position === rollout.position)?.candidates ?? [];
     const samples = rollout.candidates.slice(0, other.length);
-    const met = await allOrNone(samples, (sample, ended, i) => meet(rollout.prompt, sample, at(other, i), judge, ended), signal);
+    const met = await allOrNone(
+      samples,
+      (sample, ended, i) => meet(rollout.prompt, sample, at(other, i), judge, ended),
+      signal,
+    );
     const flags = met.flatMap((one, sample) =>
       one.flags.map(({ candidate, words }) => ({ sample, own: candidate === 0, words })),
     );
@@ -69,17 +73,31 @@ interface Met extends Pick<StoredJudgement, 'calls' | 'flags'> {
   readonly outcome: number | null;
 }
 
-async function meet(prompt: Prompt, own: Candidate, other: Candidate, judge: OpenJudge, signal: AbortSignal): Promise<Met> {
+async function meet(
+  prompt: Prompt,
+  own: Candidate,
+  other: Candidate,
+  judge: OpenJudge,
+  signal: AbortSignal,
+): Promise<Met> {
   const unjudged = outcomeUnjudged(own, other);
   if (unjudged !== null) return { outcome: unjudged, calls: [], flags: [] };
   const pair = [
     { ...own, index: 0 },
     { ...other, index: 1 },
   ];
-  const { candidates, judgement } = await judgePrompt(judge, { prompt, candidates: pair, rho: 0, controls: false, signal });
+  const { candidates, judgement } = await judgePrompt(judge, {
+    prompt,
+    candidates: pair,
+    rho: 0,
+    controls: false,
+    signal,
+  });
   const { calls, flags, members } = judgement;
   const outcome =
-    members.length > 0 ? outcomeOfPanel(members, calls) : outcomeOf(calls, [at(candidates, 0).score, at(candidates, 1).score]);
+    members.length > 0
+      ? outcomeOfPanel(members, calls)
+      : outcomeOf(calls, [at(candidates, 0).score, at(candidates, 1).score]);
   return { outcome, calls, flags };
 }
 

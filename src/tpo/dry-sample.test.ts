@@ -33,9 +33,9 @@ describe('a dry sample', () => {
       rollouts.map(({ prompt }) => [prompt.id, prompt.instruction]),
     );
     const first = rollouts.flatMap(({ candidates }) => candidates.slice(0, 1));
-    expect(sample.completions.map(({ text, thought, response, malformed }) => [text, thought, response, malformed])).toEqual(
-      first.map(({ text, thought, response, malformed }) => [text, thought, response, malformed]),
-    );
+    expect(
+      sample.completions.map(({ text, thought, response, malformed }) => [text, thought, response, malformed]),
+    ).toEqual(first.map(({ text, thought, response, malformed }) => [text, thought, response, malformed]));
     expect(sample.completions.map(({ tokens }) => tokens)).toEqual(first.map(({ tokens }) => tokens.length));
     expect(sample).toMatchObject({ arm: 'thinking', limit: 120 });
     expect(sample.malformed).toBe(first.filter(({ malformed }) => malformed !== null).length);
@@ -50,7 +50,9 @@ describe('a dry sample', () => {
     const sample = await drySample(new ScriptedPolicy(), direct, one, hooks, signal);
     expect(sample).toMatchObject({ arm: 'direct', limit: recipe.maxNewTokensDirect, tokensPerSecond: null });
     expect(sample.completions).toMatchObject([{ promptId: 'only', thought: '' }]);
-    await expect(drySample(new ScriptedPolicy(), recipe, [], hooks, signal)).rejects.toMatchObject({ code: 'bad-prompts' });
+    await expect(drySample(new ScriptedPolicy(), recipe, [], hooks, signal)).rejects.toMatchObject({
+      code: 'bad-prompts',
+    });
   });
 
   it('says how far it is and how fast it goes', async () => {

@@ -34,7 +34,8 @@ export async function drySample(
   hooks: DryHooks,
   signal: AbortSignal,
 ): Promise<DrySample> {
-  if (prompts.length === 0) throw new LabError('bad-prompts', 'The set of training prompts is empty.', 'Choose another set.');
+  if (prompts.length === 0)
+    throw new LabError('bad-prompts', 'The set of training prompts is empty.', 'Choose another set.');
   const arm = recipe.arms.includes('thinking') ? 'thinking' : 'direct';
   const block = { ...recipe, promptsPerIteration: Math.min(DRY_PROMPTS, prompts.length) };
   const asked = promptBlock(prompts.length, block, 1).map((i) => at(prompts, i));
@@ -116,4 +117,5 @@ function findingOf(
   return { malformed, finding, advice, field: long ? 'maxNewTokens' : 'format' };
 }
 
-export const cancelled = (): LabError => new LabError('cancelled', 'The dry sample was cancelled.', 'Nothing was stored.');
+export const cancelled = (): LabError =>
+  new LabError('cancelled', 'The dry sample was cancelled.', 'Nothing was stored.');

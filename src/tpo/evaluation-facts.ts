@@ -11,12 +11,18 @@ export function evaluationFacts(own: readonly Rollout[], opponents: readonly Opp
   if (opponents === null) return judgeFacts(own);
   // It was shown no sample alone; control rows it was shown.
   const unscored = own.map((rollout) => ({ ...rollout, candidates: [] }));
-  const met = own.flatMap((rollout) => rollout.comparisons.flatMap((comparison) => meetings(rollout, comparison, opponents)));
+  const met = own.flatMap((rollout) =>
+    rollout.comparisons.flatMap((comparison) => meetings(rollout, comparison, opponents)),
+  );
   return judgeFacts([...unscored, ...met]);
 }
 
 /** Every two samples that the judge was shown, as a prompt with two candidates. */
-function meetings(rollout: Rollout, { against, outcomes, calls }: Comparison, opponents: readonly Opponent[]): Rollout[] {
+function meetings(
+  rollout: Rollout,
+  { against, outcomes, calls }: Comparison,
+  opponents: readonly Opponent[],
+): Rollout[] {
   const { judgement, position } = rollout;
   const opponent = opponents.find(({ place }) => place.iteration === against.iteration && place.arm === against.arm);
   const others = opponent?.rollouts.find((other) => other.position === position)?.candidates ?? [];

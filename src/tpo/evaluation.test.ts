@@ -6,7 +6,13 @@ const place = { iteration: 2, arm: 'thinking', seed: 1, relative: false } as con
 const answer = { answer: '4', check: 'number' };
 const right = candidate();
 const wrong = candidate({ correct: false, score: 0, thoughtTokens: 4, responseTokens: 3 });
-const malformed = candidate({ correct: null, score: null, malformed: 'no-marker', thoughtTokens: 6, responseTokens: 0 });
+const malformed = candidate({
+  correct: null,
+  score: null,
+  malformed: 'no-marker',
+  thoughtTokens: 6,
+  responseTokens: 0,
+});
 
 describe('an evaluation', () => {
   it('counts a malformed sample as wrong, and leaves it out of the mean score', () => {

@@ -31,7 +31,10 @@ it('the table of evaluations has a row for each iteration and arm, its intervals
           byCategoryInterval: { add: [0.55, 0.75], story: null },
         },
       ],
-      differences: { measure: 'accuracy', categories: [{ category: 'add', prompts: 30, difference: 0.2, interval: [0.1, 0.3] }] },
+      differences: {
+        measure: 'accuracy',
+        categories: [{ category: 'add', prompts: 30, difference: 0.2, interval: [0.1, 0.3] }],
+      },
     }),
     evaluation({ arm: 'direct' }),
     evaluation(),

@@ -62,7 +62,8 @@ function winColumns(against: WinRate['against']): Column[] {
 }
 
 function categoryColumns(name: string): Column[] {
-  const of = (e: Evaluation): CategoryResult | undefined => categoryResults(e).find(({ category }) => category === name);
+  const of = (e: Evaluation): CategoryResult | undefined =>
+    categoryResults(e).find(({ category }) => category === name);
   const differenceOf = ({ differences }: Evaluation): CategoryDifference | undefined =>
     differences?.categories.find(({ category }) => category === name);
   return [

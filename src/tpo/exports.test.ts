@@ -8,7 +8,14 @@ import { buildReport } from './report';
 import { candidate, evaluation, rollout, sftStep, step } from './testing/records';
 
 const chosen = candidate({ tokens: [7, 8, 2], thought: 'good', response: '4', score: 1 });
-const rejected = candidate({ index: 1, tokens: [9], thought: 'bad', response: '', score: null, malformed: 'truncated' });
+const rejected = candidate({
+  index: 1,
+  tokens: [9],
+  thought: 'bad',
+  response: '',
+  score: null,
+  malformed: 'truncated',
+});
 const paired = rollout([chosen, rejected], { chosen: 0, rejected: 1, rejectedMalformed: true }, { category: 'add' });
 const unpaired = rollout([candidate(), candidate({ index: 1 })], { none: 'all-equal' });
 const seconds = { reference: 3, evaluate: 4 };
@@ -100,7 +107,12 @@ describe('the report', () => {
       failure: null,
     };
     const more = { device, memory: { planned: 5, peak: 5 }, adapter: { sha256: 'ab' } };
-    const steps = [step({ step: 2, loss: 0.5 }), step({ iteration: 2, loss: 9 }), step({ arm: 'direct', loss: 9 }), step()];
+    const steps = [
+      step({ step: 2, loss: 0.5 }),
+      step({ iteration: 2, loss: 9 }),
+      step({ arm: 'direct', loss: 9 }),
+      step(),
+    ];
     const detail = { summary: run, evaluations: [evaluation()], iterations: [summary], steps, sftSteps: [] };
     const report = buildReport(detail, more);
     expect(report).not.toHaveProperty('warmUp');

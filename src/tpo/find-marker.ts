@@ -29,7 +29,9 @@ const CLOSING = new Map(
 );
 const OPENING = `[${[...CLOSING.keys()].join('').replace('[', '\\[')}]*`;
 /** A line that is mark-up so far: heading, quotation, list item; then what opens. */
-const ONLY_MARKUP = new RegExp(`^[ \\t]*(?:(?:#{1,6}|>|[-+•]|\\*(?=[ \\t])|\\d{1,2}[.)])[ \\t]*)*(${OPENING})[ \\t]*$`);
+const ONLY_MARKUP = new RegExp(
+  `^[ \\t]*(?:(?:#{1,6}|>|[-+•]|\\*(?=[ \\t])|\\d{1,2}[.)])[ \\t]*)*(${OPENING})[ \\t]*$`,
+);
 const OPENED = new RegExp(`\\s(${OPENING})$`);
 const SENTENCE_BEFORE = /[.!?:;…。！？]["'”’»)*_]*\s+$/;
 
@@ -79,7 +81,14 @@ interface Place extends FoundMarker {
 }
 
 /** The words at [start, end) with the mark-up and punctuation around them. @param punctuated the words end in their colon */
-function place(text: string, from: number, start: number, end: number, pattern: Pattern | null, punctuated: boolean): Place {
+function place(
+  text: string,
+  from: number,
+  start: number,
+  end: number,
+  pattern: Pattern | null,
+  punctuated: boolean,
+): Place {
   const line = text.slice(Math.max(from, text.lastIndexOf('\n', start - 1) + 1), start);
   const beginsLine = ONLY_MARKUP.exec(line);
   const opening = (beginsLine ?? OPENED.exec(line))?.[1] ?? '';

@@ -86,7 +86,9 @@ describe('golden', () => {
     });
     const choice = choosePair(candidates, c.malformedAsRejected);
     const { chosen, rejected, reason } = c.expected;
-    if ('none' in choice) expect({ chosen: null, rejected: null, reason: choice.none }).toEqual({ chosen, rejected, reason });
-    else expect({ chosen: choice.chosen, rejected: choice.rejected, reason: null }).toEqual({ chosen, rejected, reason });
+    if ('none' in choice)
+      expect({ chosen: null, rejected: null, reason: choice.none }).toEqual({ chosen, rejected, reason });
+    else
+      expect({ chosen: choice.chosen, rejected: choice.rejected, reason: null }).toEqual({ chosen, rejected, reason });
   });
 });

@@ -45,7 +45,8 @@ it('are none before the first judgement', () => {
 });
 
 it('controls: failed of those that told something', () => {
-  const controls = (...passed: (boolean | null)[]): ControlOutcome[] => passed.map((p) => ({ control: 'empty', passed: p }));
+  const controls = (...passed: (boolean | null)[]): ControlOutcome[] =>
+    passed.map((p) => ({ control: 'empty', passed: p }));
   const both = facts(
     judged([], { controls: controls(true, false, null) }),
     judged([], { controls: [...controls(false), { control: 'colon', passed: true }] }),
@@ -67,7 +68,10 @@ describe('position bias', () => {
   it('not those with one verdict only, nor ratings, nor another member’s', () => {
     expect(share(game(0, 1, 1), game(1, 0, null), game(0, 2, 1), { shown: [0], verdict: 7, reply: '' })).toBeNull();
     expect(share(game(0, 1, 1, 'a'), game(1, 0, 1, 'b'))).toBeNull();
-    expect(share(game(0, 1, 1, 'a'), game(1, 0, 1, 'a'), game(0, 1, 1, 'b'), game(1, 0, -1, 'b'))).toEqual({ share: 0.5, of: 2 });
+    expect(share(game(0, 1, 1, 'a'), game(1, 0, 1, 'a'), game(0, 1, 1, 'b'), game(1, 0, -1, 'b'))).toEqual({
+      share: 0.5,
+      of: 2,
+    });
   });
 });
 
@@ -166,10 +170,22 @@ it('of a panel: each member’s own, from its scores, its replies and its contro
     controls: { empty: { failed: 0, of: 1 } },
     members: [
       {
-        ...{ judge: 'one', controls: { empty: { failed: 0, of: 1 } }, silentControls: 0, positionBias: { share: 0, of: 1 } },
+        ...{
+          judge: 'one',
+          controls: { empty: { failed: 0, of: 1 } },
+          silentControls: 0,
+          positionBias: { share: 0, of: 1 },
+        },
         ...{ agreement: { share: 1, of: 1 }, unparsed: { count: 0, of: 2 } },
       },
-      { judge: 'two', controls: {}, silentControls: 1, positionBias: null, agreement: null, unparsed: { count: 1, of: 1 } },
+      {
+        judge: 'two',
+        controls: {},
+        silentControls: 1,
+        positionBias: null,
+        agreement: null,
+        unparsed: { count: 1, of: 1 },
+      },
     ],
   });
 });

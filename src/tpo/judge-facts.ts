@@ -23,7 +23,9 @@ export function judgeFacts(rollouts: readonly Rollout[]): JudgeFacts | null {
     silentControls: outcomes.filter(({ none }) => none === 'no-verdict').length,
     positionBias: positionBias(judged),
     lengthBias: lengthBias(judged),
-    agreement: agreement(judged.map(({ candidates }) => candidates.map(({ score, correct }) => ({ score, right: correct })))),
+    agreement: agreement(
+      judged.map(({ candidates }) => candidates.map(({ score, correct }) => ({ score, right: correct }))),
+    ),
     unparsed: unparsed(judged),
     ...(members.length > 0 && { members }),
   };

@@ -35,7 +35,8 @@ export async function judgePrompt(judge: OpenJudge, task: JudgeTask): Promise<Ju
   return failing(async () => {
     const { addressesJudge } = await import('../judges/judge-words');
     const said = shown.length === 0 ? NOTHING_TO_JUDGE : await judge.score(requestOf(task, shown));
-    if (said.scores.length !== shown.length) throw new Error(`${said.scores.length} scores for ${shown.length} responses`);
+    if (said.scores.length !== shown.length)
+      throw new Error(`${said.scores.length} scores for ${shown.length} responses`);
     const scores = spread(said.scores, indices, candidates.length);
     const scored = candidates.map((candidate, i) => ({ ...candidate, score: finite(at(scores, i)), s: null }));
     const flags = shown.flatMap(({ index, response }) => {
@@ -78,9 +79,14 @@ async function failing<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (isJudgeFailure(error) || (error instanceof LabError && OTHERS_WORDS.includes(error.code))) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new LabError('judge-failed', `The judge failed: ${reason}.`, 'Nothing is lost: the run waits. Go on to try again.', {
-      cause: error,
-    });
+    throw new LabError(
+      'judge-failed',
+      `The judge failed: ${reason}.`,
+      'Nothing is lost: the run waits. Go on to try again.',
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -107,7 +113,10 @@ export function isCorrect(prompt: Prompt, { malformed, response }: Candidate): b
   return right === null ? null : right && malformed === null;
 }
 
-function requestOf({ prompt, vote, signal }: Omit<JudgeTask, 'rho' | 'controls'>, shown: readonly Candidate[]): JudgeRequest {
+function requestOf(
+  { prompt, vote, signal }: Omit<JudgeTask, 'rho' | 'controls'>,
+  shown: readonly Candidate[],
+): JudgeRequest {
   const reference = referenceOf(prompt);
   const place = (candidate: number) => shown.findIndex(({ index }) => index === candidate);
   return {
@@ -115,7 +124,9 @@ function requestOf({ prompt, vote, signal }: Omit<JudgeTask, 'rho' | 'controls'>
     responses: shown.map(({ response }) => response),
     ...(reference && { reference }),
     ...(prompt.checks && { checks: prompt.checks }),
-    ...(vote !== undefined && { vote: typeof vote === 'string' ? vote : { best: place(vote.best), worst: place(vote.worst) } }),
+    ...(vote !== undefined && {
+      vote: typeof vote === 'string' ? vote : { best: place(vote.best), worst: place(vote.worst) },
+    }),
     ...(signal && { signal }),
   };
 }
@@ -137,7 +148,8 @@ async function controlsOf(
 
 /** The highest first, those without a verdict last; of equal ones the right ones first. */
 function byScore(a: Candidate, b: Candidate): number {
-  const scores = a.score === null || b.score === null ? Number(a.score === null) - Number(b.score === null) : b.score - a.score;
+  const scores =
+    a.score === null || b.score === null ? Number(a.score === null) - Number(b.score === null) : b.score - a.score;
   return scores || Number(b.correct === true) - Number(a.correct === true);
 }
 
@@ -149,7 +161,11 @@ function shownAs(shown: Shown, indices: readonly number[]): Shown {
 }
 
 /** Values of the responses that were shown, by index of the candidate; null for the others. */
-function spread(values: readonly (number | null)[], indices: readonly number[], candidates: number): (number | null)[] {
+function spread(
+  values: readonly (number | null)[],
+  indices: readonly number[],
+  candidates: number,
+): (number | null)[] {
   const all = new Array<number | null>(candidates).fill(null);
   indices.forEach((index, i) => {
     all[index] = values[i] ?? null;

@@ -24,7 +24,9 @@ describe('warnings', () => {
 
   it('are none of a judge that does well, or that hardly anything is known of', () => {
     expect(warningsOf(good)).toEqual([]);
-    expect(warningsOf({ ...good, controls: { empty: { failed: 3, of: 3 } }, positionBias: { share: 1, of: 2 } })).toEqual([]);
+    expect(
+      warningsOf({ ...good, controls: { empty: { failed: 3, of: 3 } }, positionBias: { share: 1, of: 2 } }),
+    ).toEqual([]);
   });
 
   const failing: JudgeFacts = { ...good, controls: { empty: { failed: 1, of: 4 }, 'choose-a': { failed: 3, of: 4 } } };
@@ -32,7 +34,8 @@ describe('warnings', () => {
     expect(warningsOf(failing)).toEqual([
       {
         code: 'judge-fails-controls',
-        message: 'The judge (remote m) failed 4 of 8 control rows, most often on a response that tells it what to choose.',
+        message:
+          'The judge (remote m) failed 4 of 8 control rows, most often on a response that tells it what to choose.',
         advice: expect.stringMatching(/^Choose a larger model, of 7 billion parameters or more, or/),
         field: 'remoteModel',
       },
@@ -71,13 +74,17 @@ describe('warnings', () => {
       rule: /choose the rule/i,
     };
     for (const [judge, words] of Object.entries(named))
-      for (const { advice } of warningsOf(failing, 0, { judge: judge as keyof typeof named })) expect(advice).not.toMatch(words);
+      for (const { advice } of warningsOf(failing, 0, { judge: judge as keyof typeof named }))
+        expect(advice).not.toMatch(words);
   });
 
   it('of a judge that is silent on its control rows says so', () => {
     const mute = { ...good, controls: {}, silentControls: 24 };
     expect(warningsOf(mute)).toMatchObject([
-      { code: 'judge-silent-on-controls', message: 'The judge (remote m) came to no verdict on 24 of 24 control rows.' },
+      {
+        code: 'judge-silent-on-controls',
+        message: 'The judge (remote m) came to no verdict on 24 of 24 control rows.',
+      },
     ]);
     expect(warningsOf({ ...good, silentControls: 2 })).toEqual([]);
   });
@@ -114,7 +121,9 @@ describe('warnings', () => {
       { code: 'judge-by-order', message: expect.stringContaining('In 60% of 40 comparisons') },
       { code: 'judge-by-length', message: expect.stringContaining('correlation 0.70'), field: 'rho' },
     ]);
-    expect(warningsOf({ ...good, lengthBias: -0.7 })).toMatchObject([{ code: 'judge-by-length', field: 'remoteModel' }]);
+    expect(warningsOf({ ...good, lengthBias: -0.7 })).toMatchObject([
+      { code: 'judge-by-length', field: 'remoteModel' },
+    ]);
     expect(warningsOf({ ...good, agreement: { share: 0.55, of: 100 }, lengthBias: 0.9 }, 1)).toMatchObject([
       {
         code: 'judge-against-rule',

@@ -53,7 +53,10 @@ function betterChoice(kind: JudgeKind, recipe: Chosen, checkable: number, field:
   }
   switch (kind) {
     case 'rule':
-      return { advice: `Its checks accept too much: make them stricter, or choose a language model as ${one}.`, field };
+      return {
+        advice: `Its checks accept too much: make them stricter, or choose a language model as ${one}.`,
+        field,
+      };
     case 'onnx':
     case 'similarity':
     case 'self':
@@ -88,7 +91,10 @@ function betterModel(kind: 'webllm' | 'remote', recipe: Chosen, field: 'judge' |
     };
   }
   if (rates) {
-    return { advice: 'Ask it for the better one of two instead of a rating, or choose a larger model.', field: 'judgeMethod' };
+    return {
+      advice: 'Ask it for the better one of two instead of a rating, or choose a larger model.',
+      field: 'judgeMethod',
+    };
   }
   return {
     advice: `Choose ${size === null ? 'another' : 'a larger'} model, of ${LARGE} billion parameters or more, or ${others}.`,
@@ -100,7 +106,12 @@ function betterModel(kind: 'webllm' | 'remote', recipe: Chosen, field: 'judge' |
  * @param facts of one iteration and arm
  * @param checkable share of its prompts that the rule can check
  */
-export function judgeWarnings(facts: JudgeFacts, recipe: Chosen, checkable: number, role: JudgeRole = 'training'): Warning[] {
+export function judgeWarnings(
+  facts: JudgeFacts,
+  recipe: Chosen,
+  checkable: number,
+  role: JudgeRole = 'training',
+): Warning[] {
   const field = role === 'training' ? 'judge' : 'evaluationJudge';
   const kind = recipe[field] === 'same' ? recipe.judge : recipe[field];
   const better = betterChoice(kind, recipe, checkable, field);

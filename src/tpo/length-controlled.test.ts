@@ -18,11 +18,15 @@ interface Golden {
     lengthControlled: number;
   }[];
 }
-const golden: Golden = JSON.parse(readFileSync(new URL('../../e2e/golden/length-controlled.json', import.meta.url), 'utf8'));
+const golden: Golden = JSON.parse(
+  readFileSync(new URL('../../e2e/golden/length-controlled.json', import.meta.url), 'utf8'),
+);
 
 describe('golden', () => {
   it.each(golden.cases)('$label', ({ outcomes, differences, theta, phi, u, spread, lengthControlled: expected }) => {
-    const prompts = outcomes.map((own, i) => own.map((outcome, s) => ({ outcome, difference: at(at(differences, i), s) })));
+    const prompts = outcomes.map((own, i) =>
+      own.map((outcome, s) => ({ outcome, difference: at(at(differences, i), s) })),
+    );
     const fit = fitLengths(prompts);
     const near = (one: number | undefined, other: number) =>
       expect(Math.abs((one ?? Number.NaN) - other)).toBeLessThan(golden.tolerance);
@@ -35,7 +39,8 @@ describe('golden', () => {
 });
 
 /** Normally distributed (Box–Muller). */
-const normal = (random: Random): number => Math.sqrt(-2 * Math.log(1 - random.float())) * Math.cos(2 * Math.PI * random.float());
+const normal = (random: Random): number =>
+  Math.sqrt(-2 * Math.log(1 - random.float())) * Math.cos(2 * Math.PI * random.float());
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** Two samples of each of the prompts, by a judge whose love of length is known. */
@@ -140,7 +145,9 @@ describe('a length-controlled win rate', () => {
   });
 
   it('is finite where length alone decides', () => {
-    const meetings = Array.from({ length: 20 }, (_, i): Meeting[] => [{ outcome: i < 10 ? 0 : 1, difference: i < 10 ? -5 : 5 }]);
+    const meetings = Array.from({ length: 20 }, (_, i): Meeting[] => [
+      { outcome: i < 10 ? 0 : 1, difference: i < 10 ? -5 : 5 },
+    ]);
     expect(lengthControlled(meetings)).toBeCloseTo(0.5, 9);
   });
 });

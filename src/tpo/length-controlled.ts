@@ -123,7 +123,9 @@ interface Row {
 
 const rowsOf = (prompts: Meetings): Row[] =>
   prompts.flatMap((meetings, prompt) =>
-    meetings.flatMap(({ outcome, difference }) => (difference === null ? [] : [{ prompt, y: outcome, d: difference }])),
+    meetings.flatMap(({ outcome, difference }) =>
+      difference === null ? [] : [{ prompt, y: outcome, d: difference }],
+    ),
   );
 
 /** @param weights how often each prompt counts. @param start of another fit of the same prompts */
@@ -131,7 +133,12 @@ function fitted(all: readonly Row[], weights: readonly number[], start: LengthFi
   const rows = all.filter(({ prompt }) => at(weights, prompt) > 0);
   const spread = deviation(rows, weights);
   const [first] = rows;
-  if (first === undefined || all.length < FEWEST || spread === 0 || rows.every(({ y }) => y === first.y && (y === 0 || y === 1)))
+  if (
+    first === undefined ||
+    all.length < FEWEST ||
+    spread === 0 ||
+    rows.every(({ y }) => y === first.y && (y === 0 || y === 1))
+  )
     return null;
   const problem = {
     rows: rows.map(({ prompt, y, d }) => ({ prompt, y, t: Math.tanh(d / spread), weight: at(weights, prompt) })),
@@ -144,7 +151,12 @@ function fitted(all: readonly Row[], weights: readonly number[], start: LengthFi
 }
 
 interface Problem {
-  readonly rows: readonly { readonly prompt: number; readonly y: number; readonly t: number; readonly weight: number }[];
+  readonly rows: readonly {
+    readonly prompt: number;
+    readonly y: number;
+    readonly t: number;
+    readonly weight: number;
+  }[];
   /** Of each prompt, its prior's too. */
   readonly weights: readonly number[];
 }
@@ -191,7 +203,10 @@ const moved = ({ theta, phi, u }: Parameters, by: Parameters, share: number): Pa
 });
 
 /** The largest entry of the gradient, and −H⁻¹·gradient: u is eliminated (Schur's complement), then 2 equations are left. */
-function newtonStep({ rows, weights }: Problem, now: Parameters): { readonly gradient: number; readonly direction: Parameters } {
+function newtonStep(
+  { rows, weights }: Problem,
+  now: Parameters,
+): { readonly gradient: number; readonly direction: Parameters } {
   const { phi, u } = now;
   let [g0, g1, h00, h01, h11] = [0, RIDGE_PHI * phi, 0, 0, RIDGE_PHI];
   const gu = u.map((one, i) => at(weights, i) * RIDGE_U * one);

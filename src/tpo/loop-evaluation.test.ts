@@ -178,7 +178,9 @@ describe('a judge of the evaluation alone', { timeout: 60_000 }, () => {
     const { evaluations, warnings } = await detailOf(store);
     expect(evaluations[0]?.judgeFacts?.controls.empty?.failed).toBeGreaterThan(0);
     expect(evaluations.every(({ judgeFacts }) => judgeFacts !== undefined && judgeFacts.unparsed.of > 0)).toBe(true);
-    expect(evaluations.slice(1).every(({ judgeFacts }) => Object.keys(judgeFacts?.controls ?? {}).length === 0)).toBe(true);
+    expect(evaluations.slice(1).every(({ judgeFacts }) => Object.keys(judgeFacts?.controls ?? {}).length === 0)).toBe(
+      true,
+    );
     expect(warnings).toEqual(
       expect.arrayContaining([
         expect.objectContaining({
@@ -222,16 +224,18 @@ describe('an early stop', { timeout: 120_000 }, () => {
     const world = worlds.world(store);
     await finish(world);
     const { evaluations, warnings, summary } = await detailOf(store);
-    expect(evaluations.filter(({ arm }) => arm === 'thinking').map(({ accuracy }) => accuracy)).toEqual([0.25, 0.125, 0]);
+    expect(evaluations.filter(({ arm }) => arm === 'thinking').map(({ accuracy }) => accuracy)).toEqual([
+      0.25, 0.125, 0,
+    ]);
     expect(await iterationsOf(store, 'direct')).toEqual([0, 1, 2, 3, 4, 5]);
     expect(warnings.filter(({ code }) => code.startsWith('early-stop'))).toMatchObject([
       { code: 'early-stop-thinking', message: expect.stringContaining('25.0%, 12.5%, 0.0% after iterations 0, 1, 2') },
     ]);
     expect(summary.iterations).toBe(5);
     // The direct arm goes on without anybody to be held against.
-    expect(evaluations.find((one) => one.arm === 'direct' && one.iteration === 5)?.winRates.map((rate) => rate.against)).toEqual([
-      'seed',
-    ]);
+    expect(
+      evaluations.find((one) => one.arm === 'direct' && one.iteration === 5)?.winRates.map((rate) => rate.against),
+    ).toEqual(['seed']);
     const trained = await store.rollouts('r', { purpose: 'train', arm: 'thinking' });
     expect(Math.max(...trained.map(({ iteration }) => iteration))).toBe(2);
   });

@@ -10,7 +10,14 @@ import { ScriptedPolicy } from './testing/scripted-policy';
 import { openJudge } from './testing/world';
 import type { Prompt } from './types';
 
-const base: Recipe = { ...PRESETS.quick, arms: ['direct'], iterations: 1, promptsPerIteration: 4, evaluationPrompts: 2, k: 4 };
+const base: Recipe = {
+  ...PRESETS.quick,
+  arms: ['direct'],
+  iterations: 1,
+  promptsPerIteration: 4,
+  evaluationPrompts: 2,
+  k: 4,
+};
 const prompts: Prompt[] = Array.from({ length: 6 }, (_, i) => ({
   id: `p${i}`,
   instruction: `${i}?`,
@@ -49,7 +56,9 @@ describe('what stops a loop', () => {
   it('names the prompt that does not fit into the context, before anything is written', async () => {
     const long = { id: 'the-long-one', instruction: 'x'.repeat(200) };
     const policy = new ScriptedPolicy({ contextLength: 100 });
-    const opened = Loop.open(parts({}, { policy, heldout: [...heldout, long], run: parts({ evaluationPrompts: 0 }).run }));
+    const opened = Loop.open(
+      parts({}, { policy, heldout: [...heldout, long], run: parts({ evaluationPrompts: 0 }).run }),
+    );
     await expect(opened).rejects.toMatchObject({ code: 'prompt-too-long' });
     await expect(opened).rejects.toThrow(/the-long-one has 200 tokens/);
     expect(policy.generated).toEqual([]);
@@ -118,7 +127,9 @@ describe('an iteration without pairs', () => {
     expect(detail?.evaluations.map(({ iteration }) => iteration)).toEqual([0, 1]);
     expect(detail?.iterations).toMatchObject([{ pairs: 0, noPair: { 'all-equal': 4 } }]);
     expect(detail?.warnings.map(({ code }) => code)).toContain('few-pairs');
-    expect(await store.iterationAdapter('r', 'direct', 1)).toEqual((await its.policy.initialState('direct', base.seed)).weights);
+    expect(await store.iterationAdapter('r', 'direct', 1)).toEqual(
+      (await its.policy.initialState('direct', base.seed)).weights,
+    );
   });
 });
 
@@ -137,18 +148,29 @@ describe('malformed rejections', () => {
           prompt: (position, completions, counts) =>
             on.prompt(
               position,
-              completions.map((completion, i) => ({ tokens: [65 + i, 0], ended: completion.tokens.length > 0 && i < 2 })),
+              completions.map((completion, i) => ({
+                tokens: [65 + i, 0],
+                ended: completion.tokens.length > 0 && i < 2,
+              })),
               counts,
             ),
         },
         signal,
       );
     const judge = {
-      score: async ({ responses }: { responses: readonly string[] }) => ({ scores: responses.map((_, i) => i), detail: '' }),
+      score: async ({ responses }: { responses: readonly string[] }) => ({
+        scores: responses.map((_, i) => i),
+        detail: '',
+      }),
     };
     const store = new MemoryStore();
     await finish(parts({ malformedShare: 0.5 }, { store, policy }, judge));
     const rollouts = await store.rollouts('r', { purpose: 'train' });
-    expect(rollouts.map(({ pair }) => pair && 'chosen' in pair && pair.rejectedMalformed)).toEqual([true, true, false, false]);
+    expect(rollouts.map(({ pair }) => pair && 'chosen' in pair && pair.rejectedMalformed)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });

@@ -96,7 +96,9 @@ describe('a judge that needs the policy idle', { timeout: 120_000 }, () => {
 
 /** Votes on every ballot that waits, as this person would. */
 async function voteAll(store: MemoryStore, choose: (candidates: readonly number[]) => Vote = choice): Promise<number> {
-  const voted = new Set((await store.votes('r')).map(({ iteration, arm, position }) => `${iteration} ${arm} ${position}`));
+  const voted = new Set(
+    (await store.votes('r')).map(({ iteration, arm, position }) => `${iteration} ${arm} ${position}`),
+  );
   const waiting = (await store.rollouts('r', { purpose: 'train' })).filter(isOnBallot);
   let cast = 0;
   for (const rollout of waiting) {
@@ -167,7 +169,9 @@ describe('a person as the judge', { timeout: 240_000 }, () => {
       expect(pair.rejectedMalformed || candidates[pair.rejected]?.score === 0).toBe(true);
     }
     expect(judged.some(({ judgement }) => judgement?.detail === 'chosen by hand: best and worst')).toBe(true);
-    expect((await store.rollouts('r', { purpose: 'evaluate' })).every(({ judgement }) => judgement?.judge === 'rule')).toBe(true);
+    expect(
+      (await store.rollouts('r', { purpose: 'evaluate' })).every(({ judgement }) => judgement?.judge === 'rule'),
+    ).toBe(true);
   });
 
   it('may take a vote back until the last one is cast', async () => {
@@ -185,7 +189,10 @@ describe('a person as the judge', { timeout: 240_000 }, () => {
     const [skipped] = (await store.rollouts('r', { purpose: 'train', arm: 'thinking', iteration: 1 })).filter(
       ({ position }) => position === first.position,
     );
-    expect(skipped).toMatchObject({ pair: { none: 'judge-failed' }, judgement: { judge: 'human', detail: 'skipped by hand' } });
+    expect(skipped).toMatchObject({
+      pair: { none: 'judge-failed' },
+      judgement: { judge: 'human', detail: 'skipped by hand' },
+    });
   });
 
   it('comes to the same records when killed at any write and gone on with', async () => {
@@ -233,7 +240,9 @@ describe('control rows', () => {
     const two = new Worlds({ ...recipe, controls: 2 });
     const { store } = await two.uninterrupted();
     const rollouts = await store.rollouts('r', { purpose: 'train', iteration: 1, arm: 'thinking' });
-    const tested = rollouts.filter(({ judgement }) => (judgement?.controls.length ?? 0) > 0).map(({ position }) => position);
+    const tested = rollouts
+      .filter(({ judgement }) => (judgement?.controls.length ?? 0) > 0)
+      .map(({ position }) => position);
     expect(tested.length).toBeGreaterThan(0);
     expect(tested.every((position) => position === 1 || position === 3)).toBe(true);
     expect((await store.detail('r'))?.iterations.every(({ judge }) => judge?.judge === 'rule')).toBe(true);
@@ -273,7 +282,10 @@ describe('prompts of both sets', () => {
     const trained = await store.rollouts('r', { purpose: 'train' });
     expect(trained.map(({ prompt }) => prompt.id)).not.toContain('train-0');
     expect((await store.detail('r'))?.warnings.filter(({ code }) => code === 'held-out-prompts')).toMatchObject([
-      { message: '1 of the 12 training prompts is a held-out one too, and was left out of the training.', field: 'heldout' },
+      {
+        message: '1 of the 12 training prompts is a held-out one too, and was left out of the training.',
+        field: 'heldout',
+      },
     ]);
   });
 });
@@ -283,10 +295,15 @@ describe('another judge of the evaluation', () => {
     const constant: Judge = { score: async ({ responses }) => ({ scores: responses.map(() => 7), detail: '' }) };
     const store = await worlds.newStore();
     const { parts } = worlds.world(store);
-    await finish({ ...worlds.world(store), parts: { ...parts, evaluationJudge: { ...openJudge(constant), name: 'seven' } } });
+    await finish({
+      ...worlds.world(store),
+      parts: { ...parts, evaluationJudge: { ...openJudge(constant), name: 'seven' } },
+    });
     const detail = await store.detail('r');
     expect(detail?.evaluations.every(({ judge, meanScore }) => judge === 'seven' && meanScore === 7)).toBe(true);
-    expect((await store.rollouts('r', { purpose: 'train' })).every(({ judgement }) => judgement?.judge === 'rule')).toBe(true);
+    expect(
+      (await store.rollouts('r', { purpose: 'train' })).every(({ judgement }) => judgement?.judge === 'rule'),
+    ).toBe(true);
   });
 
   it('is not asked for scores where they would mean nothing from prompt to prompt', async () => {
@@ -343,7 +360,9 @@ describe('a pair that a reader changes', () => {
     const [own] = await plain.store.rollouts('r', { purpose: 'train', iteration: 1, arm: 'thinking' });
     const run = async (killAt: number | null) => {
       const store = await worlds.newStore();
-      await store.editPair('r', place('thinking'), (before, begun) => editOf(place('thinking'), before, 'excluded', begun));
+      await store.editPair('r', place('thinking'), (before, begun) =>
+        editOf(place('thinking'), before, 'excluded', begun),
+      );
       store.writes = 0;
       if (killAt !== null) {
         store.beforeWrite = (write) => {
@@ -386,9 +405,13 @@ describe('a pair that a reader changes', () => {
     });
     await finish(its);
     expect(changed).toBe(true);
-    const summary = (await store.detail('r'))?.iterations.find(({ iteration, arm }) => iteration === 1 && arm === 'thinking');
+    const summary = (await store.detail('r'))?.iterations.find(
+      ({ iteration, arm }) => iteration === 1 && arm === 'thinking',
+    );
     expect(summary?.noPair.excluded).toBe(1);
-    const steps = (await store.detail('r'))?.steps.filter(({ iteration, arm }) => iteration === 1 && arm === 'thinking');
+    const steps = (await store.detail('r'))?.steps.filter(
+      ({ iteration, arm }) => iteration === 1 && arm === 'thinking',
+    );
     expect(steps).toHaveLength(recipe.epochs * Math.ceil((summary?.pairs ?? 0) / recipe.pairsPerStep));
   });
 

@@ -153,4 +153,5 @@ export class LoopProgress {
 
 /** The seed model is evaluated before it is warmed up. */
 const blockUnderWay = ({ iteration, training, evaluation }: Cell): PromptBlock | null =>
-  (iteration === 0 ? [evaluation, training] : [training, evaluation]).find((block) => block && block.unwritten > 0) ?? null;
+  (iteration === 0 ? [evaluation, training] : [training, evaluation]).find((block) => block && block.unwritten > 0) ??
+  null;

@@ -86,7 +86,9 @@ describe('the loop', { timeout: 60_000 }, () => {
 
   it('shows a pair as soon as those before it are decided, and only once more', async () => {
     const store = await newStore();
-    const { parts, events } = world(store, { order: (positions) => [...positions.slice(1), ...positions.slice(0, 1)] });
+    const { parts, events } = world(store, {
+      order: (positions) => [...positions.slice(1), ...positions.slice(0, 1)],
+    });
     await finish({ ...world(store), parts });
     const first = events.flatMap((event) =>
       event.type === 'rollout' &&

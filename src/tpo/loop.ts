@@ -93,16 +93,29 @@ export class Loop {
     const evaluations = stored?.evaluations ?? [];
     const seeds = evaluations.filter((place) => place.iteration === 0 && !hasWarmUp(recipe, place));
     const closed = new Set([...seeds, ...(stored?.iterations ?? [])].map(keyOf));
-    const ahead = cellsOf(recipe).filter((cell) => !closed.has(keyOf(cell)) && !stoppedBefore(recipe, evaluations, cell));
+    const ahead = cellsOf(recipe).filter(
+      (cell) => !closed.has(keyOf(cell)) && !stoppedBefore(recipe, evaluations, cell),
+    );
     const heads = new Map<Arm, Checkpoint>();
     for (const arm of recipe.arms) {
       let head = await store.head(run.id, arm);
       if (!head) {
-        head = { arm, iteration: 1, step: 0, state: await policy.initialState(arm, recipe.seed), reference: null, recipeHash };
+        head = {
+          arm,
+          iteration: 1,
+          step: 0,
+          state: await policy.initialState(arm, recipe.seed),
+          reference: null,
+          recipeHash,
+        };
         await store.commit(run.id, head, null);
       }
       if (head.recipeHash !== recipeHash) {
-        throw new LabError('bad-recipe', 'The stored checkpoint was made by another recipe.', 'Start a new run with this one.');
+        throw new LabError(
+          'bad-recipe',
+          'The stored checkpoint was made by another recipe.',
+          'Start a new run with this one.',
+        );
       }
       // The policy has moments for one arm only: they belong to the one that is in the middle of its steps.
       const inTraining = ahead[0] !== undefined && keyOf(head) === keyOf(ahead[0]);
@@ -201,7 +214,8 @@ export class Loop {
     const evaluation = await this.openBlock(name, 'evaluate');
     for (const rollout of training?.settle() ?? []) await store.putRollout(run.id, rollout);
     const steps = this.log.stepsOf(name);
-    for (let count = 1; count <= steps.length; count++) await this.log.warn(stepWarnings(steps.slice(0, count), run.recipe));
+    for (let count = 1; count <= steps.length; count++)
+      await this.log.warn(stepWarnings(steps.slice(0, count), run.recipe));
     const head = this.heads.get(arm);
     const begun = head?.iteration === iteration ? head : null;
     return {

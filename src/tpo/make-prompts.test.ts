@@ -6,7 +6,17 @@ import { ScriptedPolicy } from './testing/scripted-policy';
 import type { Prompt } from './types';
 
 const wish: MakePromptsWish = {
-  ...{ model: 'm', from: 's', apartFrom: 'h', examples: 3, seed: 7, temperature: 0.6, topP: 0.9, written: 6, maxNewTokens: 200 },
+  ...{
+    model: 'm',
+    from: 's',
+    apartFrom: 'h',
+    examples: 3,
+    seed: 7,
+    temperature: 0.6,
+    topP: 0.9,
+    written: 6,
+    maxNewTokens: 200,
+  },
 };
 const prompts: readonly Prompt[] = Array.from({ length: 20 }, (_, i) => ({
   id: `p${i}`,
@@ -21,7 +31,11 @@ function writing(texts: readonly string[]) {
     for (const { position } of requests.toReversed()) {
       const text = at(texts, position);
       const ended = !text.endsWith('…');
-      on.prompt(position, [{ tokens: [...encode(text), ...(ended ? [0] : [])], ended }], { prefill: 0, decoded: 0, seconds: 0 });
+      on.prompt(position, [{ tokens: [...encode(text), ...(ended ? [0] : [])], ended }], {
+        prefill: 0,
+        decoded: 0,
+        seconds: 0,
+      });
     }
     return { prefill: 0, decoded: 0, seconds: 0 };
   };
@@ -40,7 +54,9 @@ const going = () => new AbortController().signal;
 it('asks with examples that the seed draws, anew each time', async () => {
   const policy = new ScriptedPolicy();
   const requests = await makeRequests(policy, wish, prompts);
-  expect(requests.map(({ position, stream, k }) => [position, stream, k])).toEqual([0, 1, 2, 3, 4, 5].map((i) => [i, i, 1]));
+  expect(requests.map(({ position, stream, k }) => [position, stream, k])).toEqual(
+    [0, 1, 2, 3, 4, 5].map((i) => [i, i, 1]),
+  );
   expect(new Set(requests.map(({ examples }) => examples.join())).size).toBe(6);
   for (const { examples, promptTokens } of requests) {
     expect(new Set(examples).size).toBe(3);
@@ -66,7 +82,9 @@ it('keeps what is new, and says of the rest why not', async () => {
   const requests = await makeRequests(new ScriptedPolicy(), { ...wish, written: 13 }, prompts);
   const example = at(at(requests, 6).examples, 0);
   const known = prompts.find(({ instruction }) => !at(requests, 7).examples.includes(instruction))?.instruction ?? '';
-  const heldout = [{ id: 'h', instruction: 'Please explain to me how the moon moves the water of the sea twice a day.' }];
+  const heldout = [
+    { id: 'h', instruction: 'Please explain to me how the moon moves the water of the sea twice a day.' },
+  ];
   const before = { known: [...prompts, long], heldout };
   const texts = [
     'Name three towns by a river.',
@@ -105,13 +123,27 @@ it('tells how far it is, uses the weights as they came, and stops when it is can
   const policy = new ScriptedPolicy();
   const requests = await makeRequests(policy, wish, prompts);
   const told: PromptProgress[] = [];
-  const made = await makePrompts(policy, wish, requests, before, { ...hooks, progress: (one) => told.push(one) }, going());
+  const made = await makePrompts(
+    policy,
+    wish,
+    requests,
+    before,
+    { ...hooks, progress: (one) => told.push(one) },
+    going(),
+  );
   expect(made.kept.length + made.rejected.length).toBe(6);
   expect(told.at(0)).toMatchObject({ kind: 'make', done: 0, total: 6, tokens: 0 });
   expect(told.at(-1)).toMatchObject({ done: 6 });
   expect(policy.generated.every(({ arm }) => arm === 'direct')).toBe(true);
   const abort = new AbortController();
-  const stopping = makePrompts(new ScriptedPolicy({ before: () => abort.abort() }), wish, requests, before, hooks, abort.signal);
+  const stopping = makePrompts(
+    new ScriptedPolicy({ before: () => abort.abort() }),
+    wish,
+    requests,
+    before,
+    hooks,
+    abort.signal,
+  );
   await expect(stopping).rejects.toMatchObject({ code: 'cancelled' });
 });
 

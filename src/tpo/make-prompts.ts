@@ -145,7 +145,8 @@ const ANSWERED =
   /(^|\n)\s*(?:#+\s*|\*\*)?(?:answer|response|output|solution|assistant)\b.{0,12}:|\bthe (?:correct |final )?answer is\b|here is my (?:response|thought process)|<R>|<\/?think>/i;
 
 /** It talks of the list instead of adding to it. */
-const ABOUT_EXAMPLES = /\b(?:instructions?|requests?|examples?)\s+(?:#?\d|above)|\bthese (?:are )?(?:instructions|requests)\b/i;
+const ABOUT_EXAMPLES =
+  /\b(?:instructions?|requests?|examples?)\s+(?:#?\d|above)|\bthese (?:are )?(?:instructions|requests)\b/i;
 
 class Sieve {
   /** By the normalised text: what is to be said of one that repeats it. */

@@ -20,7 +20,14 @@ const STEP = [
   'learning_rate',
   'tokens',
 ] as const satisfies readonly (keyof StepMetrics)[];
-const SFT = ['step', 'steps', 'loss', 'grad_norm', 'learning_rate', 'tokens'] as const satisfies readonly (keyof SftStep)[];
+const SFT = [
+  'step',
+  'steps',
+  'loss',
+  'grad_norm',
+  'learning_rate',
+  'tokens',
+] as const satisfies readonly (keyof SftStep)[];
 const isOfSft = (name: keyof StepMetrics): name is (typeof SFT)[number] => SFT.some((column) => column === name);
 const EVALUATION = [
   'prompts',
@@ -48,7 +55,11 @@ export interface Table {
 }
 
 /** By iteration, arm, step; an iteration's evaluation behind its last step, the seed model's before its warm-up. */
-export function metricsTable({ steps, sftSteps, evaluations }: Pick<RunDetail, 'steps' | 'sftSteps' | 'evaluations'>): Table {
+export function metricsTable({
+  steps,
+  sftSteps,
+  evaluations,
+}: Pick<RunDetail, 'steps' | 'sftSteps' | 'evaluations'>): Table {
   const rows = [
     ...sftSteps.map((s) => ({
       place: s,
@@ -72,7 +83,10 @@ export function metricsTable({ steps, sftSteps, evaluations }: Pick<RunDetail, '
       cells: [e.iteration, e.arm, ...STEP.map(() => null), ...EVALUATION.map((name) => e[name]), e.seconds],
     })),
   ].sort(
-    (a, b) => a.place.iteration - b.place.iteration || ARMS.indexOf(a.place.arm) - ARMS.indexOf(b.place.arm) || a.step - b.step,
+    (a, b) =>
+      a.place.iteration - b.place.iteration ||
+      ARMS.indexOf(a.place.arm) - ARMS.indexOf(b.place.arm) ||
+      a.step - b.step,
   );
   return {
     columns: ['iteration', 'arm', ...STEP, ...EVALUATION.map((name) => EVALUATION_COLUMNS[name]), 'seconds'],

@@ -4,7 +4,8 @@ import { PRESETS } from '../recipe/presets';
 import { thoughtPrompt } from '../recipe/thought-prompts';
 import { parseCompletion } from './parse-completion';
 
-const format = (name: 'generic' | 'specific' | 'think') => thoughtPrompt('thinking', { ...PRESETS.quick, format: name });
+const format = (name: 'generic' | 'specific' | 'think') =>
+  thoughtPrompt('thinking', { ...PRESETS.quick, format: name });
 const custom = (responseMarker: string, thoughtMarker = '') =>
   thoughtPrompt('thinking', { format: 'custom', thoughtPrompt: '{instruction}', thoughtMarker, responseMarker });
 const parts = (text: string, of = format('generic')) => {
@@ -99,7 +100,11 @@ describe('the generic format', () => {
       'below. Here is my response: b',
     ],
     ['**Here is my response:** b Here is my response: c', '', 'b Here is my response: c'],
-    [`Preamble. ${T} a **here is my thought process:** b Here is my response: c`, 'a **here is my thought process:** b', 'c'],
+    [
+      `Preamble. ${T} a **here is my thought process:** b Here is my response: c`,
+      'a **here is my thought process:** b',
+      'c',
+    ],
     [`Here is my response: b ${T} c`, '', `b ${T} c`],
   ])('%j', (text, thought, response) => {
     expect(parts(text)).toEqual([thought, response]);

@@ -32,7 +32,8 @@ function trimmed(text: string, start: number, end: number): TextRange {
 /** Trimmed, and without the mark-up at its end that opened before its marker. */
 function behindMarker(text: string, { end, open }: FoundMarker, to: number): TextRange {
   const range = trimmed(text, end, to);
-  const closes = open !== '' && text.slice(range.start, range.end).indexOf(open) === range.end - open.length - range.start;
+  const closes =
+    open !== '' && text.slice(range.start, range.end).indexOf(open) === range.end - open.length - range.start;
   return closes ? trimmed(text, range.start, range.end - open.length) : range;
 }
 
@@ -99,5 +100,11 @@ export function parseCompletion(text: string, ended: boolean, format: Completion
   const responseRange = found ?? { start: text.length, end: text.length };
   const response = text.slice(responseRange.start, responseRange.end);
   const malformed = !ended ? 'truncated' : found === null ? 'no-marker' : response === '' ? 'empty-response' : null;
-  return { thought: text.slice(thoughtRange.start, thoughtRange.end), response, malformed, thoughtRange, responseRange };
+  return {
+    thought: text.slice(thoughtRange.start, thoughtRange.end),
+    response,
+    malformed,
+    thoughtRange,
+    responseRange,
+  };
 }

@@ -72,7 +72,9 @@ export class ProgressMeter {
       units: span.units + partial,
       seconds: span.seconds + (begun === null ? 0 : (this.now() - begun) / 1000),
     };
-    const rest = now ? left.map((item) => (item.work === now.work && item.arm === now.arm ? less(item, partial) : item)) : left;
+    const rest = now
+      ? left.map((item) => (item.work === now.work && item.arm === now.arm ? less(item, partial) : item))
+      : left;
     return this.timeLeft.seconds(rest, now);
   }
 

@@ -42,31 +42,33 @@ export function buildReport(
         winRates,
       }),
     ),
-    iterations: trained.map(({ iteration, arm, prompts, candidates, malformed, pairs, noPair, tokens, seconds, judge }) => {
-      const own = steps.filter((s) => s.iteration === iteration && s.arm === arm).sort((a, b) => a.step - b.step);
-      return {
-        iteration,
-        arm,
-        prompts,
-        candidates,
-        malformed,
-        pairs,
-        noPair: { ...noPair },
-        train: {
-          steps: own.length,
-          loss: own.map((s) => s.loss),
-          'rewards/accuracies': own.map((s) => s['rewards/accuracies']),
-          'rewards/margins': own.map((s) => s['rewards/margins']),
-          'logps/chosen': own.map((s) => s['logps/chosen']),
-          'logps/rejected': own.map((s) => s['logps/rejected']),
-          grad_norm: own.map((s) => s.grad_norm),
-          learning_rate: own.map((s) => s.learning_rate),
-        },
-        tokens,
-        seconds,
-        judge: judge ?? null,
-      };
-    }),
+    iterations: trained.map(
+      ({ iteration, arm, prompts, candidates, malformed, pairs, noPair, tokens, seconds, judge }) => {
+        const own = steps.filter((s) => s.iteration === iteration && s.arm === arm).sort((a, b) => a.step - b.step);
+        return {
+          iteration,
+          arm,
+          prompts,
+          candidates,
+          malformed,
+          pairs,
+          noPair: { ...noPair },
+          train: {
+            steps: own.length,
+            loss: own.map((s) => s.loss),
+            'rewards/accuracies': own.map((s) => s['rewards/accuracies']),
+            'rewards/margins': own.map((s) => s['rewards/margins']),
+            'logps/chosen': own.map((s) => s['logps/chosen']),
+            'logps/rejected': own.map((s) => s['logps/rejected']),
+            grad_norm: own.map((s) => s.grad_norm),
+            learning_rate: own.map((s) => s.learning_rate),
+          },
+          tokens,
+          seconds,
+          judge: judge ?? null,
+        };
+      },
+    ),
     ...(warmUp && { warmUp: warmUpOf(warmUp, sftSteps) }),
     memory,
     adapter,

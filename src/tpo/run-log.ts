@@ -53,7 +53,9 @@ export class RunLog {
   }
 
   async addEvaluation(evaluation: Evaluation): Promise<void> {
-    const before = this.evaluated.filter(({ arm, iteration }) => arm === evaluation.arm && iteration < evaluation.iteration);
+    const before = this.evaluated.filter(
+      ({ arm, iteration }) => arm === evaluation.arm && iteration < evaluation.iteration,
+    );
     await this.putEvaluation(evaluation);
     await this.warn(evaluationWarnings([...before, evaluation]));
   }
@@ -62,7 +64,9 @@ export class RunLog {
   async putEvaluation(evaluation: Evaluation): Promise<void> {
     await this.store.putEvaluation(this.runId, evaluation);
     this.emit({ type: 'evaluation', evaluation });
-    const known = this.evaluated.findIndex(({ arm, iteration }) => arm === evaluation.arm && iteration === evaluation.iteration);
+    const known = this.evaluated.findIndex(
+      ({ arm, iteration }) => arm === evaluation.arm && iteration === evaluation.iteration,
+    );
     if (known < 0) this.evaluated.push(evaluation);
     else this.evaluated[known] = evaluation;
   }

@@ -20,7 +20,12 @@ describe('the prompts of a run', () => {
       asked.add(thinks);
       return [1];
     };
-    await RunPrompts.encode({ contextLength: 10_000, encodePrompt }, { ...recipe, format, arms: [arm] }, prompts, heldout);
+    await RunPrompts.encode(
+      { contextLength: 10_000, encodePrompt },
+      { ...recipe, format, arms: [arm] },
+      prompts,
+      heldout,
+    );
     expect([...asked]).toEqual([native]);
   });
 
@@ -51,9 +56,17 @@ describe('the prompts of a run', () => {
       contextLength: 100,
       encodePrompt: async (m: string) => (m.includes('question 3') ? Array(90).fill(1) : [1]),
     };
-    const encoding = RunPrompts.encode(encoder, { ...recipe, maxNewTokens: 20, maxNewTokensDirect: 20 }, prompts, heldout);
+    const encoding = RunPrompts.encode(
+      encoder,
+      { ...recipe, maxNewTokens: 20, maxNewTokensDirect: 20 },
+      prompts,
+      heldout,
+    );
     await expect(encoding).rejects.toEqual(
-      expect.objectContaining({ code: 'prompt-too-long', message: expect.stringContaining('Prompt p3 has 90 tokens') }),
+      expect.objectContaining({
+        code: 'prompt-too-long',
+        message: expect.stringContaining('Prompt p3 has 90 tokens'),
+      }),
     );
   });
 

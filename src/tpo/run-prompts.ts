@@ -23,7 +23,12 @@ export const longestCompletion = (recipe: Recipe, arm: Arm): number =>
   arm === 'thinking' ? recipe.maxNewTokens : recipe.maxNewTokensDirect;
 
 /** @throws LabError prompt-too-long: with its longest completion it does not fit into the context */
-export async function encodePrompt(policy: PromptEncoder, recipe: Recipe, arm: Arm, prompt: Prompt): Promise<EncodedPrompt> {
+export async function encodePrompt(
+  policy: PromptEncoder,
+  recipe: Recipe,
+  arm: Arm,
+  prompt: Prompt,
+): Promise<EncodedPrompt> {
   const asked = thoughtPrompt(arm, recipe);
   const tokens = await policy.encodePrompt(promptMessage(asked, prompt.instruction), asked.native);
   const longest = longestCompletion(recipe, arm);
@@ -74,8 +79,10 @@ export class RunPrompts {
     all: readonly Prompt[],
     heldout: readonly Prompt[],
   ): Promise<RunPrompts> {
-    if (all.length === 0) throw new LabError('bad-prompts', 'The set of training prompts is empty.', 'Choose another set.');
-    if (heldout.length === 0) throw new LabError('bad-prompts', 'The set of held-out prompts is empty.', 'Choose another set.');
+    if (all.length === 0)
+      throw new LabError('bad-prompts', 'The set of training prompts is empty.', 'Choose another set.');
+    if (heldout.length === 0)
+      throw new LabError('bad-prompts', 'The set of held-out prompts is empty.', 'Choose another set.');
     const prompts = notHeldOut(all, heldout);
     if (prompts.length === 0) {
       throw new LabError(
@@ -125,7 +132,10 @@ export class RunPrompts {
 
   /** Tokens of the longest, of either arm. */
   get longest(): number {
-    return this.blocks.reduce((longest, block) => block.reduce((most, { tokens }) => Math.max(most, tokens.length), longest), 0);
+    return this.blocks.reduce(
+      (longest, block) => block.reduce((most, { tokens }) => Math.max(most, tokens.length), longest),
+      0,
+    );
   }
 
   private get blocks(): readonly (readonly EncodedPrompt[])[] {

@@ -50,7 +50,10 @@ export function sftMetrics({ loss, logps, gradNorm, tokens }: SftResult, place: 
   return { iteration: 0, arm, step, steps, ...measured };
 }
 
-export function notFinite(what: string, { iteration, arm, step, learningRate }: Omit<StepPlace, 'steps' | 'seconds'>): LabError {
+export function notFinite(
+  what: string,
+  { iteration, arm, step, learningRate }: Omit<StepPlace, 'steps' | 'seconds'>,
+): LabError {
   return new LabError(
     'not-finite',
     `${what} became NaN or infinite at step ${step} of ${iteration === 0 ? 'the warm-up' : `iteration ${iteration}`}, ${arm} arm (learning rate ${learningRate.toPrecision(2)}).`,

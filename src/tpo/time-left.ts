@@ -4,7 +4,15 @@ import { hasWarmUp } from './warm-up';
 
 /** Kinds of work, each counted in its own unit: prompts, pairs, steps, prompts, steps of the warm-up, prompts judged afterwards, prompts compared. */
 export type Work = 'generate' | 'reference' | 'train' | 'evaluate' | 'sft' | 'judge' | 'compare';
-const WORKS = ['generate', 'evaluate', 'train', 'sft', 'reference', 'judge', 'compare'] as const satisfies readonly Work[];
+const WORKS = [
+  'generate',
+  'evaluate',
+  'train',
+  'sft',
+  'reference',
+  'judge',
+  'compare',
+] as const satisfies readonly Work[];
 
 export interface WorkLeft {
   readonly work: Work;

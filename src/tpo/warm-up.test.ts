@@ -52,7 +52,8 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
     const { parts, events, policy } = worlds.world(store, {}, judge);
     await finish({ ...worlds.world(store), parts });
     const told = events.flatMap((event) => {
-      if (event.type === 'rollout') return [`${event.rollout.purpose} ${event.rollout.iteration} ${event.rollout.arm}`];
+      if (event.type === 'rollout')
+        return [`${event.rollout.purpose} ${event.rollout.iteration} ${event.rollout.arm}`];
       if (event.type === 'evaluation') return [`evaluated ${event.evaluation.iteration} ${event.evaluation.arm}`];
       return event.type === 'sft-step' || event.type === 'iteration' ? [event.type] : [];
     });
@@ -77,7 +78,9 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
     const trained = await store.rollouts('r', { purpose: 'train' });
     const ids = new Set(trained.map(({ prompt }) => prompt.id));
     expect(written.filter(({ prompt }) => ids.has(prompt.id))).toEqual([]);
-    expect(judged.filter((instruction) => written.some(({ prompt }) => prompt.instruction === instruction))).toEqual([]);
+    expect(judged.filter((instruction) => written.some(({ prompt }) => prompt.instruction === instruction))).toEqual(
+      [],
+    );
 
     const detail = await store.detail('r');
     const [warmUp] = detail?.iterations.filter(({ iteration }) => iteration === 0) ?? [];
@@ -161,7 +164,11 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
       event.type === 'progress' && event.progress.iteration === 0 ? [event.progress] : [],
     );
     expect(phases.filter(({ phase }) => phase === 'warm-up').at(-1)).toMatchObject({ unit: 'steps', arm: 'thinking' });
-    expect(phases.filter(({ phase }) => phase === 'generate').at(-1)).toMatchObject({ done: 4, total: 4, unit: 'prompts' });
+    expect(phases.filter(({ phase }) => phase === 'generate').at(-1)).toMatchObject({
+      done: 4,
+      total: 4,
+      unit: 'prompts',
+    });
     const last = events.findLast((event) => event.type === 'progress');
     expect(last).toMatchObject({ progress: { secondsLeft: 0 } });
   });
@@ -171,7 +178,8 @@ describe('a warm-up that finds nothing', () => {
   it('ends the run with what it found and what to change, and says so again when gone on with', async () => {
     const mute = new Worlds({ ...recipe, responseMarker: '<never>' });
     const store = await mute.newStore();
-    const written = async () => (await store.rollouts('r', { purpose: 'warm-up' })).flatMap(({ candidates }) => candidates);
+    const written = async () =>
+      (await store.rollouts('r', { purpose: 'warm-up' })).flatMap(({ candidates }) => candidates);
     for (let opened = 0; opened < 2; opened++) {
       await expect(finish(mute.world(store))).rejects.toMatchObject({
         code: 'nothing-to-learn',

@@ -22,14 +22,21 @@ const isSample = ({ malformed, thought }: Candidate): boolean => malformed === n
 /** What is trained on, in the order of position; which of a prompt's samples, the run's seed decides. Equal texts count once. */
 export function warmUpSamples(rollouts: readonly Rollout[], seed: number): SftSample[] {
   return rollouts.flatMap(({ position, promptTokens, candidates }) => {
-    const different = [...new Map(candidates.filter(isSample).map((candidate) => [candidate.text, candidate])).values()];
+    const different = [
+      ...new Map(candidates.filter(isSample).map((candidate) => [candidate.text, candidate])).values(),
+    ];
     const order = new Random(seed, `warm-up/${position}`).permutation(different.length);
-    return order.slice(0, SAMPLES_PER_PROMPT).map((i) => ({ position, promptTokens, tokens: at(different, i).tokens }));
+    return order
+      .slice(0, SAMPLES_PER_PROMPT)
+      .map((i) => ({ position, promptTokens, tokens: at(different, i).tokens }));
   });
 }
 
 /** The end of a run whose warm-up found nothing to learn from. @param rollouts of the warm-up, all */
-export function nothingToImitate(rollouts: readonly Rollout[], { maxNewTokens }: Pick<Recipe, 'maxNewTokens'>): LabError {
+export function nothingToImitate(
+  rollouts: readonly Rollout[],
+  { maxNewTokens }: Pick<Recipe, 'maxNewTokens'>,
+): LabError {
   const candidates = rollouts.flatMap((rollout) => rollout.candidates);
   const wellFormed = candidates.filter(({ malformed }) => malformed === null).length;
   const reasons = [

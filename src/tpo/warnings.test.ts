@@ -84,7 +84,9 @@ describe('of an iteration’s candidates', () => {
 
   it('says that the judge is silent', () => {
     const silent = times(4, () => none('judge-failed', { score: null, s: null }));
-    expect(rolloutWarnings([...times(16, good), ...silent], recipe)).toMatchObject([{ code: 'judge-silent', field: 'judge' }]);
+    expect(rolloutWarnings([...times(16, good), ...silent], recipe)).toMatchObject([
+      { code: 'judge-silent', field: 'judge' },
+    ]);
   });
 });
 
@@ -96,7 +98,10 @@ describe('of evaluations', () => {
     expect(evaluationWarnings([seed])).toEqual([]);
     expect(evaluationWarnings([seed, about])).toEqual([]);
     expect(evaluationWarnings([seed, about, worse])).toMatchObject([
-      { code: 'worse-than-seed', message: 'On held-out prompts, accuracy fell from 40% to 30% (iteration 2, thinking arm).' },
+      {
+        code: 'worse-than-seed',
+        message: 'On held-out prompts, accuracy fell from 40% to 30% (iteration 2, thinking arm).',
+      },
     ]);
     const byScore = { accuracy: null, accuracyInterval: null };
     expect(
@@ -110,7 +115,15 @@ describe('of evaluations', () => {
   it('says so when the interval of the win rate lies below one half, though the few that can be read score higher', () => {
     const won = (rate: number, interval: readonly [number, number]): Partial<Evaluation> => ({
       winRates: [
-        { against: 'seed', rate, interval, lengthControlled: null, lengthControlledInterval: null, prompts: 9, byCategory: {} },
+        {
+          against: 'seed',
+          rate,
+          interval,
+          lengthControlled: null,
+          lengthControlledInterval: null,
+          prompts: 9,
+          byCategory: {},
+        },
       ],
     });
     const seed = evaluation({ checkable: 1 });
@@ -118,7 +131,8 @@ describe('of evaluations', () => {
     expect(evaluationWarnings([seed, evaluation({ ...newest, ...won(0.4, [0.31, 0.49]) })])).toMatchObject([
       {
         code: 'worse-than-seed',
-        message: 'On held-out prompts the win rate against the seed model is 40%, at most 49% (iteration 1, thinking arm).',
+        message:
+          'On held-out prompts the win rate against the seed model is 40%, at most 49% (iteration 1, thinking arm).',
       },
     ]);
     expect(evaluationWarnings([seed, evaluation({ ...newest, ...won(0.45, [0.4, 0.5]) })])).toEqual([]);

@@ -116,7 +116,12 @@ function malformedWarning(rollouts: readonly Rollout[], first: Rollout): Warning
         advice: 'Allow longer completions, or use a model that ends its turn.',
         field: first.arm === 'direct' ? 'maxNewTokensDirect' : 'maxNewTokens',
       }
-    : { code: 'most-malformed', message, advice: 'Choose a thought prompt whose markers this model writes.', field: 'format' };
+    : {
+        code: 'most-malformed',
+        message,
+        advice: 'Choose a thought prompt whose markers this model writes.',
+        field: 'format',
+      };
 }
 
 const NO_PAIR: Record<NoPair, { text: string; advice: string; field: keyof Recipe }> = {
@@ -130,20 +135,29 @@ const NO_PAIR: Record<NoPair, { text: string; advice: string; field: keyof Recip
     advice: 'Choose a thought prompt whose markers this model writes.',
     field: 'format',
   },
-  'same-text': { text: 'best and worst were the same text', advice: 'Use a higher temperature.', field: 'temperature' },
+  'same-text': {
+    text: 'best and worst were the same text',
+    advice: 'Use a higher temperature.',
+    field: 'temperature',
+  },
   'judge-failed': {
     text: 'the judge gave no verdict',
     advice: 'Choose another judge, or prompts with reference answers.',
     field: 'judge',
   },
-  excluded: { text: 'a reader excluded the pair', advice: 'Use more prompts in an iteration.', field: 'promptsPerIteration' },
+  excluded: {
+    text: 'a reader excluded the pair',
+    advice: 'Use more prompts in an iteration.',
+    field: 'promptsPerIteration',
+  },
 };
 
 function pairsWarning(rollouts: readonly Rollout[], first: Rollout, pairsPerStep: number): Warning | null {
   const pairs = rollouts.filter(({ pair }) => pair !== null && 'chosen' in pair).length;
   if (pairs >= Math.max(FEW_PAIRS_SHARE * rollouts.length, Math.min(pairsPerStep, rollouts.length))) return null;
   const counts = new Map<NoPair, number>();
-  for (const { pair } of rollouts) if (pair !== null && 'none' in pair) counts.set(pair.none, (counts.get(pair.none) ?? 0) + 1);
+  for (const { pair } of rollouts)
+    if (pair !== null && 'none' in pair) counts.set(pair.none, (counts.get(pair.none) ?? 0) + 1);
   const [main] = [...counts].sort(([, a], [, b]) => b - a);
   if (main === undefined) return null;
   const [reason, count] = main;

@@ -45,7 +45,11 @@ describe('matches', () => {
 
   it('know the difference of lengths where both are well-formed', () => {
     const same = candidate({ score: 1, responseTokens: 3 });
-    const [match] = matches([of(0, [scored(1, 9), malformed, same])], [of(0, [scored(0, 4), scored(0, 4), same])], false);
+    const [match] = matches(
+      [of(0, [scored(1, 9), malformed, same])],
+      [of(0, [scored(0, 4), scored(0, 4), same])],
+      false,
+    );
     expect(match?.meetings.map(({ difference }) => difference)).toEqual([5, null, 0]);
   });
 
@@ -117,7 +121,9 @@ describe('a win rate', () => {
   });
 
   it('tells how many prompts it is of, and how many samples came to no verdict', () => {
-    const some = own.map((r, i) => (i < 3 ? { ...r, candidates: [scored(null), i === 0 ? scored(1) : scored(null)] } : r));
+    const some = own.map((r, i) =>
+      i < 3 ? { ...r, candidates: [scored(null), i === 0 ? scored(1) : scored(null)] } : r,
+    );
     expect(winRate('seed', matches(some, other, false), random)).toMatchObject({ prompts: 38, unparsed: 5 });
   });
 

@@ -85,7 +85,10 @@ export function winRate(against: WinRate['against'], all: readonly Match[], rand
   };
 }
 
-const groupOf = ({ meetings }: Match): Group => ({ sum: sum(meetings.map(({ outcome }) => outcome)), count: meetings.length });
+const groupOf = ({ meetings }: Match): Group => ({
+  sum: sum(meetings.map(({ outcome }) => outcome)),
+  count: meetings.length,
+});
 
 /** @param met those with a verdict */
 function byCategory(met: readonly Match[], random: () => Random): Pick<WinRate, 'byCategory' | 'byCategoryInterval'> {

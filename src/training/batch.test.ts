@@ -18,7 +18,8 @@ it('lays out branches first, then prompts; each branch row scores one token', ()
 
 it('says of every row what it sees and of every key who may see it, and the two agree', () => {
   const { rows, ranges, seen } = batchPairs(pairs);
-  const at = (data: Uint32Array, row: number) => [...data.subarray(4 * row, 4 * row + 4)] as [number, number, number, number];
+  const at = (data: Uint32Array, row: number) =>
+    [...data.subarray(4 * row, 4 * row + 4)] as [number, number, number, number];
   const within = (x: number, [a, b, c, d]: [number, number, number, number]) => (x >= a && x < b) || (x >= c && x < d);
   for (let n = 0; n < rows; n++) {
     for (let j = 0; j < rows; j++) {

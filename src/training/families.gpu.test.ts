@@ -146,7 +146,9 @@ describe.each(ODD)('$architecture of odd sizes, $dtype, $reduction', (odd) => {
       const [c0, c1, r0, r1] = [...score.sums];
       expectClose(Float64Array.from(sums), Float64Array.from([c0, r0, c1, r1].map(Number)), FORWARD);
       expect(step.loss).toBeCloseTo(loss, 5);
-      const [read] = await workspace.readback.read([{ buffer: workspace.buffer('adapter grad'), bytes: layout.size * 4 }]);
+      const [read] = await workspace.readback.read([
+        { buffer: workspace.buffer('adapter grad'), bytes: layout.size * 4 },
+      ]);
       const flat = new Float32Array(read as ArrayBuffer);
       let squares = 0;
       for (const matrix of adapterMatrices(layout)) {
@@ -156,7 +158,8 @@ describe.each(ODD)('$architecture of odd sizes, $dtype, $reduction', (odd) => {
         for (const g of got) squares += g * g;
       }
       expect(flat.reduce((sum, g) => sum + g * g, 0) / squares).toBeCloseTo(1, 12);
-      if (!checkpointing) expect(await greedyTokens(workspace, prompt, config.context)).toEqual([greedy.tokens, greedy.tokens]);
+      if (!checkpointing)
+        expect(await greedyTokens(workspace, prompt, config.context)).toEqual([greedy.tokens, greedy.tokens]);
       workspace.dispose();
     }
   });

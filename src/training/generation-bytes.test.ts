@@ -21,18 +21,33 @@ const config = parseConfig({
   tie_word_embeddings: true,
 });
 const model = { config, weights: { tensors: tensorList(config, { matrices: 'F16', vectors: 'F16' }) } };
-const plan = (change: object) => planRecipe(model, { ...PRESETS.quick, ...change }, { prompt: 40, verdict: null }, device);
+const plan = (change: object) =>
+  planRecipe(model, { ...PRESETS.quick, ...change }, { prompt: 40, verdict: null }, device);
 
 const ONLY_TRAINING = [
   ...['adapter direct', 'adapter grad', 'adam m', 'adam v', 'norm'],
-  ...['tokens', 'positions', 'place', 'ranges', 'seen', 'targets', 'branchOf', 'branches', 'reference', 'results', 'dbranch'],
+  ...[
+    'tokens',
+    'positions',
+    'place',
+    'ranges',
+    'seen',
+    'targets',
+    'branchOf',
+    'branches',
+    'reference',
+    'results',
+    'dbranch',
+  ],
   ...['uniforms scoring', 'uniforms gradient', 'uniforms update'],
 ];
 
 it('is what a run holds, without what only training needs', () => {
   const { allocations, arenas, arenaSizes, bytes } = plan({});
   const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + bufferBytes(size), 0);
-  const training = allocations.filter(({ label }) => ONLY_TRAINING.includes(label)).map((allocation) => allocation.bytes);
+  const training = allocations
+    .filter(({ label }) => ONLY_TRAINING.includes(label))
+    .map((allocation) => allocation.bytes);
   expect(training.length).toBe(ONLY_TRAINING.length);
   const smaller = sum(arenaSizes) - sum(shareArenas([arenas.prefill, arenas.decode]));
   expect(smaller).toBeGreaterThan(0);

@@ -7,7 +7,9 @@ const PLANS = ['prefill', 'decode'] as const;
 
 /** Bytes of a workspace that only generates: what its prefill and decode bind, with one adapter in place, and no more. Exact. */
 export function generationBytes(plan: WorkspacePlan): number {
-  const bound = new Set(PLANS.flatMap((name) => plan.dispatches[name]).flatMap(({ bindings }) => [...bindings.values()]));
+  const bound = new Set(
+    PLANS.flatMap((name) => plan.dispatches[name]).flatMap(({ bindings }) => [...bindings.values()]),
+  );
   const labels = new Set([...bound].map(({ tensor }) => tensor.label));
   for (const name of PLANS) labels.add(`uniforms ${name}`);
   labels.add(`adapter ${plan.spec.adapters[0]}`).add('staging');

@@ -19,7 +19,8 @@ import { planRecipe } from './recipe-plan';
 /** The bundled model: through the test server in a browser, from the disk in Node. */
 async function bytes(file: string): Promise<Uint8Array<ArrayBuffer>> {
   const path = `public/models/tiny-thinker/${file}`;
-  if ('window' in globalThis) return new Uint8Array(await (await fetch(`/${path.slice('public/'.length)}`)).arrayBuffer());
+  if ('window' in globalThis)
+    return new Uint8Array(await (await fetch(`/${path.slice('public/'.length)}`)).arrayBuffer());
   const { readFile } = await import('node:fs/promises');
   return new Uint8Array(await readFile(new URL(`../../${path}`, import.meta.url)));
 }
@@ -123,7 +124,12 @@ it('writes what transformers writes: prompts, greedy tokens, log-probabilities',
 
 it('weights larger than a binding come in parts, and change nothing', async () => {
   const pairs = examples.slice(0, 2).map(({ prompt_ids, greedy_ids }, position) => {
-    return { position, promptTokens: prompt_ids, chosenTokens: greedy_ids, rejectedTokens: [...greedy_ids.slice(0, 5), 2] };
+    return {
+      position,
+      promptTokens: prompt_ids,
+      chosenTokens: greedy_ids,
+      rejectedTokens: [...greedy_ids.slice(0, 5), 2],
+    };
   });
   const outcomes = [];
   for (const binding of [device.limits.maxStorageBufferBindingSize, 2 ** 18]) {
@@ -182,7 +188,9 @@ it('micro-batches add up to the step of all pairs at once', async () => {
 });
 
 it('an SFT step follows the mean log-likelihood of a token, whatever the loss of the pairs and in micro-batches too', async () => {
-  const samples = examples.slice(0, 4).map(({ prompt_ids, greedy_ids }) => ({ promptTokens: prompt_ids, tokens: greedy_ids }));
+  const samples = examples
+    .slice(0, 4)
+    .map(({ prompt_ids, greedy_ids }) => ({ promptTokens: prompt_ids, tokens: greedy_ids }));
   const tokens = samples.reduce((sum, sample) => sum + sample.tokens.length, 0);
   const expected = -examples.slice(0, 4).reduce((sum, { sum_logprob }) => sum + sum_logprob, 0) / tokens;
   const outcomes = [];
@@ -192,7 +200,8 @@ it('an SFT step follows the mean log-likelihood of a token, whatever the loss of
     const steps = [];
     for (let i = 0; i < 3; i++) steps.push(await policy.sftStep('thinking', samples, 1e-3));
     expect(steps[0]?.loss).toBeCloseTo(expected, 4);
-    for (const [i, logp] of (steps[0]?.logps ?? []).entries()) expect(logp).toBeCloseTo(examples[i]?.sum_logprob ?? 0, 3);
+    for (const [i, logp] of (steps[0]?.logps ?? []).entries())
+      expect(logp).toBeCloseTo(examples[i]?.sum_logprob ?? 0, 3);
     expect(steps[2]?.loss).toBeLessThan(expected);
     outcomes.push({ steps, state: await policy.state('thinking') });
     policy.dispose();
@@ -205,7 +214,12 @@ it('an SFT step follows the mean log-likelihood of a token, whatever the loss of
 
 it('goes on from a stored state to the same bits', async () => {
   const pairs = examples.slice(0, 2).map(({ prompt_ids, greedy_ids }, position) => {
-    return { position, promptTokens: prompt_ids, chosenTokens: greedy_ids, rejectedTokens: [...greedy_ids.slice(0, 5), 2] };
+    return {
+      position,
+      promptTokens: prompt_ids,
+      chosenTokens: greedy_ids,
+      rejectedTokens: [...greedy_ids.slice(0, 5), 2],
+    };
   });
   const { policy } = await open();
   const reference = await policy.logps('thinking', pairs);
@@ -274,12 +288,19 @@ describe('as a judge', () => {
     for (const [i, message] of messages.entries()) {
       const begin = message.includes('[[A]]') ? model.tokenizer.encode('[[') : [];
       const prompt = [...(await encodeUserMessage(model, message, false)), ...begin];
-      const options = { weights: layout.model, buffers, adapter: null, chunk: 512, choices: { reduction: 'serial' } } as const;
+      const options = {
+        weights: layout.model,
+        buffers,
+        adapter: null,
+        chunk: 512,
+        choices: { reduction: 'serial' },
+      } as const;
       const { logits } = await inspect(device, cache, options, [prompt]);
       const last = logits.subarray((prompt.length - 1) * model.config.vocabulary);
       const most = Math.max(...last);
       const sum = last.reduce((total, x) => total + Math.exp(x - most), 0);
-      const logp = (letter: string) => (last[model.tokenizer.encode(letter)[0] ?? -1] ?? Number.NaN) - most - Math.log(sum);
+      const logp = (letter: string) =>
+        (last[model.tokenizer.encode(letter)[0] ?? -1] ?? Number.NaN) - most - Math.log(sum);
       const verdict = verdicts[i];
       if (verdict === undefined || 'tokens' in verdict) throw new Error('it was not asked');
       expect(verdict.A).toBeCloseTo(logp('A'), 4);
@@ -292,7 +313,12 @@ describe('as a judge', () => {
     const { policy } = await judge(200);
     const before = await policy.verdictLogps(messages);
     const pairs = examples.slice(0, 2).map(({ prompt_ids, greedy_ids }, position) => {
-      return { position, promptTokens: prompt_ids, chosenTokens: greedy_ids, rejectedTokens: [...greedy_ids.slice(0, 5), 2] };
+      return {
+        position,
+        promptTokens: prompt_ids,
+        chosenTokens: greedy_ids,
+        rejectedTokens: [...greedy_ids.slice(0, 5), 2],
+      };
     });
     const reference = await policy.logps('thinking', pairs);
     await policy.beginIteration('thinking');
@@ -310,7 +336,8 @@ describe('as a judge', () => {
     const together = await policy.verdictLogps(many);
     const rows = plan.spec.verdicts?.rows ?? 0;
     expect(rows).toBeLessThan(40 * 40);
-    for (const [i, message] of messages.entries()) expect((await policy.verdictLogps([message]))[0]).toEqual(together[i]);
+    for (const [i, message] of messages.entries())
+      expect((await policy.verdictLogps([message]))[0]).toEqual(together[i]);
     policy.dispose();
   });
 

@@ -67,7 +67,8 @@ export async function createPolicy(
 
   return {
     contextLength: model.config.context,
-    encodePrompt: (message: string, native: boolean): Promise<readonly number[]> => encodeUserMessage(model, message, native),
+    encodePrompt: (message: string, native: boolean): Promise<readonly number[]> =>
+      encodeUserMessage(model, message, native),
     decode: (tokens: readonly number[]) => model.tokenizer.decode(tokens),
 
     generate: (arm: Arm, ...rest: OmitFirst<Parameters<Generator['generate']>>) =>
@@ -98,7 +99,12 @@ export async function createPolicy(
       trainer.begin(arm);
     },
 
-    async trainStep(arm: Arm, pairs: readonly PairOfPolicy[], reference: readonly ReferenceOfPair[], learningRate: number) {
+    async trainStep(
+      arm: Arm,
+      pairs: readonly PairOfPolicy[],
+      reference: readonly ReferenceOfPair[],
+      learningRate: number,
+    ) {
       const { loss, logps, gradNorm, tokens } = await trainer.step(arm, pairs.map(tokensOf), reference, learningRate, {
         preference: 1,
         sft: recipe.sftWeight,
@@ -117,7 +123,11 @@ export async function createPolicy(
     },
 
     async sftStep(arm: Arm, samples: readonly SampleOfPolicy[], learningRate: number) {
-      const pairs = samples.map(({ promptTokens, tokens }) => ({ prompt: promptTokens, chosen: tokens, rejected: [] }));
+      const pairs = samples.map(({ promptTokens, tokens }) => ({
+        prompt: promptTokens,
+        chosen: tokens,
+        rejected: [],
+      }));
       const none = samples.map(() => ({ chosen: 0, rejected: 0 }));
       const { logps, ...outcome } = await trainer.step(arm, pairs, none, learningRate, SFT);
       return { ...outcome, logps: logps.map(({ chosen }) => chosen) };

@@ -39,7 +39,12 @@ const DECODE_STEPS = 16;
 const VERDICTS = 16;
 
 /** @throws LabError bad-file, unsupported-model */
-export function planRecipe(model: PlannedModel, recipe: Recipe, longest: LongestTexts, device: DeviceTraits): WorkspacePlan {
+export function planRecipe(
+  model: PlannedModel,
+  recipe: Recipe,
+  longest: LongestTexts,
+  device: DeviceTraits,
+): WorkspacePlan {
   const { config } = model;
   const completions = recipe.arms.map((arm) => (arm === 'thinking' ? recipe.maxNewTokens : recipe.maxNewTokensDirect));
   const maxNewTokens = Math.min(config.context, Math.max(...completions));

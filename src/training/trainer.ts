@@ -162,7 +162,9 @@ export class Trainer {
     const current = this.#current?.adapter === adapter ? this.#current : null;
     const bytes = this.workspace.plan.spec.adapter.size * 4;
     const labels = [`adapter ${adapter}`, ...(current ? ['adam m', 'adam v'] : [])];
-    const read = await this.workspace.readback.read(labels.map((label) => ({ buffer: this.workspace.buffer(label), bytes })));
+    const read = await this.workspace.readback.read(
+      labels.map((label) => ({ buffer: this.workspace.buffer(label), bytes })),
+    );
     const [weights, m, v] = read.map((buffer) => new Float32Array(buffer));
     return { weights: weights as Float32Array, m: m ?? null, v: v ?? null, step: current?.step ?? 0 };
   }
@@ -185,10 +187,22 @@ export class Trainer {
   }
 
   #writeBatch(batch: PairBatch, reference: readonly ScoredPair[]): void {
-    for (const label of ['tokens', 'positions', 'place', 'ranges', 'seen', 'targets', 'branchOf', 'branches'] as const) {
+    for (const label of [
+      'tokens',
+      'positions',
+      'place',
+      'ranges',
+      'seen',
+      'targets',
+      'branchOf',
+      'branches',
+    ] as const) {
       this.workspace.write(label, batch[label]);
     }
-    this.workspace.write('reference', Float32Array.from(reference.flatMap(({ chosen, rejected }) => [chosen, rejected])));
+    this.workspace.write(
+      'reference',
+      Float32Array.from(reference.flatMap(({ chosen, rejected }) => [chosen, rejected])),
+    );
   }
 }
 

@@ -179,12 +179,17 @@ export class Workspace {
       return label.startsWith('uniforms ') ? GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST : storage;
     };
     // Pipelines compile while the weights load.
-    const compiling = Promise.all(PLAN_NAMES.flatMap((name) => plan.dispatches[name].map((dispatch) => cache.prepare(dispatch))));
+    const compiling = Promise.all(
+      PLAN_NAMES.flatMap((name) => plan.dispatches[name].map((dispatch) => cache.prepare(dispatch))),
+    );
     compiling.catch(() => {});
-    const allocated = await device.allocate(plan.allocations.map((a) => ({ label: a.part, bytes: a.bytes, usage: usage(a) })));
+    const allocated = await device.allocate(
+      plan.allocations.map((a) => ({ label: a.part, bytes: a.bytes, usage: usage(a) })),
+    );
     const buffers = new Map(plan.allocations.map(({ label }, i) => [label, allocated[i] as GPUBuffer]));
     try {
-      for (const [label, buffer] of await loadWeights(device, file, spec.weights, onProgress)) buffers.set(label, buffer);
+      for (const [label, buffer] of await loadWeights(device, file, spec.weights, onProgress))
+        buffers.set(label, buffer);
       await compiling;
       const { config } = spec.weights.model;
       const table = ropeTable(config, positionsOf(spec));
@@ -198,7 +203,10 @@ export class Workspace {
       );
       const plans = mapPlans((name) => made[PLAN_NAMES.indexOf(name)] as Plan);
       const byAdapter = new Map(
-        spec.adapters.map((name) => [name, new Map(buffers).set('adapter', buffers.get(`adapter ${name}`) as GPUBuffer)]),
+        spec.adapters.map((name) => [
+          name,
+          new Map(buffers).set('adapter', buffers.get(`adapter ${name}`) as GPUBuffer),
+        ]),
       );
       return new Workspace(
         device,

@@ -34,7 +34,8 @@ export function NumberInput({ id, value, min, max, whole, disabled, describedBy,
         aria-describedby={fault === null ? describedBy : `${errorId} ${describedBy}`}
         onChange={(event) => {
           setText(event.currentTarget.value);
-          if (faultOf(event.currentTarget.value, min, max, whole) === null) onChange(Number(event.currentTarget.value));
+          if (faultOf(event.currentTarget.value, min, max, whole) === null)
+            onChange(Number(event.currentTarget.value));
         }}
         onBlur={() => {
           if (fault !== null) setText(String(value));

@@ -25,7 +25,8 @@ export function TokenField({ value, onChange }: Props) {
         onChange={(event) => onChange(event.currentTarget.value.trim())}
       />
       <p id={`${id}-about`} className="token-about">
-        Kept in memory until this page closes, sent to the Hub and to nobody else. Its licence must have been accepted there.
+        Kept in memory until this page closes, sent to the Hub and to nobody else. Its licence must have been accepted
+        there.
       </p>
     </div>
   );

@@ -47,11 +47,18 @@ export function measured(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size < 0.001 || size >= 1e6) return Number(value.toPrecision(3)).toExponential().replace(/^-/, '−').replace('e+', 'e');
+  if (size < 0.001 || size >= 1e6)
+    return Number(value.toPrecision(3)).toExponential().replace(/^-/, '−').replace('e+', 'e');
   return compact.format(value).replace('-', '−');
 }
 
-const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hour12: false });
+const day = new Intl.DateTimeFormat('en', {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  hour12: false,
+});
 
 /** Milliseconds since 1970 → "23 Nov, 16:07" */
 export function moment(time: number): string {

@@ -111,8 +111,14 @@ describe('costs from the configuration alone', () => {
     expect(curatedCosts(as('Llama 3.2 1B Instruct', 'BF16'), { traits, limits: small }).refused).toContain(
       'this device gives 16 MiB',
     );
-    const unknown = { ...named('Qwen3 0.6B'), config: { ...named('Qwen3 0.6B').config, architectures: ['MambaForCausalLM'] } };
-    expect(curatedCosts(unknown, device)).toMatchObject({ training: 0, refused: expect.stringContaining('MambaForCausalLM') });
+    const unknown = {
+      ...named('Qwen3 0.6B'),
+      config: { ...named('Qwen3 0.6B').config, architectures: ['MambaForCausalLM'] },
+    };
+    expect(curatedCosts(unknown, device)).toMatchObject({
+      training: 0,
+      refused: expect.stringContaining('MambaForCausalLM'),
+    });
   });
 
   it('comes with the list, without what it was planned from', async () => {

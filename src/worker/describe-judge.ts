@@ -9,7 +9,11 @@ import { judgeConfig, longestInput, poolingOf, tokenizerConfig } from './judge-c
 import { type JudgeTexts, openTokenizer } from './judge-reading';
 
 /** @param names of its files. @throws LabError bad-file, unsupported-model */
-export async function describeJudge(files: JudgeTexts, graph: ByteSource, names: readonly string[]): Promise<ModelDescription> {
+export async function describeJudge(
+  files: JudgeTexts,
+  graph: ByteSource,
+  names: readonly string[],
+): Promise<ModelDescription> {
   const config = judgeConfig(await files.text('config.json'));
   const architecture = config.architectures?.[0] ?? '';
   const use = useOf(architecture, names);

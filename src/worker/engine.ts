@@ -114,7 +114,11 @@ export class Engine {
    * @param given where they are none of the recipe's
    * @throws LabError what planning throws, out-of-memory, device-lost
    */
-  async openPolicy(recipe: Recipe, onProgress: (done: number, total: number) => void, given?: LongestTexts): Promise<Policy> {
+  async openPolicy(
+    recipe: Recipe,
+    onProgress: (done: number, total: number) => void,
+    given?: LongestTexts,
+  ): Promise<Policy> {
     const model = await this.languageModel(recipe.model);
     const longest = given ?? (await this.plan(recipe)).longest;
     const device = await Device.open(browserGpu());
@@ -146,7 +150,13 @@ export class Engine {
       const { expandWeights, choices } = traits(device.limits.maxStorageBufferBindingSize, device.isSoftware, {
         reduction: device.isSoftware ? 'serial' : 'workgroup',
       });
-      const context = { device, cache: new PipelineCache(device), choices, expand: expandWeights, templates: this.templates };
+      const context = {
+        device,
+        cache: new PipelineCache(device),
+        choices,
+        expand: expandWeights,
+        templates: this.templates,
+      };
       const get = async (name: string, address: URL): Promise<Response> => {
         const response = await fetch(address);
         if (!response.ok) throw new LabError('bad-file', `${name} could not be read.`, 'Check the folder.');

@@ -36,7 +36,9 @@ it('lets pass what fits, with its exact bytes', () => {
 it('refuses a buffer that the device cannot bind, and names the value to change', () => {
   const { refused, field } = estimateOf(plan(129 * MIB), PRESETS.quick, device, null);
   expect(field).toBe('lanes');
-  expect(refused).toBe('KV cache would need a buffer of 129 MiB; this device gives 128 MiB at most: lower lanes (now 64).');
+  expect(refused).toBe(
+    'KV cache would need a buffer of 129 MiB; this device gives 128 MiB at most: lower lanes (now 64).',
+  );
 });
 
 it.each(['prompts', 'heldout'] as const)('names the field whose set is gone: %s', async (field) => {

@@ -29,7 +29,12 @@ const EFFICIENCY = 0.3;
 const DISPATCH_SECONDS = 50e-6;
 
 /** What a run's work takes: from what an earlier run of the same model on the same device measured, else from the device's speed. */
-export function estimateWork(plan: WorkspacePlan, recipe: Recipe, device: DeviceInfo, earlier: RunDetail | null): TimeLeft {
+export function estimateWork(
+  plan: WorkspacePlan,
+  recipe: Recipe,
+  device: DeviceInfo,
+  earlier: RunDetail | null,
+): TimeLeft {
   const timeLeft = new TimeLeft(recipe);
   if (earlier) timeLeft.learn(earlier);
   timeLeft.assume(

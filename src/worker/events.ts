@@ -31,9 +31,12 @@ export class EventFeed {
 
   emit(event: LabEvent): void {
     // Of these only the newest matters.
-    if (event.type === 'progress' || event.type === 'live') this.waiting = this.waiting.filter(({ type }) => type !== event.type);
+    if (event.type === 'progress' || event.type === 'live')
+      this.waiting = this.waiting.filter(({ type }) => type !== event.type);
     if (event.type === 'download') {
-      this.waiting = this.waiting.filter((other) => other.type !== 'download' || other.download.id !== event.download.id);
+      this.waiting = this.waiting.filter(
+        (other) => other.type !== 'download' || other.download.id !== event.download.id,
+      );
     }
     this.waiting.push(event);
     this.timer ??= setTimeout(() => this.flush(), EVERY_MS);

@@ -18,11 +18,17 @@ const model = (name: string) => parseConfig(JSON.parse(new TextDecoder().decode(
 function storeOf(kept: Map<string, StoredAdapter & AdapterFiles>): AdapterStore {
   return {
     async put(name, { config, weights }) {
-      const stored = { id: `id-${kept.size}`, name, created: 1_750_000_000_000 + kept.size, bytes: weights.byteLength };
+      const stored = {
+        id: `id-${kept.size}`,
+        name,
+        created: 1_750_000_000_000 + kept.size,
+        bytes: weights.byteLength,
+      };
       kept.set(stored.id, { ...stored, config, weights });
       return stored;
     },
-    list: async () => [...kept.values()].map(({ id, name, created, bytes }) => ({ id, name, created, bytes })).reverse(),
+    list: async () =>
+      [...kept.values()].map(({ id, name, created, bytes }) => ({ id, name, created, bytes })).reverse(),
     async get(id) {
       const found = kept.get(id);
       if (!found) throw new LabError('not-found', 'This adapter is not stored here.', 'Import it again.');
@@ -49,7 +55,11 @@ beforeEach(async () => {
 it('are listed with what a recipe must agree with, and leave as they came', async () => {
   const config = JSON.parse(new TextDecoder().decode(files[0]?.bytes));
   const [adapter] = await adapters.list();
-  expect(adapter).toMatchObject({ id: 'id-0', name: 'adapter', settings: { rank: config.r, alpha: config.lora_alpha } });
+  expect(adapter).toMatchObject({
+    id: 'id-0',
+    name: 'adapter',
+    settings: { rank: config.r, alpha: config.lora_alpha },
+  });
   expect([...(adapter?.settings?.targetModules ?? [])].sort()).toEqual([...config.target_modules].sort());
   const again = await readAdapterFiles([{ name: 'mine.zip', bytes: await adapters.zip('id-0') }]);
   expect(Buffer.compare(again.weights, bytes(`llama/adapter/${WEIGHTS_FILE}`))).toBe(0);
@@ -76,7 +86,9 @@ describe('a run', () => {
   });
 
   it('is told which value to change', async () => {
-    expect(await adapters.fault({ ...recipe, rank: recipe.rank + 1 }, model('llama'))).toMatchObject({ field: 'rank' });
+    expect(await adapters.fault({ ...recipe, rank: recipe.rank + 1 }, model('llama'))).toMatchObject({
+      field: 'rank',
+    });
   });
 
   it('is refused one of another model, and one that is not there', async () => {
@@ -95,7 +107,10 @@ describe('a run', () => {
 it('a run’s own is kept as one that is imported', async () => {
   const [, weights] = files;
   const config = new TextDecoder().decode(files[0]?.bytes);
-  const one = await adapters.keep('Run 1, thinking, iteration 2', { config, weights: weights?.bytes ?? new Uint8Array() });
+  const one = await adapters.keep('Run 1, thinking, iteration 2', {
+    config,
+    weights: weights?.bytes ?? new Uint8Array(),
+  });
   expect(one).toMatchObject({ name: 'Run 1, thinking, iteration 2', settings: { rank: 4, alpha: 8 } });
   expect((await adapters.list())[0]).toEqual(one);
 });

@@ -55,11 +55,13 @@ describe('the pooling', () => {
 });
 
 it('a tokenizer says how long, with what padding, and whether it has a chat template', () => {
-  expect(tokenizerConfig('{"model_max_length": 64, "pad_token": {"content": "<pad>"}, "chat_template": "x"}')).toEqual({
-    most: 64,
-    pad: '<pad>',
-    hasTemplate: true,
-  });
+  expect(tokenizerConfig('{"model_max_length": 64, "pad_token": {"content": "<pad>"}, "chat_template": "x"}')).toEqual(
+    {
+      most: 64,
+      pad: '<pad>',
+      hasTemplate: true,
+    },
+  );
   expect(tokenizerConfig('{}')).toEqual({ most: null, pad: null, hasTemplate: false });
 });
 

@@ -82,7 +82,9 @@ export function longestInput(config: JudgeConfig, tokenizerMost: number | null, 
   const { max_position_embeddings: positions, model_type: type, pad_token_id: pad } = config;
   const shift = type != null && SHIFTED.includes(type) ? (pad ?? 1) + 1 : 0;
   const said = sentence === null ? null : parsed('sentence_bert_config.json', SentenceSchema, sentence).max_seq_length;
-  const limits = [tokenizerMost, said, positions == null ? null : positions - shift].filter((most) => most != null && most > 0);
+  const limits = [tokenizerMost, said, positions == null ? null : positions - shift].filter(
+    (most) => most != null && most > 0,
+  );
   return Math.min(LONGEST, limits.length === 0 ? USUAL_LENGTH : Math.min(...limits.map(Number)));
 }
 

@@ -107,7 +107,8 @@ it('the bundled judge reads as it was trained', async () => {
   const read = await bundledReader(files(folder));
   const examples: Golden[] = JSON.parse(readFileSync(new URL('examples.json', folder), 'utf8'));
   expect(examples).toHaveLength(24);
-  for (const { instruction, response, input_ids: ids } of examples) expect(await read(instruction, response)).toEqual({ ids });
+  for (const { instruction, response, input_ids: ids } of examples)
+    expect(await read(instruction, response)).toEqual({ ids });
 });
 
 it('a tokenizer that is none is refused', async () => {

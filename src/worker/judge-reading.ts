@@ -16,7 +16,9 @@ export interface JudgeTexts {
 type Read = (instruction: string, response: string) => Promise<ModelInput>;
 
 /** @throws LabError not-found, bad-file, unsupported-model */
-export async function openTokenizer(files: JudgeTexts): Promise<{ readonly tokenizer: Tokenizer; readonly config: string }> {
+export async function openTokenizer(
+  files: JudgeTexts,
+): Promise<{ readonly tokenizer: Tokenizer; readonly config: string }> {
   const [json, config] = await Promise.all([files.text('tokenizer.json'), files.text('tokenizer_config.json')]);
   return { tokenizer: new Tokenizer(json, config), config };
 }
@@ -39,7 +41,10 @@ export async function pairReader(
   templates: TemplateRenderer,
   { template, hasTemplate, most }: { readonly template: string; readonly hasTemplate: boolean; readonly most: number },
 ): Promise<PairReader> {
-  const [{ tokenizer, config }, jinja] = await Promise.all([openTokenizer(files), files.optionalText('chat_template.jinja')]);
+  const [{ tokenizer, config }, jinja] = await Promise.all([
+    openTokenizer(files),
+    files.optionalText('chat_template.jinja'),
+  ]);
   if (template !== '') return cutting(byTemplate(tokenizer, template), most);
   if (!hasTemplate && jinja === null) {
     return cutting(async (instruction, response) => tokenizer.encodeWhole([instruction], response), most);

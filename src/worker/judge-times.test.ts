@@ -23,14 +23,25 @@ const recipe: Recipe = {
 async function earlierRun(earlier: Recipe, seconds: number, device = 'here') {
   const store = new MemoryStore();
   await store.create({
-    ...{ id: 'r', name: '', created: 0, updated: 0, status: 'finished', recipe: earlier, device, bytes: 0, iterations: 2 },
+    ...{
+      id: 'r',
+      name: '',
+      created: 0,
+      updated: 0,
+      status: 'finished',
+      recipe: earlier,
+      device,
+      bytes: 0,
+      iterations: 2,
+    },
     failure: null,
   });
   for (const iteration of [1, 2]) {
     const summary = summarizeIteration([], [], { iteration, arm: 'thinking', seconds: { reference: 0, evaluate: 0 } });
     await store.putIteration('r', { ...summary, prompts: 10, seconds: { ...summary.seconds, judge: seconds } });
   }
-  for (const iteration of [0, 1]) await store.putEvaluation('r', { ...evaluation({ iteration }), prompts: 5, judgeSeconds: 30 });
+  for (const iteration of [0, 1])
+    await store.putEvaluation('r', { ...evaluation({ iteration }), prompts: 5, judgeSeconds: 30 });
   return store;
 }
 const ofRun = (store: MemoryStore, wanted = recipe, times = new JudgeTimes(store)) =>
@@ -38,7 +49,10 @@ const ofRun = (store: MemoryStore, wanted = recipe, times = new JudgeTimes(store
 
 describe('the time of a run’s judges', () => {
   it('is not known before anybody asked', async () => {
-    expect(await ofRun(new MemoryStore())).toEqual({ seconds: 0, untimed: [{ judge: 'remote', questions: 2 * 10 * 4 }] });
+    expect(await ofRun(new MemoryStore())).toEqual({
+      seconds: 0,
+      untimed: [{ judge: 'remote', questions: 2 * 10 * 4 }],
+    });
   });
 
   it('is learnt from an earlier run with the same judge, on the same device', async () => {
@@ -78,6 +92,9 @@ describe('the time of a run’s judges', () => {
 
   it('of a person is told in choices', async () => {
     const byHand: Recipe = { ...recipe, judge: 'human' };
-    expect(await ofRun(new MemoryStore(), byHand)).toEqual({ seconds: 0, untimed: [{ judge: 'human', questions: 20 }] });
+    expect(await ofRun(new MemoryStore(), byHand)).toEqual({
+      seconds: 0,
+      untimed: [{ judge: 'human', questions: 20 }],
+    });
   });
 });

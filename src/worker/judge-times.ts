@@ -15,7 +15,8 @@ export interface JudgingTime {
 /** Earlier runs that are looked at. */
 const RUNS = 3;
 
-const evaluatorOf = ({ judge, evaluationJudge }: Recipe): JudgeKind => (evaluationJudge === 'same' ? judge : evaluationJudge);
+const evaluatorOf = ({ judge, evaluationJudge }: Recipe): JudgeKind =>
+  evaluationJudge === 'same' ? judge : evaluationJudge;
 
 /** What decides how long a judge takes. */
 function nameOf(kind: JudgeKind, recipe: Recipe): string {
@@ -106,7 +107,8 @@ export class JudgeTimes {
       else seconds += each * questions;
     }
     const { iterations, arms, promptsPerIteration } = recipe;
-    if (asksPerson(recipe)) untimed.push({ judge: 'human', questions: iterations * arms.length * promptsPerIteration });
+    if (asksPerson(recipe))
+      untimed.push({ judge: 'human', questions: iterations * arms.length * promptsPerIteration });
     return { seconds, untimed };
   }
 
@@ -116,7 +118,8 @@ export class JudgeTimes {
     if (tried !== undefined) return tried;
     const alike = (await this.store.list()).filter(
       (run) =>
-        run.device === device && [run.recipe.judge, evaluatorOf(run.recipe)].some((kind) => nameOf(kind, run.recipe) === name),
+        run.device === device &&
+        [run.recipe.judge, evaluatorOf(run.recipe)].some((kind) => nameOf(kind, run.recipe) === name),
     );
     for (const { id } of alike.slice(0, RUNS)) {
       const detail = await this.store.detail(id);

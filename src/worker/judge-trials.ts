@@ -24,7 +24,8 @@ export interface TrialServices {
 }
 
 /** Whether the judge is asked of the policy's own weights. */
-export const needsPolicy = (recipe: Recipe): boolean => judgesOf({ ...recipe, evaluationJudge: 'same' }).includes('self');
+export const needsPolicy = (recipe: Recipe): boolean =>
+  judgesOf({ ...recipe, evaluationJudge: 'same' }).includes('self');
 
 /**
  * A judge outside a run, with a policy where it needs one: none may run meanwhile. Both are closed when this settles.
@@ -55,7 +56,11 @@ export async function withJudge<T>(
   }
 }
 
-async function policyForJudge(recipe: Recipe, { idle, openPolicy, tell }: TrialServices, signal: AbortSignal): Promise<Policy> {
+async function policyForJudge(
+  recipe: Recipe,
+  { idle, openPolicy, tell }: TrialServices,
+  signal: AbortSignal,
+): Promise<Policy> {
   await orAborted(idle(), signal);
   const loading = (done: number, total: number) => {
     // Thrown between two tensors: what is loaded so far goes.

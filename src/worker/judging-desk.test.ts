@@ -139,7 +139,9 @@ describe('ballots', { timeout: 60_000 }, () => {
     await expect(ballots.vote('r', first.id, { best: 99, worst: a?.candidate ?? 0 })).rejects.toMatchObject({
       code: 'not-found',
     });
-    await expect(ballots.vote('r', first.id, { best: b?.candidate ?? 0, worst: b?.candidate ?? 0 })).rejects.toMatchObject({
+    await expect(
+      ballots.vote('r', first.id, { best: b?.candidate ?? 0, worst: b?.candidate ?? 0 }),
+    ).rejects.toMatchObject({
       code: 'not-found',
     });
     await expect(ballots.vote('r', '9/thinking/9', 'tie')).rejects.toMatchObject({ code: 'not-found' });
@@ -154,7 +156,9 @@ describe('ballots', { timeout: 60_000 }, () => {
 });
 
 describe('another judge', { timeout: 60_000 }, () => {
-  const longest: Judge = { score: async ({ responses }) => ({ scores: responses.map((text) => text.length), detail: 'long' }) };
+  const longest: Judge = {
+    score: async ({ responses }) => ({ scores: responses.map((text) => text.length), detail: 'long' }),
+  };
 
   it('that is the same comes to the same pairs, and writes nothing over', async () => {
     const store = await done();
@@ -211,7 +215,10 @@ describe('another judge', { timeout: 60_000 }, () => {
   it('is warned of as the run’s own would be', async () => {
     const store = await done();
     const constant: Judge = { score: async ({ responses }) => ({ scores: responses.map(() => 5), detail: '' }) };
-    const { warnings } = await desk(store, { judge: constant }).rejudger.judge('r', place, { ...RECIPE, judge: 'onnx' });
+    const { warnings } = await desk(store, { judge: constant }).rejudger.judge('r', place, {
+      ...RECIPE,
+      judge: 'onnx',
+    });
     expect(warnings).toMatchObject([
       { code: 'judge-fails-controls', advice: expect.stringContaining('choose the rule'), field: 'judge' },
     ]);
@@ -245,7 +252,8 @@ describe('another judge', { timeout: 60_000 }, () => {
     expect(closed).toEqual(['judge']);
 
     const failing: Judge = {
-      score: (request) => (request.instruction.includes('3') ? Promise.reject(new Error('gone')) : longest.score(request)),
+      score: (request) =>
+        request.instruction.includes('3') ? Promise.reject(new Error('gone')) : longest.score(request),
     };
     const failed = desk(store, { judge: failing }).rejudger.judge('r', { ...place, arm: 'direct' }, RECIPE);
     await expect(failed).rejects.toMatchObject({ code: 'judge-failed' });
@@ -373,7 +381,9 @@ describe('a trial', () => {
   it('is cancelled between two tensors of the policy', async () => {
     const { promise, resolve } = gate();
     const { trials, closed } = desk(store, { loading: () => promise });
-    const taken = expect(trials.take({ ...RECIPE, judge: 'self' }, trial)).rejects.toMatchObject({ code: 'cancelled' });
+    const taken = expect(trials.take({ ...RECIPE, judge: 'self' }, trial)).rejects.toMatchObject({
+      code: 'cancelled',
+    });
     const cancelled = trials.cancel();
     resolve();
     await Promise.all([taken, cancelled]);
@@ -401,7 +411,9 @@ describe('a trial', () => {
 
   it('makes way for a run', async () => {
     const { trials, giveWay, closed } = desk(store, { judge: { score: () => new Promise(() => {}) } });
-    const taken = expect(trials.take({ ...RECIPE, judge: 'self' }, trial)).rejects.toMatchObject({ code: 'cancelled' });
+    const taken = expect(trials.take({ ...RECIPE, judge: 'self' }, trial)).rejects.toMatchObject({
+      code: 'cancelled',
+    });
     await giveWay();
     await taken;
     expect(closed).not.toContain('policy');

@@ -271,7 +271,11 @@ export function createLab(parts: LabParts): Lab {
       const running = await lock.holder();
       const recipe = running === null ? undefined : (await store.get(running.runId))?.recipe;
       if (recipe !== undefined && [recipe.model, recipe.onnxModel, recipe.similarityModel].includes(id)) {
-        throw new LabError('running-elsewhere', 'A run uses this model.', 'Stop the run first, then delete the model.');
+        throw new LabError(
+          'running-elsewhere',
+          'A run uses this model.',
+          'Stop the run first, then delete the model.',
+        );
       }
       await library.delete(id);
       parts.forget(id);
@@ -292,7 +296,11 @@ export function createLab(parts: LabParts): Lab {
     async deleteWebllmModel(id) {
       const running = await lock.holder();
       if (running !== null && (await store.get(running.runId))?.recipe.webllmModel === id) {
-        throw new LabError('running-elsewhere', 'A run uses this model.', 'Stop the run first, then delete the model.');
+        throw new LabError(
+          'running-elsewhere',
+          'A run uses this model.',
+          'Stop the run first, then delete the model.',
+        );
       }
       await (await webllm.get()).delete(id);
     },

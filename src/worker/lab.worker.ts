@@ -63,13 +63,15 @@ async function openLab(): Promise<Lab> {
       ? (await import('./stored-judges')).judgeFault(storage.models, recipe)
       : null;
   };
-  const adapterFault = async (recipe: Recipe) => adapters.fault(recipe, (await engine.languageModel(recipe.model)).config);
+  const adapterFault = async (recipe: Recipe) =>
+    adapters.fault(recipe, (await engine.languageModel(recipe.model)).config);
 
   const feed = new EventFeed(SCOPE, () => void elsewhere.look());
   const elsewhere = new Elsewhere(lock, async (runId, before) => {
     const run = before === null ? null : await store.get(before);
     // It ended without a word: its tab was closed or crashed.
-    if (run?.status === 'running' || run?.status === 'paused') feed.tell({ type: 'run', run: { ...run, status: 'stopped' } });
+    if (run?.status === 'running' || run?.status === 'paused')
+      feed.tell({ type: 'run', run: { ...run, status: 'stopped' } });
     feed.tell({ type: 'elsewhere', runId });
   });
 
@@ -87,7 +89,11 @@ async function openLab(): Promise<Lab> {
     prompts: promptsOf,
     openPolicy: (recipe, onProgress) => engine.openPolicy(recipe, onProgress),
     openJudges: (run, policy) =>
-      openRunJudges(run.recipe, judgeParts, { runId: run.id, policy, tell: (state) => feed.emit({ type: 'judge', state }) }),
+      openRunJudges(run.recipe, judgeParts, {
+        runId: run.id,
+        policy,
+        tell: (state) => feed.emit({ type: 'judge', state }),
+      }),
     renewSpending: async (runId) => (await remote()).renew(runId),
     judgesYield,
     emit: (event) => feed.emit(event),
@@ -224,7 +230,8 @@ async function openLab(): Promise<Lab> {
     async check(recipe) {
       const { plan } = await engine.plan(recipe);
       const { refused } = estimateOf(plan, recipe, await device(), null);
-      if (refused !== null) throw new LabError('does-not-fit', refused, 'Nothing was allocated. Change the value, then start.');
+      if (refused !== null)
+        throw new LabError('does-not-fit', refused, 'Nothing was allocated. Change the value, then start.');
       const fault = await judgeFault(recipe);
       if (fault !== null) throw new LabError('judge-failed', fault.message, 'Nothing was started.');
     },
@@ -267,7 +274,11 @@ async function curated(engine: Engine): Promise<readonly CuratedModel[]> {
     .catch(() => ({ maxBufferSize: 2 ** 31, maxStorageBufferBindingSize: 2 ** 31 - 4, kind: 'fast' }));
   const response = await fetch(new URL('models/curated.json', base)).catch(() => null);
   if (!response?.ok)
-    throw new LabError('not-found', 'The list of models could not be fetched.', 'Check the connection, then try again.');
+    throw new LabError(
+      'not-found',
+      'The list of models could not be fetched.',
+      'Check the connection, then try again.',
+    );
   const planning = traits(limits.maxStorageBufferBindingSize, limits.kind === 'software', {});
   const { curatedModels } = await import('./curated');
   return curatedModels(await response.json(), { traits: planning, limits });

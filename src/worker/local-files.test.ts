@@ -12,7 +12,9 @@ const names = ({ files }: { files: readonly { readonly name: string }[] }) => fi
 
 describe('a folder', () => {
   it('is the model in it, without what is in its own folders', async () => {
-    const files = ['README.md', ...NEEDED, 'onnx/config.json', 'onnx/model.onnx'].map((path) => file(`my-model/${path}`));
+    const files = ['README.md', ...NEEDED, 'onnx/config.json', 'onnx/model.onnx'].map((path) =>
+      file(`my-model/${path}`),
+    );
     const model = await localModel(files);
     expect(model.name).toBe('my-model');
     expect(names(model)).toEqual([...NEEDED].sort());
@@ -30,7 +32,9 @@ describe('a folder', () => {
   });
 
   it('with one GGUF and nothing else of a model is that file', async () => {
-    expect(await localModel([file('a/README.md'), file('a/small-q8_0.gguf', 'GGUF…')])).toMatchObject({ name: 'small-q8_0' });
+    expect(await localModel([file('a/README.md'), file('a/small-q8_0.gguf', 'GGUF…')])).toMatchObject({
+      name: 'small-q8_0',
+    });
   });
 });
 
@@ -60,7 +64,9 @@ describe('a judge', () => {
 
   it('that was dropped says by its files’ names where they lay', async () => {
     const dropped = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'onnx/model.onnx'];
-    const files = dropped.map((name) => Object.defineProperty(new File([], name), 'webkitRelativePath', { value: '' }));
+    const files = dropped.map((name) =>
+      Object.defineProperty(new File([], name), 'webkitRelativePath', { value: '' }),
+    );
     expect(names(await localModel(files))).toEqual([...dropped].sort());
   });
 
@@ -80,7 +86,10 @@ describe('a judge', () => {
 });
 
 it('a GGUF is known by how it begins', async () => {
-  expect(await localModel([file('small-q8_0.GGUF', 'GGUF…')])).toMatchObject({ name: 'small-q8_0', files: { length: 1 } });
+  expect(await localModel([file('small-q8_0.GGUF', 'GGUF…')])).toMatchObject({
+    name: 'small-q8_0',
+    files: { length: 1 },
+  });
 });
 
 describe('is refused with a sentence', () => {

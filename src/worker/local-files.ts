@@ -30,7 +30,8 @@ export async function localModel(files: readonly File[]): Promise<LocalModel> {
   }
   const own = files.map((file) => ({ name: pathOf(file), file })).filter(({ name }) => isOwn(name));
   const byName = new Map(own.map((each) => [each.name, each]));
-  if (byName.size < own.length) throw refused('Two of these files have the same name.', 'Choose the folder of one model.');
+  if (byName.size < own.length)
+    throw refused('Two of these files have the same name.', 'Choose the folder of one model.');
   const chosen = await choiceOf(byName);
   const [alone] = chosen.files;
   const gguf = chosen.files.length === 1 ? alone && byName.get(alone) : undefined;
@@ -81,6 +82,9 @@ async function nameOf(files: readonly LocalFile[]): Promise<string> {
   return named?.split(/[/\\]/).findLast((part) => part !== '') ?? 'model';
 }
 
-function refused(message: string, advice = 'Choose the folder of a Hugging Face model, or a single GGUF file.'): LabError {
+function refused(
+  message: string,
+  advice = 'Choose the folder of a Hugging Face model, or a single GGUF file.',
+): LabError {
   return new LabError('bad-file', message, `Nothing was kept. ${advice}`);
 }

@@ -14,7 +14,8 @@ const recipe: Recipe = {
   maxNewTokens: 80,
   maxNewTokensDirect: 100,
 };
-const longest = (context: number, instructions: readonly string[]) => longestVerdict(encoder(context), recipe, instructions);
+const longest = (context: number, instructions: readonly string[]) =>
+  longestVerdict(encoder(context), recipe, instructions);
 /** Three texts, each in a fence of eight letters. */
 const SHELL = 3 * '<bcdfghjk>\n\n</bcdfghjk>'.length + '[[A]]'.length;
 

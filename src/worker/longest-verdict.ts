@@ -17,7 +17,11 @@ const FENCE = 'bcdfghjk';
  * context holds. A pair that is longer all the same gets no verdict.
  * @throws LabError prompt-too-long: not even the instruction fits; unsupported-model
  */
-export async function longestVerdict(model: PromptEncoder, recipe: Recipe, instructions: readonly string[]): Promise<number> {
+export async function longestVerdict(
+  model: PromptEncoder,
+  recipe: Recipe,
+  instructions: readonly string[],
+): Promise<number> {
   const words = judgePrompt('comparison', recipe);
   const encoded = await Promise.all(
     instructions.map((instruction) =>

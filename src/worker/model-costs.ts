@@ -11,7 +11,12 @@ export interface PlanningDevice {
 }
 
 /** Exact, from the plans alone: nothing is read but names and shapes, nothing allocated. */
-export function modelCosts(model: PlannedModel, recipe: Recipe, longest: LongestTexts, device: PlanningDevice): ModelCosts {
+export function modelCosts(
+  model: PlannedModel,
+  recipe: Recipe,
+  longest: LongestTexts,
+  device: PlanningDevice,
+): ModelCosts {
   const plan = (checkpointing: boolean) => planRecipe(model, { ...recipe, checkpointing }, longest, device.traits);
   try {
     const kept = plan(false);

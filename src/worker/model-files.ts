@@ -44,7 +44,8 @@ export class ModelFiles implements ModelSource {
         'Check the connection, then try again.',
       );
     }
-    if (!response.ok || response.headers.get('content-type')?.startsWith('text/html')) throw unknownModel(this.name, file);
+    if (!response.ok || response.headers.get('content-type')?.startsWith('text/html'))
+      throw unknownModel(this.name, file);
     return response;
   }
 }

@@ -22,7 +22,11 @@ export interface OnnxParts {
 }
 
 /** @throws LabError judge-failed, bad-file, unsupported-model, and what keeps the lab from having a device */
-export async function openOnnxJudge(kind: 'onnx' | 'similarity', recipe: Recipe, parts: OnnxParts): Promise<OpenJudge> {
+export async function openOnnxJudge(
+  kind: 'onnx' | 'similarity',
+  recipe: Recipe,
+  parts: OnnxParts,
+): Promise<OpenJudge> {
   const { name, kind: device } = await parts.device();
   const gpu = { name, software: device === 'software' };
   const judge = await opened(kind, recipe, parts, gpu);
@@ -83,7 +87,12 @@ async function settingsOf(files: JudgeFiles) {
     pad: config.pad_token_id ?? (pad === null ? null : tokenizer.tokenId(pad)) ?? 0,
     vocabulary: config.vocab_size ?? SMALLEST,
   };
-  return { config, graph, hasTemplate, most: longestInput(config, most, await files.optionalText('sentence_bert_config.json')) };
+  return {
+    config,
+    graph,
+    hasTemplate,
+    most: longestInput(config, most, await files.optionalText('sentence_bert_config.json')),
+  };
 }
 
 /** Ids that any tokenizer has. */

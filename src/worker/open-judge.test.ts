@@ -33,7 +33,12 @@ describe('a run’s judges', () => {
 
   it('on a panel are as slow as the slowest', async () => {
     const { training } = await open({ judge: 'panel', panel: 'rule:1,self:2', evaluationJudge: 'rule' });
-    expect(training).toMatchObject({ name: 'panel of rule, self × 2', pace: 'policy-idle', relative: true, memory: 0 });
+    expect(training).toMatchObject({
+      name: 'panel of rule, self × 2',
+      pace: 'policy-idle',
+      relative: true,
+      memory: 0,
+    });
     const slower = await open({ judge: 'panel', panel: 'self,human,rule', evaluationJudge: 'rule' });
     expect(slower.training.pace).toBe('patient');
   });

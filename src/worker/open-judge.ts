@@ -44,7 +44,12 @@ export async function openRunJudges(recipe: Recipe, parts: JudgeParts, context: 
 }
 
 /** @throws LabError judge-failed, bad-file, unsupported-model, and what keeps the lab from having a device */
-export async function openJudge(kind: JudgeKind, recipe: Recipe, parts: JudgeParts, context: JudgeContext): Promise<OpenJudge> {
+export async function openJudge(
+  kind: JudgeKind,
+  recipe: Recipe,
+  parts: JudgeParts,
+  context: JudgeContext,
+): Promise<OpenJudge> {
   try {
     return await opened(kind, recipe, parts, context);
   } catch (error) {

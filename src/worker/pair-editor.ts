@@ -24,7 +24,11 @@ export class PairEditor {
         );
       }
       if (chosen.malformed !== null) {
-        throw new LabError('not-found', 'A malformed candidate is never chosen.', 'Nothing was changed. Choose another.');
+        throw new LabError(
+          'not-found',
+          'A malformed candidate is never chosen.',
+          'Nothing was changed. Choose another.',
+        );
       }
     }
     const edit = await this.store.editPair(runId, place, (before, begun) => editOf(place, before, pair, begun));

@@ -25,17 +25,23 @@ function desk(status: RunStatus) {
   return { remove, ...openPromptDesk({ sets, hub, maker, runs, language: never, tell: () => undefined }) };
 }
 
-it.each(['running', 'paused', 'stopped', 'failed'] as const)('keeps what a run that is %s needs to go on', async (status) => {
-  const { remove, mayDeletePromptSet, deletePromptSet } = desk(status);
-  for (const set of ['mine', 'mine-too']) {
-    const refusal = { code: 'running-elsewhere', message: 'The run “Sums” is not finished, and needs this set to go on.' };
-    await expect(mayDeletePromptSet(set)).rejects.toMatchObject(refusal);
-    await expect(deletePromptSet(set)).rejects.toMatchObject(refusal);
-  }
-  expect(remove).not.toHaveBeenCalled();
-  await deletePromptSet('another');
-  expect(remove).toHaveBeenCalledWith('another');
-});
+it.each(['running', 'paused', 'stopped', 'failed'] as const)(
+  'keeps what a run that is %s needs to go on',
+  async (status) => {
+    const { remove, mayDeletePromptSet, deletePromptSet } = desk(status);
+    for (const set of ['mine', 'mine-too']) {
+      const refusal = {
+        code: 'running-elsewhere',
+        message: 'The run “Sums” is not finished, and needs this set to go on.',
+      };
+      await expect(mayDeletePromptSet(set)).rejects.toMatchObject(refusal);
+      await expect(deletePromptSet(set)).rejects.toMatchObject(refusal);
+    }
+    expect(remove).not.toHaveBeenCalled();
+    await deletePromptSet('another');
+    expect(remove).toHaveBeenCalledWith('another');
+  },
+);
 
 it('deletes what only a finished run has used', async () => {
   const { remove, mayDeletePromptSet, deletePromptSet } = desk('finished');

@@ -80,10 +80,13 @@ export function openPromptDesk({ sets, hub, maker, runs, language, tell }: Promp
 
     async promptLengths(set, model): Promise<PromptLengths> {
       const instructions =
-        set === null ? await (await importer.get()).instructions() : (await sets.get(set)).map(({ instruction }) => instruction);
+        set === null
+          ? await (await importer.get()).instructions()
+          : (await sets.get(set)).map(({ instruction }) => instruction);
       const every = model === null ? 1 : Math.max(1, Math.ceil(instructions.length / MOST_MEASURED));
       const measured = instructions.filter((_, i) => i % every === 0);
-      const lengths = model === null ? measured.map(({ length }) => length) : await tokensOf(measured, await language(model));
+      const lengths =
+        model === null ? measured.map(({ length }) => length) : await tokensOf(measured, await language(model));
       return { histogram: histogram(lengths), measured: measured.length, rows: instructions.length };
     },
 
@@ -98,7 +101,8 @@ export function openPromptDesk({ sets, hub, maker, runs, language, tell }: Promp
     makePrompts: async (wish: MakePromptsWish) => (await making.get()).make(v.parse(WishSchema, wish)),
     cancelMakePrompts: async () => (await making.begun())?.cancel(),
     async keepPrompts(name, instructions, how: MadeHow) {
-      if (instructions.length === 0) throw new LabError('bad-prompts', 'No prompt was chosen.', 'Keep at least one of them.');
+      if (instructions.length === 0)
+        throw new LabError('bad-prompts', 'No prompt was chosen.', 'Keep at least one of them.');
       const prompts = instructions.map((instruction, i) => ({ id: `made-${i + 1}`, instruction }));
       const leftOut = { faulty: how.written - prompts.length, duplicates: 0 };
       const facts = { origin: { kind: 'model', ...how }, split: null, columns: null, leftOut } as const;
@@ -110,7 +114,11 @@ export function openPromptDesk({ sets, hub, maker, runs, language, tell }: Promp
 function named(name: string): string {
   const trimmed = name.trim();
   if (trimmed === '' || trimmed.length > 120) {
-    throw new LabError('bad-prompts', 'A set needs a name of 1 to 120 characters.', 'Nothing was stored. Name it, then keep it.');
+    throw new LabError(
+      'bad-prompts',
+      'A set needs a name of 1 to 120 characters.',
+      'Nothing was stored. Name it, then keep it.',
+    );
   }
   return trimmed;
 }

@@ -20,7 +20,15 @@ const sets = () => {
   const never = async () => {
     throw new LabError('internal', 'not asked');
   };
-  const store: PromptSets = { add, list: never, get: never, info: never, addJsonl: never, rename: never, delete: never };
+  const store: PromptSets = {
+    add,
+    list: never,
+    get: never,
+    info: never,
+    addJsonl: never,
+    rename: never,
+    delete: never,
+  };
   return { added, store };
 };
 const importer = (timeout = 60_000, store = sets().store) =>
@@ -29,9 +37,9 @@ const file = (text: string, name = 'mine.jsonl') => ({ kind: 'file', file: new F
 const planOf = (mapping: PromptPlan['mapping']): PromptPlan => ({
   ...{ mapping, dropDuplicates: true, dropNearDuplicates: false, heldoutShare: 0, faulty: 'drop' },
 });
-const lines = Array.from({ length: 40 }, (_, i) => JSON.stringify({ question: `What is ${i} + ${i}?`, answer: 2 * i })).join(
-  '\n',
-);
+const lines = Array.from({ length: 40 }, (_, i) =>
+  JSON.stringify({ question: `What is ${i} + ${i}?`, answer: 2 * i }),
+).join('\n');
 
 it('reads, looks again, and keeps both sides of a split with where they came from', async () => {
   const { added, store } = sets();
@@ -43,7 +51,13 @@ it('reads, looks again, and keeps both sides of a split with where they came fro
     mapping: { instruction: 'question', answer: 'answer', check: 'number' },
   });
   const plan = planOf(info.mapping);
-  expect(await reader.preview(plan)).toMatchObject({ training: 40, heldout: 0, faulty: 1, duplicates: 1, rows: { length: 42 } });
+  expect(await reader.preview(plan)).toMatchObject({
+    training: 40,
+    heldout: 0,
+    faulty: 1,
+    duplicates: 1,
+    rows: { length: 42 },
+  });
   expect(await reader.instructions()).toHaveLength(40);
   await expect(reader.keep('x', { ...plan, faulty: 'refuse' })).rejects.toMatchObject({
     code: 'bad-prompts',

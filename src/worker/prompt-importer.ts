@@ -218,7 +218,16 @@ export class PromptImporter {
         ),
       );
     });
-    const session: Session = { worker, remote: wrap(worker), stopped, stop, source, table: null, plan: null, keeping: false };
+    const session: Session = {
+      worker,
+      remote: wrap(worker),
+      stopped,
+      stop,
+      source,
+      table: null,
+      plan: null,
+      keeping: false,
+    };
     this.session = session;
     return session;
   }
@@ -249,5 +258,8 @@ const noLongerHere = (): LabError =>
 const givenUp = (): LabError => new LabError('cancelled', 'The import was given up.', 'Nothing was imported.');
 
 function startWorker(): Worker {
-  return new Worker(new URL('../formats/prompt-reader.worker.ts', import.meta.url), { type: 'module', name: 'prompts' });
+  return new Worker(new URL('../formats/prompt-reader.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'prompts',
+  });
 }

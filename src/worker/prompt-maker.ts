@@ -21,7 +21,11 @@ export interface MakerServices {
   encoder(model: string): Promise<PromptEncoder>;
   prompts(set: string): Promise<readonly Prompt[]>;
   /** @param longest of what it will be given */
-  openPolicy(recipe: Recipe, onProgress: (done: number, total: number) => void, longest: LongestTexts): Promise<Policy>;
+  openPolicy(
+    recipe: Recipe,
+    onProgress: (done: number, total: number) => void,
+    longest: LongestTexts,
+  ): Promise<Policy>;
   /** Throws where it cannot be begun. */
   check(): Promise<void>;
   tell(progress: PromptProgress): void;
@@ -50,7 +54,11 @@ export class PromptMaker {
       const requests = await makeRequests(await encoder(wish.model), wish, known);
       const longest = { prompt: Math.max(...requests.map(({ promptTokens }) => promptTokens.length)), verdict: null };
       const recipe = makingRecipe(wish, await this.services.model(wish.model));
-      const policy = await openPolicy(recipe, (done, total) => progress({ kind: 'load', done, total }, done === 0), longest);
+      const policy = await openPolicy(
+        recipe,
+        (done, total) => progress({ kind: 'load', done, total }, done === 0),
+        longest,
+      );
       try {
         return await makePrompts(policy, wish, requests, { known, heldout }, { progress, now }, signal);
       } finally {

@@ -70,7 +70,9 @@ export interface PromptSetInfo {
 }
 
 /** A file, or a text as it was pasted. */
-export type PromptSource = { readonly kind: 'file'; readonly file: File } | { readonly kind: 'paste'; readonly text: string };
+export type PromptSource =
+  | { readonly kind: 'file'; readonly file: File }
+  | { readonly kind: 'paste'; readonly text: string };
 
 /** Lengths of instructions. */
 export interface PromptLengths {

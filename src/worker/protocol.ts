@@ -541,7 +541,11 @@ export interface Lab extends PromptCalls {
    * @param recipe whose judge counts
    * @throws LabError not-found, judge-failed, bad-recipe (a person), cancelled (before the first prompt), running-elsewhere
    */
-  rejudge(runId: string, place: { readonly iteration: number; readonly arm: Arm }, recipe: Recipe): Promise<Rejudgement>;
+  rejudge(
+    runId: string,
+    place: { readonly iteration: number; readonly arm: Arm },
+    recipe: Recipe,
+  ): Promise<Rejudgement>;
   /** Resolves when its judge is closed. */
   cancelRejudge(): Promise<void>;
   /** Newest first. */
@@ -630,7 +634,11 @@ export interface Lab extends PromptCalls {
   /** Bytes of its weights: asks their host, fetches nothing else. @throws LabError not-found, hub-unreachable, hub-failed */
   webllmModelSize(id: string): Promise<number>;
   /** @throws LabError bad-file, not-found, hub-unreachable, hub-failed */
-  addWebllmModel(record: { readonly id: string; readonly model: string; readonly modelLib: string }): Promise<WebllmModel>;
+  addWebllmModel(record: {
+    readonly id: string;
+    readonly model: string;
+    readonly modelLib: string;
+  }): Promise<WebllmModel>;
   /**
    * Its progress comes as `judge` events. Not while a run runs: it is loaded once.
    * @throws LabError judge-failed, cancelled, storage-full, running-elsewhere, not-found, hub-unreachable, hub-failed

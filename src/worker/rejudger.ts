@@ -28,8 +28,11 @@ const OTHERS = ['judge', ...JUDGE_FIELDS, 'controls'] as const satisfies readonl
 const KEEP_MS = 5000;
 
 export class Rejudger {
-  private current: { readonly abort: AbortController; readonly ended: Promise<unknown>; readonly onPolicy: boolean } | null =
-    null;
+  private current: {
+    readonly abort: AbortController;
+    readonly ended: Promise<unknown>;
+    readonly onPolicy: boolean;
+  } | null = null;
 
   constructor(private readonly services: RejudgeServices) {}
 
@@ -40,7 +43,8 @@ export class Rejudger {
   async judge(runId: string, place: { iteration: number; arm: Arm }, wanted: Recipe): Promise<Rejudgement> {
     if (this.current)
       throw new LabError('running-elsewhere', 'Another judge is at it already.', 'Cancel it first, or let it end.');
-    if (asksPerson(wanted)) throw badRecipe('A person changes pairs one by one: choose another judge for all of them.');
+    if (asksPerson(wanted))
+      throw badRecipe('A person changes pairs one by one: choose another judge for all of them.');
     const abort = new AbortController();
     const result = this.run(runId, place, wanted, abort.signal);
     this.current = { abort, ended: result.catch(() => {}), onPolicy: needsPolicy(wanted) };
@@ -77,7 +81,9 @@ export class Rejudger {
       throw new LabError('not-found', 'This iteration is not all written yet.', 'Let the run come to its end first.');
     }
     const recipe = { ...run.recipe, ...Object.fromEntries(OTHERS.map((field) => [field, wanted[field]])) };
-    return withJudge(recipe, this.services, signal, (judge) => this.all(runId, place, recipe, rollouts, judge, signal));
+    return withJudge(recipe, this.services, signal, (judge) =>
+      this.all(runId, place, recipe, rollouts, judge, signal),
+    );
   }
 
   private async all(

@@ -20,7 +20,13 @@ const reload = () =>
 beforeEach(() => {
   judge = new TestJudge(inject('judge'));
   name = `test-${crypto.randomUUID()}`;
-  recipe = { ...PRESETS.quick, judge: 'remote', remoteUrl: `${judge.url}/v1`, remoteModel: 'judge', judgeReplyTokens: 64 };
+  recipe = {
+    ...PRESETS.quick,
+    judge: 'remote',
+    remoteUrl: `${judge.url}/v1`,
+    remoteModel: 'judge',
+    judgeReplyTokens: 64,
+  };
 });
 
 const failure = async (asked: Promise<unknown>): Promise<LabError> => {
@@ -54,7 +60,11 @@ describe('a server of another origin', () => {
   it('is read and asked, with a key and headers', async () => {
     await judge.script({ key: KEY, answers: [{ text: '[[6]]' }] });
     const judges = reload();
-    await judges.setAccess(judge.url, { key: KEY, headers: { 'HTTP-Referer': 'https://lab.example', 'X-Title': 'Lab' } }, false);
+    await judges.setAccess(
+      judge.url,
+      { key: KEY, headers: { 'HTTP-Referer': 'https://lab.example', 'X-Title': 'Lab' } },
+      false,
+    );
     expect(await judges.models(`${recipe.remoteUrl}/chat/completions`)).toEqual(['judge']);
     expect(await judges.open(recipe, null).ask(RATING)).toEqual({ text: '[[6]]' });
     const [question] = await judge.questions();
@@ -188,7 +198,13 @@ describe('a key', () => {
     const judges = reload();
     await judges.setAccess(recipe.remoteUrl, { key: KEY, headers: { 'x-title': KEY } }, false);
     const refused = await failure(judges.models(recipe.remoteUrl));
-    const told = [await judges.about(recipe.remoteUrl), refused.message, refused.advice, refused.stack, String(refused.cause)];
+    const told = [
+      await judges.about(recipe.remoteUrl),
+      refused.message,
+      refused.advice,
+      refused.stack,
+      String(refused.cause),
+    ];
     expect(JSON.stringify(told)).not.toContain(KEY);
     const wrong = await failure(judges.setAccess(recipe.remoteUrl, { key: `${KEY} ${KEY}`, headers: {} }, true));
     expect(JSON.stringify([wrong.message, wrong.advice, await everythingKept()])).not.toContain(KEY);

@@ -52,7 +52,11 @@ export class RunController {
    */
   async begin(runId: string, record: () => Promise<RunSummary>): Promise<RunSummary> {
     if (this.running) {
-      throw new LabError('running-elsewhere', 'A run is already running in this tab.', 'Stop it first: one run at a time.');
+      throw new LabError(
+        'running-elsewhere',
+        'A run is already running in this tab.',
+        'Stop it first: one run at a time.',
+      );
     }
     // What a run needs comes with the first one.
     const { RunSession: Session } = await import('./run-session');

@@ -50,7 +50,9 @@ it('pairs leave as the reader last left them, whether they were trained on or no
 
 it('a pair by hand is two different candidates, the chosen well-formed', async () => {
   const { rows, edit } = await exported();
-  await expect(edit.edit('a', place, { chosen: 2, rejected: 0 })).rejects.toThrow('A malformed candidate is never chosen.');
+  await expect(edit.edit('a', place, { chosen: 2, rejected: 0 })).rejects.toThrow(
+    'A malformed candidate is never chosen.',
+  );
   await expect(edit.edit('a', place, { chosen: 0, rejected: 0 })).rejects.toThrow('two different candidates');
   await expect(edit.edit('a', place, { chosen: 0, rejected: 3 })).rejects.toThrow('two different candidates');
   expect(await rows()).toMatchObject([{ chosen: '<0>', rejected: '<1>' }]);

@@ -72,7 +72,11 @@ export class RunExports {
     const { summary } = await this.detail(runId);
     const tokenizer = await this.tokenizer(summary.recipe.model);
     const { store } = this.sources;
-    const rollouts = withPairEdits(await store.rollouts(runId, { purpose: 'train' }), await store.pairEdits(runId), 'late');
+    const rollouts = withPairEdits(
+      await store.rollouts(runId, { purpose: 'train' }),
+      await store.pairEdits(runId),
+      'late',
+    );
     return writeJsonLines(pairRows(rollouts, (tokens) => tokenizer.decode(tokens, { special: true })));
   }
 
@@ -138,7 +142,11 @@ export class RunExports {
   }
 
   /** An arm's adapter, and the iterations that it went through. */
-  private async trained(runId: string, arm: Arm, iteration?: number): Promise<{ iteration: number; weights: Float32Array }> {
+  private async trained(
+    runId: string,
+    arm: Arm,
+    iteration?: number,
+  ): Promise<{ iteration: number; weights: Float32Array }> {
     const { store } = this.sources;
     if (iteration !== undefined) {
       const weights = await store.iterationAdapter(runId, arm, iteration);
@@ -151,7 +159,11 @@ export class RunExports {
     }
     const head = await store.head(runId, arm);
     if (!head)
-      throw new LabError('not-found', `This run has no adapter of the ${arm} arm yet.`, 'Let it run until the model is loaded.');
+      throw new LabError(
+        'not-found',
+        `This run has no adapter of the ${arm} arm yet.`,
+        'Let it run until the model is loaded.',
+      );
     return { iteration: head.step > 0 ? head.iteration : head.iteration - 1, weights: head.state.weights };
   }
 

@@ -126,12 +126,15 @@ function tab({
   };
 }
 
-const isStatus = (status: RunSummary['status']) => (event: LabEvent) => event.type === 'run' && event.run.status === status;
+const isStatus = (status: RunSummary['status']) => (event: LabEvent) =>
+  event.type === 'run' && event.run.status === status;
 const isRollout = (event: LabEvent) => event.type === 'rollout';
 
 /** What the run came to, without when it was. */
 const records = (store: MemoryStore) =>
-  Object.fromEntries([...store.records].filter(([key]) => !/^(run|warning) /.test(key)).sort(([a], [b]) => (a < b ? -1 : 1)));
+  Object.fromEntries(
+    [...store.records].filter(([key]) => !/^(run|warning) /.test(key)).sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
 
 async function whole(): Promise<MemoryStore> {
   const { start, next, store } = tab();
@@ -228,7 +231,9 @@ describe('a run in this tab', () => {
   it('waits with the failure shown when the judge fails, and goes on when asked', async () => {
     const expected = await whole();
     let broken = true;
-    const judge: Judge = { score: (request) => (broken ? Promise.reject(new Error('no network')) : ruleJudge.score(request)) };
+    const judge: Judge = {
+      score: (request) => (broken ? Promise.reject(new Error('no network')) : ruleJudge.score(request)),
+    };
     const { start, next, store, controller } = tab({ judge });
     const paused = next(isStatus('paused'));
     await start();

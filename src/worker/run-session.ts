@@ -287,6 +287,7 @@ export class RunSession {
 const recovering = (losses: number): Warning => ({
   code: 'device-recovered',
   message: `The graphics device was lost (${losses} of at most ${RECOVERIES} times in a row): the run goes on from its last training step or prompt.`,
-  advice: 'If this happens again and again, lower lanes or pairs per step, or close other programs that use the graphics device.',
+  advice:
+    'If this happens again and again, lower lanes or pairs per step, or close other programs that use the graphics device.',
   field: 'lanes',
 });

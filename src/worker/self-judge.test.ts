@@ -4,7 +4,11 @@ import type { VerdictLogps } from '../tpo/policy';
 import { ScriptedPolicy } from '../tpo/testing/scripted-policy';
 import { selfJudge } from './self-judge';
 
-const recipe = { ...PRESETS.quick, judge: 'self', comparisonPrompt: '{instruction}|{first}|{second}|[[A]] or [[B]]' } as const;
+const recipe = {
+  ...PRESETS.quick,
+  judge: 'self',
+  comparisonPrompt: '{instruction}|{first}|{second}|[[A]] or [[B]]',
+} as const;
 
 /** Prefers the longer of the two, or leans to what comes first, by so much. */
 function policyOf(lean: number, limit = Number.POSITIVE_INFINITY) {
@@ -35,13 +39,19 @@ it('judges in both orders and idles the policy', async () => {
 });
 
 it('that only ever prefers the first tells nothing apart, and says so', async () => {
-  const { scores, detail } = await selfJudge(recipe, () => policyOf(100)).score({ instruction: 'x', responses: ['aa', 'a'] });
+  const { scores, detail } = await selfJudge(recipe, () => policyOf(100)).score({
+    instruction: 'x',
+    responses: ['aa', 'a'],
+  });
   expect(scores[0]).toBeCloseTo(scores[1] ?? Number.NaN, 9);
   expect(detail).toContain('the order decided 1 of 1');
 });
 
 it('gives no score to what does not fit, with the reason beside it', async () => {
-  const { scores, calls } = await selfJudge(recipe, () => policyOf(0, 20)).score({ instruction: 'x', responses: ['aa', 'a'] });
+  const { scores, calls } = await selfJudge(recipe, () => policyOf(0, 20)).score({
+    instruction: 'x',
+    responses: ['aa', 'a'],
+  });
   expect(scores).toEqual([null, null]);
   expect(calls?.map(({ verdict }) => verdict)).toEqual([null, null]);
   expect(calls?.[0]?.reply).toMatch(/not asked: the question has \d+ tokens, and 20 fit/);
@@ -53,6 +63,9 @@ it('needs a policy', async () => {
 });
 
 it('runs on the policy of the loop’s tests', async () => {
-  const { scores } = await selfJudge(recipe, () => new ScriptedPolicy()).score({ instruction: 'x', responses: ['aa', 'b', 'c'] });
+  const { scores } = await selfJudge(recipe, () => new ScriptedPolicy()).score({
+    instruction: 'x',
+    responses: ['aa', 'b', 'c'],
+  });
   expect(scores.every(Number.isFinite)).toBe(true);
 });

@@ -58,6 +58,7 @@ const USE_NAMES: Readonly<Record<ModelUse, string>> = {
 /** Why no judge of this use is to be had under an id. */
 function unfit(id: string, use: JudgeUse, model: StoredModel | null): string {
   if (id === '') return `The recipe names no ${USE_NAMES[use].slice(2)}: add one in Models and choose it.`;
-  if (model === null) return `The judge ${baseModelName(id)} is not stored here: fetch it in Models first, or choose another.`;
+  if (model === null)
+    return `The judge ${baseModelName(id)} is not stored here: fetch it in Models first, or choose another.`;
   return `${model.name} is ${USE_NAMES[usedAs(model)]}; this judge needs ${USE_NAMES[use]}.`;
 }

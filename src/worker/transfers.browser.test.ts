@@ -23,7 +23,8 @@ async function outcome(models: Remote<TestModels>, id: string): Promise<Download
   return vi.waitFor(
     async () => {
       const found = (await models.downloads()).find((download) => download.id === id);
-      if (found?.status === 'running' || found?.status === 'checking') throw new Error(`${found.received} of ${found.bytes}`);
+      if (found?.status === 'running' || found?.status === 'checking')
+        throw new Error(`${found.received} of ${found.bytes}`);
       return found ?? null;
     },
     { timeout: 60_000, interval: 50 },
@@ -37,14 +38,21 @@ async function arrived(models: Remote<TestModels>, id: string): Promise<void> {
   const bundled = await models.readTensor('tiny-thinker', 'model.norm.weight');
   expect(stored).toEqual({ name: REPOSITORY, bytes: bundled.bytes });
   const [info] = (await models.models()).filter((model) => model.id === id);
-  expect(info).toMatchObject({ source: 'hub', repository: REPOSITORY, architecture: 'LlamaForCausalLM', failure: null });
+  expect(info).toMatchObject({
+    source: 'hub',
+    repository: REPOSITORY,
+    architecture: 'LlamaForCausalLM',
+    failure: null,
+  });
 }
 
 /** The bundled model, as a folder of the user's. */
 async function folder(change: Readonly<Record<string, BlobPart>> = {}): Promise<File[]> {
   const names = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'generation_config.json', WEIGHTS];
   return Promise.all(
-    names.map(async (name) => new File([change[name] ?? (await (await fetch(`/models/tiny-thinker/${name}`)).blob())], name)),
+    names.map(
+      async (name) => new File([change[name] ?? (await (await fetch(`/models/tiny-thinker/${name}`)).blob())], name),
+    ),
   );
 }
 
@@ -85,7 +93,9 @@ describe('a model of the Hub', () => {
     const { id } = await begin(models, 'hf_right');
     await arrived(models, id);
     const seen = await hub.seen();
-    expect(seen.some(({ path, authorization }) => path.includes('/resolve/') && authorization === 'Bearer hf_right')).toBe(true);
+    expect(
+      seen.some(({ path, authorization }) => path.includes('/resolve/') && authorization === 'Bearer hf_right'),
+    ).toBe(true);
     expect(seen.filter(({ host }) => host === 'files').map(({ authorization }) => authorization)).toEqual([null]);
     expect(JSON.stringify(await models.events())).not.toContain('hf_right');
   });
@@ -94,7 +104,9 @@ describe('a model of the Hub', () => {
     await hub.script({ ...TINY, faults: { [WEIGHTS]: [{ slow: 40 }] } });
     const models = await hub.worker();
     const { id } = await begin(models);
-    await vi.waitFor(async () => expect((await models.downloads())[0]?.received).toBeGreaterThan(500_000), { timeout: 20_000 });
+    await vi.waitFor(async () => expect((await models.downloads())[0]?.received).toBeGreaterThan(500_000), {
+      timeout: 20_000,
+    });
     await models.pause(id);
     const [paused] = await models.downloads();
     expect(paused).toMatchObject({ id, status: 'paused', bytesPerSecond: null, failure: null });
@@ -113,7 +125,9 @@ describe('a model of the Hub', () => {
     await hub.script({ ...TINY, faults: { [WEIGHTS]: [{ slow: 40 }] } });
     const models = await hub.worker();
     const { id } = await begin(models);
-    await vi.waitFor(async () => expect((await models.downloads())[0]?.received).toBeGreaterThan(500_000), { timeout: 20_000 });
+    await vi.waitFor(async () => expect((await models.downloads())[0]?.received).toBeGreaterThan(500_000), {
+      timeout: 20_000,
+    });
     await models.pause(id);
     const database = await openDB(hub.name);
     const partials = await database.getAll('partials');
@@ -160,7 +174,9 @@ describe('a model of the Hub', () => {
     await hub.script({ ...TINY, faults: { [WEIGHTS]: [{ slow: 100 }] } });
     const models = await hub.worker();
     const { id } = await begin(models);
-    await vi.waitFor(async () => expect((await models.downloads())[0]?.received).toBeGreaterThan(300_000), { timeout: 20_000 });
+    await vi.waitFor(async () => expect((await models.downloads())[0]?.received).toBeGreaterThan(300_000), {
+      timeout: 20_000,
+    });
     await models.cancel(id);
     expect(await models.downloads()).toEqual([]);
     expect(await models.files(hub.name)).toEqual([]);
@@ -336,7 +352,9 @@ describe('files of the user', () => {
     const models = await hub.worker();
     const adding = models.addLocal([...(await folder({ [WEIGHTS]: new Blob([new Uint8Array(60_000_000)]) }))]);
     adding.catch(() => {});
-    await vi.waitFor(async () => expect(await models.downloads()).toMatchObject([{ choice: 'local', status: 'running' }]));
+    await vi.waitFor(async () =>
+      expect(await models.downloads()).toMatchObject([{ choice: 'local', status: 'running' }]),
+    );
     await vi.waitFor(async () => expect((await models.files(hub.name)).length).toBeGreaterThan(0));
     const root = await navigator.storage.getDirectory();
     const files = await (await root.getDirectoryHandle(hub.name)).getDirectoryHandle('files', { create: true });
@@ -397,7 +415,8 @@ describe('stored models', () => {
     const root = await navigator.storage.getDirectory();
     const files = await (await root.getDirectoryHandle(hub.name)).getDirectoryHandle('files');
     for await (const [name, handle] of files.entries()) {
-      if (handle instanceof FileSystemFileHandle && (await handle.getFile()).size > 1_000_000) await files.removeEntry(name);
+      if (handle instanceof FileSystemFileHandle && (await handle.getFile()).size > 1_000_000)
+        await files.removeEntry(name);
     }
     const later = await hub.reload();
     const [, damaged] = await later.models();

@@ -91,7 +91,13 @@ export class Transfers {
     const { store, emit } = this.parts;
     const local = await localModel(files);
     const transfer: Transfer = {
-      ...{ id: `local/${crypto.randomUUID()}`, name: local.name, source: 'local', choice: 'local', created: Date.now() },
+      ...{
+        id: `local/${crypto.randomUUID()}`,
+        name: local.name,
+        source: 'local',
+        choice: 'local',
+        created: Date.now(),
+      },
       ...{ repository: null, revision: null, licence: null, failure: null },
       files: local.files.map(({ name, file }) => ({
         ...{ name, bytes: file.size, digest: null, sha256: null },
@@ -231,9 +237,14 @@ function copyOf({ files }: LocalModel): Bring {
     for (;;) {
       signal.throwIfAborted();
       const { done, value } = await reader.read().catch((cause: unknown) => {
-        throw new LabError('bad-file', `${name} could not be read.`, 'Nothing was kept. Choose it again; it may have changed.', {
-          cause,
-        });
+        throw new LabError(
+          'bad-file',
+          `${name} could not be read.`,
+          'Nothing was kept. Choose it again; it may have changed.',
+          {
+            cause,
+          },
+        );
       });
       if (done) return;
       await into.append(value);
@@ -246,7 +257,8 @@ function originOf({ id, name, source, repository, revision, choice, licence, cre
   return { id, name, source, repository, revision, choice, licence, created };
 }
 
-const cancelled = (name: string): LabError => new LabError('bad-file', `The copy of ${name} was cancelled.`, 'Nothing was kept.');
+const cancelled = (name: string): LabError =>
+  new LabError('bad-file', `The copy of ${name} was cancelled.`, 'Nothing was kept.');
 
 const noTransfer = (): LabError =>
   new LabError('not-found', 'This download is not known here.', 'It may have ended or been cancelled in another tab.');

@@ -52,7 +52,8 @@ function lab(change: { device?: DeviceInfo | null; quota?: number; weights?: Res
     room: async () => ({ usage: 0, quota: change.quota ?? 60e9, persisted: false }),
     tell: (state) => states.push(state),
     changed: () => {},
-    createWorker: () => new Worker(new URL('../judges/fixtures/fake-webllm.worker.ts', import.meta.url), { type: 'module' }),
+    createWorker: () =>
+      new Worker(new URL('../judges/fixtures/fake-webllm.worker.ts', import.meta.url), { type: 'module' }),
   });
   return { models, deleted, asked, states };
 }
@@ -76,7 +77,8 @@ describe('the list', () => {
   });
 
   it('follows the device', async () => {
-    const usable = async (device: DeviceInfo | null) => (await lab({ device }).models.list()).map((model) => model.usable);
+    const usable = async (device: DeviceInfo | null) =>
+      (await lab({ device }).models.list()).map((model) => model.usable);
     expect(await usable({ ...DEVICE, features: ['shader-f16'] })).toEqual([true, true, false]);
     expect(await usable(null)).toEqual([false, false, false]);
   });
@@ -138,7 +140,9 @@ describe('a model that is added', () => {
     await models.add(MINE);
     await expect(models.add(MINE)).rejects.toMatchObject({ code: 'bad-file' });
     await expect(models.add({ ...MINE, id: SMALL })).rejects.toMatchObject({ code: 'bad-file' });
-    await expect(models.add({ ...MINE, id: 'other', model: 'http://a.example/' })).rejects.toMatchObject({ code: 'bad-file' });
+    await expect(models.add({ ...MINE, id: 'other', model: 'http://a.example/' })).rejects.toMatchObject({
+      code: 'bad-file',
+    });
     const absent = lab({ weights: new Response('', { status: 404 }) });
     await expect(absent.models.add(MINE)).rejects.toMatchObject({ code: 'not-found' });
     expect((await absent.models.list()).some(({ custom }) => custom)).toBe(false);

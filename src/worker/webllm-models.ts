@@ -59,8 +59,10 @@ export class WebllmModels {
   async fault(id: string): Promise<string | null> {
     if (this.fit.has(id)) return null;
     const model = (await this.list()).find((each) => each.id === id);
-    if (model === undefined) return `WebLLM knows no model ${id}: choose one of its list, or add its addresses in Models.`;
-    if (!model.usable) return `This device cannot run ${id}: choose a smaller one, or one that does without shader-f16.`;
+    if (model === undefined)
+      return `WebLLM knows no model ${id}: choose one of its list, or add its addresses in Models.`;
+    if (!model.usable)
+      return `This device cannot run ${id}: choose a smaller one, or one that does without shader-f16.`;
     if (!model.stored)
       return `${id} is not stored here, and nothing is fetched unasked: fetch it in Models first, or choose another.`;
     this.fit.add(id);
@@ -87,7 +89,10 @@ export class WebllmModels {
     if (known !== undefined) return known.bytes;
     const model = (await this.listed(added)).find((each) => each.id === id);
     if (model === undefined) throw unknown(id);
-    const bytes = await weightsBytes(folderOf(model.model.endsWith('/') ? model.model : `${model.model}/`), this.parts.fetch);
+    const bytes = await weightsBytes(
+      folderOf(model.model.endsWith('/') ? model.model : `${model.model}/`),
+      this.parts.fetch,
+    );
     await this.remember(id, bytes);
     return bytes;
   }
@@ -175,7 +180,10 @@ export class WebllmModels {
     // Models of the same shape share a library.
     const shared = models.some((each) => each.id !== id && each.stored && each.modelLib === model.modelLib);
     await storage.deleteFiles([`${model.model.replace(/\/$/, '')}/`, ...(shared ? [] : [model.modelLib])]);
-    await storage.save({ added: added.filter((each) => each.id !== id), sizes: sizes.filter((each) => each.id !== id) });
+    await storage.save({
+      added: added.filter((each) => each.id !== id),
+      sizes: sizes.filter((each) => each.id !== id),
+    });
     this.parts.changed();
   }
 
@@ -197,8 +205,14 @@ export class WebllmModels {
 }
 
 function isUsable({ features, binding }: ListedModel, device: DeviceInfo): boolean {
-  return features.every((feature) => device.features.includes(feature)) && binding <= device.maxStorageBufferBindingSize;
+  return (
+    features.every((feature) => device.features.includes(feature)) && binding <= device.maxStorageBufferBindingSize
+  );
 }
 
 const unknown = (id: string): LabError =>
-  new LabError('not-found', `WebLLM knows no model ${id}.`, 'Choose one of its list, or add its addresses to the list.');
+  new LabError(
+    'not-found',
+    `WebLLM knows no model ${id}.`,
+    'Choose one of its list, or add its addresses to the list.',
+  );

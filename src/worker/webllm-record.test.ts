@@ -7,7 +7,9 @@ const record = { id: 'mine-q4f32_1', model: 'https://a.example/mine', modelLib: 
 describe('a model that is added', () => {
   it('has a folder, and may lie beside the page or on this machine', () => {
     expect(checkedRecord(record, BASE)).toEqual({ ...record, model: 'https://a.example/mine/' });
-    expect(checkedRecord({ ...record, model: 'models/mine/' }, BASE).model).toBe('https://lab.example/thinking/models/mine/');
+    expect(checkedRecord({ ...record, model: 'models/mine/' }, BASE).model).toBe(
+      'https://lab.example/thinking/models/mine/',
+    );
     for (const host of ['localhost:8000', '127.0.0.1', '[::1]:9', 'lab.localhost']) {
       expect(checkedRecord({ ...record, model: `http://${host}/m/` }, BASE).model).toBe(`http://${host}/m/`);
     }
@@ -34,5 +36,7 @@ describe('a model that is added', () => {
 
 it('the folder is the last revision unless the address names one', () => {
   expect(folderOf('https://huggingface.co/mlc-ai/M/')).toBe('https://huggingface.co/mlc-ai/M/resolve/main/');
-  expect(folderOf('https://huggingface.co/mlc-ai/M/resolve/0123abc/')).toBe('https://huggingface.co/mlc-ai/M/resolve/0123abc/');
+  expect(folderOf('https://huggingface.co/mlc-ai/M/resolve/0123abc/')).toBe(
+    'https://huggingface.co/mlc-ai/M/resolve/0123abc/',
+  );
 });

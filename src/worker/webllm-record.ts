@@ -16,9 +16,14 @@ const ID = /^[\w.-]{1,100}$/;
  * @throws LabError bad-file
  */
 export function checkedRecord({ id, model, modelLib }: WebllmAddresses, base: string): WebllmAddresses {
-  if (!ID.test(id)) throw bad('A model’s name has letters, digits, dots, dashes and underscores, at most 100 of them.');
+  if (!ID.test(id))
+    throw bad('A model’s name has letters, digits, dots, dashes and underscores, at most 100 of them.');
   const folder = checkedAddress(model, base, 'weights');
-  return { id, model: folder.endsWith('/') ? folder : `${folder}/`, modelLib: checkedAddress(modelLib, base, 'library') };
+  return {
+    id,
+    model: folder.endsWith('/') ? folder : `${folder}/`,
+    modelLib: checkedAddress(modelLib, base, 'library'),
+  };
 }
 
 /** The folder itself: the last revision, as WebLLM takes it, where the address names none. */
@@ -28,8 +33,11 @@ function checkedAddress(text: string, base: string, what: string): string {
   if (!URL.canParse(text.trim(), base) || text.trim() === '') throw bad(`The address of the ${what} is none.`);
   const url = new URL(text.trim(), base);
   const local =
-    url.hostname === 'localhost' || url.hostname.endsWith('.localhost') || /^(127\.0\.0\.1|\[::1\])$/.test(url.hostname);
-  const safe = url.protocol === 'https:' || (url.protocol === 'http:' && (local || url.origin === new URL(base).origin));
+    url.hostname === 'localhost' ||
+    url.hostname.endsWith('.localhost') ||
+    /^(127\.0\.0\.1|\[::1\])$/.test(url.hostname);
+  const safe =
+    url.protocol === 'https:' || (url.protocol === 'http:' && (local || url.origin === new URL(base).origin));
   if (!safe) throw bad(`The address of the ${what} is neither https nor on this machine.`);
   if (url.username !== '' || url.password !== '')
     throw bad(`The address of the ${what} holds a password, which would be stored.`);
@@ -38,4 +46,8 @@ function checkedAddress(text: string, base: string, what: string): string {
 }
 
 const bad = (message: string): LabError =>
-  new LabError('bad-file', message, 'Nothing was added. Give the folder that holds mlc-chat-config.json, and the model’s .wasm.');
+  new LabError(
+    'bad-file',
+    message,
+    'Nothing was added. Give the folder that holds mlc-chat-config.json, and the model’s .wasm.',
+  );

@@ -43,7 +43,12 @@ export async function cacheBytes(folder: string, fetch: typeof globalThis.fetch)
   const parsed = v.safeParse(ShapeSchema, await jsonOf(folder, 'mlc-chat-config.json', fetch));
   if (!parsed.success) return null;
   const { quantization, context_window_size: context, model_config } = parsed.output;
-  const { num_hidden_layers: layers, num_attention_heads: heads, num_key_value_heads: kvHeads, hidden_size } = model_config;
+  const {
+    num_hidden_layers: layers,
+    num_attention_heads: heads,
+    num_key_value_heads: kvHeads,
+    hidden_size,
+  } = model_config;
   const { head_dim = hidden_size / heads } = model_config;
   return 2 * layers * kvHeads * head_dim * context * (quantization.includes('f16') ? 2 : 4);
 }

@@ -37,7 +37,13 @@ interface ShardRecord {
 
 /** Parameters in the order in which they came, in files of at most SHARD_BYTES (or of one parameter). */
 class Shards {
-  private readonly shards: { dataPath: string; format: string; nbytes: number; records: ShardRecord[]; md5sum: string }[] = [];
+  private readonly shards: {
+    dataPath: string;
+    format: string;
+    nbytes: number;
+    records: ShardRecord[];
+    md5sum: string;
+  }[] = [];
   private records: ShardRecord[] = [];
   private chunks: Uint8Array[] = [];
   private bytes = 0;
@@ -190,7 +196,11 @@ function chatConfig(config: ModelConfig, gguf: Gguf): object {
     frequency_penalty: 0,
     repetition_penalty: 1,
     tokenizer_files: ['tokenizer.json'],
-    tokenizer_info: { token_postproc_method: 'byte_level', prepend_space_in_encode: false, strip_space_in_decode: false },
+    tokenizer_info: {
+      token_postproc_method: 'byte_level',
+      prepend_space_in_encode: false,
+      strip_space_in_decode: false,
+    },
     conv_template: {
       name: 'chatml',
       system_template: '<|im_start|>system\n{system_message}<|im_end|>\n',

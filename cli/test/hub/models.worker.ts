@@ -65,7 +65,8 @@ const told =
 async function filesBelow(directory: FileSystemDirectoryHandle): Promise<string[]> {
   const names: string[] = [];
   for await (const [name, handle] of directory.entries()) {
-    if (handle instanceof FileSystemDirectoryHandle) names.push(...(await filesBelow(handle)).map((each) => `${name}/${each}`));
+    if (handle instanceof FileSystemDirectoryHandle)
+      names.push(...(await filesBelow(handle)).map((each) => `${name}/${each}`));
     else names.push(name);
   }
   return names.sort();
@@ -91,7 +92,9 @@ const calls = {
     opened = open(setting);
     await opened;
   }),
-  lookUp: told(async (reference: string, token: string | null): Promise<HubOffer> => lookUp((await lab()).hub, reference, token)),
+  lookUp: told(
+    async (reference: string, token: string | null): Promise<HubOffer> => lookUp((await lab()).hub, reference, token),
+  ),
   download: told(async (offer: HubOffer, choice: string, token: string | null) =>
     (await lab()).transfers.download(offer, choice, token),
   ),

@@ -105,7 +105,13 @@ export async function startHub(): Promise<{ readonly url: string; close(): Promi
       return;
     }
     const header = (name: string) => request.headers[name]?.toString() ?? null;
-    found.seen.push({ host, path, range: header('range'), ifRange: header('if-range'), authorization: header('authorization') });
+    found.seen.push({
+      host,
+      path,
+      range: header('range'),
+      ifRange: header('if-range'),
+      authorization: header('authorization'),
+    });
     if (found.script.down) response.destroy();
     else if (host === 'files') await sendFile(found, path, request, response);
     else await answerHub(found, id, rest, request, response);
@@ -156,7 +162,12 @@ export async function startHub(): Promise<{ readonly url: string; close(): Promi
   };
 }
 
-async function sendFile(found: TestHub, name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function sendFile(
+  found: TestHub,
+  name: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const turn = found.answers.get(name) ?? 0;
   found.answers.set(name, turn + 1);
   const fault = found.script.faults?.[name]?.[turn] ?? {};
@@ -169,7 +180,9 @@ async function sendFile(found: TestHub, name: string, request: IncomingMessage, 
     return;
   }
   if (fault.html) {
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<!doctype html><title>Log in</title>');
+    response
+      .writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
+      .end('<!doctype html><title>Log in</title>');
     return;
   }
   const stored = contentOf(found.script, name);
@@ -211,7 +224,9 @@ async function sendFile(found: TestHub, name: string, request: IncomingMessage, 
 
 function preflight(response: ServerResponse, withIfRange: boolean): void {
   const headers = ['authorization', 'range', ...(withIfRange ? ['if-range'] : [])].join(', ');
-  response.writeHead(204, { 'access-control-allow-headers': headers, 'access-control-allow-methods': 'GET, PUT' }).end();
+  response
+    .writeHead(204, { 'access-control-allow-headers': headers, 'access-control-allow-methods': 'GET, PUT' })
+    .end();
 }
 
 function json(response: ServerResponse, value: unknown): void {
@@ -237,7 +252,9 @@ function treeEntry(script: HubScript, name: string): unknown {
     size: content.length,
     oid: createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex'),
   };
-  return script.large?.includes(name) ? { ...entry, lfs: { oid: hash(content), size: content.length, pointerSize: 134 } } : entry;
+  return script.large?.includes(name)
+    ? { ...entry, lfs: { oid: hash(content), size: content.length, pointerSize: 134 } }
+    : entry;
 }
 
 function contentOf({ files }: HubScript, name: string): Buffer | null {
@@ -246,7 +263,9 @@ function contentOf({ files }: HubScript, name: string): Buffer | null {
   if ('text' in file) return Buffer.from(file.text);
   if ('size' in file) return Buffer.from(Uint8Array.from({ length: file.size }, (_, i) => (i * 2654435761) >>> 13));
   const path =
-    'golden' in file ? join(root, 'e2e', 'golden', 'judges', file.golden) : join(root, 'public', 'models', file.from, name);
+    'golden' in file
+      ? join(root, 'e2e', 'golden', 'judges', file.golden)
+      : join(root, 'public', 'models', file.from, name);
   return existsSync(path) ? readFileSync(path) : null;
 }
 

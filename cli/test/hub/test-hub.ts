@@ -11,9 +11,14 @@ export const REPOSITORY = 'lab-tests/tiny-thinker';
 export const TINY: HubScript = {
   repository: REPOSITORY,
   files: Object.fromEntries(
-    ['README.md', 'config.json', 'generation_config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'].map(
-      (name) => [name, { from: 'tiny-thinker' }],
-    ),
+    [
+      'README.md',
+      'config.json',
+      'generation_config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ].map((name) => [name, { from: 'tiny-thinker' }]),
   ),
   large: ['model.safetensors'],
 };
@@ -21,7 +26,11 @@ export const TINY: HubScript = {
 const JUDGE_FILES = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
 
 /** A judge of e2e/golden/judges as a repository whose graph lies in a folder of its own. */
-export function judgeScript(name: 'pair' | 'chat' | 'embedding', architecture: string, more: readonly string[] = []): HubScript {
+export function judgeScript(
+  name: 'pair' | 'chat' | 'embedding',
+  architecture: string,
+  more: readonly string[] = [],
+): HubScript {
   const files = [...JUDGE_FILES, ...more].map((file) => [file, { golden: `${name}/${file}` }] as const);
   return {
     repository: `lab-tests/${name}`,

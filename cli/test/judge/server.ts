@@ -78,7 +78,11 @@ export async function startJudge(): Promise<{ readonly url: string; close(): Pro
   const elsewhere = await listen(createServer((request, response) => void answer(request, response, 'elsewhere')));
   const url = `http://127.0.0.1:${port(judge)}`;
 
-  async function answer(request: IncomingMessage, response: ServerResponse, host: SeenQuestion['host']): Promise<void> {
+  async function answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    host: SeenQuestion['host'],
+  ): Promise<void> {
     const [, , id = '', ...rest] = new URL(request.url ?? '/', url).pathname.split('/').map(decodeURIComponent);
     const path = `/${rest.join('/')}`;
     const method = request.method ?? '';
@@ -147,7 +151,9 @@ export async function startJudge(): Promise<{ readonly url: string; close(): Pro
     }
     const { models } = script;
     if (models && !models.includes(String(question.model))) {
-      json(response, 404, { error: { message: `The model '${question.model}' does not exist`, code: 'model_not_found' } });
+      json(response, 404, {
+        error: { message: `The model '${question.model}' does not exist`, code: 'model_not_found' },
+      });
       return;
     }
     const turn = found.answered++;
@@ -178,7 +184,9 @@ export async function startJudge(): Promise<{ readonly url: string; close(): Pro
     };
     const body = Buffer.from(
       how.body ??
-        JSON.stringify('json' in how ? how.json : status < 300 ? completion : { error: { message: 'no', code: status } }),
+        JSON.stringify(
+          'json' in how ? how.json : status < 300 ? completion : { error: { message: 'no', code: status } },
+        ),
     );
     if (how.cut === 0) {
       response.destroy();

@@ -47,7 +47,9 @@ export class TestJudge {
 
   /** Questions that it was asked. */
   async questions(): Promise<Traffic['seen']> {
-    return (await this.traffic()).seen.filter(({ method, path }) => method === 'POST' && path === '/v1/chat/completions');
+    return (await this.traffic()).seen.filter(
+      ({ method, path }) => method === 'POST' && path === '/v1/chat/completions',
+    );
   }
 
   open(change: Partial<RemoteOptions> & { readonly limits?: Limits; readonly given?: RemoteAccess } = {}): JudgeModel {

@@ -46,5 +46,10 @@ export function adamw(p: Planner, o: AdamW): void {
   p.emit({ variant: variant('norm_total'), bindings: { parts, norm }, uniforms, grid: [1] });
   const groups = Math.ceil(o.size / 4 / 64);
   const x = Math.min(groups, 4096);
-  p.emit({ variant: variant('update'), bindings: { parameters, grad, m, v, norm }, uniforms, grid: [x, Math.ceil(groups / x)] });
+  p.emit({
+    variant: variant('update'),
+    bindings: { parameters, grad, m, v, norm },
+    uniforms,
+    grid: [x, Math.ceil(groups / x)],
+  });
 }

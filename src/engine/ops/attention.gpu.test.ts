@@ -63,7 +63,17 @@ describe.each([
       },
       { slots: { q, kv, ranges, seen, dout } },
     );
-    const twin = { q, k: columns(kv, N, 0, K), v: columns(kv, N, K, 2 * K), ranges, window: window ?? Infinity, scale, H, KV, D };
+    const twin = {
+      q,
+      k: columns(kv, N, 0, K),
+      v: columns(kv, N, K, 2 * K),
+      ranges,
+      window: window ?? Infinity,
+      scale,
+      H,
+      KV,
+      D,
+    };
     const result = attentionForward(twin);
     const { dq, dk, dv } = attentionBackward({ ...twin, ...result, dout });
     const tolerance = scale > 1 ? TOLERANCES.largeLogits : TOLERANCES.softmax;

@@ -20,9 +20,12 @@ describe.each(['f32', 'f16', 'bf16'] as const)('embedding of %s', (storage) => {
     [V - 1, 0, ...cuts, ...cuts.map((cut) => cut - 1)].slice(0, N).forEach((token, n) => {
       tokens[n] = token;
     });
-    const outputs = await lab().run((p) => ({ out: embedding(p, p.slot('tokens', [N], 'u32'), table.weight(p), scale) }), {
-      slots: { tokens, ...table.slots },
-    });
+    const outputs = await lab().run(
+      (p) => ({ out: embedding(p, p.slot('tokens', [N], 'u32'), table.weight(p), scale) }),
+      {
+        slots: { tokens, ...table.slots },
+      },
+    );
     expectClose(outputs.floats('out'), embeddingForward({ tokens, weight: table.values, C, scale }), TOLERANCES.copy);
   });
 });
@@ -41,7 +44,9 @@ it.each([
   { storage: 'bf16', exponentBits: 8, fractionBits: 7 },
 ] as const)('every finite $storage is read exactly', async ({ storage, exponentBits, fractionBits }) => {
   const infinite = (2 ** exponentBits - 1) * 2 ** fractionBits;
-  const bits = Uint16Array.from({ length: 2 ** 16 }, (_, i) => i).filter((pattern) => (pattern & infinite) !== infinite);
+  const bits = Uint16Array.from({ length: 2 ** 16 }, (_, i) => i).filter(
+    (pattern) => (pattern & infinite) !== infinite,
+  );
   const rows = bits.length / 4;
   const outputs = await lab().run(
     (p) => {

@@ -75,8 +75,22 @@ describe.each([
         const da = p.slot('da', [2 * rank, I]);
         const db = p.slot('db', [44, rank]);
         const factors = { a: { tensor: p.slot('a', [2 * rank, I]) }, b: { tensor: p.slot('b', [44, rank]) } };
-        const lora = { ...factors, da: { tensor: da }, db: { tensor: db }, rank, totalRank: 2 * rank, scale, segments: SEGMENTS };
-        const out = linear(p, { inp: x, weight: table.weight(p), bias: { tensor: p.slot('bias', [O]) }, lora, residual: before });
+        const lora = {
+          ...factors,
+          da: { tensor: da },
+          db: { tensor: db },
+          rank,
+          totalRank: 2 * rank,
+          scale,
+          segments: SEGMENTS,
+        };
+        const out = linear(p, {
+          inp: x,
+          weight: table.weight(p),
+          bias: { tensor: p.slot('bias', [O]) },
+          lora,
+          residual: before,
+        });
         const d = p.slot('dout', [new Dim('rows', N + 5), O]);
         p.setGrad(out, d);
         p.backward();
@@ -99,7 +113,11 @@ describe.each([
     expectClose(out.subarray(0, N * O), linearForward({ ...twin, bias, residual, delta }), TOLERANCES.product);
     expect(out.subarray(N * O).every(Number.isNaN)).toBe(true);
     const { da, db, dinp } = loraBackward({ ...lora, h, dout });
-    expectClose(outputs.floats('dinp').subarray(0, N * I), plus(linearBackward({ ...twin, dout }), dinp), TOLERANCES.product);
+    expectClose(
+      outputs.floats('dinp').subarray(0, N * I),
+      plus(linearBackward({ ...twin, dout }), dinp),
+      TOLERANCES.product,
+    );
     expectClose(outputs.floats('da'), da, TOLERANCES.product);
     expectClose(outputs.floats('db'), db, TOLERANCES.product);
   });

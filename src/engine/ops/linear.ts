@@ -57,7 +57,10 @@ export const LINEAR_VARIANTS = {
 } as const satisfies Record<string, Readonly<Record<string, LinearVariant>>>;
 
 /** The kernel of a variant for weights of a type. */
-export function linearKernel({ entry, constants, wholeRuns = false }: LinearVariant, storage: WeightStorage): KernelVariant {
+export function linearKernel(
+  { entry, constants, wholeRuns = false }: LinearVariant,
+  storage: WeightStorage,
+): KernelVariant {
   const { libs, run } = WEIGHT_FORMATS[storage];
   return { source, entry, libs, constants: { ...constants, RUN: run, STEPS: wholeRuns ? run : 1 } };
 }
@@ -76,7 +79,11 @@ export interface Linear {
 export function linear(p: Planner, { inp, weight, bias, lora, residual }: Linear): Tensor {
   const [rows = 0] = inp.shape;
   const trains = lora?.da != null;
-  const out = p.activation(weight.label, [rows, weight.rows], trains || inp.requiresGrad || residual?.requiresGrad === true);
+  const out = p.activation(
+    weight.label,
+    [rows, weight.rows],
+    trains || inp.requiresGrad || residual?.requiresGrad === true,
+  );
   const h = lora ? loraDown(p, inp, lora) : null;
   const more = { bias: bias ?? null, lora: lora && h ? { lora, h } : null, residual: residual ?? null };
   for (const part of weight.parts) linearForward(p, { inp, weight, part, out, column: part.first, ...more });
@@ -86,7 +93,14 @@ export function linear(p: Planner, { inp, weight, bias, lora, residual }: Linear
     if (inp.requiresGrad) {
       weight.parts.forEach((part, i) => {
         // The adapter's share comes with the first part.
-        linearBackward(p, { inp, weight, part, dout, column: part.first, lora: lora && dh && i === 0 ? { lora, dh } : null });
+        linearBackward(p, {
+          inp,
+          weight,
+          part,
+          dout,
+          column: part.first,
+          lora: lora && dh && i === 0 ? { lora, dh } : null,
+        });
       });
     }
     if (residual) p.shareGrad(out, residual);
@@ -203,7 +217,12 @@ export function linearClass(pass: keyof typeof LINEAR_VARIANTS, storage: WeightS
   return `linear.${pass} ${storage} ≤${LINEAR_CLASSES.find((most) => size <= most)}`;
 }
 
-function variantOf(p: Planner, pass: keyof typeof LINEAR_VARIANTS, storage: WeightStorage, rows: Extent): LinearVariant {
+function variantOf(
+  p: Planner,
+  pass: keyof typeof LINEAR_VARIANTS,
+  storage: WeightStorage,
+  rows: Extent,
+): LinearVariant {
   const variants: Readonly<Record<string, LinearVariant>> = LINEAR_VARIANTS[pass];
   const chosen = variants[p.choices[linearClass(pass, storage, rows)] ?? ''];
   return chosen ?? LINEAR_VARIANTS[pass]['8x4'];

@@ -49,7 +49,10 @@ export function loraDown(p: Planner, inp: Tensor, lora: Lora): Tensor {
 }
 
 /** Adds to the gradients of A and B and gives dh [N, Σrank], which carries the scale. */
-export function loraBackward(p: Planner, { inp, h, dout, lora }: { inp: Tensor; h: Tensor; dout: Tensor; lora: Lora }): Tensor {
+export function loraBackward(
+  p: Planner,
+  { inp, h, dout, lora }: { inp: Tensor; h: Tensor; dout: Tensor; lora: Lora },
+): Tensor {
   const [rows = 0, I = 0] = inp.shape;
   const [, O = 0] = dout.shape;
   const dh = p.activation('d lora h', [rows, lora.totalRank]);

@@ -28,7 +28,8 @@ function batch(rng: Rng, lengths: readonly number[], scale: number) {
 
 /** Those of the chosen (0) or of the rejected (1). */
 const half = (values: Float64Array, which: 0 | 1) => values.filter((_, b) => b % 2 === which);
-const halfLengths = (lengths: readonly number[], which: 0 | 1) => Uint32Array.from(lengths.filter((_, b) => b % 2 === which));
+const halfLengths = (lengths: readonly number[], which: 0 | 1) =>
+  Uint32Array.from(lengths.filter((_, b) => b % 2 === which));
 
 async function run(
   kind: LossKind,

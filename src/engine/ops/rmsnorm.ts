@@ -21,7 +21,12 @@ export interface RmsNorm {
  * inp [N, C] → [rows, C], the first `rows` of N (all by default). In backward the other rows of inp get a gradient of zero
  * from here.
  */
-export function rmsnorm(p: Planner, inp: Tensor, { weight, eps, offset, size, residual }: RmsNorm, rows?: Extent): Tensor {
+export function rmsnorm(
+  p: Planner,
+  inp: Tensor,
+  { weight, eps, offset, size, residual }: RmsNorm,
+  rows?: Extent,
+): Tensor {
   const [all = 0, C = 0] = inp.shape;
   const scored = rows ?? all;
   const width = (C as number) / 4;

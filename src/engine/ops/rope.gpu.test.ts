@@ -16,7 +16,10 @@ describe.each([
   const rng = new Rng(H, D);
   const P = 50;
   const half = D / 2;
-  const angles = Float64Array.from({ length: P * half }, (_, i) => Math.floor(i / half) * 10000 ** (-(i % half) / half));
+  const angles = Float64Array.from(
+    { length: P * half },
+    (_, i) => Math.floor(i / half) * 10000 ** (-(i % half) / half),
+  );
   const [cos, sin] = [angles.map(Math.cos), angles.map(Math.sin)];
   const table = beside(P * half, cos, sin);
   const positions = Uint32Array.from({ length: N }, () => rng.integer(P));
@@ -25,7 +28,11 @@ describe.each([
   const [Q, K] = [H * D, KV * D];
   const qkv = normals(rng, N * (Q + 2 * K));
   const q = ropeForward({ ...twin, H, inp: columns(qkv, N, 0, Q) });
-  const kv = beside(N, ropeForward({ ...twin, H: KV, inp: columns(qkv, N, Q, Q + K) }), columns(qkv, N, Q + K, Q + 2 * K));
+  const kv = beside(
+    N,
+    ropeForward({ ...twin, H: KV, inp: columns(qkv, N, Q, Q + K) }),
+    columns(qkv, N, Q + K, Q + 2 * K),
+  );
 
   it('rotates queries and keys, leaves values, and turns gradients back', async () => {
     const dq = normals(rng, N * Q);
@@ -34,7 +41,12 @@ describe.each([
       (p) => {
         const inp = p.slot('qkv', [N, Q + 2 * K], 'f32', true);
         const where = { positions: p.slot('positions', [N], 'u32'), place: p.slot('place', [N], 'u32') };
-        const result = rope(p, { qkv: inp, ...where, table: { tensor: p.slot('table', [P, D]), stride: half, start: 0 }, heads });
+        const result = rope(p, {
+          qkv: inp,
+          ...where,
+          table: { tensor: p.slot('table', [P, D]), stride: half, start: 0 },
+          heads,
+        });
         p.setGrad(result.q, p.slot('dq', [N, Q]));
         p.setGrad(result.kv, p.slot('dkv', [N, 2 * K]));
         p.backward();
@@ -86,7 +98,10 @@ describe.each(['serial', 'workgroup'])('normed rope, %s', (reduction) => {
     const rng = new Rng(N, H);
     const [P, half, pad] = [20, size / 2, (D - size) / 2];
     // The second of two bases in the table.
-    const angles = Float64Array.from({ length: P * half }, (_, i) => Math.floor(i / half) * 100 ** (-(i % half) / half));
+    const angles = Float64Array.from(
+      { length: P * half },
+      (_, i) => Math.floor(i / half) * 100 ** (-(i % half) / half),
+    );
     const [cos, sin] = [angles.map(Math.cos), angles.map(Math.sin)];
     const zeros = (count: number) => new Float64Array(count);
     const table = beside(P, normals(rng, P * D), beside(P * half, cos, sin), zeros(P * pad * 2));

@@ -21,7 +21,12 @@ export interface Rope {
   readonly table: { readonly tensor: Tensor; readonly stride: number; readonly start: number };
   readonly heads: Heads;
   /** RMS norms of each head of q and k before the rotation; weight [2, D], `size` the true head size (see RmsNorm). */
-  readonly norm?: { readonly weight: BoundTensor; readonly eps: number; readonly offset: number; readonly size: number } | null;
+  readonly norm?: {
+    readonly weight: BoundTensor;
+    readonly eps: number;
+    readonly offset: number;
+    readonly size: number;
+  } | null;
   readonly kv?: Tensor | undefined;
 }
 

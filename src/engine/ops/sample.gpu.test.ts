@@ -25,7 +25,12 @@ const SEED = 2026;
 async function draw(
   rows: readonly Float64Array[],
   lanes: readonly Lane[],
-  { reduction, steps, ends = [], ...sampling }: Sampling & { reduction: string; steps: number; ends?: readonly number[] },
+  {
+    reduction,
+    steps,
+    ends = [],
+    ...sampling
+  }: Sampling & { reduction: string; steps: number; ends?: readonly number[] },
 ) {
   const [L, V] = [lanes.length, rows[0]?.length ?? 0];
   const stride = Math.ceil(V / 4) * 4;
@@ -48,7 +53,15 @@ async function draw(
         ranges: p.slot('ranges', [L, 4], 'u32'),
         written: p.slot('written', [steps, L], 'u32'),
       };
-      sample(p, { ...slots, logits: p.slot('logits', [L, stride]), lanes: L, vocabulary: V, ...sampling, seed: SEED, ends });
+      sample(p, {
+        ...slots,
+        logits: p.slot('logits', [L, stride]),
+        lanes: L,
+        vocabulary: V,
+        ...sampling,
+        seed: SEED,
+        ends,
+      });
       return slots;
     },
     {
@@ -57,7 +70,9 @@ async function draw(
       replays: Array.from({ length: steps }, () => ({})),
     },
   );
-  const written = Array.from({ length: steps }, (_, step) => [...outputs.words('written').subarray(step * L, (step + 1) * L)]);
+  const written = Array.from({ length: steps }, (_, step) => [
+    ...outputs.words('written').subarray(step * L, (step + 1) * L),
+  ]);
   return { written, outputs };
 }
 
@@ -89,32 +104,37 @@ describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
     { V: 64, spread: 0, temperature: 1, topK: 3, topP: 0.5 },
     { V: 301, spread: 1, temperature: 1, topK: 1, topP: 1 },
     { V: 301, spread: 1, temperature: 1, topK: 0, topP: 1e-6 },
-  ])('draws what the twin draws: V=$V, spread $spread, temperature $temperature, top-k $topK, top-p $topP', async (o) => {
-    const { V, spread, ...sampling } = o;
-    const [L, steps] = [11, 6];
-    const rng = new Rng(V, o.topK);
-    const rows = Array.from({ length: L }, () => normals(rng, V, spread));
-    const lanes = rows.map((_, l) => ({ stream: 3 * l, candidate: l % 4, length: 2 * l, limit: 1000 }));
-    const { written } = await draw(rows, lanes, { ...sampling, reduction, steps });
-    written.forEach((tokens, step) => {
-      const perturbed = perturbedLogits({
-        logits: Float64Array.from(rows.flatMap((row) => [...row])),
-        V,
-        ...sampling,
-        seed: SEED,
-        streams: Uint32Array.from(lanes, ({ stream }) => stream),
-        candidates: Uint32Array.from(lanes, ({ candidate }) => candidate),
-        positions: Uint32Array.from(lanes, ({ length }) => length + step),
+  ])(
+    'draws what the twin draws: V=$V, spread $spread, temperature $temperature, top-k $topK, top-p $topP',
+    async (o) => {
+      const { V, spread, ...sampling } = o;
+      const [L, steps] = [11, 6];
+      const rng = new Rng(V, o.topK);
+      const rows = Array.from({ length: L }, () => normals(rng, V, spread));
+      const lanes = rows.map((_, l) => ({ stream: 3 * l, candidate: l % 4, length: 2 * l, limit: 1000 }));
+      const { written } = await draw(rows, lanes, { ...sampling, reduction, steps });
+      written.forEach((tokens, step) => {
+        const perturbed = perturbedLogits({
+          logits: Float64Array.from(rows.flatMap((row) => [...row])),
+          V,
+          ...sampling,
+          seed: SEED,
+          streams: Uint32Array.from(lanes, ({ stream }) => stream),
+          candidates: Uint32Array.from(lanes, ({ candidate }) => candidate),
+          positions: Uint32Array.from(lanes, ({ length }) => length + step),
+        });
+        tokens.forEach((token, l) => {
+          const row = perturbed.subarray(l * V, (l + 1) * V);
+          const best = row.reduce((a, b) => Math.max(a, b));
+          expect(best - (row[token] ?? Number.NaN), `lane ${l}, step ${step}`).toBeLessThanOrEqual(
+            TOLERANCES.gumbel.absolute,
+          );
+        });
       });
-      tokens.forEach((token, l) => {
-        const row = perturbed.subarray(l * V, (l + 1) * V);
-        const best = row.reduce((a, b) => Math.max(a, b));
-        expect(best - (row[token] ?? Number.NaN), `lane ${l}, step ${step}`).toBeLessThanOrEqual(TOLERANCES.gumbel.absolute);
-      });
-    });
-    // They are draws: not all lanes agree, and the next step is another one.
-    if (sampling.topK !== 1 && sampling.topP > 0.4) expect(new Set(written.flat()).size).toBeGreaterThan(2);
-  });
+      // They are draws: not all lanes agree, and the next step is another one.
+      if (sampling.topK !== 1 && sampling.topP > 0.4) expect(new Set(written.flat()).size).toBeGreaterThan(2);
+    },
+  );
 
   it('keeps what ties with the last of the top k, or with the last that reaches p', async () => {
     const row = Float64Array.from([0.1, 0.4, 0.2, 0.2, 0.1], Math.log).map(Math.fround);
@@ -193,7 +213,9 @@ describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
     expect([...outputs.words('positions')]).toEqual(moves.map((n, l) => 100 + l + n));
     expect([...outputs.words('place')]).toEqual(moves.map((n, l) => 200 + l + n));
     expect([...outputs.words('ranges')]).toEqual(moves.flatMap((n, l) => [0, 3, 50 * l, 50 * l + 1 + n]));
-    const state = Array.from({ length: 5 }, (_, l) => [...outputs.words('state').subarray(l * LANE_WORDS, l * LANE_WORDS + 5)]);
+    const state = Array.from({ length: 5 }, (_, l) => [
+      ...outputs.words('state').subarray(l * LANE_WORDS, l * LANE_WORDS + 5),
+    ]);
     expect(state).toEqual([
       [0, 0, 3, 9, 3],
       [1, 0, 1, 0, 3],

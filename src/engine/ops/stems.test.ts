@@ -17,7 +17,10 @@ const operations = new Set([
 ]);
 
 describe.each([...operations].sort())('the operation %s', (stem) => {
-  it.each(['shaders/?.wgsl', 'src/engine/ops/?.ts', 'src/reference/?.ts', 'src/engine/ops/?.gpu.test.ts'])('has %s', (place) => {
-    expect(existsSync(new URL(place.replace('?', stem), root))).toBe(true);
-  });
+  it.each(['shaders/?.wgsl', 'src/engine/ops/?.ts', 'src/reference/?.ts', 'src/engine/ops/?.gpu.test.ts'])(
+    'has %s',
+    (place) => {
+      expect(existsSync(new URL(place.replace('?', stem), root))).toBe(true);
+    },
+  );
 });

@@ -56,7 +56,12 @@ export function Candidates() {
         <IconButton label="Next prompt (→)" disabled={total === 0 || at >= total - 1} onClick={() => show(at + 1)}>
           <ChevronRight />
         </IconButton>
-        <Button className="button-small" look="quiet" aria-pressed={foldThoughts} onClick={() => setFoldThoughts(!foldThoughts)}>
+        <Button
+          className="button-small"
+          look="quiet"
+          aria-pressed={foldThoughts}
+          onClick={() => setFoldThoughts(!foldThoughts)}
+        >
           {foldThoughts ? 'Show thoughts' : 'Fold thoughts'}
         </Button>
         <Button
@@ -64,7 +69,11 @@ export function Candidates() {
           look={follow ? 'plain' : 'primary'}
           aria-pressed={follow}
           onClick={() => setFollow(!follow)}
-          title={follow ? 'Shows the prompt that is being written. Waits while your pointer is here.' : 'Pinned to this prompt'}
+          title={
+            follow
+              ? 'Shows the prompt that is being written. Waits while your pointer is here.'
+              : 'Pinned to this prompt'
+          }
         >
           <Radio aria-hidden="true" /> {follow ? (held ? 'Held while you read' : 'Following') : 'Follow'}
         </Button>
@@ -95,7 +104,9 @@ function Stage({ entry, foldThoughts }: StageProps) {
 function precedingOf(entry: Entry, most: number): readonly Entry[] {
   const before = rollouts.entries.slice(Math.max(0, entry.order - most), entry.order);
   return before
-    .filter((other) => other.purpose === entry.purpose && other.iteration === entry.iteration && other.arm === entry.arm)
+    .filter(
+      (other) => other.purpose === entry.purpose && other.iteration === entry.iteration && other.arm === entry.arm,
+    )
     .toReversed();
 }
 
@@ -131,7 +142,9 @@ function OnePrompt({ entry, foldThoughts }: StageProps) {
 function Facts({ entry }: { readonly entry: Entry }) {
   const iterations = useRun((state) => state.iterations);
   const judging = useRun((state) => state.judging);
-  const known = iterations.filter((one) => one.arm === entry.arm && one.iteration <= entry.iteration && one.judge !== undefined);
+  const known = iterations.filter(
+    (one) => one.arm === entry.arm && one.iteration <= entry.iteration && one.judge !== undefined,
+  );
   const last = known.at(-1);
   const now = judging?.iteration === entry.iteration && judging.arm === entry.arm ? judging.facts : undefined;
   const facts = last?.iteration === entry.iteration ? last.judge : (now ?? last?.judge);
@@ -145,8 +158,8 @@ function Facts({ entry }: { readonly entry: Entry }) {
 function Empty() {
   return (
     <p className="candidates-empty">
-      Every prompt’s candidates appear here while the model writes them: its thoughts, its responses, the judge’s scores, and
-      which two become the pair that it learns from.
+      Every prompt’s candidates appear here while the model writes them: its thoughts, its responses, the judge’s
+      scores, and which two become the pair that it learns from.
     </p>
   );
 }

@@ -42,7 +42,9 @@ export function Filmstrip({ at, onShow }: Props) {
         {virtual.getVirtualItems().map(({ index, start }) => {
           const entry = rollouts.entries[index];
           return (
-            entry && <Tile key={entry.key} entry={entry} start={start} size={count} selected={index === at} onShow={onShow} />
+            entry && (
+              <Tile key={entry.key} entry={entry} start={start} size={count} selected={index === at} onShow={onShow} />
+            )
           );
         })}
       </div>
@@ -68,7 +70,8 @@ function Tile({ entry, start, size, selected, onShow }: TileProps) {
     previous.purpose !== entry.purpose ||
     previous.iteration !== entry.iteration ||
     previous.arm !== entry.arm;
-  const found = entry.purpose === 'warm-up' ? `${wellFormedOf(views)} well-formed` : `${right} of ${views.length} right`;
+  const found =
+    entry.purpose === 'warm-up' ? `${wellFormedOf(views)} well-formed` : `${right} of ${views.length} right`;
   const told = entry.rollout === null ? 'being written' : found;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox has the arrow keys

@@ -18,7 +18,12 @@ export function warmUpSource() {
 }
 
 /** @param withCurrent the evaluation that goes on is drawn too, as far as it is */
-export function evaluationSource(arms: readonly Arm[], iterations: number, readings: readonly Reading[], withCurrent: boolean) {
+export function evaluationSource(
+  arms: readonly Arm[],
+  iterations: number,
+  readings: readonly Reading[],
+  withCurrent: boolean,
+) {
   let seen: unknown = null;
   let changes = 0;
   return {
@@ -35,7 +40,13 @@ export function evaluationSource(arms: readonly Arm[], iterations: number, readi
       return changes + (withCurrent ? rollouts.version() : 0);
     },
     read: () =>
-      evaluationCurves(useRun.getState().evaluations, arms, iterations, readings, withCurrent ? accuracySoFar : undefined),
+      evaluationCurves(
+        useRun.getState().evaluations,
+        arms,
+        iterations,
+        readings,
+        withCurrent ? accuracySoFar : undefined,
+      ),
   };
 }
 

@@ -19,7 +19,11 @@ export function DryCards({ sample }: { readonly sample: DrySample }) {
         {sample.completions.map((completion, i) => (
           <li key={completion.promptId}>
             <p className="dry-instruction">{completion.instruction}</p>
-            {raw ? <Raw completion={completion} /> : <CandidateCard view={viewOf(completion, i)} foldThoughts={false} />}
+            {raw ? (
+              <Raw completion={completion} />
+            ) : (
+              <CandidateCard view={viewOf(completion, i)} foldThoughts={false} />
+            )}
           </li>
         ))}
       </ol>

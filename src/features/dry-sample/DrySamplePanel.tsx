@@ -31,7 +31,8 @@ export function DrySamplePanel() {
             Does this model keep to the format?
           </h2>
           <p className="quiet">
-            The first training prompts, one completion each, as the run itself would write them. Nothing of it is stored.
+            The first training prompts, one completion each, as the run itself would write them. Nothing of it is
+            stored.
           </p>
         </div>
         <Button look="quiet" onClick={closeDrySample}>
@@ -92,7 +93,9 @@ function Found({ sample, changed, recipe }: FoundProps) {
         </span>
       </p>
       {advice !== null && <p className="dry-advice">{advice}</p>}
-      {changed && <p className="dry-advice">The recipe is another one since: try it again to see what that changed.</p>}
+      {changed && (
+        <p className="dry-advice">The recipe is another one since: try it again to see what that changed.</p>
+      )}
       <div className="dry-hand">
         {changed ? (
           <Button look="primary" onClick={tryFormat} disabled={busy}>

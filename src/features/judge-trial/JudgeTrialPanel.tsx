@@ -39,13 +39,19 @@ export function JudgeTrialPanel() {
           <h2 id="trial-title" ref={title} tabIndex={-1}>
             What does this judge make of it?
           </h2>
-          <p className="quiet">{judge}. Two responses of yours, scored as a run would score them. Nothing of it is stored.</p>
+          <p className="quiet">
+            {judge}. Two responses of yours, scored as a run would score them. Nothing of it is stored.
+          </p>
         </div>
         <Button look="quiet" onClick={closeTrial}>
           <CircleX aria-hidden="true" /> Close
         </Button>
       </header>
-      <TrialFields trial={trial} rule={judgesOf({ ...recipe, evaluationJudge: 'same' }).includes('rule')} disabled={judging} />
+      <TrialFields
+        trial={trial}
+        rule={judgesOf({ ...recipe, evaluationJudge: 'same' }).includes('rule')}
+        disabled={judging}
+      />
       <div className="trial-hand">
         {judging ? (
           <Button onClick={cancelTrial}>Cancel</Button>

@@ -55,7 +55,12 @@ export function TrialChecks({ trial: { reference, checks = [] }, rule, disabled 
           onChange={(next) => editTrial({ reference: { answer, check: next } })}
           none="by no rule"
         />
-        <About id={`${id}-about`} check={check} answer={answer} none="What a response is like, for a judge by similarity." />
+        <About
+          id={`${id}-about`}
+          check={check}
+          answer={answer}
+          none="What a response is like, for a judge by similarity."
+        />
       </div>
       {(rule || checks.length > 0) &&
         checks.map(({ check: kind, answer: text, weight }, i) => (

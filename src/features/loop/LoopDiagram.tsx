@@ -63,7 +63,9 @@ export function LoopDiagram() {
   return (
     <section className="loop" aria-label="The loop">
       <div className="loop-step">
-        <span className="loop-caption">{seed ? 'Before training' : `Iteration ${iteration} of ${recipe.iterations}`}</span>
+        <span className="loop-caption">
+          {seed ? 'Before training' : `Iteration ${iteration} of ${recipe.iterations}`}
+        </span>
         <span>
           <IconButton label="Iteration before" disabled={iteration === 0} onClick={() => show(iteration - 1)}>
             <ChevronLeft />
@@ -77,7 +79,9 @@ export function LoopDiagram() {
       {seed && warmedUp && result}
       <table className="loop-table">
         <caption className="visually-hidden">
-          {seed ? `Evaluation${warmedUp ? ' and warm-up' : ''} of the model before training` : `Stages of iteration ${iteration}`}
+          {seed
+            ? `Evaluation${warmedUp ? ' and warm-up' : ''} of the model before training`
+            : `Stages of iteration ${iteration}`}
           , by arm
         </caption>
         <thead>
@@ -92,7 +96,16 @@ export function LoopDiagram() {
         </thead>
         <tbody>
           {recipe.arms.map((arm) => {
-            const states = stagesOf(arm, iteration, recipe, active ? progress : null, rollouts, steps, sftSteps, heldout);
+            const states = stagesOf(
+              arm,
+              iteration,
+              recipe,
+              active ? progress : null,
+              rollouts,
+              steps,
+              sftSteps,
+              heldout,
+            );
             return (
               <tr key={arm}>
                 <th scope="row" className={`loop-arm colour-${arm}`}>

@@ -56,7 +56,8 @@ export function stagesOf(
   const of = (stage: Stage, done: number, total: number | null): StageState => ({ done, total, lit: lit === stage });
   // A stage may be further than its stored records: the candidates of many prompts are written at once.
   const thought = here?.phase === 'generate' ? Math.max(here.done, trained.prompts) : trained.prompts;
-  const evaluationTotal = heldout === undefined ? null : Math.min(recipe.evaluationPrompts || heldout.rows, heldout.rows);
+  const evaluationTotal =
+    heldout === undefined ? null : Math.min(recipe.evaluationPrompts || heldout.rows, heldout.rows);
   return {
     think: of('think', thought, asked),
     judge: of('judge', trained.prompts, recipe.promptsPerIteration),

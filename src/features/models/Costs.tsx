@@ -35,7 +35,9 @@ function Figure({ name, value }: { readonly name: string; readonly value: number
   return (
     <div>
       <dt>{name}</dt>
-      <dd title={value === undefined ? 'being worked out' : `${value} bytes`}>{value === undefined ? '…' : bytes(value)}</dd>
+      <dd title={value === undefined ? 'being worked out' : `${value} bytes`}>
+        {value === undefined ? '…' : bytes(value)}
+      </dd>
     </div>
   );
 }

@@ -17,8 +17,8 @@ export function Curated() {
       <header className="models-list-head">
         <h2 id="curated-title">Known to fit laptops</h2>
         <p className="models-about">
-          GPU memory for K&nbsp;= 8 candidates of up to 384 tokens and for a step on a pair of 1,024 tokens, planned for this
-          device.
+          GPU memory for K&nbsp;= 8 candidates of up to 384 tokens and for a step on a pair of 1,024 tokens, planned
+          for this device.
         </p>
         <ColumnNames />
       </header>
@@ -51,7 +51,12 @@ function CuratedRow({ model }: { readonly model: CuratedModel }) {
           {name} {gated && <span className="tag">gated</span>}
         </h3>
         <p className="model-note">{model.note}</p>
-        <ModelFacts parameters={model.parameters} licence={model.licence} repository={repository} revision={revision} />
+        <ModelFacts
+          parameters={model.parameters}
+          licence={model.licence}
+          repository={repository}
+          revision={revision}
+        />
       </div>
       <Costs size={model.bytes} costs={model.costs} />
       <div className="model-actions">

@@ -33,7 +33,10 @@ export function DownloadRow({ download }: { readonly download: Download }) {
           </Button>
         )}
         {(status === 'paused' || status === 'failed') && (
-          <Button onClick={() => continueDownload(id)} aria-label={`${status === 'failed' ? 'Try again' : 'Continue'}: ${name}`}>
+          <Button
+            onClick={() => continueDownload(id)}
+            aria-label={`${status === 'failed' ? 'Try again' : 'Continue'}: ${name}`}
+          >
             <CirclePlay aria-hidden="true" /> {status === 'failed' ? 'Try again' : 'Continue'}
           </Button>
         )}

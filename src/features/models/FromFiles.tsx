@@ -65,7 +65,9 @@ export function FromFiles({ over }: { readonly over: boolean }) {
         aria-label="Files of a model"
         multiple
         hidden
-        onChange={(event) => void take(event.currentTarget, (picked) => ({ name: picked[0]?.name ?? '', files: picked }))}
+        onChange={(event) =>
+          void take(event.currentTarget, (picked) => ({ name: picked[0]?.name ?? '', files: picked }))
+        }
       />
     </section>
   );

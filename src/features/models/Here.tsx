@@ -16,14 +16,16 @@ export function Here() {
   const recipe = useSession((session) => session.recipe);
   // biome-ignore lint/correctness/useExhaustiveDependencies: worked out again for another list, too
   useEffect(() => void refreshCosts(recipe), [recipe, list]);
-  const longest = Math.max(...recipe.arms.map((arm) => (arm === 'thinking' ? recipe.maxNewTokens : recipe.maxNewTokensDirect)));
+  const longest = Math.max(
+    ...recipe.arms.map((arm) => (arm === 'thinking' ? recipe.maxNewTokens : recipe.maxNewTokensDirect)),
+  );
   return (
     <section className="panel models-section" aria-labelledby="here-title">
       <header className="models-list-head">
         <h2 id="here-title">On this machine</h2>
         <p className="models-about">
-          GPU memory, to the byte, at the <a href={formatRoute({ place: 'lab', query: '' })}>recipe in the Lab</a>: K&nbsp;={' '}
-          {recipe.k}, {recipe.lanes} lanes, completions of up to {count(longest)} tokens.
+          GPU memory, to the byte, at the <a href={formatRoute({ place: 'lab', query: '' })}>recipe in the Lab</a>:
+          K&nbsp;= {recipe.k}, {recipe.lanes} lanes, completions of up to {count(longest)} tokens.
         </p>
         <ColumnNames />
       </header>
@@ -41,8 +43,8 @@ export function Here() {
       )}
       {list !== null && downloads.length === 0 && list.every(({ source }) => source === 'bundled') && (
         <p className="models-none">
-          Models that you add stay here, in the browser’s storage, and work without a network. Take one from the list below, from
-          the Hub, or from a file.
+          Models that you add stay here, in the browser’s storage, and work without a network. Take one from the list
+          below, from the Hub, or from a file.
         </p>
       )}
     </section>

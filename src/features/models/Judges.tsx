@@ -35,8 +35,8 @@ export function Judges() {
         </ul>
       )}
       <p className="models-about">
-        A reward model or a sentence-embedding model in ONNX comes in like every model: from the Hub, or as a folder with
-        model.onnx and tokenizer.json.
+        A reward model or a sentence-embedding model in ONNX comes in like every model: from the Hub, or as a folder
+        with model.onnx and tokenizer.json.
       </p>
     </section>
   );
@@ -67,7 +67,8 @@ function StoredJudge({ model }: { readonly model: ModelInfo }) {
   return (
     <li className="judge-model">
       <span>
-        <strong>{model.name}</strong> <span className="tag">{model.use === 'reward' ? 'reward model' : 'embedding model'}</span>
+        <strong>{model.name}</strong>{' '}
+        <span className="tag">{model.use === 'reward' ? 'reward model' : 'embedding model'}</span>
         {model.failure !== null && <span className="model-failure">{model.failure.message}</span>}
       </span>
       <span className="number">{bytes(model.bytes)}</span>

@@ -17,7 +17,9 @@ interface Props {
 export function Offer({ offer, wanted }: Props) {
   const token = useModels((state) => state.token);
   const { repository, revision, licence, gated } = offer;
-  const choices = offer.choices.toSorted((a, b) => Number(b.name === wanted) - Number(a.name === wanted) || a.bytes - b.bytes);
+  const choices = offer.choices.toSorted(
+    (a, b) => Number(b.name === wanted) - Number(a.name === wanted) || a.bytes - b.bytes,
+  );
   return (
     <div className="offer">
       <h3>{repository}</h3>

@@ -23,7 +23,9 @@ export function WebllmModels() {
   const words = text.trim().toLowerCase();
   const found = (webllm ?? [])
     .filter(({ id }) => id.toLowerCase().includes(words))
-    .toSorted((a, b) => Number(b.stored) - Number(a.stored) || Number(b.usable) - Number(a.usable) || a.memory - b.memory);
+    .toSorted(
+      (a, b) => Number(b.stored) - Number(a.stored) || Number(b.usable) - Number(a.usable) || a.memory - b.memory,
+    );
   return (
     <section className="panel models-section" aria-labelledby="webllm-title">
       <h2 id="webllm-title">Language models as judges</h2>
@@ -79,15 +81,22 @@ function WebllmRow({ model }: { readonly model: WebllmModel }) {
   return (
     <li className="judge-model">
       <span>
-        <strong>{id}</strong> {custom && <span className="tag">yours</span>} {stored && <span className="tag">stored</span>}
+        <strong>{id}</strong> {custom && <span className="tag">yours</span>}{' '}
+        {stored && <span className="tag">stored</span>}
         <span className="models-about">
-          {stored || about === null ? '' : size === null ? `about ${bytes(about)} to fetch, ` : `${bytes(size)} to fetch, `}
+          {stored || about === null
+            ? ''
+            : size === null
+              ? `about ${bytes(about)} to fetch, `
+              : `${bytes(size)} to fetch, `}
           {bytes(memory)} of GPU memory{needsF16 && ', needs shader-f16'}
           {!usable && '; not on this device'}
         </span>
         {own && (
           <span className="models-about" role="status">
-            {busy === null ? 'Begins …' : `${busy.phase}${busy.progress === null ? '' : `, ${percent(busy.progress, 0)}`}`}
+            {busy === null
+              ? 'Begins …'
+              : `${busy.phase}${busy.progress === null ? '' : `, ${percent(busy.progress, 0)}`}`}
           </span>
         )}
         {own && busy?.progress != null && <Meter share={busy.progress} label={`Progress of ${id}`} />}
@@ -150,7 +159,11 @@ function AddOwn() {
           </div>
         ))}
         {failure !== null && <Refusal failure={failure} />}
-        <button type="submit" className="button button-plain" disabled={Object.values(record).some((text) => text.trim() === '')}>
+        <button
+          type="submit"
+          className="button button-plain"
+          disabled={Object.values(record).some((text) => text.trim() === '')}
+        >
           Add it
         </button>
       </form>

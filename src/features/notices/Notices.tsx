@@ -50,7 +50,9 @@ export function Notices() {
           </Button>
         </Notice>
       )}
-      {noDevice !== null && run !== null && <Notice look="failure" message={noDevice.message} advice={noDevice.advice} />}
+      {noDevice !== null && run !== null && (
+        <Notice look="failure" message={noDevice.message} advice={noDevice.advice} />
+      )}
       {elsewhere !== null && (
         <Notice
           look="offer"
@@ -81,9 +83,16 @@ export function Notices() {
         </Notice>
       )}
       {shown.map((warning) => (
-        <Notice key={`${warning.code} ${warning.message}`} look="warning" message={warning.message} advice={warning.advice}>
+        <Notice
+          key={`${warning.code} ${warning.message}`}
+          look="warning"
+          message={warning.message}
+          advice={warning.advice}
+        >
           {warning.field !== null && (
-            <Button onClick={() => warning.field && focusField(warning.field)}>Show “{FIELDS[warning.field].label}”</Button>
+            <Button onClick={() => warning.field && focusField(warning.field)}>
+              Show “{FIELDS[warning.field].label}”
+            </Button>
           )}
           <Button look="quiet" onClick={() => setDismissed([...dismissed, warning])}>
             Dismiss

@@ -34,7 +34,11 @@ export function FilterBar({ filters, offer, onChange }: Props) {
       {offer.categories.length > 0 && (
         <label>
           Category{' '}
-          <select className="input" value={filters.category} onChange={(event) => set({ category: event.currentTarget.value })}>
+          <select
+            className="input"
+            value={filters.category}
+            onChange={(event) => set({ category: event.currentTarget.value })}
+          >
             <option value="">all</option>
             {offer.categories.map((name) => (
               <option key={name} value={name}>

@@ -61,7 +61,12 @@ export function PairDetail({ line: { rollout, edit }, other, begun, onEdit }: Pr
   const notBack = edit === null ? 'You changed nothing here' : null;
   useCommands({
     'next-candidate': { label: 'To the next candidate', group, keys: ['ArrowRight'], run: () => goTo((at ?? -1) + 1) },
-    'previous-candidate': { label: 'To the previous candidate', group, keys: ['ArrowLeft'], run: () => goTo((at ?? 1) - 1) },
+    'previous-candidate': {
+      label: 'To the previous candidate',
+      group,
+      keys: ['ArrowLeft'],
+      run: () => goTo((at ?? 1) - 1),
+    },
     'in-full': { label: inFull ? 'Cut long texts' : 'All texts in full', group, keys: ['f'], run: toggle },
     ...(mine && {
       chosen: {
@@ -136,7 +141,8 @@ export function PairDetail({ line: { rollout, edit }, other, begun, onEdit }: Pr
             <CandidateCard key={rollout.position} view={view} foldThoughts={false} inFull={inFull} />
             {entry !== null && (
               <p className="pair-other tabular">
-                {other?.judge}: {entry.scores[view.index] == null ? 'no verdict' : measured(entry.scores[view.index] ?? 0)}
+                {other?.judge}:{' '}
+                {entry.scores[view.index] == null ? 'no verdict' : measured(entry.scores[view.index] ?? 0)}
                 {'chosen' in entry.pair && entry.pair.chosen === view.index && ', would be chosen'}
                 {'chosen' in entry.pair && entry.pair.rejected === view.index && ', would be rejected'}
               </p>
@@ -181,7 +187,9 @@ function Standing({ rollout, edit, begun }: Pick<PairLine, 'rollout' | 'edit'> &
           ? 'This iteration had begun to train: your change counts in the export, not in what was learnt.'
           : 'It counts in training and in the export.'}{' '}
         <span className="quiet">
-          {judges === null ? judgesWord(rollout) : `The judge’s pair: ${name(judges.chosen)} over ${judges.rejected + 1}.`}
+          {judges === null
+            ? judgesWord(rollout)
+            : `The judge’s pair: ${name(judges.chosen)} over ${judges.rejected + 1}.`}
         </span>
       </p>
     );

@@ -36,7 +36,8 @@ const CHANGES: Record<PairChange, string> = {
 
 function outcome({ edit, rollout: { pair, judgement }, chosen, rejected }: PairLine): string {
   if (edit?.pair === 'excluded') return 'left out by you';
-  if (chosen !== null && rejected !== null) return `${chosen.index + 1} over ${rejected.index + 1}${edit ? ', by you' : ''}`;
+  if (chosen !== null && rejected !== null)
+    return `${chosen.index + 1} over ${rejected.index + 1}${edit ? ', by you' : ''}`;
   if (judgement === null) return 'waits for its judge';
   return pair !== null && 'none' in pair ? NO_PAIR[pair.none] : 'not decided yet';
 }
@@ -123,8 +124,20 @@ export function PairTable({ purpose, lines, shown, onShow }: Props) {
     virtual.scrollToIndex(row.index === to ? to : rows.indexOf(row));
   };
   useCommands({
-    'next-prompt': { label: 'Next prompt', group: 'Pairs', keys: ['n'], enabled: at < rows.length - 1, run: () => move(at + 1) },
-    'previous-prompt': { label: 'Previous prompt', group: 'Pairs', keys: ['p'], enabled: at > 0, run: () => move(at - 1) },
+    'next-prompt': {
+      label: 'Next prompt',
+      group: 'Pairs',
+      keys: ['n'],
+      enabled: at < rows.length - 1,
+      run: () => move(at + 1),
+    },
+    'previous-prompt': {
+      label: 'Previous prompt',
+      group: 'Pairs',
+      keys: ['p'],
+      enabled: at > 0,
+      run: () => move(at - 1),
+    },
   });
   // Every line is a grid of its own: one template and one least width keep them in columns.
   const shownColumns = table.getVisibleLeafColumns();

@@ -33,7 +33,8 @@ export function Pairs({ wanted }: { readonly wanted: string | null }) {
       <div className="place-empty">
         <h1>{wanted === null ? 'No pairs yet.' : 'This run is not here any more.'}</h1>
         <p>
-          Every prompt of a run stands here with its candidates, their scores, and the pair that was made of them, or why none.
+          Every prompt of a run stands here with its candidates, their scores, and the pair that was made of them, or
+          why none.
         </p>
         <a className="button button-primary" href={formatRoute({ place: 'lab', query: '' })}>
           Start a run in the Lab
@@ -69,7 +70,10 @@ function PairsOfRun({ run, runs }: { readonly run: RunSummary; readonly runs: re
   const lines = useMemo(() => pairLines(rollouts ?? [], edits, here), [rollouts, edits, here]);
   const offer = useMemo(() => offerOf(lines, purpose), [lines, purpose]);
   const filters = useMemo(() => fitting(wished, offer), [wished, offer]);
-  const kept = useMemo(() => lines.filter((line) => line.position === changed || keep(line, filters)), [lines, filters, changed]);
+  const kept = useMemo(
+    () => lines.filter((line) => line.position === changed || keep(line, filters)),
+    [lines, filters, changed],
+  );
   const shown = kept.find(({ position }) => position === chosen) ?? kept[0] ?? null;
 
   const filter = (next: Filters) => {
@@ -139,7 +143,11 @@ function PairsOfRun({ run, runs }: { readonly run: RunSummary; readonly runs: re
         </label>
         <label>
           {purpose === 'train' ? 'Iteration' : 'Answered by'}{' '}
-          <select className="input" value={iteration} onChange={(event) => setIteration(Number(event.currentTarget.value))}>
+          <select
+            className="input"
+            value={iteration}
+            onChange={(event) => setIteration(Number(event.currentTarget.value))}
+          >
             {Array.from({ length: iterations + 1 }, (_, number) => number)
               .slice(purpose === 'train' ? 1 : 0)
               .map((number) => (
@@ -184,7 +192,12 @@ function PairsOfRun({ run, runs }: { readonly run: RunSummary; readonly runs: re
       ) : (
         <div className="pairs-work">
           <PairTable purpose={purpose} lines={kept} shown={shown.position} onShow={show} />
-          <PairDetail line={shown} other={here} begun={begunNow || begunOnce} onEdit={(pair) => edit(shown.position, pair)} />
+          <PairDetail
+            line={shown}
+            other={here}
+            begun={begunNow || begunOnce}
+            onEdit={(pair) => edit(shown.position, pair)}
+          />
         </div>
       )}
     </section>
@@ -202,7 +215,8 @@ function Ballots({ run }: { readonly run: RunSummary }) {
   if (!asksPerson(run.recipe)) return null;
   return (
     <a className="button button-primary" href={formatRoute({ place: 'pairs', run: run.id, vote: true })}>
-      <Vote aria-hidden="true" /> {waiting === 0 ? 'Your choices' : `${plural(waiting, 'prompt')} wait for your choice`}
+      <Vote aria-hidden="true" />{' '}
+      {waiting === 0 ? 'Your choices' : `${plural(waiting, 'prompt')} wait for your choice`}
     </a>
   );
 }

@@ -76,7 +76,10 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
                 ? 'The judge is being loaded …'
                 : `Judged ${rejudging.done} of ${plural(rejudging.total, 'prompt')}`}
             </p>
-            <Meter share={rejudging.total === 0 ? 0 : rejudging.done / rejudging.total} label="Progress of the re-judging" />
+            <Meter
+              share={rejudging.total === 0 ? 0 : rejudging.done / rejudging.total}
+              label="Progress of the re-judging"
+            />
           </>
         )}
       </div>
@@ -128,7 +131,12 @@ function Opinion({ rejudgement, rollouts }: OpinionProps) {
         <span className="quiet">The judgement of {judge} will be deleted.</span>
       ) : (
         <label className="field-option">
-          <input type="radio" name="compared" checked={compared} onChange={() => usePairs.setState({ compared: id })} />
+          <input
+            type="radio"
+            name="compared"
+            checked={compared}
+            onChange={() => usePairs.setState({ compared: id })}
+          />
           {judge}, {moment(created)}: <Changes rejudgement={rejudgement} rollouts={rollouts} />
         </label>
       )}

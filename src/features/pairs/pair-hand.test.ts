@@ -5,7 +5,9 @@ import { noPairByHand, withRole } from './pair-hand';
 /** By its s; null: malformed. */
 const of = (...scores: readonly (number | null)[]) =>
   rollout(
-    scores.map((s, index) => candidate({ index, s, text: `text ${index}`, malformed: s === null ? 'truncated' : null })),
+    scores.map((s, index) =>
+      candidate({ index, s, text: `text ${index}`, malformed: s === null ? 'truncated' : null }),
+    ),
     { none: 'all-equal' },
   );
 
@@ -24,7 +26,9 @@ describe('withRole', () => {
     const pair = { chosen: 0, rejected: 2 };
     expect(withRole(of(3, 2, null), pair, 'chosen', 2)).toBe('A malformed candidate is never chosen.');
     expect(withRole(of(3, 2, null), pair, 'rejected', 0)).toEqual({ chosen: 1, rejected: 0 });
-    expect(withRole(of(3, null), { chosen: 0, rejected: 1 }, 'rejected', 0)).toMatch(/^No other candidate is well-formed/);
+    expect(withRole(of(3, null), { chosen: 0, rejected: 1 }, 'rejected', 0)).toMatch(
+      /^No other candidate is well-formed/,
+    );
   });
 
   it('finds the other of a first pair by score: the worst well-formed to reject, the best to choose', () => {
@@ -56,5 +60,7 @@ describe('withRole', () => {
 it('a prompt of which no pair can be made says so', () => {
   expect(noPairByHand(of(null, null))).toMatch(/^All candidates are malformed/);
   expect(noPairByHand(of(1, null))).toBeNull();
-  expect(noPairByHand(rollout([candidate(), candidate({ index: 1 })], null))).toBe('All candidates are the same text.');
+  expect(noPairByHand(rollout([candidate(), candidate({ index: 1 })], null))).toBe(
+    'All candidates are the same text.',
+  );
 });

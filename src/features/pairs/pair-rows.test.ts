@@ -15,7 +15,13 @@ const made = rollout(
   { instruction: 'How much is 4 + 5?' },
   { position: 4 },
 );
-const edit: PairEdit = { iteration: made.iteration, arm: made.arm, position: 4, pair: { chosen: 1, rejected: 2 }, late: false };
+const edit: PairEdit = {
+  iteration: made.iteration,
+  arm: made.arm,
+  position: 4,
+  pair: { chosen: 1, rejected: 2 },
+  late: false,
+};
 
 describe('pairLines', () => {
   it('measures the judge’s pair', () => {
@@ -114,7 +120,9 @@ describe('fitting', () => {
 
   it('lets no filter work whose control is gone', () => {
     expect(fitting(wished, offerOf(pairLines([made], [], null), 'train'))).toEqual({ ...NO_FILTERS, words: 'x' });
-    expect(fitting({ ...NO_FILTERS, kind: 'pair' }, offerOf(pairLines([made], [], null), 'evaluate')).kind).toBe('all');
+    expect(fitting({ ...NO_FILTERS, kind: 'pair' }, offerOf(pairLines([made], [], null), 'evaluate')).kind).toBe(
+      'all',
+    );
   });
 
   it('keeps those that can be seen', () => {

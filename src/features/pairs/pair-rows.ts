@@ -52,8 +52,13 @@ export function pairLines(
       chosen,
       rejected,
       score: mean(rollout.candidates.flatMap(({ score }) => score ?? [])),
-      margin: chosen === null || rejected === null || chosen.s === null || rejected.s === null ? null : chosen.s - rejected.s,
-      length: mean(rollout.candidates.filter(({ malformed }) => malformed === null).map(({ responseTokens }) => responseTokens)),
+      margin:
+        chosen === null || rejected === null || chosen.s === null || rejected.s === null
+          ? null
+          : chosen.s - rejected.s,
+      length: mean(
+        rollout.candidates.filter(({ malformed }) => malformed === null).map(({ responseTokens }) => responseTokens),
+      ),
       malformed: rollout.candidates.filter(({ malformed }) => malformed !== null).length,
       disagreement: disagreement(judges),
       flagged: (rollout.judgement?.flags.length ?? 0) > 0,

@@ -85,7 +85,9 @@ export function ProgressLine() {
           <span className="progress-speed">
             {progress.tokensPerSecond !== null && `${count(progress.tokensPerSecond)} tokens/s`}
           </span>
-          <span className="progress-left">{progress.secondsLeft !== null && `${duration(progress.secondsLeft)} left`}</span>
+          <span className="progress-left">
+            {progress.secondsLeft !== null && `${duration(progress.secondsLeft)} left`}
+          </span>
         </>
       )}
       <div className="progress-hand">
@@ -113,7 +115,11 @@ export function ProgressLine() {
           </Button>
         )}
         {run !== null && !active && state.elsewhere === null && (
-          <Button look={unfinished ? 'plain' : 'primary'} onClick={startOrTry} disabled={!ready || asked !== null || taking}>
+          <Button
+            look={unfinished ? 'plain' : 'primary'}
+            onClick={startOrTry}
+            disabled={!ready || asked !== null || taking}
+          >
             <Play aria-hidden="true" /> Start a new run
           </Button>
         )}

@@ -56,7 +56,9 @@ describe('a warm-up in the progress line', () => {
 
 describe('the title of the tab', () => {
   it('says when to come back', () => {
-    expect(titleOf({ ...NO_RUN, run, active: true, progress })).toBe('▶ 2/3 thinking 12/32 · 4 min left – Thinking Lab');
+    expect(titleOf({ ...NO_RUN, run, active: true, progress })).toBe(
+      '▶ 2/3 thinking 12/32 · 4 min left – Thinking Lab',
+    );
     expect(titleOf({ ...NO_RUN, run: { ...run, status: 'paused' }, active: true, progress })).toMatch(/^❚❚ 2\/3/);
   });
   it('is only the page’s name when nothing runs', () => {

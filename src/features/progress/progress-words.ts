@@ -60,6 +60,7 @@ export function titleOf({ run, active, progress }: CurrentRun): string {
   if (progress === null) return `Starting – ${page}`;
   const sign = run.status === 'paused' ? '❚❚' : '▶';
   const left = progress.secondsLeft === null ? '' : ` · ${duration(progress.secondsLeft)} left`;
-  const where = progress.iterations > 0 && progress.phase !== 'load' ? ` ${progress.iteration}/${progress.iterations}` : '';
+  const where =
+    progress.iterations > 0 && progress.phase !== 'load' ? ` ${progress.iteration}/${progress.iterations}` : '';
   return `${sign}${where} ${SHORT[progress.phase]} ${progress.done}/${progress.total}${left} – ${page}`;
 }

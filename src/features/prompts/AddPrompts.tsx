@@ -18,8 +18,8 @@ export function AddPrompts({ over }: { readonly over: boolean }) {
       <header className="set-head">
         <h1 className="set-title">Add prompts</h1>
         <p className="quiet">
-          JSON lines, JSON, CSV, TSV, Parquet or plain lines, gzip or not. What they look like is shown before anything is kept,
-          and nothing leaves this machine.
+          JSON lines, JSON, CSV, TSV, Parquet or plain lines, gzip or not. What they look like is shown before anything
+          is kept, and nothing leaves this machine.
         </p>
       </header>
       {coming.status === 'none' && coming.failure !== null && (

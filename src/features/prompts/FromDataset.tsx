@@ -50,7 +50,9 @@ export function FromDataset() {
       </form>
       <div ref={answer} className="dataset-answer" tabIndex={-1} aria-live="polite">
         {lookUp.status === 'none' && (
-          <p className="quiet">Looking up fetches a list of files, nothing more. Sizes are shown before anything is fetched.</p>
+          <p className="quiet">
+            Looking up fetches a list of files, nothing more. Sizes are shown before anything is fetched.
+          </p>
         )}
         {lookUp.status === 'asking' && <p className="quiet">Asking the Hub for {lookUp.reference} …</p>}
         {lookUp.status === 'failed' && (

@@ -21,7 +21,9 @@ const FAULTS: Record<MadeFault, string> = {
 
 /** What was written: to be read, and kept or not. */
 export function MadeList({ making: { made, out, name: given, failure } }: { readonly making: Made }) {
-  const from = useSession((session) => session.promptSets.find(({ id }) => id === made.how.from)?.name ?? made.how.from);
+  const from = useSession(
+    (session) => session.promptSets.find(({ id }) => id === made.how.from)?.name ?? made.how.from,
+  );
   const name = given ?? `${from}, made by a model`.slice(0, 100);
   const { kept, rejected, how } = made;
   const chosen = kept.length - out.size;
@@ -38,8 +40,8 @@ export function MadeList({ making: { made, out, name: given, failure } }: { read
         <h2 id="made-title">Written</h2>
         {kept.length === 0 ? (
           <p>
-            Nothing that it wrote can be used. A larger model, other examples or another temperature may do better; the bundled
-            model knows its own small tasks only.
+            Nothing that it wrote can be used. A larger model, other examples or another temperature may do better; the
+            bundled model knows its own small tasks only.
           </p>
         ) : (
           <ul className="made">

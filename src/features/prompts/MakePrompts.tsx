@@ -53,15 +53,19 @@ export function MakePrompts() {
       <header className="set-head">
         <h1 className="set-title">Prompts made by a model</h1>
         <p className="quiet">
-          The model reads a few of your instructions and writes another of the kind, as the paper’s synthetic instructions were
-          made. What is answered, unfinished, repeated or in the recipe’s held-out set is sorted out; you keep what is good.
+          The model reads a few of your instructions and writes another of the kind, as the paper’s synthetic
+          instructions were made. What is answered, unfinished, repeated or in the recipe’s held-out set is sorted out;
+          you keep what is good.
         </p>
       </header>
       {making.status === 'none' && making.failure !== null && (
         <Notice look="failure" message={making.failure.message} advice={making.failure.advice} />
       )}
       {making.status === 'none' && making.thrown !== null && (
-        <Notice look="offer" message={`${plural(making.thrown.made.kept.length, 'prompt')} that a model wrote will not be kept.`}>
+        <Notice
+          look="offer"
+          message={`${plural(making.thrown.made.kept.length, 'prompt')} that a model wrote will not be kept.`}
+        >
           <Button className="button-small" onClick={undoThrowing}>
             Undo
           </Button>
@@ -161,7 +165,8 @@ function Progress({ progress, total }: { readonly progress: PromptProgress | nul
 
 function wordsOf(progress: PromptProgress | null, total: number): string {
   if (progress === null) return `Showing the examples to the model for ${count(total)} prompts …`;
-  if (progress.kind !== 'make') return `Loading the model: ${count(progress.done)} of ${count(progress.total)} tensors`;
+  if (progress.kind !== 'make')
+    return `Loading the model: ${count(progress.done)} of ${count(progress.total)} tensors`;
   const speed = progress.tokensPerSecond === null ? '' : `, ${count(progress.tokensPerSecond)} tokens/s`;
   return `${count(progress.done)} of ${count(progress.total)} written, ${count(progress.tokens)} tokens${speed}`;
 }

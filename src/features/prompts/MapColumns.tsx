@@ -12,7 +12,8 @@ interface Props {
 
 const LAYOUT: Record<PromptLayout, string> = {
   alpaca: 'It looks like Alpaca’s: instruction, input and output.',
-  sharegpt: 'It holds conversations (ShareGPT, messages): the first turn of the user, and the assistant’s answer to it.',
+  sharegpt:
+    'It holds conversations (ShareGPT, messages): the first turn of the user, and the assistant’s answer to it.',
   trl: 'It looks like TRL’s: a prompt with a chosen and a rejected completion.',
   plain: 'Its columns were told apart by their names.',
 };

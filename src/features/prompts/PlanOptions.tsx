@@ -54,7 +54,12 @@ export function PlanOptions({ plan, preview }: Props) {
             <legend className="visually-hidden">Rows with a fault</legend>
             {(['drop', 'refuse'] as const).map((faulty) => (
               <label key={faulty} className="field-option">
-                <input type="radio" name="faulty" checked={plan.faulty === faulty} onChange={() => void changePlan({ faulty })} />
+                <input
+                  type="radio"
+                  name="faulty"
+                  checked={plan.faulty === faulty}
+                  onChange={() => void changePlan({ faulty })}
+                />
                 {faulty === 'drop' ? 'Leave rows with a fault out' : 'Take nothing while a row has a fault'}
               </label>
             ))}

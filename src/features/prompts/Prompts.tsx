@@ -32,7 +32,8 @@ export function Prompts({ show }: { readonly show: string | null }) {
         setOver(true);
       }}
       onDragLeave={(event) => {
-        if (!(event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget))) setOver(false);
+        if (!(event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget)))
+          setOver(false);
       }}
       onDrop={(event) => {
         setOver(false);
@@ -72,7 +73,9 @@ export function Prompts({ show }: { readonly show: string | null }) {
           </p>
         ) : (
           <p className="prompts-choose">
-            {over ? 'Let go to read it.' : 'Choose a set to see its prompts, or drop a file of your own anywhere on this page.'}
+            {over
+              ? 'Let go to read it.'
+              : 'Choose a set to see its prompts, or drop a file of your own anywhere on this page.'}
           </p>
         )}
       </div>

@@ -56,7 +56,8 @@ export function RowTable({ rows, categories, category, onCategory }: Props) {
     globalFilterFn: (row, columnId, wanted: { text: string; category: string | null }) =>
       columnId === 'number' &&
       (wanted.category === null || (row.original.category ?? '') === wanted.category) &&
-      (wanted.text === '' || `${row.original.instruction}\n${row.original.answer ?? ''}`.toLowerCase().includes(wanted.text)),
+      (wanted.text === '' ||
+        `${row.original.instruction}\n${row.original.answer ?? ''}`.toLowerCase().includes(wanted.text)),
     getColumnCanGlobalFilter: ({ id }) => id === 'number',
     getCoreRowModel: getCoreRowModel(),
     getFilteredRowModel: getFilteredRowModel(),
@@ -168,7 +169,12 @@ export function RowTable({ rows, categories, category, onCategory }: Props) {
                     data-open={whole}
                     style={{ transform: `translateY(${start}px)` }}
                   >
-                    <Cells number={row.index + 1} prompt={row.original} whole={whole} onToggle={() => toggle(row.id)} />
+                    <Cells
+                      number={row.index + 1}
+                      prompt={row.original}
+                      whole={whole}
+                      onToggle={() => toggle(row.id)}
+                    />
                   </tr>
                 );
               })}

@@ -1,6 +1,13 @@
 import { Download, Trash2 } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
-import { deletePromptSet, evaluateOn, exportPromptSet, measureSet, openSet, trainOn } from '../../state/prompt-actions';
+import {
+  deletePromptSet,
+  evaluateOn,
+  exportPromptSet,
+  measureSet,
+  openSet,
+  trainOn,
+} from '../../state/prompt-actions';
 import { lengthsKey, usePrompts } from '../../state/prompts';
 import { formatRoute, go } from '../../state/route';
 import { useSession } from '../../state/session';
@@ -49,8 +56,16 @@ function Actions({ set }: { readonly set: PromptSetInfo }) {
   const { prompts, heldout } = useSession((session) => session.recipe);
   return (
     <div className="set-actions">
-      <Use used={prompts === set.id} words={['Use for training', 'The recipe trains on it']} onUse={() => trainOn(set.id)} />
-      <Use used={heldout === set.id} words={['Hold out', 'The recipe holds it out']} onUse={() => evaluateOn(set.id)} />
+      <Use
+        used={prompts === set.id}
+        words={['Use for training', 'The recipe trains on it']}
+        onUse={() => trainOn(set.id)}
+      />
+      <Use
+        used={heldout === set.id}
+        words={['Hold out', 'The recipe holds it out']}
+        onUse={() => evaluateOn(set.id)}
+      />
       <Button
         onClick={async () => {
           const jsonl = await exportPromptSet(set.id);
@@ -98,7 +113,10 @@ function Rows({ set, rows }: { readonly set: PromptSetInfo; readonly rows: reado
   useEffect(() => void measureSet(set.id, unit), [set.id, unit]);
   const categories = useMemo(() => categoriesOf(rows), [rows]);
   const answers = useMemo(() => rows.filter(({ answer }) => answer !== undefined).length, [rows]);
-  const checked = useMemo(() => rows.filter(({ check, checks }) => check !== undefined || checks !== undefined).length, [rows]);
+  const checked = useMemo(
+    () => rows.filter(({ check, checks }) => check !== undefined || checks !== undefined).length,
+    [rows],
+  );
   return (
     <>
       <div className="set-figures">
@@ -116,7 +134,12 @@ function Rows({ set, rows }: { readonly set: PromptSetInfo; readonly rows: reado
           <p className="quiet">{answersSentence(answers, checked)}</p>
         </section>
       </div>
-      <RowTable rows={rows} categories={categories.map(({ name }) => name)} category={category} onCategory={setCategory} />
+      <RowTable
+        rows={rows}
+        categories={categories.map(({ name }) => name)}
+        category={category}
+        onCategory={setCategory}
+      />
     </>
   );
 }

@@ -3,7 +3,9 @@ import type { Prompt } from '../../worker/protocol';
 
 /** Of one prompt, for a cell. */
 export const checkWords = ({ check, checks }: Pick<Prompt, 'check' | 'checks'>): string =>
-  [...(check === undefined ? [] : [check]), ...(checks === undefined ? [] : [plural(checks.length, 'check')])].join(', ') || '–';
+  [...(check === undefined ? [] : [check]), ...(checks === undefined ? [] : [plural(checks.length, 'check')])].join(
+    ', ',
+  ) || '–';
 
 /** What there is to compare responses with, as a sentence. @param checked may have no reference answer: other checks need none */
 export function answersSentence(answers: number, checked: number): string {

@@ -68,7 +68,13 @@ function judgeName(judge: JudgeKind): string {
   return control.kind === 'choice' ? (control.options[judge] ?? judge) : judge;
 }
 
-function ShowField({ field, onShow }: { readonly field: keyof Recipe; readonly onShow: (field: keyof Recipe) => void }) {
+function ShowField({
+  field,
+  onShow,
+}: {
+  readonly field: keyof Recipe;
+  readonly onShow: (field: keyof Recipe) => void;
+}) {
   return (
     <Button className="button-small" onClick={() => onShow(field)}>
       Change “{FIELDS[field].label}”

@@ -168,7 +168,14 @@ function ControlOf({ id, name, field, recipe, locked, onChange }: Props & { read
         case 'similarity':
         case 'webllm':
           return (
-            <JudgeModelChoice id={id} kind={control.of} value={String(value)} disabled={locked} about={about} onChange={take} />
+            <JudgeModelChoice
+              id={id}
+              kind={control.of}
+              value={String(value)}
+              disabled={locked}
+              about={about}
+              onChange={take}
+            />
           );
         default:
           return control.of satisfies never;

@@ -23,7 +23,11 @@ export function JudgeTools({ recipe, locked }: Props) {
       <CallCount recipe={recipe} />
       {inWords && <Words recipe={recipe} />}
       {!locked && judges.includes('remote') && (
-        <RemoteKey url={recipe.remoteUrl} model={recipe.remoteModel} onModel={(remoteModel) => changeRecipe({ remoteModel })} />
+        <RemoteKey
+          url={recipe.remoteUrl}
+          model={recipe.remoteModel}
+          onModel={(remoteModel) => changeRecipe({ remoteModel })}
+        />
       )}
       {!locked && !asksPerson(recipe) && (
         <Button className="button-small" onClick={showTrial}>
@@ -58,8 +62,8 @@ function CallCount({ recipe }: { readonly recipe: Recipe }) {
         </div>
       </dl>
       <p className="field-about">
-        {plural(run.training, 'call')} in training, {count(run.evaluation)} in the evaluations, {count(controls)} for control
-        rows.
+        {plural(run.training, 'call')} in training, {count(run.evaluation)} in the evaluations, {count(controls)} for
+        control rows.
         {limit > 0 && all > limit && ` More than the limit of ${count(limit)}: the run will wait there.`}
       </p>
     </div>
@@ -86,7 +90,9 @@ function Words({ recipe }: { readonly recipe: Recipe }) {
             className="button-small"
             look="quiet"
             aria-label={
-              asked.length > 1 ? `Edit the words of the judge that ${method === 'rating' ? 'rates' : 'compares'}` : undefined
+              asked.length > 1
+                ? `Edit the words of the judge that ${method === 'rating' ? 'rates' : 'compares'}`
+                : undefined
             }
             onClick={() => changeRecipe({ [field]: JUDGE_PROMPTS[method] })}
           >

@@ -57,9 +57,9 @@ export function RecipePanel() {
       </header>
       <div className="recipe-body scroll">
         <p className="quiet">
-          Thought Preference Optimization: the model is asked to write down its thoughts before it responds. Several outputs are
-          sampled, the response parts alone are judged, and the best and the worst whole outputs become a preference pair to train
-          on.
+          Thought Preference Optimization: the model is asked to write down its thoughts before it responds. Several
+          outputs are sampled, the response parts alone are judged, and the best and the worst whole outputs become a
+          preference pair to train on.
         </p>
         {!locked && (
           <label className="recipe-preset">
@@ -84,7 +84,9 @@ export function RecipePanel() {
         )}
         {!locked && <Cost onShow={focusField} />}
         {GROUPS.map((group) => {
-          const names = fieldNames().filter((name) => FIELDS[name].group === group && (FIELDS[name].when?.(recipe) ?? true));
+          const names = fieldNames().filter(
+            (name) => FIELDS[name].group === group && (FIELDS[name].when?.(recipe) ?? true),
+          );
           if (names.length === 0) return null;
           const changed = names.filter((name) => differs(name, recipe, session.preset)).length;
           return (

@@ -100,13 +100,17 @@ function Adapter({ adapter }: { readonly adapter: ImportedAdapter }) {
           <Trash2 />
         </IconButton>
       </span>
-      <span className="run-recipe">{settings === null ? 'Its files are damaged: delete it.' : settingsText(settings)}</span>
+      <span className="run-recipe">
+        {settings === null ? 'Its files are damaged: delete it.' : settingsText(settings)}
+      </span>
       <span className="run-when">
         {baseModel !== '' && `of ${baseModel} · `}
         {bytes(adapter.bytes)} · {moment(adapter.created)}
       </span>
       {settings !== null && (
-        <a href={formatRoute({ place: 'lab', query: recipeToQuery({ ...recipe, ...beginningWith(adapter, recipe) }) })}>
+        <a
+          href={formatRoute({ place: 'lab', query: recipeToQuery({ ...recipe, ...beginningWith(adapter, recipe) }) })}
+        >
           Begin a run with it
         </a>
       )}

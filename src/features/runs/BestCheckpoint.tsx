@@ -19,7 +19,9 @@ export function BestCheckpoint({ detail }: { readonly detail: RunDetail }) {
     <ul className="best-list">
       {summary.recipe.arms.map((arm) => {
         const iteration = best[arm];
-        return iteration === undefined ? null : <BestOfArm key={arm} detail={detail} arm={arm} iteration={iteration} />;
+        return iteration === undefined ? null : (
+          <BestOfArm key={arm} detail={detail} arm={arm} iteration={iteration} />
+        );
       })}
     </ul>
   );
@@ -42,14 +44,20 @@ function BestOfArm({ detail: { summary, evaluations }, arm, iteration }: Props) 
     setBusy(true);
     const adapter = await keepAdapter(summary.id, arm, iteration);
     setBusy(false);
-    if (adapter) go({ place: 'lab', query: recipeToQuery({ ...summary.recipe, ...beginningWith(adapter, summary.recipe) }) });
+    if (adapter)
+      go({ place: 'lab', query: recipeToQuery({ ...summary.recipe, ...beginningWith(adapter, summary.recipe) }) });
   };
   return (
     <li className="best">
       <span>
-        <strong className={`arm-name colour-${arm}`}>{ARM_NAME[arm]}</strong>: M{subscript(iteration)} is best on held-out prompts
+        <strong className={`arm-name colour-${arm}`}>{ARM_NAME[arm]}</strong>: M{subscript(iteration)} is best on
+        held-out prompts
         {value !== null && ` by ${MEASURE_NAMES[kind]}, ${kind === 'score' ? scoreText(value) : percent(value)}`}
-        {iteration === 0 ? ', the model before training.' : iteration < last ? `; M${subscript(last)} is the newest.` : '.'}
+        {iteration === 0
+          ? ', the model before training.'
+          : iteration < last
+            ? `; M${subscript(last)} is the newest.`
+            : '.'}
       </span>
       {iteration > 0 && (
         <span className="best-actions">

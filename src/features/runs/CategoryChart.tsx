@@ -45,7 +45,11 @@ export function CategoryChart({ evaluations, iteration: wanted, onIteration }: P
         title="Thinking − direct by category"
         unit={`${unit}, after M${subscript(shown.iteration)}`}
         explanation={`${what} of the arm that thinks first less that of the arm that answers at once, after the same iteration, on the held-out prompts of one category, with 95% intervals where there are five prompts or more.`}
-        bars={categories.map(({ category, difference, interval }) => ({ name: category, value: difference, interval }))}
+        bars={categories.map(({ category, difference, interval }) => ({
+          name: category,
+          value: difference,
+          interval,
+        }))}
         table={tableOf(shown, direct)}
         format={format}
         tableFormat={measure === 'score' ? scoreText : (value) => percent(value).replace('-', '−')}

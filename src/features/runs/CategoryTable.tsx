@@ -44,7 +44,9 @@ export function CategoryTable({ detail: { summary, evaluations }, iteration: wan
   const iterations = [...new Set(categorised.map(({ iteration }) => iteration))].sort((a, b) => a - b);
   const iteration = iterations.find((one) => one === wanted) ?? iterations.at(-1);
   if (iteration === undefined) return null;
-  const shown = BOTH_ARMS.flatMap((arm) => categorised.find((one) => one.arm === arm && one.iteration === iteration) ?? []);
+  const shown = BOTH_ARMS.flatMap(
+    (arm) => categorised.find((one) => one.arm === arm && one.iteration === iteration) ?? [],
+  );
   const results = shown.flatMap(categoryResults);
   const names = [...new Set(results.map(({ category }) => category))].sort();
   const columns = shown.flatMap(columnsOf).filter(({ cell }) => names.some((name) => cell(name)[0] !== NONE));

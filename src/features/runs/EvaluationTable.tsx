@@ -20,7 +20,8 @@ const WINS: readonly { readonly against: WinRate['against']; readonly head: stri
   {
     against: 'seed',
     head: 'Wins against seed',
-    title: 'Samples preferred to those of the same arm’s model before training; a tie is half a win, a malformed one lost',
+    title:
+      'Samples preferred to those of the same arm’s model before training; a tie is half a win, a malformed one lost',
   },
   {
     against: 'direct',

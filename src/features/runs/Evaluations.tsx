@@ -11,7 +11,13 @@ import { EvaluationTable } from './EvaluationTable';
 import { still } from './RunCurves';
 
 /** What the held-out prompts say of each iteration: the paper's picture, its chart by category and its table. */
-export function Evaluations({ detail, others }: { readonly detail: RunDetail; readonly others: readonly RunDetail[] }) {
+export function Evaluations({
+  detail,
+  others,
+}: {
+  readonly detail: RunDetail;
+  readonly others: readonly RunDetail[];
+}) {
   const { summary, evaluations } = detail;
   const { iterations } = summary.recipe;
   const wins = useMemo(

@@ -10,7 +10,9 @@ export function JudgeSection({ detail }: { readonly detail: RunDetail }) {
   return (
     <section className="panel run-section" aria-labelledby="judge-title">
       <h2 id="judge-title">The judge</h2>
-      <p className="quiet">What it prefers is what the model learns: a judge that fails its control rows teaches their faults.</p>
+      <p className="quiet">
+        What it prefers is what the model learns: a judge that fails its control rows teaches their faults.
+      </p>
       <JudgeFactsList known={judged} />
     </section>
   );

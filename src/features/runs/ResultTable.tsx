@@ -46,10 +46,16 @@ interface Props {
 /** Numbers of evaluations with their intervals, as a table, as CSV and as PNG. */
 export function ResultTable({ title, stem, names, columns, rows, action, onCsv, heading }: Props) {
   const frame = useRef<HTMLElement>(null);
-  const heads = [...names.map((name) => [name]), ...columns.map(({ head, of }) => (of === undefined ? [head] : [of, head]))];
+  const heads = [
+    ...names.map((name) => [name]),
+    ...columns.map(({ head, of }) => (of === undefined ? [head] : [of, head])),
+  ];
   const csv = () => {
     const header = heads.map((head) => head.join(', '));
-    const lines = rows.map((row) => [...row.names.map(({ text }) => text), ...row.cells.map((cell) => cell.join('; '))]);
+    const lines = rows.map((row) => [
+      ...row.names.map(({ text }) => text),
+      ...row.cells.map((cell) => cell.join('; ')),
+    ]);
     saveText(`${stem}.csv`, 'text/csv', toCsv({ header, rows: lines }));
   };
   const png = async () => {
@@ -63,10 +69,20 @@ export function ResultTable({ title, stem, names, columns, rows, action, onCsv, 
     <div className="evaluation-of">
       <header className="evaluation-head">
         {heading}
-        <Button className="button-small" disabled={rows.length === 0} onClick={onCsv ?? csv} aria-label={`${title}, CSV`}>
+        <Button
+          className="button-small"
+          disabled={rows.length === 0}
+          onClick={onCsv ?? csv}
+          aria-label={`${title}, CSV`}
+        >
           <Download aria-hidden="true" /> CSV
         </Button>
-        <Button className="button-small" disabled={rows.length === 0} onClick={() => void png()} aria-label={`${title}, PNG`}>
+        <Button
+          className="button-small"
+          disabled={rows.length === 0}
+          onClick={() => void png()}
+          aria-label={`${title}, PNG`}
+        >
           <Download aria-hidden="true" /> PNG
         </Button>
       </header>

@@ -48,7 +48,10 @@ export function RunCurves({ runs }: { readonly runs: readonly RunDetail[] }) {
     const stepped = (...curves: readonly StepCurve[]) =>
       still(
         overlay(
-          runs.map((run, i) => ({ name: run.summary.name, data: stepCurves(logs[i] ?? new StepLog(), armsOf(run), curves) })),
+          runs.map((run, i) => ({
+            name: run.summary.name,
+            data: stepCurves(logs[i] ?? new StepLog(), armsOf(run), curves),
+          })),
         ),
       );
     return {

@@ -84,7 +84,9 @@ export function RunList({ runs, shown, others, onCompare }: Props) {
 function Finals({ detail }: { readonly detail: RunDetail | undefined }) {
   const kind = heroKind(detail?.evaluations ?? []);
   const finals = (detail?.summary.recipe.arms ?? []).flatMap((arm) => {
-    const [last] = (detail?.evaluations ?? []).filter((e) => e.arm === arm).toSorted((a, b) => b.iteration - a.iteration);
+    const [last] = (detail?.evaluations ?? [])
+      .filter((e) => e.arm === arm)
+      .toSorted((a, b) => b.iteration - a.iteration);
     const value = last ? HERO[kind].value(last) : null;
     return last === undefined || value === null ? [] : [{ arm, value, iteration: last.iteration }];
   });

@@ -50,7 +50,10 @@ export function RunView({ detail, others }: Props) {
           <a className="button button-plain" href={formatRoute({ place: 'pairs', run: summary.id, vote: false })}>
             Its pairs
           </a>
-          <a className="button button-plain" href={formatRoute({ place: 'lab', query: recipeToQuery(summary.recipe) })}>
+          <a
+            className="button button-plain"
+            href={formatRoute({ place: 'lab', query: recipeToQuery(summary.recipe) })}
+          >
             Take its recipe to the Lab
           </a>
           <Button
@@ -66,9 +69,16 @@ export function RunView({ detail, others }: Props) {
           </Button>
         </div>
       </header>
-      {summary.failure !== null && <Notice look="failure" message={summary.failure.message} advice={summary.failure.advice} />}
+      {summary.failure !== null && (
+        <Notice look="failure" message={summary.failure.message} advice={summary.failure.advice} />
+      )}
       {detail.warnings.map((warning) => (
-        <Notice key={`${warning.code} ${warning.message}`} look="warning" message={warning.message} advice={warning.advice} />
+        <Notice
+          key={`${warning.code} ${warning.message}`}
+          look="warning"
+          message={warning.message}
+          advice={warning.advice}
+        />
       ))}
       <section className="panel run-section" aria-label="Curves">
         <RunCurves runs={[detail, ...others]} />

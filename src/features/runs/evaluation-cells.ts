@@ -23,7 +23,9 @@ export function bounded(
 
 /** Said only where it is not all of them. */
 const partOf = (part: number | null | undefined, all: number | null): string[] =>
-  part === null || part === undefined || all === null || part >= all ? [] : [`${count(part)} of ${count(all)} prompts`];
+  part === null || part === undefined || all === null || part >= all
+    ? []
+    : [`${count(part)} of ${count(all)} prompts`];
 
 export const rateOf = ({ winRates }: Evaluation, against: WinRate['against']): WinRate | undefined =>
   winRates.find((rate) => rate.against === against);

@@ -55,7 +55,9 @@ export function NoWebGpu({ failure }: { readonly failure: Failure }) {
               <li key={step}>{step}</li>
             ))}
           </ol>
-          {!isSecureContext && <p>This page was not opened over https or from localhost; browsers offer WebGPU nowhere else.</p>}
+          {!isSecureContext && (
+            <p>This page was not opened over https or from localhost; browsers offer WebGPU nowhere else.</p>
+          )}
         </>
       )}
       <p className="quiet">Runs that are stored here can still be looked at and exported.</p>

@@ -29,8 +29,8 @@ export function Welcome() {
       <div className="welcome-main">
         <h1 id="welcome-title">Watch a small model learn to think.</h1>
         <p className="welcome-what">
-          In this tab, on this machine, a language model finds out which of its thoughts lead to better answers, and learns to
-          think that way.
+          In this tab, on this machine, a language model finds out which of its thoughts lead to better answers, and
+          learns to think that way.
         </p>
         {noDevice !== null ? (
           <NoWebGpu failure={noDevice} />

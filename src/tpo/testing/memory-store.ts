@@ -17,7 +17,12 @@ import type {
 } from '../types';
 
 interface StoredHead extends Omit<Checkpoint, 'state'> {
-  readonly state: { readonly weights: number[]; readonly m: number[] | null; readonly v: number[] | null; readonly step: number };
+  readonly state: {
+    readonly weights: number[];
+    readonly m: number[] | null;
+    readonly v: number[] | null;
+    readonly step: number;
+  };
 }
 
 /**
@@ -89,7 +94,10 @@ export class MemoryStore implements RunStore {
     this.put(['rollout', runId, rollout.purpose, rollout.iteration, rollout.arm, rollout.position], rollout);
   }
 
-  async rollouts(runId: string, filter: Partial<Pick<Rollout, 'purpose' | 'arm' | 'iteration'>>): Promise<readonly Rollout[]> {
+  async rollouts(
+    runId: string,
+    filter: Partial<Pick<Rollout, 'purpose' | 'arm' | 'iteration'>>,
+  ): Promise<readonly Rollout[]> {
     const { purpose, arm, iteration } = filter;
     return this.all<Rollout>(`rollout ${runId}`)
       .filter((rollout) => purpose === undefined || rollout.purpose === purpose)
@@ -115,14 +123,22 @@ export class MemoryStore implements RunStore {
     const head: StoredHead = { ...checkpoint, state: { weights: [...weights], m: m && [...m], v: v && [...v], step } };
     this.put(['head', runId, checkpoint.arm], head);
     if (metrics)
-      this.records.set(['step', runId, metrics.iteration, metrics.arm, metrics.step].join(' '), structuredClone(metrics));
+      this.records.set(
+        ['step', runId, metrics.iteration, metrics.arm, metrics.step].join(' '),
+        structuredClone(metrics),
+      );
   }
 
   async head(runId: string, arm: Arm): Promise<Checkpoint | null> {
     const head = this.one<StoredHead>(['head', runId, arm]);
     if (!head) return null;
     const { weights, m, v, step } = head.state;
-    const state = { weights: Float32Array.from(weights), m: m && Float32Array.from(m), v: v && Float32Array.from(v), step };
+    const state = {
+      weights: Float32Array.from(weights),
+      m: m && Float32Array.from(m),
+      v: v && Float32Array.from(v),
+      step,
+    };
     return { ...head, state };
   }
 
@@ -151,7 +167,8 @@ export class MemoryStore implements RunStore {
     const key = ['edit', ...placeOf(runId, place)];
     const head = await this.head(runId, place.arm);
     const kept = await this.iterationAdapter(runId, place.arm, place.iteration);
-    const begun = head?.iteration === place.iteration ? head.reference !== null : (head?.iteration ?? 0) > place.iteration;
+    const begun =
+      head?.iteration === place.iteration ? head.reference !== null : (head?.iteration ?? 0) > place.iteration;
     const edit = change(this.one(key), begun || kept !== null);
     if (edit) this.put(key, edit);
     else this.records.delete(key.join(' '));
@@ -183,7 +200,8 @@ export class MemoryStore implements RunStore {
 
   async deleteRejudgement(runId: string, id: string): Promise<void> {
     this.records.delete(['rejudgement', runId, id].join(' '));
-    for (const key of [...this.records.keys()]) if (key.startsWith(`rejudged ${runId} ${id} `)) this.records.delete(key);
+    for (const key of [...this.records.keys()])
+      if (key.startsWith(`rejudged ${runId} ${id} `)) this.records.delete(key);
   }
 }
 

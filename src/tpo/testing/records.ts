@@ -1,7 +1,16 @@
 /** Records of the loop with unremarkable values, for tests to change what they are about. */
 import { PRESETS } from '../../recipe/presets';
 import type { RunSummary } from '../../worker/protocol';
-import type { Candidate, Evaluation, PairChoice, Prompt, Rollout, SftStep, StepMetrics, StoredJudgement } from '../types';
+import type {
+  Candidate,
+  Evaluation,
+  PairChoice,
+  Prompt,
+  Rollout,
+  SftStep,
+  StepMetrics,
+  StoredJudgement,
+} from '../types';
 
 export function candidate(change: Partial<Candidate> = {}): Candidate {
   return {
@@ -22,7 +31,16 @@ export function candidate(change: Partial<Candidate> = {}): Candidate {
 }
 
 export function judgement(change: Partial<StoredJudgement> = {}): StoredJudgement {
-  return { judge: 'rule', promptVersion: null, detail: '', calls: [], members: [], flags: [], controls: [], ...change };
+  return {
+    judge: 'rule',
+    promptVersion: null,
+    detail: '',
+    calls: [],
+    members: [],
+    flags: [],
+    controls: [],
+    ...change,
+  };
 }
 
 export function rollout(

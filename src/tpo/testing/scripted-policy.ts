@@ -6,7 +6,16 @@ import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
 import type { Arm } from '../../recipe/recipe';
-import type { ArmState, Completion, GenerateRequest, Policy, Sampling, SftResult, StepResult, VerdictLogps } from '../policy';
+import type {
+  ArmState,
+  Completion,
+  GenerateRequest,
+  Policy,
+  Sampling,
+  SftResult,
+  StepResult,
+  VerdictLogps,
+} from '../policy';
 import type { PreferencePair, ReferenceLogps, SftSample } from '../types';
 
 const SIZE = 6;
@@ -35,7 +44,8 @@ export class ScriptedPolicy implements Policy {
   readonly generated: { readonly arm: Arm; readonly position: number }[] = [];
   private readonly weights = new Map<Arm, Float32Array>();
   /** As on a device: one set of moments, of the arm in training. */
-  private training: { readonly arm: Arm; readonly m: Float32Array; readonly v: Float32Array; step: number } | null = null;
+  private training: { readonly arm: Arm; readonly m: Float32Array; readonly v: Float32Array; step: number } | null =
+    null;
 
   constructor(private readonly script: Script = {}) {
     this.contextLength = script.contextLength ?? 10_000;
@@ -66,7 +76,9 @@ export class ScriptedPolicy implements Policy {
       const request = byPosition.get(position);
       if (!request) continue;
       this.generated.push({ arm, position });
-      const completions = Array.from({ length: request.k }, (_, candidate) => this.write(arm, request, sampling, candidate));
+      const completions = Array.from({ length: request.k }, (_, candidate) =>
+        this.write(arm, request, sampling, candidate),
+      );
       completions.forEach(({ tokens }, candidate) => {
         on.tokens(position, candidate, tokens.slice(0, 3), false);
         on.tokens(position, candidate, tokens, true);
@@ -122,7 +134,10 @@ export class ScriptedPolicy implements Policy {
     await this.script.before?.('sftStep', arm);
     const logps = samples.map(({ tokens }) => this.logp(arm, tokens));
     const gradient = (i: number) =>
-      samples.reduce((sum, { position, tokens }) => sum + Math.cos(position + i) - (at(tokens, i % tokens.length) % 5), 0);
+      samples.reduce(
+        (sum, { position, tokens }) => sum + Math.cos(position + i) - (at(tokens, i % tokens.length) % 5),
+        0,
+      );
     await this.update(arm, gradient, learningRate);
     return { loss: -logps.reduce((sum, logp) => sum + logp, 0), logps, gradNorm: 1, tokens: samples.length };
   }
@@ -137,7 +152,8 @@ export class ScriptedPolicy implements Policy {
       const gradient = gradientOf(i);
       training.m[i] = 0.9 * at(training.m, i) + 0.1 * gradient;
       training.v[i] = 0.95 * at(training.v, i) + 0.05 * gradient * gradient;
-      weights[i] = at(weights, i) - (learningRate * at(training.m, i)) / (Math.sqrt(at(training.v, i)) + training.step * 1e-3);
+      weights[i] =
+        at(weights, i) - (learningRate * at(training.m, i)) / (Math.sqrt(at(training.v, i)) + training.step * 1e-3);
     }
   }
 
@@ -181,7 +197,12 @@ export class ScriptedPolicy implements Policy {
   }
 
   /** Now and then right, now and then malformed; what it writes depends on the adapter and on its own stream only. */
-  private write(arm: Arm, { stream }: GenerateRequest, { seed, maxNewTokens }: Sampling, candidate: number): Completion {
+  private write(
+    arm: Arm,
+    { stream }: GenerateRequest,
+    { seed, maxNewTokens }: Sampling,
+    candidate: number,
+  ): Completion {
     const random = new Random(seed, `${stream} ${candidate}`);
     const weights = this.weightsOf(arm);
     const mood = (random.float() + Math.abs(Math.sin(1e4 * weights.reduce((sum, weight) => sum + weight, 0)))) % 1;

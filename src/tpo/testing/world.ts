@@ -101,4 +101,5 @@ export async function finish({ parts }: World, ahead = true): Promise<number> {
   for (let units = 0; ; units++) if ((await loop.step(ahead)) === 'finished') return units;
 }
 
-export const recordsOf = (store: MemoryStore) => Object.fromEntries([...store.records].sort(([a], [b]) => (a < b ? -1 : 1)));
+export const recordsOf = (store: MemoryStore) =>
+  Object.fromEntries([...store.records].sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -41,7 +41,9 @@ export async function compareForward(
       const shape = layoutOf(config, o.adapter);
       const flat = flatten(o.adapter, shape);
       const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
-      const [parameters] = (await device.allocate([{ label: 'adapter', bytes: flat.byteLength, usage }])) as [GPUBuffer];
+      const [parameters] = (await device.allocate([{ label: 'adapter', bytes: flat.byteLength, usage }])) as [
+        GPUBuffer,
+      ];
       own.push(parameters);
       device.gpu.queue.writeBuffer(parameters, 0, flat);
       adapter = { layout: shape, parameters };
@@ -51,7 +53,12 @@ export async function compareForward(
     const got = await inspect(device, cache, options, sequences);
 
     const rows: Comparison[] = [];
-    const check = async (name: string, values: Float32Array, width: number, tolerance: keyof typeof PARITY_TOLERANCES) => {
+    const check = async (
+      name: string,
+      values: Float32Array,
+      width: number,
+      tolerance: keyof typeof PARITY_TOLERANCES,
+    ) => {
       if (!expected.tensors.has(name)) return;
       rows.push(compare(label + name, values, pick(await readNumbers(expected, name), places, width), tolerance));
     };

@@ -36,7 +36,13 @@ it.each([
   ['gemma3', 'serial'],
 ])('%s from GGUF equals what transformers computes from the same values (reduction: %s)', async (model, reduction) => {
   const before = device.ledger.current;
-  const context = { device, cache: new PipelineCache(device), choices: { reduction }, expand: false, templates: directTemplates };
+  const context = {
+    device,
+    cache: new PipelineCache(device),
+    choices: { reduction },
+    expand: false,
+    templates: directTemplates,
+  };
   const rows = await parity(context, files(model, 'blocks'));
   expect(rows.filter(({ ok }) => !ok)).toEqual([]);
   expect(rows.map(({ quantity }) => quantity).slice(0, 3)).toEqual(

@@ -46,7 +46,10 @@ async function compareModel(context: ParityContext, folder: GoldenFolder, name: 
   );
   const expected = await folder.tensors(`${name}.expected.safetensors`);
   const model = huggingFaceTensors(gguf, config);
-  return [tokens, ...(await compareForward(context, `${name}: `, { config, model, inputs: expected, expected, adapter: null }))];
+  return [
+    tokens,
+    ...(await compareForward(context, `${name}: `, { config, model, inputs: expected, expected, adapter: null })),
+  ];
 }
 
 async function compareBlocks(folder: GoldenFolder): Promise<Comparison[]> {

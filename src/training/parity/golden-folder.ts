@@ -45,7 +45,11 @@ export class GoldenFolder {
     }
     const parsed = v.safeParse(schema, value);
     if (!parsed.success)
-      throw new LabError('bad-file', `${name}: ${v.getDotPath(parsed.issues[0]) ?? ''} ${parsed.issues[0].message}.`, ADVICE);
+      throw new LabError(
+        'bad-file',
+        `${name}: ${v.getDotPath(parsed.issues[0]) ?? ''} ${parsed.issues[0].message}.`,
+        ADVICE,
+      );
     return parsed.output;
   }
 

@@ -28,7 +28,10 @@ export async function generateGreedily(
     workspace.slots(adapter),
     prompts.map((promptTokens, position) => ({ position, promptTokens, k, stream: position })),
     { temperature: 0, topP: 1, topK: 0, maxNewTokens, seed: 0 },
-    { tokens: () => {}, prompt: (position, made) => at(completions, position).push(...made.map(({ tokens }) => tokens)) },
+    {
+      tokens: () => {},
+      prompt: (position, made) => at(completions, position).push(...made.map(({ tokens }) => tokens)),
+    },
     new AbortController().signal,
   );
   return completions.flat();

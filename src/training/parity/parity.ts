@@ -31,11 +31,17 @@ export async function parity(context: ParityContext, files: ParityFiles): Promis
     rows.push(...(await compareForward(context, '', { ...forward, config, model })));
     if (folder.has('config.v4.json')) {
       rows.push(
-        ...(await compareForward(context, 'config.v4: ', { ...forward, config: await folder.config('config.v4.json'), model })),
+        ...(await compareForward(context, 'config.v4: ', {
+          ...forward,
+          config: await folder.config('config.v4.json'),
+          model,
+        })),
       );
     }
     if (folder.has('sharded/model.safetensors.index.json')) {
-      rows.push(...(await compareForward(context, 'sharded: ', { ...forward, config, model: await folder.model('sharded/') })));
+      rows.push(
+        ...(await compareForward(context, 'sharded: ', { ...forward, config, model: await folder.model('sharded/') })),
+      );
     }
     for (const name of folder.names.filter((candidate) => candidate.endsWith('/expected.safetensors'))) {
       const sub = name.slice(0, -'expected.safetensors'.length);
@@ -45,7 +51,9 @@ export async function parity(context: ParityContext, files: ParityFiles): Promis
         rows.push(...(await compareForward(context, `${sub} `, { config, model, inputs, expected, adapter })));
       } else {
         const other = { config: await folder.config(`${sub}config.json`), model: await folder.model(sub) };
-        rows.push(...(await compareForward(context, `${sub} `, { ...other, inputs: expected, expected, adapter: null })));
+        rows.push(
+          ...(await compareForward(context, `${sub} `, { ...other, inputs: expected, expected, adapter: null })),
+        );
       }
     }
   }

@@ -30,7 +30,12 @@ const DpoSchema = v.object({
   sft: v.object({ loss: v.number(), grad_norm: v.number() }),
 });
 const RunSchema = v.object({
-  optimizer: v.object({ lr: v.number(), betas: v.tuple([v.number(), v.number()]), eps: v.number(), weight_decay: v.number() }),
+  optimizer: v.object({
+    lr: v.number(),
+    betas: v.tuple([v.number(), v.number()]),
+    eps: v.number(),
+    weight_decay: v.number(),
+  }),
   clip_grad_norm: v.nullable(v.number()),
   micro_batches: v.optional(v.unknown()),
   steps: v.array(v.object({ loss: v.number(), grad_norm: v.number(), lr: v.number() })),
@@ -70,7 +75,10 @@ export async function comparePreference(context: ParityContext, folder: GoldenFo
 
   const forward = folder.has('forward.safetensors') ? await folder.tensors('forward.safetensors') : null;
   const greedy = forward?.tensors.has('greedy_prompt')
-    ? { prompt: [...(await readNumbers(forward, 'greedy_prompt'))], tokens: [...(await readNumbers(forward, 'greedy_tokens'))] }
+    ? {
+        prompt: [...(await readNumbers(forward, 'greedy_prompt'))],
+        tokens: [...(await readNumbers(forward, 'greedy_tokens'))],
+      }
     : null;
   const policy = await folder.adapter('adapter');
   const layout = layoutOf(config, policy);
@@ -167,7 +175,8 @@ function compareScores(
   policy: readonly ScoredPair[],
   dpo: v.InferOutput<typeof DpoSchema>,
 ): Comparison[] {
-  const reward = (side: keyof ScoredPair) => policy.map((scores, i) => dpo.beta * (scores[side] - at(reference, i)[side]));
+  const reward = (side: keyof ScoredPair) =>
+    policy.map((scores, i) => dpo.beta * (scores[side] - at(reference, i)[side]));
   return [
     compare(
       'logps/chosen',
@@ -222,7 +231,9 @@ export async function compareGradients(
     const name = tensorName(matrix.layer, matrix.module, matrix.factor);
     if (!expected.tensors.has(prefix + name)) continue;
     const short = name.replace('base_model.model.model.', '').replace('.weight', '');
-    rows.push(compare(label + short, gatherMatrix(flat, matrix), await readNumbers(expected, prefix + name), tolerance));
+    rows.push(
+      compare(label + short, gatherMatrix(flat, matrix), await readNumbers(expected, prefix + name), tolerance),
+    );
   }
   return rows;
 }
@@ -262,7 +273,10 @@ async function compareTrajectory(
 }
 
 /** Two candidates in three lanes, prefilled in pieces: both must be the golden tokens. */
-async function compareGreedy(workspace: Workspace, greedy: { prompt: number[]; tokens: number[] }): Promise<Comparison> {
+async function compareGreedy(
+  workspace: Workspace,
+  greedy: { prompt: number[]; tokens: number[] },
+): Promise<Comparison> {
   // Greedy tokens are the base model's: B of a new adapter is zero.
   const base = new Trainer(workspace);
   const before = await base.state('policy');

@@ -59,7 +59,10 @@ export async function compareRealModel(
   model: LanguageModel,
 ): Promise<Comparison[]> {
   const { maxStorageBufferBindingSize } = context.device.limits;
-  const weights = layOutWeights(model.config, model.weights.tensors, { maxStorageBufferBindingSize, expand: context.expand });
+  const weights = layOutWeights(model.config, model.weights.tensors, {
+    maxStorageBufferBindingSize,
+    expand: context.expand,
+  });
   const opened: OpenedModel = { ...model, layout: weights };
   const prompts = await folder.json('prompts.json', PromptsSchema);
   const rows = (await Promise.all(prompts.map((prompt, i) => compareTexts(model, prompt, `chat ${i}: `)))).flat();
@@ -74,14 +77,23 @@ interface OpenedModel extends LanguageModel {
 
 const characters = (text: string) => Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
 
-async function compareTexts({ template, tokenizer }: LanguageModel, prompt: Prompt, label: string): Promise<Comparison[]> {
+async function compareTexts(
+  { template, tokenizer }: LanguageModel,
+  prompt: Prompt,
+  label: string,
+): Promise<Comparison[]> {
   const text = await template.render(prompt.messages, true);
   const greedy = tokenizer.decode(prompt.greedy_ids, { special: true });
   const end = prompt.completion_ids.slice(-1);
   return [
     compare(`${label}text`, characters(text), characters(prompt.text), 'exact'),
     compare(`${label}tokens`, await template.encode(prompt.messages, true), prompt.ids, 'exact'),
-    compare(`${label}completion tokens`, [...tokenizer.encodeText(prompt.completion), ...end], prompt.completion_ids, 'exact'),
+    compare(
+      `${label}completion tokens`,
+      [...tokenizer.encodeText(prompt.completion), ...end],
+      prompt.completion_ids,
+      'exact',
+    ),
     compare(`${label}greedy text`, characters(greedy), characters(prompt.greedy_text), 'exact'),
   ];
 }
@@ -105,8 +117,12 @@ async function compareChats(
       const { vocabulary } = model.config;
       const last = ids.length - 1;
       const completion = logps.slice(last, last + completion_ids.length);
-      const check = (name: string, got: Float32Array, wanted: ArrayLike<number>, tolerance: 'realLogits' | 'realLogps') =>
-        rows.push(compare(`chat ${i}: ${name}`, got, wanted, tolerance));
+      const check = (
+        name: string,
+        got: Float32Array,
+        wanted: ArrayLike<number>,
+        tolerance: 'realLogits' | 'realLogps',
+      ) => rows.push(compare(`chat ${i}: ${name}`, got, wanted, tolerance));
       const lastLogits = logits.subarray(last * vocabulary, (last + 1) * vocabulary);
       check('last logits', lastLogits, await readNumbers(expected, `${i}.last_logits`), 'realLogits');
       check('prompt logps', logps.subarray(0, last), await readNumbers(expected, `${i}.logps`), 'realLogps');
@@ -178,11 +194,16 @@ async function comparePair(
     const message = await template.encode([{ role: 'user', content: dpo.prompt }], true);
     rows.push(compare('pair: prompt tokens', message, pair.prompt, 'exact'));
     rows.push(compare('pair: chosen tokens', [...tokenizer.encodeText(dpo.chosen), ...end], pair.chosen, 'exact'));
-    rows.push(compare('pair: rejected tokens', [...tokenizer.encodeText(dpo.rejected), ...end], pair.rejected, 'exact'));
+    rows.push(
+      compare('pair: rejected tokens', [...tokenizer.encodeText(dpo.rejected), ...end], pair.rejected, 'exact'),
+    );
 
     const [reference] = await trainer.score('reference', pairs);
     const step = await trainer.gradient('policy', pairs, reference === undefined ? [] : [reference]);
-    const sums = (scores: { chosen: number; rejected: number } | undefined) => [scores?.chosen ?? NaN, scores?.rejected ?? NaN];
+    const sums = (scores: { chosen: number; rejected: number } | undefined) => [
+      scores?.chosen ?? NaN,
+      scores?.rejected ?? NaN,
+    ];
     rows.push(compare('logps', sums(step.logps[0]), [dpo['logps/chosen'], dpo['logps/rejected']], 'realLogpSums'));
     const wanted = [dpo['reference_logps/chosen'], dpo['reference_logps/rejected']];
     rows.push(compare('reference logps', sums(reference), wanted, 'realLogpSums'));
@@ -193,7 +214,9 @@ async function comparePair(
       const norm = Math.hypot(...gatherMatrix(flat, matrix));
       return norm / (dpo.grad_norms[tensorName(matrix.layer, matrix.module, matrix.factor)] ?? NaN);
     });
-    rows.push(compare('norms of gradients ÷ expected', ratios, new Float32Array(ratios.length).fill(1), 'realGradNorms'));
+    rows.push(
+      compare('norms of gradients ÷ expected', ratios, new Float32Array(ratios.length).fill(1), 'realGradNorms'),
+    );
     rows.push(compare('DPO grad_norm', [await gradNorm(workspace)], [dpo.grad_norm], 'realGradNorm'));
     rows.push(...(await compareGradients(workspace, layout, dpoFile, 'dpo_grad.', 'DPO gradient ', 'realGradients')));
     return rows;

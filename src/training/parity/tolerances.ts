@@ -49,7 +49,12 @@ export interface Comparison {
 }
 
 /** A value that is not finite is never within a tolerance. */
-export function compare(quantity: string, got: ArrayLike<number>, wanted: ArrayLike<number>, name: ToleranceName): Comparison {
+export function compare(
+  quantity: string,
+  got: ArrayLike<number>,
+  wanted: ArrayLike<number>,
+  name: ToleranceName,
+): Comparison {
   const tolerance = PARITY_TOLERANCES[name];
   let maxAbsolute = got.length === wanted.length ? 0 : Number.NaN;
   let largest = 0;
@@ -68,7 +73,10 @@ export function compare(quantity: string, got: ArrayLike<number>, wanted: ArrayL
   if ('rms' in tolerance) {
     const rms = Math.sqrt(squares / Math.max(1, wanted.length));
     const ok = rms <= tolerance.rms && beyond <= tolerance.share * wanted.length && maxAbsolute <= tolerance.absolute;
-    return result(`rms ${tolerance.rms} (${rms.toExponential(1)}), 1% beyond ${tolerance.beyond}, ${tolerance.absolute} abs`, ok);
+    return result(
+      `rms ${tolerance.rms} (${rms.toExponential(1)}), 1% beyond ${tolerance.beyond}, ${tolerance.absolute} abs`,
+      ok,
+    );
   }
   if ('ofMaximum' in tolerance) return result(`${tolerance.ofMaximum} of max`, maxRelative <= tolerance.ofMaximum);
   if ('relative' in tolerance) return result(`${tolerance.relative} rel`, maxRelative <= tolerance.relative);

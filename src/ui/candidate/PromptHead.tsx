@@ -62,5 +62,7 @@ function controls({ judgement }: Rollout): string {
   const failed = tried.filter(({ passed }) => passed === false);
   const silent = (judgement?.controls ?? []).filter(({ none }) => none === 'no-verdict').length;
   const told = tried.length === 0 ? '' : ` The judge failed ${failed.length} of ${tried.length} control rows.`;
-  return silent === 0 ? told : `${told} It came to no verdict on ${silent === 1 ? 'one control row' : `${silent} control rows`}.`;
+  return silent === 0
+    ? told
+    : `${told} It came to no verdict on ${silent === 1 ? 'one control row' : `${silent} control rows`}.`;
 }

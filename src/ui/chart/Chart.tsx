@@ -95,7 +95,11 @@ function Legend({ data, cursor, format, xFormat, xLabel, short }: LegendProps) {
     <ul className="legend">
       {data.series.map((series) => {
         const value =
-          cursor !== null ? (series.values[cursor] ?? null) : series.bars ? sumOf(series.values) : lastOf(series.values);
+          cursor !== null
+            ? (series.values[cursor] ?? null)
+            : series.bars
+              ? sumOf(series.values)
+              : lastOf(series.values);
         return (
           <li key={series.label} className="legend-item">
             <svg className={`legend-line colour-${series.colour}`} width="16" height="8" aria-hidden="true">
@@ -130,7 +134,8 @@ function Legend({ data, cursor, format, xFormat, xLabel, short }: LegendProps) {
   );
 }
 
-const sumOf = (values: readonly (number | null)[]): number => values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+const sumOf = (values: readonly (number | null)[]): number =>
+  values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
 
 function lastOf(values: readonly (number | null)[]): number | null {
   return values.findLast((value) => value !== null) ?? null;

@@ -44,12 +44,21 @@ const STEP_CHARTS = {
       'Sums over the tokens of the chosen and the rejected completion. Both fall a little in DPO; a steep fall of the chosen is the sign of a run going wrong.',
     format: measured,
   },
-  gradNorm: { title: 'Gradient norm', explanation: 'Length of the gradient before clipping.', mayLog: true, format: measured },
+  gradNorm: {
+    title: 'Gradient norm',
+    explanation: 'Length of the gradient before clipping.',
+    mayLog: true,
+    format: measured,
+  },
   learningRate: { title: 'Learning rate', explanation: 'Size of the step, by the schedule.', format: measured },
 } as const satisfies Record<string, Words>;
 
 const EVALUATION_CHARTS = {
-  lengths: { title: 'Thought and response length', explanation: 'Mean tokens over the held-out samples.', format: tokens },
+  lengths: {
+    title: 'Thought and response length',
+    explanation: 'Mean tokens over the held-out samples.',
+    format: tokens,
+  },
   malformed: {
     title: 'Malformed',
     explanation: 'Share of held-out samples without a response that can be read.',

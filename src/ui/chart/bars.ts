@@ -22,7 +22,12 @@ export interface BarStyle {
 }
 
 /** Sizes the canvas and draws: names on the left, values on the right, the axis below. */
-export function drawBars(canvas: HTMLCanvasElement, bars: readonly Bar[], { width, ratio, format }: BarStyle, ink: Ink): void {
+export function drawBars(
+  canvas: HTMLCanvasElement,
+  bars: readonly Bar[],
+  { width, ratio, format }: BarStyle,
+  ink: Ink,
+): void {
   const height = heightOf(bars);
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);

@@ -19,7 +19,14 @@ describe('the table of a chart', () => {
   const data: ChartData = {
     x: [0, 1],
     series: [
-      { label: 'thinks first', colour: 'thinking', dash: false, values: [0.4, 0.5], low: [0.35, null], high: [0.45, null] },
+      {
+        label: 'thinks first',
+        colour: 'thinking',
+        dash: false,
+        values: [0.4, 0.5],
+        low: [0.35, null],
+        high: [0.45, null],
+      },
       { label: 'answers at once', colour: 'direct', dash: false, values: [0.48, null] },
     ],
     marks: [],

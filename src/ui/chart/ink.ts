@@ -20,7 +20,12 @@ export function readInk(host: HTMLElement): Ink {
     return getComputedStyle(probe).color;
   };
   const ink = {
-    colours: { thinking: of('--arm-thinking'), direct: of('--arm-direct'), third: of('--run-3'), fourth: of('--run-4') },
+    colours: {
+      thinking: of('--arm-thinking'),
+      direct: of('--arm-direct'),
+      third: of('--run-3'),
+      fourth: of('--run-4'),
+    },
     text: of('--ink-3'),
     strong: of('--ink'),
     line: of('--line'),

@@ -32,7 +32,13 @@ export function toPlotData(data: ChartData, smoothing: number): uPlot.AlignedDat
   return [[...data.x], ...raw, ...drawn];
 }
 
-export function makePlot(host: HTMLElement, data: ChartData, style: PlotStyle, ink: Ink, latest: () => ChartData): uPlot {
+export function makePlot(
+  host: HTMLElement,
+  data: ChartData,
+  style: PlotStyle,
+  ink: Ink,
+  latest: () => ChartData,
+): uPlot {
   const plural = data.series.length;
   const stroke = (series: Series) => ink.colours[series.colour];
   const line = (series: Series, raw: boolean): uPlot.Series => ({
@@ -64,7 +70,8 @@ export function makePlot(host: HTMLElement, data: ChartData, style: PlotStyle, i
         y: {
           distr: style.log ? 3 : 1,
           range: (_, min, max) => {
-            if (yRange && !style.log) return [Math.min(yRange[0], min ?? yRange[0]), Math.max(yRange[1], max ?? yRange[1])];
+            if (yRange && !style.log)
+              return [Math.min(yRange[0], min ?? yRange[0]), Math.max(yRange[1], max ?? yRange[1])];
             if (min === null || max === null || !Number.isFinite(min) || !Number.isFinite(max))
               return style.log ? [0.1, 1] : [0, 1];
             if (min === max && !style.log)
@@ -83,7 +90,8 @@ export function makePlot(host: HTMLElement, data: ChartData, style: PlotStyle, i
         },
         {
           ...axis(),
-          size: (_, values) => Math.max(28, 10 + 6.5 * Math.max(0, ...(values ?? []).map((value) => value?.length ?? 0))),
+          size: (_, values) =>
+            Math.max(28, 10 + 6.5 * Math.max(0, ...(values ?? []).map((value) => value?.length ?? 0))),
           space: 20,
           values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : style.format(tick))),
         },
@@ -143,7 +151,8 @@ function drawPoints(plot: uPlot, data: ChartData, ink: Ink): void {
     const places = series.values.flatMap((value, i) => {
       const x = data.x[i];
       if (value === null || x === undefined) return [];
-      const at = (y: number | null | undefined) => (y === null || y === undefined ? null : plot.valToPos(y, 'y', true));
+      const at = (y: number | null | undefined) =>
+        y === null || y === undefined ? null : plot.valToPos(y, 'y', true);
       return [
         {
           x: plot.valToPos(x, 'x', true),

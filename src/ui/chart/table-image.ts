@@ -16,7 +16,12 @@ const GAP = 16;
 const PAD = 6;
 const STRONG = FONT.replace(/^\d+px/, '600 12px');
 
-export function drawTable(canvas: HTMLCanvasElement, { heads, rows, names }: TableText, ratio: number, ink: Ink): void {
+export function drawTable(
+  canvas: HTMLCanvasElement,
+  { heads, rows, names }: TableText,
+  ratio: number,
+  ink: Ink,
+): void {
   const context = canvas.getContext('2d');
   if (context === null) return;
   const widthOf = (text: string, font: string) => {

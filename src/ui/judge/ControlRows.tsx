@@ -35,8 +35,12 @@ function ControlRow({ outcome }: { readonly outcome: ControlOutcome }) {
         </summary>
         <div className="control-row">
           <p>{about}</p>
-          {members.length > 0 && <p>{members.map((member) => `${member.judge}: ${resultWords(member)}`).join('; ')}.</p>}
-          {response !== undefined && <pre className="judge-reply">{response === '' ? '(nothing at all)' : response}</pre>}
+          {members.length > 0 && (
+            <p>{members.map((member) => `${member.judge}: ${resultWords(member)}`).join('; ')}.</p>
+          )}
+          {response !== undefined && (
+            <pre className="judge-reply">{response === '' ? '(nothing at all)' : response}</pre>
+          )}
           {calls.length > 0 && (
             <JudgeCalls calls={calls} nameOf={(position) => (position === 0 ? 'this row' : 'the best response')} />
           )}

@@ -20,7 +20,9 @@ export function JudgeFactsLine({ facts }: { readonly facts: JudgeFacts }) {
         {doubtful && <CircleAlert size={14} aria-label="doubtful" />}
         <span>Judge {facts.judge}</span>
         {of > 0 && <span className="tabular">{`failed ${failed} of ${plural(of, 'control')}`}</span>}
-        {silent > 0 && <span className="tabular">{`no verdict on ${silent} of ${plural(of + silent, 'control')}`}</span>}
+        {silent > 0 && (
+          <span className="tabular">{`no verdict on ${silent} of ${plural(of + silent, 'control')}`}</span>
+        )}
         {facts.agreement !== null && (
           <span className="tabular">{`agrees with the rule in ${percent(facts.agreement.share, 0)}`}</span>
         )}
@@ -63,7 +65,11 @@ export function JudgeFactsLine({ facts }: { readonly facts: JudgeFacts }) {
           about="They count for neither side."
         />
         {silent > 0 && (
-          <Fact name="Control rows without a verdict" value={`${silent} of ${of + silent}`} about="They are in no other count." />
+          <Fact
+            name="Control rows without a verdict"
+            value={`${silent} of ${of + silent}`}
+            about="They are in no other count."
+          />
         )}
       </dl>
       {members.length > 0 && (
