@@ -1,17 +1,9 @@
 /** Records with the shape and the size of real ones, from a seed: material for scenes, not results. */
 import type { CategoryResult } from '../../src/recipe/category-results';
-import type {
-  Arm,
-  Candidate,
-  CategoryDifferences,
-  Evaluation,
-  IterationSummary,
-  LiveCandidates,
-  Purpose,
-  Rollout,
-  StepMetrics,
-  WinRate,
-} from '../../src/worker/protocol';
+import type { Candidate, LiveCandidates, Purpose, Rollout } from '../../src/records/candidates';
+import type { CategoryDifferences, Evaluation, WinRate } from '../../src/records/evaluations';
+import type { IterationSummary, StepMetrics } from '../../src/records/training';
+import type { Arm } from '../../src/worker/protocol';
 
 /** mulberry32 */
 export function dice(seed: number): () => number {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ControlName } from '../tpo/types';
+import type { ControlName } from '../records/judgements';
 import { controlRows, runControls } from './controls';
 import type { Judge, JudgeRequest } from './judge';
 import { createLanguageJudge } from './language-judge';

@@ -1,12 +1,6 @@
 /** What a server wants to see before it answers: a key, and headers of its own. Nothing of it appears in a sentence. */
 import { LabError } from '../lib/errors';
-
-export interface RemoteAccess {
-  /** '' where the server asks for none. */
-  readonly key: string;
-  /** e.g. OpenRouter's `HTTP-Referer` and `X-Title`. */
-  readonly headers: Readonly<Record<string, string>>;
-}
+import type { RemoteAccess } from '../records/judges';
 
 export const NO_ACCESS: RemoteAccess = { key: '', headers: {} };
 

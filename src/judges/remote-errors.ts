@@ -1,7 +1,7 @@
 /** Why a server gave no verdict, as sentences with a way out. None of them holds a key. */
 import { LabError } from '../lib/errors';
 import type { RemoteAddress } from '../recipe/remote-address';
-import type { RemoteAccess } from './remote-access';
+import type { RemoteAccess } from '../records/judges';
 import { foreignWords } from './remote-words';
 
 const KEPT = 'What is judged is stored.';

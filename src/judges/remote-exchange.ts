@@ -1,6 +1,7 @@
 /** One request and its answer, of which no more is read than it may have. */
 import type { RemoteAddress } from '../recipe/remote-address';
-import { headersOf, type RemoteAccess } from './remote-access';
+import type { RemoteAccess } from '../records/judges';
+import { headersOf } from './remote-access';
 import { unexpected } from './remote-errors';
 
 export interface RemoteServer {

@@ -1,5 +1,7 @@
 /** What a server says, as a part of a sentence: in one line, without what it was told in confidence. */
-import { type RemoteAccess, withoutSecrets } from './remote-access';
+
+import type { RemoteAccess } from '../records/judges';
+import { withoutSecrets } from './remote-access';
 
 /** @param most characters that are shown */
 export function foreignWords(text: string, access: RemoteAccess, most: number): string {

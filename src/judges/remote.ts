@@ -5,8 +5,9 @@
 import { LabError } from '../lib/errors';
 import { pause } from '../lib/pause';
 import { parseRemoteAddress } from '../recipe/remote-address';
+import type { RemoteAccess } from '../records/judges';
 import type { JudgeModel, JudgeQuestion, JudgeReply } from './judge-model';
-import { NO_ACCESS, type RemoteAccess, withoutSecrets } from './remote-access';
+import { NO_ACCESS, withoutSecrets } from './remote-access';
 import { type Completion, completionOf } from './remote-answers';
 import type { Budget } from './remote-budget';
 import { diagnose } from './remote-diagnosis';

@@ -3,8 +3,9 @@ import { needsVote } from '../judges/human';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { Random } from '../lib/random';
-import type { PromptPlace } from './store';
-import type { Ballot, CastVote, Rollout, Vote } from './types';
+import type { Rollout } from '../records/candidates';
+import type { PromptPlace } from '../records/pairs';
+import type { Ballot, CastVote, Vote } from '../records/votes';
 
 export const ballotId = ({ iteration, arm, position }: PromptPlace): string => `${iteration}/${arm}/${position}`;
 

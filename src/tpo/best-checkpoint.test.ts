@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Evaluation } from '../records/evaluations';
 import { bestIteration, earlyStopWarning, fellTwice, heldoutScores, stoppedBefore } from './best-checkpoint';
 import { evaluation } from './testing/records';
-import type { Evaluation } from './types';
 
 const byAccuracy = (...values: number[]) => values.map((accuracy, iteration) => evaluation({ iteration, accuracy }));
 const byScore = (...values: (number | null)[]) =>

@@ -1,7 +1,9 @@
 /** Which iteration's adapter to keep, and when an arm has had enough: by what the held-out prompts say. */
 import { heldoutMeasure, MEASURE_NAMES, type Measure, rankOf } from '../recipe/heldout-measure';
 import { ARMS, type Arm, type Recipe } from '../recipe/recipe';
-import type { CellName, Evaluation, Warning } from './types';
+import type { CellName } from '../records/candidates';
+import type { Evaluation } from '../records/evaluations';
+import type { Warning } from '../records/runs';
 
 export interface HeldoutScores {
   readonly measure: Measure;

@@ -1,10 +1,10 @@
 /** A completion as a candidate: decoded, parsed, its thought and response counted in tokens. Scores come later. */
 
 import { StreamDecoder } from '../lib/stream-decoder';
+import type { Candidate } from '../records/candidates';
 import type { TextRange } from './find-marker';
 import { type CompletionFormat, parseCompletion } from './parse-completion';
 import type { Completion } from './policy';
-import type { Candidate } from './types';
 
 type Decode = (tokens: readonly number[]) => string;
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../lib/random';
+import type { Candidate, Rollout } from '../records/candidates';
+import type { Prompt } from '../records/prompts';
 import { categoryDifferences } from './category-differences';
 import { summarizeEvaluation } from './evaluation';
 import { candidate, rollout } from './testing/records';
-import type { Candidate, Prompt, Rollout } from './types';
 
 const random = (category: string) => new Random(1, category);
 const right = candidate({ score: 3, response: 'four' });

@@ -1,7 +1,8 @@
 import { isCheckable } from '../judges/rule';
 import type { Random } from '../lib/random';
 import { bootstrapInterval, type Group, groupMean, mean, sum } from '../lib/statistics';
-import type { CategoryDifference, CategoryDifferences, Rollout } from './types';
+import type { Rollout } from '../records/candidates';
+import type { CategoryDifference, CategoryDifferences } from '../records/evaluations';
 import { matches } from './win-rate';
 
 /** What own samples of a prompt have more than the other's, summed, over so many. */

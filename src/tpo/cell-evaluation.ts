@@ -1,7 +1,10 @@
 import type { OpenJudge } from '../judges/judge';
 import { Random } from '../lib/random';
 import type { Arm } from '../recipe/recipe';
-import type { LabEvent, RunSummary } from '../worker/protocol';
+import type { CellName, Rollout } from '../records/candidates';
+import type { Evaluation } from '../records/evaluations';
+import type { LabEvent } from '../records/events';
+import type { RunSummary } from '../records/runs';
 import { earlyStopWarning, stoppedBefore } from './best-checkpoint';
 import type { Cell } from './cell';
 import type { Opponent } from './comparing';
@@ -9,7 +12,6 @@ import { summarizeEvaluation } from './evaluation';
 import type { LoopProgress } from './loop-progress';
 import type { RunLog } from './run-log';
 import type { RunStore } from './store';
-import type { CellName, Evaluation, Rollout } from './types';
 import { placed } from './warnings';
 
 export interface EvaluationParts {

@@ -1,6 +1,7 @@
 import type { Recipe } from '../recipe/recipe';
+import type { CellName } from '../records/candidates';
+import type { PreferencePair, ReferenceLogps, SftSample } from '../records/pairs';
 import type { PromptBlock } from './prompt-block';
-import type { CellName, PreferencePair, ReferenceLogps, SftSample } from './types';
 
 /** One iteration of one arm: everything between two adapters, as far as it is done. */
 export interface Cell extends CellName {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Candidate } from '../records/candidates';
 import { choosePair, malformedPairLimit } from './choose-pair';
 import { withLengthControl } from './length-control';
-import type { Candidate } from './types';
 
 const candidate = (index: number, change: Partial<Candidate>): Candidate => ({
   index,

@@ -1,5 +1,5 @@
-/** Which two candidates of a prompt are trained on, or why none. */
-import type { Candidate, PairChoice } from './types';
+import type { Candidate } from '../records/candidates';
+import type { PairChoice } from '../records/pairs';
 
 type Choosable = Pick<Candidate, 'text' | 'malformed' | 's'>;
 

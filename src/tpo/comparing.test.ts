@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Judgement, OpenJudge } from '../judges/judge';
 import { createPanel } from '../judges/panel';
+import type { Candidate } from '../records/candidates';
+import type { Comparison } from '../records/judgements';
 import { compared, uncompared } from './comparing';
 import { candidate, rollout } from './testing/records';
 import { openJudge } from './testing/world';
-import type { Candidate, Comparison } from './types';
 
 type Verdict = 1 | 0 | -1 | null;
 

@@ -3,8 +3,10 @@ import type { OpenJudge } from '../judges/judge';
 import { allOrNone } from '../lib/all-or-none';
 import { at } from '../lib/at';
 import { sum } from '../lib/statistics';
+import type { Candidate, CellName, Rollout } from '../records/candidates';
+import type { Comparison, StoredJudgement } from '../records/judgements';
+import type { Prompt } from '../records/prompts';
 import { judgePrompt } from './judge-prompt';
-import type { Candidate, CellName, Comparison, Prompt, Rollout, StoredJudgement } from './types';
 import { outcomeByScore, outcomeUnjudged } from './win-rate';
 
 /** Whom an evaluation's samples are held against. */

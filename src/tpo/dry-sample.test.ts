@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { DryProgress } from '../worker/protocol';
+import type { DryProgress } from '../records/dry-sample';
+import type { Prompt } from '../records/prompts';
 import { drySample } from './dry-sample';
 import { Loop } from './loop';
 import { ScriptedPolicy } from './testing/scripted-policy';
 import { RECIPE, Worlds } from './testing/world';
-import type { Prompt } from './types';
 
 const recipe = { ...RECIPE, iterations: 1, promptsPerIteration: 12, maxNewTokens: 120 };
 const worlds = new Worlds(recipe);

@@ -4,14 +4,15 @@ import { LabError } from '../lib/errors';
 import { mean } from '../lib/statistics';
 import type { Recipe } from '../recipe/recipe';
 import { thoughtPrompt } from '../recipe/thought-prompts';
-import type { DryProgress, DrySample } from '../worker/protocol';
+import type { Candidate } from '../records/candidates';
+import type { DryProgress, DrySample } from '../records/dry-sample';
+import type { Prompt } from '../records/prompts';
 import { toCandidate } from './candidate';
 import { reasonsText } from './malformed-text';
 import type { Completion, Policy } from './policy';
 import { promptBlock } from './prompt-order';
 import { encodePrompt, longestCompletion } from './run-prompts';
 import { samplingStream } from './streams';
-import type { Candidate, Prompt } from './types';
 
 export const DRY_PROMPTS = 8;
 

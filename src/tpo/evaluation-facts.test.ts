@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
+import type { Rollout } from '../records/candidates';
+import type { ControlOutcome, JudgeFacts } from '../records/judgements';
 import { evaluationFacts } from './evaluation-facts';
 import { candidate, judgement, rollout } from './testing/records';
-import type { ControlOutcome, JudgeFacts, Rollout } from './types';
 
 const place = { iteration: 0, arm: 'thinking' } as const;
 const control: ControlOutcome = { control: 'empty', passed: false };

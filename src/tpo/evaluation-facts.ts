@@ -1,7 +1,9 @@
 /** How far a judge of held-out samples is to be believed. */
+
+import type { Rollout } from '../records/candidates';
+import type { Comparison, JudgeFacts } from '../records/judgements';
 import type { Opponent } from './comparing';
 import { judgeFacts } from './judge-facts';
-import type { Comparison, JudgeFacts, Rollout } from './types';
 
 /**
  * @param own of purpose `evaluate`, of one iteration and arm

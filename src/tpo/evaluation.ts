@@ -4,7 +4,8 @@ import { Random } from '../lib/random';
 import { bootstrapInterval, type Group, groupMean, mean, sum } from '../lib/statistics';
 import type { CategoryResult } from '../recipe/category-results';
 import type { Arm } from '../recipe/recipe';
-import type { Candidate, Evaluation, Rollout } from './types';
+import type { Candidate, Rollout } from '../records/candidates';
+import type { Evaluation } from '../records/evaluations';
 
 /** Right samples of a prompt whose responses can be checked; a malformed one is wrong. */
 function rightOf({ prompt, candidates }: Rollout): Group {

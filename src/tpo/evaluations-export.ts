@@ -1,9 +1,9 @@
 /** A run's evaluations as one table: a row for each iteration and arm, intervals as columns of their own, categories last. */
 import { type CategoryResult, categoryResults } from '../recipe/category-results';
 import { ARMS } from '../recipe/recipe';
+import type { CategoryDifference, Evaluation, WinRate } from '../records/evaluations';
 import { bestIteration, heldoutScores } from './best-checkpoint';
 import type { Table } from './metrics-export';
-import type { CategoryDifference, Evaluation, WinRate } from './types';
 
 type Value = Table['rows'][number][number];
 type Interval = readonly [number, number] | null | undefined;

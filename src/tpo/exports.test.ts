@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../recipe/presets';
-import type { DeviceInfo, RunSummary } from '../worker/protocol';
+import type { DeviceInfo } from '../records/device';
+import type { RunSummary } from '../records/runs';
 import { summarizeIteration } from './iteration-summary';
 import { metricsTable } from './metrics-export';
 import { pairRows } from './pairs-export';

@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { elo, type Verdict, wins } from '../judges/elo';
 import { at } from '../lib/at';
 import { thoughtPrompt } from '../recipe/thought-prompts';
+import type { Malformed } from '../records/candidates';
+import type { NoPair } from '../records/pairs';
 import { choosePair } from './choose-pair';
 import { lengthControl } from './length-control';
 import { parseCompletion } from './parse-completion';
-import type { Malformed, NoPair } from './types';
 
 interface Golden {
   elo: { tolerance: number; cases: { label: string; r: Verdict[][]; B: number[][]; elo: number[] }[] };

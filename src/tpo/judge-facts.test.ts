@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { JudgeCall } from '../judges/judge';
+import type { Candidate, Rollout } from '../records/candidates';
+import type { ControlOutcome, JudgeCall, StoredJudgement } from '../records/judgements';
 import { judgeFacts } from './judge-facts';
 import { candidate, rollout } from './testing/records';
-import type { Candidate, ControlOutcome, Rollout, StoredJudgement } from './types';
 
 const judgement = (change: Partial<StoredJudgement> = {}): StoredJudgement => ({
   judge: 'remote m',

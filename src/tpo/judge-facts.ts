@@ -1,8 +1,8 @@
 /** How far a judge is to be believed: what its judgements of one iteration of one arm show. */
 import { agreement } from '../judges/agreement';
-import type { JudgeCall } from '../judges/judge';
 import { mean, sum } from '../lib/statistics';
-import type { Candidate, ControlName, ControlOutcome, JudgeFacts, Rollout, StoredJudgement } from './types';
+import type { Candidate, Rollout } from '../records/candidates';
+import type { ControlName, ControlOutcome, JudgeCall, JudgeFacts, StoredJudgement } from '../records/judgements';
 
 /** A correlation of fewer says nothing. */
 const FEWEST_RESPONSES = 10;

@@ -3,8 +3,11 @@ import type { Judgement, JudgeRequest, OpenJudge } from '../judges/judge';
 import { isRight } from '../judges/rule';
 import { at } from '../lib/at';
 import { isJudgeFailure, LabError } from '../lib/errors';
+import type { Candidate } from '../records/candidates';
+import type { ControlOutcome, StoredJudgement } from '../records/judgements';
+import type { Prompt } from '../records/prompts';
+import type { Vote } from '../records/votes';
 import { withLengthControl } from './length-control';
-import type { Candidate, ControlOutcome, Prompt, StoredJudgement, Vote } from './types';
 
 export interface JudgeTask {
   readonly prompt: Prompt;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { JudgeFacts } from '../records/judgements';
 import { judgeWarnings } from './judge-warnings';
-import type { JudgeFacts } from './types';
 
 describe('warnings', () => {
   const good: JudgeFacts = {

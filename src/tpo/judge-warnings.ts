@@ -5,7 +5,9 @@ import { sum } from '../lib/statistics';
 import { methodOf } from '../recipe/judge-calls';
 import { billionsOf } from '../recipe/model-size';
 import type { JudgeKind, Recipe } from '../recipe/recipe';
-import type { ControlName, JudgeFacts, Rollout, Warning } from './types';
+import type { Rollout } from '../records/candidates';
+import type { ControlName, JudgeFacts } from '../records/judgements';
+import type { Warning } from '../records/runs';
 
 /** Above these shares a judge is not to be trusted; of fewer cases nothing is said. */
 const CONTROLS_FAILED = 1 / 3;

@@ -1,7 +1,7 @@
 /** Length control: s = z(score) − rho·z(length), so that a longer response has to be better to win. */
 import { at } from '../lib/at';
 import { zScores } from '../lib/statistics';
-import type { Candidate } from './types';
+import type { Candidate } from '../records/candidates';
 
 /** z over the values given, with the population's standard deviation; 0 where that is 0. */
 export function lengthControl(scores: readonly number[], lengths: readonly number[], rho: number): number[] {

@@ -1,8 +1,8 @@
 import { StreamDecoder } from '../lib/stream-decoder';
 import type { Arm } from '../recipe/recipe';
-import type { LiveCandidates } from '../worker/protocol';
+import type { LiveCandidates, Purpose } from '../records/candidates';
+import type { Prompt } from '../records/prompts';
 import { type CompletionFormat, parseCompletion } from './parse-completion';
-import type { Prompt, Purpose } from './types';
 
 export interface LiveContext {
   readonly purpose: Purpose;

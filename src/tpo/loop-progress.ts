@@ -1,11 +1,11 @@
 import type { Judge } from '../judges/judge';
 import type { Arm, Recipe } from '../recipe/recipe';
-import type { Phase, Progress } from '../worker/protocol';
+import type { CellName, Purpose, Rollout } from '../records/candidates';
+import type { Phase, Progress } from '../records/progress';
 import type { Cell } from './cell';
 import { ProgressMeter } from './progress-meter';
 import type { PromptBlock } from './prompt-block';
 import { EXPECTED_PAIRS, EXPECTED_SAMPLES, expectedTokens, type Work, type WorkLeft } from './time-left';
-import type { CellName, Purpose, Rollout } from './types';
 import { hasWarmUp } from './warm-up';
 
 type Pace = NonNullable<Judge['pace']>;

@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
 import { at } from '../lib/at';
-import type { MakePromptsWish, PromptProgress } from '../worker/protocol';
+import type { MakePromptsWish, Prompt, PromptProgress } from '../records/prompts';
 import { makeMessage, makePrompts, makeRequests, toInstruction } from './make-prompts';
 import { ScriptedPolicy } from './testing/scripted-policy';
-import type { Prompt } from './types';
 
 const wish: MakePromptsWish = {
   ...{

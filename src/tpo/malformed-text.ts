@@ -1,5 +1,4 @@
-/** Why completions are malformed, counted and in words. */
-import type { Candidate, Malformed } from './types';
+import type { Candidate, Malformed } from '../records/candidates';
 
 const ORDER: readonly Malformed[] = ['no-marker', 'truncated', 'empty-response'];
 

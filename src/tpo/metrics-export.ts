@@ -3,8 +3,9 @@
  * iteration 0 are the warm-up's: their loss is SFT's, and they have no pairs.
  */
 import { ARMS } from '../recipe/recipe';
-import type { RunDetail } from '../worker/protocol';
-import type { Evaluation, SftStep, StepMetrics } from './types';
+import type { Evaluation } from '../records/evaluations';
+import type { RunDetail } from '../records/runs';
+import type { SftStep, StepMetrics } from '../records/training';
 
 const STEP = [
   'step',

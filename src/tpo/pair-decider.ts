@@ -1,5 +1,7 @@
+import type { Rollout } from '../records/candidates';
+import type { StoredJudgement } from '../records/judgements';
+import type { PairChoice } from '../records/pairs';
 import { choosePair } from './choose-pair';
-import type { PairChoice, Rollout, StoredJudgement } from './types';
 
 /** Judged, and its pair decided. */
 export type Decided = Rollout & { readonly judgement: StoredJudgement; readonly pair: PairChoice };

@@ -1,7 +1,7 @@
 /** Pairs as a reader changed them. */
 import { at } from '../lib/at';
-import type { PromptPlace, StoredPairEdit } from './store';
-import type { PairChoice, PairEdit, Rollout } from './types';
+import type { Rollout } from '../records/candidates';
+import type { PairChoice, PairEdit, PromptPlace, StoredPairEdit } from '../records/pairs';
 
 /** What stands after a change, null to take one back. @param begun whether the iteration has begun to train */
 export function editOf(

@@ -1,7 +1,7 @@
 /** Pairs as TRL's preference data: `prompt`, `chosen`, `rejected` as text, such that prompt + chosen is exactly what was trained on. */
 import { at } from '../lib/at';
 import type { Arm } from '../recipe/recipe';
-import type { Candidate, Rollout } from './types';
+import type { Candidate, Rollout } from '../records/candidates';
 
 export interface PairRow {
   /** The chat template around the thought prompt, up to where the assistant begins. */

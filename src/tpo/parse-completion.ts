@@ -1,7 +1,7 @@
 /** A completion into thought and response. */
 import type { ThoughtPrompt } from '../recipe/thought-prompts';
+import type { Malformed } from '../records/candidates';
 import { type FoundMarker, findMarker, type TextRange } from './find-marker';
-import type { Malformed } from './types';
 
 export interface ParsedCompletion {
   readonly thought: string;

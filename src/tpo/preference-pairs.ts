@@ -1,5 +1,6 @@
 import { at } from '../lib/at';
-import type { PreferencePair, Rollout } from './types';
+import type { Rollout } from '../records/candidates';
+import type { PreferencePair } from '../records/pairs';
 
 /** The pairs of an iteration as they are trained on: whole completions, in the order of position. */
 export function preferencePairs(rollouts: readonly Rollout[]): PreferencePair[] {

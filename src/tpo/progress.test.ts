@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../recipe/presets';
-import type { LiveCandidates } from '../worker/protocol';
+import type { LiveCandidates } from '../records/candidates';
 import { summarizeIteration } from './iteration-summary';
 import { LiveView } from './live-view';
 import { ProgressMeter } from './progress-meter';

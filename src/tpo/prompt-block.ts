@@ -3,7 +3,10 @@ import { assert } from '../lib/assert';
 import { at } from '../lib/at';
 import type { Arm, Recipe } from '../recipe/recipe';
 import { thoughtPrompt } from '../recipe/thought-prompts';
-import type { LiveCandidates } from '../worker/protocol';
+import type { Candidate, LiveCandidates, Purpose, Rollout } from '../records/candidates';
+import type { StoredJudgement } from '../records/judgements';
+import type { Prompt } from '../records/prompts';
+import type { Vote } from '../records/votes';
 import { isOnBallot } from './ballots';
 import { toCandidate } from './candidate';
 import { CompletionQueue } from './completion-queue';
@@ -13,7 +16,6 @@ import { PairDecider } from './pair-decider';
 import type { Completion, Policy } from './policy';
 import { type EncodedPrompt, longestCompletion } from './run-prompts';
 import { samplingStream } from './streams';
-import type { Candidate, Prompt, Purpose, Rollout, StoredJudgement, Vote } from './types';
 
 export interface BlockHooks {
   /** So many tokens more have been written. */

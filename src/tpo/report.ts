@@ -1,5 +1,7 @@
-/** A run as `report.json`, version 1: numbers only, in the order in which they came. */
-import type { DeviceInfo, IterationSummary, Report, RunDetail, SftStep } from '../worker/protocol';
+import type { DeviceInfo } from '../records/device';
+import type { Report } from '../records/report';
+import type { RunDetail } from '../records/runs';
+import type { IterationSummary, SftStep } from '../records/training';
 
 export function buildReport(
   { summary, evaluations, iterations, steps, sftSteps }: Omit<RunDetail, 'warnings' | 'progress'>,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../recipe/presets';
+import type { Prompt } from '../records/prompts';
 import { promptBlock } from './prompt-order';
 import { RunPrompts } from './run-prompts';
-import type { Prompt } from './types';
 
 const prompts: Prompt[] = Array.from({ length: 6 }, (_, i) => ({ id: `p${i}`, instruction: `question ${i}` }));
 const heldout: Prompt[] = Array.from({ length: 4 }, (_, i) => ({ id: `h${i}`, instruction: `held out ${i}` }));

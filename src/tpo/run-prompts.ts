@@ -4,9 +4,9 @@ import { normalised } from '../lib/normalised';
 import { Random } from '../lib/random';
 import type { Arm, Recipe } from '../recipe/recipe';
 import { promptMessage, thoughtPrompt } from '../recipe/thought-prompts';
+import type { Prompt } from '../records/prompts';
 import type { Policy } from './policy';
 import { promptBlock } from './prompt-order';
-import type { Prompt } from './types';
 import { hasWarmUp } from './warm-up';
 
 /** What of a policy is needed to know its prompts; a model that is on no device yet has it too. */

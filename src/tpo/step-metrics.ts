@@ -1,8 +1,8 @@
 import { LabError } from '../lib/errors';
 import { mean } from '../lib/statistics';
 import type { Arm } from '../recipe/recipe';
+import type { SftStep, StepMetrics } from '../records/training';
 import type { SftResult, StepResult } from './policy';
-import type { SftStep, StepMetrics } from './types';
 
 export interface StepPlace {
   readonly iteration: number;

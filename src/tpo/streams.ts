@@ -1,5 +1,5 @@
 import { ARMS, type Arm } from '../recipe/recipe';
-import type { Purpose } from './types';
+import type { Purpose } from '../records/candidates';
 
 /**
  * The sampler's stream of one prompt's candidates, packed from what the draws are for, so that no two prompts of a run share one.

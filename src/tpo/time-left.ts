@@ -1,5 +1,5 @@
 import type { Arm, Recipe } from '../recipe/recipe';
-import type { RunDetail } from '../worker/protocol';
+import type { RunDetail } from '../records/runs';
 import { hasWarmUp } from './warm-up';
 
 /** Kinds of work, each counted in its own unit: prompts, pairs, steps, prompts, steps of the warm-up, prompts judged afterwards, prompts compared. */

@@ -6,8 +6,9 @@ import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { Random } from '../lib/random';
 import type { Recipe } from '../recipe/recipe';
+import type { Candidate, CellName, Rollout } from '../records/candidates';
+import type { SftSample } from '../records/pairs';
 import { reasonsText } from './malformed-text';
-import type { Candidate, CellName, Rollout, SftSample } from './types';
 
 /** A prompt gives at most so many samples: else the easy ones, which are often well-formed, would be most of what is learned. */
 export const SAMPLES_PER_PROMPT = 2;

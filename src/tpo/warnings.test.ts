@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Evaluation } from '../records/evaluations';
+import type { NoPair } from '../records/pairs';
+import type { StepMetrics } from '../records/training';
 import { candidate, evaluation, rollout, step } from './testing/records';
-import type { Evaluation, NoPair, StepMetrics } from './types';
 import { evaluationWarnings, placed, rolloutWarnings, stepWarnings } from './warnings';
 
 const recipe = { beta: 0.1, pairsPerStep: 8 };

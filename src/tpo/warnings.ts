@@ -7,7 +7,11 @@ import { percent } from '../lib/percent';
 import { mean } from '../lib/statistics';
 import { heldoutMeasure, MEASURE_NAMES, rankOf } from '../recipe/heldout-measure';
 import type { Recipe } from '../recipe/recipe';
-import type { CellName, Evaluation, NoPair, Rollout, SftSample, StepMetrics, Warning } from './types';
+import type { CellName, Rollout } from '../records/candidates';
+import type { Evaluation } from '../records/evaluations';
+import type { NoPair, SftSample } from '../records/pairs';
+import type { Warning } from '../records/runs';
+import type { StepMetrics } from '../records/training';
 
 /** The mean of the last steps: one step sees few pairs. */
 const WINDOW = 3;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../lib/random';
+import type { Candidate, Rollout } from '../records/candidates';
+import type { Comparison } from '../records/judgements';
 import { candidate, rollout } from './testing/records';
-import type { Candidate, Comparison, Rollout } from './types';
 import { matches, outcomeByScore, outcomeUnjudged, winRate } from './win-rate';
 
 let written = 0;

@@ -1,8 +1,9 @@
 /** A policy against another one on the held-out prompts: the n-th sample of a prompt against the other's n-th. */
 import type { Random } from '../lib/random';
 import { bootstrapInterval, type Group, groupMean, sum } from '../lib/statistics';
+import type { Candidate, Rollout } from '../records/candidates';
+import type { WinRate } from '../records/evaluations';
 import { lengthControlled, lengthControlledInterval, type Meeting } from './length-controlled';
-import type { Candidate, Rollout, WinRate } from './types';
 
 /** Everything both policies said of one prompt. */
 export interface Match {

@@ -2,10 +2,10 @@
 import { LabError } from '../lib/errors';
 import { asksPerson } from '../recipe/panel';
 import type { Recipe } from '../recipe/recipe';
+import type { LabEvent } from '../records/events';
+import type { Ballot, Ballots, CastVote, Vote } from '../records/votes';
 import { ballotId, ballotOf, checkVote, isOnBallot } from '../tpo/ballots';
 import type { RunStore } from '../tpo/store';
-import type { Ballot, CastVote, Vote } from '../tpo/types';
-import type { Ballots, LabEvent } from './protocol';
 import { notFound } from './run-not-found';
 
 export interface BallotServices {

@@ -7,9 +7,9 @@ import { parseConfig } from '../model/config';
 import { tensorList } from '../model/tensor-list';
 import { PRESETS } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
+import type { CuratedModel, ModelCosts } from '../records/models';
 import { refusal } from './estimate';
 import { modelCosts, type PlanningDevice } from './model-costs';
-import type { CuratedModel, ModelCosts } from './protocol';
 
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const Text = v.pipe(v.string(), v.minLength(1));

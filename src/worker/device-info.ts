@@ -5,7 +5,7 @@ import { linear } from '../engine/ops/linear';
 import { Plan, uniformBytes } from '../engine/plan';
 import { Planner } from '../engine/planner';
 import { bytes } from '../engine/tensor';
-import type { DeviceInfo } from './protocol';
+import type { DeviceInfo } from '../records/device';
 
 /** Side of the square matrices that are multiplied. */
 const SIDE = 256;

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { LabError } from '../lib/errors';
+import type { DryProgress } from '../records/dry-sample';
 import { ScriptedPolicy } from '../tpo/testing/scripted-policy';
 import { RECIPE } from '../tpo/testing/world';
 import { DrySampler } from './dry-sampler';
-import type { DryProgress } from './protocol';
 
 const fine = async () => {};
 const prompts = async () => Array.from({ length: 9 }, (_, i) => ({ id: `p${i}`, instruction: `${i}?` }));

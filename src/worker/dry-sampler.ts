@@ -1,6 +1,6 @@
 import type { Recipe } from '../recipe/recipe';
+import type { DryProgress, DrySample } from '../records/dry-sample';
 import { OneAtATime } from './one-at-a-time';
-import type { DryProgress, DrySample } from './protocol';
 import type { RunServices } from './run-session';
 
 /** Told no more often than this. Milliseconds. */

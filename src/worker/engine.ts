@@ -10,16 +10,17 @@ import type { TemplateRenderer } from '../model/template-renderer';
 import { layOutWeights, weightStorages } from '../model/weights';
 import { judgesOf } from '../recipe/panel';
 import type { Recipe } from '../recipe/recipe';
+import type { DeviceInfo } from '../records/device';
+import type { ParityFolder, ParityRow } from '../records/parity';
+import type { Prompt } from '../records/prompts';
 import type { TuningStorage } from '../storage/tuning';
 import type { Policy } from '../tpo/policy';
 import { type PromptEncoder, RunPrompts } from '../tpo/run-prompts';
-import type { Prompt } from '../tpo/types';
 import { createPolicy } from '../training/policy';
 import { type DeviceTraits, type LongestTexts, planRecipe } from '../training/recipe-plan';
 import type { WorkspacePlan } from '../training/workspace';
 import { deviceInfo } from './device-info';
 import { causeOf, guardPolicy } from './guarded-policy';
-import type { DeviceInfo, ParityFolder, ParityRow } from './protocol';
 import { setOf } from './recipe-sets';
 
 /** Widest weight that the autotuner times: a wider one behaves alike and takes longer. */

@@ -1,8 +1,9 @@
 import { LabError } from '../lib/errors';
 import type { Recipe } from '../recipe/recipe';
+import type { DeviceInfo, Estimate } from '../records/device';
+import type { RunDetail } from '../records/runs';
 import { TimeLeft } from '../tpo/time-left';
 import type { WorkspacePlan } from '../training/workspace';
-import type { DeviceInfo, Estimate, RunDetail } from './protocol';
 import { UnusableSet } from './recipe-sets';
 
 /** The field that makes each part of the memory smaller. */

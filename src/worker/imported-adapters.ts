@@ -7,8 +7,8 @@ import { flatten, layoutOf, specOf } from '../model/peft-layout';
 import { adapterFault } from '../recipe/adapter-fault';
 import type { RecipeFault } from '../recipe/check-recipe';
 import type { Recipe } from '../recipe/recipe';
+import type { ImportedAdapter } from '../records/models';
 import type { AdapterFiles, AdapterStore } from '../storage/adapters';
-import type { ImportedAdapter } from './protocol';
 
 type Description = Pick<ImportedAdapter, 'settings' | 'baseModel'>;
 

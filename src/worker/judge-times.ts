@@ -2,10 +2,11 @@
 import { judgeQuestions, judgeQuestionsOfRun } from '../recipe/judge-calls';
 import { asksPerson, parsePanel } from '../recipe/panel';
 import type { JudgeKind, Recipe } from '../recipe/recipe';
+import type { Estimate } from '../records/device';
+import type { RunDetail } from '../records/runs';
 import { longestCompletion } from '../tpo/run-prompts';
 import type { RunStore } from '../tpo/store';
 import { EXPECTED_SHARE } from '../tpo/time-left';
-import type { Estimate, RunDetail } from './protocol';
 
 export interface JudgingTime {
   readonly seconds: number;

@@ -7,9 +7,10 @@ import { badRecipe } from '../recipe/check-recipe';
 import { controlQuestions } from '../recipe/judge-calls';
 import { asksPerson, judgesOf } from '../recipe/panel';
 import type { Recipe } from '../recipe/recipe';
+import type { ControlOutcome } from '../records/judgements';
+import type { JudgeState, JudgeTrial, JudgeTrialResult } from '../records/judges';
 import type { Policy, PolicyFactory } from '../tpo/policy';
 import type { JudgeContext } from './open-judge';
-import type { ControlOutcome, JudgeState, JudgeTrial, JudgeTrialResult } from './protocol';
 
 export interface TrialServices {
   readonly openPolicy: PolicyFactory;

@@ -4,12 +4,12 @@ import type { Judge } from '../judges/judge';
 import { ruleJudge } from '../judges/rule';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
+import type { LabEvent } from '../records/events';
 import { Loop } from '../tpo/loop';
 import { MemoryStore } from '../tpo/testing/memory-store';
 import { ScriptedPolicy } from '../tpo/testing/scripted-policy';
 import { finish, openJudge, RECIPE, Worlds } from '../tpo/testing/world';
 import { JudgingDesk } from './judging-desk';
-import type { LabEvent } from './protocol';
 
 const byHand = { ...RECIPE, judge: 'human', evaluationJudge: 'rule' } as const;
 const place = { iteration: 1, arm: 'thinking' } as const;

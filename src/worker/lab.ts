@@ -1,6 +1,10 @@
 import { LabError, toFailure } from '../lib/errors';
 import { badRecipe, parseRecipe, type RecipeFault } from '../recipe/check-recipe';
 import type { Recipe } from '../recipe/recipe';
+import type { DeviceInfo, Estimate } from '../records/device';
+import type { CuratedModel, HubOffer, ModelCosts } from '../records/models';
+import type { ParityFolder, ParityRow } from '../records/parity';
+import type { RunDetail, RunSummary } from '../records/runs';
 import type { LabStorage } from '../storage/storage';
 import { persist, storageInfo } from '../storage/storage-info';
 import type { DrySampler } from './dry-sampler';
@@ -11,18 +15,7 @@ import type { ModelLibrary } from './model-library';
 import { nothingRuns } from './nothing-runs';
 import type { Once } from './once';
 import type { PromptDesk } from './prompt-desk';
-import type {
-  CuratedModel,
-  DeviceInfo,
-  Estimate,
-  HubOffer,
-  Lab,
-  ModelCosts,
-  ParityFolder,
-  ParityRow,
-  RunDetail,
-  RunSummary,
-} from './protocol';
+import type { Lab } from './protocol';
 import type { RemoteJudges } from './remote-judges';
 import type { RunController } from './run-controller';
 import type { RunExports } from './run-exports';

@@ -1,8 +1,9 @@
 import type { Recipe } from '../recipe/recipe';
+import type { DeviceInfo } from '../records/device';
+import type { ModelCosts } from '../records/models';
 import { generationBytes } from '../training/generation-bytes';
 import { type DeviceTraits, type LongestTexts, type PlannedModel, planRecipe } from '../training/recipe-plan';
 import { estimateOf, refusal } from './estimate';
-import type { DeviceInfo, ModelCosts } from './protocol';
 
 /** What of a device decides what fits it. */
 export interface PlanningDevice {

@@ -1,12 +1,12 @@
-import { LabError, toFailure } from '../lib/errors';
+import { type Failure, LabError, toFailure } from '../lib/errors';
 import { describeModel, type ModelDescription } from '../model/describe';
 import { type ModelSource, openModel } from '../model/language-model';
 import type { TemplateRenderer } from '../model/template-renderer';
 import { baseModelName, parseModelId } from '../recipe/model-id';
+import type { ModelInfo } from '../records/models';
 import type { ModelStore } from '../storage/models';
 import type { ModelOrigin, StoredModel } from '../storage/schema';
 import { ModelFiles } from './model-files';
-import type { Failure, ModelInfo } from './protocol';
 import { isGraph, StoredModelSource, usedAs } from './stored-model';
 
 const BUNDLED = ['tiny-thinker'];

@@ -5,11 +5,10 @@ import { SimilarityJudge } from '../judges/similarity';
 import type { TemplateRenderer } from '../model/template-renderer';
 import { BUNDLED_JUDGE } from '../recipe/bundled-judge';
 import type { Recipe } from '../recipe/recipe';
+import type { DeviceInfo } from '../records/device';
 import { judgeConfig, labelOf, longestInput, poolingOf, tokenizerConfig } from './judge-config';
 import { bundledReader, openTokenizer, pairReader, textReader } from './judge-reading';
 import { ModelFiles } from './model-files';
-
-import type { DeviceInfo } from './protocol';
 import type { JudgeFiles } from './stored-judges';
 
 export interface OnnxParts {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { LabError } from '../lib/errors';
 import { PRESETS } from '../recipe/presets';
+import type { DeviceInfo } from '../records/device';
 import { type JudgeContext, type JudgeParts, openRunJudges } from './open-judge';
-import type { DeviceInfo } from './protocol';
 import { WebllmModels } from './webllm-models';
 
 const never = (what: string) => () => Promise.reject(new LabError('internal', `${what} was asked for`));

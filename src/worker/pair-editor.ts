@@ -1,8 +1,8 @@
 /** Pairs that a reader changes by hand. */
 import { LabError } from '../lib/errors';
+import type { PairEdit, PromptPlace } from '../records/pairs';
 import { editOf, pairEdit } from '../tpo/pair-edits';
-import type { PromptPlace, RunStore } from '../tpo/store';
-import type { PairEdit } from '../tpo/types';
+import type { RunStore } from '../tpo/store';
 
 export class PairEditor {
   constructor(private readonly store: RunStore) {}

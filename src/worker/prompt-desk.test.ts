@@ -1,9 +1,9 @@
 import { expect, it, vi } from 'vitest';
 import { LabError } from '../lib/errors';
 import { PRESETS } from '../recipe/presets';
+import type { RunStatus } from '../records/runs';
 import type { PromptSets } from '../storage/prompt-sets';
 import { openPromptDesk } from './prompt-desk';
-import type { RunStatus } from './protocol';
 
 const never = async () => {
   throw new LabError('internal', 'not asked');

@@ -6,10 +6,12 @@ import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { histogram } from '../lib/histogram';
 import type { LanguageModel } from '../model/language-model';
+import type { MadeHow, MakePromptsWish, PromptLengths, PromptProgress } from '../records/prompts';
+import type { RunSummary } from '../records/runs';
 import type { PromptSets } from '../storage/prompt-sets';
 import { once } from './once';
 import type { MakerServices } from './prompt-maker';
-import type { MadeHow, MakePromptsWish, PromptCalls, PromptLengths, PromptProgress, RunSummary } from './protocol';
+import type { PromptCalls } from './prompt-protocol';
 
 export interface PromptServices {
   readonly sets: PromptSets;

@@ -1,9 +1,10 @@
 /** The reader in its own worker, as the lab has it. */
 import { expect, it } from 'vitest';
 import { LabError } from '../lib/errors';
+import type { PromptPlan } from '../records/prompt-import';
+import type { PromptSetInfo } from '../records/prompts';
 import type { NewPromptSet, PromptSets } from '../storage/prompt-sets';
 import { PromptImporter } from './prompt-importer';
-import type { PromptPlan, PromptSetInfo } from './protocol';
 
 const sets = () => {
   /** Of each call. */

@@ -4,18 +4,16 @@ import type { PromptReaderWorker } from '../formats/prompt-reader.worker';
 import { MAX_PARQUET_FILE, MAX_TEXT_FILE } from '../formats/prompt-table';
 import type { Hub } from '../hub/ask-hub';
 import { fromFailure, LabError } from '../lib/errors';
-import type { PromptSets } from '../storage/prompt-sets';
 import type {
   DatasetOffer,
   PromptFormat,
-  PromptOrigin,
   PromptPlan,
   PromptPreview,
-  PromptProgress,
-  PromptSetInfo,
   PromptSource,
   PromptTableInfo,
-} from './protocol';
+} from '../records/prompt-import';
+import type { PromptOrigin, PromptProgress, PromptSetInfo } from '../records/prompts';
+import type { PromptSets } from '../storage/prompt-sets';
 
 export interface ImporterParts {
   readonly sets: PromptSets;

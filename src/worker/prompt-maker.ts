@@ -3,13 +3,13 @@ import { LabError } from '../lib/errors';
 import { recipeForModel } from '../recipe/model-recipe';
 import { PRESETS } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
+import type { ModelInfo } from '../records/models';
+import type { MadePrompts, MakePromptsWish, Prompt, PromptProgress } from '../records/prompts';
 import { makePrompts, makeRequests } from '../tpo/make-prompts';
 import type { Policy } from '../tpo/policy';
 import type { PromptEncoder } from '../tpo/run-prompts';
-import type { Prompt } from '../tpo/types';
 import type { LongestTexts } from '../training/recipe-plan';
 import { OneAtATime } from './one-at-a-time';
-import type { MadePrompts, MakePromptsWish, ModelInfo, PromptProgress } from './protocol';
 
 /** Told no more often than this. Milliseconds. */
 const EVERY_MS = 100;

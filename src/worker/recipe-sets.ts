@@ -1,7 +1,7 @@
 /** The prompt sets that a recipe names. */
 import { LabError } from '../lib/errors';
 import type { Recipe } from '../recipe/recipe';
-import type { Prompt } from '../tpo/types';
+import type { Prompt } from '../records/prompts';
 
 type SetField = 'prompts' | 'heldout';
 

@@ -6,13 +6,14 @@ import { badRecipe } from '../recipe/check-recipe';
 import { JUDGE_FIELDS } from '../recipe/judge-fields';
 import { asksPerson } from '../recipe/panel';
 import type { Arm, Recipe } from '../recipe/recipe';
+import type { Rollout } from '../records/candidates';
+import type { RejudgedPrompt, Rejudgement } from '../records/judgements';
 import { controlPositions } from '../tpo/control-positions';
 import { judgeFacts } from '../tpo/judge-facts';
 import { judgePrompt } from '../tpo/judge-prompt';
 import { checkableShare, judgeWarnings } from '../tpo/judge-warnings';
 import { type Decided, PairDecider } from '../tpo/pair-decider';
 import type { RunStore } from '../tpo/store';
-import type { RejudgedPrompt, Rejudgement, Rollout } from '../tpo/types';
 import { needsPolicy, type TrialServices, withJudge } from './judge-trials';
 import { notFound } from './run-not-found';
 

@@ -1,16 +1,16 @@
 /** Judges behind addresses, as the worker holds them: keys, what each run has spent, and the replies that came before. */
 import type { JudgeModel } from '../judges/judge-model';
 import { openRemoteModel } from '../judges/remote';
-import { checkAccess, NO_ACCESS, type RemoteAccess } from '../judges/remote-access';
+import { checkAccess, NO_ACCESS } from '../judges/remote-access';
 import { Budget, type Limits, type SpendingRecord, type Spent } from '../judges/remote-budget';
 import { listModels } from '../judges/remote-models';
 import { ReplyCache } from '../judges/reply-cache';
 import { LabError } from '../lib/errors';
 import type { Recipe } from '../recipe/recipe';
 import { parseRemoteAddress, type RemoteAddress } from '../recipe/remote-address';
+import type { RemoteAccess, RemoteAccessInfo } from '../records/judges';
 import { createRemoteAccessStorage, type RemoteAccessStorage } from '../storage/remote-access';
 import { createSpendingStorage, type SpendingStorage } from '../storage/spending';
-import type { RemoteAccessInfo } from './protocol';
 
 export type RemoteRecipe = Pick<
   Recipe,

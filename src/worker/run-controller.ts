@@ -1,6 +1,7 @@
 import { LabError } from '../lib/errors';
+import type { Progress } from '../records/progress';
+import type { RunSummary } from '../records/runs';
 import type { RunLock } from '../storage/run-lock';
-import type { Progress, RunSummary } from './protocol';
 import type { RunServices, RunSession } from './run-session';
 
 interface Running {

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { LabError } from '../lib/errors';
 import { PRESETS } from '../recipe/presets';
+import type { RunSummary } from '../records/runs';
 import { MemoryStore } from '../tpo/testing/memory-store';
 import { candidate, rollout } from '../tpo/testing/records';
 import { PairEditor } from './pair-editor';
-import type { RunSummary } from './protocol';
 import { type ExportSources, RunExports } from './run-exports';
 
 const run: RunSummary = {

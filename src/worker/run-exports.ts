@@ -11,6 +11,9 @@ import { judgesOf } from '../recipe/evaluation-judge';
 import { baseModelName } from '../recipe/model-id';
 import type { Arm, Recipe } from '../recipe/recipe';
 import { thoughtPrompt } from '../recipe/thought-prompts';
+import type { DeviceInfo } from '../records/device';
+import type { Report } from '../records/report';
+import type { RunDetail } from '../records/runs';
 import type { PromptSets } from '../storage/prompt-sets';
 import { bestIterations } from '../tpo/best-checkpoint';
 import { evaluationsTable } from '../tpo/evaluations-export';
@@ -19,7 +22,6 @@ import { withPairEdits } from '../tpo/pair-edits';
 import { pairRows } from '../tpo/pairs-export';
 import { buildReport } from '../tpo/report';
 import type { RunStore } from '../tpo/store';
-import type { DeviceInfo, Report, RunDetail } from './protocol';
 import { notFound } from './run-not-found';
 
 export interface ExportSources {

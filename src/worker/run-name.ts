@@ -1,5 +1,5 @@
 import type { Recipe } from '../recipe/recipe';
-import type { RunSummary } from './protocol';
+import type { RunSummary } from '../records/runs';
 
 const JUDGES: Readonly<Record<Recipe['judge'], string>> = {
   rule: 'rule judge',

@@ -5,11 +5,12 @@ import { ruleJudge } from '../judges/rule';
 import { LabError } from '../lib/errors';
 import { PRESETS } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
+import type { LabEvent } from '../records/events';
+import type { RunSummary } from '../records/runs';
 import { isOnBallot } from '../tpo/ballots';
 import { MemoryStore } from '../tpo/testing/memory-store';
 import { type Script, ScriptedPolicy } from '../tpo/testing/scripted-policy';
 import { openJudge } from '../tpo/testing/world';
-import type { LabEvent, RunSummary } from './protocol';
 import { RunController } from './run-controller';
 
 const recipe: Recipe = {

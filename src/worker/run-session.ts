@@ -1,11 +1,13 @@
 import type { OpenJudge } from '../judges/judge';
 import { isJudgeFailure, LabError, toFailure } from '../lib/errors';
 import { recipeHash } from '../recipe/recipe-hash';
+import type { LabEvent } from '../records/events';
+import type { Progress } from '../records/progress';
+import type { Prompt } from '../records/prompts';
+import type { RunSummary, Warning } from '../records/runs';
 import { Loop } from '../tpo/loop';
 import type { Policy, PolicyFactory } from '../tpo/policy';
 import type { RunStore } from '../tpo/store';
-import type { Prompt } from '../tpo/types';
-import type { LabEvent, Progress, RunSummary, Warning } from './protocol';
 
 /** What a run is made of, given from outside so that it can be tested without a GPU. */
 export interface RunServices {

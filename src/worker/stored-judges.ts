@@ -1,10 +1,9 @@
-/** Stored models as judges. Loaded when a recipe names one. */
-import type { ModelUse } from '../formats/model-use';
 import { LabError } from '../lib/errors';
 import type { RecipeFault } from '../recipe/check-recipe';
 import { baseModelName } from '../recipe/model-id';
 import { judgesOf } from '../recipe/panel';
 import type { Recipe } from '../recipe/recipe';
+import type { ModelUse } from '../records/models';
 import type { ModelStore } from '../storage/models';
 import type { StoredModel } from '../storage/schema';
 import type { JudgeTexts } from './judge-reading';

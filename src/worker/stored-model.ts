@@ -1,8 +1,8 @@
 /** A stored model as its files: nothing is fetched. */
 import type { ByteSource } from '../formats/byte-source';
-import type { ModelUse } from '../formats/model-use';
 import { LabError } from '../lib/errors';
 import type { ModelSource } from '../model/language-model';
+import type { ModelUse } from '../records/models';
 import type { ModelFile, StoredModel } from '../storage/schema';
 
 export class StoredModelSource implements ModelSource {

@@ -1,11 +1,11 @@
 /** One model's way into the storage: its files one after the other, each hashed as it comes, and what is told of it meanwhile. */
 import { Speed } from '../hub/speed';
 import { LabError } from '../lib/errors';
+import type { Download } from '../records/models';
 import type { ModelStore } from '../storage/models';
 import type { PartialFile } from '../storage/partial-file';
 import type { StoredModel, Transfer, TransferFile } from '../storage/schema';
 import { checkConfig } from './check-config';
-import type { Download } from './protocol';
 
 /** Brings what is missing of one file. @throws the signal's reason, LabError */
 export type Bring = (

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TestModels } from '../../cli/test/hub/models.worker';
 import type { Fault, HubScript } from '../../cli/test/hub/server';
 import { REPOSITORY, TestHub, TINY } from '../../cli/test/hub/test-hub';
-import type { Download } from './protocol';
+import type { Download } from '../records/models';
 
 const WEIGHTS = 'model.safetensors';
 let hub: TestHub;

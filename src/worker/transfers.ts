@@ -6,10 +6,11 @@ import { LabError, toFailure } from '../lib/errors';
 import { sha256 } from '../lib/sha256';
 import type { ModelDescription } from '../model/describe';
 import { hubModelId, localModelId } from '../recipe/model-id';
+import type { LabEvent } from '../records/events';
+import type { Download, HubOffer } from '../records/models';
 import type { ModelStore } from '../storage/models';
 import type { ModelOrigin, StoredModel, Transfer } from '../storage/schema';
 import { type LocalModel, localModel } from './local-files';
-import type { Download, HubOffer, LabEvent } from './protocol';
 import { type Bring, Moving, resting, sizeOf, sum } from './transfer';
 
 export interface TransferParts {

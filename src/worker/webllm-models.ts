@@ -3,9 +3,10 @@ import { type ListedModel, needsF16, type WebllmRecord } from '../judges/webllm-
 import { loadPhase, STARTING } from '../judges/webllm-phase';
 import { WebllmSession, type WebllmSource } from '../judges/webllm-session';
 import { LabError } from '../lib/errors';
+import type { DeviceInfo, StorageInfo } from '../records/device';
+import type { JudgeState, WebllmModel } from '../records/judges';
 import { noRoomForModel } from '../storage/storage-errors';
 import type { AddedWebllmModel, WebllmStorage } from '../storage/webllm';
-import type { DeviceInfo, JudgeState, StorageInfo, WebllmModel } from './protocol';
 import { checkedRecord, folderOf, type WebllmAddresses } from './webllm-record';
 import { cacheBytes, nominalBytes, weightsBytes } from './webllm-size';
 

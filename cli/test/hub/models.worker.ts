@@ -7,10 +7,11 @@ import { toFailure } from '../../../src/lib/errors';
 import { openModel } from '../../../src/model/language-model';
 import { WorkerTemplates } from '../../../src/model/template-renderer';
 import type { Recipe } from '../../../src/recipe/recipe';
+import type { LabEvent } from '../../../src/records/events';
+import type { Download, HubOffer, ModelInfo } from '../../../src/records/models';
 import { Database } from '../../../src/storage/database';
 import { ModelStore } from '../../../src/storage/models';
 import { ModelLibrary } from '../../../src/worker/model-library';
-import type { Download, HubOffer, LabEvent, ModelInfo } from '../../../src/worker/protocol';
 import { judgeFault, storedJudge } from '../../../src/worker/stored-judges';
 import { Transfers } from '../../../src/worker/transfers';
 

@@ -13,12 +13,14 @@ import { ARM_NAME } from '../../ui/arm-name';
 import { Button } from '../../ui/Button';
 import { count, plural, subscript } from '../../ui/format';
 import { saveText } from '../../ui/save';
-import type { Arm, PairEdit, RunSummary } from '../../worker/protocol';
+import type { Arm } from '../../worker/protocol';
 import { FilterBar, KIND_FIELD } from './FilterBar';
 import { PairDetail } from './PairDetail';
 import { PairTable } from './PairTable';
 import { type Filters, fitting, keep, NO_FILTERS, offerOf, pairLines } from './pair-rows';
 import './pairs.css';
+import type { PairEdit } from '../../records/pairs';
+import type { RunSummary } from '../../records/runs';
 import { Rejudging } from './Rejudging';
 
 /** What did the judge prefer? @param wanted the run that the address names; null: the one in the Lab, or the newest */
