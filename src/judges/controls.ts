@@ -9,8 +9,8 @@
 import { allOrNone } from '../lib/all-or-none';
 import type { ControlName, ControlOutcome, ControlResult, JudgeCall } from '../records/judgements';
 import type { Judge, Judgement, JudgeRequest } from './judge';
+import { cappedReply } from './language/verdict';
 import { type Checkable, isRight } from './rule';
-import { cappedReply } from './verdict';
 
 export interface ControlCase {
   readonly control: ControlName;

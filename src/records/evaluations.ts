@@ -1,8 +1,8 @@
 /** Evaluations on held-out prompts. Types only. */
 
-import type { Categorised } from '../recipe/category-results';
-import type { Measure } from '../recipe/heldout-measure';
 import type { Arm } from '../recipe/recipe';
+import type { Categorised } from './category-results';
+import type { Measure } from './heldout-measure';
 import type { JudgeFacts } from './judgements';
 
 /** A policy against another one on the held-out prompts, sample by sample, both orders. */

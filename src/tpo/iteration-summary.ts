@@ -4,7 +4,7 @@ import type { Arm } from '../recipe/recipe';
 import type { Rollout } from '../records/candidates';
 import type { NoPair } from '../records/pairs';
 import type { IterationSummary, StepMetrics } from '../records/training';
-import { judgeFacts } from './judge-facts';
+import { judgeFacts } from './judging/judge-facts';
 
 /**
  * @param rollouts of purpose `train`, of this iteration and arm; of the warm-up its own

@@ -6,20 +6,20 @@ import type { CellName, Purpose } from '../records/candidates';
 import type { Checkpoint } from '../records/checkpoints';
 import type { LabEvent } from '../records/events';
 import type { Prompt } from '../records/prompts';
-import { votesOf } from './ballots';
-import { stoppedBefore } from './best-checkpoint';
-import { type Cell, cellsOf } from './cell';
-import { CellEvaluation } from './cell-evaluation';
-import { CellTraining, type TrainingParts } from './cell-training';
-import { controlPositions } from './control-positions';
+import { type Cell, cellsOf } from './arm-iteration';
+import { CellEvaluation } from './evaluation/arm-evaluation';
+import { stoppedBefore } from './evaluation/best-checkpoint';
+import { type BlockProgress, PromptBlock, type Votes } from './generation/rollout-batch';
+import { RunPrompts } from './generation/run-prompts';
 import { summarizeIteration } from './iteration-summary';
-import { judgeFacts } from './judge-facts';
-import { LoopProgress } from './loop-progress';
-import { type BlockProgress, PromptBlock, type Votes } from './prompt-block';
+import { controlPositions } from './judging/control-positions';
+import { judgeFacts } from './judging/judge-facts';
+import { votesOf } from './judging/votes';
+import { LoopProgress } from './progress/loop-progress';
 import { RunLog } from './run-log';
-import { RunPrompts } from './run-prompts';
-import { hasWarmUp } from './warm-up';
-import { leakWarnings, stepWarnings } from './warnings';
+import { CellTraining, type TrainingParts } from './training/arm-training';
+import { hasWarmUp } from './training/warm-up';
+import { leakWarnings, stepWarnings } from './warnings/warnings';
 
 export interface LoopParts extends TrainingParts {
   /** All training prompts, in the order of their set. */

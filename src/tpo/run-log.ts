@@ -4,7 +4,7 @@ import type { LabEvent } from '../records/events';
 import type { RunDetail, Warning } from '../records/runs';
 import type { IterationSummary, SftStep, StepMetrics } from '../records/training';
 import type { RunStore } from './store';
-import { evaluationWarnings } from './warnings';
+import { evaluationWarnings } from './warnings/warnings';
 
 type Logged = Pick<RunDetail, 'evaluations' | 'steps' | 'sftSteps' | 'warnings'>;
 

@@ -14,9 +14,6 @@ import type { RunDetail, RunSummary } from '../records/runs';
 import type { Ballot, Ballots, Vote } from '../records/votes';
 import type { PromptCalls } from './prompt-protocol';
 
-export type { WeightedCheck } from '../recipe/checks';
-export type { Arm, LossKind, Recipe, TargetModule, ThoughtFormat } from '../recipe/recipe';
-
 /** The worker, as the page sees it. Every rejection is a `Failure` (src/lib/errors.ts). */
 export interface Lab extends PromptCalls {
   /** Device, or the reason why there is none. Starts nothing. */

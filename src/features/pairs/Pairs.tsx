@@ -1,6 +1,7 @@
 import { Download, Vote } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { asksPerson } from '../../recipe/panel';
+import type { Arm } from '../../recipe/recipe';
 import { exportPairs } from '../../state/actions';
 import { editPair, showPairs } from '../../state/pair-actions';
 import { hasBegun, type PairsPlace, usePairs } from '../../state/pairs';
@@ -13,7 +14,6 @@ import { ARM_NAME } from '../../ui/arm-name';
 import { Button } from '../../ui/Button';
 import { count, plural, subscript } from '../../ui/format';
 import { saveText } from '../../ui/save';
-import type { Arm } from '../../worker/protocol';
 import { FilterBar, KIND_FIELD } from './FilterBar';
 import { PairDetail } from './PairDetail';
 import { PairTable } from './PairTable';

@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { categoryResults } from '../../recipe/category-results';
+import { categoryResults } from '../../records/category-results';
 import type { CategoryDifferences, Evaluation } from '../../records/evaluations';
 import { BarChart } from '../../ui/chart/BarChart';
 import type { Table } from '../../ui/chart/chart-data';

@@ -1,4 +1,4 @@
-import { allAccurate, categoryResults } from '../../recipe/category-results';
+import { allAccurate, categoryResults } from '../../records/category-results';
 import type { Evaluation } from '../../records/evaluations';
 import type { RunDetail } from '../../records/runs';
 import { ARM_NAME } from '../../ui/arm-name';

@@ -1,4 +1,4 @@
-import { MEASURE_NAMES } from '../../recipe/heldout-measure';
+import { MEASURE_NAMES } from '../../records/heldout-measure';
 import type { RunDetail, RunStatus, RunSummary } from '../../records/runs';
 import { formatRoute } from '../../state/route';
 import { undoDelete, useRuns } from '../../state/runs';

@@ -1,5 +1,5 @@
+import type { Arm } from '../../recipe/recipe';
 import type { Purpose, Rollout } from '../../records/candidates';
-import type { Arm } from '../../worker/protocol';
 import { ARM_NAME } from '../arm-name';
 import { subscript } from '../format';
 import { NO_PAIR, wellFormedOf } from './candidate-view';
