@@ -7,7 +7,7 @@ import { PRESETS } from '../src/recipe/presets';
 import type { Arm, Recipe } from '../src/recipe/recipe';
 import type { Progress } from '../src/records/progress';
 import type { RunSummary } from '../src/records/runs';
-import type { Lab } from '../src/worker/protocol';
+import type { Lab } from '../src/client/client';
 
 /** Both arms, every phase, in a few seconds. */
 export const SMALL: Recipe = {

@@ -16,7 +16,7 @@ import type { PromptSets } from '../storage/prompt-sets';
 import { bestIterations } from '../tpo/evaluation/best-checkpoint';
 import { withPairEdits } from '../tpo/pairs/pair-edits';
 import type { RunStore } from '../tpo/store';
-import { notFound } from '../worker/runs/run-not-found';
+import { runNotFound } from '../worker/runs/stored-runs';
 import { toCsv } from './csv';
 import { evaluationsTable } from './evaluations';
 import { metricsTable } from './metrics';
@@ -139,7 +139,7 @@ export class RunExports {
 
   private async detail(runId: string): Promise<RunDetail> {
     const detail = await this.sources.store.detail(runId);
-    if (!detail) throw notFound();
+    if (!detail) throw runNotFound();
     return detail;
   }
 

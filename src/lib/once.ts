@@ -1,7 +1,7 @@
-/** Something that is loaded once, when it is first asked for; a load that failed is tried again. */
+/** Something that is loaded when it is first needed, and then kept. A load that failed is tried again. */
 export interface Once<T> {
   get(): Promise<T>;
-  /** null where nobody asked for it yet. */
+  /** Null if nobody has asked for it yet. */
   begun(): Promise<T | null>;
 }
 

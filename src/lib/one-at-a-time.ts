@@ -1,13 +1,19 @@
-/** Work that has a device of its own while it lasts: the next waits for the one before, which is given up. */
+/** Runs one task at a time: a new task cancels the one before and waits until that has ended. */
 export class OneAtATime {
   private current: { readonly abort: AbortController; readonly ended: Promise<unknown> } | null = null;
 
-  /** It can be cancelled from the call on. @param work awaits `before` first: until then the other still has its device */
+  /** @param reason makes the reason with which signals abort; the browser's `AbortError` if omitted */
+  constructor(private readonly reason?: () => Error) {}
+
+  /**
+   * Runs a task. `cancel` works from this call on.
+   * @param work awaits `before` first: until then the task before still has its device
+   */
   async take<T>(work: (signal: AbortSignal, before: () => Promise<void>) => Promise<T>): Promise<T> {
     const other = this.current;
     const abort = new AbortController();
     const working = work(abort.signal, async () => {
-      other?.abort.abort();
+      other?.abort.abort(this.reason?.());
       await other?.ended;
     });
     const current = { abort, ended: working.catch(() => {}) };
@@ -19,10 +25,10 @@ export class OneAtATime {
     }
   }
 
-  /** Resolves when the device is free. */
+  /** Aborts the task's signal. Resolves when it has ended. */
   async cancel(): Promise<void> {
     const { current } = this;
-    current?.abort.abort();
+    current?.abort.abort(this.reason?.());
     await current?.ended;
   }
 }

@@ -3,7 +3,11 @@ import { LabError } from '../../lib/errors';
 import { parseConfig } from '../../model/config';
 import { isGraph } from './stored-model';
 
-/** Whether the lab reads a model of this config.json. @param names of its files. @throws LabError bad-file, unsupported-model */
+/**
+ * Checks that a model with this config.json can be used.
+ * @param names the names of its files
+ * @throws LabError bad-file, unsupported-model
+ */
 export function checkConfig(text: string, names: readonly string[]): void {
   let json: unknown;
   try {
@@ -15,13 +19,13 @@ export function checkConfig(text: string, names: readonly string[]): void {
   else parseConfig(json);
 }
 
-/** Of use as a judge, whatever its graph holds. @throws LabError unsupported-model */
+/** Checks that a model in ONNX is a judge. Its graph is not read. @throws LabError unsupported-model */
 function checkJudge(json: unknown, names: readonly string[]): void {
   const architecture = architectureOf(json);
   if (architecture === '' || useOf(architecture, names) !== 'policy') return;
   throw new LabError(
     'unsupported-model',
-    `It is a language model in ONNX (${architecture}), and policies are read from safetensors and GGUF.`,
-    'Choose a reward model or a sentence-embedding model, or the same one in another format.',
+    `This is a language model in ONNX (${architecture}). Policies are read from safetensors and GGUF only.`,
+    'Choose a reward model or a sentence-embedding model, or the same model in another format.',
   );
 }

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { at } from '../../lib/at';
 import { parseConfig } from '../../model/config';
 import { parameterCount, storedBytes, type TensorList, tensorList } from '../../model/tensor-list';
+import type { PlanningDevice } from '../device/device-info';
 import { type CuratedEntry, curatedCosts, curatedModels, parseCurated } from './curated';
-import type { PlanningDevice } from './model-costs';
 
 const json: unknown = JSON.parse(
   readFileSync(new URL('../../../public/models/curated.json', import.meta.url), 'utf8'),
@@ -111,7 +111,7 @@ describe('costs from the configuration alone', () => {
     const small = { maxBufferSize: 2 ** 24, maxStorageBufferBindingSize: 2 ** 24 };
     const traits = { ...device.traits, ...small };
     expect(curatedCosts(as('Llama 3.2 1B Instruct', 'BF16'), { traits, limits: small }).refused).toContain(
-      'this device gives 16 MiB',
+      'this device allows at most 16 MiB',
     );
     const unknown = {
       ...named('Qwen3 0.6B'),

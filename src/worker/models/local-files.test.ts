@@ -80,7 +80,7 @@ describe('a judge', () => {
     const several = ['onnx/model_quantized.onnx', 'onnx/model.onnx', 'onnx/model_fp16.onnx'];
     expect(names(await localModel(folder('BertModel', several)))).toContain('onnx/model.onnx');
     await expect(localModel(folder('BertModel', ['model_a.onnx', 'model_b.onnx']))).rejects.toMatchObject({
-      message: 'model_a.onnx and model_b.onnx are models of their own.',
+      message: 'model_a.onnx and model_b.onnx are separate models.',
     });
   });
 });
@@ -94,8 +94,8 @@ it('a GGUF is known by how it begins', async () => {
 
 describe('is refused with a sentence', () => {
   for (const [what, files, says] of [
-    ['a GGUF that is none', [file('a.gguf', '<html>')], 'a.gguf is no GGUF file'],
-    ['several GGUFs', [file('a.gguf', 'GGUF'), file('b.gguf', 'GGUF')], 'a.gguf and b.gguf are models of their own'],
+    ['a file that is not GGUF', [file('a.gguf', '<html>')], 'a.gguf is not a GGUF file'],
+    ['several GGUFs', [file('a.gguf', 'GGUF'), file('b.gguf', 'GGUF')], 'a.gguf and b.gguf are separate models'],
     ['a folder without a tokenizer', [file('m/config.json'), file('m/model.safetensors')], 'no tokenizer.json'],
     ['two folders at once', [...NEEDED, ...NEEDED].map((name) => file(name)), 'the same name'],
     ['nothing', [], 'neither model.safetensors'],

@@ -114,7 +114,7 @@ describe('a model of the Hub', () => {
     const later = await hub.reload();
     const [still] = await later.downloads();
     expect(still).toEqual(paused);
-    await later.goOn(id, null);
+    await later.resume(id, null);
     await arrived(later, id);
     const ranges = (await hub.seen()).filter(({ path }) => path === WEIGHTS).map(({ range }) => range);
     expect(ranges).toHaveLength(2);
@@ -135,7 +135,7 @@ describe('a model of the Hub', () => {
     await database.put('partials', { ...partials[0], states: [new Uint8Array(108)] });
     database.close();
     const later = await hub.reload();
-    await later.goOn(id, null);
+    await later.resume(id, null);
     await arrived(later, id);
     expect((await hub.seen()).filter(({ path }) => path === WEIGHTS)[1]?.range).toMatch(/^bytes=\d{6,}-$/);
   });
@@ -152,7 +152,7 @@ describe('a model of the Hub', () => {
     const [cut] = await later.downloads();
     expect(cut).toMatchObject({ id, status: 'paused' });
     expect(cut?.received).toBeGreaterThan(500_000);
-    await later.goOn(id, null);
+    await later.resume(id, null);
     await arrived(later, id);
   });
 
@@ -162,7 +162,7 @@ describe('a model of the Hub', () => {
     const { id } = await begin(models);
     const other = await hub.worker();
     expect(await other.downloads()).toMatchObject([{ id, status: 'running' }]);
-    for (const call of [() => other.pause(id), () => other.goOn(id, null), () => other.cancel(id)]) {
+    for (const call of [() => other.pause(id), () => other.resume(id, null), () => other.cancel(id)]) {
       await expect(call()).rejects.toMatchObject({ code: 'running-elsewhere' });
     }
     await arrived(models, id);
@@ -262,7 +262,7 @@ describe('whatever the network does, it ends in a sentence, and can go on', () =
       expect(await models.models()).toHaveLength(1);
       // The small files came, and nothing else was kept of what was wrong.
       await hub.script({ ...TINY, faults: {} });
-      await models.goOn(id, null);
+      await models.resume(id, null);
       await arrived(models, id);
     });
   }
@@ -299,7 +299,7 @@ describe('a full disk', () => {
     const [failed] = await models.downloads();
     expect(failed?.received).toBeGreaterThan(500_000);
     const later = await hub.reload();
-    await later.goOn(id, null);
+    await later.resume(id, null);
     await arrived(later, id);
     expect((await hub.seen()).filter(({ path }) => path === WEIGHTS).at(-1)?.range).toMatch(/^bytes=\d{6}-$/);
   });

@@ -33,7 +33,13 @@ const sets = () => {
   return { added, store };
 };
 const importer = (timeout = 60_000, store = sets().store) =>
-  new PromptImporter({ sets: store, hub: { url: 'https://hub.test', fetch }, tell: () => {}, timeout });
+  new PromptImporter({
+    sets: store,
+    hub: { url: 'https://hub.test', fetch },
+    hubDatasets: () => import('../../hub/dataset'),
+    onProgress: () => {},
+    timeout,
+  });
 const file = (text: string, name = 'mine.jsonl') => ({ kind: 'file', file: new File([text], name) }) as const;
 const planOf = (mapping: PromptPlan['mapping']): PromptPlan => ({
   ...{ mapping, dropDuplicates: true, dropNearDuplicates: false, heldoutShare: 0, faulty: 'drop' },

@@ -24,7 +24,7 @@ function sampler(loading: () => Promise<void> = async () => {}) {
     },
     prompts,
     now: () => 0,
-    tell: (progress) => told.push(progress),
+    onProgress: (progress) => told.push(progress),
   });
   return { dry, told, devices };
 }
