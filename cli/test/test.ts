@@ -5,12 +5,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { main as build } from './build';
-import { missingDawn } from './gpu/dawn';
-import { main as lint } from './lint/lint';
-import { run } from './processes';
-import { closingLines, type SuiteResult } from './test/closing-lines';
-import { readSummary, type Summary } from './test/summary';
+import { main as build } from '../build';
+import { missingDawn } from '../gpu/dawn';
+import { main as lint } from '../lint/lint';
+import { run } from '../processes';
+import { closingLines, type SuiteResult } from './closing-lines';
+import { readSummary, type Summary } from './summary';
 
 type Suite = (summaryFile: string) => Promise<Summary>;
 
