@@ -1,4 +1,7 @@
-/** `npm run bench -- judges`: how fast each judge is and how often it agrees with the rule. Prints a table, writes bench/results. */
+/**
+ * `npm run bench -- judges`: measures how fast each judge is and how often it agrees with the rule. Prints a table and
+ * writes bench/results.
+ */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -22,9 +25,9 @@ const usage = `npm run bench -- judges [--judge NAME …] [--model F] [--pairs N
   --sample      write those pairs anew, from the bundled model`;
 
 const PAIRS = 200;
-/** The library in e2e/golden/webllm. */
+/** The model library in e2e/golden/webllm. */
 const LIBRARY = 'smollm2-135m-q4_1.wasm';
-/** Need nothing from outside. */
+/** Judges that need no server and no download. */
 const ALONE = ['rule', 'tiny-judge', 'self'];
 
 export async function benchJudges(args: string[]): Promise<number> {
@@ -111,7 +114,7 @@ export async function benchJudges(args: string[]): Promise<number> {
   }
 }
 
-/** Beside what was measured of other judges on the same adapter. */
+/** Keeps the results of other judges that were measured on the same adapter. */
 function keep({ device, results }: JudgeReport): void {
   const folder = join(root, 'bench/results');
   mkdirSync(folder, { recursive: true });
