@@ -17,12 +17,12 @@ import { judgeTable } from './judges-table';
 
 const usage = `npm run bench -- judges [--judge NAME …] [--model F] [--pairs N] [--sample]
 
-  --judge N     rule, tiny-judge, self, remote or webllm; may be given several times (the first three)
-  --model F     a GGUF file that judges in place of the bundled model: as the policy (self), behind llama.cpp's server (remote),
-                in WebLLM (webllm: SmolLM2-135M-Instruct in Q4_1 only)
-  --pairs N     of the 200 pairs of bench/judges/pairs.json, the first N
-  --controls N  hold the right responses of the first N pairs against control rows (20)
-  --sample      write those pairs anew, from the bundled model`;
+  --judge N     rule, tiny-judge, self, remote or webllm; repeat it for several judges (default: the first three)
+  --model F     a GGUF file that judges instead of the bundled model: as the policy (self), in llama.cpp's server
+                (remote), or in WebLLM (webllm; only SmolLM2-135M-Instruct in Q4_1)
+  --pairs N     use the first N of the 200 pairs in bench/judges/pairs.json (default: all)
+  --controls N  compare the right responses of the first N pairs with control rows (default: 20)
+  --sample      sample new pairs from the bundled model and write them to bench/judges/pairs.json`;
 
 const PAIRS = 200;
 /** The model library in e2e/golden/webllm. */

@@ -45,6 +45,7 @@ export async function benchModel(built: string, file: string): Promise<void> {
   const [first, again] = await measureLoading(file, 'token', 2);
   if (first === undefined || again === undefined) return;
   console.log(
-    `from OPFS to the first token: ${again.seconds.toFixed(1)} s; the first time, with the autotuner, ${first.seconds.toFixed(1)} s`,
+    `from OPFS to the first token: ${again.seconds.toFixed(1)} s; the first time, with the ` +
+      `autotuner, ${first.seconds.toFixed(1)} s`,
   );
 }

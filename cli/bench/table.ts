@@ -33,7 +33,9 @@ export function benchTable(report: BenchReport): string {
     Object.entries(measurement.samples).map(([contender, samples]) => {
       const times = contender === OURS ? '' : `${ratio(measurement, contender).toFixed(2)}×`;
       const value = `${median(samples).toPrecision(4)} ${measurement.unit}`;
-      return `${measurement.name.padEnd(28)}  ${contender.padEnd(14)}  ${value.padStart(18)}  ${times.padStart(8)}`.trimEnd();
+      return (
+        `${measurement.name.padEnd(28)}  ${contender.padEnd(14)}  ${value.padStart(18)}  ` + `${times.padStart(8)}`
+      ).trimEnd();
     }),
   );
   const difference = lossDifference(report);

@@ -43,7 +43,8 @@ export async function askLab<R, A>(
       try {
         return { ok: true, value: await (${question})(globalThis.lab, argument) };
       } catch (error) {
-        return { ok: false, failure: { code: error.code ?? 'internal', message: error.message, advice: error.advice ?? '' } };
+        const { code = 'internal', message, advice = '' } = error;
+        return { ok: false, failure: { code, message, advice } };
       }
     })(${JSON.stringify(argument)})`,
   );

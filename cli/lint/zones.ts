@@ -110,7 +110,10 @@ function refusal(file: string, specifier: string, typeOnly: boolean): string | n
   const to = zoneOf(target);
   if (to === null) return `src may not reach outside of src and shaders (${target})`;
   if (from === 'features' && to === 'features' && featureOf(file) !== featureOf(target)) {
-    return `features/${featureOf(file)} may not import features/${featureOf(target)}: what two features share belongs to state or ui`;
+    return (
+      `features/${featureOf(file)} may not import features/${featureOf(target)}: what two features ` +
+      'share belongs to state or ui'
+    );
   }
   if (from === to) return null;
   const zone = zones[from];

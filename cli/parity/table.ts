@@ -46,6 +46,7 @@ export function parityTable(results: readonly ParityResult[]): string {
     if (refused !== null) return [`${model}: ${refused}`];
     return rows.length === 0 ? [`${model}: nothing to compare was found`] : [];
   });
-  const verdict = `${lines.length - missed} quantities within tolerance, ${missed} missed, ${refusals.length} folders refused`;
+  const verdict =
+    `${lines.length - missed} quantities within tolerance, ${missed} missed, ${refusals.length} ` + 'folders refused';
   return [...aligned, '', ...refusals, verdict].join('\n');
 }

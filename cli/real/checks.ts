@@ -73,7 +73,10 @@ export function phases(out: string): string {
   const report: Report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'));
   const rows = report.iterations.map(({ arm, seconds, tokens, pairs }) => {
     const each = Object.entries(seconds).map(([phase, time]) => `${phase} ${time.toFixed(1)} s`);
-    return `  ${arm}: ${each.join(', ')}; ${tokens.decoded} tokens written, ${tokens.trained} trained on, ${pairs} pairs`;
+    return (
+      `  ${arm}: ${each.join(', ')}; ${tokens.decoded} tokens written, ${tokens.trained} trained on, ` +
+      `${pairs} pairs`
+    );
   });
   return [...rows, `  memory: ${(report.memory.peak / 2 ** 20).toFixed(1)} MiB`].join('\n');
 }

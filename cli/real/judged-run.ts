@@ -44,7 +44,8 @@ export async function checkJudgedRun(lab: LabPage, judge: Partial<Recipe>): Prom
   const read = calls.filter(({ verdict }) => verdict !== null);
   console.log(
     `  ${calls.length} questions in ${seconds.judge.toFixed(1)} s, ${read.length} verdicts, ${pairs} pairs, ` +
-      `${controls.filter(({ passed }) => passed === false).length} of ${controls.length} control rows failed, losses ${train.loss.map((loss) => loss.toFixed(4)).join(' ')}`,
+      `${controls.filter(({ passed }) => passed === false).length} of ${controls.length} control ` +
+      `rows failed, losses ${train.loss.map((loss) => loss.toFixed(4)).join(' ')}`,
   );
   return [
     { what: 'a run ends by itself', ok: run.status === 'finished' },

@@ -84,7 +84,8 @@ async function checks(lab: LabPage, url: string): Promise<Check[]> {
       calls.every(({ verdict, reply }) => verdict !== null && reply.includes('log P(A) = -')),
     );
     console.log(
-      `  two comparisons of one token in ${seconds.toFixed(1)} s: ${calls.map(({ reply }) => reply.replaceAll('\n', ' ')).join('; ')}`,
+      `  two comparisons of one token in ${seconds.toFixed(1)} s: ` +
+        `${calls.map(({ reply }) => reply.replaceAll('\n', ' ')).join('; ')}`,
     );
   }
 

@@ -86,7 +86,8 @@ export async function follow(lab: Pick<LabPage, 'ask'>, started: RunSummary, eve
       // A failing judge pauses the run. There is no button here, so print how to continue.
       if (summary.status === 'paused' && summary.failure) {
         sayOnce(
-          `Waiting: ${summary.failure.message} ${summary.failure.advice} Ctrl-C stops and keeps the run; --resume tries again.`,
+          `Waiting: ${summary.failure.message} ${summary.failure.advice} Ctrl-C stops and keeps ` +
+            'the run; --resume tries again.',
         );
       }
       if (progress !== null) line.show(stageOf(progress), progressText(progress));

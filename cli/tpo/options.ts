@@ -13,19 +13,22 @@ const JUDGES_WITHOUT_A_PERSON = JUDGES.filter((judge) => judge !== 'human');
 
 export const usage = `npm run tpo -- --out DIR [options]
 
-  --out DIR                    where adapter, pairs, report and picture are written
-  --resume                     go on with the run that DIR holds
-  --preset NAME                begin with ${PRESET_NAMES.join(', ')} (default: quick on a slow adapter, else standard)
-  --recipe F.json              begin with these values; what F.json leaves out is the preset's
-  --model M                    a bundled model, a GGUF file, or a folder with config.json, tokenizer.json and safetensors
-  --prompts F                  training prompts: a file (jsonl, json, csv, tsv, parquet, txt), or the name of a bundled set
-  --heldout F                  prompts of the evaluation, likewise
-  --judge J                    ${JUDGES_WITHOUT_A_PERSON.join(', ')}; which model of it, and another evaluationJudge, by --set
-  --judge-key-env NAME         the environment variable that holds the remote judge's key; it is not stored
+  --out DIR             folder for the adapters, the pairs, the report and a screenshot
+  --resume              continue the run in DIR
+  --preset NAME         start from ${PRESET_NAMES.join(', ')}
+                        (default: quick on a slow adapter, else standard)
+  --recipe F.json       recipe values that override the preset
+  --model M             a bundled model, a GGUF file, or a folder with config.json, tokenizer.json and safetensors
+  --prompts F           training prompts: a file (jsonl, json, csv, tsv, parquet, txt), or a bundled set's name
+  --heldout F           evaluation prompts, in the same way
+  --judge J             ${JUDGES_WITHOUT_A_PERSON.join(', ')}
+                        (use --set for the judge's model, and for another evaluationJudge)
+  --judge-key-env NAME  environment variable with the remote judge's API key, which is not stored
   --iterations N  --prompts-per-iteration N  --k N  --seed N
-  --set name=value             any value of the recipe, as often as needed; lists are joined by commas
+  --set name=value      any value of the recipe; repeat it as needed, and separate list items with commas
 
-A model that is not bundled first writes a dry sample of 8 prompts; --set sftPrompts=32 warms up one that loses the format.`;
+A model that is not bundled first writes a dry sample of 8 prompts. If it does not keep to the thought format,
+--set sftPrompts=32 adds a warm-up.`;
 
 export interface TpoOptions {
   readonly out: string;

@@ -88,9 +88,16 @@ export function iterationText(
   const trained =
     last === null ? 'nothing to train on' : `loss ${last.loss.toFixed(4)} after ${plural(last.step, 'step')}`;
   if (samples !== undefined) {
-    return `warm-up ${arm}: ${plural(samples, 'well-formed sample')} of ${plural(prompts, 'prompt')} (${plural(candidates, 'candidate')}), ${trained}, ${duration(took)}`;
+    return (
+      `warm-up ${arm}: ${plural(samples, 'well-formed sample')} of ${plural(prompts, 'prompt')} ` +
+      `(${plural(candidates, 'candidate')}), ${trained}, ${duration(took)}`
+    );
   }
-  return `iteration ${iteration} ${arm}: ${plural(pairs, 'pair')} of ${plural(prompts, 'prompt')} (${plural(candidates, 'candidate')}), ${trained}, ${duration(took)}${judge === undefined ? '' : controlsText(judge)}`;
+  return (
+    `iteration ${iteration} ${arm}: ${plural(pairs, 'pair')} of ${plural(prompts, 'prompt')} ` +
+    `(${plural(candidates, 'candidate')}), ${trained}, ` +
+    `${duration(took)}${judge === undefined ? '' : controlsText(judge)}`
+  );
 }
 
 /** e.g. "; tiny-judge failed 3 of 24 control rows" */

@@ -194,7 +194,8 @@ it('formats the results', () => {
       responseTokens: null,
     }),
   ).toBe(
-    'M1 thinking: 61.3% right (57.2% to 65.1%) of 120 prompts, beats the seed model in 58.0% (51.0% to 64.6%) of 280 prompts on 300 prompts, 1.8% malformed, no verdict on 9 of 590',
+    'M1 thinking: 61.3% right (57.2% to 65.1%) of 120 prompts, beats the seed model in 58.0% ' +
+      '(51.0% to 64.6%) of 280 prompts on 300 prompts, 1.8% malformed, no verdict on 9 of 590',
   );
   expect(evaluationText({ ...evaluation, accuracy: null })).toMatch(/^M1 thinking: 300 prompts, 1\.8% malformed/);
   const iteration = {
@@ -245,7 +246,8 @@ it('formats a dry sample as one line, and its advice as options', () => {
   const line = 'Dry sample: 5 of 8 malformed: 5 without the response marker; 212 tokens each, 85 tokens/s.';
   expect(drySampleText({ ...found, advice: null, field: null }, PRESETS.quick)).toBe(line);
   expect(drySampleText(found, PRESETS.quick)).toBe(
-    `${line} Few pairs can be made of them.\nThe run goes on all the same. Ctrl-C stops it; --set sftPrompts=32 warms it up, --set format=… changes format (now generic).`,
+    `${line} Few pairs can be made of them.\nThe run goes on all the same. Ctrl-C stops it; --set ` +
+      'sftPrompts=32 warms it up, --set format=… changes format (now generic).',
   );
   expect(drySampleText(found, { ...PRESETS.quick, sftPrompts: 8 })).not.toContain('warms it up');
 });
