@@ -47,6 +47,6 @@ export function parityTable(results: readonly ParityResult[]): string {
     return rows.length === 0 ? [`${model}: nothing to compare was found`] : [];
   });
   const verdict =
-    `${lines.length - missed} quantities within tolerance, ${missed} missed, ${refusals.length} ` + 'folders refused';
+    `${lines.length - missed} quantities within tolerance, ` + `${missed} missed, ${refusals.length} folders refused`;
   return [...aligned, '', ...refusals, verdict].join('\n');
 }
