@@ -13,13 +13,7 @@ type NamesIn<Services> = { [S in keyof Services]: keyof Services[S] }[keyof Serv
 type Plain = string | number | bigint | boolean | null | undefined | void;
 
 /** Objects that `postMessage` copies although they have methods. */
-type Copied =
-  | ArrayBuffer
-  | ArrayBufferView
-  | Blob
-  | Date
-  | ReadonlyMap<unknown, unknown>
-  | ReadonlySet<unknown>;
+type Copied = ArrayBuffer | ArrayBufferView | Blob | Date | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>;
 
 /** The type itself, with `never` in place of everything that `postMessage` refuses or copies without its methods. */
 type Sendable<T> = T extends Plain | Copied
@@ -61,12 +55,16 @@ type Intersection<Union> = (Union extends unknown ? (member: Union) => void : ne
 /** All calls of all services, as one flat object. */
 export type ApiOf<Services> = Intersection<Services[keyof Services]>;
 
-/** The one function that the worker exposes: makes the named call. Every rejection is a `Failure`, which is plain data. */
+/**
+ * The one function that the worker exposes: makes the named call. Every rejection is a `Failure`, which is plain
+ * data.
+ */
 export type Call = (name: string, ...args: readonly unknown[]) => Promise<unknown>;
 
 /**
  * The worker's end of the API.
- * @param opening the services. Calls that arrive before they are open wait; if opening fails, every call fails with its error
+ * @param opening the services. Calls that arrive before they are open wait; if opening fails, every call fails with
+ * its error
  */
 export function serve<Services extends Readonly<Record<string, Handlers>> & Checked<Services>>(
   opening: Promise<Services>,

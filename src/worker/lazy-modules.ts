@@ -1,7 +1,7 @@
 /**
  * The bundle budget of the worker: everything here is left out of the script that it starts with, and is loaded at the
- * first call of its function. What a service imports in the usual way is loaded at the start. The worker has `import()`
- * in this file only.
+ * first call of its function. What a service imports in the usual way is loaded at the start. The worker has
+ * `import()` in this file only.
  */
 export const load = {
   // With the first run, dry sample or estimate.

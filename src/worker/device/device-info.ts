@@ -53,7 +53,9 @@ export async function measureDevice(): Promise<DeviceInfo> {
   }
 }
 
-/** Speed of the engine's f32 matrix product in Gflop/s. The first product is not timed because it compiles the kernel. */
+/**
+ * Speed of the engine's f32 matrix product in Gflop/s. The first product is not timed because it compiles the kernel.
+ */
 async function measureMatmul(device: Device): Promise<number> {
   const planner = new Planner();
   const inp = planner.slot('inp', [SIDE, SIDE]);

@@ -71,7 +71,10 @@ export class Engine {
     }
   }
 
-  /** Compares the engine with the numbers of a folder that PyTorch wrote. @throws LabError bad-file, unsupported-model */
+  /**
+   * Compares the engine with the numbers of a folder that PyTorch wrote.
+   * @throws LabError bad-file, unsupported-model
+   */
   async parity({ url, files, model }: ParityFolder): Promise<readonly ParityRow[]> {
     const { base, templates } = this.parts;
     const device = await Device.open(browserGpu());

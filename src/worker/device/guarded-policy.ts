@@ -2,7 +2,9 @@ import type { Device } from '../../engine/device';
 import { LabError } from '../../lib/errors';
 import type { Policy } from '../../tpo/policy';
 
-/** The browser reports a lost device a little after the errors that it causes. We wait this long for it. Milliseconds. */
+/**
+ * The browser reports a lost device a little after the errors that it causes. We wait this long for it. Milliseconds.
+ */
 const LOSS_REPORT_MS = 1000;
 
 /** The loss of the device if that is why something failed, otherwise the error itself. */

@@ -47,8 +47,8 @@ export function judgeService({ judges: { remote, webllm }, runs, tasks }: JudgeS
 
     /**
      * Downloads a model and loads it once to see that it works. `judge` events report the progress.
-     * @throws LabError judge-failed, cancelled, storage-full, not-found, hub-unreachable, hub-failed, running-elsewhere:
-     * a run is running
+     * @throws LabError judge-failed, cancelled, storage-full, not-found, hub-unreachable, hub-failed,
+     * running-elsewhere: a run is running
      */
     async fetchWebllmModel(id: string): Promise<void> {
       await tasks.requireNoRun('the model is loaded once, and the run needs the memory');

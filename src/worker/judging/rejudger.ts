@@ -31,7 +31,7 @@ interface ArmIteration {
 /** The recipe fields that are taken from the other judge's recipe. All others are the run's. */
 const JUDGES_OWN = ['judge', ...JUDGE_FIELDS, 'controls'] as const satisfies readonly (keyof Recipe)[];
 
-/** What has been judged so far is stored this often. Milliseconds. */
+/** The results so far are stored this often. Milliseconds. */
 const SAVE_MS = 5000;
 
 export class Rejudger {
@@ -70,7 +70,9 @@ export class Rejudger {
     await current?.ended;
   }
 
-  /** Cancels a judge that has a policy, because something else is about to need the memory. Resolves when it is free. */
+  /**
+   * Cancels a judge that has a policy, because something else is about to need the memory. Resolves when it is free.
+   */
   async giveWay(): Promise<void> {
     if (this.current?.onPolicy) await this.cancel();
   }

@@ -62,10 +62,10 @@ export function judgingService({ store, lock, feed, tasks, judgeTimes, voted, ..
 
   return {
     /**
-     * Judges two responses and the control rows, and stores nothing. It is cancelled by another trial and by a run that
-     * starts.
-     * @throws LabError judge-failed, cancelled, bad-recipe: a person judges; running-elsewhere: the judge is `self`, and
-     * a run is running
+     * Judges two responses and the control rows, and stores nothing. It is cancelled by another trial and by a run
+     * that starts.
+     * @throws LabError judge-failed, cancelled, bad-recipe: a person judges; running-elsewhere: the judge is `self`,
+     * and a run is running
      */
     tryJudge: async (recipe: Recipe, trial: JudgeTrial): Promise<JudgeTrialResult> =>
       (await trials.get()).take(parseRecipe(recipe), trial),
@@ -84,12 +84,15 @@ export function judgingService({ store, lock, feed, tasks, judgeTimes, voted, ..
     vote: async (runId: string, ballot: string, vote: Vote): Promise<void> =>
       (await votes.get()).vote(runId, ballot, vote),
 
-    /** Takes back the last vote and returns its ballot; null if no vote can be taken back. @throws LabError not-found */
+    /**
+     * Takes back the last vote and returns its ballot; null if no vote can be taken back.
+     * @throws LabError not-found
+     */
     undoVote: async (runId: string): Promise<Ballot | null> => (await votes.get()).undo(runId),
 
     /**
-     * Lets another judge score the candidates of an iteration. The run's own scores and pairs stay as they are. If it is
-     * cancelled or fails, what was judged before that is kept.
+     * Lets another judge score the candidates of an iteration. The run's own scores and pairs stay as they are. If it
+     * is cancelled or fails, what was judged before that is kept.
      * @param of the iteration and arm whose candidates are judged
      * @param recipe names the judge
      * @throws LabError not-found, judge-failed, bad-recipe: a person judges; cancelled: before the first prompt;
@@ -110,13 +113,13 @@ export function judgingService({ store, lock, feed, tasks, judgeTimes, voted, ..
     /** Resolves when the other judge is closed. */
     cancelRejudge: async (): Promise<void> => (await rejudger.begun())?.cancel(),
 
-    /** What other judges have judged, the newest first. */
+    /** The results of other judges, the newest first. */
     rejudgements: (runId: string): Promise<readonly Rejudgement[]> => store.rejudgements(runId),
 
     /** The scores and pairs of another judge, ordered by position. */
     rejudgedPairs: (runId: string, id: string): Promise<readonly RejudgedPair[]> => store.rejudgedPairs(runId, id),
 
-    /** What another judge said about one prompt. Null if it was not asked about it. */
+    /** Another judge's judgement of one prompt. Null if it has not judged the prompt. */
     rejudgedWords: (runId: string, id: string, position: number): Promise<StoredJudgement | null> =>
       store.rejudgedWords(runId, id, position),
 

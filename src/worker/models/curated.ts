@@ -53,9 +53,9 @@ export const CURATED_PROMPT = 257;
 
 /**
  * The recipe whose memory is shown. Generation: K = 8 candidates of one prompt are decoded at once, each of up to 384
- * tokens. Training: a step on one pair of 1,024 tokens, which are 256 of the prompt (computed once for both) and 384 of
- * each completion. As in a run, the cache, the optimiser and one adapter of rank 16 on all projections are there at the
- * same time.
+ * tokens. Training: a step on one pair of 1,024 tokens, which are 256 of the prompt (computed once for both) and 384
+ * of each completion. As in a run, the cache, the optimiser and one adapter of rank 16 on all projections are there
+ * at the same time.
  */
 export const CURATED_RECIPE: Recipe = {
   ...PRESETS.standard,

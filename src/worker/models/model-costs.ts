@@ -27,7 +27,10 @@ export function modelCosts(
   }
 }
 
-/** The costs of a model that cannot be planned. @throws the error itself if the model or its recipe is not the cause */
+/**
+ * The costs of a model that cannot be planned.
+ * @throws the error itself if the model or its recipe is not the cause
+ */
 export const refusedCosts = (error: unknown): ModelCosts => ({
   generation: 0,
   training: 0,

@@ -111,7 +111,10 @@ export function modelService(parts: ModelParts) {
     addLocalModel: async (files: readonly File[]): Promise<ModelInfo> =>
       library.info(await (await transfers.get()).addLocal(files)),
 
-    /** Keeps the files that another model shares. @throws LabError not-found, running-elsewhere: a run uses the model */
+    /**
+     * Keeps the files that another model shares.
+     * @throws LabError not-found, running-elsewhere: a run uses the model
+     */
     async deleteModel(id: string): Promise<void> {
       await runs.requireUnused((recipe) => [recipe.model, recipe.onnxModel, recipe.similarityModel].includes(id));
       await library.delete(id);

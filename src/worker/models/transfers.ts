@@ -1,4 +1,7 @@
-/** Transfers of models into the browser's storage: downloads from the Hub, which can be resumed, and copies of local files. */
+/**
+ * Transfers of models into the browser's storage: downloads from the Hub, which can be resumed, and copies of local
+ * files.
+ */
 import { checkToken, type Hub } from '../../hub/ask-hub';
 import { fetchFile, PATIENCE, type Patience } from '../../hub/fetch-file';
 import { gated } from '../../hub/hub-errors';
@@ -40,7 +43,10 @@ export class Transfers {
     return Promise.all(transfers.map((transfer) => this.shown(transfer)));
   }
 
-  /** Begins a download, or resumes it if it was begun before. @throws LabError gated, storage-full, hub-failed, running-elsewhere */
+  /**
+   * Begins a download, or resumes it if it was begun before.
+   * @throws LabError gated, storage-full, hub-failed, running-elsewhere
+   */
   async download(offer: HubOffer, choice: string, token: string | null): Promise<Download> {
     const { store, hub } = this.parts;
     const { repository, revision, licence } = offer;

@@ -1,6 +1,6 @@
 /**
- * Imports prompts from files, pasted text and datasets. The rows live in a worker of their own until they are stored or
- * given up, so that a file that is too large ends that worker and nothing else.
+ * Imports prompts from files, pasted text and datasets. The rows live in a worker of their own until they are stored
+ * or given up, so that a file that is too large ends that worker and nothing else.
  */
 import { type Remote, wrap } from 'comlink';
 import type { PromptReaderWorker } from '../../formats/prompt-reader.worker';
@@ -29,7 +29,9 @@ export interface ImporterParts {
   readonly timeout?: number;
 }
 
-/** Reading the largest files takes some seconds. Finding their near-duplicates takes up to a minute on a busy machine. */
+/**
+ * Reading the largest files takes some seconds. Finding their near-duplicates takes up to a minute on a busy machine.
+ */
 const TIMEOUT = 180_000;
 /** Progress is reported at most this often. Milliseconds. */
 const EVERY_MS = 100;

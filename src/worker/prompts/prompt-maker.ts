@@ -38,7 +38,10 @@ export class PromptMaker {
 
   constructor(private readonly parts: MakerParts) {}
 
-  /** Cancels the batch that is being made, if any. @throws LabError cancelled, running-elsewhere, and what the policy throws */
+  /**
+   * Cancels the batch that is being made, if any.
+   * @throws LabError cancelled, running-elsewhere, and what the policy throws
+   */
   make(wish: MakePromptsWish): Promise<MadePrompts> {
     return this.making.take(async (signal, before) => {
       const { encoder, openPolicy, prompts, check, now, onProgress } = this.parts;

@@ -5,7 +5,9 @@ import { judgePrompt } from '../../recipe/judge-prompts';
 import type { Recipe } from '../../recipe/recipe';
 import { longestCompletion, type PromptEncoder } from '../../tpo/generation/run-prompts';
 
-/** Tokens to leave for the start of the answer, and for fences whose letters make more tokens than those of `FENCE`. */
+/**
+ * Tokens to leave for the start of the answer, and for fences whose letters make more tokens than those of `FENCE`.
+ */
 const LEAST = 8;
 /** Further tokens, because a response may have more tokens when it is read than it had when it was written. */
 const MARGIN = 64;

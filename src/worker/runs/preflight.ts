@@ -60,8 +60,8 @@ export class Preflight {
   }
 
   /**
-   * As `check`, and whether the recipe's adapter can be used. A run that is resumed needs no such check: its adapters are
-   * in its checkpoints.
+   * As `check`, and whether the recipe's adapter can be used. A run that is resumed needs no such check: its adapters
+   * are in its checkpoints.
    * @throws LabError bad-recipe, and what `check` throws
    */
   async checkNew(recipe: Recipe): Promise<void> {

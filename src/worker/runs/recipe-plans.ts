@@ -34,12 +34,13 @@ export interface PlanningParts {
 const PLANS_KEPT = 2;
 
 /**
- * Plans recipes. A plan takes seconds for a large model, and an estimate, the check before a run and the opening of its
- * policy need the same one, so the last plans are kept.
+ * Plans recipes. An estimate, the check before a run and the opening of its policy need the same plan, and making
+ * one encodes all prompts and traces the whole model. So the last plans are kept.
  *
- * A kept plan is valid for the same recipe and the same `LanguageModel`. Nothing else can change it: the id of a prompt
- * set includes a hash of its rows (both sets are read each time all the same, because they may have been deleted), the
- * device is measured once, and the weights of an imported adapter are read only when a policy is opened.
+ * A kept plan is valid for the same recipe and the same `LanguageModel`. Nothing else can change it: the id of a
+ * prompt set includes a hash of its rows (both sets are read each time all the same, because they may have been
+ * deleted), the device is measured once, and the weights of an imported adapter are read only when a policy is
+ * opened.
  */
 export class RecipePlans {
   /** By recipe, the newest last. */

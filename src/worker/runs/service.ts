@@ -44,7 +44,8 @@ export function runService(parts: RunParts) {
     /**
      * Writes a few completions as a run of the recipe would, and stores nothing. It is cancelled by another dry sample
      * and by a run that starts.
-     * @throws LabError cancelled, bad-recipe, does-not-fit, running-elsewhere: a run is running, here or in another tab
+     * @throws LabError cancelled, bad-recipe, does-not-fit, running-elsewhere: a run is running, here or in another
+     * tab
      */
     async drySample(recipe: Recipe): Promise<DrySample> {
       const parsed = parseRecipe(recipe);

@@ -1,7 +1,7 @@
 import { LabError } from '../../lib/errors';
 import type { RunLock } from '../../storage/run-lock';
 
-/** What a short task does. Also says why it cannot begin beside a run, as the second half of a sentence. */
+/** The short tasks, each with the reason why it cannot begin beside a run, as the second half of a sentence. */
 const WHY_NOT = {
   'dry sample': 'a dry sample would only slow both down',
   'making prompts': 'making prompts would only slow both down',
@@ -10,8 +10,8 @@ const WHY_NOT = {
 type ShortTask = keyof typeof WHY_NOT;
 
 /**
- * The tasks besides a run that load the model onto a GPU device of their own. One of them at a time: a task that begins
- * cancels the others, a run that begins cancels all of them, and none begins while a run is running.
+ * The tasks besides a run that load the model onto a GPU device of their own. One of them at a time: a task that
+ * begins cancels the others, a run that begins cancels all of them, and none begins while a run is running.
  */
 export class ShortTasks {
   private readonly cancels = new Map<ShortTask, () => Promise<unknown>>();

@@ -6,7 +6,9 @@ import { bestIterations } from '../../tpo/evaluation/best-checkpoint';
 import type { RunStore } from '../../tpo/store';
 import type { RunController } from './run-controller';
 
-/** Stored runs with their present status: the stored one is out of date if a tab was closed or crashed during its run. */
+/**
+ * Stored runs with their present status: the stored one is out of date if a tab was closed or crashed during its run.
+ */
 export class StoredRuns {
   constructor(
     private readonly store: RunStore,
@@ -52,7 +54,10 @@ export class StoredRuns {
     throw new LabError('running-elsewhere', 'A run uses this model.', 'Stop the run first, then delete the model.');
   }
 
-  /** The newest run of this model on this device that has an evaluation, among the newest three. Null if there is none. */
+  /**
+   * The newest run of this model on this device that has an evaluation, among the newest three. Null if there is
+   * none.
+   */
   async lastMeasured({ model }: Pick<Recipe, 'model'>, device: string): Promise<RunDetail | null> {
     const runs = (await this.store.list()).filter((run) => run.recipe.model === model && run.device === device);
     for (const { id } of runs.slice(0, 3)) {
