@@ -15,7 +15,6 @@ import { measureDevice } from './device/device-info';
 import { Engine } from './device/engine';
 import { deviceService } from './device/service';
 import { EventFeed } from './events/event-feed';
-import { OtherTab } from './events/other-tab';
 import { eventService } from './events/service';
 import { exportService } from './exports/service';
 import { JudgeLibrary } from './judges/judge-library';
@@ -54,8 +53,7 @@ async function openServices() {
   const device = () => measured.get();
   const templates = new WorkerTemplates();
 
-  const feed = new EventFeed(SCOPE, () => void otherTab.look());
-  const otherTab = new OtherTab(lock, store, feed);
+  const feed = new EventFeed(SCOPE);
 
   const adapters = new ImportedAdapters(adapterStore);
   const library = new ModelLibrary(base, models, templates);
@@ -94,7 +92,7 @@ async function openServices() {
   });
 
   return {
-    events: eventService({ feed, otherTab }),
+    events: eventService({ feed, lock, store }),
     device: deviceService({ engine, device }),
     runs: runService({
       ...{ store, lock, feed, controller, runs, preflight, tasks, judges, device },

@@ -10,24 +10,26 @@ export class EventFeed {
   private waiting: LabEvent[] = [];
   private timer: ReturnType<typeof setTimeout> | null = null;
   private listener: Listener = () => {};
+  private onForeign = () => {};
   private readonly channel: BroadcastChannel;
 
-  /**
-   * @param scope tabs of the same scope receive each other's events
-   * @param onForeign called after another tab's events have been passed on
-   */
-  constructor(scope: string, onForeign: () => void) {
+  /** @param scope tabs of the same scope receive each other's events */
+  constructor(scope: string) {
     // The channel's name has the version of the events: a tab with another version of the page may send others.
     this.channel = new BroadcastChannel(`${scope}/events/1`);
     this.channel.addEventListener('message', ({ data }: MessageEvent<readonly LabEvent[]>) => {
       this.listener(data);
-      onForeign();
+      this.onForeign();
     });
   }
 
-  /** Sends this tab's and the other tabs' events to the listener from now on. There is one listener. */
-  listen(listener: Listener): void {
+  /**
+   * Sends this tab's and the other tabs' events to the listener from now on. There is one listener.
+   * @param onForeign called after another tab's events have been passed on
+   */
+  listen(listener: Listener, onForeign: () => void): void {
     this.listener = listener;
+    this.onForeign = onForeign;
   }
 
   /** Sends an event to all tabs, within 100 ms. */

@@ -1,11 +1,13 @@
 /** The transfer of one model into the browser's storage: its files one after the other, each hashed as it arrives. */
+import { architectureOf, useOf } from '../../formats/model-use';
 import { Speed } from '../../hub/speed';
 import { LabError } from '../../lib/errors';
+import { parseConfig } from '../../model/config';
 import type { Download } from '../../records/models';
 import type { ModelStore } from '../../storage/models';
 import type { PartialFile } from '../../storage/partial-file';
 import type { StoredModel, Transfer, TransferFile } from '../../storage/schema';
-import { checkConfig } from './check-config';
+import { isGraph } from './stored-model';
 
 /** Appends the missing bytes of a file. @throws the signal's reason, LabError */
 export type FetchRest = (
@@ -151,5 +153,32 @@ function hashDiffers(name: string): LabError {
     'bad-file',
     `${name} is not the file that the Hub announced: its hash differs from the one of this revision.`,
     'It was deleted. Try again. If it happens again, something between here and the Hub changes files.',
+  );
+}
+
+/**
+ * Checks that a model with this config.json can be used.
+ * @param names the names of its files
+ * @throws LabError bad-file, unsupported-model
+ */
+function checkConfig(text: string, names: readonly string[]): void {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new LabError('bad-file', 'config.json is not JSON.', 'Choose another model.', { cause });
+  }
+  if (names.some((name) => isGraph({ name }))) checkJudge(json, names);
+  else parseConfig(json);
+}
+
+/** Checks that a model in ONNX is a judge. Its graph is not read. @throws LabError unsupported-model */
+function checkJudge(json: unknown, names: readonly string[]): void {
+  const architecture = architectureOf(json);
+  if (architecture === '' || useOf(architecture, names) !== 'policy') return;
+  throw new LabError(
+    'unsupported-model',
+    `This is a language model in ONNX (${architecture}). Policies are read from safetensors and GGUF only.`,
+    'Choose a reward model or a sentence-embedding model, or the same model in another format.',
   );
 }
