@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { judgesOf, judgesSentence } from './evaluation-judge';
+import { judgeNames, judgesSentence } from './names';
 
 describe('who judges', () => {
   it('is told as it is stored, before that as the recipe has it', () => {
     const recipe = { judge: 'onnx', evaluationJudge: 'rule' } as const;
-    expect(judgesOf(recipe, [], [])).toEqual({ training: 'onnx', evaluation: 'rule' });
-    expect(judgesOf({ ...recipe, evaluationJudge: 'same' }, [], [])).toEqual({ training: 'onnx', evaluation: 'onnx' });
-    expect(judgesOf(recipe, [{}, { judge: 'rule' }], [{}, { judge: { judge: 'tiny-judge' } }])).toEqual({
+    expect(judgeNames(recipe, [], [])).toEqual({ training: 'onnx', evaluation: 'rule' });
+    expect(judgeNames({ ...recipe, evaluationJudge: 'same' }, [], [])).toEqual({
+      training: 'onnx',
+      evaluation: 'onnx',
+    });
+    expect(judgeNames(recipe, [{}, { judge: 'rule' }], [{}, { judge: { judge: 'tiny-judge' } }])).toEqual({
       training: 'tiny-judge',
       evaluation: 'rule',
     });
@@ -17,7 +20,7 @@ describe('who judges', () => {
       'Trained and evaluated by the same judge, a.',
     );
     expect(judgesSentence({ training: 'a', evaluation: 'b' }, true)).toContain(
-      'by another one, b. Accuracy is the rule’s word',
+      'by another one, b. Accuracy is always decided by the rule',
     );
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { recipeFault } from './check-recipe';
-import { judgeCallsOfAgain, judgeCallsOfRun, judgeCallsPerPrompt, judgeQuestionsOfRun } from './judge-calls';
-import { PRESETS } from './presets';
-import type { Recipe } from './recipe';
+import { recipeFault } from '../faults';
+import { PRESETS } from '../presets';
+import type { Recipe } from '../recipe';
+import { judgeCallsOfAgain, judgeCallsOfRun, judgeCallsPerPrompt, judgeQuestionsOfRun } from './calls';
 
 const recipe = (change: Partial<Recipe>): Recipe => ({
   ...PRESETS.quick,
@@ -138,8 +138,8 @@ describe('a recipe is refused', () => {
     [{ remoteUrl: '' }, 'remoteUrl', 'has no address'],
     [{ remoteUrl: 'http://' }, 'remoteUrl', 'is no address'],
     [{ remoteUrl: 'https://me:secret@example.org/v1' }, 'remoteUrl', 'a name or a password'],
-    [{ remoteModel: ' ' }, 'remoteModel', 'No model of localhost:8080 is named'],
-    [{ judge: 'webllm', webllmModel: '' }, 'webllmModel', 'names no model of WebLLM'],
+    [{ remoteModel: ' ' }, 'remoteModel', 'names no model of localhost:8080'],
+    [{ judge: 'webllm', webllmModel: '' }, 'webllmModel', 'names no WebLLM model'],
     [{ judge: 'similarity' }, 'similarityModel', 'names no sentence-embedding model'],
   ])('for a judge that could not work, in training, evaluation or on a panel: %j', (change, field, message) => {
     const fault = { field, message: expect.stringContaining(message) };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../lib/random';
-import { parseRecipe } from './check-recipe';
+import { recipeFromQuery, recipeToQuery, withValues } from './encoding';
+import { parseRecipe } from './faults';
 import { PRESET_NAMES, PRESETS } from './presets';
 import { type Recipe, TARGET_MODULES } from './recipe';
-import { recipeFromQuery, recipeToQuery, withValues } from './url';
 
 describe('a recipe in the address', () => {
   it('is the preset and what differs from it', () => {

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { type AdapterSettings, adapterFault } from './adapter-fault';
-import { recipeFault } from './check-recipe';
+import { type AdapterSettings, adapterFault, recipeFault } from './faults';
 import { PRESETS } from './presets';
 
 const recipe = { ...PRESETS.quick, adapter: 'mine' };

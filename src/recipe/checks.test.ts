@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answerFault, readAlternatives, readLength, readPattern, readShape } from './check-answer';
+import { answerFault, readAlternatives, readLength, readPattern, readShape } from './checks';
 
 describe('a length', () => {
   it.each([
