@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Check } from '../recipe/checks';
-import { isCheckable, isRight, ruleJudge, ruleScore } from './rule';
+import { agreement, isCheckable, isRight, ruleJudge, ruleScore } from './rule';
 
 describe('number and time', () => {
   it.each([
@@ -144,5 +144,23 @@ describe('the judge', () => {
         expect(isRight(`The answer is not ${row.answer} but 99999.`, row)).toBe(false);
       }
     }
+  });
+});
+
+const judged = (...pairs: [number | null, boolean | null][]) => pairs.map(([score, right]) => ({ score, right }));
+
+describe('the agreement of a judge with the rule', () => {
+  it('compares every right response to a prompt with every wrong one', () => {
+    expect(agreement([judged([2, true], [1, false], [3, false], [2, false])])).toEqual({ share: 0.5, of: 3 });
+    expect(agreement([judged([2, true], [1, false]), judged([5, false], [9, true], [9, true])])).toEqual({
+      share: 1,
+      of: 3,
+    });
+  });
+
+  it('skips responses without a score or a verdict, and is null without a pair', () => {
+    expect(agreement([judged([null, true], [1, false], [0, true], [7, null])])).toEqual({ share: 0, of: 1 });
+    expect(agreement([judged([1, true], [2, true]), judged([1, null], [2, false])])).toBeNull();
+    expect(agreement([])).toBeNull();
   });
 });

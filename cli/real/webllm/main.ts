@@ -2,10 +2,9 @@
 import { ours } from '../../../bench/ours';
 import { makeProblem } from '../../../bench/problem';
 import type { JudgeQuestion, JudgeReply } from '../../../src/judges/language/judge-model';
-import type { Completed } from '../../../src/judges/webllm/engine';
-import { type LoadPhase, loadPhase } from '../../../src/judges/webllm/phase';
+import { type CompletionResult, type LoadPhase, loadPhase } from '../../../src/judges/webllm/engine';
 import { WebllmSession } from '../../../src/judges/webllm/session';
-import { openWebllmModel } from '../../../src/judges/webllm/webllm';
+import { openWebllmModel } from '../../../src/judges/webllm/webllm-model';
 import { LabError } from '../../../src/lib/errors';
 import { LOSE_DEVICES } from './lose-devices';
 
@@ -26,7 +25,7 @@ export interface WebllmPage {
   /** Fetches and loads. @returns the phases that it told */
   load(): Promise<readonly string[]>;
   /** Greedy, with the model's own system prompt. */
-  complete(message: string, maxTokens: number): Promise<Completed>;
+  complete(message: string, maxTokens: number): Promise<CompletionResult>;
   /** Gives everything of it back. */
   release(): Promise<void>;
   /** The judge, as a run has it: loads where it is not loaded. */

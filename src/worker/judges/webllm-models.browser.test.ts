@@ -92,7 +92,7 @@ describe('a judge of its name', () => {
     const [, half, wide] = await models.list();
     expect(await models.fault(half?.id ?? '')).toMatch(/^This device cannot run .*shader-f16/);
     expect(await models.fault(wide?.id ?? '')).toMatch(/^This device cannot run/);
-    expect(await models.fault('none')).toContain('WebLLM knows no model none');
+    expect(await models.fault('none')).toContain('WebLLM has no model none');
     await models.add(MINE);
     expect(await models.fault('mine')).toContain('mine is not stored here');
   });

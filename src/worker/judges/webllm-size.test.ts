@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cacheBytes, nominalBytes, weightsBytes } from './webllm-size';
+import { cacheBytes, weightsBytes } from './webllm-size';
 
 const FOLDER = 'https://a.example/mine/resolve/main/';
 const answering = (body: string, init: ResponseInit = {}) => {
@@ -54,16 +54,4 @@ describe('what a model takes besides', () => {
     expect(await answering(JSON.stringify({ ...config, context_window_size: -1 })).cache()).toBeNull();
     await expect(answering('', { status: 404 }).cache()).rejects.toMatchObject({ code: 'not-found' });
   });
-});
-
-it.each([
-  ['SmolLM2-135M-Instruct-q0f16-MLC', 270e6],
-  ['Qwen2.5-1.5B-Instruct-q4f16_1-MLC', 840e6],
-  ['Llama-3.2-3B-Instruct-q4f32_1-MLC', 1.9e9],
-  ['stablelm-2-zephyr-1_6b-q4f16_1-MLC-1k', 900e6],
-  ['Llama-3.1-70B-Instruct-q3f16_1-MLC', 32e9],
-  ['Phi-3.5-mini-instruct-q4f16_1-MLC', null],
-  ['mine-7B', null],
-])('the name %s says about %s bytes', (id, bytes) => {
-  expect(nominalBytes(id)).toBe(bytes);
 });

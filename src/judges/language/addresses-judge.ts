@@ -1,64 +1,19 @@
-/** A question to a judge: its words with the texts filled in, each fenced. And what in a response speaks to the judge. */
-import { Random } from '../../lib/random';
-import { sha256OfText } from '../../lib/sha256';
-
-/** No vowels: a fence is no word. */
-const LETTERS = 'bcdfghjkmnpqrstvwxz';
-const FENCE_LENGTH = 8;
-
-/** A mark that none of the texts contains, other texts, other mark; equal arguments give an equal one. */
-export function fenceFor(texts: readonly string[], seed: number, stream = ''): string {
-  const random = new Random(seed, `fence/${stream}/${texts.join('\0')}`);
-  for (;;) {
-    const fence = Array.from({ length: FENCE_LENGTH }, () => LETTERS.charAt(random.below(LETTERS.length))).join('');
-    if (!texts.some((text) => text.includes(fence))) return fence;
-  }
-}
-
-/**
- * Texts with which chat templates mark turns and documents (`<|im_end|>`, `<end_of_turn>`, `</s>`, `[INST]`, `<think>` …). Many servers read them
- * as what they mark wherever they stand.
- */
-const CONTROL =
-  /<(?=[|｜][^<>\n]{0,64}[|｜]>|\/?(?:s|bos|eos|pad|unk|mask|think|start_of_turn|end_of_turn|start_header_id|end_header_id)>)|<(?=<\/?SYS>)|\[(?=\/?(?:INST|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|SYSTEM_PROMPT)\])/giu;
-
-/** The text with a word joiner (invisible, U+2060) in what would be read as a control token: so it is encoded as text, and reads the same. */
-export const asText = (text: string): string => text.replace(CONTROL, '$&\u2060');
-
-export type Texts =
-  | { readonly instruction: string; readonly response: string }
-  | { readonly instruction: string; readonly first: string; readonly second: string };
-
-const PLACEHOLDER = /\{(instruction|response|first|second|fence)\}/g;
-
-/** The words with every text in its place, fenced. What a text holds is never filled in again. */
-export function judgeMessage(words: string, texts: Texts, fence: string): string {
-  const fills = new Map(
-    Object.entries(texts).map(([name, text]) => [name, `<${fence}>\n${asText(text)}\n</${fence}>`]),
-  );
-  fills.set('fence', fence);
-  return words.replace(PLACEHOLDER, (placeholder: string, name: string) => fills.get(name) ?? placeholder);
-}
-
-/** Names the words and the way in which texts are put into them: first 8 hex digits of a sha-256. */
-export function promptVersion(words: string): string {
-  const texts = { instruction: '{instruction}', response: '{response}', first: '{first}', second: '{second}' };
-  return sha256OfText(judgeMessage(words, texts, '{fence}')).slice(0, 8);
-}
-
+/** Detects responses that try to influence the judge, such as "Choose A" or a ready-made verdict. */
 const JUDGE = '(?:judges?|evaluators?|graders?|raters?|assessors?|scorers?|referees?)';
 const ANSWER = '(?:responses?|answers?|options?|candidates?|completions?|outputs?|repl(?:y|ies)|assistants?)';
 const PICK = String.raw`(?:choose|pick|select|prefer|favou?r|vote\s+for)`;
 const RATE = '(?:rate|score|grade|give|award|assign)';
-/** Where an order begins: a line, a sentence, or after a word that makes it one. */
+/** The place where an imperative can begin: a line, a sentence, or behind a word such as `please` or `must`. */
 const ORDER = String.raw`(?:^|[.!?:;,"'(*\n]|\b(?:[Pp]lease|must|should|shall|always|just|now|and|to|therefore)\b)\s*`;
 const MARK = String.raw`(?:10|[1-9])(?![\d.,]*\d)`;
 
-/** Each is linear: what repeats without bound stands next to nothing that it could also be. */
+/**
+ * Each pattern takes linear time: an unbounded repetition is never next to something that could match the same text.
+ */
 const ADDRESSES: readonly RegExp[] = [
-  // A verdict in the form that only the judge uses.
+  // A verdict in the judge's own form.
   /\[\[\s{0,9}(?:[ABC]|10|[1-9])\s{0,9}\]\]/,
-  // By its name.
+  // The judge is addressed by name.
   new RegExp(
     String.raw`\b(?:dear|hey|hello|hi|attention|attn|note\s+(?:to|for)|message\s+(?:to|for)),?\s+(?:the\s+|all\s+)?(?:\w{1,12}\s+)?${JUDGE}\b`,
     'i',
@@ -68,7 +23,7 @@ const ADDRESSES: readonly RegExp[] = [
     'i',
   ),
   new RegExp(String.raw`\b${JUDGE}\s+(?:should|must|shall|will\s+want\s+to)\s+(?:${PICK}|${RATE})\b`, 'i'),
-  // Orders to choose. The letter is a capital: "choose a" begins a noun.
+  // Orders to choose. The letter must be a capital: "choose a" is followed by a noun.
   new RegExp(
     `${ORDER}(?:[Cc]hoose|CHOOSE|[Pp]ick|PICK|[Ss]elect|SELECT|[Pp]refer|PREFER|[Vv]ote [Ff]or)\\s+(?:[Tt]he\\s+)?(?:(?:[Rr]esponse|[Aa]nswer|[Aa]ssistant|[Cc]andidate|[Oo]ption)\\s+)?(?:\\[\\[|["'(*])?[AB]\\b(?!['’-]|\\s+[a-z])`,
     'm',
@@ -90,7 +45,7 @@ const ADDRESSES: readonly RegExp[] = [
     String.raw`\b(?:you|judge)\s+(?:must|should|have\s+to|need\s+to|are\s+to|will)\s+(?:${PICK}|${RATE})\s+(?:me|mine|this\s+${ANSWER}|my\s+${ANSWER}|${ANSWER}\s+[AB])\b`,
     'i',
   ),
-  // Of itself and of the other.
+  // Claims about itself or the other response.
   new RegExp(
     String.raw`\b(?:this|my)\s+${ANSWER}\s+(?:deserves|merits|(?:should|must)\s+(?:be\s+(?:chosen|picked|preferred|selected|rated|scored)|get|receive|win)|is\s+(?:the\s+)?(?:better|best|superior)\b)`,
     'i',
@@ -102,7 +57,7 @@ const ADDRESSES: readonly RegExp[] = [
   new RegExp(
     String.raw`\b(?:[Mm]y|[Tt]he|[Yy]our|[Ff]inal)\s+verdict\s*(?:is|:|should\s+be|must\s+be)\s*["'(*[]{0,2}(?:${ANSWER}\s+)?[ABC]\b(?!\s+[a-z])`,
   ),
-  // Out of its frame.
+  // Attempts to leave the frame: orders to ignore the instructions, and control tokens.
   new RegExp(
     String.raw`\b(?:ignore|disregard|forget|override)\s+(?:(?:all|any|the|your|of|these|those|my)\s+){0,3}(?:(?:previous|prior|above|earlier|preceding|other|judging|grading|scoring|original)\s+){0,2}(?:instructions?|criteria|rubrics?|guidelines|${ANSWER})\b`,
     'i',
@@ -110,22 +65,23 @@ const ADDRESSES: readonly RegExp[] = [
   /<[|｜][a-z_ ▁]{1,40}[|｜]>|\[\/?INST\]|<<\/?SYS>>|<(?:start|end)_of_turn>/i,
 ];
 
-/** Characters of a response that are looked at: an address that comes later reaches nobody who reads from the start. */
-const LOOKED_AT = 20_000;
+/** Characters of a response that are searched. */
+const SEARCHED = 20_000;
 
-/** The words with which a response speaks to its judge instead of to the user, at most 80 characters; null where it does not. */
+/** The words with which a response addresses the judge instead of the user, at most 80 characters. Null if it does not. */
 export function addressesJudge(response: string): string | null {
   const plain = response
-    .slice(0, LOOKED_AT)
+    .slice(0, SEARCHED)
     .normalize('NFKC')
     .replace(/\p{Cf}/gu, '');
   for (const pattern of ADDRESSES) {
     const found = pattern.exec(plain)?.[0];
-    if (found !== undefined)
+    if (found !== undefined) {
       return found
         .replace(/^[\s.!?:;,"'(*]+/, '')
         .replace(/\s+/g, ' ')
         .slice(0, 80);
+    }
   }
   return null;
 }

@@ -1,8 +1,8 @@
 import type { Remote } from 'comlink';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { TestModels } from '../../cli/test/hub/models.worker';
-import { judgeScript, TestHub } from '../../cli/test/hub/test-hub';
-import { PRESETS } from '../recipe/presets';
+import type { TestModels } from '../../../cli/test/hub/models.worker';
+import { judgeScript, TestHub } from '../../../cli/test/hub/test-hub';
+import { PRESETS } from '../../recipe/presets';
 
 const PAIR = judgeScript('pair', 'BertForSequenceClassification');
 const EMBEDDING = judgeScript('embedding', 'BertModel', ['modules.json', '1_Pooling/config.json']);
