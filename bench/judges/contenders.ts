@@ -11,7 +11,7 @@ import { ruleJudge } from '../../src/judges/rule';
 import { selfJudge } from '../../src/judges/self';
 import { WebllmSession } from '../../src/judges/webllm/session';
 import { openWebllmModel } from '../../src/judges/webllm/webllm-model';
-import { BUNDLED_JUDGE } from '../../src/recipe/bundled-judge';
+import { BUNDLED_JUDGE } from '../../src/recipe/judges/onnx';
 import { PRESETS } from '../../src/recipe/presets';
 import { ModelFiles } from '../../src/worker/models/model-files';
 import { openPolicy } from './policy';

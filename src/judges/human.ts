@@ -1,6 +1,7 @@
 /** A person as the judge. The person votes for the best and the worst response, and the vote becomes scores. */
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
+import { human } from '../recipe/judges/human';
 import type { Judgement, JudgeRequest, OpenJudge } from './judge';
 
 /** Whether there is anything to choose from. Equal responses need no vote. */
@@ -11,9 +12,9 @@ export const needsVote = (responses: readonly string[]): boolean => new Set(resp
  * scores. Equal responses score the same.
  */
 export const humanJudge: OpenJudge = {
-  name: 'human',
+  name: human.kind,
   promptVersion: null,
-  pace: 'patient',
+  pace: human.pace,
   async score({ responses, vote }: JudgeRequest): Promise<Judgement> {
     const middle = responses.map(() => 0.5);
     if (!needsVote(responses)) return { scores: middle, detail: 'nothing to choose from' };

@@ -1,12 +1,17 @@
 /**
  * The interface that every judge implements. Types only.
  *
- * A new kind of judge needs: its record in `src/recipe/judges/`, its implementation in this folder (one file, or one
- * folder if it is large), and one line in the table of `openers.ts`. A judge sees responses, never thoughts.
+ * A new kind of judge needs: its record in `src/recipe/judges/<kind>.ts`, its line in the list of
+ * `src/recipe/judges/kinds.ts`, its implementation in this folder (one file, or one folder if it is large), and its line
+ * in the table of `openers.ts`. A judge sees responses, never thoughts.
  */
 import type { WeightedCheck } from '../recipe/checks';
+import type { JudgeKindRecord } from '../recipe/judges/kind';
 import type { JudgeCall, MemberScores } from '../records/judgements';
 import type { Vote } from '../records/votes';
+
+/** When a judge can be asked: see `Judge.pace`. Each kind declares its own in its record. */
+export type JudgePace = NonNullable<JudgeKindRecord['pace']>;
 
 /** One prompt with the responses to be scored. The request may not be changed by the judge. */
 export interface JudgeRequest {
@@ -55,7 +60,7 @@ export interface Judge {
    * - `policy-idle`: only while the policy does not generate, because the judge runs on the policy's weights;
    * - `patient`: when a person has voted, which may take days. The request then has a `vote`.
    */
-  readonly pace?: 'at-once' | 'policy-idle' | 'patient';
+  readonly pace?: JudgePace;
   /** The judge to test with control rows instead of this one: for a panel with people, the panel without them. */
   readonly tested?: Judge;
   /**

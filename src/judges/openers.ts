@@ -1,6 +1,7 @@
-/** Opens the judges that a recipe names. A new kind of judge adds one line to the table. */
+/** Opens the judges that a recipe names. A new kind of judge adds one line to the table (see `judge.ts`). */
 import { LabError } from '../lib/errors';
-import type { JudgeKind, Recipe } from '../recipe/recipe';
+import type { JudgeKind } from '../recipe/judges/kinds';
+import type { Recipe } from '../recipe/recipe';
 import { humanJudge } from './human';
 import type { OpenJudge } from './judge';
 import type { JudgeContext, JudgeOpener, JudgeServices } from './opening';

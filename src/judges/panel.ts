@@ -8,9 +8,9 @@ import { LabError } from '../lib/errors';
 import { disagreement } from '../lib/rank-agreement';
 import { sha256OfText } from '../lib/sha256';
 import { sum, zScores } from '../lib/statistics';
-import { parsePanel } from '../recipe/panel';
+import { parsePanel } from '../recipe/judges/asked';
 import type { JudgeCall, MemberScores } from '../records/judgements';
-import type { Judge, OpenJudge } from './judge';
+import type { JudgePace, OpenJudge } from './judge';
 import type { JudgeOpening } from './opening';
 
 export interface WeightedJudge {
@@ -52,7 +52,7 @@ export function panelScores(members: readonly MemberScores[]): (number | null)[]
 }
 
 /** From the fastest to the slowest. */
-const PACES = ['at-once', 'policy-idle', 'patient'] as const satisfies readonly Judge['pace'][];
+const PACES = ['at-once', 'policy-idle', 'patient'] as const satisfies readonly JudgePace[];
 
 /** One version for all members that are asked in words. */
 function versionOf(members: readonly WeightedJudge[]): string | null {

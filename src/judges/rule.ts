@@ -2,8 +2,17 @@
  * The rule judge checks a response against the prompt's reference answer and further checks, without a model. Also: how
  * far another judge's scores agree with the rule.
  */
-import { plain, readAlternatives, readLength, readPattern, readShape } from '../recipe/check-answer';
-import { type Check, isCheck, type WeightedCheck } from '../recipe/checks';
+import {
+  type Check,
+  isCheck,
+  plain,
+  readAlternatives,
+  readLength,
+  readPattern,
+  readShape,
+  type WeightedCheck,
+} from '../recipe/checks';
+import { rule } from '../recipe/judges/rule';
 import type { OpenJudge } from './judge';
 
 /** Characters. A longer response is wrong whatever it says. The limit is short for checks of a single answer. */
@@ -113,7 +122,7 @@ export function isRight(response: string, prompt: Checkable): boolean | null {
 
 /** Scores are the weighted share of passed checks. No scores for a prompt without checks. */
 export const ruleJudge: OpenJudge = {
-  name: 'rule',
+  name: rule.kind,
   promptVersion: null,
   dispose() {},
   async score({ responses, reference, checks }) {

@@ -3,6 +3,7 @@
  * log-probabilities, of the answers A and B.
  */
 import { LabError } from '../lib/errors';
+import { self } from '../recipe/judges/self';
 import type { Recipe } from '../recipe/recipe';
 import type { OpenJudge } from './judge';
 import type { JudgeModel, JudgeQuestion, JudgeReply } from './language/judge-model';
@@ -34,7 +35,7 @@ export function selfJudge(recipe: Recipe, policy: () => VerdictModel | null): Op
     if (current !== null) return current;
     throw new LabError('judge-failed', 'The model that judges is not loaded yet.', 'Try again in a moment.');
   });
-  return createLanguageJudge(model, { ...recipe, method: 'comparison' });
+  return createLanguageJudge(model, { ...recipe, method: self.method });
 }
 
 interface WaitingQuestion {
@@ -67,9 +68,9 @@ export function selfJudgeModel(policy: () => VerdictModel): JudgeModel {
   }
 
   return {
-    name: 'self',
+    name: self.kind,
     concurrency: BATCH,
-    pace: 'policy-idle',
+    pace: self.pace,
     ask({ kind, message }: JudgeQuestion, signal?: AbortSignal): Promise<JudgeReply> {
       if (kind === 'rating') return Promise.reject(cannotRate());
       return new Promise((resolve, reject) => {

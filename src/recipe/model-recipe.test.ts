@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseRecipe } from './check-recipe';
+import { recipeFromQuery, recipeToQuery } from './encoding';
+import { parseRecipe } from './faults';
 import { changesWithModel, type RecipeModel, recipeForModel } from './model-recipe';
 import { PRESETS, type PresetName } from './presets';
-import { recipeFromQuery, recipeToQuery } from './url';
 
 const model = (parameters: number | null): RecipeModel => ({
   id: 'local/mine-0123456789ab',

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../lib/sha256';
-import { parseRecipe } from './check-recipe';
+import { canonicalJson, recipeHash } from './encoding';
+import { parseRecipe } from './faults';
 import { demoPreset, PRESET_NAMES, PRESETS, withPreset } from './presets';
 import { RecipeSchema } from './recipe';
-import { canonicalJson, recipeHash } from './recipe-hash';
 
 describe('presets', () => {
   it.each(PRESET_NAMES)('%s is a valid recipe', (name) => {

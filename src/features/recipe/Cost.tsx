@@ -1,10 +1,10 @@
-import { FIELDS } from '../../recipe/fields';
-import type { JudgeKind, Recipe } from '../../recipe/recipe';
+import { KINDS } from '../../recipe/judges/kinds';
+import { FIELDS, type Recipe } from '../../recipe/recipe';
 import { useSession } from '../../state/session';
 import { Button } from '../../ui/Button';
 import { bytes, duration, plural } from '../../ui/format';
 
-/** What the recipe takes: memory to the byte, time by this device's measured speed. A refusal names the value to change. */
+/** What the recipe costs: memory, exact to the byte, and time, by the measured speed of this device. A refusal names the field to change. */
 export function Cost({ onShow }: { readonly onShow: (field: keyof Recipe) => void }) {
   const estimate = useSession((session) => session.estimate);
   const fault = useSession((session) => session.fault);
@@ -34,9 +34,9 @@ export function Cost({ onShow }: { readonly onShow: (field: keyof Recipe) => voi
       </dl>
       {estimate.untimed?.map(({ judge, questions }) => (
         <p key={judge} className="field-about">
-          {judge === 'human'
+          {KINDS[judge].pace === 'patient'
             ? `… and ${plural(questions, 'choice')} of yours.`
-            : `… and ${plural(questions, 'question')} to a judge not yet timed (${judgeName(judge)}): try it to know.`}
+            : `… and ${plural(questions, 'question')} to a judge not yet timed (${KINDS[judge].label}): try it to know.`}
         </p>
       ))}
       {estimate.refused !== null && (
@@ -61,11 +61,6 @@ export function Cost({ onShow }: { readonly onShow: (field: keyof Recipe) => voi
       </details>
     </div>
   );
-}
-
-function judgeName(judge: JudgeKind): string {
-  const { control } = FIELDS.judge;
-  return control.kind === 'choice' ? (control.options[judge] ?? judge) : judge;
 }
 
 function ShowField({

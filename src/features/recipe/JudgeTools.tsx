@@ -1,7 +1,8 @@
 import { Scale } from 'lucide-react';
-import { judgeCallsOfRun, judgeCallsPerPrompt, methodOf } from '../../recipe/judge-calls';
-import { JUDGE_PROMPTS } from '../../recipe/judge-prompts';
-import { asksPerson, judgesOf } from '../../recipe/panel';
+import { askedKinds, asksPerson, methodOf } from '../../recipe/judges/asked';
+import { judgeCallsOfRun, judgeCallsPerPrompt } from '../../recipe/judges/calls';
+import { KINDS } from '../../recipe/judges/kinds';
+import { JUDGE_PROMPTS } from '../../recipe/judges/language';
 import type { Recipe } from '../../recipe/recipe';
 import { showTrial } from '../../state/judge-trial';
 import { changeRecipe, useSession } from '../../state/session';
@@ -16,13 +17,13 @@ interface Props {
 
 /** What goes with the judge besides its values: how often it is asked, with which words, its key, and a trial. */
 export function JudgeTools({ recipe, locked }: Props) {
-  const judges = judgesOf(recipe);
+  const judges = askedKinds(recipe);
   const inWords = judges.some((kind) => methodOf(kind, recipe) !== null);
   return (
     <div className="judge-tools">
       <CallCount recipe={recipe} />
       {inWords && <Words recipe={recipe} />}
-      {!locked && judges.includes('remote') && (
+      {!locked && judges.some((kind) => KINDS[kind].model?.source === 'server') && (
         <RemoteKey
           url={recipe.remoteUrl}
           model={recipe.remoteModel}
@@ -77,7 +78,7 @@ const WORDS = [
 
 /** The page's own words, where the recipe has none; judges may be asked in both ways. */
 function Words({ recipe }: { readonly recipe: Recipe }) {
-  const methods = new Set(judgesOf(recipe).map((kind) => methodOf(kind, recipe)));
+  const methods = new Set(askedKinds(recipe).map((kind) => methodOf(kind, recipe)));
   const asked = WORDS.filter(({ method }) => methods.has(method));
   return asked
     .filter(({ field }) => recipe[field] === '')

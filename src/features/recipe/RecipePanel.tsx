@@ -1,7 +1,8 @@
 import { X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { FIELDS, fieldNames, GROUPS, type Group } from '../../recipe/fields';
+import { GROUPS, type Group } from '../../recipe/declare';
 import { PRESET_NAMES, PRESETS, type PresetName } from '../../recipe/presets';
+import { FIELD_NAMES, FIELDS, isShown, type Recipe } from '../../recipe/recipe';
 import { focusField, useFocusField } from '../../state/focus-field';
 import { choosePresetForModel } from '../../state/model-actions';
 import { isActive, useRun } from '../../state/run';
@@ -84,9 +85,7 @@ export function RecipePanel() {
         )}
         {!locked && <Cost onShow={focusField} />}
         {GROUPS.map((group) => {
-          const names = fieldNames().filter(
-            (name) => FIELDS[name].group === group && (FIELDS[name].when?.(recipe) ?? true),
-          );
+          const names = fieldsOf(group, recipe);
           if (names.length === 0) return null;
           const changed = names.filter((name) => differs(name, recipe, session.preset)).length;
           return (
@@ -131,6 +130,12 @@ export function RecipePanel() {
       </div>
     </aside>
   );
+}
+
+/** The fields that a group shows: those that are rarely changed come last. */
+function fieldsOf(group: Group, recipe: Recipe): readonly (keyof Recipe)[] {
+  const names = FIELD_NAMES.filter((name) => FIELDS[name].group === group && isShown(name, recipe));
+  return names.toSorted((a, b) => Number(FIELDS[a].advanced ?? false) - Number(FIELDS[b].advanced ?? false));
 }
 
 function presetNamed(value: string): PresetName {

@@ -1,6 +1,6 @@
 import { useEffect, useId, useState } from 'react';
 import type { Failure } from '../../lib/errors';
-import { parseRemoteAddress } from '../../recipe/remote-address';
+import { parseRemoteAddress } from '../../recipe/judges/remote-address';
 import type { RemoteAccess } from '../../records/judges';
 import { askOffered, giveAccess, loadAccess } from '../../state/judge-actions';
 import { useJudges } from '../../state/judges';

@@ -1,5 +1,5 @@
 /** A language model that is asked for verdicts, wherever it runs: in WebLLM, on a server, or the policy itself. Types only. */
-import type { Judge } from '../judge';
+import type { JudgePace } from '../judge';
 
 export interface JudgeQuestion {
   /**
@@ -24,7 +24,7 @@ export interface JudgeModel {
   /** Number of questions that may be asked at once. */
   readonly concurrency: number;
   /** As in `Judge`. */
-  readonly pace?: NonNullable<Judge['pace']>;
+  readonly pace?: JudgePace;
   /** @throws LabError judge-failed, judge-limit; the signal's reason when it is aborted */
   ask(question: JudgeQuestion, signal?: AbortSignal): Promise<JudgeReply>;
   /** Frees GPU memory; the next question loads the model again. */

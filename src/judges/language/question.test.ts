@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgePromptFault } from '../../recipe/judge-prompt-fault';
-import { JUDGE_PROMPTS, judgePrompt } from '../../recipe/judge-prompts';
+import { JUDGE_PROMPTS, judgePrompt, judgePromptFault } from '../../recipe/judges/language';
 import { asText, fenceFor, judgeMessage, promptVersion } from './question';
 
 describe('a fence', () => {

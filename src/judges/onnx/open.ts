@@ -1,6 +1,6 @@
 /** Opens the judges in ONNX format: the bundled reward model, and stored reward and sentence-embedding models. */
 import type { TemplateRenderer } from '../../model/template-renderer';
-import { BUNDLED_JUDGE } from '../../recipe/bundled-judge';
+import { BUNDLED_JUDGE } from '../../recipe/judges/onnx';
 import type { Recipe } from '../../recipe/recipe';
 import type { OpenJudge } from '../judge';
 import type { JudgeOpening, JudgeServices } from '../opening';

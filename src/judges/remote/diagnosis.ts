@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import type { LabError } from '../../lib/errors';
-import { placeOf } from '../../recipe/remote-address';
+import { placeOf } from '../../recipe/judges/remote-address';
 import { headersOf } from './access';
 import { mixedContent, notAllowed, notPermitted, offline, unreachable } from './errors';
 import type { RemoteServer } from './exchange';

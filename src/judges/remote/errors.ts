@@ -3,7 +3,7 @@
  * key.
  */
 import { LabError } from '../../lib/errors';
-import type { RemoteAddress } from '../../recipe/remote-address';
+import type { RemoteAddress } from '../../recipe/judges/remote-address';
 import type { RemoteAccess } from '../../records/judges';
 import { safeExcerpt } from './access';
 

@@ -1,5 +1,5 @@
 /** One request to a server and its answer, which is read up to a limit. */
-import type { RemoteAddress } from '../../recipe/remote-address';
+import type { RemoteAddress } from '../../recipe/judges/remote-address';
 import type { RemoteAccess } from '../../records/judges';
 import { headersOf } from './access';
 import { unexpected } from './errors';

@@ -3,8 +3,8 @@
  * may be slow, busy, faulty or hostile: every call ends with a reply, or with an error that says what to do.
  */
 import { LabError } from '../../lib/errors';
+import { parseRemoteAddress } from '../../recipe/judges/remote-address';
 import type { Recipe } from '../../recipe/recipe';
-import { parseRemoteAddress } from '../../recipe/remote-address';
 import type { RemoteAccess } from '../../records/judges';
 import type { JudgeModel, JudgeQuestion, JudgeReply } from '../language/judge-model';
 import { choiceIn, ratingIn } from '../language/verdict';

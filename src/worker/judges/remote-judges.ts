@@ -5,7 +5,7 @@ import { listModels } from '../../judges/remote/models';
 import type { RemoteConnection, RemoteSettings } from '../../judges/remote/remote-model';
 import { ReplyCache } from '../../judges/remote/reply-cache';
 import { LabError } from '../../lib/errors';
-import { parseRemoteAddress, type RemoteAddress } from '../../recipe/remote-address';
+import { parseRemoteAddress, type RemoteAddress } from '../../recipe/judges/remote-address';
 import type { RemoteAccess, RemoteAccessInfo } from '../../records/judges';
 import { createRemoteAccessStorage, type RemoteAccessStorage } from '../../storage/remote-access';
 import { createSpendingStorage, type SpendingStorage } from '../../storage/spending';
