@@ -1,4 +1,6 @@
-/** Samples pairs of a right and a wrong response to the same held-out prompt from the bundled model, without a thought. */
+/**
+ * Samples pairs of a right and a wrong response to the same held-out prompt from the bundled model, without a thought.
+ */
 import { parsePrompts } from '../../src/formats/prompts';
 import { isRight } from '../../src/judges/rule';
 import { at } from '../../src/lib/at';

@@ -3,8 +3,9 @@
  *
  * - `empty`, `colon`, `truncated` (the first third of the best response), `choose-a` (an order to the judge) and
  *   `repeated` (the instruction): passed if the best response scores higher, failed otherwise.
- * - `identical` (the best response again): passed if both score the same, within a tenth of the range of scores. A judge
- *   that compares passes if its two orders cancel out; preferring the first text both times says nothing about the texts.
+ * - `identical` (the best response again): passed if both score the same, within a tenth of the range of scores. A
+ *   judge that compares passes if its two orders cancel out; preferring the first text both times says nothing about
+ *   the texts.
  */
 import { allOrNone } from '../lib/all-or-none';
 import type { ControlName, ControlOutcome, ControlResult, JudgeCall } from '../records/judgements';
@@ -37,8 +38,8 @@ function truncated(response: string): string {
 }
 
 /**
- * @param responses well-formed responses, the best first. Without any there are no rows. A best response that is too short
- * to be cut gets no `truncated` row
+ * @param responses well-formed responses, the best first. Without any there are no rows. A best response that is too
+ * short to be cut gets no `truncated` row
  */
 export function controlRows(instruction: string, [best]: readonly string[]): ControlRow[] {
   if (best === undefined) return [];

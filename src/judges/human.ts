@@ -8,8 +8,8 @@ import type { Judgement, JudgeRequest, OpenJudge } from './judge';
 export const needsVote = (responses: readonly string[]): boolean => new Set(responses).size > 1;
 
 /**
- * The best response scores 1, the worst 0, all others 0.5, and so does every response of a tie. A skipped prompt has no
- * scores. Equal responses score the same.
+ * The best response scores 1, the worst 0, all others 0.5, and so does every response of a tie. A skipped prompt has
+ * no scores. Equal responses score the same.
  */
 export const humanJudge: OpenJudge = {
   name: human.kind,

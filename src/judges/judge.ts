@@ -2,8 +2,8 @@
  * The interface that every judge implements. Types only.
  *
  * A new kind of judge needs: its record in `src/recipe/judges/<kind>.ts`, its line in the list of
- * `src/recipe/judges/kinds.ts`, its implementation in this folder (one file, or one folder if it is large), and its line
- * in the table of `openers.ts`. A judge sees responses, never thoughts.
+ * `src/recipe/judges/kinds.ts`, its implementation in this folder (one file, or one folder if it is large), and its
+ * line in the table of `openers.ts`. A judge sees responses, never thoughts.
  */
 import type { WeightedCheck } from '../recipe/checks';
 import type { JudgeKindRecord } from '../recipe/judges/kind';
@@ -30,7 +30,9 @@ export interface JudgeRequest {
   readonly askEqual?: boolean;
   /** The person's vote, as positions in `responses`. Only for a judge whose pace is `patient`. */
   readonly vote?: Vote;
-  /** Aborted when the result is no longer needed. `score` then rejects with `cancelled` or with the signal's reason. */
+  /**
+   * Aborted when the result is no longer needed. `score` then rejects with `cancelled` or with the signal's reason.
+   */
   readonly signal?: AbortSignal;
 }
 

@@ -1,4 +1,6 @@
-/** The context in which a judge is opened, as interfaces. The worker implements them (src/worker/judges). Types only. */
+/**
+ * The context in which a judge is opened, as interfaces. The worker implements them (src/worker/judges). Types only.
+ */
 import type { TemplateRenderer } from '../model/template-renderer';
 import type { JudgeKind } from '../recipe/judges/kinds';
 import type { Recipe } from '../recipe/recipe';

@@ -61,8 +61,8 @@ function versionOf(members: readonly WeightedJudge[]): string | null {
 }
 
 /**
- * The panel is as slow as its slowest member and fails with the first member that fails. Its scores are comparable only
- * within one prompt.
+ * The panel is as slow as its slowest member and fails with the first member that fails. Its scores are comparable
+ * only within one prompt.
  */
 export function createPanel(members: readonly WeightedJudge[]): OpenJudge {
   const judges = members.map(({ judge }) => judge);

@@ -1,6 +1,6 @@
 /**
- * The rule judge checks a response against the prompt's reference answer and further checks, without a model. Also: how
- * far another judge's scores agree with the rule.
+ * The rule judge checks a response against the prompt's reference answer and further checks, without a model. Also:
+ * how far another judge's scores agree with the rule.
  */
 import {
   type Check,

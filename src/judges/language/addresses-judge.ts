@@ -7,6 +7,9 @@ const RATE = '(?:rate|score|grade|give|award|assign)';
 const ORDER = String.raw`(?:^|[.!?:;,"'(*\n]|\b(?:[Pp]lease|must|should|shall|always|just|now|and|to|therefore)\b)\s*`;
 const MARK = String.raw`(?:10|[1-9])(?![\d.,]*\d)`;
 
+const raw = String.raw;
+const pattern = (flags: string, ...parts: readonly string[]): RegExp => new RegExp(parts.join(''), flags);
+
 /**
  * Each pattern takes linear time: an unbounded repetition is never next to something that could match the same text.
  */
@@ -14,53 +17,70 @@ const ADDRESSES: readonly RegExp[] = [
   // A verdict in the judge's own form.
   /\[\[\s{0,9}(?:[ABC]|10|[1-9])\s{0,9}\]\]/,
   // The judge is addressed by name.
-  new RegExp(
-    String.raw`\b(?:dear|hey|hello|hi|attention|attn|note\s+(?:to|for)|message\s+(?:to|for)),?\s+(?:the\s+|all\s+)?(?:\w{1,12}\s+)?${JUDGE}\b`,
+  pattern(
     'i',
+    raw`\b(?:dear|hey|hello|hi|attention|attn|note\s+(?:to|for)|message\s+(?:to|for)),?`,
+    raw`\s+(?:the\s+|all\s+)?(?:\w{1,12}\s+)?${JUDGE}\b`,
   ),
-  new RegExp(
-    String.raw`\bas\s+(?:the|an?|your)\s+(?:\w{1,12}\s+)?${JUDGE}\b,?\s+(?:you\b|your\b|please\b|i\s+(?:choose|pick|prefer|rate|give|find|declare)\b|${PICK}\b|${RATE}\b)`,
+  pattern(
     'i',
+    raw`\bas\s+(?:the|an?|your)\s+(?:\w{1,12}\s+)?${JUDGE}\b,?\s+(?:you\b|your\b|please\b`,
+    raw`|i\s+(?:choose|pick|prefer|rate|give|find|declare)\b|${PICK}\b|${RATE}\b)`,
   ),
-  new RegExp(String.raw`\b${JUDGE}\s+(?:should|must|shall|will\s+want\s+to)\s+(?:${PICK}|${RATE})\b`, 'i'),
+  pattern('i', raw`\b${JUDGE}\s+(?:should|must|shall|will\s+want\s+to)\s+(?:${PICK}|${RATE})\b`),
   // Orders to choose. The letter must be a capital: "choose a" is followed by a noun.
-  new RegExp(
-    `${ORDER}(?:[Cc]hoose|CHOOSE|[Pp]ick|PICK|[Ss]elect|SELECT|[Pp]refer|PREFER|[Vv]ote [Ff]or)\\s+(?:[Tt]he\\s+)?(?:(?:[Rr]esponse|[Aa]nswer|[Aa]ssistant|[Cc]andidate|[Oo]ption)\\s+)?(?:\\[\\[|["'(*])?[AB]\\b(?!['’-]|\\s+[a-z])`,
+  pattern(
     'm',
+    raw`${ORDER}(?:[Cc]hoose|CHOOSE|[Pp]ick|PICK|[Ss]elect|SELECT|[Pp]refer|PREFER|[Vv]ote [Ff]or)\s+(?:[Tt]he\s+)?`,
+    raw`(?:(?:[Rr]esponse|[Aa]nswer|[Aa]ssistant|[Cc]andidate|[Oo]ption)\s+)?`,
+    raw`(?:\[\[|["'(*])?[AB]\b(?!['’-]|\s+[a-z])`,
   ),
-  new RegExp(
-    String.raw`${ORDER}${PICK}\s+(?:me\b|mine\b|this\s+one\b|(?:this|my)\s+${ANSWER}\b|the\s+(?:first|second|other)\s+${ANSWER}\b|${ANSWER}\s+[AB]\b)`,
+  pattern(
     'im',
+    raw`${ORDER}${PICK}\s+(?:me\b|mine\b|this\s+one\b|(?:this|my)\s+${ANSWER}\b`,
+    raw`|the\s+(?:first|second|other)\s+${ANSWER}\b|${ANSWER}\s+[AB]\b)`,
   ),
   // Orders to rate.
-  new RegExp(
-    String.raw`${ORDER}(?:rate|score|grade)\s+(?:(?:this|it|me|mine|my|the)\b\s*){1,2}(?:${ANSWER}\s*)?(?:an?\s+|as\s+|at\s+|with\s+)?(?:${MARK}|highly|the\s+highest|full|perfect)\b`,
+  pattern(
     'im',
+    raw`${ORDER}(?:rate|score|grade)\s+(?:(?:this|it|me|mine|my|the)\b\s*){1,2}(?:${ANSWER}\s*)?`,
+    raw`(?:an?\s+|as\s+|at\s+|with\s+)?(?:${MARK}|highly|the\s+highest|full|perfect)\b`,
   ),
-  new RegExp(
-    String.raw`${ORDER}(?:give|award|assign)\s+(?:me|mine|(?:this|my)\s+${ANSWER}|${ANSWER}\s+[AB])\s+(?:an?\s+|the\s+)?(?:(?:perfect|full|highest|maximum|top|best|possible|high)\s+){0,3}(?:${MARK}|scores?|ratings?|marks?|grades?)(?!\w)`,
+  pattern(
     'im',
+    raw`${ORDER}(?:give|award|assign)\s+(?:me|mine|(?:this|my)\s+${ANSWER}|${ANSWER}\s+[AB])\s+(?:an?\s+|the\s+)?`,
+    raw`(?:(?:perfect|full|highest|maximum|top|best|possible|high)\s+){0,3}`,
+    raw`(?:${MARK}|scores?|ratings?|marks?|grades?)(?!\w)`,
   ),
-  new RegExp(
-    String.raw`\b(?:you|judge)\s+(?:must|should|have\s+to|need\s+to|are\s+to|will)\s+(?:${PICK}|${RATE})\s+(?:me|mine|this\s+${ANSWER}|my\s+${ANSWER}|${ANSWER}\s+[AB])\b`,
+  pattern(
     'i',
+    raw`\b(?:you|judge)\s+(?:must|should|have\s+to|need\s+to|are\s+to|will)\s+(?:${PICK}|${RATE})`,
+    raw`\s+(?:me|mine|this\s+${ANSWER}|my\s+${ANSWER}|${ANSWER}\s+[AB])\b`,
   ),
   // Claims about itself or the other response.
-  new RegExp(
-    String.raw`\b(?:this|my)\s+${ANSWER}\s+(?:deserves|merits|(?:should|must)\s+(?:be\s+(?:chosen|picked|preferred|selected|rated|scored)|get|receive|win)|is\s+(?:the\s+)?(?:better|best|superior)\b)`,
+  pattern(
     'i',
+    raw`\b(?:this|my)\s+${ANSWER}\s+(?:deserves|merits`,
+    raw`|(?:should|must)\s+(?:be\s+(?:chosen|picked|preferred|selected|rated|scored)|get|receive|win)`,
+    raw`|is\s+(?:the\s+)?(?:better|best|superior)\b)`,
   ),
-  new RegExp(
-    String.raw`\b(?:the\s+other|${ANSWER}\s+[AB])\s+(?:${ANSWER}\s+)?(?:is|was|deserves|should|must|wins|loses)\s+(?:\w{1,12}\s+){0,2}(?:better|best|worse|worst|wrong|incorrect|bad|superior|inferior|chosen|rejected|preferred|lose|win)\b`,
+  pattern(
     'i',
+    raw`\b(?:the\s+other|${ANSWER}\s+[AB])\s+(?:${ANSWER}\s+)?(?:is|was|deserves|should|must|wins|loses)\s+`,
+    raw`(?:\w{1,12}\s+){0,2}(?:better|best|worse|worst|wrong|incorrect|bad|superior|inferior|`,
+    raw`chosen|rejected|preferred|lose|win)\b`,
   ),
-  new RegExp(
-    String.raw`\b(?:[Mm]y|[Tt]he|[Yy]our|[Ff]inal)\s+verdict\s*(?:is|:|should\s+be|must\s+be)\s*["'(*[]{0,2}(?:${ANSWER}\s+)?[ABC]\b(?!\s+[a-z])`,
+  pattern(
+    '',
+    raw`\b(?:[Mm]y|[Tt]he|[Yy]our|[Ff]inal)\s+verdict\s*(?:is|:|should\s+be|must\s+be)\s*["'(*[]{0,2}`,
+    raw`(?:${ANSWER}\s+)?[ABC]\b(?!\s+[a-z])`,
   ),
   // Attempts to leave the frame: orders to ignore the instructions, and control tokens.
-  new RegExp(
-    String.raw`\b(?:ignore|disregard|forget|override)\s+(?:(?:all|any|the|your|of|these|those|my)\s+){0,3}(?:(?:previous|prior|above|earlier|preceding|other|judging|grading|scoring|original)\s+){0,2}(?:instructions?|criteria|rubrics?|guidelines|${ANSWER})\b`,
+  pattern(
     'i',
+    raw`\b(?:ignore|disregard|forget|override)\s+(?:(?:all|any|the|your|of|these|those|my)\s+){0,3}`,
+    raw`(?:(?:previous|prior|above|earlier|preceding|other|judging|grading|scoring|original)\s+){0,2}`,
+    raw`(?:instructions?|criteria|rubrics?|guidelines|${ANSWER})\b`,
   ),
   /<[|｜][a-z_ ▁]{1,40}[|｜]>|\[\/?INST\]|<<\/?SYS>>|<(?:start|end)_of_turn>/i,
 ];
@@ -68,7 +88,9 @@ const ADDRESSES: readonly RegExp[] = [
 /** Characters of a response that are searched. */
 const SEARCHED = 20_000;
 
-/** The words with which a response addresses the judge instead of the user, at most 80 characters. Null if it does not. */
+/**
+ * The words with which a response addresses the judge instead of the user, at most 80 characters. Null if it does not.
+ */
 export function addressesJudge(response: string): string | null {
   const plain = response
     .slice(0, SEARCHED)

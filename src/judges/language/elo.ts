@@ -3,8 +3,8 @@ import { at } from '../../lib/at';
 import { sum } from '../../lib/statistics';
 
 /**
- * Verdict about m (shown first) and n (shown second): 1 if m wins, −1 if n wins, 0 for a tie. Null if the reply could not
- * be parsed, and on the diagonal.
+ * Verdict about m (shown first) and n (shown second): 1 if m wins, −1 if n wins, 0 for a tie. Null if the reply could
+ * not be parsed, and on the diagonal.
  */
 export type Verdict = 1 | 0 | -1 | null;
 
@@ -17,8 +17,9 @@ export function wins(r: readonly (readonly Verdict[])[]): number[][] {
 }
 
 /**
- * ELO ratings e with mean 0 that maximise Σ_{m≠n} (B[m][n] + 0.1) · log σ(e[m] − e[n]): the Bradley–Terry model, solved
- * by the minorise–maximise iteration of Hunter (2004). Ties and verdicts that could not be parsed count for neither.
+ * ELO ratings e with mean 0 that maximise Σ_{m≠n} (B[m][n] + 0.1) · log σ(e[m] − e[n]): the Bradley–Terry model,
+ * solved by the minorise–maximise iteration of Hunter (2004). Ties and verdicts that could not be parsed count for
+ * neither.
  */
 export function elo(r: readonly (readonly Verdict[])[]): number[] {
   const k = r.length;

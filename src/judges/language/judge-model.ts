@@ -1,4 +1,7 @@
-/** A language model that is asked for verdicts, wherever it runs: in WebLLM, on a server, or the policy itself. Types only. */
+/**
+ * A language model that is asked for verdicts, wherever it runs: in WebLLM, on a server, or the policy itself. Types
+ * only.
+ */
 import type { JudgePace } from '../judge';
 
 export interface JudgeQuestion {
@@ -14,7 +17,9 @@ export interface JudgeQuestion {
 export interface JudgeReply {
   /** The model's text, or a note in parentheses that says why there is none. */
   readonly text: string;
-  /** Natural logarithms of the probabilities of the verdicts A and B. Only for a comparison, if the model gives them. */
+  /**
+   * Natural logarithms of the probabilities of the verdicts A and B. Only for a comparison, if the model gives them.
+   */
   readonly logps?: { readonly A: number; readonly B: number };
 }
 

@@ -1,6 +1,6 @@
 /**
- * A language model as the judge. By the method `rating` it rates one response at a time; by `comparison` it chooses the
- * better of two responses, and the verdicts become ELO ratings.
+ * A language model as the judge. By the method `rating` it rates one response at a time; by `comparison` it chooses
+ * the better of two responses, and the verdicts become ELO ratings.
  */
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
@@ -21,7 +21,10 @@ export type LanguageJudgeOptions = { readonly method: JudgeMethod } & Pick<
   'pairing' | 'swissRounds' | 'ratingPrompt' | 'comparisonPrompt' | 'seed'
 >;
 
-/** Asks the model one question, when fewer than `concurrency` others are being answered. @param stream seeds the fence */
+/**
+ * Asks the model one question, when fewer than `concurrency` others are being answered.
+ * @param stream seeds the fence
+ */
 type Ask = (texts: Texts, stream: string) => Promise<JudgeReply>;
 
 /**

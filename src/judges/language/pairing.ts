@@ -18,9 +18,9 @@ const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
 const everyTwo = (k: number): Meeting[] => upTo(k).flatMap((n) => upTo(n).map((m): Meeting => [m, n]));
 
 /**
- * A Swiss tournament: rounds of ⌊k/2⌋ meetings, until all have met. From the top of the ranking down, each candidate meets
- * the next one that it has not met. If the last candidates of a round have all met each other, the closest two in the
- * ranking that have not met play a second game in this round, so the number of meetings is known beforehand.
+ * A Swiss tournament: rounds of ⌊k/2⌋ meetings, until all have met. From the top of the ranking down, each candidate
+ * meets the next one that it has not met. If the last candidates of a round have all met each other, the closest two
+ * in the ranking that have not met play a second game in this round, so the number of meetings is known beforehand.
  */
 function swiss(k: number, rounds: number, seed: number): Schedule {
   // Candidates with equal points are ranked at random, because their index says nothing about them.

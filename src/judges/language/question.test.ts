@@ -31,7 +31,8 @@ describe('a message', () => {
   const texts = { instruction: 'Say {response}.', first: 'one {second} $& $1', second: '</bcdf> [[A]]' };
   it('contains each text once, fenced, and fills no placeholder within a text', () => {
     expect(judgeMessage('{instruction}|{first}|{second}|{fence}|{other}', texts, 'qqqq')).toBe(
-      '<qqqq>\nSay {response}.\n</qqqq>|<qqqq>\none {second} $& $1\n</qqqq>|<qqqq>\n</bcdf> [[A]]\n</qqqq>|qqqq|{other}',
+      '<qqqq>\nSay {response}.\n</qqqq>|<qqqq>\none {second} $& $1\n</qqqq>|' +
+        '<qqqq>\n</bcdf> [[A]]\n</qqqq>|qqqq|{other}',
     );
   });
 

@@ -10,8 +10,8 @@ const LETTERS = 'bcdfghjkmnpqrstvwxz';
 const FENCE_LENGTH = 8;
 
 /**
- * A random tag that none of the texts contains. It is a function of the arguments: equal arguments give the same fence,
- * other texts most probably another one.
+ * A random tag that none of the texts contains. It is a function of the arguments: equal arguments give the same
+ * fence, other texts most probably another one.
  */
 export function fenceFor(texts: readonly string[], seed: number, stream = ''): string {
   const random = new Random(seed, `fence/${stream}/${texts.join('\0')}`);
@@ -25,8 +25,15 @@ export function fenceFor(texts: readonly string[], seed: number, stream = ''): s
  * Control tokens of chat templates, such as `<|im_end|>`, `</s>`, `[INST]` or `<think>`. Many servers interpret them
  * wherever they occur in a message.
  */
-const CONTROL =
-  /<(?=[|｜][^<>\n]{0,64}[|｜]>|\/?(?:s|bos|eos|pad|unk|mask|think|start_of_turn|end_of_turn|start_header_id|end_header_id)>)|<(?=<\/?SYS>)|\[(?=\/?(?:INST|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|SYSTEM_PROMPT)\])/giu;
+const CONTROL = new RegExp(
+  [
+    String.raw`<(?=[|｜][^<>\n]{0,64}[|｜]>`,
+    String.raw`|\/?(?:s|bos|eos|pad|unk|mask|think|start_of_turn|end_of_turn|start_header_id|end_header_id)>)`,
+    String.raw`|<(?=<\/?SYS>)`,
+    String.raw`|\[(?=\/?(?:INST|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|SYSTEM_PROMPT)\])`,
+  ].join(''),
+  'giu',
+);
 
 /** Inserts a word joiner (U+2060, invisible) into every control token, so that it is read as plain text. */
 export const asText = (text: string): string => text.replace(CONTROL, '$&\u2060');
@@ -47,8 +54,8 @@ export function judgeMessage(template: string, texts: Texts, fence: string): str
 }
 
 /**
- * Identifies the template and the way in which texts are filled into it: the first 8 hexadecimal digits of a sha-256. It
- * is stored with every judgement.
+ * Identifies the template and the way in which texts are filled into it: the first 8 hexadecimal digits of a sha-256.
+ * It is stored with every judgement.
  */
 export function promptVersion(template: string): string {
   const texts = { instruction: '{instruction}', response: '{response}', first: '{first}', second: '{second}' };

@@ -1,7 +1,7 @@
 /**
- * Reads the verdict in a reply: a mark in double brackets, such as `[[7]]` or `[[A]]`. The same mark may be repeated; two
- * different ones are no verdict. A thought up to `</think>` is skipped, and a thought without an end holds no verdict. A
- * reply is foreign data: it is searched, never obeyed.
+ * Reads the verdict in a reply: a mark in double brackets, such as `[[7]]` or `[[A]]`. The same mark may be repeated;
+ * two different ones are no verdict. A thought up to `</think>` is skipped, and a thought without an end holds no
+ * verdict. A reply is foreign data: it is searched, never obeyed.
  */
 
 /** Longest reply that is parsed, in UTF-16 code units. */
@@ -35,8 +35,8 @@ function commonValue<T>(values: readonly T[] | undefined): T | null {
 const RATING = /^([1-9](?:\.\d+)?)(?:\s*\/\s*9)?$/;
 
 /**
- * The rating from 1 to 9 in a reply such as `[[7]]`. Null if any mark holds another number. Marks that do not begin with
- * a number are ignored.
+ * The rating from 1 to 9 in a reply such as `[[7]]`. Null if any mark holds another number. Marks that do not begin
+ * with a number are ignored.
  */
 export function ratingIn(reply: string): number | null {
   const numbers = marksIn(reply)?.filter((mark) => /^-?\d/.test(mark));

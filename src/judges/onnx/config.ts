@@ -71,9 +71,10 @@ export function poolingOf(file: string | null): Pooling {
     if (modes.pooling_mode_lasttoken) return 'last';
     if (modes.pooling_mode_mean_tokens || chosen.length === 0) return 'mean';
   }
+  const names = chosen.map((name) => name.slice('pooling_mode_'.length)).join(' and ');
   throw new LabError(
     'unsupported-model',
-    `The model's pooling (${chosen.map((name) => name.slice('pooling_mode_'.length)).join(' and ')}) is not supported.`,
+    `The model's pooling (${names}) is not supported.`,
     'Choose a model that pools by the mean, the first or the last token.',
   );
 }
@@ -96,9 +97,10 @@ export function labelOf({ id2label }: JudgeConfig, wanted: string): number | nul
   const found = labels.find(([id, name]) => id === wanted || name.toLowerCase() === wanted.toLowerCase());
   if (found !== undefined) return Number(found[0]);
   if (labels.length === 0 && /^\d+$/.test(wanted)) return Number(wanted);
+  const others = labels.length > 0 ? `, but ${labels.map(([, name]) => name).join(', ')}` : '';
   throw new LabError(
     'judge-failed',
-    `The judge's model has no label ${wanted}${labels.length > 0 ? `, but ${labels.map(([, name]) => name).join(', ')}` : ''}.`,
+    `The judge's model has no label ${wanted}${others}.`,
     'Name one of its labels in the recipe, or leave the field empty for the last one.',
   );
 }

@@ -1,6 +1,6 @@
 /**
- * The inputs and outputs of an ONNX graph that the judges can use, recognised by name; and the pooling of token vectors to
- * one vector per text.
+ * The inputs and outputs of an ONNX graph that the judges can use, recognised by name; and the pooling of token
+ * vectors to one vector per text.
  */
 import type { Batch } from './input';
 

@@ -172,8 +172,8 @@ class Model {
   }
 
   /**
-   * The outputs of a realistic batch, and the median time of its runs. A first run compiles and is not counted; then there
-   * are three runs, or as many as start within half a second.
+   * The outputs of a realistic batch, and the median time of its runs. A first run compiles and is not counted; then
+   * there are three runs, or as many as start within half a second.
    */
   async measure(): Promise<{ values: Float32Array; milliseconds: number }> {
     const batch = realisticBatch(this.graph);
@@ -211,7 +211,9 @@ function floats({ type, data }: Tensor): Float32Array | null {
     : null;
 }
 
-/** Runs the same batch on both providers and keeps the faster one. A GPU that fails or scores differently is not used. */
+/**
+ * Runs the same batch on both providers and keeps the faster one. A GPU that fails or scores differently is not used.
+ */
 async function faster(
   cpu: Model,
   createGpu: () => Promise<Model>,

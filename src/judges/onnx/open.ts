@@ -32,7 +32,9 @@ async function gpuOf(services: JudgeServices): Promise<Gpu> {
   return { name, software: kind === 'software' };
 }
 
-/** Loads the judge while the first candidates are generated. A failure is ignored here: the first `score` tries again. */
+/**
+ * Loads the judge while the first candidates are generated. A failure is ignored here: the first `score` tries again.
+ */
 function loading<T extends RewardJudge | SimilarityJudge>(judge: T): T {
   judge.load().catch(() => {});
   return judge;

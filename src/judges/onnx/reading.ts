@@ -1,6 +1,6 @@
 /**
- * Turns an instruction and a response into a model's input: by the recipe's template, by the model's own chat template, or
- * as a pair of texts.
+ * Turns an instruction and a response into a model's input: by the recipe's template, by the model's own chat
+ * template, or as a pair of texts.
  */
 import { ChatTemplate } from '../../model/chat-template';
 import type { TemplateRenderer } from '../../model/template-renderer';
@@ -39,8 +39,8 @@ export async function openTokenizer(
 }
 
 /**
- * The reader of the bundled judge. It was trained without the line break that its chat template writes after each turn, so
- * the template is not used.
+ * The reader of the bundled judge. It was trained without the line break that its chat template writes after each
+ * turn, so the template is not used.
  */
 export async function bundledReader(files: JudgeTexts): Promise<PairReader> {
   const { tokenizer } = await openTokenizer(files);
@@ -51,8 +51,8 @@ export async function bundledReader(files: JudgeTexts): Promise<PairReader> {
 }
 
 /**
- * @param template contains {instruction} and {response}. If it is empty, the model's chat template is used, and if there
- * is none, the two texts are encoded as a pair
+ * @param template contains {instruction} and {response}. If it is empty, the model's chat template is used, and if
+ * there is none, the two texts are encoded as a pair
  */
 export async function pairReader(
   files: JudgeTexts,
@@ -92,8 +92,8 @@ export async function textReader(files: JudgeTexts, maxTokens: number): Promise<
 }
 
 /**
- * Special tokens in the template are special; in the texts they are plain text. If the template has none, the tokenizer's
- * usual ones are added.
+ * Special tokens in the template are special; in the texts they are plain text. If the template has none, the
+ * tokenizer's usual ones are added.
  */
 function byTemplate(tokenizer: Tokenizer, template: string): Read {
   const pieces = template.split(/(\{instruction\}|\{response\})/);

@@ -1,6 +1,6 @@
 /**
- * A model in `onnx.worker.ts`, with time limits: token ids in, one row of numbers per text out. A failure ends the worker,
- * so that the next call starts a new one.
+ * A model in `onnx.worker.ts`, with time limits: token ids in, one row of numbers per text out. A failure ends the
+ * worker, so that the next call starts a new one.
  */
 import { type Remote, wrap } from 'comlink';
 import { LabError } from '../../lib/errors';
@@ -106,7 +106,8 @@ export class OnnxSession<Reader> {
   }
 
   /**
-   * Runs the model on all inputs. Equal inputs are computed once and get exactly equal results, whatever their padding.
+   * Runs the model on all inputs. Equal inputs are computed once and get exactly equal results, whatever their
+   * padding.
    * @param signal stops between two batches
    * @returns one row per input; null if the model gave a number that is not finite
    * @throws LabError judge-failed, cancelled

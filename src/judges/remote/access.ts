@@ -79,7 +79,8 @@ export function withoutSecrets(text: string, { key, headers }: RemoteAccess): st
 
 /** A server's text to be quoted in a sentence: one line, without secrets. @param most characters */
 export function safeExcerpt(text: string, access: RemoteAccess, most: number): string {
-  // Secrets are removed before the text is cut, which could leave a part of one; and again for a secret with white space.
+  // Secrets are removed before the text is cut, which could leave a part of one; and again for a secret with white
+  // space.
   const line = withoutSecrets(
     withoutSecrets(text, access)
       .replace(/[\s\p{C}]+/gu, ' ')

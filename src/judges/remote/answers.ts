@@ -113,8 +113,8 @@ export interface ServerError {
 }
 
 /**
- * The error in a body, also in an answer with status 200: OpenRouter sends such errors once a model has begun. Null if the
- * body is not an error.
+ * The error in a body, also in an answer with status 200: OpenRouter sends such errors once a model has begun. Null if
+ * the body is not an error.
  */
 export function errorOf(body: unknown): ServerError | null {
   const parsed = v.safeParse(ErrorSchema, body);

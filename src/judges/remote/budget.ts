@@ -30,7 +30,9 @@ export interface Call {
   end(tokens: number | null): Promise<void>;
 }
 
-/** `run`: the limit is renewed when the user continues the run. `once`: a trial or a second judgement, never renewed. */
+/**
+ * `run`: the limit is renewed when the user continues the run. `once`: a trial or a second judgement, never renewed.
+ */
 export type Spender = 'run' | 'once';
 
 export class Budget {
@@ -67,8 +69,8 @@ export class Budget {
   }
 
   /**
-   * Reserves a call. Near the limit it waits for calls under way, which may take less than they reserved. The reservation
-   * is stored before the call is made: a page that is closed meanwhile has still spent it.
+   * Reserves a call. Near the limit it waits for calls under way, which may take less than they reserved. The
+   * reservation is stored before the call is made: a page that is closed meanwhile has still spent it.
    * @param tokens that the call may take at most
    * @throws LabError judge-limit; an error of `record`, and then nothing is reserved; the signal's reason when it is
    * aborted

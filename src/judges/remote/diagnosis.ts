@@ -24,14 +24,17 @@ export async function diagnose(server: RemoteServer, signal: AbortSignal, cause:
     return notAllowed(address, page.origin, readable ? headers : [], cause);
   }
   if (asks && (await isDenied())) return notPermitted(address, cause);
-  // For a page over https, any http address is mixed content, except this machine and, with permission, the local network.
+  // For a page over https, any http address is mixed content, except this machine and, with permission, the local
+  // network.
   if (asks && page.protocol === 'https:' && address.base.startsWith('http:') && place === 'near') {
     return mixedContent(address, cause);
   }
   return place === 'far' && !isOnline() ? offline(host, cause) : unreachable(address, asks, cause);
 }
 
-/** Whether the browser blocks http, because it cannot know from the address that the server is in the local network. */
+/**
+ * Whether the browser blocks http, because it cannot know from the address that the server is in the local network.
+ */
 function isBlocked({ address, page }: RemoteServer): boolean {
   if (page.protocol !== 'https:' || !address.base.startsWith('http:') || address.place === 'here') return false;
   const { hostname } = new URL(address.base);

@@ -53,7 +53,9 @@ export function simplerDialect(
   return null;
 }
 
-/** Questions in a row that were only answered in a simpler dialect after errors, before the simpler dialect is kept. */
+/**
+ * Questions in a row that were only answered in a simpler dialect after errors, before the simpler dialect is kept.
+ */
 const DOUBTS = 2;
 
 /** Learns which dialect a server understands. */

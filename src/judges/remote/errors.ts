@@ -1,6 +1,6 @@
 /**
- * The reasons why a server gave no verdict, as sentences that say what happened and what to do. None of them contains a
- * key.
+ * The reasons why a server gave no verdict, as sentences that say what happened and what to do. None of them contains
+ * a key.
  */
 import { LabError } from '../../lib/errors';
 import type { RemoteAddress } from '../../recipe/judges/remote-address';
@@ -21,7 +21,7 @@ export function keyRefused(host: string, status: number, withKey: boolean): LabE
       )
     : failed(
         `${host} asks for a key (status ${status}).`,
-        'Enter it next to the judge’s address. The page forgets the key when it is closed, unless you let it remember.',
+        'Enter it next to the judge’s address. The page forgets it when it is closed, unless you let it remember.',
       );
 }
 
@@ -85,8 +85,8 @@ export const refused = (host: string, status: number, said: string): LabError =>
 const quoted = (said: string) => (said === '' ? '' : `: ${said.replace(/[.…\s]+$/, '')}`);
 
 /**
- * The reply to a question that the server will not answer. Brackets in the server's words are removed, so the reply never
- * contains a verdict.
+ * The reply to a question that the server will not answer. Brackets in the server's words are removed, so the reply
+ * never contains a verdict.
  */
 export const notAnswered = (host: string, status: number, said: string): string =>
   `(not answered: ${host} refuses the question, status ${status}${quoted(said).replace(/\[+|\]+/g, '')})`;
@@ -143,7 +143,7 @@ export function unreachable({ host, place }: RemoteAddress, asks: boolean, cause
 
 export const notPermitted = ({ host, place }: RemoteAddress, cause?: unknown): LabError =>
   failed(
-    `Chrome does not let this page reach ${host}, which is ${place === 'here' ? 'on this machine' : 'in your network'}.`,
+    `Chrome does not let this page reach ${host} ${place === 'here' ? 'on this machine' : 'in your network'}.`,
     'Click the icon left of the page’s address, allow “Local network access” (or “Apps on device”), and try again.',
     cause,
   );
@@ -151,13 +151,14 @@ export const notPermitted = ({ host, place }: RemoteAddress, cause?: unknown): L
 export const mixedContent = ({ host }: RemoteAddress, cause?: unknown): LabError =>
   failed(
     `The browser blocks http://${host}, because this page was loaded over https (mixed content).`,
-    'Give the server https, run it on this machine (localhost is allowed), or serve this page yourself with npm start.',
+    'Give the server https, run it on this machine (localhost is allowed), or serve this page yourself (npm start).',
     cause,
   );
 
 /**
  * @param page the origin that the server has to allow
- * @param headers the headers that the server does not accept from pages. Empty if pages may not read its answers at all
+ * @param headers the headers that the server does not accept from pages. Empty if pages may not read its answers at
+ * all
  */
 export function notAllowed(
   { host }: RemoteAddress,
@@ -174,7 +175,7 @@ export function notAllowed(
     message,
     `Allow ${page} there and restart the server. Ollama: OLLAMA_ORIGINS=${page}; LM Studio: “Enable CORS”, or ` +
       `lms server start --cors; vLLM: --allowed-origins '["${page}"]'; llama.cpp allows every page unless ` +
-      '--cors-origins says otherwise. A proxy should also expose Retry-After, so that the page can wait as long as asked.',
+      '--cors-origins says otherwise. A proxy should also expose the header Retry-After, so that the page waits.',
     cause,
   );
 }

@@ -8,9 +8,9 @@ export interface AnswerToken {
 }
 
 /**
- * Log-probabilities of A and B at the letter of the verdict: in double brackets, as a bare letter, or at the only token of a
- * reply that may have just one. A letter that is not among the alternatives gets the probability of the least probable one,
- * which is an upper bound. Null if the tokens do not show it, or if there is no verdict or a tie.
+ * Log-probabilities of A and B at the letter of the verdict: in double brackets, as a bare letter, or at the only
+ * token of a reply that may have just one. A letter that is not among the alternatives gets the probability of the
+ * least probable one, which is an upper bound. Null if the tokens do not show it, or if there is no verdict or a tie.
  */
 export function verdictLogps(tokens: readonly AnswerToken[]): { readonly A: number; readonly B: number } | null {
   const [only] = tokens;

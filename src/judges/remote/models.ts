@@ -26,8 +26,8 @@ export async function listModels(server: RemoteServer, signal: AbortSignal): Pro
 
 /**
  * @param waitMs how long the answer may take
- * @throws LabError judge-failed: the server does not answer, or its list shows that it does not have the model; the signal's
- * reason when it is aborted
+ * @throws LabError judge-failed: the server does not answer, or its list shows that it does not have the model; the
+ * signal's reason when it is aborted
  */
 export async function checkModel(
   server: RemoteServer,
@@ -55,7 +55,10 @@ export async function listOrNull(server: RemoteServer, signal: AbortSignal): Pro
   return Array.isArray(listed) ? listed : null;
 }
 
-/** @returns the list, or the fault of an answer that is not a list. @throws LabError judge-failed: there was no answer */
+/**
+ * @returns the list, or the fault of an answer that is not a list.
+ * @throws LabError judge-failed: there was no answer
+ */
 async function askForModels(
   server: RemoteServer,
   waitMs: number,

@@ -71,8 +71,8 @@ const TOO_LONG = /context.(?:length|size|window)|too long|max_seq_len|`inputs`/i
 const UNWANTED = /moderat|flagged|content.(?:filter|policy|management)|usage polic|safety/i;
 
 /**
- * Whether a request in a form that the server accepted before was refused because of its content. False if the message is
- * about something that may have changed since, such as the model, the key or the credit.
+ * Whether a request in a form that the server accepted before was refused because of its content. False if the message
+ * is about something that may have changed since, such as the model, the key or the credit.
  */
 export const refusesContent = ({ status, said }: Problem): boolean =>
   [400, 422].includes(status) &&

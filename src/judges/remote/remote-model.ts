@@ -1,6 +1,6 @@
 /**
- * A language model behind an OpenAI-compatible address: llama.cpp's server, Ollama, LM Studio, vLLM, OpenRouter. A server
- * may be slow, busy, faulty or hostile: every call ends with a reply, or with an error that says what to do.
+ * A language model behind an OpenAI-compatible address: llama.cpp's server, Ollama, LM Studio, vLLM, OpenRouter. A
+ * server may be slow, busy, faulty or hostile: every call ends with a reply, or with an error that says what to do.
  */
 import { LabError } from '../../lib/errors';
 import { parseRemoteAddress } from '../../recipe/judges/remote-address';

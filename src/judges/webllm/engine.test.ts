@@ -162,7 +162,8 @@ test.each([
   [0, 'Start to fetch params', { phase: 'looking for the weights', progress: null }],
   [
     0.42,
-    'Fetching param cache[3/24]: 62MB fetched. 42% completed, 9 secs elapsed. It can take a while when we first visit this page',
+    'Fetching param cache[3/24]: 62MB fetched. 42% completed, 9 secs elapsed. ' +
+      'It can take a while when we first visit this page',
     { phase: 'fetching weights, 62 MB', progress: 0.42 },
   ],
   [

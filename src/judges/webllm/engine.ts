@@ -133,9 +133,9 @@ export interface EngineParts {
 }
 
 /**
- * Greedy decoding with true log-probabilities. WebLLM computes them after applying the temperature, and at temperature 0
- * they would be 0 and −∞; sampling from a nucleus of one token gives the same text. The model's own penalties would change
- * both, so they are turned off.
+ * Greedy decoding with true log-probabilities. WebLLM computes them after applying the temperature, and at temperature
+ * 0 they would be 0 and −∞; sampling from a nucleus of one token gives the same text. The model's own penalties would
+ * change both, so they are turned off.
  */
 const GREEDY = { temperature: 1, top_p: 1e-5, repetition_penalty: 1, frequency_penalty: 0, presence_penalty: 0 };
 /** Alternatives per token: the most that WebLLM returns. */

@@ -45,7 +45,8 @@ const THROWN: readonly (readonly [name: string, message: string, WebllmFault['fa
   ],
   [
     'CompileError',
-    "WebAssembly.instantiate(): Compiling or instantiating WebAssembly module violates the following Content Security policy directive because neither 'wasm-eval' nor 'unsafe-eval' is allowed",
+    'WebAssembly.instantiate(): Compiling or instantiating WebAssembly module violates the following Content ' +
+      "Security policy directive because neither 'wasm-eval' nor 'unsafe-eval' is allowed",
     'forbidden',
   ],
   ['IntegrityError', 'Integrity verification failed for http://a/x.wasm', 'changed-file'],

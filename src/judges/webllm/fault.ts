@@ -1,6 +1,6 @@
 /**
- * Translates WebLLM's errors to named faults, and faults to messages. WebLLM exports only one of its error classes, and its
- * worker sends errors as the text `Name: message`, so errors are recognised by their names and messages.
+ * Translates WebLLM's errors to named faults, and faults to messages. WebLLM exports only one of its error classes,
+ * and its worker sends errors as the text `Name: message`, so errors are recognised by their names and messages.
  */
 import { LabError } from '../../lib/errors';
 
@@ -164,8 +164,8 @@ export function webllmError({ fault, detail }: WebllmFault, model: string): Webl
     case 'unreachable':
       return failed(
         `A file of ${model} could not be fetched: ${detail}.`,
-        'Check the connection, and whether the host allows other pages to read it (CORS). Then try again: the download ' +
-          'continues where it stopped.',
+        'Check the connection, and whether the host allows other pages to read it (CORS). Then try again: the ' +
+          'download continues where it stopped.',
       );
     case 'web-page':
       return failed(
@@ -195,8 +195,8 @@ export function webllmError({ fault, detail }: WebllmFault, model: string): Webl
     case 'storage-full':
       return failed(
         `The browser has no room left to store ${model}.`,
-        'Delete other models or runs, or free space on the disk. Then fetch it again: the download continues where it ' +
-          'stopped.',
+        'Delete other models or runs, or free space on the disk. Then fetch it again: the download ' +
+          'continues where it stopped.',
       );
     case 'out-of-memory':
       return failed(`There is not enough memory for ${model}: ${detail}.`, `Close other tabs, or ${SMALLER}.`);

@@ -6,7 +6,10 @@ import type { JudgeOpening } from '../opening';
 import type { LoadPhase } from './engine';
 import { openWebllmModel } from './webllm-model';
 
-/** Nothing is loaded before the first question. @throws LabError judge-failed, no-storage, no-webgpu, adapter-limits */
+/**
+ * Nothing is loaded before the first question.
+ * @throws LabError judge-failed, no-storage, no-webgpu, adapter-limits
+ */
 export async function openWebllmJudge({ recipe, services, context }: JudgeOpening): Promise<OpenJudge> {
   const { webllmModel: id } = recipe;
   const catalog = await services.webllm();

@@ -13,8 +13,8 @@ export interface WebllmRecord {
 export const needsF16 = (id: string): boolean => /-q\df16/.test(id);
 
 /**
- * Bits per weight for each format in a model's name. Below 16 bits, groups of 32 weights (40 at 3 bits) share a scale of 16
- * or 32 bits.
+ * Bits per weight for each format in a model's name. Below 16 bits, groups of 32 weights (40 at 3 bits) share a scale
+ * of 16 or 32 bits.
  */
 const BITS: Readonly<Record<string, number>> = { q0f16: 16, q0f32: 32, q3f16: 3.6, q4f16: 4.5, q4f32: 5 };
 

@@ -1,6 +1,7 @@
 /**
- * A model in `webllm.worker.ts`, with time limits. A worker that was killed or hangs says nothing, so it is pinged during
- * every call. After a fault the worker is ended, unless the fault concerns only the call, and the next call starts another.
+ * A model in `webllm.worker.ts`, with time limits. A worker that was killed or hangs says nothing, so it is pinged
+ * during every call. After a fault the worker is ended, unless the fault concerns only the call, and the next call
+ * starts another.
  */
 import { proxy, type Remote, wrap } from 'comlink';
 import { LabError } from '../../lib/errors';
@@ -93,7 +94,10 @@ export class WebllmSession {
     );
   }
 
-  /** @param signal interrupts the request; if it does not end in time, the worker is ended. @throws LabError judge-failed, cancelled */
+  /**
+   * @param signal interrupts the request; if it does not end in time, the worker is ended.
+   * @throws LabError judge-failed, cancelled
+   */
   async complete(request: CompletionRequest, signal?: AbortSignal): Promise<CompletionResult> {
     const connection = this.connect();
     const interrupted = webllmError({ fault: 'interrupted', detail: '' }, this.name);

@@ -1,7 +1,7 @@
 /**
  * A language model in WebLLM that is asked for verdicts. It is loaded for the first question, and again after it was
- * released or failed. If its GPU device or its worker is lost, it is loaded again and the question is asked once more; a
- * second loss is a failure.
+ * released or failed. If its GPU device or its worker is lost, it is loaded again and the question is asked once more;
+ * a second loss is a failure.
  */
 import { LabError } from '../../lib/errors';
 import type { JudgeModel, JudgeQuestion, JudgeReply } from '../language/judge-model';

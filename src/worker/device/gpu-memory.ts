@@ -9,8 +9,8 @@ function machineMemory(): number {
 }
 
 /**
- * Whether judges have to free their GPU memory before the policy trains. This is an estimate, because WebGPU does not tell
- * how much memory there is.
+ * Whether judges have to free their GPU memory before the policy trains. This is an estimate, because WebGPU does not
+ * tell how much memory there is.
  * @param policyBytes and `judgeBytes`: GPU memory that each needs
  * @param memory of the machine in GiB
  */

@@ -1,4 +1,6 @@
-/** WebLLM's models on this device, its own and those that the user added: their list, sizes, downloads and deletion. */
+/**
+ * WebLLM's models on this device, its own and those that the user added: their list, sizes, downloads and deletion.
+ */
 import { type ListedModel, loadPhase, STARTING } from '../../judges/webllm/engine';
 import { checkedRecord, folderOf, needsF16, nominalBytes, type WebllmRecord } from '../../judges/webllm/record';
 import { type WebllmCatalog, WebllmSession, type WebllmSource } from '../../judges/webllm/session';
@@ -56,7 +58,10 @@ export class WebllmModels implements WebllmCatalog {
     return [...models.filter(({ custom }) => custom), ...models.filter(({ custom }) => !custom)];
   }
 
-  /** A sentence that says why the model cannot be used as a judge here; null if it can. @throws LabError judge-failed, no-storage */
+  /**
+   * A sentence that says why the model cannot be used as a judge here; null if it can.
+   * @throws LabError judge-failed, no-storage
+   */
   async fault(id: string): Promise<string | null> {
     if (this.ready.has(id)) return null;
     const model = (await this.list()).find((each) => each.id === id);
@@ -135,8 +140,8 @@ export class WebllmModels implements WebllmCatalog {
   }
 
   /**
-   * Fetches the missing files and loads the model once, to show that it runs on this GPU. Its memory is free again when this
-   * resolves.
+   * Fetches the missing files and loads the model once, to show that it runs on this GPU. Its memory is free again
+   * when this resolves.
    * @throws LabError judge-failed, cancelled, storage-full, not-found, hub-unreachable, hub-failed
    */
   async fetch(id: string): Promise<void> {
@@ -184,7 +189,10 @@ export class WebllmModels implements WebllmCatalog {
     this.fetching.session.stop('was cancelled');
   }
 
-  /** Deletes a model's files, also of a cancelled download, and the record of an added model. @throws LabError not-found, no-storage */
+  /**
+   * Deletes a model's files, also of a cancelled download, and the record of an added model.
+   * @throws LabError not-found, no-storage
+   */
   async delete(id: string): Promise<void> {
     const { storage } = this.parts;
     if (this.fetching?.id === id) this.cancel();

@@ -36,8 +36,8 @@ const ShapeSchema = v.object({
 });
 
 /**
- * Bytes of the KV cache for the whole context, which WebLLM allocates when it loads the model. Null if the configuration does
- * not say.
+ * Bytes of the KV cache for the whole context, which WebLLM allocates when it loads the model. Null if the
+ * configuration does not say.
  * @throws LabError not-found, hub-unreachable, hub-failed
  */
 export async function cacheBytes(folder: string, fetch: typeof globalThis.fetch): Promise<number | null> {
