@@ -1,7 +1,8 @@
 /**
- * The checks that a prompt may name, and what its `answer` is for each. `exact`, `number`, `time`: the right answer. `regex`: a pattern that
- * occurs in the response, `^\d+$` or `/yes|no/i`. `contains`: texts of which at least one occurs, `Paris|City of Light`. `length`:
- * `10-50 words`, `-200 characters`. `json`: the shape of the response, `{"name": "string", "age?": "integer", "tags": ["string"]}`, or `any`.
+ * The checks that a prompt may name, and what its `answer` is for each. `exact`, `number`, `time`: the right answer.
+ * `regex`: a pattern that occurs in the response, `^\d+$` or `/yes|no/i`. `contains`: texts of which at least one
+ * occurs, `Paris|City of Light`. `length`: `10-50 words`, `-200 characters`. `json`: the shape of the response,
+ * `{"name": "string", "age?": "integer", "tags": ["string"]}`, or `any`.
  */
 import { type LinearRegex, linearRegex } from '../lib/linear-regex';
 
@@ -73,7 +74,9 @@ const isType = (name: unknown): name is keyof typeof TYPES => typeof name === 's
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A template is the name of a type, a list of one template, or an object of templates. null where it is none of these. */
+/**
+ * A template is the name of a type, a list of one template, or an object of templates. null where it is none of these.
+ */
 function shapeOf(template: unknown): Shape | null {
   if (isType(template)) return TYPES[template];
   if (Array.isArray(template)) {
@@ -94,7 +97,10 @@ function shapeOf(template: unknown): Shape | null {
     keys.every(({ name, optional, shape }) => (Object.hasOwn(value, name) ? shape(value[name]) : optional));
 }
 
-/** The shape that a template describes. Keys that it names are required (`key?`: optional); other keys are allowed. null: no template. */
+/**
+ * The shape that a template describes. Keys that it names are required (`key?`: optional); other keys are allowed.
+ * null: no template.
+ */
 export function readShape(answer: string): Shape | null {
   const bare = answer.trim();
   if (isType(bare)) return TYPES[bare];

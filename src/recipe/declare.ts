@@ -1,6 +1,7 @@
 /**
- * A field of the recipe is declared once, by one of the functions below. Its schema, its default, its words and control in the page,
- * its text form (the URL, `--set name=value`) and its part in the recipe's hash all derive from that declaration.
+ * A field of the recipe is declared once, by one of the functions below. Its schema, its default, its words and
+ * control in the page, its text form (the URL, `--set name=value`) and its part in the recipe's hash all derive from
+ * that declaration.
  */
 import * as v from 'valibot';
 

@@ -1,7 +1,7 @@
 /**
- * A recipe as text, and its hash. In a URL it is `preset=quick&k=4&arms=thinking`: the preset and the fields that differ from it. The
- * command line gives values in the same form (`--set name=value`). Items of a list are joined by commas. A URL never holds a key, and never
- * starts a run.
+ * A recipe as text, and its hash. In a URL it is `preset=quick&k=4&arms=thinking`: the preset and the fields that
+ * differ from it. The command line gives values in the same form (`--set name=value`). Items of a list are joined by
+ * commas. A URL never holds a key, and never starts a run.
  */
 import { sha256 } from '../lib/sha256';
 import { badRecipe, parseFields, parseRecipe, withoutFaultyAddress } from './faults';
@@ -72,8 +72,8 @@ export function canonicalJson(value: unknown): string {
 }
 
 /**
- * The hash that binds a checkpoint to its recipe. Fields that were added later are left out where they have no effect, so that older
- * checkpoints keep their hash.
+ * The hash that binds a checkpoint to its recipe. Fields that were added later are left out where they have no effect,
+ * so that older checkpoints keep their hash.
  */
 export function recipeHash(recipe: Recipe): Promise<string> {
   const hashed = FIELD_NAMES.filter((name) => {

@@ -115,7 +115,9 @@ export function adapterFault(recipe: Recipe, adapter: AdapterSettings): RecipeFa
   for (const field of ['rank', 'alpha', 'rsLora', 'targetModules'] as const) {
     const [imported, wanted] = [settingText(adapter[field]), settingText(recipe[field])];
     if (imported === wanted) continue;
-    const message = `The imported adapter has ${field} ${imported}, the recipe ${wanted}: set ${field} to ${imported}, or start with a new adapter.`;
+    const message =
+      `The imported adapter has ${field} ${imported}, the recipe ${wanted}: set ${field} to ${imported}, or ` +
+      'start with a new adapter.';
     return { field, message };
   }
   return null;

@@ -22,7 +22,7 @@ it('reads the ids that it writes', () => {
   expect(parseModelId('tiny-thinker')).toEqual({ source: 'bundled', name: 'tiny-thinker' });
 });
 
-it('knows no others', () => {
+it('rejects other texts', () => {
   for (const id of [
     '',
     '../x',
@@ -35,7 +35,7 @@ it('knows no others', () => {
     expect(parseModelId(id), id).toBeNull();
 });
 
-it('calls the base as from_pretrained finds it', () => {
+it('names the base model as from_pretrained expects it', () => {
   expect(baseModelName(hubModelId('Owner/Model', commit, 'safetensors'))).toBe('Owner/Model');
   expect(baseModelName(localModelId('folder', 'a'.repeat(64)))).toBe('folder');
   expect(baseModelName('tiny-thinker')).toBe('tiny-thinker');

@@ -1,6 +1,7 @@
 /**
- * Recipes to start from. `standard` is every field's default; a preset states only what differs. `quick` and `standard` are the bundled
- * model's own: PyTorch's results with them are in its README. The other presets change the numbers of the method.
+ * Recipes to start from. `standard` is every field's default; a preset states only what differs. `quick` and
+ * `standard` are the bundled model's own: PyTorch's results with them are in its README. The other presets change the
+ * numbers of the method.
  */
 import { JUDGE_DETAIL_NAMES } from './fields/judge';
 import { DEFAULTS, type Recipe } from './recipe';
@@ -12,8 +13,9 @@ export type PresetName = (typeof PRESET_NAMES)[number];
 const quick: Partial<Recipe> = { promptsPerIteration: 32, learningRate: 1.5e-3 };
 
 /**
- * arXiv 2410.10630, section 3: the specific thought prompt, 5,000 prompts, 8 candidates at temperature 0.8 and top-p 0.95, 10 epochs of DPO
- * with beta 0.1, 4 iterations. The paper trains all weights; the learning rate here is one for an adapter.
+ * arXiv 2410.10630, section 3: the specific thought prompt, 5,000 prompts, 8 candidates at temperature 0.8 and top-p
+ * 0.95, 10 epochs of DPO with beta 0.1, 4 iterations. The paper trains all weights; the learning rate here is one for
+ * an adapter.
  */
 const paper: Partial<Recipe> = {
   format: 'specific',
@@ -25,7 +27,10 @@ const paper: Partial<Recipe> = {
   earlyStop: true,
 };
 
-/** Keeps the model close to where it started: small steps, one epoch, a strong pull to the reference, no longer responses. */
+/**
+ * Keeps the model close to where it started: small steps, one epoch, a strong pull to the reference, no longer
+ * responses.
+ */
 const careful: Partial<Recipe> = {
   promptsPerIteration: 128,
   epochs: 1,
@@ -80,7 +85,10 @@ export function withPreset(recipe: Recipe, name: PresetName): Recipe {
 const FEWEST_WARM_UP_PROMPTS = 16;
 const MOST_WARM_UP_PROMPTS = 64;
 
-/** Warm-up prompts to suggest: as many as an iteration has, within bounds that suffice to find samples and to learn a format. */
+/**
+ * Warm-up prompts to suggest: as many as an iteration has, within bounds that suffice to find samples and to learn a
+ * format.
+ */
 export function warmUpPrompts({ promptsPerIteration }: Pick<Recipe, 'promptsPerIteration'>): number {
   return Math.min(MOST_WARM_UP_PROMPTS, Math.max(FEWEST_WARM_UP_PROMPTS, promptsPerIteration));
 }

@@ -1,6 +1,7 @@
 /**
- * The recipe: every number of a run, in one flat record, so that it reads the same in the page, in the URL, on the command line
- * (`--set name=value`), in storage and in `report.json`. Fields are declared in fields/ and judges/, once each.
+ * The recipe: every number of a run, in one flat record, so that it reads the same in the page, in the URL, on the
+ * command line (`--set name=value`), in storage and in `report.json`. Fields are declared in fields/ and judges/, once
+ * each.
  */
 import * as v from 'valibot';
 import { type Declaration, keysOf } from './declare';

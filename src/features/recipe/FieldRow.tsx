@@ -14,7 +14,7 @@ interface Props {
   readonly recipe: Recipe;
   readonly changed: boolean;
   readonly locked: boolean;
-  /** Why the recipe cannot run, where this field is the reason. */
+  /** Why the recipe cannot run, if this field is the reason. */
   readonly fault: string | null;
   readonly onChange: (change: Partial<Recipe>) => void;
   readonly onReset: () => void;
@@ -99,7 +99,7 @@ function ControlOf({ id, name, field, recipe, locked, onChange }: Props & { read
     case 'several': {
       const chosen: readonly string[] = Array.isArray(value) ? value : [];
       return (
-        // biome-ignore lint/a11y/useSemanticElements: a fieldset's legend cannot stand in the row
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset's legend cannot be laid out in the row
         <div className="field-several" role="group" aria-labelledby={`${id}-label`} aria-describedby={about}>
           {Object.entries(control.options).map(([key, label]) => (
             <label key={key} className="field-option">

@@ -1,6 +1,7 @@
 import { Boxes } from 'lucide-react';
 import { useEffect } from 'react';
 import type { JudgeModelSource } from '../../recipe/declare';
+import type { WebllmModel } from '../../records/judges';
 import { loadWebllmModels } from '../../state/judge-actions';
 import { useJudges } from '../../state/judges';
 import { refreshModels } from '../../state/model-actions';
@@ -67,7 +68,7 @@ function useOptions(from: JudgeModelSource): readonly Option[] {
         .toSorted((a, b) => Number(b.stored) - Number(a.stored))
         .map((model) => ({
           value: model.id,
-          name: `${model.id}${!model.usable ? ' (not on this device)' : model.stored ? '' : ' (download it in Models)'}`,
+          name: `${model.id}${whyDisabled(model)}`,
           disabled: !model.usable || !model.stored,
         }));
     case 'stored': {
@@ -81,4 +82,9 @@ function useOptions(from: JudgeModelSource): readonly Option[] {
     default:
       return from satisfies never;
   }
+}
+
+function whyDisabled({ usable, stored }: WebllmModel): string {
+  if (!usable) return ' (not on this device)';
+  return stored ? '' : ' (fetch it in Models first)';
 }

@@ -16,15 +16,15 @@ import './recipe.css';
 import { ThoughtPromptText } from './ThoughtPromptText';
 import { TryFormat } from './TryFormat';
 
-const PRESET_WORDS: Record<PresetName, string> = {
+const PRESET_NAME: Record<PresetName, string> = {
   quick: 'Quick: the demo for slow devices',
   standard: 'Standard: the demo',
   paper: 'Paper: the numbers of TPO',
-  careful: 'Careful: small steps, tight hold',
-  fast: 'Fast: to see that it runs',
+  careful: 'Careful: small steps, close to the reference',
+  fast: 'Fast: to check that it runs',
 };
 
-/** The method, every number of it, and what it takes. While a run goes on its recipe is shown and cannot be changed. */
+/** Every field of the recipe, and what a run of it costs. During a run its recipe is shown, and cannot be changed. */
 export function RecipePanel() {
   const session = useSession();
   const state = useRun();
@@ -34,7 +34,7 @@ export function RecipePanel() {
   const host = useRef<HTMLElement>(null);
   const wanted = useFocusField((state) => state.field);
 
-  // Shown once its group is open, and only once.
+  // Focuses the field after its group has opened, once.
   useEffect(() => {
     if (wanted === null) return;
     if (!open.has(FIELDS[wanted].group)) {
@@ -64,7 +64,7 @@ export function RecipePanel() {
         </p>
         {!locked && (
           <label className="recipe-preset">
-            <span className="field-label">Begin with</span>
+            <span className="field-label">Start from</span>
             <select
               className="input"
               value={session.preset}
@@ -72,7 +72,7 @@ export function RecipePanel() {
             >
               {PRESET_NAMES.map((name) => (
                 <option key={name} value={name}>
-                  {PRESET_WORDS[name]}
+                  {PRESET_NAME[name]}
                 </option>
               ))}
             </select>
@@ -80,7 +80,7 @@ export function RecipePanel() {
         )}
         {!locked && state.run !== null && state.run.recipe !== session.recipe && (
           <Button className="button-small" onClick={() => state.run && adoptRecipe(state.run.recipe)}>
-            Take the recipe of {state.run.name}
+            Use the recipe of {state.run.name}
           </Button>
         )}
         {!locked && <Cost onShow={focusField} />}

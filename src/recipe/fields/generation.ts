@@ -36,7 +36,8 @@ export const GENERATION_FIELDS = {
   responseMarker: text({
     label: 'Response marker',
     explanation:
-      'The response begins after its first occurrence; case, mark-up and a colon do not matter. A completion without it is malformed.',
+      'The response begins after its first occurrence; case, mark-up and a colon do not matter. A completion ' +
+      'without it is malformed.',
     group: 'Thinking',
     max: 256,
     default: '',

@@ -1,4 +1,7 @@
-/** Fields about the judges that more than one kind reads. Fields of a single kind are declared with its record, in judges/. */
+/**
+ * Fields about the judges that more than one kind reads. Fields of a single kind are declared with its record, in
+ * judges/.
+ */
 import { choice, choiceAmong, integer, keysOf, text } from '../declare';
 import { askedKinds, methodOf, type RunJudge } from '../judges/asked';
 import type { JudgeMethod } from '../judges/kind';
@@ -36,7 +39,8 @@ export const EVALUATION_JUDGE = choiceAmong({
 export const CONTROLS = integer({
   label: 'Control rows',
   explanation:
-    'Prompts of each iteration and arm on which the judge is tested, with responses that are empty, cut off, or repeated, or that tell it what to choose. Its failures are shown.',
+    'Prompts of each iteration and arm on which the judge is tested, with responses that are empty, cut off, ' +
+    'or repeated, or that tell it what to choose. Its failures are shown.',
   group: 'Judge',
   min: 0,
   max: 1000,
@@ -51,7 +55,8 @@ export const JUDGE_DETAILS = {
   judgeMethod: choice({
     label: 'Method',
     explanation:
-      'A rating needs one call per response. A comparison is fairer, and needs two calls per pair of responses, one in each order.',
+      'A rating needs one call per response. A comparison is fairer, and needs two calls per pair of ' +
+      'responses, one in each order.',
     group: 'Judge',
     options: { rating: 'A rating from 1 to 9', comparison: 'The better one of two' },
     default: 'comparison',
@@ -61,7 +66,8 @@ export const JUDGE_DETAILS = {
   pairing: choice({
     label: 'Who meets whom',
     explanation:
-      'Every two candidates, as in the paper; each candidate against the first; or a few rounds between candidates of similar rank.',
+      'Every two candidates, as in the paper; each candidate against the first; or a few rounds between ' +
+      'candidates of similar rank.',
     group: 'Judge',
     options: {
       all: 'Every two: K(K−1) calls',
@@ -138,7 +144,8 @@ export const JUDGE_DETAILS = {
   judgeTokenLimit: integer({
     label: 'Limit of tokens',
     explanation:
-      'The run pauses before its calls exceed this many tokens, prompts and replies together; continuing it allows as many again. 0: no limit.',
+      'The run pauses before its calls exceed this many tokens, prompts and replies together; continuing it ' +
+      'allows as many again. 0: no limit.',
     group: 'Judge',
     min: 0,
     max: 1_000_000_000,

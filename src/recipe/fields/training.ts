@@ -55,7 +55,8 @@ export const LOSS_FIELDS = {
   sftWeight: real({
     label: 'Weight of the chosen’s likelihood, α',
     explanation:
-      'Adds the negative log-likelihood of the chosen completion to the loss (IRPO), so that its probability does not fall. 0: off.',
+      'Adds the negative log-likelihood of the chosen completion to the loss (IRPO), so that its probability ' +
+      'does not fall. 0: off.',
     group: 'Loss',
     min: 0,
     max: 100,
@@ -67,7 +68,8 @@ export const ADAPTER_FIELDS = {
   adapter: storedId({
     label: 'Initial adapter',
     explanation:
-      'An imported adapter that the thinking arm continues to train; the values below must match it. The direct arm always starts with a new one.',
+      'An imported adapter that the thinking arm continues to train; the values below must match it. The ' +
+      'direct arm always starts with a new one.',
     group: 'Adapter',
     of: 'adapter',
     default: '',
@@ -123,7 +125,8 @@ export const WARM_UP_FIELDS = {
   sftPrompts: integer({
     label: 'Warm-up prompts',
     explanation:
-      'Before iteration 1 the model samples completions of this many training prompts, and is fine-tuned on those that are well-formed (SFT). For a model that rarely keeps to the format. 0: off.',
+      'Before iteration 1 the model samples completions of this many training prompts, and is fine-tuned on ' +
+      'those that are well-formed (SFT). For a model that rarely keeps to the format. 0: off.',
     group: 'Warm-up',
     min: 0,
     max: 100_000,

@@ -1,13 +1,17 @@
 /**
- * How many questions a run asks its judges, known before it begins. They are upper bounds: malformed candidates, and candidates equal to
- * others, cost less. A call is a question to a judge that is asked in words; a response that a model scores is a question, and no call.
+ * How many questions a run asks its judges, known before it begins. They are upper bounds: malformed candidates, and
+ * candidates equal to others, cost less. A call is a question to a judge that is asked in words; a response that a
+ * model scores is a question, and no call.
  */
 import type { Recipe } from '../recipe';
 import { evaluatorOf, membersOf, methodOf } from './asked';
 import type { JudgeMethod } from './kind';
 import { type JudgeKind, KINDS } from './kinds';
 
-/** Control rows of a prompt: compared, each is a question of its own; rated, each is one more response (src/judges/controls.ts). */
+/**
+ * Control rows of a prompt: compared, each is a question of its own; rated, each is one more response
+ * (src/judges/controls.ts).
+ */
 const CONTROLS = 6;
 const RATED_IN_CONTROLS = 7;
 /** To compare two responses: both orders, or two ratings. */
@@ -83,7 +87,10 @@ export function judgeCallsOfAgain(recipe: WithControls, prompts: number, k: numb
 export const controlQuestions = (kind: JudgeKind, recipe: Asked): number =>
   forControls(kind, { ...recipe, controls: 1 }, 1, questionedMethods);
 
-/** Questions for `prompts` prompts of k candidates, control rows included. The speed of a judge is measured in questions. */
+/**
+ * Questions for `prompts` prompts of k candidates, control rows included. The speed of a judge is measured in
+ * questions.
+ */
 export const judgeQuestions = (kind: JudgeKind, recipe: WithControls, prompts: number, k: number): number =>
   prompts * forCandidates(questionedMethods(kind, recipe), recipe, k) +
   forControls(kind, recipe, prompts, questionedMethods);
@@ -98,8 +105,9 @@ export interface RunCalls {
 }
 
 /**
- * Calls of a whole run. Ratings are comparable between prompts, so each sample is rated once. A judge whose scores are only comparable
- * within one prompt evaluates by comparison: every sample against the seed model's, and the thinking arm's against the direct arm's.
+ * Calls of a whole run. Ratings are comparable between prompts, so each sample is rated once. A judge whose scores are
+ * only comparable within one prompt evaluates by comparison: every sample against the seed model's, and the thinking
+ * arm's against the direct arm's.
  * @param heldout prompts in the held-out set
  * @returns null where no judge is asked in words
  */

@@ -30,8 +30,8 @@ export type JudgeModelField = (
 ) & { readonly field: string };
 
 /**
- * Functions take a recipe, and name only the fields that they read. To add a kind: write its record, put it into the list in kinds.ts, and
- * write its opener, which the compiler then asks for.
+ * Functions take a recipe, and name only the fields that they read. To add a kind: write its record, put it into the
+ * list in kinds.ts, and write its opener, which the compiler then asks for.
  */
 export interface JudgeKindRecord {
   /** As in the recipe and in the records of runs. */
@@ -49,13 +49,14 @@ export interface JudgeKindRecord {
   /** Whether it applies the checks of a prompt to its reference answer. */
   readonly appliesChecks: boolean;
   /**
-   * Questions that it is asked. `none`: it looks at all candidates at once. `score`: a model scores each response. `comparison`: in words,
-   * which of two responses is better. `chosen`: in words, by the recipe's `judgeMethod`. `members`: those of the panel's members.
+   * Questions that it is asked. `none`: it looks at all candidates at once. `score`: a model scores each response.
+   * `comparison`: in words, which of two responses is better. `chosen`: in words, by the recipe's `judgeMethod`.
+   * `members`: those of the panel's members.
    */
   readonly method: 'none' | 'score' | 'comparison' | 'chosen' | 'members';
   /**
-   * When it can be asked. `at-once`: at any time. `policy-idle`: while the policy generates nothing. `patient`: when a person finds the
-   * time. null: when its slowest member can.
+   * When it can be asked. `at-once`: at any time. `policy-idle`: while the policy generates nothing. `patient`: when a
+   * person finds the time. null: when its slowest member can.
    */
   readonly pace: 'at-once' | 'policy-idle' | 'patient' | null;
   /** Whether the recipe limits its calls: how many at once, how many in a run, and how long its replies may be. */
@@ -64,7 +65,10 @@ export interface JudgeKindRecord {
   readonly model: JudgeModelField | null;
   /** Fields of the recipe that decide how long an answer takes. */
   readonly timedBy: readonly string[];
-  /** Why the kind cannot be asked by a recipe: a model or an address is missing. Whether a model is there is not known here. */
+  /**
+   * Why the kind cannot be asked by a recipe: a model or an address is missing. Whether a model is there is not known
+   * here.
+   */
   readonly fault: (recipe: never) => FieldFault | null;
   /** What to change where the judge turns out to be unreliable. */
   readonly remedy: (recipe: never, role: JudgeRoleField) => Advice;
@@ -76,6 +80,8 @@ export const roleName = (role: JudgeRoleField): string =>
 
 /** The remedy for a model that is too small to judge. */
 export const largerModel = (role: JudgeRoleField): Advice<JudgeRoleField> => ({
-  advice: `Choose a language model of 3 billion parameters or more as ${roleName(role)}: WebLLM, or one at an address.`,
+  advice:
+    `Choose a language model of 3 billion parameters or more as ${roleName(role)}: ` +
+    'one in WebLLM, or one at an address.',
   field: role,
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { judgeNames, judgesSentence } from './names';
 
-describe('who judges', () => {
-  it('is told as it is stored, before that as the recipe has it', () => {
+describe('the judges of a run', () => {
+  it('have the names stored with their verdicts, and before that their kinds', () => {
     const recipe = { judge: 'onnx', evaluationJudge: 'rule' } as const;
     expect(judgeNames(recipe, [], [])).toEqual({ training: 'onnx', evaluation: 'rule' });
     expect(judgeNames({ ...recipe, evaluationJudge: 'same' }, [], [])).toEqual({
@@ -15,7 +15,7 @@ describe('who judges', () => {
     });
   });
 
-  it('is said in a sentence', () => {
+  it('are named in a sentence', () => {
     expect(judgesSentence({ training: 'a', evaluation: 'a' }, false)).toBe(
       'Trained and evaluated by the same judge, a.',
     );

@@ -6,7 +6,10 @@ export interface JudgeNames {
   readonly evaluation: string;
 }
 
-/** The names that are stored beside verdicts, such as `tiny-judge`; the kinds of the recipe where nothing was judged yet. */
+/**
+ * The names that are stored beside verdicts, such as `tiny-judge`; the kinds of the recipe where nothing was judged
+ * yet.
+ */
 export function judgeNames(
   { judge, evaluationJudge }: Omit<RunJudge, 'panel'>,
   evaluations: readonly { readonly judge?: string }[],
@@ -19,7 +22,9 @@ export function judgeNames(
 }
 
 export const WHY_ANOTHER_JUDGE =
-  'A policy learns to please the judge that trains it, including that judge’s mistakes, so that judge’s scores flatter the result. Another judge gives better evidence, best of all a rule that knows the right answer.';
+  'A policy learns to please the judge that trains it, including that judge’s mistakes, so that judge’s ' +
+  'scores flatter the result. Another judge gives better evidence, best of all a rule that knows the right ' +
+  'answer.';
 
 /** @param accurate prompts have reference answers */
 export function judgesSentence({ training, evaluation }: JudgeNames, accurate: boolean): string {

@@ -14,7 +14,7 @@ it('reads and writes members with their weights', () => {
   expect(panelFault('rule:1, onnx:0.5 ,self', PANEL_KINDS)).toBeNull();
 });
 
-it('passes over what cannot be read', () => {
+it('skips members that cannot be read', () => {
   expect(parsePanel('rule:x,magic:1,,onnx:-1,panel:1,self:2')).toEqual([{ kind: 'self', weight: 2 }]);
 });
 
@@ -34,7 +34,7 @@ it.each([
   expect(panelFault(text, PANEL_KINDS)).toContain(message);
 });
 
-it('says who has a say', () => {
+it('lists the kinds that a recipe asks', () => {
   const panel = 'rule:1,onnx:1';
   expect(askedKinds({ judge: 'self', evaluationJudge: 'same', panel })).toEqual(['self']);
   expect(askedKinds({ judge: 'self', evaluationJudge: 'rule', panel })).toEqual(['self', 'rule']);

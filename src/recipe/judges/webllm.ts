@@ -15,7 +15,7 @@ export const webllm = {
   fields: {
     webllmModel: judgeModel({
       label: 'WebLLM model',
-      explanation: 'A language model that WebLLM runs beside the policy, on the same GPU. You download it in Models.',
+      explanation: 'A language model that WebLLM runs beside the policy, on the same GPU. You fetch it in Models.',
       group: 'Judge',
       from: { source: 'webllm' },
       default: '',
@@ -31,7 +31,7 @@ export const webllm = {
   timedBy: ['webllmModel', 'judgeMethod'],
   fault: ({ webllmModel }: WebllmJudge): FieldFault<'webllmModel'> | null =>
     webllmModel === ''
-      ? { field: 'webllmModel', message: 'The recipe names no WebLLM model: download one in Models and choose it.' }
+      ? { field: 'webllmModel', message: 'The recipe names no WebLLM model: fetch one in Models and choose it.' }
       : null,
   remedy: ({ webllmModel, judgeMethod }: WebllmJudge, role: JudgeRoleField) =>
     betterLanguageModel(webllmModel, 'webllmModel', judgeMethod, role),

@@ -117,7 +117,9 @@ function warningsOf(facts: JudgeFacts, name: string, better: Advice, longer: Adv
   if (position !== null && position.of >= FEWEST && position.share > ORDER_DECIDES) {
     warnings.push({
       code: 'judge-by-order',
-      message: `In ${percent(position.share)} of ${position.of} comparisons the order in which the responses were shown changed the verdict of ${judge}.`,
+      message:
+        `In ${percent(position.share)} of ${position.of} comparisons the order in which the responses were ` +
+        `shown changed the verdict of ${judge}.`,
       ...better,
     });
   }
@@ -125,7 +127,9 @@ function warningsOf(facts: JudgeFacts, name: string, better: Advice, longer: Adv
   if (facts.agreement !== null && facts.agreement.of >= FEWEST && facts.agreement.share < AGREES) {
     warnings.push({
       code: 'judge-against-rule',
-      message: `${Judge} scored the right response above the wrong one in ${percent(facts.agreement.share)} of ${facts.agreement.of} cases; 50% is chance.`,
+      message:
+        `${Judge} scored the right response above the wrong one in ${percent(facts.agreement.share)} of ` +
+        `${facts.agreement.of} cases; 50% is chance.`,
       ...better,
     });
   }

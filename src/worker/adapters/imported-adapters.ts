@@ -69,7 +69,7 @@ export class ImportedAdapters {
       return fault;
     } catch (error) {
       if (!(error instanceof LabError)) throw error;
-      return { field: 'adapter', message: `${error.message} Choose another adapter, or begin with a fresh one.` };
+      return { field: 'adapter', message: `${error.message} Choose another adapter, or start with a new one.` };
     }
   }
 
