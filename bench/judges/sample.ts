@@ -1,5 +1,5 @@
 /** Pairs of a right and a wrong response to the same held-out prompt, as the bundled model answers at once. */
-import { parsePrompts } from '../../src/formats/prompts';
+import { parsePrompts } from '../../src/formats/prompts/prompt-set';
 import { isRight } from '../../src/judges/rule';
 import { at } from '../../src/lib/at';
 import type { Completion } from '../../src/tpo/policy';

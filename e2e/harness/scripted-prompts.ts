@@ -1,6 +1,7 @@
 /** Prompt sets of a scripted Lab. Files are read as the product reads them; the Hub and the model answer as the script says. */
-import { PromptReader } from '../../src/formats/prompt-reader';
-import { writePrompts } from '../../src/formats/prompts';
+
+import { writePrompts } from '../../src/formats/prompts/prompt-set';
+import { PromptReader } from '../../src/formats/prompts/reader';
 import { LabError } from '../../src/lib/errors';
 import { histogram } from '../../src/lib/histogram';
 import type { LabEvent } from '../../src/records/events';

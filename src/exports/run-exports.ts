@@ -1,4 +1,4 @@
-import { type AdapterFiles, writeAdapterZip } from '../formats/archive';
+import { type AdapterFiles, writeAdapterZip } from '../formats/adapter-zip';
 import { writeJsonLines } from '../formats/jsonl';
 import { writePeft } from '../formats/peft';
 import { LabError } from '../lib/errors';
@@ -17,10 +17,10 @@ import { bestIterations } from '../tpo/evaluation/best-checkpoint';
 import { withPairEdits } from '../tpo/pairs/pair-edits';
 import type { RunStore } from '../tpo/store';
 import { notFound } from '../worker/runs/run-not-found';
+import { modelCard } from './card/model-card';
 import { toCsv } from './csv';
 import { evaluationsTable } from './evaluations';
 import { metricsTable } from './metrics';
-import { modelCard } from './model-card';
 import { pairRows } from './pairs';
 import { buildReport } from './report';
 

@@ -11,9 +11,9 @@ import version4 from './fixtures/version-4.json';
 import version5 from './fixtures/version-5.json';
 import version6 from './fixtures/version-6.json';
 import { MIGRATIONS } from './migrations';
-import { ModelStore } from './models';
+import { ModelStore } from './models/model-store';
 import { createPromptSets } from './prompt-sets';
-import { createRunStore } from './run-store';
+import { createRunStore } from './runs/run-store';
 
 let name: string;
 const opened: Database[] = [];

@@ -1,7 +1,7 @@
 /** Prompt sets: the bundled ones beside the page, and those imported. */
 
 import { writeJsonLines } from '../formats/jsonl';
-import { parsePrompts } from '../formats/prompts';
+import { parsePrompts } from '../formats/prompts/prompt-set';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { sha256 } from '../lib/sha256';

@@ -3,10 +3,10 @@ import type { RunStore } from '../tpo/store';
 import { type AdapterStore, createAdapterStore } from './adapters';
 import { sweepOrphans } from './chunks';
 import { Database } from './database';
-import { ModelStore } from './models';
+import { ModelStore } from './models/model-store';
 import { createPromptSets, type PromptSets } from './prompt-sets';
-import { RunLock } from './run-lock';
-import { createRunStore } from './run-store';
+import { RunLock } from './runs/run-lock';
+import { createRunStore } from './runs/run-store';
 
 export interface LabStorage {
   readonly runs: RunStore;

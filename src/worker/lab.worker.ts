@@ -10,9 +10,9 @@ import { judgesOf } from '../recipe/panel';
 import type { Recipe } from '../recipe/recipe';
 import type { CuratedModel } from '../records/models';
 import type { RunDetail } from '../records/runs';
+import { createTuningStorage } from '../storage/key-value/tuning';
 import { openStorage } from '../storage/storage';
 import { storageInfo } from '../storage/storage-info';
-import { createTuningStorage } from '../storage/tuning';
 import { plannedWork } from '../tpo/progress/time-left';
 import type { RunStore } from '../tpo/store';
 import { ImportedAdapters } from './adapters/imported-adapters';
@@ -161,7 +161,7 @@ async function openLab(): Promise<Lab> {
   const webllm = once(async () => {
     const [{ WebllmModels: Loaded }, { createWebllmStorage }] = await Promise.all([
       import('./judges/webllm-models'),
-      import('../storage/webllm'),
+      import('../storage/key-value/webllm'),
     ]);
     return new Loaded({
       storage: createWebllmStorage(),

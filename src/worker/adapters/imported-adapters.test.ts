@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { readAdapterFiles } from '../../formats/archive';
+import { readAdapterFiles } from '../../formats/adapter-zip';
 import { CONFIG_FILE, WEIGHTS_FILE } from '../../formats/peft';
 import { LabError } from '../../lib/errors';
 import { parseConfig } from '../../model/config';

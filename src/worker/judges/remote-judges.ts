@@ -9,8 +9,8 @@ import { LabError } from '../../lib/errors';
 import type { Recipe } from '../../recipe/recipe';
 import { parseRemoteAddress, type RemoteAddress } from '../../recipe/remote-address';
 import type { RemoteAccess, RemoteAccessInfo } from '../../records/judges';
-import { createRemoteAccessStorage, type RemoteAccessStorage } from '../../storage/remote-access';
-import { createSpendingStorage, type SpendingStorage } from '../../storage/spending';
+import { createRemoteAccessStorage, type RemoteAccessStorage } from '../../storage/key-value/remote-access';
+import { createSpendingStorage, type SpendingStorage } from '../../storage/key-value/spending';
 
 export type RemoteRecipe = Pick<
   Recipe,

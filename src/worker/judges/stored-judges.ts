@@ -5,7 +5,7 @@ import { baseModelName } from '../../recipe/model-id';
 import { judgesOf } from '../../recipe/panel';
 import type { Recipe } from '../../recipe/recipe';
 import type { ModelUse } from '../../records/models';
-import type { ModelStore } from '../../storage/models';
+import type { ModelStore } from '../../storage/models/model-store';
 import type { StoredModel } from '../../storage/schema';
 import { isGraph, StoredModelSource, usedAs } from '../models/stored-model';
 

@@ -5,8 +5,8 @@ import { WebllmSession, type WebllmSource } from '../../judges/webllm/session';
 import { LabError } from '../../lib/errors';
 import type { DeviceInfo, StorageInfo } from '../../records/device';
 import type { JudgeState, WebllmModel } from '../../records/judges';
+import type { AddedWebllmModel, WebllmStorage } from '../../storage/key-value/webllm';
 import { noRoomForModel } from '../../storage/storage-errors';
-import type { AddedWebllmModel, WebllmStorage } from '../../storage/webllm';
 import { checkedRecord, folderOf, type WebllmAddresses } from './webllm-record';
 import { cacheBytes, nominalBytes, weightsBytes } from './webllm-size';
 

@@ -1,6 +1,6 @@
 /** The lab's calls about prompt sets. Loaded when the first but their list is asked for; what reads, fetches or makes them, when it is. */
 import * as v from 'valibot';
-import { writePrompts } from '../../formats/prompts';
+import { writePrompts } from '../../formats/prompts/prompt-set';
 import type { Hub } from '../../hub/ask-hub';
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
