@@ -107,26 +107,26 @@ async function tensor(reader: Reader, message: Field) {
 }
 
 class Reader {
-  #bytes = new Uint8Array();
-  /** Of #bytes in the file. */
-  #start = 0;
-  #left = MOST_FIELDS;
+  private bytes = new Uint8Array();
+  /** Of bytes in the file. */
+  private start = 0;
+  private left = MOST_FIELDS;
 
   constructor(private readonly source: ByteSource) {}
 
   async *fields(from: number, end: number): AsyncGenerator<Field> {
     for (let at = from; at < end; ) {
-      if (this.#left-- === 0) throw bad(this.source, 'it has too many parts');
-      const tag = await this.#varint(at, end);
+      if (this.left-- === 0) throw bad(this.source, 'it has too many parts');
+      const tag = await this.varint(at, end);
       const wire = tag.value & 7;
       const number = Math.floor(tag.value / 8);
       if (number === 0) throw bad(this.source, 'a field has the number 0');
       let [start, stop, value] = [tag.end, tag.end, 0];
-      if (wire === 0) ({ value, end: stop } = await this.#varint(start, end));
+      if (wire === 0) ({ value, end: stop } = await this.varint(start, end));
       else if (wire === 1) stop += 8;
       else if (wire === 5) stop += 4;
       else if (wire === 2) {
-        const length = await this.#varint(start, end);
+        const length = await this.varint(start, end);
         start = length.end;
         stop = start + length.value;
       } else throw bad(this.source, `a field has the unknown wire type ${wire}`);
@@ -154,7 +154,7 @@ class Reader {
     if (start === end) return [value];
     const numbers: number[] = [];
     for (let at = start; at < end; ) {
-      const number = await this.#varint(at, end);
+      const number = await this.varint(at, end);
       numbers.push(number.value);
       at = number.end;
     }
@@ -162,23 +162,23 @@ class Reader {
   }
 
   /** At most 53 bits: sizes, kinds. */
-  async #varint(at: number, limit: number): Promise<{ value: number; end: number }> {
+  private async varint(at: number, limit: number): Promise<{ value: number; end: number }> {
     let value = 0;
     for (let i = 0; i < 10; i++) {
       if (at + i >= limit) throw bad(this.source, 'it ends inside a number');
-      const byte = await this.#byte(at + i);
+      const byte = await this.byte(at + i);
       value += (byte & 0x7f) * 2 ** (7 * i);
       if (byte < 0x80) return { value, end: at + i + 1 };
     }
     throw bad(this.source, 'a number has more than ten bytes');
   }
 
-  async #byte(at: number): Promise<number> {
-    const place = at - this.#start;
-    const byte = place >= 0 ? this.#bytes[place] : undefined;
+  private async byte(at: number): Promise<number> {
+    const place = at - this.start;
+    const byte = place >= 0 ? this.bytes[place] : undefined;
     if (byte !== undefined) return byte;
-    this.#start = at;
-    this.#bytes = await this.source.read(at, Math.min(PIECE, this.source.size - at));
-    return this.#bytes[0] ?? 0;
+    this.start = at;
+    this.bytes = await this.source.read(at, Math.min(PIECE, this.source.size - at));
+    return this.bytes[0] ?? 0;
   }
 }

@@ -3,8 +3,7 @@
  * not do is refused by the name that PEFT gives it.
  */
 import * as v from 'valibot';
-import { LabError } from '../lib/errors';
-import { firstIssue } from '../lib/issue';
+import { firstIssue, LabError } from '../lib/errors';
 import { TARGET_MODULES, type TargetModule } from '../recipe/recipe';
 import type { ByteSource } from './byte-source';
 import { openSafetensors, type TensorToWrite, writeSafetensors } from './safetensors';

@@ -1,6 +1,6 @@
 /** One question to the Hub's API: what its client fetches with, so that whatever goes wrong is one sentence. */
 import { LabError } from '../lib/errors';
-import { retryAfter } from '../lib/retry-after';
+import { retryAfter } from '../lib/retry';
 import { broken, busy, gated, noRepository, unexpected, unreachable, webPage } from './hub-errors';
 import type { RepositoryKind } from './reference';
 

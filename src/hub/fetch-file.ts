@@ -3,8 +3,7 @@
  * server is waited out; the rest is asked for by its range, and only as a part of the very same file (its ETag).
  */
 import { LabError } from '../lib/errors';
-import { pause } from '../lib/pause';
-import { retryAfter } from '../lib/retry-after';
+import { pause, retryAfter } from '../lib/retry';
 import { broken, busy, gated, unexpected, unreachable, webPage } from './hub-errors';
 
 /** Where the bytes go. It remembers across tabs and reloads how many it has. */

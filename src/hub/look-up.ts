@@ -1,7 +1,6 @@
 /** What a repository of the Hub offers, at one commit. Loaded when it is first asked for: the Hub's client is large. */
 import { fileDownloadInfo } from '@huggingface/hub';
-import { type FolderModels, modelsIn } from '../formats/model-folder';
-import { useOf } from '../formats/model-use';
+import { type FolderModels, modelsIn, useOf } from '../formats/model-folder';
 import { LabError } from '../lib/errors';
 import { INNER_FOLDERS } from '../recipe/model-id';
 import type { HubOffer } from '../records/models';

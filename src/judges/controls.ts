@@ -6,7 +6,7 @@
  * - identical (the best response twice): passed when the two score the same, up to a tenth of the prompt's range of scores. A judge that
  *   compares passes when its two orders cancel out: picking the first both times says nothing of the texts.
  */
-import { allOrNone } from '../lib/all-or-none';
+import { allOrNone } from '../lib/async';
 import type { ControlName, ControlOutcome, ControlResult, JudgeCall } from '../records/judgements';
 import type { Judge, Judgement, JudgeRequest } from './judge';
 import { cappedReply } from './language/verdict';

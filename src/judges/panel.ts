@@ -1,10 +1,9 @@
 /** Several judges as one. Their scores have different scales, so each member's are made comparable per prompt (z) before they are added. */
-import { allOrNone } from '../lib/all-or-none';
+import { allOrNone } from '../lib/async';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
-import { disagreement } from '../lib/rank-agreement';
 import { sha256OfText } from '../lib/sha256';
-import { sum, zScores } from '../lib/statistics';
+import { disagreement, sum, zScores } from '../lib/statistics';
 import type { JudgeCall, MemberScores } from '../records/judgements';
 import type { Judge, OpenJudge } from './judge';
 

@@ -124,8 +124,8 @@ it.each([
 });
 
 it.each([
-  ['(', 'is no regular expression (/(/u: Unterminated group)'],
-  ['a{2,1}', 'is no regular expression'],
+  ['(', 'is not a regular expression (/(/u: Unterminated group)'],
+  ['a{2,1}', 'is not a regular expression'],
   ['(?=a)b', 'looks ahead or behind'],
   ['(?<!a)b', 'looks ahead or behind'],
   ['(a)\\1', 'refers back'],

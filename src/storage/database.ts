@@ -9,7 +9,7 @@ export type ReadTransaction<Names extends StoreName[]> = IDBPTransaction<LabSche
 export type WriteTransaction<Names extends StoreName[]> = IDBPTransaction<LabSchema, Names, 'readwrite'>;
 
 export class Database {
-  #connection: Promise<IDBPDatabase<LabSchema>> | null = null;
+  private connection: Promise<IDBPDatabase<LabSchema>> | null = null;
 
   constructor(
     readonly name = 'thinking-lab',
@@ -21,7 +21,7 @@ export class Database {
     stores: [...Names],
     body: (transaction: ReadTransaction<Names>) => Promise<T>,
   ): Promise<T> {
-    return this.#run(async (database) => {
+    return this.run(async (database) => {
       const transaction = database.transaction<Names, 'readonly'>(stores, 'readonly');
       return settle(transaction, body(transaction));
     });
@@ -37,26 +37,26 @@ export class Database {
     stores: [...Names],
     body: (transaction: WriteTransaction<Names>) => Promise<T>,
   ): Promise<T> {
-    return this.#run(async (database) => {
+    return this.run(async (database) => {
       const transaction = database.transaction<Names, 'readwrite'>(stores, 'readwrite', { durability: 'strict' });
       return settle(transaction, body(transaction));
     });
   }
 
   async close(): Promise<void> {
-    const connection = this.#connection;
-    this.#connection = null;
+    const connection = this.connection;
+    this.connection = null;
     (await connection?.catch(() => null))?.close();
   }
 
-  async #run<T>(operation: (database: IDBPDatabase<LabSchema>) => Promise<T>): Promise<T> {
-    this.#connection ??= this.#open();
-    const connection = this.#connection;
+  private async run<T>(operation: (database: IDBPDatabase<LabSchema>) => Promise<T>): Promise<T> {
+    this.connection ??= this.open();
+    const connection = this.connection;
     let database: IDBPDatabase<LabSchema>;
     try {
       database = await connection;
     } catch (error) {
-      this.#forget(connection);
+      this.forget(connection);
       throw toOpenError(error);
     }
     try {
@@ -66,11 +66,11 @@ export class Database {
     }
   }
 
-  #forget(connection: Promise<IDBPDatabase<LabSchema>>): void {
-    if (this.#connection === connection) this.#connection = null;
+  private forget(connection: Promise<IDBPDatabase<LabSchema>>): void {
+    if (this.connection === connection) this.connection = null;
   }
 
-  async #open(): Promise<IDBPDatabase<LabSchema>> {
+  private async open(): Promise<IDBPDatabase<LabSchema>> {
     if (!globalThis.indexedDB) throw notAvailable();
     return await new Promise((resolve, reject) => {
       let failure: unknown;
@@ -99,7 +99,7 @@ export class Database {
         // A newer version of the page wants to upgrade; the next operation here says so.
         blocking: () => void this.close(),
         terminated: () => {
-          this.#connection = null;
+          this.connection = null;
         },
       });
       opening.then(

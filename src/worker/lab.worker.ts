@@ -1,9 +1,9 @@
 /** The worker: the one composition of storage, engine, judges and loop, behind `Lab`. */
 import { expose } from 'comlink';
 import type { Hub } from '../hub/ask-hub';
+import { once } from '../lib/async';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
-import { once } from '../lib/once';
 import { WorkerTemplates } from '../model/template-renderer';
 import type { RecipeFault } from '../recipe/check-recipe';
 import { judgesOf } from '../recipe/panel';

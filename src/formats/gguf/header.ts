@@ -31,58 +31,58 @@ export function badGguf(source: ByteSource, what: string): never {
 }
 
 export class GgufHeader {
-  #bytes = new Uint8Array();
-  #view = new DataView(new ArrayBuffer(0));
-  /** Of #bytes in the file. */
-  #start = 0;
-  #at = 0;
-  #piece = FIRST_PIECE;
-  #values = 0;
-  readonly #limit: number;
-  readonly #utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  private bytes = new Uint8Array();
+  private view = new DataView(new ArrayBuffer(0));
+  /** Of bytes in the file. */
+  private start = 0;
+  private at = 0;
+  private piece = FIRST_PIECE;
+  private values = 0;
+  private readonly limit: number;
+  private readonly utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
   constructor(private readonly source: ByteSource) {
-    this.#limit = Math.min(source.size, MAX_HEADER);
+    this.limit = Math.min(source.size, MAX_HEADER);
   }
 
   /** Of the next value in the file. */
   get offset(): number {
-    return this.#start + this.#at;
+    return this.start + this.at;
   }
 
   /** Bytes that a header may still take. */
   get left(): number {
-    return this.#limit - this.offset;
+    return this.limit - this.offset;
   }
 
   /** The next `length` bytes are there. @param where completes "the file ends inside" */
-  async #need(length: number, where: string): Promise<void> {
-    if (this.#at + length <= this.#bytes.length) return;
+  private async need(length: number, where: string): Promise<void> {
+    if (this.at + length <= this.bytes.length) return;
     if (length > this.left) {
-      if (this.#limit === MAX_HEADER) this.bad(`its header takes more than the ${MAX_HEADER} bytes that are allowed`);
+      if (this.limit === MAX_HEADER) this.bad(`its header takes more than the ${MAX_HEADER} bytes that are allowed`);
       this.bad(`the file ends inside ${where}`);
     }
-    this.#start = this.offset;
-    this.#at = 0;
-    this.#bytes = await this.source.read(this.#start, Math.min(this.left, Math.max(length, this.#piece)));
-    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
-    this.#piece = Math.min(LARGEST_PIECE, this.#piece * 2);
+    this.start = this.offset;
+    this.at = 0;
+    this.bytes = await this.source.read(this.start, Math.min(this.left, Math.max(length, this.piece)));
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+    this.piece = Math.min(LARGEST_PIECE, this.piece * 2);
   }
 
-  #take(length: number): number {
-    const at = this.#at;
-    this.#at += length;
+  private take(length: number): number {
+    const at = this.at;
+    this.at += length;
     return at;
   }
 
   async u32(where: string): Promise<number> {
-    await this.#need(4, where);
-    return this.#view.getUint32(this.#take(4), true);
+    await this.need(4, where);
+    return this.view.getUint32(this.take(4), true);
   }
 
   async u64(where: string): Promise<bigint> {
-    await this.#need(8, where);
-    return this.#view.getBigUint64(this.#take(8), true);
+    await this.need(8, where);
+    return this.view.getBigUint64(this.take(8), true);
   }
 
   /** How many things of at least `bytes` follow, known to fit. */
@@ -95,17 +95,17 @@ export class GgufHeader {
 
   /** @param most bytes */
   async string(what: string, most = MAX_HEADER): Promise<string> {
-    await this.#need(8, what);
-    await this.#need(8 + this.#length(what, most), what);
-    return this.#decode(this.#length(what, most), what);
+    await this.need(8, what);
+    await this.need(8 + this.length(what, most), what);
+    return this.decode(this.length(what, most), what);
   }
 
   /** Of the string whose length is next: known to fit into the file. */
-  #length(what: string, most: number): number {
+  private length(what: string, most: number): number {
     // Exact up to 2⁵³, and never below the limit where it is not.
-    const length = this.#view.getUint32(this.#at + 4, true) * 2 ** 32 + this.#view.getUint32(this.#at, true);
+    const length = this.view.getUint32(this.at + 4, true) * 2 ** 32 + this.view.getUint32(this.at, true);
     if (length <= most && length <= this.left - 8) return length;
-    const claimed = `${what} claims ${this.#view.getBigUint64(this.#at, true)} bytes`;
+    const claimed = `${what} claims ${this.view.getBigUint64(this.at, true)} bytes`;
     return this.bad(
       length > most
         ? `${claimed}, more than the ${most} that are allowed`
@@ -113,10 +113,10 @@ export class GgufHeader {
     );
   }
 
-  #decode(length: number, what: string): string {
-    const from = this.#take(8 + length) + 8;
+  private decode(length: number, what: string): string {
+    const from = this.take(8 + length) + 8;
     try {
-      return this.#utf8.decode(this.#bytes.subarray(from, from + length));
+      return this.utf8.decode(this.bytes.subarray(from, from + length));
     } catch {
       return this.bad(`${what} is not UTF-8`);
     }
@@ -124,72 +124,72 @@ export class GgufHeader {
 
   /** A value with its type in front. */
   async value(key: string): Promise<GgufValue> {
-    return this.#typed(await this.u32('the metadata'), key, 0);
+    return this.typed(await this.u32('the metadata'), key, 0);
   }
 
-  async #typed(type: number, key: string, depth: number): Promise<GgufValue> {
+  private async typed(type: number, key: string, depth: number): Promise<GgufValue> {
     if (type === STRING) return this.string(`the value of ${key}`);
-    if (type === ARRAY) return this.#array(key, depth);
-    await this.#need(this.#size(type, key), `the value of ${key}`);
-    return this.#scalar(type, key);
+    if (type === ARRAY) return this.array(key, depth);
+    await this.need(this.size(type, key), `the value of ${key}`);
+    return this.scalar(type, key);
   }
 
-  async #array(key: string, depth: number): Promise<readonly GgufValue[]> {
+  private async array(key: string, depth: number): Promise<readonly GgufValue[]> {
     if (depth === MAX_DEPTH) this.bad(`the value of ${key} has arrays nested more than ${MAX_DEPTH} deep`);
     const type = await this.u32(`the value of ${key}`);
-    const size = this.#size(type, key);
+    const size = this.size(type, key);
     const count = await this.count(`values in ${key}`, size, `the value of ${key}`);
-    this.#values += count;
-    if (this.#values > MAX_VALUES) this.bad(`its metadata has more than the ${MAX_VALUES} values that are allowed`);
+    this.values += count;
+    if (this.values > MAX_VALUES) this.bad(`its metadata has more than the ${MAX_VALUES} values that are allowed`);
     const values: GgufValue[] = [];
     const what = `a value in ${key}`;
     // Only what reaches into the next piece is waited for: a vocabulary is a million values.
     for (let i = 0; i < count; i++) {
-      if (type === ARRAY) values.push(await this.#array(key, depth + 1));
+      if (type === ARRAY) values.push(await this.array(key, depth + 1));
       else if (type === STRING) {
-        const here = this.#bytes.length - this.#at - 8;
-        const length = here < 0 ? Infinity : this.#length(what, MAX_HEADER);
-        values.push(length <= here ? this.#decode(length, what) : await this.string(what));
+        const here = this.bytes.length - this.at - 8;
+        const length = here < 0 ? Infinity : this.length(what, MAX_HEADER);
+        values.push(length <= here ? this.decode(length, what) : await this.string(what));
       } else {
-        if (this.#at + size > this.#bytes.length) await this.#need(size, what);
-        values.push(this.#scalar(type, key));
+        if (this.at + size > this.bytes.length) await this.need(size, what);
+        values.push(this.scalar(type, key));
       }
     }
     return values;
   }
 
-  #size(type: number, key: string): number {
+  private size(type: number, key: string): number {
     return SIZES[type] ?? this.bad(`the value of ${key} is of the unknown type ${type}`);
   }
 
-  #scalar(type: number, key: string): GgufValue {
-    const view = this.#view;
+  private scalar(type: number, key: string): GgufValue {
+    const view = this.view;
     switch (type) {
       case 0:
-        return view.getUint8(this.#take(1));
+        return view.getUint8(this.take(1));
       case 1:
-        return view.getInt8(this.#take(1));
+        return view.getInt8(this.take(1));
       case 2:
-        return view.getUint16(this.#take(2), true);
+        return view.getUint16(this.take(2), true);
       case 3:
-        return view.getInt16(this.#take(2), true);
+        return view.getInt16(this.take(2), true);
       case 4:
-        return view.getUint32(this.#take(4), true);
+        return view.getUint32(this.take(4), true);
       case 5:
-        return view.getInt32(this.#take(4), true);
+        return view.getInt32(this.take(4), true);
       case 6:
-        return view.getFloat32(this.#take(4), true);
+        return view.getFloat32(this.take(4), true);
       case 7: {
-        const flag = view.getUint8(this.#take(1));
+        const flag = view.getUint8(this.take(1));
         if (flag > 1) this.bad(`the value of ${key} is neither true nor false`);
         return flag === 1;
       }
       case 10:
-        return narrow(view.getBigUint64(this.#take(8), true));
+        return narrow(view.getBigUint64(this.take(8), true));
       case 11:
-        return narrow(view.getBigInt64(this.#take(8), true));
+        return narrow(view.getBigInt64(this.take(8), true));
       case 12:
-        return view.getFloat64(this.#take(8), true);
+        return view.getFloat64(this.take(8), true);
       default:
         return this.bad(`the value of ${key} is of the unknown type ${type}`);
     }

@@ -1,8 +1,7 @@
 /** Rows of a table as prompts: mapped, checked, de-duplicated, and each on its side of the split. */
 import * as v from 'valibot';
 import { NearDuplicates } from '../../lib/near-duplicates';
-import { normalised } from '../../lib/normalised';
-import { textHash } from '../../lib/text-hash';
+import { normalised, textHash } from '../../lib/text';
 import { answerFault } from '../../recipe/check-answer';
 import { CHECKS } from '../../recipe/checks';
 import type { MappedRow, MappingOptions, PromptMapping } from '../../records/prompt-import';

@@ -6,7 +6,8 @@ import { mapPrompts } from './mapping';
 import { MAX_PROMPT_ROWS, parsePrompts, writePrompts } from './prompt-set';
 import { readPromptFile } from './read-file';
 
-const bundled = (name: string) => readFileSync(new URL(`../../public/prompts/${name}.jsonl`, import.meta.url), 'utf8');
+const bundled = (name: string) =>
+  readFileSync(new URL(`../../../public/prompts/${name}.jsonl`, import.meta.url), 'utf8');
 
 describe('JSON lines', () => {
   it('numbers lines as an editor does, blank ones and a byte-order mark included', () => {
@@ -111,7 +112,7 @@ describe('prompt sets', () => {
     ['{"instruction":"a","check":"number"}', 'Line 1 has a check but no answer.'],
     [
       '{"instruction":"a","answer":"(a","check":"regex"}',
-      'Line 1: the answer of the check regex cannot be used: the pattern is no',
+      'Line 1: the answer of the check regex cannot be used: the pattern is not a',
     ],
     ['{"instruction":"a","answer":"(?=a)","check":"regex"}', 'the pattern looks ahead or behind'],
     [

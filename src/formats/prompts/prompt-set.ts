@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { LabError } from '../../lib/errors';
-import { unixLines } from '../../lib/unix-lines';
+import { unixLines } from '../../lib/text';
 import { answerFault } from '../../recipe/check-answer';
 import { CHECKS, type WeightedCheck } from '../../recipe/checks';
 import type { Prompt } from '../../records/prompts';

@@ -8,7 +8,7 @@ import { MAX_RECORD, MAX_TABLE_ROWS, MAX_TEXT_FILE } from './table';
 const read = (name: string, content: string | Uint8Array<ArrayBuffer>, format: PromptFormat | null = null) =>
   readPromptFile(name, new Blob([content]), format);
 const fixture = (name: string) =>
-  new Uint8Array(readFileSync(new URL(`../../e2e/fixtures/prompts/${name}`, import.meta.url)));
+  new Uint8Array(readFileSync(new URL(`../../../e2e/fixtures/prompts/${name}`, import.meta.url)));
 
 describe('a file of prompts is read as what it is', () => {
   it.each<[string, string, PromptFormat, readonly string[], readonly [number, unknown][]]>([

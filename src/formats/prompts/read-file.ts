@@ -1,6 +1,6 @@
 /** A file of prompts, of whatever format it turns out to be: by its content first, then by its name. */
 import { LabError } from '../../lib/errors';
-import { unixLines } from '../../lib/unix-lines';
+import { unixLines } from '../../lib/text';
 import type { PromptFormat } from '../../records/prompt-import';
 import { readCsvTable } from './csv-table';
 import { readJsonlTable, readJsonTable } from './json-table';

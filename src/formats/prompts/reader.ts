@@ -1,6 +1,6 @@
 /** What was read last, and what becomes of it: the reader that `prompt-reader.worker.ts` puts behind a door of its own. */
 import { LabError } from '../../lib/errors';
-import { histogram } from '../../lib/histogram';
+import { histogram } from '../../lib/statistics';
 import type { MappedRow, PromptFormat, PromptPlan, PromptPreview, PromptTableInfo } from '../../records/prompt-import';
 import type { Prompt } from '../../records/prompts';
 import { detectLayout, textOf } from './layout';

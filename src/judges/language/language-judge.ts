@@ -1,7 +1,8 @@
 /** A language model as a judge: it rates one response at a time, or tells the better one of two, and ratings are won as in chess. */
+
+import { limit } from '../../lib/async';
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
-import { limit } from '../../lib/limit';
 import { judgePrompt } from '../../recipe/judge-prompts';
 import type { JudgeMethod, Recipe } from '../../recipe/recipe';
 import type { JudgeCall } from '../../records/judgements';

@@ -1,6 +1,6 @@
 /** What a judge's files say of it: no weights are read. */
 import type { ByteSource } from '../../formats/byte-source';
-import { useOf } from '../../formats/model-use';
+import { useOf } from '../../formats/model-folder';
 import { readOnnx } from '../../formats/onnx';
 import { LabError } from '../../lib/errors';
 import type { ModelDescription } from '../../model/describe';

@@ -1,6 +1,6 @@
 /** What is wrong with an answer: whether to try again, and what to say where it stays so. */
 import type { LabError } from '../../lib/errors';
-import { retryAfter } from '../../lib/retry-after';
+import { retryAfter } from '../../lib/retry';
 import { errorOf } from './answers';
 import * as errors from './errors';
 import type { Answer, RemoteServer } from './exchange';

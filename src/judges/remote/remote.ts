@@ -3,7 +3,7 @@
  * busy, wrong or hostile: every call ends in a reply, or in a sentence that says what to do.
  */
 import { LabError } from '../../lib/errors';
-import { pause } from '../../lib/pause';
+import { pause } from '../../lib/retry';
 import { parseRemoteAddress } from '../../recipe/remote-address';
 import type { RemoteAccess } from '../../records/judges';
 import type { JudgeModel, JudgeQuestion, JudgeReply } from '../language/judge-model';

@@ -15,11 +15,11 @@ export interface Holder {
 
 export class RunLock {
   /** One name for whoever runs anything, and one more that says which run. */
-  readonly #name: string;
-  #runId: string | null = null;
+  private readonly name: string;
+  private runId: string | null = null;
 
   constructor(scope = 'thinking-lab') {
-    this.#name = `${scope}/running`;
+    this.name = `${scope}/running`;
   }
 
   /**
@@ -28,11 +28,11 @@ export class RunLock {
    */
   async hold(runId: string): Promise<() => Promise<void>> {
     if (await this.holder()) throw elsewhere();
-    const outer = await acquire(this.#name, AbortSignal.timeout(PATIENCE_MS));
-    const inner = await acquire(this.#nameOf(runId));
-    this.#runId = runId;
+    const outer = await acquire(this.name, AbortSignal.timeout(PATIENCE_MS));
+    const inner = await acquire(this.nameOf(runId));
+    this.runId = runId;
     return async () => {
-      this.#runId = null;
+      this.runId = null;
       await inner();
       await outer();
     };
@@ -41,20 +41,20 @@ export class RunLock {
   /** The run that runs now, in whichever tab; null when none does. */
   async holder(): Promise<Holder | null> {
     const { held = [] } = await locks().query();
-    const prefix = this.#nameOf('');
+    const prefix = this.nameOf('');
     const name = held.find((lock) => lock.name?.startsWith(prefix))?.name;
     if (name === undefined) return null;
     const runId = name.slice(prefix.length);
-    return { runId, here: runId === this.#runId };
+    return { runId, here: runId === this.runId };
   }
 
   /** Resolves when no run runs, in any tab. @throws the signal's reason when it aborts */
   async whenFree(signal: AbortSignal): Promise<void> {
-    await locks().request(this.#name, { mode: 'shared', signal }, () => undefined);
+    await locks().request(this.name, { mode: 'shared', signal }, () => undefined);
   }
 
-  #nameOf(runId: string): string {
-    return `${this.#name}/${runId}`;
+  private nameOf(runId: string): string {
+    return `${this.name}/${runId}`;
   }
 }
 

@@ -1,7 +1,7 @@
 /** What a judge's facts warn of, and what to do about it. */
 import { isCheckable } from '../../judges/rule';
-import { percent } from '../../lib/percent';
 import { sum } from '../../lib/statistics';
+import { percent } from '../../lib/text';
 import { methodOf } from '../../recipe/judge-calls';
 import { billionsOf } from '../../recipe/model-size';
 import type { JudgeKind, Recipe } from '../../recipe/recipe';

@@ -1,8 +1,8 @@
 /** A judge tried on two responses, before anything is begun with it. */
 
 import type { OpenJudge } from '../../judges/judge';
+import { orAborted } from '../../lib/async';
 import { LabError } from '../../lib/errors';
-import { orAborted } from '../../lib/or-aborted';
 import { badRecipe } from '../../recipe/check-recipe';
 import { controlQuestions } from '../../recipe/judge-calls';
 import { asksPerson, judgesOf } from '../../recipe/panel';

@@ -1,7 +1,7 @@
 /** Another judge's word on an iteration that is done: nothing is written anew, and its pairs stay what they were. */
 import type { OpenJudge } from '../../judges/judge';
+import { orAborted } from '../../lib/async';
 import { LabError } from '../../lib/errors';
-import { orAborted } from '../../lib/or-aborted';
 import { badRecipe } from '../../recipe/check-recipe';
 import { JUDGE_FIELDS } from '../../recipe/judge-fields';
 import { asksPerson } from '../../recipe/panel';
