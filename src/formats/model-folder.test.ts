@@ -80,10 +80,10 @@ describe('says what is missing', () => {
     [['adapter_config.json', 'adapter_model.safetensors'], 'adapter'],
     [[...tokenizer, 'pytorch_model.bin'], 'another format'],
     [['model.onnx'], 'no config.json and no tokenizer.json'],
-    [[...tokenizer, 'onnx/model.onnx', 'onnx/model.onnx_data'], 'in a file of their own, onnx/model.onnx_data'],
+    [[...tokenizer, 'onnx/model.onnx', 'onnx/model.onnx_data'], 'in a separate file, onnx/model.onnx_data'],
     [[...tokenizer, 'onnx/decoder_model.onnx'], 'parts of a model'],
-    [['README.md'], 'neither model.safetensors'],
-    [[], 'neither model.safetensors'],
+    [['README.md'], 'no model.safetensors'],
+    [[], 'no model.safetensors'],
   ] as const) {
     it(`where there is ${names.join(', ') || 'nothing'}`, () => {
       expect(modelsIn(names)).toMatchObject({

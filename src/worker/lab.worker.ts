@@ -32,6 +32,7 @@ import { estimateOf, estimateWork, refusal } from './runs/estimate';
 import { nothingRuns } from './runs/nothing-runs';
 import { Elsewhere } from './runs/other-tab';
 import { RunController } from './runs/run-controller';
+import { notFound } from './runs/run-not-found';
 import type { RunServices } from './runs/run-session';
 
 const SCOPE = 'thinking-lab';
@@ -105,7 +106,17 @@ async function openLab(): Promise<Lab> {
   const dry = new DrySampler({ ...services, tell: (progress) => feed.tell({ type: 'dry-sample', progress }) });
   const exports = async () => {
     const { RunExports } = await import('../exports/run-exports');
-    return new RunExports({ store, promptSets, device, model: (id) => engine.languageModel(id) });
+    return new RunExports({
+      store,
+      detail: async (id) => {
+        const found = await store.detail(id);
+        if (!found) throw notFound();
+        return found;
+      },
+      promptSets: () => promptSets.list(),
+      model: (id) => engine.languageModel(id),
+      device,
+    });
   };
 
   let loading: Promise<Transfers> | null = null;

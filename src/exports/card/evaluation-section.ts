@@ -1,4 +1,4 @@
-/** The evaluation of a model card: the paper's picture as text, its table, its chart and table by category. Pure. */
+/** The evaluation section of a model card: a chart and a table of all evaluations, then the results by category. */
 
 import { type JudgeNames, judgesSentence, WHY_ANOTHER_JUDGE } from '../../recipe/evaluation-judge';
 import { ARMS, type Arm } from '../../recipe/recipe';
@@ -21,7 +21,7 @@ interface CardRate {
   readonly byCategoryInterval?: Readonly<Record<string, Bounds>>;
 }
 
-/** The part of an evaluation that the card shows; as src/tpo/types.ts has it. */
+/** The part of an `Evaluation` (src/records/evaluations.ts) that the card shows. */
 export interface CardEvaluation extends Ranked, Categorised {
   readonly arm: Arm;
   readonly samples: number;
@@ -31,7 +31,7 @@ export interface CardEvaluation extends Ranked, Categorised {
   readonly thoughtTokens: number | null;
   readonly responseTokens: number | null;
   readonly winRates?: readonly CardRate[];
-  /** Of the thinking arm: thinking less direct. */
+  /** Only for the thinking arm: its result minus that of the direct arm. */
   readonly differences?: {
     readonly measure: Measure;
     readonly categories: readonly {
@@ -52,16 +52,16 @@ function interval(
   value: number | null | undefined,
   bounds: Bounds | undefined,
   show: (value: number) => string,
-  of: readonly string[] = [],
+  notes: readonly string[] = [],
 ): string {
   if (value === null || value === undefined) return NONE;
-  const told = bounds ? `${show(value)} [${show(bounds[0])}, ${show(bounds[1])}]` : show(value);
-  return of.length === 0 ? told : `${told} (${of.join('; ')})`;
+  const text = bounds ? `${show(value)} [${show(bounds[0])}, ${show(bounds[1])}]` : show(value);
+  return notes.length === 0 ? text : `${text} (${notes.join('; ')})`;
 }
 
 export interface CardEvaluations {
   readonly evaluations: readonly CardEvaluation[];
-  /** Iterations that scored highest on held-out prompts. */
+  /** The iteration of each arm that scored highest on held-out prompts. */
   readonly best: Readonly<Partial<Record<Arm, number>>>;
   readonly judges: JudgeNames;
 }
@@ -77,7 +77,7 @@ export function evaluationSection({ evaluations, best, judges }: CardEvaluations
     ['arm', (e) => `${e.arm}${best[e.arm] === e.iteration ? ' (best)' : ''}`],
     ['samples', (e) => e.prompts * e.samples],
     ['accuracy', (e) => interval(e.accuracy, e.accuracyInterval, percent, partOf(e.checkable, e.prompts))],
-    ['mean score', (e) => interval(e.meanScore, e.meanScoreInterval, scoreText, silent(e.unparsed?.count ?? 0))],
+    ['mean score', (e) => interval(e.meanScore, e.meanScoreInterval, scoreText, unjudged(e.unparsed?.count ?? 0))],
     ...against.flatMap((who) => [
       [`wins against ${who}`, (e: CardEvaluation) => winText(e, who)] as const,
       ['at equal lengths', (e: CardEvaluation) => controlledText(rateOf(e, who))] as const,
@@ -88,63 +88,78 @@ export function evaluationSection({ evaluations, best, judges }: CardEvaluations
   ];
   const rows = sorted.map((e) => `| ${columns.map(([, cell]) => cell(e)).join(' | ')} |`);
   const accurate = sorted.some(({ accuracy }) => accuracy !== null);
-  return `## Evaluation
-
-On the held-out prompts, after each iteration; *thinking* writes a thought first, *direct* is the baseline that answers at once, each with an adapter of its own.
-In brackets 95% intervals, bootstrapped over prompts (none of fewer than 5); the mean score is of well-formed samples.${bestSentence(sorted)}${against.length === 0 ? '' : WINS}
-
-${line(judgesSentence(judges, accurate))} ${WHY_ANOTHER_JUDGE}
-
-${picture(sorted)}
-
-| ${columns.map(([head]) => head).join(' | ')} |
-|---|---|${'--:|'.repeat(columns.length - 2)}
-${rows.join('\n')}${differences(sorted)}${ARMS.map((arm) => categories(sorted, arm)).join('')}`;
+  return [
+    '## Evaluation',
+    '',
+    'Measured on the held-out prompts after each iteration.',
+    '*thinking* writes a thought first; *direct* is the baseline that answers at once. Each arm has its own adapter.',
+    'Brackets hold 95% intervals, bootstrapped over prompts (none for fewer than 5 prompts).',
+    'The mean score is taken over well-formed samples.',
+    ...bestSentence(sorted),
+    ...(against.length === 0 ? [] : WINS),
+    '',
+    `${line(judgesSentence(judges, accurate))} ${WHY_ANOTHER_JUDGE}`,
+    '',
+    picture(sorted),
+    '',
+    `| ${columns.map(([head]) => head).join(' | ')} |`,
+    `|---|---|${'--:|'.repeat(columns.length - 2)}`,
+    ...rows,
+    ...differences(sorted),
+    ...ARMS.flatMap((arm) => categories(sorted, arm)),
+  ].join('\n');
 }
 
-/** By arm, as the best is chosen. */
-function bestSentence(evaluations: readonly CardEvaluation[]): string {
+/** Names the measure by which the best iteration of each arm was chosen. */
+function bestSentence(evaluations: readonly CardEvaluation[]): string[] {
   const measures = ARMS.flatMap((arm) => heldoutMeasure(evaluations.filter((e) => e.arm === arm)) ?? []);
   const names = [...new Set(measures)].map((measure) => MEASURE_NAMES[measure]);
-  return names.length === 0 ? '' : ` *best* is the iteration with the highest ${names.join(' or ')}.`;
+  return names.length === 0 ? [] : [`*best* is the iteration with the highest ${names.join(' or ')}.`];
 }
 
-const WINS =
-  ' A *win* is a sample that the judge prefers to the other policy’s for the same prompt, a tie half a win, a malformed one lost: against the seed model of the same arm, and against the direct arm after the same iteration, on all prompts where nothing else is said; *at equal lengths*, what a logistic regression predicts without the difference of lengths, after AlpacaEval 2.';
+const WINS = [
+  'A *win* is a sample that the judge prefers to the other policy’s sample for the same prompt.',
+  'A tie is half a win, and a malformed sample loses.',
+  'The other policy is the seed model of the same arm, or the direct arm after the same iteration.',
+  'All prompts are compared unless noted.',
+  '*At equal lengths* is the win rate that a logistic regression predicts for equally long responses (AlpacaEval 2).',
+];
 
 const rateOf = ({ winRates = [] }: CardEvaluation, who: CardRate['against']): CardRate | undefined =>
   winRates.find(({ against }) => against === who);
 
-/** Said only where it is not all of them. */
+/** A note if only some of the prompts count. */
 const partOf = (part: number | null | undefined, all: number | null): string[] =>
   part === null || part === undefined || all === null || part >= all ? [] : [`${part} of ${all} prompts`];
 
-const silent = (samples: number): string[] =>
+const unjudged = (samples: number): string[] =>
   samples > 0 ? [`${samples} ${samples === 1 ? 'sample' : 'samples'} without a verdict`] : [];
 
 function winText(e: CardEvaluation, who: CardRate['against']): string {
   const rate = rateOf(e, who);
   const { prompts = e.prompts, unparsed = 0 } = rate ?? {};
-  return interval(rate?.rate, rate?.interval, percent, [...partOf(prompts, e.prompts), ...silent(unparsed)]);
+  return interval(rate?.rate, rate?.interval, percent, [...partOf(prompts, e.prompts), ...unjudged(unparsed)]);
 }
 
 const controlledText = (rate: CardRate | undefined): string =>
   interval(rate?.lengthControlled, rate?.lengthControlledInterval, percent);
 
-interface Words {
+/** How a measure is named and written. */
+interface MeasureText {
   readonly name: string;
   readonly format: (value: number) => string;
-  /** Ends of the scale where they are known. */
+  /** Ends of the scale, if the measure has any. */
   readonly range?: readonly [number, number];
+  /** A value to compare with, for example one half of a win rate. */
   readonly mark: number | null;
-  /** A difference of two of them. */
+  /** Name of the difference between two values. */
   readonly difference: string;
   readonly formatDifference: (value: number) => string;
 }
 
 const points = (x: number): string => (100 * x).toFixed(1);
 
-const WORDS: Readonly<Record<Measure, Words>> = {
+const MEASURES: Readonly<Record<Measure, MeasureText>> = {
   accuracy: {
     name: 'Accuracy',
     format: percent,
@@ -158,17 +173,17 @@ const WORDS: Readonly<Record<Measure, Words>> = {
     format: percent,
     range: [0, 1],
     mark: 0.5,
-    difference: 'samples won less samples lost, percentage points',
+    difference: 'samples won minus samples lost, percentage points',
     formatDifference: points,
   },
   score: { name: 'Mean score', format: scoreText, mark: null, difference: 'mean score', formatDifference: scoreText },
 };
 
-/** The paper's picture, of the measure that policies are ranked by: thinking against direct, by iteration. */
+/** The paper's main chart: thinking against direct by iteration, in the measure that policies are ranked by. */
 function picture(evaluations: readonly CardEvaluation[]): string {
   const measure = heldoutMeasure(evaluations);
   if (measure === null) return '';
-  const { name, format, range, mark } = WORDS[measure];
+  const { name, format, range, mark } = MEASURES[measure];
   const rows = ARMS.flatMap((arm) =>
     evaluations.flatMap((e) => {
       const rank = e.arm === arm ? rankOf(e, measure) : null;
@@ -183,11 +198,11 @@ function rangeOf(rows: readonly TextRow[]): readonly [number, number] {
   return [Math.min(...ends), Math.max(...ends)];
 }
 
-/** Of the last iteration that both arms were evaluated after. */
-function differences(evaluations: readonly CardEvaluation[]): string {
+/** Thinking − direct by category, after the last iteration in which both arms were evaluated. */
+function differences(evaluations: readonly CardEvaluation[]): string[] {
   const last = evaluations.findLast((evaluation) => evaluation.differences !== undefined);
-  if (last?.differences === undefined) return '';
-  const { difference: what, formatDifference: show } = WORDS[last.differences.measure];
+  if (last?.differences === undefined) return [];
+  const { difference: unit, formatDifference: show } = MEASURES[last.differences.measure];
   const bars = last.differences.categories.map((one) => ({
     label: spaced(one.category),
     value: one.difference,
@@ -198,22 +213,23 @@ function differences(evaluations: readonly CardEvaluation[]): string {
     ({ category, prompts, difference, interval: bounds }) =>
       `| ${line(category)} | ${prompts} | ${interval(difference, bounds, show)} |`,
   );
-  return `
-
-By category, thinking − direct after iteration ${last.iteration} (${what}):
-
-${fence('text', textChart(bars, [Math.min(0, from), Math.max(0, to)], 0, show))}
-
-| category | prompts | thinking − direct |
-|---|--:|--:|
-${rows.join('\n')}`;
+  return [
+    '',
+    `By category, thinking − direct after iteration ${last.iteration} (${unit}):`,
+    '',
+    fence('text', textChart(bars, [Math.min(0, from), Math.max(0, to)], 0, show)),
+    '',
+    '| category | prompts | thinking − direct |',
+    '|---|--:|--:|',
+    ...rows,
+  ];
 }
 
-/** Of the arm's last iteration. */
-function categories(evaluations: readonly CardEvaluation[], arm: Arm): string {
+/** The results by category after the arm's last iteration. */
+function categories(evaluations: readonly CardEvaluation[], arm: Arm): string[] {
   const last = evaluations.findLast((evaluation) => evaluation.arm === arm);
   const results = last ? categoryResults(last) : [];
-  if (last === undefined || results.length === 0) return '';
+  if (last === undefined || results.length === 0) return [];
   const rate = rateOf(last, 'seed');
   const all: readonly (readonly [head: string, cell: (result: CategoryResult) => string])[] = [
     ['accuracy', (r) => interval(r.accuracy, r.accuracyInterval, percent, partOf(r.checkable, r.prompts))],
@@ -230,11 +246,12 @@ function categories(evaluations: readonly CardEvaluation[], arm: Arm): string {
     (result) =>
       `| ${[line(result.category), result.prompts ?? NONE, ...columns.map(([, cell]) => cell(result))].join(' | ')} |`,
   );
-  return `
-
-By category, ${arm} after iteration ${last.iteration}:
-
-| ${['category', 'prompts', ...columns.map(([head]) => head)].join(' | ')} |
-|---|--:|${'--:|'.repeat(columns.length)}
-${rows.join('\n')}`;
+  return [
+    '',
+    `By category, ${arm} after iteration ${last.iteration}:`,
+    '',
+    `| ${['category', 'prompts', ...columns.map(([head]) => head)].join(' | ')} |`,
+    `|---|--:|${'--:|'.repeat(columns.length)}`,
+    ...rows,
+  ];
 }

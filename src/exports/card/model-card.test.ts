@@ -37,7 +37,7 @@ const card: ModelCard = {
 };
 
 describe('a model card', () => {
-  it('begins with what the Hub reads', () => {
+  it('begins with the metadata that the Hub reads', () => {
     expect(modelCard(card).split('\n').slice(0, 11)).toEqual([
       '---',
       'base_model: "tiny-thinker"',
@@ -53,14 +53,15 @@ describe('a model card', () => {
     ]);
   });
 
-  it('tells of a warm-up where the thinking arm had one', () => {
+  it('mentions a warm-up if the thinking arm had one', () => {
     const warm = { ...card, recipe: { ...card.recipe, sftPrompts: 16 } };
-    const told = 'First it is warmed up: SFT on its own well-formed completions of 16 prompts, 2 epochs at 0.0002.';
-    expect(modelCard(warm)).toContain(told);
-    for (const cold of [card, { ...warm, arm: 'direct' as const }]) expect(modelCard(cold)).not.toContain('warmed up');
+    expect(modelCard(warm)).toContain(
+      'SFT on the model’s own well-formed completions of 16 prompts (2 epochs, learning rate 0.0002).',
+    );
+    for (const cold of [card, { ...warm, arm: 'direct' as const }]) expect(modelCard(cold)).not.toContain('warm-up');
   });
 
-  it('has the evaluation by iteration and arm, with intervals', () => {
+  it('lists the evaluations by iteration and arm, with intervals', () => {
     const table = modelCard(card)
       .split('\n')
       .filter((line) => /^\| \d/.test(line));
@@ -75,7 +76,7 @@ describe('a model card', () => {
     ).toContain('| 600 | – |');
   });
 
-  it('has win rates, at equal lengths too, and differences by category where there are any', () => {
+  it('lists win rates, length-controlled ones and differences by category if there are any', () => {
     const numbers = {
       rate: 0.62,
       interval: [0.57, 0.66],
@@ -111,7 +112,7 @@ describe('a model card', () => {
     expect(text).toMatch(/```text\nstory \| maths +│ +├─+●─+┤ +31\.0\nadd +●.*│ +-5\.0\n/);
   });
 
-  it('names the measure by which the best was chosen, and draws it', () => {
+  it('names and draws the measure by which the best iteration was chosen', () => {
     expect(modelCard(card)).toContain('*best* is the iteration with the highest accuracy.');
     const rate = {
       rate: 0.62,
@@ -139,7 +140,7 @@ describe('a model card', () => {
     expect(mixed).toContain('| 62.0% [57.0%, 66.0%] (298 of 300 prompts; 7 samples without a verdict) |');
   });
 
-  it('has a table by category for each arm, of its last evaluation', () => {
+  it('has a table by category of the last evaluation of each arm', () => {
     const result = { prompts: 30, checkable: 30, meanScore: null, meanScoreInterval: null } as const;
     const categories = [
       { ...result, category: 'story | maths', accuracy: 0.7, accuracyInterval: [0.6, 0.8] as const },
@@ -169,12 +170,12 @@ describe('a model card', () => {
     expect(text).not.toContain('By category, thinking after iteration 0');
   });
 
-  it('has no lengths where all samples are malformed', () => {
+  it('has no lengths if all samples are malformed', () => {
     const lost = { ...evaluation(0, 'thinking', 0), malformed: 1, thoughtTokens: null, responseTokens: null };
     expect(modelCard({ ...card, evaluations: [lost] })).toContain('| 100.0% | – | – |');
   });
 
-  it('says who judged, and why the evaluation should be another’s', () => {
+  it('names the judges, and says why another judge should evaluate', () => {
     expect(modelCard(card)).toContain(
       'Trained by the judge tiny-judge, evaluated by another one, rule. Accuracy is the rule’s word',
     );
@@ -192,12 +193,12 @@ describe('a model card', () => {
     expect(modelCard({ ...card, arm: 'direct' })).not.toContain('never sees the thought');
   });
 
-  it('holds the recipe so that it can be read back', () => {
+  it('contains the recipe in a form that can be read back', () => {
     const json = /```json\n([\s\S]*?)\n```/.exec(modelCard(card))?.[1] ?? '';
     expect(JSON.parse(json)).toEqual(card.recipe);
   });
 
-  it('shows how PEFT loads it, and where the response begins', () => {
+  it('shows how to load it with PEFT, and where the response begins', () => {
     const python = /```python\n([\s\S]*?)\n```/.exec(modelCard(card))?.[1] ?? '';
     expect(python).toContain('base = "tiny-thinker"');
     expect(python).toContain('prompt = "Think first, then write \\"<R>\\".\\n\\nUser query: {instruction}"');
@@ -219,7 +220,7 @@ describe('a model card', () => {
     expect(modelCard({ ...card, recipe: { ...card.recipe, temperature: 0 } })).toContain('do_sample=False)');
   });
 
-  it('is not broken by what the user wrote', () => {
+  it('is not broken by text that the user wrote', () => {
     const text = modelCard({
       ...card,
       name: 'a | b\n# <script>alert(1)</script> ![x](y)',

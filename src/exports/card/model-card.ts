@@ -1,17 +1,17 @@
-/** The README.md that an adapter leaves with, as the Hugging Face Hub reads model cards. Pure. */
+/** The README.md of an exported adapter, in the format of the Hugging Face Hub's model cards. */
 import type { Arm, Recipe } from '../../recipe/recipe';
 import { type CardEvaluations, evaluationSection } from './evaluation-section';
 import { code, fence, line } from './markdown';
 
 export interface ModelCard extends CardEvaluations {
   readonly name: string;
-  /** What `from_pretrained` takes: a Hub id or a folder. */
+  /** An argument of `from_pretrained`: a Hub id or a folder. */
   readonly baseModel: string;
   readonly arm: Arm;
-  /** Iterations that the adapter went through. */
+  /** Iterations that the adapter was trained for. */
   readonly iteration: number;
   readonly recipe: Recipe;
-  /** What the model was asked: `{instruction}` is the user's. Markers null where there is none. */
+  /** The thought prompt; `{instruction}` is replaced by the user's text. A marker is null if the format has none. */
   readonly prompt: {
     readonly text: string;
     readonly thoughtMarker: string | null;
@@ -27,7 +27,7 @@ const PAPER = 'https://arxiv.org/abs/2410.10630';
 const JUDGES: Readonly<Record<Recipe['judge'], string>> = {
   rule: 'a rule that compares the response with the reference answer of the prompt',
   onnx: 'a reward model that reads the instruction and the response',
-  similarity: 'the similarity of the response to the reference answer, by a sentence-embedding model',
+  similarity: 'a sentence-embedding model that measures how similar the response is to the reference answer',
   webllm: 'a language model that compares or rates responses, run by WebLLM',
   remote: 'a language model that compares or rates responses, at an OpenAI-compatible address',
   self: 'the base model itself, comparing two responses in both orders',
@@ -36,14 +36,15 @@ const JUDGES: Readonly<Record<Recipe['judge'], string>> = {
 };
 
 export function modelCard(card: ModelCard): string {
-  return `${[frontMatter(card), title(card), method(card), evaluationSection(card), usage(card), recipe(card)].join('\n\n')}\n`;
+  const sections = [frontMatter(card), title(card), method(card), evaluationSection(card), usage(card), recipe(card)];
+  return `${sections.join('\n\n')}\n`;
 }
 
 function frontMatter({ baseModel, arm }: ModelCard): string {
   const tags = ['lora', 'dpo', 'tpo', ...(arm === 'thinking' ? ['thought-preference-optimization'] : [])];
   return [
     '---',
-    // A JSON string is a YAML string.
+    // Every JSON string is also a YAML string.
     `base_model: ${JSON.stringify(baseModel)}`,
     'library_name: peft',
     'pipeline_tag: text-generation',
@@ -54,40 +55,50 @@ function frontMatter({ baseModel, arm }: ModelCard): string {
 }
 
 function title({ name, baseModel, arm, iteration }: ModelCard): string {
-  const what =
+  const purpose =
     arm === 'thinking'
       ? 'teaches it to write down a thought before it responds'
-      : 'is the baseline: the same training without thoughts';
-  return `# ${line(name)}\n\nA LoRA adapter for ${code(baseModel)} that ${what}. Trained in a browser tab on WebGPU, ${count(iteration, 'iteration')} of preference optimisation.`;
-}
-
-function warmUp({ arm, recipe: r }: ModelCard): string {
-  if (arm !== 'thinking' || r.sftPrompts === 0) return '';
-  return `First it is warmed up: SFT on its own well-formed completions of ${r.sftPrompts} prompts, ${count(r.sftEpochs, 'epoch')} at ${r.sftLearningRate}.
-`;
+      : 'is the baseline: it was trained in the same way, but without thoughts';
+  return [
+    `# ${line(name)}`,
+    '',
+    `A LoRA adapter for ${code(baseModel)} that ${purpose}.`,
+    `Trained in a browser tab on WebGPU by ${count(iteration, 'iteration')} of preference optimisation.`,
+  ].join('\n');
 }
 
 function method(card: ModelCard): string {
   const { arm, recipe: r, trainPrompts, heldoutPrompts, device } = card;
-  const written = arm === 'thinking' ? 'a thought and a response' : 'a response';
-  const scored =
-    arm === 'thinking'
-      ? 'The judge scores the response only and never sees the thought'
-      : 'The judge scores the response';
-  return `## Method
-
-Thought Preference Optimization, after [Thinking LLMs: General Instruction Following with Thought Generation](${PAPER}) (Wu et al., 2024).
-${warmUp(card)}In each iteration the model writes ${r.k} candidates for each of ${r.promptsPerIteration} prompts, ${written} each (temperature ${r.temperature}, top-p ${r.topP}).
-${scored}: here it is ${JUDGES[r.judge]}.
-The best and the worst candidate of a prompt make a pair, and the pairs train the adapter by DPO (loss ${code(r.loss)}, beta ${r.beta}) against the model as
-it was at the start of the iteration: rank ${r.rank}, alpha ${r.alpha}${r.rsLora ? ', rank-stabilised' : ''}, AdamW at ${r.learningRate}, ${count(r.epochs, 'epoch')}, ${count(r.pairsPerStep, 'pair')} a step.
-
-| data | prompts |
-|---|---|
-| trained on | ${line(trainPrompts.name)} (${trainPrompts.rows}) |
-| held out | ${line(heldoutPrompts.name)} (${heldoutPrompts.rows}) |
-
-Device: ${line(device)}.`;
+  const thinks = arm === 'thinking';
+  const warmUp = thinks && r.sftPrompts > 0;
+  return [
+    '## Method',
+    '',
+    `This is Thought Preference Optimization, from [Thinking LLMs](${PAPER}) (Wu et al., 2024).`,
+    ...(warmUp
+      ? [
+          `The run began with a warm-up: SFT on the model’s own well-formed completions of ${r.sftPrompts} prompts ` +
+            `(${count(r.sftEpochs, 'epoch')}, learning rate ${r.sftLearningRate}).`,
+        ]
+      : []),
+    `In each iteration the model writes ${r.k} candidates for each of ${r.promptsPerIteration} prompts, ` +
+      `each ${thinks ? 'a thought and a response' : 'a response'} (temperature ${r.temperature}, top-p ${r.topP}).`,
+    thinks ? 'The judge scores the response only and never sees the thought.' : 'The judge scores the response.',
+    `In this run the judge is ${JUDGES[r.judge]}.`,
+    'The best and the worst candidate of a prompt make a pair.',
+    `The pairs train the adapter by DPO (loss ${code(r.loss)}, beta ${r.beta}); ` +
+      'the reference is the model at the start of the iteration.',
+    `The adapter has rank ${r.rank} and alpha ${r.alpha}${r.rsLora ? ', rank-stabilised' : ''}. ` +
+      `It is trained by AdamW: learning rate ${r.learningRate}, ` +
+      `${count(r.epochs, 'epoch')}, ${count(r.pairsPerStep, 'pair')} per step.`,
+    '',
+    '| data | prompts |',
+    '|---|---|',
+    `| trained on | ${line(trainPrompts.name)} (${trainPrompts.rows}) |`,
+    `| held out | ${line(heldoutPrompts.name)} (${heldoutPrompts.rows}) |`,
+    '',
+    `Device: ${line(device)}.`,
+  ].join('\n');
 }
 
 function usage({ baseModel, arm, prompt, recipe: r }: ModelCard): string {
@@ -121,23 +132,24 @@ inputs = tokenizer.apply_chat_template(
     [{"role": "user", "content": message}], add_generation_prompt=True, return_tensors="pt", return_dict=True
 )
 output = model.generate(**inputs, max_new_tokens=${limit}, ${sampling(r)})
-text = tokenizer.decode(output[0, inputs["input_ids"].shape[1]:], skip_special_tokens=True)${after || '\nprint(text)'}`,
+completion = output[0, inputs["input_ids"].shape[1]:]
+text = tokenizer.decode(completion, skip_special_tokens=True)${after || '\nprint(text)'}`,
 )}`;
 }
 
-/** transformers cuts to the 50 most probable tokens unless it is told not to. */
+/** `top_k` is always written: without it transformers samples from the 50 most probable tokens only. */
 const sampling = ({ temperature, topP, topK }: Recipe): string =>
   temperature === 0 ? 'do_sample=False' : `do_sample=True, temperature=${temperature}, top_p=${topP}, top_k=${topK}`;
 
 function recipe({ recipe: r }: ModelCard): string {
   return `## Recipe
 
-Every number of the run.
+All settings of the run.
 
 ${fence('json', JSON.stringify(r, null, 2))}`;
 }
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
-/** A JSON string is a Python string. */
+/** Every JSON string is also a Python string. */
 const python = (text: string): string => JSON.stringify(text);

@@ -3,7 +3,7 @@ import { textChart } from './text-chart';
 
 const percent = (x: number) => `${Math.round(100 * x)}%`;
 
-it('rows stand on a common scale, their intervals around them', () => {
+it('draws rows on a common scale, with their intervals', () => {
   const rows = [
     { label: 'M0', value: 0.25, interval: [0.125, 0.5] as const },
     { label: 'M1 direct', value: 1, interval: null },
@@ -15,7 +15,7 @@ it('rows stand on a common scale, their intervals around them', () => {
   ]);
 });
 
-it('what lies outside of the scale stands at its end, and a scale without extent is one', () => {
+it('draws values outside the scale at its end, and accepts a scale of width 0', () => {
   expect(textChart([{ label: '', value: 7, interval: [5, 9] }], [3, 3], null, String)).toContain('●');
   expect(textChart([], [0, 1], null, percent)).toContain('100%');
 });

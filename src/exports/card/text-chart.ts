@@ -1,17 +1,18 @@
-/** Numbers with their intervals as lines of text: a picture that every reader of a README sees. Pure. */
+/** A chart of numbers and their intervals in plain text, which every viewer of a README shows. */
 
 export interface TextRow {
   readonly label: string;
   readonly value: number;
-  /** 95% */
+  /** 95% interval. */
   readonly interval: readonly [number, number] | null;
 }
 
 const WIDTH = 48;
 
 /**
- * One line a row: the label, `├──●──┤` on a common scale, the value.
- * @param range ends of the scale. @param mark a value that the rows are held against: a line of `│`
+ * One line per row: the label, `├──●──┤` on a common scale, and the value.
+ * @param range ends of the scale
+ * @param mark a value to compare the rows with, drawn as a line of `│`
  */
 export function textChart(
   rows: readonly TextRow[],
@@ -41,8 +42,9 @@ export function textChart(
   const write = (text: string, at: number) => void axis.splice(at, text.length, ...text);
   write(from, 0);
   write(to, WIDTH + 1 - to.length);
-  // Where there is room between the ends.
-  const place = column(mark ?? low) - Math.floor(middle.length / 2);
-  if (middle !== '' && place > from.length && place + middle.length < WIDTH + 1 - to.length) write(middle, place);
+  // Only if there is room between the ends.
+  const middleAt = column(mark ?? low) - Math.floor(middle.length / 2);
+  if (middle !== '' && middleAt > from.length && middleAt + middle.length < WIDTH + 1 - to.length)
+    write(middle, middleAt);
   return [...lines, `${' '.repeat(labels + 2)}${axis.join('')}`].map((line) => line.trimEnd()).join('\n');
 }
