@@ -1,6 +1,6 @@
 import type { StorageInfo } from '../records/device';
 
-/** All zero and not persisted where the browser does not tell (no secure context). */
+/** All zero and not persisted if the browser does not say (no secure context). */
 export async function storageInfo(): Promise<StorageInfo> {
   const { storage } = navigator;
   if (!storage) return { usage: 0, quota: 0, persisted: false };

@@ -1,4 +1,4 @@
-/** Everything that is kept, opened once per page or worker. */
+/** All of the storage that a run needs, opened once per page or worker. */
 import type { RunStore } from '../tpo/store';
 import { type AdapterStore, createAdapterStore } from './adapters';
 import { sweepOrphans } from './chunks';
@@ -13,7 +13,7 @@ export interface LabStorage {
   readonly promptSets: PromptSets;
   readonly adapters: AdapterStore;
   readonly models: ModelStore;
-  /** One running run per origin. */
+  /** Allows one running run per origin. */
   readonly lock: RunLock;
   close(): Promise<void>;
 }
@@ -27,7 +27,7 @@ export async function openStorage(base: string, name = 'thinking-lab'): Promise<
   const database = new Database(name);
   await sweepOrphans(database);
   const models = new ModelStore(database);
-  // Without a file system of its own the page still has what is bundled with it.
+  // If the browser has no OPFS, the bundled models can still be used.
   await models.sweep().catch(() => {});
   return {
     runs: createRunStore(database),

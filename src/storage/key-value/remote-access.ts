@@ -1,13 +1,15 @@
-/** Keys and headers of judges' servers that the reader lets the page remember, by origin. Nothing else of the page's storage holds one. */
-import { createStore, del, get, set, type UseStore } from 'idb-keyval';
+/**
+ * API keys and headers of judge servers that the user chose to have remembered, by origin. No other part of the storage
+ * holds a key.
+ */
 import * as v from 'valibot';
 import type { RemoteAccess } from '../../records/judges';
-import { toOpenError } from '../storage-errors';
+import { KeyValueStore } from './key-value-store';
 
 const AccessSchema = v.object({ key: v.string(), headers: v.record(v.string(), v.string()) });
 
 export interface RemoteAccessStorage {
-  /** null where nothing is remembered. @throws LabError no-storage */
+  /** Null if nothing is remembered. @throws LabError no-storage */
   load(origin: string): Promise<RemoteAccess | null>;
   /** @throws LabError no-storage, storage-full */
   save(origin: string, access: RemoteAccess): Promise<void>;
@@ -16,25 +18,13 @@ export interface RemoteAccessStorage {
 }
 
 export function createRemoteAccessStorage(name = 'thinking-lab-remote'): RemoteAccessStorage {
-  let opened: UseStore | undefined;
-  const store = () => {
-    opened ??= createStore(name, 'access');
-    return opened;
-  };
+  const store = new KeyValueStore(name, 'access');
   return {
     async load(origin) {
-      const stored = v.safeParse(AccessSchema, await known(async () => get(origin, store())));
+      const stored = v.safeParse(AccessSchema, await store.get(origin));
       return stored.success ? stored.output : null;
     },
-    save: (origin, access) => known(async () => set(origin, access, store())),
-    forget: (origin) => known(async () => del(origin, store())),
+    save: (origin, access) => store.set(origin, access),
+    forget: (origin) => store.delete(origin),
   };
-}
-
-async function known<T>(operation: () => Promise<T>): Promise<T> {
-  try {
-    return await operation();
-  } catch (error) {
-    throw toOpenError(error);
-  }
 }

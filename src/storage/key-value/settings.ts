@@ -1,11 +1,10 @@
-/** What the page remembers of how it looks. Never about a run, and never an API key. */
-import { createStore, get, set, type UseStore } from 'idb-keyval';
+/** Settings of the page's appearance. Nothing about a run, and no API keys. */
 import * as v from 'valibot';
-import { toOpenError } from '../storage-errors';
+import { KeyValueStore } from './key-value-store';
 
 const VERSION = 1;
 
-/** A field that is missing, or that another version of the page wrote otherwise, has its default; the rest is kept. */
+/** A field that is missing or invalid (another version of the page may have written it) falls back to its default. */
 const SettingsSchema = v.object({
   theme: v.fallback(v.picklist(['system', 'light', 'dark']), 'system'),
   follow: v.fallback(v.boolean(), true),
@@ -18,32 +17,19 @@ const StoredSchema = v.object({ version: v.literal(VERSION), settings: SettingsS
 export type KeptSettings = v.InferOutput<typeof SettingsSchema>;
 
 export interface SettingsStorage {
-  /** Defaults where nothing was kept. @throws LabError no-storage */
+  /** The defaults if nothing was saved. @throws LabError no-storage */
   load(): Promise<KeptSettings>;
   /** @throws LabError no-storage, storage-full */
   save(settings: KeptSettings): Promise<void>;
 }
 
 export function createSettingsStorage(name = 'thinking-lab-settings'): SettingsStorage {
-  let opened: UseStore | undefined;
-  // Opened by the first use, so that a browser without storage fails there and not while the page starts.
-  const store = () => {
-    opened ??= createStore(name, 'values');
-    return opened;
-  };
+  const store = new KeyValueStore(name, 'values');
   return {
     async load() {
-      const stored = v.safeParse(StoredSchema, await known(async () => get('settings', store())));
+      const stored = v.safeParse(StoredSchema, await store.get('settings'));
       return stored.success ? stored.output.settings : v.parse(SettingsSchema, {});
     },
-    save: (settings) => known(async () => set('settings', { version: VERSION, settings }, store())),
+    save: (settings) => store.set('settings', { version: VERSION, settings }),
   };
-}
-
-async function known<T>(operation: () => Promise<T>): Promise<T> {
-  try {
-    return await operation();
-  } catch (error) {
-    throw toOpenError(error);
-  }
 }

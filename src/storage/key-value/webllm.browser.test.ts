@@ -8,14 +8,14 @@ const kept = {
   sizes: [{ id: 'mine', bytes: 111e6 }],
 };
 
-it('remembers what it was given', async () => {
+it('loads what was saved', async () => {
   const name = fresh();
   expect(await createWebllmStorage(name).load()).toEqual({ added: [], sizes: [] });
   await createWebllmStorage(name).save(kept);
   expect(await createWebllmStorage(name).load()).toEqual(kept);
 });
 
-it('starts anew from what is no record of this version', async () => {
+it('starts empty if the stored record is invalid or of another version', async () => {
   for (const value of [
     'nonsense',
     { version: 99, kept },
@@ -27,7 +27,7 @@ it('starts anew from what is no record of this version', async () => {
   }
 });
 
-it('takes a model out of WebLLM’s caches, and nothing else', async () => {
+it('deletes the files of one model from WebLLM’s caches, and nothing else', async () => {
   const at = (path: string) => new URL(`/${path}`, location.href).href;
   const files = {
     'webllm/model': ['mine/resolve/main/params_shard_0.bin', 'other/resolve/main/params_shard_0.bin'],
@@ -46,7 +46,7 @@ it('takes a model out of WebLLM’s caches, and nothing else', async () => {
   for (const scope of Object.keys(files)) await caches.delete(scope);
 });
 
-it('says when the browser stores nothing', async () => {
+it('reports a browser that allows no storage', async () => {
   vi.stubGlobal('indexedDB', {
     open: () => {
       throw new DOMException('denied', 'SecurityError');

@@ -1,22 +1,22 @@
-/** The bytes of models, in the browser's own file system: whole files by the name of their hash, and files that are still coming. */
+/** The bytes of models in OPFS: complete files, named by their sha-256, and files that are still being written. */
 import { BlobSource, type ByteSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
 import type { ModelFile } from '../schema';
 import { notAvailable } from '../storage-errors';
 
-/** A worker that a reload has ended may hold its file for a moment. */
+/** The worker of a reloaded page may hold its file for a moment. */
 const PATIENCE_MS = 2000;
-const AGAIN_MS = 50;
+const RETRY_MS = 50;
 
 type Folder = 'files' | 'partial';
 
 export class ModelDirectory {
   constructor(
-    /** Of the directory, and of the lock. */
+    /** Name of the directory, and prefix of the lock's name. */
     readonly name: string,
   ) {}
 
-  /** Reads slices: a file of many gigabytes stays on the disk. @throws LabError bad-file, no-storage */
+  /** A source that reads slices, so that a file of many gigabytes is never in memory. @throws LabError bad-file, no-storage */
   async open(file: ModelFile): Promise<ByteSource> {
     const blob = await this.file(file);
     const source = new BlobSource(file.name, blob);
@@ -41,7 +41,7 @@ export class ModelDirectory {
     return file;
   }
 
-  /** A blob's bytes come in memory of the browser's own, which it frees late. */
+  /** Reads into given memory. The browser allocates memory for a blob's bytes itself, and frees it late. */
   private async readInto(
     { name, sha256 }: ModelFile,
     offset: number,
@@ -61,26 +61,30 @@ export class ModelDirectory {
     return (await this.whole(sha256))?.size === bytes;
   }
 
-  /** For this worker alone, until it is closed. @throws LabError running-elsewhere */
+  /** Opens a partial file for this worker alone, until the handle is closed. @throws LabError running-elsewhere */
   async openPartial(id: string): Promise<FileSystemSyncAccessHandle> {
     const handle = await (await this.folder('partial')).getFileHandle(id, { create: true });
-    for (let waited = 0; ; waited += AGAIN_MS) {
+    for (let waited = 0; ; waited += RETRY_MS) {
       try {
         return await handle.createSyncAccessHandle();
       } catch (error) {
         if (!(error instanceof DOMException && error.name === 'NoModificationAllowedError')) throw error;
         if (waited >= PATIENCE_MS)
-          throw new LabError('running-elsewhere', 'Another tab writes this file.', 'Go on there, or close it.');
-        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+          throw new LabError(
+            'running-elsewhere',
+            'Another tab is writing this file.',
+            'Continue there, or close that tab.',
+          );
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
   }
 
-  /** What came is the file of this hash, from now on. */
+  /** Turns a partial file into the complete file of this hash. */
   async keep(partial: string, file: Pick<ModelFile, 'sha256' | 'bytes'>): Promise<void> {
     if (await this.has(file)) return this.remove('partial', partial);
     const handle = await (await this.folder('partial')).getFileHandle(partial, { create: true });
-    // A damaged one of this name would be in the way.
+    // A damaged file of this name would be in the way.
     await this.remove('files', file.sha256);
     await handle.move(await this.folder('files'), file.sha256);
   }
@@ -95,9 +99,9 @@ export class ModelDirectory {
     return names;
   }
 
-  /** One at a time, in all tabs: between a file's coming or going and the record that says so. */
+  /** Runs `body` alone, across all tabs. Used to change files together with the records that name them. */
   exclusively<T>(body: () => Promise<T>): Promise<T> {
-    // The type of a lock's result is wrapped in one promise too many.
+    // TypeScript's type of the result has one promise too many.
     return navigator.locks.request(`${this.name}/model-files`, body) as Promise<T>;
   }
 
@@ -127,7 +131,7 @@ function damaged(name: string, cause?: unknown): LabError {
   return new LabError(
     'bad-file',
     `${name} can no longer be read from the browser’s storage.`,
-    'Delete the model and fetch it again. Runs and adapters are safe.',
+    'Delete the model and download it again. Runs and adapters are safe.',
     { cause },
   );
 }

@@ -1,4 +1,7 @@
-/** Stored models, and those on their way: records in IndexedDB, bytes in OPFS. A file stays as long as any of them names it. */
+/**
+ * Stored models, and models that are being downloaded or copied. Their records are in IndexedDB, their bytes in OPFS. A
+ * file is kept as long as a record names it.
+ */
 import type { ByteSource } from '../../formats/byte-source';
 import type { ModelDescription } from '../../model/describe';
 import type { Database } from '../database';
@@ -8,7 +11,7 @@ import { noRoomForModel } from '../storage-errors';
 import { ModelDirectory } from './model-directory';
 import type { PartialFile } from './partial-file';
 
-/** Left free: the browser's own bookkeeping, and runs that go on meanwhile. */
+/** Bytes that are left free, for the browser's own data and for runs that go on in the meantime. */
 const RESERVE_BYTES = 64 * 1024 * 1024;
 
 export class ModelStore {
@@ -28,7 +31,7 @@ export class ModelStore {
     return (await this.database.read(['models'], (transaction) => transaction.objectStore('models').get(id))) ?? null;
   }
 
-  /** Remembers what its files say. */
+  /** Stores the description that was read from the model's files. */
   async describe(id: string, description: ModelDescription): Promise<void> {
     await this.database.write(['models'], async (transaction) => {
       const store = transaction.objectStore('models');
@@ -42,7 +45,7 @@ export class ModelStore {
     return this.directory.open(file);
   }
 
-  /** Itself, to be handed to another worker. @throws LabError bad-file */
+  /** The file itself, which can be posted to another worker. @throws LabError bad-file */
   file(file: ModelFile): Promise<File> {
     return this.directory.file(file);
   }
@@ -51,7 +54,7 @@ export class ModelStore {
     return this.directory.has(file);
   }
 
-  /** Its record, and the files that no other model and no transfer names. */
+  /** Deletes the record, and the files that no other model and no transfer names. */
   async delete(id: string): Promise<void> {
     await this.directory.exclusively(async () => {
       await this.database.write(['models'], (transaction) => transaction.objectStore('models').delete(id));
@@ -59,7 +62,7 @@ export class ModelStore {
     });
   }
 
-  /** @throws LabError storage-full, before anything is fetched; a browser that does not tell is believed */
+  /** Checks for free space before a download. Passes if the browser gives no estimate. @throws LabError storage-full */
   async makeSureOfRoom(bytes: number): Promise<void> {
     const { quota, usage } = (await navigator.storage?.estimate()) ?? {};
     if (quota === undefined || usage === undefined) return;
@@ -83,25 +86,25 @@ export class ModelStore {
     );
   }
 
-  /** Bytes that have come of each of its files, as far as they are safe. */
+  /** Bytes of each file that are safely stored, by name. */
   async received({ files }: Transfer): Promise<ReadonlyMap<string, number>> {
     return this.database.read(['partials'], async (transaction) => {
       const store = transaction.objectStore('partials');
-      const came = files.map(async ({ name, bytes, sha256, partial }) => {
+      const received = files.map(async ({ name, bytes, sha256, partial }) => {
         return [name, sha256 === null ? ((await store.get(partial))?.received ?? 0) : bytes] as const;
       });
-      return new Map(await Promise.all(came));
+      return new Map(await Promise.all(received));
     });
   }
 
-  /** Where the file stands, to go on from there. @throws LabError running-elsewhere, no-storage */
+  /** Opens the partial file to continue it. @throws LabError running-elsewhere, no-storage */
   async partial(file: TransferFile): Promise<PartialFile> {
-    // Hashing is needed only here.
+    // Loaded on demand, because only this needs the hashing library.
     const { PartialFile: Opened } = await import('./partial-file');
     return Opened.open(this.database, this.directory, file);
   }
 
-  /** A file has come: whole, and as it must be. @returns the transfer as it is now */
+  /** Stores a file that is complete and checked. @returns the updated transfer */
   keepFile(id: string, file: TransferFile, sha256: string): Promise<Transfer> {
     return this.directory.exclusively(async () => {
       await this.directory.keep(file.partial, { sha256, bytes: file.bytes });
@@ -109,7 +112,7 @@ export class ModelStore {
     });
   }
 
-  /** The file is there already, from another model. @returns null where it is not */
+  /** Uses the file of another model if there is one with this hash. @returns the updated transfer, or null */
   takeFile(id: string, file: TransferFile, sha256: string): Promise<Transfer | null> {
     return this.directory.exclusively(async () => {
       if (!(await this.directory.has({ sha256, bytes: file.bytes }))) return null;
@@ -117,13 +120,13 @@ export class ModelStore {
     });
   }
 
-  /** What came of the file is no good. */
+  /** Discards the partial file, because its content is wrong. */
   async dropFile({ partial }: TransferFile): Promise<void> {
     await this.directory.remove('partial', partial);
     await this.database.write(['partials'], (transaction) => transaction.objectStore('partials').delete(partial));
   }
 
-  /** All files have come: the transfer is the model. */
+  /** Replaces the transfer by the model, once all files are complete. */
   async finish(id: string, model: StoredModel): Promise<void> {
     await this.database.write(['models', 'transfers'], (transaction) =>
       Promise.all([
@@ -133,7 +136,7 @@ export class ModelStore {
     );
   }
 
-  /** Ends a transfer and deletes what came of it. */
+  /** Ends a transfer and deletes its files. */
   async dropTransfer(id: string): Promise<void> {
     await this.directory.exclusively(async () => {
       await this.database.write(['transfers'], (transaction) => transaction.objectStore('transfers').delete(id));
@@ -143,22 +146,22 @@ export class ModelStore {
   }
 
   /**
-   * Runs `body` as the only one, in all tabs, who moves this transfer on.
-   * @returns null where another does
+   * Runs `body` while no other tab works on this transfer.
+   * @returns null if another one does
    */
   alone<T>(id: string, body: () => Promise<T>): Promise<T | null> {
     return navigator.locks.request(this.lockName(id), { ifAvailable: true }, async (lock) => (lock ? body() : null));
   }
 
-  /** Whether anyone, in any tab, moves it on. */
+  /** Whether any tab works on this transfer. */
   async isMoving(id: string): Promise<boolean> {
     const { held = [] } = await navigator.locks.query();
     return held.some(({ name }) => name === this.lockName(id));
   }
 
   /**
-   * Removes what a crash left: files that no record names, and copies of local files, which cannot go on without the page that was
-   * handed them.
+   * Removes what a crash left behind: files that no record names, and unfinished copies of local files, which cannot be
+   * continued because only the page that was given the files could read them.
    */
   async sweep(): Promise<void> {
     for (const { id, source } of await this.transfers()) {
@@ -176,7 +179,7 @@ export class ModelStore {
     return this.database.write(['transfers', 'partials'], async (transaction) => {
       const store = transaction.objectStore('transfers');
       const record = await store.get(id);
-      if (!record) throw new Error(`the transfer ${id} was dropped while it moved on`);
+      if (!record) throw new Error(`the transfer ${id} was dropped while it was in progress`);
       const files = record.files.map((each) => (each.name === file.name ? { ...each, sha256 } : each));
       await transaction.objectStore('partials').delete(file.partial);
       await store.put({ ...record, files });
@@ -185,7 +188,7 @@ export class ModelStore {
   }
 
   private async removeUnnamed(folder: 'files' | 'partial'): Promise<void> {
-    // Listed first: whoever adds one writes the record before.
+    // The files are listed before the records are read: a new file's record is written before the file.
     const present = await this.directory.names(folder);
     if (present.length === 0) return;
     const [models, transfers] = [await this.list(), await this.transfers()];

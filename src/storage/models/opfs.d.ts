@@ -1,4 +1,4 @@
-/** What the browser's own file system has beyond TypeScript's library of the page: workers write in place, and files move. */
+/** Parts of OPFS that TypeScript's DOM library lacks: synchronous access handles of workers, and moving files. */
 
 interface FileSystemSyncAccessHandle {
   close(): void;
@@ -6,12 +6,12 @@ interface FileSystemSyncAccessHandle {
   getSize(): number;
   read(buffer: Uint8Array, options?: { at?: number }): number;
   truncate(size: number): void;
-  /** @returns how many bytes were written */
+  /** @returns the number of bytes written */
   write(buffer: Uint8Array, options?: { at?: number }): number;
 }
 
 interface FileSystemFileHandle {
-  /** In a dedicated worker. One at a time per file, or any number that only read. */
+  /** Only in a dedicated worker. A file has one handle at a time, or any number of read-only handles. */
   createSyncAccessHandle(options?: { mode: 'read-only' }): Promise<FileSystemSyncAccessHandle>;
   move(parent: FileSystemDirectoryHandle, name: string): Promise<void>;
 }

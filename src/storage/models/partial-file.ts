@@ -1,6 +1,6 @@
 /**
- * A file that is still coming: written in place, hashed as it comes, and remembered often enough that a reload loses little. What is
- * remembered is on the disk before it is remembered.
+ * A file that is being downloaded or copied. It is written in place and hashed on the way. Its progress is saved often
+ * enough that a reload loses little, and always after the bytes themselves have been flushed to the disk.
  */
 import { createSHA1, createSHA256 } from 'hash-wasm';
 import type { Sink } from '../../hub/fetch-file';
@@ -13,7 +13,7 @@ import type { ModelDirectory } from './model-directory';
 
 const SAVE_BYTES = 16 * 1024 * 1024;
 const SAVE_MS = 2000;
-/** Of a file that must be hashed again. */
+/** Bytes read at a time if a file must be hashed again. */
 const READ_BYTES = 4 * 1024 * 1024;
 
 type Hash = Awaited<ReturnType<typeof createSHA256>>;
@@ -30,7 +30,7 @@ export class PartialFile implements Sink {
     private readonly hashes: readonly Hash[],
   ) {}
 
-  /** Where it stood when it was last saved. @throws LabError running-elsewhere, no-storage */
+  /** Opens the file at its last saved position. @throws LabError running-elsewhere, no-storage */
   static async open(database: Database, directory: ModelDirectory, file: TransferFile): Promise<PartialFile> {
     const hashes = await hashesOf(file.digest);
     const record = await database.read(['partials'], (transaction) =>
@@ -39,7 +39,7 @@ export class PartialFile implements Sink {
     const handle = await directory.openPartial(file.partial);
     try {
       const partial = new PartialFile(database, handle, file, hashes);
-      partial.goOn(record);
+      partial.resume(record);
       return partial;
     } catch (error) {
       handle.close();
@@ -74,11 +74,11 @@ export class PartialFile implements Sink {
     this.handle.truncate(0);
     this.position = 0;
     this.tag = etag;
-    this.begin();
+    this.initHashes();
     await this.save();
   }
 
-  /** After the last byte: what it is, in the order of its hashes. Closes it. */
+  /** Closes the complete file, and says whether it has the expected digest. */
   finish(): { readonly sha256: string; readonly matches: boolean } {
     try {
       this.handle.flush();
@@ -90,7 +90,7 @@ export class PartialFile implements Sink {
     }
   }
 
-  /** Keeps what has come. */
+  /** Saves the progress and closes the file. */
   async close(): Promise<void> {
     try {
       await this.save();
@@ -99,10 +99,10 @@ export class PartialFile implements Sink {
     }
   }
 
-  private goOn(record: PartialRecord | undefined): void {
+  private resume(record: PartialRecord | undefined): void {
     const received = record !== undefined && record.received <= this.handle.getSize() ? record.received : 0;
     this.handle.truncate(received);
-    this.begin();
+    this.initHashes();
     this.position = received;
     this.tag = received > 0 ? (record?.etag ?? null) : null;
     this.saved = { bytes: received, at: performance.now() };
@@ -115,8 +115,8 @@ export class PartialFile implements Sink {
         hash.load(states[i] ?? new Uint8Array());
       });
     } catch {
-      // The page has another version of the hash by now: its state means nothing to it.
-      this.begin();
+      // The saved state is from another version of the hashing library: hash the bytes again.
+      this.initHashes();
       const buffer = new Uint8Array(READ_BYTES);
       for (let at = 0; at < this.position; ) {
         const read = this.handle.read(buffer.subarray(0, Math.min(READ_BYTES, this.position - at)), { at });
@@ -126,7 +126,7 @@ export class PartialFile implements Sink {
     }
   }
 
-  private begin(): void {
+  private initHashes(): void {
     const [sha256, git] = this.hashes;
     sha256?.init();
     git?.init().update(`blob ${this.file.bytes}\0`);
@@ -146,7 +146,7 @@ export class PartialFile implements Sink {
   }
 }
 
-/** sha-256 always: it is the stored file's name. */
+/** Always includes sha-256, which names the stored file. */
 async function hashesOf(digest: Digest | null): Promise<readonly Hash[]> {
   const sha256 = await createSHA256();
   return digest?.kind === 'git' ? [sha256, await createSHA1()] : [sha256];

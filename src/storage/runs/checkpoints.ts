@@ -1,4 +1,4 @@
-/** Checkpoints: an arm's state, committed so that a crash at any moment leaves either the old one or the new one whole. */
+/** Checkpoints of an arm's state. Whenever a crash happens, either the old or the new checkpoint is complete. */
 import type { Arm } from '../../recipe/recipe';
 import type { ArmState, Checkpoint } from '../../records/checkpoints';
 import type { SftStep, StepMetrics } from '../../records/training';
@@ -8,9 +8,9 @@ import { RECORD_VERSION } from '../migrations';
 import { grow } from './rows';
 
 /**
- * Chunks first, under new ids; then one strict transaction that writes the manifest as the arm's head, the step's metrics, and
- * removes the chunks of the head before.
- * @throws LabError storage-full, not-found (the run was deleted); the head before is then still the head
+ * Writes the chunks under new ids. Then one strict transaction writes the manifest as the arm's head and the step's metrics,
+ * and deletes the chunks of the previous head.
+ * @throws LabError storage-full, not-found (the run was deleted). The previous head then remains.
  */
 export async function commitCheckpoint(
   database: Database,

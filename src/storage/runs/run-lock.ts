@@ -1,20 +1,20 @@
 /**
- * One running run per origin. The browser's own locks: they end with the tab or the worker that holds them, however it dies,
- * so there is nothing to clean up and no heartbeat.
+ * At most one run runs per origin. The lock is a Web Lock: the browser releases it when the tab or worker that holds it
+ * ends, however that happens, so there is nothing to clean up and no heartbeat.
  */
 import { LabError } from '../../lib/errors';
 
-/** Long enough for a page that was reloaded to be gone. */
+/** Long enough for the worker of a reloaded page to end. */
 const PATIENCE_MS = 2000;
 
 export interface Holder {
   readonly runId: string;
-  /** Held by this very lock, not by another tab. */
+  /** Whether this tab holds the lock. */
   readonly here: boolean;
 }
 
 export class RunLock {
-  /** One name for whoever runs anything, and one more that says which run. */
+  /** Name of the lock. A second lock with the run's id appended says which run it is. */
   private readonly name: string;
   private runId: string | null = null;
 
@@ -23,11 +23,11 @@ export class RunLock {
   }
 
   /**
-   * Takes the lock for a run, until the returned function is called.
+   * Takes the lock for a run. The returned function releases it.
    * @throws LabError running-elsewhere
    */
   async hold(runId: string): Promise<() => Promise<void>> {
-    if (await this.holder()) throw elsewhere();
+    if (await this.holder()) throw inOtherTab();
     const outer = await acquire(this.name, AbortSignal.timeout(PATIENCE_MS));
     const inner = await acquire(this.nameOf(runId));
     this.runId = runId;
@@ -38,7 +38,7 @@ export class RunLock {
     };
   }
 
-  /** The run that runs now, in whichever tab; null when none does. */
+  /** The run that is running now, in any tab. Null if there is none. */
   async holder(): Promise<Holder | null> {
     const { held = [] } = await locks().query();
     const prefix = this.nameOf('');
@@ -48,7 +48,7 @@ export class RunLock {
     return { runId, here: runId === this.runId };
   }
 
-  /** Resolves when no run runs, in any tab. @throws the signal's reason when it aborts */
+  /** Resolves when no run is running in any tab. @throws the signal's reason when it aborts */
   async whenFree(signal: AbortSignal): Promise<void> {
     await locks().request(this.name, { mode: 'shared', signal }, () => undefined);
   }
@@ -62,14 +62,14 @@ function locks(): LockManager {
   if (!navigator.locks) {
     throw new LabError(
       'no-storage',
-      'This browser cannot keep two tabs from running the same run.',
-      'Open the page over https or from localhost, in a browser of this decade.',
+      'This browser cannot prevent two tabs from running the same run.',
+      'Open the page over https or from localhost, in an up-to-date browser.',
     );
   }
   return navigator.locks;
 }
 
-/** @returns what gives the lock back, resolving when others can have it */
+/** @returns a function that releases the lock, and resolves when it is free */
 function acquire(name: string, signal?: AbortSignal): Promise<() => Promise<void>> {
   return new Promise((resolve, reject) => {
     const ended = locks().request(name, signal ? { signal } : {}, () => {
@@ -80,14 +80,14 @@ function acquire(name: string, signal?: AbortSignal): Promise<() => Promise<void
         });
       });
     });
-    ended.catch((error: unknown) => reject(signal?.aborted ? elsewhere() : error));
+    ended.catch((error: unknown) => reject(signal?.aborted ? inOtherTab() : error));
   });
 }
 
-function elsewhere(): LabError {
+function inOtherTab(): LabError {
   return new LabError(
     'running-elsewhere',
     'A run is already running in another tab.',
-    'Watch it here, or stop it there first: one run at a time.',
+    'Only one run can run at a time. Watch it here, or stop it in the other tab first.',
   );
 }

@@ -1,16 +1,14 @@
-/** The loop's store on IndexedDB. */
-import { ARMS } from '../../recipe/recipe';
+/** The loop's `RunStore` on IndexedDB. */
 import type { Purpose, Rollout, RolloutFilter } from '../../records/candidates';
 import type { SftStep, StepMetrics } from '../../records/training';
 import type { RunStore } from '../../tpo/store';
 import { type Database, ownedBy, type StoreName } from '../database';
-import { RECORD_VERSION } from '../migrations';
-import type { Row } from '../schema';
 import { commitCheckpoint, putIterationAdapter, readHead, readIterationAdapter } from './checkpoints';
-import { changeRun, grow, requireRun } from './rows';
-import { createOpinionStore } from './votes';
+import { createRejudgementStore } from './rejudgements';
+import { byIterationAndArm, changeRun, grow, requireRun, rowOf, sizeOf } from './rows';
+import { createVoteStore } from './votes';
 
-/** Stores whose keys begin with a run's id. */
+/** The stores whose keys begin with a run's id. */
 const OWNED = [
   'rollouts',
   'evaluations',
@@ -30,14 +28,13 @@ const OWNED = [
 const PURPOSES = ['train', 'evaluate', 'warm-up'] as const satisfies readonly Purpose[];
 
 export function createRunStore(database: Database): RunStore {
-  const row = <T>(runId: string, value: T): Row<T> => ({ version: RECORD_VERSION, runId, value });
-
   return {
-    ...createOpinionStore(database),
+    ...createVoteStore(database),
+    ...createRejudgementStore(database),
 
     async create(run) {
       await database.write(['runs'], (transaction) =>
-        transaction.objectStore('runs').add(row(run.id, { ...run, bytes: 0 })),
+        transaction.objectStore('runs').add(rowOf(run.id, { ...run, bytes: 0 })),
       );
     },
 
@@ -92,12 +89,12 @@ export function createRunStore(database: Database): RunStore {
     },
 
     async putRollout(runId, rollout) {
-      const bytes = JSON.stringify(rollout).length;
+      const bytes = sizeOf(rollout);
       await database.write(['runs', 'rollouts'], async (transaction) => {
         const rollouts = transaction.objectStore('rollouts');
         const before = await rollouts.get([runId, rollout.purpose, rollout.iteration, rollout.arm, rollout.position]);
         await Promise.all([
-          rollouts.put({ ...row(runId, rollout), bytes }),
+          rollouts.put({ ...rowOf(runId, rollout), bytes }),
           grow(transaction.objectStore('runs'), runId, bytes - (before?.bytes ?? 0)),
         ]);
       });
@@ -116,7 +113,7 @@ export function createRunStore(database: Database): RunStore {
       await database.write(['runs', 'evaluations'], (transaction) =>
         Promise.all([
           requireRun(transaction.objectStore('runs'), runId),
-          transaction.objectStore('evaluations').put(row(runId, evaluation)),
+          transaction.objectStore('evaluations').put(rowOf(runId, evaluation)),
         ]),
       );
     },
@@ -125,7 +122,7 @@ export function createRunStore(database: Database): RunStore {
       await database.write(['runs', 'iterations'], (transaction) =>
         Promise.all([
           requireRun(transaction.objectStore('runs'), runId),
-          transaction.objectStore('iterations').put(row(runId, iteration)),
+          transaction.objectStore('iterations').put(rowOf(runId, iteration)),
         ]),
       );
     },
@@ -136,7 +133,7 @@ export function createRunStore(database: Database): RunStore {
         if (await warnings.get([runId, warning.code, warning.message])) return;
         await Promise.all([
           requireRun(transaction.objectStore('runs'), runId),
-          warnings.put({ ...row(runId, warning), at: Date.now() }),
+          warnings.put({ ...rowOf(runId, warning), at: Date.now() }),
         ]);
       });
     },
@@ -149,7 +146,7 @@ export function createRunStore(database: Database): RunStore {
   };
 }
 
-/** Key ranges that hold what the filter asks for; the arm narrows them only where the iteration is given too. */
+/** Key ranges that contain the filtered rollouts. The arm narrows them only if the iteration is given too. */
 function rangesOf(runId: string, { purpose, iteration, arm }: RolloutFilter): IDBKeyRange[] {
   return (purpose ? [purpose] : PURPOSES).map((each) => {
     const key =
@@ -164,11 +161,6 @@ function rangesOf(runId: string, { purpose, iteration, arm }: RolloutFilter): ID
 
 const isSft = (step: StepMetrics | SftStep): step is SftStep => step.iteration === 0;
 const isPreference = (step: StepMetrics | SftStep): step is StepMetrics => step.iteration !== 0;
-
-type Placed = Pick<Rollout, 'iteration' | 'arm'>;
-
-const byIterationAndArm = (a: Placed, b: Placed): number =>
-  a.iteration - b.iteration || ARMS.indexOf(a.arm) - ARMS.indexOf(b.arm);
 
 const inOrder = (a: Rollout, b: Rollout): number =>
   byIterationAndArm(a, b) || PURPOSES.indexOf(a.purpose) - PURPOSES.indexOf(b.purpose) || a.position - b.position;

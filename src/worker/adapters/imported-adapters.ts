@@ -1,4 +1,4 @@
-import type { NamedBytes } from '../../formats/adapter-zip';
+import type { AdapterFiles, NamedBytes } from '../../formats/adapter-zip';
 import { MemorySource } from '../../formats/byte-source';
 import { type PeftAdapter, readPeft, WEIGHTS_FILE } from '../../formats/peft';
 import { LabError } from '../../lib/errors';
@@ -8,7 +8,7 @@ import { adapterFault } from '../../recipe/adapter-fault';
 import type { RecipeFault } from '../../recipe/check-recipe';
 import type { Recipe } from '../../recipe/recipe';
 import type { ImportedAdapter } from '../../records/models';
-import type { AdapterFiles, AdapterStore } from '../../storage/adapters';
+import type { AdapterStore } from '../../storage/adapters';
 
 type Description = Pick<ImportedAdapter, 'settings' | 'baseModel'>;
 
