@@ -1,6 +1,7 @@
 /**
- * All metrics of a run as one table: a row per optimiser step and a row per evaluation. Columns of evaluations begin with
- * `eval_`. Steps of iteration 0 belong to the warm-up: their loss is the SFT loss, and their columns of pairs are empty.
+ * All metrics of a run as one table: a row per optimiser step and a row per evaluation. Columns of evaluations begin
+ * with `eval_`. Steps of iteration 0 belong to the warm-up: their loss is the SFT loss, and their columns of pairs are
+ * empty.
  */
 import type { CsvTable } from '../lib/csv';
 import { ARMS } from '../recipe/recipe';
@@ -52,8 +53,8 @@ const EVALUATION_COLUMNS: Record<(typeof EVALUATION)[number], string> = {
 };
 
 /**
- * Rows are ordered by iteration, arm and step. The evaluation of an iteration follows its last step; that of the seed model
- * comes before the warm-up.
+ * Rows are ordered by iteration, arm and step. The evaluation of an iteration follows its last step; that of the seed
+ * model comes before the warm-up.
  */
 export function metricsTable({
   steps,

@@ -1,6 +1,6 @@
 /**
- * Pairs in TRL's preference format: `prompt`, `chosen` and `rejected` as text. The tokens of prompt + chosen are exactly the
- * tokens that the model was trained on.
+ * Pairs in TRL's preference format: `prompt`, `chosen` and `rejected` as text. The tokens of prompt + chosen are
+ * exactly the tokens that the model was trained on.
  */
 import { at } from '../lib/at';
 import type { Arm } from '../recipe/recipe';

@@ -1,6 +1,6 @@
 /**
- * Everything that a run can be exported as. All of it is made from stored records, so a run that ended long ago gives the
- * same bytes. No GPU is needed.
+ * Everything that a run can be exported as. All of it is made from stored records, so a run that ended long ago gives
+ * the same bytes. No GPU is needed.
  */
 import { type AdapterFiles, writeAdapterZip } from '../formats/adapter-zip';
 import { writeJsonLines } from '../formats/jsonl';
@@ -121,7 +121,7 @@ export class RunExports {
       if (!(error instanceof LabError && error.code === 'not-found')) throw error;
       throw new LabError(
         'not-found',
-        `The pairs cannot be written as text, because the tokenizer of ${baseModelName(model)} is no longer stored here.`,
+        `The pairs cannot be written as text: the tokenizer of ${baseModelName(model)} is no longer stored here.`,
         'Add that model again under Models, then export. The pairs themselves are kept.',
         { cause: error },
       );

@@ -28,7 +28,7 @@ describe('the zip of an adapter', () => {
   });
 });
 
-describe('an adapter that comes in', () => {
+describe('an adapter that is imported', () => {
   it('is read from the zip, from a folder in a zip, and from the two files', async () => {
     expect(await readAdapterFiles([file('my thinker.zip', zip)])).toEqual({ name: 'my thinker', config, weights });
     const nested = zipSync({
@@ -46,7 +46,7 @@ describe('an adapter that comes in', () => {
     });
   });
 
-  it('leaves a buffer of its own behind, not a view of the archive', async () => {
+  it('is copied out of the archive’s buffer', async () => {
     const read = await readAdapterFiles([file('a.zip', zip)]);
     expect(read.weights.buffer.byteLength).toBe(weights.byteLength);
   });
@@ -61,7 +61,7 @@ describe('an adapter that comes in', () => {
       /more than once/,
     ],
     ['no zip', [file('a.zip', strToU8('hello'))], /missing/],
-    ['a truncated zip', [file('a.zip', zip.slice(0, 2000))], /no zip archive/],
+    ['a truncated zip', [file('a.zip', zip.slice(0, 2000))], /not a readable zip archive/],
     ['an empty zip', [file('a.zip', zipSync({}))], /missing/],
     [
       'a zip with two adapters',
@@ -88,11 +88,11 @@ describe('an adapter that comes in', () => {
       [file(CONFIG_FILE, strToU8(config.replace('"r": 4', '"r": 8'))), file(WEIGHTS_FILE, weights)],
       /rank 8/,
     ],
-  ])('is refused with a sentence: %s', async (_what, files, message) => {
+  ])('is refused with a message: %s', async (_what, files, message) => {
     await expect(readAdapterFiles(files)).rejects.toMatchObject(refused(message));
   });
 
-  it('is refused before it unpacks to more than it may', async () => {
+  it('is refused before it unpacks to more than is allowed', async () => {
     const bomb = zipSync({ [CONFIG_FILE]: new Uint8Array(MAX_CONFIG_BYTES) }, { level: 9 });
     await expect(readAdapterFiles([file('bomb.zip', bomb)])).rejects.toMatchObject(refused(/100 times/));
 
@@ -102,7 +102,7 @@ describe('an adapter that comes in', () => {
     await expect(readAdapterFiles([file('huge.zip', huge)])).rejects.toMatchObject(refused(/are allowed/));
   });
 
-  it('that lies about its size gets no more memory than it declared, and is refused', async () => {
+  it('with a false size gets no more memory than it declared, and is refused', async () => {
     const lying = zipSync({ [CONFIG_FILE]: strToU8(config), [WEIGHTS_FILE]: weights }, { level: 9 });
     new DataView(lying.buffer).setUint32(directoryEntry(lying, WEIGHTS_FILE) + 24, 4096, true);
     await expect(readAdapterFiles([file('a.zip', lying)])).rejects.toMatchObject(refused(/./));

@@ -1,15 +1,15 @@
-/** An adapter as one file: a zip of PEFT's two files and a model card; and the way back, from a zip or from the two files. */
+/** Writes an adapter as a zip of PEFT's two files and a model card. Reads one from a zip or from the two files. */
 import { strToU8, unzipSync, type Zippable, zipSync } from 'fflate';
 import { LabError } from '../lib/errors';
 import { MemorySource } from './byte-source';
 import { CONFIG_FILE, readPeft, WEIGHTS_FILE } from './peft';
 
-export const CARD_FILE = 'README.md';
+const CARD_FILE = 'README.md';
 
-/** Bytes, unpacked. */
+/** Size limits in bytes, after unpacking. */
 export const MAX_CONFIG_BYTES = 1024 * 1024;
 export const MAX_WEIGHTS_BYTES = 512 * 1024 * 1024;
-/** Floats that were trained hardly shrink; what shrinks more than this was made to fill the memory. */
+/** Trained floats hardly compress. A file with a higher compression ratio was made to exhaust the memory. */
 const MAX_RATIO = 100;
 
 export interface AdapterFiles {
@@ -25,8 +25,8 @@ export interface NamedBytes {
 }
 
 /**
- * @param card the README.md; null: none
- * @param date of the files within; the same adapter, card and date make the same bytes
+ * @param card text of the README.md, or null for no such file
+ * @param date of the files in the zip. The same adapter, card and date give the same bytes.
  */
 export function writeAdapterZip(
   { config, weights }: AdapterFiles,
@@ -36,15 +36,15 @@ export function writeAdapterZip(
   const files: Zippable = {
     [CONFIG_FILE]: strToU8(config),
     ...(card !== null && { [CARD_FILE]: strToU8(card) }),
-    // Stored as they are: compressing them takes long and gains nothing.
+    // Not compressed: compressing weights takes long and saves nothing.
     [WEIGHTS_FILE]: [weights, { level: 0 }],
   };
   return zipSync(files, { mtime: date });
 }
 
 /**
- * The adapter in a zip, or in the two files themselves, checked whole.
- * @throws LabError bad-file, with what is wrong
+ * Reads and checks the adapter in a zip, or in the two files themselves.
+ * @throws LabError bad-file
  */
 export async function readAdapterFiles(
   files: readonly NamedBytes[],
@@ -61,7 +61,7 @@ const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b;
 
-/** The two files of the archive, wherever in it they lie; nothing else is unpacked. */
+/** Unpacks the two files from any folder of the zip, and nothing else. */
 function unpack({ name, bytes }: NamedBytes): NamedBytes[] {
   const caps: Readonly<Record<string, number>> = {
     [CONFIG_FILE]: MAX_CONFIG_BYTES,
@@ -76,9 +76,9 @@ function unpack({ name, bytes }: NamedBytes): NamedBytes[] {
         if (cap === undefined || entry.name.startsWith('__MACOSX/')) return false;
         if (seen.has(baseName(entry.name))) bad(`${name} holds ${baseName(entry.name)} more than once.`);
         seen.add(baseName(entry.name));
-        // The unpacked bytes go into a buffer of the size that the archive declares, so the declaration is what to check.
+        // fflate unpacks into a buffer of the declared size, so checking the declaration is enough.
         if (entry.originalSize > cap)
-          bad(`${entry.name} in ${name} would take ${entry.originalSize} bytes; ${cap} are allowed.`);
+          bad(`${entry.name} in ${name} unpacks to ${entry.originalSize} bytes; ${cap} are allowed.`);
         if (entry.originalSize > entry.size * MAX_RATIO)
           bad(`${entry.name} in ${name} expands to more than ${MAX_RATIO} times its size.`);
         return true;
@@ -86,7 +86,7 @@ function unpack({ name, bytes }: NamedBytes): NamedBytes[] {
     });
   } catch (error) {
     if (error instanceof LabError) throw error;
-    bad(`${name} is no zip archive that can be read.`, error);
+    bad(`${name} is not a readable zip archive.`, error);
   }
   return Object.entries(unpacked).map(([path, content]) => ({ name: path, bytes: Uint8Array.from(content) }));
 }

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { ModelUse } from '../records/models';
 
 /** Only a sentence-transformer has this file, whatever its encoder is called. */
-export const SENTENCE_MODULES = 'modules.json';
+const SENTENCE_MODULES = 'modules.json';
 
 const INDEX = 'model.safetensors.index.json';
 const NEEDED = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
@@ -76,18 +76,24 @@ function whatIsMissing(
     return 'Its GGUF is split into several files, which the lab does not read: a single file is needed.';
   const [graph] = graphs;
   if (graph !== undefined)
-    return `${graph} keeps its weights in a separate file, ${externalData(graph, names)}, which the lab does not read: one file with both is needed.`;
+    return [
+      `${graph} keeps its weights in a separate file, ${externalData(graph, names)}, which the lab does not read:`,
+      'one file with both is needed.',
+    ].join(' ');
   if (names.includes('adapter_config.json'))
     return 'It is an adapter, not a model: import it as an adapter after adding its base model.';
   if (names.some((name) => name.endsWith('.onnx')))
-    return 'Its ONNX files are parts of a model. The lab reads judges from a file called model.onnx, and policies from safetensors and GGUF.';
+    return [
+      'Its ONNX files are parts of a model.',
+      'The lab reads judges from a file called model.onnx, and policies from safetensors and GGUF.',
+    ].join(' ');
   if (names.some((name) => /\.(bin|pt|pth|h5|msgpack)$/.test(name)))
     return 'Its weights are in another format. The lab reads safetensors and GGUF, and ONNX for judges.';
   return 'It has no model.safetensors (whole, or in shards with an index), no GGUF file and no model.onnx.';
 }
 
 /**
- * What the lab can use a model for.
+ * Returns what the lab can use a model for.
  * @param architecture as config.json names it, for example `BertForSequenceClassification`
  * @param names of the model's files
  */

@@ -23,7 +23,7 @@ const weights = (name: string, type: number, dims: readonly number[], ...more: r
   field(5, [...dims.flatMap((size) => number(1, size)), ...number(2, type), ...field(8, text(name)), ...more.flat()]);
 
 describe('a file', () => {
-  it('tells its inputs, outputs and how many values it holds', async () => {
+  it('has inputs, outputs and a number of weights', async () => {
     expect(await readOnnx(file('public/models/tiny-judge/model.onnx'))).toEqual({
       inputs: ['input_ids', 'attention_mask'],
       outputs: ['score'],
@@ -47,7 +47,7 @@ describe('a file', () => {
     expect(await readOnnx(made)).toMatchObject({ inputs: ['x'], parameters: 620, type: 'I8' });
   });
 
-  it('names the files beside it that hold its weights', async () => {
+  it('names other files that hold its weights', async () => {
     const entry = (key: string, value: string) => field(13, [...field(1, text(key)), ...field(2, text(value))]);
     const made = model(
       weights('w', 1, [2], entry('location', 'model.onnx_data'), entry('offset', '0'), number(14, 1)),
@@ -62,7 +62,7 @@ describe('is refused', () => {
   const whole = readFileSync(new URL('../../e2e/golden/judges/pair/model.onnx', import.meta.url));
   for (const [what, bytes, says] of [
     ['nothing', Uint8Array.of(), 'no graph'],
-    ['text', new TextEncoder().encode('<!doctype html>'), 'no valid ONNX'],
+    ['text', new TextEncoder().encode('<!doctype html>'), 'not a valid ONNX'],
     ['a file that is cut off', whole.subarray(0, 20_000), 'ends inside'],
     [
       'a length beyond the file',

@@ -38,7 +38,7 @@ describe('malformed files', () => {
       name: 'LabError',
       code: 'bad-file',
       message: expect.stringMatching(
-        new RegExp(`^${file.replace('.', '\\.')} is no valid safetensors file: [^.]+\\.$`),
+        new RegExp(`^${file.replace('.', '\\.')} is not a valid safetensors file: [^.]+\\.$`),
       ),
     });
     expect(source.bytes).toBeLessThanOrEqual(source.size);
@@ -51,7 +51,7 @@ describe('malformed files', () => {
     expect(await readFloat32(file, 'a')).toHaveLength(8);
   });
 
-  it('never breaks in another way: every byte of a good file changed, every length', async () => {
+  it('are refused with a LabError, whichever byte is changed and wherever the file is cut', async () => {
     const good = load(`safetensors/bad/${index.well_formed}`);
     const random = new Random(5);
     const attempt = async (bytes: Uint8Array<ArrayBuffer>) => {
@@ -81,7 +81,7 @@ describe('reading', () => {
     expect(source.bytes - header).toBe(64 * 4);
   });
 
-  it('reads rows without the others, and none that are not there', async () => {
+  it('reads rows without the others, and refuses rows that do not exist', async () => {
     const source = new CountingSource(new BlobSource('model', new Blob([load('models/llama/model.safetensors')])));
     const file = await openSafetensors(source);
     const header = source.bytes;
@@ -117,7 +117,7 @@ describe('reading', () => {
     }
   });
 
-  it('names a tensor that is not there and a type it does not compute with', async () => {
+  it('names a missing tensor and an unsupported data type', async () => {
     const file = await open('models/llama/forward.safetensors');
     await expect(file.read('nope')).rejects.toThrow('has no tensor nope');
     await expect(readFloat32(file, 'input_ids')).rejects.toThrow('stored as I32');
@@ -129,7 +129,7 @@ describe('writing', () => {
     'models/llama/forward.safetensors',
     'models/llama/model.safetensors',
     'models/llama/adapter/adapter_model.safetensors',
-  ])('writes %s as the Python library did, byte for byte', async (path) => {
+  ])('writes %s byte for byte like the Python library', async (path) => {
     const file = await open(path);
     const tensors = new Map<string, TensorToWrite>();
     for (const [name, { dtype, shape }] of file.tensors)

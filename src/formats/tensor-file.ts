@@ -1,33 +1,37 @@
-/** Tensors by name, whatever kind of file holds them; read whole or in slices of rows, so that no tensor need be in memory. */
+/**
+ * Tensors by name, in any kind of file. They are read whole or in slices of rows, so that a large one is never in
+ * memory.
+ */
 import { LabError } from '../lib/errors';
 import type { Allocate } from './byte-source';
 import { dequantize, GGML_BLOCKS, type GgmlType, isGgmlType } from './dequantize';
 
 export interface TensorInfo<D extends Dtype = Dtype> {
   readonly dtype: D;
-  /** Outermost first. */
+  /** Outermost dimension first. */
   readonly shape: readonly number[];
-  /** From the first byte of the file that holds it. */
+  /** Position in its file. */
   readonly offset: number;
-  /** Bytes. */
+  /** Length in bytes. */
   readonly length: number;
 }
 
-/** One file, or several shards. */
+/** The tensors of one file, or of several shards. */
 export interface TensorFile<D extends Dtype = Dtype> {
   readonly tensors: ReadonlyMap<string, TensorInfo<D>>;
   readonly metadata: Readonly<Record<string, string>>;
-  /** The tensor's bytes as stored. @throws LabError bad-file where there is no such tensor */
+  /** The tensor's bytes as stored. @throws LabError bad-file if there is no such tensor */
   read(name: string): Promise<Uint8Array<ArrayBuffer>>;
   /**
-   * Those of rows [first, end) of the outermost dimension, in memory as `ByteSource.read` takes it.
-   * @throws LabError bad-file where there are no such rows
+   * The bytes of rows [first, end) of the outermost dimension.
+   * @param allocate as in `ByteSource.read`
+   * @throws LabError bad-file if there are no such rows
    */
   readRows(name: string, first: number, end: number, allocate?: Allocate): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /**
- * Where rows [first, end) of a tensor are, from its first byte.
+ * The byte range of rows [first, end), relative to the tensor's first byte.
  * @throws LabError bad-file
  */
 export function rowRange(
@@ -44,11 +48,11 @@ export function rowRange(
     );
   const rowBytes = rows === 0 ? 0 : length / rows;
   if (!Number.isInteger(rowBytes))
-    throw new LabError('bad-file', `${name} is stored as ${dtype}, whose rows are no whole bytes.`);
+    throw new LabError('bad-file', `${name} is stored as ${dtype}, whose rows are not whole bytes.`);
   return { offset: first * rowBytes, length: (end - first) * rowBytes };
 }
 
-/** Values as float32, exactly. @throws LabError bad-file where the type is not one that weights are read from */
+/** A tensor as float32, converted exactly. @throws LabError bad-file if weights are not read from its data type */
 export async function readFloat32(file: TensorFile, name: string): Promise<Float32Array<ArrayBuffer>> {
   const bytes = await file.read(name);
   const dtype = file.tensors.get(name)?.dtype;
@@ -61,9 +65,7 @@ export async function readFloat32(file: TensorFile, name: string): Promise<Float
   return dequantize(dtype, bytes);
 }
 
-/** How a tensor's values may be stored: safetensors' data types and ggml's blocks. F32, F16 and BF16 are both. */
-
-/** Bits of one value. In the order of the enumeration by which safetensors' own writer sorts (descending). */
+/** Bits per value of safetensors' data types, in the order of its enumeration: the writer sorts by it, descending. */
 export const SAFETENSORS_BITS = {
   BOOL: 8,
   F4: 4,
@@ -91,4 +93,5 @@ export const SAFETENSORS_BITS = {
 
 export type SafetensorsDtype = keyof typeof SAFETENSORS_BITS;
 
+/** How a tensor's values are stored. F32, F16 and BF16 exist in both formats. */
 export type Dtype = SafetensorsDtype | GgmlType;

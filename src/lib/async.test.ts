@@ -4,11 +4,11 @@ import { allOrNone, limit } from './async';
 const never = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject('told')));
 
-it('gives the results in order', async () => {
+it('allOrNone gives the results in order', async () => {
   expect(await allOrNone([3, 1, 2], async (n, _, i) => n * 10 + i)).toEqual([30, 11, 22]);
 });
 
-it('ends the others when one fails, and rejects with its reason', async () => {
+it('allOrNone aborts the others when one fails, and rejects with its error', async () => {
   const signals: AbortSignal[] = [];
   const failing = allOrNone([0, 1], (n, signal) => {
     signals.push(signal);
@@ -18,14 +18,14 @@ it('ends the others when one fails, and rejects with its reason', async () => {
   expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
 });
 
-it('ends all where the outer signal does', async () => {
+it('allOrNone aborts everything when the outer signal aborts', async () => {
   const outer = new AbortController();
   const ended = expect(allOrNone([0, 1], (_, signal) => never(signal), outer.signal)).rejects.toBe('told');
   outer.abort();
   await ended;
 });
 
-it('runs so many at once, in order, whatever becomes of them', async () => {
+it('limit runs so many tasks at once, in order, even if some fail', async () => {
   const run = limit(2);
   const started: number[] = [];
   const end = new Map<number, (failed?: Error) => void>();

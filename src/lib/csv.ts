@@ -1,6 +1,6 @@
 /**
- * The only CSV writer. Every table that leaves the product goes through it: metrics and evaluations from the worker, charts
- * and the category table from the page. It is in lib because exports and ui may not import each other.
+ * The only CSV writer. Every table that leaves the product goes through it: metrics and evaluations from the worker,
+ * charts and the category table from the page. It is in lib because exports and ui may not import each other.
  */
 
 export type CsvCell = string | number | null;

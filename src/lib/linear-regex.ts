@@ -1,8 +1,8 @@
 /**
  * Untrusted regular expressions, matched in time proportional to pattern length × text length. All paths through the
- * pattern are followed at the same time (Thompson, 1968; Pike's virtual machine) instead of by backtracking, so no pattern
- * can hang the page. The syntax is JavaScript's with the flag `u`. Look-around and back-references, which this method
- * cannot match, are refused.
+ * pattern are followed at the same time (Thompson, 1968; Pike's virtual machine) instead of by backtracking, so no
+ * pattern can hang the page. The syntax is JavaScript's with the flag `u`. Look-around and back-references, which this
+ * method cannot match, are refused.
  */
 import { at } from './at';
 
@@ -25,8 +25,15 @@ type Node =
 
 class Refused extends Error {}
 
-const ESCAPE =
-  /\\(?:[pP]\{[^}]*\}|u\{[^}]*\}|u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|u[\da-fA-F]{4}|x[\da-fA-F]{2}|c[A-Za-z]|.)/suy;
+const ESCAPE = new RegExp(
+  [
+    String.raw`\\(?:[pP]\{[^}]*\}|u\{[^}]*\}`,
+    // A surrogate pair is one character.
+    String.raw`|u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}`,
+    String.raw`|u[\da-fA-F]{4}|x[\da-fA-F]{2}|c[A-Za-z]|.)`,
+  ].join(''),
+  'suy',
+);
 const CLASS = /\[(?:\\.|[^\]\\])*\]/suy;
 const QUANTIFIER = /(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/uy;
 const GROUP = /\((?:\?:|\?<[^=!>][^>]*>|(?!\?))/uy;

@@ -1,7 +1,7 @@
 /**
- * Finds texts that are nearly the same: the Jaccard similarity of their shingles (runs of three words) is at least 0.7.
- * Banded MinHash signatures propose candidates (Broder 1997; Leskovec et al., Mining of Massive Datasets, ch. 3), which
- * are then compared exactly.
+ * Finds texts that are nearly the same: the Jaccard similarity of their shingles (runs of three words) is at least
+ * 0.7. Banded MinHash signatures propose candidates (Broder 1997; Leskovec et al., Mining of Massive Datasets, ch. 3),
+ * which are then compared exactly.
  */
 import { mix32, textHash } from './text';
 
@@ -39,7 +39,10 @@ export class NearDuplicates<Id> {
     () => new Map<number, { id: Id; shingles: ReadonlySet<number> }[]>(),
   );
 
-  /** Returns the id of an earlier text that this one nearly repeats. Returns null, and remembers the text, if there is none. */
+  /**
+   * Returns the id of an earlier text that this one nearly repeats. Returns null, and remembers the text, if there is
+   * none.
+   */
   add(id: Id, text: string): Id | null {
     const own = shingles(text);
     const keys = this.bands.map((_, band) => bandKey(own, band));

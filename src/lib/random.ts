@@ -1,6 +1,6 @@
 /**
- * Seeded random numbers for decisions on the CPU: the order of prompts, batches, bootstrap samples. Sampling of candidates
- * uses counter-based numbers instead (threefry), so that a single candidate can be replayed.
+ * Seeded random numbers for decisions on the CPU: the order of prompts, batches, bootstrap samples. Sampling of
+ * candidates uses counter-based numbers instead (threefry), so that a single candidate can be replayed.
  */
 import { assert } from './assert';
 import { at } from './at';

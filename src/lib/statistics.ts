@@ -47,7 +47,8 @@ export const FEWEST_GROUPS = 5;
 
 /**
  * 95% interval of the mean over all samples, by a percentile bootstrap that resamples whole groups: prompts are
- * independent of one another, the samples of one prompt are not. Null for fewer than `FEWEST_GROUPS` groups with samples.
+ * independent of one another, the samples of one prompt are not. Null for fewer than `FEWEST_GROUPS` groups with
+ * samples.
  */
 export function bootstrapInterval(
   groups: readonly Group[],
@@ -102,8 +103,8 @@ export function rankCorrelation(a: Scores, b: Scores): number | null {
 }
 
 /**
- * How often two scorers contradict each other: the share of oppositely ordered pairs of items, over all pairs of scorers.
- * 0.5 is chance. Null if no two scorers order the same pair.
+ * How often two scorers contradict each other: the share of oppositely ordered pairs of items, over all pairs of
+ * scorers. 0.5 is chance. Null if no two scorers order the same pair.
  */
 export function disagreement(scorers: readonly Scores[]): number | null {
   const all = scorers.flatMap((a, i) => scorers.slice(0, i).map((b) => compare(a, b)));
@@ -128,8 +129,8 @@ export interface Histogram {
 const MAX_INTERVALS = 24;
 
 /**
- * A histogram of whole numbers from 0 on. Outliers (above twice the 99th percentile) count in the last interval, so that
- * they do not flatten the rest.
+ * A histogram of whole numbers from 0 on. Outliers (above twice the 99th percentile) count in the last interval, so
+ * that they do not flatten the rest.
  */
 export function histogram(values: readonly number[]): Histogram {
   const sorted = values.toSorted((a, b) => a - b);

@@ -1,12 +1,12 @@
 /**
- * Tokens that are held back at most: more than a character has bytes, with room for special tokens between them. A longer
- * run cannot become valid UTF-8.
+ * Tokens that are held back at most: more than a character has bytes, with room for special tokens between them. A
+ * longer run cannot become valid UTF-8.
  */
 const MAX_PENDING = 32;
 
 /**
- * Decodes token by token, and holds back a character until all its bytes have arrived. The cost of a token does not grow
- * with the length of the text.
+ * Decodes token by token, and holds back a character until all its bytes have arrived. The cost of a token does not
+ * grow with the length of the text.
  */
 export class StreamDecoder {
   private readonly decode: (tokens: readonly number[]) => string;

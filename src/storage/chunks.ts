@@ -15,7 +15,10 @@ export const manifestBytes = (manifest: Manifest | undefined): number =>
 export const floatBytes = (array: Float32Array): Uint8Array =>
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
-/** Copies the parts into chunks of at most `size` bytes. They are copied because storing a view stores its whole buffer. */
+/**
+ * Copies the parts into chunks of at most `size` bytes. They are copied because storing a view stores its whole
+ * buffer.
+ */
 export function split(parts: readonly Uint8Array[], size = CHUNK_BYTES): Uint8Array<ArrayBuffer>[] {
   let left = parts.reduce((sum, part) => sum + part.byteLength, 0);
   const chunks: Uint8Array<ArrayBuffer>[] = [];

@@ -1,4 +1,7 @@
-/** The only access to the main IndexedDB database: opens and migrates it, and runs transactions whose errors are LabErrors. */
+/**
+ * The only access to the main IndexedDB database: opens and migrates it, and runs transactions whose errors are
+ * LabErrors.
+ */
 import { type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from 'idb';
 import { MIGRATIONS, type Migration, migrate } from './migrations';
 import type { LabSchema } from './schema';
@@ -28,8 +31,8 @@ export class Database {
   }
 
   /**
-   * Runs `body` in one transaction: either all of its writes are stored or none. Resolves when they are on the disk. The
-   * durability is `strict`, because browsers may otherwise flush values in any order (large values go to separate
+   * Runs `body` in one transaction: either all of its writes are stored or none. Resolves when they are on the disk.
+   * The durability is `strict`, because browsers may otherwise flush values in any order (large values go to separate
    * files), and a manifest must not survive a power cut that its chunks do not survive.
    * @throws LabError storage-full, no-storage
    */
@@ -96,7 +99,8 @@ export class Database {
             ),
           );
         },
-        // A newer version of the page wants to upgrade the database. The next operation here will fail with that reason.
+        // A newer version of the page wants to upgrade the database. The next operation here will fail with that
+        // reason.
         blocking: () => void this.close(),
         terminated: () => {
           this.connection = null;

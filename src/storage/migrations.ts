@@ -1,6 +1,6 @@
 /**
- * The versions of the database. `MIGRATIONS[n]` turns version n into version n + 1. A published migration is never edited:
- * a new one is appended, with a fixture of the version before it (`fixtures/version-N.json`).
+ * The versions of the database. `MIGRATIONS[n]` turns version n into version n + 1. A published migration is never
+ * edited: a new one is appended, with a fixture of the version before it (`fixtures/version-N.json`).
  */
 import type { IDBPDatabase, IDBPTransaction } from 'idb';
 
@@ -94,7 +94,7 @@ export const MIGRATIONS: readonly Migration[] = [
       runs: (record) => withRecipe(record, JUDGE_FIELDS_5),
     },
   },
-  // A prompt set records its origin. Older sets all came from a JSONL file in the lab's own columns.
+  // A prompt set records its origin. Older sets all came from a JSONL file with the columns of the bundled sets.
   {
     records: {
       promptSets: ({ name, ...record }) => ({

@@ -11,7 +11,10 @@ import { RECORD_VERSION } from './migrations';
 import type { PromptSetRecord } from './schema';
 import { noRoomForPrompts } from './storage-errors';
 
-/** The sets in `prompts/<id>.jsonl` next to the page. Their numbers of rows are given here, so that listing loads no files. */
+/**
+ * The sets in `prompts/<id>.jsonl` next to the page. Their numbers of rows are given here, so that listing loads no
+ * files.
+ */
 export const BUNDLED: Readonly<Record<string, { readonly name: string; readonly rows: number }>> = {
   'tiny-train': { name: 'Tiny tasks, training', rows: 1500 },
   'tiny-heldout': { name: 'Tiny tasks, held out', rows: 300 },
@@ -37,15 +40,18 @@ export interface PromptSets {
   list(): Promise<readonly PromptSetInfo[]>;
   /** @throws LabError not-found, bad-prompts, no-storage */
   get(id: string): Promise<readonly Prompt[]>;
-  /** Of an imported set. @throws LabError not-found if it is not stored, or is bundled */
+  /** Facts about an imported set. @throws LabError not-found if it is not stored, or is bundled */
   info(id: string): Promise<PromptSetInfo>;
   /**
-   * Adds all of the sets or none. An id is made from the set's name and rows, so an id in a recipe always means the same
-   * rows. Importing the same set again returns the one that is already stored, unchanged.
+   * Adds all of the sets or none. An id is made from the set's name and rows, so an id in a recipe always means the
+   * same rows. Importing the same set again returns the one that is already stored, unchanged.
    * @throws LabError storage-full
    */
   add(...sets: readonly NewPromptSet[]): Promise<readonly PromptSetInfo[]>;
-  /** A JSONL file in the lab's own columns. @throws LabError bad-prompts (with the line number), storage-full */
+  /**
+   * Adds a JSONL file with the columns of the bundled sets.
+   * @throws LabError bad-prompts (with the line number), storage-full
+   */
   addJsonl(name: string, jsonl: string): Promise<PromptSetInfo>;
   /** @throws LabError not-found */
   rename(id: string, name: string): Promise<PromptSetInfo>;

@@ -1,5 +1,5 @@
 /**
- * What the main IndexedDB database stores. Types only. The bytes of models are in OPFS: complete files in
+ * The records of the main IndexedDB database. Types only. The bytes of models are in OPFS: complete files in
  * `<database>/files/<sha-256>`, and unfinished downloads in `<database>/partial/<id>`.
  *
  * | store | key | value |

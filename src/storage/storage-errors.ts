@@ -14,7 +14,7 @@ export function noRoomForPrompts(cause: unknown): LabError {
   return new LabError(
     'storage-full',
     'The browser has no room left for these prompts.',
-    'Nothing was imported, and stored data is safe. Delete old runs or models, or free space on the disk, then try again.',
+    'Nothing was imported, and stored data is safe. Delete old runs or models, or free space on the disk, then retry.',
     { cause },
   );
 }
@@ -47,7 +47,8 @@ export function toStorageError(error: unknown): unknown {
     case 'QuotaExceededError':
       return storageFull(error);
     case 'DataError':
-      // Chromium stores values above 64 KiB in separate files. It reports this if the disk is full but the quota is not.
+      // Chromium stores values above 64 KiB in separate files. It reports this if the disk is full but the quota is
+      // not.
       if (messageOf(error).includes('write blobs')) return storageFull(error);
       if (messageOf(error).includes('read large IndexedDB value')) return damaged(error);
       return error;

@@ -97,7 +97,7 @@ describe('a sentence-embedding model', () => {
 
 describe('a folder that is no judge leaves nothing behind', () => {
   for (const [what, name, change, says] of [
-    ['a graph that is cut off', 'pair', 'cut', 'no valid ONNX file'],
+    ['a graph that is cut off', 'pair', 'cut', 'not a valid ONNX file'],
     ['a tokenizer that is none', 'pair', { 'tokenizer.json': '{}' }, 'tokenizer.json'],
     [
       'an encoder that says it is a reward model',

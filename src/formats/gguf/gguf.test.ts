@@ -17,7 +17,7 @@ interface BadIndex {
 }
 const index: BadIndex = JSON.parse(readFileSync(new URL('bad/index.json', golden), 'utf8'));
 
-/** What the refusal must say. */
+/** The expected reason by file. */
 const REASONS: Readonly<Record<string, string>> = {
   'empty.gguf': 'the file ends inside the fixed header',
   'truncated-header.gguf': 'the file ends inside the fixed header',
@@ -25,7 +25,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'truncated-tensor-info.gguf': 'the file ends inside a tensor name',
   'truncated-data.gguf': 'b.weight ends 10 bytes behind the end of the file: it is cut off',
   'wrong-magic.gguf': 'it does not begin with GGUF',
-  'big-endian.gguf': 'it is big-endian; little-endian files are read',
+  'big-endian.gguf': 'it is big-endian; only little-endian files are read',
   'unknown-version.gguf': 'its version is 99; versions 2 and 3 are read',
   'tensor-count-263.gguf': 'it claims 9223372036854775808 tensors',
   'tensor-count-large.gguf': 'it claims 1099511627776 tensors',
@@ -36,12 +36,12 @@ const REASONS: Readonly<Record<string, string>> = {
   'array-nested-deep.gguf': 'the value of deep has arrays nested more than 4 deep',
   'unknown-value-type.gguf': 'the value of x is of the unknown type 99',
   'duplicate-key.gguf': 'the key llama.block_count appears twice',
-  'alignment-0.gguf': 'general.alignment is 0, no power of two',
-  'alignment-3.gguf': 'general.alignment is 3, no power of two',
-  'alignment-string.gguf': 'general.alignment is "32", no power of two',
+  'alignment-0.gguf': 'general.alignment is 0, not a power of two',
+  'alignment-3.gguf': 'general.alignment is 3, not a power of two',
+  'alignment-string.gguf': 'general.alignment is "32", not a power of two',
   'offset-beyond-file.gguf': 'b.weight begins at 1048576, beyond the end of the file',
   'offset-264-1.gguf': 'b.weight begins at 18446744073709551584, beyond the end of the file',
-  'offset-unaligned.gguf': 'b.weight begins at 65, no multiple of the alignment 32',
+  'offset-unaligned.gguf': 'b.weight begins at 65, not a multiple of the alignment 32',
   'overlapping-offsets.gguf': 'b.weight overlaps the tensor before it',
   'duplicate-tensor.gguf': 'two tensors are named a.weight',
   'unknown-tensor-type.gguf': 'a.weight is of the unknown tensor type 250',
@@ -50,7 +50,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'shape-overflow.gguf':
     'a.weight has the shape [1099511627776, 1099511627776] of F32, more than the whole file holds',
   'negative-dimension.gguf': 'a.weight has the shape [2, 18446744073709551608] of F32, more than the whole file holds',
-  'ragged-blocks.gguf': 'a.weight has 31 columns, no multiple of the 32 in a block of Q4_0',
+  'ragged-blocks.gguf': 'a.weight has 31 columns, not a multiple of the 32 in a block of Q4_0',
   'name-not-utf8.gguf': 'a tensor name is not UTF-8',
   'name-length-263.gguf': 'a tensor name claims 9223372036854775808 bytes',
 };
@@ -80,7 +80,7 @@ describe('malformed files', () => {
     await expect(openGguf(source)).rejects.toMatchObject({
       name: 'LabError',
       code: 'bad-file',
-      message: expect.stringContaining(`${file} is no valid GGUF file: ${REASONS[file]}`),
+      message: expect.stringContaining(`${file} is not a valid GGUF file: ${REASONS[file]}`),
     });
     expect(performance.now() - began).toBeLessThan(1000);
     expect(source.bytes).toBeLessThanOrEqual(source.size);
@@ -94,7 +94,7 @@ describe('malformed files', () => {
     expect(metadata.get('general.architecture')).toBe('llama');
   });
 
-  it('never breaks in another way: every byte of a good file changed, every length', async () => {
+  it('are refused with a LabError, whichever byte is changed and wherever the file is cut', async () => {
     const good = load(`bad/${index.well_formed}`);
     const random = new Random(5);
     const attempt = async (bytes: Uint8Array<ArrayBuffer>) => {
@@ -113,7 +113,7 @@ describe('malformed files', () => {
     }
   });
 
-  it('names a type that ggml has and the lab does not read, and the types that it reads', async () => {
+  it('names an unsupported ggml type, and the supported ones', async () => {
     const bytes = load(`bad/${index.well_formed}`);
     const text = Buffer.from(bytes.buffer);
     // Name, dimensions, two sizes, type.
@@ -124,7 +124,7 @@ describe('malformed files', () => {
     });
   });
 
-  it('refuses version 1, whose counts are of another size, by name', async () => {
+  it('refuses version 1, whose counts have another size', async () => {
     await expect(open(writeGguf({ version: 1 }))).rejects.toMatchObject({
       code: 'unsupported-model',
       message: expect.stringContaining('version 1'),
@@ -133,7 +133,7 @@ describe('malformed files', () => {
 });
 
 describe('metadata', () => {
-  it('of every type', async () => {
+  it('is read, of every type', async () => {
     const metadata = {
       u8: ['u8', 255],
       i8: ['i8', -128],
@@ -158,7 +158,7 @@ describe('metadata', () => {
     expect([...read]).toEqual(Object.entries(metadata).map(([key, [, value]]) => [key, value]));
   });
 
-  it('in version 2 as in version 3, at any alignment', async () => {
+  it('is the same in version 2 and version 3, at any alignment', async () => {
     const tensors = {
       a: { type: 'F32', shape: [1], bytes: Uint8Array.of(0, 0, 128, 63) },
       b: { type: 'F32', shape: [], bytes: Uint8Array.of(0, 0, 0, 64) },
@@ -174,7 +174,7 @@ describe('metadata', () => {
     }
   });
 
-  it('that is no truth value, or text that is not UTF-8, is refused', async () => {
+  it('that is an invalid boolean, or not UTF-8, is refused', async () => {
     const flag = writeGguf({ metadata: { flag: ['bool', true] } });
     flag[flag.length - 1] = 2;
     await expect(open(flag)).rejects.toThrow('the value of flag is neither true nor false');
@@ -186,17 +186,19 @@ describe('metadata', () => {
   it.each([2n ** 63n, 2n ** 53n + 2n, -1, 0.5, true])('with an alignment of %s is refused', async (alignment) => {
     const type = typeof alignment === 'bigint' ? 'u64' : alignment === true ? 'bool' : 'f64';
     const metadata = { 'general.alignment': [type, alignment] } as const;
-    await expect(open(writeGguf({ metadata }))).rejects.toThrow(`general.alignment is ${alignment}, no power of two`);
+    await expect(open(writeGguf({ metadata }))).rejects.toThrow(
+      `general.alignment is ${alignment}, not a power of two`,
+    );
   });
 
-  it('and tensors are not believed to be many because the file is large', async () => {
+  it('and tensors cannot claim more entries than fit into the file', async () => {
     const large = new Uint8Array(4 << 20);
     large.set(writeGguf({}));
     new DataView(large.buffer).setUint32(16, 65_537, true);
     await expect(open(large)).rejects.toThrow('more than the 65536 tensors and metadata values');
   });
 
-  it('has a limit to the number of its values, whatever the file holds', async () => {
+  it('has a limited number of values', async () => {
     const bytes = writeGguf({ metadata: { a: [['u8'], []] } });
     const large = new Uint8Array(bytes.length + (1 << 22) + 1);
     large.set(bytes);
@@ -204,7 +206,7 @@ describe('metadata', () => {
     await expect(open(large)).rejects.toThrow('more than the 4194304 values that are allowed');
   });
 
-  it('of a large vocabulary is read fast, in pieces, and without the tensors', async () => {
+  it('with a large vocabulary is read fast, in pieces, and without the tensors', async () => {
     const random = new Random(3);
     const token = () =>
       Array.from({ length: 1 + random.below(9) }, () => String.fromCharCode(97 + random.below(400))).join('');
@@ -236,7 +238,7 @@ describe('metadata', () => {
 });
 
 describe('tensors', () => {
-  it('are read whole or in rows of blocks, nothing else', async () => {
+  it('are read whole or in rows of blocks', async () => {
     const source = new CountingSource(new MemorySource('llama.gguf', load('llama.gguf')));
     const { file } = await openGguf(source);
     const info = file.tensors.get('blk.0.ffn_down.weight');

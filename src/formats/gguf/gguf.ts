@@ -1,6 +1,6 @@
 /**
  * GGUF, versions 2 and 3, little-endian: a header of typed metadata and tensor infos, then aligned tensor data
- * (github.com/ggml-org/ggml, docs/gguf.md). Nothing in the header is trusted before it is checked.
+ * (github.com/ggml-org/ggml, docs/gguf.md). Nothing in the header is trusted before it has been checked.
  */
 import { LabError } from '../../lib/errors';
 import type { ByteSource } from '../byte-source';
@@ -9,35 +9,36 @@ import { rowRange, type TensorFile, type TensorInfo } from '../tensor-file';
 import { badGguf, GgufHeader, type GgufValue } from './header';
 import { tensorType } from './tensor-types';
 
-/** 'GGUF' as a little-endian number, and its bytes the other way round. */
+/** The bytes 'GGUF' as a little-endian number. */
 const MAGIC = 0x46554747;
+/** Versions 2 and 3 as they appear in a big-endian file. */
 const BIG_ENDIAN_VERSIONS = [0x02000000, 0x03000000];
 const ALIGNMENT = 'general.alignment';
 const DEFAULT_ALIGNMENT = 32;
-/** ggml's own limits. */
+/** The limits of ggml itself. */
 const MAX_KEY_BYTES = 65_535;
 const MAX_NAME_BYTES = 64;
 const MAX_DIMENSIONS = 4;
-/** Tensors and metadata values; large models have some hundred of each. */
+/** Tensors and metadata values together. Large models have some hundred of each. */
 const MAX_ENTRIES = 65_536;
-/** Bytes of the smallest key with its value, and of the smallest tensor info. */
+/** Bytes of the smallest metadata entry and of the smallest tensor info. */
 const LEAST_PAIR = 8 + 4 + 1;
 const LEAST_INFO = 8 + 4 + 4 + 8;
 
 export interface Gguf {
   readonly name: string;
   readonly metadata: ReadonlyMap<string, GgufValue>;
-  /** Under GGUF's own names, in the order of its rows; shapes outermost first. */
+  /** Tensors by their GGUF names. Shapes have the outermost dimension first, the reverse of the file. */
   readonly file: TensorFile;
 }
 
-/** @throws LabError bad-file, with the first thing that is wrong; unsupported-model, naming what is not read */
+/** @throws LabError bad-file, with the first fault; unsupported-model, naming the unsupported feature */
 export async function openGguf(source: ByteSource): Promise<Gguf> {
   const header: GgufHeader = new GgufHeader(source);
   const magic = await header.u32('the fixed header');
   if (magic !== MAGIC) header.bad('it does not begin with GGUF');
   const version = await header.u32('the fixed header');
-  if (BIG_ENDIAN_VERSIONS.includes(version)) header.bad('it is big-endian; little-endian files are read');
+  if (BIG_ENDIAN_VERSIONS.includes(version)) header.bad('it is big-endian; only little-endian files are read');
   if (version === 1) unsupported(source, 'is a GGUF file of version 1; versions 2 and 3 are read');
   if (version !== 2 && version !== 3) header.bad(`its version is ${version}; versions 2 and 3 are read`);
   const tensorCount = await header.count('tensors', LEAST_INFO, 'the fixed header');
@@ -54,10 +55,10 @@ export async function openGguf(source: ByteSource): Promise<Gguf> {
   const alignment = metadata.get(ALIGNMENT) ?? DEFAULT_ALIGNMENT;
   if (typeof alignment !== 'number' || !Number.isInteger(Math.log2(alignment)) || alignment < 1)
     header.bad(
-      `${ALIGNMENT} is ${typeof alignment === 'string' ? `"${alignment}"` : String(alignment)}, no power of two`,
+      `${ALIGNMENT} is ${typeof alignment === 'string' ? `"${alignment}"` : String(alignment)}, not a power of two`,
     );
 
-  // Their offsets count from the first byte of the data, which is known behind them.
+  // Offsets count from the first byte of the data, whose position is known only after the infos.
   const inData = new Map<string, TensorInfo>();
   for (let i = 0; i < tensorCount; i++) {
     const [name, info] = await readInfo(source, header, alignment);
@@ -89,8 +90,8 @@ async function readInfo(source: ByteSource, header: GgufHeader, alignment: numbe
   const block = GGML_BLOCKS[type.type];
   const columns = sizes[0] ?? 1n;
   if (columns % BigInt(block.values) !== 0n)
-    header.bad(`${name} has ${columns} columns, no multiple of the ${block.values} in a block of ${type.type}`);
-  // In BigInt: a product of sizes, or a sum with an offset, may exceed 2⁵³ and 2⁶⁴.
+    header.bad(`${name} has ${columns} columns, not a multiple of the ${block.values} in a block of ${type.type}`);
+  // BigInt, because a product of sizes, or a sum with an offset, may exceed 2⁵³ and even 2⁶⁴.
   const length = (sizes.reduce((product, size) => product * size, 1n) / BigInt(block.values)) * BigInt(block.bytes);
   const shape = sizes.map(Number).reverse();
   if (sizes.some((size) => size > BigInt(Number.MAX_SAFE_INTEGER)) || length > BigInt(source.size))
@@ -98,12 +99,12 @@ async function readInfo(source: ByteSource, header: GgufHeader, alignment: numbe
       `${name} has the shape [${[...sizes].reverse().join(', ')}] of ${type.type}, more than the whole file holds`,
     );
   if (offset % BigInt(alignment) !== 0n)
-    header.bad(`${name} begins at ${offset}, no multiple of the alignment ${alignment}`);
+    header.bad(`${name} begins at ${offset}, not a multiple of the alignment ${alignment}`);
   if (offset + length > BigInt(source.size)) header.bad(`${name} begins at ${offset}, beyond the end of the file`);
   return [name, { dtype: type.type, shape, offset: Number(offset), length: Number(length) }];
 }
 
-/** No two tensors share bytes, and all are in the file. */
+/** Checks that no two tensors overlap, and that all are within the file. */
 function checkLayout(source: ByteSource, inData: ReadonlyMap<string, TensorInfo>, dataStart: number): void {
   let end = 0;
   const inOrder = [...inData].sort(([, a], [, b]) => a.offset - b.offset || a.length - b.length);

@@ -1,31 +1,31 @@
 /**
- * The values of a GGUF header, one after the other, from pieces of the file that grow: it is read once, forwards, and never held
- * whole. Nothing is allocated for a length or a count before it is known to fit into what the file still has.
+ * Reads the values of a GGUF header one after the other. The file is read once, forwards, in pieces of growing size.
+ * Lengths and counts are checked against the rest of the file before anything is allocated for them.
  */
 import { LabError } from '../../lib/errors';
 import type { ByteSource } from '../byte-source';
 
 export type GgufValue = string | number | bigint | boolean | readonly GgufValue[];
 
-/** Bytes: vocabularies of 260,000 tokens take 10 to 20 MiB. */
+/** In bytes. Vocabularies of 260,000 tokens take 10 to 20 MiB. */
 const MAX_HEADER = 128 * 1024 * 1024;
-/** Of all arrays together; a vocabulary has a million at most. */
+/** Number of values in all arrays together. A vocabulary has at most a million. */
 const MAX_VALUES = 1 << 22;
-/** Arrays of arrays of arrays …; files in use have none. */
+/** Nesting depth of arrays. Files in use have no nested arrays. */
 const MAX_DEPTH = 4;
-/** Bytes of the first piece and of the largest. */
+/** Sizes of the first and of the largest piece in bytes. */
 const FIRST_PIECE = 64 * 1024;
 const LARGEST_PIECE = 4 * 1024 * 1024;
 
 const ARRAY = 9;
 const STRING = 8;
-/** Bytes of the other value types; an array takes at least 12, a string 8. */
+/** Bytes of a value by its type; for strings (8) and arrays (9) the minimum. */
 const SIZES: readonly (number | undefined)[] = [1, 1, 2, 2, 4, 4, 4, 1, 8, 12, 8, 8, 8];
 
 export function badGguf(source: ByteSource, what: string): never {
   throw new LabError(
     'bad-file',
-    `${source.name} is no valid GGUF file: ${what}.`,
+    `${source.name} is not a valid GGUF file: ${what}.`,
     'Nothing was loaded. Download or convert the file again.',
   );
 }
@@ -33,7 +33,7 @@ export function badGguf(source: ByteSource, what: string): never {
 export class GgufHeader {
   private bytes = new Uint8Array();
   private view = new DataView(new ArrayBuffer(0));
-  /** Of bytes in the file. */
+  /** Position of `bytes` in the file. */
   private start = 0;
   private at = 0;
   private piece = FIRST_PIECE;
@@ -45,17 +45,17 @@ export class GgufHeader {
     this.limit = Math.min(source.size, MAX_HEADER);
   }
 
-  /** Of the next value in the file. */
+  /** Position of the next value in the file. */
   get offset(): number {
     return this.start + this.at;
   }
 
-  /** Bytes that a header may still take. */
+  /** Bytes that the rest of the header may take. */
   get left(): number {
     return this.limit - this.offset;
   }
 
-  /** The next `length` bytes are there. @param where completes "the file ends inside" */
+  /** Makes sure that the next `length` bytes are in memory. @param where completes "the file ends inside …" */
   private async need(length: number, where: string): Promise<void> {
     if (this.at + length <= this.bytes.length) return;
     if (length > this.left) {
@@ -85,7 +85,7 @@ export class GgufHeader {
     return this.view.getBigUint64(this.take(8), true);
   }
 
-  /** How many things of at least `bytes` follow, known to fit. */
+  /** Reads a count of items of at least `bytes` each, and checks that they fit into the file. */
   async count(what: string, bytes: number, where: string): Promise<number> {
     const count = await this.u64(where);
     const room = Math.floor(this.left / bytes);
@@ -93,16 +93,16 @@ export class GgufHeader {
     return Number(count);
   }
 
-  /** @param most bytes */
+  /** @param most the longest allowed string in bytes */
   async string(what: string, most = MAX_HEADER): Promise<string> {
     await this.need(8, what);
     await this.need(8 + this.length(what, most), what);
     return this.decode(this.length(what, most), what);
   }
 
-  /** Of the string whose length is next: known to fit into the file. */
+  /** Reads the length of the next string without moving on, and checks that the string fits into the file. */
   private length(what: string, most: number): number {
-    // Exact up to 2⁵³, and never below the limit where it is not.
+    // Exact up to 2⁵³. Larger lengths are rounded, but still exceed the limit.
     const length = this.view.getUint32(this.at + 4, true) * 2 ** 32 + this.view.getUint32(this.at, true);
     if (length <= most && length <= this.left - 8) return length;
     const claimed = `${what} claims ${this.view.getBigUint64(this.at, true)} bytes`;
@@ -122,7 +122,7 @@ export class GgufHeader {
     }
   }
 
-  /** A value with its type in front. */
+  /** Reads a value that is preceded by its type. */
   async value(key: string): Promise<GgufValue> {
     return this.typed(await this.u32('the metadata'), key, 0);
   }
@@ -143,7 +143,7 @@ export class GgufHeader {
     if (this.values > MAX_VALUES) this.bad(`its metadata has more than the ${MAX_VALUES} values that are allowed`);
     const values: GgufValue[] = [];
     const what = `a value in ${key}`;
-    // Only what reaches into the next piece is waited for: a vocabulary is a million values.
+    // A vocabulary has a million values: only those that reach into the next piece are awaited.
     for (let i = 0; i < count; i++) {
       if (type === ARRAY) values.push(await this.array(key, depth + 1));
       else if (type === STRING) {
@@ -200,7 +200,7 @@ export class GgufHeader {
   }
 }
 
-/** A number where it is one exactly. */
+/** The value as a number if that is exact, else as a bigint. */
 function narrow(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;

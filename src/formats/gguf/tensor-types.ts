@@ -1,7 +1,7 @@
-/** ggml's tensor types by the number that stands in a file (ggml.h, `enum ggml_type`). */
+/** ggml's tensor types by their number in a file (ggml.h, `enum ggml_type`). */
 import type { GgmlType } from '../dequantize';
 
-/** Those that are read. */
+/** Types that the lab reads. */
 const READ: Readonly<Record<number, GgmlType>> = {
   0: 'F32',
   1: 'F16',
@@ -19,7 +19,7 @@ const READ: Readonly<Record<number, GgmlType>> = {
   30: 'BF16',
 };
 
-/** The others, so that a file is refused by the name that its maker gave. */
+/** Types that the lab does not read. Their names are used in the error. */
 const OTHERS: Readonly<Record<number, string>> = {
   9: 'Q8_1',
   15: 'Q8_K',
@@ -42,6 +42,7 @@ const OTHERS: Readonly<Record<number, string>> = {
   40: 'NVFP4',
 };
 
+/** Types that were removed from the format. */
 const REMOVED: Readonly<Record<number, string>> = {
   4: 'Q4_2',
   5: 'Q4_3',

@@ -11,11 +11,11 @@ import {
 } from './table';
 
 interface Row {
-  /** On which it begins. */
+  /** The line on which the row begins. */
   readonly line: number;
-  /** Where it ends: cells between quotes may have several lines. */
+  /** The line on which the row ends: quoted cells may have several lines. */
   readonly lastLine: number;
-  /** null where a quote in it is not closed, or does not end its cell. */
+  /** Null if a quote is not closed, or is followed by more text in its cell. */
   readonly cells: readonly string[] | null;
 }
 
@@ -26,9 +26,9 @@ export function readCsvTable(text: string, format: 'csv' | 'tsv'): PromptTable {
   if (first === undefined) throw unreadable('The file has no header row.', 'Its first line must name the columns.');
   const columns = headerOf(first);
   const records = rest.map(({ line, lastLine, cells }): PromptRecord => {
-    if (cells === null) return fault(line, 'a quote in it is not closed, or does not end its cell');
+    if (cells === null) return fault(line, 'a quote in it is not closed, or is followed by more text in its cell');
     if (cells.length !== columns.length) {
-      const to = lastLine === line ? '' : `; it goes on to line ${lastLine}, where its quotes end`;
+      const to = lastLine === line ? '' : `; its quotes extend it to line ${lastLine}`;
       return fault(line, `it has ${cellCount(cells.length)}, the header has ${columns.length}${to}`);
     }
     if (cells.reduce((sum, cell) => sum + cell.length, 0) > MAX_RECORD) {
@@ -42,8 +42,8 @@ export function readCsvTable(text: string, format: 'csv' | 'tsv'): PromptTable {
 const cellCount = (count: number): string => (count === 1 ? '1 cell' : `${count} cells`);
 
 /**
- * A row whose quotes do not close is one line: what follows is read as if it were not there. So one stray quote costs one row, where a
- * reader that looks for its end would take the rest of the file.
+ * A row with an unclosed quote ends with its line, and reading continues on the next line. So a stray quote costs one
+ * row; a reader that searches for the closing quote would lose the rest of the file.
  */
 function rowsOf(text: string, format: 'csv' | 'tsv'): { readonly rows: readonly Row[]; readonly more: boolean } {
   const delimiter = format === 'tsv' ? '\t' : delimiterOf(text);
@@ -52,13 +52,13 @@ function rowsOf(text: string, format: 'csv' | 'tsv'): { readonly rows: readonly 
   for (let start = 0; start < text.length; ) {
     const lineEnd = endOfLine(text, start);
     const quoted = cellsFrom(text, start, delimiter);
-    // Most tables with tabs know no quotes: those that do not work out are text.
+    // Most tab-separated files do not use quotes: unbalanced ones are part of the text.
     const cells = quoted?.cells ?? (format === 'tsv' ? text.slice(start, lineEnd).split(delimiter) : null);
     const end = quoted?.end ?? lineEnd;
     let lastLine = line;
     for (let at = text.indexOf('\n', start); at !== -1 && at < end; at = text.indexOf('\n', at + 1)) lastLine++;
     if (cells === null || cells.some((cell) => cell.trim() !== '')) {
-      // One more for the header.
+      // One row more, because the header is among them.
       if (rows.length === MAX_TABLE_ROWS + 1) return { rows, more: true };
       rows.push({ line, lastLine, cells });
     }
@@ -73,7 +73,7 @@ function endOfLine(text: string, from: number): number {
   return end === -1 ? text.length : end;
 }
 
-/** The cells of the row that begins at `at`, and where its line ends; null where its quotes do not work out. */
+/** The cells of the row that begins at `at`, and where the row ends. Null if its quotes are unbalanced. */
 function cellsFrom(
   text: string,
   at: number,
@@ -98,14 +98,14 @@ function cellsFrom(
   }
 }
 
-/** -1 where there is none. Two quotes stand for one. */
+/** Position of the closing quote, or -1. Two quotes in a row are an escaped quote. */
 function closingQuote(text: string, from: number): number {
   let at = text.indexOf('"', from);
   while (at !== -1 && text[at + 1] === '"') at = text.indexOf('"', at + 2);
   return at;
 }
 
-/** What stands most often in the header, outside of quotes: spreadsheets of some languages write semicolons. */
+/** The most frequent delimiter in the header outside of quotes. Spreadsheets in some languages write semicolons. */
 function delimiterOf(text: string): string {
   const header = (text.split('\n', 1)[0] ?? '').replace(/"[^"]*"/g, '');
   const often = (delimiter: string) => header.split(delimiter).length;
@@ -115,7 +115,7 @@ function delimiterOf(text: string): string {
 function headerOf({ cells, line }: Row): string[] {
   if (cells === null) {
     throw unreadable(
-      `Line ${line}: a quote in the header is not closed, or does not end its cell.`,
+      `Line ${line}: a quote in the header is not closed, or is followed by more text in its cell.`,
       'Repair it, then choose it again.',
     );
   }

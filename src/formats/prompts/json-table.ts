@@ -28,19 +28,22 @@ export function readJsonlTable(text: string): PromptTable {
   return { format: 'jsonl', unit: 'line', columns: columnsOf(records), records, more };
 }
 
-/** An array of objects, or an object of which one value is such an array. @throws LabError bad-prompts, caused by a SyntaxError where it is no JSON */
+/**
+ * Reads an array of objects, or an object that holds one such array.
+ * @throws LabError bad-prompts, with a SyntaxError as its cause if the text is not JSON
+ */
 export function readJsonTable(text: string): PromptTable {
   const { depth, lines } = scan(text);
-  // Two more: the array itself, and what it may lie in.
+  // Two levels more: the array itself, and the object that may hold it.
   if (depth > MAX_DEPTH + 2) {
     throw unreadable(
       `The JSON is nested ${depth} deep; ${MAX_DEPTH} are read.`,
-      'Write a flatter one: a list of objects.',
+      'Write a flatter file: a list of objects.',
     );
   }
   const value = parse(text);
   const rows = arrayIn(value);
-  // Of a list on one line, or a few, a line names no row.
+  // Lines identify rows only if every element begins on a line of its own.
   const unit = rows === value && new Set(lines).size === rows.length ? 'line' : 'row';
   const records = rows
     .slice(0, MAX_TABLE_ROWS)
@@ -55,7 +58,7 @@ function parse(text: string): unknown {
     const line = error instanceof Error ? /\bline (\d+)/.exec(error.message)?.[1] : undefined;
     throw unreadable(
       `The file is not JSON${line === undefined ? '' : `: line ${line} cannot be read`}.`,
-      'A file with one object a line is read as JSON lines.',
+      'A file with one object per line is read as JSON lines.',
       error,
     );
   }
@@ -66,12 +69,12 @@ function arrayIn(value: unknown): readonly unknown[] {
   const arrays = isRecord(value) ? Object.values(value).filter(Array.isArray) : [];
   const [only] = arrays;
   if (only !== undefined && arrays.length === 1) return only;
-  // One object alone is one row.
+  // A single object is a single row.
   if (isRecord(value) && arrays.length === 0) return [value];
   throw unreadable('The JSON holds no list of prompts.', 'It must be an array of objects, or hold one.');
 }
 
-/** How deep a JSON text is nested, and on which lines the elements of its outermost array begin. */
+/** The nesting depth of a JSON text, and the lines on which the elements of its outermost array begin. */
 function scan(text: string): { readonly depth: number; readonly lines: readonly number[] } {
   const lines: number[] = [];
   let line = 1;

@@ -97,7 +97,7 @@ it.each([
   expect((await detect(...rows)).mapping.check).toBe(check);
 });
 
-it('a cell as text, of whatever kind it is', () => {
+it('reads cells of every kind as text', () => {
   expect(textOf(chat, 'user')).toBe('u');
   expect(textOf(chat, 'assistant')).toBe('a');
   expect(textOf([chat[0]], 'user')).toBeNull();

@@ -1,4 +1,6 @@
-/** Which column of a table is what: the layouts that data sets are published in, and what users write themselves. */
+/**
+ * Recognises which column holds what, in the layouts of published data sets and in tables that users write themselves.
+ */
 import { type Check, isCheck } from '../../recipe/checks';
 import type { PromptLayout, PromptMapping } from '../../records/prompt-import';
 import { isRecord, type PromptRecord, type PromptTable, TEXT_COLUMN } from './table';
@@ -13,14 +15,14 @@ export const INSTRUCTION_NAMES: readonly string[] = [
   'input',
   TEXT_COLUMN,
 ];
-/** Alpaca's, Dolly's. */
+/** The names in Alpaca and in Dolly. */
 const INPUT_NAMES = ['input', 'context'];
 const CONVERSATION_NAMES = ['conversations', 'conversation', 'messages', 'dialogue', 'turns'];
 const ANSWER_NAMES = ['answer', 'output', 'response', 'completion', 'target', 'solution', 'reference', 'label'];
 const CATEGORY_NAMES = ['category', 'topic', 'type', 'subject', 'domain', 'source'];
 const ID_NAMES = ['id', 'prompt_id', 'uuid', '_id', 'qid'];
 
-/** Rows that are looked at. */
+/** Rows that are examined. */
 const SAMPLE = 200;
 
 export function detectLayout(table: PromptTable): { readonly layout: PromptLayout; readonly mapping: PromptMapping } {
@@ -43,30 +45,30 @@ export function detectLayout(table: PromptTable): { readonly layout: PromptLayou
   const checkColumn = named(['check']);
 
   let layout: PromptLayout = 'plain';
-  let of: string;
+  let asked: string;
   let answer: string | null;
   if (chosen !== null && (instruction !== null || prompt !== null || holdsTurns(rows, chosen))) {
     layout = 'trl';
-    // The lab's own pairs have both, with the whole chat template and the thoughts in TRL's columns.
-    [of, answer] = [instruction ?? prompt ?? chosen, named(['response_chosen']) ?? chosen];
+    // The lab's exported pairs have both kinds of columns. TRL's hold the whole chat template and the thoughts.
+    [asked, answer] = [instruction ?? prompt ?? chosen, named(['response_chosen']) ?? chosen];
   } else if (instruction !== null && output !== null && checkColumn === null) {
     layout = 'alpaca';
-    [of, answer] = [instruction, output];
+    [asked, answer] = [instruction, output];
   } else if (conversation !== null && instruction === null) {
     layout = 'sharegpt';
-    [of, answer] = [conversation, conversation];
+    [asked, answer] = [conversation, conversation];
   } else {
-    of = named(INSTRUCTION_NAMES) ?? longestText(rows, columns) ?? columns[0] ?? TEXT_COLUMN;
-    answer = named(ANSWER_NAMES, [of]);
+    asked = named(INSTRUCTION_NAMES) ?? longestText(rows, columns) ?? columns[0] ?? TEXT_COLUMN;
+    answer = named(ANSWER_NAMES, [asked]);
   }
-  const input = layout === 'alpaca' || layout === 'plain' ? named(INPUT_NAMES, [of, answer]) : null;
-  const used = [of, input, answer, checkColumn];
+  const input = layout === 'alpaca' || layout === 'plain' ? named(INPUT_NAMES, [asked, answer]) : null;
+  const used = [asked, input, answer, checkColumn];
   const answers =
     answer === null ? [] : rows.flatMap(({ value }) => textOf(value?.[answer], 'assistant')?.trim() || []);
   return {
     layout,
     mapping: {
-      instruction: of,
+      instruction: asked,
       input,
       answer,
       checkColumn: answer === null ? null : checkColumn,
@@ -77,7 +79,7 @@ export function detectLayout(table: PromptTable): { readonly layout: PromptLayou
   };
 }
 
-/** The rule that such answers can be checked by: a paragraph is never repeated letter for letter. */
+/** The rule that can check such answers. Long answers get none, because no model repeats a paragraph exactly. */
 function checkFor(answers: readonly string[]): Check | null {
   const most = (matches: (answer: string) => boolean) =>
     answers.length > 0 && answers.filter((answer) => matches(answer)).length >= 0.95 * answers.length;
@@ -104,7 +106,7 @@ interface Turn {
 const USERS = ['user', 'human', 'prompter', 'instruction'];
 const ASSISTANTS = ['assistant', 'gpt', 'model', 'bot', 'chatgpt', 'output'];
 
-/** OpenAI's `{role, content}` and ShareGPT's `{from, value}`; null where it is no conversation. */
+/** Turns in OpenAI's form `{role, content}` or ShareGPT's `{from, value}`. Null if the value is not a conversation. */
 function turnsOf(value: unknown): readonly Turn[] | null {
   if (!Array.isArray(value) || value.length === 0) return null;
   const turns = value.flatMap((turn: unknown) => {
@@ -116,7 +118,7 @@ function turnsOf(value: unknown): readonly Turn[] | null {
   return turns.length > 0 ? turns : null;
 }
 
-/** A text, or parts of which some are text. */
+/** The content is a text, or a list of parts of which some are text. */
 function contentOf(content: unknown): string | null {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return null;
@@ -127,8 +129,8 @@ function contentOf(content: unknown): string | null {
 }
 
 /**
- * A cell as text: of a conversation the first turn of the user, or the answer to it. null where there is none; undefined where the cell
- * is something else than text.
+ * A cell as text. For a conversation that is the first turn of the user, or the answer to it. Null if there is none,
+ * undefined if the cell is not text.
  */
 export function textOf(cell: unknown, role: 'user' | 'assistant'): string | null | undefined {
   if (cell === null || cell === undefined) return null;
@@ -140,12 +142,12 @@ export function textOf(cell: unknown, role: 'user' | 'assistant'): string | null
     if (role === 'user') return turns[asked]?.text ?? null;
     return turns.slice(asked + 1).find((turn) => ASSISTANTS.includes(turn.role))?.text ?? null;
   }
-  // Data sets with several accepted answers.
+  // Some data sets list several accepted answers.
   if (Array.isArray(cell) && typeof cell[0] === 'string') return cell[0];
   return undefined;
 }
 
-/** A cell that names a rule; undefined where no rule is called so. */
+/** The rule that a cell names. Null if the cell is empty, undefined if there is no such rule. */
 export function checkOf(cell: unknown): Check | null | undefined {
   if (cell === null || cell === undefined || cell === '') return null;
   return typeof cell === 'string' && isCheck(cell) ? cell : undefined;

@@ -18,7 +18,7 @@ async function mapped(rows: readonly object[], options: Partial<MappingOptions> 
   return mapPrompts(table, { ...whole, mapping: { ...mapping, ...options.mapping } });
 }
 
-it('makes prompts of rows, each with what it has', async () => {
+it('turns rows into prompts with the fields that they have', async () => {
   const rows = await mapped([
     { instruction: ' Add up. ', input: '1 2', output: 3 },
     { instruction: 'Say hi.', input: '', output: '' },
@@ -29,12 +29,12 @@ it('makes prompts of rows, each with what it has', async () => {
   ]);
 });
 
-it('keeps an answer that no rule can check as a reference', async () => {
+it('keeps an answer that no rule can check as a reference answer', async () => {
   const [row] = await mapped([{ prompt: 'p', chosen: 'A long answer, '.repeat(20), rejected: 'r' }]);
   expect(row?.prompt).toEqual({ id: 'line-1', instruction: 'p', answer: 'A long answer, '.repeat(20).trim() });
 });
 
-it('says of each row what is wrong with it', async () => {
+it('says what is wrong with each row', async () => {
   const rows = await mapped([
     { id: 'a', instruction: 'one', answer: '1', check: 'number' },
     { id: 'b', instruction: ' ', answer: '1', check: 'number' },
@@ -51,13 +51,13 @@ it('says of each row what is wrong with it', async () => {
     [3, 'it has the id "a" of line 1'],
     [4, expect.stringMatching(/^its check is none of exact, /)],
     [5, '“instruction” has more than 65,536 characters'],
-    [6, '“instruction” is no text'],
+    [6, '“instruction” is not text'],
     [7, '“category” has more than 256 characters'],
-    [8, '“checks 1 weight” is no number above 0 and up to 1,000'],
+    [8, '“checks 1 weight” is not a number above 0 and up to 1,000'],
   ]);
 });
 
-it('takes every row of a list on one line, each under an id of its own', async () => {
+it('imports every row of a list on a single line, each with its own id', async () => {
   const table = await readPromptFile('a.json', new Blob(['[{"q":"one"},{"q":"two"},{"q":"three"}]']), null);
   const rows = mapPrompts(table, { ...PLAIN, mapping: { ...detectLayout(table).mapping, instruction: 'q' } });
   expect(rows.map(({ prompt, fault }) => [prompt?.id, fault])).toEqual([
@@ -67,12 +67,12 @@ it('takes every row of a list on one line, each under an id of its own', async (
   ]);
 });
 
-it('gives an id of its own that no row brought along', async () => {
+it('generates ids that no row has', async () => {
   const rows = await mapped([{ id: 'line-3', instruction: 'one' }, { instruction: 'two' }, { instruction: 'three' }]);
   expect(rows.map(({ prompt }) => prompt?.id)).toEqual(['line-3', 'line-2', 'line-3-own']);
 });
 
-it('counts the same row again as a duplicate, not as a fault, unless both are to be kept', async () => {
+it('counts a repeated row as a duplicate, and as a fault only if duplicates are kept', async () => {
   const twice = [
     { id: 'a', instruction: 'one' },
     { id: 'a', instruction: 'one' },
@@ -81,7 +81,7 @@ it('counts the same row again as a duplicate, not as a fault, unless both are to
   expect((await mapped(twice, { dropDuplicates: false }))[1]).toMatchObject({ fault: 'it has the id "a" of line 1' });
 });
 
-it('takes what JSON does not know, and calls what cannot be taken that row’s fault', () => {
+it('accepts values that JSON lacks, and reports unusable ones as a fault of their row', () => {
   const value = (answer: unknown) => ({ instruction: 'one', answer });
   const throwing = {
     toJSON: () => {
@@ -96,10 +96,10 @@ it('takes what JSON does not know, and calls what cannot be taken that row’s f
   };
   const rows = mapPrompts(table, { ...PLAIN, mapping: { ...detectLayout(table).mapping, check: null } });
   expect(rows[0]?.prompt?.answer).toBe('{"id":7,"of":["1152921504606846976"]}');
-  expect(rows[1]).toMatchObject({ prompt: null, fault: 'it holds something that is no text' });
+  expect(rows[1]).toMatchObject({ prompt: null, fault: 'it holds something that is not text' });
 });
 
-it('takes the lab’s own checks, and looks whether their answers can be used', async () => {
+it('reads the lab’s own checks, and validates their answers', async () => {
   const checks = [{ check: 'length', answer: '1-9 words', weight: 2 }];
   const rows = await mapped([
     { instruction: 'one', answer: { name: 'string' }, check: 'json', checks },
@@ -109,7 +109,7 @@ it('takes the lab’s own checks, and looks whether their answers can be used', 
   expect(rows[1]?.fault).toMatch(/^the answer of its check regex cannot be used: /);
 });
 
-it('finds what repeats, up to case, white space and how letters are composed, and keeps the first', async () => {
+it('finds duplicates regardless of case, white space and Unicode composition, and keeps the first', async () => {
   const instructions = ['How much is 2 é?', 'how  much is\n2 e\u0301? ', 'Something else'].map((instruction) => ({
     instruction,
   }));
@@ -122,7 +122,7 @@ it('finds what repeats, up to case, white space and how letters are composed, an
   expect((await mapped(instructions, { dropDuplicates: false })).every(({ kept }) => kept)).toBe(true);
 });
 
-it('finds what nearly repeats where it is asked to', async () => {
+it('finds near duplicates on request', async () => {
   const story =
     'Write a short story about a lighthouse keeper who collects the sounds of ships in glass jars every single night';
   const instructions = [
@@ -136,7 +136,7 @@ it('finds what nearly repeats where it is asked to', async () => {
   expect(near.map(({ nearDuplicateOf }) => nearDuplicateOf)).toEqual([null, 1, 1, null]);
 });
 
-it('splits by the instruction alone: stable, duplicates together, a larger share adds', () => {
+it('splits by the instruction alone: stable, duplicates together, and a larger share only adds rows', () => {
   const all = Array.from({ length: 5000 }, (_, i) => `How much is ${i} plus ${i}?`);
   const heldout = (share: number) => new Set(all.filter((one) => sideOf(one, share) === 'held-out'));
   const [ten, twenty] = [heldout(0.1), heldout(0.2)];
@@ -145,7 +145,7 @@ it('splits by the instruction alone: stable, duplicates together, a larger share
   expect([...ten].every((one) => twenty.has(one))).toBe(true);
   expect(all.every((one) => sideOf(` ${one.toUpperCase()} `, 0.1) === sideOf(one, 0.1))).toBe(true);
   expect(heldout(0).size).toBe(0);
-  // What it was when sets were first split: another hash would move rows from one side to the other.
+  // The split of existing sets. Another hash would move rows from one side to the other.
   expect([...ten].slice(0, 3)).toMatchInlineSnapshot(`
     [
       "How much is 4 plus 4?",

@@ -1,4 +1,4 @@
-/** Rows of a table as prompts: mapped, checked, de-duplicated, and each on its side of the split. */
+/** Turns the rows of a table into prompts: maps the columns, checks, removes duplicates, and assigns the split. */
 import * as v from 'valibot';
 import { NearDuplicates } from '../../lib/near-duplicates';
 import { normalised, textHash } from '../../lib/text';
@@ -11,8 +11,8 @@ import { PromptRowSchema, rowFault } from './prompt-set';
 import { isRecord, type PromptRecord, type PromptTable } from './table';
 
 /**
- * By the hash of the normalised instruction alone: the same row falls on the same side in every import, what repeats it falls with it, and
- * a larger share only adds to the held-out rows.
+ * The side depends only on the hash of the normalised instruction. So a row and its repetitions fall on the same side
+ * in every import, and a larger share only adds rows to the held-out side.
  */
 export const sideOf = (instruction: string, heldoutShare: number): MappedRow['side'] =>
   textHash(normalised(instruction)) < heldoutShare * 0x1_0000_0000 ? 'held-out' : 'training';
@@ -45,7 +45,7 @@ export function mapPrompts(table: PromptTable, options: MappingOptions): MappedR
     const key = normalised(mapped.instruction);
     const row = { ...none, prompt: mapped, fault: null, side: sideOf(mapped.instruction, heldoutShare) };
     const duplicateOf = lineOf.get(key) ?? null;
-    // What is left out anyway may have the id of what it repeats.
+    // A duplicate that is left out may share the id of the row that it repeats.
     if (dropDuplicates && duplicateOf !== null) return { ...row, duplicateOf };
     const other = id === null ? undefined : lineOfId.get(id);
     if (other !== undefined)
@@ -59,20 +59,23 @@ export function mapPrompts(table: PromptTable, options: MappingOptions): MappedR
   });
 }
 
-/** As its column has it; null where there is none. */
+/** The id in the id column, or null. */
 const idIn = (value: PromptRecord['value'], { id }: PromptMapping): string | null =>
   (id === null ? null : textOf(value?.[id], 'user')?.trim()) || null;
 
-/** What the file brings along is nobody's promise: whatever it does is that row's fault. @returns a clause where it is no prompt */
+/**
+ * Foreign values may throw when they are read. Then that row is faulty.
+ * @returns the prompt, or a clause that says what is wrong
+ */
 function promptOrFault(record: PromptRecord, mapping: PromptMapping, id: string): Prompt | string {
   try {
     return promptOf(record, mapping, id);
   } catch {
-    return 'it holds something that is no text';
+    return 'it holds something that is not text';
   }
 }
 
-/** @returns a clause where it is none */
+/** @returns the prompt, or a clause that says what is wrong */
 function promptOf({ value, fault }: PromptRecord, mapping: PromptMapping, id: string): Prompt | string {
   if (value === null) return fault ?? 'it could not be read';
   const cell = (column: string | null, role: 'user' | 'assistant') =>
@@ -83,12 +86,12 @@ function promptOf({ value, fault }: PromptRecord, mapping: PromptMapping, id: st
     cell(mapping.answer, 'assistant'),
     cell(mapping.category, 'user'),
   ];
-  if (instruction === undefined) return `“${mapping.instruction}” is no text`;
+  if (instruction === undefined) return `“${mapping.instruction}” is not text`;
   if (instruction === null || instruction.trim() === '') return `“${mapping.instruction}” is empty`;
   const named = mapping.checkColumn === null ? null : checkOf(value[mapping.checkColumn]);
   if (named === undefined) return `its check is none of ${CHECKS.join(', ')}`;
   const check = named ?? (mapping.checkColumn === null ? mapping.check : null);
-  // The shape that a JSON check compares with may stand there as it is.
+  // The shape for a JSON check may be given as an object instead of as text.
   const shape = answer === undefined && mapping.answer !== null ? value[mapping.answer] : undefined;
   const reference = shape === undefined ? answer?.trim() : JSON.stringify(shape, plainNumber);
   const row = {
@@ -96,7 +99,7 @@ function promptOf({ value, fault }: PromptRecord, mapping: PromptMapping, id: st
     instruction: input?.trim() ? `${instruction.trim()}\n\n${input.trim()}` : instruction.trim(),
     ...(category?.trim() && { category: category.trim() }),
     ...(reference && { answer: reference, ...(check !== null && { check }) }),
-    // The lab's own rows may carry several.
+    // Rows in the format of the bundled sets may have several checks.
     ...(hasChecks(value.checks) && { checks: value.checks }),
   };
   const parsed = v.safeParse(PromptRowSchema, row);
@@ -111,7 +114,7 @@ function promptOf({ value, fault }: PromptRecord, mapping: PromptMapping, id: st
   return { ...parsed.output, id };
 }
 
-/** Parquet's integers of 64 bits, which JSON does not know: as numbers where those are exact. */
+/** JSON has no 64-bit integers, but Parquet does. They become numbers if those are exact, else strings. */
 function plainNumber(_: string, value: unknown): unknown {
   if (typeof value !== 'bigint') return value;
   return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);

@@ -1,4 +1,4 @@
-/** Parquet as a table of prompts. Loaded when the first such file is read. */
+/** Parquet as a table of prompts. This module is loaded when the first Parquet file is read. */
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors, decompressZstd } from 'hyparquet-compressors';
 import { LabError } from '../../lib/errors';
@@ -15,7 +15,7 @@ import {
   unreadable,
 } from './table';
 
-/** Of one column, nested ones counted by their elements. */
+/** Values in one column. In a nested column every element counts. */
 const MAX_VALUES = 20_000_000;
 
 type Decompress = (input: Uint8Array, outputLength: number) => Uint8Array;
@@ -24,7 +24,7 @@ type Decompress = (input: Uint8Array, outputLength: number) => Uint8Array;
 export async function readParquetTable(name: string, blob: Blob): Promise<PromptTable> {
   if (blob.size > MAX_PARQUET_FILE) {
     throw unreadable(
-      `${name} has ${megabytes(blob.size)}; of Parquet ${megabytes(MAX_PARQUET_FILE)} are read.`,
+      `${name} has ${megabytes(blob.size)}; Parquet files are read up to ${megabytes(MAX_PARQUET_FILE)}.`,
       'Write fewer rows or fewer columns into it.',
     );
   }
@@ -61,10 +61,10 @@ export async function readParquetTable(name: string, blob: Blob): Promise<Prompt
     return { format: 'parquet', unit: 'row', columns: names, records, more: total > MAX_TABLE_ROWS };
   } catch (error) {
     if (error instanceof LabError || isUnreadable(error)) throw error;
-    // The library's own words name offsets and pages, which help nobody here.
+    // The library's messages name offsets and pages, which do not help the user.
     throw unreadable(
-      `${name} is damaged, or a Parquet file of a kind that is not read here.`,
-      'Fetch it again, or write it once more, for example with pyarrow.',
+      `${name} is damaged, or uses features of Parquet that are not supported.`,
+      'Download it again, or write it again, for example with pyarrow.',
       error,
     );
   }
@@ -76,12 +76,12 @@ const tooLarge = (name: string, bytes: number): LabError =>
     'Write fewer rows or fewer columns into it.',
   );
 
-/** What the pages of a file say of their sizes is believed only up to a limit of all of them together. */
+/** Decompressors that limit the declared sizes of all pages together. */
 function bounded(name: string): Record<string, Decompress> {
   let unpacked = 0;
   const known: Readonly<Record<string, Decompress | undefined>> = {
     ...compressors,
-    // Into a buffer of the stated size: by itself it would write as much as the frame holds.
+    // Given a buffer of the declared size: without one it would allocate whatever the frame holds.
     ZSTD: (input, outputLength) => decompressZstd(input, new Uint8Array(outputLength)),
   };
   return Object.fromEntries(

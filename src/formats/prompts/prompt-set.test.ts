@@ -10,7 +10,7 @@ const bundled = (name: string) =>
   readFileSync(new URL(`../../../public/prompts/${name}.jsonl`, import.meta.url), 'utf8');
 
 describe('JSON lines', () => {
-  it('numbers lines as an editor does, blank ones and a byte-order mark included', () => {
+  it('numbers lines as an editor does, with blank lines and a byte-order mark', () => {
     expect([...readJsonLines('\ufeff{"a":1}\r\n\n  \nx\n"last"')]).toEqual([
       { line: 1, value: { a: 1 }, length: 8 },
       { line: 4, value: undefined, length: 1 },
@@ -39,7 +39,7 @@ describe('prompt sets', () => {
       );
   });
 
-  it('fills in what may be missing', () => {
+  it('fills in missing fields', () => {
     expect(parsePrompts('\n{"instruction":"a"}\n{"id":7,"instruction":"b","answer":4,"extra":[]}\n')).toEqual([
       { id: 'line-2', instruction: 'a' },
       { id: '7', instruction: 'b', answer: '4' },
@@ -47,7 +47,7 @@ describe('prompt sets', () => {
     expect(parsePrompts('{"instruction":"a"}\r{"instruction":"b"}\r\n{"instruction":"c"}')).toHaveLength(3);
   });
 
-  it('comes back from its export as it was, through either reader', async () => {
+  it('is read back unchanged from its export, by either reader', async () => {
     const rows = [
       { id: 'a', instruction: 'One?', category: 'c', answer: '4', check: 'number' },
       // Short enough that a reader would think of a rule for it.
@@ -69,7 +69,7 @@ describe('prompt sets', () => {
     }
   });
 
-  it('reads checks with their weights, shapes written as text or as they are', () => {
+  it('reads checks with weights, and JSON shapes as text or as objects', () => {
     const line = {
       instruction: 'a',
       answer: { name: 'string' },
@@ -122,7 +122,7 @@ describe('prompt sets', () => {
     ['{"instruction":"a","checks":[{"check":"json","answer":"{"}]}', 'Line 1: the answer of the check json'],
     [
       '{"instruction":"a","checks":[{"check":"contains","answer":"a","weight":0}]}',
-      'Line 1: “checks 1 weight” is no number above 0',
+      'Line 1: “checks 1 weight” is not a number above 0',
     ],
     ['{"instruction":"a","checks":[{"check":"contains"}]}', 'Line 1: “checks 1 answer” is missing.'],
     ['{"instruction":"a","checks":[]}', 'Line 1: “checks” is an empty list.'],

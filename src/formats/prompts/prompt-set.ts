@@ -1,6 +1,6 @@
 /**
- * Prompt sets: JSON lines of `{id?, category?, instruction, answer?, check?, checks?}`. Other fields are ignored. An answer without a check,
- * or with `"check": null`, is a reference that no rule compares with.
+ * Prompt sets: JSON lines of `{id?, category?, instruction, answer?, check?, checks?}`. Other fields are ignored. An
+ * answer without a check, or with `"check": null`, is a reference answer that no rule checks.
  */
 import * as v from 'valibot';
 import { LabError } from '../../lib/errors';
@@ -11,29 +11,29 @@ import type { Prompt } from '../../records/prompts';
 import { readJsonLines, writeJsonLines } from '../jsonl';
 
 export const MAX_PROMPT_ROWS = 100_000;
-/** UTF-16 code units. */
+/** Length of the whole text in UTF-16 code units. */
 export const MAX_PROMPT_TEXT = 64 * 1024 * 1024;
-/** Of one instruction or answer. */
-export const MAX_PROMPT_STRING = 65_536;
+/** Length of one instruction or answer in UTF-16 code units. */
+const MAX_PROMPT_STRING = 65_536;
 
-// Every message is what follows the field's name in a sentence.
+// A message completes a sentence that begins with the field's name.
 const count = new Intl.NumberFormat('en');
 const longest = (max: number) =>
   v.maxLength<string, number, string>(max, `has more than ${count.format(max)} characters`);
-const NO_TEXT = 'is no text';
+const NO_TEXT = 'is not text';
 const NO_CHECK = `is none of ${CHECKS.join(', ')}`;
-const WEIGHT = 'is no number above 0 and up to 1,000';
+const WEIGHT = 'is not a number above 0 and up to 1,000';
 
 const name = (max: number) => v.pipe(v.string(NO_TEXT), v.minLength(1, 'is empty'), longest(max));
 /** Many data sets write ids and answers as numbers. */
 const nameOrNumber = (max: number) =>
   v.union([name(max), v.pipe(v.number(), v.finite(), v.transform(String))], 'is neither text nor a number');
 
-/** A reference that nothing checks may be as long as an instruction. */
+/** A reference answer that no rule checks may be as long as an instruction. */
 const AnswerSchema = v.union(
   [
     nameOrNumber(MAX_PROMPT_STRING),
-    // The shape of a JSON check may stand there as it is.
+    // The shape for a JSON check may be given as an object instead of as text.
     v.pipe(
       v.union([v.record(v.string(), v.unknown()), v.array(v.unknown())]),
       v.transform(JSON.stringify),
@@ -49,7 +49,7 @@ const CheckSchema = v.object({
   weight: v.optional(v.pipe(v.number(WEIGHT), v.gtValue(0, WEIGHT), v.maxValue(1000, WEIGHT)), 1),
 });
 
-/** What a row of a stored set is. */
+/** A row of a stored set. */
 export const PromptRowSchema = v.object({
   id: v.exactOptional(nameOrNumber(256)),
   category: v.exactOptional(name(256)),
@@ -58,7 +58,7 @@ export const PromptRowSchema = v.object({
   check: v.exactOptional(v.picklist(CHECKS, NO_CHECK)),
   checks: v.exactOptional(
     v.pipe(
-      v.array(CheckSchema, 'is no list'),
+      v.array(CheckSchema, 'is not a list'),
       v.minLength(1, 'is an empty list'),
       v.maxLength<WeightedCheck[], number, string>(MAX_CHECKS, `has more than ${MAX_CHECKS} checks`),
     ),
@@ -67,22 +67,23 @@ export const PromptRowSchema = v.object({
 
 const LineSchema = v.object({ ...PromptRowSchema.entries, check: v.nullish(v.picklist(CHECKS, NO_CHECK)) });
 
-/** What is wrong with a row, as a clause: `“category” has more than 256 characters`. */
+/** A clause that says what is wrong with a row: `“category” has more than 256 characters`. */
 export function rowFault([issue]: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): string {
   const keys = issue.path?.map(({ key }) => (typeof key === 'number' ? String(key + 1) : String(key))) ?? [];
-  if (keys.length === 0) return 'it is no object';
-  // valibot's own words where a key is missing.
+  if (keys.length === 0) return 'it is not an object';
+  // valibot has its own message for a missing key.
   return `“${keys.join(' ')}” ${/^Invalid key/.test(issue.message) ? 'is missing' : issue.message}`;
 }
 
 const ADVICE =
-  'Nothing was imported. Each line is one JSON object like {"instruction": "How much is 2 + 2?", "answer": "4", "check": "number"}.';
+  'Nothing was imported. Each line is one JSON object like ' +
+  '{"instruction": "How much is 2 + 2?", "answer": "4", "check": "number"}.';
 
 function bad(message: string): never {
   throw new LabError('bad-prompts', message, ADVICE);
 }
 
-/** A row without an id is named by its line. @throws LabError bad-prompts, with the line's number */
+/** A row without an id gets one from its line number. @throws LabError bad-prompts, with the line number */
 export function parsePrompts(text: string): Prompt[] {
   if (text.length > MAX_PROMPT_TEXT)
     bad(`The prompt set has ${text.length} characters; ${MAX_PROMPT_TEXT} are allowed.`);
@@ -109,7 +110,10 @@ export function parsePrompts(text: string): Prompt[] {
   return rows;
 }
 
-/** As `parsePrompts` reads it, and the page: there an answer whose check nobody names would be given the one that suits it. */
+/**
+ * The inverse of `parsePrompts`. It writes `"check": null` for an unchecked answer, because importing a file on the
+ * page would otherwise choose a check that suits the answers.
+ */
 export const writePrompts = (rows: readonly Prompt[]): string =>
   writeJsonLines(
     rows.map((row) => (row.answer === undefined || row.check !== undefined ? row : { ...row, check: null })),

@@ -10,7 +10,7 @@ const read = (name: string, content: string | Uint8Array<ArrayBuffer>, format: P
 const fixture = (name: string) =>
   new Uint8Array(readFileSync(new URL(`../../../e2e/fixtures/prompts/${name}`, import.meta.url)));
 
-describe('a file of prompts is read as what it is', () => {
+describe('a file of prompts is read in its own format', () => {
   it.each<[string, string, PromptFormat, readonly string[], readonly [number, unknown][]]>([
     [
       'a.jsonl',
@@ -103,7 +103,7 @@ describe('a file of prompts is read as what it is', () => {
     expect(table.records.map(({ line, value }) => [line, value])).toEqual(rows);
   });
 
-  it('tells the rows of a list apart by their lines where they can, else by their number', async () => {
+  it('identifies the rows of a list by their lines if possible, else by their number', async () => {
     const numbers = async (text: string) => {
       const { unit, records } = await read('a.json', text);
       return [unit, ...records.map(({ line }) => line)];
@@ -131,7 +131,7 @@ describe('a file of prompts is read as what it is', () => {
     expect((await read('a.txt', ['One?', 'Two?'].join(end))).records).toHaveLength(2);
   });
 
-  it('lines that begin as JSON does, unless the name says that it is', async () => {
+  it('plain lines that begin like JSON, unless the name ends in .json', async () => {
     for (const name of ['a.txt', 'The pasted text']) {
       expect(await read(name, '[Context] Who wrote it?\nWhy?')).toMatchObject({
         format: 'lines',
@@ -150,7 +150,7 @@ describe('a file of prompts is read as what it is', () => {
     expect(await read('a.json', '[Context] Who?\nWhy?', 'lines')).toMatchObject({ format: 'lines' });
   });
 
-  it('what gzip has packed', async () => {
+  it('gzip-compressed files', async () => {
     const packed = (text: string) => gzipSync(text);
     expect(await read('a.csv.gz', packed('q,a\n1,2\n'))).toMatchObject({
       format: 'csv',
@@ -162,7 +162,7 @@ describe('a file of prompts is read as what it is', () => {
     });
   });
 
-  it('UTF-16 with its mark', async () => {
+  it('UTF-16 with a byte-order mark', async () => {
     const text = '\ufeffq\nÜber\n';
     const bytes = new Uint8Array(2 * text.length);
     for (let i = 0; i < text.length; i++) new DataView(bytes.buffer).setUint16(2 * i, text.charCodeAt(i), true);
@@ -184,7 +184,7 @@ describe('a file of prompts is read as what it is', () => {
     });
   });
 
-  it('the first hundred thousand rows of a longer one', async () => {
+  it('the first hundred thousand rows of a longer file', async () => {
     const text = '{"q":"x"}\n'.repeat(MAX_TABLE_ROWS + 3);
     expect(await read('a.jsonl', text)).toMatchObject({ more: true, records: { length: MAX_TABLE_ROWS } });
     expect(await read('a.csv', `q\n${'x\n'.repeat(MAX_TABLE_ROWS + 3)}`)).toMatchObject({
@@ -198,10 +198,10 @@ describe('a file of prompts is read as what it is', () => {
   });
 });
 
-const QUOTE = 'a quote in it is not closed, or does not end its cell';
+const QUOTE = 'a quote in it is not closed, or is followed by more text in its cell';
 
-describe('a row that cannot be read says so, and the others stay', () => {
-  it('a quote that does not close costs its own line, wherever it stands', async () => {
+describe('a row that cannot be read is reported, and the others are kept', () => {
+  it('an unclosed quote costs only its own line', async () => {
     const rows = Array.from({ length: 2000 }, (_, i) => (i % 3 === 0 ? `"open ${i},x` : `row ${i},x`));
     const { records } = await read('a.csv', `q,a\n${rows.join('\n')}\n`);
     expect(records).toHaveLength(2000);
@@ -209,7 +209,7 @@ describe('a row that cannot be read says so, and the others stay', () => {
     expect(records.at(-1)).toEqual({ line: 2001, value: { q: 'row 1999', a: 'x' }, fault: null });
   });
 
-  it('of a table with tabs, whose custom knows no quotes, it is text', async () => {
+  it('in a tab-separated file it is part of the text', async () => {
     const { records } = await read('a.tsv', 'q\ta\n"Hi" she said\t3\n"open\t4\n"two\nlines"\t5\n');
     expect(records.map(({ line, value }) => [line, value])).toEqual([
       [2, { q: '"Hi" she said', a: '3' }],
@@ -224,7 +224,7 @@ describe('a row that cannot be read says so, and the others stay', () => {
       '{"q":1}\n{"q":\n[1]\n{"q":2}',
       [
         [2, 'it is not JSON'],
-        [3, 'it is no object'],
+        [3, 'it is not an object'],
       ],
     ],
     ['a.jsonl', `{"q":1}\n{"q":${'['.repeat(40)}${']'.repeat(40)}}`, [[2, 'it is nested more than 32 deep']]],
@@ -239,7 +239,7 @@ describe('a row that cannot be read says so, and the others stay', () => {
       [
         [3, 'it has 1 cell, the header has 2'],
         [4, 'it has 3 cells, the header has 2'],
-        [5, 'it has 3 cells, the header has 2; it goes on to line 6, where its quotes end'],
+        [5, 'it has 3 cells, the header has 2; its quotes extend it to line 6'],
       ],
     ],
     ['a.csv', 'q,a\n1,2\n"open,3\n4,5\n', [[3, QUOTE]]],
@@ -259,7 +259,7 @@ describe('a row that cannot be read says so, and the others stay', () => {
   });
 });
 
-describe('a file that cannot be read ends in one sentence', () => {
+describe('a file that cannot be read is refused with a message', () => {
   const bytes = (...values: number[]) => Uint8Array.from(values);
   it.each<[string, string | Uint8Array<ArrayBuffer>, string]>([
     ['a.jsonl', '', 'a.jsonl is empty.'],
@@ -277,19 +277,19 @@ describe('a file that cannot be read ends in one sentence', () => {
       'The header has 300 columns; 200 are read.',
     ],
     ['a.csv', bytes(0x71, 0x0a, 0xdc, 0x62, 0x65, 0x72), 'a.csv is not written in UTF-8.'],
-    ['a.txt', bytes(0x7f, 0x45, 0x4c, 0x46, 0, 0, 0xff, 0xfe), 'a.txt is no text.'],
-    ['a.txt', bytes(0x61, 0, 0x62), 'a.txt is no text: it holds zero bytes.'],
+    ['a.txt', bytes(0x7f, 0x45, 0x4c, 0x46, 0, 0, 0xff, 0xfe), 'a.txt is not a text file.'],
+    ['a.txt', bytes(0x61, 0, 0x62), 'a.txt is not a text file: it holds zero bytes.'],
     ['a.jsonl.gz', bytes(0x1f, 0x8b, 8, 0), 'a.jsonl.gz is damaged: it cannot be unpacked.'],
     [
       'a.txt.gz',
       gzipSync('x\n'.repeat(MAX_TEXT_FILE / 2 + 1)),
-      'a.txt.gz unpacks to more than the 64 MB of text that are read.',
+      'a.txt.gz unpacks to more than 64 MB of text, the most that is read.',
     ],
     ['a.zip', bytes(0x50, 0x4b, 3, 4), 'a.zip is packed (zip).'],
     [
       'a.parquet',
       'PAR1 and then nothing of it',
-      'a.parquet is damaged, or a Parquet file of a kind that is not read here.',
+      'a.parquet is damaged, or uses features of Parquet that are not supported.',
     ],
     ['bomb.parquet', fixture('bomb-zstd.parquet'), 'bomb.parquet unpacks to 800 MB; 512 MB are read.'],
     ['cut.parquet', fixture('gzip.parquet').slice(0, 900), 'cut.parquet is damaged'],
@@ -300,7 +300,7 @@ describe('a file that cannot be read ends in one sentence', () => {
     });
   });
 
-  it('says something to do in each', async () => {
+  it('gives advice in each', async () => {
     for (const content of ['', '\n', '{"a":[],"b":[]}', '[{"q":1},']) {
       await expect(read('a.json', content)).rejects.toMatchObject({
         advice: expect.stringMatching(/^Nothing was imported\. \S/),
@@ -308,7 +308,7 @@ describe('a file that cannot be read ends in one sentence', () => {
     }
   });
 
-  it.each(['NotReadableError', 'NotFoundError'])('a folder, or a file that is gone: %s', async (name) => {
+  it.each(['NotReadableError', 'NotFoundError'])('that is a folder or no longer exists: %s', async (name) => {
     const gone = new Blob(['x']);
     gone.slice = () => {
       throw new DOMException('A requested file or directory could not be found …', name);
@@ -319,15 +319,15 @@ describe('a file that cannot be read ends in one sentence', () => {
     });
   });
 
-  it('of a size that is not read, before it is', async () => {
+  it('that is too large, before it is read', async () => {
     const huge = new Blob([]);
     Object.defineProperty(huge, 'size', { value: MAX_TEXT_FILE + 1 });
     await expect(readPromptFile('one-line.jsonl', huge, null)).rejects.toMatchObject({
-      message: 'one-line.jsonl has 64 MB; of text 64 MB are read.',
+      message: 'one-line.jsonl has 64 MB; text is read up to 64 MB.',
     });
   });
 
-  it('with a damaged page', async () => {
+  it('that has a damaged page', async () => {
     const damaged = fixture('snappy.parquet');
     damaged.fill(0xff, 60, 200);
     await expect(read('a.parquet', damaged)).rejects.toMatchObject({ code: 'bad-prompts' });

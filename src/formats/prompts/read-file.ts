@@ -1,4 +1,4 @@
-/** A file of prompts, of whatever format it turns out to be: by its content first, then by its name. */
+/** Reads a file of prompts in any format. The format is recognised by the content first, then by the name. */
 import { LabError } from '../../lib/errors';
 import { unixLines } from '../../lib/text';
 import type { PromptFormat } from '../../records/prompt-import';
@@ -24,20 +24,20 @@ const SMALLER = 'Cut it into smaller files, or write it as Parquet.';
 type TextFormat = Exclude<PromptFormat, 'parquet'>;
 
 /**
- * @param format as the user says; null: as it looks
- * @throws LabError bad-prompts: one sentence about the file; bad-file: the browser cannot read it at all
+ * @param format chosen by the user, or null to recognise it
+ * @throws LabError bad-prompts if the content is faulty, bad-file if the browser cannot read the file at all
  */
 export async function readPromptFile(name: string, blob: Blob, format: PromptFormat | null): Promise<PromptTable> {
   try {
     const table = await tableOf(name, blob, format);
-    if (table.records.length === 0) throw unreadable(`${name} has no rows.`, 'Choose a file with one prompt a row.');
+    if (table.records.length === 0) throw unreadable(`${name} has no rows.`, 'Choose a file with one prompt per row.');
     return table;
   } catch (error) {
     if (!isUnreadable(error)) throw error;
     throw new LabError(
       'bad-file',
       `${name} cannot be read: it is a folder, or was moved or changed after it was chosen.`,
-      'Nothing was imported. Choose the file itself, once more.',
+      'Nothing was imported. Choose the file itself again.',
       { cause: error },
     );
   }
@@ -49,7 +49,7 @@ async function tableOf(name: string, blob: Blob, format: PromptFormat | null): P
     return (await import('./parquet-table')).readParquetTable(name, blob);
   }
   if (blob.size > MAX_TEXT_FILE) {
-    throw unreadable(`${name} has ${megabytes(blob.size)}; of text ${megabytes(MAX_TEXT_FILE)} are read.`, SMALLER);
+    throw unreadable(`${name} has ${megabytes(blob.size)}; text is read up to ${megabytes(MAX_TEXT_FILE)}.`, SMALLER);
   }
   if (startsWith(head, GZIP)) return tableOf(name.replace(/\.gz$/i, ''), await unpacked(name, blob), format);
   const text = unixLines(decode(name, new Uint8Array(await blob.arrayBuffer())));
@@ -58,7 +58,7 @@ async function tableOf(name: string, blob: Blob, format: PromptFormat | null): P
   try {
     return readAs(guessed, text);
   } catch (error) {
-    // A line of text may begin as JSON does.
+    // A line of plain text may begin like JSON.
     const notJson = error instanceof LabError && error.cause instanceof SyntaxError;
     if (!notJson || extensionOf(name) === 'json') throw error;
     return readAs(formatOtherThanJson(name, text), text);
@@ -67,7 +67,7 @@ async function tableOf(name: string, blob: Blob, format: PromptFormat | null): P
 
 const GZIP = '\x1f\x8b';
 
-/** @throws LabError bad-prompts: it is damaged, or larger than what is read */
+/** @throws LabError bad-prompts if it is damaged or too large */
 async function unpacked(name: string, blob: Blob): Promise<Blob> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
@@ -82,10 +82,17 @@ async function unpacked(name: string, blob: Blob): Promise<Blob> {
     await reader.cancel();
   } catch (error) {
     if (isUnreadable(error)) throw error;
-    throw unreadable(`${name} is damaged: it cannot be unpacked.`, 'Fetch it again, or choose what was in it.', error);
+    throw unreadable(
+      `${name} is damaged: it cannot be unpacked.`,
+      'Download it again, or choose the unpacked file.',
+      error,
+    );
   }
   if (bytes > MAX_TEXT_FILE) {
-    throw unreadable(`${name} unpacks to more than the ${megabytes(MAX_TEXT_FILE)} of text that are read.`, SMALLER);
+    throw unreadable(
+      `${name} unpacks to more than ${megabytes(MAX_TEXT_FILE)} of text, the most that is read.`,
+      SMALLER,
+    );
   }
   return new Blob(parts);
 }
@@ -106,20 +113,20 @@ function readAs(format: TextFormat, text: string): PromptTable {
   }
 }
 
-/** UTF-8, or UTF-16 that says so. @returns without a byte-order mark */
+/** Decodes UTF-8, or UTF-16 with a byte-order mark. @returns the text without the mark */
 function decode(name: string, bytes: Uint8Array): string {
-  if (bytes.length === 0) throw unreadable(`${name} is empty.`, 'Choose a file with one prompt a row.');
+  if (bytes.length === 0) throw unreadable(`${name} is empty.`, 'Choose a file with one prompt per row.');
   if (startsWith(bytes, 'PK\x03\x04'))
-    throw unreadable(`${name} is packed (zip).`, 'Unpack it, then choose what was in it.');
+    throw unreadable(`${name} is packed (zip).`, 'Unpack it, then choose the file that was in it.');
   const utf16 = startsWith(bytes, '\xff\xfe') ? 'utf-16le' : startsWith(bytes, '\xfe\xff') ? 'utf-16be' : null;
   let text: string;
   try {
     text = new TextDecoder(utf16 ?? 'utf-8', { fatal: true }).decode(bytes);
   } catch {
     const binary = bytes.subarray(0, 4096).includes(0);
-    throw unreadable(binary ? `${name} is no text.` : `${name} is not written in UTF-8.`, AS_UTF8);
+    throw unreadable(binary ? `${name} is not a text file.` : `${name} is not written in UTF-8.`, AS_UTF8);
   }
-  if (text.includes('\0')) throw unreadable(`${name} is no text: it holds zero bytes.`, AS_UTF8);
+  if (text.includes('\0')) throw unreadable(`${name} is not a text file: it holds zero bytes.`, AS_UTF8);
   return text;
 }
 
@@ -132,7 +139,7 @@ function formatOf(name: string, text: string): TextFormat {
   const begin = text.slice(0, 4096).trimStart();
   const [first = ''] = begin.split('\n', 1);
   if (begin.startsWith('[')) return isJson(first) && first.length < begin.trimEnd().length ? 'jsonl' : 'json';
-  // Of one line, its name decides whether it is a row or holds them.
+  // A single line may be one row or hold all rows; then the file's name decides.
   if (begin.startsWith('{')) {
     return isJson(firstLine(text)) && (extensionOf(name) !== 'json' || /\n\s*\S/.test(text)) ? 'jsonl' : 'json';
   }
@@ -144,7 +151,7 @@ function formatOtherThanJson(name: string, text: string): TextFormat {
   if (extension === 'csv' || extension === 'tsv') return extension;
   if (extension === 'jsonl' || extension === 'ndjson') return 'jsonl';
   if (extension === 'json') return 'json';
-  // Cells that were copied from a spreadsheet, or a table without its ending.
+  // Cells that were copied from a spreadsheet, or a table whose name has no extension.
   const first = firstLine(text.slice(0, 4096));
   for (const [format, delimiter] of [
     ['tsv', '\t'],

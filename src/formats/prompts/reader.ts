@@ -1,4 +1,4 @@
-/** What was read last, and what becomes of it: the reader that `prompt-reader.worker.ts` puts behind a door of its own. */
+/** Reads a file of prompts and holds its table for previews and for the import. `reader.worker.ts` exposes it. */
 import { LabError } from '../../lib/errors';
 import { histogram } from '../../lib/statistics';
 import type { MappedRow, PromptFormat, PromptPlan, PromptPreview, PromptTableInfo } from '../../records/prompt-import';
@@ -15,12 +15,12 @@ const CATEGORIES_SHOWN = 100;
 const SAMPLES = 3;
 const SAMPLE_LENGTH = 120;
 
-/** Rows of both sides, and what was left out. */
+/** The rows of both sides of the split, and the numbers of rows that were left out. */
 export interface ImportedPrompts {
   readonly training: readonly Prompt[];
   readonly heldout: readonly Prompt[];
   readonly faulty: number;
-  /** Near ones included. */
+  /** Including near duplicates. */
   readonly duplicates: number;
 }
 
@@ -52,7 +52,7 @@ export class PromptReader {
     };
   }
 
-  /** @throws LabError not-found: nothing was read */
+  /** @throws LabError not-found if no file was read */
   preview(plan: PromptPlan): PromptPreview {
     const rows = mapPrompts(this.whole(), plan);
     const kept = rows.filter((row) => row.kept);
@@ -86,8 +86,8 @@ export class PromptReader {
     if (bad && plan.faulty === 'refuse') {
       throw new LabError(
         'bad-prompts',
-        `${table.unit === 'line' ? 'Line' : 'Row'} ${bad.line} cannot be taken: ${bad.fault}.`,
-        'Nothing was imported. Repair it, or leave such rows out.',
+        `${table.unit === 'line' ? 'Line' : 'Row'} ${bad.line} cannot be imported: ${bad.fault}.`,
+        'Nothing was imported. Correct it, or leave out such rows.',
       );
     }
     const kept = rows.filter((row) => row.kept);
@@ -98,7 +98,11 @@ export class PromptReader {
       0,
     );
     if (kept.length === 0)
-      throw new LabError('bad-prompts', 'No row of it can be taken.', 'Nothing was imported. Choose another column.');
+      throw new LabError(
+        'bad-prompts',
+        'None of its rows can be imported.',
+        'Nothing was imported. Choose another column.',
+      );
     if (length > MAX_PROMPT_TEXT) {
       throw new LabError(
         'bad-prompts',
@@ -115,14 +119,14 @@ export class PromptReader {
     };
   }
 
-  /** Instructions that would be kept. @throws LabError not-found */
+  /** The instructions that would be imported. @throws LabError not-found */
   instructions(plan: PromptPlan): readonly string[] {
     return mapPrompts(this.whole(), plan).flatMap(({ kept, prompt }) => (kept && prompt ? prompt.instruction : []));
   }
 
   private whole(): PromptTable {
     if (this.table === null) {
-      throw new LabError('not-found', 'The file is no longer here.', 'Nothing was imported. Choose it again.');
+      throw new LabError('not-found', 'The file is no longer open.', 'Nothing was imported. Choose it again.');
     }
     return this.table;
   }

@@ -1,12 +1,15 @@
-/** Reads files of prompts in a worker of its own: one that does not end can be killed, and a run goes on meanwhile. */
+/**
+ * Reads files of prompts in a separate worker, so that a run continues meanwhile, and a reader that hangs can be
+ * killed.
+ */
 import { expose } from 'comlink';
 import { toFailure } from '../../lib/errors';
 import { PromptReader } from './reader';
 
 const reader = new PromptReader();
 
-/** A failure crosses as plain data; an Error would lose its code. */
-const told =
+/** Turns errors into plain data before they are posted: an Error would lose its code. */
+const withFailures =
   <A extends unknown[], R>(call: (...args: A) => R | Promise<R>) =>
   async (...args: A): Promise<R> => {
     try {
@@ -17,12 +20,12 @@ const told =
   };
 
 const worker = {
-  /** Answers when the worker's script is there. */
+  /** Answers as soon as the worker has loaded. */
   start: () => {},
-  read: told((...args: Parameters<PromptReader['read']>) => reader.read(...args)),
-  preview: told((...args: Parameters<PromptReader['preview']>) => reader.preview(...args)),
-  prompts: told((...args: Parameters<PromptReader['prompts']>) => reader.prompts(...args)),
-  instructions: told((...args: Parameters<PromptReader['instructions']>) => reader.instructions(...args)),
+  read: withFailures((...args: Parameters<PromptReader['read']>) => reader.read(...args)),
+  preview: withFailures((...args: Parameters<PromptReader['preview']>) => reader.preview(...args)),
+  prompts: withFailures((...args: Parameters<PromptReader['prompts']>) => reader.prompts(...args)),
+  instructions: withFailures((...args: Parameters<PromptReader['instructions']>) => reader.instructions(...args)),
 };
 export type PromptReaderWorker = typeof worker;
 

@@ -1,6 +1,6 @@
 /**
- * API keys and headers of judge servers that the user chose to have remembered, by origin. No other part of the storage
- * holds a key.
+ * API keys and headers of judge servers that the user chose to have remembered, by origin. No other part of the
+ * storage holds a key.
  */
 import * as v from 'valibot';
 import type { RemoteAccess } from '../../records/judges';

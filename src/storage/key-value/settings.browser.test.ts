@@ -9,7 +9,7 @@ afterEach(() => {
 const defaults = { theme: 'system', follow: true, smoothing: 0.5, shortcuts: true, recipeOpen: false };
 const fresh = () => `test-${crypto.randomUUID()}`;
 
-it('remembers what it was given', async () => {
+it('loads what was saved', async () => {
   const name = fresh();
   expect(await createSettingsStorage(name).load()).toEqual(defaults);
   const settings = { theme: 'dark', follow: false, smoothing: 0, shortcuts: false, recipeOpen: true } as const;
@@ -17,7 +17,7 @@ it('remembers what it was given', async () => {
   expect(await createSettingsStorage(name).load()).toEqual(settings);
 });
 
-it('takes a default for what is missing or not understood, and keeps the rest', async () => {
+it('replaces missing and invalid fields by defaults, and keeps the rest', async () => {
   const name = fresh();
   await set(
     'settings',
@@ -27,7 +27,7 @@ it('takes a default for what is missing or not understood, and keeps the rest', 
   expect(await createSettingsStorage(name).load()).toEqual({ ...defaults, follow: false });
 });
 
-it('starts anew from what is no settings record of this version', async () => {
+it('starts from the defaults if the stored record is invalid or of another version', async () => {
   for (const value of ['nonsense', null, { version: 99, settings: { follow: false } }]) {
     const name = fresh();
     await set('settings', value, createStore(name, 'values'));
@@ -35,7 +35,7 @@ it('starts anew from what is no settings record of this version', async () => {
   }
 });
 
-it('says when the browser stores nothing', async () => {
+it('reports a browser that allows no storage', async () => {
   vi.stubGlobal('indexedDB', {
     open: () => {
       throw new DOMException('denied', 'SecurityError');

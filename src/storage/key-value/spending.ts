@@ -1,4 +1,4 @@
-/** What each run has spent on its remote judge. It is kept with the run, so that a limit holds across reloads. */
+/** The calls and tokens that each run has spent on its remote judge, stored so that a limit holds across reloads. */
 import * as v from 'valibot';
 import type { SpendingRecord } from '../../judges/remote/budget';
 import { KeyValueStore } from './key-value-store';

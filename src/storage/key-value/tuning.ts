@@ -1,4 +1,7 @@
-/** The autotuner's choices for each GPU adapter. They are measured once and kept, because a run must not change its kernels. */
+/**
+ * The autotuner's choices for each GPU adapter. They are measured once and kept, because a run must not change its
+ * kernels.
+ */
 import * as v from 'valibot';
 import { KeyValueStore } from './key-value-store';
 

@@ -1,6 +1,6 @@
 /**
- * What the page knows about WebLLM's models: the models that the user added, and download sizes that were looked up. The
- * files themselves are in WebLLM's own caches; this module can only delete them there.
+ * Facts about WebLLM's models: the models that the user added, and download sizes that were looked up.
+ * The files themselves are in WebLLM's own caches; this module can only delete them there.
  */
 import * as v from 'valibot';
 import { toOpenError } from '../storage-errors';

@@ -16,7 +16,10 @@ export class ModelDirectory {
     readonly name: string,
   ) {}
 
-  /** A source that reads slices, so that a file of many gigabytes is never in memory. @throws LabError bad-file, no-storage */
+  /**
+   * A source that reads slices, so that a file of many gigabytes is never in memory.
+   * @throws LabError bad-file, no-storage
+   */
   async open(file: ModelFile): Promise<ByteSource> {
     const blob = await this.file(file);
     const source = new BlobSource(file.name, blob);

@@ -1,6 +1,6 @@
 /**
- * Stored models, and models that are being downloaded or copied. Their records are in IndexedDB, their bytes in OPFS. A
- * file is kept as long as a record names it.
+ * Stored models, and models that are being downloaded or copied. Their records are in IndexedDB, their bytes in OPFS.
+ * A file is kept as long as a record names it.
  */
 import type { ByteSource } from '../../formats/byte-source';
 import type { ModelDescription } from '../../model/describe';
@@ -62,7 +62,10 @@ export class ModelStore {
     });
   }
 
-  /** Checks for free space before a download. Passes if the browser gives no estimate. @throws LabError storage-full */
+  /**
+   * Checks for free space before a download. Passes if the browser gives no estimate.
+   * @throws LabError storage-full
+   */
   async makeSureOfRoom(bytes: number): Promise<void> {
     const { quota, usage } = (await navigator.storage?.estimate()) ?? {};
     if (quota === undefined || usage === undefined) return;
@@ -160,8 +163,8 @@ export class ModelStore {
   }
 
   /**
-   * Removes what a crash left behind: files that no record names, and unfinished copies of local files, which cannot be
-   * continued because only the page that was given the files could read them.
+   * Removes what a crash left behind: files that no record names, and unfinished copies of local files, which cannot
+   * be continued because only the page that was given the files could read them.
    */
   async sweep(): Promise<void> {
     for (const { id, source } of await this.transfers()) {

@@ -31,11 +31,11 @@ const steps = () => database.read(['steps'], (transaction) => transaction.object
 const bytesOfRun = async () =>
   (await database.read(['runs'], (transaction) => transaction.objectStore('runs').get('a')))?.value.bytes;
 
-/** Fails every write to one store as a request that fails later does, which the browser does only when its disk is full. */
+/** Makes every write to one store fail in the way in which a request fails when the disk is full. */
 function failWrites(storeName: string, name: string, message = 'made to fail'): void {
   const put = IDBObjectStore.prototype.put;
   vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, ...args) {
-    // Not an IDBRequest, so that idb hands it on as it is.
+    // A promise instead of an IDBRequest: idb passes it on unchanged.
     if (this.name === storeName) return Promise.reject(new DOMException(message, name)) as never;
     return put.apply(this, args);
   });
@@ -64,7 +64,7 @@ describe('a commit', () => {
     ]);
   });
 
-  it('keeps the head before when the tab dies between the chunks and the manifest; the next start sweeps the chunks', async () => {
+  it('keeps the previous head if the tab dies before the manifest; the next start sweeps the chunks', async () => {
     await commitCheckpoint(database, 'a', old, stepMetrics(1));
     const tab = await otherTab({ name: database.name, do: 'half-commit', runId: 'a' });
     expect(await chunkIds()).toHaveLength(2);
@@ -77,7 +77,7 @@ describe('a commit', () => {
     expect(await steps()).toBe(1);
   });
 
-  it('sweeps nothing that any manifest names', async () => {
+  it('sweeps no chunk that a manifest names', async () => {
     await commitCheckpoint(database, 'a', old, null);
     await putIterationAdapter(database, 'a', 'thinking', 1, floats(500, 9));
     expect(await sweepOrphans(database)).toBe(0);
@@ -85,7 +85,7 @@ describe('a commit', () => {
     expect(await readIterationAdapter(database, 'a', 'thinking', 2)).toBeNull();
   });
 
-  it('cuts large states into chunks and puts them together again', async () => {
+  it('splits large states into chunks and joins them again', async () => {
     const parameters = 9 * 1024 * 1024 + 5; // 36 MiB a part, 108 MiB in all: 4 chunks
     const state = {
       ...armState(0, 1),
@@ -107,7 +107,7 @@ describe('a full disk', () => {
     ['heads', 'while the manifest is written'],
     ['steps', 'while the metrics are written'],
   ] as const) {
-    it(`leaves what was committed, and no chunks behind, ${what}`, async () => {
+    it(`keeps the committed state and leaves no chunks behind, ${what}`, async () => {
       await commitCheckpoint(database, 'a', old, stepMetrics(1));
       failWrites(store, 'QuotaExceededError');
       const failure = await commitCheckpoint(database, 'a', next, stepMetrics(2)).catch((error: unknown) => error);
@@ -119,13 +119,13 @@ describe('a full disk', () => {
       expect(await chunkIds()).toHaveLength(1);
       expect(await steps()).toBe(1);
       expect(await bytesOfRun()).toBe(12_000);
-      // With room again it goes on.
+      // Once there is room again, the next commit succeeds.
       await commitCheckpoint(database, 'a', next, stepMetrics(2));
       expect(await readHead(database, 'a', 'thinking')).toEqual(next);
     });
   }
 
-  it('is recognised where Chromium says it in its own words', async () => {
+  it('is recognised by the message that Chromium uses', async () => {
     failWrites('chunks', 'DataError', 'Failed to write blobs (disk full)');
     await expect(commitCheckpoint(database, 'a', old, null)).rejects.toMatchObject({ code: 'storage-full' });
   });
@@ -147,7 +147,7 @@ describe('a damaged checkpoint', () => {
     ['truncated', (bytes: Uint8Array<ArrayBuffer>) => bytes.slice(0, -1), /sha-256/],
     ['missing', () => null, /missing/],
   ] as const) {
-    it(`is refused with a sentence: ${what}`, async () => {
+    it(`is refused with a message: ${what}`, async () => {
       await commitCheckpoint(database, 'a', old, null);
       await putIterationAdapter(database, 'a', 'thinking', 1, floats(500, 9));
       await change(edit);

@@ -8,8 +8,8 @@ import { RECORD_VERSION } from '../migrations';
 import { grow } from './rows';
 
 /**
- * Writes the chunks under new ids. Then one strict transaction writes the manifest as the arm's head and the step's metrics,
- * and deletes the chunks of the previous head.
+ * Writes the chunks under new ids. Then one strict transaction writes the manifest as the arm's head and the step's
+ * metrics, and deletes the chunks of the previous head.
  * @throws LabError storage-full, not-found (the run was deleted). The previous head then remains.
  */
 export async function commitCheckpoint(

@@ -1,6 +1,6 @@
 /**
- * Re-judgements: the verdicts of another judge on an iteration that has been judged. Each has one row for itself and two
- * rows per prompt, because the pairs are read often and the judge's replies are long.
+ * Re-judgements: the verdicts of another judge on an iteration that has been judged. Each has one row for itself and
+ * two rows per prompt, because the pairs are read often and the judge's replies are long.
  */
 import type { RejudgementStore } from '../../tpo/store';
 import { type Database, ownedBy } from '../database';

@@ -17,7 +17,7 @@ afterEach(async () => {
   await deleteDB(name);
 });
 
-it('is held by one, told to all, and given back', async () => {
+it('is held by one, visible to all, and released', async () => {
   expect(await storage.lock.holder()).toBeNull();
   const release = await storage.lock.hold('a');
   expect(await storage.lock.holder()).toEqual({ runId: 'a', here: true });
@@ -27,7 +27,7 @@ it('is held by one, told to all, and given back', async () => {
   await (await storage.lock.hold('b'))();
 });
 
-it('of another tab is seen here, refuses this one at once, and ends when that tab dies', async () => {
+it('of another tab is visible here, blocks this one at once, and ends when that tab dies', async () => {
   const tab = await otherTab({ name, do: 'hold', runId: 'run 1/ü' });
   expect(await storage.lock.holder()).toEqual({ runId: 'run 1/ü', here: false });
   const start = performance.now();
@@ -46,13 +46,13 @@ it('of another tab is seen here, refuses this one at once, and ends when that ta
   await (await storage.lock.hold('b'))();
 });
 
-it('is not waited for by who gives up', async () => {
+it('stops waiting when the signal aborts', async () => {
   const tab = await otherTab({ name, do: 'hold', runId: 'a' });
   await expect(storage.lock.whenFree(AbortSignal.timeout(20))).rejects.toMatchObject({ name: 'TimeoutError' });
   tab.terminate();
 });
 
-it('is not needed to read what another tab wrote', async () => {
+it('is not needed to read the records of another tab', async () => {
   const tab = await otherTab({ name, do: 'commit', runId: 'a' });
   expect(await storage.runs.head('a', 'thinking')).toEqual(checkpoint('thinking', 1, armState(50, 1)));
   tab.terminate();

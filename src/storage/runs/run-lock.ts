@@ -1,6 +1,6 @@
 /**
- * At most one run runs per origin. The lock is a Web Lock: the browser releases it when the tab or worker that holds it
- * ends, however that happens, so there is nothing to clean up and no heartbeat.
+ * At most one run runs per origin. The lock is a Web Lock: the browser releases it when the tab or worker that holds
+ * it ends, however that happens, so there is nothing to clean up and no heartbeat.
  */
 import { LabError } from '../../lib/errors';
 

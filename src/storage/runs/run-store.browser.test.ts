@@ -53,8 +53,8 @@ const readers = [
 const countOf = (name: (typeof readers)[number]) =>
   database.read([name], (transaction) => transaction.objectStore(name).count());
 
-describe('what the loop writes', () => {
-  it('comes back as it was', async () => {
+describe('a record of the loop', () => {
+  it('is read back unchanged', async () => {
     await store.putRollout('a', rollout(0));
     await store.putEvaluation('a', evaluation(0, 'thinking'));
     await store.putIteration('a', iterationSummary(1, 'direct'));
@@ -78,7 +78,7 @@ describe('what the loop writes', () => {
     expect(await store.head('a', 'direct')).toBeNull();
   });
 
-  it('tells the steps of a warm-up from those of pairs, and puts its prompts behind the seed model’s evaluation', async () => {
+  it('separates warm-up steps from preference steps, and orders its rollouts after evaluation 0', async () => {
     const warmUp = { ...checkpoint('thinking', 11, armState(10, 1)), iteration: 0, reference: null };
     for (const step of [10, 11]) await store.commit('a', { ...warmUp, step }, sftStep(step));
     expect(await store.head('a', 'thinking')).toEqual(warmUp);
@@ -92,7 +92,7 @@ describe('what the loop writes', () => {
     expect(await store.rollouts('a', { purpose: 'warm-up' })).toHaveLength(1);
   });
 
-  it('keeps the moments apart from their absence, and any view apart from its buffer', async () => {
+  it('distinguishes moments from none, and a view from its buffer', async () => {
     const whole = floats(1000, 3);
     const state = { weights: whole.subarray(10, 20), m: null, v: null, step: 0 };
     await store.commit('a', checkpoint('direct', 0, state), null);
@@ -138,7 +138,7 @@ describe('what the loop writes', () => {
     expect(await places({ iteration: 1 })).toHaveLength(8);
   });
 
-  it('replaces what is written again, and tells a warning once', async () => {
+  it('replaces a record that is written again, and stores a warning once', async () => {
     await store.putRollout('a', rollout(0));
     const { bytes } = (await store.get('a')) ?? { bytes: 0 };
     await store.putRollout('a', rollout(0));
@@ -148,16 +148,16 @@ describe('what the loop writes', () => {
     expect(await countOf('warnings')).toBe(1);
   });
 
-  it('is changed in what is given, and keeps the rest', async () => {
+  it('changes only the given fields', async () => {
     await store.update('a', { status: 'paused', name: 'New name' });
     expect(await store.get('a')).toMatchObject({ status: 'paused', name: 'New name', recipe: { k: 8 } });
   });
 });
 
-describe('what others say of a run', () => {
+describe('votes, edits and re-judgements', () => {
   const sizes = async () => (await store.get('a'))?.bytes;
 
-  it('is kept with the run, and counted', async () => {
+  it('are stored with the run, and counted in its bytes', async () => {
     expect(await sizes()).toBe(0);
     await store.putVote('a', { ...vote(1), at: 2 });
     await store.putVote('a', { ...vote(0), at: 3 });
@@ -184,7 +184,7 @@ describe('what others say of a run', () => {
     expect(await store.pairEdits('a')).toEqual([]);
   });
 
-  it('by another judge is a row for each prompt: what it said is read when it is asked for', async () => {
+  it('store a re-judgement as a row per prompt, whose replies are read on demand', async () => {
     await store.putRejudgement(rejudgement('older'), [rejudged(0)]);
     await store.putRejudgement({ ...rejudgement('newer'), created: 2, done: 2 }, [rejudged(0), rejudged(1)]);
     await store.putRejudgement({ ...rejudgement('newer'), created: 2, done: 11 }, [rejudged(10), rejudged(9)]);
@@ -213,7 +213,7 @@ describe('what others say of a run', () => {
     for (const name of ['rejudgedPairs', 'rejudgedWords'] as const) expect(await countOf(name)).toBe(0);
   });
 
-  it('of a pair is told whether its iteration has begun to train', async () => {
+  it('inform an edit whether training of its iteration has begun', async () => {
     const begun = async (iteration: number) => {
       let answer: boolean | null = null;
       await store.editPair('a', { iteration, arm: 'thinking', position: 0 }, (before, its) => {
@@ -238,14 +238,14 @@ describe('what others say of a run', () => {
 });
 
 describe('a run', () => {
-  it('is listed with the newest first', async () => {
+  it('is listed newest first', async () => {
     await store.create(runSummary('b', 1_760_000_000_000));
     expect((await store.list()).map(({ id }) => id)).toEqual(['b', 'a']);
     expect(await store.get('c')).toBeNull();
     expect(await store.detail('c')).toBeNull();
   });
 
-  it('frees everything when it is deleted, and nothing of another', async () => {
+  it('frees everything when it is deleted, and nothing of another run', async () => {
     await store.create(runSummary('ab'));
     for (const id of ['a', 'ab']) {
       await store.putRollout(id, rollout(0));
@@ -265,7 +265,7 @@ describe('a run', () => {
     for (const name of readers) expect(await countOf(name), name).toBe(0);
   });
 
-  it('takes nothing more once it is deleted', async () => {
+  it('accepts no records once it is deleted', async () => {
     await store.delete('a');
     const late = { code: 'not-found' };
     await expect(store.putRollout('a', rollout(0))).rejects.toMatchObject(late);
