@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
-import { persist, storageInfo } from './storage-info';
+import { persist } from './persist';
+import { storageInfo } from './storage-info';
 
 it('reports usage and quota in bytes', async () => {
   const { usage, quota, persisted } = await storageInfo();
