@@ -62,6 +62,9 @@ export function once<T>(load: () => Promise<T>): Once<T> {
 export class OneAtATime {
   private current: { readonly abort: AbortController; readonly ended: Promise<unknown> } | null = null;
 
+  /** @param reason makes the reason with which signals abort; the browser's `AbortError` if omitted */
+  constructor(private readonly reason?: () => Error) {}
+
   /**
    * Starts `work` at once. It can be cancelled from this call on.
    * @param work must await `before` before it uses the device: until then the earlier work still holds it
@@ -70,7 +73,7 @@ export class OneAtATime {
     const other = this.current;
     const abort = new AbortController();
     const working = work(abort.signal, async () => {
-      other?.abort.abort();
+      other?.abort.abort(this.reason?.());
       await other?.ended;
     });
     const current = { abort, ended: working.catch(() => {}) };
@@ -85,7 +88,7 @@ export class OneAtATime {
   /** Aborts the current work and resolves when it has ended. */
   async cancel(): Promise<void> {
     const { current } = this;
-    current?.abort.abort();
+    current?.abort.abort(this.reason?.());
     await current?.ended;
   }
 }

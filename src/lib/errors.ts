@@ -4,7 +4,7 @@ import type { BaseIssue } from 'valibot';
  * Errors with a known reason: a stable code, a sentence that says what happened, and a sentence that says what is safe
  * and what to do.
  */
-export const ERROR_CODES = [
+const ERROR_CODES = [
   'no-webgpu',
   'adapter-limits',
   'device-lost',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from './random';
-import { bootstrapInterval, disagreement, histogram, mean, median, rankCorrelation, sum, zScores } from './statistics';
+import { bootstrapInterval, disagreement, histogram, mean, median, sum, zScores } from './statistics';
+import { rankCorrelation } from './testing/rank-correlation';
 
 describe('statistics', () => {
   it('knows sums, means and medians', () => {

@@ -94,15 +94,6 @@ function compare(a: Scores, b: Scores): { readonly alike: number; readonly oppos
 }
 
 /**
- * Goodman and Kruskal's γ = (alike − opposite) / (alike + opposite): 1 for the same order, −1 for the reverse. Null if
- * there is no pair of items that both order.
- */
-export function rankCorrelation(a: Scores, b: Scores): number | null {
-  const { alike, opposite } = compare(a, b);
-  return alike + opposite === 0 ? null : (alike - opposite) / (alike + opposite);
-}
-
-/**
  * How often two scorers contradict each other: the share of oppositely ordered pairs of items, over all pairs of
  * scorers. 0.5 is chance. Null if no two scorers order the same pair.
  */

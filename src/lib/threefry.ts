@@ -1,7 +1,6 @@
 /**
- * Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): random numbers
- * as a pure function of a key and a counter. The sampler's shader computes the same words, so a draw can be repeated
- * anywhere.
+ * Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): random numbers as a pure
+ * function of a key and a counter. The sampler's shader computes the same words, so a draw can be repeated anywhere.
  */
 
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
@@ -29,8 +28,8 @@ export function threefry2x32(key0: number, key1: number, counter0: number, count
 }
 
 /**
- * A stream of random numbers, named by (seed, stream), both u32. Its whole state is `drawn`, the count of blocks taken
- * so far: storing that number and passing it back continues the stream.
+ * A stream of random numbers, named by (seed, stream), both u32. Its whole state is `drawn`, the count of blocks taken so far: storing
+ * that number and passing it back continues the stream.
  */
 export class Rng {
   constructor(
