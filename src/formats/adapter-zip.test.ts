@@ -109,7 +109,7 @@ describe('an adapter that is imported', () => {
   });
 });
 
-/** Where the central directory's record of a file begins: its signature 46 bytes before the name. */
+/** Position of a file's record in the central directory: its signature is 46 bytes before the name. */
 function directoryEntry(archive: Uint8Array, name: string): number {
   return Buffer.from(archive).lastIndexOf(name) - 46;
 }

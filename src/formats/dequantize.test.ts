@@ -26,7 +26,7 @@ describe('blocks', () => {
       const wanted = await (await openSafetensors(new MemorySource('values', load('blocks.safetensors')))).read(type);
       const values = dequantize(type, raw.slice(offset, offset + bytes));
       expect(Buffer.compare(new Uint8Array(values.buffer), wanted)).toBe(0);
-      // From any place in a larger buffer, aligned or not.
+      // The blocks may be anywhere in a larger buffer, aligned or not.
       const shifted = new Uint8Array(bytes + 1);
       shifted.set(raw.subarray(offset, offset + bytes), 1);
       expect(dequantize(type, shifted.subarray(1))).toEqual(values);

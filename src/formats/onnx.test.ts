@@ -6,7 +6,7 @@ import { readOnnx } from './onnx';
 const source = (bytes: Uint8Array, name = 'model.onnx') => new MemorySource(name, Uint8Array.from(bytes));
 const file = (path: string) => source(readFileSync(new URL(`../../${path}`, import.meta.url)), path);
 
-/** Protocol Buffers: a field of bytes, and one that is a number. */
+/** Protocol Buffers: writes a field of bytes, and a field that is a number. */
 function varint(value: number): number[] {
   return value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
 }
@@ -27,7 +27,7 @@ describe('a file', () => {
     expect(await readOnnx(file('public/models/tiny-judge/model.onnx'))).toEqual({
       inputs: ['input_ids', 'attention_mask'],
       outputs: ['score'],
-      // And 16,384 of rotations, which are no parameters to those who made it.
+      // Includes 16,384 values of rotary embeddings, which the model's authors do not count as parameters.
       parameters: 1_821_057 + 16_384,
       type: 'F16',
       external: [],
@@ -51,7 +51,7 @@ describe('a file', () => {
     const entry = (key: string, value: string) => field(13, [...field(1, text(key)), ...field(2, text(value))]);
     const made = model(
       weights('w', 1, [2], entry('location', 'model.onnx_data'), entry('offset', '0'), number(14, 1)),
-      // A location that the tensor says it does not need.
+      // A location of external data that the tensor does not use.
       weights('v', 1, [2], entry('location', 'other')),
     );
     expect((await readOnnx(made)).external).toEqual(['model.onnx_data']);

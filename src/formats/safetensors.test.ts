@@ -15,7 +15,7 @@ interface BadIndex {
 }
 const index: BadIndex = JSON.parse(readFileSync(new URL('safetensors/bad/index.json', golden), 'utf8'));
 
-/** Counts what is read, as a promise that nothing large is. */
+/** Counts the bytes that are read, to show that only small parts are. */
 class CountingSource implements ByteSource {
   bytes = 0;
   constructor(private readonly inner: ByteSource) {}

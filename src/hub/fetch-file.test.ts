@@ -34,14 +34,14 @@ class MemorySink implements Sink {
 
 type Answer = (request: Headers) => Response | Error;
 
-/** An answer of `bytes`, which ends with an error after `cut` of them. */
+/** A response with `bytes`, whose connection breaks after `cut` bytes. */
 function body(bytes: Uint8Array<ArrayBuffer>, init: ResponseInit = {}, cut = bytes.length): Response {
   const stream = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(bytes.subarray(0, cut));
       if (cut === bytes.length) controller.close();
     },
-    // A pull comes when what was there has been read.
+    // `pull` is called once the earlier bytes have been read.
     pull: (controller) => controller.error(new TypeError('network error')),
   });
   return new Response(stream, init);

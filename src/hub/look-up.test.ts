@@ -32,7 +32,7 @@ const tree = [
   lfs('model-Q4_K_M.gguf', 100_000_000),
 ];
 
-/** A Hub that answers by path; anything else does not exist. */
+/** A Hub that answers the given paths, and 404 for all others. */
 function hubOf(answers: Readonly<Record<string, (request: Request) => Response>>): { hub: Hub; requests: Request[] } {
   const requests: Request[] = [];
   const fake: typeof fetch = async (input, init) => {

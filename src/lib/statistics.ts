@@ -78,7 +78,7 @@ export function interval95(values: readonly number[]): readonly [number, number]
   return [quantile(0.025), quantile(0.975)];
 }
 
-/** One scorer’s scores by item. Null where it gave none. */
+/** The scores of one scorer, by item. Null for an item that it did not score. */
 type Scores = readonly (number | null)[];
 
 /** The order of every pair of items: 1, 0 or −1, or null if one of the two has no score. */

@@ -37,7 +37,7 @@ afterEach(async () => {
 
 const fromHex = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 
-/** A database as a version left it: its records as JSON, bytes as hexadecimal. */
+/** A database of an earlier version: its records as JSON, with bytes in hexadecimal. */
 async function restore(version: number, records: Readonly<Record<string, readonly object[]>>): Promise<void> {
   const stores = MIGRATIONS.slice(0, version);
   const database = await openDB(name, version, {
@@ -141,7 +141,7 @@ describe('migrations', () => {
     ]);
     for (const { id, recipe } of await store.list()) {
       const before = version4.runs.find(({ runId }) => runId === id)?.value.recipe;
-      // Its checkpoints are bound to the recipe: what came later must go unsaid in its hash.
+      // Checkpoints store a hash of the recipe, which must not change when fields are added.
       expect(await recipeHash(recipe)).toBe(await recipeHash(parseRecipe(before)));
       expect(recipe).toEqual(parseRecipe(before));
     }
@@ -204,7 +204,7 @@ describe('migrations', () => {
     const last = MIGRATIONS.length;
     expect(rows).toMatchObject([
       [{ version: last + 2, note: `was 1, then ${last + 1}`, value: { step: 1 } }],
-      // The last that changed it.
+      // The last migration that changed the record.
       [{ version: 5, value: { recipe: { adapter: '', sftPrompts: 0 } } }],
     ]);
   });

@@ -55,7 +55,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'name-length-263.gguf': 'a tensor name claims 9223372036854775808 bytes',
 };
 
-/** Counts what is read, as a promise that nothing large is. */
+/** Counts the bytes that are read, to show that only small parts are. */
 class CountingSource implements ByteSource {
   bytes = 0;
   largest = 0;
@@ -116,7 +116,7 @@ describe('malformed files', () => {
   it('names an unsupported ggml type, and the supported ones', async () => {
     const bytes = load(`bad/${index.well_formed}`);
     const text = Buffer.from(bytes.buffer);
-    // Name, dimensions, two sizes, type.
+    // Skips the name, the number of dimensions, two sizes and the type.
     bytes[text.indexOf('b.weight') + 8 + 4 + 16] = 23;
     await expect(open(bytes)).rejects.toMatchObject({
       code: 'unsupported-model',
@@ -227,7 +227,7 @@ describe('metadata', () => {
     const source = new CountingSource(new BlobSource('large.gguf', new Blob([bytes])));
     const began = performance.now();
     const { metadata } = await openGguf(source);
-    // A third of a second on an idle machine.
+    // Takes a third of a second on an idle machine.
     expect(performance.now() - began).toBeLessThan(15_000);
     expect(metadata.get('tokens')).toEqual(tokens);
     expect(metadata.get('merges')).toEqual(merges);

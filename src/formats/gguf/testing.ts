@@ -19,14 +19,14 @@ const VALUE_TYPES = [
 ] as const;
 const TENSOR_TYPES: Readonly<Partial<Record<GgmlType, number>>> = { F32: 0, F16: 1, Q4_0: 2, Q8_0: 8 };
 
-export type ValueType = (typeof VALUE_TYPES)[number];
-/** A value's type; of an array `[type]`, of an array of arrays `[[type]]`. */
-export type Spelling = ValueType | readonly [Spelling];
+type ValueType = (typeof VALUE_TYPES)[number];
+/** The type of a value. `[type]` is an array, `[[type]]` an array of arrays. */
+type TypeSpec = ValueType | readonly [TypeSpec];
 
 export interface MadeUp {
   readonly version?: number;
   readonly alignment?: number;
-  readonly metadata?: Readonly<Record<string, readonly [Spelling, GgufValue]>>;
+  readonly metadata?: Readonly<Record<string, readonly [TypeSpec, GgufValue]>>;
   /** Shapes outermost first. */
   readonly tensors?: Readonly<
     Record<
@@ -77,7 +77,7 @@ export function writeGguf({
   return out.bytes();
 }
 
-const typeOf = (spelling: Spelling): ValueType => (typeof spelling === 'string' ? spelling : 'array');
+const typeOf = (spelling: TypeSpec): ValueType => (typeof spelling === 'string' ? spelling : 'array');
 
 class Writer {
   #bytes = new Uint8Array(1 << 16);
@@ -102,7 +102,7 @@ class Writer {
     this.raw(bytes);
   }
 
-  value(spelling: Spelling, value: GgufValue): void {
+  value(spelling: TypeSpec, value: GgufValue): void {
     if (typeof spelling === 'object') {
       const values = Array.isArray(value) ? value : [];
       this.scalar('u32', VALUE_TYPES.indexOf(typeOf(spelling[0])));

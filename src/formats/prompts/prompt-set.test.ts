@@ -50,7 +50,7 @@ describe('prompt sets', () => {
   it('is read back unchanged from its export, by either reader', async () => {
     const rows = [
       { id: 'a', instruction: 'One?', category: 'c', answer: '4', check: 'number' },
-      // Short enough that a reader would think of a rule for it.
+      // Short enough that the layout detection would propose a check for it.
       { id: 'b', instruction: 'Two?', answer: 'Paris' },
       { id: 'c', instruction: 'Three?' },
       { id: 'd', instruction: 'Four?', checks: [{ check: 'contains', answer: 'x', weight: 2 }] },

@@ -231,7 +231,7 @@ describe('votes, edits and re-judgements', () => {
     expect([await begun(1), await begun(2)]).toEqual([true, false]);
     await store.commit('a', { ...checkpoint('thinking', 0, armState(10, 1)), iteration: 2, reference: null }, null);
     expect([await begun(1), await begun(2)]).toEqual([true, false]);
-    // Without pairs an iteration has no reference, and ends all the same.
+    // An iteration without pairs has no reference log-probabilities, but it also ends.
     await store.putIterationAdapter('a', 'thinking', 2, floats(10, 1));
     expect(await begun(2)).toBe(true);
   });
