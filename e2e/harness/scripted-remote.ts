@@ -2,7 +2,7 @@
 
 import type { Lab } from '../../src/client/client';
 import { LabError } from '../../src/lib/errors';
-import { parseRemoteAddress } from '../../src/recipe/remote-address';
+import { parseRemoteAddress } from '../../src/recipe/judges/remote-address';
 import type { RemoteAccess } from '../../src/records/judges';
 
 export function scriptedRemote(): Pick<Lab, 'setRemoteAccess' | 'remoteAccess' | 'remoteModels'> {

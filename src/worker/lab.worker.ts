@@ -1,24 +1,24 @@
 /** The worker: opens the storage and composes the services. */
 import { expose } from 'comlink';
 import type { Hub } from '../hub/ask-hub';
-import { once } from '../lib/once';
+import { once } from '../lib/async';
 import { encodeUserMessage } from '../model/language-model';
 import { WorkerTemplates } from '../model/template-renderer';
 import type { Recipe } from '../recipe/recipe';
+import { createTuningStorage } from '../storage/key-value/tuning';
 import { openStorage } from '../storage/storage';
-import { createTuningStorage } from '../storage/tuning';
 import type { PolicyFactory } from '../tpo/policy';
 import { ImportedAdapters } from './adapters/imported-adapters';
 import { adapterService } from './adapters/service';
 import { type ApiOf, serve } from './api';
 import { measureDevice } from './device/device-info';
 import { Engine } from './device/engine';
+import { judgesYield } from './device/gpu-memory';
 import { deviceService } from './device/service';
 import { EventFeed } from './events/event-feed';
 import { eventService } from './events/service';
 import { exportService } from './exports/service';
 import { JudgeLibrary } from './judges/judge-library';
-import { judgesYield } from './judges/judge-memory';
 import { judgeService } from './judges/service';
 import { judgingService } from './judging/service';
 import { load } from './lazy-modules';
@@ -76,7 +76,7 @@ async function openServices() {
         judges.openForRun(recipe, {
           runId: id,
           policy,
-          tell: (state) => feed.emit({ type: 'judge', state }),
+          onLoading: (state) => feed.emit({ type: 'judge', state }),
         }),
       renewSpending: async (runId) => (await judges.remote.get()).renew(runId),
       emit: (event) => feed.emit(event),
@@ -124,6 +124,6 @@ async function openServices() {
     }),
     models: modelService({ base, hub, store: models, library, languageModels, plans, runs, feed, device }),
     adapters: adapterService(adapters),
-    exports: exportService({ store, promptSets, adapters, model, device }),
+    exports: exportService({ ...{ store, adapters, model, device }, promptSets: () => promptSets.list() }),
   };
 }

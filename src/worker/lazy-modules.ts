@@ -14,7 +14,7 @@ export const load = {
   storedJudges: () => import('./judges/stored-judges'),
   remoteJudges: () => import('./judges/remote-judges'),
   webllmModels: () => import('./judges/webllm-models'),
-  webllmStorage: () => import('../storage/webllm'),
+  webllmStorage: () => import('../storage/key-value/webllm'),
 
   // When the user judges something by hand or with another judge.
   judgeTrials: () => import('./judging/judge-trials'),
@@ -36,5 +36,5 @@ export const load = {
 
   // When something is exported, or an adapter imported.
   runExports: () => import('../exports/run-exports'),
-  adapterArchive: () => import('../formats/archive'),
+  adapterArchive: () => import('../formats/adapter-zip'),
 };

@@ -10,7 +10,7 @@ import type { TemplateRenderer } from '../../model/template-renderer';
 import { layOutWeights, weightStorages } from '../../model/weights';
 import type { Recipe } from '../../recipe/recipe';
 import type { ParityFolder, ParityRow } from '../../records/parity';
-import type { TuningStorage } from '../../storage/tuning';
+import type { TuningStorage } from '../../storage/key-value/tuning';
 import type { PromptEncoder } from '../../tpo/generation/run-prompts';
 import type { Policy } from '../../tpo/policy';
 import { createPolicy } from '../../training/policy';

@@ -1,5 +1,5 @@
 import type { LabEvent } from '../../records/events';
-import type { RunLock } from '../../storage/run-lock';
+import type { RunLock } from '../../storage/runs/run-lock';
 import type { RunStore } from '../../tpo/store';
 import type { EventFeed } from './event-feed';
 

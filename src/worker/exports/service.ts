@@ -1,17 +1,18 @@
-import { once } from '../../lib/once';
+import { once } from '../../lib/async';
 import type { LanguageModel } from '../../model/language-model';
 import type { Arm } from '../../recipe/recipe';
 import type { DeviceInfo } from '../../records/device';
 import type { ImportedAdapter } from '../../records/models';
+import type { PromptSetInfo } from '../../records/prompts';
 import type { Report } from '../../records/report';
-import type { PromptSets } from '../../storage/prompt-sets';
 import type { RunStore } from '../../tpo/store';
 import type { ImportedAdapters } from '../adapters/imported-adapters';
 import { load } from '../lazy-modules';
+import { runNotFound } from '../runs/stored-runs';
 
 export interface ExportParts {
   readonly store: RunStore;
-  readonly promptSets: PromptSets;
+  promptSets(): Promise<readonly PromptSetInfo[]>;
   readonly adapters: ImportedAdapters;
   /** @throws LabError not-found, bad-file, unsupported-model */
   model(id: string): Promise<LanguageModel>;
@@ -20,7 +21,17 @@ export interface ExportParts {
 }
 
 export function exportService({ adapters, ...sources }: ExportParts) {
-  const exports = once(async () => new (await load.runExports()).RunExports(sources));
+  const exports = once(async () => {
+    const { RunExports } = await load.runExports();
+    return new RunExports({
+      ...sources,
+      async detail(runId) {
+        const found = await sources.store.detail(runId);
+        if (!found) throw runNotFound();
+        return found;
+      },
+    });
+  });
 
   return {
     /**

@@ -1,16 +1,18 @@
 import type { OpenJudge } from '../../judges/judge';
-import { once } from '../../lib/once';
+import { openJudge, openRunJudges, type RunJudges } from '../../judges/openers';
+import type { JudgeContext, JudgeServices } from '../../judges/opening';
+import { once } from '../../lib/async';
 import type { TemplateRenderer } from '../../model/template-renderer';
-import type { RecipeFault } from '../../recipe/check-recipe';
-import { judgesOf } from '../../recipe/panel';
+import type { RecipeFault } from '../../recipe/faults';
+import { askedKinds } from '../../recipe/judges/asked';
+import { KINDS } from '../../recipe/judges/kinds';
 import type { Recipe } from '../../recipe/recipe';
 import type { DeviceInfo } from '../../records/device';
-import type { ModelStore } from '../../storage/models';
+import type { ModelStore } from '../../storage/models/model-store';
 import { storageInfo } from '../../storage/storage-info';
 import type { EventFeed } from '../events/event-feed';
 import { load } from '../lazy-modules';
-import type { RunJudges } from '../runs/run-session';
-import { type JudgeContext, type JudgeParts, openJudge, openRunJudges } from './open-judge';
+import { ModelFiles } from '../models/model-files';
 
 export interface JudgeLibraryParts {
   /** URL of the page. */
@@ -41,13 +43,14 @@ export class JudgeLibrary {
     });
   });
 
-  private readonly opening: JudgeParts;
+  private readonly services: JudgeServices;
 
   constructor(private readonly parts: JudgeLibraryParts) {
     const { base, store, templates, device } = parts;
-    this.opening = {
+    this.services = {
       ...{ base, templates, device },
-      stored: async (id, use) => (await load.storedJudges()).storedJudge(store, id, use),
+      servedFiles: async (name) => new ModelFiles(base, name),
+      storedFiles: async (id, use) => (await load.storedJudges()).storedJudge(store, id, use),
       webllm: () => this.webllm.get(),
       remote: () => this.remote.get(),
     };
@@ -55,22 +58,22 @@ export class JudgeLibrary {
 
   /** The recipe's judge. @throws LabError judge-failed, bad-file, unsupported-model, no-webgpu, adapter-limits */
   open(recipe: Recipe, context: JudgeContext): Promise<OpenJudge> {
-    return openJudge(recipe.judge, recipe, this.opening, context);
+    return openJudge(recipe.judge, recipe, this.services, context);
   }
 
   /** The recipe's judge and its evaluation judge. @throws LabError as `open` */
   openForRun(recipe: Recipe, context: JudgeContext): Promise<RunJudges> {
-    return openRunJudges(recipe, this.opening, context);
+    return openRunJudges(recipe, this.services, context);
   }
 
   /** Why the recipe's judges cannot be used here, before any is opened. Null if they can. */
   async fault(recipe: Recipe): Promise<RecipeFault | null> {
-    const kinds = judgesOf(recipe);
-    if (kinds.includes('webllm')) {
+    const sources = askedKinds(recipe).map((kind) => KINDS[kind].model?.source);
+    if (sources.includes('webllm')) {
       const message = await (await this.webllm.get()).fault(recipe.webllmModel);
       if (message !== null) return { field: 'webllmModel', message };
     }
-    if (!kinds.includes('onnx') && !kinds.includes('similarity')) return null;
+    if (!sources.includes('stored')) return null;
     return (await load.storedJudges()).judgeFault(this.parts.store, recipe);
   }
 }

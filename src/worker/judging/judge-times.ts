@@ -1,7 +1,8 @@
 /** How long judges take to answer, from a trial or from an earlier run with the same judge. */
-import { judgeQuestions, judgeQuestionsOfRun } from '../../recipe/judge-calls';
-import { asksPerson, parsePanel } from '../../recipe/panel';
-import type { JudgeKind, Recipe } from '../../recipe/recipe';
+import { evaluatorOf, membersOf, trainingKinds } from '../../recipe/judges/asked';
+import { judgeQuestions, judgeQuestionsOfRun } from '../../recipe/judges/calls';
+import { type JudgeKind, KINDS } from '../../recipe/judges/kinds';
+import type { Recipe } from '../../recipe/recipe';
 import type { Estimate } from '../../records/device';
 import type { RunDetail } from '../../records/runs';
 import { longestCompletion } from '../../tpo/generation/run-prompts';
@@ -18,32 +19,11 @@ export interface JudgingTime {
 /** The number of earlier runs to look at. */
 const RUNS = 3;
 
-const evaluatorOf = ({ judge, evaluationJudge }: Recipe): JudgeKind =>
-  evaluationJudge === 'same' ? judge : evaluationJudge;
-
-/** Everything that decides how long a judge takes. */
+/** The same for judges that take equally long. */
 function nameOf(kind: JudgeKind, recipe: Recipe): string {
-  switch (kind) {
-    case 'onnx':
-      return `onnx ${recipe.onnxModel}`;
-    case 'similarity':
-      return `similarity ${recipe.similarityModel}`;
-    case 'webllm':
-      return `webllm ${recipe.webllmModel} ${recipe.judgeMethod}`;
-    case 'remote':
-      return `remote ${recipe.remoteUrl} ${recipe.remoteModel} ${recipe.judgeMethod} ${recipe.judgeReplyTokens}`;
-    case 'self':
-      return `self ${recipe.model}`;
-    case 'panel':
-      return parsePanel(recipe.panel)
-        .map((member) => nameOf(member.kind, recipe))
-        .join(', ');
-    case 'rule':
-    case 'human':
-      return kind;
-    default:
-      return kind satisfies never;
-  }
+  return membersOf(kind, recipe)
+    .map((member) => [member, ...KINDS[member].timedBy.map((field) => recipe[field])].join(' '))
+    .join(', ');
 }
 
 /**
@@ -110,13 +90,15 @@ export class JudgeTimes {
     for (const [judge, questions] of asked) {
       if (questions === 0) continue;
       const known = await this.secondsPerQuestion(judge, recipe, device);
-      const each = known ?? (judge === 'self' && verdict !== null ? reading(usualQuestion(verdict, recipe)) : null);
+      const readsItself = KINDS[judge].model?.source === 'policy' && verdict !== null;
+      const each = known ?? (readsItself ? reading(usualQuestion(verdict, recipe)) : null);
       if (each === null) untimed.push({ judge, questions });
       else seconds += each * questions;
     }
     const { iterations, arms, promptsPerIteration } = recipe;
-    if (asksPerson(recipe))
-      untimed.push({ judge: 'human', questions: iterations * arms.length * promptsPerIteration });
+    for (const judge of trainingKinds(recipe).filter((kind) => KINDS[kind].pace === 'patient')) {
+      untimed.push({ judge, questions: iterations * arms.length * promptsPerIteration });
+    }
     return { seconds, untimed };
   }
 

@@ -1,17 +1,16 @@
 /** Tries a judge on two responses before a run depends on it. */
 import { runControls } from '../../judges/controls';
 import type { OpenJudge } from '../../judges/judge';
+import type { JudgeContext } from '../../judges/opening';
+import { OneAtATime, orAborted } from '../../lib/async';
 import { LabError } from '../../lib/errors';
-import { OneAtATime } from '../../lib/one-at-a-time';
-import { orAborted } from '../../lib/or-aborted';
-import { badRecipe } from '../../recipe/check-recipe';
-import { controlQuestions } from '../../recipe/judge-calls';
-import { asksPerson, judgesOf } from '../../recipe/panel';
+import { badRecipe } from '../../recipe/faults';
+import { asksPerson, asksPolicy } from '../../recipe/judges/asked';
+import { controlQuestions } from '../../recipe/judges/calls';
 import type { Recipe } from '../../recipe/recipe';
 import type { ControlOutcome } from '../../records/judgements';
 import type { JudgeState, JudgeTrial, JudgeTrialResult } from '../../records/judges';
 import type { Policy, PolicyFactory } from '../../tpo/policy';
-import type { JudgeContext } from '../judges/open-judge';
 
 export interface TrialParts {
   readonly openPolicy: PolicyFactory;
@@ -25,10 +24,6 @@ export interface TrialParts {
   /** A monotonic clock in milliseconds. */
   now(): number;
 }
-
-/** Whether the judge uses the policy's own weights. */
-export const needsPolicy = (recipe: Recipe): boolean =>
-  judgesOf({ ...recipe, evaluationJudge: 'same' }).includes('self');
 
 /**
  * Opens the recipe's judge outside a run, with a policy if the judge needs one, and closes both when `use` has ended.
@@ -44,8 +39,8 @@ export async function withJudge<T>(
   let policy: Policy | null = null;
   let judge: OpenJudge | null = null;
   try {
-    policy = needsPolicy(recipe) ? await policyForJudge(recipe, parts, signal) : null;
-    const opening = openJudge(recipe, { runId: null, policy: () => policy, tell: onLoading });
+    policy = asksPolicy(recipe) ? await policyForJudge(recipe, parts, signal) : null;
+    const opening = openJudge(recipe, { runId: null, policy: () => policy, onLoading });
     judge = await orAborted(opening, signal).catch((error: unknown) => {
       // The judge may still open. Nobody waits for it any more, so it is closed then.
       opening.then((late) => late.dispose()).catch(() => {});

@@ -1,10 +1,10 @@
 /** Lets another judge score the candidates of an iteration. The run's own scores and pairs do not change. */
 import type { OpenJudge } from '../../judges/judge';
+import { orAborted } from '../../lib/async';
 import { LabError } from '../../lib/errors';
-import { orAborted } from '../../lib/or-aborted';
-import { badRecipe } from '../../recipe/check-recipe';
-import { JUDGE_FIELDS } from '../../recipe/judge-fields';
-import { asksPerson } from '../../recipe/panel';
+import { badRecipe } from '../../recipe/faults';
+import { JUDGE_DETAIL_NAMES } from '../../recipe/fields/judge';
+import { asksPerson, asksPolicy } from '../../recipe/judges/asked';
 import type { Arm, Recipe } from '../../recipe/recipe';
 import type { Rollout } from '../../records/candidates';
 import type { RejudgedPrompt, Rejudgement } from '../../records/judgements';
@@ -15,7 +15,7 @@ import { type Decided, PairDecider } from '../../tpo/pairs/pair-decider';
 import type { RunStore } from '../../tpo/store';
 import { checkableShare, judgeWarnings } from '../../tpo/warnings/judge-warnings';
 import { runNotFound } from '../runs/stored-runs';
-import { needsPolicy, type TrialParts, withJudge } from './judge-trials';
+import { type TrialParts, withJudge } from './judge-trials';
 
 export interface RejudgeParts extends TrialParts {
   readonly store: RunStore;
@@ -29,7 +29,7 @@ interface ArmIteration {
 }
 
 /** The recipe fields that are taken from the other judge's recipe. All others are the run's. */
-const JUDGES_OWN = ['judge', ...JUDGE_FIELDS, 'controls'] as const satisfies readonly (keyof Recipe)[];
+const JUDGE_FIELDS = ['judge', ...JUDGE_DETAIL_NAMES, 'controls'] as const satisfies readonly (keyof Recipe)[];
 
 /** The results so far are stored this often. Milliseconds. */
 const SAVE_MS = 5000;
@@ -55,7 +55,7 @@ export class Rejudger {
       throw badRecipe('A person changes pairs one by one: choose another judge for all of them.');
     const abort = new AbortController();
     const result = this.run(runId, of, recipe, abort.signal);
-    this.current = { abort, ended: result.catch(() => {}), onPolicy: needsPolicy(recipe) };
+    this.current = { abort, ended: result.catch(() => {}), onPolicy: asksPolicy(recipe) };
     try {
       return await result;
     } finally {
@@ -89,7 +89,7 @@ export class Rejudger {
         'Let the run write them first.',
       );
     }
-    const recipe = { ...run.recipe, ...Object.fromEntries(JUDGES_OWN.map((field) => [field, wanted[field]])) };
+    const recipe = { ...run.recipe, ...Object.fromEntries(JUDGE_FIELDS.map((field) => [field, wanted[field]])) };
     return withJudge(recipe, this.parts, signal, (judge) => this.judgeAll(runId, of, recipe, rollouts, judge, signal));
   }
 

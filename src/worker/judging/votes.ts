@@ -1,6 +1,6 @@
 /** Votes of a person on the prompts of a run. */
 import { LabError } from '../../lib/errors';
-import { asksPerson } from '../../recipe/panel';
+import { asksPerson } from '../../recipe/judges/asked';
 import type { Recipe } from '../../recipe/recipe';
 import type { Ballot, Ballots, CastVote, Vote } from '../../records/votes';
 import { ballotId, ballotOf, checkVote, isOnBallot } from '../../tpo/judging/votes';

@@ -1,8 +1,7 @@
 /** The models that the page recommends (public/models/curated.json), and the memory that each takes on this device. */
 import * as v from 'valibot';
 import { type GgmlType, isGgmlType } from '../../formats/dequantize';
-import { LabError } from '../../lib/errors';
-import { firstIssue } from '../../lib/issue';
+import { firstIssue, LabError } from '../../lib/errors';
 import { parseConfig } from '../../model/config';
 import { tensorList } from '../../model/tensor-list';
 import { PRESETS } from '../../recipe/presets';

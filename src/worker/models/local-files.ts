@@ -1,6 +1,5 @@
 /** Finds the model among files that the user chose: a folder in the format of Hugging Face, or one GGUF file. */
-import { type FolderChoice, modelsIn } from '../../formats/model-folder';
-import { architectureOf, useOf } from '../../formats/model-use';
+import { architectureOf, type FolderChoice, modelsIn, useOf } from '../../formats/model-folder';
 import { LabError } from '../../lib/errors';
 import { INNER_FOLDERS } from '../../recipe/model-id';
 

@@ -1,11 +1,11 @@
 import type { Hub } from '../../hub/ask-hub';
+import { once } from '../../lib/async';
 import { LabError } from '../../lib/errors';
-import { once } from '../../lib/once';
-import { parseRecipe } from '../../recipe/check-recipe';
+import { parseRecipe } from '../../recipe/faults';
 import type { Recipe } from '../../recipe/recipe';
 import type { DeviceInfo } from '../../records/device';
 import type { CuratedModel, Download, HubOffer, ModelCosts, ModelInfo } from '../../records/models';
-import type { ModelStore } from '../../storage/models';
+import type { ModelStore } from '../../storage/models/model-store';
 import { planningTraits } from '../device/device-info';
 import type { EventFeed } from '../events/event-feed';
 import { load } from '../lazy-modules';

@@ -1,11 +1,11 @@
 /** The transfer of one model into the browser's storage: its files one after the other, each hashed as it arrives. */
-import { architectureOf, useOf } from '../../formats/model-use';
+import { architectureOf, useOf } from '../../formats/model-folder';
 import { Speed } from '../../hub/speed';
 import { LabError } from '../../lib/errors';
 import { parseConfig } from '../../model/config';
 import type { Download } from '../../records/models';
-import type { ModelStore } from '../../storage/models';
-import type { PartialFile } from '../../storage/partial-file';
+import type { ModelStore } from '../../storage/models/model-store';
+import type { PartialFile } from '../../storage/models/partial-file';
 import type { StoredModel, Transfer, TransferFile } from '../../storage/schema';
 import { isGraph } from './stored-model';
 

@@ -3,8 +3,8 @@
  * or given up, so that a file that is too large ends that worker and nothing else.
  */
 import { type Remote, wrap } from 'comlink';
-import type { PromptReaderWorker } from '../../formats/prompt-reader.worker';
-import { MAX_PARQUET_FILE, MAX_TEXT_FILE } from '../../formats/prompt-table';
+import type { PromptReaderWorker } from '../../formats/prompts/reader.worker';
+import { MAX_PARQUET_FILE, MAX_TEXT_FILE } from '../../formats/prompts/table';
 import type { Hub } from '../../hub/ask-hub';
 import { fromFailure, LabError } from '../../lib/errors';
 import type {
@@ -264,7 +264,7 @@ const noLongerHere = (): LabError =>
 const cancelled = (): LabError => new LabError('cancelled', 'The import was cancelled.', 'Nothing was imported.');
 
 function startWorker(): Worker {
-  return new Worker(new URL('../../formats/prompt-reader.worker.ts', import.meta.url), {
+  return new Worker(new URL('../../formats/prompts/reader.worker.ts', import.meta.url), {
     type: 'module',
     name: 'prompts',
   });

@@ -1,5 +1,5 @@
+import { OneAtATime } from '../../lib/async';
 import { LabError } from '../../lib/errors';
-import { OneAtATime } from '../../lib/one-at-a-time';
 import { recipeForModel } from '../../recipe/model-recipe';
 import { PRESETS } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import { writePrompts } from '../../formats/prompts';
+import { writePrompts } from '../../formats/prompts/prompt-set';
 import type { Hub } from '../../hub/ask-hub';
+import { once } from '../../lib/async';
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
-import { histogram } from '../../lib/histogram';
-import { once } from '../../lib/once';
+import { histogram } from '../../lib/statistics';
 import type { LanguageModel } from '../../model/language-model';
 import type {
   DatasetOffer,

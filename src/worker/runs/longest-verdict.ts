@@ -1,7 +1,7 @@
 /** The longest question to a judge that uses the policy's own weights. Loaded for a recipe that has such a judge. */
-import { judgeMessage } from '../../judges/language/words';
+import { judgeMessage } from '../../judges/language/question';
 import { LabError } from '../../lib/errors';
-import { judgePrompt } from '../../recipe/judge-prompts';
+import { judgePrompt } from '../../recipe/judges/language';
 import type { Recipe } from '../../recipe/recipe';
 import { longestCompletion, type PromptEncoder } from '../../tpo/generation/run-prompts';
 

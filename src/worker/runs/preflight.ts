@@ -1,8 +1,8 @@
+import type { Once } from '../../lib/async';
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
-import type { Once } from '../../lib/once';
-import { badRecipe, type RecipeFault } from '../../recipe/check-recipe';
-import { judgesOf } from '../../recipe/panel';
+import { badRecipe, type RecipeFault } from '../../recipe/faults';
+import { askedKinds, isInstant } from '../../recipe/judges/asked';
 import type { Recipe } from '../../recipe/recipe';
 import type { DeviceInfo, Estimate } from '../../records/device';
 import { plannedWork } from '../../tpo/progress/time-left';
@@ -36,7 +36,7 @@ export class Preflight {
       const work = estimateWork(plan, recipe, info, await runs.lastMeasured(recipe, info.name));
       const policySeconds = work.seconds(plannedWork(recipe, heldout), null);
       const reading = (tokens: number) => work.reading(tokens);
-      const judging = judgesOf(recipe).every((kind) => kind === 'rule')
+      const judging = askedKinds(recipe).every(isInstant)
         ? { seconds: 0, untimed: [] }
         : await (await judgeTimes.get()).ofRun(recipe, heldout, info.name, reading, longest.verdict);
       const seconds = policySeconds === null ? null : policySeconds + judging.seconds;

@@ -1,6 +1,7 @@
 import { LabError } from '../../lib/errors';
 import type { LanguageModel } from '../../model/language-model';
-import { judgesOf } from '../../recipe/panel';
+import { askedKinds } from '../../recipe/judges/asked';
+import { KINDS } from '../../recipe/judges/kinds';
 import type { Recipe } from '../../recipe/recipe';
 import type { DeviceInfo } from '../../records/device';
 import type { Prompt } from '../../records/prompts';
@@ -76,7 +77,7 @@ export class RecipePlans {
   ): Promise<RecipePlan> {
     const encoder = this.parts.encoder(model);
     const prompts = await RunPrompts.encode(encoder, recipe, training, heldout);
-    const verdict = judgesOf(recipe).includes('self')
+    const verdict = askedKinds(recipe).some((kind) => KINDS[kind].model?.source === 'policy')
       ? await (await load.longestVerdict()).longestVerdict(encoder, recipe, prompts.instructions)
       : null;
     const longest = { prompt: prompts.longest, verdict };

@@ -1,6 +1,6 @@
-import type { OpenJudge } from '../../judges/judge';
+import type { RunJudges } from '../../judges/openers';
 import { isJudgeFailure, LabError, toFailure } from '../../lib/errors';
-import { recipeHash } from '../../recipe/recipe-hash';
+import { recipeHash } from '../../recipe/encoding';
 import type { LabEvent } from '../../records/events';
 import type { Progress } from '../../records/progress';
 import type { Prompt } from '../../records/prompts';
@@ -31,12 +31,6 @@ export interface RunServices {
   emit(event: LabEvent): void;
   /** A monotonic clock in milliseconds. */
   now(): number;
-}
-
-/** Both may be the same object. */
-export interface RunJudges {
-  readonly training: OpenJudge;
-  readonly evaluation: OpenJudge;
 }
 
 /** A run that waits for votes looks for them this often, because they may come from another tab. Milliseconds. */

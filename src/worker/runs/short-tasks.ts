@@ -1,5 +1,5 @@
 import { LabError } from '../../lib/errors';
-import type { RunLock } from '../../storage/run-lock';
+import type { RunLock } from '../../storage/runs/run-lock';
 
 /** The short tasks, each with the reason why it cannot begin beside a run, as the second half of a sentence. */
 const WHY_NOT = {

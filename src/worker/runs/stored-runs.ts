@@ -1,7 +1,8 @@
 import { LabError } from '../../lib/errors';
+import { KINDS } from '../../recipe/judges/kinds';
 import type { Recipe } from '../../recipe/recipe';
 import type { RunDetail, RunSummary } from '../../records/runs';
-import type { RunLock } from '../../storage/run-lock';
+import type { RunLock } from '../../storage/runs/run-lock';
 import { bestIterations } from '../../tpo/evaluation/best-checkpoint';
 import type { RunStore } from '../../tpo/store';
 import type { RunController } from './run-controller';
@@ -71,20 +72,9 @@ export class StoredRuns {
 export const runNotFound = (): LabError =>
   new LabError('not-found', 'This run is not stored here.', 'It may have been deleted in another tab.');
 
-const JUDGES: Readonly<Record<Recipe['judge'], string>> = {
-  rule: 'rule judge',
-  onnx: 'reward model',
-  similarity: 'similarity',
-  webllm: 'WebLLM judge',
-  remote: 'remote judge',
-  self: 'its own judge',
-  human: 'judged by you',
-  panel: 'panel',
-};
-
 /** The name of a new run: its model and judge, with a number if another run has that name already. */
-export function runName({ model, judge, onnxModel }: Recipe, others: readonly Pick<RunSummary, 'name'>[]): string {
-  const name = `${model}, ${judge === 'onnx' && onnxModel === '' ? 'tiny-judge' : JUDGES[judge]}`;
+export function runName(recipe: Recipe, others: readonly Pick<RunSummary, 'name'>[]): string {
+  const name = `${recipe.model}, ${KINDS[recipe.judge].runName(recipe)}`;
   const taken = new Set(others.map((other) => other.name));
   for (let number = 1; ; number++) {
     const numbered = number === 1 ? name : `${name} ${number}`;
