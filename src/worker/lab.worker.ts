@@ -54,15 +54,11 @@ async function openServices() {
   const templates = new WorkerTemplates();
 
   const feed = new EventFeed(SCOPE);
-
   const adapters = new ImportedAdapters(adapterStore);
   const library = new ModelLibrary(base, models, templates);
   const languageModels = new LanguageModels((id) => library.source(id), templates);
-  const model = (id: string) => languageModels.get(id);
-  const encoder = (opened: Awaited<ReturnType<typeof model>>) => languageModels.encoder(opened);
-  const plans = new RecipePlans({ model, encoder, prompts, device });
-  const adapter = (id: string) => adapters.read(id);
-  const engine = new Engine({ base, templates, tuning: createTuningStorage(), model, encoder, adapter });
+  const plans = new RecipePlans({ models: languageModels, prompts, device });
+  const engine = new Engine({ base, templates, tuning: createTuningStorage(), models: languageModels, adapters });
   const openPolicy: PolicyFactory = async (recipe, onProgress) =>
     engine.openPolicy(recipe, onProgress, (await plans.plan(recipe)).longest);
 
@@ -88,7 +84,7 @@ async function openServices() {
   const preflight = new Preflight({
     ...{ plans, runs, judgeTimes, device },
     judgeFault: (recipe) => judges.fault(recipe),
-    adapterFault: async (recipe: Recipe) => adapters.fault(recipe, (await model(recipe.model)).config),
+    adapterFault: async (recipe: Recipe) => adapters.fault(recipe, (await languageModels.get(recipe.model)).config),
   });
 
   return {
@@ -107,12 +103,12 @@ async function openServices() {
     prompts: promptService({
       ...{ sets: promptSets, hub, feed, tasks },
       runs: () => store.list(),
-      languageModel: model,
+      models: languageModels,
       maker: {
         now,
         model: async (id) => (await library.list()).find((listed) => listed.id === id) ?? library.info(id),
         async encoder(id) {
-          const opened = await model(id);
+          const opened = await languageModels.get(id);
           // Requests differ from one batch to the next, so their tokens are not kept.
           return {
             contextLength: opened.config.context,
@@ -124,6 +120,9 @@ async function openServices() {
     }),
     models: modelService({ base, hub, store: models, library, languageModels, plans, runs, feed, device }),
     adapters: adapterService(adapters),
-    exports: exportService({ ...{ store, adapters, model, device }, promptSets: () => promptSets.list() }),
+    exports: exportService({
+      ...{ store, adapters, models: languageModels, device },
+      promptSets: () => promptSets.list(),
+    }),
   };
 }

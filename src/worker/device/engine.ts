@@ -3,7 +3,6 @@ import { PipelineCache } from '../../engine/kernel';
 import type { Choices } from '../../engine/planner';
 import { TUNER_VERSION, tune } from '../../engine/tuner';
 import { BlobSource } from '../../formats/byte-source';
-import type { PeftAdapter } from '../../formats/peft';
 import { LabError } from '../../lib/errors';
 import type { LanguageModel } from '../../model/language-model';
 import type { TemplateRenderer } from '../../model/template-renderer';
@@ -11,11 +10,12 @@ import { layOutWeights, weightStorages } from '../../model/weights';
 import type { Recipe } from '../../recipe/recipe';
 import type { ParityFolder, ParityRow } from '../../records/parity';
 import type { TuningStorage } from '../../storage/key-value/tuning';
-import type { PromptEncoder } from '../../tpo/generation/run-prompts';
 import type { Policy } from '../../tpo/policy';
 import { createPolicy } from '../../training/policy';
 import { type DeviceTraits, type LongestTexts, planRecipe } from '../../training/recipe-plan';
+import type { ImportedAdapters } from '../adapters/imported-adapters';
 import { load } from '../lazy-modules';
+import type { LanguageModels } from '../models/language-models';
 import { causeOf, guardPolicy } from './guarded-policy';
 
 /** The autotuner does not time wider weights: they behave like this width and take longer. */
@@ -26,11 +26,8 @@ export interface EngineParts {
   readonly base: string;
   readonly templates: TemplateRenderer;
   readonly tuning: TuningStorage;
-  /** @throws LabError not-found, bad-file, unsupported-model */
-  model(id: string): Promise<LanguageModel>;
-  encoder(model: LanguageModel): PromptEncoder;
-  /** An imported adapter. @throws LabError not-found, bad-file */
-  adapter(id: string): Promise<PeftAdapter>;
+  readonly models: Pick<LanguageModels, 'get' | 'encoder'>;
+  readonly adapters: Pick<ImportedAdapters, 'read'>;
 }
 
 /** Opens GPU devices. Every policy has a device of its own, so that the loss of one device affects nothing else. */
@@ -48,17 +45,19 @@ export class Engine {
     onProgress: (done: number, total: number) => void,
     longest: LongestTexts,
   ): Promise<Policy> {
-    const model = await this.parts.model(recipe.model);
+    const { models, adapters } = this.parts;
+    const model = await models.get(recipe.model);
     const device = await Device.open(browserGpu());
     try {
       const cache = new PipelineCache(device);
       const choices = await this.choices(device, cache, model);
       const plan = planRecipe(model, recipe, longest, traits(device, choices));
-      const created = await createPolicy(device, cache, model, recipe, plan, onProgress, this.parts.adapter);
+      const adapter = (id: string) => adapters.read(id);
+      const created = await createPolicy(device, cache, model, recipe, plan, onProgress, adapter);
       const policy = guardPolicy(created, device);
       return {
         ...policy,
-        encodePrompt: this.parts.encoder(model).encodePrompt,
+        encodePrompt: models.encoder(model).encodePrompt,
         dispose() {
           policy.dispose();
           device.destroy();

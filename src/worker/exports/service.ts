@@ -1,5 +1,4 @@
 import { once } from '../../lib/async';
-import type { LanguageModel } from '../../model/language-model';
 import type { Arm } from '../../recipe/recipe';
 import type { DeviceInfo } from '../../records/device';
 import type { ImportedAdapter } from '../../records/models';
@@ -8,23 +7,24 @@ import type { Report } from '../../records/report';
 import type { RunStore } from '../../tpo/store';
 import type { ImportedAdapters } from '../adapters/imported-adapters';
 import { load } from '../lazy-modules';
+import type { LanguageModels } from '../models/language-models';
 import { runNotFound } from '../runs/stored-runs';
 
 export interface ExportParts {
   readonly store: RunStore;
   promptSets(): Promise<readonly PromptSetInfo[]>;
   readonly adapters: ImportedAdapters;
-  /** @throws LabError not-found, bad-file, unsupported-model */
-  model(id: string): Promise<LanguageModel>;
+  readonly models: Pick<LanguageModels, 'get'>;
   /** @throws LabError no-webgpu, adapter-limits, device-lost */
   device(): Promise<DeviceInfo>;
 }
 
-export function exportService({ adapters, ...sources }: ExportParts) {
+export function exportService({ adapters, models, ...sources }: ExportParts) {
   const exports = once(async () => {
     const { RunExports } = await load.runExports();
     return new RunExports({
       ...sources,
+      model: (id) => models.get(id),
       async detail(runId) {
         const found = await sources.store.detail(runId);
         if (!found) throw runNotFound();

@@ -24,7 +24,7 @@ function service(status: RunStatus) {
   const hub = { url: 'https://hub.test', fetch };
   const tasks = { add: () => undefined, begin: never };
   const feed = { emitHere: () => undefined };
-  return { remove, ...promptService({ sets, hub, feed, tasks, maker, runs, languageModel: never }) };
+  return { remove, ...promptService({ sets, hub, feed, tasks, maker, runs, models: { get: never } }) };
 }
 
 it.each(['running', 'paused', 'stopped', 'failed'] as const)(

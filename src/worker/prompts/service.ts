@@ -27,6 +27,7 @@ import type { RunSummary } from '../../records/runs';
 import type { PromptSets } from '../../storage/prompt-sets';
 import type { EventFeed } from '../events/event-feed';
 import { load } from '../lazy-modules';
+import type { LanguageModels } from '../models/language-models';
 import type { ShortTasks } from '../runs/short-tasks';
 import type { MakerParts } from './prompt-maker';
 
@@ -37,8 +38,7 @@ export interface PromptParts {
   readonly tasks: Pick<ShortTasks, 'add' | 'begin'>;
   readonly maker: Omit<MakerParts, 'check' | 'onProgress' | 'prompts'>;
   runs(): Promise<readonly Pick<RunSummary, 'name' | 'status' | 'recipe'>[]>;
-  /** @throws LabError not-found, bad-file, unsupported-model */
-  languageModel(id: string): Promise<Pick<LanguageModel, 'tokenizer'>>;
+  readonly models: Pick<LanguageModels, 'get'>;
 }
 
 /** Of a set with more rows, evenly spaced rows are measured. */
@@ -59,7 +59,7 @@ const WishSchema = v.object({
   maxNewTokens: integer(8, 1024),
 });
 
-export function promptService({ sets, hub, feed, tasks, maker, runs, languageModel }: PromptParts) {
+export function promptService({ sets, hub, feed, tasks, maker, runs, models }: PromptParts) {
   const onProgress = (progress: PromptProgress) => feed.emitHere({ type: 'prompts', progress });
   const importer = once(async () => {
     const { PromptImporter } = await load.promptImporter();
@@ -129,9 +129,7 @@ export function promptService({ sets, hub, feed, tasks, maker, runs, languageMod
       const step = model === null ? 1 : Math.max(1, Math.ceil(instructions.length / MOST_MEASURED));
       const measured = instructions.filter((_, i) => i % step === 0);
       const lengths =
-        model === null
-          ? measured.map(({ length }) => length)
-          : await tokenCounts(measured, await languageModel(model));
+        model === null ? measured.map(({ length }) => length) : await tokenCounts(measured, await models.get(model));
       return { histogram: histogram(lengths), measured: measured.length, rows: instructions.length };
     },
 

@@ -31,14 +31,16 @@ let encoded: string[];
 
 function plans(): RecipePlans {
   return new RecipePlans({
-    model: async () => model,
-    encoder: () => ({
-      contextLength: config.context,
-      async encodePrompt(message) {
-        encoded.push(message);
-        return Array.from(message, (character) => character.charCodeAt(0));
-      },
-    }),
+    models: {
+      get: async () => model,
+      encoder: () => ({
+        contextLength: config.context,
+        async encodePrompt(message) {
+          encoded.push(message);
+          return Array.from(message, (character) => character.charCodeAt(0));
+        },
+      }),
+    },
     async prompts(set) {
       const found = sets.get(set);
       if (found === undefined)
@@ -101,8 +103,7 @@ describe('a recipe', () => {
   it('passes on an error that is not about its prompt sets', async () => {
     const storage = new LabError('no-storage', 'The browser could not read its storage.');
     const planner = new RecipePlans({
-      model: async () => model,
-      encoder: () => ({ contextLength: 1, encodePrompt: async () => [] }),
+      models: { get: async () => model, encoder: () => ({ contextLength: 1, encodePrompt: async () => [] }) },
       prompts: () => Promise.reject(storage),
       device: async () => ({ maxStorageBufferBindingSize: 2 ** 30, kind: 'fast' }),
     });

@@ -5,11 +5,12 @@ import { KINDS } from '../../recipe/judges/kinds';
 import type { Recipe } from '../../recipe/recipe';
 import type { DeviceInfo } from '../../records/device';
 import type { Prompt } from '../../records/prompts';
-import { type PromptEncoder, RunPrompts } from '../../tpo/generation/run-prompts';
+import { RunPrompts } from '../../tpo/generation/run-prompts';
 import { type LongestTexts, planRecipe } from '../../training/recipe-plan';
 import type { WorkspacePlan } from '../../training/workspace';
 import { planningTraits } from '../device/device-info';
 import { load } from '../lazy-modules';
+import type { LanguageModels } from '../models/language-models';
 import { UnusablePromptSet } from './estimate';
 
 /** A recipe's memory and dispatches on this device, and the encoded prompts that they were planned from. */
@@ -22,9 +23,8 @@ export interface RecipePlan {
 type PlannedDevice = Pick<DeviceInfo, 'maxStorageBufferBindingSize' | 'kind'>;
 
 export interface PlanningParts {
-  /** The same object until the model's files change. @throws LabError not-found, bad-file, unsupported-model */
-  model(id: string): Promise<LanguageModel>;
-  encoder(model: LanguageModel): PromptEncoder;
+  /** `get` returns the same object until the model's files change. */
+  readonly models: Pick<LanguageModels, 'get' | 'encoder'>;
   /** @throws LabError not-found, bad-prompts */
   prompts(set: string): Promise<readonly Prompt[]>;
   /** @throws LabError no-webgpu, adapter-limits, device-lost */
@@ -51,7 +51,7 @@ export class RecipePlans {
 
   /** @throws LabError prompt-too-long, bad-prompts, not-found, bad-file, unsupported-model */
   async plan(recipe: Recipe): Promise<RecipePlan> {
-    const model = await this.parts.model(recipe.model);
+    const model = await this.parts.models.get(recipe.model);
     const device = await this.parts.device();
     const training = await this.promptSet(recipe, 'prompts');
     const heldout = await this.promptSet(recipe, 'heldout');
@@ -75,7 +75,7 @@ export class RecipePlans {
     heldout: readonly Prompt[],
     device: PlannedDevice,
   ): Promise<RecipePlan> {
-    const encoder = this.parts.encoder(model);
+    const encoder = this.parts.models.encoder(model);
     const prompts = await RunPrompts.encode(encoder, recipe, training, heldout);
     const verdict = askedKinds(recipe).some((kind) => KINDS[kind].model?.source === 'policy')
       ? await (await load.longestVerdict()).longestVerdict(encoder, recipe, prompts.instructions)
