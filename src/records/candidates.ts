@@ -6,7 +6,7 @@ import type { PairChoice } from './pairs';
 import type { Prompt } from './prompts';
 
 /** One iteration of one arm. */
-export interface CellName {
+export interface ArmIteration {
   /** 0: the seed model, which is evaluated and, where the recipe says so, warmed up. */
   readonly iteration: number;
   readonly arm: Arm;

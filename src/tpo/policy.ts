@@ -4,8 +4,6 @@ import type { Arm, Recipe } from '../recipe/recipe';
 import type { ArmState } from '../records/checkpoints';
 import type { PreferencePair, ReferenceLogps, SftSample } from '../records/pairs';
 
-export type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generator';
-
 export interface StepResult {
   readonly loss: number;
   /** Of each pair, in the order given. */

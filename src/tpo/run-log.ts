@@ -1,4 +1,4 @@
-import type { CellName } from '../records/candidates';
+import type { ArmIteration } from '../records/candidates';
 import type { Evaluation } from '../records/evaluations';
 import type { LabEvent } from '../records/events';
 import type { RunDetail, Warning } from '../records/runs';
@@ -27,7 +27,7 @@ export class RunLog {
     this.warned = new Set(stored?.warnings.map(nameOf));
   }
 
-  stepsOf({ iteration, arm }: CellName): StepMetrics[] {
+  stepsOf({ iteration, arm }: ArmIteration): StepMetrics[] {
     return this.steps.filter((step) => step.iteration === iteration && step.arm === arm);
   }
 
@@ -35,7 +35,7 @@ export class RunLog {
     return this.sft;
   }
 
-  evaluationOf({ iteration, arm }: CellName): Evaluation | null {
+  evaluationOf({ iteration, arm }: ArmIteration): Evaluation | null {
     return this.evaluated.find((other) => other.iteration === iteration && other.arm === arm) ?? null;
   }
 

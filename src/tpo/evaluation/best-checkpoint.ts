@@ -1,7 +1,7 @@
 /** Which iteration's adapter to keep, and when an arm has had enough: by what the held-out prompts say. */
 
 import { ARMS, type Arm, type Recipe } from '../../recipe/recipe';
-import type { CellName } from '../../records/candidates';
+import type { ArmIteration } from '../../records/candidates';
 import type { Evaluation } from '../../records/evaluations';
 import { heldoutMeasure, MEASURE_NAMES, type Measure, rankOf } from '../../records/heldout-measure';
 import type { Warning } from '../../records/runs';
@@ -53,7 +53,7 @@ export function fellTwice(evaluations: readonly Evaluation[], arm: Arm): boolean
 export function stoppedBefore(
   { earlyStop }: Pick<Recipe, 'earlyStop'>,
   evaluations: readonly Evaluation[],
-  { iteration, arm }: CellName,
+  { iteration, arm }: ArmIteration,
 ): boolean {
   return (
     earlyStop &&

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Judgement, OpenJudge } from '../../judges/judge';
 import { createPanel } from '../../judges/panel';
-import type { Candidate } from '../../records/candidates';
-import type { Comparison } from '../../records/judgements';
-import { candidate, rollout } from '../testing/records';
-import { openJudge } from '../testing/world';
-import { compared, uncompared } from './comparing';
+import type { Candidate, Rollout } from '../../records/candidates';
+import type { Comparison, ControlOutcome, JudgeFacts } from '../../records/judgements';
+import { openJudge } from '../testing/loop-fixture';
+import { candidate, judgement, rollout } from '../testing/records';
+import { compared, evaluationFacts, uncompared } from './comparing';
 
 type Verdict = 1 | 0 | -1 | null;
 
@@ -135,5 +135,61 @@ describe('a comparison', () => {
     }));
     await expect(compared(mine, opponents, judge, () => 0)).rejects.toMatchObject({ code: 'judge-failed' });
     expect(signals.map((signal) => signal?.aborted)).toEqual([true, true, true, true]);
+  });
+});
+
+describe('the reliability of an evaluation’s judge', () => {
+  const place = { iteration: 0, arm: 'thinking' } as const;
+  const control: ControlOutcome = { control: 'empty', passed: false };
+
+  it('of scores are as of any judge', () => {
+    const own = rollout(
+      [candidate({ score: 2 }), candidate({ index: 1, score: null })],
+      null,
+      {},
+      {
+        judgement: judgement({ controls: [control] }),
+      },
+    );
+    expect(evaluationFacts([own], null)).toMatchObject({
+      controls: { empty: { failed: 1, of: 1 } },
+      unparsed: { count: 1, of: 2 },
+    });
+  });
+
+  it('of comparisons are of every two samples that it was shown', () => {
+    const sample = (response: string, correct: boolean, responseTokens: number) =>
+      candidate({ response, correct, responseTokens, score: null });
+    const asked = (first: number | null, second: number | null) => [
+      { shown: [0, 1] as const, verdict: first, reply: '' },
+      { shown: [1, 0] as const, verdict: second, reply: '' },
+    ];
+    const own: Rollout = rollout(
+      [
+        sample('right', true, 9),
+        { ...sample('wrong', false, 3), index: 1 },
+        { ...sample('', false, 0), index: 2, malformed: 'no-marker' },
+      ],
+      null,
+      {},
+      {
+        comparisons: [{ against: place, outcomes: [1, 1, 0], calls: [asked(1, -1), asked(1, null), []] }],
+        judgement: judgement({ judge: 'self', controls: [control] }),
+      },
+    );
+    const other = rollout(
+      [sample('wrong', false, 4), { ...sample('right', true, 8), index: 1 }, { ...sample('x', true, 1), index: 2 }],
+      null,
+    );
+    expect(evaluationFacts([own], [{ place, rollouts: [other] }])).toEqual({
+      judge: 'self',
+      controls: { empty: { failed: 1, of: 1 } },
+      silentControls: 0,
+      positionBias: { share: 0, of: 1 },
+      lengthBias: null,
+      // The right one won, and lost.
+      agreement: { share: 0.5, of: 2 },
+      unparsed: { count: 1, of: 4 },
+    } satisfies JudgeFacts);
   });
 });

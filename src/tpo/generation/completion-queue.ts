@@ -1,5 +1,6 @@
+import type { Completion, GenerateRequest, Sampling } from '../../model/generator';
 import type { Arm } from '../../recipe/recipe';
-import type { Completion, GenerateRequest, Policy, Sampling } from '../policy';
+import type { Policy } from '../policy';
 
 /** All candidates of one prompt, written and not yet judged. */
 export interface FinishedPrompt {

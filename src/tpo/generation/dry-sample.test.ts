@@ -2,19 +2,19 @@ import { describe, expect, it } from 'vitest';
 import type { DryProgress } from '../../records/dry-sample';
 import type { Prompt } from '../../records/prompts';
 import { Loop } from '../loop';
+import { LoopFixture, RECIPE } from '../testing/loop-fixture';
 import { ScriptedPolicy } from '../testing/scripted-policy';
-import { RECIPE, Worlds } from '../testing/world';
 import { drySample } from './dry-sample';
 
 const recipe = { ...RECIPE, iterations: 1, promptsPerIteration: 12, maxNewTokens: 120 };
-const worlds = new Worlds(recipe);
+const fixture = new LoopFixture(recipe);
 
 async function sampleOf(
   change: Partial<typeof recipe> = {},
   policy = new ScriptedPolicy(),
   signal = new AbortController().signal,
 ) {
-  const { prompts } = worlds.world(await worlds.newStore()).parts;
+  const { prompts } = fixture.setup(await fixture.newStore()).parts;
   const heard: DryProgress[] = [];
   let now = 0;
   const hooks = { progress: (progress: DryProgress) => heard.push(progress), now: () => (now += 5) };
@@ -23,8 +23,8 @@ async function sampleOf(
 
 describe('a dry sample', () => {
   it('is what the run will write: its first prompts, each with its first candidate', async () => {
-    const store = await worlds.newStore();
-    const loop = await Loop.open(worlds.world(store).parts);
+    const store = await fixture.newStore();
+    const loop = await Loop.open(fixture.setup(store).parts);
     // Both evaluations of two prompts and their ends, then the first iteration's candidates.
     while ((await store.rollouts('r', { purpose: 'train' })).length < 12) await loop.step();
     const rollouts = (await store.rollouts('r', { purpose: 'train' })).slice(0, 8);

@@ -2,17 +2,15 @@
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { mean } from '../../lib/statistics';
+import type { Completion } from '../../model/generator';
 import type { Recipe } from '../../recipe/recipe';
 import { thoughtPrompt } from '../../recipe/thought-prompts';
 import type { Candidate } from '../../records/candidates';
 import type { DryProgress, DrySample } from '../../records/dry-sample';
 import type { Prompt } from '../../records/prompts';
-import type { Completion, Policy } from '../policy';
-import { toCandidate } from './candidate';
-import { reasonsText } from './malformed-text';
-import { promptBlock } from './prompt-order';
-import { encodePrompt, longestCompletion } from './run-prompts';
-import { samplingStream } from './streams';
+import type { Policy } from '../policy';
+import { malformedReasons, toCandidate } from './candidate';
+import { encodePrompt, longestCompletion, promptIndices, samplingStream } from './run-prompts';
 
 export const DRY_PROMPTS = 8;
 
@@ -39,7 +37,7 @@ export async function drySample(
     throw new LabError('bad-prompts', 'The set of training prompts is empty.', 'Choose another set.');
   const arm = recipe.arms.includes('thinking') ? 'thinking' : 'direct';
   const block = { ...recipe, promptsPerIteration: Math.min(DRY_PROMPTS, prompts.length) };
-  const asked = promptBlock(prompts.length, block, 1).map((i) => at(prompts, i));
+  const asked = promptIndices(prompts.length, block, 1).map((i) => at(prompts, i));
   await policy.setState(arm, await policy.initialState(arm, recipe.seed));
   const requests = [];
   for (const [position, prompt] of asked.entries()) {
@@ -99,7 +97,7 @@ function findingOf(
   const count = candidates.length;
   const malformed = candidates.filter((candidate) => candidate.malformed !== null).length;
   if (malformed === 0) return { malformed, finding: `All ${count} are well-formed.`, advice: null, field: null };
-  const finding = `${malformed} of ${count} malformed: ${reasonsText(candidates, limit).join(', ')}.`;
+  const finding = `${malformed} of ${count} malformed: ${malformedReasons(candidates, limit).join(', ')}.`;
   if (2 * malformed <= count) return { malformed, finding, advice: null, field: null };
   const truncated = candidates.filter((candidate) => candidate.malformed === 'truncated').length;
   const long = 2 * truncated > malformed;

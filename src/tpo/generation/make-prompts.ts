@@ -7,8 +7,9 @@ import { LabError } from '../../lib/errors';
 import { NearDuplicates } from '../../lib/near-duplicates';
 import { normalised } from '../../lib/normalised';
 import { Random } from '../../lib/random';
+import type { Completion, GenerateRequest } from '../../model/generator';
 import type { MadeFault, MadePrompts, MakePromptsWish, Prompt, PromptProgress } from '../../records/prompts';
-import type { Completion, GenerateRequest, Policy } from '../policy';
+import type { Policy } from '../policy';
 import type { PromptEncoder } from './run-prompts';
 
 /** Characters. */

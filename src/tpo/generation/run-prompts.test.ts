@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../../recipe/presets';
 import type { Prompt } from '../../records/prompts';
-import { promptBlock } from './prompt-order';
-import { RunPrompts } from './run-prompts';
+import { promptIndices, RunPrompts } from './run-prompts';
 
 const prompts: Prompt[] = Array.from({ length: 6 }, (_, i) => ({ id: `p${i}`, instruction: `question ${i}` }));
 const heldout: Prompt[] = Array.from({ length: 4 }, (_, i) => ({ id: `h${i}`, instruction: `held out ${i}` }));
@@ -87,15 +86,43 @@ describe('the prompts of a run', () => {
     it('change nothing where none is', async () => {
       const run = await RunPrompts.encode(encoder, { ...own, arms: ['direct'] }, prompts, heldout);
       expect(run.leftOut).toBe(0);
-      expect(trained(run)).toEqual([1, 2, 3].flatMap((i) => promptBlock(6, own, i)).map((i) => `p${i}`));
+      expect(trained(run)).toEqual([1, 2, 3].flatMap((i) => promptIndices(6, own, i)).map((i) => `p${i}`));
     });
 
     it('must not be all there are', async () => {
       const again = prompts.map((prompt) => ({ ...prompt, id: `again ${prompt.id}` }));
       await expect(RunPrompts.encode(encoder, { ...own, arms: ['direct'] }, prompts, again)).rejects.toMatchObject({
         code: 'bad-prompts',
-        message: 'Every training prompt is a held-out one too.',
+        message: 'Every training prompt is also a held-out prompt.',
       });
     });
+  });
+});
+
+describe('the prompts of an iteration', () => {
+  const blocks = { seed: 1, iterations: 5, promptsPerIteration: 8, sftPrompts: 0 };
+
+  it('gives every prompt once before any twice, in the same order for the same seed', () => {
+    const all = [1, 2, 3, 4, 5].flatMap((iteration) => promptIndices(20, blocks, iteration));
+    expect(new Set(all.slice(0, 20)).size).toBe(20);
+    expect(all.slice(20)).toEqual(all.slice(0, 20));
+    expect(promptIndices(20, blocks, 2)).toEqual(all.slice(8, 16));
+    expect(promptIndices(20, { ...blocks, seed: 2 }, 2)).not.toEqual(all.slice(8, 16));
+  });
+
+  it('wraps around within a block that is larger than the set, and has none of none', () => {
+    const block = promptIndices(3, { ...blocks, promptsPerIteration: 7, seed: 5 }, 1);
+    expect([...block.slice(0, 3)].sort()).toEqual([0, 1, 2]);
+    expect(block.slice(3, 6)).toEqual(block.slice(0, 3));
+    expect(promptIndices(0, blocks, 1)).toEqual([]);
+  });
+
+  it('gives the warm-up prompts of its own, and changes no other block', () => {
+    const warm = { ...blocks, iterations: 2, sftPrompts: 4 };
+    const trained = [1, 2].flatMap((iteration) => promptIndices(20, warm, iteration));
+    const own = promptIndices(20, warm, 0);
+    expect(new Set([...own, ...trained]).size).toBe(20);
+    expect(trained).toEqual([1, 2].flatMap((iteration) => promptIndices(20, { ...warm, sftPrompts: 0 }, iteration)));
+    expect(promptIndices(20, { ...warm, sftPrompts: 0 }, 0)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import type { Arm, Recipe } from '../../recipe/recipe';
 import type { RunDetail } from '../../records/runs';
-import { hasWarmUp } from '../training/warm-up';
+import { hasWarmUp } from '../arm-iterations';
 
 /** Kinds of work, each counted in its own unit: prompts, pairs, steps, prompts, steps of the warm-up, prompts judged afterwards, prompts compared. */
 export type Work = 'generate' | 'reference' | 'train' | 'evaluate' | 'sft' | 'judge' | 'compare';

@@ -5,10 +5,11 @@
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
+import type { Completion, GenerateRequest, Sampling } from '../../model/generator';
 import type { Arm } from '../../recipe/recipe';
 import type { ArmState } from '../../records/checkpoints';
 import type { PreferencePair, ReferenceLogps, SftSample } from '../../records/pairs';
-import type { Completion, GenerateRequest, Policy, Sampling, SftResult, StepResult, VerdictLogps } from '../policy';
+import type { Policy, SftResult, StepResult, VerdictLogps } from '../policy';
 
 const SIZE = 6;
 const END = 0;

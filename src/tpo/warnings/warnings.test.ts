@@ -3,7 +3,7 @@ import type { Evaluation } from '../../records/evaluations';
 import type { NoPair } from '../../records/pairs';
 import type { StepMetrics } from '../../records/training';
 import { candidate, evaluation, rollout, step } from '../testing/records';
-import { evaluationWarnings, placed, rolloutWarnings, stepWarnings } from './warnings';
+import { evaluationWarnings, rolloutWarnings, stepWarnings, withPlace } from './warnings';
 
 const recipe = { beta: 0.1, pairsPerStep: 8 };
 const train = (steps: number, of: (i: number) => Partial<StepMetrics>) =>
@@ -157,5 +157,7 @@ describe('of evaluations', () => {
 
 it('puts the iteration and the arm into a warning that lacks them', () => {
   const warning = { code: 'x', message: 'It failed 3 of 4.', advice: '', field: null };
-  expect(placed(warning, { iteration: 2, arm: 'direct' }).message).toBe('It failed 3 of 4 (iteration 2, direct arm).');
+  expect(withPlace(warning, { iteration: 2, arm: 'direct' }).message).toBe(
+    'It failed 3 of 4 (iteration 2, direct arm).',
+  );
 });

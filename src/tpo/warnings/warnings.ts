@@ -6,7 +6,7 @@ import { at } from '../../lib/at';
 import { percent } from '../../lib/percent';
 import { mean } from '../../lib/statistics';
 import type { Recipe } from '../../recipe/recipe';
-import type { CellName, Rollout } from '../../records/candidates';
+import type { ArmIteration, Rollout } from '../../records/candidates';
 import type { Evaluation } from '../../records/evaluations';
 import { heldoutMeasure, MEASURE_NAMES, rankOf } from '../../records/heldout-measure';
 import type { NoPair, SftSample } from '../../records/pairs';
@@ -28,10 +28,10 @@ const UNPARSED_SHARE = 0.1;
 
 const meanOf = (steps: readonly StepMetrics[], name: 'loss' | 'rewards/chosen' | 'logps/chosen') =>
   mean(steps.map((s) => s[name])) ?? 0;
-const placeOf = ({ iteration, arm }: CellName) => `iteration ${iteration}, ${arm} arm`;
+const placeOf = ({ iteration, arm }: ArmIteration) => `iteration ${iteration}, ${arm} arm`;
 
 /** A warning that does not say of which iteration and arm it is. */
-export const placed = (warning: Warning, place: CellName): Warning => ({
+export const withPlace = (warning: Warning, place: ArmIteration): Warning => ({
   ...warning,
   message: warning.message.replace(/\.?$/, ` (${placeOf(place)}).`),
 });

@@ -8,10 +8,9 @@ import { asksPerson } from '../../recipe/panel';
 import type { Arm, Recipe } from '../../recipe/recipe';
 import type { Rollout } from '../../records/candidates';
 import type { RejudgedPrompt, Rejudgement } from '../../records/judgements';
-import { controlPositions } from '../../tpo/judging/control-positions';
+import { controlPositions, judgeCandidates } from '../../tpo/judging/judge-candidates';
 import { judgeFacts } from '../../tpo/judging/judge-facts';
-import { judgePrompt } from '../../tpo/judging/judge-prompt';
-import { type Decided, PairDecider } from '../../tpo/pairs/pair-decider';
+import { type DecidedRollout, PairDecider } from '../../tpo/pairs/preference-pairs';
 import type { RunStore } from '../../tpo/store';
 import { checkableShare, judgeWarnings } from '../../tpo/warnings/judge-warnings';
 import { notFound } from '../runs/run-not-found';
@@ -102,7 +101,7 @@ export class Rejudger {
     const decider = new PairDecider(total, recipe.malformedShare);
     const checkable = checkableShare(rollouts);
     const judged: Rollout[] = [];
-    let decided: Decided[] = [];
+    let decided: DecidedRollout[] = [];
     const made = { id: crypto.randomUUID(), runId, ...place, created: Date.now(), judge: name, promptVersion };
     let kept = now();
     const keep = async (): Promise<Rejudgement> => {
@@ -119,7 +118,7 @@ export class Rejudger {
         progress(judged.length, total);
         const { prompt, candidates, position } = rollout;
         const task = { prompt, candidates, rho: recipe.rho, controls: tested.has(position), signal };
-        const again = await orAborted(judgePrompt(judge, task), signal);
+        const again = await orAborted(judgeCandidates(judge, task), signal);
         judged.push({ ...rollout, ...again });
         decided.push(...decider.decide(judged));
         if (now() - kept >= KEEP_MS) await keep();
@@ -133,7 +132,7 @@ export class Rejudger {
   }
 }
 
-const promptOf = ({ position, candidates, judgement, pair }: Decided): RejudgedPrompt => ({
+const promptOf = ({ position, candidates, judgement, pair }: DecidedRollout): RejudgedPrompt => ({
   position,
   scores: candidates.map(({ score }) => score),
   judgement,

@@ -1,4 +1,4 @@
-/** A run of a scripted policy on a store in memory, for the loop's tests: to its end, or killed and gone on with. */
+/** Runs of a scripted policy on a store in memory, for the loop's tests: to the end, or killed and resumed. */
 import type { Judge, OpenJudge } from '../../judges/judge';
 import { ruleJudge } from '../../judges/rule';
 import { PRESETS } from '../../recipe/presets';
@@ -32,18 +32,19 @@ const promptsOf = (name: string, count: number): Prompt[] =>
     check: 'number',
   }));
 
-/** A judge as a run holds it, under the name of the rule that most of them stand for. */
+/** Makes an open judge of a judge, under the rule's name. */
 export const openJudge = (judge: Judge): OpenJudge => ({ name: 'rule', promptVersion: null, dispose() {}, ...judge });
 
-export interface World {
+/** What a loop on a store is made of, as a new process would make it. */
+export interface LoopSetup {
   readonly store: MemoryStore;
   readonly parts: LoopParts;
   readonly policy: ScriptedPolicy;
   readonly events: LabEvent[];
 }
 
-/** A recipe's runs, each in a store of its own. */
-export class Worlds {
+/** Runs of one recipe, each in a store of its own. */
+export class LoopFixture {
   private readonly run: RunSummary;
 
   constructor(recipe: Recipe) {
@@ -68,8 +69,11 @@ export class Worlds {
     return store;
   }
 
-  /** A fresh process on a store: everything else is new. Time stands still, so that records of equal work are equal. */
-  world(store: MemoryStore, script: Script = {}, judge: Judge = ruleJudge, evaluationJudge: Judge = judge): World {
+  /**
+   * A new process on a store: everything but the store is new. Time does not pass, so that records of equal work are
+   * equal.
+   */
+  setup(store: MemoryStore, script: Script = {}, judge: Judge = ruleJudge, evaluationJudge: Judge = judge): LoopSetup {
     const events: LabEvent[] = [];
     const policy = new ScriptedPolicy(script);
     const opened = openJudge(judge);
@@ -91,15 +95,15 @@ export class Worlds {
 
   async uninterrupted(): Promise<{ store: MemoryStore; units: number; writes: number }> {
     const store = await this.newStore();
-    const units = await finish(this.world(store));
+    const units = await finish(this.setup(store));
     return { store, units, writes: store.writes };
   }
 }
 
-/** To the end, or to an error. Returns the units done. */
-export async function finish({ parts }: World, ahead = true): Promise<number> {
+/** Runs the loop to the end, or to an error. Returns the number of units. */
+export async function finish({ parts }: LoopSetup, generateAhead = true): Promise<number> {
   const loop = await Loop.open(parts);
-  for (let units = 0; ; units++) if ((await loop.step(ahead)) === 'finished') return units;
+  for (let units = 0; ; units++) if ((await loop.step(generateAhead)) === 'finished') return units;
 }
 
 export const recordsOf = (store: MemoryStore) =>

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Candidate } from '../../records/candidates';
-import { choosePair, malformedPairLimit } from './choose-pair';
-import { withLengthControl } from './length-control';
+import { choosePair, malformedPairLimit, withLengthControl } from './preference-pairs';
 
 const candidate = (index: number, change: Partial<Candidate>): Candidate => ({
   index,

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Judge } from '../judges/judge';
-import { ruleJudge } from '../judges/rule';
-import { LabError } from '../lib/errors';
-import { Loop } from './loop';
-import { finish, RECIPE as recipe, recordsOf, Worlds } from './testing/world';
+import type { Judge } from '../../judges/judge';
+import { ruleJudge } from '../../judges/rule';
+import { LabError } from '../../lib/errors';
+import { Loop } from '../loop';
+import { finish, LoopFixture, RECIPE as recipe, recordsOf } from '../testing/loop-fixture';
 
-const worlds = new Worlds(recipe);
-const world: Worlds['world'] = (...args) => worlds.world(...args);
-const newStore = () => worlds.newStore();
-const uninterrupted = () => worlds.uninterrupted();
+const fixture = new LoopFixture(recipe);
+const setup: LoopFixture['setup'] = (...args) => fixture.setup(...args);
+const newStore = () => fixture.newStore();
+const uninterrupted = () => fixture.uninterrupted();
 
 describe('the loop', { timeout: 60_000 }, () => {
   it('does everything once and in order', async () => {
@@ -48,9 +48,9 @@ describe('the loop', { timeout: 60_000 }, () => {
       store.beforeWrite = (write) => {
         if (write === kill) throw new Error('killed');
       };
-      await expect(finish(world(store)), `write ${kill}`).rejects.toThrow('killed');
+      await expect(finish(setup(store)), `write ${kill}`).rejects.toThrow('killed');
       store.beforeWrite = () => {};
-      await finish(world(store));
+      await finish(setup(store));
       expect(recordsOf(store), `killed at write ${kill}`).toEqual(recordsOf(whole.store));
     }
   });
@@ -59,10 +59,10 @@ describe('the loop', { timeout: 60_000 }, () => {
     const whole = await uninterrupted();
     for (let units = 0; units <= whole.units; units++) {
       const store = await newStore();
-      const loop = await Loop.open(world(store).parts);
+      const loop = await Loop.open(setup(store).parts);
       for (let i = 0; i < units; i++) expect(await loop.step()).toBe('stored');
       await loop.interrupt();
-      await finish(world(store));
+      await finish(setup(store));
       expect(recordsOf(store), `interrupted after unit ${units}`).toEqual(recordsOf(whole.store));
     }
   });
@@ -70,8 +70,8 @@ describe('the loop', { timeout: 60_000 }, () => {
   it('comes to the same records unit by unit, paused after each', async () => {
     const whole = await uninterrupted();
     const store = await newStore();
-    const { parts, policy } = world(store);
-    expect(await finish({ ...world(store), parts }, false)).toBe(whole.units);
+    const { parts, policy } = setup(store);
+    expect(await finish({ ...setup(store), parts }, false)).toBe(whole.units);
     expect(recordsOf(store)).toEqual(recordsOf(whole.store));
     // Nothing was written twice: one prompt at a time, none ahead.
     expect(policy.generated).toHaveLength(12 + 16);
@@ -80,16 +80,16 @@ describe('the loop', { timeout: 60_000 }, () => {
   it('comes to the same records in whatever order prompts are done', async () => {
     const whole = await uninterrupted();
     const store = await newStore();
-    await finish(world(store, { order: (positions) => [...positions].reverse(), pace: 3 }));
+    await finish(setup(store, { order: (positions) => [...positions].reverse(), pace: 3 }));
     expect(recordsOf(store)).toEqual(recordsOf(whole.store));
   });
 
   it('shows a pair as soon as those before it are decided, and only once more', async () => {
     const store = await newStore();
-    const { parts, events } = world(store, {
+    const { parts, events } = setup(store, {
       order: (positions) => [...positions.slice(1), ...positions.slice(0, 1)],
     });
-    await finish({ ...world(store), parts });
+    await finish({ ...setup(store), parts });
     const first = events.flatMap((event) =>
       event.type === 'rollout' &&
       event.rollout.purpose === 'train' &&
@@ -109,7 +109,7 @@ describe('the loop', { timeout: 60_000 }, () => {
       score: (request) => (calls++ % 3 === 1 ? Promise.reject(new TypeError('no network')) : ruleJudge.score(request)),
     };
     const store = await newStore();
-    const { parts, policy } = world(store, {}, flaky);
+    const { parts, policy } = setup(store, {}, flaky);
     const loop = await Loop.open(parts);
     let failures = 0;
     for (;;) {
@@ -137,7 +137,7 @@ describe('the loop', { timeout: 60_000 }, () => {
       };
       for (let opened = 0; opened < 100; opened++) {
         try {
-          await finish(world(store, { before }));
+          await finish(setup(store, { before }));
           break;
         } catch (error) {
           expect(error).toMatchObject({ code: 'device-lost' });
@@ -154,24 +154,24 @@ describe('an imported adapter', () => {
 
   it('is what the thinking arm begins with, and its seed model too', async () => {
     const store = await newStore();
-    await Loop.open(world(store, { imported }).parts);
+    await Loop.open(setup(store, { imported }).parts);
     expect((await store.head('r', 'thinking'))?.state).toEqual({ weights: imported(), m: null, v: null, step: 0 });
     const fresh = await newStore();
-    await Loop.open(world(fresh).parts);
+    await Loop.open(setup(fresh).parts);
     expect(await store.head('r', 'direct')).toEqual(await fresh.head('r', 'direct'));
     expect(await store.head('r', 'thinking')).not.toEqual(await fresh.head('r', 'thinking'));
   });
 
   it('is not needed again once the run has begun', async () => {
     const whole = await newStore();
-    await finish(world(whole, { imported }));
+    await finish(setup(whole, { imported }));
     const store = await newStore();
-    const loop = await Loop.open(world(store, { imported }).parts);
+    const loop = await Loop.open(setup(store, { imported }).parts);
     for (let units = 0; units < 9; units++) await loop.step(false);
     const gone = () => {
       throw new LabError('not-found', 'deleted');
     };
-    await finish(world(store, { imported: gone }));
+    await finish(setup(store, { imported: gone }));
     expect(recordsOf(store)).toEqual(recordsOf(whole));
   });
 });

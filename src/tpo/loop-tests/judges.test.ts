@@ -1,27 +1,27 @@
 /** Judges that cannot be asked at once: what they are asked for, and when, and what becomes of it when the run is interrupted. */
 import { describe, expect, it } from 'vitest';
-import { humanJudge } from '../judges/human';
-import type { Judge } from '../judges/judge';
-import { ruleJudge } from '../judges/rule';
-import type { Arm } from '../recipe/recipe';
-import type { Vote } from '../records/votes';
-import { ballotOf, isOnBallot } from './judging/votes';
-import { Loop } from './loop';
-import { editOf } from './pairs/pair-edits';
-import type { MemoryStore } from './testing/memory-store';
-import type { Script } from './testing/scripted-policy';
-import { finish, openJudge, RECIPE as recipe, recordsOf, type World, Worlds } from './testing/world';
+import { humanJudge } from '../../judges/human';
+import type { Judge } from '../../judges/judge';
+import { ruleJudge } from '../../judges/rule';
+import type { Arm } from '../../recipe/recipe';
+import type { Vote } from '../../records/votes';
+import { ballotOf, isOnBallot } from '../judging/votes';
+import { Loop } from '../loop';
+import { editOf } from '../pairs/pair-edits';
+import { finish, LoopFixture, type LoopSetup, openJudge, RECIPE as recipe, recordsOf } from '../testing/loop-fixture';
+import type { MemoryStore } from '../testing/memory-store';
+import type { Script } from '../testing/scripted-policy';
 
-const worlds = new Worlds(recipe);
+const fixture = new LoopFixture(recipe);
 
 describe('a judge that needs the policy idle', { timeout: 120_000 }, () => {
   const idle = { ...openJudge(ruleJudge), pace: 'policy-idle' } as const;
-  const world = (store: MemoryStore, script?: Script) => worlds.world(store, script, idle);
+  const setup = (store: MemoryStore, script?: Script) => fixture.setup(store, script, idle);
 
   it('comes to the same records as one that is asked at once', async () => {
-    const whole = await worlds.uninterrupted();
-    const store = await worlds.newStore();
-    await finish(world(store));
+    const whole = await fixture.uninterrupted();
+    const store = await fixture.newStore();
+    await finish(setup(store));
     expect(recordsOf(store)).toEqual(recordsOf(whole.store));
   });
 
@@ -35,8 +35,8 @@ describe('a judge that needs the policy idle', { timeout: 120_000 }, () => {
         return ruleJudge.score(request);
       },
     };
-    const store = await worlds.newStore();
-    const its = worlds.world(store, {}, judge);
+    const store = await fixture.newStore();
+    const its = fixture.setup(store, {}, judge);
     const generate = its.policy.generate.bind(its.policy);
     its.policy.generate = async (...args) => {
       writing++;
@@ -57,29 +57,29 @@ describe('a judge that needs the policy idle', { timeout: 120_000 }, () => {
   });
 
   it('comes to the same records when killed at any write and gone on with', async () => {
-    const store = await worlds.newStore();
-    await finish(world(store));
+    const store = await fixture.newStore();
+    await finish(setup(store));
     for (let kill = 0; kill < store.writes; kill++) {
-      const other = await worlds.newStore();
+      const other = await fixture.newStore();
       other.beforeWrite = (write) => {
         if (write === kill) throw new Error('killed');
       };
-      await expect(finish(world(other)), `write ${kill}`).rejects.toThrow('killed');
+      await expect(finish(setup(other)), `write ${kill}`).rejects.toThrow('killed');
       other.beforeWrite = () => {};
-      await finish(world(other));
+      await finish(setup(other));
       expect(recordsOf(other), `killed at write ${kill}`).toEqual(recordsOf(store));
     }
   });
 
   it('tries again where it failed', async () => {
-    const whole = await worlds.uninterrupted();
+    const whole = await fixture.uninterrupted();
     let calls = 0;
     const flaky: Judge = {
       ...idle,
       score: (request) => (calls++ % 3 === 1 ? Promise.reject(new Error('gone')) : ruleJudge.score(request)),
     };
-    const store = await worlds.newStore();
-    const loop = await Loop.open(worlds.world(store, {}, flaky).parts);
+    const store = await fixture.newStore();
+    const loop = await Loop.open(fixture.setup(store, {}, flaky).parts);
     let failures = 0;
     for (;;) {
       const outcome = await loop.step().catch((error: unknown) => {
@@ -118,9 +118,9 @@ const choice = (candidates: readonly number[]): Vote => {
 };
 
 describe('a person as the judge', { timeout: 240_000 }, () => {
-  const world = (store: MemoryStore, script?: Script) => worlds.world(store, script, humanJudge, ruleJudge);
+  const setup = (store: MemoryStore, script?: Script) => fixture.setup(store, script, humanJudge, ruleJudge);
 
-  async function finishVoting(its: World, ahead = true): Promise<number> {
+  async function finishVoting(its: LoopSetup, ahead = true): Promise<number> {
     const loop = await Loop.open(its.parts);
     for (let waits = 0; ; ) {
       const outcome = await loop.step(ahead);
@@ -133,14 +133,14 @@ describe('a person as the judge', { timeout: 240_000 }, () => {
   }
 
   async function whole(): Promise<MemoryStore> {
-    const store = await worlds.newStore();
-    await finishVoting(world(store));
+    const store = await fixture.newStore();
+    await finishVoting(setup(store));
     return store;
   }
 
   it('is waited for once everything else is written, and decides the pairs', async () => {
-    const store = await worlds.newStore();
-    const { parts, policy, events } = world(store);
+    const store = await fixture.newStore();
+    const { parts, policy, events } = setup(store);
     const loop = await Loop.open(parts);
     let outcome = await loop.step();
     while (outcome === 'stored') outcome = await loop.step();
@@ -175,8 +175,8 @@ describe('a person as the judge', { timeout: 240_000 }, () => {
   });
 
   it('may take a vote back until the last one is cast', async () => {
-    const store = await worlds.newStore();
-    const loop = await Loop.open(world(store).parts);
+    const store = await fixture.newStore();
+    const loop = await Loop.open(setup(store).parts);
     while ((await loop.step()) === 'stored');
     await voteAll(store);
     const [first] = (await store.votes('r')).filter(({ arm }) => arm === 'thinking');
@@ -198,31 +198,31 @@ describe('a person as the judge', { timeout: 240_000 }, () => {
   it('comes to the same records when killed at any write and gone on with', async () => {
     const expected = await whole();
     for (let kill = 0; kill < expected.writes; kill++) {
-      const store = await worlds.newStore();
+      const store = await fixture.newStore();
       store.beforeWrite = (write) => {
         if (write === kill) throw new Error('killed');
       };
-      await expect(finishVoting(world(store)), `write ${kill}`).rejects.toThrow('killed');
+      await expect(finishVoting(setup(store)), `write ${kill}`).rejects.toThrow('killed');
       store.beforeWrite = () => {};
-      await finishVoting(world(store));
+      await finishVoting(setup(store));
       expect(recordsOf(store), `killed at write ${kill}`).toEqual(recordsOf(expected));
     }
   });
 
   it('comes to the same records unit by unit, paused after each, and in whatever order prompts are done', async () => {
     const expected = await whole();
-    const store = await worlds.newStore();
-    await finishVoting(world(store), false);
+    const store = await fixture.newStore();
+    await finishVoting(setup(store), false);
     expect(recordsOf(store)).toEqual(recordsOf(expected));
-    const other = await worlds.newStore();
-    await finishVoting(world(other, { order: (positions) => [...positions].reverse(), pace: 3 }));
+    const other = await fixture.newStore();
+    await finishVoting(setup(other, { order: (positions) => [...positions].reverse(), pace: 3 }));
     expect(recordsOf(other)).toEqual(recordsOf(expected));
   });
 
   it('comes to the same records when votes come while the other arm is being written', async () => {
     const expected = await whole();
-    const store = await worlds.newStore();
-    const { parts, policy } = world(store);
+    const store = await fixture.newStore();
+    const { parts, policy } = setup(store);
     const loop = await Loop.open(parts);
     for (;;) {
       const outcome = await loop.step();
@@ -237,7 +237,7 @@ describe('a person as the judge', { timeout: 240_000 }, () => {
 
 describe('control rows', () => {
   it('go with so many prompts of a block, spread evenly, and into what is kept of the judge', async () => {
-    const two = new Worlds({ ...recipe, controls: 2 });
+    const two = new LoopFixture({ ...recipe, controls: 2 });
     const { store } = await two.uninterrupted();
     const rollouts = await store.rollouts('r', { purpose: 'train', iteration: 1, arm: 'thinking' });
     const tested = rollouts
@@ -253,8 +253,8 @@ describe('control rows', () => {
 
 describe('what is known of the judge', () => {
   it('is told while its iteration is under way', async () => {
-    const store = await worlds.newStore();
-    const its = worlds.world(store);
+    const store = await fixture.newStore();
+    const its = fixture.setup(store);
     const loop = await Loop.open(its.parts);
     while (!its.events.some(({ type }) => type === 'judge-facts')) expect(await loop.step()).toBe('stored');
     expect(its.events.find(({ type }) => type === 'judge-facts')).toMatchObject({
@@ -270,9 +270,9 @@ describe('what is known of the judge', () => {
 
 describe('prompts of both sets', () => {
   it('are left out of the training, which is said once', async () => {
-    const store = await worlds.newStore();
+    const store = await fixture.newStore();
     for (const _ of ['begun', 'gone on with']) {
-      const { parts } = worlds.world(store);
+      const { parts } = fixture.setup(store);
       const [first] = parts.prompts;
       if (!first) throw new Error('no prompts');
       const leaking = { ...parts, heldout: [...parts.heldout, { ...first, id: 'again' }] };
@@ -293,10 +293,10 @@ describe('prompts of both sets', () => {
 describe('another judge of the evaluation', () => {
   it('scores the held-out prompts, and only those', async () => {
     const constant: Judge = { score: async ({ responses }) => ({ scores: responses.map(() => 7), detail: '' }) };
-    const store = await worlds.newStore();
-    const { parts } = worlds.world(store);
+    const store = await fixture.newStore();
+    const { parts } = fixture.setup(store);
     await finish({
-      ...worlds.world(store),
+      ...fixture.setup(store),
       parts: { ...parts, evaluationJudge: { ...openJudge(constant), name: 'seven' } },
     });
     const detail = await store.detail('r');
@@ -312,8 +312,8 @@ describe('another judge of the evaluation', () => {
       shown.push(responses.length);
       return { scores: responses.map(() => 7), detail: '' };
     };
-    const store = await worlds.newStore();
-    await finish(worlds.world(store, {}, ruleJudge, { relative: true, score }));
+    const store = await fixture.newStore();
+    await finish(fixture.setup(store, {}, ruleJudge, { relative: true, score }));
     // It compares two policies' samples instead.
     expect(new Set(shown)).toEqual(new Set([2]));
     const detail = await store.detail('r');
@@ -326,14 +326,14 @@ describe('a judge that makes room', () => {
     for (const judgesYield of [true, false]) {
       const released: string[] = [];
       let trained = 0;
-      const store = await worlds.newStore();
-      const { parts, events } = worlds.world(store, {
+      const store = await fixture.newStore();
+      const { parts, events } = fixture.setup(store, {
         before: (work) => {
           if (work === 'logps' || work === 'trainStep') released.push(`${work} ${trained++}`);
         },
       });
       const judge = { ...openJudge(ruleJudge), release: async () => void released.push('released') };
-      await finish({ ...worlds.world(store), parts: { ...parts, judge, evaluationJudge: judge, judgesYield } });
+      await finish({ ...fixture.setup(store), parts: { ...parts, judge, evaluationJudge: judge, judgesYield } });
       const releases = released.filter((what) => what === 'released').length;
       expect(releases).toBe(judgesYield ? 4 : 0);
       if (judgesYield) expect(released[0]).toBe('released');
@@ -345,7 +345,7 @@ describe('a judge that makes room', () => {
 
 describe('a pair that a reader changes', () => {
   const place = (arm: Arm) => ({ iteration: 1, arm, position: 0 });
-  const trainedPositions = (policy: World['policy']) => {
+  const trainedPositions = (policy: LoopSetup['policy']) => {
     const positions: number[] = [];
     const step = policy.trainStep.bind(policy);
     policy.trainStep = (arm, pairs, ...rest) => {
@@ -356,10 +356,10 @@ describe('a pair that a reader changes', () => {
   };
 
   it('before the iteration begins to train is trained on as it was changed, also after a kill', async () => {
-    const plain = await worlds.uninterrupted();
+    const plain = await fixture.uninterrupted();
     const [own] = await plain.store.rollouts('r', { purpose: 'train', iteration: 1, arm: 'thinking' });
     const run = async (killAt: number | null) => {
-      const store = await worlds.newStore();
+      const store = await fixture.newStore();
       await store.editPair('r', place('thinking'), (before, begun) =>
         editOf(place('thinking'), before, 'excluded', begun),
       );
@@ -368,10 +368,10 @@ describe('a pair that a reader changes', () => {
         store.beforeWrite = (write) => {
           if (write === killAt) throw new Error('killed');
         };
-        await finish(worlds.world(store)).catch(() => {});
+        await finish(fixture.setup(store)).catch(() => {});
         store.beforeWrite = () => {};
       }
-      const its = worlds.world(store);
+      const its = fixture.setup(store);
       const positions = trainedPositions(its.policy);
       await finish(its);
       return { store, positions };
@@ -387,9 +387,9 @@ describe('a pair that a reader changes', () => {
   });
 
   it('while its reference is computed begins the reference again', async () => {
-    const store = await worlds.newStore();
+    const store = await fixture.newStore();
     let changed = false;
-    const its = worlds.world(store, {
+    const its = fixture.setup(store, {
       before: async (work, arm) => {
         if (work !== 'logps' || arm !== 'thinking' || changed) return;
         changed = true;
@@ -416,15 +416,15 @@ describe('a pair that a reader changes', () => {
   });
 
   it('afterwards changes nothing that was learnt', async () => {
-    const whole = await worlds.uninterrupted();
-    const store = await worlds.newStore();
-    const loop = await Loop.open(worlds.world(store).parts);
+    const whole = await fixture.uninterrupted();
+    const store = await fixture.newStore();
+    const loop = await Loop.open(fixture.setup(store).parts);
     while ((await store.head('r', 'thinking'))?.reference === null) await loop.step();
     const edit = await store.editPair('r', place('thinking'), (before, begun) =>
       editOf(place('thinking'), before, 'excluded', begun),
     );
     expect(edit).toMatchObject({ early: null, late: 'excluded' });
-    await finish(worlds.world(store));
+    await finish(fixture.setup(store));
     const { 'edit r 1 thinking 0': _, ...records } = recordsOf(store);
     expect(records).toEqual(recordsOf(whole.store));
   });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Judge } from '../judges/judge';
-import { ruleJudge } from '../judges/rule';
-import { PRESETS } from '../recipe/presets';
-import type { Recipe } from '../recipe/recipe';
-import type { Prompt } from '../records/prompts';
-import type { RunSummary } from '../records/runs';
-import { Loop, type LoopParts } from './loop';
-import { MemoryStore } from './testing/memory-store';
-import { ScriptedPolicy } from './testing/scripted-policy';
-import { openJudge } from './testing/world';
+import type { Judge } from '../../judges/judge';
+import { ruleJudge } from '../../judges/rule';
+import { PRESETS } from '../../recipe/presets';
+import type { Recipe } from '../../recipe/recipe';
+import type { Prompt } from '../../records/prompts';
+import type { RunSummary } from '../../records/runs';
+import { Loop, type LoopParts } from '../loop';
+import { openJudge } from '../testing/loop-fixture';
+import { MemoryStore } from '../testing/memory-store';
+import { ScriptedPolicy } from '../testing/scripted-policy';
 
 const base: Recipe = {
   ...PRESETS.quick,

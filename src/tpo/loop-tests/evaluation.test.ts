@@ -1,12 +1,12 @@
 /** Evaluations in the loop: win rates, comparisons by a judge whose scores are relative, arms that stop early. */
 import { describe, expect, it } from 'vitest';
-import type { Judge } from '../judges/judge';
-import { ruleJudge } from '../judges/rule';
-import { LabError } from '../lib/errors';
-import type { Evaluation } from '../records/evaluations';
-import type { JudgeCall } from '../records/judgements';
-import type { MemoryStore } from './testing/memory-store';
-import { finish, RECIPE, recordsOf, Worlds } from './testing/world';
+import type { Judge } from '../../judges/judge';
+import { ruleJudge } from '../../judges/rule';
+import { LabError } from '../../lib/errors';
+import type { Evaluation } from '../../records/evaluations';
+import type { JudgeCall } from '../../records/judgements';
+import { finish, LoopFixture, RECIPE, recordsOf } from '../testing/loop-fixture';
+import type { MemoryStore } from '../testing/memory-store';
 
 const detailOf = async (store: MemoryStore) => {
   const detail = await store.detail('r');
@@ -37,21 +37,21 @@ const bothOrders = ([one, other]: readonly (number | null)[]): JudgeCall[] => {
 
 describe('win rates in the loop', { timeout: 60_000 }, () => {
   it('are against the seed model and, where thinking, against direct; the one evaluated first is completed by the other', async () => {
-    const worlds = new Worlds(RECIPE);
-    const store = await worlds.newStore();
-    const world = worlds.world(store);
-    await finish(world);
+    const fixture = new LoopFixture(RECIPE);
+    const store = await fixture.newStore();
+    const setup = fixture.setup(store);
+    await finish(setup);
     expect(against((await detailOf(store)).evaluations)).toEqual(HELD_AGAINST);
-    const told = world.events.flatMap((event) => (event.type === 'evaluation' ? [event.evaluation] : []));
+    const told = setup.events.flatMap((event) => (event.type === 'evaluation' ? [event.evaluation] : []));
     expect(told.map(place)).toEqual([0, 1, 2].flatMap((i) => [`${i} thinking`, `${i} thinking`, `${i} direct`]));
     expect(against(told)).toEqual(HELD_AGAINST);
   });
 
   it('are the same whichever arm comes first', async () => {
     const rates = async (arms: (typeof RECIPE)['arms']) => {
-      const worlds = new Worlds({ ...RECIPE, arms });
-      const store = await worlds.newStore();
-      await finish(worlds.world(store));
+      const fixture = new LoopFixture({ ...RECIPE, arms });
+      const store = await fixture.newStore();
+      await finish(fixture.setup(store));
       return new Map((await detailOf(store)).evaluations.map((one) => [place(one), one.winRates]));
     };
     expect(await rates(['direct', 'thinking'])).toEqual(await rates(['thinking', 'direct']));
@@ -68,17 +68,17 @@ describe('a judge whose scores are relative', { timeout: 120_000 }, () => {
       return { scores, detail: 'compared', calls: bothOrders(scores) };
     },
   };
-  const worlds = new Worlds(RECIPE);
-  const run = async (store: MemoryStore, judge = relative) => finish(worlds.world(store, {}, ruleJudge, judge));
+  const fixture = new LoopFixture(RECIPE);
+  const run = async (store: MemoryStore, judge = relative) => finish(fixture.setup(store, {}, ruleJudge, judge));
 
   it('compares held-out samples with those of the seed model and of the other arm, and scores none alone', async () => {
-    const store = await worlds.newStore();
-    const world = worlds.world(store, {}, ruleJudge, relative);
-    await finish(world);
+    const store = await fixture.newStore();
+    const setup = fixture.setup(store, {}, ruleJudge, relative);
+    await finish(setup);
     const { evaluations } = await detailOf(store);
     expect(against(evaluations)).toEqual(HELD_AGAINST);
     // The seed model of the arm that comes first has nobody to be held against.
-    const shown = world.events.flatMap((event) =>
+    const shown = setup.events.flatMap((event) =>
       event.type === 'progress' && event.progress.phase === 'judge' && event.progress.done === event.progress.total
         ? [`${event.progress.iteration} ${event.progress.arm}`]
         : [],
@@ -101,7 +101,7 @@ describe('a judge whose scores are relative', { timeout: 120_000 }, () => {
   });
 
   it('comes to what the rule’s scores come to', async () => {
-    const [one, two] = [await worlds.newStore(), await worlds.newStore()];
+    const [one, two] = [await fixture.newStore(), await fixture.newStore()];
     await run(one);
     await run(two, ruleJudge);
     const rates = async (store: MemoryStore) => (await detailOf(store)).evaluations.map((each) => each.winRates);
@@ -109,13 +109,13 @@ describe('a judge whose scores are relative', { timeout: 120_000 }, () => {
   });
 
   it('comes to the same records when killed at any write, and is asked nothing twice but what was lost', async () => {
-    const whole = await worlds.newStore();
+    const whole = await fixture.newStore();
     calls = 0;
     await run(whole);
     // A prompt's samples against two policies', or its six control rows.
     const [asked, most] = [calls, Math.max(RECIPE.evaluationSamples * 2, 6)];
     for (let kill = 0; kill < whole.writes; kill++) {
-      const store = await worlds.newStore();
+      const store = await fixture.newStore();
       store.beforeWrite = (write) => {
         if (write === kill) throw new Error('killed');
       };
@@ -129,9 +129,9 @@ describe('a judge whose scores are relative', { timeout: 120_000 }, () => {
   });
 
   it('is waited for when it fails, with nothing lost', async () => {
-    const whole = await worlds.newStore();
+    const whole = await fixture.newStore();
     await run(whole);
-    const store = await worlds.newStore();
+    const store = await fixture.newStore();
     let turn = 0;
     const flaky: Judge = {
       ...relative,
@@ -164,7 +164,7 @@ describe('a judge of the evaluation alone', { timeout: 60_000 }, () => {
       ],
     }),
   };
-  const worlds = new Worlds({ ...RECIPE, evaluationJudge: 'onnx', evaluationPrompts: 6, evaluationSamples: 8 });
+  const fixture = new LoopFixture({ ...RECIPE, evaluationJudge: 'onnx', evaluationPrompts: 6, evaluationSamples: 8 });
   const testedIn = async (store: MemoryStore) => {
     const held = await store.rollouts('r', { purpose: 'evaluate' });
     const tested = held.filter(({ judgement }) => (judgement?.controls.length ?? 0) > 0);
@@ -173,8 +173,8 @@ describe('a judge of the evaluation alone', { timeout: 60_000 }, () => {
   const first = ['0 thinking 0', '0 thinking 2', '0 thinking 3', '0 thinking 5'];
 
   it('meets control rows once a run, and what is known of it stands with every evaluation', async () => {
-    const store = await worlds.newStore();
-    await finish(worlds.world(store, {}, ruleJudge, constant));
+    const store = await fixture.newStore();
+    await finish(fixture.setup(store, {}, ruleJudge, constant));
     expect(first).toEqual(expect.arrayContaining(await testedIn(store)));
     const { evaluations, warnings } = await detailOf(store);
     expect(evaluations[0]?.judgeFacts?.controls.empty?.failed).toBeGreaterThan(0);
@@ -194,8 +194,8 @@ describe('a judge of the evaluation alone', { timeout: 60_000 }, () => {
   });
 
   it('that compares meets them too, and its comparisons say how far it is to be believed', async () => {
-    const store = await worlds.newStore();
-    await finish(worlds.world(store, {}, ruleJudge, inOneOrder));
+    const store = await fixture.newStore();
+    await finish(fixture.setup(store, {}, ruleJudge, inOneOrder));
     expect(first).toEqual(expect.arrayContaining(await testedIn(store)));
     const { evaluations, warnings } = await detailOf(store);
     const [seed, ...others] = evaluations;
@@ -206,24 +206,24 @@ describe('a judge of the evaluation alone', { timeout: 60_000 }, () => {
   });
 
   it('is not looked at twice where it is the judge of the training', async () => {
-    const store = await worlds.newStore();
-    await finish(worlds.world(store));
+    const store = await fixture.newStore();
+    await finish(fixture.setup(store));
     expect(await testedIn(store)).toEqual([]);
     expect((await detailOf(store)).evaluations.every(({ judgeFacts }) => judgeFacts === undefined)).toBe(true);
   });
 });
 
 describe('an early stop', { timeout: 120_000 }, () => {
-  const worldsOf = (seed: number, arms = RECIPE.arms, earlyStop = true) =>
-    new Worlds({ ...RECIPE, seed, arms, iterations: 5, earlyStop, evaluationSamples: 4 });
+  const fixtureOf = (seed: number, arms = RECIPE.arms, earlyStop = true) =>
+    new LoopFixture({ ...RECIPE, seed, arms, iterations: 5, earlyStop, evaluationSamples: 4 });
   const iterationsOf = async (store: MemoryStore, arm: string) =>
     (await detailOf(store)).evaluations.filter((one) => one.arm === arm).map((one) => one.iteration);
 
   it('ends an arm that fell twice, says so with the numbers, and lets the other go on', async () => {
-    const worlds = worldsOf(7);
-    const store = await worlds.newStore();
-    const world = worlds.world(store);
-    await finish(world);
+    const fixture = fixtureOf(7);
+    const store = await fixture.newStore();
+    const setup = fixture.setup(store);
+    await finish(setup);
     const { evaluations, warnings, summary } = await detailOf(store);
     expect(evaluations.filter(({ arm }) => arm === 'thinking').map(({ accuracy }) => accuracy)).toEqual([
       0.25, 0.125, 0,
@@ -253,11 +253,11 @@ describe('an early stop', { timeout: 120_000 }, () => {
     { name: 'scores', judge: scoring, means: [11 / 6, 3 / 4, 4 / 3] },
     { name: 'compares', judge: comparing, means: [null, null, null] },
   ])('goes by the win rate where no rule can check: a judge that $name', async ({ judge, means }) => {
-    const worlds = worldsOf(36, ['thinking']);
-    const store = await worlds.newStore();
-    const world = worlds.world(store, {}, scoring, judge);
-    const heldout = world.parts.heldout.map(({ id, instruction }) => ({ id, instruction }));
-    await finish({ ...world, parts: { ...world.parts, heldout } });
+    const fixture = fixtureOf(36, ['thinking']);
+    const store = await fixture.newStore();
+    const setup = fixture.setup(store, {}, scoring, judge);
+    const heldout = setup.parts.heldout.map(({ id, instruction }) => ({ id, instruction }));
+    await finish({ ...setup, parts: { ...setup.parts, heldout } });
     const { evaluations, warnings } = await detailOf(store);
     // The mean score of what can be read had risen again.
     expect(evaluations.map(({ meanScore }) => meanScore)).toEqual(means);
@@ -269,15 +269,15 @@ describe('an early stop', { timeout: 120_000 }, () => {
   });
 
   it('goes by the win rate as soon as one prompt cannot be checked', async () => {
-    const worlds = worldsOf(36, ['thinking']);
+    const fixture = fixtureOf(36, ['thinking']);
     const run = async (checked: readonly string[]) => {
-      const store = await worlds.newStore();
-      const world = worlds.world(store, {}, scoring);
-      const heldout = world.parts.heldout.map(({ id, instruction, ...answer }) => ({
+      const store = await fixture.newStore();
+      const setup = fixture.setup(store, {}, scoring);
+      const heldout = setup.parts.heldout.map(({ id, instruction, ...answer }) => ({
         ...{ id, instruction },
         ...(checked.includes(id) && answer),
       }));
-      await finish({ ...world, parts: { ...world.parts, heldout } });
+      await finish({ ...setup, parts: { ...setup.parts, heldout } });
       return store;
     };
     const asked = await (await run([])).rollouts('r', { purpose: 'evaluate', iteration: 0, arm: 'thinking' });
@@ -297,32 +297,32 @@ describe('an early stop', { timeout: 120_000 }, () => {
   });
 
   it('ends the run where no arm is left', async () => {
-    const worlds = worldsOf(7, ['thinking']);
-    const store = await worlds.newStore();
-    await finish(worlds.world(store));
+    const fixture = fixtureOf(7, ['thinking']);
+    const store = await fixture.newStore();
+    await finish(fixture.setup(store));
     expect(await iterationsOf(store, 'thinking')).toEqual([0, 1, 2]);
     expect((await detailOf(store)).summary.iterations).toBe(2);
   });
 
   it('is not made where the recipe does not want it', async () => {
-    const worlds = worldsOf(7, ['thinking'], false);
-    const store = await worlds.newStore();
-    await finish(worlds.world(store));
+    const fixture = fixtureOf(7, ['thinking'], false);
+    const store = await fixture.newStore();
+    await finish(fixture.setup(store));
     expect(await iterationsOf(store, 'thinking')).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
   it('skips the same cells when killed at any write and gone on with', async () => {
-    const worlds = worldsOf(7, ['thinking']);
-    const whole = await worlds.newStore();
-    await finish(worlds.world(whole));
+    const fixture = fixtureOf(7, ['thinking']);
+    const whole = await fixture.newStore();
+    await finish(fixture.setup(whole));
     for (let kill = 0; kill < whole.writes; kill++) {
-      const store = await worlds.newStore();
+      const store = await fixture.newStore();
       store.beforeWrite = (write) => {
         if (write === kill) throw new Error('killed');
       };
-      await expect(finish(worlds.world(store)), `write ${kill}`).rejects.toThrow('killed');
+      await expect(finish(fixture.setup(store)), `write ${kill}`).rejects.toThrow('killed');
       store.beforeWrite = () => {};
-      await finish(worlds.world(store));
+      await finish(fixture.setup(store));
       expect(recordsOf(store), `killed at write ${kill}`).toEqual(recordsOf(whole));
     }
   });
