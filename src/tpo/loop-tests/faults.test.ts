@@ -47,8 +47,14 @@ function parts(change: Partial<Recipe> = {}, others: Partial<LoopParts> = {}, ju
   return { ...judges, run, store: new MemoryStore(), emit: () => {}, now: () => 0, ...defaults, ...others };
 }
 
+/** Opens a loop. The first time on a store, the run is created. */
+async function open(its: LoopParts): Promise<Loop> {
+  if ((await its.store.get('r')) === null) await its.store.create(its.run);
+  return Loop.open(its);
+}
+
 async function finish(its: LoopParts): Promise<void> {
-  const loop = await Loop.open(its);
+  const loop = await open(its);
   while ((await loop.step()) !== 'finished');
 }
 
@@ -83,13 +89,13 @@ describe('what stops a loop', () => {
       let steps = 0;
       policy.trainStep = async (...args) => ({ ...(await step(...args)), ...(++steps === 2 ? spoilt : {}) });
       const its = parts({}, { store, policy });
-      const loop = await Loop.open(its);
+      const loop = await open(its);
       const failed = (async () => {
         while ((await loop.step()) !== 'finished');
       })();
       await expect(failed).rejects.toMatchObject({ code: 'not-finite' });
       expect((await store.head('r', 'direct'))?.step).toBe(1);
-      expect((await store.detail('r'))?.steps ?? []).toHaveLength(0);
+      expect((await store.detail('r'))?.steps.map(({ step: stored }) => stored)).toEqual([1]);
       expect([...store.records.keys()].filter((key) => key.startsWith('step '))).toHaveLength(1);
       await expect(loop.step()).rejects.toThrow('open a new one');
     },
@@ -120,7 +126,6 @@ describe('an iteration without pairs', () => {
       { store },
       { score: async ({ responses }) => ({ scores: responses.map(() => 1), detail: '' }) },
     );
-    await store.create(its.run);
     await finish(its);
     const detail = await store.detail('r');
     expect(detail?.steps).toEqual([]);
