@@ -38,7 +38,10 @@ async function summaryOf(context: LoopContext, state: ArmIterationState): Promis
   return summarizeIteration(rollouts, log.stepsOf(state), { iteration, arm, seconds });
 }
 
-/** Stores in the run's summary how many iterations every arm has closed. If all arms stopped early, fewer than the recipe has. */
+/**
+ * Stores in the run's summary how many iterations every arm has closed. If all arms stopped early, fewer than the
+ * recipe has.
+ */
 export async function countClosedIterations({ run, store, log, iterations, emit }: LoopContext): Promise<void> {
   const [next] = iterations.remaining;
   const closed = next

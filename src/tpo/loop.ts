@@ -45,11 +45,11 @@ export interface LoopParts extends RunParts {
 }
 
 /**
- * The loop of one run. It works through the run's arm iterations (every arm of iteration 0, then every arm of iteration
- * 1, and so on), and through the stages of each. `step` does one unit of work and stores it.
+ * The loop of one run. It works through the run's arm iterations (every arm of iteration 0, then every arm of
+ * iteration 1, and so on), and through the stages of each. `step` does one unit of work and stores it.
  *
- * What comes next follows from the recipe and the stored records alone: a loop that is opened after an interruption does
- * what the uninterrupted loop would have done, and ends with the same records, bit by bit.
+ * What comes next follows from the recipe and the stored records alone: a loop that is opened after an interruption
+ * does what the uninterrupted loop would have done, and ends with the same records, bit by bit.
  */
 export class Loop {
   private readonly stages: readonly Stage[];

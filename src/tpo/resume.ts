@@ -27,7 +27,8 @@ export function remainingIterations({ run: { recipe } }: RunParts, stored: RunDe
  * Gives the policy the adapters of the arms' last checkpoints. An arm without a checkpoint begins: its initial adapter
  * is committed first.
  * @param current the arm iteration that is worked on next
- * @throws LabError bad-recipe (a checkpoint was stored under another recipe), bad-file, and what policy and store throw
+ * @throws LabError bad-recipe (a checkpoint was stored under another recipe), bad-file, and what policy and store
+ * throw
  */
 export async function restoreAdapters(
   { run, policy, store, recipeHash }: RunParts,

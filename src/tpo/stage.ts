@@ -1,6 +1,6 @@
 /**
- * The loop is divided into stages, and each stage into units of work. A unit is the smallest step forward: it ends with
- * its result stored, or with nothing stored.
+ * The loop is divided into stages, and each stage into units of work. A unit is the smallest step forward: it ends
+ * with its result stored, or with nothing stored.
  */
 import type { OpenJudge } from '../judges/judge';
 import type { Arm } from '../recipe/recipe';

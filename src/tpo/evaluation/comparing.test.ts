@@ -9,7 +9,10 @@ import { compared, evaluationFacts, uncompared } from './comparing';
 
 type Verdict = 1 | 0 | -1 | null;
 
-/** A judge that compares, told what it says of the two orders: 1 the first shown is better. Its ratings know the sign only. */
+/**
+ * A judge that compares, told what it says of the two orders: 1 the first shown is better. Its ratings know the sign
+ * only.
+ */
 const comparing = ([there, back]: readonly [Verdict, Verdict], name = 'pairs') => {
   let calls = 0;
   const judge = openJudge({

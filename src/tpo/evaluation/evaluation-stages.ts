@@ -143,11 +143,17 @@ function withDirectArm(
   };
 }
 
-/** The random numbers of a bootstrap. They depend on the recipe's seed, so that the same rollouts give the same intervals. */
+/**
+ * The random numbers of a bootstrap. They depend on the recipe's seed, so that the same rollouts give the same
+ * intervals.
+ */
 const bootstrap = ({ run }: LoopContext, what: string, { iteration, arm }: ArmIteration): Random =>
   new Random(run.recipe.seed, `bootstrap/${what}/${arm}/${iteration}`);
 
-/** Whom a relative judge compares an arm iteration with: the seed model, and the other arm if it has been evaluated already. */
+/**
+ * Whom a relative judge compares an arm iteration with: the seed model, and the other arm if it has been evaluated
+ * already.
+ */
 async function opponentsOf(context: LoopContext, { iteration, arm }: ArmIteration): Promise<readonly Opponent[]> {
   const other = { iteration, arm: otherArm(arm) };
   const places: ArmIteration[] = [

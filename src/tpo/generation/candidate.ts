@@ -1,4 +1,7 @@
-/** A completion as a candidate: decoded, parsed, its thought and response counted in tokens. Scores are added by the judge. */
+/**
+ * A completion as a candidate: decoded, parsed, its thought and response counted in tokens. Scores are added by the
+ * judge.
+ */
 import { StreamDecoder } from '../../lib/stream-decoder';
 import type { Completion } from '../../model/generator';
 import type { Candidate, Malformed } from '../../records/candidates';

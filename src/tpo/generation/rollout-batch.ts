@@ -39,9 +39,9 @@ export interface RolloutBatchParts {
 const COMPARES = 'compared with other policies';
 
 /**
- * The prompts of one purpose of an arm iteration, on their way to rollouts. A judge with the pace `at-once` is asked as
- * each prompt is generated. A judge that needs the policy idle, or a person, is asked when all prompts are generated;
- * until then their rollouts are stored without a judgement.
+ * The prompts of one purpose of an arm iteration, on their way to rollouts. A judge with the pace `at-once` is asked
+ * as each prompt is generated. A judge that needs the policy idle, or a person, is asked when all prompts are
+ * generated; until then their rollouts are stored without a judgement.
  */
 export class RolloutBatch {
   /** By position; undefined where the prompt is not generated yet. */
@@ -193,8 +193,8 @@ export class RolloutBatch {
   }
 
   /**
-   * A relative judge does not score held-out samples, but compares them with another policy's in a later stage. Here it
-   * only meets control rows; a prompt without any gets its judgement without asking.
+   * A relative judge does not score held-out samples, but compares them with another policy's in a later stage. Here
+   * it only meets control rows; a prompt without any gets its judgement without asking.
    */
   private judgementWithoutScores(position: number): StoredJudgement | null {
     return this.relativeJudge && !this.parts.controls.has(position)

@@ -33,7 +33,9 @@ export function generateHeldoutSamples(context: LoopContext): Stage {
   return (state) => rolloutUnit(context, state, state.evaluation);
 }
 
-/** The warm-up in iteration 0: generates the completions among which it finds those to train on. They are not judged. */
+/**
+ * The warm-up in iteration 0: generates the completions among which it finds those to train on. They are not judged.
+ */
 export function generateWarmUp(context: LoopContext): Stage {
   return (state) => (state.iteration === 0 && state.training ? rolloutUnit(context, state, state.training) : null);
 }
@@ -102,8 +104,8 @@ async function ballotsWaiting(context: LoopContext): Promise<number> {
 }
 
 /**
- * Emits what is known about the judge while its arm iteration is under way. Not after every prompt, because all earlier
- * rollouts are looked at each time.
+ * Emits what is known about the judge while its arm iteration is under way. Not after every prompt, because all
+ * earlier rollouts are looked at each time.
  */
 function judgeFactsEmitter({ emit, now }: LoopContext) {
   let last = Number.NEGATIVE_INFINITY;

@@ -1,4 +1,7 @@
-/** The prompts of a run: which ones each iteration takes, encoded as each arm asks them, and the random stream of each. */
+/**
+ * The prompts of a run: which ones each iteration takes, encoded as each arm asks them, and the random stream of
+ * each.
+ */
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { normalised } from '../../lib/normalised';
@@ -60,7 +63,10 @@ export function heldoutSample(heldout: readonly Prompt[], count: number): readon
   return heldout.filter((_, i) => chosen.has(i));
 }
 
-/** The training prompts without those that are held out too, compared by normalised text. Returns `prompts` itself if none is. */
+/**
+ * The training prompts without those that are held out too, compared by normalised text. Returns `prompts` itself if
+ * none is.
+ */
 function notHeldOut(prompts: readonly Prompt[], heldout: readonly Prompt[]): readonly Prompt[] {
   const kept = new Set(heldout.map(({ instruction }) => normalised(instruction)));
   const left = prompts.filter(({ instruction }) => !kept.has(normalised(instruction)));
@@ -88,7 +94,10 @@ export async function encodePrompt(
   return { prompt, tokens };
 }
 
-/** All prompts of a run, encoded before it begins, so that one that does not fit is found at once and not in the last iteration. */
+/**
+ * All prompts of a run, encoded before it begins, so that one that does not fit is found at once and not in the last
+ * iteration.
+ */
 export class RunPrompts {
   private constructor(
     private readonly byIteration: ReadonlyMap<Arm, readonly (readonly EncodedPrompt[])[]>,

@@ -11,15 +11,18 @@ export const ballotId = ({ iteration, arm, position }: PromptPlace): string => `
 
 const wellFormed = ({ candidates }: Rollout) => candidates.filter(({ malformed }) => malformed === null);
 
-/** Whether the prompt needs a person's vote: it is not judged yet, and has at least two different well-formed responses. */
+/**
+ * Whether the prompt needs a person's vote: it is not judged yet, and has at least two different well-formed
+ * responses.
+ */
 export const isOnBallot = (rollout: Rollout): boolean =>
   rollout.purpose === 'train' &&
   rollout.judgement === null &&
   needsVote(wellFormed(rollout).map(({ response }) => response));
 
 /**
- * The ballot of a prompt: its well-formed responses, shuffled by the run's seed, so that their order is the same after a
- * reload. Of equal responses only the first is shown.
+ * The ballot of a prompt: its well-formed responses, shuffled by the run's seed, so that their order is the same after
+ * a reload. Of equal responses only the first is shown.
  */
 export function ballotOf(rollout: Rollout, seed: number): Ballot {
   const { iteration, arm, position, prompt } = rollout;

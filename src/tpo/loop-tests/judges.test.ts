@@ -1,4 +1,7 @@
-/** Judges that cannot be asked at once: what they are asked for, and when, and what becomes of it when the run is interrupted. */
+/**
+ * Judges that cannot be asked at once: what they are asked for, and when, and what becomes of it when the run is
+ * interrupted.
+ */
 import { describe, expect, it } from 'vitest';
 import { humanJudge } from '../../judges/human';
 import type { Judge } from '../../judges/judge';
@@ -283,7 +286,7 @@ describe('prompts of both sets', () => {
     expect(trained.map(({ prompt }) => prompt.id)).not.toContain('train-0');
     expect((await store.detail('r'))?.warnings.filter(({ code }) => code === 'held-out-prompts')).toMatchObject([
       {
-        message: '1 of the 12 training prompts is a held-out one too, and was left out of the training.',
+        message: '1 of the 12 training prompts is also a held-out prompt, and was left out of the training.',
         field: 'heldout',
       },
     ]);

@@ -28,7 +28,8 @@ describe('the loop', { timeout: 60_000 }, () => {
       expect(pairs + Object.values(noPair).reduce((sum, n) => sum + n, 0)).toBe(prompts);
     }
     expect(steps.length).toBeGreaterThan(8);
-    // 6 evaluations of 2 prompts, 4 × 4 training prompts, 4 references, 4 adapters kept, 6 cells closed, and the steps.
+    // 6 evaluations of 2 prompts, 4 × 4 training prompts, 4 references, 4 adapters kept, 6 cells closed, and the
+    // steps.
     expect(units).toBe(12 + 16 + 4 + 4 + 6 + steps.length);
   });
 

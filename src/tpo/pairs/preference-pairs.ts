@@ -1,4 +1,7 @@
-/** From scores to preference pairs: length control, the choice of chosen and rejected, and the pairs that are trained on. */
+/**
+ * From scores to preference pairs: length control, the choice of chosen and rejected, and the pairs that are trained
+ * on.
+ */
 import { at } from '../../lib/at';
 import { zScores } from '../../lib/statistics';
 import type { Candidate, Rollout } from '../../records/candidates';
@@ -14,7 +17,10 @@ export function lengthControl(scores: readonly number[], lengths: readonly numbe
   return zScores(scores).map((z, i) => z - rho * at(zLength, i));
 }
 
-/** Sets `s` of each well-formed candidate with a score, and null for the others. The length is that of the response, in tokens. */
+/**
+ * Sets `s` of each well-formed candidate with a score, and null for the others. The length is that of the response,
+ * in tokens.
+ */
 export function withLengthControl(candidates: readonly Candidate[], rho: number): Candidate[] {
   const judged = candidates.flatMap((c) =>
     c.malformed === null && c.score !== null ? [{ index: c.index, score: c.score, length: c.responseTokens }] : [],
@@ -29,8 +35,8 @@ export function withLengthControl(candidates: readonly Candidate[], rho: number)
 }
 
 /**
- * Chosen is the candidate with the highest s. Rejected is the first malformed candidate if `malformedAsRejected` is set
- * and there is one, otherwise the candidate with the lowest s. Ties go to the lowest index.
+ * Chosen is the candidate with the highest s. Rejected is the first malformed candidate if `malformedAsRejected` is
+ * set and there is one, otherwise the candidate with the lowest s. Ties go to the lowest index.
  */
 export function choosePair(
   candidates: readonly Pick<Candidate, 'text' | 'malformed' | 's'>[],
@@ -56,7 +62,10 @@ export function choosePair(
   return { chosen: best, rejected, rejectedMalformed: malformedAt !== -1 };
 }
 
-/** The number of an iteration's pairs whose rejected candidate may be malformed: `malformedShare` of its prompts, rounded down. */
+/**
+ * The number of an iteration's pairs whose rejected candidate may be malformed: `malformedShare` of its prompts,
+ * rounded down.
+ */
 export function malformedPairLimit(prompts: number, malformedShare: number): number {
   return Math.floor(malformedShare * prompts + 1e-9); // 0.29 · 100 is slightly below 29 in floating point
 }

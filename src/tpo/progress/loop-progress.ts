@@ -25,7 +25,9 @@ export interface LoopProgressParts {
   now(): number;
 }
 
-/** Observes the loop, and says what it does, how far it is, how fast it goes and how long the rest of the run takes. */
+/**
+ * Observes the loop, and says what it does, how far it is, how fast it goes and how long the rest of the run takes.
+ */
 export class LoopProgress implements LoopObserver {
   private readonly meter: ProgressMeter;
   private readonly generated = new GeneratedTokens();
@@ -123,7 +125,10 @@ export class LoopProgress implements LoopObserver {
     return 0;
   }
 
-  /** Whether judging is work of its own, after all prompts are generated. The time that a person takes is not predicted. */
+  /**
+   * Whether judging is work of its own, after all prompts are generated. The time that a person takes is not
+   * predicted.
+   */
   private judgesApart(purpose: Purpose): boolean {
     const { judge, evaluationJudge } = this.parts;
     if (purpose === 'warm-up' || (purpose === 'evaluate' && evaluationJudge.relative)) return false;
@@ -174,7 +179,9 @@ export class LoopProgress implements LoopObserver {
   }
 }
 
-/** The mean length of the completions generated so far, by arm. Each rollout counts once, however often it is stored. */
+/**
+ * The mean length of the completions generated so far, by arm. Each rollout counts once, however often it is stored.
+ */
 class GeneratedTokens {
   private readonly seen = new Set<string>();
   private readonly sums = new Map<Arm, { completions: number; tokens: number }>();

@@ -29,7 +29,10 @@ export class MemoryStore implements RunStore {
   readonly records = new Map<string, unknown>();
   writes = 0;
 
-  /** @param beforeWrite throws to kill the process before a write. @param beforeWrite.write number of the write, from 0 */
+  /**
+   * @param beforeWrite throws to kill the process before a write.
+   * @param beforeWrite.write number of the write, from 0
+   */
   constructor(public beforeWrite: (write: number) => void = () => {}) {}
 
   async create(run: RunSummary): Promise<void> {
@@ -181,7 +184,10 @@ export class MemoryStore implements RunStore {
       if (key.startsWith(`rejudged ${runId} ${id} `)) this.records.delete(key);
   }
 
-  /** Stores a record under a key whose second part is the run's id. @throws LabError not-found: there is no such run */
+  /**
+   * Stores a record under a key whose second part is the run's id.
+   * @throws LabError not-found: there is no such run
+   */
   private put(key: readonly [string, string, ...(string | number)[]], value: unknown): void {
     if (!this.records.has(`run ${key[1]}`)) throw new LabError('not-found', `There is no run ${key[1]}.`);
     this.write(key, value);

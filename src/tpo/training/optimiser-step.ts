@@ -1,4 +1,7 @@
-/** One optimiser step: its batch, its learning rate, its metrics and its checkpoint. The same for preference steps and SFT steps. */
+/**
+ * One optimiser step: its batch, its learning rate, its metrics and its checkpoint. The same for preference steps and
+ * SFT steps.
+ */
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
@@ -14,8 +17,8 @@ import type { Activity, LoopContext } from '../stage';
 
 /**
  * The batches of an iteration, all epochs: for each optimiser step, the indices of its pairs (in the warm-up, of its
- * samples). Each epoch goes through all of them in an order of its own, drawn from the run's seed. The last batch of an
- * epoch may be smaller.
+ * samples). Each epoch goes through all of them in an order of its own, drawn from the run's seed. The last batch of
+ * an epoch may be smaller.
  */
 export function batches(
   count: number,
@@ -89,7 +92,10 @@ export async function commit(
 /** One sum instead of a test of each value: it is finite only if all are (f32 values cannot overflow an f64 sum). */
 const allFinite = (floats: Float32Array): boolean => Number.isFinite(floats.reduce((sum, x) => sum + x, 0));
 
-/** Metrics of a preference step under TRL's names. Rewards and log-probabilities are means over its pairs. @throws LabError not-finite */
+/**
+ * Metrics of a preference step under TRL's names. Rewards and log-probabilities are means over its pairs.
+ * @throws LabError not-finite
+ */
 export function stepMetrics(result: StepResult, place: StepPlace): StepMetrics {
   const { iteration, arm, step, steps, learningRate: rate, seconds } = place;
   const { rewardsChosen, rewardsRejected } = result;

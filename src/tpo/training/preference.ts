@@ -114,7 +114,9 @@ export function saveAdapter({ run, policy, store }: LoopContext): Stage {
   };
 }
 
-/** The rollouts of the training prompts, with the changes that readers made to their pairs before the training began. */
+/**
+ * The rollouts of the training prompts, with the changes that readers made to their pairs before the training began.
+ */
 export async function editedRollouts(
   { run, store }: LoopContext,
   training: RolloutBatch,
@@ -122,7 +124,10 @@ export async function editedRollouts(
   return withPairEdits(training.all(), await store.pairEdits(run.id), 'early');
 }
 
-/** Decides the pairs of an arm iteration and their batches, and warns if something is wrong with them or with the judge. */
+/**
+ * Decides the pairs of an arm iteration and their batches, and warns if something is wrong with them or with the
+ * judge.
+ */
 async function decidePairs(
   context: LoopContext,
   state: ArmIterationState,

@@ -1,7 +1,7 @@
 /**
- * The warm-up, for a model that rarely keeps to the thought format: supervised fine-tuning (SFT) on its own well-formed
- * completions (rejection sampling), after the seed model's evaluation and before iteration 1. In the records of a run,
- * it is iteration 0 of the thinking arm.
+ * The warm-up, for a model that rarely keeps to the thought format: supervised fine-tuning (SFT) on its own
+ * well-formed completions (rejection sampling), after the seed model's evaluation and before iteration 1. In the
+ * records of a run, it is iteration 0 of the thinking arm.
  */
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
@@ -16,7 +16,10 @@ import type { LoopContext, Stage } from '../stage';
 import { sampleWarnings } from '../warnings/warnings';
 import { batches, optimiserStep, sftMetrics, stepsDone } from './optimiser-step';
 
-/** The most samples that one prompt gives. Otherwise easy prompts, which are often well-formed, would dominate the training. */
+/**
+ * The most samples that one prompt gives. Otherwise easy prompts, which are often well-formed, would dominate the
+ * training.
+ */
 const SAMPLES_PER_PROMPT = 2;
 
 /**

@@ -1,4 +1,4 @@
-/** What a judge's facts warn of, and what to do about it. */
+/** Warnings about an unreliable judge, with advice. */
 import { isCheckable } from '../../judges/rule';
 import { percent } from '../../lib/percent';
 import { sum } from '../../lib/statistics';
@@ -9,16 +9,16 @@ import type { Rollout } from '../../records/candidates';
 import type { ControlName, JudgeFacts } from '../../records/judgements';
 import type { Warning } from '../../records/runs';
 
-/** Above these shares a judge is not to be trusted; of fewer cases nothing is said. */
+/** Thresholds beyond which a judge is unreliable. They need at least `FEWEST` cases. */
 const CONTROLS_FAILED = 1 / 3;
 const CONTROLS_SILENT = 1 / 3;
 const ORDER_DECIDES = 0.5;
 const LENGTH_DECIDES = 0.5;
 const AGREES = 0.6;
 const FEWEST = 6;
-/** From this share on the rule can judge the prompts: the others would make no pair. */
+/** If at least this share of the prompts has reference answers, the rule can judge them; the others make no pairs. */
 const NEARLY_ALL = 0.95;
-/** A model of so many billion parameters is not too small to judge. */
+/** Models of at least this many billion parameters are not too small to judge. */
 const LARGE = 7;
 
 const CONTROLS: readonly (readonly [ControlName, string])[] = [
@@ -39,15 +39,15 @@ const SHORTER: Advice = {
 };
 const OFF: Advice = { advice: 'Take it off the panel, or let it weigh less.', field: 'panel' };
 
-/** Of the training, or of the evaluation where that has a judge of its own. */
+/** Which judge it is: that of the training, or that of the evaluation if it is another one. */
 export type JudgeRole = 'training' | 'evaluation';
 
-/** Share of the prompts of which the rule can say whether a response is right. */
+/** The share of prompts whose responses the rule can check. */
 export function checkableShare(rollouts: readonly Pick<Rollout, 'prompt'>[]): number {
   return rollouts.length === 0 ? 0 : rollouts.filter(({ prompt }) => isCheckable(prompt)).length / rollouts.length;
 }
 
-/** What to judge with instead, by what is there: never the kind that fails. */
+/** Advice which judge to use instead. Never advises the kind that failed. */
 function betterChoice(kind: JudgeKind, recipe: Chosen, checkable: number, field: 'judge' | 'evaluationJudge'): Advice {
   const one = field === 'judge' ? 'the judge' : 'the judge of the evaluation';
   if (checkable >= NEARLY_ALL && kind !== 'rule') {
@@ -88,7 +88,9 @@ function betterModel(kind: 'webllm' | 'remote', recipe: Chosen, field: 'judge' |
       : 'choose a reward model as the judge of the evaluation';
   if (size !== null && size >= LARGE) {
     return {
-      advice: `Its size is not what it lacks: ask it ${rates ? 'for the better one of two instead of a rating' : 'for ratings instead of comparisons'}, or ${others}.`,
+      advice:
+        'Its size is not the problem: ask it ' +
+        `${rates ? 'for the better one of two instead of a rating' : 'for ratings instead of comparisons'}, or ${others}.`,
       field: 'judgeMethod',
     };
   }
@@ -99,13 +101,15 @@ function betterModel(kind: 'webllm' | 'remote', recipe: Chosen, field: 'judge' |
     };
   }
   return {
-    advice: `Choose ${size === null ? 'another' : 'a larger'} model, of ${LARGE} billion parameters or more, or ${others}.`,
+    advice:
+      `Choose ${size === null ? 'another' : 'a larger'} model, of ${LARGE} billion parameters or more, ` +
+      `or ${others}.`,
     field: model,
   };
 }
 
 /**
- * @param facts of one iteration and arm
+ * @param facts of one arm iteration
  * @param checkable share of its prompts that the rule can check
  */
 export function judgeWarnings(
@@ -118,10 +122,10 @@ export function judgeWarnings(
   const kind = recipe[field] === 'same' ? recipe.judge : recipe[field];
   const better = betterChoice(kind, recipe, checkable, field);
   const name = role === 'training' ? 'the judge' : 'the judge of the evaluation';
-  // Length control is of the training.
+  // Length control only affects the training.
   const longer = role === 'training' ? SHORTER : better;
   const { members = [] } = facts;
-  // The order is nothing to a panel: it is to its members.
+  // The order of responses affects a panel's members, not the panel itself.
   const own = members.length > 0 ? { ...facts, positionBias: null } : facts;
   const warnings = [
     ...warningsOf(own, name, better, longer, checkable),
@@ -133,7 +137,7 @@ export function judgeWarnings(
   return role === 'training' ? warnings : warnings.map((one) => ({ ...one, code: `evaluation-${one.code}` }));
 }
 
-/** @param longer what to do where longer responses score higher */
+/** @param longer advice if longer responses score higher */
 function warningsOf(facts: JudgeFacts, name: string, better: Advice, longer: Advice, checkable: number): Warning[] {
   const warnings: Warning[] = [];
   const judge = `${name} (${facts.judge})`;
@@ -167,7 +171,9 @@ function warningsOf(facts: JudgeFacts, name: string, better: Advice, longer: Adv
   if (position !== null && position.of >= FEWEST && position.share > ORDER_DECIDES) {
     warnings.push({
       code: 'judge-by-order',
-      message: `In ${percent(position.share)} of ${position.of} comparisons the order in which the responses were shown changed the verdict of ${judge}.`,
+      message:
+        `In ${percent(position.share)} of ${position.of} comparisons, ` +
+        `the order in which the responses were shown changed the verdict of ${judge}.`,
       ...better,
     });
   }
@@ -175,12 +181,14 @@ function warningsOf(facts: JudgeFacts, name: string, better: Advice, longer: Adv
   if (facts.agreement !== null && facts.agreement.of >= FEWEST && facts.agreement.share < AGREES) {
     warnings.push({
       code: 'judge-against-rule',
-      message: `${Judge} scored the right response above the wrong one in ${percent(facts.agreement.share)} of ${facts.agreement.of} cases; 50% is chance.`,
+      message:
+        `${Judge} scored the right response above the wrong one ` +
+        `in ${percent(facts.agreement.share)} of ${facts.agreement.of} cases; 50% is chance.`,
       ...better,
     });
   }
 
-  // Where the rule knows what is right, right answers may well be the longer ones.
+  // If the rule knows which answers are right, the right ones may indeed be longer.
   if (checkable < NEARLY_ALL && facts.lengthBias !== null && Math.abs(facts.lengthBias) > LENGTH_DECIDES) {
     warnings.push({
       code: 'judge-by-length',

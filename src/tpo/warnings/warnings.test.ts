@@ -134,7 +134,7 @@ describe('of evaluations', () => {
       {
         code: 'worse-than-seed',
         message:
-          'On held-out prompts the win rate against the seed model is 40%, at most 49% (iteration 1, thinking arm).',
+          'On held-out prompts, the win rate against the seed model is 40%, at most 49% (iteration 1, thinking arm).',
       },
     ]);
     expect(evaluationWarnings([seed, evaluation({ ...newest, ...won(0.45, [0.4, 0.5]) })])).toEqual([]);
