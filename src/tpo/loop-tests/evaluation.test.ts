@@ -1,24 +1,18 @@
-/** Evaluations in the loop: win rates, comparisons by a judge whose scores are relative, arms that stop early. */
+/** Evaluations in the loop: win rates, and the judge of the held-out samples. */
 import { describe, expect, it } from 'vitest';
 import type { Judge } from '../../judges/judge';
 import { ruleJudge } from '../../judges/rule';
 import { LabError } from '../../lib/errors';
 import type { Evaluation } from '../../records/evaluations';
-import type { JudgeCall } from '../../records/judgements';
-import { finish, LoopFixture, RECIPE, recordsOf } from '../testing/loop-fixture';
+import { bothOrders, detailOf, finish, LoopFixture, RECIPE, recordsOf } from '../testing/loop-fixture';
 import type { MemoryStore } from '../testing/memory-store';
 
-const detailOf = async (store: MemoryStore) => {
-  const detail = await store.detail('r');
-  if (!detail) throw new Error('no run');
-  return detail;
-};
 const place = ({ iteration, arm }: Evaluation) => `${iteration} ${arm}`;
 const against = (evaluations: readonly Evaluation[]) =>
   Object.fromEntries(evaluations.map((one) => [place(one), one.winRates.map((rate) => rate.against)]));
 
-/** Every pair of policies that is held against each other. */
-const HELD_AGAINST = {
+/** For each arm iteration, the policies that it is compared with. */
+const COMPARED_WITH = {
   '0 thinking': ['direct'],
   '0 direct': [],
   '1 thinking': ['seed', 'direct'],
@@ -27,24 +21,16 @@ const HELD_AGAINST = {
   '2 direct': ['seed'],
 };
 
-const bothOrders = ([one, other]: readonly (number | null)[]): JudgeCall[] => {
-  const verdict = Math.sign((one ?? 0) - (other ?? 0));
-  return [
-    { shown: [0, 1], verdict, reply: 'one order' },
-    { shown: [1, 0], verdict: -verdict, reply: 'the other' },
-  ];
-};
-
 describe('win rates in the loop', { timeout: 60_000 }, () => {
-  it('are against the seed model and, where thinking, against direct; the one evaluated first is completed by the other', async () => {
+  it('are against the seed model and, for the thinking arm, against the direct arm, whichever is evaluated first', async () => {
     const fixture = new LoopFixture(RECIPE);
     const store = await fixture.newStore();
     const setup = fixture.setup(store);
     await finish(setup);
-    expect(against((await detailOf(store)).evaluations)).toEqual(HELD_AGAINST);
+    expect(against((await detailOf(store)).evaluations)).toEqual(COMPARED_WITH);
     const told = setup.events.flatMap((event) => (event.type === 'evaluation' ? [event.evaluation] : []));
     expect(told.map(place)).toEqual([0, 1, 2].flatMap((i) => [`${i} thinking`, `${i} thinking`, `${i} direct`]));
-    expect(against(told)).toEqual(HELD_AGAINST);
+    expect(against(told)).toEqual(COMPARED_WITH);
   });
 
   it('are the same whichever arm comes first', async () => {
@@ -58,7 +44,7 @@ describe('win rates in the loop', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a judge whose scores are relative', { timeout: 120_000 }, () => {
+describe('a relative judge', { timeout: 120_000 }, () => {
   let calls = 0;
   const relative: Judge = {
     relative: true,
@@ -71,19 +57,19 @@ describe('a judge whose scores are relative', { timeout: 120_000 }, () => {
   const fixture = new LoopFixture(RECIPE);
   const run = async (store: MemoryStore, judge = relative) => finish(fixture.setup(store, {}, ruleJudge, judge));
 
-  it('compares held-out samples with those of the seed model and of the other arm, and scores none alone', async () => {
+  it('compares samples with those of the seed model and the other arm, and scores none alone', async () => {
     const store = await fixture.newStore();
     const setup = fixture.setup(store, {}, ruleJudge, relative);
     await finish(setup);
     const { evaluations } = await detailOf(store);
-    expect(against(evaluations)).toEqual(HELD_AGAINST);
-    // The seed model of the arm that comes first has nobody to be held against.
+    expect(against(evaluations)).toEqual(COMPARED_WITH);
+    // The seed model of the first arm has no policy to be compared with.
     const shown = setup.events.flatMap((event) =>
       event.type === 'progress' && event.progress.phase === 'judge' && event.progress.done === event.progress.total
         ? [`${event.progress.iteration} ${event.progress.arm}`]
         : [],
     );
-    for (const place of Object.keys(HELD_AGAINST)) expect(shown.includes(place), place).toBe(place !== '0 thinking');
+    for (const place of Object.keys(COMPARED_WITH)) expect(shown.includes(place), place).toBe(place !== '0 thinking');
     expect(evaluations.every(({ meanScore }) => meanScore === null)).toBe(true);
     const held = await store.rollouts('r', { purpose: 'evaluate', iteration: 2, arm: 'direct' });
     for (const { comparisons, candidates } of held) {
@@ -100,7 +86,7 @@ describe('a judge whose scores are relative', { timeout: 120_000 }, () => {
     expect(thinking?.comparisons.map((one) => one.against)).toEqual([{ iteration: 0, arm: 'thinking' }]);
   });
 
-  it('comes to what the rule’s scores come to', async () => {
+  it('gives the same win rates as the rule’s scores', async () => {
     const [one, two] = [await fixture.newStore(), await fixture.newStore()];
     await run(one);
     await run(two, ruleJudge);
@@ -108,11 +94,11 @@ describe('a judge whose scores are relative', { timeout: 120_000 }, () => {
     expect(await rates(one)).toEqual(await rates(two));
   });
 
-  it('comes to the same records when killed at any write, and is asked nothing twice but what was lost', async () => {
+  it('ends with the same records when killed at any write, and is asked again only about what was lost', async () => {
     const whole = await fixture.newStore();
     calls = 0;
     await run(whole);
-    // A prompt's samples against two policies', or its six control rows.
+    // The samples of a prompt are compared with two policies, or it has six control rows.
     const [asked, most] = [calls, Math.max(RECIPE.evaluationSamples * 2, 6)];
     for (let kill = 0; kill < whole.writes; kill++) {
       const store = await fixture.newStore();
@@ -128,7 +114,7 @@ describe('a judge whose scores are relative', { timeout: 120_000 }, () => {
     }
   });
 
-  it('is waited for when it fails, with nothing lost', async () => {
+  it('is waited for when it fails, and nothing is lost', async () => {
     const whole = await fixture.newStore();
     await run(whole);
     const store = await fixture.newStore();
@@ -151,7 +137,7 @@ describe('a judge whose scores are relative', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a judge of the evaluation alone', { timeout: 60_000 }, () => {
+describe('a judge of the evaluation only', { timeout: 60_000 }, () => {
   const constant: Judge = { score: async ({ responses }) => ({ scores: responses.map(() => 5), detail: '' }) };
   const inOneOrder: Judge = {
     relative: true,
@@ -172,7 +158,7 @@ describe('a judge of the evaluation alone', { timeout: 60_000 }, () => {
   };
   const first = ['0 thinking 0', '0 thinking 2', '0 thinking 3', '0 thinking 5'];
 
-  it('meets control rows once a run, and what is known of it stands with every evaluation', async () => {
+  it('meets control rows once in a run, and its facts are part of every evaluation', async () => {
     const store = await fixture.newStore();
     await finish(fixture.setup(store, {}, ruleJudge, constant));
     expect(first).toEqual(expect.arrayContaining(await testedIn(store)));
@@ -193,7 +179,7 @@ describe('a judge of the evaluation alone', { timeout: 60_000 }, () => {
     );
   });
 
-  it('that compares meets them too, and its comparisons say how far it is to be believed', async () => {
+  it('meets control rows if it is relative too, and its facts come from its comparisons', async () => {
     const store = await fixture.newStore();
     await finish(fixture.setup(store, {}, ruleJudge, inOneOrder));
     expect(first).toEqual(expect.arrayContaining(await testedIn(store)));
@@ -205,125 +191,10 @@ describe('a judge of the evaluation alone', { timeout: 60_000 }, () => {
     expect(warnings.map(({ code }) => code)).toContain('evaluation-judge-by-order');
   });
 
-  it('is not looked at twice where it is the judge of the training', async () => {
+  it('has no facts of its own if it is the judge of the training too', async () => {
     const store = await fixture.newStore();
     await finish(fixture.setup(store));
     expect(await testedIn(store)).toEqual([]);
     expect((await detailOf(store)).evaluations.every(({ judgeFacts }) => judgeFacts === undefined)).toBe(true);
-  });
-});
-
-describe('an early stop', { timeout: 120_000 }, () => {
-  const fixtureOf = (seed: number, arms = RECIPE.arms, earlyStop = true) =>
-    new LoopFixture({ ...RECIPE, seed, arms, iterations: 5, earlyStop, evaluationSamples: 4 });
-  const iterationsOf = async (store: MemoryStore, arm: string) =>
-    (await detailOf(store)).evaluations.filter((one) => one.arm === arm).map((one) => one.iteration);
-
-  it('ends an arm that fell twice, says so with the numbers, and lets the other go on', async () => {
-    const fixture = fixtureOf(7);
-    const store = await fixture.newStore();
-    const setup = fixture.setup(store);
-    await finish(setup);
-    const { evaluations, warnings, summary } = await detailOf(store);
-    expect(evaluations.filter(({ arm }) => arm === 'thinking').map(({ accuracy }) => accuracy)).toEqual([
-      0.25, 0.125, 0,
-    ]);
-    expect(await iterationsOf(store, 'direct')).toEqual([0, 1, 2, 3, 4, 5]);
-    expect(warnings.filter(({ code }) => code.startsWith('early-stop'))).toMatchObject([
-      { code: 'early-stop-thinking', message: expect.stringContaining('25.0%, 12.5%, 0.0% after iterations 0, 1, 2') },
-    ]);
-    expect(summary.iterations).toBe(5);
-    // The direct arm goes on without anybody to be held against.
-    expect(
-      evaluations.find((one) => one.arm === 'direct' && one.iteration === 5)?.winRates.map((rate) => rate.against),
-    ).toEqual(['seed']);
-    const trained = await store.rollouts('r', { purpose: 'train', arm: 'thinking' });
-    expect(Math.max(...trained.map(({ iteration }) => iteration))).toBe(2);
-  });
-
-  /** The greater number is the better one: prompts without answers. */
-  const scoreOf = (response: string) => Number(/\d/.exec(response)?.[0] ?? 0);
-  const scoring: Judge = { score: async ({ responses }) => ({ scores: responses.map(scoreOf), detail: '' }) };
-  const comparing: Judge = {
-    relative: true,
-    score: async ({ responses }) => ({ scores: [0, 0], detail: '', calls: bothOrders(responses.map(scoreOf)) }),
-  };
-
-  it.each([
-    { name: 'scores', judge: scoring, means: [11 / 6, 3 / 4, 4 / 3] },
-    { name: 'compares', judge: comparing, means: [null, null, null] },
-  ])('goes by the win rate where no rule can check: a judge that $name', async ({ judge, means }) => {
-    const fixture = fixtureOf(36, ['thinking']);
-    const store = await fixture.newStore();
-    const setup = fixture.setup(store, {}, scoring, judge);
-    const heldout = setup.parts.heldout.map(({ id, instruction }) => ({ id, instruction }));
-    await finish({ ...setup, parts: { ...setup.parts, heldout } });
-    const { evaluations, warnings } = await detailOf(store);
-    // The mean score of what can be read had risen again.
-    expect(evaluations.map(({ meanScore }) => meanScore)).toEqual(means);
-    expect(evaluations.map(({ winRates }) => winRates[0]?.rate)).toEqual([undefined, 0.4375, 0.375]);
-    expect(evaluations.every(({ accuracy, checkable }) => accuracy === null && checkable === 0)).toBe(true);
-    expect(warnings.find(({ code }) => code === 'early-stop-thinking')?.message).toContain(
-      'win rate against the seed model of the thinking arm fell twice: 50.0%, 43.8%, 37.5% after iterations 0, 1, 2',
-    );
-  });
-
-  it('goes by the win rate as soon as one prompt cannot be checked', async () => {
-    const fixture = fixtureOf(36, ['thinking']);
-    const run = async (checked: readonly string[]) => {
-      const store = await fixture.newStore();
-      const setup = fixture.setup(store, {}, scoring);
-      const heldout = setup.parts.heldout.map(({ id, instruction, ...answer }) => ({
-        ...{ id, instruction },
-        ...(checked.includes(id) && answer),
-      }));
-      await finish({ ...setup, parts: { ...setup.parts, heldout } });
-      return store;
-    };
-    const asked = await (await run([])).rollouts('r', { purpose: 'evaluate', iteration: 0, arm: 'thinking' });
-    const [first, second] = asked.map(({ prompt }) => prompt.id);
-    if (first === undefined || second === undefined) throw new Error('two prompts are held out');
-    const { evaluations } = await detailOf(await run([first]));
-    expect(evaluations.map(({ checkable, prompts, iteration }) => [iteration, checkable, prompts])).toEqual([
-      [0, 1, 2],
-      [1, 1, 2],
-      [2, 1, 2],
-    ]);
-    expect(evaluations.every(({ accuracy }) => accuracy !== null)).toBe(true);
-    // All of them checked, it goes by accuracy, and further.
-    const { evaluations: all } = await detailOf(await run([first, second]));
-    expect(all.map(({ checkable }) => checkable)).toEqual(all.map(() => 2));
-    expect(all.length).toBeGreaterThan(3);
-  });
-
-  it('ends the run where no arm is left', async () => {
-    const fixture = fixtureOf(7, ['thinking']);
-    const store = await fixture.newStore();
-    await finish(fixture.setup(store));
-    expect(await iterationsOf(store, 'thinking')).toEqual([0, 1, 2]);
-    expect((await detailOf(store)).summary.iterations).toBe(2);
-  });
-
-  it('is not made where the recipe does not want it', async () => {
-    const fixture = fixtureOf(7, ['thinking'], false);
-    const store = await fixture.newStore();
-    await finish(fixture.setup(store));
-    expect(await iterationsOf(store, 'thinking')).toEqual([0, 1, 2, 3, 4, 5]);
-  });
-
-  it('skips the same cells when killed at any write and gone on with', async () => {
-    const fixture = fixtureOf(7, ['thinking']);
-    const whole = await fixture.newStore();
-    await finish(fixture.setup(whole));
-    for (let kill = 0; kill < whole.writes; kill++) {
-      const store = await fixture.newStore();
-      store.beforeWrite = (write) => {
-        if (write === kill) throw new Error('killed');
-      };
-      await expect(finish(fixture.setup(store)), `write ${kill}`).rejects.toThrow('killed');
-      store.beforeWrite = () => {};
-      await finish(fixture.setup(store));
-      expect(recordsOf(store), `killed at write ${kill}`).toEqual(recordsOf(whole));
-    }
   });
 });

@@ -58,8 +58,8 @@ async function finish(its: LoopParts): Promise<void> {
   while ((await loop.step()) !== 'finished');
 }
 
-describe('what stops a loop', () => {
-  it('names the prompt that does not fit into the context, before anything is written', async () => {
+describe('a loop that cannot go on', () => {
+  it('names the prompt that does not fit into the context, before anything is generated', async () => {
     const long = { id: 'the-long-one', instruction: 'x'.repeat(200) };
     const policy = new ScriptedPolicy({ contextLength: 100 });
     const opened = Loop.open(
@@ -74,14 +74,14 @@ describe('what stops a loop', () => {
     await expect(Loop.open(parts({}, others))).rejects.toMatchObject({ code: 'bad-prompts' });
   });
 
-  it('goes on with no checkpoint of another recipe', async () => {
+  it('refuses a checkpoint of another recipe', async () => {
     const store = new MemoryStore();
     await finish(parts({}, { store }));
     await expect(Loop.open(parts({}, { store, recipeHash: 'other' }))).rejects.toMatchObject({ code: 'bad-recipe' });
   });
 
   it.each([{ loss: Number.NaN }, { gradNorm: Number.POSITIVE_INFINITY }, { logpsChosen: [Number.NaN] }])(
-    'saves nothing of a step that gave %o, and stops',
+    'stops at a step that gave %o, and does not store it',
     async (spoilt) => {
       const store = new MemoryStore();
       const policy = new ScriptedPolicy();
@@ -102,8 +102,8 @@ describe('what stops a loop', () => {
   );
 });
 
-describe('an update that spoils the adapter', () => {
-  it('is not saved, although its loss was a number', async () => {
+describe('an update that makes the adapter NaN', () => {
+  it('is not stored, although its loss was a number', async () => {
     const store = new MemoryStore();
     const policy = new ScriptedPolicy();
     const state = policy.state.bind(policy);
@@ -119,7 +119,7 @@ describe('an update that spoils the adapter', () => {
 });
 
 describe('an iteration without pairs', () => {
-  it('trains nothing, keeps the adapter, and is evaluated', async () => {
+  it('trains nothing, saves the adapter, and is evaluated', async () => {
     const store = new MemoryStore();
     const its = parts(
       { malformedShare: 0 },
@@ -138,9 +138,9 @@ describe('an iteration without pairs', () => {
   });
 });
 
-describe('malformed rejections', () => {
-  it('go to the first prompts by position, up to their share', async () => {
-    // Every candidate but the first is cut off.
+describe('malformed rejected candidates', () => {
+  it('are allowed to the first prompts by position, up to their share', async () => {
+    // Only the first two candidates end.
     const policy = new ScriptedPolicy({ order: (positions) => [...positions].reverse() });
     const generate = policy.generate.bind(policy);
     policy.generate = (arm, requests, sampling, on, signal) =>

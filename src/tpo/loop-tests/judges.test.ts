@@ -1,17 +1,9 @@
-/**
- * Judges that cannot be asked at once: what they are asked for, and when, and what becomes of it when the run is
- * interrupted.
- */
+/** The judges of a run: when they are asked, what about, and what becomes of it when the run is interrupted. */
 import { describe, expect, it } from 'vitest';
-import { humanJudge } from '../../judges/human';
 import type { Judge } from '../../judges/judge';
 import { ruleJudge } from '../../judges/rule';
-import type { Arm } from '../../recipe/recipe';
-import type { Vote } from '../../records/votes';
-import { ballotOf, isOnBallot } from '../judging/votes';
 import { Loop } from '../loop';
-import { editOf } from '../pairs/pair-edits';
-import { finish, LoopFixture, type LoopSetup, openJudge, RECIPE as recipe, recordsOf } from '../testing/loop-fixture';
+import { finish, LoopFixture, openJudge, RECIPE as recipe, recordsOf } from '../testing/loop-fixture';
 import type { MemoryStore } from '../testing/memory-store';
 import type { Script } from '../testing/scripted-policy';
 
@@ -21,14 +13,14 @@ describe('a judge that needs the policy idle', { timeout: 120_000 }, () => {
   const idle = { ...openJudge(ruleJudge), pace: 'policy-idle' } as const;
   const setup = (store: MemoryStore, script?: Script) => fixture.setup(store, script, idle);
 
-  it('comes to the same records as one that is asked at once', async () => {
+  it('ends with the same records as one that is asked at once', async () => {
     const whole = await fixture.uninterrupted();
     const store = await fixture.newStore();
     await finish(setup(store));
     expect(recordsOf(store)).toEqual(recordsOf(whole.store));
   });
 
-  it('is asked while nothing is written, and what waits for it is stored', async () => {
+  it('is asked while nothing is generated; rollouts that wait for it are stored', async () => {
     let writing = 0;
     const asked: number[] = [];
     const judge: Judge = {
@@ -52,14 +44,14 @@ describe('a judge that needs the policy idle', { timeout: 120_000 }, () => {
       const rollouts = await store.rollouts('r', { purpose: 'evaluate', iteration: 0, arm: 'thinking' });
       unjudged.push(rollouts.filter(({ judgement }) => judgement === null).length);
     }
-    // Two held-out prompts: both written, then both judged.
+    // Two held-out prompts: both are generated, then both are judged.
     expect(unjudged).toEqual([1, 2, 1, 0]);
     while ((await loop.step()) !== 'finished');
     expect(asked.length).toBeGreaterThan(20);
     expect(asked.every((count) => count === 0)).toBe(true);
   });
 
-  it('comes to the same records when killed at any write and gone on with', async () => {
+  it('ends with the same records when killed at any write and resumed', async () => {
     const store = await fixture.newStore();
     await finish(setup(store));
     for (let kill = 0; kill < store.writes; kill++) {
@@ -74,7 +66,7 @@ describe('a judge that needs the policy idle', { timeout: 120_000 }, () => {
     }
   });
 
-  it('tries again where it failed', async () => {
+  it('is asked again after it failed', async () => {
     const whole = await fixture.uninterrupted();
     let calls = 0;
     const flaky: Judge = {
@@ -97,149 +89,8 @@ describe('a judge that needs the policy idle', { timeout: 120_000 }, () => {
   });
 });
 
-/** Votes on every ballot that waits, as this person would. */
-async function voteAll(store: MemoryStore, choose: (candidates: readonly number[]) => Vote = choice): Promise<number> {
-  const voted = new Set(
-    (await store.votes('r')).map(({ iteration, arm, position }) => `${iteration} ${arm} ${position}`),
-  );
-  const waiting = (await store.rollouts('r', { purpose: 'train' })).filter(isOnBallot);
-  let cast = 0;
-  for (const rollout of waiting) {
-    const { iteration, arm, position } = rollout;
-    if (voted.has(`${iteration} ${arm} ${position}`)) continue;
-    const { responses } = ballotOf(rollout, recipe.seed);
-    const vote = choose(responses.map(({ candidate }) => candidate));
-    await store.putVote('r', { iteration, arm, position, vote, at: iteration * 100 + position });
-    cast++;
-  }
-  return cast;
-}
-
-const choice = (candidates: readonly number[]): Vote => {
-  const sorted = [...candidates].sort((a, b) => a - b);
-  return { best: sorted.at(-1) ?? 0, worst: sorted[0] ?? 0 };
-};
-
-describe('a person as the judge', { timeout: 240_000 }, () => {
-  const setup = (store: MemoryStore, script?: Script) => fixture.setup(store, script, humanJudge, ruleJudge);
-
-  async function finishVoting(its: LoopSetup, ahead = true): Promise<number> {
-    const loop = await Loop.open(its.parts);
-    for (let waits = 0; ; ) {
-      const outcome = await loop.step(ahead);
-      if (outcome === 'finished') return waits;
-      if (outcome === 'waiting') {
-        waits++;
-        expect(await voteAll(its.store)).toBeGreaterThan(0);
-      }
-    }
-  }
-
-  async function whole(): Promise<MemoryStore> {
-    const store = await fixture.newStore();
-    await finishVoting(setup(store));
-    return store;
-  }
-
-  it('is waited for once everything else is written, and decides the pairs', async () => {
-    const store = await fixture.newStore();
-    const { parts, policy, events } = setup(store);
-    const loop = await Loop.open(parts);
-    let outcome = await loop.step();
-    while (outcome === 'stored') outcome = await loop.step();
-    expect(outcome).toBe('waiting');
-    // The seed models' held-out prompts, and both arms' first block.
-    expect(policy.generated).toHaveLength(4 + 8);
-    const rollouts = await store.rollouts('r', { purpose: 'train' });
-    expect(rollouts.map(({ judgement }) => judgement)).toEqual(new Array(8).fill(null));
-    const waiting = rollouts.filter(isOnBallot).length;
-    expect(events.findLast(({ type }) => type === 'ballots')).toMatchObject({ runId: 'r', waiting });
-    const ballots = rollouts.filter((rollout) => rollout.arm === 'thinking' && isOnBallot(rollout)).length;
-    expect(events.findLast(({ type }) => type === 'progress')).toMatchObject({
-      progress: { phase: 'vote', done: 0, total: ballots },
-    });
-    expect(await loop.step()).toBe('waiting');
-
-    await voteAll(store);
-    while (outcome !== 'finished') {
-      outcome = await loop.step();
-      if (outcome === 'waiting') await voteAll(store);
-    }
-    const judged = await store.rollouts('r', { purpose: 'train', iteration: 1, arm: 'thinking' });
-    for (const { candidates, pair, judgement } of judged) {
-      if (judgement?.detail !== 'chosen by hand: best and worst' || !pair || 'none' in pair) continue;
-      expect(candidates[pair.chosen]?.score).toBe(1);
-      expect(pair.rejectedMalformed || candidates[pair.rejected]?.score === 0).toBe(true);
-    }
-    expect(judged.some(({ judgement }) => judgement?.detail === 'chosen by hand: best and worst')).toBe(true);
-    expect(
-      (await store.rollouts('r', { purpose: 'evaluate' })).every(({ judgement }) => judgement?.judge === 'rule'),
-    ).toBe(true);
-  });
-
-  it('may take a vote back until the last one is cast', async () => {
-    const store = await fixture.newStore();
-    const loop = await Loop.open(setup(store).parts);
-    while ((await loop.step()) === 'stored');
-    await voteAll(store);
-    const [first] = (await store.votes('r')).filter(({ arm }) => arm === 'thinking');
-    if (!first) throw new Error('no vote was cast');
-    await store.deleteVote('r', first);
-    expect(await loop.step()).toBe('waiting');
-    expect((await store.rollouts('r', { purpose: 'train' })).every(({ judgement }) => judgement === null)).toBe(true);
-    await store.putVote('r', { ...first, vote: 'skip' });
-    while ((await loop.step()) === 'stored');
-    const [skipped] = (await store.rollouts('r', { purpose: 'train', arm: 'thinking', iteration: 1 })).filter(
-      ({ position }) => position === first.position,
-    );
-    expect(skipped).toMatchObject({
-      pair: { none: 'judge-failed' },
-      judgement: { judge: 'human', detail: 'skipped by hand' },
-    });
-  });
-
-  it('comes to the same records when killed at any write and gone on with', async () => {
-    const expected = await whole();
-    for (let kill = 0; kill < expected.writes; kill++) {
-      const store = await fixture.newStore();
-      store.beforeWrite = (write) => {
-        if (write === kill) throw new Error('killed');
-      };
-      await expect(finishVoting(setup(store)), `write ${kill}`).rejects.toThrow('killed');
-      store.beforeWrite = () => {};
-      await finishVoting(setup(store));
-      expect(recordsOf(store), `killed at write ${kill}`).toEqual(recordsOf(expected));
-    }
-  });
-
-  it('comes to the same records unit by unit, paused after each, and in whatever order prompts are done', async () => {
-    const expected = await whole();
-    const store = await fixture.newStore();
-    await finishVoting(setup(store), false);
-    expect(recordsOf(store)).toEqual(recordsOf(expected));
-    const other = await fixture.newStore();
-    await finishVoting(setup(other, { order: (positions) => [...positions].reverse(), pace: 3 }));
-    expect(recordsOf(other)).toEqual(recordsOf(expected));
-  });
-
-  it('comes to the same records when votes come while the other arm is being written', async () => {
-    const expected = await whole();
-    const store = await fixture.newStore();
-    const { parts, policy } = setup(store);
-    const loop = await Loop.open(parts);
-    for (;;) {
-      const outcome = await loop.step();
-      if (outcome === 'finished') break;
-      const behind = policy.generated.at(-1)?.arm;
-      const asked = (await store.rollouts('r', { purpose: 'train' })).filter(isOnBallot);
-      if (outcome === 'waiting' || asked.some(({ arm }) => arm !== behind)) await voteAll(store);
-    }
-    expect(recordsOf(store)).toEqual(recordsOf(expected));
-  });
-});
-
 describe('control rows', () => {
-  it('go with so many prompts of a block, spread evenly, and into what is kept of the judge', async () => {
+  it('go with evenly spaced prompts, and into the facts about the judge', async () => {
     const two = new LoopFixture({ ...recipe, controls: 2 });
     const { store } = await two.uninterrupted();
     const rollouts = await store.rollouts('r', { purpose: 'train', iteration: 1, arm: 'thinking' });
@@ -254,8 +105,8 @@ describe('control rows', () => {
   });
 });
 
-describe('what is known of the judge', () => {
-  it('is told while its iteration is under way', async () => {
+describe('the facts about the judge', () => {
+  it('are emitted while its iteration is under way', async () => {
     const store = await fixture.newStore();
     const its = fixture.setup(store);
     const loop = await Loop.open(its.parts);
@@ -266,15 +117,15 @@ describe('what is known of the judge', () => {
     });
     expect((await store.detail('r'))?.iterations).toEqual([]);
     while ((await loop.step()) !== 'finished');
-    // Time stands still: once at first, then with the last prompt of each iteration and arm.
+    // Time does not pass: once at the beginning, then with the last prompt of each arm iteration.
     expect(its.events.filter(({ type }) => type === 'judge-facts')).toHaveLength(1 + 4);
   });
 });
 
-describe('prompts of both sets', () => {
-  it('are left out of the training, which is said once', async () => {
+describe('prompts that are in both sets', () => {
+  it('are left out of the training, with one warning', async () => {
     const store = await fixture.newStore();
-    for (const _ of ['begun', 'gone on with']) {
+    for (const _ of ['first', 'resumed']) {
       const { parts } = fixture.setup(store);
       const [first] = parts.prompts;
       if (!first) throw new Error('no prompts');
@@ -293,7 +144,7 @@ describe('prompts of both sets', () => {
   });
 });
 
-describe('another judge of the evaluation', () => {
+describe('a separate judge of the evaluation', () => {
   it('scores the held-out prompts, and only those', async () => {
     const constant: Judge = { score: async ({ responses }) => ({ scores: responses.map(() => 7), detail: '' }) };
     const store = await fixture.newStore();
@@ -309,7 +160,7 @@ describe('another judge of the evaluation', () => {
     ).toBe(true);
   });
 
-  it('is not asked for scores where they would mean nothing from prompt to prompt', async () => {
+  it('is not asked for scores if it is relative', async () => {
     const shown: number[] = [];
     const score: Judge['score'] = async ({ responses }) => {
       shown.push(responses.length);
@@ -324,8 +175,8 @@ describe('another judge of the evaluation', () => {
   });
 });
 
-describe('a judge that makes room', () => {
-  it('does so once before each training, and only where it has to', async () => {
+describe('a judge that frees its memory', () => {
+  it('does so once before each training, and only if it has to', async () => {
     for (const judgesYield of [true, false]) {
       const released: string[] = [];
       let trained = 0;
@@ -343,92 +194,5 @@ describe('a judge that makes room', () => {
       const shown = events.filter((event) => event.type === 'progress' && event.progress.phase === 'release');
       expect(shown).toHaveLength(releases);
     }
-  });
-});
-
-describe('a pair that a reader changes', () => {
-  const place = (arm: Arm) => ({ iteration: 1, arm, position: 0 });
-  const trainedPositions = (policy: LoopSetup['policy']) => {
-    const positions: number[] = [];
-    const step = policy.trainStep.bind(policy);
-    policy.trainStep = (arm, pairs, ...rest) => {
-      positions.push(...pairs.map(({ position }) => position));
-      return step(arm, pairs, ...rest);
-    };
-    return positions;
-  };
-
-  it('before the iteration begins to train is trained on as it was changed, also after a kill', async () => {
-    const plain = await fixture.uninterrupted();
-    const [own] = await plain.store.rollouts('r', { purpose: 'train', iteration: 1, arm: 'thinking' });
-    const run = async (killAt: number | null) => {
-      const store = await fixture.newStore();
-      await store.editPair('r', place('thinking'), (before, begun) =>
-        editOf(place('thinking'), before, 'excluded', begun),
-      );
-      store.writes = 0;
-      if (killAt !== null) {
-        store.beforeWrite = (write) => {
-          if (write === killAt) throw new Error('killed');
-        };
-        await finish(fixture.setup(store)).catch(() => {});
-        store.beforeWrite = () => {};
-      }
-      const its = fixture.setup(store);
-      const positions = trainedPositions(its.policy);
-      await finish(its);
-      return { store, positions };
-    };
-    const { store, positions } = await run(null);
-    const kept = await store.rollouts('r', { purpose: 'train', iteration: 1, arm: 'thinking' });
-    // What the judge made of it stays.
-    expect(kept[0]?.pair).toEqual(own?.pair);
-    expect(positions.length).toBeGreaterThan(0);
-    const [summary] = (await store.detail('r'))?.iterations ?? [];
-    expect(summary?.noPair.excluded).toBe(1);
-    for (const kill of [10, 25, 30]) expect(recordsOf((await run(kill)).store)).toEqual(recordsOf(store));
-  });
-
-  it('while its reference is computed begins the reference again', async () => {
-    const store = await fixture.newStore();
-    let changed = false;
-    const its = fixture.setup(store, {
-      before: async (work, arm) => {
-        if (work !== 'logps' || arm !== 'thinking' || changed) return;
-        changed = true;
-        const [paired] = (await store.rollouts('r', { purpose: 'train', iteration: 1, arm })).filter(
-          ({ pair }) => pair && 'chosen' in pair,
-        );
-        const at = { iteration: 1, arm, position: paired?.position ?? 0 };
-        await store.editPair('r', at, (before, begun) => {
-          expect(begun).toBe(false);
-          return editOf(at, before, 'excluded', begun);
-        });
-      },
-    });
-    await finish(its);
-    expect(changed).toBe(true);
-    const summary = (await store.detail('r'))?.iterations.find(
-      ({ iteration, arm }) => iteration === 1 && arm === 'thinking',
-    );
-    expect(summary?.noPair.excluded).toBe(1);
-    const steps = (await store.detail('r'))?.steps.filter(
-      ({ iteration, arm }) => iteration === 1 && arm === 'thinking',
-    );
-    expect(steps).toHaveLength(recipe.epochs * Math.ceil((summary?.pairs ?? 0) / recipe.pairsPerStep));
-  });
-
-  it('afterwards changes nothing that was learnt', async () => {
-    const whole = await fixture.uninterrupted();
-    const store = await fixture.newStore();
-    const loop = await Loop.open(fixture.setup(store).parts);
-    while ((await store.head('r', 'thinking'))?.reference === null) await loop.step();
-    const edit = await store.editPair('r', place('thinking'), (before, begun) =>
-      editOf(place('thinking'), before, 'excluded', begun),
-    );
-    expect(edit).toMatchObject({ early: null, late: 'excluded' });
-    await finish(fixture.setup(store));
-    const { 'edit r 1 thinking 0': _, ...records } = recordsOf(store);
-    expect(records).toEqual(recordsOf(whole.store));
   });
 });

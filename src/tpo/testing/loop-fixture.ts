@@ -4,8 +4,9 @@ import { ruleJudge } from '../../judges/rule';
 import { PRESETS } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';
 import type { LabEvent } from '../../records/events';
+import type { JudgeCall } from '../../records/judgements';
 import type { Prompt } from '../../records/prompts';
-import type { RunSummary } from '../../records/runs';
+import type { RunDetail, RunSummary } from '../../records/runs';
 import { Loop, type LoopParts } from '../loop';
 import { MemoryStore } from './memory-store';
 import { type Script, ScriptedPolicy } from './scripted-policy';
@@ -108,3 +109,19 @@ export async function finish({ parts }: LoopSetup, generateAhead = true): Promis
 
 export const recordsOf = (store: MemoryStore) =>
   Object.fromEntries([...store.records].sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** The stored detail of the fixture's run. */
+export async function detailOf(store: MemoryStore): Promise<RunDetail> {
+  const detail = await store.detail('r');
+  if (!detail) throw new Error('no run');
+  return detail;
+}
+
+/** Two calls of a relative judge that agree in both orders on which of two scores is higher. */
+export function bothOrders([one, other]: readonly (number | null)[]): JudgeCall[] {
+  const verdict = Math.sign((one ?? 0) - (other ?? 0));
+  return [
+    { shown: [0, 1], verdict, reply: 'one order' },
+    { shown: [1, 0], verdict: -verdict, reply: 'the other' },
+  ];
+}

@@ -11,12 +11,12 @@ import { warmUpSamples } from './warm-up';
 const recipe = { ...RECIPE, sftPrompts: 4, sftEpochs: 2, sftLearningRate: 0.01 };
 const fixture = new LoopFixture(recipe);
 
-describe('what a warm-up imitates', () => {
+describe('the samples of a warm-up', () => {
   const good = (text: string) => candidate({ text, tokens: [...text].map((c) => c.charCodeAt(0)) });
   const bare = candidate({ text: 'bare', thought: '' });
   const cut = candidate({ text: 'cut', malformed: 'truncated' });
 
-  it('is well-formed, with a thought, of different texts, and at most two a prompt', () => {
+  it('are well-formed, with a thought, of different texts, and at most two per prompt', () => {
     const rollouts = [
       rollout([good('a'), good('b'), good('c'), good('d'), cut], null, {}, { position: 0 }),
       rollout([bare, cut, good('a'), good('a')], null, {}, { position: 1 }),
@@ -29,7 +29,7 @@ describe('what a warm-up imitates', () => {
     expect(warmUpSamples(rollouts, 1)).toEqual(samples);
   });
 
-  it('is drawn by the seed, not by the order in which it was written', () => {
+  it('are drawn by the seed, independent of the order of candidates', () => {
     const rollouts = Array.from({ length: 20 }, (_, position) =>
       rollout([good('a'), good('b'), good('c'), good('d')], null, {}, { position }),
     );
@@ -40,7 +40,7 @@ describe('what a warm-up imitates', () => {
 });
 
 describe('a run with a warm-up', { timeout: 60_000 }, () => {
-  it('evaluates the model as it came, then warms it up, then begins iteration 1 with it', async () => {
+  it('evaluates the seed model, then warms it up, then begins iteration 1 with it', async () => {
     const store = await fixture.newStore();
     const judged: string[] = [];
     const judge: Judge = {
@@ -65,7 +65,7 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
       'sft-step',
       'iteration',
       'evaluate 0 direct',
-      // Now with its win rate against direct.
+      // Completed with the win rate against the direct arm.
       'evaluated 0 thinking',
       'evaluated 0 direct',
     ]);
@@ -97,7 +97,7 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
     expect(detail?.summary.iterations).toBe(2);
   });
 
-  it('pairs the prompts that it would have without, of the direct arm with the same candidates', async () => {
+  it('trains on the same prompts as without, and in the direct arm on the same candidates', async () => {
     const [{ store }, without] = [await fixture.uninterrupted(), await new LoopFixture(RECIPE).uninterrupted()];
     const first = { purpose: 'train', iteration: 1 } as const;
     const direct = { ...first, arm: 'direct' } as const;
@@ -108,7 +108,7 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
     expect(warm.map(({ candidates }) => candidates)).not.toEqual(cold.map(({ candidates }) => candidates));
   });
 
-  it('comes to the same records when killed at any write and gone on with', async () => {
+  it('ends with the same records when killed at any write and resumed', async () => {
     const whole = await fixture.uninterrupted();
     for (let kill = 0; kill < whole.writes; kill++) {
       const store = await fixture.newStore();
@@ -122,7 +122,7 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
     }
   });
 
-  it('comes to the same records when interrupted and gone on with after any unit', async () => {
+  it('ends with the same records when interrupted after any unit and resumed', async () => {
     const whole = await fixture.uninterrupted();
     for (let units = 0; units <= whole.units; units++) {
       const store = await fixture.newStore();
@@ -134,7 +134,7 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
     }
   });
 
-  it('goes on from the last commit when the device is lost in a step of the warm-up', async () => {
+  it('resumes from the last commit when the device is lost in a step of the warm-up', async () => {
     const whole = await fixture.uninterrupted();
     const store = await fixture.newStore();
     let calls = 0;
@@ -155,7 +155,7 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
     expect(recordsOf(store)).toEqual(recordsOf(whole.store));
   });
 
-  it('counts the warm-up into the time that is left', async () => {
+  it('includes the warm-up in the time left', async () => {
     const store = await fixture.newStore();
     const { parts, events } = fixture.setup(store);
     let now = 0;
@@ -175,7 +175,7 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
 });
 
 describe('a warm-up that finds nothing', () => {
-  it('ends the run with what it found and what to change, and says so again when gone on with', async () => {
+  it('ends the run with the reasons and advice, and does so again when resumed', async () => {
     const mute = new LoopFixture({ ...recipe, responseMarker: '<never>' });
     const store = await mute.newStore();
     const written = async () =>
@@ -193,7 +193,7 @@ describe('a warm-up that finds nothing', () => {
     expect((await store.detail('r'))?.evaluations).toMatchObject([{ iteration: 0, arm: 'thinking', malformed: 1 }]);
   });
 
-  it('but for a few, warns of it', async () => {
+  it('warns if it finds only a few samples', async () => {
     const store = await fixture.newStore();
     const few = new LoopFixture({ ...recipe, sftPrompts: 1, pairsPerStep: 8 });
     const events = few.setup(store);
