@@ -1,4 +1,4 @@
-/** The arm iterations of a run: which there are, and in which order they are worked through. */
+/** The arm iterations of a run: which there are, in which order, and which of them is worked on. */
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { ArmIteration } from '../records/candidates';
 
@@ -16,3 +16,47 @@ export function hasWarmUp({ sftPrompts }: Pick<Recipe, 'sftPrompts'>, { iteratio
 }
 
 export const otherArm = (arm: Arm): Arm => (arm === 'thinking' ? 'direct' : 'thinking');
+
+/**
+ * The arm iterations that are not closed yet. Only the first is worked on, except while it waits for votes: then the
+ * candidates of the second are generated.
+ */
+export class OpenIterations<State extends ArmIteration> {
+  /** The states that are open: none, the first, or the first and the second. */
+  readonly open: State[] = [];
+
+  constructor(
+    /** Arm iterations that are not closed, in order. */
+    private readonly unclosed: ArmIteration[],
+    private readonly openState: (which: ArmIteration) => Promise<State>,
+  ) {}
+
+  get remaining(): readonly ArmIteration[] {
+    return this.unclosed;
+  }
+
+  /** The arm iteration to work on; null when all are closed. */
+  current(): Promise<State | null> {
+    return this.stateAt(0);
+  }
+
+  /** The arm iteration after the current one; null if that is the last. */
+  following(): Promise<State | null> {
+    return this.stateAt(1);
+  }
+
+  /** Closes the current arm iteration, and drops those that will not take place. */
+  close(takesPlace: (which: ArmIteration) => boolean): void {
+    this.open.shift();
+    this.unclosed.shift();
+    this.unclosed.splice(0, Infinity, ...this.unclosed.filter(takesPlace));
+    this.open.splice(0, Infinity, ...this.open.filter(takesPlace));
+  }
+
+  private async stateAt(index: 0 | 1): Promise<State | null> {
+    const which = this.unclosed[index];
+    if (!which) return null;
+    this.open[index] ??= await this.openState(which);
+    return this.open[index];
+  }
+}

@@ -1,9 +1,8 @@
 import type { IterationSummary } from '../records/training';
-import type { ArmIterationState } from './arm-iteration-state';
 import { stoppedBefore } from './evaluation/best-checkpoint';
 import { summarizeSamples } from './evaluation/evaluation-stages';
 import { summarizeIteration } from './iteration-summary';
-import type { LoopContext, Stage } from './stage';
+import type { ArmIterationState, LoopContext, Stage } from './stage';
 import { editedRollouts } from './training/preference';
 
 /** The last stage of every arm iteration: stores the summaries of its evaluation and its training, and closes it. */

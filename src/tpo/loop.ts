@@ -1,52 +1,42 @@
 import { assert } from '../lib/assert';
-import { at } from '../lib/at';
 import { isJudgeFailure } from '../lib/errors';
-import type { Prompt } from '../records/prompts';
-import { OpenIterations } from './arm-iteration-state';
 import { closeIteration, countClosedIterations } from './close-iteration';
 import { compareSamples, summarizeBeforeWarmUp } from './evaluation/evaluation-stages';
 import { generateCandidates, generateHeldoutSamples, generateWarmUp } from './generation/rollout-stages';
-import { RunPrompts } from './generation/run-prompts';
-import { LoopProgress } from './progress/loop-progress';
-import { openArmIteration, remainingIterations, restoreAdapters } from './resume';
-import { RunLog } from './run-log';
-import type { LoopContext, RunParts, Stage, Unit, UnitOutcome } from './stage';
+import type { LoopProgress } from './progress/loop-progress';
+import { resume } from './resume';
+import type { ArmIterationState, LoopContext, LoopParts, Stage, Unit, UnitOutcome } from './stage';
 import { computeReference, preferenceStep, saveAdapter } from './training/preference';
 import { sftStep } from './training/warm-up';
 import { leakWarnings } from './warnings/warnings';
 
 /**
- * The stages of an arm iteration, in order. Iterations 1 … N go through TPO: generate and judge candidates, train on
- * their preference pairs, evaluate the new policy. Iteration 0 evaluates the seed model and, if the recipe says so,
- * warms it up. A stage that an iteration does not have returns null.
+ * The stages of an arm iteration (one iteration of the thinking or the direct arm), in order. A stage takes the arm
+ * iteration as far as it is done, and returns the next unit of work, or null if it has nothing left to do.
  */
 const stagesOf = (context: LoopContext): readonly Stage[] => [
-  generateCandidates(context), // prompt by prompt; pairs are decided on the way
-  computeReference(context),
-  preferenceStep(context), // until all steps are done
+  // Iterations 1 … N: TPO. The judge sees responses only; the pairs are whole completions, thought and response.
+  generateCandidates(context), // for each prompt: K candidates, their scores, and the pair of best and worst
+  computeReference(context), // log-probabilities of the pairs under the policy as it is now
+  preferenceStep(context), // one optimiser step on the preference loss, until all are done
   saveAdapter(context),
 
-  generateHeldoutSamples(context), // prompt by prompt
-  compareSamples(context), // prompt by prompt, if the judge is relative
+  // Every iteration: evaluation on held-out prompts. Iteration 0 evaluates the seed model.
+  generateHeldoutSamples(context), // for each prompt: samples and their scores
+  compareSamples(context), // for each prompt: against other policies, if the judge compares instead of scoring
 
+  // Iteration 0: the warm-up, if the recipe has one.
   summarizeBeforeWarmUp(context),
-  generateWarmUp(context), // prompt by prompt
-  sftStep(context), // until all steps are done
+  generateWarmUp(context), // for each prompt: completions, of which the well-formed ones are trained on
+  sftStep(context), // one optimiser step of supervised fine-tuning, until all are done
 
-  closeIteration(context),
+  closeIteration(context), // summaries and win rates
 ];
 
-/** What a loop is made of. */
-export interface LoopParts extends RunParts {
-  /** All training prompts, in the order of their set. */
-  readonly prompts: readonly Prompt[];
-  /** All held-out prompts, in the order of their set. */
-  readonly heldout: readonly Prompt[];
-}
-
 /**
- * The loop of one run. It works through the run's arm iterations (every arm of iteration 0, then every arm of
- * iteration 1, and so on), and through the stages of each. `step` does one unit of work and stores it.
+ * The loop of one run: Thought Preference Optimization (TPO, arXiv 2410.10630). It works through all arm iterations
+ * (every arm of iteration 0, then every arm of iteration 1, and so on), and through the stages of each. `step` does one
+ * unit of work and stores it.
  *
  * What comes next follows from the recipe and the stored records alone: a loop that is opened after an interruption
  * does what the uninterrupted loop would have done, and ends with the same records, bit by bit.
@@ -55,7 +45,7 @@ export class Loop {
   private readonly stages: readonly Stage[];
   private failed = false;
   /** The arm iteration for whose training the judges have freed their memory. */
-  private judgesFreedFor: Unit['state'] | null = null;
+  private judgesFreedFor: ArmIterationState | null = null;
 
   private constructor(
     private readonly context: LoopContext,
@@ -70,29 +60,8 @@ export class Loop {
    * store throw
    */
   static async open(parts: LoopParts): Promise<Loop> {
-    const { run, policy, store } = parts;
-    const { recipe } = run;
-    const prompts = await RunPrompts.encode(policy, recipe, parts.prompts, parts.heldout);
-    const stored = await store.detail(run.id);
-    const remaining = remainingIterations(parts, stored);
-    const heads = await restoreAdapters(parts, remaining[0]);
-
-    const iterations: OpenIterations = new OpenIterations(remaining, (which) => openArmIteration(context, which));
-    const progress = new LoopProgress({
-      ...parts,
-      recipe,
-      heldout: prompts.heldout(at(recipe.arms, 0)).length,
-      iterations,
-      emit: (event) => parts.emit({ type: 'progress', progress: event }),
-    });
-    const emit: RunParts['emit'] = (event) => {
-      progress.event(event);
-      parts.emit(event);
-    };
-    const log = new RunLog(run.id, store, emit, stored);
-    const context: LoopContext = { ...parts, prompts, iterations, log, heads, observer: progress, emit };
-
-    await log.warn(leakWarnings(prompts.leftOut, parts.prompts.length));
+    const { context, progress } = await resume(parts);
+    await context.log.warn(leakWarnings(context.prompts.leftOut, parts.prompts.length));
     await countClosedIterations(context);
     return new Loop(context, progress);
   }
@@ -135,6 +104,7 @@ export class Loop {
     throw new Error('the last stage always has a unit');
   }
 
+  /** Runs a unit, and shows before and after it how far its stage is. */
   private async run(unit: Unit, generateAhead: boolean): Promise<UnitOutcome> {
     const { state } = unit;
     // The policy does one thing at a time: candidates generated ahead for another arm have to wait.
@@ -156,7 +126,7 @@ export class Loop {
   }
 
   /** Has the judges free their GPU memory before the training of an arm iteration. They load again when next asked. */
-  private async freeJudgeMemory(state: Unit['state']): Promise<void> {
+  private async freeJudgeMemory(state: ArmIterationState): Promise<void> {
     const { judge, evaluationJudge, judgesYield } = this.context;
     if (!judgesYield || this.judgesFreedFor === state) return;
     const judges = [...new Set([judge, evaluationJudge])];

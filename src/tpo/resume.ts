@@ -1,19 +1,54 @@
-/** Resuming a run: brings the policy and the arm iterations to where the stored records say they are. */
+/** Resumes a run: brings the policy and the arm iterations to where the stored records say they are. A new run has none. */
+import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import type { Arm } from '../recipe/recipe';
 import type { ArmIteration, Purpose } from '../records/candidates';
 import type { Checkpoint } from '../records/checkpoints';
 import type { RunDetail } from '../records/runs';
-import type { ArmIterationState } from './arm-iteration-state';
-import { armIterationsOf, hasWarmUp, sameArmIteration } from './arm-iterations';
+import { armIterationsOf, hasWarmUp, OpenIterations, sameArmIteration } from './arm-iterations';
 import { stoppedBefore } from './evaluation/best-checkpoint';
 import { RolloutBatch } from './generation/rollout-batch';
+import { RunPrompts } from './generation/run-prompts';
 import { controlPositions } from './judging/judge-candidates';
-import type { LoopContext, RunParts } from './stage';
+import { LoopProgress } from './progress/loop-progress';
+import { RunLog } from './run-log';
+import type { ArmIterationState, LoopContext, LoopParts } from './stage';
 import { stepWarnings } from './warnings/warnings';
 
+/**
+ * Reads the stored records of a run, and sets up what the stages of its loop share.
+ * @throws LabError prompt-too-long, bad-prompts, bad-recipe, bad-file, and what policy and store throw
+ */
+export async function resume(
+  parts: LoopParts,
+): Promise<{ readonly context: LoopContext; readonly progress: LoopProgress }> {
+  const { run, policy, store } = parts;
+  const { recipe } = run;
+  const prompts = await RunPrompts.encode(policy, recipe, parts.prompts, parts.heldout);
+  const stored = await store.detail(run.id);
+  const remaining = remainingIterations(parts, stored);
+  const heads = await restoreAdapters(parts, remaining[0]);
+  const iterations: OpenIterations<ArmIterationState> = new OpenIterations(remaining, (which) =>
+    openArmIteration(context, which),
+  );
+  const progress = new LoopProgress({
+    ...parts,
+    recipe,
+    heldout: prompts.heldout(at(recipe.arms, 0)).length,
+    iterations,
+    emit: (event) => parts.emit({ type: 'progress', progress: event }),
+  });
+  const emit: LoopParts['emit'] = (event) => {
+    progress.event(event);
+    parts.emit(event);
+  };
+  const log = new RunLog(run.id, store, emit, stored);
+  const context: LoopContext = { ...parts, prompts, iterations, log, heads, observer: progress, emit };
+  return { context, progress };
+}
+
 /** The arm iterations that are not closed yet, in order, without those of arms that have stopped early. */
-export function remainingIterations({ run: { recipe } }: RunParts, stored: RunDetail | null): ArmIteration[] {
+function remainingIterations({ run: { recipe } }: LoopParts, stored: RunDetail | null): ArmIteration[] {
   const evaluations = stored?.evaluations ?? [];
   // An iteration 0 without a warm-up has no summary of its own: its evaluation closes it.
   const seeds = evaluations.filter((each) => each.iteration === 0 && !hasWarmUp(recipe, each));
@@ -30,8 +65,8 @@ export function remainingIterations({ run: { recipe } }: RunParts, stored: RunDe
  * @throws LabError bad-recipe (a checkpoint was stored under another recipe), bad-file, and what policy and store
  * throw
  */
-export async function restoreAdapters(
-  { run, policy, store, recipeHash }: RunParts,
+async function restoreAdapters(
+  { run, policy, store, recipeHash }: LoopParts,
   current: ArmIteration | undefined,
 ): Promise<Map<Arm, Checkpoint>> {
   const { recipe } = run;
@@ -59,7 +94,7 @@ export async function restoreAdapters(
 }
 
 /** Opens an arm iteration where its stored rollouts, steps and checkpoint say it is. */
-export async function openArmIteration(context: LoopContext, which: ArmIteration): Promise<ArmIterationState> {
+async function openArmIteration(context: LoopContext, which: ArmIteration): Promise<ArmIterationState> {
   const { run, store, log, heads } = context;
   const { iteration, arm } = which;
   const warmUp = hasWarmUp(run.recipe, which);

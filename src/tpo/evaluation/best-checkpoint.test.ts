@@ -81,14 +81,16 @@ describe('an early stop', () => {
     ]);
     expect([fellTwice(byScore(3, 2, 1), 'thinking'), fellTwice(byScore(3, 2, 2), 'thinking')]).toEqual([true, false]);
     expect(earlyStopWarning(byRate(0.45, 0.4), 'thinking')[0]?.message).toBe(
-      'The held-out win rate against the seed model of the thinking arm fell twice: 50.0%, 45.0%, 40.0% after iterations 0, 1, 2. The arm stops here.',
+      'The held-out win rate against the seed model of the thinking arm fell twice: ' +
+        '50.0%, 45.0%, 40.0% after iterations 0, 1, 2. The arm stops here.',
     );
   });
 
   it('causes a warning with the scores', () => {
     const [warning] = earlyStopWarning(byAccuracy(0.1, 0.5, 0.42, 0.3), 'thinking');
     expect(warning?.message).toBe(
-      'The held-out accuracy of the thinking arm fell twice: 50.0%, 42.0%, 30.0% after iterations 1, 2, 3. The arm stops here.',
+      'The held-out accuracy of the thinking arm fell twice: ' +
+        '50.0%, 42.0%, 30.0% after iterations 1, 2, 3. The arm stops here.',
     );
     expect(warning?.advice).toContain('Iteration 1 was best');
     expect(earlyStopWarning(byScore(3, 2, 1), 'thinking')[0]?.advice).toContain('before training was best');

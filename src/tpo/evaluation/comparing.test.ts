@@ -10,8 +10,8 @@ import { compared, evaluationFacts, uncompared } from './comparing';
 type Verdict = 1 | 0 | -1 | null;
 
 /**
- * A judge that compares, with the given verdicts in both orders; 1: the first shown is better. Its scores only have the
- * sign of the difference.
+ * A judge that compares, with the given verdicts in both orders; 1: the first shown is better. Its scores only have
+ * the sign of the difference.
  */
 const comparing = ([there, back]: readonly [Verdict, Verdict], name = 'pairs') => {
   let calls = 0;

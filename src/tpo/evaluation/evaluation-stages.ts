@@ -5,9 +5,8 @@
 import { Random } from '../../lib/random';
 import type { ArmIteration, Rollout } from '../../records/candidates';
 import type { Evaluation } from '../../records/evaluations';
-import type { ArmIterationState } from '../arm-iteration-state';
 import { hasWarmUp, otherArm } from '../arm-iterations';
-import type { Activity, LoopContext, Stage } from '../stage';
+import type { Activity, ArmIterationState, LoopContext, Stage } from '../stage';
 import { checkableShare, judgeWarnings } from '../warnings/judge-warnings';
 import { withPlace } from '../warnings/warnings';
 import { earlyStopWarning, stoppedBefore } from './best-checkpoint';

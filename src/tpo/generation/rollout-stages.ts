@@ -1,8 +1,7 @@
 /** The stages that generate and judge: candidates to train on, held-out samples, and completions of the warm-up. */
-import type { ArmIterationState } from '../arm-iteration-state';
 import { judgeFacts } from '../judging/judge-facts';
 import { NO_VOTES, type Votes, votesOf } from '../judging/votes';
-import type { Activity, LoopContext, Stage, Unit } from '../stage';
+import type { Activity, ArmIterationState, LoopContext, Stage, Unit } from '../stage';
 import type { RolloutBatch } from './rollout-batch';
 
 /** The shortest time between two `judge-facts` events of an arm iteration that is under way, in milliseconds. */

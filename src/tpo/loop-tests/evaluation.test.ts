@@ -22,7 +22,7 @@ const COMPARED_WITH = {
 };
 
 describe('win rates in the loop', { timeout: 60_000 }, () => {
-  it('are against the seed model and, for the thinking arm, against the direct arm, whichever is evaluated first', async () => {
+  it('are against the seed model and, for the thinking arm, against the direct arm', async () => {
     const fixture = new LoopFixture(RECIPE);
     const store = await fixture.newStore();
     const setup = fixture.setup(store);

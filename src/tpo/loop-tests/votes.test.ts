@@ -126,7 +126,7 @@ describe('a person as the judge', { timeout: 240_000 }, () => {
     }
   });
 
-  it('ends with the same records when paused after each unit, and in whatever order prompts are finished', async () => {
+  it('ends with the same records when paused after each unit, and with prompts in any order', async () => {
     const expected = await whole();
     const store = await fixture.newStore();
     await finishVoting(setup(store), false);

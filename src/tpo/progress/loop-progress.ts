@@ -3,10 +3,9 @@ import type { Arm, Recipe } from '../../recipe/recipe';
 import type { ArmIteration, Purpose, Rollout } from '../../records/candidates';
 import type { LabEvent } from '../../records/events';
 import type { Progress } from '../../records/progress';
-import type { ArmIterationState, OpenIterations } from '../arm-iteration-state';
-import { hasWarmUp, sameArmIteration } from '../arm-iterations';
+import { hasWarmUp, type OpenIterations, sameArmIteration } from '../arm-iterations';
 import type { RolloutBatch } from '../generation/rollout-batch';
-import type { Activity, LoopObserver } from '../stage';
+import type { Activity, ArmIterationState, LoopObserver } from '../stage';
 import { ProgressMeter } from './progress-meter';
 import { EXPECTED_PAIRS, EXPECTED_SAMPLES, expectedTokens, type Work, type WorkLeft } from './time-left';
 
@@ -17,7 +16,7 @@ export interface LoopProgressParts {
   readonly recipe: Recipe;
   /** The number of held-out prompts that are evaluated each time. */
   readonly heldout: number;
-  readonly iterations: OpenIterations;
+  readonly iterations: OpenIterations<ArmIterationState>;
   readonly judge: Pick<Judge, 'pace'>;
   readonly evaluationJudge: Pick<Judge, 'pace' | 'relative'>;
   emit(progress: Progress): void;
@@ -48,6 +47,7 @@ export class LoopProgress implements LoopObserver {
     this.send();
   }
 
+  /** The unit has ended. */
   idle(): void {
     this.meter.end(0);
   }

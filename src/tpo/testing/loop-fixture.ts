@@ -7,7 +7,8 @@ import type { LabEvent } from '../../records/events';
 import type { JudgeCall } from '../../records/judgements';
 import type { Prompt } from '../../records/prompts';
 import type { RunDetail, RunSummary } from '../../records/runs';
-import { Loop, type LoopParts } from '../loop';
+import { Loop } from '../loop';
+import type { LoopParts } from '../stage';
 import { MemoryStore } from './memory-store';
 import { type Script, ScriptedPolicy } from './scripted-policy';
 

@@ -11,9 +11,8 @@ import { learningRate } from '../../recipe/schedule';
 import type { ArmIteration } from '../../records/candidates';
 import type { Checkpoint } from '../../records/checkpoints';
 import type { SftStep, StepMetrics } from '../../records/training';
-import type { ArmIterationState } from '../arm-iteration-state';
 import type { SftResult, StepResult } from '../policy';
-import type { Activity, LoopContext } from '../stage';
+import type { Activity, ArmIterationState, LoopContext } from '../stage';
 
 /**
  * The batches of an iteration, all epochs: for each optimiser step, the indices of its pairs (in the warm-up, of its

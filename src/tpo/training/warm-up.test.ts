@@ -184,7 +184,10 @@ describe('a warm-up that finds nothing', () => {
       await expect(finish(mute.setup(store))).rejects.toMatchObject({
         code: 'nothing-to-learn',
         message: expect.stringMatching(
-          /^The warm-up found no completion to imitate among 16: \d+ without the response marker, \d+ not ended after 80 tokens\.$/,
+          new RegExp(
+            '^The warm-up found no completion to imitate among 16: ' +
+              '\\d+ without the response marker, \\d+ not ended after 80 tokens\\.$',
+          ),
         ),
         advice: expect.stringContaining('another thought prompt, longer completions or a larger model'),
       });

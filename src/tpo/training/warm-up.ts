@@ -9,10 +9,9 @@ import { Random } from '../../lib/random';
 import type { Recipe } from '../../recipe/recipe';
 import type { Candidate, Rollout } from '../../records/candidates';
 import type { SftSample } from '../../records/pairs';
-import type { ArmIterationState } from '../arm-iteration-state';
 import { malformedReasons } from '../generation/candidate';
 import type { RolloutBatch } from '../generation/rollout-batch';
-import type { LoopContext, Stage } from '../stage';
+import type { ArmIterationState, LoopContext, Stage } from '../stage';
 import { sampleWarnings } from '../warnings/warnings';
 import { batches, optimiserStep, sftMetrics, stepsDone } from './optimiser-step';
 

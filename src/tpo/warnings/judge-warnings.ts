@@ -87,12 +87,8 @@ function betterModel(kind: 'webllm' | 'remote', recipe: Chosen, field: 'judge' |
       ? 'choose a reward model, a panel, or yourself as the judge'
       : 'choose a reward model as the judge of the evaluation';
   if (size !== null && size >= LARGE) {
-    return {
-      advice:
-        'Its size is not the problem: ask it ' +
-        `${rates ? 'for the better one of two instead of a rating' : 'for ratings instead of comparisons'}, or ${others}.`,
-      field: 'judgeMethod',
-    };
+    const instead = rates ? 'for the better one of two instead of a rating' : 'for ratings instead of comparisons';
+    return { advice: `Its size is not the problem: ask it ${instead}, or ${others}.`, field: 'judgeMethod' };
   }
   if (rates) {
     return {

@@ -21,7 +21,8 @@ describe('warnings about training steps', () => {
   it('are given once when the chosen completions lose probability', () => {
     const falling = train(12, (i) => ({ 'rewards/chosen': -0.5 * i, 'logps/chosen': -20 - 5 * i }));
     expect(warned(falling)).toEqual([
-      '5 logps-fall: logps/chosen fell by 15 since the iteration began (step 5 of 12, iteration 1, thinking arm): the learning rate is probably too high.',
+      '5 logps-fall: logps/chosen fell by 15 since the iteration began ' +
+        '(step 5 of 12, iteration 1, thinking arm): the learning rate is probably too high.',
     ]);
   });
 
@@ -31,7 +32,8 @@ describe('warnings about training steps', () => {
 
   it('are given at the end if the loss did not fall, or rose', () => {
     expect(warned(train(8, () => ({ loss: 0.7 })))).toEqual([
-      '8 loss-not-falling: The loss did not fall: 0.700 in the first 2 steps, 0.700 in the last 2 (iteration 1, thinking arm).',
+      '8 loss-not-falling: The loss did not fall: 0.700 in the first 2 steps, ' +
+        '0.700 in the last 2 (iteration 1, thinking arm).',
     ]);
     expect(warned(train(8, (i) => ({ loss: 0.7 + 0.1 * i })))[0]).toContain(
       'The loss rose: 0.750 in the first 2 steps, 1.350 in the last 2',
@@ -146,7 +148,8 @@ describe('warnings about evaluations', () => {
       {
         code: 'evaluation-silent',
         message:
-          'The judge of the evaluation (a judge) came to no verdict on 61 of 600 held-out samples (iteration 0, thinking arm).',
+          'The judge of the evaluation (a judge) came to no verdict ' +
+          'on 61 of 600 held-out samples (iteration 0, thinking arm).',
         field: 'evaluationJudge',
       },
     ]);
