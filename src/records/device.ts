@@ -1,5 +1,6 @@
 /** The graphics device, the browser's storage, and estimates of what a run needs. Types only. */
-import type { JudgeKind, Recipe } from '../recipe/recipe';
+import type { JudgeKind } from '../recipe/judges/kinds';
+import type { Recipe } from '../recipe/recipe';
 
 export interface DeviceInfo {
   /** The browser's name for it, e.g. "Apple M2" or "SwiftShader". */

@@ -1,6 +1,6 @@
 /** Prompts, prompt sets, and how a model makes prompts. Types only. */
 
-import type { Histogram } from '../lib/histogram';
+import type { Histogram } from '../lib/statistics';
 import type { WeightedCheck } from '../recipe/checks';
 import type { PromptFormat, PromptMapping } from './prompt-import';
 

@@ -1,4 +1,5 @@
 /** The model as the loop sees it. The loop knows no GPU: `src/worker` passes it the real policy. Types only. */
+import type { VerdictLogps } from '../judges/self';
 import type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generator';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { ArmState } from '../records/checkpoints';
@@ -20,13 +21,6 @@ export interface SftResult extends Pick<StepResult, 'loss' | 'gradNorm' | 'token
   /** Summed log-probability of each sample's completion, in the order of the samples. */
   readonly logps: readonly number[];
 }
-
-/** How the base model answers a question with the two answers A and B. */
-export type VerdictLogps =
-  /** Natural logarithms of the probabilities of A and of B. */
-  | { readonly A: number; readonly B: number }
-  /** The question was not asked: it has more tokens than the run planned for, or than the context holds. */
-  | { readonly tokens: number; readonly limit: number };
 
 export interface Policy {
   /** The longest sequence of prompt and completion, in tokens. */
@@ -95,8 +89,6 @@ export interface Policy {
    * @throws LabError not-found, bad-file (of the imported adapter)
    */
   initialState(arm: Arm, seed: number): Promise<ArmState>;
-  /** The arm's adapter as PEFT's two files. */
-  exportAdapter(arm: Arm): Promise<{ config: string; weights: Uint8Array }>;
   /** GPU memory in bytes: as planned, and the highest so far. */
   readonly memory: { readonly planned: number; peak(): number };
   dispose(): void;

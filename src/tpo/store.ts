@@ -9,8 +9,8 @@ import type { RunDetail, RunSummary, Warning } from '../records/runs';
 import type { IterationSummary, SftStep, StepMetrics } from '../records/training';
 import type { CastVote } from '../records/votes';
 
-/** Votes, edits of pairs, and judgements of other judges: records that people and other judges add to a run. */
-export interface OpinionStore {
+/** The votes of people, and their edits of pairs. */
+export interface VoteStore {
   /** Stores a vote. Replaces an earlier vote on the same prompt. */
   putVote(runId: string, vote: CastVote): Promise<void>;
   deleteVote(runId: string, place: PromptPlace): Promise<void>;
@@ -30,7 +30,10 @@ export interface OpinionStore {
   ): Promise<StoredPairEdit | null>;
   /** Ordered by iteration, arm (as in ARMS) and position. */
   pairEdits(runId: string): Promise<readonly StoredPairEdit[]>;
+}
 
+/** The judgements of other judges on iterations that have been judged. */
+export interface RejudgementStore {
   /** Stores a rejudgement, replacing its earlier state, and adds prompts to those that it already has. */
   putRejudgement(rejudgement: Rejudgement, judged: readonly RejudgedPrompt[]): Promise<void>;
   /** Newest first. */
@@ -43,7 +46,7 @@ export interface OpinionStore {
 }
 
 /** Writes to a run that does not exist throw LabError not-found. */
-export interface RunStore extends OpinionStore {
+export interface RunStore extends VoteStore, RejudgementStore {
   /** The store counts the summary's `bytes` itself. */
   create(run: RunSummary): Promise<void>;
   update(

@@ -1,14 +1,14 @@
 import type { RunExports } from '../exports/run-exports';
+import type { Once } from '../lib/async';
 import { LabError, toFailure } from '../lib/errors';
-import type { Once } from '../lib/once';
-import { badRecipe, parseRecipe, type RecipeFault } from '../recipe/check-recipe';
+import { badRecipe, parseRecipe, type RecipeFault } from '../recipe/faults';
 import type { Recipe } from '../recipe/recipe';
 import type { DeviceInfo, Estimate } from '../records/device';
 import type { CuratedModel, HubOffer, ModelCosts } from '../records/models';
 import type { ParityFolder, ParityRow } from '../records/parity';
 import type { RunDetail, RunSummary } from '../records/runs';
 import type { LabStorage } from '../storage/storage';
-import { persist, storageInfo } from '../storage/storage-info';
+import { storageInfo } from '../storage/storage-info';
 import type { ImportedAdapters } from './adapters/imported-adapters';
 import type { EventFeed } from './events';
 import type { RemoteJudges } from './judges/remote-judges';
@@ -299,6 +299,7 @@ export function createLab(parts: LabParts): Lab {
     },
 
     storage: storageInfo,
-    persist,
+    // Only a page can ask the browser to keep its storage: there `persist` is replaced.
+    persist: storageInfo,
   };
 }

@@ -3,7 +3,7 @@
  * sample of each of two policies, in both orders.
  */
 import type { OpenJudge } from '../../judges/judge';
-import { allOrNone } from '../../lib/all-or-none';
+import { allOrNone } from '../../lib/async';
 import { at } from '../../lib/at';
 import { sum } from '../../lib/statistics';
 import type { ArmIteration, Candidate, Rollout } from '../../records/candidates';

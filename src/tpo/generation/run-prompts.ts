@@ -4,8 +4,8 @@
  */
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
-import { normalised } from '../../lib/normalised';
 import { Random } from '../../lib/random';
+import { normalised } from '../../lib/text';
 import { ARMS, type Arm, type Recipe } from '../../recipe/recipe';
 import { promptMessage, thoughtPrompt } from '../../recipe/thought-prompts';
 import type { Purpose } from '../../records/candidates';

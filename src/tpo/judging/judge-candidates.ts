@@ -1,7 +1,7 @@
 /** Asks a judge about a prompt's candidates: what the judge is shown, and the judgement that is stored. */
 import { runControls } from '../../judges/controls';
 import type { Judgement, JudgeRequest, OpenJudge } from '../../judges/judge';
-import { addressesJudge } from '../../judges/language/words';
+import { addressesJudge } from '../../judges/language/addresses-judge';
 import { isRight } from '../../judges/rule';
 import { at } from '../../lib/at';
 import { isJudgeFailure, LabError } from '../../lib/errors';

@@ -1,5 +1,5 @@
 /** How reliable a judge is, according to its judgements of one arm iteration. */
-import { agreement } from '../../judges/agreement';
+import { agreement } from '../../judges/rule';
 import { mean, sum } from '../../lib/statistics';
 import type { Candidate, Rollout } from '../../records/candidates';
 import type { ControlName, ControlOutcome, JudgeCall, JudgeFacts, StoredJudgement } from '../../records/judgements';

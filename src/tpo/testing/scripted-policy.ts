@@ -3,6 +3,8 @@
  * and so that any random draw or update that is repeated, skipped or done in another order changes the bits of the
  * result.
  */
+
+import type { VerdictLogps } from '../../judges/self';
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
@@ -10,7 +12,7 @@ import type { Completion, GenerateRequest, Sampling } from '../../model/generato
 import type { Arm } from '../../recipe/recipe';
 import type { ArmState } from '../../records/checkpoints';
 import type { PreferencePair, ReferenceLogps, SftSample } from '../../records/pairs';
-import type { Policy, SftResult, StepResult, VerdictLogps } from '../policy';
+import type { Policy, SftResult, StepResult } from '../policy';
 
 const SIZE = 6;
 const END = 0;
@@ -168,10 +170,6 @@ export class ScriptedPolicy implements Policy {
     const random = new Random(seed, 'adapter');
     const fresh = () => Float32Array.from({ length: SIZE }, () => random.float() - 0.5);
     return { weights: (arm === 'thinking' && this.script.imported?.()) || fresh(), m: null, v: null, step: 0 };
-  }
-
-  async exportAdapter(arm: Arm): Promise<{ config: string; weights: Uint8Array }> {
-    return { config: '{}', weights: new Uint8Array(this.weightsOf(arm).slice().buffer) };
   }
 
   dispose(): void {

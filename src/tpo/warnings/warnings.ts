@@ -3,8 +3,8 @@
  * iteration and returns the warnings that its newest record causes, so that each is given once.
  */
 import { at } from '../../lib/at';
-import { percent } from '../../lib/percent';
 import { mean } from '../../lib/statistics';
+import { percent } from '../../lib/text';
 import type { Recipe } from '../../recipe/recipe';
 import type { ArmIteration, Rollout } from '../../records/candidates';
 import type { Evaluation } from '../../records/evaluations';
