@@ -35,8 +35,8 @@ const stagesOf = (context: LoopContext): readonly Stage[] => [
 
 /**
  * The loop of one run: Thought Preference Optimization (TPO, arXiv 2410.10630). It works through all arm iterations
- * (every arm of iteration 0, then every arm of iteration 1, and so on), and through the stages of each. `step` does one
- * unit of work and stores it.
+ * (every arm of iteration 0, then every arm of iteration 1, and so on), and through the stages of each. `step` does
+ * one unit of work and stores it.
  *
  * What comes next follows from the recipe and the stored records alone: a loop that is opened after an interruption
  * does what the uninterrupted loop would have done, and ends with the same records, bit by bit.

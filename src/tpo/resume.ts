@@ -1,4 +1,7 @@
-/** Resumes a run: brings the policy and the arm iterations to where the stored records say they are. A new run has none. */
+/**
+ * Resumes a run: brings the policy and the arm iterations to where the stored records say they are. A new run has
+ * none.
+ */
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import type { Arm } from '../recipe/recipe';

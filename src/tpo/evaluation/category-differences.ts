@@ -60,7 +60,7 @@ function accuracies(own: readonly Rollout[], other: readonly Rollout[]): Differe
 
 /** Share won minus share lost. */
 const wins = (own: readonly Rollout[], other: readonly Rollout[], relative: boolean): Difference[] =>
-  matches(own, other, relative).map(({ category, meetings }) => ({
+  matches(own, other, relative).map(({ category, samples }) => ({
     category,
-    group: { sum: sum(meetings.map(({ outcome }) => 2 * outcome - 1)), count: meetings.length },
+    group: { sum: sum(samples.map(({ outcome }) => 2 * outcome - 1)), count: samples.length },
   }));

@@ -46,18 +46,18 @@ export async function compared(
   const added = await allOrNone(missing, async ({ place, rollouts }, signal): Promise<Comparison> => {
     const other = rollouts.find(({ position }) => position === rollout.position)?.candidates ?? [];
     const samples = rollout.candidates.slice(0, other.length);
-    const met = await allOrNone(
+    const results = await allOrNone(
       samples,
       (sample, ended, i) => compareTwo(rollout.prompt, sample, at(other, i), judge, ended),
       signal,
     );
-    const flags = met.flatMap((one, sample) =>
+    const flags = results.flatMap((one, sample) =>
       one.flags.map(({ candidate, words }) => ({ sample, own: candidate === 0, words })),
     );
     return {
       against: { iteration: place.iteration, arm: place.arm },
-      outcomes: met.map(({ outcome }) => outcome),
-      calls: met.map(({ calls }) => calls),
+      outcomes: results.map(({ outcome }) => outcome),
+      calls: results.map(({ calls }) => calls),
       ...(flags.length > 0 && { flags }),
     };
   });

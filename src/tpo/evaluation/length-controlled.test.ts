@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { at } from '../../lib/at';
 import { Random } from '../../lib/random';
 import { mean } from '../../lib/statistics';
-import { fitLengths, lengthControlled, lengthControlledInterval, type Meeting } from './length-controlled';
+import { fitLengths, lengthControlled, lengthControlledInterval, type SampleOutcome } from './length-controlled';
 
 interface Golden {
   tolerance: number;
@@ -52,7 +52,7 @@ function simulated({ theta, phi, longer }: { theta: number; phi: number; longer:
   });
   const spread = 20;
   const prompts = draws.map(({ u, differences }) =>
-    differences.map((difference): Meeting => {
+    differences.map((difference): SampleOutcome => {
       const wins = random.float() < sigmoid(theta + phi * Math.tanh(difference / spread) + u);
       return { outcome: wins ? 1 : 0, difference };
     }),
@@ -94,36 +94,39 @@ describe('a length-controlled win rate', () => {
   });
 
   it('has no interval for fewer than five prompts', () => {
-    const met = (prompts: number) =>
+    const judged = (prompts: number) =>
       Array.from({ length: prompts }, (_, i) =>
-        Array.from({ length: 12 }, (_, s): Meeting => ({ outcome: (i + s) % 2, difference: ((i + 2 * s) % 5) - 2 })),
+        Array.from(
+          { length: 12 },
+          (_, s): SampleOutcome => ({ outcome: (i + s) % 2, difference: ((i + 2 * s) % 5) - 2 }),
+        ),
       );
-    expect(lengthControlledInterval(met(5), new Random(1))).not.toBeNull();
-    expect(lengthControlledInterval(met(4), new Random(1))).toBeNull();
+    expect(lengthControlledInterval(judged(5), new Random(1))).not.toBeNull();
+    expect(lengthControlledInterval(judged(4), new Random(1))).toBeNull();
   });
 
   it('is one half for a policy against itself, whichever sample is longer', () => {
     const { prompts } = simulated({ theta: 0.5, phi: 1, longer: 10 });
-    const swapped = prompts.map((meetings) =>
-      meetings.map(({ outcome, difference }) => ({ outcome: 1 - outcome, difference: -(difference ?? 0) })),
+    const swapped = prompts.map((samples) =>
+      samples.map(({ outcome, difference }) => ({ outcome: 1 - outcome, difference: -(difference ?? 0) })),
     );
     const [one, other] = [lengthControlled(prompts) ?? 0, lengthControlled(swapped) ?? 0];
     expect(one + other).toBeCloseTo(1, 9);
   });
 
   it('does not change the outcomes of malformed samples', () => {
-    const met = Array.from({ length: 20 }, (_, i): Meeting[] => [
+    const judged = Array.from({ length: 20 }, (_, i): SampleOutcome[] => [
       { outcome: i % 2, difference: (i % 5) - 1 },
       { outcome: i % 3 === 0 ? 1 : 0, difference: (i % 7) - 3 },
     ]);
-    const plain = lengthControlled(met) ?? 0;
-    const withMalformed = lengthControlled([...met, [{ outcome: 0, difference: null }]]) ?? 0;
+    const plain = lengthControlled(judged) ?? 0;
+    const withMalformed = lengthControlled([...judged, [{ outcome: 0, difference: null }]]) ?? 0;
     expect(withMalformed).toBeCloseTo((40 * plain) / 41, 12);
   });
 
   it('is null if all were won, if all differences are equal, for few samples and for none', () => {
-    const of = (count: number, meeting: (i: number) => Meeting) =>
-      lengthControlled(Array.from({ length: count }, (_, i) => [meeting(i)]));
+    const of = (count: number, sample: (i: number) => SampleOutcome) =>
+      lengthControlled(Array.from({ length: count }, (_, i) => [sample(i)]));
     const ordinary = (i: number) => ({ outcome: i % 2, difference: i % 3 });
     expect(of(20, ordinary)).not.toBeNull();
     expect(of(19, ordinary)).toBeNull();
@@ -145,9 +148,9 @@ describe('a length-controlled win rate', () => {
   });
 
   it('is finite if length alone decides', () => {
-    const meetings = Array.from({ length: 20 }, (_, i): Meeting[] => [
+    const samples = Array.from({ length: 20 }, (_, i): SampleOutcome[] => [
       { outcome: i < 10 ? 0 : 1, difference: i < 10 ? -5 : 5 },
     ]);
-    expect(lengthControlled(meetings)).toBeCloseTo(0.5, 9);
+    expect(lengthControlled(samples)).toBeCloseTo(0.5, 9);
   });
 });

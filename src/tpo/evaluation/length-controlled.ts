@@ -26,7 +26,7 @@ import type { Random } from '../../lib/random';
 import { FEWEST_GROUPS, interval95 } from '../../lib/statistics';
 
 /** A sample against another model's sample for the same prompt. */
-export interface Meeting {
+export interface SampleOutcome {
   /** 1 won, 0 lost, 0.5 a tie; other values if two verdicts disagree. */
   readonly outcome: number;
   /** Own length minus other length, in tokens; null if either response is malformed. */
@@ -34,7 +34,7 @@ export interface Meeting {
 }
 
 /** For each prompt, its samples. */
-export type Meetings = readonly (readonly Meeting[])[];
+export type OutcomesByPrompt = readonly (readonly SampleOutcome[])[];
 
 interface Parameters {
   readonly theta: number;
@@ -61,7 +61,7 @@ const REFITS = 200;
 const FAILED_REFITS = 0.05;
 
 /** The length-controlled win rate; null if it cannot be fitted (see `fitLengths`). */
-export function lengthControlled(prompts: Meetings): number | null {
+export function lengthControlled(prompts: OutcomesByPrompt): number | null {
   const once = prompts.map(() => 1);
   return predicted(prompts, once, fitted(rowsOf(prompts), once, null));
 }
@@ -71,7 +71,7 @@ export function lengthControlled(prompts: Meetings): number | null {
  * twice counts twice, and so do its u and its prior. Null for fewer than 5 prompts, or if more than 5% of the
  * resamples cannot be fitted.
  */
-export function lengthControlledInterval(prompts: Meetings, random: Random): readonly [number, number] | null {
+export function lengthControlledInterval(prompts: OutcomesByPrompt, random: Random): readonly [number, number] | null {
   if (prompts.length < FEWEST_GROUPS) return null;
   const rows = rowsOf(prompts);
   const start = fitted(
@@ -96,7 +96,7 @@ export function lengthControlledInterval(prompts: Meetings, random: Random): rea
  * Fits the regression. Null for fewer than 20 pairs of well-formed samples, if all are won or all lost, if all
  * differences in length are equal, or if Newton's method has not converged after 100 steps.
  */
-export function fitLengths(prompts: Meetings): LengthFit | null {
+export function fitLengths(prompts: OutcomesByPrompt): LengthFit | null {
   const fit = fitted(
     rowsOf(prompts),
     prompts.map(() => 1),
@@ -106,11 +106,11 @@ export function fitLengths(prompts: Meetings): LengthFit | null {
 }
 
 /** The mean outcome at equal lengths. */
-function predicted(prompts: Meetings, weights: readonly number[], fit: LengthFit | null): number | null {
+function predicted(prompts: OutcomesByPrompt, weights: readonly number[], fit: LengthFit | null): number | null {
   let [total, count, differs] = [0, 0, false];
-  prompts.forEach((meetings, prompt) => {
+  prompts.forEach((samples, prompt) => {
     const weight = at(weights, prompt);
-    for (const { outcome, difference } of weight === 0 ? [] : meetings) {
+    for (const { outcome, difference } of weight === 0 ? [] : samples) {
       differs ||= difference !== null && difference !== 0;
       total += weight * (difference === null || fit === null ? outcome : sigmoid(fit.theta + (fit.u[prompt] ?? 0)));
       count += weight;
@@ -126,11 +126,9 @@ interface Row {
   readonly d: number;
 }
 
-const rowsOf = (prompts: Meetings): Row[] =>
-  prompts.flatMap((meetings, prompt) =>
-    meetings.flatMap(({ outcome, difference }) =>
-      difference === null ? [] : [{ prompt, y: outcome, d: difference }],
-    ),
+const rowsOf = (prompts: OutcomesByPrompt): Row[] =>
+  prompts.flatMap((samples, prompt) =>
+    samples.flatMap(({ outcome, difference }) => (difference === null ? [] : [{ prompt, y: outcome, d: difference }])),
   );
 
 /**

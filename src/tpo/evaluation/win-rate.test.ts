@@ -13,7 +13,7 @@ const malformed = candidate({ malformed: 'truncated', score: null, responseToken
 const of = (position: number, candidates: readonly Candidate[], change: Partial<Rollout> = {}) =>
   rollout(candidates, null, { category: position % 2 === 0 ? 'even' : 'odd' }, { position, ...change });
 const outcomes = (own: readonly Rollout[], other: readonly Rollout[], relative = false) =>
-  matches(own, other, relative).map(({ meetings }) => meetings.map(({ outcome }) => outcome));
+  matches(own, other, relative).map(({ samples }) => samples.map(({ outcome }) => outcome));
 const random = () => new Random(1, 'test');
 
 describe('who wins', () => {
@@ -51,7 +51,7 @@ describe('matches', () => {
       [of(0, [scored(0, 4), scored(0, 4), same])],
       false,
     );
-    expect(match?.meetings.map(({ difference }) => difference)).toEqual([5, null, 0]);
+    expect(match?.samples.map(({ difference }) => difference)).toEqual([5, null, 0]);
   });
 
   it('tie if the responses are equal, even if one was scored a little higher', () => {
@@ -61,7 +61,7 @@ describe('matches', () => {
 
   it('count the samples without a verdict', () => {
     const [match] = matches([of(0, [scored(1), scored(null), scored(2)])], [of(0, [scored(0), scored(0)])], false);
-    expect(match).toMatchObject({ meetings: [{ outcome: 1 }], unparsed: 1 });
+    expect(match).toMatchObject({ samples: [{ outcome: 1 }], unparsed: 1 });
   });
 
   it('use the comparisons of a relative judge, whichever side holds them', () => {
@@ -81,7 +81,7 @@ describe('a win rate', () => {
 
   it('is the share of samples won, a tie counting half, with its interval and by category', () => {
     const all = matches(own, other, false);
-    const flat = all.flatMap(({ meetings }) => meetings.map(({ outcome }) => outcome));
+    const flat = all.flatMap(({ samples }) => samples.map(({ outcome }) => outcome));
     const rate = winRate('seed', all, random);
     expect(rate).toMatchObject({ against: 'seed', prompts: 40, rate: flat.reduce((a, b) => a + b, 0) / flat.length });
     const [low, high] = rate?.interval ?? [1, 0];

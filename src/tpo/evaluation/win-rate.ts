@@ -3,13 +3,13 @@ import type { Random } from '../../lib/random';
 import { bootstrapInterval, type Group, groupMean, sum } from '../../lib/statistics';
 import type { Candidate, Rollout } from '../../records/candidates';
 import type { WinRate } from '../../records/evaluations';
-import { lengthControlled, lengthControlledInterval, type Meeting } from './length-controlled';
+import { lengthControlled, lengthControlledInterval, type SampleOutcome } from './length-controlled';
 
 /** The samples of one prompt, each against the other policy's. */
 export interface Match {
   readonly category: string | null;
   /** Those with a verdict. */
-  readonly meetings: readonly Meeting[];
+  readonly samples: readonly SampleOutcome[];
   /** The number of samples without a verdict. */
   readonly unparsed: number;
 }
@@ -45,7 +45,7 @@ export function matches(own: readonly Rollout[], other: readonly Rollout[], rela
     const against = others.get(rollout.position);
     if (against === undefined) return [];
     const compared = relative ? comparedWith(rollout, against) : [];
-    const met = rollout.candidates.flatMap((candidate, i): { outcome: number | null; difference: number | null }[] => {
+    const all = rollout.candidates.flatMap((candidate, i): { outcome: number | null; difference: number | null }[] => {
       const opposite = against.candidates[i];
       if (opposite === undefined) return [];
       const judged = relative ? (compared[i] ?? null) : outcomeByScore(candidate.score, opposite.score);
@@ -57,8 +57,8 @@ export function matches(own: readonly Rollout[], other: readonly Rollout[], rela
         },
       ];
     });
-    const meetings = met.flatMap(({ outcome, difference }) => (outcome === null ? [] : [{ outcome, difference }]));
-    return [{ category: rollout.prompt.category ?? null, meetings, unparsed: met.length - meetings.length }];
+    const samples = all.flatMap(({ outcome, difference }) => (outcome === null ? [] : [{ outcome, difference }]));
+    return [{ category: rollout.prompt.category ?? null, samples, unparsed: all.length - samples.length }];
   });
 }
 
@@ -73,32 +73,35 @@ function comparedWith(own: Rollout, other: Rollout): readonly (number | null)[] 
 
 /** Null if no sample has a verdict. @param random new random numbers for each bootstrap */
 export function winRate(against: WinRate['against'], all: readonly Match[], random: () => Random): WinRate | null {
-  const met = all.filter(({ meetings }) => meetings.length > 0);
-  const rate = groupMean(met.map(groupOf));
+  const judged = all.filter(({ samples }) => samples.length > 0);
+  const rate = groupMean(judged.map(groupOf));
   if (rate === null) return null;
-  const meetings = met.map((match) => match.meetings);
-  const controlled = lengthControlled(meetings);
+  const samples = judged.map((match) => match.samples);
+  const controlled = lengthControlled(samples);
   return {
     against,
     rate,
-    interval: bootstrapInterval(met.map(groupOf), random()),
+    interval: bootstrapInterval(judged.map(groupOf), random()),
     lengthControlled: controlled,
-    lengthControlledInterval: controlled === null ? null : lengthControlledInterval(meetings, random()),
-    prompts: met.length,
+    lengthControlledInterval: controlled === null ? null : lengthControlledInterval(samples, random()),
+    prompts: judged.length,
     unparsed: sum(all.map(({ unparsed }) => unparsed)),
-    ...byCategory(met, random),
+    ...byCategory(judged, random),
   };
 }
 
-const groupOf = ({ meetings }: Match): Group => ({
-  sum: sum(meetings.map(({ outcome }) => outcome)),
-  count: meetings.length,
+const groupOf = ({ samples }: Match): Group => ({
+  sum: sum(samples.map(({ outcome }) => outcome)),
+  count: samples.length,
 });
 
-/** @param met the matches with at least one verdict */
-function byCategory(met: readonly Match[], random: () => Random): Pick<WinRate, 'byCategory' | 'byCategoryInterval'> {
-  const names = [...new Set(met.flatMap(({ category }) => category ?? []))].sort();
-  const groups = names.map((name) => [name, met.filter(({ category }) => category === name).map(groupOf)] as const);
+/** @param judged the matches with at least one verdict */
+function byCategory(
+  judged: readonly Match[],
+  random: () => Random,
+): Pick<WinRate, 'byCategory' | 'byCategoryInterval'> {
+  const names = [...new Set(judged.flatMap(({ category }) => category ?? []))].sort();
+  const groups = names.map((name) => [name, judged.filter(({ category }) => category === name).map(groupOf)] as const);
   return {
     byCategory: Object.fromEntries(groups.map(([name, of]) => [name, groupMean(of) ?? 0])),
     byCategoryInterval: Object.fromEntries(groups.map(([name, of]) => [name, bootstrapInterval(of, random())])),
