@@ -1,57 +1,67 @@
-/** A prompt's candidates and whoever judges them: what the judge is shown, and what is kept of its word. */
+/** Asks a judge about a prompt's candidates: what the judge is shown, and the judgement that is stored. */
+import { runControls } from '../../judges/controls';
 import type { Judgement, JudgeRequest, OpenJudge } from '../../judges/judge';
+import { addressesJudge } from '../../judges/language/addresses-judge';
 import { isRight } from '../../judges/rule';
 import { at } from '../../lib/at';
 import { isJudgeFailure, LabError } from '../../lib/errors';
+import type { Recipe } from '../../recipe/recipe';
 import type { Candidate } from '../../records/candidates';
 import type { ControlOutcome, StoredJudgement } from '../../records/judgements';
 import type { Prompt } from '../../records/prompts';
 import type { Vote } from '../../records/votes';
-import { withLengthControl } from '../pairs/length-control';
+import { withLengthControl } from '../pairs/preference-pairs';
 
 export interface JudgeTask {
   readonly prompt: Prompt;
-  /** Parsed; scores that they have are another judge's, and go. */
+  /** Parsed. Scores of an earlier judgement are replaced. */
   readonly candidates: readonly Candidate[];
+  /** Strength of the length control, 0 … 0.5. */
   readonly rho: number;
-  /** Whether the judge is tested with control rows as well. */
+  /** Whether the judge is also tested with control rows. */
   readonly controls: boolean;
-  /** A person's, by index of the candidate. */
+  /** A person's vote, by index of the candidate. */
   readonly vote?: Vote | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface JudgedCandidates {
-  /** With score and s. */
+  /** With `score` and `s`. */
   readonly candidates: readonly Candidate[];
   readonly judgement: StoredJudgement;
 }
 
+/** The positions of a batch at which the judge also meets control rows: as many as the recipe says, evenly spaced. */
+export function controlPositions({ controls }: Pick<Recipe, 'controls'>, size: number): ReadonlySet<number> {
+  const count = Math.min(controls, size);
+  return new Set(Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * size) / count)));
+}
+
 /**
- * Scores candidates. The judge sees the instruction and the well-formed responses, and none where there are none.
+ * Scores the candidates of a prompt. The judge sees the instruction and the well-formed responses, never a thought. It
+ * is not asked if no candidate is well-formed.
  * @throws LabError judge-failed, judge-limit, cancelled, device-lost
  */
-export async function judgePrompt(judge: OpenJudge, task: JudgeTask): Promise<JudgedCandidates> {
+export async function judgeCandidates(judge: OpenJudge, task: JudgeTask): Promise<JudgedCandidates> {
   const { candidates, rho } = task;
   const shown = candidates.filter(({ malformed }) => malformed === null);
   const indices = shown.map(({ index }) => index);
-  return failing(async () => {
-    const { addressesJudge } = await import('../../judges/language/addresses-judge');
-    const said = shown.length === 0 ? NOTHING_TO_JUDGE : await judge.score(requestOf(task, shown));
-    if (said.scores.length !== shown.length)
-      throw new Error(`${said.scores.length} scores for ${shown.length} responses`);
-    const scores = spread(said.scores, indices, candidates.length);
+  return withJudgeErrors(async () => {
+    const result = shown.length === 0 ? NOTHING_TO_JUDGE : await judge.score(requestOf(task, shown));
+    if (result.scores.length !== shown.length)
+      throw new Error(`${result.scores.length} scores for ${shown.length} responses`);
+    const scores = byCandidate(result.scores, indices, candidates.length);
     const scored = candidates.map((candidate, i) => ({ ...candidate, score: finite(at(scores, i)), s: null }));
     const flags = shown.flatMap(({ index, response }) => {
       const words = addressesJudge(response);
       return words === null ? [] : [{ candidate: index, words }];
     });
     const judgement: StoredJudgement = {
-      ...emptyJudgement(judge, said.detail),
-      calls: (said.calls ?? []).map((call) => ({ ...call, shown: shownAs(call.shown, indices) })),
-      members: (said.members ?? []).map((member) => ({
+      ...emptyJudgement(judge, result.detail),
+      calls: (result.calls ?? []).map((call) => ({ ...call, shown: shownCandidates(call.shown, indices) })),
+      members: (result.members ?? []).map((member) => ({
         ...member,
-        scores: spread(member.scores, indices, candidates.length),
+        scores: byCandidate(member.scores, indices, candidates.length),
       })),
       flags,
       controls: task.controls ? await controlsOf(judge, task, scored) : [],
@@ -61,26 +71,26 @@ export async function judgePrompt(judge: OpenJudge, task: JudgeTask): Promise<Ju
 }
 
 /**
- * A judge that compares policies scores no sample alone; this is how it is tested with control rows.
- * @throws as `judgePrompt`
+ * Tests a judge with control rows only, for a relative judge, which does not score samples alone.
+ * @throws as `judgeCandidates`
  */
-export async function testOnPrompt(
+export async function judgeControlRows(
   judge: OpenJudge,
   { prompt, candidates }: Pick<JudgeTask, 'prompt' | 'candidates'>,
   detail: string,
 ): Promise<StoredJudgement> {
-  return failing(async () => ({
+  return withJudgeErrors(async () => ({
     ...emptyJudgement(judge, detail),
     controls: await controlsOf(judge, { prompt, candidates }, candidates),
   }));
 }
 
-/** Whatever a judge fails with, as the errors of judges. */
-async function failing<T>(work: () => Promise<T>): Promise<T> {
+/** Turns any other error of a judge into `judge-failed`, after which the run waits and can retry. */
+async function withJudgeErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (isJudgeFailure(error) || (error instanceof LabError && OTHERS_WORDS.includes(error.code))) throw error;
+    if (isJudgeFailure(error) || (error instanceof LabError && NOT_OF_THE_JUDGE.includes(error.code))) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new LabError(
       'judge-failed',
@@ -93,8 +103,8 @@ async function failing<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Not the judge's: a judge on the policy's own device is lost with it. */
-const OTHERS_WORDS: readonly string[] = ['cancelled', 'device-lost'];
+/** Errors that are not the judge's fault. A judge on the policy's device is lost together with it. */
+const NOT_OF_THE_JUDGE: readonly string[] = ['cancelled', 'device-lost'];
 
 const NOTHING_TO_JUDGE: Judgement = { scores: [], detail: 'no candidate is well-formed' };
 
@@ -105,12 +115,15 @@ export function emptyJudgement(
   return { judge: name, promptVersion, detail, calls: [], members: [], flags: [], controls: [] };
 }
 
-/** What checks a response of the prompt, where anything does. */
+/** The reference answer of a prompt and the rule that checks it, if the prompt has both. */
 function referenceOf({ answer, check }: Prompt): { readonly answer: string; readonly check: string } | undefined {
   return answer === undefined || check === undefined ? undefined : { answer, check };
 }
 
-/** Whoever judges: whether a response is right is the rule's word, null without a reference answer. A malformed completion is wrong. */
+/**
+ * Whether the rule finds the response right, whoever judges. A malformed completion is wrong. Null without a reference
+ * answer.
+ */
 export function isCorrect(prompt: Prompt, { malformed, response }: Candidate): boolean | null {
   const right = isRight(response, prompt);
   return right === null ? null : right && malformed === null;
@@ -135,7 +148,8 @@ function requestOf(
 }
 
 /**
- * @param judged the best is what control rows are held against
+ * The outcomes of the control rows of a prompt.
+ * @param judged candidates; the best of them is what the control rows are compared with
  * @throws as the judge does
  */
 async function controlsOf(
@@ -143,13 +157,12 @@ async function controlsOf(
   task: Omit<JudgeTask, 'rho' | 'controls'>,
   judged: readonly Candidate[],
 ): Promise<readonly ControlOutcome[]> {
-  const { runControls } = await import('../../judges/controls');
   const best = judged.filter(({ malformed }) => malformed === null).sort(byScore);
   const { instruction, responses, ...checked } = requestOf({ ...task, vote: undefined }, best);
   return runControls(judge, instruction, responses, checked);
 }
 
-/** The highest first, those without a verdict last; of equal ones the right ones first. */
+/** Highest score first, candidates without a score last. Among equal scores, correct candidates come first. */
 function byScore(a: Candidate, b: Candidate): number {
   const scores =
     a.score === null || b.score === null ? Number(a.score === null) - Number(b.score === null) : b.score - a.score;
@@ -158,13 +171,13 @@ function byScore(a: Candidate, b: Candidate): number {
 
 type Shown = StoredJudgement['calls'][number]['shown'];
 
-/** Positions among the responses as indices of candidates. */
-function shownAs(shown: Shown, indices: readonly number[]): Shown {
+/** Converts positions among the shown responses to indices of candidates. */
+function shownCandidates(shown: Shown, indices: readonly number[]): Shown {
   return shown.length === 1 ? [at(indices, shown[0])] : [at(indices, shown[0]), at(indices, shown[1])];
 }
 
-/** Values of the responses that were shown, by index of the candidate; null for the others. */
-function spread(
+/** Arranges the values of the shown responses by index of the candidate; null for candidates that were not shown. */
+function byCandidate(
   values: readonly (number | null)[],
   indices: readonly number[],
   candidates: number,
@@ -176,5 +189,5 @@ function spread(
   return all;
 }
 
-/** A score that is no number is no verdict. */
+/** A score that is NaN or infinite counts as no verdict. */
 const finite = (score: number | null): number | null => (score !== null && Number.isFinite(score) ? score : null);

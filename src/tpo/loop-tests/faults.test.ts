@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Judge } from '../judges/judge';
-import { ruleJudge } from '../judges/rule';
-import { PRESETS } from '../recipe/presets';
-import type { Recipe } from '../recipe/recipe';
-import type { Prompt } from '../records/prompts';
-import type { RunSummary } from '../records/runs';
-import { Loop, type LoopParts } from './loop';
-import { MemoryStore } from './testing/memory-store';
-import { ScriptedPolicy } from './testing/scripted-policy';
-import { openJudge } from './testing/world';
+import type { Judge } from '../../judges/judge';
+import { ruleJudge } from '../../judges/rule';
+import { PRESETS } from '../../recipe/presets';
+import type { Recipe } from '../../recipe/recipe';
+import type { Prompt } from '../../records/prompts';
+import type { RunSummary } from '../../records/runs';
+import { Loop } from '../loop';
+import type { LoopParts } from '../stage';
+import { openJudge } from '../testing/loop-fixture';
+import { MemoryStore } from '../testing/memory-store';
+import { ScriptedPolicy } from '../testing/scripted-policy';
 
 const base: Recipe = {
   ...PRESETS.quick,
@@ -47,13 +48,19 @@ function parts(change: Partial<Recipe> = {}, others: Partial<LoopParts> = {}, ju
   return { ...judges, run, store: new MemoryStore(), emit: () => {}, now: () => 0, ...defaults, ...others };
 }
 
+/** Opens a loop. The first time on a store, the run is created. */
+async function open(its: LoopParts): Promise<Loop> {
+  if ((await its.store.get('r')) === null) await its.store.create(its.run);
+  return Loop.open(its);
+}
+
 async function finish(its: LoopParts): Promise<void> {
-  const loop = await Loop.open(its);
+  const loop = await open(its);
   while ((await loop.step()) !== 'finished');
 }
 
-describe('what stops a loop', () => {
-  it('names the prompt that does not fit into the context, before anything is written', async () => {
+describe('a loop that cannot go on', () => {
+  it('names the prompt that does not fit into the context, before anything is generated', async () => {
     const long = { id: 'the-long-one', instruction: 'x'.repeat(200) };
     const policy = new ScriptedPolicy({ contextLength: 100 });
     const opened = Loop.open(
@@ -68,14 +75,14 @@ describe('what stops a loop', () => {
     await expect(Loop.open(parts({}, others))).rejects.toMatchObject({ code: 'bad-prompts' });
   });
 
-  it('goes on with no checkpoint of another recipe', async () => {
+  it('refuses a checkpoint of another recipe', async () => {
     const store = new MemoryStore();
     await finish(parts({}, { store }));
     await expect(Loop.open(parts({}, { store, recipeHash: 'other' }))).rejects.toMatchObject({ code: 'bad-recipe' });
   });
 
   it.each([{ loss: Number.NaN }, { gradNorm: Number.POSITIVE_INFINITY }, { logpsChosen: [Number.NaN] }])(
-    'saves nothing of a step that gave %o, and stops',
+    'stops at a step that gave %o, and does not store it',
     async (spoilt) => {
       const store = new MemoryStore();
       const policy = new ScriptedPolicy();
@@ -83,21 +90,21 @@ describe('what stops a loop', () => {
       let steps = 0;
       policy.trainStep = async (...args) => ({ ...(await step(...args)), ...(++steps === 2 ? spoilt : {}) });
       const its = parts({}, { store, policy });
-      const loop = await Loop.open(its);
+      const loop = await open(its);
       const failed = (async () => {
         while ((await loop.step()) !== 'finished');
       })();
       await expect(failed).rejects.toMatchObject({ code: 'not-finite' });
       expect((await store.head('r', 'direct'))?.step).toBe(1);
-      expect((await store.detail('r'))?.steps ?? []).toHaveLength(0);
+      expect((await store.detail('r'))?.steps.map(({ step: stored }) => stored)).toEqual([1]);
       expect([...store.records.keys()].filter((key) => key.startsWith('step '))).toHaveLength(1);
       await expect(loop.step()).rejects.toThrow('open a new one');
     },
   );
 });
 
-describe('an update that spoils the adapter', () => {
-  it('is not saved, although its loss was a number', async () => {
+describe('an update that makes the adapter NaN', () => {
+  it('is not stored, although its loss was a number', async () => {
     const store = new MemoryStore();
     const policy = new ScriptedPolicy();
     const state = policy.state.bind(policy);
@@ -113,14 +120,13 @@ describe('an update that spoils the adapter', () => {
 });
 
 describe('an iteration without pairs', () => {
-  it('trains nothing, keeps the adapter, and is evaluated', async () => {
+  it('trains nothing, saves the adapter, and is evaluated', async () => {
     const store = new MemoryStore();
     const its = parts(
       { malformedShare: 0 },
       { store },
       { score: async ({ responses }) => ({ scores: responses.map(() => 1), detail: '' }) },
     );
-    await store.create(its.run);
     await finish(its);
     const detail = await store.detail('r');
     expect(detail?.steps).toEqual([]);
@@ -133,9 +139,9 @@ describe('an iteration without pairs', () => {
   });
 });
 
-describe('malformed rejections', () => {
-  it('go to the first prompts by position, up to their share', async () => {
-    // Every candidate but the first is cut off.
+describe('malformed rejected candidates', () => {
+  it('are allowed to the first prompts by position, up to their share', async () => {
+    // Only the first two candidates end.
     const policy = new ScriptedPolicy({ order: (positions) => [...positions].reverse() });
     const generate = policy.generate.bind(policy);
     policy.generate = (arm, requests, sampling, on, signal) =>

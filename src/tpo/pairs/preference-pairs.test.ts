@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Candidate } from '../../records/candidates';
-import { choosePair, malformedPairLimit } from './choose-pair';
-import { withLengthControl } from './length-control';
+import { choosePair, malformedPairLimit, withLengthControl } from './preference-pairs';
 
 const candidate = (index: number, change: Partial<Candidate>): Candidate => ({
   index,
@@ -19,8 +18,8 @@ const candidate = (index: number, change: Partial<Candidate>): Candidate => ({
   ...change,
 });
 
-describe('what the golden cases do not say', () => {
-  it('leaves out what the judge did not score', () => {
+describe('pairs beyond the golden cases', () => {
+  it('leave out candidates without a score', () => {
     const candidates = withLengthControl(
       [candidate(0, { score: 1 }), candidate(1, {}), candidate(2, { score: 0 })],
       0,
@@ -29,18 +28,18 @@ describe('what the golden cases do not say', () => {
     expect(choosePair(candidates, true)).toEqual({ chosen: 0, rejected: 2, rejectedMalformed: false });
   });
 
-  it('has no pair where the judge scored nobody, malformed or not', () => {
+  it('are not made if the judge scored no candidate', () => {
     const candidates = [candidate(0, {}), candidate(1, { malformed: 'truncated' })];
     expect(choosePair(withLengthControl(candidates, 0.3), true)).toEqual({ none: 'judge-failed' });
   });
 
-  it('marks a malformed rejected', () => {
+  it('mark a malformed rejected candidate', () => {
     const candidates = withLengthControl([candidate(0, { malformed: 'no-marker' }), candidate(1, { score: 0 })], 0);
     expect(choosePair(candidates, true)).toEqual({ chosen: 1, rejected: 0, rejectedMalformed: true });
     expect(choosePair(candidates, false)).toEqual({ none: 'all-equal' });
   });
 
-  it('allows at most the share of the prompts to reject a malformed one', () => {
+  it('reject malformed candidates in at most the configured share of prompts', () => {
     expect([
       malformedPairLimit(64, 0.25),
       malformedPairLimit(30, 0.25),

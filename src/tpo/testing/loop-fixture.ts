@@ -1,12 +1,14 @@
-/** A run of a scripted policy on a store in memory, for the loop's tests: to its end, or killed and gone on with. */
+/** Runs of a scripted policy on a store in memory, for the loop's tests: to the end, or killed and resumed. */
 import type { Judge, OpenJudge } from '../../judges/judge';
 import { ruleJudge } from '../../judges/rule';
 import { PRESETS } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';
 import type { LabEvent } from '../../records/events';
+import type { JudgeCall } from '../../records/judgements';
 import type { Prompt } from '../../records/prompts';
-import type { RunSummary } from '../../records/runs';
-import { Loop, type LoopParts } from '../loop';
+import type { RunDetail, RunSummary } from '../../records/runs';
+import { Loop } from '../loop';
+import type { LoopParts } from '../stage';
 import { MemoryStore } from './memory-store';
 import { type Script, ScriptedPolicy } from './scripted-policy';
 
@@ -32,18 +34,19 @@ const promptsOf = (name: string, count: number): Prompt[] =>
     check: 'number',
   }));
 
-/** A judge as a run holds it, under the name of the rule that most of them stand for. */
+/** Makes an open judge of a judge, under the rule's name. */
 export const openJudge = (judge: Judge): OpenJudge => ({ name: 'rule', promptVersion: null, dispose() {}, ...judge });
 
-export interface World {
+/** What a loop on a store is made of, as a new process would make it. */
+export interface LoopSetup {
   readonly store: MemoryStore;
   readonly parts: LoopParts;
   readonly policy: ScriptedPolicy;
   readonly events: LabEvent[];
 }
 
-/** A recipe's runs, each in a store of its own. */
-export class Worlds {
+/** Runs of one recipe, each in a store of its own. */
+export class LoopFixture {
   private readonly run: RunSummary;
 
   constructor(recipe: Recipe) {
@@ -68,8 +71,11 @@ export class Worlds {
     return store;
   }
 
-  /** A fresh process on a store: everything else is new. Time stands still, so that records of equal work are equal. */
-  world(store: MemoryStore, script: Script = {}, judge: Judge = ruleJudge, evaluationJudge: Judge = judge): World {
+  /**
+   * A new process on a store: everything but the store is new. Time does not pass, so that records of equal work are
+   * equal.
+   */
+  setup(store: MemoryStore, script: Script = {}, judge: Judge = ruleJudge, evaluationJudge: Judge = judge): LoopSetup {
     const events: LabEvent[] = [];
     const policy = new ScriptedPolicy(script);
     const opened = openJudge(judge);
@@ -91,16 +97,32 @@ export class Worlds {
 
   async uninterrupted(): Promise<{ store: MemoryStore; units: number; writes: number }> {
     const store = await this.newStore();
-    const units = await finish(this.world(store));
+    const units = await finish(this.setup(store));
     return { store, units, writes: store.writes };
   }
 }
 
-/** To the end, or to an error. Returns the units done. */
-export async function finish({ parts }: World, ahead = true): Promise<number> {
+/** Runs the loop to the end, or to an error. Returns the number of units. */
+export async function finish({ parts }: LoopSetup, generateAhead = true): Promise<number> {
   const loop = await Loop.open(parts);
-  for (let units = 0; ; units++) if ((await loop.step(ahead)) === 'finished') return units;
+  for (let units = 0; ; units++) if ((await loop.step(generateAhead)) === 'finished') return units;
 }
 
 export const recordsOf = (store: MemoryStore) =>
   Object.fromEntries([...store.records].sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** The stored detail of the fixture's run. */
+export async function detailOf(store: MemoryStore): Promise<RunDetail> {
+  const detail = await store.detail('r');
+  if (!detail) throw new Error('no run');
+  return detail;
+}
+
+/** Two calls of a relative judge that agree in both orders on which of two scores is higher. */
+export function bothOrders([one, other]: readonly (number | null)[]): JudgeCall[] {
+  const verdict = Math.sign((one ?? 0) - (other ?? 0));
+  return [
+    { shown: [0, 1], verdict, reply: 'one order' },
+    { shown: [1, 0], verdict: -verdict, reply: 'the other' },
+  ];
+}

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { Judge } from '../judges/judge';
-import { ruleJudge } from '../judges/rule';
-import { LabError } from '../lib/errors';
-import { Loop } from './loop';
-import { finish, RECIPE as recipe, recordsOf, Worlds } from './testing/world';
+import type { Judge } from '../../judges/judge';
+import { ruleJudge } from '../../judges/rule';
+import { LabError } from '../../lib/errors';
+import { Loop } from '../loop';
+import { finish, LoopFixture, RECIPE as recipe, recordsOf } from '../testing/loop-fixture';
 
-const worlds = new Worlds(recipe);
-const world: Worlds['world'] = (...args) => worlds.world(...args);
-const newStore = () => worlds.newStore();
-const uninterrupted = () => worlds.uninterrupted();
+const fixture = new LoopFixture(recipe);
+const setup: LoopFixture['setup'] = (...args) => fixture.setup(...args);
+const newStore = () => fixture.newStore();
+const uninterrupted = () => fixture.uninterrupted();
 
 describe('the loop', { timeout: 60_000 }, () => {
-  it('does everything once and in order', async () => {
+  it('does every unit once and in order', async () => {
     const { store, units } = await uninterrupted();
     const detail = await store.detail('r');
     expect(detail?.evaluations.map(({ iteration, arm, prompts }) => [iteration, arm, prompts])).toEqual(
@@ -28,11 +28,12 @@ describe('the loop', { timeout: 60_000 }, () => {
       expect(pairs + Object.values(noPair).reduce((sum, n) => sum + n, 0)).toBe(prompts);
     }
     expect(steps.length).toBeGreaterThan(8);
-    // 6 evaluations of 2 prompts, 4 × 4 training prompts, 4 references, 4 adapters kept, 6 cells closed, and the steps.
+    // 6 evaluations of 2 prompts, 4 × 4 training prompts, 4 references, 4 adapters, 6 closed arm iterations, and
+    // steps.
     expect(units).toBe(12 + 16 + 4 + 4 + 6 + steps.length);
   });
 
-  it('gives both arms of an iteration the same prompts, and each iteration the next', async () => {
+  it('gives both arms of an iteration the same prompts, and each iteration the next block', async () => {
     const { store } = await uninterrupted();
     const ids = async (arm: 'thinking' | 'direct', iteration: number) =>
       (await store.rollouts('r', { purpose: 'train', arm, iteration })).map(({ prompt }) => prompt.id);
@@ -41,55 +42,55 @@ describe('the loop', { timeout: 60_000 }, () => {
     expect(new Set([...(await ids('thinking', 1)), ...(await ids('thinking', 2))]).size).toBe(8);
   });
 
-  it('comes to the same records when killed at any write and gone on with', async () => {
+  it('ends with the same records when killed at any write and resumed', async () => {
     const whole = await uninterrupted();
     for (let kill = 0; kill < whole.writes; kill++) {
       const store = await newStore();
       store.beforeWrite = (write) => {
         if (write === kill) throw new Error('killed');
       };
-      await expect(finish(world(store)), `write ${kill}`).rejects.toThrow('killed');
+      await expect(finish(setup(store)), `write ${kill}`).rejects.toThrow('killed');
       store.beforeWrite = () => {};
-      await finish(world(store));
+      await finish(setup(store));
       expect(recordsOf(store), `killed at write ${kill}`).toEqual(recordsOf(whole.store));
     }
   });
 
-  it('comes to the same records when interrupted and gone on with after any unit', async () => {
+  it('ends with the same records when interrupted after any unit and resumed', async () => {
     const whole = await uninterrupted();
     for (let units = 0; units <= whole.units; units++) {
       const store = await newStore();
-      const loop = await Loop.open(world(store).parts);
+      const loop = await Loop.open(setup(store).parts);
       for (let i = 0; i < units; i++) expect(await loop.step()).toBe('stored');
       await loop.interrupt();
-      await finish(world(store));
+      await finish(setup(store));
       expect(recordsOf(store), `interrupted after unit ${units}`).toEqual(recordsOf(whole.store));
     }
   });
 
-  it('comes to the same records unit by unit, paused after each', async () => {
+  it('ends with the same records when paused after each unit', async () => {
     const whole = await uninterrupted();
     const store = await newStore();
-    const { parts, policy } = world(store);
-    expect(await finish({ ...world(store), parts }, false)).toBe(whole.units);
+    const { parts, policy } = setup(store);
+    expect(await finish({ ...setup(store), parts }, false)).toBe(whole.units);
     expect(recordsOf(store)).toEqual(recordsOf(whole.store));
-    // Nothing was written twice: one prompt at a time, none ahead.
+    // Nothing was generated twice: one prompt at a time, none ahead.
     expect(policy.generated).toHaveLength(12 + 16);
   });
 
-  it('comes to the same records in whatever order prompts are done', async () => {
+  it('ends with the same records in whatever order prompts are finished', async () => {
     const whole = await uninterrupted();
     const store = await newStore();
-    await finish(world(store, { order: (positions) => [...positions].reverse(), pace: 3 }));
+    await finish(setup(store, { order: (positions) => [...positions].reverse(), pace: 3 }));
     expect(recordsOf(store)).toEqual(recordsOf(whole.store));
   });
 
-  it('shows a pair as soon as those before it are decided, and only once more', async () => {
+  it('emits a rollout when it is generated, and again when its pair is decided', async () => {
     const store = await newStore();
-    const { parts, events } = world(store, {
+    const { parts, events } = setup(store, {
       order: (positions) => [...positions.slice(1), ...positions.slice(0, 1)],
     });
-    await finish({ ...world(store), parts });
+    await finish({ ...setup(store), parts });
     const first = events.flatMap((event) =>
       event.type === 'rollout' &&
       event.rollout.purpose === 'train' &&
@@ -102,14 +103,14 @@ describe('the loop', { timeout: 60_000 }, () => {
     expect(first).toEqual([...open, ...[0, 1, 2, 3].map((position) => [position, true])]);
   });
 
-  it('waits for a judge that fails, with nothing lost', async () => {
+  it('waits for a judge that fails, and loses nothing', async () => {
     const whole = await uninterrupted();
     let calls = 0;
     const flaky: Judge = {
       score: (request) => (calls++ % 3 === 1 ? Promise.reject(new TypeError('no network')) : ruleJudge.score(request)),
     };
     const store = await newStore();
-    const { parts, policy } = world(store, {}, flaky);
+    const { parts, policy } = setup(store, {}, flaky);
     const loop = await Loop.open(parts);
     let failures = 0;
     for (;;) {
@@ -127,7 +128,7 @@ describe('the loop', { timeout: 60_000 }, () => {
     expect(policy.generated.length).toBeGreaterThanOrEqual(28);
   });
 
-  it('goes on from the last commit when the device is lost in any piece of work', async () => {
+  it('resumes from the last commit when the device is lost in any piece of work', async () => {
     const whole = await uninterrupted();
     for (const work of ['generate', 'logps', 'trainStep', 'state'] as const) {
       const store = await newStore();
@@ -137,7 +138,7 @@ describe('the loop', { timeout: 60_000 }, () => {
       };
       for (let opened = 0; opened < 100; opened++) {
         try {
-          await finish(world(store, { before }));
+          await finish(setup(store, { before }));
           break;
         } catch (error) {
           expect(error).toMatchObject({ code: 'device-lost' });
@@ -152,26 +153,26 @@ describe('the loop', { timeout: 60_000 }, () => {
 describe('an imported adapter', () => {
   const imported = () => Float32Array.of(0.1, -0.2, 0.3, -0.4, 0.5, -0.6);
 
-  it('is what the thinking arm begins with, and its seed model too', async () => {
+  it('is what the thinking arm begins with', async () => {
     const store = await newStore();
-    await Loop.open(world(store, { imported }).parts);
+    await Loop.open(setup(store, { imported }).parts);
     expect((await store.head('r', 'thinking'))?.state).toEqual({ weights: imported(), m: null, v: null, step: 0 });
     const fresh = await newStore();
-    await Loop.open(world(fresh).parts);
+    await Loop.open(setup(fresh).parts);
     expect(await store.head('r', 'direct')).toEqual(await fresh.head('r', 'direct'));
     expect(await store.head('r', 'thinking')).not.toEqual(await fresh.head('r', 'thinking'));
   });
 
-  it('is not needed again once the run has begun', async () => {
+  it('is not needed again when the run is resumed', async () => {
     const whole = await newStore();
-    await finish(world(whole, { imported }));
+    await finish(setup(whole, { imported }));
     const store = await newStore();
-    const loop = await Loop.open(world(store, { imported }).parts);
+    const loop = await Loop.open(setup(store, { imported }).parts);
     for (let units = 0; units < 9; units++) await loop.step(false);
     const gone = () => {
       throw new LabError('not-found', 'deleted');
     };
-    await finish(world(store, { imported: gone }));
+    await finish(setup(store, { imported: gone }));
     expect(recordsOf(store)).toEqual(recordsOf(whole));
   });
 });
