@@ -1,8 +1,8 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { ProgressLine } from '../features/progress/ProgressLine';
-import { useCommands } from '../state/commands';
-import { ADD_PROMPTS, go, MAKE_PROMPTS, type Route, useRoute } from '../state/route';
-import { useSettings } from '../state/settings';
+import { useCommands, useStore } from '../state/react';
+import { ADD_PROMPTS, go, MAKE_PROMPTS, type Route, routeStore } from '../state/session/route';
+import { settingsStore } from '../state/session/settings';
 import './tokens.css';
 import './base.css';
 import './app.css';
@@ -26,8 +26,8 @@ const PLACES = {
 } satisfies Record<Route['place'], ReactNode>;
 
 export function App() {
-  const place = useRoute((state) => state.route.place);
-  const recipeOpen = useSettings((settings) => settings.recipeOpen);
+  const place = useStore(routeStore, (state) => state.route.place);
+  const recipeOpen = useStore(settingsStore, (settings) => settings.recipeOpen);
   const [dialog, setDialog] = useState<'palette' | 'sheet' | null>(null);
 
   useEffect(() => followKeys({ palette: () => setDialog('palette'), sheet: () => setDialog('sheet') }), []);
@@ -54,7 +54,7 @@ export function App() {
         group: 'Page',
         keys: ['r'],
         enabled: place === 'lab',
-        run: () => useSettings.setState({ recipeOpen: !recipeOpen }),
+        run: () => settingsStore.setState({ recipeOpen: !recipeOpen }),
       },
       keys: { label: 'Keys', group: 'Page', run: () => setDialog('sheet') },
     },

@@ -1,5 +1,5 @@
 import { useId, useState } from 'react';
-import { allCommands, type Command } from '../state/commands';
+import { allCommands, type Command } from '../state/session/commands';
 import { Dialog } from '../ui/Dialog';
 import { KeyCaps } from './KeyCaps';
 

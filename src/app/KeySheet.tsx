@@ -1,12 +1,13 @@
 import { X } from 'lucide-react';
-import { allCommands } from '../state/commands';
-import { useSettings } from '../state/settings';
+import { useStore } from '../state/react';
+import { allCommands } from '../state/session/commands';
+import { settingsStore } from '../state/session/settings';
 import { IconButton } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { KeyCaps } from './KeyCaps';
 
 export function KeySheet({ onClose }: { readonly onClose: () => void }) {
-  const shortcuts = useSettings((settings) => settings.shortcuts);
+  const shortcuts = useStore(settingsStore, (settings) => settings.shortcuts);
   const withKeys = allCommands().filter(([, command]) => command.keys !== undefined);
   return (
     <Dialog label="Keys" onClose={onClose}>
@@ -43,7 +44,7 @@ export function KeySheet({ onClose }: { readonly onClose: () => void }) {
           <input
             type="checkbox"
             checked={shortcuts}
-            onChange={(event) => useSettings.setState({ shortcuts: event.currentTarget.checked })}
+            onChange={(event) => settingsStore.setState({ shortcuts: event.currentTarget.checked })}
           />
           Single keys do something. <kbd>Ctrl</kbd> <kbd>K</kbd> always does.
         </label>

@@ -1,13 +1,14 @@
 import { lazy, Suspense } from 'react';
 import { Notices } from '../features/notices/Notices';
-import { useRoute } from '../state/route';
+import { useStore } from '../state/react';
+import { routeStore } from '../state/session/route';
 
 // They come when they are first looked at: the Lab does not wait for them.
 const Pairs = lazy(async () => ({ default: (await import('../features/pairs/Pairs')).Pairs }));
 const Voting = lazy(async () => ({ default: (await import('../features/voting/Voting')).Voting }));
 
 export function PairsPlace() {
-  const route = useRoute((state) => state.route);
+  const route = useStore(routeStore, (state) => state.route);
   if (route.place !== 'pairs') return null;
   return (
     <div className="place-with-notices">

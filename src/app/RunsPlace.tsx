@@ -1,12 +1,13 @@
 import { lazy, Suspense } from 'react';
 import { Notices } from '../features/notices/Notices';
-import { useRoute } from '../state/route';
+import { useStore } from '../state/react';
+import { routeStore } from '../state/session/route';
 
 // Comes when it is first looked at: the Lab does not wait for it.
 const Runs = lazy(async () => ({ default: (await import('../features/runs/Runs')).Runs }));
 
 export function RunsPlace() {
-  const route = useRoute((state) => state.route);
+  const route = useStore(routeStore, (state) => state.route);
   if (route.place !== 'runs') return null;
   return (
     <div className="place-with-notices">

@@ -1,6 +1,6 @@
 import { connect } from '../client/client';
 import { assert } from '../lib/assert';
-import { fail } from '../state/actions';
+import { fail } from '../state/session/session-actions';
 import { createSettingsStorage } from '../storage/settings';
 import { persist } from '../storage/storage-info';
 import type { Lab } from '../worker/protocol';

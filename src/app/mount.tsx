@@ -3,11 +3,12 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { toFailure } from '../lib/errors';
 import { recipeFromQuery, recipeToQuery } from '../recipe/url';
-import { begin, fail } from '../state/actions';
+import { begin } from '../state/begin';
 import { provideLab } from '../state/lab';
-import { followAddress, writeRecipe } from '../state/route';
-import { adoptRecipe, useSession } from '../state/session';
-import { connectSettings, type SettingsStorage } from '../state/settings';
+import { followAddress, writeRecipe } from '../state/session/route';
+import { adoptRecipe, sessionStore } from '../state/session/session';
+import { fail } from '../state/session/session-actions';
+import { connectSettings, type SettingsStorage } from '../state/session/settings';
 import type { Lab } from '../worker/protocol';
 import { App } from './App';
 import { followTheme } from './theme';
@@ -15,7 +16,7 @@ import { followTheme } from './theme';
 export async function mount(host: HTMLElement, lab: Lab, settings: SettingsStorage): Promise<void> {
   provideLab(lab);
   // Before any comes with the address: what of it is not to be there is taken out again.
-  useSession.subscribe((now, before) => {
+  sessionStore.subscribe((now, before) => {
     if (now.recipe !== before.recipe) writeRecipe(now.touched ? recipeToQuery(now.recipe) : '');
   });
   followAddress((query) => {

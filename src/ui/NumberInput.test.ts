@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { faultOf } from './NumberInput';
 
-it('takes numbers in range, however they are written', () => {
+it('accepts numbers in range in any notation', () => {
   expect(['1e-3', ' 0.5 ', '1'].map((text) => faultOf(text, 0, 1, false))).toEqual([null, null, null]);
 });
-it('says what is wrong', () => {
+it('says why a text is not accepted', () => {
   expect([
     faultOf('', 0, 1, false),
     faultOf('x', 0, 1, false),

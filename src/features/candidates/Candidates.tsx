@@ -1,8 +1,8 @@
 import { ChevronLeft, ChevronRight, Radio } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { useCommands } from '../../state/commands';
-import { type Entry, rollouts } from '../../state/rollout-log';
-import { useRun } from '../../state/run';
+import { useCommands, useStore } from '../../state/react';
+import { currentRunStore } from '../../state/runs/current-run';
+import { type PromptEntry, rollouts } from '../../state/runs/rollout-store';
 import { Button, IconButton } from '../../ui/Button';
 import { CandidateCard } from '../../ui/candidate/CandidateCard';
 import { viewsOf } from '../../ui/candidate/candidate-view';
@@ -89,7 +89,7 @@ export function Candidates() {
 }
 
 interface StageProps {
-  readonly entry: Entry;
+  readonly entry: PromptEntry;
   readonly foldThoughts: boolean;
 }
 
@@ -101,7 +101,7 @@ function Stage({ entry, foldThoughts }: StageProps) {
   return [entry, ...companions].map((one) => <OnePrompt key={one.key} entry={one} foldThoughts={foldThoughts} />);
 }
 
-function precedingOf(entry: Entry, most: number): readonly Entry[] {
+function precedingOf(entry: PromptEntry, most: number): readonly PromptEntry[] {
   const before = rollouts.entries.slice(Math.max(0, entry.order - most), entry.order);
   return before
     .filter(
@@ -139,9 +139,9 @@ function OnePrompt({ entry, foldThoughts }: StageProps) {
 }
 
 /** Of the iteration shown, so far; before anything of it is judged, of the one before. */
-function Facts({ entry }: { readonly entry: Entry }) {
-  const iterations = useRun((state) => state.iterations);
-  const judging = useRun((state) => state.judging);
+function Facts({ entry }: { readonly entry: PromptEntry }) {
+  const iterations = useStore(currentRunStore, (state) => state.iterations);
+  const judging = useStore(currentRunStore, (state) => state.judging);
   const known = iterations.filter(
     (one) => one.arm === entry.arm && one.iteration <= entry.iteration && one.judge !== undefined,
   );

@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
-import { type Entry, rollouts } from '../../state/rollout-log';
+import { type PromptEntry, rollouts } from '../../state/runs/rollout-store';
 import { fateOf, viewsOf, wellFormedOf } from '../../ui/candidate/candidate-view';
 import { FateMark } from '../../ui/candidate/FateMark';
 
@@ -53,7 +53,7 @@ export function Filmstrip({ at, onShow }: Props) {
 }
 
 interface TileProps {
-  readonly entry: Entry;
+  readonly entry: PromptEntry;
   readonly start: number;
   readonly size: number;
   readonly selected: boolean;

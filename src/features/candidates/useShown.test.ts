@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { LiveCandidates, Rollout } from '../../records/candidates';
-import { RolloutLog } from '../../state/rollout-log';
+import { RolloutStore } from '../../state/runs/rollout-store';
 import { nextToShow } from './useShown';
 
 const live = (position: number, tokens: number): LiveCandidates => ({
@@ -26,14 +26,14 @@ const done = (position: number): Rollout => ({
   seconds: { generate: 0, judge: 0 },
 });
 
-it('the reader sees a prompt from its first tokens', () => {
-  const log = new RolloutLog();
+it('shows a prompt from its first tokens', () => {
+  const log = new RolloutStore();
   log.putLive([live(0, 60), live(1, 4), live(2, 0)]);
   expect(nextToShow(log, null)?.position).toBe(1);
 });
 
-it('with nothing being written, the newest scored prompt is shown, never an older one', () => {
-  const log = new RolloutLog();
+it('shows the newest scored prompt when none is being generated, and never goes back to an older one', () => {
+  const log = new RolloutStore();
   expect(nextToShow(log, null)).toBeNull();
   log.putRollouts([done(0), done(1)]);
   expect(nextToShow(log, null)?.position).toBe(1);

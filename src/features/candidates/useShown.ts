@@ -1,7 +1,8 @@
 /** Which prompt is shown: the one the reader pinned, or the run's, passed on only when it is finished and was readable. */
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { type Entry, type RolloutLog, rollouts } from '../../state/rollout-log';
-import { useSettings } from '../../state/settings';
+import { useStore } from '../../state/react';
+import { type PromptEntry, type RolloutStore, rollouts } from '../../state/runs/rollout-store';
+import { settingsStore } from '../../state/session/settings';
 import { useSignal } from '../../ui/useSignal';
 
 /** Scores stay at least so long before the next prompt is shown. */
@@ -10,7 +11,7 @@ const READING_MS = 2000;
 const RENDER_MS = 80;
 
 export interface Shown {
-  readonly entry: Entry | null;
+  readonly entry: PromptEntry | null;
   readonly follow: boolean;
   /** The reader is in the cards: following waits. */
   readonly held: boolean;
@@ -22,7 +23,7 @@ export interface Shown {
 
 export function useShown(): Shown {
   const version = useSignal(rollouts, RENDER_MS);
-  const follow = useSettings((settings) => settings.follow);
+  const follow = useStore(settingsStore, (settings) => settings.follow);
   const [key, setKey] = useState<string | null>(null);
   const [held, setHeld] = useState(false);
   const since = useRef<{ key: string; time: number } | null>(null);
@@ -57,17 +58,17 @@ export function useShown(): Shown {
     const bounded = Math.min(entries.length - 1, Math.max(0, order));
     const chosen = entries[bounded];
     if (chosen === undefined) return;
-    useSettings.setState({ follow: false });
+    settingsStore.setState({ follow: false });
     setKey(chosen.key);
   }, []);
-  const setFollow = useCallback((on: boolean) => useSettings.setState({ follow: on }), []);
+  const setFollow = useCallback((on: boolean) => settingsStore.setState({ follow: on }), []);
 
   return { entry, follow, held, setHeld, setFollow, show };
 }
 
 /** The prompt whose writing has just begun, so that the reader sees it from its first token; else the latest scored one. */
-export function nextToShow(log: RolloutLog, shown: Entry | null): Entry | null {
-  const written = (entry: Entry) => entry.live?.candidates.reduce((sum, c) => sum + c.tokens, 0) ?? 0;
+export function nextToShow(log: RolloutStore, shown: PromptEntry | null): PromptEntry | null {
+  const written = (entry: PromptEntry) => entry.live?.candidates.reduce((sum, c) => sum + c.tokens, 0) ?? 0;
   const live = log.live();
   const begun = live.filter((entry) => written(entry) > 0);
   const [fresh] = (begun.length > 0 ? begun : live).toSorted((a, b) => written(a) - written(b) || b.order - a.order);

@@ -1,21 +1,22 @@
 import { useMemo } from 'react';
-import { useRun } from '../../state/run';
-import { useSession } from '../../state/session';
-import { useSettings } from '../../state/settings';
-import { ARM_NAME } from '../../ui/arm-name';
+import { useStore } from '../../state/react';
+import { currentRunStore } from '../../state/runs/current-run';
+import { sessionStore } from '../../state/session/session';
+import { settingsStore } from '../../state/session/settings';
 import { ChartsBar } from '../../ui/chart/ChartsBar';
 import { BOTH_ARMS, HERO, heroKind, LENGTHS, MALFORMED } from '../../ui/chart/curves';
 import { EvaluationChart, HeroChart, LOGPS, one, StepChart, WarmUpChart } from '../../ui/chart/RunCharts';
+import { ARM_NAME } from '../../ui/format';
 import { evaluationSource, stepSource, warmUpSource } from './sources';
 import './charts.css';
 
 /** The curves of a run, the one that matters most first and largest. */
 export function Charts() {
-  const recipe = useSession((session) => session.recipe);
-  const run = useRun((state) => state.run);
+  const recipe = useStore(sessionStore, (session) => session.recipe);
+  const run = useStore(currentRunStore, (state) => state.run);
   const { iterations, arms: chosen, sftPrompts } = run?.recipe ?? recipe;
-  const kind = useRun((state) => heroKind(state.evaluations));
-  const smoothing = useSettings((settings) => settings.smoothing);
+  const kind = useStore(currentRunStore, (state) => heroKind(state.evaluations));
+  const smoothing = useStore(settingsStore, (settings) => settings.smoothing);
   const armKey = chosen.join();
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the arms by value
@@ -44,7 +45,7 @@ export function Charts() {
         <ChartsBar
           names={sources.arms.map((arm) => ({ colour: arm, name: ARM_NAME[arm] }))}
           smoothing={smoothing}
-          onSmoothing={(weight) => useSettings.setState({ smoothing: weight })}
+          onSmoothing={(weight) => settingsStore.setState({ smoothing: weight })}
         />
         {sftPrompts > 0 && <WarmUpChart source={sources.warmUp} smoothing={smoothing} />}
         <StepChart kind="loss" source={sources.loss} smoothing={smoothing} />

@@ -1,8 +1,8 @@
 /** The Lab's curves: of the run that goes on, read when its records change. */
 import type { Arm } from '../../recipe/recipe';
-import { rollouts } from '../../state/rollout-log';
-import { useRun } from '../../state/run';
-import { steps } from '../../state/step-log';
+import { currentRunStore } from '../../state/runs/current-run';
+import { rollouts } from '../../state/runs/rollout-store';
+import { steps } from '../../state/runs/step-store';
 import { evaluationCurves, type Reading, type StepCurve, sftCurves, stepCurves } from '../../ui/chart/curves';
 
 export function stepSource(arms: readonly Arm[], curves: readonly StepCurve[]) {
@@ -11,9 +11,9 @@ export function stepSource(arms: readonly Arm[], curves: readonly StepCurve[]) {
 
 export function warmUpSource() {
   return {
-    subscribe: (listener: () => void) => useRun.subscribe(listener),
-    version: () => useRun.getState().sftSteps.length,
-    read: () => sftCurves(useRun.getState().sftSteps),
+    subscribe: (listener: () => void) => currentRunStore.subscribe(listener),
+    version: () => currentRunStore.getState().sftSteps.length,
+    read: () => sftCurves(currentRunStore.getState().sftSteps),
   };
 }
 
@@ -28,20 +28,23 @@ export function evaluationSource(
   let changes = 0;
   return {
     subscribe(listener: () => void) {
-      const leave = [useRun.subscribe(listener), withCurrent ? rollouts.subscribe(listener) : () => undefined];
+      const leave = [
+        currentRunStore.subscribe(listener),
+        withCurrent ? rollouts.subscribe(listener) : () => undefined,
+      ];
       return () => {
         for (const stop of leave) stop();
       };
     },
     version() {
-      const { evaluations } = useRun.getState();
+      const { evaluations } = currentRunStore.getState();
       if (evaluations !== seen) changes += 1;
       seen = evaluations;
       return changes + (withCurrent ? rollouts.version() : 0);
     },
     read: () =>
       evaluationCurves(
-        useRun.getState().evaluations,
+        currentRunStore.getState().evaluations,
         arms,
         iterations,
         readings,
@@ -54,7 +57,7 @@ export function evaluationSource(
 const ENOUGH = 8;
 
 function accuracySoFar(iteration: number, arm: Arm): number | null {
-  const { prompts, right, judged, candidates } = rollouts.tally('evaluate', iteration, arm);
+  const { prompts, right, judged, candidates } = rollouts.countsOf('evaluate', iteration, arm);
   // Where some have no answer, accuracy is not what is shown.
   return prompts < ENOUGH || judged < candidates ? null : right / judged;
 }

@@ -3,11 +3,17 @@ import { type RefObject, useEffect, useRef } from 'react';
 import { FIELDS } from '../../recipe/fields';
 import type { Recipe } from '../../recipe/recipe';
 import { warmUpPrompts } from '../../recipe/warm-up-offer';
-import { samplesAlike, useDrySample } from '../../state/dry-sample';
-import { canTry, closeDrySample, startSeen, startWithWarmUp, tryFormat } from '../../state/dry-sample-actions';
-import { focusField } from '../../state/focus-field';
-import { useRun } from '../../state/run';
-import { useSession } from '../../state/session';
+import { useStore } from '../../state/react';
+import { currentRunStore, isIdle } from '../../state/runs/current-run';
+import {
+  closeDrySample,
+  drySampleStore,
+  haveSameSample,
+  startAfterSample,
+  startDrySample,
+  startWithWarmUp,
+} from '../../state/runs/dry-sample';
+import { canStart, focusField, sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
 import { count, plural } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
@@ -17,11 +23,15 @@ import type { DryProgress, DrySample } from '../../records/dry-sample';
 
 /** Whether the model keeps to the format, before an hour is spent on it: what it wrote, and what can be done. */
 export function DrySamplePanel() {
-  const { recipe: tried, progress, sample } = useDrySample();
-  const recipe = useSession((session) => session.recipe);
+  const { tried, progress, sample } = useStore(drySampleStore, ({ recipe, progress, sample }) => ({
+    tried: recipe,
+    progress,
+    sample,
+  }));
+  const recipe = useStore(sessionStore, (session) => session.recipe);
   const title = useRef<HTMLHeadingElement>(null);
   useReturningFocus(title);
-  const changed = tried !== null && !samplesAlike(tried, recipe);
+  const changed = tried !== null && !haveSameSample(tried, recipe);
 
   return (
     <section className="panel dry scroll" aria-labelledby="dry-title">
@@ -73,9 +83,9 @@ interface FoundProps {
 }
 
 function Found({ sample, changed, recipe }: FoundProps) {
-  const session = useSession();
-  const run = useRun();
-  const busy = !canTry(session, run);
+  const ready = useStore(sessionStore, canStart);
+  const idle = useStore(currentRunStore, isIdle);
+  const busy = !ready || !idle;
   const { completions, malformed, finding, advice, meanTokens, tokensPerSecond } = sample;
   const format = sample.arm === 'thinking' ? (['format'] as const) : [];
   const fields = [...new Set<keyof Recipe>([...(sample.field === null ? [] : [sample.field]), ...format])];
@@ -98,13 +108,13 @@ function Found({ sample, changed, recipe }: FoundProps) {
       )}
       <div className="dry-hand">
         {changed ? (
-          <Button look="primary" onClick={tryFormat} disabled={busy}>
+          <Button look="primary" onClick={startDrySample} disabled={busy}>
             <RotateCcw aria-hidden="true" /> Try again
           </Button>
         ) : (
           <>
             {!most && (
-              <Button look="primary" onClick={startSeen} disabled={busy}>
+              <Button look="primary" onClick={startAfterSample} disabled={busy}>
                 <Play aria-hidden="true" /> Start the run
               </Button>
             )}
@@ -130,7 +140,7 @@ function Found({ sample, changed, recipe }: FoundProps) {
           </Button>
         ))}
         {most && !changed && (
-          <Button onClick={startSeen} disabled={busy}>
+          <Button onClick={startAfterSample} disabled={busy}>
             <Play aria-hidden="true" /> Start anyway
           </Button>
         )}

@@ -2,9 +2,10 @@ import { CircleX, Scale } from 'lucide-react';
 import { useEffect, useId, useRef } from 'react';
 import { FIELDS } from '../../recipe/fields';
 import { judgesOf } from '../../recipe/panel';
-import { cancelTrial, closeTrial, editTrial, judgeNow, useJudgeTrial } from '../../state/judge-trial';
-import { useJudges } from '../../state/judges';
-import { useSession } from '../../state/session';
+import { cancelTrial, closeTrial, editTrial, judgeTrialStore, runTrial } from '../../state/judging/judge-trial';
+import { judgesStore } from '../../state/judging/judges';
+import { useStore } from '../../state/react';
+import { sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
 import { measured, percent } from '../../ui/format';
 import { ControlRows } from '../../ui/judge/ControlRows';
@@ -19,9 +20,14 @@ const NAMES = ['First response', 'Second response'] as const;
 
 /** What the recipe's judge makes of two responses, before a run depends on it. */
 export function JudgeTrialPanel() {
-  const { trial, judging, result, failure } = useJudgeTrial();
-  const recipe = useSession((session) => session.recipe);
-  const busy = useJudges((state) => state.busy);
+  const { trial, judging, result, failure } = useStore(judgeTrialStore, ({ trial, judging, result, failure }) => ({
+    trial,
+    judging,
+    result,
+    failure,
+  }));
+  const recipe = useStore(sessionStore, (session) => session.recipe);
+  const busy = useStore(judgesStore, (state) => state.busy);
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     const before = document.activeElement;
@@ -57,7 +63,7 @@ export function JudgeTrialPanel() {
         {judging ? (
           <Button onClick={cancelTrial}>Cancel</Button>
         ) : (
-          <Button look="primary" disabled={trial.instruction.trim() === ''} onClick={judgeNow}>
+          <Button look="primary" disabled={trial.instruction.trim() === ''} onClick={runTrial}>
             <Scale aria-hidden="true" /> {result === null ? 'Judge them' : 'Judge them again'}
           </Button>
         )}

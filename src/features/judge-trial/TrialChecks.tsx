@@ -4,7 +4,7 @@ import { answerFault } from '../../recipe/check-answer';
 import type { WeightedCheck } from '../../recipe/checks';
 import { CHECKS, type Check, isCheck } from '../../recipe/checks';
 import type { JudgeTrial } from '../../records/judges';
-import { editTrial } from '../../state/judge-trial';
+import { editTrial } from '../../state/judging/judge-trial';
 import { Button, IconButton } from '../../ui/Button';
 import { NumberInput } from '../../ui/NumberInput';
 

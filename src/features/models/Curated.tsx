@@ -1,7 +1,8 @@
 import { useEffect } from 'react';
 import type { CuratedModel } from '../../records/models';
-import { loadCurated, lookUpCurated, takeToLab } from '../../state/model-actions';
-import { useModels } from '../../state/models';
+import { loadCurated, lookUpCurated, openInLab } from '../../state/models/model-actions';
+import { modelsStore } from '../../state/models/models';
+import { useStore } from '../../state/react';
 import { Button } from '../../ui/Button';
 import { ColumnNames, Costs } from './Costs';
 import { ModelFacts } from './ModelFacts';
@@ -9,8 +10,8 @@ import { Refusal } from './Refusal';
 
 /** Models that people know and that fit laptops, each at a commit. Nothing of them is here before it is asked for. */
 export function Curated() {
-  const curated = useModels((state) => state.curated);
-  const failure = useModels((state) => state.curatedFailure);
+  const curated = useStore(modelsStore, (state) => state.curated);
+  const failure = useStore(modelsStore, (state) => state.curatedFailure);
   useEffect(() => void loadCurated(), []);
   return (
     <section className="panel models-section" aria-labelledby="curated-title">
@@ -43,7 +44,10 @@ export function Curated() {
 function CuratedRow({ model }: { readonly model: CuratedModel }) {
   const { name, repository, revision, choice, gated } = model;
   const id = `hub/${repository}@${revision}/${choice ?? 'safetensors'}`;
-  const stored = useModels((state) => state.list?.find((one) => one.id === id && one.failure === null) ?? null);
+  const stored = useStore(
+    modelsStore,
+    (state) => state.list?.find((one) => one.id === id && one.failure === null) ?? null,
+  );
   return (
     <li className="model-row">
       <div className="model-what">
@@ -65,7 +69,7 @@ function CuratedRow({ model }: { readonly model: CuratedModel }) {
             Look at it
           </Button>
         ) : (
-          <Button onClick={() => takeToLab(stored)} aria-label={`Use in the Lab: ${name}`}>
+          <Button onClick={() => openInLab(stored)} aria-label={`Use in the Lab: ${name}`}>
             Use in the Lab
           </Button>
         )}

@@ -1,6 +1,6 @@
 import { CirclePause, CirclePlay, X } from 'lucide-react';
 import type { Download } from '../../records/models';
-import { cancelDownload, continueDownload, pauseDownload } from '../../state/model-actions';
+import { cancelDownload, continueDownload, pauseDownload } from '../../state/models/model-actions';
 import { Button, IconButton } from '../../ui/Button';
 import { bytes, duration, percent } from '../../ui/format';
 import { Meter } from '../../ui/Meter';

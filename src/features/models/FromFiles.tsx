@@ -1,7 +1,8 @@
 import { FileUp, FolderUp } from 'lucide-react';
 import { useRef } from 'react';
-import { addLocalModel, type LocalFiles } from '../../state/model-actions';
-import { useModels } from '../../state/models';
+import { addLocalModel, type LocalFiles } from '../../state/models/model-actions';
+import { modelsStore } from '../../state/models/models';
+import { useStore } from '../../state/react';
 import { Button } from '../../ui/Button';
 import { bytes } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
@@ -13,8 +14,8 @@ const FOLDERS = { webkitdirectory: '' };
 
 /** The reader's own files: dropped anywhere on the place, or picked. */
 export function FromFiles({ over }: { readonly over: boolean }) {
-  const adding = useModels((state) => state.adding);
-  const failure = useModels((state) => state.addFailure);
+  const adding = useStore(modelsStore, (state) => state.adding);
+  const failure = useStore(modelsStore, (state) => state.addFailure);
   const folder = useRef<HTMLInputElement>(null);
   const files = useRef<HTMLInputElement>(null);
   const take = async (input: HTMLInputElement, of: (picked: readonly File[]) => LocalFiles) => {

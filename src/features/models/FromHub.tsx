@@ -1,7 +1,8 @@
 import { Search } from 'lucide-react';
 import { type RefObject, useEffect, useRef } from 'react';
-import { lookUpModel } from '../../state/model-actions';
-import { useModels } from '../../state/models';
+import { lookUpModel } from '../../state/models/model-actions';
+import { modelsStore } from '../../state/models/models';
+import { useStore } from '../../state/react';
 import { Button } from '../../ui/Button';
 import { Offer } from './Offer';
 import { Refusal } from './Refusal';
@@ -9,8 +10,8 @@ import { TokenField } from './TokenField';
 
 /** One field, and what the Hub answers. Nothing is fetched before the reader presses a button that says how much. */
 export function FromHub({ field }: { readonly field: RefObject<HTMLInputElement | null> }) {
-  const reference = useModels((state) => state.reference);
-  const lookUp = useModels((state) => state.lookUp);
+  const reference = useStore(modelsStore, (state) => state.reference);
+  const lookUp = useStore(modelsStore, (state) => state.lookUp);
   const asking = lookUp.status === 'asking';
   const answer = useRef<HTMLDivElement>(null);
   // The answer is brought to who asked, wherever on the place that was; not to who comes back later.
@@ -45,7 +46,7 @@ export function FromHub({ field }: { readonly field: RefObject<HTMLInputElement 
             autoCapitalize="off"
             spellCheck={false}
             value={reference}
-            onChange={(event) => useModels.setState({ reference: event.currentTarget.value })}
+            onChange={(event) => modelsStore.setState({ reference: event.currentTarget.value })}
           />
           <Button type="submit" disabled={asking || reference.trim() === ''}>
             <Search aria-hidden="true" /> Look up

@@ -1,8 +1,9 @@
 import { useEffect, useMemo } from 'react';
-import { refreshCosts } from '../../state/model-actions';
-import { useModels } from '../../state/models';
-import { formatRoute } from '../../state/route';
-import { useSession } from '../../state/session';
+import { refreshCosts } from '../../state/models/model-actions';
+import { modelsStore } from '../../state/models/models';
+import { useStore } from '../../state/react';
+import { formatRoute } from '../../state/session/route';
+import { sessionStore } from '../../state/session/session';
 import { count } from '../../ui/format';
 import { ColumnNames } from './Costs';
 import { DownloadRow } from './DownloadRow';
@@ -10,10 +11,10 @@ import { ModelRow } from './ModelRow';
 
 /** What is here, and what is on its way. */
 export function Here() {
-  const all = useModels((state) => state.list);
+  const all = useStore(modelsStore, (state) => state.list);
   const list = useMemo(() => all?.filter(({ use }) => use === 'policy') ?? null, [all]);
-  const downloads = useModels((state) => state.downloads);
-  const recipe = useSession((session) => session.recipe);
+  const downloads = useStore(modelsStore, (state) => state.downloads);
+  const recipe = useStore(sessionStore, (session) => session.recipe);
   // biome-ignore lint/correctness/useExhaustiveDependencies: worked out again for another list, too
   useEffect(() => void refreshCosts(recipe), [recipe, list]);
   const longest = Math.max(

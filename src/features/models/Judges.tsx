@@ -1,14 +1,15 @@
 import { Trash2 } from 'lucide-react';
 import { BUNDLED_JUDGE } from '../../recipe/bundled-judge';
 import type { ModelInfo } from '../../records/models';
-import { deleteModel, undoDeleteModel } from '../../state/model-actions';
-import { useModels } from '../../state/models';
+import { deleteModel, undoDeleteModel } from '../../state/models/model-actions';
+import { modelsStore } from '../../state/models/models';
+import { useStore } from '../../state/react';
 import { Button, IconButton } from '../../ui/Button';
 import { bytes } from '../../ui/format';
 
 /** What can judge here. */
 export function Judges() {
-  const list = useModels((state) => state.list) ?? [];
+  const list = useStore(modelsStore, (state) => state.list) ?? [];
   const stored = list.filter(({ use }) => use !== 'policy');
   return (
     <section className="panel models-section" aria-labelledby="judges-title">
@@ -53,8 +54,8 @@ function Judge({ name, size, about }: { readonly name: string; readonly size: st
 }
 
 function StoredJudge({ model }: { readonly model: ModelInfo }) {
-  const going = useModels((state) => state.going.has(model.id));
-  if (going) {
+  const deleting = useStore(modelsStore, (state) => state.pendingDeletes.has(model.id));
+  if (deleting) {
     return (
       <li className="judge-model">
         <span>{model.name} will be deleted.</span>

@@ -1,9 +1,10 @@
 import { Trash2 } from 'lucide-react';
 import type { ModelInfo } from '../../records/models';
-import { deleteModel, takeToLab, undoDeleteModel } from '../../state/model-actions';
-import { useModels } from '../../state/models';
-import { formatRoute } from '../../state/route';
-import { useSession } from '../../state/session';
+import { deleteModel, openInLab, undoDeleteModel } from '../../state/models/model-actions';
+import { modelsStore } from '../../state/models/models';
+import { useStore } from '../../state/react';
+import { formatRoute } from '../../state/session/route';
+import { sessionStore } from '../../state/session/session';
 import { Button, IconButton } from '../../ui/Button';
 import { bytes } from '../../ui/format';
 import { Costs } from './Costs';
@@ -14,11 +15,11 @@ const SOURCE: Record<ModelInfo['source'], string> = { bundled: 'bundled', hub: '
 const USE = { reward: 'A reward model', embedding: 'Compares with the reference answer' } as const;
 
 export function ModelRow({ model }: { readonly model: ModelInfo }) {
-  const going = useModels((state) => state.going.has(model.id));
-  const costs = useModels((state) => state.costs.get(model.id) ?? null);
-  const chosen = useSession((session) => session.recipe.model === model.id);
+  const deleting = useStore(modelsStore, (state) => state.pendingDeletes.has(model.id));
+  const costs = useStore(modelsStore, (state) => state.costs.get(model.id) ?? null);
+  const chosen = useStore(sessionStore, (session) => session.recipe.model === model.id);
   const { id, name, use, source, failure } = model;
-  if (going) {
+  if (deleting) {
     return (
       <li className="model-row model-going">
         <span>
@@ -63,7 +64,7 @@ export function ModelRow({ model }: { readonly model: ModelInfo }) {
               In the Lab
             </a>
           ) : (
-            <Button onClick={() => takeToLab(model)} aria-label={`Use in the Lab: ${name}`}>
+            <Button onClick={() => openInLab(model)} aria-label={`Use in the Lab: ${name}`}>
               Use in the Lab
             </Button>
           ))}

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
-import { useCommands } from '../../state/commands';
-import { addLocalModel, refreshModels } from '../../state/model-actions';
-import { useModels } from '../../state/models';
+import { addLocalModel, refreshModels } from '../../state/models/model-actions';
+import { modelsStore } from '../../state/models/models';
+import { useCommands, useStore } from '../../state/react';
 import { Curated } from './Curated';
 import { droppedFiles } from './dropped-files';
 import { FromFiles } from './FromFiles';
@@ -15,7 +15,7 @@ import { WebllmModels } from './WebllmModels';
 
 /** What can this machine run? */
 export function Models() {
-  const changes = useModels((state) => state.changes);
+  const changes = useStore(modelsStore, (state) => state.changes);
   const [over, setOver] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: read again whenever models came or went

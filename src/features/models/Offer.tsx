@@ -1,8 +1,9 @@
 import { Download } from 'lucide-react';
 import type { HubChoice, HubOffer } from '../../records/models';
-import { startDownload } from '../../state/model-actions';
-import { useModels } from '../../state/models';
-import { useSession } from '../../state/session';
+import { startDownload } from '../../state/models/model-actions';
+import { modelsStore } from '../../state/models/models';
+import { useStore } from '../../state/react';
+import { sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
 import { bytes, plural } from '../../ui/format';
 import { TokenField } from './TokenField';
@@ -15,7 +16,7 @@ interface Props {
 
 /** What a repository has at one commit: each choice with its size on the button that fetches it. */
 export function Offer({ offer, wanted }: Props) {
-  const token = useModels((state) => state.token);
+  const token = useStore(modelsStore, (state) => state.token);
   const { repository, revision, licence, gated } = offer;
   const choices = offer.choices.toSorted(
     (a, b) => Number(b.name === wanted) - Number(a.name === wanted) || a.bytes - b.bytes,
@@ -68,9 +69,9 @@ interface ChoiceProps {
 
 function Choice({ offer, choice, locked, first }: ChoiceProps) {
   const id = `hub/${offer.repository}@${offer.revision}/${choice.name}`;
-  const stored = useModels((state) => state.list?.some((model) => model.id === id) ?? false);
-  const coming = useModels((state) => state.downloads.some((download) => download.id === id));
-  const storage = useSession((session) => session.storage);
+  const stored = useStore(modelsStore, (state) => state.list?.some((model) => model.id === id) ?? false);
+  const coming = useStore(modelsStore, (state) => state.downloads.some((download) => download.id === id));
+  const storage = useStore(sessionStore, (session) => session.storage);
   const free = storage === null || storage.quota === 0 ? null : Math.max(0, storage.quota - storage.usage);
   const fits = free === null || choice.bytes <= free;
   return (

@@ -1,13 +1,14 @@
 import { useState } from 'react';
-import { keepStorage } from '../../state/model-actions';
-import { useSession } from '../../state/session';
+import { useStore } from '../../state/react';
+import { sessionStore } from '../../state/session/session';
+import { persistStorage } from '../../state/session/session-actions';
 import { Button } from '../../ui/Button';
 import { bytes } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
 
 /** How much the browser keeps for this page, how much more it would, and whether it may throw it away. */
 export function StorageLine() {
-  const storage = useSession((session) => session.storage);
+  const storage = useStore(sessionStore, (session) => session.storage);
   const [asked, setAsked] = useState(false);
   if (storage === null || storage.quota === 0) return null;
   const { usage, quota, persisted } = storage;
@@ -25,7 +26,7 @@ export function StorageLine() {
         <Button
           className="button-small"
           onClick={async () => {
-            await keepStorage();
+            await persistStorage();
             setAsked(true);
           }}
         >

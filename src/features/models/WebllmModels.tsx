@@ -4,13 +4,14 @@ import type { Failure } from '../../lib/errors';
 import type { WebllmModel } from '../../records/judges';
 import {
   addWebllmModel,
-  askWebllmSize,
   cancelFetch,
   deleteWebllmModel,
   fetchWebllmModel,
+  fetchWebllmSize,
+  judgesStore,
   loadWebllmModels,
-} from '../../state/judge-actions';
-import { useJudges } from '../../state/judges';
+} from '../../state/judging/judges';
+import { useStore } from '../../state/react';
 import { Button, IconButton } from '../../ui/Button';
 import { bytes, percent, plural } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
@@ -18,7 +19,11 @@ import { Refusal } from './Refusal';
 
 /** Language models that WebLLM runs as judges. The list is read when it is asked for; a model is fetched when it is. */
 export function WebllmModels() {
-  const { webllm, webllmFailure, fetchFailure } = useJudges();
+  const { webllm, webllmFailure, fetchFailure } = useStore(judgesStore, ({ webllm, webllmFailure, fetchFailure }) => ({
+    webllm,
+    webllmFailure,
+    fetchFailure,
+  }));
   const [asked, setAsked] = useState(webllm !== null);
   const [text, setText] = useState('');
   const words = text.trim().toLowerCase();
@@ -74,10 +79,10 @@ export function WebllmModels() {
 }
 
 function WebllmRow({ model }: { readonly model: WebllmModel }) {
-  const fetching = useJudges((state) => state.fetching);
-  const busy = useJudges((state) => state.busy);
+  const fetching = useStore(judgesStore, (state) => state.fetching);
+  const busy = useStore(judgesStore, (state) => state.busy);
   const { id, about, memory, needsF16, usable, stored, custom } = model;
-  const size = useJudges((state) => state.sizes.get(id) ?? model.bytes);
+  const size = useStore(judgesStore, (state) => state.sizes.get(id) ?? model.bytes);
   const own = fetching === id;
   return (
     <li className="judge-model">
@@ -116,7 +121,7 @@ function WebllmRow({ model }: { readonly model: WebllmModel }) {
           disabled={!usable || fetching !== null}
           aria-label={size === null ? `Fetch ${id}: how large is it?` : `Fetch ${bytes(size)}: ${id}`}
           title={size === null ? 'Asks its host first; nothing is fetched yet' : undefined}
-          onClick={() => (size === null ? askWebllmSize(id) : fetchWebllmModel(id))}
+          onClick={() => (size === null ? fetchWebllmSize(id) : fetchWebllmModel(id))}
         >
           {size === null ? 'Fetch …' : `Fetch ${bytes(size)}`}
         </Button>

@@ -1,5 +1,5 @@
 import { INNER_FOLDERS } from '../../recipe/model-id';
-import type { LocalFiles } from '../../state/model-actions';
+import type { LocalFiles } from '../../state/models/model-actions';
 
 /** What was dropped: one folder, whose own files are taken and those of folders in it that may hold some of a model, or files. */
 export async function droppedFiles(transfer: DataTransfer): Promise<LocalFiles> {

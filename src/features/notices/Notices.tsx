@@ -1,13 +1,13 @@
 import { useState } from 'react';
 import { FIELDS } from '../../recipe/fields';
-import { resumeRun } from '../../state/actions';
-import { focusField } from '../../state/focus-field';
-import { undoChooseModel } from '../../state/model-actions';
-import { useModels } from '../../state/models';
-import { formatRoute } from '../../state/route';
-import { isActive, useRun } from '../../state/run';
-import { useSession } from '../../state/session';
-import { useVoting } from '../../state/voting';
+import { votingStore } from '../../state/judging/voting';
+import { undoChooseModel } from '../../state/models/model-actions';
+import { modelsStore } from '../../state/models/models';
+import { useStore } from '../../state/react';
+import { currentRunStore, isActive } from '../../state/runs/current-run';
+import { resumeRun } from '../../state/runs/run-actions';
+import { formatRoute } from '../../state/session/route';
+import { focusField, sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
 import { plural } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
@@ -16,16 +16,20 @@ import type { Warning } from '../../records/runs';
 
 /** What the reader should know now, each with a way out: failures, the offer to go on, warnings of the run. */
 export function Notices() {
-  const state = useRun();
-  const { run, elsewhere, asked, warnings } = state;
-  const failure = useSession((session) => session.failure);
-  const starting = useSession((session) => session.starting);
-  const noDevice = useSession((session) => session.noDevice);
-  const waiting = useVoting((state) => state.waiting);
-  const chosen = useModels((models) => models.chosen);
+  const { run, otherTab, asked, warnings } = useStore(currentRunStore, ({ run, otherTab, asked, warnings }) => ({
+    run,
+    otherTab,
+    asked,
+    warnings,
+  }));
+  const active = useStore(currentRunStore, isActive);
+  const failure = useStore(sessionStore, (session) => session.failure);
+  const starting = useStore(sessionStore, (session) => session.starting);
+  const noDevice = useStore(sessionStore, (session) => session.noDevice);
+  const waiting = useStore(votingStore, (state) => state.waiting);
+  const chosen = useStore(modelsStore, (models) => models.chosen);
   const [dismissed, setDismissed] = useState<readonly Warning[]>([]);
-  const active = isActive(state);
-  const unfinished = run !== null && !active && elsewhere === null && run.status !== 'finished' && !starting;
+  const unfinished = run !== null && !active && otherTab === null && run.status !== 'finished' && !starting;
   const shown = warnings.filter((warning) => active && !dismissed.includes(warning));
 
   return (
@@ -37,7 +41,7 @@ export function Notices() {
               Go on with {run.name}
             </Button>
           )}
-          <Button look="quiet" onClick={() => useSession.setState({ failure: null })}>
+          <Button look="quiet" onClick={() => sessionStore.setState({ failure: null })}>
             Dismiss
           </Button>
         </Notice>
@@ -45,7 +49,7 @@ export function Notices() {
       {chosen !== null && (
         <Notice look="offer" message={chosen.message} advice={chosen.advice}>
           <Button onClick={undoChooseModel}>Undo</Button>
-          <Button look="quiet" onClick={() => useModels.setState({ chosen: null })}>
+          <Button look="quiet" onClick={() => modelsStore.setState({ chosen: null })}>
             Dismiss
           </Button>
         </Notice>
@@ -53,7 +57,7 @@ export function Notices() {
       {noDevice !== null && run !== null && (
         <Notice look="failure" message={noDevice.message} advice={noDevice.advice} />
       )}
-      {elsewhere !== null && (
+      {otherTab !== null && (
         <Notice
           look="offer"
           message="A run is going on in another tab."

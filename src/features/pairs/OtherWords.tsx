@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'react';
 import type { StoredJudgement } from '../../records/judgements';
-import { loadOtherWords } from '../../state/pair-actions';
-import type { SecondOpinion } from '../../state/pairs';
+import { loadOtherJudgement } from '../../state/judging/pair-actions';
+import type { RejudgedIteration } from '../../state/judging/pairs';
 import { ControlRows } from '../../ui/judge/ControlRows';
 import { JudgeCalls } from '../../ui/judge/JudgeCalls';
 
 interface Props {
-  readonly other: SecondOpinion;
+  readonly other: RejudgedIteration;
   readonly position: number;
   readonly name: (candidate: number) => string;
 }
@@ -16,7 +16,7 @@ export function OtherWords({ other, position, name }: Props) {
   const [said, setSaid] = useState<StoredJudgement | null>(null);
   useEffect(() => {
     let left = false;
-    void loadOtherWords(other, position).then((words) => {
+    void loadOtherJudgement(other, position).then((words) => {
       if (!left) setSaid(words);
     });
     return () => {

@@ -2,8 +2,8 @@ import { Ban, ChevronsUpDown, RotateCcw } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { Rollout } from '../../records/candidates';
 import type { PairEdit } from '../../records/pairs';
-import { useCommands } from '../../state/commands';
-import { pairOf, type SecondOpinion, usePairs, withEdit } from '../../state/pairs';
+import { pairOf, pairsStore, type RejudgedIteration, withEdit } from '../../state/judging/pairs';
+import { useCommands, useStore } from '../../state/react';
 import { Button } from '../../ui/Button';
 import { CandidateCard } from '../../ui/candidate/CandidateCard';
 import { viewsOf } from '../../ui/candidate/candidate-view';
@@ -17,7 +17,7 @@ import { Verdicts } from './Verdicts';
 
 interface Props {
   readonly line: PairLine;
-  readonly other: SecondOpinion | null;
+  readonly other: RejudgedIteration | null;
   /** The iteration has begun to train: a change comes too late for it. */
   readonly begun: boolean;
   /** null takes the reader's change back. */
@@ -30,7 +30,7 @@ const name = (candidate: number) => `candidate ${candidate + 1}`;
 
 /** All candidates of a prompt in full, what became of them, and the reader's own word on it. */
 export function PairDetail({ line: { rollout, edit }, other, begun, onEdit }: Props) {
-  const inFull = usePairs((state) => state.inFull);
+  const inFull = useStore(pairsStore, (state) => state.inFull);
   const host = useRef<HTMLElement>(null);
   const [focused, setFocused] = useState<number | null>(null);
   const mine = rollout.purpose === 'train';
@@ -53,7 +53,7 @@ export function PairDetail({ line: { rollout, edit }, other, begun, onEdit }: Pr
     const to = Math.min(views.length - 1, Math.max(0, candidate));
     host.current?.querySelectorAll<HTMLElement>('.pair-card')[to]?.focus();
   };
-  const toggle = () => usePairs.setState({ inFull: !inFull });
+  const toggle = () => pairsStore.setState({ inFull: !inFull });
   const group = 'Pairs';
   const called = at === null ? 'the candidate at hand' : name(at);
   const leftOut = edit?.pair === 'excluded';

@@ -12,7 +12,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
 import type { PairChange } from '../../lib/pair-change';
-import { useCommands } from '../../state/commands';
+import { useCommands } from '../../state/react';
 import { NO_PAIR } from '../../ui/candidate/candidate-view';
 import { measured, percent } from '../../ui/format';
 import type { PairLine } from './pair-rows';

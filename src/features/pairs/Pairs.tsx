@@ -2,17 +2,16 @@ import { Download, Vote } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { asksPerson } from '../../recipe/panel';
 import type { Arm } from '../../recipe/recipe';
-import { exportPairs } from '../../state/actions';
-import { editPair, showPairs } from '../../state/pair-actions';
-import { hasBegun, type PairsPlace, usePairs } from '../../state/pairs';
-import { formatRoute, go } from '../../state/route';
-import { useRun } from '../../state/run';
-import { refreshRuns, useRuns } from '../../state/runs';
-import { useVoting } from '../../state/voting';
-import { loadBallots } from '../../state/voting-actions';
-import { ARM_NAME } from '../../ui/arm-name';
+import { editPair, showPairs } from '../../state/judging/pair-actions';
+import { hasStartedTraining, type PairsPlace, pairsStore } from '../../state/judging/pairs';
+import { loadBallots, votingStore } from '../../state/judging/voting';
+import { useStore } from '../../state/react';
+import { currentRunStore } from '../../state/runs/current-run';
+import { exportPairs } from '../../state/runs/run-actions';
+import { refreshRuns, storedRunsStore } from '../../state/runs/stored-runs';
+import { formatRoute, go } from '../../state/session/route';
 import { Button } from '../../ui/Button';
-import { count, plural, subscript } from '../../ui/format';
+import { ARM_NAME, count, plural, subscript } from '../../ui/format';
 import { saveText } from '../../ui/save';
 import { FilterBar, KIND_FIELD } from './FilterBar';
 import { PairDetail } from './PairDetail';
@@ -25,8 +24,8 @@ import { Rejudging } from './Rejudging';
 
 /** What did the judge prefer? @param wanted the run that the address names; null: the one in the Lab, or the newest */
 export function Pairs({ wanted }: { readonly wanted: string | null }) {
-  const list = useRuns((state) => state.list);
-  const current = useRun((state) => state.run?.id ?? null);
+  const list = useStore(storedRunsStore, (state) => state.list);
+  const current = useStore(currentRunStore, (state) => state.run?.id ?? null);
   useEffect(() => void refreshRuns(), []);
   const run = list?.find(({ id }) => id === (wanted ?? current)) ?? (wanted === null ? list?.[0] : undefined) ?? null;
   if (list === null) return <div className="lab-quiet" aria-busy="true" />;
@@ -56,15 +55,21 @@ function PairsOfRun({ run, runs }: { readonly run: RunSummary; readonly runs: re
   const [chosen, setChosen] = useState<number | null>(null);
   // A prompt that was changed stays, with its undo, though the filter would leave it out now.
   const [changed, setChanged] = useState<number | null>(null);
-  const { rollouts, edits, rejudgements, compared } = usePairs();
+  const { rollouts, edits, rejudgements, compared } = useStore(
+    pairsStore,
+    ({ rollouts, edits, rejudgements, compared }) => ({ rollouts, edits, rejudgements, compared }),
+  );
   useEffect(() => {
     setChanged(null);
     void showPairs({ run: run.id, purpose, arm, iteration });
   }, [run.id, purpose, arm, iteration]);
-  const begunNow = useRun((state) => state.run?.id === run.id && hasBegun({ iteration, arm }, state));
-  const begunOnce = useRuns(({ details }) => {
+  const begunNow = useStore(
+    currentRunStore,
+    (state) => state.run?.id === run.id && hasStartedTraining({ iteration, arm }, state),
+  );
+  const begunOnce = useStore(storedRunsStore, ({ details }) => {
     const detail = details.get(run.id);
-    return detail !== undefined && hasBegun({ iteration, arm }, detail);
+    return detail !== undefined && hasStartedTraining({ iteration, arm }, detail);
   });
 
   const other = rejudgements.find(({ id }) => id === compared) ?? null;
@@ -208,8 +213,8 @@ function PairsOfRun({ run, runs }: { readonly run: RunSummary; readonly runs: re
 
 /** Only where a person is the judge, or one of them. */
 function Ballots({ run }: { readonly run: RunSummary }) {
-  const waiting = useVoting((state) => (state.run === run.id ? state.queue.length : 0));
-  const news = useVoting((state) => state.waiting);
+  const waiting = useStore(votingStore, (state) => (state.run === run.id ? state.queue.length : 0));
+  const news = useStore(votingStore, (state) => state.waiting);
   useEffect(() => {
     void news;
     if (asksPerson(run.recipe)) void loadBallots(run.id);

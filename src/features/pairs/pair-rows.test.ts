@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PairEdit } from '../../records/pairs';
-import type { SecondOpinion } from '../../state/pairs';
+import type { RejudgedIteration } from '../../state/judging/pairs';
 import { candidate, rollout } from '../../tpo/testing/records';
 import { disagreement, fitting, keep, NO_FILTERS, offerOf, pairLines } from './pair-rows';
 
@@ -38,7 +38,7 @@ describe('pairLines', () => {
   });
 
   it('says what another judge would have made of it, and how far the two are apart', () => {
-    const compared: SecondOpinion = {
+    const compared: RejudgedIteration = {
       id: 'r',
       runId: 'run',
       iteration: made.iteration,

@@ -3,7 +3,7 @@ import { mean } from '../../lib/statistics';
 import type { Candidate, Rollout } from '../../records/candidates';
 import type { MemberScores } from '../../records/judgements';
 import type { PairEdit } from '../../records/pairs';
-import { editOf, pairOf, type SecondOpinion, withEdit } from '../../state/pairs';
+import { editOf, pairOf, type RejudgedIteration, withEdit } from '../../state/judging/pairs';
 
 /** A prompt of the table. Scores are the judge's, lengths the responses', in tokens. */
 export interface PairLine {
@@ -31,7 +31,7 @@ export interface PairLine {
 export function pairLines(
   rollouts: readonly Rollout[],
   edits: readonly PairEdit[],
-  compared: SecondOpinion | null,
+  compared: RejudgedIteration | null,
 ): readonly PairLine[] {
   const other = new Map(compared?.entries.map((entry) => [entry.position, entry]));
   return rollouts.map((rollout): PairLine => {

@@ -1,5 +1,6 @@
-import { closeImport } from '../../state/prompt-actions';
-import { usePrompts } from '../../state/prompts';
+import { closeImport } from '../../state/prompts/prompt-actions';
+import { promptsStore } from '../../state/prompts/prompts';
+import { useStore } from '../../state/react';
 import { Button } from '../../ui/Button';
 import { bytes, percent } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
@@ -11,7 +12,7 @@ import { ReviewImport } from './ReviewImport';
 
 /** From a file to a set: chosen, looked at, kept. */
 export function AddPrompts({ over }: { readonly over: boolean }) {
-  const coming = usePrompts((state) => state.coming);
+  const coming = useStore(promptsStore, (state) => state.coming);
   if (coming.status === 'read') return <ReviewImport coming={coming} />;
   return (
     <div className="set-view">

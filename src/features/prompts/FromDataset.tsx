@@ -1,9 +1,10 @@
 import { Download, Search } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import type { DatasetOffer } from '../../records/prompt-import';
-import { useModels } from '../../state/models';
-import { fetchDataset, lookUpDataset } from '../../state/prompt-actions';
-import { usePrompts } from '../../state/prompts';
+import { modelsStore } from '../../state/models/models';
+import { fetchDataset, lookUpDataset } from '../../state/prompts/prompt-actions';
+import { promptsStore } from '../../state/prompts/prompts';
+import { useStore } from '../../state/react';
 import { Button } from '../../ui/Button';
 import { bytes, count } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
@@ -11,8 +12,8 @@ import { TokenField } from '../../ui/TokenField';
 
 /** A data set of the Hub. Nothing is fetched before the reader presses a button that says how much. */
 export function FromDataset() {
-  const reference = usePrompts((state) => state.reference);
-  const lookUp = usePrompts((state) => state.lookUp);
+  const reference = useStore(promptsStore, (state) => state.reference);
+  const lookUp = useStore(promptsStore, (state) => state.lookUp);
   const answer = useRef<HTMLDivElement>(null);
   const seen = useRef(lookUp);
   useEffect(() => {
@@ -41,7 +42,7 @@ export function FromDataset() {
             autoCapitalize="off"
             spellCheck={false}
             value={reference}
-            onChange={(event) => usePrompts.setState({ reference: event.currentTarget.value })}
+            onChange={(event) => promptsStore.setState({ reference: event.currentTarget.value })}
           />
           <Button type="submit" disabled={lookUp.status === 'asking' || reference.trim() === ''}>
             <Search aria-hidden="true" /> Look up
@@ -69,12 +70,12 @@ export function FromDataset() {
 
 /** The same account as for models. */
 function Token() {
-  const token = useModels((state) => state.token);
-  return <TokenField value={token} onChange={(value) => useModels.setState({ token: value })} />;
+  const token = useStore(modelsStore, (state) => state.token);
+  return <TokenField value={token} onChange={(value) => modelsStore.setState({ token: value })} />;
 }
 
 function Files({ offer }: { readonly offer: DatasetOffer }) {
-  const token = useModels((state) => state.token);
+  const token = useStore(modelsStore, (state) => state.token);
   const { repository, revision, licence, gated, files, more, cut, wanted } = offer;
   return (
     <>

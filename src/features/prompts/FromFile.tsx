@@ -1,6 +1,6 @@
 import { FileUp } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { readPrompts } from '../../state/prompt-actions';
+import { readPrompts } from '../../state/prompts/prompt-actions';
 import { Button } from '../../ui/Button';
 
 /** The reader's own file, dropped anywhere on the place or picked; or text as it stands on the clipboard. */

@@ -1,7 +1,13 @@
 import type { MadeFault, MadePrompts } from '../../records/prompts';
-import { keepMade, nameMade, throwMadeAway, toggleMade } from '../../state/making-actions';
-import type { Made } from '../../state/prompts';
-import { useSession } from '../../state/session';
+import {
+  discardGenerated,
+  keepGenerated,
+  nameGenerated,
+  toggleGenerated,
+} from '../../state/prompts/generated-prompts';
+import type { GeneratedPrompts } from '../../state/prompts/prompts';
+import { useStore } from '../../state/react';
+import { sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
 import { count, percent, plural } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
@@ -20,8 +26,9 @@ const FAULTS: Record<MadeFault, string> = {
 };
 
 /** What was written: to be read, and kept or not. */
-export function MadeList({ making: { made, out, name: given, failure } }: { readonly making: Made }) {
-  const from = useSession(
+export function MadeList({ making: { made, out, name: given, failure } }: { readonly making: GeneratedPrompts }) {
+  const from = useStore(
+    sessionStore,
     (session) => session.promptSets.find(({ id }) => id === made.how.from)?.name ?? made.how.from,
   );
   const name = given ?? `${from}, made by a model`.slice(0, 100);
@@ -49,7 +56,7 @@ export function MadeList({ making: { made, out, name: given, failure } }: { read
               // biome-ignore lint/suspicious/noArrayIndexKey: their order is theirs
               <li key={i}>
                 <label className="made-one">
-                  <input type="checkbox" checked={!out.has(i)} onChange={() => toggleMade(i)} />
+                  <input type="checkbox" checked={!out.has(i)} onChange={() => toggleGenerated(i)} />
                   <span className="made-text">{text}</span>
                 </label>
               </li>
@@ -60,7 +67,7 @@ export function MadeList({ making: { made, out, name: given, failure } }: { read
           className="keep-form"
           onSubmit={(event) => {
             event.preventDefault();
-            void keepMade(name);
+            void keepGenerated(name);
           }}
         >
           {kept.length > 0 && (
@@ -72,14 +79,14 @@ export function MadeList({ making: { made, out, name: given, failure } }: { read
                 required
                 maxLength={120}
                 value={name}
-                onChange={(event) => nameMade(event.currentTarget.value)}
+                onChange={(event) => nameGenerated(event.currentTarget.value)}
               />
               <Button type="submit" look="primary" disabled={chosen === 0 || name.trim() === ''}>
                 Keep {plural(chosen, 'prompt')}
               </Button>
             </>
           )}
-          <Button onClick={throwMadeAway}>{kept.length === 0 ? 'Try otherwise' : 'Throw them away'}</Button>
+          <Button onClick={discardGenerated}>{kept.length === 0 ? 'Try otherwise' : 'Throw them away'}</Button>
         </form>
       </section>
       {rejected.length > 0 && (

@@ -1,12 +1,13 @@
 import { Sparkles, Square } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { MakePromptsWish, PromptProgress } from '../../records/prompts';
-import { cancelMaking, makePrompts, undoThrowing } from '../../state/making-actions';
-import { refreshModels } from '../../state/model-actions';
-import { useModels } from '../../state/models';
-import { usePrompts } from '../../state/prompts';
-import { useRun } from '../../state/run';
-import { useSession } from '../../state/session';
+import { refreshModels } from '../../state/models/model-actions';
+import { modelsStore } from '../../state/models/models';
+import { cancelMaking, makePrompts, undoDiscard } from '../../state/prompts/generated-prompts';
+import { promptsStore } from '../../state/prompts/prompts';
+import { useStore } from '../../state/react';
+import { currentRunStore } from '../../state/runs/current-run';
+import { sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
 import { count, plural } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
@@ -29,12 +30,12 @@ const NUMBERS = [
 
 /** New instructions after the reader's own, for the reader to keep or not. */
 export function MakePrompts() {
-  const making = usePrompts((state) => state.making);
-  const models = (useModels((state) => state.list) ?? []).filter(({ use }) => use === 'policy');
-  const sets = useSession((session) => session.promptSets);
-  const recipe = useSession((session) => session.recipe);
-  const noDevice = useSession((session) => session.noDevice);
-  const active = useRun((state) => state.active || state.elsewhere !== null);
+  const making = useStore(promptsStore, (state) => state.making);
+  const models = (useStore(modelsStore, (state) => state.list) ?? []).filter(({ use }) => use === 'policy');
+  const sets = useStore(sessionStore, (session) => session.promptSets);
+  const recipe = useStore(sessionStore, (session) => session.recipe);
+  const noDevice = useStore(sessionStore, (session) => session.noDevice);
+  const active = useStore(currentRunStore, (state) => state.active || state.otherTab !== null);
   const [chosen, setWish] = useState({ ...BEGIN, model: recipe.model, from: recipe.prompts });
   const wish: MakePromptsWish = { ...chosen, apartFrom: recipe.heldout };
   useEffect(() => void refreshModels(), []);
@@ -61,12 +62,12 @@ export function MakePrompts() {
       {making.status === 'none' && making.failure !== null && (
         <Notice look="failure" message={making.failure.message} advice={making.failure.advice} />
       )}
-      {making.status === 'none' && making.thrown !== null && (
+      {making.status === 'none' && making.discarded !== null && (
         <Notice
           look="offer"
-          message={`${plural(making.thrown.made.kept.length, 'prompt')} that a model wrote will not be kept.`}
+          message={`${plural(making.discarded.made.kept.length, 'prompt')} that a model wrote will not be kept.`}
         >
-          <Button className="button-small" onClick={undoThrowing}>
+          <Button className="button-small" onClick={undoDiscard}>
             Undo
           </Button>
         </Notice>

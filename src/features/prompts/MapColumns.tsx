@@ -1,6 +1,6 @@
 import { CHECKS, type Check } from '../../recipe/checks';
 import type { PromptLayout, PromptPlan, PromptTableInfo } from '../../records/prompt-import';
-import { changePlan } from '../../state/prompt-actions';
+import { changePlan } from '../../state/prompts/prompt-actions';
 import { plural } from '../../ui/format';
 import { FORMAT_NAME } from './origin-words';
 import { ReadAs } from './ReadAs';

@@ -1,10 +1,11 @@
 import { FilePlus2, Sparkles } from 'lucide-react';
 import { type DragEvent, type RefObject, useEffect, useRef, useState } from 'react';
-import { refreshPromptSets } from '../../state/actions';
-import { readDropped } from '../../state/prompt-actions';
-import { usePrompts } from '../../state/prompts';
-import { ADD_PROMPTS, formatRoute, go, MAKE_PROMPTS } from '../../state/route';
-import { useSession } from '../../state/session';
+import { readDropped } from '../../state/prompts/prompt-actions';
+import { promptsStore } from '../../state/prompts/prompts';
+import { useStore } from '../../state/react';
+import { ADD_PROMPTS, formatRoute, go, MAKE_PROMPTS } from '../../state/session/route';
+import { sessionStore } from '../../state/session/session';
+import { refreshPromptSets } from '../../state/session/session-actions';
 import { Notice } from '../../ui/Notice';
 import { AddPrompts } from './AddPrompts';
 import { MakePrompts } from './MakePrompts';
@@ -14,8 +15,8 @@ import { SetView } from './SetView';
 
 /** What does it learn from? */
 export function Prompts({ show }: { readonly show: string | null }) {
-  const sets = useSession((session) => session.promptSets);
-  const { prompts, heldout } = useSession((session) => session.recipe);
+  const sets = useStore(sessionStore, (session) => session.promptSets);
+  const { prompts, heldout } = useStore(sessionStore, (session) => session.recipe);
   const [over, setOver] = useState(false);
   useEffect(() => void refreshPromptSets(), []);
   const main = useLostFocus(show);
@@ -90,14 +91,14 @@ export function Prompts({ show }: { readonly show: string | null }) {
 function useLostFocus(show: string | null): RefObject<HTMLDivElement | null> {
   const host = useRef<HTMLDivElement>(null);
   const began = useRef(false);
-  const coming = usePrompts((state) => state.coming.status);
-  const making = usePrompts((state) => state.making.status);
-  const going = usePrompts((state) => state.going);
+  const coming = useStore(promptsStore, (state) => state.coming.status);
+  const making = useStore(promptsStore, (state) => state.making.status);
+  const pendingDeletes = useStore(promptsStore, (state) => state.pendingDeletes);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each of them takes something from the page
   useEffect(() => {
     if (began.current && document.activeElement === document.body) host.current?.focus({ preventScroll: true });
     began.current = true;
-  }, [show, coming, making, going]);
+  }, [show, coming, making, pendingDeletes]);
   return host;
 }
 

@@ -1,6 +1,7 @@
-import { closeImport, keepImport, measureImport, nameImport } from '../../state/prompt-actions';
-import { type Import, usePrompts } from '../../state/prompts';
-import { useSession } from '../../state/session';
+import { closeImport, keepImport, measureImport, nameImport } from '../../state/prompts/prompt-actions';
+import { type Import, promptsStore } from '../../state/prompts/prompts';
+import { useStore } from '../../state/react';
+import { sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
 import { count, plural } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
@@ -17,8 +18,8 @@ type Read = Extract<Import, { status: 'read' }>;
 /** A file that was read: which column is what, what comes of it, and the button that keeps it. */
 export function ReviewImport({ coming }: { readonly coming: Read }) {
   const { table, plan, preview, lengths, failure, keeping, name } = coming;
-  const model = useSession((session) => session.recipe.model);
-  const inTokens = usePrompts((state) => state.inTokens);
+  const model = useStore(sessionStore, (session) => session.recipe.model);
+  const inTokens = useStore(promptsStore, (state) => state.inTokens);
   const refused = preview !== null && preview.faulty > 0 && plan.faulty === 'refuse';
   const kept = preview === null ? 0 : preview.training + preview.heldout;
   const characters = preview && { histogram: preview.lengths, measured: kept, rows: kept };
@@ -87,7 +88,7 @@ export function ReviewImport({ coming }: { readonly coming: Read }) {
                 model={model}
                 inTokens={inTokens}
                 onUnit={(tokens) => {
-                  usePrompts.setState({ inTokens: tokens });
+                  promptsStore.setState({ inTokens: tokens });
                   void measureImport();
                 }}
               />

@@ -1,9 +1,10 @@
 import type { PromptSetInfo } from '../../records/prompts';
-import { refreshPromptSets } from '../../state/actions';
-import { undoDeletePromptSet } from '../../state/prompt-actions';
-import { usePrompts } from '../../state/prompts';
-import { formatRoute } from '../../state/route';
-import { useSession } from '../../state/session';
+import { undoDeletePromptSet } from '../../state/prompts/prompt-actions';
+import { promptsStore } from '../../state/prompts/prompts';
+import { useStore } from '../../state/react';
+import { formatRoute } from '../../state/session/route';
+import { sessionStore } from '../../state/session/session';
+import { refreshPromptSets } from '../../state/session/session-actions';
 import { Button } from '../../ui/Button';
 import { plural } from '../../ui/format';
 import { originWords } from './origin-words';
@@ -14,9 +15,9 @@ interface Props {
 }
 
 export function SetList({ sets, shown }: Props) {
-  const going = usePrompts((state) => state.going);
-  const { prompts, heldout } = useSession((session) => session.recipe);
-  const failed = useSession((session) => session.failure !== null);
+  const pendingDeletes = useStore(promptsStore, (state) => state.pendingDeletes);
+  const { prompts, heldout } = useStore(sessionStore, (session) => session.recipe);
+  const failed = useStore(sessionStore, (session) => session.failure !== null);
   // The bundled sets are always among them.
   if (sets.length === 0) {
     return failed ? (
@@ -34,7 +35,7 @@ export function SetList({ sets, shown }: Props) {
     <>
       <ul className="set-list">
         {sets.map((set) =>
-          going.has(set.id) ? (
+          pendingDeletes.has(set.id) ? (
             <li key={set.id} className="set-item set-going">
               <span>{set.name} will be deleted.</span>
               {/* It takes the place of the button that deleted. */}

@@ -2,7 +2,7 @@ import { Pencil } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import type { PromptSetInfo } from '../../records/prompts';
-import { renamePromptSet } from '../../state/prompt-actions';
+import { renamePromptSet } from '../../state/prompts/prompt-actions';
 import { Button, IconButton } from '../../ui/Button';
 
 /** A bundled set keeps its name. */

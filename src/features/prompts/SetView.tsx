@@ -8,10 +8,11 @@ import {
   measureSet,
   openSet,
   trainOn,
-} from '../../state/prompt-actions';
-import { lengthsKey, usePrompts } from '../../state/prompts';
-import { formatRoute, go } from '../../state/route';
-import { useSession } from '../../state/session';
+} from '../../state/prompts/prompt-actions';
+import { lengthsKey, promptsStore } from '../../state/prompts/prompts';
+import { useStore } from '../../state/react';
+import { formatRoute, go } from '../../state/session/route';
+import { sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
 import { plural } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
@@ -24,9 +25,9 @@ import { RowTable } from './RowTable';
 import { SetName } from './SetName';
 
 export function SetView({ set }: { readonly set: PromptSetInfo }) {
-  const rows = usePrompts((state) => state.rows.get(set.id) ?? null);
-  const failure = usePrompts((state) => state.failure);
-  const known = usePrompts((state) => state.known === set.id);
+  const rows = useStore(promptsStore, (state) => state.rows.get(set.id) ?? null);
+  const failure = useStore(promptsStore, (state) => state.failure);
+  const known = useStore(promptsStore, (state) => state.known === set.id);
   useEffect(() => void openSet(set.id), [set.id]);
   return (
     <div className="set-view">
@@ -53,7 +54,7 @@ export function SetView({ set }: { readonly set: PromptSetInfo }) {
 }
 
 function Actions({ set }: { readonly set: PromptSetInfo }) {
-  const { prompts, heldout } = useSession((session) => session.recipe);
+  const { prompts, heldout } = useStore(sessionStore, (session) => session.recipe);
   return (
     <div className="set-actions">
       <Use
@@ -106,10 +107,10 @@ function Use({ used, words: [use, already], onUse }: UseProps) {
 
 function Rows({ set, rows }: { readonly set: PromptSetInfo; readonly rows: readonly Prompt[] }) {
   const [category, setCategory] = useState<string | null>(null);
-  const inTokens = usePrompts((state) => state.inTokens);
-  const model = useSession((session) => session.recipe.model);
+  const inTokens = useStore(promptsStore, (state) => state.inTokens);
+  const model = useStore(sessionStore, (session) => session.recipe.model);
   const unit = inTokens ? model : null;
-  const lengths = usePrompts((state) => state.lengths.get(lengthsKey(set.id, unit)) ?? null);
+  const lengths = useStore(promptsStore, (state) => state.lengths.get(lengthsKey(set.id, unit)) ?? null);
   useEffect(() => void measureSet(set.id, unit), [set.id, unit]);
   const categories = useMemo(() => categoriesOf(rows), [rows]);
   const answers = useMemo(() => rows.filter(({ answer }) => answer !== undefined).length, [rows]);
@@ -124,7 +125,7 @@ function Rows({ set, rows }: { readonly set: PromptSetInfo; readonly rows: reado
           <Lengths
             lengths={lengths}
             model={model}
-            onUnit={(tokens) => usePrompts.setState({ inTokens: tokens })}
+            onUnit={(tokens) => promptsStore.setState({ inTokens: tokens })}
             inTokens={inTokens}
           />
         </section>

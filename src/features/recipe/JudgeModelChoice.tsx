@@ -1,11 +1,11 @@
 import { Boxes } from 'lucide-react';
 import { useEffect } from 'react';
 import { BUNDLED_JUDGE } from '../../recipe/bundled-judge';
-import { loadWebllmModels } from '../../state/judge-actions';
-import { useJudges } from '../../state/judges';
-import { refreshModels } from '../../state/model-actions';
-import { useModels } from '../../state/models';
-import { formatRoute } from '../../state/route';
+import { judgesStore, loadWebllmModels } from '../../state/judging/judges';
+import { refreshModels } from '../../state/models/model-actions';
+import { modelsStore } from '../../state/models/models';
+import { useStore } from '../../state/react';
+import { formatRoute } from '../../state/session/route';
 
 interface Props {
   readonly id: string;
@@ -56,9 +56,9 @@ export function JudgeModelChoice({ id, kind, value, disabled, about, onChange }:
 }
 
 function useOptions(kind: Props['kind']): readonly Option[] {
-  const list = useModels((state) => state.list) ?? [];
-  const changes = useModels((state) => state.changes);
-  const webllm = useJudges((state) => state.webllm);
+  const list = useStore(modelsStore, (state) => state.list) ?? [];
+  const changes = useStore(modelsStore, (state) => state.changes);
+  const webllm = useStore(judgesStore, (state) => state.webllm);
   // biome-ignore lint/correctness/useExhaustiveDependencies: read again whenever models came or went
   useEffect(() => void (kind === 'webllm' ? loadWebllmModels() : refreshModels()), [kind, changes]);
   switch (kind) {

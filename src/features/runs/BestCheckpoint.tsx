@@ -4,12 +4,11 @@ import type { Arm } from '../../recipe/recipe';
 import { recipeToQuery } from '../../recipe/url';
 import { MEASURE_NAMES } from '../../records/heldout-measure';
 import type { RunDetail } from '../../records/runs';
-import { beginningWith, keepAdapter } from '../../state/adapters';
-import { go } from '../../state/route';
-import { ARM_NAME } from '../../ui/arm-name';
+import { saveRunAdapter, startingFromAdapter } from '../../state/models/adapters';
+import { go } from '../../state/session/route';
 import { Button } from '../../ui/Button';
 import { HERO, heroKind } from '../../ui/chart/curves';
-import { percent, subscript } from '../../ui/format';
+import { ARM_NAME, percent, subscript } from '../../ui/format';
 import { scoreText } from './evaluation-cells';
 import { saveAdapter } from './save-adapter';
 
@@ -43,10 +42,13 @@ function BestOfArm({ detail: { summary, evaluations }, arm, iteration }: Props) 
   const last = Math.max(0, ...own.map((one) => one.iteration));
   const begin = async () => {
     setBusy(true);
-    const adapter = await keepAdapter(summary.id, arm, iteration);
+    const adapter = await saveRunAdapter(summary.id, arm, iteration);
     setBusy(false);
     if (adapter)
-      go({ place: 'lab', query: recipeToQuery({ ...summary.recipe, ...beginningWith(adapter, summary.recipe) }) });
+      go({
+        place: 'lab',
+        query: recipeToQuery({ ...summary.recipe, ...startingFromAdapter(adapter, summary.recipe) }),
+      });
   };
   return (
     <li className="best">

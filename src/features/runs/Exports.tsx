@@ -1,8 +1,8 @@
 import { Download } from 'lucide-react';
 import type { RunSummary } from '../../records/runs';
-import { exportMetrics, exportPairs } from '../../state/actions';
-import { ARM_NAME } from '../../ui/arm-name';
+import { exportMetrics, exportPairs } from '../../state/runs/run-actions';
 import { Button } from '../../ui/Button';
+import { ARM_NAME } from '../../ui/format';
 import { saveText } from '../../ui/save';
 import { saveAdapter, stemOf } from './save-adapter';
 

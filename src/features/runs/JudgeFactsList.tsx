@@ -1,6 +1,6 @@
 import type { Arm } from '../../recipe/recipe';
 import type { JudgeFacts } from '../../records/judgements';
-import { ARM_NAME } from '../../ui/arm-name';
+import { ARM_NAME } from '../../ui/format';
 import { JudgeFactsLine } from '../../ui/judge/JudgeFactsLine';
 
 /** What is known of a judge, iteration by iteration. @param label where no heading names it */

@@ -1,8 +1,8 @@
 import { useMemo } from 'react';
 import type { RunDetail } from '../../records/runs';
-import { useSettings } from '../../state/settings';
-import { StepLog } from '../../state/step-log';
-import { ARM_NAME } from '../../ui/arm-name';
+import { useStore } from '../../state/react';
+import { StepStore } from '../../state/runs/step-store';
+import { settingsStore } from '../../state/session/settings';
 import { ChartsBar } from '../../ui/chart/ChartsBar';
 import type { ChartData } from '../../ui/chart/chart-data';
 import {
@@ -20,10 +20,11 @@ import {
   stepCurves,
 } from '../../ui/chart/curves';
 import { EvaluationChart, HeroChart, LOGPS, one, StepChart, WarmUpChart } from '../../ui/chart/RunCharts';
+import { ARM_NAME } from '../../ui/format';
 
 /** The curves of one run, or of several over each other. */
 export function RunCurves({ runs }: { readonly runs: readonly RunDetail[] }) {
-  const smoothing = useSettings((settings) => settings.smoothing);
+  const smoothing = useStore(settingsStore, (settings) => settings.smoothing);
   const iterations = Math.max(...runs.map((run) => run.summary.recipe.iterations));
   // What all of them have.
   const kind = heroKind(runs.flatMap(({ evaluations }) => evaluations));
@@ -31,7 +32,7 @@ export function RunCurves({ runs }: { readonly runs: readonly RunDetail[] }) {
 
   const sources = useMemo(() => {
     const logs = runs.map((run) => {
-      const log = new StepLog();
+      const log = new StepStore();
       log.reset(run.steps);
       return log;
     });
@@ -50,7 +51,7 @@ export function RunCurves({ runs }: { readonly runs: readonly RunDetail[] }) {
         overlay(
           runs.map((run, i) => ({
             name: run.summary.name,
-            data: stepCurves(logs[i] ?? new StepLog(), armsOf(run), curves),
+            data: stepCurves(logs[i] ?? new StepStore(), armsOf(run), curves),
           })),
         ),
       );
@@ -80,7 +81,7 @@ export function RunCurves({ runs }: { readonly runs: readonly RunDetail[] }) {
           }
           {...(!single && { dashed: ARM_NAME.direct })}
           smoothing={smoothing}
-          onSmoothing={(weight) => useSettings.setState({ smoothing: weight })}
+          onSmoothing={(weight) => settingsStore.setState({ smoothing: weight })}
         />
         {runs.some((run) => run.sftSteps.length > 0) && <WarmUpChart source={sources.warmUp} smoothing={smoothing} />}
         <StepChart kind="loss" source={sources.loss} smoothing={smoothing} />

@@ -1,11 +1,11 @@
 import { MEASURE_NAMES } from '../../records/heldout-measure';
 import type { RunDetail, RunStatus, RunSummary } from '../../records/runs';
-import { formatRoute } from '../../state/route';
-import { undoDelete, useRuns } from '../../state/runs';
-import { ARM_NAME } from '../../ui/arm-name';
+import { useStore } from '../../state/react';
+import { storedRunsStore, undoDeleteRun } from '../../state/runs/stored-runs';
+import { formatRoute } from '../../state/session/route';
 import { Button } from '../../ui/Button';
 import { HERO, heroKind, MOST_RUNS, runColour } from '../../ui/chart/curves';
-import { bytes, moment, percent, subscript } from '../../ui/format';
+import { ARM_NAME, bytes, moment, percent, subscript } from '../../ui/format';
 import { scoreText } from './evaluation-cells';
 import { recipeLine } from './recipe-line';
 
@@ -25,18 +25,18 @@ interface Props {
 }
 
 export function RunList({ runs, shown, others, onCompare }: Props) {
-  const going = useRuns((state) => state.going);
-  const details = useRuns((state) => state.details);
+  const pendingDeletes = useStore(storedRunsStore, (state) => state.pendingDeletes);
+  const details = useStore(storedRunsStore, (state) => state.details);
   const compared = shown === null ? [] : [shown, ...others];
   return (
     <ul className="run-list">
       {runs.map((run) => {
         const place = compared.indexOf(run.id);
-        if (going.has(run.id)) {
+        if (pendingDeletes.has(run.id)) {
           return (
             <li key={run.id} className="run-item run-going">
               <span>{run.name} will be deleted.</span>
-              <Button className="button-small" onClick={() => undoDelete(run.id)}>
+              <Button className="button-small" onClick={() => undoDeleteRun(run.id)}>
                 Undo
               </Button>
             </li>

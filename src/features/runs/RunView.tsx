@@ -2,10 +2,11 @@ import { Pencil, Play, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { recipeToQuery } from '../../recipe/url';
 import type { RunDetail } from '../../records/runs';
-import { resumeRun } from '../../state/actions';
-import { formatRoute, go } from '../../state/route';
-import { isActive, useRun } from '../../state/run';
-import { deleteRun, renameRun } from '../../state/runs';
+import { useStore } from '../../state/react';
+import { currentRunStore, isActive } from '../../state/runs/current-run';
+import { resumeRun } from '../../state/runs/run-actions';
+import { deleteRun, renameRun } from '../../state/runs/stored-runs';
+import { formatRoute, go } from '../../state/session/route';
 import { Button, IconButton } from '../../ui/Button';
 import { bytes, moment } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
@@ -23,8 +24,8 @@ interface Props {
 
 export function RunView({ detail, others }: Props) {
   const { summary } = detail;
-  const active = useRun((state) => isActive(state));
-  const here = useRun((state) => isActive(state) && state.run?.id === summary.id);
+  const active = useStore(currentRunStore, (state) => isActive(state));
+  const here = useStore(currentRunStore, (state) => isActive(state) && state.run?.id === summary.id);
   const unfinished = summary.status !== 'finished' && !here;
   return (
     <div className="run-view">

@@ -1,10 +1,11 @@
 import { useEffect, useMemo } from 'react';
-import { refreshStorage } from '../../state/actions';
-import { useAdapters } from '../../state/adapters';
-import { formatRoute, go } from '../../state/route';
-import { useRun } from '../../state/run';
-import { loadRun, refreshRuns, useRuns } from '../../state/runs';
-import { useSession } from '../../state/session';
+import { adaptersStore } from '../../state/models/adapters';
+import { useStore } from '../../state/react';
+import { currentRunStore } from '../../state/runs/current-run';
+import { loadRun, refreshRuns, storedRunsStore } from '../../state/runs/stored-runs';
+import { formatRoute, go } from '../../state/session/route';
+import { sessionStore } from '../../state/session/session';
+import { refreshStorage } from '../../state/session/session-actions';
 import { bytes } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
 import { Adapters } from './Adapters';
@@ -19,12 +20,12 @@ interface Props {
 
 /** Which recipe was better? */
 export function Runs({ shown, others }: Props) {
-  const list = useRuns((state) => state.list);
-  const details = useRuns((state) => state.details);
-  const storage = useSession((session) => session.storage);
+  const list = useStore(storedRunsStore, (state) => state.list);
+  const details = useStore(storedRunsStore, (state) => state.details);
+  const storage = useStore(sessionStore, (session) => session.storage);
   // A run that goes on gets another row whenever an evaluation or an iteration ends.
-  const progress = useRun((state) => state.evaluations.length + state.iterations.length);
-  const status = useRun((state) => state.run?.status);
+  const progress = useStore(currentRunStore, (state) => state.evaluations.length + state.iterations.length);
+  const status = useStore(currentRunStore, (state) => state.run?.status);
   const otherKey = others.join();
   const Heading = shown === null ? 'h1' : 'h2';
 
@@ -38,7 +39,7 @@ export function Runs({ shown, others }: Props) {
   const detail = shown === null ? null : (details.get(shown) ?? null);
   const compared = useMemo(() => otherKey.split(',').flatMap((id) => details.get(id) ?? []), [otherKey, details]);
 
-  const imported = useAdapters((state) => state.list?.length ?? 0);
+  const imported = useStore(adaptersStore, (state) => state.list?.length ?? 0);
   if (list !== null && list.length === 0 && imported === 0) {
     return (
       <div className="place-empty">

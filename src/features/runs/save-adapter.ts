@@ -1,6 +1,6 @@
 import type { Arm } from '../../recipe/recipe';
 import type { RunSummary } from '../../records/runs';
-import { exportAdapter } from '../../state/actions';
+import { exportAdapter } from '../../state/runs/run-actions';
 import { saveBlob } from '../../ui/save';
 
 const FILES: Record<Arm, string> = { thinking: 'adapter', direct: 'adapter-direct' };

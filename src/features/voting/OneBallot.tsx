@@ -1,8 +1,8 @@
 import { ChevronRight } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import type { Ballot, Vote } from '../../records/votes';
-import { useCommands } from '../../state/commands';
-import { castVote, choose, nextBallot } from '../../state/voting-actions';
+import { castVote, choose, nextBallot } from '../../state/judging/voting';
+import { useCommands } from '../../state/react';
 import { Button } from '../../ui/Button';
 import { ResponseText } from '../../ui/ResponseText';
 

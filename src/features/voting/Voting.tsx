@@ -1,11 +1,10 @@
 import { Undo2 } from 'lucide-react';
 import { useEffect } from 'react';
-import { useCommands } from '../../state/commands';
-import { formatRoute } from '../../state/route';
-import { useRun } from '../../state/run';
-import { refreshRuns, useRuns } from '../../state/runs';
-import { useVoting } from '../../state/voting';
-import { loadBallots, undoVote } from '../../state/voting-actions';
+import { loadBallots, undoVote, votingStore } from '../../state/judging/voting';
+import { useCommands, useStore } from '../../state/react';
+import { currentRunStore } from '../../state/runs/current-run';
+import { refreshRuns, storedRunsStore } from '../../state/runs/stored-runs';
+import { formatRoute } from '../../state/session/route';
 import { Button } from '../../ui/Button';
 import { plural } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
@@ -14,14 +13,24 @@ import './voting.css';
 
 /** The reader is the judge: blind, shuffled, one prompt after the other. Thoughts are shown once the choice is made. */
 export function Voting({ run }: { readonly run: string }) {
-  const { run: known, queue, waiting, done, total, best, voted, casting } = useVoting();
+  const { known, queue, waiting, done, total, best, voted, casting } = useStore(votingStore, (state) => ({
+    known: state.run,
+    queue: state.queue,
+    waiting: state.waiting,
+    done: state.done,
+    total: state.total,
+    best: state.best,
+    voted: state.voted,
+    casting: state.casting,
+  }));
   useEffect(() => {
     void waiting;
     void loadBallots(run);
   }, [run, waiting]);
   useEffect(() => void refreshRuns(), []);
-  const current = useRun((state) => state.run?.id === run);
-  const missing = useRuns(({ list }) => list !== null && !list.some(({ id }) => id === run)) && !current;
+  const current = useStore(currentRunStore, (state) => state.run?.id === run);
+  const missing =
+    useStore(storedRunsStore, ({ list }) => list !== null && !list.some(({ id }) => id === run)) && !current;
   const nothingToUndo = done === 0 && best === null;
   useCommands({
     'undo-vote': {
@@ -74,9 +83,12 @@ export function Voting({ run }: { readonly run: string }) {
 
 /** Whether more will come. */
 function AndThen({ run }: { readonly run: string }) {
-  const stored = useRuns(({ list }) => list?.find(({ id }) => id === run)?.status);
-  const current = useRun((state) => (state.run?.id === run ? state.run.status : undefined));
-  const going = useRun((state) => (state.run?.id === run && state.active) || state.elsewhere === run);
+  const stored = useStore(storedRunsStore, ({ list }) => list?.find(({ id }) => id === run)?.status);
+  const current = useStore(currentRunStore, (state) => (state.run?.id === run ? state.run.status : undefined));
+  const going = useStore(
+    currentRunStore,
+    (state) => (state.run?.id === run && state.active) || state.otherTab === run,
+  );
   const status = current ?? stored;
   if (going && status === 'paused') return 'The run is paused: what it writes when it goes on comes here.';
   if (going) return 'The run goes on writing, and whatever it has written comes here.';

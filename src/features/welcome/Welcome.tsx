@@ -1,10 +1,10 @@
 import { ArrowRight, Play } from 'lucide-react';
 import { FIELDS } from '../../recipe/fields';
-import { startOrTry } from '../../state/dry-sample-actions';
-import { focusField } from '../../state/focus-field';
-import { useRun } from '../../state/run';
-import { canStart, useSession } from '../../state/session';
-import { useSettings } from '../../state/settings';
+import { useStore } from '../../state/react';
+import { currentRunStore } from '../../state/runs/current-run';
+import { startOrSample } from '../../state/runs/dry-sample';
+import { canStart, focusField, sessionStore } from '../../state/session/session';
+import { settingsStore } from '../../state/session/settings';
 import { Button } from '../../ui/Button';
 import { bytes, duration, plural } from '../../ui/format';
 import { NoWebGpu } from './NoWebGpu';
@@ -20,10 +20,15 @@ const STAGES = [
 
 /** The first visit: what this is, what was found, one button. No form. */
 export function Welcome() {
-  const session = useSession();
-  const asked = useRun((state) => state.asked);
-  const elsewhere = useRun((state) => state.elsewhere);
-  const { device, noDevice, estimate, recipe } = session;
+  const asked = useStore(currentRunStore, (state) => state.asked);
+  const otherTab = useStore(currentRunStore, (state) => state.otherTab);
+  const ready = useStore(sessionStore, canStart);
+  const { device, noDevice, estimate, recipe } = useStore(sessionStore, ({ device, noDevice, estimate, recipe }) => ({
+    device,
+    noDevice,
+    estimate,
+    recipe,
+  }));
   return (
     <section className="welcome" aria-labelledby="welcome-title">
       <div className="welcome-main">
@@ -40,12 +45,12 @@ export function Welcome() {
               <Button
                 look="primary"
                 className="button-large"
-                onClick={startOrTry}
-                disabled={!canStart(session) || asked !== null || elsewhere !== null}
+                onClick={startOrSample}
+                disabled={!ready || asked !== null || otherTab !== null}
               >
                 <Play aria-hidden="true" /> {asked === 'start' ? 'Starting …' : 'Start'}
               </Button>
-              <Button look="quiet" onClick={() => useSettings.setState({ recipeOpen: true })}>
+              <Button look="quiet" onClick={() => settingsStore.setState({ recipeOpen: true })}>
                 See the recipe first <ArrowRight aria-hidden="true" />
               </Button>
             </div>

@@ -1,7 +1,6 @@
 import type { Arm } from '../../recipe/recipe';
 import type { Purpose, Rollout } from '../../records/candidates';
-import { ARM_NAME } from '../arm-name';
-import { subscript } from '../format';
+import { ARM_NAME, subscript } from '../format';
 import { NO_PAIR, wellFormedOf } from './candidate-view';
 
 interface Props {

@@ -4,7 +4,7 @@ import type { Arm } from '../../recipe/recipe';
 import type { Evaluation, WinRate } from '../../records/evaluations';
 import { heldoutMeasure, type Measure, rankOf } from '../../records/heldout-measure';
 import type { SftStep, StepMetrics } from '../../records/training';
-import { ARM_NAME } from '../arm-name';
+import { ARM_NAME } from '../format';
 import type { ChartData, Colour, Series } from './chart-data';
 
 export const BOTH_ARMS: readonly Arm[] = ['thinking', 'direct'];
