@@ -11,11 +11,9 @@ import { ErrorBoundary } from './ErrorBoundary';
 import { KeySheet } from './KeySheet';
 import { followKeys } from './keys';
 import { LabPlace } from './LabPlace';
-import { ModelsPlace } from './ModelsPlace';
-import { PairsPlace } from './PairsPlace';
-import { PromptsPlace } from './PromptsPlace';
-import { cycleTheme, Rail } from './Rail';
-import { RunsPlace } from './RunsPlace';
+import { ModelsPlace, PairsPlace, PromptsPlace, RunsPlace } from './places';
+import { Rail } from './Rail';
+import { cycleTheme } from './theme';
 
 const PLACES = {
   lab: <LabPlace />,
@@ -41,14 +39,14 @@ export function App() {
         run: () => go({ place: 'prompts', show: ADD_PROMPTS }),
       },
       'make-prompts': {
-        label: 'Have a model write prompts',
+        label: 'Generate prompts with a model',
         group: 'Prompts',
         run: () => go({ place: 'prompts', show: MAKE_PROMPTS }),
       },
       pairs: { label: 'Pairs', group: 'Go to', run: () => go({ place: 'pairs', run: null, vote: false }) },
       runs: { label: 'Runs', group: 'Go to', run: () => go({ place: 'runs', run: null, others: [] }) },
       models: { label: 'Models', group: 'Go to', run: () => go({ place: 'models' }) },
-      theme: { label: 'Next theme: light, dark, system', group: 'Page', run: cycleTheme },
+      theme: { label: 'Change the theme: light, dark, system', group: 'Page', run: cycleTheme },
       recipe: {
         label: recipeOpen ? 'Close the recipe' : 'Open the recipe',
         group: 'Page',
@@ -56,7 +54,7 @@ export function App() {
         enabled: place === 'lab',
         run: () => settingsStore.setState({ recipeOpen: !recipeOpen }),
       },
-      keys: { label: 'Keys', group: 'Page', run: () => setDialog('sheet') },
+      keys: { label: 'Keyboard shortcuts', group: 'Page', run: () => setDialog('sheet') },
     },
     'shell',
   );

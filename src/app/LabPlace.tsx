@@ -14,21 +14,21 @@ import { settingsStore } from '../state/session/settings';
 import { Button } from '../ui/Button';
 import { ErrorBoundary } from './ErrorBoundary';
 
-// They come when they are first wanted: Start does not wait for them.
+// Loaded when they are first needed, so that Start does not wait for them.
 const RecipePanel = lazy(async () => ({ default: (await import('../features/recipe/RecipePanel')).RecipePanel }));
 const Charts = lazy(async () => ({ default: (await import('../features/charts/Charts')).Charts }));
 const JudgeTrialPanel = lazy(async () => ({
   default: (await import('../features/judge-trial/JudgeTrialPanel')).JudgeTrialPanel,
 }));
 
-/** What is happening now? */
+/** The Lab: the active or newest run, a dry sample or a trial of the judge, with the recipe beside it. */
 export function LabPlace() {
   const run = useStore(currentRunStore, (state) => state.run);
   const trying = useStore(drySampleStore, (state) => state.shown);
   const judging = useStore(judgeTrialStore, (state) => state.shown);
   const starting = useStore(sessionStore, (session) => session.starting);
   const recipeOpen = useStore(settingsStore, (settings) => settings.recipeOpen);
-  // Until the worker has told whether there is a run, neither the first visit nor an empty lab is shown.
+  // Show nothing until the worker has said whether there is a run.
   if (starting && run === null) return <div className="lab-quiet" aria-busy="true" />;
   return (
     <div className="lab" data-recipe={recipeOpen} data-first={run === null}>

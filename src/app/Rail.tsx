@@ -3,13 +3,11 @@ import { votingStore } from '../state/judging/voting';
 import { useStore } from '../state/react';
 import { currentRunStore } from '../state/runs/current-run';
 import { formatRoute, routeStore } from '../state/session/route';
-import { type Settings, settingsStore } from '../state/session/settings';
+import { settingsStore } from '../state/session/settings';
 import { plural } from '../ui/format';
+import { cycleTheme } from './theme';
 
-const NEXT_THEME: Record<Settings['theme'], Settings['theme']> = { system: 'light', light: 'dark', dark: 'system' };
-const THEME_SIGN = { system: Monitor, light: Sun, dark: Moon };
-
-export const cycleTheme = () => settingsStore.setState(({ theme }) => ({ theme: NEXT_THEME[theme] }));
+const THEME_ICON = { system: Monitor, light: Sun, dark: Moon };
 
 export function Rail({ onHelp }: { readonly onHelp: () => void }) {
   const place = useStore(routeStore, (state) => state.route.place);
@@ -17,9 +15,9 @@ export function Rail({ onHelp }: { readonly onHelp: () => void }) {
   const theme = useStore(settingsStore, (settings) => settings.theme);
   const active = useStore(currentRunStore, (state) => state.active);
   const ballots = useStore(votingStore, (state) => state.waiting);
-  const ThemeSign = THEME_SIGN[theme];
+  const ThemeIcon = THEME_ICON[theme];
   return (
-    <nav className="rail" aria-label="Places">
+    <nav className="rail" aria-label="Pages">
       <a
         className="rail-item"
         href={formatRoute({ place: 'lab', query })}
@@ -27,7 +25,7 @@ export function Rail({ onHelp }: { readonly onHelp: () => void }) {
       >
         <FlaskConical aria-hidden="true" />
         Lab
-        {active && <span className="rail-dot" title="A run is going on" />}
+        {active && <span className="rail-dot" title="A run is active" />}
       </a>
       <a
         className="rail-item"
@@ -44,7 +42,12 @@ export function Rail({ onHelp }: { readonly onHelp: () => void }) {
       >
         <Scale aria-hidden="true" />
         Pairs
-        {ballots > 0 && <span className="rail-dot" title={`${plural(ballots, 'prompt')} wait for your choice`} />}
+        {ballots > 0 && (
+          <span
+            className="rail-dot"
+            title={`${plural(ballots, 'prompt')} ${ballots === 1 ? 'waits' : 'wait'} for your choice`}
+          />
+        )}
       </a>
       <a
         className="rail-item"
@@ -70,9 +73,15 @@ export function Rail({ onHelp }: { readonly onHelp: () => void }) {
         aria-label={`Theme: ${theme}. Change`}
         title={`Theme: ${theme}`}
       >
-        <ThemeSign aria-hidden="true" />
+        <ThemeIcon aria-hidden="true" />
       </button>
-      <button type="button" className="rail-item" onClick={onHelp} aria-label="Keys" title="Keys (?)">
+      <button
+        type="button"
+        className="rail-item"
+        onClick={onHelp}
+        aria-label="Keyboard shortcuts"
+        title="Keyboard shortcuts (?)"
+      >
         <CircleHelp aria-hidden="true" />
       </button>
     </nav>

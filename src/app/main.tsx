@@ -7,11 +7,11 @@ import type { Lab } from '../worker/protocol';
 import { mount } from './mount';
 
 declare global {
-  /** For the command line, which drives this page. */
+  /** The command line drives the page through it. */
   var lab: Lab;
 }
 
-// A worker cannot ask the browser to keep what is stored; the window can.
+// Only a window can ask the browser for persistent storage; a worker cannot.
 globalThis.lab = { ...connect(fail), persist };
 const root = document.getElementById('root');
 assert(root, 'index.html has #root');

@@ -1,4 +1,4 @@
-/** Puts the page together around a Lab, wherever it comes from. */
+/** Renders the page with any implementation of the API: the worker's, or one that a test scripts. */
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { toFailure } from '../lib/errors';
@@ -15,7 +15,7 @@ import { followTheme } from './theme';
 
 export async function mount(host: HTMLElement, lab: Lab, settings: SettingsStorage): Promise<void> {
   provideLab(lab);
-  // Before any comes with the address: what of it is not to be there is taken out again.
+  // Subscribe before the address is read, so that it is rewritten without values that do not belong into it.
   sessionStore.subscribe((now, before) => {
     if (now.recipe !== before.recipe) writeRecipe(now.touched ? recipeToQuery(now.recipe) : '');
   });

@@ -3,19 +3,26 @@ import { useStore } from '../../state/react';
 import { currentRunStore } from '../../state/runs/current-run';
 import { sessionStore } from '../../state/session/session';
 import { settingsStore } from '../../state/session/settings';
-import { ChartsBar } from '../../ui/chart/ChartsBar';
-import { BOTH_ARMS, HERO, heroKind, LENGTHS, MALFORMED } from '../../ui/chart/curves';
-import { EvaluationChart, HeroChart, LOGPS, one, StepChart, WarmUpChart } from '../../ui/chart/RunCharts';
+import { BOTH_ARMS, HELDOUT_CURVE, LENGTHS, MALFORMED, measureOf } from '../../ui/chart/curves';
+import {
+  ChartsBar,
+  curveOf,
+  EvaluationChart,
+  HeldoutChart,
+  LOGPS,
+  StepChart,
+  WarmUpChart,
+} from '../../ui/chart/RunCharts';
 import { ARM_NAME } from '../../ui/format';
-import { evaluationSource, stepSource, warmUpSource } from './sources';
+import { evaluationSource, stepSource, warmUpSource } from './chart-sources';
 import './charts.css';
 
-/** The curves of a run, the one that matters most first and largest. */
+/** The charts of the run in the Lab. The most important one is the first and largest. */
 export function Charts() {
   const recipe = useStore(sessionStore, (session) => session.recipe);
   const run = useStore(currentRunStore, (state) => state.run);
   const { iterations, arms: chosen, sftPrompts } = run?.recipe ?? recipe;
-  const kind = useStore(currentRunStore, (state) => heroKind(state.evaluations));
+  const kind = useStore(currentRunStore, (state) => measureOf(state.evaluations));
   const smoothing = useStore(settingsStore, (settings) => settings.smoothing);
   const armKey = chosen.join();
 
@@ -26,21 +33,21 @@ export function Charts() {
     return {
       arms,
       warmUp: warmUpSource(),
-      hero: evaluationSource(arms, iterations, [HERO[kind]], kind === 'accuracy'),
+      hero: evaluationSource(arms, iterations, [HELDOUT_CURVE[kind]], kind === 'accuracy'),
       lengths: evaluationSource(arms, iterations, LENGTHS, false),
       malformed: evaluationSource(arms, iterations, MALFORMED, false),
-      loss: step(one('loss')),
-      margins: step(one('rewards/margins')),
-      accuracies: step(one('rewards/accuracies')),
+      loss: step(curveOf('loss')),
+      margins: step(curveOf('rewards/margins')),
+      accuracies: step(curveOf('rewards/accuracies')),
       logps: step(...LOGPS),
-      gradNorm: step(one('grad_norm')),
-      learningRate: step(one('learning_rate')),
+      gradNorm: step(curveOf('grad_norm')),
+      learningRate: step(curveOf('learning_rate')),
     };
   }, [armKey, iterations, kind]);
 
   return (
     <section className="panel charts scroll" aria-label="Charts">
-      <HeroChart source={sources.hero} iterations={iterations} kind={kind} />
+      <HeldoutChart source={sources.hero} iterations={iterations} kind={kind} />
       <div className="charts-rest">
         <ChartsBar
           names={sources.arms.map((arm) => ({ colour: arm, name: ARM_NAME[arm] }))}

@@ -8,7 +8,7 @@ import { rollouts } from '../../state/runs/rollout-store';
 import { steps } from '../../state/runs/step-store';
 import { sessionStore } from '../../state/session/session';
 import { IconButton } from '../../ui/Button';
-import { HERO, heroKind } from '../../ui/chart/curves';
+import { HELDOUT_CURVE, measureOf } from '../../ui/chart/curves';
 import { ARM_NAME, count, measured, percent, subscript } from '../../ui/format';
 import { useSignal } from '../../ui/useSignal';
 import './loop.css';
@@ -45,7 +45,7 @@ export function LoopDiagram() {
   const seed = iteration === 0;
   const stages = stagesIn(recipe, iteration);
   const warmedUp = isWarmedUp(recipe);
-  const kind = heroKind(evaluations);
+  const kind = measureOf(evaluations);
   const resultName = `Held-out ${MEASURE_NAMES[kind]} of M${subscript(iteration)}`;
   // The model after the iteration. Before a warm-up it is the model that was evaluated, so it is shown first.
   const result = (
@@ -54,7 +54,7 @@ export function LoopDiagram() {
       <dl className="loop-results" title={resultName} aria-label={resultName}>
         {recipe.arms.map((arm) => {
           const found = evaluations.find((e) => e.arm === arm && e.iteration === iteration);
-          const value = found ? HERO[kind].value(found) : null;
+          const value = found ? HELDOUT_CURVE[kind].value(found) : null;
           return (
             <div key={arm} className={`colour-${arm}`}>
               <dt className="visually-hidden">{ARM_NAME[arm]}</dt>

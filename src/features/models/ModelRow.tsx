@@ -7,8 +7,7 @@ import { formatRoute } from '../../state/session/route';
 import { sessionStore } from '../../state/session/session';
 import { Button, IconButton } from '../../ui/Button';
 import { bytes } from '../../ui/format';
-import { Costs } from './Costs';
-import { ModelFacts } from './ModelFacts';
+import { Costs, ModelFacts } from './ModelFacts';
 
 const SOURCE: Record<ModelInfo['source'], string> = { bundled: 'bundled', hub: 'from the Hub', local: 'your file' };
 
@@ -59,9 +58,9 @@ export function ModelRow({ model }: { readonly model: ModelInfo }) {
             <a
               className="button model-chosen"
               href={formatRoute({ place: 'lab', query: '' })}
-              title="The recipe in the Lab names it"
+              title="The recipe in the Lab uses this model"
             >
-              In the Lab
+              Used in the Lab
             </a>
           ) : (
             <Button onClick={() => openInLab(model)} aria-label={`Use in the Lab: ${name}`}>

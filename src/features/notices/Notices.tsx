@@ -14,7 +14,7 @@ import { Notice } from '../../ui/Notice';
 import './notices.css';
 import type { Warning } from '../../records/runs';
 
-/** What the reader should know now, each with a way out: failures, the offer to go on, warnings of the run. */
+/** Messages above every page, each with a way out: failures, an unfinished run, open votes, and warnings. */
 export function Notices() {
   const { run, otherTab, asked, warnings } = useStore(currentRunStore, ({ run, otherTab, asked, warnings }) => ({
     run,
@@ -38,7 +38,7 @@ export function Notices() {
         <Notice look="failure" message={failure.message} advice={failure.advice}>
           {unfinished && noDevice === null && (
             <Button onClick={() => resumeRun(run.id)} disabled={asked !== null}>
-              Go on with {run.name}
+              Continue {run.name}
             </Button>
           )}
           <Button look="quiet" onClick={() => sessionStore.setState({ failure: null })}>
@@ -60,18 +60,18 @@ export function Notices() {
       {otherTab !== null && (
         <Notice
           look="offer"
-          message="A run is going on in another tab."
-          advice="This one only watches. Pause or stop it there; it can be started here once it has ended."
+          message="A run is active in another tab."
+          advice="This tab only shows it. Pause or stop it in the other tab. You can start runs here when it has ended."
         />
       )}
       {unfinished && failure === null && (
         <Notice
           look="offer"
           message={`“${run.name}” is not finished.`}
-          advice={`${run.failure === null ? '' : `${run.failure.message} ${run.failure.advice} `}${plural(run.iterations, 'iteration')} of ${run.recipe.iterations} done; everything up to its last prompt or training step is kept.`}
+          advice={`${run.failure === null ? '' : `${run.failure.message} ${run.failure.advice} `}${run.iterations} of ${plural(run.recipe.iterations, 'iteration')} done. Everything up to the last prompt or training step is saved.`}
         >
           <Button look="primary" onClick={() => resumeRun(run.id)} disabled={asked !== null || noDevice !== null}>
-            Go on
+            Continue
           </Button>
         </Notice>
       )}
@@ -79,7 +79,7 @@ export function Notices() {
         <Notice
           look="offer"
           message={`${plural(waiting, 'prompt')} ${waiting === 1 ? 'waits' : 'wait'} for your choice.`}
-          advice="The run goes on writing what it can meanwhile; what you choose is kept at once."
+          advice="The run continues with other prompts meanwhile. Your choices are saved at once."
         >
           <a className="button button-primary" href={formatRoute({ place: 'pairs', run: run.id, vote: true })}>
             Choose

@@ -16,7 +16,7 @@ import { moment, plural } from '../../ui/format';
 import { JudgeFactsLine } from '../../ui/judge/JudgeFactsLine';
 import { Meter } from '../../ui/Meter';
 
-/** The same candidates before another judge: nothing is written anew. */
+/** Judges the candidates of an iteration again with another judge. Nothing is generated again. */
 export function Rejudging({ run }: { readonly run: RunSummary }) {
   const { rejudgements, compared, rejudging, rejudgeFailure, rollouts } = useStore(pairsStore, (state) => ({
     rejudgements: state.rejudgements,
@@ -32,11 +32,11 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
   const { control } = FIELDS.judge;
   const judge = control.kind === 'choice' ? control.options[recipe.judge] : recipe.judge;
   const idle = active
-    ? 'A run is going on: it comes first.'
+    ? 'Wait until the active run has ended.'
     : asksPerson(recipe)
-      ? 'A person changes pairs one by one: for a whole iteration another judge is needed.'
+      ? 'The judge of the recipe is a person. Choose another judge to judge a whole iteration again.'
       : rollouts === null || rollouts.length === 0
-        ? 'Nothing is written here yet.'
+        ? 'There are no candidates to judge yet.'
         : null;
   return (
     <details className="rejudging panel" open={rejudgements.length > 0}>
@@ -45,13 +45,13 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
         {rejudgements.length > 0 && <span className="tag">{plural(rejudgements.length, 'second opinion')}</span>}
       </summary>
       <div className="rejudging-hand">
-        {/* One button for both: it keeps the focus. */}
+        {/* The two buttons share a key, so that the focus stays when one replaces the other. */}
         {rejudging === null ? (
           <Button
             key="hand"
             onClick={rejudge}
             idle={idle}
-            title={`The judge that the recipe in the Lab names; ${run.name} stays as it is`}
+            title={`Uses the judge of the recipe in the Lab. ${run.name} is not changed.`}
           >
             <Scale aria-hidden="true" /> Judge this iteration again: {judge}
           </Button>
@@ -73,19 +73,19 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
               Choose the judge in the recipe
             </Button>
             {calls !== null && (
-              <span className="quiet tabular">At most {plural(calls, 'call')} of it, control rows with them.</span>
+              <span className="quiet tabular">At most {plural(calls, 'call')}, including control rows.</span>
             )}
           </>
         ) : (
           <>
             <p role="status" className="tabular">
               {rejudging.total === 0
-                ? 'The judge is being loaded …'
+                ? 'Loading the judge …'
                 : `Judged ${rejudging.done} of ${plural(rejudging.total, 'prompt')}`}
             </p>
             <Meter
               share={rejudging.total === 0 ? 0 : rejudging.done / rejudging.total}
-              label="Progress of the re-judging"
+              label="Progress of judging again"
             />
           </>
         )}
@@ -105,7 +105,7 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
                 checked={shown === null}
                 onChange={() => pairsStore.setState({ compared: null })}
               />
-              The run’s own judge only
+              Only the run’s own judge
             </label>
           </li>
           {rejudgements.map((one) => (

@@ -19,7 +19,7 @@ import { Button, IconButton } from '../../ui/Button';
 import { bytes, moment } from '../../ui/format';
 import { saveBlob } from '../../ui/save';
 
-/** Adapters that came from elsewhere: the place to bring them in, and what is there. */
+/** The imported adapters, and the form that imports one. */
 export function Adapters() {
   const list = useStore(adaptersStore, (state) => state.list);
   const pendingDeletes = useStore(adaptersStore, (state) => state.pendingDeletes);
@@ -63,7 +63,7 @@ export function Adapters() {
         <Upload aria-hidden="true" /> Import an adapter
       </Button>
       <p>
-        Choose or drop a zip, or <code>adapter_config.json</code> with <code>adapter_model.safetensors</code>.
+        Choose or drop a zip file, or <code>adapter_config.json</code> with <code>adapter_model.safetensors</code>.
       </p>
       <input
         ref={file}
@@ -102,10 +102,10 @@ function Adapter({ adapter }: { readonly adapter: ImportedAdapter }) {
         </IconButton>
       </span>
       <span className="run-recipe">
-        {settings === null ? 'Its files are damaged: delete it.' : settingsText(settings)}
+        {settings === null ? 'The files are damaged. Delete this adapter.' : settingsText(settings)}
       </span>
       <span className="run-when">
-        {baseModel !== '' && `of ${baseModel} · `}
+        {baseModel !== '' && `for ${baseModel} · `}
         {bytes(adapter.bytes)} · {moment(adapter.created)}
       </span>
       {settings !== null && (
@@ -115,7 +115,7 @@ function Adapter({ adapter }: { readonly adapter: ImportedAdapter }) {
             query: recipeToQuery({ ...recipe, ...startingFromAdapter(adapter, recipe) }),
           })}
         >
-          Begin a run with it
+          Start a run from it
         </a>
       )}
     </li>

@@ -10,15 +10,15 @@ import { formatRoute, go } from '../../state/session/route';
 import { Button, IconButton } from '../../ui/Button';
 import { bytes, moment } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
-import { Evaluations } from './Evaluations';
 import { Exports } from './Exports';
-import { JudgeSection } from './JudgeSection';
+import { Evaluations } from './evaluations/Evaluations';
+import { JudgeSection } from './evaluations/JudgeFactsList';
 import { RunCurves } from './RunCurves';
-import { recipeLine } from './recipe-line';
+import { recipeLine } from './RunList';
 
 interface Props {
   readonly detail: RunDetail;
-  /** Compared with, in the order chosen. */
+  /** Runs to compare with, in the order in which they were chosen. */
   readonly others: readonly RunDetail[];
 }
 
@@ -44,23 +44,23 @@ export function RunView({ detail, others }: Props) {
                 void resumeRun(summary.id);
               }}
             >
-              <Play aria-hidden="true" /> Go on
+              <Play aria-hidden="true" /> Continue
             </Button>
           )}
           <Exports run={summary} />
           <a className="button button-plain" href={formatRoute({ place: 'pairs', run: summary.id, vote: false })}>
-            Its pairs
+            View pairs
           </a>
           <a
             className="button button-plain"
             href={formatRoute({ place: 'lab', query: recipeToQuery(summary.recipe) })}
           >
-            Take its recipe to the Lab
+            Use its recipe in the Lab
           </a>
           <Button
             look="danger"
             disabled={here}
-            title={here ? 'It is running' : 'You can undo this for a few seconds'}
+            title={here ? 'The run is active' : 'You can undo this for a few seconds'}
             onClick={() => {
               deleteRun(summary.id);
               go({ place: 'runs', run: null, others: [] });
@@ -81,7 +81,7 @@ export function RunView({ detail, others }: Props) {
           advice={warning.advice}
         />
       ))}
-      <section className="panel run-section" aria-label="Curves">
+      <section className="panel run-section" aria-label="Charts">
         <RunCurves runs={[detail, ...others]} />
       </section>
       <Evaluations key={`evaluations of ${summary.id}`} detail={detail} others={others} />

@@ -18,12 +18,12 @@ interface Props {
   readonly others: readonly string[];
 }
 
-/** Which recipe was better? */
+/** The Runs page: all stored runs, the one that is shown, and those compared with it. */
 export function Runs({ shown, others }: Props) {
   const list = useStore(storedRunsStore, (state) => state.list);
   const details = useStore(storedRunsStore, (state) => state.details);
   const storage = useStore(sessionStore, (session) => session.storage);
-  // A run that goes on gets another row whenever an evaluation or an iteration ends.
+  // An active run is read again whenever an evaluation or an iteration ends.
   const progress = useStore(currentRunStore, (state) => state.evaluations.length + state.iterations.length);
   const status = useStore(currentRunStore, (state) => state.run?.status);
   const otherKey = others.join();
@@ -44,9 +44,9 @@ export function Runs({ shown, others }: Props) {
     return (
       <div className="place-empty">
         <h1>No runs yet.</h1>
-        <p>Every run is kept here with its recipe, its curves, its pairs and its adapter, until you delete it.</p>
+        <p>Every run is kept here with its recipe, charts, pairs and adapters until you delete it.</p>
         <a className="button button-primary" href={formatRoute({ place: 'lab', query: '' })}>
-          Start one in the Lab
+          Start a run in the Lab
         </a>
         <Adapters />
       </div>
@@ -70,7 +70,7 @@ export function Runs({ shown, others }: Props) {
           <div className="runs-storage">
             <p>
               {bytes(storage.usage)} of {bytes(storage.quota)} used,{' '}
-              {storage.persisted ? 'kept until you delete it' : 'the browser may clear it when it runs out of room'}
+              {storage.persisted ? 'kept until you delete it' : 'the browser may delete it when the disk is full'}
             </p>
             <Meter share={storage.quota === 0 ? 0 : storage.usage / storage.quota} label="Storage used" />
           </div>
@@ -78,7 +78,7 @@ export function Runs({ shown, others }: Props) {
       </aside>
       <div className="runs-main scroll">
         {shown === null ? (
-          <p className="place-empty">Choose a run to see its curves, its evaluations and its pairs.</p>
+          <p className="place-empty">Choose a run to see its charts and evaluations.</p>
         ) : detail === null ? (
           <p className="place-empty">Reading the run …</p>
         ) : (

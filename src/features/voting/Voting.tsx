@@ -8,10 +8,10 @@ import { formatRoute } from '../../state/session/route';
 import { Button } from '../../ui/Button';
 import { plural } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
-import { OneBallot } from './OneBallot';
+import { BallotView } from './BallotView';
 import './voting.css';
 
-/** The reader is the judge: blind, shuffled, one prompt after the other. Thoughts are shown once the choice is made. */
+/** The user judges prompts one after the other. Responses are shuffled, and thoughts are hidden until the choice is made. */
 export function Voting({ run }: { readonly run: string }) {
   const { known, queue, waiting, done, total, best, voted, casting } = useStore(votingStore, (state) => ({
     known: state.run,
@@ -34,7 +34,7 @@ export function Voting({ run }: { readonly run: string }) {
   const nothingToUndo = done === 0 && best === null;
   useCommands({
     'undo-vote': {
-      label: 'Take the last choice back',
+      label: 'Undo the last choice',
       group: 'Your choice',
       keys: ['u'],
       enabled: known === run && !nothingToUndo,
@@ -44,15 +44,15 @@ export function Voting({ run }: { readonly run: string }) {
   if (missing) {
     return (
       <div className="place-empty">
-        <h1>This run is not here any more.</h1>
+        <h1>This run has been deleted.</h1>
       </div>
     );
   }
   if (known !== run) return <div className="lab-quiet" aria-busy="true" />;
   const ballot = voted?.ballot ?? queue[0];
   const undo = (
-    <Button look="quiet" idle={nothingToUndo ? 'No choice waits to be taken back' : null} onClick={undoVote}>
-      <Undo2 aria-hidden="true" /> Take the last choice back
+    <Button look="quiet" idle={nothingToUndo ? 'There is no choice to undo' : null} onClick={undoVote}>
+      <Undo2 aria-hidden="true" /> Undo the last choice
     </Button>
   );
   return (
@@ -70,28 +70,28 @@ export function Voting({ run }: { readonly run: string }) {
       {ballot === undefined ? (
         <div className="voting-none">
           <p>
-            No prompt waits for you. <AndThen run={run} />
+            No prompt is waiting for your choice. <MoreToCome run={run} />
           </p>
           {!nothingToUndo && undo}
         </div>
       ) : (
-        <OneBallot ballot={ballot} best={best} vote={voted?.vote ?? null} casting={casting} undo={undo} />
+        <BallotView ballot={ballot} best={best} vote={voted?.vote ?? null} casting={casting} undo={undo} />
       )}
     </section>
   );
 }
 
-/** Whether more will come. */
-function AndThen({ run }: { readonly run: string }) {
+/** Says whether more prompts will come. */
+function MoreToCome({ run }: { readonly run: string }) {
   const stored = useStore(storedRunsStore, ({ list }) => list?.find(({ id }) => id === run)?.status);
   const current = useStore(currentRunStore, (state) => (state.run?.id === run ? state.run.status : undefined));
-  const going = useStore(
+  const active = useStore(
     currentRunStore,
     (state) => (state.run?.id === run && state.active) || state.otherTab === run,
   );
   const status = current ?? stored;
-  if (going && status === 'paused') return 'The run is paused: what it writes when it goes on comes here.';
-  if (going) return 'The run goes on writing, and whatever it has written comes here.';
+  if (active && status === 'paused') return 'The run is paused. More prompts appear here when it continues.';
+  if (active) return 'The run is active, and more prompts will appear here.';
   if (status === 'finished') return 'This run is finished.';
-  return status === undefined ? '' : 'The run has stopped: what it writes when it goes on comes here.';
+  return status === undefined ? '' : 'The run is stopped. More prompts appear here when it continues.';
 }

@@ -11,14 +11,14 @@ import { NoWebGpu } from './NoWebGpu';
 import './welcome.css';
 
 const STAGES = [
-  ['think', 'It writes several candidates for every prompt: a thought, then a response.'],
-  ['judge', 'A judge scores the responses. It never sees a thought.'],
-  ['pair', 'The best candidate is chosen, the worst rejected.'],
-  ['train', 'A small adapter learns to prefer the chosen one.'],
-  ['evaluate', 'The new model answers prompts that it never trained on.'],
+  ['think', 'The model writes several candidates for every prompt, each a thought and then a response.'],
+  ['judge', 'A judge scores the responses. It never sees the thoughts.'],
+  ['pair', 'The best candidate becomes the chosen, the worst the rejected.'],
+  ['train', 'A LoRA adapter, a small set of extra weights, learns to prefer the chosen over the rejected.'],
+  ['evaluate', 'The new model answers held-out prompts, which it never trains on.'],
 ] as const;
 
-/** The first visit: what this is, what was found, one button. No form. */
+/** The first visit: what this is, the device, an estimate, and one button. */
 export function Welcome() {
   const asked = useStore(currentRunStore, (state) => state.asked);
   const otherTab = useStore(currentRunStore, (state) => state.otherTab);
@@ -34,8 +34,8 @@ export function Welcome() {
       <div className="welcome-main">
         <h1 id="welcome-title">Watch a small model learn to think.</h1>
         <p className="welcome-what">
-          In this tab, on this machine, a language model finds out which of its thoughts lead to better answers, and
-          learns to think that way.
+          A language model runs in this tab, on your machine. It finds out which of its thoughts lead to better
+          answers, and learns to think that way.
         </p>
         {noDevice !== null ? (
           <NoWebGpu failure={noDevice} />
@@ -57,26 +57,26 @@ export function Welcome() {
             <dl className="welcome-facts">
               <Fact
                 term="Device"
-                value={device?.name ?? 'being looked for'}
+                value={device?.name ?? 'looking …'}
                 note={device === null ? '' : deviceWords(device.kind, device.maxBufferSize)}
               />
               <Fact
                 term="Time, about"
                 value={
                   estimate === null
-                    ? 'being worked out'
+                    ? 'estimating …'
                     : estimate.seconds === null
                       ? 'not yet measured'
                       : duration(estimate.seconds)
                 }
-                note={`${plural(recipe.iterations, 'iteration')}${recipe.arms.length === 2 ? ', with and without thoughts' : ''}${estimate?.untimed?.length ? '; its judge is not timed yet' : ''}`}
+                note={`${plural(recipe.iterations, 'iteration')}${recipe.arms.length === 2 ? ', with and without thoughts' : ''}${estimate?.untimed?.length ? '; without the judge, whose speed is not known yet' : ''}`}
               />
               <Fact
                 term="GPU memory"
-                value={estimate === null ? 'being worked out' : bytes(estimate.bytes)}
-                note="exactly, at its peak"
+                value={estimate === null ? 'estimating …' : bytes(estimate.bytes)}
+                note="exact, at the peak"
               />
-              <Fact term="Download" value="none" note="model, prompts and judge are here" />
+              <Fact term="Download" value="none" note="model, prompts and judge are included" />
             </dl>
             {estimate?.refused != null && (
               <p className="welcome-refused">
@@ -98,7 +98,7 @@ export function Welcome() {
         <ol>
           <li className="welcome-model">
             <strong>M₀</strong>
-            <span>The model as it is.</span>
+            <span>The original model.</span>
           </li>
           {STAGES.map(([stage, words]) => (
             <li key={stage}>
@@ -108,7 +108,7 @@ export function Welcome() {
           ))}
           <li className="welcome-model">
             <strong>M₁</strong>
-            <span>… and again, with a better model.</span>
+            <span>The loop starts again with a better model.</span>
           </li>
         </ol>
       </figure>
@@ -130,6 +130,6 @@ function Fact({ term, value, note }: { readonly term: string; readonly value: st
 
 function deviceWords(kind: 'software' | 'slow' | 'fast', maxBufferSize: number): string {
   const room = `${bytes(maxBufferSize)} usable`;
-  if (kind === 'software') return `${room}; no GPU behind it, so a small recipe is chosen`;
-  return kind === 'slow' ? `${room}; a small recipe is chosen` : room;
+  if (kind === 'software') return `${room}; no GPU, so a small recipe is selected`;
+  return kind === 'slow' ? `${room}; a small recipe is selected` : room;
 }

@@ -1,8 +1,0 @@
-import type { Recipe } from '../../recipe/recipe';
-import { recipeToQuery } from '../../recipe/url';
-
-/** A recipe in a line: the preset that it is nearest to, and what differs. */
-export function recipeLine(recipe: Recipe): string {
-  const parts = [...new URLSearchParams(recipeToQuery(recipe))];
-  return parts.map(([name, value]) => (name === 'preset' ? value : `${name} ${value}`)).join(', ');
-}
