@@ -8,8 +8,8 @@ import { type Command, type CommandOwner, registerCommands } from './session/com
 type ReadableStore<S> = Pick<StoreApi<S>, 'getState' | 'getInitialState' | 'subscribe'>;
 
 /**
- * Subscribes a component to a part of a store. The component renders again only when that part changes; objects and arrays
- * are compared by their entries, so a selector may return a new object.
+ * Subscribes a component to a part of a store. The component renders again only when that part changes; objects and
+ * arrays are compared by their entries, so a selector may return a new object.
  */
 export function useStore<S, T>(store: ReadableStore<S>, selector: (state: S) => T): T {
   return useZustandStore(store, useShallow(selector));

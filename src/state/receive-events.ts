@@ -13,7 +13,9 @@ import { sessionStore } from './session/session';
 
 /** Events applied in one frame. More of them, as when a run is shown again, are spread over several frames. */
 const PER_FRAME = 200;
-/** Interval in a hidden tab, where the browser runs no animation frames. Its title and its records are still updated. */
+/**
+ * Interval in a hidden tab, where the browser runs no animation frames. Its title and its records are still updated.
+ */
 const HIDDEN_MS = 500;
 
 const waiting: LabEvent[] = [];

@@ -11,7 +11,9 @@ interface Props {
   readonly onChange: (value: number) => void;
 }
 
-/** A text field for a number, so that 1e-3 can be typed. A value out of range is not accepted, and the field says why. */
+/**
+ * A text field for a number, so that 1e-3 can be typed. A value out of range is not accepted, and the field says why.
+ */
 export function NumberInput({ id, value, min, max, whole, disabled, describedBy, onChange }: Props) {
   const [text, setText] = useState(String(value));
   const errorId = useId();

@@ -1,4 +1,7 @@
-/** Which prompt is shown: the one that the user pinned, or the run's current one. The next follows when the user could read the scores. */
+/**
+ * Which prompt is shown: the one that the user pinned, or the run's current one. The next follows when the user could
+ * read the scores.
+ */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useStore } from '../../state/react';
 import { type PromptEntry, type RolloutStore, rollouts } from '../../state/runs/rollout-store';
@@ -66,7 +69,10 @@ export function useShownPrompt(): ShownPrompt {
   return { entry, follow, held, setHeld, setFollow, show };
 }
 
-/** The prompt whose generation has just started, so that it is seen from its first token; otherwise the newest scored one. */
+/**
+ * The prompt whose generation has just started, so that it is seen from its first token; otherwise the newest scored
+ * one.
+ */
 export function nextToShow(rollouts: RolloutStore, shown: PromptEntry | null): PromptEntry | null {
   const tokensOf = (entry: PromptEntry) => entry.live?.candidates.reduce((sum, c) => sum + c.tokens, 0) ?? 0;
   const live = rollouts.live();

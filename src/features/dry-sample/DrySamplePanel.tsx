@@ -21,7 +21,9 @@ import { DryCards } from './DryCards';
 import './dry-sample.css';
 import type { DryProgress, DrySample } from '../../records/dry-sample';
 
-/** A dry sample: whether the model follows the format, before time is spent on a run, and what to do if it does not. */
+/**
+ * A dry sample: whether the model follows the format, before time is spent on a run, and what to do if it does not.
+ */
 export function DrySamplePanel() {
   const { tried, progress, sample } = useStore(drySampleStore, ({ recipe, progress, sample }) => ({
     tried: recipe,
@@ -125,7 +127,10 @@ function Result({ sample, changed, recipe }: ResultProps) {
                 look={warmUpHelps ? 'primary' : 'plain'}
                 onClick={startWithWarmUp}
                 disabled={busy}
-                title={`The model first learns to imitate its own well-formed completions for ${prompts} prompts (SFT). Then the run continues as usual.`}
+                title={
+                  `The model first learns to imitate its own well-formed completions for ${prompts} ` +
+                  'prompts (SFT). Then the run continues as usual.'
+                }
               >
                 <Flame aria-hidden="true" /> Warm up first, on {prompts} prompts
               </Button>
@@ -151,7 +156,9 @@ function Result({ sample, changed, recipe }: ResultProps) {
   );
 }
 
-/** Focuses the panel when it opens. When it closes, the focus returns to where it was, if that element still exists. */
+/**
+ * Focuses the panel when it opens. When it closes, the focus returns to where it was, if that element still exists.
+ */
 function useReturningFocus(target: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const before = document.activeElement;

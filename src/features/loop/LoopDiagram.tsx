@@ -28,7 +28,10 @@ function useLastIteration(): number {
   return useSyncExternalStore(rollouts.subscribe, () => rollouts.entries.at(-1)?.iteration ?? 0);
 }
 
-/** One iteration of the loop: the model before, a row of stages for each arm with the current stage lit, the model after. */
+/**
+ * One iteration of the loop: the model before, a row of stages for each arm with the current stage lit, the model
+ * after.
+ */
 export function LoopDiagram() {
   const { run, progressIteration, evaluations } = useStore(currentRunStore, (state) => ({
     run: state.run,

@@ -31,7 +31,8 @@ export function LocalModels({ over }: { readonly over: boolean }) {
           <p>
             {over
               ? 'Drop it to add the model.'
-              : 'Drop a model folder or a GGUF file anywhere on this page. It is copied into the browser’s storage and does not leave this machine.'}
+              : 'Drop a model folder or a GGUF file anywhere on this page. It is copied into the ' +
+                'browser’s storage and does not leave this machine.'}
           </p>
           <div className="models-buttons">
             <Button onClick={() => folder.current?.click()}>

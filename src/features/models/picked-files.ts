@@ -1,7 +1,10 @@
 import { INNER_FOLDERS } from '../../recipe/model-id';
 import type { LocalFiles } from '../../state/models/model-actions';
 
-/** The files that were dropped. Of a folder, only its own files and those of the subfolders that may belong to a model. */
+/**
+ * The files that were dropped. Of a folder, only its own files and those of the subfolders that may belong to a
+ * model.
+ */
 export async function droppedFiles(transfer: DataTransfer): Promise<LocalFiles> {
   // Read the items synchronously: the browser clears them when the event ends.
   const files = [...transfer.files];

@@ -61,14 +61,21 @@ export function Notices() {
         <Notice
           look="offer"
           message="A run is active in another tab."
-          advice="This tab only shows it. Pause or stop it in the other tab. You can start runs here when it has ended."
+          advice={
+            'This tab only shows it. Pause or stop it in the other tab. You can start runs here when ' +
+            'it has ended.'
+          }
         />
       )}
       {unfinished && failure === null && (
         <Notice
           look="offer"
           message={`“${run.name}” is not finished.`}
-          advice={`${run.failure === null ? '' : `${run.failure.message} ${run.failure.advice} `}${run.iterations} of ${plural(run.recipe.iterations, 'iteration')} done. Everything up to the last prompt or training step is saved.`}
+          advice={
+            `${run.failure === null ? '' : `${run.failure.message} ${run.failure.advice} `}${run.iterations} ` +
+            `of ${plural(run.recipe.iterations, 'iteration')} done. Everything up to the last prompt ` +
+            'or training step is saved.'
+          }
         >
           <Button look="primary" onClick={() => resumeRun(run.id)} disabled={asked !== null || noDevice !== null}>
             Continue

@@ -198,15 +198,14 @@ function PairStatus({ rollout, edit, started }: Pick<PairRow, 'rollout' | 'edit'
     );
   }
   const impossible = noManualPair(rollout);
+  const alternative = judges === null ? ' to make a pair' : ', or leave this prompt out';
+  const effect = started
+    ? 'This iteration has already started training, so a change affects the export but not the training.'
+    : 'A change is used in training and in the export.';
   return (
     <p className="quiet">
       {judgeOutcome(rollout)}{' '}
-      {impossible ??
-        `Pick another chosen or rejected candidate below${judges === null ? ' to make a pair' : ', or leave this prompt out'}. ${
-          started
-            ? 'This iteration has already started training, so a change affects the export but not the training.'
-            : 'A change is used in training and in the export.'
-        }`}
+      {impossible ?? `Pick another chosen or rejected candidate below${alternative}. ${effect}`}
     </p>
   );
 }

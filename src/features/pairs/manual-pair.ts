@@ -9,9 +9,9 @@ interface Pair {
 const lowest = ({ s }: Candidate) => s ?? Number.NEGATIVE_INFINITY;
 
 /**
- * The pair after giving a candidate a role, or the reason why that is not possible, as a sentence. The previous holder of the role
- * takes the other role if the candidate had it. An empty role goes to the best of the others (chosen) or to the worst
- * well-formed one (rejected).
+ * The pair after giving a candidate a role, or the reason why that is not possible, as a sentence. The previous
+ * holder of the role takes the other role if the candidate had it. An empty role goes to the best of the others
+ * (chosen) or to the worst well-formed one (rejected).
  */
 export function withRole({ candidates }: Rollout, before: Pair | null, role: Role, index: number): Pair | string {
   const own = candidates[index];

@@ -69,7 +69,10 @@ export function pairRowsOf(
   });
 }
 
-/** Share of candidate pairs that two judges order differently, over all pairs of judges. A tie of one judge counts as half. */
+/**
+ * Share of candidate pairs that two judges order differently, over all pairs of judges. A tie of one judge counts as
+ * half.
+ */
 export function disagreement(judges: readonly Pick<MemberScores, 'scores'>[]): number | null {
   let apart = 0;
   let of = 0;

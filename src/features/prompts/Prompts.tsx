@@ -58,7 +58,10 @@ export function Prompts({ show }: { readonly show: string | null }) {
           <Notice
             look="warning"
             message="The recipe cannot start, because it evaluates the model on its training prompts."
-            advice="The results would only show what the model has memorised. Choose another held-out set, or split a file when you import it."
+            advice={
+              'The results would only show what the model has memorised. Choose another held-out ' +
+              'set, or split a file when you import it.'
+            }
           />
         )}
         {show === ADD_PROMPTS ? (
@@ -85,8 +88,8 @@ export function Prompts({ show }: { readonly show: string | null }) {
 }
 
 /**
- * Focuses the page when the focused element has disappeared, because a set was stored or deleted or a file was read. Otherwise
- * keyboard navigation would start again at the top of the document.
+ * Focuses the page when the focused element has disappeared, because a set was stored or deleted or a file was read.
+ * Otherwise keyboard navigation would start again at the top of the document.
  */
 function useLostFocus(show: string | null): RefObject<HTMLDivElement | null> {
   const host = useRef<HTMLDivElement>(null);

@@ -24,7 +24,10 @@ export function Exports({ run }: { readonly run: RunSummary }) {
           key={arm}
           look={i === 0 && run.status === 'finished' ? 'primary' : 'plain'}
           onClick={() => void saveAdapter(run, arm)}
-          title="The newest adapter as a zip file that PEFT can load: adapter_config.json, adapter_model.safetensors and README.md"
+          title={
+            'The newest adapter as a zip file that PEFT can load: adapter_config.json, ' +
+            'adapter_model.safetensors and README.md'
+          }
         >
           <Download aria-hidden="true" /> Adapter, {ARM_NAME[arm]}
         </Button>

@@ -118,7 +118,7 @@ function RunName({ id, name }: { readonly id: string; readonly name: string }) {
       <input
         className="input"
         aria-label="Name of the run"
-        // biome-ignore lint/a11y/noAutofocus: the reader asked to rename
+        // biome-ignore lint/a11y/noAutofocus: the user asked to rename
         autoFocus
         maxLength={120}
         value={edited}

@@ -23,6 +23,7 @@ export function BallotView({ ballot, best, vote, casting, undo }: Props) {
   const article = useRef<HTMLElement>(null);
   const next = useRef<HTMLButtonElement>(null);
   const group = 'Your choice';
+  const question = best === null ? 'Which is the best?' : 'And which is the worst?';
 
   const goTo = (step: 1 | -1) => {
     const cards = [...(article.current?.querySelectorAll<HTMLElement>('.ballot-choose') ?? [])];
@@ -68,7 +69,7 @@ export function BallotView({ ballot, best, vote, casting, undo }: Props) {
     <article className="ballot" ref={article} tabIndex={-1} aria-label={ballot.instruction} aria-busy={casting}>
       <p className="prompt-text">{ballot.instruction}</p>
       <p className="ballot-ask" role="status">
-        {vote !== null ? voteWords(vote, ballot) : best === null ? 'Which is the best?' : 'And which is the worst?'}{' '}
+        {vote === null ? question : voteWords(vote, ballot)}{' '}
         <span className="quiet">
           {open
             ? 'Press its number, or select it with ← and → and press Enter. Press t for a tie, s to skip.'

@@ -11,7 +11,10 @@ import { Meter } from '../../ui/Meter';
 import { BallotView } from './BallotView';
 import './voting.css';
 
-/** The user judges prompts one after the other. Responses are shuffled, and thoughts are hidden until the choice is made. */
+/**
+ * The user judges prompts one after the other. Responses are shuffled, and thoughts are hidden until the choice is
+ * made.
+ */
 export function Voting({ run }: { readonly run: string }) {
   const { known, queue, waiting, done, total, best, voted, casting } = useStore(votingStore, (state) => ({
     known: state.run,

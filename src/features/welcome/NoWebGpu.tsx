@@ -11,7 +11,8 @@ export function webGpuInstructions(agent: string): Instructions {
     return {
       browser: 'Firefox',
       steps: [
-        'On Windows and on Macs with Apple silicon, WebGPU is on in Firefox 145 and later. Update Firefox, then open this page again.',
+        'On Windows and on Macs with Apple silicon, WebGPU is on in Firefox 145 and later. Update ' +
+          'Firefox, then open this page again.',
         'On other systems, open about:config, set dom.webgpu.enabled to true, and restart Firefox.',
       ],
     };
@@ -27,7 +28,8 @@ export function webGpuInstructions(agent: string): Instructions {
       browser: /Edg\//.test(agent) ? 'Edge on Linux' : 'Chrome on Linux',
       steps: [
         'Open chrome://flags, set “Unsafe WebGPU Support” and “Vulkan” to Enabled, and relaunch.',
-        'Open chrome://gpu. The line “WebGPU” must say “Hardware accelerated”. If it does not, the graphics driver does not support Vulkan.',
+        'Open chrome://gpu. The line “WebGPU” must say “Hardware accelerated”. If it does not, the ' +
+          'graphics driver does not support Vulkan.',
       ],
     };
   }

@@ -1,5 +1,7 @@
 import { ArrowRight, Play } from 'lucide-react';
 import { FIELDS } from '../../recipe/fields';
+import type { Recipe } from '../../recipe/recipe';
+import type { Estimate } from '../../records/device';
 import { useStore } from '../../state/react';
 import { currentRunStore } from '../../state/runs/current-run';
 import { startOrSample } from '../../state/runs/dry-sample';
@@ -69,7 +71,7 @@ export function Welcome() {
                       ? 'not yet measured'
                       : duration(estimate.seconds)
                 }
-                note={`${plural(recipe.iterations, 'iteration')}${recipe.arms.length === 2 ? ', with and without thoughts' : ''}${estimate?.untimed?.length ? '; without the judge, whose speed is not known yet' : ''}`}
+                note={timeNote(recipe, estimate)}
               />
               <Fact
                 term="GPU memory"
@@ -126,6 +128,12 @@ function Fact({ term, value, note }: { readonly term: string; readonly value: st
       </dd>
     </div>
   );
+}
+
+function timeNote({ iterations, arms }: Recipe, estimate: Estimate | null): string {
+  const bothArms = arms.length === 2 ? ', with and without thoughts' : '';
+  const untimed = estimate?.untimed?.length ? '; without the judge, whose speed is not known yet' : '';
+  return `${plural(iterations, 'iteration')}${bothArms}${untimed}`;
 }
 
 function deviceWords(kind: 'software' | 'slow' | 'fast', maxBufferSize: number): string {

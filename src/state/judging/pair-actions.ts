@@ -16,7 +16,9 @@ const isShown = ({ run, purpose, iteration, arm }: PairsPlace): boolean => {
   return state.run === run && state.purpose === purpose && state.iteration === iteration && state.arm === arm;
 };
 
-/** Edits made since the page was opened. A list that was requested before the last edit is outdated and is not shown. */
+/**
+ * Edits made since the page was opened. A list that was requested before the last edit is outdated and is not shown.
+ */
 let edited = 0;
 
 /** Reads the prompts of an iteration and arm once. `updatePairs` adds what an active run generates afterwards. */
@@ -79,7 +81,10 @@ export async function editPair(position: number, pair: PairEdit['pair'] | null):
   });
 }
 
-/** Judges the iteration again with the judge of the recipe. When it fails or is cancelled, what it has judged so far is kept. */
+/**
+ * Judges the iteration again with the judge of the recipe. When it fails or is cancelled, what it has judged so far
+ * is kept.
+ */
 export async function rejudge(): Promise<void> {
   const { run, iteration, arm, rejudging, rejudgements: before } = pairsStore.getState();
   if (run === null || rejudging !== null) return;

@@ -49,7 +49,10 @@ export const undoDeleteAdapter = (id: string) => undoDelete(adaptersStore, id);
 
 export const exportImportedAdapter = (id: string) => attempt(() => lab().exportImportedAdapter(id));
 
-/** Copies the adapter of one iteration of a run to the imported ones, so that a new run can start from it. Undefined on failure. */
+/**
+ * Copies the adapter of one iteration of a run to the imported ones, so that a new run can start from it. Undefined
+ * on failure.
+ */
 export async function saveRunAdapter(
   runId: string,
   arm: Arm,

@@ -1,4 +1,7 @@
-/** Lists, downloads, adds, deletes and chooses models. Failures are kept next to the action that caused them where possible. */
+/**
+ * Lists, downloads, adds, deletes and chooses models. Failures are kept next to the action that caused them where
+ * possible.
+ */
 import { LabError, toFailure } from '../../lib/errors';
 import { changesWithModel, recipeForModel } from '../../recipe/model-recipe';
 import { demoPreset, type PresetName } from '../../recipe/presets';
@@ -21,7 +24,10 @@ export async function refreshModels(): Promise<void> {
   await refreshStorage();
 }
 
-/** Computes the memory that every stored policy needs for a recipe, one after the other. Results for another recipe are dropped. */
+/**
+ * Computes the memory that every stored policy needs for a recipe, one after the other. Results for another recipe
+ * are dropped.
+ */
 export async function refreshCosts(recipe: Recipe): Promise<void> {
   if (modelsStore.getState().costsOf !== recipe) modelsStore.setState({ costs: new Map(), costsOf: recipe });
   for (const { id, use, failure } of modelsStore.getState().list ?? []) {
@@ -50,7 +56,10 @@ export async function loadCurated(): Promise<void> {
   }
 }
 
-/** Asks the Hub for the files of a repository, without downloading them. @param wanted the choice that a recommendation names */
+/**
+ * Asks the Hub for the files of a repository, without downloading them.
+ * @param wanted the choice that a recommendation names
+ */
 export async function lookUpModel(reference: string, wanted: string | null = null): Promise<void> {
   const asked = reference.trim();
   if (asked === '') return;
@@ -105,7 +114,10 @@ export interface LocalFiles {
 
 const POLL_MS = 500;
 
-/** Copies a model's folder or a GGUF file into storage. @param reading may be pending while the browser reads a dropped folder */
+/**
+ * Copies a model's folder or a GGUF file into storage.
+ * @param reading may be pending while the browser reads a dropped folder
+ */
 export async function addLocalModel(reading: LocalFiles | Promise<LocalFiles>): Promise<void> {
   if (modelsStore.getState().adding !== null) return;
   const { name, files } = await Promise.resolve(reading).catch(
@@ -165,7 +177,10 @@ export function deleteModel(id: string): void {
 
 export const undoDeleteModel = (id: string) => undoDelete(modelsStore, id);
 
-/** Puts a model into the recipe, with the settings that suit its size. The Lab shows what changed and offers to undo it. */
+/**
+ * Puts a model into the recipe, with the settings that suit its size. The Lab shows what changed and offers to undo
+ * it.
+ */
 export function chooseModel({ id, name, source, parameters }: ModelInfo): void {
   const { recipe: before, device } = sessionStore.getState();
   if (before.model === id) return;

@@ -51,8 +51,8 @@ export async function renamePromptSet(id: string, name: string): Promise<void> {
 }
 
 /**
- * Checks that the set may be deleted before the delay for undo starts. A refusal after the delay would come when the user has
- * moved on. Returns whether the set will be deleted.
+ * Checks that the set may be deleted before the delay for undo starts. A refusal after the delay would come when the
+ * user has moved on. Returns whether the set will be deleted.
  */
 export async function deletePromptSet(id: string): Promise<boolean> {
   promptsStore.setState({ failure: null });

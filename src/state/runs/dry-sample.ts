@@ -91,8 +91,9 @@ export async function closeDrySample(): Promise<void> {
 }
 
 /**
- * The action of the Start buttons. A model that is not bundled makes a dry sample first, because a run with a model that does
- * not follow the format is wasted time. Start begins the run when the sample has been seen. The bundled model follows the format.
+ * The action of the Start buttons. A model that is not bundled makes a dry sample first, because a run with a model
+ * that does not follow the format is wasted time. Start begins the run when the sample has been seen. The bundled
+ * model follows the format.
  */
 export async function startOrSample(): Promise<void> {
   const { recipe } = sessionStore.getState();

@@ -10,7 +10,7 @@ import { currentRunStore, fromDetail, isActive } from './current-run';
 import { rollouts } from './rollout-store';
 import { steps } from './step-store';
 
-/** Shows the run that is going on or, if there is none, the newest one. */
+/** Shows the active run or, if there is none, the newest one. */
 export async function showCurrentRun(): Promise<void> {
   const detail = await attempt(() => lab().current());
   if (detail) await showRun(detail);

@@ -1,4 +1,7 @@
-/** Metrics of the optimiser steps of a run: ring buffers of f64 columns for each arm. Charts read them without rendering React. */
+/**
+ * Metrics of the optimiser steps of a run: ring buffers of f64 columns for each arm. Charts read them without
+ * rendering React.
+ */
 import type { Arm } from '../../recipe/recipe';
 import type { StepMetrics } from '../../records/training';
 import { Signal } from '../signal';

@@ -25,7 +25,10 @@ export function registerCommands(commands: Readonly<Record<string, Command>>, ow
 
 const isUsedByPlace = (key: string): boolean => [...registered.place.values()].some(({ keys }) => keys?.includes(key));
 
-/** All commands by group, in the order of registration. A shell command is listed without a key that the page uses itself. */
+/**
+ * All commands by group, in the order of registration. A shell command is listed without a key that the page uses
+ * itself.
+ */
 export function allCommands(): readonly (readonly [string, Command])[] {
   const shell = [...registered.shell].map(([id, command]) => {
     const { keys, ...rest } = command;
@@ -36,8 +39,8 @@ export function allCommands(): readonly (readonly [string, Command])[] {
 }
 
 /**
- * The enabled command of a key. A key that the page uses never runs a shell command, not even while the page's own command is
- * disabled: the same key must not suddenly do something else.
+ * The enabled command of a key. A key that the page uses never runs a shell command, not even while the page's own
+ * command is disabled: the same key must not suddenly do something else.
  */
 export function commandOfKey(key: string): Command | null {
   const owner = isUsedByPlace(key) ? registered.place : registered.shell;

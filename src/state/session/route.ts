@@ -1,6 +1,6 @@
 /**
- * The page shown, from the hash of the address: `#/lab?preset=quick&k=4`, `#/prompts/<set>`, `#/pairs/<run>/vote`, `#/runs`,
- * `#/runs/<id>?with=<id>,<id>`, `#/models`.
+ * The page shown, from the hash of the address: `#/lab?preset=quick&k=4`, `#/prompts/<set>`, `#/pairs/<run>/vote`,
+ * `#/runs`, `#/runs/<id>?with=<id>,<id>`, `#/models`.
  */
 import { createStore } from 'zustand/vanilla';
 
@@ -56,7 +56,10 @@ export function go(route: Route): void {
   location.hash = formatRoute(route);
 }
 
-/** Follows the address from now on. @param onRecipe receives a recipe that came with a link, not the page's own edits */
+/**
+ * Follows the address from now on.
+ * @param onRecipe receives a recipe that came with a link, not the page's own edits
+ */
 export function followAddress(onRecipe: (query: string) => void): void {
   const read = () => {
     const route = parseRoute(location.hash);

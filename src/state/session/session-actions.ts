@@ -4,7 +4,9 @@ import { lab } from '../lab';
 import { currentRunStore } from '../runs/current-run';
 import { sessionStore } from './session';
 
-/** Milliseconds between the last change of the recipe and the next estimate, so that typing does not ask on every key. */
+/**
+ * Milliseconds between the last change of the recipe and the next estimate, so that typing does not ask on every key.
+ */
 const ESTIMATE_DELAY_MS = 250;
 
 export function fail(failure: Failure): void {

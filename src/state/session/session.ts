@@ -1,4 +1,7 @@
-/** State that lasts as long as the page is open: the device, the edited recipe with its estimate, and the last failure. */
+/**
+ * State that lasts as long as the page is open: the device, the edited recipe with its estimate, and the last
+ * failure.
+ */
 import { createStore } from 'zustand/vanilla';
 import type { Failure } from '../../lib/errors';
 import { type RecipeFault, recipeFault } from '../../recipe/check-recipe';

@@ -27,7 +27,9 @@ export const DEFAULT_SETTINGS: Settings = {
 
 export const settingsStore = createStore<Settings>(() => DEFAULT_SETTINGS);
 
-/** Loads the stored settings, then stores every change. If storage fails, the settings last until the page is closed. */
+/**
+ * Loads the stored settings, then stores every change. If storage fails, the settings last until the page is closed.
+ */
 export async function connectSettings(storage: SettingsStorage): Promise<void> {
   const kept = await storage.load().catch(() => ({}));
   settingsStore.setState(kept);

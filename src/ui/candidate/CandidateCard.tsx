@@ -15,8 +15,9 @@ interface Props {
 }
 
 /**
- * A candidate: its thought in quiet type, its response in normal type, its score, and whether it was chosen or rejected. The
- * height of the text is fixed, so that nothing moves while it is generated. A longer text can be opened.
+ * A candidate: its thought in quiet type, its response in normal type, its score, and whether it was chosen or
+ * rejected. The height of the text is fixed, so that nothing moves while it is generated. A longer text can be
+ * opened.
  */
 export const CandidateCard = memo(function CandidateCard({ view, foldThoughts, inFull = false }: Props) {
   const [opened, setOpened] = useState(false);

@@ -52,7 +52,9 @@ function outcome(rollout: Rollout): string {
   const answers = known.length > 0 ? `${right} of ${known.length} right` : '';
   if (rollout.pair === null) return answers === '' ? '' : `${answers}.`;
   if ('none' in rollout.pair) return `${answers === '' ? '' : `${answers}. `}No pair: ${NO_PAIR[rollout.pair.none]}.`;
-  const pair = `Pair: candidate ${rollout.pair.chosen + 1} over ${rollout.pair.rejected + 1}${rollout.pair.rejectedMalformed ? ', which is malformed' : ''}.`;
+  const pair =
+    `Pair: candidate ${rollout.pair.chosen + 1} over ` +
+    `${rollout.pair.rejected + 1}${rollout.pair.rejectedMalformed ? ', which is malformed' : ''}.`;
   return answers === '' ? pair : `${answers}. ${pair}`;
 }
 

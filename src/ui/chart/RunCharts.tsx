@@ -30,7 +30,8 @@ const STEP_CHARTS = {
   margins: {
     title: 'Reward margin',
     explanation:
-      'β × how much more the model prefers the chosen over the rejected candidate than at the start of the iteration. It should rise.',
+      'β × how much more the model prefers the chosen over the rejected candidate than at the ' +
+      'start of the iteration. It should rise.',
     format: measured,
   },
   accuracies: {
@@ -42,7 +43,8 @@ const STEP_CHARTS = {
   logps: {
     title: 'Log-probabilities',
     explanation:
-      'Log-probability of the chosen and of the rejected completion, summed over tokens. Both fall slightly in DPO. A steep fall of the chosen one means that the run is going wrong.',
+      'Log-probability of the chosen and of the rejected completion, summed over tokens. Both fall ' +
+      'slightly in DPO. A steep fall of the chosen one means that the run is going wrong.',
     format: measured,
   },
   gradNorm: {
@@ -93,7 +95,10 @@ export function HeldoutChart({ source, iterations, kind }: HeldoutProps) {
       {...byIteration(iterations)}
       level={2}
       {...HELDOUT_WORDS[kind]}
-      explanation="Results on held-out prompts, which are never trained on, for the model after each iteration, with 95% intervals. An open dot is an evaluation that is not finished."
+      explanation={
+        'Results on held-out prompts, which are never trained on, for the model after each ' +
+        'iteration, with 95% intervals. An open dot is an evaluation that is not finished.'
+      }
       source={source}
       height={216}
       empty="The first dots will show the model before any training."
@@ -108,7 +113,12 @@ export function WinChart({ source, iterations }: Omit<HeldoutProps, 'kind'>) {
       {...byIteration(iterations)}
       level={2}
       title="Win rate by iteration"
-      explanation="Share of held-out samples that the judge prefers over the other model’s samples for the same prompt, with 95% intervals. A tie counts as half. The comparisons are thinking against direct after the same iteration, and each arm against its own model before training. Above 50% is better than the other model."
+      explanation={
+        'Share of held-out samples that the judge prefers over the other model’s samples for the ' +
+        'same prompt, with 95% intervals. A tie counts as half. The comparisons are thinking against ' +
+        'direct after the same iteration, and each arm against its own model before training. Above ' +
+        '50% is better than the other model.'
+      }
       source={source}
       height={216}
       format={axisPercent}
@@ -142,7 +152,10 @@ export function WarmUpChart({ source, smoothing }: Omit<StepProps, 'kind'>) {
   return (
     <Chart
       title="Warm-up loss"
-      explanation="Mean negative log-likelihood per token of the well-formed completions that the model learns to imitate (SFT) before iteration 1. It should fall."
+      explanation={
+        'Mean negative log-likelihood per token of the well-formed completions that the model learns ' +
+        'to imitate (SFT) before iteration 1. It should fall.'
+      }
       mayLog
       format={measured}
       source={source}

@@ -36,7 +36,9 @@ export interface ChartSource {
   read(): ChartData;
 }
 
-/** Exponential moving average with bias correction, so that it starts at the first value. Nulls are kept and skipped. */
+/**
+ * Exponential moving average with bias correction, so that it starts at the first value. Nulls are kept and skipped.
+ */
 export function smooth(values: readonly (number | null)[], weight: number): (number | null)[] {
   let mean = 0;
   let mass = 0;

@@ -92,8 +92,8 @@ export const HELDOUT_CURVE: Readonly<Record<Measure, EvaluationCurve>> = {
 };
 
 /**
- * The measure by which models are compared. Before the first evaluation it is accuracy. When an evaluation lacks every measure,
- * it is the win rate.
+ * The measure by which models are compared. Before the first evaluation it is accuracy. When an evaluation lacks
+ * every measure, it is the win rate.
  */
 export function measureOf(evaluations: readonly Evaluation[]): Measure {
   return evaluations.length === 0 ? 'accuracy' : (heldoutMeasure(evaluations) ?? 'wins');

@@ -43,12 +43,18 @@ export function JudgeFactsLine({ facts }: { readonly facts: JudgeFacts }) {
               ? 'not asked in both orders'
               : `the order decided ${percent(facts.positionBias.share, 0)} of ${facts.positionBias.of} comparisons`
           }
-          about="Pairs of responses are compared in both orders. This is how often the verdict followed the order instead of the responses."
+          about={
+            'Pairs of responses are compared in both orders. This is how often the verdict followed ' +
+            'the order instead of the responses.'
+          }
         />
         <Fact
           name="Length bias"
           value={facts.lengthBias === null ? 'unknown' : `r = ${measured(facts.lengthBias)}`}
-          about="Correlation of score and response length within a prompt. Far above 0, long responses are rewarded for their length."
+          about={
+            'Correlation of score and response length within a prompt. Far above 0, long responses ' +
+            'are rewarded for their length.'
+          }
         />
         <Fact
           name="Agreement with the rule"
@@ -57,7 +63,10 @@ export function JudgeFactsLine({ facts }: { readonly facts: JudgeFacts }) {
               ? 'no reference answers'
               : `${percent(facts.agreement.share, 1)} of ${facts.agreement.of} pairs`
           }
-          about="How often a right response scored higher than a wrong one to the same prompt. A tie counts as half. Guessing gives 50%."
+          about={
+            'How often a right response scored higher than a wrong one to the same prompt. A tie ' +
+            'counts as half. Guessing gives 50%.'
+          }
         />
         <Fact
           name="Replies without a verdict"

@@ -103,7 +103,8 @@ function Files({ offer }: { readonly offer: DatasetOffer }) {
       {(more > 0 || cut) && (
         <p className="quiet">
           {more > 0 &&
-            `The first ${count(files.length)} of ${count(files.length + more)} files with prompts. To list a certain file first, look up its link. `}
+            `The first ${count(files.length)} of ${count(files.length + more)} files with prompts. ` +
+              'To list a certain file first, look up its link. '}
           {cut && 'The dataset has more files than the 5,000 that were listed.'}
         </p>
       )}

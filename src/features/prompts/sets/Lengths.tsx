@@ -63,7 +63,10 @@ function HistogramChart({ histogram, unit }: { readonly histogram: Histogram; re
   return (
     <Chart
       title="Length of the instructions"
-      explanation={`Number of instructions in each interval of lengths, in ${unit}. The last interval includes all that are longer.`}
+      explanation={
+        `Number of instructions in each interval of lengths, in ${unit}. The last interval includes ` +
+        'all that are longer.'
+      }
       source={source}
       xLabel={`${unit}, from`}
       height={HEIGHT}

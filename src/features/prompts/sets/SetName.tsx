@@ -38,7 +38,7 @@ export function SetName({ set: { id, name, bundled } }: { readonly set: PromptSe
       <input
         className="input"
         aria-label="Name of the set"
-        // biome-ignore lint/a11y/noAutofocus: the reader asked to rename
+        // biome-ignore lint/a11y/noAutofocus: the user asked to rename
         autoFocus
         maxLength={120}
         value={edited}

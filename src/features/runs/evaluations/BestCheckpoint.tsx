@@ -71,7 +71,10 @@ function BestOfArm({ detail: { summary, evaluations }, arm, iteration }: Props) 
             className="button-small"
             disabled={busy}
             aria-label={`Start a new run from it: ${ARM_NAME[arm]}`}
-            title="Saves it with the imported adapters and opens this run’s recipe in the Lab. The arm that thinks first starts from it."
+            title={
+              'Saves it with the imported adapters and opens this run’s recipe in the Lab. The arm ' +
+              'that thinks first starts from it.'
+            }
             onClick={() => void begin()}
           >
             <Play aria-hidden="true" /> Start a new run from it

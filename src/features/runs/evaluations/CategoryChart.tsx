@@ -44,7 +44,11 @@ export function CategoryChart({ evaluations, iteration: wanted, onIteration }: P
       <BarChart
         title="Thinking − direct by category"
         unit={`${unit}, after M${subscript(shown.iteration)}`}
-        explanation={`${what} of the arm that thinks first minus that of the arm that answers at once, after the same iteration, for each category of held-out prompts. Categories with at least five prompts have 95% intervals.`}
+        explanation={
+          `${what} of the arm that thinks first minus that of the arm that answers at once, after ` +
+          'the same iteration, for each category of held-out prompts. Categories with at least five ' +
+          'prompts have 95% intervals.'
+        }
         bars={categories.map(({ category, difference, interval }) => ({
           name: category,
           value: difference,

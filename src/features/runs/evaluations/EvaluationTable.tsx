@@ -22,13 +22,15 @@ const WINS: readonly { readonly against: WinRate['against']; readonly head: stri
     against: 'seed',
     head: 'Wins against seed',
     title:
-      'Share of samples preferred over those of the same arm’s model before training. A tie counts as half a win, a malformed sample as a loss.',
+      'Share of samples preferred over those of the same arm’s model before training. A tie counts ' +
+      'as half a win, a malformed sample as a loss.',
   },
   {
     against: 'direct',
     head: 'Wins against direct',
     title:
-      'Share of samples preferred over those of the arm that answers at once, after the same iteration. A tie counts as half a win, a malformed sample as a loss.',
+      'Share of samples preferred over those of the arm that answers at once, after the same ' +
+      'iteration. A tie counts as half a win, a malformed sample as a loss.',
   },
 ];
 

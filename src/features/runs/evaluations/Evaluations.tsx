@@ -62,7 +62,10 @@ export function Evaluations({
 }
 
 const EQUAL_LENGTHS =
-  '“At equal lengths” follows AlpacaEval 2. A logistic regression explains the wins by the prompt and by the difference in length of the two responses, in tokens. The rate is its prediction without that difference. Malformed samples keep their result. There is no rate with fewer than 20 comparisons, or if all were won or all lost.';
+  '“At equal lengths” follows AlpacaEval 2. A logistic regression explains the wins by the prompt ' +
+  'and by the difference in length of the two responses, in tokens. The rate is its prediction ' +
+  'without that difference. Malformed samples keep their result. There is no rate with fewer than ' +
+  '20 comparisons, or if all were won or all lost.';
 
 /** Which judge evaluated, and why it should not be the judge of the training. */
 function Judges({ detail: { summary, evaluations, iterations } }: { readonly detail: RunDetail }) {

@@ -1,4 +1,4 @@
-/** A run that is killed, or whose device is lost, in every phase comes to the same bits as one that is left alone. */
+/** A run that is killed or loses its device, in any phase, ends with the same bits as an uninterrupted run. */
 import type { Page } from '@playwright/test';
 import type { Recipe } from '../src/recipe/recipe';
 import type { Progress } from '../src/records/progress';
@@ -17,7 +17,7 @@ import { expect, test } from './site';
 
 test.describe.configure({ timeout: 300_000 });
 
-/** With every phase that there is. */
+/** A recipe that goes through every phase. */
 const EVERYTHING: Recipe = { ...SMALL, sftPrompts: 2, sftEpochs: 1, sftLearningRate: 1e-3 };
 
 const PHASES: readonly (readonly [string, (progress: Progress) => boolean])[] = [
@@ -35,7 +35,7 @@ const PHASES: readonly (readonly [string, (progress: Progress) => boolean])[] = 
 
 let leftAlone: Outcome | null = null;
 
-/** Of a run that nothing happens to; the same on every page. */
+/** The result of an uninterrupted run, which is the same on every page. */
 async function expectedOutcome(page: Page): Promise<Outcome> {
   if (leftAlone) return leftAlone;
   const { id } = await ask(page, ({ start }, recipe) => start(recipe), EVERYTHING);
@@ -44,7 +44,7 @@ async function expectedOutcome(page: Page): Promise<Outcome> {
   return leftAlone;
 }
 
-test('killed in every phase', async ({ context, page }) => {
+test('a run that is killed in every phase', async ({ context, page }) => {
   await openLab(page);
   const expected = await expectedOutcome(page);
   const { id } = await ask(page, ({ start }, recipe) => start(recipe), EVERYTHING);
@@ -62,7 +62,7 @@ test('killed in every phase', async ({ context, page }) => {
   expect(await outcomeOf(tab, id)).toEqual(expected);
 });
 
-test('with the device lost in every phase', async ({ page }) => {
+test('a run whose device is lost in every phase', async ({ page }) => {
   await openLab(page);
   const expected = await expectedOutcome(page);
   const [worker] = page.workers();
@@ -83,7 +83,7 @@ test('with the device lost in every phase', async ({ page }) => {
   expect(await outcomeOf(page, id)).toEqual(expected);
 });
 
-test('another tab watches, and may go on when the first is gone', async ({ context, page }) => {
+test('another tab shows the run, and may continue it when the first tab is closed', async ({ context, page }) => {
   await openLab(page);
   const { id } = await ask(page, ({ start }, recipe) => start(recipe), SMALL);
   await until(page, id, ({ phase }) => phase === 'evaluate');
@@ -106,7 +106,7 @@ test('another tab watches, and may go on when the first is gone', async ({ conte
   expect((await ended(other, id)).status).toBe('finished');
 });
 
-test('an adapter that left one run comes back, and another goes on from it', async ({ page }) => {
+test('an exported adapter is imported, and another run starts from it', async ({ page }) => {
   const tiny: Recipe = { ...SMALL, arms: ['thinking'], evaluationPrompts: 1 };
   await openLab(page);
   const first = await ask(page, ({ start }, recipe) => start(recipe), tiny);
@@ -131,14 +131,14 @@ test('an adapter that left one run comes back, and another goes on from it', asy
   await ask(page, ({ stop }) => stop(), null);
   await ended(page, second.id);
   expect(await adapterHash(page, second.id, 'thinking')).toBe(await adapterHash(page, first.id, 'thinking'));
-  // From here on the run has its own copy.
+  // From now on the run has its own copy of the adapter.
   await ask(page, ({ deleteAdapter }, adapter) => deleteAdapter(adapter), id);
   await ask(page, ({ resume }, runId) => resume(runId), second.id);
   expect((await ended(page, second.id)).status).toBe('finished');
   expect(await adapterHash(page, second.id, 'thinking')).not.toBe(await adapterHash(page, first.id, 'thinking'));
 });
 
-test('an earlier iteration’s adapter is restored, and another run goes on from it', async ({ page }) => {
+test('the adapter of an earlier iteration is restored, and another run starts from it', async ({ page }) => {
   const two: Recipe = { ...SMALL, arms: ['thinking'], iterations: 2, evaluationPrompts: 1 };
   await openLab(page);
   const first = await ask(page, ({ start }, recipe) => start(recipe), two);
