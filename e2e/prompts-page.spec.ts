@@ -23,7 +23,7 @@ test('a file is imported, used for a run, kept after a reload, and protected whi
   await openLab(page);
   await place(page, '/add');
   await page.getByLabel('File of prompts').setInputFiles(join(root, 'e2e', 'fixtures', 'prompts', 'zstd.parquet'));
-  await expect(page.getByText('60 rows of Parquet. They look like the Alpaca format')).toBeVisible();
+  await expect(page.getByText('60 rows of Parquet. The columns look like the Alpaca format')).toBeVisible();
   await page.getByLabel('Held out').selectOption('20%');
   await page.getByLabel('Name', { exact: true }).fill('Sums');
   await page.getByRole('button', { name: 'tokens', exact: true }).click();

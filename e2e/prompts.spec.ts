@@ -113,7 +113,7 @@ test('Prompts: a CSV is imported with columns, errors, duplicates and a split', 
   await give(page, 'sums.csv', [...CSV, 'broken', '"","",'].join('\r\n'));
   const outcome = page.getByRole('status').filter({ hasText: 'rows read' });
   await expect(outcome).toHaveText(
-    '61 rows read, 1 with errors, 5 duplicates: 55 prompts. 55 with a reference answer, 55 checked by a rule.',
+    '61 rows read, 1 with an error, 5 duplicates: 55 prompts. 55 with a reference answer, 55 checked by a rule.',
   );
   await expect(page.getByLabel('Check of the answer')).toHaveValue('number');
   await expect(page.getByLabel('Category', { exact: true })).toContainText('topic');
@@ -148,14 +148,24 @@ test('Prompts: every format and layout is recognised', async ({ page, harness })
     '{"conversations":[{"from":"human","value":"Hi there, who are you?"},{"from":"gpt","value":"A model."}]}';
   const trl = '{"prompt":"Say something nice.","chosen":"You are great.","rejected":"No."}';
   for (const [name, content, said, instruction] of [
-    ['a.json', alpaca, '1 row of JSON. They look like the Alpaca format', 'Sort.'],
-    ['chat.jsonl', `\ufeff${shareGpt}\r\n`, '1 row of JSON Lines. They are conversations', 'Hi there, who are you?'],
-    ['trl.jsonl', trl, '1 row of JSON Lines. They look like the preference format of TRL', 'Say something nice.'],
+    ['a.json', alpaca, '1 row of JSON. The columns look like the Alpaca format', 'Sort.'],
+    [
+      'chat.jsonl',
+      `\ufeff${shareGpt}\r\n`,
+      '1 row of JSON Lines. The rows are conversations',
+      'Hi there, who are you?',
+    ],
+    [
+      'trl.jsonl',
+      trl,
+      '1 row of JSON Lines. The columns look like the preference format of TRL',
+      'Say something nice.',
+    ],
     ['plain.txt', 'One thing?\n\nAnother thing?', '2 rows of plain lines.', 'Another thing?'],
     [
       'packed.jsonl.gz',
       gzipSync(trl),
-      '1 row of JSON Lines. They look like the preference format of TRL',
+      '1 row of JSON Lines. The columns look like the preference format of TRL',
       'Say something nice.',
     ],
     ['quotes.csv', 'prompt\n"He said ""go, now""\nand left"\n', '1 row of CSV.', 'He said "go, now"'],

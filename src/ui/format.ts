@@ -76,3 +76,8 @@ export function subscript(value: number): string {
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
+
+/** Speed of generation → "1,204 tokens/s" */
+export function tokenSpeed(tokensPerSecond: number): string {
+  return `${plural(Math.round(tokensPerSecond), 'token')}/s`;
+}

@@ -15,7 +15,7 @@ import {
 } from '../../state/runs/dry-sample';
 import { canStart, focusField, sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
-import { count, plural } from '../../ui/format';
+import { count, plural, tokenSpeed } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
 import { DryCards } from './DryCards';
 import './dry-sample.css';
@@ -77,7 +77,7 @@ function progressWords(progress: DryProgress | null): string {
   if (progress === null) return 'Opening the model …';
   const { phase, done, total, tokens, tokensPerSecond } = progress;
   if (phase === 'load') return `Loading the model: ${count(done)} of ${plural(total, 'tensor')}`;
-  const speed = tokensPerSecond === null ? '' : `, ${count(tokensPerSecond)} tokens/s`;
+  const speed = tokensPerSecond === null ? '' : `, ${tokenSpeed(tokensPerSecond)}`;
   return `${done} of ${total} completions finished: ${plural(tokens, 'token')}${speed}`;
 }
 
@@ -105,7 +105,7 @@ function Result({ sample, changed, recipe }: ResultProps) {
         <strong>{finding}</strong>{' '}
         <span className="quiet tabular">
           {plural(Math.round(meanTokens), 'token')} per completion on average
-          {tokensPerSecond !== null && `; ${count(tokensPerSecond)} tokens/s in total`}.
+          {tokensPerSecond !== null && `; ${tokenSpeed(tokensPerSecond)} in total`}.
         </span>
       </p>
       {advice !== null && <p className="dry-advice">{advice}</p>}

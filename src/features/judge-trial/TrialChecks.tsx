@@ -13,7 +13,7 @@ const CHECK_EXPLANATIONS: Readonly<Record<Check, string>> = {
   exact: 'The response equals this text. Case, white space and a leading “The answer is” are ignored.',
   number: 'The response contains exactly one number, and it is this one.',
   time: 'The response contains exactly one time, and it is this one, e.g. 9:45.',
-  regex: 'The response matches this regular expression, e.g. ^\\d+$ or /yes|no/i.',
+  regex: 'The response contains a match of this regular expression, e.g. ^\\d+$ or /yes|no/i.',
   contains: 'The response contains one of these texts, separated by |, e.g. Paris|City of Light.',
   json: 'The response is JSON of this shape, e.g. {"name": "string", "age?": "integer"}.',
   length: 'The response has this length, e.g. 10-50 words or -200 characters.',

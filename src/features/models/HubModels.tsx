@@ -59,7 +59,7 @@ export function HubModels({ field }: { readonly field: RefObject<HTMLInputElemen
       <div ref={answer} className="hub-answer" tabIndex={-1} aria-live="polite">
         {lookUp.status === 'none' && (
           <p className="models-about">
-            Look up lists the files and their sizes. Nothing is downloaded until you choose a file.
+            “Look up” lists the files and their sizes. Nothing is downloaded until you choose a file.
           </p>
         )}
         {lookUp.status === 'asking' && <p className="models-about">Asking the Hub for {lookUp.reference} …</p>}

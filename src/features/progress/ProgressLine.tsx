@@ -7,7 +7,7 @@ import { pauseRun, resumeRun, stepOnce, stopRun, unpauseRun } from '../../state/
 import { formatRoute } from '../../state/session/route';
 import { canStart, sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
-import { count, duration } from '../../ui/format';
+import { duration, tokenSpeed } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
 import { countWords, idleWords, pausedWords, phaseWords, titleOf, whereWords } from './progress-words';
 import './progress.css';
@@ -73,7 +73,7 @@ function ProgressStatus() {
             <Meter share={progress.total === 0 ? 0 : progress.done / progress.total} label={phaseWords(progress)} />
           </div>
           <span className="progress-speed">
-            {progress.tokensPerSecond !== null && `${count(progress.tokensPerSecond)} tokens/s`}
+            {progress.tokensPerSecond !== null && tokenSpeed(progress.tokensPerSecond)}
           </span>
           <span className="progress-left">
             {progress.secondsLeft !== null && `${duration(progress.secondsLeft)} left`}

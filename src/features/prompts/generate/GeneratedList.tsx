@@ -9,7 +9,7 @@ import type { GeneratedPrompts } from '../../../state/prompts/prompts';
 import { useStore } from '../../../state/react';
 import { sessionStore } from '../../../state/session/session';
 import { Button } from '../../../ui/Button';
-import { count, percent, plural } from '../../../ui/format';
+import { count, percent, plural, tokenSpeed } from '../../../ui/format';
 import { Notice } from '../../../ui/Notice';
 
 const FAULT_WORDS: Record<MadeFault, string> = {
@@ -119,6 +119,6 @@ function finding({ kept, rejected, how, tokensPerSecond }: MadePrompts): string 
     .sort(([, a], [, b]) => b - a)
     .map(([fault, number]) => `${number} ${FAULT_WORDS[fault]}`);
   const share = `${percent(how.written === 0 ? 0 : kept.length / how.written, 0)} of the generated prompts.`;
-  const speed = tokensPerSecond === null ? '' : ` ${count(tokensPerSecond)} tokens/s.`;
+  const speed = tokensPerSecond === null ? '' : ` ${tokenSpeed(tokensPerSecond)}.`;
   return `${share}${reasons.length === 0 ? '' : ` Left out: ${reasons.join('; ')}.`}${speed}`;
 }

@@ -10,11 +10,11 @@ interface Props {
 }
 
 const LAYOUT_NOTES: Record<PromptLayout, string> = {
-  alpaca: 'They look like the Alpaca format: instruction, input and output.',
+  alpaca: 'The columns look like the Alpaca format: instruction, input and output.',
   sharegpt:
-    'They are conversations (ShareGPT or messages). The first user turn is the instruction, and ' +
+    'The rows are conversations (ShareGPT or messages). The first user turn is the instruction, and ' +
     'the assistant’s reply is the answer.',
-  trl: 'They look like the preference format of TRL: a prompt with a chosen and a rejected completion.',
+  trl: 'The columns look like the preference format of TRL: a prompt with a chosen and a rejected completion.',
   plain: 'The columns were guessed from their names and contents. Check that they are right.',
 };
 

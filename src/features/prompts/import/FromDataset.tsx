@@ -52,7 +52,7 @@ export function FromDataset() {
       <div ref={answer} className="dataset-answer" tabIndex={-1} aria-live="polite">
         {lookUp.status === 'none' && (
           <p className="quiet">
-            Look up lists the files and their sizes. Nothing is downloaded until you choose a file.
+            “Look up” lists the files and their sizes. Nothing is downloaded until you choose a file.
           </p>
         )}
         {lookUp.status === 'asking' && <p className="quiet">Asking the Hub for {lookUp.reference} …</p>}

@@ -108,7 +108,7 @@ export function ReviewImport({ coming }: { readonly coming: Read }) {
 function outcome(preview: NonNullable<Read['preview']>, plan: Read['plan']): string {
   const { read, faulty, duplicates, nearDuplicates, training, heldout, answers, checked } = preview;
   const parts = [`${plural(read, 'row')} read`];
-  if (faulty > 0) parts.push(`${count(faulty)} with errors`);
+  if (faulty > 0) parts.push(`${count(faulty)} with ${faulty === 1 ? 'an error' : 'errors'}`);
   parts.push(`${plural(duplicates, 'duplicate')}${duplicates > 0 && !plan.dropDuplicates ? ' kept' : ''}`);
   if (plan.dropNearDuplicates) parts.push(plural(nearDuplicates, 'near-duplicate'));
   const sides = plan.heldoutShare > 0 ? ` (${count(training)} for training, ${count(heldout)} held out)` : '';

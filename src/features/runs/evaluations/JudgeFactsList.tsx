@@ -45,8 +45,8 @@ export function JudgeSection({ detail }: { readonly detail: RunDetail }) {
     <section className="panel run-section" aria-labelledby="judge-title">
       <h2 id="judge-title">The judge</h2>
       <p className="quiet">
-        The model learns to write what the judge prefers. Control rows are deliberately bad responses: a judge that
-        prefers them teaches their faults.
+        The model learns to write what the judge prefers. Control rows are responses whose right verdict is known: a
+        judge that fails them teaches their faults.
       </p>
       <JudgeFactsList known={judged} />
     </section>
