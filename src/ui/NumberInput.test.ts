@@ -11,5 +11,5 @@ it('says why a text is not accepted', () => {
     faultOf('0.5', 0, 8, true),
     faultOf('-1', 0, 8, true),
     faultOf('9', 0, 8, true),
-  ]).toEqual(['Write a number.', 'Write a number.', 'Write a whole number.', 'At least 0.', 'At most 8.']);
+  ]).toEqual(['Enter a number.', 'Enter a number.', 'Enter a whole number.', 'Enter at least 0.', 'Enter at most 8.']);
 });
