@@ -1,7 +1,7 @@
 /** A `test` that serves the built page under a sub-path, and helpers to collect the errors of a page. */
 import { test as base, type Page } from '@playwright/test';
-import { dist } from '../cli/build';
 import { serve } from '../cli/browser/serve';
+import { dist } from '../cli/build';
 
 /** Collects the page's console errors, warnings of its content security policy, and uncaught errors. */
 export function complaintsOf(page: Page): string[] {

@@ -1,6 +1,6 @@
 /** Remote judges of the scripted API: llama.cpp on this machine, or OpenRouter, which requires a key. */
 import { LabError } from '../../src/lib/errors';
-import { parseRemoteAddress } from '../../src/recipe/remote-address';
+import { parseRemoteAddress } from '../../src/recipe/judges/remote-address';
 import type { RemoteAccess } from '../../src/records/judges';
 import type { Lab } from '../../src/worker/protocol';
 

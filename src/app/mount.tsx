@@ -2,7 +2,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { toFailure } from '../lib/errors';
-import { recipeFromQuery, recipeToQuery } from '../recipe/url';
+import { recipeFromQuery, recipeToQuery } from '../recipe/encoding';
 import { begin } from '../state/begin';
 import { provideLab } from '../state/lab';
 import { followAddress, writeRecipe } from '../state/session/route';

@@ -1,8 +1,7 @@
 import { CircleX, Flame, Play, RotateCcw, SlidersHorizontal } from 'lucide-react';
 import { type RefObject, useEffect, useRef } from 'react';
-import { FIELDS } from '../../recipe/fields';
-import type { Recipe } from '../../recipe/recipe';
-import { warmUpPrompts } from '../../recipe/warm-up-offer';
+import { warmUpPrompts } from '../../recipe/presets';
+import { FIELDS, type Recipe } from '../../recipe/recipe';
 import { useStore } from '../../state/react';
 import { currentRunStore, isIdle } from '../../state/runs/current-run';
 import {

@@ -1,7 +1,7 @@
 import { CircleX, Scale } from 'lucide-react';
 import { useEffect, useId, useRef } from 'react';
-import { FIELDS } from '../../recipe/fields';
-import { judgesOf } from '../../recipe/panel';
+import { trainingKinds } from '../../recipe/judges/asked';
+import { KINDS } from '../../recipe/judges/kinds';
 import { cancelTrial, closeTrial, editTrial, judgeTrialStore, runTrial } from '../../state/judging/judge-trial';
 import { judgesStore } from '../../state/judging/judges';
 import { useStore } from '../../state/react';
@@ -36,8 +36,6 @@ export function JudgeTrialPanel() {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
-  const { control } = FIELDS.judge;
-  const judge = control.kind === 'choice' ? control.options[recipe.judge] : recipe.judge;
   const changed = result !== null && (result.of !== trial || result.recipe !== recipe);
   return (
     <section className="panel trial scroll" aria-labelledby="trial-title">
@@ -46,7 +44,9 @@ export function JudgeTrialPanel() {
           <h2 id="trial-title" ref={title} tabIndex={-1}>
             Try the judge
           </h2>
-          <p className="quiet">{judge}. It scores two responses of yours as it would in a run. Nothing is stored.</p>
+          <p className="quiet">
+            {KINDS[recipe.judge].label}. It scores two responses of yours as it would in a run. Nothing is stored.
+          </p>
         </div>
         <Button look="quiet" onClick={closeTrial}>
           <CircleX aria-hidden="true" /> Close
@@ -54,7 +54,7 @@ export function JudgeTrialPanel() {
       </header>
       <TrialFields
         trial={trial}
-        rule={judgesOf({ ...recipe, evaluationJudge: 'same' }).includes('rule')}
+        rule={trainingKinds(recipe).some((kind) => KINDS[kind].appliesChecks)}
         disabled={judging}
       />
       <div className="trial-hand">

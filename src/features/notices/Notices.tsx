@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { FIELDS } from '../../recipe/fields';
+import { FIELDS } from '../../recipe/recipe';
 import { votingStore } from '../../state/judging/voting';
 import { undoChooseModel } from '../../state/models/model-actions';
 import { modelsStore } from '../../state/models/models';

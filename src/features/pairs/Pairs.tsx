@@ -1,6 +1,6 @@
 import { Download, Vote } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
-import { asksPerson } from '../../recipe/panel';
+import { asksPerson } from '../../recipe/judges/asked';
 import type { Arm } from '../../recipe/recipe';
 import { editPair, showPairs } from '../../state/judging/pair-actions';
 import { hasStartedTraining, type PairsPlace, pairsStore } from '../../state/judging/pairs';

@@ -1,8 +1,7 @@
 import { Scale, Trash2 } from 'lucide-react';
-import { pairChange } from '../../lib/pair-change';
-import { FIELDS } from '../../recipe/fields';
-import { judgeCallsOfAgain } from '../../recipe/judge-calls';
-import { asksPerson } from '../../recipe/panel';
+import { asksPerson } from '../../recipe/judges/asked';
+import { judgeCallsOfAgain } from '../../recipe/judges/calls';
+import { KINDS } from '../../recipe/judges/kinds';
 import type { Rollout } from '../../records/candidates';
 import type { RunSummary } from '../../records/runs';
 import { cancelRejudge, deleteRejudgement, rejudge, undoDeleteRejudgement } from '../../state/judging/pair-actions';
@@ -15,6 +14,7 @@ import { Button } from '../../ui/Button';
 import { moment, plural } from '../../ui/format';
 import { JudgeFactsLine } from '../../ui/judge/JudgeFactsLine';
 import { Meter } from '../../ui/Meter';
+import { pairChange } from './pair-change';
 
 /** Judges the candidates of an iteration again with another judge. Nothing is generated again. */
 export function Rejudging({ run }: { readonly run: RunSummary }) {
@@ -29,8 +29,6 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
   const active = useStore(currentRunStore, (state) => isActive(state));
   const shown = rejudgements.find(({ id }) => id === compared) ?? null;
   const calls = judgeCallsOfAgain(recipe, rollouts?.length ?? 0, run.recipe.k);
-  const { control } = FIELDS.judge;
-  const judge = control.kind === 'choice' ? control.options[recipe.judge] : recipe.judge;
   const idle = active
     ? 'Wait until the active run has ended.'
     : asksPerson(recipe)
@@ -53,7 +51,7 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
             idle={idle}
             title={`Uses the judge of the recipe in the Lab. ${run.name} is not changed.`}
           >
-            <Scale aria-hidden="true" /> Judge this iteration again: {judge}
+            <Scale aria-hidden="true" /> Judge this iteration again: {KINDS[recipe.judge].label}
           </Button>
         ) : (
           <Button key="hand" onClick={cancelRejudge}>

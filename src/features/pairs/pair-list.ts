@@ -1,9 +1,9 @@
-import { type PairChange, pairChange } from '../../lib/pair-change';
 import { mean } from '../../lib/statistics';
 import type { Candidate, Rollout } from '../../records/candidates';
 import type { MemberScores } from '../../records/judgements';
 import type { PairEdit } from '../../records/pairs';
 import { editOf, pairOf, type RejudgedIteration, withEdit } from '../../state/judging/pairs';
+import { type PairChange, pairChange } from './pair-change';
 
 /** A row of the table: one prompt. Scores are the judge's; lengths are those of the responses, in tokens. */
 export interface PairRow {

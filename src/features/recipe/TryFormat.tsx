@@ -5,14 +5,14 @@ import { drySampleStore, isSampling, startDrySample } from '../../state/runs/dry
 import { canStart, sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
 
-/** A few completions of the recipe as it stands, before anything is started. */
+/** Samples a few completions with the current recipe, before a run is started. */
 export function TryFormat() {
   const taking = useStore(drySampleStore, isSampling);
   const ready = useStore(sessionStore, canStart);
   const idle = useStore(currentRunStore, isIdle);
   return (
     <Button className="button-small" disabled={taking || !ready || !idle} onClick={startDrySample}>
-      <FlaskConical aria-hidden="true" /> {taking ? 'Being tried …' : 'Try the format on 8 prompts'}
+      <FlaskConical aria-hidden="true" /> {taking ? 'Trying …' : 'Try the format on 8 prompts'}
     </Button>
   );
 }

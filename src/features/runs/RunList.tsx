@@ -1,5 +1,5 @@
+import { recipeToQuery } from '../../recipe/encoding';
 import type { Recipe } from '../../recipe/recipe';
-import { recipeToQuery } from '../../recipe/url';
 import { MEASURE_NAMES } from '../../records/heldout-measure';
 import type { RunDetail, RunStatus, RunSummary } from '../../records/runs';
 import { useStore } from '../../state/react';

@@ -1,6 +1,6 @@
 import { ArrowRight, Play } from 'lucide-react';
-import { FIELDS } from '../../recipe/fields';
 import type { Recipe } from '../../recipe/recipe';
+import { FIELDS } from '../../recipe/recipe';
 import type { Estimate } from '../../records/device';
 import { useStore } from '../../state/react';
 import { currentRunStore } from '../../state/runs/current-run';

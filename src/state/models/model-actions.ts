@@ -3,10 +3,10 @@
  * possible.
  */
 import { LabError, toFailure } from '../../lib/errors';
+import { recipeToQuery } from '../../recipe/encoding';
 import { changesWithModel, recipeForModel } from '../../recipe/model-recipe';
 import { demoPreset, type PresetName } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';
-import { recipeToQuery } from '../../recipe/url';
 import type { CuratedModel, HubChoice, HubOffer, ModelCosts, ModelInfo } from '../../records/models';
 import { lab } from '../lab';
 import { go } from '../session/route';

@@ -2,8 +2,8 @@
 import { createStore } from 'zustand/vanilla';
 import { LabError } from '../../lib/errors';
 import { isBundledModel } from '../../recipe/model-id';
+import { warmUpPrompts } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';
-import { warmUpPrompts } from '../../recipe/warm-up-offer';
 import type { DryProgress, DrySample } from '../../records/dry-sample';
 import { lab } from '../lab';
 import { canStart, changeRecipe, type Session, sessionStore } from '../session/session';

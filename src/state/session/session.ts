@@ -4,10 +4,10 @@
  */
 import { createStore } from 'zustand/vanilla';
 import type { Failure } from '../../lib/errors';
-import { type RecipeFault, recipeFault } from '../../recipe/check-recipe';
+import { recipeToQuery } from '../../recipe/encoding';
+import { type RecipeFault, recipeFault } from '../../recipe/faults';
 import { demoPreset, PRESET_NAMES, PRESETS, type PresetName, withPreset } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';
-import { recipeToQuery } from '../../recipe/url';
 import type { DeviceInfo, Estimate, StorageInfo } from '../../records/device';
 import type { PromptSetInfo } from '../../records/prompts';
 import { settingsStore } from './settings';

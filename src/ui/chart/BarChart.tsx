@@ -1,7 +1,7 @@
 import { lazy, Suspense } from 'react';
+import type { CsvTable } from '../../lib/csv';
 import { type Bar, heightOf } from './bars';
 import { ChartFrame } from './ChartFrame';
-import type { Table } from './chart-data';
 import { saveChartImage } from './chart-image';
 
 const BarCanvas = lazy(() => import('./BarCanvas'));
@@ -13,7 +13,7 @@ interface Props {
   readonly explanation: string;
   readonly bars: readonly Bar[];
   /** The values as a table. It may have more columns than the chart shows. */
-  readonly table: Table;
+  readonly table: CsvTable;
   /** Format of the bars' values. */
   readonly format: (value: number) => string;
   /** Format of the table's numbers. */

@@ -1,7 +1,7 @@
 import { type ReactNode, useId, useState } from 'react';
+import { type CsvTable, writeCsv } from '../../lib/csv';
 import { IconButton } from '../Button';
 import { saveText } from '../save';
-import { type Table, toCsv } from './chart-data';
 import './chart.css';
 
 interface Props {
@@ -9,7 +9,7 @@ interface Props {
   /** One sentence: what is measured, on what, and what to look for. */
   readonly explanation: string;
   readonly level: 2 | 3;
-  readonly table: Table;
+  readonly table: CsvTable;
   readonly format: (value: number) => string;
   /** Further buttons of this chart. */
   readonly tools?: ReactNode;
@@ -36,7 +36,10 @@ export function ChartFrame({ title, explanation, level, table, format, tools, on
           <IconButton label={`Table of ${title}`} pressed={shown} onClick={() => setShown(!shown)}>
             table
           </IconButton>
-          <IconButton label={`Save ${title} as CSV`} onClick={() => saveText(`${file}.csv`, 'text/csv', toCsv(table))}>
+          <IconButton
+            label={`Save ${title} as CSV`}
+            onClick={() => saveText(`${file}.csv`, 'text/csv', writeCsv(table))}
+          >
             CSV
           </IconButton>
           <IconButton
@@ -60,7 +63,7 @@ export function ChartFrame({ title, explanation, level, table, format, tools, on
 const MOST_ROWS = 500;
 
 interface TableProps {
-  readonly table: Table;
+  readonly table: CsvTable;
   readonly title: string;
   readonly format: (value: number) => string;
 }
@@ -75,7 +78,7 @@ function ChartTable({ table, title, format }: TableProps) {
         <caption className="visually-hidden">{title}</caption>
         <thead>
           <tr>
-            {table.header.map((name) => (
+            {table.columns.map((name) => (
               <th key={name} scope="col" className="number">
                 {name}
               </th>
@@ -86,7 +89,7 @@ function ChartTable({ table, title, format }: TableProps) {
           {rows.map((row) => (
             <tr key={row[0]}>
               {row.map((value, column) => (
-                <td key={table.header[column]} className={typeof value === 'string' ? '' : 'number'}>
+                <td key={table.columns[column]} className={typeof value === 'string' ? '' : 'number'}>
                   {value === null ? '–' : column === 0 || typeof value === 'string' ? value : format(value)}
                 </td>
               ))}

@@ -1,4 +1,5 @@
 /** The data of a chart, independent of how it is drawn. */
+import type { CsvTable } from '../../lib/csv';
 
 /** `thinking` and `direct` are the arms. The others are for further runs in a comparison. */
 export type Colour = 'thinking' | 'direct' | 'third' | 'fourth';
@@ -50,13 +51,8 @@ export function smooth(values: readonly (number | null)[], weight: number): (num
   });
 }
 
-export interface Table {
-  readonly header: readonly string[];
-  /** The first column may contain names. */
-  readonly rows: readonly (readonly (string | number | null)[])[];
-}
-
-export function toTable(data: ChartData, xLabel: string): Table {
+/** The values of a chart, with intervals in columns of their own. */
+export function toTable(data: ChartData, xLabel: string): CsvTable {
   const columns = data.series.flatMap((series) => {
     const own = [{ label: series.label, values: series.values }];
     if (series.low) own.push({ label: `${series.label}, 95% from`, values: series.low });
@@ -64,16 +60,7 @@ export function toTable(data: ChartData, xLabel: string): Table {
     return own;
   });
   return {
-    header: [xLabel, ...columns.map((column) => column.label)],
+    columns: [xLabel, ...columns.map((column) => column.label)],
     rows: data.x.map((x, row) => [x, ...columns.map((column) => column.values[row] ?? null)]),
   };
-}
-
-/** CSV as in RFC 4180. Cells with commas, quotes or line breaks are quoted. */
-export function toCsv(table: Table): string {
-  const cell = (value: string | number | null) => {
-    const text = value === null ? '' : String(value);
-    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return `${[table.header, ...table.rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
 }
