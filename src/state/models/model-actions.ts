@@ -82,10 +82,6 @@ export function lookUpCurated({ repository, revision, choice }: CuratedModel): P
   return lookUpModel(`${repository}@${revision}`, choice ?? 'safetensors');
 }
 
-export function closeLookUp(): void {
-  modelsStore.setState({ reference: '', lookUp: { status: 'none' } });
-}
-
 /** @returns whether the download has started */
 export async function startDownload(offer: HubOffer, choice: HubChoice): Promise<boolean> {
   const { token } = modelsStore.getState();
