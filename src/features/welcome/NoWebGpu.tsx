@@ -6,7 +6,7 @@ interface Instructions {
 }
 
 /** How to enable WebGPU in this browser, which only the user agent string identifies. */
-export function webGpuInstructions(agent: string): Instructions {
+function webGpuInstructions(agent: string): Instructions {
   if (/Firefox\//.test(agent)) {
     return {
       browser: 'Firefox',

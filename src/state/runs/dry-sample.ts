@@ -6,9 +6,9 @@ import { warmUpPrompts } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';
 import type { DryProgress, DrySample } from '../../records/dry-sample';
 import { lab } from '../lab';
-import { canStart, changeRecipe, type Session, sessionStore } from '../session/session';
+import { canStart, changeRecipe, sessionStore } from '../session/session';
 import { attempt } from '../session/session-actions';
-import { type CurrentRun, currentRunStore, isIdle } from './current-run';
+import { currentRunStore, isIdle } from './current-run';
 import { startRun } from './run-actions';
 
 export interface DrySampleState {
@@ -60,14 +60,9 @@ export function haveSameSample(a: Recipe, b: Recipe): boolean {
   return SAMPLING_FIELDS.every((name) => String(a[name]) === String(b[name]));
 }
 
-/** Whether a dry sample can start: no run is active, and the recipe could be started. */
-export function canSample(session: Session, run: CurrentRun): boolean {
-  return canStart(session) && isIdle(run);
-}
-
 /** Generates a sample with the current recipe. Replaces one that is still being generated. */
 export async function startDrySample(): Promise<void> {
-  if (!canSample(sessionStore.getState(), currentRunStore.getState())) return;
+  if (!canStart(sessionStore.getState()) || !isIdle(currentRunStore.getState())) return;
   const { recipe } = sessionStore.getState();
   sessionStore.setState({ failure: null });
   drySampleStore.setState({ ...NO_DRY_SAMPLE, recipe, shown: true });

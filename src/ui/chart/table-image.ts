@@ -16,7 +16,7 @@ const GAP = 16;
 const PAD = 6;
 const STRONG = FONT.replace(/^\d+px/, '600 12px');
 
-export function drawTable(
+function drawTable(
   canvas: HTMLCanvasElement,
   { heads, rows, names }: TableText,
   ratio: number,
