@@ -1,5 +1,5 @@
 /** Seconds that the engine's generator takes, of which rates are made. */
-import { Generator } from '../src/model/generator';
+import { Generator } from '../src/model/generation/generator';
 import type { Workspace } from '../src/training/workspace';
 
 export interface Asked {

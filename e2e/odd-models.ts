@@ -1,5 +1,5 @@
 /** Models of odd sizes with random weights, for the engine and for the twins: no width is a multiple of four. */
-import { bf16Bits, f16Bits } from '../src/engine/testing';
+import { bf16Bits, f16Bits } from '../src/engine/testing/test-lab';
 import { MemorySource } from '../src/formats/byte-source';
 import type { SafetensorsDtype } from '../src/formats/dtype';
 import { type PeftAdapter, tensorName } from '../src/formats/peft';

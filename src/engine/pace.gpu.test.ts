@@ -5,7 +5,7 @@ import { Pace } from './pace';
 import { Plan, uniformBytes } from './plan';
 import { Planner } from './planner';
 import { READBACK_USAGE, Readback } from './readback';
-import { testLab } from './testing';
+import { testLab } from './testing/test-lab';
 
 const lab = testLab();
 const [N, C] = [256, 256];

@@ -6,7 +6,7 @@ import { linear } from './ops/linear';
 import { rmsnorm } from './ops/rmsnorm';
 import { Planner } from './planner';
 import type { Tensor } from './tensor';
-import { normals, testLab } from './testing';
+import { normals, testLab } from './testing/test-lab';
 import type { Weight } from './weight';
 
 const lab = testLab();

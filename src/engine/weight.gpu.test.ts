@@ -4,8 +4,8 @@ import { Rng } from '../lib/threefry';
 import { linearBackward, linearForward } from '../reference/linear';
 import { embedding } from './ops/embedding';
 import { linear, linearClass } from './ops/linear';
-import { expectClose, normals, testLab } from './testing';
-import { TOLERANCES } from './tolerances';
+import { expectClose, normals, testLab } from './testing/test-lab';
+import { TOLERANCES } from './testing/tolerances';
 import { packBlocks, storedBytes, WEIGHT_FORMATS, type WeightStorage } from './weight';
 
 const lab = testLab();

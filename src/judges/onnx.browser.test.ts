@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { LabError } from '../lib/errors';
-import { directTemplates } from '../model/testing/direct-templates';
+import { directTemplates } from '../model/tokenizer/testing/direct-templates';
 import { bundledReader, pairReader } from '../worker/judge-reading';
 import { folderTexts } from '../worker/testing/folder-texts';
 import { OnnxJudge, type OnnxJudgeOptions } from './onnx';

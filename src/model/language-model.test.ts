@@ -4,7 +4,7 @@ import { MemorySource } from '../formats/byte-source';
 import { readFloat32 } from '../formats/tensor-file';
 import { LabError } from '../lib/errors';
 import { type ModelSource, openModel } from './language-model';
-import { directTemplates } from './testing/direct-templates';
+import { directTemplates } from './tokenizer/testing/direct-templates';
 
 const golden = (file: string) => readFileSync(new URL(`../../e2e/golden/gguf/${file}`, import.meta.url));
 const bundled = (file: string) =>

@@ -4,12 +4,12 @@ import type { ByteSource } from '../formats/byte-source';
 import { openSafetensors } from '../formats/safetensors';
 import { openSharded, parseShardIndex } from '../formats/sharded';
 import type { TensorFile } from '../formats/tensor-file';
-import { ChatTemplate } from './chat-template';
 import { type ModelConfig, parseConfig } from './config';
-import { endsOf } from './ends';
 import { parseModelJson } from './model-json';
-import type { TemplateRenderer } from './template-renderer';
-import { Tokenizer } from './tokenizer';
+import { ChatTemplate } from './tokenizer/chat-template';
+import { endsOf } from './tokenizer/ends';
+import type { TemplateRenderer } from './tokenizer/template-renderer';
+import { Tokenizer } from './tokenizer/tokenizer';
 
 /** Where a model's files are: beside the page, in storage, in a folder of the user's. */
 export interface ModelSource {
@@ -64,7 +64,7 @@ export async function openModel(source: ModelSource, templates: TemplateRenderer
 
 /** Its reader is loaded when the first such file is opened. */
 async function openGgufFile(source: ModelSource, file: string): Promise<ModelParts> {
-  const { openGgufModel } = await import('./gguf-model');
+  const { openGgufModel } = await import('./gguf/gguf-model');
   return openGgufModel(source, file);
 }
 

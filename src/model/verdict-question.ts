@@ -2,7 +2,7 @@
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { encodeUserMessage, type LanguageModel } from './language-model';
-import type { Tokenizer } from './tokenizer';
+import type { Tokenizer } from './tokenizer/tokenizer';
 
 export interface VerdictQuestion {
   /** The user's turn, the opening of the assistant's, and how its answer begins. */

@@ -1,9 +1,9 @@
 /** What the loop asks of the model. The loop knows no GPU; `src/worker` hands it the real thing. Types only. */
-import type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generator';
+import type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generation/generator';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { PreferencePair, ReferenceLogps, SftSample } from './types';
 
-export type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generator';
+export type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generation/generator';
 
 /** An arm's adapter with its optimiser, as it is stored. All flat and f32, in the order of the adapter's tensors. */
 export interface ArmState {

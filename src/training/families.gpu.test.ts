@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type Made, makeOdd, moduleOf, ODD } from '../../e2e/odd-models';
 import { PipelineCache } from '../engine/kernel';
-import { expectClose, testLab } from '../engine/testing';
+import { expectClose, testLab } from '../engine/testing/test-lab';
 import { Rng } from '../lib/threefry';
 import { adapterMatrices, gatherMatrix } from '../model/adapter-layout';
-import { Generator } from '../model/generator';
+import { Generator } from '../model/generation/generator';
 import { inspect } from '../model/inspect';
 import { flatten, layoutOf } from '../model/peft-layout';
 import { layOutWeights, loadWeights } from '../model/weights';

@@ -4,7 +4,7 @@ import type { PipelineCache } from '../engine/kernel';
 import { type PeftAdapter, writePeft } from '../formats/peft';
 import { at } from '../lib/at';
 import { adapterMatrices, gatherMatrix } from '../model/adapter-layout';
-import { Generator } from '../model/generator';
+import { Generator } from '../model/generation/generator';
 import { encodeUserMessage, type LanguageModel } from '../model/language-model';
 import { initialAdapter } from '../model/lora-init';
 import { flatten } from '../model/peft-layout';

@@ -12,7 +12,13 @@ import type { Choices, Dispatch } from '../engine/planner';
 import { READBACK_USAGE, Readback } from '../engine/readback';
 import type { TensorFile } from '../formats/tensor-file';
 import type { AdapterLayout } from '../model/adapter-layout';
-import { cacheBytes, cacheLabel, type GenerationCapacity, planDecode, planPrefill } from '../model/generation-plans';
+import {
+  cacheBytes,
+  cacheLabel,
+  type GenerationCapacity,
+  planDecode,
+  planPrefill,
+} from '../model/generation/generation-plans';
 import { ropeTable, ropeTableSize } from '../model/rope-table';
 import { loadWeights, type WeightLayout, weightBytes } from '../model/weights';
 import { type BatchCapacity, type LossSpec, type OptimizerSpec, planGradient, planScoring, planUpdate } from './plans';

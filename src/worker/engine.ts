@@ -6,7 +6,7 @@ import { BlobSource } from '../formats/byte-source';
 import type { PeftAdapter } from '../formats/peft';
 import { LabError } from '../lib/errors';
 import { encodeUserMessage, type LanguageModel, type ModelSource, openModel } from '../model/language-model';
-import type { TemplateRenderer } from '../model/template-renderer';
+import type { TemplateRenderer } from '../model/tokenizer/template-renderer';
 import { layOutWeights, weightStorages } from '../model/weights';
 import { judgesOf } from '../recipe/panel';
 import type { Recipe } from '../recipe/recipe';

@@ -2,9 +2,9 @@
 import type { PairReader } from '../judges/onnx';
 import { judgeInput, type ModelInput } from '../judges/onnx-input';
 import type { TextReader } from '../judges/similarity';
-import { ChatTemplate } from '../model/chat-template';
-import type { TemplateRenderer } from '../model/template-renderer';
-import { Tokenizer } from '../model/tokenizer';
+import { ChatTemplate } from '../model/tokenizer/chat-template';
+import type { TemplateRenderer } from '../model/tokenizer/template-renderer';
+import { Tokenizer } from '../model/tokenizer/tokenizer';
 
 /** Texts of a judge's files. */
 export interface JudgeTexts {

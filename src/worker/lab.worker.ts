@@ -3,7 +3,7 @@ import { expose } from 'comlink';
 import type { Hub } from '../hub/ask-hub';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
-import { WorkerTemplates } from '../model/template-renderer';
+import { WorkerTemplates } from '../model/tokenizer/template-renderer';
 import type { RecipeFault } from '../recipe/check-recipe';
 import { judgesOf } from '../recipe/panel';
 import type { Recipe } from '../recipe/recipe';

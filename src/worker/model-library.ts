@@ -1,7 +1,7 @@
 import { LabError, toFailure } from '../lib/errors';
 import { describeModel, type ModelDescription } from '../model/describe';
 import { type ModelSource, openModel } from '../model/language-model';
-import type { TemplateRenderer } from '../model/template-renderer';
+import type { TemplateRenderer } from '../model/tokenizer/template-renderer';
 import { baseModelName, parseModelId } from '../recipe/model-id';
 import type { ModelStore } from '../storage/models';
 import type { ModelOrigin, StoredModel } from '../storage/schema';

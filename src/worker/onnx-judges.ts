@@ -2,7 +2,7 @@
 import type { OpenJudge } from '../judges/judge';
 import { OnnxJudge } from '../judges/onnx';
 import { SimilarityJudge } from '../judges/similarity';
-import type { TemplateRenderer } from '../model/template-renderer';
+import type { TemplateRenderer } from '../model/tokenizer/template-renderer';
 import { BUNDLED_JUDGE } from '../recipe/bundled-judge';
 import type { Recipe } from '../recipe/recipe';
 import { judgeConfig, labelOf, longestInput, poolingOf, tokenizerConfig } from './judge-config';

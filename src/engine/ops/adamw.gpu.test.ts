@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../lib/threefry';
 import { adamwStep, clipFactor, gradNorm } from '../../reference/adamw';
-import { expectClose, normals, testLab } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { expectClose, normals, testLab } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import { adamw } from './adamw';
 
 const lab = testLab();

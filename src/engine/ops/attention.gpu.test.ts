@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Rng } from '../../lib/threefry';
 import { attentionBackward, attentionForward } from '../../reference/attention';
 import { Dim } from '../tensor';
-import { beside, columns, expectClose, normals, testLab } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { beside, columns, expectClose, normals, testLab } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import { attention } from './attention';
 
 const lab = testLab();

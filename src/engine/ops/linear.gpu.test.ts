@@ -3,8 +3,8 @@ import { Rng } from '../../lib/threefry';
 import { linearBackward, linearForward } from '../../reference/linear';
 import { loraBackward, loraForward } from '../../reference/lora';
 import { Dim } from '../tensor';
-import { expectClose, normals, plus, testLab, testWeight } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { expectClose, normals, plus, testLab, testWeight } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import type { WeightStorage } from '../weight';
 import { LINEAR_VARIANTS, linear, linearClass } from './linear';
 

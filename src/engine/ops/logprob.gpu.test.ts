@@ -1,8 +1,8 @@
 import { describe, it } from 'vitest';
 import { Rng } from '../../lib/threefry';
 import { logprobBackward, logprobForward } from '../../reference/logprob';
-import { expectClose, normals, testLab, testWeight } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { expectClose, normals, testLab, testWeight } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import { logprob } from './logprob';
 
 const lab = testLab();

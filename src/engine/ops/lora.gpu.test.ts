@@ -1,8 +1,8 @@
 import { describe, it } from 'vitest';
 import { Rng } from '../../lib/threefry';
 import { loraBackward as loraBackwardTwin, loraForward } from '../../reference/lora';
-import { expectClose, normals, plus, testLab } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { expectClose, normals, plus, testLab } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import { type Lora, type LoraSegment, loraBackward, loraDown } from './lora';
 
 const lab = testLab();

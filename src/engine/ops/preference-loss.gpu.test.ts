@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Rng } from '../../lib/threefry';
 import { preferenceLoss as preferenceLossTwin } from '../../reference/preference-loss';
 import { Dim } from '../tensor';
-import { expectClose, normals, testLab } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { expectClose, normals, testLab } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import { LOSS_KINDS, type LossKind, preferenceLoss } from './preference-loss';
 
 const lab = testLab();

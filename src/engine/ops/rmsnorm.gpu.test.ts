@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Rng } from '../../lib/threefry';
 import { rmsnormBackward, rmsnormForward } from '../../reference/rmsnorm';
 import { Dim } from '../tensor';
-import { beside, expectClose, normals, testLab } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { beside, expectClose, normals, testLab } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import { rmsnorm } from './rmsnorm';
 
 const lab = testLab();

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Rng } from '../../lib/threefry';
 import { rmsnormBackward, rmsnormForward } from '../../reference/rmsnorm';
 import { ropeBackward, ropeForward } from '../../reference/rope';
-import { beside, columns, expectClose, normals, testLab } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { beside, columns, expectClose, normals, testLab } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import { rope } from './rope';
 
 const lab = testLab();

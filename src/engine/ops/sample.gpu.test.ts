@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../lib/threefry';
 import { gumbels, perturbedLogits } from '../../reference/sample';
-import { normals, testLab } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { normals, testLab } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import { IDLE, LANE_WORDS, sample } from './sample';
 
 const lab = testLab();

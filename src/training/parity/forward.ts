@@ -8,7 +8,7 @@ import { at } from '../../lib/at';
 import type { ModelConfig } from '../../model/config';
 import { inspect } from '../../model/inspect';
 import { flatten, layoutOf } from '../../model/peft-layout';
-import type { TemplateRenderer } from '../../model/template-renderer';
+import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
 import { layOutWeights, loadWeights } from '../../model/weights';
 import { pick, readBatch, readNumbers } from './golden-folder';
 import { type Comparison, compare, type PARITY_TOLERANCES } from './tolerances';

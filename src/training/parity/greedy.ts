@@ -1,6 +1,6 @@
 /** What a model answers when it always takes the most probable token. */
 import { at } from '../../lib/at';
-import { Generator } from '../../model/generator';
+import { Generator } from '../../model/generation/generator';
 import type { Workspace } from '../workspace';
 
 /** k equal completions of each prompt, in the order of the prompts. */

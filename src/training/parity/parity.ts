@@ -5,7 +5,7 @@
 import type { ByteSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
 import { type LanguageModel, openModel } from '../../model/language-model';
-import type { TemplateRenderer } from '../../model/template-renderer';
+import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
 import { compareForward, type ParityContext } from './forward';
 import { compareGguf, ggufNames } from './gguf';
 import { GoldenFolder, type ParityFiles } from './golden-folder';

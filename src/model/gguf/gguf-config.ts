@@ -3,10 +3,10 @@
  * into them, follows. Keys: llama.cpp's gguf-py/gguf/constants.py.
  */
 import * as v from 'valibot';
-import type { Gguf } from '../formats/gguf';
-import { readFloat32 } from '../formats/tensor-file';
-import { LabError } from '../lib/errors';
-import { type ModelConfig, parseConfig } from './config';
+import type { Gguf } from '../../formats/gguf';
+import { readFloat32 } from '../../formats/tensor-file';
+import { LabError } from '../../lib/errors';
+import { type ModelConfig, parseConfig } from '../config';
 import { badMetadata, COUNT, FLAG, ggufValue, NUMBER, optionalGgufValue, TEXT } from './gguf-metadata';
 import { turnEnds } from './gguf-tokens';
 

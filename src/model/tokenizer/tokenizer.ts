@@ -4,7 +4,7 @@
  */
 import { Tokenizer as HfTokenizer } from '@huggingface/tokenizers';
 import * as v from 'valibot';
-import { LabError } from '../lib/errors';
+import { LabError } from '../../lib/errors';
 
 const AddedTokenSchema = v.looseObject({
   id: v.pipe(v.number(), v.integer(), v.minValue(0)),

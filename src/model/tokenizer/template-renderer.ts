@@ -1,6 +1,6 @@
 /** Who renders chat templates: `template.worker.ts`, watched from outside. */
 import { type Remote, wrap } from 'comlink';
-import { LabError } from '../lib/errors';
+import { LabError } from '../../lib/errors';
 import type { Rendered, TemplateVariables } from './render-template';
 import type { TemplateWorker } from './template.worker';
 

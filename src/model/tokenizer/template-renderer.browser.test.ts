@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { LabError } from '../lib/errors';
+import { LabError } from '../../lib/errors';
 import { type TemplateWorkerOptions, WorkerTemplates } from './template-renderer';
 
 const CHATML =

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Gguf } from '../formats/gguf';
-import { at } from '../lib/at';
-import { Random } from '../lib/random';
+import type { Gguf } from '../../formats/gguf';
+import { at } from '../../lib/at';
+import { Random } from '../../lib/random';
+import { Tokenizer } from '../tokenizer/tokenizer';
 import { mergesFromScores } from './gguf-merges';
 import { ggufTokenizer, ggufTokenizerConfig } from './gguf-tokenizer';
 import { ggufTokens, TOKEN_TYPE } from './gguf-tokens';
-import { Tokenizer } from './tokenizer';
 
 const PIECES = [
   '▁',

@@ -1,10 +1,10 @@
 /** A GGUF model's tensors under Hugging Face's names and in Hugging Face's row order, as stored otherwise. */
-import type { Allocate } from '../formats/byte-source';
-import type { Gguf } from '../formats/gguf';
-import { rowRange, type TensorFile, type TensorInfo } from '../formats/tensor-file';
-import { at } from '../lib/at';
-import { LabError } from '../lib/errors';
-import type { ModelConfig } from './config';
+import type { Allocate } from '../../formats/byte-source';
+import type { Gguf } from '../../formats/gguf';
+import { rowRange, type TensorFile, type TensorInfo } from '../../formats/tensor-file';
+import { at } from '../../lib/at';
+import { LabError } from '../../lib/errors';
+import type { ModelConfig } from '../config';
 import { ggufArchitecture } from './gguf-config';
 
 const OUTER: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 /** Where a model's turn ends. */
-import { MOST_ENDS } from '../engine/ops/sample';
-import { LabError } from '../lib/errors';
+import { MOST_ENDS } from '../../engine/ops/sample';
+import { LabError } from '../../lib/errors';
 import type { ChatTemplate } from './chat-template';
 import type { Tokenizer } from './tokenizer';
 

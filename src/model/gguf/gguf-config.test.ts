@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { MemorySource } from '../formats/byte-source';
-import { openGguf } from '../formats/gguf';
-import { type MadeUp, writeGguf } from '../formats/gguf-testing';
-import { parseConfig } from './config';
+import { MemorySource } from '../../formats/byte-source';
+import { openGguf } from '../../formats/gguf';
+import { type MadeUp, writeGguf } from '../../formats/gguf-testing';
+import { parseConfig } from '../config';
+import { inverseFrequencies } from '../rope-table';
 import { huggingFaceConfig, readGgufConfig } from './gguf-config';
-import { inverseFrequencies } from './rope-table';
 
-const golden = (path: string) => readFileSync(new URL(`../../e2e/golden/${path}`, import.meta.url));
+const golden = (path: string) => readFileSync(new URL(`../../../e2e/golden/${path}`, import.meta.url));
 const open = (name: string) => openGguf(new MemorySource(name, new Uint8Array(golden(`gguf/${name}.gguf`))));
 const made = (file: MadeUp) => openGguf(new MemorySource('made-up.gguf', writeGguf(file)));
 

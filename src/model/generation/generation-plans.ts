@@ -1,11 +1,11 @@
 /** The plans of generation: prompts into the cache, and one decode step of all lanes. */
-import { linearForward } from '../engine/ops/linear';
-import { LANE_WORDS, sample } from '../engine/ops/sample';
-import { type Choices, type Dispatch, Planner } from '../engine/planner';
-import { Dim, type Tensor } from '../engine/tensor';
-import type { AdapterLayout } from './adapter-layout';
-import type { ModelConfig } from './config';
-import { type ModelWeights, paddedHeads, prefill, transformer } from './transformer';
+import { linearForward } from '../../engine/ops/linear';
+import { LANE_WORDS, sample } from '../../engine/ops/sample';
+import { type Choices, type Dispatch, Planner } from '../../engine/planner';
+import { Dim, type Tensor } from '../../engine/tensor';
+import type { AdapterLayout } from '../adapter-layout';
+import type { ModelConfig } from '../config';
+import { type ModelWeights, paddedHeads, prefill, transformer } from '../transformer';
 
 export interface GenerationCapacity {
   readonly lanes: number;

@@ -5,7 +5,7 @@ import { endsOf } from './ends';
 import { directTemplates } from './testing/direct-templates';
 import { Tokenizer } from './tokenizer';
 
-const publicFile = (path: string) => readFileSync(new URL(`../../public/${path}`, import.meta.url), 'utf8');
+const publicFile = (path: string) => readFileSync(new URL(`../../../public/${path}`, import.meta.url), 'utf8');
 const config = publicFile('models/tiny-thinker/tokenizer_config.json');
 const tokenizer = new Tokenizer(publicFile('models/tiny-thinker/tokenizer.json'), config);
 const template = new ChatTemplate(tokenizer, directTemplates, config);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { brotliDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { StreamDecoder } from '../lib/stream-decoder';
+import { StreamDecoder } from '../../lib/stream-decoder';
 import { ChatTemplate, type Message } from './chat-template';
 import { endsOf } from './ends';
 import { directTemplates } from './testing/direct-templates';
@@ -25,7 +25,7 @@ interface Golden {
     | null;
 }
 
-const root = new URL('../../', import.meta.url);
+const root = new URL('../../../', import.meta.url);
 const golden: { tokenizers: Record<string, Golden> } = JSON.parse(
   readFileSync(new URL('e2e/golden/tokenizers.json', root), 'utf8'),
 );

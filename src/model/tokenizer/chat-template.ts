@@ -1,6 +1,6 @@
 /** A model's chat template (Jinja), and the tokens of what it renders. */
 import * as v from 'valibot';
-import { LabError } from '../lib/errors';
+import { LabError } from '../../lib/errors';
 import type { TemplateVariables } from './render-template';
 import type { TemplateRenderer } from './template-renderer';
 import { markNotIn, type Tokenizer } from './tokenizer';

@@ -1,6 +1,6 @@
 /** The tokenizer and chat template inside a GGUF file, written as the tokenizer.json and tokenizer_config.json that they equal. */
-import type { Gguf } from '../formats/gguf';
-import { LabError } from '../lib/errors';
+import type { Gguf } from '../../formats/gguf';
+import { LabError } from '../../lib/errors';
 import { mergesFromScores } from './gguf-merges';
 import { FLAG, ggufValue, optionalGgufValue, TEXT, TEXTS } from './gguf-metadata';
 import { PRE_TOKENIZER_NAMES, preTokenizerFile } from './gguf-pre-tokenizers';

@@ -1,10 +1,10 @@
 /** A model of one GGUF file. */
-import { openGguf } from '../formats/gguf';
+import { openGguf } from '../../formats/gguf';
+import type { ModelParts, ModelSource } from '../language-model';
+import { parseModelJson } from '../model-json';
 import { readGgufConfig } from './gguf-config';
 import { huggingFaceTensors } from './gguf-tensors';
 import { ggufTokenizer, ggufTokenizerConfig } from './gguf-tokenizer';
-import type { ModelParts, ModelSource } from './language-model';
-import { parseModelJson } from './model-json';
 
 /** All from the one file; a tokenizer's files that lie beside it are taken instead of its own. */
 export async function openGgufModel(source: ModelSource, file: string): Promise<ModelParts> {

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { MemorySource } from '../formats/byte-source';
-import { openGguf } from '../formats/gguf';
-import { writeGguf } from '../formats/gguf-testing';
-import { openSafetensors } from '../formats/safetensors';
-import { readFloat32 } from '../formats/tensor-file';
-import { at } from '../lib/at';
+import { MemorySource } from '../../formats/byte-source';
+import { openGguf } from '../../formats/gguf';
+import { writeGguf } from '../../formats/gguf-testing';
+import { openSafetensors } from '../../formats/safetensors';
+import { readFloat32 } from '../../formats/tensor-file';
+import { at } from '../../lib/at';
 import { huggingFaceConfig } from './gguf-config';
 import { huggingFaceTensors } from './gguf-tensors';
 
 const golden = (path: string) =>
-  new MemorySource(path, new Uint8Array(readFileSync(new URL(`../../e2e/golden/${path}`, import.meta.url))));
+  new MemorySource(path, new Uint8Array(readFileSync(new URL(`../../../e2e/golden/${path}`, import.meta.url))));
 async function open(name: string) {
   const gguf = await openGguf(golden(`gguf/${name}.gguf`));
   const { head_dim } = huggingFaceConfig(gguf);

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { at } from '../lib/at';
-import { Random } from '../lib/random';
+import { at } from '../../lib/at';
+import { Random } from '../../lib/random';
 import { Tokenizer } from './tokenizer';
 
-const read = (path: string) => readFileSync(new URL(`../../public/models/${path}`, import.meta.url), 'utf8');
+const read = (path: string) => readFileSync(new URL(`../../../public/models/${path}`, import.meta.url), 'utf8');
 const load = (model: string) => new Tokenizer(read(`${model}/tokenizer.json`), read(`${model}/tokenizer_config.json`));
 const tokenizer = load('tiny-thinker');
 
