@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { TARGET_MODULES } from '../recipe/recipe';
-import { adapterLayout, adapterMatrices, gatherMatrix, scatterMatrix } from './adapter-layout';
-import { initialAdapter } from './lora-init';
+import { adapterLayout, adapterMatrices, gatherMatrix, initialAdapter, scatterMatrix } from './adapter-layout';
 
 const config = { layers: 2, hidden: 12, heads: 3, kvHeads: 1, headSize: 8, ffn: 20 } as Parameters<
   typeof adapterLayout

@@ -2,6 +2,7 @@
  * Where the tensors of a LoRA adapter stand in its one flat buffer: projections that share an input are neighbours, so that
  * their A is one matrix. Ranks and widths are padded with zeros to multiples of four; the padding's gradient is zero.
  */
+import { Random } from '../lib/random';
 import type { TargetModule } from '../recipe/recipe';
 import { type Axis, headAxis, plainAxis, toFour } from './axis';
 import type { ModelConfig } from './config';
@@ -162,4 +163,21 @@ export function gatherMatrix(flat: Float32Array, matrix: AdapterMatrix): Float32
 
 export function scatterMatrix(flat: Float32Array, matrix: AdapterMatrix, values: Float32Array): void {
   eachRun(matrix, (from, at, length) => flat.set(values.subarray(from, from + length), at));
+}
+
+/** A is kaiming-uniform(√5), which is U(±1/√in), and B zero, as PEFT begins: the adapter changes nothing yet. */
+export function initialAdapter(layout: AdapterLayout, seed: number): Float32Array<ArrayBuffer> {
+  const flat = new Float32Array(layout.size);
+  for (const matrix of adapterMatrices(layout)) {
+    if (matrix.factor === 'B') continue;
+    const [rows, inputs] = matrix.shape;
+    const random = new Random(seed, `lora ${matrix.layer} ${matrix.module}`);
+    const bound = 1 / Math.sqrt(inputs);
+    scatterMatrix(
+      flat,
+      matrix,
+      Float32Array.from({ length: rows * inputs }, () => bound * (2 * random.float() - 1)),
+    );
+  }
+  return flat;
 }

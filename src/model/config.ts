@@ -233,3 +233,12 @@ function scaling(rope: Rope, headSize: number): RopeScaling | null {
       throw refuse(`rope scaling of type ${type}`);
   }
 }
+
+/** What a file of a model says. @throws LabError bad-file */
+export function parseModelJson(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new LabError('bad-file', `${name} is not JSON.`, 'Download the model again.', { cause });
+  }
+}

@@ -4,8 +4,9 @@ import type { ByteSource } from '../formats/byte-source';
 import { openSafetensors } from '../formats/safetensors';
 import { openSharded, parseShardIndex } from '../formats/sharded';
 import type { TensorFile } from '../formats/tensor-file';
-import { type ModelConfig, parseConfig } from './config';
-import { parseModelJson } from './model-json';
+import { at } from '../lib/at';
+import { LabError } from '../lib/errors';
+import { type ModelConfig, parseConfig, parseModelJson } from './config';
 import { ChatTemplate } from './tokenizer/chat-template';
 import { endsOf } from './tokenizer/ends';
 import type { TemplateRenderer } from './tokenizer/template-renderer';
@@ -90,4 +91,33 @@ async function openFolder(source: ModelSource): Promise<ModelParts> {
  */
 export function encodeUserMessage(model: LanguageModel, message: string, native: boolean): Promise<number[]> {
   return model.template.encode([{ role: 'user', content: message }], true, { enable_thinking: native });
+}
+
+export interface VerdictQuestion {
+  /** The user's turn, the opening of the assistant's, and how its answer begins. */
+  readonly prompt: readonly number[];
+  /** The token that makes the answer A, and the one that makes it B. */
+  readonly A: number;
+  readonly B: number;
+}
+
+/** @throws LabError unsupported-model */
+export async function verdictQuestion(model: LanguageModel, message: string): Promise<VerdictQuestion> {
+  const bracketed = message.includes('[[A]]') && message.includes('[[B]]');
+  const { begin, A, B } = answers(model.tokenizer, bracketed ? ['[[A]]', '[[B]]'] : ['A', 'B']);
+  return { prompt: [...(await encodeUserMessage(model, message, false)), ...begin], A, B };
+}
+
+/** The answers' first token that differs is the verdict, whatever the tokenizer merges: `[[` and `A`, or `[[A` as one. */
+function answers(tokenizer: Tokenizer, [a, b]: readonly [string, string]) {
+  const [ofA, ofB] = [tokenizer.encodeText(a), tokenizer.encodeText(b)];
+  const place = ofA.findIndex((token, i) => token !== ofB[i]);
+  if (place === -1 || place >= ofB.length) {
+    throw new LabError(
+      'unsupported-model',
+      `The model's tokenizer does not tell ${a} from ${b}, so it cannot be asked for verdicts.`,
+      'Choose another judge.',
+    );
+  }
+  return { begin: ofA.slice(0, place), A: at(ofA, place), B: at(ofB, place) };
 }

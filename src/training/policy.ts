@@ -3,10 +3,9 @@ import type { Device } from '../engine/device';
 import type { PipelineCache } from '../engine/kernel';
 import { type PeftAdapter, writePeft } from '../formats/peft';
 import { at } from '../lib/at';
-import { adapterMatrices, gatherMatrix } from '../model/adapter-layout';
+import { adapterMatrices, gatherMatrix, initialAdapter } from '../model/adapter-layout';
 import { Generator } from '../model/generation/generator';
-import { encodeUserMessage, type LanguageModel } from '../model/language-model';
-import { initialAdapter } from '../model/lora-init';
+import { encodeUserMessage, type LanguageModel, verdictQuestion } from '../model/language-model';
 import { flatten } from '../model/peft-layout';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { PairTokens } from './batch';
@@ -80,7 +79,6 @@ export async function createPolicy(
     },
 
     async verdictLogps(messages: readonly string[]) {
-      const { verdictQuestion } = await import('../model/verdict-question');
       const limit = plan.spec.verdicts?.prompt ?? 0;
       const questions = await Promise.all(messages.map((message) => verdictQuestion(model, message)));
       const asked = questions.filter(({ prompt }) => prompt.length <= limit);

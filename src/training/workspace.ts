@@ -140,6 +140,21 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
   };
 }
 
+const GENERATION_PLANS = ['prefill', 'decode'] as const;
+
+/** Bytes of a workspace that only generates: what its prefill and decode bind, with one adapter in place, and no more. Exact. */
+export function generationBytes(plan: WorkspacePlan): number {
+  const bound = new Set(
+    GENERATION_PLANS.flatMap((name) => plan.dispatches[name]).flatMap(({ bindings }) => [...bindings.values()]),
+  );
+  const labels = new Set([...bound].map(({ tensor }) => tensor.label));
+  for (const name of GENERATION_PLANS) labels.add(`uniforms ${name}`);
+  labels.add(`adapter ${plan.spec.adapters[0]}`).add('staging');
+  const kept = plan.allocations.filter(({ label }) => labels.has(label)).map(({ bytes }) => bytes);
+  const arenas = shareArenas(GENERATION_PLANS.map((name) => plan.arenas[name]));
+  return [...kept, ...arenas].reduce((sum, bytes) => sum + bufferBytes(bytes), weightBytes(plan.spec.weights));
+}
+
 /** Positions that a run can meet. */
 function positionsOf({ weights, generation: { maxPrompt, maxNewTokens }, verdicts }: WorkspaceSpec): number {
   return Math.min(weights.model.config.context, Math.max(maxPrompt + maxNewTokens, verdicts?.prompt ?? 0));

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { Pooling } from '../judges/pooling';
 import { LabError } from '../lib/errors';
-import { parseModelJson } from '../model/model-json';
+import { parseModelJson } from '../model/config';
 
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const ConfigSchema = v.looseObject({

@@ -1,6 +1,6 @@
 import type { Recipe } from '../recipe/recipe';
-import { generationBytes } from '../training/generation-bytes';
 import { type DeviceTraits, type LongestTexts, type PlannedModel, planRecipe } from '../training/recipe-plan';
+import { generationBytes } from '../training/workspace';
 import { estimateOf, refusal } from './estimate';
 import type { DeviceInfo, ModelCosts } from './protocol';
 

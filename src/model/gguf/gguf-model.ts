@@ -1,7 +1,7 @@
 /** A model of one GGUF file. */
 import { openGguf } from '../../formats/gguf';
+import { parseModelJson } from '../config';
 import type { ModelParts, ModelSource } from '../language-model';
-import { parseModelJson } from '../model-json';
 import { readGgufConfig } from './gguf-config';
 import { huggingFaceTensors } from './gguf-tensors';
 import { ggufTokenizer, ggufTokenizerConfig } from './gguf-tokenizer';

@@ -1,10 +1,9 @@
 /** The tokenizer and chat template inside a GGUF file, written as the tokenizer.json and tokenizer_config.json that they equal. */
 import type { Gguf } from '../../formats/gguf';
 import { LabError } from '../../lib/errors';
-import { mergesFromScores } from './gguf-merges';
 import { FLAG, ggufValue, optionalGgufValue, TEXT, TEXTS } from './gguf-metadata';
 import { PRE_TOKENIZER_NAMES, preTokenizerFile } from './gguf-pre-tokenizers';
-import { type GgufToken, ggufTexts, ggufTokens, TOKEN_TYPE, tokenId } from './gguf-tokens';
+import { type GgufToken, ggufTexts, ggufTokens, mergesFromScores, TOKEN_TYPE, tokenId } from './gguf-tokens';
 
 /** SentencePiece's space. */
 const SPACE = '\u2581';

@@ -3,9 +3,8 @@ import type { Gguf } from '../../formats/gguf';
 import { at } from '../../lib/at';
 import { Random } from '../../lib/random';
 import { Tokenizer } from '../tokenizer/tokenizer';
-import { mergesFromScores } from './gguf-merges';
 import { ggufTokenizer, ggufTokenizerConfig } from './gguf-tokenizer';
-import { ggufTokens, TOKEN_TYPE } from './gguf-tokens';
+import { ggufTokens, mergesFromScores, TOKEN_TYPE } from './gguf-tokens';
 
 const PIECES = [
   '▁',

@@ -4,8 +4,8 @@ import { bufferBytes } from '../engine/device';
 import { parseConfig } from '../model/config';
 import { tensorList } from '../model/tensor-list';
 import { PRESETS } from '../recipe/presets';
-import { generationBytes } from './generation-bytes';
 import { type DeviceTraits, planRecipe } from './recipe-plan';
+import { generationBytes } from './workspace';
 
 const device: DeviceTraits = { maxStorageBufferBindingSize: 2 ** 30, expandWeights: false, choices: {} };
 const config = parseConfig({
