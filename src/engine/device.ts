@@ -29,7 +29,7 @@ export function browserGpu(): GPU | undefined {
 
 export class Device {
   readonly ledger = new Ledger();
-  #lost: LabError | null = null;
+  private lossError: LabError | null = null;
   /** Resolves with the error when the device is lost, also when `destroy` was called. */
   readonly lost: Promise<LabError>;
 
@@ -38,12 +38,12 @@ export class Device {
     readonly gpu: GPUDevice,
   ) {
     this.lost = gpu.lost.then((info) => {
-      this.#lost = new LabError(
+      this.lossError = new LabError(
         'device-lost',
         `The graphics device was lost${info.message ? `: ${info.message}` : '.'}`,
         'What was finished is stored. The run goes on from its last training step or prompt.',
       );
-      return this.#lost;
+      return this.lossError;
     });
   }
 
@@ -98,7 +98,7 @@ export class Device {
 
   /** @throws LabError device-lost when it is lost: nothing computed by a lost device may be used. */
   check(): void {
-    if (this.#lost !== null) throw this.#lost;
+    if (this.lossError !== null) throw this.lossError;
   }
 
   /**

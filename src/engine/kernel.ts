@@ -86,8 +86,8 @@ export function kernelInterface(variant: KernelVariant): KernelInterface {
 
 /** Pipelines of one device, made once. */
 export class PipelineCache {
-  readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
-  readonly #layouts = new Map<string, GPUBindGroupLayout>();
+  private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  private readonly layouts = new Map<string, GPUBindGroupLayout>();
 
   constructor(readonly device: Device) {}
 
@@ -100,10 +100,10 @@ export class PipelineCache {
       return { binding: binding.index, visibility: GPUShaderStage.COMPUTE, buffer: { type: binding.type } };
     });
     const key = JSON.stringify(entries);
-    let layout = this.#layouts.get(key);
+    let layout = this.layouts.get(key);
     if (layout === undefined) {
       layout = this.device.gpu.createBindGroupLayout({ label: variant.source.name, entries });
-      this.#layouts.set(key, layout);
+      this.layouts.set(key, layout);
     }
     return layout;
   }
@@ -121,7 +121,7 @@ export class PipelineCache {
 
   pipeline(variant: KernelVariant, names: readonly string[]): Promise<GPUComputePipeline> {
     const key = kernelKey(variant);
-    let pipeline = this.#pipelines.get(key);
+    let pipeline = this.pipelines.get(key);
     if (pipeline === undefined) {
       const label = `${variant.source.name}.${variant.entry}`;
       const { gpu } = this.device;
@@ -130,7 +130,7 @@ export class PipelineCache {
         layout: gpu.createPipelineLayout({ label, bindGroupLayouts: [this.layout(variant, names)] }),
         compute: { module: gpu.createShaderModule({ label, code: kernelCode(variant) }), entryPoint: variant.entry },
       });
-      this.#pipelines.set(key, pipeline);
+      this.pipelines.set(key, pipeline);
     }
     return pipeline;
   }

@@ -20,11 +20,11 @@ export interface PlannedRun {
 }
 
 export class Pace {
-  #rate: number;
-  #idleSince = 0;
+  private rate: number;
+  private idleSince = 0;
 
   constructor(private readonly device: Device) {
-    this.#rate = FIRST_RATE[device.isSoftware ? 'software' : 'hardware'];
+    this.rate = FIRST_RATE[device.isSoftware ? 'software' : 'hardware'];
   }
 
   /**
@@ -35,7 +35,7 @@ export class Pace {
   submit(label: string, runs: readonly PlannedRun[], first: (encoder: GPUCommandEncoder) => void = () => {}): number {
     const { gpu } = this.device;
     const began = performance.now();
-    const most = this.#rate * SUBMIT_MS;
+    const most = this.rate * SUBMIT_MS;
     let submits = 0;
     let total = 0;
     let flops = 0;
@@ -62,11 +62,11 @@ export class Pace {
       }
     }
     flush();
-    if (total > MEASURED_FLOPS) void this.#measure(total, began);
+    if (total > MEASURED_FLOPS) void this.measure(total, began);
     return submits;
   }
 
-  async #measure(flops: number, began: number): Promise<void> {
+  private async measure(flops: number, began: number): Promise<void> {
     try {
       await this.device.gpu.queue.onSubmittedWorkDone();
     } catch {
@@ -75,8 +75,8 @@ export class Pace {
     }
     const now = performance.now();
     // What was submitted before has been waited for too.
-    const milliseconds = now - Math.max(began, this.#idleSince);
-    this.#idleSince = now;
-    if (milliseconds > 1) this.#rate = 0.5 * this.#rate + 0.5 * (flops / milliseconds);
+    const milliseconds = now - Math.max(began, this.idleSince);
+    this.idleSince = now;
+    if (milliseconds > 1) this.rate = 0.5 * this.rate + 0.5 * (flops / milliseconds);
   }
 }

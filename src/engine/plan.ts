@@ -26,10 +26,10 @@ interface Step {
 }
 
 export class Plan {
-  readonly #uniforms: DataView<ArrayBuffer>;
-  #written: Values | null = null;
-  readonly #bindGroups = new Map<Buffers, GPUBindGroup[]>();
-  readonly #ranks: readonly number[];
+  private readonly uniforms: DataView<ArrayBuffer>;
+  private written: Values | null = null;
+  private readonly bindGroups = new Map<Buffers, GPUBindGroup[]>();
+  private readonly ranks: readonly number[];
 
   private constructor(
     readonly device: Device,
@@ -40,8 +40,8 @@ export class Plan {
     /** At least `uniformBytes`. */
     private readonly uniformBuffer: GPUBuffer,
   ) {
-    this.#uniforms = new DataView(new ArrayBuffer(steps.length * UNIFORM_ALIGNMENT));
-    this.#ranks = arenaRanks(layout);
+    this.uniforms = new DataView(new ArrayBuffer(steps.length * UNIFORM_ALIGNMENT));
+    this.ranks = arenaRanks(layout);
   }
 
   static async make(
@@ -68,29 +68,29 @@ export class Plan {
   buffer(tensor: Tensor): GPUBuffer {
     const index = this.layout.buffers.get(tensor);
     assert(index !== undefined, `${tensor.label} is not in the arena`);
-    return this.arena[this.#ranks[index] as number] as GPUBuffer;
+    return this.arena[this.ranks[index] as number] as GPUBuffer;
   }
 
   /** Writes the uniforms where they changed. One submit sees one set of values. */
   prepare(values: Values): void {
-    const written = this.#written;
+    const written = this.written;
     if (written !== null && Object.keys(values).every((name) => values[name] === written[name])) return;
     this.steps.forEach(({ dispatch, fields }, i) => {
       for (const [name, field] of fields) {
         const value = resolve(dispatch.uniforms[name] as UniformValue, values);
         const offset = i * UNIFORM_ALIGNMENT + field.offset;
-        if (field.type === 'f32') this.#uniforms.setFloat32(offset, value, true);
-        else if (field.type === 'u32') this.#uniforms.setUint32(offset, value, true);
-        else this.#uniforms.setInt32(offset, value, true);
+        if (field.type === 'f32') this.uniforms.setFloat32(offset, value, true);
+        else if (field.type === 'u32') this.uniforms.setUint32(offset, value, true);
+        else this.uniforms.setInt32(offset, value, true);
       }
     });
-    this.device.gpu.queue.writeBuffer(this.uniformBuffer, 0, this.#uniforms.buffer);
-    this.#written = values;
+    this.device.gpu.queue.writeBuffer(this.uniformBuffer, 0, this.uniforms.buffer);
+    this.written = values;
   }
 
   /** The uniforms' buffer is shared and was written by another plan. */
   invalidate(): void {
-    this.#written = null;
+    this.written = null;
   }
 
   /** Dispatches. */
@@ -106,7 +106,7 @@ export class Plan {
 
   /** Puts the plan's dispatches, or those from `first` to `end`, into a pass. `prepare` comes before. */
   encode(pass: GPUComputePassEncoder, buffers: Buffers, values: Values, first = 0, end = this.steps.length): void {
-    const groups = this.#groups(buffers);
+    const groups = this.groups(buffers);
     for (let i = first; i < end; i++) {
       const { dispatch, pipeline } = this.steps[i] as Step;
       const [x = 1, y = 1, z = 1] = dispatch.grid.map(({ extent, per, scale = 1 }) =>
@@ -121,11 +121,11 @@ export class Plan {
 
   /** Forgets the bind groups of buffers that are about to be freed. */
   forget(buffers: Buffers): void {
-    this.#bindGroups.delete(buffers);
+    this.bindGroups.delete(buffers);
   }
 
-  #groups(buffers: Buffers): GPUBindGroup[] {
-    const known = this.#bindGroups.get(buffers);
+  private groups(buffers: Buffers): GPUBindGroup[] {
+    const known = this.bindGroups.get(buffers);
     if (known !== undefined) return known;
     const groups = this.steps.map(({ dispatch, layout }, i) => {
       const { bindings } = kernelInterface(dispatch.variant);
@@ -146,7 +146,7 @@ export class Plan {
       });
       return this.device.gpu.createBindGroup({ label: dispatch.variant.source.name, layout, entries });
     });
-    this.#bindGroups.set(buffers, groups);
+    this.bindGroups.set(buffers, groups);
     return groups;
   }
 }

@@ -57,10 +57,10 @@ export class Planner {
   readonly dispatches: Dispatch[] = [];
   /** Stands where a kernel has a binding that this use of it never reads. */
   readonly none: Tensor = { label: 'none', shape: [4], dtype: 'f32', kind: 'slot', requiresGrad: false };
-  #tape: TapeEntry[] = [];
-  readonly #grads = new Map<Tensor, Tensor>();
-  readonly #makers = new Map<Tensor, () => Tensor>();
-  #recomputing = false;
+  private tape: TapeEntry[] = [];
+  private readonly grads = new Map<Tensor, Tensor>();
+  private readonly makers = new Map<Tensor, () => Tensor>();
+  private recomputing = false;
 
   constructor(readonly choices: Choices = {}) {}
 
@@ -94,24 +94,24 @@ export class Planner {
 
   /** Leaves a gradient rule; it is called when (and only if) a gradient has reached `output`. */
   record(output: Tensor, backward: () => void): void {
-    if (output.requiresGrad) this.#tape.push({ output, backward });
+    if (output.requiresGrad) this.tape.push({ output, backward });
   }
 
   /** The gradient that has reached a tensor. */
   grad(tensor: Tensor): Tensor {
-    const grad = this.#grads.get(tensor);
+    const grad = this.grads.get(tensor);
     assert(grad !== undefined, `no gradient has reached ${tensor.label}`);
     return grad;
   }
 
   hasGrad(tensor: Tensor): boolean {
-    return this.#grads.has(tensor);
+    return this.grads.has(tensor);
   }
 
   /** Starts a tensor's gradient with one that is written elsewhere. */
   setGrad(tensor: Tensor, grad: Tensor): void {
-    assert(!this.#grads.has(tensor), `${tensor.label} already has a gradient`);
-    this.#grads.set(tensor, grad);
+    assert(!this.grads.has(tensor), `${tensor.label} already has a gradient`);
+    this.grads.set(tensor, grad);
   }
 
   /**
@@ -119,10 +119,10 @@ export class Planner {
    * the later ones.
    */
   contribute(tensor: Tensor): { grad: Tensor; accumulate: boolean } {
-    const known = this.#grads.get(tensor);
+    const known = this.grads.get(tensor);
     if (known !== undefined) return { grad: known, accumulate: true };
     const grad = this.activation(`d ${tensor.label}`, tensor.shape);
-    this.#grads.set(tensor, grad);
+    this.grads.set(tensor, grad);
     return { grad, accumulate: false };
   }
 
@@ -136,18 +136,18 @@ export class Planner {
 
   /** Says how a tensor is made once more: cheaper than keeping it until a backward rule reads it. */
   renewable(tensor: Tensor, make: () => Tensor): void {
-    this.#makers.set(tensor, make);
+    this.makers.set(tensor, make);
   }
 
   /** For backward rules: the tensor's values, made again where that was said; a checkpoint's are there already. */
   renewed(tensor: Tensor): Tensor {
-    const make = this.#recomputing ? undefined : this.#makers.get(tensor);
+    const make = this.recomputing ? undefined : this.makers.get(tensor);
     return make === undefined ? tensor : make();
   }
 
   /** Walks the tape in reverse. Gradients of the loss must have been set. */
   backward(): void {
-    this.#walk(this.#tape.splice(0));
+    this.walk(this.tape.splice(0));
   }
 
   /**
@@ -155,27 +155,27 @@ export class Planner {
    * before its backward pass, so that its activations do not live in between.
    */
   checkpoint(input: Tensor, body: (input: Tensor) => Tensor): Tensor {
-    const outer = this.#tape;
-    this.#tape = [];
+    const outer = this.tape;
+    this.tape = [];
     const output = body(input);
-    this.#tape = outer;
+    this.tape = outer;
     this.record(output, () => {
-      const rest = this.#tape;
-      this.#tape = [];
+      const rest = this.tape;
+      this.tape = [];
       const again = body(input);
       this.setGrad(again, this.grad(output));
-      this.#recomputing = true;
-      this.#walk(this.#tape);
-      this.#recomputing = false;
-      this.#tape = rest;
+      this.recomputing = true;
+      this.walk(this.tape);
+      this.recomputing = false;
+      this.tape = rest;
     });
     return output;
   }
 
-  #walk(tape: readonly TapeEntry[]): void {
+  private walk(tape: readonly TapeEntry[]): void {
     for (let i = tape.length - 1; i >= 0; i--) {
       const entry = tape[i] as TapeEntry;
-      if (this.#grads.has(entry.output)) entry.backward();
+      if (this.grads.has(entry.output)) entry.backward();
     }
   }
 }

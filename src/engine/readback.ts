@@ -11,7 +11,7 @@ export interface ReadSource {
 export const READBACK_USAGE = 0x0001 | 0x0008; // MAP_READ | COPY_DST, named by GPUBufferUsage only where there is a GPU
 
 export class Readback {
-  #last: Promise<unknown> = Promise.resolve();
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly device: Device,
@@ -21,12 +21,12 @@ export class Readback {
 
   /** Copies of the sources as they are after everything that was submitted. @throws LabError device-lost */
   read(sources: readonly ReadSource[]): Promise<ArrayBuffer[]> {
-    const result = this.#last.then(() => this.#read(sources));
-    this.#last = result.catch(() => {});
+    const result = this.last.then(() => this.readInTurn(sources));
+    this.last = result.catch(() => {});
     return result;
   }
 
-  async #read(sources: readonly ReadSource[]): Promise<ArrayBuffer[]> {
+  private async readInTurn(sources: readonly ReadSource[]): Promise<ArrayBuffer[]> {
     const results = sources.map(({ bytes }) => new Uint8Array(bytes));
     let copies: { from: GPUBuffer; offset: number; bytes: number; into: Uint8Array; at: number }[] = [];
     let used = 0;

@@ -270,12 +270,12 @@ const IN_FLIGHT_BYTES = 32 << 20;
 
 /** Memory that every slice uses again: what is handed to the device is not collected before tens of megabytes of it lie about. */
 class Scratch {
-  #bytes = new Uint8Array(0);
+  private bytes = new Uint8Array(0);
 
   /** Valid until the next call; holds whatever was there. */
   readonly allocate: Allocate = (bytes) => {
-    if (this.#bytes.length < bytes) this.#bytes = new Uint8Array(bytes);
-    return this.#bytes.subarray(0, bytes);
+    if (this.bytes.length < bytes) this.bytes = new Uint8Array(bytes);
+    return this.bytes.subarray(0, bytes);
   };
 }
 

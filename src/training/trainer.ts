@@ -37,7 +37,7 @@ export const SFT: StepWeights = { preference: 0, sft: 1 };
 
 export class Trainer {
   /** Whose moments the device holds, and how many updates they have seen. */
-  #current: { adapter: string; step: number } | null = null;
+  private current: { adapter: string; step: number } | null = null;
 
   constructor(private readonly workspace: Workspace) {}
 
@@ -51,7 +51,7 @@ export class Trainer {
     const scored: ScoredPair[] = [];
     for (const pairsOfBatch of microBatches(pairs, pairRows, capacity.rows, capacity.pairs)) {
       const batch = batchPairs(pairsOfBatch);
-      this.#writeBatch(
+      this.writeBatch(
         batch,
         pairsOfBatch.map(() => ({ chosen: 0, rejected: 0 })),
       );
@@ -70,7 +70,7 @@ export class Trainer {
     const encoder = device.gpu.createCommandEncoder({ label: 'new moments' });
     for (const label of ['adam m', 'adam v']) encoder.clearBuffer(this.workspace.buffer(label));
     device.gpu.queue.submit([encoder.finish()]);
-    this.#current = { adapter, step: 0 };
+    this.current = { adapter, step: 0 };
   }
 
   /**
@@ -84,7 +84,7 @@ export class Trainer {
     learningRate: number,
     weights = PREFERENCE,
   ): Promise<StepOutcome> {
-    const outcome = await this.#accumulate(adapter, pairs, reference, weights, learningRate);
+    const outcome = await this.accumulate(adapter, pairs, reference, weights, learningRate);
     if (!Number.isFinite(outcome.loss) || !Number.isFinite(outcome.gradNorm)) {
       throw new LabError(
         'not-finite',
@@ -102,10 +102,10 @@ export class Trainer {
     reference: readonly ScoredPair[],
     weights = PREFERENCE,
   ): Promise<StepOutcome> {
-    return this.#accumulate(adapter, pairs, reference, weights, null);
+    return this.accumulate(adapter, pairs, reference, weights, null);
   }
 
-  async #accumulate(
+  private async accumulate(
     adapter: string,
     pairs: readonly PairTokens[],
     reference: readonly ScoredPair[],
@@ -123,7 +123,7 @@ export class Trainer {
     const batches = microBatches(pairs, pairRows, rows, most);
     for (const [i, pairsOfBatch] of batches.entries()) {
       const batch = batchPairs(pairsOfBatch);
-      this.#writeBatch(batch, reference.slice(logps.length, logps.length + batch.pairs));
+      this.writeBatch(batch, reference.slice(logps.length, logps.length + batch.pairs));
       const values = {
         rows: batch.rows,
         scored: batch.scored,
@@ -134,7 +134,7 @@ export class Trainer {
       plans.gradient.prepare(values);
       const runs: PlannedRun[] = [{ plan: plans.gradient, buffers: slots, values }];
       if (i === batches.length - 1 && learningRate !== null) {
-        const step = this.#nextStep(adapter);
+        const step = this.nextStep(adapter);
         const { beta1, beta2 } = plan.spec.optimizer;
         const update = { learningRate, correction1: 1 - beta1 ** step, correction2: Math.sqrt(1 - beta2 ** step) };
         plans.update.prepare(update);
@@ -159,7 +159,7 @@ export class Trainer {
 
   /** Weights, and the moments where this adapter is the one in training. */
   async state(adapter: string): Promise<TrainerState> {
-    const current = this.#current?.adapter === adapter ? this.#current : null;
+    const current = this.current?.adapter === adapter ? this.current : null;
     const bytes = this.workspace.plan.spec.adapter.size * 4;
     const labels = [`adapter ${adapter}`, ...(current ? ['adam m', 'adam v'] : [])];
     const read = await this.workspace.readback.read(
@@ -172,21 +172,21 @@ export class Trainer {
   setState(adapter: string, { weights, m, v, step }: TrainerState): void {
     this.workspace.write(`adapter ${adapter}`, weights);
     if (m === null || v === null) {
-      if (this.#current?.adapter === adapter) this.#current = null;
+      if (this.current?.adapter === adapter) this.current = null;
       return;
     }
     this.workspace.write('adam m', m);
     this.workspace.write('adam v', v);
-    this.#current = { adapter, step };
+    this.current = { adapter, step };
   }
 
-  #nextStep(adapter: string): number {
-    if (this.#current?.adapter !== adapter) this.begin(adapter);
-    const current = this.#current as { adapter: string; step: number };
+  private nextStep(adapter: string): number {
+    if (this.current?.adapter !== adapter) this.begin(adapter);
+    const current = this.current as { adapter: string; step: number };
     return ++current.step;
   }
 
-  #writeBatch(batch: PairBatch, reference: readonly ScoredPair[]): void {
+  private writeBatch(batch: PairBatch, reference: readonly ScoredPair[]): void {
     for (const label of [
       'tokens',
       'positions',

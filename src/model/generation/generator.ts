@@ -76,7 +76,7 @@ interface Lane {
 }
 
 export class Generator {
-  #stepMs = 10;
+  private stepMs = 10;
 
   constructor(private readonly parts: GeneratorParts) {}
 
@@ -105,7 +105,7 @@ export class Generator {
           const slot = freePrompts.pop() as number;
           return { request, slot, completions: Array.from({ length: request.k }), started: 0, left: request.k };
         });
-        this.#prefill(buffers, next);
+        this.prefill(buffers, next);
         for (const { request } of next) counts.prefill += request.promptTokens.length - 1;
         open.push(...next);
       }
@@ -116,7 +116,7 @@ export class Generator {
         }
       }
 
-      const grown = await this.#decode(buffers, lanes, sampling);
+      const grown = await this.decode(buffers, lanes, sampling);
       counts.decoded += grown;
       const rest: Lane[] = [];
       for (const lane of lanes) {
@@ -149,14 +149,14 @@ export class Generator {
   }
 
   /** Puts prompts into the cache, all but their last token: that is the first row of each of their candidates. */
-  #prefill(buffers: Buffers, prompts: readonly OpenPrompt[]): void {
+  private prefill(buffers: Buffers, prompts: readonly OpenPrompt[]): void {
     const { capacity, prefill, pace } = this.parts;
     const rows = prompts.flatMap(({ request, slot }) =>
       request.promptTokens.slice(0, -1).map((token, i) => ({ token, position: i, start: promptRow(capacity, slot) })),
     );
     for (let first = 0; first < rows.length; first += capacity.prefillRows) {
       const batch = rows.slice(first, first + capacity.prefillRows);
-      this.#writeRows(
+      this.writeRows(
         buffers,
         'prefill',
         batch.map(({ token, position, start }) => ({
@@ -173,10 +173,10 @@ export class Generator {
   }
 
   /** Some steps of all lanes; their tokens grow. Gives the number of tokens. */
-  async #decode(buffers: Buffers, lanes: readonly Lane[], sampling: Sampling): Promise<number> {
+  private async decode(buffers: Buffers, lanes: readonly Lane[], sampling: Sampling): Promise<number> {
     const { capacity, decode, device, readback, pace } = this.parts;
     if (lanes.length === 0) return 0;
-    this.#writeRows(
+    this.writeRows(
       buffers,
       'lane',
       lanes.map(({ prompt, slot, tokens }) => {
@@ -200,7 +200,7 @@ export class Generator {
     queue.writeBuffer(buffers.get('lanes') as GPUBuffer, 0, state);
 
     const longest = Math.max(...lanes.map(({ tokens, limit }) => limit - tokens.length));
-    const steps = Math.max(1, Math.min(capacity.steps, longest, Math.floor(SUBMIT_MS / this.#stepMs)));
+    const steps = Math.max(1, Math.min(capacity.steps, longest, Math.floor(SUBMIT_MS / this.stepMs)));
     const { temperature, topK, topP, seed } = sampling;
     const values = { lanes: lanes.length, temperature, topK, topP, seed };
     const began = performance.now();
@@ -212,7 +212,7 @@ export class Generator {
     const [read] = await readback.read([
       { buffer: buffers.get('written') as GPUBuffer, bytes: steps * lanes.length * 4 },
     ]);
-    this.#stepMs = 0.5 * this.#stepMs + (0.5 * (performance.now() - began)) / steps;
+    this.stepMs = 0.5 * this.stepMs + (0.5 * (performance.now() - began)) / steps;
 
     const written = new Uint32Array(read as ArrayBuffer);
     let grown = 0;
@@ -227,7 +227,7 @@ export class Generator {
     return grown;
   }
 
-  #writeRows(
+  private writeRows(
     buffers: Buffers,
     prefix: string,
     rows: readonly { token: number; position: number; place: number; ranges: readonly number[] }[],

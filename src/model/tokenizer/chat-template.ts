@@ -24,10 +24,10 @@ function tokenText(token: v.InferOutput<typeof TokenSchema>): string | undefined
 }
 
 export class ChatTemplate {
-  readonly #tokenizer: Tokenizer;
-  readonly #renderer: TemplateRenderer;
-  readonly #source: string;
-  readonly #names: Readonly<Record<string, string>>;
+  private readonly tokenizer: Tokenizer;
+  private readonly renderer: TemplateRenderer;
+  private readonly source: string;
+  private readonly names: Readonly<Record<string, string>>;
 
   /**
    * The template is read when it is first rendered.
@@ -58,10 +58,10 @@ export class ChatTemplate {
         'Choose an instruction-tuned model.',
       );
     }
-    this.#tokenizer = tokenizer;
-    this.#renderer = renderer;
-    this.#source = source;
-    this.#names = Object.fromEntries(
+    this.tokenizer = tokenizer;
+    this.renderer = renderer;
+    this.source = source;
+    this.names = Object.fromEntries(
       (['bos_token', 'eos_token', 'pad_token', 'unk_token'] as const).flatMap((name) => {
         const text = tokenText(tokens[name]);
         return text === undefined ? [] : [[name, text]];
@@ -75,15 +75,15 @@ export class ChatTemplate {
    * @throws LabError unsupported-model
    */
   async endsOfTurn(): Promise<number[]> {
-    const tokenizer = this.#tokenizer;
-    const answer = markNotIn([this.#source]);
+    const tokenizer = this.tokenizer;
+    const answer = markNotIn([this.source]);
     const turn: Message[] = [
       { role: 'user', content: 'question' },
       { role: 'assistant', content: answer },
     ];
     const [, behind = ''] = (await this.render(turn, false)).split(answer);
     const [, written = ''] = tokenizer.splitSpecial(behind);
-    return [tokenizer.specialId(written), tokenizer.tokenId(this.#names.eos_token ?? '')].flatMap((id) => id ?? []);
+    return [tokenizer.specialId(written), tokenizer.tokenId(this.names.eos_token ?? '')].flatMap((id) => id ?? []);
   }
 
   /**
@@ -95,8 +95,8 @@ export class ChatTemplate {
     addGenerationPrompt: boolean,
     variables: TemplateVariables = {},
   ): Promise<string> {
-    return this.#renderer.render(this.#source, {
-      ...this.#names,
+    return this.renderer.render(this.source, {
+      ...this.names,
       ...variables,
       messages: messages.map((m) => ({ ...m })),
       add_generation_prompt: addGenerationPrompt,
@@ -112,7 +112,7 @@ export class ChatTemplate {
     addGenerationPrompt: boolean,
     variables: TemplateVariables = {},
   ): Promise<number[]> {
-    const tokenizer = this.#tokenizer;
+    const tokenizer = this.tokenizer;
     if (!messages.some((m) => tokenizer.hasSpecial(m.content))) {
       return tokenizer.encode(await this.render(messages, addGenerationPrompt, variables));
     }

@@ -57,71 +57,71 @@ interface Session {
 
 /** One worker, kept warm. What is asked for meanwhile travels together; whatever goes wrong ends the worker, and the next text starts another. */
 export class WorkerTemplates implements TemplateRenderer {
-  #session: Session | null = null;
-  #jobs: Job[] = [];
-  #busy = false;
+  private session: Session | null = null;
+  private jobs: Job[] = [];
+  private busy = false;
 
   constructor(private readonly options: TemplateWorkerOptions = {}) {}
 
   /** @throws LabError unsupported-model, internal (no worker) */
   async render(source: string, variables: TemplateVariables): Promise<string> {
     const { promise, resolve, reject } = Promise.withResolvers<Rendered>();
-    this.#jobs.push({ source, variables, resolve, reject });
-    void this.#work();
+    this.jobs.push({ source, variables, resolve, reject });
+    void this.work();
     return renderedText(await promise);
   }
 
   dispose(): void {
-    this.#session?.stop(new LabError('internal', 'The renderer of chat templates was closed.'));
+    this.session?.stop(new LabError('internal', 'The renderer of chat templates was closed.'));
   }
 
   /** Jobs of one template at a time; those that are asked for in the same turn go together. */
-  async #work(): Promise<void> {
-    if (this.#busy) return;
-    this.#busy = true;
+  private async work(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
     await Promise.resolve();
-    for (let first = this.#jobs[0]; first; first = this.#jobs[0]) {
+    for (let first = this.jobs[0]; first; first = this.jobs[0]) {
       const { source } = first;
-      const some = this.#jobs.filter((job) => job.source === source).slice(0, TEXTS_PER_MESSAGE);
-      this.#jobs = this.#jobs.filter((job) => !some.includes(job));
+      const some = this.jobs.filter((job) => job.source === source).slice(0, TEXTS_PER_MESSAGE);
+      this.jobs = this.jobs.filter((job) => !some.includes(job));
       try {
-        const rendered = await this.#call(
+        const rendered = await this.call(
           source,
           some.map(({ variables }) => variables),
         );
         rendered.forEach((each, i) => void some[i]?.resolve(each));
       } catch (error) {
         // The others would only end in the same way, one time limit after the other.
-        for (const job of [...some, ...this.#jobs.filter((other) => other.source === source)]) job.reject(error);
-        this.#jobs = this.#jobs.filter((job) => job.source !== source);
+        for (const job of [...some, ...this.jobs.filter((other) => other.source === source)]) job.reject(error);
+        this.jobs = this.jobs.filter((job) => job.source !== source);
       }
     }
-    this.#busy = false;
+    this.busy = false;
   }
 
-  async #call(source: string, variables: readonly TemplateVariables[]): Promise<readonly Rendered[]> {
-    const session = await this.#open();
+  private async call(source: string, variables: readonly TemplateVariables[]): Promise<readonly Rendered[]> {
+    const session = await this.open();
     const limit = this.options.timeout ?? TIMEOUT;
     const seconds = limit / 1000;
     const endless = unusable(`The model’s chat template was not done after ${seconds} seconds and was stopped.`);
     return within(session, limit, endless, session.remote.render(source, variables));
   }
 
-  async #open(): Promise<Session> {
-    if (this.#session) return this.#session;
-    const session = this.#start();
+  private async open(): Promise<Session> {
+    if (this.session) return this.session;
+    const session = this.start();
     await within(session, this.options.startTimeout ?? START_TIMEOUT, broken('did not start'), session.remote.start());
     return session;
   }
 
-  #start(): Session {
+  private start(): Session {
     const worker = (this.options.createWorker ?? startWorker)();
     const { promise: stopped, reject } = Promise.withResolvers<never>();
     // Nobody may be waiting when it stops.
     stopped.catch(() => undefined);
     const stop = (error: LabError): void => {
       worker.terminate();
-      if (this.#session?.worker === worker) this.#session = null;
+      if (this.session?.worker === worker) this.session = null;
       reject(error);
     };
     worker.addEventListener('error', (event) => {
@@ -130,8 +130,8 @@ export class WorkerTemplates implements TemplateRenderer {
         broken(`stopped unexpectedly${event.message ? `: ${event.message}` : ', or its script could not be fetched'}`),
       );
     });
-    this.#session = { worker, remote: wrap<TemplateWorker>(worker), stopped, stop };
-    return this.#session;
+    this.session = { worker, remote: wrap<TemplateWorker>(worker), stopped, stop };
+    return this.session;
   }
 }
 

@@ -53,12 +53,12 @@ const secretName = (mark: string, id: number | null): string => `${mark}${id}${m
 const NO_MODEL = { type: 'BPE', vocab: {}, merges: [] };
 
 export class Tokenizer {
-  readonly #tokenizer: HfTokenizer;
+  private readonly tokenizer: HfTokenizer;
   /** By mark: the same with its special tokens renamed, so that what they are made of is text to it. Made when first needed. */
-  readonly #renamed = new Map<string, HfTokenizer>();
-  readonly #rename: (mark: string) => HfTokenizer;
-  readonly #specialIds: ReadonlyMap<string, number>;
-  readonly #special: RegExp | null;
+  private readonly renamed = new Map<string, HfTokenizer>();
+  private readonly rename: (mark: string) => HfTokenizer;
+  private readonly specialIds: ReadonlyMap<string, number>;
+  private readonly special: RegExp | null;
 
   /** @param tokenizerJson its text, or what the text says. @throws LabError bad-file, unsupported-model */
   constructor(tokenizerJson: string | object, configJson: string) {
@@ -66,13 +66,13 @@ export class Tokenizer {
     const config = readFile('tokenizer_config.json', ConfigSchema, configJson);
     const special = file.added_tokens.filter((token) => token.special);
     try {
-      this.#tokenizer = new HfTokenizer({ ...file, model }, config);
+      this.tokenizer = new HfTokenizer({ ...file, model }, config);
     } catch (cause) {
       throw new LabError('unsupported-model', 'The lab cannot read this kind of tokenizer.', 'Choose another model.', {
         cause,
       });
     }
-    this.#rename = (mark) => {
+    this.rename = (mark) => {
       const added_tokens = file.added_tokens.map((token) =>
         token.special ? { ...token, content: secretName(mark, token.id) } : token,
       );
@@ -81,16 +81,16 @@ export class Tokenizer {
         { ...config, additional_special_tokens: [] },
       );
       // A vocabulary of 150,000 takes half a second and 26 MB; it is the same one.
-      renamed.model = this.#tokenizer.model;
+      renamed.model = this.tokenizer.model;
       return renamed;
     };
-    this.#specialIds = new Map(special.map(({ content, id }) => [content, id]));
-    this.#special = alternatives(special.map(({ content }) => content));
+    this.specialIds = new Map(special.map(({ content, id }) => [content, id]));
+    this.special = alternatives(special.map(({ content }) => content));
   }
 
   /** Special tokens written in the text are special tokens; none are added. For templates. */
   encode(text: string): number[] {
-    return this.#tokenizer.encode(text, { add_special_tokens: false }).ids;
+    return this.tokenizer.encode(text, { add_special_tokens: false }).ids;
   }
 
   /** The names of special tokens are text. For what users and models wrote. */
@@ -102,7 +102,7 @@ export class Tokenizer {
   /** As `splitSpecial` cuts: text at even places, in which names of special tokens are text; special tokens at odd ones. */
   encodeParts(parts: readonly string[]): number[] {
     const mark = markNotIn(parts);
-    return this.#renamedBy(mark).encode(this.#named(parts, mark), { add_special_tokens: false }).ids;
+    return this.renamedBy(mark).encode(this.named(parts, mark), { add_special_tokens: false }).ids;
   }
 
   /**
@@ -113,8 +113,8 @@ export class Tokenizer {
   encodeWhole(parts: readonly string[], pair: string | null): { ids: number[]; types: number[] } {
     const secret = [...parts.filter((_, i) => i % 2 === 0), pair ?? ''].some((text) => this.hasSpecial(text));
     const mark = markNotIn([...parts, pair ?? '']);
-    const tokenizer = secret ? this.#renamedBy(mark) : this.#tokenizer;
-    const text = secret ? this.#named(parts, mark) : parts.join('');
+    const tokenizer = secret ? this.renamedBy(mark) : this.tokenizer;
+    const text = secret ? this.named(parts, mark) : parts.join('');
     // Nothing as a pair would be no pair.
     const options = {
       text_pair: pair === '' ? ' ' : pair,
@@ -126,37 +126,37 @@ export class Tokenizer {
   }
 
   hasSpecial(text: string): boolean {
-    return this.#special?.test(text) ?? false;
+    return this.special?.test(text) ?? false;
   }
 
   /** The text cut at the names of special tokens: text at even places, names at odd ones. */
   splitSpecial(text: string): string[] {
-    return this.#special === null ? [text] : text.split(this.#special);
+    return this.special === null ? [text] : text.split(this.special);
   }
 
   /** Id of a special token by its name. */
   specialId(name: string): number | null {
-    return this.#specialIds.get(name) ?? null;
+    return this.specialIds.get(name) ?? null;
   }
 
   /** Id of any token by its name. */
   tokenId(name: string): number | null {
-    return this.#tokenizer.token_to_id(name) ?? null;
+    return this.tokenizer.token_to_id(name) ?? null;
   }
 
   /** Special tokens are left out unless asked for. Bytes that are no UTF-8 become U+FFFD. */
   decode(tokens: readonly number[], { special = false }: { readonly special?: boolean } = {}): string {
     if (tokens.length === 0) return '';
-    return this.#tokenizer.decode([...tokens], { skip_special_tokens: !special, clean_up_tokenization_spaces: false });
+    return this.tokenizer.decode([...tokens], { skip_special_tokens: !special, clean_up_tokenization_spaces: false });
   }
 
-  #renamedBy(mark: string): HfTokenizer {
-    const renamed = this.#renamed.get(mark) ?? this.#rename(mark);
-    this.#renamed.set(mark, renamed);
+  private renamedBy(mark: string): HfTokenizer {
+    const renamed = this.renamed.get(mark) ?? this.rename(mark);
+    this.renamed.set(mark, renamed);
     return renamed;
   }
 
-  #named(parts: readonly string[], mark: string): string {
+  private named(parts: readonly string[], mark: string): string {
     return parts.map((part, i) => (i % 2 === 1 ? secretName(mark, this.specialId(part)) : part)).join('');
   }
 }
