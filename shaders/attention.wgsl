@@ -3,7 +3,7 @@
 // q, out [N, H, D], kv [R, 2, KV, D] (keys, then values), G = H / KV query heads a key head, stats [N, H] = (lse, δ). No N×R
 // matrix: one pass with a running maximum (arXiv 1805.02867), and backward recomputes p from lse (arXiv 2205.14135).
 // Row n sees key rows [prefix, prefixEnd) and [own, ownEnd): its prefix in full and its own branch up to itself. Key row j is
-// seen by rows of [j, ownEnd) and [dependent, dependentEnd): the rest of its branch and the branches that share it. The keys of a
+// visibleTo by rows of [j, ownEnd) and [dependent, dependentEnd): the rest of its branch and the branches that share it. The keys of a
 // row are in order of position and end with its own, so in a sliding window it sees the last `window` of them.
 //
 // backward, with δ[n, h] = dout[n, h] · out[n, h] and s = p ∘ (dout · valuesᵀ − δ) · scale:
@@ -26,7 +26,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> stats: array<vec2<f32>>;
 @group(0) @binding(5) var<storage, read> dout: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read_write> dq: array<vec4<f32>>;
-@group(0) @binding(7) var<storage, read> seen: array<vec4<u32>>;          // [R]: own, ownEnd, dependent, dependentEnd
+@group(0) @binding(7) var<storage, read> visibleTo: array<vec4<u32>>;          // [R]: own, ownEnd, dependent, dependentEnd
 @group(0) @binding(8) var<storage, read_write> dkv: array<vec4<f32>>;
 @group(0) @binding(9) var<uniform> params: Params;
 
@@ -134,7 +134,7 @@ fn backward_kv(@builtin(global_invocation_id) id: vec3<u32>) {
   let at = (2u * j * params.kvHeads + kvHead) * WIDTH;
   let values = at + params.kvHeads * WIDTH;
   let group = params.heads / params.kvHeads;
-  let range = seen[j];
+  let range = visibleTo[j];
   var key: array<vec4<f32>, WIDTH>;
   var value: array<vec4<f32>, WIDTH>;
   var dkey: array<vec4<f32>, WIDTH>;

@@ -2,10 +2,10 @@
 //
 // For pair i < D/2 of a head of q or k at position p:  (x, y) = (inp[i], inp[i + D/2]) →
 //   (x · cos[p, i] − y · sin[p, i],  y · cos[p, i] + x · sin[p, i])
-// inp [N, (H + 2·KV) · D] holds q, k, v side by side; q [N, H · D]; k and v go to row place[n] of kv [R, 2 · KV · D].
+// inp [N, (H + 2·KV) · D] holds q, k, v side by side; q [N, H · D]; k and v go to row kvRows[n] of kv [R, 2 · KV · D].
 // cos, sin [P, D/2] come from the CPU: WGSL's are only good to 2⁻¹¹.
 //
-// backward: the inverse rotation of dq and dk, and dv as it is, side by side again (place[n] = n).
+// backward: the inverse rotation of dq and dk, and dv as it is, side by side again (kvRows[n] = n).
 //
 // `forward_normed` takes the RMS norm of each head of q and k first (rmsnorm.wgsl, with C = D and weight [2, D]: q's, k's), and
 // `backward_normed` goes back through it. LANES threads share a head there (lib/reduce_*).
@@ -26,7 +26,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> q: array<f32>;
 @group(0) @binding(2) var<storage, read_write> kv: array<f32>;
 @group(0) @binding(3) var<storage, read> positions: array<u32>;
-@group(0) @binding(4) var<storage, read> place: array<u32>;
+@group(0) @binding(4) var<storage, read> kvRows: array<u32>;
 @group(0) @binding(5) var<storage, read> table: array<vec2<f32>>;  // [P, tableStride] of (cos, sin)
 @group(0) @binding(6) var<storage, read> weight: array<f32>;
 @group(0) @binding(7) var<storage, read> inp: array<f32>;          // backward_normed: what forward had as qkv
@@ -69,7 +69,7 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
   if (head < params.heads + params.kvHeads) {
     pair = rotated(pair, angle_of(n, i));
   }
-  let at = from_split(n, place[n], head) + i;
+  let at = from_split(n, kvRows[n], head) + i;
   if (head < params.heads) {
     q[at] = pair.x;
     q[at + pairs] = pair.y;
@@ -130,7 +130,7 @@ fn forward_normed(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invoca
   if (given >= all) {
     return;
   }
-  let to = from_split(n, place[n], head);
+  let to = from_split(n, kvRows[n], head);
   for (var i = local.x; i < pairs; i += LANES) {
     var pair = vec2<f32>(qkv[source + i], qkv[source + pairs + i]);
     if (head < params.heads + params.kvHeads) {

@@ -43,7 +43,7 @@ const LOWEST: f32 = -1e30;
 @group(0) @binding(1) var<storage, read_write> lanes: array<Lane>;
 @group(0) @binding(2) var<storage, read_write> tokens: array<u32>;        // [L]: input of the next step
 @group(0) @binding(3) var<storage, read_write> positions: array<u32>;     // [L]
-@group(0) @binding(4) var<storage, read_write> place: array<u32>;         // [L]: row of the cache
+@group(0) @binding(4) var<storage, read_write> kvRows: array<u32>;         // [L]: row of the cache
 @group(0) @binding(5) var<storage, read_write> ranges: array<vec4<u32>>;  // [L]
 @group(0) @binding(6) var<storage, read_write> written: array<u32>;
 @group(0) @binding(7) var<uniform> params: Params;
@@ -203,7 +203,7 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id
     } else if (lane.length + 1u < lane.limit) {
       tokens[l] = token;
       positions[l] += 1u;
-      place[l] += 1u;
+      kvRows[l] += 1u;
       ranges[l].w += 1u;
     }
   }

@@ -135,12 +135,12 @@ export class Planner {
   }
 
   /** Says how a tensor is made once more: cheaper than keeping it until a backward rule reads it. */
-  renewable(tensor: Tensor, make: () => Tensor): void {
+  recomputable(tensor: Tensor, make: () => Tensor): void {
     this.makers.set(tensor, make);
   }
 
   /** For backward rules: the tensor's values, made again where that was said; a checkpoint's are there already. */
-  renewed(tensor: Tensor): Tensor {
+  recomputed(tensor: Tensor): Tensor {
     const make = this.recomputing ? undefined : this.makers.get(tensor);
     return make === undefined ? tensor : make();
   }

@@ -49,7 +49,7 @@ export async function inspect(
   const inputs = {
     tokens: Uint32Array.from(sequences.flat()),
     positions: Uint32Array.from(perRow((i) => i)),
-    place: Uint32Array.from({ length: rows }, (_, n) => n),
+    kvRows: Uint32Array.from({ length: rows }, (_, n) => n),
     ranges: Uint32Array.from(perRow((i, start) => [0, 0, start, start + i + 1]).flat()),
     targets: Uint32Array.from(perRow((i, _, sequence) => sequence[i + 1] ?? 0)),
     branchOf: new Uint32Array(rows),
@@ -71,9 +71,9 @@ export async function inspect(
     rows: {
       tokens: row('tokens'),
       positions: row('positions'),
-      place: row('place'),
+      kvRows: row('kvRows'),
       ranges: p.slot('ranges', [rows, 4], 'u32'),
-      seen: null,
+      visibleTo: null,
       ropeTable: p.slot('ropeTable', []),
     },
     scored: rows,

@@ -41,13 +41,13 @@ export interface AdapterSlots {
   readonly grad: Tensor | null;
 }
 
-/** What the rows of a batch are: u32 [N] each (ranges [N, 4], seen [R, 4]); see `attention`. */
+/** What the rows of a batch are: u32 [N] each (ranges [N, 4], visibleTo [R, 4]); see `attention`. */
 export interface RowInputs {
   readonly tokens: Tensor;
   readonly positions: Tensor;
-  readonly place: Tensor;
+  readonly kvRows: Tensor;
   readonly ranges: Tensor;
-  readonly seen: Tensor | null;
+  readonly visibleTo: Tensor | null;
   /** (cos, sin) by position, of rope-table.ts. */
   readonly ropeTable: Tensor;
 }
@@ -107,8 +107,8 @@ function transformerBlock(p: Planner, o: TransformerOptions, block: BlockWeights
     return rmsnorm(p, linear(p, inputs), { weight: post, ...normOf(config), residual: x });
   };
   const { q, kv } = projectRows(p, o, block, layer, inp);
-  const { ranges, seen } = o.rows;
-  const view = { ranges, seen, window: config.windows[layer] ?? null };
+  const { ranges, visibleTo } = o.rows;
+  const view = { ranges, visibleTo, window: config.windows[layer] ?? null };
   const mixed = attention(p, { q, kv, ...view, heads: paddedHeads(config), scale: config.attentionScale });
   const attended = project(inp, mixed, 'o', postNorms?.attention);
   const normed = rmsnorm(p, attended, { weight: block.ffnNorm, ...normOf(config) });
@@ -126,11 +126,11 @@ function projectRows(
   const { config } = o.weights;
   const normed = rmsnorm(p, inp, { weight: block.attentionNorm, ...normOf(config) });
   const qkv = linear(p, { inp: normed, weight: block.stacks.qkv, bias: block.qkvBias, lora: lora(o, layer, 'qkv') });
-  const { positions, place, ropeTable } = o.rows;
+  const { positions, kvRows, ropeTable } = o.rows;
   return rope(p, {
     qkv,
     positions,
-    place,
+    kvRows,
     table: { tensor: ropeTable, ...ropeColumns(config, config.windows[layer] !== null) },
     norm: block.qkNorm && { weight: block.qkNorm, eps: config.eps, offset: config.normOffset, size: config.headSize },
     heads: paddedHeads(config),

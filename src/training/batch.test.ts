@@ -17,14 +17,14 @@ it('lays out branches first, then prompts; each branch row scores one token', ()
 });
 
 it('says of every row what it sees and of every key who may see it, and the two agree', () => {
-  const { rows, ranges, seen } = batchPairs(pairs);
+  const { rows, ranges, visibleTo } = batchPairs(pairs);
   const at = (data: Uint32Array, row: number) =>
     [...data.subarray(4 * row, 4 * row + 4)] as [number, number, number, number];
   const within = (x: number, [a, b, c, d]: [number, number, number, number]) => (x >= a && x < b) || (x >= c && x < d);
   for (let n = 0; n < rows; n++) {
     for (let j = 0; j < rows; j++) {
-      // `seen` may name rows before the key in a prompt's own run; `ranges` decides.
-      if (within(j, at(ranges, n))) expect(within(n, at(seen, j))).toBe(true);
+      // `visibleTo` may name rows before the key in a prompt's own run; `ranges` decides.
+      if (within(j, at(ranges, n))) expect(within(n, at(visibleTo, j))).toBe(true);
     }
   }
   // The second row of the rejected branch: both prompt rows, and its branch up to itself.

@@ -20,11 +20,11 @@ export interface PairBatch {
   readonly tokens: Uint32Array<ArrayBuffer>;
   readonly positions: Uint32Array<ArrayBuffer>;
   /** [rows]: n itself, the key row it makes. */
-  readonly place: Uint32Array<ArrayBuffer>;
+  readonly kvRows: Uint32Array<ArrayBuffer>;
   /** [rows, 4]: prefix, prefixEnd, own, ownEnd. */
   readonly ranges: Uint32Array<ArrayBuffer>;
   /** [rows, 4]: own, ownEnd, dependent, dependentEnd. */
-  readonly seen: Uint32Array<ArrayBuffer>;
+  readonly visibleTo: Uint32Array<ArrayBuffer>;
   /** [scored] */
   readonly targets: Uint32Array<ArrayBuffer>;
   readonly branchOf: Uint32Array<ArrayBuffer>;
@@ -45,7 +45,7 @@ export function batchPairs(pairs: readonly PairTokens[]): PairBatch {
   const tokens = new Uint32Array(rows);
   const positions = new Uint32Array(rows);
   const ranges = new Uint32Array(rows * 4);
-  const seen = new Uint32Array(rows * 4);
+  const visibleTo = new Uint32Array(rows * 4);
   const targets = new Uint32Array(scored);
   const branchOf = new Uint32Array(scored);
   const branches = new Uint32Array(pairs.length * 4);
@@ -67,7 +67,7 @@ export function batchPairs(pairs: readonly PairTokens[]): PairBatch {
         targets[row] = target;
         branchOf[row] = branch;
         ranges.set([prefix, prefixEnd, start, row + 1], row * 4);
-        seen.set([row, end, 0, 0], row * 4);
+        visibleTo.set([row, end, 0, 0], row * 4);
         row++;
       });
     });
@@ -76,7 +76,7 @@ export function batchPairs(pairs: readonly PairTokens[]): PairBatch {
       tokens[at] = prompt[i] as number;
       positions[at] = i;
       ranges.set([0, 0, prefix, at + 1], at * 4);
-      seen.set([at, prefixEnd, first, row], at * 4);
+      visibleTo.set([at, prefixEnd, first, row], at * 4);
     }
     prefix = prefixEnd;
   });
@@ -86,9 +86,9 @@ export function batchPairs(pairs: readonly PairTokens[]): PairBatch {
     scored,
     tokens,
     positions,
-    place: Uint32Array.from({ length: rows }, (_, n) => n),
+    kvRows: Uint32Array.from({ length: rows }, (_, n) => n),
     ranges,
-    seen,
+    visibleTo,
     targets,
     branchOf,
     branches,

@@ -38,7 +38,7 @@ interface ScoringOptions {
 }
 
 /**
- * Slots of a pair batch, by label: `tokens positions place ranges seen targets branchOf branches reference results dbranch`,
+ * Slots of a pair batch, by label: `tokens positions kvRows ranges visibleTo targets branchOf branches reference results dbranch`,
  * `ropeTable`, `adapter`, `adapter grad`. Values: `rows scored pairs`, and `lossWeight sftWeight`.
  */
 function forwardPairs(o: ScoringOptions, loss: LossSpec, train: boolean, checkpointing: boolean): Planner {
@@ -57,9 +57,9 @@ function forwardPairs(o: ScoringOptions, loss: LossSpec, train: boolean, checkpo
     rows: {
       tokens: p.slot('tokens', [rows], 'u32'),
       positions: p.slot('positions', [rows], 'u32'),
-      place: p.slot('place', [rows], 'u32'),
+      kvRows: p.slot('kvRows', [rows], 'u32'),
       ranges: p.slot('ranges', [rows, 4], 'u32'),
-      seen: p.slot('seen', [rows, 4], 'u32'),
+      visibleTo: p.slot('visibleTo', [rows, 4], 'u32'),
       ropeTable: p.slot('ropeTable', []),
     },
     scored,

@@ -190,9 +190,9 @@ export class Trainer {
     for (const label of [
       'tokens',
       'positions',
-      'place',
+      'kvRows',
       'ranges',
-      'seen',
+      'visibleTo',
       'targets',
       'branchOf',
       'branches',

@@ -29,9 +29,9 @@ const ONLY_TRAINING = [
   ...[
     'tokens',
     'positions',
-    'place',
+    'kvRows',
     'ranges',
-    'seen',
+    'visibleTo',
     'targets',
     'branchOf',
     'branches',

@@ -92,7 +92,7 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
   const rowInputs = (prefix: string, rows: number) => ({
     [`${prefix}tokens`]: rows,
     [`${prefix}positions`]: rows,
-    [`${prefix}place`]: rows,
+    [`${prefix}kvRows`]: rows,
     [`${prefix}ranges`]: rows * 4,
   });
   const allocations: Allocation[] = [
@@ -108,7 +108,7 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
       none: 4,
       ropeTable: ropeTableSize(config, positionsOf(spec)),
       ...rowInputs('', rows),
-      seen: rows * 4,
+      visibleTo: rows * 4,
       targets: scored,
       branchOf: scored,
       branches: pairs * 4,

@@ -16,7 +16,7 @@ export interface Attention {
   /** u32 [N, 4]: prefix, prefixEnd, own, ownEnd, the two runs of key rows that a row sees. */
   readonly ranges: Tensor;
   /** u32 [R, 4]: own, ownEnd, dependent, dependentEnd, the two runs of rows that may see a key row. Only backward reads it. */
-  readonly seen: Tensor | null;
+  readonly visibleTo: Tensor | null;
   /** A row sees the last so many of its keys; null: all. */
   readonly window: number | null;
   readonly heads: Heads;
@@ -26,7 +26,7 @@ export interface Attention {
 const UNBOUNDED = 0xffffffff;
 
 /** → [N, H·D] */
-export function attention(p: Planner, { q, kv, ranges, seen, window, heads: of, scale }: Attention): Tensor {
+export function attention(p: Planner, { q, kv, ranges, visibleTo, window, heads: of, scale }: Attention): Tensor {
   const { heads, kvHeads, headSize } = of;
   const [rows = 0] = q.shape;
   const [keys = 0] = kv.shape;
@@ -42,7 +42,7 @@ export function attention(p: Planner, { q, kv, ranges, seen, window, heads: of, 
     work: { extent: rows, flops: 4 * KEYS * heads * headSize },
   });
   p.record(out, () => {
-    if (seen === null) throw new Error('attention has no `seen` to go backward with');
+    if (visibleTo === null) throw new Error('attention has no `visibleTo` to go backward with');
     const dout = p.grad(out);
     const { grad: dq } = p.contribute(q);
     const { grad: dkv } = p.contribute(kv);
@@ -55,7 +55,7 @@ export function attention(p: Planner, { q, kv, ranges, seen, window, heads: of, 
     });
     p.emit({
       variant: variant('backward_kv'),
-      bindings: { q, kv, ranges, stats, dout, seen, dkv },
+      bindings: { q, kv, ranges, stats, dout, visibleTo, dkv },
       uniforms: { rows: keys, ...uniforms },
       grid: [{ extent: keys, scale: kvHeads, per: GROUP }],
       work: { extent: keys, flops: 8 * KEYS * heads * headSize },

@@ -25,7 +25,7 @@ export function glu(p: Planner, inp: Tensor, activation: Activation): Tensor {
   };
   forward(out);
   // Half as wide as its input, which backward needs anyway.
-  p.renewable(out, () => forward(p.activation('glu again', [rows, F])));
+  p.recomputable(out, () => forward(p.activation('glu again', [rows, F])));
   p.record(out, () => {
     const { grad: dinp } = p.contribute(inp);
     p.emit({

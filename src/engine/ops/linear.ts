@@ -89,7 +89,7 @@ export function linear(p: Planner, { inp, weight, bias, lora, residual }: Linear
   for (const part of weight.parts) linearForward(p, { inp, weight, part, out, column: part.first, ...more });
   p.record(out, () => {
     const dout = p.grad(out);
-    const dh = lora && h ? loraBackward(p, { inp: p.renewed(inp), h, dout, lora }) : null;
+    const dh = lora && h ? loraBackward(p, { inp: p.recomputed(inp), h, dout, lora }) : null;
     if (inp.requiresGrad) {
       weight.parts.forEach((part, i) => {
         // The adapter's share comes with the first part.

@@ -16,7 +16,7 @@ export interface Rope {
   /** [N, (H + 2·KV)·D] */
   readonly qkv: Tensor;
   readonly positions: Tensor;
-  readonly place: Tensor;
+  readonly kvRows: Tensor;
   /** Rows of `stride` pairs (cos, sin) by position; those of this rotation begin at `start`. */
   readonly table: { readonly tensor: Tensor; readonly stride: number; readonly start: number };
   readonly heads: Heads;
@@ -31,10 +31,10 @@ export interface Rope {
 }
 
 /**
- * qkv → q [N, H·D], rotated; keys (rotated) and values go to row place[n] of kv [R, 2·KV·D], which is made with N rows where none is
+ * qkv → q [N, H·D], rotated; keys (rotated) and values go to row kvRows[n] of kv [R, 2·KV·D], which is made with N rows where none is
  * given.
  */
-export function rope(p: Planner, { qkv, positions, place, table, norm, ...o }: Rope): { q: Tensor; kv: Tensor } {
+export function rope(p: Planner, { qkv, positions, kvRows, table, norm, ...o }: Rope): { q: Tensor; kv: Tensor } {
   const { heads, kvHeads, headSize } = o.heads;
   const [rows = 0] = qkv.shape;
   const q = p.activation('q', [rows, heads * headSize], qkv.requiresGrad);
@@ -55,7 +55,7 @@ export function rope(p: Planner, { qkv, positions, place, table, norm, ...o }: R
   const weight = norm ? { weight: norm.weight } : {};
   p.emit({
     variant: variant('forward'),
-    bindings: { qkv, q, kv, positions, place, table: table.tensor, ...weight },
+    bindings: { qkv, q, kv, positions, kvRows, table: table.tensor, ...weight },
     ...common,
   });
   // q stands for both outputs: attention gives both gradients at once.

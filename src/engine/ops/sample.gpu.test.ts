@@ -49,7 +49,7 @@ async function draw(
         state: p.slot('state', [L, LANE_WORDS], 'u32'),
         tokens: p.slot('tokens', [L], 'u32'),
         positions: p.slot('positions', [L], 'u32'),
-        place: p.slot('place', [L], 'u32'),
+        kvRows: p.slot('kvRows', [L], 'u32'),
         ranges: p.slot('ranges', [L, 4], 'u32'),
         written: p.slot('written', [steps, L], 'u32'),
       };
@@ -65,7 +65,7 @@ async function draw(
       return slots;
     },
     {
-      slots: { logits, state, tokens: count(900), positions: count(100), place: count(200), ranges },
+      slots: { logits, state, tokens: count(900), positions: count(100), kvRows: count(200), ranges },
       choices: { reduction },
       replays: Array.from({ length: steps }, () => ({})),
     },
@@ -211,7 +211,7 @@ describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
     expect([...outputs.words('tokens')]).toEqual([3, 901, 5, 903, 904]);
     const moves = [3, 0, 1, 0, 0];
     expect([...outputs.words('positions')]).toEqual(moves.map((n, l) => 100 + l + n));
-    expect([...outputs.words('place')]).toEqual(moves.map((n, l) => 200 + l + n));
+    expect([...outputs.words('kvRows')]).toEqual(moves.map((n, l) => 200 + l + n));
     expect([...outputs.words('ranges')]).toEqual(moves.flatMap((n, l) => [0, 3, 50 * l, 50 * l + 1 + n]));
     const state = Array.from({ length: 5 }, (_, l) => [
       ...outputs.words('state').subarray(l * LANE_WORDS, l * LANE_WORDS + 5),

@@ -23,7 +23,7 @@ export interface Sample {
   /** u32 [L] each, and [L, 4]: what the next step reads; moved on here. */
   readonly tokens: Tensor;
   readonly positions: Tensor;
-  readonly place: Tensor;
+  readonly kvRows: Tensor;
   readonly ranges: Tensor;
   /** u32 [steps, L] */
   readonly written: Tensor;
@@ -39,10 +39,10 @@ export interface Sample {
 export function sample(p: Planner, o: Sample): void {
   const { libs, constants } = reduction(p.choices);
   const [, stride = 0] = o.logits.shape;
-  const { logits, tokens, positions, place, ranges, written } = o;
+  const { logits, tokens, positions, kvRows, ranges, written } = o;
   p.emit({
     variant: { source, entry: 'forward', libs, constants },
-    bindings: { logits, lanes: o.state, tokens, positions, place, ranges, written },
+    bindings: { logits, lanes: o.state, tokens, positions, kvRows, ranges, written },
     uniforms: {
       rows: o.lanes,
       vocabulary: o.vocabulary,

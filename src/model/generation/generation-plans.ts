@@ -73,14 +73,14 @@ function rowInputs(p: Planner, prefix: string, rows: Dim) {
   return {
     tokens: row('tokens'),
     positions: row('positions'),
-    place: row('place'),
+    kvRows: row('kvRows'),
     ranges: p.slot(`${prefix} ranges`, [rows, 4], 'u32'),
-    seen: null,
+    visibleTo: null,
     ropeTable: p.slot('ropeTable', []),
   };
 }
 
-/** Slots `prefill tokens|positions|place|ranges`, `cache i`, `ropeTable`, `adapter`. Values: `prefillRows`. */
+/** Slots `prefill tokens|positions|kvRows|ranges`, `cache i`, `ropeTable`, `adapter`. Values: `prefillRows`. */
 export function planPrefill(o: GenerationOptions): readonly Dispatch[] {
   const p = new Planner(o.choices);
   const rows = new Dim('prefillRows', o.capacity.prefillRows);
@@ -89,7 +89,7 @@ export function planPrefill(o: GenerationOptions): readonly Dispatch[] {
 }
 
 /**
- * Slots `lane tokens|positions|place|ranges`, `lanes`, `written`, `cache i`, `ropeTable`, `adapter`. Values: `lanes` (rows to
+ * Slots `lane tokens|positions|kvRows|ranges`, `lanes`, `written`, `cache i`, `ropeTable`, `adapter`. Values: `lanes` (rows to
  * compute: the first so many lanes), `temperature topK topP seed`.
  */
 export function planDecode(o: GenerationOptions): readonly Dispatch[] {
@@ -119,7 +119,7 @@ export function planDecode(o: GenerationOptions): readonly Dispatch[] {
     state: p.slot('lanes', [lanes, LANE_WORDS], 'u32'),
     tokens: rows.tokens,
     positions: rows.positions,
-    place: rows.place,
+    kvRows: rows.kvRows,
     ranges: rows.ranges,
     written: p.slot('written', [o.capacity.steps, lanes], 'u32'),
     temperature: p.scalar('temperature'),

@@ -162,7 +162,7 @@ export class Generator {
         batch.map(({ token, position, start }) => ({
           token,
           position,
-          place: start + position,
+          kvRows: start + position,
           ranges: [0, 0, start, start + position + 1],
         })),
       );
@@ -187,7 +187,7 @@ export class Generator {
         return {
           token: (tokens.at(-1) ?? promptTokens[before]) as number,
           position: before + tokens.length,
-          place: own + tokens.length,
+          kvRows: own + tokens.length,
           ranges: [start, start + before, own, own + tokens.length + 1],
         };
       }),
@@ -230,7 +230,7 @@ export class Generator {
   private writeRows(
     buffers: Buffers,
     prefix: string,
-    rows: readonly { token: number; position: number; place: number; ranges: readonly number[] }[],
+    rows: readonly { token: number; position: number; kvRows: number; ranges: readonly number[] }[],
   ): void {
     const { queue } = this.parts.device.gpu;
     const write = (name: string, data: Uint32Array<ArrayBuffer>) =>
@@ -244,8 +244,8 @@ export class Generator {
       Uint32Array.from(rows, ({ position }) => position),
     );
     write(
-      'place',
-      Uint32Array.from(rows, ({ place }) => place),
+      'kvRows',
+      Uint32Array.from(rows, ({ kvRows }) => kvRows),
     );
     write('ranges', Uint32Array.from(rows.flatMap(({ ranges }) => ranges)));
   }
