@@ -29,6 +29,8 @@ export function generationTimer(
     decode: plans.decode,
     capacity,
     context: capacity.maxPrompt + capacity.maxNewTokens,
+    vocabulary: plan.spec.weights.model.config.vocabulary,
+    positions: plan.positions,
     ends: new Set(),
     readback,
     pace,

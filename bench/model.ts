@@ -73,7 +73,7 @@ async function speeds(config: ModelConfig, file: TensorFile, log: (line: string)
         prefillRows: PROMPT,
         steps: 16,
       },
-      batch: { rows: 1 + 2 * COMPLETION, scored: 2 * COMPLETION, pairs: 1 },
+      batch: { rows: 1 + 2 * COMPLETION, scored: 2 * COMPLETION, pairs: 1, longest: 1 + COMPLETION },
       verdicts: null,
       loss: { kind: 'sigmoid', beta: 0.1, labelSmoothing: 0 },
       optimizer: { beta1: ADAM.beta1, beta2: ADAM.beta2, eps: ADAM.epsilon, decay: 0, maxNorm: 1 },

@@ -5,15 +5,9 @@
  */
 import { assert } from '../lib/assert';
 import type { KernelVariant } from './kernel';
-import { type Dim, type DType, type Extent, Scalar, type Tensor } from './tensor';
+import { type BoundTensor, type Dim, type DType, type Extent, Scalar, type Tensor } from './tensor';
 
 export type UniformValue = number | Dim | Scalar;
-/** A part of a tensor: whole where offset and bytes are left out. Offsets are multiples of 256. */
-export interface BoundTensor {
-  readonly tensor: Tensor;
-  readonly offset?: number;
-  readonly bytes?: number;
-}
 /** Workgroups in x, y, z, each ⌈extent · scale / per⌉. */
 export interface GridAxis {
   readonly extent: Extent;

@@ -29,6 +29,13 @@ export interface Tensor {
   requiresGrad: boolean;
 }
 
+/** What a kernel binds: a whole tensor, or `bytes` of it from `offset`, which is a multiple of 256. */
+export interface BoundTensor {
+  readonly tensor: Tensor;
+  readonly offset?: number;
+  readonly bytes?: number;
+}
+
 export function capacity(extent: Extent): number {
   return typeof extent === 'number' ? extent : extent.capacity;
 }

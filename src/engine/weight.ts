@@ -19,7 +19,8 @@ import q5_k from '../../shaders/lib/weight_q5_k.wgsl?raw';
 import q6_k from '../../shaders/lib/weight_q6_k.wgsl?raw';
 import q8_0 from '../../shaders/lib/weight_q8_0.wgsl?raw';
 import { assert } from '../lib/assert';
-import type { BoundTensor } from './planner';
+import { checkFour, checkSize } from './shapes';
+import type { BoundTensor } from './tensor';
 
 export interface WeightFormat {
   /** WGSL with `load_weight(i)`, four values, and `load_run(r)`. */
@@ -102,4 +103,19 @@ export interface WeightPart {
   readonly end: number;
   readonly storage: WeightStorage;
   readonly bound: BoundTensor;
+}
+
+/** The parts cover the rows in order, each bound tensor holds its part, and the width is a multiple of four. */
+export function checkWeight(op: string, { label, rows, cols, parts }: Weight): void {
+  checkFour(op, `the width of ${label}`, cols);
+  let next = 0;
+  for (const { first, end, storage, bound } of parts) {
+    assert(
+      first === next && first < end,
+      `${op}: a part of ${label} has rows ${first} … ${end}, it should begin at ${next}`,
+    );
+    checkSize(op, bound, storedBytes(storage, (end - first) * cols) / 4);
+    next = end;
+  }
+  assert(next === rows, `${op}: the parts of ${label} end at row ${next}, it has ${rows}`);
 }

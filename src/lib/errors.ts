@@ -12,6 +12,7 @@ export const ERROR_CODES = [
   'bad-prompts',
   'bad-recipe',
   'prompt-too-long',
+  'batch-limit',
   'unsupported-model',
   'judge-failed',
   'judge-limit',

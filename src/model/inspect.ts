@@ -10,6 +10,7 @@ import { READBACK_USAGE, Readback } from '../engine/readback';
 import type { Tensor } from '../engine/tensor';
 import type { AdapterLayout } from './adapter-layout';
 import { toFour } from './axis';
+import { checkRows } from './batch-limits';
 import { ropeTable } from './rope-table';
 import { type ModelWeights, transformer } from './transformer';
 
@@ -34,6 +35,7 @@ export interface InspectOptions {
   readonly choices: Choices;
 }
 
+/** @throws LabError batch-limit: a token that is not in the vocabulary */
 export async function inspect(
   device: Device,
   cache: PipelineCache,
@@ -57,6 +59,8 @@ export async function inspect(
     none: new Float32Array(4),
     ropeTable: ropeTable(config, longest),
   };
+
+  checkRows('inspected sequences', inputs, { vocabulary: config.vocabulary, positions: longest, keys: rows });
 
   const p = new Planner(o.choices);
   const hidden: Tensor[] = [];

@@ -1,4 +1,5 @@
 /** The decoder, written once as calls of operations on symbolic tensors; every plan (prefill, decode, scoring, training) is made of it. */
+
 import { attention } from '../engine/ops/attention';
 import { embedding } from '../engine/ops/embedding';
 import { glu } from '../engine/ops/glu';
@@ -6,8 +7,8 @@ import { linear } from '../engine/ops/linear';
 import type { Lora, LoraSegment } from '../engine/ops/lora';
 import { rmsnorm } from '../engine/ops/rmsnorm';
 import { type Heads, rope } from '../engine/ops/rope';
-import type { BoundTensor, Planner } from '../engine/planner';
-import type { Extent, Tensor } from '../engine/tensor';
+import type { Planner } from '../engine/planner';
+import type { BoundTensor, Extent, Tensor } from '../engine/tensor';
 import type { Weight } from '../engine/weight';
 import { type AdapterLayout, STACKS, type StackName, stackShape } from './adapter-layout';
 import { type Axis, toFour } from './axis';

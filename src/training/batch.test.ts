@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { batchPairs, microBatches, pairRows } from './batch';
+import { describe, expect, it } from 'vitest';
+import { batchPairs, checkBatch, longestSequence, microBatches, pairRows } from './batch';
 
 const pairs = [
   { prompt: [10, 11, 12], chosen: [20, 21, 2], rejected: [30, 2] },
@@ -41,4 +41,44 @@ it('cuts into micro-batches in order, within rows and pairs', () => {
   expect(microBatches([3, 3, 3, 9, 1], (rows) => rows, 7, 8)).toEqual([[3, 3], [3], [9], [1]]);
   expect(microBatches([1, 1, 1], (rows) => rows, 100, 2)).toEqual([[1, 1], [1]]);
   expect(pairs.map(pairRows)).toEqual([7, 6]);
+});
+
+describe('checkBatch', () => {
+  const batch = batchPairs(pairs);
+  const capacity = { rows: 13, scored: 11, pairs: 2 };
+  const limits = { vocabulary: 34, positions: 5 };
+
+  it('accepts a batch that fills its plan', () => {
+    expect(() => checkBatch('batch', batch, capacity, limits)).not.toThrow();
+  });
+
+  it.each([
+    [{ ...capacity, rows: 12 }, limits, 'The batch has 13 rows; the plan has room for 12.'],
+    [{ ...capacity, scored: 10 }, limits, 'The batch has 11 scored rows; the plan has room for 10.'],
+    [{ ...capacity, pairs: 1 }, limits, 'The batch has 2 pairs; the plan has room for 1.'],
+    [capacity, { ...limits, positions: 4 }, 'Row 2 of the batch has position 4; the position table ends at 3.'],
+    [capacity, { ...limits, vocabulary: 33 }, 'Row 10 of the batch has token 33; the vocabulary has 33 tokens.'],
+    [capacity, { ...limits, vocabulary: 13 }, 'Row 1 of the batch has token 20; the vocabulary has 13 tokens.'],
+  ])('refuses what exceeds %o, %o', (within, tables, message) => {
+    expect(() => checkBatch('batch', batch, within, tables)).toThrow(
+      expect.objectContaining({ code: 'batch-limit', message }),
+    );
+  });
+
+  it('checks targets, which are no input of any row', () => {
+    const last = batchPairs([{ prompt: [1], chosen: [40], rejected: [] }]);
+    expect(() => checkBatch('batch', last, capacity, limits)).toThrow(
+      'Row 0 of the targets of the batch has token 40',
+    );
+  });
+});
+
+it('refuses a pair without a prompt', () => {
+  expect(() => batchPairs([{ prompt: [], chosen: [1], rejected: [2] }])).toThrow(
+    expect.objectContaining({ code: 'batch-limit' }),
+  );
+});
+
+it('longestSequence counts a prompt with its longer completion', () => {
+  expect(longestSequence(pairs)).toBe(6);
 });

@@ -3,6 +3,9 @@
  * The last token of the prompt is the first row of every branch, so that each row of a branch scores exactly one token.
  * Branch rows come first (they are the scored ones), then the prompts.
  */
+import { LabError } from '../lib/errors';
+import { type BatchLimits, checkCount, checkRows, checkTokens } from '../model/batch-limits';
+import type { BatchCapacity } from './plans';
 
 export interface PairTokens {
   readonly prompt: readonly number[];
@@ -34,11 +37,19 @@ export interface PairBatch {
   readonly chosenTokens: number;
 }
 
+/** Tokens of the longest prompt with one of its completions. */
+export function longestSequence(pairs: readonly PairTokens[]): number {
+  return Math.max(
+    ...pairs.map(({ prompt, chosen, rejected }) => prompt.length + Math.max(chosen.length, rejected.length)),
+  );
+}
+
 /** Rows that a pair takes. */
 export function pairRows({ prompt, chosen, rejected }: PairTokens): number {
   return prompt.length - 1 + chosen.length + rejected.length;
 }
 
+/** @throws LabError batch-limit: a pair without a prompt */
 export function batchPairs(pairs: readonly PairTokens[]): PairBatch {
   const scored = pairs.reduce((sum, { chosen, rejected }) => sum + chosen.length + rejected.length, 0);
   const rows = pairs.reduce((sum, pair) => sum + pairRows(pair), 0);
@@ -53,6 +64,12 @@ export function batchPairs(pairs: readonly PairTokens[]): PairBatch {
   let row = 0;
   let prefix = scored;
   pairs.forEach(({ prompt, chosen, rejected }, p) => {
+    if (prompt.length === 0)
+      throw new LabError(
+        'batch-limit',
+        `The prompt of pair ${p} has no tokens, so nothing predicts the first token of its completions.`,
+        'Nothing was computed. Leave this pair out.',
+      );
     const before = prompt.length - 1;
     const prefixEnd = prefix + before;
     const first = row;
@@ -94,6 +111,23 @@ export function batchPairs(pairs: readonly PairTokens[]): PairBatch {
     branches,
     chosenTokens: pairs.reduce((sum, { chosen }) => sum + chosen.length, 0),
   };
+}
+
+/**
+ * Everything in the batch is within what was planned and points to something that exists.
+ * @throws LabError batch-limit
+ */
+export function checkBatch(
+  name: string,
+  batch: PairBatch,
+  capacity: BatchCapacity,
+  limits: Omit<BatchLimits, 'keys'>,
+): void {
+  checkCount(name, 'rows', batch.rows, capacity.rows);
+  checkCount(name, 'scored rows', batch.scored, capacity.scored);
+  checkCount(name, 'pairs', batch.pairs, capacity.pairs);
+  checkRows(name, batch, { ...limits, keys: batch.rows });
+  checkTokens(`targets of the ${name}`, batch.targets, limits.vocabulary);
 }
 
 /** Runs of pairs that fit `rows` rows and `most` pairs each, in order. */

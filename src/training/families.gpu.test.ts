@@ -11,7 +11,7 @@ import { layOutWeights, loadWeights } from '../model/weights';
 import { scorePairs } from '../reference/pairs';
 import { preferenceLoss } from '../reference/preference-loss';
 import { layOut, Transformer } from '../reference/transformer';
-import { type PairTokens, pairRows } from './batch';
+import { longestSequence, type PairTokens, pairRows } from './batch';
 import { Trainer } from './trainer';
 import { planWorkspace, Workspace } from './workspace';
 
@@ -133,7 +133,12 @@ describe.each(ODD)('$architecture of odd sizes, $dtype, $reduction', (odd) => {
           choices,
         },
         generation: { lanes: 3, maxNewTokens: 12, maxPrompt: 8, prompts: 2, prefillRows: 5, steps: 4 },
-        batch: { rows: pairs.reduce((sum, pair) => sum + pairRows(pair), 0), scored: 17, pairs: 2 },
+        batch: {
+          rows: pairs.reduce((sum, pair) => sum + pairRows(pair), 0),
+          scored: 17,
+          pairs: 2,
+          longest: longestSequence(pairs),
+        },
         verdicts: null,
         loss: { kind: 'sigmoid', beta: BETA, labelSmoothing: 0 },
         optimizer: { beta1: 0.9, beta2: 0.95, eps: 1e-8, decay: 0, maxNorm: 0 },
@@ -179,6 +184,8 @@ async function greedyTokens(
     decode: plans.decode,
     capacity,
     context,
+    vocabulary: plan.spec.weights.model.config.vocabulary,
+    positions: plan.positions,
     ends: new Set<number>(),
     readback,
     pace,

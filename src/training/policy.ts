@@ -59,6 +59,8 @@ export async function createPolicy(
     decode: workspace.plans.decode,
     capacity: plan.spec.generation,
     context: model.config.context,
+    vocabulary: model.config.vocabulary,
+    positions: plan.positions,
     ends: new Set(model.config.ends),
     readback: workspace.readback,
     pace: workspace.pace,

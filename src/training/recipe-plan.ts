@@ -62,7 +62,12 @@ export function planRecipe(
       prefillRows: PREFILL_ROWS,
       steps: DECODE_STEPS,
     },
-    batch: { rows, scored: Math.min(rows, recipe.pairsPerStep * 2 * maxNewTokens), pairs: recipe.pairsPerStep },
+    batch: {
+      rows,
+      scored: Math.min(rows, recipe.pairsPerStep * 2 * maxNewTokens),
+      pairs: recipe.pairsPerStep,
+      longest: Math.min(config.context, longest.prompt + maxNewTokens),
+    },
     // In the rows of training, which cost less where no gradient is to come; a question's last token is a row of each of two answers.
     verdicts:
       longest.verdict === null

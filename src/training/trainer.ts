@@ -1,7 +1,9 @@
 /** One adapter's training on the device: scoring, preference steps, optimiser state. */
 import type { PlannedRun } from '../engine/pace';
+import { assert } from '../lib/assert';
 import { LabError } from '../lib/errors';
-import { batchPairs, microBatches, type PairBatch, type PairTokens, pairRows } from './batch';
+import { batchPairs, checkBatch, microBatches, type PairBatch, type PairTokens, pairRows } from './batch';
+import type { BatchCapacity } from './plans';
 import type { Workspace } from './workspace';
 
 export interface ScoredPair {
@@ -53,6 +55,7 @@ export class Trainer {
       const batch = batchPairs(pairsOfBatch);
       this.writeBatch(
         batch,
+        capacity,
         pairsOfBatch.map(() => ({ chosen: 0, rejected: 0 })),
       );
       const values = { rows: batch.rows, scored: batch.scored, pairs: batch.pairs, lossWeight: 0, sftWeight: 0 };
@@ -123,7 +126,7 @@ export class Trainer {
     const batches = microBatches(pairs, pairRows, rows, most);
     for (const [i, pairsOfBatch] of batches.entries()) {
       const batch = batchPairs(pairsOfBatch);
-      this.writeBatch(batch, reference.slice(logps.length, logps.length + batch.pairs));
+      this.writeBatch(batch, plan.spec.batch, reference.slice(logps.length, logps.length + batch.pairs));
       const values = {
         rows: batch.rows,
         scored: batch.scored,
@@ -186,7 +189,11 @@ export class Trainer {
     return ++current.step;
   }
 
-  private writeBatch(batch: PairBatch, reference: readonly ScoredPair[]): void {
+  /** @throws LabError batch-limit */
+  private writeBatch(batch: PairBatch, capacity: BatchCapacity, reference: readonly ScoredPair[]): void {
+    const { spec, positions } = this.workspace.plan;
+    checkBatch('training batch', batch, capacity, { vocabulary: spec.weights.model.config.vocabulary, positions });
+    assert(reference.length === batch.pairs, `${reference.length} reference scores for ${batch.pairs} pairs`);
     for (const label of [
       'tokens',
       'positions',

@@ -11,6 +11,7 @@ import { type Buffers, Plan, uniformBytes } from '../engine/plan';
 import type { Choices, Dispatch } from '../engine/planner';
 import { READBACK_USAGE, Readback } from '../engine/readback';
 import type { TensorFile } from '../formats/tensor-file';
+import { LabError } from '../lib/errors';
 import type { AdapterLayout } from '../model/adapter-layout';
 import {
   cacheBytes,
@@ -29,7 +30,8 @@ export interface WorkspaceSpec {
   /** Adapters that exist side by side, by name. */
   readonly adapters: readonly string[];
   readonly generation: GenerationCapacity;
-  readonly batch: BatchCapacity;
+  /** Of training and scoring. `longest`: tokens of the longest prompt with one completion. */
+  readonly batch: BatchCapacity & { readonly longest: number };
   /** Of the questions that the base weights answer with one of two tokens; null where nobody asks them. */
   readonly verdicts: (BatchCapacity & { /** Longest question, in tokens. */ readonly prompt: number }) | null;
   readonly loss: LossSpec;
@@ -56,6 +58,8 @@ export interface WorkspacePlan {
   readonly arenas: Readonly<Record<PlanName, ArenaLayout>>;
   readonly arenaSizes: readonly number[];
   readonly allocations: readonly Allocation[];
+  /** Rows of the position table: every position that generation, training and verdicts can reach. */
+  readonly positions: number;
   /** Exact: the ledger's peak. */
   readonly bytes: number;
   /** Bytes by what they are for. */
@@ -64,7 +68,7 @@ export interface WorkspacePlan {
 
 const STAGING_BYTES = 1 << 20;
 
-/** Pure: needs no device. */
+/** Pure: needs no device. @throws LabError batch-limit: training needs more positions than the model's context has */
 export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
   const { weights, adapter, generation, batch, verdicts, choices } = spec;
   const { model } = weights;
@@ -80,6 +84,7 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
     update: planUpdate(adapter.size, spec.optimizer),
     verdict: verdicts === null ? [] : planScoring({ ...scoring, adapter: null, capacity: verdicts }),
   };
+  const positions = positionsOf(spec);
   const arenas = mapPlans((name) => layoutArena(dispatches[name]));
   const arenaSizes = shareArenas(Object.values(arenas));
 
@@ -106,7 +111,7 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
     ...arenaSizes.map((bytes, i) => ({ part: 'activations', label: `arena ${i}`, bytes })),
     ...words('inputs', {
       none: 4,
-      ropeTable: ropeTableSize(config, positionsOf(spec)),
+      ropeTable: ropeTableSize(config, positions),
       ...rowInputs('', rows),
       visibleTo: rows * 4,
       targets: scored,
@@ -135,6 +140,7 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
     arenas,
     arenaSizes,
     allocations,
+    positions,
     bytes: [...parts.values()].reduce((sum, bytes) => sum + bytes, 0),
     parts: [...parts].map(([name, bytes]) => ({ name, bytes })),
   };
@@ -156,8 +162,16 @@ export function generationBytes(plan: WorkspacePlan): number {
 }
 
 /** Positions that a run can meet. */
-function positionsOf({ weights, generation: { maxPrompt, maxNewTokens }, verdicts }: WorkspaceSpec): number {
-  return Math.min(weights.model.config.context, Math.max(maxPrompt + maxNewTokens, verdicts?.prompt ?? 0));
+function positionsOf({ weights, generation, batch, verdicts }: WorkspaceSpec): number {
+  const { context } = weights.model.config;
+  if (batch.longest > context)
+    throw new LabError(
+      'batch-limit',
+      `The longest training sequence has ${batch.longest} tokens; the model's context has ${context}.`,
+      'Use shorter prompts or lower the length limit.',
+    );
+  const generated = generation.maxPrompt + generation.maxNewTokens;
+  return Math.min(context, Math.max(generated, batch.longest, verdicts?.prompt ?? 0));
 }
 
 function mapPlans<T>(make: (name: PlanName) => T): Record<PlanName, T> {
@@ -213,7 +227,7 @@ export class Workspace {
         buffers.set(label, buffer);
       await compiling;
       const { config } = spec.weights.model;
-      const table = ropeTable(config, positionsOf(spec));
+      const table = ropeTable(config, plan.positions);
       device.gpu.queue.writeBuffer(buffers.get('ropeTable') as GPUBuffer, 0, table);
       const arena = plan.arenaSizes.map((_, i) => buffers.get(`arena ${i}`) as GPUBuffer);
       const made = await Promise.all(
@@ -258,7 +272,14 @@ export class Workspace {
   }
 
   write(label: string, data: Uint32Array | Float32Array, offset = 0): void {
-    if (data.byteLength > 0) this.device.gpu.queue.writeBuffer(this.buffer(label), offset, data);
+    const buffer = this.buffer(label);
+    if (offset + data.byteLength > buffer.size)
+      throw new LabError(
+        'batch-limit',
+        `${label}: ${offset + data.byteLength} bytes do not fit its buffer of ${buffer.size} bytes.`,
+        'Nothing was written. Use a smaller batch, or an adapter of this layout.',
+      );
+    if (data.byteLength > 0) this.device.gpu.queue.writeBuffer(buffer, offset, data);
   }
 
   dispose(): void {

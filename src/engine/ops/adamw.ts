@@ -1,5 +1,6 @@
 import code from '../../../shaders/adamw.wgsl?raw';
 import type { Planner, UniformValue } from '../planner';
+import { checkFour, checkShape, checkSize } from '../shapes';
 import type { Tensor } from '../tensor';
 
 const source = { name: 'adamw', code };
@@ -28,6 +29,9 @@ export interface AdamW {
 
 /** Clips by the global norm and updates: three dispatches for all parameters. */
 export function adamw(p: Planner, o: AdamW): void {
+  checkFour('adamw', 'size', o.size);
+  for (const tensor of [o.parameters, o.grad, o.m, o.v]) checkShape('adamw', tensor, [o.size]);
+  checkSize('adamw', { tensor: o.norm }, 1);
   const parts = p.activation('norm parts', [PARTS]);
   const uniforms = {
     size: o.size / 4,

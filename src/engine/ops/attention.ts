@@ -1,7 +1,9 @@
 import code from '../../../shaders/attention.wgsl?raw';
+import { assert } from '../../lib/assert';
 import type { Planner } from '../planner';
+import { checkRowInput, checkShape, matrixShape } from '../shapes';
 import type { Tensor } from '../tensor';
-import type { Heads } from './rope';
+import { checkHeads, type Heads } from './rope';
 
 const source = { name: 'attention', code };
 const GROUP = 64;
@@ -28,8 +30,13 @@ const UNBOUNDED = 0xffffffff;
 /** → [N, H·D] */
 export function attention(p: Planner, { q, kv, ranges, visibleTo, window, heads: of, scale }: Attention): Tensor {
   const { heads, kvHeads, headSize } = of;
-  const [rows = 0] = q.shape;
-  const [keys = 0] = kv.shape;
+  checkHeads('attention', of);
+  const { rows } = matrixShape('attention', q);
+  const { rows: keys } = matrixShape('attention', kv);
+  checkShape('attention', q, [rows, heads * headSize]);
+  checkShape('attention', kv, [keys, 2 * kvHeads * headSize]);
+  checkRowInput('attention', ranges, rows, 4);
+  if (visibleTo !== null) checkRowInput('attention', visibleTo, keys, 4);
   const out = p.activation('attention', [rows, heads * headSize], q.requiresGrad);
   const stats = p.activation('attention stats', [rows, heads * 2]);
   const variant = (entry: string) => ({ source, entry, libs: [], constants: { WIDTH: headSize / 4, GROUP } });
@@ -42,8 +49,9 @@ export function attention(p: Planner, { q, kv, ranges, visibleTo, window, heads:
     work: { extent: rows, flops: 4 * KEYS * heads * headSize },
   });
   p.record(out, () => {
-    if (visibleTo === null) throw new Error('attention has no `visibleTo` to go backward with');
+    assert(visibleTo !== null, 'attention: the backward pass needs `visibleTo`');
     const dout = p.grad(out);
+    checkShape('attention backward', dout, [rows, heads * headSize]);
     const { grad: dq } = p.contribute(q);
     const { grad: dkv } = p.contribute(kv);
     p.emit({

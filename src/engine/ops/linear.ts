@@ -1,9 +1,11 @@
 import code from '../../../shaders/linear.wgsl?raw';
+import { assert } from '../../lib/assert';
 import type { KernelVariant } from '../kernel';
-import type { BoundTensor, Planner } from '../planner';
-import { capacity, type Extent, type Tensor } from '../tensor';
-import { WEIGHT_FORMATS, type Weight, type WeightPart, type WeightStorage } from '../weight';
-import { type Lora, type LoraSegment, loraBackward, loraDown } from './lora';
+import type { Planner } from '../planner';
+import { checkFour, checkShape, checkSize, describeTensor, matrixShape } from '../shapes';
+import { type BoundTensor, capacity, type Extent, type Tensor } from '../tensor';
+import { checkWeight, WEIGHT_FORMATS, type Weight, type WeightPart, type WeightStorage } from '../weight';
+import { checkLora, type Lora, type LoraSegment, loraBackward, loraDown } from './lora';
 
 const source = { name: 'linear', code };
 const NONE = 0xffffffff;
@@ -77,7 +79,12 @@ export interface Linear {
 
 /** inp [N, I] → inp · weightᵀ (+ bias) (+ LoRA) (+ residual) [N, O]. */
 export function linear(p: Planner, { inp, weight, bias, lora, residual }: Linear): Tensor {
-  const [rows = 0] = inp.shape;
+  const { rows } = matrixShape('linear', inp);
+  checkWeight('linear', weight);
+  checkFour('linear', `the number of outputs of ${weight.label}`, weight.rows);
+  if (bias) checkSize('linear', bias, weight.rows);
+  if (residual) checkShape('linear', residual, [rows, weight.rows]);
+  if (lora) checkLora('linear', lora, weight.cols, weight.rows);
   const trains = lora?.da != null;
   const out = p.activation(
     weight.label,
@@ -89,6 +96,7 @@ export function linear(p: Planner, { inp, weight, bias, lora, residual }: Linear
   for (const part of weight.parts) linearForward(p, { inp, weight, part, out, column: part.first, ...more });
   p.record(out, () => {
     const dout = p.grad(out);
+    checkShape('linear backward', dout, [rows, weight.rows]);
     const dh = lora && h ? loraBackward(p, { inp: p.recomputed(inp), h, dout, lora }) : null;
     if (inp.requiresGrad) {
       weight.parts.forEach((part, i) => {
@@ -123,9 +131,9 @@ export function linearForward(
     column?: number;
   },
 ): void {
-  const [rows = 0] = o.inp.shape;
-  const [, stride = 0] = o.out.shape;
+  const { rows, width: stride } = matrixShape('linear', o.out);
   const outs = o.part.end - o.part.first;
+  checkProduct('linear', o, o.inp, o.out);
   const tile = variantOf(p, 'forward', o.part.storage, rows);
   p.emit({
     variant: linearKernel(tile, o.part.storage),
@@ -142,7 +150,7 @@ export function linearForward(
       rows,
       inps: o.weight.cols / 4,
       outs,
-      outStride: (stride as number) / 4,
+      outStride: stride / 4,
       outStart: (o.column ?? 0) / 4,
       rank: o.lora ? o.lora.lora.rank / 4 : 0,
       hStride: o.lora ? o.lora.lora.totalRank / 4 : 0,
@@ -160,6 +168,25 @@ export function linearForward(
   });
 }
 
+/** inp has the weight's width, and the side of the outputs has columns for the part. */
+function checkProduct(
+  op: string,
+  { weight, part, column = 0 }: { weight: Weight; part: WeightPart; column?: number },
+  inp: Tensor,
+  outputs: Tensor,
+): void {
+  const { rows, width } = matrixShape(op, outputs);
+  assert(
+    matrixShape(op, inp).width === weight.cols,
+    `${op}: ${describeTensor(inp)} is multiplied by ${weight.label} [${weight.rows}, ${weight.cols}]`,
+  );
+  checkShape(op, inp, [rows, weight.cols]);
+  assert(
+    column % 4 === 0 && column + part.end - part.first <= width,
+    `${op}: outputs ${part.first} … ${part.end} of ${weight.label} do not fit ${describeTensor(outputs)} from column ${column}`,
+  );
+}
+
 /** Adds dout · weight (+ dh · A) to inp's gradient, for one part of a weight. */
 export function linearBackward(
   p: Planner,
@@ -173,8 +200,8 @@ export function linearBackward(
     lora: { lora: Lora; dh: Tensor } | null;
   },
 ): void {
-  const [rows = 0] = o.dout.shape;
-  const [, stride = 0] = o.dout.shape;
+  const { rows, width: stride } = matrixShape('linear backward', o.dout);
+  checkProduct('linear backward', o, o.inp, o.dout);
   const { grad, accumulate } = p.contribute(o.inp);
   const tile = variantOf(p, 'backward', o.part.storage, rows);
   p.emit({
@@ -190,7 +217,7 @@ export function linearBackward(
       rows,
       inps: o.weight.cols / 4,
       outs: o.part.end - o.part.first,
-      outStride: (stride as number) / 4,
+      outStride: stride / 4,
       outStart: (o.column ?? 0) / 4,
       rank: o.lora ? o.lora.lora.totalRank / 4 : 0,
       hStride: 0,

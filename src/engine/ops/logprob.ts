@@ -1,8 +1,10 @@
 import code from '../../../shaders/logprob.wgsl?raw';
+import { assert } from '../../lib/assert';
 import type { Planner } from '../planner';
 import { reduction } from '../reduction';
+import { checkRowInput, matrixShape } from '../shapes';
 import type { Tensor } from '../tensor';
-import { storedBytes, WEIGHT_FORMATS, type Weight, type WeightPart } from '../weight';
+import { checkWeight, storedBytes, WEIGHT_FORMATS, type Weight, type WeightPart } from '../weight';
 import { linearBackward, linearForward } from './linear';
 
 const source = { name: 'logprob', code };
@@ -24,7 +26,11 @@ export interface Logprob {
 
 /** log p(target) of each row [M]; the logits [M, V] never exist whole. */
 export function logprob(p: Planner, { hidden, head, targets, branches, dbranch, chunk }: Logprob): Tensor {
-  const [rows = 0] = hidden.shape;
+  const { rows } = matrixShape('logprob', hidden);
+  checkWeight('logprob', head);
+  checkRowInput('logprob', targets, rows);
+  checkRowInput('logprob', branches, rows);
+  assert(chunk > 0, `logprob: chunks of ${chunk} columns`);
   const logps = p.activation('logps', [rows], hidden.requiresGrad);
   const lse = p.activation('lse', [rows]);
   const running = p.activation('running', [rows, 4]);

@@ -1,6 +1,8 @@
 import code from '../../../shaders/lora.wgsl?raw';
-import type { BoundTensor, Planner } from '../planner';
-import type { Tensor } from '../tensor';
+import { assert } from '../../lib/assert';
+import type { Planner } from '../planner';
+import { checkFour, checkShape, checkSize, matrixShape } from '../shapes';
+import type { BoundTensor, Tensor } from '../tensor';
 
 const source = { name: 'lora', code };
 
@@ -31,19 +33,42 @@ const TILE_ROWS = 8;
 const GROUP = { GROUP_COLS: 8, GROUP_ROWS: 8 };
 const constants = { TILE_ROWS, TILE_COLS: 1, ...GROUP };
 
+/** Segments cover the outputs in order, and each factor is large enough for the projections it adapts. */
+export function checkLora(op: string, lora: Lora, inputs: number, outputs: number): void {
+  const { a, b, da, db, rank, totalRank, segments } = lora;
+  checkFour(op, 'the rank', rank);
+  assert(segments.length <= 3, `${op}: ${segments.length} stacked projections, at most three are supported`);
+  let end = 0;
+  let adapted = 0;
+  let ranks = 0;
+  for (const { outStart, outEnd, adapter } of segments) {
+    assert(outStart === end, `${op}: a segment begins at output ${outStart}, the one before it ends at ${end}`);
+    checkFour(op, 'the width of a segment', outEnd - outStart);
+    end = outEnd;
+    if (adapter === null) continue;
+    adapted += outEnd - outStart;
+    ranks += rank;
+  }
+  assert(end === outputs, `${op}: the segments end at output ${end}, the weight has ${outputs}`);
+  assert(ranks === totalRank, `${op}: the ranks of the projections add up to ${ranks}, not ${totalRank}`);
+  for (const factor of [a, da]) if (factor !== null) checkSize(op, factor, totalRank * inputs);
+  for (const factor of [b, db]) if (factor !== null) checkSize(op, factor, adapted * rank);
+}
+
 /** h = inp · Aᵀ: inp [N, I] → [N, Σrank]. */
 export function loraDown(p: Planner, inp: Tensor, lora: Lora): Tensor {
-  const [rows = 0, I = 0] = inp.shape;
+  const { rows, width: I } = matrixShape('lora', inp);
+  checkSize('lora', lora.a, lora.totalRank * I);
   const h = p.activation('lora h', [rows, lora.totalRank]);
   p.emit({
     variant: { source, entry: 'down', libs: [], constants },
     bindings: { left: inp, right: lora.a, out: h },
-    uniforms: { ...NOTHING, rows, inps: (I as number) / 4, outs: lora.totalRank, rightStride: lora.totalRank / 4 },
+    uniforms: { ...NOTHING, rows, inps: I / 4, outs: lora.totalRank, rightStride: lora.totalRank / 4 },
     grid: [
       { extent: lora.totalRank, per: 4 * GROUP.GROUP_COLS },
       { extent: rows, per: TILE_ROWS * GROUP.GROUP_ROWS },
     ],
-    work: { extent: rows, flops: 2 * lora.totalRank * (I as number) },
+    work: { extent: rows, flops: 2 * lora.totalRank * I },
   });
   return h;
 }
@@ -53,10 +78,13 @@ export function loraBackward(
   p: Planner,
   { inp, h, dout, lora }: { inp: Tensor; h: Tensor; dout: Tensor; lora: Lora },
 ): Tensor {
-  const [rows = 0, I = 0] = inp.shape;
-  const [, O = 0] = dout.shape;
+  const { rows, width: I } = matrixShape('lora backward', inp);
+  const { width: O } = matrixShape('lora backward', dout);
+  checkShape('lora backward', dout, [rows, O]);
+  checkShape('lora backward', h, [rows, lora.totalRank]);
+  checkLora('lora backward', lora, I, O);
   const dh = p.activation('d lora h', [rows, lora.totalRank]);
-  const common = { ...NOTHING, rows, leftStride: (O as number) / 4, rightStride: lora.totalRank / 4 };
+  const common = { ...NOTHING, rows, leftStride: O / 4, rightStride: lora.totalRank / 4 };
   for (const { outStart, outEnd, adapter } of lora.segments) {
     if (adapter === null) continue;
     const segment = {
@@ -85,8 +113,8 @@ export function loraBackward(
       ...common,
       outs: lora.totalRank,
       leftStride: lora.totalRank / 4,
-      rightStride: (I as number) / 4,
-      cols: (I as number) / 4,
+      rightStride: I / 4,
+      cols: I / 4,
       scale: 1,
     });
   }

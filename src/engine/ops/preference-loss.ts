@@ -1,6 +1,7 @@
 import code from '../../../shaders/preference-loss.wgsl?raw';
 import type { Planner, UniformValue } from '../planner';
-import type { Extent, Tensor } from '../tensor';
+import { checkSize, vectorLength } from '../shapes';
+import { capacity, type Extent, type Tensor } from '../tensor';
 
 const source = { name: 'preference-loss', code };
 
@@ -30,6 +31,16 @@ export interface PreferenceLoss {
 
 /** Writes `results` and `dbranch`; logps' gradient is dbranch, row by row (`logprob` reads it so). */
 export function preferenceLoss(p: Planner, o: PreferenceLoss): void {
+  const op = 'preference-loss';
+  const pairs = capacity(o.pairs);
+  vectorLength(op, o.logps);
+  for (const [tensor, perPair] of [
+    [o.branches, 4],
+    [o.reference, 2],
+    [o.results, 4],
+    [o.dbranch, 2],
+  ] as const)
+    checkSize(op, { tensor }, perPair * pairs);
   p.emit({
     variant: { source, entry: 'forward', libs: [], constants: {} },
     bindings: { logps: o.logps, branches: o.branches, reference: o.reference, results: o.results, dbranch: o.dbranch },

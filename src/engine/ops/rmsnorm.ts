@@ -1,7 +1,9 @@
 import code from '../../../shaders/rmsnorm.wgsl?raw';
-import type { BoundTensor, Planner } from '../planner';
+import { assert } from '../../lib/assert';
+import type { Planner } from '../planner';
 import { reduction } from '../reduction';
-import type { Extent, Tensor } from '../tensor';
+import { checkShape, checkSize, describeTensor, matrixShape } from '../shapes';
+import { type BoundTensor, capacity, type Extent, type Tensor } from '../tensor';
 
 const source = { name: 'rmsnorm', code };
 
@@ -27,9 +29,16 @@ export function rmsnorm(
   { weight, eps, offset, size, residual }: RmsNorm,
   rows?: Extent,
 ): Tensor {
-  const [all = 0, C = 0] = inp.shape;
+  const { rows: all, width: C } = matrixShape('rmsnorm', inp);
   const scored = rows ?? all;
-  const width = (C as number) / 4;
+  const width = C / 4;
+  assert(
+    capacity(scored) <= capacity(all),
+    `rmsnorm: ${capacity(scored)} rows of ${describeTensor(inp)} are asked for`,
+  );
+  assert(size === undefined || size <= C, `rmsnorm: the true width ${size} is more than ${describeTensor(inp)} has`);
+  checkSize('rmsnorm', weight, C);
+  if (residual) checkShape('rmsnorm', residual, [scored, C]);
   const out = p.activation('rmsnorm', [scored, C], inp.requiresGrad || residual?.requiresGrad === true);
   const { libs, constants } = reduction(p.choices);
   const uniforms = { scored, width, size: size ?? 4 * width, eps, offset, hasResidual: residual ? 1 : 0 };
@@ -40,11 +49,13 @@ export function rmsnorm(
     grid: [{ extent: scored, per: constants.ROWS }],
   });
   p.record(out, () => {
+    const dout = p.grad(out);
+    checkShape('rmsnorm backward', dout, [scored, C]);
     if (inp.requiresGrad) {
       const { grad: dinp, accumulate } = p.contribute(inp);
       p.emit({
         variant: { source, entry: 'backward', libs, constants },
-        bindings: { inp, weight, dout: p.grad(out), dinp },
+        bindings: { inp, weight, dout, dinp },
         uniforms: { ...uniforms, rows: all, accumulate: accumulate ? 1 : 0 },
         grid: [{ extent: all, per: constants.ROWS }],
       });

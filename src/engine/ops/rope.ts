@@ -1,7 +1,9 @@
 import code from '../../../shaders/rope.wgsl?raw';
-import type { BoundTensor, Planner } from '../planner';
+import { assert } from '../../lib/assert';
+import type { Planner } from '../planner';
 import { reduction } from '../reduction';
-import type { Extent, Tensor } from '../tensor';
+import { checkFour, checkRowInput, checkShape, checkSize, describeTensor, matrixShape } from '../shapes';
+import type { BoundTensor, Tensor } from '../tensor';
 
 const source = { name: 'rope', code };
 
@@ -10,6 +12,15 @@ export interface Heads {
   readonly heads: number;
   readonly kvHeads: number;
   readonly headSize: number;
+}
+
+/** Query heads share key heads evenly, and a head is read four values at once. */
+export function checkHeads(op: string, { heads, kvHeads, headSize }: Heads): void {
+  checkFour(op, 'the head size', headSize);
+  assert(
+    heads > 0 && kvHeads > 0 && heads % kvHeads === 0,
+    `${op}: ${heads} query heads cannot share ${kvHeads} key heads evenly`,
+  );
 }
 
 export interface Rope {
@@ -36,15 +47,28 @@ export interface Rope {
  */
 export function rope(p: Planner, { qkv, positions, kvRows, table, norm, ...o }: Rope): { q: Tensor; kv: Tensor } {
   const { heads, kvHeads, headSize } = o.heads;
-  const [rows = 0] = qkv.shape;
+  checkHeads('rope', o.heads);
+  const { rows } = matrixShape('rope', qkv);
+  checkShape('rope', qkv, [rows, (heads + 2 * kvHeads) * headSize]);
+  checkRowInput('rope', positions, rows);
+  checkRowInput('rope', kvRows, rows);
   const q = p.activation('q', [rows, heads * headSize], qkv.requiresGrad);
   const kv = o.kv ?? p.activation('kv', [rows, 2 * kvHeads * headSize], qkv.requiresGrad);
+  checkShape('rope', kv, [matrixShape('rope', kv).rows, 2 * kvHeads * headSize]);
   const pairs = headSize / 2;
+  assert(
+    table.start + pairs <= table.stride,
+    `rope: pairs ${table.start} … ${table.start + pairs} are not in a row of ${describeTensor(table.tensor)}, which has ${table.stride}`,
+  );
+  if (norm) {
+    checkSize('rope', norm.weight, 2 * headSize);
+    assert(norm.size <= headSize, `rope: the true head size ${norm.size} is more than ${headSize}`);
+  }
   const all = heads + 2 * kvHeads;
   const { libs, constants } = reduction(p.choices);
   const variant = (pass: 'forward' | 'backward') =>
     norm ? { source, entry: `${pass}_normed`, libs, constants } : { source, entry: pass, libs, constants };
-  const row = { extent: rows as Extent, per: 1 };
+  const row = { extent: rows, per: 1 };
   const common = {
     uniforms: {
       ...{ rows, heads, kvHeads, pairs, tableStride: table.stride, tableStart: table.start },
@@ -60,11 +84,14 @@ export function rope(p: Planner, { qkv, positions, kvRows, table, norm, ...o }: 
   });
   // q stands for both outputs: attention gives both gradients at once.
   p.record(q, () => {
+    const [dq, dkv] = [p.grad(q), p.grad(kv)];
+    checkShape('rope backward', dq, q.shape);
+    checkShape('rope backward', dkv, kv.shape);
     const { grad: dqkv } = p.contribute(qkv);
     const inp = norm ? { inp: qkv } : {};
     p.emit({
       variant: variant('backward'),
-      bindings: { qkv: dqkv, q: p.grad(q), kv: p.grad(kv), positions, table: table.tensor, ...weight, ...inp },
+      bindings: { qkv: dqkv, q: dq, kv: dkv, positions, table: table.tensor, ...weight, ...inp },
       ...common,
     });
   });

@@ -1,7 +1,9 @@
 import code from '../../../shaders/sample.wgsl?raw';
+import { assert } from '../../lib/assert';
 import type { Planner, UniformValue } from '../planner';
 import { reduction } from '../reduction';
-import type { Extent, Tensor } from '../tensor';
+import { checkRowInput, describeTensor, matrixShape } from '../shapes';
+import { capacity, type Extent, type Tensor } from '../tensor';
 
 const source = { name: 'sample', code };
 
@@ -38,7 +40,19 @@ export interface Sample {
 /** Draws a token for every lane that is not idle and moves the lane on. */
 export function sample(p: Planner, o: Sample): void {
   const { libs, constants } = reduction(p.choices);
-  const [, stride = 0] = o.logits.shape;
+  const { rows, width } = matrixShape('sample', o.logits);
+  assert(
+    o.vocabulary <= width,
+    `sample: ${describeTensor(o.logits)} has fewer columns than the ${o.vocabulary} tokens of the vocabulary`,
+  );
+  assert(o.ends.length <= MOST_ENDS, `sample: ${o.ends.length} ends of turn, at most ${MOST_ENDS} are compared`);
+  checkRowInput('sample', o.state, o.lanes, LANE_WORDS);
+  for (const tensor of [o.tokens, o.positions, o.kvRows]) checkRowInput('sample', tensor, o.lanes);
+  checkRowInput('sample', o.ranges, o.lanes, 4);
+  assert(
+    capacity(rows) >= capacity(o.lanes),
+    `sample: ${describeTensor(o.logits)} has fewer rows than the ${capacity(o.lanes)} lanes`,
+  );
   const { logits, tokens, positions, kvRows, ranges, written } = o;
   p.emit({
     variant: { source, entry: 'forward', libs, constants },
@@ -46,7 +60,7 @@ export function sample(p: Planner, o: Sample): void {
     uniforms: {
       rows: o.lanes,
       vocabulary: o.vocabulary,
-      stride: (stride as number) / 4,
+      stride: width / 4,
       temperature: o.temperature,
       topK: o.topK,
       topP: o.topP,

@@ -8,7 +8,9 @@ import { IDLE, LANE_WORDS } from '../../engine/ops/sample';
 import { type Pace, SUBMIT_MS } from '../../engine/pace';
 import type { Buffers, Plan } from '../../engine/plan';
 import type { Readback } from '../../engine/readback';
-import { type GenerationCapacity, laneRow, promptRow } from './generation-plans';
+import { LabError } from '../../lib/errors';
+import { checkCount, checkRows, checkTokens } from '../batch-limits';
+import { cacheRows, type GenerationCapacity, laneRow, promptRow } from './generation-plans';
 
 export interface GenerateRequest {
   readonly position: number;
@@ -51,7 +53,11 @@ export interface GeneratorParts {
   readonly prefill: Plan;
   readonly decode: Plan;
   readonly capacity: GenerationCapacity;
+  /** Tokens of a prompt and its completion together. */
   readonly context: number;
+  /** Rows of the embedding, and of the position table. */
+  readonly vocabulary: number;
+  readonly positions: number;
   readonly ends: ReadonlySet<number>;
   readonly readback: Readback;
   readonly pace: Pace;
@@ -80,7 +86,7 @@ export class Generator {
 
   constructor(private readonly parts: GeneratorParts) {}
 
-  /** @throws LabError device-lost */
+  /** @throws LabError device-lost, batch-limit: a request does not fit the plan (nothing has been computed then) */
   async generate(
     buffers: Buffers,
     requests: readonly GenerateRequest[],
@@ -89,6 +95,7 @@ export class Generator {
     signal: AbortSignal,
   ): Promise<GenerationCounts> {
     const { capacity } = this.parts;
+    for (const request of requests) this.checkRequest(request, this.limitOf(request, sampling));
     const began = performance.now();
     const waiting = [...requests];
     const freePrompts = Array.from({ length: capacity.prompts }, (_, i) => capacity.prompts - 1 - i);
@@ -111,7 +118,7 @@ export class Generator {
       }
       for (const prompt of open) {
         while (prompt.started < prompt.request.k && freeLanes.length > 0) {
-          const limit = Math.min(sampling.maxNewTokens, this.parts.context - prompt.request.promptTokens.length);
+          const limit = this.limitOf(prompt.request, sampling);
           lanes.push({ prompt, candidate: prompt.started++, slot: freeLanes.pop() as number, limit, tokens: [] });
         }
       }
@@ -148,6 +155,22 @@ export class Generator {
     return { ...counts, seconds: (performance.now() - began) / 1000 };
   }
 
+  /** Tokens of the longest completion of a prompt. */
+  private limitOf({ promptTokens }: GenerateRequest, { maxNewTokens }: Sampling): number {
+    return Math.min(maxNewTokens, this.parts.context - promptTokens.length);
+  }
+
+  private checkRequest({ position, promptTokens }: GenerateRequest, limit: number): void {
+    const { capacity, vocabulary, positions } = this.parts;
+    const prompt = `prompt ${position}`;
+    if (promptTokens.length === 0)
+      throw new LabError('batch-limit', `The ${prompt} has no tokens.`, 'Nothing was computed. Remove the prompt.');
+    checkCount(prompt, 'tokens', promptTokens.length, capacity.maxPrompt);
+    checkCount(`completion of ${prompt}`, 'tokens', limit, capacity.maxNewTokens);
+    checkCount(`last row of ${prompt}`, 'tokens before it', promptTokens.length + limit - 1, positions);
+    checkTokens(prompt, promptTokens, vocabulary);
+  }
+
   /** Puts prompts into the cache, all but their last token: that is the first row of each of their candidates. */
   private prefill(buffers: Buffers, prompts: readonly OpenPrompt[]): void {
     const { capacity, prefill, pace } = this.parts;
@@ -162,7 +185,7 @@ export class Generator {
         batch.map(({ token, position, start }) => ({
           token,
           position,
-          kvRows: start + position,
+          kvRow: start + position,
           ranges: [0, 0, start, start + position + 1],
         })),
       );
@@ -187,7 +210,7 @@ export class Generator {
         return {
           token: (tokens.at(-1) ?? promptTokens[before]) as number,
           position: before + tokens.length,
-          kvRows: own + tokens.length,
+          kvRow: own + tokens.length,
           ranges: [start, start + before, own, own + tokens.length + 1],
         };
       }),
@@ -230,23 +253,17 @@ export class Generator {
   private writeRows(
     buffers: Buffers,
     prefix: string,
-    rows: readonly { token: number; position: number; kvRows: number; ranges: readonly number[] }[],
+    rows: readonly { token: number; position: number; kvRow: number; ranges: readonly number[] }[],
   ): void {
-    const { queue } = this.parts.device.gpu;
-    const write = (name: string, data: Uint32Array<ArrayBuffer>) =>
-      queue.writeBuffer(buffers.get(`${prefix} ${name}`) as GPUBuffer, 0, data);
-    write(
-      'tokens',
-      Uint32Array.from(rows, ({ token }) => token),
-    );
-    write(
-      'positions',
-      Uint32Array.from(rows, ({ position }) => position),
-    );
-    write(
-      'kvRows',
-      Uint32Array.from(rows, ({ kvRows }) => kvRows),
-    );
-    write('ranges', Uint32Array.from(rows.flatMap(({ ranges }) => ranges)));
+    const { capacity, device, vocabulary, positions } = this.parts;
+    const data = {
+      tokens: Uint32Array.from(rows, ({ token }) => token),
+      positions: Uint32Array.from(rows, ({ position }) => position),
+      kvRows: Uint32Array.from(rows, ({ kvRow }) => kvRow),
+      ranges: Uint32Array.from(rows.flatMap(({ ranges }) => ranges)),
+    };
+    checkRows(`${prefix} batch`, data, { vocabulary, positions, keys: cacheRows(capacity) });
+    for (const [name, values] of Object.entries(data))
+      device.gpu.queue.writeBuffer(buffers.get(`${prefix} ${name}`) as GPUBuffer, 0, values);
   }
 }

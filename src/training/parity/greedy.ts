@@ -19,6 +19,8 @@ export async function generateGreedily(
     decode: plans.decode,
     capacity: plan.spec.generation,
     context: plan.spec.weights.model.config.context,
+    vocabulary: plan.spec.weights.model.config.vocabulary,
+    positions: plan.positions,
     ends,
     readback,
     pace,

@@ -7,8 +7,7 @@ import { LabError } from '../../lib/errors';
 import { type AdapterLayout, adapterMatrices, gatherMatrix } from '../../model/adapter-layout';
 import { flatten, layoutOf } from '../../model/peft-layout';
 import { layOutWeights } from '../../model/weights';
-import type { PairTokens } from '../batch';
-import { pairRows } from '../batch';
+import { longestSequence, type PairTokens, pairRows } from '../batch';
 import { type ScoredPair, SFT, Trainer } from '../trainer';
 import { planWorkspace, Workspace } from '../workspace';
 import type { ParityContext } from './forward';
@@ -105,6 +104,7 @@ export async function comparePreference(context: ParityContext, folder: GoldenFo
         rows: all.reduce((sum, pair) => sum + pairRows(pair), 0),
         scored: all.reduce((sum, { chosen, rejected }) => sum + chosen.length + rejected.length, 0),
         pairs: all.length,
+        longest: longestSequence(all),
       },
       verdicts: null,
       loss: { kind: 'sigmoid', beta: dpo.beta, labelSmoothing: 0 },

@@ -10,7 +10,7 @@ import { inspect } from '../../model/inspect';
 import type { LanguageModel } from '../../model/language-model';
 import { flatten, layoutOf } from '../../model/peft-layout';
 import { layOutWeights, loadWeights, type WeightLayout } from '../../model/weights';
-import { pairRows } from '../batch';
+import { longestSequence, pairRows } from '../batch';
 import { Trainer } from '../trainer';
 import { planWorkspace, Workspace } from '../workspace';
 import { PARITY_CHUNK, type ParityContext } from './forward';
@@ -163,7 +163,12 @@ async function comparePair(
       prefillRows: PREFILL_ROWS,
       steps: 4,
     },
-    batch: { rows: pairRows(pair), scored: pair.chosen.length + pair.rejected.length, pairs: 1 },
+    batch: {
+      rows: pairRows(pair),
+      scored: pair.chosen.length + pair.rejected.length,
+      pairs: 1,
+      longest: longestSequence([pair]),
+    },
     verdicts: null,
     loss: { kind: 'sigmoid', beta: dpo.beta, labelSmoothing: 0 },
     optimizer: NO_OPTIMIZER,
