@@ -5,7 +5,7 @@ import type { SafetensorsDtype } from '../src/formats/dtype';
 import { type PeftAdapter, tensorName } from '../src/formats/peft';
 import { openSafetensors, writeSafetensors } from '../src/formats/safetensors';
 import type { TensorFile } from '../src/formats/tensor-file';
-import { Rng } from '../src/lib/threefry';
+import { Rng } from '../src/lib/testing/rng';
 import { type ModelConfig, parseConfig } from '../src/model/config';
 import { TARGET_MODULES } from '../src/recipe/recipe';
 import type { Adapter, Architecture } from '../src/reference/transformer';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../lib/threefry';
+import { Rng } from '../lib/testing/rng';
 import { arenaRanks, layoutArena, shareArenas } from './arena';
 import { type Dispatch, Planner } from './planner';
 import { bytes, Dim, type Tensor } from './tensor';

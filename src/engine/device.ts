@@ -3,7 +3,6 @@
  * loss. Takes a `GPU` object (the browser's, or Dawn's in Node) and knows no DOM.
  */
 import { LabError } from '../lib/errors';
-import { Ledger } from './ledger';
 
 const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
 const WANTED_LIMITS = [
@@ -25,6 +24,32 @@ export const HOW_TO_GET_WEBGPU =
 /** The browser's WebGPU, or undefined where it has none. */
 export function browserGpu(): GPU | undefined {
   return typeof navigator === 'undefined' ? undefined : navigator.gpu;
+}
+
+/** Bytes of the buffers on a device, now and at most. What was planned is compared with `peak`. */
+export class Ledger {
+  private readonly buffers = new Set<GPUBuffer>();
+  private currentBytes = 0;
+  private peakBytes = 0;
+
+  get current(): number {
+    return this.currentBytes;
+  }
+
+  /** Largest `current` so far. */
+  get peak(): number {
+    return this.peakBytes;
+  }
+
+  add(buffer: GPUBuffer): void {
+    this.buffers.add(buffer);
+    this.currentBytes += buffer.size;
+    this.peakBytes = Math.max(this.peakBytes, this.currentBytes);
+  }
+
+  remove(buffer: GPUBuffer): void {
+    if (this.buffers.delete(buffer)) this.currentBytes -= buffer.size;
+  }
 }
 
 export class Device {
@@ -77,10 +102,6 @@ export class Device {
     return this.gpu.limits;
   }
 
-  has(feature: (typeof WANTED_FEATURES)[number]): boolean {
-    return this.gpu.features.has(feature);
-  }
-
   /** e.g. "SwiftShader Device (Subzero)" or "Apple M2". */
   get name(): string {
     const info = this.adapter.info;
@@ -113,7 +134,7 @@ export class Device {
     this.gpu.pushErrorScope('out-of-memory');
     const buffers = requests.map(({ label, bytes, usage }) => {
       const buffer = this.gpu.createBuffer({ label, size: bufferBytes(bytes), usage });
-      this.ledger.add(buffer, label);
+      this.ledger.add(buffer);
       return buffer;
     });
     // Both popped before anything else can push: scopes are a stack.

@@ -37,7 +37,8 @@ export interface KernelInterface {
   readonly uniformBytes: number;
 }
 
-const interfaces = new Map<string, KernelInterface>();
+/** By source, then by the texts of the libraries behind it: constants change neither bindings nor uniforms. */
+const interfaces = new WeakMap<KernelSource, Map<string, KernelInterface>>();
 
 /** Text of a variant: prelude, source with its marked loops unrolled, libs. */
 export function kernelCode(variant: KernelVariant): string {
@@ -55,10 +56,22 @@ export function kernelKey(variant: KernelVariant): string {
 }
 
 /** Bindings of group 0 and the fields of `struct Params` (4-byte scalars only). */
-export function kernelInterface(variant: KernelVariant): KernelInterface {
-  const code = kernelCode(variant);
-  const known = interfaces.get(code);
-  if (known !== undefined) return known;
+export function kernelInterface({ source, libs }: KernelVariant): KernelInterface {
+  let known = interfaces.get(source);
+  if (known === undefined) {
+    known = new Map();
+    interfaces.set(source, known);
+  }
+  const key = libs.join('\n');
+  let found = known.get(key);
+  if (found === undefined) {
+    found = parseInterface(source.name, [source.code, ...libs].join('\n'));
+    known.set(key, found);
+  }
+  return found;
+}
+
+function parseInterface(kernel: string, code: string): KernelInterface {
   const bindings = new Map<string, Binding>();
   for (const match of code.matchAll(
     /@group\(0\)\s*@binding\((\d+)\)\s*var<(uniform|storage)(?:,\s*(read|read_write))?>\s*(\w+)/g,
@@ -72,16 +85,11 @@ export function kernelInterface(variant: KernelVariant): KernelInterface {
   let offset = 0;
   for (const match of struct.replaceAll(/\/\/.*$/gm, '').matchAll(/(\w+)\s*:\s*(\w+)/g)) {
     const type = match[2];
-    assert(
-      type === 'u32' || type === 'i32' || type === 'f32',
-      `${variant.source.name}: Params.${match[1]} is a 4-byte scalar`,
-    );
+    assert(type === 'u32' || type === 'i32' || type === 'f32', `${kernel}: Params.${match[1]} is not a 4-byte scalar`);
     uniforms.set(match[1] as string, { offset, type });
     offset += 4;
   }
-  const result = { bindings, uniforms, uniformBytes: Math.ceil(offset / 16) * 16 };
-  interfaces.set(code, result);
-  return result;
+  return { bindings, uniforms, uniformBytes: Math.ceil(offset / 16) * 16 };
 }
 
 /** Pipelines of one device, made once. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Rng } from '../lib/threefry';
+import { Rng } from '../lib/testing/rng';
 import { layoutArena } from './arena';
 import { glu } from './ops/glu';
 import { linear } from './ops/linear';

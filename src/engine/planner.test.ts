@@ -12,6 +12,16 @@ function spec(name: string): DispatchSpec {
   };
 }
 
+/** Whether a gradient has reached a tensor. */
+function hasGrad(p: Planner, tensor: Tensor): boolean {
+  try {
+    p.grad(tensor);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const names = (p: Planner) => p.dispatches.map(({ variant }) => variant.source.name);
 
 /** An operation whose forward and backward are one dispatch each. */
@@ -53,8 +63,8 @@ describe('backward', () => {
     p.setGrad(used, p.slot('d', [4]));
     p.backward();
     expect(names(p)).toEqual(['used', 'unused', 'constant', 'd used by x']);
-    expect(p.hasGrad(unused)).toBe(false);
-    expect(p.hasGrad(frozen)).toBe(false);
+    expect(hasGrad(p, unused)).toBe(false);
+    expect(hasGrad(p, frozen)).toBe(false);
     expect(() => p.grad(unused)).toThrow('no gradient has reached unused');
   });
 
@@ -84,7 +94,7 @@ it('shareGrad: the gradient of a sum is the gradient of its terms, and what come
 
   const frozen = p.slot('frozen', [4]);
   p.shareGrad(y, frozen);
-  expect(p.hasGrad(frozen)).toBe(false);
+  expect(hasGrad(p, frozen)).toBe(false);
 });
 
 it('checkpoint: a block runs again right before its backward pass, from its input', () => {
@@ -99,7 +109,7 @@ it('checkpoint: a block runs again right before its backward pass, from its inpu
     ...['b1', 'b2', 'd b2 by b1', 'd b1 by a2'],
     ...['a1', 'a2', 'd a2 by a1', 'd a1 by x'],
   ]);
-  expect(p.hasGrad(x)).toBe(true);
+  expect(hasGrad(p, x)).toBe(true);
 });
 
 it('emit: a bare tensor is bound whole, a bare number is that many workgroups', () => {

@@ -98,10 +98,6 @@ export class Planner {
     return grad;
   }
 
-  hasGrad(tensor: Tensor): boolean {
-    return this.grads.has(tensor);
-  }
-
   /** Starts a tensor's gradient with one that is written elsewhere. */
   setGrad(tensor: Tensor, grad: Tensor): void {
     assert(!this.grads.has(tensor), `${tensor.label} already has a gradient`);

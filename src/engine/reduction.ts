@@ -14,8 +14,6 @@ export const REDUCTIONS = {
   workgroup: { libs: [workgroup], constants: { LANES: 64, ROWS: 1 } },
 } as const satisfies Record<string, Reduction>;
 
-export type ReductionName = keyof typeof REDUCTIONS;
-
 export function reduction(choices: Choices): Reduction {
   return choices.reduction === 'serial' ? REDUCTIONS.serial : REDUCTIONS.workgroup;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dequantize, GGML_BLOCKS, type GgmlType } from '../formats/dequantize';
-import { Rng } from '../lib/threefry';
+import { Rng } from '../lib/testing/rng';
 import { linearBackward, linearForward } from '../reference/linear';
 import { embedding } from './ops/embedding';
 import { linear, linearClass } from './ops/linear';

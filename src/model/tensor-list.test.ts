@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { MemorySource } from '../formats/byte-source';
 import { openSafetensors } from '../formats/safetensors';
 import { parseConfig } from './config';
-import { parameterCount, storedBytes, tensorList } from './tensor-list';
+import { storedBytes, tensorList } from './tensor-list';
+import { parameterCount } from './testing/parameter-count';
 
 const golden = (model: string, file: string) =>
   readFileSync(new URL(`../../e2e/golden/models/${model}/${file}`, import.meta.url));

@@ -58,10 +58,6 @@ export function tensorList(config: ModelConfig, storage: TensorStorage): TensorL
 
 const elements = ({ shape }: ListedTensor): number => shape.reduce((product, size) => product * size, 1);
 
-export function parameterCount(tensors: TensorList): number {
-  return [...tensors.values()].reduce((sum, tensor) => sum + elements(tensor), 0);
-}
-
 /** Bytes of the tensors as stored, without what a file adds to them: names, alignment, a tokenizer. */
 export function storedBytes(tensors: TensorList): number {
   return [...tensors.values()].reduce((sum, tensor) => {

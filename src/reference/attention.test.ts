@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../lib/threefry';
+import { Rng } from '../lib/testing/rng';
 import { attentionBackward, attentionForward } from './attention';
-import { numericalGradient, randomArray, relativeError, weightedSum } from './gradcheck';
+import { numericalGradient, randomArray, relativeError, weightedSum } from './testing/gradcheck';
 
 /** A prompt of 3 rows, two branches on it (3 and 2 rows), and a row that sees nothing. */
 const RANGES = [

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { LOSSES } from '../recipe/recipe';
-import { numericalGradient, relativeError } from './gradcheck';
 import { type PreferenceLoss, preferenceLoss } from './preference-loss';
+import { numericalGradient, relativeError } from './testing/gradcheck';
 
 const KINDS = [...LOSSES, 'sigmoid+sft'] as const;
 

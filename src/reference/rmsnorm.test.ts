@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../lib/threefry';
-import { numericalGradient, randomArray, relativeError, weightedSum } from './gradcheck';
+import { Rng } from '../lib/testing/rng';
 import { rmsnormBackward, rmsnormForward } from './rmsnorm';
+import { numericalGradient, randomArray, relativeError, weightedSum } from './testing/gradcheck';
 
 describe.each([
   { N: 1, C: 1, offset: 0 },

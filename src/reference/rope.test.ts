@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { Rng } from '../lib/threefry';
-import { numericalGradient, randomArray, relativeError, weightedSum } from './gradcheck';
+import { Rng } from '../lib/testing/rng';
 import { ropeBackward, ropeForward } from './rope';
+import { numericalGradient, randomArray, relativeError, weightedSum } from './testing/gradcheck';
 
 const H = 3;
 const D = 6;

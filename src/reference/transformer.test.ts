@@ -10,9 +10,9 @@ import {
   tensor,
 } from '../../e2e/golden-models';
 import { gradNorm } from './adamw';
-import { relativeError } from './gradcheck';
 import { scorePairs } from './pairs';
 import { preferenceLoss } from './preference-loss';
+import { relativeError } from './testing/gradcheck';
 import { layOut, Transformer } from './transformer';
 
 const DpoSchema = v.object({

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Made, makeOdd, moduleOf, ODD } from '../../e2e/odd-models';
 import { PipelineCache } from '../engine/kernel';
 import { expectClose, testLab } from '../engine/testing/test-lab';
-import { Rng } from '../lib/threefry';
+import { Rng } from '../lib/testing/rng';
 import { adapterMatrices, gatherMatrix } from '../model/adapter-layout';
 import { Generator } from '../model/generation/generator';
 import { inspect } from '../model/inspect';

@@ -3,6 +3,7 @@ import { browserGpu, Device } from '../engine/device';
 import { PipelineCache } from '../engine/kernel';
 import { MemorySource } from '../formats/byte-source';
 import { type PeftAdapter, readPeft } from '../formats/peft';
+import { at } from '../lib/at';
 import { adapterLayout, adapterMatrices, initialAdapter } from '../model/adapter-layout';
 import type { Completion } from '../model/generation/generator';
 import { inspect } from '../model/inspect';
@@ -119,6 +120,54 @@ it('writes what transformers writes: prompts, greedy tokens, log-probabilities',
   expect(policy.memory.peak()).toBe(plan.bytes);
   policy.dispose();
   expect(device.ledger.current).toBe(0);
+});
+
+describe('a batch that was not planned for', () => {
+  const request = (promptTokens: readonly number[]) => [{ position: 0, promptTokens, k: 1, stream: 0 }];
+  const nothing = { tokens: () => {}, prompt: () => {} };
+  const refusal = { code: 'batch-limit', message: expect.stringMatching(/\d+.*\d+/), advice: expect.any(String) };
+
+  it('is refused in training: a sequence beyond the position table, a token beyond the vocabulary', async () => {
+    const { policy, plan } = await open({ maxNewTokens: 40, maxNewTokensDirect: 40 });
+    const { prompt_ids: promptTokens } = at(examples, 0);
+    const pair = (chosenTokens: readonly number[]) => [
+      { position: 0, promptTokens, chosenTokens, rejectedTokens: [5, 2] },
+    ];
+    const fits = new Array(plan.positions - promptTokens.length + 1).fill(5);
+    expect((await policy.logps('thinking', pair(fits)))[0]?.chosen).toBeLessThan(0);
+    await expect(policy.logps('thinking', pair([...fits, 5]))).rejects.toMatchObject({
+      ...refusal,
+      message: expect.stringContaining(
+        `has position ${plan.positions}; the position table ends at ${plan.positions - 1}.`,
+      ),
+    });
+    const unknown = model.config.vocabulary;
+    await expect(policy.logps('thinking', pair([5, unknown]))).rejects.toMatchObject({
+      ...refusal,
+      message: expect.stringContaining(`token ${unknown}; the vocabulary has ${unknown} tokens`),
+    });
+    policy.dispose();
+  });
+
+  it('is refused in generation: a prompt or a completion that is too long, an unknown token, no token', async () => {
+    const { policy, plan } = await open({ maxNewTokens: 40, maxNewTokensDirect: 40 });
+    const { maxPrompt } = plan.spec.generation;
+    const { signal } = new AbortController();
+    const generated = (promptTokens: readonly number[], maxNewTokens = 2) =>
+      policy.generate('thinking', request(promptTokens), { ...sampled, maxNewTokens }, nothing, signal);
+    await expect(generated(new Array(maxPrompt).fill(5))).resolves.toMatchObject({ prefill: maxPrompt - 1 });
+    await expect(generated(new Array(maxPrompt + 1).fill(5))).rejects.toMatchObject({
+      ...refusal,
+      message: `The prompt 0 has ${maxPrompt + 1} tokens; the plan has room for ${maxPrompt}.`,
+    });
+    await expect(generated([5], 41)).rejects.toMatchObject({
+      ...refusal,
+      message: 'The completion of prompt 0 has 41 tokens; the plan has room for 40.',
+    });
+    await expect(generated([5, model.config.vocabulary])).rejects.toMatchObject(refusal);
+    await expect(generated([])).rejects.toMatchObject({ code: 'batch-limit' });
+    policy.dispose();
+  });
 });
 
 it('weights larger than a binding come in parts, and change nothing', async () => {

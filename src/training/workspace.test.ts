@@ -5,7 +5,7 @@ import { parseConfig } from '../model/config';
 import { tensorList } from '../model/tensor-list';
 import { PRESETS } from '../recipe/presets';
 import { type DeviceTraits, planRecipe } from './recipe-plan';
-import { generationBytes } from './workspace';
+import { generationBytes, planWorkspace, type WorkspacePlan } from './workspace';
 
 const device: DeviceTraits = { maxStorageBufferBindingSize: 2 ** 30, expandWeights: false, choices: {} };
 const config = parseConfig({
@@ -61,4 +61,26 @@ it('does not depend on how the model is trained', () => {
   }
   expect(generationBytes(plan({ lanes: 128 }))).toBeGreaterThan(bytes);
   expect(generationBytes(plan({ rank: 64 }))).toBeGreaterThan(bytes);
+});
+
+it('has positions for the longest sequence of generation, training and verdicts, and refuses one beyond the context', () => {
+  const { spec, positions, allocations } = plan({});
+  const { generation, batch } = spec;
+  expect(batch.longest).toBe(generation.maxPrompt + generation.maxNewTokens);
+  expect(positions).toBe(Math.min(config.context, batch.longest));
+  const table = (of: WorkspacePlan) => of.allocations.find(({ label }) => label === 'ropeTable')?.bytes ?? 0;
+  const changed = (longest: number) => planWorkspace({ ...spec, batch: { ...batch, longest } });
+  const short = planWorkspace({ ...spec, generation: { ...generation, maxPrompt: 1, maxNewTokens: 1 } });
+  expect(short.positions).toBe(positions);
+  expect(changed(config.context).positions).toBe(config.context);
+  expect(table(changed(config.context)) / table({ ...short, allocations })).toBeCloseTo(
+    config.context / positions,
+    12,
+  );
+  expect(() => changed(config.context + 1)).toThrow(
+    expect.objectContaining({
+      code: 'batch-limit',
+      message: "The longest training sequence has 257 tokens; the model's context has 256.",
+    }),
+  );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../../lib/threefry';
+import { Rng } from '../../lib/testing/rng';
 import { attentionBackward, attentionForward } from '../../reference/attention';
 import { Dim } from '../tensor';
 import { beside, columns, expectClose, normals, testLab } from '../testing/test-lab';

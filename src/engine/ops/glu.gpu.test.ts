@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { Rng } from '../../lib/threefry';
+import { Rng } from '../../lib/testing/rng';
 import { gluBackward, gluForward } from '../../reference/glu';
 import { expectClose, normals, testLab } from '../testing/test-lab';
 import { TOLERANCES } from '../testing/tolerances';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../../lib/threefry';
+import { Rng } from '../../lib/testing/rng';
 import { linearBackward, linearForward } from '../../reference/linear';
 import { loraBackward, loraForward } from '../../reference/lora';
 import { Dim } from '../tensor';

@@ -79,9 +79,13 @@ export interface Linear {
 
 /** inp [N, I] → inp · weightᵀ (+ bias) (+ LoRA) (+ residual) [N, O]. */
 export function linear(p: Planner, { inp, weight, bias, lora, residual }: Linear): Tensor {
-  const { rows } = matrixShape('linear', inp);
+  const { rows, width } = matrixShape('linear', inp);
   checkWeight('linear', weight);
   checkFour('linear', `the number of outputs of ${weight.label}`, weight.rows);
+  assert(
+    width === weight.cols,
+    `linear: ${describeTensor(inp)} is multiplied by ${weight.label} [${weight.rows}, ${weight.cols}]`,
+  );
   if (bias) checkSize('linear', bias, weight.rows);
   if (residual) checkShape('linear', residual, [rows, weight.rows]);
   if (lora) checkLora('linear', lora, weight.cols, weight.rows);

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { Rng } from '../../lib/threefry';
+import { Rng } from '../../lib/testing/rng';
 import { logprobBackward, logprobForward } from '../../reference/logprob';
 import { expectClose, normals, testLab, testWeight } from '../testing/test-lab';
 import { TOLERANCES } from '../testing/tolerances';

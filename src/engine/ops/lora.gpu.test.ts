@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { Rng } from '../../lib/threefry';
+import { Rng } from '../../lib/testing/rng';
 import { loraBackward as loraBackwardTwin, loraForward } from '../../reference/lora';
 import { expectClose, normals, plus, testLab } from '../testing/test-lab';
 import { TOLERANCES } from '../testing/tolerances';

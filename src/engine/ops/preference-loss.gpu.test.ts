@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../../lib/threefry';
+import { Rng } from '../../lib/testing/rng';
 import { preferenceLoss as preferenceLossTwin } from '../../reference/preference-loss';
 import { Dim } from '../tensor';
 import { expectClose, normals, testLab } from '../testing/test-lab';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../../lib/threefry';
+import { Rng } from '../../lib/testing/rng';
 import { rmsnormBackward, rmsnormForward } from '../../reference/rmsnorm';
 import { Dim } from '../tensor';
 import { beside, expectClose, normals, testLab } from '../testing/test-lab';

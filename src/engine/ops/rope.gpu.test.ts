@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../../lib/threefry';
+import { Rng } from '../../lib/testing/rng';
 import { rmsnormBackward, rmsnormForward } from '../../reference/rmsnorm';
 import { ropeBackward, ropeForward } from '../../reference/rope';
 import { beside, columns, expectClose, normals, testLab } from '../testing/test-lab';

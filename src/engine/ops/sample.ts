@@ -49,6 +49,11 @@ export function sample(p: Planner, o: Sample): void {
   checkRowInput('sample', o.state, o.lanes, LANE_WORDS);
   for (const tensor of [o.tokens, o.positions, o.kvRows]) checkRowInput('sample', tensor, o.lanes);
   checkRowInput('sample', o.ranges, o.lanes, 4);
+  const [, columns = 0] = o.written.shape;
+  assert(
+    capacity(columns) >= capacity(o.lanes),
+    `sample: ${describeTensor(o.written)} has fewer columns than the ${capacity(o.lanes)} lanes`,
+  );
   assert(
     capacity(rows) >= capacity(o.lanes),
     `sample: ${describeTensor(o.logits)} has fewer rows than the ${capacity(o.lanes)} lanes`,

@@ -1,6 +1,6 @@
 /** Test support: runs what a planner wrote, on slots made from arrays, and reads tensors back. */
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { Rng } from '../../lib/threefry';
+import type { Rng } from '../../lib/testing/rng';
 import { layoutArena, shareArenas } from '../arena';
 import { browserGpu, Device } from '../device';
 import { PipelineCache } from '../kernel';

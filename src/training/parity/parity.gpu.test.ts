@@ -46,3 +46,19 @@ it.each([
   expect(rows.length).toBeGreaterThan(40);
   expect(device.ledger.current).toBe(before);
 });
+
+it('computes pairs right that are longer than anything the workspace generates', async () => {
+  const { names: all, read: readFile } = files('llama');
+  // Without the forward batch there is no greedy prompt: generation is planned for one token after a prompt of one.
+  const names = all.filter(
+    (name) => name !== 'forward.safetensors' && !name.includes('/') && name !== 'trajectory.json',
+  );
+  const adapters = all.filter((name) => /^(reference_)?adapter\//.test(name));
+  const context = { device, cache: new PipelineCache(device), choices: { reduction: 'serial' }, expand: false };
+  const rows = await parity(
+    { ...context, templates: directTemplates },
+    { names: [...names, ...adapters], read: readFile },
+  );
+  expect(rows.filter(({ ok }) => !ok)).toEqual([]);
+  expect(rows.length).toBeGreaterThan(20);
+});

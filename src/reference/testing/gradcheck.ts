@@ -1,5 +1,5 @@
-import type { Rng } from '../lib/threefry';
-import { at } from './indexing';
+import type { Rng } from '../../lib/testing/rng';
+import { at } from '../indexing';
 
 /** Test support: random arrays and gradients by central differences. */
 
