@@ -167,7 +167,7 @@ export class Generator {
       throw new LabError('batch-limit', `The ${prompt} has no tokens.`, 'Nothing was computed. Remove the prompt.');
     checkCount(prompt, 'tokens', promptTokens.length, capacity.maxPrompt);
     checkCount(`completion of ${prompt}`, 'tokens', limit, capacity.maxNewTokens);
-    checkCount(`last row of ${prompt}`, 'tokens before it', promptTokens.length + limit - 1, positions);
+    checkCount(`${prompt} with its completion`, 'positions', promptTokens.length + limit - 1, positions);
     checkTokens(prompt, promptTokens, vocabulary);
   }
 
