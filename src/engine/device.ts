@@ -1,6 +1,7 @@
 /**
- * The one door to WebGPU: a device with all the adapter has, a ledger, allocation under an error scope, and the news of its
- * loss. Takes a `GPU` object (the browser's, or Dawn's in Node) and knows no DOM.
+ * The only access to WebGPU: a device with all features and limits of its adapter, a ledger of its memory, allocation
+ * inside an error scope, and a promise that reports the loss of the device. It takes a `GPU` object (the browser's,
+ * or Dawn's in Node) and does not use the DOM.
  */
 import { LabError } from '../lib/errors';
 
@@ -15,18 +16,18 @@ const WANTED_LIMITS = [
   'maxStorageBuffersPerShaderStage',
 ] as const;
 
-/** What the kernels need: eight storage buffers and 256 invocations are WebGPU's own defaults. */
+/** Limits that the kernels need. Both are WebGPU's defaults. */
 const NEEDED = { maxStorageBuffersPerShaderStage: 8, maxComputeInvocationsPerWorkgroup: 256 } as const;
 
 export const HOW_TO_GET_WEBGPU =
   'Use Chrome or Edge 121 or newer with hardware acceleration on (chrome://settings/system); on Linux also turn on chrome://flags/#enable-unsafe-webgpu.';
 
-/** The browser's WebGPU, or undefined where it has none. */
+/** The browser's WebGPU. Undefined where the browser has none. */
 export function browserGpu(): GPU | undefined {
   return typeof navigator === 'undefined' ? undefined : navigator.gpu;
 }
 
-/** Bytes of the buffers on a device, now and at most. What was planned is compared with `peak`. */
+/** Bytes of the buffers on a device, now and at most. The plan predicts `peak`. */
 export class Ledger {
   private readonly buffers = new Set<GPUBuffer>();
   private currentBytes = 0;
@@ -36,7 +37,7 @@ export class Ledger {
     return this.currentBytes;
   }
 
-  /** Largest `current` so far. */
+  /** The largest value of `current` so far. */
   get peak(): number {
     return this.peakBytes;
   }
@@ -55,7 +56,7 @@ export class Ledger {
 export class Device {
   readonly ledger = new Ledger();
   private lossError: LabError | null = null;
-  /** Resolves with the error when the device is lost, also when `destroy` was called. */
+  /** Resolves with an error when the device is lost, and when `destroy` is called. */
   readonly lost: Promise<LabError>;
 
   private constructor(
@@ -102,7 +103,7 @@ export class Device {
     return this.gpu.limits;
   }
 
-  /** e.g. "SwiftShader Device (Subzero)" or "Apple M2". */
+  /** For example "SwiftShader Device (Subzero)" or "Apple M2". */
   get name(): string {
     const info = this.adapter.info;
     return (
@@ -110,20 +111,21 @@ export class Device {
     );
   }
 
-  /** No GPU behind it: a fallback adapter, or one of the known software rasterisers. */
+  /** True for an adapter without a GPU: a fallback adapter or a known software rasteriser. */
   get isSoftware(): boolean {
     const info = this.adapter.info;
     const names = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`;
     return info.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(names);
   }
 
-  /** @throws LabError device-lost when it is lost: nothing computed by a lost device may be used. */
+  /** @throws LabError device-lost. Nothing that a lost device computed may be used. */
   check(): void {
     if (this.lossError !== null) throw this.lossError;
   }
 
   /**
-   * Buffers, all or none, inside an out-of-memory scope: an unchecked allocation failure gives gibberish, not an error.
+   * Allocates all buffers or none, inside an out-of-memory scope: without one, a failed allocation shows only as
+   * wrong numbers.
    * @throws LabError out-of-memory, device-lost
    */
   async allocate(
@@ -137,7 +139,7 @@ export class Device {
       this.ledger.add(buffer);
       return buffer;
     });
-    // Both popped before anything else can push: scopes are a stack.
+    // Both scopes are popped before another call can push one: scopes are a stack.
     const [outOfMemory, invalid] = await Promise.all([this.gpu.popErrorScope(), this.gpu.popErrorScope()]);
     this.check();
     if (outOfMemory !== null || invalid !== null) {
@@ -161,7 +163,7 @@ export class Device {
     buffer.destroy();
   }
 
-  /** Lets a loss that has already happened be seen. @throws LabError device-lost */
+  /** Waits until a loss that has already happened is known. @throws LabError device-lost */
   async settleLoss(): Promise<void> {
     await Promise.race([this.lost, Promise.resolve()]);
     this.check();
@@ -172,7 +174,7 @@ export class Device {
   }
 }
 
-/** WebGPU wants multiples of four; bindings of nothing are not allowed. */
+/** Size of a buffer: a multiple of 16 bytes, and never empty, because a binding cannot be. */
 export function bufferBytes(bytes: number): number {
   return Math.max(16, Math.ceil(bytes / 16) * 16);
 }

@@ -1,13 +1,14 @@
 /**
- * A kernel is a WGSL file, an entry point and a set of constants. Its bindings and its uniform struct are read from the WGSL
- * itself, so that the layout and the shader cannot disagree (a binding declared `read` and laid out as `storage` corrupts silently).
+ * A kernel is a WGSL file, an entry point and a set of constants. Its bindings and its uniform struct are read from
+ * the WGSL, so that layout and shader cannot disagree: a binding that is declared `read` but laid out as `storage`
+ * corrupts memory silently.
  */
 import { assert } from '../lib/assert';
 import type { Device } from './device';
 import { unroll } from './unroll';
 
 export interface KernelSource {
-  /** Stem of the file in shaders/. */
+  /** File name in shaders/, without its extension. */
   readonly name: string;
   readonly code: string;
 }
@@ -15,9 +16,11 @@ export interface KernelSource {
 export interface KernelVariant {
   readonly source: KernelSource;
   readonly entry: string;
-  /** Texts of shaders/lib/ that stand behind the source. */
+  /** Texts of files of shaders/lib/, appended to the source. */
   readonly libs: readonly string[];
-  /** The prelude: `const NAME: u32 = …` (numbers are u32, booleans bool). */
+  /**
+   * Constants that are declared in front of the source, as `const NAME: u32 = …`. Numbers are u32, booleans are bool.
+   */
   readonly constants: Readonly<Record<string, number | boolean>>;
 }
 
@@ -37,10 +40,10 @@ export interface KernelInterface {
   readonly uniformBytes: number;
 }
 
-/** By source, then by the texts of the libraries behind it: constants change neither bindings nor uniforms. */
+/** By source, then by the texts of its libraries. Constants change neither bindings nor uniforms. */
 const interfaces = new WeakMap<KernelSource, Map<string, KernelInterface>>();
 
-/** Text of a variant: prelude, source with its marked loops unrolled, libs. */
+/** The WGSL text of a variant: constants, then the source with its marked loops unrolled, then the libraries. */
 export function kernelCode(variant: KernelVariant): string {
   const prelude = Object.entries(variant.constants)
     .map(([name, value]) =>
@@ -50,12 +53,12 @@ export function kernelCode(variant: KernelVariant): string {
   return [prelude, unroll(variant.source.code, variant.constants), ...variant.libs].join('\n');
 }
 
-/** Names a variant; equal keys are one pipeline. */
+/** Variants with equal keys share a pipeline. */
 export function kernelKey(variant: KernelVariant): string {
   return JSON.stringify([variant.source.name, variant.entry, variant.constants, variant.libs]);
 }
 
-/** Bindings of group 0 and the fields of `struct Params` (4-byte scalars only). */
+/** Bindings of group 0, and the fields of `struct Params`, which are scalars of four bytes. */
 export function kernelInterface({ source, libs }: KernelVariant): KernelInterface {
   let known = interfaces.get(source);
   if (known === undefined) {
@@ -92,14 +95,14 @@ function parseInterface(kernel: string, code: string): KernelInterface {
   return { bindings, uniforms, uniformBytes: Math.ceil(offset / 16) * 16 };
 }
 
-/** Pipelines of one device, made once. */
+/** Compiles each pipeline of a device once. */
 export class PipelineCache {
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
 
   constructor(readonly device: Device) {}
 
-  /** Layout of just the bindings that the entry point uses. */
+  /** Layout of the bindings that an entry point uses. The WGSL may declare more. */
   layout(variant: KernelVariant, names: readonly string[]): GPUBindGroupLayout {
     const { bindings } = kernelInterface(variant);
     const entries = names.map((name) => {
@@ -116,7 +119,7 @@ export class PipelineCache {
     return layout;
   }
 
-  /** Starts compiling what a dispatch needs. */
+  /** Starts compiling the pipeline of a dispatch. */
   prepare({
     variant,
     bindings,

@@ -1,4 +1,4 @@
-/** A plan made ready for one device: pipelines, uniforms and bind groups, made once and replayed. */
+/** A plan prepared for one device. Pipelines, uniforms and bind groups are made once and replayed. */
 import { assert } from '../lib/assert';
 import { type ArenaLayout, arenaRanks } from './arena';
 import type { Device } from './device';
@@ -8,14 +8,14 @@ import { capacity, Dim, type Extent, Scalar, type Tensor } from './tensor';
 
 const UNIFORM_ALIGNMENT = 256;
 
-/** Bytes of a plan's uniforms. */
+/** Size of a plan's uniform buffer in bytes. */
 export function uniformBytes(dispatches: readonly Dispatch[]): number {
   return dispatches.length * UNIFORM_ALIGNMENT;
 }
 
-/** Values of dims and scalars at a replay, by name. */
+/** Values of dims and scalars for one replay, by name. */
 export type Values = Readonly<Record<string, number>>;
-/** Buffers of a plan's slots, by label. */
+/** Buffers bound to a plan's slots, by label. */
 export type Buffers = ReadonlyMap<string, GPUBuffer>;
 
 interface Step {
@@ -35,9 +35,9 @@ export class Plan {
     readonly device: Device,
     private readonly steps: readonly Step[],
     private readonly layout: ArenaLayout,
-    /** Buffers of `shareArenas`. */
+    /** The buffers that `shareArenas` sized, largest first. */
     private readonly arena: readonly GPUBuffer[],
-    /** At least `uniformBytes`. */
+    /** Holds at least `uniformBytes`. */
     private readonly uniformBuffer: GPUBuffer,
   ) {
     this.uniforms = new DataView(new ArrayBuffer(steps.length * UNIFORM_ALIGNMENT));
@@ -64,14 +64,17 @@ export class Plan {
     return new Plan(cache.device, steps, layout, arena, uniformBuffer);
   }
 
-  /** The buffer of an activation; its contents are right between this plan's replay and the next one's. */
+  /**
+   * The buffer of an activation. Its contents are valid after a replay of this plan, until the next replay of any
+   * plan that shares the arena.
+   */
   buffer(tensor: Tensor): GPUBuffer {
     const index = this.layout.buffers.get(tensor);
     assert(index !== undefined, `${tensor.label} is not in the arena`);
     return this.arena[this.ranks[index] as number] as GPUBuffer;
   }
 
-  /** Writes the uniforms where they changed. One submit sees one set of values. */
+  /** Writes the uniforms if the values changed. All dispatches of a submit see the same values. */
   prepare(values: Values): void {
     const written = this.written;
     if (written !== null && Object.keys(values).every((name) => values[name] === written[name])) return;
@@ -88,23 +91,23 @@ export class Plan {
     this.written = values;
   }
 
-  /** The uniforms' buffer is shared and was written by another plan. */
+  /** Makes the next `prepare` write again: another plan has written to the shared uniform buffer. */
   invalidate(): void {
     this.written = null;
   }
 
-  /** Dispatches. */
+  /** Number of dispatches. */
   get length(): number {
     return this.steps.length;
   }
 
-  /** What dispatch i takes, about. */
+  /** Approximate floating-point operations of dispatch i. */
   flops(i: number, values: Values): number {
     const work = this.steps[i]?.dispatch.work;
     return work === undefined ? 0 : work.flops * size(work.extent, values);
   }
 
-  /** Puts the plan's dispatches, or those from `first` to `end`, into a pass. `prepare` comes before. */
+  /** Encodes the plan's dispatches, or those from `first` to `end`, into a pass. Call `prepare` before. */
   encode(pass: GPUComputePassEncoder, buffers: Buffers, values: Values, first = 0, end = this.steps.length): void {
     const groups = this.groups(buffers);
     for (let i = first; i < end; i++) {
@@ -119,7 +122,7 @@ export class Plan {
     }
   }
 
-  /** Forgets the bind groups of buffers that are about to be freed. */
+  /** Drops the bind groups of buffers that are about to be freed. */
   forget(buffers: Buffers): void {
     this.bindGroups.delete(buffers);
   }

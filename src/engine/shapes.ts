@@ -15,7 +15,7 @@ function checkDtype(op: string, tensor: Tensor, dtype: DType): void {
   assert(tensor.dtype === dtype, `${op}: ${describeTensor(tensor)} is ${tensor.dtype}, not ${dtype}`);
 }
 
-/** Kernels read four values at once. */
+/** The value is a positive multiple of four, because kernels read four values at once. */
 export function checkFour(op: string, name: string, value: number): void {
   assert(
     Number.isInteger(value) && value > 0 && value % 4 === 0,
@@ -23,7 +23,7 @@ export function checkFour(op: string, name: string, value: number): void {
   );
 }
 
-/** A fixed extent matches a dim of that capacity: it has room for every value of the dim. */
+/** A fixed extent equals a dim of that capacity: it has room for every value of the dim. */
 function sameExtent(a: Extent, b: Extent): boolean {
   if (typeof a !== 'number' && typeof b !== 'number' && a.name !== b.name) return false;
   return capacity(a) === capacity(b);

@@ -1,6 +1,7 @@
 /**
- * Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): random numbers as a pure
- * function of a key and a counter. The sampler's shader computes the same words, so a draw can be repeated anywhere.
+ * Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): random
+ * numbers as a pure function of a key and a counter. The sampler's shader computes the same words, so a draw can be
+ * repeated anywhere.
  */
 
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;

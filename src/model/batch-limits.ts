@@ -23,7 +23,7 @@ export interface BatchRows {
   readonly kvRows: ArrayLike<number>;
   /** [N, 4] */
   readonly ranges: ArrayLike<number>;
-  /** [N, 4], only where a backward pass follows. */
+  /** [N, 4], only where a backward pass follows: the rows that each key row is visible to. */
   readonly visibleTo?: ArrayLike<number>;
 }
 
@@ -49,7 +49,7 @@ export function checkTokens(batch: string, tokens: ArrayLike<number>, vocabulary
   }
 }
 
-/** Two ranges a row, each [start, end) of a table. */
+/** Each row has two ranges [start, end) of a table with `size` rows. */
 function checkRanges(batch: string, what: string, ranges: ArrayLike<number>, size: number): void {
   for (let i = 0; i < ranges.length; i += 2) {
     const [start, end] = [ranges[i] ?? Number.NaN, ranges[i + 1] ?? Number.NaN];
@@ -58,7 +58,10 @@ function checkRanges(batch: string, what: string, ranges: ArrayLike<number>, siz
   }
 }
 
-/** Every token, position and range of a batch points to something that exists. @throws LabError batch-limit */
+/**
+ * Checks that every token, position and range of a batch points to something that exists.
+ * @throws LabError batch-limit
+ */
 export function checkRows(batch: string, rows: BatchRows, limits: BatchLimits): void {
   const count = rows.tokens.length;
   const lengths = [rows.positions.length, rows.kvRows.length, rows.ranges.length / 4];

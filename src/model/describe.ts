@@ -2,16 +2,16 @@ import type { ModelUse } from '../formats/model-use';
 import type { LanguageModel } from './language-model';
 
 export interface ModelDescription {
-  /** Of a judge; without it a policy. */
+  /** Set for judges. Without it the model is a policy. */
   readonly use?: Exclude<ModelUse, 'policy'>;
   readonly architecture: string;
-  /** A head that is the embedding counts once. */
+  /** Number of parameters. A head that is the embedding counts once. */
   readonly parameters: number;
-  /** Type of most of its values, e.g. `BF16`, `Q4_1`. */
+  /** Storage type of most values, for example `BF16` or `Q4_1`. */
   readonly quantization: string;
 }
 
-/** What a model's opened files say of it; no weights are read. */
+/** Describes a model by its opened files, without reading its weights. */
 export function describeModel({ config, weights }: Pick<LanguageModel, 'config' | 'weights'>): ModelDescription {
   const values = new Map<string, number>();
   for (const { dtype, shape } of weights.tensors.values()) {

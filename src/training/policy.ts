@@ -1,4 +1,4 @@
-/** The policy of a run: the model with an adapter for each arm, on one device. */
+/** The policy of a run: the model with one adapter for each arm, on one device. */
 import type { Device } from '../engine/device';
 import type { PipelineCache } from '../engine/kernel';
 import { type PeftAdapter, writePeft } from '../formats/peft';

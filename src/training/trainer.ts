@@ -1,4 +1,4 @@
-/** One adapter's training on the device: scoring, preference steps, optimiser state. */
+/** Trains adapters on the device: scoring, preference steps, optimiser state. */
 import type { PlannedRun } from '../engine/pace';
 import { assert } from '../lib/assert';
 import { LabError } from '../lib/errors';
@@ -20,30 +20,37 @@ export interface TrainerState {
 
 export interface StepOutcome {
   readonly loss: number;
-  /** Summed log-probabilities of each pair, before the update. */
+  /** Summed log-probabilities of each pair before the update. */
   readonly logps: readonly ScoredPair[];
   readonly gradNorm: number;
   readonly tokens: number;
 }
 
-/** Factors of a step's two terms: the mean of the pairs' preference losses, the mean negative log-likelihood of a chosen token. */
+/**
+ * Weights of the two terms of a step: the mean of the pairs' preference losses, and the mean negative log-likelihood
+ * of a chosen token.
+ */
 export interface StepWeights {
-  /** 0: the rejected are not looked at, and may be empty. */
+  /** With 0 the rejected are ignored and may be empty. */
   readonly preference: number;
   readonly sft: number;
 }
 
 const PREFERENCE: StepWeights = { preference: 1, sft: 0 };
-/** Imitation of the chosen alone, on the same plan as a preference step. */
+/** SFT on the chosen completions, with the same plan as a preference step. */
 export const SFT: StepWeights = { preference: 0, sft: 1 };
 
 export class Trainer {
-  /** Whose moments the device holds, and how many updates they have seen. */
+  /** The adapter whose moments are on the device, and the number of updates in them. */
   private current: { adapter: string; step: number } | null = null;
 
   constructor(private readonly workspace: Workspace) {}
 
-  /** Summed log-probabilities of the completions under an adapter; null: by the base weights alone, within the plan's verdicts. */
+  /**
+   * Returns the summed log-probabilities of the completions under an adapter. With null they are those of the base
+   * weights, within the plan for verdicts.
+   * @throws LabError batch-limit, device-lost
+   */
   async score(adapter: string | null, pairs: readonly PairTokens[]): Promise<ScoredPair[]> {
     const { pace, plans, readback, plan: planned } = this.workspace;
     const capacity = adapter === null ? planned.spec.verdicts : planned.spec.batch;
@@ -67,7 +74,7 @@ export class Trainer {
     return scored;
   }
 
-  /** Forgets the moments. */
+  /** Resets the moments for a new iteration. */
   begin(adapter: string): void {
     const { device } = this.workspace;
     const encoder = device.gpu.createCommandEncoder({ label: 'new moments' });
@@ -77,8 +84,9 @@ export class Trainer {
   }
 
   /**
-   * One update on the pairs' loss; micro-batches that add up where the pairs do not fit at once.
-   * @throws LabError not-finite (the adapter on the device is spoilt then; nothing of it may be saved), device-lost
+   * One update on the loss of the pairs. Pairs that do not fit one batch are accumulated over micro-batches.
+   * @throws LabError batch-limit, device-lost, not-finite (the adapter on the device is then damaged and must not be
+   * saved)
    */
   async step(
     adapter: string,
@@ -98,7 +106,7 @@ export class Trainer {
     return outcome;
   }
 
-  /** The gradient alone, into `adapter grad`; nothing is updated. */
+  /** Computes the gradient into `adapter grad`, without an update. */
   gradient(
     adapter: string,
     pairs: readonly PairTokens[],
@@ -160,7 +168,7 @@ export class Trainer {
     return { loss, logps, gradNorm, tokens };
   }
 
-  /** Weights, and the moments where this adapter is the one in training. */
+  /** The weights, and the moments if the device holds those of this adapter. */
   async state(adapter: string): Promise<TrainerState> {
     const current = this.current?.adapter === adapter ? this.current : null;
     const bytes = this.workspace.plan.spec.adapter.size * 4;

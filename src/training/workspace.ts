@@ -1,6 +1,6 @@
 /**
- * Everything a run has on the device, planned to the byte before anything is allocated: weights, adapters, optimiser, cache,
- * activations (one arena for all plans, which never run at once), inputs and staging.
+ * All memory of a run on the device, planned to the byte before anything is allocated: weights, adapters, optimiser,
+ * cache, activations (one arena for all plans, which never run at the same time), inputs and staging.
  */
 import { type ArenaLayout, layoutArena, shareArenas } from '../engine/arena';
 import { bufferBytes, type Device } from '../engine/device';
@@ -27,13 +27,13 @@ import { type BatchCapacity, type LossSpec, type OptimizerSpec, planGradient, pl
 export interface WorkspaceSpec {
   readonly weights: WeightLayout;
   readonly adapter: AdapterLayout;
-  /** Adapters that exist side by side, by name. */
+  /** Names of the adapters on the device. */
   readonly adapters: readonly string[];
   readonly generation: GenerationCapacity;
-  /** Of training and scoring. `longest`: tokens of the longest prompt with one completion. */
+  /** Capacity of training and scoring. `longest` is the number of tokens of the longest prompt with one completion. */
   readonly batch: BatchCapacity & { readonly longest: number };
-  /** Of the questions that the base weights answer with one of two tokens; null where nobody asks them. */
-  readonly verdicts: (BatchCapacity & { /** Longest question, in tokens. */ readonly prompt: number }) | null;
+  /** Capacity for questions that the base weights answer with one of two tokens. Null if there are none. */
+  readonly verdicts: (BatchCapacity & { /** Longest question in tokens. */ readonly prompt: number }) | null;
   readonly loss: LossSpec;
   readonly optimizer: OptimizerSpec;
   readonly checkpointing: boolean;
@@ -44,36 +44,39 @@ export const PLAN_NAMES = ['prefill', 'decode', 'scoring', 'gradient', 'update',
 export type PlanName = (typeof PLAN_NAMES)[number];
 
 interface Allocation {
-  /** What the ledger and the page call it. */
+  /** The name of its part for the user. */
   readonly part: string;
-  /** The slot's label. */
+  /** The label of its slot. */
   readonly label: string;
   readonly bytes: number;
 }
 
 export interface WorkspacePlan {
   readonly spec: WorkspaceSpec;
-  /** None of a plan that the run does without. */
+  /** Empty for plans that the run does not use. */
   readonly dispatches: Readonly<Record<PlanName, readonly Dispatch[]>>;
   readonly arenas: Readonly<Record<PlanName, ArenaLayout>>;
   readonly arenaSizes: readonly number[];
   readonly allocations: readonly Allocation[];
   /** Rows of the position table: every position that generation, training and verdicts can reach. */
   readonly positions: number;
-  /** Exact: the ledger's peak. */
+  /** Total bytes, which are exactly the peak of the ledger. */
   readonly bytes: number;
-  /** Bytes by what they are for. */
+  /** Bytes by purpose. */
   readonly parts: readonly { readonly name: string; readonly bytes: number }[];
 }
 
 const STAGING_BYTES = 1 << 20;
 
-/** Pure: needs no device. @throws LabError batch-limit: training needs more positions than the model's context has */
+/**
+ * Plans a workspace without a device.
+ * @throws LabError batch-limit if training needs more positions than the model's context has
+ */
 export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
   const { weights, adapter, generation, batch, verdicts, choices } = spec;
   const { model } = weights;
   const { config } = model;
-  // A chunk of the vocabulary's logits takes about as much as the widest activations do.
+  // A chunk of logits takes about as much memory as the widest activations.
   const chunk = Math.max(256, 4 * config.ffn);
   const scoring = { weights: model, adapter, capacity: batch, chunk, choices };
   const dispatches: Record<PlanName, readonly Dispatch[]> = {
@@ -89,7 +92,7 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
   const arenaSizes = shareArenas(Object.values(arenas));
 
   const { lanes, prefillRows } = generation;
-  // Pairs and verdicts take turns on the same inputs.
+  // Pairs and verdicts use the same inputs in turn.
   const most = (of: keyof BatchCapacity): number => Math.max(batch[of], verdicts?.[of] ?? 0);
   const [rows, scored, pairs] = [most('rows'), most('scored'), most('pairs')];
   const words = (part: string, entries: Readonly<Record<string, number>>): Allocation[] =>
@@ -148,7 +151,7 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
 
 const GENERATION_PLANS = ['prefill', 'decode'] as const;
 
-/** Bytes of a workspace that only generates: what its prefill and decode bind, with one adapter in place, and no more. Exact. */
+/** Exact bytes of a workspace that only generates: the buffers of prefill and decode, with one adapter. */
 export function generationBytes(plan: WorkspacePlan): number {
   const bound = new Set(
     GENERATION_PLANS.flatMap((name) => plan.dispatches[name]).flatMap(({ bindings }) => [...bindings.values()]),
@@ -161,7 +164,7 @@ export function generationBytes(plan: WorkspacePlan): number {
   return [...kept, ...arenas].reduce((sum, bytes) => sum + bufferBytes(bytes), weightBytes(plan.spec.weights));
 }
 
-/** Positions that a run can meet. */
+/** Number of positions that a run can reach. */
 function positionsOf({ weights, generation, batch, verdicts }: WorkspaceSpec): number {
   const { context } = weights.model.config;
   if (batch.longest > context)
@@ -185,15 +188,15 @@ function mapPlans<T>(make: (name: PlanName) => T): Record<PlanName, T> {
   };
 }
 
-/** The plan come true on one device. */
+/** A planned workspace, allocated on a device. */
 export class Workspace {
   private constructor(
     readonly device: Device,
     readonly plan: WorkspacePlan,
     readonly plans: Readonly<Record<PlanName, Plan>>,
-    /** The slots' buffers without an adapter. */
+    /** Buffers of all slots, without an adapter. */
     readonly bare: Buffers,
-    /** The slots' buffers with each adapter in place. */
+    /** Buffers of all slots, with each adapter. */
     private readonly byAdapter: ReadonlyMap<string, Buffers>,
     readonly readback: Readback,
     readonly pace: Pace,
@@ -264,7 +267,7 @@ export class Workspace {
     return buffer;
   }
 
-  /** The slots' buffers with this adapter in place: switching adapters is taking another map. */
+  /** Buffers of all slots with this adapter. Switching adapters means using another map. */
   slots(adapter: string): Buffers {
     const buffers = this.byAdapter.get(adapter);
     if (buffers === undefined) throw new Error(`the workspace has no adapter ${adapter}`);

@@ -7,7 +7,7 @@ import { checkHeads, type Heads } from './rope';
 
 const source = { name: 'attention', code };
 const GROUP = 64;
-/** Keys that a row is taken to see where its work is told. */
+/** Keys of a row that are assumed for the estimate of work. */
 const KEYS = 512;
 
 export interface Attention {
@@ -15,11 +15,14 @@ export interface Attention {
   readonly q: Tensor;
   /** [R, 2·KV·D]: keys, then values. */
   readonly kv: Tensor;
-  /** u32 [N, 4]: prefix, prefixEnd, own, ownEnd, the two runs of key rows that a row sees. */
+  /** u32 [N, 4]: prefix, prefixEnd, own, ownEnd: the two ranges of key rows that a row sees. */
   readonly ranges: Tensor;
-  /** u32 [R, 4]: own, ownEnd, dependent, dependentEnd, the two runs of rows that may see a key row. Only backward reads it. */
+  /**
+   * u32 [R, 4]: own, ownEnd, dependent, dependentEnd: the two ranges of rows that a key row is visible to. Only the
+   * backward pass reads it.
+   */
   readonly visibleTo: Tensor | null;
-  /** A row sees the last so many of its keys; null: all. */
+  /** Number of keys that a row sees, the last ones. Null: all of them. */
   readonly window: number | null;
   readonly heads: Heads;
   readonly scale: number;
@@ -27,7 +30,7 @@ export interface Attention {
 
 const UNBOUNDED = 0xffffffff;
 
-/** → [N, H·D] */
+/** Returns [N, H·D]. */
 export function attention(p: Planner, { q, kv, ranges, visibleTo, window, heads: of, scale }: Attention): Tensor {
   const { heads, kvHeads, headSize } = of;
   checkHeads('attention', of);

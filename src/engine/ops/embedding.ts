@@ -6,7 +6,7 @@ import { checkWeight, WEIGHT_FORMATS, type Weight } from '../weight';
 
 const source = { name: 'embedding', code };
 
-/** tokens [N] → scale · weight[tokens] [N, C]. The table is frozen: there is no gradient. */
+/** Returns scale · weight[tokens] [N, C] for tokens [N]. The table is frozen, so there is no gradient. */
 export function embedding(p: Planner, tokens: Tensor, weight: Weight, scale = 1): Tensor {
   const rows = vectorLength('embedding', tokens, 'u32');
   checkWeight('embedding', weight);

@@ -7,7 +7,7 @@ const source = { name: 'glu', code };
 
 export type Activation = 'silu' | 'gelu_tanh';
 
-/** inp [N, 2F] (gate, then up) → act(gate) · up [N, F]. */
+/** Returns act(gate) · up [N, F] for inp [N, 2F], which holds gate, then up. */
 export function glu(p: Planner, inp: Tensor, activation: Activation): Tensor {
   const { rows, width } = matrixShape('glu', inp);
   const F = width / 2;
@@ -26,7 +26,7 @@ export function glu(p: Planner, inp: Tensor, activation: Activation): Tensor {
     return to;
   };
   forward(out);
-  // Half as wide as its input, which backward needs anyway.
+  // The output is recomputed: it is half as wide as the input, which the backward pass keeps anyway.
   p.recomputable(out, () => forward(p.activation('glu again', [rows, F])));
   p.record(out, () => {
     const dout = p.grad(out);

@@ -12,15 +12,18 @@ const NONE = 0xffffffff;
 
 interface LinearVariant {
   readonly entry: 'forward' | 'forward_tiled' | 'forward_split' | 'backward';
-  /** Rows and outputs (in backward: inputs) of a workgroup. */
+  /** Rows and outputs of a workgroup. In the backward pass, rows and inputs. */
   readonly rows: number;
   readonly cols: number;
   readonly constants: Readonly<Record<'TILE_ROWS' | 'TILE_COLS' | 'GROUP_COLS' | 'GROUP_ROWS', number>>;
-  /** A step of the loop is a whole run of the weight, not a vec4: worth its code where few rows share what is read. */
+  /**
+   * Each step of the loop reads a whole run of the weight instead of one vec4. Worth its code size where few rows
+   * share the values.
+   */
   readonly wholeRuns?: boolean;
 }
 
-/** A thread makes tileRows × 4·tileCols outputs. */
+/** A thread computes tileRows × 4·tileCols outputs. */
 function registers(
   entry: 'forward' | 'backward',
   tileRows: number,
@@ -38,7 +41,9 @@ function registers(
 
 const SHARED = { TILE_ROWS: 8, TILE_COLS: 1, GROUP_COLS: 1, GROUP_ROWS: 1 };
 
-/** What the autotuner chooses among. Every variant adds up in another order, so a run keeps to its choice. */
+/**
+ * The variants that the autotuner chooses from. Each sums in a different order, so a run must not change its choice.
+ */
 export const LINEAR_VARIANTS = {
   forward: {
     '8x4': registers('forward', 8, 1, 8, 8),
@@ -58,7 +63,7 @@ export const LINEAR_VARIANTS = {
   },
 } as const satisfies Record<string, Readonly<Record<string, LinearVariant>>>;
 
-/** The kernel of a variant for weights of a type. */
+/** The kernel of a variant for one storage type. */
 export function linearKernel(
   { entry, constants, wholeRuns = false }: LinearVariant,
   storage: WeightStorage,
@@ -73,11 +78,11 @@ export interface Linear {
   /** [O], f32. */
   readonly bias?: BoundTensor | null;
   readonly lora?: Lora | null;
-  /** Added to the output; its gradient is the output's. */
+  /** Added to the output. It gets the gradient of the output. */
   readonly residual?: Tensor;
 }
 
-/** inp [N, I] → inp · weightᵀ (+ bias) (+ LoRA) (+ residual) [N, O]. */
+/** Returns inp · weightᵀ (+ bias) (+ LoRA) (+ residual) [N, O] for inp [N, I]. */
 export function linear(p: Planner, { inp, weight, bias, lora, residual }: Linear): Tensor {
   const { rows, width } = matrixShape('linear', inp);
   checkWeight('linear', weight);
@@ -104,7 +109,7 @@ export function linear(p: Planner, { inp, weight, bias, lora, residual }: Linear
     const dh = lora && h ? loraBackward(p, { inp: p.recomputed(inp), h, dout, lora }) : null;
     if (inp.requiresGrad) {
       weight.parts.forEach((part, i) => {
-        // The adapter's share comes with the first part.
+        // The adapter's term is added once, with the first part.
         linearBackward(p, {
           inp,
           weight,
@@ -120,7 +125,7 @@ export function linear(p: Planner, { inp, weight, bias, lora, residual }: Linear
   return out;
 }
 
-/** The forward product of one part of a weight; out [rows, stride] gets the part's outputs from `column` on. */
+/** The forward product of one part of a weight. The outputs of the part go to out [rows, stride] from `column` on. */
 export function linearForward(
   p: Planner,
   o: {
@@ -172,7 +177,10 @@ export function linearForward(
   });
 }
 
-/** inp has the weight's width, and the side of the outputs has columns for the part. */
+/**
+ * Checks that inp has the width of the weight, and that the tensor on the side of the outputs has columns for the
+ * part.
+ */
 function checkProduct(
   op: string,
   { weight, part, column = 0 }: { weight: Weight; part: WeightPart; column?: number },
@@ -191,7 +199,7 @@ function checkProduct(
   );
 }
 
-/** Adds dout · weight (+ dh · A) to inp's gradient, for one part of a weight. */
+/** Adds dout · weight (+ dh · A) to the gradient of inp, for one part of a weight. */
 export function linearBackward(
   p: Planner,
   o: {
@@ -239,10 +247,13 @@ export function linearBackward(
   });
 }
 
-/** Rows of a shape class: what is fastest hangs on them more than on the weight's shape. */
+/**
+ * Upper limits of the shape classes, in rows. The number of rows decides which variant is fastest, more than the
+ * shape of the weight.
+ */
 export const LINEAR_CLASSES = [1, 8, 128, Number.POSITIVE_INFINITY] as const;
 
-/** Name of the shape class, as the autotuner knows it. */
+/** The autotuner's key for a shape class. */
 export function linearClass(pass: keyof typeof LINEAR_VARIANTS, storage: WeightStorage, rows: Extent): string {
   const size = capacity(rows);
   return `linear.${pass} ${storage} ≤${LINEAR_CLASSES.find((most) => size <= most)}`;
@@ -259,7 +270,7 @@ function variantOf(
   return chosen ?? LINEAR_VARIANTS[pass]['8x4'];
 }
 
-/** @param first output of the weight's part: the kernel counts from there */
+/** @param first first output of the weight's part. The kernel counts outputs from there. */
 function segmentUniforms(segments: readonly LoraSegment[], outs: number, first: number) {
   const at = (i: number) => {
     const segment = segments[i];

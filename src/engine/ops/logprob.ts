@@ -10,7 +10,7 @@ import { linearBackward, linearForward } from './linear';
 const source = { name: 'logprob', code };
 
 export interface Logprob {
-  /** [M, C]: hidden rows that are scored. */
+  /** [M, C]: the hidden states that are scored. */
   readonly hidden: Tensor;
   /** The vocabulary head [V, C]. */
   readonly head: Weight;
@@ -18,13 +18,16 @@ export interface Logprob {
   readonly targets: Tensor;
   /** u32 [M]: the branch of each row. */
   readonly branches: Tensor;
-  /** f32 [branches]: derivative of the loss by a branch's summed log-probability; backward reads it. */
+  /**
+   * f32 [branches]: derivative of the loss by the summed log-probability of each branch. Only the backward pass reads
+   * it.
+   */
   readonly dbranch: Tensor;
-  /** Columns of logits that exist at once. */
+  /** Number of logit columns that exist at once. */
   readonly chunk: number;
 }
 
-/** log p(target) of each row [M]; the logits [M, V] never exist whole. */
+/** Returns log p(target) of each row [M]. The logits [M, V] never exist as a whole. */
 export function logprob(p: Planner, { hidden, head, targets, branches, dbranch, chunk }: Logprob): Tensor {
   const { rows } = matrixShape('logprob', hidden);
   checkWeight('logprob', head);
@@ -52,7 +55,7 @@ export function logprob(p: Planner, { hidden, head, targets, branches, dbranch, 
       uniforms: { ...uniforms, last: i === chunks.length - 1 ? 1 : 0 },
       grid: [{ extent: rows, per: constants.ROWS }],
     });
-    // A single chunk is kept for backward; several are made again.
+    // The backward pass reads a single chunk again, and recomputes several.
     if (chunks.length === 1) kept = logits;
   });
   p.record(logps, () => {
@@ -75,7 +78,10 @@ export function logprob(p: Planner, { hidden, head, targets, branches, dbranch, 
   return logps;
 }
 
-/** Runs of rows of a part, each a binding of its own: they begin where a run of stored values does, at multiples of 256 bytes. */
+/**
+ * Splits a part into ranges of rows, each with its own binding. They begin at the start of a stored unit and at
+ * multiples of 256 bytes.
+ */
 function chunksOf(part: WeightPart, head: Weight, chunk: number): WeightPart[] {
   const { values } = WEIGHT_FORMATS[part.storage];
   const bytes = (rows: number) => storedBytes(part.storage, rows * head.cols);

@@ -6,23 +6,26 @@ import type { BoundTensor, Tensor } from '../tensor';
 
 const source = { name: 'lora', code };
 
-/** One projection of a stacked weight, e.g. k of q, k, v. */
+/** One projection of a stacked weight, for example k in q, k, v. */
 export interface LoraSegment {
   /** Outputs [outStart, outEnd) of the stacked weight. */
   readonly outStart: number;
   readonly outEnd: number;
-  /** First column of h and first row of B; null where this projection has no adapter. */
+  /** First column of h and first row of B. Null where this projection has no adapter. */
   readonly adapter: { readonly hStart: number; readonly bStart: number } | null;
 }
 
 /** The adapter of one stacked weight [O, I]. */
 export interface Lora {
-  /** [Σrank, I] and [ΣO of the adapted projections, rank], with their gradients (null in plans that do not train). */
+  /**
+   * a [Σrank, I] and b [ΣO of the adapted projections, rank], with their gradients, which are null in plans that do
+   * not train.
+   */
   readonly a: BoundTensor;
   readonly b: BoundTensor;
   readonly da: BoundTensor | null;
   readonly db: BoundTensor | null;
-  /** Of one projection, padded to a multiple of four; and of all. */
+  /** Rank of one projection, padded to a multiple of four, and the sum over all adapted projections. */
   readonly rank: number;
   readonly totalRank: number;
   readonly scale: number;
@@ -33,7 +36,10 @@ const TILE_ROWS = 8;
 const GROUP = { GROUP_COLS: 8, GROUP_ROWS: 8 };
 const constants = { TILE_ROWS, TILE_COLS: 1, ...GROUP };
 
-/** Segments cover the outputs in order, and each factor is large enough for the projections it adapts. */
+/**
+ * Checks that the segments cover the outputs in order, and that each factor is large enough for the projections that
+ * it adapts.
+ */
 export function checkLora(op: string, lora: Lora, inputs: number, outputs: number): void {
   const { a, b, da, db, rank, totalRank, segments } = lora;
   checkFour(op, 'the rank', rank);
@@ -55,7 +61,7 @@ export function checkLora(op: string, lora: Lora, inputs: number, outputs: numbe
   for (const factor of [b, db]) if (factor !== null) checkSize(op, factor, adapted * rank);
 }
 
-/** h = inp · Aᵀ: inp [N, I] → [N, Σrank]. */
+/** Returns h = inp · Aᵀ [N, Σrank] for inp [N, I]. */
 export function loraDown(p: Planner, inp: Tensor, lora: Lora): Tensor {
   const { rows, width: I } = matrixShape('lora', inp);
   checkSize('lora', lora.a, lora.totalRank * I);
@@ -73,7 +79,7 @@ export function loraDown(p: Planner, inp: Tensor, lora: Lora): Tensor {
   return h;
 }
 
-/** Adds to the gradients of A and B and gives dh [N, Σrank], which carries the scale. */
+/** Adds to the gradients of A and B, and returns dh [N, Σrank], which includes the scale. */
 export function loraBackward(
   p: Planner,
   { inp, h, dout, lora }: { inp: Tensor; h: Tensor; dout: Tensor; lora: Lora },
@@ -129,7 +135,8 @@ function weightGradient(
   uniforms: typeof NOTHING & { rows: Tensor['shape'][number] },
 ): void {
   const tile = uniforms.cols % 4 === 0 ? 4 : uniforms.cols % 2 === 0 ? 2 : 1;
-  // A factor's narrow side has few tiles: threads beside each other then share out the other side, or they would idle.
+  // The narrow side of a factor has few tiles. Threads next to each other then divide the other side, or they would
+  // be idle.
   const across = Math.min(GROUP.GROUP_COLS, 2 ** Math.floor(Math.log2(uniforms.cols / tile)));
   const group = { GROUP_COLS: across, GROUP_ROWS: (GROUP.GROUP_COLS * GROUP.GROUP_ROWS) / across };
   p.emit({

@@ -11,17 +11,17 @@ export interface RmsNorm {
   /** [C], f32. */
   readonly weight: BoundTensor;
   readonly eps: number;
-  /** 1 for Gemma's (1 + w), else 0. */
+  /** 1 for Gemma's (1 + w), otherwise 0. */
   readonly offset: number;
-  /** The true width, where zeros behind it pad C to a multiple of four; C by default. */
+  /** The true width, where zeros pad C to a multiple of four. By default C. */
   readonly size?: number;
-  /** Added to the output [rows, C]; its gradient is the output's. */
+  /** Added to the output [rows, C]. It gets the gradient of the output. */
   readonly residual?: Tensor;
 }
 
 /**
- * inp [N, C] → [rows, C], the first `rows` of N (all by default). In backward the other rows of inp get a gradient of zero
- * from here.
+ * Returns [rows, C], the norms of the first `rows` rows of inp [N, C] (by default all). In the backward pass the
+ * other rows of inp get a gradient of zero.
  */
 export function rmsnorm(
   p: Planner,

@@ -8,13 +8,13 @@ import type { BoundTensor, Tensor } from '../tensor';
 const source = { name: 'rope', code };
 
 export interface Heads {
-  /** H query heads, KV key/value heads, D per head. */
+  /** H query heads, KV key heads, and D values in each head. */
   readonly heads: number;
   readonly kvHeads: number;
   readonly headSize: number;
 }
 
-/** Query heads share key heads evenly, and a head is read four values at once. */
+/** Checks that query heads share key heads evenly, and that kernels can read a head. */
 export function checkHeads(op: string, { heads, kvHeads, headSize }: Heads): void {
   checkFour(op, 'the head size', headSize);
   assert(
@@ -28,10 +28,10 @@ export interface Rope {
   readonly qkv: Tensor;
   readonly positions: Tensor;
   readonly kvRows: Tensor;
-  /** Rows of `stride` pairs (cos, sin) by position; those of this rotation begin at `start`. */
+  /** One row of `stride` pairs (cos, sin) for each position. The pairs of this rotation begin at `start`. */
   readonly table: { readonly tensor: Tensor; readonly stride: number; readonly start: number };
   readonly heads: Heads;
-  /** RMS norms of each head of q and k before the rotation; weight [2, D], `size` the true head size (see RmsNorm). */
+  /** RMS norms of each head of q and k before the rotation: weight [2, D], and the true head size (see `RmsNorm`). */
   readonly norm?: {
     readonly weight: BoundTensor;
     readonly eps: number;
@@ -42,8 +42,8 @@ export interface Rope {
 }
 
 /**
- * qkv → q [N, H·D], rotated; keys (rotated) and values go to row kvRows[n] of kv [R, 2·KV·D], which is made with N rows where none is
- * given.
+ * Returns q [N, H·D], rotated. Rotated keys and unchanged values go to row kvRows[n] of kv [R, 2·KV·D], which is
+ * created with N rows if none is given.
  */
 export function rope(p: Planner, { qkv, positions, kvRows, table, norm, ...o }: Rope): { q: Tensor; kv: Tensor } {
   const { heads, kvHeads, headSize } = o.heads;
@@ -82,7 +82,7 @@ export function rope(p: Planner, { qkv, positions, kvRows, table, norm, ...o }: 
     bindings: { qkv, q, kv, positions, kvRows, table: table.tensor, ...weight },
     ...common,
   });
-  // q stands for both outputs: attention gives both gradients at once.
+  // Recorded for q only: attention gives the gradients of q and kv together.
   p.record(q, () => {
     const [dq, dkv] = [p.grad(q), p.grad(kv)];
     checkShape('rope backward', dq, q.shape);

@@ -7,12 +7,12 @@ import { capacity, type Extent, type Tensor } from '../tensor';
 
 const source = { name: 'sample', code };
 
-/** What `written` holds where a lane is idle. */
+/** The value in `written` for an idle lane. */
 export const IDLE = 0xffffffff;
-/** u32 words of a lane: stream, candidate, length, limit, step and padding. */
+/** u32 words of a lane: stream, candidate, length, limit, step and three words of padding. */
 export const LANE_WORDS = 8;
 
-/** Ends of turn that the shader compares with. */
+/** Number of end-of-turn tokens that the shader compares with. */
 export const MOST_ENDS = 4;
 
 export interface Sample {
@@ -22,7 +22,7 @@ export interface Sample {
   readonly vocabulary: number;
   /** u32 [L, LANE_WORDS] */
   readonly state: Tensor;
-  /** u32 [L] each, and [L, 4]: what the next step reads; moved on here. */
+  /** u32 [L] each, ranges [L, 4]: the inputs of the next decode step, which are moved on by one token. */
   readonly tokens: Tensor;
   readonly positions: Tensor;
   readonly kvRows: Tensor;
@@ -33,11 +33,11 @@ export interface Sample {
   readonly topK: UniformValue;
   readonly topP: UniformValue;
   readonly seed: UniformValue;
-  /** At most MOST_ENDS. */
+  /** At most `MOST_ENDS`. */
   readonly ends: readonly number[];
 }
 
-/** Draws a token for every lane that is not idle and moves the lane on. */
+/** Draws a token for every lane that is not idle, and prepares the lane for the next step. */
 export function sample(p: Planner, o: Sample): void {
   const { libs, constants } = reduction(p.choices);
   const { rows, width } = matrixShape('sample', o.logits);

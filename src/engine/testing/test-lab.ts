@@ -1,4 +1,4 @@
-/** Test support: runs what a planner wrote, on slots made from arrays, and reads tensors back. */
+/** Test support: replays what a planner emitted, on slots filled from arrays, and reads tensors back. */
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { Rng } from '../../lib/testing/rng';
 import { layoutArena, shareArenas } from '../arena';
@@ -11,24 +11,24 @@ import { bytes, type Tensor } from '../tensor';
 import type { Weight, WeightStorage } from '../weight';
 import type { Tolerance } from './tolerances';
 
-/** Float64Array stands for f32, rounded. */
+/** A Float64Array is rounded to f32. */
 export type SlotData = Float64Array | Float32Array | Uint32Array | Uint16Array;
 
 export interface Run {
-  /** Contents of slots by label; a slot without any begins as zeros. */
+  /** Contents of slots by label. A slot without contents starts as zeros. */
   readonly slots?: Readonly<Record<string, SlotData>>;
   readonly choices?: Choices;
-  /** One replay each, one after another. */
+  /** One replay for each, in order. */
   readonly replays?: readonly Values[];
 }
 
-/** Tensors after the last replay, by the names that `build` gave them. */
+/** Tensors after the last replay, by the names that `build` returned. */
 export interface Outputs<Name extends string> {
   floats(name: Name): Float64Array;
   words(name: Name): Uint32Array;
 }
 
-/** One device for all tests of a file, opened before the first and closed after the last. */
+/** One device for all tests of a file, opened before the first test and closed after the last. */
 export function testLab(): () => TestLab {
   let lab: TestLab | undefined;
   beforeAll(async () => {
@@ -59,7 +59,10 @@ export class TestLab {
     this.device.destroy();
   }
 
-  /** Plans with `build`, replays, reads the tensors that it returns; WebGPU's complaints are errors here. */
+  /**
+   * Plans with `build`, replays, and reads the tensors that `build` returned. A validation error of WebGPU fails the
+   * test.
+   */
   async run<Name extends string>(
     build: (p: Planner) => Readonly<Record<Name, Tensor>>,
     run: Run = {},
@@ -79,7 +82,7 @@ export class TestLab {
     const labels = new Map(bound.filter(({ kind }) => kind === 'slot').map((tensor) => [tensor.label, tensor]));
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     const arena = await device.allocate(shareArenas([layout]).map((size) => ({ label: 'arena', bytes: size, usage })));
-    // NaN: no kernel may count on what an activation held before.
+    // Filled with NaN: no kernel may depend on what an activation held before.
     for (const buffer of arena) device.gpu.queue.writeBuffer(buffer, 0, new Uint8Array(buffer.size).fill(0xff));
     const uniforms = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
     const [uniformBuffer] = await device.allocate([
@@ -121,7 +124,7 @@ export class TestLab {
   }
 }
 
-/** What is written to a buffer: whole words. */
+/** The bytes that are written to a buffer, padded to whole words. */
 function words(data: SlotData): Uint32Array<ArrayBuffer> {
   const array = data instanceof Float64Array ? Float32Array.from(data) : data;
   const padded = new Uint8Array(Math.ceil(array.byteLength / 4) * 4);
@@ -129,19 +132,21 @@ function words(data: SlotData): Uint32Array<ArrayBuffer> {
   return new Uint32Array(padded.buffer);
 }
 
-/** Standard normal, times `scale`, rounded to f32: what the twin reads is what the kernel reads. */
+/**
+ * Normal random numbers with standard deviation `scale`, rounded to f32 so that twin and kernel read the same values.
+ */
 export function normals(rng: Rng, size: number, scale = 1): Float64Array {
   return Float64Array.from({ length: size }, () => Math.fround(scale * rng.normal()));
 }
 
 export interface TestWeight {
-  /** [rows, cols]: k/64 with |k| < 128, which every storage type holds exactly. */
+  /** [rows, cols]: k/64 with |k| < 128, which every 16-bit and 32-bit storage type holds exactly. */
   readonly values: Float64Array;
   readonly slots: Readonly<Record<string, SlotData>>;
   weight(p: Planner): Weight;
 }
 
-/** A frozen matrix, cut before each of the rows in `cuts`. */
+/** A frozen matrix, split into parts before each of the rows in `cuts`. */
 export function testWeight(
   rng: Rng,
   {
@@ -184,14 +189,14 @@ export function bf16Bits(x: number): number {
   return f32Bits(x) >>> 16;
 }
 
-/** Of a value that f16 holds exactly as a normal number, or of 0. */
+/** The bits of a number that is 0 or a normal number of f16. */
 export function f16Bits(x: number): number {
   if (x === 0) return 0;
   const bits = f32Bits(x);
   return ((bits >>> 16) & 0x8000) | ((((bits >>> 23) & 0xff) - 112) << 10) | ((bits >>> 13) & 0x3ff);
 }
 
-/** Largest difference, relative to the largest expected value (at least 1e-30). */
+/** The largest difference, relative to the largest expected value (at least 1e-30), is within the tolerance. */
 export function expectClose(actual: Float64Array, expected: Float64Array, { relative, reason }: Tolerance): void {
   expect(actual.length).toBe(expected.length);
   let [worst, index, largest] = [0, 0, 1e-30];
@@ -204,7 +209,7 @@ export function expectClose(actual: Float64Array, expected: Float64Array, { rela
   expect(worst / largest, at).toBeLessThanOrEqual(relative);
 }
 
-/** Columns [from, to) of N rows. */
+/** Columns [from, to) of a matrix with N rows. */
 export function columns(values: Float64Array, N: number, from: number, to: number): Float64Array {
   const width = values.length / N;
   return Float64Array.from({ length: N * (to - from) }, (_, i) => {
@@ -213,7 +218,7 @@ export function columns(values: Float64Array, N: number, from: number, to: numbe
   });
 }
 
-/** Matrices of N rows, side by side. */
+/** Matrices of N rows, placed side by side. */
 export function beside(N: number, ...matrices: readonly Float64Array[]): Float64Array {
   const rows = Array.from({ length: N }, (_, n) =>
     matrices.flatMap((matrix) => [...matrix.subarray((n * matrix.length) / N, ((n + 1) * matrix.length) / N)]),
@@ -221,7 +226,7 @@ export function beside(N: number, ...matrices: readonly Float64Array[]): Float64
   return Float64Array.from(rows.flat());
 }
 
-/** a + b, where b may be shorter. */
+/** a + b. Where b is shorter, the rest of a is unchanged. */
 export function plus(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((x, i) => x + (b[i] ?? 0));
 }

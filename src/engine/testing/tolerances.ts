@@ -1,4 +1,7 @@
-/** How far a kernel (f32) may be from its twin (f64): largest difference over largest value. 2⁻²⁴ ≈ 6e-8 is half a unit of f32. */
+/**
+ * How far a kernel (f32) may differ from its twin (f64): the largest difference, relative to the largest value. Half
+ * a unit of f32 is 2⁻²⁴ ≈ 6e-8.
+ */
 export interface Tolerance {
   readonly relative: number;
   readonly reason: string;

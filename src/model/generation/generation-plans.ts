@@ -1,4 +1,4 @@
-/** The plans of generation: prompts into the cache, and one decode step of all lanes. */
+/** The plans of generation: prefill of prompts into the cache, and one decode step of all lanes. */
 import { linearForward } from '../../engine/ops/linear';
 import { LANE_WORDS, sample } from '../../engine/ops/sample';
 import { type Choices, type Dispatch, Planner } from '../../engine/planner';
@@ -12,11 +12,11 @@ export interface GenerationCapacity {
   /** Longest completion and longest prompt, in tokens. */
   readonly maxNewTokens: number;
   readonly maxPrompt: number;
-  /** Prompts whose keys and values are kept at once. */
+  /** Number of prompts whose keys and values are in the cache at once. */
   readonly prompts: number;
-  /** Prompt tokens of one prefill. */
+  /** Most prompt tokens in one prefill. */
   readonly prefillRows: number;
-  /** Decode steps of one submit, at most. */
+  /** Most decode steps in one submit. */
   readonly steps: number;
 }
 
@@ -27,7 +27,7 @@ interface GenerationOptions {
   readonly choices: Choices;
 }
 
-/** Rows of the cache: first every lane's own, then the prompts'. */
+/** Rows of the cache: the rows of each lane first, then those of each prompt. */
 export function cacheRows({ lanes, maxNewTokens, maxPrompt, prompts }: GenerationCapacity): number {
   return lanes * maxNewTokens + prompts * maxPrompt;
 }
@@ -40,12 +40,12 @@ export function promptRow(capacity: GenerationCapacity, prompt: number): number 
   return capacity.lanes * capacity.maxNewTokens + prompt * capacity.maxPrompt;
 }
 
-/** Bytes of one block's cache. */
+/** Size in bytes of the cache of one block. */
 export function cacheBytes(config: ModelConfig, capacity: GenerationCapacity): number {
   return cacheRows(capacity) * keyValueWidth(config) * 4;
 }
 
-/** Floats of a row of the cache. */
+/** Width of a row of the cache, in floats. */
 function keyValueWidth(config: ModelConfig): number {
   const { kvHeads, headSize } = paddedHeads(config);
   return 2 * kvHeads * headSize;
@@ -80,7 +80,7 @@ function rowInputs(p: Planner, prefix: string, rows: Dim) {
   };
 }
 
-/** Slots `prefill tokens|positions|kvRows|ranges`, `cache i`, `ropeTable`, `adapter`. Values: `prefillRows`. */
+/** Slots: `prefill tokens|positions|kvRows|ranges`, `cache i`, `ropeTable`, `adapter`. Values: `prefillRows`. */
 export function planPrefill(o: GenerationOptions): readonly Dispatch[] {
   const p = new Planner(o.choices);
   const rows = new Dim('prefillRows', o.capacity.prefillRows);
@@ -89,8 +89,8 @@ export function planPrefill(o: GenerationOptions): readonly Dispatch[] {
 }
 
 /**
- * Slots `lane tokens|positions|kvRows|ranges`, `lanes`, `written`, `cache i`, `ropeTable`, `adapter`. Values: `lanes` (rows to
- * compute: the first so many lanes), `temperature topK topP seed`.
+ * Slots: `lane tokens|positions|kvRows|ranges`, `lanes`, `written`, `cache i`, `ropeTable`, `adapter`. Values:
+ * `lanes` (the number of lanes to compute, from the first), `temperature topK topP seed`.
  */
 export function planDecode(o: GenerationOptions): readonly Dispatch[] {
   const p = new Planner(o.choices);

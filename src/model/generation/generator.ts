@@ -1,7 +1,7 @@
 /**
- * Many candidates at once: each prompt is put into the cache once, its K candidates decode in lanes that share it, and a lane
- * that ends is refilled from the queue. What a candidate becomes depends on its prompt, seed, stream and number alone: rows
- * of a batch do not influence each other.
+ * Generates many candidates at once. Each prompt is put into the cache once, and its K candidates decode in lanes
+ * that share it. When a lane ends, it is refilled from the queue. A candidate depends only on its prompt, seed,
+ * stream and number, because the rows of a batch do not influence each other.
  */
 import type { Device } from '../../engine/device';
 import { IDLE, LANE_WORDS } from '../../engine/ops/sample';
@@ -16,22 +16,22 @@ export interface GenerateRequest {
   readonly position: number;
   readonly promptTokens: readonly number[];
   readonly k: number;
-  /** Names the random stream of this prompt: (seed, stream, candidate, token position) decide every draw, and nothing else does. */
+  /** Random stream of this prompt. Each draw depends only on (seed, stream, candidate, token position). */
   readonly stream: number;
 }
 
 export interface Sampling {
-  /** 0: greedy. */
+  /** 0 is greedy. */
   readonly temperature: number;
   readonly topP: number;
-  /** 0: off. */
+  /** 0 turns top-k off. */
   readonly topK: number;
   readonly maxNewTokens: number;
   readonly seed: number;
 }
 
 export interface Completion {
-  /** The end of turn included when `ended`. */
+  /** Includes the end-of-turn token if `ended`. */
   readonly tokens: readonly number[];
   readonly ended: boolean;
 }
@@ -43,7 +43,7 @@ export interface GenerationCounts {
 }
 
 export interface GenerationEvents {
-  /** A candidate has grown; `tokens` are all so far. */
+  /** A candidate has new tokens. `tokens` are all of its tokens so far. */
   tokens(position: number, candidate: number, tokens: readonly number[], done: boolean): void;
   prompt(position: number, completions: readonly Completion[], counts: GenerationCounts): void;
 }
@@ -53,9 +53,9 @@ export interface GeneratorParts {
   readonly prefill: Plan;
   readonly decode: Plan;
   readonly capacity: GenerationCapacity;
-  /** Tokens of a prompt and its completion together. */
+  /** Most tokens of a prompt and its completion together. */
   readonly context: number;
-  /** Rows of the embedding, and of the position table. */
+  /** Rows of the embedding and of the position table. */
   readonly vocabulary: number;
   readonly positions: number;
   readonly ends: ReadonlySet<number>;
@@ -65,7 +65,7 @@ export interface GeneratorParts {
 
 interface OpenPrompt {
   readonly request: GenerateRequest;
-  /** Where its keys and values are. */
+  /** Index of its rows in the cache. */
   readonly slot: number;
   readonly completions: (Completion | undefined)[];
   started: number;
@@ -75,7 +75,7 @@ interface OpenPrompt {
 interface Lane {
   readonly prompt: OpenPrompt;
   readonly candidate: number;
-  /** Which rows of the cache are its own. */
+  /** Index of its own rows in the cache. */
   readonly slot: number;
   readonly limit: number;
   readonly tokens: number[];
@@ -86,7 +86,7 @@ export class Generator {
 
   constructor(private readonly parts: GeneratorParts) {}
 
-  /** @throws LabError device-lost, batch-limit: a request does not fit the plan (nothing has been computed then) */
+  /** @throws LabError device-lost, batch-limit (a request does not fit the plan; nothing has been computed) */
   async generate(
     buffers: Buffers,
     requests: readonly GenerateRequest[],
@@ -155,7 +155,7 @@ export class Generator {
     return { ...counts, seconds: (performance.now() - began) / 1000 };
   }
 
-  /** Tokens of the longest completion of a prompt. */
+  /** Most tokens of a completion of this prompt. */
   private limitOf({ promptTokens }: GenerateRequest, { maxNewTokens }: Sampling): number {
     return Math.min(maxNewTokens, this.parts.context - promptTokens.length);
   }
@@ -171,7 +171,7 @@ export class Generator {
     checkTokens(prompt, promptTokens, vocabulary);
   }
 
-  /** Puts prompts into the cache, all but their last token: that is the first row of each of their candidates. */
+  /** Puts prompts into the cache, except for their last token, which is the first row of each candidate. */
   private prefill(buffers: Buffers, prompts: readonly OpenPrompt[]): void {
     const { capacity, prefill, pace } = this.parts;
     const rows = prompts.flatMap(({ request, slot }) =>
@@ -195,7 +195,7 @@ export class Generator {
     }
   }
 
-  /** Some steps of all lanes; their tokens grow. Gives the number of tokens. */
+  /** Decodes some steps of all lanes, and appends to their tokens. Returns the number of new tokens. */
   private async decode(buffers: Buffers, lanes: readonly Lane[], sampling: Sampling): Promise<number> {
     const { capacity, decode, device, readback, pace } = this.parts;
     if (lanes.length === 0) return 0;

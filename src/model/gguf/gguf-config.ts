@@ -1,6 +1,6 @@
 /**
- * A GGUF model's shape. Its metadata is spelled as Hugging Face's config.json and read as one; what GGUF keeps in tensors, or bakes
- * into them, follows. Keys: llama.cpp's gguf-py/gguf/constants.py.
+ * The shape of a GGUF model. Its metadata is translated to Hugging Face's config.json and read as such, and completed
+ * with what GGUF keeps in tensors. Keys: llama.cpp's gguf-py/gguf/constants.py.
  */
 import * as v from 'valibot';
 import type { Gguf } from '../../formats/gguf';
@@ -10,7 +10,7 @@ import { type ModelConfig, parseConfig } from '../config';
 import { badMetadata, COUNT, FLAG, ggufValue, NUMBER, optionalGgufValue, TEXT } from './gguf-metadata';
 import { turnEnds } from './gguf-tokens';
 
-/** Hugging Face's name of what GGUF names. Mistral's models are of GGUF's architecture llama. */
+/** Hugging Face's names of GGUF's architectures. Mistral's models have GGUF's architecture llama. */
 export const GGUF_ARCHITECTURES: Readonly<Record<string, string>> = {
   llama: 'LlamaForCausalLM',
   qwen2: 'Qwen2ForCausalLM',
@@ -18,7 +18,7 @@ export const GGUF_ARCHITECTURES: Readonly<Record<string, string>> = {
   gemma3: 'Gemma3ForCausalLM',
 };
 
-/** Layers of the one Gemma 3 (27B) whose queries are scaled by hidden/heads instead of the head size. */
+/** Number of layers of the one Gemma 3 (27B) whose queries are scaled by hidden/heads instead of the head size. */
 const GEMMA3_27B_LAYERS = 62;
 
 const ROPE_FACTORS = 'rope_freqs.weight';
@@ -30,7 +30,7 @@ export function ggufArchitecture(gguf: Gguf): string {
 /** @throws LabError bad-file, unsupported-model */
 export async function readGgufConfig(gguf: Gguf): Promise<ModelConfig> {
   const config = parseConfig(huggingFaceConfig(gguf));
-  // Norm weights are stored with Gemma's 1 added.
+  // GGUF stores norm weights with Gemma's 1 already added.
   const plain = { ...config, normOffset: 0 };
   if (!gguf.file.tensors.has(ROPE_FACTORS)) return plain;
   const factors = [...(await readFloat32(gguf.file, ROPE_FACTORS))];
@@ -39,10 +39,7 @@ export async function readGgufConfig(gguf: Gguf): Promise<ModelConfig> {
   return { ...plain, ropeScaling: { kind: 'factors', factors } };
 }
 
-/**
- * What config.json would say, as `parseConfig` reads it.
- * @throws LabError bad-file, unsupported-model
- */
+/** The equivalent of config.json, as `parseConfig` reads it. @throws LabError bad-file, unsupported-model */
 export function huggingFaceConfig(gguf: Gguf): Readonly<Record<string, unknown>> {
   const architecture = ggufArchitecture(gguf);
   const known = Object.hasOwn(GGUF_ARCHITECTURES, architecture) ? GGUF_ARCHITECTURES[architecture] : undefined;
@@ -82,7 +79,7 @@ export function huggingFaceConfig(gguf: Gguf): Readonly<Record<string, unknown>>
     max_position_embeddings: count('context_length'),
     rms_norm_eps: ggufValue(gguf, `${architecture}.attention.layer_norm_rms_epsilon`, NUMBER),
     tie_word_embeddings: !has('output.weight'),
-    // Qwen 2 always has them, and its config.json has no word for it.
+    // Qwen 2 always has biases, and its config.json has no field for them.
     ...(architecture === 'llama' && { attention_bias: has('blk.0.attn_q.bias'), mlp_bias: has('blk.0.ffn_up.bias') }),
     rope_theta: optional('rope.freq_base', NUMBER) ?? 10_000,
     rope_scaling: ropeScaling(gguf, architecture),
@@ -113,17 +110,17 @@ function gemma3(
   };
 }
 
-/** Llama 3's own scaling is no key, but a tensor of factors. */
+/** Llama 3's scaling is a tensor of factors, not a key. */
 function ropeScaling(gguf: Gguf, architecture: string): Readonly<Record<string, unknown>> | null {
   const type = optionalGgufValue(gguf, `${architecture}.rope.scaling.type`, TEXT) ?? 'none';
-  // Files of before the type had a name.
+  // Older files have no key for the type.
   const linear = optionalGgufValue(gguf, `${architecture}.rope.scale_linear`, NUMBER);
   if (linear !== undefined && linear !== 1) return { rope_type: 'linear', factor: linear };
   if (type === 'none') return null;
   return { rope_type: type, factor: ggufValue(gguf, `${architecture}.rope.scaling.factor`, NUMBER) };
 }
 
-/** Rows of the embedding: not every file says it. */
+/** Rows of the embedding, because not every file has a key for it. */
 function vocabularySize(gguf: Gguf): number {
   const [rows] = gguf.file.tensors.get('token_embd.weight')?.shape ?? [];
   if (rows === undefined) throw badMetadata(gguf, 'it has no tensor token_embd.weight');

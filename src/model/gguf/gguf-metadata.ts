@@ -1,4 +1,4 @@
-/** The metadata of a GGUF file, value by value, each checked where it is asked for. */
+/** Reads the metadata of a GGUF file. Each value is checked when it is read. */
 import * as v from 'valibot';
 import type { Gguf } from '../../formats/gguf';
 import { LabError } from '../../lib/errors';
@@ -7,7 +7,7 @@ export const COUNT = v.pipe(v.number('is no number'), v.integer('is no whole num
 export const NUMBER = v.pipe(v.number('is no number'), v.finite('is not finite'));
 export const FLAG = v.boolean('is neither true nor false');
 export const TEXT = v.string('is no text');
-// Lists of a vocabulary have hundreds of thousands of entries: one check each, no copies.
+// Lists of a vocabulary have hundreds of thousands of entries, so each is checked once and never copied.
 export const TEXTS = v.custom<readonly string[]>(
   (x) => Array.isArray(x) && x.every((e) => typeof e === 'string'),
   'is no list of texts',
@@ -17,14 +17,17 @@ export const NUMBERS = v.custom<readonly number[]>(
   'is no list of numbers',
 );
 
-/** The value of a key. @throws LabError bad-file where it is missing or of another kind */
+/** The value of a key. @throws LabError bad-file if it is missing or has another type */
 export function ggufValue<S extends v.GenericSchema>(gguf: Gguf, key: string, schema: S): v.InferOutput<S> {
   const value = optionalGgufValue(gguf, key, schema);
   if (value === undefined) throw badMetadata(gguf, `${key} is missing`);
   return value;
 }
 
-/** undefined where the file has no such key. @throws LabError bad-file where the value is of another kind */
+/**
+ * The value of a key. Undefined if the file does not have it.
+ * @throws LabError bad-file if the value has another type
+ */
 export function optionalGgufValue<S extends v.GenericSchema>(
   gguf: Gguf,
   key: string,

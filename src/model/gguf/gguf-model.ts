@@ -1,4 +1,4 @@
-/** A model of one GGUF file. */
+/** Opens a model from a single GGUF file. */
 import { openGguf } from '../../formats/gguf';
 import { parseModelJson } from '../config';
 import type { ModelParts, ModelSource } from '../language-model';
@@ -6,7 +6,7 @@ import { readGgufConfig } from './gguf-config';
 import { huggingFaceTensors } from './gguf-tensors';
 import { ggufTokenizer, ggufTokenizerConfig } from './gguf-tokenizer';
 
-/** All from the one file; a tokenizer's files that lie beside it are taken instead of its own. */
+/** Everything comes from the one file. Tokenizer files next to it take precedence over the tokenizer in it. */
 export async function openGgufModel(source: ModelSource, file: string): Promise<ModelParts> {
   const gguf = await openGguf(await source.bytes(file));
   const config = await readGgufConfig(gguf);
@@ -14,7 +14,7 @@ export async function openGgufModel(source: ModelSource, file: string): Promise<
     source.optionalText('tokenizer.json'),
     source.optionalText('tokenizer_config.json'),
   ]);
-  // A tokenizer_config.json of today has no chat template in it; the GGUF file still has.
+  // Recent tokenizer_config.json files do not contain the chat template, but GGUF files do.
   const beside = configText === null ? {} : Object(parseModelJson('tokenizer_config.json', configText));
   return {
     config,

@@ -1,16 +1,19 @@
 /**
- * How byte-level vocabularies cut a text before they merge, by the name that GGUF gives it (`tokenizer.ggml.pre`): what the
- * models' own tokenizer.json say, as llama.cpp knows them (llama-vocab.cpp). In the spelling of tokenizer.json.
+ * How byte-level vocabularies split a text before merging, by the name in GGUF's `tokenizer.ggml.pre`. The entries
+ * are those of the models' tokenizer.json, by the names that llama.cpp uses (llama-vocab.cpp).
  */
 
 interface PreTokenizer {
-  /** Each cuts further what the ones before it left; the matches and what is between them stay pieces. */
+  /**
+   * Each pattern splits the pieces that the patterns before it left. Matches and the text between them both remain
+   * pieces.
+   */
   readonly splits: readonly string[];
-  /** GPT-2's own pattern cuts last. */
+  /** True if GPT-2's pattern splits last. */
   readonly gpt2: boolean;
-  /** A piece that is a token is not built from merges. */
+  /** True if a piece that is a token is used without merging. */
   readonly ignoreMerges: boolean;
-  /** Unicode's NFC first: a file does not say it, so it goes by the family. */
+  /** True if the text is normalised to NFC first. Files do not say it, so it depends on the family. */
   readonly nfc: boolean;
 }
 
@@ -18,14 +21,14 @@ const GPT2: PreTokenizer = { splits: [], gpt2: true, ignoreMerges: false, nfc: f
 const DIGITS: PreTokenizer = { ...GPT2, splits: ['\\p{N}'] };
 const OWN: PreTokenizer = { ...GPT2, gpt2: false };
 
-/** GPT-2's own pattern, where more is cut behind it. */
+/** GPT-2's pattern, for use with patterns after it. */
 const GPT2_WORDS = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 const CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
 const SPACES = '\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+';
-/** Words with what stands before them, up to `digits` digits, punctuation, spaces. */
+/** Words with the character before them, up to `digits` digits, punctuation, spaces. */
 const words = (digits: string, marks = ''): string =>
   `${CONTRACTIONS}|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}${marks}]+|${digits}| ?[^\\s\\p{L}${marks}\\p{N}]+[\\r\\n]*|${SPACES}`;
-/** Words cut where small letters are followed by capitals. */
+/** Words, split where a capital follows a small letter. */
 const casedWords = (ending: string, digits: string): string => {
   const upper = '[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]';
   const lower = '[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]';
@@ -37,7 +40,7 @@ const LLAMA3: PreTokenizer = { ...OWN, splits: [words('\\p{N}{1,3}')], ignoreMer
 const QWEN2: PreTokenizer = { ...OWN, splits: [words('\\p{N}')] };
 
 const PRE_TOKENIZERS: Readonly<Record<string, PreTokenizer>> = {
-  // What llama.cpp takes where a file names none.
+  // llama.cpp's default for files without a name.
   default: { ...OWN, splits: ['[\\p{P}\\$\\+<=>\\^~\\|]+', GPT2_WORDS, '\\p{N}+', '[0-9][0-9][0-9]'] },
   'gpt-2': GPT2,
   olmo: GPT2,
@@ -74,7 +77,7 @@ export interface PreTokenizerFile {
   readonly ignore_merges: boolean;
 }
 
-/** Its parts of a tokenizer.json; null: not a name that is known. */
+/** The parts of a tokenizer.json. Null for an unknown name. */
 export function preTokenizerFile(name: string): PreTokenizerFile | null {
   const known = Object.hasOwn(PRE_TOKENIZERS, name) ? PRE_TOKENIZERS[name] : undefined;
   if (known === undefined) return null;

@@ -1,4 +1,4 @@
-/** A GGUF model's tensors under Hugging Face's names and in Hugging Face's row order, as stored otherwise. */
+/** The tensors of a GGUF model with Hugging Face's names and row order. Their storage is unchanged. */
 import type { Allocate } from '../../formats/byte-source';
 import type { Gguf } from '../../formats/gguf';
 import { rowRange, type TensorFile, type TensorInfo } from '../../formats/tensor-file';
@@ -13,7 +13,7 @@ const OUTER: Readonly<Record<string, string>> = {
   'output.weight': 'lm_head.weight',
 };
 
-/** Behind `blk.<layer>.`. */
+/** Names after `blk.<layer>.`. */
 const INNER: Readonly<Record<string, string>> = {
   'attn_norm.weight': 'input_layernorm.weight',
   'ffn_norm.weight': 'post_attention_layernorm.weight',
@@ -31,7 +31,7 @@ const INNER: Readonly<Record<string, string>> = {
   'ffn_down.weight': 'mlp.down_proj.weight',
 };
 
-/** Gemma 3 has norms before and behind both halves of a block. */
+/** Gemma 3 has norms before and after both halves of a block. */
 const GEMMA3: Readonly<Record<string, string>> = {
   ...INNER,
   'ffn_norm.weight': 'pre_feedforward_layernorm.weight',
@@ -39,20 +39,20 @@ const GEMMA3: Readonly<Record<string, string>> = {
   'post_ffw_norm.weight': 'post_feedforward_layernorm.weight',
 };
 
-/** Read with the configuration. */
+/** Already read with the configuration. */
 const NO_WEIGHTS = ['rope_freqs.weight'];
 
 interface Entry {
   readonly name: string;
   readonly info: TensorInfo;
-  /** Rows of one head, where llama.cpp's converter has permuted them; else null. */
+  /** Rows of one head if llama.cpp's converter has permuted them, otherwise null. */
   readonly permuted: number | null;
 }
 
-/** @throws LabError unsupported-model: a tensor that the lab does not know */
+/** @throws LabError unsupported-model if a tensor is unknown */
 export function huggingFaceTensors(gguf: Gguf, { headSize }: Pick<ModelConfig, 'headSize'>): TensorFile {
   const architecture = ggufArchitecture(gguf);
-  // What is returned must not hold on to the metadata: a vocabulary is tens of megabytes.
+  // The result must not keep the metadata alive: a vocabulary has tens of megabytes.
   const { name: fileName, file } = gguf;
   const inner = architecture === 'gemma3' ? GEMMA3 : INNER;
   const entries = new Map<string, Entry>();
@@ -93,8 +93,8 @@ export function huggingFaceTensors(gguf: Gguf, { headSize }: Pick<ModelConfig, '
 }
 
 /**
- * Within each head GGUF's row 2i is row i, its row 2i + 1 is row i + D/2: rotary positions of arch llama turn adjacent pairs there,
- * halves here. Rows are whole blocks, so that quantised ones move as they are.
+ * Within each head, GGUF's row 2i is row i, and its row 2i + 1 is row i + D/2: GGUF's llama architecture rotates
+ * adjacent pairs, Hugging Face rotates halves. Rows are whole blocks, so quantised rows move unchanged.
  */
 async function readPermuted(
   file: TensorFile,

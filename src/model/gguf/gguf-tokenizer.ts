@@ -1,15 +1,17 @@
-/** The tokenizer and chat template inside a GGUF file, written as the tokenizer.json and tokenizer_config.json that they equal. */
+/**
+ * The tokenizer and chat template of a GGUF file, written as the equivalent tokenizer.json and tokenizer_config.json.
+ */
 import type { Gguf } from '../../formats/gguf';
 import { LabError } from '../../lib/errors';
 import { FLAG, ggufValue, optionalGgufValue, TEXT, TEXTS } from './gguf-metadata';
 import { PRE_TOKENIZER_NAMES, preTokenizerFile } from './gguf-pre-tokenizers';
 import { type GgufToken, ggufTexts, ggufTokens, mergesFromScores, TOKEN_TYPE, tokenId } from './gguf-tokens';
 
-/** SentencePiece's space. */
+/** SentencePiece's character for a space. */
 const SPACE = '\u2581';
 const TEMPLATE = 'tokenizer.chat_template';
 
-/** tokenizer.json, parsed. @throws LabError bad-file, unsupported-model */
+/** The equivalent of tokenizer.json, parsed. @throws LabError bad-file, unsupported-model */
 export function ggufTokenizer(gguf: Gguf): object {
   const tokens = ggufTokens(gguf);
   const model = ggufValue(gguf, 'tokenizer.ggml.model', TEXT);
@@ -32,11 +34,14 @@ export function ggufTokenizer(gguf: Gguf): object {
   );
 }
 
-/** Found in the text before anything else is done to it. */
+/** True for tokens that are found in the text before anything else is done. */
 const isAdded = ({ type, text }: GgufToken): boolean =>
   text !== '' && (type === TOKEN_TYPE.control || type === TOKEN_TYPE.userDefined || type === TOKEN_TYPE.unknown);
 
-/** Token → id of what merges make. Without control tokens: a text that spells one out must not become it. */
+/**
+ * Ids of the tokens that merges can produce. Control tokens are excluded, so that a text that spells one does not
+ * become it.
+ */
 function vocabulary(tokens: readonly GgufToken[]): Record<string, number> {
   const made = tokens.filter(
     ({ type, text }) => type !== TOKEN_TYPE.control && type !== TOKEN_TYPE.userDefined && text !== '',
@@ -44,7 +49,7 @@ function vocabulary(tokens: readonly GgufToken[]): Record<string, number> {
   return Object.fromEntries(made.map(({ text, id }) => [text, id]));
 }
 
-/** Byte-level BPE: tokens and merges are spelled in GPT-2's characters for bytes. */
+/** Byte-level BPE. Tokens and merges are spelled in GPT-2's characters for bytes. */
 function byteLevel(gguf: Gguf, tokens: readonly GgufToken[]): object {
   const name = optionalGgufValue(gguf, 'tokenizer.ggml.pre', TEXT) ?? 'default';
   const pre = preTokenizerFile(name);
@@ -68,7 +73,7 @@ function byteLevel(gguf: Gguf, tokens: readonly GgufToken[]): object {
   };
 }
 
-/** SentencePiece's BPE: spaces are written as ▁, what is no token becomes bytes. */
+/** SentencePiece's BPE. Spaces are written as ▁, and unknown characters become bytes. */
 function sentencePiece(gguf: Gguf, tokens: readonly GgufToken[]): object {
   const prefix = optionalGgufValue(gguf, 'tokenizer.ggml.add_space_prefix', FLAG) ?? true;
   const unknown = tokenId(gguf, 'unknown') ?? tokens.find(({ type }) => type === TOKEN_TYPE.unknown)?.id;
@@ -97,7 +102,10 @@ function sentencePiece(gguf: Gguf, tokens: readonly GgufToken[]): object {
   };
 }
 
-/** tokenizer_config.json, parsed: the names that a template may ask for, and the template. @throws LabError bad-file */
+/**
+ * The equivalent of tokenizer_config.json, parsed: the special tokens that a template may use, and the template.
+ * @throws LabError bad-file
+ */
 export function ggufTokenizerConfig(gguf: Gguf): object {
   const texts = ggufTexts(gguf);
   const names = { bos: 'bos', eos: 'eos', unknown: 'unk', padding: 'pad' };

@@ -1,4 +1,4 @@
-/** The vocabulary of a GGUF file: texts, scores, types, and the tokens that have a part to play. */
+/** The vocabulary of a GGUF file: texts, scores, types, and the tokens with special roles. */
 import type { Gguf } from '../../formats/gguf';
 import { badMetadata, COUNT, ggufValue, NUMBERS, optionalGgufValue, TEXTS } from './gguf-metadata';
 
@@ -7,13 +7,13 @@ export const TOKEN_TYPE = { normal: 1, unknown: 2, control: 3, userDefined: 4, u
 
 const TEXTS_KEY = 'tokenizer.ggml.tokens';
 
-/** Names that end a turn in the chat formats of the known families, where a file gives no id. */
+/** Tokens that end a turn in the chat formats of known families, for files that give no id. */
 const TURN_ENDS = ['<|im_end|>', '<|eot_id|>', '<end_of_turn>', '<|end|>'];
 
 export interface GgufToken {
   readonly id: number;
   readonly text: string;
-  /** 0 where the file has none. */
+  /** 0 if the file has no scores. */
   readonly score: number;
   readonly type: number;
 }
@@ -32,7 +32,7 @@ export function ggufTokens(gguf: Gguf): GgufToken[] {
   return texts.map((text, id) => {
     if (seen.has(text)) throw badMetadata(gguf, `its vocabulary has the token ${JSON.stringify(text)} twice`);
     seen.add(text);
-    // Older files have such tokens as normal ones.
+    // Older files declare these tokens as normal.
     const control = special.has(id) || TURN_ENDS.includes(text);
     return {
       id,
@@ -43,18 +43,21 @@ export function ggufTokens(gguf: Gguf): GgufToken[] {
   });
 }
 
-/** By id; empty where the file has no vocabulary, and a tokenizer must lie beside it. */
+/** Texts by id. Empty if the file has no vocabulary; the tokenizer is then in files next to it. */
 export function ggufTexts(gguf: Gguf): readonly string[] {
   return optionalGgufValue(gguf, TEXTS_KEY, TEXTS) ?? [];
 }
 
-/** By its part: bos, eos, eot (end of turn), eom, unknown, padding. null where the file names none, or one outside of its vocabulary. */
+/**
+ * Id of a token by its role: bos, eos, eot (end of turn), eom, unknown, padding. Null if the file names none, or one
+ * outside of its vocabulary.
+ */
 export function tokenId(gguf: Gguf, part: string): number | null {
   const id = optionalGgufValue(gguf, `tokenizer.ggml.${part}_token_id`, COUNT);
   return id === undefined || id >= ggufTexts(gguf).length ? null : id;
 }
 
-/** The tokens that end a turn, those that the file names first. */
+/** The tokens that end a turn. Those that the file names come first. */
 export function turnEnds(gguf: Gguf): number[] {
   const texts = ggufTexts(gguf);
   const named = ['eos', 'eot', 'eom'].map((part) => tokenId(gguf, part));
@@ -63,20 +66,21 @@ export function turnEnds(gguf: Gguf): number[] {
 }
 
 /**
- * Merges of a SentencePiece vocabulary, which has scores instead: of all neighbours whose union is a token, those of the highest
- * score merge first. Written as a list of pairs by rank, that is byte-pair encoding (as transformers converts such vocabularies).
- * Pairs by descending score of their union; of one union the pair with the longest left part first.
+ * The merges of a SentencePiece vocabulary, which has scores instead of merges: among all neighbours whose union is a
+ * token, those with the highest score merge first. A list of pairs in this order is byte-pair encoding (transformers
+ * converts such vocabularies in the same way). Pairs are sorted by descending score of their union; for equal unions,
+ * the pair with the longest left part is first.
  */
 export function mergesFromScores(tokens: readonly GgufToken[]): [string, string][] {
   const pieces = tokens.filter(({ type }) => type === TOKEN_TYPE.normal || type === TOKEN_TYPE.unused);
   const known = new Set(pieces.map(({ text }) => text));
-  // A character is a piece before any merge, whether it is a token or not.
+  // Before any merge, every character is a piece, even if it is not a token.
   const isPiece = (text: string) => known.has(text) || text.length === 1 || isPair(text);
   const merges: [string, string][] = [];
-  // Sorting is stable: of equal scores the lower id is first.
+  // Sorting is stable, so for equal scores the lower id is first.
   for (const { text } of [...pieces].sort((a, b) => b.score - a.score)) {
     for (let cut = text.length - 1; cut > 0; cut--) {
-      // Not through the middle of a character.
+      // A cut must not split a surrogate pair.
       if (isLowSurrogate(text.charCodeAt(cut))) continue;
       const left = text.slice(0, cut);
       const right = text.slice(cut);
@@ -88,5 +92,5 @@ export function mergesFromScores(tokens: readonly GgufToken[]): [string, string]
 
 const isLowSurrogate = (code: number): boolean => code >= 0xdc00 && code < 0xe000;
 
-/** One character of two UTF-16 code units. */
+/** True for one character of two UTF-16 code units. */
 const isPair = (text: string): boolean => text.length === 2 && isLowSurrogate(text.charCodeAt(1));

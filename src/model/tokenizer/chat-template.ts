@@ -1,4 +1,4 @@
-/** A model's chat template (Jinja), and the tokens of what it renders. */
+/** The chat template of a model (Jinja), and the tokens of its rendered texts. */
 import * as v from 'valibot';
 import { LabError } from '../../lib/errors';
 import type { TemplateVariables } from './render-template';
@@ -30,8 +30,9 @@ export class ChatTemplate {
   private readonly names: Readonly<Record<string, string>>;
 
   /**
-   * The template is read when it is first rendered.
-   * @param separateFile `chat_template.jinja`, where the model has one. @throws LabError bad-file, unsupported-model
+   * The template is parsed when it is first rendered.
+   * @param separateFile the text of `chat_template.jinja` if the model has one
+   * @throws LabError bad-file, unsupported-model
    */
   constructor(tokenizer: Tokenizer, renderer: TemplateRenderer, configJson: string, separateFile?: string) {
     let json: unknown;
@@ -70,8 +71,8 @@ export class ChatTemplate {
   }
 
   /**
-   * The tokens that end the assistant's turn: what the template writes behind an answer, then what the configuration names, which may
-   * be the end of a document only.
+   * The tokens that end the assistant's turn: first what the template writes after an answer, then what the
+   * configuration names, which may only end a document.
    * @throws LabError unsupported-model
    */
   async endsOfTurn(): Promise<number[]> {
@@ -87,8 +88,8 @@ export class ChatTemplate {
   }
 
   /**
-   * @param variables more names that the template may ask for, such as `enable_thinking`
-   * @throws LabError unsupported-model where the template cannot be read, refuses the messages or does not end
+   * @param variables more variables for the template, such as `enable_thinking`
+   * @throws LabError unsupported-model if the template cannot be parsed, refuses the messages or does not end
    */
   render(
     messages: readonly Message[],
@@ -104,8 +105,9 @@ export class ChatTemplate {
   }
 
   /**
-   * Tokens of the rendered messages. The template's special tokens are special tokens, those that a message's text happens to name
-   * are text: such names are hidden from the template and put back into the text between its own special tokens.
+   * Tokens of the rendered messages. Special tokens that the template writes become special tokens; names of special
+   * tokens in a message stay text. To keep them apart, such names are hidden from the template and put back
+   * afterwards.
    */
   async encode(
     messages: readonly Message[],

@@ -1,10 +1,13 @@
-/** Where a model's turn ends. */
+/** The tokens at which a model's turn ends. */
 import { MOST_ENDS } from '../../engine/ops/sample';
 import { LabError } from '../../lib/errors';
 import type { ChatTemplate } from './chat-template';
 import type { Tokenizer } from './tokenizer';
 
-/** Special tokens that end a turn or a document wherever they exist, declared or not; llama.cpp stops at them too. */
+/**
+ * Special tokens that end a turn or a document in any model that has them, declared or not. llama.cpp stops at them
+ * too.
+ */
 const KNOWN = [
   '<|im_end|>',
   '<|eot_id|>',
@@ -18,10 +21,11 @@ const KNOWN = [
 ];
 
 /**
- * The tokens at which a completion ends, the surest first: what the chat template writes behind an answer, the tokenizer's end token,
- * what the configurations declare, and the well-known names among the special tokens. The sampler compares with four: of more, the
- * last are left out, which are never the one that the template writes.
- * @throws LabError unsupported-model: none, or what rendering throws
+ * The tokens at which a completion ends, the most certain first: what the chat template writes after an answer, the
+ * end token of the tokenizer, what the configurations declare, and well-known names among the special tokens. The
+ * sampler compares with four tokens. If there are more, the last ones are left out, which are never those of the
+ * template.
+ * @throws LabError unsupported-model if there is none, and the errors of rendering
  */
 export async function endsOf(
   template: ChatTemplate,

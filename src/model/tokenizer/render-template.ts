@@ -1,24 +1,24 @@
 /**
- * Jinja as chat templates use it, over @huggingface/jinja. A template is a foreign program: what is rendered here may take for ever,
- * so only template.worker.ts, which can be killed, and tests call it.
+ * Renders Jinja chat templates with @huggingface/jinja. A template is foreign code that may never end, so only tests
+ * and template.worker.ts, which can be terminated, call this.
  */
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 
 export type TemplateVariables = Readonly<Record<string, unknown>>;
 
-/** Errors lose their class between threads, so faults are returned. `detail` is a clause. */
+/** Errors lose their class between threads, so faults are returned as values. `detail` is a clause of a sentence. */
 export type Rendered =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly fault: 'unreadable' | 'refused' | 'too-long'; readonly detail: string };
 
-/** UTF-16 code units of a rendered text. Longer than any context the lab trains in. */
+/** Most UTF-16 code units of a rendered text. No supported context is this long. */
 export const LONGEST_TEXT = 2 ** 20;
-/** As Jinja's sandbox has it. */
+/** The limit of Jinja's sandbox. */
 const LONGEST_RANGE = 100_000;
 
 /**
- * What `strftime_now` tells: the day that Llama's templates fall back to, noon. A template that wrote the date of today would have a run that is
- * resumed tomorrow ask other prompts.
+ * The time that `strftime_now` returns: noon of the day that Llama's templates fall back to. With the current date, a
+ * run that is resumed the next day would have different prompts.
  */
 const NOW = new Date(2024, 6, 26, 12);
 const MONTHS = 'January February March April May June July August September October November December'.split(' ');
@@ -41,11 +41,11 @@ const DIRECTIVES: Readonly<Record<string, (date: Date) => string>> = {
   '%%': () => '%',
 };
 
-/** Python's strftime in the C locale; directives that no template is known to use stay as they are. */
+/** Python's strftime in the C locale. Directives that no known template uses are not replaced. */
 const strftime = (date: Date, format: unknown): string =>
   String(format).replace(/%-?./g, (directive) => DIRECTIVES[directive]?.(date) ?? directive);
 
-/** Python's range, as long as Jinja's sandbox allows. */
+/** Python's range, with the limit of Jinja's sandbox. */
 function range(first: number, end?: number, step = 1): number[] {
   const [start, stop] = end === undefined ? [0, first] : [first, end];
   const length = Math.max(0, Math.ceil((stop - start) / step));
@@ -70,7 +70,7 @@ const GLOBALS = {
 type Program = ReturnType<typeof parse>;
 let last: { readonly source: string; readonly program: Program } | null = null;
 
-/** @param variables what can cross between threads; they hide globals of the same name */
+/** @param variables values that can be sent between threads; they hide globals of the same name */
 export function renderTemplate(source: string, variables: TemplateVariables): Rendered {
   let program: Program;
   try {

@@ -1,11 +1,14 @@
-/** Who renders chat templates: `template.worker.ts`, watched from outside. */
+/** Renders chat templates in `template.worker.ts`, with time limits. */
 import { type Remote, wrap } from 'comlink';
 import { LabError } from '../../lib/errors';
 import type { Rendered, TemplateVariables } from './render-template';
 import type { TemplateWorker } from './template.worker';
 
 export interface TemplateRenderer {
-  /** @throws LabError unsupported-model: the template cannot be read, refuses, does not end, or writes without end */
+  /**
+   * @throws LabError unsupported-model if the template cannot be parsed, refuses the messages, does not end or writes
+   * too much
+   */
   render(source: string, variables: TemplateVariables): Promise<string>;
 }
 
@@ -28,14 +31,14 @@ export function renderedText(rendered: Rendered): string {
 const unusable = (sentence: string): LabError => new LabError('unsupported-model', sentence, 'Choose another model.');
 
 export interface TemplateWorkerOptions {
-  /** Milliseconds that the texts of one message may take. */
+  /** Time limit for the texts of one message, in milliseconds. */
   readonly timeout?: number;
-  /** Milliseconds until the worker's own script must be there. */
+  /** Time limit for the worker to start, in milliseconds. */
   readonly startTimeout?: number;
   readonly createWorker?: () => Worker;
 }
 
-/** A text takes about a fifth of a millisecond: a message is done a hundred times sooner. */
+/** Rendering a text takes about 0.2 ms, so a message takes about a hundredth of this. */
 const TIMEOUT = 3000;
 const TEXTS_PER_MESSAGE = 64;
 const START_TIMEOUT = 60_000;
@@ -50,12 +53,15 @@ interface Job {
 interface Session {
   readonly worker: Worker;
   readonly remote: Remote<TemplateWorker>;
-  /** Rejects when the worker stops; never resolves. */
+  /** Rejects when the worker stops. Never resolves. */
   readonly stopped: Promise<never>;
   stop(error: LabError): void;
 }
 
-/** One worker, kept warm. What is asked for meanwhile travels together; whatever goes wrong ends the worker, and the next text starts another. */
+/**
+ * Keeps one worker running. Requests that arrive while it works are sent together. After any failure the worker is
+ * terminated, and the next text starts another.
+ */
 export class WorkerTemplates implements TemplateRenderer {
   private session: Session | null = null;
   private jobs: Job[] = [];
@@ -63,7 +69,7 @@ export class WorkerTemplates implements TemplateRenderer {
 
   constructor(private readonly options: TemplateWorkerOptions = {}) {}
 
-  /** @throws LabError unsupported-model, internal (no worker) */
+  /** @throws LabError unsupported-model, internal (the worker cannot start) */
   async render(source: string, variables: TemplateVariables): Promise<string> {
     const { promise, resolve, reject } = Promise.withResolvers<Rendered>();
     this.jobs.push({ source, variables, resolve, reject });
@@ -75,7 +81,7 @@ export class WorkerTemplates implements TemplateRenderer {
     this.session?.stop(new LabError('internal', 'The renderer of chat templates was closed.'));
   }
 
-  /** Jobs of one template at a time; those that are asked for in the same turn go together. */
+  /** Renders the jobs of one template at a time. Jobs that were added in the same turn are sent together. */
   private async work(): Promise<void> {
     if (this.busy) return;
     this.busy = true;
@@ -91,7 +97,7 @@ export class WorkerTemplates implements TemplateRenderer {
         );
         rendered.forEach((each, i) => void some[i]?.resolve(each));
       } catch (error) {
-        // The others would only end in the same way, one time limit after the other.
+        // Other jobs of this template would fail in the same way, each after the full time limit.
         for (const job of [...some, ...this.jobs.filter((other) => other.source === source)]) job.reject(error);
         this.jobs = this.jobs.filter((job) => job.source !== source);
       }
@@ -117,7 +123,7 @@ export class WorkerTemplates implements TemplateRenderer {
   private start(): Session {
     const worker = (this.options.createWorker ?? startWorker)();
     const { promise: stopped, reject } = Promise.withResolvers<never>();
-    // Nobody may be waiting when it stops.
+    // Avoids an unhandled rejection when nobody is waiting.
     stopped.catch(() => undefined);
     const stop = (error: LabError): void => {
       worker.terminate();
@@ -142,7 +148,7 @@ const broken = (clause: string): LabError =>
     'Nothing is lost. Check the connection, then try again.',
   );
 
-/** The answer, or the error with which the session is stopped when none has come in time. */
+/** The answer. If it does not arrive in time, the session is stopped with the error `late`. */
 async function within<T>(session: Session, milliseconds: number, late: LabError, answer: Promise<T>): Promise<T> {
   const timer = setTimeout(() => session.stop(late), milliseconds);
   try {

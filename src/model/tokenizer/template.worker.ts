@@ -1,11 +1,11 @@
-/** Renders chat templates in a worker of its own, so that one that does not end can be killed. */
+/** Renders chat templates in a worker of its own, which can be terminated if a template does not end. */
 import { expose } from 'comlink';
 import { type Rendered, renderTemplate, type TemplateVariables } from './render-template';
 
 export interface TemplateWorker {
-  /** Answers when the worker's script is there. */
+  /** Resolves when the worker is running. */
   start(): void;
-  /** One text for each set of variables. */
+  /** Renders one text for each set of variables. */
   render(source: string, variables: readonly TemplateVariables[]): readonly Rendered[];
 }
 

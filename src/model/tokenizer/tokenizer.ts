@@ -1,6 +1,7 @@
 /**
- * Text ↔ tokens, by `tokenizer.json` and `tokenizer_config.json`. A thin layer over @huggingface/tokenizers that keeps what users
- * write apart from what templates write: a special token's name in a user's text is text.
+ * Converts between text and tokens according to `tokenizer.json` and `tokenizer_config.json`. A thin layer over
+ * @huggingface/tokenizers that separates what users write from what templates write: the name of a special token in a
+ * user's text is plain text.
  */
 import { Tokenizer as HfTokenizer } from '@huggingface/tokenizers';
 import * as v from 'valibot';
@@ -34,13 +35,16 @@ function readFile<S extends v.GenericSchema>(name: string, schema: S, text: stri
   return parsed.output;
 }
 
-/** Longest first, so that no token hides behind its own beginning. */
+/** Longest first, so that a token is not mistaken for another one that it begins with. */
 function alternatives(contents: readonly string[]): RegExp | null {
   const escaped = contents.filter((c) => c !== '').map((c) => c.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return escaped.length === 0 ? null : new RegExp(`(${escaped.sort((a, b) => b.length - a.length).join('|')})`);
 }
 
-/** A run of noncharacters, which no text that is meant to be read has and which templates pass through; longer than any in the texts. */
+/**
+ * A run of noncharacters that is longer than any run in the texts. Readable text contains none, and templates pass
+ * them through.
+ */
 export function markNotIn(texts: readonly string[]): string {
   let mark = '\ufdd0';
   while (texts.some((text) => text.includes(mark))) mark += '\ufdd0';
@@ -49,18 +53,24 @@ export function markNotIn(texts: readonly string[]): string {
 
 const secretName = (mark: string, id: number | null): string => `${mark}${id}${mark}`;
 
-/** Stands in where another tokenizer's model takes the place at once. */
+/** Placeholder for a tokenizer model that is replaced right after construction. */
 const NO_MODEL = { type: 'BPE', vocab: {}, merges: [] };
 
 export class Tokenizer {
   private readonly tokenizer: HfTokenizer;
-  /** By mark: the same with its special tokens renamed, so that what they are made of is text to it. Made when first needed. */
+  /**
+   * By mark: the same tokenizer with its special tokens renamed, so that their names are plain text to it. Made when
+   * first needed.
+   */
   private readonly renamed = new Map<string, HfTokenizer>();
   private readonly rename: (mark: string) => HfTokenizer;
   private readonly specialIds: ReadonlyMap<string, number>;
   private readonly special: RegExp | null;
 
-  /** @param tokenizerJson its text, or what the text says. @throws LabError bad-file, unsupported-model */
+  /**
+   * @param tokenizerJson the text of tokenizer.json, or its parsed value
+   * @throws LabError bad-file, unsupported-model
+   */
   constructor(tokenizerJson: string | object, configJson: string) {
     const { model, ...file } = readFile('tokenizer.json', TokenizerSchema, tokenizerJson);
     const config = readFile('tokenizer_config.json', ConfigSchema, configJson);
@@ -80,7 +90,7 @@ export class Tokenizer {
         { ...file, model: NO_MODEL, added_tokens },
         { ...config, additional_special_tokens: [] },
       );
-      // A vocabulary of 150,000 takes half a second and 26 MB; it is the same one.
+      // The model is shared: building one with 150,000 tokens takes half a second and 26 MB.
       renamed.model = this.tokenizer.model;
       return renamed;
     };
@@ -88,34 +98,38 @@ export class Tokenizer {
     this.special = alternatives(special.map(({ content }) => content));
   }
 
-  /** Special tokens written in the text are special tokens; none are added. For templates. */
+  /** For templates: names of special tokens in the text become special tokens. No others are added. */
   encode(text: string): number[] {
     return this.tokenizer.encode(text, { add_special_tokens: false }).ids;
   }
 
-  /** The names of special tokens are text. For what users and models wrote. */
+  /** For the text of users and models: names of special tokens stay text. */
   encodeText(text: string): number[] {
-    // Where no name of a special token stands in the text, it makes no difference.
+    // Without the name of a special token in the text, both ways give the same.
     return this.hasSpecial(text) ? this.encodeParts([text]) : this.encode(text);
   }
 
-  /** As `splitSpecial` cuts: text at even places, in which names of special tokens are text; special tokens at odd ones. */
+  /**
+   * Encodes text that `splitSpecial` has cut: names of special tokens are plain text in the parts at even indices,
+   * and special tokens at odd indices.
+   */
   encodeParts(parts: readonly string[]): number[] {
     const mark = markNotIn(parts);
     return this.renamedBy(mark).encode(this.named(parts, mark), { add_special_tokens: false }).ids;
   }
 
   /**
-   * As an encoder reads a text or a pair of texts: with the special tokens that its tokenizer puts around them, and which of the two each
-   * token is of.
-   * @param parts as `splitSpecial` cuts. @param pair in which names of special tokens are text
+   * Encodes a text or a pair of texts for an encoder: with the special tokens that the tokenizer adds, and for each
+   * token the text that it belongs to.
+   * @param parts text as `splitSpecial` cuts it
+   * @param pair the second text, in which names of special tokens are plain text
    */
   encodeWhole(parts: readonly string[], pair: string | null): { ids: number[]; types: number[] } {
     const secret = [...parts.filter((_, i) => i % 2 === 0), pair ?? ''].some((text) => this.hasSpecial(text));
     const mark = markNotIn([...parts, pair ?? '']);
     const tokenizer = secret ? this.renamedBy(mark) : this.tokenizer;
     const text = secret ? this.named(parts, mark) : parts.join('');
-    // Nothing as a pair would be no pair.
+    // An empty pair would be treated as none.
     const options = {
       text_pair: pair === '' ? ' ' : pair,
       add_special_tokens: true,
@@ -129,22 +143,22 @@ export class Tokenizer {
     return this.special?.test(text) ?? false;
   }
 
-  /** The text cut at the names of special tokens: text at even places, names at odd ones. */
+  /** Splits the text at the names of special tokens: text at even indices, names at odd ones. */
   splitSpecial(text: string): string[] {
     return this.special === null ? [text] : text.split(this.special);
   }
 
-  /** Id of a special token by its name. */
+  /** Id of a special token. */
   specialId(name: string): number | null {
     return this.specialIds.get(name) ?? null;
   }
 
-  /** Id of any token by its name. */
+  /** Id of any token. */
   tokenId(name: string): number | null {
     return this.tokenizer.token_to_id(name) ?? null;
   }
 
-  /** Special tokens are left out unless asked for. Bytes that are no UTF-8 become U+FFFD. */
+  /** Special tokens are left out unless asked for. Invalid UTF-8 becomes U+FFFD. */
   decode(tokens: readonly number[], { special = false }: { readonly special?: boolean } = {}): string {
     if (tokens.length === 0) return '';
     return this.tokenizer.decode([...tokens], { skip_special_tokens: !special, clean_up_tokenization_spaces: false });

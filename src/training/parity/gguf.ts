@@ -1,4 +1,6 @@
-/** A folder of GGUF models: tokens, logits and log-probabilities of each, and the values of every block type. */
+/**
+ * Compares a folder of GGUF models: tokens, logits and log-probabilities of each, and the values of every block type.
+ */
 import * as v from 'valibot';
 import { dequantize, isGgmlType } from '../../formats/dequantize';
 import { openGguf } from '../../formats/gguf';
@@ -19,7 +21,7 @@ const BlocksSchema = v.object({
   types: v.record(v.string(), v.object({ offset: v.number(), bytes: v.number() })),
 });
 
-/** Models of a folder that is laid out as e2e/golden/gguf. */
+/** Names of the models in a folder with the layout of e2e/golden/gguf. */
 export function ggufNames(folder: GoldenFolder): string[] {
   return folder.names.flatMap((name) => /^([^/]+)\.gguf$/.exec(name)?.[1] ?? []);
 }

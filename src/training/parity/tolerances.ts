@@ -1,6 +1,7 @@
 /**
- * How far the engine may be from PyTorch's numbers. float32 PyTorch itself is up to 1.3e-5 from double precision; a factor of ten
- * to sixty is left for sums in another order, fused multiply-add, and WGSL's exp (3 + 2·|x| ULP) and division (2.5 ULP).
+ * How far the engine may differ from PyTorch's numbers. PyTorch in float32 differs from double precision by up to
+ * 1.3e-5 itself. A factor of ten to sixty more is allowed for sums in another order, fused multiply-add, and WGSL's
+ * exp (3 + 2·|x| ULP) and division (2.5 ULP).
  */
 export const PARITY_TOLERANCES = {
   embedding: { absolute: 1e-6, why: 'a table look-up' },
@@ -42,13 +43,13 @@ export type ToleranceName = keyof typeof PARITY_TOLERANCES;
 export interface Comparison {
   readonly quantity: string;
   readonly maxAbsolute: number;
-  /** Relative to the largest entry of what was wanted. */
+  /** Relative to the largest expected value. */
   readonly maxRelative: number;
   readonly tolerance: string;
   readonly ok: boolean;
 }
 
-/** A value that is not finite is never within a tolerance. */
+/** A value that is not finite is never within the tolerance. */
 export function compare(
   quantity: string,
   got: ArrayLike<number>,
