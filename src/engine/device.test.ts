@@ -15,7 +15,7 @@ it('counts the bytes that are on the device now and at most', () => {
   expect(ledger.peak).toBe(180);
 });
 
-it('subtracts a buffer once, and never one that it does not know', () => {
+it('subtracts a buffer once, and never an unknown one', () => {
   const ledger = new Ledger();
   const known = buffer(16);
   ledger.add(known);

@@ -20,7 +20,8 @@ const WANTED_LIMITS = [
 const NEEDED = { maxStorageBuffersPerShaderStage: 8, maxComputeInvocationsPerWorkgroup: 256 } as const;
 
 export const HOW_TO_GET_WEBGPU =
-  'Use Chrome or Edge 121 or newer with hardware acceleration on (chrome://settings/system); on Linux also turn on chrome://flags/#enable-unsafe-webgpu.';
+  'Use Chrome or Edge 121 or newer with hardware acceleration on (chrome://settings/system); ' +
+  'on Linux also turn on chrome://flags/#enable-unsafe-webgpu.';
 
 /** The browser's WebGPU. Undefined where the browser has none. */
 export function browserGpu(): GPU | undefined {
@@ -67,7 +68,7 @@ export class Device {
       this.lossError = new LabError(
         'device-lost',
         `The graphics device was lost${info.message ? `: ${info.message}` : '.'}`,
-        'What was finished is stored. The run goes on from its last training step or prompt.',
+        'Finished work is stored. The run continues from its last training step or prompt.',
       );
       return this.lossError;
     });
@@ -80,7 +81,7 @@ export class Device {
     if (adapter === null) {
       throw new LabError(
         'no-webgpu',
-        'WebGPU is here, but it found no graphics adapter that it may use.',
+        'This browser has WebGPU, but it found no graphics adapter that it may use.',
         HOW_TO_GET_WEBGPU,
       );
     }
@@ -88,7 +89,7 @@ export class Device {
       if (adapter.limits[name] < needed) {
         throw new LabError(
           'adapter-limits',
-          `This graphics adapter allows ${name} = ${adapter.limits[name]}; the lab needs ${needed}.`,
+          `This graphics adapter allows ${name} = ${adapter.limits[name]}; ${needed} are needed.`,
           'Use another graphics adapter or another machine.',
         );
       }
@@ -147,11 +148,11 @@ export class Device {
       const total = requests.reduce((sum, request) => sum + request.bytes, 0);
       throw new LabError(
         'out-of-memory',
-        `The graphics device could not give ${(total / 2 ** 20).toFixed(0)} MiB (${requests
+        `The graphics device could not allocate ${(total / 2 ** 20).toFixed(0)} MiB (${requests
           .map((r) => r.label)
           .slice(0, 3)
           .join(', ')}).`,
-        'Close other tabs and programs that use the graphics memory, or lower lanes, pairs per step or the length limit.',
+        'Close other tabs and programs that use graphics memory, or lower lanes, pairs per step or the length limit.',
         { cause: outOfMemory ?? invalid },
       );
     }

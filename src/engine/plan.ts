@@ -56,7 +56,7 @@ export class Plan {
         const names = [...dispatch.bindings.keys(), 'params'];
         const { uniforms: fields } = kernelInterface(dispatch.variant);
         for (const name of fields.keys())
-          assert(name in dispatch.uniforms, `${dispatch.variant.source.name}.${name} has no value`);
+          assert(name in dispatch.uniforms, `no value for the uniform ${name} of ${dispatch.variant.source.name}`);
         const pipeline = await cache.pipeline(dispatch.variant, names);
         return { dispatch, pipeline, layout: cache.layout(dispatch.variant, names), fields };
       }),
@@ -159,7 +159,7 @@ function size(extent: Extent, values: Values): number {
   const value = values[extent.name];
   assert(
     value !== undefined && value <= capacity(extent),
-    `${extent.name} = ${value}, planned for ${extent.capacity}`,
+    `${extent.name} is ${value}, but the plan has room for ${extent.capacity}`,
   );
   return value;
 }
@@ -169,6 +169,6 @@ function resolve(value: UniformValue, values: Values): number {
   if (value instanceof Dim) return size(value, values);
   const scalar = values[value.name];
   assert(scalar !== undefined, `no value for ${value.name}`);
-  assert(value instanceof Scalar, 'a uniform is a number, a dim or a scalar');
+  assert(value instanceof Scalar, 'a uniform must be a number, a dim or a scalar');
   return scalar;
 }

@@ -45,7 +45,7 @@ function network(p: Planner, checkpointing: boolean): Record<string, Tensor> {
   return { out: x, dinp: p.grad(inp), ...Object.fromEntries(gradients.flat()) };
 }
 
-it('checkpointing gives the same gradients to the last bit, in less memory', async () => {
+it('checkpointing gives bit-equal gradients in less memory', async () => {
   const rng = new Rng(N, C);
   const perBlock = Array.from({ length: BLOCKS }, (_, i) => ({
     [`norm ${i}`]: normals(rng, C),
@@ -55,7 +55,7 @@ it('checkpointing gives the same gradients to the last bit, in less memory', asy
     [`b ${i}`]: normals(rng, C * RANK, 0.3),
   }));
   const slots = Object.assign({ inp: normals(rng, N * C) }, ...perBlock);
-  // The gradient of the output is added to in place: each run has its own.
+  // The gradient of the output is modified in place, so each run gets its own.
   const run = (checkpointing: boolean) =>
     lab().run((p) => network(p, checkpointing), { slots: { ...slots, dout: normals(new Rng(9), N * C) } });
   const [plain, checkpointed] = [await run(false), await run(true)];

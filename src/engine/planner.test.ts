@@ -53,7 +53,7 @@ describe('backward', () => {
     expect(p.grad(x).shape).toEqual([4]);
   });
 
-  it('leaves out what no gradient reaches, and what needs none', () => {
+  it('skips operations that no gradient reaches, and tensors that need none', () => {
     const p = new Planner();
     const [x, frozen] = [p.slot('x', [4], 'f32', true), p.slot('frozen', [4])];
     const used = operation(p, 'used', x, frozen);
@@ -68,7 +68,7 @@ describe('backward', () => {
     expect(() => p.grad(unused)).toThrow('no gradient has reached unused');
   });
 
-  it('starts a gradient once', () => {
+  it('refuses a second gradient for a tensor', () => {
     const p = new Planner();
     const x = p.slot('x', [4], 'f32', true);
     p.setGrad(x, p.slot('d', [4]));
@@ -76,7 +76,7 @@ describe('backward', () => {
   });
 });
 
-it('shareGrad: the gradient of a sum is the gradient of its terms, and what comes later is added in place', () => {
+it('shareGrad: the gradient of a sum is the gradient of its terms, and later contributions are added in place', () => {
   const p = new Planner();
   const x = p.slot('x', [4], 'f32', true);
   const inner = operation(p, 'inner', x);
@@ -112,7 +112,7 @@ it('checkpoint: a block runs again right before its backward pass, from its inpu
   expect(hasGrad(p, x)).toBe(true);
 });
 
-it('emit: a bare tensor is bound whole, a bare number is that many workgroups', () => {
+it('emit: a tensor is bound as a whole, a number is a number of workgroups', () => {
   const p = new Planner();
   const t = p.slot('t', [64]);
   p.emit({

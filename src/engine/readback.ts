@@ -11,7 +11,8 @@ export interface ReadSource {
   readonly bytes: number;
 }
 
-export const READBACK_USAGE = 0x0001 | 0x0008; // MAP_READ | COPY_DST, as numbers because GPUBufferUsage exists only where there is a GPU
+/** MAP_READ | COPY_DST, as numbers because GPUBufferUsage exists only where there is a GPU. */
+export const READBACK_USAGE = 0x0001 | 0x0008;
 
 export class Readback {
   private last: Promise<unknown> = Promise.resolve();

@@ -1,6 +1,7 @@
 /**
- * Shader headers are true. A header is the comment at the top of a shader. Names of its code are in backticks; formulas are
- * indented lines, where an indexed name such as `inp[n, i]` is a name of the code or is defined by a formula.
+ * Shader headers are true. A header is the comment at the top of a shader. Names of its code are in backticks;
+ * formulas are indented lines, where an indexed name such as `inp[n, i]` is a name of the code or is defined by a
+ * formula.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * Shape checks for operations. They run while a plan is made, so that a wrong model definition fails with the names of its
- * tensors instead of computing wrong numbers on the device.
+ * Shape checks for operations. They run while a plan is made, so that a wrong model definition fails with the names
+ * of its tensors instead of computing wrong numbers on the device.
  */
 import { assert } from '../lib/assert';
 import { type BoundTensor, bytes, capacity, type DType, type Extent, type Tensor } from './tensor';

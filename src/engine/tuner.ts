@@ -136,7 +136,7 @@ async function fastest(
         build(p);
         const layout = layoutArena(p.dispatches);
         if (uniformBytes(p.dispatches) > uniforms.size)
-          throw new Error('the tuner plans more dispatches than it has uniforms for');
+          throw new Error('the tuner has no room for the uniforms of so many dispatches');
         const arena = await device.allocate(layout.sizes.map((bytes) => ({ label: 'tuner', bytes, usage: storage })));
         own.push(...arena);
         return {

@@ -31,7 +31,7 @@ function bound(text: string, constants: Readonly<Record<string, number | boolean
     .map((factor) => {
       const name = factor.trim();
       const value = /^\d+u$/.test(name) ? Number.parseInt(name, 10) : constants[name];
-      assert(typeof value === 'number', `an unrolled loop ends at ${name}, which is no constant`);
+      assert(typeof value === 'number', `an unrolled loop ends at ${name}, which is not a constant`);
       return value;
     })
     .reduce((a, b) => a * b, 1);

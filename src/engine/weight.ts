@@ -77,7 +77,7 @@ export function packBlocks(
   const { bytes, pairedScale }: WeightFormat = WEIGHT_FORMATS[storage];
   if (pairedScale === undefined) return stored;
   const block = bytes / 2;
-  assert(stored.length % block === 0, `${stored.length} bytes are no blocks of ${storage}`);
+  assert(stored.length % block === 0, `${stored.length} bytes are not whole blocks of ${storage}`);
   const packed = allocate(Math.ceil(stored.length / bytes) * bytes);
   packed.fill(0, stored.length);
   const scale = pairedScale === 'first' ? 0 : block - 2;

@@ -1,6 +1,6 @@
 /**
- * Checks of a batch before it is written to the device. Kernels do not check indices: WebGPU clamps an index that is out of
- * bounds, and the results would be wrong without an error.
+ * Checks of a batch before it is written to the device. Kernels do not check indices: WebGPU clamps an index that is
+ * out of bounds, and the results would be wrong without an error.
  */
 import { assert } from '../lib/assert';
 import { LabError } from '../lib/errors';

@@ -108,7 +108,7 @@ type Config = v.InferOutput<typeof ConfigSchema>;
 const refuse = (what: string) =>
   new LabError(
     'unsupported-model',
-    `This model needs ${what}, which the lab does not do.`,
+    `This model needs ${what}, which is not supported.`,
     `Known architectures: ${[...FAMILIES.keys()].join(', ')}.`,
   );
 

@@ -20,7 +20,7 @@ const source = (beside: Readonly<Record<string, string>> = {}): ModelSource => (
 });
 
 describe('a model of one GGUF file', () => {
-  it('needs nothing else', async () => {
+  it('needs no other file', async () => {
     const { name, config, tokenizer, template, weights } = await openModel(source(), directTemplates);
     expect(name).toBe('tiny');
     expect(config).toMatchObject({ layers: 3, hidden: 64, tied: false, context: 256, ends: [4, 2] });
@@ -33,7 +33,7 @@ describe('a model of one GGUF file', () => {
     expect(weights.tensors.get('lm_head.weight')).toMatchObject({ dtype: 'Q8_0', shape: [320, 64] });
   });
 
-  it('takes the tokenizer, the template and the ends that lie beside it', async () => {
+  it('prefers the tokenizer, the template and the ends of files next to it', async () => {
     const own = await openModel(
       source({
         'tokenizer.json': bundled('tokenizer.json'),

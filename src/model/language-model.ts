@@ -122,7 +122,7 @@ function answers(tokenizer: Tokenizer, [a, b]: readonly [string, string]) {
   if (place === -1 || place >= ofB.length) {
     throw new LabError(
       'unsupported-model',
-      `The model's tokenizer does not tell ${a} from ${b}, so it cannot be asked for verdicts.`,
+      `The model's tokenizer encodes ${a} and ${b} alike, so the model cannot give verdicts.`,
       'Choose another judge.',
     );
   }

@@ -21,7 +21,7 @@ export function flatten(adapter: PeftAdapter, layout: AdapterLayout): Float32Arr
   if (matrices.length !== adapter.tensors.length) {
     throw new LabError(
       'bad-file',
-      `The adapter has ${adapter.tensors.length} tensors; the model takes ${matrices.length}.`,
+      `The adapter has ${adapter.tensors.length} tensors; this model needs ${matrices.length}.`,
       'Choose an adapter of this model.',
     );
   }

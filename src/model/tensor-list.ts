@@ -26,7 +26,7 @@ export function tensorList(config: ModelConfig, storage: TensorStorage): TensorL
   const matrix = (name: string, rows: number, cols: number) => {
     assert(
       cols % GGML_BLOCKS[storage.matrices].values === 0,
-      `rows of ${name} are whole blocks of ${storage.matrices}`,
+      `rows of ${name} are not whole blocks of ${storage.matrices}`,
     );
     tensors.set(`${name}.weight`, { dtype: storage.matrices, shape: [rows, cols] });
   };

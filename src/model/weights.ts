@@ -90,7 +90,7 @@ export function layOutWeights(
     if (!isGgmlType(info.dtype)) {
       throw new LabError(
         'unsupported-model',
-        `${name} is stored as ${info.dtype}; the lab reads ${Object.keys(STORAGE).join(', ')}.`,
+        `${name} is stored as ${info.dtype}; supported types: ${Object.keys(STORAGE).join(', ')}.`,
         'Choose another file of this model.',
       );
     }

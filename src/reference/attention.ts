@@ -6,7 +6,10 @@ export interface Attention {
   /** [R, KV, D]: rows of the layer's activations or of the cache. */
   readonly k: Float64Array;
   readonly v: Float64Array;
-  /** u32 [N, 4]: the key rows that query row n sees, as two half-open ranges: prefixStart, prefixEnd, ownStart, ownEnd. */
+  /**
+   * u32 [N, 4]: the key rows that query row n sees, as two half-open ranges: prefixStart, prefixEnd, ownStart,
+   * ownEnd.
+   */
   readonly ranges: Uint32Array;
   /** Number of key rows that a row sees, the last in order of position. All by default. */
   readonly window?: number;

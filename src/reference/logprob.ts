@@ -37,7 +37,10 @@ export function logprobForward({ hidden, weight, targets, C }: Logprob): Logprob
   return { logps, lse };
 }
 
-/** p = exp(logit − lse); dhidden[n] = dlogps[n] · (weight[targets[n]] − Σ_v p[n,v] · weight[v]) → [N, C]. The head is frozen. */
+/**
+ * p = exp(logit − lse); dhidden[n] = dlogps[n] · (weight[targets[n]] − Σ_v p[n,v] · weight[v]) → [N, C]. The head is
+ * frozen.
+ */
 export function logprobBackward({
   hidden,
   weight,

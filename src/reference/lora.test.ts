@@ -22,7 +22,7 @@ describe('lora', () => {
   const dout = randomArray(rng, N * O);
   const base = { inp, a, b, scale, segments: SEGMENTS, I, O };
 
-  it('gives stacked projections what each would get alone', () => {
+  it('gives stacked projections the same as separate ones', () => {
     const { delta } = loraForward(base);
     const first = loraForward({
       ...base,

@@ -47,7 +47,10 @@ function eachEntry(segments: readonly LoraSegment[], visit: (o: number, j: numbe
   }
 }
 
-/** h[n,j] = Σ_i inp[n,i] · a[j,i] → [N, R]; delta[n,o] = scale · Σ_j h[n,j] · b[o,j] over the rows j of o's segment → [N, O] */
+/**
+ * h[n,j] = Σ_i inp[n,i] · a[j,i] → [N, R]; delta[n,o] = scale · Σ_j h[n,j] · b[o,j] over the rows j of o's segment →
+ * [N, O]
+ */
 export function loraForward({ inp, a, b, scale, segments, I, O }: Lora): { h: Float64Array; delta: Float64Array } {
   const N = inp.length / I;
   const R = a.length / I;

@@ -79,7 +79,7 @@ describe.each(KINDS)('%s', (name) => {
     }
   });
 
-  it('has the derivatives that finite differences give', () => {
+  it('has derivatives that agree with finite differences', () => {
     const options = inputs(name, 0.3, golden.batches[0]?.pairs ?? []);
     const { dPolicyChosen, dPolicyRejected } = preferenceLoss(options);
     const byChosen = numericalGradient(

@@ -16,7 +16,7 @@ it('lays out branches first, then prompts; each branch row scores one token', ()
   expect([...batch.branches]).toEqual([0, 3, 3, 2, 5, 2, 7, 4]);
 });
 
-it('says of every row what it sees and of every key who may see it, and the two agree', () => {
+it('the ranges that a row sees and the rows that a key is visible to agree', () => {
   const { rows, ranges, visibleTo } = batchPairs(pairs);
   const at = (data: Uint32Array, row: number) =>
     [...data.subarray(4 * row, 4 * row + 4)] as [number, number, number, number];
@@ -31,13 +31,13 @@ it('says of every row what it sees and of every key who may see it, and the two 
   expect(at(ranges, 4)).toEqual([11, 13, 3, 5]);
 });
 
-it('takes pairs without a rejected', () => {
+it('accepts pairs without a rejected completion', () => {
   const batch = batchPairs([{ prompt: [5, 6], chosen: [7, 2], rejected: [] }]);
   expect(batch).toMatchObject({ rows: 3, scored: 2 });
   expect([...batch.branches]).toEqual([0, 2, 2, 0]);
 });
 
-it('cuts into micro-batches in order, within rows and pairs', () => {
+it('splits into micro-batches in order, within the limits of rows and pairs', () => {
   expect(microBatches([3, 3, 3, 9, 1], (rows) => rows, 7, 8)).toEqual([[3, 3], [3], [9], [1]]);
   expect(microBatches([1, 1, 1], (rows) => rows, 100, 2)).toEqual([[1, 1], [1]]);
   expect(pairs.map(pairRows)).toEqual([7, 6]);
@@ -65,7 +65,7 @@ describe('checkBatch', () => {
     );
   });
 
-  it('checks targets, which are no input of any row', () => {
+  it('checks targets, which are not the input of any row', () => {
     const last = batchPairs([{ prompt: [1], chosen: [40], rejected: [] }]);
     expect(() => checkBatch('batch', last, capacity, limits)).toThrow(
       'Row 0 of the targets of the batch has token 40',

@@ -50,7 +50,7 @@ describe.each(ODD)('$architecture of odd sizes, $dtype, $reduction', (odd) => {
   const { V } = odd.sizes;
   const limits = { maxStorageBufferBindingSize, expand: false };
 
-  it('hidden states, logits and log-probabilities are the twin’s', async () => {
+  it('hidden states, logits and log-probabilities equal the twin’s', async () => {
     const { config, file, twin, weights, peft, adapter } = await made;
     const { device } = lab();
     const sequences = [tokensOf(rng, V, 11), tokensOf(rng, V, 7)];
@@ -90,7 +90,7 @@ describe.each(ODD)('$architecture of odd sizes, $dtype, $reduction', (odd) => {
     );
   });
 
-  it('LoRA gradients, whole and checkpointed, and greedy tokens are the twin’s; padding gets no gradient', async () => {
+  it('LoRA gradients, with and without checkpointing, and greedy tokens equal the twin’s', async () => {
     const { config, file, twin, weights, peft, adapter } = await made;
     const { device } = lab();
     const pairs: PairTokens[] = [6, 9].map((length, i) => ({

@@ -99,7 +99,7 @@ async function generate(
   return done;
 }
 
-it('writes what transformers writes: prompts, greedy tokens, log-probabilities', async () => {
+it('equals transformers: prompts, greedy tokens, log-probabilities', async () => {
   const { policy, plan } = await open();
   for (const { instruction, prompt_ids } of examples) {
     const asked = await encodeUserMessage(model, promptMessage(thoughtPrompt('thinking', recipe), instruction), false);
@@ -170,7 +170,7 @@ describe('a batch that was not planned for', () => {
   });
 });
 
-it('weights larger than a binding come in parts, and change nothing', async () => {
+it('weights larger than a binding are split into parts, with equal results', async () => {
   const pairs = examples.slice(0, 2).map(({ prompt_ids, greedy_ids }, position) => {
     return {
       position,
@@ -197,7 +197,7 @@ it('weights larger than a binding come in parts, and change nothing', async () =
   expect(cut.gradNorm / whole.gradNorm).toBeCloseTo(1, 5);
 });
 
-it('a candidate is the same in any company: other lanes, other prompts, other K', async () => {
+it('a candidate does not depend on other lanes, other prompts or K', async () => {
   const { policy } = await open();
   const alone = await generate(policy, [2], 1, sampled);
   const crowd = await generate(policy, [0, 1, 2, 3, 4, 5, 6], 3, sampled);
@@ -235,7 +235,7 @@ it('micro-batches add up to the step of all pairs at once', async () => {
   expect(largest).toBeLessThan(2.1e-3);
 });
 
-it('an SFT step follows the mean log-likelihood of a token, whatever the loss of the pairs and in micro-batches too', async () => {
+it('an SFT step follows the mean log-likelihood of a token, for any pair loss and in micro-batches', async () => {
   const samples = examples
     .slice(0, 4)
     .map(({ prompt_ids, greedy_ids }) => ({ promptTokens: prompt_ids, tokens: greedy_ids }));
@@ -260,7 +260,7 @@ it('an SFT step follows the mean log-likelihood of a token, whatever the loss of
   expect(parts.steps[2]?.loss).toBeCloseTo(whole.steps[2]?.loss as number, 5);
 });
 
-it('goes on from a stored state to the same bits', async () => {
+it('continues from a stored state bit-equally', async () => {
   const pairs = examples.slice(0, 2).map(({ prompt_ids, greedy_ids }, position) => {
     return {
       position,
@@ -294,7 +294,7 @@ it('a loss that is not finite ends the step with an error', async () => {
   policy.dispose();
 });
 
-it('begins with the imported adapter in the thinking arm, and with a fresh one in the other', async () => {
+it('starts the thinking arm with the imported adapter, and the other arm with a new one', async () => {
   const layout = adapterLayout(model.config, recipe);
   const { rank, alpha, rsLora } = recipe;
   const adapter: PeftAdapter = {
@@ -323,7 +323,7 @@ describe('as a judge', () => {
   const messages = [ask('3', '4'), ask('The answer is 12.', '12'), 'Is it A or B?', ask('4', '3')];
   const judge = (verdict: number, change: Partial<Recipe> = {}) => open(change, none, undefined, verdict);
 
-  it('tells the log-probabilities that the logits give, of the tokens that follow the opening', async () => {
+  it('returns the log-probabilities of the answer tokens, as the logits give them', async () => {
     const { policy, plan } = await judge(200);
     const verdicts = await policy.verdictLogps(messages);
     expect(policy.memory.peak()).toBe(plan.bytes);
@@ -357,7 +357,7 @@ describe('as a judge', () => {
     for (const buffer of buffers.values()) device.free(buffer);
   });
 
-  it('knows no adapter: what is trained changes no bit of a verdict', async () => {
+  it('uses no adapter: training does not change a verdict', async () => {
     const { policy } = await judge(200);
     const before = await policy.verdictLogps(messages);
     const pairs = examples.slice(0, 2).map(({ prompt_ids, greedy_ids }, position) => {
@@ -378,7 +378,7 @@ describe('as a judge', () => {
     policy.dispose();
   });
 
-  it('is the same in any company, and in as many submits as the rows ask for', async () => {
+  it('does not depend on other questions or the number of submits', async () => {
     const { policy, plan } = await judge(200, { pairsPerStep: 1 });
     const many = Array.from({ length: 40 }, (_, i) => messages[i % messages.length] as string);
     const together = await policy.verdictLogps(many);
@@ -389,7 +389,7 @@ describe('as a judge', () => {
     policy.dispose();
   });
 
-  it('does not answer what is longer than was planned for', async () => {
+  it('does not answer questions that are longer than planned', async () => {
     const { policy } = await judge(40);
     const [short, long] = await policy.verdictLogps(['Is it A or B?', ask('7, '.repeat(30), '3')]);
     expect(short).toMatchObject({ A: expect.any(Number) });

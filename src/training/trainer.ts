@@ -54,7 +54,7 @@ export class Trainer {
   async score(adapter: string | null, pairs: readonly PairTokens[]): Promise<ScoredPair[]> {
     const { pace, plans, readback, plan: planned } = this.workspace;
     const capacity = adapter === null ? planned.spec.verdicts : planned.spec.batch;
-    if (capacity === null) throw new Error('no verdicts were planned');
+    if (capacity === null) throw new Error('the workspace has no plan for verdicts');
     const plan = adapter === null ? plans.verdict : plans.scoring;
     const buffers = adapter === null ? this.workspace.bare : this.workspace.slots(adapter);
     const scored: ScoredPair[] = [];
@@ -99,8 +99,8 @@ export class Trainer {
     if (!Number.isFinite(outcome.loss) || !Number.isFinite(outcome.gradNorm)) {
       throw new LabError(
         'not-finite',
-        `The loss became ${outcome.loss} (gradient norm ${outcome.gradNorm}) and training stopped before anything was saved.`,
-        'Go on from the last checkpoint with a lower learning rate, or with gradient clipping on.',
+        `The loss became ${outcome.loss} (gradient norm ${outcome.gradNorm}). Training stopped before saving.`,
+        'Continue from the last checkpoint with a lower learning rate, or turn gradient clipping on.',
       );
     }
     return outcome;

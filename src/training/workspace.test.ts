@@ -42,7 +42,7 @@ const ONLY_TRAINING = [
   ...['uniforms scoring', 'uniforms gradient', 'uniforms update'],
 ];
 
-it('is what a run holds, without what only training needs', () => {
+it('generationBytes is the memory of a run without the buffers of training', () => {
   const { allocations, arenas, arenaSizes, bytes } = plan({});
   const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + bufferBytes(size), 0);
   const training = allocations
@@ -54,7 +54,7 @@ it('is what a run holds, without what only training needs', () => {
   expect(generationBytes(plan({}))).toBe(bytes - sum(training) - smaller);
 });
 
-it('does not depend on how the model is trained', () => {
+it('generationBytes does not depend on how the model is trained', () => {
   const bytes = generationBytes(plan({}));
   for (const change of [{ checkpointing: true }, { pairsPerStep: 32 }, { arms: ['thinking'] }]) {
     expect(generationBytes(plan(change))).toBe(bytes);
@@ -63,7 +63,7 @@ it('does not depend on how the model is trained', () => {
   expect(generationBytes(plan({ rank: 64 }))).toBeGreaterThan(bytes);
 });
 
-it('has positions for the longest sequence of generation, training and verdicts, and refuses one beyond the context', () => {
+it('has a position for every token of generation, training and verdicts, up to the context', () => {
   const { spec, positions, allocations } = plan({});
   const { generation, batch } = spec;
   expect(batch.longest).toBe(generation.maxPrompt + generation.maxNewTokens);

@@ -67,7 +67,7 @@ describe('adamw', () => {
     },
   );
 
-  it('leaves parameters with no gradient where they are', async () => {
+  it('does not change parameters without a gradient', async () => {
     const size = 8;
     const parameters = normals(new Rng(3), size);
     const outputs = await lab().run(

@@ -84,7 +84,7 @@ describe.each([
 });
 
 it.each([null, 6])(
-  'lanes on one stored prefix read the cache: idle lanes give zero, lanes beyond the count nothing; window %s',
+  'lanes on one stored prefix read the cache; idle lanes give zero, lanes beyond the count are not written; window %s',
   async (window) => {
     const [capacity, N, R, H, KV, D] = [8, 6, 40, 4, 2, 8];
     const rng = new Rng(5);

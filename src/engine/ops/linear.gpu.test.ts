@@ -12,7 +12,7 @@ const lab = testLab();
 type Variant = keyof typeof LINEAR_VARIANTS.forward;
 const VARIANTS = Object.keys(LINEAR_VARIANTS.forward) as Variant[];
 
-/** The variant in both directions; where there is none for backward, the usual one. */
+/** The variant in both directions. The backward pass uses its default where it has no such variant. */
 function choose(variant: Variant, rows: number, storage: WeightStorage) {
   return { [linearClass('forward', storage, rows)]: variant, [linearClass('backward', storage, rows)]: variant };
 }

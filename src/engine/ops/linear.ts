@@ -195,7 +195,8 @@ function checkProduct(
   checkShape(op, inp, [rows, weight.cols]);
   assert(
     column % 4 === 0 && column + part.end - part.first <= width,
-    `${op}: outputs ${part.first} … ${part.end} of ${weight.label} do not fit ${describeTensor(outputs)} from column ${column}`,
+    `${op}: outputs ${part.first} … ${part.end} of ${weight.label} do not fit ` +
+      `${describeTensor(outputs)} from column ${column}`,
   );
 }
 

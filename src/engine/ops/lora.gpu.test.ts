@@ -37,7 +37,7 @@ describe.each([
   });
   const twin = { inp, a, b, scale, segments: twinSegments, I, O };
 
-  it('h, dh and what is added to the gradients of A and B', async () => {
+  it('computes h and dh, and adds to the gradients of A and B', async () => {
     const before = { da: normals(rng, a.length), db: normals(rng, b.length) };
     const outputs = await lab().run(
       (p) => {

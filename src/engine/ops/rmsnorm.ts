@@ -34,7 +34,7 @@ export function rmsnorm(
   const width = C / 4;
   assert(
     capacity(scored) <= capacity(all),
-    `rmsnorm: ${capacity(scored)} rows of ${describeTensor(inp)} are asked for`,
+    `rmsnorm: ${capacity(scored)} rows of ${describeTensor(inp)} are requested`,
   );
   assert(size === undefined || size <= C, `rmsnorm: the true width ${size} is more than ${describeTensor(inp)} has`);
   checkSize('rmsnorm', weight, C);

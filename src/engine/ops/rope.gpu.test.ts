@@ -34,7 +34,7 @@ describe.each([
     columns(qkv, N, Q + K, Q + 2 * K),
   );
 
-  it('rotates queries and keys, leaves values, and turns gradients back', async () => {
+  it('rotates queries and keys, copies values, and rotates gradients back', async () => {
     const dq = normals(rng, N * Q);
     const dkv = normals(rng, N * 2 * K);
     const outputs = await lab().run(
@@ -61,7 +61,7 @@ describe.each([
     expectClose(outputs.floats('dqkv'), dqkv, TOLERANCES.rope);
   });
 
-  it('puts keys and values into their rows of a cache, and touches no others', async () => {
+  it('writes keys and values to their rows of a cache, and to no others', async () => {
     const R = N + 6;
     const kvRows = Uint32Array.from(rng.shuffle(Array.from({ length: R }, (_, row) => row)).slice(0, N));
     const before = normals(rng, R * 2 * K);
@@ -106,7 +106,7 @@ describe.each(['serial', 'workgroup'])('normed rope, %s', (reduction) => {
     const zeros = (count: number) => new Float64Array(count);
     const table = beside(P, normals(rng, P * D), beside(P * half, cos, sin), zeros(P * pad * 2));
     const positions = Uint32Array.from({ length: N }, () => rng.integer(P));
-    /** Heads as the device has them: zeros behind each half. */
+    /** Heads in the layout of the device: zeros after each half. */
     const padded = (values: Float64Array) => beside(values.length / half, values, zeros((values.length / half) * pad));
     const [x, y, v] = [normals(rng, N * H * size), normals(rng, N * KV * size), normals(rng, N * KV * size)];
     const [dq, dk, dv] = [normals(rng, N * H * size), normals(rng, N * KV * size), normals(rng, N * KV * size)];

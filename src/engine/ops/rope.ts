@@ -58,7 +58,7 @@ export function rope(p: Planner, { qkv, positions, kvRows, table, norm, ...o }: 
   const pairs = headSize / 2;
   assert(
     table.start + pairs <= table.stride,
-    `rope: pairs ${table.start} … ${table.start + pairs} are not in a row of ${describeTensor(table.tensor)}, which has ${table.stride}`,
+    `rope: pairs ${table.start} … ${table.start + pairs} exceed ${table.stride} of ${describeTensor(table.tensor)}`,
   );
   if (norm) {
     checkSize('rope', norm.weight, 2 * headSize);

@@ -359,7 +359,7 @@ describe('rmsnorm', () => {
   };
   variations(run, valid, [
     ['a weight that is too short', { weight: bound('weight', 4) }, 'rmsnorm: weight [4] holds 4 values, 8 are needed'],
-    ['more rows than there are', { scored: 11 }, 'rmsnorm: 11 rows of inp [rows ≤ 10, 8] are asked for'],
+    ['more rows than there are', { scored: 11 }, 'rmsnorm: 11 rows of inp [rows ≤ 10, 8] are requested'],
     [
       'a residual of all rows',
       { residual: tensor('residual', rows, 8) },
@@ -400,7 +400,7 @@ describe('rope', () => {
     [
       'a table whose rows are too short',
       { table: { ...valid.table, start: 1 } },
-      'rope: pairs 1 … 5 are not in a row of table [50, 8], which has 4',
+      'rope: pairs 1 … 5 exceed 4 of table [50, 8]',
     ],
     [
       'a norm of one head',

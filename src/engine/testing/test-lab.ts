@@ -36,7 +36,7 @@ export function testLab(): () => TestLab {
   });
   afterAll(() => lab?.close());
   return () => {
-    if (lab === undefined) throw new Error('the device is open within tests only');
+    if (lab === undefined) throw new Error('the device is open only inside of tests');
     return lab;
   };
 }

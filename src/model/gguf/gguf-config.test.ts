@@ -44,35 +44,38 @@ const gemma = (metadata: MadeUp['metadata'] = {}) => {
 };
 
 describe('metadata as config.json', () => {
-  it.each(['llama', 'llama3', 'qwen2', 'qwen3', 'gemma3'])('says of %s what transformers says', async (name) => {
-    const { config } = JSON.parse(golden(`gguf/${name}.json`).toString());
-    const own = huggingFaceConfig(await open(name));
-    const ropes = config.rope_parameters.full_attention ?? config.rope_parameters;
-    expect(own).toMatchObject({
-      hidden_size: config.hidden_size,
-      intermediate_size: config.intermediate_size,
-      max_position_embeddings: config.max_position_embeddings,
-      num_attention_heads: config.num_attention_heads,
-      num_key_value_heads: config.num_key_value_heads,
-      num_hidden_layers: config.num_hidden_layers,
-      head_dim: config.head_dim ?? config.hidden_size / config.num_attention_heads,
-      vocab_size: config.vocab_size,
-      tie_word_embeddings: config.tie_word_embeddings,
-      rms_norm_eps: Math.fround(config.rms_norm_eps),
-      rope_theta: ropes.rope_theta,
-      rope_scaling: null,
-      eos_token_id: [2, 4],
-    });
-    if (name !== 'gemma3') return;
-    expect(own).toMatchObject({
-      sliding_window: config.sliding_window,
-      query_pre_attn_scalar: config.query_pre_attn_scalar,
-      sliding_window_pattern: 1 + config.layer_types.indexOf('full_attention'),
-      rope_local_base_freq: config.rope_parameters.sliding_attention.rope_theta,
-    });
-  });
+  it.each(['llama', 'llama3', 'qwen2', 'qwen3', 'gemma3'])(
+    'reads the config of %s like transformers',
+    async (name) => {
+      const { config } = JSON.parse(golden(`gguf/${name}.json`).toString());
+      const own = huggingFaceConfig(await open(name));
+      const ropes = config.rope_parameters.full_attention ?? config.rope_parameters;
+      expect(own).toMatchObject({
+        hidden_size: config.hidden_size,
+        intermediate_size: config.intermediate_size,
+        max_position_embeddings: config.max_position_embeddings,
+        num_attention_heads: config.num_attention_heads,
+        num_key_value_heads: config.num_key_value_heads,
+        num_hidden_layers: config.num_hidden_layers,
+        head_dim: config.head_dim ?? config.hidden_size / config.num_attention_heads,
+        vocab_size: config.vocab_size,
+        tie_word_embeddings: config.tie_word_embeddings,
+        rms_norm_eps: Math.fround(config.rms_norm_eps),
+        rope_theta: ropes.rope_theta,
+        rope_scaling: null,
+        eos_token_id: [2, 4],
+      });
+      if (name !== 'gemma3') return;
+      expect(own).toMatchObject({
+        sliding_window: config.sliding_window,
+        query_pre_attn_scalar: config.query_pre_attn_scalar,
+        sliding_window_pattern: 1 + config.layer_types.indexOf('full_attention'),
+        rope_local_base_freq: config.rope_parameters.sliding_attention.rope_theta,
+      });
+    },
+  );
 
-  it('is complete where a file leaves out what has a default', async () => {
+  it('fills in the defaults of omitted keys', async () => {
     expect(huggingFaceConfig(await changed())).toMatchObject({
       architectures: ['LlamaForCausalLM'],
       num_key_value_heads: 2,
@@ -104,7 +107,7 @@ describe('metadata as config.json', () => {
     expect(huggingFaceConfig(await gemma(large)).query_pre_attn_scalar).toBe(8);
   });
 
-  it('scales rotary positions as the file says', async () => {
+  it('reads the rope scaling of the file', async () => {
     const linear = { rope_type: 'linear', factor: 8 };
     const named = {
       'llama.rope.scaling.type': ['string', 'linear'],
@@ -119,7 +122,7 @@ describe('metadata as config.json', () => {
 });
 
 describe('a model of GGUF', () => {
-  it('of Llama 3 has its factors in a tensor: the frequencies are those that config.json describes', async () => {
+  it('of Llama 3 has its factors in a tensor, with the same frequencies as in config.json', async () => {
     const config = await readGgufConfig(await open('llama3'));
     const wanted = inverseFrequencies(parseConfig(JSON.parse(golden('models/llama3/config.json').toString())));
     const got = inverseFrequencies(config);
@@ -175,22 +178,22 @@ describe('a model of GGUF', () => {
       'factors of another head',
       {},
       { 'rope_freqs.weight': { type: 'F32', shape: [3] } },
-      'rope_freqs.weight is no list of 4 factors',
+      'rope_freqs.weight is not a list of 4 factors',
     ],
     [
       'factors of zero',
       {},
       { 'rope_freqs.weight': { type: 'F32', shape: [4] } },
-      'rope_freqs.weight is no list of 4 factors',
+      'rope_freqs.weight is not a list of 4 factors',
     ],
-  ])('is refused where the metadata is wrong: %s', async (_what, metadata, tensors, message) => {
+  ])('is refused with wrong metadata: %s', async (_what, metadata, tensors, message) => {
     await expect(readGgufConfig(await changed(metadata, tensors))).rejects.toMatchObject({
       code: 'bad-file',
       message: expect.stringContaining(message),
     });
   });
 
-  it('is refused where something is missing', async () => {
+  it('is refused if a key is missing', async () => {
     const { 'llama.block_count': _, ...metadata } = TINY.metadata;
     await expect(readGgufConfig(await made({ ...TINY, metadata }))).rejects.toThrow(
       'made-up.gguf: llama.block_count is missing.',

@@ -35,7 +35,7 @@ export async function readGgufConfig(gguf: Gguf): Promise<ModelConfig> {
   if (!gguf.file.tensors.has(ROPE_FACTORS)) return plain;
   const factors = [...(await readFloat32(gguf.file, ROPE_FACTORS))];
   if (factors.length !== config.headSize / 2 || !factors.every((factor) => factor > 0 && Number.isFinite(factor)))
-    throw badMetadata(gguf, `${ROPE_FACTORS} is no list of ${config.headSize / 2} factors`);
+    throw badMetadata(gguf, `${ROPE_FACTORS} is not a list of ${config.headSize / 2} factors`);
   return { ...plain, ropeScaling: { kind: 'factors', factors } };
 }
 
@@ -46,12 +46,12 @@ export function huggingFaceConfig(gguf: Gguf): Readonly<Record<string, unknown>>
   if (known === undefined) {
     throw new LabError(
       'unsupported-model',
-      `This model needs the architecture ${architecture}, which the lab does not do.`,
+      `This model needs the architecture ${architecture}, which is not supported.`,
       `Known architectures of GGUF files: ${Object.keys(GGUF_ARCHITECTURES).join(', ')}.`,
     );
   }
   const refuse = (what: string) =>
-    new LabError('unsupported-model', `This model needs ${what}, which the lab does not do.`, 'Choose another model.');
+    new LabError('unsupported-model', `This model needs ${what}, which is not supported.`, 'Choose another model.');
   const count = (key: string) => ggufValue(gguf, `${architecture}.${key}`, COUNT);
   const optional = <S extends v.GenericSchema>(key: string, schema: S) =>
     optionalGgufValue(gguf, `${architecture}.${key}`, schema);

@@ -33,7 +33,8 @@ const casedWords = (ending: string, digits: string): string => {
   const upper = '[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]';
   const lower = '[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]';
   const before = '[^\\r\\n\\p{L}\\p{N}]?';
-  return `${before}${upper}*${lower}+${ending}|${before}${upper}+${lower}*${ending}|${digits}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|${SPACES}`;
+  const cased = `${before}${upper}*${lower}+${ending}|${before}${upper}+${lower}*${ending}`;
+  return `${cased}|${digits}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|${SPACES}`;
 };
 
 const LLAMA3: PreTokenizer = { ...OWN, splits: [words('\\p{N}{1,3}')], ignoreMerges: true };

@@ -28,7 +28,7 @@ describe('tensors under Hugging Face’s names', () => {
   it.each([
     ['llama', [0, 2, 1, 3, 4, 6, 5, 7]],
     ['qwen2', [0, 1, 2, 3, 4, 5, 6, 7]],
-  ])('of %s have their queries and keys in Hugging Face’s order', async (architecture, order) => {
+  ])('of %s have queries and keys in Hugging Face’s order', async (architecture, order) => {
     const rows = (count: number) => Float32Array.from({ length: count * 2 }, (_, i) => i >> 1);
     const tensor = (count: number) =>
       ({ type: 'F32', shape: [count, 2], bytes: new Uint8Array(rows(count).buffer) }) as const;
@@ -54,7 +54,7 @@ describe('tensors under Hugging Face’s names', () => {
     expect(tensors.get('model.layers.1.self_attn.k_proj.weight')).toMatchObject({ dtype: 'Q3_K', shape: [128, 256] });
   });
 
-  it('are read in slices as they are read whole, across heads and within them', async () => {
+  it('are the same read in slices as read at once, across heads and within them', async () => {
     const file = await open('llama');
     for (const name of ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj', 'mlp.down_proj']) {
       const tensor = `model.layers.1.${name}.weight`;
@@ -78,7 +78,7 @@ describe('tensors under Hugging Face’s names', () => {
     await expect(file.read('model.layers.9.mlp.up_proj.weight')).rejects.toThrow('no tensor for model.layers.9');
   });
 
-  it('are refused by name where one is not known', async () => {
+  it('are refused by name if one is unknown', async () => {
     const bytes = writeGguf({
       metadata: { 'general.architecture': ['string', 'llama'] },
       tensors: { 'blk.0.attn_sinks.weight': { type: 'F32', shape: [4] } },

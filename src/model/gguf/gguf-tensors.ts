@@ -64,7 +64,7 @@ export function huggingFaceTensors(gguf: Gguf, { headSize }: Pick<ModelConfig, '
     if (known === undefined) {
       throw new LabError(
         'unsupported-model',
-        `${fileName} has a tensor ${name}, which the lab does not know.`,
+        `${fileName} has a tensor ${name}, which is unknown.`,
         'Choose another model.',
       );
     }

@@ -119,7 +119,7 @@ describe('the vocabulary of a GGUF file', () => {
       'gemma3',
       { 'tokenizer.ggml.model': 'llama', 'tokenizer.ggml.pre': 'default', 'tokenizer.ggml.add_space_prefix': false },
     ],
-  ])('of %s gives the tokens of its tokenizer.json, both ways', (name, metadata) => {
+  ])('of %s encodes and decodes like its tokenizer.json', (name, metadata) => {
     const folder = new URL(`../../../node_modules/@lenml/tokenizer-${name}/models/`, import.meta.url);
     const text = readFileSync(new URL('tokenizer.json', folder), 'utf8');
     const original = new Tokenizer(text, readFileSync(new URL('tokenizer_config.json', folder), 'utf8'));
@@ -154,7 +154,7 @@ describe('a GGUF file’s own tokenizer', () => {
     },
   );
 
-  it('takes control tokens for what they are, in templates only', () => {
+  it('treats control tokens as special only in templates', () => {
     const file = gguf({ ...bytes(), 'tokenizer.ggml.token_type': [3, ...Array.from({ length: 256 }, () => 1), 4, 1] });
     const own = tokenizerOf(file);
     expect(own.encode('<s><tool>')).toEqual([0, 257]);
@@ -177,7 +177,7 @@ describe('a GGUF file’s own tokenizer', () => {
     ['deepseek-coder', [' a', ' ', '1', '2', '3', '4', '5', '\n', '\n', 'X', "'", 'S']],
     ['default', [' a', ' ', '123', '45', '\n', '\n', 'X', "'", 'S']],
     [undefined, [' a', ' ', '123', '45', '\n', '\n', 'X', "'", 'S']],
-  ])('cuts a text as the pre-tokenizer %s does', (pre, pieces) => {
+  ])('splits a text like the pre-tokenizer %s', (pre, pieces) => {
     const text = pieces.join('');
     const units = [...text].map((c) => ({ ' ': 'Ġ', '\n': 'Ċ' })[c] ?? c);
     // Every piece of the text is a token, whatever its beginning: tokens then are what was cut.
@@ -203,7 +203,7 @@ describe('a GGUF file’s own tokenizer', () => {
 
   it.each<[string, Record<string, GgufValue>, string, string]>([
     ['an unknown pre-tokenizer', { 'tokenizer.ggml.pre': 'kimi-k2' }, 'unsupported-model', 'pre-tokenizer kimi-k2'],
-    ['an unknown kind', { 'tokenizer.ggml.model': 't5' }, 'unsupported-model', 'of the kind t5'],
+    ['an unknown kind', { 'tokenizer.ggml.model': 't5' }, 'unsupported-model', 'of type t5'],
     ['no merges', { 'tokenizer.ggml.merges': 3 }, 'bad-file', 'tokenizer.ggml.merges is no list of texts'],
     ['types of another number', { 'tokenizer.ggml.token_type': [1] }, 'bad-file', '259 tokens, but 1 types'],
     ['a token twice', { 'tokenizer.ggml.tokens': ['a', 'b', 'a'] }, 'bad-file', 'the token "a" twice'],

@@ -29,8 +29,8 @@ export function ggufTokenizer(gguf: Gguf): object {
   if (model === 'llama') return { ...common, ...sentencePiece(gguf, tokens) };
   throw new LabError(
     'unsupported-model',
-    `${gguf.name} has a tokenizer of the kind ${model}, which the lab does not read.`,
-    'Known kinds: gpt2, llama. Or put the model’s tokenizer.json beside it.',
+    `${gguf.name} has a tokenizer of type ${model}, which is not supported.`,
+    'Supported types: gpt2, llama. Or put the model’s tokenizer.json next to it.',
   );
 }
 
@@ -56,8 +56,8 @@ function byteLevel(gguf: Gguf, tokens: readonly GgufToken[]): object {
   if (pre === null) {
     throw new LabError(
       'unsupported-model',
-      `${gguf.name} cuts texts by the pre-tokenizer ${name}, which the lab does not know.`,
-      `Known: ${PRE_TOKENIZER_NAMES.join(', ')}. Or put the model’s tokenizer.json beside it.`,
+      `${gguf.name} uses the pre-tokenizer ${name}, which is not supported.`,
+      `Known: ${PRE_TOKENIZER_NAMES.join(', ')}. Or put the model’s tokenizer.json next to it.`,
     );
   }
   const { ignore_merges, ...rest } = pre;

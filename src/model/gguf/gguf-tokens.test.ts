@@ -31,7 +31,7 @@ const PIECES = [
   '🙂🙃',
   'a🙂',
 ];
-/** Of small numbers, so that scores differ but some pieces are much better than others. */
+/** Scores are small numbers that differ, with some pieces much better than others. */
 const random = new Random(2);
 const scored = PIECES.map((text, i) => ({
   text,
@@ -64,7 +64,7 @@ const gguf = (prefix: boolean | null): Gguf => ({
 });
 const open = (file: Gguf) => new Tokenizer(ggufTokenizer(file), JSON.stringify(ggufTokenizerConfig(file)));
 
-/** As llama.cpp does it: of all neighbours whose union is a token, those of the highest score merge; the first of equals. */
+/** llama.cpp's algorithm: among all neighbours whose union is a token, those with the highest score merge first. */
 function byScore(text: string): number[] {
   const symbols = [...text.replaceAll(' ', '▁')];
   const ids = new Map(TOKENS.map(({ text: piece }, id) => [piece, id]));
@@ -84,7 +84,7 @@ function byScore(text: string): number[] {
 }
 
 describe('merges by score', () => {
-  it('make the tokens that llama.cpp makes, and bytes of what is none', () => {
+  it('produce llama.cpp’s tokens, and bytes for unknown characters', () => {
     const tokenizer = open(gguf(false));
     const parts = [' ', 'a', 'b', 'n', 'ana', ' banana', '漢', '🙂', '🙃', 'z', 'é', '<s', '>'];
     const texts = new Random(7);
@@ -96,7 +96,7 @@ describe('merges by score', () => {
     }
   });
 
-  it('put a space in front where the file does not say otherwise, and take it away again', () => {
+  it('add a leading space by default, and remove it again', () => {
     const tokenizer = open(gguf(null));
     expect(tokenizer.encode('banana')).toEqual(byScore(' banana'));
     expect(tokenizer.decode(tokenizer.encode('banana'))).toBe('banana');
@@ -104,7 +104,7 @@ describe('merges by score', () => {
     expect(open(gguf(true)).encode('an')).toEqual(byScore(' an'));
   });
 
-  it('never make a control token, and cut no character', () => {
+  it('never produce a control token, and never split a character', () => {
     const merges = mergesFromScores(ggufTokens(gguf(false)));
     expect(merges).toContainEqual(['🙂', '🙃']);
     expect(merges).toContainEqual(['▁', 'a']);

@@ -24,7 +24,7 @@ describe('the bundled model', () => {
   const examples: Example[] = JSON.parse(publicFile('models/tiny-thinker/examples.json'));
 
   it.each(examples)(
-    'is asked in the tokens it was trained on: $format, $instruction',
+    'is prompted with the tokens it was trained on: $format, $instruction',
     async ({ instruction, prompt_ids }) => {
       const rendered = tokenizer.decode(prompt_ids, { special: true });
       const message = rendered.slice('<|im_start|>user\n'.length, rendered.indexOf('<|im_end|>'));
@@ -37,7 +37,7 @@ describe('the bundled model', () => {
 describe('the end of a turn', () => {
   const turn = (behind: string) => `{% for m in messages %}{{ m.content }}${behind}{% endfor %}`;
 
-  it('is what the template writes behind an answer, then what the configuration names', async () => {
+  it('is what the template writes after an answer, then what the configuration names', async () => {
     expect(await template.endsOfTurn()).toEqual([2, 2]);
     expect(await withTemplate(turn('<|endoftext|>')).endsOfTurn()).toEqual([0, 2]);
     expect(await withTemplate(turn(' '), { eos_token: null }).endsOfTurn()).toEqual([]);
@@ -49,13 +49,13 @@ describe('the end of a turn', () => {
     expect(await withTemplate(turn('.'), { eos_token: '.' }).endsOfTurn()).toEqual([full]);
   });
 
-  it('is one of at most four tokens, the surest ones', async () => {
+  it('is one of at most four tokens, the most certain ones', async () => {
     expect(await endsOf(template, tokenizer, [])).toEqual([2, 0]);
     expect(await endsOf(template, tokenizer, [9, 2])).toEqual([2, 9, 0]);
     expect(await endsOf(template, tokenizer, [7, 8, 9, 10])).toEqual([2, 7, 8, 9]);
   });
 
-  it('is not known of a model that names none', async () => {
+  it('is refused for a model that names none', async () => {
     const file = JSON.parse(publicFile('models/tiny-thinker/tokenizer.json'));
     const bare = new Tokenizer(JSON.stringify({ ...file, added_tokens: [] }), '{}');
     const silent = new ChatTemplate(bare, directTemplates, '{}', turn(' '));
@@ -101,7 +101,7 @@ describe('user text stays text', () => {
 });
 
 describe('templates', () => {
-  it('come as a text, as a list, or as a file of their own', async () => {
+  it('may be a text, a list, or a separate file', async () => {
     const text = '{{ messages[0].content }}{% if enable_thinking %}<think>{% endif %}';
     expect(await withTemplate(text).render(user('a'), true)).toBe('a');
     expect(await withTemplate(text).render(user('a'), true, { enable_thinking: true })).toBe('a<think>');
@@ -121,7 +121,7 @@ describe('templates', () => {
   );
 
   it('that are broken are refused when they are first rendered', async () => {
-    await expect(withTemplate('{% for %}').endsOfTurn()).rejects.toEqual(fails('unsupported-model', 'cannot read'));
+    await expect(withTemplate('{% for %}').endsOfTurn()).rejects.toEqual(fails('unsupported-model', 'cannot be read'));
   });
 
   it('may refuse messages, and say why', async () => {
@@ -129,7 +129,7 @@ describe('templates', () => {
     await expect(strict.encode(user('a'), true)).rejects.toEqual(fails('unsupported-model', 'Only system messages'));
   });
 
-  it('refuses a configuration that is none', () => {
+  it('refuses an invalid configuration', () => {
     expect(() => new ChatTemplate(tokenizer, directTemplates, '[')).toThrow(fails('bad-file'));
   });
 });

@@ -45,7 +45,7 @@ export class ChatTemplate {
     if (!parsed.success)
       throw new LabError(
         'bad-file',
-        'tokenizer_config.json is not a tokenizer’s configuration.',
+        'tokenizer_config.json is not the configuration of a tokenizer.',
         'Nothing was loaded. Download the model again.',
       );
     const { chat_template, ...tokens } = parsed.output;
@@ -55,7 +55,7 @@ export class ChatTemplate {
     if (source === undefined || source === null || source === '') {
       throw new LabError(
         'unsupported-model',
-        'The model has no chat template, so the lab does not know how to speak to it.',
+        'The model has no chat template, so it cannot be given messages.',
         'Choose an instruction-tuned model.',
       );
     }

@@ -58,7 +58,7 @@ describe.each(Object.entries(golden.tokenizers))('%s', (name, { source, texts, s
   const { user, system } = process.cpuUsage(before);
   const template = chats && new ChatTemplate(tokenizer, directTemplates, config ?? '');
 
-  it('is there after a few seconds of the processor’s time', () => {
+  it('loads within a few seconds of processor time', () => {
     expect((user + system) / 1e6).toBeLessThan(8);
   });
 
@@ -75,7 +75,7 @@ describe.each(Object.entries(golden.tokenizers))('%s', (name, { source, texts, s
     expect(shown).toEqual(deltas);
   });
 
-  it('says every text token by token, and no half characters', () => {
+  it('decodes every text token by token, without half characters', () => {
     for (const { ids } of texts) {
       const stream = new StreamDecoder((tokens) => tokenizer.decode(tokens));
       const shown = ids.map((id) => stream.push(id)).join('');
@@ -83,7 +83,7 @@ describe.each(Object.entries(golden.tokenizers))('%s', (name, { source, texts, s
     }
   });
 
-  it('takes the names of special tokens in a text for text', () => {
+  it('treats the names of special tokens in a text as text', () => {
     const named = NAMES[name] ?? '';
     const id = tokenizer.specialId(named);
     expect(id).not.toBeNull();

@@ -7,7 +7,7 @@ const text = (source: string, variables = {}) => {
 };
 
 describe('a template', () => {
-  it('knows what transformers gives it', () => {
+  it('has the variables and functions of transformers', () => {
     expect(text('{{ true }} {{ None is none }} {{ tools is defined }} {{ enable_thinking is false }}')).toBe(
       'true true false false',
     );
@@ -22,7 +22,7 @@ describe('a template', () => {
     ).toBe('3');
   });
 
-  it('is told the same day whenever it asks, in English', () => {
+  it('always gets the same date, in English', () => {
     expect(text("{{ strftime_now('%d %b %Y') }}")).toBe('26 Jul 2024');
     expect(text("{{ strftime_now('%A, %B %-d, %y. %H:%M 100%% %Q') }}")).toBe('Friday, July 26, 24. 12:00 100% %Q');
   });
@@ -33,24 +33,21 @@ describe('a template', () => {
     ['5, 2', ''],
     ['5, 0, -2', '5 3 1'],
     ['0, 5, 2', '0 2 4'],
-  ])('counts as Python does: range(%s)', (args, numbers) => {
+  ])('counts like Python: range(%s)', (args, numbers) => {
     expect(text(`{{ range(${args}) | join(' ') }}`)).toBe(numbers);
   });
 
-  it.each(['1000000000', '0, 1, 0', '-1000000, 1000000'])(
-    'counts no further than Jinja’s sandbox: range(%s)',
-    (args) => {
-      expect(text(`{% for i in range(${args}) %}x{% endfor %}`)).toMatch(/^refused: a range of .* is too long$/);
-    },
-  );
+  it.each(['1000000000', '0, 1, 0', '-1000000, 1000000'])('has the limit of Jinja’s sandbox: range(%s)', (args) => {
+    expect(text(`{% for i in range(${args}) %}x{% endfor %}`)).toMatch(/^refused: a range of .* is too long$/);
+  });
 
-  it('may refuse, and say why', () => {
+  it('may refuse with a reason', () => {
     expect(text("{{ raise_exception('roles must alternate') }}")).toBe('refused: roles must alternate');
     expect(text("{{ 'a' | nothing }}")).toMatch(/^refused: /);
     expect(text('{% for %}')).toMatch(/^unreadable: /);
   });
 
-  it('may not write without end', () => {
+  it('may not write an endless text', () => {
     const many = (times: number) => `{% for i in range(${times}) %}{{ block }}{% endfor %}`;
     const variables = { block: 'x'.repeat(2 ** 10) };
     expect(text(many(1024), variables)).toHaveLength(LONGEST_TEXT);

@@ -18,7 +18,7 @@ export function renderedText(rendered: Rendered): string {
   const { fault, detail } = rendered;
   switch (fault) {
     case 'unreadable':
-      throw unusable(`The lab cannot read the model’s chat template: ${detail}.`);
+      throw unusable(`The model’s chat template cannot be read: ${detail}.`);
     case 'refused':
       throw unusable(`The model’s chat template refuses these messages: ${detail}.`);
     case 'too-long':
@@ -109,7 +109,7 @@ export class WorkerTemplates implements TemplateRenderer {
     const session = await this.open();
     const limit = this.options.timeout ?? TIMEOUT;
     const seconds = limit / 1000;
-    const endless = unusable(`The model’s chat template was not done after ${seconds} seconds and was stopped.`);
+    const endless = unusable(`The model’s chat template did not end within ${seconds} seconds and was stopped.`);
     return within(session, limit, endless, session.remote.render(source, variables));
   }
 

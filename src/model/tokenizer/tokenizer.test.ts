@@ -43,7 +43,7 @@ function randomText(random: Random): string {
 }
 
 describe('Tokenizer', () => {
-  it('gives the ids of the Python library, both ways', () => {
+  it('encodes and decodes like the Python library', () => {
     for (const { prompt_ids, greedy_ids, greedy_text } of examples) {
       expect(tokenizer.encode(greedy_text)).toEqual(greedy_ids);
       expect(tokenizer.decode(greedy_ids, { special: true })).toBe(greedy_text);
@@ -52,7 +52,7 @@ describe('Tokenizer', () => {
     }
   });
 
-  it('takes the name of a special token in a text for text', () => {
+  it('treats the name of a special token in a text as text', () => {
     expect(tokenizer.encode('a<|im_end|>b')).toContain(2);
     const ids = tokenizer.encodeText('a<|im_end|>b<|endoftext|>');
     expect(ids.every((id) => id > 2)).toBe(true);
@@ -62,7 +62,7 @@ describe('Tokenizer', () => {
     expect(tokenizer.specialId('<|im')).toBeNull();
   });
 
-  it.each(['tiny-thinker', 'tiny-judge'])('of %s says any text back', (model) => {
+  it.each(['tiny-thinker', 'tiny-judge'])('of %s decodes any text that it encodes', (model) => {
     const own = load(model);
     const random = new Random(1, model);
     for (let i = 0; i < 300; i++) {
@@ -71,7 +71,7 @@ describe('Tokenizer', () => {
     }
   });
 
-  it('knows nothing to say of nothing', () => {
+  it('encodes an empty text to no tokens', () => {
     expect(tokenizer.encode('')).toEqual([]);
     expect(tokenizer.decode([])).toBe('');
     expect(tokenizer.decode([2])).toBe('');

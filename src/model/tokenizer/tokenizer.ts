@@ -31,7 +31,11 @@ function parseJson(name: string, text: string | object): unknown {
 function readFile<S extends v.GenericSchema>(name: string, schema: S, text: string | object): v.InferOutput<S> {
   const parsed = v.safeParse(schema, parseJson(name, text));
   if (!parsed.success)
-    throw new LabError('bad-file', `${name} is not a tokenizer's.`, 'Nothing was loaded. Download the model again.');
+    throw new LabError(
+      'bad-file',
+      `${name} does not describe a tokenizer.`,
+      'Nothing was loaded. Download the model again.',
+    );
   return parsed.output;
 }
 
@@ -78,7 +82,7 @@ export class Tokenizer {
     try {
       this.tokenizer = new HfTokenizer({ ...file, model }, config);
     } catch (cause) {
-      throw new LabError('unsupported-model', 'The lab cannot read this kind of tokenizer.', 'Choose another model.', {
+      throw new LabError('unsupported-model', 'This type of tokenizer is not supported.', 'Choose another model.', {
         cause,
       });
     }

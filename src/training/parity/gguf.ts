@@ -61,7 +61,7 @@ async function compareBlocks(folder: GoldenFolder): Promise<Comparison[]> {
   const rows: Comparison[] = [];
   for (const [type, { offset, bytes }] of Object.entries(types)) {
     if (!isGgmlType(type))
-      throw new LabError('bad-file', `blocks.json has blocks of the type ${type}, which the lab does not read.`);
+      throw new LabError('bad-file', `blocks.json has blocks of type ${type}, which is not supported.`);
     const got = dequantize(type, await raw.read(offset, bytes));
     rows.push(compare(`blocks of ${type}`, got, await readFloat32(values, type), 'exact'));
   }

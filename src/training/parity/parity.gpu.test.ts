@@ -47,7 +47,7 @@ it.each([
   expect(device.ledger.current).toBe(before);
 });
 
-it('computes pairs right that are longer than anything the workspace generates', async () => {
+it('computes pairs that are longer than anything the workspace generates', async () => {
   const { names: all, read: readFile } = files('llama');
   // Without the forward batch there is no greedy prompt: generation is planned for one token after a prompt of one.
   const names = all.filter(

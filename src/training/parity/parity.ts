@@ -63,7 +63,7 @@ export async function parity(context: ParityContext, files: ParityFiles): Promis
 
 /** Opens a model from one GGUF file, without other files. */
 function openGiven(file: ByteSource, templates: TemplateRenderer): Promise<LanguageModel> {
-  const missing = () => new LabError('not-found', 'The model is one file.');
+  const missing = () => new LabError('not-found', 'The model is a single file.');
   const source = {
     name: file.name,
     gguf: file.name,
