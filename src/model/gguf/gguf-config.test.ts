@@ -164,15 +164,15 @@ describe('a model of GGUF', () => {
   });
 
   it.each<[string, MadeUp['metadata'], MadeUp['tensors'], string]>([
-    ['text for a number', { 'llama.block_count': ['string', '2'] }, {}, 'llama.block_count is no number'],
-    ['a fraction', { 'llama.block_count': ['f32', 1.5] }, {}, 'llama.block_count is no whole number'],
-    ['a number for a name', { 'general.architecture': ['u32', 1] }, {}, 'general.architecture is no text'],
+    ['text for a number', { 'llama.block_count': ['string', '2'] }, {}, 'llama.block_count is not a number'],
+    ['a fraction', { 'llama.block_count': ['f32', 1.5] }, {}, 'llama.block_count is not a whole number'],
+    ['a number for a name', { 'general.architecture': ['u32', 1] }, {}, 'general.architecture is not a text'],
     ['no number', { 'llama.rope.freq_base': ['f32', Number.NaN] }, {}, 'llama.rope.freq_base'],
     [
       'tokens that are none',
       { 'tokenizer.ggml.tokens': [['u32'], [1]] },
       {},
-      'tokenizer.ggml.tokens is no list of texts',
+      'tokenizer.ggml.tokens is not a list of texts',
     ],
     [
       'factors of another head',

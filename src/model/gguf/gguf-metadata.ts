@@ -3,18 +3,18 @@ import * as v from 'valibot';
 import type { Gguf } from '../../formats/gguf';
 import { LabError } from '../../lib/errors';
 
-export const COUNT = v.pipe(v.number('is no number'), v.integer('is no whole number'), v.minValue(0, 'is negative'));
-export const NUMBER = v.pipe(v.number('is no number'), v.finite('is not finite'));
+export const COUNT = v.pipe(v.number('is not a number'), v.integer('is no whole number'), v.minValue(0, 'is negative'));
+export const NUMBER = v.pipe(v.number('is not a number'), v.finite('is not finite'));
 export const FLAG = v.boolean('is neither true nor false');
-export const TEXT = v.string('is no text');
+export const TEXT = v.string('is not a text');
 // Lists of a vocabulary have hundreds of thousands of entries, so each is checked once and never copied.
 export const TEXTS = v.custom<readonly string[]>(
   (x) => Array.isArray(x) && x.every((e) => typeof e === 'string'),
-  'is no list of texts',
+  'is not a list of texts',
 );
 export const NUMBERS = v.custom<readonly number[]>(
   (x) => Array.isArray(x) && x.every(Number.isFinite),
-  'is no list of numbers',
+  'is not a list of numbers',
 );
 
 /** The value of a key. @throws LabError bad-file if it is missing or has another type */

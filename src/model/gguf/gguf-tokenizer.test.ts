@@ -204,10 +204,10 @@ describe('a GGUF file’s own tokenizer', () => {
   it.each<[string, Record<string, GgufValue>, string, string]>([
     ['an unknown pre-tokenizer', { 'tokenizer.ggml.pre': 'kimi-k2' }, 'unsupported-model', 'pre-tokenizer kimi-k2'],
     ['an unknown kind', { 'tokenizer.ggml.model': 't5' }, 'unsupported-model', 'of type t5'],
-    ['no merges', { 'tokenizer.ggml.merges': 3 }, 'bad-file', 'tokenizer.ggml.merges is no list of texts'],
+    ['no merges', { 'tokenizer.ggml.merges': 3 }, 'bad-file', 'tokenizer.ggml.merges is not a list of texts'],
     ['types of another number', { 'tokenizer.ggml.token_type': [1] }, 'bad-file', '259 tokens, but 1 types'],
     ['a token twice', { 'tokenizer.ggml.tokens': ['a', 'b', 'a'] }, 'bad-file', 'the token "a" twice'],
-    ['a template that is none', { 'tokenizer.chat_template': 3 }, 'bad-file', 'tokenizer.chat_template is no text'],
+    ['a template that is none', { 'tokenizer.chat_template': 3 }, 'bad-file', 'tokenizer.chat_template is not a text'],
   ])('is refused by name: %s', (_what, change, code, message) => {
     expect(() => tokenizerOf(gguf({ ...bytes(), ...change }))).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(message) }),
