@@ -1,6 +1,6 @@
 /** Stored models, and those on their way: records in IndexedDB, bytes in OPFS. A file stays as long as any of them names it. */
 import type { ByteSource } from '../formats/byte-source';
-import type { ModelDescription } from '../model/describe';
+import type { ModelDescription } from '../model/language-model';
 import type { Database } from './database';
 import { RECORD_VERSION } from './migrations';
 import { ModelDirectory } from './model-directory';

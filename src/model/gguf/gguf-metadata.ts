@@ -3,7 +3,11 @@ import * as v from 'valibot';
 import type { Gguf } from '../../formats/gguf';
 import { LabError } from '../../lib/errors';
 
-export const COUNT = v.pipe(v.number('is not a number'), v.integer('is no whole number'), v.minValue(0, 'is negative'));
+export const COUNT = v.pipe(
+  v.number('is not a number'),
+  v.integer('is no whole number'),
+  v.minValue(0, 'is negative'),
+);
 export const NUMBER = v.pipe(v.number('is not a number'), v.finite('is not finite'));
 export const FLAG = v.boolean('is neither true nor false');
 export const TEXT = v.string('is not a text');
