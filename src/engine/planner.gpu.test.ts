@@ -28,7 +28,7 @@ function block(p: Planner, index: number, inp: Tensor): Tensor {
   return linear(p, { inp: gated, weight: weight(p, `down ${index}`, C, F), lora, residual: inp });
 }
 
-/** Blocks one after another; the gradients of every adapter, and of the input. */
+/** A chain of blocks, with the gradients of every adapter and of the input. */
 function network(p: Planner, checkpointing: boolean): Record<string, Tensor> {
   const inp = p.slot('inp', [N, C], 'f32', true);
   let x = inp;

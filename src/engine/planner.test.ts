@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type DispatchSpec, Planner } from './planner';
 import type { Tensor } from './tensor';
 
-/** A dispatch that is known by its name. */
+/** A dispatch identified by its name. */
 function spec(name: string): DispatchSpec {
   return {
     variant: { source: { name, code: '' }, entry: 'forward', libs: [], constants: {} },
@@ -24,7 +24,7 @@ function hasGrad(p: Planner, tensor: Tensor): boolean {
 
 const names = (p: Planner) => p.dispatches.map(({ variant }) => variant.source.name);
 
-/** An operation whose forward and backward are one dispatch each. */
+/** An operation with one dispatch in each direction. */
 function operation(p: Planner, name: string, ...inputs: readonly Tensor[]): Tensor {
   const out = p.activation(
     name,

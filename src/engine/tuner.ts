@@ -59,8 +59,8 @@ export async function tune(
         const name = linearClass(pass, storage, most);
         const fewer = choices[linearClass(pass, storage, LINEAR_CLASSES[i - 1] ?? 1)];
         if (device.isSoftware && rows > 64 && fewer !== undefined) {
-          // On software adapters the speed depends on loads, not on the number of threads, so the choice for fewer
-          // rows stays the fastest.
+          // On software adapters the speed depends on loads and not on the number of threads. The fastest variant for
+          // fewer rows is then also the fastest here.
           choices[name] = fewer;
           continue;
         }

@@ -14,7 +14,7 @@ it.each([
   const layout = adapterLayout(sizes, spec);
   const flat = new Float32Array(layout.size);
   const matrices = adapterMatrices(layout);
-  // Every element another number: each is found again, and nothing else is written.
+  // Every element is a different number, so each can be found again, and nothing else is written.
   const values = matrices.map(({ shape: [rows, cols] }, m) =>
     Float32Array.from({ length: rows * cols }, (_, i) => 4096 * m + i + 1),
   );

@@ -10,7 +10,7 @@ const golden = (file: string) => readFileSync(new URL(`../../e2e/golden/gguf/${f
 const bundled = (file: string) =>
   readFileSync(new URL(`../../public/models/tiny-thinker/${file}`, import.meta.url), 'utf8');
 
-/** The golden GGUF, and what lies beside it. */
+/** The golden GGUF file, and the files next to it. */
 const source = (beside: Readonly<Record<string, string>> = {}): ModelSource => ({
   name: 'tiny',
   gguf: 'llama.gguf',
@@ -44,9 +44,9 @@ describe('a model of one GGUF file', () => {
     );
     expect(own.tokenizer.specialId('<|im_end|>')).toBe(2);
     expect((await own.template.endsOfTurn())[0]).toBe(2);
-    // The template's, the declared, then the well-known among the special tokens.
+    // The token of the template, the declared ones, then the well-known special tokens.
     expect(own.config.ends).toEqual([2, 7, 4, 0]);
-    // No template beside it: the file's own.
+    // No template is next to it, so the one in the file is used.
     expect(await own.template.render([{ role: 'user', content: 'x' }], false)).toBe('<|im_start|>user\nx<|im_end|>\n');
     const template = await openModel(
       source({ 'chat_template.jinja': '{{ bos_token }}{{ messages[0].content }}' }),

@@ -23,7 +23,9 @@ const config = parseConfig({
   tie_word_embeddings: false,
 });
 
-/** Every buffer that was handed out or written, and how many bytes went to the device between two waits for it. */
+/**
+ * Records every buffer that was allocated or written, and the most bytes in flight between two waits for the device.
+ */
 class Seen {
   readonly memory = new Set<ArrayBufferLike>();
   written = 0;

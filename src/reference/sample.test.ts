@@ -4,7 +4,7 @@ import { gumbels, kept, type Sample, sampleForward } from './sample';
 const PLAIN = { temperature: 1, topK: 0, topP: 1 };
 const log = (...probabilities: number[]): Float64Array => Float64Array.from(probabilities, Math.log);
 
-/** N draws from the same logits, told apart by their positions. */
+/** N draws from the same logits, which differ in their positions. */
 function draws(logits: Float64Array, N: number, sampling: Pick<Sample, 'temperature' | 'topK' | 'topP'>): Uint32Array {
   const V = logits.length;
   return sampleForward({

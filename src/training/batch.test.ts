@@ -23,11 +23,11 @@ it('the ranges that a row sees and the rows that a key is visible to agree', () 
   const within = (x: number, [a, b, c, d]: [number, number, number, number]) => (x >= a && x < b) || (x >= c && x < d);
   for (let n = 0; n < rows; n++) {
     for (let j = 0; j < rows; j++) {
-      // `visibleTo` may name rows before the key in a prompt's own run; `ranges` decides.
+      // `visibleTo` may include rows before the key in the run of a prompt, because `ranges` decides.
       if (within(j, at(ranges, n))) expect(within(n, at(visibleTo, j))).toBe(true);
     }
   }
-  // The second row of the rejected branch: both prompt rows, and its branch up to itself.
+  // The second row of the rejected branch sees both prompt rows, and its branch up to itself.
   expect(at(ranges, 4)).toEqual([11, 13, 3, 5]);
 });
 

@@ -23,7 +23,7 @@ const BETA = 0.1;
 
 const tokensOf = (rng: Rng, V: number, count: number) => Array.from({ length: count }, () => rng.integer(V));
 
-/** Argmax, with the whole forward pass for every token. */
+/** Greedy tokens of the twin, which recomputes the whole forward pass for every token. */
 function greedyTwin(
   { twin, weights, adapter }: Made,
   prompt: readonly number[],

@@ -8,7 +8,7 @@ import { attention } from './attention';
 
 const lab = testLab();
 
-/** A run of rows that depend on an earlier one, or on none. */
+/** A run of rows that depends on an earlier run, or on none. */
 interface Branch {
   readonly length: number;
   readonly prefix?: number;

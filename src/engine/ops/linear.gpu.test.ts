@@ -53,7 +53,7 @@ describe.each([
   { variant: '8x4' as const, cuts: [12, 48] },
   { variant: '1x4' as const, cuts: [12, 48] },
 ])('linear with all its terms, variant $variant, cut at $cuts', ({ variant, cuts }) => {
-  // q, k, v where k has no adapter; every projection off the width of a tile.
+  // q, k and v, where k has no adapter and no projection has the width of a tile.
   const [N, I, O, rank] = [19, 24, 60, 8];
   const SEGMENTS = [
     { outStart: 0, outEnd: 28, adapter: { hStart: 0, bStart: 0 } },

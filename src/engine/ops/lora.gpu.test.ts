@@ -7,7 +7,7 @@ import { type Lora, type LoraSegment, loraBackward, loraDown } from './lora';
 
 const lab = testLab();
 
-/** Widths of the stacked projections; negative: one without an adapter. */
+/** Widths of the stacked projections. A negative width has no adapter. */
 describe.each([
   { N: 1, I: 4, rank: 4, widths: [4] },
   { N: 64, I: 16, rank: 8, widths: [16, -8, 8] },

@@ -29,7 +29,7 @@ const TINY: Required<Pick<MadeUp, 'metadata' | 'tensors'>> = {
 };
 const changed = (metadata: MadeUp['metadata'] = {}, tensors: MadeUp['tensors'] = {}) =>
   made({ metadata: { ...TINY.metadata, ...metadata }, tensors: { ...TINY.tensors, ...tensors } });
-/** The same model as Gemma 3. */
+/** The same model with Gemma 3's architecture. */
 const gemma = (metadata: MadeUp['metadata'] = {}) => {
   const own = Object.entries(TINY.metadata).map(([key, value]) => [key.replace('llama.', 'gemma3.'), value] as const);
   return made({

@@ -25,7 +25,7 @@ const tokenizerOf = (file: Gguf) => new Tokenizer(ggufTokenizer(file), JSON.stri
 const FileSchema = v.object({
   added_tokens: v.array(v.object({ id: v.number(), content: v.string(), special: v.boolean() })),
   model: v.object({
-    // Not a record: valibot leaves `constructor` out, and it is a token.
+    // Not v.record: it leaves out `constructor`, which is a token.
     vocab: v.custom<Record<string, number>>((x) => typeof x === 'object' && x !== null),
     merges: v.union([v.array(v.string()), v.array(v.tuple([v.string(), v.string()]))]),
   }),
@@ -125,7 +125,7 @@ describe('the vocabulary of a GGUF file', () => {
     const original = new Tokenizer(text, readFileSync(new URL('tokenizer_config.json', folder), 'utf8'));
     const own = tokenizerOf(converted(text, metadata));
     const random = new Random(11);
-    // SentencePiece writes its space for a space: what a text of both becomes, its own writers do not agree on.
+    // SentencePiece writes ▁ for a space. For texts with both, its implementations disagree.
     const parts = name === 'gemma3' ? PARTS.filter((part) => part !== '\u2581') : PARTS;
     for (const sample of [...parts, ...Array.from({ length: 200 }, () => randomText(random, parts))]) {
       const ids = original.encode(sample);
@@ -162,7 +162,7 @@ describe('a GGUF file’s own tokenizer', () => {
     expect(own.specialId('<tool>')).toBeNull();
     expect(own.encodeText('<s><tool>')).toEqual([...own.encode('<s'), ...own.encode('>'), 257]);
     expect(own.decode([0, 257])).toBe('<tool>');
-    // Named as the end of a turn, or known as one, whatever its type.
+    // A named or well-known end of a turn, whatever its type.
     expect(own.specialId('<|im_end|>')).toBe(258);
     expect(tokenizerOf(gguf({ ...bytes(), 'tokenizer.ggml.eos_token_id': 257 })).specialId('<tool>')).toBe(257);
   });
@@ -180,7 +180,7 @@ describe('a GGUF file’s own tokenizer', () => {
   ])('splits a text like the pre-tokenizer %s', (pre, pieces) => {
     const text = pieces.join('');
     const units = [...text].map((c) => ({ ' ': 'Ġ', '\n': 'Ċ' })[c] ?? c);
-    // Every piece of the text is a token, whatever its beginning: tokens then are what was cut.
+    // Every piece of the text is a token, so that the tokens show how the text was split.
     const tokens = new Set(units);
     const merges = new Set<string>();
     for (let from = 0; from < units.length; from++) {
@@ -233,9 +233,9 @@ describe('a GGUF file’s own tokenizer', () => {
   });
 });
 
-/** A vocabulary of bytes and three more. */
+/** A vocabulary of all bytes and three more tokens. */
 function bytes(): Record<string, GgufValue> {
-  // GPT-2's characters for bytes: printable ones are themselves, the others follow 256.
+  // GPT-2's characters for bytes: printable bytes are themselves, the others follow 256.
   const printable = (b: number) => (b > 32 && b < 127) || (b > 160 && b !== 173);
   let next = 256;
   const characters = Array.from({ length: 256 }, (_, b) => String.fromCodePoint(printable(b) ? b : next++));

@@ -35,14 +35,14 @@ function readSource({ npm, folder }: Golden['source'], file: string): string {
   return (file.endsWith('.br') ? brotliDecompressSync(bytes) : bytes).toString();
 }
 
-/** What the model's own chat template writes behind an answer, and how its configuration goes on. */
+/** What the model's chat template writes after an answer, and the next tokens of its configuration. */
 const ENDS: Readonly<Record<string, { declared: number[]; ends: number[] }>> = {
   llama3_1: { declared: [128001, 128008, 128009], ends: [128009, 128001, 128008] },
   qwen3: { declared: [151645, 151643], ends: [151645, 151643] },
   gemma3: { declared: [1, 106], ends: [106, 1] },
   smollm2: { declared: [], ends: [2, 0] },
 };
-/** Names of special tokens, as the users of these models may write them. */
+/** Names of special tokens that users may write. */
 const NAMES: Readonly<Record<string, string>> = {
   llama3_1: '<|eot_id|>',
   qwen3: '<|im_end|>',
@@ -102,7 +102,7 @@ describe.each(Object.entries(golden.tokenizers))('%s', (name, { source, texts, s
     const variables = enable_thinking === undefined ? {} : { enable_thinking };
     expect(await template.render(messages, add_generation_prompt, variables)).toBe(text);
     expect(tokenizer.encode(text)).toEqual(ids);
-    // With names of special tokens in it, what a user wrote is encoded otherwise: as text.
+    // Text with the names of special tokens is encoded as plain text.
     const encoded = await template.encode(messages, add_generation_prompt, variables);
     if (!messages.some(({ content }) => tokenizer.hasSpecial(content))) expect(encoded).toEqual(ids);
     else {

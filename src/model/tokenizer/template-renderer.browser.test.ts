@@ -4,7 +4,7 @@ import { type TemplateWorkerOptions, WorkerTemplates } from './template-renderer
 
 const CHATML =
   "{% for m in messages %}{{'<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n'}}{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% if enable_thinking is false %}<think>\n\n</think>\n\n{% endif %}{% endif %}";
-/** Ten thousand million turns, each without a word. */
+/** A loop of ten thousand million rounds that writes nothing. */
 const ENDLESS = '{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}';
 const chat = (content: string) => ({ messages: [{ role: 'user', content }], add_generation_prompt: true });
 
@@ -13,7 +13,7 @@ afterEach(() => {
   for (const renderer of open.splice(0)) renderer.dispose();
 });
 
-/** A renderer, and how many workers it has started. */
+/** A renderer, and the number of workers that it has started. */
 function templates(options: TemplateWorkerOptions = {}): { renderer: WorkerTemplates; started: () => number } {
   let started = 0;
   const createWorker = () => {
@@ -107,7 +107,7 @@ describe('a template that', () => {
     const other = renderer.render('y', {});
     expect(new Set(await Promise.all(many)).size).toBe(1);
     expect(await other).toBe('y');
-    // Five messages would have ended five workers.
+    // Each of five messages would have terminated a worker.
     expect(started()).toBe(2);
   });
 

@@ -15,7 +15,7 @@ interface Example {
 }
 const examples: Example[] = JSON.parse(read('tiny-thinker/examples.json'));
 
-/** Letters, digits, white space, accents, scripts, emoji and halves of what could be a special token. */
+/** Letters, digits, white space, accents, scripts, emoji, and parts of names of special tokens. */
 function randomText(random: Random): string {
   const parts = [
     'a',

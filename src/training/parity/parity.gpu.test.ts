@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-// Both reductions; every kernel of a model is compiled anew for a model with other widths.
+// Both reductions are tested. Kernels are compiled again for each model with other widths.
 it.each([
   ['llama', 'serial'],
   ['llama3', 'serial'],
