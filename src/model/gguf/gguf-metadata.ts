@@ -5,7 +5,7 @@ import { LabError } from '../../lib/errors';
 
 export const COUNT = v.pipe(
   v.number('is not a number'),
-  v.integer('is no whole number'),
+  v.integer('is not a whole number'),
   v.minValue(0, 'is negative'),
 );
 export const NUMBER = v.pipe(v.number('is not a number'), v.finite('is not finite'));
