@@ -4,8 +4,7 @@
  */
 import * as v from 'valibot';
 import type { ByteSource } from '../formats/byte-source';
-import { openSafetensors } from '../formats/safetensors';
-import { openSharded, parseShardIndex } from '../formats/sharded';
+import { openSafetensors, openSharded, parseShardIndex } from '../formats/safetensors';
 import type { TensorFile } from '../formats/tensor-file';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';

@@ -1,9 +1,9 @@
 /** What the page asks of the worker about models. What fails is said beside what was asked, where there is such a place. */
 import { LabError, toFailure } from '../lib/errors';
+import { recipeToQuery } from '../recipe/encoding';
 import { changesWithModel, recipeForModel } from '../recipe/model-recipe';
 import { demoPreset, type PresetName } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
-import { recipeToQuery } from '../recipe/url';
 import type { CuratedModel, HubChoice, HubOffer, ModelCosts, ModelInfo } from '../records/models';
 import { attempt, refreshStorage } from './actions';
 import { deleteSoon, undo } from './delete-soon';
@@ -71,10 +71,6 @@ export async function lookUpModel(reference: string, wanted: string | null = nul
 /** The pinned commit of a recommendation, into the field and asked of the Hub. */
 export function lookUpCurated({ repository, revision, choice }: CuratedModel): Promise<void> {
   return lookUpModel(`${repository}@${revision}`, choice ?? 'safetensors');
-}
-
-export function closeLookUp(): void {
-  useModels.setState({ reference: '', lookUp: { status: 'none' } });
 }
 
 /** @returns whether it has begun */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserGpu, Device } from '../engine/device';
 import { PipelineCache } from '../engine/kernel';
+import { peftFiles } from '../exports/adapter';
 import { MemorySource } from '../formats/byte-source';
 import { type PeftAdapter, readPeft } from '../formats/peft';
 import { at } from '../lib/at';
@@ -308,7 +309,7 @@ it('starts the thinking arm with the imported adapter, and the other arm with a 
     })),
   };
   const { policy } = await open({ adapter: 'mine' }, async () => adapter);
-  const { config, weights } = await policy.exportAdapter('thinking');
+  const { config, weights } = peftFiles(model.config, recipe, (await policy.state('thinking')).weights);
   const back = await readPeft(config, new MemorySource('adapter_model.safetensors', weights));
   const nameOf = ({ layer, module, matrix }: PeftAdapter['tensors'][number]) => `${layer} ${module} ${matrix}`;
   const byName = (tensors: PeftAdapter['tensors']) => Object.fromEntries(tensors.map((t) => [nameOf(t), t.values]));

@@ -1,29 +1,32 @@
 /** The worker: the one composition of storage, engine, judges and loop, behind `Lab`. */
 import { expose } from 'comlink';
 import type { Hub } from '../hub/ask-hub';
+import { openJudge, openRunJudges } from '../judges/openers';
+import type { JudgeServices } from '../judges/opening';
+import { once } from '../lib/async';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
-import { once } from '../lib/once';
 import { WorkerTemplates } from '../model/tokenizer/template-renderer';
-import type { RecipeFault } from '../recipe/check-recipe';
-import { judgesOf } from '../recipe/panel';
+import type { RecipeFault } from '../recipe/faults';
+import { askedKinds, isInstant } from '../recipe/judges/asked';
+import { KINDS } from '../recipe/judges/kinds';
 import type { Recipe } from '../recipe/recipe';
 import type { CuratedModel } from '../records/models';
 import type { RunDetail } from '../records/runs';
+import { createTuningStorage } from '../storage/key-value/tuning';
 import { openStorage } from '../storage/storage';
 import { storageInfo } from '../storage/storage-info';
-import { createTuningStorage } from '../storage/tuning';
 import { plannedWork } from '../tpo/progress/time-left';
 import type { RunStore } from '../tpo/store';
 import { ImportedAdapters } from './adapters/imported-adapters';
 import { Engine, traits } from './device/engine';
+import { judgesYield } from './device/gpu-memory';
 import { openDoor } from './door';
 import { EventFeed } from './events';
-import { judgesYield } from './judges/judge-memory';
-import { type JudgeParts, openJudge, openRunJudges } from './judges/open-judge';
 import type { RemoteJudges } from './judges/remote-judges';
 import { createLab } from './lab';
 import { modelCosts } from './models/model-costs';
+import { ModelFiles } from './models/model-files';
 import { ModelLibrary } from './models/model-library';
 import type { Transfers } from './models/transfers';
 import type { Lab } from './protocol';
@@ -32,6 +35,7 @@ import { estimateOf, estimateWork, refusal } from './runs/estimate';
 import { nothingRuns } from './runs/nothing-runs';
 import { Elsewhere } from './runs/other-tab';
 import { RunController } from './runs/run-controller';
+import { notFound } from './runs/run-not-found';
 import type { RunServices } from './runs/run-session';
 
 const SCOPE = 'thinking-lab';
@@ -58,10 +62,10 @@ async function openLab(): Promise<Lab> {
     (id) => adapters.read(id),
   );
   const judgeFault = async (recipe: Recipe): Promise<RecipeFault | null> => {
-    const judges = judgesOf(recipe);
-    const message = judges.includes('webllm') ? await (await webllm.get()).fault(recipe.webllmModel) : null;
+    const sources = askedKinds(recipe).map((kind) => KINDS[kind].model?.source);
+    const message = sources.includes('webllm') ? await (await webllm.get()).fault(recipe.webllmModel) : null;
     if (message !== null) return { field: 'webllmModel', message };
-    return judges.some((kind) => kind === 'onnx' || kind === 'similarity')
+    return sources.includes('stored')
       ? (await import('./judges/stored-judges')).judgeFault(storage.models, recipe)
       : null;
   };
@@ -78,11 +82,12 @@ async function openLab(): Promise<Lab> {
   });
 
   const device = () => engine.device();
-  const judgeParts: JudgeParts = {
+  const judgeServices: JudgeServices = {
     base,
     device,
     templates,
-    stored: async (id, use) => (await import('./judges/stored-judges')).storedJudge(storage.models, id, use),
+    servedFiles: async (name) => new ModelFiles(base, name),
+    storedFiles: async (id, use) => (await import('./judges/stored-judges')).storedJudge(storage.models, id, use),
     webllm: () => webllm.get(),
     remote: () => remote(),
   };
@@ -91,10 +96,10 @@ async function openLab(): Promise<Lab> {
     prompts: promptsOf,
     openPolicy: (recipe, onProgress) => engine.openPolicy(recipe, onProgress),
     openJudges: (run, policy) =>
-      openRunJudges(run.recipe, judgeParts, {
+      openRunJudges(run.recipe, judgeServices, {
         runId: run.id,
         policy,
-        tell: (state) => feed.emit({ type: 'judge', state }),
+        onLoading: (state) => feed.emit({ type: 'judge', state }),
       }),
     renewSpending: async (runId) => (await remote()).renew(runId),
     judgesYield,
@@ -105,7 +110,17 @@ async function openLab(): Promise<Lab> {
   const dry = new DrySampler({ ...services, tell: (progress) => feed.tell({ type: 'dry-sample', progress }) });
   const exports = async () => {
     const { RunExports } = await import('../exports/run-exports');
-    return new RunExports({ store, promptSets, device, model: (id) => engine.languageModel(id) });
+    return new RunExports({
+      store,
+      detail: async (id) => {
+        const found = await store.detail(id);
+        if (!found) throw notFound();
+        return found;
+      },
+      promptSets: () => promptSets.list(),
+      model: (id) => engine.languageModel(id),
+      device,
+    });
   };
 
   let loading: Promise<Transfers> | null = null;
@@ -135,7 +150,7 @@ async function openLab(): Promise<Lab> {
     return new Loaded({
       store,
       openPolicy: services.openPolicy,
-      openJudge: (recipe, context) => openJudge(recipe.judge, recipe, judgeParts, context),
+      openJudge: (recipe, context) => openJudge(recipe.judge, recipe, judgeServices, context),
       async idle() {
         await Promise.all([dry.cancel(), prompts.begun().then((desk) => desk?.cancelMakePrompts())]);
         await nothingRuns(lock, controller.runId, 'this judge needs the model for itself');
@@ -161,7 +176,7 @@ async function openLab(): Promise<Lab> {
   const webllm = once(async () => {
     const [{ WebllmModels: Loaded }, { createWebllmStorage }] = await Promise.all([
       import('./judges/webllm-models'),
-      import('../storage/webllm'),
+      import('../storage/key-value/webllm'),
     ]);
     return new Loaded({
       storage: createWebllmStorage(),
@@ -218,7 +233,7 @@ async function openLab(): Promise<Lab> {
         const work = estimateWork(plan, recipe, info, await lastLike(store, recipe, info.name));
         const own = work.seconds(plannedWork(recipe, heldout), null);
         const reading = (tokens: number) => work.reading(tokens);
-        const judging = judgesOf(recipe).every((kind) => kind === 'rule')
+        const judging = askedKinds(recipe).every(isInstant)
           ? { seconds: 0, untimed: [] }
           : await (await judgeTimes.get()).ofRun(recipe, heldout, info.name, reading, longest.verdict);
         const seconds = own === null ? null : own + judging.seconds;

@@ -10,7 +10,7 @@ import type { Recipe } from '../../../src/recipe/recipe';
 import type { LabEvent } from '../../../src/records/events';
 import type { Download, HubOffer, ModelInfo } from '../../../src/records/models';
 import { Database } from '../../../src/storage/database';
-import { ModelStore } from '../../../src/storage/models';
+import { ModelStore } from '../../../src/storage/models/model-store';
 import { judgeFault, storedJudge } from '../../../src/worker/judges/stored-judges';
 import { ModelLibrary } from '../../../src/worker/models/model-library';
 import { Transfers } from '../../../src/worker/models/transfers';
@@ -115,7 +115,7 @@ const calls = {
   /** Scores with a stored judge, opened as a run opens it. */
   score: told(async (id: string, use: 'reward' | 'embedding', request: JudgeRequest) => {
     const files = await storedJudge((await lab()).store, id, use);
-    const { rewardJudge, similarityJudge } = await import('../../../src/worker/judges/onnx-judges');
+    const { rewardJudge, similarityJudge } = await import('../../../src/judges/onnx/open');
     const judge = await (use === 'reward'
       ? rewardJudge(files, { onnxTemplate: '', onnxLabel: '' }, templates, null)
       : similarityJudge(files, null));

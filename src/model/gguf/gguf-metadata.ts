@@ -1,6 +1,6 @@
 /** Reads the metadata of a GGUF file. Each value is checked when it is read. */
 import * as v from 'valibot';
-import type { Gguf } from '../../formats/gguf';
+import type { Gguf } from '../../formats/gguf/gguf';
 import { LabError } from '../../lib/errors';
 
 export const COUNT = v.pipe(

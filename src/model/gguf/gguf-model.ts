@@ -1,5 +1,5 @@
 /** Opens a model from a single GGUF file. */
-import { openGguf } from '../../formats/gguf';
+import { openGguf } from '../../formats/gguf/gguf';
 import { parseModelJson } from '../config';
 import type { ModelParts, ModelSource } from '../language-model';
 import { readGgufConfig } from './gguf-config';

@@ -1,6 +1,6 @@
 /** The tensors of a GGUF model with Hugging Face's names and row order. Their storage is unchanged. */
 import type { Allocate } from '../../formats/byte-source';
-import type { Gguf } from '../../formats/gguf';
+import type { Gguf } from '../../formats/gguf/gguf';
 import { rowRange, type TensorFile, type TensorInfo } from '../../formats/tensor-file';
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';

@@ -1,7 +1,7 @@
 /**
  * The tokenizer and chat template of a GGUF file, written as the equivalent tokenizer.json and tokenizer_config.json.
  */
-import type { Gguf } from '../../formats/gguf';
+import type { Gguf } from '../../formats/gguf/gguf';
 import { LabError } from '../../lib/errors';
 import { FLAG, ggufValue, optionalGgufValue, TEXT, TEXTS } from './gguf-metadata';
 import { PRE_TOKENIZER_NAMES, preTokenizerFile } from './gguf-pre-tokenizers';

@@ -3,7 +3,7 @@
  */
 import * as v from 'valibot';
 import { dequantize, isGgmlType } from '../../formats/dequantize';
-import { openGguf } from '../../formats/gguf';
+import { openGguf } from '../../formats/gguf/gguf';
 import { readFloat32 } from '../../formats/tensor-file';
 import { LabError } from '../../lib/errors';
 import { readGgufConfig } from '../../model/gguf/gguf-config';

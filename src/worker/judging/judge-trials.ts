@@ -1,16 +1,16 @@
 /** A judge tried on two responses, before anything is begun with it. */
 
 import type { OpenJudge } from '../../judges/judge';
+import type { JudgeContext } from '../../judges/opening';
+import { orAborted } from '../../lib/async';
 import { LabError } from '../../lib/errors';
-import { orAborted } from '../../lib/or-aborted';
-import { badRecipe } from '../../recipe/check-recipe';
-import { controlQuestions } from '../../recipe/judge-calls';
-import { asksPerson, judgesOf } from '../../recipe/panel';
+import { badRecipe } from '../../recipe/faults';
+import { asksPerson, asksPolicy } from '../../recipe/judges/asked';
+import { controlQuestions } from '../../recipe/judges/calls';
 import type { Recipe } from '../../recipe/recipe';
 import type { ControlOutcome } from '../../records/judgements';
 import type { JudgeState, JudgeTrial, JudgeTrialResult } from '../../records/judges';
 import type { Policy, PolicyFactory } from '../../tpo/policy';
-import type { JudgeContext } from '../judges/open-judge';
 
 export interface TrialServices {
   readonly openPolicy: PolicyFactory;
@@ -23,10 +23,6 @@ export interface TrialServices {
   /** Milliseconds, monotonic. */
   now(): number;
 }
-
-/** Whether the judge is asked of the policy's own weights. */
-export const needsPolicy = (recipe: Recipe): boolean =>
-  judgesOf({ ...recipe, evaluationJudge: 'same' }).includes('self');
 
 /**
  * A judge outside a run, with a policy where it needs one: none may run meanwhile. Both are closed when this settles.
@@ -42,8 +38,8 @@ export async function withJudge<T>(
   let policy: Policy | null = null;
   let judge: OpenJudge | null = null;
   try {
-    policy = needsPolicy(recipe) ? await policyForJudge(recipe, services, signal) : null;
-    const opening = openJudge(recipe, { runId: null, policy: () => policy, tell });
+    policy = asksPolicy(recipe) ? await policyForJudge(recipe, services, signal) : null;
+    const opening = openJudge(recipe, { runId: null, policy: () => policy, onLoading: tell });
     judge = await orAborted(opening, signal).catch((error: unknown) => {
       // It may still come, and nobody waits for it any more.
       opening.then((late) => late.dispose()).catch(() => {});

@@ -3,7 +3,7 @@ import { describeModel, type ModelDescription, type ModelSource, openModel } fro
 import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
 import { baseModelName, parseModelId } from '../../recipe/model-id';
 import type { ModelInfo } from '../../records/models';
-import type { ModelStore } from '../../storage/models';
+import type { ModelStore } from '../../storage/models/model-store';
 import type { ModelOrigin, StoredModel } from '../../storage/schema';
 import { ModelFiles } from './model-files';
 import { isGraph, StoredModelSource, usedAs } from './stored-model';
