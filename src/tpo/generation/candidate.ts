@@ -2,8 +2,9 @@
  * A completion as a candidate: decoded, parsed, its thought and response counted in tokens. Scores are added by the
  * judge.
  */
+
 import { StreamDecoder } from '../../lib/stream-decoder';
-import type { Completion } from '../../model/generator';
+import type { Completion } from '../../model/generation/generator';
 import type { Candidate, Malformed } from '../../records/candidates';
 import type { TextRange } from './find-marker';
 import { type CompletionFormat, parseCompletion } from './parse-completion';

@@ -2,10 +2,11 @@
  * The dry sample: a few completions before a run begins, which show whether the model keeps to the format and how fast
  * it is. They are not stored.
  */
+
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { mean } from '../../lib/statistics';
-import type { Completion } from '../../model/generator';
+import type { Completion } from '../../model/generation/generator';
 import type { Recipe } from '../../recipe/recipe';
 import { thoughtPrompt } from '../../recipe/thought-prompts';
 import type { Candidate } from '../../records/candidates';

@@ -2,12 +2,13 @@
  * New instructions written by the model itself from few-shot examples, like the paper's synthetic instructions (Yuan
  * et al. 2024, arXiv 2401.10020, section 3.1). An instruction that is not kept comes with the reason.
  */
+
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { NearDuplicates } from '../../lib/near-duplicates';
 import { Random } from '../../lib/random';
 import { normalised } from '../../lib/text';
-import type { Completion, GenerateRequest } from '../../model/generator';
+import type { Completion, GenerateRequest } from '../../model/generation/generator';
 import type { MadeFault, MadePrompts, MakePromptsWish, Prompt, PromptProgress } from '../../records/prompts';
 import type { Policy } from '../policy';
 import type { PromptEncoder } from './run-prompts';

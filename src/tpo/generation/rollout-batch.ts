@@ -1,7 +1,7 @@
 import type { OpenJudge } from '../../judges/judge';
 import { assert } from '../../lib/assert';
 import { at } from '../../lib/at';
-import type { Completion } from '../../model/generator';
+import type { Completion } from '../../model/generation/generator';
 import type { Recipe } from '../../recipe/recipe';
 import { thoughtPrompt } from '../../recipe/thought-prompts';
 import type { ArmIteration, Candidate, LiveCandidates, Purpose, Rollout } from '../../records/candidates';
