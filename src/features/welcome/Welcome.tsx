@@ -56,7 +56,7 @@ export function Welcome() {
                 note={device === null ? '' : deviceWords(device.kind, device.maxBufferSize)}
               />
               <Fact
-                term="Time, about"
+                term="Estimated time"
                 value={
                   estimate === null
                     ? 'being worked out'
