@@ -63,7 +63,7 @@ export function Welcome() {
                 note={device === null ? '' : deviceWords(device.kind, device.maxBufferSize)}
               />
               <Fact
-                term="Time, about"
+                term="Estimated time"
                 value={
                   estimate === null
                     ? 'estimating …'
