@@ -1,6 +1,6 @@
 /** A GGUF file of this machine as a model in the page's storage. */
 import { basename, dirname } from 'node:path';
-import type { ModelInfo } from '../src/worker/protocol';
+import type { ModelInfo } from '../src/records/models';
 import type { LabPage } from './lab-page';
 
 const ROUTE = '/given-model/';

@@ -1,7 +1,7 @@
 /** Calls of the page's worker from here. The commands are users of the page: nothing is done twice. */
 import type { Page } from 'playwright';
-import { isErrorCode, LabError } from '../src/lib/errors';
-import type { Failure, Lab } from '../src/worker/protocol';
+import { type Failure, isErrorCode, LabError } from '../src/lib/errors';
+import type { Lab } from '../src/worker/protocol';
 import { dist } from './build';
 import { type OpenPage, openPage } from './page';
 

@@ -1,5 +1,4 @@
-/** What parity found, as a table for people. */
-import type { ParityRow } from '../src/worker/protocol';
+import type { ParityRow } from '../src/records/parity';
 
 export interface ParityResult {
   readonly model: string;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ParityRow } from '../src/worker/protocol';
+import type { ParityRow } from '../src/records/parity';
 import { allOk, parityTable } from './parity-table';
 
 const logits: ParityRow = {

@@ -6,7 +6,7 @@ import { isBundledModel } from '../src/recipe/model-id';
 import { recipeForModel } from '../src/recipe/model-recipe';
 import { demoPreset, PRESETS } from '../src/recipe/presets';
 import type { Recipe } from '../src/recipe/recipe';
-import type { RunSummary } from '../src/worker/protocol';
+import type { RunSummary } from '../src/records/runs';
 import { buildWhereStale } from './build';
 import { givenModel, storeModel } from './given-model';
 import { promptSet } from './given-prompts';

@@ -1,7 +1,7 @@
 /** A run that is killed, or whose device is lost, in every phase comes to the same bits as one that is left alone. */
 import type { Page } from '@playwright/test';
 import type { Recipe } from '../src/recipe/recipe';
-import type { Progress } from '../src/worker/protocol';
+import type { Progress } from '../src/records/progress';
 import {
   adapterHash,
   ask,

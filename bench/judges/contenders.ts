@@ -1,17 +1,17 @@
 /** The judges that are measured. One more is one more entry. */
 import type { OpenJudge } from '../../src/judges/judge';
-import type { JudgeModel } from '../../src/judges/judge-model';
-import { createLanguageJudge } from '../../src/judges/language-judge';
-import { openRemoteModel } from '../../src/judges/remote';
-import { NO_ACCESS } from '../../src/judges/remote-access';
-import { Budget } from '../../src/judges/remote-budget';
-import { ReplyCache } from '../../src/judges/reply-cache';
+import type { JudgeModel } from '../../src/judges/language/judge-model';
+import { createLanguageJudge } from '../../src/judges/language/language-judge';
+import { ReplyCache } from '../../src/judges/language/reply-cache';
+import { NO_ACCESS } from '../../src/judges/remote/access';
+import { Budget } from '../../src/judges/remote/budget';
+import { openRemoteModel } from '../../src/judges/remote/remote';
 import { ruleJudge } from '../../src/judges/rule';
-import { openWebllmModel } from '../../src/judges/webllm';
-import { WebllmSession } from '../../src/judges/webllm-session';
+import { selfJudge } from '../../src/judges/self-judge';
+import { WebllmSession } from '../../src/judges/webllm/session';
+import { openWebllmModel } from '../../src/judges/webllm/webllm';
 import { PRESETS } from '../../src/recipe/presets';
-import { bundledJudge } from '../../src/worker/onnx-judges';
-import { selfJudge } from '../../src/worker/self-judge';
+import { bundledJudge } from '../../src/worker/judges/onnx-judges';
 import { openPolicy } from './policy';
 import type { JudgeOptions, JudgePair } from './report';
 import { ONE_LETTER } from './words';

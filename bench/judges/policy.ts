@@ -11,8 +11,8 @@ import { PRESETS } from '../../src/recipe/presets';
 import type { Recipe } from '../../src/recipe/recipe';
 import { createPolicy } from '../../src/training/policy';
 import { planRecipe } from '../../src/training/recipe-plan';
-import { longestVerdict } from '../../src/worker/longest-verdict';
-import { ModelFiles } from '../../src/worker/model-files';
+import { ModelFiles } from '../../src/worker/models/model-files';
+import { longestVerdict } from '../../src/worker/runs/longest-verdict';
 import type { JudgeOptions } from './report';
 
 const base = new URL('./', location.href).href;

@@ -6,7 +6,7 @@ import { openGguf } from '../../src/formats/gguf';
 import { readPeft } from '../../src/formats/peft';
 import { readGgufConfig } from '../../src/model/gguf-config';
 import { flatten, layoutOf } from '../../src/model/peft-layout';
-import type { Report } from '../../src/worker/protocol';
+import type { Report } from '../../src/records/report';
 import { adapterFolders } from '../tpo-results';
 
 export interface Check {

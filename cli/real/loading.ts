@@ -5,7 +5,7 @@ import { openGguf } from '../../src/formats/gguf';
 import { recipeForModel } from '../../src/recipe/model-recipe';
 import { PRESETS } from '../../src/recipe/presets';
 import type { Recipe } from '../../src/recipe/recipe';
-import type { LabEvent } from '../../src/worker/protocol';
+import type { LabEvent } from '../../src/records/events';
 import { buildWhereStale } from '../build';
 import { givenModel, storeModel } from '../given-model';
 import { interruptible } from '../interruptible';

@@ -3,7 +3,7 @@ import { EVEN_LETTERS, ONE_LETTER } from '../../bench/judges/words';
 import { LabError } from '../../src/lib/errors';
 import { PRESETS } from '../../src/recipe/presets';
 import type { Recipe } from '../../src/recipe/recipe';
-import type { JudgeTrial } from '../../src/worker/protocol';
+import type { JudgeTrial } from '../../src/records/judges';
 import { buildWhereStale } from '../build';
 import { type LabPage, openLabPage } from '../lab-page';
 import type { Check } from './checks';

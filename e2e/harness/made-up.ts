@@ -1,17 +1,10 @@
 /** Records with the shape and the size of real ones, from a seed: material for scenes, not results. */
-import type { CategoryResult } from '../../src/recipe/category-results';
-import type {
-  Arm,
-  Candidate,
-  CategoryDifferences,
-  Evaluation,
-  IterationSummary,
-  LiveCandidates,
-  Purpose,
-  Rollout,
-  StepMetrics,
-  WinRate,
-} from '../../src/worker/protocol';
+
+import type { Arm } from '../../src/recipe/recipe';
+import type { Candidate, LiveCandidates, Purpose, Rollout } from '../../src/records/candidates';
+import type { CategoryResult } from '../../src/records/category-results';
+import type { CategoryDifferences, Evaluation, WinRate } from '../../src/records/evaluations';
+import type { IterationSummary, StepMetrics } from '../../src/records/training';
 
 /** mulberry32 */
 export function dice(seed: number): () => number {

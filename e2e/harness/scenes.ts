@@ -1,16 +1,12 @@
 import { PRESETS } from '../../src/recipe/presets';
-import type {
-  Arm,
-  DryCompletion,
-  DrySample,
-  Estimate,
-  Lab,
-  LabEvent,
-  Progress,
-  Rollout,
-  RunDetail,
-  RunSummary,
-} from '../../src/worker/protocol';
+import type { Arm } from '../../src/recipe/recipe';
+import type { Rollout } from '../../src/records/candidates';
+import type { Estimate } from '../../src/records/device';
+import type { DryCompletion, DrySample } from '../../src/records/dry-sample';
+import type { LabEvent } from '../../src/records/events';
+import type { Progress } from '../../src/records/progress';
+import type { RunDetail, RunSummary } from '../../src/records/runs';
+import type { Lab } from '../../src/worker/protocol';
 import { evaluation, iteration, live, rollout, steps } from './made-up';
 import { imported, type Script, scriptedLab, summary } from './scripted-lab';
 import { BUNDLED, hubModel, type ModelScript } from './scripted-models';

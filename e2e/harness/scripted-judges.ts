@@ -1,6 +1,8 @@
 /** What a scripted Lab says of judges. */
 import { LabError } from '../../src/lib/errors';
-import type { JudgeTrialResult, Lab, LabEvent, WebllmModel } from '../../src/worker/protocol';
+import type { LabEvent } from '../../src/records/events';
+import type { JudgeTrialResult, WebllmModel } from '../../src/records/judges';
+import type { Lab } from '../../src/worker/protocol';
 
 type JudgeCalls = Pick<
   Lab,

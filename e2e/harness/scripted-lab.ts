@@ -1,19 +1,13 @@
 /** A Lab whose answers and events a test decides. Nothing is computed: what it says is the test's, not the product's. */
 import { LabError } from '../../src/lib/errors';
 import { PRESETS } from '../../src/recipe/presets';
-import type {
-  DryProgress,
-  DrySample,
-  Estimate,
-  ImportedAdapter,
-  Lab,
-  LabEvent,
-  Rollout,
-  RunDetail,
-  RunStatus,
-  RunSummary,
-  StorageInfo,
-} from '../../src/worker/protocol';
+import type { Rollout } from '../../src/records/candidates';
+import type { Estimate, StorageInfo } from '../../src/records/device';
+import type { DryProgress, DrySample } from '../../src/records/dry-sample';
+import type { LabEvent } from '../../src/records/events';
+import type { ImportedAdapter } from '../../src/records/models';
+import type { RunDetail, RunStatus, RunSummary } from '../../src/records/runs';
+import type { Lab } from '../../src/worker/protocol';
 import { scriptedJudges } from './scripted-judges';
 import { type ModelScript, scriptedModels } from './scripted-models';
 import { scriptedPairs } from './scripted-pairs';

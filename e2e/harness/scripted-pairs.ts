@@ -1,16 +1,11 @@
 /** What a scripted Lab says of pairs, of a person's votes, and of other judges. */
 import { LabError } from '../../src/lib/errors';
-import type {
-  Ballot,
-  JudgeFacts,
-  Lab,
-  LabEvent,
-  PairEdit,
-  RejudgedPrompt,
-  Rejudgement,
-  Rollout,
-  Vote,
-} from '../../src/worker/protocol';
+import type { Rollout } from '../../src/records/candidates';
+import type { LabEvent } from '../../src/records/events';
+import type { JudgeFacts, RejudgedPrompt, Rejudgement } from '../../src/records/judgements';
+import type { PairEdit } from '../../src/records/pairs';
+import type { Ballot, Vote } from '../../src/records/votes';
+import type { Lab } from '../../src/worker/protocol';
 
 type PairCalls = Pick<
   Lab,

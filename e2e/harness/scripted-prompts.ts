@@ -3,17 +3,10 @@ import { PromptReader } from '../../src/formats/prompt-reader';
 import { writePrompts } from '../../src/formats/prompts';
 import { LabError } from '../../src/lib/errors';
 import { histogram } from '../../src/lib/histogram';
-import type {
-  DatasetOffer,
-  LabEvent,
-  MadePrompts,
-  Prompt,
-  PromptCalls,
-  PromptFormat,
-  PromptOrigin,
-  PromptPlan,
-  PromptSetInfo,
-} from '../../src/worker/protocol';
+import type { LabEvent } from '../../src/records/events';
+import type { DatasetOffer, PromptFormat, PromptPlan } from '../../src/records/prompt-import';
+import type { MadePrompts, Prompt, PromptOrigin, PromptSetInfo } from '../../src/records/prompts';
+import type { PromptCalls } from '../../src/worker/prompt-protocol';
 
 export interface PromptScript {
   /** Beside the bundled ones. */

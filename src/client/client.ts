@@ -1,7 +1,7 @@
 /** The main thread's door to the worker: typed calls, failures as LabError. */
 import { proxy, wrap } from 'comlink';
-import { fromFailure } from '../lib/errors';
-import type { Failure, Lab } from '../worker/protocol';
+import { type Failure, fromFailure } from '../lib/errors';
+import type { Lab } from '../worker/protocol';
 
 async function typed<T>(call: Promise<T>): Promise<T> {
   try {

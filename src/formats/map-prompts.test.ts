@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { type MappingOptions, mapPrompts, sideOf } from './map-prompts';
+import type { MappingOptions } from '../records/prompt-import';
+import { mapPrompts, sideOf } from './map-prompts';
 import { detectLayout } from './prompt-layout';
 import type { PromptTable } from './prompt-table';
 import { readPromptFile } from './read-prompt-file';

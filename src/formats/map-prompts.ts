@@ -5,33 +5,11 @@ import { normalised } from '../lib/normalised';
 import { textHash } from '../lib/text-hash';
 import { answerFault } from '../recipe/check-answer';
 import { CHECKS } from '../recipe/checks';
-import { checkOf, type PromptMapping, textOf } from './prompt-layout';
+import type { MappedRow, MappingOptions, PromptMapping } from '../records/prompt-import';
+import type { Prompt } from '../records/prompts';
+import { checkOf, textOf } from './prompt-layout';
 import { isRecord, type PromptRecord, type PromptTable } from './prompt-table';
-import { type PromptRow, PromptRowSchema, rowFault } from './prompts';
-
-export interface MappingOptions {
-  readonly mapping: PromptMapping;
-  /** Rows whose instruction stood before, up to case and white space, are left out. */
-  readonly dropDuplicates: boolean;
-  /** So are rows that nearly repeat another. */
-  readonly dropNearDuplicates: boolean;
-  /** Of the rows, 0 … 1. */
-  readonly heldoutShare: number;
-}
-
-export interface MappedRow {
-  readonly line: number;
-  /** null where there is a fault. */
-  readonly prompt: PromptRow | null;
-  /** A clause. */
-  readonly fault: string | null;
-  /** Line of the row that this one repeats. */
-  readonly duplicateOf: number | null;
-  readonly nearDuplicateOf: number | null;
-  readonly side: 'training' | 'held-out';
-  /** It goes into the set. */
-  readonly kept: boolean;
-}
+import { PromptRowSchema, rowFault } from './prompts';
 
 /**
  * By the hash of the normalised instruction alone: the same row falls on the same side in every import, what repeats it falls with it, and
@@ -87,7 +65,7 @@ const idIn = (value: PromptRecord['value'], { id }: PromptMapping): string | nul
   (id === null ? null : textOf(value?.[id], 'user')?.trim()) || null;
 
 /** What the file brings along is nobody's promise: whatever it does is that row's fault. @returns a clause where it is no prompt */
-function promptOrFault(record: PromptRecord, mapping: PromptMapping, id: string): PromptRow | string {
+function promptOrFault(record: PromptRecord, mapping: PromptMapping, id: string): Prompt | string {
   try {
     return promptOf(record, mapping, id);
   } catch {
@@ -96,7 +74,7 @@ function promptOrFault(record: PromptRecord, mapping: PromptMapping, id: string)
 }
 
 /** @returns a clause where it is none */
-function promptOf({ value, fault }: PromptRecord, mapping: PromptMapping, id: string): PromptRow | string {
+function promptOf({ value, fault }: PromptRecord, mapping: PromptMapping, id: string): Prompt | string {
   if (value === null) return fault ?? 'it could not be read';
   const cell = (column: string | null, role: 'user' | 'assistant') =>
     column === null ? null : textOf(value[column], role);

@@ -1,8 +1,5 @@
 import * as v from 'valibot';
-
-/** What a model can be to the lab: the policy that learns, a judge that scores, or a judge that compares embeddings. */
-export const MODEL_USES = ['policy', 'reward', 'embedding'] as const;
-export type ModelUse = (typeof MODEL_USES)[number];
+import type { ModelUse } from '../records/models';
 
 /** A sentence-transformer is a folder with this file, whatever its encoder is called. */
 export const SENTENCE_MODULES = 'modules.json';

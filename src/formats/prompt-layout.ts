@@ -1,23 +1,7 @@
 /** Which column of a table is what: the layouts that data sets are published in, and what users write themselves. */
 import { type Check, isCheck } from '../recipe/checks';
+import type { PromptLayout, PromptMapping } from '../records/prompt-import';
 import { isRecord, type PromptRecord, type PromptTable, TEXT_COLUMN } from './prompt-table';
-
-/** Alpaca: instruction, input, output. ShareGPT: turns of a conversation. TRL: prompt, chosen, rejected. */
-export type PromptLayout = 'alpaca' | 'sharegpt' | 'trl' | 'plain';
-
-/** A column for each field of a prompt; null where there is none. */
-export interface PromptMapping {
-  readonly instruction: string;
-  /** Follows the instruction after a blank line, as Alpaca has it. */
-  readonly input: string | null;
-  readonly answer: string | null;
-  /** Column that names the rule for each row. */
-  readonly checkColumn: string | null;
-  /** Rule for all rows that have an answer, where no column names it; null: the answer is a reference that no rule checks. */
-  readonly check: Check | null;
-  readonly category: string | null;
-  readonly id: string | null;
-}
 
 export const INSTRUCTION_NAMES: readonly string[] = [
   'instruction',

@@ -1,10 +1,12 @@
 /** What was read last, and what becomes of it: the reader that `prompt-reader.worker.ts` puts behind a door of its own. */
 import { LabError } from '../lib/errors';
-import { type Histogram, histogram } from '../lib/histogram';
-import { type MappedRow, type MappingOptions, mapPrompts } from './map-prompts';
-import { detectLayout, type PromptLayout, type PromptMapping, textOf } from './prompt-layout';
-import type { PromptFormat, PromptTable } from './prompt-table';
-import { MAX_PROMPT_TEXT, type PromptRow } from './prompts';
+import { histogram } from '../lib/histogram';
+import type { MappedRow, PromptFormat, PromptPlan, PromptPreview, PromptTableInfo } from '../records/prompt-import';
+import type { Prompt } from '../records/prompts';
+import { mapPrompts } from './map-prompts';
+import { detectLayout, textOf } from './prompt-layout';
+import type { PromptTable } from './prompt-table';
+import { MAX_PROMPT_TEXT } from './prompts';
 import { readPromptFile } from './read-prompt-file';
 
 const PREVIEWED = 50;
@@ -13,54 +15,10 @@ const CATEGORIES_SHOWN = 100;
 const SAMPLES = 3;
 const SAMPLE_LENGTH = 120;
 
-/** What was read, and what it looks like. */
-export interface PromptTableInfo {
-  readonly name: string;
-  readonly format: PromptFormat;
-  /** What counts its records. */
-  readonly unit: 'line' | 'row';
-  readonly columns: readonly {
-    readonly name: string /** Some first cells, as text. */;
-    readonly samples: readonly string[];
-  }[];
-  readonly records: number;
-  /** The file goes on behind them. */
-  readonly more: boolean;
-  readonly layout: PromptLayout;
-  /** As the layout suggests it. */
-  readonly mapping: PromptMapping;
-}
-
-/** What is to become of a table. */
-export interface PromptPlan extends MappingOptions {
-  /** What happens to rows with a fault. */
-  readonly faulty: 'drop' | 'refuse';
-}
-
-export interface PromptPreview {
-  /** The first 50. */
-  readonly rows: readonly MappedRow[];
-  /** The first 200. */
-  readonly faults: readonly { readonly line: number; readonly fault: string }[];
-  readonly read: number;
-  readonly faulty: number;
-  readonly duplicates: number;
-  readonly nearDuplicates: number;
-  readonly training: number;
-  readonly heldout: number;
-  /** Of the rows that are kept; some are checked without a reference answer. */
-  readonly answers: number;
-  readonly checked: number;
-  /** The most frequent first, at most 100; rows without one are under ''. */
-  readonly categories: readonly { readonly name: string; readonly rows: number }[];
-  /** Of the instructions that are kept, in characters. */
-  readonly lengths: Histogram;
-}
-
 /** Rows of both sides, and what was left out. */
 export interface ImportedPrompts {
-  readonly training: readonly PromptRow[];
-  readonly heldout: readonly PromptRow[];
+  readonly training: readonly Prompt[];
+  readonly heldout: readonly Prompt[];
   readonly faulty: number;
   /** Near ones included. */
   readonly duplicates: number;

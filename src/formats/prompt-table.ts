@@ -1,8 +1,6 @@
 /** A file of prompts as it came: records with their lines, before anybody says which column is what. */
 import { LabError } from '../lib/errors';
-
-export const PROMPT_FORMATS = ['jsonl', 'json', 'csv', 'tsv', 'parquet', 'lines'] as const;
-export type PromptFormat = (typeof PROMPT_FORMATS)[number];
+import type { PromptFormat } from '../records/prompt-import';
 
 export interface PromptRecord {
   /** From 1, of no other record: of the text, or of the table where its lines do not tell its records apart. */

@@ -7,6 +7,7 @@ import { LabError } from '../lib/errors';
 import { unixLines } from '../lib/unix-lines';
 import { answerFault } from '../recipe/check-answer';
 import { CHECKS, type WeightedCheck } from '../recipe/checks';
+import type { Prompt } from '../records/prompts';
 import { readJsonLines, writeJsonLines } from './jsonl';
 
 export const MAX_PROMPT_ROWS = 100_000;
@@ -74,16 +75,6 @@ export function rowFault([issue]: readonly [v.BaseIssue<unknown>, ...v.BaseIssue
   return `“${keys.join(' ')}” ${/^Invalid key/.test(issue.message) ? 'is missing' : issue.message}`;
 }
 
-/** As src/tpo/types.ts has it. */
-export interface PromptRow {
-  readonly id: string;
-  readonly instruction: string;
-  readonly category?: string;
-  readonly answer?: string;
-  readonly check?: string;
-  readonly checks?: readonly WeightedCheck[];
-}
-
 const ADVICE =
   'Nothing was imported. Each line is one JSON object like {"instruction": "How much is 2 + 2?", "answer": "4", "check": "number"}.';
 
@@ -92,10 +83,10 @@ function bad(message: string): never {
 }
 
 /** A row without an id is named by its line. @throws LabError bad-prompts, with the line's number */
-export function parsePrompts(text: string): PromptRow[] {
+export function parsePrompts(text: string): Prompt[] {
   if (text.length > MAX_PROMPT_TEXT)
     bad(`The prompt set has ${text.length} characters; ${MAX_PROMPT_TEXT} are allowed.`);
-  const rows: PromptRow[] = [];
+  const rows: Prompt[] = [];
   const lineOfId = new Map<string, number>();
   for (const { line, value } of readJsonLines(unixLines(text))) {
     if (rows.length === MAX_PROMPT_ROWS) bad(`Line ${line}: the prompt set has more than ${MAX_PROMPT_ROWS} rows.`);
@@ -119,7 +110,7 @@ export function parsePrompts(text: string): PromptRow[] {
 }
 
 /** As `parsePrompts` reads it, and the page: there an answer whose check nobody names would be given the one that suits it. */
-export const writePrompts = (rows: readonly PromptRow[]): string =>
+export const writePrompts = (rows: readonly Prompt[]): string =>
   writeJsonLines(
     rows.map((row) => (row.answer === undefined || row.check !== undefined ? row : { ...row, check: null })),
   );

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { PromptFormat } from './prompt-table';
+import type { PromptFormat } from '../records/prompt-import';
 import { MAX_RECORD, MAX_TABLE_ROWS, MAX_TEXT_FILE } from './prompt-table';
 import { readPromptFile } from './read-prompt-file';
 

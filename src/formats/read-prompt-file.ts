@@ -1,6 +1,7 @@
 /** A file of prompts, of whatever format it turns out to be: by its content first, then by its name. */
 import { LabError } from '../lib/errors';
 import { unixLines } from '../lib/unix-lines';
+import type { PromptFormat } from '../records/prompt-import';
 import { INSTRUCTION_NAMES } from './prompt-layout';
 import {
   fault,
@@ -9,7 +10,6 @@ import {
   MAX_TABLE_ROWS,
   MAX_TEXT_FILE,
   megabytes,
-  type PromptFormat,
   type PromptRecord,
   type PromptTable,
   TEXT_COLUMN,

@@ -1,7 +1,7 @@
 /** Data sets of the Hub: which of their files hold prompts, and one of them in memory. Loaded when one is first asked for. */
 import { LabError } from '../lib/errors';
 import { sha256 } from '../lib/sha256';
-import type { DatasetOffer } from '../worker/protocol';
+import type { DatasetOffer } from '../records/prompt-import';
 import { checkToken, type Hub } from './ask-hub';
 import { fetchFile, PATIENCE, type Patience, type Sink } from './fetch-file';
 import { gated, KEPT } from './hub-errors';

@@ -4,7 +4,7 @@ import { type FolderModels, modelsIn } from '../formats/model-folder';
 import { useOf } from '../formats/model-use';
 import { LabError } from '../lib/errors';
 import { INNER_FOLDERS } from '../recipe/model-id';
-import type { HubOffer } from '../worker/protocol';
+import type { HubOffer } from '../records/models';
 import { askAbout, checkToken, type Hub } from './ask-hub';
 import { parseReference } from './reference';
 import { asked, filesIn, infoOf, type RemoteFile } from './repository';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ControlName } from '../tpo/types';
+import type { ControlName } from '../records/judgements';
 import { controlRows, runControls } from './controls';
 import type { Judge, JudgeRequest } from './judge';
-import { createLanguageJudge } from './language-judge';
+import { createLanguageJudge } from './language/language-judge';
 import { createPanel } from './panel';
 import { ruleJudge } from './rule';
 import { type Read, scriptedModel } from './testing/scripted-model';

@@ -7,10 +7,10 @@
  *   compares passes when its two orders cancel out: picking the first both times says nothing of the texts.
  */
 import { allOrNone } from '../lib/all-or-none';
-import type { ControlName, ControlOutcome, ControlResult } from '../tpo/types';
-import type { Judge, JudgeCall, Judgement, JudgeRequest } from './judge';
+import type { ControlName, ControlOutcome, ControlResult, JudgeCall } from '../records/judgements';
+import type { Judge, Judgement, JudgeRequest } from './judge';
+import { cappedReply } from './language/verdict';
 import { type Checkable, isRight } from './rule';
-import { cappedReply } from './verdict';
 
 export interface ControlCase {
   readonly control: ControlName;

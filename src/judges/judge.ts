@@ -1,8 +1,7 @@
 /** What every judge is to the loop. Types only. A judge sees responses, never thoughts. */
 import type { WeightedCheck } from '../recipe/checks';
-
-/** A person's choice among responses, or among a prompt's candidates, by index. */
-export type Vote = { readonly best: number; readonly worst: number } | 'tie' | 'skip';
+import type { JudgeCall, MemberScores } from '../records/judgements';
+import type { Vote } from '../records/votes';
 
 export interface JudgeRequest {
   readonly instruction: string;
@@ -17,26 +16,6 @@ export interface JudgeRequest {
   readonly vote?: Vote;
   /** Aborted when nobody waits for the verdict any more. */
   readonly signal?: AbortSignal;
-}
-
-/** One answer of a judge that is asked in words, as it came. */
-export interface JudgeCall {
-  /** Positions in `responses`, in the order in which they were shown: one is rated, two are compared. */
-  readonly shown: readonly [number] | readonly [first: number, second: number];
-  /** A rating; of a comparison 1 (the first is better), −1, or 0 (a tie); null where the reply did not parse. */
-  readonly verdict: number | null;
-  /** Capped. */
-  readonly reply: string;
-  /** Of a panel: which member gave it. */
-  readonly judge?: string;
-}
-
-/** What one member of a panel gave. */
-export interface MemberScores {
-  readonly judge: string;
-  readonly weight: number;
-  /** In the order of the responses, the member's own numbers. */
-  readonly scores: readonly (number | null)[];
 }
 
 export interface Judgement {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LabError } from '../lib/errors';
-import type { Judge, JudgeCall, JudgeRequest, OpenJudge } from './judge';
+import type { JudgeCall } from '../records/judgements';
+import type { Judge, JudgeRequest, OpenJudge } from './judge';
 import { createPanel, panelScores } from './panel';
 
 const member = (

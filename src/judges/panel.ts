@@ -5,7 +5,8 @@ import { LabError } from '../lib/errors';
 import { disagreement } from '../lib/rank-agreement';
 import { sha256OfText } from '../lib/sha256';
 import { sum, zScores } from '../lib/statistics';
-import type { Judge, JudgeCall, MemberScores, OpenJudge } from './judge';
+import type { JudgeCall, MemberScores } from '../records/judgements';
+import type { Judge, OpenJudge } from './judge';
 
 export interface PanelSeat {
   readonly judge: OpenJudge;

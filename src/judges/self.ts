@@ -1,7 +1,7 @@
 /** The policy's own base weights as a judge: no second download, no reply to be parsed, two log-probabilities a question. */
 import { LabError } from '../lib/errors';
 import type { Policy, VerdictLogps } from '../tpo/policy';
-import type { JudgeModel, JudgeQuestion, JudgeReply } from './judge-model';
+import type { JudgeModel, JudgeQuestion, JudgeReply } from './language/judge-model';
 
 /** Questions that travel to the device together. */
 const TOGETHER = 16;

@@ -68,3 +68,12 @@ export function fromFailure(thrown: unknown): LabError {
   }
   return new LabError('internal', String(thrown));
 }
+
+export interface Failure {
+  /** Code of the typed error. */
+  readonly code: string;
+  /** One sentence: what happened. */
+  readonly message: string;
+  /** What is safe, and what to do. */
+  readonly advice: string;
+}

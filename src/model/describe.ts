@@ -1,4 +1,4 @@
-import type { ModelUse } from '../formats/model-use';
+import type { ModelUse } from '../records/models';
 import type { LanguageModel } from './language-model';
 
 export interface ModelDescription {

@@ -1,6 +1,7 @@
 /** What the page asks of the worker. Whatever is refused becomes the session's failure, said where it happened. */
-import { LabError, toFailure } from '../lib/errors';
-import type { Arm, Failure, RunDetail } from '../worker/protocol';
+import { type Failure, LabError, toFailure } from '../lib/errors';
+import type { Arm } from '../recipe/recipe';
+import type { RunDetail } from '../records/runs';
 import { receive } from './intake';
 import { lab } from './lab';
 import { useModels } from './models';

@@ -2,7 +2,7 @@
 import { create } from 'zustand';
 import { LabError } from '../lib/errors';
 import type { Arm, Recipe } from '../recipe/recipe';
-import type { ImportedAdapter } from '../worker/protocol';
+import type { ImportedAdapter } from '../records/models';
 import { attempt, refreshStorage } from './actions';
 import { deleteSoon, type Going, undo } from './delete-soon';
 import { lab } from './lab';

@@ -1,7 +1,7 @@
 /** A dry sample in the Lab: the model's first completions, before anything is started. */
 import { create } from 'zustand';
 import type { Recipe } from '../recipe/recipe';
-import type { DryProgress, DrySample } from '../worker/protocol';
+import type { DryProgress, DrySample } from '../records/dry-sample';
 
 export interface DryState {
   /** In place of the Lab's run. */

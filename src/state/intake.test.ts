@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { PRESETS } from '../recipe/presets';
+import type { Evaluation } from '../records/evaluations';
+import type { LabEvent } from '../records/events';
+import type { Progress } from '../records/progress';
+import type { RunStatus, RunSummary } from '../records/runs';
 import { sftStep } from '../tpo/testing/records';
-import type { Evaluation } from '../tpo/types';
-import type { LabEvent, Progress, RunStatus, RunSummary } from '../worker/protocol';
 import { receive } from './intake';
 import { NO_RUN, useRun } from './run';
 import { useSession } from './session';

@@ -1,7 +1,5 @@
-/** Where the worker's events enter: gathered, and let into the stores once a frame, so that no burst of them is a long task. */
-
-import type { Rollout } from '../tpo/types';
-import type { LabEvent, LiveCandidates } from '../worker/protocol';
+import type { LiveCandidates, Rollout } from '../records/candidates';
+import type { LabEvent } from '../records/events';
 import { dryProgress, hideDrySample } from './dry-sample';
 import { judgeBusy } from './judges';
 import { modelsChanged, putDownload } from './models';

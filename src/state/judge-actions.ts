@@ -1,6 +1,6 @@
 /** What the page asks of the worker about judges and their models. What fails is said beside what was asked. */
-import { toFailure } from '../lib/errors';
-import type { Failure, RemoteAccess } from '../worker/protocol';
+import { type Failure, toFailure } from '../lib/errors';
+import type { RemoteAccess } from '../records/judges';
 import { attempt } from './actions';
 import { useJudges } from './judges';
 import { lab } from './lab';

@@ -1,8 +1,8 @@
 /** Two responses judged on the spot, in the Lab, before a run depends on the judge. */
 import { create } from 'zustand';
-import { LabError, toFailure } from '../lib/errors';
+import { type Failure, LabError, toFailure } from '../lib/errors';
 import type { Recipe } from '../recipe/recipe';
-import type { Failure, JudgeTrial, JudgeTrialResult } from '../worker/protocol';
+import type { JudgeTrial, JudgeTrialResult } from '../records/judges';
 import { askEstimate } from './actions';
 import { lab } from './lab';
 import { useSession } from './session';

@@ -1,6 +1,7 @@
 /** Judges as the recipe, the trial and the Models place show them: what WebLLM can run, who is let in where, what is busy. */
 import { create } from 'zustand';
-import type { Failure, JudgeState, RemoteAccessInfo, WebllmModel } from '../worker/protocol';
+import type { Failure } from '../lib/errors';
+import type { JudgeState, RemoteAccessInfo, WebllmModel } from '../records/judges';
 
 export interface Judges {
   /** What a judge is busy with: loading, fetching. */

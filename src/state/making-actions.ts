@@ -1,5 +1,4 @@
-/** Prompts that a model writes: asked for, chosen among, kept or thrown away. */
-import type { MakePromptsWish } from '../worker/protocol';
+import type { MakePromptsWish } from '../records/prompts';
 import { attempt } from './actions';
 import { lab } from './lab';
 import { failureOf, showStored } from './prompt-actions';

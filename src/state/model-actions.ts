@@ -4,7 +4,7 @@ import { changesWithModel, recipeForModel } from '../recipe/model-recipe';
 import { demoPreset, type PresetName } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
 import { recipeToQuery } from '../recipe/url';
-import type { CuratedModel, HubChoice, HubOffer, ModelCosts, ModelInfo } from '../worker/protocol';
+import type { CuratedModel, HubChoice, HubOffer, ModelCosts, ModelInfo } from '../records/models';
 import { attempt, refreshStorage } from './actions';
 import { deleteSoon, undo } from './delete-soon';
 import { lab } from './lab';

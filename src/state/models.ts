@@ -1,7 +1,8 @@
 /** Models that are here, on their way, or could be fetched, as the Models place and the recipe show them. */
 import { create } from 'zustand';
+import type { Failure } from '../lib/errors';
 import type { Recipe } from '../recipe/recipe';
-import type { CuratedModel, Download, Failure, HubOffer, ModelCosts, ModelInfo } from '../worker/protocol';
+import type { CuratedModel, Download, HubOffer, ModelCosts, ModelInfo } from '../records/models';
 import type { Going } from './delete-soon';
 
 /** What was asked of the Hub. */

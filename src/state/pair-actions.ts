@@ -1,6 +1,7 @@
 /** What the Pairs place asks of the worker. */
-import { LabError, toFailure } from '../lib/errors';
-import type { Failure, PairEdit, Rejudgement, StoredJudgement } from '../worker/protocol';
+import { type Failure, LabError, toFailure } from '../lib/errors';
+import type { Rejudgement, StoredJudgement } from '../records/judgements';
+import type { PairEdit } from '../records/pairs';
 import { attempt, fail } from './actions';
 import { deleteSoon, undo } from './delete-soon';
 import { lab } from './lab';

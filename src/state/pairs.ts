@@ -1,16 +1,13 @@
 /** One iteration of one arm as the Pairs place shows it: its candidates, what the reader changed, what other judges say. */
 import { create } from 'zustand';
-import type {
-  Arm,
-  Failure,
-  IterationSummary,
-  PairEdit,
-  Progress,
-  RejudgedPair,
-  Rejudgement,
-  Rollout,
-  RunDetail,
-} from '../worker/protocol';
+import type { Failure } from '../lib/errors';
+import type { Arm } from '../recipe/recipe';
+import type { Rollout } from '../records/candidates';
+import type { RejudgedPair, Rejudgement } from '../records/judgements';
+import type { PairEdit } from '../records/pairs';
+import type { Progress } from '../records/progress';
+import type { RunDetail } from '../records/runs';
+import type { IterationSummary } from '../records/training';
 import type { Going } from './delete-soon';
 
 /** Another judge's word on the iteration shown; what it said of a prompt is read when that is looked at. */

@@ -1,14 +1,7 @@
 /** What the Prompts place asks of the worker. What is refused is said where it was asked. */
-import { LabError, toFailure } from '../lib/errors';
-import type {
-  DatasetOffer,
-  Failure,
-  PromptFormat,
-  PromptPlan,
-  PromptSetInfo,
-  PromptSource,
-  PromptTableInfo,
-} from '../worker/protocol';
+import { type Failure, LabError, toFailure } from '../lib/errors';
+import type { DatasetOffer, PromptFormat, PromptPlan, PromptSource, PromptTableInfo } from '../records/prompt-import';
+import type { PromptSetInfo } from '../records/prompts';
 import { attempt, refreshPromptSets, refreshStorage } from './actions';
 import { deleteSoon, undo } from './delete-soon';
 import { lab } from './lab';

@@ -1,17 +1,8 @@
 /** Prompt sets as the Prompts place shows them: the one that is opened, the file that comes in, and what a model writes. */
 import { create } from 'zustand';
-import type {
-  DatasetOffer,
-  Failure,
-  MadePrompts,
-  MakePromptsWish,
-  Prompt,
-  PromptLengths,
-  PromptPlan,
-  PromptPreview,
-  PromptProgress,
-  PromptTableInfo,
-} from '../worker/protocol';
+import type { Failure } from '../lib/errors';
+import type { DatasetOffer, PromptPlan, PromptPreview, PromptTableInfo } from '../records/prompt-import';
+import type { MadePrompts, MakePromptsWish, Prompt, PromptLengths, PromptProgress } from '../records/prompts';
 import type { Going } from './delete-soon';
 
 /** What was asked of the Hub. */

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Candidate, Rollout } from '../tpo/types';
-import type { LiveCandidates } from '../worker/protocol';
+import type { Candidate, LiveCandidates, Rollout } from '../records/candidates';
 import { RolloutLog } from './rollout-log';
 
 const candidate = (index: number, correct: boolean): Candidate => ({

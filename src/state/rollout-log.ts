@@ -1,7 +1,6 @@
 /** The prompts of a run in the order in which they were taken up, with their candidates so far: outside React. */
 import type { Arm } from '../recipe/recipe';
-import type { Purpose, Rollout } from '../tpo/types';
-import type { LiveCandidates } from '../worker/protocol';
+import type { LiveCandidates, Purpose, Rollout } from '../records/candidates';
 import { Signal } from './signal';
 
 interface Place {

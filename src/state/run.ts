@@ -1,8 +1,11 @@
 /** The run in the Lab, as far as React shows it: one that runs, one that another tab runs, or the last one. */
 import { create } from 'zustand';
 import type { Arm } from '../recipe/recipe';
-import type { Evaluation, IterationSummary, JudgeFacts, SftStep } from '../tpo/types';
-import type { Progress, RunDetail, RunSummary, Warning } from '../worker/protocol';
+import type { Evaluation } from '../records/evaluations';
+import type { JudgeFacts } from '../records/judgements';
+import type { Progress } from '../records/progress';
+import type { RunDetail, RunSummary, Warning } from '../records/runs';
+import type { IterationSummary, SftStep } from '../records/training';
 
 export interface CurrentRun {
   readonly run: RunSummary | null;

@@ -1,7 +1,7 @@
 /** Stored runs, as the Runs place shows them. */
 import { create } from 'zustand';
-import type { Rollout } from '../tpo/types';
-import type { RolloutFilter, RunDetail, RunSummary } from '../worker/protocol';
+import type { Rollout, RolloutFilter } from '../records/candidates';
+import type { RunDetail, RunSummary } from '../records/runs';
 import { attempt, refreshStorage } from './actions';
 import { deleteSoon, type Going, undo } from './delete-soon';
 import { lab } from './lab';

@@ -1,10 +1,12 @@
 /** What lives as long as the page: the machine, the recipe being edited, what it would cost, the last failure. */
 import { create } from 'zustand';
+import type { Failure } from '../lib/errors';
 import { type RecipeFault, recipeFault } from '../recipe/check-recipe';
 import { demoPreset, PRESET_NAMES, PRESETS, type PresetName, withPreset } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
 import { recipeToQuery } from '../recipe/url';
-import type { DeviceInfo, Estimate, Failure, PromptSetInfo, StorageInfo } from '../worker/protocol';
+import type { DeviceInfo, Estimate, StorageInfo } from '../records/device';
+import type { PromptSetInfo } from '../records/prompts';
 
 export interface Session {
   /** Nothing was heard of the worker yet: neither whether there is a device nor whether there is a run. */

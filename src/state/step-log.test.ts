@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import type { StepMetrics } from '../tpo/types';
+import type { StepMetrics } from '../records/training';
 import { StepLog } from './step-log';
 
 function step(n: number, iteration = 1): StepMetrics {

@@ -3,7 +3,7 @@
  * component for a step.
  */
 import type { Arm } from '../recipe/recipe';
-import type { StepMetrics } from '../tpo/types';
+import type { StepMetrics } from '../records/training';
 import { Signal } from './signal';
 
 export const STEP_COLUMNS = [

@@ -1,5 +1,4 @@
-/** The reader's choices, on their way to the run. */
-import type { Ballot, Vote } from '../worker/protocol';
+import type { Ballot, Vote } from '../records/votes';
 import { attempt } from './actions';
 import { lab } from './lab';
 import { useRun } from './run';

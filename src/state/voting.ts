@@ -1,6 +1,6 @@
 /** Prompts that wait for the reader's own choice, one after the other. */
 import { create } from 'zustand';
-import type { Ballot, Vote } from '../worker/protocol';
+import type { Ballot, Vote } from '../records/votes';
 
 export interface Voting {
   /** Of the run that is shown. */

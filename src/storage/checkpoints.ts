@@ -1,8 +1,7 @@
 /** Checkpoints: an arm's state, committed so that a crash at any moment leaves either the old one or the new one whole. */
 import type { Arm } from '../recipe/recipe';
-import type { ArmState } from '../tpo/policy';
-import type { Checkpoint } from '../tpo/store';
-import type { SftStep, StepMetrics } from '../tpo/types';
+import type { ArmState, Checkpoint } from '../records/checkpoints';
+import type { SftStep, StepMetrics } from '../records/training';
 import { deleteChunks, floatBytes, getChunks, manifestBytes, openChunks, storeChunks } from './chunks';
 import type { Database } from './database';
 import { RECORD_VERSION } from './migrations';

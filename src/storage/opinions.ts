@@ -1,6 +1,7 @@
 /** Votes, changed pairs and re-judgements: a run's records that its loop does not make. */
 import { ARMS } from '../recipe/recipe';
-import type { OpinionStore, PromptPlace } from '../tpo/store';
+import type { PromptPlace } from '../records/pairs';
+import type { OpinionStore } from '../tpo/store';
 import { type Database, ownedBy } from './database';
 import { RECORD_VERSION } from './migrations';
 import { grow } from './runs';

@@ -1,7 +1,7 @@
 /** Keys and headers of judges' servers that the reader lets the page remember, by origin. Nothing else of the page's storage holds one. */
 import { createStore, del, get, set, type UseStore } from 'idb-keyval';
 import * as v from 'valibot';
-import type { RemoteAccess } from '../judges/remote-access';
+import type { RemoteAccess } from '../records/judges';
 import { toOpenError } from './storage-errors';
 
 const AccessSchema = v.object({ key: v.string(), headers: v.record(v.string(), v.string()) });

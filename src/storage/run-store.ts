@@ -1,8 +1,8 @@
 /** The loop's store on IndexedDB. */
 import { ARMS } from '../recipe/recipe';
+import type { Purpose, Rollout, RolloutFilter } from '../records/candidates';
+import type { SftStep, StepMetrics } from '../records/training';
 import type { RunStore } from '../tpo/store';
-import type { Purpose, Rollout, SftStep, StepMetrics } from '../tpo/types';
-import type { RolloutFilter } from '../worker/protocol';
 import { commitCheckpoint, putIterationAdapter, readHead, readIterationAdapter } from './checkpoints';
 import { type Database, ownedBy, type StoreName } from './database';
 import { RECORD_VERSION } from './migrations';

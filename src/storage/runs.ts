@@ -1,6 +1,6 @@
 /** A run's own record, inside a transaction. */
 import { LabError } from '../lib/errors';
-import type { RunSummary } from '../worker/protocol';
+import type { RunSummary } from '../records/runs';
 import type { Row } from './schema';
 
 interface RunRows {

@@ -28,25 +28,17 @@
  */
 import type { DBSchema } from 'idb';
 import type { Digest } from '../hub/repository';
+import type { Failure } from '../lib/errors';
 import type { ModelDescription } from '../model/describe';
 import type { Arm } from '../recipe/recipe';
-import type { StoredPairEdit } from '../tpo/store';
-import type {
-  CastVote,
-  Evaluation,
-  IterationSummary,
-  Prompt,
-  Purpose,
-  ReferenceLogps,
-  RejudgedPair,
-  Rejudgement,
-  Rollout,
-  SftStep,
-  StepMetrics,
-  StoredJudgement,
-  Warning,
-} from '../tpo/types';
-import type { Failure, PromptSetInfo, RunSummary } from '../worker/protocol';
+import type { Purpose, Rollout } from '../records/candidates';
+import type { Evaluation } from '../records/evaluations';
+import type { RejudgedPair, Rejudgement, StoredJudgement } from '../records/judgements';
+import type { ReferenceLogps, StoredPairEdit } from '../records/pairs';
+import type { Prompt, PromptSetInfo } from '../records/prompts';
+import type { RunSummary, Warning } from '../records/runs';
+import type { IterationSummary, SftStep, StepMetrics } from '../records/training';
+import type { CastVote } from '../records/votes';
 
 export interface ChunkInfo {
   readonly id: string;

@@ -1,7 +1,7 @@
 /** What each run has spent on its remote judge: kept with the run, so that a limit holds over reloads. */
 import { createStore, del, get, set, type UseStore } from 'idb-keyval';
 import * as v from 'valibot';
-import type { SpendingRecord } from '../judges/remote-budget';
+import type { SpendingRecord } from '../judges/remote/budget';
 import { toOpenError } from './storage-errors';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

@@ -1,5 +1,4 @@
-/** How much the browser keeps for this page, and whether it may throw it away when the disk gets full. */
-import type { StorageInfo } from '../worker/protocol';
+import type { StorageInfo } from '../records/device';
 
 /** All zero and not persisted where the browser does not tell (no secure context). */
 export async function storageInfo(): Promise<StorageInfo> {

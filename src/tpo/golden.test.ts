@@ -1,13 +1,14 @@
 /** Golden tpo.json, whole: the rules of the method, one by one. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { elo, type Verdict, wins } from '../judges/elo';
+import { elo, type Verdict, wins } from '../judges/language/elo';
 import { at } from '../lib/at';
 import { thoughtPrompt } from '../recipe/thought-prompts';
-import { choosePair } from './choose-pair';
-import { lengthControl } from './length-control';
-import { parseCompletion } from './parse-completion';
-import type { Malformed, NoPair } from './types';
+import type { Malformed } from '../records/candidates';
+import type { NoPair } from '../records/pairs';
+import { parseCompletion } from './generation/parse-completion';
+import { choosePair } from './pairs/choose-pair';
+import { lengthControl } from './pairs/length-control';
 
 interface Golden {
   elo: { tolerance: number; cases: { label: string; r: Verdict[][]; B: number[][]; elo: number[] }[] };

@@ -1,8 +1,10 @@
 /** What one iteration of one arm came to, counted from its records. */
 import { sum } from '../lib/statistics';
 import type { Arm } from '../recipe/recipe';
-import { judgeFacts } from './judge-facts';
-import type { IterationSummary, NoPair, Rollout, StepMetrics } from './types';
+import type { Rollout } from '../records/candidates';
+import type { NoPair } from '../records/pairs';
+import type { IterationSummary, StepMetrics } from '../records/training';
+import { judgeFacts } from './judging/judge-facts';
 
 /**
  * @param rollouts of purpose `train`, of this iteration and arm; of the warm-up its own

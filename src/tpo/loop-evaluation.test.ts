@@ -1,11 +1,12 @@
 /** Evaluations in the loop: win rates, comparisons by a judge whose scores are relative, arms that stop early. */
 import { describe, expect, it } from 'vitest';
-import type { Judge, JudgeCall } from '../judges/judge';
+import type { Judge } from '../judges/judge';
 import { ruleJudge } from '../judges/rule';
 import { LabError } from '../lib/errors';
+import type { Evaluation } from '../records/evaluations';
+import type { JudgeCall } from '../records/judgements';
 import type { MemoryStore } from './testing/memory-store';
 import { finish, RECIPE, recordsOf, Worlds } from './testing/world';
-import type { Evaluation } from './types';
 
 const detailOf = async (store: MemoryStore) => {
   const detail = await store.detail('r');

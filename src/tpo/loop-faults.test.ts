@@ -3,12 +3,12 @@ import type { Judge } from '../judges/judge';
 import { ruleJudge } from '../judges/rule';
 import { PRESETS } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
-import type { RunSummary } from '../worker/protocol';
+import type { Prompt } from '../records/prompts';
+import type { RunSummary } from '../records/runs';
 import { Loop, type LoopParts } from './loop';
 import { MemoryStore } from './testing/memory-store';
 import { ScriptedPolicy } from './testing/scripted-policy';
 import { openJudge } from './testing/world';
-import type { Prompt } from './types';
 
 const base: Recipe = {
   ...PRESETS.quick,

@@ -4,13 +4,13 @@ import { humanJudge } from '../judges/human';
 import type { Judge } from '../judges/judge';
 import { ruleJudge } from '../judges/rule';
 import type { Arm } from '../recipe/recipe';
-import { ballotOf, isOnBallot } from './ballots';
+import type { Vote } from '../records/votes';
+import { ballotOf, isOnBallot } from './judging/votes';
 import { Loop } from './loop';
-import { editOf } from './pair-edits';
+import { editOf } from './pairs/pair-edits';
 import type { MemoryStore } from './testing/memory-store';
 import type { Script } from './testing/scripted-policy';
 import { finish, openJudge, RECIPE as recipe, recordsOf, type World, Worlds } from './testing/world';
-import type { Vote } from './types';
 
 const worlds = new Worlds(recipe);
 

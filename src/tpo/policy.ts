@@ -1,19 +1,10 @@
 /** What the loop asks of the model. The loop knows no GPU; `src/worker` hands it the real thing. Types only. */
 import type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generator';
 import type { Arm, Recipe } from '../recipe/recipe';
-import type { PreferencePair, ReferenceLogps, SftSample } from './types';
+import type { ArmState } from '../records/checkpoints';
+import type { PreferencePair, ReferenceLogps, SftSample } from '../records/pairs';
 
 export type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generator';
-
-/** An arm's adapter with its optimiser, as it is stored. All flat and f32, in the order of the adapter's tensors. */
-export interface ArmState {
-  readonly weights: Float32Array;
-  /** Adam's moments; null where the next step begins an iteration. */
-  readonly m: Float32Array | null;
-  readonly v: Float32Array | null;
-  /** Updates since the moments were zero. */
-  readonly step: number;
-}
 
 export interface StepResult {
   readonly loss: number;

@@ -1,7 +1,10 @@
-import type { LabEvent, RunDetail } from '../worker/protocol';
+import type { CellName } from '../records/candidates';
+import type { Evaluation } from '../records/evaluations';
+import type { LabEvent } from '../records/events';
+import type { RunDetail, Warning } from '../records/runs';
+import type { IterationSummary, SftStep, StepMetrics } from '../records/training';
 import type { RunStore } from './store';
-import type { CellName, Evaluation, IterationSummary, SftStep, StepMetrics, Warning } from './types';
-import { evaluationWarnings } from './warnings';
+import { evaluationWarnings } from './warnings/warnings';
 
 type Logged = Pick<RunDetail, 'evaluations' | 'steps' | 'sftSteps' | 'warnings'>;
 

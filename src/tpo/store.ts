@@ -1,52 +1,13 @@
 /** What the loop writes down and reads back. `src/storage` implements it on IndexedDB. Types only. */
 import type { Arm } from '../recipe/recipe';
-import type { RolloutFilter, RunDetail, RunSummary } from '../worker/protocol';
-import type { ArmState } from './policy';
-import type {
-  CastVote,
-  Evaluation,
-  IterationSummary,
-  PairEdit,
-  ReferenceLogps,
-  RejudgedPair,
-  RejudgedPrompt,
-  Rejudgement,
-  Rollout,
-  SftStep,
-  StepMetrics,
-  StoredJudgement,
-  Warning,
-} from './types';
-
-/**
- * Where an arm stands, committed in one strict transaction with the state it speaks of. `step` counts optimiser steps
- * done in this iteration; 0 with `iteration` = i means that iteration i has not yet been trained. The warm-up's are iteration 0.
- */
-export interface Checkpoint {
-  readonly arm: Arm;
-  readonly iteration: number;
-  readonly step: number;
-  readonly state: ArmState;
-  /** Of this iteration's pairs, once computed. */
-  readonly reference: readonly ReferenceLogps[] | null;
-  /** sha-256 of the recipe's canonical JSON: a checkpoint never goes on under another recipe. */
-  readonly recipeHash: string;
-}
-
-export interface PromptPlace {
-  readonly iteration: number;
-  readonly arm: Arm;
-  readonly position: number;
-}
-
-/**
- * A reader's edits of one pair. `early` was made before the iteration began to train, and is what it trains on; `late` came
- * afterwards, and changes what is exported.
- */
-export interface StoredPairEdit extends PromptPlace {
-  readonly early: PairEdit['pair'] | null;
-  readonly late: PairEdit['pair'] | null;
-}
+import type { Rollout, RolloutFilter } from '../records/candidates';
+import type { Checkpoint } from '../records/checkpoints';
+import type { Evaluation } from '../records/evaluations';
+import type { RejudgedPair, RejudgedPrompt, Rejudgement, StoredJudgement } from '../records/judgements';
+import type { PromptPlace, StoredPairEdit } from '../records/pairs';
+import type { RunDetail, RunSummary, Warning } from '../records/runs';
+import type { IterationSummary, SftStep, StepMetrics } from '../records/training';
+import type { CastVote } from '../records/votes';
 
 /** What readers and other judges say of a run's prompts. */
 export interface OpinionStore {

@@ -1,5 +1,4 @@
-/** Events on their way to the page and to the other tabs: gathered, so that a fast run sends ten messages a second and not a thousand. */
-import type { LabEvent } from './protocol';
+import type { LabEvent } from '../records/events';
 
 const EVERY_MS = 100;
 

@@ -1,35 +1,28 @@
+import type { RunExports } from '../exports/run-exports';
 import { LabError, toFailure } from '../lib/errors';
+import type { Once } from '../lib/once';
 import { badRecipe, parseRecipe, type RecipeFault } from '../recipe/check-recipe';
 import type { Recipe } from '../recipe/recipe';
+import type { DeviceInfo, Estimate } from '../records/device';
+import type { CuratedModel, HubOffer, ModelCosts } from '../records/models';
+import type { ParityFolder, ParityRow } from '../records/parity';
+import type { RunDetail, RunSummary } from '../records/runs';
 import type { LabStorage } from '../storage/storage';
 import { persist, storageInfo } from '../storage/storage-info';
-import type { DrySampler } from './dry-sampler';
+import type { ImportedAdapters } from './adapters/imported-adapters';
 import type { EventFeed } from './events';
-import type { ImportedAdapters } from './imported-adapters';
-import type { JudgingDesk } from './judging-desk';
-import type { ModelLibrary } from './model-library';
-import { nothingRuns } from './nothing-runs';
-import type { Once } from './once';
-import type { PromptDesk } from './prompt-desk';
-import type {
-  CuratedModel,
-  DeviceInfo,
-  Estimate,
-  HubOffer,
-  Lab,
-  ModelCosts,
-  ParityFolder,
-  ParityRow,
-  RunDetail,
-  RunSummary,
-} from './protocol';
-import type { RemoteJudges } from './remote-judges';
-import type { RunController } from './run-controller';
-import type { RunExports } from './run-exports';
-import { runName } from './run-name';
-import { notFound } from './run-not-found';
-import type { Transfers } from './transfers';
-import type { WebllmModels } from './webllm-models';
+import type { RemoteJudges } from './judges/remote-judges';
+import type { WebllmModels } from './judges/webllm-models';
+import type { JudgingDesk } from './judging/service';
+import type { ModelLibrary } from './models/model-library';
+import type { Transfers } from './models/transfers';
+import type { PromptDesk } from './prompts/service';
+import type { Lab } from './protocol';
+import type { DrySampler } from './runs/dry-sampler';
+import { nothingRuns } from './runs/nothing-runs';
+import type { RunController } from './runs/run-controller';
+import { runName } from './runs/run-name';
+import { notFound } from './runs/run-not-found';
 
 export interface LabParts {
   readonly storage: LabStorage;
@@ -85,7 +78,7 @@ export function createLab(parts: LabParts): Lab {
   const detail = async (runId: string): Promise<RunDetail> => {
     const found = await store.detail(runId);
     if (!found) throw notFound();
-    const { bestIterations } = await import('../tpo/best-checkpoint');
+    const { bestIterations } = await import('../tpo/evaluation/best-checkpoint');
     const summary = await asItIs(found.summary);
     return {
       ...found,

@@ -3,34 +3,36 @@ import { expose } from 'comlink';
 import type { Hub } from '../hub/ask-hub';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
+import { once } from '../lib/once';
 import { WorkerTemplates } from '../model/template-renderer';
 import type { RecipeFault } from '../recipe/check-recipe';
 import { judgesOf } from '../recipe/panel';
 import type { Recipe } from '../recipe/recipe';
+import type { CuratedModel } from '../records/models';
+import type { RunDetail } from '../records/runs';
 import { openStorage } from '../storage/storage';
 import { storageInfo } from '../storage/storage-info';
 import { createTuningStorage } from '../storage/tuning';
+import { plannedWork } from '../tpo/progress/time-left';
 import type { RunStore } from '../tpo/store';
-import { plannedWork } from '../tpo/time-left';
+import { ImportedAdapters } from './adapters/imported-adapters';
+import { Engine, traits } from './device/engine';
 import { openDoor } from './door';
-import { DrySampler } from './dry-sampler';
-import { Elsewhere } from './elsewhere';
-import { Engine, traits } from './engine';
-import { estimateOf, estimateWork, refusal } from './estimate';
 import { EventFeed } from './events';
-import { ImportedAdapters } from './imported-adapters';
-import { judgesYield } from './judge-memory';
+import { judgesYield } from './judges/judge-memory';
+import { type JudgeParts, openJudge, openRunJudges } from './judges/open-judge';
+import type { RemoteJudges } from './judges/remote-judges';
 import { createLab } from './lab';
-import { modelCosts } from './model-costs';
-import { ModelLibrary } from './model-library';
-import { nothingRuns } from './nothing-runs';
-import { once } from './once';
-import { type JudgeParts, openJudge, openRunJudges } from './open-judge';
-import type { CuratedModel, Lab, RunDetail } from './protocol';
-import type { RemoteJudges } from './remote-judges';
-import { RunController } from './run-controller';
-import type { RunServices } from './run-session';
-import type { Transfers } from './transfers';
+import { modelCosts } from './models/model-costs';
+import { ModelLibrary } from './models/model-library';
+import type { Transfers } from './models/transfers';
+import type { Lab } from './protocol';
+import { DrySampler } from './runs/dry-sampler';
+import { estimateOf, estimateWork, refusal } from './runs/estimate';
+import { nothingRuns } from './runs/nothing-runs';
+import { Elsewhere } from './runs/other-tab';
+import { RunController } from './runs/run-controller';
+import type { RunServices } from './runs/run-session';
 
 const SCOPE = 'thinking-lab';
 const hub: Hub = { url: 'https://huggingface.co', fetch: (input, init) => fetch(input, init) };
@@ -60,7 +62,7 @@ async function openLab(): Promise<Lab> {
     const message = judges.includes('webllm') ? await (await webllm.get()).fault(recipe.webllmModel) : null;
     if (message !== null) return { field: 'webllmModel', message };
     return judges.some((kind) => kind === 'onnx' || kind === 'similarity')
-      ? (await import('./stored-judges')).judgeFault(storage.models, recipe)
+      ? (await import('./judges/stored-judges')).judgeFault(storage.models, recipe)
       : null;
   };
   const adapterFault = async (recipe: Recipe) =>
@@ -80,7 +82,7 @@ async function openLab(): Promise<Lab> {
     base,
     device,
     templates,
-    stored: async (id, use) => (await import('./stored-judges')).storedJudge(storage.models, id, use),
+    stored: async (id, use) => (await import('./judges/stored-judges')).storedJudge(storage.models, id, use),
     webllm: () => webllm.get(),
     remote: () => remote(),
   };
@@ -102,13 +104,13 @@ async function openLab(): Promise<Lab> {
   const controller = new RunController(services, lock);
   const dry = new DrySampler({ ...services, tell: (progress) => feed.tell({ type: 'dry-sample', progress }) });
   const exports = async () => {
-    const { RunExports } = await import('./run-exports');
+    const { RunExports } = await import('../exports/run-exports');
     return new RunExports({ store, promptSets, device, model: (id) => engine.languageModel(id) });
   };
 
   let loading: Promise<Transfers> | null = null;
   const transfers = () => {
-    loading ??= import('./transfers').then(
+    loading ??= import('./models/transfers').then(
       ({ Transfers: Loaded }) =>
         new Loaded({
           store: storage.models,
@@ -124,12 +126,12 @@ async function openLab(): Promise<Lab> {
   };
 
   const judgeTimes = once(async () => {
-    const { JudgeTimes } = await import('./judge-times');
+    const { JudgeTimes } = await import('./judging/judge-times');
     return new JudgeTimes(store);
   });
 
   const judging = once(async () => {
-    const { JudgingDesk: Loaded } = await import('./judging-desk');
+    const { JudgingDesk: Loaded } = await import('./judging/service');
     return new Loaded({
       store,
       openPolicy: services.openPolicy,
@@ -149,7 +151,7 @@ async function openLab(): Promise<Lab> {
 
   let remoteJudges: Promise<RemoteJudges> | null = null;
   const remote = () => {
-    remoteJudges ??= import('./remote-judges').then(({ openRemoteJudges }) => openRemoteJudges(base));
+    remoteJudges ??= import('./judges/remote-judges').then(({ openRemoteJudges }) => openRemoteJudges(base));
     remoteJudges.catch(() => {
       remoteJudges = null;
     });
@@ -158,7 +160,7 @@ async function openLab(): Promise<Lab> {
 
   const webllm = once(async () => {
     const [{ WebllmModels: Loaded }, { createWebllmStorage }] = await Promise.all([
-      import('./webllm-models'),
+      import('./judges/webllm-models'),
       import('../storage/webllm'),
     ]);
     return new Loaded({
@@ -173,7 +175,7 @@ async function openLab(): Promise<Lab> {
   });
 
   const prompts = once(async () => {
-    const { openPromptDesk } = await import('./prompt-desk');
+    const { openPromptDesk } = await import('./prompts/service');
     return openPromptDesk({
       sets: promptSets,
       hub,
@@ -280,6 +282,6 @@ async function curated(engine: Engine): Promise<readonly CuratedModel[]> {
       'Check the connection, then try again.',
     );
   const planning = traits(limits.maxStorageBufferBindingSize, limits.kind === 'software', {});
-  const { curatedModels } = await import('./curated');
+  const { curatedModels } = await import('./models/curated');
   return curatedModels(await response.json(), { traits: planning, limits });
 }

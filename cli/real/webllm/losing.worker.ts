@@ -1,3 +1,3 @@
 /** The judge's worker, with a GPU that can be lost. */
 import './robbed-gpu';
-import '../../../src/judges/webllm.worker';
+import '../../../src/judges/webllm/webllm.worker';

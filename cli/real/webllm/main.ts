@@ -1,11 +1,11 @@
 /** The page of the judge's real test: the product's own judge code, whose worker can be robbed of its device or killed. */
 import { ours } from '../../../bench/ours';
 import { makeProblem } from '../../../bench/problem';
-import type { JudgeQuestion, JudgeReply } from '../../../src/judges/judge-model';
-import { openWebllmModel } from '../../../src/judges/webllm';
-import type { Completed } from '../../../src/judges/webllm-engine';
-import { type LoadPhase, loadPhase } from '../../../src/judges/webllm-phase';
-import { WebllmSession } from '../../../src/judges/webllm-session';
+import type { JudgeQuestion, JudgeReply } from '../../../src/judges/language/judge-model';
+import type { Completed } from '../../../src/judges/webllm/engine';
+import { type LoadPhase, loadPhase } from '../../../src/judges/webllm/phase';
+import { WebllmSession } from '../../../src/judges/webllm/session';
+import { openWebllmModel } from '../../../src/judges/webllm/webllm';
 import { LabError } from '../../../src/lib/errors';
 import { LOSE_DEVICES } from './lose-devices';
 

@@ -7,12 +7,13 @@ import { toFailure } from '../../../src/lib/errors';
 import { openModel } from '../../../src/model/language-model';
 import { WorkerTemplates } from '../../../src/model/template-renderer';
 import type { Recipe } from '../../../src/recipe/recipe';
+import type { LabEvent } from '../../../src/records/events';
+import type { Download, HubOffer, ModelInfo } from '../../../src/records/models';
 import { Database } from '../../../src/storage/database';
 import { ModelStore } from '../../../src/storage/models';
-import { ModelLibrary } from '../../../src/worker/model-library';
-import type { Download, HubOffer, LabEvent, ModelInfo } from '../../../src/worker/protocol';
-import { judgeFault, storedJudge } from '../../../src/worker/stored-judges';
-import { Transfers } from '../../../src/worker/transfers';
+import { judgeFault, storedJudge } from '../../../src/worker/judges/stored-judges';
+import { ModelLibrary } from '../../../src/worker/models/model-library';
+import { Transfers } from '../../../src/worker/models/transfers';
 
 const templates = new WorkerTemplates();
 
@@ -114,7 +115,7 @@ const calls = {
   /** By a stored judge, opened as a run opens it. */
   score: told(async (id: string, use: 'reward' | 'embedding', request: JudgeRequest) => {
     const files = await storedJudge((await lab()).store, id, use);
-    const { rewardJudge, similarityJudge } = await import('../../../src/worker/onnx-judges');
+    const { rewardJudge, similarityJudge } = await import('../../../src/worker/judges/onnx-judges');
     const judge = await (use === 'reward'
       ? rewardJudge(files, { onnxTemplate: '', onnxLabel: '' }, templates, null)
       : similarityJudge(files, null));

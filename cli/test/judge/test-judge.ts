@@ -1,9 +1,9 @@
 /** A test's own judge behind an address, and how a run asks it. */
-import type { JudgeModel } from '../../../src/judges/judge-model';
-import { openRemoteModel, type Patience, type RemoteOptions } from '../../../src/judges/remote';
-import type { RemoteAccess } from '../../../src/judges/remote-access';
-import { Budget, type Limits, type SpendingRecord, type Spent } from '../../../src/judges/remote-budget';
-import { ReplyCache } from '../../../src/judges/reply-cache';
+import type { JudgeModel } from '../../../src/judges/language/judge-model';
+import { ReplyCache } from '../../../src/judges/language/reply-cache';
+import { Budget, type Limits, type SpendingRecord, type Spent } from '../../../src/judges/remote/budget';
+import { openRemoteModel, type Patience, type RemoteOptions } from '../../../src/judges/remote/remote';
+import type { RemoteAccess } from '../../../src/records/judges';
 import type { JudgeScript, Traffic } from './server';
 
 export const PATIENT: Patience = { callMs: 5000, firstPauseMs: 1, longestPauseMs: 2000, tries: 4 };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import type { LiveCandidates, Rollout } from '../../records/candidates';
 import { RolloutLog } from '../../state/rollout-log';
-import type { LiveCandidates, Rollout } from '../../worker/protocol';
 import { nextToShow } from './useShown';
 
 const live = (position: number, tokens: number): LiveCandidates => ({

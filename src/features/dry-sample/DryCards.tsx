@@ -1,8 +1,8 @@
 import { useState } from 'react';
+import type { DryCompletion, DrySample } from '../../records/dry-sample';
 import { Button } from '../../ui/Button';
 import { CandidateCard } from '../../ui/candidate/CandidateCard';
 import { type CandidateView, MALFORMED } from '../../ui/candidate/candidate-view';
-import type { DryCompletion, DrySample } from '../../worker/protocol';
 
 /** What was written, by prompt: thought and response told apart, or every character as it came. */
 export function DryCards({ sample }: { readonly sample: DrySample }) {

@@ -11,9 +11,9 @@ import { useSession } from '../../state/session';
 import { Button } from '../../ui/Button';
 import { count, plural } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
-import type { DryProgress, DrySample } from '../../worker/protocol';
 import { DryCards } from './DryCards';
 import './dry-sample.css';
+import type { DryProgress, DrySample } from '../../records/dry-sample';
 
 /** Whether the model keeps to the format, before an hour is spent on it: what it wrote, and what can be done. */
 export function DrySamplePanel() {

@@ -10,9 +10,10 @@ import { measured, percent } from '../../ui/format';
 import { ControlRows } from '../../ui/judge/ControlRows';
 import { JudgeCalls } from '../../ui/judge/JudgeCalls';
 import { Meter } from '../../ui/Meter';
-import type { JudgeTrial, JudgeTrialResult, MemberScores } from '../../worker/protocol';
 import { TrialChecks } from './TrialChecks';
 import './judge-trial.css';
+import type { MemberScores } from '../../records/judgements';
+import type { JudgeTrial, JudgeTrialResult } from '../../records/judges';
 
 const NAMES = ['First response', 'Second response'] as const;
 

@@ -1,11 +1,12 @@
 import { Plus, Trash2 } from 'lucide-react';
 import { useId } from 'react';
 import { answerFault } from '../../recipe/check-answer';
+import type { WeightedCheck } from '../../recipe/checks';
 import { CHECKS, type Check, isCheck } from '../../recipe/checks';
+import type { JudgeTrial } from '../../records/judges';
 import { editTrial } from '../../state/judge-trial';
 import { Button, IconButton } from '../../ui/Button';
 import { NumberInput } from '../../ui/NumberInput';
-import type { JudgeTrial, WeightedCheck } from '../../worker/protocol';
 
 /** What each rule makes of the text beside it. */
 const WORDS: Readonly<Record<Check, string>> = {

@@ -1,7 +1,7 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useState } from 'react';
-import { MEASURE_NAMES } from '../../recipe/heldout-measure';
 import type { Arm } from '../../recipe/recipe';
+import { MEASURE_NAMES } from '../../records/heldout-measure';
 import { rollouts } from '../../state/rollout-log';
 import { useRun } from '../../state/run';
 import { useSession } from '../../state/session';

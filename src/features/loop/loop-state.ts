@@ -1,8 +1,10 @@
 /** Where the loop stands, from its records: for every arm of the iteration shown, how far each stage is. */
 import type { Arm, Recipe } from '../../recipe/recipe';
+import type { Phase, Progress } from '../../records/progress';
+import type { PromptSetInfo } from '../../records/prompts';
+import type { SftStep } from '../../records/training';
 import type { RolloutLog } from '../../state/rollout-log';
 import type { StepLog } from '../../state/step-log';
-import type { Phase, Progress, PromptSetInfo, SftStep } from '../../worker/protocol';
 
 export type Stage = 'think' | 'judge' | 'pair' | 'train' | 'evaluate' | 'warm up';
 const STAGES: readonly Stage[] = ['think', 'judge', 'pair', 'train', 'evaluate'];

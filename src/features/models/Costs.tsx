@@ -1,5 +1,5 @@
+import type { ModelCosts } from '../../records/models';
 import { bytes } from '../../ui/format';
-import type { ModelCosts } from '../../worker/protocol';
 
 interface Props {
   /** Of the model's files. */

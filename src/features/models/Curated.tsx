@@ -1,8 +1,8 @@
 import { useEffect } from 'react';
+import type { CuratedModel } from '../../records/models';
 import { loadCurated, lookUpCurated, takeToLab } from '../../state/model-actions';
 import { useModels } from '../../state/models';
 import { Button } from '../../ui/Button';
-import type { CuratedModel } from '../../worker/protocol';
 import { ColumnNames, Costs } from './Costs';
 import { ModelFacts } from './ModelFacts';
 import { Refusal } from './Refusal';

@@ -1,9 +1,9 @@
 import { CirclePause, CirclePlay, X } from 'lucide-react';
+import type { Download } from '../../records/models';
 import { cancelDownload, continueDownload, pauseDownload } from '../../state/model-actions';
 import { Button, IconButton } from '../../ui/Button';
 import { bytes, duration, percent } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
-import type { Download } from '../../worker/protocol';
 import { ModelFacts } from './ModelFacts';
 import { Refusal } from './Refusal';
 import { TokenField } from './TokenField';

@@ -1,10 +1,10 @@
 import { Trash2 } from 'lucide-react';
 import { BUNDLED_JUDGE } from '../../recipe/bundled-judge';
+import type { ModelInfo } from '../../records/models';
 import { deleteModel, undoDeleteModel } from '../../state/model-actions';
 import { useModels } from '../../state/models';
 import { Button, IconButton } from '../../ui/Button';
 import { bytes } from '../../ui/format';
-import type { ModelInfo } from '../../worker/protocol';
 
 /** What can judge here. */
 export function Judges() {

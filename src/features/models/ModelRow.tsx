@@ -1,11 +1,11 @@
 import { Trash2 } from 'lucide-react';
+import type { ModelInfo } from '../../records/models';
 import { deleteModel, takeToLab, undoDeleteModel } from '../../state/model-actions';
 import { useModels } from '../../state/models';
 import { formatRoute } from '../../state/route';
 import { useSession } from '../../state/session';
 import { Button, IconButton } from '../../ui/Button';
 import { bytes } from '../../ui/format';
-import type { ModelInfo } from '../../worker/protocol';
 import { Costs } from './Costs';
 import { ModelFacts } from './ModelFacts';
 

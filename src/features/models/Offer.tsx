@@ -1,10 +1,10 @@
 import { Download } from 'lucide-react';
+import type { HubChoice, HubOffer } from '../../records/models';
 import { startDownload } from '../../state/model-actions';
 import { useModels } from '../../state/models';
 import { useSession } from '../../state/session';
 import { Button } from '../../ui/Button';
 import { bytes, plural } from '../../ui/format';
-import type { HubChoice, HubOffer } from '../../worker/protocol';
 import { TokenField } from './TokenField';
 
 interface Props {

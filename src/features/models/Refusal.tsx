@@ -1,5 +1,5 @@
 import { CircleX } from 'lucide-react';
-import type { Failure } from '../../worker/protocol';
+import type { Failure } from '../../lib/errors';
 
 /** What happened and what to do, beside what was asked. */
 export function Refusal({ failure }: { readonly failure: Failure }) {

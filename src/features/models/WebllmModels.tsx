@@ -1,5 +1,7 @@
 import { Trash2 } from 'lucide-react';
 import { useId, useState } from 'react';
+import type { Failure } from '../../lib/errors';
+import type { WebllmModel } from '../../records/judges';
 import {
   addWebllmModel,
   askWebllmSize,
@@ -12,7 +14,6 @@ import { useJudges } from '../../state/judges';
 import { Button, IconButton } from '../../ui/Button';
 import { bytes, percent, plural } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
-import type { Failure, WebllmModel } from '../../worker/protocol';
 import { Refusal } from './Refusal';
 
 /** Language models that WebLLM runs as judges. The list is read when it is asked for; a model is fetched when it is. */

@@ -11,8 +11,8 @@ import { useVoting } from '../../state/voting';
 import { Button } from '../../ui/Button';
 import { plural } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
-import type { Warning } from '../../worker/protocol';
 import './notices.css';
+import type { Warning } from '../../records/runs';
 
 /** What the reader should know now, each with a way out: failures, the offer to go on, warnings of the run. */
 export function Notices() {

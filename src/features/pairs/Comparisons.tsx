@@ -1,7 +1,8 @@
+import type { Rollout } from '../../records/candidates';
+import type { Comparison } from '../../records/judgements';
 import { ARM_NAME } from '../../ui/arm-name';
 import { plural, subscript } from '../../ui/format';
 import { JudgeCalls } from '../../ui/judge/JudgeCalls';
-import type { Comparison, Rollout } from '../../worker/protocol';
 
 /** A policy's samples of a held-out prompt against another policy's, as the evaluation's judge compared them. */
 export function Comparisons({ rollout: { comparisons, position } }: { readonly rollout: Rollout }) {

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'react';
+import type { StoredJudgement } from '../../records/judgements';
 import { loadOtherWords } from '../../state/pair-actions';
 import type { SecondOpinion } from '../../state/pairs';
 import { ControlRows } from '../../ui/judge/ControlRows';
 import { JudgeCalls } from '../../ui/judge/JudgeCalls';
-import type { StoredJudgement } from '../../worker/protocol';
 
 interface Props {
   readonly other: SecondOpinion;

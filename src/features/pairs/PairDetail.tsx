@@ -1,5 +1,7 @@
 import { Ban, ChevronsUpDown, RotateCcw } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import type { Rollout } from '../../records/candidates';
+import type { PairEdit } from '../../records/pairs';
 import { useCommands } from '../../state/commands';
 import { pairOf, type SecondOpinion, usePairs, withEdit } from '../../state/pairs';
 import { Button } from '../../ui/Button';
@@ -7,7 +9,6 @@ import { CandidateCard } from '../../ui/candidate/CandidateCard';
 import { viewsOf } from '../../ui/candidate/candidate-view';
 import { PromptHead } from '../../ui/candidate/PromptHead';
 import { measured } from '../../ui/format';
-import type { PairEdit, Rollout } from '../../worker/protocol';
 import { Comparisons } from './Comparisons';
 import { OtherWords } from './OtherWords';
 import { noPairByHand, type Role, withRole } from './pair-hand';

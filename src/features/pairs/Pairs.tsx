@@ -1,6 +1,7 @@
 import { Download, Vote } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { asksPerson } from '../../recipe/panel';
+import type { Arm } from '../../recipe/recipe';
 import { exportPairs } from '../../state/actions';
 import { editPair, showPairs } from '../../state/pair-actions';
 import { hasBegun, type PairsPlace, usePairs } from '../../state/pairs';
@@ -13,12 +14,13 @@ import { ARM_NAME } from '../../ui/arm-name';
 import { Button } from '../../ui/Button';
 import { count, plural, subscript } from '../../ui/format';
 import { saveText } from '../../ui/save';
-import type { Arm, PairEdit, RunSummary } from '../../worker/protocol';
 import { FilterBar, KIND_FIELD } from './FilterBar';
 import { PairDetail } from './PairDetail';
 import { PairTable } from './PairTable';
 import { type Filters, fitting, keep, NO_FILTERS, offerOf, pairLines } from './pair-rows';
 import './pairs.css';
+import type { PairEdit } from '../../records/pairs';
+import type { RunSummary } from '../../records/runs';
 import { Rejudging } from './Rejudging';
 
 /** What did the judge prefer? @param wanted the run that the address names; null: the one in the Lab, or the newest */

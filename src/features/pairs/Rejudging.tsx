@@ -3,6 +3,8 @@ import { pairChange } from '../../lib/pair-change';
 import { FIELDS } from '../../recipe/fields';
 import { judgeCallsOfAgain } from '../../recipe/judge-calls';
 import { asksPerson } from '../../recipe/panel';
+import type { Rollout } from '../../records/candidates';
+import type { RunSummary } from '../../records/runs';
 import { focusField } from '../../state/focus-field';
 import { cancelRejudge, deleteRejudgement, rejudge, undoDeleteRejudgement } from '../../state/pair-actions';
 import { type SecondOpinion, usePairs } from '../../state/pairs';
@@ -13,7 +15,6 @@ import { Button } from '../../ui/Button';
 import { moment, plural } from '../../ui/format';
 import { JudgeFactsLine } from '../../ui/judge/JudgeFactsLine';
 import { Meter } from '../../ui/Meter';
-import type { Rollout, RunSummary } from '../../worker/protocol';
 
 /** The same candidates before another judge: nothing is written anew. */
 export function Rejudging({ run }: { readonly run: RunSummary }) {

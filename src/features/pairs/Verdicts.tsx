@@ -1,7 +1,7 @@
+import type { Rollout } from '../../records/candidates';
 import { measured } from '../../ui/format';
 import { ControlRows } from '../../ui/judge/ControlRows';
 import { JudgeCalls } from '../../ui/judge/JudgeCalls';
-import type { Rollout } from '../../worker/protocol';
 
 interface Props {
   readonly rollout: Rollout;

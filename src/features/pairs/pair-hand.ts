@@ -1,5 +1,4 @@
-/** What becomes of a prompt's pair when the reader gives a candidate a role. */
-import type { Candidate, Rollout } from '../../worker/protocol';
+import type { Candidate, Rollout } from '../../records/candidates';
 
 export type Role = 'chosen' | 'rejected';
 interface Pair {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { PairEdit } from '../../records/pairs';
 import type { SecondOpinion } from '../../state/pairs';
 import { candidate, rollout } from '../../tpo/testing/records';
-import type { PairEdit } from '../../worker/protocol';
 import { disagreement, fitting, keep, NO_FILTERS, offerOf, pairLines } from './pair-rows';
 
 const candidates = [

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../../recipe/presets';
+import type { Progress } from '../../records/progress';
+import type { RunSummary } from '../../records/runs';
 import { NO_RUN } from '../../state/run';
-import type { Progress, RunSummary } from '../../worker/protocol';
 import { countWords, phaseWords, titleOf, whereWords } from './progress-words';
 
 const progress: Progress = {

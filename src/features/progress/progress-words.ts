@@ -1,7 +1,8 @@
 /** The progress of a run in words, for the line and for the tab's title. */
+
+import type { Phase, Progress } from '../../records/progress';
 import type { CurrentRun } from '../../state/run';
 import { count, duration, subscript } from '../../ui/format';
-import type { Phase, Progress } from '../../worker/protocol';
 
 const DOING: Record<Phase, string> = {
   load: 'Loading the model',

@@ -1,5 +1,5 @@
+import type { PromptPreview } from '../../records/prompt-import';
 import { count, plural } from '../../ui/format';
-import type { PromptPreview } from '../../worker/protocol';
 
 interface Props {
   readonly preview: PromptPreview;

@@ -1,5 +1,6 @@
 import { Download, Search } from 'lucide-react';
 import { useEffect, useRef } from 'react';
+import type { DatasetOffer } from '../../records/prompt-import';
 import { useModels } from '../../state/models';
 import { fetchDataset, lookUpDataset } from '../../state/prompt-actions';
 import { usePrompts } from '../../state/prompts';
@@ -7,7 +8,6 @@ import { Button } from '../../ui/Button';
 import { bytes, count } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
 import { TokenField } from '../../ui/TokenField';
-import type { DatasetOffer } from '../../worker/protocol';
 
 /** A data set of the Hub. Nothing is fetched before the reader presses a button that says how much. */
 export function FromDataset() {

@@ -1,8 +1,9 @@
 import { useMemo } from 'react';
+import type { Histogram } from '../../lib/histogram';
+import type { PromptLengths } from '../../records/prompts';
 import { Chart } from '../../ui/chart/Chart';
 import type { ChartData } from '../../ui/chart/chart-data';
 import { count } from '../../ui/format';
-import type { Histogram, PromptLengths } from '../../worker/protocol';
 
 interface Props {
   /** null while they are counted. */

@@ -1,10 +1,10 @@
+import type { MadeFault, MadePrompts } from '../../records/prompts';
 import { keepMade, nameMade, throwMadeAway, toggleMade } from '../../state/making-actions';
 import type { Made } from '../../state/prompts';
 import { useSession } from '../../state/session';
 import { Button } from '../../ui/Button';
 import { count, percent, plural } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
-import type { MadeFault, MadePrompts } from '../../worker/protocol';
 
 const FAULTS: Record<MadeFault, string> = {
   empty: 'empty',

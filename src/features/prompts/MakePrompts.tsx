@@ -1,5 +1,6 @@
 import { Sparkles, Square } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import type { MakePromptsWish, PromptProgress } from '../../records/prompts';
 import { cancelMaking, makePrompts, undoThrowing } from '../../state/making-actions';
 import { refreshModels } from '../../state/model-actions';
 import { useModels } from '../../state/models';
@@ -11,7 +12,6 @@ import { count, plural } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
 import { Notice } from '../../ui/Notice';
 import { NumberInput } from '../../ui/NumberInput';
-import type { MakePromptsWish, PromptProgress } from '../../worker/protocol';
 import { MadeList } from './MadeList';
 
 /** As Yuan et al. 2024 sample theirs. */

@@ -1,7 +1,7 @@
 import { CHECKS, type Check } from '../../recipe/checks';
+import type { PromptLayout, PromptPlan, PromptTableInfo } from '../../records/prompt-import';
 import { changePlan } from '../../state/prompt-actions';
 import { plural } from '../../ui/format';
-import type { PromptLayout, PromptPlan, PromptTableInfo } from '../../worker/protocol';
 import { FORMAT_NAME } from './origin-words';
 import { ReadAs } from './ReadAs';
 

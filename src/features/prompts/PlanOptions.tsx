@@ -1,5 +1,5 @@
+import type { PromptPlan, PromptPreview } from '../../records/prompt-import';
 import { changePlan } from '../../state/prompt-actions';
-import type { PromptPlan, PromptPreview } from '../../worker/protocol';
 
 const SHARES = [0, 0.05, 0.1, 0.2, 0.3, 0.5];
 

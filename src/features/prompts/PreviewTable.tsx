@@ -1,5 +1,5 @@
+import type { MappedRow, PromptPreview } from '../../records/prompt-import';
 import { count } from '../../ui/format';
-import type { MappedRow, PromptPreview } from '../../worker/protocol';
 import { checkWords } from './answer-words';
 
 interface Props {

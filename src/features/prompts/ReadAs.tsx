@@ -1,5 +1,5 @@
+import type { PromptFormat } from '../../records/prompt-import';
 import { readAgainAs } from '../../state/prompt-actions';
-import type { PromptFormat } from '../../worker/protocol';
 import { FORMAT_NAME } from './origin-words';
 
 const TEXT_FORMATS: readonly PromptFormat[] = ['jsonl', 'json', 'csv', 'tsv', 'lines'];

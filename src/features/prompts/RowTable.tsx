@@ -10,9 +10,9 @@ import {
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp, ChevronDown, ChevronRight } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
+import type { Prompt } from '../../records/prompts';
 import { Button, IconButton } from '../../ui/Button';
 import { count } from '../../ui/format';
-import type { Prompt } from '../../worker/protocol';
 import { checkWords } from './answer-words';
 import { NO_CATEGORY } from './Categories';
 

@@ -1,3 +1,4 @@
+import type { PromptSetInfo } from '../../records/prompts';
 import { refreshPromptSets } from '../../state/actions';
 import { undoDeletePromptSet } from '../../state/prompt-actions';
 import { usePrompts } from '../../state/prompts';
@@ -5,7 +6,6 @@ import { formatRoute } from '../../state/route';
 import { useSession } from '../../state/session';
 import { Button } from '../../ui/Button';
 import { plural } from '../../ui/format';
-import type { PromptSetInfo } from '../../worker/protocol';
 import { originWords } from './origin-words';
 
 interface Props {

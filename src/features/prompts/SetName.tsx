@@ -1,9 +1,9 @@
 import { Pencil } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
+import type { PromptSetInfo } from '../../records/prompts';
 import { renamePromptSet } from '../../state/prompt-actions';
 import { Button, IconButton } from '../../ui/Button';
-import type { PromptSetInfo } from '../../worker/protocol';
 
 /** A bundled set keeps its name. */
 export function SetName({ set: { id, name, bundled } }: { readonly set: PromptSetInfo }) {

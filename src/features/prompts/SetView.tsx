@@ -1,5 +1,6 @@
 import { Download, Trash2 } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
+import type { Prompt, PromptSetInfo } from '../../records/prompts';
 import {
   deletePromptSet,
   evaluateOn,
@@ -15,7 +16,6 @@ import { Button } from '../../ui/Button';
 import { plural } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
 import { saveText } from '../../ui/save';
-import type { Prompt, PromptSetInfo } from '../../worker/protocol';
 import { answersSentence } from './answer-words';
 import { Categories, categoriesOf } from './Categories';
 import { Lengths } from './Lengths';

@@ -1,5 +1,5 @@
+import type { Prompt } from '../../records/prompts';
 import { count, plural } from '../../ui/format';
-import type { Prompt } from '../../worker/protocol';
 
 /** Of one prompt, for a cell. */
 export const checkWords = ({ check, checks }: Pick<Prompt, 'check' | 'checks'>): string =>

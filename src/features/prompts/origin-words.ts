@@ -1,5 +1,6 @@
+import type { PromptFormat } from '../../records/prompt-import';
+import type { PromptOrigin, PromptSetInfo } from '../../records/prompts';
 import { moment, plural } from '../../ui/format';
-import type { PromptFormat, PromptOrigin, PromptSetInfo } from '../../worker/protocol';
 
 export const FORMAT_NAME: Record<PromptFormat, string> = {
   jsonl: 'JSON lines',

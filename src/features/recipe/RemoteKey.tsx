@@ -1,9 +1,10 @@
 import { useEffect, useId, useState } from 'react';
+import type { Failure } from '../../lib/errors';
 import { parseRemoteAddress } from '../../recipe/remote-address';
+import type { RemoteAccess } from '../../records/judges';
 import { askOffered, giveAccess, loadAccess } from '../../state/judge-actions';
 import { useJudges } from '../../state/judges';
 import { Button } from '../../ui/Button';
-import type { Failure, RemoteAccess } from '../../worker/protocol';
 
 interface Props {
   readonly url: string;

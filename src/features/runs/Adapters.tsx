@@ -2,6 +2,7 @@ import { Download, Trash2, Upload } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { TARGET_MODULES } from '../../recipe/recipe';
 import { recipeToQuery } from '../../recipe/url';
+import type { ImportedAdapter } from '../../records/models';
 import {
   beginningWith,
   deleteAdapter,
@@ -16,7 +17,6 @@ import { useSession } from '../../state/session';
 import { Button, IconButton } from '../../ui/Button';
 import { bytes, moment } from '../../ui/format';
 import { saveBlob } from '../../ui/save';
-import type { ImportedAdapter } from '../../worker/protocol';
 
 /** Adapters that came from elsewhere: the place to bring them in, and what is there. */
 export function Adapters() {

@@ -1,14 +1,15 @@
 import { Download, Play } from 'lucide-react';
 import { useState } from 'react';
-import { MEASURE_NAMES } from '../../recipe/heldout-measure';
+import type { Arm } from '../../recipe/recipe';
 import { recipeToQuery } from '../../recipe/url';
+import { MEASURE_NAMES } from '../../records/heldout-measure';
+import type { RunDetail } from '../../records/runs';
 import { beginningWith, keepAdapter } from '../../state/adapters';
 import { go } from '../../state/route';
 import { ARM_NAME } from '../../ui/arm-name';
 import { Button } from '../../ui/Button';
 import { HERO, heroKind } from '../../ui/chart/curves';
 import { percent, subscript } from '../../ui/format';
-import type { Arm, RunDetail } from '../../worker/protocol';
 import { scoreText } from './evaluation-cells';
 import { saveAdapter } from './save-adapter';
 

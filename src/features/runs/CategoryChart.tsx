@@ -1,9 +1,9 @@
 import { useMemo } from 'react';
-import { categoryResults } from '../../recipe/category-results';
+import { categoryResults } from '../../records/category-results';
+import type { CategoryDifferences, Evaluation } from '../../records/evaluations';
 import { BarChart } from '../../ui/chart/BarChart';
 import type { Table } from '../../ui/chart/chart-data';
 import { measured, percent, subscript } from '../../ui/format';
-import type { CategoryDifferences, Evaluation } from '../../worker/protocol';
 import { scoreText } from './evaluation-cells';
 
 const points = (value: number) => `${value > 0 ? '+' : value < 0 ? '−' : ''}${Math.abs(100 * value).toFixed(0)}`;

@@ -1,8 +1,9 @@
-import { allAccurate, categoryResults } from '../../recipe/category-results';
+import { allAccurate, categoryResults } from '../../records/category-results';
+import type { Evaluation } from '../../records/evaluations';
+import type { RunDetail } from '../../records/runs';
 import { ARM_NAME } from '../../ui/arm-name';
 import { BOTH_ARMS } from '../../ui/chart/curves';
 import { count, percent, subscript } from '../../ui/format';
-import type { Evaluation, RunDetail } from '../../worker/protocol';
 import { accuracyCell, bounded, NONE, rateOf, scoreCell } from './evaluation-cells';
 import { type ResultColumn, ResultTable } from './ResultTable';
 import { stemOf } from './save-adapter';

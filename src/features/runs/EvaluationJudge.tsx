@@ -1,4 +1,4 @@
-import type { Evaluation } from '../../worker/protocol';
+import type { Evaluation } from '../../records/evaluations';
 import { JudgeFactsList } from './JudgeFactsList';
 
 /** How far a judge that only evaluates is to be believed, evaluation by evaluation; its control rows are with the seed model's. */

@@ -1,13 +1,15 @@
 import { Download } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { MEASURE_NAMES } from '../../recipe/heldout-measure';
+import type { Arm } from '../../recipe/recipe';
+import type { Evaluation, WinRate } from '../../records/evaluations';
+import { MEASURE_NAMES } from '../../records/heldout-measure';
+import type { RunDetail } from '../../records/runs';
 import { exportEvaluations } from '../../state/actions';
 import { ARM_NAME } from '../../ui/arm-name';
 import { IconButton } from '../../ui/Button';
 import { heroKind } from '../../ui/chart/curves';
 import { count, percent, subscript } from '../../ui/format';
 import { saveText } from '../../ui/save';
-import type { Arm, Evaluation, RunDetail, WinRate } from '../../worker/protocol';
 import { accuracyCell, controlledCell, NONE, rateOf, scoreCell, tokensCell, winCell } from './evaluation-cells';
 import { type ResultColumn, ResultTable } from './ResultTable';
 import { saveAdapter, stemOf } from './save-adapter';

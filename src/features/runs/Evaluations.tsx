@@ -1,8 +1,8 @@
 import { useMemo, useState } from 'react';
 import { judgesOf, judgesSentence, WHY_ANOTHER_JUDGE } from '../../recipe/evaluation-judge';
+import type { RunDetail } from '../../records/runs';
 import { BOTH_ARMS, evaluationCurves, WINS } from '../../ui/chart/curves';
 import { WinChart } from '../../ui/chart/RunCharts';
-import type { RunDetail } from '../../worker/protocol';
 import { BestCheckpoint } from './BestCheckpoint';
 import { CategoryChart } from './CategoryChart';
 import { CategoryTable } from './CategoryTable';

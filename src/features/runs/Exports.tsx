@@ -1,9 +1,9 @@
 import { Download } from 'lucide-react';
+import type { RunSummary } from '../../records/runs';
 import { exportMetrics, exportPairs } from '../../state/actions';
 import { ARM_NAME } from '../../ui/arm-name';
 import { Button } from '../../ui/Button';
 import { saveText } from '../../ui/save';
-import type { RunSummary } from '../../worker/protocol';
 import { saveAdapter, stemOf } from './save-adapter';
 
 /** What the reader leaves with. */

@@ -1,6 +1,7 @@
+import type { Arm } from '../../recipe/recipe';
+import type { JudgeFacts } from '../../records/judgements';
 import { ARM_NAME } from '../../ui/arm-name';
 import { JudgeFactsLine } from '../../ui/judge/JudgeFactsLine';
-import type { Arm, JudgeFacts } from '../../worker/protocol';
 
 /** What is known of a judge, iteration by iteration. @param label where no heading names it */
 export function JudgeFactsList({

@@ -1,4 +1,4 @@
-import type { RunDetail } from '../../worker/protocol';
+import type { RunDetail } from '../../records/runs';
 import { JudgeFactsList } from './JudgeFactsList';
 
 /** How far the judge is to be believed, iteration by iteration. */

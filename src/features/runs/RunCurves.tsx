@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import type { RunDetail } from '../../records/runs';
 import { useSettings } from '../../state/settings';
 import { StepLog } from '../../state/step-log';
 import { ARM_NAME } from '../../ui/arm-name';
@@ -19,7 +20,6 @@ import {
   stepCurves,
 } from '../../ui/chart/curves';
 import { EvaluationChart, HeroChart, LOGPS, one, StepChart, WarmUpChart } from '../../ui/chart/RunCharts';
-import type { RunDetail } from '../../worker/protocol';
 
 /** The curves of one run, or of several over each other. */
 export function RunCurves({ runs }: { readonly runs: readonly RunDetail[] }) {

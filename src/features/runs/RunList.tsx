@@ -1,11 +1,11 @@
-import { MEASURE_NAMES } from '../../recipe/heldout-measure';
+import { MEASURE_NAMES } from '../../records/heldout-measure';
+import type { RunDetail, RunStatus, RunSummary } from '../../records/runs';
 import { formatRoute } from '../../state/route';
 import { undoDelete, useRuns } from '../../state/runs';
 import { ARM_NAME } from '../../ui/arm-name';
 import { Button } from '../../ui/Button';
 import { HERO, heroKind, MOST_RUNS, runColour } from '../../ui/chart/curves';
 import { bytes, moment, percent, subscript } from '../../ui/format';
-import type { RunDetail, RunStatus, RunSummary } from '../../worker/protocol';
 import { scoreText } from './evaluation-cells';
 import { recipeLine } from './recipe-line';
 

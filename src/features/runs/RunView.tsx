@@ -1,6 +1,7 @@
 import { Pencil, Play, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { recipeToQuery } from '../../recipe/url';
+import type { RunDetail } from '../../records/runs';
 import { resumeRun } from '../../state/actions';
 import { formatRoute, go } from '../../state/route';
 import { isActive, useRun } from '../../state/run';
@@ -8,7 +9,6 @@ import { deleteRun, renameRun } from '../../state/runs';
 import { Button, IconButton } from '../../ui/Button';
 import { bytes, moment } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
-import type { RunDetail } from '../../worker/protocol';
 import { Evaluations } from './Evaluations';
 import { Exports } from './Exports';
 import { JudgeSection } from './JudgeSection';

@@ -1,6 +1,7 @@
 /** Numbers of an evaluation as the tables show them, on the page and in their pictures: lines of text, the number first. */
+
+import type { Evaluation, WinRate } from '../../records/evaluations';
 import { count, measured, percent, plural } from '../../ui/format';
-import type { Evaluation, WinRate } from '../../worker/protocol';
 
 export const NONE = '–';
 

@@ -1,6 +1,7 @@
+import type { Arm } from '../../recipe/recipe';
+import type { RunSummary } from '../../records/runs';
 import { exportAdapter } from '../../state/actions';
 import { saveBlob } from '../../ui/save';
-import type { Arm, RunSummary } from '../../worker/protocol';
 
 const FILES: Record<Arm, string> = { thinking: 'adapter', direct: 'adapter-direct' };
 

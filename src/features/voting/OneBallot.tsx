@@ -1,10 +1,10 @@
 import { ChevronRight } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
+import type { Ballot, Vote } from '../../records/votes';
 import { useCommands } from '../../state/commands';
 import { castVote, choose, nextBallot } from '../../state/voting-actions';
 import { Button } from '../../ui/Button';
 import { ResponseText } from '../../ui/ResponseText';
-import type { Ballot, Vote } from '../../worker/protocol';
 
 interface Props {
   readonly ballot: Ballot;

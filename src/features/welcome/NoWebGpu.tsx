@@ -1,4 +1,4 @@
-import type { Failure } from '../../worker/protocol';
+import type { Failure } from '../../lib/errors';
 
 interface Way {
   readonly browser: string;

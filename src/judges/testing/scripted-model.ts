@@ -1,5 +1,5 @@
 /** A judge model for tests: it reads its question as a model would and answers as it is told. */
-import type { JudgeModel, JudgeQuestion, JudgeReply } from '../judge-model';
+import type { JudgeModel, JudgeQuestion, JudgeReply } from '../language/judge-model';
 
 export interface Read {
   readonly question: JudgeQuestion;

@@ -1,20 +1,14 @@
 import type { Arm } from '../../recipe/recipe';
 import { ARMS } from '../../recipe/recipe';
-import type { RunSummary } from '../../worker/protocol';
-import type { Checkpoint, PromptPlace, RunStore, StoredPairEdit } from '../store';
-import type {
-  CastVote,
-  Evaluation,
-  IterationSummary,
-  RejudgedPair,
-  RejudgedPrompt,
-  Rejudgement,
-  Rollout,
-  SftStep,
-  StepMetrics,
-  StoredJudgement,
-  Warning,
-} from '../types';
+import type { Rollout } from '../../records/candidates';
+import type { Checkpoint } from '../../records/checkpoints';
+import type { Evaluation } from '../../records/evaluations';
+import type { RejudgedPair, RejudgedPrompt, Rejudgement, StoredJudgement } from '../../records/judgements';
+import type { PromptPlace, StoredPairEdit } from '../../records/pairs';
+import type { RunSummary, Warning } from '../../records/runs';
+import type { IterationSummary, SftStep, StepMetrics } from '../../records/training';
+import type { CastVote } from '../../records/votes';
+import type { RunStore } from '../store';
 
 interface StoredHead extends Omit<Checkpoint, 'state'> {
   readonly state: {

@@ -1,16 +1,12 @@
 /** Records of the loop with unremarkable values, for tests to change what they are about. */
 import { PRESETS } from '../../recipe/presets';
-import type { RunSummary } from '../../worker/protocol';
-import type {
-  Candidate,
-  Evaluation,
-  PairChoice,
-  Prompt,
-  Rollout,
-  SftStep,
-  StepMetrics,
-  StoredJudgement,
-} from '../types';
+import type { Candidate, Rollout } from '../../records/candidates';
+import type { Evaluation } from '../../records/evaluations';
+import type { StoredJudgement } from '../../records/judgements';
+import type { PairChoice } from '../../records/pairs';
+import type { Prompt } from '../../records/prompts';
+import type { RunSummary } from '../../records/runs';
+import type { SftStep, StepMetrics } from '../../records/training';
 
 export function candidate(change: Partial<Candidate> = {}): Candidate {
   return {

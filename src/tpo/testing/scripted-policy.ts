@@ -6,17 +6,9 @@ import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
 import type { Arm } from '../../recipe/recipe';
-import type {
-  ArmState,
-  Completion,
-  GenerateRequest,
-  Policy,
-  Sampling,
-  SftResult,
-  StepResult,
-  VerdictLogps,
-} from '../policy';
-import type { PreferencePair, ReferenceLogps, SftSample } from '../types';
+import type { ArmState } from '../../records/checkpoints';
+import type { PreferencePair, ReferenceLogps, SftSample } from '../../records/pairs';
+import type { Completion, GenerateRequest, Policy, Sampling, SftResult, StepResult, VerdictLogps } from '../policy';
 
 const SIZE = 6;
 const END = 0;

@@ -3,9 +3,10 @@ import type { Judge, OpenJudge } from '../../judges/judge';
 import { ruleJudge } from '../../judges/rule';
 import { PRESETS } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';
-import type { LabEvent, RunSummary } from '../../worker/protocol';
+import type { LabEvent } from '../../records/events';
+import type { Prompt } from '../../records/prompts';
+import type { RunSummary } from '../../records/runs';
 import { Loop, type LoopParts } from '../loop';
-import type { Prompt } from '../types';
 import { MemoryStore } from './memory-store';
 import { type Script, ScriptedPolicy } from './scripted-policy';
 

@@ -1,4 +1,5 @@
-import type { Arm, Purpose, Rollout } from '../../worker/protocol';
+import type { Arm } from '../../recipe/recipe';
+import type { Purpose, Rollout } from '../../records/candidates';
 import { ARM_NAME } from '../arm-name';
 import { subscript } from '../format';
 import { NO_PAIR, wellFormedOf } from './candidate-view';

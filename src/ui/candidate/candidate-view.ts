@@ -1,6 +1,5 @@
-/** One candidate as it is shown, whether it is still being written or scored. */
-import type { Malformed, NoPair, Rollout } from '../../tpo/types';
-import type { LiveCandidates } from '../../worker/protocol';
+import type { LiveCandidates, Malformed, Rollout } from '../../records/candidates';
+import type { NoPair } from '../../records/pairs';
 
 export interface CandidateView {
   readonly index: number;

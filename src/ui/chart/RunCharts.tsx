@@ -1,5 +1,5 @@
 /** The charts of a run, by what they show: titles, explanations, units and axes are said once, for the Lab and for Runs. */
-import type { Measure } from '../../recipe/heldout-measure';
+import type { Measure } from '../../records/heldout-measure';
 import { measured, percent, subscript } from '../format';
 import { Chart, type ChartProps } from './Chart';
 import type { StepColumn, StepCurve } from './curves';

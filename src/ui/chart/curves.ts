@@ -1,7 +1,9 @@
 /** Records of a run as curves. */
-import { heldoutMeasure, type Measure, rankOf } from '../../recipe/heldout-measure';
+
 import type { Arm } from '../../recipe/recipe';
-import type { Evaluation, SftStep, StepMetrics, WinRate } from '../../tpo/types';
+import type { Evaluation, WinRate } from '../../records/evaluations';
+import { heldoutMeasure, type Measure, rankOf } from '../../records/heldout-measure';
+import type { SftStep, StepMetrics } from '../../records/training';
 import { ARM_NAME } from '../arm-name';
 import type { ChartData, Colour, Series } from './chart-data';
 

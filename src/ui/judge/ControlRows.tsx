@@ -1,7 +1,7 @@
-import type { ControlOutcome } from '../../worker/protocol';
 import { CONTROL_WORDS } from './control-words';
 import { JudgeCalls } from './JudgeCalls';
 import './judge.css';
+import type { ControlOutcome } from '../../records/judgements';
 
 /** Every control row that a judge met and what came of it; what it was shown and said is one click away. */
 export function ControlRows({ controls }: { readonly controls: readonly ControlOutcome[] }) {

@@ -1,6 +1,6 @@
-import type { JudgeCall } from '../../worker/protocol';
 import { measured } from '../format';
 import './judge.css';
+import type { JudgeCall } from '../../records/judgements';
 
 interface Props {
   readonly calls: readonly JudgeCall[];

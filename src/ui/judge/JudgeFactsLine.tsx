@@ -1,8 +1,8 @@
 import { CircleAlert } from 'lucide-react';
-import type { JudgeFacts } from '../../worker/protocol';
 import { measured, percent, plural } from '../format';
 import { CONTROL_WORDS } from './control-words';
 import './judge.css';
+import type { JudgeFacts } from '../../records/judgements';
 
 /** A judge that fails more of its controls than this, or is silent on more, is not to be believed. */
 const DOUBTFUL_SHARE = 1 / 3;

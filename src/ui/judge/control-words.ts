@@ -1,4 +1,4 @@
-import type { ControlName } from '../../worker/protocol';
+import type { ControlName } from '../../records/judgements';
 
 /** What each control row is, and what a sound judge makes of it. */
 export const CONTROL_WORDS: Readonly<Record<ControlName, { readonly name: string; readonly about: string }>> = {

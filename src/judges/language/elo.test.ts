@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { at } from '../../lib/at';
+import { Random } from '../../lib/random';
+import { sum } from '../../lib/statistics';
+import { elo, type Verdict, wins } from './elo';
+
+it('stands at the maximum, with mean 0, whatever the judge says', () => {
+  const random = new Random(6);
+  const verdicts: Verdict[] = [1, 0, -1, null];
+  for (const k of [2, 3, 8, 16]) {
+    for (let trial = 0; trial < 5; trial++) {
+      const r = Array.from({ length: k }, (_, m) =>
+        Array.from({ length: k }, (_, n) => (m === n ? null : at(verdicts, random.below(4)))),
+      );
+      const b = wins(r);
+      const e = elo(r);
+      expect(sum(e)).toBeCloseTo(0, 9);
+      // d/de_m Σ (B + 0.1) log σ(e_m − e_n) = Σ_n (B_mn + 0.1)·σ(e_n − e_m) − (B_nm + 0.1)·σ(e_m − e_n)
+      for (let m = 0; m < k; m++) {
+        const gradient = sum(
+          e.map((x, n) => {
+            if (n === m) return 0;
+            const behind = 1 / (1 + Math.exp(at(e, m) - x));
+            return (at(at(b, m), n) + 0.1) * behind - (at(at(b, n), m) + 0.1) * (1 - behind);
+          }),
+        );
+        expect(Math.abs(gradient)).toBeLessThan(1e-8);
+      }
+    }
+  }
+});
+
+it('has nothing to say of nobody, and 0 of one', () => {
+  expect(elo([])).toEqual([]);
+  expect(elo([[null]])).toEqual([0]);
+});

@@ -1,0 +1,65 @@
+/** The report of `npm run tpo`. Types only. */
+
+import type { Arm, Recipe } from '../recipe/recipe';
+import type { DeviceInfo } from './device';
+import type { WinRate } from './evaluations';
+import type { JudgeFacts } from './judgements';
+
+/** The report of `npm run tpo`, version 1. */
+export interface Report {
+  readonly version: 1;
+  readonly recipe: Recipe;
+  readonly device: DeviceInfo;
+  readonly evaluations: readonly {
+    iteration: number;
+    arm: Arm;
+    prompts: number;
+    /** Those with a reference answer. */
+    checkable: number | null;
+    accuracy: number | null;
+    meanScore: number | null;
+    malformed: number;
+    thoughtTokens: number | null;
+    responseTokens: number | null;
+    judge: string;
+    winRates: readonly WinRate[];
+  }[];
+  readonly iterations: readonly {
+    iteration: number;
+    arm: Arm;
+    prompts: number;
+    candidates: number;
+    malformed: number;
+    pairs: number;
+    noPair: Record<string, number>;
+    train: {
+      steps: number;
+      loss: number[];
+      'rewards/accuracies': number[];
+      'rewards/margins': number[];
+      'logps/chosen': number[];
+      'logps/rejected': number[];
+      grad_norm: number[];
+      learning_rate: number[];
+    };
+    tokens: { prefill: number; decoded: number; trained: number };
+    seconds: { generate: number; judge: number; reference: number; train: number; evaluate: number };
+    /** null where nothing was judged, or before it was looked at. */
+    judge: JudgeFacts | null;
+  }[];
+  /** Of runs that have one. */
+  readonly warmUp?: {
+    arm: Arm;
+    prompts: number;
+    candidates: number;
+    malformed: number;
+    /** Completions trained on. */
+    samples: number;
+    train: { steps: number; loss: number[]; grad_norm: number[]; learning_rate: number[] };
+    tokens: { prefill: number; decoded: number; trained: number };
+    seconds: { generate: number; train: number };
+  };
+  readonly memory: { readonly planned: number; readonly peak: number };
+  /** Of the thinking arm's adapter file (of the only arm's where there is no thinking arm). */
+  readonly adapter: { readonly sha256: string };
+}

@@ -1,0 +1,85 @@
+/** Which iteration's adapter to keep, and when an arm has had enough: by what the held-out prompts say. */
+
+import { ARMS, type Arm, type Recipe } from '../../recipe/recipe';
+import type { CellName } from '../../records/candidates';
+import type { Evaluation } from '../../records/evaluations';
+import { heldoutMeasure, MEASURE_NAMES, type Measure, rankOf } from '../../records/heldout-measure';
+import type { Warning } from '../../records/runs';
+
+export interface HeldoutScores {
+  readonly measure: Measure;
+  /** By iteration, in order. */
+  readonly scores: readonly { readonly iteration: number; readonly score: number }[];
+}
+
+/** An arm's evaluations by their measure; null where they have none. */
+export function heldoutScores(evaluations: readonly Evaluation[], arm: Arm): HeldoutScores | null {
+  const own = evaluations.filter((evaluation) => evaluation.arm === arm).sort((a, b) => a.iteration - b.iteration);
+  const measure = heldoutMeasure(own);
+  if (measure === null) return null;
+  const scores = own.flatMap((evaluation) => {
+    const rank = rankOf(evaluation, measure);
+    return rank === null ? [] : [{ iteration: evaluation.iteration, score: rank.value }];
+  });
+  return { measure, scores };
+}
+
+/** The iteration whose policy scored highest, 0 for the seed model; of equal ones the first, which was trained less. */
+export function bestIteration(evaluations: readonly Evaluation[], arm: Arm): number | null {
+  const scores = heldoutScores(evaluations, arm)?.scores ?? [];
+  const best = scores.reduce<(typeof scores)[number] | null>(
+    (top, one) => (top === null || one.score > top.score ? one : top),
+    null,
+  );
+  return best?.iteration ?? null;
+}
+
+/** By arm. */
+export function bestIterations(evaluations: readonly Evaluation[]): Partial<Record<Arm, number>> {
+  const found = ARMS.flatMap((arm): [Arm, number][] => {
+    const best = bestIteration(evaluations, arm);
+    return best === null ? [] : [[arm, best]];
+  });
+  return Object.fromEntries(found);
+}
+
+/** Whether the newest evaluation lies below the one before it, and that one below its own. */
+export function fellTwice(evaluations: readonly Evaluation[], arm: Arm): boolean {
+  const [before, then, now] = (heldoutScores(evaluations, arm)?.scores ?? []).slice(-3).map(({ score }) => score);
+  return before !== undefined && then !== undefined && now !== undefined && now < then && then < before;
+}
+
+/** Whether the arm had stopped before this cell. Follows from the evaluations alone, so a run that goes on skips the same cells. */
+export function stoppedBefore(
+  { earlyStop }: Pick<Recipe, 'earlyStop'>,
+  evaluations: readonly Evaluation[],
+  { iteration, arm }: CellName,
+): boolean {
+  return (
+    earlyStop &&
+    fellTwice(
+      evaluations.filter((evaluation) => evaluation.iteration < iteration),
+      arm,
+    )
+  );
+}
+
+/** @param evaluations that made an arm stop while iterations were left */
+export function earlyStopWarning(evaluations: readonly Evaluation[], arm: Arm): Warning[] {
+  const found = heldoutScores(evaluations, arm);
+  if (found === null) return [];
+  const last = found.scores.slice(-3);
+  const text = (score: number) => (found.measure === 'score' ? score.toFixed(3) : `${(100 * score).toFixed(1)}%`);
+  const best = bestIteration(evaluations, arm);
+  return [
+    {
+      code: `early-stop-${arm}`,
+      message: `The held-out ${MEASURE_NAMES[found.measure]} of the ${arm} arm fell twice: ${last.map(({ score }) => text(score)).join(', ')} after iterations ${last.map(({ iteration }) => iteration).join(', ')}. The arm stops here.`,
+      advice:
+        best === 0
+          ? 'The model before training was best: start again with a lower learning rate or fewer epochs.'
+          : `Iteration ${best} was best: take its adapter from Runs. A lower learning rate or fewer epochs may carry further.`,
+      field: 'earlyStop',
+    },
+  ];
+}

@@ -1,0 +1,263 @@
+/**
+ * The win rate at equal lengths, after AlpacaEval 2 (Dubois et al., 2024, arXiv 2404.04475): a logistic regression says how much of the
+ * outcomes the difference of lengths explains, and the prediction is made again without it.
+ *
+ *   P(own sample wins) = σ(θ + φ·tanh(d / sd(d)) + u_x)      d = own length − other length, tokens; x the prompt
+ *   length-controlled win rate = mean of σ(θ + u_x)
+ *
+ * sd is the sample standard deviation, and d is not centred, as there. What differs, because one pair of models is all there is:
+ * - There the instruction term is (ψ_m − ψ_b)·γ_x, γ_x fitted on a whole leaderboard. Here it is u_x, what a prompt's samples say more
+ *   than all others', with prior N(0, 1); where no prompt has two samples it cannot be told from chance and is left out.
+ * - There an L1 penalty of a strength chosen by cross-validation; here a ridge, fixed: ½·u_x², and ½·0.01·φ² (prior N(0, 10²), so that a
+ *   judge that goes by length alone has a finite φ). θ is free.
+ * - There two gamed baselines pull φ; here nothing does.
+ * - Length is in tokens of the response, not in characters. A malformed response has none: what it won or lost stays as it is and takes
+ *   no part in the fit.
+ *
+ * Newton's method with halved steps, from 0. Hessian: 2 × 2 for θ and φ, a diagonal for u, and what joins them; so a step costs as much
+ * as a pass over the outcomes. The objective is strictly convex and has its minimum as soon as not all outcomes are the same.
+ */
+import { at } from '../../lib/at';
+import type { Random } from '../../lib/random';
+import { FEWEST_GROUPS, interval95 } from '../../lib/statistics';
+
+/** A sample against another model's sample for the same prompt. */
+export interface Meeting {
+  /** 1 won, 0 lost; what lies between is shared. */
+  readonly outcome: number;
+  /** Own length − other length, tokens; null where a malformed response has none. */
+  readonly difference: number | null;
+}
+
+/** By prompt. */
+export type Meetings = readonly (readonly Meeting[])[];
+
+interface Parameters {
+  readonly theta: number;
+  readonly phi: number;
+  /** By prompt; empty where the instruction term is left out. */
+  readonly u: readonly number[];
+}
+
+export interface LengthFit extends Parameters {
+  /** sd(d), tokens. */
+  readonly spread: number;
+}
+
+const RIDGE_PHI = 0.01;
+const RIDGE_U = 1;
+const MOST_STEPS = 100;
+/** Largest entry of the gradient where it has converged. */
+const CONVERGED = 1e-9;
+/** Fewer meetings of well-formed samples say nothing of what length does. */
+const FEWEST = 20;
+/** Of the interval. */
+const REFITS = 200;
+/** At most this share of them may fail. */
+const FAILED_REFITS = 0.05;
+
+/** null where it cannot be fitted: see `fitLengths`. */
+export function lengthControlled(prompts: Meetings): number | null {
+  const once = prompts.map(() => 1);
+  return predicted(prompts, once, fitted(rowsOf(prompts), once, null));
+}
+
+/**
+ * 95% interval by a percentile bootstrap over prompts, fitted anew each time: a prompt that is drawn twice counts twice, its u and its
+ * prior too. null of fewer than 5 prompts, and where more than a twentieth of the resamples cannot be fitted.
+ */
+export function lengthControlledInterval(prompts: Meetings, random: Random): readonly [number, number] | null {
+  if (prompts.length < FEWEST_GROUPS) return null;
+  const rows = rowsOf(prompts);
+  const start = fitted(
+    rows,
+    prompts.map(() => 1),
+    null,
+  );
+  const values: number[] = [];
+  for (let i = 0; i < REFITS; i++) {
+    const weights = prompts.map(() => 0);
+    for (let draw = 0; draw < prompts.length; draw++) {
+      const drawn = random.below(prompts.length);
+      weights[drawn] = at(weights, drawn) + 1;
+    }
+    const value = predicted(prompts, weights, fitted(rows, weights, start));
+    if (value !== null) values.push(value);
+  }
+  return values.length < (1 - FAILED_REFITS) * REFITS ? null : interval95(values);
+}
+
+/**
+ * null of fewer than 20 meetings of well-formed samples, where all outcomes are won or all lost, where all differences are one, and where
+ * Newton's method has not converged after 100 steps.
+ */
+export function fitLengths(prompts: Meetings): LengthFit | null {
+  const fit = fitted(
+    rowsOf(prompts),
+    prompts.map(() => 1),
+    null,
+  );
+  return fit === null ? null : { ...fit, u: prompts.map((_, i) => fit.u[i] ?? 0) };
+}
+
+/** Mean of what is won at equal lengths. */
+function predicted(prompts: Meetings, weights: readonly number[], fit: LengthFit | null): number | null {
+  let [total, count, differs] = [0, 0, false];
+  prompts.forEach((meetings, prompt) => {
+    const weight = at(weights, prompt);
+    for (const { outcome, difference } of weight === 0 ? [] : meetings) {
+      differs ||= difference !== null && difference !== 0;
+      total += weight * (difference === null || fit === null ? outcome : sigmoid(fit.theta + (fit.u[prompt] ?? 0)));
+      count += weight;
+    }
+  });
+  // Without a difference there is nothing to be controlled.
+  return count === 0 || (fit === null && differs) ? null : total / count;
+}
+
+interface Row {
+  readonly prompt: number;
+  readonly y: number;
+  readonly d: number;
+}
+
+const rowsOf = (prompts: Meetings): Row[] =>
+  prompts.flatMap((meetings, prompt) =>
+    meetings.flatMap(({ outcome, difference }) =>
+      difference === null ? [] : [{ prompt, y: outcome, d: difference }],
+    ),
+  );
+
+/** @param weights how often each prompt counts. @param start of another fit of the same prompts */
+function fitted(all: readonly Row[], weights: readonly number[], start: LengthFit | null): LengthFit | null {
+  const rows = all.filter(({ prompt }) => at(weights, prompt) > 0);
+  const spread = deviation(rows, weights);
+  const [first] = rows;
+  if (
+    first === undefined ||
+    all.length < FEWEST ||
+    spread === 0 ||
+    rows.every(({ y }) => y === first.y && (y === 0 || y === 1))
+  )
+    return null;
+  const problem = {
+    rows: rows.map(({ prompt, y, d }) => ({ prompt, y, t: Math.tanh(d / spread), weight: at(weights, prompt) })),
+    weights,
+  };
+  const repeated = new Set(all.map(({ prompt }) => prompt)).size < all.length;
+  const zero = { theta: 0, phi: 0, u: repeated ? weights.map(() => 0) : [] };
+  const fit = newton(problem, start ?? zero);
+  return fit && { ...fit, spread };
+}
+
+interface Problem {
+  readonly rows: readonly {
+    readonly prompt: number;
+    readonly y: number;
+    readonly t: number;
+    readonly weight: number;
+  }[];
+  /** Of each prompt, its prior's too. */
+  readonly weights: readonly number[];
+}
+
+const linear = ({ theta, phi, u }: Parameters, { prompt, t }: Problem['rows'][number]): number =>
+  theta + phi * t + (u[prompt] ?? 0);
+
+/** Negative log-posterior. */
+function objective({ rows, weights }: Problem, parameters: Parameters): number {
+  let penalty = RIDGE_PHI * parameters.phi ** 2;
+  parameters.u.forEach((one, i) => {
+    penalty += at(weights, i) * RIDGE_U * one * one;
+  });
+  let loss = 0;
+  for (const row of rows) {
+    const eta = linear(parameters, row);
+    loss += row.weight * (Math.max(eta, 0) + Math.log1p(Math.exp(-Math.abs(eta))) - row.y * eta);
+  }
+  return loss + penalty / 2;
+}
+
+function newton(problem: Problem, start: Parameters): Parameters | null {
+  let now = start;
+  let value = objective(problem, now);
+  for (let step = 0; step < MOST_STEPS; step++) {
+    const { gradient, direction } = newtonStep(problem, now);
+    if (gradient < CONVERGED) return now;
+    let next = moved(now, direction, 1);
+    let after = objective(problem, next);
+    // Near the minimum the objective no longer tells: a full step is then right.
+    for (let share = 0.5; share > 1e-6 && after > value + 1e-12 * Math.abs(value); share /= 2) {
+      next = moved(now, direction, share);
+      after = objective(problem, next);
+    }
+    [now, value] = [next, after];
+  }
+  return null;
+}
+
+const moved = ({ theta, phi, u }: Parameters, by: Parameters, share: number): Parameters => ({
+  theta: theta + share * by.theta,
+  phi: phi + share * by.phi,
+  u: u.map((one, i) => one + share * at(by.u, i)),
+});
+
+/** The largest entry of the gradient, and −H⁻¹·gradient: u is eliminated (Schur's complement), then 2 equations are left. */
+function newtonStep(
+  { rows, weights }: Problem,
+  now: Parameters,
+): { readonly gradient: number; readonly direction: Parameters } {
+  const { phi, u } = now;
+  let [g0, g1, h00, h01, h11] = [0, RIDGE_PHI * phi, 0, 0, RIDGE_PHI];
+  const gu = u.map((one, i) => at(weights, i) * RIDGE_U * one);
+  const w = u.map(() => 0);
+  const wt = u.map(() => 0);
+  for (const row of rows) {
+    const { prompt, y, t, weight } = row;
+    const p = sigmoid(linear(now, row));
+    const residual = weight * (p - y);
+    const curvature = weight * p * (1 - p);
+    g0 += residual;
+    g1 += residual * t;
+    h00 += curvature;
+    h01 += curvature * t;
+    h11 += curvature * t * t;
+    if (u.length === 0) continue;
+    gu[prompt] = at(gu, prompt) + residual;
+    w[prompt] = at(w, prompt) + curvature;
+    wt[prompt] = at(wt, prompt) + curvature * t;
+  }
+  const gradient = gu.reduce((largest, g) => Math.max(largest, Math.abs(g)), Math.max(Math.abs(g0), Math.abs(g1)));
+  let [r0, r1] = [-g0, -g1];
+  const diagonal = u.map((_, i) => at(w, i) + at(weights, i) * RIDGE_U);
+  diagonal.forEach((own, i) => {
+    if (own === 0) return;
+    const [a, b, g] = [at(w, i), at(wt, i), at(gu, i)];
+    h00 -= (a * a) / own;
+    h01 -= (a * b) / own;
+    h11 -= (b * b) / own;
+    r0 += (a * g) / own;
+    r1 += (b * g) / own;
+  });
+  const determinant = h00 * h11 - h01 * h01;
+  const theta = (h11 * r0 - h01 * r1) / determinant;
+  const slope = (h00 * r1 - h01 * r0) / determinant;
+  const du = diagonal.map((own, i) => (own === 0 ? 0 : (-at(gu, i) - at(w, i) * theta - at(wt, i) * slope) / own));
+  return { gradient, direction: { theta, phi: slope, u: du } };
+}
+
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+
+/** Sample standard deviation (n − 1) of the differences; 0 of fewer than two. */
+function deviation(rows: readonly Row[], weights: readonly number[]): number {
+  let [n, sum, squares] = [0, 0, 0];
+  for (const { prompt, d } of rows) {
+    const weight = at(weights, prompt);
+    n += weight;
+    sum += weight * d;
+    squares += weight * d * d;
+  }
+  // Lengths are whole numbers: the sums are exact.
+  const spread = n < 2 ? 0 : (squares - (sum * sum) / n) / (n - 1);
+  return spread > 1e-9 ? Math.sqrt(spread) : 0;
+}

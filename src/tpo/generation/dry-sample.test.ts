@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { DryProgress } from '../../records/dry-sample';
+import type { Prompt } from '../../records/prompts';
+import { Loop } from '../loop';
+import { ScriptedPolicy } from '../testing/scripted-policy';
+import { RECIPE, Worlds } from '../testing/world';
+import { drySample } from './dry-sample';
+
+const recipe = { ...RECIPE, iterations: 1, promptsPerIteration: 12, maxNewTokens: 120 };
+const worlds = new Worlds(recipe);
+
+async function sampleOf(
+  change: Partial<typeof recipe> = {},
+  policy = new ScriptedPolicy(),
+  signal = new AbortController().signal,
+) {
+  const { prompts } = worlds.world(await worlds.newStore()).parts;
+  const heard: DryProgress[] = [];
+  let now = 0;
+  const hooks = { progress: (progress: DryProgress) => heard.push(progress), now: () => (now += 5) };
+  return { sample: await drySample(policy, { ...recipe, ...change }, prompts, hooks, signal), heard };
+}
+
+describe('a dry sample', () => {
+  it('is what the run will write: its first prompts, each with its first candidate', async () => {
+    const store = await worlds.newStore();
+    const loop = await Loop.open(worlds.world(store).parts);
+    // Both evaluations of two prompts and their ends, then the first iteration's candidates.
+    while ((await store.rollouts('r', { purpose: 'train' })).length < 12) await loop.step();
+    const rollouts = (await store.rollouts('r', { purpose: 'train' })).slice(0, 8);
+    const { sample } = await sampleOf();
+    expect(sample.completions.map(({ promptId, instruction }) => [promptId, instruction])).toEqual(
+      rollouts.map(({ prompt }) => [prompt.id, prompt.instruction]),
+    );
+    const first = rollouts.flatMap(({ candidates }) => candidates.slice(0, 1));
+    expect(
+      sample.completions.map(({ text, thought, response, malformed }) => [text, thought, response, malformed]),
+    ).toEqual(first.map(({ text, thought, response, malformed }) => [text, thought, response, malformed]));
+    expect(sample.completions.map(({ tokens }) => tokens)).toEqual(first.map(({ tokens }) => tokens.length));
+    expect(sample).toMatchObject({ arm: 'thinking', limit: 120 });
+    expect(sample.malformed).toBe(first.filter(({ malformed }) => malformed !== null).length);
+    expect(sample.meanTokens).toBeCloseTo(first.reduce((sum, { tokens }) => sum + tokens.length, 0) / 8);
+  });
+
+  it('takes what there is of a small set, and the direct arm where there is no other', async () => {
+    const one: Prompt[] = [{ id: 'only', instruction: 'why?' }];
+    const hooks = { progress: () => {}, now: () => 0 };
+    const { signal } = new AbortController();
+    const direct = { ...recipe, arms: ['direct' as const] };
+    const sample = await drySample(new ScriptedPolicy(), direct, one, hooks, signal);
+    expect(sample).toMatchObject({ arm: 'direct', limit: recipe.maxNewTokensDirect, tokensPerSecond: null });
+    expect(sample.completions).toMatchObject([{ promptId: 'only', thought: '' }]);
+    await expect(drySample(new ScriptedPolicy(), recipe, [], hooks, signal)).rejects.toMatchObject({
+      code: 'bad-prompts',
+    });
+  });
+
+  it('says how far it is and how fast it goes', async () => {
+    const { sample, heard } = await sampleOf();
+    expect(heard[0]).toMatchObject({ phase: 'generate', done: 0, total: 8, tokens: 0 });
+    const last = heard.at(-1);
+    expect(last).toMatchObject({ done: 8, tokens: sample.completions.reduce((sum, { tokens }) => sum + tokens, 0) });
+    expect(sample.tokensPerSecond).toBeGreaterThan(0);
+  });
+
+  it('ends when it is cancelled', async () => {
+    const abort = new AbortController();
+    let prompts = 0;
+    const policy = new ScriptedPolicy({ before: () => void (++prompts === 3 && abort.abort()) });
+    await expect(sampleOf({}, policy, abort.signal)).rejects.toMatchObject({ code: 'cancelled' });
+    expect(policy.generated).toHaveLength(2);
+  });
+});
+
+describe('what a dry sample found', () => {
+  const findings = async (change: Partial<typeof recipe>) => (await sampleOf(change)).sample;
+
+  it('names the reasons, the most frequent first', async () => {
+    const { finding, malformed, advice, field } = await findings({});
+    expect(malformed).toBeGreaterThan(0);
+    expect(malformed).toBeLessThanOrEqual(4);
+    expect(finding).toMatch(/^\d of 8 malformed: \d (without the response marker|not ended after 120 tokens)/);
+    expect([advice, field]).toEqual([null, null]);
+  });
+
+  it('is that all is well', async () => {
+    const sample = await findings({ arms: ['direct'], maxNewTokensDirect: 80, seed: 1 });
+    expect(sample).toMatchObject({ malformed: 0, finding: 'All 8 are well-formed.', advice: null, field: null });
+  });
+
+  it('leads to the format where markers are missing, and says that nothing could be imitated', async () => {
+    const sample = await findings({ responseMarker: '<never>' });
+    expect(sample).toMatchObject({ malformed: 8, field: 'format' });
+    expect(sample.advice).toContain('a warm-up would find little to imitate');
+  });
+
+  it('leads to the limit where completions do not end', async () => {
+    const sample = await findings({ maxNewTokens: 5 });
+    expect(sample).toMatchObject({
+      malformed: 8,
+      field: 'maxNewTokens',
+      finding: '8 of 8 malformed: 8 not ended after 5 tokens.',
+      advice: expect.stringContaining('first allow longer completions or choose another thought prompt'),
+    });
+    expect(await findings({ arms: ['direct'], maxNewTokensDirect: 5 })).toMatchObject({ field: 'maxNewTokensDirect' });
+  });
+});

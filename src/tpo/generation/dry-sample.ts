@@ -1,0 +1,122 @@
+/** A few completions before a run begins: whether the model keeps to the format, and how fast it is. Nothing of it is stored. */
+import { at } from '../../lib/at';
+import { LabError } from '../../lib/errors';
+import { mean } from '../../lib/statistics';
+import type { Recipe } from '../../recipe/recipe';
+import { thoughtPrompt } from '../../recipe/thought-prompts';
+import type { Candidate } from '../../records/candidates';
+import type { DryProgress, DrySample } from '../../records/dry-sample';
+import type { Prompt } from '../../records/prompts';
+import type { Completion, Policy } from '../policy';
+import { toCandidate } from './candidate';
+import { reasonsText } from './malformed-text';
+import { promptBlock } from './prompt-order';
+import { encodePrompt, longestCompletion } from './run-prompts';
+import { samplingStream } from './streams';
+
+export const DRY_PROMPTS = 8;
+
+export interface DryHooks {
+  /** At every token of every completion. */
+  progress(progress: DryProgress): void;
+  /** Milliseconds, monotonic. */
+  now(): number;
+}
+
+/**
+ * The first candidate of each of the first prompts, exactly as the run's iteration 1 would write it where no warm-up comes before: the
+ * same prompts, streams of random numbers and adapter. Of the thinking arm where there is one.
+ * @throws LabError cancelled, bad-prompts, prompt-too-long, and what the policy throws
+ */
+export async function drySample(
+  policy: Pick<Policy, 'contextLength' | 'encodePrompt' | 'decode' | 'generate' | 'initialState' | 'setState'>,
+  recipe: Recipe,
+  prompts: readonly Prompt[],
+  hooks: DryHooks,
+  signal: AbortSignal,
+): Promise<DrySample> {
+  if (prompts.length === 0)
+    throw new LabError('bad-prompts', 'The set of training prompts is empty.', 'Choose another set.');
+  const arm = recipe.arms.includes('thinking') ? 'thinking' : 'direct';
+  const block = { ...recipe, promptsPerIteration: Math.min(DRY_PROMPTS, prompts.length) };
+  const asked = promptBlock(prompts.length, block, 1).map((i) => at(prompts, i));
+  await policy.setState(arm, await policy.initialState(arm, recipe.seed));
+  const requests = [];
+  for (const [position, prompt] of asked.entries()) {
+    const { tokens: promptTokens } = await encodePrompt(policy, recipe, arm, prompt);
+    requests.push({ position, promptTokens, k: 1, stream: samplingStream('train', arm, 1, position) });
+  }
+
+  const written = new Map<number, number>();
+  const done = new Map<number, Completion>();
+  const begun = hooks.now();
+  const report = (): DryProgress => {
+    const tokens = [...written.values()].reduce((sum, count) => sum + count, 0);
+    const seconds = (hooks.now() - begun) / 1000;
+    const tokensPerSecond = seconds > 0 ? tokens / seconds : null;
+    return { phase: 'generate', done: done.size, total: asked.length, tokens, tokensPerSecond };
+  };
+  hooks.progress(report());
+  const { temperature, topP, topK, seed } = recipe;
+  const limit = longestCompletion(recipe, arm);
+  const on = {
+    tokens(position: number, _candidate: number, tokens: readonly number[]) {
+      written.set(position, tokens.length);
+      hooks.progress(report());
+    },
+    prompt(position: number, [completion]: readonly Completion[]) {
+      if (completion) done.set(position, completion);
+      hooks.progress(report());
+    },
+  };
+  await policy.generate(arm, requests, { temperature, topP, topK, seed, maxNewTokens: limit }, on, signal);
+  if (signal.aborted) throw cancelled();
+
+  const format = thoughtPrompt(arm, recipe);
+  const candidates = asked.map((_, position) => {
+    const completion = done.get(position);
+    if (!completion) throw new Error(`generation ended without prompt ${position}`);
+    return toCandidate(position, completion, format, (tokens) => policy.decode(tokens));
+  });
+  return {
+    arm,
+    limit,
+    completions: candidates.map(({ text, thought, response, malformed, tokens }, i) => {
+      const { id, instruction } = at(asked, i);
+      return { promptId: id, instruction, text, thought, response, malformed, tokens: tokens.length };
+    }),
+    meanTokens: mean(candidates.map(({ tokens }) => tokens.length)) ?? 0,
+    tokensPerSecond: report().tokensPerSecond,
+    ...findingOf(candidates, limit, arm),
+  };
+}
+
+function findingOf(
+  candidates: readonly Candidate[],
+  limit: number,
+  arm: DrySample['arm'],
+): Pick<DrySample, 'malformed' | 'finding' | 'advice' | 'field'> {
+  const count = candidates.length;
+  const malformed = candidates.filter((candidate) => candidate.malformed !== null).length;
+  if (malformed === 0) return { malformed, finding: `All ${count} are well-formed.`, advice: null, field: null };
+  const finding = `${malformed} of ${count} malformed: ${reasonsText(candidates, limit).join(', ')}.`;
+  if (2 * malformed <= count) return { malformed, finding, advice: null, field: null };
+  const truncated = candidates.filter((candidate) => candidate.malformed === 'truncated').length;
+  const long = 2 * truncated > malformed;
+  // Who writes on without the marker may think at length, or have lost the format: the texts tell which.
+  const change = long
+    ? 'allow longer completions or choose another thought prompt'
+    : 'choose a thought prompt whose markers this model writes';
+  if (arm === 'direct') {
+    const advice = `Few pairs can be made of them: ${long ? 'allow longer completions' : 'choose another model'}.`;
+    return { malformed, finding, advice, field: long ? 'maxNewTokensDirect' : 'model' };
+  }
+  const advice =
+    malformed === count
+      ? `No pairs can be made of such, and a warm-up would find little to imitate: first ${change}.`
+      : `Few pairs can be made of them. Warm the model up first, so that it imitates those that are well-formed, or ${change}.`;
+  return { malformed, finding, advice, field: long ? 'maxNewTokens' : 'format' };
+}
+
+export const cancelled = (): LabError =>
+  new LabError('cancelled', 'The dry sample was cancelled.', 'Nothing was stored.');

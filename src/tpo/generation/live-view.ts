@@ -1,0 +1,114 @@
+import { StreamDecoder } from '../../lib/stream-decoder';
+import type { Arm } from '../../recipe/recipe';
+import type { LiveCandidates, Purpose } from '../../records/candidates';
+import type { Prompt } from '../../records/prompts';
+import { type CompletionFormat, parseCompletion } from './parse-completion';
+
+export interface LiveContext {
+  readonly purpose: Purpose;
+  readonly iteration: number;
+  readonly arm: Arm;
+  prompt(position: number): Prompt;
+  /** Candidates of a prompt. */
+  readonly k: number;
+  decode(tokens: readonly number[]): string;
+  readonly format: CompletionFormat;
+}
+
+interface Growing {
+  /** May be the policy's own growing list: `count` is what was last seen of it. */
+  tokens: readonly number[];
+  count: number;
+  done: boolean;
+  /** Decodes each token once. */
+  readonly stream: StreamDecoder;
+  /** What is decoded of it, by so many tokens, and parsed. */
+  shown: { readonly at: number; readonly text: string; readonly thought: string; readonly response: string };
+}
+
+const SHORTEST_INTERVAL = 100;
+/** Looking may take at most this share of the time. */
+const SHARE = 0.05;
+/** More prompts in flight than this are not looked at: a page shows one or two at once. */
+const PROMPTS = 4;
+
+const NOTHING = { at: 0, text: '', thought: '', response: '' } as const;
+
+/** Candidates as they grow: counted at every token, what is new decoded and all parsed a few times a second. */
+export class LiveView {
+  private readonly growing = new Map<number, Growing[]>();
+  private due = 0;
+
+  constructor(
+    private readonly context: LiveContext,
+    private readonly emit: (live: readonly LiveCandidates[]) => void,
+    private readonly now: () => number,
+  ) {}
+
+  /** Returns how many tokens are new. */
+  tokens(position: number, candidate: number, tokens: readonly number[], done: boolean): number {
+    let candidates = this.growing.get(position);
+    if (!candidates) {
+      candidates = Array.from({ length: this.context.k }, () => ({
+        tokens: [],
+        count: 0,
+        done: false,
+        stream: new StreamDecoder((some) => this.context.decode(some)),
+        shown: NOTHING,
+      }));
+      this.growing.set(position, candidates);
+    }
+    const known = candidates[candidate];
+    if (!known) return 0;
+    const grown = tokens.length - known.count;
+    known.tokens = tokens;
+    known.count = tokens.length;
+    known.done = done;
+    if (this.now() >= this.due) this.look();
+    return grown;
+  }
+
+  finish(position: number): void {
+    this.growing.delete(position);
+  }
+
+  clear(): void {
+    this.growing.clear();
+  }
+
+  /** Tokens of prompts that are half written. What is written whole and waits for its judge may wait long: none of it is done. */
+  get tokensInFlight(): number {
+    const halfWritten = [...this.growing.values()].filter((candidates) => candidates.some(({ done }) => !done));
+    return halfWritten.flat().reduce((sum, { count }) => sum + count, 0);
+  }
+
+  private look(): void {
+    const begun = this.now();
+    const { purpose, iteration, arm, prompt } = this.context;
+    const positions = [...this.growing.keys()].sort((a, b) => a - b).slice(0, PROMPTS);
+    this.emit(
+      positions.map((position) => {
+        const { id, instruction } = prompt(position);
+        const candidates = (this.growing.get(position) ?? []).map((candidate, index) => {
+          const { thought, response } = this.shown(candidate);
+          return { index, thought, response, tokens: candidate.count, done: candidate.done };
+        });
+        return { purpose, iteration, arm, position, promptId: id, instruction, candidates };
+      }),
+    );
+    const end = this.now();
+    this.due = end + Math.max(SHORTEST_INTERVAL, (end - begun) / SHARE);
+  }
+
+  /** Half characters are held back. */
+  private shown(candidate: Growing): Growing['shown'] {
+    const { tokens, stream, shown } = candidate;
+    if (shown.at < tokens.length) {
+      let { text } = shown;
+      for (const token of tokens.slice(shown.at)) text += stream.push(token);
+      const { thought, response } = parseCompletion(text, false, this.context.format);
+      candidate.shown = { at: tokens.length, text, thought, response };
+    }
+    return candidate.shown;
+  }
+}

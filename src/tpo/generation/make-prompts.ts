@@ -1,0 +1,182 @@
+/**
+ * New instructions by the model itself, after examples of the user's own (few-shot, as the paper's synthetic instructions: Yuan et al.
+ * 2024, arXiv 2401.10020, section 3.1). Every one that is not kept says why.
+ */
+import { at } from '../../lib/at';
+import { LabError } from '../../lib/errors';
+import { NearDuplicates } from '../../lib/near-duplicates';
+import { normalised } from '../../lib/normalised';
+import { Random } from '../../lib/random';
+import type { MadeFault, MadePrompts, MakePromptsWish, Prompt, PromptProgress } from '../../records/prompts';
+import type { Completion, GenerateRequest, Policy } from '../policy';
+import type { PromptEncoder } from './run-prompts';
+
+/** Characters. */
+const SHORTEST = 12;
+const LONGEST = 2000;
+const FEWEST_WORDS = 3;
+
+/** An instruction that is to be written, and the examples that it is written after. */
+interface MakeRequest extends GenerateRequest {
+  readonly examples: readonly string[];
+}
+
+/** What is asked stands last: small models go on from there, and talk about the list where it stands first. */
+export function makeMessage(examples: readonly string[]): string {
+  const shown = examples.map((example, i) => `${i + 1}. ${example}`);
+  return `These are requests that people made to an assistant:\n\n${shown.join('\n')}\n\nWrite one more request that somebody could make, about something else. Write only the request, in one or two sentences, and do not answer it.`;
+}
+
+/**
+ * Examples are drawn by the seed, anew for each request; where they do not fit the context with the instruction, fewer are shown.
+ * @throws LabError bad-prompts (an empty set), prompt-too-long
+ */
+export async function makeRequests(
+  encoder: PromptEncoder,
+  wish: MakePromptsWish,
+  prompts: readonly Prompt[],
+): Promise<MakeRequest[]> {
+  if (prompts.length === 0) throw new LabError('bad-prompts', 'The set has no examples.', 'Choose another set.');
+  const requests: MakeRequest[] = [];
+  for (let position = 0; position < wish.written; position++) {
+    const order = new Random(wish.seed, `examples ${position}`).permutation(prompts.length);
+    let examples = order.slice(0, wish.examples).map((i) => at(prompts, i).instruction);
+    let promptTokens = await encoder.encodePrompt(makeMessage(examples), false);
+    while (promptTokens.length + wish.maxNewTokens > encoder.contextLength && examples.length > 1) {
+      examples = examples.slice(0, -1);
+      promptTokens = await encoder.encodePrompt(makeMessage(examples), false);
+    }
+    if (promptTokens.length + wish.maxNewTokens > encoder.contextLength) {
+      throw new LabError(
+        'prompt-too-long',
+        `One example has ${promptTokens.length} tokens; with ${wish.maxNewTokens} for the new instruction it exceeds the model's context of ${encoder.contextLength}.`,
+        'Nothing was lost. Choose a set of shorter prompts, or shorter new ones.',
+      );
+    }
+    requests.push({ position, promptTokens, k: 1, stream: position, examples });
+  }
+  return requests;
+}
+
+/** What must not be written again. */
+export interface MadeBefore {
+  /** The set that the examples are from. */
+  readonly known: readonly Prompt[];
+  /** The set that a model is measured on: who trains on its like is measured on what was learnt by heart. */
+  readonly heldout: readonly Prompt[];
+}
+
+export interface MakeHooks {
+  /** At every token of every instruction. */
+  progress(progress: PromptProgress): void;
+  /** Milliseconds, monotonic. */
+  now(): number;
+}
+
+/** By the model's own weights: an adapter that was never trained changes nothing. @throws LabError cancelled, and what the policy throws */
+export async function makePrompts(
+  policy: Pick<Policy, 'decode' | 'generate' | 'initialState' | 'setState'>,
+  wish: MakePromptsWish,
+  requests: readonly MakeRequest[],
+  { known, heldout }: MadeBefore,
+  hooks: MakeHooks,
+  signal: AbortSignal,
+): Promise<MadePrompts> {
+  const { maxNewTokens, temperature, topP, seed } = wish;
+  await policy.setState('direct', await policy.initialState('direct', seed));
+  const written = new Map<number, number>();
+  const done = new Map<number, Completion>();
+  const begun = hooks.now();
+  const report = () => {
+    const tokens = [...written.values()].reduce((sum, count) => sum + count, 0);
+    const seconds = (hooks.now() - begun) / 1000;
+    const tokensPerSecond = seconds > 0 ? tokens / seconds : null;
+    return { kind: 'make', done: done.size, total: requests.length, tokens, tokensPerSecond } as const;
+  };
+  hooks.progress(report());
+  const on = {
+    tokens(position: number, _candidate: number, tokens: readonly number[]) {
+      written.set(position, tokens.length);
+      hooks.progress(report());
+    },
+    prompt(position: number, [completion]: readonly Completion[]) {
+      if (completion) done.set(position, completion);
+      hooks.progress(report());
+    },
+  };
+  await policy.generate('direct', requests, { temperature, topP, topK: 0, seed, maxNewTokens }, on, signal);
+  if (signal.aborted) throw cancelled();
+
+  const keep = new Sieve({ known, heldout });
+  const kept: string[] = [];
+  const rejected: MadePrompts['rejected'][number][] = [];
+  for (const { position, examples } of requests) {
+    const completion = done.get(position);
+    if (!completion) throw new Error(`generation ended without instruction ${position}`);
+    const { tokens, ended } = completion;
+    const text = toInstruction(policy.decode(ended ? tokens.slice(0, -1) : tokens));
+    const fault = keep.faultOf(text, ended, examples);
+    if (fault === null) kept.push(text);
+    else rejected.push({ text, fault });
+  }
+  const { maxNewTokens: _, apartFrom: __, ...how } = wish;
+  return { how, kept, rejected, tokensPerSecond: report().tokensPerSecond };
+}
+
+const NEXT_OF_LIST = /\n\s*\d+[.)]\s/;
+const NEXT_NAMED = /\n\s*(?=(?:#+\s*)?(?:instruction|request)\s*\d*\s*:)/i;
+
+/** Without what stands around it: its number, quotes, and the next one that some models go on with. */
+export function toInstruction(text: string): string {
+  const whole = text.trim();
+  // Who numbers what it writes goes on with the list; a list that an instruction brings along is its own.
+  const next = /^\d+[.)]/.test(whole) ? NEXT_OF_LIST : NEXT_NAMED;
+  const [first = ''] = whole.split(next);
+  return first
+    .replace(/^\s*(?:\*\*)?(?:(?:new\s+)?(?:instruction|request)\s*\d*\s*(?:\*\*)?:|\d+[.)]|[-*]\s)\s*(?:\*\*)?/i, '')
+    .trim()
+    .replace(/^["“'](.*)["”']$/s, '$1')
+    .trim();
+}
+
+/** An answer, or a thought, that stands behind the instruction or instead of it. */
+const ANSWERED =
+  /(^|\n)\s*(?:#+\s*|\*\*)?(?:answer|response|output|solution|assistant)\b.{0,12}:|\bthe (?:correct |final )?answer is\b|here is my (?:response|thought process)|<R>|<\/?think>/i;
+
+/** It talks of the list instead of adding to it. */
+const ABOUT_EXAMPLES =
+  /\b(?:instructions?|requests?|examples?)\s+(?:#?\d|above)|\bthese (?:are )?(?:instructions|requests)\b/i;
+
+class Sieve {
+  /** By the normalised text: what is to be said of one that repeats it. */
+  private readonly before = new Map<string, MadeFault>();
+  private readonly near = new NearDuplicates<MadeFault>();
+
+  constructor({ known, heldout }: MadeBefore) {
+    for (const { instruction } of known) this.add('known', instruction);
+    for (const { instruction } of heldout) this.add('held-out', instruction);
+  }
+
+  /** What it repeats, or nearly; else null, and it counts from now on. */
+  private add(as: MadeFault, text: string): MadeFault | null {
+    const key = normalised(text);
+    const found = this.before.get(key) ?? this.near.add(as, text);
+    this.before.set(key, found ?? as);
+    return found;
+  }
+
+  /** null: it is new, and counts from now on. */
+  faultOf(text: string, ended: boolean, examples: readonly string[]): MadeFault | null {
+    if (text === '') return 'empty';
+    if (!ended) return 'unfinished';
+    if (ANSWERED.test(text)) return 'answered';
+    if (text.length < SHORTEST || text.split(/\s+/).length < FEWEST_WORDS) return 'short';
+    if (text.length > LONGEST) return 'long';
+    if (ABOUT_EXAMPLES.test(text)) return 'about';
+    const key = normalised(text);
+    if (examples.some((example) => normalised(example) === key)) return 'example';
+    return this.add('repeated', text);
+  }
+}
+
+const cancelled = (): LabError => new LabError('cancelled', 'Making prompts was cancelled.', 'Nothing was stored.');

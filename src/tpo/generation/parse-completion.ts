@@ -1,0 +1,110 @@
+/** A completion into thought and response. */
+import type { ThoughtPrompt } from '../../recipe/thought-prompts';
+import type { Malformed } from '../../records/candidates';
+import { type FoundMarker, findMarker, type TextRange } from './find-marker';
+
+export interface ParsedCompletion {
+  readonly thought: string;
+  readonly response: string;
+  readonly malformed: Malformed | null;
+  readonly thoughtRange: TextRange;
+  readonly responseRange: TextRange;
+}
+
+/** Markers alone are found letter by letter: the paper's rule. */
+export type CompletionFormat = Pick<ThoughtPrompt, 'thoughtMarker' | 'responseMarker'> &
+  Partial<Pick<ThoughtPrompt, 'tolerant' | 'native'>>;
+
+type Find = (text: string, marker: string, from: number) => FoundMarker | null;
+
+function findExactly(text: string, marker: string, from: number): FoundMarker | null {
+  const start = text.indexOf(marker, from);
+  return start === -1 ? null : { start, end: start + marker.length, open: '' };
+}
+
+/** [start, end) without the white space at its ends (as String.prototype.trim). */
+function trimmed(text: string, start: number, end: number): TextRange {
+  const part = text.slice(start, end);
+  const leading = part.length - part.trimStart().length;
+  return { start: start + leading, end: start + leading + part.trim().length };
+}
+
+/** Trimmed, and without the mark-up at its end that opened before its marker. */
+function behindMarker(text: string, { end, open }: FoundMarker, to: number): TextRange {
+  const range = trimmed(text, end, to);
+  const closes =
+    open !== '' && text.slice(range.start, range.end).indexOf(open) === range.end - open.length - range.start;
+  return closes ? trimmed(text, range.start, range.end - open.length) : range;
+}
+
+/** The block in which a model thinks that does so natively. */
+interface NativeThought extends TextRange {
+  /** Where the rest begins; null where the block is not closed. */
+  readonly rest: number | null;
+}
+
+/** A block that the text begins with, or one that the chat template has opened. @param marker where a response marker stands */
+function nativeThought(text: string, marker: number | null): NativeThought | null {
+  const opened = /^\s*<think>/.exec(text);
+  const close = text.indexOf('</think>');
+  const rest = close === -1 ? null : close + '</think>'.length;
+  if (opened) return { start: opened[0].length, end: close === -1 ? text.length : close, rest };
+  const unopened = close !== -1 && !text.slice(0, close).includes('<think>') && (marker === null || close < marker);
+  return unopened ? { start: 0, end: close, rest } : null;
+}
+
+interface Sections {
+  readonly thought: TextRange;
+  /** null: no marker says where it begins. */
+  readonly response: TextRange | null;
+}
+
+function sectionsOf(
+  text: string,
+  { thoughtMarker, responseMarker, tolerant = false, native = false }: CompletionFormat,
+): Sections {
+  const find: Find = tolerant ? findMarker : findExactly;
+  const first = responseMarker === null ? null : find(text, responseMarker, 0);
+  const block = tolerant && !native ? nativeThought(text, first?.start ?? null) : null;
+  const from = block ? (block.rest ?? text.length) : 0;
+  const marker = block && responseMarker !== null ? find(text, responseMarker, from) : first;
+
+  const before = text.slice(0, marker?.start ?? text.length);
+  const begin = responseMarker === null || thoughtMarker === null ? null : find(before, thoughtMarker, from);
+  const blockIsAll = block !== null && begin === null && (marker === null || before.slice(from).trim() === '');
+  const thought = blockIsAll
+    ? trimmed(text, block.start, block.end)
+    : begin
+      ? behindMarker(text, begin, before.length)
+      : trimmed(text, block?.start ?? 0, before.length);
+
+  if (marker) return { thought, response: behindMarker(text, marker, text.length) };
+  if (blockIsAll) return { thought, response: block.rest === null ? null : trimmed(text, block.rest, text.length) };
+  return responseMarker === null
+    ? { thought: { start: 0, end: 0 }, response: trimmed(text, 0, text.length) }
+    : { thought, response: null };
+}
+
+/**
+ * The response begins after the first response marker; the thought stands before it, behind the first thought marker if there
+ * is one. Both are filled also where the completion is malformed: `truncated` (checked first), `no-marker`, `empty-response`.
+ * The first occurrence counts even where a thought only quotes the marker ("I will write it after 'Here is my response:'").
+ *
+ * A tolerant format finds markers as `findMarker` does. If it is not that of native thinking, a block `<think>…</think>` at the beginning is
+ * passed over when markers are looked for, and is the thought itself where none follows.
+ * @param text decoded, without the end of turn
+ * @param ended whether the end of turn was produced within the limit
+ */
+export function parseCompletion(text: string, ended: boolean, format: CompletionFormat): ParsedCompletion {
+  const { thought: thoughtRange, response: found } = sectionsOf(text, format);
+  const responseRange = found ?? { start: text.length, end: text.length };
+  const response = text.slice(responseRange.start, responseRange.end);
+  const malformed = !ended ? 'truncated' : found === null ? 'no-marker' : response === '' ? 'empty-response' : null;
+  return {
+    thought: text.slice(thoughtRange.start, thoughtRange.end),
+    response,
+    malformed,
+    thoughtRange,
+    responseRange,
+  };
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { PRESETS } from '../../recipe/presets';
+import type { Prompt } from '../../records/prompts';
+import { promptBlock } from './prompt-order';
+import { RunPrompts } from './run-prompts';
+
+const prompts: Prompt[] = Array.from({ length: 6 }, (_, i) => ({ id: `p${i}`, instruction: `question ${i}` }));
+const heldout: Prompt[] = Array.from({ length: 4 }, (_, i) => ({ id: `h${i}`, instruction: `held out ${i}` }));
+const recipe = { ...PRESETS.quick, iterations: 2, promptsPerIteration: 4, evaluationPrompts: 2 };
+
+describe('the prompts of a run', () => {
+  it.each([
+    ['thinking', 'generic', false],
+    ['thinking', 'specific', false],
+    ['thinking', 'think', true],
+    ['direct', 'think', false],
+  ] as const)('of the %s arm in the %s format ask for native thinking: %s', async (arm, format, native) => {
+    const asked = new Set<boolean>();
+    const encodePrompt = async (_: string, thinks: boolean) => {
+      asked.add(thinks);
+      return [1];
+    };
+    await RunPrompts.encode(
+      { contextLength: 10_000, encodePrompt },
+      { ...recipe, format, arms: [arm] },
+      prompts,
+      heldout,
+    );
+    expect([...asked]).toEqual([native]);
+  });
+
+  it('are encoded once each, a block at a time, and keep their order', async () => {
+    let waiting = 0;
+    let most = 0;
+    const asked: string[] = [];
+    const encoder = {
+      contextLength: 10_000,
+      encodePrompt: async (message: string) => {
+        asked.push(message);
+        most = Math.max(most, ++waiting);
+        await new Promise((resolve) => setTimeout(resolve, 10 - Number(message.at(-1))));
+        waiting--;
+        return [Number(message.at(-1))];
+      },
+    };
+    const run = await RunPrompts.encode(encoder, { ...recipe, arms: ['direct'] }, prompts, heldout);
+    expect(new Set(asked).size).toBe(asked.length);
+    expect(most).toBe(4);
+    for (const block of [run.training(1, 'direct'), run.training(2, 'direct'), run.heldout('direct')]) {
+      expect(block.map(({ tokens }) => tokens[0])).toEqual(block.map(({ prompt }) => Number(prompt.id.slice(1))));
+    }
+  });
+
+  it('are refused before the run begins where one does not fit', async () => {
+    const encoder = {
+      contextLength: 100,
+      encodePrompt: async (m: string) => (m.includes('question 3') ? Array(90).fill(1) : [1]),
+    };
+    const encoding = RunPrompts.encode(
+      encoder,
+      { ...recipe, maxNewTokens: 20, maxNewTokensDirect: 20 },
+      prompts,
+      heldout,
+    );
+    await expect(encoding).rejects.toEqual(
+      expect.objectContaining({
+        code: 'prompt-too-long',
+        message: expect.stringContaining('Prompt p3 has 90 tokens'),
+      }),
+    );
+  });
+
+  describe('that are held out', () => {
+    const encoder = { contextLength: 10_000, encodePrompt: async () => [1] };
+    const own = { ...recipe, arms: ['direct'], iterations: 3, promptsPerIteration: 2 } as const;
+    const trained = (run: RunPrompts) =>
+      [1, 2, 3].flatMap((iteration) => run.training(iteration, 'direct').map(({ prompt }) => prompt.id));
+
+    it('are not trained on, however they are spelt', async () => {
+      const repeated = [{ id: 'h', instruction: '  Question   3 ' }, ...heldout];
+      const run = await RunPrompts.encode(encoder, { ...own, arms: ['direct'] }, prompts, repeated);
+      expect(run.leftOut).toBe(1);
+      expect(trained(run)).not.toContain('p3');
+      expect(new Set(trained(run)).size).toBe(5);
+    });
+
+    it('change nothing where none is', async () => {
+      const run = await RunPrompts.encode(encoder, { ...own, arms: ['direct'] }, prompts, heldout);
+      expect(run.leftOut).toBe(0);
+      expect(trained(run)).toEqual([1, 2, 3].flatMap((i) => promptBlock(6, own, i)).map((i) => `p${i}`));
+    });
+
+    it('must not be all there are', async () => {
+      const again = prompts.map((prompt) => ({ ...prompt, id: `again ${prompt.id}` }));
+      await expect(RunPrompts.encode(encoder, { ...own, arms: ['direct'] }, prompts, again)).rejects.toMatchObject({
+        code: 'bad-prompts',
+        message: 'Every training prompt is a held-out one too.',
+      });
+    });
+  });
+});

@@ -1,0 +1,112 @@
+/** How far a judge is to be believed: what its judgements of one iteration of one arm show. */
+import { agreement } from '../../judges/agreement';
+import { mean, sum } from '../../lib/statistics';
+import type { Candidate, Rollout } from '../../records/candidates';
+import type { ControlName, ControlOutcome, JudgeCall, JudgeFacts, StoredJudgement } from '../../records/judgements';
+
+/** A correlation of fewer says nothing. */
+const FEWEST_RESPONSES = 10;
+
+type Judged = Rollout & { readonly judgement: StoredJudgement };
+const isJudged = (rollout: Rollout): rollout is Judged => rollout.judgement !== null;
+
+/** null before the first judgement. */
+export function judgeFacts(rollouts: readonly Rollout[]): JudgeFacts | null {
+  const judged = rollouts.filter(isJudged);
+  const [first] = judged;
+  if (first === undefined) return null;
+  const outcomes = judged.flatMap(({ judgement }) => judgement.controls);
+  const members = membersOf(judged);
+  return {
+    judge: first.judgement.judge,
+    controls: controlsOf(outcomes),
+    silentControls: outcomes.filter(({ none }) => none === 'no-verdict').length,
+    positionBias: positionBias(judged),
+    lengthBias: lengthBias(judged),
+    agreement: agreement(
+      judged.map(({ candidates }) => candidates.map(({ score, correct }) => ({ score, right: correct }))),
+    ),
+    unparsed: unparsed(judged),
+    ...(members.length > 0 && { members }),
+  };
+}
+
+/** Of a panel: its members, each as if it had judged alone. */
+function membersOf(judged: readonly Judged[]): JudgeFacts[] {
+  const names = new Set(judged.flatMap(({ judgement }) => judgement.members.map(({ judge }) => judge)));
+  return [...names].flatMap((name) => judgeFacts(judged.map((rollout) => asIfAlone(rollout, name))) ?? []);
+}
+
+function asIfAlone(rollout: Judged, name: string): Judged {
+  const { candidates, judgement } = rollout;
+  const scores = judgement.members.find(({ judge }) => judge === name)?.scores ?? [];
+  return {
+    ...rollout,
+    candidates: candidates.map((candidate) => ({ ...candidate, score: scores[candidate.index] ?? null })),
+    judgement: {
+      ...judgement,
+      judge: name,
+      calls: judgement.calls.filter(({ judge }) => judge === name),
+      members: [],
+      controls: judgement.controls.flatMap(({ control, members = [] }) =>
+        members.filter(({ judge }) => judge === name).map((result) => ({ control, ...result })),
+      ),
+    },
+  };
+}
+
+function controlsOf(outcomes: readonly ControlOutcome[]): JudgeFacts['controls'] {
+  const counts: Partial<Record<ControlName, { failed: number; of: number }>> = {};
+  for (const { control, passed } of outcomes) {
+    if (passed === null) continue;
+    const { failed, of } = counts[control] ?? { failed: 0, of: 0 };
+    counts[control] = { failed: failed + Number(!passed), of: of + 1 };
+  }
+  return counts;
+}
+
+/** Two verdicts on the same two, each shown first once, contradict each other unless they are each other's negative. */
+function positionBias(judged: readonly Judged[]): JudgeFacts['positionBias'] {
+  const contradicted = judged.flatMap(({ judgement: { calls } }) => {
+    const key = (judge: string | undefined, m: number, n: number) => `${m} ${n} ${judge ?? ''}`;
+    const verdicts = new Map<string, number>();
+    for (const { shown, verdict, judge } of calls) {
+      if (shown.length === 2 && verdict !== null) verdicts.set(key(judge, shown[0], shown[1]), verdict);
+    }
+    return calls.flatMap(({ shown, judge }) => {
+      // Each two once: where the lower index stands first.
+      if (shown.length !== 2 || shown[0] > shown[1]) return [];
+      const there = verdicts.get(key(judge, shown[0], shown[1]));
+      const back = verdicts.get(key(judge, shown[1], shown[0]));
+      return there === undefined || back === undefined ? [] : [there + back !== 0];
+    });
+  });
+  return contradicted.length === 0 ? null : { share: mean(contradicted.map(Number)) ?? 0, of: contradicted.length };
+}
+
+const scoredOf = ({ candidates }: Rollout) =>
+  candidates.flatMap(({ score, malformed, responseTokens }: Candidate) =>
+    score === null || malformed !== null ? [] : [{ score, length: responseTokens }],
+  );
+
+/** Prompts differ in how long and how good their responses are; only what is left within a prompt is the judge's taste. */
+function lengthBias(judged: readonly Judged[]): number | null {
+  const deviations = judged.flatMap((rollout) => {
+    const scored = scoredOf(rollout);
+    const score = mean(scored.map((x) => x.score)) ?? 0;
+    const length = mean(scored.map((x) => x.length)) ?? 0;
+    return scored.map((x) => ({ score: x.score - score, length: x.length - length }));
+  });
+  const product = (of: (x: { score: number; length: number }) => number) => sum(deviations.map(of));
+  if (deviations.length < FEWEST_RESPONSES) return null;
+  const spread = Math.sqrt(product((x) => x.score ** 2) * product((x) => x.length ** 2));
+  return spread <= 1e-9 ? null : product((x) => x.score * x.length) / spread;
+}
+
+/** Of a judge that is asked in words, its replies; else the responses that it was shown. */
+function unparsed(judged: readonly Judged[]): JudgeFacts['unparsed'] {
+  const calls: readonly Pick<JudgeCall, 'verdict'>[] = judged.flatMap(({ judgement }) => judgement.calls);
+  const responses = judged.flatMap(({ candidates }) => candidates.filter(({ malformed }) => malformed === null));
+  const verdicts = calls.length > 0 ? calls.map(({ verdict }) => verdict) : responses.map(({ score }) => score);
+  return { count: verdicts.filter((verdict) => verdict === null).length, of: verdicts.length };
+}

@@ -1,0 +1,154 @@
+import type { Arm, Recipe } from '../../recipe/recipe';
+import type { RunDetail } from '../../records/runs';
+import { hasWarmUp } from '../training/warm-up';
+
+/** Kinds of work, each counted in its own unit: prompts, pairs, steps, prompts, steps of the warm-up, prompts judged afterwards, prompts compared. */
+export type Work = 'generate' | 'reference' | 'train' | 'evaluate' | 'sft' | 'judge' | 'compare';
+const WORKS = [
+  'generate',
+  'evaluate',
+  'train',
+  'sft',
+  'reference',
+  'judge',
+  'compare',
+] as const satisfies readonly Work[];
+
+export interface WorkLeft {
+  readonly work: Work;
+  readonly arm: Arm;
+  readonly units: number;
+}
+
+/** A completion is about this share of the longest allowed, until some have been measured. */
+export const EXPECTED_SHARE = 0.4;
+/** A prompt gives about so many pairs, until some have been counted. */
+export const EXPECTED_PAIRS = 0.9;
+/** And one of the warm-up, which is for models that are often malformed, so many samples. */
+export const EXPECTED_SAMPLES = 1;
+
+/** Completion tokens expected of a candidate before any was measured. */
+export function expectedTokens(recipe: Recipe, arm: Arm): number {
+  return EXPECTED_SHARE * (arm === 'thinking' ? recipe.maxNewTokens : recipe.maxNewTokensDirect);
+}
+
+/** Completion tokens that one unit writes or reads; a training step counts three times (forward and backward). */
+function sizeOf(recipe: Recipe, work: Work, arm: Arm): number {
+  const tokens = expectedTokens(recipe, arm);
+  switch (work) {
+    case 'generate':
+    case 'judge':
+      return recipe.k * tokens;
+    case 'evaluate':
+    case 'compare':
+      return recipe.evaluationSamples * tokens;
+    case 'reference':
+      return 2 * tokens;
+    case 'train':
+      return 3 * 2 * recipe.pairsPerStep * tokens;
+    case 'sft':
+      return 3 * recipe.pairsPerStep * tokens;
+    default:
+      return work satisfies never;
+  }
+}
+
+/** All work of a run that has not begun, but for its judges'. @param heldout prompts evaluated each time */
+export function plannedWork(recipe: Recipe, heldout: number): WorkLeft[] {
+  const { arms, iterations, promptsPerIteration, epochs, pairsPerStep, sftEpochs } = recipe;
+  const pairs = EXPECTED_PAIRS * promptsPerIteration;
+  return arms.flatMap((arm): WorkLeft[] => {
+    const warmUp = hasWarmUp(recipe, { iteration: 0, arm }) ? recipe.sftPrompts : 0;
+    return [
+      { work: 'evaluate', arm, units: (iterations + 1) * heldout },
+      { work: 'generate', arm, units: warmUp + iterations * promptsPerIteration },
+      { work: 'sft', arm, units: sftEpochs * Math.ceil((EXPECTED_SAMPLES * warmUp) / pairsPerStep) },
+      { work: 'reference', arm, units: iterations * pairs },
+      { work: 'train', arm, units: iterations * epochs * Math.ceil(pairs / pairsPerStep) },
+    ];
+  });
+}
+
+type LearntFrom = Pick<RunDetail, 'evaluations' | 'iterations' | 'steps' | 'sftSteps'> & {
+  readonly summary: Pick<RunDetail['summary'], 'recipe'>;
+};
+
+interface Measured {
+  seconds: number;
+  /** Completion tokens, as `sizeOf` counts them. */
+  tokens: number;
+}
+
+/**
+ * How long the rest of a run takes: what is left of each kind of work × the measured mean. Kinds not yet measured are derived from those
+ * that are: all work is taken to be proportional to the completion tokens it writes or reads.
+ */
+export class TimeLeft {
+  private readonly measured = new Map<string, Measured>();
+
+  constructor(private readonly recipe: Recipe) {}
+
+  /** @param recipe under which it was measured */
+  add(work: Work, arm: Arm, seconds: number, units: number, recipe = this.recipe): void {
+    if (!(units > 0 && seconds >= 0)) return;
+    const sum = this.measured.get(`${work} ${arm}`) ?? { seconds: 0, tokens: 0 };
+    this.measured.set(`${work} ${arm}`, {
+      seconds: sum.seconds + seconds,
+      tokens: sum.tokens + units * sizeOf(recipe, work, arm),
+    });
+  }
+
+  /** Seconds that a completion token takes, where nothing has been measured at all. */
+  assume(secondsPerToken: number): void {
+    if (this.measured.size === 0) this.measured.set('generate thinking', { seconds: secondsPerToken, tokens: 1 });
+  }
+
+  /** What another run measured, but for its judges. */
+  learn({ summary, evaluations, iterations, steps, sftSteps }: LearntFrom): void {
+    const { recipe } = summary;
+    for (const { arm, seconds, judgeSeconds = 0, prompts } of evaluations)
+      this.add('evaluate', arm, seconds - judgeSeconds, prompts, recipe);
+    for (const { arm, seconds, prompts, pairs } of iterations) {
+      this.add('generate', arm, seconds.generate, prompts, recipe);
+      if (seconds.reference > 0) this.add('reference', arm, seconds.reference, pairs, recipe);
+    }
+    for (const { arm, seconds } of steps) this.add('train', arm, seconds, 1, recipe);
+    for (const { arm, seconds } of sftSteps) this.add('sft', arm, seconds, 1, recipe);
+  }
+
+  /** Seconds; null before anything was measured. @param now work begun and not yet added, in units that may be fractional */
+  seconds(left: readonly WorkLeft[], now: (WorkLeft & { readonly seconds: number }) | null): number | null {
+    let sum = 0;
+    for (const { work, arm, units } of left) {
+      if (units <= 0) continue;
+      const rate = this.rate(work, arm, now);
+      if (rate === null) return null;
+      sum += rate * units * sizeOf(this.recipe, work, arm);
+    }
+    return sum;
+  }
+
+  /** Seconds to read so many tokens; null before anything was measured. */
+  reading(tokens: number): number | null {
+    const rate = this.rate('reference', 'thinking', null);
+    return rate === null ? null : rate * tokens;
+  }
+
+  /** Seconds a token: of this kind, or of the one most like it (the other sampling work, the other arm, then any). */
+  private rate(work: Work, arm: Arm, now: (WorkLeft & { readonly seconds: number }) | null): number | null {
+    const otherArm: Arm = arm === 'thinking' ? 'direct' : 'thinking';
+    const sampling: readonly Work[] = work === 'generate' ? ['evaluate'] : work === 'evaluate' ? ['generate'] : [];
+    const alike = [
+      ...[work, ...sampling].map((kind) => [kind, arm] as const),
+      [work, otherArm] as const,
+      ...WORKS.flatMap((kind) => [[kind, arm] as const, [kind, otherArm] as const]),
+    ];
+    for (const [kind, whose] of alike) {
+      const known = this.measured.get(`${kind} ${whose}`) ?? { seconds: 0, tokens: 0 };
+      const goesOn = now?.work === kind && now.arm === whose ? now : null;
+      const tokens = known.tokens + (goesOn ? goesOn.units * sizeOf(this.recipe, kind, whose) : 0);
+      if (tokens > 0) return (known.seconds + (goesOn?.seconds ?? 0)) / tokens;
+    }
+    return null;
+  }
+}

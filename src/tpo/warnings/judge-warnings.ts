@@ -1,0 +1,192 @@
+/** What a judge's facts warn of, and what to do about it. */
+import { isCheckable } from '../../judges/rule';
+import { percent } from '../../lib/percent';
+import { sum } from '../../lib/statistics';
+import { methodOf } from '../../recipe/judge-calls';
+import { billionsOf } from '../../recipe/model-size';
+import type { JudgeKind, Recipe } from '../../recipe/recipe';
+import type { Rollout } from '../../records/candidates';
+import type { ControlName, JudgeFacts } from '../../records/judgements';
+import type { Warning } from '../../records/runs';
+
+/** Above these shares a judge is not to be trusted; of fewer cases nothing is said. */
+const CONTROLS_FAILED = 1 / 3;
+const CONTROLS_SILENT = 1 / 3;
+const ORDER_DECIDES = 0.5;
+const LENGTH_DECIDES = 0.5;
+const AGREES = 0.6;
+const FEWEST = 6;
+/** From this share on the rule can judge the prompts: the others would make no pair. */
+const NEARLY_ALL = 0.95;
+/** A model of so many billion parameters is not too small to judge. */
+const LARGE = 7;
+
+const CONTROLS: readonly (readonly [ControlName, string])[] = [
+  ['empty', 'an empty response'],
+  ['colon', 'a lone colon'],
+  ['truncated', 'a response cut to a third'],
+  ['choose-a', 'a response that tells it what to choose'],
+  ['identical', 'the same response twice'],
+  ['repeated', 'the question repeated'],
+];
+
+type Chosen = Pick<Recipe, 'judge' | 'evaluationJudge' | 'judgeMethod' | 'webllmModel' | 'remoteModel'>;
+type Advice = Pick<Warning, 'advice' | 'field'>;
+
+const SHORTER: Advice = {
+  advice: 'Raise the length control ρ, so that longer responses need to be better.',
+  field: 'rho',
+};
+const OFF: Advice = { advice: 'Take it off the panel, or let it weigh less.', field: 'panel' };
+
+/** Of the training, or of the evaluation where that has a judge of its own. */
+export type JudgeRole = 'training' | 'evaluation';
+
+/** Share of the prompts of which the rule can say whether a response is right. */
+export function checkableShare(rollouts: readonly Pick<Rollout, 'prompt'>[]): number {
+  return rollouts.length === 0 ? 0 : rollouts.filter(({ prompt }) => isCheckable(prompt)).length / rollouts.length;
+}
+
+/** What to judge with instead, by what is there: never the kind that fails. */
+function betterChoice(kind: JudgeKind, recipe: Chosen, checkable: number, field: 'judge' | 'evaluationJudge'): Advice {
+  const one = field === 'judge' ? 'the judge' : 'the judge of the evaluation';
+  if (checkable >= NEARLY_ALL && kind !== 'rule') {
+    return { advice: `These prompts have reference answers: choose the rule as ${one}.`, field };
+  }
+  switch (kind) {
+    case 'rule':
+      return {
+        advice: `Its checks accept too much: make them stricter, or choose a language model as ${one}.`,
+        field,
+      };
+    case 'onnx':
+    case 'similarity':
+    case 'self':
+      return {
+        advice: `Choose a language model of 3 billion parameters or more as ${one}: WebLLM, or one at an address.`,
+        field,
+      };
+    case 'webllm':
+    case 'remote':
+      return betterModel(kind, recipe, field);
+    case 'panel':
+      return { advice: 'Keep those of its members that pass, and take the others off.', field: 'panel' };
+    case 'human':
+      return { advice: 'Take your time: the votes wait for you.', field };
+    default:
+      return kind satisfies never;
+  }
+}
+
+function betterModel(kind: 'webllm' | 'remote', recipe: Chosen, field: 'judge' | 'evaluationJudge'): Advice {
+  const model = kind === 'webllm' ? 'webllmModel' : 'remoteModel';
+  const size = billionsOf(recipe[model]);
+  const rates = methodOf(kind, recipe) === 'rating';
+  const others =
+    field === 'judge'
+      ? 'choose a reward model, a panel, or yourself as the judge'
+      : 'choose a reward model as the judge of the evaluation';
+  if (size !== null && size >= LARGE) {
+    return {
+      advice: `Its size is not what it lacks: ask it ${rates ? 'for the better one of two instead of a rating' : 'for ratings instead of comparisons'}, or ${others}.`,
+      field: 'judgeMethod',
+    };
+  }
+  if (rates) {
+    return {
+      advice: 'Ask it for the better one of two instead of a rating, or choose a larger model.',
+      field: 'judgeMethod',
+    };
+  }
+  return {
+    advice: `Choose ${size === null ? 'another' : 'a larger'} model, of ${LARGE} billion parameters or more, or ${others}.`,
+    field: model,
+  };
+}
+
+/**
+ * @param facts of one iteration and arm
+ * @param checkable share of its prompts that the rule can check
+ */
+export function judgeWarnings(
+  facts: JudgeFacts,
+  recipe: Chosen,
+  checkable: number,
+  role: JudgeRole = 'training',
+): Warning[] {
+  const field = role === 'training' ? 'judge' : 'evaluationJudge';
+  const kind = recipe[field] === 'same' ? recipe.judge : recipe[field];
+  const better = betterChoice(kind, recipe, checkable, field);
+  const name = role === 'training' ? 'the judge' : 'the judge of the evaluation';
+  // Length control is of the training.
+  const longer = role === 'training' ? SHORTER : better;
+  const { members = [] } = facts;
+  // The order is nothing to a panel: it is to its members.
+  const own = members.length > 0 ? { ...facts, positionBias: null } : facts;
+  const warnings = [
+    ...warningsOf(own, name, better, longer, checkable),
+    ...members.flatMap((member) => {
+      const found = warningsOf(member, 'a judge of the panel', OFF, longer, checkable);
+      return found.map((one) => ({ ...one, code: `${one.code}-${member.judge}` }));
+    }),
+  ];
+  return role === 'training' ? warnings : warnings.map((one) => ({ ...one, code: `evaluation-${one.code}` }));
+}
+
+/** @param longer what to do where longer responses score higher */
+function warningsOf(facts: JudgeFacts, name: string, better: Advice, longer: Advice, checkable: number): Warning[] {
+  const warnings: Warning[] = [];
+  const judge = `${name} (${facts.judge})`;
+  const Judge = judge.charAt(0).toUpperCase() + judge.slice(1);
+
+  const controls = CONTROLS.flatMap(([control, words]) => {
+    const count = facts.controls[control];
+    return count === undefined ? [] : [{ words, ...count }];
+  });
+  const failed = sum(controls.map((c) => c.failed));
+  const of = sum(controls.map((c) => c.of));
+  const [worst] = controls.sort((a, b) => b.failed / b.of - a.failed / a.of);
+  if (worst !== undefined && of >= FEWEST && failed > CONTROLS_FAILED * of) {
+    warnings.push({
+      code: 'judge-fails-controls',
+      message: `${Judge} failed ${failed} of ${of} control rows, most often on ${worst.words}.`,
+      ...better,
+    });
+  }
+
+  const { silentControls: silent = 0 } = facts;
+  if (of + silent >= FEWEST && silent > CONTROLS_SILENT * (of + silent)) {
+    warnings.push({
+      code: 'judge-silent-on-controls',
+      message: `${Judge} came to no verdict on ${silent} of ${of + silent} control rows.`,
+      ...better,
+    });
+  }
+
+  const { positionBias: position } = facts;
+  if (position !== null && position.of >= FEWEST && position.share > ORDER_DECIDES) {
+    warnings.push({
+      code: 'judge-by-order',
+      message: `In ${percent(position.share)} of ${position.of} comparisons the order in which the responses were shown changed the verdict of ${judge}.`,
+      ...better,
+    });
+  }
+
+  if (facts.agreement !== null && facts.agreement.of >= FEWEST && facts.agreement.share < AGREES) {
+    warnings.push({
+      code: 'judge-against-rule',
+      message: `${Judge} scored the right response above the wrong one in ${percent(facts.agreement.share)} of ${facts.agreement.of} cases; 50% is chance.`,
+      ...better,
+    });
+  }
+
+  // Where the rule knows what is right, right answers may well be the longer ones.
+  if (checkable < NEARLY_ALL && facts.lengthBias !== null && Math.abs(facts.lengthBias) > LENGTH_DECIDES) {
+    warnings.push({
+      code: 'judge-by-length',
+      message: `The scores of ${judge} follow the length of the response: correlation ${facts.lengthBias.toFixed(2)}.`,
+      ...(facts.lengthBias > 0 ? longer : better),
+    });
+  }
+  return warnings;
+}

@@ -1,0 +1,89 @@
+import type { NamedBytes } from '../../formats/archive';
+import { MemorySource } from '../../formats/byte-source';
+import { type PeftAdapter, readPeft, WEIGHTS_FILE } from '../../formats/peft';
+import { LabError } from '../../lib/errors';
+import type { ModelConfig } from '../../model/config';
+import { flatten, layoutOf, specOf } from '../../model/peft-layout';
+import { adapterFault } from '../../recipe/adapter-fault';
+import type { RecipeFault } from '../../recipe/check-recipe';
+import type { Recipe } from '../../recipe/recipe';
+import type { ImportedAdapter } from '../../records/models';
+import type { AdapterFiles, AdapterStore } from '../../storage/adapters';
+
+type Description = Pick<ImportedAdapter, 'settings' | 'baseModel'>;
+
+/** Adapters that were brought in as files: kept as they came, understood when they are needed. */
+export class ImportedAdapters {
+  private readonly described = new Map<string, Description>();
+
+  constructor(private readonly store: AdapterStore) {}
+
+  /** A zip or PEFT's two files. @throws LabError bad-file, storage-full */
+  async add(files: readonly NamedBytes[]): Promise<{ id: string; name: string }> {
+    const { readAdapterFiles } = await import('../../formats/archive');
+    const { name, config, weights } = await readAdapterFiles(files);
+    const { id } = await this.store.put(name, { config, weights });
+    return { id, name };
+  }
+
+  /** A run's own, as it would be exported. @throws LabError storage-full */
+  async keep(name: string, files: AdapterFiles): Promise<ImportedAdapter> {
+    const stored = await this.store.put(name, files);
+    return { ...stored, ...(await this.describe(stored.id)) };
+  }
+
+  /** Newest first. One that is damaged stands there too, so that it can be deleted. */
+  async list(): Promise<readonly ImportedAdapter[]> {
+    const list: ImportedAdapter[] = [];
+    // One after the other: their weights would not fit all at once.
+    for (const stored of await this.store.list()) list.push({ ...stored, ...(await this.describe(stored.id)) });
+    return list;
+  }
+
+  delete(id: string): Promise<void> {
+    this.described.delete(id);
+    return this.store.delete(id);
+  }
+
+  /** Zip of the two files, byte for byte as they came. @throws LabError not-found, bad-file */
+  async zip(id: string): Promise<Uint8Array<ArrayBuffer>> {
+    const files = await this.store.get(id);
+    const stored = (await this.store.list()).find((adapter) => adapter.id === id);
+    const { writeAdapterZip } = await import('../../formats/archive');
+    return writeAdapterZip(files, null, new Date(stored?.created ?? 0));
+  }
+
+  /** @throws LabError not-found, bad-file */
+  async read(id: string): Promise<PeftAdapter> {
+    const { config, weights } = await this.store.get(id);
+    return readPeft(config, new MemorySource(WEIGHTS_FILE, weights));
+  }
+
+  /** Why a run cannot begin with the adapter that its recipe names; null where it can, and where it names none. */
+  async fault(recipe: Recipe, model: ModelConfig): Promise<RecipeFault | null> {
+    if (recipe.adapter === '') return null;
+    try {
+      const adapter = await this.read(recipe.adapter);
+      const fault = adapterFault(recipe, specOf(adapter));
+      if (fault === null) flatten(adapter, layoutOf(model, adapter));
+      return fault;
+    } catch (error) {
+      if (!(error instanceof LabError)) throw error;
+      return { field: 'adapter', message: `${error.message} Choose another adapter, or begin with a fresh one.` };
+    }
+  }
+
+  private async describe(id: string): Promise<Description> {
+    const known = this.described.get(id);
+    if (known) return known;
+    try {
+      const adapter = await this.read(id);
+      const description = { settings: specOf(adapter), baseModel: adapter.config.baseModel };
+      this.described.set(id, description);
+      return description;
+    } catch (error) {
+      if (!(error instanceof LabError)) throw error;
+      return { settings: null, baseModel: '' };
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { expect, it } from 'vitest';
+import { LabError } from '../../lib/errors';
+import type { DryProgress } from '../../records/dry-sample';
+import { ScriptedPolicy } from '../../tpo/testing/scripted-policy';
+import { RECIPE } from '../../tpo/testing/world';
+import { DrySampler } from './dry-sampler';
+
+const fine = async () => {};
+const prompts = async () => Array.from({ length: 9 }, (_, i) => ({ id: `p${i}`, instruction: `${i}?` }));
+
+/** A sampler whose policies are counted. @param loading what opening one waits for */
+function sampler(loading: () => Promise<void> = async () => {}) {
+  const told: DryProgress[] = [];
+  const devices = { opened: 0, open: 0 };
+  const dry = new DrySampler({
+    openPolicy: async (_, onProgress) => {
+      devices.opened++;
+      onProgress(0, 3);
+      await loading();
+      devices.open++;
+      const policy = new ScriptedPolicy();
+      policy.dispose = () => void devices.open--;
+      return policy;
+    },
+    prompts,
+    now: () => 0,
+    tell: (progress) => told.push(progress),
+  });
+  return { dry, told, devices };
+}
+
+it('has a policy of its own, tells of its loading, and lets go of it', async () => {
+  const { dry, told, devices } = sampler();
+  expect((await dry.take(RECIPE, fine)).completions).toHaveLength(8);
+  expect(told[0]).toEqual({ phase: 'load', done: 0, total: 3, tokens: 0, tokensPerSecond: null });
+  expect(devices).toEqual({ opened: 1, open: 0 });
+});
+
+it('lets go of it where something fails, and can be taken again', async () => {
+  let fail = true;
+  const { dry, devices } = sampler(async () => {
+    if (fail) throw new LabError('out-of-memory', 'full');
+  });
+  await expect(dry.take(RECIPE, fine)).rejects.toMatchObject({ code: 'out-of-memory' });
+  fail = false;
+  await dry.take(RECIPE, fine);
+  expect(devices.open).toBe(0);
+});
+
+it('is cancelled while it is still being checked, and is not taken where the check fails', async () => {
+  const { dry, devices } = sampler();
+  let checked = () => {};
+  const checking = new Promise<void>((resolve) => (checked = resolve));
+  const rejected = expect(dry.take(RECIPE, () => checking)).rejects.toMatchObject({ code: 'cancelled' });
+  const cancelled = dry.cancel();
+  checked();
+  await Promise.all([rejected, cancelled]);
+  const busy = async () => {
+    throw new LabError('running-elsewhere', 'busy');
+  };
+  await expect(dry.take(RECIPE, busy)).rejects.toMatchObject({ code: 'running-elsewhere' });
+  expect(devices.opened).toBe(0);
+});
+
+it('is cancelled while it loads and while it writes; who cancels waits until the device is free', async () => {
+  let loaded = () => {};
+  const loading = () => new Promise<void>((resolve) => (loaded = resolve));
+  const { dry, devices } = sampler(loading);
+  const sample = dry.take(RECIPE, fine);
+  const rejected = expect(sample).rejects.toMatchObject({ code: 'cancelled' });
+  const cancelled = dry.cancel().then(() => devices.open);
+  loaded();
+  await rejected;
+  expect(await cancelled).toBe(0);
+  await dry.cancel();
+});
+
+it('gives way to a newer one', async () => {
+  const { dry, devices } = sampler();
+  const first = expect(dry.take(RECIPE, fine)).rejects.toMatchObject({ code: 'cancelled' });
+  const second = expect(dry.take(RECIPE, fine)).rejects.toMatchObject({ code: 'cancelled' });
+  const third = dry.take(RECIPE, fine);
+  await Promise.all([first, second]);
+  expect((await third).completions).toHaveLength(8);
+  expect(devices.open).toBe(0);
+});

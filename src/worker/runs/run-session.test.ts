@@ -1,0 +1,424 @@
+import { describe, expect, it } from 'vitest';
+import { humanJudge } from '../../judges/human';
+import type { Judge } from '../../judges/judge';
+import { ruleJudge } from '../../judges/rule';
+import { LabError } from '../../lib/errors';
+import { PRESETS } from '../../recipe/presets';
+import type { Recipe } from '../../recipe/recipe';
+import type { LabEvent } from '../../records/events';
+import type { RunSummary } from '../../records/runs';
+import { isOnBallot } from '../../tpo/judging/votes';
+import { MemoryStore } from '../../tpo/testing/memory-store';
+import { type Script, ScriptedPolicy } from '../../tpo/testing/scripted-policy';
+import { openJudge } from '../../tpo/testing/world';
+import { RunController } from './run-controller';
+
+const recipe: Recipe = {
+  ...PRESETS.quick,
+  format: 'custom',
+  thoughtPrompt: 'Think. {instruction}',
+  responseMarker: '<R>',
+  arms: ['thinking'],
+  iterations: 1,
+  promptsPerIteration: 4,
+  k: 4,
+  pairsPerStep: 2,
+  evaluationPrompts: 2,
+};
+const run: RunSummary = {
+  id: 'r',
+  name: 'a run',
+  created: 0,
+  updated: 0,
+  status: 'running',
+  recipe,
+  device: 'none',
+  bytes: 0,
+  iterations: 0,
+  failure: null,
+};
+
+interface Setting {
+  readonly store?: MemoryStore;
+  readonly script?: Script;
+  readonly judge?: Judge;
+  readonly evaluationJudge?: Judge;
+  /** Told before its judges are opened. */
+  readonly beforeJudges?: () => void;
+  /** Told before each policy is made. */
+  readonly beforePolicy?: () => void;
+}
+
+/** A tab on a store. Its lock is as the browser's: held once. */
+function tab({
+  store = new MemoryStore(),
+  script = {},
+  judge = ruleJudge,
+  evaluationJudge,
+  beforeJudges = () => {},
+  beforePolicy = () => {},
+}: Setting = {}) {
+  const events: LabEvent[] = [];
+  const waiting: { readonly wanted: (event: LabEvent) => boolean; readonly resolve: () => void }[] = [];
+  const renewed: string[] = [];
+  let held = false;
+  const controller = new RunController(
+    {
+      store,
+      openPolicy: async (_recipe, onProgress) => {
+        beforePolicy();
+        onProgress(1, 2);
+        return new ScriptedPolicy(script);
+      },
+      openJudges: async () => {
+        beforeJudges();
+        const opened = openJudge(judge);
+        return { training: opened, evaluation: evaluationJudge ? openJudge(evaluationJudge) : opened };
+      },
+      renewSpending: async (runId) => {
+        renewed.push(runId);
+      },
+      judgesYield: () => false,
+      prompts: async (set) =>
+        Array.from({ length: 8 }, (_, i) => ({
+          id: `${set}-${i}`,
+          instruction: `${set} ${i}?`,
+          answer: String(i % 5),
+          check: 'number',
+        })),
+      emit: (event) => {
+        events.push(event);
+        for (const { wanted, resolve } of waiting) if (wanted(event)) resolve();
+      },
+      now: () => 0,
+    },
+    {
+      hold: async () => {
+        if (held) throw new LabError('running-elsewhere', 'held');
+        held = true;
+        return async () => {
+          held = false;
+        };
+      },
+    },
+  );
+  return {
+    store,
+    controller,
+    events,
+    /** Runs whose judge may spend as much again. */
+    renewed,
+    /** Resolves with the next event that fits. */
+    next: (wanted: (event: LabEvent) => boolean) =>
+      new Promise<void>((resolve) => {
+        waiting.push({ wanted, resolve });
+      }),
+    statuses: () => events.flatMap((event) => (event.type === 'run' ? [event.run.status] : [])),
+    start: () =>
+      controller.begin('r', async () => {
+        await store.create(run);
+        return run;
+      }),
+    resume: () =>
+      controller.begin('r', async () => {
+        await store.update('r', { status: 'running', failure: null });
+        return { ...run, ...(await store.get('r')), status: 'running', failure: null };
+      }),
+  };
+}
+
+const isStatus = (status: RunSummary['status']) => (event: LabEvent) =>
+  event.type === 'run' && event.run.status === status;
+const isRollout = (event: LabEvent) => event.type === 'rollout';
+
+/** What the run came to, without when it was. */
+const records = (store: MemoryStore) =>
+  Object.fromEntries(
+    [...store.records].filter(([key]) => !/^(run|warning) /.test(key)).sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+
+async function whole(): Promise<MemoryStore> {
+  const { start, next, store } = tab();
+  const finished = next(isStatus('finished'));
+  await start();
+  await finished;
+  return store;
+}
+
+/** After the events of the end, the lock is given back. */
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+describe('a run in this tab', () => {
+  it('runs to its end, says so, and frees the lock', async () => {
+    const { start, next, store, controller, statuses } = tab();
+    const finished = next(isStatus('finished'));
+    await start();
+    expect(controller.runId).toBe('r');
+    await finished;
+    await settled();
+    expect(controller.runId).toBeNull();
+    expect(statuses()).toEqual(['running', 'running', 'finished']);
+    expect(await store.get('r')).toMatchObject({ status: 'finished', iterations: 1, failure: null });
+    await start();
+    await controller.stop();
+  });
+
+  it('runs one at a time', async () => {
+    const { start, controller } = tab();
+    await start();
+    await expect(start()).rejects.toMatchObject({ code: 'running-elsewhere' });
+    await controller.stop();
+  });
+
+  it('begins nothing when its record cannot be stored', async () => {
+    const { controller, start } = tab();
+    const full = new LabError('storage-full', 'The disk is full.');
+    await expect(controller.begin('r', () => Promise.reject(full))).rejects.toBe(full);
+    expect(controller.runId).toBeNull();
+    await start();
+    await controller.stop();
+  });
+
+  it('pauses, goes on unit by unit, and comes to the same records', async () => {
+    const expected = await whole();
+    const { start, next, store, controller, events } = tab();
+    const first = next(isRollout);
+    await start();
+    await first;
+    const paused = next(isStatus('paused'));
+    controller.pause();
+    await paused;
+    // Two held-out prompts: one is done, one is left; then their evaluation is a unit of its own.
+    expect(events.filter(isRollout)).toHaveLength(1);
+    await controller.stepOnce();
+    expect(events.filter(isRollout)).toHaveLength(2);
+    expect(events.filter(({ type }) => type === 'evaluation')).toHaveLength(0);
+    await controller.stepOnce();
+    await settled();
+    expect(events.filter(isRollout)).toHaveLength(2);
+    expect(events.filter(({ type }) => type === 'evaluation')).toHaveLength(1);
+    expect((await store.get('r'))?.status).toBe('paused');
+    const finished = next(isStatus('finished'));
+    controller.unpause();
+    await finished;
+    expect(records(store)).toEqual(records(expected));
+  });
+
+  it('stops at once, and goes on to the same records', async () => {
+    const expected = await whole();
+    const { start, resume, next, store, controller, statuses } = tab();
+    const first = next(isRollout);
+    await start();
+    await first;
+    await controller.stop();
+    expect(statuses().at(-1)).toBe('stopped');
+    expect(controller.runId).toBeNull();
+    const finished = next(isStatus('finished'));
+    await resume();
+    await finished;
+    expect(records(store)).toEqual(records(expected));
+  });
+
+  it('can be stopped while it is paused', async () => {
+    const { start, next, controller, store } = tab();
+    const paused = next(isStatus('paused'));
+    await start();
+    controller.pause();
+    await paused;
+    await controller.stop();
+    expect((await store.get('r'))?.status).toBe('stopped');
+  });
+
+  it('waits with the failure shown when the judge fails, and goes on when asked', async () => {
+    const expected = await whole();
+    let broken = true;
+    const judge: Judge = {
+      score: (request) => (broken ? Promise.reject(new Error('no network')) : ruleJudge.score(request)),
+    };
+    const { start, next, store, controller } = tab({ judge });
+    const paused = next(isStatus('paused'));
+    await start();
+    await paused;
+    expect(await store.get('r')).toMatchObject({ status: 'paused', failure: { code: 'judge-failed' } });
+    const again = next(isStatus('paused'));
+    controller.unpause();
+    await again;
+    broken = false;
+    const finished = next(isStatus('finished'));
+    controller.unpause();
+    await finished;
+    expect(await store.get('r')).toMatchObject({ status: 'finished', failure: null });
+    expect(records(store)).toEqual(records(expected));
+  });
+
+  it('lets a judge at its limit spend as much again: once, however often its reader goes on, and also for a single step', async () => {
+    let spent = 0;
+    const judge: Judge = {
+      score: (request) =>
+        spent++ === 0 ? Promise.reject(new LabError('judge-limit', 'All is spent.')) : ruleJudge.score(request),
+    };
+    const { start, next, controller, renewed } = tab({ judge });
+    const paused = next(isStatus('paused'));
+    await start();
+    await paused;
+    controller.pause();
+    expect(renewed).toEqual([]);
+    await controller.stepOnce();
+    expect(renewed).toEqual(['r']);
+    spent = 0;
+    const again = next(isStatus('paused'));
+    await controller.stepOnce();
+    await again;
+    const finished = next(isStatus('finished'));
+    for (let i = 0; i < 3; i++) controller.unpause();
+    await finished;
+    expect(renewed).toEqual(['r', 'r']);
+  });
+
+  it('waits with the failure shown when a judge cannot be opened, and goes on when asked', async () => {
+    const expected = await whole();
+    let tries = 0;
+    const beforeJudges = () => {
+      if (++tries < 3) throw new LabError('judge-failed', 'Its script could not be fetched.');
+    };
+    const { start, next, store, controller } = tab({ beforeJudges });
+    const paused = next(isStatus('paused'));
+    await start();
+    await paused;
+    expect(await store.get('r')).toMatchObject({ status: 'paused', failure: { code: 'judge-failed' } });
+    // A unit that cannot be done ends all the same.
+    await controller.stepOnce();
+    const finished = next(isStatus('finished'));
+    controller.unpause();
+    await finished;
+    expect(tries).toBe(3);
+    expect(await store.get('r')).toMatchObject({ status: 'finished', failure: null });
+    expect(records(store)).toEqual(records(expected));
+  });
+
+  it('can be stopped while it waits for a judge that cannot be opened', async () => {
+    let tries = 0;
+    const beforeJudges = () => {
+      tries++;
+      throw new LabError('judge-failed', 'It is not stored here.');
+    };
+    const { start, next, store, controller } = tab({ beforeJudges });
+    const paused = next(isStatus('paused'));
+    await start();
+    await paused;
+    await controller.stop();
+    expect(await store.get('r')).toMatchObject({ status: 'stopped', failure: null });
+    expect(tries).toBe(1);
+  });
+
+  it('fails when a judge cannot be opened for another reason', async () => {
+    const beforeJudges = () => {
+      throw new LabError('no-webgpu', 'There is no GPU.');
+    };
+    const { start, next, store } = tab({ beforeJudges });
+    const failed = next(isStatus('failed'));
+    await start();
+    await failed;
+    expect(await store.get('r')).toMatchObject({ failure: { code: 'no-webgpu' } });
+  });
+
+  it.each(['generate', 'logps', 'trainStep', 'state'] as const)(
+    'goes on by itself when the device is lost during %s',
+    async (work) => {
+      const expected = await whole();
+      let lost = 0;
+      const before = (now: string) => {
+        if (now === work && lost++ < 3) throw new LabError('device-lost', 'gone');
+      };
+      const { start, next, store, events } = tab({ script: { before } });
+      const finished = next(isStatus('finished'));
+      await start();
+      await finished;
+      const warnings = events.flatMap((event) => (event.type === 'warning' ? [event.warning.code] : []));
+      expect(warnings.filter((code) => code === 'device-recovered')).toHaveLength(3);
+      expect(records(store)).toEqual(records(expected));
+    },
+  );
+
+  it('fails when the device is lost again and again, and can be gone on with', async () => {
+    const expected = await whole();
+    let lost = 0;
+    const beforePolicy = () => {
+      if (lost++ < 4) throw new LabError('device-lost', 'The graphics device was lost.');
+    };
+    const { start, resume, next, store } = tab({ beforePolicy });
+    const failed = next(isStatus('failed'));
+    await start();
+    await failed;
+    await settled();
+    expect(await store.get('r')).toMatchObject({ status: 'failed', failure: { code: 'device-lost' } });
+    const finished = next(isStatus('finished'));
+    await resume();
+    await finished;
+    expect(records(store)).toEqual(records(expected));
+  });
+
+  it('fails with everything before it intact when the disk is full', async () => {
+    const expected = await whole();
+    const full = (write: number) => {
+      if (write > 8) throw new LabError('storage-full', 'The disk is full.');
+    };
+    const { start, resume, next, store, events } = tab({ store: new MemoryStore(full) });
+    const failed = next(isStatus('failed'));
+    await start();
+    await failed;
+    await settled();
+    const told = events.findLast((event) => event.type === 'run');
+    expect(told).toMatchObject({ run: { status: 'failed', failure: { code: 'storage-full' } } });
+    store.beforeWrite = () => {};
+    const finished = next(isStatus('finished'));
+    await resume();
+    await finished;
+    expect(records(store)).toEqual(records(expected));
+  });
+
+  describe('that a person judges', () => {
+    const person = { judge: humanJudge, evaluationJudge: ruleJudge };
+    const isWaiting = (event: LabEvent) => event.type === 'progress' && event.progress.phase === 'vote';
+
+    async function voteAll({ store, controller }: ReturnType<typeof tab>): Promise<void> {
+      const rollouts = (await store.rollouts('r', { purpose: 'train' })).filter(isOnBallot);
+      for (const { iteration, arm, position } of rollouts) {
+        await store.putVote('r', { iteration, arm, position, vote: 'skip', at: position });
+      }
+      controller.voted('another run');
+      controller.voted('r');
+    }
+
+    it('waits for votes, and goes on when they are cast', async () => {
+      const its = tab(person);
+      const waiting = its.next(isWaiting);
+      await its.start();
+      await waiting;
+      expect(its.controller.progress).toMatchObject({ phase: 'vote', done: 0 });
+      expect((await its.store.get('r'))?.status).toBe('running');
+      const finished = its.next(isStatus('finished'));
+      await voteAll(its);
+      await finished;
+      expect((await its.store.detail('r'))?.iterations).toHaveLength(1);
+    });
+
+    it('can be paused and stopped while it waits, and has its votes when it goes on', async () => {
+      const its = tab(person);
+      const waiting = its.next(isWaiting);
+      await its.start();
+      await waiting;
+      const paused = its.next(isStatus('paused'));
+      its.controller.pause();
+      await paused;
+      // A unit that cannot be done ends all the same.
+      await its.controller.stepOnce();
+      await its.controller.stop();
+      expect((await its.store.get('r'))?.status).toBe('stopped');
+      await voteAll(its);
+      const finished = its.next(isStatus('finished'));
+      await its.resume();
+      await finished;
+    });
+  });
+});
