@@ -1,5 +1,5 @@
 import { defineConfig } from '@playwright/test';
-import { chosenAdapter, chromeFlags, chromePath } from './cli/chrome';
+import { chosenAdapter, chromeFlags, chromePath } from './cli/browser/chrome';
 
 export default defineConfig({
   testDir: 'e2e',

@@ -1,7 +1,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-import { chosenAdapter, chromeFlags } from './cli/chrome.ts';
-import { findChrome } from './cli/find-chrome.mjs';
+import { chosenAdapter, chromeFlags } from './cli/browser/chrome.ts';
+import { findChrome } from './cli/browser/find-chrome.mjs';
 
 // Node's tests need none; the browser's then fail and say so.
 const executablePath = findChrome();

@@ -1,8 +1,8 @@
 /** `npm start`: builds the page, serves it on this machine, opens it where there is a display. */
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { serve } from './browser/serve';
 import { buildWhereStale, dist } from './build';
-import { serve } from './serve';
 
 const defaultPort = 4173;
 

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { askLab } from '../cli/lab-page';
-import { openPage } from '../cli/page';
+import { askLab } from '../cli/browser/lab-page';
+import { openPage } from '../cli/browser/page';
 
 const page = `<!doctype html><meta http-equiv="Content-Security-Policy" content="script-src 'self'"><script type="module" src="main.js"></script>`;
 const script = `globalThis.lab = {

@@ -7,7 +7,7 @@ import { readPeft } from '../../src/formats/peft';
 import { readGgufConfig } from '../../src/model/gguf-config';
 import { flatten, layoutOf } from '../../src/model/peft-layout';
 import type { Report } from '../../src/records/report';
-import { adapterFolders } from '../tpo-results';
+import { adapterFolders } from '../tpo/results';
 
 export interface Check {
   readonly what: string;

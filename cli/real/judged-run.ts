@@ -1,8 +1,8 @@
 /** A run of the bundled model, judged by a real language model from its first candidate to its last control row. */
 import { PRESETS } from '../../src/recipe/presets';
 import type { Recipe } from '../../src/recipe/recipe';
-import type { LabPage } from '../lab-page';
-import { follow } from '../tpo-follow';
+import type { LabPage } from '../browser/lab-page';
+import { follow } from '../tpo/follow';
 import type { Check } from './checks';
 
 /** Few questions: the model that judges is slow here, the one that learns is not. */

@@ -6,10 +6,10 @@ import { recipeForModel } from '../../src/recipe/model-recipe';
 import { PRESETS } from '../../src/recipe/presets';
 import type { Recipe } from '../../src/recipe/recipe';
 import type { LabEvent } from '../../src/records/events';
+import { type LabPage, openLabPage } from '../browser/lab-page';
 import { buildWhereStale } from '../build';
-import { givenModel, storeModel } from '../given-model';
 import { interruptible } from '../interruptible';
-import { type LabPage, openLabPage } from '../lab-page';
+import { givenModel, storeModel } from '../tpo/given-model';
 import type { Check } from './checks';
 import { type MemorySample, watchMemory } from './page-memory';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { build } from 'vite';
 import { root } from '../../cli/root';
-import { serve } from '../../cli/serve';
+import { serve } from '../../cli/browser/serve';
 import { test as base } from '../site';
 
 const folder = join(root, '.cache', 'harness');

@@ -8,7 +8,7 @@ import type { CuratedModel, HubOffer, ModelCosts } from '../records/models';
 import type { ParityFolder, ParityRow } from '../records/parity';
 import type { RunDetail, RunSummary } from '../records/runs';
 import type { LabStorage } from '../storage/storage';
-import { persist, storageInfo } from '../storage/storage-info';
+import { storageInfo } from '../storage/storage-info';
 import type { ImportedAdapters } from './adapters/imported-adapters';
 import type { EventFeed } from './events';
 import type { RemoteJudges } from './judges/remote-judges';
@@ -299,6 +299,7 @@ export function createLab(parts: LabParts): Lab {
     },
 
     storage: storageInfo,
-    persist,
+    // Only a page can ask the browser to keep its storage: there `persist` is replaced.
+    persist: storageInfo,
   };
 }

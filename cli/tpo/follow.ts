@@ -1,8 +1,8 @@
 /** Watches a run until it ends, and says what happens. Ctrl-C stops it and keeps it; a second one ends the command. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Evaluation } from '../src/records/evaluations';
-import type { RunSummary, Warning } from '../src/records/runs';
-import type { LabPage } from './lab-page';
+import type { Evaluation } from '../../src/records/evaluations';
+import type { RunSummary, Warning } from '../../src/records/runs';
+import type { LabPage } from '../browser/lab-page';
 import { evaluationText, iterationText, progressText, stageOf } from './progress-text';
 
 /** On a terminal one line that changes, in a file a line for each stage and then one a while. */

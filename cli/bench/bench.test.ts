@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { JudgeReport } from '../bench/judges/report';
-import type { BenchReport } from '../bench/report';
-import { agreement, judgeTable } from './bench-judges-table';
-import { benchTable, lossDifference, median, ratio } from './bench-table';
+import type { JudgeReport } from '../../bench/judges/report';
+import type { BenchReport } from '../../bench/report';
+import { agreement, judgeTable } from './judges-table';
+import { benchTable, lossDifference, median, ratio } from './table';
 
 const report: BenchReport = {
   version: 1,

@@ -2,9 +2,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { unzipSync } from 'fflate';
-import type { Arm } from '../src/recipe/recipe';
-import type { RunSummary } from '../src/records/runs';
-import type { LabPage } from './lab-page';
+import type { Arm } from '../../src/recipe/recipe';
+import type { RunSummary } from '../../src/records/runs';
+import type { LabPage } from '../browser/lab-page';
 
 export const adapterFolders: Readonly<Record<Arm, string>> = { thinking: 'adapter', direct: 'adapter-direct' };
 

@@ -1,5 +1,5 @@
 /** The judges' result as a table, one line each. */
-import type { JudgeReport, JudgeResult } from '../bench/judges/report';
+import type { JudgeReport, JudgeResult } from '../../bench/judges/report';
 
 /** Share of the pairs, a tie as half: what tossing a coin would give is 0.5. */
 export function agreement({ right, tied, pairs, silent }: JudgeResult): number {

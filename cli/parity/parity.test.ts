@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { ParityRow } from '../src/records/parity';
-import { allOk, parityTable } from './parity-table';
+import type { ParityRow } from '../../src/records/parity';
+import { allOk, parityTable } from './table';
 
 const logits: ParityRow = {
   quantity: 'logits',

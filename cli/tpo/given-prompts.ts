@@ -1,7 +1,7 @@
 /** Prompt sets that the command line names: bundled ones, and files that the page reads. */
 import { readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import type { LabPage } from './lab-page';
+import type { LabPage } from '../browser/lab-page';
 
 /**
  * The id of the set: a bundled one's as it stands, a file's after the page has read it. JSON lines are in the lab's own columns: an answer is

@@ -1,7 +1,7 @@
 /** A GGUF file of this machine as a model in the page's storage. */
 import { basename, dirname } from 'node:path';
-import type { ModelInfo } from '../src/records/models';
-import type { LabPage } from './lab-page';
+import type { ModelInfo } from '../../src/records/models';
+import type { LabPage } from '../browser/lab-page';
 
 const ROUTE = '/given-model/';
 

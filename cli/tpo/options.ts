@@ -2,11 +2,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { badRecipe, parseFields } from '../src/recipe/check-recipe';
-import { asksPerson } from '../src/recipe/panel';
-import { PRESET_NAMES, type PresetName } from '../src/recipe/presets';
-import { JUDGES, type Recipe } from '../src/recipe/recipe';
-import { withValues } from '../src/recipe/url';
+import { badRecipe, parseFields } from '../../src/recipe/check-recipe';
+import { asksPerson } from '../../src/recipe/panel';
+import { PRESET_NAMES, type PresetName } from '../../src/recipe/presets';
+import { JUDGES, type Recipe } from '../../src/recipe/recipe';
+import { withValues } from '../../src/recipe/url';
 
 /** Nobody sits before a command. */
 const JUDGES_WITHOUT_A_PERSON = JUDGES.filter((judge) => judge !== 'human');

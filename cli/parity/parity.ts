@@ -2,11 +2,11 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
-import { LabError } from '../src/lib/errors';
-import { buildWhereStale } from './build';
-import { interruptible } from './interruptible';
-import { openLabPage } from './lab-page';
-import { allOk, type ParityResult, parityTable } from './parity-table';
+import { LabError } from '../../src/lib/errors';
+import { openLabPage } from '../browser/lab-page';
+import { buildWhereStale } from '../build';
+import { interruptible } from '../interruptible';
+import { allOk, type ParityResult, parityTable } from './table';
 
 const usage = `npm run parity -- DIR … [--model F] [--json F]
 

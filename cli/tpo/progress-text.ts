@@ -1,12 +1,12 @@
 /** A run's progress in words, for a terminal. */
-import type { Recipe } from '../src/recipe/recipe';
-import { warmUpPrompts } from '../src/recipe/warm-up-offer';
-import type { DrySample } from '../src/records/dry-sample';
-import type { Evaluation } from '../src/records/evaluations';
-import type { JudgeFacts } from '../src/records/judgements';
-import type { Progress } from '../src/records/progress';
-import type { IterationSummary, SftStep, StepMetrics } from '../src/records/training';
-import { duration, percent, plural } from '../src/ui/format';
+import type { Recipe } from '../../src/recipe/recipe';
+import { warmUpPrompts } from '../../src/recipe/warm-up-offer';
+import type { DrySample } from '../../src/records/dry-sample';
+import type { Evaluation } from '../../src/records/evaluations';
+import type { JudgeFacts } from '../../src/records/judgements';
+import type { Progress } from '../../src/records/progress';
+import type { IterationSummary, SftStep, StepMetrics } from '../../src/records/training';
+import { duration, percent, plural } from '../../src/ui/format';
 
 /** e.g. "iteration 1/3 · thinking · generate 12/32 prompts · 830 tokens/s · 2 min left" */
 export function progressText({

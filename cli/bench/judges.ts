@@ -3,14 +3,14 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { JudgeOptions, JudgeReport, JudgeResult } from '../bench/judges/report';
-import { judgeTable } from './bench-judges-table';
-import { interruptible } from './interruptible';
-import { openPage } from './page';
-import { run } from './processes';
-import { MODEL, startLlama } from './real/llama-server';
-import { convertForWebllm } from './real/webllm/convert';
-import { root } from './root';
+import type { JudgeOptions, JudgeReport, JudgeResult } from '../../bench/judges/report';
+import { openPage } from '../browser/page';
+import { interruptible } from '../interruptible';
+import { run } from '../processes';
+import { MODEL, startLlama } from '../real/llama-server';
+import { convertForWebllm } from '../real/webllm/convert';
+import { root } from '../root';
+import { judgeTable } from './judges-table';
 
 const usage = `npm run bench -- judges [--judge NAME …] [--model F] [--pairs N] [--sample]
 

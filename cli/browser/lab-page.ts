@@ -1,8 +1,8 @@
 /** Calls of the page's worker from here. The commands are users of the page: nothing is done twice. */
 import type { Page } from 'playwright';
-import { type Failure, isErrorCode, LabError } from '../src/lib/errors';
-import type { Lab } from '../src/worker/protocol';
-import { dist } from './build';
+import { type Failure, isErrorCode, LabError } from '../../src/lib/errors';
+import type { Lab } from '../../src/worker/protocol';
+import { dist } from '../build';
 import { type OpenPage, openPage } from './page';
 
 export interface LabPage {

@@ -5,12 +5,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { main as build } from './build';
-import { missingDawn } from './gpu/dawn';
-import { main as lint } from './lint/lint';
-import { run } from './processes';
-import { closingLines, type SuiteResult } from './test/closing-lines';
-import { readSummary, type Summary } from './test/summary';
+import { main as build } from '../build';
+import { missingDawn } from '../gpu/dawn';
+import { main as lint } from '../lint/lint';
+import { run } from '../processes';
+import { closingLines, type SuiteResult } from './closing-lines';
+import { readSummary, type Summary } from './summary';
 
 type Suite = (summaryFile: string) => Promise<Summary>;
 
@@ -42,7 +42,7 @@ const dawn: Suite = async (summaryFile) => {
 
 const suites: Readonly<Record<string, Suite>> = {
   format: single(() => run('biome', ['check', '--linter-enabled=false', '--max-diagnostics=20'])),
-  types: single(() => run('tsc', ['--noEmit'])),
+  types: single(() => run('tsc', ['-b'])),
   lint: single(lint),
   unit: vitest('unit'),
   'gpu-chromium': vitest('gpu-chromium'),

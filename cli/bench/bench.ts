@@ -3,13 +3,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, platform, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { benchJudges } from './bench-judges';
-import { benchModel } from './bench-model';
-import { benchTable, LOSS_TOLERANCE, lossDifference } from './bench-table';
-import { interruptible } from './interruptible';
-import { openPage } from './page';
-import { run } from './processes';
-import { root } from './root';
+import { openPage } from '../browser/page';
+import { interruptible } from '../interruptible';
+import { run } from '../processes';
+import { root } from '../root';
+import { benchJudges } from './judges';
+import { benchModel } from './model';
+import { benchTable, LOSS_TOLERANCE, lossDifference } from './table';
 
 const others = ['@jax-js/jax', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
 
@@ -38,7 +38,7 @@ export async function main(args: string[]): Promise<number> {
     throw new Error(`--rounds is "${values.rounds}"; it takes a number from 1.`);
 
   const built = join(root, '.cache/bench');
-  const build = ['build', 'bench', '--base', './', '--outDir', built, '--emptyOutDir', '--logLevel', 'warn'];
+  const build = ['build', 'bench', '--base', '../', '--outDir', built, '--emptyOutDir', '--logLevel', 'warn'];
   if ((await run('vite', build)) !== 0) throw new Error('The benchmark could not be built.');
 
   if (values.model !== undefined) {

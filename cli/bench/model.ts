@@ -1,9 +1,9 @@
 /** `npm run bench -- --model FILE.gguf`: one model's speed, quantised and in f32, and its way from storage to the first token. */
 import { basename, dirname } from 'node:path';
-import type { ModelSpeed } from '../bench/report';
-import { interruptible } from './interruptible';
-import { openPage } from './page';
-import { measureLoading } from './real/loading';
+import type { ModelSpeed } from '../../bench/report';
+import { openPage } from '../browser/page';
+import { interruptible } from '../interruptible';
+import { measureLoading } from '../real/loading';
 
 const ROUTE = '/given-model/';
 

@@ -7,16 +7,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compareFolders } from './parity';
-import { parityTable } from './parity-table';
-import { type Check, checkRun, phases } from './real/checks';
-import { checkLoading } from './real/loading';
-import { checkRemoteJudge } from './real/remote';
-import { smollm2 } from './real/smollm2';
-import { checkWebllm } from './real/webllm';
-import { root } from './root';
-import { closingLines, type SuiteResult } from './test/closing-lines';
-import { main as tpo } from './tpo';
+import { compareFolders } from '../parity/parity';
+import { parityTable } from '../parity/table';
+import { root } from '../root';
+import { closingLines, type SuiteResult } from '../test/closing-lines';
+import { main as tpo } from '../tpo/tpo';
+import { type Check, checkRun, phases } from './checks';
+import { checkLoading } from './loading';
+import { checkRemoteJudge } from './remote';
+import { smollm2 } from './smollm2';
+import { checkWebllm } from './webllm';
 
 const K = 4;
 const PROMPTS = 8;

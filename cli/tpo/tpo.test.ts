@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
-import { PRESETS } from '../src/recipe/presets';
-import { sftStep } from '../src/tpo/testing/records';
+import { PRESETS } from '../../src/recipe/presets';
+import { sftStep } from '../../src/tpo/testing/records';
+import { parseTpoOptions, recipeOf } from './options';
 import { drySampleText, evaluationText, iterationText, progressText } from './progress-text';
-import { parseTpoOptions, recipeOf } from './tpo-options';
-import { writeAdapter } from './tpo-results';
+import { writeAdapter } from './results';
 
 const folder = mkdtempSync(join(tmpdir(), 'tpo-'));
 afterAll(() => rmSync(folder, { recursive: true }));

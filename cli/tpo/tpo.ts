@@ -1,21 +1,21 @@
 /** `npm run tpo`: the page's own run in a headless Chrome, its progress here, its results in a folder. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { LabError } from '../src/lib/errors';
-import { isBundledModel } from '../src/recipe/model-id';
-import { recipeForModel } from '../src/recipe/model-recipe';
-import { demoPreset, PRESETS } from '../src/recipe/presets';
-import type { Recipe } from '../src/recipe/recipe';
-import type { RunSummary } from '../src/records/runs';
-import { buildWhereStale } from './build';
+import { LabError } from '../../src/lib/errors';
+import { isBundledModel } from '../../src/recipe/model-id';
+import { recipeForModel } from '../../src/recipe/model-recipe';
+import { demoPreset, PRESETS } from '../../src/recipe/presets';
+import type { Recipe } from '../../src/recipe/recipe';
+import type { RunSummary } from '../../src/records/runs';
+import { type LabPage, openLabPage } from '../browser/lab-page';
+import { buildWhereStale } from '../build';
+import { interruptible } from '../interruptible';
+import { follow } from './follow';
 import { givenModel, storeModel } from './given-model';
 import { promptSet } from './given-prompts';
-import { interruptible } from './interruptible';
-import { type LabPage, openLabPage } from './lab-page';
+import { parseTpoOptions, recipeOf, type TpoOptions, usage } from './options';
 import { drySampleText } from './progress-text';
-import { follow } from './tpo-follow';
-import { parseTpoOptions, recipeOf, type TpoOptions, usage } from './tpo-options';
-import { writeResults } from './tpo-results';
+import { writeResults } from './results';
 
 async function begin(lab: LabPage, options: TpoOptions): Promise<RunSummary> {
   const found = await lab.ask((worker) => worker.device(), null);

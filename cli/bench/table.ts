@@ -1,5 +1,5 @@
 /** The benchmark's result as a table: medians by contender, and how many times better ours is. */
-import type { BenchReport, Measurement } from '../bench/report';
+import type { BenchReport, Measurement } from '../../bench/report';
 
 export const OURS = 'thinking-lab';
 export const LOSS_TOLERANCE = 1e-4;
