@@ -14,7 +14,7 @@ const pages = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
-  ...filesBelow('docs').filter((path) => path.endsWith('.md')),
+  ...['docs', 'public', 'e2e'].flatMap(filesBelow).filter((path) => path.endsWith('.md')),
 ];
 const scripts: Readonly<Record<string, string>> = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts;
 
