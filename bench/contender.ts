@@ -18,7 +18,10 @@ export interface OwnMeasurement {
 
 export interface Contender {
   readonly name: string;
-  /** Forward, backward and AdamW of the adapter. @returns the loss before the update, in nats per target, read back from the device */
+  /**
+   * Forward, backward and AdamW of the adapter.
+   * @returns the loss before the update, in nats per target, read back from the device
+   */
   trainStep(): Promise<number>;
   readonly matmul: Product;
   readonly matvec: Product;

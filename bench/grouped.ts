@@ -1,6 +1,7 @@
 /**
- * The problem as a library without a compiler of its own would want it, with equal results: projections of the same input are
- * one product, and the adapters of all layers lie in one tensor, so that AdamW updates 8 tensors instead of 56.
+ * The problem as a library without a compiler of its own would want it, with equal results: projections of the same
+ * input are one product, and the adapters of all layers lie in one tensor, so that AdamW updates 8 tensors instead of
+ * 56.
  */
 import type { TargetModule } from '../src/recipe/recipe';
 import { LORA, loraNames, MODEL, PROJECTIONS, type Problem, projectionName, type Tensor, weightOf } from './problem';

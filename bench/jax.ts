@@ -74,7 +74,10 @@ function lossOf(
 
 type State = { adapter: Adapter; first: Adapter; second: Adapter };
 
-/** Learning rate and Adam's bias corrections of this step are scalars on the device, so that every step is the same program. */
+/**
+ * Learning rate and Adam's bias corrections of this step are scalars on the device, so that every step is the same
+ * program.
+ */
 type Scalars = { correction1: np.Array; correction2: np.Array };
 
 function step(

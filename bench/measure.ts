@@ -6,10 +6,15 @@ import type { BenchReport, Measurement } from './report';
 
 /** Steps whose losses are compared; they are also the warm-up. */
 const COMPARED_STEPS = 5;
-/** A timed run of a product lasts at least this long for the fastest contender, so that waiting for the device hardly counts. */
+/**
+ * A timed run of a product lasts at least this long for the fastest contender, so that waiting for the device hardly
+ * counts.
+ */
 const PRODUCT_MS = 50;
 const MOST_TIMES = 64;
-/** Largest error of an element, relative to the sum of its terms' magnitudes; f32 sums of 1,024 terms stay far below. */
+/**
+ * Largest error of an element, relative to the sum of its terms' magnitudes; f32 sums of 1,024 terms stay far below.
+ */
 const PRODUCT_TOLERANCE = 1e-5;
 
 async function milliseconds(action: () => Promise<unknown>): Promise<number> {

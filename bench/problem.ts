@@ -1,6 +1,6 @@
 /**
- * The equal work of the benchmark, the same for every contender: a frozen 4-layer Llama with its tokens and a LoRA adapter, and
- * two products. Everything comes from one seed.
+ * The equal work of the benchmark, the same for every contender: a frozen 4-layer Llama with its tokens and a LoRA
+ * adapter, and two products. Everything comes from one seed.
  */
 
 import { at } from '../src/lib/at';
@@ -51,7 +51,10 @@ export function projectionName(layer: number, module: TargetModule): string {
 export interface Problem {
   /** Frozen, by transformers' names; projections are [out, in]. */
   readonly weights: ReadonlyMap<string, Tensor>;
-  /** What is trained, by PEFT's names; A is [rank, in], B [out, rank] and not zero, so that every gradient is there at once. */
+  /**
+   * What is trained, by PEFT's names; A is [rank, in], B [out, rank] and not zero, so that every gradient is there at
+   * once.
+   */
   readonly adapter: ReadonlyMap<string, Tensor>;
   /** [BATCH, SEQUENCE], row-major. */
   readonly tokens: Int32Array<ArrayBuffer>;

@@ -1,15 +1,15 @@
-/** For commands that keep nothing when they are ended: Ctrl-C, and a plain `kill`. */
+/** Handles Ctrl-C and `kill` for commands that have nothing to save. */
 
 /**
- * The work's result, unless this process is asked to end first: then the caller closes what it opened, as after any error.
- * @throws what the work throws; an Error that names the signal
+ * Waits for the work. A signal rejects the wait, so that the caller closes what it opened, as after any error.
+ * @throws the work's error, or an Error that names the signal
  */
 export async function interruptible<R>(work: Promise<R>): Promise<R> {
   let end: (signal: NodeJS.Signals) => void = () => {};
   const asked = new Promise<never>((_resolve, reject) => {
     end = (signal) => reject(new Error(`Ended by ${signal}.`));
   });
-  // It goes on until the browser is closed, and then fails with nobody waiting.
+  // After a signal the work goes on until the browser is closed. Its rejection then has no other handler.
   work.catch(() => {});
   process.on('SIGINT', end);
   process.on('SIGTERM', end);

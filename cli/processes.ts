@@ -1,4 +1,4 @@
-/** Programs of node_modules, run as child processes with this Node: no shell, the same on every system. */
+/** Runs programs of node_modules as child processes of this Node, without a shell, the same on every system. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from './root';
@@ -11,7 +11,7 @@ const programs = {
   vitest: 'vitest/vitest.mjs',
 };
 
-/** Resolves to the exit code; what the program prints goes where this process prints. */
+/** Resolves to the exit code. The program's output goes to this process's output. */
 export function run(
   program: keyof typeof programs,
   args: readonly string[],

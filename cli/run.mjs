@@ -1,6 +1,7 @@
 /**
- * Entry point of every command: `node cli/run.mjs <command> …`. Plain JavaScript without dependencies, so that it runs on a
- * fresh clone. It installs what the command needs, then loads the command's file through Vite, which is installed by then.
+ * Entry point of every command: `node cli/run.mjs <command> …`. Plain JavaScript without dependencies, so that it
+ * runs on a fresh clone. It installs what the command needs, then loads the command's file through Vite, which is
+ * installed by then.
  */
 import { fileURLToPath } from 'node:url';
 import { installChrome, installDependencies, installMesa, requireNode } from './setup.mjs';

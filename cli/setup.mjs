@@ -1,4 +1,4 @@
-/** Installs what is missing, on a machine that has only git and Node. Plain JavaScript without dependencies. */
+/** Installs what is missing on a machine with only git and Node. Plain JavaScript without dependencies. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,13 +24,15 @@ export function requireNode() {
   throw new Error(`Node 20.19 or newer is needed; this is ${process.versions.node}. See https://nodejs.org.`);
 }
 
-/** What npm wrote down when it last installed is compared with the lock file: missing packages and other versions show. */
+/**
+ * Compares npm's record of the last installation with the lock file, which shows missing packages and other versions.
+ */
 function dependenciesAreInstalled() {
   const installedPath = join(root, 'node_modules/.package-lock.json');
   if (!existsSync(installedPath)) return false;
   const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
   const installed = JSON.parse(readFileSync(installedPath, 'utf8')).packages;
-  // Optional packages are those of other platforms too.
+  // Optional packages include those of other platforms.
   return Object.entries(wanted).every(([path, { version, optional, peer }]) => {
     if (path === '' || ((optional || peer) && installed[path] === undefined)) return true;
     return installed[path]?.version === version;
@@ -41,13 +43,13 @@ export function installDependencies() {
   if (dependenciesAreInstalled()) return;
   console.log('Installing the packages of package-lock.json …');
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-  // Under `npm start` this is the npm that runs us; on Windows `npm` alone is a shell script.
+  // Under `npm start` this is the running npm. On Windows, plain `npm` is a shell script.
   const npm = process.env.npm_execpath;
   const done = npm ? run(process.execPath, [npm, ...args]) : run('npm', args, { shell: process.platform === 'win32' });
   if (!done) throw new Error('npm ci failed: see above. Is there a network connection?');
 }
 
-/** The fields of /etc/os-release that matter here; null where there is none or no apt. */
+/** The relevant fields of /etc/os-release. Null without that file or without apt. */
 function debian() {
   if (!existsSync('/etc/os-release') || !existsSync('/usr/bin/apt-get')) return null;
   const text = readFileSync('/etc/os-release', 'utf8');
@@ -73,16 +75,16 @@ export function installChrome() {
     throw new Error('No Chrome or Chromium could be installed. Install one, or name its program in CHROME_PATH.');
 }
 
-/** Mesa's major version as dpkg knows it; 0 where it is not installed. */
+/** Mesa's major version according to dpkg. 0 if it is not installed. */
 function mesaVersion() {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own format.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query expands this placeholder.
   const { stdout } = spawnSync('dpkg-query', ['-W', '-f=${Version}', 'mesa-vulkan-drivers'], { encoding: 'utf8' });
   return Number.parseInt(stdout, 10) || 0;
 }
 
 /**
- * Mesa 25, whose software driver is the GPU tests' second adapter. Only on Debian as root; elsewhere, and where this fails,
- * the tests say which adapters they ran on.
+ * Installs Mesa 25, whose software driver is the second adapter of the GPU tests. Only on Debian as root. Elsewhere,
+ * and if this fails, the tests report the adapters that they ran on.
  */
 export function installMesa() {
   const system = debian();
@@ -94,7 +96,10 @@ export function installMesa() {
   run('apt-get', ['install', '-qy', ...(suite === null ? [] : ['-t', suite]), 'mesa-vulkan-drivers']);
 }
 
-/** The machine's own source of Debian packages with another suite, so that a mirror it uses is used here too. @param {string} suite */
+/**
+ * Repeats the machine's Debian package source for another suite, so that a configured mirror is used.
+ * @param {string} suite
+ */
 function addSuite(suite) {
   const folder = '/etc/apt/sources.list.d';
   const own = `${folder}/debian.sources`;

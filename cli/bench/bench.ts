@@ -1,4 +1,7 @@
-/** `npm run bench`: ours and other libraries side by side, in one browser. Prints a table, writes bench/results/*.json. With `judges`: the judges. */
+/**
+ * `npm run bench`: our engine beside other libraries, in one browser. Prints a table and writes bench/results/*.json.
+ * `npm run bench -- judges` measures the judges instead.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, platform, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -13,7 +16,7 @@ import { benchTable, LOSS_TOLERANCE, lossDifference } from './table';
 
 const others = ['@jax-js/jax', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
 
-/** What the numbers hang on besides the adapter. */
+/** Facts besides the adapter that the numbers depend on. */
 function machine(browser: string) {
   const versionOf = (name: string): string =>
     JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version;
@@ -47,7 +50,7 @@ export async function main(args: string[]): Promise<number> {
   }
   const { page, orCrash, close } = await openPage({ folders: { '/': built }, profile: null, ready: 'bench' });
   try {
-    // What the page logs is its progress.
+    // The page reports its progress through the console.
     page.on('console', (message) => message.type() === 'log' && console.error(message.text()));
     const report = await interruptible(orCrash(page.evaluate((rounds) => globalThis.bench(rounds), rounds)));
     console.log(benchTable(report));

@@ -1,7 +1,7 @@
-/** The judges' result as a table, one line each. */
+/** Formats the results of the judges' benchmark as a table with one line per judge. */
 import type { JudgeReport, JudgeResult } from '../../bench/judges/report';
 
-/** Share of the pairs, a tie as half: what tossing a coin would give is 0.5. */
+/** Share of the pairs on which the judge agrees with the rule. A tie counts as half, so chance level is 0.5. */
 export function agreement({ right, tied, pairs, silent }: JudgeResult): number {
   return (right + tied / 2) / (pairs - silent);
 }

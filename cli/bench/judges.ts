@@ -1,4 +1,7 @@
-/** `npm run bench -- judges`: how fast each judge is and how often it agrees with the rule. Prints a table, writes bench/results. */
+/**
+ * `npm run bench -- judges`: measures how fast each judge is and how often it agrees with the rule. Prints a table and
+ * writes bench/results.
+ */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -14,17 +17,17 @@ import { judgeTable } from './judges-table';
 
 const usage = `npm run bench -- judges [--judge NAME …] [--model F] [--pairs N] [--sample]
 
-  --judge N     rule, tiny-judge, self, remote or webllm; may be given several times (the first three)
-  --model F     a GGUF file that judges in place of the bundled model: as the policy (self), behind llama.cpp's server (remote),
-                in WebLLM (webllm: SmolLM2-135M-Instruct in Q4_1 only)
-  --pairs N     of the 200 pairs of bench/judges/pairs.json, the first N
-  --controls N  hold the right responses of the first N pairs against control rows (20)
-  --sample      write those pairs anew, from the bundled model`;
+  --judge N     rule, tiny-judge, self, remote or webllm; repeat it for several judges (default: the first three)
+  --model F     a GGUF file that judges instead of the bundled model: as the policy (self), in llama.cpp's server
+                (remote), or in WebLLM (webllm; only SmolLM2-135M-Instruct in Q4_1)
+  --pairs N     use the first N of the 200 pairs in bench/judges/pairs.json (default: all)
+  --controls N  compare the right responses of the first N pairs with control rows (default: 20)
+  --sample      sample new pairs from the bundled model and write them to bench/judges/pairs.json`;
 
 const PAIRS = 200;
-/** The library in e2e/golden/webllm. */
+/** The model library in e2e/golden/webllm. */
 const LIBRARY = 'smollm2-135m-q4_1.wasm';
-/** Need nothing from outside. */
+/** Judges that need no server and no download. */
 const ALONE = ['rule', 'tiny-judge', 'self'];
 
 export async function benchJudges(args: string[]): Promise<number> {
@@ -111,7 +114,7 @@ export async function benchJudges(args: string[]): Promise<number> {
   }
 }
 
-/** Beside what was measured of other judges on the same adapter. */
+/** Keeps the results of other judges that were measured on the same adapter. */
 function keep({ device, results }: JudgeReport): void {
   const folder = join(root, 'bench/results');
   mkdirSync(folder, { recursive: true });

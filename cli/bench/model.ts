@@ -1,4 +1,7 @@
-/** `npm run bench -- --model FILE.gguf`: one model's speed, quantised and in f32, and its way from storage to the first token. */
+/**
+ * `npm run bench -- --model FILE.gguf`: measures one model's speed, quantised and in f32, and the time from storage
+ * to the first token.
+ */
 import { basename, dirname } from 'node:path';
 import type { ModelSpeed } from '../../bench/report';
 import { openPage } from '../browser/page';
@@ -25,7 +28,7 @@ export function modelTable(speeds: readonly ModelSpeed[]): string {
   ].join('\n');
 }
 
-/** @param built the benchmark's page */
+/** @param built folder of the built benchmark page */
 export async function benchModel(built: string, file: string): Promise<void> {
   const { page, orCrash, close } = await openPage({
     folders: { '/': built, [ROUTE]: dirname(file) },
@@ -42,6 +45,7 @@ export async function benchModel(built: string, file: string): Promise<void> {
   const [first, again] = await measureLoading(file, 'token', 2);
   if (first === undefined || again === undefined) return;
   console.log(
-    `from OPFS to the first token: ${again.seconds.toFixed(1)} s; the first time, with the autotuner, ${first.seconds.toFixed(1)} s`,
+    `from OPFS to the first token: ${again.seconds.toFixed(1)} s; the first time, with the ` +
+      `autotuner, ${first.seconds.toFixed(1)} s`,
   );
 }

@@ -1,4 +1,4 @@
-/** The benchmark's result as a table: medians by contender, and how many times better ours is. */
+/** Formats the benchmark's results as a table: medians by contender, and the ratio to our engine. */
 import type { BenchReport, Measurement } from '../../bench/report';
 
 export const OURS = 'thinking-lab';
@@ -12,14 +12,14 @@ export function median(samples: readonly number[]): number {
   return low === undefined || high === undefined ? Number.NaN : (low + high) / 2;
 }
 
-/** Above 1: ours is better. NaN where the contender, or we, did not measure this. */
+/** Ratio to our engine. Above 1 means ours is better. NaN if either side did not measure this. */
 export function ratio({ better, samples }: Measurement, contender: string): number {
   const ours = median(samples[OURS] ?? []);
   const theirs = median(samples[contender] ?? []);
   return better === 'lower' ? theirs / ours : ours / theirs;
 }
 
-/** Largest difference of any contender's loss from ours, over all steps. */
+/** Largest difference between any contender's loss and ours, over all steps. */
 export function lossDifference({ losses }: BenchReport): number {
   const ours = losses[OURS] ?? [];
   const differences = Object.values(losses).flatMap((theirs) =>
@@ -33,7 +33,9 @@ export function benchTable(report: BenchReport): string {
     Object.entries(measurement.samples).map(([contender, samples]) => {
       const times = contender === OURS ? '' : `${ratio(measurement, contender).toFixed(2)}×`;
       const value = `${median(samples).toPrecision(4)} ${measurement.unit}`;
-      return `${measurement.name.padEnd(28)}  ${contender.padEnd(14)}  ${value.padStart(18)}  ${times.padStart(8)}`.trimEnd();
+      return (
+        `${measurement.name.padEnd(28)}  ${contender.padEnd(14)}  ${value.padStart(18)}  ` + `${times.padStart(8)}`
+      ).trimEnd();
     }),
   );
   const difference = lossDifference(report);

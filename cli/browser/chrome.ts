@@ -1,11 +1,14 @@
-/** Chrome with WebGPU, headless, as the tests and the commands launch it. */
+/** Launches headless Chrome with WebGPU for the tests and the commands. */
 import { type BrowserContext, chromium } from 'playwright';
 import { findChrome } from './find-chrome.mjs';
 
-/** `software`: SwiftShader, the same everywhere. `hardware`: the machine's own GPU; where there is none Chrome itself takes SwiftShader. */
+/**
+ * `software` is SwiftShader, the same on every machine. `hardware` is the machine's GPU; without one, Chrome falls
+ * back to SwiftShader.
+ */
 export type Adapter = 'software' | 'hardware';
 
-/** From the environment's `LAB_ADAPTER`. @throws where it names neither adapter */
+/** Reads the environment variable `LAB_ADAPTER`. @throws if it names neither adapter */
 export function chosenAdapter(otherwise: Adapter, value = process.env.LAB_ADAPTER): Adapter {
   if (value === undefined || value === '') return otherwise;
   if (value === 'software' || value === 'hardware') return value;
@@ -32,7 +35,7 @@ export function chromeFlags(adapter: Adapter): string[] {
     '--disable-renderer-backgrounding',
     '--disable-backgrounding-occluded-windows',
   ];
-  // As root, inside containers, Chrome starts only without its sandbox.
+  // Chrome refuses to start as root, which is usual in containers, unless its sandbox is off.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const webgpu = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist'];
   return [
@@ -45,8 +48,9 @@ export function chromeFlags(adapter: Adapter): string[] {
 }
 
 /**
- * A browser whose storage is the folder `profile`, made where it is missing. The caller closes it.
- * @param flags besides those that every command needs
+ * Launches a browser that stores its data in the folder `profile`, which is created if it is missing. The caller
+ * closes it.
+ * @param flags added to the flags that every command needs
  */
 export function launchChrome(profile: string, adapter: Adapter, flags: readonly string[]): Promise<BrowserContext> {
   return chromium.launchPersistentContext(profile, {
@@ -54,7 +58,8 @@ export function launchChrome(profile: string, adapter: Adapter, flags: readonly 
     headless: true,
     args: [...chromeFlags(adapter), ...flags],
     viewport: { width: 1280, height: 720 },
-    // Signals belong to the command, which stops and saves the run before it closes the browser. Chrome ends with this process.
+    // The command handles signals: it stops and saves the run before it closes the browser. Chrome ends with this
+    // process.
     handleSIGINT: false,
     handleSIGTERM: false,
     handleSIGHUP: false,

@@ -1,4 +1,7 @@
-/** Where Chrome or Chromium is on this machine. Plain JavaScript without dependencies: the set-up asks before anything is installed. */
+/**
+ * Finds Chrome or Chromium on this machine. Plain JavaScript without dependencies, because set-up uses it before
+ * anything is installed.
+ */
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -38,7 +41,7 @@ function wellKnown() {
   return ['/opt/google/chrome/chrome', '/snap/bin/chromium'];
 }
 
-/** Playwright keeps each revision in `chromium-<revision>`; the newest first. */
+/** Playwright's own browsers, in folders named `chromium-<revision>`, newest first. */
 function playwrightCache() {
   const macOS = platform === 'darwin' ? join(homedir(), 'Library/Caches') : null;
   const windows = platform === 'win32' ? (env.LOCALAPPDATA ?? homedir()) : null;
@@ -63,7 +66,7 @@ function playwrightCache() {
 }
 
 /**
- * The program's path, or null where there is none. `CHROME_PATH` wins.
+ * Path of the program, or null if none is found. The environment variable `CHROME_PATH` takes precedence.
  * @returns {string | null}
  */
 export function findChrome() {

@@ -1,4 +1,7 @@
-/** Calls of the page's worker from here. The commands are users of the page: nothing is done twice. */
+/**
+ * Calls the page's worker from Node. The commands drive the same page as a user does, so nothing is implemented
+ * twice.
+ */
 import type { Page } from 'playwright';
 import { type Failure, isErrorCode, LabError } from '../../src/lib/errors';
 import type { Lab } from '../../src/worker/protocol';
@@ -8,8 +11,8 @@ import { type OpenPage, openPage } from './page';
 export interface LabPage {
   readonly page: Page;
   /**
-   * Runs a function in the page with the worker and one argument, both as the page has them. The argument is JSON, the
-   * result structured data; the function may refer to nothing else. @throws LabError as the worker threw it
+   * Runs a function in the page, with the worker and one argument. The argument must be JSON, the result
+   * structured-cloneable. The function must not refer to anything else. @throws LabError as thrown by the worker
    */
   ask<R, A>(question: (lab: Lab, argument: A) => Promise<R>, argument: A): Promise<R>;
   close(): Promise<void>;
@@ -18,8 +21,8 @@ export interface LabPage {
 type Outcome<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly failure: Failure };
 
 /**
- * @param profile folder that keeps the page's storage; null: storage that ends with the page
- * @param folders served besides the page: prefixes and the folders they stand for
+ * @param profile folder for the page's storage; null for storage that is deleted with the page
+ * @param folders additional folders to serve, by path prefix
  */
 export async function openLabPage(
   profile: string | null,
@@ -29,7 +32,7 @@ export async function openLabPage(
   return { page: opened.page, ask: (question, argument) => askLab(opened, question, argument), close: opened.close };
 }
 
-/** As `LabPage.ask`. An error's code and advice would not survive the way from the page to here, so it comes as data. */
+/** Implements `LabPage.ask`. Playwright would drop an error's code and advice, so an error is passed as data. */
 export async function askLab<R, A>(
   { page, orCrash }: OpenPage,
   question: (lab: Lab, argument: A) => Promise<R>,
@@ -40,7 +43,8 @@ export async function askLab<R, A>(
       try {
         return { ok: true, value: await (${question})(globalThis.lab, argument) };
       } catch (error) {
-        return { ok: false, failure: { code: error.code ?? 'internal', message: error.message, advice: error.advice ?? '' } };
+        const { code = 'internal', message, advice = '' } = error;
+        return { ok: false, failure: { code, message, advice } };
       }
     })(${JSON.stringify(argument)})`,
   );

@@ -1,4 +1,4 @@
-/** A built page in a headless Chrome, served from folders of this machine. */
+/** Opens a built page in headless Chrome, served from local folders. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,28 +8,28 @@ import { serve } from './serve';
 
 export interface OpenPage {
   readonly page: Page;
-  /** The result, or the page's crash, whichever comes first. */
+  /** Resolves with the result, or rejects if the page crashes first. */
   orCrash<R>(result: Promise<R>): Promise<R>;
   close(): Promise<void>;
 }
 
 export interface PageOptions {
-  /** As `serve` takes them; the first is the page's own. */
+  /** Folders to serve by path prefix. The first one holds the page. */
   readonly folders: Readonly<Record<string, string>>;
-  /** Folder that keeps the page's storage; null: storage that ends with the page. */
+  /** Folder for the page's storage. Null for storage that is deleted with the page. */
   readonly profile: string | null;
-  /** Name of a global variable that the page sets when it is ready. */
+  /** Name of the global variable that the page sets when it is ready. */
   readonly ready: string;
   readonly startSeconds?: number;
 }
 
 /**
- * Storage belongs to an origin, and an origin to a port. This name is always the same, and Chrome is told which port of this
- * machine it means today; so a later command finds what an earlier one stored.
+ * Browser storage belongs to an origin, and the origin contains the port. This host name never changes; a Chrome flag
+ * maps it to the port of this run. So a later command finds what an earlier one stored.
  */
 const host = 'lab.localhost';
 
-/** @throws where Chrome or the page does not start, with what the page complained of */
+/** @throws if Chrome or the page does not start, with the page's console errors */
 export async function openPage({ folders, profile, ready, startSeconds = 60 }: PageOptions): Promise<OpenPage> {
   const kept = profile ?? mkdtempSync(join(tmpdir(), 'thinking-lab-'));
   const site = await serve(folders);
@@ -55,7 +55,7 @@ export async function openPage({ folders, profile, ready, startSeconds = 60 }: P
     page.once('crash', () => reject(new Error('The page crashed. What it stored is safe.')));
     page.once('close', () => reject(new Error('The browser ended. What the page stored is safe.')));
   });
-  // Heard by whoever waits next; nobody may be waiting now.
+  // The rejection is handled by `orCrash`; without a pending call it must not count as unhandled.
   crash.catch(() => {});
 
   try {

@@ -1,4 +1,4 @@
-/** A static server for folders, on this machine only: no special headers, no rewriting, as on any host of static files. */
+/** Serves folders as static files on localhost, without special headers or rewriting, like any static host. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -20,12 +20,12 @@ const types: Readonly<Record<string, string>> = {
 
 export interface Site {
   readonly port: number;
-  /** Of the first folder, with a slash at the end. */
+  /** Address of the first folder, with a trailing slash. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** The file that a request names, or null. `..` and encoded separators do not lead out of a folder. */
+/** Path of the requested file, or null. `..` and encoded separators cannot leave a served folder. */
 export function fileOf(folders: Readonly<Record<string, string>>, url: string): string | null {
   let path: string;
   try {
@@ -43,7 +43,7 @@ export function fileOf(folders: Readonly<Record<string, string>>, url: string): 
   return join(folder, inside);
 }
 
-/** Port of a server that listens: `wanted`, or the next free one after it; 0: any. */
+/** Starts listening on `wanted` or the next free port after it (0 for any), and returns the port. */
 async function listen(server: Server, wanted: number): Promise<number> {
   for (let port = wanted; ; port++) {
     const failure = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
@@ -60,7 +60,7 @@ async function listen(server: Server, wanted: number): Promise<number> {
   }
 }
 
-/** Serves `folders`: path prefixes, each with a slash at both ends, and the folders they stand for. */
+/** @param folders by path prefix; each prefix begins and ends with a slash */
 export async function serve(folders: Readonly<Record<string, string>>, wantedPort = 0): Promise<Site> {
   const server = createServer(async (request, response) => {
     const file = fileOf(folders, request.url ?? '/');

@@ -1,4 +1,4 @@
-/** What to call an adapter in the closing lines of the tests, e.g. "google swiftshader: SwiftShader Device (Subzero)". */
+/** Names an adapter for the closing lines of the tests, e.g. "google swiftshader: SwiftShader Device (Subzero)". */
 export async function adapterName(gpu: GPU | undefined): Promise<string> {
   const adapter = await gpu?.requestAdapter();
   if (!adapter) throw new Error('There is no WebGPU adapter here: the GPU tests cannot run.');

@@ -1,8 +1,8 @@
-/** Every test file in Chromium starts here: without an adapter it fails, with one its name is in the report. */
+/** Runs before every test file in Chromium. Fails without a WebGPU adapter, and reports the adapter's name. */
 import { beforeAll } from 'vitest';
 import { adapterName } from './adapter-name';
 
-// biome-ignore lint/correctness/noEmptyPattern: Vitest reads the pattern to see which fixtures are asked for.
+// biome-ignore lint/correctness/noEmptyPattern: Vitest reads the pattern to find out which fixtures are requested.
 beforeAll(async ({}, file) => {
   file.meta.adapter = await adapterName(navigator.gpu);
 });

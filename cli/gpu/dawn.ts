@@ -1,24 +1,24 @@
-/** Dawn, Chrome's WebGPU implementation, inside Node; on Linux on Mesa's software driver. */
+/** Dawn, Chrome's WebGPU implementation, in Node. On Linux it uses Mesa's software driver. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { arch } from 'node:os';
 import { create, globals } from 'webgpu';
 import { root } from '../root';
 
-/** Vulkan's description file of Mesa's llvmpipe, as Debian and Fedora name it; null where it is not installed. */
+/** Path of the Vulkan ICD file of Mesa's llvmpipe, as Debian and Fedora name it. Null if it is not installed. */
 export function llvmpipe(): string | null {
   const machine = arch() === 'arm64' ? 'aarch64' : 'x86_64';
   const folder = '/usr/share/vulkan/icd.d';
   return [`${folder}/lvp_icd.json`, `${folder}/lvp_icd.${machine}.json`].find((file) => existsSync(file)) ?? null;
 }
 
-/** Installs WebGPU's globals and `navigator.gpu` in this process, and returns the latter. */
+/** Installs WebGPU's globals and `navigator.gpu` in this process, and returns `navigator.gpu`. */
 export function installDawn(): GPU {
   const driver = llvmpipe();
   if (driver !== null) process.env.VK_ICD_FILENAMES ??= driver;
   Object.assign(globalThis, globals);
   const gpu = create([]);
-  // Node 20 has no `navigator`, later ones one without `gpu`.
+  // Node 20 has no `navigator`. Later versions have one without `gpu`.
   if (globalThis.navigator === undefined)
     Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
   Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
@@ -30,8 +30,9 @@ const adapter = await create([]).requestAdapter();
 console.log(adapter === null ? '' : adapter.info.description || adapter.info.vendor);`;
 
 /**
- * Why the GPU tests cannot run in Node here, or null where they can. Asked in a process of its own: a driver may crash.
- * Mesa before 25 is not used: the tolerances were measured from there on.
+ * Explains why the GPU tests cannot run in Node on this machine, or returns null if they can. The check runs in a
+ * separate process, since a driver may crash. Mesa before 25 is not used, because the tolerances were measured with
+ * Mesa 25.
  */
 export function missingDawn(): string | null {
   const driver = llvmpipe();

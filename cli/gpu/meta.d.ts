@@ -2,7 +2,7 @@ import 'vitest';
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** Name of the WebGPU adapter that a test file ran on. */
+    /** Name of the WebGPU adapter that the test file ran on. */
     adapter?: string;
   }
 }

@@ -1,4 +1,4 @@
-/** `npm run lint`: Biome's rules, then ours. */
+/** `npm run lint`: Biome's rules, then the import zones. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../processes';

@@ -4,7 +4,7 @@ import { checkZones } from './zones';
 const messages = (file: string, text: string) => checkZones(file, text).map(({ message }) => message);
 
 describe('import zones', () => {
-  it('allow what the table allows', () => {
+  it('allow the imports that the table allows', () => {
     expect(messages('src/model/lora.ts', `import { Device } from '../engine/device';`)).toEqual([]);
     expect(messages('src/engine/ops/rmsnorm.ts', `import wgsl from '../../../shaders/rmsnorm.wgsl?raw';`)).toEqual([]);
     expect(
@@ -12,7 +12,7 @@ describe('import zones', () => {
     ).toEqual([]);
   });
 
-  it('refuse the arrows that point up, whatever the syntax', () => {
+  it('refuse upward imports in every syntax', () => {
     for (const text of [
       `import { Trainer } from '../training/trainer';`,
       `export { Trainer } from '../training/trainer';`,
@@ -24,7 +24,7 @@ describe('import zones', () => {
     }
   });
 
-  it('tell types from values', () => {
+  it('distinguish types from values', () => {
     expect(messages('src/client/client.ts', `import type { Lab } from '../worker/protocol';`)).toEqual([]);
     expect(messages('src/client/client.ts', `import { type Lab } from '../worker/protocol';`)).toEqual([]);
     expect(messages('src/client/client.ts', `import { lab } from '../worker/lab.worker';`)).toEqual([
@@ -32,7 +32,7 @@ describe('import zones', () => {
     ]);
   });
 
-  it('keep features apart, and let one use its own files', () => {
+  it('keep features apart, but let a feature use its own files', () => {
     expect(
       messages('src/features/runs/Runs.tsx', `import { Card } from './Card'; import { x } from '../runs/curves';`),
     ).toEqual([]);
@@ -41,27 +41,27 @@ describe('import zones', () => {
     );
   });
 
-  it('keep src in a browser and in src', () => {
+  it('refuse Node modules and paths outside src', () => {
     expect(messages('src/lib/rng.ts', `import { readFileSync } from 'node:fs';`)).toHaveLength(1);
     expect(messages('src/lib/rng.ts', `import golden from '../../e2e/golden/tpo.json';`)).toHaveLength(1);
   });
 
-  it('ask for a row when a folder is new', () => {
+  it('require a row for a new folder', () => {
     expect(messages('src/sounds/bell.ts', `import { Device } from '../engine/device';`)[0]).toMatch(
       /in no import zone/,
     );
   });
 });
 
-describe('doors', () => {
-  it('let only the engine name navigator.gpu', () => {
+describe('restricted names', () => {
+  it('allow navigator.gpu only in the engine', () => {
     expect(messages('src/engine/device.ts', 'navigator.gpu.requestAdapter()')).toEqual([]);
     for (const text of ['navigator.gpu', 'self.navigator.gpu', 'globalThis.navigator?.gpu']) {
       expect(messages('src/worker/lab.worker.ts', text), text).toHaveLength(1);
     }
   });
 
-  it('let only the storage name what the browser keeps', () => {
+  it('allow browser storage only in src/storage', () => {
     expect(
       messages('src/storage/db.ts', `import { openDB } from 'idb'; navigator.storage.getDirectory(); indexedDB`),
     ).toEqual([]);
@@ -70,19 +70,19 @@ describe('doors', () => {
     expect(messages('src/state/runs.ts', `import { get } from 'idb-keyval';`)).toHaveLength(1);
   });
 
-  it('do not mind other words, other members and comments', () => {
+  it('ignore other identifiers, other members and comments', () => {
     expect(
       messages('src/app/main.tsx', '// navigator.gpu\nconst gpu = "navigator.gpu"; device.gpu; navigator.onLine'),
     ).toEqual([]);
   });
 });
 
-it('refuses barrels and utils by name, and says the line', () => {
+it('refuses barrels and utils by name, with the line', () => {
   expect(messages('src/lib/utils.ts', '')).toHaveLength(1);
   expect(messages('src/lib/index.ts', '')).toHaveLength(1);
   expect(checkZones('src/ui/x.ts', `\n\nimport { y } from '../state/y';`)[0]?.line).toBe(3);
 });
 
-it('leaves tests free to import what they compare with', () => {
+it('lets tests import anything they compare with', () => {
   expect(messages('src/engine/ops/x.gpu.test.ts', `import { x } from '../../reference/x'; navigator.gpu`)).toEqual([]);
 });

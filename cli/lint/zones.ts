@@ -1,6 +1,7 @@
 /**
- * Who may import whom, as one table, and the doors: the few things that only one folder may name. Biome checks the rest.
- * A file is judged by its path and its syntax tree; nothing is resolved, so the check takes a second for the whole tree.
+ * The import table: which folder may import which, and the few names that only one folder may use. Biome checks the
+ * rest. The check reads each file's path and syntax tree and resolves nothing, so it takes a second for the whole
+ * tree.
  */
 import { posix } from 'node:path';
 import { parseSync, Visitor } from 'vite';
@@ -96,7 +97,7 @@ function zoneOf(path: string): string | null {
 
 const featureOf = (path: string) => /^src\/features\/([^/]+)\//.exec(path)?.[1];
 
-/** Why `file` may not import `specifier`, or null where it may. */
+/** Explains why `file` may not import `specifier`, or returns null if it may. */
 function refusal(file: string, specifier: string, typeOnly: boolean): string | null {
   const from = zoneOf(file);
   if (from === null) return null;
@@ -109,7 +110,10 @@ function refusal(file: string, specifier: string, typeOnly: boolean): string | n
   const to = zoneOf(target);
   if (to === null) return `src may not reach outside of src and shaders (${target})`;
   if (from === 'features' && to === 'features' && featureOf(file) !== featureOf(target)) {
-    return `features/${featureOf(file)} may not import features/${featureOf(target)}: what two features share belongs to state or ui`;
+    return (
+      `features/${featureOf(file)} may not import features/${featureOf(target)}: what two features ` +
+      'share belongs to state or ui'
+    );
   }
   if (from === to) return null;
   const zone = zones[from];
@@ -122,7 +126,7 @@ function refusal(file: string, specifier: string, typeOnly: boolean): string | n
 
 const isTest = (file: string) => /\.test\.tsx?$/.test(file);
 
-/** All violations of one file, its text given. Tests may import what they compare with, and open the doors. */
+/** Returns all violations in one file. Tests may import anything and use restricted names. */
 export function checkZones(file: string, text: string): Violation[] {
   const found: Violation[] = [];
   const report = (offset: number, message: string) =>

@@ -17,7 +17,7 @@ const loss: ParityRow = {
   ok: false,
 };
 
-it('prints a row for each quantity, aligned, and the sum', () => {
+it('prints an aligned row for each quantity, and the total', () => {
   expect(parityTable([{ model: 'llama', rows: [logits, loss], refused: null }])).toBe(
     [
       'model  quantity  max abs  max rel  tolerance  ok',
@@ -41,7 +41,7 @@ it('names the folders that could not be read', () => {
   expect(allOk(results.slice(1))).toBe(false);
 });
 
-it('is content only with everything in its tolerance', () => {
+it('succeeds only if everything is within its tolerance', () => {
   expect(allOk([{ model: 'llama', rows: [logits], refused: null }])).toBe(true);
   expect(allOk([{ model: 'llama', rows: [logits, loss], refused: null }])).toBe(false);
   expect(allOk([])).toBe(false);

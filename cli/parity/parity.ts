@@ -1,4 +1,7 @@
-/** `npm run parity`: the page's engine in a headless Chrome against golden numbers, which the page reads from a private route. */
+/**
+ * `npm run parity`: compares the page's engine with golden numbers, in headless Chrome. The page fetches the numbers
+ * from a local route.
+ */
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -20,7 +23,7 @@ Exits with 1 where a tolerance is missed or a file is not understood.`;
 
 const MODEL_ROUTE = '/golden/model/';
 
-/** Paths of all files below a folder, relative to it, with forward slashes. */
+/** Paths of all files in a folder and its subfolders, relative to it, with forward slashes. */
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => statSync(join(folder, path)).isFile())
@@ -44,7 +47,10 @@ export async function main(args: string[]): Promise<number> {
   return allOk(results) ? 0 : 1;
 }
 
-/** @param modelFile the GGUF of a folder that has no weights. @throws where a path leads nowhere, or the page crashes */
+/**
+ * @param modelFile the GGUF file for a folder without weights.
+ * @throws if a path does not exist, or the page crashes
+ */
 export async function compareFolders(paths: readonly string[], modelFile: string | null): Promise<ParityResult[]> {
   const folders = paths.map((given, i) => ({
     name: basename(resolve(given)),
@@ -78,7 +84,7 @@ export async function compareFolders(paths: readonly string[], modelFile: string
         );
         results.push({ model: name, rows, refused: null });
       } catch (error) {
-        // A folder that cannot be read is a row of the result; anything else ends the command.
+        // A folder that cannot be read becomes a row of the result. Any other error ends the command.
         if (!(error instanceof LabError)) throw error;
         results.push({ model: name, rows: [], refused: `${error.message} ${error.advice}`.trim() });
       }

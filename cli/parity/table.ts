@@ -3,11 +3,11 @@ import type { ParityRow } from '../../src/records/parity';
 export interface ParityResult {
   readonly model: string;
   readonly rows: readonly ParityRow[];
-  /** Why the folder could not be read; null where it could. */
+  /** Why the folder could not be read. Null if it could. */
   readonly refused: string | null;
 }
 
-/** Nothing compared is nothing shown. */
+/** True only if something was compared and every comparison passed. */
 export function allOk(results: readonly ParityResult[]): boolean {
   return (
     results.length > 0 &&
@@ -46,6 +46,7 @@ export function parityTable(results: readonly ParityResult[]): string {
     if (refused !== null) return [`${model}: ${refused}`];
     return rows.length === 0 ? [`${model}: nothing to compare was found`] : [];
   });
-  const verdict = `${lines.length - missed} quantities within tolerance, ${missed} missed, ${refusals.length} folders refused`;
+  const verdict =
+    `${lines.length - missed} quantities within tolerance, ` + `${missed} missed, ${refusals.length} folders refused`;
   return [...aligned, '', ...refusals, verdict].join('\n');
 }

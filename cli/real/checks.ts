@@ -1,4 +1,4 @@
-/** What a run of a real model must have left behind. */
+/** Checks the results that a run of a real model must leave behind. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MemorySource } from '../../src/formats/byte-source';
@@ -14,7 +14,7 @@ export interface Check {
   readonly ok: boolean;
 }
 
-/** @param model the GGUF file that was trained on */
+/** @param model the GGUF file of the base model */
 export async function checkRun(
   out: string,
   model: string,
@@ -56,7 +56,7 @@ export async function checkRun(
     const adapter = await readPeft(readFileSync(join(folder, 'adapter_config.json'), 'utf8'), weights);
     const flat = flatten(adapter, layoutOf(config, adapter));
     const moved = adapter.tensors.some(({ matrix, values }) => matrix === 'B' && values.some((x) => x !== 0));
-    // The first step of a schedule with a warm-up has the rate 0.
+    // With a warm-up, the learning rate of the first step is 0.
     const trained = report.iterations.some(
       (each) => each.arm === arm && each.train.learning_rate.some((rate) => rate > 0),
     );
@@ -68,12 +68,15 @@ export async function checkRun(
   return checks;
 }
 
-/** Where the time went, and the memory. */
+/** Prints how the time was spent, and the memory. */
 export function phases(out: string): string {
   const report: Report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'));
   const rows = report.iterations.map(({ arm, seconds, tokens, pairs }) => {
     const each = Object.entries(seconds).map(([phase, time]) => `${phase} ${time.toFixed(1)} s`);
-    return `  ${arm}: ${each.join(', ')}; ${tokens.decoded} tokens written, ${tokens.trained} trained on, ${pairs} pairs`;
+    return (
+      `  ${arm}: ${each.join(', ')}; ${tokens.decoded} tokens written, ${tokens.trained} trained on, ` +
+      `${pairs} pairs`
+    );
   });
   return [...rows, `  memory: ${(report.memory.peak / 2 ** 20).toFixed(1)} MiB`].join('\n');
 }

@@ -1,11 +1,11 @@
-/** A run of the bundled model, judged by a real language model from its first candidate to its last control row. */
+/** A complete run of the bundled model that a real language model judges, control rows included. */
 import { PRESETS } from '../../src/recipe/presets';
 import type { Recipe } from '../../src/recipe/recipe';
 import type { LabPage } from '../browser/lab-page';
 import { follow } from '../tpo/follow';
 import type { Check } from './checks';
 
-/** Few questions: the model that judges is slow here, the one that learns is not. */
+/** Few questions, because the judging model is slow on a machine without a GPU. */
 const SMALL: Partial<Recipe> = {
   arms: ['direct'],
   iterations: 1,
@@ -16,7 +16,7 @@ const SMALL: Partial<Recipe> = {
   temperature: 2,
   topP: 1,
   controls: 1,
-  // The rule evaluates: it costs nothing.
+  // The rule evaluates, because it costs nothing.
   evaluationJudge: 'rule',
   evaluationPrompts: 8,
   evaluationSamples: 1,
@@ -25,7 +25,7 @@ const SMALL: Partial<Recipe> = {
   learningRate: 1e-3,
 };
 
-/** @param judge its fields of the recipe */
+/** @param judge the judge's fields of the recipe */
 export async function checkJudgedRun(lab: LabPage, judge: Partial<Recipe>): Promise<Check[]> {
   const recipe: Recipe = { ...PRESETS.fast, ...SMALL, ...judge };
   const run = await follow(lab, await lab.ask((worker, wanted) => worker.start(wanted), recipe));
@@ -44,7 +44,8 @@ export async function checkJudgedRun(lab: LabPage, judge: Partial<Recipe>): Prom
   const read = calls.filter(({ verdict }) => verdict !== null);
   console.log(
     `  ${calls.length} questions in ${seconds.judge.toFixed(1)} s, ${read.length} verdicts, ${pairs} pairs, ` +
-      `${controls.filter(({ passed }) => passed === false).length} of ${controls.length} control rows failed, losses ${train.loss.map((loss) => loss.toFixed(4)).join(' ')}`,
+      `${controls.filter(({ passed }) => passed === false).length} of ${controls.length} control ` +
+      `rows failed, losses ${train.loss.map((loss) => loss.toFixed(4)).join(' ')}`,
   );
   return [
     { what: 'a run ends by itself', ok: run.status === 'finished' },
@@ -57,7 +58,7 @@ export async function checkJudgedRun(lab: LabPage, judge: Partial<Recipe>): Prom
     { what: 'every question of it has its reply', ok: calls.length > 0 && calls.every(({ reply }) => reply !== '') },
     { what: 'control rows were asked about', ok: controls.length > 0 },
     {
-      // A model of this size may prefer nothing.
+      // A judge of this size may rate everything equal, and then there are no pairs.
       what: 'it trained where the judge preferred something',
       ok:
         train.steps > 0 === pairs > 0 &&

@@ -1,4 +1,4 @@
-/** llama.cpp behind an OpenAI-compatible address, from PyPI: built once, kept beside the model. */
+/** llama.cpp's OpenAI-compatible server, installed from PyPI. It is built once and kept beside the model. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -9,11 +9,11 @@ import { root } from '../root';
 import { close, listen, port } from '../test/local-server';
 
 /**
- * There are no wheels of it, so pip compiles llama.cpp: some 160 seconds of one core with this version. Those before 0.3 tell no probabilities
- * in chats, later ones bring more code.
+ * PyPI has no wheels of it, so pip compiles llama.cpp, which takes about 160 seconds of one core for this version.
+ * Versions before 0.3 return no probabilities in chats; later ones compile more code.
  */
 const VERSION = '0.3.8';
-/** What a server of text needs no more than: no images, no command-line programs, none of the tuned kernels for large batches. */
+/** A minimal build for a text server: no images, no command-line programs, no tuned kernels for large batches. */
 const CMAKE = [
   'LLAVA_BUILD',
   'GGML_LLAMAFILE',
@@ -30,7 +30,10 @@ export interface LlamaServer {
   close(): Promise<void>;
 }
 
-/** @param gguf the model that it serves as `MODEL`. @throws where it cannot be built or does not start, with the end of what it said */
+/**
+ * @param gguf the model, served as `MODEL`.
+ * @throws if it cannot be built or does not start, with the end of its output
+ */
 export async function startLlama(gguf: string): Promise<LlamaServer> {
   const python = pythonName();
   const packages = built(python);
@@ -79,7 +82,7 @@ function pythonName(): string {
   return name;
 }
 
-/** The folder with its packages. */
+/** Folder of the server's Python packages. */
 function built(python: string): string {
   const tag = spawnSync(python, ['-c', 'import sys; print(sys.implementation.cache_tag)'], {
     encoding: 'utf8',
@@ -100,7 +103,7 @@ function built(python: string): string {
     `llama-cpp-python[server]==${VERSION}`,
   ];
   const env = { ...process.env, CMAKE_ARGS: CMAKE.map((option) => `-D${option}=OFF`).join(' ') };
-  // Quiet where all is well: pip speaks of other packages of the machine, which this folder has nothing to do with.
+  // Print nothing on success: pip warns about unrelated packages of the machine.
   const { status, stderr } = spawnSync(python, args, { env, encoding: 'utf8', maxBuffer: 2 ** 28 });
   if (status !== 0) {
     rmSync(unfinished, { recursive: true });
@@ -108,7 +111,7 @@ function built(python: string): string {
       `${stderr.slice(-4000)}\npip could not build llama-cpp-python ${VERSION}: it needs a C++ compiler.`,
     );
   }
-  // Whole or not at all.
+  // Rename at the end, so that an interrupted build leaves no partial folder.
   renameSync(unfinished, folder);
   return folder;
 }

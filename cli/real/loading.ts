@@ -1,4 +1,4 @@
-/** How long a stored model takes to its first token, and what memory the page takes while it loads. */
+/** Measures how long a stored model takes to its first token, and the page's memory while it loads. */
 import { readFileSync } from 'node:fs';
 import { MemorySource } from '../../src/formats/byte-source';
 import { openGguf } from '../../src/formats/gguf';
@@ -14,18 +14,21 @@ import type { Check } from './checks';
 import { type MemorySample, watchMemory } from './page-memory';
 
 export interface Loading {
-  /** From Start to what was waited for. */
+  /** Seconds from Start to the event that was waited for. */
   readonly seconds: number;
-  /** Bytes that the page's process had more than before, at most, until all weights were loaded; null where the system does not tell. */
+  /**
+   * Peak growth of the page's process in bytes until all weights are loaded. Null if the system does not report it.
+   */
   readonly grown: number | null;
 }
 
-/** Just before: long enough that no moment of garbage counts as what was there. */
+/** How long to measure before the start, so that short-lived garbage does not count as the baseline. */
 const BEFORE_MS = 2000;
 
 /**
- * Starts a run, and stops it when its weights are loaded or at its first token. Tokenizer and prompts are ready before; the page itself hears no more of the worker.
- * @throws LabError as the worker does
+ * Starts a run and stops it when its weights are loaded or at its first token. Tokenizer and prompts are ready
+ * before. The page itself no longer receives the worker's events.
+ * @throws LabError as thrown by the worker
  */
 export async function loadAndStop(lab: LabPage, recipe: Recipe, until: 'loaded' | 'token'): Promise<Loading> {
   await lab.ask((worker, chosen) => worker.estimate(chosen), recipe);
@@ -64,10 +67,10 @@ export async function loadAndStop(lab: LabPage, recipe: Recipe, until: 'loaded' 
   }
 }
 
-/** What the page may hold besides the largest tensor. */
+/** Bytes that the page may hold in addition to the largest tensor. */
 const ALLOWED_BYTES = 64e6;
 
-/** Of a GGUF file that the page has stored: as often as asked, on one page; from the second time on the autotuner has measured. */
+/** Loads a stored GGUF file several times on one page. The autotuner has finished by the second time. */
 export async function measureLoading(file: string, until: 'loaded' | 'token', times: number): Promise<Loading[]> {
   await buildWhereStale();
   const lab = await openLabPage(null, givenModel(file));
@@ -86,7 +89,7 @@ export async function measureLoading(file: string, until: 'loaded' | 'token', ti
   }
 }
 
-/** Weights stream: the page never holds the model. @param model a GGUF file */
+/** Checks that weights are streamed: the page never holds the whole model. @param model a GGUF file */
 export async function checkLoading(model: string): Promise<Check> {
   const { file } = await openGguf(new MemorySource(model, new Uint8Array(readFileSync(model))));
   const allowed = ALLOWED_BYTES + Math.max(...[...file.tensors.values()].map(({ length }) => length));

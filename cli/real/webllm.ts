@@ -1,4 +1,7 @@
-/** A real model in WebLLM through the lab's own judge, in Chrome: what it writes, its verdicts, and what happens when something breaks. */
+/**
+ * Tests a real model in WebLLM through the product's judge, in Chrome: its text, its verdicts, and recovery from
+ * failures.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,18 +33,18 @@ const Expected = v.object({
   ),
 });
 
-/** Largest difference of a log-probability from PyTorch's: f32 in another order of sums gives 1.3e-3. */
+/** Largest allowed difference of a log-probability from PyTorch's. Another order of f32 sums gives 1.3e-3. */
 const TOLERANCE = 5e-3;
-/** As many as the golden texts have at most. */
+/** Length of the longest golden text, in tokens. */
 const TOKENS = 16;
 
-/** As short as can be: reading a question is most of the time. */
+/** As short as possible, since reading the question takes most of the time. */
 const rating = { kind: 'rating', message: '2+2? 4. Rate it.' } as const;
 const comparison = { kind: 'comparison', message: '2+2? A: 4. B: 9.' } as const;
 
 const RATING = '{instruction} {response} Rate it: [[1]] to [[9]].';
 
-/** @param model SmolLM2's GGUF. @param log told of measurements, line by line */
+/** @param model SmolLM2's GGUF file. @param log receives each measurement as a line */
 export async function checkWebllm(model: string, log: (line: string) => void): Promise<Check[]> {
   const { cases } = v.parse(Expected, JSON.parse(readFileSync(join(golden, 'expected.json'), 'utf8')));
   const converted = mkdtempSync(join(tmpdir(), 'thinking-lab-'));
@@ -77,7 +80,7 @@ export async function checkWebllm(model: string, log: (line: string) => void): P
   }
 }
 
-/** The page itself: the model is added to its list, fetched, and judges a run. */
+/** Tests the page itself: the model is added to its list, fetched, and judges a run. */
 async function runInTheLab(converted: string): Promise<Check[]> {
   await buildWhereStale();
   const lab = await openLabPage(null, { '/webllm/resolve/main/': converted, '/webllm-library/': golden });

@@ -5,7 +5,7 @@ export interface SuiteResult extends Summary {
   readonly seconds: number;
 }
 
-/** A line for each suite, and the sum as the last one. */
+/** One line per suite, and the total as the last line. */
 export function closingLines(results: readonly SuiteResult[]): string {
   const sum = (count: (result: SuiteResult) => number) => results.reduce((total, result) => total + count(result), 0);
   const width = Math.max(...results.map(({ name }) => name.length));

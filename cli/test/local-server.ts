@@ -1,8 +1,8 @@
-/** What the tests' servers on this machine share. */
+/** Functions that the local test servers share. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** On a free port. */
+/** Starts the server on a free port. */
 export function listen(server: Server): Promise<Server> {
   return new Promise((resolve) => {
     server.listen(0, () => resolve(server));
@@ -26,7 +26,7 @@ export async function bodyOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
-/** Until there is room for more, or nobody to send it to. */
+/** Waits until the response can take more data or is closed. */
 export function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const on = () => {

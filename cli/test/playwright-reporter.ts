@@ -16,7 +16,7 @@ export default class SummaryReporter implements Reporter {
   onEnd(): void {
     const outcomes = this.all?.allTests().map((test) => test.outcome()) ?? [];
     const count = (outcome: string) => outcomes.filter((each) => each === outcome).length;
-    // Nothing is retried, so there are no flaky ones.
+    // Nothing is retried, so no test can be flaky.
     writeSummary({
       passed: count('expected'),
       failed: count('unexpected') + count('flaky') + this.errors,

@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'summary-'));
 const file = join(folder, 'summary.json');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it('never takes a crash or an empty run for a success', () => {
+it('never counts a crash or an empty run as a success', () => {
   expect(readSummary(join(folder, 'none.json'), 1).failed).toBe(1);
   expect(readSummary(join(folder, 'none.json'), 0).failed).toBe(1);
   writeFileSync(file, JSON.stringify({ passed: 3, failed: 0, skipped: 0, adapters: ['swiftshader'] }));
@@ -17,7 +17,7 @@ it('never takes a crash or an empty run for a success', () => {
   expect(readSummary(file, 1)).toMatchObject({ passed: 3, failed: 1 });
 });
 
-it('ends with the sum of all suites', () => {
+it('ends with the total of all suites', () => {
   const text = closingLines([
     { name: 'types', passed: 1, failed: 0, skipped: 0, adapters: [], seconds: 1.23 },
     { name: 'gpu-dawn', passed: 10, failed: 2, skipped: 1, adapters: ['mesa'], seconds: 60 },

@@ -1,4 +1,4 @@
-/** What a suite came to, as its reporter writes it into the file that `LAB_SUMMARY` names. */
+/** The result of a suite, which its reporter writes into the file named by `LAB_SUMMARY`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as v from 'valibot';
 
@@ -18,15 +18,16 @@ export function writeSummary(summary: Summary): void {
 }
 
 /**
- * A runner that ended badly without counting a failure (it crashed, or found no tests) has failed once.
- * @param exitCode the runner's
+ * Reads the summary. A runner that ended with an error but counted no failure (it crashed, or found no tests) counts
+ * as one failure.
+ * @param exitCode exit code of the runner
  */
 export function readSummary(file: string, exitCode: number): Summary {
   let summary: Summary = { passed: 0, failed: 0, skipped: 0, adapters: [] };
   try {
     summary = v.parse(SummarySchema, JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    // The runner wrote none: its exit code says the rest, and no tests at all is no success.
+    // The runner wrote no summary. Running no tests at all is a failure, whatever the exit code.
     if (exitCode === 0) return { ...summary, failed: 1 };
   }
   return exitCode !== 0 && summary.failed === 0 ? { ...summary, failed: 1 } : summary;

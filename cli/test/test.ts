@@ -1,6 +1,6 @@
 /**
- * `npm test [suite …]`: every suite, or the named ones. A failure ends no other suite; the last line adds them all up.
- * Format, types, lint and the build count as one each.
+ * `npm test [suite …]`: runs every suite, or the named ones. A failing suite does not stop the others. The last line
+ * is the total. Format, types, lint and build count as one test each.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import { readSummary, type Summary } from './summary';
 
 type Suite = (summaryFile: string) => Promise<Summary>;
 
-/** A check that is one test: passed where its exit code is 0. */
+/** A check that counts as one test. It passes if its exit code is 0. */
 const single =
   (check: () => Promise<number>): Suite =>
   async () => {
@@ -32,7 +32,7 @@ const vitest =
 const playwright: Suite = async (summaryFile) =>
   readSummary(summaryFile, await run('playwright', ['test'], { LAB_SUMMARY: summaryFile }));
 
-/** Where there is no second adapter the developer is told; in CI it is a failure. */
+/** Without a second adapter this prints why it did not run. In CI that is a failure. */
 const dawn: Suite = async (summaryFile) => {
   const missing = missingDawn();
   if (missing === null) return vitest('gpu-dawn')(summaryFile);

@@ -1,7 +1,7 @@
 import type { Reporter, TestModule } from 'vitest/node';
 import { writeSummary } from './summary';
 
-/** A file or a `describe` that broke outside of its tests has failed once. */
+/** A file or a `describe` that fails outside of its tests counts as one failure. */
 function brokenOutside(module: TestModule): number {
   const suites = [module, ...module.children.allSuites()];
   return suites.filter((suite) => suite.errors().length > 0).length;

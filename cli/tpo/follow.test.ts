@@ -62,7 +62,7 @@ const detail = (status: RunStatus, now: Progress | null, evaluations: Evaluation
 
 const STOPPED = { code: 'early-stop-direct', message: 'It fell twice.', advice: '', field: null };
 
-/** A page whose worker is this object. */
+/** A fake page with this object as its worker. */
 function pageOf(lab: Pick<Lab, 'run' | 'stop'>): Pick<LabPage, 'ask'> {
   return { ask: (question, argument) => question(lab as Lab, argument) };
 }
@@ -72,7 +72,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('says each stage and each result once, until the run has ended', async () => {
+it('prints each stage and each result once, until the run has ended', async () => {
   const lines: string[] = [];
   vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
   const states = [
@@ -91,7 +91,7 @@ it('says each stage and each result once, until the run has ended', async () => 
   ]);
 });
 
-it('says the thinking arm’s evaluation once, when its win rate against the other arm is there too', async () => {
+it('prints the thinking arm’s evaluation once, when its win rate against the other arm is known', async () => {
   const lines: string[] = [];
   vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
   const thinking = { ...evaluation, arm: 'thinking' as const };
@@ -104,7 +104,7 @@ it('says the thinking arm’s evaluation once, when its win rate against the oth
     detail('running', null, [thinking]),
     detail('running', null, [{ ...thinking, winRates: [against] }]),
     detail('running', null, [{ ...thinking, winRates: [against] }, evaluation, later]),
-    // The direct arm has been stopped: nothing is to come.
+    // The direct arm has stopped, so no win rate will follow.
     { ...detail('running', null, [{ ...thinking, winRates: [against] }, evaluation, later]), warnings: [STOPPED] },
     detail('finished', null, [{ ...thinking, winRates: [against] }, evaluation, later, { ...later, iteration: 2 }]),
   ];
@@ -120,7 +120,7 @@ it('says the thinking arm’s evaluation once, when its win rate against the oth
   expect(lines[0]).toContain('beats the direct arm in 60.0%');
 });
 
-it('stops the run at the first Ctrl-C, and waits until it is stored', async () => {
+it('stops the run at the first Ctrl-C and waits until it is stored', async () => {
   vi.spyOn(console, 'log').mockImplementation(() => {});
   let status: RunStatus = 'running';
   const stop = vi.fn(async () => {

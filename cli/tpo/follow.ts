@@ -1,11 +1,14 @@
-/** Watches a run until it ends, and says what happens. Ctrl-C stops it and keeps it; a second one ends the command. */
+/**
+ * Watches a run until it ends, and prints its progress. Ctrl-C stops and keeps the run; a second Ctrl-C ends the
+ * command.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Evaluation } from '../../src/records/evaluations';
 import type { RunSummary, Warning } from '../../src/records/runs';
 import type { LabPage } from '../browser/lab-page';
 import { evaluationText, iterationText, progressText, stageOf } from './progress-text';
 
-/** On a terminal one line that changes, in a file a line for each stage and then one a while. */
+/** Prints progress: one changing line on a terminal; in a file, a line per stage and then one from time to time. */
 class ProgressLine {
   private stage = '';
   private printed = 0;
@@ -24,7 +27,7 @@ class ProgressLine {
     this.stage = stage;
   }
 
-  /** A line that stays. */
+  /** Prints a permanent line. */
   say(text: string): void {
     if (this.shown) process.stdout.write('\r\x1b[K');
     this.shown = false;
@@ -32,7 +35,7 @@ class ProgressLine {
   }
 }
 
-/** Whether nothing is to come to it: the thinking arm's gets a win rate against the direct arm's, once that has been evaluated. */
+/** Whether the evaluation is complete. The thinking arm's gets a win rate once the direct arm has been evaluated. */
 function isComplete(
   { iteration, arm, winRates }: Evaluation,
   evaluations: readonly Evaluation[],
@@ -46,8 +49,8 @@ function isComplete(
 }
 
 /**
- * @param everyMs how often the worker is asked
- * @returns the run as it ended. @throws LabError as the worker does; the page's crash
+ * @param everyMs polling interval in milliseconds
+ * @returns the run after it has ended. @throws LabError from the worker, or an Error if the page crashes
  */
 export async function follow(lab: Pick<LabPage, 'ask'>, started: RunSummary, everyMs = 500): Promise<RunSummary> {
   const line = new ProgressLine();
@@ -61,7 +64,7 @@ export async function follow(lab: Pick<LabPage, 'ask'>, started: RunSummary, eve
     interrupted += 1;
     if (interrupted > 1) process.exit(130);
     line.say('Stopping after this prompt or step … (Ctrl-C again ends at once; what is stored stays)');
-    // The status that the loop below waits for says whether it worked.
+    // The loop below waits for the status, which shows whether this worked.
     lab.ask((worker) => worker.stop(), null).catch((error: Error) => line.say(error.message));
   };
   process.on('SIGINT', interrupt);
@@ -80,10 +83,11 @@ export async function follow(lab: Pick<LabPage, 'ask'>, started: RunSummary, eve
       for (const { message, advice } of warnings) sayOnce(`Warning: ${message} ${advice}`);
 
       if (!goesOn) return summary;
-      // A judge that fails makes the run wait: nobody here can press "go on", so it is said how.
+      // A failing judge pauses the run. There is no button here, so print how to continue.
       if (summary.status === 'paused' && summary.failure) {
         sayOnce(
-          `Waiting: ${summary.failure.message} ${summary.failure.advice} Ctrl-C stops and keeps the run; --resume tries again.`,
+          `Waiting: ${summary.failure.message} ${summary.failure.advice} Ctrl-C stops and keeps ` +
+            'the run; --resume tries again.',
         );
       }
       if (progress !== null) line.show(stageOf(progress), progressText(progress));

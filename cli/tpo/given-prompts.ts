@@ -1,12 +1,12 @@
-/** Prompt sets that the command line names: bundled ones, and files that the page reads. */
+/** Prompt sets named on the command line: bundled sets, or files that the page imports. */
 import { readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import type { LabPage } from '../browser/lab-page';
 
 /**
- * The id of the set: a bundled one's as it stands, a file's after the page has read it. JSON lines are in the lab's own columns: an answer is
- * checked by the rule that its row names, and by none else. Of another format the page tells the columns apart. A row with a fault refuses
- * the file.
+ * Returns the id of the set: a bundled set's own id, or the id of a file's set after the page has imported it. JSON
+ * lines use the prompt set's own columns: an answer is checked only by the rule that its row names. For other formats
+ * the page detects the columns. A file with a faulty row is refused.
  */
 export async function promptSet(lab: LabPage, named: string): Promise<string> {
   const sets = await lab.ask((worker) => worker.promptSets(), null);

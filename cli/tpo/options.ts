@@ -1,4 +1,4 @@
-/** The command line of `npm run tpo`, and the recipe that it asks for. */
+/** The command line of `npm run tpo`, and the recipe that results from it. */
 import { existsSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,40 +8,43 @@ import { PRESET_NAMES, type PresetName } from '../../src/recipe/presets';
 import { JUDGES, type Recipe } from '../../src/recipe/recipe';
 import { withValues } from '../../src/recipe/url';
 
-/** Nobody sits before a command. */
+/** A command has no user who could judge. */
 const JUDGES_WITHOUT_A_PERSON = JUDGES.filter((judge) => judge !== 'human');
 
 export const usage = `npm run tpo -- --out DIR [options]
 
-  --out DIR                    where adapter, pairs, report and picture are written
-  --resume                     go on with the run that DIR holds
-  --preset NAME                begin with ${PRESET_NAMES.join(', ')} (default: quick on a slow adapter, else standard)
-  --recipe F.json              begin with these values; what F.json leaves out is the preset's
-  --model M                    a bundled model, a GGUF file, or a folder with config.json, tokenizer.json and safetensors
-  --prompts F                  training prompts: a file (jsonl, json, csv, tsv, parquet, txt), or the name of a bundled set
-  --heldout F                  prompts of the evaluation, likewise
-  --judge J                    ${JUDGES_WITHOUT_A_PERSON.join(', ')}; which model of it, and another evaluationJudge, by --set
-  --judge-key-env NAME         the environment variable that holds the remote judge's key; it is not stored
+  --out DIR             folder for the adapters, the pairs, the report and a screenshot
+  --resume              continue the run in DIR
+  --preset NAME         start from ${PRESET_NAMES.join(', ')}
+                        (default: quick on a slow adapter, else standard)
+  --recipe F.json       recipe values that override the preset
+  --model M             a bundled model, a GGUF file, or a folder with config.json, tokenizer.json and safetensors
+  --prompts F           training prompts: a file (jsonl, json, csv, tsv, parquet, txt), or a bundled set's name
+  --heldout F           evaluation prompts, in the same way
+  --judge J             ${JUDGES_WITHOUT_A_PERSON.join(', ')}
+                        (use --set for the judge's model, and for another evaluationJudge)
+  --judge-key-env NAME  environment variable with the remote judge's API key, which is not stored
   --iterations N  --prompts-per-iteration N  --k N  --seed N
-  --set name=value             any value of the recipe, as often as needed; lists are joined by commas
+  --set name=value      any value of the recipe; repeat it as needed, and separate list items with commas
 
-A model that is not bundled first writes a dry sample of 8 prompts; --set sftPrompts=32 warms up one that loses the format.`;
+A model that is not bundled first writes a dry sample of 8 prompts. If it does not keep to the thought format,
+--set sftPrompts=32 adds a warm-up.`;
 
 export interface TpoOptions {
   readonly out: string;
   readonly resume: boolean;
   readonly preset: PresetName | null;
   readonly recipeFile: string | null;
-  /** A file, or the id of a set. */
+  /** A file, or the id of a prompt set. */
   readonly prompts: string | null;
   readonly heldout: string | null;
-  /** A folder, served to the page as one of its models. */
+  /** A model folder, which is served to the page. */
   readonly modelFolder: string | null;
-  /** A GGUF file, copied into the page's storage as a user's would be. */
+  /** A GGUF file, which is copied into the page's storage. */
   readonly modelFile: string | null;
-  /** Of the remote judge; read from the environment, so that it stands in no list of processes. */
+  /** API key of the remote judge. It comes from the environment, so that it appears in no process list. */
   readonly judgeKey: string | null;
-  /** What the other options say, in the recipe's words; a later one wins. */
+  /** Recipe values from the other options, by field name. A later value overrides an earlier one. */
   readonly values: readonly (readonly [string, string])[];
 }
 
@@ -68,7 +71,7 @@ function keyFrom(name: string): string {
   return key;
 }
 
-/** @throws where an option is unknown or lacks its value */
+/** @throws if an option is unknown or lacks its value */
 export function parseTpoOptions(args: string[]): TpoOptions {
   const { values: given } = parseArgs({
     args,
@@ -94,7 +97,7 @@ export function parseTpoOptions(args: string[]): TpoOptions {
   const modelFolder = given.model !== undefined && isFolder(given.model) ? resolve(given.model) : null;
   const modelFile = given.model?.toLowerCase().endsWith('.gguf') ? resolve(given.model) : null;
   if (modelFile !== null && !existsSync(modelFile)) throw new Error(`There is no file ${modelFile}.`);
-  // A copied file's id is known when the page has hashed it.
+  // The id of a copied file is known only after the page has hashed it.
   const model = modelFile !== null ? undefined : modelFolder === null ? given.model : basename(modelFolder);
   const spelled = [
     ['model', model],
@@ -122,9 +125,9 @@ export function parseTpoOptions(args: string[]): TpoOptions {
 }
 
 /**
- * @param base what the recipe is where nothing is said
- * @param fromFile what `--recipe` holds, as JSON has it
- * @param stored ids of the prompt sets and of the model where the options name files
+ * @param base default values of the recipe
+ * @param fromFile parsed JSON of the `--recipe` file
+ * @param stored ids of the prompt sets and the model if the options name files
  * @throws LabError bad-recipe, naming the value
  */
 export function recipeOf(

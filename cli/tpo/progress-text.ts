@@ -1,4 +1,4 @@
-/** A run's progress in words, for a terminal. */
+/** Formats a run's progress for a terminal. */
 import type { Recipe } from '../../src/recipe/recipe';
 import { warmUpPrompts } from '../../src/recipe/warm-up-offer';
 import type { DrySample } from '../../src/records/dry-sample';
@@ -29,7 +29,7 @@ export function progressText({
   ].join(' · ');
 }
 
-/** Names the stage: a new one deserves a line of its own where lines cannot be rewritten. */
+/** Identifies the stage. If lines cannot be rewritten, each new stage gets its own line. */
 export function stageOf({ phase, iteration, arm }: Progress): string {
   return [phase, iteration, arm].join();
 }
@@ -39,7 +39,10 @@ const between = (interval: readonly [number, number] | null): string =>
 
 const OPPONENTS = { seed: 'the seed model', direct: 'the direct arm' } as const;
 
-/** e.g. "M1 thinking: 61.3% right (57.2% to 65.1%), beats the seed model in 58.0% on 300 prompts, 1.8% malformed, 20 + 6 tokens" */
+/**
+ * e.g. "M1 thinking: 61.3% right (57.2% to 65.1%), beats the seed model in 58.0% on 300 prompts, 1.8% malformed, 20 +
+ * 6 tokens"
+ */
 export function evaluationText({
   iteration,
   arm,
@@ -73,10 +76,10 @@ export function evaluationText({
   return [of, `${percent(malformed)} malformed`, ...silent, ...lengths].join(', ');
 }
 
-/** Said only where it is not all of them. */
+/** The number of prompts, shown only if it is not all of them. */
 const partOf = (part: number, all: number): string => (part >= all ? '' : ` of ${plural(part, 'prompt')}`);
 
-/** @param last the iteration's last step */
+/** @param last the last optimiser step of the iteration */
 export function iterationText(
   { iteration, arm, prompts, candidates, pairs, samples, seconds, judge }: IterationSummary,
   last: StepMetrics | SftStep | null,
@@ -85,9 +88,16 @@ export function iterationText(
   const trained =
     last === null ? 'nothing to train on' : `loss ${last.loss.toFixed(4)} after ${plural(last.step, 'step')}`;
   if (samples !== undefined) {
-    return `warm-up ${arm}: ${plural(samples, 'well-formed sample')} of ${plural(prompts, 'prompt')} (${plural(candidates, 'candidate')}), ${trained}, ${duration(took)}`;
+    return (
+      `warm-up ${arm}: ${plural(samples, 'well-formed sample')} of ${plural(prompts, 'prompt')} ` +
+      `(${plural(candidates, 'candidate')}), ${trained}, ${duration(took)}`
+    );
   }
-  return `iteration ${iteration} ${arm}: ${plural(pairs, 'pair')} of ${plural(prompts, 'prompt')} (${plural(candidates, 'candidate')}), ${trained}, ${duration(took)}${judge === undefined ? '' : controlsText(judge)}`;
+  return (
+    `iteration ${iteration} ${arm}: ${plural(pairs, 'pair')} of ${plural(prompts, 'prompt')} ` +
+    `(${plural(candidates, 'candidate')}), ${trained}, ` +
+    `${duration(took)}${judge === undefined ? '' : controlsText(judge)}`
+  );
 }
 
 /** e.g. "; tiny-judge failed 3 of 24 control rows" */
@@ -101,7 +111,10 @@ function controlsText({ judge, controls, silentControls: silent = 0 }: JudgeFact
   return silent === 0 ? said : `${said}; ${judge} came to no verdict on ${plural(silent, 'control row')}`;
 }
 
-/** What a dry sample found, and how to act on it from the command line. e.g. "Dry sample: 5 of 8 malformed: …, 212 tokens each, 85 tokens/s" */
+/**
+ * The finding of a dry sample, and how to act on it from the command line, e.g. "Dry sample: 5 of 8 malformed: …, 212
+ * tokens each, 85 tokens/s".
+ */
 export function drySampleText(
   { finding, advice, field, meanTokens, tokensPerSecond, arm }: DrySample,
   recipe: Recipe,

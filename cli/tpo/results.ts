@@ -1,4 +1,4 @@
-/** What a run leaves in its folder: adapters as PEFT lays them out, pairs, the report, a picture of the Lab. */
+/** Writes a run's results into its folder: adapters in PEFT's format, pairs, the report, a screenshot of the Lab. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { unzipSync } from 'fflate';
@@ -8,7 +8,7 @@ import type { LabPage } from '../browser/lab-page';
 
 export const adapterFolders: Readonly<Record<Arm, string>> = { thinking: 'adapter', direct: 'adapter-direct' };
 
-/** Unpacks an exported adapter. Its names are taken without their folders, whatever they say. */
+/** Unpacks an exported adapter. Folders in its file names are ignored. */
 export function writeAdapter(zip: Uint8Array, folder: string): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

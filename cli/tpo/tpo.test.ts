@@ -16,7 +16,7 @@ const recipe = (args: string[], fromFile: unknown = null, sets = {}) =>
   recipeOf(parseTpoOptions(['--out', folder, ...args]), PRESETS.quick, fromFile, sets);
 
 describe('the command line', () => {
-  it('without options is the demo', () => {
+  it('defaults to the demo', () => {
     expect(parseTpoOptions(['--out', 'there'])).toMatchObject({
       out: resolve('there'),
       resume: false,
@@ -27,7 +27,7 @@ describe('the command line', () => {
     expect(recipe([])).toEqual(PRESETS.quick);
   });
 
-  it('gives every value its type', () => {
+  it('converts every value to its type', () => {
     const args = [
       '--judge',
       'onnx',
@@ -64,7 +64,7 @@ describe('the command line', () => {
     expect(recipe(set)).toMatchObject({ arms: ['thinking'], rsLora: true, learningRate: 2e-4, thoughtMarker: 'a=b' });
   });
 
-  it('lets the file change the preset, the prompts the file, options those, and --set everything', () => {
+  it('applies preset, recipe file, prompt files, options and --set in this order', () => {
     const file = { k: 3, rank: 4, prompts: 'of-the-file' };
     expect(recipe(['--k', '4', '--set', 'k=5'], file, { prompts: 'imported' })).toMatchObject({
       k: 5,
@@ -74,13 +74,13 @@ describe('the command line', () => {
     expect(recipe([], file).k).toBe(3);
   });
 
-  it('takes a folder for a model of that name', () => {
+  it('uses a folder as a model of that name', () => {
     const options = parseTpoOptions(['--out', folder, '--model', folder]);
     expect(options.modelFolder).toBe(folder);
     expect(recipe(['--model', folder]).model).toBe(basename(folder));
   });
 
-  it('refuses what it does not understand, by name', () => {
+  it('refuses unknown options and values by name', () => {
     expect(() => parseTpoOptions([])).toThrow('--out DIR is missing');
     expect(() => parseTpoOptions(['--out', 'x', '--lanes', '3'])).toThrow('--lanes');
     expect(() => parseTpoOptions(['--out', 'x', '--set', 'k'])).toThrow('name=value');
@@ -95,7 +95,7 @@ describe('the command line', () => {
 });
 
 describe('the judge', () => {
-  it('is any that needs no person', () => {
+  it('can be any judge that needs no person', () => {
     const evaluated = ['--set', 'evaluationJudge=rule'];
     expect(recipe(['--judge', 'panel', '--set', 'panel=rule:1,onnx:0.5', ...evaluated])).toMatchObject({
       judge: 'panel',
@@ -107,7 +107,7 @@ describe('the judge', () => {
     expect(() => recipe(['--judge', 'panel', '--set', 'panel=rule,human', ...evaluated])).toThrow('votes in the page');
   });
 
-  it('has its key from the environment, or none', () => {
+  it('takes its key from the environment only', () => {
     const name = 'TPO_TEST_KEY';
     const options = () => parseTpoOptions(['--out', folder, '--judge-key-env', name]);
     expect(options).toThrow(`--judge-key-env names ${name}`);
@@ -122,7 +122,7 @@ describe('the judge', () => {
   });
 });
 
-it('says how far a run is', () => {
+it('formats the progress of a run', () => {
   const progress = {
     phase: 'generate',
     iteration: 1,
@@ -148,7 +148,7 @@ it('says how far a run is', () => {
   ).toBe('before training · load 12/32 tensors');
 });
 
-it('says what came out', () => {
+it('formats the results', () => {
   const evaluation = {
     iteration: 1,
     arm: 'thinking',
@@ -194,7 +194,8 @@ it('says what came out', () => {
       responseTokens: null,
     }),
   ).toBe(
-    'M1 thinking: 61.3% right (57.2% to 65.1%) of 120 prompts, beats the seed model in 58.0% (51.0% to 64.6%) of 280 prompts on 300 prompts, 1.8% malformed, no verdict on 9 of 590',
+    'M1 thinking: 61.3% right (57.2% to 65.1%) of 120 prompts, beats the seed model in 58.0% ' +
+      '(51.0% to 64.6%) of 280 prompts on 300 prompts, 1.8% malformed, no verdict on 9 of 590',
   );
   expect(evaluationText({ ...evaluation, accuracy: null })).toMatch(/^M1 thinking: 300 prompts, 1\.8% malformed/);
   const iteration = {
@@ -230,7 +231,7 @@ it('says what came out', () => {
   ).toBe('warm-up thinking: 41 well-formed samples of 32 prompts (256 candidates), loss 1.2000 after 12 steps, 15 s');
 });
 
-it('puts what a dry sample found into a line, and its way out into options', () => {
+it('formats a dry sample as one line, and its advice as options', () => {
   const found = {
     arm: 'thinking',
     limit: 512,
@@ -245,12 +246,13 @@ it('puts what a dry sample found into a line, and its way out into options', () 
   const line = 'Dry sample: 5 of 8 malformed: 5 without the response marker; 212 tokens each, 85 tokens/s.';
   expect(drySampleText({ ...found, advice: null, field: null }, PRESETS.quick)).toBe(line);
   expect(drySampleText(found, PRESETS.quick)).toBe(
-    `${line} Few pairs can be made of them.\nThe run goes on all the same. Ctrl-C stops it; --set sftPrompts=32 warms it up, --set format=… changes format (now generic).`,
+    `${line} Few pairs can be made of them.\nThe run goes on all the same. Ctrl-C stops it; --set ` +
+      'sftPrompts=32 warms it up, --set format=… changes format (now generic).',
   );
   expect(drySampleText(found, { ...PRESETS.quick, sftPrompts: 8 })).not.toContain('warms it up');
 });
 
-it('unpacks an adapter into its folder only, in place of what was there', () => {
+it('unpacks an adapter into its folder only, replacing what was there', () => {
   const out = join(folder, 'adapter');
   writeAdapter(zipSync({ 'old.txt': strToU8('old') }), out);
   writeAdapter(

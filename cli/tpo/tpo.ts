@@ -1,4 +1,4 @@
-/** `npm run tpo`: the page's own run in a headless Chrome, its progress here, its results in a folder. */
+/** `npm run tpo`: runs the page in headless Chrome, prints the progress, and writes the results into a folder. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { LabError } from '../../src/lib/errors';
@@ -31,7 +31,7 @@ async function begin(lab: LabPage, options: TpoOptions): Promise<RunSummary> {
     ...(options.heldout !== null && { heldout: await promptSet(lab, options.heldout) }),
   });
   await giveKey(lab, options, recipe);
-  // The bundled model is known to keep to the format.
+  // The bundled model reliably keeps to the format.
   if (options.modelFolder !== null || !isBundledModel(recipe.model)) {
     const sample = await interruptible(lab.ask((worker, chosen) => worker.drySample(chosen), recipe));
     console.log(drySampleText(sample, recipe));
@@ -39,7 +39,7 @@ async function begin(lab: LabPage, options: TpoOptions): Promise<RunSummary> {
   return lab.ask((worker, chosen) => worker.start(chosen), recipe);
 }
 
-/** The page keeps it in memory only. */
+/** Passes the API key to the page, which keeps it in memory only. */
 async function giveKey(lab: LabPage, { judgeKey }: TpoOptions, { remoteUrl }: Recipe): Promise<void> {
   if (judgeKey === null) return;
   if (remoteUrl === '')

@@ -1,6 +1,7 @@
 /**
- * SmolLM2's GGUF as WebLLM loads it: shards, tokenizer and configuration. Quantised blocks (Q4_1 projections, Q8_0 embedding) are taken
- * apart into codes, scales and offsets, as the library's kernels read them; nothing is quantised again.
+ * Converts SmolLM2's GGUF file to WebLLM's format: shards, tokenizer and configuration. Quantised blocks (Q4_1
+ * projections, Q8_0 embedding) are split into codes, scales and offsets, as the library's kernels read them. Nothing
+ * is quantised again.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,9 +19,9 @@ import { ggufTexts, tokenId } from '../../../src/model/gguf-tokens';
 
 const SHARD_BYTES = 32 * 2 ** 20;
 const CONTEXT = 2048;
-/** Values in a block of both formats. */
+/** Values per block, in both formats. */
 const BLOCK = 32;
-/** f16 scale and offset, then 32 codes of 4 bits; f16 scale, then 32 of 8. */
+/** Bytes per block. Q4_1: f16 scale, f16 offset, 32 codes of 4 bits. Q8_0: f16 scale, 32 codes of 8 bits. */
 const BLOCK_BYTES = { Q4_1: 20, Q8_0: 34 } as const;
 type Format = keyof typeof BLOCK_BYTES;
 
@@ -35,7 +36,7 @@ interface ShardRecord {
   readonly byteOffset: number;
 }
 
-/** Parameters in the order in which they came, in files of at most SHARD_BYTES (or of one parameter). */
+/** Distributes the parameters, in their order, over files of at most SHARD_BYTES (or of one larger parameter). */
 class Shards {
   private readonly shards: {
     dataPath: string;
@@ -59,7 +60,7 @@ class Shards {
     this.bytes += byteLength;
   }
 
-  /** tensor-cache.json */
+  /** Contents of tensor-cache.json. */
   finish(): object {
     this.flush();
     const ParamSize = this.shards.reduce((sum, { records }) => sum + records.length, 0);
@@ -86,7 +87,7 @@ function half(bits: number): number {
   return bits & 0x8000 ? -size : size;
 }
 
-/** Matrices of equal width, one below the other: codes [rows, words], scales and (Q4_1) offsets [rows, blocks]. */
+/** Stacks matrices of equal width: codes [rows, words], scales and (Q4_1) offsets [rows, blocks]. */
 async function addQuantised(
   shards: Shards,
   file: TensorFile,
@@ -116,7 +117,7 @@ async function addQuantised(
         continue;
       }
       offsets[block] = half(view.getUint16(place + 2, true));
-      // ggml keeps value i beside value i + 16; the kernels read eight neighbours a word.
+      // ggml stores value i beside value i + 16. The kernels read eight consecutive values per word.
       for (let i = 0; i < BLOCK; i++) {
         const byte = view.getUint8(place + 4 + (i & 15));
         const word = block * words + (i >> 3);
@@ -129,7 +130,7 @@ async function addQuantised(
   if (offsets.length > 0) shards.add(`${name}.m`, [rows, blocks], offsets);
 }
 
-/** @param gguf SmolLM2's file. @param folder made where it is missing */
+/** @param gguf SmolLM2's GGUF file. @param folder created if it is missing */
 export async function convertForWebllm(gguf: string, folder: string): Promise<void> {
   const opened = await openGguf(new MemorySource(gguf, new Uint8Array(readFileSync(gguf))));
   const config = await readGgufConfig(opened);
@@ -160,14 +161,17 @@ export async function convertForWebllm(gguf: string, folder: string): Promise<vo
   save('mlc-chat-config.json', chatConfig(config, opened));
 }
 
-/** WebLLM's library gives a special token that the vocabulary lacks an id of its own; the lab's own reader wants it to lack them. */
+/**
+ * WebLLM's tokenizer assigns a new id to a special token that the vocabulary lacks, so the vocabulary must contain
+ * them.
+ */
 function tokenizer(gguf: Gguf): object {
   const whole = v.parse(v.looseObject({ model: v.looseObject({}) }), ggufTokenizer(gguf));
   const vocab = Object.fromEntries(ggufTexts(gguf).map((text, id) => [text, id]));
   return { ...whole, model: { ...whole.model, vocab } };
 }
 
-/** mlc-chat-config.json: the shape, and SmolLM2's chat template with its system prompt. */
+/** Contents of mlc-chat-config.json: the model's shape, and SmolLM2's chat template with its system prompt. */
 function chatConfig(config: ModelConfig, gguf: Gguf): object {
   const end = tokenId(gguf, 'eos');
   return {

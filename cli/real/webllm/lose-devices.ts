@@ -1,2 +1,2 @@
-/** Name of the channel on which a worker with a robbed GPU is told to lose its devices. */
+/** Name of the broadcast channel that makes the worker destroy its GPU devices. */
 export const LOSE_DEVICES = 'lose-devices';

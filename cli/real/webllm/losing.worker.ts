@@ -1,3 +1,3 @@
-/** The judge's worker, with a GPU that can be lost. */
+/** The WebLLM judge's worker, with GPU devices that the test can destroy. */
 import './robbed-gpu';
 import '../../../src/judges/webllm/webllm.worker';

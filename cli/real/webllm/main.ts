@@ -1,4 +1,4 @@
-/** The page of the judge's real test: the product's own judge code, whose worker can be robbed of its device or killed. */
+/** Page of the WebLLM test: the product's judge, in a worker that can lose its GPU device or be killed. */
 import { ours } from '../../../bench/ours';
 import { makeProblem } from '../../../bench/problem';
 import type { JudgeQuestion, JudgeReply } from '../../../src/judges/language/judge-model';
@@ -16,31 +16,31 @@ const record = {
 };
 const source = { id: record.id, record };
 
-/** One of the two is null. */
+/** Exactly one of the two is null. */
 export interface Outcome {
   readonly reply: JudgeReply | null;
   readonly failed: { readonly code: string; readonly message: string; readonly advice: string } | null;
 }
 
 export interface WebllmPage {
-  /** Fetches and loads. @returns the phases that it told */
+  /** Fetches and loads the model. @returns the phases that it reported */
   load(): Promise<readonly string[]>;
-  /** Greedy, with the model's own system prompt. */
+  /** Greedy decoding with the model's default system prompt. */
   complete(message: string, maxTokens: number): Promise<Completed>;
-  /** Gives everything of it back. */
+  /** Releases everything that the model holds. */
   release(): Promise<void>;
-  /** The judge, as a run has it: loads where it is not loaded. */
+  /** Asks the judge as a run does; it loads the model if needed. */
   ask(question: JudgeQuestion, abortAfterMs?: number): Promise<Outcome>;
-  /** A question to a loaded judge, whose device is lost, or whose worker is killed, while it is answered: `times` in a row. */
+  /** Asks a loaded judge, and destroys its device or kills its worker while it answers, `times` in a row. */
   askAndLose(what: 'device' | 'worker', question: JudgeQuestion, times: number): Promise<Outcome>;
-  /** As before training, where memory is short. @returns whether its worker has ended */
+  /** Releases the judge's memory, as before training. @returns whether its worker has ended */
   releaseJudge(): Promise<boolean>;
-  /** One step of the lab's own training on this page. @returns the loss */
+  /** Runs one training step of the engine on this page. @returns the loss */
   train(): Promise<number>;
 }
 
 declare global {
-  /** Put there by cli/real/webllm/main.ts. */
+  /** Set by cli/real/webllm/main.ts. */
   var webllm: WebllmPage;
 }
 
@@ -56,7 +56,7 @@ const createWorker = () => {
   return made;
 };
 const session = new WebllmSession(record.id, { createWorker });
-/** A killed worker is noticed sooner than in the product. */
+/** Shorter than in the product, so that a killed worker is noticed sooner. */
 const patience = { ping: 1000, pings: 20 };
 let loaded: () => void = () => {};
 const onProgress = (phase: LoadPhase | null) => {
@@ -91,7 +91,7 @@ globalThis.webllm = {
       const again = new Promise<void>((resolve) => {
         loaded = resolve;
       });
-      // Long before it has read the question.
+      // Long before the model has read the question.
       await later(300);
       if (what === 'worker') worker?.terminate();
       else new BroadcastChannel(LOSE_DEVICES).postMessage('now');

@@ -1,4 +1,4 @@
-/** The GPU devices of the worker that imports this first can be taken from it by a message. */
+/** Import this first in a worker: a broadcast message then destroys the worker's GPU devices. */
 import { LOSE_DEVICES } from './lose-devices';
 
 const devices: GPUDevice[] = [];

@@ -1,10 +1,10 @@
-/** Tests in the browser find a Hub on this machine, on another origin than theirs. */
+/** Starts a local Hub for browser tests, on another origin than the tests. */
 import type { TestProject } from 'vitest/node';
 import { startHub } from './server';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Its address; below it, each test has a Hub of its own. */
+    /** Address of the local Hub. Each test opens its own Hub below it. */
     hub: string;
   }
 }

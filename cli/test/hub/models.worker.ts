@@ -1,4 +1,4 @@
-/** The lab's worker as far as models go: for tests, which can end it and begin another one on the same storage. */
+/** The model services of the worker, for tests that end the worker and start another one on the same storage. */
 import { expose } from 'comlink';
 import { PATIENCE } from '../../../src/hub/fetch-file';
 import { lookUp } from '../../../src/hub/look-up';
@@ -18,15 +18,15 @@ import { Transfers } from '../../../src/worker/models/transfers';
 const templates = new WorkerTemplates();
 
 export interface Setting {
-  /** Of the storage. */
+  /** Name of the storage. */
   readonly name: string;
   /** Address of the page. */
   readonly base: string;
   readonly hub: string;
   readonly stallMs?: number;
-  /** The disk is full after so many bytes. */
+  /** Simulates a full disk after this many bytes. */
   readonly fullAfter?: number;
-  /** What the browser says it has free. */
+  /** Free space that the browser reports, in bytes. */
   readonly free?: number;
 }
 
@@ -51,7 +51,7 @@ async function open({ name, base, hub: url, stallMs = 2000, fullAfter, free }: S
 let opened: ReturnType<typeof open> | null = null;
 const lab = () => opened ?? Promise.reject(new Error('open comes first'));
 
-/** As the door does it: what fails is told as a `Failure`. */
+/** Rejects with a plain `Failure`, as the worker's API does. */
 const told =
   <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
   async (...args: A): Promise<R> => {
@@ -62,7 +62,7 @@ const told =
     }
   };
 
-/** Names of the files below a directory of the browser's own file system. */
+/** Names of all files below a directory of the origin private file system. */
 async function filesBelow(directory: FileSystemDirectoryHandle): Promise<string[]> {
   const names: string[] = [];
   for await (const [name, handle] of directory.entries()) {
@@ -107,12 +107,12 @@ const calls = {
   models: told(async (): Promise<readonly ModelInfo[]> => (await lab()).library.list()),
   delete: told(async (id: string) => (await lab()).library.delete(id)),
   events: told(async (): Promise<readonly LabEvent[]> => (await lab()).events),
-  /** Opens it as the engine does, and reads a tensor. */
+  /** Opens the model as the engine does, and reads a tensor. */
   readTensor: told(async (id: string, tensor: string) => {
     const model = await openModel(await (await lab()).library.source(id), templates);
     return { name: model.name, bytes: await model.weights.read(tensor) };
   }),
-  /** By a stored judge, opened as a run opens it. */
+  /** Scores with a stored judge, opened as a run opens it. */
   score: told(async (id: string, use: 'reward' | 'embedding', request: JudgeRequest) => {
     const files = await storedJudge((await lab()).store, id, use);
     const { rewardJudge, similarityJudge } = await import('../../../src/worker/judges/onnx-judges');
@@ -126,7 +126,7 @@ const calls = {
     }
   }),
   judgeFault: told(async (recipe: Recipe) => judgeFault((await lab()).store, recipe)),
-  /** What lies in the browser's own file system. */
+  /** All files in the origin private file system. */
   files: told(async (name: string) => {
     const root = await navigator.storage.getDirectory();
     return filesBelow(await root.getDirectoryHandle(name, { create: true }));

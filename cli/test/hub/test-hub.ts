@@ -1,4 +1,4 @@
-/** A test's own Hub and its own storage, with workers that come and go. */
+/** A Hub and a storage for one test, with workers that the test starts and ends. */
 import { type Remote, wrap } from 'comlink';
 import { deleteDB } from 'idb';
 import { inject } from 'vitest';
@@ -7,7 +7,7 @@ import type { HubScript, SeenRequest } from './server';
 
 export const REPOSITORY = 'lab-tests/tiny-thinker';
 
-/** The bundled model as a repository, its weights on the second host. */
+/** The bundled model as a repository, with its weights on the second host. */
 export const TINY: HubScript = {
   repository: REPOSITORY,
   files: Object.fromEntries(
@@ -25,7 +25,7 @@ export const TINY: HubScript = {
 
 const JUDGE_FILES = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
 
-/** A judge of e2e/golden/judges as a repository whose graph lies in a folder of its own. */
+/** A judge of e2e/golden/judges as a repository whose ONNX file is in a subfolder. */
 export function judgeScript(
   name: 'pair' | 'chat' | 'embedding',
   architecture: string,
@@ -53,7 +53,7 @@ export class TestHub {
     return (await fetch(`${this.url}/seen`)).json();
   }
 
-  /** A worker as a page that was just opened has it. */
+  /** Starts a worker, as a newly opened page does. */
   async worker(setting: Partial<Setting> = {}): Promise<Remote<TestModels>> {
     const worker = new Worker(new URL('./models.worker.ts', import.meta.url), { type: 'module' });
     this.workers.push(worker);
@@ -62,7 +62,7 @@ export class TestHub {
     return remote;
   }
 
-  /** What a reload does: the worker ends, whatever it was doing. */
+  /** Terminates the worker at once, as a reload does. */
   reload(setting: Partial<Setting> = {}): Promise<Remote<TestModels>> {
     this.endAll();
     return this.worker(setting);

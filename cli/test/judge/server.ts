@@ -1,6 +1,7 @@
 /**
- * An OpenAI-compatible server on this machine, for tests: each has one of its own below `/judges/<id>`, and says how its answers go wrong.
- * Its base address is `<url>/judges/<id>/v1`. A second host hears what is sent after a redirect.
+ * An OpenAI-compatible server on this machine, for tests: each has one of its own below `/judges/<id>`, and says how
+ * its answers go wrong. Its base address is `<url>/judges/<id>/v1`. A second host hears what is sent after a
+ * redirect.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
