@@ -35,7 +35,7 @@ export async function main(args: string[]): Promise<number> {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`--port is "${values.port}"; it takes a number up to 65535.`);
 
-  console.log('Thinking Lab: a page that teaches a small language model to think before it answers.\n');
+  console.log('Thinking Lab: a page that teaches a small language model to think before it answers.');
   await buildWhereStale();
   const site = await serve({ '/': dist }, port);
   const program = values.open && process.env.CI === undefined ? opener(site.url) : null;
