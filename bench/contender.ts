@@ -1,11 +1,11 @@
-/** What is measured side by side. A contender does equal work, as well as its library allows. */
+/** The interface of a library under comparison. Every contender does equal work, as well as its library allows. */
 import type { Problem } from './problem';
 
-/** A product whose factors are on the device. */
+/** A matrix product whose factors are on the device. */
 export interface Product {
-  /** Computes it this many times, each time anew, and waits until the device is done. */
+  /** Computes the product this many times and waits until the device is done. */
   run(times: number): Promise<void>;
-  /** Of the last run, row-major. */
+  /** Result of the last run, row-major. */
   result(): Promise<Float32Array>;
 }
 
@@ -19,7 +19,7 @@ export interface OwnMeasurement {
 export interface Contender {
   readonly name: string;
   /**
-   * Forward, backward and AdamW of the adapter.
+   * Runs one training step of the adapter: forward, backward and AdamW.
    * @returns the loss before the update, in nats per target, read back from the device
    */
   trainStep(): Promise<number>;
@@ -28,5 +28,5 @@ export interface Contender {
   readonly own?: readonly OwnMeasurement[];
 }
 
-/** Starts the library and puts the problem on the device. */
+/** Starts the library and uploads the problem to the device. */
 export type MakeContender = (problem: Problem) => Promise<Contender>;

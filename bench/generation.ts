@@ -1,4 +1,4 @@
-/** Seconds that the engine's generator takes, of which rates are made. */
+/** Times the engine's generator. */
 import { Generator } from '../src/model/generator';
 import type { Workspace } from '../src/training/workspace';
 
@@ -11,11 +11,13 @@ export interface Asked {
 
 export interface GenerationTimer {
   seconds(asked: Asked): Promise<number>;
-  /** Tokens per second after the first, which pays for the prompt. */
+  /** Decoding speed in tokens per second, without the first token, which includes the prefill. */
   decode(lanes: number, maxNewTokens: number, temperature: number): Promise<number>;
 }
 
-/** @param promptTokens of the nth prompt. No token ends a completion: each has the full length */
+/**
+ * @param promptTokens returns the tokens of the nth prompt. No token ends a completion, so all have the full length
+ */
 export function generationTimer(
   workspace: Workspace,
   adapter: string,

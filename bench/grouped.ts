@@ -1,7 +1,6 @@
 /**
- * The problem as a library without a compiler of its own would want it, with equal results: projections of the same
- * input are one product, and the adapters of all layers lie in one tensor, so that AdamW updates 8 tensors instead of
- * 56.
+ * The problem in a layout that suits a library without a compiler, with equal results: projections of the same input
+ * are one product, and the adapters of all layers are in one tensor, so that AdamW updates 8 tensors instead of 56.
  */
 import type { TargetModule } from '../src/recipe/recipe';
 import { LORA, loraNames, MODEL, PROJECTIONS, type Problem, projectionName, type Tensor, weightOf } from './problem';
@@ -16,13 +15,13 @@ export type Group = keyof typeof GROUPS;
 export const GROUP_NAMES = ['qkv', 'o', 'gateUp', 'down'] as const satisfies readonly Group[];
 
 export interface GroupTensors {
-  /** Of each layer [out, in]: the projections' rows one below the other. */
+  /** For each layer [out, in]: the rows of the projections, stacked. */
   readonly weights: readonly Tensor[];
   /** [layers, n·rank, in] */
   readonly a: Tensor;
-  /** [layers, out, n·rank], block-diagonal: each projection reads its own rank only. */
+  /** [layers, out, n·rank], block-diagonal: each projection reads only its own rank columns. */
   readonly b: Tensor;
-  /** 1 in B's blocks, 0 elsewhere [out, n·rank]; null for a group of one. */
+  /** [out, n·rank], 1 in B's blocks and 0 elsewhere. Null for a group of one projection. */
   readonly mask: Tensor | null;
 }
 

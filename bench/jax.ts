@@ -1,10 +1,10 @@
-/** The problem in jax-js: one jitted function holds the whole step, so that it fuses what it can. */
+/** The problem in jax-js. One jitted function contains the whole step, so that jax-js can fuse operations. */
 import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
 import type { Contender, Product } from './contender';
 import { GROUP_NAMES, type Group, grouped } from './grouped';
 import { ADAM, BATCH, LORA, MODEL, oneHotTargets, type Problem, SEQUENCE, TARGETS, type Tensor } from './problem';
 
-// jax-js moves: passing an array consumes it, `.ref` keeps it. Every frozen weight is used once, so it is moved.
+// In jax-js, passing an array consumes it and `.ref` keeps it. Every frozen weight is used once, so it is consumed.
 type Arrays = { [name: string]: np.Array };
 
 const ROWS = BATCH * SEQUENCE;
@@ -21,7 +21,7 @@ function rmsNorm(x: np.Array, weight: np.Array): np.Array {
   return x.mul(scale).mul(weight);
 }
 
-/** [B, T, heads, headSize]; the tables are [T, 1, headSize]. */
+/** @param x [B, T, heads, headSize]; the tables are [T, 1, headSize] */
 function rotate(x: np.Array, cos: np.Array, sin: np.Array): np.Array {
   const left = x.ref.slice([], [], [], [0, headSize / 2]);
   const right = x.ref.slice([], [], [], [headSize / 2]);
@@ -75,8 +75,7 @@ function lossOf(
 type State = { adapter: Adapter; first: Adapter; second: Adapter };
 
 /**
- * Learning rate and Adam's bias corrections of this step are scalars on the device, so that every step is the same
- * program.
+ * Learning rate and Adam's bias corrections are scalars on the device, so that every step runs the same program.
  */
 type Scalars = { correction1: np.Array; correction2: np.Array };
 

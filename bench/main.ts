@@ -1,4 +1,7 @@
-/** The benchmark's page. `npm run bench` opens it and calls `bench` or `benchModel`; what it logs is its progress. */
+/**
+ * Page of the benchmark. `npm run bench` opens it and calls `bench` or `benchModel`. Its console output is the
+ * progress.
+ */
 import { adapterName } from '../cli/gpu/adapter-name';
 import { jax } from './jax';
 import { measure } from './measure';

@@ -1,14 +1,13 @@
-/** Interleaved rounds: whatever else the machine does meanwhile slows every contender alike. */
+/** Measures in interleaved rounds, so that other load on the machine slows every contender alike. */
 import { at } from '../src/lib/at';
 import type { Contender, MakeContender, Product } from './contender';
 import { makeProblem, type Problem, type Tensor } from './problem';
 import type { BenchReport, Measurement } from './report';
 
-/** Steps whose losses are compared; they are also the warm-up. */
+/** Steps whose losses are compared. They also serve as the warm-up. */
 const COMPARED_STEPS = 5;
 /**
- * A timed run of a product lasts at least this long for the fastest contender, so that waiting for the device hardly
- * counts.
+ * Shortest timed run of a product for the fastest contender, in seconds, so that waiting for the device hardly counts.
  */
 const PRODUCT_MS = 50;
 const MOST_TIMES = 64;
@@ -23,13 +22,13 @@ async function milliseconds(action: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-/** @throws where an element of the product is wrong */
+/** @throws if an element of the product is wrong */
 function checkProduct(name: string, [left, right]: readonly [Tensor, Tensor], result: Float32Array): void {
   const inner = at(left.shape, 1);
   const columns = right.shape[1] ?? 1;
   if (result.length !== at(left.shape, 0) * columns)
     throw new Error(`${name}: the product has ${result.length} elements.`);
-  // A prime stride visits rows and columns of every kind without computing all elements.
+  // A prime stride samples rows and columns evenly without checking all elements.
   for (let i = 0; i < result.length; i += 97) {
     const row = Math.floor(i / columns);
     let exact = 0;
@@ -45,7 +44,7 @@ function checkProduct(name: string, [left, right]: readonly [Tensor, Tensor], re
   }
 }
 
-/** How often to repeat a product in a timed run: as often as the fastest contender needs. */
+/** Repetitions of a product in a timed run, from the speed of the fastest contender. */
 async function timesOf(products: readonly Product[]): Promise<number> {
   let fastest = Number.POSITIVE_INFINITY;
   for (const product of products) {
@@ -74,7 +73,7 @@ async function compareLosses(
   return losses;
 }
 
-/** Samples by measurement and contender, filled round by round. */
+/** Samples by measurement and contender, one per round. */
 class Samples {
   readonly #measurements = new Map<string, Measurement & { readonly samples: Record<string, number[]> }>();
 
@@ -109,7 +108,7 @@ async function round(
   }
 }
 
-/** @throws where a contender cannot start or computes something wrong */
+/** @throws if a contender cannot start or computes a wrong result */
 export async function measure(
   device: string,
   makers: readonly MakeContender[],

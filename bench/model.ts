@@ -1,4 +1,4 @@
-/** A GGUF model's speed in the engine: its weights as they are stored, and the same values as float32. */
+/** Measures the engine's speed with a GGUF model: with its weights as stored, and with the same values as float32. */
 import { browserGpu, Device } from '../src/engine/device';
 import { PipelineCache } from '../src/engine/kernel';
 import { tune } from '../src/engine/tuner';
@@ -25,12 +25,12 @@ const ADAPTER = 'bench';
 const LANES = 8;
 const NEW_TOKENS = 17;
 const PROMPT = 64;
-/** Of each completion of the pair that is trained on, whose prompt is one token. */
+/** Length of each completion of the training pair, in tokens. Its prompt is one token. */
 const COMPLETION = 128;
-/** Widest weight that the autotuner times, as in a run. */
+/** The widest weight, which the autotuner times, as in a run. */
 const TUNED_WIDTH = 2048;
 
-/** Every tensor in float32. */
+/** Expands every tensor to float32. */
 function asFloat32(file: TensorFile): TensorFile {
   const values = (name: string, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => {
     const dtype = file.tensors.get(name)?.dtype ?? '';
@@ -97,7 +97,7 @@ async function speeds(config: ModelConfig, file: TensorFile, log: (line: string)
       measured[name] = await run();
       log(`${storages.join(' ')}: ${name} ${measured[name].toPrecision(3)} tokens/s`);
     };
-    // Pipelines compile at their first use.
+    // Pipelines are compiled at their first use.
     await short.seconds({ prompts: 1, k: 1, maxNewTokens: 2, temperature: 0.8 });
     await measure(
       'prefill',
@@ -119,7 +119,7 @@ async function speeds(config: ModelConfig, file: TensorFile, log: (line: string)
   }
 }
 
-/** @param url of a GGUF file */
+/** @param url address of a GGUF file */
 export async function benchModel(url: string, log: (line: string) => void): Promise<readonly ModelSpeed[]> {
   const gguf = await openGguf(new BlobSource(url, await (await fetch(url)).blob()));
   const config = await readGgufConfig(gguf);

@@ -1,4 +1,4 @@
-/** The problem in the lab's own engine: the same plans, trainer and generator that a run uses. */
+/** The problem in our engine, with the plans, trainer and generator that a run uses. */
 
 import { layoutArena } from '../src/engine/arena';
 import { browserGpu, Device } from '../src/engine/device';
@@ -62,7 +62,7 @@ function initialAdapter({ adapter }: Problem): Float32Array<ArrayBuffer> {
   return flat;
 }
 
-/** Each sequence as a completion of its own first token. */
+/** Treats each sequence as a completion of its first token. */
 function sequences({ tokens }: Problem): PairTokens[] {
   return Array.from({ length: BATCH }, (_, b) => {
     const [first = 0, ...rest] = tokens.subarray(b * SEQUENCE, (b + 1) * SEQUENCE);
@@ -100,7 +100,7 @@ async function makeWorkspace(
   return Workspace.make(device, cache, plan, file);
 }
 
-/** @param right [inner, columns] or [inner]; stored as the engine stores weights: [columns, inner] */
+/** @param right [inner, columns] or [inner]; uploaded in the engine's weight layout [columns, inner] */
 async function product(
   device: Device,
   cache: PipelineCache,
@@ -165,7 +165,7 @@ function transposed({ shape: [rows = 0, columns = 0], data }: Tensor): Tensor {
   return { shape: [columns, rows], data: result };
 }
 
-/** Candidates of every lane, each of the full length. */
+/** Generates the candidates of every lane, all of the full length. */
 function generation(workspace: Workspace, { tokens }: Problem): OwnMeasurement[] {
   const promptTokens = (n: number) => [...tokens.subarray((n % BATCH) * PROMPT, ((n % BATCH) + 1) * PROMPT)];
   const { seconds, decode } = generationTimer(workspace, ADAPTER, promptTokens);

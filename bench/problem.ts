@@ -1,6 +1,6 @@
 /**
- * The equal work of the benchmark, the same for every contender: a frozen 4-layer Llama with its tokens and a LoRA
- * adapter, and two products. Everything comes from one seed.
+ * The work of the benchmark, equal for every contender: a frozen 4-layer Llama with tokens and a LoRA adapter, and two
+ * matrix products. All values are generated from one seed.
  */
 
 import { at } from '../src/lib/at';
@@ -13,7 +13,7 @@ export interface Tensor {
   readonly data: Float32Array<ArrayBuffer>;
 }
 
-/** Llama's numbers; queries and keys have as many heads, and the head is tied to the embedding. */
+/** A small Llama. Queries and keys have the same number of heads, and the output head is tied to the embedding. */
 export const MODEL = {
   layers: 4,
   channels: 128,
@@ -28,10 +28,10 @@ export const BATCH = 4;
 export const SEQUENCE = 128;
 export const LORA = { rank: 16, alpha: 32 } as const;
 export const ADAM = { learningRate: 1e-3, beta1: 0.9, beta2: 0.95, epsilon: 1e-8 } as const;
-/** Next-token targets: the last token of a sequence has none. */
+/** Number of next-token targets. The last token of a sequence has none. */
 export const TARGETS = BATCH * (SEQUENCE - 1);
 
-/** [out, in] of each projection. */
+/** Shape [out, in] of each projection. */
 export const PROJECTIONS: Readonly<Record<TargetModule, readonly [number, number]>> = {
   q_proj: [MODEL.channels, MODEL.channels],
   k_proj: [MODEL.channels, MODEL.channels],
@@ -42,23 +42,23 @@ export const PROJECTIONS: Readonly<Record<TargetModule, readonly [number, number
   down_proj: [MODEL.channels, MODEL.hidden],
 };
 
-/** As transformers names a projection, without `.weight`. */
+/** Name of a projection in transformers, without `.weight`. */
 export function projectionName(layer: number, module: TargetModule): string {
   const parent = module === 'gate_proj' || module === 'up_proj' || module === 'down_proj' ? 'mlp' : 'self_attn';
   return `model.layers.${layer}.${parent}.${module}`;
 }
 
 export interface Problem {
-  /** Frozen, by transformers' names; projections are [out, in]. */
+  /** Frozen weights by their names in transformers. Projections are [out, in]. */
   readonly weights: ReadonlyMap<string, Tensor>;
   /**
-   * What is trained, by PEFT's names; A is [rank, in], B [out, rank] and not zero, so that every gradient is there at
-   * once.
+   * Trained weights by their names in PEFT: A [rank, in] and B [out, rank]. B is not zero, so that no gradient
+   * vanishes in the first step.
    */
   readonly adapter: ReadonlyMap<string, Tensor>;
   /** [BATCH, SEQUENCE], row-major. */
   readonly tokens: Int32Array<ArrayBuffer>;
-  /** Rotary tables [SEQUENCE, headSize], as transformers applies them: both halves of a row are equal. */
+  /** Rotary tables [SEQUENCE, headSize] in transformers' layout: both halves of a row are equal. */
   readonly cos: Float32Array<ArrayBuffer>;
   readonly sin: Float32Array<ArrayBuffer>;
   /** [512, 512] · [512, 512] */
@@ -67,7 +67,7 @@ export interface Problem {
   readonly matvec: readonly [Tensor, Tensor];
 }
 
-/** @param deviation standard deviation of a uniform distribution around 0 */
+/** @param deviation standard deviation of the uniform distribution around 0 */
 function uniform(random: Random, shape: readonly number[], deviation: number): Tensor {
   const bound = deviation * Math.sqrt(3);
   const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
@@ -127,7 +127,7 @@ export function makeProblem(seed = 1): Problem {
   };
 }
 
-/** One-hot next tokens [BATCH · SEQUENCE, vocabulary]; zero where there is no next token. */
+/** One-hot next tokens [BATCH · SEQUENCE, vocabulary]. All zero for a row without a next token. */
 export function oneHotTargets(tokens: Int32Array): Float32Array<ArrayBuffer> {
   const targets = new Float32Array(tokens.length * MODEL.vocabulary);
   for (let row = 0; row < tokens.length; row++) {

@@ -1,4 +1,4 @@
-/** What the benchmark's page hands over: medians and everything they are medians of. */
+/** The result of the benchmark's page: all samples, from which the medians are computed. */
 
 export interface Measurement {
   /** e.g. "training step". */
@@ -6,29 +6,29 @@ export interface Measurement {
   /** e.g. "ms" or "tokens/s". */
   readonly unit: string;
   readonly better: 'lower' | 'higher';
-  /** By contender, one a round, in the order of the rounds. */
+  /** By contender, one sample per round, in the order of the rounds. */
   readonly samples: Readonly<Record<string, readonly number[]>>;
 }
 
 export interface BenchReport {
   readonly version: 1;
-  /** As the browser names the adapter. */
+  /** Name of the adapter, from the browser. */
   readonly device: string;
   readonly rounds: number;
   readonly measurements: readonly Measurement[];
-  /** By contender: loss of each of the first training steps, which must be equal. */
+  /** By contender, the losses of the first training steps. They must be equal. */
   readonly losses: Readonly<Record<string, readonly number[]>>;
 }
 
-/** Of one model, by what was measured. */
+/** Results for one model, by measurement. */
 export interface ModelSpeed {
-  /** Of its weights on the device. */
+  /** Size of the weights on the device, in bytes. */
   readonly storages: readonly string[];
   readonly tokensPerSecond: Readonly<Record<string, number>>;
 }
 
 declare global {
-  /** Put there by bench/main.ts. */
+  /** Set by bench/main.ts. */
   var bench: (rounds: number) => Promise<BenchReport>;
   var benchModel: (url: string) => Promise<readonly ModelSpeed[]>;
 }

@@ -1,4 +1,4 @@
-/** The problem in TensorFlow.js on its WebGPU backend, which has no compiler: fewer operations are all that helps. */
+/** The problem in TensorFlow.js on WebGPU. The backend has no compiler, so only fewer operations help. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-webgpu';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
@@ -31,10 +31,10 @@ interface Constants {
   readonly embedding: tf.Tensor;
   readonly tokens: tf.Tensor1D;
   readonly targets: tf.Tensor;
-  /** [T, headSize]; the sine's first half is negated, for a rotation that only swaps halves. */
+  /** [T, headSize]. The first half of the sine is negated, so that the rotation only swaps halves. */
   readonly cos: tf.Tensor;
   readonly signedSin: tf.Tensor;
-  /** [T, T]: 0 up to the diagonal, so far below above it that a softmax gives 0. */
+  /** [T, T]: 0 up to the diagonal, and so negative above it that the softmax gives 0. */
   readonly causal: tf.Tensor;
 }
 
@@ -81,7 +81,7 @@ function lossOf(adapter: Adapter, constants: Constants): tf.Scalar {
     x = tf.add(x, down(tf.mul(tf.mul(gate, tf.sigmoid(gate)), up), layer));
   }
   const logits = tf.matMul(rmsNorm(x, weightOf(norms, 'model.norm.weight')), embedding, false, true);
-  // Row by row first: the sum of everything at once is a single workgroup.
+  // Sum rows first, because a sum over everything at once runs in a single workgroup.
   const byRow = tf.sum(tf.mul(tf.logSoftmax(logits), targets), -1);
   return tf.mul(tf.sum<tf.Scalar>(byRow), -1 / TARGETS);
 }
@@ -98,7 +98,7 @@ function product(multiply: () => tf.Tensor): Product {
         last.dispose();
         last = multiply();
       }
-      // One element, because reading is the only way to wait.
+      // Read one element, because reading is the only way to wait for the device.
       const element = tf.tidy(() => tf.slice(tf.reshape(last, [-1]), 0, 1));
       await element.data();
       element.dispose();

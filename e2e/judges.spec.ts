@@ -10,7 +10,7 @@ test('a judge is tried on two responses before a run depends on it', async ({ pa
   await page.getByLabel('WebLLM model', { exact: true }).selectOption('Qwen2.5-1.5B-Instruct-q4f32_1-MLC');
   await expect(page.getByText('Calls of the run, at most')).toBeVisible();
   await expect(
-    page.getByText(/… and 43,008 questions to a judge not yet timed \(Language model in this tab/),
+    page.getByText(/… plus 43,008 questions to a judge that has not been timed yet \(Language model in this tab/),
   ).toBeVisible();
   await page.getByRole('button', { name: 'Try this judge on two responses' }).click();
   await expect(page.getByRole('heading', { name: 'What does this judge make of it?' })).toBeFocused();
@@ -35,7 +35,7 @@ test('a judge is tried on two responses before a run depends on it', async ({ pa
   expect(complaints).toEqual([]);
 });
 
-test('an address is written without complaint but at its field, and what may be a key in it stays out of the page’s own', async ({
+test('a faulty address of a judge is reported at its field, and a key in it never gets into the URL', async ({
   page,
   harness,
 }) => {
@@ -47,25 +47,25 @@ test('an address is written without complaint but at its field, and what may be 
   const address = page.getByLabel('Address', { exact: true });
   await expect(address).toHaveValue('https://host/v1?key=secret');
   const faults = page.locator('.field-fault');
-  await expect(faults).toHaveText([/holds a query/]);
+  await expect(faults).toHaveText([/contains a query/]);
   await address.fill('');
   await address.pressSequentially('https://me:secret@host/v1');
-  await expect(faults).toHaveText([/holds a name or a password/]);
+  await expect(faults).toHaveText([/contains a name or a password/]);
   await expect(page.getByLabel('Key', { exact: true })).toHaveCount(0);
   expect(page.url()).not.toContain('secret');
   await address.fill('https://host/v1');
-  await expect(faults).toHaveText([/No model of host is named/]);
+  await expect(faults).toHaveText([/names no model of host/]);
   await expect(page.getByLabel('Key', { exact: true })).toBeVisible();
   await expect(page.getByRole('alert')).toHaveCount(1);
   await expect(page).toHaveURL(/remoteUrl=https%3A%2F%2Fhost%2Fv1/);
   await page.getByLabel('Judge', { exact: true }).selectOption({ label: 'Language model in this tab (WebLLM)' });
-  await expect(faults).toHaveText([/names no model of WebLLM/]);
+  await expect(faults).toHaveText([/names no WebLLM model/]);
   await expect(
-    page.getByRole('option', { name: 'Llama-3.2-3B-Instruct-q4f32_1-MLC (to be fetched in Models)' }),
+    page.getByRole('option', { name: 'Llama-3.2-3B-Instruct-q4f32_1-MLC (fetch it in Models first)' }),
   ).toBeDisabled();
 });
 
-test('the rule is tried with every check that there is, weighted', async ({ page, harness }) => {
+test('the rule can be tried with every check, each with its weight', async ({ page, harness }) => {
   await page.goto(`${harness}?scene=first&recipe#/lab?preset=quick&judge=rule`);
   await page.getByText('Judge', { exact: true }).first().click();
   await page.getByRole('button', { name: 'Try this judge on two responses' }).click();
@@ -86,7 +86,10 @@ test('the rule is tried with every check that there is, weighted', async ({ page
   expect(violations.map(({ id }) => id)).toEqual([]);
 });
 
-test('of a panel it is said who gave what; one with a person is not tried', async ({ page, harness }) => {
+test('a trial of a panel shows each member’s scores, and a panel with a person cannot be tried', async ({
+  page,
+  harness,
+}) => {
   await page.goto(`${harness}?scene=first&recipe#/lab?preset=quick&judge=panel&panel=rule:1,webllm:2`);
   await page.getByText('Judge', { exact: true }).first().click();
   await page.getByRole('button', { name: 'Try this judge on two responses' }).click();
@@ -104,7 +107,7 @@ test('of a panel it is said who gave what; one with a person is not tried', asyn
   await expect(tried).toHaveCount(0);
 });
 
-test('a remote judge: its key goes in and never comes out, its models are asked for', async ({ page, harness }) => {
+test('a remote judge: its key is never shown again, and its models can be listed', async ({ page, harness }) => {
   await page.goto(`${harness}?scene=first&recipe#/lab`);
   await page.getByText('Judge', { exact: true }).first().click();
   await page.getByLabel('Judge', { exact: true }).selectOption({ label: 'Language model at an address' });
@@ -114,40 +117,37 @@ test('a remote judge: its key goes in and never comes out, its models are asked 
   await expect(page.getByText('A key is set; in memory until this page closes.')).toBeVisible();
   await expect(page.getByLabel('Key', { exact: true })).toHaveValue('');
   expect(page.url()).not.toContain('sk-made-up');
-  await page.getByRole('button', { name: 'What does it offer?' }).click();
+  await page.getByRole('button', { name: 'List its models' }).click();
   await page.getByRole('button', { name: 'SmolLM2-135M-Instruct.Q4_1.gguf' }).click();
   await expect(page.getByRole('textbox', { name: 'Model at the address' })).toHaveValue(
     'SmolLM2-135M-Instruct.Q4_1.gguf',
   );
   await page.getByLabel('Address', { exact: true }).fill('https://openrouter.ai/api/v1');
-  await page.getByRole('button', { name: 'What does it offer?' }).click();
+  await page.getByRole('button', { name: 'List its models' }).click();
   await expect(page.getByRole('alert').filter({ hasText: 'asks for a key' })).toBeVisible();
-  await page.getByRole('button', { name: 'Edit these words' }).click();
-  await expect(page.getByRole('textbox', { name: 'Words of the comparison' })).toHaveValue(/\{instruction\}/);
+  await page.getByRole('button', { name: 'Edit this prompt' }).click();
+  await expect(page.getByRole('textbox', { name: 'Comparison prompt' })).toHaveValue(/\{instruction\}/);
 });
 
-test('what a judge that only evaluates is asked is counted, and the words of both are shown', async ({
-  page,
-  harness,
-}) => {
+test('the calls of a judge that only evaluates are counted, and both prompts are shown', async ({ page, harness }) => {
   await page.goto(
     `${harness}?scene=first&recipe#/lab?preset=quick&judge=rule&evaluationJudge=remote&judgeMethod=rating&judgeCallLimit=100`,
   );
   await page.getByText('Judge', { exact: true }).first().click();
   await expect(page.getByText('Calls of the run, at most')).toBeVisible();
-  await expect(page.getByText('Calls a prompt')).toHaveCount(0);
+  await expect(page.getByText('Calls per prompt')).toHaveCount(0);
   await expect(
-    page.getByText(/^0 calls in training, .* More than the limit of 100: the run will wait there\.$/),
+    page.getByText(/^0 calls in training, .* That is more than the limit of 100: the run will pause there\.$/),
   ).toBeVisible();
   await page.getByLabel('Judge', { exact: true }).selectOption({ label: 'The model itself, without its adapter' });
-  await expect(page.getByText('The judge that compares reads')).toBeVisible();
-  await expect(page.getByText('The judge that rates reads')).toBeVisible();
-  await page.getByRole('button', { name: 'Edit the words of the judge that rates' }).click();
-  await expect(page.getByRole('textbox', { name: 'Words of the rating' })).toHaveValue(/\{response\}/);
-  await expect(page.getByText('The judge that rates reads')).toHaveCount(0);
+  await expect(page.getByText('Default comparison prompt')).toBeVisible();
+  await expect(page.getByText('Default rating prompt')).toBeVisible();
+  await page.getByRole('button', { name: 'Edit the rating prompt' }).click();
+  await expect(page.getByRole('textbox', { name: 'Rating prompt' })).toHaveValue(/\{response\}/);
+  await expect(page.getByText('Default rating prompt')).toHaveCount(0);
 });
 
-test('a panel is made of weights, and the address holds it', async ({ page, harness }) => {
+test('a panel is a weight per judge, and the URL holds it', async ({ page, harness }) => {
   await page.goto(`${harness}?scene=first&recipe#/lab?preset=quick&judge=panel&panel=rule:1,onnx:0.5`);
   await page.getByText('Judge', { exact: true }).first().click();
   const weight = page.getByRole('textbox', { name: 'Reward model', exact: true });

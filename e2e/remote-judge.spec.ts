@@ -2,8 +2,8 @@
 import { expect, type Page } from '@playwright/test';
 import { startJudge } from '../cli/test/judge/server';
 import { TestJudge } from '../cli/test/judge/test-judge';
+import { recipeToQuery } from '../src/recipe/encoding';
 import type { Recipe } from '../src/recipe/recipe';
-import { recipeToQuery } from '../src/recipe/url';
 import { ask, attempt, openLab, SMALL } from './lab-run';
 import { complaintsOf, test } from './site';
 

@@ -1,7 +1,7 @@
 /** The tests' own `test`: serves the built page under a sub-path, and fails a test whose page complains. */
 import { test as base, type Page } from '@playwright/test';
-import { dist } from '../cli/build';
 import { serve } from '../cli/browser/serve';
+import { dist } from '../cli/build';
 
 /** Everything that the page says to the console as an error or a warning of its policy, and every uncaught error. */
 export function complaintsOf(page: Page): string[] {

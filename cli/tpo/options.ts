@@ -2,14 +2,15 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { badRecipe, parseFields } from '../../src/recipe/check-recipe';
-import { asksPerson } from '../../src/recipe/panel';
+import { withValues } from '../../src/recipe/encoding';
+import { badRecipe, parseFields } from '../../src/recipe/faults';
+import { asksPerson } from '../../src/recipe/judges/asked';
+import { JUDGES, KINDS } from '../../src/recipe/judges/kinds';
 import { PRESET_NAMES, type PresetName } from '../../src/recipe/presets';
-import { JUDGES, type Recipe } from '../../src/recipe/recipe';
-import { withValues } from '../../src/recipe/url';
+import type { Recipe } from '../../src/recipe/recipe';
 
 /** A command has no user who could judge. */
-const JUDGES_WITHOUT_A_PERSON = JUDGES.filter((judge) => judge !== 'human');
+const JUDGES_WITHOUT_A_PERSON = JUDGES.filter((judge) => KINDS[judge].pace !== 'patient');
 
 export const usage = `npm run tpo -- --out DIR [options]
 

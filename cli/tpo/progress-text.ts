@@ -1,6 +1,7 @@
 /** Formats a run's progress for a terminal. */
+
+import { warmUpPrompts } from '../../src/recipe/presets';
 import type { Recipe } from '../../src/recipe/recipe';
-import { warmUpPrompts } from '../../src/recipe/warm-up-offer';
 import type { DrySample } from '../../src/records/dry-sample';
 import type { Evaluation } from '../../src/records/evaluations';
 import type { JudgeFacts } from '../../src/records/judgements';

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { build } from 'vite';
-import { root } from '../../cli/root';
 import { serve } from '../../cli/browser/serve';
+import { root } from '../../cli/root';
 import { test as base } from '../site';
 
 const folder = join(root, '.cache', 'harness');

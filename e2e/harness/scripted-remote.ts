@@ -1,6 +1,6 @@
 /** A judge's server as a scene tells of it: llama.cpp's on this machine, or OpenRouter, which asks for a key. */
 import { LabError } from '../../src/lib/errors';
-import { parseRemoteAddress } from '../../src/recipe/remote-address';
+import { parseRemoteAddress } from '../../src/recipe/judges/remote-address';
 import type { RemoteAccess } from '../../src/records/judges';
 import type { Lab } from '../../src/worker/protocol';
 

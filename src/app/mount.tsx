@@ -2,7 +2,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { toFailure } from '../lib/errors';
-import { recipeFromQuery, recipeToQuery } from '../recipe/url';
+import { recipeFromQuery, recipeToQuery } from '../recipe/encoding';
 import { begin, fail } from '../state/actions';
 import { provideLab } from '../state/lab';
 import { followAddress, writeRecipe } from '../state/route';

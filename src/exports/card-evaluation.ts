@@ -1,6 +1,6 @@
 /** The evaluation of a model card: the paper's picture as text, its table, its chart and table by category. Pure. */
 
-import { type JudgeNames, judgesSentence, WHY_ANOTHER_JUDGE } from '../recipe/evaluation-judge';
+import { type JudgeNames, judgesSentence, WHY_ANOTHER_JUDGE } from '../recipe/judges/names';
 import { ARMS, type Arm } from '../recipe/recipe';
 import { allAccurate, type Categorised, type CategoryResult, categoryResults } from '../records/category-results';
 import { heldoutMeasure, MEASURE_NAMES, type Measure, type Ranked, rankOf } from '../records/heldout-measure';

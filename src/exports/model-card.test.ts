@@ -176,7 +176,7 @@ describe('a model card', () => {
 
   it('says who judged, and why the evaluation should be another’s', () => {
     expect(modelCard(card)).toContain(
-      'Trained by the judge tiny-judge, evaluated by another one, rule. Accuracy is the rule’s word',
+      'Trained by the judge tiny-judge, evaluated by another one, rule. Accuracy is always decided by the rule',
     );
     expect(modelCard(card)).toContain('flatter the result');
     const same = modelCard({ ...card, judges: { training: 'rule', evaluation: 'rule' } });

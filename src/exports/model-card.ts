@@ -1,4 +1,5 @@
 /** The README.md that an adapter leaves with, as the Hugging Face Hub reads model cards. Pure. */
+import { KINDS } from '../recipe/judges/kinds';
 import type { Arm, Recipe } from '../recipe/recipe';
 import { type CardEvaluations, evaluationSection } from './card-evaluation';
 import { code, fence, line } from './markdown';
@@ -23,17 +24,6 @@ export interface ModelCard extends CardEvaluations {
 }
 
 const PAPER = 'https://arxiv.org/abs/2410.10630';
-
-const JUDGES: Readonly<Record<Recipe['judge'], string>> = {
-  rule: 'a rule that compares the response with the reference answer of the prompt',
-  onnx: 'a reward model that reads the instruction and the response',
-  similarity: 'the similarity of the response to the reference answer, by a sentence-embedding model',
-  webllm: 'a language model that compares or rates responses, run by WebLLM',
-  remote: 'a language model that compares or rates responses, at an OpenAI-compatible address',
-  self: 'the base model itself, comparing two responses in both orders',
-  human: 'a person who chose the best and the worst response, blind',
-  panel: 'a panel of judges, their scores made comparable and added by weight',
-};
 
 export function modelCard(card: ModelCard): string {
   return `${[frontMatter(card), title(card), method(card), evaluationSection(card), usage(card), recipe(card)].join('\n\n')}\n`;
@@ -78,7 +68,7 @@ function method(card: ModelCard): string {
 
 Thought Preference Optimization, after [Thinking LLMs: General Instruction Following with Thought Generation](${PAPER}) (Wu et al., 2024).
 ${warmUp(card)}In each iteration the model writes ${r.k} candidates for each of ${r.promptsPerIteration} prompts, ${written} each (temperature ${r.temperature}, top-p ${r.topP}).
-${scored}: here it is ${JUDGES[r.judge]}.
+${scored}: here it is ${KINDS[r.judge].description}.
 The best and the worst candidate of a prompt make a pair, and the pairs train the adapter by DPO (loss ${code(r.loss)}, beta ${r.beta}) against the model as
 it was at the start of the iteration: rank ${r.rank}, alpha ${r.alpha}${r.rsLora ? ', rank-stabilised' : ''}, AdamW at ${r.learningRate}, ${count(r.epochs, 'epoch')}, ${count(r.pairsPerStep, 'pair')} a step.
 

@@ -5,7 +5,7 @@ import { LabError } from '../lib/errors';
 import { sha256 } from '../lib/sha256';
 import { adapterLayout, adapterMatrices, gatherMatrix } from '../model/adapter-layout';
 import type { LanguageModel } from '../model/language-model';
-import { judgesOf } from '../recipe/evaluation-judge';
+import { judgeNames } from '../recipe/judges/names';
 import { baseModelName } from '../recipe/model-id';
 import type { Arm, Recipe } from '../recipe/recipe';
 import { thoughtPrompt } from '../recipe/thought-prompts';
@@ -55,7 +55,7 @@ export class RunExports {
       heldoutPrompts: await this.promptSet(summary.recipe.heldout),
       evaluations,
       best: bestIterations(evaluations),
-      judges: judgesOf(summary.recipe, evaluations, iterations),
+      judges: judgeNames(summary.recipe, evaluations, iterations),
       device: summary.device,
     });
     return writeAdapterZip(await this.adapterFiles(summary.recipe, trained.weights), card, new Date(summary.updated));

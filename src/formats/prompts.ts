@@ -5,8 +5,7 @@
 import * as v from 'valibot';
 import { LabError } from '../lib/errors';
 import { unixLines } from '../lib/unix-lines';
-import { answerFault } from '../recipe/check-answer';
-import { CHECKS, type WeightedCheck } from '../recipe/checks';
+import { answerFault, CHECKS, type WeightedCheck } from '../recipe/checks';
 import type { Prompt } from '../records/prompts';
 import { readJsonLines, writeJsonLines } from './jsonl';
 

@@ -1,6 +1,14 @@
 /** The rule judge: right or wrong, where a prompt says how to check a response. It reads the response only. */
-import { plain, readAlternatives, readLength, readPattern, readShape } from '../recipe/check-answer';
-import { type Check, isCheck, type WeightedCheck } from '../recipe/checks';
+import {
+  type Check,
+  isCheck,
+  plain,
+  readAlternatives,
+  readLength,
+  readPattern,
+  readShape,
+  type WeightedCheck,
+} from '../recipe/checks';
 import type { OpenJudge } from './judge';
 
 /** Characters. A longer response is wrong whatever it says: short, where it is to be one answer. */

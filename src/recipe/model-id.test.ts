@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { baseModelName, hubModelId, localModelId, parseModelId } from './model-id';
+import { baseModelName, billionsOf, hubModelId, localModelId, parseModelId } from './model-id';
 
 const commit = '0123456789abcdef0123456789abcdef01234567';
 
@@ -22,7 +22,7 @@ it('reads the ids that it writes', () => {
   expect(parseModelId('tiny-thinker')).toEqual({ source: 'bundled', name: 'tiny-thinker' });
 });
 
-it('knows no others', () => {
+it('rejects other texts', () => {
   for (const id of [
     '',
     '../x',
@@ -35,8 +35,21 @@ it('knows no others', () => {
     expect(parseModelId(id), id).toBeNull();
 });
 
-it('calls the base as from_pretrained finds it', () => {
+it('names the base model as from_pretrained expects it', () => {
   expect(baseModelName(hubModelId('Owner/Model', commit, 'safetensors'))).toBe('Owner/Model');
   expect(baseModelName(localModelId('folder', 'a'.repeat(64)))).toBe('folder');
   expect(baseModelName('tiny-thinker')).toBe('tiny-thinker');
+});
+
+it.each([
+  ['Qwen2.5-7B-Instruct-q4f16_1-MLC', 7],
+  ['SmolLM2-135M-Instruct-q4f32_1-MLC', 0.135],
+  ['qwen2.5:0.5b', 0.5],
+  ['meta-llama/Llama-3.3-70B-Instruct', 70],
+  ['mistralai/Mixtral-8x7B-Instruct-v0.1', 56],
+  ['gpt-4o', null],
+  ['llama3.2', null],
+  ['', null],
+])('reads the size of %s: %j', (name, billions) => {
+  expect(billionsOf(name)).toBe(billions);
 });

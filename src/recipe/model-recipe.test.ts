@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseRecipe } from './check-recipe';
+import { recipeFromQuery, recipeToQuery } from './encoding';
+import { parseRecipe } from './faults';
 import { changesWithModel, type RecipeModel, recipeForModel } from './model-recipe';
 import { PRESETS, type PresetName } from './presets';
-import { recipeFromQuery, recipeToQuery } from './url';
 
 const model = (parameters: number | null): RecipeModel => ({
   id: 'local/mine-0123456789ab',
@@ -12,8 +12,8 @@ const model = (parameters: number | null): RecipeModel => ({
 const forSize = (parameters: number | null, demo: PresetName = 'standard') =>
   recipeForModel(PRESETS.quick, model(parameters), demo);
 
-describe('a recipe for a model of one’s own', () => {
-  it('is valid, goes through the address, and keeps prompts, judge and method', () => {
+describe('a recipe for another model', () => {
+  it('is valid, fits into a URL, and keeps prompts, judge and method', () => {
     const own = { ...PRESETS.quick, prompts: 'mine', arms: ['thinking' as const], k: 4, beta: 0.2 };
     const recipe = recipeForModel(own, model(135e6), 'quick');
     expect(parseRecipe(recipe)).toEqual(recipe);
@@ -28,18 +28,18 @@ describe('a recipe for a model of one’s own', () => {
     });
   });
 
-  it('learns more slowly the larger the model is', () => {
+  it('has a lower learning rate for a larger model', () => {
     const rates = [135e6, 360e6, 600e6, 1.2e9, 3e9].map((size) => forSize(size).learningRate);
     expect(rates).toEqual([2e-4, 1e-4, 5e-5, 2e-5, 1e-5]);
     expect(forSize(null).learningRate).toBe(1e-5);
   });
 
-  it('has fewer lanes and recomputes where the weights already take the room', () => {
+  it('has fewer lanes and recomputes activations for a large model', () => {
     expect([135e6, 360e6, 1.2e9, null].map((size) => forSize(size).lanes)).toEqual([16, 16, 8, 8]);
     expect([135e6, 300e6, 360e6, null].map((size) => forSize(size).checkpointing)).toEqual([false, false, true, true]);
   });
 
-  it('writes and evaluates less on a slow device', () => {
+  it('has shorter completions and smaller evaluations on a slow device', () => {
     expect(forSize(135e6, 'quick')).toMatchObject({
       maxNewTokens: 128,
       maxNewTokensDirect: 96,
@@ -49,7 +49,7 @@ describe('a recipe for a model of one’s own', () => {
     expect(forSize(135e6)).toMatchObject({ maxNewTokens: 512, maxNewTokensDirect: 256, evaluationPrompts: 100 });
   });
 
-  it('goes back to the demo’s numbers with the bundled model', () => {
+  it('returns to the numbers of the demo with the bundled model', () => {
     const back = recipeForModel(
       { ...forSize(360e6), prompts: 'mine', seed: 7 },
       { id: 'tiny-thinker', bundled: true, parameters: 1e6 },
@@ -59,15 +59,16 @@ describe('a recipe for a model of one’s own', () => {
   });
 });
 
-describe('what changed', () => {
-  it('is one sentence', () => {
+describe('the changes with a model', () => {
+  it('are one sentence', () => {
     expect(changesWithModel(PRESETS.quick, forSize(360e6))).toBe(
-      'Changed with it: completions of up to 512 tokens (256 without a thought); learning rate 1e-4; 16 lanes; 4 pairs a step; activations recomputed; 100 held-out prompts, 1 × each.',
+      'Changed with it: completions of up to 512 tokens (256 without a thought); learning rate 1e-4; 16 lanes; ' +
+        '4 pairs per step; activations recomputed; 100 held-out prompts, 1 sample each.',
     );
-    expect(changesWithModel(forSize(360e6), PRESETS.quick)).toContain('all held-out prompts, 2 × each');
+    expect(changesWithModel(forSize(360e6), PRESETS.quick)).toContain('all held-out prompts, 2 samples each');
   });
 
-  it('is nothing between models of a size', () => {
+  it('are an empty sentence between models of similar size', () => {
     expect(changesWithModel(forSize(360e6), { ...forSize(400e6), model: 'another' })).toBe('');
   });
 });

@@ -1,15 +1,15 @@
-/** What a recipe becomes when another model is chosen for it: what was right for one size of model is wrong for another. */
+/** Adapts a recipe to another model: learning rate, lengths and batch sizes depend on the size of the model. */
 import { PRESETS, type PresetName } from './presets';
 import type { Recipe } from './recipe';
 
 export interface RecipeModel {
   readonly id: string;
   readonly bundled: boolean;
-  /** null where it is not known: then it is taken for a large one. */
+  /** null where the number is not known: the model is then treated as a large one. */
   readonly parameters: number | null;
 }
 
-/** Peak rates that DPO on a LoRA bears, by parameters up to which: the larger the model, the smaller. */
+/** Peak learning rates for DPO with LoRA, each with the largest number of parameters it suits. */
 const LEARNING_RATES: readonly (readonly [number, number])[] = [
   [200e6, 2e-4],
   [500e6, 1e-4],
@@ -18,16 +18,16 @@ const LEARNING_RATES: readonly (readonly [number, number])[] = [
   [Number.POSITIVE_INFINITY, 1e-5],
 ];
 
-/** Above this many parameters the activations of a step are worth more than the time to compute them again. */
-const CHECKPOINTED = 300e6;
-/** Up to here sixteen completions fit beside the weights, beyond eight. */
+/** Above this many parameters a step recomputes its activations to save memory. */
+const RECOMPUTED = 300e6;
+/** Up to this many parameters 16 completions fit beside the weights, above it 8. */
 const MANY_LANES = 1e9;
 
 /**
- * The bundled model gets the demo's numbers back. Any other writes whole answers, so it gets room for them, fewer lanes and
- * pairs at once, and an evaluation that takes less than the training; less of all where the device is slow. Prompts, judge, arms, K,
- * loss and adapter stay.
- * @param demo what the device begins with
+ * The bundled model gets the numbers of the demo. Other models write longer answers: they get longer completions,
+ * fewer lanes, fewer pairs per step, and an evaluation that takes less time than the training. On a slow device
+ * everything is smaller. Prompts, judge, arms, K, loss and adapter stay.
+ * @param demo the preset that the device starts with
  */
 export function recipeForModel(recipe: Recipe, { id, bundled, parameters }: RecipeModel, demo: PresetName): Recipe {
   if (bundled) {
@@ -44,32 +44,34 @@ export function recipeForModel(recipe: Recipe, { id, bundled, parameters }: Reci
     learningRate: LEARNING_RATES.find(([most]) => size <= most)?.[1] ?? 1e-5,
     lanes: size <= MANY_LANES ? 16 : 8,
     pairsPerStep: 4,
-    checkpointing: size > CHECKPOINTED,
+    checkpointing: size > RECOMPUTED,
     evaluationPrompts: slow ? 8 : 100,
     evaluationSamples: 1,
   };
 }
 
-/** What of a recipe follows the model, in words. */
-const WORDS: readonly { readonly fields: readonly (keyof Recipe)[]; readonly words: (recipe: Recipe) => string }[] = [
-  {
-    fields: ['maxNewTokens', 'maxNewTokensDirect'],
-    words: (r) => `completions of up to ${r.maxNewTokens} tokens (${r.maxNewTokensDirect} without a thought)`,
-  },
-  { fields: ['learningRate'], words: (r) => `learning rate ${r.learningRate.toExponential().replace('e+', 'e')}` },
-  { fields: ['lanes'], words: (r) => `${r.lanes} lanes` },
-  { fields: ['pairsPerStep'], words: (r) => `${r.pairsPerStep} pairs a step` },
-  { fields: ['checkpointing'], words: (r) => (r.checkpointing ? 'activations recomputed' : 'activations kept') },
-  {
-    fields: ['evaluationPrompts', 'evaluationSamples'],
-    words: (r) =>
-      `${r.evaluationPrompts === 0 ? 'all' : r.evaluationPrompts} held-out prompts, ${r.evaluationSamples} × each`,
-  },
-];
+/** The fields that depend on the model, in words. */
+const PHRASES: readonly { readonly fields: readonly (keyof Recipe)[]; readonly words: (recipe: Recipe) => string }[] =
+  [
+    {
+      fields: ['maxNewTokens', 'maxNewTokensDirect'],
+      words: (r) => `completions of up to ${r.maxNewTokens} tokens (${r.maxNewTokensDirect} without a thought)`,
+    },
+    { fields: ['learningRate'], words: (r) => `learning rate ${r.learningRate.toExponential().replace('e+', 'e')}` },
+    { fields: ['lanes'], words: (r) => `${r.lanes} lanes` },
+    { fields: ['pairsPerStep'], words: (r) => `${r.pairsPerStep} pairs per step` },
+    { fields: ['checkpointing'], words: (r) => (r.checkpointing ? 'activations recomputed' : 'activations kept') },
+    {
+      fields: ['evaluationPrompts', 'evaluationSamples'],
+      words: (r) =>
+        `${r.evaluationPrompts === 0 ? 'all' : r.evaluationPrompts} held-out prompts, ` +
+        `${r.evaluationSamples} ${r.evaluationSamples === 1 ? 'sample' : 'samples'} each`,
+    },
+  ];
 
-/** Of the values that follow the model, those that changed: one sentence, or '' where none did. */
+/** A sentence with the fields that changed with the model, or '' where none did. */
 export function changesWithModel(before: Recipe, after: Recipe): string {
-  const changed = WORDS.filter(({ fields }) => fields.some((field) => before[field] !== after[field]));
+  const changed = PHRASES.filter(({ fields }) => fields.some((field) => before[field] !== after[field]));
   if (changed.length === 0) return '';
   return `Changed with it: ${changed.map(({ words }) => words(after)).join('; ')}.`;
 }

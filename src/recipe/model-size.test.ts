@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { billionsOf } from './model-size';
+import { billionsOf } from './model-id';
 
 it.each([
   ['Qwen2.5-7B-Instruct-q4f16_1-MLC', 7],

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../lib/sha256';
-import { parseRecipe } from './check-recipe';
+import { canonicalJson, recipeHash } from './encoding';
+import { parseRecipe } from './faults';
 import { demoPreset, PRESET_NAMES, PRESETS, withPreset } from './presets';
 import { RecipeSchema } from './recipe';
-import { canonicalJson, recipeHash } from './recipe-hash';
 
 describe('presets', () => {
   it.each(PRESET_NAMES)('%s is a valid recipe', (name) => {
     expect(parseRecipe(PRESETS[name])).toEqual(PRESETS[name]);
   });
 
-  it('takes the quick recipe where the adapter is not fast', () => {
+  it('choose the quick recipe unless the adapter is fast', () => {
     expect([demoPreset('software'), demoPreset('slow'), demoPreset('fast')]).toEqual(['quick', 'quick', 'standard']);
   });
 
-  it('keeps what it is applied to', () => {
+  it('keep the model, prompts and seed of the recipe they are applied to', () => {
     const own = { ...PRESETS.quick, model: 'mine', prompts: 'p', heldout: 'h', seed: 9 };
     expect(withPreset(own, 'paper')).toEqual({ ...PRESETS.paper, model: 'mine', prompts: 'p', heldout: 'h', seed: 9 });
   });
@@ -40,7 +40,7 @@ describe('a recipe as a whole', () => {
     );
   });
 
-  it('may be custom, and may leave a custom format unfinished while only the direct arm runs', () => {
+  it('may have a custom format, which may be unfinished while only the direct arm runs', () => {
     expect(() => parseRecipe({ ...PRESETS.quick, ...custom })).not.toThrow();
     expect(() => parseRecipe({ ...PRESETS.quick, format: 'custom', arms: ['direct'] })).not.toThrow();
   });
@@ -51,7 +51,7 @@ describe('a recipe as a whole', () => {
 });
 
 describe('recipe hash', () => {
-  it('does not depend on the order of keys, and does on every value', async () => {
+  it('depends on every value, and not on the order of keys', async () => {
     const reversed = parseRecipe(Object.fromEntries(Object.entries(PRESETS.quick).reverse()));
     expect(await recipeHash(reversed)).toBe(await recipeHash(PRESETS.quick));
     expect(await recipeHash({ ...PRESETS.quick, seed: 2 })).not.toBe(await recipeHash(PRESETS.quick));
@@ -60,7 +60,7 @@ describe('recipe hash', () => {
     expect(canonicalJson({ b: [{ d: 1, c: null }], a: 'x' })).toBe('{"a":"x","b":[{"c":null,"d":1}]}');
   });
 
-  it('is that of before there were adapters to begin with, warm-ups and judges of other kinds, where there is none', async () => {
+  it('equals that of older recipes without the fields added later, while these have their defaults', async () => {
     const later = new Set(
       Object.entries(RecipeSchema.entries).flatMap(([name, { type }]) => (type === 'optional' ? [name] : [])),
     );
@@ -68,7 +68,7 @@ describe('recipe hash', () => {
     expect(Object.keys(before)).toHaveLength(42);
     expect(await recipeHash(PRESETS.quick)).toBe(await sha256(new TextEncoder().encode(canonicalJson(before))));
     expect(parseRecipe(before)).toEqual(PRESETS.quick);
-    // Without a warm-up its other values say nothing of the run.
+    // Without a warm-up its other fields have no effect.
     expect(await recipeHash({ ...PRESETS.quick, sftEpochs: 9 })).toBe(await recipeHash(PRESETS.quick));
     const warm = { ...PRESETS.quick, sftPrompts: 16 };
     expect(await recipeHash(warm)).not.toBe(await recipeHash(PRESETS.quick));

@@ -8,7 +8,7 @@ interface Trajectory {
 }
 
 describe('learning rate', () => {
-  it.each(['llama', 'llama3', 'smollm2'])('is that of the golden trajectories (%s)', (model) => {
+  it.each(['llama', 'llama3', 'smollm2'])('equals the golden trajectories (%s)', (model) => {
     const url = new URL(`../../e2e/golden/models/${model}/trajectory.json`, import.meta.url);
     const trajectory: Trajectory = JSON.parse(readFileSync(url, 'utf8'));
     for (const [schedule, warmup] of [
@@ -22,13 +22,13 @@ describe('learning rate', () => {
     }
   });
 
-  it('warms up for at least one step, unless it is switched off', () => {
+  it('warms up for at least one step where the share is above 0', () => {
     expect([1, 8, 16, 20, 21, 40, 100].map((steps) => warmupSteps(steps, 0.05))).toEqual([1, 1, 1, 1, 2, 2, 5]);
     expect(warmupSteps(8, 0)).toBe(0);
     expect(warmupSteps(8, 1)).toBe(8);
   });
 
-  it('is 0 first and the peak after the warm-up; never negative, never above the peak', () => {
+  it('starts at 0, reaches the peak after the warm-up, and stays between 0 and the peak', () => {
     for (const steps of [1, 2, 7, 8, 100]) {
       for (const warmup of [0, 0.05, 0.5, 1]) {
         for (const schedule of ['cosine', 'constant'] as const) {

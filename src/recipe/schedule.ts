@@ -1,15 +1,15 @@
-/** The learning rate of each optimiser step, as transformers' schedulers give it. */
+/** The learning rate of each optimiser step. It equals that of the schedulers in transformers. */
 import type { Recipe } from './recipe';
 
-/** Steps of warm-up: the share rounded up, so at least one step when it is above 0. */
+/** Number of warm-up steps. The share is rounded up, so any share above 0 gives at least one step. */
 export function warmupSteps(steps: number, share: number): number {
-  // 0.05 · 20 is a little more than 1 in floating point, and is 1 step.
+  // In floating point 0.05 · 20 is slightly above 1, and must give 1 step.
   return Math.max(0, Math.ceil(share * steps - 1e-9));
 }
 
 /**
- * Learning rate of step 0 … steps−1. It rises linearly from 0 (the first step of a warm-up moves no weights) to its peak at step
- * `warmup`, then stays (`constant`) or falls to 0 along half a cosine, which it would reach at `steps`.
+ * Learning rate of step 0 … steps−1. It rises linearly from 0 to its peak at step `warmup`, so the first warm-up step
+ * moves no weights. Then it stays (`constant`) or falls along half a cosine that reaches 0 at `steps`.
  */
 export function learningRate(
   step: number,

@@ -12,7 +12,7 @@ const tokenizer = new Tokenizer(read('tokenizer.json'), read('tokenizer_config.j
 
 describe('thought prompts', () => {
   it.each(examples)(
-    'are those the bundled model was trained on: $format, $instruction',
+    'equal those that the bundled model was trained on: $format, $instruction',
     ({ format, instruction, prompt_ids }) => {
       const prompt =
         format === 'direct'
@@ -24,7 +24,7 @@ describe('thought prompts', () => {
     },
   );
 
-  it('takes a custom prompt with its markers, and the instruction as it is', () => {
+  it('uses a custom prompt with its markers, and inserts the instruction verbatim', () => {
     const prompt = thoughtPrompt('thinking', {
       format: 'custom',
       thoughtPrompt: 'Think. {instruction} Again: {instruction}',

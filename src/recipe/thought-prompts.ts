@@ -1,23 +1,32 @@
-/** What the policy is asked, and where thought and response begin in what it writes. arXiv 2410.10630, figures 2 and 3. */
+/**
+ * The prompt of the policy, and the markers that introduce thought and response in a completion. arXiv 2410.10630,
+ * figures 2 and 3.
+ */
 import { LabError } from '../lib/errors';
 import type { Arm, Recipe, ThoughtFormat } from './recipe';
 
 const GENERIC =
-  'Respond to the following user query in a comprehensive and detailed way. You can write down your thought process before responding. Write your thoughts after "Here is my thought process:" and write your response after "Here is my response:".\n\nUser query: {instruction}';
+  'Respond to the following user query in a comprehensive and detailed way. You can write down your thought ' +
+  'process before responding. Write your thoughts after "Here is my thought process:" and write your response ' +
+  'after "Here is my response:".\n\nUser query: {instruction}';
 
 const SPECIFIC =
-  'Respond to the following user query in a comprehensive and detailed way. But first write down your internal thoughts. This must include your draft response and its evaluation. After this, write your final response after "<R>".\n\nUser query: {instruction}';
+  'Respond to the following user query in a comprehensive and detailed way. But first write down your ' +
+  'internal thoughts. This must include your draft response and its evaluation. After this, write your final ' +
+  'response after "<R>".\n\nUser query: {instruction}';
 
 export interface ThoughtPrompt {
-  /** The user's message, with `{instruction}` in it. */
+  /** The user message, with the placeholder `{instruction}`. */
   readonly text: string;
-  /** null: the thought begins at the start. */
+  /** null: the thought begins at the start of the completion. */
   readonly thoughtMarker: string | null;
-  /** null: everything is response (the direct arm). */
+  /** null: the whole completion is the response (the direct arm). */
   readonly responseMarker: string | null;
-  /** Markers count also with other case, punctuation and mark-up than here: real models write them so. */
+  /** Markers are also found with other case, punctuation and mark-up, as models often write them. */
   readonly tolerant: boolean;
-  /** The model's own way of thinking is wanted. Else it is switched off, where the chat template can (`enable_thinking`). */
+  /**
+   * Uses the native thinking of the model. Otherwise the chat template switches it off, if it can (`enable_thinking`).
+   */
   readonly native: boolean;
 }
 
@@ -61,7 +70,7 @@ export function thoughtPrompt(
   return prompt(recipe.thoughtPrompt, recipe.thoughtMarker || null, recipe.responseMarker);
 }
 
-/** The user's message for one instruction. What the instruction itself holds is never replaced again. */
+/** The user message for one instruction. A placeholder inside the instruction is left as it is. */
 export function promptMessage({ text }: ThoughtPrompt, instruction: string): string {
   return text.split('{instruction}').join(instruction);
 }

@@ -1,5 +1,6 @@
 /** The device, its storage, and estimates of what a run needs. Types only. */
-import type { JudgeKind, Recipe } from '../recipe/recipe';
+import type { JudgeKind } from '../recipe/judges/kinds';
+import type { Recipe } from '../recipe/recipe';
 
 export interface DeviceInfo {
   /** As the browser names it, e.g. "Apple M2" or "SwiftShader". */

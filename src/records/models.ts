@@ -1,6 +1,6 @@
 /** Models and adapters: stored ones, downloads, and offers of the Hugging Face Hub. Types only. */
 import type { Failure } from '../lib/errors';
-import type { AdapterSettings } from '../recipe/adapter-fault';
+import type { AdapterSettings } from '../recipe/faults';
 
 /** What a model can be to the lab: the policy that learns, a judge that scores, or a judge that compares embeddings. */
 export const MODEL_USES = ['policy', 'reward', 'embedding'] as const;

@@ -1,7 +1,7 @@
 /** What the page asks about dry samples, and what the Start buttons do. */
 import { LabError } from '../lib/errors';
 import { isBundledModel } from '../recipe/model-id';
-import { warmUpPrompts } from '../recipe/warm-up-offer';
+import { warmUpPrompts } from '../recipe/presets';
 import { attempt, startRun } from './actions';
 import { hideDrySample, isTaking, NO_DRY_SAMPLE, samplesAlike, useDrySample } from './dry-sample';
 import { lab } from './lab';

@@ -1,9 +1,9 @@
 /** What the page asks of the worker about models. What fails is said beside what was asked, where there is such a place. */
 import { LabError, toFailure } from '../lib/errors';
+import { recipeToQuery } from '../recipe/encoding';
 import { changesWithModel, recipeForModel } from '../recipe/model-recipe';
 import { demoPreset, type PresetName } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
-import { recipeToQuery } from '../recipe/url';
 import type { CuratedModel, HubChoice, HubOffer, ModelCosts, ModelInfo } from '../records/models';
 import { attempt, refreshStorage } from './actions';
 import { deleteSoon, undo } from './delete-soon';

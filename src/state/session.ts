@@ -1,10 +1,10 @@
 /** What lives as long as the page: the machine, the recipe being edited, what it would cost, the last failure. */
 import { create } from 'zustand';
 import type { Failure } from '../lib/errors';
-import { type RecipeFault, recipeFault } from '../recipe/check-recipe';
+import { recipeToQuery } from '../recipe/encoding';
+import { type RecipeFault, recipeFault } from '../recipe/faults';
 import { demoPreset, PRESET_NAMES, PRESETS, type PresetName, withPreset } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
-import { recipeToQuery } from '../recipe/url';
 import type { DeviceInfo, Estimate, StorageInfo } from '../records/device';
 import type { PromptSetInfo } from '../records/prompts';
 

@@ -1,7 +1,7 @@
 import { deleteDB, openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { parseRecipe } from '../recipe/check-recipe';
-import { recipeHash } from '../recipe/recipe-hash';
+import { recipeHash } from '../recipe/encoding';
+import { parseRecipe } from '../recipe/faults';
 import { createAdapterStore } from './adapters';
 import { Database } from './database';
 import version1 from './fixtures/version-1.json';

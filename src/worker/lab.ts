@@ -1,7 +1,7 @@
 import type { RunExports } from '../exports/run-exports';
 import { LabError, toFailure } from '../lib/errors';
 import type { Once } from '../lib/once';
-import { badRecipe, parseRecipe, type RecipeFault } from '../recipe/check-recipe';
+import { badRecipe, parseRecipe, type RecipeFault } from '../recipe/faults';
 import type { Recipe } from '../recipe/recipe';
 import type { DeviceInfo, Estimate } from '../records/device';
 import type { CuratedModel, HubOffer, ModelCosts } from '../records/models';

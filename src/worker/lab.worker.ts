@@ -5,8 +5,9 @@ import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { once } from '../lib/once';
 import { WorkerTemplates } from '../model/template-renderer';
-import type { RecipeFault } from '../recipe/check-recipe';
-import { judgesOf } from '../recipe/panel';
+import type { RecipeFault } from '../recipe/faults';
+import { askedKinds, isInstant } from '../recipe/judges/asked';
+import { KINDS } from '../recipe/judges/kinds';
 import type { Recipe } from '../recipe/recipe';
 import type { CuratedModel } from '../records/models';
 import type { RunDetail } from '../records/runs';
@@ -58,10 +59,10 @@ async function openLab(): Promise<Lab> {
     (id) => adapters.read(id),
   );
   const judgeFault = async (recipe: Recipe): Promise<RecipeFault | null> => {
-    const judges = judgesOf(recipe);
-    const message = judges.includes('webllm') ? await (await webllm.get()).fault(recipe.webllmModel) : null;
+    const sources = askedKinds(recipe).map((kind) => KINDS[kind].model?.source);
+    const message = sources.includes('webllm') ? await (await webllm.get()).fault(recipe.webllmModel) : null;
     if (message !== null) return { field: 'webllmModel', message };
-    return judges.some((kind) => kind === 'onnx' || kind === 'similarity')
+    return sources.includes('stored')
       ? (await import('./judges/stored-judges')).judgeFault(storage.models, recipe)
       : null;
   };
@@ -218,7 +219,7 @@ async function openLab(): Promise<Lab> {
         const work = estimateWork(plan, recipe, info, await lastLike(store, recipe, info.name));
         const own = work.seconds(plannedWork(recipe, heldout), null);
         const reading = (tokens: number) => work.reading(tokens);
-        const judging = judgesOf(recipe).every((kind) => kind === 'rule')
+        const judging = askedKinds(recipe).every(isInstant)
           ? { seconds: 0, untimed: [] }
           : await (await judgeTimes.get()).ofRun(recipe, heldout, info.name, reading, longest.verdict);
         const seconds = own === null ? null : own + judging.seconds;

@@ -1,8 +1,8 @@
 import { CircleX, Flame, Play, RotateCcw, SlidersHorizontal } from 'lucide-react';
 import { type RefObject, useEffect, useRef } from 'react';
-import { FIELDS } from '../../recipe/fields';
+import { warmUpPrompts } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';
-import { warmUpPrompts } from '../../recipe/warm-up-offer';
+import { FIELDS } from '../../recipe/recipe';
 import { samplesAlike, useDrySample } from '../../state/dry-sample';
 import { canTry, closeDrySample, startSeen, startWithWarmUp, tryFormat } from '../../state/dry-sample-actions';
 import { focusField } from '../../state/focus-field';

@@ -1,7 +1,7 @@
 import { CircleX, Scale } from 'lucide-react';
 import { useEffect, useId, useRef } from 'react';
-import { FIELDS } from '../../recipe/fields';
-import { judgesOf } from '../../recipe/panel';
+import { trainingKinds } from '../../recipe/judges/asked';
+import { KINDS } from '../../recipe/judges/kinds';
 import { cancelTrial, closeTrial, editTrial, judgeNow, useJudgeTrial } from '../../state/judge-trial';
 import { useJudges } from '../../state/judges';
 import { useSession } from '../../state/session';
@@ -30,8 +30,6 @@ export function JudgeTrialPanel() {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
-  const { control } = FIELDS.judge;
-  const judge = control.kind === 'choice' ? control.options[recipe.judge] : recipe.judge;
   const changed = result !== null && (result.of !== trial || result.recipe !== recipe);
   return (
     <section className="panel trial scroll" aria-labelledby="trial-title">
@@ -41,7 +39,8 @@ export function JudgeTrialPanel() {
             What does this judge make of it?
           </h2>
           <p className="quiet">
-            {judge}. Two responses of yours, scored as a run would score them. Nothing of it is stored.
+            {KINDS[recipe.judge].label}. Two responses of yours, scored as a run would score them. Nothing of it is
+            stored.
           </p>
         </div>
         <Button look="quiet" onClick={closeTrial}>
@@ -50,7 +49,7 @@ export function JudgeTrialPanel() {
       </header>
       <TrialFields
         trial={trial}
-        rule={judgesOf({ ...recipe, evaluationJudge: 'same' }).includes('rule')}
+        rule={trainingKinds(recipe).some((kind) => KINDS[kind].appliesChecks)}
         disabled={judging}
       />
       <div className="trial-hand">

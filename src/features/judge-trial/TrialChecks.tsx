@@ -1,8 +1,7 @@
 import { Plus, Trash2 } from 'lucide-react';
 import { useId } from 'react';
-import { answerFault } from '../../recipe/check-answer';
 import type { WeightedCheck } from '../../recipe/checks';
-import { CHECKS, type Check, isCheck } from '../../recipe/checks';
+import { answerFault, CHECKS, type Check, isCheck } from '../../recipe/checks';
 import type { JudgeTrial } from '../../records/judges';
 import { editTrial } from '../../state/judge-trial';
 import { Button, IconButton } from '../../ui/Button';

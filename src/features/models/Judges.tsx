@@ -1,5 +1,5 @@
 import { Trash2 } from 'lucide-react';
-import { BUNDLED_JUDGE } from '../../recipe/bundled-judge';
+import { BUNDLED_JUDGE } from '../../recipe/judges/onnx';
 import type { ModelInfo } from '../../records/models';
 import { deleteModel, undoDeleteModel } from '../../state/model-actions';
 import { useModels } from '../../state/models';

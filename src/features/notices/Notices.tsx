@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { FIELDS } from '../../recipe/fields';
+import { FIELDS } from '../../recipe/recipe';
 import { resumeRun } from '../../state/actions';
 import { focusField } from '../../state/focus-field';
 import { undoChooseModel } from '../../state/model-actions';

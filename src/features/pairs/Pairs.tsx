@@ -1,6 +1,6 @@
 import { Download, Vote } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
-import { asksPerson } from '../../recipe/panel';
+import { asksPerson } from '../../recipe/judges/asked';
 import type { Arm } from '../../recipe/recipe';
 import { exportPairs } from '../../state/actions';
 import { editPair, showPairs } from '../../state/pair-actions';

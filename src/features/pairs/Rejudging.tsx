@@ -1,8 +1,8 @@
 import { Scale, Trash2 } from 'lucide-react';
 import { pairChange } from '../../lib/pair-change';
-import { FIELDS } from '../../recipe/fields';
-import { judgeCallsOfAgain } from '../../recipe/judge-calls';
-import { asksPerson } from '../../recipe/panel';
+import { asksPerson } from '../../recipe/judges/asked';
+import { judgeCallsOfAgain } from '../../recipe/judges/calls';
+import { KINDS } from '../../recipe/judges/kinds';
 import type { Rollout } from '../../records/candidates';
 import type { RunSummary } from '../../records/runs';
 import { focusField } from '../../state/focus-field';
@@ -23,8 +23,6 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
   const active = useRun((state) => isActive(state));
   const shown = here.find(({ id }) => id === compared) ?? null;
   const calls = judgeCallsOfAgain(recipe, rollouts?.length ?? 0, run.recipe.k);
-  const { control } = FIELDS.judge;
-  const judge = control.kind === 'choice' ? control.options[recipe.judge] : recipe.judge;
   const idle = active
     ? 'A run is going on: it comes first.'
     : asksPerson(recipe)
@@ -47,7 +45,7 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
             idle={idle}
             title={`The judge that the recipe in the Lab names; ${run.name} stays as it is`}
           >
-            <Scale aria-hidden="true" /> Judge this iteration again: {judge}
+            <Scale aria-hidden="true" /> Judge this iteration again: {KINDS[recipe.judge].label}
           </Button>
         ) : (
           <Button key="hand" onClick={cancelRejudge}>

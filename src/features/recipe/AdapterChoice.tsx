@@ -10,7 +10,7 @@ interface Props {
   readonly onChange: (change: Partial<Recipe>) => void;
 }
 
-/** A fresh adapter, or an imported one, whose settings the recipe then takes over. */
+/** A choice between a new adapter and the imported ones. The recipe takes over the settings of an imported one. */
 export function AdapterChoice({ id, recipe, disabled, about, onChange }: Props) {
   const list = useAdapters((state) => state.list) ?? [];
   useEffect(() => void refreshAdapters(), []);
@@ -27,8 +27,8 @@ export function AdapterChoice({ id, recipe, disabled, about, onChange }: Props) 
         onChange(chosen ? beginningWith(chosen, recipe) : { adapter: '' });
       }}
     >
-      <option value="">A fresh one</option>
-      {!known && <option value={recipe.adapter}>Not stored here any more</option>}
+      <option value="">A new one</option>
+      {!known && <option value={recipe.adapter}>No longer stored here</option>}
       {list.map((adapter) => (
         <option key={adapter.id} value={adapter.id} disabled={adapter.settings === null}>
           {adapter.name}

@@ -1,10 +1,13 @@
-import { FIELDS } from '../../recipe/fields';
-import type { JudgeKind, Recipe } from '../../recipe/recipe';
+import { KINDS } from '../../recipe/judges/kinds';
+import { FIELDS, type Recipe } from '../../recipe/recipe';
 import { useSession } from '../../state/session';
 import { Button } from '../../ui/Button';
 import { bytes, duration, plural } from '../../ui/format';
 
-/** What the recipe takes: memory to the byte, time by this device's measured speed. A refusal names the value to change. */
+/**
+ * What the recipe costs: memory, exact to the byte, and time, by the measured speed of this device. A refusal names
+ * the field to change.
+ */
 export function Cost({ onShow }: { readonly onShow: (field: keyof Recipe) => void }) {
   const estimate = useSession((session) => session.estimate);
   const fault = useSession((session) => session.fault);
@@ -18,7 +21,7 @@ export function Cost({ onShow }: { readonly onShow: (field: keyof Recipe) => voi
     );
   }
   if (device === null) return null;
-  if (estimate === null) return <p className="cost quiet">Working out what it takes …</p>;
+  if (estimate === null) return <p className="cost quiet">Estimating memory and time …</p>;
   const largest = Math.max(...estimate.parts.map((part) => part.bytes), 1);
   return (
     <div className={`cost ${estimate.refused === null ? '' : 'cost-refused'}`} role="status">
@@ -28,15 +31,16 @@ export function Cost({ onShow }: { readonly onShow: (field: keyof Recipe) => voi
           <dd title={`${estimate.bytes} bytes, exactly`}>{bytes(estimate.bytes)}</dd>
         </div>
         <div>
-          <dt>Time, about</dt>
+          <dt>Estimated time</dt>
           <dd>{estimate.seconds === null ? 'not yet measured' : duration(estimate.seconds)}</dd>
         </div>
       </dl>
       {estimate.untimed?.map(({ judge, questions }) => (
         <p key={judge} className="field-about">
-          {judge === 'human'
-            ? `… and ${plural(questions, 'choice')} of yours.`
-            : `… and ${plural(questions, 'question')} to a judge not yet timed (${judgeName(judge)}): try it to know.`}
+          {KINDS[judge].pace === 'patient'
+            ? `… plus ${plural(questions, 'choice')} that you make.`
+            : `… plus ${plural(questions, 'question')} to a judge that has not been timed yet ` +
+              `(${KINDS[judge].label}): try it to measure its speed.`}
         </p>
       ))}
       {estimate.refused !== null && (
@@ -61,11 +65,6 @@ export function Cost({ onShow }: { readonly onShow: (field: keyof Recipe) => voi
       </details>
     </div>
   );
-}
-
-function judgeName(judge: JudgeKind): string {
-  const { control } = FIELDS.judge;
-  return control.kind === 'choice' ? (control.options[judge] ?? judge) : judge;
 }
 
 function ShowField({

@@ -1,7 +1,5 @@
 import { RotateCcw } from 'lucide-react';
-import { changeOf } from '../../recipe/field-values';
-import { type Field, isFieldName } from '../../recipe/fields';
-import type { Recipe } from '../../recipe/recipe';
+import { changeOf, type Field, type Recipe } from '../../recipe/recipe';
 import { IconButton } from '../../ui/Button';
 import { NumberInput } from '../../ui/NumberInput';
 import { AdapterChoice } from './AdapterChoice';
@@ -16,7 +14,7 @@ interface Props {
   readonly recipe: Recipe;
   readonly changed: boolean;
   readonly locked: boolean;
-  /** Why the recipe cannot run, where this field is the reason. */
+  /** Why the recipe cannot run, if this field is the reason. */
   readonly fault: string | null;
   readonly onChange: (change: Partial<Recipe>) => void;
   readonly onReset: () => void;
@@ -73,7 +71,7 @@ function ControlOf({ id, name, field, recipe, locked, onChange }: Props & { read
             value={Number(value)}
             min={control.min}
             max={control.max}
-            whole={control.step === 1}
+            whole={control.whole}
             disabled={locked}
             describedBy={about}
             onChange={take}
@@ -101,7 +99,7 @@ function ControlOf({ id, name, field, recipe, locked, onChange }: Props & { read
     case 'several': {
       const chosen: readonly string[] = Array.isArray(value) ? value : [];
       return (
-        // biome-ignore lint/a11y/useSemanticElements: a fieldset's legend cannot stand in the row
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset's legend cannot be laid out in the row
         <div className="field-several" role="group" aria-labelledby={`${id}-label`} aria-describedby={about}>
           {Object.entries(control.options).map(([key, label]) => (
             <label key={key} className="field-option">
@@ -117,7 +115,7 @@ function ControlOf({ id, name, field, recipe, locked, onChange }: Props & { read
                   )
                 }
               />
-              {isFieldName(name) && name === 'targetModules' ? <code>{label}</code> : label}
+              {control.code ? <code>{label}</code> : label}
             </label>
           ))}
         </div>
@@ -164,22 +162,20 @@ function ControlOf({ id, name, field, recipe, locked, onChange }: Props & { read
           return <PromptSetChoice id={id} value={String(value)} disabled={locked} about={about} onChange={take} />;
         case 'model':
           return <ModelChoice id={id} value={String(value)} disabled={locked} about={about} />;
-        case 'onnx':
-        case 'similarity':
-        case 'webllm':
-          return (
-            <JudgeModelChoice
-              id={id}
-              kind={control.of}
-              value={String(value)}
-              disabled={locked}
-              about={about}
-              onChange={take}
-            />
-          );
         default:
           return control.of satisfies never;
       }
+    case 'judge-model':
+      return (
+        <JudgeModelChoice
+          id={id}
+          from={control.from}
+          value={String(value)}
+          disabled={locked}
+          about={about}
+          onChange={take}
+        />
+      );
     case 'panel':
       return <PanelChoice id={id} value={String(value)} disabled={locked} about={about} onChange={take} />;
     default:

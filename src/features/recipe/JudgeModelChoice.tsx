@@ -1,6 +1,7 @@
 import { Boxes } from 'lucide-react';
 import { useEffect } from 'react';
-import { BUNDLED_JUDGE } from '../../recipe/bundled-judge';
+import type { JudgeModelSource } from '../../recipe/declare';
+import type { WebllmModel } from '../../records/judges';
 import { loadWebllmModels } from '../../state/judge-actions';
 import { useJudges } from '../../state/judges';
 import { refreshModels } from '../../state/model-actions';
@@ -9,7 +10,7 @@ import { formatRoute } from '../../state/route';
 
 interface Props {
   readonly id: string;
-  readonly kind: 'onnx' | 'similarity' | 'webllm';
+  readonly from: JudgeModelSource;
   readonly value: string;
   readonly disabled: boolean;
   readonly about: string;
@@ -22,9 +23,9 @@ interface Option {
   readonly disabled?: boolean;
 }
 
-/** One of the judge models that are here. More come in at the Models place. */
-export function JudgeModelChoice({ id, kind, value, disabled, about, onChange }: Props) {
-  const options = useOptions(kind);
+/** A choice among the judge models that are stored. More are added in Models. */
+export function JudgeModelChoice({ id, from, value, disabled, about, onChange }: Props) {
+  const options = useOptions(from);
   const known = options.some((option) => option.value === value);
   return (
     <div className="field-stored">
@@ -36,7 +37,7 @@ export function JudgeModelChoice({ id, kind, value, disabled, about, onChange }:
         aria-describedby={about}
         onChange={(event) => onChange(event.currentTarget.value)}
       >
-        {!known && <option value={value}>{value === '' ? 'None is chosen' : `${value} (not here)`}</option>}
+        {!known && <option value={value}>{value === '' ? 'None chosen' : `${value} (not stored here)`}</option>}
         {options.map((option) => (
           <option key={option.value} value={option.value} disabled={option.disabled ?? false}>
             {option.name}
@@ -55,33 +56,35 @@ export function JudgeModelChoice({ id, kind, value, disabled, about, onChange }:
   );
 }
 
-function useOptions(kind: Props['kind']): readonly Option[] {
+function useOptions(from: JudgeModelSource): readonly Option[] {
   const list = useModels((state) => state.list) ?? [];
   const changes = useModels((state) => state.changes);
   const webllm = useJudges((state) => state.webllm);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: read again whenever models came or went
-  useEffect(() => void (kind === 'webllm' ? loadWebllmModels() : refreshModels()), [kind, changes]);
-  switch (kind) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: read again whenever models are added or deleted
+  useEffect(() => void (from.source === 'webllm' ? loadWebllmModels() : refreshModels()), [from, changes]);
+  switch (from.source) {
     case 'webllm':
       return (webllm ?? [])
         .toSorted((a, b) => Number(b.stored) - Number(a.stored))
         .map((model) => ({
           value: model.id,
-          name: `${model.id}${!model.usable ? ' (not on this device)' : model.stored ? '' : ' (to be fetched in Models)'}`,
+          name: `${model.id}${whyDisabled(model)}`,
           disabled: !model.usable || !model.stored,
         }));
-    case 'onnx':
-      return [
-        { value: '', name: `${BUNDLED_JUDGE.name} (comes with the page)` },
-        ...list
-          .filter(({ use }) => use === 'reward')
-          .map((model) => ({ value: model.id, name: model.name, disabled: model.failure !== null })),
-      ];
-    case 'similarity':
-      return list
-        .filter(({ use }) => use === 'embedding')
+    case 'stored': {
+      const stored = list
+        .filter(({ use }) => use === from.use)
         .map((model) => ({ value: model.id, name: model.name, disabled: model.failure !== null }));
+      return from.bundled === null
+        ? stored
+        : [{ value: '', name: `${from.bundled} (comes with the page)` }, ...stored];
+    }
     default:
-      return kind satisfies never;
+      return from satisfies never;
   }
+}
+
+function whyDisabled({ usable, stored }: WebllmModel): string {
+  if (!usable) return ' (not on this device)';
+  return stored ? '' : ' (fetch it in Models first)';
 }

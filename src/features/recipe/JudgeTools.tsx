@@ -1,7 +1,8 @@
 import { Scale } from 'lucide-react';
-import { judgeCallsOfRun, judgeCallsPerPrompt, methodOf } from '../../recipe/judge-calls';
-import { JUDGE_PROMPTS } from '../../recipe/judge-prompts';
-import { asksPerson, judgesOf } from '../../recipe/panel';
+import { askedKinds, asksPerson, methodOf } from '../../recipe/judges/asked';
+import { judgeCallsOfRun, judgeCallsPerPrompt } from '../../recipe/judges/calls';
+import { KINDS } from '../../recipe/judges/kinds';
+import { JUDGE_PROMPTS } from '../../recipe/judges/language';
 import type { Recipe } from '../../recipe/recipe';
 import { showTrial } from '../../state/judge-trial';
 import { changeRecipe, useSession } from '../../state/session';
@@ -14,15 +15,15 @@ interface Props {
   readonly locked: boolean;
 }
 
-/** What goes with the judge besides its values: how often it is asked, with which words, its key, and a trial. */
+/** Below the fields of the judge: the number of its calls, its prompts, its key, and a trial. */
 export function JudgeTools({ recipe, locked }: Props) {
-  const judges = judgesOf(recipe);
+  const judges = askedKinds(recipe);
   const inWords = judges.some((kind) => methodOf(kind, recipe) !== null);
   return (
     <div className="judge-tools">
       <CallCount recipe={recipe} />
-      {inWords && <Words recipe={recipe} />}
-      {!locked && judges.includes('remote') && (
+      {inWords && <DefaultPrompts recipe={recipe} />}
+      {!locked && judges.some((kind) => KINDS[kind].model?.source === 'server') && (
         <RemoteKey
           url={recipe.remoteUrl}
           model={recipe.remoteModel}
@@ -52,7 +53,7 @@ function CallCount({ recipe }: { readonly recipe: Recipe }) {
       <dl className="cost-sums">
         {perPrompt !== null && (
           <div>
-            <dt>Calls a prompt</dt>
+            <dt>Calls per prompt</dt>
             <dd className="tabular">{count(perPrompt)}</dd>
           </div>
         )}
@@ -64,41 +65,36 @@ function CallCount({ recipe }: { readonly recipe: Recipe }) {
       <p className="field-about">
         {plural(run.training, 'call')} in training, {count(run.evaluation)} in the evaluations, {count(controls)} for
         control rows.
-        {limit > 0 && all > limit && ` More than the limit of ${count(limit)}: the run will wait there.`}
+        {limit > 0 && all > limit && ` That is more than the limit of ${count(limit)}: the run will pause there.`}
       </p>
     </div>
   );
 }
 
-const WORDS = [
-  { method: 'comparison', field: 'comparisonPrompt', name: 'The judge that compares reads' },
-  { method: 'rating', field: 'ratingPrompt', name: 'The judge that rates reads' },
+const PROMPTS = [
+  { method: 'comparison', field: 'comparisonPrompt' },
+  { method: 'rating', field: 'ratingPrompt' },
 ] as const;
 
-/** The page's own words, where the recipe has none; judges may be asked in both ways. */
-function Words({ recipe }: { readonly recipe: Recipe }) {
-  const methods = new Set(judgesOf(recipe).map((kind) => methodOf(kind, recipe)));
-  const asked = WORDS.filter(({ method }) => methods.has(method));
-  return asked
-    .filter(({ field }) => recipe[field] === '')
-    .map(({ method, field, name }) => (
+/** The default prompts that the judges are asked with: those methods for which the recipe has no prompt of its own. */
+function DefaultPrompts({ recipe }: { readonly recipe: Recipe }) {
+  const methods = new Set(askedKinds(recipe).map((kind) => methodOf(kind, recipe)));
+  return PROMPTS.filter(({ method, field }) => methods.has(method) && recipe[field] === '').map(
+    ({ method, field }) => (
       <dl key={method} className="thought-prompt">
-        <dt>{asked.length > 1 ? name : 'The judge reads'}</dt>
+        <dt>Default {method} prompt</dt>
         <dd className="thought-prompt-text">{JUDGE_PROMPTS[method]}</dd>
         <dt>
           <Button
             className="button-small"
             look="quiet"
-            aria-label={
-              asked.length > 1
-                ? `Edit the words of the judge that ${method === 'rating' ? 'rates' : 'compares'}`
-                : undefined
-            }
+            aria-label={methods.size > 1 ? `Edit the ${method} prompt` : undefined}
             onClick={() => changeRecipe({ [field]: JUDGE_PROMPTS[method] })}
           >
-            Edit these words
+            Edit this prompt
           </Button>
         </dt>
       </dl>
-    ));
+    ),
+  );
 }

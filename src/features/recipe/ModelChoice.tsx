@@ -12,11 +12,14 @@ interface Props {
   readonly about: string;
 }
 
-/** One of the models that are here; the values that go with its size follow it. More come in at the Models place. */
+/**
+ * A choice among the stored models. Fields that depend on the size of the model change with it. More models are added
+ * in Models.
+ */
 export function ModelChoice({ id, value, disabled, about }: Props) {
   const list = (useModels((state) => state.list) ?? []).filter(({ use }) => use === 'policy');
   const changes = useModels((state) => state.changes);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: read again whenever models came or went
+  // biome-ignore lint/correctness/useExhaustiveDependencies: read again whenever models are added or deleted
   useEffect(() => void refreshModels(), [changes]);
   const known = list.some((model) => model.id === value);
   return (

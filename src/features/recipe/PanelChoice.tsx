@@ -1,5 +1,6 @@
-import { FIELDS } from '../../recipe/fields';
-import { formatPanel, PANEL_KINDS, parsePanel } from '../../recipe/panel';
+import { parsePanel } from '../../recipe/judges/asked';
+import { KINDS, PANEL_KINDS } from '../../recipe/judges/kinds';
+import { formatPanel, MAX_WEIGHT } from '../../recipe/judges/panel';
 import { NumberInput } from '../../ui/NumberInput';
 
 interface Props {
@@ -10,25 +11,23 @@ interface Props {
   readonly onChange: (panel: string) => void;
 }
 
-/** A weight for every judge that can sit on the panel; 0 is not on it. */
+/** A weight for every judge that may be a member of the panel. 0: it is no member. */
 export function PanelChoice({ id, value, disabled, about, onChange }: Props) {
   const members = parsePanel(value);
-  const { control } = FIELDS.judge;
-  const names: Readonly<Record<string, string>> = control.kind === 'choice' ? control.options : {};
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset's legend cannot stand in the row
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset's legend cannot be laid out in the row
     <div className="panel-choice" role="group" aria-label="Weights of the panel’s members" aria-describedby={about}>
       {PANEL_KINDS.map((kind, i) => {
         const weight = members.find((member) => member.kind === kind)?.weight ?? 0;
         const own = i === 0 ? id : `${id}-${kind}`;
         return (
           <div key={kind} className="panel-member">
-            <label htmlFor={own}>{names[kind] ?? kind}</label>
+            <label htmlFor={own}>{KINDS[kind].label}</label>
             <NumberInput
               id={own}
               value={weight}
               min={0}
-              max={1000}
+              max={MAX_WEIGHT}
               whole={false}
               disabled={disabled}
               describedBy={about}

@@ -11,7 +11,7 @@ interface Props {
   readonly onChange: (id: string) => void;
 }
 
-/** One of the prompt sets that are here. More come in at the Prompts place. */
+/** A choice among the stored prompt sets. More are added in Prompts. */
 export function PromptSetChoice({ id, value, disabled, about, onChange }: Props) {
   const sets = useSession((session) => session.promptSets);
   return (

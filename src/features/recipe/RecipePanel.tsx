@@ -1,7 +1,8 @@
 import { X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { FIELDS, fieldNames, GROUPS, type Group } from '../../recipe/fields';
+import { GROUPS, type Group } from '../../recipe/declare';
 import { PRESET_NAMES, PRESETS, type PresetName } from '../../recipe/presets';
+import { FIELD_NAMES, FIELDS, isShown, type Recipe } from '../../recipe/recipe';
 import { focusField, useFocusField } from '../../state/focus-field';
 import { choosePresetForModel } from '../../state/model-actions';
 import { isActive, useRun } from '../../state/run';
@@ -15,15 +16,15 @@ import './recipe.css';
 import { ThoughtPromptText } from './ThoughtPromptText';
 import { TryFormat } from './TryFormat';
 
-const PRESET_WORDS: Record<PresetName, string> = {
+const PRESET_NAME: Record<PresetName, string> = {
   quick: 'Quick: the demo for slow devices',
   standard: 'Standard: the demo',
   paper: 'Paper: the numbers of TPO',
-  careful: 'Careful: small steps, tight hold',
-  fast: 'Fast: to see that it runs',
+  careful: 'Careful: small steps, close to the reference',
+  fast: 'Fast: to check that it runs',
 };
 
-/** The method, every number of it, and what it takes. While a run goes on its recipe is shown and cannot be changed. */
+/** Every field of the recipe, and what a run of it costs. During a run its recipe is shown, and cannot be changed. */
 export function RecipePanel() {
   const session = useSession();
   const state = useRun();
@@ -33,7 +34,7 @@ export function RecipePanel() {
   const host = useRef<HTMLElement>(null);
   const wanted = useFocusField((state) => state.field);
 
-  // Shown once its group is open, and only once.
+  // Focuses the field after its group has opened, once.
   useEffect(() => {
     if (wanted === null) return;
     if (!open.has(FIELDS[wanted].group)) {
@@ -63,7 +64,7 @@ export function RecipePanel() {
         </p>
         {!locked && (
           <label className="recipe-preset">
-            <span className="field-label">Begin with</span>
+            <span className="field-label">Start from</span>
             <select
               className="input"
               value={session.preset}
@@ -71,7 +72,7 @@ export function RecipePanel() {
             >
               {PRESET_NAMES.map((name) => (
                 <option key={name} value={name}>
-                  {PRESET_WORDS[name]}
+                  {PRESET_NAME[name]}
                 </option>
               ))}
             </select>
@@ -79,14 +80,12 @@ export function RecipePanel() {
         )}
         {!locked && state.run !== null && state.run.recipe !== session.recipe && (
           <Button className="button-small" onClick={() => state.run && adoptRecipe(state.run.recipe)}>
-            Take the recipe of {state.run.name}
+            Use the recipe of {state.run.name}
           </Button>
         )}
         {!locked && <Cost onShow={focusField} />}
         {GROUPS.map((group) => {
-          const names = fieldNames().filter(
-            (name) => FIELDS[name].group === group && (FIELDS[name].when?.(recipe) ?? true),
-          );
+          const names = fieldsOf(group, recipe);
           if (names.length === 0) return null;
           const changed = names.filter((name) => differs(name, recipe, session.preset)).length;
           return (
@@ -131,6 +130,12 @@ export function RecipePanel() {
       </div>
     </aside>
   );
+}
+
+/** The fields that a group shows: those that are rarely changed come last. */
+function fieldsOf(group: Group, recipe: Recipe): readonly (keyof Recipe)[] {
+  const names = FIELD_NAMES.filter((name) => FIELDS[name].group === group && isShown(name, recipe));
+  return names.toSorted((a, b) => Number(FIELDS[a].advanced ?? false) - Number(FIELDS[b].advanced ?? false));
 }
 
 function presetNamed(value: string): PresetName {

@@ -1,6 +1,6 @@
 import { useEffect, useId, useState } from 'react';
 import type { Failure } from '../../lib/errors';
-import { parseRemoteAddress } from '../../recipe/remote-address';
+import { parseRemoteAddress } from '../../recipe/judges/remote-address';
 import type { RemoteAccess } from '../../records/judges';
 import { askOffered, giveAccess, loadAccess } from '../../state/judge-actions';
 import { useJudges } from '../../state/judges';
@@ -12,12 +12,12 @@ interface Props {
   readonly onModel: (model: string) => void;
 }
 
-/** What a server wants to let the page in, and which models it has. Nothing before there is an address: its own field says what it lacks. */
+/** The key for a server, and its models. Nothing while the address is faulty: its field reports the fault. */
 export function RemoteKey(props: Props) {
   return 'fault' in parseRemoteAddress(props.url) ? null : <ServerKey {...props} />;
 }
 
-/** A key goes to the worker and never comes back. */
+/** A key is sent to the worker, which never returns it. */
 function ServerKey({ url, model, onModel }: Props) {
   const info = useJudges((state) => state.access.get(url) ?? null);
   const [key, setKey] = useState('');
@@ -43,7 +43,7 @@ function ServerKey({ url, model, onModel }: Props) {
           {info?.remembered ? '; kept in this browser.' : '; in memory until this page closes.'}
         </p>
       ) : (
-        <p className="field-about">No key is set. Servers on your own machine seldom want one.</p>
+        <p className="field-about">No key is set. Servers on your own machine rarely need one.</p>
       )}
       <label htmlFor={id} className="field-label">
         Key
@@ -58,7 +58,7 @@ function ServerKey({ url, model, onModel }: Props) {
         onChange={(event) => setKey(event.currentTarget.value)}
       />
       <label htmlFor={`${id}-headers`} className="field-label">
-        Other headers, one a line
+        Other headers, one per line
       </label>
       <textarea
         id={`${id}-headers`}
@@ -93,7 +93,7 @@ function ServerKey({ url, model, onModel }: Props) {
           </Button>
         )}
         <Button className="button-small" onClick={() => askOffered(url)}>
-          What does it offer?
+          List its models
         </Button>
       </div>
       {failure !== null && <Fault failure={failure} />}
@@ -124,12 +124,12 @@ function Offered({ url, model, onModel }: Props) {
           </Button>
         </li>
       ))}
-      {offered.length === 0 && <li className="field-about">It names none.</li>}
+      {offered.length === 0 && <li className="field-about">The server lists no models.</li>}
     </ul>
   );
 }
 
-/** null where a line is no header. */
+/** Headers by name. null where a line is not a header. */
 function readHeaders(text: string): Record<string, string> | null {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const pairs = lines.map((line) => /^\s*([^:\s]+)\s*:\s*(.+?)\s*$/.exec(line));

@@ -1,7 +1,7 @@
 import type { Recipe } from '../../recipe/recipe';
 import { thoughtPrompt } from '../../recipe/thought-prompts';
 
-/** What the model is really asked, and the markers that tell its thought from its response. */
+/** The thought prompt as the model reads it, and the markers that separate thought and response. */
 export function ThoughtPromptText({ recipe }: { readonly recipe: Recipe }) {
   if (recipe.format === 'custom' || !recipe.arms.includes('thinking')) return null;
   const { text, thoughtMarker, responseMarker } = thoughtPrompt('thinking', recipe);

@@ -1,7 +1,7 @@
 import { Download, Trash2, Upload } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import { recipeToQuery } from '../../recipe/encoding';
 import { TARGET_MODULES } from '../../recipe/recipe';
-import { recipeToQuery } from '../../recipe/url';
 import type { ImportedAdapter } from '../../records/models';
 import {
   beginningWith,

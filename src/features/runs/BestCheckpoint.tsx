@@ -1,7 +1,7 @@
 import { Download, Play } from 'lucide-react';
 import { useState } from 'react';
+import { recipeToQuery } from '../../recipe/encoding';
 import type { Arm } from '../../recipe/recipe';
-import { recipeToQuery } from '../../recipe/url';
 import { MEASURE_NAMES } from '../../records/heldout-measure';
 import type { RunDetail } from '../../records/runs';
 import { beginningWith, keepAdapter } from '../../state/adapters';

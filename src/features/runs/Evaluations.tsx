@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react';
-import { judgesOf, judgesSentence, WHY_ANOTHER_JUDGE } from '../../recipe/evaluation-judge';
+import { judgeNames, judgesSentence, WHY_ANOTHER_JUDGE } from '../../recipe/judges/names';
 import type { RunDetail } from '../../records/runs';
 import { BOTH_ARMS, evaluationCurves, WINS } from '../../ui/chart/curves';
 import { WinChart } from '../../ui/chart/RunCharts';
@@ -66,7 +66,7 @@ const EQUAL_LENGTHS =
 
 /** Who judged, and why it should not be the judge of the training. */
 function Judges({ detail: { summary, evaluations, iterations } }: { readonly detail: RunDetail }) {
-  const judges = judgesOf(summary.recipe, evaluations, iterations);
+  const judges = judgeNames(summary.recipe, evaluations, iterations);
   const accurate = evaluations.some(({ accuracy }) => accuracy !== null);
   return (
     <p className="quiet evaluation-judges">

@@ -1,6 +1,6 @@
 import { Pencil, Play, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { recipeToQuery } from '../../recipe/url';
+import { recipeToQuery } from '../../recipe/encoding';
 import type { RunDetail } from '../../records/runs';
 import { resumeRun } from '../../state/actions';
 import { formatRoute, go } from '../../state/route';

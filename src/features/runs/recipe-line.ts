@@ -1,5 +1,5 @@
+import { recipeToQuery } from '../../recipe/encoding';
 import type { Recipe } from '../../recipe/recipe';
-import { recipeToQuery } from '../../recipe/url';
 
 /** A recipe in a line: the preset that it is nearest to, and what differs. */
 export function recipeLine(recipe: Recipe): string {

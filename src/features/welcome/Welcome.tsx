@@ -1,5 +1,5 @@
 import { ArrowRight, Play } from 'lucide-react';
-import { FIELDS } from '../../recipe/fields';
+import { FIELDS } from '../../recipe/recipe';
 import { startOrTry } from '../../state/dry-sample-actions';
 import { focusField } from '../../state/focus-field';
 import { useRun } from '../../state/run';

@@ -2,8 +2,9 @@
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { limit } from '../../lib/limit';
-import { judgePrompt } from '../../recipe/judge-prompts';
-import type { JudgeMethod, Recipe } from '../../recipe/recipe';
+import type { JudgeMethod } from '../../recipe/judges/kind';
+import { judgePrompt } from '../../recipe/judges/language';
+import type { Recipe } from '../../recipe/recipe';
 import type { JudgeCall } from '../../records/judgements';
 import type { Judgement, JudgeRequest, OpenJudge } from '../judge';
 import { elo, type Verdict } from './elo';

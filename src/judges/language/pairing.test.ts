@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../lib/random';
-import { judgeCallsPerPrompt } from '../../recipe/judge-calls';
+import { judgeCallsPerPrompt } from '../../recipe/judges/calls';
 import { PAIRINGS } from '../../recipe/recipe';
 import { type Meeting, schedule } from './pairing';
 

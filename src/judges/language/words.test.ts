@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgePromptFault } from '../../recipe/judge-prompt-fault';
-import { JUDGE_PROMPTS, judgePrompt } from '../../recipe/judge-prompts';
+import { JUDGE_PROMPTS, judgePrompt, judgePromptFault } from '../../recipe/judges/language';
 import { addressesJudge, asText, fenceFor, judgeMessage, promptVersion } from './words';
 
 describe('a fence', () => {

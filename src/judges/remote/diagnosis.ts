@@ -1,7 +1,7 @@
 /** Why no answer came: the browser tells a page no more than that it failed, so the server is asked in ways that tell more. */
 import * as v from 'valibot';
 import type { LabError } from '../../lib/errors';
-import { placeOf } from '../../recipe/remote-address';
+import { placeOf } from '../../recipe/judges/remote-address';
 import { headersOf } from './access';
 import { mixedContent, notAllowed, notPermitted, offline, unreachable } from './errors';
 import type { RemoteServer } from './exchange';

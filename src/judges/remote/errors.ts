@@ -1,6 +1,6 @@
 /** Why a server gave no verdict, as sentences with a way out. None of them holds a key. */
 import { LabError } from '../../lib/errors';
-import type { RemoteAddress } from '../../recipe/remote-address';
+import type { RemoteAddress } from '../../recipe/judges/remote-address';
 import type { RemoteAccess } from '../../records/judges';
 import { foreignWords } from './words';
 

@@ -1,5 +1,5 @@
 /** One request and its answer, of which no more is read than it may have. */
-import type { RemoteAddress } from '../../recipe/remote-address';
+import type { RemoteAddress } from '../../recipe/judges/remote-address';
 import type { RemoteAccess } from '../../records/judges';
 import { headersOf } from './access';
 import { unexpected } from './errors';

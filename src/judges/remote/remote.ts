@@ -4,7 +4,7 @@
  */
 import { LabError } from '../../lib/errors';
 import { pause } from '../../lib/pause';
-import { parseRemoteAddress } from '../../recipe/remote-address';
+import { parseRemoteAddress } from '../../recipe/judges/remote-address';
 import type { RemoteAccess } from '../../records/judges';
 import type { JudgeModel, JudgeQuestion, JudgeReply } from '../language/judge-model';
 import type { ReplyCache } from '../language/reply-cache';

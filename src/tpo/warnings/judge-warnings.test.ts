@@ -53,7 +53,7 @@ describe('warnings', () => {
       'ask it for ratings instead of comparisons, or choose a reward',
       'judgeMethod',
     ],
-    [{ remoteModel: 'qwen2.5:7b', judgeMethod: 'rating' }, 0, 'Its size is not what it lacks', 'judgeMethod'],
+    [{ remoteModel: 'qwen2.5:7b', judgeMethod: 'rating' }, 0, 'Its size is not the problem', 'judgeMethod'],
     [{ judge: 'self', judgeMethod: 'rating' }, 0, 'language model of 3 billion', 'judge'],
     [{ judge: 'onnx' }, 1, 'choose the rule', 'judge'],
     // The rule has nothing to say of the other prompts.

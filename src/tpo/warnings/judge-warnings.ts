@@ -2,9 +2,10 @@
 import { isCheckable } from '../../judges/rule';
 import { percent } from '../../lib/percent';
 import { sum } from '../../lib/statistics';
-import { methodOf } from '../../recipe/judge-calls';
-import { billionsOf } from '../../recipe/model-size';
-import type { JudgeKind, Recipe } from '../../recipe/recipe';
+import { evaluatorOf } from '../../recipe/judges/asked';
+import { type JudgeRoleField, roleName } from '../../recipe/judges/kind';
+import { type JudgeKind, KINDS } from '../../recipe/judges/kinds';
+import type { Recipe } from '../../recipe/recipe';
 import type { Rollout } from '../../records/candidates';
 import type { ControlName, JudgeFacts } from '../../records/judgements';
 import type { Warning } from '../../records/runs';
@@ -18,8 +19,6 @@ const AGREES = 0.6;
 const FEWEST = 6;
 /** From this share on the rule can judge the prompts: the others would make no pair. */
 const NEARLY_ALL = 0.95;
-/** A model of so many billion parameters is not too small to judge. */
-const LARGE = 7;
 
 const CONTROLS: readonly (readonly [ControlName, string])[] = [
   ['empty', 'an empty response'],
@@ -47,61 +46,12 @@ export function checkableShare(rollouts: readonly Pick<Rollout, 'prompt'>[]): nu
   return rollouts.length === 0 ? 0 : rollouts.filter(({ prompt }) => isCheckable(prompt)).length / rollouts.length;
 }
 
-/** What to judge with instead, by what is there: never the kind that fails. */
-function betterChoice(kind: JudgeKind, recipe: Chosen, checkable: number, field: 'judge' | 'evaluationJudge'): Advice {
-  const one = field === 'judge' ? 'the judge' : 'the judge of the evaluation';
-  if (checkable >= NEARLY_ALL && kind !== 'rule') {
-    return { advice: `These prompts have reference answers: choose the rule as ${one}.`, field };
+/** What to judge with instead of a kind that is unreliable. */
+function betterChoice(kind: JudgeKind, recipe: Chosen, checkable: number, field: JudgeRoleField): Advice {
+  if (checkable >= NEARLY_ALL && !KINDS[kind].appliesChecks) {
+    return { advice: `These prompts have reference answers: choose the rule as ${roleName(field)}.`, field };
   }
-  switch (kind) {
-    case 'rule':
-      return {
-        advice: `Its checks accept too much: make them stricter, or choose a language model as ${one}.`,
-        field,
-      };
-    case 'onnx':
-    case 'similarity':
-    case 'self':
-      return {
-        advice: `Choose a language model of 3 billion parameters or more as ${one}: WebLLM, or one at an address.`,
-        field,
-      };
-    case 'webllm':
-    case 'remote':
-      return betterModel(kind, recipe, field);
-    case 'panel':
-      return { advice: 'Keep those of its members that pass, and take the others off.', field: 'panel' };
-    case 'human':
-      return { advice: 'Take your time: the votes wait for you.', field };
-    default:
-      return kind satisfies never;
-  }
-}
-
-function betterModel(kind: 'webllm' | 'remote', recipe: Chosen, field: 'judge' | 'evaluationJudge'): Advice {
-  const model = kind === 'webllm' ? 'webllmModel' : 'remoteModel';
-  const size = billionsOf(recipe[model]);
-  const rates = methodOf(kind, recipe) === 'rating';
-  const others =
-    field === 'judge'
-      ? 'choose a reward model, a panel, or yourself as the judge'
-      : 'choose a reward model as the judge of the evaluation';
-  if (size !== null && size >= LARGE) {
-    return {
-      advice: `Its size is not what it lacks: ask it ${rates ? 'for the better one of two instead of a rating' : 'for ratings instead of comparisons'}, or ${others}.`,
-      field: 'judgeMethod',
-    };
-  }
-  if (rates) {
-    return {
-      advice: 'Ask it for the better one of two instead of a rating, or choose a larger model.',
-      field: 'judgeMethod',
-    };
-  }
-  return {
-    advice: `Choose ${size === null ? 'another' : 'a larger'} model, of ${LARGE} billion parameters or more, or ${others}.`,
-    field: model,
-  };
+  return KINDS[kind].remedy(recipe, field);
 }
 
 /**
@@ -115,9 +65,9 @@ export function judgeWarnings(
   role: JudgeRole = 'training',
 ): Warning[] {
   const field = role === 'training' ? 'judge' : 'evaluationJudge';
-  const kind = recipe[field] === 'same' ? recipe.judge : recipe[field];
+  const kind = role === 'training' ? recipe.judge : evaluatorOf(recipe);
   const better = betterChoice(kind, recipe, checkable, field);
-  const name = role === 'training' ? 'the judge' : 'the judge of the evaluation';
+  const name = roleName(field);
   // Length control is of the training.
   const longer = role === 'training' ? SHORTER : better;
   const { members = [] } = facts;
@@ -167,7 +117,9 @@ function warningsOf(facts: JudgeFacts, name: string, better: Advice, longer: Adv
   if (position !== null && position.of >= FEWEST && position.share > ORDER_DECIDES) {
     warnings.push({
       code: 'judge-by-order',
-      message: `In ${percent(position.share)} of ${position.of} comparisons the order in which the responses were shown changed the verdict of ${judge}.`,
+      message:
+        `In ${percent(position.share)} of ${position.of} comparisons the order in which the responses were ` +
+        `shown changed the verdict of ${judge}.`,
       ...better,
     });
   }
@@ -175,7 +127,9 @@ function warningsOf(facts: JudgeFacts, name: string, better: Advice, longer: Adv
   if (facts.agreement !== null && facts.agreement.of >= FEWEST && facts.agreement.share < AGREES) {
     warnings.push({
       code: 'judge-against-rule',
-      message: `${Judge} scored the right response above the wrong one in ${percent(facts.agreement.share)} of ${facts.agreement.of} cases; 50% is chance.`,
+      message:
+        `${Judge} scored the right response above the wrong one in ${percent(facts.agreement.share)} of ` +
+        `${facts.agreement.of} cases; 50% is chance.`,
       ...better,
     });
   }

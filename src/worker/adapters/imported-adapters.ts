@@ -4,8 +4,8 @@ import { type PeftAdapter, readPeft, WEIGHTS_FILE } from '../../formats/peft';
 import { LabError } from '../../lib/errors';
 import type { ModelConfig } from '../../model/config';
 import { flatten, layoutOf, specOf } from '../../model/peft-layout';
-import { adapterFault } from '../../recipe/adapter-fault';
-import type { RecipeFault } from '../../recipe/check-recipe';
+import type { RecipeFault } from '../../recipe/faults';
+import { adapterFault } from '../../recipe/faults';
 import type { Recipe } from '../../recipe/recipe';
 import type { ImportedAdapter } from '../../records/models';
 import type { AdapterFiles, AdapterStore } from '../../storage/adapters';
@@ -69,7 +69,7 @@ export class ImportedAdapters {
       return fault;
     } catch (error) {
       if (!(error instanceof LabError)) throw error;
-      return { field: 'adapter', message: `${error.message} Choose another adapter, or begin with a fresh one.` };
+      return { field: 'adapter', message: `${error.message} Choose another adapter, or start with a new one.` };
     }
   }
 

@@ -8,7 +8,8 @@ import { LabError } from '../../lib/errors';
 import { encodeUserMessage, type LanguageModel, type ModelSource, openModel } from '../../model/language-model';
 import type { TemplateRenderer } from '../../model/template-renderer';
 import { layOutWeights, weightStorages } from '../../model/weights';
-import { judgesOf } from '../../recipe/panel';
+import { askedKinds } from '../../recipe/judges/asked';
+import { KINDS } from '../../recipe/judges/kinds';
 import type { Recipe } from '../../recipe/recipe';
 import type { DeviceInfo } from '../../records/device';
 import type { ParityFolder, ParityRow } from '../../records/parity';
@@ -94,7 +95,7 @@ export class Engine {
     const all = await setOf(this.prompts, recipe, 'prompts');
     const heldout = await setOf(this.prompts, recipe, 'heldout');
     const prompts = await RunPrompts.encode(encoder, recipe, all, heldout);
-    const verdict = judgesOf(recipe).includes('self')
+    const verdict = askedKinds(recipe).some((kind) => KINDS[kind].model?.source === 'policy')
       ? await (await import('../runs/longest-verdict')).longestVerdict(encoder, recipe, prompts.instructions)
       : null;
     const longest = { prompt: prompts.longest, verdict };

@@ -5,7 +5,7 @@ import { OnnxJudge } from '../../judges/onnx/onnx';
 import { bundledReader, openTokenizer, pairReader, textReader } from '../../judges/onnx/reading';
 import { SimilarityJudge } from '../../judges/onnx/similarity';
 import type { TemplateRenderer } from '../../model/template-renderer';
-import { BUNDLED_JUDGE } from '../../recipe/bundled-judge';
+import { BUNDLED_JUDGE } from '../../recipe/judges/onnx';
 import type { Recipe } from '../../recipe/recipe';
 import type { DeviceInfo } from '../../records/device';
 import { ModelFiles } from '../models/model-files';

@@ -6,8 +6,8 @@ import { Budget, type Limits, type SpendingRecord, type Spent } from '../../judg
 import { listModels } from '../../judges/remote/models';
 import { openRemoteModel } from '../../judges/remote/remote';
 import { LabError } from '../../lib/errors';
+import { parseRemoteAddress, type RemoteAddress } from '../../recipe/judges/remote-address';
 import type { Recipe } from '../../recipe/recipe';
-import { parseRemoteAddress, type RemoteAddress } from '../../recipe/remote-address';
 import type { RemoteAccess, RemoteAccessInfo } from '../../records/judges';
 import { createRemoteAccessStorage, type RemoteAccessStorage } from '../../storage/remote-access';
 import { createSpendingStorage, type SpendingStorage } from '../../storage/spending';

@@ -1,8 +1,9 @@
 import type { JudgeTexts } from '../../judges/onnx/reading';
 import { LabError } from '../../lib/errors';
-import type { RecipeFault } from '../../recipe/check-recipe';
+import type { RecipeFault } from '../../recipe/faults';
+import { askedKinds } from '../../recipe/judges/asked';
+import { KINDS } from '../../recipe/judges/kinds';
 import { baseModelName } from '../../recipe/model-id';
-import { judgesOf } from '../../recipe/panel';
 import type { Recipe } from '../../recipe/recipe';
 import type { ModelUse } from '../../records/models';
 import type { ModelStore } from '../../storage/models';
@@ -36,12 +37,12 @@ export async function storedJudge(store: ModelStore, id: string, use: JudgeUse):
 
 /** Why a run cannot have the stored judges that its recipe names; null where it can. */
 export async function judgeFault(store: ModelStore, recipe: Recipe): Promise<RecipeFault | null> {
-  for (const [kind, use, field] of [
-    ['onnx', 'reward', 'onnxModel'],
-    ['similarity', 'embedding', 'similarityModel'],
-  ] as const) {
+  for (const kind of askedKinds(recipe)) {
+    const { model: choice } = KINDS[kind];
+    if (choice?.source !== 'stored') continue;
+    const { field, use, bundled } = choice;
     const id = recipe[field];
-    if (!judgesOf(recipe).includes(kind) || (kind === 'onnx' && id === '')) continue;
+    if (id === '' && bundled !== null) continue;
     const model = id === '' ? null : await store.get(id);
     if (model === null || usedAs(model) !== use) return { field, message: unfit(id, use, model) };
   }

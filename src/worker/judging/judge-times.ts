@@ -1,7 +1,9 @@
 /** How long judges take to answer: from a trial, or an earlier run that asked the same one. Loaded for a recipe that asks one. */
-import { judgeQuestions, judgeQuestionsOfRun } from '../../recipe/judge-calls';
-import { asksPerson, parsePanel } from '../../recipe/panel';
-import type { JudgeKind, Recipe } from '../../recipe/recipe';
+
+import { evaluatorOf, membersOf, trainingKinds } from '../../recipe/judges/asked';
+import { judgeQuestions, judgeQuestionsOfRun } from '../../recipe/judges/calls';
+import { type JudgeKind, KINDS } from '../../recipe/judges/kinds';
+import type { Recipe } from '../../recipe/recipe';
 import type { Estimate } from '../../records/device';
 import type { RunDetail } from '../../records/runs';
 import { longestCompletion } from '../../tpo/generation/run-prompts';
@@ -16,32 +18,11 @@ export interface JudgingTime {
 /** Earlier runs that are looked at. */
 const RUNS = 3;
 
-const evaluatorOf = ({ judge, evaluationJudge }: Recipe): JudgeKind =>
-  evaluationJudge === 'same' ? judge : evaluationJudge;
-
-/** What decides how long a judge takes. */
+/** Equal for judges that take equally long. */
 function nameOf(kind: JudgeKind, recipe: Recipe): string {
-  switch (kind) {
-    case 'onnx':
-      return `onnx ${recipe.onnxModel}`;
-    case 'similarity':
-      return `similarity ${recipe.similarityModel}`;
-    case 'webllm':
-      return `webllm ${recipe.webllmModel} ${recipe.judgeMethod}`;
-    case 'remote':
-      return `remote ${recipe.remoteUrl} ${recipe.remoteModel} ${recipe.judgeMethod} ${recipe.judgeReplyTokens}`;
-    case 'self':
-      return `self ${recipe.model}`;
-    case 'panel':
-      return parsePanel(recipe.panel)
-        .map((member) => nameOf(member.kind, recipe))
-        .join(', ');
-    case 'rule':
-    case 'human':
-      return kind;
-    default:
-      return kind satisfies never;
-  }
+  return membersOf(kind, recipe)
+    .map((member) => [member, ...KINDS[member].timedBy.map((field) => recipe[field])].join(' '))
+    .join(', ');
 }
 
 /** A judge's time in a run, and the questions that were planned for it: fewer were asked, in this run as in the next. */
@@ -103,13 +84,16 @@ export class JudgeTimes {
     for (const [judge, questions] of asked) {
       if (questions === 0) continue;
       const known = await this.secondsPerQuestion(judge, recipe, device);
-      const each = known ?? (judge === 'self' && verdict !== null ? reading(usual(verdict, recipe)) : null);
+      const each =
+        known ??
+        (KINDS[judge].model?.source === 'policy' && verdict !== null ? reading(usual(verdict, recipe)) : null);
       if (each === null) untimed.push({ judge, questions });
       else seconds += each * questions;
     }
     const { iterations, arms, promptsPerIteration } = recipe;
-    if (asksPerson(recipe))
-      untimed.push({ judge: 'human', questions: iterations * arms.length * promptsPerIteration });
+    for (const judge of trainingKinds(recipe).filter((kind) => KINDS[kind].pace === 'patient')) {
+      untimed.push({ judge, questions: iterations * arms.length * promptsPerIteration });
+    }
     return { seconds, untimed };
   }
 

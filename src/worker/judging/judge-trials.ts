@@ -3,9 +3,9 @@
 import type { OpenJudge } from '../../judges/judge';
 import { LabError } from '../../lib/errors';
 import { orAborted } from '../../lib/or-aborted';
-import { badRecipe } from '../../recipe/check-recipe';
-import { controlQuestions } from '../../recipe/judge-calls';
-import { asksPerson, judgesOf } from '../../recipe/panel';
+import { badRecipe } from '../../recipe/faults';
+import { asksPerson, asksPolicy } from '../../recipe/judges/asked';
+import { controlQuestions } from '../../recipe/judges/calls';
 import type { Recipe } from '../../recipe/recipe';
 import type { ControlOutcome } from '../../records/judgements';
 import type { JudgeState, JudgeTrial, JudgeTrialResult } from '../../records/judges';
@@ -24,10 +24,6 @@ export interface TrialServices {
   now(): number;
 }
 
-/** Whether the judge is asked of the policy's own weights. */
-export const needsPolicy = (recipe: Recipe): boolean =>
-  judgesOf({ ...recipe, evaluationJudge: 'same' }).includes('self');
-
 /**
  * A judge outside a run, with a policy where it needs one: none may run meanwhile. Both are closed when this settles.
  * @throws LabError cancelled, and what `openPolicy`, `openJudge`, `idle` and `use` throw
@@ -42,7 +38,7 @@ export async function withJudge<T>(
   let policy: Policy | null = null;
   let judge: OpenJudge | null = null;
   try {
-    policy = needsPolicy(recipe) ? await policyForJudge(recipe, services, signal) : null;
+    policy = asksPolicy(recipe) ? await policyForJudge(recipe, services, signal) : null;
     const opening = openJudge(recipe, { runId: null, policy: () => policy, tell });
     judge = await orAborted(opening, signal).catch((error: unknown) => {
       // It may still come, and nobody waits for it any more.

@@ -2,9 +2,9 @@
 import type { OpenJudge } from '../../judges/judge';
 import { LabError } from '../../lib/errors';
 import { orAborted } from '../../lib/or-aborted';
-import { badRecipe } from '../../recipe/check-recipe';
-import { JUDGE_FIELDS } from '../../recipe/judge-fields';
-import { asksPerson } from '../../recipe/panel';
+import { badRecipe } from '../../recipe/faults';
+import { JUDGE_DETAIL_NAMES } from '../../recipe/fields/judge';
+import { asksPerson, asksPolicy } from '../../recipe/judges/asked';
 import type { Arm, Recipe } from '../../recipe/recipe';
 import type { Rollout } from '../../records/candidates';
 import type { RejudgedPrompt, Rejudgement } from '../../records/judgements';
@@ -15,15 +15,15 @@ import { type Decided, PairDecider } from '../../tpo/pairs/pair-decider';
 import type { RunStore } from '../../tpo/store';
 import { checkableShare, judgeWarnings } from '../../tpo/warnings/judge-warnings';
 import { notFound } from '../runs/run-not-found';
-import { needsPolicy, type TrialServices, withJudge } from './judge-trials';
+import { type TrialServices, withJudge } from './judge-trials';
 
 export interface RejudgeServices extends TrialServices {
   readonly store: RunStore;
   progress(done: number, total: number): void;
 }
 
-/** What of the recipe is the other judge's; the rest is the run's. */
-const OTHERS = ['judge', ...JUDGE_FIELDS, 'controls'] as const satisfies readonly (keyof Recipe)[];
+/** Fields that the other judge's recipe decides; the rest of the recipe is the run's. */
+const JUDGE_FIELDS = ['judge', ...JUDGE_DETAIL_NAMES, 'controls'] as const satisfies readonly (keyof Recipe)[];
 
 /** What has come so far is stored this often. Milliseconds. */
 const KEEP_MS = 5000;
@@ -48,7 +48,7 @@ export class Rejudger {
       throw badRecipe('A person changes pairs one by one: choose another judge for all of them.');
     const abort = new AbortController();
     const result = this.run(runId, place, wanted, abort.signal);
-    this.current = { abort, ended: result.catch(() => {}), onPolicy: needsPolicy(wanted) };
+    this.current = { abort, ended: result.catch(() => {}), onPolicy: asksPolicy(wanted) };
     try {
       return await result;
     } finally {
@@ -81,7 +81,7 @@ export class Rejudger {
     if (rollouts.length === 0 || rollouts.length < run.recipe.promptsPerIteration) {
       throw new LabError('not-found', 'This iteration is not all written yet.', 'Let the run come to its end first.');
     }
-    const recipe = { ...run.recipe, ...Object.fromEntries(OTHERS.map((field) => [field, wanted[field]])) };
+    const recipe = { ...run.recipe, ...Object.fromEntries(JUDGE_FIELDS.map((field) => [field, wanted[field]])) };
     return withJudge(recipe, this.services, signal, (judge) =>
       this.all(runId, place, recipe, rollouts, judge, signal),
     );

@@ -1,6 +1,6 @@
 /** Votes of a person on a run's prompts: which wait, what was chosen, and what is taken back. */
 import { LabError } from '../../lib/errors';
-import { asksPerson } from '../../recipe/panel';
+import { asksPerson } from '../../recipe/judges/asked';
 import type { Recipe } from '../../recipe/recipe';
 import type { LabEvent } from '../../records/events';
 import type { Ballot, Ballots, CastVote, Vote } from '../../records/votes';

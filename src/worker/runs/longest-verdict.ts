@@ -1,7 +1,7 @@
 /** How long the questions are to a judge on the policy's own weights. Loaded for a recipe that asks one. */
 import { judgeMessage } from '../../judges/language/words';
 import { LabError } from '../../lib/errors';
-import { judgePrompt } from '../../recipe/judge-prompts';
+import { judgePrompt } from '../../recipe/judges/language';
 import type { Recipe } from '../../recipe/recipe';
 import { longestCompletion, type PromptEncoder } from '../../tpo/generation/run-prompts';
 

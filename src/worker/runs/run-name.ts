@@ -1,20 +1,10 @@
+import { KINDS } from '../../recipe/judges/kinds';
 import type { Recipe } from '../../recipe/recipe';
 import type { RunSummary } from '../../records/runs';
 
-const JUDGES: Readonly<Record<Recipe['judge'], string>> = {
-  rule: 'rule judge',
-  onnx: 'reward model',
-  similarity: 'similarity',
-  webllm: 'WebLLM judge',
-  remote: 'remote judge',
-  self: 'its own judge',
-  human: 'judged by you',
-  panel: 'panel',
-};
-
-/** A new run's name: by model and judge, numbered where others have it already, so that a legend can tell them apart. */
-export function runName({ model, judge, onnxModel }: Recipe, others: readonly Pick<RunSummary, 'name'>[]): string {
-  const name = `${model}, ${judge === 'onnx' && onnxModel === '' ? 'tiny-judge' : JUDGES[judge]}`;
+/** The name of a new run: its model and its judge, with a number where that name is taken, so that a legend can tell runs apart. */
+export function runName(recipe: Recipe, others: readonly Pick<RunSummary, 'name'>[]): string {
+  const name = `${recipe.model}, ${KINDS[recipe.judge].runName(recipe)}`;
   const taken = new Set(others.map((other) => other.name));
   for (let number = 1; ; number++) {
     const numbered = number === 1 ? name : `${name} ${number}`;

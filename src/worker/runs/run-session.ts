@@ -1,6 +1,6 @@
 import type { OpenJudge } from '../../judges/judge';
 import { isJudgeFailure, LabError, toFailure } from '../../lib/errors';
-import { recipeHash } from '../../recipe/recipe-hash';
+import { recipeHash } from '../../recipe/encoding';
 import type { LabEvent } from '../../records/events';
 import type { Progress } from '../../records/progress';
 import type { Prompt } from '../../records/prompts';

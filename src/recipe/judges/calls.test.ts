@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { recipeFault } from './check-recipe';
-import { judgeCallsOfAgain, judgeCallsOfRun, judgeCallsPerPrompt, judgeQuestionsOfRun } from './judge-calls';
-import { PRESETS } from './presets';
-import type { Recipe } from './recipe';
+import { recipeFault } from '../faults';
+import { PRESETS } from '../presets';
+import type { Recipe } from '../recipe';
+import { judgeCallsOfAgain, judgeCallsOfRun, judgeCallsPerPrompt, judgeQuestionsOfRun } from './calls';
 
 const recipe = (change: Partial<Recipe>): Recipe => ({
   ...PRESETS.quick,
@@ -18,14 +18,14 @@ const recipe = (change: Partial<Recipe>): Recipe => ({
 const REMOTE = { judge: 'remote', remoteUrl: 'localhost:8080', remoteModel: 'judge' } as const;
 const perPrompt = (change: Partial<Recipe>, k = 8) => judgeCallsPerPrompt(recipe(change), k);
 
-describe('calls of a prompt', () => {
+describe('calls per prompt', () => {
   it.each<[Partial<Recipe>, number | null]>([
     [{ judge: 'rule' }, null],
     [{ judge: 'onnx' }, null],
     [{ judge: 'similarity' }, null],
     [{ judge: 'human' }, null],
     [{ judge: 'self' }, 56],
-    // The model itself does not rate.
+    // `self` only compares.
     [{ judge: 'self', judgeMethod: 'rating' }, 56],
     [{ judge: 'remote', judgeMethod: 'rating' }, 8],
     [{ judge: 'webllm', pairing: 'baseline' }, 14],
@@ -37,7 +37,7 @@ describe('calls of a prompt', () => {
     expect(perPrompt(change)).toBe(calls);
   });
 
-  it('needs two to compare, and lets an odd one sit out', () => {
+  it('need two responses to compare, and leave one out of an odd number', () => {
     expect(perPrompt({ judge: 'self' }, 1)).toBe(0);
     expect(perPrompt({ judge: 'self', pairing: 'baseline' }, 0)).toBe(0);
     expect(perPrompt({ judge: 'self', pairing: 'swiss', swissRounds: 2 }, 7)).toBe(12);
@@ -48,12 +48,12 @@ describe('calls of a prompt', () => {
 describe('calls of a run', () => {
   const ofRun = (change: Partial<Recipe>, heldout = 300) => judgeCallsOfRun(recipe(change), heldout);
 
-  it('are none where no judge is asked in words', () => {
+  it('are null where no judge is asked in words', () => {
     expect(ofRun({ judge: 'rule' })).toBeNull();
     expect(ofRun({ judge: 'human', evaluationJudge: 'onnx' })).toBeNull();
   });
 
-  it('are ratings of every candidate, of every held-out sample four times, and of seven responses a control row’s prompt', () => {
+  it('by rating: one per candidate, one per held-out sample and evaluation, seven per prompt with control rows', () => {
     expect(ofRun({ judge: 'remote', judgeMethod: 'rating' })).toEqual({
       training: 3 * 2 * 100 * 8,
       evaluation: 4 * 2 * 50 * 2,
@@ -68,7 +68,7 @@ describe('calls of a run', () => {
     );
   });
 
-  it('are comparisons in both orders: with the seed model’s samples, and of the two arms', () => {
+  it('by comparison: in both orders, against the samples of the seed model, and between the arms', () => {
     expect(ofRun({ judge: 'self' })).toEqual({
       training: 3 * 2 * 100 * 56,
       evaluation: (3 * 2 + 4) * 50 * 2 * 2,
@@ -78,7 +78,7 @@ describe('calls of a run', () => {
     expect(ofRun({ judge: 'self', arms: ['thinking'] })).toMatchObject({ evaluation: 3 * 50 * 2 * 2 });
   });
 
-  it('count training and evaluation by their own judges', () => {
+  it('count the judges of training and evaluation separately', () => {
     expect(ofRun({ judge: 'rule', evaluationJudge: 'remote', judgeMethod: 'rating' })).toEqual({
       training: 0,
       evaluation: 800,
@@ -87,7 +87,7 @@ describe('calls of a run', () => {
     });
     expect(ofRun({ judge: 'remote', evaluationJudge: 'self' }, 3)).toMatchObject({ evaluationControls: 3 * 12 });
     expect(ofRun({ judge: 'self', evaluationJudge: 'rule' })).toMatchObject({ evaluation: 0 });
-    // A panel's scores compare within a prompt only: its rating member, too, is asked about two at a time.
+    // A panel's scores are only comparable within a prompt, so even its rating member is asked about two at a time.
     expect(ofRun({ judge: 'panel', panel: 'rule:1,remote:1', judgeMethod: 'rating' })).toEqual({
       training: 4800,
       evaluation: 2000,
@@ -97,13 +97,13 @@ describe('calls of a run', () => {
   });
 });
 
-it('calls of an iteration that is judged again are of its prompts, and of their control rows', () => {
+it('counts the prompts of an iteration that is judged again, and their control rows', () => {
   expect(judgeCallsOfAgain(recipe({ judge: 'self' }), 64, 8)).toBe(64 * 56 + 4 * 12);
   expect(judgeCallsOfAgain(recipe({ judge: 'remote', judgeMethod: 'rating' }), 2, 4)).toBe(2 * 4 + 2 * 7);
   expect(judgeCallsOfAgain(recipe({ judge: 'rule' }), 64, 8)).toBeNull();
 });
 
-it('questions of a run are also those to a model that gives numbers', () => {
+it('counts responses that a reward model scores as questions', () => {
   expect(judgeQuestionsOfRun(recipe({ judge: 'rule' }), 300)).toBeNull();
   expect(judgeQuestionsOfRun(recipe({ judge: 'onnx', evaluationJudge: 'rule' }), 300)).toEqual({
     training: 3 * 2 * 100 * 8,
@@ -113,7 +113,7 @@ it('questions of a run are also those to a model that gives numbers', () => {
   });
 });
 
-describe('a recipe is refused', () => {
+describe('a recipe is refused for its judge', () => {
   it.each<[Partial<Recipe>, keyof Recipe, string]>([
     [{ heldout: PRESETS.quick.prompts }, 'heldout', 'choose another set'],
     [{ judge: 'panel', panel: 'rule:1' }, 'panel', 'two members'],
@@ -129,19 +129,19 @@ describe('a recipe is refused', () => {
     expect(recipeFault(recipe(change))).toEqual({ field, message: expect.stringContaining(message) });
   });
 
-  it('not for words that nobody is asked with', () => {
+  it('but not for a prompt or a panel that no judge uses', () => {
     expect(recipeFault(recipe({ judge: 'rule', panel: 'x', ratingPrompt: 'x', comparisonPrompt: 'x' }))).toBeNull();
     expect(recipeFault(recipe({ ...REMOTE, judgeMethod: 'comparison', ratingPrompt: 'x' }))).toBeNull();
   });
 
   it.each<[Partial<Recipe>, keyof Recipe, string]>([
     [{ remoteUrl: '' }, 'remoteUrl', 'has no address'],
-    [{ remoteUrl: 'http://' }, 'remoteUrl', 'is no address'],
+    [{ remoteUrl: 'http://' }, 'remoteUrl', 'is not valid'],
     [{ remoteUrl: 'https://me:secret@example.org/v1' }, 'remoteUrl', 'a name or a password'],
-    [{ remoteModel: ' ' }, 'remoteModel', 'No model of localhost:8080 is named'],
-    [{ judge: 'webllm', webllmModel: '' }, 'webllmModel', 'names no model of WebLLM'],
+    [{ remoteModel: ' ' }, 'remoteModel', 'names no model of localhost:8080'],
+    [{ judge: 'webllm', webllmModel: '' }, 'webllmModel', 'names no WebLLM model'],
     [{ judge: 'similarity' }, 'similarityModel', 'names no sentence-embedding model'],
-  ])('for a judge that could not work, in training, evaluation or on a panel: %j', (change, field, message) => {
+  ])('whether it is asked in training, in the evaluation or on a panel: %j', (change, field, message) => {
     const fault = { field, message: expect.stringContaining(message) };
     const whole = recipe({ ...REMOTE, ...change });
     const { judge } = whole;

@@ -1,15 +1,17 @@
-/** Who judges what, in sentences: for the page and the model card. */
-
-import type { Recipe } from './recipe';
+/** The judges of a run, by name and in a sentence: for the page and the model card. */
+import type { RunJudge } from './asked';
 
 export interface JudgeNames {
   readonly training: string;
   readonly evaluation: string;
 }
 
-/** As they stand beside their verdicts; where nothing was judged yet, as the recipe names them. */
-export function judgesOf(
-  { judge, evaluationJudge }: Pick<Recipe, 'judge' | 'evaluationJudge'>,
+/**
+ * The names that are stored beside verdicts, such as `tiny-judge`; the kinds of the recipe where nothing was judged
+ * yet.
+ */
+export function judgeNames(
+  { judge, evaluationJudge }: Omit<RunJudge, 'panel'>,
   evaluations: readonly { readonly judge?: string }[],
   iterations: readonly { readonly judge?: { readonly judge: string } }[],
 ): JudgeNames {
@@ -20,7 +22,9 @@ export function judgesOf(
 }
 
 export const WHY_ANOTHER_JUDGE =
-  'A policy learns to please the judge that trains it, that judge’s mistakes included, and so its own scores flatter the result. The verdict of another judge, best of a rule that knows the right answer, is worth more.';
+  'A policy learns to please the judge that trains it, including that judge’s mistakes, so that judge’s ' +
+  'scores flatter the result. Another judge gives better evidence, best of all a rule that knows the right ' +
+  'answer.';
 
 /** @param accurate prompts have reference answers */
 export function judgesSentence({ training, evaluation }: JudgeNames, accurate: boolean): string {
@@ -28,5 +32,5 @@ export function judgesSentence({ training, evaluation }: JudgeNames, accurate: b
     training === evaluation
       ? `Trained and evaluated by the same judge, ${training}.`
       : `Trained by the judge ${training}, evaluated by another one, ${evaluation}.`;
-  return accurate ? `${judged} Accuracy is the rule’s word, whoever judges.` : judged;
+  return accurate ? `${judged} Accuracy is always decided by the rule.` : judged;
 }

@@ -1,13 +1,12 @@
 import { expect, it } from 'vitest';
-import { type AdapterSettings, adapterFault } from './adapter-fault';
-import { recipeFault } from './check-recipe';
+import { type AdapterSettings, adapterFault, recipeFault } from './faults';
 import { PRESETS } from './presets';
 
 const recipe = { ...PRESETS.quick, adapter: 'mine' };
 const { rank, alpha, rsLora, targetModules } = recipe;
 const adapter: AdapterSettings = { rank, alpha, rsLora, targetModules };
 
-it('an adapter of the recipe’s own settings can be gone on from, however its modules are ordered', () => {
+it('accepts an adapter with the settings of the recipe, in any order of its modules', () => {
   expect(adapterFault(recipe, { ...adapter, targetModules: targetModules.toReversed() })).toBeNull();
 });
 
@@ -16,12 +15,12 @@ it.each<[Partial<AdapterSettings>, string]>([
   [{ alpha: 16 }, 'set alpha to 16,'],
   [{ rsLora: true }, 'has rsLora true, the recipe false: set rsLora to true,'],
   [{ targetModules: ['v_proj', 'q_proj'] }, 'set targetModules to q_proj,v_proj,'],
-])('another one names the value to change: %j', (change, message) => {
+])('names the field to change for another adapter: %j', (change, message) => {
   const fault = adapterFault(recipe, { ...adapter, ...change });
   expect(fault).toEqual({ field: Object.keys(change)[0], message: expect.stringContaining(message) });
 });
 
-it('is of no use without the thinking arm', () => {
+it('refuses an adapter without the thinking arm', () => {
   expect(recipeFault({ ...recipe, arms: ['direct'] })).toMatchObject({ field: 'adapter' });
   expect(recipeFault(recipe)).toBeNull();
 });

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../lib/random';
-import { parseRecipe } from './check-recipe';
+import { recipeFromQuery, recipeToQuery, withValues } from './encoding';
+import { parseRecipe } from './faults';
 import { PRESET_NAMES, PRESETS } from './presets';
 import { type Recipe, TARGET_MODULES } from './recipe';
-import { recipeFromQuery, recipeToQuery, withValues } from './url';
 
-describe('a recipe in the address', () => {
+describe('a recipe in the URL', () => {
   it('is the preset and what differs from it', () => {
     expect(recipeToQuery(PRESETS.quick)).toBe('preset=quick');
     expect(recipeToQuery({ ...PRESETS.quick, k: 4, arms: ['direct'] })).toBe('preset=quick&arms=direct&k=4');
     for (const name of PRESET_NAMES) expect(recipeFromQuery(recipeToQuery(PRESETS[name]))).toEqual(PRESETS[name]);
   });
 
-  it('comes back whole, whatever is in it', () => {
+  it('is read back unchanged, with any values', () => {
     const random = new Random(3);
     for (let i = 0; i < 200; i++) {
       const recipe: Recipe = {
@@ -29,7 +29,7 @@ describe('a recipe in the address', () => {
     }
   });
 
-  it('does not hold an address that is none, which may hold a key, and is kept without it', () => {
+  it('does not contain a faulty address, which may contain a key', () => {
     for (const remoteUrl of [
       'https://me:secret@host/v1',
       'https://host/v1?api_key=secret',
@@ -46,13 +46,13 @@ describe('a recipe in the address', () => {
     expect(parseRecipe({ ...fine, judge: 'rule' }).remoteUrl).toBe('localhost:8080');
   });
 
-  it('comes back while it is still being written, where it cannot run yet', () => {
+  it('is read back while it is incomplete', () => {
     const half: Recipe = { ...PRESETS.quick, judge: 'remote' };
     expect(recipeFromQuery(recipeToQuery(half))).toEqual(half);
     expect(() => withValues(PRESETS.quick, [['judge', 'remote']])).toThrow('has no address');
   });
 
-  it('begins with the device’s preset where it names none', () => {
+  it('starts from the preset of the device where it names none', () => {
     expect(recipeFromQuery('', 'quick')).toEqual(PRESETS.quick);
     expect(recipeFromQuery('k=4', 'quick')).toEqual({ ...PRESETS.quick, k: 4 });
   });
@@ -78,7 +78,7 @@ describe('a recipe in the address', () => {
     );
   });
 
-  it('takes the values of the command line', () => {
+  it('reads the values of the command line', () => {
     expect(
       withValues(PRESETS.quick, [
         ['learningRate', '2e-4'],

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { formatPanel, judgesOf, panelFault, parsePanel } from './panel';
+import { askedKinds, parsePanel } from './asked';
+import { PANEL_KINDS } from './kinds';
+import { formatPanel, panelFault } from './panel';
 
 it('reads and writes members with their weights', () => {
   expect(parsePanel('rule:1, onnx:0.5 ,self')).toEqual([
@@ -9,10 +11,10 @@ it('reads and writes members with their weights', () => {
   ]);
   const text = 'rule:1,onnx:0.5';
   expect(formatPanel(parsePanel(text))).toBe(text);
-  expect(panelFault('rule:1, onnx:0.5 ,self')).toBeNull();
+  expect(panelFault('rule:1, onnx:0.5 ,self', PANEL_KINDS)).toBeNull();
 });
 
-it('passes over what cannot be read', () => {
+it('skips members that cannot be read', () => {
   expect(parsePanel('rule:x,magic:1,,onnx:-1,panel:1,self:2')).toEqual([{ kind: 'self', weight: 2 }]);
 });
 
@@ -29,12 +31,12 @@ it.each([
   ['rule:1,onnx:1:2', 'weight of onnx'],
   ['rule:1,onnx:1,rule:2', 'names rule twice'],
 ])('refuses %j', (text, message) => {
-  expect(panelFault(text)).toContain(message);
+  expect(panelFault(text, PANEL_KINDS)).toContain(message);
 });
 
-it('says who has a say', () => {
+it('lists the kinds that a recipe asks', () => {
   const panel = 'rule:1,onnx:1';
-  expect(judgesOf({ judge: 'self', evaluationJudge: 'same', panel })).toEqual(['self']);
-  expect(judgesOf({ judge: 'self', evaluationJudge: 'rule', panel })).toEqual(['self', 'rule']);
-  expect(judgesOf({ judge: 'panel', evaluationJudge: 'rule', panel })).toEqual(['rule', 'onnx']);
+  expect(askedKinds({ judge: 'self', evaluationJudge: 'same', panel })).toEqual(['self']);
+  expect(askedKinds({ judge: 'self', evaluationJudge: 'rule', panel })).toEqual(['self', 'rule']);
+  expect(askedKinds({ judge: 'panel', evaluationJudge: 'rule', panel })).toEqual(['rule', 'onnx']);
 });

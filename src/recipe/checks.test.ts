@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answerFault, readAlternatives, readLength, readPattern, readShape } from './check-answer';
+import { answerFault, readAlternatives, readLength, readPattern, readShape } from './checks';
 
 describe('a length', () => {
   it.each([
@@ -23,7 +23,7 @@ describe('a length', () => {
     'about 10 words',
     '1e3 words',
     '10 to 50 words',
-  ])('%j is none', (answer) => {
+  ])('rejects %j', (answer) => {
     expect(readLength(answer)).toBeNull();
     expect(answerFault('length', answer)).toContain('10-50 words');
   });
@@ -66,13 +66,13 @@ describe('a shape', () => {
     '{',
     '"toString"',
     '['.repeat(4000),
-  ])('%.40j is none', (answer) => {
+  ])('rejects %.40j', (answer) => {
     expect(readShape(answer)).toBeNull();
     expect(answerFault('json', answer)).toContain('string, number');
   });
 });
 
-it('texts of which one must occur, and patterns', () => {
+it('reads alternatives and patterns', () => {
   expect(readAlternatives('Paris| City  of LIGHT ')).toEqual(['paris', 'city of light']);
   expect(readAlternatives('a||b')).toBeNull();
   expect(answerFault('contains', 'a| ')).toContain('empty');

@@ -32,17 +32,17 @@ describe('an address', () => {
   it.each([
     ['', 'has no address'],
     ['   ', 'has no address'],
-    ['http://', 'is no address'],
-    ['my server', 'is no address'],
+    ['http://', 'is not valid'],
+    ['my server', 'is not valid'],
     ['ftp://localhost/v1', 'must begin with http'],
     ['file:///v1', 'must begin with http'],
-    ['http://me:secret@localhost/v1', 'holds a name or a password'],
-    ['https://sk-secret@api.example.org', 'holds a name or a password'],
-    ['https://api.example.org/v1?key=secret', 'holds a query'],
-    ['https://api.example.org/v1#sk-secret', 'holds a part behind #'],
-    ['localhost:8080/v1#sk-secret', 'holds a part behind #'],
-    ['sk-or-v1-secret-0123456789', 'is no address'],
-    ['sk-secret 0123', 'is no address'],
+    ['http://me:secret@localhost/v1', 'contains a name or a password'],
+    ['https://sk-secret@api.example.org', 'contains a name or a password'],
+    ['https://api.example.org/v1?key=secret', 'contains a query'],
+    ['https://api.example.org/v1#sk-secret', 'contains a fragment'],
+    ['localhost:8080/v1#sk-secret', 'contains a fragment'],
+    ['sk-or-v1-secret-0123456789', 'is not valid'],
+    ['sk-secret 0123', 'is not valid'],
     ['http://api.example.org/v1', 'use https://'],
     ['http://8.8.8.8/v1', 'use https://'],
   ])('%j is refused', (text, says) => {
@@ -52,7 +52,7 @@ describe('an address', () => {
   });
 });
 
-it('places hosts', () => {
+it('tells local hosts from remote ones', () => {
   const here = ['localhost', 'lab.localhost', '127.0.0.1', '127.8.9.1', '[::1]', 'localhost.'];
   const near = [
     '10.0.0.1',

@@ -1,0 +1,48 @@
+/** The evaluation on held-out prompts, and how the device is used. */
+import { flag, integer } from '../declare';
+
+export const EVALUATION_FIELDS = {
+  evaluationPrompts: integer({
+    label: 'Held-out prompts used',
+    explanation: 'Prompts of each evaluation. Fewer are faster and widen the intervals. 0: all.',
+    group: 'Evaluation',
+    min: 0,
+    max: 100_000,
+    unit: 'prompts',
+    default: 0,
+  }),
+  evaluationSamples: integer({
+    label: 'Samples per prompt',
+    explanation: 'Completions sampled for every held-out prompt, at the temperature above.',
+    group: 'Evaluation',
+    min: 1,
+    max: 64,
+    default: 2,
+  }),
+  earlyStop: flag({
+    label: 'Stop early',
+    explanation:
+      'Stops training an arm after its held-out accuracy has fallen twice in a row. If some prompts have no ' +
+      'reference answer, the win rate against the seed model counts instead.',
+    group: 'Evaluation',
+    default: false,
+    addedLater: true,
+  }),
+};
+
+export const MACHINE_FIELDS = {
+  lanes: integer({
+    label: 'Lanes',
+    explanation: 'Candidates that are generated at once. More is faster until the GPU is full, and takes more memory.',
+    group: 'Machine',
+    min: 1,
+    max: 1024,
+    default: 64,
+  }),
+  checkpointing: flag({
+    label: 'Recompute activations',
+    explanation: 'Training takes less memory, and about a third more time.',
+    group: 'Machine',
+    default: false,
+  }),
+};
