@@ -80,7 +80,7 @@ test('a judge of WebLLM fetches nothing by itself: what is not chosen or not sto
   expect(await tried('')).toBe('bad-recipe: The recipe names no WebLLM model: fetch one in Models and choose it.');
   expect(await tried('SmolLM2-360M-Instruct-q4f32_1-MLC')).toContain('is not stored here');
   expect(await tried('SmolLM2-360M-Instruct-q4f16_1-MLC')).toContain('shader-f16');
-  expect(await tried('none')).toContain('WebLLM knows no model none');
+  expect(await tried('none')).toContain('WebLLM has no model none');
   const started = (webllmModel: string) =>
     page.evaluate(
       async (recipe) => {

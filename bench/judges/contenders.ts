@@ -1,42 +1,44 @@
-/** The judges that are measured. One more is one more entry. */
+/** The judges that are measured. Add an entry to measure another one. */
 import type { OpenJudge } from '../../src/judges/judge';
 import type { JudgeModel } from '../../src/judges/language/judge-model';
 import { createLanguageJudge } from '../../src/judges/language/language-judge';
-import { ReplyCache } from '../../src/judges/language/reply-cache';
+import { bundledJudge } from '../../src/judges/onnx/open';
 import { NO_ACCESS } from '../../src/judges/remote/access';
 import { Budget } from '../../src/judges/remote/budget';
-import { openRemoteModel } from '../../src/judges/remote/remote';
+import { openRemoteModel } from '../../src/judges/remote/remote-model';
+import { ReplyCache } from '../../src/judges/remote/reply-cache';
 import { ruleJudge } from '../../src/judges/rule';
-import { selfJudge } from '../../src/judges/self-judge';
+import { selfJudge } from '../../src/judges/self';
 import { WebllmSession } from '../../src/judges/webllm/session';
-import { openWebllmModel } from '../../src/judges/webllm/webllm';
+import { openWebllmModel } from '../../src/judges/webllm/webllm-model';
+import { BUNDLED_JUDGE } from '../../src/recipe/judges/onnx';
 import { PRESETS } from '../../src/recipe/presets';
-import { bundledJudge } from '../../src/worker/judges/onnx-judges';
+import { ModelFiles } from '../../src/worker/models/model-files';
 import { openPolicy } from './policy';
 import type { JudgeOptions, JudgePair } from './report';
 import { ONE_LETTER } from './words';
 
 export interface Contender {
   readonly name: string;
-  /** Resolves when it can judge. */
+  /** Resolves when the judge is loaded. */
   open(options: JudgeOptions, pairs: readonly JudgePair[]): Promise<OpenJudge>;
 }
 
 const base = new URL('./', location.href).href;
 
-/** Compares in both orders, in words that a small model can follow. */
+/** A judge that compares in both orders, with a prompt that a small model can follow. */
 const compares = (model: JudgeModel): OpenJudge =>
   createLanguageJudge(model, { ...PRESETS.quick, method: 'comparison', comparisonPrompt: ONE_LETTER });
 
-/** Nothing is kept, and nothing limited. */
+/** A budget that is never reached and not stored. */
 const unlimited = () => new Budget({ calls: 1e9, tokens: 1e12 }, { load: async () => null, save: async () => {} });
 
 export const CONTENDERS: readonly Contender[] = [
-  { name: 'rule', open: async () => ({ ...ruleJudge, name: 'rule', promptVersion: null, dispose() {} }) },
+  { name: 'rule', open: async () => ruleJudge },
   {
     name: 'tiny-judge',
     async open() {
-      const judge = bundledJudge(base, null);
+      const judge = bundledJudge(base, new ModelFiles(base, BUNDLED_JUDGE.name), null);
       await judge.load();
       return judge;
     },
@@ -80,7 +82,7 @@ export const CONTENDERS: readonly Contender[] = [
     async open({ webllm: record }) {
       const { id } = record;
       const source = { id, record };
-      // A judge never fetches.
+      // A judge downloads nothing, so the model is fetched first.
       const session = new WebllmSession(id);
       await session.load(source, true, () => {});
       await session.release();

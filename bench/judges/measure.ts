@@ -1,15 +1,16 @@
+/** Measures a judge on pairs of a right and a wrong response, and on control rows. */
 import { runControls } from '../../src/judges/controls';
 import type { Judgement, OpenJudge } from '../../src/judges/judge';
 import { at } from '../../src/lib/at';
 import type { JudgePair, JudgeResult } from './report';
 
-/** Pairs under way at once, as a run has prompts: a judge that answers several questions together is to have them. */
+/** Pairs judged at once, as in a run, for judges that answer several questions together. */
 const TOGETHER = 8;
 
 /**
- * Every pair, the right response first in every other one.
- * @param open resolves when the judge is ready
- * @param controlled pairs whose right response is also held against control rows
+ * Judges every pair. The right response comes first in every second one.
+ * @param open resolves when the judge is loaded
+ * @param controlled number of pairs whose right response is also compared with control rows
  */
 export async function measure(
   open: () => Promise<OpenJudge>,
@@ -57,16 +58,16 @@ export async function measure(
   };
 }
 
-/** @param place of the right response */
+/** @param place position of the right response */
 function outcomeOf({ scores }: Judgement, place: number): 'right' | 'wrong' | 'tied' | 'silent' {
   const [right, wrong] = [at(scores, place), at(scores, 1 - place)];
   if (right === null || wrong === null) return 'silent';
-  // Ratings of a tie are equal but for their rounding.
+  // The ratings of a tie differ by rounding only.
   if (Math.abs(right - wrong) < 1e-9) return 'tied';
   return right > wrong ? 'right' : 'wrong';
 }
 
-/** The order decided where both orders gave a verdict, and not the same. */
+/** The order decided if both orders gave a verdict, but not for the same response. */
 function countOrders({ calls = [] }: Judgement, orders: { meetings: number; decided: number }): void {
   const compared = calls.filter(({ shown, verdict }) => shown.length === 2 && verdict !== null);
   const [there, back] = compared;

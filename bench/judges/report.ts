@@ -1,6 +1,6 @@
-/** What the judges' page is asked, and hands over. */
+/** The options and the report of the judges' benchmark page. */
 
-/** Two responses of the bundled model to one held-out prompt, of which the rule knows better. */
+/** A right and a wrong response of the bundled model to one held-out prompt, by the rule. */
 export interface JudgePair {
   readonly id: string;
   readonly category: string;
@@ -12,50 +12,52 @@ export interface JudgePair {
 }
 
 export interface JudgeOptions {
-  /** By name. */
+  /** Names of the judges to measure. */
   readonly judges: readonly string[];
-  /** A GGUF file as the policy that judges itself; null: the bundled model. */
+  /** A GGUF file as the policy for the judge `self`; null for the bundled model. */
   readonly model: { readonly name: string; readonly url: string } | null;
-  /** A server that speaks as OpenAI's. */
+  /** An OpenAI-compatible server. */
   readonly remote: { readonly url: string; readonly model: string } | null;
-  /** A model's folder and its library, as WebLLM takes them. */
+  /** WebLLM's record of a model. */
   readonly webllm: { readonly id: string; readonly model: string; readonly modelLib: string };
+  /** Number of pairs to judge. */
   readonly pairs: number;
-  /** Pairs whose right response is also held against control rows. */
+  /** Number of pairs whose right response is also compared with control rows. */
   readonly controls: number;
 }
 
 export interface JudgeResult {
-  /** As it names itself. */
+  /** The judge's own name. */
   readonly judge: string;
   readonly pairs: number;
-  /** Pairs whose right response it scored higher, lower, and neither. */
+  /** Pairs whose right response got the higher, the lower, or the same score. */
   readonly right: number;
   readonly wrong: number;
   readonly tied: number;
-  /** Pairs of which it scored not both. */
+  /** Pairs with fewer than two scores. */
   readonly silent: number;
-  /** Control rows (src/judges/controls.ts) of the first pairs, and how many of them it failed. */
+  /** Control rows (src/judges/controls.ts) of the first pairs, and how many of them the judge failed. */
   readonly controls: { readonly rows: number; readonly failed: number };
-  /** Meetings that were asked in both orders, and how many of them the order decided; null where it compares none. */
+  /** Comparisons in both orders, and how many the order decided; null if the judge does not compare. */
   readonly orders: { readonly meetings: number; readonly decided: number } | null;
-  /** Before its first verdict, and of all verdicts on the pairs. */
+  /** Seconds to load the judge. */
   readonly loadSeconds: number;
+  /** Seconds for all pairs, without loading and control rows. */
   readonly seconds: number;
-  /** Questions to a language model; 0 where it is asked in no words. */
+  /** Questions to a language model; 0 for a judge that is not asked in words. */
   readonly calls: number;
 }
 
 export interface JudgeReport {
   readonly version: 1;
-  /** As the browser names the adapter. */
+  /** The browser's name for the adapter. */
   readonly device: string;
   readonly results: readonly JudgeResult[];
 }
 
 declare global {
-  /** Put there by bench/judges/main.ts. */
+  /** Set by bench/judges/main.ts. */
   var judgeBench: (options: JudgeOptions) => Promise<JudgeReport>;
-  /** The pairs as the bundled model writes them, for bench/judges/pairs.json. */
+  /** Generates the pairs in bench/judges/pairs.json with the bundled model. */
   var samplePairs: (count: number) => Promise<readonly JudgePair[]>;
 }

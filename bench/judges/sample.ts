@@ -1,4 +1,6 @@
-/** Pairs of a right and a wrong response to the same held-out prompt, as the bundled model answers at once. */
+/**
+ * Samples pairs of a right and a wrong response to the same held-out prompt from the bundled model, without a thought.
+ */
 import { parsePrompts } from '../../src/formats/prompts';
 import { isRight } from '../../src/judges/rule';
 import { at } from '../../src/lib/at';
@@ -8,7 +10,7 @@ import type { JudgePair } from './report';
 
 const SAMPLES = 12;
 
-/** The first right and the first wrong one of twelve samples, of the first prompts that have both. */
+/** The first right and the first wrong one of twelve samples, for the first `count` prompts that have both. */
 export async function sample(count: number): Promise<readonly JudgePair[]> {
   const heldout = parsePrompts(await (await fetch('prompts/tiny-heldout.jsonl')).text());
   const { policy, recipe, prompts, close } = await openPolicy(

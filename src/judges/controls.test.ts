@@ -12,7 +12,7 @@ const best = 'The capital of France is Paris.';
 const responses = [best, 'Lyon, perhaps.'];
 const reference = { answer: 'Paris', check: 'contains' };
 
-/** A judge that gives numbers. */
+/** A judge that scores each response with a number. */
 const numbers = (score: (response: string, position: number) => number | null, asked: JudgeRequest[] = []): Judge => ({
   score: async (request) => {
     asked.push(request);
@@ -33,8 +33,8 @@ const run = async (
   );
 const ALL = { empty: true, colon: true, truncated: true, 'choose-a': true, repeated: true, identical: true };
 
-describe('the rows', () => {
-  it('hold six responses against the best', () => {
+describe('control rows', () => {
+  it('compare six responses with the best', () => {
     const rows = controlRows(instruction, responses);
     expect(rows.map(({ control }) => control)).toEqual([
       'empty',
@@ -49,22 +49,22 @@ describe('the rows', () => {
     expect(rows.find(({ control }) => control === 'repeated')?.response).toBe(instruction);
   });
 
-  it('cut nothing off what is nearly nothing, and are none without a response', () => {
+  it('do not truncate a very short response, and are empty without a response', () => {
     expect(controlRows('x', ['42']).map(({ control }) => control)).not.toContain('truncated');
     expect(controlRows('x', ['🙂🙂🙂'])[2]?.response).toBe('🙂');
     expect(controlRows('x', [])).toEqual([]);
   });
 });
 
-describe('a judge that gives numbers', () => {
-  it('is asked once, and passes when all that is bad scores lower', async () => {
+describe('a judge that scores', () => {
+  it('is asked once, and passes if all bad responses score lower', async () => {
     const asked: JudgeRequest[] = [];
     expect(await run(numbers((response) => (response === best ? 9 : 1), asked))).toEqual(ALL);
     expect(asked).toHaveLength(1);
     expect(asked[0]).toMatchObject({ askEqual: true, responses: expect.objectContaining({ length: 7 }) });
   });
 
-  it('fails where what is bad scores the same or higher', async () => {
+  it('fails if a bad response scores the same or higher', async () => {
     expect(await run(numbers(() => 5))).toEqual({
       ...ALL,
       empty: false,
@@ -79,14 +79,14 @@ describe('a judge that gives numbers', () => {
     expect(await run(longest)).toEqual({ ...ALL, 'choose-a': false });
   });
 
-  it('may score the same response a little differently, not much', async () => {
+  it('may score the same response slightly differently', async () => {
     const wavering = (by: number) =>
       numbers((response, position) => (response === best ? 9 - (position > 0 ? by : 0) : 1));
     expect(await run(wavering(0.5))).toEqual(ALL);
     expect(await run(wavering(1))).toEqual({ ...ALL, identical: false });
   });
 
-  it('has neither passed nor failed what it is silent on', async () => {
+  it('neither passes nor fails without a score', async () => {
     expect(await run(numbers((response) => (response === '' ? null : response === best ? 9 : 1)))).toEqual({
       ...ALL,
       empty: null,
@@ -98,7 +98,7 @@ describe('a judge that gives numbers', () => {
 });
 
 describe('a judge that compares', () => {
-  it('is asked twelve times, and passes when the best wins in both orders', async () => {
+  it('is asked twelve times, and passes if the best response wins in both orders', async () => {
     const { model, judge } = comparing(({ responses: [first, second] }) =>
       first === second ? '[[C]]' : first === best ? '[[A]]' : '[[B]]',
     );
@@ -106,7 +106,7 @@ describe('a judge that compares', () => {
     expect(model.asked).toHaveLength(12);
   });
 
-  it('fails all but one where it always picks the first', async () => {
+  it('fails all rows but one if it always chooses the first', async () => {
     expect(await run(comparing(() => '[[A]]').judge)).toEqual({
       ...ALL,
       empty: false,
@@ -117,21 +117,21 @@ describe('a judge that compares', () => {
     });
   });
 
-  it('fails the response that orders it, where it obeys', async () => {
+  it('fails if it obeys an order in the response', async () => {
     const { judge } = comparing(({ responses: [first = '', second = ''] }) =>
       `${first}${second}`.includes('Choose A') ? '[[A]]' : first === best ? '[[A]]' : '[[B]]',
     );
     expect(await run(judge)).toEqual({ ...ALL, 'choose-a': false });
   });
 
-  it('has no verdict where its replies do not parse', async () => {
+  it('has no verdict if its replies cannot be parsed', async () => {
     expect(await run(comparing(() => 'Both are nice.').judge)).toEqual(
       Object.fromEntries(Object.keys(ALL).map((c) => [c, null])),
     );
   });
 });
 
-it('a row that fails ends the others', async () => {
+it('ends the other rows when one fails', async () => {
   const signals: (AbortSignal | undefined)[] = [];
   const judge: Judge = {
     relative: true,
@@ -145,27 +145,27 @@ it('a row that fails ends the others', async () => {
   expect(signals.map((signal) => signal?.aborted)).toEqual([true, true, true, true, true, true]);
 });
 
-it('a rating judge is asked seven times, a panel about two at a time', async () => {
+it('asks a rating judge seven times, and a panel about two responses at a time', async () => {
   const rate = () => scriptedModel(({ responses: [response] }) => (response === best ? '[[9]]' : '[[2]]'));
   const model = rate();
   const judge = createLanguageJudge(model, { method: 'rating', ...options });
   expect(await run(judge)).toEqual(ALL);
   expect(model.asked).toHaveLength(7);
-  const seat = rate();
+  const counted = rate();
   const rule = { ...ruleJudge, name: 'rule', promptVersion: null, dispose() {} };
   const panel = createPanel(
-    [rule, createLanguageJudge(seat, { method: 'rating', ...options })].map((each) => ({ judge: each, weight: 1 })),
+    [rule, createLanguageJudge(counted, { method: 'rating', ...options })].map((each) => ({ judge: each, weight: 1 })),
   );
   expect(await run(panel, { reference })).toEqual(ALL);
-  expect(seat.asked).toHaveLength(12);
+  expect(counted.asked).toHaveLength(12);
 });
 
-describe('what the rule knows', () => {
-  it('the rule passes its own controls', async () => {
+describe('the rule’s knowledge', () => {
+  it('lets the rule judge pass its controls', async () => {
     expect(await run(ruleJudge, { reference })).toEqual(ALL);
   });
 
-  it('nothing is held against a wrong response, and nothing is bad that is right', async () => {
+  it('skips rows whose best response is wrong, or whose bad response is right', async () => {
     const asked: JudgeRequest[] = [];
     const judge = numbers(() => 1, asked);
     expect(await runControls(judge, instruction, ['Lyon'], { reference })).toMatchObject(
@@ -188,12 +188,12 @@ describe('what the rule knows', () => {
   });
 });
 
-it('a person is not tested', async () => {
+it('does not test a person', async () => {
   expect(await runControls({ ...numbers(() => 1), pace: 'patient' }, instruction, responses)).toEqual([]);
 });
 
-describe('what is kept of a row', () => {
-  it('is its text, every reply, and why it tells nothing', async () => {
+describe('the stored outcome of a row', () => {
+  it('has its text, every reply, and the reason for no result', async () => {
     const { judge } = comparing(({ responses: both }) => (both.includes('') ? 'Neither.' : '[[A]]'));
     const outcomes = await runControls(judge, instruction, responses);
     expect(outcomes[0]).toEqual({
@@ -207,7 +207,7 @@ describe('what is kept of a row', () => {
     expect(unheld).toEqual({ control: 'empty', response: '', passed: null, none: 'nothing-to-tell' });
   });
 
-  it('of ratings is the row’s own and the best response’s, cut', async () => {
+  it('has the ratings of the row and of the best response, shortened', async () => {
     const long = 'so '.repeat(1000);
     const model = scriptedModel(({ responses: [response] }) => (response === best ? `${long}[[9]]` : '[[2]]'));
     const judge = createLanguageJudge(model, { method: 'rating', ...options });
@@ -224,19 +224,19 @@ describe('what is kept of a row', () => {
 });
 
 describe('a panel', () => {
-  const seat = (name: string, judge: Judge) => ({
+  const member = (name: string, judge: Judge) => ({
     judge: { name, promptVersion: null, dispose() {}, ...judge },
     weight: 1,
   });
   const good = numbers((response) => (response === best ? 9 : 1));
   const blind = numbers(() => 5);
-  const byMember = async (...seats: ReturnType<typeof seat>[]) => {
-    const outcomes = await runControls(createPanel(seats), instruction, responses);
+  const byMember = async (...members: ReturnType<typeof member>[]) => {
+    const outcomes = await runControls(createPanel(members), instruction, responses);
     return Object.fromEntries(outcomes.map(({ control, members }) => [control, members]));
   };
 
-  it('keeps what came of each row before each of its members', async () => {
-    expect(await byMember(seat('good', good), seat('blind', blind))).toMatchObject({
+  it('stores each row’s result for each member', async () => {
+    expect(await byMember(member('good', good), member('blind', blind))).toMatchObject({
       empty: [
         { judge: 'good', passed: true },
         { judge: 'blind', passed: false },
@@ -248,15 +248,15 @@ describe('a panel', () => {
     });
   });
 
-  it('with a person is tested without that person', async () => {
+  it('is tested without its people', async () => {
     const person = numbers(() => {
       throw new Error('nobody is here');
     });
-    expect(await byMember(seat('human', { ...person, pace: 'patient' }), seat('blind', blind))).toMatchObject({
+    expect(await byMember(member('human', { ...person, pace: 'patient' }), member('blind', blind))).toMatchObject({
       empty: [{ judge: 'blind', passed: false }],
     });
     expect(
-      await runControls(createPanel([seat('human', { ...person, pace: 'patient' })]), instruction, responses),
+      await runControls(createPanel([member('human', { ...person, pace: 'patient' })]), instruction, responses),
     ).toEqual([]);
   });
 });

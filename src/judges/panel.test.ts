@@ -18,11 +18,11 @@ const member = (
   };
 };
 const request: JudgeRequest = { instruction: 'x', responses: ['a', 'b', 'c'] };
-const seats = (...judges: OpenJudge[]) => judges.map((judge) => ({ judge, weight: 1 }));
+const equal = (...judges: OpenJudge[]) => judges.map((judge) => ({ judge, weight: 1 }));
 
-describe('the scores', () => {
+describe('the scores of a panel', () => {
   const of = (weight: number, ...scores: (number | null)[]) => ({ judge: '', weight, scores });
-  it('are made comparable before they are added by weight', () => {
+  it('are standardised before they are averaged by weight', () => {
     const [a = 0, b = 0, c = 0] = panelScores([of(1, 1, 2, 3), of(1, 100, 200, 300)]).map(Number);
     expect(a).toBeCloseTo(-Math.sqrt(1.5), 12);
     expect(b).toBeCloseTo(0, 12);
@@ -30,7 +30,7 @@ describe('the scores', () => {
     expect(panelScores([of(3, 0, 1), of(1, 1000, 0)]).map(Number)).toEqual([-0.5, 0.5]);
   });
 
-  it('pass over a member without an opinion, and are none where nobody has one', () => {
+  it('skip a member without a score, and are null if no member has one', () => {
     expect(panelScores([of(1, 5, 5, 5), of(1, 0, 0, 1)]).map((score) => Math.sign(Number(score)))).toEqual([
       -1, -1, 1,
     ]);
@@ -39,8 +39,8 @@ describe('the scores', () => {
   });
 });
 
-describe('the panel', () => {
-  it('keeps what each member said, and how far they disagree', async () => {
+describe('a panel', () => {
+  it('returns each member’s scores, and how far the members disagree', async () => {
     const call: JudgeCall = { shown: [0, 1], verdict: 1, reply: '[[A]]' };
     const panel = createPanel([
       { judge: member([1, 2, 3], { name: 'one', calls: [call] }), weight: 1 },
@@ -60,50 +60,50 @@ describe('the panel', () => {
     expect(judgement.calls).toEqual([{ ...call, judge: 'one' }]);
     expect(judgement.detail).toBe('100% of orders opposed; said so; said so');
     expect(judgement.scores.map((score) => Math.sign(Number(score)))).toEqual([-1, 0, 1]);
-    expect((await createPanel(seats(member([1, 1, 1]), member([1, 2, 3]))).score(request)).detail).toContain(
+    expect((await createPanel(equal(member([1, 1, 1]), member([1, 2, 3]))).score(request)).detail).toContain(
       'no two members',
     );
   });
 
-  it('is as patient as its slowest member, and named by all their prompts', () => {
+  it('is as slow as its slowest member, and has one prompt version for all', () => {
     const paces = (...of: NonNullable<Judge['pace']>[]) =>
-      createPanel(seats(...of.map((pace) => member([], { pace })))).pace;
+      createPanel(equal(...of.map((pace) => member([], { pace })))).pace;
     expect(paces('at-once', 'policy-idle')).toBe('policy-idle');
     expect(paces('patient', 'policy-idle')).toBe('patient');
     const version = (...of: (string | null)[]) =>
-      createPanel(seats(...of.map((promptVersion) => member([], { promptVersion })))).promptVersion;
+      createPanel(equal(...of.map((promptVersion) => member([], { promptVersion })))).promptVersion;
     expect(version(null, '0123abcd')).toBe('0123abcd');
     expect(version('0123abcd', '4567cdef')).toMatch(/^[\da-f]{8}$/);
     expect(version('0123abcd', '4567cdef')).not.toBe(version('4567cdef', '0123abcd'));
   });
 
-  it('fails with the first that fails, and tells the others to stop', async () => {
+  it('fails with the first member that fails, and stops the others', async () => {
     const failure = new LabError('judge-failed', 'No connection.');
-    let told: AbortSignal | undefined;
+    let received: AbortSignal | undefined;
     const waits = member([], {
       score: ({ signal }) => {
-        told = signal;
+        received = signal;
         return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('stopped'))));
       },
     });
     const fails = member([], { score: () => Promise.reject(failure) });
-    await expect(createPanel(seats(waits, fails)).score(request)).rejects.toBe(failure);
-    expect(told?.aborted).toBe(true);
-    await expect(createPanel(seats(member([1, 2]))).score(request)).rejects.toMatchObject({
+    await expect(createPanel(equal(waits, fails)).score(request)).rejects.toBe(failure);
+    expect(received?.aborted).toBe(true);
+    await expect(createPanel(equal(member([1, 2]))).score(request)).rejects.toMatchObject({
       message: 'member gave 2 scores for 3 responses.',
     });
     const abort = new AbortController();
-    const stopped = expect(createPanel(seats(waits)).score({ ...request, signal: abort.signal })).rejects.toThrow(
+    const stopped = expect(createPanel(equal(waits)).score({ ...request, signal: abort.signal })).rejects.toThrow(
       'stopped',
     );
     abort.abort();
     await stopped;
   });
 
-  it('gives back and ends all', async () => {
+  it('releases and disposes all members', async () => {
     const log: string[] = [];
     const panel = createPanel(
-      seats(
+      equal(
         member([], { release: async () => void log.push('release'), dispose: () => void log.push('dispose 1') }),
         member([], { dispose: () => void log.push('dispose 2') }),
       ),

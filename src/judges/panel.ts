@@ -1,19 +1,37 @@
-/** Several judges as one. Their scores have different scales, so each member's are made comparable per prompt (z) before they are added. */
+/**
+ * Several judges as one. Their scales differ, so each member's scores are standardised per prompt (z-scores) before
+ * they are averaged by weight.
+ */
 import { allOrNone } from '../lib/all-or-none';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { disagreement } from '../lib/rank-agreement';
 import { sha256OfText } from '../lib/sha256';
 import { sum, zScores } from '../lib/statistics';
+import { parsePanel } from '../recipe/judges/asked';
 import type { JudgeCall, MemberScores } from '../records/judgements';
-import type { Judge, OpenJudge } from './judge';
+import type { JudgePace, OpenJudge } from './judge';
+import type { JudgeOpening } from './opening';
 
-export interface PanelSeat {
+export interface WeightedJudge {
   readonly judge: OpenJudge;
   readonly weight: number;
 }
 
-/** z over the responses that have a score; null for the others. */
+/** Opens the members that the recipe names, one after the other. If one fails, those opened before are closed. */
+export async function openPanel({ recipe, open }: JudgeOpening): Promise<OpenJudge> {
+  const members: WeightedJudge[] = [];
+  try {
+    for (const { kind, weight } of parsePanel(recipe.panel)) members.push({ judge: await open(kind), weight });
+    const memory = members.reduce((total, { judge }) => total + (judge.memory ?? 0), 0);
+    return { ...createPanel(members), memory };
+  } catch (error) {
+    for (const { judge } of members) judge.dispose();
+    throw error;
+  }
+}
+
+/** z-scores of the responses that have a score; null for the others. */
 function standardised(scores: readonly (number | null)[]): (number | null)[] {
   const known = scores.flatMap((score) => score ?? []);
   const z = zScores(known);
@@ -21,40 +39,45 @@ function standardised(scores: readonly (number | null)[]): (number | null)[] {
   return scores.map((score) => (score === null ? null : at(z, next++)));
 }
 
-/** Mean z by weight, over the members that scored the response; null where none did. */
+/** Weighted mean of the z-scores over the members that scored the response; null if none did. */
 export function panelScores(members: readonly MemberScores[]): (number | null)[] {
   const z = members.map(({ scores }) => standardised(scores));
   return (members[0]?.scores ?? []).map((_, i) => {
-    const heard = members.flatMap(({ weight }, m) => {
+    const known = members.flatMap(({ weight }, m) => {
       const score = at(z, m)[i] ?? null;
       return score === null ? [] : [{ weight, score }];
     });
-    return heard.length === 0 ? null : sum(heard.map((x) => x.weight * x.score)) / sum(heard.map((x) => x.weight));
+    return known.length === 0 ? null : sum(known.map((x) => x.weight * x.score)) / sum(known.map((x) => x.weight));
   });
 }
 
-const PACES = ['at-once', 'policy-idle', 'patient'] as const satisfies readonly Judge['pace'][];
+/** From the fastest to the slowest. */
+const PACES = ['at-once', 'policy-idle', 'patient'] as const satisfies readonly JudgePace[];
 
-/** Of the members' prompts, as one name. */
-function versionOf(members: readonly PanelSeat[]): string | null {
+/** One version for all members that are asked in words. */
+function versionOf(members: readonly WeightedJudge[]): string | null {
   const versions = members.flatMap(({ judge }) => judge.promptVersion ?? []);
   return versions.length < 2 ? (versions[0] ?? null) : sha256OfText(versions.join()).slice(0, 8);
 }
 
-/** It waits for its slowest member, and fails with the first that fails. Its scores mean something among one prompt's responses only. */
-export function createPanel(members: readonly PanelSeat[]): OpenJudge {
+/**
+ * The panel is as slow as its slowest member and fails with the first member that fails. Its scores are comparable
+ * only within one prompt.
+ */
+export function createPanel(members: readonly WeightedJudge[]): OpenJudge {
   const judges = members.map(({ judge }) => judge);
-  const machines = members.filter(({ judge }) => judge.pace !== 'patient');
+  const withoutPeople = members.filter(({ judge }) => judge.pace !== 'patient');
   const slowest = Math.max(0, ...judges.map(({ pace = 'at-once' }) => PACES.indexOf(pace)));
+  const named = members.map(({ judge, weight }) => (weight === 1 ? judge.name : `${judge.name} × ${weight}`));
   return {
-    name: `panel of ${members.map(({ judge, weight }) => (weight === 1 ? judge.name : `${judge.name} × ${weight}`)).join(', ')}`,
+    name: `panel of ${named.join(', ')}`,
     promptVersion: versionOf(members),
     relative: true,
     pace: at(PACES, slowest),
-    ...(machines.length > 0 && machines.length < members.length && { tested: createPanel(machines) }),
+    ...(withoutPeople.length > 0 && withoutPeople.length < members.length && { tested: createPanel(withoutPeople) }),
 
     async score(request) {
-      // Who is still at it when another fails is told that nobody waits any more.
+      // If one member fails, the signal tells the others that their result is no longer needed.
       const judgements = await allOrNone(
         judges,
         (judge, signal) => judge.score({ ...request, signal }),
@@ -80,7 +103,7 @@ export function createPanel(members: readonly PanelSeat[]): OpenJudge {
       );
       return {
         scores: panelScores(scored),
-        detail: `${opposed}; ${judgements.map((j) => j.detail).join('; ')}`,
+        detail: `${opposed}; ${judgements.map((judgement) => judgement.detail).join('; ')}`,
         calls,
         members: scored,
       };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Check } from '../recipe/checks';
-import { isCheckable, isRight, ruleJudge, ruleScore } from './rule';
+import { agreement, isCheckable, isRight, ruleJudge, ruleScore } from './rule';
 
 describe('number and time', () => {
   it.each([
@@ -36,7 +36,7 @@ describe('number and time', () => {
     expect(isRight(response, { answer, check: 'number' })).toBe(false);
   });
 
-  it('measures 200 characters, not code units', () => {
+  it('limits the length to 200 characters, not code units', () => {
     expect(isRight(`85 ${'🙂'.repeat(197)}`, { answer: '85', check: 'number' })).toBe(true);
     expect(isRight(`85 ${'🙂'.repeat(198)}`, { answer: '85', check: 'number' })).toBe(false);
   });
@@ -70,7 +70,7 @@ describe('exact', () => {
   });
 });
 
-describe('what else can be checked', () => {
+describe('the other checks', () => {
   it.each<[Check, string, string, boolean]>([
     ['regex', '^\\d{4}$', '2024', true],
     ['regex', '^\\d{4}$', 'In 2024', false],
@@ -101,7 +101,7 @@ describe('what else can be checked', () => {
     { check: 'contains', answer: 'Paris', weight: 3 },
   ] as const;
 
-  it('adds weighted checks up, beside the reference answer or without', () => {
+  it('adds up weighted checks, with or without a reference answer', () => {
     expect(ruleScore('Paris', { checks })).toBe(1);
     expect(ruleScore('Lyon', { checks })).toBe(0.25);
     expect(ruleScore('It may well be Paris, I think', { checks })).toBe(0.75);
@@ -113,7 +113,7 @@ describe('what else can be checked', () => {
     expect(isCheckable({ answer: '4', check: 'magic' })).toBe(false);
   });
 
-  it('scores with them', async () => {
+  it('gives scores by weighted checks', async () => {
     expect(await ruleJudge.score({ instruction: 'x', responses: ['Paris', 'Lyon'], checks })).toEqual({
       scores: [1, 0.25],
       detail: 'length, contains: 1 of 2 right',
@@ -121,8 +121,8 @@ describe('what else can be checked', () => {
   });
 });
 
-describe('the judge', () => {
-  it('gives 1 and 0, and nothing without a reference or with a rule it does not have', async () => {
+describe('the rule judge', () => {
+  it('gives 1 or 0, and null without a reference or for an unknown check', async () => {
     const request = { instruction: 'x', responses: ['4', '5'] };
     expect(await ruleJudge.score({ ...request, reference: { answer: '4', check: 'number' } })).toEqual({
       scores: [1, 0],
@@ -135,7 +135,7 @@ describe('the judge', () => {
     ]);
   });
 
-  it('finds every reference answer of the bundled prompts right, in the style of the bundled model', () => {
+  it('accepts every reference answer of the bundled prompts, in the style of the bundled model', () => {
     for (const file of ['tiny-train', 'tiny-heldout']) {
       const text = readFileSync(new URL(`../../public/prompts/${file}.jsonl`, import.meta.url), 'utf8');
       for (const line of text.trim().split('\n')) {
@@ -144,5 +144,23 @@ describe('the judge', () => {
         expect(isRight(`The answer is not ${row.answer} but 99999.`, row)).toBe(false);
       }
     }
+  });
+});
+
+const judged = (...pairs: [number | null, boolean | null][]) => pairs.map(([score, right]) => ({ score, right }));
+
+describe('the agreement of a judge with the rule', () => {
+  it('compares every right response to a prompt with every wrong one', () => {
+    expect(agreement([judged([2, true], [1, false], [3, false], [2, false])])).toEqual({ share: 0.5, of: 3 });
+    expect(agreement([judged([2, true], [1, false]), judged([5, false], [9, true], [9, true])])).toEqual({
+      share: 1,
+      of: 3,
+    });
+  });
+
+  it('skips responses without a score or a verdict, and is null without a pair', () => {
+    expect(agreement([judged([null, true], [1, false], [0, true], [7, null])])).toEqual({ share: 0, of: 1 });
+    expect(agreement([judged([1, true], [2, true]), judged([1, null], [2, false])])).toBeNull();
+    expect(agreement([])).toBeNull();
   });
 });

@@ -1,53 +1,85 @@
-/** The policy's own base weights as a judge: no second download, no reply to be parsed, two log-probabilities a question. */
+/**
+ * The policy's base weights as the judge. It needs no second download and no reply to parse: each comparison takes two
+ * log-probabilities, of the answers A and B.
+ */
 import { LabError } from '../lib/errors';
-import type { Policy, VerdictLogps } from '../tpo/policy';
+import { self } from '../recipe/judges/self';
+import type { Recipe } from '../recipe/recipe';
+import type { OpenJudge } from './judge';
 import type { JudgeModel, JudgeQuestion, JudgeReply } from './language/judge-model';
+import { createLanguageJudge } from './language/language-judge';
 
-/** Questions that travel to the device together. */
-const TOGETHER = 16;
+/** Result of one comparison by the base weights. */
+export type VerdictLogps =
+  /** Natural logarithms of the probabilities of the answers A and B. */
+  | { readonly A: number; readonly B: number }
+  /** The question was not asked: it has more tokens than the run planned for, or than fit into the context. */
+  | { readonly tokens: number; readonly limit: number };
 
-interface Waiting {
+/** The part of the policy that this judge needs (src/tpo/policy.ts). */
+export interface VerdictModel {
+  /** @throws LabError device-lost, unsupported-model */
+  verdictLogps(messages: readonly string[]): Promise<readonly VerdictLogps[]>;
+}
+
+/** Questions that are sent to the device in one batch. */
+const BATCH = 16;
+
+/**
+ * @param policy the policy of the run, or null while there is none. Called for each batch, because a run opens a new
+ * policy after its device was lost
+ */
+export function selfJudge(recipe: Recipe, policy: () => VerdictModel | null): OpenJudge {
+  const model = selfJudgeModel(() => {
+    const current = policy();
+    if (current !== null) return current;
+    throw new LabError('judge-failed', 'The model that judges is not loaded yet.', 'Try again in a moment.');
+  });
+  return createLanguageJudge(model, { ...recipe, method: self.method });
+}
+
+interface WaitingQuestion {
   readonly message: string;
   readonly resolve: (reply: JudgeReply) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** @param policy as it is when a question is asked: a lost device brings another */
-export function selfJudgeModel(policy: () => Pick<Policy, 'verdictLogps'>): JudgeModel {
-  const waiting: Waiting[] = [];
-  let busy = false;
+/** Collects questions into batches. @param policy called for each batch */
+export function selfJudgeModel(policy: () => VerdictModel): JudgeModel {
+  const waiting: WaitingQuestion[] = [];
+  let working = false;
 
   async function work(): Promise<void> {
-    if (busy) return;
-    busy = true;
+    if (working) return;
+    working = true;
     while (waiting.length > 0) {
-      // Whoever asks several does so in one turn, one after the other.
+      // Callers ask all their questions in the same turn of the event loop: wait until the turn has ended.
       await new Promise((resolve) => setTimeout(resolve));
-      const some = waiting.splice(0, TOGETHER);
-      if (some.length === 0) break;
+      const batch = waiting.splice(0, BATCH);
+      if (batch.length === 0) break;
       try {
-        const verdicts = await policy().verdictLogps(some.map(({ message }) => message));
-        for (const [i, { resolve }] of some.entries()) resolve(replyOf(verdicts[i]));
+        const verdicts = await policy().verdictLogps(batch.map(({ message }) => message));
+        for (const [i, { resolve }] of batch.entries()) resolve(replyOf(verdicts[i]));
       } catch (error) {
-        for (const { reject } of some) reject(error);
+        for (const { reject } of batch) reject(error);
       }
     }
-    busy = false;
+    working = false;
   }
 
   return {
-    name: 'self',
-    concurrency: TOGETHER,
-    pace: 'policy-idle',
+    name: self.kind,
+    concurrency: BATCH,
+    pace: self.pace,
     ask({ kind, message }: JudgeQuestion, signal?: AbortSignal): Promise<JudgeReply> {
-      if (kind === 'rating') return Promise.reject(noRating());
+      if (kind === 'rating') return Promise.reject(cannotRate());
       return new Promise((resolve, reject) => {
         signal?.throwIfAborted();
         const question = { message, resolve, reject };
         waiting.push(question);
         signal?.addEventListener('abort', () => {
-          const place = waiting.indexOf(question);
-          if (place !== -1) waiting.splice(place, 1);
+          const index = waiting.indexOf(question);
+          if (index !== -1) waiting.splice(index, 1);
           reject(signal.reason);
         });
         void work();
@@ -59,7 +91,7 @@ export function selfJudgeModel(policy: () => Pick<Policy, 'verdictLogps'>): Judg
   };
 }
 
-/** Not asked is no verdict: a reply that says why, and names none. */
+/** A question that was not asked gets a text without a verdict, which says why. */
 function replyOf(verdict: VerdictLogps | undefined): JudgeReply {
   if (verdict === undefined) return { text: '(no answer)' };
   if ('tokens' in verdict) {
@@ -69,9 +101,9 @@ function replyOf(verdict: VerdictLogps | undefined): JudgeReply {
   return { text: '', logps: { A, B } };
 }
 
-const noRating = (): LabError =>
+const cannotRate = (): LabError =>
   new LabError(
     'judge-failed',
-    'The model itself compares responses; it gives no ratings.',
-    'Choose comparisons, or another judge.',
+    'The model as its own judge compares responses; it cannot rate a single one.',
+    'Choose the method “comparison”, or another judge.',
   );

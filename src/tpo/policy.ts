@@ -1,4 +1,5 @@
 /** What the loop asks of the model. The loop knows no GPU; `src/worker` hands it the real thing. Types only. */
+import type { VerdictLogps } from '../judges/self';
 import type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generator';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { ArmState } from '../records/checkpoints';
@@ -22,13 +23,6 @@ export interface SftResult extends Pick<StepResult, 'loss' | 'gradNorm' | 'token
   /** Of each sample, in the order given. */
   readonly logps: readonly number[];
 }
-
-/** A question with one of two answers, as the base weights see it. */
-export type VerdictLogps =
-  /** Natural logarithms of the probabilities that the answer is A, and B. */
-  | { readonly A: number; readonly B: number }
-  /** It was not asked: it has more tokens than the run has planned for, or than the context holds. */
-  | { readonly tokens: number; readonly limit: number };
 
 export interface Policy {
   /** Tokens, prompt and completion together. */

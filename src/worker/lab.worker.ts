@@ -1,6 +1,8 @@
 /** The worker: the one composition of storage, engine, judges and loop, behind `Lab`. */
 import { expose } from 'comlink';
 import type { Hub } from '../hub/ask-hub';
+import { openJudge, openRunJudges } from '../judges/openers';
+import type { JudgeServices } from '../judges/opening';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { once } from '../lib/once';
@@ -18,13 +20,13 @@ import { plannedWork } from '../tpo/progress/time-left';
 import type { RunStore } from '../tpo/store';
 import { ImportedAdapters } from './adapters/imported-adapters';
 import { Engine, traits } from './device/engine';
+import { judgesYield } from './device/gpu-memory';
 import { openDoor } from './door';
 import { EventFeed } from './events';
-import { judgesYield } from './judges/judge-memory';
-import { type JudgeParts, openJudge, openRunJudges } from './judges/open-judge';
 import type { RemoteJudges } from './judges/remote-judges';
 import { createLab } from './lab';
 import { modelCosts } from './models/model-costs';
+import { ModelFiles } from './models/model-files';
 import { ModelLibrary } from './models/model-library';
 import type { Transfers } from './models/transfers';
 import type { Lab } from './protocol';
@@ -79,11 +81,12 @@ async function openLab(): Promise<Lab> {
   });
 
   const device = () => engine.device();
-  const judgeParts: JudgeParts = {
+  const judgeServices: JudgeServices = {
     base,
     device,
     templates,
-    stored: async (id, use) => (await import('./judges/stored-judges')).storedJudge(storage.models, id, use),
+    servedFiles: async (name) => new ModelFiles(base, name),
+    storedFiles: async (id, use) => (await import('./judges/stored-judges')).storedJudge(storage.models, id, use),
     webllm: () => webllm.get(),
     remote: () => remote(),
   };
@@ -92,10 +95,10 @@ async function openLab(): Promise<Lab> {
     prompts: promptsOf,
     openPolicy: (recipe, onProgress) => engine.openPolicy(recipe, onProgress),
     openJudges: (run, policy) =>
-      openRunJudges(run.recipe, judgeParts, {
+      openRunJudges(run.recipe, judgeServices, {
         runId: run.id,
         policy,
-        tell: (state) => feed.emit({ type: 'judge', state }),
+        onLoading: (state) => feed.emit({ type: 'judge', state }),
       }),
     renewSpending: async (runId) => (await remote()).renew(runId),
     judgesYield,
@@ -136,7 +139,7 @@ async function openLab(): Promise<Lab> {
     return new Loaded({
       store,
       openPolicy: services.openPolicy,
-      openJudge: (recipe, context) => openJudge(recipe.judge, recipe, judgeParts, context),
+      openJudge: (recipe, context) => openJudge(recipe.judge, recipe, judgeServices, context),
       async idle() {
         await Promise.all([dry.cancel(), prompts.begun().then((desk) => desk?.cancelMakePrompts())]);
         await nothingRuns(lock, controller.runId, 'this judge needs the model for itself');

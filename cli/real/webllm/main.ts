@@ -2,10 +2,9 @@
 import { ours } from '../../../bench/ours';
 import { makeProblem } from '../../../bench/problem';
 import type { JudgeQuestion, JudgeReply } from '../../../src/judges/language/judge-model';
-import type { Completed } from '../../../src/judges/webllm/engine';
-import { type LoadPhase, loadPhase } from '../../../src/judges/webllm/phase';
+import { type CompletionResult, type LoadPhase, loadPhase } from '../../../src/judges/webllm/engine';
 import { WebllmSession } from '../../../src/judges/webllm/session';
-import { openWebllmModel } from '../../../src/judges/webllm/webllm';
+import { openWebllmModel } from '../../../src/judges/webllm/webllm-model';
 import { LabError } from '../../../src/lib/errors';
 import { LOSE_DEVICES } from './lose-devices';
 
@@ -26,7 +25,7 @@ export interface WebllmPage {
   /** Fetches and loads the model. @returns the phases that it reported */
   load(): Promise<readonly string[]>;
   /** Greedy decoding with the model's default system prompt. */
-  complete(message: string, maxTokens: number): Promise<Completed>;
+  complete(message: string, maxTokens: number): Promise<CompletionResult>;
   /** Releases everything that the model holds. */
   release(): Promise<void>;
   /** Asks the judge as a run does; it loads the model if needed. */

@@ -115,7 +115,7 @@ const calls = {
   /** Scores with a stored judge, opened as a run opens it. */
   score: told(async (id: string, use: 'reward' | 'embedding', request: JudgeRequest) => {
     const files = await storedJudge((await lab()).store, id, use);
-    const { rewardJudge, similarityJudge } = await import('../../../src/worker/judges/onnx-judges');
+    const { rewardJudge, similarityJudge } = await import('../../../src/judges/onnx/open');
     const judge = await (use === 'reward'
       ? rewardJudge(files, { onnxTemplate: '', onnxLabel: '' }, templates, null)
       : similarityJudge(files, null));

@@ -1,10 +1,10 @@
-/** Tests in the browser find a judge on this machine, on another origin than theirs. */
+/** Starts a judge's server for the tests in the browser, on another origin than the page's. */
 import type { TestProject } from 'vitest/node';
 import { startJudge } from './server';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Its address; below it, each test has a judge of its own. */
+    /** URL of the server. Each test has its own judge below it. */
     judge: string;
   }
 }

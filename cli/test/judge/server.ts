@@ -1,61 +1,60 @@
 /**
- * An OpenAI-compatible server on this machine, for tests: each has one of its own below `/judges/<id>`, and says how
- * its answers go wrong. Its base address is `<url>/judges/<id>/v1`. A second host hears what is sent after a
- * redirect.
+ * An OpenAI-compatible server for tests. Each test has its own judge below `/judges/<id>`, with the base address
+ * `<url>/judges/<id>/v1`, and scripts its answers and faults. A second server records what is sent after a redirect.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bodyOf, close, drained, listen, port } from '../local-server';
 
-/** How one answer to a question is, or goes wrong. */
+/** One answer to a question, or its fault. */
 export interface JudgeAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Of the reply; `[[7]]` otherwise. */
+  /** Text of the reply; `[[7]]` by default. */
   readonly text?: string;
   readonly finish?: string;
-  /** As they are sent. */
+  /** Sent as they are. */
   readonly usage?: unknown;
   readonly logprobs?: unknown;
-  /** Instead of a completion: JSON, or bytes as they are. */
+  /** Sent instead of a completion: as JSON, or as it is. */
   readonly json?: unknown;
   readonly body?: string;
   readonly type?: string;
-  /** The connection breaks after so many bytes; 0: before anything. */
+  /** The connection breaks after this many bytes; 0: before the headers. */
   readonly cut?: number;
-  /** Nothing more comes after so many bytes. */
+  /** Nothing more is sent after this many bytes. */
   readonly hang?: number;
-  /** Milliseconds before it begins. */
+  /** Milliseconds before the answer begins. */
   readonly slow?: number;
-  /** So many bytes more, one MiB at a time. */
+  /** This many bytes are appended, one MiB at a time. */
   readonly huge?: number;
   readonly redirect?: 'same' | 'other';
 }
 
 export interface JudgeScript {
-  /** Asked for. */
+  /** The key that the server requires. */
   readonly key?: string;
-  /** null: it does not list them. */
+  /** Null if the server does not list its models. */
   readonly models?: readonly string[] | null;
-  /** Of its list. */
+  /** The answer to a request for the list of models. */
   readonly list?: JudgeAnswer;
-  /** Its first answer, its second, …; then the last again. All is well where there are none. */
+  /** The answers in order; the last one is repeated. Without any, every answer is a good one. */
   readonly answers?: readonly JudgeAnswer[];
-  /** Answered with 400 where a question has one of these fields. */
+  /** A question with one of these fields is answered with status 400. */
   readonly refuses?: readonly string[];
-  /** Whether pages of other origins may read it, or also ask; both otherwise. */
+  /** Limits pages of other origins: `none` may not read answers, `read` may not send questions. */
   readonly cors?: 'none' | 'read';
-  /** Milliseconds that every answer takes. */
+  /** Milliseconds before every answer. */
   readonly slow?: number;
 }
 
-/** A request as it came. */
+/** A request that was received. */
 export interface SeenQuestion {
   readonly host: 'judge' | 'elsewhere';
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** null where it is no JSON. */
+  /** Null if it is not JSON. */
   readonly body: Readonly<Record<string, unknown>> | null;
 }
 
@@ -64,7 +63,7 @@ interface TestJudge {
   answered: number;
   readonly seen: SeenQuestion[];
   underWay: number;
-  /** Most at once. */
+  /** Largest number of calls at once. */
   most: number;
 }
 
@@ -121,7 +120,7 @@ export async function startJudge(): Promise<{ readonly url: string; close(): Pro
     });
     await sleep(found.script.slow ?? 0);
     if (found.script.key !== undefined && headers.authorization !== `Bearer ${found.script.key}`) {
-      // As OpenAI does, it repeats what it was given.
+      // Repeats the key, as OpenAI does.
       const message = `Incorrect API key provided: ${headers.authorization ?? 'none'}.`;
       json(response, 401, { error: { message, code: 'invalid_api_key' } });
     } else if (path === '/v1/models') {

@@ -1,17 +1,18 @@
-/** A test's own judge behind an address, and how a run asks it. */
+/** A judge on the test server, for one test. */
 import type { JudgeModel } from '../../../src/judges/language/judge-model';
-import { ReplyCache } from '../../../src/judges/language/reply-cache';
 import { Budget, type Limits, type SpendingRecord, type Spent } from '../../../src/judges/remote/budget';
-import { openRemoteModel, type Patience, type RemoteOptions } from '../../../src/judges/remote/remote';
+import { openRemoteModel, type RemoteOptions } from '../../../src/judges/remote/remote-model';
+import { ReplyCache } from '../../../src/judges/remote/reply-cache';
+import type { Patience } from '../../../src/judges/remote/retry';
 import type { RemoteAccess } from '../../../src/records/judges';
 import type { JudgeScript, Traffic } from './server';
 
 export const PATIENT: Patience = { callMs: 5000, firstPauseMs: 1, longestPauseMs: 2000, tries: 4 };
 
-/** A record in memory. */
+/** A spending record in memory, which can be made to fail. */
 export function memory(
   spent: Spent = { calls: 0, tokens: 0, renewals: 0 },
-): SpendingRecord & { spent: Spent /** Nothing is kept, or read. */; fails: boolean } {
+): SpendingRecord & { spent: Spent; fails: boolean } {
   const record = {
     spent,
     fails: false,
@@ -32,7 +33,7 @@ export class TestJudge {
   readonly record = memory();
   private readonly opened: JudgeModel[] = [];
 
-  /** @param server the address of all tests' judges */
+  /** @param server URL of the test server */
   constructor(server: string) {
     this.url = `${server}/judges/${crypto.randomUUID()}`;
   }
@@ -45,7 +46,7 @@ export class TestJudge {
     return (await fetch(`${this.url}/traffic`)).json();
   }
 
-  /** Questions that it was asked. */
+  /** The questions that it was asked so far. */
   async questions(): Promise<Traffic['seen']> {
     return (await this.traffic()).seen.filter(
       ({ method, path }) => method === 'POST' && path === '/v1/chat/completions',

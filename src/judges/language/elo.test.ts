@@ -4,7 +4,7 @@ import { Random } from '../../lib/random';
 import { sum } from '../../lib/statistics';
 import { elo, type Verdict, wins } from './elo';
 
-it('stands at the maximum, with mean 0, whatever the judge says', () => {
+it('finds the maximum, with mean 0, for any verdicts', () => {
   const random = new Random(6);
   const verdicts: Verdict[] = [1, 0, -1, null];
   for (const k of [2, 3, 8, 16]) {
@@ -30,7 +30,7 @@ it('stands at the maximum, with mean 0, whatever the judge says', () => {
   }
 });
 
-it('has nothing to say of nobody, and 0 of one', () => {
+it('is empty for no candidates, and 0 for one', () => {
   expect(elo([])).toEqual([]);
   expect(elo([[null]])).toEqual([0]);
 });

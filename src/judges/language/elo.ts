@@ -1,21 +1,25 @@
-/** Ratings from pairwise verdicts. */
+/** Ratings from the verdicts of pairwise comparisons. */
 import { at } from '../../lib/at';
 import { sum } from '../../lib/statistics';
 
-/** Of m first and n second: 1 m wins, −1 n wins, 0 a tie, null not parsed (and the diagonal). */
+/**
+ * Verdict about m (shown first) and n (shown second): 1 if m wins, −1 if n wins, 0 for a tie. Null if the reply could
+ * not be parsed, and on the diagonal.
+ */
 export type Verdict = 1 | 0 | -1 | null;
 
-/** Keeps the rating of an undefeated candidate finite. */
+/** Added to every count of wins, so that an undefeated candidate has a finite rating. */
 const PSEUDO_COUNT = 0.1;
 
-/** B[m][n] = (r[m][n] = 1) + (r[n][m] = −1): games, over both orders, that m won against n. */
+/** B[m][n] = (r[m][n] = 1) + (r[n][m] = −1): the number of games that m won against n, over both orders. */
 export function wins(r: readonly (readonly Verdict[])[]): number[][] {
   return r.map((row, m) => row.map((verdict, n) => (m === n ? 0 : Number(verdict === 1) + Number(r[n]?.[m] === -1))));
 }
 
 /**
- * ELO ratings e, of mean 0, that maximise Σ_{m≠n} (B[m][n] + 0.1) · log σ(e[m] − e[n]): the Bradley–Terry model, by the
- * minorise–maximise iteration of Hunter (2004). Ties and verdicts that did not parse count for nobody.
+ * ELO ratings e with mean 0 that maximise Σ_{m≠n} (B[m][n] + 0.1) · log σ(e[m] − e[n]): the Bradley–Terry model,
+ * solved by the minorise–maximise iteration of Hunter (2004). Ties and verdicts that could not be parsed count for
+ * neither.
  */
 export function elo(r: readonly (readonly Verdict[])[]): number[] {
   const k = r.length;
@@ -23,7 +27,7 @@ export function elo(r: readonly (readonly Verdict[])[]): number[] {
   const w = (m: number, n: number) => at(at(weight, m), n);
   const others = r.map((_, m) => r.map((_, n) => n).filter((n) => n !== m));
   let e = new Array<number>(k).fill(0);
-  // The pseudo-count joins every two candidates, so the iteration contracts; tens of rounds at K = 8.
+  // The pseudo-count connects every two candidates, so the iteration converges: in tens of rounds for K = 8.
   for (let round = 0; round < 100_000; round++) {
     const next = others.map((rest, m) => {
       const won = sum(rest.map((n) => w(m, n)));

@@ -1,4 +1,7 @@
-/** A language model as a judge: it rates one response at a time, or tells the better one of two, and ratings are won as in chess. */
+/**
+ * A language model as the judge. By the method `rating` it rates one response at a time; by `comparison` it chooses
+ * the better of two responses, and the verdicts become ELO ratings.
+ */
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { limit } from '../../lib/limit';
@@ -10,60 +13,70 @@ import type { Judgement, JudgeRequest, OpenJudge } from '../judge';
 import { elo, type Verdict } from './elo';
 import type { JudgeModel, JudgeReply } from './judge-model';
 import { type Meeting, schedule } from './pairing';
+import { fenceFor, judgeMessage, promptVersion, type Texts } from './question';
 import { cappedReply, choiceIn, ratingIn } from './verdict';
-import { fenceFor, judgeMessage, promptVersion, type Texts } from './words';
 
 export type LanguageJudgeOptions = { readonly method: JudgeMethod } & Pick<
   Recipe,
   'pairing' | 'swissRounds' | 'ratingPrompt' | 'comparisonPrompt' | 'seed'
 >;
 
-/** Asks the model one question and waits for its turn. */
+/**
+ * Asks the model one question, when fewer than `concurrency` others are being answered.
+ * @param stream seeds the fence
+ */
 type Ask = (texts: Texts, stream: string) => Promise<JudgeReply>;
 
-/** Each different response once, by its first position; all of them where equal ones are to be asked about too. */
+/**
+ * The responses to ask about: with `askEqual` all of them, else each distinct response once.
+ * @returns positions of these entrants, and for every response the index of its entrant
+ */
 function entrantsOf({ responses, askEqual = false }: JudgeRequest): {
   readonly entrants: readonly number[];
-  readonly of: readonly number[];
+  readonly entrantOf: readonly number[];
 } {
   const positions = responses.map((_, i) => i);
   const firstOf = askEqual ? positions : responses.map((response) => responses.indexOf(response));
   const entrants = positions.filter((i) => firstOf[i] === i);
-  return { entrants, of: firstOf.map((first) => entrants.indexOf(first)) };
+  return { entrants, entrantOf: firstOf.map((first) => entrants.indexOf(first)) };
 }
 
-const unreadable = (calls: readonly JudgeCall[]): string => {
+const unparsed = (calls: readonly JudgeCall[]): string => {
   const count = calls.filter(({ verdict }) => verdict === null).length;
   return count === 0 ? '' : `; ${count} of ${calls.length} replies were no verdict`;
 };
 
 async function rate(request: JudgeRequest, ask: Ask): Promise<Judgement> {
   const { instruction, responses } = request;
-  const { entrants, of } = entrantsOf(request);
+  const { entrants, entrantOf } = entrantsOf(request);
   const calls = await Promise.all(
     entrants.map(async (i): Promise<JudgeCall> => {
       const { text } = await ask({ instruction, response: at(responses, i) }, request.askEqual ? String(i) : '');
       return { shown: [i], verdict: ratingIn(text), reply: cappedReply(text) };
     }),
   );
-  const scores = of.map((entrant) => at(calls, entrant).verdict);
-  return { scores, detail: `rated from 1 to 9${unreadable(calls)}`, calls };
+  const scores = entrantOf.map((entrant) => at(calls, entrant).verdict);
+  return { scores, detail: `rated from 1 to 9${unparsed(calls)}`, calls };
 }
 
-/** A tie is a tie: what is less likely than it decides nothing. @returns the verdict, and what it was read from */
+/**
+ * The verdict of a comparison. A written tie is final; otherwise the log-probabilities decide if the model gives them.
+ * @returns the verdict, and the reply to store, with the log-probabilities if they decided
+ */
 function choose({ text, logps }: JudgeReply): { readonly verdict: Verdict; readonly reply: string } {
-  const said = choiceIn(text);
-  if (!logps || Number.isNaN(logps.A - logps.B) || said === 0) return { verdict: said, reply: cappedReply(text) };
+  const written = choiceIn(text);
+  if (!logps || Number.isNaN(logps.A - logps.B) || written === 0)
+    return { verdict: written, reply: cappedReply(text) };
   const told = `log P(A) = ${logps.A.toFixed(3)}, log P(B) = ${logps.B.toFixed(3)}`;
   const verdict = logps.A > logps.B ? 1 : logps.A < logps.B ? -1 : 0;
   return { verdict, reply: text === '' ? told : `${cappedReply(text)}\n${told}` };
 }
 
-/** Wins less losses of each, over the games so far. */
-const points = (r: readonly (readonly Verdict[])[]): number[] =>
+/** Wins minus losses of each candidate so far. */
+const pointsOf = (r: readonly (readonly Verdict[])[]): number[] =>
   r.map((row, m) => row.reduce<number>((total, verdict, n) => total + (verdict ?? 0) - (at(at(r, n), m) ?? 0), 0));
 
-/** In what share of the meetings both orders gave a verdict, and not the same. */
+/** The number of meetings in which both orders gave a verdict, but not for the same response. */
 function orderDecided(r: readonly (readonly Verdict[])[], meetings: readonly Meeting[]): string {
   const judged = meetings.flatMap(([m, n]) => {
     const [there, back] = [at(at(r, m), n), at(at(r, n), m)];
@@ -78,9 +91,10 @@ async function compare(
   { pairing, swissRounds, seed }: LanguageJudgeOptions,
 ): Promise<Judgement> {
   const { instruction, responses, askEqual } = request;
-  const { entrants, of } = entrantsOf(request);
-  if (entrants.length < 2)
+  const { entrants, entrantOf } = entrantsOf(request);
+  if (entrants.length < 2) {
     return { scores: responses.map(() => 0), detail: 'nothing to compare: one response', calls: [] };
+  }
   const r = entrants.map(() => entrants.map((): Verdict => null));
   const play = async ([m, n]: Meeting): Promise<JudgeCall> => {
     const shown = [at(entrants, m), at(entrants, n)] as const;
@@ -89,73 +103,71 @@ async function compare(
     at(r, m)[n] = verdict;
     return { shown, verdict, reply };
   };
-  const plan = schedule(pairing, entrants.length, swissRounds, seed);
+  const { rounds, meetings: meetingsOf } = schedule(pairing, entrants.length, swissRounds, seed);
   const calls: JudgeCall[] = [];
   const met: Meeting[] = [];
-  for (let round = 0; round < plan.rounds; round++) {
-    const meetings = plan.meetings(round, points(r));
+  for (let round = 0; round < rounds; round++) {
+    const meetings = meetingsOf(round, pointsOf(r));
     met.push(...meetings);
     calls.push(...(await Promise.all(meetings.flatMap(([m, n]) => [play([m, n]), play([n, m])]))));
   }
   const ratings = elo(r);
-  // Who was in no game with a verdict has no rating, only the pseudo-count's.
+  // A candidate without any verdict has no score: its rating would come from the pseudo-count alone.
   const judged = entrants.map((_, m) => entrants.some((_, n) => at(at(r, m), n) !== null || at(at(r, n), m) !== null));
   return {
-    scores: of.map((entrant) => (at(judged, entrant) ? at(ratings, entrant) : null)),
-    detail: `ELO of ${calls.length} comparisons${orderDecided(r, met)}${unreadable(calls)}`,
+    scores: entrantOf.map((entrant) => (at(judged, entrant) ? at(ratings, entrant) : null)),
+    detail: `ELO of ${calls.length} comparisons${orderDecided(r, met)}${unparsed(calls)}`,
     calls,
   };
 }
 
-const failed = (name: string, error: unknown): LabError => {
-  if (error instanceof LabError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new LabError(
-    'judge-failed',
-    `${name} failed: ${reason}.`,
-    'Nothing is lost: the run waits. Go on to try again.',
-    {
-      cause: error,
-    },
-  );
+const judgeFailed = (name: string, cause: unknown): LabError => {
+  if (cause instanceof LabError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const advice = 'Nothing is lost: the run is paused. Continue to try again.';
+  return new LabError('judge-failed', `${name} failed: ${reason}.`, advice, { cause });
 };
 
-/** Equal responses are one to it: they get one score, and no call. A reply that is no verdict counts for nobody. */
+/**
+ * Equal responses are asked about once and get the same score, unless the request says otherwise. A reply without a
+ * verdict counts for no response.
+ */
 export function createLanguageJudge(model: JudgeModel, options: LanguageJudgeOptions): OpenJudge {
   const { method, seed } = options;
-  const words = judgePrompt(method, options);
-  const turn = limit(model.concurrency);
+  const template = judgePrompt(method, options);
+  const limited = limit(model.concurrency);
   const closed = new AbortController();
 
   return {
     name: model.name,
-    promptVersion: promptVersion(words),
+    promptVersion: promptVersion(template),
     relative: method === 'comparison',
     ...(model.pace && { pace: model.pace }),
 
     async score(request) {
       const { signal } = request;
-      // The first call that fails ends those that wait and those under way.
-      const ending = new AbortController();
-      const ended = AbortSignal.any([ending.signal, closed.signal, ...(signal ? [signal] : [])]);
+      // The first call that fails ends the others, waiting or running.
+      const failed = new AbortController();
+      const ended = AbortSignal.any([failed.signal, closed.signal, ...(signal ? [signal] : [])]);
       const ask: Ask = (texts, stream) =>
-        turn(async () => {
+        limited(async () => {
           ended.throwIfAborted();
           const fence = fenceFor(Object.values(texts), seed, stream);
           try {
-            return await model.ask({ kind: method, message: judgeMessage(words, texts, fence) }, ended);
+            return await model.ask({ kind: method, message: judgeMessage(template, texts, fence) }, ended);
           } catch (error) {
-            ending.abort(error);
+            failed.abort(error);
             throw error;
           }
         });
       try {
         return await (method === 'rating' ? rate(request, ask) : compare(request, ask, options));
       } catch (error) {
-        if (signal?.aborted)
-          throw new LabError('cancelled', 'The judge was told to stop.', 'Nothing of this prompt was kept.');
+        if (signal?.aborted) {
+          throw new LabError('cancelled', 'The judge was stopped.', 'Nothing was stored for this prompt.');
+        }
         if (closed.signal.aborted) throw new LabError('judge-failed', 'The judge was closed.');
-        throw failed(model.name, ending.signal.aborted ? ending.signal.reason : error);
+        throw judgeFailed(model.name, failed.signal.aborted ? failed.signal.reason : error);
       }
     },
     ...(model.release && { release: () => model.release?.() ?? Promise.resolve() }),

@@ -19,7 +19,7 @@ function played(pairing: (typeof PAIRINGS)[number], k: number, rounds: number, s
 describe('every schedule', () => {
   const recipe = { judge: 'self', evaluationJudge: 'same', panel: '', judgeMethod: 'comparison' } as const;
   for (const pairing of PAIRINGS) {
-    it(`${pairing}: plays exactly the calls that are foretold, nobody twice with the same, nobody with itself`, () => {
+    it(`${pairing}: plays the predicted number of games, no two candidates twice, and none against itself`, () => {
       for (let k = 0; k <= 12; k++) {
         for (const rounds of [1, 2, 3, 5, 10]) {
           for (const seed of [1, 2, 3]) {
@@ -35,7 +35,7 @@ describe('every schedule', () => {
   }
 });
 
-it('all: each meets each; baseline: each meets the first', () => {
+it('lets every two meet (all), or everyone meet the first (baseline)', () => {
   expect(played('all', 3, 1, 1)).toEqual([
     [
       [0, 1],
@@ -52,7 +52,7 @@ it('all: each meets each; baseline: each meets the first', () => {
 });
 
 describe('swiss', () => {
-  it('has everyone play once a round, and pairs those that stand alike', () => {
+  it('lets everyone play once per round, against one with similar points', () => {
     const plan = schedule('swiss', 8, 2, 1);
     const first = plan.meetings(0, new Array<number>(8).fill(0));
     expect(new Set(first.flat()).size).toBe(8);
@@ -65,13 +65,13 @@ describe('swiss', () => {
     for (const [m, n] of second) expect(winners.includes(m)).toBe(winners.includes(n));
   });
 
-  it('has another one sit out each time', () => {
+  it('lets another candidate sit out in each round', () => {
     const rounds = played('swiss', 5, 5, 4);
     const out = rounds.map((meetings) => [0, 1, 2, 3, 4].filter((m) => !meetings.flat().includes(m)));
     expect(new Set(out.slice(0, 3).flat()).size).toBe(3);
   });
 
-  it('seats at random by the seed', () => {
+  it('breaks ties at random, by the seed', () => {
     const first = (seed: number) =>
       JSON.stringify(schedule('swiss', 8, 1, seed).meetings(0, new Array<number>(8).fill(0)));
     expect(first(1)).toBe(first(1));

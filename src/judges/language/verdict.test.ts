@@ -66,7 +66,7 @@ describe('a choice', () => {
   });
 });
 
-it('keeps the beginning and the end of a long reply, and whole characters', () => {
+it('shortens a long reply to its beginning and end, at whole characters', () => {
   expect(cappedReply('short')).toBe('short');
   const kept = cappedReply(`begin ${'🙂'.repeat(9000)} end [[7]]`);
   expect(kept.length).toBeLessThan(4010);

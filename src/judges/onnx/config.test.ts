@@ -4,23 +4,23 @@ import { judgeConfig, labelOf, longestInput, poolingOf, tokenizerConfig } from '
 const config = (change: object = {}) =>
   judgeConfig(JSON.stringify({ model_type: 'bert', pad_token_id: 0, max_position_embeddings: 512, ...change }));
 
-describe('the longest text', () => {
-  for (const [what, of, most, sentence, expected] of [
-    ['is what the positions allow', config(), null, null, 512],
-    ['is the tokenizer’s, where that is less', config(), 256, null, 256],
-    ['is sentence-transformers’ own, where that is less still', config(), 256, '{"max_seq_length": 128}', 128],
-    ['is not the number that nobody set', config(), 1e30, null, 512],
+describe('the longest input', () => {
+  for (const [what, of, limit, sentence, expected] of [
+    ['is limited by the positions', config(), null, null, 512],
+    ['is limited by the tokenizer', config(), 256, null, 256],
+    ['is limited by sentence-transformers', config(), 256, '{"max_seq_length": 128}', 128],
+    ['ignores the tokenizer’s placeholder for no limit', config(), 1e30, null, 512],
     [
-      'begins behind the padding’s position in RoBERTa',
+      'leaves out the positions up to the padding’s in RoBERTa',
       config({ model_type: 'roberta', pad_token_id: 1, max_position_embeddings: 514 }),
       null,
       null,
       512,
     ],
-    ['is 512 where nobody says', config({ max_position_embeddings: null }), null, null, 512],
-    ['is no more than a CPU can attend to', config({ max_position_embeddings: 131_072 }), null, null, 8192],
+    ['is 512 if no file names a limit', config({ max_position_embeddings: null }), null, null, 512],
+    ['is limited to what a CPU can compute', config({ max_position_embeddings: 131_072 }), null, null, 8192],
   ] as const) {
-    it(what, () => expect(longestInput(of, most, sentence)).toBe(expected));
+    it(what, () => expect(longestInput(of, limit, sentence)).toBe(expected));
   }
 });
 
@@ -33,7 +33,7 @@ describe('the label', () => {
     expect(labelOf(config(), '3')).toBe(3);
   });
 
-  it('that is none is refused with those that there are', () => {
+  it('is refused if it does not exist, with the list of labels', () => {
     expect(() => labelOf(labels, 'fine')).toThrow('no label fine, but bad, Good');
   });
 });
@@ -46,7 +46,7 @@ describe('the pooling', () => {
     expect(poolingOf('{"pooling_mode_lasttoken": true}')).toBe('last');
   });
 
-  it('that the lab does not compute is refused by name', () => {
+  it('is refused by name if it is not supported', () => {
     expect(() => poolingOf('{"pooling_mode_max_tokens": true}')).toThrow('max_tokens');
     expect(() => poolingOf('{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": true}')).toThrow(
       'cls_token and mean_tokens',
@@ -54,18 +54,18 @@ describe('the pooling', () => {
   });
 });
 
-it('a tokenizer says how long, with what padding, and whether it has a chat template', () => {
+it('reads the tokenizer’s limit, its padding, and whether it has a chat template', () => {
   expect(tokenizerConfig('{"model_max_length": 64, "pad_token": {"content": "<pad>"}, "chat_template": "x"}')).toEqual(
     {
-      most: 64,
+      maxTokens: 64,
       pad: '<pad>',
       hasTemplate: true,
     },
   );
-  expect(tokenizerConfig('{}')).toEqual({ most: null, pad: null, hasTemplate: false });
+  expect(tokenizerConfig('{}')).toEqual({ maxTokens: null, pad: null, hasTemplate: false });
 });
 
-it('files of another shape are refused', () => {
+it('refuses files of another shape', () => {
   expect(() => judgeConfig('{"architectures": "Bert"}')).toThrow('config.json');
   expect(() => tokenizerConfig('[')).toThrow('not JSON');
 });

@@ -1,8 +1,8 @@
-/** What a judge's configuration files say: config.json, tokenizer_config.json, and sentence-transformers' own. */
+/** Reads a judge's configuration files: config.json, tokenizer_config.json and those of sentence-transformers. */
 import * as v from 'valibot';
 import { LabError } from '../../lib/errors';
 import { parseModelJson } from '../../model/model-json';
-import type { Pooling } from './pooling';
+import type { Pooling } from './graph';
 
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const ConfigSchema = v.looseObject({
@@ -18,7 +18,7 @@ export type JudgeConfig = v.InferOutput<typeof ConfigSchema>;
 
 const TokenSchema = v.nullish(v.union([v.string(), v.looseObject({ content: v.string() })]));
 const TokenizerConfigSchema = v.looseObject({
-  /** Where nobody set it, a number of thirty digits. */
+  /** A number of thirty digits if it was never set. */
   model_max_length: v.nullish(v.number()),
   pad_token: TokenSchema,
   chat_template: v.nullish(v.union([v.string(), v.array(v.unknown())])),
@@ -31,16 +31,17 @@ const PoolingSchema = v.looseObject({
 });
 const SentenceSchema = v.looseObject({ max_seq_length: v.nullish(Count) });
 
-/** Their positions begin behind the padding's. */
+/** Model types whose positions begin behind the padding id. */
 const SHIFTED = ['roberta', 'xlm-roberta', 'xlm-roberta-xl', 'camembert', 'mpnet', 'longformer'];
-const USUAL_LENGTH = 512;
-/** Attention's memory grows with the square of it, and it runs on the CPU. */
+/** Tokens, if no file names a limit. */
+const DEFAULT_LENGTH = 512;
+/** Tokens at most: the memory of attention grows with the square, and the model may run on the CPU. */
 const LONGEST = 8192;
 
 function parsed<S extends v.GenericSchema>(name: string, schema: S, text: string): v.InferOutput<S> {
   const result = v.safeParse(schema, parseModelJson(name, text));
   if (result.success) return result.output;
-  throw new LabError('bad-file', `${name} is not what it should be.`, 'Download the model again.');
+  throw new LabError('bad-file', `${name} does not have the expected content.`, 'Download the model again.');
 }
 
 /** @throws LabError bad-file */
@@ -49,18 +50,18 @@ export const judgeConfig = (text: string): JudgeConfig => parsed('config.json', 
 /** @throws LabError bad-file */
 export function tokenizerConfig(text: string) {
   const {
-    model_max_length: most,
+    model_max_length: maxTokens,
     pad_token: pad,
     chat_template: template,
   } = parsed('tokenizer_config.json', TokenizerConfigSchema, text);
   return {
-    most: most ?? null,
+    maxTokens: maxTokens ?? null,
     pad: (typeof pad === 'string' ? pad : pad?.content) ?? null,
     hasTemplate: template != null && template.length > 0,
   };
 }
 
-/** @param file 1_Pooling/config.json; null where there is none. @throws LabError bad-file, unsupported-model */
+/** @param file 1_Pooling/config.json; null if there is none. @throws LabError bad-file, unsupported-model */
 export function poolingOf(file: string | null): Pooling {
   if (file === null) return 'mean';
   const modes = parsed('1_Pooling/config.json', PoolingSchema, file);
@@ -70,34 +71,36 @@ export function poolingOf(file: string | null): Pooling {
     if (modes.pooling_mode_lasttoken) return 'last';
     if (modes.pooling_mode_mean_tokens || chosen.length === 0) return 'mean';
   }
+  const names = chosen.map((name) => name.slice('pooling_mode_'.length)).join(' and ');
   throw new LabError(
     'unsupported-model',
-    `Its pooling (${chosen.map((name) => name.slice('pooling_mode_'.length)).join(' and ')}) is none that the lab computes.`,
-    'Choose a model that takes the mean, the first or the last token.',
+    `The model's pooling (${names}) is not supported.`,
+    'Choose a model that pools by the mean, the first or the last token.',
   );
 }
 
-/** Tokens of the longest text. @param sentence sentence_bert_config.json, where there is one. @throws LabError bad-file */
-export function longestInput(config: JudgeConfig, tokenizerMost: number | null, sentence: string | null): number {
+/** Longest input in tokens. @param sentence sentence_bert_config.json, or null. @throws LabError bad-file */
+export function longestInput(config: JudgeConfig, tokenizerLimit: number | null, sentence: string | null): number {
   const { max_position_embeddings: positions, model_type: type, pad_token_id: pad } = config;
   const shift = type != null && SHIFTED.includes(type) ? (pad ?? 1) + 1 : 0;
-  const said = sentence === null ? null : parsed('sentence_bert_config.json', SentenceSchema, sentence).max_seq_length;
-  const limits = [tokenizerMost, said, positions == null ? null : positions - shift].filter(
-    (most) => most != null && most > 0,
+  const own = sentence === null ? null : parsed('sentence_bert_config.json', SentenceSchema, sentence).max_seq_length;
+  const limits = [tokenizerLimit, own, positions == null ? null : positions - shift].filter(
+    (limit) => limit != null && limit > 0,
   );
-  return Math.min(LONGEST, limits.length === 0 ? USUAL_LENGTH : Math.min(...limits.map(Number)));
+  return Math.min(LONGEST, limits.length === 0 ? DEFAULT_LENGTH : Math.min(...limits.map(Number)));
 }
 
-/** The number of a label by its name or number; null: the last. @throws LabError judge-failed */
+/** The index of a label by its name or index; null for the last one. @throws LabError judge-failed */
 export function labelOf({ id2label }: JudgeConfig, wanted: string): number | null {
   if (wanted === '') return null;
   const labels = Object.entries(id2label ?? {});
   const found = labels.find(([id, name]) => id === wanted || name.toLowerCase() === wanted.toLowerCase());
   if (found !== undefined) return Number(found[0]);
   if (labels.length === 0 && /^\d+$/.test(wanted)) return Number(wanted);
+  const others = labels.length > 0 ? `, but ${labels.map(([, name]) => name).join(', ')}` : '';
   throw new LabError(
     'judge-failed',
-    `The judge's model has no label ${wanted}${labels.length > 0 ? `, but ${labels.map(([, name]) => name).join(', ')}` : ''}.`,
-    'Name one of its labels in the recipe, or none for the last.',
+    `The judge's model has no label ${wanted}${others}.`,
+    'Name one of its labels in the recipe, or leave the field empty for the last one.',
   );
 }

@@ -1,4 +1,4 @@
-/** What a judge's files say of it: no weights are read. */
+/** Describes a judge from its files, without reading its weights. */
 import type { ByteSource } from '../../formats/byte-source';
 import { useOf } from '../../formats/model-use';
 import { readOnnx } from '../../formats/onnx';
@@ -8,7 +8,7 @@ import { judgeConfig, longestInput, poolingOf, tokenizerConfig } from './config'
 import { graphFault } from './graph';
 import { type JudgeTexts, openTokenizer } from './reading';
 
-/** @param names of its files. @throws LabError bad-file, unsupported-model */
+/** @param names all file names of the model. @throws LabError bad-file, unsupported-model */
 export async function describeJudge(
   files: JudgeTexts,
   graph: ByteSource,
@@ -17,14 +17,14 @@ export async function describeJudge(
   const config = judgeConfig(await files.text('config.json'));
   const architecture = config.architectures?.[0] ?? '';
   const use = useOf(architecture, names);
-  if (use === 'policy') throw unfit(`is of no known kind (${architecture || 'config.json names no architecture'})`);
+  if (use === 'policy') throw unfit(`is of an unknown kind (${architecture || 'config.json names no architecture'})`);
   const { inputs, outputs, parameters, type, external } = await readOnnx(graph);
-  if (external.length > 0) throw unfit(`keeps weights in another file, ${external[0]}, which the lab does not read`);
+  if (external.length > 0) throw unfit(`keeps its weights in another file, ${external[0]}, which is not supported`);
   const fault = graphFault(use, inputs, outputs);
   if (fault !== null) throw unfit(`cannot be run: ${fault}`);
-  // What else opening it would refuse.
+  // The remaining faults that opening the judge would report.
   const { config: tokenizer } = await openTokenizer(files);
-  longestInput(config, tokenizerConfig(tokenizer).most, await files.optionalText('sentence_bert_config.json'));
+  longestInput(config, tokenizerConfig(tokenizer).maxTokens, await files.optionalText('sentence_bert_config.json'));
   if (!outputs.includes('sentence_embedding')) poolingOf(await files.optionalText('1_Pooling/config.json'));
   return { use, architecture, parameters, quantization: type };
 }

@@ -1,21 +1,22 @@
-/** What an encoder in ONNX reads: token ids, and several texts of them as one batch. */
+/** The input of an ONNX encoder: the token ids of a text, and batches of several texts. */
 
-/** A text, or a pair of texts, in token ids, with the special tokens that the model wants around it. */
+/** A text, or a pair of texts, as token ids, including the model's special tokens. */
 export interface ModelInput {
   readonly ids: readonly number[];
-  /** Which of two texts each token is of; absent where there is one. */
+  /** For each token of a pair, 0 for the first text and 1 for the second. Absent for a single text. */
   readonly types?: readonly number[];
 }
 
-/** What is needed of a tokenizer: ids of a text, special tokens in it included, none added. */
+/** Encodes a text. Special tokens in the text are recognised; none are added. */
 export type Encode = (text: string) => readonly number[];
 
-/** Longest input that the bundled judge was trained on, in tokens. */
+/** Longest input of the bundled judge in tokens: it was trained on no longer one. */
 export const MAX_TOKENS = 256;
 
 /**
- * How the bundled judge reads an instruction and a response: one chat turn each.
- * @returns token ids, at most MAX_TOKENS and always closed by `<|im_end|>`; null when the instruction leaves no room for a response.
+ * The input of the bundled judge: the instruction and the response as one chat turn each.
+ * @returns at most MAX_TOKENS token ids, always ending with `<|im_end|>`. Null if the instruction leaves no room for a
+ * response
  */
 export function judgeInput(encode: Encode, instruction: string, response: string): readonly number[] | null {
   const opening = `<|im_start|>user\n${instruction}<|im_end|>\n<|im_start|>assistant\n`;
@@ -26,9 +27,9 @@ export function judgeInput(encode: Encode, instruction: string, response: string
   return [...ids.slice(0, MAX_TOKENS - end.length), ...end];
 }
 
-/** Rows of one call of the model, right-padded under mask 0. All [batch, sequence], row-major. */
+/** One call of the model: rows padded on the right, with mask 0. All arrays are [batch, sequence], row-major. */
 export interface Batch {
-  /** Positions in the list that was batched. */
+  /** For each row, its position in the list that was batched. */
   readonly rows: readonly number[];
   readonly shape: readonly [batch: number, sequence: number];
   readonly inputIds: Int32Array;
@@ -37,14 +38,15 @@ export interface Batch {
 }
 
 export interface BatchLimits {
-  /** Rows of a batch, and its tokens with the padding, unless a single row has more. */
+  /** Rows of a batch at most. */
   readonly rows: number;
+  /** Tokens of a batch at most, including padding. A single longer row is a batch of its own. */
   readonly tokens: number;
-  /** Id of the padding. */
+  /** Token id of the padding. */
   readonly pad: number;
 }
 
-/** Groups inputs of similar length, so that little of a batch is padding. */
+/** Groups inputs of similar length, to keep the padding small. */
 export function batches(inputs: readonly ModelInput[], { rows, tokens, pad }: BatchLimits): Batch[] {
   const byLength = inputs
     .map((input, row) => ({ ...input, row }))

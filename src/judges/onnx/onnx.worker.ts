@@ -1,51 +1,55 @@
 /**
- * An encoder in onnxruntime-web, in a worker of its own: a reward model's logits, or a text's embedding. The runtime's files come from this
- * site, and only when a model is loaded.
+ * Runs an encoder in onnxruntime-web, in its own worker: the logits of a reward model, or the embedding of a text. The
+ * runtime is served by this site and fetched when the first model is loaded.
  */
 import { expose } from 'comlink';
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import gpuWasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url';
 import cpuWasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import { float16ToFloat32 } from '../../lib/half';
-import { graphFault, type Head, outputOf } from './graph';
+import { graphFault, type Head, outputOf, type Pooling, sentenceVectors } from './graph';
 import { type Batch, batches } from './input';
-import { type Pooling, sentenceVectors } from './pooling';
 
 export type Provider = 'wasm' | 'webgpu';
 
 export interface Graph {
   readonly head: Head;
-  /** Of embeddings, where the graph gives one for each token. */
+  /** How an embedding model's token vectors become one vector. Not used if the graph gives one vector per text. */
   readonly pooling: Pooling;
-  /** Id of the padding, and how many ids there are. */
+  /** Token id of the padding. */
   readonly pad: number;
+  /** Number of token ids, or a lower bound. */
   readonly vocabulary: number;
 }
 
 export interface Loaded {
   readonly provider: Provider;
-  /** Of one realistic batch (median), where both providers were measured. */
+  /** Median time of a realistic batch, if both providers were measured. */
   readonly milliseconds: Readonly<Record<Provider, number>> | null;
 }
 
-/** What can go wrong while loading or scoring; `detail` is a clause. */
+/** A failure of loading or scoring. `detail` is a clause. */
 export interface Fault {
   readonly fault: 'missing-file' | 'bad-model' | 'no-runtime' | 'run-failed';
   readonly detail: string;
 }
 
-/** Errors lose their class between threads, so faults are returned. */
+/** Faults are returned instead of thrown, because errors lose their class between threads. */
 export type Reply<T> = { readonly ok: true; readonly value: T } | ({ readonly ok: false } & Fault);
 
 export interface OnnxWorker {
-  /** @param model its absolute address, or itself. @param runtime address of onnxruntime's own file; from this site when null */
+  /**
+   * @param model absolute URL of the file, or the file
+   * @param provider `measure`: the faster one
+   * @param runtime URL of onnxruntime's WebAssembly; null for this site's
+   */
   load(
     model: string | Blob,
     graph: Graph,
     provider: Provider | 'measure',
     runtime: string | null,
   ): Promise<Reply<Loaded>>;
-  /** [batch, width]: logits as they are, embeddings of length 1. */
+  /** @returns [batch, width]: logits, or embeddings of length 1 */
   run(batch: Batch): Promise<Reply<Float32Array>>;
 }
 
@@ -60,8 +64,8 @@ class FaultError extends Error {
   }
 }
 
-/** Eight texts of the usual length. */
-function realistic({ pad, vocabulary }: Graph): Batch | undefined {
+/** Eight texts of typical length. */
+function realisticBatch({ pad, vocabulary }: Graph): Batch | undefined {
   const ids = (b: number) => Array.from({ length: 64 }, (_, t) => (3 + ((7 * b + 37 * t) % 500)) % vocabulary);
   const [batch] = batches(
     Array.from({ length: 8 }, (_, b) => ({ ids: ids(b) })),
@@ -69,14 +73,15 @@ function realistic({ pad, vocabulary }: Graph): Batch | undefined {
   );
   return batch;
 }
-/** Largest difference of two providers' outputs at which they count as the same model. */
+
+/** Largest difference of the two providers' outputs at which they count as equal. */
 const AGREEMENT = 1e-3;
 
 const reason = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
 
-/** Runs an action and gives what it throws the fault's name. */
-async function naming<T>(fault: Fault['fault'], action: () => T | Promise<T>): Promise<T> {
+/** Runs an action. An error becomes the named fault. */
+async function withFault<T>(fault: Fault['fault'], action: () => T | Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
@@ -93,24 +98,25 @@ async function answer<T>(action: () => Promise<T>): Promise<Reply<T>> {
 }
 
 async function bytesOf(model: string | Blob): Promise<Uint8Array> {
-  if (typeof model !== 'string') return naming('missing-file', async () => new Uint8Array(await model.arrayBuffer()));
+  if (typeof model !== 'string')
+    return withFault('missing-file', async () => new Uint8Array(await model.arrayBuffer()));
   const name = new URL(model).pathname.split('/').at(-1) ?? model;
   const response = await fetch(model).catch(() => null);
   if (!response) throw new FaultError('missing-file', `${name} (no answer)`);
-  // Hosts of single-page applications answer with the page instead of 404.
+  // Hosts of single-page applications answer with their page instead of status 404.
   const isPage = response.headers.get('content-type')?.includes('text/html') ?? false;
   if (!response.ok || isPage)
     throw new FaultError('missing-file', `${name} (${isPage ? 'a page came instead' : response.status})`);
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** The build with WebGPU needs JavaScript promise integration; without it the smaller build runs on the CPU alone. */
+/** The build with WebGPU needs JavaScript promise integration. Without it, the smaller build runs on the CPU only. */
 async function loadRuntime(wantsGpu: boolean, runtimeUrl: string | null): Promise<Runtime> {
   const runtime: Runtime = await (wantsGpu ? import('onnxruntime-web/jspi') : import('onnxruntime-web/wasm'));
   const wasm = new URL(runtimeUrl ?? (wantsGpu ? gpuWasmUrl : cpuWasmUrl), self.location.href).href;
   runtime.env.wasm.wasmPaths = { wasm };
   runtime.env.logLevel = 'error';
-  // More threads need shared memory, which needs headers that a static host does not send.
+  // Threads need shared memory, which needs HTTP headers that a static host does not send.
   if (!self.crossOriginIsolated) runtime.env.wasm.numThreads = 1;
   return runtime;
 }
@@ -127,7 +133,7 @@ class Model {
   static async create(runtime: Runtime, bytes: Uint8Array, graph: Graph, provider: Provider): Promise<Model> {
     const options = { executionProviders: [provider], logSeverityLevel: 3 } as const;
     const session = await runtime.InferenceSession.create(bytes, options).catch((error: unknown) => {
-      // The first session also starts the runtime, and only the message tells the two failures apart.
+      // The first session also starts the runtime. Only the message distinguishes the two failures.
       const detail = reason(error);
       throw new FaultError(detail.includes('no available backend') ? 'no-runtime' : 'bad-model', detail);
     });
@@ -156,18 +162,21 @@ class Model {
     const values = floats(result);
     const [rows] = batch.shape;
     if (values === null || result.dims[0] !== rows)
-      throw new FaultError('bad-model', 'its output is not numbers of each row');
+      throw new FaultError('bad-model', 'its output does not have one row of numbers per text');
     if (this.graph.head === 'reward') {
       if (result.dims.length > 2)
-        throw new FaultError('bad-model', `its ${this.output} are of each token, not of a text`);
+        throw new FaultError('bad-model', `its ${this.output} has values per token, not per text`);
       return values;
     }
     return sentenceVectors(values, result.dims, batch, this.graph.pooling);
   }
 
-  /** Outputs of a realistic batch and the median time of its runs, after one that compiles: three, or as many as start in half a second. */
+  /**
+   * The outputs of a realistic batch, and the median time of its runs. A first run compiles and is not counted; then
+   * there are three runs, or as many as start within half a second.
+   */
   async measure(): Promise<{ values: Float32Array; milliseconds: number }> {
-    const batch = realistic(this.graph);
+    const batch = realisticBatch(this.graph);
     if (!batch) throw new Error('no batch to measure');
     const values = await this.run(batch);
     const times: number[] = [];
@@ -193,7 +202,7 @@ function valuesOf(name: string, { inputIds, attentionMask, tokenTypes, shape }: 
   return Int32Array.from(inputIds, (_, i) => i % shape[1]);
 }
 
-/** Halves come as their bits where the browser has no type for them. */
+/** float16 values arrive as bits if the browser has no Float16Array. */
 function floats({ type, data }: Tensor): Float32Array | null {
   if (data instanceof Float32Array) return data;
   if (data instanceof Uint16Array) return type === 'float16' ? float16ToFloat32(data) : null;
@@ -202,7 +211,9 @@ function floats({ type, data }: Tensor): Float32Array | null {
     : null;
 }
 
-/** Both providers on the same batch; the faster one stays. A GPU that fails or scores differently is not used. */
+/**
+ * Runs the same batch on both providers and keeps the faster one. A GPU that fails or scores differently is not used.
+ */
 async function faster(
   cpu: Model,
   createGpu: () => Promise<Model>,
@@ -228,7 +239,7 @@ async function load(
 ): Promise<Loaded> {
   const bytes = await bytesOf(source);
   const wantsGpu = provider !== 'wasm' && 'Suspending' in WebAssembly;
-  const runtime = await naming('no-runtime', () => loadRuntime(wantsGpu, runtimeUrl));
+  const runtime = await withFault('no-runtime', () => loadRuntime(wantsGpu, runtimeUrl));
   const create = (on: Provider) => Model.create(runtime, bytes, graph, on);
   const { model, milliseconds } = !wantsGpu
     ? { model: await create('wasm'), milliseconds: null }

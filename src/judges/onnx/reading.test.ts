@@ -23,7 +23,7 @@ interface Golden {
   readonly token_type_ids: number[];
 }
 const golden: Record<'pair' | 'chat', Golden[]> = JSON.parse(readFileSync(new URL('expected.json', JUDGES), 'utf8'));
-const usual = { template: '', hasTemplate: false, most: 48 };
+const usual = { template: '', hasTemplate: false, maxTokens: 48 };
 const [CLS, SEP] = [2, 3];
 
 describe('a pair of texts', () => {
@@ -34,7 +34,7 @@ describe('a pair of texts', () => {
     }
   });
 
-  it('names of special tokens in it are text', async () => {
+  it('treats special tokens in it as text', async () => {
     const read = await pairReader(judge('pair'), directTemplates, usual);
     const found = await read('Add 1 and 2.', '3 [SEP] [CLS]');
     expect(found?.ids.filter((id) => id === SEP)).toHaveLength(2);
@@ -42,8 +42,8 @@ describe('a pair of texts', () => {
     expect(found?.types?.filter((type) => type === 1).length).toBeGreaterThan(6);
   });
 
-  it('that is too long loses the end of its response', async () => {
-    const read = await pairReader(judge('pair'), directTemplates, { ...usual, most: 20 });
+  it('loses the end of its response if it is too long', async () => {
+    const read = await pairReader(judge('pair'), directTemplates, { ...usual, maxTokens: 20 });
     const found = await read('Add 1 and 2.', '3 '.repeat(100));
     expect(found?.ids).toHaveLength(20);
     expect(found?.ids.at(-1)).toBe(SEP);
@@ -51,7 +51,7 @@ describe('a pair of texts', () => {
     expect(await read('Add 1 and 2. '.repeat(20), '3')).toBeNull();
   });
 
-  it('may have nothing as its second', async () => {
+  it('may have an empty response', async () => {
     const read = await pairReader(judge('pair'), directTemplates, usual);
     const found = await read('Add 1 and 2.', ' ');
     expect(found?.ids.slice(-2)).toEqual([SEP, SEP]);
@@ -65,8 +65,8 @@ describe('a conversation', () => {
       expect(await read(instruction, response)).toEqual({ ids });
   });
 
-  it('cut short still ends as the template ends it', async () => {
-    const read = await pairReader(judge('chat'), directTemplates, { ...usual, most: 16 });
+  it('ends as the template ends it even if it was cut', async () => {
+    const read = await pairReader(judge('chat'), directTemplates, { ...usual, maxTokens: 16 });
     const found = await read('Add 1 and 2.', '3 [SEP] '.repeat(50));
     expect(found?.ids.length).toBeLessThanOrEqual(16);
     expect(found?.ids.filter((id) => id === SEP)).toHaveLength(2);
@@ -77,7 +77,7 @@ describe('a conversation', () => {
 describe('a template of the recipe', () => {
   const by = (template: string) => pairReader(judge('chat'), directTemplates, { ...usual, template });
 
-  it('comes before the model’s own; its special tokens are special, those of the texts are not', async () => {
+  it('replaces the model’s own; its special tokens are special, those in the texts are not', async () => {
     const { tokenizer } = await openTokenizer(judge('chat'));
     const found = await (await by('[CLS]{instruction} : {response}[SEP]'))('Add 1 [SEP]', '3');
     expect(found?.ids[0]).toBe(CLS);
@@ -85,7 +85,7 @@ describe('a template of the recipe', () => {
     expect(tokenizer.decode(found?.ids ?? [])).toMatch(/add 1 .+: 3$/);
   });
 
-  it('that names no special tokens gets the usual ones', async () => {
+  it('gets the usual special tokens if it names none', async () => {
     const found = await (await by('{response}'))('Add 1 and 2.', '3');
     expect(found?.ids).toHaveLength(3);
     expect([found?.ids[0], found?.ids[2]]).toEqual([CLS, SEP]);
@@ -93,7 +93,7 @@ describe('a template of the recipe', () => {
 });
 
 describe('a text alone', () => {
-  it('is read with its special tokens, and cut where it is too long', async () => {
+  it('is read with its special tokens, and cut if it is too long', async () => {
     const read = await textReader(judge('embedding'), 8);
     expect((await read('blue')).ids.at(-1)).toBe(SEP);
     const long = await read('blue '.repeat(50));
@@ -102,7 +102,7 @@ describe('a text alone', () => {
   });
 });
 
-it('the bundled judge reads as it was trained', async () => {
+it('reads for the bundled judge as it was trained', async () => {
   const folder = new URL('../../../public/models/tiny-judge/', import.meta.url);
   const read = await bundledReader(files(folder));
   const examples: Golden[] = JSON.parse(readFileSync(new URL('examples.json', folder), 'utf8'));
@@ -111,7 +111,7 @@ it('the bundled judge reads as it was trained', async () => {
     expect(await read(instruction, response)).toEqual({ ids });
 });
 
-it('a tokenizer that is none is refused', async () => {
+it('refuses an invalid tokenizer', async () => {
   const broken = { ...judge('pair'), text: async () => '[1]' };
   await expect(textReader(broken, 8)).rejects.toBeInstanceOf(LabError);
 });

@@ -1,17 +1,31 @@
-/** How a judge's model reads an instruction and a response: by a template of the recipe, its own chat template, or as a pair of texts. */
-
+/**
+ * Turns an instruction and a response into a model's input: by the recipe's template, by the model's own chat
+ * template, or as a pair of texts.
+ */
 import { ChatTemplate } from '../../model/chat-template';
 import type { TemplateRenderer } from '../../model/template-renderer';
 import { Tokenizer } from '../../model/tokenizer';
 import { judgeInput, type ModelInput } from './input';
-import type { PairReader } from './onnx';
-import type { TextReader } from './similarity';
 
-/** Texts of a judge's files. */
+/** Encodes an instruction and a response. Null if the instruction leaves no room for a response. */
+export type PairReader = (instruction: string, response: string) => Promise<ModelInput | null>;
+
+/** Encodes a text. A text that is too long is cut. */
+export type TextReader = (text: string) => Promise<ModelInput>;
+
+/** The text files of a judge. */
 export interface JudgeTexts {
   /** @throws LabError not-found, bad-file */
   text(file: string): Promise<string>;
+  /** Null if there is no such file. */
   optionalText(file: string): Promise<string | null>;
+}
+
+/** The files of a judge in the browser's storage. */
+export interface JudgeFiles extends JudgeTexts {
+  readonly name: string;
+  /** The ONNX graph with its weights. */
+  readonly model: Blob;
 }
 
 type Read = (instruction: string, response: string) => Promise<ModelInput>;
@@ -24,7 +38,10 @@ export async function openTokenizer(
   return { tokenizer: new Tokenizer(json, config), config };
 }
 
-/** The bundled judge was trained on turns without the line break that its template writes behind them. */
+/**
+ * The reader of the bundled judge. It was trained without the line break that its chat template writes after each
+ * turn, so the template is not used.
+ */
 export async function bundledReader(files: JudgeTexts): Promise<PairReader> {
   const { tokenizer } = await openTokenizer(files);
   return async (instruction, response) => {
@@ -34,21 +51,25 @@ export async function bundledReader(files: JudgeTexts): Promise<PairReader> {
 }
 
 /**
- * @param template with {instruction} and {response}; '': the model's own chat template, and where it has none a pair of texts
- * @param most tokens
+ * @param template contains {instruction} and {response}. If it is empty, the model's chat template is used, and if
+ * there is none, the two texts are encoded as a pair
  */
 export async function pairReader(
   files: JudgeTexts,
   templates: TemplateRenderer,
-  { template, hasTemplate, most }: { readonly template: string; readonly hasTemplate: boolean; readonly most: number },
+  {
+    template,
+    hasTemplate,
+    maxTokens,
+  }: { readonly template: string; readonly hasTemplate: boolean; readonly maxTokens: number },
 ): Promise<PairReader> {
   const [{ tokenizer, config }, jinja] = await Promise.all([
     openTokenizer(files),
     files.optionalText('chat_template.jinja'),
   ]);
-  if (template !== '') return cutting(byTemplate(tokenizer, template), most);
+  if (template !== '') return cutting(byTemplate(tokenizer, template), maxTokens);
   if (!hasTemplate && jinja === null) {
-    return cutting(async (instruction, response) => tokenizer.encodeWhole([instruction], response), most);
+    return cutting(async (instruction, response) => tokenizer.encodeWhole([instruction], response), maxTokens);
   }
   const chat = new ChatTemplate(tokenizer, templates, config, jinja ?? undefined);
   const turns = async (instruction: string, response: string) => ({
@@ -60,17 +81,20 @@ export async function pairReader(
       false,
     ),
   });
-  return cutting(turns, most);
+  return cutting(turns, maxTokens);
 }
 
-/** @param most tokens. @throws LabError not-found, bad-file, unsupported-model */
-export async function textReader(files: JudgeTexts, most: number): Promise<TextReader> {
+/** @throws LabError not-found, bad-file, unsupported-model */
+export async function textReader(files: JudgeTexts, maxTokens: number): Promise<TextReader> {
   const { tokenizer } = await openTokenizer(files);
-  const read = cutting(async (_, text) => tokenizer.encodeWhole([text], null), most);
-  return async (text) => (await read('', text)) ?? { ids: tokenizer.encodeWhole([''], null).ids.slice(0, most) };
+  const read = cutting(async (_, text) => tokenizer.encodeWhole([text], null), maxTokens);
+  return async (text) => (await read('', text)) ?? { ids: tokenizer.encodeWhole([''], null).ids.slice(0, maxTokens) };
 }
 
-/** Special tokens that the template names are special, those that the texts happen to name are text. Where it names none, the usual ones are added. */
+/**
+ * Special tokens in the template are special; in the texts they are plain text. If the template has none, the
+ * tokenizer's usual ones are added.
+ */
 function byTemplate(tokenizer: Tokenizer, template: string): Read {
   const pieces = template.split(/(\{instruction\}|\{response\})/);
   const special = pieces.some((piece) => tokenizer.hasSpecial(piece));
@@ -86,21 +110,22 @@ function byTemplate(tokenizer: Tokenizer, template: string): Read {
   };
 }
 
-/** A response that is too long loses its end, and nothing of what stands around it. */
-function cutting(read: Read, most: number): PairReader {
+/** Cuts the end of a response that is too long, by bisection. Everything around the response is kept. */
+function cutting(read: Read, maxTokens: number): PairReader {
   return async (instruction, response) => {
     const text = response.trim();
     const whole = await read(instruction, text);
-    if (whole.ids.length <= most) return whole;
-    const shell = await read(instruction, '');
-    if (shell.ids.length >= most) return null;
+    if (whole.ids.length <= maxTokens) return whole;
+    const empty = await read(instruction, '');
+    if (empty.ids.length >= maxTokens) return null;
     const characters = [...text];
-    let [fitting, some, all] = [shell, 0, characters.length];
-    while (all - some > 1) {
-      const middle = Math.floor((some + all) / 2);
+    let fitting = empty;
+    let [fits, tooMany] = [0, characters.length];
+    while (tooMany - fits > 1) {
+      const middle = Math.floor((fits + tooMany) / 2);
       const cut = await read(instruction, characters.slice(0, middle).join(''));
-      if (cut.ids.length > most) all = middle;
-      else [fitting, some] = [cut, middle];
+      if (cut.ids.length > maxTokens) tooMany = middle;
+      else [fitting, fits] = [cut, middle];
     }
     return fitting;
   };

@@ -1,54 +1,60 @@
 /**
- * A model of `onnx.worker.ts`, watched from outside: texts in, a row of numbers each out. Every failure is typed and ends the worker, so that
- * the next call starts afresh.
+ * A model in `onnx.worker.ts`, with time limits: token ids in, one row of numbers per text out. A failure ends the
+ * worker, so that the next call starts a new one.
  */
 import { type Remote, wrap } from 'comlink';
 import { LabError } from '../../lib/errors';
 import { type Batch, batches, type ModelInput } from './input';
 import type { Fault, Graph, Loaded, OnnxWorker, Provider, Reply } from './onnx.worker';
 
-export interface OnnxSessionOptions<Reader> {
-  /** Absolute address of the model's file, or the file. */
-  readonly model: string | Blob;
-  /** What the choice of a provider is remembered by. */
+/** The policy's GPU. A software GPU is slower than the CPU, so it is never tried. */
+export interface Gpu {
   readonly name: string;
-  /** How it reads texts: made once, beside the model, by whoever knows tokenizers; after a failure again. */
+  readonly software: boolean;
+}
+
+export interface OnnxSessionOptions<Reader> {
+  /** Absolute URL of the model's file, or the file itself. */
+  readonly model: string | Blob;
+  /** Identifies the model. The faster provider is remembered by GPU and name. */
+  readonly name: string;
+  /** Opens the reader that turns texts into token ids. Called once; after a failure again. */
   reader(): Promise<Reader>;
   readonly graph: Graph;
-  /** Of the policy; null without one. A software GPU is the CPU with a detour and never measured. */
-  readonly gpu: { readonly name: string; readonly software: boolean } | null;
-  /** Instead of the faster one. */
+  /** Null if there is none. */
+  readonly gpu: Gpu | null;
+  /** The provider to use; by default the faster one. */
   readonly provider?: Provider;
-  /** Address of onnxruntime's own file; from this site when absent. */
+  /** URL of onnxruntime's WebAssembly; by default this site's. */
   readonly runtime?: string;
   readonly patience?: Partial<OnnxPatience>;
   readonly createWorker?: () => Worker;
 }
 
-/** Milliseconds before a worker that is silent counts as hung. */
+/** Milliseconds without an answer after which the worker is stopped. */
 export interface OnnxPatience {
-  /** Includes a download of 5 MB compressed, and what a small model is measured with. */
+  /** For loading: a download of 5 MB, and measuring a small model. */
   readonly load: number;
-  /** More for each byte of a model that is here. */
+  /** In addition for each byte of a stored model. */
   readonly byte: number;
-  /** For one batch. */
+  /** For a batch. */
   readonly batch: number;
-  /** More for each of its tokens, until one batch has shown how long they take. */
+  /** In addition for each token of a batch, until the first batch has shown the model's speed. */
   readonly token: number;
 }
 
-/** 400 million parameters in f32 take up to half a second a token on one slow core. */
+/** 400 million parameters in f32 take up to half a second per token on one slow core. */
 const PATIENCE: OnnxPatience = { load: 300_000, byte: 1e-3, batch: 60_000, token: 1000 };
-/** So many times as long as any before may a batch take for each token: attention grows with the square. */
-const SLOWER = 10;
+/** A batch may take this many times longer per token than any batch before: attention is quadratic in the length. */
+const SLOWDOWN = 10;
 
-/** Texts of one call. A longer one goes alone: what attention takes grows with the square. */
+/** Limits of a batch. A longer text is a batch of its own, because attention is quadratic in the length. */
 const BATCH = { rows: 8, tokens: 4096 };
 
-/** The faster provider by GPU and model, measured once a session. */
+/** The faster provider by GPU and model, measured once per page. */
 const measured = new Map<string, Provider>();
 
-export const RETRY = 'Nothing is lost: the run waits. Try again, or choose the rule as the judge.';
+export const RETRY = 'Nothing is lost: the run is paused. Try again, or choose the rule as the judge.';
 
 function faultError({ fault, detail }: Fault): LabError {
   switch (fault) {
@@ -69,7 +75,8 @@ function faultError({ fault, detail }: Fault): LabError {
   }
 }
 
-interface Session {
+/** A running worker. */
+interface Connection {
   readonly worker: Worker;
   readonly remote: Remote<OnnxWorker>;
   /** Rejects when the worker stops; never resolves. */
@@ -78,76 +85,74 @@ interface Session {
 }
 
 export class OnnxSession<Reader> {
-  #session: Session | null = null;
-  #loaded: Promise<Loaded> | null = null;
-  #reader: Promise<Reader> | null = null;
-  /** The model runs one batch at a time; a call's time-out starts with its turn. */
-  #turn: Promise<unknown> = Promise.resolve();
-  #closed: LabError | null = null;
-  /** Milliseconds a token, the longest so far. */
-  #pace: number | null = null;
-  readonly #options: OnnxSessionOptions<Reader>;
-  readonly #patience: OnnxPatience;
+  private connection: Connection | null = null;
+  private loaded: Promise<Loaded> | null = null;
+  private reader: Promise<Reader> | null = null;
+  /** The last call of `run`. Calls run one after the other, so that a call's time limit starts with its turn. */
+  private last: Promise<unknown> = Promise.resolve();
+  private closed: LabError | null = null;
+  /** The longest time per token so far, in milliseconds. */
+  private slowest: number | null = null;
+  private readonly patience: OnnxPatience;
 
-  constructor(options: OnnxSessionOptions<Reader>) {
-    this.#options = options;
-    this.#patience = { ...PATIENCE, ...options.patience };
+  constructor(private readonly options: OnnxSessionOptions<Reader>) {
+    this.patience = { ...PATIENCE, ...options.patience };
   }
 
-  /** Fetches and starts everything, once; after a failure the next call tries again. @throws LabError judge-failed */
+  /** Fetches and starts everything, once. After a failure the next call tries again. @throws LabError judge-failed */
   async open(): Promise<{ readonly loaded: Loaded; readonly reader: Reader }> {
-    const [loaded, reader] = await Promise.all([this.#load(), this.#read()]);
+    const [loaded, reader] = await Promise.all([this.load(), this.openReader()]);
     return { loaded, reader };
   }
 
   /**
-   * In the order of the inputs; equal ones are computed once and tie exactly, which padding would not let them do.
-   * @param signal ends it between two batches
-   * @returns null where the model gave a number that is not finite
+   * Runs the model on all inputs. Equal inputs are computed once and get exactly equal results, whatever their
+   * padding.
+   * @param signal stops between two batches
+   * @returns one row per input; null if the model gave a number that is not finite
    * @throws LabError judge-failed, cancelled
    */
   run(inputs: readonly ModelInput[], signal?: AbortSignal): Promise<readonly (Float32Array | null)[]> {
-    const results = this.#turn.then(() => this.#run(inputs, signal));
-    this.#turn = results.catch(() => undefined);
+    const results = this.last.then(() => this.runBatches(inputs, signal));
+    this.last = results.catch(() => undefined);
     return results;
   }
 
-  /** Bytes of the weights where it may hold them on the GPU; only loading shows whether it does. */
+  /** Bytes of the weights if they may be on the GPU. Only loading shows whether they are. */
   get memory(): number {
-    const { model, gpu, provider } = this.#options;
+    const { model, gpu, provider } = this.options;
     const onGpu = provider === undefined ? gpu?.software === false : provider === 'webgpu';
     return onGpu && typeof model !== 'string' ? model.size : 0;
   }
 
-  /** Gives back what it holds on the GPU: ends the worker, and the next call starts another. */
+  /** Frees GPU memory by ending the worker. The next call starts another. */
   async release(): Promise<void> {
-    const loaded = await this.#loaded?.catch(() => null);
-    if (loaded?.provider === 'webgpu')
-      this.#session?.stop(new LabError('judge-failed', 'The judge gave its memory back.', RETRY));
+    const loaded = await this.loaded?.catch(() => null);
+    if (loaded?.provider !== 'webgpu') return;
+    this.connection?.stop(new LabError('judge-failed', 'The judge was unloaded to free its memory.', RETRY));
   }
 
-  /** Ends the worker, for good; calls in flight and later ones reject. */
+  /** Ends the worker for good. Calls in flight and later calls reject. */
   close(): void {
-    this.#closed = new LabError('judge-failed', 'The judge was closed.', 'Open it again.');
-    this.#session?.stop(this.#closed);
+    this.closed = new LabError('judge-failed', 'The judge was closed.', 'Open it again.');
+    this.connection?.stop(this.closed);
   }
 
-  async #run(
+  private async runBatches(
     inputs: readonly ModelInput[],
     signal: AbortSignal | undefined,
   ): Promise<readonly (Float32Array | null)[]> {
-    await this.#load();
+    await this.load();
     const key = ({ ids, types = [] }: ModelInput) => `${ids.join(' ')},${types.join(' ')}`;
     const distinct = [...new Map(inputs.map((input) => [key(input), input]))];
     const results = new Map<string, Float32Array>();
-    const { pad } = this.#options.graph;
-    for (const batch of batches(
-      distinct.map(([, input]) => input),
-      { ...BATCH, pad },
-    )) {
-      if (signal?.aborted)
-        throw new LabError('cancelled', 'The judge was told to stop.', 'Nothing of this prompt was kept.');
-      const values = await this.#batch(batch);
+    const limits = { ...BATCH, pad: this.options.graph.pad };
+    const rows = distinct.map(([, input]) => input);
+    for (const batch of batches(rows, limits)) {
+      if (signal?.aborted) {
+        throw new LabError('cancelled', 'The judge was stopped.', 'Nothing was stored for this prompt.');
+      }
+      const values = await this.runBatch(batch);
       const width = values.length / batch.rows.length;
       for (const [b, row] of batch.rows.entries()) {
         results.set(distinct[row]?.[0] ?? '', values.subarray(b * width, (b + 1) * width));
@@ -159,78 +164,75 @@ export class OnnxSession<Reader> {
     });
   }
 
-  async #batch(batch: Batch): Promise<Float32Array> {
+  private async runBatch(batch: Batch): Promise<Float32Array> {
     const tokens = batch.inputIds.length;
-    const { batch: least, token } = this.#patience;
+    const perToken = this.slowest === null ? this.patience.token : SLOWDOWN * this.slowest;
     const begun = performance.now();
-    const values = await this.#call(least + tokens * (this.#pace === null ? token : SLOWER * this.#pace), (remote) =>
-      remote.run(batch),
-    );
-    this.#pace = Math.max(this.#pace ?? 0, (performance.now() - begun) / tokens);
+    const values = await this.call(this.patience.batch + tokens * perToken, (remote) => remote.run(batch));
+    this.slowest = Math.max(this.slowest ?? 0, (performance.now() - begun) / tokens);
     return values;
   }
 
-  #load(): Promise<Loaded> {
-    this.#loaded ??= this.#start().catch((error: unknown) => {
-      this.#loaded = null;
+  private load(): Promise<Loaded> {
+    this.loaded ??= this.start().catch((error: unknown) => {
+      this.loaded = null;
       throw error;
     });
-    return this.#loaded;
+    return this.loaded;
   }
 
-  async #start(): Promise<Loaded> {
-    const { model, name, graph, gpu, provider, runtime = null } = this.#options;
+  private async start(): Promise<Loaded> {
+    const { model, name, graph, gpu, provider, runtime = null } = this.options;
     const key = gpu && !gpu.software ? `${gpu.name}\n${name}` : null;
     const wanted = provider ?? (key === null ? 'wasm' : (measured.get(key) ?? 'measure'));
-    const { load, byte } = this.#patience;
+    const { load, byte } = this.patience;
     const limit = load + byte * (typeof model === 'string' ? 0 : model.size);
-    const loaded = await this.#call(limit, (remote) => remote.load(model, graph, wanted, runtime));
+    const loaded = await this.call(limit, (remote) => remote.load(model, graph, wanted, runtime));
     if (key !== null && wanted === 'measure') measured.set(key, loaded.provider);
     return loaded;
   }
 
-  #read(): Promise<Reader> {
-    this.#reader ??= this.#options.reader().catch((cause: unknown) => {
-      this.#reader = null;
+  private openReader(): Promise<Reader> {
+    this.reader ??= this.options.reader().catch((cause: unknown) => {
+      this.reader = null;
       const detail = cause instanceof Error ? cause.message : String(cause);
       throw new LabError('judge-failed', `The judge's tokenizer could not be read: ${detail}`, RETRY, { cause });
     });
-    return this.#reader;
+    return this.reader;
   }
 
-  async #call<T>(timeout: number, action: (remote: OnnxWorker) => Promise<Reply<T>>): Promise<T> {
-    const session = this.#open();
-    const seconds = Math.round(timeout / 1000);
-    const hung = new LabError(
+  private async call<T>(milliseconds: number, action: (remote: OnnxWorker) => Promise<Reply<T>>): Promise<T> {
+    const connection = this.connect();
+    const seconds = Math.round(milliseconds / 1000);
+    const late = new LabError(
       'judge-failed',
       `The judge gave no answer for ${seconds} seconds and was stopped.`,
       RETRY,
     );
-    const timer = setTimeout(() => session.stop(hung), timeout);
+    const timer = setTimeout(() => connection.stop(late), milliseconds);
     try {
-      const reply = await Promise.race([action(session.remote), session.stopped]);
+      const reply = await Promise.race([action(connection.remote), connection.stopped]);
       if (reply.ok) return reply.value;
       const error = faultError(reply);
-      session.stop(error);
+      connection.stop(error);
       throw error;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  #open(): Session {
-    if (this.#closed) throw this.#closed;
-    if (this.#session) return this.#session;
-    const create = this.#options.createWorker ?? startWorker;
-    const worker = create();
+  private connect(): Connection {
+    if (this.closed) throw this.closed;
+    if (this.connection) return this.connection;
+    const worker = (this.options.createWorker ?? startWorker)();
     const { promise: stopped, reject } = Promise.withResolvers<never>();
-    // Nobody may be waiting when it stops.
+    // Without this, a worker that stops while no call is in flight would be an unhandled rejection.
     stopped.catch(() => undefined);
     const stop = (error: LabError): void => {
       worker.terminate();
-      if (this.#session?.worker !== worker) return;
-      this.#session = null;
-      this.#loaded = null;
+      if (this.connection?.worker !== worker) return;
+      this.connection = null;
+      this.loaded = null;
       reject(error);
     };
     worker.addEventListener('error', (event) => {
@@ -238,8 +240,8 @@ export class OnnxSession<Reader> {
       const detail = event.message ? `: ${event.message}` : ', or its script could not be fetched';
       stop(new LabError('judge-failed', `The judge's worker stopped unexpectedly${detail}.`, RETRY));
     });
-    this.#session = { worker, remote: wrap<OnnxWorker>(worker), stopped, stop };
-    return this.#session;
+    this.connection = { worker, remote: wrap<OnnxWorker>(worker), stopped, stop };
+    return this.connection;
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { completionOf, errorOf, modelsOf } from './answers';
+import { chatCompletionOf, errorOf, modelsOf } from './answers';
 
 const choice = (change: object) => ({
   choices: [{ message: { content: '[[A]]' }, finish_reason: 'stop', ...change }],
@@ -11,18 +11,18 @@ const content = ['[[', 'A', ']]'].map((token) => ({
   top_logprobs: Object.entries(top).map(([each, logprob]) => ({ token: each, logprob })),
 }));
 
-it('reads probabilities as chats have them and as completions had them', () => {
-  expect(completionOf(choice({ logprobs: { content } }))?.logps).toEqual(top);
+it('reads log-probabilities in the chat format and in the older format', () => {
+  expect(chatCompletionOf(choice({ logprobs: { content } }))?.logps).toEqual(top);
   const old = {
     tokens: ['[[', 'A', ']]'],
     token_logprobs: [-1, -0.5, 0],
     top_logprobs: [{ '[[': -1 }, top, { ']]': 0 }],
     text_offset: [],
   };
-  expect(completionOf(choice({ logprobs: old }))?.logps).toEqual(top);
+  expect(chatCompletionOf(choice({ logprobs: old }))?.logps).toEqual(top);
 });
 
-it('reads no more alternatives than servers give', () => {
+it('reads at most 20 alternatives', () => {
   const logprobs = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`${i}`, -1]));
   const many = [
     { token: 'A', logprob: -1 },
@@ -30,15 +30,15 @@ it('reads no more alternatives than servers give', () => {
     ...Array(200_000).fill({ token: 'x', logprob: -3 }),
   ];
   expect(
-    completionOf(
+    chatCompletionOf(
       choice({ message: { content: 'A' }, logprobs: { content: [{ token: 'A', logprob: -1, top_logprobs: many }] } }),
     )?.logps,
   ).toEqual({ A: -1, B: -2 });
   const old = { tokens: ['A'], token_logprobs: [-1], top_logprobs: [{ A: -1, B: -2, ...logprobs }] };
-  expect(completionOf(choice({ message: { content: 'A' }, logprobs: old }))).not.toBeNull();
+  expect(chatCompletionOf(choice({ message: { content: 'A' }, logprobs: old }))).not.toBeNull();
 });
 
-it('goes by the text where the probabilities are none', () => {
+it('uses the text if the log-probabilities are invalid', () => {
   for (const logprobs of [
     null,
     7,
@@ -48,13 +48,13 @@ it('goes by the text where the probabilities are none', () => {
     { content: content.map((each) => ({ ...each, top_logprobs: [{ token: 'A', logprob: null }] })) },
     { tokens: ['A'], token_logprobs: [0], top_logprobs: null },
   ]) {
-    expect(completionOf(choice({ logprobs }))).toMatchObject({ text: '[[A]]', logps: null });
+    expect(chatCompletionOf(choice({ logprobs }))).toMatchObject({ text: '[[A]]', logps: null });
   }
 });
 
-it('reads nothing but the first choice’s text', () => {
+it('reads only the text of the first choice', () => {
   expect(
-    completionOf({
+    chatCompletionOf({
       choices: [{ message: { content: 'a', role: 'user', __proto__: null } }, { message: { content: 'b' } }],
       extra: 1,
     }),
@@ -75,12 +75,12 @@ it('reads nothing but the first choice’s text', () => {
     choice({ message: null }),
     choice({ message: { content: 7 } }),
   ]) {
-    expect(completionOf(body)).toBeNull();
+    expect(chatCompletionOf(body)).toBeNull();
   }
 });
 
-it('counts tokens where they are numbers', () => {
-  const usageOf = (usage: unknown) => completionOf({ ...choice({}), usage })?.usage;
+it('counts tokens if they are valid numbers', () => {
+  const usageOf = (usage: unknown) => chatCompletionOf({ ...choice({}), usage })?.usage;
   expect(usageOf({ prompt_tokens: 30, completion_tokens: 4, total_tokens: 99 })).toBe(34);
   for (const usage of [
     null,
@@ -93,7 +93,7 @@ it('counts tokens where they are numbers', () => {
   }
 });
 
-it('reads errors of every house', () => {
+it('reads the error formats of all servers', () => {
   const nameless = { name: '', status: null };
   expect(errorOf({ error: { message: 'no such thing', code: 'model_not_found', type: 'bad' } })).toEqual({
     message: 'no such thing',
@@ -109,7 +109,7 @@ it('reads errors of every house', () => {
     expect(errorOf(body)).toBeNull();
 });
 
-it('lists models, each once, and none that is no name', () => {
+it('lists each model once, and skips invalid names', () => {
   expect(
     modelsOf({
       data: [{ id: 'a' }, { id: 'b', more: 1 }, { id: 'a' }, { id: 7 }, { id: '' }, null, { id: 'x'.repeat(300) }],

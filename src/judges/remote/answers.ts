@@ -1,14 +1,15 @@
-/** What is read of a server's answers. Everything else in them is left where it is. */
+/** Reads a server's answers: chat completions, errors and lists of models. All other fields are ignored. */
 import * as v from 'valibot';
 import { type AnswerToken, verdictLogps } from './logps';
 
-export interface Completion {
-  /** '' where the model wrote nothing. */
+export interface ChatCompletion {
+  /** '' if the model wrote nothing. */
   readonly text: string;
-  /** Why it ended, where the server says so: `stop`, `length`, `content_filter`, … */
+  /** Why the reply ended: `stop`, `length`, `content_filter`, … Null if the server does not say. */
   readonly finish: string | null;
+  /** Log-probabilities of the verdicts A and B; null if they cannot be read. */
   readonly logps: { readonly A: number; readonly B: number } | null;
-  /** Prompt and completion tokens; null where it does not tell, or not in numbers. */
+  /** Prompt and completion tokens; null if the server gives no valid numbers. */
   readonly usage: number | null;
 }
 
@@ -32,7 +33,7 @@ const AnswerSchema = v.object({
 
 const UsageSchema = v.object({ prompt_tokens: count, completion_tokens: count });
 
-/** The most that servers give where they are asked for as many. */
+/** Alternatives per token that are read: servers allow at most 20. */
 const MOST_ALTERNATIVES = 20;
 
 const logp = v.pipe(v.number(), v.maxValue(1e-3));
@@ -45,15 +46,15 @@ const LogprobsSchema = v.object({
     }),
   ),
 });
-/** As completions had them before there were chats; some servers still do. */
+/** The format of the older completions API, which some servers still use. */
 const OldLogprobsSchema = v.object({
   tokens: v.array(v.string()),
   token_logprobs: v.array(logp),
   top_logprobs: v.array(v.record(v.string(), logp)),
 });
 
-/** null where it is no chat completion. */
-export function completionOf(body: unknown): Completion | null {
+/** Null if the body is not a chat completion. */
+export function chatCompletionOf(body: unknown): ChatCompletion | null {
   const parsed = v.safeParse(AnswerSchema, body);
   if (!parsed.success) return null;
   const { message, finish_reason, logprobs } = parsed.output.choices;
@@ -97,19 +98,24 @@ const ErrorSchema = v.object({
     v.object({ message: v.fallback(v.string(), ''), code: v.optional(v.unknown()), type: v.optional(v.unknown()) }),
   ]),
 });
-/** vLLM, FastAPI. */
+/** The format of vLLM. */
 const PlainErrorSchema = v.object({ message: v.string(), object: v.optional(v.string()) });
+/** The format of FastAPI. */
 const DetailSchema = v.object({ detail: v.string() });
 
-/** In the server's words, whole. */
+/** An error as the server describes it. It may contain secrets. */
 export interface ServerError {
   readonly message: string;
-  /** What it calls the error, for programs: `context_length_exceeded`, `content_filter`, …; '' where it has no name for it. */
+  /** The server's error code or type: `context_length_exceeded`, `content_filter`, …; '' if it gives none. */
   readonly name: string;
+  /** An HTTP status in the body; null if there is none. */
   readonly status: number | null;
 }
 
-/** A server's error, also one that comes with status 200 as OpenRouter's do once a model has begun; null where the body is none. */
+/**
+ * The error in a body, also in an answer with status 200: OpenRouter sends such errors once a model has begun. Null if
+ * the body is not an error.
+ */
 export function errorOf(body: unknown): ServerError | null {
   const parsed = v.safeParse(ErrorSchema, body);
   if (parsed.success) {
@@ -129,7 +135,7 @@ const MOST_MODELS = 5000;
 const ModelsSchema = v.object({ data: v.array(v.unknown()) });
 const ModelSchema = v.object({ id: v.pipe(v.string(), v.minLength(1), v.maxLength(256)) });
 
-/** Names in the server's order; null where it is no list of models. */
+/** Distinct model names in the server's order; null if the body is not a list of models. */
 export function modelsOf(body: unknown): readonly string[] | null {
   const parsed = v.safeParse(ModelsSchema, body);
   if (!parsed.success) return null;

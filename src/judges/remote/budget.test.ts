@@ -6,12 +6,12 @@ const { signal } = new AbortController();
 const open = (calls: number, record = memory(), spender: 'run' | 'once' = 'run') =>
   new Budget({ calls, tokens: 0 }, record, spender);
 
-it('keeps nobody waiting for a call whose end could not be kept', async () => {
+it('wakes waiting calls even if the end of a call could not be stored', async () => {
   const record = memory();
   const budget = open(1, record);
   const call = await budget.take('host', 10, signal);
   const waits = budget.take('host', 10, signal);
-  // It has seen that there is no room.
+  // The second call has seen that it has to wait.
   await new Promise((resolve) => setTimeout(resolve));
   record.fails = true;
   const ended = call.end(null);
@@ -22,7 +22,7 @@ it('keeps nobody waiting for a call whose end could not be kept', async () => {
   await expect(budget.take('host', 10, signal)).rejects.toMatchObject({ code: 'judge-limit' });
 });
 
-it('takes nothing where that could not be kept', async () => {
+it('reserves nothing if that could not be stored', async () => {
   const record = memory();
   const budget = open(1, record);
   await budget.spent();
@@ -33,7 +33,7 @@ it('takes nothing where that could not be kept', async () => {
   expect(record.spent).toEqual({ calls: 1, tokens: 7, renewals: 0 });
 });
 
-it('reads again what could not be read', async () => {
+it('reads the record again after a failure', async () => {
   const record = memory({ calls: 3, tokens: 30, renewals: 0 });
   record.fails = true;
   const budget = open(4, record);
@@ -43,13 +43,15 @@ it('reads again what could not be read', async () => {
   expect(record.spent.calls).toBe(4);
 });
 
-it('says what its reader can do: a run goes on, a trial begins again', async () => {
+it('says what to do: continue a run, or start a trial again', async () => {
   const advice = async (spender: 'run' | 'once') => {
     const budget = open(1, memory({ calls: 1, tokens: 0, renewals: 0 }), spender);
     return budget
       .take('host', 1, signal)
       .catch((error: { message: string; advice: string }) => `${error.message} ${error.advice}`);
   };
-  expect(await advice('run')).toMatch(/^This run has spent .*1 of 1 calls\. Go on to allow as much again/);
+  expect(await advice('run')).toMatch(
+    /^This run has reached its spending limit .*1 of 1 calls\. Continue to allow the same amount again/,
+  );
   expect(await advice('once')).toMatch(/^The recipe’s limit at host is reached: 1 of 1 calls\. Raise the limit/);
 });

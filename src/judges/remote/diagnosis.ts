@@ -1,4 +1,7 @@
-/** Why no answer came: the browser tells a page no more than that it failed, so the server is asked in ways that tell more. */
+/**
+ * Finds out why no answer came. The browser only tells the page that a request failed, so the server is probed with
+ * requests whose outcome says more.
+ */
 import * as v from 'valibot';
 import type { LabError } from '../../lib/errors';
 import { placeOf } from '../../recipe/judges/remote-address';
@@ -12,30 +15,33 @@ const PROBE_MS = 5000;
 export async function diagnose(server: RemoteServer, signal: AbortSignal, cause: unknown): Promise<LabError> {
   const { address, access, page } = server;
   const { host, place } = address;
-  // Chrome lets a page of the internet reach the own network only where the reader has allowed it.
+  // Chrome lets a page from the internet reach the local network only with the user's permission.
   const asks = place !== 'far' && placeOf(page.hostname) !== 'here';
-  if (blocked(server)) return mixedContent(address, cause);
+  if (isBlocked(server)) return mixedContent(address, cause);
   if (await answers(server, { mode: 'no-cors' }, signal)) {
     const readable = await answers(server, { mode: 'cors' }, signal);
     const headers = ['content-type', ...Object.keys(headersOf(access)).map((name) => name.toLowerCase())];
     return notAllowed(address, page.origin, readable ? headers : [], cause);
   }
-  if (asks && (await forbidden())) return notPermitted(address, cause);
-  // For pages by https all of http is mixed content but this machine and, once the reader has allowed it, the own network.
+  if (asks && (await isDenied())) return notPermitted(address, cause);
+  // For a page over https, any http address is mixed content, except this machine and, with permission, the local
+  // network.
   if (asks && page.protocol === 'https:' && address.base.startsWith('http:') && place === 'near') {
     return mixedContent(address, cause);
   }
-  return place === 'far' && !online() ? offline(host, cause) : unreachable(address, asks, cause);
+  return place === 'far' && !isOnline() ? offline(host, cause) : unreachable(address, asks, cause);
 }
 
-/** http where the browser cannot know before it asks that it stays in the own network. */
-function blocked({ address, page }: RemoteServer): boolean {
+/**
+ * Whether the browser blocks http, because it cannot know from the address that the server is in the local network.
+ */
+function isBlocked({ address, page }: RemoteServer): boolean {
   if (page.protocol !== 'https:' || !address.base.startsWith('http:') || address.place === 'here') return false;
   const { hostname } = new URL(address.base);
   return !/^[\d.]+$|^\[|\.local$/.test(hostname);
 }
 
-/** Without a key, a header or a question: whether anything comes back. */
+/** Whether the server answers at all. Sends no key, no headers and no question. */
 async function answers({ address, fetch }: RemoteServer, init: RequestInit, signal: AbortSignal): Promise<boolean> {
   try {
     const response = await fetch(`${address.base}/models`, {
@@ -53,15 +59,15 @@ async function answers({ address, fetch }: RemoteServer, init: RequestInit, sign
   }
 }
 
-const online = (): boolean => typeof navigator === 'undefined' || navigator.onLine !== false;
+const isOnline = (): boolean => typeof navigator === 'undefined' || navigator.onLine !== false;
 
 const StatusSchema = v.object({ state: v.string() });
 
-/** The reader, or the browser, has said no. */
-async function forbidden(): Promise<boolean> {
+/** Whether the user or the browser has denied access to the local network. */
+async function isDenied(): Promise<boolean> {
   const permissions = globalThis.navigator?.permissions;
   if (permissions === undefined) return false;
-  // Not among the names of TypeScript's library; a browser that does not know one either rejects.
+  // TypeScript's library does not know these names. A browser that does not know one rejects.
   for (const name of ['local-network-access', 'local-network', 'loopback-network']) {
     const status: unknown = await Promise.resolve(Reflect.apply(permissions.query, permissions, [{ name }])).catch(
       () => null,

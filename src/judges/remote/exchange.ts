@@ -1,4 +1,4 @@
-/** One request and its answer, of which no more is read than it may have. */
+/** One request to a server and its answer, which is read up to a limit. */
 import type { RemoteAddress } from '../../recipe/judges/remote-address';
 import type { RemoteAccess } from '../../records/judges';
 import { headersOf } from './access';
@@ -8,43 +8,43 @@ export interface RemoteServer {
   readonly address: RemoteAddress;
   readonly access: RemoteAccess;
   readonly fetch: typeof fetch;
-  /** Where this page came from. */
+  /** URL of this page. */
   readonly page: URL;
 }
 
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** `redirect`: where to, a page is not told. `nonsense`: neither JSON nor a web page. */
+  /** `redirect`: the page is not told the target. `nonsense`: neither JSON nor a web page. */
   readonly kind: 'json' | 'html' | 'redirect' | 'nonsense';
-  /** Of `json`. */
+  /** The parsed body if `kind` is `json`; else undefined. */
   readonly body: unknown;
 }
 
-/** No answer came, and the browser does not say why. */
+/** The request failed before any answer, and the browser does not say why. */
 export class NoAnswer extends Error {}
 
-/** The answer broke off. */
+/** The connection broke in the middle of the answer. */
 export class Cut extends Error {}
 
 /**
- * @param question JSON to post; null: asks without one
- * @param most bytes of the answer
+ * @param body posted as JSON; null for a GET request
+ * @param mostBytes longest answer
  * @throws NoAnswer, Cut, LabError judge-failed; the signal's reason when it is aborted
  */
 export async function exchange(
   { address, access, fetch }: RemoteServer,
   path: string,
-  question: unknown,
-  most: number,
+  body: unknown,
+  mostBytes: number,
   signal: AbortSignal,
 ): Promise<Answer> {
   const tooMuch = new AbortController();
   const response = await fetch(`${address.base}${path}`, {
-    ...(question !== null && { method: 'POST', body: JSON.stringify(question) }),
-    headers: { ...headersOf(access), ...(question !== null && { 'content-type': 'application/json' }) },
+    ...(body !== null && { method: 'POST', body: JSON.stringify(body) }),
+    headers: { ...headersOf(access), ...(body !== null && { 'content-type': 'application/json' }) },
     signal: AbortSignal.any([signal, tooMuch.signal]),
-    // A browser takes the key off where an answer leads to another host, but not a header of the reader's own.
+    // On a redirect to another host a browser removes the authorization header, but not the user's own headers.
     redirect: 'manual',
     credentials: 'omit',
     cache: 'no-store',
@@ -58,17 +58,17 @@ export async function exchange(
     tooMuch.abort();
     return { status, headers, kind: 'redirect', body: undefined };
   }
-  const bytes = await bodyOf(response, most).catch((cause: unknown) => {
+  const bytes = await bytesOf(response, mostBytes).catch((cause: unknown) => {
     signal.throwIfAborted();
     throw new Cut('', { cause });
   });
   if (bytes === null) {
     tooMuch.abort();
-    throw unexpected(address.host, `its answer is larger than ${Math.round(most / 2 ** 20)} MiB`);
+    throw unexpected(address.host, `it is larger than ${Math.round(mostBytes / 2 ** 20)} MiB`);
   }
   const text = new TextDecoder().decode(bytes);
   try {
-    // Whatever it says it is: servers behind proxies say text/plain or nothing.
+    // The content type is ignored: servers behind proxies send text/plain or none.
     return { status, headers, kind: 'json', body: JSON.parse(text) };
   } catch {
     const html = headers.get('content-type')?.startsWith('text/html') || /^\s*<(?:!doctype|html)/i.test(text);
@@ -76,14 +76,14 @@ export async function exchange(
   }
 }
 
-/** null where it is more. */
-async function bodyOf(response: Response, most: number): Promise<Uint8Array | null> {
-  const whole = new Uint8Array(new ArrayBuffer(0, { maxByteLength: most }));
+/** Null if there are more bytes. */
+async function bytesOf(response: Response, mostBytes: number): Promise<Uint8Array | null> {
+  const whole = new Uint8Array(new ArrayBuffer(0, { maxByteLength: mostBytes }));
   const reader = (response.body ?? new Blob().stream()).getReader();
   for (let length = 0; ; ) {
     const { done, value } = await reader.read();
     if (done) return whole.slice();
-    if (length + value.length > most) return null;
+    if (length + value.length > mostBytes) return null;
     whole.buffer.resize(length + value.length);
     whole.set(value, length);
     length += value.length;

@@ -9,7 +9,7 @@ const token = (text: string, others: Readonly<Record<string, number>> = {}): Ans
   ],
 });
 
-it('is told by the letter, whichever token it lies in', () => {
+it('reads the letter, whichever token contains it', () => {
   for (const tokens of [
     [token('Hm. '), token('[['), token('A', { B: -3, C: -5 }), token(']]')],
     [token(' [[A', { ' [[B': -3 }), token(']]')],
@@ -21,17 +21,17 @@ it('is told by the letter, whichever token it lies in', () => {
   }
 });
 
-it('adds up the tokens that begin with the same letter', () => {
+it('adds up the probabilities of tokens that begin with the same letter', () => {
   const logps = verdictLogps([token('[['), token('B', { A: -2, 'A]]': -3, 'B]]': -4 }), token(']]')]);
   expect(logps?.A).toBeCloseTo(Math.log(Math.exp(-2) + Math.exp(-3)), 12);
   expect(logps?.B).toBeCloseTo(Math.log(Math.exp(-0.1) + Math.exp(-4)), 12);
 });
 
-it('takes what is not among the alternatives for at most as probable as the last of them', () => {
+it('uses the least probable alternative for a letter that is not among them', () => {
   expect(verdictLogps([token('[['), token('A', { C: -2, D: -6 }), token(']]')])).toEqual({ A: -0.1, B: -6 });
 });
 
-it('is that of the last mark behind what was thought', () => {
+it('reads the last mark, after the thought', () => {
   const tokens = [
     token('[['),
     token('B', { A: -1 }),
@@ -44,7 +44,7 @@ it('is that of the last mark behind what was thought', () => {
   expect(verdictLogps(tokens)).toEqual({ A: -0.1, B: -2 });
 });
 
-it('is that of the letters where a reply has one token, whatever it is', () => {
+it('reads the letters of a reply of one token, whatever the token is', () => {
   expect(verdictLogps([token('The', { ' A': -2, B: -1.5, 'B.': -4, And: -1 })])).toEqual({
     A: -2,
     B: expect.closeTo(Math.log(Math.exp(-1.5) + Math.exp(-4)), 12),
@@ -52,7 +52,7 @@ it('is that of the letters where a reply has one token, whatever it is', () => {
   expect(verdictLogps([token('The', { And: -1 })])).toBeNull();
 });
 
-it('is none of a tie, of two verdicts, of talk, and of a server that tells one token only', () => {
+it('is null for a tie, two verdicts, other text, and tokens without alternatives', () => {
   for (const tokens of [
     [],
     [token('[['), token('C', { A: -1, B: -1 }), token(']]')],

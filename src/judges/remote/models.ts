@@ -1,19 +1,23 @@
-/** The models of a server. */
+/** Asks a server for the list of its models. */
 import { LabError } from '../../lib/errors';
 import { modelsOf } from './answers';
 import { diagnose } from './diagnosis';
 import * as errors from './errors';
 import { Cut, exchange, NoAnswer, type RemoteServer } from './exchange';
-import { Interruption, problemOf } from './problem';
+import { problemOf } from './problem';
+import { RetryableError } from './retry';
 
-/** OpenRouter's list of some hundred models is about a megabyte. */
+/** Longest list. OpenRouter's, of some hundred models, is about a megabyte. */
 const MOST_BYTES = 16 * 2 ** 20;
 const LIST_MS = 30_000;
 
-/** A server of so few models answers under any name (llama.cpp's does), so the name is looked up in its list. */
+/**
+ * A server with at most this many models may answer under any model name, as llama.cpp's does. The name is therefore
+ * compared with its list.
+ */
 const FEW = 8;
 
-/** In the server's order. @throws LabError judge-failed; the signal's reason when it is aborted */
+/** Model names in the server's order. @throws LabError judge-failed; the signal's reason when it is aborted */
 export async function listModels(server: RemoteServer, signal: AbortSignal): Promise<readonly string[]> {
   const listed = await askForModels(server, LIST_MS, signal);
   if (listed instanceof LabError) throw listed;
@@ -21,8 +25,9 @@ export async function listModels(server: RemoteServer, signal: AbortSignal): Pro
 }
 
 /**
- * @param waitMs how long an answer may take
- * @throws LabError judge-failed where the server does not answer, or is known not to have the model; the signal's reason when it is aborted
+ * @param waitMs how long the answer may take
+ * @throws LabError judge-failed: the server does not answer, or its list shows that it does not have the model; the
+ * signal's reason when it is aborted
  */
 export async function checkModel(
   server: RemoteServer,
@@ -31,17 +36,17 @@ export async function checkModel(
   signal: AbortSignal,
 ): Promise<void> {
   const listed = await askForModels(server, waitMs, signal);
-  // One that does not list its models may answer questions all the same, and else says why itself.
+  // A server that does not list its models may still answer questions. If not, it says so itself.
   const offered = listed instanceof LabError ? null : listed;
   if (model === '') throw errors.noModel(server.address.host, model, offered, server.access);
   if (offered === null || offered.length > FEW) return;
-  // Ollama's names have a tag behind a colon, `latest` where none is given.
+  // Ollama's names end in a tag. `latest` is the default.
   if (!offered.some((name) => name === model || name === `${model}:latest`)) {
     throw errors.noModel(server.address.host, model, offered, server.access);
   }
 }
 
-/** null where it does not tell. @throws the signal's reason when it is aborted */
+/** Null if the server does not list its models. @throws the signal's reason when it is aborted */
 export async function listOrNull(server: RemoteServer, signal: AbortSignal): Promise<readonly string[] | null> {
   const listed = await askForModels(server, LIST_MS, signal).catch((error: unknown) => {
     signal.throwIfAborted();
@@ -50,7 +55,10 @@ export async function listOrNull(server: RemoteServer, signal: AbortSignal): Pro
   return Array.isArray(listed) ? listed : null;
 }
 
-/** @returns what is wrong with an answer that is no list. @throws LabError judge-failed where none came */
+/**
+ * @returns the list, or the fault of an answer that is not a list.
+ * @throws LabError judge-failed: there was no answer
+ */
 async function askForModels(
   server: RemoteServer,
   waitMs: number,
@@ -61,8 +69,8 @@ async function askForModels(
   try {
     const answer = await exchange(server, '/models', null, MOST_BYTES, AbortSignal.any([signal, late]));
     const error = problemOf(server, answer)?.error ?? null;
-    const failure = error instanceof Interruption ? error.failure : error;
-    return failure ?? modelsOf(answer.body) ?? errors.unexpected(host, 'its list of models is none');
+    const failure = error instanceof RetryableError ? error.failure : error;
+    return failure ?? modelsOf(answer.body) ?? errors.unexpected(host, 'it is not a list of models');
   } catch (error) {
     signal.throwIfAborted();
     if (late.aborted) throw errors.silent(host, waitMs / 1000);

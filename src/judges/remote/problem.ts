@@ -1,44 +1,28 @@
-/** What is wrong with an answer: whether to try again, and what to say where it stays so. */
+/** Classifies faulty answers: whether to try again, and which error to throw if the fault persists. */
 import type { LabError } from '../../lib/errors';
 import { retryAfter } from '../../lib/retry-after';
+import { safeExcerpt } from './access';
 import { errorOf } from './answers';
 import * as errors from './errors';
 import type { Answer, RemoteServer } from './exchange';
-import { foreignWords } from './words';
+import { RetryableError } from './retry';
 
-/** What may be otherwise at the next try. */
-export class Interruption extends Error {
-  constructor(
-    /** What to say when there is no next try; null: to be found out. */
-    readonly failure: LabError | null,
-    /** Tries after which there is none. */
-    readonly tries: number = Number.POSITIVE_INFINITY,
-    /** As the server asks for it. */
-    readonly pauseSeconds: number | null = null,
-    /** The server's, where it answered with one. */
-    readonly status: number | null = null,
-    options?: ErrorOptions,
-  ) {
-    super(failure?.message ?? '', options);
-  }
-}
-
-/** Nonsense mostly stays nonsense. */
+/** Tries for an answer that makes no sense: it rarely improves. */
 export const NONSENSE_TRIES = 3;
 
-/** Of what a server says. */
+/** Characters of a server's message that are shown. */
 const SHOWN = 200;
 
 export interface Problem {
   readonly status: number;
-  /** In the server's words. */
+  /** The server's message; '' if there is none. */
   readonly said: string;
-  /** The server will not answer this question, of which it says so itself; it may well answer others. */
+  /** The server refuses this question (by its own words), but may answer others. */
   readonly ofQuestion: boolean;
-  readonly error: LabError | Interruption;
+  readonly error: LabError | RetryableError;
 }
 
-/** null where the answer is none, as far as that can be said without knowing what was asked. */
+/** Null if the answer has no fault that can be seen without knowing the question. */
 export function problemOf(
   { address, access }: RemoteServer,
   { status: httpStatus, headers, kind, body }: Answer,
@@ -48,7 +32,7 @@ export function problemOf(
   const ok = httpStatus < 300;
   if (kind !== 'redirect' && ok && told === null) {
     if (kind === 'json') return null;
-    const nonsense = new Interruption(errors.unexpected(host, 'it is not JSON'), NONSENSE_TRIES);
+    const nonsense = new RetryableError(errors.unexpected(host, 'it is not JSON'), { tries: NONSENSE_TRIES });
     return {
       status: httpStatus,
       said: '',
@@ -56,18 +40,18 @@ export function problemOf(
       error: kind === 'html' ? errors.webPage(host) : nonsense,
     };
   }
-  // An error with status 200 is one that came up while the model wrote.
+  // An error in an answer with status 200 occurred while the model was generating.
   const status = told?.status ?? (ok ? 502 : httpStatus);
-  const said = foreignWords(told?.message ?? '', access, SHOWN);
-  const seconds = retryAfter(headers, Date.now());
-  const error = (): LabError | Interruption => {
+  const said = safeExcerpt(told?.message ?? '', access, SHOWN);
+  const pauseSeconds = retryAfter(headers, Date.now());
+  const error = (): LabError | RetryableError => {
     if (kind === 'redirect') return errors.redirected(host);
     if (status === 401 || status === 403) return errors.keyRefused(host, status, access.key !== '');
     if (status === 402) return errors.unpaid(host);
     if (status === 404 || status === 405) return errors.noServer(host, base);
-    if (status === 429) return new Interruption(errors.rateLimited(host, seconds), Number.POSITIVE_INFINITY, seconds);
+    if (status === 429) return new RetryableError(errors.rateLimited(host, pauseSeconds), { pauseSeconds });
     if (status === 408 || status === 425 || (status >= 500 && status !== 501)) {
-      return new Interruption(errors.broken(host, status, said), Number.POSITIVE_INFINITY, seconds, status);
+      return new RetryableError(errors.broken(host, status, said), { pauseSeconds, status });
     }
     return errors.refused(host, status, said);
   };
@@ -75,26 +59,26 @@ export function problemOf(
   return { status, said, ofQuestion, error: error() };
 }
 
-/** It does not fit, or is of what the server's owner does not want to be asked. */
+/** Whether the question is too long, or was refused by a content filter. */
 const isOfQuestion = (status: number, words: string): boolean =>
   status === 413 ||
   ([400, 422, 500].includes(status) && TOO_LONG.test(words)) ||
   ([400, 403, 422, 451].includes(status) && UNWANTED.test(words) && !/\baccount\b/i.test(words));
 
-/** As OpenAI, vLLM, llama.cpp, LM Studio, text-generation-inference, TabbyAPI and Anthropic have it. */
+/** In the words of OpenAI, vLLM, llama.cpp, LM Studio, text-generation-inference, TabbyAPI and Anthropic. */
 const TOO_LONG = /context.(?:length|size|window)|too long|max_seq_len|`inputs`/i;
-/** As OpenRouter, OpenAI and Azure have it. */
+/** In the words of OpenRouter, OpenAI and Azure. */
 const UNWANTED = /moderat|flagged|content.(?:filter|policy|management)|usage polic|safety/i;
 
 /**
- * A way of asking that the server has taken before is refused for what is asked, unless it speaks of something else that may have
- * changed since.
+ * Whether a request in a form that the server accepted before was refused because of its content. False if the message
+ * is about something that may have changed since, such as the model, the key or the credit.
  */
 export const refusesContent = ({ status, said }: Problem): boolean =>
   [400, 422].includes(status) &&
   !/\bmodel\b|\bkey\b|token (?:is|has)|authori|credential|quota|credit|balance|billing/i.test(said);
 
-/** A server that speaks of the model as one that it does not have. */
+/** Whether the server says that it does not have the model. */
 export const lacksModel = ({ status, said }: Problem): boolean =>
   status === 404 ||
   (status < 500 &&

@@ -1,22 +1,23 @@
-/** A judge model for tests: it reads its question as a model would and answers as it is told. */
+/** A judge model for tests. It reads its question as a model would, and answers with a function. */
 import type { JudgeModel, JudgeQuestion, JudgeReply } from '../language/judge-model';
 
+/** A question as the model reads it. */
 export interface Read {
   readonly question: JudgeQuestion;
   readonly instruction: string;
-  /** One, or first and second. */
+  /** One response, or the first and the second. */
   readonly responses: readonly string[];
   readonly signal: AbortSignal | undefined;
 }
 
-/** The texts that a question fences, in order. */
+/** The fenced texts of a question, in order. */
 export function fencedTexts(message: string): string[] {
   return [...message.matchAll(/<([a-z]{8})>\n([\s\S]*?)\n<\/\1>/g)].map(([, , text = '']) => text);
 }
 
 export interface ScriptedModel extends JudgeModel {
   readonly asked: readonly Read[];
-  /** Most calls that were under way at once. */
+  /** The largest number of calls at once so far. */
   readonly most: () => number;
   readonly disposed: () => boolean;
 }

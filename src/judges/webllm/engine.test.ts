@@ -4,7 +4,7 @@ import {
   type ChatReply,
   type ChatRequest,
   createWebllmWorker,
-  needsF16,
+  loadPhase,
   type WebllmWorker,
 } from './engine';
 
@@ -13,7 +13,7 @@ const PLAIN: ChatReply = {
   usage: { prompt_tokens: 31 },
 };
 
-/** Writes down what it is asked for. */
+/** Records its calls. */
 class FakeEngine implements ChatEngine {
   readonly requests: ChatRequest[] = [];
   readonly calls: string[] = [];
@@ -46,7 +46,7 @@ beforeEach(() => {
   worker = createWebllmWorker({ list: async () => [], isStored: async () => stored, createEngine: () => engine });
 });
 
-const load = (id = 'M', fetching = false) => worker.load(id, null, fetching, () => {});
+const load = (id = 'M', download = false) => worker.load(id, null, download, () => {});
 
 describe('a request', () => {
   test('is greedy, without penalties, and held to the grammar', async () => {
@@ -70,7 +70,7 @@ describe('a request', () => {
     ]);
   });
 
-  test('asks for all the likely tokens that WebLLM tells', async () => {
+  test('asks for as many alternatives as WebLLM returns', async () => {
     const top_logprobs = [
       { token: 'A', logprob: -0.1, bytes: null },
       { token: 'B', logprob: -2.4, bytes: null },
@@ -90,7 +90,7 @@ describe('a request', () => {
     expect(reply).toMatchObject({ ok: true, value: { tokens: [{ token: 'A', logprob: -0.1, top: top_logprobs }] } });
   });
 
-  test('to a model that thinks unasked asks it not to, and leaves out the empty thought', async () => {
+  test('turns thinking off for a model that thinks by default, and removes the empty thought', async () => {
     engine.reply = async () => ({
       choices: [{ message: { content: '<think>\n\n</think>\n\n[[4]]' }, finish_reason: 'stop', logprobs: null }],
     });
@@ -99,7 +99,7 @@ describe('a request', () => {
     expect(engine.requests[0]).toMatchObject({ extra_body: { enable_thinking: false } });
   });
 
-  test('that was cut says so; one that was interrupted has failed', async () => {
+  test('reports that the reply was cut, and fails if it was interrupted', async () => {
     await load();
     engine.reply = async () => ({
       choices: [{ message: { content: '[[A]' }, finish_reason: 'length', logprobs: null }],
@@ -112,11 +112,11 @@ describe('a request', () => {
     expect(await worker.complete({ message: 'm', maxTokens: 3 })).toMatchObject({ ok: false, fault: 'interrupted' });
   });
 
-  test('before anything is loaded fails', async () => {
+  test('fails before a model is loaded', async () => {
     expect(await worker.complete({ message: 'm', maxTokens: 3 })).toMatchObject({ ok: false, fault: 'failed' });
   });
 
-  test('that WebLLM refuses comes back as a fault', async () => {
+  test('returns a fault if WebLLM refuses it', async () => {
     await load();
     for (const [thrown, fault] of [
       [new Error('Object has already been disposed'), 'device-lost'],
@@ -129,7 +129,7 @@ describe('a request', () => {
 });
 
 describe('loading', () => {
-  test('fetches nothing that it was not told to fetch', async () => {
+  test('downloads nothing unless it is told to', async () => {
     stored = false;
     expect(await load()).toMatchObject({ ok: false, fault: 'not-stored' });
     expect(engine.calls).toEqual([]);
@@ -137,19 +137,19 @@ describe('loading', () => {
     expect(engine.calls).toEqual(['reload M']);
   });
 
-  test('unloads what was loaded before', async () => {
+  test('unloads the model that was loaded before', async () => {
     await load('M');
     await load('N');
     expect(engine.calls).toEqual(['reload M', 'unload', 'reload N']);
   });
 
-  test('that fails leaves nothing loaded', async () => {
+  test('leaves nothing loaded if it fails', async () => {
     engine.onReload = () => Promise.reject(new TypeError("Failed to execute 'add' on 'Cache': Request failed"));
     expect(await load()).toMatchObject({ ok: false, fault: 'missing-file' });
     expect(await worker.complete({ message: 'm', maxTokens: 3 })).toMatchObject({ ok: false, fault: 'failed' });
   });
 
-  test('and unloading again gives the memory back', async () => {
+  test('can be undone to free the memory', async () => {
     await load();
     await worker.interrupt();
     expect(await worker.unload()).toEqual({ ok: true, value: undefined });
@@ -158,7 +158,25 @@ describe('loading', () => {
   });
 });
 
-test('16-bit models are known by their names', () => {
-  expect(['Llama-3.2-1B-Instruct-q4f16_1-MLC', 'Qwen3-0.6B-q0f16-MLC'].every(needsF16)).toBe(true);
-  expect(['Llama-3.2-1B-Instruct-q4f32_1-MLC', 'mine'].some(needsF16)).toBe(false);
+test.each([
+  [0, 'Start to fetch params', { phase: 'looking for the weights', progress: null }],
+  [
+    0.42,
+    'Fetching param cache[3/24]: 62MB fetched. 42% completed, 9 secs elapsed. ' +
+      'It can take a while when we first visit this page',
+    { phase: 'fetching weights, 62 MB', progress: 0.42 },
+  ],
+  [
+    0.5,
+    'Loading model from cache[2/4]: 55MB loaded. 50% completed, 1 secs elapsed.',
+    { phase: 'loading weights onto the GPU, 55 MB', progress: 0.5 },
+  ],
+  [
+    0.25,
+    'Loading GPU shader modules[12/48]: 25% completed, 3 secs elapsed.',
+    { phase: 'compiling shaders, 12 of 48', progress: 0.25 },
+  ],
+  [1, 'Finish loading on WebGPU - apple', { phase: 'loaded', progress: 1 }],
+])('reads the progress of %d, "%s"', (progress, text, phase) => {
+  expect(loadPhase({ progress, text })).toEqual(phase);
 });

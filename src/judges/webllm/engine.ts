@@ -1,84 +1,98 @@
-/** WebLLM's engine as the judge's worker drives it: one model, one request at a time, faults returned as values. */
+/**
+ * The interface of WebLLM's worker, and its implementation on a chat engine: one model, one request at a time, faults
+ * returned as values. The engine is a parameter, so that tests can replace WebLLM.
+ */
 import { at } from '../../lib/at';
 import { type WebllmFault, WebllmFaultError, webllmFault } from './fault';
+import type { WebllmRecord } from './record';
 import type { ReplyToken } from './verdict';
 
-/** Where a model lies, as WebLLM's records say it. */
-export interface WebllmRecord {
-  readonly id: string;
-  /** Address of the folder of the weights; WebLLM adds `resolve/main/` where there is no `resolve/`. */
-  readonly model: string;
-  /** Address of the compiled kernels. */
-  readonly modelLib: string;
-}
-
-/** One of WebLLM's own list, or one that was added to it. */
+/** A model of WebLLM's own list, or one that the user added. */
 export interface ListedModel extends WebllmRecord {
-  /** On the GPU, in bytes; null where nobody says. */
+  /** GPU memory in bytes; null if the record does not say. */
   readonly memory: number | null;
-  /** Of WebGPU, that it cannot do without. */
+  /** WebGPU features that the model requires. */
   readonly features: readonly string[];
-  /** Largest binding that it needs, in bytes. */
+  /** Size of the largest buffer binding that the model needs, in bytes. */
   readonly binding: number;
-  /** Its weights lie in WebLLM's cache, all of them. */
+  /** Whether all its weights are in WebLLM's cache. */
   readonly stored: boolean;
 }
 
-/** As WebLLM names its models: `…-q4f16_1-MLC` computes in 16 bits, whether its record says so or not. */
-export const needsF16 = (id: string): boolean => /-q\df16/.test(id);
-
-/** A request of one turn, greedy. */
-export interface Completion {
+/** A request for a reply to one user turn, decoded greedily. */
+export interface CompletionRequest {
   readonly system?: string;
   readonly message: string;
-  /** GBNF that the reply is held to. */
+  /** A GBNF grammar for the reply. */
   readonly grammar?: string;
   readonly maxTokens: number;
-  /** Whether the reply's tokens come with their probabilities. */
+  /** Whether to return the reply's tokens with their log-probabilities. */
   readonly logprobs?: boolean;
 }
 
-export interface Completed {
+export interface CompletionResult {
   readonly text: string;
-  /** Cut by `maxTokens` or by the context. */
+  /** Whether the reply was cut at `maxTokens` or at the end of the context. */
   readonly cut: boolean;
-  /** Empty unless asked for. */
+  /** Empty unless `logprobs` was set. */
   readonly tokens: readonly ReplyToken[];
   readonly promptTokens: number;
 }
 
-/** As WebLLM tells it: runs from 0 to 1 once for each phase, which only the text names. */
+/** WebLLM's own report: `progress` runs from 0 to 1 once for each phase, and only the text names the phase. */
 export interface LoadReport {
   readonly progress: number;
   readonly text: string;
 }
 
-/** Errors lose their class between threads, so faults are returned. */
+/** The progress of loading. */
+export interface LoadPhase {
+  /** A clause, such as `fetching weights, 62 MB`. */
+  readonly phase: string;
+  /** 0 to 1 within this phase; null if it cannot be measured. */
+  readonly progress: number | null;
+}
+
+export const STARTING: LoadPhase = { phase: 'starting WebLLM, reading the library', progress: null };
+
+/** Translates WebLLM's report. The patterns match the texts of WebLLM 0.2.86. */
+export function loadPhase({ progress, text }: LoadReport): LoadPhase {
+  const [, megabytes] = /: (\d+)MB (?:fetched|loaded)/.exec(text) ?? [];
+  const amount = megabytes === undefined ? '' : `, ${megabytes} MB`;
+  if (text.startsWith('Fetching param cache')) return { phase: `fetching weights${amount}`, progress };
+  if (text.startsWith('Loading model from cache')) return { phase: `loading weights onto the GPU${amount}`, progress };
+  const [, compiled, shaders] = /^Loading GPU shader modules\[(\d+)\/(\d+)\]/.exec(text) ?? [];
+  if (shaders !== undefined) return { phase: `compiling shaders, ${compiled} of ${shaders}`, progress };
+  if (text.startsWith('Finish loading')) return { phase: 'loaded', progress: 1 };
+  return { phase: 'looking for the weights', progress: null };
+}
+
+/** Faults are returned instead of thrown, because errors lose their class between threads. */
 export type Reply<T> = { readonly ok: true; readonly value: T } | ({ readonly ok: false } & WebllmFault);
 
 export interface WebllmWorker {
-  /** Answers as long as it lives. */
+  /** Resolves while the worker is alive. */
   ping(): Promise<void>;
-  /** WebLLM's own list, then the added ones. */
+  /** WebLLM's own models, then the added ones. */
   list(added: readonly WebllmRecord[]): Promise<Reply<readonly ListedModel[]>>;
   /**
-   * @param fetching whether what is not stored may be fetched
-   * @param onReport told how far it is
+   * @param download whether files that are not stored may be fetched
+   * @param onReport receives the progress
    */
   load(
     id: string,
     added: WebllmRecord | null,
-    fetching: boolean,
+    download: boolean,
     onReport: (report: LoadReport) => void | Promise<void>,
   ): Promise<Reply<void>>;
-  complete(completion: Completion): Promise<Reply<Completed>>;
-  /** Takes effect between two tokens of the request that runs; it then ends as `interrupted`. */
+  complete(request: CompletionRequest): Promise<Reply<CompletionResult>>;
+  /** Ends the request in flight at its next token, with the fault `interrupted`. */
   interrupt(): Promise<void>;
-  /** Gives back the GPU's memory. */
+  /** Frees the GPU's memory. */
   unload(): Promise<Reply<void>>;
 }
 
-/** What is used of `MLCEngine`. */
+/** The part of `MLCEngine` that is used. */
 export interface ChatEngine {
   reload(id: string): Promise<void>;
   unload(): Promise<void>;
@@ -119,21 +133,22 @@ export interface EngineParts {
 }
 
 /**
- * Greedy with true log-probabilities: they are taken after the temperature, and at 0 the first would be 0 and all others −∞. A nucleus
- * of one token writes the same text. A model's own penalties would bend both.
+ * Greedy decoding with true log-probabilities. WebLLM computes them after applying the temperature, and at temperature
+ * 0 they would be 0 and −∞; sampling from a nucleus of one token gives the same text. The model's own penalties would
+ * change both, so they are turned off.
  */
 const GREEDY = { temperature: 1, top_p: 1e-5, repetition_penalty: 1, frequency_penalty: 0, presence_penalty: 0 };
-/** As many as WebLLM tells. */
+/** Alternatives per token: the most that WebLLM returns. */
 const TOP = 5;
 const EMPTY_THOUGHT = /^\s*<think>\s*<\/think>\s*/;
 
-/** These begin every answer with a thought unless they are told not to; a verdict has no place for one. */
-const thinksUnasked = (id: string): boolean => /^Qwen3/.test(id);
+/** Models that begin every reply with a thought unless told otherwise. The grammar of a verdict allows none. */
+const thinksByDefault = (id: string): boolean => /^Qwen3/.test(id);
 
 export function createWebllmWorker(parts: EngineParts): WebllmWorker {
   let loaded: { readonly id: string; readonly engine: ChatEngine } | null = null;
 
-  const request = (id: string, { system, message, grammar, maxTokens, logprobs }: Completion): ChatRequest => ({
+  const request = (id: string, { system, message, grammar, maxTokens, logprobs }: CompletionRequest): ChatRequest => ({
     ...GREEDY,
     messages: [
       ...(system === undefined ? [] : [{ role: 'system' as const, content: system }]),
@@ -142,31 +157,31 @@ export function createWebllmWorker(parts: EngineParts): WebllmWorker {
     max_tokens: maxTokens,
     ...(logprobs && { logprobs, top_logprobs: TOP }),
     ...(grammar !== undefined && { response_format: { type: 'grammar', grammar } }),
-    ...(thinksUnasked(id) && { extra_body: { enable_thinking: false } }),
+    ...(thinksByDefault(id) && { extra_body: { enable_thinking: false } }),
   });
 
   return {
     ping: async () => undefined,
     list: (added) => answer(() => parts.list(added)),
-    load: (id, added, fetching, onReport) =>
+    load: (id, added, download, onReport) =>
       answer(async () => {
         await loaded?.engine.unload();
         loaded = null;
-        if (!fetching && !(await parts.isStored(id, added))) throw new WebllmFaultError('not-stored', id);
-        const told: (void | Promise<void>)[] = [];
-        const engine = parts.createEngine(added, (report) => told.push(onReport(report)));
+        if (!download && !(await parts.isStored(id, added))) throw new WebllmFaultError('not-stored', id);
+        const reported: (void | Promise<void>)[] = [];
+        const engine = parts.createEngine(added, (report) => reported.push(onReport(report)));
         try {
           await engine.reload(id);
         } finally {
-          // They travel on a channel of their own, and would come after the answer.
-          await Promise.all(told);
+          // Reports are sent on a channel of their own. Without waiting they would arrive after the answer.
+          await Promise.all(reported);
         }
         loaded = { id, engine };
       }),
-    complete: (completion) =>
+    complete: (wanted) =>
       answer(async () => {
         if (loaded === null) throw new WebllmFaultError('failed', 'it was asked before it was loaded');
-        const { choices, usage } = await loaded.engine.chatCompletion(request(loaded.id, completion));
+        const { choices, usage } = await loaded.engine.chatCompletion(request(loaded.id, wanted));
         const { message, finish_reason, logprobs } = at(choices, 0);
         if (finish_reason === 'abort') throw new WebllmFaultError('interrupted', 'between two tokens');
         return {

@@ -45,7 +45,8 @@ const THROWN: readonly (readonly [name: string, message: string, WebllmFault['fa
   ],
   [
     'CompileError',
-    "WebAssembly.instantiate(): Compiling or instantiating WebAssembly module violates the following Content Security policy directive because neither 'wasm-eval' nor 'unsafe-eval' is allowed",
+    'WebAssembly.instantiate(): Compiling or instantiating WebAssembly module violates the following Content ' +
+      "Security policy directive because neither 'wasm-eval' nor 'unsafe-eval' is allowed",
     'forbidden',
   ],
   ['IntegrityError', 'Integrity verification failed for http://a/x.wasm', 'changed-file'],
@@ -73,7 +74,7 @@ describe('a fault', () => {
     expect(webllmFault(new Named(name, message))).toMatchObject({ fault });
   });
 
-  test.each(THROWN)('of the text that comes from WebLLM’s own worker, %s: %s', (name, message) => {
+  test.each(THROWN)('of a text of WebLLM’s own worker, %s: %s', (name, message) => {
     expect(webllmFault(`${name}: ${message}`)).toEqual(webllmFault(new Named(name, message)));
   });
 
@@ -81,17 +82,17 @@ describe('a fault', () => {
     expect(webllmFault(new DOMException('Quota exceeded.', 'QuotaExceededError')).fault).toBe('storage-full');
   });
 
-  test('that was known where it happened', () => {
+  test('of an error that carries it', () => {
     expect(webllmFault(new WebllmFaultError('not-stored', 'm'))).toEqual({ fault: 'not-stored', detail: 'm' });
   });
 
-  test('of anything else keeps its first line, without end and in bounds', () => {
+  test('of any other error keeps the first line, without its full stop, up to a limit', () => {
     expect(webllmFault('it broke.\nat line 3')).toEqual({ fault: 'failed', detail: 'it broke' });
     expect(webllmFault(new Error('x'.repeat(10_000))).detail).toHaveLength(300);
     expect(webllmFault(undefined)).toEqual({ fault: 'failed', detail: 'undefined' });
   });
 
-  test('tells how long the prompt was', () => {
+  test('says how long the prompt was', () => {
     const thrown = new Named(
       'ContextWindowSizeExceededError',
       'number of prompt tokens: 2160; context window size: 2048',
@@ -100,7 +101,7 @@ describe('a fault', () => {
   });
 });
 
-describe('its sentence', () => {
+describe('its message', () => {
   test.each(FAULTS)('%s names the model and says what to do', (fault) => {
     const error = webllmError({ fault, detail: 'a detail' }, 'Llama-3.2-1B');
     expect(error).toBeInstanceOf(LabError);
@@ -109,11 +110,11 @@ describe('its sentence', () => {
     expect(error.advice).not.toBe('');
   });
 
-  test('is another for each', () => {
+  test('is different for each', () => {
     expect(new Set(FAULTS.map((fault) => webllmError({ fault, detail: '' }, 'M').message)).size).toBe(FAULTS.length);
   });
 });
 
-test('only faults of the call itself leave the worker alone', () => {
+test('only faults of one call do not end the worker', () => {
   expect(FAULTS.filter((fault) => !endsWorker({ fault, detail: '' }))).toEqual(['too-long', 'interrupted']);
 });

@@ -1,6 +1,6 @@
 /**
- * What WebLLM throws, as a fault with a name, and a fault as a sentence. Of its error classes one is exported, and from its own worker
- * an error comes as the text `Name: message`: names and messages are all there is to go by.
+ * Translates WebLLM's errors to named faults, and faults to messages. WebLLM exports only one of its error classes,
+ * and its worker sends errors as the text `Name: message`, so errors are recognised by their names and messages.
  */
 import { LabError } from '../../lib/errors';
 
@@ -27,13 +27,13 @@ export const FAULTS = [
   'failed',
 ] as const;
 
-/** `detail` is a clause, as WebLLM put it. */
+/** `detail` is a clause from WebLLM's message. */
 export interface WebllmFault {
   readonly fault: (typeof FAULTS)[number];
   readonly detail: string;
 }
 
-/** A fault that is known where it happens. */
+/** An error that carries its fault. */
 export class WebllmFaultError extends Error {
   constructor(
     readonly fault: WebllmFault['fault'],
@@ -43,10 +43,10 @@ export class WebllmFaultError extends Error {
   }
 }
 
-/** Faults of one call: the model stays loaded. After any other the worker is not trusted any more. */
-const OF_THE_CALL: readonly WebllmFault['fault'][] = ['too-long', 'interrupted'];
+/** Faults that concern only one call: the model stays loaded. After any other fault the worker is ended. */
+const OF_ONE_CALL: readonly WebllmFault['fault'][] = ['too-long', 'interrupted'];
 
-export const endsWorker = ({ fault }: WebllmFault): boolean => !OF_THE_CALL.includes(fault);
+export const endsWorker = ({ fault }: WebllmFault): boolean => !OF_ONE_CALL.includes(fault);
 
 const LONGEST_DETAIL = 300;
 
@@ -62,7 +62,7 @@ function read(thrown: unknown): Thrown {
   return name === undefined || message === undefined ? { name: 'Error', message: text } : { name, message };
 }
 
-/** By name where WebLLM or the browser gives one that says it. */
+/** Faults by the names of errors of WebLLM and of the browser. */
 const BY_NAME: Readonly<Record<string, WebllmFault['fault']>> = {
   ShaderF16SupportError: 'no-f16',
   FeatureSupportError: 'no-feature',
@@ -74,19 +74,19 @@ const BY_NAME: Readonly<Record<string, WebllmFault['fault']>> = {
   QuotaExceededError: 'storage-full',
   ContextWindowSizeExceededError: 'too-long',
   DeviceLostError: 'device-lost',
-  // It unloads itself when its device is lost.
+  // WebLLM unloads the model when its device is lost.
   ModelNotLoadedError: 'device-lost',
   GrammarMatcherInitError: 'bad-grammar',
 };
 
-/** By what the message says, the first that does. */
+/** Faults by the message. The first pattern that matches decides. */
 const BY_MESSAGE: readonly (readonly [RegExp, WebllmFault['fault']])[] = [
   [/already been disposed|deleted object|device (?:is|was) lost|external Instance reference/i, 'device-lost'],
   [/content security/i, 'forbidden'],
   [/quota/i, 'storage-full'],
   [/compatible GPU|exceeds limit/i, 'no-gpu'],
   [/out of memory|could not allocate|allocation failed/i, 'out-of-memory'],
-  // The Cache API's words for an answer that is an error, then IndexedDB's.
+  // The messages of the Cache API and of IndexedDB for an answer with an error status.
   [/request failed|response was not ok|received status \d/i, 'missing-file'],
   [/failed to fetch|network ?error|cannot fetch/i, 'unreachable'],
   [/is not valid JSON|unexpected token/i, 'web-page'],
@@ -101,7 +101,7 @@ export function webllmFault(thrown: unknown): WebllmFault {
   if (byName !== undefined) return { fault: byName, detail };
   const [, fault] = BY_MESSAGE.find(([words]) => words.test(message)) ?? [];
   if (fault !== undefined) return { fault, detail };
-  // Whatever came from the library's address is compiled, an error's page too.
+  // Whatever the library's URL returns is compiled, even an error page.
   return { fault: name === 'CompileError' ? 'bad-library' : 'failed', detail };
 }
 
@@ -115,10 +115,11 @@ function tokens(message: string): string | null {
   return prompt === undefined ? null : `${prompt} tokens, and it reads ${context}`;
 }
 
-const KEPT = 'Nothing is lost: what was judged is kept.';
+const KEPT = 'Nothing is lost: everything judged so far is stored.';
 const OTHER = 'choose another model as the judge';
+const SMALLER = 'choose a smaller model as the judge';
 
-/** A fault as a sentence, which knows what it was. */
+/** A fault as an error with a message for the user. */
 export class WebllmError extends LabError {
   constructor(
     readonly fault: WebllmFault['fault'],
@@ -128,7 +129,7 @@ export class WebllmError extends LabError {
   }
 }
 
-/** @param model as the user knows it */
+/** @param model the name that the user knows */
 export function webllmError({ fault, detail }: WebllmFault, model: string): WebllmError {
   const failed = (message: string, advice: string) =>
     new WebllmError(fault, 'judge-failed', message, `${advice} ${KEPT}`);
@@ -144,38 +145,42 @@ export function webllmError({ fault, detail }: WebllmFault, model: string): Webl
         'Choose its variant named q4f32_1 or q0f32.',
       );
     case 'no-feature':
-      return failed(`${model} asks for more than this GPU offers: ${detail}.`, `Please ${OTHER}.`);
+      return failed(`${model} requires more than this GPU offers: ${detail}.`, `Please ${OTHER}.`);
     case 'unknown-model':
-      return failed(`WebLLM knows no model ${model}.`, 'Choose one of its list, or add its addresses to the list.');
+      return failed(
+        `WebLLM has no model ${model}.`,
+        'Choose one from its list, or add the model’s addresses in Models.',
+      );
     case 'not-stored':
       return failed(
-        `${model} is not stored here, and nothing is fetched unasked.`,
-        'Fetch it in Models, for which a run is stopped first, then go on.',
+        `${model} is not stored here, and a judge downloads nothing by itself.`,
+        'Stop the run, fetch the model in Models, then continue.',
       );
     case 'missing-file':
       return failed(
-        `A file of ${model} is not where it should be: ${detail}.`,
-        'Check its addresses, or try again later.',
+        `A file of ${model} was not found: ${detail}.`,
+        'Check the model’s addresses, or try again later.',
       );
     case 'unreachable':
       return failed(
         `A file of ${model} could not be fetched: ${detail}.`,
-        'Check the connection and whether its host lets other pages read it (CORS), then try again: what has come is kept.',
+        'Check the connection, and whether the host allows other pages to read it (CORS). Then try again: the ' +
+          'download continues where it stopped.',
       );
     case 'web-page':
       return failed(
-        `Instead of a file of ${model} something else came, such as a web page: ${detail}.`,
-        'Check its addresses; a log-in page of the network may stand between.',
+        `The host sent something else instead of a file of ${model}, such as a web page: ${detail}.`,
+        'Check the model’s addresses. A log-in page of the network may be in between.',
       );
     case 'bad-library':
       return failed(
-        `The library of ${model} is no WebAssembly, or is not where it should be: ${detail}.`,
-        'Check the address of its library.',
+        `The library of ${model} is not WebAssembly, or was not found: ${detail}.`,
+        'Check the address of the library.',
       );
     case 'other-version':
       return failed(
         `The library of ${model} was made for another version of WebLLM: ${detail}.`,
-        'Take one that was compiled for WebLLM 0.2.86.',
+        'Use one that was compiled for WebLLM 0.2.86.',
       );
     case 'forbidden':
       return failed(
@@ -184,38 +189,36 @@ export function webllmError({ fault, detail }: WebllmFault, model: string): Webl
       );
     case 'changed-file':
       return failed(
-        `A file of ${model} is not the one that was promised: ${detail}.`,
+        `A file of ${model} does not have the expected checksum: ${detail}.`,
         'Delete the model and fetch it again.',
       );
     case 'storage-full':
       return failed(
         `The browser has no room left to store ${model}.`,
-        'Delete other models or runs, or free space on the disk, then fetch it again: what has come is kept.',
+        'Delete other models or runs, or free space on the disk. Then fetch it again: the download ' +
+          'continues where it stopped.',
       );
     case 'out-of-memory':
-      return failed(
-        `There is not enough memory for ${model}: ${detail}.`,
-        `Close other tabs, or ${OTHER}, a smaller one.`,
-      );
+      return failed(`There is not enough memory for ${model}: ${detail}.`, `Close other tabs, or ${SMALLER}.`);
     case 'too-long':
       return failed(
-        `What ${model} was asked is too long for it: ${detail}.`,
-        'Let the responses be shorter, or choose a model with a longer context.',
+        `The question is too long for ${model}: ${detail}.`,
+        'Limit the responses to fewer tokens, or choose a model with a longer context.',
       );
     case 'interrupted':
       return new WebllmError(fault, 'cancelled', `${model} was interrupted before its verdict.`, KEPT);
     case 'device-lost':
       return failed(
-        `The GPU of ${model} was lost, most often for lack of memory.`,
-        `It is loaded again when it is asked again; where that happens often, ${OTHER}, a smaller one.`,
+        `The GPU device of ${model} was lost, most often for lack of memory.`,
+        `The model is loaded again for the next question. If that happens often, ${SMALLER}.`,
       );
     case 'worker-lost':
       return failed(
-        `The worker of ${model} is gone: ${detail}.`,
-        `It is started anew when it is asked again; where that happens often, ${OTHER}, a smaller one.`,
+        `The worker of ${model} stopped: ${detail}.`,
+        `It is started again for the next question. If that happens often, ${SMALLER}.`,
       );
     case 'bad-grammar':
-      return failed(`${model} cannot be held to the form of a verdict: ${detail}.`, `Please ${OTHER}.`);
+      return failed(`WebLLM cannot restrict the replies of ${model} to a verdict: ${detail}.`, `Please ${OTHER}.`);
     case 'failed':
       return failed(`${model} failed: ${detail}.`, `Try again, or ${OTHER}.`);
     default:

@@ -1,29 +1,39 @@
 /**
- * `webllm.worker.ts`, watched from outside. A worker that was terminated or hangs says nothing, so it is pinged while anything is
- * waited for. A fault that is not the call's own ends the worker, and the next call starts another.
+ * A model in `webllm.worker.ts`, with time limits. A worker that was killed or hangs says nothing, so it is pinged
+ * during every call. After a fault the worker is ended, unless the fault concerns only the call, and the next call
+ * starts another.
  */
 import { proxy, type Remote, wrap } from 'comlink';
 import { LabError } from '../../lib/errors';
-import type { Completed, Completion, ListedModel, LoadReport, Reply, WebllmRecord, WebllmWorker } from './engine';
+import type { CompletionRequest, CompletionResult, ListedModel, LoadReport, Reply, WebllmWorker } from './engine';
 import { endsWorker, webllmError } from './fault';
+import type { WebllmRecord } from './record';
 
 export interface WebllmSource {
   readonly id: string;
-  /** Where it lies; null for one of WebLLM's own list. */
+  /** The record of a model that the user added; null for a model of WebLLM's own list. */
   readonly record: WebllmRecord | null;
 }
 
-/** Milliseconds. */
+/** The models that WebLLM can load. */
+export interface WebllmCatalog {
+  /** @throws LabError judge-failed: the name is empty; no-storage */
+  source(id: string): Promise<WebllmSource>;
+  /** @returns names with the GPU memory in bytes. @throws LabError judge-failed, no-storage */
+  list(): Promise<readonly { readonly id: string; readonly memory: number }[]>;
+}
+
+/** Milliseconds, unless a comment says otherwise. */
 export interface WebllmPatience {
-  /** Between two pings, while anything is waited for. */
+  /** Between two pings during a call. */
   readonly ping: number;
-  /** Pings without an answer before the worker counts as dead. */
+  /** Number of unanswered pings after which the worker counts as dead. */
   readonly pings: number;
-  /** For one answer: a slow machine reads a few tokens a second. */
+  /** For one answer. A slow machine reads a few tokens per second. */
   readonly answer: number;
-  /** Without news while it loads. */
+  /** Without a progress report while a model loads. */
   readonly load: number;
-  /** For an interrupted request to end: it does not while it reads its prompt. */
+  /** For an interrupted request to end. It cannot end while it reads its prompt. */
   readonly interrupt: number;
 }
 
@@ -40,7 +50,8 @@ export interface WebllmOptions {
   readonly patience?: Partial<WebllmPatience>;
 }
 
-interface Session {
+/** A running worker. */
+interface Connection {
   readonly worker: Worker;
   readonly remote: Remote<WebllmWorker>;
   /** Rejects when the worker stops; never resolves. */
@@ -48,105 +59,111 @@ interface Session {
   stop(error: LabError): void;
 }
 
-const RETRY = 'Nothing is lost: it is started anew when it is asked again. Try again, or choose another judge.';
+const RETRY = 'Nothing is lost: the model is started again for the next question. Try again, or choose another judge.';
 
-/** One worker with one model at most. Calls are the caller's to put in order. */
+/** One worker with at most one model. The caller makes one call at a time. */
 export class WebllmSession {
-  #session: Session | null = null;
-  readonly #patience: WebllmPatience;
+  private connection: Connection | null = null;
+  private readonly patience: WebllmPatience;
 
   /** @param name of the model, for messages */
   constructor(
     private readonly name: string,
     private readonly options: WebllmOptions = {},
   ) {
-    this.#patience = { ...WEBLLM_PATIENCE, ...options.patience };
+    this.patience = { ...WEBLLM_PATIENCE, ...options.patience };
   }
 
-  /** @throws LabError judge-failed */
+  /** Lists WebLLM's models and the added ones. @throws LabError judge-failed */
   list(added: readonly WebllmRecord[]): Promise<readonly ListedModel[]> {
-    return this.#call(this.#patience.answer, (remote) => remote.list(added));
+    return this.call(this.patience.answer, (remote) => remote.list(added));
   }
 
-  /** @param fetching whether what is not stored may be fetched. @throws LabError judge-failed */
-  load({ id, record }: WebllmSource, fetching: boolean, onReport: (report: LoadReport) => void): Promise<void> {
-    return this.#call(this.#patience.load, (remote, heard) =>
+  /** @param download whether files that are not stored may be fetched. @throws LabError judge-failed */
+  load({ id, record }: WebllmSource, download: boolean, onReport: (report: LoadReport) => void): Promise<void> {
+    return this.call(this.patience.load, (remote, alive) =>
       remote.load(
         id,
         record,
-        fetching,
+        download,
         proxy((report: LoadReport) => {
-          heard();
+          alive();
           onReport(report);
         }),
       ),
     );
   }
 
-  /** The signal rejects it at once; the worker's request is then interrupted, or the worker ended. @throws LabError judge-failed, cancelled */
-  async complete(completion: Completion, signal?: AbortSignal): Promise<Completed> {
-    const session = this.#open();
+  /**
+   * @param signal interrupts the request; if it does not end in time, the worker is ended.
+   * @throws LabError judge-failed, cancelled
+   */
+  async complete(request: CompletionRequest, signal?: AbortSignal): Promise<CompletionResult> {
+    const connection = this.connect();
     const interrupted = webllmError({ fault: 'interrupted', detail: '' }, this.name);
     if (signal?.aborted) throw interrupted;
-    let hurry: ReturnType<typeof setTimeout> | undefined;
+    let deadline: ReturnType<typeof setTimeout> | undefined;
     const interrupt = () => {
-      void session.remote.interrupt();
-      hurry = setTimeout(() => session.stop(interrupted), this.#patience.interrupt);
+      void connection.remote.interrupt();
+      deadline = setTimeout(() => connection.stop(interrupted), this.patience.interrupt);
     };
     signal?.addEventListener('abort', interrupt, { once: true });
     try {
-      return await this.#call(this.#patience.answer, (remote) => remote.complete(completion));
+      return await this.call(this.patience.answer, (remote) => remote.complete(request));
     } finally {
-      clearTimeout(hurry);
+      clearTimeout(deadline);
       signal?.removeEventListener('abort', interrupt);
     }
   }
 
-  /** Gives back the GPU's memory, then the worker's own: when this resolves nothing of it is held. Never rejects. */
+  /** Frees the memory of the GPU and of the worker. It is free when this resolves. Never rejects. */
   async release(): Promise<void> {
-    if (this.#session === null) return;
-    // Where it cannot be unloaded, the memory goes with the worker.
-    await this.#call(this.#patience.answer, (remote) => remote.unload()).catch(() => undefined);
-    this.stop('was given back');
+    if (this.connection === null) return;
+    // If unloading fails, ending the worker frees the memory.
+    await this.call(this.patience.answer, (remote) => remote.unload()).catch(() => undefined);
+    this.stop('was unloaded');
   }
 
-  /** Ends the worker; a call in flight rejects. @param why a clause */
+  /** Ends the worker. A call in flight rejects. @param why a clause behind the model's name */
   stop(why: string): void {
-    this.#session?.stop(new LabError('judge-failed', `${this.name} ${why}.`, RETRY));
+    this.connection?.stop(new LabError('judge-failed', `${this.name} ${why}.`, RETRY));
   }
 
-  /** Whether a worker is there: after a fault it is not. */
+  /** Whether a worker is running. False after a fault that ended it. */
   get alive(): boolean {
-    return this.#session !== null;
+    return this.connection !== null;
   }
 
-  async #call<T>(
+  private async call<T>(
     limit: number,
-    action: (remote: Remote<WebllmWorker>, heard: () => void) => Promise<Reply<T>>,
+    action: (remote: Remote<WebllmWorker>, alive: () => void) => Promise<Reply<T>>,
   ): Promise<T> {
-    const session = this.#open();
-    const watch = this.#watch(session, limit);
+    const connection = this.connect();
+    const watch = this.watch(connection, limit);
     try {
-      const reply = await Promise.race([action(session.remote, watch.heard), session.stopped]);
+      const reply = await Promise.race([action(connection.remote, watch.alive), connection.stopped]);
       if (reply.ok) return reply.value;
       const error = webllmError(reply, this.name);
-      if (endsWorker(reply)) session.stop(error);
+      if (endsWorker(reply)) connection.stop(error);
       throw error;
     } finally {
       watch.end();
     }
   }
 
-  /** Stops the session where no ping is answered, or `limit` milliseconds pass without news. */
-  #watch(session: Session, limit: number): { heard(): void; end(): void } {
-    const { ping, pings } = this.#patience;
+  /**
+   * Stops the worker if it does not answer its pings, or after `limit` milliseconds.
+   * @returns `alive` restarts the time limit; `end` ends the watch
+   */
+  private watch(connection: Connection, limit: number): { alive(): void; end(): void } {
+    const { ping, pings } = this.patience;
     let unanswered = 0;
-    // Counted, not timed: a machine that slept has missed none.
+    // Pings are counted instead of measuring time, because a machine that slept has missed none.
     const beat = setInterval(() => {
-      const detail = `it answered nothing for ${(ping * pings) / 1000} seconds, and was killed or hangs`;
-      if (unanswered === pings) session.stop(webllmError({ fault: 'worker-lost', detail }, this.name));
+      const detail = `it did not respond for ${(ping * pings) / 1000} seconds, so it was killed or hangs`;
+      if (unanswered === pings) connection.stop(webllmError({ fault: 'worker-lost', detail }, this.name));
       unanswered++;
-      session.remote.ping().then(
+      connection.remote.ping().then(
         () => {
           unanswered = 0;
         },
@@ -156,7 +173,7 @@ export class WebllmSession {
     const late = () => this.stop(`was not done after ${Math.round(limit / 1000)} seconds and was stopped`);
     let timer = setTimeout(late, limit);
     return {
-      heard: () => {
+      alive: () => {
         clearTimeout(timer);
         timer = setTimeout(late, limit);
       },
@@ -167,25 +184,25 @@ export class WebllmSession {
     };
   }
 
-  #open(): Session {
-    if (this.#session) return this.#session;
+  private connect(): Connection {
+    if (this.connection) return this.connection;
     const worker = (this.options.createWorker ?? startWorker)();
     const { promise: stopped, reject } = Promise.withResolvers<never>();
-    // Nobody may be waiting when it stops.
+    // Without this, a worker that stops while no call is in flight would be an unhandled rejection.
     stopped.catch(() => undefined);
     const stop = (error: LabError): void => {
       worker.terminate();
-      if (this.#session?.worker !== worker) return;
-      this.#session = null;
+      if (this.connection?.worker !== worker) return;
+      this.connection = null;
       reject(error);
     };
     worker.addEventListener('error', (event) => {
       event.preventDefault();
-      const detail = event.message || 'it broke off, or its script could not be fetched';
+      const detail = event.message || 'it crashed, or its script could not be fetched';
       stop(webllmError({ fault: 'worker-lost', detail }, this.name));
     });
-    this.#session = { worker, remote: wrap<WebllmWorker>(worker), stopped, stop };
-    return this.#session;
+    this.connection = { worker, remote: wrap<WebllmWorker>(worker), stopped, stop };
+    return this.connection;
   }
 }
 

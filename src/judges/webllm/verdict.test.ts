@@ -6,7 +6,7 @@ const token = (text: string, ...others: (readonly [string, number])[]): ReplyTok
   return { token: text, logprob: top.find((each) => each.token === text)?.logprob ?? 0, top };
 };
 
-/** Of the text that the rest of the reply is. */
+/** The rest of the reply. */
 const CLOSED = token(']]', [']]', 1]);
 
 function probabilities(...tokens: ReplyToken[]): { A: number; B: number } | null {
@@ -14,7 +14,7 @@ function probabilities(...tokens: ReplyToken[]): { A: number; B: number } | null
   return logps === undefined ? null : { A: Math.exp(logps.A), B: Math.exp(logps.B) };
 }
 
-test('are those of the letters, however the brackets are cut', () => {
+test('are read at the letter, however the brackets are split into tokens', () => {
   const letters = [
     ['A', 0.5],
     ['B', 0.3],
@@ -31,7 +31,7 @@ test('are summed over tokens that begin with the same letter', () => {
   expect(probabilities(token('[[', ['[[', 1]), mixed)).toEqual({ A: expect.closeTo(0.5), B: expect.closeTo(0.4) });
 });
 
-test('are those of A and B where the verdict is a tie', () => {
+test('are read for A and B even if the verdict is a tie', () => {
   const tie = token('C', ['C', 0.6], ['B', 0.3], ['A', 0.1]);
   expect(probabilities(token('[[', ['[[', 1]), tie, CLOSED)).toEqual({
     A: expect.closeTo(0.1),
@@ -39,12 +39,12 @@ test('are those of A and B where the verdict is a tie', () => {
   });
 });
 
-test('of a letter that is not among the likely tokens are at most the least of them', () => {
+test('use the least likely token for a letter that is not among the likely ones', () => {
   const sure = token('A', ['A', 0.9], ['A]', 0.06], ['A]]', 0.04]);
   expect(probabilities(token('[[', ['[[', 1]), sure)).toEqual({ A: expect.closeTo(1), B: expect.closeTo(0.04) });
 });
 
-test('are none where there is no verdict', () => {
+test('are undefined without a verdict', () => {
   expect(verdictLogps([])).toBeUndefined();
   expect(verdictLogps([token('[[', ['[[', 1]), token('7', ['7', 1]), CLOSED])).toBeUndefined();
   expect(verdictLogps([token('[[', ['[[', 1]), token('C', ['C', 1])])).toBeUndefined();

@@ -1,13 +1,13 @@
-/** The forms that a model of WebLLM is held to, and what its tokens' probabilities say about A and B. */
+/** The grammars of the verdicts of WebLLM's models, and the log-probabilities of A and B in their replies. */
 import type { JudgeQuestion, JudgeReply } from '../language/judge-model';
 
-/** GBNF, in which WebLLM's tokens are masked: what comes always parses, unless it is cut. */
+/** GBNF grammars. WebLLM masks its tokens with them, so every reply that is not cut can be parsed. */
 export const GRAMMARS: Readonly<Record<JudgeQuestion['kind'], string>> = {
   rating: 'root ::= "[[" [1-9] "]]"',
   comparison: 'root ::= "[[" ("A"|"B"|"C") "]]"',
 };
 
-/** `[`, `[`, the verdict, `]`, `]` and the end of turn at worst. */
+/** At most `[`, `[`, the verdict, `]`, `]` and the end of turn. */
 export const VERDICT_TOKENS = 8;
 
 export interface TokenLogp {
@@ -17,14 +17,15 @@ export interface TokenLogp {
 }
 
 export interface ReplyToken extends TokenLogp {
-  /** The most likely ones at this place, this one among them. */
+  /** The most likely tokens at this position, including this one. */
   readonly top: readonly TokenLogp[];
 }
 
 /**
- * Logarithms of P(A) and P(B) at the token that holds the verdict's letter. A tokenizer may write `[[` as one token or two, and may
- * join it, or the brackets behind, with the letter: what counts is the text up to and with each likely token.
- * One of the two that is not among the likely ones has at most the probability of the least likely that is.
+ * Log-probabilities of A and B at the token that contains the verdict's letter. A tokenizer may join the letter with
+ * the brackets before or behind it, so the text up to and including each likely token is examined. A letter that is
+ * not among the likely tokens gets the probability of the least likely one, which is an upper bound. Undefined without
+ * a verdict.
  */
 export function verdictLogps(tokens: readonly ReplyToken[]): JudgeReply['logps'] {
   let before = '';

@@ -1,9 +1,10 @@
-/** WebLLM, in a worker of its own. Its 6.8 MB come from this site, and only when such a judge is first used. */
+/** WebLLM in its own worker. Its 6.8 MB are served by this site and fetched when such a judge is first used. */
 import { type AppConfig, hasModelInCache, MLCEngine, type ModelRecord, prebuiltAppConfig } from '@mlc-ai/web-llm';
 import { expose } from 'comlink';
-import { createWebllmWorker, type ListedModel, needsF16, type WebllmRecord } from './engine';
+import { createWebllmWorker, type ListedModel } from './engine';
+import { needsF16, type WebllmRecord } from './record';
 
-/** `ModelType.embedding`; the package exports the enumeration as a type only. */
+/** `ModelType.embedding`. The package exports this enumeration only as a type. */
 const EMBEDDING = 1;
 
 const own = prebuiltAppConfig.model_list.filter(({ model_type }) => model_type !== EMBEDDING);
@@ -32,7 +33,7 @@ async function listed(record: ModelRecord, config: AppConfig): Promise<ListedMod
     model,
     modelLib: model_lib,
     memory: vram_required_MB === undefined ? null : Math.round(vram_required_MB * 2 ** 20),
-    // Most records of 16-bit models leave out what their kernels do not compile without.
+    // Most records of 16-bit models do not name the feature without which their kernels do not compile.
     features: needsF16(model_id) ? [...new Set([...required_features, 'shader-f16'])] : required_features,
     binding: buffer_size_required_bytes,
     stored: await hasModelInCache(model_id, config),

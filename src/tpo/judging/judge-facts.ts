@@ -1,5 +1,5 @@
 /** How far a judge is to be believed: what its judgements of one iteration of one arm show. */
-import { agreement } from '../../judges/agreement';
+import { agreement } from '../../judges/rule';
 import { mean, sum } from '../../lib/statistics';
 import type { Candidate, Rollout } from '../../records/candidates';
 import type { ControlName, ControlOutcome, JudgeCall, JudgeFacts, StoredJudgement } from '../../records/judgements';

@@ -36,7 +36,7 @@ export async function judgePrompt(judge: OpenJudge, task: JudgeTask): Promise<Ju
   const shown = candidates.filter(({ malformed }) => malformed === null);
   const indices = shown.map(({ index }) => index);
   return failing(async () => {
-    const { addressesJudge } = await import('../../judges/language/words');
+    const { addressesJudge } = await import('../../judges/language/addresses-judge');
     const said = shown.length === 0 ? NOTHING_TO_JUDGE : await judge.score(requestOf(task, shown));
     if (said.scores.length !== shown.length)
       throw new Error(`${said.scores.length} scores for ${shown.length} responses`);

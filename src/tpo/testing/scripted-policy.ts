@@ -2,13 +2,15 @@
  * A policy for the loop's tests: it "writes" and "learns" by plain arithmetic on its adapter, so that a run takes milliseconds and any
  * draw or update that is repeated, skipped or done in another order changes its bits.
  */
+
+import type { VerdictLogps } from '../../judges/self';
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
 import type { Arm } from '../../recipe/recipe';
 import type { ArmState } from '../../records/checkpoints';
 import type { PreferencePair, ReferenceLogps, SftSample } from '../../records/pairs';
-import type { Completion, GenerateRequest, Policy, Sampling, SftResult, StepResult, VerdictLogps } from '../policy';
+import type { Completion, GenerateRequest, Policy, Sampling, SftResult, StepResult } from '../policy';
 
 const SIZE = 6;
 const END = 0;

@@ -1,6 +1,7 @@
-/** In a page of another origin than the judge's: what the browser lets through, what it keeps, and what is said. */
+/** A page and a judge's server of different origins: what the browser allows, what is stored, and the messages. */
 import { beforeEach, describe, expect, inject, it } from 'vitest';
 import { TestJudge } from '../../../cli/test/judge/test-judge';
+import { remoteModel } from '../../judges/remote/open';
 import { LabError } from '../../lib/errors';
 import { PRESETS } from '../../recipe/presets';
 import { createRemoteAccessStorage } from '../../storage/remote-access';
@@ -16,6 +17,9 @@ let recipe: typeof PRESETS.quick;
 const page = location.href;
 const reload = () =>
   new RemoteJudges(createRemoteAccessStorage(`${name}-access`), createSpendingStorage(`${name}-spending`), page);
+
+const open = (judges: RemoteJudges, wanted: typeof recipe, runId: string | null) =>
+  remoteModel(wanted, judges.connect(wanted, runId));
 
 beforeEach(() => {
   judge = new TestJudge(inject('judge'));
@@ -38,8 +42,8 @@ const failure = async (asked: Promise<unknown>): Promise<LabError> => {
   return error;
 };
 
-/** Everything that this origin's databases, storages and address hold. */
-async function everythingKept(): Promise<string> {
+/** Everything in this origin's databases and storages, and in the address. */
+async function everythingStored(): Promise<string> {
   const kept: unknown[] = [location.href, { ...localStorage }, { ...sessionStorage }, document.cookie];
   for (const { name: database = '' } of await indexedDB.databases()) {
     const opened = await new Promise<IDBDatabase>((resolve, reject) => {
@@ -66,7 +70,7 @@ describe('a server of another origin', () => {
       false,
     );
     expect(await judges.models(`${recipe.remoteUrl}/chat/completions`)).toEqual(['judge']);
-    expect(await judges.open(recipe, null).ask(RATING)).toEqual({ text: '[[6]]' });
+    expect(await open(judges, recipe, null).ask(RATING)).toEqual({ text: '[[6]]' });
     const [question] = await judge.questions();
     expect(question?.headers).toMatchObject({
       authorization: `Bearer ${KEY}`,
@@ -77,9 +81,9 @@ describe('a server of another origin', () => {
     expect(question?.headers).not.toHaveProperty('cookie');
   });
 
-  it('that lets no page read it says how to allow this one', async () => {
+  it('that no page may read says how to allow this one', async () => {
     await judge.script({ cors: 'none' });
-    const ways = [() => reload().models(recipe.remoteUrl), () => reload().open(recipe, null).ask(RATING)];
+    const ways = [() => reload().models(recipe.remoteUrl), () => open(reload(), recipe, null).ask(RATING)];
     for (const ask of ways) {
       const error = await failure(ask());
       expect(error.message).toMatch(/^127\.0\.0\.1:\d+ answers, but does not allow this page to read it \(CORS\)\.$/);
@@ -88,68 +92,68 @@ describe('a server of another origin', () => {
     }
   });
 
-  it('that lets pages read but not ask says what with', async () => {
+  it('that accepts no questions names the headers to allow', async () => {
     await judge.script({ cors: 'read' });
     const judges = reload();
     expect(await judges.models(recipe.remoteUrl)).toEqual(['judge']);
-    expect((await failure(judges.open(recipe, null).ask(RATING))).message).toContain(
-      'lets this page read, but not ask with content-type (CORS)',
+    expect((await failure(open(judges, recipe, null).ask(RATING))).message).toContain(
+      'lets this page read its answers, but not send the header content-type (CORS)',
     );
     await judges.setAccess(recipe.remoteUrl, { key: KEY, headers: {} }, false);
     expect((await failure(judges.models(recipe.remoteUrl))).message).toContain('authorization (CORS)');
   });
 
-  it('that does not take a header says so', async () => {
+  it('that does not accept a header says so', async () => {
     await judge.script({});
     const judges = reload();
     await judges.setAccess(recipe.remoteUrl, { key: '', headers: { 'X-Other': '1' } }, false);
     expect((await failure(judges.models(recipe.remoteUrl))).message).toContain('x-other (CORS)');
   });
 
-  it('that is not there is told from one that does not allow', async () => {
+  it('that does not exist is distinguished from one that does not allow the page', async () => {
     expect((await failure(reload().models('http://127.0.0.1:9'))).message).toBe('127.0.0.1:9 cannot be reached.');
   });
 
-  it('that leads elsewhere is not followed', async () => {
+  it('that redirects is not followed', async () => {
     await judge.script({ list: { redirect: 'other' }, answers: [{ redirect: 'same' }] });
     const judges = reload();
     await judges.setAccess(recipe.remoteUrl, { key: KEY, headers: {} }, false);
-    expect((await failure(judges.models(recipe.remoteUrl))).message).toContain('leads to another address');
-    expect((await failure(judges.open(recipe, null).ask(RATING))).message).toContain('leads to another address');
+    expect((await failure(judges.models(recipe.remoteUrl))).message).toContain('redirects to another address');
+    expect((await failure(open(judges, recipe, null).ask(RATING))).message).toContain('redirects to another address');
     expect((await judge.traffic()).seen.every(({ host }) => host === 'judge')).toBe(true);
   });
 
   it.each([
-    ['as long as it asks, where it exposes that', { 'access-control-expose-headers': 'Retry-After' }, 4000, Infinity],
-    ['as if it had not said how long, where it does not', {}, 500, 3900],
+    ['as long as it asks, if it exposes that', { 'access-control-expose-headers': 'Retry-After' }, 4000, Infinity],
+    ['as if it had not said how long, if it does not', {}, 500, 3900],
   ])('that is busy is waited for %s', async (_, exposed, least, most) => {
     const busy = { status: 429, headers: { 'retry-after': '4', ...exposed } };
     await judge.script({ answers: [busy, { text: '[[3]]' }] });
     const begun = performance.now();
-    expect(await reload().open(recipe, null).ask(RATING)).toEqual({ text: '[[3]]' });
+    expect(await open(reload(), recipe, null).ask(RATING)).toEqual({ text: '[[3]]' });
     const waited = performance.now() - begun;
     expect(waited).toBeGreaterThan(least);
     expect(waited).toBeLessThan(most);
   });
 
-  it('that never ends, or breaks off, is ended', async () => {
+  it('is stopped if its answer never ends, and asked again if it breaks', async () => {
     await judge.script({ answers: [{ huge: 2 ** 40 }, { cut: 30 }, { text: '[[3]]' }] });
-    const model = reload().open(recipe, null);
+    const model = open(reload(), recipe, null);
     expect((await failure(model.ask(RATING))).message).toContain('larger than 8 MiB');
     expect(await model.ask(RATING)).toEqual({ text: '[[3]]' });
   });
 
-  it('is given up at once', async () => {
+  it('is not waited for after an abort', async () => {
     await judge.script({ answers: [{ hang: 10 }] });
     const gone = new AbortController();
-    const asked = reload().open(recipe, null).ask(RATING, gone.signal);
+    const asked = open(reload(), recipe, null).ask(RATING, gone.signal);
     setTimeout(() => gone.abort('gone'), 50);
     await expect(asked).rejects.toBe('gone');
   });
 });
 
-describe('a page by https', () => {
-  it('is told that its browser blocks http elsewhere', async () => {
+describe('a page over https', () => {
+  it('says that the browser blocks http to other machines', async () => {
     const judges = new RemoteJudges(
       createRemoteAccessStorage(`${name}-access`),
       createSpendingStorage(`${name}-spending`),
@@ -167,33 +171,33 @@ describe('a page by https', () => {
 });
 
 describe('a key', () => {
-  it('is in memory only, and gone with the page', async () => {
+  it('is only in memory, and gone with the page', async () => {
     await judge.script({ key: KEY });
     const judges = reload();
     await judges.setAccess(recipe.remoteUrl, { key: KEY, headers: { 'x-title': 'Lab' } }, false);
     expect(await judges.about(judge.url)).toEqual({ key: true, headers: ['x-title'], remembered: false });
-    await judges.open(recipe, 'run').ask(RATING);
-    expect(await everythingKept()).not.toContain(KEY);
+    await open(judges, recipe, 'run').ask(RATING);
+    expect(await everythingStored()).not.toContain(KEY);
     expect(await reload().about(judge.url)).toEqual({ key: false, headers: [], remembered: false });
     expect((await failure(reload().models(judge.url))).message).toContain('asks for a key');
   });
 
-  it('is remembered where the reader says so, for its origin, until it is forgotten', async () => {
+  it('is remembered for its origin if the user says so, until it is forgotten', async () => {
     await judge.script({ key: KEY });
     await reload().setAccess(recipe.remoteUrl, { key: KEY, headers: {} }, true);
-    expect(await everythingKept()).toContain(KEY);
+    expect(await everythingStored()).toContain(KEY);
     expect(await reload().about(judge.url)).toEqual({ key: true, headers: [], remembered: true });
     expect(await reload().models(recipe.remoteUrl)).toEqual(['judge']);
     expect(await reload().about('http://127.0.0.1:9')).toMatchObject({ key: false });
     const judges = reload();
     await judges.setAccess(recipe.remoteUrl, { key: KEY, headers: {} }, false);
     expect(await judges.about(judge.url)).toMatchObject({ key: true, remembered: false });
-    expect(await everythingKept()).not.toContain(KEY);
+    expect(await everythingStored()).not.toContain(KEY);
     await judges.setAccess(recipe.remoteUrl, null, true);
     expect(await judges.about(judge.url)).toEqual({ key: false, headers: [], remembered: false });
   });
 
-  it('is not told by any answer or error', async () => {
+  it('does not occur in any answer or error', async () => {
     await judge.script({ key: 'sk-another' });
     const judges = reload();
     await judges.setAccess(recipe.remoteUrl, { key: KEY, headers: { 'x-title': KEY } }, false);
@@ -207,14 +211,14 @@ describe('a key', () => {
     ];
     expect(JSON.stringify(told)).not.toContain(KEY);
     const wrong = await failure(judges.setAccess(recipe.remoteUrl, { key: `${KEY} ${KEY}`, headers: {} }, true));
-    expect(JSON.stringify([wrong.message, wrong.advice, await everythingKept()])).not.toContain(KEY);
+    expect(JSON.stringify([wrong.message, wrong.advice, await everythingStored()])).not.toContain(KEY);
   });
 });
 
-describe('what a run spends', () => {
+describe('the spending of a run', () => {
   const limited = () => ({ ...recipe, judgeCallLimit: 2 });
   const ask = async (judges: RemoteJudges, count: number, runId = 'run') => {
-    const model = judges.open(limited(), runId);
+    const model = open(judges, limited(), runId);
     try {
       for (let i = 0; i < count; i++) await model.ask({ kind: 'rating', message: `${crypto.randomUUID()}` });
       return 'went on';
@@ -225,7 +229,7 @@ describe('what a run spends', () => {
     }
   };
 
-  it('is counted over reloads, and allowed anew when its reader goes on', async () => {
+  it('is counted over reloads, and renewed when the user continues', async () => {
     await judge.script({});
     expect(await ask(reload(), 1)).toBe('went on');
     expect(await ask(reload(), 2)).toBe('judge-limit');
@@ -238,26 +242,26 @@ describe('what a run spends', () => {
     expect(await ask(reload(), 2)).toBe('went on');
   });
 
-  it('is not what a trial spends, which is asked anew each time, and says what to do at the limit', async () => {
+  it('does not include trials, which have limits of their own', async () => {
     await judge.script({});
     const judges = reload();
-    for (let i = 0; i < 2; i++) await judges.open(limited(), null).ask(RATING);
+    for (let i = 0; i < 2; i++) await open(judges, limited(), null).ask(RATING);
     expect(await judge.questions()).toHaveLength(2);
-    const trial = judges.open({ ...limited(), judgeCallLimit: 1 }, null);
+    const trial = open(judges, { ...limited(), judgeCallLimit: 1 }, null);
     await trial.ask(RATING);
     expect(await failure(trial.ask({ ...RATING, message: 'other' }))).toMatchObject({
       code: 'judge-limit',
       message: expect.stringMatching(/^The recipe’s limit .* is reached: 1 of 1 calls\.$/),
       advice: expect.stringContaining('Raise the limit in the recipe'),
     });
-    await judges.open(limited(), 'run').ask(RATING);
+    await open(judges, limited(), 'run').ask(RATING);
     expect(await judge.questions()).toHaveLength(4);
   });
 
-  it('is one sum for all its judges', async () => {
+  it('is the sum over all its judges', async () => {
     await judge.script({});
     const judges = reload();
-    const [training, evaluation] = [judges.open(limited(), 'run'), judges.open(limited(), 'run')];
+    const [training, evaluation] = [open(judges, limited(), 'run'), open(judges, limited(), 'run')];
     await training.ask(RATING);
     await evaluation.ask({ ...RATING, message: 'other' });
     expect(await failure(training.ask({ ...RATING, message: 'third' }))).toMatchObject({ code: 'judge-limit' });

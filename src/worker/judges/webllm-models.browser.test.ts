@@ -7,7 +7,7 @@ import { WebllmModels } from './webllm-models';
 const SMALL = 'Small-q4f32_1-MLC';
 const MINE = { id: 'mine', model: 'https://weights.example/mine', modelLib: 'https://libraries.example/mine-v1.wasm' };
 
-/** Its keys and values take 94 MB. */
+/** The KV cache takes 94 MB. */
 const CONFIG = {
   quantization: 'q4f32_1',
   context_window_size: 2048,
@@ -60,7 +60,7 @@ function lab(change: { device?: DeviceInfo | null; quota?: number; weights?: Res
 }
 
 describe('the list', () => {
-  it('says what each model takes, and whether this device can run it', async () => {
+  it('shows each model’s size and memory, and whether this device can run it', async () => {
     const { models } = lab();
     const [small, half, wide] = await models.list();
     expect(small).toEqual({
@@ -77,7 +77,7 @@ describe('the list', () => {
     expect(wide).toMatchObject({ needsF16: false, usable: false });
   });
 
-  it('follows the device', async () => {
+  it('depends on the device', async () => {
     const usable = async (device: DeviceInfo | null) =>
       (await lab({ device }).models.list()).map((model) => model.usable);
     expect(await usable({ ...DEVICE, features: ['shader-f16'] })).toEqual([true, true, false]);
@@ -85,21 +85,21 @@ describe('the list', () => {
   });
 });
 
-describe('a judge of its name', () => {
-  it('can work where it is stored and the device runs it', async () => {
+describe('a judge on a model', () => {
+  it('can be used if the model is stored and the device can run it', async () => {
     const { models } = lab();
     expect(await models.fault(SMALL)).toBeNull();
     const [, half, wide] = await models.list();
     expect(await models.fault(half?.id ?? '')).toMatch(/^This device cannot run .*shader-f16/);
     expect(await models.fault(wide?.id ?? '')).toMatch(/^This device cannot run/);
-    expect(await models.fault('none')).toContain('WebLLM knows no model none');
+    expect(await models.fault('none')).toContain('WebLLM has no model none');
     await models.add(MINE);
     expect(await models.fault('mine')).toContain('mine is not stored here');
   });
 });
 
 describe('the size', () => {
-  it('is asked of the host once', async () => {
+  it('is requested from the host once', async () => {
     const { models, asked } = lab();
     expect(await models.size(SMALL)).toBe(111e6);
     expect(await models.size(SMALL)).toBe(111e6);
@@ -107,7 +107,7 @@ describe('the size', () => {
     expect((await models.list())[0]?.bytes).toBe(111e6);
   });
 
-  it('of what WebLLM does not know is not asked', async () => {
+  it('is not requested for an unknown model', async () => {
     const { models, asked } = lab();
     await expect(models.size('none')).rejects.toMatchObject({ code: 'not-found' });
     expect(asked).toEqual([]);
@@ -115,7 +115,7 @@ describe('the size', () => {
 });
 
 describe('a model that is added', () => {
-  it('comes first, and is what a judge of its name is opened with', async () => {
+  it('is listed first, and can be opened by a judge', async () => {
     const { models, deleted } = lab();
     const record = { ...MINE, model: `${MINE.model}/` };
     expect(await models.source('mine')).toEqual({ id: 'mine', record: null });
@@ -132,11 +132,11 @@ describe('a model that is added', () => {
     });
     expect((await models.list())[0]).toEqual(added);
     expect(await models.source('mine')).toEqual({ id: 'mine', record });
-    // What these addresses held before may be in the cache.
+    // The cache may contain files that were fetched from these addresses before.
     expect(deleted).toEqual([[record.model, record.modelLib]]);
   });
 
-  it('is refused where its name is taken, its address is unsafe, or nothing is there', async () => {
+  it('is refused if its name is taken, its address is unsafe, or its host has no files', async () => {
     const { models } = lab();
     await models.add(MINE);
     await expect(models.add(MINE)).rejects.toMatchObject({ code: 'bad-file' });
@@ -149,7 +149,7 @@ describe('a model that is added', () => {
     expect((await absent.models.list()).some(({ custom }) => custom)).toBe(false);
   });
 
-  it('goes with its files; a library that another stored model uses stays', async () => {
+  it('deletes its files, except a library that another stored model uses', async () => {
     const { models, deleted } = lab();
     await models.add(MINE);
     await models.delete('mine');
@@ -162,7 +162,7 @@ describe('a model that is added', () => {
 });
 
 describe('fetching', () => {
-  it('tells each phase, and that it is done', async () => {
+  it('reports each phase and the end', async () => {
     const { models, states } = lab();
     await models.fetch(SMALL);
     expect(states.map((state) => state?.phase ?? null)).toEqual([
@@ -175,13 +175,13 @@ describe('fetching', () => {
     expect(states[0]?.judge).toBe(`webllm ${SMALL}`);
   });
 
-  it('does not begin where there is no room', async () => {
+  it('does not begin if there is not enough room', async () => {
     const { models, states } = lab({ quota: 1e6 });
     await expect(models.fetch(SMALL)).rejects.toMatchObject({ code: 'storage-full' });
     expect(states.at(-1)).toBeNull();
   });
 
-  it('ends when it is cancelled, and goes on when it is asked for again', async () => {
+  it('ends when it is cancelled, and continues when it is requested again', async () => {
     const { models, states } = lab();
     await models.add({ ...MINE, id: 'slow' });
     const fetching = models.fetch('slow').catch((error: unknown) => error);

@@ -1,39 +1,41 @@
-/** Models that WebLLM can run here: its own and the user's, what they take, and how they come and go. */
-import { type ListedModel, needsF16, type WebllmRecord } from '../../judges/webllm/engine';
-import { loadPhase, STARTING } from '../../judges/webllm/phase';
-import { WebllmSession, type WebllmSource } from '../../judges/webllm/session';
+/**
+ * WebLLM's models on this device, its own and those that the user added: their list, sizes, downloads and deletion.
+ */
+import { type ListedModel, loadPhase, STARTING } from '../../judges/webllm/engine';
+import { checkedRecord, folderOf, needsF16, nominalBytes, type WebllmRecord } from '../../judges/webllm/record';
+import { type WebllmCatalog, WebllmSession, type WebllmSource } from '../../judges/webllm/session';
 import { LabError } from '../../lib/errors';
 import type { DeviceInfo, StorageInfo } from '../../records/device';
 import type { JudgeState, WebllmModel } from '../../records/judges';
 import { noRoomForModel } from '../../storage/storage-errors';
 import type { AddedWebllmModel, WebllmStorage } from '../../storage/webllm';
-import { checkedRecord, folderOf, type WebllmAddresses } from './webllm-record';
-import { cacheBytes, nominalBytes, weightsBytes } from './webllm-size';
+import { cacheBytes, weightsBytes } from './webllm-size';
 
 export interface WebllmParts {
   readonly storage: WebllmStorage;
-  /** Address of the page. */
+  /** URL of the page. */
   readonly base: string;
   readonly fetch: typeof fetch;
   /** @throws LabError no-webgpu, adapter-limits */
   device(): Promise<DeviceInfo>;
   room(): Promise<StorageInfo>;
+  /** Reports the progress of a download; null when it has ended. */
   tell(state: JudgeState | null): void;
-  /** Models came or went. */
+  /** Called when models were added, fetched or deleted. */
   changed(): void;
   readonly createWorker?: () => Worker;
 }
 
 const recordOf = ({ id, model, modelLib }: AddedWebllmModel): WebllmRecord => ({ id, model, modelLib });
 
-export class WebllmModels {
-  /** Found fit to judge here: the list is not read again for each change of a recipe. */
-  private readonly fit = new Set<string>();
+export class WebllmModels implements WebllmCatalog {
+  /** Models that can be used as they are. They are remembered so that not every change of a recipe reads the list. */
+  private readonly ready = new Set<string>();
   private fetching: { readonly id: string; readonly session: WebllmSession; cancelled: boolean } | null = null;
 
   constructor(private readonly parts: WebllmParts) {}
 
-  /** The user's own first, then WebLLM's in its order. @throws LabError judge-failed, no-storage */
+  /** The added models first, then WebLLM's in its order. @throws LabError judge-failed, no-storage */
   async list(): Promise<readonly WebllmModel[]> {
     const { added, sizes } = await this.parts.storage.load();
     const device = await this.parts.device().catch(() => null);
@@ -45,7 +47,7 @@ export class WebllmModels {
         id: model.id,
         bytes,
         about: bytes ?? nominalBytes(model.id),
-        // An added one takes its weights at least.
+        // An added model needs at least the memory of its weights.
         memory: model.memory ?? own.get(model.id)?.memory ?? bytes ?? 0,
         needsF16: model.features.includes('shader-f16'),
         usable: device !== null && isUsable(model, device),
@@ -56,34 +58,44 @@ export class WebllmModels {
     return [...models.filter(({ custom }) => custom), ...models.filter(({ custom }) => !custom)];
   }
 
-  /** Why no judge of this name could work here, as a sentence; null where one could. @throws LabError judge-failed, no-storage */
+  /**
+   * A sentence that says why the model cannot be used as a judge here; null if it can.
+   * @throws LabError judge-failed, no-storage
+   */
   async fault(id: string): Promise<string | null> {
-    if (this.fit.has(id)) return null;
+    if (this.ready.has(id)) return null;
     const model = (await this.list()).find((each) => each.id === id);
-    if (model === undefined)
-      return `WebLLM knows no model ${id}: choose one of its list, or add its addresses in Models.`;
-    if (!model.usable)
-      return `This device cannot run ${id}: choose a smaller one, or one that does without shader-f16.`;
-    if (!model.stored)
-      return `${id} is not stored here, and nothing is fetched unasked: fetch it in Models first, or choose another.`;
-    this.fit.add(id);
+    if (model === undefined) {
+      return `WebLLM has no model ${id}: choose one from its list, or add its addresses in Models.`;
+    }
+    if (!model.usable) {
+      return `This device cannot run ${id}: choose a smaller model, or one that does not need shader-f16.`;
+    }
+    if (!model.stored) {
+      return `${id} is not stored here: fetch it in Models first, or choose another model.`;
+    }
+    this.ready.add(id);
     return null;
   }
 
-  /** What a judge of this name is opened with. @throws LabError judge-failed, no-storage */
+  /** The model to open. @throws LabError judge-failed: the name is empty; no-storage */
   async source(id: string): Promise<WebllmSource> {
-    if (id === '')
+    if (id === '') {
       throw new LabError(
         'judge-failed',
         'No model of WebLLM is chosen as the judge.',
         'Choose one in the recipe, or another judge.',
       );
+    }
     const { added } = await this.parts.storage.load();
     const found = added.find((each) => each.id === id);
     return { id, record: found === undefined ? null : recordOf(found) };
   }
 
-  /** Bytes of its weights, asked of its host and then remembered. @throws LabError not-found, hub-unreachable, hub-failed, no-storage */
+  /**
+   * Bytes of the weights. The host is asked once, and the answer is stored.
+   * @throws LabError not-found, hub-unreachable, hub-failed, no-storage
+   */
   async size(id: string): Promise<number> {
     const { sizes, added } = await this.parts.storage.load();
     const known = sizes.find((each) => each.id === id);
@@ -98,22 +110,25 @@ export class WebllmModels {
     return bytes;
   }
 
-  /** Its host is asked whether the weights are there. @throws LabError bad-file, not-found, hub-unreachable, hub-failed, no-storage */
-  async add(addresses: WebllmAddresses): Promise<WebllmModel> {
+  /**
+   * Adds a model, if its host has the weights.
+   * @throws LabError bad-file, not-found, hub-unreachable, hub-failed, no-storage
+   */
+  async add(addresses: WebllmRecord): Promise<WebllmModel> {
     const { storage, base, fetch } = this.parts;
     const record = checkedRecord(addresses, base);
     const { added } = await storage.load();
     if ((await this.listed(added)).some(({ id }) => id === record.id)) {
       throw new LabError(
         'bad-file',
-        `There is a model named ${record.id} already.`,
+        `There is already a model named ${record.id}.`,
         'Give it another name, or delete that one first.',
       );
     }
     const folder = folderOf(record.model);
     const bytes = await weightsBytes(folder, fetch);
     const memory = bytes + ((await cacheBytes(folder, fetch)) ?? 0);
-    // What was fetched from these addresses before may be another model by now.
+    // Files that were fetched from these addresses before may be of another model.
     await storage.deleteFiles([record.model, record.modelLib]);
     await storage.save({ ...(await storage.load()), added: [...added, { ...record, memory, created: Date.now() }] });
     await this.remember(record.id, bytes);
@@ -125,12 +140,17 @@ export class WebllmModels {
   }
 
   /**
-   * Fetches what is missing, and loads it once, which shows that it runs on this GPU. The GPU's memory is given back before this resolves.
+   * Fetches the missing files and loads the model once, to show that it runs on this GPU. Its memory is free again
+   * when this resolves.
    * @throws LabError judge-failed, cancelled, storage-full, not-found, hub-unreachable, hub-failed
    */
   async fetch(id: string): Promise<void> {
     if (this.fetching !== null) {
-      throw new LabError('judge-failed', `${this.fetching.id} is being fetched.`, 'Let it end, or cancel it first.');
+      throw new LabError(
+        'judge-failed',
+        `${this.fetching.id} is being fetched.`,
+        'Wait until it is done, or cancel it first.',
+      );
     }
     const { createWorker, tell, room } = this.parts;
     const session = new WebllmSession(id, createWorker && { createWorker });
@@ -157,28 +177,31 @@ export class WebllmModels {
       throw new LabError(
         'cancelled',
         `Fetching ${id} was cancelled.`,
-        'What has come is kept: fetch it again to go on, or delete it.',
+        'The part that was fetched is stored: fetch it again to continue, or delete it.',
       );
     }
   }
 
-  /** Ends what is being fetched. */
+  /** Ends the current download. */
   cancel(): void {
     if (this.fetching === null) return;
     this.fetching.cancelled = true;
     this.fetching.session.stop('was cancelled');
   }
 
-  /** Its files, of an added one also its record. What came of a cancelled one goes too. @throws LabError not-found, no-storage */
+  /**
+   * Deletes a model's files, also of a cancelled download, and the record of an added model.
+   * @throws LabError not-found, no-storage
+   */
   async delete(id: string): Promise<void> {
     const { storage } = this.parts;
     if (this.fetching?.id === id) this.cancel();
-    this.fit.delete(id);
+    this.ready.delete(id);
     const { added, sizes } = await storage.load();
     const models = await this.listed(added);
     const model = models.find((each) => each.id === id);
     if (model === undefined) throw unknown(id);
-    // Models of the same shape share a library.
+    // Models of the same architecture share a library.
     const shared = models.some((each) => each.id !== id && each.stored && each.modelLib === model.modelLib);
     await storage.deleteFiles([`${model.model.replace(/\/$/, '')}/`, ...(shared ? [] : [model.modelLib])]);
     await storage.save({
@@ -193,7 +216,7 @@ export class WebllmModels {
     await this.parts.storage.save({ ...kept, sizes: [...kept.sizes.filter((each) => each.id !== id), { id, bytes }] });
   }
 
-  /** WebLLM itself is asked, in a worker that ends with the answer. */
+  /** Asks WebLLM, in a worker that ends with the answer. */
   private async listed(added: readonly AddedWebllmModel[]): Promise<readonly ListedModel[]> {
     const { createWorker } = this.parts;
     const session = new WebllmSession('WebLLM', createWorker && { createWorker });
@@ -212,8 +235,4 @@ function isUsable({ features, binding }: ListedModel, device: DeviceInfo): boole
 }
 
 const unknown = (id: string): LabError =>
-  new LabError(
-    'not-found',
-    `WebLLM knows no model ${id}.`,
-    'Choose one of its list, or add its addresses to the list.',
-  );
+  new LabError('not-found', `WebLLM has no model ${id}.`, 'Choose one from its list, or add its addresses in Models.');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cacheBytes, nominalBytes, weightsBytes } from './webllm-size';
+import { cacheBytes, weightsBytes } from './webllm-size';
 
 const FOLDER = 'https://a.example/mine/resolve/main/';
 const answering = (body: string, init: ResponseInit = {}) => {
@@ -12,7 +12,7 @@ const answering = (body: string, init: ResponseInit = {}) => {
 };
 
 describe('the size of a model', () => {
-  it('is that of its shards', async () => {
+  it('is the sum of its shards', async () => {
     const { asked, bytes } = answering('{"metadata":{},"records":[{"nbytes":30,"dataPath":"a"},{"nbytes":12}]}');
     expect(await bytes()).toBe(42);
     expect(asked).toEqual([`${FOLDER}tensor-cache.json`]);
@@ -26,22 +26,22 @@ describe('the size of a model', () => {
     ['{"records":[]}', {}, 'hub-failed'],
     ['{"records":[{"nbytes":-1}]}', {}, 'hub-failed'],
     [' '.repeat(16_000_001), {}, 'hub-failed'],
-  ])('is unknown where the host answers otherwise (%#)', async (body, init, code) => {
+  ])('is an error if the host answers otherwise (%#)', async (body, init, code) => {
     await expect(answering(body, init).bytes()).rejects.toMatchObject({ code });
   });
 
-  it('is unknown where the host cannot be reached', async () => {
+  it('is an error if the host cannot be reached', async () => {
     const fetch = () => Promise.reject(new TypeError('Failed to fetch'));
     await expect(weightsBytes(FOLDER, fetch)).rejects.toMatchObject({ code: 'hub-unreachable' });
   });
 });
 
-describe('what a model takes besides', () => {
-  /** SmolLM2-135M's. */
+describe('the memory of a model’s KV cache', () => {
+  /** SmolLM2-135M. */
   const shape = { num_hidden_layers: 30, num_attention_heads: 9, num_key_value_heads: 3, hidden_size: 576 };
   const config = { quantization: 'q4f32_1', context_window_size: 2048, model_config: { ...shape, head_dim: 64 } };
 
-  it('is the keys and values of its context', async () => {
+  it('is computed for the whole context', async () => {
     const { asked, cache } = answering(JSON.stringify(config));
     expect(await cache()).toBe(94_371_840);
     expect(asked).toEqual([`${FOLDER}mlc-chat-config.json`]);
@@ -49,21 +49,9 @@ describe('what a model takes besides', () => {
     expect(await answering(JSON.stringify({ ...config, model_config: shape })).cache()).toBe(94_371_840);
   });
 
-  it('is unknown of another shape, and nothing where there is no model', async () => {
+  it('is null for another architecture, and an error if there is no model', async () => {
     expect(await answering('{"quantization":"q4f16_1"}').cache()).toBeNull();
     expect(await answering(JSON.stringify({ ...config, context_window_size: -1 })).cache()).toBeNull();
     await expect(answering('', { status: 404 }).cache()).rejects.toMatchObject({ code: 'not-found' });
   });
-});
-
-it.each([
-  ['SmolLM2-135M-Instruct-q0f16-MLC', 270e6],
-  ['Qwen2.5-1.5B-Instruct-q4f16_1-MLC', 840e6],
-  ['Llama-3.2-3B-Instruct-q4f32_1-MLC', 1.9e9],
-  ['stablelm-2-zephyr-1_6b-q4f16_1-MLC-1k', 900e6],
-  ['Llama-3.1-70B-Instruct-q3f16_1-MLC', 32e9],
-  ['Phi-3.5-mini-instruct-q4f16_1-MLC', null],
-  ['mine-7B', null],
-])('the name %s says about %s bytes', (id, bytes) => {
-  expect(nominalBytes(id)).toBe(bytes);
 });

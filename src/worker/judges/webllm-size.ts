@@ -1,10 +1,10 @@
-/** What a model of WebLLM weighs and takes: asked of its host (nothing else is fetched), or told from its name. */
+/** Asks the host of a WebLLM model for its size: reads two small configuration files, and no weights. */
 import * as v from 'valibot';
 import { broken, unexpected, unreachable, webPage } from '../../hub/hub-errors';
 import { LabError } from '../../lib/errors';
 
 const ANSWER_MS = 30_000;
-/** Shards of the largest models are some hundred, each with some dozen parameters. */
+/** Longest file, in characters. The largest models have some hundred shards, each with dozens of parameters. */
 const LONGEST = 16e6;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -12,17 +12,17 @@ const WeightsSchema = v.object({ records: v.pipe(v.array(v.object({ nbytes: coun
 
 /**
  * Bytes of the weights.
- * @param folder address, with a slash at the end
+ * @param folder URL, with a slash at the end
  * @throws LabError not-found, hub-unreachable, hub-failed
  */
 export async function weightsBytes(folder: string, fetch: typeof globalThis.fetch): Promise<number> {
   const parsed = v.safeParse(WeightsSchema, await jsonOf(folder, 'tensor-cache.json', fetch));
-  if (!parsed.success) throw unexpected(new URL(folder).host, 'tensor-cache.json is no list of weights');
+  if (!parsed.success) throw unexpected(new URL(folder).host, 'tensor-cache.json is not a list of weights');
   return parsed.output.records.reduce((sum, { nbytes }) => sum + nbytes, 0);
 }
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 24));
-/** mlc-chat-config.json, where it is of a plain transformer. */
+/** mlc-chat-config.json of a plain transformer. */
 const ShapeSchema = v.object({
   quantization: v.string(),
   context_window_size: positive,
@@ -36,7 +36,8 @@ const ShapeSchema = v.object({
 });
 
 /**
- * Bytes of the keys and values of its whole context, which WebLLM allocates as it loads; null where its configuration does not say.
+ * Bytes of the KV cache for the whole context, which WebLLM allocates when it loads the model. Null if the
+ * configuration does not say.
  * @throws LabError not-found, hub-unreachable, hub-failed
  */
 export async function cacheBytes(folder: string, fetch: typeof globalThis.fetch): Promise<number | null> {
@@ -53,19 +54,6 @@ export async function cacheBytes(folder: string, fetch: typeof globalThis.fetch)
   return 2 * layers * kvHeads * head_dim * context * (quantization.includes('f16') ? 2 : 4);
 }
 
-/** Bits of a weight by how many of them are its own: below 16, groups of 32 (of 40 at 3 bits) share a scale of 16 or 32 bits. */
-const BITS: Readonly<Record<string, number>> = { q0f16: 16, q0f32: 32, q3f16: 3.6, q4f16: 4.5, q4f32: 5 };
-
-/** Bytes of the weights as WebLLM's name of the model has it, within a third: `…-1.5B-…-q4f16_1-…`; null where it does not say. */
-export function nominalBytes(id: string): number | null {
-  const [, amount, unit] = /[-_](\d+(?:[._]\d+)?)([bm])(?=[-_])/i.exec(id) ?? [];
-  const [, format = ''] = /-(q\df(?:16|32))/.exec(id) ?? [];
-  const bits = BITS[format];
-  if (amount === undefined || unit === undefined || bits === undefined) return null;
-  const parameters = Number(amount.replace('_', '.')) * (unit.toLowerCase() === 'b' ? 1e9 : 1e6);
-  return Number(((parameters * bits) / 8).toPrecision(2));
-}
-
 async function jsonOf(folder: string, name: string, fetch: typeof globalThis.fetch): Promise<unknown> {
   const url = new URL(name, folder);
   const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) }).catch((cause: unknown) => {
@@ -75,7 +63,7 @@ async function jsonOf(folder: string, name: string, fetch: typeof globalThis.fet
     throw new LabError(
       'not-found',
       `There is no model for WebLLM at ${folder}: it has no ${name}.`,
-      'Check the address: it is a folder with tensor-cache.json and mlc-chat-config.json.',
+      'Check the address: it must be a folder with tensor-cache.json and mlc-chat-config.json.',
     );
   }
   if (!response.ok) throw broken(url.host, response.status);

@@ -1,6 +1,7 @@
 /** A judge tried on two responses, before anything is begun with it. */
 
 import type { OpenJudge } from '../../judges/judge';
+import type { JudgeContext } from '../../judges/opening';
 import { LabError } from '../../lib/errors';
 import { orAborted } from '../../lib/or-aborted';
 import { badRecipe } from '../../recipe/faults';
@@ -10,7 +11,6 @@ import type { Recipe } from '../../recipe/recipe';
 import type { ControlOutcome } from '../../records/judgements';
 import type { JudgeState, JudgeTrial, JudgeTrialResult } from '../../records/judges';
 import type { Policy, PolicyFactory } from '../../tpo/policy';
-import type { JudgeContext } from '../judges/open-judge';
 
 export interface TrialServices {
   readonly openPolicy: PolicyFactory;
@@ -39,7 +39,7 @@ export async function withJudge<T>(
   let judge: OpenJudge | null = null;
   try {
     policy = asksPolicy(recipe) ? await policyForJudge(recipe, services, signal) : null;
-    const opening = openJudge(recipe, { runId: null, policy: () => policy, tell });
+    const opening = openJudge(recipe, { runId: null, policy: () => policy, onLoading: tell });
     judge = await orAborted(opening, signal).catch((error: unknown) => {
       // It may still come, and nobody waits for it any more.
       opening.then((late) => late.dispose()).catch(() => {});

@@ -1,5 +1,5 @@
 /** How long the questions are to a judge on the policy's own weights. Loaded for a recipe that asks one. */
-import { judgeMessage } from '../../judges/language/words';
+import { judgeMessage } from '../../judges/language/question';
 import { LabError } from '../../lib/errors';
 import { judgePrompt } from '../../recipe/judges/language';
 import type { Recipe } from '../../recipe/recipe';

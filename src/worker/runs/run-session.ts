@@ -1,4 +1,4 @@
-import type { OpenJudge } from '../../judges/judge';
+import type { RunJudges } from '../../judges/openers';
 import { isJudgeFailure, LabError, toFailure } from '../../lib/errors';
 import { recipeHash } from '../../recipe/encoding';
 import type { LabEvent } from '../../records/events';
@@ -28,12 +28,6 @@ export interface RunServices {
   emit(event: LabEvent): void;
   /** Milliseconds, monotonic. */
   now(): number;
-}
-
-/** They may be one. */
-export interface RunJudges {
-  readonly training: OpenJudge;
-  readonly evaluation: OpenJudge;
 }
 
 /** How long it waits for votes before it looks again: they may come from another tab. Milliseconds. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ReplyCache } from './reply-cache';
 
-it('keeps what was asked for last, up to its size', () => {
+it('keeps the most recently used replies, up to its size', () => {
   const cache = new ReplyCache(30);
   for (const question of ['one', 'two', 'three']) cache.set(question, { text: '123456' });
   expect(cache.get('one')).toEqual({ text: '123456' });

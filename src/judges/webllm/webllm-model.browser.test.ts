@@ -2,9 +2,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { LabError } from '../../lib/errors';
 import type { JudgeModel, JudgeQuestion } from '../language/judge-model';
 import { choiceIn, ratingIn } from '../language/verdict';
-import type { LoadPhase } from './phase';
+import type { LoadPhase } from './engine';
 import { WebllmSession } from './session';
-import { openWebllmModel, type WebllmModelOptions } from './webllm';
+import { openWebllmModel, type WebllmModelOptions } from './webllm-model';
 
 const rate = (message = 'Rate.'): JudgeQuestion => ({ kind: 'rating', message });
 const compare = (): JudgeQuestion => ({ kind: 'comparison', message: 'Which?' });
@@ -12,7 +12,7 @@ const compare = (): JudgeQuestion => ({ kind: 'comparison', message: 'Which?' })
 const workers: Worker[] = [];
 const open: JudgeModel[] = [];
 
-/** Named by its number. */
+/** Its name is the number of workers that were made before. */
 function fakeWorker(name = String(workers.length)): Worker {
   const worker = new Worker(new URL('./fixtures/fake-webllm.worker.ts', import.meta.url), { type: 'module', name });
   workers.push(worker);
@@ -30,7 +30,7 @@ function model(options: Partial<WebllmModelOptions> = {}): JudgeModel {
   return opened;
 }
 
-/** A worker that is gone is noticed within three seconds; one that only starts slowly is not taken for it. */
+/** A dead worker is noticed within three seconds, while one that starts slowly is not taken for dead. */
 const hasty = { ping: 200, pings: 15, interrupt: 300 };
 
 async function failure(action: Promise<unknown>): Promise<LabError> {
@@ -48,7 +48,7 @@ afterEach(() => {
 });
 
 describe('verdicts', () => {
-  test('are a rating, or letters with their probabilities', async () => {
+  test('are a rating, or letters with their log-probabilities', async () => {
     const judge = model();
     expect(await judge.ask(rate())).toEqual({ text: '[[7]]' });
     expect(await judge.ask(compare())).toEqual({
@@ -58,7 +58,7 @@ describe('verdicts', () => {
     expect(judge).toMatchObject({ name: 'webllm M', concurrency: 1 });
   });
 
-  test('load the model once, with each phase told', async () => {
+  test('load the model once, and report each phase', async () => {
     const phases: (LoadPhase | null)[] = [];
     const judge = model({ onProgress: (phase) => phases.push(phase) });
     await Promise.all([judge.ask(rate()), judge.ask(compare())]);
@@ -72,7 +72,7 @@ describe('verdicts', () => {
     expect(workers).toHaveLength(1);
   });
 
-  test('of a call that is aborted come no more, at once; the next call is answered', async () => {
+  test('end at once when they are aborted, and the next question is answered', async () => {
     const judge = model();
     await judge.ask(rate());
     const abort = new AbortController();
@@ -84,7 +84,7 @@ describe('verdicts', () => {
     expect(workers).toHaveLength(1);
   });
 
-  test('of a call that does not end when it is interrupted cost the worker', async () => {
+  test('end the worker if it does not end the call when it is interrupted', async () => {
     const judge = model({ patience: hasty });
     await judge.ask(rate());
     const abort = new AbortController();
@@ -96,14 +96,14 @@ describe('verdicts', () => {
     expect(workers).toHaveLength(2);
   });
 
-  test('are not asked for where the signal was aborted before', async () => {
+  test('are not asked for if the signal was aborted before', async () => {
     expect((await failure(model().ask(rate(), AbortSignal.abort()))).code).toBe('cancelled');
     expect(workers).toHaveLength(0);
   });
 });
 
 describe('memory', () => {
-  test('is given back behind the calls that wait, and taken again by the next', async () => {
+  test('is freed after the calls that wait, and used again by the next', async () => {
     const judge = model();
     const asked = judge.ask(rate());
     await judge.release?.();
@@ -113,7 +113,7 @@ describe('memory', () => {
     expect(workers).toHaveLength(2);
   });
 
-  test('that cannot be given back goes with the worker', async () => {
+  test('is freed with the worker if unloading fails', async () => {
     const judge = model({ createWorker: () => fakeWorker('stuck') });
     await judge.ask(rate());
     await judge.release?.();
@@ -121,12 +121,12 @@ describe('memory', () => {
     expect(workers).toHaveLength(2);
   });
 
-  test('that was never taken needs no worker to be given back', async () => {
+  test('starts no worker to be freed if none was used', async () => {
     await model().release?.();
     expect(workers).toHaveLength(0);
   });
 
-  test('ends with the judge: calls in flight and calls that wait reject', async () => {
+  test('is freed with the judge, and calls in flight or waiting reject', async () => {
     const judge = model();
     await judge.ask(rate());
     const asked = failure(judge.ask(rate('read for ever')));
@@ -144,7 +144,7 @@ describe('failures', () => {
     ['lose the device', 'was lost'],
     ['crash', 'memory access out of bounds'],
     ['hang', 'killed or hangs'],
-  ])('%s, twice at once: say so, and the next call is answered', async (message, words) => {
+  ])('%s, twice in a row: an error, and the next question is answered', async (message, words) => {
     const judge = model({ patience: hasty });
     const error = await failure(judge.ask(rate(message)));
     expect(error).toMatchObject({ code: 'judge-failed', message: expect.stringContaining(words) });
@@ -153,7 +153,7 @@ describe('failures', () => {
     expect(workers).toHaveLength(3);
   });
 
-  test('a device that is lost once costs nothing but time', async () => {
+  test('a device that is lost once is replaced', async () => {
     const phases: (LoadPhase | null)[] = [];
     const judge = model({ onProgress: (phase) => phases.push(phase) });
     expect(await judge.ask(rate('lose the first device'))).toEqual({ text: '[[3]]' });
@@ -161,7 +161,7 @@ describe('failures', () => {
     expect(workers).toHaveLength(2);
   });
 
-  test('a worker that somebody killed is noticed, and started anew', async () => {
+  test('a killed worker is noticed and replaced', async () => {
     const judge = model({ patience: hasty });
     await judge.ask(rate());
     const asked = judge.ask(rate('lose the first device'));
@@ -172,8 +172,8 @@ describe('failures', () => {
 
   test.each([
     ['too long', '9 tokens, and it reads 8'],
-    ['cut', '(cut: it came to no end)'],
-  ])('%s: no verdict with the reason, and the model stays loaded', async (message, words) => {
+    ['cut', '(cut: the reply was not finished)'],
+  ])('%s: no verdict, with the reason, and the model stays loaded', async (message, words) => {
     const judge = model();
     const question = { kind: 'comparison', message } as const;
     const { text, logps } = await judge.ask(question);
@@ -183,12 +183,12 @@ describe('failures', () => {
     expect(workers).toHaveLength(1);
   });
 
-  test('a verdict that was cut behind its mark is one', async () => {
+  test('a reply that was cut behind its verdict has a verdict', async () => {
     const { text } = await model().ask({ kind: 'comparison', message: 'cut short' });
     expect(choiceIn(text)).toBe(1);
   });
 
-  test('a worker whose script is not there', async () => {
+  test('a worker whose script is missing', async () => {
     const createWorker = () => new Worker(new URL('/none.js', location.href), { type: 'module' });
     expect((await failure(model({ createWorker }).ask(rate()))).message).toContain('script could not be fetched');
   });
@@ -209,7 +209,7 @@ describe('failures', () => {
 describe('WebLLM itself', () => {
   const mine = { id: 'mine', model: `${location.origin}/none/`, modelLib: `${location.origin}/none.wasm` };
 
-  test('lists its models and the added ones, and loads none that is not stored', async () => {
+  test('lists its models and the added ones, and loads only stored ones', async () => {
     const session = new WebllmSession('a model');
     try {
       const listed = await session.list([mine]);
@@ -228,7 +228,7 @@ describe('WebLLM itself', () => {
     }
   });
 
-  test('says that no model is where it was said to be', async () => {
+  test('reports that there is no model at the address', async () => {
     const session = new WebllmSession('mine');
     const error = await failure(session.load({ id: 'mine', record: mine }, true, () => {}));
     // The server of these tests answers with its page.

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { judgesYield } from './judge-memory';
+import { judgesYield } from './gpu-memory';
 
 it('lets a judge stay where policy and judge take half of the memory, and not where they take more', () => {
   const GiB = 2 ** 30;

@@ -1,8 +1,8 @@
 import type { Remote } from 'comlink';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { TestModels } from '../../cli/test/hub/models.worker';
-import { judgeScript, TestHub } from '../../cli/test/hub/test-hub';
-import { PRESETS } from '../recipe/presets';
+import type { TestModels } from '../../../cli/test/hub/models.worker';
+import { judgeScript, TestHub } from '../../../cli/test/hub/test-hub';
+import { PRESETS } from '../../recipe/presets';
 
 const PAIR = judgeScript('pair', 'BertForSequenceClassification');
 const EMBEDDING = judgeScript('embedding', 'BertModel', ['modules.json', '1_Pooling/config.json']);
@@ -27,7 +27,7 @@ async function fetched(models: Remote<TestModels>, repository: string): Promise<
   return id;
 }
 
-/** A judge's folder as it is dropped: the names are paths. */
+/** The files of a judge's folder that the user drops; the names are paths. */
 async function folder(
   name: string,
   change: Readonly<Record<string, BlobPart>> = {},
@@ -42,8 +42,8 @@ async function folder(
   );
 }
 
-describe('a reward model of the Hub', () => {
-  it('comes with its files, is a judge and no policy, and judges', async () => {
+describe('a reward model from the Hub', () => {
+  it('is downloaded with its files, and is a judge but not a policy', async () => {
     await hub.script(PAIR);
     const models = await hub.worker();
     const id = await fetched(models, PAIR.repository);
@@ -63,7 +63,7 @@ describe('a reward model of the Hub', () => {
     });
   });
 
-  it('whose configuration is a language model’s stops before its weights', async () => {
+  it('is not downloaded if its configuration is a language model’s', async () => {
     const config = { text: '{"architectures": ["LlamaForCausalLM"]}' };
     const { architecture: _, ...unknown } = PAIR;
     await hub.script({ ...unknown, files: { ...PAIR.files, 'config.json': config } });
@@ -76,7 +76,7 @@ describe('a reward model of the Hub', () => {
 });
 
 describe('a sentence-embedding model', () => {
-  it('from a folder compares with the reference answer', async () => {
+  it('is added from a folder, and compares with the reference answer', async () => {
     const models = await hub.worker();
     const id = await models.addLocal(await folder('embedding', {}, ['modules.json', '1_Pooling/config.json']));
     expect((await models.models())[1]).toMatchObject({ id, use: 'embedding', source: 'local', failure: null });
@@ -87,7 +87,7 @@ describe('a sentence-embedding model', () => {
     for (const [i, cosine] of (embedding[0]?.cosines ?? []).entries()) expect(scores[i]).toBeCloseTo(cosine, 4);
   });
 
-  it('of the Hub is known by its modules', async () => {
+  it('from the Hub is recognised by its modules', async () => {
     await hub.script(EMBEDDING);
     const models = await hub.worker();
     const id = await fetched(models, EMBEDDING.repository);
@@ -95,12 +95,12 @@ describe('a sentence-embedding model', () => {
   });
 });
 
-describe('a folder that is no judge leaves nothing behind', () => {
+describe('a folder that is not a judge leaves nothing behind', () => {
   for (const [what, name, change, says] of [
-    ['a graph that is cut off', 'pair', 'cut', 'no valid ONNX file'],
-    ['a tokenizer that is none', 'pair', { 'tokenizer.json': '{}' }, 'tokenizer.json'],
+    ['a truncated graph', 'pair', 'cut', 'no valid ONNX file'],
+    ['an invalid tokenizer', 'pair', { 'tokenizer.json': '{}' }, 'tokenizer.json'],
     [
-      'an encoder that says it is a reward model',
+      'an encoder configured as a reward model',
       'embedding',
       { 'config.json': '{"architectures": ["BertForSequenceClassification"]}' },
       'last_hidden_state',
@@ -119,7 +119,7 @@ describe('a folder that is no judge leaves nothing behind', () => {
   }
 });
 
-it('a recipe whose judge is not here is refused with the field to change', async () => {
+it('names the field to change in a recipe whose judge is not stored', async () => {
   const models = await hub.worker();
   const id = await models.addLocal(await folder('pair'));
   const fault = (change: object) => models.judgeFault({ ...PRESETS.quick, ...change });

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { afterEach, describe, expect, test } from 'vitest';
 import { folderTexts } from '../../worker/testing/folder-texts';
 import { textReader } from './reading';
-import { SimilarityJudge } from './similarity';
+import { SimilarityJudge } from './similarity-judge';
 
 const FOLDER = new URL('/e2e/golden/judges/embedding/', location.href).href;
 const Golden = v.looseObject({ embedding: v.array(v.object({ text: v.string(), cosines: v.array(v.number()) })) });
@@ -39,7 +39,7 @@ describe('similarity to the reference answer', () => {
     expect(embedding).toHaveLength(6);
   });
 
-  test('is 1 of the answer itself, whatever is around it', async () => {
+  test('is 1 for the answer itself, also with white space around it', async () => {
     const request = {
       instruction: '',
       responses: [' Paris.\n', 'blue'],
@@ -50,7 +50,7 @@ describe('similarity to the reference answer', () => {
     expect(scores[1]).toBeLessThan(0.99);
   });
 
-  test('is none where there is no reference, and says so without loading anything', async () => {
+  test('is null without a reference answer, and loads nothing', async () => {
     const { scores, detail } = await judge().score({ instruction: 'Add 1 and 2.', responses: ['3', '4'] });
     expect(scores).toEqual([null, null]);
     expect(detail).toContain('no reference answer');

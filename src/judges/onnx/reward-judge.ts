@@ -1,64 +1,60 @@
-/** A sequence-classification model in ONNX as a judge: its logit of a response, read with the instruction. */
+/** A reward model in ONNX format (sequence classification) as the judge: the score is its logit for the response. */
 import { LabError } from '../../lib/errors';
 import type { Judgement, JudgeRequest, OpenJudge } from '../judge';
-import type { ModelInput } from './input';
 import type { Graph, Loaded } from './onnx.worker';
+import type { PairReader } from './reading';
 import { OnnxSession, type OnnxSessionOptions, RETRY } from './session';
 
-/** An instruction and a response as a model reads them; null where the instruction leaves no room for a response. */
-export type PairReader = (instruction: string, response: string) => Promise<ModelInput | null>;
-
-export interface OnnxJudgeOptions extends Omit<OnnxSessionOptions<PairReader>, 'graph'> {
+export interface RewardJudgeOptions extends Omit<OnnxSessionOptions<PairReader>, 'graph'> {
   readonly graph: Pick<Graph, 'pad' | 'vocabulary'>;
-  /** Which of several labels is the score; null: the last. */
+  /** Index of the label whose logit is the score; null for the last label. */
   readonly label?: number | null;
-  /** Its labels do not exclude each other: a logit counts alone. */
+  /** True if the labels do not exclude each other (multi-label classification). The logit is then used as it is. */
   readonly independent?: boolean;
 }
 
-export class OnnxJudge implements OpenJudge {
+export class RewardJudge implements OpenJudge {
   readonly name: string;
   readonly promptVersion = null;
-  readonly #session: OnnxSession<PairReader>;
+  private readonly session: OnnxSession<PairReader>;
 
-  constructor(private readonly options: OnnxJudgeOptions) {
+  constructor(private readonly options: RewardJudgeOptions) {
     this.name = options.name;
-    this.#session = new OnnxSession({ ...options, graph: { ...options.graph, head: 'reward', pooling: 'mean' } });
+    this.session = new OnnxSession({ ...options, graph: { ...options.graph, head: 'reward', pooling: 'mean' } });
   }
 
-  /** Fetches and starts everything, once; after a failure the next call tries again. @throws LabError judge-failed */
+  /** Fetches and starts the model, once. After a failure the next call tries again. @throws LabError judge-failed */
   async load(): Promise<Loaded> {
-    return (await this.#session.open()).loaded;
+    return (await this.session.open()).loaded;
   }
 
-  /** Higher is better. @throws LabError judge-failed, cancelled */
+  /** @throws LabError judge-failed, cancelled */
   async score({ instruction, responses, signal }: JudgeRequest): Promise<Judgement> {
-    const { loaded, reader } = await this.#session.open();
+    const { loaded, reader } = await this.session.open();
     const inputs = await Promise.all(responses.map((response) => reader(instruction, response)));
     const readable = inputs.filter((input) => input !== null);
-    const rows = await this.#session.run(readable, signal);
+    const rows = await this.session.run(readable, signal);
     const scores = inputs.map((input) => {
       const logits = input === null ? null : rows[readable.indexOf(input)];
-      return logits ? this.#scoreOf(logits) : null;
+      return logits ? this.scoreOf(logits) : null;
     });
     return { scores, detail: `reward model in onnxruntime (${loaded.provider})` };
   }
 
   get memory(): number {
-    return this.#session.memory;
+    return this.session.memory;
   }
 
   release(): Promise<void> {
-    return this.#session.release();
+    return this.session.release();
   }
 
-  /** Ends the worker, for good; calls in flight and later ones reject. */
   dispose(): void {
-    this.#session.close();
+    this.session.close();
   }
 
-  /** The only logit as it is; of several the chosen label's, as a log-probability where they exclude each other. */
-  #scoreOf(logits: Float32Array): number {
+  /** A single logit is the score. With several labels it is the chosen label's log-probability (or logit). */
+  private scoreOf(logits: Float32Array): number {
     const { label = null, independent = false } = this.options;
     const chosen = label === null ? logits.at(-1) : logits[label];
     if (chosen === undefined) {

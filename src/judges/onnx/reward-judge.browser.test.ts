@@ -3,8 +3,8 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { LabError } from '../../lib/errors';
 import { directTemplates } from '../../model/testing/direct-templates';
 import { folderTexts } from '../../worker/testing/folder-texts';
-import { OnnxJudge, type OnnxJudgeOptions } from './onnx';
 import { bundledReader, pairReader } from './reading';
+import { RewardJudge, type RewardJudgeOptions } from './reward-judge';
 
 const FOLDER = new URL('/models/tiny-judge/', location.href).href;
 const MODEL = new URL('model.onnx', FOLDER).href;
@@ -17,11 +17,11 @@ const PUBLISHED = 1e-3;
 const PADDING = 1e-5;
 
 let examples: readonly Example[] = [];
-const open: OnnxJudge[] = [];
+const open: RewardJudge[] = [];
 
-function judgeWith(options: Partial<OnnxJudgeOptions> = {}): OnnxJudge {
+function judgeWith(options: Partial<RewardJudgeOptions> = {}): RewardJudge {
   const graph = { pad: 0, vocabulary: 512 };
-  const judge = new OnnxJudge({ name: 'tiny-judge', model: MODEL, reader, graph, gpu: null, ...options });
+  const judge = new RewardJudge({ name: 'tiny-judge', model: MODEL, reader, graph, gpu: null, ...options });
   open.push(judge);
   return judge;
 }
@@ -40,7 +40,7 @@ function byInstruction(rows: readonly Example[]): Map<string, Example[]> {
   return groups;
 }
 
-async function largestDifference(judge: OnnxJudge, rows: readonly Example[]): Promise<number> {
+async function largestDifference(judge: RewardJudge, rows: readonly Example[]): Promise<number> {
   let largest = 0;
   for (const [instruction, group] of byInstruction(rows)) {
     const { scores } = await judge.score({ instruction, responses: group.map(({ response }) => response) });
@@ -67,7 +67,7 @@ async function failure(action: Promise<unknown>): Promise<LabError> {
 }
 
 describe('scores', () => {
-  test('are the published ones, for all examples', async () => {
+  test('equal the published ones for all examples', async () => {
     const judge = judgeWith();
     expect(examples).toHaveLength(24);
     expect(await largestDifference(judge, examples)).toBeLessThanOrEqual(PUBLISHED);
@@ -75,13 +75,13 @@ describe('scores', () => {
     expect(detail).toContain('wasm');
   });
 
-  test('on WebGPU are the same', async () => {
+  test('are the same on WebGPU', async () => {
     const judge = judgeWith({ provider: 'webgpu' });
     expect((await judge.load()).provider).toBe('webgpu');
     expect(await largestDifference(judge, examples.slice(0, 4))).toBeLessThanOrEqual(PUBLISHED);
   });
 
-  test('of equal texts tie exactly, whatever stands beside them', async () => {
+  test('of equal texts are exactly equal, whatever else is scored with them', async () => {
     const instruction = 'Count the letter I in the word SPRING.';
     const long = 'The answer is 1. '.repeat(12);
     const responses = ['The answer is 1.', long, ' The answer is 1.\n', '2', 'The answer is 1.'];
@@ -107,12 +107,12 @@ describe('scores', () => {
     }
   });
 
-  test('are none where the instruction leaves no room for a response', async () => {
+  test('are null if the instruction leaves no room for a response', async () => {
     const { scores } = await judgeWith().score({ instruction: '1'.repeat(300), responses: ['3', '4'] });
     expect(scores).toEqual([null, null]);
   });
 
-  test('of calls at the same time come in order', async () => {
+  test('of simultaneous calls are not mixed up', async () => {
     const judge = judgeWith();
     const rows = examples.slice(0, 6);
     const judged = await Promise.all(
@@ -126,8 +126,8 @@ describe('scores', () => {
 describe('another reward model', () => {
   const folder = (name: string) => new URL(`/e2e/golden/judges/${name}/`, location.href).href;
   const Golden = v.object({ instruction: v.string(), response: v.string(), logits: v.array(v.number()) });
-  const usual = { template: '', hasTemplate: false, most: 48 };
-  const other = (name: string, options: Partial<OnnxJudgeOptions> = {}) =>
+  const usual = { template: '', hasTemplate: false, maxTokens: 48 };
+  const other = (name: string, options: Partial<RewardJudgeOptions> = {}) =>
     judgeWith({
       name,
       model: new URL('model.onnx', folder(name)).href,
@@ -139,21 +139,21 @@ describe('another reward model', () => {
     const expected: unknown = await (await fetch('/e2e/golden/judges/expected.json')).json();
     return v.parse(v.looseObject({ [name]: v.array(Golden) }), expected)[name] ?? [];
   }
-  async function scores(judge: OnnxJudge, rows: readonly v.InferOutput<typeof Golden>[]) {
+  async function scores(judge: RewardJudge, rows: readonly v.InferOutput<typeof Golden>[]) {
     const found: (number | null | undefined)[] = [];
     for (const { instruction, response } of rows)
       found.push((await judge.score({ instruction, responses: [response] })).scores[0]);
     return found;
   }
 
-  test('that reads a pair of texts gives PyTorch’s logit', async () => {
+  test('for a pair of texts gives PyTorch’s logit', async () => {
     const rows = await golden('pair');
     expect(rows).toHaveLength(6);
     const found = await scores(other('pair'), rows);
     for (const [i, { logits }] of rows.entries()) expect(found[i]).toBeCloseTo(logits[0] ?? Number.NaN, 4);
   });
 
-  test('from bytes that are here, all responses at once', async () => {
+  test('is read from a Blob, and scores all responses at once', async () => {
     const model = await (await fetch(new URL('model.onnx', folder('pair')))).blob();
     const rows = (await golden('pair')).slice(0, 2);
     const instruction = rows[0]?.instruction ?? '';
@@ -164,7 +164,7 @@ describe('another reward model', () => {
     for (const [i, { logits }] of rows.entries()) expect(found[i]).toBeCloseTo(logits[0] ?? Number.NaN, 4);
   });
 
-  test('of three labels, int32 in and float16 out, gives a label’s log-probability, or its logit', async () => {
+  test('with three labels, int32 inputs and float16 outputs gives a label’s log-probability or logit', async () => {
     const rows = await golden('chat');
     const logp = (logits: readonly number[], label: number) =>
       (logits[label] ?? Number.NaN) - Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
@@ -181,20 +181,20 @@ describe('another reward model', () => {
     expect(last).not.toEqual(good);
   });
 
-  test('without the label that is asked for says how many it has', async () => {
+  test('without the requested label says how many it has', async () => {
     const error = await failure(other('pair', { label: 4 }).score({ instruction: 'Add 1 and 2.', responses: ['3'] }));
     expect(error.message).toContain('1 label, and none is number 4');
   });
 
-  test('that is no reward model is refused', async () => {
+  test('is refused if it is another kind of model', async () => {
     const error = await failure(other('embedding').load());
     expect(error.message).toContain("judge's model could not be read: it gives last_hidden_state");
   });
 
-  test('says what it may take on the GPU', async () => {
+  test('reports the GPU memory that it may use', async () => {
     const model = new Blob(['x'.repeat(1000)]);
     const gpu = { name: 'A GPU', software: false };
-    const memory = (options: Partial<OnnxJudgeOptions>) => other('pair', { model, ...options }).memory;
+    const memory = (options: Partial<RewardJudgeOptions>) => other('pair', { model, ...options }).memory;
     expect([memory({ gpu }), memory({ gpu, provider: 'wasm' }), memory({ gpu: null })]).toEqual([1000, 0, 0]);
     expect(memory({ gpu: { ...gpu, software: true } })).toBe(0);
   });
@@ -203,16 +203,16 @@ describe('another reward model', () => {
 describe('a slow model', () => {
   const createWorker = () =>
     new Worker(new URL('./fixtures/slow-onnx.worker.ts', import.meta.url), { type: 'module' });
-  /** A response is as many tokens as it has characters. */
+  /** A response has one token per character. */
   const reader = async () => async (_: string, response: string) => ({
     ids: [...response].map((c) => c.charCodeAt(0)),
   });
-  const slow = (patience: OnnxJudgeOptions['patience'] = {}, provider: OnnxJudgeOptions['provider'] = 'wasm') =>
+  const slow = (patience: RewardJudgeOptions['patience'] = {}, provider: RewardJudgeOptions['provider'] = 'wasm') =>
     judgeWith({ createWorker, reader, patience, provider });
-  const score = (judge: OnnxJudge, responses: readonly string[], signal?: AbortSignal) =>
+  const score = (judge: RewardJudge, responses: readonly string[], signal?: AbortSignal) =>
     judge.score({ instruction: '', responses, ...(signal && { signal }) });
 
-  test('has the longer the more it reads, and by what it took before', async () => {
+  test('gets more time for longer inputs, based on its earlier speed', async () => {
     const twenty = 'a'.repeat(20);
     const error = await failure(score(slow({ batch: 50, token: 0 }), [twenty]));
     expect(error.message).toContain('no answer');
@@ -221,7 +221,7 @@ describe('a slow model', () => {
     expect((await score(judge, ['b'.repeat(40)])).scores).toEqual([2]);
   });
 
-  test('gives back what it holds on the GPU, and is there again; on the CPU it stays', async () => {
+  test('releases its GPU memory and loads again; on the CPU it stays loaded', async () => {
     for (const [provider, second] of [
       ['webgpu', 1],
       ['wasm', 2],
@@ -229,12 +229,12 @@ describe('a slow model', () => {
       const judge = slow({}, provider);
       expect((await score(judge, ['x'])).scores).toEqual([1]);
       await judge.release();
-      // A new worker begins to count anew.
+      // A new worker begins to count at 1.
       expect((await score(judge, ['x'])).scores).toEqual([second]);
     }
   });
 
-  test('is stopped between two batches', async () => {
+  test('is cancelled between two batches', async () => {
     const abort = new AbortController();
     const judge = slow();
     await judge.load();
@@ -248,7 +248,7 @@ describe('a slow model', () => {
   });
 });
 
-test('the faster provider is chosen, and remembered for the adapter', async () => {
+test('chooses the faster provider and remembers it for the adapter', async () => {
   const gpu = { name: `test ${crypto.randomUUID()}`, software: false };
   const first = await judgeWith({ gpu }).load();
   expect(first.milliseconds).not.toBeNull();
@@ -259,12 +259,12 @@ test('the faster provider is chosen, and remembered for the adapter', async () =
 });
 
 describe('failures', () => {
-  test('a file that is not there', async () => {
+  test('a missing file', async () => {
     const error = await failure(judgeWith({ model: new URL('none.onnx', FOLDER).href }).load());
     expect(error.message).toContain('none.onnx');
   });
 
-  test('a host that cannot be reached', async () => {
+  test('an unreachable host', async () => {
     const error = await failure(judgeWith({ reader: () => bundledReader(folderTexts('http://localhost:1/')) }).load());
     expect(error.message).toContain('tokenizer.json');
   });
@@ -290,7 +290,7 @@ describe('failures', () => {
     }
   });
 
-  test('a worker that crashes, or whose script is not there', async () => {
+  test('a worker that crashes, or whose script is missing', async () => {
     const crash = await failure(judgeWith({ createWorker: workerOf('throw new Error("out of memory")') }).load());
     expect(crash.message).toContain('out of memory');
     const createWorker = () => new Worker(new URL('/none.js', location.href), { type: 'module' });
@@ -304,7 +304,7 @@ describe('failures', () => {
     );
   });
 
-  test('can be tried again, from the beginning', async () => {
+  test('can be retried from the beginning', async () => {
     let starts = 0;
     const broken = workerOf('throw new Error("first time")');
     const judge = judgeWith({ createWorker: () => (starts++ === 0 ? broken() : onnxWorker()) });
@@ -313,7 +313,7 @@ describe('failures', () => {
     expect(starts).toBe(2);
   });
 
-  test('closing ends what is in flight, and nothing starts it again', async () => {
+  test('closing ends calls in flight, and nothing starts the judge again', async () => {
     let started = 0;
     const createWorker = () => {
       started++;
