@@ -38,7 +38,6 @@ export default defineConfig({
             '@mlc-ai/web-llm',
             'onnxruntime-web/jspi',
             'onnxruntime-web/wasm',
-            'papaparse',
             'valibot',
           ],
         },

@@ -4,7 +4,7 @@ import { PipelineCache } from '../src/engine/kernel';
 import { tune } from '../src/engine/tuner';
 import { BlobSource } from '../src/formats/byte-source';
 import { dequantize, isGgmlType } from '../src/formats/dequantize';
-import { openGguf } from '../src/formats/gguf';
+import { openGguf } from '../src/formats/gguf/gguf';
 import type { TensorFile } from '../src/formats/tensor-file';
 import { assert } from '../src/lib/assert';
 import { Random } from '../src/lib/random';

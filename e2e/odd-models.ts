@@ -1,10 +1,9 @@
 /** Models of odd sizes with random weights, for the engine and for the twins: no width is a multiple of four. */
 import { bf16Bits, f16Bits } from '../src/engine/testing';
 import { MemorySource } from '../src/formats/byte-source';
-import type { SafetensorsDtype } from '../src/formats/dtype';
 import { type PeftAdapter, tensorName } from '../src/formats/peft';
 import { openSafetensors, writeSafetensors } from '../src/formats/safetensors';
-import type { TensorFile } from '../src/formats/tensor-file';
+import type { SafetensorsDtype, TensorFile } from '../src/formats/tensor-file';
 import { Rng } from '../src/lib/threefry';
 import { type ModelConfig, parseConfig } from '../src/model/config';
 import { TARGET_MODULES } from '../src/recipe/recipe';

@@ -234,7 +234,7 @@ test('Prompts: hostile files end in one sentence', async ({ page, harness }) => 
   await open(page, harness, '/add');
   for (const [name, content, sentence] of [
     ['deep.json', `${'['.repeat(90_000)}${']'.repeat(90_000)}`, 'The JSON is nested 90000 deep; 32 are read.'],
-    ['binary.jsonl', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0xff, 0xfe]), 'binary.jsonl is no text.'],
+    ['binary.jsonl', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0xff, 0xfe]), 'binary.jsonl is not a text file.'],
     ['latin1.csv', Buffer.from('prompt\nÜber was?\n', 'latin1'), 'latin1.csv is not written in UTF-8.'],
     ['twice.csv', 'prompt,prompt\n1,2\n', 'The header on line 1 names the column “prompt” twice.'],
     ['empty.txt', '', 'empty.txt is empty.'],
@@ -254,7 +254,7 @@ test('Prompts: hostile files end in one sentence', async ({ page, harness }) => 
     return transfer;
   });
   await page.locator('.prompts-drop').dispatchEvent('drop', { dataTransfer: data });
-  await expect(page.getByRole('alert')).toContainText('one-line.jsonl has 100 MB; of text 64 MB are read.');
+  await expect(page.getByRole('alert')).toContainText('one-line.jsonl has 100 MB; text is read up to 64 MB.');
   expect(complaints).toEqual([]);
 });
 

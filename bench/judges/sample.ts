@@ -1,7 +1,7 @@
 /**
  * Samples pairs of a right and a wrong response to the same held-out prompt from the bundled model, without a thought.
  */
-import { parsePrompts } from '../../src/formats/prompts';
+import { parsePrompts } from '../../src/formats/prompts/prompt-set';
 import { isRight } from '../../src/judges/rule';
 import { at } from '../../src/lib/at';
 import type { Completion } from '../../src/tpo/policy';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MemorySource } from '../../src/formats/byte-source';
-import { openGguf } from '../../src/formats/gguf';
+import { openGguf } from '../../src/formats/gguf/gguf';
 import { readPeft } from '../../src/formats/peft';
 import { readGgufConfig } from '../../src/model/gguf-config';
 import { flatten, layoutOf } from '../../src/model/peft-layout';

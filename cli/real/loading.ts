@@ -1,7 +1,7 @@
 /** Measures how long a stored model takes to its first token, and the page's memory while it loads. */
 import { readFileSync } from 'node:fs';
 import { MemorySource } from '../../src/formats/byte-source';
-import { openGguf } from '../../src/formats/gguf';
+import { openGguf } from '../../src/formats/gguf/gguf';
 import { recipeForModel } from '../../src/recipe/model-recipe';
 import { PRESETS } from '../../src/recipe/presets';
 import type { Recipe } from '../../src/recipe/recipe';

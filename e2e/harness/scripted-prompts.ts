@@ -1,8 +1,9 @@
 /** Prompt sets of a scripted Lab. Files are read as the product reads them; the Hub and the model answer as the script says. */
-import { PromptReader } from '../../src/formats/prompt-reader';
-import { writePrompts } from '../../src/formats/prompts';
+
+import { writePrompts } from '../../src/formats/prompts/prompt-set';
+import { PromptReader } from '../../src/formats/prompts/reader';
 import { LabError } from '../../src/lib/errors';
-import { histogram } from '../../src/lib/histogram';
+import { histogram } from '../../src/lib/statistics';
 import type { LabEvent } from '../../src/records/events';
 import type { DatasetOffer, PromptFormat, PromptPlan } from '../../src/records/prompt-import';
 import type { MadePrompts, Prompt, PromptOrigin, PromptSetInfo } from '../../src/records/prompts';

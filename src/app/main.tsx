@@ -1,8 +1,8 @@
 import { connect } from '../client/client';
 import { assert } from '../lib/assert';
 import { fail } from '../state/actions';
+import { createSettingsStorage } from '../storage/key-value/settings';
 import { persist } from '../storage/persist';
-import { createSettingsStorage } from '../storage/settings';
 import type { Lab } from '../worker/protocol';
 import { mount } from './mount';
 

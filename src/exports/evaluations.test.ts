@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { evaluation } from '../tpo/testing/records';
 import { evaluationsTable } from './evaluations';
 
-it('the table of evaluations has a row for each iteration and arm, its intervals and its categories', () => {
+it('has a row per iteration and arm, with intervals and categories', () => {
   const won = { rate: 0.6, interval: [0.5, 0.7], lengthControlled: 0.55, lengthControlledInterval: null } as const;
   const result = {
     ...{ prompts: 30, checkable: 30, accuracyInterval: null },
@@ -61,12 +61,12 @@ it('the table of evaluations has a row for each iteration and arm, its intervals
   expect(column('accuracy/add_high')).toEqual([null, null, 0.8, null]);
   expect(column('win_rate_direct/add')).toEqual([null, null, 0.65, null]);
   expect(column('win_rate_direct/add_low')).toEqual([null, null, 0.55, null]);
-  // What no row has is no column.
+  // A column that would be empty in every row is left out.
   expect(columns.filter((name) => /^(mean_score|win_rate_seed)\//.test(name))).toEqual([]);
   expect(column('thinking_less_direct/add_high')).toEqual([null, null, 0.3, null]);
 });
 
-it('of runs of before, categories have the one number that was kept', () => {
+it('shows the single number per category that older runs stored', () => {
   const { columns, rows } = evaluationsTable([evaluation({ byCategory: { add: 0.7 } })]);
   expect(rows[0]?.[columns.indexOf('accuracy/add')]).toBe(0.7);
   expect(columns).not.toContain('prompts/add');

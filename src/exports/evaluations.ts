@@ -1,16 +1,15 @@
-/** A run's evaluations as one table: a row for each iteration and arm, intervals as columns of their own, categories last. */
+/** A run's evaluations as one table: a row per iteration and arm, intervals in separate columns, categories last. */
 
+import type { CsvCell, CsvTable } from '../lib/csv';
 import { ARMS } from '../recipe/recipe';
 import { type CategoryResult, categoryResults } from '../records/category-results';
 import type { CategoryDifference, Evaluation, WinRate } from '../records/evaluations';
 import { bestIteration, heldoutScores } from '../tpo/evaluation/best-checkpoint';
-import type { Table } from './metrics';
 
-type Value = Table['rows'][number][number];
 type Interval = readonly [number, number] | null | undefined;
-type Column = readonly [name: string, cell: (row: Evaluation) => Value];
+type Column = readonly [name: string, cell: (row: Evaluation) => CsvCell];
 
-export function evaluationsTable(evaluations: readonly Evaluation[]): Table {
+export function evaluationsTable(evaluations: readonly Evaluation[]): CsvTable {
   const rows = [...evaluations].sort((a, b) => a.iteration - b.iteration || ARMS.indexOf(a.arm) - ARMS.indexOf(b.arm));
   const best = new Map(ARMS.map((arm) => [arm, bestIteration(rows, arm)]));
   const measure = new Map(ARMS.map((arm) => [arm, heldoutScores(rows, arm)?.measure ?? null]));
@@ -37,7 +36,7 @@ export function evaluationsTable(evaluations: readonly Evaluation[]): Table {
   return { columns: columns.map(([name]) => name), rows: rows.map((row) => columns.map(([, cell]) => cell(row))) };
 }
 
-/** A number and its 95% interval. */
+/** Three columns: a number and the ends of its 95% interval. */
 function bounded(
   name: string,
   of: (row: Evaluation) => readonly [value: number | null | undefined, interval: Interval],

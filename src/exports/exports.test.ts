@@ -43,8 +43,8 @@ describe('an iteration’s summary', () => {
   });
 });
 
-describe('pairs as TRL’s preference data', () => {
-  it('are the text that was trained on, its parts beside it', () => {
+describe('pairs in TRL’s preference format', () => {
+  it('hold the text that was trained on, and its parts', () => {
     expect(pairRows([unpaired, paired], (tokens) => tokens.map((t) => `<${t}>`).join(''))).toEqual([
       {
         prompt: '<1><5><6>',
@@ -68,7 +68,7 @@ describe('pairs as TRL’s preference data', () => {
 });
 
 describe('the table of metrics', () => {
-  it('has a row for every step and evaluation, in the order of the run', () => {
+  it('has a row per step and evaluation, in the order of the run', () => {
     const { columns, rows } = metricsTable({
       steps: [step({ arm: 'direct' }), step({ step: 2 }), step()],
       sftSteps: [sftStep(), sftStep({ step: 2 })],
@@ -86,7 +86,7 @@ describe('the table of metrics', () => {
 });
 
 describe('the report', () => {
-  it('gathers each iteration’s own steps, in order', () => {
+  it('lists the steps of each iteration in order', () => {
     const device: DeviceInfo = {
       name: 'x',
       kind: 'software',

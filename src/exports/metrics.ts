@@ -1,7 +1,9 @@
 /**
- * All numbers of a run as one table: a row for every optimiser step and for every evaluation, whose columns begin with `eval_`. Steps of
- * iteration 0 are the warm-up's: their loss is SFT's, and they have no pairs.
+ * All metrics of a run as one table: a row per optimiser step and a row per evaluation. Columns of evaluations begin
+ * with `eval_`. Steps of iteration 0 belong to the warm-up: their loss is the SFT loss, and their columns of pairs are
+ * empty.
  */
+import type { CsvTable } from '../lib/csv';
 import { ARMS } from '../recipe/recipe';
 import type { Evaluation } from '../records/evaluations';
 import type { RunDetail } from '../records/runs';
@@ -29,7 +31,7 @@ const SFT = [
   'learning_rate',
   'tokens',
 ] as const satisfies readonly (keyof SftStep)[];
-const isOfSft = (name: keyof StepMetrics): name is (typeof SFT)[number] => SFT.some((column) => column === name);
+const isSftColumn = (name: keyof StepMetrics): name is (typeof SFT)[number] => SFT.some((column) => column === name);
 const EVALUATION = [
   'prompts',
   'samples',
@@ -50,17 +52,15 @@ const EVALUATION_COLUMNS: Record<(typeof EVALUATION)[number], string> = {
   responseTokens: 'eval_response_tokens',
 };
 
-export interface Table {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly (string | number | null)[])[];
-}
-
-/** By iteration, arm, step; an iteration's evaluation behind its last step, the seed model's before its warm-up. */
+/**
+ * Rows are ordered by iteration, arm and step. The evaluation of an iteration follows its last step; that of the seed
+ * model comes before the warm-up.
+ */
 export function metricsTable({
   steps,
   sftSteps,
   evaluations,
-}: Pick<RunDetail, 'steps' | 'sftSteps' | 'evaluations'>): Table {
+}: Pick<RunDetail, 'steps' | 'sftSteps' | 'evaluations'>): CsvTable {
   const rows = [
     ...sftSteps.map((s) => ({
       place: s,
@@ -68,7 +68,7 @@ export function metricsTable({
       cells: [
         s.iteration,
         s.arm,
-        ...STEP.map((name) => (isOfSft(name) ? s[name] : null)),
+        ...STEP.map((name) => (isSftColumn(name) ? s[name] : null)),
         ...EVALUATION.map(() => null),
         s.seconds,
       ],

@@ -1,16 +1,19 @@
-/** Pairs as TRL's preference data: `prompt`, `chosen`, `rejected` as text, such that prompt + chosen is exactly what was trained on. */
+/**
+ * Pairs in TRL's preference format: `prompt`, `chosen` and `rejected` as text. The tokens of prompt + chosen are
+ * exactly the tokens that the model was trained on.
+ */
 import { at } from '../lib/at';
 import type { Arm } from '../recipe/recipe';
 import type { Candidate, Rollout } from '../records/candidates';
 
 export interface PairRow {
-  /** The chat template around the thought prompt, up to where the assistant begins. */
+  /** The thought prompt in the chat template, up to where the assistant's turn begins. */
   readonly prompt: string;
   /** Thought, response and end of turn. */
   readonly chosen: string;
   readonly rejected: string;
   readonly score_chosen: number | null;
-  /** null where the rejected is malformed. */
+  /** Null if the rejected candidate is malformed. */
   readonly score_rejected: number | null;
   readonly thought_chosen: string;
   readonly response_chosen: string;
@@ -24,7 +27,7 @@ export interface PairRow {
   readonly category: string | null;
 }
 
-/** @param decode keeps special tokens, which the chat template and the end of turn consist of */
+/** @param decode must keep special tokens: the chat template and the end of turn consist of them */
 export function pairRows(rollouts: readonly Rollout[], decode: (tokens: readonly number[]) => string): PairRow[] {
   return rollouts.flatMap(({ pair, candidates, promptTokens, prompt, iteration, arm }) => {
     if (pair === null || 'none' in pair) return [];

@@ -1,3 +1,4 @@
+/** The machine-readable report of a run. */
 import type { DeviceInfo } from '../records/device';
 import type { Report } from '../records/report';
 import type { RunDetail } from '../records/runs';

@@ -1,48 +1,53 @@
-import { type AdapterFiles, writeAdapterZip } from '../formats/archive';
+/**
+ * Everything that a run can be exported as. All of it is made from stored records, so a run that ended long ago gives
+ * the same bytes. No GPU is needed.
+ */
+import { type AdapterFiles, writeAdapterZip } from '../formats/adapter-zip';
 import { writeJsonLines } from '../formats/jsonl';
-import { writePeft } from '../formats/peft';
+import { writeCsv } from '../lib/csv';
 import { LabError } from '../lib/errors';
 import { sha256 } from '../lib/sha256';
-import { adapterLayout, adapterMatrices, gatherMatrix } from '../model/adapter-layout';
-import type { LanguageModel } from '../model/language-model';
+import type { ModelConfig } from '../model/config';
+import type { Tokenizer } from '../model/tokenizer';
 import { judgeNames } from '../recipe/judges/names';
 import { baseModelName } from '../recipe/model-id';
 import type { Arm, Recipe } from '../recipe/recipe';
 import { thoughtPrompt } from '../recipe/thought-prompts';
 import type { DeviceInfo } from '../records/device';
+import type { PromptSetInfo } from '../records/prompts';
 import type { Report } from '../records/report';
 import type { RunDetail } from '../records/runs';
-import type { PromptSets } from '../storage/prompt-sets';
 import { bestIterations } from '../tpo/evaluation/best-checkpoint';
 import { withPairEdits } from '../tpo/pairs/pair-edits';
 import type { RunStore } from '../tpo/store';
-import { notFound } from '../worker/runs/run-not-found';
-import { toCsv } from './csv';
+import { peftFiles } from './adapter';
+import { modelCard } from './card/model-card';
 import { evaluationsTable } from './evaluations';
 import { metricsTable } from './metrics';
-import { modelCard } from './model-card';
 import { pairRows } from './pairs';
 import { buildReport } from './report';
 
+/** The stored records that exports are made from. */
 export interface ExportSources {
-  readonly store: RunStore;
-  readonly promptSets: PromptSets;
+  readonly store: Pick<RunStore, 'rollouts' | 'pairEdits' | 'head' | 'iterationAdapter'>;
+  /** @throws LabError not-found */
+  detail(runId: string): Promise<RunDetail>;
+  promptSets(): Promise<readonly Pick<PromptSetInfo, 'id' | 'name' | 'rows'>[]>;
   /** @throws LabError not-found, bad-file, unsupported-model */
-  model(id: string): Promise<Pick<LanguageModel, 'config' | 'tokenizer'>>;
+  model(id: string): Promise<{ readonly config: ModelConfig; readonly tokenizer: Pick<Tokenizer, 'decode'> }>;
   device(): Promise<DeviceInfo>;
 }
 
-/** What a run can leave with: made from what is stored, so a run that ended long ago gives the same bytes. Needs no device. */
 export class RunExports {
   constructor(private readonly sources: ExportSources) {}
 
   /**
-   * Zip of PEFT's two files and a model card.
-   * @param iteration that closed with it; without one it is the newest
+   * A zip of PEFT's two files and a model card.
+   * @param iteration the adapter at the end of this iteration; the newest adapter if omitted
    * @throws LabError not-found
    */
   async adapter(runId: string, arm: Arm, iteration?: number): Promise<Uint8Array<ArrayBuffer>> {
-    const { summary, evaluations, iterations } = await this.detail(runId);
+    const { summary, evaluations, iterations } = await this.sources.detail(runId);
     const trained = await this.trained(runId, arm, iteration);
     const card = modelCard({
       name: `${summary.name}, ${arm}`,
@@ -58,20 +63,23 @@ export class RunExports {
       judges: judgeNames(summary.recipe, evaluations, iterations),
       device: summary.device,
     });
-    return writeAdapterZip(await this.adapterFiles(summary.recipe, trained.weights), card, new Date(summary.updated));
+    return writeAdapterZip(await this.peftFiles(summary.recipe, trained.weights), card, new Date(summary.updated));
   }
 
-  /** PEFT's two files of an iteration's adapter, and what to call it. @throws LabError not-found */
+  /** PEFT's two files of the adapter at the end of an iteration, and a name for it. @throws LabError not-found */
   async files(runId: string, arm: Arm, iteration: number): Promise<{ name: string; files: AdapterFiles }> {
-    const { summary } = await this.detail(runId);
+    const { summary } = await this.sources.detail(runId);
     const { weights } = await this.trained(runId, arm, iteration);
-    const files = await this.adapterFiles(summary.recipe, weights);
+    const files = await this.peftFiles(summary.recipe, weights);
     return { name: `${summary.name}, ${arm}, iteration ${iteration}`, files };
   }
 
-  /** JSONL, TRL's preference format plus scores: the pairs as readers left them. @throws LabError not-found */
+  /**
+   * The pairs with the edits that users made, as JSON lines in TRL's preference format with some columns more.
+   * @throws LabError not-found
+   */
   async pairs(runId: string): Promise<string> {
-    const { summary } = await this.detail(runId);
+    const { summary } = await this.sources.detail(runId);
     const tokenizer = await this.tokenizer(summary.recipe.model);
     const { store } = this.sources;
     const rollouts = withPairEdits(
@@ -84,22 +92,20 @@ export class RunExports {
 
   /** CSV. @throws LabError not-found */
   async metrics(runId: string): Promise<string> {
-    const { columns, rows } = metricsTable(await this.detail(runId));
-    return toCsv(columns, rows);
+    return writeCsv(metricsTable(await this.sources.detail(runId)));
   }
 
   /** CSV. @throws LabError not-found */
   async evaluations(runId: string): Promise<string> {
-    const { columns, rows } = evaluationsTable((await this.detail(runId)).evaluations);
-    return toCsv(columns, rows);
+    return writeCsv(evaluationsTable((await this.sources.detail(runId)).evaluations));
   }
 
   /** @throws LabError not-found */
   async report(runId: string): Promise<Report> {
-    const detail = await this.detail(runId);
+    const detail = await this.sources.detail(runId);
     const { recipe, memory } = detail.summary;
     const arm = recipe.arms.includes('thinking') ? 'thinking' : 'direct';
-    const { weights } = await this.adapterFiles(recipe, (await this.trained(runId, arm)).weights);
+    const { weights } = await this.peftFiles(recipe, (await this.trained(runId, arm)).weights);
     return buildReport(detail, {
       device: await this.sources.device(),
       memory: memory ?? { planned: 0, peak: 0 },
@@ -107,43 +113,26 @@ export class RunExports {
     });
   }
 
-  /** What was trained on is tokens: only the model's own tokenizer says which text they are. */
-  private async tokenizer(model: string) {
+  /** Rollouts store tokens. Only the tokenizer of the run's model can turn them back into text. */
+  private async tokenizer(model: string): Promise<Pick<Tokenizer, 'decode'>> {
     try {
       return (await this.sources.model(model)).tokenizer;
     } catch (error) {
       if (!(error instanceof LabError && error.code === 'not-found')) throw error;
       throw new LabError(
         'not-found',
-        `The pairs cannot be written as text: the tokenizer of ${baseModelName(model)} is not stored here any more.`,
-        'Add that model again under Models, and export then. The pairs themselves are kept.',
+        `The pairs cannot be written as text: the tokenizer of ${baseModelName(model)} is no longer stored here.`,
+        'Add that model again under Models, then export. The pairs themselves are kept.',
         { cause: error },
       );
     }
   }
 
-  private async adapterFiles(recipe: Recipe, weights: Float32Array): Promise<AdapterFiles> {
-    const { config } = await this.sources.model(recipe.model);
-    const layout = adapterLayout(config, recipe);
-    const { rank, alpha, rsLora } = recipe;
-    const baseModel = baseModelName(recipe.model);
-    const tensors = adapterMatrices(layout).map((matrix) => ({
-      layer: matrix.layer,
-      module: matrix.module,
-      matrix: matrix.factor,
-      shape: matrix.shape,
-      values: gatherMatrix(weights, matrix),
-    }));
-    return writePeft({ config: { rank, alpha, rsLora, baseModel }, tensors });
+  private async peftFiles(recipe: Recipe, weights: Float32Array): Promise<AdapterFiles> {
+    return peftFiles((await this.sources.model(recipe.model)).config, recipe, weights);
   }
 
-  private async detail(runId: string): Promise<RunDetail> {
-    const detail = await this.sources.store.detail(runId);
-    if (!detail) throw notFound();
-    return detail;
-  }
-
-  /** An arm's adapter, and the iterations that it went through. */
+  /** The adapter of an arm, and the number of iterations that it has been trained for. */
   private async trained(
     runId: string,
     arm: Arm,
@@ -155,7 +144,7 @@ export class RunExports {
       if (weights) return { iteration, weights };
       throw new LabError(
         'not-found',
-        `This run has no adapter of the ${arm} arm of iteration ${iteration}.`,
+        `This run has no adapter of the ${arm} arm for iteration ${iteration}.`,
         'Let it run until the iteration has been trained.',
       );
     }
@@ -170,7 +159,7 @@ export class RunExports {
   }
 
   private async promptSet(id: string): Promise<{ name: string; rows: number }> {
-    const found = (await this.sources.promptSets.list()).find((set) => set.id === id);
+    const found = (await this.sources.promptSets()).find((set) => set.id === id);
     return found ?? { name: `${id} (deleted since)`, rows: 0 };
   }
 }

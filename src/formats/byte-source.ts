@@ -1,17 +1,19 @@
-/** Random access to bytes that need not be in memory: a file, a blob, a range of the network. */
+/** Random access to bytes that need not be in memory, such as a file on disk. */
 import { LabError } from '../lib/errors';
 
-/** Memory for what is read. Whoever hands this over may give the same again and again, and change what was read into it. */
+/** Provides memory to read into. It may return the same memory on every call, and its owner may change that memory. */
 export type Allocate = (bytes: number) => Uint8Array<ArrayBuffer>;
 
 export interface ByteSource {
-  /** For messages: the file's name. */
+  /** The file's name, for messages. */
   readonly name: string;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
   /**
-   * Exactly `length` bytes from `offset`, both within `size`.
-   * @param allocate where they go, or else to memory of their own; without it they may be the source's, and only to be looked at
+   * Reads exactly `length` bytes from `offset`.
+   * @param allocate provides memory to read into; a source may use memory of its own instead. Without it the result
+   * may be the source's own memory, which must not be changed.
+   * @throws LabError bad-file if the range is not within `size`
    */
   read(offset: number, length: number, allocate?: Allocate): Promise<Uint8Array<ArrayBuffer>>;
 }
@@ -43,7 +45,7 @@ export class MemorySource implements ByteSource {
   }
 }
 
-/** Reads slices only: a file of many gigabytes stays on disk. */
+/** Reads slices only, so that a file of many gigabytes is never in memory. */
 export class BlobSource implements ByteSource {
   readonly size: number;
   constructor(

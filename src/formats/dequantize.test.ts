@@ -14,7 +14,7 @@ const { types }: BlocksIndex = JSON.parse(readFileSync(new URL('blocks.json', go
 const raw = load('blocks.bin');
 
 describe('blocks', () => {
-  it('are of the types that are read, and of their sizes', () => {
+  it('have the sizes of their types', () => {
     const sizes = Object.entries(types).map(([type, t]) => [type, { values: t.block_values, bytes: t.block_bytes }]);
     expect(Object.fromEntries(sizes)).toEqual(GGML_BLOCKS);
   });
@@ -26,18 +26,18 @@ describe('blocks', () => {
       const wanted = await (await openSafetensors(new MemorySource('values', load('blocks.safetensors')))).read(type);
       const values = dequantize(type, raw.slice(offset, offset + bytes));
       expect(Buffer.compare(new Uint8Array(values.buffer), wanted)).toBe(0);
-      // From any place in a larger buffer, aligned or not.
+      // The blocks may be anywhere in a larger buffer, aligned or not.
       const shifted = new Uint8Array(bytes + 1);
       shifted.set(raw.subarray(offset, offset + bytes), 1);
       expect(dequantize(type, shifted.subarray(1))).toEqual(values);
     },
   );
 
-  it('come whole', () => {
+  it('are refused if one is incomplete', () => {
     expect(() => dequantize('Q4_0', raw.slice(0, 17))).toThrow(
       expect.objectContaining({
         code: 'bad-file',
-        message: '17 bytes are no whole number of Q4_0 blocks (18 bytes).',
+        message: '17 bytes are not a whole number of Q4_0 blocks (18 bytes).',
       }),
     );
     expect(dequantize('Q6_K', new Uint8Array())).toHaveLength(0);

@@ -1,7 +1,8 @@
 /**
- * ggml's blocks to float32, bit for bit as ggml's own `dequantize_row_*` (ggml-quants.c). A row is whole blocks; a block is scales
- * and small integers. Every product here is of so few bits that float32 holds it exactly, so that each value is rounded once, when
- * it is stored: plain arithmetic gives what float32 arithmetic would, fused or not.
+ * Converts ggml's block formats to float32, bit for bit as ggml's `dequantize_row_*` (ggml-quants.c). A row is a whole
+ * number of blocks; a block holds scales and small integers. All products have so few bits that float32 represents
+ * them exactly, so each value is rounded only once, when it is stored. That is why float64 arithmetic gives the same
+ * bits as float32 arithmetic, with or without fused operations.
  */
 import { LabError } from '../lib/errors';
 import { bfloat16ToFloat32, float16ToFloat32 } from '../lib/half';
@@ -30,21 +31,21 @@ export function isGgmlType(type: string): type is GgmlType {
   return Object.hasOwn(GGML_BLOCKS, type);
 }
 
-/** Of every float16. */
+/** The value of every float16, by its bits. */
 const HALF = float16ToFloat32(Uint16Array.from({ length: 0x10000 }, (_, bits) => bits));
 
-/** The steps of IQ4_NL (ggml's `kvalues_iq4nl`). */
+/** The quantisation levels of IQ4_NL (ggml's `kvalues_iq4nl`). */
 const IQ4_NL_VALUES = Int8Array.of(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113);
 
-/** Writes the values of the block that begins at `at` to out[to…]. */
+/** Decodes the block at byte `at` into out[to…]. */
 type Block = (bytes: Uint8Array, at: number, out: Float32Array, to: number) => void;
 
-/** Loops index within their block, whose length was checked. */
+/** The loops below index within their block, whose length has been checked. */
 const byte = (bytes: Uint8Array, i: number): number => bytes[i] as number;
 const half = (bytes: Uint8Array, i: number): number => HALF[byte(bytes, i) | (byte(bytes, i + 1) << 8)] as number;
 const signed = (bytes: Uint8Array, i: number): number => (byte(bytes, i) << 24) >> 24;
 
-/** d, 16 × two codes of 4 bits: d·(q − 8). Low nibbles are the first 16 values. */
+/** Layout: d, 16 × two codes of 4 bits. Value d·(q − 8). Low nibbles are the first 16 values. */
 const q4_0: Block = (x, at, out, to) => {
   const d = half(x, at);
   for (let j = 0; j < 16; j++) {
@@ -54,7 +55,7 @@ const q4_0: Block = (x, at, out, to) => {
   }
 };
 
-/** d, m: d·q + m. */
+/** Layout: d, m, 16 × two codes of 4 bits. Value d·q + m. */
 const q4_1: Block = (x, at, out, to) => {
   const d = half(x, at);
   const m = half(x, at + 2);
@@ -65,7 +66,7 @@ const q4_1: Block = (x, at, out, to) => {
   }
 };
 
-/** d, the fifth bits of 32 codes, 16 × two nibbles: d·(q − 16). */
+/** Layout: d, the fifth bits of 32 codes, 16 × two nibbles. Value d·(q − 16). */
 const q5_0: Block = (x, at, out, to) => {
   const d = half(x, at);
   for (let j = 0; j < 16; j++) {
@@ -75,7 +76,7 @@ const q5_0: Block = (x, at, out, to) => {
   }
 };
 
-/** d, m, fifth bits, nibbles: d·q + m. */
+/** Layout: d, m, fifth bits, nibbles. Value d·q + m. */
 const q5_1: Block = (x, at, out, to) => {
   const d = half(x, at);
   const m = half(x, at + 2);
@@ -88,13 +89,13 @@ const q5_1: Block = (x, at, out, to) => {
 
 const fifthBit = (x: Uint8Array, bits: number, i: number): number => (byte(x, bits + (i >> 3)) >> (i & 7)) & 1;
 
-/** d, 32 signed bytes. */
+/** Layout: d, 32 signed bytes. Value d·q. */
 const q8_0: Block = (x, at, out, to) => {
   const d = half(x, at);
   for (let j = 0; j < 32; j++) out[to + j] = signed(x, at + 2 + j) * d;
 };
 
-/** d, 16 × two indices into the table. */
+/** Layout: d, 16 × two indices into the table of levels. */
 const iq4_nl: Block = (x, at, out, to) => {
   const d = half(x, at);
   for (let j = 0; j < 16; j++) {
@@ -104,7 +105,9 @@ const iq4_nl: Block = (x, at, out, to) => {
   }
 };
 
-/** 16 × (scale, minimum) of 4 bits, 64 × four codes of 2 bits, d, dmin: d·sc·q − dmin·m, in groups of 16. */
+/**
+ * Layout: 16 × (scale, minimum) of 4 bits, 64 × four codes of 2 bits, d, dmin. Value d·sc·q − dmin·m, groups of 16.
+ */
 const q2_K: Block = (x, at, out, to) => {
   const d = half(x, at + 80);
   const dmin = half(x, at + 82);
@@ -112,14 +115,17 @@ const q2_K: Block = (x, at, out, to) => {
     const sc = byte(x, at + group);
     const dl = d * (sc & 15);
     const ml = dmin * (sc >> 4);
-    // Halves of 128 values; in each, four shifts; in each, 32 values of two groups.
+    // Two halves of 128 values, with four shifts each; one shift has the 32 values of two groups.
     const codes = at + 16 + (group >> 3) * 32 + (group & 1) * 16;
     const shift = ((group >> 1) & 3) * 2;
     for (let l = 0; l < 16; l++) out[to + group * 16 + l] = dl * ((byte(x, codes + l) >> shift) & 3) - ml;
   }
 };
 
-/** The third bits of 256 codes, 64 × four codes of 2 bits, 16 scales of 6 bits, d: d·(sc − 32)·(q − (third bit ? 0 : 4)). */
+/**
+ * Layout: the third bits of 256 codes, 64 × four codes of 2 bits, 16 scales of 6 bits, d.
+ * Value d·(sc − 32)·(q − (third bit ? 0 : 4)).
+ */
 const q3_K: Block = (x, at, out, to) => {
   const d = half(x, at + 108);
   for (let group = 0; group < 16; group++) {
@@ -137,13 +143,15 @@ const q3_K: Block = (x, at, out, to) => {
   }
 };
 
-/** Of group 0…7: 6 bits of the 12 bytes that Q4_K and Q5_K share (ggml's `get_scale_min_k4`). */
+/**
+ * Scale and minimum of group 0…7: 6 bits each, in the 12 bytes at `s` of Q4_K and Q5_K (ggml's `get_scale_min_k4`).
+ */
 const scaleK4 = (x: Uint8Array, s: number, group: number): number =>
   group < 4 ? byte(x, s + group) & 63 : (byte(x, s + group + 4) & 15) | ((byte(x, s + group - 4) >> 6) << 4);
 const minimumK4 = (x: Uint8Array, s: number, group: number): number =>
   group < 4 ? byte(x, s + group + 4) & 63 : (byte(x, s + group + 4) >> 4) | ((byte(x, s + group) >> 6) << 4);
 
-/** d, dmin, 8 × (scale, minimum) of 6 bits, 128 × two nibbles: d·sc·q − dmin·m, in groups of 32. */
+/** Layout: d, dmin, 8 × (scale, minimum) of 6 bits, 128 × two nibbles. Value d·sc·q − dmin·m, groups of 32. */
 const q4_K: Block = (x, at, out, to) => {
   const d = half(x, at);
   const dmin = half(x, at + 2);
@@ -156,7 +164,7 @@ const q4_K: Block = (x, at, out, to) => {
   }
 };
 
-/** As Q4_K, with the fifth bits of 256 codes between scales and nibbles. */
+/** Like Q4_K, with the fifth bits of 256 codes between scales and nibbles. */
 const q5_K: Block = (x, at, out, to) => {
   const d = half(x, at);
   const dmin = half(x, at + 2);
@@ -172,12 +180,16 @@ const q5_K: Block = (x, at, out, to) => {
   }
 };
 
-/** 128 × two low nibbles, 64 × four upper pairs of bits, 16 signed scales, d: d·sc·(q − 32), in groups of 16. */
+/**
+ * Layout: 128 × two low nibbles, 64 × four upper pairs of bits, 16 signed scales, d. Value d·sc·(q − 32), groups of
+ * 16.
+ */
 const q6_K: Block = (x, at, out, to) => {
   const d = half(x, at + 208);
   for (let group = 0; group < 16; group++) {
     const dl = d * signed(x, at + 192 + group);
-    // Halves of 128 values; in each, four quarters of 32: nibbles of bytes 0…31, 32…63 (low), then the same (high).
+    // Two halves of 128 values, each of four quarters of 32: the low nibbles of bytes 0…31 and 32…63, then the high
+    // ones.
     const quarter = (group >> 1) & 3;
     const within = (group & 1) * 16;
     const lows = at + (group >> 3) * 64 + (quarter & 1) * 32 + within;
@@ -205,16 +217,16 @@ const BLOCK: Readonly<Record<Exclude<GgmlType, 'F32' | 'F16' | 'BF16'>, Block>> 
 };
 
 /**
- * The values of whole blocks.
- * @param bytes any alignment; of F32 the result may be a view of them
- * @throws LabError bad-file where they are no whole number of blocks
+ * Decodes whole blocks to float32.
+ * @param bytes of any alignment. For F32 the result may be a view of them.
+ * @throws LabError bad-file if they are not a whole number of blocks
  */
 export function dequantize(type: GgmlType, bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
   const { values, bytes: size } = GGML_BLOCKS[type];
   if (bytes.length % size !== 0)
-    throw new LabError('bad-file', `${bytes.length} bytes are no whole number of ${type} blocks (${size} bytes).`);
+    throw new LabError('bad-file', `${bytes.length} bytes are not a whole number of ${type} blocks (${size} bytes).`);
   if (type === 'F32' || type === 'F16' || type === 'BF16') {
-    // A copy where the bytes are not aligned to the value's size.
+    // A typed array needs aligned bytes: copy them if they are not.
     const { buffer, byteOffset } = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
     if (type === 'F32') return new Float32Array(buffer, byteOffset, bytes.length / 4);
     const halves = new Uint16Array(buffer, byteOffset, bytes.length / 2);

@@ -1,15 +1,18 @@
-/** JSON lines: text ↔ values, with the line number of what is wrong. */
+/** JSON lines: text ↔ values, with line numbers. */
 
 export interface JsonLine {
-  /** From 1. */
+  /** Line number, from 1. */
   readonly line: number;
-  /** undefined: not JSON, or longer than what is parsed. */
+  /** Undefined if the line is not JSON, or too long to be parsed. */
   readonly value: unknown;
-  /** Of the line, in UTF-16 code units. */
+  /** Length of the line in UTF-16 code units. */
   readonly length: number;
 }
 
-/** Every line that is not blank. A byte-order mark and CRLF are taken as they come. @param longest of a line that is parsed */
+/**
+ * Yields every line that is not blank. Accepts a byte-order mark and CRLF.
+ * @param longest the longest line that is parsed, in UTF-16 code units
+ */
 export function* readJsonLines(text: string, longest = Number.POSITIVE_INFINITY): Generator<JsonLine> {
   let line = 0;
   let start = text.startsWith('\ufeff') ? 1 : 0;

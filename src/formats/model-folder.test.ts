@@ -3,7 +3,7 @@ import { modelsIn } from './model-folder';
 
 const tokenizer = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
 
-it('takes of a folder what the lab needs, and nothing else', () => {
+it('lists the files that the lab needs, and no others', () => {
   const names = [
     ...tokenizer,
     '.gitattributes',
@@ -27,7 +27,7 @@ it('takes of a folder what the lab needs, and nothing else', () => {
   });
 });
 
-it('takes shards with their index', () => {
+it('lists shards with their index', () => {
   const shards = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'];
   expect(modelsIn([...tokenizer, ...shards, 'model.safetensors.index.json']).safetensors?.files).toEqual([
     ...tokenizer,
@@ -56,7 +56,7 @@ describe('a judge', () => {
     ],
   ];
 
-  it('is each whole graph with what it is read with', () => {
+  it('is each complete graph, with the files needed to read it', () => {
     const { onnx, missing } = modelsIn(names);
     expect(missing).toBeNull();
     expect(onnx.map(({ name }) => name)).toEqual(['onnx/model.onnx', 'onnx/model_quantized.onnx']);
@@ -66,7 +66,7 @@ describe('a judge', () => {
     ]);
   });
 
-  it('may lie beside a policy', () => {
+  it('may be in the same folder as a policy', () => {
     const { safetensors, onnx } = modelsIn([...tokenizer, 'model.safetensors', 'model.onnx']);
     expect(safetensors?.files).toHaveLength(4);
     expect(onnx.map(({ name }) => name)).toEqual(['model.onnx']);
@@ -80,10 +80,10 @@ describe('says what is missing', () => {
     [['adapter_config.json', 'adapter_model.safetensors'], 'adapter'],
     [[...tokenizer, 'pytorch_model.bin'], 'another format'],
     [['model.onnx'], 'no config.json and no tokenizer.json'],
-    [[...tokenizer, 'onnx/model.onnx', 'onnx/model.onnx_data'], 'in a file of their own, onnx/model.onnx_data'],
+    [[...tokenizer, 'onnx/model.onnx', 'onnx/model.onnx_data'], 'in a separate file, onnx/model.onnx_data'],
     [[...tokenizer, 'onnx/decoder_model.onnx'], 'parts of a model'],
-    [['README.md'], 'neither model.safetensors'],
-    [[], 'neither model.safetensors'],
+    [['README.md'], 'no model.safetensors'],
+    [[], 'no model.safetensors'],
   ] as const) {
     it(`where there is ${names.join(', ') || 'nothing'}`, () => {
       expect(modelsIn(names)).toMatchObject({

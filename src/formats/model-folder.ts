@@ -1,5 +1,9 @@
-/** Which files of a folder make a model that the lab reads: a repository on the Hub or a folder of the user's. By their names alone. */
-import { SENTENCE_MODULES } from './model-use';
+/** Recognises the models in a folder (a repository of the Hub or a local folder) by the names of its files. */
+import * as v from 'valibot';
+import type { ModelUse } from '../records/models';
+
+/** Only a sentence-transformer has this file, whatever its encoder is called. */
+const SENTENCE_MODULES = 'modules.json';
 
 const INDEX = 'model.safetensors.index.json';
 const NEEDED = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
@@ -10,9 +14,9 @@ const SPLIT = /-\d+-of-\d+\.gguf$/i;
 const ONNX = /^(onnx\/)?model[\w.-]*\.onnx$/;
 const JUDGE_OPTIONAL = ['chat_template.jinja', SENTENCE_MODULES, '1_Pooling/config.json', 'sentence_bert_config.json'];
 
-/** One of the ways in which a folder holds a model. */
+/** One way to load a model from a folder: the safetensors, or one of several GGUF or ONNX files. */
 export interface FolderChoice {
-  /** `safetensors`, or the name of the one file that holds the weights. */
+  /** `safetensors`, or the name of the single file that holds the weights. */
   readonly name: string;
   readonly files: readonly string[];
 }
@@ -23,15 +27,15 @@ export interface FolderModels {
   readonly ggufs: readonly FolderChoice[];
   /** Judges. */
   readonly onnx: readonly FolderChoice[];
-  /** Why there is no model, as a sentence; null where there is one. */
+  /** A sentence that says why there is no model. Null if there is one. */
   readonly missing: string | null;
 }
 
-/** @param names of the files in the folder itself, and with their folder of those in `INNER_FOLDERS` */
+/** @param names paths of the files in the folder itself and in its `INNER_FOLDERS` */
 export function modelsIn(names: readonly string[]): FolderModels {
   const present = new Set(names);
   const all = names.filter((name) => /\.gguf$/i.test(name));
-  // A projector of images is no language model.
+  // An `mmproj` file projects images into the model's space; it is not a language model.
   const ggufs = all
     .filter((name) => !SPLIT.test(name) && !/^mmproj/i.test(name))
     .map((name) => ({ name, files: [name] }));
@@ -55,7 +59,7 @@ export function modelsIn(names: readonly string[]): FolderModels {
   return { safetensors, ggufs, onnx, missing: whatIsMissing(names, all, [...weights, ...whole], graphs, lacking) };
 }
 
-/** The file beside a graph that holds its weights; null where it holds them itself. */
+/** The file next to an ONNX graph that holds its weights. Null if the graph holds them itself. */
 function externalData(graph: string, names: readonly string[]): string | null {
   return names.find((name) => name.startsWith(`${graph}_data`) || name.startsWith(`${graph}.data`)) ?? null;
 }
@@ -72,12 +76,38 @@ function whatIsMissing(
     return 'Its GGUF is split into several files, which the lab does not read: a single file is needed.';
   const [graph] = graphs;
   if (graph !== undefined)
-    return `${graph} keeps its weights in a file of their own, ${externalData(graph, names)}, which the lab does not read: one file with both is needed.`;
+    return [
+      `${graph} keeps its weights in a separate file, ${externalData(graph, names)}, which the lab does not read:`,
+      'one file with both is needed.',
+    ].join(' ');
   if (names.includes('adapter_config.json'))
-    return 'It is an adapter: a model is needed first, and adapters have a place of their own.';
+    return 'It is an adapter, not a model: import it as an adapter after adding its base model.';
   if (names.some((name) => name.endsWith('.onnx')))
-    return 'Its ONNX files are parts of a model; the lab reads judges from one called model.onnx, and policies from safetensors and GGUF.';
+    return [
+      'Its ONNX files are parts of a model.',
+      'The lab reads judges from a file called model.onnx, and policies from safetensors and GGUF.',
+    ].join(' ');
   if (names.some((name) => /\.(bin|pt|pth|h5|msgpack)$/.test(name)))
-    return 'Its weights are in another format; the lab reads safetensors and GGUF, and ONNX of judges.';
-  return 'It has neither model.safetensors (nor its shards with their index) nor a GGUF file, nor a model.onnx.';
+    return 'Its weights are in another format. The lab reads safetensors and GGUF, and ONNX for judges.';
+  return 'It has no model.safetensors (whole, or in shards with an index), no GGUF file and no model.onnx.';
+}
+
+/**
+ * Returns what the lab can use a model for.
+ * @param architecture as config.json names it, for example `BertForSequenceClassification`
+ * @param names of the model's files
+ */
+export function useOf(architecture: string, names: readonly string[]): ModelUse {
+  if (architecture.endsWith('ForSequenceClassification')) return 'reward';
+  if (names.includes(SENTENCE_MODULES)) return 'embedding';
+  // An encoder without a head, or with its pre-training head.
+  return /(Model|ForMaskedLM|ForPreTraining)$/.test(architecture) ? 'embedding' : 'policy';
+}
+
+const ConfigSchema = v.looseObject({ architectures: v.array(v.string()) });
+
+/** The architecture that a parsed config.json names, or ''. */
+export function architectureOf(config: unknown): string {
+  const parsed = v.safeParse(ConfigSchema, config);
+  return parsed.success ? (parsed.output.architectures[0] ?? '') : '';
 }

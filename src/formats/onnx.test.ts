@@ -6,7 +6,7 @@ import { readOnnx } from './onnx';
 const source = (bytes: Uint8Array, name = 'model.onnx') => new MemorySource(name, Uint8Array.from(bytes));
 const file = (path: string) => source(readFileSync(new URL(`../../${path}`, import.meta.url)), path);
 
-/** Protocol Buffers: a field of bytes, and one that is a number. */
+/** Protocol Buffers: writes a field of bytes, and a field that is a number. */
 function varint(value: number): number[] {
   return value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
 }
@@ -23,11 +23,11 @@ const weights = (name: string, type: number, dims: readonly number[], ...more: r
   field(5, [...dims.flatMap((size) => number(1, size)), ...number(2, type), ...field(8, text(name)), ...more.flat()]);
 
 describe('a file', () => {
-  it('tells its inputs, outputs and how many values it holds', async () => {
+  it('has inputs, outputs and a number of weights', async () => {
     expect(await readOnnx(file('public/models/tiny-judge/model.onnx'))).toEqual({
       inputs: ['input_ids', 'attention_mask'],
       outputs: ['score'],
-      // And 16,384 of rotations, which are no parameters to those who made it.
+      // Includes 16,384 values of rotary embeddings, which the model's authors do not count as parameters.
       parameters: 1_821_057 + 16_384,
       type: 'F16',
       external: [],
@@ -47,11 +47,11 @@ describe('a file', () => {
     expect(await readOnnx(made)).toMatchObject({ inputs: ['x'], parameters: 620, type: 'I8' });
   });
 
-  it('names the files beside it that hold its weights', async () => {
+  it('names other files that hold its weights', async () => {
     const entry = (key: string, value: string) => field(13, [...field(1, text(key)), ...field(2, text(value))]);
     const made = model(
       weights('w', 1, [2], entry('location', 'model.onnx_data'), entry('offset', '0'), number(14, 1)),
-      // A location that the tensor says it does not need.
+      // A location of external data that the tensor does not use.
       weights('v', 1, [2], entry('location', 'other')),
     );
     expect((await readOnnx(made)).external).toEqual(['model.onnx_data']);
@@ -62,7 +62,7 @@ describe('is refused', () => {
   const whole = readFileSync(new URL('../../e2e/golden/judges/pair/model.onnx', import.meta.url));
   for (const [what, bytes, says] of [
     ['nothing', Uint8Array.of(), 'no graph'],
-    ['text', new TextEncoder().encode('<!doctype html>'), 'no valid ONNX'],
+    ['text', new TextEncoder().encode('<!doctype html>'), 'not a valid ONNX'],
     ['a file that is cut off', whole.subarray(0, 20_000), 'ends inside'],
     [
       'a length beyond the file',

@@ -1,6 +1,6 @@
 /**
- * What an ONNX file says of its model: inputs, outputs, and how many values of which type it holds. The file is Protocol Buffers (onnx.proto);
- * only the messages' heads are read, the values are passed over.
+ * Reads an ONNX model's inputs, outputs, and the number and type of its weights. The file is in Protocol Buffers
+ * (onnx.proto). Only the heads of messages are read; the weights themselves are skipped.
  */
 import { LabError } from '../lib/errors';
 import type { ByteSource } from './byte-source';
@@ -8,11 +8,11 @@ import type { ByteSource } from './byte-source';
 export interface OnnxFacts {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Values of all weights. */
+  /** Number of values in all weights. */
   readonly parameters: number;
-  /** Type of most of them. */
+  /** The most frequent type of these values. */
   readonly type: string;
-  /** Files beside this one that hold weights. */
+  /** Other files that hold weights of this model. */
   readonly external: readonly string[];
 }
 
@@ -22,11 +22,11 @@ const GRAPH = { initializer: 5, input: 11, output: 12 } as const;
 const TENSOR = { dims: 1, type: 2, externalData: 13, location: 14 } as const;
 const ENTRY = { key: 1, value: 2 } as const;
 const NAME = 1;
-/** Of the name of an initializer, which older files list among the inputs. */
+/** Field number of an initializer's name. Older files list initializers among the inputs. */
 const TENSOR_NAME = 8;
 const EXTERNAL = 1;
 
-/** TensorProto.DataType of weights; others are shapes and indices. */
+/** TensorProto.DataType of weights. Tensors of other types are shapes and indices. */
 const TYPES: Readonly<Record<number, string>> = {
   1: 'F32',
   2: 'U8',
@@ -39,23 +39,23 @@ const TYPES: Readonly<Record<number, string>> = {
 };
 
 const PIECE = 256 * 1024;
-/** Of all messages; a model of a thousand layers has fewer. */
+/** Fields in all messages. A model of a thousand layers has fewer. */
 const MOST_FIELDS = 1 << 20;
 const LONGEST_NAME = 4096;
 
 interface Field {
   readonly number: number;
-  /** Of a message, a string or packed numbers: where its bytes are. Of a number: empty, behind it. */
+  /** The bytes of a message, a string or packed numbers. Of a number: an empty range behind it. */
   readonly start: number;
   readonly end: number;
-  /** Of a number. */
+  /** The value of a number. */
   readonly value: number;
 }
 
 function bad(source: ByteSource, what: string): LabError {
   return new LabError(
     'bad-file',
-    `${source.name} is no valid ONNX file: ${what}.`,
+    `${source.name} is not a valid ONNX file: ${what}.`,
     'Nothing was loaded. Download or export it again.',
   );
 }
@@ -107,26 +107,26 @@ async function tensor(reader: Reader, message: Field) {
 }
 
 class Reader {
-  #bytes = new Uint8Array();
-  /** Of #bytes in the file. */
-  #start = 0;
-  #left = MOST_FIELDS;
+  private bytes = new Uint8Array();
+  /** Position of `bytes` in the file. */
+  private start = 0;
+  private left = MOST_FIELDS;
 
   constructor(private readonly source: ByteSource) {}
 
   async *fields(from: number, end: number): AsyncGenerator<Field> {
     for (let at = from; at < end; ) {
-      if (this.#left-- === 0) throw bad(this.source, 'it has too many parts');
-      const tag = await this.#varint(at, end);
+      if (this.left-- === 0) throw bad(this.source, 'it has too many parts');
+      const tag = await this.varint(at, end);
       const wire = tag.value & 7;
       const number = Math.floor(tag.value / 8);
       if (number === 0) throw bad(this.source, 'a field has the number 0');
       let [start, stop, value] = [tag.end, tag.end, 0];
-      if (wire === 0) ({ value, end: stop } = await this.#varint(start, end));
+      if (wire === 0) ({ value, end: stop } = await this.varint(start, end));
       else if (wire === 1) stop += 8;
       else if (wire === 5) stop += 4;
       else if (wire === 2) {
-        const length = await this.#varint(start, end);
+        const length = await this.varint(start, end);
         start = length.end;
         stop = start + length.value;
       } else throw bad(this.source, `a field has the unknown wire type ${wire}`);
@@ -136,7 +136,7 @@ class Reader {
     }
   }
 
-  /** The last string of this number in a message; '' where there is none. */
+  /** The last string field with this number in a message, or ''. */
   async name(message: Field, number: number): Promise<string> {
     let name = '';
     for await (const field of this.fields(message.start, message.end))
@@ -149,36 +149,36 @@ class Reader {
     return new TextDecoder().decode(await this.source.read(start, end - start));
   }
 
-  /** Packed, or one alone. */
+  /** The numbers of a packed field, or a single number. */
   async numbers({ start, end, value }: Field): Promise<readonly number[]> {
     if (start === end) return [value];
     const numbers: number[] = [];
     for (let at = start; at < end; ) {
-      const number = await this.#varint(at, end);
+      const number = await this.varint(at, end);
       numbers.push(number.value);
       at = number.end;
     }
     return numbers;
   }
 
-  /** At most 53 bits: sizes, kinds. */
-  async #varint(at: number, limit: number): Promise<{ value: number; end: number }> {
+  /** Exact up to 53 bits, which is enough for sizes and types. */
+  private async varint(at: number, limit: number): Promise<{ value: number; end: number }> {
     let value = 0;
     for (let i = 0; i < 10; i++) {
       if (at + i >= limit) throw bad(this.source, 'it ends inside a number');
-      const byte = await this.#byte(at + i);
+      const byte = await this.byte(at + i);
       value += (byte & 0x7f) * 2 ** (7 * i);
       if (byte < 0x80) return { value, end: at + i + 1 };
     }
     throw bad(this.source, 'a number has more than ten bytes');
   }
 
-  async #byte(at: number): Promise<number> {
-    const place = at - this.#start;
-    const byte = place >= 0 ? this.#bytes[place] : undefined;
+  private async byte(at: number): Promise<number> {
+    const place = at - this.start;
+    const byte = place >= 0 ? this.bytes[place] : undefined;
     if (byte !== undefined) return byte;
-    this.#start = at;
-    this.#bytes = await this.source.read(at, Math.min(PIECE, this.source.size - at));
-    return this.#bytes[0] ?? 0;
+    this.start = at;
+    this.bytes = await this.source.read(at, Math.min(PIECE, this.source.size - at));
+    return this.bytes[0] ?? 0;
   }
 }

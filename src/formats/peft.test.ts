@@ -54,7 +54,7 @@ describe('target_modules', () => {
       '(?:.*?(?:model|text).*?(?:self_attn|mlp).*?(?:q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj).*?)|(?:\\bmodel\\.x)',
     ],
     ['model\\.layers\\.\\d+\\.(self_attn|mlp)\\.(q|k|v|o|gate|up|down)_proj'],
-  ])('takes %j', async (targets) => {
+  ])('accepts %j', async (targets) => {
     expect((await read(targets)).tensors).toHaveLength(42);
   });
 
@@ -87,7 +87,7 @@ describe('target_modules', () => {
   });
 });
 
-describe('what the lab does not do', () => {
+describe('settings that the lab does not support', () => {
   it.each([
     ['modules_to_save', ['lm_head']],
     ['use_dora', true],
@@ -115,10 +115,10 @@ describe('what the lab does not do', () => {
     expect(() => parseAdapterConfig(text)).toThrow(expect.objectContaining({ code: 'bad-file' }));
   });
 
-  it('refuses tensors that do not go with the configuration', async () => {
-    await expect(readPeft(changed({ r: 8 }), weights('llama/adapter'))).rejects.toThrow('does not go with the rank 8');
+  it('refuses tensors that do not match the configuration', async () => {
+    await expect(readPeft(changed({ r: 8 }), weights('llama/adapter'))).rejects.toThrow('does not match the rank 8');
     const model = new MemorySource('model', bytes('llama/model.safetensors'));
-    await expect(readPeft(config('llama/adapter'), model)).rejects.toThrow('none of the seven projections');
+    await expect(readPeft(config('llama/adapter'), model)).rejects.toThrow('not one of the seven projections');
     await expect(
       readPeft(config('llama/adapter'), new MemorySource('none', writeSafetensors(new Map()))),
     ).rejects.toThrow('no tensors');

@@ -1,10 +1,9 @@
 /**
- * LoRA adapters as PEFT 0.21 lays them out: `adapter_config.json` and `adapter_model.safetensors`. What the lab's LoRA does
- * not do is refused by the name that PEFT gives it.
+ * LoRA adapters in the format of PEFT 0.21: `adapter_config.json` and `adapter_model.safetensors`. Settings that the
+ * lab's LoRA does not support are refused by their PEFT name.
  */
 import * as v from 'valibot';
-import { LabError } from '../lib/errors';
-import { firstIssue } from '../lib/issue';
+import { firstIssue, LabError } from '../lib/errors';
 import { TARGET_MODULES, type TargetModule } from '../recipe/recipe';
 import type { ByteSource } from './byte-source';
 import { openSafetensors, type TensorToWrite, writeSafetensors } from './safetensors';
@@ -22,7 +21,7 @@ function bad(what: string): never {
 export interface AdapterTensor {
   readonly layer: number;
   readonly module: TargetModule;
-  /** A [rank, in], B [out, rank]. */
+  /** A is [rank, in], B is [out, rank]. */
   readonly matrix: 'A' | 'B';
   readonly shape: readonly [number, number];
   readonly values: Float32Array<ArrayBuffer>;
@@ -31,16 +30,16 @@ export interface AdapterTensor {
 export interface AdapterConfig {
   readonly rank: number;
   readonly alpha: number;
-  /** Scale alpha/√rank instead of alpha/rank. */
+  /** Scale by alpha/√rank instead of alpha/rank. */
   readonly rsLora: boolean;
-  /** As the file says it: names (or ends of names) of modules, or a regular expression over whole names. */
+  /** As in the file: names of modules (or their ends), or a regular expression for whole names. */
   readonly targets: readonly string[] | RegExp;
   readonly baseModel: string;
 }
 
 export interface PeftAdapter {
   readonly config: Omit<AdapterConfig, 'targets'>;
-  /** By layer, module (in the order of the recipe's list), matrix. */
+  /** Ordered by layer, module (as in `TARGET_MODULES`) and matrix. */
   readonly tensors: readonly AdapterTensor[];
 }
 
@@ -54,7 +53,7 @@ const BLOCK: Record<TargetModule, 'self_attn' | 'mlp'> = {
   down_proj: 'mlp',
 };
 
-/** The module's name in the base model, which PEFT's `target_modules` are matched against. */
+/** The module's name in the base model. PEFT matches `target_modules` against it. */
 function moduleName(layer: number, module: TargetModule): string {
   return `model.layers.${layer}.${BLOCK[module]}.${module}`;
 }
@@ -72,14 +71,14 @@ function parseTensorName(name: string): Pick<AdapterTensor, 'layer' | 'module' |
   const module = TARGET_MODULES.find((m) => m === match?.[2]);
   const matrix = match?.[3] === 'A' ? 'A' : 'B';
   if (match === null || module === undefined || tensorName(layer, module, matrix) !== name) {
-    bad(`The adapter holds ${name}, which is none of the seven projections that the lab adapts.`);
+    bad(`The adapter holds ${name}, which is not one of the seven projections that the lab adapts.`);
   }
   return { layer, module, matrix };
 }
 
 // ---- configuration
 
-/** Says nothing about what the adapter computes, or is read below. */
+/** Settings that do not affect what the adapter computes, or that are read below. */
 const KNOWN = new Set([
   'auto_mapping',
   'base_model_name_or_path',
@@ -100,7 +99,7 @@ const KNOWN = new Set([
   'eva_config',
 ]);
 
-/** Initialisations that leave the base weights as they are; the others (PiSSA, OLoRA, …) change them. */
+/** Initialisations that do not change the base weights. Others do (PiSSA, OLoRA, …). */
 const HARMLESS_INIT: readonly unknown[] = [undefined, null, true, false, 'gaussian', 'orthogonal', 'eva'];
 
 const ConfigSchema = v.object({
@@ -121,7 +120,7 @@ function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && Object.keys(value).length === 0;
 }
 
-/** @throws LabError bad-file, naming the first setting that the lab does not do */
+/** @throws LabError bad-file, naming the first unsupported setting */
 export function parseAdapterConfig(text: string): AdapterConfig {
   let json: unknown;
   try {
@@ -130,15 +129,16 @@ export function parseAdapterConfig(text: string): AdapterConfig {
     bad('adapter_config.json is not JSON.');
   }
   if (!v.is(AnyObject, json) || Array.isArray(json)) bad('adapter_config.json is not a JSON object.');
-  // Fails safe: a setting of some later PEFT is refused unless it is switched off.
+  // An unknown setting (of a later PEFT) is refused unless it is switched off.
   const unknown = Object.entries(json).find(([key, value]) => !KNOWN.has(key) && !isEmpty(value));
-  if (unknown) bad(`The adapter uses ${unknown[0]}, which the lab does not do.`);
+  if (unknown) bad(`The adapter uses ${unknown[0]}, which the lab does not support.`);
   const parsed = v.safeParse(ConfigSchema, json);
   if (!parsed.success) bad(`adapter_config.json: ${firstIssue(parsed.issues)}.`);
   const config = parsed.output;
   if (!HARMLESS_INIT.includes(config.init_lora_weights)) {
     bad(
-      `The adapter uses init_lora_weights ${JSON.stringify(config.init_lora_weights)}, which changes the base model's weights; the lab keeps them as they are.`,
+      `The adapter uses init_lora_weights ${JSON.stringify(config.init_lora_weights)}, ` +
+        "which changes the base model's weights; the lab keeps them unchanged.",
     );
   }
   return {
@@ -150,7 +150,10 @@ export function parseAdapterConfig(text: string): AdapterConfig {
   };
 }
 
-/** PEFT matches whole names (`re.fullmatch`). A foreign expression could run for hours; one of few repetitions, none of a group, cannot. */
+/**
+ * PEFT matches whole names (`re.fullmatch`). An untrusted expression could run for hours, so only few repetitions are
+ * allowed, and none of a group.
+ */
 function compileTargets(pattern: string): RegExp {
   const bare = pattern.replace(/\\./g, 'x').replace(/\[[^\]]*\]/g, 'x');
   if (/\)[*+{]/.test(bare) || (bare.match(/[*+{]/g)?.length ?? 0) > 5) {
@@ -163,7 +166,7 @@ function compileTargets(pattern: string): RegExp {
   }
 }
 
-/** A list names modules by their whole name or by its end behind a dot. */
+/** An entry of a list matches a module's whole name, or its end after a dot. */
 function isTarget(targets: AdapterConfig['targets'], name: string): boolean {
   return targets instanceof RegExp ? targets.test(name) : targets.some((t) => name === t || name.endsWith(`.${t}`));
 }
@@ -181,7 +184,8 @@ export async function readPeft(configText: string, weights: ByteSource): Promise
     const rank = place.matrix === 'A' ? rows : columns;
     if (rows === undefined || columns === undefined || more.length > 0 || rank !== config.rank) {
       bad(
-        `${name} has the shape [${shape.join(', ')}], which does not go with the rank ${config.rank} of adapter_config.json.`,
+        `${name} has the shape [${shape.join(', ')}], ` +
+          `which does not match the rank ${config.rank} in adapter_config.json.`,
       );
     }
     tensors.push({ ...place, shape: [rows, columns], values: await readFloat32(file, name) });
@@ -195,7 +199,9 @@ export async function readPeft(configText: string, weights: ByteSource): Promise
         const name = tensorName(layer, module, matrix);
         if (wanted !== file.tensors.has(name))
           bad(
-            `target_modules ${wanted ? 'asks for' : 'does not name'} ${name}, but the file has it${wanted ? ' not' : ''}.`,
+            wanted
+              ? `target_modules asks for ${name}, but the file does not have it.`
+              : `target_modules does not name ${name}, but the file has it.`,
           );
       }
     }
@@ -213,7 +219,7 @@ function inOrder(tensors: readonly AdapterTensor[]): AdapterTensor[] {
   return [...tensors].sort((a, b) => key(a) - key(b));
 }
 
-/** The two files, byte for byte as `save_pretrained` writes them. */
+/** Writes the two files byte for byte as `save_pretrained` does. */
 export function writePeft({ config, tensors }: PeftAdapter): { config: string; weights: Uint8Array<ArrayBuffer> } {
   const modules = [...new Set(tensors.map((t) => t.module))].sort();
   const out = new Map<string, TensorToWrite>();
@@ -271,7 +277,7 @@ function configJson(config: PeftAdapter['config'], modules: readonly TargetModul
     use_rslora: config.rsLora,
     velora_config: null,
   };
-  // Python writes the float 0 as 0.0, and everything beyond ASCII escaped.
+  // Python writes the float 0 as 0.0, and escapes everything that is not ASCII.
   return JSON.stringify(fields, null, 2)
     .replace('"lora_dropout": 0,', '"lora_dropout": 0.0,')
     .replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../lib/random';
 import { BlobSource, type ByteSource, MemorySource } from './byte-source';
-import { openSafetensors, type TensorToWrite, writeSafetensors } from './safetensors';
+import { openSafetensors, openSharded, parseShardIndex, type TensorToWrite, writeSafetensors } from './safetensors';
 import { readFloat32 } from './tensor-file';
 
 const golden = new URL('../../e2e/golden/', import.meta.url);
@@ -15,7 +15,7 @@ interface BadIndex {
 }
 const index: BadIndex = JSON.parse(readFileSync(new URL('safetensors/bad/index.json', golden), 'utf8'));
 
-/** Counts what is read, as a promise that nothing large is. */
+/** Counts the bytes that are read, to show that only small parts are. */
 class CountingSource implements ByteSource {
   bytes = 0;
   constructor(private readonly inner: ByteSource) {}
@@ -38,7 +38,7 @@ describe('malformed files', () => {
       name: 'LabError',
       code: 'bad-file',
       message: expect.stringMatching(
-        new RegExp(`^${file.replace('.', '\\.')} is no valid safetensors file: [^.]+\\.$`),
+        new RegExp(`^${file.replace('.', '\\.')} is not a valid safetensors file: [^.]+\\.$`),
       ),
     });
     expect(source.bytes).toBeLessThanOrEqual(source.size);
@@ -51,7 +51,7 @@ describe('malformed files', () => {
     expect(await readFloat32(file, 'a')).toHaveLength(8);
   });
 
-  it('never breaks in another way: every byte of a good file changed, every length', async () => {
+  it('are refused with a LabError, whichever byte is changed and wherever the file is cut', async () => {
     const good = load(`safetensors/bad/${index.well_formed}`);
     const random = new Random(5);
     const attempt = async (bytes: Uint8Array<ArrayBuffer>) => {
@@ -81,7 +81,7 @@ describe('reading', () => {
     expect(source.bytes - header).toBe(64 * 4);
   });
 
-  it('reads rows without the others, and none that are not there', async () => {
+  it('reads rows without the others, and refuses rows that do not exist', async () => {
     const source = new CountingSource(new BlobSource('model', new Blob([load('models/llama/model.safetensors')])));
     const file = await openSafetensors(source);
     const header = source.bytes;
@@ -117,7 +117,7 @@ describe('reading', () => {
     }
   });
 
-  it('names a tensor that is not there and a type it does not compute with', async () => {
+  it('names a missing tensor and an unsupported data type', async () => {
     const file = await open('models/llama/forward.safetensors');
     await expect(file.read('nope')).rejects.toThrow('has no tensor nope');
     await expect(readFloat32(file, 'input_ids')).rejects.toThrow('stored as I32');
@@ -129,7 +129,7 @@ describe('writing', () => {
     'models/llama/forward.safetensors',
     'models/llama/model.safetensors',
     'models/llama/adapter/adapter_model.safetensors',
-  ])('writes %s as the Python library did, byte for byte', async (path) => {
+  ])('writes %s byte for byte like the Python library', async (path) => {
     const file = await open(path);
     const tensors = new Map<string, TensorToWrite>();
     for (const [name, { dtype, shape }] of file.tensors)
@@ -154,5 +154,38 @@ describe('writing', () => {
     const file = await openSafetensors(new MemorySource('own', writeSafetensors(tensors)));
     expect(file.metadata).toEqual({ format: 'pt' });
     for (const [name, { bytes }] of tensors) expect([...(await file.read(name))]).toEqual([...bytes]);
+  });
+});
+
+const folder = new URL('../../e2e/golden/models/llama/', import.meta.url);
+const source = async (name: string) => new MemorySource(name, new Uint8Array(readFileSync(new URL(name, folder))));
+const indexText = readFileSync(new URL('sharded/model.safetensors.index.json', folder), 'utf8');
+
+describe('sharded weights', () => {
+  it('are the same tensors as the single file', async () => {
+    const whole = await openSafetensors(await source('model.safetensors'));
+    const sharded = await openSharded(parseShardIndex(indexText), (file) => source(`sharded/${file}`));
+    expect([...sharded.tensors.keys()].sort()).toEqual([...whole.tensors.keys()].sort());
+    for (const name of whole.tensors.keys()) {
+      expect(await readFloat32(sharded, name)).toEqual(await readFloat32(whole, name));
+      expect(await sharded.readRows(name, 3, 17)).toEqual(await whole.readRows(name, 3, 17));
+    }
+  });
+
+  it('must be where the index says', async () => {
+    const index = new Map(parseShardIndex(indexText)).set('nope', 'model-00001-of-00002.safetensors');
+    await expect(openSharded(index, (file) => source(`sharded/${file}`))).rejects.toThrow('nope is in model-00001');
+  });
+
+  it.each([
+    '',
+    '[]',
+    '{}',
+    '{"weight_map":{}}',
+    '{"weight_map":{"a":3}}',
+    '{"weight_map":{"a":"../b.safetensors"}}',
+    '{"weight_map":{"a":"b.bin"}}',
+  ])('refuses the index %s', (text) => {
+    expect(() => parseShardIndex(text)).toThrow(expect.objectContaining({ code: 'bad-file' }));
   });
 });

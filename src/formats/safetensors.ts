@@ -1,16 +1,16 @@
 /**
- * safetensors: 8 bytes of header length (little-endian), a JSON header, then the tensors without gaps. Read tensor by
- * tensor from any source, nothing in the header trusted before it is checked; written as the Python library does.
+ * safetensors: 8 bytes of header length (little-endian), a JSON header, then the tensors without gaps. Files are read
+ * tensor by tensor, and nothing in the header is trusted before it has been checked. They are written as the Python
+ * library writes them. A model may be split into several files (shards) with an index.
  */
 import * as v from 'valibot';
 import { LabError } from '../lib/errors';
 import type { ByteSource } from './byte-source';
-import { SAFETENSORS_BITS, type SafetensorsDtype } from './dtype';
-import { rowRange, type TensorFile, type TensorInfo } from './tensor-file';
+import { rowRange, SAFETENSORS_BITS, type SafetensorsDtype, type TensorFile, type TensorInfo } from './tensor-file';
 
 const DTYPES: readonly string[] = Object.keys(SAFETENSORS_BITS);
 
-/** The reference reader's own limit. */
+/** The limit of the reference implementation. */
 const MAX_HEADER = 100_000_000;
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -30,12 +30,12 @@ const HeaderSchema = v.custom<Record<string, unknown>>(
 function bad(source: ByteSource, what: string): never {
   throw new LabError(
     'bad-file',
-    `${source.name} is no valid safetensors file: ${what}.`,
+    `${source.name} is not a valid safetensors file: ${what}.`,
     'Nothing was loaded. Download or export the file again.',
   );
 }
 
-/** @throws LabError bad-file, with the first thing that is wrong */
+/** @throws LabError bad-file, with the first fault */
 export async function openSafetensors(source: ByteSource): Promise<TensorFile<SafetensorsDtype>> {
   if (source.size < 8) bad(source, `it has ${source.size} bytes, fewer than the 8 of the header's length`);
   const prefix = await source.read(0, 8);
@@ -115,14 +115,17 @@ function checkEntry(
     data_offsets: [begin, end],
   } = parsed.output;
   if (end < begin) bad(source, `${name} ends before it begins`);
-  // In BigInt: a product of sizes may exceed 2⁵³.
+  // BigInt, because a product of sizes may exceed 2⁵³.
   const bits = shape.reduce((product, size) => product * BigInt(size), BigInt(SAFETENSORS_BITS[dtype]));
   if (bits !== BigInt(end - begin) * 8n)
     bad(source, `${name} has the shape [${shape.join(', ')}] of ${dtype}, but ${end - begin} bytes`);
   return { dtype, shape, offset: dataStart + begin, length: end - begin };
 }
 
-/** Without gaps, without overlaps, to the last byte. A name that occurs twice vanishes in JSON.parse; the gap it leaves is found here. */
+/**
+ * Checks that the tensors fill the file without gaps and overlaps. This also finds a name that occurs twice:
+ * JSON.parse keeps only one of them, and the other leaves a gap.
+ */
 function checkLayout(source: ByteSource, tensors: ReadonlyMap<string, TensorInfo>, dataStart: number): void {
   const inOrder = [...tensors].sort(([, a], [, b]) => a.offset - b.offset || a.length - b.length);
   let end = dataStart;
@@ -142,7 +145,10 @@ export interface TensorToWrite {
   readonly bytes: Uint8Array;
 }
 
-/** The bytes that safetensors' own writer makes: data types by descending rank, then names; header padded to 8 bytes. */
+/**
+ * Writes the same bytes as the reference implementation: tensors ordered by descending rank of the data type, then by
+ * name; header padded to 8 bytes.
+ */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, TensorToWrite>,
   metadata: Readonly<Record<string, string>> = { format: 'pt' },
@@ -168,4 +174,52 @@ export function writeSafetensors(
     offset += bytes.length;
   }
   return out;
+}
+
+const ADVICE = 'Nothing was loaded. Download the model again, with all its files.';
+/** A file next to the index. A path to another folder is refused. */
+const fileName = v.pipe(v.string(), v.regex(/^[^/\\]+\.safetensors$/));
+const IndexSchema = v.object({ weight_map: v.record(v.string(), fileName) });
+
+/** Parses an index file: tensor name → file name. @throws LabError bad-file */
+export function parseShardIndex(text: string, name = 'model.safetensors.index.json'): ReadonlyMap<string, string> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new LabError('bad-file', `${name} is not JSON.`, ADVICE);
+  }
+  const parsed = v.safeParse(IndexSchema, json);
+  if (!parsed.success)
+    throw new LabError('bad-file', `${name} has no weight_map of tensor names to safetensors files.`, ADVICE);
+  const map = new Map(Object.entries(parsed.output.weight_map));
+  if (map.size === 0) throw new LabError('bad-file', `${name} names no tensors.`, ADVICE);
+  return map;
+}
+
+/** Opens all shards of an index as one file. Each tensor must be where the index says. @throws LabError bad-file */
+export async function openSharded(
+  index: ReadonlyMap<string, string>,
+  open: (file: string) => Promise<ByteSource>,
+): Promise<TensorFile> {
+  const shards = new Map<string, TensorFile>();
+  for (const file of new Set(index.values())) shards.set(file, await openSafetensors(await open(file)));
+  const tensors = new Map<string, TensorInfo>();
+  for (const [name, file] of index) {
+    const info = shards.get(file)?.tensors.get(name);
+    if (info === undefined)
+      throw new LabError('bad-file', `The index says that ${name} is in ${file}, but it is not.`, ADVICE);
+    tensors.set(name, info);
+  }
+  const shardOf = (name: string): TensorFile => {
+    const shard = shards.get(index.get(name) ?? '');
+    if (shard === undefined) throw new LabError('bad-file', `The model has no tensor ${name}.`, ADVICE);
+    return shard;
+  };
+  return {
+    tensors,
+    metadata: {},
+    read: async (name) => shardOf(name).read(name),
+    readRows: async (name, ...rows) => shardOf(name).readRows(name, ...rows),
+  };
 }

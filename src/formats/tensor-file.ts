@@ -1,34 +1,37 @@
-/** Tensors by name, whatever kind of file holds them; read whole or in slices of rows, so that no tensor need be in memory. */
+/**
+ * Tensors by name, in any kind of file. They are read whole or in slices of rows, so that a large one is never in
+ * memory.
+ */
 import { LabError } from '../lib/errors';
 import type { Allocate } from './byte-source';
-import { dequantize, GGML_BLOCKS, isGgmlType } from './dequantize';
-import type { Dtype } from './dtype';
+import { dequantize, GGML_BLOCKS, type GgmlType, isGgmlType } from './dequantize';
 
 export interface TensorInfo<D extends Dtype = Dtype> {
   readonly dtype: D;
-  /** Outermost first. */
+  /** Outermost dimension first. */
   readonly shape: readonly number[];
-  /** From the first byte of the file that holds it. */
+  /** Position in its file. */
   readonly offset: number;
-  /** Bytes. */
+  /** Length in bytes. */
   readonly length: number;
 }
 
-/** One file, or several shards. */
+/** The tensors of one file, or of several shards. */
 export interface TensorFile<D extends Dtype = Dtype> {
   readonly tensors: ReadonlyMap<string, TensorInfo<D>>;
   readonly metadata: Readonly<Record<string, string>>;
-  /** The tensor's bytes as stored. @throws LabError bad-file where there is no such tensor */
+  /** The tensor's bytes as stored. @throws LabError bad-file if there is no such tensor */
   read(name: string): Promise<Uint8Array<ArrayBuffer>>;
   /**
-   * Those of rows [first, end) of the outermost dimension, in memory as `ByteSource.read` takes it.
-   * @throws LabError bad-file where there are no such rows
+   * The bytes of rows [first, end) of the outermost dimension.
+   * @param allocate as in `ByteSource.read`
+   * @throws LabError bad-file if there are no such rows
    */
   readRows(name: string, first: number, end: number, allocate?: Allocate): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /**
- * Where rows [first, end) of a tensor are, from its first byte.
+ * The byte range of rows [first, end), relative to the tensor's first byte.
  * @throws LabError bad-file
  */
 export function rowRange(
@@ -45,11 +48,11 @@ export function rowRange(
     );
   const rowBytes = rows === 0 ? 0 : length / rows;
   if (!Number.isInteger(rowBytes))
-    throw new LabError('bad-file', `${name} is stored as ${dtype}, whose rows are no whole bytes.`);
+    throw new LabError('bad-file', `${name} is stored as ${dtype}, whose rows are not whole bytes.`);
   return { offset: first * rowBytes, length: (end - first) * rowBytes };
 }
 
-/** Values as float32, exactly. @throws LabError bad-file where the type is not one that weights are read from */
+/** A tensor as float32, converted exactly. @throws LabError bad-file if weights are not read from its data type */
 export async function readFloat32(file: TensorFile, name: string): Promise<Float32Array<ArrayBuffer>> {
   const bytes = await file.read(name);
   const dtype = file.tensors.get(name)?.dtype;
@@ -61,3 +64,34 @@ export async function readFloat32(file: TensorFile, name: string): Promise<Float
   }
   return dequantize(dtype, bytes);
 }
+
+/** Bits per value of safetensors' data types, in the order of its enumeration: the writer sorts by it, descending. */
+export const SAFETENSORS_BITS = {
+  BOOL: 8,
+  F4: 4,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  U8: 8,
+  I8: 8,
+  F8_E5M2: 8,
+  F8_E4M3: 8,
+  F8_E8M0: 8,
+  F8_E4M3FNUZ: 8,
+  F8_E5M2FNUZ: 8,
+  I16: 16,
+  U16: 16,
+  F16: 16,
+  BF16: 16,
+  I32: 32,
+  U32: 32,
+  F32: 32,
+  C64: 64,
+  F64: 64,
+  I64: 64,
+  U64: 64,
+} as const;
+
+export type SafetensorsDtype = keyof typeof SAFETENSORS_BITS;
+
+/** How a tensor's values are stored. F32, F16 and BF16 exist in both formats. */
+export type Dtype = SafetensorsDtype | GgmlType;

@@ -1,11 +1,11 @@
-/** One question to the Hub's API: what its client fetches with, so that whatever goes wrong is one sentence. */
+/** Requests to the Hub's API. The Hub's client is given a `fetch` that turns every failure into a LabError. */
 import { LabError } from '../lib/errors';
-import { retryAfter } from '../lib/retry-after';
+import { retryAfter } from '../lib/retry';
 import { broken, busy, gated, noRepository, unexpected, unreachable, webPage } from './hub-errors';
 import type { RepositoryKind } from './reference';
 
 export interface Hub {
-  /** e.g. `https://huggingface.co`; may have a path. */
+  /** For example `https://huggingface.co`. May have a path. */
   readonly url: string;
   readonly fetch: typeof fetch;
 }
@@ -14,21 +14,21 @@ const ANSWER_MS = 30_000;
 
 export const hostOf = (hub: Hub): string => new URL(hub.url).host;
 
-/** Hub's access tokens, and nothing that could break a header. */
+/** Accepts access tokens of the Hub, and nothing else, because the token becomes part of a header. */
 export function checkToken(token: string | null): string | null {
   const trimmed = token?.trim() ?? '';
   if (trimmed === '') return null;
   if (/^hf_\w+$/.test(trimmed)) return trimmed;
   throw new LabError(
     'gated',
-    'This is no access token of the Hub: they begin with hf_.',
+    'This is not an access token of the Hub: those begin with hf_.',
     'Copy it again from huggingface.co, Settings, Access Tokens. It was not sent and not stored.',
   );
 }
 
 /**
- * A `fetch` for questions about one repository.
- * @param withToken the token's owner asks
+ * A `fetch` for requests about one repository.
+ * @param withToken whether the requests carry an access token
  * @throws LabError gated, hub-unreachable, hub-failed, not-found
  */
 export function askAbout(
@@ -40,8 +40,8 @@ export function askAbout(
   const host = hostOf(hub);
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
-    // The next page of a list is where the answer says; the token goes to the Hub only.
-    if (url.origin !== new URL(hub.url).origin) throw unexpected(host, 'its list goes on at another address');
+    // A response names the address of the next page of a list. The token must not be sent to another host.
+    if (url.origin !== new URL(hub.url).origin) throw unexpected(host, 'its list continues at another address');
     const { fetch } = hub;
     const response = await fetch(input, { ...init, signal: AbortSignal.timeout(ANSWER_MS) }).catch(
       (cause: unknown) => {
@@ -71,7 +71,7 @@ function refusal(
       'Name a branch, a tag or a commit that it has, or none.',
     );
   }
-  // To a stranger the Hub does not say whether a private repository exists.
+  // Without a token the Hub does not reveal whether a private repository exists.
   if (status === 404 || (status === 401 && !withToken)) return noRepository(kind, repository, withToken);
   if (status === 401 || status === 403) return gated(repository, withToken);
   if (status === 429) return busy(host, retryAfter(headers, Date.now()));

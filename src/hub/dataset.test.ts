@@ -61,7 +61,7 @@ const transport = () => ({ signal: new AbortController().signal, onProgress: () 
 const patience = { stallMs: 1000, firstPauseMs: 1, longestPauseMs: 10, failures: 2 };
 
 describe('a data set of the Hub', () => {
-  it('is offered at its commit, with the files that hold prompts, those in folders too', async () => {
+  it('is offered at its commit, with the files that may hold prompts, also in folders', async () => {
     const { hub, asked } = hubOf(tree);
     const offer = await lookUpDataset(hub, 'datasets/owner/set', null, limits);
     expect(offer).toMatchObject({
@@ -84,7 +84,7 @@ describe('a data set of the Hub', () => {
     expect((await lookUpDataset(pinned.hub, link, null, limits)).files[0]?.name).toBe('test.jsonl');
   });
 
-  it('without such a file says so', async () => {
+  it('without such a file is refused', async () => {
     await expect(lookUpDataset(hubOf([git('README.md')]).hub, 'owner/set', null, limits)).rejects.toMatchObject({
       code: 'bad-prompts',
       message: 'owner/set holds no file that the lab reads.',
@@ -95,7 +95,7 @@ describe('a data set of the Hub', () => {
     });
   });
 
-  it('gives a file, checked against what the Hub says of it', async () => {
+  it('gives a file, checked against the digest on the Hub', async () => {
     const { hub, asked } = hubOf(tree);
     const offer = await lookUpDataset(hub, 'owner/set', null, limits);
     for (const name of ['test.jsonl', 'main/train part 2.jsonl']) {
@@ -107,7 +107,7 @@ describe('a data set of the Hub', () => {
     });
   });
 
-  it('asks for a token where it is gated, and says of a broken connection that nothing came', async () => {
+  it('asks for a token if it is gated, and says that nothing was imported if the connection breaks', async () => {
     const { hub } = hubOf(tree, {
       [`/datasets/owner/set/resolve/${commit}/test.jsonl`]: () => new Response('', { status: 503 }),
     });
@@ -125,7 +125,7 @@ describe('a data set of the Hub', () => {
     );
   });
 
-  it('says of too many requests and of a log-in page what to do, and that nothing came', async () => {
+  it('gives advice on too many requests and on a log-in page, and says that nothing was imported', async () => {
     const path = `/datasets/owner/set/resolve/${commit}/test.jsonl`;
     const answering = async (answer: () => Response) => {
       const offer = await lookUpDataset(hubOf(tree).hub, 'owner/set', null, limits);
@@ -137,25 +137,25 @@ describe('a data set of the Hub', () => {
     await expect(
       answering(() => new Response('', { status: 429, headers: { 'retry-after': '300' } })),
     ).rejects.toMatchObject({
-      message: 'hub.test gets too many requests from here.',
+      message: 'hub.test reports too many requests from this address.',
       advice: 'Nothing was imported. Wait 5 minutes, then try again.',
     });
     await expect(
       answering(() => new Response('<p>Log in', { headers: { 'content-type': 'text/html' } })),
     ).rejects.toMatchObject({
-      advice: expect.stringMatching(/^Nothing was imported\. A log-in page/),
+      advice: expect.stringMatching(/^Nothing was imported\. This is most likely a log-in page/),
     });
   });
 
-  it('promises nothing of a look-up that could not be made', async () => {
+  it('does not promise to continue a look-up that failed', async () => {
     const hub: Hub = { url, fetch: () => Promise.reject(new TypeError('offline')) };
     await expect(lookUpDataset(hub, 'owner/set', null, limits)).rejects.toMatchObject({
       code: 'hub-unreachable',
-      advice: 'Nothing was imported. Check the connection, then try again. What is stored here needs no connection.',
+      advice: 'Nothing was imported. Check the connection, then try again. Stored data needs no connection.',
     });
   });
 
-  it('says how many files are not shown, and where the list was cut', async () => {
+  it('says how many files are not shown, and whether the list was cut', async () => {
     const many = Array.from({ length: 250 }, (_, i) => git(`part-${i}.jsonl`));
     expect(await lookUpDataset(hubOf(many).hub, 'owner/set', null, limits)).toMatchObject({
       ...{ more: 50, cut: false },

@@ -1,4 +1,7 @@
-/** Data sets of the Hub: which of their files hold prompts, and one of them in memory. Loaded when one is first asked for. */
+/**
+ * Data sets of the Hub: lists the files that may hold prompts, and downloads one of them into memory. This module is
+ * loaded on first use.
+ */
 import { LabError } from '../lib/errors';
 import { sha256 } from '../lib/sha256';
 import type { DatasetOffer } from '../records/prompt-import';
@@ -8,22 +11,25 @@ import { gated, KEPT } from './hub-errors';
 import { parseReference } from './reference';
 import { type Digest, filesIn, infoOf } from './repository';
 
-const READ = /\.(jsonl|ndjson|json|csv|tsv|txt)(\.gz)?$|\.parquet$/i;
-/** What describes a data set and is none of its data. */
-const ABOUT =
+const READABLE = /\.(jsonl|ndjson|json|csv|tsv|txt)(\.gz)?$|\.parquet$/i;
+/** Files that describe a data set and hold no data. */
+const METADATA =
   /(^|\/)(dataset_infos?|dataset_dict|state|config|croissant|package)\.json$|(^|\/)(licen[cs]e|requirements)\.txt$/i;
-/** As the reader's file is shown; a list of thousands of shards helps nobody. */
+/** Files that are listed. Data sets can have thousands of shards. */
 const MOST_SHOWN = 200;
 
 const EVERYWHERE = { path: null, recursive: true };
 
-/** What of a format is read, in bytes. */
+/** The largest readable file by format, in bytes. */
 export interface DatasetLimits {
   readonly text: number;
   readonly parquet: number;
 }
 
-/** @param reference `owner/name`, a link, or either with `@revision`. @throws LabError not-found, gated, hub-unreachable, hub-failed, bad-prompts */
+/**
+ * @param reference `owner/name`, a link, or either with `@revision`
+ * @throws LabError not-found, gated, hub-unreachable, hub-failed, bad-prompts
+ */
 export async function lookUpDataset(
   hub: Hub,
   reference: string,
@@ -32,18 +38,19 @@ export async function lookUpDataset(
 ): Promise<DatasetOffer> {
   const wanted = parseReference(reference, 'data set');
   const accessToken = checkToken(token);
-  const { about, all } = await nothingKept(async () => {
+  const { about, all } = await withAdvice(async () => {
     const { architecture: _, ...info } = await infoOf(hub, 'data set', wanted, accessToken);
     return { about: info, all: await filesIn(hub, 'data set', info, EVERYWHERE, accessToken) };
   });
   const files = [...all.files.values()].filter(
-    ({ name }) => READ.test(name) && !ABOUT.test(name) && !name.startsWith('.'),
+    ({ name }) => READABLE.test(name) && !METADATA.test(name) && !name.startsWith('.'),
   );
   if (files.length === 0) {
     throw new LabError(
       'bad-prompts',
       `${about.repository} holds no file that the lab reads.`,
-      'Choose a data set with JSON, JSON lines, CSV, Parquet or text files; the Hub’s own Parquet copy is at @refs/convert/parquet.',
+      'Choose a data set with JSON, JSON lines, CSV, Parquet or text files. ' +
+        'The Hub’s own Parquet copy is at @refs/convert/parquet.',
     );
   }
   const refused = (name: string, bytes: number) => {
@@ -61,8 +68,8 @@ export async function lookUpDataset(
   return { ...about, files: shown, more: files.length - shown.length, cut: all.cut, wanted: wanted.file };
 }
 
-/** Of what stays in memory nothing is kept, whatever the Hub's errors say of models. */
-async function nothingKept<T>(asking: () => Promise<T>): Promise<T> {
+/** Corrects the advice of errors: unlike a model, a data set is held in memory, so nothing of it is kept. */
+async function withAdvice<T>(asking: () => Promise<T>): Promise<T> {
   try {
     return await asking();
   } catch (error) {
@@ -80,7 +87,10 @@ export interface DatasetTransport {
   onProgress(received: number, bytes: number): void;
 }
 
-/** One file at the offer's commit, checked. @throws LabError as `lookUpDataset`, bad-file; the signal's reason when it is aborted */
+/**
+ * Downloads one file at the offer's commit, and checks its digest.
+ * @throws LabError as `lookUpDataset`, and bad-file; the signal's reason when it aborts
+ */
 export async function fetchDatasetFile(
   hub: Hub,
   offer: DatasetOffer,
@@ -91,13 +101,14 @@ export async function fetchDatasetFile(
   const { repository, revision } = offer;
   const accessToken = checkToken(token);
   if (offer.gated && accessToken === null) throw gated(repository, false);
-  const { files } = await nothingKept(() => filesIn(hub, 'data set', offer, EVERYWHERE, accessToken));
+  const { files } = await withAdvice(() => filesIn(hub, 'data set', offer, EVERYWHERE, accessToken));
   const file = files.get(name);
   if (file === undefined)
     throw new LabError('not-found', `${repository} has no ${name}.`, 'Look the data set up again.');
-  const url = `${hub.url}/datasets/${repository}/resolve/${revision}/${name.split('/').map(encodeURIComponent).join('/')}`;
+  const path = name.split('/').map(encodeURIComponent).join('/');
+  const url = `${hub.url}/datasets/${repository}/resolve/${revision}/${path}`;
   const into = new MemorySink();
-  await nothingKept(() =>
+  await withAdvice(() =>
     fetchFile({ url, name, repository, bytes: file.bytes }, into, {
       ...{ fetch: hub.fetch, token: accessToken, patience, signal },
       onProgress: (received) => onProgress(received, file.bytes),
@@ -107,8 +118,8 @@ export async function fetchDatasetFile(
   if (!(await matches(blob, file.digest))) {
     throw new LabError(
       'bad-file',
-      `${name} did not arrive as the Hub has it.`,
-      'Nothing was imported. Fetch it again.',
+      `${name} differs from the file on the Hub.`,
+      'Nothing was imported. Download it again.',
     );
   }
   return blob;

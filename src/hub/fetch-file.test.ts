@@ -34,14 +34,14 @@ class MemorySink implements Sink {
 
 type Answer = (request: Headers) => Response | Error;
 
-/** An answer of `bytes`, which ends with an error after `cut` of them. */
+/** A response with `bytes`, whose connection breaks after `cut` bytes. */
 function body(bytes: Uint8Array<ArrayBuffer>, init: ResponseInit = {}, cut = bytes.length): Response {
   const stream = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(bytes.subarray(0, cut));
       if (cut === bytes.length) controller.close();
     },
-    // A pull comes when what was there has been read.
+    // `pull` is called once the earlier bytes have been read.
     pull: (controller) => controller.error(new TypeError('network error')),
   });
   return new Response(stream, init);
@@ -95,7 +95,7 @@ async function run(answers: readonly Answer[], sink = new MemorySink(), token: s
 const arrived = (sink: MemorySink) => expect(sink.bytes).toEqual([...content]);
 
 describe('a file', () => {
-  it('comes in one answer', async () => {
+  it('arrives in one response', async () => {
     const { failure, sink, requests, progress } = await run([whole()]);
     expect(failure).toBeNull();
     arrived(sink);
@@ -103,7 +103,7 @@ describe('a file', () => {
     expect(progress.at(-1)).toBe(1000);
   });
 
-  it('goes on after a cut, as a part of the same file', async () => {
+  it('continues after a broken connection, as part of the same file', async () => {
     const { failure, sink, requests } = await run([whole('"a"', 300), rest('"a"', 100), rest()]);
     expect(failure).toBeNull();
     arrived(sink);
@@ -115,20 +115,20 @@ describe('a file', () => {
     ]);
   });
 
-  it('goes on from what an earlier visit left', async () => {
+  it('continues from the position of an earlier visit', async () => {
     const { sink, requests } = await run([rest()], new MemorySink(640, '"a"'));
     arrived(sink);
     expect(requests[0]?.get('range')).toBe('bytes=640-');
   });
 
-  it('begins anew where the server sends the whole file', async () => {
+  it('starts again if the server sends the whole file', async () => {
     const { failure, sink } = await run([whole('"b"')], new MemorySink(300, '"a"'));
     expect(failure).toBeNull();
     arrived(sink);
     expect(sink).toMatchObject({ restarts: 1, etag: '"b"' });
   });
 
-  it('begins anew where the part is of another file, or of another place', async () => {
+  it('starts again if the part belongs to another file or another position', async () => {
     for (const other of [
       rest('"b"'),
       rest('"a"', 100, { 'content-range': 'bytes 0-699/1000' }),
@@ -140,7 +140,7 @@ describe('a file', () => {
     }
   });
 
-  it('asks without If-Range where a host does not let pages send it, and still checks the ETag', async () => {
+  it('asks without If-Range if the host does not allow it, and still checks the ETag', async () => {
     const refusing: Answer = (request) =>
       request.has('if-range') ? new TypeError('preflight') : rest('"b"')(request);
     const { failure, sink, requests } = await run([refusing, refusing, whole('"b"')], new MemorySink(300, '"a"'));
@@ -149,25 +149,25 @@ describe('a file', () => {
     arrived(sink);
   });
 
-  it('takes no weak ETag for a strong one', async () => {
+  it('does not use a weak ETag', async () => {
     const { sink, requests } = await run([whole('W/"a"', 200), rest('W/"a"')]);
     arrived(sink);
     expect(requests[1]?.get('if-range')).toBeNull();
   });
 
-  it('begins anew where its range does not exist', async () => {
+  it('starts again if the range does not exist', async () => {
     const { failure, sink } = await run([status(416), whole()], new MemorySink(300, '"a"'));
     expect(failure).toBeNull();
     arrived(sink);
   });
 
-  it('waits for a busy server, and for one that errs', async () => {
+  it('waits for a server that is busy or fails', async () => {
     const { failure, sink } = await run([status(503), status(429, { 'retry-after': '0' }), offline, whole()]);
     expect(failure).toBeNull();
     arrived(sink);
   });
 
-  it('is whole when the connection breaks behind the last byte', async () => {
+  it('is complete if the connection breaks after the last byte', async () => {
     const broken: Answer = () => body(Uint8Array.of(...content, 0), { headers: { etag: '"a"' } }, 1000);
     const { failure, sink, unused } = await run([broken, status(500)]);
     expect(failure).toBeNull();
@@ -175,7 +175,7 @@ describe('a file', () => {
     expect(unused).toBe(1);
   });
 
-  it('may fail as often as it likes, as long as something comes', async () => {
+  it('may fail any number of times, as long as bytes arrive', async () => {
     const answers = [whole('"a"', 100), ...Array.from({ length: 8 }, () => rest('"a"', 100)), rest()];
     const { failure, sink } = await run(answers);
     expect(failure).toBeNull();
@@ -183,14 +183,14 @@ describe('a file', () => {
   });
 });
 
-describe('is given up with a sentence', () => {
+describe('a download fails with a message', () => {
   for (const [what, answers, code, says] of [
     ['when nothing answers', [], 'hub-unreachable', 'hub.test cannot be reached'],
     [
       'when a web page comes',
       [() => new Response('<html>', { headers: { 'content-type': 'text/html; charset=utf-8' } })],
       'hub-failed',
-      'a web page came',
+      'sent a web page',
     ],
     ['when the server always errs', [status(500), status(502), status(503), status(504)], 'hub-failed', 'status 504'],
     ['when it is to wait too long', [status(429, { 'retry-after': '3600' })], 'hub-failed', 'too many requests'],
@@ -231,7 +231,7 @@ describe('is given up with a sentence', () => {
     });
   }
 
-  it('that does not hold the token', async () => {
+  it('that does not contain the token', async () => {
     const { failure, requests } = await run([status(403)], new MemorySink(), 'hf_secret');
     expect(requests[0]?.get('authorization')).toBe('Bearer hf_secret');
     expect(failure).toMatchObject({ code: 'gated', message: expect.stringContaining('may not read owner/name') });
@@ -239,7 +239,7 @@ describe('is given up with a sentence', () => {
   });
 });
 
-it('stops when nothing comes for a while, and when it is paused', async () => {
+it('stops when nothing arrives for a while, and when it is paused', async () => {
   const silent: typeof fetch = (_, init) =>
     new Promise((_resolve, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
   const transport = {

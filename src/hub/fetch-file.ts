@@ -1,37 +1,37 @@
 /**
- * One file over HTTP into a sink, from where the sink stands: in one answer, or in as many as it takes. A cut, a stall or a busy
- * server is waited out; the rest is asked for by its range, and only as a part of the very same file (its ETag).
+ * Downloads one file into a sink, starting at the sink's position. A broken connection, a stall or a busy server is
+ * retried after a pause; a range request asks for the rest, and its ETag makes sure that it belongs to the same file.
  */
 import { LabError } from '../lib/errors';
-import { pause } from '../lib/pause';
-import { retryAfter } from '../lib/retry-after';
+import { pause, retryAfter } from '../lib/retry';
 import { broken, busy, gated, unexpected, unreachable, webPage } from './hub-errors';
 
-/** Where the bytes go. It remembers across tabs and reloads how many it has. */
+/** The destination of the bytes. A sink on disk keeps its position across reloads. */
 export interface Sink {
   readonly received: number;
-  /** Strong ETag of the answer that the bytes came from; null where it told none. */
+  /** Strong ETag of the response that the bytes came from, or null if it had none. */
   readonly etag: string | null;
   /** @throws LabError storage-full */
   append(bytes: Uint8Array): Promise<void>;
-  /** Drops what it has; what comes next is of this ETag. */
+  /** Discards all bytes. The next ones come from a response with this ETag. */
   restart(etag: string | null): Promise<void>;
 }
 
 export interface WantedFile {
   readonly url: string;
-  /** For messages. */
+  /** The file's name, for messages. */
   readonly name: string;
   readonly repository: string;
   readonly bytes: number;
 }
 
-/** Milliseconds, and how often in a row it may fail without a new byte. */
+/** Times in milliseconds. */
 export interface Patience {
   readonly stallMs: number;
   readonly firstPauseMs: number;
-  /** A server that asks for a longer pause is not waited for. */
+  /** If the server asks for a longer pause, the download fails. */
   readonly longestPauseMs: number;
+  /** Failures in a row, without a new byte, after which the download fails. */
   readonly failures: number;
 }
 
@@ -39,7 +39,7 @@ export const PATIENCE: Patience = { stallMs: 30_000, firstPauseMs: 1000, longest
 
 export interface Transport {
   readonly fetch: typeof fetch;
-  /** Sent to the file's own host only: the browser takes it off where an answer leads to another. */
+  /** Sent to the file's own host only. The browser removes it when a redirect leads to another host. */
   readonly token: string | null;
   readonly patience: Patience;
   /** Aborted to pause. */
@@ -47,10 +47,10 @@ export interface Transport {
   readonly onProgress: (received: number) => void;
 }
 
-/** What may be otherwise at the next try. */
+/** A failure after which the next attempt may succeed. */
 class Interruption extends Error {
   constructor(
-    /** What to say when there is no next try. */
+    /** The error to report if there is no further attempt. */
     readonly failure: LabError,
     readonly pauseSeconds: number | null = null,
   ) {
@@ -59,8 +59,8 @@ class Interruption extends Error {
 }
 
 /**
- * Resolves when the sink has all bytes; what they are is for the caller to check.
- * @throws LabError hub-unreachable, hub-failed, gated, not-found, storage-full; the signal's reason when it is aborted
+ * Resolves when the sink has all bytes. The caller checks their digest.
+ * @throws LabError hub-unreachable, hub-failed, gated, not-found, storage-full; the signal's reason when it aborts
  */
 export async function fetchFile(file: WantedFile, sink: Sink, transport: Transport): Promise<void> {
   const { patience, signal } = transport;
@@ -74,7 +74,7 @@ export async function fetchFile(file: WantedFile, sink: Sink, transport: Transpo
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof Interruption)) throw error;
-      // All of it came, and then the connection broke.
+      // The connection broke after the last byte.
       if (sink.received === file.bytes) return;
       if (sink.received > farthest) failures = 0;
       farthest = Math.max(farthest, sink.received);
@@ -88,7 +88,7 @@ export async function fetchFile(file: WantedFile, sink: Sink, transport: Transpo
 }
 
 class Attempts {
-  /** Cleared where a host does not let pages send it: to a page that looks like a host that is not there. */
+  /** Cleared if the host's CORS rules forbid the header, which looks to a page as if the host were unreachable. */
   private mayUseIfRange = true;
   private readonly host: string;
 
@@ -100,7 +100,7 @@ class Attempts {
     this.host = new URL(file.url).host;
   }
 
-  /** Until the answer ends. @throws Interruption, LabError */
+  /** Sends one request and reads the response to its end. @throws Interruption, LabError */
   async next(): Promise<void> {
     const { sink, file } = this;
     const stall = new StallWatch(this.transport.patience.stallMs);
@@ -122,7 +122,7 @@ class Attempts {
           this.transport.onProgress(sink.received);
         }
       } finally {
-        // An answer that nobody reads would go on.
+        // Without this, the browser would keep downloading the rest.
         reader.cancel().catch(() => {});
       }
     } finally {
@@ -150,7 +150,7 @@ class Attempts {
     }
   }
 
-  /** The network's own errors say no more than that it failed. */
+  /** Network errors carry no details, so all of them count as unreachable. */
   private async orInterrupted<T>(step: Promise<T>): Promise<T> {
     try {
       return await step;
@@ -159,7 +159,7 @@ class Attempts {
     }
   }
 
-  /** Makes the sink ready for the body of an answer, or refuses it. */
+  /** Prepares the sink for the body of a response, or refuses the response. */
   private async admit(response: Response): Promise<void> {
     const { sink, file, host } = this;
     const { status, headers } = response;
@@ -171,7 +171,7 @@ class Attempts {
     if (headers.get('content-type')?.startsWith('text/html')) throw webPage(host, file.name);
     const etag = strongEtag(headers.get('etag'));
     if (sink.received === 0 || status !== 206) {
-      // The whole file, also where a part was asked for: it has changed, or this server knows no ranges.
+      // The whole file. If a part was requested, the file has changed or the server does not support ranges.
       await sink.restart(etag);
       return;
     }
@@ -181,7 +181,7 @@ class Attempts {
     const otherFile = sink.etag !== null && etag !== null && sink.etag !== etag;
     if (otherPart || otherSize || otherFile) {
       await sink.restart(null);
-      throw new Interruption(unexpected(host, `the rest of ${file.name} is not of the file that it began with`));
+      throw new Interruption(unexpected(host, `the rest of ${file.name} belongs to another version of the file`));
     }
   }
 
@@ -194,9 +194,9 @@ class Attempts {
       const seconds = retryAfter(headers, Date.now());
       return new Interruption(status === 429 ? busy(host, seconds) : broken(host, status), seconds);
     }
-    // A link to another host is signed for an hour or so, and the next one is new.
-    const elsewhere = url !== '' && new URL(url).origin !== new URL(file.url).origin;
-    if (status >= 500 || status === 408 || (elsewhere && status === 403))
+    // Signed links to other hosts expire after about an hour. The next request gets a new link.
+    const redirected = url !== '' && new URL(url).origin !== new URL(file.url).origin;
+    if (status >= 500 || status === 408 || (redirected && status === 403))
       return new Interruption(broken(host, status));
     if (status === 401 || status === 403) return gated(file.repository, this.transport.token !== null);
     if (status === 404) {
@@ -206,10 +206,10 @@ class Attempts {
   }
 }
 
-/** A weak one says that the meaning is the same, not the bytes. */
+/** A weak ETag does not guarantee equal bytes. */
 const strongEtag = (etag: string | null): string | null => (etag === null || etag.startsWith('W/') ? null : etag);
 
-/** Aborts when nothing has come for a while. */
+/** Aborts when nothing has been received for a while. */
 class StallWatch {
   private readonly controller = new AbortController();
   private timer: ReturnType<typeof setTimeout>;
@@ -233,7 +233,7 @@ class StallWatch {
 
   private start(): ReturnType<typeof setTimeout> {
     return setTimeout(
-      () => this.controller.abort(new DOMException('Nothing came for too long.', 'TimeoutError')),
+      () => this.controller.abort(new DOMException('Nothing was received for too long.', 'TimeoutError')),
       this.ms,
     );
   }

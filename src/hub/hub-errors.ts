@@ -1,14 +1,14 @@
-/** What the Hub's answers mean, as sentences. None of them holds a token. */
+/** The failures of the Hub as LabErrors. No message contains a token. */
 import { LabError } from '../lib/errors';
 import type { RepositoryKind } from './reference';
 
-export const KEPT = 'What has come is kept: go on later, from where it stopped.';
+export const KEPT = 'What was downloaded is kept: continue later, from where it stopped.';
 
 export function unreachable(host: string, cause?: unknown): LabError {
   return new LabError(
     'hub-unreachable',
     `${host} cannot be reached.`,
-    `Check the connection, then try again. ${KEPT} What is stored here needs no connection.`,
+    `Check the connection, then try again. ${KEPT} Stored data needs no connection.`,
     { cause },
   );
 }
@@ -18,12 +18,14 @@ export function gated(repository: string, withToken: boolean): LabError {
     ? new LabError(
         'gated',
         `The access token may not read ${repository}.`,
-        'Accept its terms on its page with the same account, and give the token the right to read gated repositories. The token was not stored.',
+        'Accept its terms on its page with the same account, and allow the token to read gated repositories. ' +
+          'The token was not stored.',
       )
     : new LabError(
         'gated',
-        `${repository} is gated: its files are given only to who accepted its terms.`,
-        'Accept them on its page of the Hub, then come back with an access token of that account (huggingface.co, Settings, Access Tokens, type Read).',
+        `${repository} is gated: only users who accepted its terms can download its files.`,
+        'Accept them on its page on the Hub, then come back with an access token of that account ' +
+          '(huggingface.co, Settings, Access Tokens, type Read).',
       );
 }
 
@@ -35,7 +37,7 @@ export function noRepository(kind: RepositoryKind, repository: string, withToken
   );
 }
 
-/** @param seconds that the Hub asks to wait, where it says so */
+/** @param seconds that the Hub asks to wait, if it says so */
 export function busy(host: string, seconds: number | null): LabError {
   const wait =
     seconds === null
@@ -45,7 +47,7 @@ export function busy(host: string, seconds: number | null): LabError {
         : `${Math.ceil(seconds / 60)} minutes`;
   return new LabError(
     'hub-failed',
-    `${host} gets too many requests from here.`,
+    `${host} reports too many requests from this address.`,
     `Wait ${wait}, then try again. ${KEPT}`,
   );
 }
@@ -54,19 +56,19 @@ export function broken(host: string, status: number): LabError {
   return new LabError('hub-failed', `${host} answers with an error (status ${status}).`, `Try again later. ${KEPT}`);
 }
 
-/** A page of HTML where data was asked for: a log-in page of the network, a proxy, or another site under this name. */
+/** HTML instead of data: a log-in page of the network, a proxy, or another site under this name. */
 export function webPage(host: string, what: string): LabError {
   return new LabError(
     'hub-failed',
-    `Instead of ${what} a web page came from ${host}.`,
-    'A log-in page of this network or a proxy most likely stands between: open the Hub in another tab, then try again.',
+    `${host} sent a web page instead of ${what}.`,
+    'This is most likely a log-in page of your network or a proxy: open the Hub in another tab, then try again.',
   );
 }
 
 export function unexpected(host: string, what: string): LabError {
   return new LabError(
     'hub-failed',
-    `${host} answers otherwise than expected: ${what}.`,
+    `${host} gave an unexpected answer: ${what}.`,
     'Try again later. Nothing that was stored is lost.',
   );
 }

@@ -32,7 +32,7 @@ const tree = [
   lfs('model-Q4_K_M.gguf', 100_000_000),
 ];
 
-/** A Hub that answers by path; anything else does not exist. */
+/** A Hub that answers the given paths, and 404 for all others. */
 function hubOf(answers: Readonly<Record<string, (request: Request) => Response>>): { hub: Hub; requests: Request[] } {
   const requests: Request[] = [];
   const fake: typeof fetch = async (input, init) => {
@@ -53,7 +53,7 @@ const usual = {
 };
 
 describe('a repository', () => {
-  it('is offered at its commit: the safetensors with what they need, and each GGUF', async () => {
+  it('is offered at its commit: the safetensors with their other files, and each GGUF', async () => {
     const { hub, requests } = hubOf(usual);
     expect(await lookUp(hub, 'owner/name', null)).toEqual({
       repository: 'owner/name',
@@ -78,7 +78,7 @@ describe('a repository', () => {
     expect(requests.every((request) => !request.headers.has('authorization'))).toBe(true);
   });
 
-  it('comes with what each file must be', async () => {
+  it('comes with the digest of each file', async () => {
     const { hub } = hubOf(usual);
     const files = await filesOf(hub, { repository: 'owner/name', revision: commit }, 'safetensors', null);
     expect(files.map(({ name, digest }) => [name, digest.kind, digest.hex.length])).toEqual([
@@ -89,14 +89,14 @@ describe('a repository', () => {
     ]);
   });
 
-  it('is asked for at the revision that is named, and the file that a link leads to comes first', async () => {
+  it('is looked up at the named revision, and the file that a link points to comes first', async () => {
     const { hub } = hubOf({ ...usual, '/api/models/owner/name/revision/v2': () => json(info) });
     const { choices } = await lookUp(hub, 'https://huggingface.co/owner/name/blob/v2/model-Q4_K_M.gguf', null);
     expect(choices[0]?.name).toBe('model-Q4_K_M.gguf');
     expect(choices).toHaveLength(3);
   });
 
-  it('may be listed in pages, and have another name by now', async () => {
+  it('may be listed in pages, and may have been renamed', async () => {
     const { hub } = hubOf({
       ...usual,
       '/api/models/old/name/revision/HEAD': () => json(info),
@@ -106,7 +106,7 @@ describe('a repository', () => {
     expect(await lookUp(hub, 'old/name', null)).toMatchObject({ repository: 'owner/name', choices: { length: 3 } });
   });
 
-  it('of another licence says which, or that nobody says', async () => {
+  it('has a licence, or none is stated', async () => {
     const named = { ...info, cardData: { license: 'other', license_name: 'llama3.2' } };
     const silent = { ...info, cardData: {}, tags: [] };
     for (const [answer, licence] of [
@@ -119,7 +119,7 @@ describe('a repository', () => {
     }
   });
 
-  it('without a model says what is missing', async () => {
+  it('without a model is refused, with what is missing', async () => {
     const { hub } = hubOf({
       ...usual,
       [treePath]: () => json([lfs('big-00001-of-00002.gguf', 9), lfs('big-00002-of-00002.gguf', 9)]),
@@ -142,7 +142,7 @@ describe('a judge', () => {
   const named = async (architecture: string) =>
     (await lookUp(hubOf(at([architecture])).hub, 'owner/name', null)).choices.map(({ name }) => name);
 
-  it('is offered from the folders that may hold it, and is no policy', async () => {
+  it('is found in the folders that may hold it, and is not a policy', async () => {
     const { choices } = await lookUp(hubOf(at(['BertForSequenceClassification'])).hub, 'owner/name', null);
     expect(choices.map(({ name, bytes }) => [name, bytes])).toEqual([
       ['onnx/model.onnx', 90_003_190],
@@ -152,15 +152,15 @@ describe('a judge', () => {
     expect(await named('BertModel')).toEqual(['onnx/model.onnx', 'onnx/model_quantized.onnx']);
   });
 
-  it('is not what a policy’s repository has besides', async () => {
+  it('is not offered from the repository of a policy', async () => {
     expect(await named('LlamaForCausalLM')).toEqual(['safetensors', 'model-Q8_0.gguf', 'model-Q4_K_M.gguf']);
   });
 
-  it('without a graph says that it needs one', async () => {
+  it('without an ONNX graph is refused', async () => {
     const { hub } = hubOf({ ...at(['BertForSequenceClassification']), [`${treePath}/onnx`]: () => json([]) });
     await expect(lookUp(hub, 'owner/name', null)).rejects.toMatchObject({
       code: 'unsupported-model',
-      message: expect.stringContaining('judges are read from ONNX files, of which it has none'),
+      message: expect.stringContaining('it has no ONNX files, from which judges are read'),
     });
   });
 });
@@ -174,17 +174,17 @@ describe('a gated repository', () => {
       headers: { 'content-range': 'bytes 0-0/700', etag: '"x"', 'content-type': 'text/plain' },
     });
 
-  it('is offered without a token: names and sizes are for everyone', async () => {
+  it('is offered without a token, because names and sizes are public', async () => {
     expect(await lookUp(hubOf(gated).hub, 'owner/name', null)).toMatchObject({ gated: true, choices: { length: 3 } });
   });
 
-  it('is offered with a token that may read it, which goes along', async () => {
+  it('is offered with a token that may read it, and the token is sent', async () => {
     const { hub, requests } = hubOf({ ...gated, [resolve]: byte });
     expect(await lookUp(hub, 'owner/name', ' hf_secret ')).toMatchObject({ gated: true });
     expect(requests.map((request) => request.headers.get('authorization'))).toEqual(Array(4).fill('Bearer hf_secret'));
   });
 
-  it('is refused with one that may not, or that is none', async () => {
+  it('is refused with a token that may not read it, or that is invalid', async () => {
     const no = () => new Response('no', { status: 403, headers: { 'x-error-code': 'GatedRepo' } });
     for (const token of ['hf_secret', 'secret', 'hf_a\nb']) {
       const { hub } = hubOf({ ...gated, [resolve]: no });
@@ -195,7 +195,7 @@ describe('a gated repository', () => {
   });
 });
 
-describe('what goes wrong is one sentence', () => {
+describe('a failure has a message', () => {
   const answering = (response: () => Response) => hubOf({ '/api/models/owner/name/revision/HEAD': response }).hub;
   const failing = (status: number, headers: Record<string, string> = {}) =>
     answering(() => new Response('{"error":"no"}', { status, headers }));

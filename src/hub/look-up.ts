@@ -1,7 +1,9 @@
-/** What a repository of the Hub offers, at one commit. Loaded when it is first asked for: the Hub's client is large. */
+/**
+ * Looks up the models in a repository of the Hub, at one commit. Loaded on first use, because the Hub's client is
+ * large.
+ */
 import { fileDownloadInfo } from '@huggingface/hub';
-import { type FolderModels, modelsIn } from '../formats/model-folder';
-import { useOf } from '../formats/model-use';
+import { type FolderModels, modelsIn, useOf } from '../formats/model-folder';
 import { LabError } from '../lib/errors';
 import { INNER_FOLDERS } from '../recipe/model-id';
 import type { HubOffer } from '../records/models';
@@ -16,7 +18,8 @@ interface RemoteChoice {
 }
 
 /**
- * @param reference `owner/name`, a link, or either with `@revision`; a GGUF that a link leads to comes first
+ * @param reference `owner/name`, a link, or either with `@revision`. A GGUF file that a link points to is listed
+ * first.
  * @throws LabError not-found, gated, hub-unreachable, hub-failed, unsupported-model
  */
 export async function lookUp(hub: Hub, reference: string, token: string | null): Promise<HubOffer> {
@@ -26,7 +29,7 @@ export async function lookUp(hub: Hub, reference: string, token: string | null):
   const listing = await listingOf(hub, about.repository, about.revision, accessToken);
   const choices = choicesOf(listing.files, usable(about.repository, architecture, listing));
   const [first] = choices;
-  // Names and sizes are for everyone; whether the token may read is known by asking for one byte.
+  // Names and sizes are public. Whether the token may read the files is found out by asking for one of them.
   if (about.gated && accessToken !== null && first !== undefined)
     await mayRead(hub, about.repository, about.revision, first, accessToken);
   return {
@@ -41,7 +44,7 @@ export async function lookUp(hub: Hub, reference: string, token: string | null):
   };
 }
 
-/** A choice's files with what they must be. @throws LabError as `lookUp` */
+/** The files of a choice, with their digests. @throws LabError as `lookUp` */
 export async function filesOf(
   hub: Hub,
   { repository, revision }: Pick<HubOffer, 'repository' | 'revision'>,
@@ -80,7 +83,7 @@ async function listingOf(
   return { files, found };
 }
 
-/** What of it is of use, where the Hub says what the model is. @throws LabError unsupported-model */
+/** The models that the lab can use, given the architecture that the Hub names. @throws LabError unsupported-model */
 function usable(repository: string, architecture: string | null, { files, found }: Listing): FolderModels {
   if (architecture === null) return found;
   const use = useOf(architecture, [...files.keys()]);
@@ -88,13 +91,13 @@ function usable(repository: string, architecture: string | null, { files, found 
     if (found.safetensors !== null || found.ggufs.length > 0) return { ...found, onnx: [] };
     throw noneHere(
       repository,
-      `It is a language model in ONNX (${architecture}), and policies are read from safetensors and GGUF.`,
+      `It is a language model in ONNX (${architecture}), but policies are read from safetensors and GGUF.`,
     );
   }
   if (found.onnx.length > 0) return { ...found, safetensors: null, ggufs: [] };
   throw noneHere(
     repository,
-    `It can be no policy (${architecture}), and judges are read from ONNX files, of which it has none.`,
+    `It cannot be a policy (${architecture}), and it has no ONNX files, from which judges are read.`,
   );
 }
 
@@ -108,7 +111,7 @@ function choicesOf(files: Listing['files'], { safetensors, ggufs, onnx }: Folder
 function noneHere(repository: string, reason: string): LabError {
   return new LabError(
     'unsupported-model',
-    `${repository} holds no model that the lab reads. ${reason}`,
+    `${repository} holds no model that the lab can read. ${reason}`,
     'Choose another repository.',
   );
 }

@@ -1,4 +1,4 @@
-/** What a repository of the Hub says of itself, and the files it has. Loaded when the Hub is first asked: its client is large. */
+/** The metadata and the files of a repository of the Hub. Loaded on first use, because the Hub's client is large. */
 import { datasetInfo, listFiles, modelInfo } from '@huggingface/hub';
 import * as v from 'valibot';
 import { LabError } from '../lib/errors';
@@ -6,7 +6,9 @@ import { askAbout, type Hub, hostOf } from './ask-hub';
 import { unexpected } from './hub-errors';
 import type { HubReference, RepositoryKind } from './reference';
 
-/** What a file must be: the sha-256 of its bytes, or git's name for them (sha-1 of `blob <size>\0` and the bytes). */
+/**
+ * The expected digest of a file: the sha-256 of its bytes, or git's blob id (sha-1 of `blob <size>\0` and the bytes).
+ */
 export interface Digest {
   readonly kind: 'sha256' | 'git';
   readonly hex: string;
@@ -18,7 +20,7 @@ export interface RemoteFile {
   readonly digest: Digest;
 }
 
-/** Of a repository are listed. */
+/** Files of a repository that are listed. */
 const MOST_FILES = 5000;
 
 const InfoSchema = v.object({
@@ -44,13 +46,13 @@ const EntrySchema = v.object({
   lfs: v.nullish(v.object({ oid: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)), size: bytes })),
 });
 
-/** At the commit that the revision is now. */
+/** A repository at the commit that its revision currently points to. */
 export interface RepositoryInfo {
   readonly repository: string;
   readonly revision: string;
   readonly licence: string | null;
   readonly gated: boolean;
-  /** Of a model, where the Hub says it; e.g. `LlamaForCausalLM`. */
+  /** A model's architecture if the Hub knows it, for example `LlamaForCausalLM`. */
   readonly architecture: string | null;
 }
 
@@ -84,14 +86,17 @@ export async function infoOf(
 }
 
 export interface RepositoryListing {
-  /** By path, with what each must be. */
+  /** By path. */
   readonly files: ReadonlyMap<string, RemoteFile>;
   readonly folders: readonly string[];
-  /** It has more than are listed. */
+  /** Whether it has more files than are listed. */
   readonly cut: boolean;
 }
 
-/** @param where a folder (null: the top), and whether with those in it. @throws LabError as `infoOf` */
+/**
+ * @param where the folder to list (null for the top), and whether to include its subfolders
+ * @throws LabError as `infoOf`
+ */
 export async function filesIn(
   hub: Hub,
   kind: RepositoryKind,
@@ -125,7 +130,7 @@ export async function filesIn(
   return { files, folders, cut };
 }
 
-/** The client's own errors are about answers that it cannot read. */
+/** Runs a call of the Hub's client. The client's own errors mean that it could not read a response. */
 export async function asked<T>(hub: Hub, question: () => Promise<T>): Promise<T> {
   try {
     return await question();

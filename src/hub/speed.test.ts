@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Speed } from './speed';
 
-it('is unknown for a second, then of the last ten', () => {
+it('is unknown for a second, then measured over the last ten', () => {
   const speed = new Speed();
   expect(speed.bytesPerSecond()).toBeNull();
   speed.add(0, 1000);
@@ -14,7 +14,7 @@ it('is unknown for a second, then of the last ten', () => {
   expect(speed.secondsLeft(1500)).toBe(15);
 });
 
-it('begins anew where a file had to, and knows no time where nothing comes', () => {
+it('starts again with the file, and gives no time left if nothing arrives', () => {
   const speed = new Speed();
   speed.add(0, 0);
   speed.add(2000, 5000);

@@ -7,7 +7,7 @@
  *   judge that compares passes if its two orders cancel out; preferring the first text both times says nothing about
  *   the texts.
  */
-import { allOrNone } from '../lib/all-or-none';
+import { allOrNone } from '../lib/async';
 import type { ControlName, ControlOutcome, ControlResult, JudgeCall } from '../records/judgements';
 import type { Judge, Judgement, JudgeRequest } from './judge';
 import { cappedReply } from './language/verdict';

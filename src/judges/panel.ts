@@ -2,12 +2,11 @@
  * Several judges as one. Their scales differ, so each member's scores are standardised per prompt (z-scores) before
  * they are averaged by weight.
  */
-import { allOrNone } from '../lib/all-or-none';
+import { allOrNone } from '../lib/async';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
-import { disagreement } from '../lib/rank-agreement';
 import { sha256OfText } from '../lib/sha256';
-import { sum, zScores } from '../lib/statistics';
+import { disagreement, sum, zScores } from '../lib/statistics';
 import { parsePanel } from '../recipe/judges/asked';
 import type { JudgeCall, MemberScores } from '../records/judgements';
 import type { JudgePace, OpenJudge } from './judge';

@@ -1,4 +1,4 @@
-/** A condition that only a mistake in this program can break. */
+/** Checks a condition that can only be false because of a mistake in this program. */
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`assertion failed: ${message}`);
 }

@@ -1,8 +1,10 @@
+import type { BaseIssue } from 'valibot';
+
 /**
- * Everything that can go wrong for a reason we know, as one class: a stable code, one sentence that says what happened,
- * and one that says what is safe and what to do.
+ * Errors with a known reason: a stable code, a sentence that says what happened, and a sentence that says what is safe
+ * and what to do.
  */
-export const ERROR_CODES = [
+const ERROR_CODES = [
   'no-webgpu',
   'adapter-limits',
   'device-lost',
@@ -45,23 +47,23 @@ export class LabError extends Error {
   }
 }
 
-/** The run waits for a judge that gave no verdict: its reader can go on. */
+/** The judge could not be asked. The run pauses, and the user can continue it. */
 export function isJudgeFailure(error: unknown): error is LabError {
   return error instanceof LabError && (error.code === 'judge-failed' || error.code === 'judge-limit');
 }
 
-/** An error as it crosses from the worker to the page. */
-export function toFailure(error: unknown): { code: string; message: string; advice: string } {
+/** The error as plain data, which can be posted from a worker to the page. */
+export function toFailure(error: unknown): Failure {
   if (error instanceof LabError) return { code: error.code, message: error.message, advice: error.advice };
   const message = error instanceof Error ? error.message : String(error);
-  return { code: 'internal', message, advice: 'Nothing that was stored is lost. Reload the page and go on.' };
+  return { code: 'internal', message, advice: 'Nothing that was stored is lost. Reload the page and continue.' };
 }
 
-/** What came across from a worker as a `Failure`, or as an Error where the worker itself broke. */
+/** The inverse of `toFailure`. Also accepts the plain Error that arrives when the worker itself crashed. */
 export function fromFailure(thrown: unknown): LabError {
   if (thrown instanceof LabError) return thrown;
   if (thrown instanceof Error)
-    return new LabError('internal', thrown.message, 'What was stored is safe. Reload the page and go on.');
+    return new LabError('internal', thrown.message, 'What was stored is safe. Reload the page and continue.');
   if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && 'message' in thrown) {
     const advice = 'advice' in thrown ? String(thrown.advice) : '';
     return new LabError(isErrorCode(thrown.code) ? thrown.code : 'internal', String(thrown.message), advice);
@@ -70,10 +72,19 @@ export function fromFailure(thrown: unknown): LabError {
 }
 
 export interface Failure {
-  /** Code of the typed error. */
+  /** An `ErrorCode`. */
   readonly code: string;
   /** One sentence: what happened. */
   readonly message: string;
   /** What is safe, and what to do. */
   readonly advice: string;
+}
+
+/**
+ * The first issue that valibot found, to be used inside a sentence: `k: Invalid value: Expected >=2 but received 1`.
+ */
+export function firstIssue(issues: readonly [BaseIssue<unknown>, ...BaseIssue<unknown>[]]): string {
+  const [issue] = issues;
+  const path = issue.path?.map((part) => String(part.key)).join('.');
+  return path === undefined || path === '' ? issue.message : `${path}: ${issue.message}`;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bfloat16ToFloat32, float16ToFloat32 } from './half';
 
-/** The value by its definition, in double precision. */
+/** The value of a float16 by the definition of the format, in double precision. */
 function float16(h: number): number {
   const sign = h & 0x8000 ? -1 : 1;
   const exponent = (h >> 10) & 0x1f;

@@ -3,7 +3,7 @@ import { at } from './at';
 import { linearRegex } from './linear-regex';
 import { Random } from './random';
 
-/** Whether it matches; the fault where it was refused. */
+/** Whether the pattern matches, or why it was refused. */
 const matches = (pattern: string, text: string, flags = ''): boolean | string => {
   const regex = linearRegex(pattern, flags);
   return regex.ok ? regex.test(text) : regex.fault;
@@ -88,7 +88,7 @@ describe('what it finds', () => {
     for (const text of texts) expect([text, matches(pattern, text, flags)]).toEqual([text, own.test(text)]);
   });
 
-  it('agrees with the browser’s own on random patterns', () => {
+  it('agrees with the browser’s own engine on random patterns', () => {
     const random = new Random(3);
     const pick = (from: readonly string[]) => at(from, random.below(from.length));
     const pattern = (depth: number): string => {
@@ -117,15 +117,15 @@ it.each([
   'a*a*a*a*a*a*b',
   '(x+x+)+y',
   '(?:a?){30}a{30}b',
-])('/%s/ is done with a long text in no time', (pattern) => {
+])('/%s/ handles a long text quickly', (pattern) => {
   const began = performance.now();
   expect(matches(pattern, `${'a'.repeat(20_000)}!`)).toBe(pattern.startsWith('^'.repeat(2)));
   expect(performance.now() - began).toBeLessThan(3000);
 });
 
 it.each([
-  ['(', 'is no regular expression (/(/u: Unterminated group)'],
-  ['a{2,1}', 'is no regular expression'],
+  ['(', 'is not a regular expression (/(/u: Unterminated group)'],
+  ['a{2,1}', 'is not a regular expression'],
   ['(?=a)b', 'looks ahead or behind'],
   ['(?<!a)b', 'looks ahead or behind'],
   ['(a)\\1', 'refers back'],

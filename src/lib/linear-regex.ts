@@ -1,12 +1,14 @@
 /**
- * Regular expressions of strangers, matched in time (length of the pattern) × (length of the text), whatever they are: all ways through the
- * pattern are walked at once (Thompson, 1968; Pike's machine) instead of one after the other, so none can hang the lab. The syntax is
- * JavaScript's with the flag `u`; what cannot be matched so is refused: look-around and references back.
+ * Untrusted regular expressions, matched in time proportional to pattern length × text length. All paths through the
+ * pattern are followed at the same time (Thompson, 1968; Pike's virtual machine) instead of by backtracking, so no
+ * pattern can hang the page. The syntax is JavaScript's with the flag `u`. Look-around and back-references, which this
+ * method cannot match, are refused.
  */
 import { at } from './at';
 
-/** UTF-16 code units. */
+/** In UTF-16 code units. */
 const LONGEST_PATTERN = 500;
+/** Steps of a compiled pattern. */
 const MOST_STEPS = 1000;
 
 export type LinearRegex =
@@ -23,13 +25,20 @@ type Node =
 
 class Refused extends Error {}
 
-const ESCAPE =
-  /\\(?:[pP]\{[^}]*\}|u\{[^}]*\}|u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|u[\da-fA-F]{4}|x[\da-fA-F]{2}|c[A-Za-z]|.)/suy;
+const ESCAPE = new RegExp(
+  [
+    String.raw`\\(?:[pP]\{[^}]*\}|u\{[^}]*\}`,
+    // A surrogate pair is one character.
+    String.raw`|u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}`,
+    String.raw`|u[\da-fA-F]{4}|x[\da-fA-F]{2}|c[A-Za-z]|.)`,
+  ].join(''),
+  'suy',
+);
 const CLASS = /\[(?:\\.|[^\]\\])*\]/suy;
 const QUANTIFIER = /(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/uy;
 const GROUP = /\((?:\?:|\?<[^=!>][^>]*>|(?!\?))/uy;
 
-/** A tree of a pattern whose syntax is known to be right. */
+/** The syntax tree of a pattern that is known to be valid. */
 function parse(pattern: string): Node {
   let position = 0;
   const take = (what: RegExp): RegExpExecArray | null => {
@@ -56,14 +65,15 @@ function parse(pattern: string): Node {
   const single = (): Node => {
     const first = String.fromCodePoint(pattern.codePointAt(position) ?? 0);
     if (first === '(') {
-      if (!take(GROUP)) throw new Refused('looks ahead or behind, or sets options within: it must be written without');
+      if (!take(GROUP))
+        throw new Refused('looks ahead or behind, or sets flags inside the pattern, which is not supported');
       const inside = choice();
       position++;
       return inside;
     }
     if (first === '\\') {
       const source = take(ESCAPE)?.[0] ?? '';
-      if (/^\\[1-9k]/.test(source)) throw new Refused('refers back to a group: it must be written without');
+      if (/^\\[1-9k]/.test(source)) throw new Refused('refers back to a group, which is not supported');
       return { kind: /^\\[bB]$/.test(source) ? 'assertion' : 'one', source };
     }
     if (first === '[') return { kind: 'one', source: take(CLASS)?.[0] ?? '' };
@@ -85,16 +95,16 @@ function parse(pattern: string): Node {
 type Step =
   | { readonly kind: 'one'; matches(point: number): boolean }
   | { readonly kind: 'assertion'; readonly source: string }
-  /** Goes on at each of these. */
+  /** Continues at each of these steps. */
   | { readonly kind: 'fork'; readonly to: number[] }
   | { readonly kind: 'end' };
 
-/** Steps of the machine; repetitions are written out. */
+/** The steps of the virtual machine. Bounded repetitions are unrolled. */
 function compile(tree: Node, flags: string): Step[] {
   const steps: Step[] = [];
   const add = <S extends Step>(step: S): S => {
     if (steps.length >= MOST_STEPS)
-      throw new Refused(`is too large: repetitions written out, it has more than ${MOST_STEPS} steps`);
+      throw new Refused(`is too large: with its repetitions unrolled it has more than ${MOST_STEPS} steps`);
     steps.push(step);
     return step;
   };
@@ -149,7 +159,7 @@ function compile(tree: Node, flags: string): Step[] {
   return steps;
 }
 
-/** One character at a time is left to the browser's own engine: it has nothing to go back to. */
+/** Tests single characters with the browser's own engine, which cannot backtrack on one character. */
 function charTest(source: string, flags: string): (point: number) => boolean {
   const one = new RegExp(`^(?:${source})$`, flags.replace('m', ''));
   const known = new Map<number, boolean>();
@@ -199,7 +209,7 @@ function run(steps: readonly Step[], text: string, lines: boolean): boolean {
   return false;
 }
 
-/** @param flags of `i`, `m`, `s` */
+/** @param flags any of `i`, `m` and `s` */
 export function linearRegex(pattern: string, flags = ''): LinearRegex {
   if (pattern.length > LONGEST_PATTERN) return { ok: false, fault: `is longer than ${LONGEST_PATTERN} characters` };
   const unicode = `${flags}u`;
@@ -207,7 +217,7 @@ export function linearRegex(pattern: string, flags = ''): LinearRegex {
     new RegExp(pattern, unicode);
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^Invalid regular expression: /, '') : '';
-    return { ok: false, fault: `is no regular expression (${reason})` };
+    return { ok: false, fault: `is not a regular expression (${reason})` };
   }
   try {
     const steps = compile(parse(pattern), unicode);

@@ -3,7 +3,7 @@ import { NearDuplicates, shingles, similarity } from './near-duplicates';
 
 const words = (n: number, from = 0) => Array.from({ length: n }, (_, i) => `word${from + i}`).join(' ');
 
-it('finds a text of which a word was changed, whatever stands between', () => {
+it('finds a text in which one word was changed, regardless of the texts in between', () => {
   const near = new NearDuplicates<number>();
   for (let i = 0; i < 500; i++) expect(near.add(i, words(20, 100 * i))).toBeNull();
   const changed = `${words(19, 100 * 123)} other`;
@@ -11,7 +11,7 @@ it('finds a text of which a word was changed, whatever stands between', () => {
   expect(near.add(1000, changed)).toBe(123);
 });
 
-it('does not take the like for the same', () => {
+it('does not confuse similar texts with near duplicates', () => {
   const near = new NearDuplicates<string>();
   expect(near.add('a', 'Please calculate 41 + 87.')).toBeNull();
   expect(near.add('b', 'Please calculate 41 + 88.')).toBeNull();
@@ -19,7 +19,7 @@ it('does not take the like for the same', () => {
   expect(near.add('d', 'Hi!')).toBe('c');
 });
 
-it('takes a hundred thousand texts in a few seconds', () => {
+it('handles a hundred thousand texts in a few seconds', () => {
   const near = new NearDuplicates<number>();
   const begun = performance.now();
   let found = 0;

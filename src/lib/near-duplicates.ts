@@ -1,17 +1,18 @@
 /**
- * Texts that say nearly the same, by their shingles (runs of three words): the Jaccard similarity of the sets is at least 0.7. Candidates
- * come from MinHash signatures in bands (Broder 1997; Leskovec et al., Mining of Massive Datasets, ch. 3), and are then compared exactly.
+ * Finds texts that are nearly the same: the Jaccard similarity of their shingles (runs of three words) is at least
+ * 0.7. Banded MinHash signatures propose candidates (Broder 1997; Leskovec et al., Mining of Massive Datasets, ch. 3),
+ * which are then compared exactly.
  */
-import { mix32, textHash } from './text-hash';
+import { mix32, textHash } from './text';
 
 const WORDS = 3;
-const LEAST = 0.7;
+const MIN_SIMILARITY = 0.7;
 const BANDS = 12;
 const ROWS = 3;
-/** Of one band: more would be a boilerplate that everything shares. */
+/** Texts in one bucket of a band. A bucket with more than this holds boilerplate that everything shares. */
 const MOST_COMPARED = 16;
 
-/** Hashes of the runs of three words; of a shorter text, of itself. */
+/** Hashes of all runs of three words. A shorter text is one shingle. */
 export function shingles(text: string): ReadonlySet<number> {
   const words =
     text
@@ -24,25 +25,29 @@ export function shingles(text: string): ReadonlySet<number> {
   return found;
 }
 
+/** Jaccard similarity: |a ∩ b| / |a ∪ b|. */
 export function similarity(a: ReadonlySet<number>, b: ReadonlySet<number>): number {
   let shared = 0;
   for (const one of a) if (b.has(one)) shared++;
   return shared / (a.size + b.size - shared);
 }
 
-/** Takes texts one after the other, and knows whether one of before is nearly the same. */
+/** Compares each added text with those added before it. */
 export class NearDuplicates<Id> {
   private readonly bands = Array.from(
     { length: BANDS },
     () => new Map<number, { id: Id; shingles: ReadonlySet<number> }[]>(),
   );
 
-  /** The first text that this one nearly repeats; null where there is none, and then it counts itself from now on. */
+  /**
+   * Returns the id of an earlier text that this one nearly repeats. Returns null, and remembers the text, if there is
+   * none.
+   */
   add(id: Id, text: string): Id | null {
     const own = shingles(text);
     const keys = this.bands.map((_, band) => bandKey(own, band));
     for (const [band, key] of keys.entries()) {
-      const near = this.bands[band]?.get(key)?.find((other) => similarity(own, other.shingles) >= LEAST);
+      const near = this.bands[band]?.get(key)?.find((other) => similarity(own, other.shingles) >= MIN_SIMILARITY);
       if (near) return near.id;
     }
     for (const [band, key] of keys.entries()) {
@@ -54,7 +59,7 @@ export class NearDuplicates<Id> {
   }
 }
 
-/** Equal with probability similarity³ for two texts. */
+/** MinHash of one band. The keys of two texts are equal with probability similarity³. */
 function bandKey(own: ReadonlySet<number>, band: number): number {
   let key = band;
   for (let row = 0; row < ROWS; row++) {

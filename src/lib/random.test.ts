@@ -16,7 +16,7 @@ describe('Random', () => {
       const x = random.below(10);
       counts[x] = (counts[x] ?? 0) + 1;
     }
-    // Standard deviation of a count: 95.
+    // The standard deviation of a count is 95.
     for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(500);
     let total = 0;
     for (let i = 0; i < 10_000; i++) total += random.float();

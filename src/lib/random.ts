@@ -1,23 +1,23 @@
 /**
- * Seeded random numbers for what the CPU decides: the order of prompts, batches, bootstrap samples. Candidates do not use
- * this; their draws are counter-based (threefry), so that one can be replayed alone.
+ * Seeded random numbers for decisions on the CPU: the order of prompts, batches, bootstrap samples. Sampling of
+ * candidates uses counter-based numbers instead (threefry), so that a single candidate can be replayed.
  */
 import { assert } from './assert';
 import { at } from './at';
 
-/** FNV-1a over UTF-16 code units: names of streams to 32 bits. */
+/** Hashes the name of a stream to 32 bits: FNV-1a over UTF-16 code units. */
 function hash(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
   return h >>> 0;
 }
 
-/** xoshiro128** (Blackman and Vigna, 2018), its state filled by splitmix32. */
+/** xoshiro128** (Blackman and Vigna, 2018), seeded by splitmix32. */
 export class Random {
-  #a: number;
-  #b: number;
-  #c: number;
-  #d: number;
+  private a: number;
+  private b: number;
+  private c: number;
+  private d: number;
 
   /** Equal (seed, stream) give equal numbers; different streams of a seed are independent. */
   constructor(seed: number, stream = '') {
@@ -29,23 +29,23 @@ export class Random {
       z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
       return (z ^ (z >>> 16)) >>> 0;
     };
-    this.#a = next();
-    this.#b = next();
-    this.#c = next();
-    this.#d = next() | 1; // never all zero
+    this.a = next();
+    this.b = next();
+    this.c = next();
+    this.d = next() | 1; // never all zero
   }
 
   /** Uniform in 0 … 2³²−1. */
   uint32(): number {
-    const x = Math.imul(this.#b, 5);
+    const x = Math.imul(this.b, 5);
     const result = Math.imul((x << 7) | (x >>> 25), 9) >>> 0;
-    const t = this.#b << 9;
-    this.#c ^= this.#a;
-    this.#d ^= this.#b;
-    this.#b ^= this.#c;
-    this.#a ^= this.#d;
-    this.#c ^= t;
-    this.#d = (this.#d << 11) | (this.#d >>> 21);
+    const t = this.b << 9;
+    this.c ^= this.a;
+    this.d ^= this.b;
+    this.b ^= this.c;
+    this.a ^= this.d;
+    this.c ^= t;
+    this.d = (this.d << 11) | (this.d >>> 21);
     return result;
   }
 

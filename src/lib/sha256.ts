@@ -10,13 +10,13 @@ const PRIMES = Array.from({ length: 311 }, (_, i) => i + 2).filter((n) => {
   for (let d = 2; d * d <= n; d++) if (n % d === 0) return false;
   return true;
 });
-/** The first 32 bits of the fractional part: the standard's constants are those of roots of primes. */
+/** The first 32 bits of the fractional part. The standard takes its constants from roots of primes this way. */
 const fraction = (x: number) => Math.floor((x - Math.floor(x)) * 2 ** 32) | 0;
 const K = PRIMES.slice(0, 64).map((p) => fraction(Math.cbrt(p)));
 const START = PRIMES.slice(0, 8).map((p) => fraction(Math.sqrt(p)));
 const rotate = (x: number, by: number) => (x >>> by) | (x << (32 - by));
 
-/** The same of a short text, at once: where a name is made of it and nobody can wait. FIPS 180-4. */
+/** sha-256 of a short text, computed synchronously for callers that cannot await Web Crypto. FIPS 180-4. */
 export function sha256OfText(text: string): string {
   const bytes = new TextEncoder().encode(text);
   const padded = new Uint8Array(Math.ceil((bytes.length + 9) / 64) * 64);

@@ -3,16 +3,16 @@ import { at } from './at';
 import { Random } from './random';
 import { StreamDecoder } from './stream-decoder';
 
-/** A token is a byte; one from 256 on is special and left out. */
+/** A token below 256 is a byte. Tokens from 256 on are special and left out. */
 const bytes = (tokens: readonly number[]) => Uint8Array.from(tokens.filter((token) => token < 256));
-/** As byte-level tokenizers decode: every part that is no UTF-8 becomes one U+FFFD. */
+/** Decodes like byte-level tokenizers: every invalid sequence becomes one U+FFFD. */
 const byteLevel = (tokens: readonly number[]) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes(tokens));
-/** As tokenizers with byte fallback decode: all bytes of a run that is no UTF-8 become U+FFFD. */
+/** Decodes like tokenizers with byte fallback: if a run is not valid UTF-8, each of its bytes becomes U+FFFD. */
 const byteFallback = (tokens: readonly number[]) => {
   const text = byteLevel(tokens);
   return text.includes('\ufffd') ? '\ufffd'.repeat(bytes(tokens).length) : text;
 };
-/** As decoders of words do: the space before the first is not shown. */
+/** Decodes like word tokenizers: the space before the first word is removed. */
 const stripping = (tokens: readonly number[]) => byteLevel(tokens).replace(/^ /, '');
 
 const encode = (text: string): number[] => [...new TextEncoder().encode(text)];
@@ -24,7 +24,7 @@ function randomText(random: Random): string {
 }
 
 describe.each(Object.entries({ byteLevel, byteFallback, stripping }))('StreamDecoder over %s', (name, decode) => {
-  it('shows what the whole shows, and never half a character', () => {
+  it('gives the same text as decoding everything at once, and never half a character', () => {
     const random = new Random(2, name);
     for (let i = 0; i < 300; i++) {
       const tokens = encode(randomText(random)).flatMap((byte) => (random.below(9) === 0 ? [256, byte] : [byte]));
@@ -35,7 +35,7 @@ describe.each(Object.entries({ byteLevel, byteFallback, stripping }))('StreamDec
     }
   });
 
-  it('shows at once what is complete, and at the end what never became so', () => {
+  it('gives complete characters at once, and incomplete ones at the end', () => {
     const stream = new StreamDecoder(decode);
     const half = encode('🙂').slice(0, -1);
     expect(push(stream, [...encode('a'), ...half])).toEqual(['a', '', '', '']);
@@ -45,7 +45,7 @@ describe.each(Object.entries({ byteLevel, byteFallback, stripping }))('StreamDec
     expect(push(stream, encode('🙂'))).toEqual(['', '', '', '🙂']);
   });
 
-  it('shows nothing for special tokens, wherever they stand', () => {
+  it('gives no text for special tokens, wherever they are', () => {
     const [first = 0, ...rest] = encode('🙂');
     expect(push(new StreamDecoder(decode), [256, 97, 256, first, 256, ...rest])).toEqual([
       '',
@@ -60,12 +60,12 @@ describe.each(Object.entries({ byteLevel, byteFallback, stripping }))('StreamDec
   });
 });
 
-it('goes on behind bytes that are no character', () => {
+it('continues after bytes that are not a character', () => {
   const [first = 0] = encode('🙂');
   expect(push(new StreamDecoder(byteLevel), [first, ...encode('ok')]).join('')).toBe('\ufffdok');
 });
 
-it('never decodes long lists, whatever the tokens are', () => {
+it('never decodes long lists, for any tokens', () => {
   for (const token of [0x80, 256, 97]) {
     let longest = 0;
     const stream = new StreamDecoder((tokens) => {

@@ -1,54 +1,60 @@
-/** More tokens than any character has bytes, with room for special tokens between them: what is held back longer is no UTF-8. */
-const LONGEST = 32;
+/**
+ * Tokens that are held back at most: more than a character has bytes, with room for special tokens between them. A
+ * longer run cannot become valid UTF-8.
+ */
+const MAX_PENDING = 32;
 
-/** Decodes token by token and holds back a character until all its bytes are there. The cost of a token does not depend on its place. */
+/**
+ * Decodes token by token, and holds back a character until all its bytes have arrived. The cost of a token does not
+ * grow with the length of the text.
+ */
 export class StreamDecoder {
-  readonly #decode: (tokens: readonly number[]) => string;
-  /** Tokens whose text is out already but which the next ones need beside them (a decoder may strip a leading space). */
-  #context: number[] = [];
-  #pending: number[] = [];
-  /** UTF-16 code units of the pending tokens' text that are out. */
-  #shown = 0;
-  #holding = false;
+  private readonly decode: (tokens: readonly number[]) => string;
+  /** Tokens whose text was returned, decoded again with the next ones: a decoder may strip a leading space. */
+  private context: number[] = [];
+  private pending: number[] = [];
+  /** UTF-16 code units of the pending tokens' text that were returned. */
+  private shown = 0;
+  private held = false;
 
   constructor(decode: (tokens: readonly number[]) => string) {
-    this.#decode = decode;
+    this.decode = decode;
   }
 
   /** Whether the last tokens began a character that is not complete yet. */
   get holding(): boolean {
-    return this.#holding;
+    return this.held;
   }
 
-  /** What can be shown now that this token is there; '' while a character is incomplete. */
+  /** Returns the text that this token completes, or '' while a character is incomplete. */
   push(token: number): string {
-    this.#pending.push(token);
-    const text = this.#text();
-    const whole = this.#pending.length >= LONGEST;
+    this.pending.push(token);
+    const text = this.text();
+    const whole = this.pending.length >= MAX_PENDING;
     const complete = whole ? text : text.replace(/\ufffd+$/, '');
-    const delta = complete.slice(this.#shown);
-    this.#shown = Math.max(this.#shown, complete.length);
-    this.#holding = complete !== text;
-    // A token that shows nothing (a special one left out) must not become the whole context.
-    if (!this.#holding && (text !== '' || whole)) this.#settle(text === '' ? this.#context : this.#pending);
+    const delta = complete.slice(this.shown);
+    this.shown = Math.max(this.shown, complete.length);
+    this.held = complete !== text;
+    // A token without text (a special one that is left out) must not become the whole context.
+    if (!this.held && (text !== '' || whole)) this.settle(text === '' ? this.context : this.pending);
     return delta;
   }
 
-  /** What was held back, when nothing more comes. */
+  /** Returns the text that was held back. Called after the last token. */
   end(): string {
-    const rest = this.#text().slice(this.#shown);
-    this.#settle([]);
+    const rest = this.text().slice(this.shown);
+    this.settle([]);
     return rest;
   }
 
-  #settle(context: number[]): void {
-    this.#context = context;
-    this.#pending = [];
-    this.#shown = 0;
-    this.#holding = false;
+  private settle(context: number[]): void {
+    this.context = context;
+    this.pending = [];
+    this.shown = 0;
+    this.held = false;
   }
 
-  #text(): string {
-    return this.#decode([...this.#context, ...this.#pending]).slice(this.#decode(this.#context).length);
+  private text(): string {
+    return this.decode([...this.context, ...this.pending]).slice(this.decode(this.context).length);
   }
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MemorySource } from '../formats/byte-source';
-import { openGguf } from '../formats/gguf';
-import { type MadeUp, writeGguf } from '../formats/gguf-testing';
+import { openGguf } from '../formats/gguf/gguf';
+import { type MadeUp, writeGguf } from '../formats/gguf/testing';
 import { parseConfig } from './config';
 import { huggingFaceConfig, readGgufConfig } from './gguf-config';
 import { inverseFrequencies } from './rope-table';

@@ -3,7 +3,7 @@
  * into them, follows. Keys: llama.cpp's gguf-py/gguf/constants.py.
  */
 import * as v from 'valibot';
-import type { Gguf } from '../formats/gguf';
+import type { Gguf } from '../formats/gguf/gguf';
 import { readFloat32 } from '../formats/tensor-file';
 import { LabError } from '../lib/errors';
 import { type ModelConfig, parseConfig } from './config';

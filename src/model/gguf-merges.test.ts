@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Gguf } from '../formats/gguf';
+import type { Gguf } from '../formats/gguf/gguf';
 import { at } from '../lib/at';
 import { Random } from '../lib/random';
 import { mergesFromScores } from './gguf-merges';

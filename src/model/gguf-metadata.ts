@@ -1,6 +1,6 @@
 /** The metadata of a GGUF file, value by value, each checked where it is asked for. */
 import * as v from 'valibot';
-import type { Gguf } from '../formats/gguf';
+import type { Gguf } from '../formats/gguf/gguf';
 import { LabError } from '../lib/errors';
 
 export const COUNT = v.pipe(v.number('is no number'), v.integer('is no whole number'), v.minValue(0, 'is negative'));

@@ -1,5 +1,5 @@
 /** A model of one GGUF file. */
-import { openGguf } from '../formats/gguf';
+import { openGguf } from '../formats/gguf/gguf';
 import { readGgufConfig } from './gguf-config';
 import { huggingFaceTensors } from './gguf-tensors';
 import { ggufTokenizer, ggufTokenizerConfig } from './gguf-tokenizer';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MemorySource } from '../formats/byte-source';
-import { openGguf } from '../formats/gguf';
-import { writeGguf } from '../formats/gguf-testing';
+import { openGguf } from '../formats/gguf/gguf';
+import { writeGguf } from '../formats/gguf/testing';
 import { openSafetensors } from '../formats/safetensors';
 import { readFloat32 } from '../formats/tensor-file';
 import { at } from '../lib/at';

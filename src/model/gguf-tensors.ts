@@ -1,6 +1,6 @@
 /** A GGUF model's tensors under Hugging Face's names and in Hugging Face's row order, as stored otherwise. */
 import type { Allocate } from '../formats/byte-source';
-import type { Gguf } from '../formats/gguf';
+import type { Gguf } from '../formats/gguf/gguf';
 import { rowRange, type TensorFile, type TensorInfo } from '../formats/tensor-file';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';

@@ -1,5 +1,5 @@
 /** The tokenizer and chat template inside a GGUF file, written as the tokenizer.json and tokenizer_config.json that they equal. */
-import type { Gguf } from '../formats/gguf';
+import type { Gguf } from '../formats/gguf/gguf';
 import { LabError } from '../lib/errors';
 import { mergesFromScores } from './gguf-merges';
 import { FLAG, ggufValue, optionalGgufValue, TEXT, TEXTS } from './gguf-metadata';

@@ -1,5 +1,5 @@
 /** The vocabulary of a GGUF file: texts, scores, types, and the tokens that have a part to play. */
-import type { Gguf } from '../formats/gguf';
+import type { Gguf } from '../formats/gguf/gguf';
 import { badMetadata, COUNT, ggufValue, NUMBERS, optionalGgufValue, TEXTS } from './gguf-metadata';
 
 /** llama.cpp's `llama_token_type`. */

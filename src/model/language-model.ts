@@ -1,8 +1,7 @@
 /** A model as its files describe it: shape, tokenizer, chat template and, unread, the weights. Nothing here is on a device. */
 import * as v from 'valibot';
 import type { ByteSource } from '../formats/byte-source';
-import { openSafetensors } from '../formats/safetensors';
-import { openSharded, parseShardIndex } from '../formats/sharded';
+import { openSafetensors, openSharded, parseShardIndex } from '../formats/safetensors';
 import type { TensorFile } from '../formats/tensor-file';
 import { ChatTemplate } from './chat-template';
 import { type ModelConfig, parseConfig } from './config';

@@ -79,7 +79,7 @@ it('reads alternatives and patterns', () => {
   expect(answerFault('contains', 'a|b')).toBeNull();
   expect(readPattern('/YES/i')).toMatchObject({ ok: true });
   expect(answerFault('regex', '/a/ii')).toContain('twice');
-  expect(answerFault('regex', '[')).toContain('the pattern is no regular expression');
+  expect(answerFault('regex', '[')).toContain('the pattern is not a regular expression');
   expect(answerFault('regex', '^/usr/bin$')).toBeNull();
   expect(answerFault('exact', '[')).toBeNull();
 });

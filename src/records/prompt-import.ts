@@ -1,6 +1,6 @@
 /** Importing prompts: the source, its table, the mapping of columns, and the preview. Types only. */
 
-import type { Histogram } from '../lib/histogram';
+import type { Histogram } from '../lib/statistics';
 import type { Check } from '../recipe/checks';
 import type { Prompt } from './prompts';
 

@@ -1,6 +1,6 @@
 /** Prompts, prompt sets, and how prompt sets are made. Types only. */
 
-import type { Histogram } from '../lib/histogram';
+import type { Histogram } from '../lib/statistics';
 import type { WeightedCheck } from '../recipe/checks';
 import type { PromptFormat, PromptMapping } from './prompt-import';
 

@@ -73,10 +73,6 @@ export function lookUpCurated({ repository, revision, choice }: CuratedModel): P
   return lookUpModel(`${repository}@${revision}`, choice ?? 'safetensors');
 }
 
-export function closeLookUp(): void {
-  useModels.setState({ reference: '', lookUp: { status: 'none' } });
-}
-
 /** @returns whether it has begun */
 export async function startDownload(offer: HubOffer, choice: HubChoice): Promise<boolean> {
   const { token } = useModels.getState();

@@ -19,7 +19,7 @@ afterEach(async () => {
 
 const files = { config: '{"r": 4, "name": "ü"}', weights: Uint8Array.from({ length: 1000 }, (_, i) => i % 251) };
 
-it('come back byte for byte, are swept by nobody, and go whole', async () => {
+it('are read back byte for byte, survive the sweep, and are deleted completely', async () => {
   const stored = await adapters.put('thinker.zip', files);
   expect(stored).toMatchObject({ name: 'thinker.zip', bytes: 1000 + new TextEncoder().encode(files.config).length });
   expect(await sweepOrphans(database)).toBe(0);
@@ -31,7 +31,7 @@ it('come back byte for byte, are swept by nobody, and go whole', async () => {
   expect(await database.read(['chunks'], (transaction) => transaction.objectStore('chunks').count())).toBe(0);
 });
 
-it('that changed on the disk are refused', async () => {
+it('that were damaged on the disk are refused', async () => {
   const { id } = await adapters.put('a', files);
   await database.write(['chunks'], async (transaction) => {
     const chunks = transaction.objectStore('chunks');

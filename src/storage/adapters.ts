@@ -1,5 +1,7 @@
-/** Imported adapters: PEFT's two files as they came, in chunks with their sha-256. */
+/** Imported adapters: PEFT's two files, unchanged, in chunks with their sha-256. */
+import type { AdapterFiles } from '../formats/adapter-zip';
 import { LabError } from '../lib/errors';
+import { sum } from '../lib/statistics';
 import { getChunks, openChunks, storeChunks } from './chunks';
 import { type Database, ownedBy } from './database';
 import { RECORD_VERSION } from './migrations';
@@ -12,15 +14,8 @@ export interface StoredAdapter {
   readonly bytes: number;
 }
 
-export interface AdapterFiles {
-  /** Text of adapter_config.json. */
-  readonly config: string;
-  /** Bytes of adapter_model.safetensors. */
-  readonly weights: Uint8Array<ArrayBuffer>;
-}
-
 export interface AdapterStore {
-  /** Keeps files that were checked before. Returns the new adapter's id. @throws LabError storage-full */
+  /** Stores files that the caller has checked. @throws LabError storage-full */
   put(name: string, files: AdapterFiles): Promise<StoredAdapter>;
   list(): Promise<readonly StoredAdapter[]>;
   /** @throws LabError bad-file, not-found */
@@ -73,5 +68,3 @@ export function createAdapterStore(database: Database): AdapterStore {
     },
   };
 }
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);

@@ -1,21 +1,24 @@
-/** Arrays as chunks of bounded size, each with its sha-256: what a manifest names. */
+/** Large arrays as chunks of bounded size. A manifest names the chunks of an array, each with its sha-256. */
 import { LabError } from '../lib/errors';
 import { sha256 } from '../lib/sha256';
 import type { Database } from './database';
 import { RECORD_VERSION } from './migrations';
 import type { ChunkInfo, ChunkRecord, LabSchema, Manifest } from './schema';
 
-/** Values stay below 64 MiB: larger ones are slow or refused in some browsers. */
-export const CHUNK_BYTES = 32 * 1024 * 1024;
+/** Stored values stay below 64 MiB: some browsers are slow with larger ones, or refuse them. */
+const CHUNK_BYTES = 32 * 1024 * 1024;
 
 export const manifestBytes = (manifest: Manifest | undefined): number =>
   manifest?.chunks.reduce((sum, chunk) => sum + chunk.bytes, 0) ?? 0;
 
-/** The bytes of an array of floats, in the machine's order: little-endian on everything that has WebGPU. */
+/** The bytes of a float array in the machine's order, which is little-endian wherever WebGPU runs. */
 export const floatBytes = (array: Float32Array): Uint8Array =>
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
-/** Copies the parts into chunks of at most `size` bytes; a copy, because a stored view would take its whole buffer along. */
+/**
+ * Copies the parts into chunks of at most `size` bytes. They are copied because storing a view stores its whole
+ * buffer.
+ */
 export function split(parts: readonly Uint8Array[], size = CHUNK_BYTES): Uint8Array<ArrayBuffer>[] {
   let left = parts.reduce((sum, part) => sum + part.byteLength, 0);
   const chunks: Uint8Array<ArrayBuffer>[] = [];
@@ -38,7 +41,11 @@ export function split(parts: readonly Uint8Array[], size = CHUNK_BYTES): Uint8Ar
   return chunks;
 }
 
-/** The parts again, each in a buffer of its own. The chunks are the manifest's, in its order and of its sizes. */
+/**
+ * The inverse of `split`: each part in a buffer of its own.
+ * @param parts bytes of each part
+ * @param chunks in the manifest's order
+ */
 export function join(parts: readonly number[], chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer>[] {
   let index = 0;
   let from = 0;
@@ -61,15 +68,15 @@ export function join(parts: readonly number[], chunks: readonly Uint8Array[]): U
 }
 
 /**
- * Stores the parts as new chunks of `owner`, then has `name` write what names them. When that fails, they go again, and so
- * the room they took. Between the two they are orphans: the lock, which any number may share, keeps `sweepOrphans` away.
- * @throws LabError storage-full, and what `name` throws
+ * Stores the parts as new chunks of `owner`, then calls `commit` to write the manifest. If that fails, the chunks are
+ * deleted again. Between the two the chunks are orphans; a shared lock keeps `sweepOrphans` from deleting them.
+ * @throws LabError storage-full, and the errors of `commit`
  */
 export async function storeChunks(
   database: Database,
   owner: string,
   parts: readonly Uint8Array[],
-  name: (manifest: Manifest) => Promise<void>,
+  commit: (manifest: Manifest) => Promise<void>,
 ): Promise<void> {
   await navigator.locks.request(lockName(database), { mode: 'shared' }, async () => {
     const written: ChunkInfo[] = [];
@@ -82,9 +89,9 @@ export async function storeChunks(
           sha256: await writeChunk(database, { version: RECORD_VERSION, owner, id, bytes }),
         });
       }
-      await name({ parts: parts.map((part) => part.byteLength), chunks: written });
+      await commit({ parts: parts.map((part) => part.byteLength), chunks: written });
     } catch (error) {
-      // What cannot be removed now is swept when the page opens again.
+      // Chunks that cannot be deleted now are swept when the page opens again.
       await database
         .write(['chunks'], (transaction) => deleteChunks(transaction.objectStore('chunks'), owner, written))
         .catch(() => undefined);
@@ -93,7 +100,7 @@ export async function storeChunks(
   });
 }
 
-/** One transaction a chunk: the browser never holds more than one of them uncommitted. @returns its sha-256 */
+/** One transaction per chunk, so that the browser never holds more than one chunk uncommitted. @returns its sha-256 */
 async function writeChunk(database: Database, chunk: ChunkRecord): Promise<string> {
   const [hash] = await Promise.all([
     sha256(chunk.bytes),
@@ -103,9 +110,9 @@ async function writeChunk(database: Database, chunk: ChunkRecord): Promise<strin
 }
 
 /**
- * Removes chunks that no manifest names: what a crash between the chunks and their manifest left. Does nothing while anyone,
- * in any tab, is between the two.
- * @returns how many
+ * Deletes the chunks that no manifest names, which a crash between writing them and their manifest left behind. Does
+ * nothing while any tab is between the two.
+ * @returns the number of deleted chunks
  */
 export function sweepOrphans(database: Database): Promise<number> {
   return navigator.locks.request(lockName(database), { ifAvailable: true }, async (lock) => {
@@ -140,14 +147,18 @@ export async function deleteChunks(
   await Promise.all(chunks.map((chunk) => store.delete([owner, chunk.id])));
 }
 
-/** The records of a manifest's chunks, read but not yet checked: checking must not keep the transaction waiting. */
+/** Reads a manifest's chunks without checking them: hashing would keep the transaction waiting. */
 export const getChunks = (
   store: { get(key: LabSchema['chunks']['key']): Promise<ChunkRecord | undefined> },
   owner: string,
   manifest: Manifest,
 ): Promise<(ChunkRecord | undefined)[]> => Promise.all(manifest.chunks.map((chunk) => store.get([owner, chunk.id])));
 
-/** The manifest's parts. @throws LabError bad-file when a chunk is missing or is not what was written */
+/**
+ * Checks the chunks and joins them to the manifest's parts.
+ * @param what names the value in the error
+ * @throws LabError bad-file if a chunk is missing or has changed
+ */
 export async function openChunks(
   manifest: Manifest,
   records: readonly (ChunkRecord | undefined)[],
@@ -158,7 +169,7 @@ export async function openChunks(
       const bytes = records[index]?.bytes;
       if (bytes === undefined) throw damagedChunks(what, 'a part of it is missing');
       if (bytes.byteLength !== info.bytes || (await sha256(bytes)) !== info.sha256)
-        throw damagedChunks(what, 'its sha-256 is not the one that was saved');
+        throw damagedChunks(what, 'its sha-256 differs from the saved one');
       return bytes;
     }),
   );
@@ -169,6 +180,6 @@ function damagedChunks(what: string, reason: string): LabError {
   return new LabError(
     'bad-file',
     `${what} is damaged: ${reason}.`,
-    'Its prompts, pairs and numbers are safe; delete it, or start it again with the same recipe.',
+    'Its prompts, pairs and metrics are safe. Delete it, or start it again with the same recipe.',
   );
 }

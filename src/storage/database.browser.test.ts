@@ -11,9 +11,9 @@ import version4 from './fixtures/version-4.json';
 import version5 from './fixtures/version-5.json';
 import version6 from './fixtures/version-6.json';
 import { MIGRATIONS } from './migrations';
-import { ModelStore } from './models';
+import { ModelStore } from './models/model-store';
 import { createPromptSets } from './prompt-sets';
-import { createRunStore } from './run-store';
+import { createRunStore } from './runs/run-store';
 
 let name: string;
 const opened: Database[] = [];
@@ -37,7 +37,7 @@ afterEach(async () => {
 
 const fromHex = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 
-/** A database as a version left it: its records as JSON, bytes as hexadecimal. */
+/** A database of an earlier version: its records as JSON, with bytes in hexadecimal. */
 async function restore(version: number, records: Readonly<Record<string, readonly object[]>>): Promise<void> {
   const stores = MIGRATIONS.slice(0, version);
   const database = await openDB(name, version, {
@@ -56,7 +56,7 @@ async function restore(version: number, records: Readonly<Record<string, readonl
 }
 
 describe('migrations', () => {
-  it('bring version 1 to today, with nothing lost', async () => {
+  it('bring version 1 up to date without losing anything', async () => {
     await restore(1, version1);
     const store = createRunStore(open());
     const [run] = await store.list();
@@ -96,7 +96,7 @@ describe('migrations', () => {
     });
   });
 
-  it('bring version 2 to today: a place for models, and nothing lost', async () => {
+  it('bring version 2 up to date: stores for models, and nothing lost', async () => {
     await restore(2, version2);
     const database = open();
     const [run] = await createRunStore(database).list();
@@ -107,7 +107,7 @@ describe('migrations', () => {
     expect(await models.transfers()).toEqual([]);
   });
 
-  it('bring version 3 to today: what it says of a warm-up stays', async () => {
+  it('bring version 3 up to date: its warm-up settings stay', async () => {
     await restore(3, version3);
     const database = open();
     const [run] = await createRunStore(database).list();
@@ -115,7 +115,7 @@ describe('migrations', () => {
     expect(await new ModelStore(database).list()).toEqual([]);
   });
 
-  it('give the runs of version 2 the warm-up that they did not have', async () => {
+  it('add the settings of an absent warm-up to runs of version 2', async () => {
     await restore(2, version2);
     const [run] = await createRunStore(open()).list();
     expect(run?.recipe).toMatchObject({
@@ -124,7 +124,7 @@ describe('migrations', () => {
     });
   });
 
-  it('bring version 4 to today: who judged, as far as it is known, and places for votes, edits and other judges', async () => {
+  it('bring version 4 up to date: the judge’s name, and stores for votes, edits and re-judgements', async () => {
     await restore(4, version4);
     const store = createRunStore(open());
     const judgement = { promptVersion: null, detail: '', calls: [], members: [], flags: [], controls: [] };
@@ -141,7 +141,7 @@ describe('migrations', () => {
     ]);
     for (const { id, recipe } of await store.list()) {
       const before = version4.runs.find(({ runId }) => runId === id)?.value.recipe;
-      // Its checkpoints are bound to the recipe: what came later must go unsaid in its hash.
+      // Checkpoints store a hash of the recipe, which must not change when fields are added.
       expect(await recipeHash(recipe)).toBe(await recipeHash(parseRecipe(before)));
       expect(recipe).toEqual(parseRecipe(before));
     }
@@ -150,7 +150,7 @@ describe('migrations', () => {
     expect(await store.rejudgements('run-1')).toEqual([]);
   });
 
-  it('bring version 5 to today: its prompt sets came from files, and its runs stay as they were', async () => {
+  it('bring version 5 up to date: prompt sets get a file as origin, and runs stay unchanged', async () => {
     await restore(5, version5);
     const runs = await createRunStore(open()).list();
     expect(runs.map(({ id }) => id).sort()).toEqual(version5.runs.map(({ runId }) => runId).sort());
@@ -168,7 +168,7 @@ describe('migrations', () => {
     expect(await sets.rename('sums-0a1b2c3d', 'Mine')).toMatchObject({ name: 'Mine', rows: 1 });
   });
 
-  it('bring version 6 to today: a re-judgement’s prompts have rows of their own, and it goes with all of them', async () => {
+  it('bring version 6 up to date: a re-judgement is split into rows per prompt', async () => {
     await restore(6, version6);
     const store = createRunStore(open());
     const [before] = version6.rejudgements;
@@ -190,7 +190,7 @@ describe('migrations', () => {
     },
   };
 
-  it('change every record once, in consecutive steps, and say by whom', async () => {
+  it('change every record once, in consecutive steps, and set its version', async () => {
     await restore(1, version1);
     const upgraded = open([
       ...MIGRATIONS,
@@ -204,12 +204,12 @@ describe('migrations', () => {
     const last = MIGRATIONS.length;
     expect(rows).toMatchObject([
       [{ version: last + 2, note: `was 1, then ${last + 1}`, value: { step: 1 } }],
-      // The last that changed it.
+      // The last migration that changed the record.
       [{ version: 5, value: { recipe: { adapter: '', sftPrompts: 0 } } }],
     ]);
   });
 
-  it('that fail leave the database as it was', async () => {
+  it('that fail leave the database unchanged', async () => {
     await restore(1, version1);
     const failing = {
       records: {
@@ -229,7 +229,7 @@ describe('migrations', () => {
 describe('a database that cannot be opened', () => {
   const list = (database: Database) => createRunStore(database).list();
 
-  it('written by a newer version of the page says so', async () => {
+  it('because it was written by a newer version of the page is reported', async () => {
     await list(open([...MIGRATIONS, {}]));
     await opened[0]?.close();
     await expect(list(open())).rejects.toMatchObject({
@@ -238,7 +238,7 @@ describe('a database that cannot be opened', () => {
     });
   });
 
-  it('makes way for a newer page in another tab, and then says so', async () => {
+  it('closes for a newer page in another tab, and then reports that', async () => {
     const older = open();
     await list(older);
     expect(await list(open([...MIGRATIONS, {}]))).toEqual([]);
@@ -248,7 +248,7 @@ describe('a database that cannot be opened', () => {
     });
   });
 
-  it('because an older page does not make way says which tabs to close', async () => {
+  it('because an older page keeps it open is reported, with the tabs to close', async () => {
     const stubborn = await openDB(name, 1, { upgrade: (created) => MIGRATIONS[0]?.stores?.(created) });
     const newer = open([...MIGRATIONS, {}]);
     await expect(list(newer)).rejects.toMatchObject({
@@ -283,7 +283,7 @@ describe('a database that cannot be opened', () => {
   }
 });
 
-it('undoes a transaction whose body throws', async () => {
+it('rolls back a transaction whose body throws', async () => {
   const database = open();
   const failed = database.write(['promptSets'], async (transaction) => {
     await transaction.objectStore('promptSets').put({

@@ -1,4 +1,7 @@
-/** The one door to IndexedDB: opens, migrates, and runs transactions whose errors are LabErrors. */
+/**
+ * The only access to the main IndexedDB database: opens and migrates it, and runs transactions whose errors are
+ * LabErrors.
+ */
 import { type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from 'idb';
 import { MIGRATIONS, type Migration, migrate } from './migrations';
 import type { LabSchema } from './schema';
@@ -9,54 +12,54 @@ export type ReadTransaction<Names extends StoreName[]> = IDBPTransaction<LabSche
 export type WriteTransaction<Names extends StoreName[]> = IDBPTransaction<LabSchema, Names, 'readwrite'>;
 
 export class Database {
-  #connection: Promise<IDBPDatabase<LabSchema>> | null = null;
+  private connection: Promise<IDBPDatabase<LabSchema>> | null = null;
 
   constructor(
     readonly name = 'thinking-lab',
     private readonly migrations: readonly Migration[] = MIGRATIONS,
   ) {}
 
-  /** Runs `body` on a snapshot of the stores; it may await nothing but the transaction's own requests. */
+  /** Runs `body` on a snapshot of the stores. It may only await requests of the transaction. */
   read<Names extends StoreName[], T>(
     stores: [...Names],
     body: (transaction: ReadTransaction<Names>) => Promise<T>,
   ): Promise<T> {
-    return this.#run(async (database) => {
+    return this.run(async (database) => {
       const transaction = database.transaction<Names, 'readonly'>(stores, 'readonly');
       return settle(transaction, body(transaction));
     });
   }
 
   /**
-   * Runs `body` in one transaction: all of it or nothing. Resolves when it is on the disk: `strict`, because the order in
-   * which values reach the disk is otherwise the browser's (large ones go to files of their own), and a manifest must
-   * not survive a power cut that its chunks do not.
+   * Runs `body` in one transaction: either all of its writes are stored or none. Resolves when they are on the disk.
+   * The durability is `strict`, because browsers may otherwise flush values in any order (large values go to separate
+   * files), and a manifest must not survive a power cut that its chunks do not survive.
    * @throws LabError storage-full, no-storage
    */
   write<Names extends StoreName[], T>(
     stores: [...Names],
     body: (transaction: WriteTransaction<Names>) => Promise<T>,
   ): Promise<T> {
-    return this.#run(async (database) => {
+    return this.run(async (database) => {
       const transaction = database.transaction<Names, 'readwrite'>(stores, 'readwrite', { durability: 'strict' });
       return settle(transaction, body(transaction));
     });
   }
 
   async close(): Promise<void> {
-    const connection = this.#connection;
-    this.#connection = null;
+    const connection = this.connection;
+    this.connection = null;
     (await connection?.catch(() => null))?.close();
   }
 
-  async #run<T>(operation: (database: IDBPDatabase<LabSchema>) => Promise<T>): Promise<T> {
-    this.#connection ??= this.#open();
-    const connection = this.#connection;
+  private async run<T>(operation: (database: IDBPDatabase<LabSchema>) => Promise<T>): Promise<T> {
+    this.connection ??= this.open();
+    const connection = this.connection;
     let database: IDBPDatabase<LabSchema>;
     try {
       database = await connection;
     } catch (error) {
-      this.#forget(connection);
+      this.forget(connection);
       throw toOpenError(error);
     }
     try {
@@ -66,44 +69,45 @@ export class Database {
     }
   }
 
-  #forget(connection: Promise<IDBPDatabase<LabSchema>>): void {
-    if (this.#connection === connection) this.#connection = null;
+  private forget(connection: Promise<IDBPDatabase<LabSchema>>): void {
+    if (this.connection === connection) this.connection = null;
   }
 
-  async #open(): Promise<IDBPDatabase<LabSchema>> {
+  private async open(): Promise<IDBPDatabase<LabSchema>> {
     if (!globalThis.indexedDB) throw notAvailable();
     return await new Promise((resolve, reject) => {
       let failure: unknown;
       let givenUp = false;
       const opening = openDB<LabSchema>(this.name, this.migrations.length, {
         upgrade: (database, from, _to, transaction) => {
-          // A migration sees old shapes, which the schema of today does not describe.
+          // A migration sees records of old shapes, which the current schema does not describe.
           const untyped = database as unknown as IDBPDatabase;
           const untypedTransaction = transaction as unknown as IDBPTransaction<unknown, string[], 'versionchange'>;
           migrate(untyped, untypedTransaction, from, this.migrations).catch((error: unknown) => {
             failure = error;
             transaction.abort();
           });
-          // Its failure is the opening's, below.
+          // An aborted upgrade also rejects the opening, which is handled below.
           transaction.done.catch(() => undefined);
         },
         blocked: () => {
           givenUp = true;
           reject(
             noStorage(
-              'This page is open in another tab in an older version.',
+              'An older version of this page is open in another tab.',
               'Nothing is lost: close the other tabs of this page, then reload this one.',
             ),
           );
         },
-        // A newer version of the page wants to upgrade; the next operation here says so.
+        // A newer version of the page wants to upgrade the database. The next operation here will fail with that
+        // reason.
         blocking: () => void this.close(),
         terminated: () => {
-          this.#connection = null;
+          this.connection = null;
         },
       });
       opening.then(
-        // One that comes after all has no owner any more, and would block the next.
+        // If it opens after we gave up, nobody owns the connection, and it would block the next upgrade.
         (database) => (givenUp ? database.close() : resolve(database)),
         (error: unknown) => reject(failure ?? error),
       );
@@ -113,7 +117,7 @@ export class Database {
 
 type Settling = Pick<IDBTransaction, 'abort' | 'error'> & { readonly done: Promise<void> };
 
-/** The body's result once the transaction is complete; a body that throws aborts it. */
+/** Resolves to the body's result when the transaction has completed. A body that throws aborts the transaction. */
 async function settle<T>(transaction: Settling, body: Promise<T>): Promise<T> {
   try {
     const [result] = await Promise.all([body, transaction.done]);
@@ -122,12 +126,12 @@ async function settle<T>(transaction: Settling, body: Promise<T>): Promise<T> {
     try {
       transaction.abort();
     } catch {
-      // It is over already.
+      // The transaction has already ended.
     }
-    // A request of an aborted transaction only says AbortError; the transaction knows why.
+    // A request of an aborted transaction only reports AbortError. The transaction's own error has the reason.
     throw transaction.error ?? error;
   }
 }
 
-/** All keys that begin with `owner`. */
+/** The range of all keys that begin with `owner`. */
 export const ownedBy = (owner: string): IDBKeyRange => IDBKeyRange.bound([owner], [owner, []]);

@@ -1,6 +1,6 @@
 /**
- * The versions of the database. `MIGRATIONS[n]` makes version n + 1 out of version n; a published one is never edited, a new
- * one is added behind it, with a fixture of the version before (`fixtures/version-N.json`).
+ * The versions of the database. `MIGRATIONS[n]` turns version n into version n + 1. A published migration is never
+ * edited: a new one is appended, with a fixture of the version before it (`fixtures/version-N.json`).
  */
 import type { IDBPDatabase, IDBPTransaction } from 'idb';
 
@@ -9,9 +9,9 @@ type StoredRecord = Readonly<Record<string, unknown>>;
 export interface Migration {
   /** Stores and indexes to create or drop. */
   readonly stores?: (database: IDBPDatabase) => void;
-  /** By store: a record's old shape to its new one, given the run that it belongs to. Pure. */
+  /** By store: turns a record's old shape into its new one, given the run that it belongs to. Pure. */
   readonly records?: Readonly<Record<string, (record: StoredRecord, run: StoredRecord) => StoredRecord>>;
-  /** By store: what goes out of a record in its old shape into records of other stores. Pure. */
+  /** By store: the records of other stores that are split off from a record in its old shape. Pure. */
   readonly parts?: Readonly<
     Record<string, (record: StoredRecord) => readonly (readonly [store: string, record: StoredRecord])[]>
   >;
@@ -43,7 +43,7 @@ const KEY_PATHS_7: Readonly<Record<string, string[]>> = {
   rejudgedWords: ['runId', 'rejudgement', 'value.position'],
 };
 
-/** As their defaults were then: a checkpoint's hash leaves those unsaid. */
+/** The defaults as they were in version 5. The recipe hash of a checkpoint leaves out fields with default values. */
 const JUDGE_FIELDS_5 = {
   evaluationJudge: 'same',
   onnxModel: '',
@@ -73,28 +73,28 @@ export const MIGRATIONS: readonly Migration[] = [
       for (const [name, keyPath] of Object.entries(KEY_PATHS_1)) database.createObjectStore(name, { keyPath });
     },
   },
-  // A run's recipe names the adapter that it began with; before there was a choice that was a fresh one.
+  // The recipe names the adapter that the run starts from. Older runs always started from a fresh one.
   { records: { runs: (record) => withRecipe(record, { adapter: '' }) } },
-  // Its recipe says whether it began with a warm-up, which no run of before did.
+  // The recipe describes the warm-up. Older runs had none.
   { records: { runs: (record) => withRecipe(record, { sftPrompts: 0, sftEpochs: 2, sftLearningRate: 2e-4 }) } },
-  // Models have a place beside the page's own.
+  // Adds the stores of models and of their transfers.
   {
     stores(database) {
       for (const name of ['models', 'transfers', 'partials']) database.createObjectStore(name, { keyPath: 'id' });
     },
   },
-  // What is judged is kept in full, and others may judge again. Of before it is known who judged, and no more.
+  // Judgements are stored in full, and other judges may re-judge. For older rollouts only the judge is known.
   {
     stores(database) {
       for (const [name, keyPath] of Object.entries(KEY_PATHS_5)) database.createObjectStore(name, { keyPath });
     },
     records: {
-      rollouts: (record, run) => withValue(record, { judgement: judgementOfBefore(record, run), comparisons: [] }),
-      evaluations: (record, run) => withValue(record, { judge: judgeOfBefore(run), winRates: [] }),
+      rollouts: (record, run) => withValue(record, { judgement: olderJudgement(record, run), comparisons: [] }),
+      evaluations: (record, run) => withValue(record, { judge: olderJudge(run), winRates: [] }),
       runs: (record) => withRecipe(record, JUDGE_FIELDS_5),
     },
   },
-  // A prompt set says where it came from; before there were others, that was a JSONL file in the lab's own columns.
+  // A prompt set records its origin. Older sets all came from a JSONL file with the columns of the bundled sets.
   {
     records: {
       promptSets: ({ name, ...record }) => ({
@@ -103,7 +103,7 @@ export const MIGRATIONS: readonly Migration[] = [
       }),
     },
   },
-  // A re-judgement is a record for each of its prompts, and what is said of them all.
+  // A re-judgement is split into one summary and two records per prompt.
   {
     stores(database) {
       for (const [name, keyPath] of Object.entries(KEY_PATHS_7)) database.createObjectStore(name, { keyPath });
@@ -130,7 +130,7 @@ function rejudgedPrompts({ runId, value }: StoredRecord): (readonly [string, Sto
   });
 }
 
-/** Values that recipes of before lack. */
+/** Adds recipe fields that older runs lack. */
 function withRecipe(row: StoredRecord, added: StoredRecord): StoredRecord {
   const value = asRecord(row.value);
   return { ...row, value: { ...value, recipe: { ...added, ...asRecord(value.recipe) } } };
@@ -141,14 +141,14 @@ const withValue = (row: StoredRecord, added: StoredRecord): StoredRecord => ({
   value: { ...added, ...asRecord(row.value) },
 });
 
-/** There were two judges, and one reward model. */
-const judgeOfBefore = (run: StoredRecord): string =>
+/** Older versions had two judges, and a single reward model. */
+const olderJudge = (run: StoredRecord): string =>
   asRecord(asRecord(run.value).recipe).judge === 'onnx' ? 'tiny-judge' : 'rule';
 
-function judgementOfBefore(row: StoredRecord, run: StoredRecord): StoredRecord | null {
+function olderJudgement(row: StoredRecord, run: StoredRecord): StoredRecord | null {
   if (asRecord(row.value).purpose === 'warm-up') return null;
   return {
-    judge: judgeOfBefore(run),
+    judge: olderJudge(run),
     promptVersion: null,
     detail: '',
     calls: [],
@@ -160,10 +160,10 @@ function judgementOfBefore(row: StoredRecord, run: StoredRecord): StoredRecord |
 
 const asRecord = (value: unknown): StoredRecord => (typeof value === 'object' && value !== null ? { ...value } : {});
 
-/** The version that a record written now carries. */
+/** The version that is written into new records. */
 export const RECORD_VERSION = MIGRATIONS.length;
 
-/** Takes a database from version `from` to the last, inside the transaction of its upgrade. */
+/** Brings a database from version `from` to the newest, inside the upgrade transaction. */
 export async function migrate(
   database: IDBPDatabase,
   transaction: IDBPTransaction<unknown, string[], 'versionchange'>,

@@ -38,11 +38,11 @@ it('lists the bundled sets without fetching them, and fetches each once', async 
   expect(fetched).toHaveBeenCalledTimes(1);
 });
 
-it('knows how many rows the bundled sets have', async () => {
+it('states the right number of rows for the bundled sets', async () => {
   for (const [id, { rows }] of Object.entries(BUNDLED)) expect(await sets.get(id), id).toHaveLength(rows);
 });
 
-it('keeps an imported set, under an id that its content decides', async () => {
+it('stores an imported set under an id that is made from its content', async () => {
   const jsonl = [1, 2, 3].map(line).join('\n');
   const info = await sets.addJsonl('My Sums.jsonl', jsonl);
   expect(info).toMatchObject({ name: 'My Sums.jsonl', rows: 3, bundled: false });
@@ -55,7 +55,7 @@ it('keeps an imported set, under an id that its content decides', async () => {
   await expect(sets.get(info.id)).rejects.toMatchObject({ code: 'not-found' });
 });
 
-it('keeps the order of a set of many megabytes', async () => {
+it('keeps the order of a set of several megabytes', async () => {
   const long = 'x'.repeat(20_000);
   const jsonl = Array.from({ length: 600 }, (_, n) =>
     JSON.stringify({ id: `p${n}`, instruction: `${n} ${long}` }),
@@ -67,7 +67,7 @@ it('keeps the order of a set of many megabytes', async () => {
   expect((await sets.get(id)).map((prompt) => prompt.id)).toEqual(Array.from({ length: 600 }, (_, n) => `p${n}`));
 });
 
-it('refuses what is not one, with the line, and stores nothing', async () => {
+it('refuses an invalid set, names the line, and stores nothing', async () => {
   await expect(sets.addJsonl('bad', `${line(1)}\n{"instruction": 3}`)).rejects.toMatchObject({
     code: 'bad-prompts',
     message: expect.stringContaining('Line 2'),
@@ -75,7 +75,7 @@ it('refuses what is not one, with the line, and stores nothing', async () => {
   expect(await database.read(['promptSets'], (transaction) => transaction.objectStore('promptSets').count())).toBe(0);
 });
 
-it('says which bundled file could not be loaded, and tries again', async () => {
+it('names the bundled file that could not be loaded, and tries again', async () => {
   vi.spyOn(globalThis, 'fetch').mockResolvedValueOnce(new Response('', { status: 404 }));
   await expect(sets.get('everyday')).rejects.toMatchObject({
     code: 'not-found',
@@ -84,7 +84,7 @@ it('says which bundled file could not be loaded, and tries again', async () => {
   expect(await sets.get('everyday')).toHaveLength(200);
 });
 
-it('says where a set came from, and takes another name for it', async () => {
+it('stores the origin of a set, and can rename it', async () => {
   const columns = {
     instruction: 'q',
     input: null,
@@ -125,7 +125,7 @@ const setOf = (name: string, instruction: string): NewPromptSet => ({
   },
 });
 
-it('keeps both sides of a split or none, and says of a full disk what it means for prompts', async () => {
+it('stores both sides of a split or none, and reports a full disk in terms of prompts', async () => {
   const put = IDBObjectStore.prototype.put;
   vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value: unknown, key) {
     if (typeof value === 'object' && value !== null && 'set' in value && String(value.set).startsWith('second'))
@@ -145,13 +145,13 @@ it('keeps both sides of a split or none, and says of a full disk what it means f
   ]);
 });
 
-it('leaves a set as it is when the same comes again', async () => {
+it('leaves a set unchanged when it is imported again', async () => {
   const { id, created } = at(await sets.add(setOf('Sums', 'One?')), 0);
   await sets.rename(id, 'Mine');
   expect(await sets.add(setOf('Sums', 'One?'))).toMatchObject([{ id, name: 'Mine', created }]);
 });
 
-it('names a set in the script that its reader writes', async () => {
+it('keeps letters of any script in the id', async () => {
   const ids = await sets.add(setOf('Überschläge.csv', '1'), setOf('算数の問題', '1'), setOf('…', '1'));
   expect(ids.map(({ id }) => id.slice(0, -9))).toEqual(['überschläge', '算数の問題', 'prompts']);
 });

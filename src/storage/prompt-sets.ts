@@ -1,7 +1,7 @@
-/** Prompt sets: the bundled ones beside the page, and those imported. */
+/** Prompt sets: those that come with the page, and those that the user imported. */
 
 import { writeJsonLines } from '../formats/jsonl';
-import { parsePrompts } from '../formats/prompts';
+import { parsePrompts } from '../formats/prompts/prompt-set';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { sha256 } from '../lib/sha256';
@@ -11,17 +11,20 @@ import { RECORD_VERSION } from './migrations';
 import type { PromptSetRecord } from './schema';
 import { noRoomForPrompts } from './storage-errors';
 
-/** Files `prompts/<id>.jsonl` beside the page. Their rows are known: the list needs none of them. */
+/**
+ * The sets in `prompts/<id>.jsonl` next to the page. Their numbers of rows are given here, so that listing loads no
+ * files.
+ */
 export const BUNDLED: Readonly<Record<string, { readonly name: string; readonly rows: number }>> = {
   'tiny-train': { name: 'Tiny tasks, training', rows: 1500 },
   'tiny-heldout': { name: 'Tiny tasks, held out', rows: 300 },
   everyday: { name: 'Everyday instructions', rows: 200 },
 };
 
-/** Characters of JSON in one stored value, far below what browsers take. */
+/** Characters of JSON in one stored value, far below the limits of browsers. */
 const BLOCK_LENGTH = 4 * 1024 * 1024;
 
-/** What is known of a set beside its name and rows. */
+/** Facts about a set besides its name and rows. */
 export type PromptSetFacts = Pick<PromptSetInfo, 'origin' | 'split' | 'columns' | 'leftOut'>;
 
 export interface NewPromptSet {
@@ -33,27 +36,30 @@ export interface NewPromptSet {
 const NOTHING_LEFT_OUT = { faulty: 0, duplicates: 0 };
 
 export interface PromptSets {
-  /** The bundled sets first, then the imported, the newest first. */
+  /** The bundled sets, then the imported ones, newest first. */
   list(): Promise<readonly PromptSetInfo[]>;
   /** @throws LabError not-found, bad-prompts, no-storage */
   get(id: string): Promise<readonly Prompt[]>;
-  /** As it is stored. @throws LabError not-found: it is not, or it is bundled */
+  /** Facts about an imported set. @throws LabError not-found if it is not stored, or is bundled */
   info(id: string): Promise<PromptSetInfo>;
   /**
-   * All of them or none. The id comes from name and rows, so an id in a recipe always means the same rows, and what is imported again under
-   * its name is the set that is there already: that stays as it is.
+   * Adds all of the sets or none. An id is made from the set's name and rows, so an id in a recipe always means the
+   * same rows. Importing the same set again returns the one that is already stored, unchanged.
    * @throws LabError storage-full
    */
   add(...sets: readonly NewPromptSet[]): Promise<readonly PromptSetInfo[]>;
-  /** A JSONL file in the lab's own columns. @throws LabError bad-prompts (with the line number), storage-full */
+  /**
+   * Adds a JSONL file with the columns of the bundled sets.
+   * @throws LabError bad-prompts (with the line number), storage-full
+   */
   addJsonl(name: string, jsonl: string): Promise<PromptSetInfo>;
   /** @throws LabError not-found */
   rename(id: string, name: string): Promise<PromptSetInfo>;
-  /** Of imported sets. A run keeps the prompts that it has used, but goes on only with the whole of its sets. */
+  /** Deletes an imported set. A run keeps the prompts that it has used, but cannot continue without its sets. */
   delete(id: string): Promise<void>;
 }
 
-/** @param base address of the page, which the bundled files are relative to */
+/** @param base address of the page; the bundled files are relative to it */
 export function createPromptSets(database: Database, base: string): PromptSets {
   const fetched = new Map<string, Promise<readonly Prompt[]>>();
 
@@ -187,7 +193,7 @@ async function idOf({ name, prompts }: NewPromptSet): Promise<string> {
   return `${slug(name)}-${hash.slice(0, 8)}`;
 }
 
-/** Letters and digits of whatever script. */
+/** Letters and digits of any script, joined by hyphens. */
 function slug(name: string): string {
   const words =
     name

@@ -1,6 +1,6 @@
 /**
- * What is stored where, in IndexedDB. Types only. The bytes of models lie in OPFS: `<database>/files/<sha-256>`, and what is still
- * on its way in `<database>/partial/<id>`.
+ * The records of the main IndexedDB database. Types only. The bytes of models are in OPFS: complete files in
+ * `<database>/files/<sha-256>`, and unfinished downloads in `<database>/partial/<id>`.
  *
  * | store | key | value |
  * |---|---|---|
@@ -8,23 +8,23 @@
  * | `rollouts` | run, purpose, iteration, arm, position | a prompt with its scored candidates |
  * | `evaluations`, `iterations` | run, iteration, arm | their summaries |
  * | `steps` | run, iteration, arm, step | metrics of an optimiser step; iteration 0 is the warm-up |
- * | `warnings` | run, code, message | told once, however often the loop says it again after going on |
+ * | `warnings` | run, code, message | a warning, stored once even if the loop repeats it after a resume |
  * | `votes` | run, iteration, arm, position | a person's choice among a prompt's candidates |
- * | `pairEdits` | run, iteration, arm, position | a pair that a reader changed |
- * | `rejudgements` | run, id | another judge's word on an iteration |
- * | `rejudgedPairs` | run, re-judgement, position | the pair that it would have made of a prompt |
- * | `rejudgedWords` | run, re-judgement, position | what it said of it |
+ * | `pairEdits` | run, iteration, arm, position | a pair that the user edited |
+ * | `rejudgements` | run, id | summary of another judge's verdicts on an iteration |
+ * | `rejudgedPairs` | run, re-judgement, position | the pair that follows from them for one prompt |
+ * | `rejudgedWords` | run, re-judgement, position | its judgement of that prompt, with all replies |
  * | `heads` | run, arm | manifest of the arm's last checkpoint |
- * | `iterationAdapters` | run, arm, iteration | manifest of the adapter as it was then |
+ * | `iterationAdapters` | run, arm, iteration | manifest of the adapter at the end of that iteration |
  * | `adapters` | id | an imported adapter: its two files |
- * | `chunks` | owner (run or imported adapter), chunk | bytes that a manifest names |
+ * | `chunks` | owner (run or imported adapter), chunk | bytes of a manifest |
  * | `promptSets` | set | an imported set's name, size and origin |
  * | `promptBlocks` | set, number | some of its prompts |
- * | `models` | id | a stored model: where it came from, and its files' hashes |
- * | `transfers` | id | a model on its way into the storage: which of its files have come |
- * | `partials` | id | how far a file of a transfer has come, with the state of its hash |
+ * | `models` | id | a stored model: its origin and its files' hashes |
+ * | `transfers` | id | a model that is being downloaded or copied: which of its files are complete |
+ * | `partials` | id | progress of an unfinished file of a transfer, with the state of its hash |
  *
- * A key begins with its owner, so that one key range is all that an owner has, and deleting it leaves nothing behind.
+ * A key begins with its owner, so that one key range covers everything that the owner has and can be deleted at once.
  */
 import type { DBSchema } from 'idb';
 import type { Digest } from '../hub/repository';
@@ -47,7 +47,7 @@ export interface ChunkInfo {
   readonly bytes: number;
 }
 
-/** The parts follow one another without gaps; the chunks are cut from the whole. */
+/** Describes stored arrays. The parts are concatenated without gaps and then cut into chunks. */
 export interface Manifest {
   /** Bytes of each part. */
   readonly parts: readonly number[];
@@ -55,7 +55,7 @@ export interface Manifest {
 }
 
 interface Versioned {
-  /** Version of the database that gave the record its shape. */
+  /** Version of the database whose shape the record has. */
   readonly version: number;
 }
 
@@ -65,11 +65,11 @@ export interface Row<T> extends Versioned {
 }
 
 export interface CountedRow<T> extends Row<T> {
-  /** Length of the value's JSON (of a re-judgement its prompts' too), as it was counted into the run's `bytes`. */
+  /** Size as counted in the run's `bytes`: length of the JSON (of a re-judgement, including its prompts). */
   readonly bytes: number;
 }
 
-/** Of one prompt; its bytes are counted with the re-judgement's own. */
+/** A row for one prompt of a re-judgement. Its bytes are counted in the re-judgement's own row. */
 export interface RejudgedRow<T> extends Row<T> {
   readonly rejudgement: string;
 }
@@ -79,7 +79,7 @@ export interface WarningRow extends Row<Warning> {
   readonly at: number;
 }
 
-/** A committed checkpoint without its arrays: the manifest's parts are weights, or weights, m and v. */
+/** A committed checkpoint without its arrays. The manifest's parts are the weights, or the weights, m and v. */
 export interface Head {
   readonly arm: Arm;
   readonly iteration: number;
@@ -96,7 +96,7 @@ export interface IterationAdapter {
   readonly manifest: Manifest;
 }
 
-/** Parts of the manifest: adapter_config.json, adapter_model.safetensors. */
+/** The manifest's parts are adapter_config.json and adapter_model.safetensors. */
 export interface AdapterRecord extends Versioned {
   readonly id: string;
   readonly name: string;
@@ -118,14 +118,14 @@ export interface PromptBlockRecord extends Versioned {
   readonly prompts: readonly Prompt[];
 }
 
-/** Some models share files: the hash is the file's name. */
+/** In OPFS a file is named by its hash, so models can share files. */
 export interface ModelFile {
   readonly name: string;
   readonly bytes: number;
   readonly sha256: string;
 }
 
-/** Where a model comes from; repository, revision and licence are the Hub's. */
+/** Where a model comes from. Repository, revision and licence are known only for models of the Hub. */
 export interface ModelOrigin {
   readonly id: string;
   readonly name: string;
@@ -140,7 +140,7 @@ export interface ModelOrigin {
 
 export interface StoredModel extends ModelOrigin {
   readonly files: readonly ModelFile[];
-  /** null where its files could not be understood. */
+  /** Null if the files could not be read as a model. */
   readonly description: ModelDescription | null;
 }
 
@@ -149,17 +149,17 @@ export interface ModelRecord extends StoredModel, Versioned {}
 export interface TransferFile {
   readonly name: string;
   readonly bytes: number;
-  /** What it must be; null where nobody says. */
+  /** The expected digest, if it is known. */
   readonly digest: Digest | null;
-  /** Once it has come. */
+  /** Null until the file is complete. */
   readonly sha256: string | null;
-  /** Id of what has come so far. */
+  /** Id of the partial file in OPFS. */
   readonly partial: string;
 }
 
 export interface Transfer extends ModelOrigin {
   readonly files: readonly TransferFile[];
-  /** Why it ended; null where it was paused, or cut off by a reload. */
+  /** Why the transfer failed. Null if it was paused, or interrupted by a reload. */
   readonly failure: Failure | null;
 }
 
@@ -169,7 +169,7 @@ export interface PartialRecord extends Versioned {
   readonly id: string;
   readonly received: number;
   readonly etag: string | null;
-  /** The hashes' states at `received`. */
+  /** States of the hash functions after `received` bytes. */
   readonly states: readonly Uint8Array<ArrayBuffer>[];
 }
 

@@ -1,11 +1,11 @@
-/** The browser's storage errors, as sentences. */
+/** Turns the browser's storage errors into LabErrors. */
 import { LabError } from '../lib/errors';
 
-export function storageFull(cause: unknown): LabError {
+function storageFull(cause: unknown): LabError {
   return new LabError(
     'storage-full',
     'The browser has no room left to store this run.',
-    'Everything that was saved is safe: delete old runs or free space on the disk, then go on with this run.',
+    'Everything that was saved is safe: delete old runs or free space on the disk, then continue this run.',
     { cause },
   );
 }
@@ -14,19 +14,19 @@ export function noRoomForPrompts(cause: unknown): LabError {
   return new LabError(
     'storage-full',
     'The browser has no room left for these prompts.',
-    'Nothing was imported, and what was stored is safe: delete old runs or models, or free space on the disk, then keep them again.',
+    'Nothing was imported, and stored data is safe. Delete old runs or models, or free space on the disk, then retry.',
     { cause },
   );
 }
 
-/** @param free bytes, where they are known */
+/** @param free bytes, if known */
 export function noRoomForModel(bytes: number, free: number | null, cause?: unknown): LabError {
   return new LabError(
     'storage-full',
     free === null
       ? 'The browser has no room left to store this model.'
       : `This model needs ${size(bytes)} more, and the browser has room for ${size(Math.max(0, free))}.`,
-    'Nothing is lost: delete other models or runs, or free space on the disk, then go on.',
+    'Nothing is lost: delete other models or runs, or free space on the disk, then continue.',
     { cause },
   );
 }
@@ -41,13 +41,14 @@ export function noStorage(message: string, advice: string, cause?: unknown): Lab
 const nameOf = (error: unknown) => (error instanceof Error || error instanceof DOMException ? error.name : '');
 const messageOf = (error: unknown) => (error instanceof Error || error instanceof DOMException ? error.message : '');
 
-/** What an operation on an open database threw, as a LabError where its reason is known. */
+/** Converts an error of an operation on an open database to a LabError if its reason is known. */
 export function toStorageError(error: unknown): unknown {
   switch (nameOf(error)) {
     case 'QuotaExceededError':
       return storageFull(error);
     case 'DataError':
-      // Chromium keeps values above 64 KiB in files of their own; a disk that is full without the quota being so says this.
+      // Chromium stores values above 64 KiB in separate files. It reports this if the disk is full but the quota is
+      // not.
       if (messageOf(error).includes('write blobs')) return storageFull(error);
       if (messageOf(error).includes('read large IndexedDB value')) return damaged(error);
       return error;
@@ -56,7 +57,7 @@ export function toStorageError(error: unknown): unknown {
     case 'UnknownError':
       return noStorage(
         'The browser could not read or write its storage.',
-        'What was saved is most likely safe: check that the disk has room, restart the browser, and go on.',
+        'What was saved is most likely safe: check that the disk has room, restart the browser, and continue.',
         error,
       );
     default:
@@ -64,12 +65,12 @@ export function toStorageError(error: unknown): unknown {
   }
 }
 
-/** What opening a database threw, as a LabError where its reason is known. */
+/** Converts an error of opening a database to a LabError if its reason is known. */
 export function toOpenError(error: unknown): unknown {
   switch (nameOf(error)) {
     case 'VersionError':
       return noStorage(
-        'What is stored here was written by a newer version of this page.',
+        'The stored data was written by a newer version of this page.',
         'Nothing is lost: reload the page to get the newer version.',
         error,
       );
@@ -94,7 +95,7 @@ function damaged(cause: unknown): LabError {
   return new LabError(
     'bad-file',
     'A stored value can no longer be read from the disk.',
-    'The other runs are safe; delete this one, or start it again.',
+    'The other runs are safe. Delete this one, or start it again.',
     { cause },
   );
 }

@@ -9,7 +9,7 @@ it('reports usage and quota in bytes', async () => {
   expect(typeof persisted).toBe('boolean');
 });
 
-it('asks the browser to keep what is stored, and reports the result', async () => {
+it('asks the browser for persistent storage, and reports the result', async () => {
   const asked = vi.spyOn(navigator.storage, 'persist').mockResolvedValue(true);
   vi.spyOn(navigator.storage, 'persisted').mockResolvedValue(true);
   expect(await persist()).toMatchObject({ persisted: true });

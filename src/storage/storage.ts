@@ -1,19 +1,19 @@
-/** Everything that is kept, opened once per page or worker. */
+/** All of the storage that a run needs, opened once per page or worker. */
 import type { RunStore } from '../tpo/store';
 import { type AdapterStore, createAdapterStore } from './adapters';
 import { sweepOrphans } from './chunks';
 import { Database } from './database';
-import { ModelStore } from './models';
+import { ModelStore } from './models/model-store';
 import { createPromptSets, type PromptSets } from './prompt-sets';
-import { RunLock } from './run-lock';
-import { createRunStore } from './run-store';
+import { RunLock } from './runs/run-lock';
+import { createRunStore } from './runs/run-store';
 
 export interface LabStorage {
   readonly runs: RunStore;
   readonly promptSets: PromptSets;
   readonly adapters: AdapterStore;
   readonly models: ModelStore;
-  /** One running run per origin. */
+  /** Allows one running run per origin. */
   readonly lock: RunLock;
   close(): Promise<void>;
 }
@@ -27,7 +27,7 @@ export async function openStorage(base: string, name = 'thinking-lab'): Promise<
   const database = new Database(name);
   await sweepOrphans(database);
   const models = new ModelStore(database);
-  // Without a file system of its own the page still has what is bundled with it.
+  // If the browser has no OPFS, the bundled models can still be used.
   await models.sweep().catch(() => {});
   return {
     runs: createRunStore(database),

@@ -78,8 +78,6 @@ export interface Policy {
    * kaiming-uniform from the seed, B zero. @throws LabError not-found, bad-file (an imported one)
    */
   initialState(arm: Arm, seed: number): Promise<ArmState>;
-  /** PEFT's two files of the arm's adapter. */
-  exportAdapter(arm: Arm): Promise<{ config: string; weights: Uint8Array }>;
   readonly memory: { readonly planned: number; peak(): number };
   dispose(): void;
 }

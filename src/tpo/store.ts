@@ -1,4 +1,4 @@
-/** What the loop writes down and reads back. `src/storage` implements it on IndexedDB. Types only. */
+/** The records that the loop stores and reads back. `src/storage` implements this on IndexedDB. Types only. */
 import type { Arm } from '../recipe/recipe';
 import type { Rollout, RolloutFilter } from '../records/candidates';
 import type { Checkpoint } from '../records/checkpoints';
@@ -9,17 +9,17 @@ import type { RunDetail, RunSummary, Warning } from '../records/runs';
 import type { IterationSummary, SftStep, StepMetrics } from '../records/training';
 import type { CastVote } from '../records/votes';
 
-/** What readers and other judges say of a run's prompts. */
-export interface OpinionStore {
-  /** Replaces an earlier one of the same prompt. */
+/** The votes of people and the pairs that they edited. */
+export interface VoteStore {
+  /** Replaces an earlier vote on the same prompt. */
   putVote(runId: string, vote: CastVote): Promise<void>;
   deleteVote(runId: string, place: PromptPlace): Promise<void>;
   /** In the order in which they were cast. */
   votes(runId: string): Promise<readonly CastVote[]>;
 
   /**
-   * Changes a pair in one transaction with a look at the arm: `begun` says whether the iteration has begun to train.
-   * @param change to the edit that is to stand, null for none
+   * Edits a pair in the same transaction that reads whether training of its iteration has begun (`begun`).
+   * @param change returns the new edit, or null to remove it
    */
   editPair(
     runId: string,
@@ -28,20 +28,23 @@ export interface OpinionStore {
   ): Promise<StoredPairEdit | null>;
   /** By iteration, arm and position. */
   pairEdits(runId: string): Promise<readonly StoredPairEdit[]>;
+}
 
-  /** Replaces what was said of it before; the prompts come on top of those that it has. */
+/** The verdicts of other judges on iterations that have been judged. */
+export interface RejudgementStore {
+  /** Replaces the summary of the re-judgement, and adds the prompts to those stored before. */
   putRejudgement(rejudgement: Rejudgement, judged: readonly RejudgedPrompt[]): Promise<void>;
   /** Newest first. */
   rejudgements(runId: string): Promise<readonly Rejudgement[]>;
   /** In the order of the positions. */
   rejudgedPairs(runId: string, id: string): Promise<readonly RejudgedPair[]>;
-  /** What the other judge said of one prompt; null where it was not asked. */
+  /** The other judge's judgement of one prompt. Null if it was not asked about this prompt. */
   rejudgedWords(runId: string, id: string, position: number): Promise<StoredJudgement | null>;
   deleteRejudgement(runId: string, id: string): Promise<void>;
 }
 
-export interface RunStore extends OpinionStore {
-  /** `bytes` of a summary is counted by the store itself. */
+export interface RunStore extends VoteStore, RejudgementStore {
+  /** The store itself counts `bytes` of the summary. */
   create(run: RunSummary): Promise<void>;
   update(
     runId: string,
@@ -59,11 +62,14 @@ export interface RunStore extends OpinionStore {
   putIteration(runId: string, iteration: IterationSummary): Promise<void>;
   putWarning(runId: string, warning: Warning): Promise<void>;
 
-  /** Chunks under new ids, then one strict transaction: manifest with sha-256 of each chunk, the step's metrics, the arm's head; then the old chunks go. */
+  /**
+   * Writes the chunks under new ids, then commits in one strict transaction: it writes the manifest with each chunk's
+   * sha-256 as the arm's head, writes the step's metrics, and deletes the old chunks.
+   */
   commit(runId: string, checkpoint: Checkpoint, metrics: StepMetrics | SftStep | null): Promise<void>;
-  /** The arm's head, its chunks checked against their sha-256. @throws LabError bad-file */
+  /** The arm's last checkpoint. Its chunks are checked against their sha-256. @throws LabError bad-file */
   head(runId: string, arm: Arm): Promise<Checkpoint | null>;
-  /** The adapter as it was when an iteration began or ended, kept until the run is deleted. */
+  /** Stores the adapter at the start or the end of an iteration. It is kept until the run is deleted. */
   putIterationAdapter(runId: string, arm: Arm, iteration: number, weights: Float32Array): Promise<void>;
   iterationAdapter(runId: string, arm: Arm, iteration: number): Promise<Float32Array | null>;
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserGpu, Device } from '../engine/device';
 import { PipelineCache } from '../engine/kernel';
+import { peftFiles } from '../exports/adapter';
 import { MemorySource } from '../formats/byte-source';
 import { type PeftAdapter, readPeft } from '../formats/peft';
 import { adapterLayout, adapterMatrices } from '../model/adapter-layout';
@@ -260,7 +261,7 @@ it('begins with the imported adapter in the thinking arm, and with a fresh one i
     })),
   };
   const { policy } = await open({ adapter: 'mine' }, async () => adapter);
-  const { config, weights } = await policy.exportAdapter('thinking');
+  const { config, weights } = peftFiles(model.config, recipe, (await policy.state('thinking')).weights);
   const back = await readPeft(config, new MemorySource('adapter_model.safetensors', weights));
   const nameOf = ({ layer, module, matrix }: PeftAdapter['tensors'][number]) => `${layer} ${module} ${matrix}`;
   const byName = (tensors: PeftAdapter['tensors']) => Object.fromEntries(tensors.map((t) => [nameOf(t), t.values]));

@@ -1,9 +1,8 @@
 /** The policy of a run: the model with an adapter for each arm, on one device. */
 import type { Device } from '../engine/device';
 import type { PipelineCache } from '../engine/kernel';
-import { type PeftAdapter, writePeft } from '../formats/peft';
+import type { PeftAdapter } from '../formats/peft';
 import { at } from '../lib/at';
-import { adapterMatrices, gatherMatrix } from '../model/adapter-layout';
 import { Generator } from '../model/generator';
 import { encodeUserMessage, type LanguageModel } from '../model/language-model';
 import { initialAdapter } from '../model/lora-init';
@@ -141,21 +140,6 @@ export async function createPolicy(
       const goesOn = arm === 'thinking' && recipe.adapter !== '';
       const weights = goesOn ? flatten(await imported(recipe.adapter), layout) : initialAdapter(layout, seed);
       return { weights, m: null, v: null, step: 0 };
-    },
-
-    async exportAdapter(arm: Arm) {
-      const { weights } = await trainer.state(arm);
-      const { rank, alpha, rsLora } = layout.spec;
-      return writePeft({
-        config: { rank, alpha, rsLora, baseModel: model.name },
-        tensors: adapterMatrices(layout).map(({ factor, ...matrix }) => ({
-          layer: matrix.layer,
-          module: matrix.module,
-          matrix: factor,
-          shape: matrix.shape,
-          values: gatherMatrix(weights, { factor, ...matrix }),
-        })),
-      });
     },
 
     memory: { planned: plan.bytes, peak: () => device.ledger.peak },

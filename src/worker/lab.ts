@@ -1,6 +1,6 @@
 import type { RunExports } from '../exports/run-exports';
+import type { Once } from '../lib/async';
 import { LabError, toFailure } from '../lib/errors';
-import type { Once } from '../lib/once';
 import { badRecipe, parseRecipe, type RecipeFault } from '../recipe/faults';
 import type { Recipe } from '../recipe/recipe';
 import type { DeviceInfo, Estimate } from '../records/device';

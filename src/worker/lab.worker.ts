@@ -3,9 +3,9 @@ import { expose } from 'comlink';
 import type { Hub } from '../hub/ask-hub';
 import { openJudge, openRunJudges } from '../judges/openers';
 import type { JudgeServices } from '../judges/opening';
+import { once } from '../lib/async';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
-import { once } from '../lib/once';
 import { WorkerTemplates } from '../model/template-renderer';
 import type { RecipeFault } from '../recipe/faults';
 import { askedKinds, isInstant } from '../recipe/judges/asked';
@@ -13,9 +13,9 @@ import { KINDS } from '../recipe/judges/kinds';
 import type { Recipe } from '../recipe/recipe';
 import type { CuratedModel } from '../records/models';
 import type { RunDetail } from '../records/runs';
+import { createTuningStorage } from '../storage/key-value/tuning';
 import { openStorage } from '../storage/storage';
 import { storageInfo } from '../storage/storage-info';
-import { createTuningStorage } from '../storage/tuning';
 import { plannedWork } from '../tpo/progress/time-left';
 import type { RunStore } from '../tpo/store';
 import { ImportedAdapters } from './adapters/imported-adapters';
@@ -35,6 +35,7 @@ import { estimateOf, estimateWork, refusal } from './runs/estimate';
 import { nothingRuns } from './runs/nothing-runs';
 import { Elsewhere } from './runs/other-tab';
 import { RunController } from './runs/run-controller';
+import { notFound } from './runs/run-not-found';
 import type { RunServices } from './runs/run-session';
 
 const SCOPE = 'thinking-lab';
@@ -109,7 +110,17 @@ async function openLab(): Promise<Lab> {
   const dry = new DrySampler({ ...services, tell: (progress) => feed.tell({ type: 'dry-sample', progress }) });
   const exports = async () => {
     const { RunExports } = await import('../exports/run-exports');
-    return new RunExports({ store, promptSets, device, model: (id) => engine.languageModel(id) });
+    return new RunExports({
+      store,
+      detail: async (id) => {
+        const found = await store.detail(id);
+        if (!found) throw notFound();
+        return found;
+      },
+      promptSets: () => promptSets.list(),
+      model: (id) => engine.languageModel(id),
+      device,
+    });
   };
 
   let loading: Promise<Transfers> | null = null;
@@ -165,7 +176,7 @@ async function openLab(): Promise<Lab> {
   const webllm = once(async () => {
     const [{ WebllmModels: Loaded }, { createWebllmStorage }] = await Promise.all([
       import('./judges/webllm-models'),
-      import('../storage/webllm'),
+      import('../storage/key-value/webllm'),
     ]);
     return new Loaded({
       storage: createWebllmStorage(),

@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { MemorySource } from '../../../src/formats/byte-source';
-import { type Gguf, openGguf } from '../../../src/formats/gguf';
+import { type Gguf, openGguf } from '../../../src/formats/gguf/gguf';
 import { readFloat32, type TensorFile } from '../../../src/formats/tensor-file';
 import { at } from '../../../src/lib/at';
 import type { ModelConfig } from '../../../src/model/config';

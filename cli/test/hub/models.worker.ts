@@ -10,7 +10,7 @@ import type { Recipe } from '../../../src/recipe/recipe';
 import type { LabEvent } from '../../../src/records/events';
 import type { Download, HubOffer, ModelInfo } from '../../../src/records/models';
 import { Database } from '../../../src/storage/database';
-import { ModelStore } from '../../../src/storage/models';
+import { ModelStore } from '../../../src/storage/models/model-store';
 import { judgeFault, storedJudge } from '../../../src/worker/judges/stored-judges';
 import { ModelLibrary } from '../../../src/worker/models/model-library';
 import { Transfers } from '../../../src/worker/models/transfers';

@@ -11,10 +11,10 @@ import {
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
-import type { PairChange } from '../../lib/pair-change';
 import { useCommands } from '../../state/commands';
 import { NO_PAIR } from '../../ui/candidate/candidate-view';
 import { measured, percent } from '../../ui/format';
+import type { PairChange } from './pair-change';
 import type { PairLine } from './pair-rows';
 
 interface Props {

@@ -1,5 +1,4 @@
 import { Scale, Trash2 } from 'lucide-react';
-import { pairChange } from '../../lib/pair-change';
 import { asksPerson } from '../../recipe/judges/asked';
 import { judgeCallsOfAgain } from '../../recipe/judges/calls';
 import { KINDS } from '../../recipe/judges/kinds';
@@ -15,6 +14,7 @@ import { Button } from '../../ui/Button';
 import { moment, plural } from '../../ui/format';
 import { JudgeFactsLine } from '../../ui/judge/JudgeFactsLine';
 import { Meter } from '../../ui/Meter';
+import { pairChange } from './pair-change';
 
 /** The same candidates before another judge: nothing is written anew. */
 export function Rejudging({ run }: { readonly run: RunSummary }) {

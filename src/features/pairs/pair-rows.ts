@@ -1,9 +1,9 @@
-import { type PairChange, pairChange } from '../../lib/pair-change';
 import { mean } from '../../lib/statistics';
 import type { Candidate, Rollout } from '../../records/candidates';
 import type { MemberScores } from '../../records/judgements';
 import type { PairEdit } from '../../records/pairs';
 import { editOf, pairOf, type SecondOpinion, withEdit } from '../../state/pairs';
+import { type PairChange, pairChange } from './pair-change';
 
 /** A prompt of the table. Scores are the judge's, lengths the responses', in tokens. */
 export interface PairLine {

@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import type { Histogram } from '../../lib/histogram';
+import type { Histogram } from '../../lib/statistics';
 import type { PromptLengths } from '../../records/prompts';
 import { Chart } from '../../ui/chart/Chart';
 import type { ChartData } from '../../ui/chart/chart-data';

@@ -1,8 +1,8 @@
 import { useMemo } from 'react';
+import type { CsvTable } from '../../lib/csv';
 import { categoryResults } from '../../records/category-results';
 import type { CategoryDifferences, Evaluation } from '../../records/evaluations';
 import { BarChart } from '../../ui/chart/BarChart';
-import type { Table } from '../../ui/chart/chart-data';
 import { measured, percent, subscript } from '../../ui/format';
 import { scoreText } from './evaluation-cells';
 
@@ -73,7 +73,7 @@ export function CategoryChart({ evaluations, iteration: wanted, onIteration }: P
   );
 }
 
-function tableOf(own: Evaluation, direct: Evaluation | undefined): Table {
+function tableOf(own: Evaluation, direct: Evaluation | undefined): CsvTable {
   const { differences } = own;
   // Accuracies differ by the difference; shares of samples won are one number for both arms.
   const compared = differences?.measure === 'accuracy' ? [own, direct] : [];
@@ -81,7 +81,7 @@ function tableOf(own: Evaluation, direct: Evaluation | undefined): Table {
     (one) => new Map((one ? categoryResults(one) : []).map(({ category, accuracy }) => [category, accuracy])),
   );
   return {
-    header: [
+    columns: [
       'category',
       ...(accuracies.length > 0 ? ['thinks first', 'answers at once'] : []),
       'difference',

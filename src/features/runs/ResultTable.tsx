@@ -1,7 +1,7 @@
 import { Download } from 'lucide-react';
 import { type ReactNode, useRef } from 'react';
+import { writeCsv } from '../../lib/csv';
 import { Button } from '../../ui/Button';
-import { toCsv } from '../../ui/chart/chart-data';
 import { saveText } from '../../ui/save';
 import { NONE } from './evaluation-cells';
 
@@ -51,12 +51,11 @@ export function ResultTable({ title, stem, names, columns, rows, action, onCsv, 
     ...columns.map(({ head, of }) => (of === undefined ? [head] : [of, head])),
   ];
   const csv = () => {
-    const header = heads.map((head) => head.join(', '));
     const lines = rows.map((row) => [
       ...row.names.map(({ text }) => text),
       ...row.cells.map((cell) => cell.join('; ')),
     ]);
-    saveText(`${stem}.csv`, 'text/csv', toCsv({ header, rows: lines }));
+    saveText(`${stem}.csv`, 'text/csv', writeCsv({ columns: heads.map((head) => head.join(', ')), rows: lines }));
   };
   const png = async () => {
     const { saveTableImage } = await import('../../ui/chart/table-image');

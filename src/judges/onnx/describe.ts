@@ -1,6 +1,6 @@
 /** Describes a judge from its files, without reading its weights. */
 import type { ByteSource } from '../../formats/byte-source';
-import { useOf } from '../../formats/model-use';
+import { useOf } from '../../formats/model-folder';
 import { readOnnx } from '../../formats/onnx';
 import { LabError } from '../../lib/errors';
 import type { ModelDescription } from '../../model/describe';

@@ -1,6 +1,6 @@
 /** Classifies faulty answers: whether to try again, and which error to throw if the fault persists. */
 import type { LabError } from '../../lib/errors';
-import { retryAfter } from '../../lib/retry-after';
+import { retryAfter } from '../../lib/retry';
 import { safeExcerpt } from './access';
 import { errorOf } from './answers';
 import * as errors from './errors';

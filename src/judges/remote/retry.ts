@@ -1,6 +1,7 @@
 /** Repeats calls to a server that is busy or in trouble. */
+
 import type { LabError } from '../../lib/errors';
-import { pause } from '../../lib/pause';
+import { pause } from '../../lib/retry';
 
 /** How long to wait, in milliseconds, and how often to try. */
 export interface Patience {

@@ -1,6 +1,6 @@
 /** Held-out samples of two policies before a judge whose scores mean nothing from call to call: it sees both, in both orders. */
 import type { OpenJudge } from '../../judges/judge';
-import { allOrNone } from '../../lib/all-or-none';
+import { allOrNone } from '../../lib/async';
 import { at } from '../../lib/at';
 import { sum } from '../../lib/statistics';
 import type { Candidate, CellName, Rollout } from '../../records/candidates';

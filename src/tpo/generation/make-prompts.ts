@@ -5,8 +5,8 @@
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { NearDuplicates } from '../../lib/near-duplicates';
-import { normalised } from '../../lib/normalised';
 import { Random } from '../../lib/random';
+import { normalised } from '../../lib/text';
 import type { MadeFault, MadePrompts, MakePromptsWish, Prompt, PromptProgress } from '../../records/prompts';
 import type { Completion, GenerateRequest, Policy } from '../policy';
 import type { PromptEncoder } from './run-prompts';

@@ -1,7 +1,7 @@
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
-import { normalised } from '../../lib/normalised';
 import { Random } from '../../lib/random';
+import { normalised } from '../../lib/text';
 import type { Arm, Recipe } from '../../recipe/recipe';
 import { promptMessage, thoughtPrompt } from '../../recipe/thought-prompts';
 import type { Prompt } from '../../records/prompts';

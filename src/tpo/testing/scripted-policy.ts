@@ -170,10 +170,6 @@ export class ScriptedPolicy implements Policy {
     return { weights: (arm === 'thinking' && this.script.imported?.()) || fresh(), m: null, v: null, step: 0 };
   }
 
-  async exportAdapter(arm: Arm): Promise<{ config: string; weights: Uint8Array }> {
-    return { config: '{}', weights: new Uint8Array(this.weightsOf(arm).slice().buffer) };
-  }
-
   dispose(): void {
     this.weights.clear();
   }

@@ -1,7 +1,7 @@
 /** What a judge's facts warn of, and what to do about it. */
 import { isCheckable } from '../../judges/rule';
-import { percent } from '../../lib/percent';
 import { sum } from '../../lib/statistics';
+import { percent } from '../../lib/text';
 import { evaluatorOf } from '../../recipe/judges/asked';
 import { type JudgeRoleField, roleName } from '../../recipe/judges/kind';
 import { type JudgeKind, KINDS } from '../../recipe/judges/kinds';

@@ -3,8 +3,8 @@
  * returns what its newest record brought, so that a warning is given once.
  */
 import { at } from '../../lib/at';
-import { percent } from '../../lib/percent';
 import { mean } from '../../lib/statistics';
+import { percent } from '../../lib/text';
 import type { Recipe } from '../../recipe/recipe';
 import type { CellName, Rollout } from '../../records/candidates';
 import type { Evaluation } from '../../records/evaluations';

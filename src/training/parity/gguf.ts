@@ -1,7 +1,7 @@
 /** A folder of GGUF models: tokens, logits and log-probabilities of each, and the values of every block type. */
 import * as v from 'valibot';
 import { dequantize, isGgmlType } from '../../formats/dequantize';
-import { openGguf } from '../../formats/gguf';
+import { openGguf } from '../../formats/gguf/gguf';
 import { readFloat32 } from '../../formats/tensor-file';
 import { LabError } from '../../lib/errors';
 import { readGgufConfig } from '../../model/gguf-config';

@@ -2,8 +2,7 @@
 import * as v from 'valibot';
 import { type ByteSource, MemorySource } from '../../formats/byte-source';
 import { type PeftAdapter, readPeft } from '../../formats/peft';
-import { openSafetensors } from '../../formats/safetensors';
-import { openSharded, parseShardIndex } from '../../formats/sharded';
+import { openSafetensors, openSharded, parseShardIndex } from '../../formats/safetensors';
 import { readFloat32, type TensorFile } from '../../formats/tensor-file';
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';

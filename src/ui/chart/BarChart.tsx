@@ -1,7 +1,7 @@
 import { lazy, Suspense } from 'react';
+import type { CsvTable } from '../../lib/csv';
 import { type Bar, heightOf } from './bars';
 import { ChartFrame } from './ChartFrame';
-import type { Table } from './chart-data';
 import { saveChartImage } from './chart-image';
 
 const BarCanvas = lazy(() => import('./BarCanvas'));
@@ -13,7 +13,7 @@ interface Props {
   readonly explanation: string;
   readonly bars: readonly Bar[];
   /** Of a bar's value; it may say more than the bars do. */
-  readonly table: Table;
+  readonly table: CsvTable;
   readonly format: (value: number) => string;
   /** Of the table's numbers. */
   readonly tableFormat: (value: number) => string;

@@ -1,8 +1,8 @@
 import { type ReactNode, useId, useState } from 'react';
+import { type CsvTable, writeCsv } from '../../lib/csv';
 import { IconButton } from '../Button';
 import { saveText } from '../save';
 import { ChartTable } from './ChartTable';
-import { type Table, toCsv } from './chart-data';
 import './chart.css';
 
 interface Props {
@@ -10,7 +10,7 @@ interface Props {
   /** One sentence: what is measured, of what, and what to look for. */
   readonly explanation: string;
   readonly level: 2 | 3;
-  readonly table: Table;
+  readonly table: CsvTable;
   readonly format: (value: number) => string;
   /** Buttons before those that every chart has. */
   readonly tools?: ReactNode;
@@ -37,7 +37,10 @@ export function ChartFrame({ title, explanation, level, table, format, tools, on
           <IconButton label={`Table of ${title}`} pressed={shown} onClick={() => setShown(!shown)}>
             table
           </IconButton>
-          <IconButton label={`Save ${title} as CSV`} onClick={() => saveText(`${file}.csv`, 'text/csv', toCsv(table))}>
+          <IconButton
+            label={`Save ${title} as CSV`}
+            onClick={() => saveText(`${file}.csv`, 'text/csv', writeCsv(table))}
+          >
             CSV
           </IconButton>
           <IconButton

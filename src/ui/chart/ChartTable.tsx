@@ -1,10 +1,10 @@
-import type { Table } from './chart-data';
+import type { CsvTable } from '../../lib/csv';
 
 /** Longer tables show every n-th row: all rows are in the CSV. */
 const MOST_ROWS = 500;
 
 interface Props {
-  readonly table: Table;
+  readonly table: CsvTable;
   readonly title: string;
   readonly format: (value: number) => string;
 }
@@ -19,7 +19,7 @@ export function ChartTable({ table, title, format }: Props) {
         <caption className="visually-hidden">{title}</caption>
         <thead>
           <tr>
-            {table.header.map((name) => (
+            {table.columns.map((name) => (
               <th key={name} scope="col" className="number">
                 {name}
               </th>
@@ -30,7 +30,7 @@ export function ChartTable({ table, title, format }: Props) {
           {rows.map((row) => (
             <tr key={row[0]}>
               {row.map((value, column) => (
-                <td key={table.header[column]} className={typeof value === 'string' ? '' : 'number'}>
+                <td key={table.columns[column]} className={typeof value === 'string' ? '' : 'number'}>
                   {value === null ? '–' : column === 0 || typeof value === 'string' ? value : format(value)}
                 </td>
               ))}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ChartData, smooth, toCsv, toTable } from './chart-data';
+import { writeCsv } from '../../lib/csv';
+import { type ChartData, smooth, toTable } from './chart-data';
 
 describe('smoothing', () => {
   it('begins at the first value and keeps gaps', () => {
@@ -10,7 +11,7 @@ describe('smoothing', () => {
     expect(first).toBe(1);
     expect(second).toBeCloseTo((0.25 * 1 + 0.5 * 3) / 0.75, 12);
   });
-  it('of weight 0 changes nothing', () => {
+  it('changes nothing at weight 0', () => {
     expect(smooth([1, 5, 2], 0)).toEqual([1, 5, 2]);
   });
 });
@@ -33,7 +34,7 @@ describe('the table of a chart', () => {
   };
   it('has intervals as columns', () => {
     expect(toTable(data, 'iteration')).toEqual({
-      header: ['iteration', 'thinks first', 'thinks first, 95% from', 'thinks first, 95% to', 'answers at once'],
+      columns: ['iteration', 'thinks first', 'thinks first, 95% from', 'thinks first, 95% to', 'answers at once'],
       rows: [
         [0, 0.4, 0.35, 0.45, 0.48],
         [1, 0.5, null, null, null],
@@ -41,11 +42,10 @@ describe('the table of a chart', () => {
     });
   });
   it('is CSV with escaped headers', () => {
-    expect(toCsv(toTable(data, 'iteration')).split('\r\n')).toEqual([
+    expect(writeCsv(toTable(data, 'iteration')).split('\r\n')).toEqual([
       'iteration,thinks first,"thinks first, 95% from","thinks first, 95% to",answers at once',
       '0,0.4,0.35,0.45,0.48',
       '1,0.5,,,',
-      '',
     ]);
   });
 });

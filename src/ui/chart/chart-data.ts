@@ -1,4 +1,5 @@
 /** What a chart shows, apart from how it is drawn. */
+import type { CsvTable } from '../../lib/csv';
 
 /** `thinking` and `direct` are the arms; the others tell further runs apart. */
 export type Colour = 'thinking' | 'direct' | 'third' | 'fourth';
@@ -48,13 +49,8 @@ export function smooth(values: readonly (number | null)[], weight: number): (num
   });
 }
 
-export interface Table {
-  readonly header: readonly string[];
-  /** The first column may be names. */
-  readonly rows: readonly (readonly (string | number | null)[])[];
-}
-
-export function toTable(data: ChartData, xLabel: string): Table {
+/** The values of a chart, with intervals in columns of their own. */
+export function toTable(data: ChartData, xLabel: string): CsvTable {
   const columns = data.series.flatMap((series) => {
     const own = [{ label: series.label, values: series.values }];
     if (series.low) own.push({ label: `${series.label}, 95% from`, values: series.low });
@@ -62,16 +58,7 @@ export function toTable(data: ChartData, xLabel: string): Table {
     return own;
   });
   return {
-    header: [xLabel, ...columns.map((column) => column.label)],
+    columns: [xLabel, ...columns.map((column) => column.label)],
     rows: data.x.map((x, row) => [x, ...columns.map((column) => column.values[row] ?? null)]),
   };
-}
-
-/** RFC 4180; the headers' commas and quotes are escaped. */
-export function toCsv(table: Table): string {
-  const cell = (value: string | number | null) => {
-    const text = value === null ? '' : String(value);
-    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return `${[table.header, ...table.rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
 }

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { readAdapterFiles } from '../../formats/archive';
+import type { AdapterFiles } from '../../formats/adapter-zip';
+import { readAdapterFiles } from '../../formats/adapter-zip';
 import { CONFIG_FILE, WEIGHTS_FILE } from '../../formats/peft';
 import { LabError } from '../../lib/errors';
 import { parseConfig } from '../../model/config';
 import { PRESETS } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';
-import type { AdapterFiles, AdapterStore, StoredAdapter } from '../../storage/adapters';
+import type { AdapterStore, StoredAdapter } from '../../storage/adapters';
 import { ImportedAdapters } from './imported-adapters';
 
 const golden = new URL('../../../e2e/golden/models/', import.meta.url);

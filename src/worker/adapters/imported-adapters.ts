@@ -1,4 +1,4 @@
-import type { NamedBytes } from '../../formats/archive';
+import type { AdapterFiles, NamedBytes } from '../../formats/adapter-zip';
 import { MemorySource } from '../../formats/byte-source';
 import { type PeftAdapter, readPeft, WEIGHTS_FILE } from '../../formats/peft';
 import { LabError } from '../../lib/errors';
@@ -8,7 +8,7 @@ import type { RecipeFault } from '../../recipe/faults';
 import { adapterFault } from '../../recipe/faults';
 import type { Recipe } from '../../recipe/recipe';
 import type { ImportedAdapter } from '../../records/models';
-import type { AdapterFiles, AdapterStore } from '../../storage/adapters';
+import type { AdapterStore } from '../../storage/adapters';
 
 type Description = Pick<ImportedAdapter, 'settings' | 'baseModel'>;
 
@@ -20,7 +20,7 @@ export class ImportedAdapters {
 
   /** A zip or PEFT's two files. @throws LabError bad-file, storage-full */
   async add(files: readonly NamedBytes[]): Promise<{ id: string; name: string }> {
-    const { readAdapterFiles } = await import('../../formats/archive');
+    const { readAdapterFiles } = await import('../../formats/adapter-zip');
     const { name, config, weights } = await readAdapterFiles(files);
     const { id } = await this.store.put(name, { config, weights });
     return { id, name };
@@ -49,7 +49,7 @@ export class ImportedAdapters {
   async zip(id: string): Promise<Uint8Array<ArrayBuffer>> {
     const files = await this.store.get(id);
     const stored = (await this.store.list()).find((adapter) => adapter.id === id);
-    const { writeAdapterZip } = await import('../../formats/archive');
+    const { writeAdapterZip } = await import('../../formats/adapter-zip');
     return writeAdapterZip(files, null, new Date(stored?.created ?? 0));
   }
 

@@ -14,7 +14,7 @@ import type { Recipe } from '../../recipe/recipe';
 import type { DeviceInfo } from '../../records/device';
 import type { ParityFolder, ParityRow } from '../../records/parity';
 import type { Prompt } from '../../records/prompts';
-import type { TuningStorage } from '../../storage/tuning';
+import type { TuningStorage } from '../../storage/key-value/tuning';
 import { type PromptEncoder, RunPrompts } from '../../tpo/generation/run-prompts';
 import type { Policy } from '../../tpo/policy';
 import { createPolicy } from '../../training/policy';

@@ -4,8 +4,8 @@ import { TestJudge } from '../../../cli/test/judge/test-judge';
 import { remoteModel } from '../../judges/remote/open';
 import { LabError } from '../../lib/errors';
 import { PRESETS } from '../../recipe/presets';
-import { createRemoteAccessStorage } from '../../storage/remote-access';
-import { createSpendingStorage } from '../../storage/spending';
+import { createRemoteAccessStorage } from '../../storage/key-value/remote-access';
+import { createSpendingStorage } from '../../storage/key-value/spending';
 import { RemoteJudges } from './remote-judges';
 
 const KEY = 'sk-secret-0123456789';

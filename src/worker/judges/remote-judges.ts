@@ -7,8 +7,8 @@ import { ReplyCache } from '../../judges/remote/reply-cache';
 import { LabError } from '../../lib/errors';
 import { parseRemoteAddress, type RemoteAddress } from '../../recipe/judges/remote-address';
 import type { RemoteAccess, RemoteAccessInfo } from '../../records/judges';
-import { createRemoteAccessStorage, type RemoteAccessStorage } from '../../storage/remote-access';
-import { createSpendingStorage, type SpendingStorage } from '../../storage/spending';
+import { createRemoteAccessStorage, type RemoteAccessStorage } from '../../storage/key-value/remote-access';
+import { createSpendingStorage, type SpendingStorage } from '../../storage/key-value/spending';
 
 export class RemoteJudges {
   /** By origin. What the user lets the page remember is also in the storage. */

@@ -97,7 +97,7 @@ describe('a sentence-embedding model', () => {
 
 describe('a folder that is not a judge leaves nothing behind', () => {
   for (const [what, name, change, says] of [
-    ['a truncated graph', 'pair', 'cut', 'no valid ONNX file'],
+    ['a truncated graph', 'pair', 'cut', 'not a valid ONNX file'],
     ['an invalid tokenizer', 'pair', { 'tokenizer.json': '{}' }, 'tokenizer.json'],
     [
       'an encoder configured as a reward model',

@@ -7,7 +7,7 @@ import { KINDS } from '../../recipe/judges/kinds';
 import { baseModelName } from '../../recipe/model-id';
 import type { Recipe } from '../../recipe/recipe';
 import type { ModelUse } from '../../records/models';
-import type { ModelStore } from '../../storage/models';
+import type { ModelStore } from '../../storage/models/model-store';
 import type { StoredModel } from '../../storage/schema';
 import { isGraph, StoredModelSource, usedAs } from '../models/stored-model';
 

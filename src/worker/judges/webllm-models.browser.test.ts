@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DeviceInfo } from '../../records/device';
 import type { JudgeState } from '../../records/judges';
-import type { KeptWebllm, WebllmStorage } from '../../storage/webllm';
+import type { KeptWebllm, WebllmStorage } from '../../storage/key-value/webllm';
 import { WebllmModels } from './webllm-models';
 
 const SMALL = 'Small-q4f32_1-MLC';

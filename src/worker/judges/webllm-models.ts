@@ -1,14 +1,15 @@
 /**
  * WebLLM's models on this device, its own and those that the user added: their list, sizes, downloads and deletion.
  */
+
 import { type ListedModel, loadPhase, STARTING } from '../../judges/webllm/engine';
 import { checkedRecord, folderOf, needsF16, nominalBytes, type WebllmRecord } from '../../judges/webllm/record';
 import { type WebllmCatalog, WebllmSession, type WebllmSource } from '../../judges/webllm/session';
 import { LabError } from '../../lib/errors';
 import type { DeviceInfo, StorageInfo } from '../../records/device';
 import type { JudgeState, WebllmModel } from '../../records/judges';
+import type { AddedWebllmModel, WebllmStorage } from '../../storage/key-value/webllm';
 import { noRoomForModel } from '../../storage/storage-errors';
-import type { AddedWebllmModel, WebllmStorage } from '../../storage/webllm';
 import { cacheBytes, weightsBytes } from './webllm-size';
 
 export interface WebllmParts {

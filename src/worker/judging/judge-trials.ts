@@ -2,8 +2,8 @@
 
 import type { OpenJudge } from '../../judges/judge';
 import type { JudgeContext } from '../../judges/opening';
+import { orAborted } from '../../lib/async';
 import { LabError } from '../../lib/errors';
-import { orAborted } from '../../lib/or-aborted';
 import { badRecipe } from '../../recipe/faults';
 import { asksPerson, asksPolicy } from '../../recipe/judges/asked';
 import { controlQuestions } from '../../recipe/judges/calls';

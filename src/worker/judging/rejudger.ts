@@ -1,7 +1,7 @@
 /** Another judge's word on an iteration that is done: nothing is written anew, and its pairs stay what they were. */
 import type { OpenJudge } from '../../judges/judge';
+import { orAborted } from '../../lib/async';
 import { LabError } from '../../lib/errors';
-import { orAborted } from '../../lib/or-aborted';
 import { badRecipe } from '../../recipe/faults';
 import { JUDGE_DETAIL_NAMES } from '../../recipe/fields/judge';
 import { asksPerson, asksPolicy } from '../../recipe/judges/asked';

@@ -1,4 +1,4 @@
-import { architectureOf, useOf } from '../../formats/model-use';
+import { architectureOf, useOf } from '../../formats/model-folder';
 import { LabError } from '../../lib/errors';
 import { parseConfig } from '../../model/config';
 import { isGraph } from './stored-model';

@@ -1,8 +1,7 @@
 /** Models that the page recommends: data beside it (public/models/curated.json), and what each takes on this device. */
 import * as v from 'valibot';
 import { type GgmlType, isGgmlType } from '../../formats/dequantize';
-import { LabError } from '../../lib/errors';
-import { firstIssue } from '../../lib/issue';
+import { firstIssue, LabError } from '../../lib/errors';
 import { parseConfig } from '../../model/config';
 import { tensorList } from '../../model/tensor-list';
 import { PRESETS } from '../../recipe/presets';

@@ -98,7 +98,7 @@ describe('is refused with a sentence', () => {
     ['several GGUFs', [file('a.gguf', 'GGUF'), file('b.gguf', 'GGUF')], 'a.gguf and b.gguf are models of their own'],
     ['a folder without a tokenizer', [file('m/config.json'), file('m/model.safetensors')], 'no tokenizer.json'],
     ['two folders at once', [...NEEDED, ...NEEDED].map((name) => file(name)), 'the same name'],
-    ['nothing', [], 'neither model.safetensors'],
+    ['nothing', [], 'no model.safetensors'],
   ] as const) {
     it(what, async () => {
       await expect(localModel(files)).rejects.toMatchObject({

@@ -1,6 +1,5 @@
 /** Files that the user chose, as a model: a folder of Hugging Face's, or one GGUF. Nothing is read but a few bytes. */
-import { type FolderChoice, modelsIn } from '../../formats/model-folder';
-import { architectureOf, useOf } from '../../formats/model-use';
+import { architectureOf, type FolderChoice, modelsIn, useOf } from '../../formats/model-folder';
 import { LabError } from '../../lib/errors';
 import { INNER_FOLDERS } from '../../recipe/model-id';
 

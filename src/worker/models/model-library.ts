@@ -4,7 +4,7 @@ import { type ModelSource, openModel } from '../../model/language-model';
 import type { TemplateRenderer } from '../../model/template-renderer';
 import { baseModelName, parseModelId } from '../../recipe/model-id';
 import type { ModelInfo } from '../../records/models';
-import type { ModelStore } from '../../storage/models';
+import type { ModelStore } from '../../storage/models/model-store';
 import type { ModelOrigin, StoredModel } from '../../storage/schema';
 import { ModelFiles } from './model-files';
 import { isGraph, StoredModelSource, usedAs } from './stored-model';

@@ -2,8 +2,8 @@
 import { Speed } from '../../hub/speed';
 import { LabError } from '../../lib/errors';
 import type { Download } from '../../records/models';
-import type { ModelStore } from '../../storage/models';
-import type { PartialFile } from '../../storage/partial-file';
+import type { ModelStore } from '../../storage/models/model-store';
+import type { PartialFile } from '../../storage/models/partial-file';
 import type { StoredModel, Transfer, TransferFile } from '../../storage/schema';
 import { checkConfig } from './check-config';
 

@@ -241,7 +241,7 @@ describe('whatever the network does, the right file comes', () => {
 describe('whatever the network does, it ends in a sentence, and can go on', () => {
   const lasting = (fault: Fault): readonly Fault[] => Array.from({ length: 12 }, () => fault);
   const cases: Readonly<Record<string, readonly [faults: readonly Fault[], code: string, says: string]>> = {
-    'a web page comes instead': [[{ html: true }], 'hub-failed', 'a web page came'],
+    'a web page comes instead': [[{ html: true }], 'hub-failed', 'sent a web page'],
     'one byte is another': [[{ flip: 400_000 }], 'bad-file', 'its hash is not the one of this revision'],
     'the file has grown': [[{ extra: 10 }], 'hub-failed', 'longer than'],
     'the server always errs': [lasting({ status: 500 }), 'hub-failed', 'status 500'],

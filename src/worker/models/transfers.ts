@@ -8,7 +8,7 @@ import type { ModelDescription } from '../../model/describe';
 import { hubModelId, localModelId } from '../../recipe/model-id';
 import type { LabEvent } from '../../records/events';
 import type { Download, HubOffer } from '../../records/models';
-import type { ModelStore } from '../../storage/models';
+import type { ModelStore } from '../../storage/models/model-store';
 import type { ModelOrigin, StoredModel, Transfer } from '../../storage/schema';
 import { type LocalModel, localModel } from './local-files';
 import { type Bring, Moving, resting, sizeOf, sum } from './transfer';

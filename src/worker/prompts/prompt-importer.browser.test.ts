@@ -62,7 +62,7 @@ it('reads, looks again, and keeps both sides of a split with where they came fro
   expect(await reader.instructions()).toHaveLength(40);
   await expect(reader.keep('x', { ...plan, faulty: 'refuse' })).rejects.toMatchObject({
     code: 'bad-prompts',
-    message: 'Line 41 cannot be taken: it is not JSON.',
+    message: 'Line 41 cannot be imported: it is not JSON.',
   });
   const kept = await reader.keep('Sums', { ...plan, heldoutShare: 0.3 });
   expect(kept.map(({ name, split }) => [name, split])).toEqual([

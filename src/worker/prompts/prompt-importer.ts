@@ -1,7 +1,7 @@
 /** Brings prompts in: what is read lives in a worker of its own until it is kept or given up. Loaded when the first file comes. */
 import { type Remote, wrap } from 'comlink';
-import type { PromptReaderWorker } from '../../formats/prompt-reader.worker';
-import { MAX_PARQUET_FILE, MAX_TEXT_FILE } from '../../formats/prompt-table';
+import type { PromptReaderWorker } from '../../formats/prompts/reader.worker';
+import { MAX_PARQUET_FILE, MAX_TEXT_FILE } from '../../formats/prompts/table';
 import type { Hub } from '../../hub/ask-hub';
 import { fromFailure, LabError } from '../../lib/errors';
 import type {
@@ -256,7 +256,7 @@ const noLongerHere = (): LabError =>
 const givenUp = (): LabError => new LabError('cancelled', 'The import was given up.', 'Nothing was imported.');
 
 function startWorker(): Worker {
-  return new Worker(new URL('../../formats/prompt-reader.worker.ts', import.meta.url), {
+  return new Worker(new URL('../../formats/prompts/reader.worker.ts', import.meta.url), {
     type: 'module',
     name: 'prompts',
   });

@@ -1,6 +1,7 @@
 /** Prompts made by a model, one batch at a time, each with a policy and so a device of its own. Loaded when the first is asked for. */
+
+import { OneAtATime } from '../../lib/async';
 import { LabError } from '../../lib/errors';
-import { OneAtATime } from '../../lib/one-at-a-time';
 import { recipeForModel } from '../../recipe/model-recipe';
 import { PRESETS } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';

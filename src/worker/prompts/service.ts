@@ -1,11 +1,11 @@
 /** The lab's calls about prompt sets. Loaded when the first but their list is asked for; what reads, fetches or makes them, when it is. */
 import * as v from 'valibot';
-import { writePrompts } from '../../formats/prompts';
+import { writePrompts } from '../../formats/prompts/prompt-set';
 import type { Hub } from '../../hub/ask-hub';
+import { once } from '../../lib/async';
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
-import { histogram } from '../../lib/histogram';
-import { once } from '../../lib/once';
+import { histogram } from '../../lib/statistics';
 import type { LanguageModel } from '../../model/language-model';
 import type { MadeHow, MakePromptsWish, PromptLengths, PromptProgress } from '../../records/prompts';
 import type { RunSummary } from '../../records/runs';

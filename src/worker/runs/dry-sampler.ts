@@ -1,4 +1,4 @@
-import { OneAtATime } from '../../lib/one-at-a-time';
+import { OneAtATime } from '../../lib/async';
 import type { Recipe } from '../../recipe/recipe';
 import type { DryProgress, DrySample } from '../../records/dry-sample';
 import type { RunServices } from './run-session';

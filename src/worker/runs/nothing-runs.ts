@@ -1,5 +1,5 @@
 import { LabError } from '../../lib/errors';
-import type { RunLock } from '../../storage/run-lock';
+import type { RunLock } from '../../storage/runs/run-lock';
 
 /**
  * @param runId of a run that begins or runs in this tab

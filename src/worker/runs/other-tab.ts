@@ -1,4 +1,4 @@
-import type { RunLock } from '../../storage/run-lock';
+import type { RunLock } from '../../storage/runs/run-lock';
 
 /** Notices that another tab runs something, and that it has ended, however it ended. */
 export class Elsewhere {

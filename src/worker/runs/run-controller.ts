@@ -1,7 +1,7 @@
 import { LabError } from '../../lib/errors';
 import type { Progress } from '../../records/progress';
 import type { RunSummary } from '../../records/runs';
-import type { RunLock } from '../../storage/run-lock';
+import type { RunLock } from '../../storage/runs/run-lock';
 import type { RunServices, RunSession } from './run-session';
 
 interface Running {
