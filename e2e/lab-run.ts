@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { unzipSync } from 'fflate';
+import type { Lab } from '../src/client/client';
 import type { Failure } from '../src/lib/errors';
 import { PRESETS } from '../src/recipe/presets';
 import type { Arm, Recipe } from '../src/recipe/recipe';
 import type { Progress } from '../src/records/progress';
 import type { RunSummary } from '../src/records/runs';
-import type { Lab } from '../src/worker/protocol';
 
 /** Both arms, every phase, in a few seconds. */
 export const SMALL: Recipe = {

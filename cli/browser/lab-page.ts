@@ -3,8 +3,8 @@
  * twice.
  */
 import type { Page } from 'playwright';
+import type { Lab } from '../../src/client/client';
 import { type Failure, isErrorCode, LabError } from '../../src/lib/errors';
-import type { Lab } from '../../src/worker/protocol';
 import { dist } from '../build';
 import { type OpenPage, openPage } from './page';
 

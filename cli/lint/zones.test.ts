@@ -25,8 +25,8 @@ describe('import zones', () => {
   });
 
   it('distinguish types from values', () => {
-    expect(messages('src/client/client.ts', `import type { Lab } from '../worker/protocol';`)).toEqual([]);
-    expect(messages('src/client/client.ts', `import { type Lab } from '../worker/protocol';`)).toEqual([]);
+    expect(messages('src/client/client.ts', `import type { Call } from '../worker/api';`)).toEqual([]);
+    expect(messages('src/client/client.ts', `import { type Call } from '../worker/api';`)).toEqual([]);
     expect(messages('src/client/client.ts', `import { lab } from '../worker/lab.worker';`)).toEqual([
       'client may import only types of worker: the page speaks to the worker by messages only',
     ]);

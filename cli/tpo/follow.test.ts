@@ -1,9 +1,9 @@
 import { afterEach, expect, it, vi } from 'vitest';
+import type { Lab } from '../../src/client/client';
 import { PRESETS } from '../../src/recipe/presets';
 import type { Evaluation } from '../../src/records/evaluations';
 import type { Progress } from '../../src/records/progress';
 import type { RunDetail, RunStatus, RunSummary } from '../../src/records/runs';
-import type { Lab } from '../../src/worker/protocol';
 import type { LabPage } from '../browser/lab-page';
 import { follow } from './follow';
 

@@ -1,3 +1,4 @@
+import type { Lab } from '../../src/client/client';
 import { PRESETS } from '../../src/recipe/presets';
 import type { Arm } from '../../src/recipe/recipe';
 import type { Rollout } from '../../src/records/candidates';
@@ -6,7 +7,6 @@ import type { DryCompletion, DrySample } from '../../src/records/dry-sample';
 import type { LabEvent } from '../../src/records/events';
 import type { Progress } from '../../src/records/progress';
 import type { RunDetail, RunSummary } from '../../src/records/runs';
-import type { Lab } from '../../src/worker/protocol';
 import { evaluation, iteration, live, rollout, steps } from './made-up';
 import { imported, type Script, scriptedLab, summary } from './scripted-lab';
 import { BUNDLED, hubModel, type ModelScript } from './scripted-models';
@@ -475,7 +475,7 @@ const SCENES: Readonly<Record<string, Script>> = {
     ...quiet,
     runs: [finished('run-4', 'Run 4', { status: 'running', iterations: 1 })],
     rollouts: ROLLOUTS,
-    greeting: [{ type: 'elsewhere', runId: 'run-4' }, progress({ done: 20 })],
+    greeting: [{ type: 'other-tab', runId: 'run-4' }, progress({ done: 20 })],
   },
   prompts: {
     ...quiet,

@@ -1,8 +1,9 @@
 /** What a scripted Lab says of judges. */
+
+import type { Lab } from '../../src/client/client';
 import { LabError } from '../../src/lib/errors';
 import type { LabEvent } from '../../src/records/events';
 import type { JudgeTrialResult, WebllmModel } from '../../src/records/judges';
-import type { Lab } from '../../src/worker/protocol';
 
 type JudgeCalls = Pick<
   Lab,

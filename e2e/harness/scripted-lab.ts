@@ -1,4 +1,6 @@
 /** A Lab whose answers and events a test decides. Nothing is computed: what it says is the test's, not the product's. */
+
+import type { Lab } from '../../src/client/client';
 import { LabError } from '../../src/lib/errors';
 import { PRESETS } from '../../src/recipe/presets';
 import type { Rollout } from '../../src/records/candidates';
@@ -7,7 +9,6 @@ import type { DryProgress, DrySample } from '../../src/records/dry-sample';
 import type { LabEvent } from '../../src/records/events';
 import type { ImportedAdapter } from '../../src/records/models';
 import type { RunDetail, RunStatus, RunSummary } from '../../src/records/runs';
-import type { Lab } from '../../src/worker/protocol';
 import { scriptedJudges } from './scripted-judges';
 import { type ModelScript, scriptedModels } from './scripted-models';
 import { scriptedPairs } from './scripted-pairs';

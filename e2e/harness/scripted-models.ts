@@ -1,9 +1,9 @@
 /** Models of a scripted Lab: what is stored, what the Hub would answer, and downloads that a clock moves on. */
 import list from '../../public/models/curated.json';
+import type { Lab } from '../../src/client/client';
 import { LabError } from '../../src/lib/errors';
 import type { LabEvent } from '../../src/records/events';
 import type { CuratedModel, Download, HubOffer, ModelCosts, ModelInfo } from '../../src/records/models';
-import type { Lab } from '../../src/worker/protocol';
 
 export interface ModelScript {
   readonly models?: readonly ModelInfo[];

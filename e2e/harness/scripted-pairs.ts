@@ -1,11 +1,12 @@
 /** What a scripted Lab says of pairs, of a person's votes, and of other judges. */
+
+import type { Lab } from '../../src/client/client';
 import { LabError } from '../../src/lib/errors';
 import type { Rollout } from '../../src/records/candidates';
 import type { LabEvent } from '../../src/records/events';
 import type { JudgeFacts, RejudgedPrompt, Rejudgement } from '../../src/records/judgements';
 import type { PairEdit } from '../../src/records/pairs';
 import type { Ballot, Vote } from '../../src/records/votes';
-import type { Lab } from '../../src/worker/protocol';
 
 type PairCalls = Pick<
   Lab,

@@ -1,5 +1,6 @@
 /** Prompt sets of a scripted Lab. Files are read as the product reads them; the Hub and the model answer as the script says. */
 
+import type { Lab } from '../../src/client/client';
 import { writePrompts } from '../../src/formats/prompts/prompt-set';
 import { PromptReader } from '../../src/formats/prompts/reader';
 import { LabError } from '../../src/lib/errors';
@@ -7,7 +8,28 @@ import { histogram } from '../../src/lib/statistics';
 import type { LabEvent } from '../../src/records/events';
 import type { DatasetOffer, PromptFormat, PromptPlan } from '../../src/records/prompt-import';
 import type { MadePrompts, Prompt, PromptOrigin, PromptSetInfo } from '../../src/records/prompts';
-import type { PromptCalls } from '../../src/worker/prompt-protocol';
+
+type PromptCalls = Pick<
+  Lab,
+  | 'promptSets'
+  | 'importPrompts'
+  | 'promptRows'
+  | 'renamePromptSet'
+  | 'mayDeletePromptSet'
+  | 'deletePromptSet'
+  | 'exportPromptSet'
+  | 'promptLengths'
+  | 'readPrompts'
+  | 'readPromptsAs'
+  | 'previewPrompts'
+  | 'importMapped'
+  | 'closePrompts'
+  | 'lookUpDataset'
+  | 'fetchDataset'
+  | 'makePrompts'
+  | 'cancelMakePrompts'
+  | 'keepPrompts'
+>;
 
 export interface PromptScript {
   /** Beside the bundled ones. */

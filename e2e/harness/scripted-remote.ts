@@ -1,8 +1,9 @@
 /** A judge's server as a scene tells of it: llama.cpp's on this machine, or OpenRouter, which asks for a key. */
+
+import type { Lab } from '../../src/client/client';
 import { LabError } from '../../src/lib/errors';
 import { parseRemoteAddress } from '../../src/recipe/judges/remote-address';
 import type { RemoteAccess } from '../../src/records/judges';
-import type { Lab } from '../../src/worker/protocol';
 
 export function scriptedRemote(): Pick<Lab, 'setRemoteAccess' | 'remoteAccess' | 'remoteModels'> {
   const known = new Map<string, { readonly access: RemoteAccess; readonly remembered: boolean }>();

@@ -1,6 +1,7 @@
 /** Puts the page together around a Lab, wherever it comes from. */
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import type { Lab } from '../client/client';
 import { toFailure } from '../lib/errors';
 import { recipeFromQuery, recipeToQuery } from '../recipe/encoding';
 import { begin, fail } from '../state/actions';
@@ -8,7 +9,6 @@ import { provideLab } from '../state/lab';
 import { followAddress, writeRecipe } from '../state/route';
 import { adoptRecipe, useSession } from '../state/session';
 import { connectSettings, type SettingsStorage } from '../state/settings';
-import type { Lab } from '../worker/protocol';
 import { App } from './App';
 import { followTheme } from './theme';
 

@@ -35,7 +35,7 @@ export type LabEvent =
   /** Of what this tab fetches or makes for its prompt sets. */
   | { readonly type: 'prompts'; readonly progress: PromptProgress }
   /** Another tab holds the run's lock: this one only watches. */
-  | { readonly type: 'elsewhere'; readonly runId: string | null }
+  | { readonly type: 'other-tab'; readonly runId: string | null }
   /** How far it is. One that has ended is gone from `downloads()`, and `models` says so. */
   | { readonly type: 'download'; readonly download: Download }
   /** Models or downloads came or went: ask again. */

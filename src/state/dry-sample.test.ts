@@ -1,10 +1,10 @@
 import { beforeEach, expect, it, vi } from 'vitest';
+import type { Lab } from '../client/client';
 import { LabError } from '../lib/errors';
 import { PRESETS } from '../recipe/presets';
 import type { DrySample } from '../records/dry-sample';
 import type { RunSummary } from '../records/runs';
 import { runSummary } from '../tpo/testing/records';
-import type { Lab } from '../worker/protocol';
 import { NO_DRY_SAMPLE, samplesAlike, useDrySample } from './dry-sample';
 import { closeDrySample, startOrTry, startWithWarmUp, tryFormat } from './dry-sample-actions';
 import { receive } from './intake';

@@ -128,7 +128,7 @@ it('says why a run failed, and waits for the store when another tab lets go', ()
   frame();
   expect(useSession.getState().failure).toEqual(failure);
   expect(useRun.getState().active).toBe(false);
-  receive([run('running', 'c'), { type: 'elsewhere', runId: null }]);
+  receive([run('running', 'c'), { type: 'other-tab', runId: null }]);
   frame();
   expect(useRun.getState().active).toBe(false);
 });

@@ -115,7 +115,7 @@ function admit(events: readonly LabEvent[]): void {
       case 'rejudge':
         rejudgeProgress(event.done, event.total);
         break;
-      case 'elsewhere':
+      case 'other-tab':
         // Whether it still goes on is asked of the store: the other tab may have died without a word.
         next = { ...next, elsewhere: event.runId, active: false };
         break;

@@ -1,5 +1,5 @@
 /** The worker as the stores see it: given once at the start, so that a test may give another. */
-import type { Lab } from '../worker/protocol';
+import type { Lab } from '../client/client';
 
 let given: Lab | null = null;
 

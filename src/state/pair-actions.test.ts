@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Lab } from '../client/client';
 import { LabError } from '../lib/errors';
 import type { Rollout } from '../records/candidates';
 import type { PairEdit } from '../records/pairs';
 import type { Progress } from '../records/progress';
 import { candidate, rollout, runSummary } from '../tpo/testing/records';
-import type { Lab } from '../worker/protocol';
 import { exportPairs } from './actions';
 import { UNDO_MS } from './delete-soon';
 import { receive } from './intake';

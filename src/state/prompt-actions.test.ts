@@ -1,8 +1,8 @@
 import { beforeEach, expect, it, vi } from 'vitest';
+import type { Lab } from '../client/client';
 import { LabError } from '../lib/errors';
 import type { PromptPreview, PromptTableInfo } from '../records/prompt-import';
 import type { MadePrompts, PromptSetInfo } from '../records/prompts';
-import type { Lab } from '../worker/protocol';
 import { UNDO_MS } from './delete-soon';
 import { provideLab } from './lab';
 import { cancelMaking, keepMade, makePrompts, throwMadeAway, toggleMade, undoThrowing } from './making-actions';

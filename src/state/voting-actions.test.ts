@@ -1,9 +1,9 @@
 import { beforeEach, expect, it, vi } from 'vitest';
+import type { Lab } from '../client/client';
 import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import type { Ballot, Ballots, Vote } from '../records/votes';
 import { runSummary } from '../tpo/testing/records';
-import type { Lab } from '../worker/protocol';
 import { provideLab } from './lab';
 import { NO_RUN, useRun } from './run';
 import { useSession } from './session';

@@ -41,6 +41,7 @@ async function open({ name, base, hub: url, stallMs = 2000, fullAfter, free }: S
   const transfers = new Transfers({
     store,
     hub,
+    hubModels: () => import('../../../src/hub/look-up'),
     patience: { ...PATIENCE, stallMs, firstPauseMs: 10, failures: 3 },
     emit: (event) => void events.push(event),
     describe: (model) => library.describe(model),
@@ -101,7 +102,7 @@ const calls = {
   ),
   downloads: told(async (): Promise<readonly Download[]> => (await lab()).transfers.list()),
   pause: told(async (id: string) => (await lab()).transfers.pause(id)),
-  goOn: told(async (id: string, token: string | null) => (await lab()).transfers.goOn(id, token)),
+  resume: told(async (id: string, token: string | null) => (await lab()).transfers.resume(id, token)),
   cancel: told(async (id: string) => (await lab()).transfers.cancel(id)),
   addLocal: told(async (files: readonly File[]) => (await lab()).transfers.addLocal(files)),
   models: told(async (): Promise<readonly ModelInfo[]> => (await lab()).library.list()),

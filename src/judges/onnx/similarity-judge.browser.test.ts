@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { afterEach, describe, expect, test } from 'vitest';
-import { folderTexts } from '../../worker/testing/folder-texts';
+import { folderTexts } from '../testing/folder-texts';
 import { textReader } from './reading';
 import { SimilarityJudge } from './similarity-judge';
 

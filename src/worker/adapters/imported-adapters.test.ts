@@ -15,7 +15,7 @@ const bytes = (path: string) => Uint8Array.from(readFileSync(new URL(path, golde
 const files = [CONFIG_FILE, WEIGHTS_FILE].map((name) => ({ name, bytes: bytes(`llama/adapter/${name}`) }));
 const model = (name: string) => parseConfig(JSON.parse(new TextDecoder().decode(bytes(`${name}/config.json`))));
 
-/** In memory. */
+/** Stores adapters in memory. */
 function storeOf(kept: Map<string, StoredAdapter & AdapterFiles>): AdapterStore {
   return {
     async put(name, { config, weights }) {
@@ -53,7 +53,7 @@ beforeEach(async () => {
   recipe = { ...PRESETS.quick, adapter: id, rank, alpha, rsLora, targetModules: [...targetModules] };
 });
 
-it('are listed with what a recipe must agree with, and leave as they came', async () => {
+it('are listed with the settings that a recipe must share, and are exported as they were imported', async () => {
   const config = JSON.parse(new TextDecoder().decode(files[0]?.bytes));
   const [adapter] = await adapters.list();
   expect(adapter).toMatchObject({
@@ -67,7 +67,7 @@ it('are listed with what a recipe must agree with, and leave as they came', asyn
   expect(again).toMatchObject({ name: 'mine', config: new TextDecoder().decode(files[0]?.bytes) });
 });
 
-it('that are no adapter are refused and not kept', async () => {
+it('that are not adapters are refused and not stored', async () => {
   await expect(adapters.add(files.slice(0, 1))).rejects.toMatchObject({ code: 'bad-file' });
   expect(await adapters.list()).toHaveLength(1);
 });
@@ -81,18 +81,18 @@ it('that are damaged are listed, so that they can be deleted', async () => {
 });
 
 describe('a run', () => {
-  it('can begin with one that goes with the recipe and the model, or with none', async () => {
+  it('can begin with an adapter that fits the recipe and the model, or with none', async () => {
     expect(await adapters.fault(recipe, model('llama'))).toBeNull();
     expect(await adapters.fault({ ...recipe, adapter: '' }, model('smollm2'))).toBeNull();
   });
 
-  it('is told which value to change', async () => {
+  it('is refused with the name of the value to change', async () => {
     expect(await adapters.fault({ ...recipe, rank: recipe.rank + 1 }, model('llama'))).toMatchObject({
       field: 'rank',
     });
   });
 
-  it('is refused one of another model, and one that is not there', async () => {
+  it('cannot begin with an adapter of another model, or with one that is not stored', async () => {
     const narrow = { ...model('llama'), ffn: 64 };
     expect(await adapters.fault(recipe, narrow)).toMatchObject({
       field: 'adapter',
@@ -105,7 +105,7 @@ describe('a run', () => {
   });
 });
 
-it('a run’s own is kept as one that is imported', async () => {
+it('the adapter of a run is stored like an imported one', async () => {
   const [, weights] = files;
   const config = new TextDecoder().decode(files[0]?.bytes);
   const one = await adapters.keep('Run 1, thinking, iteration 2', {

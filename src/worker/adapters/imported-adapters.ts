@@ -9,33 +9,34 @@ import { adapterFault } from '../../recipe/faults';
 import type { Recipe } from '../../recipe/recipe';
 import type { ImportedAdapter } from '../../records/models';
 import type { AdapterStore } from '../../storage/adapters';
+import { load } from '../lazy-modules';
 
 type Description = Pick<ImportedAdapter, 'settings' | 'baseModel'>;
 
-/** Adapters that were brought in as files: kept as they came, understood when they are needed. */
+/** Adapters that were imported as files. The files are stored unchanged and parsed when they are needed. */
 export class ImportedAdapters {
   private readonly described = new Map<string, Description>();
 
   constructor(private readonly store: AdapterStore) {}
 
-  /** A zip or PEFT's two files. @throws LabError bad-file, storage-full */
+  /** @param files a zip, or PEFT's two files. @throws LabError bad-file, storage-full */
   async add(files: readonly NamedBytes[]): Promise<{ id: string; name: string }> {
-    const { readAdapterFiles } = await import('../../formats/adapter-zip');
+    const { readAdapterFiles } = await load.adapterArchive();
     const { name, config, weights } = await readAdapterFiles(files);
     const { id } = await this.store.put(name, { config, weights });
     return { id, name };
   }
 
-  /** A run's own, as it would be exported. @throws LabError storage-full */
+  /** Stores an adapter of a run, with the files that it would be exported as. @throws LabError storage-full */
   async keep(name: string, files: AdapterFiles): Promise<ImportedAdapter> {
     const stored = await this.store.put(name, files);
     return { ...stored, ...(await this.describe(stored.id)) };
   }
 
-  /** Newest first. One that is damaged stands there too, so that it can be deleted. */
+  /** The newest first. Damaged adapters are listed too, so that they can be deleted. */
   async list(): Promise<readonly ImportedAdapter[]> {
     const list: ImportedAdapter[] = [];
-    // One after the other: their weights would not fit all at once.
+    // One after the other, because the weights of all of them may not fit into memory.
     for (const stored of await this.store.list()) list.push({ ...stored, ...(await this.describe(stored.id)) });
     return list;
   }
@@ -45,11 +46,11 @@ export class ImportedAdapters {
     return this.store.delete(id);
   }
 
-  /** Zip of the two files, byte for byte as they came. @throws LabError not-found, bad-file */
+  /** A zip of the two files, byte for byte as they were imported. @throws LabError not-found, bad-file */
   async zip(id: string): Promise<Uint8Array<ArrayBuffer>> {
     const files = await this.store.get(id);
     const stored = (await this.store.list()).find((adapter) => adapter.id === id);
-    const { writeAdapterZip } = await import('../../formats/adapter-zip');
+    const { writeAdapterZip } = await load.adapterArchive();
     return writeAdapterZip(files, null, new Date(stored?.created ?? 0));
   }
 
@@ -59,7 +60,7 @@ export class ImportedAdapters {
     return readPeft(config, new MemorySource(WEIGHTS_FILE, weights));
   }
 
-  /** Why a run cannot begin with the adapter that its recipe names; null where it can, and where it names none. */
+  /** Why a run cannot begin with the adapter that its recipe names. Null if it can, or if the recipe names none. */
   async fault(recipe: Recipe, model: ModelConfig): Promise<RecipeFault | null> {
     if (recipe.adapter === '') return null;
     try {

@@ -6,17 +6,37 @@ import { Plan, uniformBytes } from '../../engine/plan';
 import { Planner } from '../../engine/planner';
 import { bytes } from '../../engine/tensor';
 import type { DeviceInfo } from '../../records/device';
+import type { DeviceTraits } from '../../training/recipe-plan';
 
-/** Side of the square matrices that are multiplied. */
+/** The largest buffers that a device can allocate and bind, in bytes. */
+export type PlanningLimits = Pick<DeviceInfo, 'maxBufferSize' | 'maxStorageBufferBindingSize'>;
+
+/** The properties of a device that decide whether a model fits. */
+export interface PlanningDevice {
+  readonly traits: DeviceTraits;
+  readonly limits: PlanningLimits;
+}
+
+/** For planning only: it names no kernels, which take no memory. */
+export const planningTraits = ({
+  maxStorageBufferBindingSize,
+  kind,
+}: Pick<DeviceInfo, 'maxStorageBufferBindingSize' | 'kind'>): DeviceTraits => ({
+  maxStorageBufferBindingSize,
+  expandWeights: kind === 'software',
+  choices: {},
+});
+
+/** Rows and columns of the matrices that are multiplied. */
 const SIDE = 256;
 const FLOPS = 2 * SIDE ** 3;
-/** Below this, in Gflop/s, the smaller recipe is the one to begin with. */
+/** A device below this speed is called slow: the smaller recipe is offered for it first. Gflop/s. */
 const SLOW = 100;
-/** Long enough to be measured, short enough for a first visit: milliseconds. */
+/** The time to measure for: long enough to be exact, short enough for a first visit. Milliseconds. */
 const MEASURED_MS = 60;
 
-/** Opens a device of its own, times a matmul on it, and closes it again. @throws LabError no-webgpu, adapter-limits */
-export async function deviceInfo(): Promise<DeviceInfo> {
+/** Opens a device, times a matrix product on it, and closes it again. @throws LabError no-webgpu, adapter-limits */
+export async function measureDevice(): Promise<DeviceInfo> {
   const device = await Device.open(browserGpu());
   try {
     const gflops = await measureMatmul(device);
@@ -33,7 +53,9 @@ export async function deviceInfo(): Promise<DeviceInfo> {
   }
 }
 
-/** Gflop/s of the engine's own product of two matrices in f32, the second time: the first compiles. */
+/**
+ * Speed of the engine's f32 matrix product in Gflop/s. The first product is not timed because it compiles the kernel.
+ */
 async function measureMatmul(device: Device): Promise<number> {
   const planner = new Planner();
   const inp = planner.slot('inp', [SIDE, SIDE]);

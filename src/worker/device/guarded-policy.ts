@@ -2,19 +2,24 @@ import type { Device } from '../../engine/device';
 import { LabError } from '../../lib/errors';
 import type { Policy } from '../../tpo/policy';
 
-/** The browser tells of a lost device a little later than its consequences; no longer than this. Milliseconds. */
-const NEWS_MS = 1000;
+/**
+ * The browser reports a lost device a little after the errors that it causes. We wait this long for it. Milliseconds.
+ */
+const LOSS_REPORT_MS = 1000;
 
-/** The loss of the device where that is why something failed, else the error itself. */
+/** The loss of the device if that is why something failed, otherwise the error itself. */
 export async function causeOf(error: unknown, device: Device): Promise<unknown> {
   if (error instanceof LabError) return error;
-  const loss = await Promise.race([device.lost, new Promise<null>((resolve) => setTimeout(resolve, NEWS_MS, null))]);
+  const loss = await Promise.race([
+    device.lost,
+    new Promise<null>((resolve) => setTimeout(resolve, LOSS_REPORT_MS, null)),
+  ]);
   return loss ?? error;
 }
 
 /**
- * The policy, whose errors are the loss of its device where that is what caused them. What it returns was computed by a device that
- * was there when the call ended.
+ * A policy that reports the loss of its device as the error `device-lost`. It returns a result only if the device was
+ * still there when the call ended: the results of a lost device are wrong.
  */
 export function guardPolicy(policy: Policy, device: Device): Policy {
   const guarded =

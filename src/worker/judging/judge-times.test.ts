@@ -19,7 +19,7 @@ const recipe: Recipe = {
   controls: 0,
 };
 
-/** A store with one run, whose judge took so many seconds an iteration. */
+/** A store with one run, whose judge took `seconds` in each iteration. */
 async function earlierRun(earlier: Recipe, seconds: number, device = 'here') {
   const store = new MemoryStore();
   await store.create({
@@ -48,21 +48,21 @@ const ofRun = (store: MemoryStore, wanted = recipe, times = new JudgeTimes(store
   times.ofRun(wanted, 5, 'here', (tokens) => tokens / 100, null);
 
 describe('the time of a run’s judges', () => {
-  it('is not known before anybody asked', async () => {
+  it('is unknown before the judge has been asked', async () => {
     expect(await ofRun(new MemoryStore())).toEqual({
       seconds: 0,
       untimed: [{ judge: 'remote', questions: 2 * 10 * 4 }],
     });
   });
 
-  it('is learnt from an earlier run with the same judge, on the same device', async () => {
+  it('is taken from an earlier run with the same judge on the same device', async () => {
     const longer = { ...recipe, promptsPerIteration: 30 };
     expect(await ofRun(await earlierRun(recipe, 40), longer)).toEqual({ seconds: 2 * 30 * 4, untimed: [] });
     expect((await ofRun(await earlierRun({ ...recipe, remoteModel: 'other' }, 40))).untimed).toHaveLength(1);
     expect((await ofRun(await earlierRun(recipe, 40, 'elsewhere'))).untimed).toHaveLength(1);
   });
 
-  it('is learnt from evaluations too', async () => {
+  it('is taken from evaluations too', async () => {
     const evaluating: Recipe = {
       ...recipe,
       judge: 'rule',
@@ -70,27 +70,27 @@ describe('the time of a run’s judges', () => {
       evaluationPrompts: 5,
       evaluationSamples: 3,
     };
-    // Of three evaluations with 15 ratings each two were done: 2 s a rating.
+    // Two of three evaluations are done. Each has 15 ratings: 2 s for a rating.
     expect(await ofRun(await earlierRun(evaluating, 0), evaluating)).toEqual({ seconds: 45 * 2, untimed: [] });
   });
 
-  it('is of the last trial, where there was one', async () => {
+  it('is taken from the last trial, if there was one', async () => {
     const store = await earlierRun(recipe, 40);
     const times = new JudgeTimes(store);
     times.put(recipe, 0.25);
     expect(await ofRun(store, recipe, times)).toEqual({ seconds: 20, untimed: [] });
   });
 
-  it('of the model itself is that of the tokens it reads', async () => {
+  it('of the model itself is the time to read the questions’ tokens', async () => {
     const itself: Recipe = { ...recipe, judge: 'self', pairing: 'all', maxNewTokens: 100 };
     const times = new JudgeTimes(new MemoryStore());
     const { seconds, untimed } = await times.ofRun(itself, 5, 'here', (tokens) => tokens / 100, 500);
     expect(untimed).toEqual([]);
-    // 12 comparisons a prompt; two responses of 40 tokens instead of 100.
+    // 12 comparisons for each prompt, with two responses of 40 tokens instead of 100.
     expect(seconds).toBeCloseTo(2 * 10 * 12 * ((500 - 2 * 60) / 100));
   });
 
-  it('of a person is told in choices', async () => {
+  it('of a person is given as a number of choices', async () => {
     const byHand: Recipe = { ...recipe, judge: 'human' };
     expect(await ofRun(new MemoryStore(), byHand)).toEqual({
       seconds: 0,

@@ -1,5 +1,4 @@
-/** How long judges take to answer: from a trial, or an earlier run that asked the same one. Loaded for a recipe that asks one. */
-
+/** How long judges take to answer, from a trial or from an earlier run with the same judge. */
 import { evaluatorOf, membersOf, trainingKinds } from '../../recipe/judges/asked';
 import { judgeQuestions, judgeQuestionsOfRun } from '../../recipe/judges/calls';
 import { type JudgeKind, KINDS } from '../../recipe/judges/kinds';
@@ -11,21 +10,26 @@ import { EXPECTED_SHARE } from '../../tpo/progress/time-left';
 import type { RunStore } from '../../tpo/store';
 
 export interface JudgingTime {
+  /** The time of all judges whose speed is known. */
   readonly seconds: number;
+  /** Judges whose speed is not known. */
   readonly untimed: NonNullable<Estimate['untimed']>;
 }
 
-/** Earlier runs that are looked at. */
+/** The number of earlier runs to look at. */
 const RUNS = 3;
 
-/** Equal for judges that take equally long. */
+/** The same for judges that take equally long. */
 function nameOf(kind: JudgeKind, recipe: Recipe): string {
   return membersOf(kind, recipe)
     .map((member) => [member, ...KINDS[member].timedBy.map((field) => recipe[field])].join(' '))
     .join(', ');
 }
 
-/** A judge's time in a run, and the questions that were planned for it: fewer were asked, in this run as in the next. */
+/**
+ * The time that a judge took in a run, and the number of questions that had been planned for it. Fewer were asked, but
+ * so it will be in the next run.
+ */
 function measured(
   { summary: { recipe }, iterations, evaluations }: RunDetail,
   name: string,
@@ -49,21 +53,23 @@ function measured(
 }
 
 export class JudgeTimes {
-  /** By the judge's name: seconds a question, in this session's last trial. */
+  /** Seconds for each question in the last trial of this visit, by the judge's name. */
   private readonly tried = new Map<string, number>();
 
   constructor(private readonly store: Pick<RunStore, 'list' | 'detail'>) {}
 
-  /** What a trial of the recipe's judge came to. */
+  /** Keeps the time that a trial of the recipe's judge measured. */
   put(recipe: Recipe, secondsPerQuestion: number): void {
     this.tried.set(nameOf(recipe.judge, recipe), secondsPerQuestion);
   }
 
   /**
-   * @param heldout prompts evaluated each time
-   * @param device where it will run
-   * @param reading seconds of the policy's device to read so many tokens, which is how it judges by itself; null where nobody knows
-   * @param verdict tokens of the longest question to the policy itself; null where it is asked none
+   * The time that the recipe's judges take in a run.
+   * @param heldout the number of prompts in each evaluation
+   * @param device the name of the device
+   * @param reading seconds that the policy takes to read a number of tokens, which is how it judges itself. Null if
+   * unknown
+   * @param verdict tokens of the longest question to the policy as its own judge. Null if it is not a judge
    */
   async ofRun(
     recipe: Recipe,
@@ -84,9 +90,8 @@ export class JudgeTimes {
     for (const [judge, questions] of asked) {
       if (questions === 0) continue;
       const known = await this.secondsPerQuestion(judge, recipe, device);
-      const each =
-        known ??
-        (KINDS[judge].model?.source === 'policy' && verdict !== null ? reading(usual(verdict, recipe)) : null);
+      const readsItself = KINDS[judge].model?.source === 'policy' && verdict !== null;
+      const each = known ?? (readsItself ? reading(usualQuestion(verdict, recipe)) : null);
       if (each === null) untimed.push({ judge, questions });
       else seconds += each * questions;
     }
@@ -115,8 +120,8 @@ export class JudgeTimes {
   }
 }
 
-/** Tokens of a question to the policy itself: two responses are seldom as long as they may be. */
-const usual = (verdict: number, recipe: Recipe): number => {
+/** Tokens of a usual question to the policy as its own judge: responses are seldom as long as they may be. */
+const usualQuestion = (verdict: number, recipe: Recipe): number => {
   const longest = Math.max(...recipe.arms.map((arm) => longestCompletion(recipe, arm)));
   return Math.max(0, verdict - 2 * (1 - EXPECTED_SHARE) * longest);
 };

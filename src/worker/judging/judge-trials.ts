@@ -1,8 +1,8 @@
-/** A judge tried on two responses, before anything is begun with it. */
-
+/** Tries a judge on two responses before a run depends on it. */
+import { runControls } from '../../judges/controls';
 import type { OpenJudge } from '../../judges/judge';
 import type { JudgeContext } from '../../judges/opening';
-import { orAborted } from '../../lib/async';
+import { OneAtATime, orAborted } from '../../lib/async';
 import { LabError } from '../../lib/errors';
 import { badRecipe } from '../../recipe/faults';
 import { asksPerson, asksPolicy } from '../../recipe/judges/asked';
@@ -12,36 +12,37 @@ import type { ControlOutcome } from '../../records/judgements';
 import type { JudgeState, JudgeTrial, JudgeTrialResult } from '../../records/judges';
 import type { Policy, PolicyFactory } from '../../tpo/policy';
 
-export interface TrialServices {
+export interface TrialParts {
   readonly openPolicy: PolicyFactory;
   openJudge(recipe: Recipe, context: JudgeContext): Promise<OpenJudge>;
-  /** @throws LabError running-elsewhere */
-  idle(): Promise<void>;
-  tell(state: JudgeState | null): void;
-  /** What the recipe's judge took for a question, in a trial. */
+  /** Makes way for a policy. @throws LabError running-elsewhere: a run is running */
+  beforePolicy(): Promise<void>;
+  /** Called with the loading progress of the judge or of its policy; with null when that has ended. */
+  onLoading(state: JudgeState | null): void;
+  /** Called with the time that the recipe's judge took for a question. */
   timed(recipe: Recipe, secondsPerQuestion: number): Promise<void>;
-  /** Milliseconds, monotonic. */
+  /** A monotonic clock in milliseconds. */
   now(): number;
 }
 
 /**
- * A judge outside a run, with a policy where it needs one: none may run meanwhile. Both are closed when this settles.
- * @throws LabError cancelled, and what `openPolicy`, `openJudge`, `idle` and `use` throw
+ * Opens the recipe's judge outside a run, with a policy if the judge needs one, and closes both when `use` has ended.
+ * @throws LabError cancelled, and what `openPolicy`, `openJudge`, `beforePolicy` and `use` throw
  */
 export async function withJudge<T>(
   recipe: Recipe,
-  services: TrialServices,
+  parts: TrialParts,
   signal: AbortSignal,
   use: (judge: OpenJudge) => Promise<T>,
 ): Promise<T> {
-  const { openJudge, tell } = services;
+  const { openJudge, onLoading } = parts;
   let policy: Policy | null = null;
   let judge: OpenJudge | null = null;
   try {
-    policy = asksPolicy(recipe) ? await policyForJudge(recipe, services, signal) : null;
-    const opening = openJudge(recipe, { runId: null, policy: () => policy, onLoading: tell });
+    policy = asksPolicy(recipe) ? await policyForJudge(recipe, parts, signal) : null;
+    const opening = openJudge(recipe, { runId: null, policy: () => policy, onLoading });
     judge = await orAborted(opening, signal).catch((error: unknown) => {
-      // It may still come, and nobody waits for it any more.
+      // The judge may still open. Nobody waits for it any more, so it is closed then.
       opening.then((late) => late.dispose()).catch(() => {});
       throw error;
     });
@@ -49,87 +50,77 @@ export async function withJudge<T>(
   } finally {
     judge?.dispose();
     policy?.dispose();
-    tell(null);
+    onLoading(null);
   }
 }
 
 async function policyForJudge(
   recipe: Recipe,
-  { idle, openPolicy, tell }: TrialServices,
+  { beforePolicy, openPolicy, onLoading }: TrialParts,
   signal: AbortSignal,
 ): Promise<Policy> {
-  await orAborted(idle(), signal);
+  await orAborted(beforePolicy(), signal);
   const loading = (done: number, total: number) => {
-    // Thrown between two tensors: what is loaded so far goes.
+    // Cancels between two tensors: opening the policy fails with this error and frees what it has loaded.
     signal.throwIfAborted();
-    tell({ judge: 'self', phase: 'loading the model', progress: total === 0 ? null : done / total });
+    onLoading({ judge: 'self', phase: 'loading the model', progress: total === 0 ? null : done / total });
   };
   loading(0, 0);
   const policy = await openPolicy(recipe, loading);
-  tell(null);
+  onLoading(null);
   return policy;
 }
 
 export class JudgeTrials {
-  private current: { readonly abort: AbortController; readonly ended: Promise<unknown> } | null = null;
+  private readonly trials = new OneAtATime(cancelled);
 
-  constructor(private readonly services: TrialServices) {}
+  constructor(private readonly parts: TrialParts) {}
 
-  /** One that is under way is given up. @throws LabError cancelled, judge-failed, bad-recipe (a person), running-elsewhere (`self`) */
+  /**
+   * Cancels the trial that is under way, if any.
+   * @throws LabError cancelled, judge-failed, bad-recipe: a person judges; running-elsewhere: the judge is `self`
+   */
   async take(recipe: Recipe, trial: JudgeTrial): Promise<JudgeTrialResult> {
-    if (asksPerson(recipe)) throw badRecipe('A person is not tried: votes are asked for while the run goes on.');
-    const before = this.current;
-    const abort = new AbortController();
-    const result = this.judge(recipe, trial, abort.signal, async () => {
-      before?.abort.abort(cancelled());
-      await before?.ended;
+    if (asksPerson(recipe))
+      throw badRecipe('A person cannot be tried as a judge: votes are asked for while the run is running.');
+    return this.trials.take(async (signal, before) => {
+      await before();
+      signal.throwIfAborted();
+      return withJudge(recipe, this.parts, signal, (judge) => this.judge(judge, recipe, trial, signal));
     });
-    const current = { abort, ended: result.catch(() => {}) };
-    this.current = current;
-    try {
-      return await result;
-    } finally {
-      if (this.current === current) this.current = null;
-    }
   }
 
-  /** Resolves when its judge is closed. */
-  async cancel(): Promise<void> {
-    const { current } = this;
-    current?.abort.abort(cancelled());
-    await current?.ended;
+  /** Resolves when the judge is closed. */
+  cancel(): Promise<void> {
+    return this.trials.cancel();
   }
 
   private async judge(
+    judge: OpenJudge,
     recipe: Recipe,
     { instruction, responses, reference, checks }: JudgeTrial,
     signal: AbortSignal,
-    ready: () => Promise<void>,
   ): Promise<JudgeTrialResult> {
-    const { now } = this.services;
-    await ready();
-    signal.throwIfAborted();
-    return withJudge(recipe, this.services, signal, async (judge) => {
-      const begun = now();
-      const checked = { ...(reference && { reference }), ...(checks && { checks }), signal };
-      const said = await orAborted(judge.score({ instruction, responses, ...checked }), signal);
-      const { scores, detail, calls = [], members = [] } = said;
-      const seconds = (now() - begun) / 1000;
-      const { runControls } = await import('../../judges/controls');
-      const [first, second] = responses;
-      const best = (scores[1] ?? -Infinity) > (scores[0] ?? -Infinity) ? [second, first] : [first, second];
-      const loaded = now();
-      const controls = await orAborted(runControls(judge, instruction, best, checked), signal);
-      await this.time(recipe, controls, (now() - loaded) / 1000);
-      return { judge: judge.name, scores, detail, calls, members, controls, seconds };
-    });
+    const { now } = this.parts;
+    const begun = now();
+    const checked = { ...(reference && { reference }), ...(checks && { checks }), signal };
+    const judged = await orAborted(judge.score({ instruction, responses, ...checked }), signal);
+    const { scores, detail, calls = [], members = [] } = judged;
+    const seconds = (now() - begun) / 1000;
+    const [first, second] = responses;
+    const best = (scores[1] ?? -Infinity) > (scores[0] ?? -Infinity) ? [second, first] : [first, second];
+    const controlsBegun = now();
+    const controls = await orAborted(runControls(judge, instruction, best, checked), signal);
+    await this.time(recipe, controls, (now() - controlsBegun) / 1000);
+    return { judge: judge.name, scores, detail, calls, members, controls, seconds };
   }
 
-  /** By the control rows: what came before may have been loading. Where some of them tell nothing, fewer were asked. */
+  /** Times the control rows, because the scores before them may include loading the judge. */
   private async time(recipe: Recipe, controls: readonly ControlOutcome[], seconds: number): Promise<void> {
-    const told = controls.filter(({ none }) => none !== 'nothing-to-tell').length;
-    const questions = controlQuestions(recipe.judge, recipe) * (told / Math.max(1, controls.length));
-    if (questions > 0) await this.services.timed(recipe, seconds / questions);
+    // A row that has nothing to tell for this judge was not asked.
+    const asked = controls.filter(({ none }) => none !== 'nothing-to-tell').length;
+    const questions = controlQuestions(recipe.judge, recipe) * (asked / Math.max(1, controls.length));
+    if (questions > 0) await this.parts.timed(recipe, seconds / questions);
   }
 }
 

@@ -7,12 +7,17 @@ import type { RunStore } from '../../tpo/store';
 export class PairEditor {
   constructor(private readonly store: RunStore) {}
 
-  /** @param pair null takes the change back. @throws LabError not-found */
-  async edit(runId: string, place: PromptPlace, pair: PairEdit['pair'] | null): Promise<PairEdit | null> {
-    const { iteration, arm, position } = place;
+  /**
+   * @param prompt whose pair is changed
+   * @param pair null undoes the edit
+   * @returns the edit that is in effect now
+   * @throws LabError not-found
+   */
+  async edit(runId: string, prompt: PromptPlace, pair: PairEdit['pair'] | null): Promise<PairEdit | null> {
+    const { iteration, arm, position } = prompt;
     const rollouts = await this.store.rollouts(runId, { purpose: 'train', iteration, arm });
     const rollout = rollouts.find((other) => other.position === position);
-    if (!rollout) throw new LabError('not-found', 'This prompt has not been written.', 'Nothing was changed.');
+    if (!rollout) throw new LabError('not-found', 'This prompt has no candidates yet.', 'Nothing was changed.');
     if (pair !== null && pair !== 'excluded') {
       const chosen = rollout.candidates[pair.chosen];
       const rejected = rollout.candidates[pair.rejected];
@@ -20,18 +25,18 @@ export class PairEditor {
         throw new LabError(
           'not-found',
           'A pair is two different candidates of its prompt.',
-          'Nothing was changed. Choose another.',
+          'Nothing was changed. Choose another candidate.',
         );
       }
       if (chosen.malformed !== null) {
         throw new LabError(
           'not-found',
           'A malformed candidate is never chosen.',
-          'Nothing was changed. Choose another.',
+          'Nothing was changed. Choose another candidate.',
         );
       }
     }
-    const edit = await this.store.editPair(runId, place, (before, begun) => editOf(place, before, pair, begun));
+    const edit = await this.store.editPair(runId, prompt, (before, begun) => editOf(prompt, before, pair, begun));
     return edit && pairEdit(edit);
   }
 

@@ -1,4 +1,4 @@
-/** Another judge's word on an iteration that is done: nothing is written anew, and its pairs stay what they were. */
+/** Lets another judge score the candidates of an iteration. The run's own scores and pairs do not change. */
 import type { OpenJudge } from '../../judges/judge';
 import { orAborted } from '../../lib/async';
 import { LabError } from '../../lib/errors';
@@ -14,19 +14,25 @@ import { judgePrompt } from '../../tpo/judging/judge-prompt';
 import { type Decided, PairDecider } from '../../tpo/pairs/pair-decider';
 import type { RunStore } from '../../tpo/store';
 import { checkableShare, judgeWarnings } from '../../tpo/warnings/judge-warnings';
-import { notFound } from '../runs/run-not-found';
-import { type TrialServices, withJudge } from './judge-trials';
+import { runNotFound } from '../runs/stored-runs';
+import { type TrialParts, withJudge } from './judge-trials';
 
-export interface RejudgeServices extends TrialServices {
+export interface RejudgeParts extends TrialParts {
   readonly store: RunStore;
-  progress(done: number, total: number): void;
+  onProgress(done: number, total: number): void;
 }
 
-/** Fields that the other judge's recipe decides; the rest of the recipe is the run's. */
+/** One iteration of one arm. */
+interface ArmIteration {
+  readonly iteration: number;
+  readonly arm: Arm;
+}
+
+/** The recipe fields that are taken from the other judge's recipe. All others are the run's. */
 const JUDGE_FIELDS = ['judge', ...JUDGE_DETAIL_NAMES, 'controls'] as const satisfies readonly (keyof Recipe)[];
 
-/** What has come so far is stored this often. Milliseconds. */
-const KEEP_MS = 5000;
+/** The results so far are stored this often. Milliseconds. */
+const SAVE_MS = 5000;
 
 export class Rejudger {
   private current: {
@@ -35,20 +41,21 @@ export class Rejudger {
     readonly onPolicy: boolean;
   } | null = null;
 
-  constructor(private readonly services: RejudgeServices) {}
+  constructor(private readonly parts: RejudgeParts) {}
 
   /**
-   * One at a time. What was judged before it is cancelled, or fails, is stored.
-   * @throws LabError running-elsewhere, not-found, bad-recipe (a person), cancelled (before the first prompt), judge-failed
+   * One at a time. If it is cancelled or fails, what was judged before that is stored.
+   * @throws LabError running-elsewhere, not-found, bad-recipe: a person judges; cancelled: before the first prompt;
+   * judge-failed
    */
-  async judge(runId: string, place: { iteration: number; arm: Arm }, wanted: Recipe): Promise<Rejudgement> {
+  async judge(runId: string, of: ArmIteration, recipe: Recipe): Promise<Rejudgement> {
     if (this.current)
-      throw new LabError('running-elsewhere', 'Another judge is at it already.', 'Cancel it first, or let it end.');
-    if (asksPerson(wanted))
+      throw new LabError('running-elsewhere', 'Another judge is already at work.', 'Cancel it first, or let it end.');
+    if (asksPerson(recipe))
       throw badRecipe('A person changes pairs one by one: choose another judge for all of them.');
     const abort = new AbortController();
-    const result = this.run(runId, place, wanted, abort.signal);
-    this.current = { abort, ended: result.catch(() => {}), onPolicy: asksPolicy(wanted) };
+    const result = this.run(runId, of, recipe, abort.signal);
+    this.current = { abort, ended: result.catch(() => {}), onPolicy: asksPolicy(recipe) };
     try {
       return await result;
     } finally {
@@ -56,46 +63,45 @@ export class Rejudger {
     }
   }
 
-  /** Resolves when its judge is closed. */
+  /** Resolves when the judge is closed. */
   async cancel(): Promise<void> {
     const { current } = this;
     current?.abort.abort(new LabError('cancelled', 'The other judge was cancelled.', 'What it has judged is kept.'));
     await current?.ended;
   }
 
-  /** Ends it where it holds a policy of its own: a run is about to need the memory. Resolves when its device is free. */
+  /**
+   * Cancels a judge that has a policy, because something else is about to need the memory. Resolves when it is free.
+   */
   async giveWay(): Promise<void> {
     if (this.current?.onPolicy) await this.cancel();
   }
 
-  private async run(
-    runId: string,
-    place: { iteration: number; arm: Arm },
-    wanted: Recipe,
-    signal: AbortSignal,
-  ): Promise<Rejudgement> {
-    const { store } = this.services;
+  private async run(runId: string, of: ArmIteration, wanted: Recipe, signal: AbortSignal): Promise<Rejudgement> {
+    const { store } = this.parts;
     const run = await store.get(runId);
-    if (!run) throw notFound();
-    const rollouts = await store.rollouts(runId, { purpose: 'train', ...place });
+    if (!run) throw runNotFound();
+    const rollouts = await store.rollouts(runId, { purpose: 'train', ...of });
     if (rollouts.length === 0 || rollouts.length < run.recipe.promptsPerIteration) {
-      throw new LabError('not-found', 'This iteration is not all written yet.', 'Let the run come to its end first.');
+      throw new LabError(
+        'not-found',
+        'The candidates of this iteration are not all written yet.',
+        'Let the run write them first.',
+      );
     }
     const recipe = { ...run.recipe, ...Object.fromEntries(JUDGE_FIELDS.map((field) => [field, wanted[field]])) };
-    return withJudge(recipe, this.services, signal, (judge) =>
-      this.all(runId, place, recipe, rollouts, judge, signal),
-    );
+    return withJudge(recipe, this.parts, signal, (judge) => this.judgeAll(runId, of, recipe, rollouts, judge, signal));
   }
 
-  private async all(
+  private async judgeAll(
     runId: string,
-    place: { iteration: number; arm: Arm },
+    of: ArmIteration,
     recipe: Recipe,
     rollouts: readonly Rollout[],
     judge: OpenJudge,
     signal: AbortSignal,
   ): Promise<Rejudgement> {
-    const { store, progress, now } = this.services;
+    const { store, onProgress, now } = this.parts;
     const { name, promptVersion } = judge;
     const total = rollouts.length;
     const tested = controlPositions(recipe, total);
@@ -103,33 +109,33 @@ export class Rejudger {
     const checkable = checkableShare(rollouts);
     const judged: Rollout[] = [];
     let decided: Decided[] = [];
-    const made = { id: crypto.randomUUID(), runId, ...place, created: Date.now(), judge: name, promptVersion };
-    let kept = now();
-    const keep = async (): Promise<Rejudgement> => {
+    const made = { id: crypto.randomUUID(), runId, ...of, created: Date.now(), judge: name, promptVersion };
+    let saved = now();
+    const save = async (): Promise<Rejudgement> => {
       const facts = judgeFacts(judged);
       const warnings = facts === null ? [] : judgeWarnings(facts, recipe, checkable);
       const soFar: Rejudgement = { ...made, facts, warnings, done: judged.length, total };
       await store.putRejudgement(soFar, decided.map(promptOf));
       decided = [];
-      kept = now();
+      saved = now();
       return soFar;
     };
     try {
       for (const rollout of rollouts) {
-        progress(judged.length, total);
+        onProgress(judged.length, total);
         const { prompt, candidates, position } = rollout;
         const task = { prompt, candidates, rho: recipe.rho, controls: tested.has(position), signal };
         const again = await orAborted(judgePrompt(judge, task), signal);
         judged.push({ ...rollout, ...again });
         decided.push(...decider.decide(judged));
-        if (now() - kept >= KEEP_MS) await keep();
+        if (now() - saved >= SAVE_MS) await save();
       }
     } catch (error) {
-      if (judged.length > 0) await keep();
+      if (judged.length > 0) await save();
       if (!signal.aborted || judged.length === 0) throw error;
     }
-    progress(judged.length, total);
-    return keep();
+    onProgress(judged.length, total);
+    return save();
   }
 }
 

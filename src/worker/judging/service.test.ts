@@ -9,7 +9,7 @@ import { Loop } from '../../tpo/loop';
 import { MemoryStore } from '../../tpo/testing/memory-store';
 import { ScriptedPolicy } from '../../tpo/testing/scripted-policy';
 import { finish, openJudge, RECIPE, Worlds } from '../../tpo/testing/world';
-import { JudgingDesk } from './service';
+import { judgingService } from './service';
 
 const byHand = { ...RECIPE, judge: 'human', evaluationJudge: 'rule' } as const;
 const place = { iteration: 1, arm: 'thinking' } as const;
@@ -17,17 +17,17 @@ const place = { iteration: 1, arm: 'thinking' } as const;
 interface Setting {
   readonly judge?: Judge;
   readonly idle?: () => Promise<void>;
-  /** Between two tensors of the policy. */
+  /** Awaited while the policy is loaded, between two tensors. */
   readonly loading?: () => Promise<void>;
-  /** Before the judge is there. */
+  /** Awaited while the judge is opened. */
   readonly opening?: () => Promise<void>;
-  /** Milliseconds from one look at the clock to the next. */
+  /** Milliseconds between two readings of the clock. */
   readonly tick?: number;
 }
 
 const nothing = async () => {};
 
-/** A promise that a test resolves. */
+/** A promise and the function that resolves it. */
 function gate(): { promise: Promise<void>; resolve: () => void } {
   let resolve = () => {};
   const promise = new Promise<void>((done) => {
@@ -36,7 +36,7 @@ function gate(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
-function desk(
+function service(
   store: MemoryStore,
   { judge = ruleJudge, idle = nothing, loading = nothing, opening = nothing, tick = 1000 }: Setting = {},
 ) {
@@ -45,8 +45,18 @@ function desk(
   const closed: string[] = [];
   const times: number[] = [];
   let now = 0;
-  const made = new JudgingDesk({
+  let giveWay = async (): Promise<unknown> => undefined;
+  const handlers = judgingService({
     store,
+    lock: { holder: async () => null },
+    feed: { emit: (event) => events.push(event), emitHere: (event) => events.push(event) },
+    tasks: {
+      add: (_task, cancel) => {
+        giveWay = cancel;
+      },
+      begin: idle,
+    },
+    judgeTimes: { get: async () => ({ put: (_recipe, seconds) => void times.push(seconds) }) },
     openPolicy: async (_recipe, onProgress) => {
       onProgress(1, 2);
       await loading();
@@ -59,18 +69,13 @@ function desk(
       await opening();
       return { ...openJudge(judge), name: 'other', dispose: () => void closed.push('judge') };
     },
-    idle,
-    emit: (event) => events.push(event),
-    tell: (state) => events.push({ type: 'judge', state }),
-    progress: (done, total) => events.push({ type: 'rejudge', done, total }),
     voted: (runId) => voted.push(runId),
-    timed: async (_recipe, seconds) => void times.push(seconds),
     now: () => (now += tick),
   });
-  return { ...made, giveWay: () => made.giveWay(), events, voted, closed, times };
+  return { ...handlers, giveWay: () => giveWay(), events, voted, closed, times };
 }
 
-/** A run that waits for a person. */
+/** A run that waits for a person's votes. */
 async function waiting() {
   const worlds = new Worlds(byHand);
   const store = await worlds.newStore();
@@ -79,7 +84,7 @@ async function waiting() {
   return { store, loop };
 }
 
-/** A run that is done. */
+/** A finished run. */
 async function done() {
   const worlds = new Worlds(RECIPE);
   const store = await worlds.newStore();
@@ -88,10 +93,10 @@ async function done() {
 }
 
 describe('ballots', { timeout: 60_000 }, () => {
-  it('are asked in the run’s order, shuffled and blind, and counted as they are voted on', async () => {
+  it('are in the run’s order, with shuffled and anonymous responses, and are counted as votes come in', async () => {
     const { store, loop } = await waiting();
-    const { ballots, events, voted } = desk(store);
-    const asked = await ballots.ballots('r');
+    const { ballots, vote, undoVote, events, voted } = service(store);
+    const asked = await ballots('r');
     expect(asked.done).toBe(0);
     expect(asked.total).toBe(asked.waiting.length);
     expect(asked.total).toBeGreaterThan(2);
@@ -101,57 +106,55 @@ describe('ballots', { timeout: 60_000 }, () => {
     }
     const orders = asked.waiting.map(({ responses }) => responses.map(({ candidate }) => candidate));
     expect(orders.some((order) => order.some((candidate, i) => candidate < at(order, Math.max(0, i - 1))))).toBe(true);
-    // The same after a reload.
-    expect(await desk(store).ballots.ballots('r')).toEqual(asked);
+    // The order is the same after a reload.
+    expect(await service(store).ballots('r')).toEqual(asked);
 
     const first = at(asked.waiting, 0);
     const [best, worst] = [at(first.responses, 0).candidate, at(first.responses, 1).candidate];
-    await ballots.vote('r', first.id, { best, worst });
+    await vote('r', first.id, { best, worst });
     expect(voted).toEqual(['r']);
     expect(events.at(-1)).toEqual({ type: 'ballots', runId: 'r', waiting: asked.total - 1 });
-    expect(await ballots.ballots('r')).toMatchObject({ done: 1, total: asked.total });
+    expect(await ballots('r')).toMatchObject({ done: 1, total: asked.total });
     expect(await loop.step()).toBe('waiting');
-    expect(await ballots.undo('r')).toEqual(first);
-    expect(await ballots.undo('r')).toBeNull();
-    expect(await ballots.ballots('r')).toEqual(asked);
+    expect(await undoVote('r')).toEqual(first);
+    expect(await undoVote('r')).toBeNull();
+    expect(await ballots('r')).toEqual(asked);
   });
 
-  it('count when the last of an iteration is cast, and then stay', async () => {
+  it('are used once the last vote of an iteration is cast, and cannot be taken back then', async () => {
     const { store, loop } = await waiting();
-    const { ballots } = desk(store);
-    const { waiting: asked } = await ballots.ballots('r');
+    const { ballots, vote, undoVote } = service(store);
+    const { waiting: asked } = await ballots('r');
     const own = asked.filter(({ arm }) => arm === 'thinking');
-    for (const { id } of own) await ballots.vote('r', id, 'tie');
+    for (const { id } of own) await vote('r', id, 'tie');
     await loop.step();
-    expect((await ballots.ballots('r')).waiting.every(({ arm }) => arm === 'direct')).toBe(true);
+    expect((await ballots('r')).waiting.every(({ arm }) => arm === 'direct')).toBe(true);
     while ((await store.rollouts('r', { purpose: 'train', ...place })).some(({ judgement }) => judgement === null))
       await loop.step();
-    await expect(ballots.vote('r', at(own, 0).id, 'skip')).rejects.toMatchObject({ code: 'not-found' });
-    expect(await ballots.undo('r')).toBeNull();
+    await expect(vote('r', at(own, 0).id, 'skip')).rejects.toMatchObject({ code: 'not-found' });
+    expect(await undoVote('r')).toBeNull();
     expect((await store.votes('r')).length).toBe(own.length);
   });
 
-  it('take no vote for what is not on them', async () => {
+  it('refuse a vote for a response that is not on them', async () => {
     const { store } = await waiting();
-    const { ballots } = desk(store);
-    const first = at((await ballots.ballots('r')).waiting, 0);
+    const { ballots, vote } = service(store);
+    const first = at((await ballots('r')).waiting, 0);
     const [a, b] = first.responses;
-    await expect(ballots.vote('r', first.id, { best: 99, worst: a?.candidate ?? 0 })).rejects.toMatchObject({
+    await expect(vote('r', first.id, { best: 99, worst: a?.candidate ?? 0 })).rejects.toMatchObject({
       code: 'not-found',
     });
-    await expect(
-      ballots.vote('r', first.id, { best: b?.candidate ?? 0, worst: b?.candidate ?? 0 }),
-    ).rejects.toMatchObject({
+    await expect(vote('r', first.id, { best: b?.candidate ?? 0, worst: b?.candidate ?? 0 })).rejects.toMatchObject({
       code: 'not-found',
     });
-    await expect(ballots.vote('r', '9/thinking/9', 'tie')).rejects.toMatchObject({ code: 'not-found' });
-    await expect(ballots.ballots('gone')).rejects.toMatchObject({ code: 'not-found' });
+    await expect(vote('r', '9/thinking/9', 'tie')).rejects.toMatchObject({ code: 'not-found' });
+    await expect(ballots('gone')).rejects.toMatchObject({ code: 'not-found' });
     expect(await store.votes('r')).toEqual([]);
   });
 
-  it('are none where no person judges', async () => {
+  it('are empty if no person judges', async () => {
     const store = await done();
-    expect(await desk(store).ballots.ballots('r')).toEqual({ waiting: [], done: 0, total: 0 });
+    expect(await service(store).ballots('r')).toEqual({ waiting: [], done: 0, total: 0 });
   });
 });
 
@@ -160,11 +163,11 @@ describe('another judge', { timeout: 60_000 }, () => {
     score: async ({ responses }) => ({ scores: responses.map((text) => text.length), detail: 'long' }),
   };
 
-  it('that is the same comes to the same pairs, and writes nothing over', async () => {
+  it('with the same scores makes the same pairs, and overwrites nothing', async () => {
     const store = await done();
     const before = new Map(store.records);
-    const { rejudger, events, closed } = desk(store);
-    const made = await rejudger.judge('r', place, RECIPE);
+    const { rejudge, events, closed } = service(store);
+    const made = await rejudge('r', place, RECIPE);
     const own = await store.rollouts('r', { purpose: 'train', ...place });
     expect(await store.rejudgedPairs('r', made.id)).toEqual(
       own.map(({ position, candidates, pair }) => ({ position, scores: candidates.map(({ score }) => score), pair })),
@@ -179,9 +182,9 @@ describe('another judge', { timeout: 60_000 }, () => {
     expect(store.records).toEqual(before);
   });
 
-  it('may come to others', async () => {
+  it('with other scores makes other pairs', async () => {
     const store = await done();
-    const made = await desk(store, { judge: longest }).rejudger.judge('r', place, { ...RECIPE, judge: 'onnx' });
+    const made = await service(store, { judge: longest }).rejudge('r', place, { ...RECIPE, judge: 'onnx' });
     expect(await store.rejudgedPairs('r', made.id)).toHaveLength(4);
     for (const { position, scores, pair } of await store.rejudgedPairs('r', made.id)) {
       expect(await store.rejudgedWords('r', made.id, position)).toMatchObject({ judge: 'other', detail: 'long' });
@@ -190,11 +193,11 @@ describe('another judge', { timeout: 60_000 }, () => {
     }
   });
 
-  it('judges what the run’s own judge has not come to', async () => {
+  it('judges prompts that the run’s own judge has not judged yet', async () => {
     const { store } = await waiting();
     const own = await store.rollouts('r', { purpose: 'train', ...place });
     expect(own.every(({ judgement, pair }) => judgement === null && pair === null)).toBe(true);
-    const made = await desk(store).rejudger.judge('r', place, RECIPE);
+    const made = await service(store).rejudge('r', place, RECIPE);
     expect(made).toMatchObject({ done: own.length, total: own.length, facts: { judge: 'other' } });
     const pairs = await store.rejudgedPairs('r', made.id);
     expect(pairs.map(({ position }) => position)).toEqual(own.map(({ position }) => position));
@@ -202,20 +205,20 @@ describe('another judge', { timeout: 60_000 }, () => {
     expect(await store.rollouts('r', { purpose: 'train', ...place })).toEqual(own);
   });
 
-  it('stores each prompt once, as it goes', async () => {
+  it('stores each prompt once, while it works', async () => {
     const store = await done();
     store.writes = 0;
-    const made = await desk(store, { tick: 3000 }).rejudger.judge('r', place, RECIPE);
-    // Nothing that it judged is written a second time; the head is, every few seconds and at the end.
+    const made = await service(store, { tick: 3000 }).rejudge('r', place, RECIPE);
+    // Each prompt is written once. The head is written every few seconds and at the end.
     const heads = store.writes - 4;
     expect(heads).toBeGreaterThan(1);
     expect(await store.rejudgedPairs('r', made.id)).toHaveLength(4);
   });
 
-  it('is warned of as the run’s own would be', async () => {
+  it('gets the same warnings as the run’s own judge', async () => {
     const store = await done();
     const constant: Judge = { score: async ({ responses }) => ({ scores: responses.map(() => 5), detail: '' }) };
-    const { warnings } = await desk(store, { judge: constant }).rejudger.judge('r', place, {
+    const { warnings } = await service(store, { judge: constant }).rejudge('r', place, {
       ...RECIPE,
       judge: 'onnx',
     });
@@ -224,17 +227,17 @@ describe('another judge', { timeout: 60_000 }, () => {
     ]);
   });
 
-  it('decides by the run’s length control and share of malformed pairs', async () => {
+  it('uses the run’s length control and share of malformed pairs', async () => {
     const controlled = { ...RECIPE, rho: 0.5, malformedShare: 0 };
     const worlds = new Worlds(controlled);
     const store = await worlds.newStore();
     await finish(worlds.world(store));
-    const made = await desk(store).rejudger.judge('r', place, { ...controlled, rho: 0, malformedShare: 1 });
+    const made = await service(store).rejudge('r', place, { ...controlled, rho: 0, malformedShare: 1 });
     const own = await store.rollouts('r', { purpose: 'train', ...place });
     expect((await store.rejudgedPairs('r', made.id)).map(({ pair }) => pair)).toEqual(own.map(({ pair }) => pair));
   });
 
-  it('keeps what it has judged when it is cancelled, or fails', async () => {
+  it('keeps its results when it is cancelled or fails', async () => {
     const store = await done();
     let calls = 0;
     const slow: Judge = {
@@ -243,11 +246,11 @@ describe('another judge', { timeout: 60_000 }, () => {
         return longest.score(request);
       },
     };
-    const { rejudger, closed } = desk(store, { judge: slow });
-    const judged = rejudger.judge('r', place, { ...RECIPE, controls: 0 });
+    const { rejudge, cancelRejudge, closed } = service(store, { judge: slow });
+    const judged = rejudge('r', place, { ...RECIPE, controls: 0 });
     await expect.poll(() => calls).toBe(2);
-    await expect(rejudger.judge('r', place, RECIPE)).rejects.toMatchObject({ code: 'running-elsewhere' });
-    await rejudger.cancel();
+    await expect(rejudge('r', place, RECIPE)).rejects.toMatchObject({ code: 'running-elsewhere' });
+    await cancelRejudge();
     expect(await judged).toMatchObject({ done: 1, total: 4 });
     expect(closed).toEqual(['judge']);
 
@@ -255,14 +258,14 @@ describe('another judge', { timeout: 60_000 }, () => {
       score: (request) =>
         request.instruction.includes('3') ? Promise.reject(new Error('gone')) : longest.score(request),
     };
-    const failed = desk(store, { judge: failing }).rejudger.judge('r', { ...place, arm: 'direct' }, RECIPE);
+    const failed = service(store, { judge: failing }).rejudge('r', { ...place, arm: 'direct' }, RECIPE);
     await expect(failed).rejects.toMatchObject({ code: 'judge-failed' });
     const kept = await store.rejudgements('r');
     expect(kept.map(({ total }) => total)).toContain(4);
     for (const { id, done } of kept) expect(await store.rejudgedPairs('r', id)).toHaveLength(done);
   });
 
-  it('makes way for a run where it holds a policy, and goes on where it does not', async () => {
+  it('is cancelled by a run if it has a policy, and continues if it has none', async () => {
     const store = await done();
     let calls = 0;
     const { promise, resolve } = gate();
@@ -272,16 +275,16 @@ describe('another judge', { timeout: 60_000 }, () => {
         return longest.score(request);
       },
     };
-    const own = desk(store, { judge: slow });
-    const judged = own.rejudger.judge('r', place, { ...RECIPE, judge: 'self', controls: 0 });
+    const own = service(store, { judge: slow });
+    const judged = own.rejudge('r', place, { ...RECIPE, judge: 'self', controls: 0 });
     await expect.poll(() => calls).toBe(2);
     await own.giveWay();
     expect(own.closed).toEqual(['judge', 'policy']);
     expect(await judged).toMatchObject({ done: 1, total: 4 });
 
     calls = 0;
-    const other = desk(store, { judge: slow });
-    const whole = other.rejudger.judge('r', place, { ...RECIPE, controls: 0 });
+    const other = service(store, { judge: slow });
+    const whole = other.rejudge('r', place, { ...RECIPE, controls: 0 });
     await expect.poll(() => calls).toBe(2);
     await other.giveWay();
     expect(other.closed).toEqual([]);
@@ -289,22 +292,22 @@ describe('another judge', { timeout: 60_000 }, () => {
     expect(await whole).toMatchObject({ done: 4, total: 4 });
   });
 
-  it('is refused where it cannot be', async () => {
+  it('is refused if the run, the iteration or the judge cannot be used', async () => {
     const store = await done();
-    const { rejudger } = desk(store);
-    await expect(rejudger.judge('gone', place, RECIPE)).rejects.toMatchObject({ code: 'not-found' });
-    await expect(rejudger.judge('r', { ...place, iteration: 7 }, RECIPE)).rejects.toMatchObject({ code: 'not-found' });
-    await expect(rejudger.judge('r', place, byHand)).rejects.toMatchObject({ code: 'bad-recipe' });
+    const { rejudge } = service(store);
+    await expect(rejudge('gone', place, RECIPE)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(rejudge('r', { ...place, iteration: 7 }, RECIPE)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(rejudge('r', place, byHand)).rejects.toMatchObject({ code: 'bad-recipe' });
     const busy = async () => {
       throw new LabError('running-elsewhere', 'A run is running.');
     };
     const self = { ...RECIPE, judge: 'self' } as const;
-    await expect(desk(store, { idle: busy }).rejudger.judge('r', place, self)).rejects.toMatchObject({
+    await expect(service(store, { idle: busy }).rejudge('r', place, self)).rejects.toMatchObject({
       code: 'running-elsewhere',
     });
-    const { rejudger: alone, closed } = desk(store);
-    await alone.judge('r', place, self);
-    expect(closed).toEqual(['judge', 'policy']);
+    const alone = service(store);
+    await alone.rejudge('r', place, self);
+    expect(alone.closed).toEqual(['judge', 'policy']);
   });
 });
 
@@ -319,9 +322,9 @@ describe('a trial', () => {
     store = new MemoryStore();
   });
 
-  it('says what the judge makes of both, and of the control rows', async () => {
-    const { trials, closed, events } = desk(store);
-    const result = await trials.take(RECIPE, trial);
+  it('reports the scores of both responses and the control rows', async () => {
+    const { tryJudge, closed, events } = service(store);
+    const result = await tryJudge(RECIPE, trial);
     expect(result).toMatchObject({ judge: 'other', scores: [1, 0], detail: 'number: 1 of 2 right', seconds: 1 });
     expect(result.controls.length).toBeGreaterThan(0);
     expect(closed).toEqual(['judge']);
@@ -329,89 +332,90 @@ describe('a trial', () => {
     expect(store.records.size).toBe(0);
   });
 
-  it('tells how long a question took, by its control rows', async () => {
-    const { trials, times } = desk(store);
-    await trials.take({ ...RECIPE, judge: 'remote', judgeMethod: 'comparison' }, trial);
-    await trials.take({ ...RECIPE, judge: 'onnx' }, trial);
-    await trials.take(RECIPE, trial);
-    // A second for twelve comparisons, and for seven responses; the rule is asked nothing.
+  it('measures the time of a question with the control rows', async () => {
+    const { tryJudge, times } = service(store);
+    const remote = { judge: 'remote', remoteUrl: 'http://localhost:8080/v1', remoteModel: 'a' } as const;
+    await tryJudge({ ...RECIPE, ...remote, judgeMethod: 'comparison' }, trial);
+    await tryJudge({ ...RECIPE, judge: 'onnx' }, trial);
+    await tryJudge(RECIPE, trial);
+    // One second for twelve comparisons, and one for seven responses. The rule judge is asked nothing.
     expect(times).toEqual([1 / 12, 1 / 7]);
   });
 
-  it('can be cancelled, and makes way for another', async () => {
+  it('can be cancelled, and is cancelled by another trial', async () => {
     let asked = 0;
     const silent: Judge = {
       score: (request) => (asked++ === 0 ? new Promise(() => {}) : ruleJudge.score(request)),
     };
-    const { trials, closed } = desk(store, { judge: silent });
-    const first = trials.take(RECIPE, trial);
+    const { tryJudge, cancelTrial, closed } = service(store, { judge: silent });
+    const first = tryJudge(RECIPE, trial);
     const given = expect(first).rejects.toMatchObject({ code: 'cancelled' });
     await expect.poll(() => asked).toBe(1);
-    expect(await trials.take(RECIPE, trial)).toMatchObject({ scores: [1, 0] });
+    expect(await tryJudge(RECIPE, trial)).toMatchObject({ scores: [1, 0] });
     await given;
     asked = 0;
-    const third = expect(trials.take(RECIPE, trial)).rejects.toMatchObject({ code: 'cancelled' });
+    const third = expect(tryJudge(RECIPE, trial)).rejects.toMatchObject({ code: 'cancelled' });
     await expect.poll(() => asked).toBe(1);
-    await trials.cancel();
+    await cancelTrial();
     await third;
     expect(closed).toEqual(['judge', 'judge', 'judge']);
   });
 
-  it('of the model itself makes a policy, and closes it', async () => {
-    const { trials, closed, events } = desk(store);
-    await trials.take({ ...RECIPE, judge: 'self' }, trial);
+  it('of the model itself opens a policy and closes it', async () => {
+    const { tryJudge, closed, events } = service(store);
+    await tryJudge({ ...RECIPE, judge: 'self' }, trial);
     expect(closed).toEqual(['judge', 'policy']);
     expect(events[0]).toMatchObject({ type: 'judge', state: { judge: 'self' } });
   });
 
-  it('checks by every rule that it is given', async () => {
+  it('applies every check that it is given', async () => {
     const checks = [{ check: 'length', answer: '-3 words', weight: 3 }] as const;
-    const { scores, detail } = await desk(store).trials.take(RECIPE, { ...trial, checks });
+    const { scores, detail } = await service(store).tryJudge(RECIPE, { ...trial, checks });
     expect([scores, detail]).toEqual([[0.25, 0], 'number, length: 0 of 2 right']);
     const alone = { ...trial, reference: null, checks: [{ ...checks[0], answer: '4 words' }] };
-    expect((await desk(store).trials.take(RECIPE, alone)).scores).toEqual([1, 1]);
+    expect((await service(store).tryJudge(RECIPE, alone)).scores).toEqual([1, 1]);
   });
 
-  it('of a panel says what each member gave', async () => {
+  it('of a panel reports the scores of each member', async () => {
     const members = [{ judge: 'rule', weight: 1, scores: [1, 0] }];
     const panel: Judge = { relative: true, score: async () => ({ scores: [1, -1], detail: '', members }) };
-    expect(await desk(store, { judge: panel }).trials.take(RECIPE, trial)).toMatchObject({ members });
+    expect(await service(store, { judge: panel }).tryJudge(RECIPE, trial)).toMatchObject({ members });
   });
 
   it('is cancelled between two tensors of the policy', async () => {
     const { promise, resolve } = gate();
-    const { trials, closed } = desk(store, { loading: () => promise });
-    const taken = expect(trials.take({ ...RECIPE, judge: 'self' }, trial)).rejects.toMatchObject({
+    const { tryJudge, cancelTrial, closed } = service(store, { loading: () => promise });
+    const taken = expect(tryJudge({ ...RECIPE, judge: 'self' }, trial)).rejects.toMatchObject({
       code: 'cancelled',
     });
-    const cancelled = trials.cancel();
+    const cancelled = cancelTrial();
     resolve();
     await Promise.all([taken, cancelled]);
-    // Neither was ever there.
+    // Neither of the two was ever opened.
     expect(closed).toEqual([]);
   });
 
-  it('is cancelled at once while its judge is opened, which is closed when it comes', async () => {
+  it('is cancelled at once while its judge is being opened, and closes that judge later', async () => {
     const { promise, resolve } = gate();
     let opening = 0;
-    const { trials, closed } = desk(store, {
+    const { tryJudge, cancelTrial, closed } = service(store, {
       opening: () => {
         opening++;
         return promise;
       },
     });
-    const taken = expect(trials.take(RECIPE, trial)).rejects.toMatchObject({ code: 'cancelled' });
+    const taken = expect(tryJudge(RECIPE, trial)).rejects.toMatchObject({ code: 'cancelled' });
     await expect.poll(() => opening).toBe(1);
-    await trials.cancel();
+    await cancelTrial();
     await taken;
     expect(closed).toEqual([]);
     resolve();
     await expect.poll(() => closed).toEqual(['judge']);
   });
 
-  it('makes way for a run', async () => {
-    const { trials, giveWay, closed } = desk(store, { judge: { score: () => new Promise(() => {}) } });
-    const taken = expect(trials.take({ ...RECIPE, judge: 'self' }, trial)).rejects.toMatchObject({
+  it('is cancelled by a run', async () => {
+    const { tryJudge, giveWay, closed } = service(store, { judge: { score: () => new Promise(() => {}) } });
+    const taken = expect(tryJudge({ ...RECIPE, judge: 'self' }, trial)).rejects.toMatchObject({
       code: 'cancelled',
     });
     await giveWay();
@@ -419,30 +423,30 @@ describe('a trial', () => {
     expect(closed).not.toContain('policy');
   });
 
-  it('has no person', async () => {
-    await expect(desk(store).trials.take(byHand, trial)).rejects.toMatchObject({ code: 'bad-recipe' });
+  it('refuses a person as the judge', async () => {
+    await expect(service(store).tryJudge(byHand, trial)).rejects.toMatchObject({ code: 'bad-recipe' });
   });
 });
 
 describe('a pair changed by hand', { timeout: 60_000 }, () => {
-  it('is a pair of two candidates of its prompt, and can be taken back', async () => {
+  it('has two different candidates of its prompt, and can be undone', async () => {
     const store = await done();
-    const { pairs } = desk(store);
+    const { editPair, pairEdits } = service(store);
     const own = { ...place, position: 0 };
     const rollout = at(await store.rollouts('r', { purpose: 'train', ...place }), 0);
     const other = rollout.candidates.findIndex(({ text }) => text !== rollout.candidates[0]?.text);
     const pair = { chosen: 0, rejected: other };
-    expect(await pairs.edit('r', own, pair)).toEqual({ ...own, pair, late: true });
-    expect(await pairs.edits('r')).toEqual([{ ...own, pair, late: true }]);
-    expect(await pairs.edit('r', own, 'excluded')).toEqual({ ...own, pair: 'excluded', late: true });
-    expect(await pairs.edit('r', own, null)).toBeNull();
-    expect(await pairs.edits('r')).toEqual([]);
+    expect(await editPair('r', own, pair)).toEqual({ ...own, pair, late: true });
+    expect(await pairEdits('r')).toEqual([{ ...own, pair, late: true }]);
+    expect(await editPair('r', own, 'excluded')).toEqual({ ...own, pair: 'excluded', late: true });
+    expect(await editPair('r', own, null)).toBeNull();
+    expect(await pairEdits('r')).toEqual([]);
     for (const wrong of [
       { chosen: 0, rejected: 0 },
       { chosen: 0, rejected: 99 },
     ]) {
-      await expect(pairs.edit('r', own, wrong)).rejects.toMatchObject({ code: 'not-found' });
+      await expect(editPair('r', own, wrong)).rejects.toMatchObject({ code: 'not-found' });
     }
-    await expect(pairs.edit('r', { ...own, position: 77 }, 'excluded')).rejects.toMatchObject({ code: 'not-found' });
+    await expect(editPair('r', { ...own, position: 77 }, 'excluded')).rejects.toMatchObject({ code: 'not-found' });
   });
 });

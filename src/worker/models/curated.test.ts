@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { at } from '../../lib/at';
 import { parseConfig } from '../../model/config';
 import { parameterCount, storedBytes, type TensorList, tensorList } from '../../model/tensor-list';
+import type { PlanningDevice } from '../device/device-info';
 import { type CuratedEntry, curatedCosts, curatedModels, parseCurated } from './curated';
-import type { PlanningDevice } from './model-costs';
 
 const json: unknown = JSON.parse(
   readFileSync(new URL('../../../public/models/curated.json', import.meta.url), 'utf8'),
@@ -16,7 +16,7 @@ const named = (name: string): CuratedEntry =>
     0,
   );
 
-/** A GPU of a laptop. */
+/** The GPU of a laptop. */
 const device: PlanningDevice = {
   traits: { maxStorageBufferBindingSize: 2 ** 31 - 4, expandWeights: false, choices: {} },
   limits: { maxBufferSize: 2 ** 31, maxStorageBufferBindingSize: 2 ** 31 - 4 },
@@ -37,7 +37,7 @@ const FILES: Readonly<Record<string, number>> = {
   'Llama 3.2 3B Instruct': 3_421_899_296,
 };
 
-/** The header that safetensors' writer makes for tensors of one type: their order is that of their names. */
+/** The header that the safetensors library writes for tensors of one type, in the order of their names. */
 function headerBytes(tensors: TensorList): number {
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
   let end = 0;
@@ -50,12 +50,12 @@ function headerBytes(tensors: TensorList): number {
 }
 
 describe('the curated list', () => {
-  it('names a dozen models, each once, each at a commit', () => {
+  it('names twelve different models, each at a commit', () => {
     expect(entries.length).toBe(12);
     expect(new Set(entries.map(({ repository, choice }) => `${repository}/${choice}`)).size).toBe(12);
   });
 
-  it.each(entries.map((entry) => [entry.name, entry] as const))('counts right: %s', (name, entry) => {
+  it.each(entries.map((entry) => [entry.name, entry] as const))('has the right sizes: %s', (name, entry) => {
     const tensors = tensorList(parseConfig(entry.config), entry.storage);
     expect(parameterCount(tensors)).toBe(entry.parameters);
     expect(storedBytes(tensors)).toBe(entry.bytes);
@@ -63,7 +63,7 @@ describe('the curated list', () => {
     if (file === undefined) return;
     if (entry.choice === null) expect(entry.bytes + headerBytes(tensors)).toBe(file);
     else {
-      // A GGUF holds the tokenizer too: some megabytes.
+      // A GGUF file also contains the tokenizer, which has some megabytes.
       expect(file - entry.bytes).toBeGreaterThan(1_000_000);
       expect(file - entry.bytes).toBeLessThan(0.01 * file + 1_000_000);
     }
@@ -74,7 +74,7 @@ describe('the curated list', () => {
     [{ version: 1, models: [{ ...named('Qwen3 0.6B'), revision: 'main' }] }, 'revision'],
     [{ version: 1, models: [{ ...named('Qwen3 0.6B'), storage: { matrices: 'Q9', vectors: 'F32' } }] }, 'matrices'],
     [null, 'damaged'],
-  ])('is refused where it is damaged: %#', (damaged, what) => {
+  ])('is refused if it is damaged: %#', (damaged, what) => {
     expect(() => parseCurated(damaged)).toThrow(
       expect.objectContaining({ code: 'bad-file', message: expect.stringContaining(what) }),
     );
@@ -107,11 +107,11 @@ describe('costs from the configuration alone', () => {
     expect(costs.trainingCheckpointed).toBeLessThan(4e9);
   });
 
-  it('says what does not fit a small device, and what it cannot read', () => {
+  it('say what does not fit a small device, and which configuration cannot be read', () => {
     const small = { maxBufferSize: 2 ** 24, maxStorageBufferBindingSize: 2 ** 24 };
     const traits = { ...device.traits, ...small };
     expect(curatedCosts(as('Llama 3.2 1B Instruct', 'BF16'), { traits, limits: small }).refused).toContain(
-      'this device gives 16 MiB',
+      'this device allows at most 16 MiB',
     );
     const unknown = {
       ...named('Qwen3 0.6B'),
@@ -123,7 +123,7 @@ describe('costs from the configuration alone', () => {
     });
   });
 
-  it('comes with the list, without what it was planned from', async () => {
+  it('are part of the list, without the configurations that they were planned from', async () => {
     const [first] = await curatedModels(json, device);
     const { config: _, storage: __, ...model } = at(entries, 0);
     expect(first).toEqual({ ...model, costs: curatedCosts(at(entries, 0), device) });

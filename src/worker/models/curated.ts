@@ -1,4 +1,4 @@
-/** Models that the page recommends: data beside it (public/models/curated.json), and what each takes on this device. */
+/** The models that the page recommends (public/models/curated.json), and the memory that each takes on this device. */
 import * as v from 'valibot';
 import { type GgmlType, isGgmlType } from '../../formats/dequantize';
 import { firstIssue, LabError } from '../../lib/errors';
@@ -7,12 +7,12 @@ import { tensorList } from '../../model/tensor-list';
 import { PRESETS } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';
 import type { CuratedModel, ModelCosts } from '../../records/models';
-import { refusal } from '../runs/estimate';
-import { modelCosts, type PlanningDevice } from './model-costs';
+import type { PlanningDevice } from '../device/device-info';
+import { modelCosts, refusedCosts } from './model-costs';
 
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const Text = v.pipe(v.string(), v.minLength(1));
-const Type = v.custom<GgmlType>((type) => typeof type === 'string' && isGgmlType(type), 'no type of ggml');
+const Type = v.custom<GgmlType>((type) => typeof type === 'string' && isGgmlType(type), 'is not a type of ggml');
 
 const CuratedSchema = v.strictObject({
   version: v.literal(1),
@@ -22,22 +22,22 @@ const CuratedSchema = v.strictObject({
       repository: v.pipe(v.string(), v.regex(/^[\w.-]+\/[\w.-]+$/)),
       /** A commit. */
       revision: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)),
-      /** A GGUF's file name; null: the repository's safetensors. */
+      /** Name of a GGUF file. Null for the repository's safetensors. */
       choice: v.nullable(v.pipe(v.string(), v.endsWith('.gguf'))),
       licence: Text,
       gated: v.boolean(),
       parameters: Count,
-      /** Of the tensors; the files are up to a hundredth larger: header, tokenizer. */
+      /** Size of the tensors. The files are up to 1% larger because of the header and the tokenizer. */
       bytes: Count,
       note: Text,
       storage: v.strictObject({ matrices: Type, vectors: Type }),
-      /** The keys of its config.json that decide the plan. */
+      /** The keys of config.json that a plan depends on. */
       config: v.record(v.string(), v.unknown()),
     }),
   ),
 });
 
-/** One of the list, with what a plan of it is made from. */
+/** A model of the list, with everything that it is planned from. */
 export type CuratedEntry = v.InferOutput<typeof CuratedSchema>['models'][number];
 
 /** @throws LabError bad-file */
@@ -47,13 +47,14 @@ export function parseCurated(json: unknown): readonly CuratedEntry[] {
   throw new LabError('bad-file', `The list of models is damaged: ${firstIssue(parsed.issues)}.`, 'Reload the page.');
 }
 
-/** Tokens of the longest prompt, the one that begins every completion included. */
+/** Tokens of the longest prompt, including the one with which every completion begins. */
 export const CURATED_PROMPT = 257;
 
 /**
- * What the costs are of. Generation: K = 8 candidates of one prompt decode at once, each up to 384 tokens. Training: a step on one
- * pair of 1,024 tokens, 256 of the prompt, computed once for both, and 384 of each completion; cache, optimiser and one adapter of
- * rank 16 on all projections are there at the same time, as in a run.
+ * The recipe whose memory is shown. Generation: K = 8 candidates of one prompt are decoded at once, each of up to 384
+ * tokens. Training: a step on one pair of 1,024 tokens, which are 256 of the prompt (computed once for both) and 384
+ * of each completion. As in a run, the cache, the optimiser and one adapter of rank 16 on all projections are there
+ * at the same time.
  */
 export const CURATED_RECIPE: Recipe = {
   ...PRESETS.standard,
@@ -73,7 +74,7 @@ export function curatedCosts({ config, storage }: CuratedEntry, device: Planning
     const weights = { tensors: tensorList(parsed, storage) };
     return modelCosts({ config: parsed, weights }, CURATED_RECIPE, { prompt: CURATED_PROMPT, verdict: null }, device);
   } catch (error) {
-    return { generation: 0, training: 0, trainingCheckpointed: 0, refused: refusal(error).refused };
+    return refusedCosts(error);
   }
 }
 
@@ -83,7 +84,7 @@ export async function curatedModels(json: unknown, device: PlanningDevice): Prom
   for (const entry of parseCurated(json)) {
     const { config, storage, ...model } = entry;
     models.push({ ...model, costs: curatedCosts(entry, device) });
-    // A run in this worker must not wait for the whole list.
+    // Lets a run in this worker continue.
     await new Promise((resolve) => setTimeout(resolve));
   }
   return models;

@@ -1,30 +1,34 @@
-/** Files that the user chose, as a model: a folder of Hugging Face's, or one GGUF. Nothing is read but a few bytes. */
+/** Finds the model among files that the user chose: a folder in the format of Hugging Face, or one GGUF file. */
 import { architectureOf, type FolderChoice, modelsIn, useOf } from '../../formats/model-folder';
 import { LabError } from '../../lib/errors';
 import { INNER_FOLDERS } from '../../recipe/model-id';
 
 export interface LocalFile {
-  /** Its path within the model's folder. */
+  /** Path within the model's folder. */
   readonly name: string;
   readonly file: File;
 }
 
 export interface LocalModel {
   readonly name: string;
-  /** Those that make the model. */
+  /** The files that belong to the model. */
   readonly files: readonly LocalFile[];
 }
 
 const GGUF_MAGIC = 'GGUF';
-/** Where a folder holds its judge in several precisions, the plain one. */
+/** The file to take if a folder has a judge in several precisions. */
 const PLAIN = ['model.onnx', 'onnx/model.onnx'];
 
-/** @param files one GGUF, or a folder's, with or without those of folders in it. @throws LabError bad-file */
+/**
+ * Reads only a few bytes of the weights.
+ * @param files one GGUF file, or the files of a folder, with or without those of its subfolders
+ * @throws LabError bad-file
+ */
 export async function localModel(files: readonly File[]): Promise<LocalModel> {
   const [only] = files;
   if (files.length === 1 && only !== undefined && /\.gguf$/i.test(only.name)) {
     const magic = await only.slice(0, 4).text();
-    if (magic !== GGUF_MAGIC) throw refused(`${only.name} is no GGUF file: it does not begin as one.`);
+    if (magic !== GGUF_MAGIC) throw refused(`${only.name} is not a GGUF file: its first bytes are not “GGUF”.`);
     return { name: only.name.replace(/\.gguf$/i, ''), files: [{ name: only.name, file: only }] };
   }
   const own = files.map((file) => ({ name: pathOf(file), file })).filter(({ name }) => isOwn(name));
@@ -39,7 +43,7 @@ export async function localModel(files: readonly File[]): Promise<LocalModel> {
   return { name: await nameOf(model), files: model };
 }
 
-/** Without the folder that was chosen. A dropped file's name is its path. */
+/** The file's path within the folder that was chosen. The name of a dropped file is its path. */
 const pathOf = ({ webkitRelativePath, name }: File): string =>
   webkitRelativePath === '' ? name : webkitRelativePath.slice(webkitRelativePath.indexOf('/') + 1);
 
@@ -48,7 +52,7 @@ function isOwn(path: string): boolean {
   return folder === '' || INNER_FOLDERS.includes(folder);
 }
 
-/** The one model among a folder's files. @throws LabError bad-file */
+/** @throws LabError bad-file: there is no model among the files, or more than one */
 async function choiceOf(files: ReadonlyMap<string, LocalFile>): Promise<FolderChoice> {
   const { safetensors, ggufs, onnx, missing } = modelsIn([...files.keys()]);
   if (missing !== null) throw refused(missing);
@@ -59,7 +63,7 @@ async function choiceOf(files: ReadonlyMap<string, LocalFile>): Promise<FolderCh
   }
   const several = [...ggufs, ...(judge === undefined ? onnx : [])].map(({ name }) => name);
   const found = safetensors ?? judge ?? (several.length === 1 ? ggufs[0] : undefined);
-  if (found === undefined) throw refused(`${several.join(' and ')} are models of their own.`, 'Choose one of them.');
+  if (found === undefined) throw refused(`${several.join(' and ')} are separate models.`, 'Choose one of them.');
   return found;
 }
 
@@ -67,12 +71,12 @@ async function architectureIn(config: File | undefined): Promise<string> {
   try {
     return architectureOf(JSON.parse((await config?.text()) ?? ''));
   } catch {
-    // Whoever opens it says what is wrong.
+    // Opening the model reports what is wrong.
     return '';
   }
 }
 
-/** The folder's, else as its configuration says. */
+/** The folder's name if it is known, otherwise the name in config.json. */
 async function nameOf(files: readonly LocalFile[]): Promise<string> {
   const config = files.find(({ name }) => name === 'config.json')?.file;
   const [folder, ...inside] = config?.webkitRelativePath.split('/') ?? [];

@@ -1,17 +1,11 @@
 import type { Recipe } from '../../recipe/recipe';
-import type { DeviceInfo } from '../../records/device';
 import type { ModelCosts } from '../../records/models';
 import { generationBytes } from '../../training/generation-bytes';
-import { type DeviceTraits, type LongestTexts, type PlannedModel, planRecipe } from '../../training/recipe-plan';
+import { type LongestTexts, type PlannedModel, planRecipe } from '../../training/recipe-plan';
+import type { PlanningDevice } from '../device/device-info';
 import { estimateOf, refusal } from '../runs/estimate';
 
-/** What of a device decides what fits it. */
-export interface PlanningDevice {
-  readonly traits: DeviceTraits;
-  readonly limits: Pick<DeviceInfo, 'maxBufferSize' | 'maxStorageBufferBindingSize'>;
-}
-
-/** Exact, from the plans alone: nothing is read but names and shapes, nothing allocated. */
+/** Exact, because it is planned. Only the names and shapes of the tensors are read, and nothing is allocated. */
 export function modelCosts(
   model: PlannedModel,
   recipe: Recipe,
@@ -29,6 +23,17 @@ export function modelCosts(
       refused: estimateOf(recipe.checkpointing ? recomputed : kept, recipe, device.limits, null).refused,
     };
   } catch (error) {
-    return { generation: 0, training: 0, trainingCheckpointed: 0, refused: refusal(error).refused };
+    return refusedCosts(error);
   }
 }
+
+/**
+ * The costs of a model that cannot be planned.
+ * @throws the error itself if the model or its recipe is not the cause
+ */
+export const refusedCosts = (error: unknown): ModelCosts => ({
+  generation: 0,
+  training: 0,
+  trainingCheckpointed: 0,
+  refused: refusal(error).refused,
+});

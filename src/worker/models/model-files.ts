@@ -1,4 +1,4 @@
-/** A model's files, in a folder of its own beside the page. */
+/** The files of a model that the page serves from `models/<name>/`. */
 import { BlobSource, type ByteSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
 import type { ModelSource } from '../../model/language-model';
@@ -7,12 +7,12 @@ export class ModelFiles implements ModelSource {
   readonly gguf = null;
   private readonly folder: URL;
 
-  /** @param base address of the page. @throws LabError not-found: the name is no name of a folder */
+  /** @param base URL of the page. @throws LabError not-found: `name` is not the name of a folder */
   constructor(
     base: string,
     readonly name: string,
   ) {
-    // A recipe may come from a link: its model must not lead to another place.
+    // The name may come from a link that somebody made. It must not lead to another folder or site.
     if (!/^[\w][\w.-]*$/.test(name)) throw unknownModel(name);
     this.folder = new URL(`models/${name}/`, base);
   }
@@ -22,10 +22,10 @@ export class ModelFiles implements ModelSource {
     return (await this.fetch(file)).text();
   }
 
-  /** null where the model has no such file. */
+  /** Null if the model has no such file. */
   async optionalText(file: string): Promise<string | null> {
     const response = await fetch(new URL(file, this.folder));
-    // A site that answers everything with its own page has no such file either.
+    // Some sites answer every request with their own HTML page. They do not have the file either.
     if (!response.ok || response.headers.get('content-type')?.startsWith('text/html')) return null;
     return response.text();
   }
@@ -54,5 +54,5 @@ const unknownModel = (name: string, file?: string): LabError =>
   new LabError(
     'not-found',
     `There is no model ${name} here${file ? ` (no ${file})` : ''}.`,
-    'Choose the bundled model, or put a folder with that name beside the page, under models.',
+    'Choose the bundled model, or put a folder with that name into the page’s folder “models”.',
   );

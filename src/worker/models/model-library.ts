@@ -6,19 +6,20 @@ import { baseModelName, parseModelId } from '../../recipe/model-id';
 import type { ModelInfo } from '../../records/models';
 import type { ModelStore } from '../../storage/models/model-store';
 import type { ModelOrigin, StoredModel } from '../../storage/schema';
+import { load } from '../lazy-modules';
 import { ModelFiles } from './model-files';
 import { isGraph, StoredModelSource, usedAs } from './stored-model';
 
 const BUNDLED = ['tiny-thinker'];
 
-/** The models that a recipe can name: bundled with the page, or stored. */
+/** The models that a recipe can name: those bundled with the page, and those in the browser's storage. */
 export class ModelLibrary {
   private readonly bundled = new Map<string, ModelInfo>();
-  /** Why a stored model could not be opened in this visit; a newer page may open it. */
+  /** Why stored models could not be opened. Not stored, because a newer version of the page may open them. */
   private readonly failures = new Map<string, Failure>();
 
   constructor(
-    /** Address of the page. */
+    /** URL of the page. */
     private readonly base: string,
     private readonly store: ModelStore,
     private readonly templates: TemplateRenderer,
@@ -27,12 +28,12 @@ export class ModelLibrary {
   async list(): Promise<readonly ModelInfo[]> {
     const list: ModelInfo[] = [];
     for (const name of BUNDLED) list.push(await this.bundledInfo(name));
-    // One after the other: each is opened whole, tokenizer and all.
+    // One after the other, because opening a model parses its whole tokenizer.
     for (const model of await this.store.list()) list.push(await this.storedInfo(model));
     return list;
   }
 
-  /** @throws LabError not-found */
+  /** The files of a language model. @throws LabError not-found, unsupported-model: it is a judge */
   async source(id: string): Promise<ModelSource> {
     if (parseModelId(id)?.source === 'bundled') return new ModelFiles(this.base, id);
     const model = await this.store.get(id);
@@ -40,7 +41,7 @@ export class ModelLibrary {
       throw new LabError(
         'not-found',
         `The model ${baseModelName(id)} is not stored here.`,
-        'Fetch it in Models first, or choose another.',
+        'Download it in Models first, or choose another.',
       );
     }
     if (usedAs(model) !== 'policy') {
@@ -53,14 +54,13 @@ export class ModelLibrary {
     return this.sourceOf(model);
   }
 
-  /** What its files say now. @throws LabError bad-file, unsupported-model */
+  /** Describes a model from its files. @throws LabError bad-file, unsupported-model */
   async describe(model: Pick<StoredModel, 'id' | 'files'>): Promise<ModelDescription> {
     this.failures.delete(model.id);
     const source = this.sourceOf(model);
     const graph = model.files.find(isGraph);
     if (graph === undefined) return describeModel(await openModel(source, this.templates));
-    // Judges that are added are few.
-    const { describeJudge } = await import('../../judges/onnx/describe');
+    const { describeJudge } = await load.onnxDescription();
     return describeJudge(
       source,
       await source.bytes(graph.name),
@@ -75,6 +75,7 @@ export class ModelLibrary {
     await this.store.delete(id);
   }
 
+  /** @throws LabError not-found */
   async info(id: string): Promise<ModelInfo> {
     const model = await this.store.get(id);
     if (model === null) throw new LabError('not-found', 'This model is not stored here.');
@@ -138,7 +139,7 @@ export class ModelLibrary {
 
 const UNKNOWN = { architecture: null, parameters: null, quantization: null };
 
-/** With its quantization, unless the name says it. */
+/** The name with the quantization, unless it is part of the name. */
 function fullName({ name }: Pick<ModelOrigin, 'name'>, description: ModelDescription | null): string {
   if (description === null || name.toLowerCase().includes(description.quantization.toLowerCase())) return name;
   return `${name} ${description.quantization}`;

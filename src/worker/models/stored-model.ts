@@ -1,4 +1,4 @@
-/** A stored model as its files: nothing is fetched. */
+/** A stored model as a source of files, and what it is used for. */
 import type { ByteSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
 import type { ModelSource } from '../../model/language-model';
@@ -6,12 +6,12 @@ import type { ModelUse } from '../../records/models';
 import type { ModelFile, StoredModel } from '../../storage/schema';
 
 export class StoredModelSource implements ModelSource {
-  /** Name of the GGUF where the model is one. */
+  /** Name of the GGUF file. Null if the model is a folder of safetensors. */
   readonly gguf: string | null;
   private readonly files: ReadonlyMap<string, ModelFile>;
 
   constructor(
-    /** What an adapter calls its base. */
+    /** The name that adapters give their base model. */
     readonly name: string,
     files: readonly ModelFile[],
     /** @throws LabError bad-file */
@@ -38,17 +38,17 @@ export class StoredModelSource implements ModelSource {
       throw new LabError(
         'bad-file',
         `The model ${this.name} has no ${file}.`,
-        'Fetch or choose the model again, with all its files.',
+        'Download or choose the model again, with all its files.',
       );
     }
     return this.open(stored);
   }
 }
 
-/** A judge's graph with its weights. */
+/** Whether the file is the graph of a judge, with its weights. */
 export const isGraph = ({ name }: Pick<ModelFile, 'name'>): boolean => name.endsWith('.onnx');
 
-/** A judge whose files could not be understood is one all the same. */
+/** A judge whose files could not be parsed counts as a reward model. */
 export function usedAs({ description, files }: Pick<StoredModel, 'description' | 'files'>): ModelUse {
   return description?.use ?? (files.some(isGraph) ? 'reward' : 'policy');
 }

@@ -1,58 +1,61 @@
-/** One model's way into the storage: its files one after the other, each hashed as it comes, and what is told of it meanwhile. */
+/** The transfer of one model into the browser's storage: its files one after the other, each hashed as it arrives. */
+import { architectureOf, useOf } from '../../formats/model-folder';
 import { Speed } from '../../hub/speed';
 import { LabError } from '../../lib/errors';
+import { parseConfig } from '../../model/config';
 import type { Download } from '../../records/models';
 import type { ModelStore } from '../../storage/models/model-store';
 import type { PartialFile } from '../../storage/models/partial-file';
 import type { StoredModel, Transfer, TransferFile } from '../../storage/schema';
-import { checkConfig } from './check-config';
+import { isGraph } from './stored-model';
 
-/** Brings what is missing of one file. @throws the signal's reason, LabError */
-export type Bring = (
+/** Appends the missing bytes of a file. @throws the signal's reason, LabError */
+export type FetchRest = (
   file: TransferFile,
   into: PartialFile,
   on: { readonly signal: AbortSignal; readonly progress: (received: number) => void },
 ) => Promise<void>;
 
-export interface MovingParts {
+export interface TransferParts {
   readonly store: ModelStore;
-  tell(download: Download): void;
+  onProgress(download: Download): void;
 }
 
-const TELL_MS = 200;
+/** Progress is reported at most this often. Milliseconds. */
+const REPORT_MS = 200;
 
-/** A transfer that this tab moves on. */
-export class Moving {
+/** A transfer that is running in this tab. */
+export class RunningTransfer {
   readonly abort = new AbortController();
-  /** Resolves when nothing moves any more, whatever came of it. */
+  /** Resolves when the transfer has ended in any way. Never rejects. */
   ended: Promise<void> = Promise.resolve();
   private status: 'running' | 'checking' = 'running';
-  /** Bytes by file. */
-  private readonly came: Map<string, number>;
+  /** Bytes received, by file. */
+  private readonly received: Map<string, number>;
   private speed = new Speed();
-  private toldAt = 0;
+  private reported = 0;
 
   constructor(
     public transfer: Transfer,
-    came: ReadonlyMap<string, number>,
-    private readonly parts: MovingParts,
+    received: ReadonlyMap<string, number>,
+    private readonly parts: TransferParts,
   ) {
-    this.came = new Map(came);
+    this.received = new Map(received);
   }
 
   /**
-   * All files that have not come yet, the small ones first: they say whether the large ones are of any use.
-   * @returns all of them
+   * Fetches all files that are missing. The small ones come first: they say whether the large ones can be used.
+   * @returns all files of the model
    */
-  async bringAll(bring: Bring): Promise<StoredModel['files']> {
+  async fetchAll(fetchRest: FetchRest): Promise<StoredModel['files']> {
     const { store } = this.parts;
     const files: StoredModel['files'][number][] = [];
     for (const file of [...this.transfer.files].sort((a, b) => a.bytes - b.bytes)) {
       this.abort.signal.throwIfAborted();
-      const sha256 = file.sha256 ?? (await this.take(file)) ?? (await this.bring(file, bring));
+      const sha256 = file.sha256 ?? (await this.share(file)) ?? (await this.fetch(file, fetchRest));
       const whole = { name: file.name, bytes: file.bytes, sha256 };
       files.push(whole);
-      this.came.set(file.name, file.bytes);
+      this.received.set(file.name, file.bytes);
       if (file.name !== 'config.json') continue;
       const source = await store.open(whole);
       checkConfig(
@@ -61,13 +64,13 @@ export class Moving {
       );
     }
     this.status = 'checking';
-    this.parts.tell(this.shown());
+    this.parts.onProgress(this.shown());
     return files;
   }
 
   shown(): Download {
     const { status } = this;
-    const received = sum(this.came.values());
+    const received = sum(this.received.values());
     const running = status === 'running';
     return {
       ...about(this.transfer),
@@ -77,23 +80,26 @@ export class Moving {
     };
   }
 
-  /** Where another model brought it already. @returns its sha-256 */
-  private async take(file: TransferFile): Promise<string | null> {
+  /** Uses the file of another stored model, if there is one with this content. @returns its sha-256 */
+  private async share(file: TransferFile): Promise<string | null> {
     if (file.digest?.kind !== 'sha256') return null;
     const taken = await this.parts.store.takeFile(this.transfer.id, file, file.digest.hex);
     if (taken === null) return null;
     this.transfer = taken;
-    // What did not come over the line says nothing of its speed.
+    // These bytes did not come over the network, so they must not count for its speed.
     this.speed = new Speed();
     return file.digest.hex;
   }
 
-  private async bring(file: TransferFile, bring: Bring): Promise<string> {
+  private async fetch(file: TransferFile, fetchRest: FetchRest): Promise<string> {
     const { store } = this.parts;
     const partial = await store.partial(file);
     try {
       this.progress(file, partial.received);
-      await bring(file, partial, { signal: this.abort.signal, progress: (received) => this.progress(file, received) });
+      await fetchRest(file, partial, {
+        signal: this.abort.signal,
+        progress: (received) => this.progress(file, received),
+      });
     } catch (error) {
       await partial.close().catch(() => {});
       throw error;
@@ -101,19 +107,19 @@ export class Moving {
     const { sha256, matches } = partial.finish();
     if (!matches) {
       await store.dropFile(file);
-      throw otherBytes(file.name);
+      throw hashDiffers(file.name);
     }
     this.transfer = await store.keepFile(this.transfer.id, file, sha256);
     return sha256;
   }
 
   private progress({ name }: TransferFile, received: number): void {
-    this.came.set(name, received);
+    this.received.set(name, received);
     const now = performance.now();
-    if (now - this.toldAt < TELL_MS) return;
-    this.toldAt = now;
-    this.speed.add(now, sum(this.came.values()));
-    this.parts.tell(this.shown());
+    if (now - this.reported < REPORT_MS) return;
+    this.reported = now;
+    this.speed.add(now, sum(this.received.values()));
+    this.parts.onProgress(this.shown());
   }
 }
 
@@ -121,16 +127,19 @@ export const sum = (numbers: Iterable<number>): number => [...numbers].reduce((t
 
 export const sizeOf = ({ files }: Pick<Transfer, 'files'>): number => sum(files.map(({ bytes }) => bytes));
 
-/** A transfer that nobody here moves. */
-export function resting(transfer: Transfer, came: ReadonlyMap<string, number>, elsewhere: boolean): Download {
+/**
+ * A transfer that is not running in this tab.
+ * @param otherTab whether it is running in another tab
+ */
+export function downloadOf(transfer: Transfer, received: ReadonlyMap<string, number>, otherTab: boolean): Download {
   const stopped = transfer.failure === null ? 'paused' : 'failed';
   return {
     ...about(transfer),
-    status: elsewhere ? 'running' : stopped,
-    received: sum(came.values()),
+    status: otherTab ? 'running' : stopped,
+    received: sum(received.values()),
     bytesPerSecond: null,
     secondsLeft: null,
-    failure: elsewhere ? null : transfer.failure,
+    failure: otherTab ? null : transfer.failure,
   };
 }
 
@@ -139,10 +148,37 @@ function about(transfer: Transfer): Pick<Download, 'id' | 'name' | 'repository' 
   return { id, name, repository: repository ?? '', revision: revision ?? '', choice, bytes: sizeOf(transfer) };
 }
 
-function otherBytes(name: string): LabError {
+function hashDiffers(name: string): LabError {
   return new LabError(
     'bad-file',
-    `${name} came with other bytes than the Hub announced: its hash is not the one of this revision.`,
-    'It was deleted. Try again; if it happens once more, something between here and the Hub changes files.',
+    `${name} is not the file that the Hub announced: its hash differs from the one of this revision.`,
+    'It was deleted. Try again. If it happens again, something between here and the Hub changes files.',
+  );
+}
+
+/**
+ * Checks that a model with this config.json can be used.
+ * @param names the names of its files
+ * @throws LabError bad-file, unsupported-model
+ */
+function checkConfig(text: string, names: readonly string[]): void {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new LabError('bad-file', 'config.json is not JSON.', 'Choose another model.', { cause });
+  }
+  if (names.some((name) => isGraph({ name }))) checkJudge(json, names);
+  else parseConfig(json);
+}
+
+/** Checks that a model in ONNX is a judge. Its graph is not read. @throws LabError unsupported-model */
+function checkJudge(json: unknown, names: readonly string[]): void {
+  const architecture = architectureOf(json);
+  if (architecture === '' || useOf(architecture, names) !== 'policy') return;
+  throw new LabError(
+    'unsupported-model',
+    `This is a language model in ONNX (${architecture}). Policies are read from safetensors and GGUF only.`,
+    'Choose a reward model or a sentence-embedding model, or the same model in another format.',
   );
 }

@@ -18,7 +18,7 @@ async function begin(models: Remote<TestModels>, token: string | null = null): P
   return models.download(await models.lookUp(REPOSITORY, token), 'safetensors', token);
 }
 
-/** Until the download has ended: how, or null where it is a model now. */
+/** Waits until the download has ended. Returns its last state, or null if it has become a model. */
 async function outcome(models: Remote<TestModels>, id: string): Promise<Download | null> {
   return vi.waitFor(
     async () => {
@@ -31,7 +31,7 @@ async function outcome(models: Remote<TestModels>, id: string): Promise<Download
   );
 }
 
-/** The model is stored: opens, and its weights are the bundled ones. */
+/** Checks that the model is stored, opens, and has the weights of the bundled model. */
 async function arrived(models: Remote<TestModels>, id: string): Promise<void> {
   expect(await outcome(models, id)).toBeNull();
   const stored = await models.readTensor(id, 'model.norm.weight');
@@ -46,7 +46,7 @@ async function arrived(models: Remote<TestModels>, id: string): Promise<void> {
   });
 }
 
-/** The bundled model, as a folder of the user's. */
+/** The bundled model as a folder on the user's disk. */
 async function folder(change: Readonly<Record<string, BlobPart>> = {}): Promise<File[]> {
   const names = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'generation_config.json', WEIGHTS];
   return Promise.all(
@@ -62,7 +62,7 @@ async function otherArchitecture(): Promise<string> {
 }
 
 describe('a model of the Hub', () => {
-  it('comes whole, with its progress told, and opens without the Hub from then on', async () => {
+  it('is downloaded completely, reports its progress, and then opens without the Hub', async () => {
     await hub.script(TINY);
     const models = await hub.worker();
     const begun = await begin(models);
@@ -77,13 +77,13 @@ describe('a model of the Hub', () => {
     const later = await hub.reload();
     await arrived(later, begun.id);
     expect((await hub.seen()).length).toBe(seen);
-    // The partial files are gone, and each file lies under its hash.
+    // The partial files are gone, and each file is stored under its hash.
     const files = await later.files(hub.name);
     expect(files).toHaveLength(5);
     for (const file of files) expect(file).toMatch(/^files\/[0-9a-f]{64}$/);
   });
 
-  it('is fetched with the token, which goes to the Hub only', async () => {
+  it('is fetched with the token, which is sent only to the Hub', async () => {
     await hub.script({ ...TINY, gated: true });
     const models = await hub.worker();
     const offer = await models.lookUp(REPOSITORY, null);
@@ -100,7 +100,7 @@ describe('a model of the Hub', () => {
     expect(JSON.stringify(await models.events())).not.toContain('hf_right');
   });
 
-  it('pauses, and goes on in another worker with what it has', async () => {
+  it('pauses, and is resumed in another worker with the bytes that it has', async () => {
     await hub.script({ ...TINY, faults: { [WEIGHTS]: [{ slow: 40 }] } });
     const models = await hub.worker();
     const { id } = await begin(models);
@@ -114,14 +114,14 @@ describe('a model of the Hub', () => {
     const later = await hub.reload();
     const [still] = await later.downloads();
     expect(still).toEqual(paused);
-    await later.goOn(id, null);
+    await later.resume(id, null);
     await arrived(later, id);
     const ranges = (await hub.seen()).filter(({ path }) => path === WEIGHTS).map(({ range }) => range);
     expect(ranges).toHaveLength(2);
     expect(ranges[1]).toMatch(/^bytes=\d{6,}-$/);
   });
 
-  it('goes on where the hash that was saved means nothing to this page: it is hashed again', async () => {
+  it('is hashed again if this page cannot read the saved state of its hash', async () => {
     await hub.script({ ...TINY, faults: { [WEIGHTS]: [{ slow: 40 }] } });
     const models = await hub.worker();
     const { id } = await begin(models);
@@ -135,16 +135,16 @@ describe('a model of the Hub', () => {
     await database.put('partials', { ...partials[0], states: [new Uint8Array(108)] });
     database.close();
     const later = await hub.reload();
-    await later.goOn(id, null);
+    await later.resume(id, null);
     await arrived(later, id);
     expect((await hub.seen()).filter(({ path }) => path === WEIGHTS)[1]?.range).toMatch(/^bytes=\d{6,}-$/);
   });
 
-  it('that a reload cut off in the middle of a write goes on', async () => {
+  it('that a reload interrupted during a write is resumed', async () => {
     await hub.script({ ...TINY, faults: { [WEIGHTS]: [{ slow: 120 }] } });
     const models = await hub.worker();
     const { id, bytes } = await begin(models);
-    // Long enough that some of it has been made safe.
+    // Long enough that some bytes have been saved.
     await vi.waitFor(async () => expect((await models.downloads())[0]?.received).toBeGreaterThan(0.7 * bytes), {
       timeout: 60_000,
     });
@@ -152,17 +152,17 @@ describe('a model of the Hub', () => {
     const [cut] = await later.downloads();
     expect(cut).toMatchObject({ id, status: 'paused' });
     expect(cut?.received).toBeGreaterThan(500_000);
-    await later.goOn(id, null);
+    await later.resume(id, null);
     await arrived(later, id);
   });
 
-  it('that is fetched in one tab is only watched in another', async () => {
+  it('that one tab is downloading is only shown in another', async () => {
     await hub.script({ ...TINY, faults: { [WEIGHTS]: [{ slow: 100 }] } });
     const models = await hub.worker();
     const { id } = await begin(models);
     const other = await hub.worker();
     expect(await other.downloads()).toMatchObject([{ id, status: 'running' }]);
-    for (const call of [() => other.pause(id), () => other.goOn(id, null), () => other.cancel(id)]) {
+    for (const call of [() => other.pause(id), () => other.resume(id, null), () => other.cancel(id)]) {
       await expect(call()).rejects.toMatchObject({ code: 'running-elsewhere' });
     }
     await arrived(models, id);
@@ -183,7 +183,7 @@ describe('a model of the Hub', () => {
     expect((await models.models()).map(({ id: each }) => each)).toEqual(['tiny-thinker']);
   });
 
-  it('is asked for once, however often the button is pressed', async () => {
+  it('is requested once, however often the button is pressed', async () => {
     await hub.script({ ...TINY, faults: { [WEIGHTS]: [{ slow: 20 }] } });
     const models = await hub.worker();
     const offer = await models.lookUp(REPOSITORY, null);
@@ -192,7 +192,7 @@ describe('a model of the Hub', () => {
     expect((await hub.seen()).filter(({ path }) => path === WEIGHTS)).toHaveLength(1);
   });
 
-  it('of an architecture that the lab does not know stops before its weights', async () => {
+  it('with an unknown architecture stops before its weights', async () => {
     await hub.script({ ...TINY, files: { ...TINY.files, 'config.json': { text: await otherArchitecture() } } });
     const models = await hub.worker();
     const { id } = await begin(models);
@@ -204,7 +204,7 @@ describe('a model of the Hub', () => {
   });
 });
 
-describe('whatever the network does, the right file comes', () => {
+describe('whatever the network does, the right file arrives', () => {
   const cases: Readonly<Record<string, readonly Fault[]>> = {
     'the connection is cut, twice': [{ cut: 300_000 }, { cut: 700_000 }],
     'the connection is cut before the first byte': [{ cut: 0 }],
@@ -223,7 +223,7 @@ describe('whatever the network does, the right file comes', () => {
   };
   for (const allowIfRange of [false, true]) {
     for (const [what, faults] of Object.entries(cases)) {
-      // Only what goes on after a cut asks for a rest.
+      // Only a request that resumes asks for the rest of a file.
       if (allowIfRange && faults[0]?.cut === undefined) continue;
       it(`${what}${allowIfRange ? '' : ', where pages may not send If-Range'}`, async () => {
         await hub.script({ ...TINY, allowIfRange, faults: { [WEIGHTS]: faults } });
@@ -238,7 +238,7 @@ describe('whatever the network does, the right file comes', () => {
   }
 });
 
-describe('whatever the network does, it ends in a sentence, and can go on', () => {
+describe('a download that the network ends says why, and can be resumed', () => {
   const lasting = (fault: Fault): readonly Fault[] => Array.from({ length: 12 }, () => fault);
   const cases: Readonly<Record<string, readonly [faults: readonly Fault[], code: string, says: string]>> = {
     'a web page comes instead': [[{ html: true }], 'hub-failed', 'sent a web page'],
@@ -260,9 +260,9 @@ describe('whatever the network does, it ends in a sentence, and can go on', () =
       expect(failed?.failure?.message).toMatch(/\.$/);
       expect(failed?.failure?.advice).toMatch(/\.$/);
       expect(await models.models()).toHaveLength(1);
-      // The small files came, and nothing else was kept of what was wrong.
+      // The small files arrived. Nothing of the wrong file was kept.
       await hub.script({ ...TINY, faults: {} });
-      await models.goOn(id, null);
+      await models.resume(id, null);
       await arrived(models, id);
     });
   }
@@ -280,7 +280,7 @@ describe('whatever the network does, it ends in a sentence, and can go on', () =
 });
 
 describe('a full disk', () => {
-  it('is seen before anything is fetched', async () => {
+  it('is noticed before anything is fetched', async () => {
     await hub.script(TINY);
     const models = await hub.worker({ free: 65 * 1024 * 1024 });
     await expect(begin(models)).rejects.toMatchObject({
@@ -291,7 +291,7 @@ describe('a full disk', () => {
     expect((await hub.seen()).some(({ path }) => path.includes('/resolve/'))).toBe(false);
   });
 
-  it('in the middle loses nothing', async () => {
+  it('during a download loses nothing', async () => {
     await hub.script({ ...TINY, faults: { [WEIGHTS]: [{ slow: 10 }] } });
     const models = await hub.worker({ fullAfter: 1_000_000 });
     const { id } = await begin(models);
@@ -299,14 +299,14 @@ describe('a full disk', () => {
     const [failed] = await models.downloads();
     expect(failed?.received).toBeGreaterThan(500_000);
     const later = await hub.reload();
-    await later.goOn(id, null);
+    await later.resume(id, null);
     await arrived(later, id);
     expect((await hub.seen()).filter(({ path }) => path === WEIGHTS).at(-1)?.range).toMatch(/^bytes=\d{6}-$/);
   });
 });
 
 describe('files of the user', () => {
-  it('are copied, and opened before they count', async () => {
+  it('are copied, and opened before they are listed', async () => {
     const models = await hub.worker();
     const id = await models.addLocal(await folder());
     expect(id).toMatch(/^local\/model-[0-9a-f]{12}$/);
@@ -325,7 +325,7 @@ describe('files of the user', () => {
     expect(await models.models()).toHaveLength(2);
   });
 
-  it('that are no model the lab reads leave nothing behind', async () => {
+  it('that are not a supported model leave nothing behind', async () => {
     const models = await hub.worker();
     for (const [change, code] of [
       [{ 'config.json': '{' }, 'bad-file'],
@@ -340,7 +340,7 @@ describe('files of the user', () => {
     }
   });
 
-  it('that do not fit are refused before they are copied, and cost nothing when the disk is full in the middle', async () => {
+  it('that do not fit are refused before they are copied, and leave nothing behind on a full disk', async () => {
     const small = await hub.worker({ free: 65 * 1024 * 1024 });
     await expect(small.addLocal(await folder())).rejects.toMatchObject({ code: 'storage-full' });
     const full = await hub.reload({ fullAfter: 1_000_000 });
@@ -348,7 +348,7 @@ describe('files of the user', () => {
     expect(await full.files(hub.name)).toEqual([]);
   });
 
-  it('whose copy a reload cut off are swept, as is all that no record names', async () => {
+  it('whose copy a reload interrupted are deleted, and so is every file that no record names', async () => {
     const models = await hub.worker();
     const adding = models.addLocal([...(await folder({ [WEIGHTS]: new Blob([new Uint8Array(60_000_000)]) }))]);
     adding.catch(() => {});
@@ -364,7 +364,7 @@ describe('files of the user', () => {
     expect(await later.files(hub.name)).toEqual([]);
   });
 
-  it('can be given up while they are copied', async () => {
+  it('can be cancelled while they are copied', async () => {
     const models = await hub.worker();
     const adding = models.addLocal(await folder({ [WEIGHTS]: new Blob([new Uint8Array(200_000_000)]) }));
     const ended = adding.catch((error: unknown) => error);
@@ -380,7 +380,7 @@ describe('files of the user', () => {
 });
 
 describe('stored models', () => {
-  it('share files, which go with the last that names them', async () => {
+  it('share files, which are deleted with the last model that uses them', async () => {
     await hub.script(TINY);
     const models = await hub.worker();
     const first = await begin(models);
@@ -396,7 +396,7 @@ describe('stored models', () => {
     await expect(models.readTensor(first.id, 'model.norm.weight')).rejects.toMatchObject({ code: 'not-found' });
   });
 
-  it('are not fetched again where another model has the file', async () => {
+  it('are not fetched again if another model has the same file', async () => {
     await hub.script(TINY);
     const models = await hub.worker();
     const first = await begin(models);
@@ -407,7 +407,7 @@ describe('stored models', () => {
     expect((await hub.seen()).filter(({ path }) => path === WEIGHTS)).toHaveLength(1);
   });
 
-  it('that are damaged say so, and can be fetched again', async () => {
+  it('that are damaged are reported, and can be downloaded again', async () => {
     await hub.script(TINY);
     const models = await hub.worker();
     const { id } = await begin(models);

@@ -1,4 +1,7 @@
-/** Models on their way into the storage: from the Hub, with pauses and reloads in between, or from the user's own files. */
+/**
+ * Transfers of models into the browser's storage: downloads from the Hub, which can be resumed, and copies of local
+ * files.
+ */
 import { checkToken, type Hub } from '../../hub/ask-hub';
 import { fetchFile, PATIENCE, type Patience } from '../../hub/fetch-file';
 import { gated } from '../../hub/hub-errors';
@@ -11,41 +14,46 @@ import type { Download, HubOffer } from '../../records/models';
 import type { ModelStore } from '../../storage/models/model-store';
 import type { ModelOrigin, StoredModel, Transfer } from '../../storage/schema';
 import { type LocalModel, localModel } from './local-files';
-import { type Bring, Moving, resting, sizeOf, sum } from './transfer';
+import { downloadOf, type FetchRest, RunningTransfer, sizeOf, sum } from './transfer';
 
-export interface TransferParts {
+export interface TransfersParts {
   readonly store: ModelStore;
   readonly hub: Hub;
+  /** Loads the Hub's client, which is large. Listing transfers does not need it. */
+  hubModels(): Promise<Pick<typeof import('../../hub/look-up'), 'filesOf'>>;
   readonly patience?: Patience;
   emit(event: LabEvent): void;
-  /** What a model's files say. @throws LabError bad-file, unsupported-model */
+  /** Describes a model from its files. @throws LabError bad-file, unsupported-model */
   describe(model: Pick<StoredModel, 'id' | 'files'>): Promise<ModelDescription>;
 }
 
-/** Why a transfer's signal is aborted. */
+/** The reasons with which a transfer's signal is aborted. */
 const PAUSED = 'paused';
 const CANCELLED = 'cancelled';
 
 export class Transfers {
-  private readonly moving = new Map<string, Moving>();
+  /** The transfers that are running in this tab, by id. */
+  private readonly running = new Map<string, RunningTransfer>();
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly parts: TransferParts) {}
+  constructor(private readonly parts: TransfersParts) {}
 
   async list(): Promise<readonly Download[]> {
     const transfers = await this.parts.store.transfers();
     return Promise.all(transfers.map((transfer) => this.shown(transfer)));
   }
 
-  /** Begins, or goes on where an earlier visit began. @throws LabError gated, storage-full, hub-failed, running-elsewhere */
+  /**
+   * Begins a download, or resumes it if it was begun before.
+   * @throws LabError gated, storage-full, hub-failed, running-elsewhere
+   */
   async download(offer: HubOffer, choice: string, token: string | null): Promise<Download> {
     const { store, hub } = this.parts;
     const { repository, revision, licence } = offer;
     const accessToken = checkToken(token);
     if (offer.gated && accessToken === null) throw gated(repository, false);
     const id = hubModelId(repository, revision, choice);
-    // Loaded when the Hub is first asked: its client is large.
-    const { filesOf } = await import('../../hub/look-up');
+    const { filesOf } = await this.parts.hubModels();
     const files = (await filesOf(hub, offer, choice, accessToken)).map((file) => ({
       ...file,
       sha256: null,
@@ -59,17 +67,17 @@ export class Transfers {
     return this.inTurn(async () => this.begin((await store.transfer(id)) ?? fresh, accessToken));
   }
 
-  /** Resolves when all that came is safe. @throws LabError running-elsewhere */
+  /** Resolves when everything received so far is stored. @throws LabError running-elsewhere */
   async pause(id: string): Promise<void> {
-    const moving = await this.here(id);
-    // A copy of local files cannot go on, so it does not pause.
-    if (moving?.transfer.source !== 'hub') return;
-    moving.abort.abort(PAUSED);
-    await moving.ended;
+    const running = await this.here(id);
+    // A copy of local files cannot be resumed, so it is not paused.
+    if (running?.transfer.source !== 'hub') return;
+    running.abort.abort(PAUSED);
+    await running.ended;
   }
 
   /** @throws LabError not-found, gated, storage-full, running-elsewhere */
-  async goOn(id: string, token: string | null): Promise<void> {
+  async resume(id: string, token: string | null): Promise<void> {
     const accessToken = checkToken(token);
     await this.inTurn(async () => {
       const transfer = await this.parts.store.transfer(id);
@@ -78,16 +86,20 @@ export class Transfers {
     });
   }
 
-  /** Ends it and deletes what came. @throws LabError running-elsewhere */
+  /** Ends a transfer and deletes what was received. @throws LabError running-elsewhere */
   async cancel(id: string): Promise<void> {
-    const moving = await this.here(id);
-    moving?.abort.abort(CANCELLED);
-    await moving?.ended;
+    const running = await this.here(id);
+    running?.abort.abort(CANCELLED);
+    await running?.ended;
     await this.parts.store.dropTransfer(id);
     this.parts.emit({ type: 'models' });
   }
 
-  /** Copies, looks whether it is a model that the lab reads, and keeps it only then. @returns its id. @throws LabError */
+  /**
+   * Copies a model from the user's files, and keeps it only if it can be used.
+   * @returns its id
+   * @throws LabError bad-file, unsupported-model, storage-full
+   */
   async addLocal(files: readonly File[]): Promise<string> {
     const { store, emit } = this.parts;
     const local = await localModel(files);
@@ -106,30 +118,30 @@ export class Transfers {
       })),
     };
     await store.makeSureOfRoom(sizeOf(transfer));
-    const moving = this.move(transfer, new Map());
+    const running = this.run(transfer, new Map());
     const adding = store.alone(transfer.id, async () => {
       await store.putTransfer(transfer);
       emit({ type: 'models' });
       try {
-        return await this.keepLocal(moving, await moving.bringAll(copyOf(local)));
+        return await this.keepLocal(running, await running.fetchAll(copyOf(local)));
       } catch (error) {
         await store.dropTransfer(transfer.id);
-        throw moving.abort.signal.aborted ? cancelled(local.name) : error;
+        throw running.abort.signal.aborted ? cancelled(local.name) : error;
       } finally {
-        this.moving.delete(transfer.id);
+        this.running.delete(transfer.id);
         emit({ type: 'models' });
       }
     });
-    moving.ended = adding.then(
+    running.ended = adding.then(
       () => {},
       () => {},
     );
     return (await adding) ?? transfer.id;
   }
 
-  /** @returns its id, by its content */
-  private async keepLocal(moving: Moving, files: StoredModel['files']): Promise<string> {
-    const { transfer, abort } = moving;
+  /** @returns the model's id, which is made from its content */
+  private async keepLocal(running: RunningTransfer, files: StoredModel['files']): Promise<string> {
+    const { transfer, abort } = running;
     const list = [...files].sort((a, b) => (a.name < b.name ? -1 : 1)).map((file) => `${file.sha256}  ${file.name}\n`);
     const id = localModelId(transfer.name, await sha256(new TextEncoder().encode(list.join(''))));
     const description = await this.parts.describe({ id, files });
@@ -138,46 +150,47 @@ export class Transfers {
     return id;
   }
 
-  /** Moves it on, unless it moves. @throws LabError storage-full, running-elsewhere */
+  /** Runs a transfer, unless it is running already. @throws LabError storage-full, running-elsewhere */
   private async begin(transfer: Transfer, token: string | null): Promise<Download> {
     const { store, emit } = this.parts;
     const { id } = transfer;
     const already = await this.here(id);
     if (already) return already.shown();
-    const came = await store.received(transfer);
-    await store.makeSureOfRoom(await this.missing(transfer, came));
-    const going = { ...transfer, failure: null };
-    await store.putTransfer(going);
-    const moving = this.move(going, came);
+    const received = await store.received(transfer);
+    await store.makeSureOfRoom(await this.missing(transfer, received));
+    const started = { ...transfer, failure: null };
+    await store.putTransfer(started);
+    const running = this.run(started, received);
     emit({ type: 'models' });
     const end = async () => {
-      // Who asks from now on is told what is stored.
-      this.moving.delete(id);
+      // From now on, `list` shows what is stored.
+      this.running.delete(id);
       const left = await store.transfer(id);
-      if (left === null || moving.abort.signal.reason === CANCELLED) emit({ type: 'models' });
-      // This tab's lock may be on its way back.
-      else emit({ type: 'download', download: resting(left, await store.received(left), false) });
+      if (left === null || running.abort.signal.reason === CANCELLED) emit({ type: 'models' });
+      // Not asked of the lock: this tab may not have released it yet.
+      else emit({ type: 'download', download: downloadOf(left, await store.received(left), false) });
     };
-    moving.ended = store.alone(id, () => this.drive(moving, this.fromHub(going, token))).then(end, end);
-    return moving.shown();
+    running.ended = store.alone(id, () => this.drive(running, this.fromHub(started, token))).then(end, end);
+    return running.shown();
   }
 
-  private async drive(moving: Moving, bring: Bring): Promise<void> {
+  /** Never rejects: an error becomes the transfer's failure. */
+  private async drive(running: RunningTransfer, fetchRest: FetchRest): Promise<void> {
     const { store, describe } = this.parts;
-    const { id } = moving.transfer;
+    const { id } = running.transfer;
     try {
-      const files = await moving.bringAll(bring);
-      // It is what the Hub has: a page that reads it may come later.
+      const files = await running.fetchAll(fetchRest);
+      // The files are what the Hub has. Keep them even if this version of the page cannot use them.
       const description = await describe({ id, files }).catch(() => null);
-      if (moving.abort.signal.reason === CANCELLED) return;
-      await store.finish(id, { ...originOf(moving.transfer), files, description });
+      if (running.abort.signal.reason === CANCELLED) return;
+      await store.finish(id, { ...originOf(running.transfer), files, description });
     } catch (error) {
-      const { aborted } = moving.abort.signal;
-      await store.putTransfer({ ...moving.transfer, failure: aborted ? null : toFailure(error) });
+      const { aborted } = running.abort.signal;
+      await store.putTransfer({ ...running.transfer, failure: aborted ? null : toFailure(error) });
     }
   }
 
-  private fromHub({ repository, revision }: Transfer, token: string | null): Bring {
+  private fromHub({ repository, revision }: Transfer, token: string | null): FetchRest {
     const { hub, patience = PATIENCE } = this.parts;
     return ({ name, bytes }, into, { signal, progress }) => {
       const url = `${hub.url}/${repository}/resolve/${revision}/${name.split('/').map(encodeURIComponent).join('/')}`;
@@ -186,36 +199,38 @@ export class Transfers {
     };
   }
 
-  private move(transfer: Transfer, came: ReadonlyMap<string, number>): Moving {
+  private run(transfer: Transfer, received: ReadonlyMap<string, number>): RunningTransfer {
     const { store, emit } = this.parts;
-    const moving = new Moving(transfer, came, { store, tell: (download) => emit({ type: 'download', download }) });
-    this.moving.set(transfer.id, moving);
-    return moving;
+    const onProgress = (download: Download) => emit({ type: 'download', download });
+    const running = new RunningTransfer(transfer, received, { store, onProgress });
+    this.running.set(transfer.id, running);
+    return running;
   }
 
-  /** The one that this tab moves. @throws LabError running-elsewhere */
-  private async here(id: string): Promise<Moving | undefined> {
-    const moving = this.moving.get(id);
-    if (moving === undefined && (await this.parts.store.isMoving(id))) {
+  /** The transfer if it is running in this tab. @throws LabError running-elsewhere: it is running in another tab */
+  private async here(id: string): Promise<RunningTransfer | undefined> {
+    const running = this.running.get(id);
+    if (running === undefined && (await this.parts.store.isMoving(id))) {
       throw new LabError(
         'running-elsewhere',
-        'Another tab fetches this model.',
-        'Pause, go on or cancel there, or close that tab.',
+        'Another tab is downloading this model.',
+        'Pause, resume or cancel the download there, or close that tab.',
       );
     }
-    return moving;
+    return running;
   }
 
   private async shown(transfer: Transfer): Promise<Download> {
     const { store } = this.parts;
-    const moving = this.moving.get(transfer.id);
-    return moving?.shown() ?? resting(transfer, await store.received(transfer), await store.isMoving(transfer.id));
+    const running = this.running.get(transfer.id);
+    if (running) return running.shown();
+    return downloadOf(transfer, await store.received(transfer), await store.isMoving(transfer.id));
   }
 
-  /** Bytes that must still come. */
-  private async missing(transfer: Transfer, came: ReadonlyMap<string, number>): Promise<number> {
+  /** Bytes that must still be stored. */
+  private async missing(transfer: Transfer, received: ReadonlyMap<string, number>): Promise<number> {
     const { store } = this.parts;
-    let bytes = sizeOf(transfer) - sum(came.values());
+    let bytes = sizeOf(transfer) - sum(received.values());
     for (const file of transfer.files) {
       if (file.sha256 !== null || file.digest?.kind !== 'sha256') continue;
       if (await store.has({ sha256: file.digest.hex, bytes: file.bytes })) bytes -= file.bytes;
@@ -223,7 +238,7 @@ export class Transfers {
     return bytes;
   }
 
-  /** Beginnings one after the other: a second click finds what the first began. */
+  /** Runs calls that begin a transfer one after the other, so that a second click finds what the first has begun. */
   private inTurn<T>(body: () => Promise<T>): Promise<T> {
     const turn = this.last.then(body, body);
     this.last = turn;
@@ -231,7 +246,7 @@ export class Transfers {
   }
 }
 
-function copyOf({ files }: LocalModel): Bring {
+function copyOf({ files }: LocalModel): FetchRest {
   return async ({ name }, into, { signal, progress }) => {
     const file = files.find((each) => each.name === name)?.file ?? new File([], name);
     const reader = file.stream().getReader();
@@ -262,4 +277,8 @@ const cancelled = (name: string): LabError =>
   new LabError('bad-file', `The copy of ${name} was cancelled.`, 'Nothing was kept.');
 
 const noTransfer = (): LabError =>
-  new LabError('not-found', 'This download is not known here.', 'It may have ended or been cancelled in another tab.');
+  new LabError(
+    'not-found',
+    'This download does not exist any more.',
+    'It may have ended or been cancelled in another tab.',
+  );

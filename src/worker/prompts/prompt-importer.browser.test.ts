@@ -1,4 +1,4 @@
-/** The reader in its own worker, as the lab has it. */
+/** The importer with the real reader in a worker. */
 import { expect, it } from 'vitest';
 import { LabError } from '../../lib/errors';
 import type { PromptPlan } from '../../records/prompt-import';
@@ -7,7 +7,7 @@ import type { NewPromptSet, PromptSets } from '../../storage/prompt-sets';
 import { PromptImporter } from './prompt-importer';
 
 const sets = () => {
-  /** Of each call. */
+  /** The sets of each call of `add`. */
   const added: (readonly NewPromptSet[])[] = [];
   const add: PromptSets['add'] = async (...given) => {
     added.push(given);
@@ -33,7 +33,13 @@ const sets = () => {
   return { added, store };
 };
 const importer = (timeout = 60_000, store = sets().store) =>
-  new PromptImporter({ sets: store, hub: { url: 'https://hub.test', fetch }, tell: () => {}, timeout });
+  new PromptImporter({
+    sets: store,
+    hub: { url: 'https://hub.test', fetch },
+    hubDatasets: () => import('../../hub/dataset'),
+    onProgress: () => {},
+    timeout,
+  });
 const file = (text: string, name = 'mine.jsonl') => ({ kind: 'file', file: new File([text], name) }) as const;
 const planOf = (mapping: PromptPlan['mapping']): PromptPlan => ({
   ...{ mapping, dropDuplicates: true, dropNearDuplicates: false, heldoutShare: 0, faulty: 'drop' },
@@ -42,7 +48,7 @@ const lines = Array.from({ length: 40 }, (_, i) =>
   JSON.stringify({ question: `What is ${i} + ${i}?`, answer: 2 * i }),
 ).join('\n');
 
-it('reads, looks again, and keeps both sides of a split with where they came from', async () => {
+it('reads, previews, and stores both sets of a split with their origin', async () => {
   const { added, store } = sets();
   const reader = importer(60_000, store);
   const info = await reader.read(file(`${lines}\n{broken\n${lines.split('\n')[0]}`));
@@ -70,7 +76,7 @@ it('reads, looks again, and keeps both sides of a split with where they came fro
     ['Sums, held out', { side: 'held-out', share: 0.3 }],
   ]);
   expect(kept.reduce((sum, { rows }) => sum + rows, 0)).toBe(40);
-  // Both in one call, which keeps both or none.
+  // Both sets in one call, which stores both or none.
   expect(added).toHaveLength(1);
   expect(added[0]?.[1]?.facts).toEqual({
     origin: { kind: 'file', name: 'mine.jsonl', format: 'jsonl' },
@@ -81,14 +87,14 @@ it('reads, looks again, and keeps both sides of a split with where they came fro
   await expect(async () => reader.preview(plan)).rejects.toMatchObject({ code: 'not-found' });
 });
 
-it('says what is wrong with a file with its code, and reads the next', async () => {
+it('reports the error of a file with its code, and reads the next file', async () => {
   const reader = importer();
   await expect(reader.read(file('PAR1 and nothing', 'x.parquet'))).rejects.toMatchObject({ code: 'bad-prompts' });
   expect(await reader.read(file('a\nb', 'x.txt'))).toMatchObject({ format: 'lines', records: 2 });
   reader.close();
 });
 
-it('reads the same again as another format, also what could not be read', async () => {
+it('reads the same file again as another format, even if it could not be read before', async () => {
   const { added, store } = sets();
   const reader = importer(60_000, store);
   await expect(reader.read(file('[Context] Who?\nWhy?', 'x.json'))).rejects.toMatchObject({ code: 'bad-prompts' });
@@ -100,14 +106,14 @@ it('reads the same again as another format, also what could not be read', async 
   await expect(reader.readAs('csv')).rejects.toMatchObject({ code: 'not-found' });
 });
 
-it('keeps with a set that its file went on behind it', async () => {
+it('records that the file of a set had more rows', async () => {
   const reader = importer();
   const info = await reader.read(file('{"q":1}\n'.repeat(100_001)));
   const [kept] = await reader.keep('Cut', planOf(info.mapping));
   expect(kept).toMatchObject({ rows: 1, leftOut: { faulty: 0, duplicates: 99_999, rest: true } });
 });
 
-it('does not give up what came while another was being kept', async () => {
+it('keeps a file that was opened while another was being stored', async () => {
   const { store } = sets();
   const { promise, resolve } = Promise.withResolvers<void>();
   const slow: PromptSets = {
@@ -136,7 +142,7 @@ it('reads a file that is dropped twice', async () => {
   reader.close();
 });
 
-it('kills a reader that takes too long, and one that is given up', async () => {
+it('ends a reader that takes too long, and one that is cancelled', async () => {
   const slow = importer(0);
   await expect(slow.read(file(lines))).rejects.toMatchObject({
     code: 'bad-prompts',

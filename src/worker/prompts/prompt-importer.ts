@@ -1,4 +1,7 @@
-/** Brings prompts in: what is read lives in a worker of its own until it is kept or given up. Loaded when the first file comes. */
+/**
+ * Imports prompts from files, pasted text and datasets. The rows live in a worker of their own until they are stored
+ * or given up, so that a file that is too large ends that worker and nothing else.
+ */
 import { type Remote, wrap } from 'comlink';
 import type { PromptReaderWorker } from '../../formats/prompts/reader.worker';
 import { MAX_PARQUET_FILE, MAX_TEXT_FILE } from '../../formats/prompts/table';
@@ -18,20 +21,24 @@ import type { PromptSets } from '../../storage/prompt-sets';
 export interface ImporterParts {
   readonly sets: PromptSets;
   readonly hub: Hub;
-  tell(progress: PromptProgress): void;
+  /** Loads the code for datasets, which files and pasted text do not need. */
+  hubDatasets(): Promise<Pick<typeof import('../../hub/dataset'), 'fetchDatasetFile' | 'lookUpDataset'>>;
+  onProgress(progress: PromptProgress): void;
   readonly createWorker?: () => Worker;
-  /** Milliseconds that one call may take. */
+  /** The longest time that one call may take. Milliseconds. */
   readonly timeout?: number;
 }
 
-/** The largest files take some seconds, their near-duplicates up to a minute on a busy machine. */
+/**
+ * Reading the largest files takes some seconds. Finding their near-duplicates takes up to a minute on a busy machine.
+ */
 const TIMEOUT = 180_000;
-/** Milliseconds between two words of progress. */
+/** Progress is reported at most this often. Milliseconds. */
 const EVERY_MS = 100;
 
 const LIMITS = { text: MAX_TEXT_FILE, parquet: MAX_PARQUET_FILE };
 
-/** What a table is read from, and may be read from again. */
+/** The file or text that a table is read from. It may be read again as another format. */
 interface Source {
   readonly name: string;
   readonly blob: Blob;
@@ -45,10 +52,11 @@ interface Session {
   readonly stopped: Promise<never>;
   stop(error: LabError): void;
   readonly source: Source;
-  /** null until it was read. */
+  /** Null until it was read. */
   table: PromptTableInfo | null;
+  /** The plan of the last preview. */
   plan: PromptPlan | null;
-  /** It ends by itself. */
+  /** Its rows are being stored: it must not be stopped. */
   keeping: boolean;
 }
 
@@ -80,7 +88,7 @@ export class PromptImporter {
   }
 
   async lookUp(reference: string, token: string | null): Promise<DatasetOffer> {
-    const { lookUpDataset } = await import('../../hub/dataset');
+    const { lookUpDataset } = await this.parts.hubDatasets();
     return lookUpDataset(this.parts.hub, reference, token, LIMITS);
   }
 
@@ -89,19 +97,19 @@ export class PromptImporter {
     this.close();
     const abort = new AbortController();
     this.fetching = abort;
-    let told = 0;
+    let reported = 0;
     const transport = {
       signal: abort.signal,
       onProgress: (done: number, total: number) => {
-        if (performance.now() - told < EVERY_MS && done < total) return;
-        told = performance.now();
-        this.parts.tell({ kind: 'fetch', done, total });
+        if (performance.now() - reported < EVERY_MS && done < total) return;
+        reported = performance.now();
+        this.parts.onProgress({ kind: 'fetch', done, total });
       },
     };
     try {
-      const { fetchDatasetFile } = await import('../../hub/dataset');
+      const { fetchDatasetFile } = await this.parts.hubDatasets();
       const blob = await fetchDatasetFile(this.parts.hub, offer, file, token, transport);
-      // Another may have been chosen while its last bytes were checked.
+      // Another file may have been chosen while the last bytes were checked.
       abort.signal.throwIfAborted();
       const { repository, revision, licence } = offer;
       const name = file.slice(file.lastIndexOf('/') + 1);
@@ -110,7 +118,7 @@ export class PromptImporter {
       });
       return await this.take({ name, blob, origin }, null);
     } catch (error) {
-      throw abort.signal.aborted ? givenUp() : error;
+      throw abort.signal.aborted ? cancelled() : error;
     } finally {
       if (this.fetching === abort) this.fetching = null;
     }
@@ -123,7 +131,7 @@ export class PromptImporter {
     return this.within(session, session.remote.preview(plan));
   }
 
-  /** As the last preview has them. @throws LabError not-found */
+  /** The instructions of the last preview. @throws LabError not-found */
   async instructions(): Promise<readonly string[]> {
     const session = this.open();
     return session.plan === null ? [] : this.within(session, session.remote.instructions(session.plan));
@@ -134,18 +142,18 @@ export class PromptImporter {
     const session = this.open();
     session.keeping = true;
     try {
-      const kept = await this.keepOf(session, name, plan);
-      session.stop(givenUp());
+      const kept = await this.store(session, name, plan);
+      session.stop(cancelled());
       if (this.source === session.source) this.source = null;
       return kept;
     } finally {
       session.keeping = false;
-      // Another came meanwhile: nobody looks at this one any more.
-      if (this.session !== session) session.stop(givenUp());
+      // Another file was chosen in the meantime, so `close` has left this worker for us to stop.
+      if (this.session !== session) session.stop(cancelled());
     }
   }
 
-  private async keepOf(session: Session, name: string, plan: PromptPlan): Promise<readonly PromptSetInfo[]> {
+  private async store(session: Session, name: string, plan: PromptPlan): Promise<readonly PromptSetInfo[]> {
     const { training, heldout, faulty, duplicates } = await this.within(session, session.remote.prompts(plan));
     const { table, source } = session;
     if (table === null) throw noLongerHere();
@@ -158,7 +166,7 @@ export class PromptImporter {
     ] as const;
     return this.parts.sets.add(
       ...sides.flatMap(([side, prompts, suffix]) =>
-        // Of a few rows all may fall on one side.
+        // If there are only a few rows, one of the sets may have none.
         prompts.length === 0
           ? []
           : {
@@ -170,11 +178,11 @@ export class PromptImporter {
     );
   }
 
-  /** Gives up what is under way, and forgets what was read. */
+  /** Cancels fetching and reading, and forgets what was read. */
   close(): void {
     this.fetching?.abort();
     this.fetching = null;
-    if (this.session?.keeping === false) this.session.stop(givenUp());
+    if (this.session?.keeping === false) this.session.stop(cancelled());
     this.session = null;
     this.source = null;
   }
@@ -198,7 +206,7 @@ export class PromptImporter {
   private start(source: Source): Session {
     const worker = (this.parts.createWorker ?? startWorker)();
     const { promise: stopped, reject } = Promise.withResolvers<never>();
-    // Nobody may be waiting when it ends.
+    // No call may be waiting when the worker ends.
     stopped.catch(() => undefined);
     const stop = (error: LabError): void => {
       worker.terminate();
@@ -210,8 +218,8 @@ export class PromptImporter {
       stop(
         new LabError(
           'bad-prompts',
-          'The file was more than the reader could hold.',
-          'Nothing was imported, and nothing else is touched. Cut it into smaller files.',
+          'The file needs more memory than the browser gives its reader.',
+          'Nothing was imported, and nothing else is affected. Split it into smaller files.',
           { cause: event.message },
         ),
       );
@@ -233,11 +241,11 @@ export class PromptImporter {
   private async within<T>(
     session: Session,
     answer: Promise<T>,
-    late = 'The prompts could not be worked out in time.',
+    late = 'The prompts could not be prepared in time.',
   ): Promise<T> {
     const { timeout = TIMEOUT } = this.parts;
     const timer = setTimeout(
-      () => session.stop(new LabError('bad-prompts', late, 'Nothing was imported. Cut it into smaller files.')),
+      () => session.stop(new LabError('bad-prompts', late, 'Nothing was imported. Split it into smaller files.')),
       timeout,
     );
     try {
@@ -253,7 +261,7 @@ export class PromptImporter {
 const noLongerHere = (): LabError =>
   new LabError('not-found', 'The file is no longer here.', 'Nothing was imported. Choose it again.');
 
-const givenUp = (): LabError => new LabError('cancelled', 'The import was given up.', 'Nothing was imported.');
+const cancelled = (): LabError => new LabError('cancelled', 'The import was cancelled.', 'Nothing was imported.');
 
 function startWorker(): Worker {
   return new Worker(new URL('../../formats/prompts/reader.worker.ts', import.meta.url), {

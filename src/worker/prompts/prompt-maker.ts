@@ -1,5 +1,3 @@
-/** Prompts made by a model, one batch at a time, each with a policy and so a device of its own. Loaded when the first is asked for. */
-
 import { OneAtATime } from '../../lib/async';
 import { LabError } from '../../lib/errors';
 import { recipeForModel } from '../../recipe/model-recipe';
@@ -12,49 +10,54 @@ import type { PromptEncoder } from '../../tpo/generation/run-prompts';
 import type { Policy } from '../../tpo/policy';
 import type { LongestTexts } from '../../training/recipe-plan';
 
-/** Told no more often than this. Milliseconds. */
+/** Progress is reported at most this often. Milliseconds. */
 const EVERY_MS = 100;
 const MOST_LANES = 16;
 
-export interface MakerServices {
+export interface MakerParts {
   /** @throws LabError not-found */
   model(id: string): Promise<ModelInfo>;
   encoder(model: string): Promise<PromptEncoder>;
   prompts(set: string): Promise<readonly Prompt[]>;
-  /** @param longest of what it will be given */
+  /** @param longest the longest texts that the policy will be given */
   openPolicy(
     recipe: Recipe,
     onProgress: (done: number, total: number) => void,
     longest: LongestTexts,
   ): Promise<Policy>;
-  /** Throws where it cannot be begun. */
+  /** Makes way for a policy. @throws LabError running-elsewhere */
   check(): Promise<void>;
-  tell(progress: PromptProgress): void;
+  onProgress(progress: PromptProgress): void;
+  /** A monotonic clock in milliseconds. */
   now(): number;
 }
 
+/** Lets a model write prompts: one batch at a time, each with a policy on a device of its own. */
 export class PromptMaker {
   private readonly making = new OneAtATime();
 
-  constructor(private readonly services: MakerServices) {}
+  constructor(private readonly parts: MakerParts) {}
 
-  /** @throws LabError cancelled, running-elsewhere, and what prompts and policy throw */
+  /**
+   * Cancels the batch that is being made, if any.
+   * @throws LabError cancelled, running-elsewhere, and what the policy throws
+   */
   make(wish: MakePromptsWish): Promise<MadePrompts> {
     return this.making.take(async (signal, before) => {
-      const { encoder, openPolicy, prompts, check, now, tell } = this.services;
+      const { encoder, openPolicy, prompts, check, now, onProgress } = this.parts;
       await before();
       await check();
-      let told = Number.NEGATIVE_INFINITY;
+      let reported = Number.NEGATIVE_INFINITY;
       const progress = (state: PromptProgress, always = false) => {
-        if (!always && now() - told < EVERY_MS) return;
-        told = now();
-        tell(state);
+        if (!always && now() - reported < EVERY_MS) return;
+        reported = now();
+        onProgress(state);
       };
       const known = await prompts(wish.from);
       const heldout = await this.heldout(wish);
       const requests = await makeRequests(await encoder(wish.model), wish, known);
       const longest = { prompt: Math.max(...requests.map(({ promptTokens }) => promptTokens.length)), verdict: null };
-      const recipe = makingRecipe(wish, await this.services.model(wish.model));
+      const recipe = makingRecipe(wish, await this.parts.model(wish.model));
       const policy = await openPolicy(
         recipe,
         (done, total) => progress({ kind: 'load', done, total }, done === 0),
@@ -68,24 +71,24 @@ export class PromptMaker {
     });
   }
 
-  /** None where the recipe names a set that was deleted: there is nothing to keep apart from. */
+  /** The prompts that the new ones must differ from. None if the recipe names a set that was deleted. */
   private async heldout({ from, apartFrom }: MakePromptsWish): Promise<readonly Prompt[]> {
     if (from === apartFrom) return [];
     try {
-      return await this.services.prompts(apartFrom);
+      return await this.parts.prompts(apartFrom);
     } catch (error) {
       if (error instanceof LabError && error.code === 'not-found') return [];
       throw error;
     }
   }
 
-  /** Resolves when its device is free. */
+  /** Resolves when the device is free. */
   cancel(): Promise<void> {
     return this.making.cancel();
   }
 }
 
-/** Generation only, and the least of what a policy must have besides. */
+/** A recipe for generation only. It makes the rest of the policy as small as possible. */
 function makingRecipe(wish: MakePromptsWish, { id, source, parameters }: ModelInfo): Recipe {
   const recipe = recipeForModel(PRESETS.quick, { id, bundled: source === 'bundled', parameters }, 'quick');
   return {

@@ -3,13 +3,13 @@ import { LabError } from '../../lib/errors';
 import { PRESETS } from '../../recipe/presets';
 import type { RunStatus } from '../../records/runs';
 import type { PromptSets } from '../../storage/prompt-sets';
-import { openPromptDesk } from './service';
+import { promptService } from './service';
 
 const never = async () => {
   throw new LabError('internal', 'not asked');
 };
 
-function desk(status: RunStatus) {
+function service(status: RunStatus) {
   const remove = vi.fn<PromptSets['delete']>(async () => undefined);
   const sets: PromptSets = {
     ...{ add: never, list: never, info: never, addJsonl: never, rename: never, delete: remove },
@@ -18,17 +18,19 @@ function desk(status: RunStatus) {
       { id: 'b', instruction: 'Two?', answer: '4', check: 'number' },
     ],
   };
-  const maker = { model: never, encoder: never, prompts: never, openPolicy: never, check: never, now: () => 0 };
+  const maker = { model: never, encoder: never, openPolicy: never, now: () => 0 };
   const recipe = { ...PRESETS.quick, prompts: 'mine', heldout: 'mine-too' };
   const runs = async () => [{ name: 'Sums', status, recipe }];
   const hub = { url: 'https://hub.test', fetch };
-  return { remove, ...openPromptDesk({ sets, hub, maker, runs, language: never, tell: () => undefined }) };
+  const tasks = { add: () => undefined, begin: never };
+  const feed = { emitHere: () => undefined };
+  return { remove, ...promptService({ sets, hub, feed, tasks, maker, runs, models: { get: never } }) };
 }
 
 it.each(['running', 'paused', 'stopped', 'failed'] as const)(
-  'keeps what a run that is %s needs to go on',
+  'does not delete a set that a run which is %s needs to continue',
   async (status) => {
-    const { remove, mayDeletePromptSet, deletePromptSet } = desk(status);
+    const { remove, mayDeletePromptSet, deletePromptSet } = service(status);
     for (const set of ['mine', 'mine-too']) {
       const refusal = {
         code: 'running-elsewhere',
@@ -43,16 +45,16 @@ it.each(['running', 'paused', 'stopped', 'failed'] as const)(
   },
 );
 
-it('deletes what only a finished run has used', async () => {
-  const { remove, mayDeletePromptSet, deletePromptSet } = desk('finished');
+it('deletes a set that only a finished run has used', async () => {
+  const { remove, mayDeletePromptSet, deletePromptSet } = service('finished');
   await mayDeletePromptSet('mine');
   expect(remove).not.toHaveBeenCalled();
   await deletePromptSet('mine');
   expect(remove).toHaveBeenCalledWith('mine');
 });
 
-it('writes of an answer that no rule checks that none does', async () => {
-  expect((await desk('finished').exportPromptSet('mine')).split('\n')).toEqual([
+it('exports an answer without a check as one that no rule checks', async () => {
+  expect((await service('finished').exportPromptSet('mine')).split('\n')).toEqual([
     '{"id":"a","instruction":"One?","answer":"Paris","check":null}',
     '{"id":"b","instruction":"Two?","answer":"4","check":"number"}',
     '',

@@ -8,9 +8,9 @@ import { DrySampler } from './dry-sampler';
 const fine = async () => {};
 const prompts = async () => Array.from({ length: 9 }, (_, i) => ({ id: `p${i}`, instruction: `${i}?` }));
 
-/** A sampler whose policies are counted. @param loading what opening one waits for */
+/** A sampler that counts its policies. @param loading awaited while a policy is opened */
 function sampler(loading: () => Promise<void> = async () => {}) {
-  const told: DryProgress[] = [];
+  const reported: DryProgress[] = [];
   const devices = { opened: 0, open: 0 };
   const dry = new DrySampler({
     openPolicy: async (_, onProgress) => {
@@ -24,19 +24,19 @@ function sampler(loading: () => Promise<void> = async () => {}) {
     },
     prompts,
     now: () => 0,
-    tell: (progress) => told.push(progress),
+    onProgress: (progress) => reported.push(progress),
   });
-  return { dry, told, devices };
+  return { dry, reported, devices };
 }
 
-it('has a policy of its own, tells of its loading, and lets go of it', async () => {
-  const { dry, told, devices } = sampler();
+it('opens a policy, reports its loading, and closes it', async () => {
+  const { dry, reported, devices } = sampler();
   expect((await dry.take(RECIPE, fine)).completions).toHaveLength(8);
-  expect(told[0]).toEqual({ phase: 'load', done: 0, total: 3, tokens: 0, tokensPerSecond: null });
+  expect(reported[0]).toEqual({ phase: 'load', done: 0, total: 3, tokens: 0, tokensPerSecond: null });
   expect(devices).toEqual({ opened: 1, open: 0 });
 });
 
-it('lets go of it where something fails, and can be taken again', async () => {
+it('closes the policy if something fails, and can be taken again', async () => {
   let fail = true;
   const { dry, devices } = sampler(async () => {
     if (fail) throw new LabError('out-of-memory', 'full');
@@ -47,7 +47,7 @@ it('lets go of it where something fails, and can be taken again', async () => {
   expect(devices.open).toBe(0);
 });
 
-it('is cancelled while it is still being checked, and is not taken where the check fails', async () => {
+it('can be cancelled during the check, and is not taken if the check fails', async () => {
   const { dry, devices } = sampler();
   let checked = () => {};
   const checking = new Promise<void>((resolve) => (checked = resolve));
@@ -62,7 +62,7 @@ it('is cancelled while it is still being checked, and is not taken where the che
   expect(devices.opened).toBe(0);
 });
 
-it('is cancelled while it loads and while it writes; who cancels waits until the device is free', async () => {
+it('can be cancelled while it is loading or writing, and `cancel` waits until the device is free', async () => {
   let loaded = () => {};
   const loading = () => new Promise<void>((resolve) => (loaded = resolve));
   const { dry, devices } = sampler(loading);
@@ -75,7 +75,7 @@ it('is cancelled while it loads and while it writes; who cancels waits until the
   await dry.cancel();
 });
 
-it('gives way to a newer one', async () => {
+it('is cancelled by a newer one', async () => {
   const { dry, devices } = sampler();
   const first = expect(dry.take(RECIPE, fine)).rejects.toMatchObject({ code: 'cancelled' });
   const second = expect(dry.take(RECIPE, fine)).rejects.toMatchObject({ code: 'cancelled' });

@@ -1,25 +1,26 @@
 import { OneAtATime } from '../../lib/async';
 import type { Recipe } from '../../recipe/recipe';
 import type { DryProgress, DrySample } from '../../records/dry-sample';
+import { load } from '../lazy-modules';
 import type { RunServices } from './run-session';
 
-/** Told no more often than this. Milliseconds. */
+/** Progress is reported at most this often. Milliseconds. */
 const EVERY_MS = 100;
 
-interface DryServices extends Pick<RunServices, 'openPolicy' | 'prompts' | 'now'> {
-  tell(progress: DryProgress): void;
+interface DrySamplerParts extends Pick<RunServices, 'openPolicy' | 'prompts' | 'now'> {
+  onProgress(progress: DryProgress): void;
 }
 
-/** Takes dry samples, one at a time, each with a policy and so a device of its own. */
+/** Takes dry samples, one at a time, each with a policy on a device of its own. */
 export class DrySampler {
   private readonly taking = new OneAtATime();
 
-  constructor(private readonly services: DryServices) {}
+  constructor(private readonly parts: DrySamplerParts) {}
 
   /**
-   * One that is under way is given up. It can be cancelled from the call on.
-   * @param check throws where it cannot be taken
-   * @throws LabError cancelled, and what check, prompts and policy throw
+   * Takes a dry sample. Cancels the one that is being taken, if any. `cancel` works from this call on.
+   * @param check throws if the sample cannot be taken
+   * @throws LabError cancelled, and what `check`, the prompts and the policy throw
    */
   take(recipe: Recipe, check: () => Promise<void>): Promise<DrySample> {
     return this.taking.take((signal, before) =>
@@ -30,21 +31,21 @@ export class DrySampler {
     );
   }
 
-  /** Resolves when its device is free. */
+  /** Resolves when the device is free. */
   cancel(): Promise<void> {
     return this.taking.cancel();
   }
 
   private async sample(recipe: Recipe, signal: AbortSignal, ready: () => Promise<void>): Promise<DrySample> {
-    const { openPolicy, prompts, now, tell } = this.services;
-    const { cancelled, drySample } = await import('../../tpo/generation/dry-sample');
+    const { openPolicy, prompts, now, onProgress } = this.parts;
+    const { cancelled, drySample } = await load.drySample();
     await ready();
     if (signal.aborted) throw cancelled();
-    let told = Number.NEGATIVE_INFINITY;
+    let reported = Number.NEGATIVE_INFINITY;
     const progress = (state: DryProgress, always = false) => {
-      if (!always && now() - told < EVERY_MS) return;
-      told = now();
-      tell(state);
+      if (!always && now() - reported < EVERY_MS) return;
+      reported = now();
+      onProgress(state);
     };
     const loading = { phase: 'load', tokens: 0, tokensPerSecond: null } as const;
     const policy = await openPolicy(recipe, (done, total) => progress({ ...loading, done, total }, done === 0));

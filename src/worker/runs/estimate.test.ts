@@ -2,8 +2,7 @@ import { expect, it } from 'vitest';
 import { LabError } from '../../lib/errors';
 import { PRESETS } from '../../recipe/presets';
 import type { WorkspacePlan } from '../../training/workspace';
-import { estimateOf, refusal } from './estimate';
-import { setOf } from './recipe-sets';
+import { estimateOf, refusal, UnusablePromptSet } from './estimate';
 
 const MIB = 2 ** 20;
 const device = {
@@ -24,7 +23,7 @@ function plan(cacheBytes: number) {
   return { allocations, parts, bytes: cacheBytes + 4 * MIB } as unknown as WorkspacePlan;
 }
 
-it('lets pass what fits, with its exact bytes', () => {
+it('accepts a plan that fits, with its exact bytes', () => {
   expect(estimateOf(plan(128 * MIB), PRESETS.quick, device, 60)).toMatchObject({
     bytes: 132 * MIB,
     refused: null,
@@ -37,21 +36,15 @@ it('refuses a buffer that the device cannot bind, and names the value to change'
   const { refused, field } = estimateOf(plan(129 * MIB), PRESETS.quick, device, null);
   expect(field).toBe('lanes');
   expect(refused).toBe(
-    'KV cache would need a buffer of 129 MiB; this device gives 128 MiB at most: lower lanes (now 64).',
+    'KV cache would need a buffer of 129 MiB; this device allows at most 128 MiB: lower lanes (now 64).',
   );
 });
 
-it.each(['prompts', 'heldout'] as const)('names the field whose set is gone: %s', async (field) => {
-  const gone = async () => {
-    throw new LabError('not-found', 'The prompt set "x" is not stored in this browser.', 'Choose another one.');
-  };
-  const error = await setOf(gone, PRESETS.quick, field).catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ code: 'not-found' });
-  expect(refusal(error)).toMatchObject({
+it.each(['prompts', 'heldout'] as const)('names the field whose prompt set cannot be used: %s', (field) => {
+  const gone = new LabError('not-found', 'The prompt set "x" is not stored in this browser.', 'Choose another one.');
+  expect(refusal(new UnusablePromptSet(field, gone))).toMatchObject({
     field,
     refused: 'The prompt set "x" is not stored in this browser. Choose another one.',
   });
   expect(refusal(new LabError('not-found', 'No such model.'))).toMatchObject({ field: 'model' });
-  const storage = new LabError('no-storage', 'The browser could not read its storage.');
-  await expect(setOf(() => Promise.reject(storage), PRESETS.quick, field)).rejects.toBe(storage);
 });

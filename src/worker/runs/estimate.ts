@@ -4,9 +4,9 @@ import type { DeviceInfo, Estimate } from '../../records/device';
 import type { RunDetail } from '../../records/runs';
 import { TimeLeft } from '../../tpo/progress/time-left';
 import type { WorkspacePlan } from '../../training/workspace';
-import { UnusableSet } from './recipe-sets';
+import type { PlanningLimits } from '../device/device-info';
 
-/** The field that makes each part of the memory smaller. */
+/** The recipe field to change when this part of the memory is too large. */
 const FIELD_OF_PART: Readonly<Record<string, keyof Recipe>> = {
   weights: 'model',
   adapters: 'rank',
@@ -16,7 +16,7 @@ const FIELD_OF_PART: Readonly<Record<string, keyof Recipe>> = {
   inputs: 'lanes',
 };
 
-/** Errors that say of a recipe, before anything is allocated, that it cannot run. */
+/** The recipe field that causes an error during planning. */
 const FIELD_OF_CODE: Readonly<Partial<Record<string, keyof Recipe>>> = {
   'prompt-too-long': 'maxNewTokens',
   'bad-prompts': 'prompts',
@@ -25,11 +25,15 @@ const FIELD_OF_CODE: Readonly<Partial<Record<string, keyof Recipe>>> = {
   'unsupported-model': 'model',
 };
 
-/** Share of the measured matmul's speed that sampling reaches, and what a dispatch costs, where no run has been measured yet. */
+// Used until a run has been measured on this device.
+/** The share of the measured matrix product's speed that sampling reaches. */
 const EFFICIENCY = 0.3;
 const DISPATCH_SECONDS = 50e-6;
 
-/** What a run's work takes: from what an earlier run of the same model on the same device measured, else from the device's speed. */
+/**
+ * Predicts how long a run takes.
+ * @param earlier a run of the same model on the same device. Null if there is none: then the device's speed is used
+ */
 export function estimateWork(
   plan: WorkspacePlan,
   recipe: Recipe,
@@ -53,32 +57,40 @@ function parametersOf(plan: WorkspacePlan): number {
 
 const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
 
-/** What a plan takes, and whether this device can give it. @param seconds of the whole run, where something was measured */
+/**
+ * The memory that a plan takes, and whether this device can allocate it.
+ * @param seconds of the whole run; null if unknown
+ */
 export function estimateOf(
   plan: WorkspacePlan,
   recipe: Recipe,
-  device: Pick<DeviceInfo, 'maxBufferSize' | 'maxStorageBufferBindingSize'>,
+  device: PlanningLimits,
   seconds: number | null,
 ): Estimate {
+  const { bytes, parts } = plan;
   const limit = Math.min(device.maxBufferSize, device.maxStorageBufferBindingSize);
   const [largest] = [...plan.allocations].sort((a, b) => b.bytes - a.bytes);
-  const fits = largest === undefined || largest.bytes <= limit;
-  const field = largest ? (FIELD_OF_PART[largest.part] ?? null) : null;
-  return {
-    bytes: plan.bytes,
-    parts: plan.parts,
-    seconds,
-    refused: fits
-      ? null
-      : `${capital(largest.part)} would need a buffer of ${mebibytes(largest.bytes)}; this device gives ${mebibytes(limit)} at most${field ? `: lower ${field} (now ${String(recipe[field])})` : ''}.`,
-    field: fits ? null : field,
-  };
+  if (largest === undefined || largest.bytes <= limit) return { bytes, parts, seconds, refused: null, field: null };
+  const field = FIELD_OF_PART[largest.part] ?? null;
+  const advice = field ? `: lower ${field} (now ${String(recipe[field])})` : '';
+  const sizes = `would need a buffer of ${mebibytes(largest.bytes)}; this device allows at most ${mebibytes(limit)}`;
+  return { bytes, parts, seconds, refused: `${capital(largest.part)} ${sizes}${advice}.`, field };
 }
 
-/** The estimate of a recipe that cannot be planned. @throws the error itself where it says nothing of the recipe */
+/** A recipe's prompt set is not stored or cannot be read. `field` says which of its two sets. */
+export class UnusablePromptSet extends LabError {
+  constructor(
+    readonly field: 'prompts' | 'heldout',
+    { code, message, advice, cause }: LabError,
+  ) {
+    super(code, message, advice, { cause });
+  }
+}
+
+/** The estimate of a recipe that cannot be planned. @throws the error itself if the recipe is not its cause */
 export function refusal(error: unknown): Estimate {
   const ofCode = error instanceof LabError ? FIELD_OF_CODE[error.code] : undefined;
-  const field = error instanceof UnusableSet ? error.field : ofCode;
+  const field = error instanceof UnusablePromptSet ? error.field : ofCode;
   if (!(error instanceof LabError) || field === undefined) throw error;
   return { bytes: 0, parts: [], seconds: null, refused: `${error.message} ${error.advice}`.trim(), field };
 }

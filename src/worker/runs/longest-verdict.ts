@@ -1,21 +1,23 @@
-/** How long the questions are to a judge on the policy's own weights. Loaded for a recipe that asks one. */
+/** The longest question to a judge that uses the policy's own weights. Loaded for a recipe that has such a judge. */
 import { judgeMessage } from '../../judges/language/question';
 import { LabError } from '../../lib/errors';
 import { judgePrompt } from '../../recipe/judges/language';
 import type { Recipe } from '../../recipe/recipe';
 import { longestCompletion, type PromptEncoder } from '../../tpo/generation/run-prompts';
 
-/** How the answer begins, and fences of other letters. */
+/**
+ * Tokens to leave for the start of the answer, and for fences whose letters make more tokens than those of `FENCE`.
+ */
 const LEAST = 8;
-/** Besides these, responses that take more tokens read than written. */
+/** Further tokens, because a response may have more tokens when it is read than it had when it was written. */
 const MARGIN = 64;
-/** As long as any. */
+/** As long as every fence around the parts of a question. */
 const FENCE = 'bcdfghjk';
 
 /**
- * Tokens of the longest question that is planned for: words, the longest instruction and two responses of full length, or what the
- * context holds. A pair that is longer all the same gets no verdict.
- * @throws LabError prompt-too-long: not even the instruction fits; unsupported-model
+ * Tokens of the longest question to plan for: the judge's prompt, the longest instruction and two responses of full
+ * length, or the context length if that is less. A pair that is longer all the same gets no verdict.
+ * @throws LabError prompt-too-long: an instruction does not fit even without responses; unsupported-model
  */
 export async function longestVerdict(
   model: PromptEncoder,
@@ -32,8 +34,9 @@ export async function longestVerdict(
   if (longest + LEAST >= model.contextLength) {
     throw new LabError(
       'prompt-too-long',
-      `The model as its own judge would read a question of ${longest} tokens before any response; its context has ${model.contextLength}.`,
-      'Choose another judge, shorter words for it, or take the longest prompt out of its set.',
+      `As its own judge, the model would read a question of ${longest} tokens before any response. Its context has ` +
+        `${model.contextLength}.`,
+      'Choose another judge, shorten the judge’s prompt, or remove the longest prompt from its set.',
     );
   }
   const response = Math.max(...recipe.arms.map((arm) => longestCompletion(recipe, arm)));

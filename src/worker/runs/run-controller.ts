@@ -2,6 +2,7 @@ import { LabError } from '../../lib/errors';
 import type { Progress } from '../../records/progress';
 import type { RunSummary } from '../../records/runs';
 import type { RunLock } from '../../storage/runs/run-lock';
+import { load } from '../lazy-modules';
 import type { RunServices, RunSession } from './run-session';
 
 interface Running {
@@ -10,11 +11,11 @@ interface Running {
   readonly ended: Promise<void>;
 }
 
-/** The one run that runs in this tab, if any; the lock says that none runs in another. */
+/** The run that is running in this tab, if any. The lock makes sure that no other tab runs one. */
 export class RunController {
   private running: Running | null = null;
   private lastProgress: Progress | null = null;
-  private told: RunSummary | null = null;
+  private lastSummary: RunSummary | null = null;
   private readonly services: RunServices;
 
   constructor(
@@ -25,7 +26,7 @@ export class RunController {
       ...services,
       emit: (event) => {
         if (event.type === 'progress') this.lastProgress = event.progress;
-        if (event.type === 'run') this.told = event.run;
+        if (event.type === 'run') this.lastSummary = event.run;
         services.emit(event);
       },
     };
@@ -35,21 +36,22 @@ export class RunController {
     return this.running?.runId ?? null;
   }
 
-  /** How a run of this tab ended, also where a full disk kept that from being stored. */
+  /** How a run of this tab ended. Also known if a full disk prevented that from being stored. */
   endOf(runId: string): Pick<RunSummary, 'status' | 'failure'> {
-    const told = this.told?.id === runId && this.told.status === 'failed' ? this.told : null;
-    return { status: told?.status ?? 'stopped', failure: told?.failure ?? null };
+    const last = this.lastSummary;
+    const failed = last?.id === runId && last.status === 'failed' ? last : null;
+    return { status: failed?.status ?? 'stopped', failure: failed?.failure ?? null };
   }
 
-  /** Of the run that runs here. */
+  /** Progress of the running run. */
   get progress(): Progress | null {
     return this.running && this.lastProgress;
   }
 
   /**
-   * Begins or goes on with a run. Resolves when its record is stored; the rest is told by events.
-   * @param record stores that the run runs, and returns its summary
-   * @throws LabError running-elsewhere, and what `record` throws; then nothing was begun
+   * Starts or resumes a run. Resolves when its record is stored; events report everything after that.
+   * @param record stores that the run is running, and returns its summary
+   * @throws LabError running-elsewhere, and what `record` throws; then nothing was started
    */
   async begin(runId: string, record: () => Promise<RunSummary>): Promise<RunSummary> {
     if (this.running) {
@@ -59,8 +61,7 @@ export class RunController {
         'Stop it first: one run at a time.',
       );
     }
-    // What a run needs comes with the first one.
-    const { RunSession: Session } = await import('./run-session');
+    const { RunSession: Session } = await load.runSession();
     const release = await this.lock.hold(runId);
     let run: RunSummary;
     try {
@@ -92,7 +93,7 @@ export class RunController {
     await this.running?.session.stepOnce();
   }
 
-  /** A person has voted in a run, which may be this tab's. */
+  /** Call this when a person has voted in any run. A run that waits for votes then looks for them at once. */
   voted(runId: string): void {
     if (this.running?.runId === runId) this.running.session.voted();
   }

@@ -43,13 +43,13 @@ interface Setting {
   readonly script?: Script;
   readonly judge?: Judge;
   readonly evaluationJudge?: Judge;
-  /** Told before its judges are opened. */
+  /** Called before the judges are opened. */
   readonly beforeJudges?: () => void;
-  /** Told before each policy is made. */
+  /** Called before each policy is opened. */
   readonly beforePolicy?: () => void;
 }
 
-/** A tab on a store. Its lock is as the browser's: held once. */
+/** A tab with a store. Its lock can be held once, like the browser's. */
 function tab({
   store = new MemoryStore(),
   script = {},
@@ -106,9 +106,9 @@ function tab({
     store,
     controller,
     events,
-    /** Runs whose judge may spend as much again. */
+    /** The runs whose judges had their limits renewed. */
     renewed,
-    /** Resolves with the next event that fits. */
+    /** Resolves with the next event that is wanted. */
     next: (wanted: (event: LabEvent) => boolean) =>
       new Promise<void>((resolve) => {
         waiting.push({ wanted, resolve });
@@ -131,7 +131,7 @@ const isStatus = (status: RunSummary['status']) => (event: LabEvent) =>
   event.type === 'run' && event.run.status === status;
 const isRollout = (event: LabEvent) => event.type === 'rollout';
 
-/** What the run came to, without when it was. */
+/** The records of the run, without those that contain times. */
 const records = (store: MemoryStore) =>
   Object.fromEntries(
     [...store.records].filter(([key]) => !/^(run|warning) /.test(key)).sort(([a], [b]) => (a < b ? -1 : 1)),
@@ -145,11 +145,11 @@ async function whole(): Promise<MemoryStore> {
   return store;
 }
 
-/** After the events of the end, the lock is given back. */
+/** The lock is released after the last events. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 describe('a run in this tab', () => {
-  it('runs to its end, says so, and frees the lock', async () => {
+  it('runs to its end, reports it, and frees the lock', async () => {
     const { start, next, store, controller, statuses } = tab();
     const finished = next(isStatus('finished'));
     await start();
@@ -163,14 +163,14 @@ describe('a run in this tab', () => {
     await controller.stop();
   });
 
-  it('runs one at a time', async () => {
+  it('refuses a second run', async () => {
     const { start, controller } = tab();
     await start();
     await expect(start()).rejects.toMatchObject({ code: 'running-elsewhere' });
     await controller.stop();
   });
 
-  it('begins nothing when its record cannot be stored', async () => {
+  it('does not begin if its record cannot be stored', async () => {
     const { controller, start } = tab();
     const full = new LabError('storage-full', 'The disk is full.');
     await expect(controller.begin('r', () => Promise.reject(full))).rejects.toBe(full);
@@ -179,7 +179,7 @@ describe('a run in this tab', () => {
     await controller.stop();
   });
 
-  it('pauses, goes on unit by unit, and comes to the same records', async () => {
+  it('pauses, continues unit by unit, and makes the same records', async () => {
     const expected = await whole();
     const { start, next, store, controller, events } = tab();
     const first = next(isRollout);
@@ -188,7 +188,7 @@ describe('a run in this tab', () => {
     const paused = next(isStatus('paused'));
     controller.pause();
     await paused;
-    // Two held-out prompts: one is done, one is left; then their evaluation is a unit of its own.
+    // There are two held-out prompts, and one of them is done. Their evaluation is a unit of its own.
     expect(events.filter(isRollout)).toHaveLength(1);
     await controller.stepOnce();
     expect(events.filter(isRollout)).toHaveLength(2);
@@ -204,7 +204,7 @@ describe('a run in this tab', () => {
     expect(records(store)).toEqual(records(expected));
   });
 
-  it('stops at once, and goes on to the same records', async () => {
+  it('stops at once, and makes the same records after it is resumed', async () => {
     const expected = await whole();
     const { start, resume, next, store, controller, statuses } = tab();
     const first = next(isRollout);
@@ -229,7 +229,7 @@ describe('a run in this tab', () => {
     expect((await store.get('r'))?.status).toBe('stopped');
   });
 
-  it('waits with the failure shown when the judge fails, and goes on when asked', async () => {
+  it('pauses with the failure when the judge fails, and continues when asked', async () => {
     const expected = await whole();
     let broken = true;
     const judge: Judge = {
@@ -251,7 +251,7 @@ describe('a run in this tab', () => {
     expect(records(store)).toEqual(records(expected));
   });
 
-  it('lets a judge at its limit spend as much again: once, however often its reader goes on, and also for a single step', async () => {
+  it('renews the limit of a judge once, however often it is told to continue, also for one step', async () => {
     let spent = 0;
     const judge: Judge = {
       score: (request) =>
@@ -275,7 +275,7 @@ describe('a run in this tab', () => {
     expect(renewed).toEqual(['r', 'r']);
   });
 
-  it('waits with the failure shown when a judge cannot be opened, and goes on when asked', async () => {
+  it('pauses with the failure when a judge cannot be opened, and continues when asked', async () => {
     const expected = await whole();
     let tries = 0;
     const beforeJudges = () => {
@@ -286,7 +286,7 @@ describe('a run in this tab', () => {
     await start();
     await paused;
     expect(await store.get('r')).toMatchObject({ status: 'paused', failure: { code: 'judge-failed' } });
-    // A unit that cannot be done ends all the same.
+    // `stepOnce` resolves even if its unit cannot be done.
     await controller.stepOnce();
     const finished = next(isStatus('finished'));
     controller.unpause();
@@ -296,7 +296,7 @@ describe('a run in this tab', () => {
     expect(records(store)).toEqual(records(expected));
   });
 
-  it('can be stopped while it waits for a judge that cannot be opened', async () => {
+  it('can be stopped while it is paused because a judge cannot be opened', async () => {
     let tries = 0;
     const beforeJudges = () => {
       tries++;
@@ -311,7 +311,7 @@ describe('a run in this tab', () => {
     expect(tries).toBe(1);
   });
 
-  it('fails when a judge cannot be opened for another reason', async () => {
+  it('fails if a judge cannot be opened for another reason', async () => {
     const beforeJudges = () => {
       throw new LabError('no-webgpu', 'There is no GPU.');
     };
@@ -323,7 +323,7 @@ describe('a run in this tab', () => {
   });
 
   it.each(['generate', 'logps', 'trainStep', 'state'] as const)(
-    'goes on by itself when the device is lost during %s',
+    'continues by itself if the device is lost during %s',
     async (work) => {
       const expected = await whole();
       let lost = 0;
@@ -340,7 +340,7 @@ describe('a run in this tab', () => {
     },
   );
 
-  it('fails when the device is lost again and again, and can be gone on with', async () => {
+  it('fails if the device is lost again and again, and can be resumed', async () => {
     const expected = await whole();
     let lost = 0;
     const beforePolicy = () => {
@@ -358,7 +358,7 @@ describe('a run in this tab', () => {
     expect(records(store)).toEqual(records(expected));
   });
 
-  it('fails with everything before it intact when the disk is full', async () => {
+  it('fails if the disk is full, and keeps everything stored before', async () => {
     const expected = await whole();
     const full = (write: number) => {
       if (write > 8) throw new LabError('storage-full', 'The disk is full.');
@@ -377,7 +377,7 @@ describe('a run in this tab', () => {
     expect(records(store)).toEqual(records(expected));
   });
 
-  describe('that a person judges', () => {
+  describe('with a person as its judge', () => {
     const person = { judge: humanJudge, evaluationJudge: ruleJudge };
     const isWaiting = (event: LabEvent) => event.type === 'progress' && event.progress.phase === 'vote';
 
@@ -390,7 +390,7 @@ describe('a run in this tab', () => {
       controller.voted('r');
     }
 
-    it('waits for votes, and goes on when they are cast', async () => {
+    it('waits for votes, and continues when they are cast', async () => {
       const its = tab(person);
       const waiting = its.next(isWaiting);
       await its.start();
@@ -403,7 +403,7 @@ describe('a run in this tab', () => {
       expect((await its.store.detail('r'))?.iterations).toHaveLength(1);
     });
 
-    it('can be paused and stopped while it waits, and has its votes when it goes on', async () => {
+    it('can be paused and stopped while it waits, and has its votes when it is resumed', async () => {
       const its = tab(person);
       const waiting = its.next(isWaiting);
       await its.start();
@@ -411,7 +411,7 @@ describe('a run in this tab', () => {
       const paused = its.next(isStatus('paused'));
       its.controller.pause();
       await paused;
-      // A unit that cannot be done ends all the same.
+      // `stepOnce` resolves even if its unit cannot be done.
       await its.controller.stepOnce();
       await its.controller.stop();
       expect((await its.store.get('r'))?.status).toBe('stopped');

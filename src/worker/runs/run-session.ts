@@ -9,42 +9,48 @@ import { Loop } from '../../tpo/loop';
 import type { Policy, PolicyFactory } from '../../tpo/policy';
 import type { RunStore } from '../../tpo/store';
 
-/** What a run is made of, given from outside so that it can be tested without a GPU. */
+/** Everything that a run needs from outside, so that it can be tested without a GPU. */
 export interface RunServices {
   readonly store: RunStore;
-  /** Brings its own device: a new one each time. */
+  /** Opens a policy on a new device each time. */
   readonly openPolicy: PolicyFactory;
   /**
-   * Loads by the time it first scores; a load that failed is tried again by the next score.
-   * @param policy the run's, for a judge on its weights; null while there is none
+   * A judge that has a model loads it by the first call of `score`, and tries again in the next call if that failed.
+   * @param policy the run's policy, for a judge that uses its weights. Null while none is open
    */
   openJudges(run: RunSummary, policy: () => Policy | null): Promise<RunJudges>;
-  /** A judge's limit, reached, is as far away again. @throws LabError no-storage, storage-full */
+  /**
+   * Lets a judge that has reached its limit of calls or tokens use as many again.
+   * @throws LabError no-storage, storage-full
+   */
   renewSpending(runId: string): Promise<void>;
-  /** Whether judges that take so many bytes have to give them back before a policy of this size trains. */
+  /** Whether judges must free their memory before the policy trains, because both together do not fit. */
   judgesYield(policyBytes: number, judgeBytes: number): boolean;
   /** @throws LabError not-found, bad-prompts */
   prompts(set: string): Promise<readonly Prompt[]>;
   emit(event: LabEvent): void;
-  /** Milliseconds, monotonic. */
+  /** A monotonic clock in milliseconds. */
   now(): number;
 }
 
-/** How long it waits for votes before it looks again: they may come from another tab. Milliseconds. */
+/** A run that waits for votes looks for them this often, because they may come from another tab. Milliseconds. */
 const LOOK_MS = 2000;
 
-/** So often in a row, with nothing stored in between, a lost device is replaced. */
+/** A lost device is replaced this many times in a row while nothing is stored in between. */
 const RECOVERIES = 3;
 
-/** A run from the moment it is started or gone on with until it ends: steps the loop, and decides what an error means. */
+/**
+ * A run from its start, or from the moment it is resumed, to its end. Steps the loop and decides what an error means.
+ */
 export class RunSession {
   private wanted: 'run' | 'pause' | 'stop' = 'run';
-  /** Units asked for while paused, each to be told when it is done. */
+  /** Called when a unit is done that `stepOnce` has asked for. */
   private asked: (() => void)[] = [];
+  /** Ends the pause. */
   private wake: () => void = () => {};
-  /** Counts what ends the wait for votes. */
-  private news = 0;
-  private hear: () => void = () => {};
+  /** Counts the votes and commands that end the wait for votes. */
+  private signals = 0;
+  private endWaitForVotes: () => void = () => {};
   private loop: Loop | null = null;
   private judges: RunJudges | null = null;
   private policy: Policy | null = null;
@@ -55,10 +61,10 @@ export class RunSession {
     private readonly services: RunServices,
   ) {}
 
-  /** Takes effect after the unit under way. */
+  /** Takes effect after the present unit. */
   pause(): void {
     if (this.wanted === 'run') this.wanted = 'pause';
-    this.tell();
+    this.signal();
   }
 
   unpause(): void {
@@ -66,7 +72,7 @@ export class RunSession {
     this.wake();
   }
 
-  /** One unit, then paused. Resolves when it is done, or when the run has ended. */
+  /** Does one unit, then pauses. Resolves when the unit is done or the run has ended. */
   stepOnce(): Promise<void> {
     this.pause();
     return new Promise((resolve) => {
@@ -75,37 +81,37 @@ export class RunSession {
     });
   }
 
-  /** What is half written is given up. */
+  /** Discards the completions that are being written. */
   stop(): void {
     this.wanted = 'stop';
     this.wake();
-    this.tell();
+    this.signal();
     void this.loop?.interrupt();
-    // It may be waiting for an answer.
+    // The run may be waiting for a judge.
     this.closeJudges();
   }
 
-  /** A person has voted. */
+  /** Call this when a person has voted. */
   voted(): void {
-    this.tell();
+    this.signal();
   }
 
-  /** To the end. Never rejects: an error becomes the run's failure. */
+  /** Runs to the end. Never rejects: an error becomes the run's failure. */
   async drive(): Promise<void> {
     try {
       const judges = await this.openJudges();
       if (judges === null) await this.change({ status: 'stopped', failure: null });
       else while (!(await this.attempt(judges)));
     } catch (error) {
-      // What cannot be stored any more has still been told.
+      // If this cannot be stored, the page has still been informed.
       await this.change({ status: 'failed', failure: toFailure(error) }).catch(() => {});
     } finally {
       this.closeJudges();
-      this.answer(this.asked.length);
+      this.resolveUnits(this.asked.length);
     }
   }
 
-  /** The run waits where one cannot be opened, as it does for a verdict. null: it was stopped meanwhile. */
+  /** Pauses the run while a judge cannot be opened. Null if the run was stopped in the meantime. */
   private async openJudges(): Promise<RunJudges | null> {
     const stopped = () => this.wanted === 'stop';
     while (!stopped()) {
@@ -115,7 +121,7 @@ export class RunSession {
       } catch (error) {
         if (stopped()) return null;
         if (!isJudgeFailure(error)) throw error;
-        this.giveWay();
+        this.pauseForFailure();
         await this.waitPaused(error);
       }
       if (!stopped()) await this.change({ status: 'running', failure: null });
@@ -123,13 +129,15 @@ export class RunSession {
     return null;
   }
 
-  /** Paused by what failed, whoever waits for a unit. */
-  private giveWay(): void {
+  /** Also resolves the units that were asked for. */
+  private pauseForFailure(): void {
     this.wanted = 'pause';
-    this.answer(this.asked.length);
+    this.resolveUnits(this.asked.length);
   }
 
-  /** From the last commit on, with one device. Returns false when that was lost and another is to be tried. */
+  /**
+   * Runs from the last commit on with one device. Returns false if the device was lost and another should be tried.
+   */
   private async attempt(judges: RunJudges): Promise<boolean> {
     const { services } = this;
     try {
@@ -193,25 +201,25 @@ export class RunSession {
     }
   }
 
-  /** Returns whether that was the last. */
+  /** Does one unit. Returns whether it was the last. */
   private async unit(loop: Loop): Promise<boolean> {
     const single = this.wanted === 'pause';
-    const { news } = this;
+    const { signals } = this;
     if (this.run.status !== 'running') {
-      // Here, where one thing happens at a time: however often the reader says to go on, it is once.
+      // Renewed here and not in `unpause`, so that several calls of `unpause` renew it once.
       if (this.run.failure?.code === 'judge-limit') await this.services.renewSpending(this.run.id);
       await this.change({ status: 'running', failure: null });
     }
     try {
       const outcome = await loop.step(!single);
       if (outcome === 'stored') this.losses = 0;
-      if (single) this.answer(1);
-      else if (outcome === 'waiting') await this.waitForVotes(news);
+      if (single) this.resolveUnits(1);
+      else if (outcome === 'waiting') await this.waitForVotes(signals);
       return outcome === 'finished';
     } catch (error) {
       if (!isJudgeFailure(error)) throw error;
       if (this.wanted === 'stop') return false;
-      this.giveWay();
+      this.pauseForFailure();
       await loop.interrupt();
       await this.waitPaused(error);
       return false;
@@ -226,17 +234,20 @@ export class RunSession {
     if (this.wanted === 'pause' && this.asked.length === 0) await woken;
   }
 
-  private tell(): void {
-    this.news++;
-    this.hear();
+  private signal(): void {
+    this.signals++;
+    this.endWaitForVotes();
   }
 
-  /** Until a person has voted, or asks for something else. @param seen news when it was looked for votes */
+  /**
+   * Waits until a person votes or commands something.
+   * @param seen the count of signals before votes were last looked for
+   */
   private async waitForVotes(seen: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     await new Promise<void>((resolve) => {
-      this.hear = resolve;
-      timer = setTimeout(resolve, this.news === seen ? LOOK_MS : 0);
+      this.endWaitForVotes = resolve;
+      timer = setTimeout(resolve, this.signals === seen ? LOOK_MS : 0);
     });
     clearTimeout(timer);
   }
@@ -246,7 +257,7 @@ export class RunSession {
     for (const judge of new Set(judges && [judges.training, judges.evaluation])) judge.dispose();
   }
 
-  private answer(count: number): void {
+  private resolveUnits(count: number): void {
     for (const done of this.asked.splice(0, count)) done();
   }
 
@@ -266,7 +277,7 @@ export class RunSession {
     this.services.emit({ type: 'progress', progress });
   }
 
-  /** The page is told even where it cannot be stored (a full disk). */
+  /** The page is informed even if the change cannot be stored because the disk is full. */
   private async change(change: Pick<RunSummary, 'status' | 'failure' | 'memory'>): Promise<void> {
     const { store, emit } = this.services;
     const changed = { ...change, updated: Date.now() };
@@ -282,8 +293,10 @@ export class RunSession {
 
 const recovering = (losses: number): Warning => ({
   code: 'device-recovered',
-  message: `The graphics device was lost (${losses} of at most ${RECOVERIES} times in a row): the run goes on from its last training step or prompt.`,
+  message:
+    `The graphics device was lost (${losses} of at most ${RECOVERIES} times in a row). ` +
+    'The run continues from its last training step or prompt.',
   advice:
-    'If this happens again and again, lower lanes or pairs per step, or close other programs that use the graphics device.',
+    'If this happens often, lower lanes or pairs per step, or close other programs that use the graphics device.',
   field: 'lanes',
 });

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { PRESETS } from '../../recipe/presets';
-import { runName } from './run-name';
+import { runName } from './stored-runs';
 
-it('names a run by its model and its judge, and numbers what would be named alike', () => {
+it('names a run by its model and judge, and numbers equal names', () => {
   expect(runName(PRESETS.quick, [])).toBe('tiny-thinker, rule judge');
   expect(runName({ ...PRESETS.quick, model: 'mine', judge: 'onnx' }, [])).toBe('mine, tiny-judge');
   const others = [{ name: 'tiny-thinker, rule judge' }, { name: 'tiny-thinker, rule judge 3' }];

@@ -1,5 +1,5 @@
-import type { JudgeTexts } from '../../judges/onnx/reading';
 import { LabError } from '../../lib/errors';
+import type { JudgeTexts } from '../onnx/reading';
 
 /** The texts of a folder at an address. */
 export function folderTexts(folder: string): JudgeTexts {

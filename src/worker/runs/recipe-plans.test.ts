@@ -1,0 +1,134 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { LabError } from '../../lib/errors';
+import { parseConfig } from '../../model/config';
+import type { LanguageModel } from '../../model/language-model';
+import { tensorList } from '../../model/tensor-list';
+import { PRESETS } from '../../recipe/presets';
+import type { Prompt } from '../../records/prompts';
+import { refusal } from './estimate';
+import { RecipePlans } from './recipe-plans';
+
+const config = parseConfig({
+  architectures: ['LlamaForCausalLM'],
+  num_hidden_layers: 2,
+  hidden_size: 64,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  intermediate_size: 128,
+  vocab_size: 512,
+  max_position_embeddings: 1024,
+  rms_norm_eps: 1e-5,
+  tie_word_embeddings: true,
+});
+const weights = { tensors: tensorList(config, { matrices: 'F16', vectors: 'F16' }) };
+// Planning reads nothing else of a model.
+const newModel = () => ({ config, weights }) as unknown as LanguageModel;
+const recipe = { ...PRESETS.quick, prompts: 'mine', heldout: 'mine-too', promptsPerIteration: 4 };
+
+let model = newModel();
+let sets: Map<string, readonly Prompt[]>;
+let encoded: string[];
+
+function plans(): RecipePlans {
+  return new RecipePlans({
+    models: {
+      get: async () => model,
+      encoder: () => ({
+        contextLength: config.context,
+        async encodePrompt(message) {
+          encoded.push(message);
+          return Array.from(message, (character) => character.charCodeAt(0));
+        },
+      }),
+    },
+    async prompts(set) {
+      const found = sets.get(set);
+      if (found === undefined)
+        throw new LabError('not-found', `The prompt set "${set}" is not stored.`, 'Choose one.');
+      return found;
+    },
+    device: async () => ({ maxStorageBufferBindingSize: 2 ** 30, kind: 'fast' }),
+  });
+}
+
+const set = (name: string) =>
+  Array.from({ length: 9 }, (_, i) => ({ id: `${name}${i}`, instruction: `${name} ${i}?` }));
+
+beforeEach(() => {
+  model = newModel();
+  sets = new Map(['mine', 'mine-too', 'other'].map((name) => [name, set(name)]));
+  encoded = [];
+});
+
+describe('a recipe', () => {
+  it('is planned once and its prompts are encoded once, for an estimate, a check and a policy', async () => {
+    const planner = plans();
+    const [estimate, check] = await Promise.all([planner.plan(recipe), planner.plan({ ...recipe })]);
+    const policy = await planner.plan(recipe);
+    expect(check).toBe(estimate);
+    expect(policy).toBe(estimate);
+    expect(estimate.longest).toEqual({ prompt: Math.max(...encoded.map(({ length }) => length)), verdict: null });
+    expect(encoded.length).toBeGreaterThan(0);
+    expect(new Set(encoded).size).toBe(encoded.length);
+  });
+
+  it('is planned again if any of its values differs', async () => {
+    const planner = plans();
+    const { plan } = await planner.plan(recipe);
+    const wider = await planner.plan({ ...recipe, lanes: recipe.lanes * 2 });
+    expect(wider.plan.bytes).toBeGreaterThan(plan.bytes);
+    encoded = [];
+    await planner.plan({ ...recipe, prompts: 'other' });
+    expect(encoded.some((message) => message.includes('other'))).toBe(true);
+  });
+
+  it('is planned again after its model’s files have changed', async () => {
+    const planner = plans();
+    const before = await planner.plan(recipe);
+    model = newModel();
+    const after = await planner.plan(recipe);
+    expect(after).not.toBe(before);
+    expect(await planner.plan(recipe)).toBe(after);
+  });
+
+  it.each(['prompts', 'heldout'] as const)('is refused after its prompt set was deleted: %s', async (field) => {
+    const planner = plans();
+    await planner.plan(recipe);
+    sets.delete(recipe[field]);
+    const error = await planner.plan(recipe).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'not-found' });
+    expect(refusal(error)).toMatchObject({ field, refused: expect.stringContaining(`"${recipe[field]}"`) });
+  });
+
+  it('passes on an error that is not about its prompt sets', async () => {
+    const storage = new LabError('no-storage', 'The browser could not read its storage.');
+    const planner = new RecipePlans({
+      models: { get: async () => model, encoder: () => ({ contextLength: 1, encodePrompt: async () => [] }) },
+      prompts: () => Promise.reject(storage),
+      device: async () => ({ maxStorageBufferBindingSize: 2 ** 30, kind: 'fast' }),
+    });
+    await expect(planner.plan(recipe)).rejects.toBe(storage);
+  });
+
+  it('that could not be planned is tried again', async () => {
+    const planner = plans();
+    sets.set('mine', []);
+    await expect(planner.plan(recipe)).rejects.toMatchObject({ code: 'bad-prompts' });
+    sets.set('mine', set('mine'));
+    expect((await planner.plan(recipe)).plan.bytes).toBeGreaterThan(0);
+  });
+});
+
+it('keeps the last two plans', async () => {
+  const planner = plans();
+  const [first, second, third] = [1, 2, 3].map((seed) => ({ ...recipe, seed }));
+  if (!first || !second || !third) throw new Error('three recipes');
+  const planned = await planner.plan(first);
+  await planner.plan(second);
+  expect(await planner.plan(first)).toBe(planned);
+  await planner.plan(third);
+  expect(await planner.plan(first)).toBe(planned);
+  await planner.plan(second);
+  await planner.plan(third);
+  expect(await planner.plan(first)).not.toBe(planned);
+});

@@ -1,0 +1,95 @@
+import { LabError } from '../../lib/errors';
+import type { LanguageModel } from '../../model/language-model';
+import { askedKinds } from '../../recipe/judges/asked';
+import { KINDS } from '../../recipe/judges/kinds';
+import type { Recipe } from '../../recipe/recipe';
+import type { DeviceInfo } from '../../records/device';
+import type { Prompt } from '../../records/prompts';
+import { RunPrompts } from '../../tpo/generation/run-prompts';
+import { type LongestTexts, planRecipe } from '../../training/recipe-plan';
+import type { WorkspacePlan } from '../../training/workspace';
+import { planningTraits } from '../device/device-info';
+import { load } from '../lazy-modules';
+import type { LanguageModels } from '../models/language-models';
+import { UnusablePromptSet } from './estimate';
+
+/** A recipe's memory and dispatches on this device, and the encoded prompts that they were planned from. */
+export interface RecipePlan {
+  readonly plan: WorkspacePlan;
+  readonly prompts: RunPrompts;
+  readonly longest: LongestTexts;
+}
+
+type PlannedDevice = Pick<DeviceInfo, 'maxStorageBufferBindingSize' | 'kind'>;
+
+export interface PlanningParts {
+  /** `get` returns the same object until the model's files change. */
+  readonly models: Pick<LanguageModels, 'get' | 'encoder'>;
+  /** @throws LabError not-found, bad-prompts */
+  prompts(set: string): Promise<readonly Prompt[]>;
+  /** @throws LabError no-webgpu, adapter-limits, device-lost */
+  device(): Promise<PlannedDevice>;
+}
+
+/** The current recipe, and one for another model whose costs are being looked at. */
+const PLANS_KEPT = 2;
+
+/**
+ * Plans recipes. An estimate, the check before a run and the opening of its policy need the same plan, and making
+ * one encodes all prompts and traces the whole model. So the last plans are kept.
+ *
+ * A kept plan is valid for the same recipe and the same `LanguageModel`. Nothing else can change it: the id of a
+ * prompt set includes a hash of its rows (both sets are read each time all the same, because they may have been
+ * deleted), the device is measured once, and the weights of an imported adapter are read only when a policy is
+ * opened.
+ */
+export class RecipePlans {
+  /** By recipe, the newest last. */
+  private readonly kept = new Map<string, { readonly model: LanguageModel; readonly planned: Promise<RecipePlan> }>();
+
+  constructor(private readonly parts: PlanningParts) {}
+
+  /** @throws LabError prompt-too-long, bad-prompts, not-found, bad-file, unsupported-model */
+  async plan(recipe: Recipe): Promise<RecipePlan> {
+    const model = await this.parts.models.get(recipe.model);
+    const device = await this.parts.device();
+    const training = await this.promptSet(recipe, 'prompts');
+    const heldout = await this.promptSet(recipe, 'heldout');
+    const key = JSON.stringify(Object.entries(recipe).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const known = this.kept.get(key);
+    const entry =
+      known?.model === model ? known : { model, planned: this.make(model, recipe, training, heldout, device) };
+    this.kept.delete(key);
+    this.kept.set(key, entry);
+    for (const oldest of [...this.kept.keys()].slice(0, -PLANS_KEPT)) this.kept.delete(oldest);
+    entry.planned.catch(() => {
+      if (this.kept.get(key) === entry) this.kept.delete(key);
+    });
+    return entry.planned;
+  }
+
+  private async make(
+    model: LanguageModel,
+    recipe: Recipe,
+    training: readonly Prompt[],
+    heldout: readonly Prompt[],
+    device: PlannedDevice,
+  ): Promise<RecipePlan> {
+    const encoder = this.parts.models.encoder(model);
+    const prompts = await RunPrompts.encode(encoder, recipe, training, heldout);
+    const verdict = askedKinds(recipe).some((kind) => KINDS[kind].model?.source === 'policy')
+      ? await (await load.longestVerdict()).longestVerdict(encoder, recipe, prompts.instructions)
+      : null;
+    const longest = { prompt: prompts.longest, verdict };
+    return { plan: planRecipe(model, recipe, longest, planningTraits(device)), prompts, longest };
+  }
+
+  private async promptSet(recipe: Recipe, field: 'prompts' | 'heldout'): Promise<readonly Prompt[]> {
+    try {
+      return await this.parts.prompts(recipe[field]);
+    } catch (error) {
+      const unusable = error instanceof LabError && (error.code === 'not-found' || error.code === 'bad-prompts');
+      throw unusable ? new UnusablePromptSet(field, error) : error;
+    }
+  }
+}
