@@ -1,4 +1,5 @@
 /** Helpers that drive real runs through the page's worker, for tests that interrupt them. */
+
 import { createHash } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { unzipSync } from 'fflate';
@@ -6,7 +7,7 @@ import type { Lab } from '../src/client/client';
 import type { Failure } from '../src/lib/errors';
 import { PRESETS } from '../src/recipe/presets';
 import type { Arm, Recipe } from '../src/recipe/recipe';
-import type { Progress } from '../src/records/progress';
+import type { Progress } from '../src/records/events';
 import type { RunSummary } from '../src/records/runs';
 
 /** A recipe with both arms and every phase that takes a few seconds. */

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { PRESETS } from '../recipe/presets';
 import type { Evaluation } from '../records/evaluations';
-import type { LabEvent } from '../records/events';
-import type { Progress } from '../records/progress';
+import type { LabEvent, Progress } from '../records/events';
 import type { RunStatus, RunSummary } from '../records/runs';
 import { sftStep } from '../tpo/testing/records';
 import { receiveEvents } from './receive-events';

@@ -1,11 +1,12 @@
 /** The iteration and arm that the Pairs page shows: candidates, the user's edits, and the verdicts of other judges. */
+
 import { createStore } from 'zustand/vanilla';
 import type { Failure } from '../../lib/errors';
 import type { Arm } from '../../recipe/recipe';
 import type { Rollout } from '../../records/candidates';
+import type { Progress } from '../../records/events';
 import type { RejudgedPair, Rejudgement } from '../../records/judgements';
 import type { PairEdit } from '../../records/pairs';
-import type { Progress } from '../../records/progress';
 import type { RunDetail } from '../../records/runs';
 import type { IterationSummary } from '../../records/training';
 import type { PendingDeletes } from '../undoable-delete';

@@ -1,8 +1,7 @@
 import type { Judge } from '../../judges/judge';
 import type { Arm, Recipe } from '../../recipe/recipe';
 import type { ArmIteration, Purpose, Rollout } from '../../records/candidates';
-import type { LabEvent } from '../../records/events';
-import type { Progress } from '../../records/progress';
+import type { LabEvent, Progress } from '../../records/events';
 import { hasWarmUp, type OpenIterations, sameArmIteration } from '../arm-iterations';
 import type { RolloutBatch } from '../generation/rollout-batch';
 import type { Activity, ArmIterationState, LoopObserver } from '../stage';

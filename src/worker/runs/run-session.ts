@@ -1,10 +1,10 @@
 import type { RunJudges } from '../../judges/openers';
 import { isJudgeFailure, LabError, toFailure } from '../../lib/errors';
 import { recipeHash } from '../../recipe/encoding';
-import type { LabEvent } from '../../records/events';
-import type { Progress } from '../../records/progress';
+import type { LabEvent, Progress } from '../../records/events';
 import type { Prompt } from '../../records/prompts';
-import type { RunSummary, Warning } from '../../records/runs';
+import type { RunSummary } from '../../records/runs';
+import type { Warning } from '../../records/warnings';
 import type { Loop } from '../../tpo/loop';
 import type { Policy, PolicyFactory } from '../../tpo/policy';
 import type { RunStore } from '../../tpo/store';
