@@ -7,7 +7,7 @@ import type { Lab } from '../src/client/client';
 import type { Failure } from '../src/lib/errors';
 import { PRESETS } from '../src/recipe/presets';
 import type { Arm, Recipe } from '../src/recipe/recipe';
-import type { Progress } from '../src/records/events';
+import type { Progress } from '../src/records/progress';
 import type { RunSummary } from '../src/records/runs';
 
 /** A recipe with both arms and every phase that takes a few seconds. */

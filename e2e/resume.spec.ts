@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test';
 import type { Recipe } from '../src/recipe/recipe';
-import type { Progress } from '../src/records/events';
+import type { Progress } from '../src/records/progress';
 import {
   adapterHash,
   ask,

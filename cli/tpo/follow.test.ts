@@ -2,7 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import type { Lab } from '../../src/client/client';
 import { PRESETS } from '../../src/recipe/presets';
 import type { Evaluation } from '../../src/records/evaluations';
-import type { Progress } from '../../src/records/events';
+import type { Progress } from '../../src/records/progress';
 import type { RunDetail, RunStatus, RunSummary } from '../../src/records/runs';
 import type { LabPage } from '../browser/lab-page';
 import { follow } from './follow';

@@ -4,8 +4,8 @@ import { warmUpPrompts } from '../../src/recipe/presets';
 import type { Recipe } from '../../src/recipe/recipe';
 import type { DrySample } from '../../src/records/candidates';
 import type { Evaluation } from '../../src/records/evaluations';
-import type { Progress } from '../../src/records/events';
 import type { JudgeFacts } from '../../src/records/judgements';
+import type { Progress } from '../../src/records/progress';
 import type { IterationSummary, SftStep, StepMetrics } from '../../src/records/training';
 import { duration, percent, plural } from '../../src/ui/format';
 

@@ -1,4 +1,4 @@
-/** Events that the worker sends to the page, and the progress of a run. Types only. */
+/** Events that the worker sends to the page. Types only. */
 
 import type { Arm } from '../recipe/recipe';
 import type { DryProgress, LiveCandidates, Rollout } from './candidates';
@@ -6,6 +6,7 @@ import type { Evaluation } from './evaluations';
 import type { JudgeFacts } from './judgements';
 import type { JudgeState } from './judges';
 import type { Download } from './models';
+import type { Progress } from './progress';
 import type { PromptProgress } from './prompt-sets';
 import type { RunSummary } from './runs';
 import type { IterationSummary, SftStep, StepMetrics } from './training';
@@ -39,40 +40,3 @@ export type LabEvent =
   | { readonly type: 'download'; readonly download: Download }
   /** The list of models or downloads has changed. */
   | { readonly type: 'models' };
-
-/**
- * What a run is doing. `vote`: it waits for a person's votes. `release`: the judges free their GPU memory for the
- * training. `save`: the adapter of an iteration is stored.
- */
-export type Phase =
-  | 'load'
-  | 'generate'
-  | 'judge'
-  | 'vote'
-  | 'pair'
-  | 'release'
-  | 'reference'
-  | 'train'
-  | 'warm-up'
-  | 'evaluate'
-  | 'save';
-
-/** What a run is doing, and how far it is. */
-export interface Progress {
-  readonly phase: Phase;
-  /** 1 … N. 0 for the evaluation of the seed model and the warm-up. */
-  readonly iteration: number;
-  /** N. */
-  readonly iterations: number;
-  /** Null while the model loads. */
-  readonly arm: Arm | null;
-  /** Progress of the phase. */
-  readonly done: number;
-  readonly total: number;
-  /** What `done` and `total` count. */
-  readonly unit: 'prompts' | 'pairs' | 'steps' | 'tensors' | 'judges';
-  /** Over the last seconds. Null if nothing was measured yet. */
-  readonly tokensPerSecond: number | null;
-  /** Predicted for the whole run. Null before anything was measured. */
-  readonly secondsLeft: number | null;
-}

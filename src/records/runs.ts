@@ -3,8 +3,8 @@
 import type { Failure } from '../lib/errors';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { Evaluation } from './evaluations';
-import type { Progress } from './events';
 import type { ReferenceLogps } from './pairs';
+import type { Progress } from './progress';
 import type { IterationSummary, SftStep, StepMetrics } from './training';
 import type { Warning } from './warnings';
 

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { PRESETS } from '../recipe/presets';
 import type { Evaluation } from '../records/evaluations';
-import type { LabEvent, Progress } from '../records/events';
+import type { LabEvent } from '../records/events';
+import type { Progress } from '../records/progress';
 import type { RunStatus, RunSummary } from '../records/runs';
 import { sftStep } from '../tpo/testing/records';
 import { receiveEvents } from './receive-events';

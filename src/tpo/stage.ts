@@ -6,8 +6,9 @@
 import type { OpenJudge } from '../judges/judge';
 import type { Arm } from '../recipe/recipe';
 import type { ArmIteration, Rollout } from '../records/candidates';
-import type { LabEvent, Phase, Progress } from '../records/events';
+import type { LabEvent } from '../records/events';
 import type { PreferencePair, ReferenceLogps, SftSample } from '../records/pairs';
+import type { Phase, Progress } from '../records/progress';
 import type { Prompt } from '../records/prompts';
 import type { Checkpoint, RunSummary } from '../records/runs';
 import type { OpenIterations } from './arm-iterations';

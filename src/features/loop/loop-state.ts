@@ -1,7 +1,7 @@
 /** How far each stage of an iteration is, for one arm, derived from the records of the run. */
 
 import type { Arm, Recipe } from '../../recipe/recipe';
-import type { Phase, Progress } from '../../records/events';
+import type { Phase, Progress } from '../../records/progress';
 import type { SftStep } from '../../records/training';
 import type { RolloutStore } from '../../state/runs/rollout-store';
 import type { StepStore } from '../../state/runs/step-store';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../../recipe/presets';
-import type { Progress } from '../../records/events';
+import type { Progress } from '../../records/progress';
 import type { RunSummary } from '../../records/runs';
 import { NO_RUN } from '../../state/runs/current-run';
 import { countWords, pausedWords, phaseWords, titleOf, whereWords } from './progress-words';

@@ -1,5 +1,5 @@
 /** The progress of a run in words, for the progress line and the title of the browser tab. */
-import type { Phase, Progress } from '../../records/events';
+import type { Phase, Progress } from '../../records/progress';
 import type { RunStatus } from '../../records/runs';
 import type { CurrentRun } from '../../state/runs/current-run';
 import { ARM_NAME, count, duration, subscript } from '../../ui/format';

@@ -2,8 +2,7 @@
 
 import { openGguf } from '../../formats/gguf/gguf';
 import { parseModelJson } from '../config';
-import type { ModelParts } from '../language-model';
-import type { ModelSource } from '../model-source';
+import type { ModelParts, ModelSource } from '../model-source';
 import { readGgufConfig } from './gguf-config';
 import { huggingFaceTensors } from './gguf-tensors';
 import { ggufTokenizer, ggufTokenizerConfig } from './gguf-tokenizer';

@@ -3,8 +3,8 @@
 import { createStore } from 'zustand/vanilla';
 import type { Arm } from '../../recipe/recipe';
 import type { Evaluation } from '../../records/evaluations';
-import type { Progress } from '../../records/events';
 import type { JudgeFacts } from '../../records/judgements';
+import type { Progress } from '../../records/progress';
 import type { RunDetail, RunSummary } from '../../records/runs';
 import type { IterationSummary, SftStep } from '../../records/training';
 import type { Warning } from '../../records/warnings';

@@ -1,7 +1,8 @@
 import type { Judge } from '../../judges/judge';
 import type { Arm, Recipe } from '../../recipe/recipe';
 import type { ArmIteration, Purpose, Rollout } from '../../records/candidates';
-import type { LabEvent, Progress } from '../../records/events';
+import type { LabEvent } from '../../records/events';
+import type { Progress } from '../../records/progress';
 import { hasWarmUp, type OpenIterations, sameArmIteration } from '../arm-iterations';
 import type { RolloutBatch } from '../generation/rollout-batch';
 import type { Activity, ArmIterationState, LoopObserver } from '../stage';

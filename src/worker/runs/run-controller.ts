@@ -1,5 +1,5 @@
 import { LabError } from '../../lib/errors';
-import type { Progress } from '../../records/events';
+import type { Progress } from '../../records/progress';
 import type { RunSummary } from '../../records/runs';
 import type { RunLock } from '../../storage/runs/run-lock';
 import { load } from '../lazy-modules';

@@ -1,7 +1,8 @@
 import type { RunJudges } from '../../judges/openers';
 import { isJudgeFailure, LabError, toFailure } from '../../lib/errors';
 import { recipeHash } from '../../recipe/encoding';
-import type { LabEvent, Progress } from '../../records/events';
+import type { LabEvent } from '../../records/events';
+import type { Progress } from '../../records/progress';
 import type { Prompt } from '../../records/prompts';
 import type { RunSummary } from '../../records/runs';
 import type { Warning } from '../../records/warnings';

@@ -1,7 +1,7 @@
 import { LabError } from '../../lib/errors';
 import { KINDS } from '../../recipe/judges/kinds';
 import type { Recipe } from '../../recipe/recipe';
-import type { Progress } from '../../records/events';
+import type { Progress } from '../../records/progress';
 import type { RunDetail, RunSummary } from '../../records/runs';
 import type { RunLock } from '../../storage/runs/run-lock';
 import { bestIterations } from '../../tpo/evaluation/best-checkpoint';
