@@ -6,7 +6,7 @@ import type { Progress } from '../../records/progress';
 import type { Prompt } from '../../records/prompts';
 import type { RunSummary } from '../../records/runs';
 import type { Warning } from '../../records/warnings';
-import type { Loop } from '../../tpo/loop';
+import { Loop } from '../../tpo/loop';
 import type { Policy, PolicyFactory } from '../../tpo/policy';
 import type { RunStore } from '../../tpo/store';
 
@@ -172,7 +172,6 @@ export class RunSession {
     const heldout = await services.prompts(run.recipe.heldout);
     const judgeBytes = [...new Set([training, evaluation])].reduce((sum, { memory = 0 }) => sum + memory, 0);
     // The loop with all its stages is loaded when a run begins, not with the page.
-    const { Loop } = await import('../../tpo/loop');
     return Loop.open({
       run,
       recipeHash: await recipeHash(run.recipe),
