@@ -171,7 +171,6 @@ export class RunSession {
     const prompts = await services.prompts(run.recipe.prompts);
     const heldout = await services.prompts(run.recipe.heldout);
     const judgeBytes = [...new Set([training, evaluation])].reduce((sum, { memory = 0 }) => sum + memory, 0);
-    // The loop with all its stages is loaded when a run begins, not with the page.
     return Loop.open({
       run,
       recipeHash: await recipeHash(run.recipe),
