@@ -1,6 +1,8 @@
 /**
  * Progress events arrive ten times a second: a component renders for one only when it shows something that changed.
  */
+import type { Progress } from '../records/progress';
+
 import { createElement, type FunctionComponent, Profiler } from 'react';
 import { flushSync } from 'react-dom';
 import { createRoot, type Root } from 'react-dom/client';
@@ -8,7 +10,6 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { LoopDiagram } from '../features/loop/LoopDiagram';
 import { Notices } from '../features/notices/Notices';
 import { ProgressLine, RunControls } from '../features/progress/ProgressLine';
-import type { Progress } from '../records/progress';
 import { currentRunStore, NO_RUN } from '../state/runs/current-run';
 import { runSummary } from '../tpo/testing/records';
 

@@ -2,7 +2,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import type { Lab } from '../../client/client';
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
-import type { Ballot, Ballots, Vote } from '../../records/votes';
+import type { Ballot, Ballots, Vote } from '../../records/judgements';
 import { runSummary } from '../../tpo/testing/records';
 import { provideLab } from '../lab';
 import { currentRunStore, NO_RUN } from '../runs/current-run';

@@ -9,7 +9,8 @@ import { NearDuplicates } from '../../lib/near-duplicates';
 import { Random } from '../../lib/random';
 import { normalised } from '../../lib/text';
 import type { Completion, GenerateRequest } from '../../model/generation/generator';
-import type { MadeFault, MadePrompts, MakePromptsWish, Prompt, PromptProgress } from '../../records/prompts';
+import type { MadeFault, MadePrompts, MakePromptsWish, PromptProgress } from '../../records/prompt-sets';
+import type { Prompt } from '../../records/prompts';
 import type { Policy } from '../policy';
 import type { PromptEncoder } from './run-prompts';
 

@@ -18,11 +18,11 @@ import type {
   MadeHow,
   MadePrompts,
   MakePromptsWish,
-  Prompt,
   PromptLengths,
   PromptProgress,
   PromptSetInfo,
-} from '../../records/prompts';
+} from '../../records/prompt-sets';
+import type { Prompt } from '../../records/prompts';
 import type { RunSummary } from '../../records/runs';
 import type { PromptSets } from '../../storage/prompt-sets';
 import type { EventFeed } from '../events/event-feed';
