@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import type { MakePromptsWish, Prompt, PromptProgress } from '../../records/prompts';
 import { ScriptedPolicy } from '../testing/scripted-policy';
 import { makeMessage, makePrompts, makeRequests, toInstruction } from './make-prompts';
