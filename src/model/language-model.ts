@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import { openSafetensors, openSharded, parseShardIndex } from '../formats/safetensors';
 import type { TensorFile } from '../formats/tensor-file';
-import { at } from '../lib/at';
+import { at } from '../lib/assert';
 import { LabError } from '../lib/errors';
 import type { ModelUse } from '../records/models';
 import { type ModelConfig, parseConfig, parseModelJson } from './config';

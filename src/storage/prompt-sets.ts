@@ -2,7 +2,7 @@
 
 import { writeJsonLines } from '../formats/jsonl';
 import { parsePrompts } from '../formats/prompts/prompt-set';
-import { at } from '../lib/at';
+import { at } from '../lib/assert';
 import { LabError } from '../lib/errors';
 import { sha256 } from '../lib/sha256';
 import type { PromptSetInfo } from '../records/prompt-sets';

@@ -2,8 +2,7 @@
  * Resumes a run: brings the policy and the arm iterations to where the stored records say they are. A new run has
  * none.
  */
-
-import { at } from '../lib/at';
+import { at } from '../lib/assert';
 import { LabError } from '../lib/errors';
 import type { Arm } from '../recipe/recipe';
 import type { ArmIteration, Purpose } from '../records/candidates';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
 import { mean } from '../../lib/statistics';

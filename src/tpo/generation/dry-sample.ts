@@ -3,7 +3,7 @@
  * it is. They are not stored.
  */
 
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import { mean } from '../../lib/statistics';
 import type { Completion } from '../../model/generation/generator';

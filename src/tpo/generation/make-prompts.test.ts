@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import type { MakePromptsWish, PromptProgress } from '../../records/prompt-sets';
 import type { Prompt } from '../../records/prompts';
 import { ScriptedPolicy } from '../testing/scripted-policy';

@@ -3,7 +3,7 @@
  * et al. 2024, arXiv 2401.10020, section 3.1). An instruction that is not kept comes with the reason.
  */
 
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import { NearDuplicates } from '../../lib/near-duplicates';
 import { Random } from '../../lib/random';

@@ -1,6 +1,5 @@
 import type { OpenJudge } from '../../judges/judge';
-import { assert } from '../../lib/assert';
-import { at } from '../../lib/at';
+import { assert, at } from '../../lib/assert';
 import type { Completion } from '../../model/generation/generator';
 import type { Recipe } from '../../recipe/recipe';
 import { thoughtPrompt } from '../../recipe/thought-prompts';

@@ -4,7 +4,7 @@ import { runControls } from '../../judges/controls';
 import type { Judgement, JudgeRequest, OpenJudge } from '../../judges/judge';
 import { addressesJudge } from '../../judges/language/addresses-judge';
 import { isRight } from '../../judges/rule';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { isJudgeFailure, LabError } from '../../lib/errors';
 import type { Recipe } from '../../recipe/recipe';
 import type { Candidate } from '../../records/candidates';

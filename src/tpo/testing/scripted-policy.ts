@@ -5,7 +5,7 @@
  */
 
 import type { VerdictLogps } from '../../judges/self';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
 import type { Completion, GenerateRequest, Sampling } from '../../model/generation/generator';

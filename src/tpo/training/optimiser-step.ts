@@ -2,8 +2,7 @@
  * One optimiser step: its batch, its learning rate, its metrics and its checkpoint. The same for preference steps and
  * SFT steps.
  */
-
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
 import { mean } from '../../lib/statistics';

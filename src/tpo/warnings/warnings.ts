@@ -2,8 +2,7 @@
  * Warnings about a run that goes wrong. Each is a sentence with a number and advice. Every function looks at one arm
  * iteration and returns the warnings that its newest record causes, so that each is given once.
  */
-
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { mean } from '../../lib/statistics';
 import { percent } from '../../lib/text';
 import type { Recipe } from '../../recipe/recipe';
