@@ -12,7 +12,7 @@ const relaxedPolicyInDevelopment: Plugin = {
       .replace("connect-src 'self'", "connect-src 'self' ws:"),
 };
 
-/** No report of how long each plugin took: it is not about the page, and it would be the first thing a visitor reads. */
+/** Hides the bundler's timings of its plugins, which would be the first thing that a visitor reads. */
 const checks = { bundlerTimings: false };
 
 export default defineConfig({

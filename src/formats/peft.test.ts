@@ -51,7 +51,8 @@ describe('target_modules', () => {
     [['self_attn.q_proj', ...all.slice(1)]],
     ['.*_proj'],
     [
-      '(?:.*?(?:model|text).*?(?:self_attn|mlp).*?(?:q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj).*?)|(?:\\bmodel\\.x)',
+      '(?:.*?(?:model|text).*?(?:self_attn|mlp).*?' +
+        '(?:q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj).*?)|(?:\\bmodel\\.x)',
     ],
     ['model\\.layers\\.\\d+\\.(self_attn|mlp)\\.(q|k|v|o|gate|up|down)_proj'],
   ])('accepts %j', async (targets) => {

@@ -85,7 +85,8 @@ describe('user text stays text', () => {
 
   it('also where the template trims it, and in every message', async () => {
     const trimming = withTemplate(
-      "{{ bos_token }}{% for m in messages %}<|im_start|>{{ m['role'] }}: {{ m['content'] | trim }}<|im_end|>{% endfor %}",
+      "{{ bos_token }}{% for m in messages %}<|im_start|>{{ m['role'] }}: {{ m['content'] | trim " +
+        '}}<|im_end|>{% endfor %}',
       { bos_token: { content: '<|endoftext|>' } },
     );
     const messages: Message[] = [

@@ -3,7 +3,9 @@ import { LabError } from '../../lib/errors';
 import { type TemplateWorkerOptions, WorkerTemplates } from './template-renderer';
 
 const CHATML =
-  "{% for m in messages %}{{'<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n'}}{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% if enable_thinking is false %}<think>\n\n</think>\n\n{% endif %}{% endif %}";
+  "{% for m in messages %}{{'<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n'}}{% endfor " +
+  '%}{% if add_generation_prompt %}<|im_start|>assistant\n{% if enable_thinking is false ' +
+  '%}<think>\n\n</think>\n\n{% endif %}{% endif %}';
 /** A loop of ten thousand million rounds that writes nothing. */
 const ENDLESS = '{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}';
 const chat = (content: string) => ({ messages: [{ role: 'user', content }], add_generation_prompt: true });

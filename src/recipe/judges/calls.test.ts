@@ -53,20 +53,23 @@ describe('calls of a run', () => {
     expect(ofRun({ judge: 'human', evaluationJudge: 'onnx' })).toBeNull();
   });
 
-  it('by rating: one per candidate, one per held-out sample and evaluation, seven per prompt with control rows', () => {
-    expect(ofRun({ judge: 'remote', judgeMethod: 'rating' })).toEqual({
-      training: 3 * 2 * 100 * 8,
-      evaluation: 4 * 2 * 50 * 2,
-      controls: 3 * 2 * 4 * 7,
-      evaluationControls: 0,
-    });
-    expect(ofRun({ judge: 'remote', judgeMethod: 'rating', evaluationPrompts: 0, controls: 1000 }, 300)).toMatchObject(
-      {
+  it(
+    'by rating: one per candidate, one per held-out sample and evaluation, seven per prompt with ' + 'control rows',
+    () => {
+      expect(ofRun({ judge: 'remote', judgeMethod: 'rating' })).toEqual({
+        training: 3 * 2 * 100 * 8,
+        evaluation: 4 * 2 * 50 * 2,
+        controls: 3 * 2 * 4 * 7,
+        evaluationControls: 0,
+      });
+      expect(
+        ofRun({ judge: 'remote', judgeMethod: 'rating', evaluationPrompts: 0, controls: 1000 }, 300),
+      ).toMatchObject({
         evaluation: 4 * 2 * 300 * 2,
         controls: 3 * 2 * 100 * 7,
-      },
-    );
-  });
+      });
+    },
+  );
 
   it('by comparison: in both orders, against the samples of the seed model, and between the arms', () => {
     expect(ofRun({ judge: 'self' })).toEqual({
