@@ -12,16 +12,20 @@ const relaxedPolicyInDevelopment: Plugin = {
       .replace("connect-src 'self'", "connect-src 'self' ws:"),
 };
 
+/** No report of how long each plugin took: it is not about the page, and it would be the first thing a visitor reads. */
+const checks = { bundlerTimings: false };
+
 export default defineConfig({
   // Relative addresses: the page works under any sub-path of any host.
   base: './',
   plugins: [react(), relaxedPolicyInDevelopment],
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: { checks } },
   build: {
     target: 'es2023',
     // The policy allows no data: scripts or fonts, and every browser with WebGPU preloads modules.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     sourcemap: true,
+    rolldownOptions: { checks },
   },
 });

@@ -1,5 +1,5 @@
 /** Times the engine's generator. */
-import { Generator } from '../src/model/generator';
+import { Generator } from '../src/model/generation/generator';
 import type { Workspace } from '../src/training/workspace';
 
 export interface Asked {
@@ -31,6 +31,8 @@ export function generationTimer(
     decode: plans.decode,
     capacity,
     context: capacity.maxPrompt + capacity.maxNewTokens,
+    vocabulary: plan.spec.weights.model.config.vocabulary,
+    positions: plan.positions,
     ends: new Set(),
     readback,
     pace,

@@ -8,11 +8,10 @@ import { openGguf } from '../src/formats/gguf/gguf';
 import type { TensorFile } from '../src/formats/tensor-file';
 import { assert } from '../src/lib/assert';
 import { Random } from '../src/lib/random';
-import { adapterLayout } from '../src/model/adapter-layout';
+import { adapterLayout, initialAdapter } from '../src/model/adapter-layout';
 import type { ModelConfig } from '../src/model/config';
-import { readGgufConfig } from '../src/model/gguf-config';
-import { huggingFaceTensors } from '../src/model/gguf-tensors';
-import { initialAdapter } from '../src/model/lora-init';
+import { readGgufConfig } from '../src/model/gguf/gguf-config';
+import { huggingFaceTensors } from '../src/model/gguf/gguf-tensors';
 import { layOutWeights, weightStorages } from '../src/model/weights';
 import { TARGET_MODULES } from '../src/recipe/recipe';
 import { SFT, Trainer } from '../src/training/trainer';
@@ -74,7 +73,7 @@ async function speeds(config: ModelConfig, file: TensorFile, log: (line: string)
         prefillRows: PROMPT,
         steps: 16,
       },
-      batch: { rows: 1 + 2 * COMPLETION, scored: 2 * COMPLETION, pairs: 1 },
+      batch: { rows: 1 + 2 * COMPLETION, scored: 2 * COMPLETION, pairs: 1, longest: 1 + COMPLETION },
       verdicts: null,
       loss: { kind: 'sigmoid', beta: 0.1, labelSmoothing: 0 },
       optimizer: { beta1: ADAM.beta1, beta2: ADAM.beta2, eps: ADAM.epsilon, decay: 0, maxNorm: 1 },

@@ -90,7 +90,7 @@ async function makeWorkspace(
       prefillRows: 256,
       steps: 16,
     },
-    batch: { rows: BATCH * SEQUENCE, scored: BATCH * SEQUENCE, pairs: BATCH },
+    batch: { rows: BATCH * SEQUENCE, scored: BATCH * SEQUENCE, pairs: BATCH, longest: SEQUENCE },
     verdicts: null,
     loss: { kind: 'sigmoid', beta: 1, labelSmoothing: 0 },
     optimizer: { beta1: ADAM.beta1, beta2: ADAM.beta2, eps: ADAM.epsilon, decay: 0, maxNorm: 0 },

@@ -1,4 +1,4 @@
-/** What the commands rest on: a page in Chrome that they can ask, and storage that outlives the command. */
+/** The basis of the commands: a page in Chrome that answers calls, with storage that outlives the command. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,11 +6,18 @@ import { expect, test } from '@playwright/test';
 import { askLab } from '../cli/browser/lab-page';
 import { openPage } from '../cli/browser/page';
 
-const page = `<!doctype html><meta http-equiv="Content-Security-Policy" content="script-src 'self'"><script type="module" src="main.js"></script>`;
+const page = `<!doctype html>
+<meta http-equiv="Content-Security-Policy" content="script-src 'self'">
+<script type="module" src="main.js"></script>`;
 const script = `globalThis.lab = {
-  storage: async () => ({ usage: Number(localStorage.visits = Number(localStorage.visits ?? 0) + 1), quota: 1, persisted: false }),
+  storage: async () => {
+    localStorage.visits = Number(localStorage.visits ?? 0) + 1;
+    return { usage: Number(localStorage.visits), quota: 1, persisted: false };
+  },
   exportAdapter: async (id, arm) => new TextEncoder().encode(id + arm),
-  stop: async () => { throw Object.assign(new Error('It is full.'), { code: 'storage-full', advice: 'Delete a run.' }); },
+  stop: async () => {
+    throw Object.assign(new Error('It is full.'), { code: 'storage-full', advice: 'Delete a run.' });
+  },
 };`;
 
 let folder: string;
@@ -23,7 +30,7 @@ test.afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5
 
 const open = (profile: string | null) => openPage({ folders: { '/': folder }, profile, ready: 'lab' });
 
-test('a page answers with data and bytes, and its failures keep their code and advice', async () => {
+test('a page answers calls with data and bytes, and its failures keep their code and advice', async () => {
   const opened = await open(null);
   try {
     const bytes = await askLab(opened, (lab, arm) => lab.exportAdapter('run-', arm), 'direct' as const);
@@ -41,7 +48,7 @@ test('a page answers with data and bytes, and its failures keep their code and a
   }
 });
 
-test('what a page stored is there for the next command, on whatever port', async () => {
+test('data that a page stored is there for the next command, on any port', async () => {
   const profile = join(folder, 'profile');
   for (const visit of [1, 2]) {
     const opened = await open(profile);
@@ -53,7 +60,7 @@ test('what a page stored is there for the next command, on whatever port', async
   }
 });
 
-test('a page that does not start says what it complained of', async () => {
+test('a page that does not start reports its errors', async () => {
   const broken = join(folder, 'broken');
   await expect(openPage({ folders: { '/': broken }, profile: null, ready: 'lab', startSeconds: 2 })).rejects.toThrow(
     /did not start.*404/s,

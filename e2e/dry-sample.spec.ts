@@ -1,8 +1,10 @@
-/** The model's first completions, through the page's own worker. */
+/** Dry samples in the built page, computed by its worker. */
 import { ask, attempt, ended, openLab, SMALL, until } from './lab-run';
 import { expect, test } from './site';
 
-test('a dry sample is what the run then writes; nothing of it is stored, and no run suffers it', async ({ page }) => {
+test('a dry sample equals what the run generates, stores nothing, and does not start during a run', async ({
+  page,
+}) => {
   await openLab(page);
   const sample = await ask(page, ({ drySample }, recipe) => drySample(recipe), SMALL);
   expect(sample.completions).toHaveLength(8);
@@ -29,7 +31,7 @@ test('a dry sample is what the run then writes; nothing of it is stored, and no 
   ).toEqual(firstOf);
 });
 
-test('a dry sample is cancelled, by hand and by a run that starts', async ({ page }) => {
+test('a dry sample is cancelled by the user and by a run that starts', async ({ page }) => {
   await openLab(page);
   const cancelled = { code: 'cancelled' };
   const byHand = await ask(

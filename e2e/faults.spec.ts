@@ -1,4 +1,4 @@
-/** What a run is not given, and what becomes of it then: one clear sentence, and nothing lost. */
+/** Runs that lack something, such as memory, a judge or disk space: each gives one clear message and loses nothing. */
 import { ask, attempt, ended, openLab, SMALL, until } from './lab-run';
 import { expect, test } from './site';
 
@@ -13,7 +13,7 @@ test('a recipe that does not fit is refused with the value to change', async ({ 
   expect(fitting.bytes).toBe(fitting.parts.reduce((sum, { bytes }) => sum + bytes, 0));
   expect(fitting.seconds).toBeGreaterThan(1);
   if (estimate.refused === null) {
-    // This adapter is large: everything is allowed, and the numbers still say what it takes.
+    // This adapter has large limits, so the recipe is allowed, but the estimate still shows its memory.
     expect(estimate.bytes).toBeGreaterThan(fitting.bytes);
     return;
   }
@@ -24,7 +24,7 @@ test('a recipe that does not fit is refused with the value to change', async ({ 
   expect(await ask(page, (lab) => lab.runs(), null)).toEqual([]);
 });
 
-test('a prompt longer than the context is named before anything starts', async ({ page }) => {
+test('a prompt longer than the context is named before a run starts', async ({ page }) => {
   await openLab(page);
   const rows = ['why?', `why ${'so '.repeat(400)}?`].map((instruction, i) =>
     JSON.stringify({ id: `row-${i}`, instruction }),
@@ -38,7 +38,7 @@ test('a prompt longer than the context is named before anything starts', async (
   });
 });
 
-test('an unknown model and an unknown set of prompts', async ({ page }) => {
+test('an unknown model and an unknown prompt set are refused', async ({ page }) => {
   await openLab(page);
   for (const change of [{ model: 'nothing-like-it' }, { model: '../prompts' }, { prompts: 'no-such-set' }]) {
     const outcome = await attempt(page, ({ start }, recipe) => start(recipe), { ...SMALL, ...change });
@@ -47,7 +47,7 @@ test('an unknown model and an unknown set of prompts', async ({ page }) => {
   expect(await ask(page, (lab) => lab.runs(), null)).toEqual([]);
 });
 
-test('a judge that cannot be loaded: the run waits, and goes on when asked', async ({ context, page }) => {
+test('a run waits when its judge cannot be loaded, and can be continued', async ({ context, page }) => {
   await context.route('**/tiny-judge/model.onnx', (route) => route.abort());
   await openLab(page);
   const { id } = await ask(page, ({ start }, recipe) => start(recipe), {
@@ -65,11 +65,13 @@ test('a judge that cannot be loaded: the run waits, and goes on when asked', asy
   expect(await ended(page, id)).toMatchObject({ status: 'finished', failure: null });
 });
 
-test('a full disk ends the run with everything before it, and it goes on when there is room', async ({ page }) => {
+test('a full disk stops the run without losing anything, and it can be continued when there is space', async ({
+  page,
+}) => {
   await openLab(page);
   const { id } = await ask(page, ({ start }, recipe) => start(recipe), { ...SMALL, arms: ['direct' as const] });
   await until(page, id, ({ phase }) => phase === 'generate');
-  // Chromium looks at its real quota only now and then; this is how a write fails when it does.
+  // Chromium checks its quota only now and then, so the test makes a write fail as it then would.
   const [worker] = page.workers();
   await worker?.evaluate(() => {
     const { put } = IDBObjectStore.prototype;
@@ -90,9 +92,9 @@ test('a full disk ends the run with everything before it, and it goes on when th
   expect(await ended(page, id)).toMatchObject({ status: 'finished', failure: null });
 });
 
-test('a loss that is no number stops the run before it is saved', async ({ page }) => {
+test('a loss that is not a number stops the run before anything is saved', async ({ page }) => {
   await openLab(page);
-  // B begins with zeros, so A's first gradient is zero, and Adam without its epsilon divides zero by zero.
+  // B starts at zero, so the first gradient of A is zero, and Adam without epsilon divides zero by zero.
   const spoilt = { ...SMALL, arms: ['direct' as const], adamEpsilon: 0, warmup: 0 };
   const { id } = await ask(page, ({ start }, recipe) => start(recipe), spoilt);
   const failed = await ended(page, id);

@@ -64,7 +64,10 @@ const ConfigSchema = v.object({
   query_pre_attn_scalar: v.optional(v.number()),
 });
 
-/** θ^(−2i/D); with Llama 3's scaling, wavelengths above the original context are stretched by `factor`, those between blended. */
+/**
+ * θ^(−2i/D); with Llama 3's scaling, wavelengths above the original context are stretched by `factor`, those between
+ * blended.
+ */
 function inverseFrequencies(rope: v.InferOutput<typeof RopeSchema>, D: number): Float64Array {
   const {
     rope_theta,

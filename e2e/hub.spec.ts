@@ -1,4 +1,4 @@
-/** A model of the Hub, in the built page: fetched, trained, and used again without a connection. The Hub is one on this machine. */
+/** A model of the Hub in the built page: downloaded, trained, and used again offline. The Hub is a local server. */
 import { type BrowserContext, expect } from '@playwright/test';
 import { strFromU8, unzipSync } from 'fflate';
 import { type HubScript, startHub } from '../cli/test/hub/server';
@@ -19,7 +19,7 @@ const script: HubScript = {
   large: ['model.safetensors'],
 };
 
-/** What the page asks of huggingface.co is answered by the Hub at `url`. */
+/** Redirects requests to huggingface.co to the local Hub at `url`. */
 async function answerAsHub(context: BrowserContext, url: string): Promise<void> {
   await context.route('https://huggingface.co/**', async (route) => {
     const { pathname, search } = new URL(route.request().url());
@@ -27,7 +27,7 @@ async function answerAsHub(context: BrowserContext, url: string): Promise<void> 
   });
 }
 
-test('a model of the Hub is fetched, trains, and needs no connection from then on', async ({ page, context }) => {
+test('a model of the Hub is downloaded, trains, and then works offline', async ({ page, context }) => {
   const server = await startHub();
   try {
     const hub = `${server.url}/hubs/e2e`;

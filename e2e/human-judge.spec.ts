@@ -1,4 +1,4 @@
-/** A person as the judge of a real run, and another judge on what that run wrote. */
+/** A person judges a real run, and another judge judges its candidates again. */
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { ask, ended, openLab, SMALL } from './lab-run';
@@ -6,23 +6,21 @@ import { complaintsOf, expect, test } from './site';
 
 const RECIPE = { ...SMALL, judge: 'human', evaluationJudge: 'rule', arms: ['thinking' as const] } as const;
 
-/** The first is the best, the second the worst, until nothing waits. */
+/** Chooses the first response as the best and the second as the worst, until no prompt is waiting. */
 async function voteOn(page: Page, most: number): Promise<number> {
   const best = page.getByText('Which is the best?');
   for (let votes = 0; votes < most; votes++) {
-    await expect(best.or(page.getByText('No prompt waits for you.'))).toBeVisible();
+    await expect(best.or(page.getByText('No prompt is waiting for your choice.'))).toBeVisible();
     if (!(await best.isVisible())) return votes;
     await page.keyboard.press('1');
     await page.keyboard.press('2');
-    await expect(page.getByText('Response 1 over response 2.')).toBeVisible();
+    await expect(page.getByText('You chose response 1 over response 2.')).toBeVisible();
     await page.keyboard.press('Enter');
   }
   return most;
 }
 
-test('a person judges a run, over a reload; its pairs are their choice, and the rule may judge them again', async ({
-  page,
-}) => {
+test('a person judges a run across a reload, and the rule can judge its candidates again', async ({ page }) => {
   test.setTimeout(120_000);
   const complaints = complaintsOf(page);
   await openLab(page);
@@ -32,7 +30,7 @@ test('a person judges a run, over a reload; its pairs are their choice, and the 
   expect(await voteOn(page, 1)).toBe(1);
 
   await page.reload();
-  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: 'Continue' }).click();
   await expect(page.getByText(/^1 of \d prompts judged/)).toBeVisible();
   await expect
     .poll(async () => (await ask(page, ({ run }, runId) => run(runId), id)).progress?.phase, { timeout: 60_000 })
@@ -68,7 +66,7 @@ test('a person judges a run, over a reload; its pairs are their choice, and the 
     expect(scores).toEqual(candidates.map(({ correct, malformed }) => (malformed === null ? Number(correct) : null)));
   }
 
-  // A pair changed by hand stands after a reload, and leaves with the export.
+  // A pair changed by hand is still there after a reload, and is part of the export.
   const paired = rollouts.find(({ pair }) => pair !== null && 'chosen' in pair);
   const pair = paired?.pair !== null && paired?.pair !== undefined && 'chosen' in paired.pair ? paired.pair : null;
   const number = (paired?.position ?? 0) + 1;
@@ -86,7 +84,7 @@ test('a person judges a run, over a reload; its pairs are their choice, and the 
   const reversed = `Make candidate ${(pair?.rejected ?? 0) + 1} the chosen`;
   await show();
   await detail.getByRole('button', { name: reversed }).click();
-  await expect(detail).toContainText('Your pair. This iteration had begun to train');
+  await expect(detail).toContainText('Your pair. This iteration had already started training');
   await openLab(page);
   await show();
   await expect(detail.getByRole('button', { name: reversed })).toHaveAttribute('aria-pressed', 'true');

@@ -1,10 +1,12 @@
 import { PRESETS } from '../src/recipe/presets';
 import { expect, test } from './site';
 
-test('a run that begins ends a trial on the model itself: there is one policy at a time', async ({ page }) => {
+test('a run that starts ends a trial that uses the model itself, because only one policy is loaded at a time', async ({
+  page,
+}) => {
   await page.goto('./');
   await page.waitForFunction(() => globalThis.lab !== undefined);
-  // Short enough for the bundled model to read.
+  // Short enough for the context of the bundled model.
   const comparisonPrompt = '{instruction}\n{first}\n{second}\n[[A]] or [[B]]?';
   const ended = await page.evaluate(
     async ([recipe, self]) => {

@@ -1,4 +1,4 @@
-/** The recipe's judges, their trial and their models, around a scripted Lab. */
+/** Judges in the recipe, their trial and their models, with a scripted API. */
 import AxeBuilder from '@axe-core/playwright';
 import { complaintsOf, expect, test } from './harness/harness';
 
@@ -13,21 +13,21 @@ test('a judge is tried on two responses before a run depends on it', async ({ pa
     page.getByText(/… plus 43,008 questions to a judge that has not been timed yet \(Language model in this tab/),
   ).toBeVisible();
   await page.getByRole('button', { name: 'Try this judge on two responses' }).click();
-  await expect(page.getByRole('heading', { name: 'What does this judge make of it?' })).toBeFocused();
+  await expect(page.getByRole('heading', { name: 'Try the judge' })).toBeFocused();
   await page.getByRole('button', { name: 'Judge them' }).click();
   await expect(page.getByText(/Qwen2.5-1.5B: compiling the shaders, \d+%/)).toBeVisible();
-  await expect(page.getByText('It prefers the first.')).toBeVisible();
+  await expect(page.getByText('It prefers the first response.')).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Control rows: 1 of 5 failed, 1 without a verdict' })).toBeVisible();
   await page.getByText('cut off', { exact: true }).click();
   await expect(page.getByText('The answ', { exact: true })).toBeVisible();
   await page.getByText('this row is better').click();
   await expect(page.getByText('The first is short and clear: [[A]]')).toBeVisible();
-  await page.getByText('no verdict: the reply does not parse').click();
+  await page.getByText('no verdict: the reply could not be parsed').click();
   await expect(page.getByText('I would rather not choose.')).toBeVisible();
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id }) => id)).toEqual([]);
   await page.getByLabel('First response').fill('');
-  await expect(page.getByText('Something was changed since')).toBeVisible();
+  await expect(page.getByText('You have changed something since.')).toBeVisible();
   await page.getByRole('button', { name: 'Judge them again' }).click();
   await expect(page.getByRole('alert')).toContainText('The judge lost its device.', { timeout: 10_000 });
   await page.getByRole('button', { name: 'Close', exact: true }).click();
@@ -69,16 +69,22 @@ test('the rule can be tried with every check, each with its weight', async ({ pa
   await page.goto(`${harness}?scene=first&recipe#/lab?preset=quick&judge=rule`);
   await page.getByText('Judge', { exact: true }).first().click();
   await page.getByRole('button', { name: 'Try this judge on two responses' }).click();
-  await expect(page.getByLabel('It is checked').locator('option')).toHaveText([
-    'by no rule',
-    ...['exact', 'number', 'time', 'regex', 'contains', 'json', 'length'].map((check) => `by the rule ${check}`),
+  await expect(page.getByLabel('Check', { exact: true }).locator('option')).toHaveText([
+    'none',
+    'exact',
+    'number',
+    'time',
+    'regex',
+    'contains',
+    'json',
+    'length',
   ]);
-  await page.getByRole('button', { name: 'Check something else too' }).click();
+  await page.getByRole('button', { name: 'Add a check' }).click();
   const second = page.getByRole('group', { name: 'Check 2' });
-  await second.getByLabel('Checked').selectOption('regex');
-  await second.getByLabel('And also').fill('(');
-  await expect(second.getByText('It cannot be checked: the pattern')).toBeVisible();
-  await second.getByLabel('And also').fill('^The');
+  await second.getByLabel('Check', { exact: true }).selectOption('regex');
+  await second.getByLabel('Also check').fill('(');
+  await expect(second.getByText('This cannot be checked: the pattern')).toBeVisible();
+  await second.getByLabel('Also check').fill('^The');
   await second.getByLabel('Weight').fill('0.5');
   await page.getByRole('button', { name: 'Judge them' }).click();
   await expect(page.getByText('number, regex', { exact: false })).toBeVisible({ timeout: 10_000 });
@@ -94,7 +100,7 @@ test('a trial of a panel shows each member’s scores, and a panel with a person
   await page.getByText('Judge', { exact: true }).first().click();
   await page.getByRole('button', { name: 'Try this judge on two responses' }).click();
   await page.getByRole('button', { name: 'Judge them' }).click();
-  const members = page.getByRole('table', { name: /What each member of the panel gave/ });
+  const members = page.getByRole('table', { name: /The score of each panel member/ });
   await expect(members.getByRole('row', { name: 'rule 1 1 0' })).toBeVisible({ timeout: 10_000 });
   await expect(members.getByRole('row', { name: /^webllm .* 2 0.74 no verdict$/ })).toBeVisible();
   await expect(page.getByRole('listitem').filter({ hasText: 'First response, then Second response' })).toContainText(
@@ -131,7 +137,8 @@ test('a remote judge: its key is never shown again, and its models can be listed
 
 test('the calls of a judge that only evaluates are counted, and both prompts are shown', async ({ page, harness }) => {
   await page.goto(
-    `${harness}?scene=first&recipe#/lab?preset=quick&judge=rule&evaluationJudge=remote&judgeMethod=rating&judgeCallLimit=100`,
+    `${harness}?scene=first&recipe#/lab?preset=quick&judge=rule&evaluationJudge=remote` +
+      '&judgeMethod=rating&judgeCallLimit=100',
   );
   await page.getByText('Judge', { exact: true }).first().click();
   await expect(page.getByText('Calls of the run, at most')).toBeVisible();
@@ -157,25 +164,25 @@ test('a panel is a weight per judge, and the URL holds it', async ({ page, harne
   await expect(page).toHaveURL(/panel=rule%3A1%2Connx%3A2/);
 });
 
-test('Models: WebLLM’s list is read when asked for, a model fetched, deleted, and one of one’s own added', async ({
+test('Models: WebLLM’s list is loaded on request, and a model is downloaded, deleted or added', async ({
   page,
   harness,
 }) => {
   const complaints = complaintsOf(page);
   await page.goto(`${harness}?scene=models#/models`);
   await page.getByRole('button', { name: 'Show the list' }).click();
-  await expect(page.getByText('4 models, 3 of them for this device.')).toBeVisible();
-  await expect(page.getByText('about 348 MB to fetch, 580 MB of GPU memory')).toBeVisible();
-  await page.getByRole('button', { name: 'Fetch SmolLM2-360M-Instruct-q4f32_1-MLC: how large is it?' }).click();
-  await page.getByRole('button', { name: 'Fetch 406 MB: SmolLM2-360M-Instruct-q4f32_1-MLC' }).click();
+  await expect(page.getByText('4 models, 3 of them run on this device.')).toBeVisible();
+  await expect(page.getByText('about 348 MB to download, 580 MB of GPU memory')).toBeVisible();
+  await page.getByRole('button', { name: 'Download SmolLM2-360M-Instruct-q4f32_1-MLC: ask for its size' }).click();
+  await page.getByRole('button', { name: 'Download 406 MB: SmolLM2-360M-Instruct-q4f32_1-MLC' }).click();
   await expect(page.getByText(/fetching weights, \d+%/)).toBeVisible();
   await expect(page.getByRole('button', { name: 'Delete SmolLM2-360M-Instruct-q4f32_1-MLC' })).toBeVisible();
-  await expect(page.getByRole('button', { name: /^Fetch Qwen2.5-1.5B-Instruct-q4f16_1-MLC/ })).toBeDisabled();
-  await page.getByText('Add one of your own').click();
+  await expect(page.getByRole('button', { name: /^Download Qwen2.5-1.5B-Instruct-q4f16_1-MLC/ })).toBeDisabled();
+  await page.getByText('Add your own model').click();
   await page.getByLabel('Name', { exact: true }).fill('mine');
-  await page.getByLabel('Address of the weights’ folder').fill('http://localhost:1/model/');
-  await page.getByLabel('Address of the library (.wasm)').fill('http://localhost:1/lib.wasm');
-  await page.getByRole('button', { name: 'Add it' }).click();
+  await page.getByLabel('URL of the weights folder').fill('http://localhost:1/model/');
+  await page.getByLabel('URL of the compiled library (.wasm)').fill('http://localhost:1/lib.wasm');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
   await expect(page.getByText('mine', { exact: true })).toBeVisible();
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id }) => id)).toEqual([]);

@@ -1,4 +1,4 @@
-/** Runs driven through the page's own worker, for tests that interrupt them. */
+/** Helpers that drive real runs through the page's worker, for tests that interrupt them. */
 import { createHash } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { unzipSync } from 'fflate';
@@ -9,7 +9,7 @@ import type { Arm, Recipe } from '../src/recipe/recipe';
 import type { Progress } from '../src/records/progress';
 import type { RunSummary } from '../src/records/runs';
 
-/** Both arms, every phase, in a few seconds. */
+/** A recipe with both arms and every phase that takes a few seconds. */
 export const SMALL: Recipe = {
   ...PRESETS.quick,
   iterations: 1,
@@ -20,7 +20,7 @@ export const SMALL: Recipe = {
   lanes: 16,
 };
 
-/** The page, ready to be asked. */
+/** Opens the page and waits until its API can be called. */
 export async function openLab(page: Page): Promise<void> {
   await page.goto('./');
   await page.waitForFunction(() => globalThis.lab !== undefined);
@@ -28,7 +28,7 @@ export async function openLab(page: Page): Promise<void> {
 
 type Outcome<R> = { readonly value: R } | { readonly failure: Failure };
 
-/** What the worker answers, or the failure that it gives. */
+/** The worker's answer, or its failure. */
 export async function attempt<R, A>(
   page: Page,
   question: (lab: Lab, argument: A) => Promise<R>,
@@ -45,14 +45,14 @@ export async function attempt<R, A>(
   );
 }
 
-/** @throws where the worker fails */
+/** @throws if the worker fails */
 export async function ask<R, A>(page: Page, question: (lab: Lab, argument: A) => Promise<R>, argument: A): Promise<R> {
   const outcome = await attempt(page, question, argument);
   if ('failure' in outcome) throw new Error(`${outcome.failure.code}: ${outcome.failure.message}`);
   return outcome.value;
 }
 
-/** Until the run has come to such a progress, or has ended: then null. */
+/** Waits for a progress event that matches. Null if the run ends before. */
 export async function until(
   page: Page,
   runId: string,
@@ -66,19 +66,19 @@ export async function until(
   }
 }
 
-/** To its end. */
+/** Waits until the run has ended. */
 export async function ended(page: Page, runId: string): Promise<RunSummary> {
   await until(page, runId, () => false);
   return (await ask(page, ({ run }, id) => run(id), runId)).summary;
 }
 
-/** sha-256 of the weights that the arm's adapter leaves with. @param iteration whose; else the newest */
+/** SHA-256 of the weights in an arm's exported adapter. @param iteration the newest if absent */
 export async function adapterHash(page: Page, runId: string, arm: Arm, iteration?: number): Promise<string> {
   const zip = await ask(
     page,
     async ({ exportAdapter }, argument) => {
       const bytes = await exportAdapter(argument.id, argument.arm, argument.iteration);
-      // Text survives the way from the page to here whatever its length.
+      // Strings of any length can be passed from the page to the test.
       return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
     },
     { id: runId, arm, iteration },
@@ -93,7 +93,7 @@ export async function adapterHash(page: Page, runId: string, arm: Arm, iteration
 
 export type RunOutcome = Awaited<ReturnType<typeof outcomeOf>>;
 
-/** Everything a run came to but when and how fast: what must not depend on how often it was interrupted. */
+/** All results of a run except times and speeds. They must not depend on how often it was interrupted. */
 export async function outcomeOf(page: Page, runId: string) {
   const { evaluations, iterations, steps, sftSteps } = await ask(page, ({ run }, id) => run(id), runId);
   const rollouts = await ask(page, ({ rollouts }, id) => rollouts(id, {}), runId);

@@ -2,11 +2,11 @@ import { gzipSync } from 'node:zlib';
 import type { Response } from '@playwright/test';
 import { complaintsOf, expect, test } from './site';
 
-test('the page loads under a sub-path, obeys its own policy and complains of nothing', async ({ page }) => {
+test('the page loads under a sub-path, obeys its own policy and reports no errors', async ({ page }) => {
   const complaints = complaintsOf(page);
   const failed: string[] = [];
   page.on('response', (response) => {
-    // A model's folder is asked for files that it may lack, such as an index of shards.
+    // The page requests files that a model folder may lack, such as an index of shards.
     if (!response.ok() && !response.url().includes('/models/')) failed.push(`${response.status()} ${response.url()}`);
   });
   await page.goto('./');
@@ -26,9 +26,9 @@ test('the policy forbids inline scripts and eval', async ({ page, site }) => {
   expect(html).not.toMatch(/ on\w+=/);
 });
 
-test('at most 250 kB of JavaScript, compressed, come before the lab can be used', async ({ page }) => {
+test('at most 250 kB of compressed JavaScript are loaded before the Lab can be used', async ({ page }) => {
   const scripts = new Map<string, Promise<Buffer>>();
-  // The page's and its worker's; what comes later comes when it is needed.
+  // Scripts of the page and of its worker. Others are loaded when they are needed.
   const count = (response: Response) => {
     if (response.url().endsWith('.js')) scripts.set(response.url(), response.body());
   };
@@ -46,7 +46,7 @@ test('at most 250 kB of JavaScript, compressed, come before the lab can be used'
   ).toBeLessThanOrEqual(250_000);
 });
 
-test('the browser itself is asked to keep what is stored', async ({ page }) => {
+test('the window asks the browser for persistent storage', async ({ page }) => {
   await page.addInitScript(() => {
     navigator.storage.persist = async () => {
       document.documentElement.dataset.asked = 'true';

@@ -1,4 +1,4 @@
-/** The Models place, around a scripted Lab. */
+/** The Models page with a scripted API. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,12 +15,15 @@ const file = (name: string, bytes = 8) => ({
   buffer: Buffer.alloc(bytes),
 });
 
-test('Models: a recommendation is looked at, downloaded, used, and taken back', async ({ page, harness }) => {
+test('Models: a recommended model is looked up, downloaded, used, and the choice undone', async ({
+  page,
+  harness,
+}) => {
   const complaints = complaintsOf(page);
   await open(page, harness, 'no-models');
-  await expect(page.getByText('Models that you add stay here')).toBeVisible();
-  await page.getByRole('button', { name: 'Look at it: Llama 3.2 1B Instruct' }).click();
-  // Pinned, and the choice that is recommended first.
+  await expect(page.getByText('Models that you add are kept')).toBeVisible();
+  await page.getByRole('button', { name: 'View files: Llama 3.2 1B Instruct' }).click();
+  // The reference is pinned to a commit, and the recommended choice is listed first.
   await expect(page.getByLabel('Model id or link')).toHaveValue(
     'bartowski/Llama-3.2-1B-Instruct-GGUF@067b946cf014b7c697f3654f621d577a3e3afd1c',
   );
@@ -32,18 +35,20 @@ test('Models: a recommendation is looked at, downloaded, used, and taken back', 
   await page.getByRole('button', { name: 'Download 773 MB: Llama-3.2-1B-Instruct-Q4_0.gguf' }).click();
   const download = page.locator('.model-download');
   await expect(download).toContainText(/\d+ MB of 773 MB · \d+% · 250 MB\/s · \d+ s left/);
-  await expect(choices.filter({ hasText: 'Q4_0' })).toContainText('on its way');
+  await expect(choices.filter({ hasText: 'Q4_0' })).toContainText('downloading');
   await download.getByRole('button', { name: /^Pause/ }).click();
   await expect(download).toContainText('paused');
   await download.getByRole('button', { name: /^Continue/ }).click();
-  await expect(download).toContainText(/arrived; its sha-256 is being checked|left/);
+  await expect(download).toContainText(/downloaded; checking the SHA-256|left/);
   await expect(download).toHaveCount(0, { timeout: 30_000 });
-  await expect(choices.filter({ hasText: 'Q4_0' })).toContainText('stored here');
+  await expect(choices.filter({ hasText: 'Q4_0' })).toContainText('stored');
 
   const stored = row(page, 'Llama-3.2-1B-Instruct-GGUF').first();
   await stored.getByRole('button', { name: /^Use in the Lab/ }).click();
   await expect(page).toHaveURL(/#\/lab\?.*model=hub%2Fbartowski/);
-  const notice = page.getByRole('status').filter({ hasText: 'The recipe’s model is now Llama-3.2-1B-Instruct-GGUF.' });
+  const notice = page
+    .getByRole('status')
+    .filter({ hasText: 'The recipe now uses the model Llama-3.2-1B-Instruct-GGUF.' });
   await expect(notice).toContainText('completions of up to 128 tokens (96 without a thought); learning rate 1e-4');
   await notice.getByRole('button', { name: 'Undo' }).click();
   await expect(page).toHaveURL(/#\/lab\?preset=quick$/);
@@ -51,7 +56,7 @@ test('Models: a recommendation is looked at, downloaded, used, and taken back', 
   expect(complaints).toEqual([]);
 });
 
-test('Models: the recipe chooses among them, and its presets keep what a real model needs', async ({
+test('Models: the recipe offers the stored models, and presets keep the settings that a real model needs', async ({
   page,
   harness,
 }) => {
@@ -70,7 +75,7 @@ test('Models: the recipe chooses among them, and its presets keep what a real mo
   await expect(page.getByRole('heading', { name: 'Models', exact: true })).toBeVisible();
 });
 
-test('Models: what the Hub does not have is said, and what is gated asks for a token', async ({ page, harness }) => {
+test('Models: an unknown repository is an error, and a gated one asks for a token', async ({ page, harness }) => {
   await open(page, harness, 'no-models');
   const field = page.getByLabel('Model id or link');
   await field.fill('nobody/nothing');
@@ -92,17 +97,17 @@ test('Models: what the Hub does not have is said, and what is gated asks for a t
   expect(violations.map(({ id }) => id)).toEqual([]);
 });
 
-test('Models: what does not fit the room that is left cannot be begun', async ({ page, harness }) => {
+test('Models: a download that does not fit into the storage cannot be started', async ({ page, harness }) => {
   await open(page, harness, 'little-room');
   await expect(page.getByText('Kept until you delete it.')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Ask to keep it' })).toHaveCount(0);
-  await page.getByRole('button', { name: 'Look at it: Llama 3.2 1B Instruct' }).click();
+  await page.getByRole('button', { name: 'View files: Llama 3.2 1B Instruct' }).click();
   await expect(page.getByRole('button', { name: /^Download 1.3 GB/ })).toBeDisabled();
-  await expect(page.locator('.choice').first()).toContainText('Does not fit: 900 MB are free.');
+  await expect(page.locator('.choice').first()).toContainText('It does not fit: 900 MB of storage are free.');
   await expect(page.getByRole('button', { name: /^Download 773 MB/ })).toBeEnabled();
 });
 
-test('Models: an interrupted download says why, asks for what is missing, and can be given up', async ({
+test('Models: an interrupted download says why, asks for the missing token, and can be cancelled', async ({
   page,
   harness,
 }) => {
@@ -112,15 +117,12 @@ test('Models: an interrupted download says why, asks for what is missing, and ca
   await interrupted.getByLabel('Access token of your Hub account').fill('hf_made-up');
   await interrupted.getByRole('button', { name: /^Try again/ }).click();
   await expect(interrupted.getByRole('alert')).toHaveCount(0);
-  await expect(interrupted).toContainText('on its way');
+  await expect(interrupted).toContainText('downloading');
   await interrupted.getByRole('button', { name: /^Cancel/ }).click();
   await expect(interrupted).toHaveCount(0);
 });
 
-test('Models: a damaged one says so, and a deleted one comes back within the time to think again', async ({
-  page,
-  harness,
-}) => {
+test('Models: a damaged model says so, and a deleted one can be restored', async ({ page, harness }) => {
   await open(page, harness, 'models');
   await expect(row(page, 'Qwen2.5-0.5B-Instruct')).toContainText('model.safetensors is damaged');
   await expect(row(page, 'Qwen2.5-0.5B-Instruct').getByRole('button', { name: /^Use/ })).toHaveCount(0);
@@ -132,11 +134,11 @@ test('Models: a damaged one says so, and a deleted one comes back within the tim
   await expect(row(page, 'Qwen2.5-0.5B-Instruct')).toHaveCount(0, { timeout: 12_000 });
 });
 
-test('Models: files of the reader’s come in, picked or dropped', async ({ page, harness }) => {
+test('Models: files are added by picking or dropping them', async ({ page, harness }) => {
   await open(page, harness, 'no-models');
   const files = page.getByLabel('Files of a model');
   await files.setInputFiles(file('notes.txt'));
-  await expect(page.getByRole('status').filter({ hasText: 'Taking in notes.txt: about 0 B of 8 B' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Copying notes.txt: about 0 B of 8 B' })).toBeVisible();
   await expect(page.getByRole('alert')).toContainText('It has neither model.safetensors nor a GGUF file.');
   await files.setInputFiles(file('picked.gguf', 4_000_000));
   await expect(row(page, 'picked')).toContainText('your file');
@@ -151,7 +153,7 @@ test('Models: files of the reader’s come in, picked or dropped', async ({ page
   await expect(row(page, 'dropped')).toBeVisible();
 });
 
-test('Models: a folder comes in with its own files alone, picked or dropped', async ({ page, harness }) => {
+test('Models: only a folder’s own files are added, picked or dropped', async ({ page, harness }) => {
   const folder = await mkdtemp(join(tmpdir(), 'model-'));
   try {
     await mkdir(join(folder, 'original'));
@@ -166,34 +168,34 @@ test('Models: a folder comes in with its own files alone, picked or dropped', as
     await open(page, harness, 'no-models');
     await page.getByLabel('Folder of a model').setInputFiles(folder);
     await expect(row(page, 'my-model').getByTitle('2000010 bytes', { exact: true })).toBeVisible();
-    // What is about to be deleted stays when it comes in again.
+    // A model that is waiting to be deleted stays when it is added again.
     await page.getByRole('button', { name: 'Delete my-model' }).click();
     await expect(row(page, 'my-model')).toHaveCount(0);
 
-    // As the browser itself hands over what is dragged from a file manager.
+    // The form in which the browser provides a folder dragged from a file manager.
     const browser = await page.context().newCDPSession(page);
     const drag = { x: 400, y: 300, data: { items: [], files: [folder], dragOperationsMask: 1 } };
     await browser.send('Input.dispatchDragEvent', { type: 'dragEnter', ...drag });
     await browser.send('Input.dispatchDragEvent', { type: 'dragOver', ...drag });
-    await expect(page.getByText('Let go to take it in.')).toBeVisible();
+    await expect(page.getByText('Drop it to add the model.')).toBeVisible();
     await browser.send('Input.dispatchDragEvent', { type: 'drop', ...drag });
     await expect(row(page, 'my-model').getByTitle('2000010 bytes', { exact: true })).toBeVisible();
-    await expect(page.getByText('Let go to take it in.')).toHaveCount(0);
+    await expect(page.getByText('Drop it to add the model.')).toHaveCount(0);
 
     const empty = { ...drag, data: { ...drag.data, files: [join(folder, 'empty')] } };
     for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
       await browser.send('Input.dispatchDragEvent', { type, ...empty });
     }
-    await expect(page.getByRole('alert')).toContainText('empty has no files of its own');
+    await expect(page.getByRole('alert')).toContainText('No model files were found in empty.');
   } finally {
     await rm(folder, { recursive: true });
   }
 });
 
-test('Models: the browser is asked to keep what is stored, and its answer is said', async ({ page, harness }) => {
+test('Models: the browser is asked to keep the storage, and its answer is shown', async ({ page, harness }) => {
   await open(page, harness, 'no-models');
   await expect(
-    page.getByText('48.2 MB stored, 60.0 GB free. The browser may clear it when the disk fills.'),
+    page.getByText('48.2 MB stored, 60.0 GB free. The browser may delete it when the disk is full.'),
   ).toBeVisible();
   await page.getByRole('button', { name: 'Ask to keep it' }).click();
   await expect(page.getByText('Kept until you delete it.')).toBeVisible();

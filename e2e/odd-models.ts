@@ -1,10 +1,10 @@
 /** Models of odd sizes with random weights, for the engine and for the twins: no width is a multiple of four. */
-import { bf16Bits, f16Bits } from '../src/engine/testing';
+import { bf16Bits, f16Bits } from '../src/engine/testing/test-lab';
 import { MemorySource } from '../src/formats/byte-source';
 import { type PeftAdapter, tensorName } from '../src/formats/peft';
 import { openSafetensors, writeSafetensors } from '../src/formats/safetensors';
 import type { SafetensorsDtype, TensorFile } from '../src/formats/tensor-file';
-import { Rng } from '../src/lib/threefry';
+import { Rng } from '../src/lib/testing/rng';
 import { type ModelConfig, parseConfig } from '../src/model/config';
 import { TARGET_MODULES } from '../src/recipe/recipe';
 import type { Adapter, Architecture } from '../src/reference/transformer';

@@ -1,4 +1,4 @@
-/** The page in states that a real run reaches late or by accident, around a scripted Lab. */
+/** The page with a scripted API, in states that a real run reaches late or by chance. */
 import { readFile } from 'node:fs/promises';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
@@ -47,7 +47,7 @@ const PLACES: readonly {
   { name: 'Models', address: '?scene=models#/models', ready: '.model-costs' },
   { name: 'Models, none but the bundled one', address: '?scene=no-models#/models', ready: '.model-note' },
   { name: 'Pairs', address: '?scene=judged#/pairs', ready: '.pair-detail .card' },
-  { name: 'a prompt that waits for a choice', address: '?scene=by-hand#/pairs/run-3/vote', ready: '.ballot-card' },
+  { name: 'a prompt that waits for a vote', address: '?scene=by-hand#/pairs/run-3/vote', ready: '.ballot-card' },
   { name: 'two runs compared', address: '?scene=finished#/runs/run-3?with=run-2', ready: '.evaluation-table' },
   { name: 'a run on mixed prompts', address: '?scene=mixed#/runs/run-5', ready: '.evaluation-table' },
 ];
@@ -69,12 +69,12 @@ for (const theme of ['light', 'dark']) {
 }
 
 test.describe('keys', () => {
-  test('the sheet and the palette open by keys and give the focus back', async ({ page, harness }) => {
+  test('the shortcut list and the command palette open by keys and restore the focus', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=first`);
     const button = page.getByRole('button', { name: 'Start', exact: true });
     await button.focus();
     await page.keyboard.press('?');
-    await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
+    await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
     await page.keyboard.press('Escape');
     await expect(page.getByRole('dialog')).toHaveCount(0);
     await expect(button).toBeFocused();
@@ -85,7 +85,7 @@ test.describe('keys', () => {
     await expect(page.getByRole('heading', { name: 'No runs yet.' })).toBeVisible();
   });
 
-  test('arrows go through the prompts and end following; F follows again', async ({ page, harness }) => {
+  test('arrow keys go through the prompts and stop following; F follows again', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=first`);
     await start(page);
     await expect(page.getByRole('button', { name: 'Following' })).toBeVisible();
@@ -101,7 +101,7 @@ test.describe('keys', () => {
     await expect(page.locator('.candidates-at')).not.toHaveText(/^1 of/, { timeout: 10_000 });
   });
 
-  test('space pauses and goes on; S steps only while paused', async ({ page, harness }) => {
+  test('space pauses and continues; S steps only while paused', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=first`);
     await start(page);
     await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
@@ -114,32 +114,32 @@ test.describe('keys', () => {
     await expect(page.getByRole('button', { name: 'Step once' })).toBeDisabled();
   });
 
-  test('single keys can be switched off', async ({ page, harness }) => {
+  test('single-key shortcuts can be switched off', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=first`);
     await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeVisible();
     await page.keyboard.press('?');
-    await page.getByLabel(/Single keys do something/).uncheck();
+    await page.getByLabel(/Use single-key shortcuts/).uncheck();
     await page.keyboard.press('Escape');
     await page.keyboard.press('?');
     await expect(page.getByRole('dialog')).toHaveCount(0);
   });
 });
 
-test('three thousand candidates do not hold the page up', async ({ page, harness }) => {
-  // Whatever else the machine does only adds to a task's length: the best of three rounds is the page's own.
+test('three thousand candidates do not block the page', async ({ page, harness }) => {
+  // Other load on the machine only makes tasks longer, so the best of three rounds is the page's own time.
   const longest: number[] = [];
   for (let round = 0; round < 3 && Math.min(...longest) >= 100; round++)
     longest.push(await longestTaskOfFlood(page, harness));
   expect(Math.min(...longest), `longest tasks of the rounds: ${longest.join(', ')} ms`).toBeLessThan(100);
 });
 
-/** Milliseconds. */
+/** Duration of the longest task in milliseconds. */
 async function longestTaskOfFlood(page: Page, harness: string): Promise<number> {
   await page.goto('about:blank');
   await page.goto(`${harness}?scene=flood`);
   await page.evaluate(() => document.fonts.ready);
   await start(page);
-  // The charts' own program arrives once, at the start; from then on nothing may take long.
+  // The drawing code of the charts is loaded once. After that, no task may take long.
   await expect(page.locator('.uplot').first()).toBeVisible();
   const seen = await page.evaluateHandle(() => {
     const durations: number[] = [];
@@ -197,7 +197,7 @@ for (const [name, width, height] of [
       await expect(page.locator(ready).first()).toBeAttached();
       const wide = await page.evaluate(() => document.querySelector('main')?.scrollWidth ?? 0);
       expect(wide).toBeLessThanOrEqual(width);
-      // Parts that scroll for themselves hide from the main one what runs out of them; tables are meant to.
+      // Content that overflows a scrolling part does not widen the main element, so these parts are checked too.
       const parts = await page
         .locator('.pair-detail, .voting, .prompts-main, .prompts-side')
         .evaluateAll((all) =>
@@ -209,7 +209,7 @@ for (const [name, width, height] of [
 }
 
 test.describe('the recipe', () => {
-  test('in the address is taken, and runs nothing', async ({ page, harness }) => {
+  test('is taken from the address, and starts nothing', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=first&recipe#/lab?preset=quick&k=4`);
     await page.getByText('Sampling', { exact: true }).click();
     await expect(page.getByRole('textbox', { name: 'Candidates per prompt, K' })).toHaveValue('4');
@@ -220,19 +220,19 @@ test.describe('the recipe', () => {
     await expect(page.getByRole('textbox', { name: 'Candidates per prompt, K' })).toHaveValue('8');
   });
 
-  test('that cannot be is refused in a sentence', async ({ page, harness }) => {
+  test('is refused with a reason if it is invalid', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=first#/lab?preset=quick&k=1`);
     await expect(page.getByRole('alert')).toContainText('k:');
     await page.goto('about:blank');
     await page.goto(`${harness}?scene=first&recipe`);
     await page.getByText('Sampling', { exact: true }).click();
     await page.getByLabel('Top-p').fill('2');
-    await expect(page.getByRole('alert')).toHaveText('At most 1.');
+    await expect(page.getByRole('alert')).toHaveText('Enter at most 1.');
     await page.getByLabel('Temperature').fill('0');
     await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeDisabled();
   });
 
-  test('that does not fit cannot be started, and leads to the value to change', async ({ page, harness }) => {
+  test('cannot be started if it does not fit, and leads to the value to change', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=refused`);
     await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeDisabled();
     await page.getByRole('button', { name: 'Change “Lanes”' }).click();
@@ -241,17 +241,17 @@ test.describe('the recipe', () => {
 });
 
 test.describe('a dry sample', () => {
-  test('of a model that is not bundled comes before the run, which is started by hand', async ({ page, harness }) => {
+  test('comes before a run of a model that is not bundled', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=keeps-format${STORED}`);
     await start(page);
-    const panel = page.getByRole('region', { name: 'Does this model keep to the format?' });
+    const panel = page.getByRole('region', { name: 'Does this model follow the format?' });
     await expect(panel.getByRole('status')).toHaveText('Loading the model: 40 of 272 tensors');
-    await expect(panel.getByRole('status')).toHaveText('5 of 8 completions have ended: 1,310 tokens, 91 tokens/s');
+    await expect(panel.getByRole('status')).toHaveText('5 of 8 completions finished: 1,310 tokens, 91 tokens/s');
     await expect(panel.getByRole('status')).toContainText('1 of 8 malformed: 1 without the response marker.');
     await expect(panel.locator('.card')).toHaveCount(8);
     await expect(panel.locator('.card-malformed')).toHaveCount(1);
     await expect(panel.locator('.card-thought').first()).toHaveText('My guess is 42.');
-    await panel.getByRole('button', { name: 'As it was written' }).click();
+    await panel.getByRole('button', { name: 'Raw text' }).click();
     await expect(panel.locator('pre').first()).toContainText('Here is my thought process:');
     await expect(page.getByRole('button', { name: 'Pause' })).toHaveCount(0);
     await panel.getByRole('button', { name: 'Start the run' }).click();
@@ -259,10 +259,10 @@ test.describe('a dry sample', () => {
     await expect(panel).toHaveCount(0);
   });
 
-  test('that shows most malformed offers a warm-up, which the run then begins with', async ({ page, harness }) => {
+  test('offers a warm-up if most completions are malformed', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=loses-format${STORED}`);
     await start(page);
-    const panel = page.getByRole('region', { name: 'Does this model keep to the format?' });
+    const panel = page.getByRole('region', { name: 'Does this model follow the format?' });
     await expect(panel.getByRole('status')).toContainText(
       '5 of 8 malformed: 3 without the response marker, 2 not ended after 512 tokens.',
     );
@@ -277,7 +277,7 @@ test.describe('a dry sample', () => {
     await expect(page.getByText('warm-up, training prompt 32')).toBeVisible();
   });
 
-  test('is cancelled, leads to the format, and is taken again of another one', async ({ page, harness }) => {
+  test('can be cancelled, leads to the format, and is repeated with another format', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=loses-format${STORED}`);
     await start(page);
     await page.getByRole('button', { name: 'Cancel' }).click();
@@ -287,14 +287,14 @@ test.describe('a dry sample', () => {
     const format = page.getByLabel('Thought prompt', { exact: true });
     await expect(format).toBeFocused();
     await format.selectOption('think');
-    await expect(page.getByText('The recipe is another one since')).toBeVisible();
+    await expect(page.getByText('The recipe has changed since')).toBeVisible();
     await expect(page.getByRole('button', { name: 'Warm up first' })).toHaveCount(0);
     await page.getByRole('button', { name: 'Try the format on 8 prompts' }).click();
-    await expect(page.getByText('The recipe is another one since')).toHaveCount(0);
+    await expect(page.getByText('The recipe has changed since')).toHaveCount(0);
     await expect(page.getByRole('button', { name: 'Start anyway' })).toBeVisible();
   });
 
-  test('of the bundled model is there for the asking, and Start does not wait for it', async ({ page, harness }) => {
+  test('is optional for the bundled model', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=keeps-format&recipe`);
     await page.getByText('Thinking', { exact: true }).click();
     await page.getByRole('button', { name: 'Try the format on 8 prompts' }).click();
@@ -307,7 +307,7 @@ test.describe('a dry sample', () => {
   });
 });
 
-test('what the model writes is text', async ({ page, harness }) => {
+test('text of the model is never rendered as HTML', async ({ page, harness }) => {
   const complaints = complaintsOf(page);
   await page.goto(`${harness}?scene=hostile`);
   await start(page);
@@ -318,24 +318,24 @@ test('what the model writes is text', async ({ page, harness }) => {
   expect(complaints).toEqual([]);
 });
 
-test('an unfinished run is offered to go on', async ({ page, harness }) => {
+test('an unfinished run can be continued', async ({ page, harness }) => {
   await page.goto(`${harness}?scene=unfinished`);
   const offer = page.getByRole('status').filter({ hasText: '“Run 4” is not finished.' });
-  await offer.getByRole('button', { name: 'Go on' }).click();
+  await offer.getByRole('button', { name: 'Continue' }).click();
   await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
   await expect(offer).toHaveCount(0);
 });
 
-test('a run of another tab is watched and cannot be touched', async ({ page, harness }) => {
+test('a run in another tab is shown and cannot be controlled', async ({ page, harness }) => {
   await page.goto(`${harness}?scene=elsewhere`);
-  await expect(page.getByText('A run is going on in another tab.')).toBeVisible();
+  await expect(page.getByText('A run is active in another tab.')).toBeVisible();
   await expect(page.getByRole('contentinfo')).toContainText('20 / 32 prompts');
-  for (const name of ['Start', 'Start a new run', 'Go on', 'Pause', 'Stop and save']) {
+  for (const name of ['Start', 'Start a new run', 'Continue', 'Pause', 'Stop and save']) {
     await expect(page.getByRole('button', { name, exact: true })).toHaveCount(0);
   }
 });
 
-test('a deleted run comes back within the time to think again', async ({ page, harness }) => {
+test('the deletion of a run can be undone', async ({ page, harness }) => {
   await page.goto(`${harness}?scene=finished#/runs/run-2`);
   await page.getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('button', { name: 'Undo' }).click();
@@ -344,7 +344,7 @@ test('a deleted run comes back within the time to think again', async ({ page, h
   await expect(page.locator('.run-item')).toHaveCount(3);
 });
 
-test('an adapter comes in, begins a run, leaves and is deleted', async ({ page, harness }) => {
+test('an adapter is imported, used in a recipe, exported and deleted', async ({ page, harness }) => {
   await page.goto(`${harness}?scene=first#/runs`);
   const files = page.getByLabel('Files of an adapter');
   const file = (name: string) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.from('PK') });
@@ -372,11 +372,11 @@ test('an adapter comes in, begins a run, leaves and is deleted', async ({ page, 
   await place.getByRole('button', { name: 'Delete dropped' }).click();
   await expect(place.getByText('dropped')).toHaveCount(0, { timeout: 12_000 });
 
-  await place.getByRole('link', { name: 'Begin a run with it' }).click();
+  await place.getByRole('link', { name: 'Start a run from it' }).click();
   await expect(page).toHaveURL(/#\/lab\?preset=quick&adapter=adapter-1$/);
 });
 
-test('charts leave as CSV and PNG, and can be read as tables', async ({ page, harness }) => {
+test('charts are exported as CSV and PNG, and shown as tables', async ({ page, harness }) => {
   await page.goto(`${harness}?scene=finished#/runs/run-3`);
   const hero = page.getByRole('figure', { name: /Held-out accuracy/ });
   await hero.hover();
@@ -392,7 +392,7 @@ test('charts leave as CSV and PNG, and can be read as tables', async ({ page, ha
 });
 
 test.describe('evaluations', () => {
-  test('mark the best checkpoint, which is taken away or begins a new run', async ({ page, harness }) => {
+  test('mark the best checkpoint, which can be exported or start a new run', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=finished#/runs/run-3`);
     const place = page.getByRole('region', { name: 'Evaluations on held-out prompts' });
     await expect(place).toContainText('M₂ is best on held-out prompts by accuracy, 70.0%; M₃ is the newest.');
@@ -404,19 +404,19 @@ test.describe('evaluations', () => {
     const first = page.waitForEvent('download');
     await place.getByRole('button', { name: 'Adapter after iteration 1, answers at once' }).click();
     expect((await first).suggestedFilename()).toBe('run-3-adapter-direct-1.zip');
-    await place.getByRole('button', { name: 'Begin a new run with it' }).click();
+    await place.getByRole('button', { name: 'Start a new run from it' }).click();
     await expect(page).toHaveURL(/#\/lab\?.*adapter=adapter-1/);
   });
 
-  test('let a run begin with the best of the direct arm too', async ({ page, harness }) => {
+  test('let a run start from the best checkpoint of the direct arm too', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=mixed#/runs/run-5`);
-    await expect(page.getByRole('button', { name: 'Begin a new run with it: thinks first' })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Start a new run from it: thinks first' })).toBeVisible();
     await page.goto(`${harness}?scene=direct-best#/runs/run-3`);
-    await page.getByRole('button', { name: 'Begin a new run with it: answers at once' }).click();
+    await page.getByRole('button', { name: 'Start a new run from it: answers at once' }).click();
     await expect(page).toHaveURL(/#\/lab\?.*adapter=adapter-1/);
   });
 
-  test('of mixed prompts are ranked by wins, and say of how many prompts each number is', async ({
+  test('of mixed prompts are ranked by win rate, and say how many prompts each number covers', async ({
     page,
     harness,
   }) => {
@@ -429,13 +429,13 @@ test.describe('evaluations', () => {
     await expect(place.getByRole('row', { name: /^M₂ best/ })).toContainText(
       '288 of 300 prompts31 samples without a verdict',
     );
-    // All malformed: there are no lengths.
+    // All samples are malformed, so there are no lengths.
     await expect(place.getByRole('row', { name: /^M₃/ })).toContainText('100.0%––300 × 2');
     await expect(page.getByText('came to no verdict on 61 of 580 held-out samples')).toHaveCount(2);
     expect(complaints).toEqual([]);
   });
 
-  test('are told by category for each arm, as a table, CSV and PNG', async ({ page, harness }) => {
+  test('are shown by category for each arm, as a table, CSV and PNG', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=mixed#/runs/run-5`);
     const table = page.getByRole('region', { name: /^By category, after M₃/ });
     await expect(table.getByRole('row')).toHaveCount(7);
@@ -452,7 +452,7 @@ test.describe('evaluations', () => {
     }
   });
 
-  test('leave as a picture of the table', async ({ page, harness }) => {
+  test('are exported as an image of the table', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=finished#/runs/run-3`);
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Evaluations of Run 3, PNG' }).click();
@@ -460,12 +460,12 @@ test.describe('evaluations', () => {
     expect(file.suggestedFilename()).toBe('run-3-evaluations.png');
     const png = await readFile(await file.path());
     expect(png.subarray(1, 4).toString()).toBe('PNG');
-    // Width and height stand in the header: eight rows of two lines, and all columns.
+    // The PNG header has the width and height. The picture shows all columns and eight rows of two lines.
     expect(png.readUInt32BE(16)).toBeGreaterThan(800);
     expect(png.readUInt32BE(20)).toBeGreaterThan(8 * 32);
   });
 
-  test('show win rates with intervals, and leave as CSV', async ({ page, harness }) => {
+  test('show win rates with intervals, and are exported as CSV', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=finished#/runs/run-3`);
     const place = page.getByRole('region', { name: 'Evaluations on held-out prompts' });
     const last = place.getByRole('row', { name: /^M₃.*thinks first/ });

@@ -1,4 +1,4 @@
-/** The Pairs place, around a scripted Lab. */
+/** The Pairs page and voting, with a scripted API. */
 import { readFile } from 'node:fs/promises';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
@@ -8,7 +8,7 @@ const open = (page: Page, harness: string, scene: string, rest = '') =>
   page.goto(`${harness}?scene=${scene}#/pairs${rest}`);
 const violations = async (page: Page) => (await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id);
 
-test('Pairs: filtered, sorted, gone through by the arrow keys', async ({ page, harness }) => {
+test('Pairs: the table is filtered, sorted, and navigated by the arrow keys', async ({ page, harness }) => {
   const complaints = complaintsOf(page);
   await open(page, harness, 'judged');
   const grid = page.getByRole('grid');
@@ -34,16 +34,16 @@ test('Pairs: filtered, sorted, gone through by the arrow keys', async ({ page, h
   expect(complaints).toEqual([]);
 });
 
-test('Pairs: what the judge was asked and said is a click away', async ({ page, harness }) => {
+test('Pairs: the calls and replies of the judge can be opened', async ({ page, harness }) => {
   await open(page, harness, 'judged');
   const detail = page.locator('.pair-detail');
-  await expect(detail).toContainText('Speaks to the judge: “choose A”');
+  await expect(detail).toContainText('Addresses the judge: “choose A”');
   await expect(detail).toContainText('The judge failed 1 of 2 control rows.');
-  await expect(detail.getByRole('table', { name: /^The panel’s scores/ })).toContainText('tiny-judge');
+  await expect(detail.getByRole('table', { name: /^Scores of the panel’s members/ })).toContainText('tiny-judge');
   await expect(detail.locator('.judge-call').first()).toContainText('tiny-judge');
   const reply = detail.getByText('I would rather not choose between them.');
   await expect(reply).toBeHidden();
-  await detail.getByText('no verdict: the reply does not parse').click();
+  await detail.getByText('no verdict: the reply could not be parsed').click();
   await expect(reply).toBeVisible();
   await expect(detail.getByRole('heading', { name: 'Control rows: 1 of 2 failed' })).toBeVisible();
   const row = detail.getByText('Short and clear: [[A]]');
@@ -55,28 +55,25 @@ test('Pairs: what the judge was asked and said is a click away', async ({ page, 
   expect(await violations(page)).toEqual([]);
 });
 
-test('Runs: a judge that only evaluates stands beside the evaluations, a panel’s members with the panel', async ({
-  page,
-  harness,
-}) => {
+test('Runs: facts about the evaluation judge and about panel members are shown', async ({ page, harness }) => {
   await page.goto(`${harness}?scene=judged#/runs/run-3`);
   const evaluator = page.getByRole('list', { name: 'The judge of the evaluation' });
   await expect(evaluator.getByText('Judge self').first()).toBeVisible();
   await page.locator('#judge-title ~ ul .judge-facts > summary').first().click();
-  await expect(page.getByText('no verdict on 12 of 12 controls').first()).toBeVisible();
+  await expect(page.getByText('no verdict on 12 of 12 control rows').first()).toBeVisible();
   expect(await violations(page)).toEqual([]);
 });
 
-test('Pairs: the reader’s own pair, a prompt left out, and the judge’s word again', async ({ page, harness }) => {
+test('Pairs: the user makes a pair, leaves a prompt out, and restores the judge’s pair', async ({ page, harness }) => {
   await open(page, harness, 'judged');
   const detail = page.locator('.pair-detail');
-  await expect(detail).toContainText('The judge’s pair. Choose another');
-  await expect(detail).toContainText('a change counts in the export, not in what is learnt');
+  await expect(detail).toContainText('The judge’s pair. Pick another');
+  await expect(detail).toContainText('a change affects the export but not the training');
   const other = detail.locator('button[aria-label$=" the chosen"]:not([aria-disabled])').first();
   const name = (await other.getAttribute('aria-label')) ?? '';
   const number = /\d+/.exec(name)?.[0];
   await other.click();
-  await expect(detail).toContainText('Your pair. This iteration had begun to train');
+  await expect(detail).toContainText('Your pair. This iteration had already started training');
   await expect(detail.locator('.prompt-outcome')).toContainText(`Pair: candidate ${number} over`);
   await expect(detail).toContainText(/The judge’s pair: candidate \d over \d\./);
   await expect(detail.getByRole('button', { name })).toHaveAttribute('aria-pressed', 'true');
@@ -84,19 +81,19 @@ test('Pairs: the reader’s own pair, a prompt left out, and the judge’s word 
 
   await page.getByLabel('Show').selectOption('changed by hand');
   await expect(page.getByText('1 of 64 prompts')).toBeVisible();
-  const out = detail.getByRole('button', { name: 'Leave it out' });
+  const out = detail.getByRole('button', { name: 'Leave out' });
   await out.click();
   await expect(detail).toContainText('Left out by you.');
-  await expect(detail.locator('.prompt-outcome')).toContainText('No pair: it was excluded by hand.');
+  await expect(detail.locator('.prompt-outcome')).toContainText('No pair: you left it out.');
   await expect(out).toBeFocused();
   await page.getByLabel('Show').selectOption('no pair: left out by you');
-  await detail.getByRole('button', { name: 'The judge’s word again' }).click();
+  await detail.getByRole('button', { name: 'Restore the judge’s pair' }).click();
   await expect(detail).toContainText('The judge’s pair.');
   await expect(page.getByRole('region', { name: 'Candidates of prompt 1' })).toBeVisible();
-  await expect(detail.getByRole('button', { name: 'The judge’s word again' })).toBeFocused();
+  await expect(detail.getByRole('button', { name: 'Restore the judge’s pair' })).toBeFocused();
 
   await page.getByLabel('Show').selectOption('changed by hand');
-  await expect(page.getByText('No prompt is so.')).toBeVisible();
+  await expect(page.getByText('No prompt matches the filters.')).toBeVisible();
   await page.getByRole('button', { name: 'Show all' }).click();
   await expect(page.getByLabel('Show')).toBeFocused();
   const [download] = await Promise.all([
@@ -106,7 +103,7 @@ test('Pairs: the reader’s own pair, a prompt left out, and the judge’s word 
   expect(await readFile(await download.path(), 'utf8')).toContain('"chosen"');
 });
 
-test('Pairs: at the keyboard', async ({ page, harness }) => {
+test('Pairs: by keyboard', async ({ page, harness }) => {
   await open(page, harness, 'judged');
   const detail = page.locator('.pair-detail');
   await expect(page.getByText('64 of 64 prompts')).toBeVisible();
@@ -133,15 +130,12 @@ test('Pairs: at the keyboard', async ({ page, harness }) => {
   await expect(detail.locator('.card-open')).toHaveCount(8);
   await expect(detail.getByRole('group', { name: 'candidate 2' })).toBeFocused();
   await page.keyboard.press('?');
-  const sheet = page.getByRole('dialog', { name: 'Keys' });
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await expect(sheet).toContainText('Make candidate 2 the chosen');
   await expect(sheet).toContainText('Leave this prompt out');
 });
 
-test('Pairs: what the evaluation’s judge made of the held-out prompts is looked at, and not changed', async ({
-  page,
-  harness,
-}) => {
+test('Pairs: the verdicts on held-out prompts are shown and cannot be changed', async ({ page, harness }) => {
   const complaints = complaintsOf(page);
   await open(page, harness, 'judged');
   await page.getByRole('combobox', { name: 'Prompts' }).selectOption('held-out');
@@ -152,30 +146,30 @@ test('Pairs: what the evaluation’s judge made of the held-out prompts is looke
   await expect(
     detail.getByRole('heading', { name: 'Against M₀, thinks first: 1 won, 1 tied of 2 samples' }),
   ).toBeVisible();
-  await detail.getByText('candidate 2, then that of M₀, thinks first').click();
+  await detail.getByText('candidate 2, then the sample of M₀, thinks first').click();
   await expect(detail.getByText('A tie, I would say.')).toBeVisible();
-  await expect(detail.getByRole('button', { name: /Chosen|Rejected|Leave it out/ })).toHaveCount(0);
+  await expect(detail.getByRole('button', { name: /Chosen|Rejected|Leave out/ })).toHaveCount(0);
   await expect(page.getByText('Another judge')).toHaveCount(0);
   await expect(page.getByRole('columnheader', { name: 'Pair' })).toHaveCount(0);
   expect(await violations(page)).toEqual([]);
   expect(complaints).toEqual([]);
 });
 
-test('Pairs: another judge, and what would change', async ({ page, harness }) => {
+test('Pairs: another judge judges again, and the changes are shown', async ({ page, harness }) => {
   await open(page, harness, 'judged');
   await page.getByText('Another judge', { exact: true }).click();
   const again = page.getByRole('button', { name: /^Judge this iteration again/ });
-  await expect(page.locator('.rejudging')).not.toContainText('calls of it');
+  await expect(page.locator('.rejudging')).not.toContainText('including control rows');
   await again.click();
   await expect(page.getByText(/^Judged \d+ of 64 prompts$/)).toBeVisible();
   await expect(page.getByRole('button', { name: 'Cancel' })).toBeFocused();
   const opinion = page.getByRole('radio', { name: /another pair/ });
   await expect(opinion).toBeChecked({ timeout: 15_000 });
-  await page.getByLabel('Show').selectOption('another judge decides otherwise');
+  await page.getByLabel('Show').selectOption('another judge decides differently');
   await expect(page.getByRole('row').nth(1)).toContainText('the pair reversed');
-  await expect(page.locator('.rejudging')).toContainText('failed 4 of 24 controls');
+  await expect(page.locator('.rejudging')).toContainText('failed 4 of 24 control rows');
   await expect(page.locator('.rejudging')).toContainText('correlation 0.61. Raise the length control');
-  await expect(page.getByRole('heading', { name: 'What rule said' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Calls and replies of rule' })).toBeVisible();
   expect(await violations(page)).toEqual([]);
   await page.getByRole('button', { name: /^Delete the judgement/ }).click();
   await expect(opinion).toHaveCount(0);
@@ -187,15 +181,15 @@ test('Pairs: another judge, and what would change', async ({ page, harness }) =>
   await expect(page.locator('.rejudgements')).toHaveCount(0, { timeout: 15_000 });
 });
 
-test('Pairs: how often another judge is asked is told before it is', async ({ page, harness }) => {
+test('Pairs: the number of calls of another judge is shown in advance', async ({ page, harness }) => {
   await page.goto(`${harness}?scene=judged#/lab?preset=quick&judge=self`);
   await page.getByRole('link', { name: 'Pairs', exact: true }).click();
   await page.getByText('Another judge', { exact: true }).click();
   // 56 comparisons of each of 64 prompts, and 12 with the control rows of four.
-  await expect(page.locator('.rejudging')).toContainText('At most 3,632 calls of it, control rows with them.');
+  await expect(page.locator('.rejudging')).toContainText('At most 3,632 calls, including control rows.');
 });
 
-test('voting: blind and shuffled, at the keyboard, taken back, thoughts only afterwards', async ({
+test('voting: blind and shuffled, by keyboard, with undo, and with thoughts only afterwards', async ({
   page,
   harness,
 }) => {
@@ -207,13 +201,13 @@ test('voting: blind and shuffled, at the keyboard, taken back, thoughts only aft
   await page.keyboard.press('2');
   await expect(page.getByText('And which is the worst?')).toBeVisible();
   await page.keyboard.press('1');
-  await expect(page.getByText('Response 2 over response 1.')).toBeVisible();
+  await expect(page.getByText('You chose response 2 over response 1.')).toBeVisible();
   expect(await page.locator('.ballot-thought').count()).toBeGreaterThan(0);
   expect(await violations(page)).toEqual([]);
   await page.keyboard.press('Enter');
   await expect(page.getByText('Which is the best?')).toBeVisible();
   await page.keyboard.press('t');
-  await expect(page.getByText('You find them equal: no pair.')).toBeVisible();
+  await expect(page.getByText('You rated them equal, so no pair is made.')).toBeVisible();
   await page.keyboard.press('u');
   await expect(page.getByText('Which is the best?')).toBeVisible();
   await expect(page.getByRole('status').first()).toHaveText('1 of 12 prompts judged, 11 waiting');
@@ -223,7 +217,7 @@ test('voting: blind and shuffled, at the keyboard, taken back, thoughts only aft
   expect(complaints).toEqual([]);
 });
 
-test('voting: every response is reached by the arrows, and what has the focus keeps its own Enter', async ({
+test('voting: every response is reached by the arrow keys, and a focused button keeps its own Enter', async ({
   page,
   harness,
 }) => {
@@ -236,18 +230,18 @@ test('voting: every response is reached by the arrows, and what has the focus ke
   await expect(cards.last()).toHaveText(/best$/);
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('Enter');
-  await expect(page.getByText(/^Response \d over response \d\./)).toBeVisible();
+  await expect(page.getByText(/^You chose response \d over response \d\./)).toBeVisible();
   await expect(page.getByRole('button', { name: 'Next', exact: true })).toBeFocused();
   await page.keyboard.press('u');
   await page.keyboard.press('t');
-  await expect(page.getByText('You find them equal: no pair.')).toBeVisible();
-  await page.getByRole('button', { name: 'Take the last choice back' }).focus();
+  await expect(page.getByText('You rated them equal, so no pair is made.')).toBeVisible();
+  await page.getByRole('button', { name: 'Undo the last choice' }).focus();
   await page.keyboard.press('Enter');
   await expect(page.getByText('Which is the best?')).toBeVisible();
   await expect(page.getByRole('status').first()).toHaveText('0 of 12 prompts judged, 12 waiting');
 
   await page.keyboard.press('?');
-  const sheet = page.getByRole('dialog', { name: 'Keys' });
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await expect(sheet).toContainText('Skip this prompt');
   await expect(sheet).not.toContainText('Step once');
   await page.keyboard.press('Escape');
@@ -256,24 +250,24 @@ test('voting: every response is reached by the arrows, and what has the focus ke
   await expect(page.getByRole('heading', { name: 'Pairs', level: 1 })).toBeVisible();
 });
 
-test('voting to the end of a run that has ended, which says so', async ({ page, harness }) => {
+test('voting on all prompts of a finished run', async ({ page, harness }) => {
   await open(page, harness, 'by-hand', '/run-3/vote');
   for (let votes = 1; votes <= 12; votes++) {
     await expect(page.getByText('Which is the best?')).toBeVisible();
     await page.keyboard.press('s');
-    await expect(page.getByText('Skipped: no pair.')).toBeVisible();
+    await expect(page.getByText('Skipped, so no pair is made.')).toBeVisible();
     await page.keyboard.press('Enter');
   }
-  await expect(page.getByText('No prompt waits for you. This run is finished.')).toBeVisible();
-  await page.getByRole('button', { name: 'Take the last choice back' }).click();
+  await expect(page.getByText('No prompt is waiting for your choice. This run is finished.')).toBeVisible();
+  await page.getByRole('button', { name: 'Undo the last choice' }).click();
   await expect(page.getByRole('status').first()).toHaveText('11 of 12 prompts judged, 1 waiting');
   await page.evaluate(() => {
     location.hash = '#/pairs/no-such-run/vote';
   });
-  await expect(page.getByRole('heading', { name: 'This run is not here any more.' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'This run has been deleted.' })).toBeVisible();
 });
 
-test('Pairs: where there is no run, it says what will be here', async ({ page, harness }) => {
+test('Pairs: without a run, the page says what it will show', async ({ page, harness }) => {
   await open(page, harness, 'first');
   await expect(page.getByRole('heading', { name: 'No pairs yet.' })).toBeVisible();
   await expect(page.getByRole('link', { name: 'Start a run in the Lab' })).toBeVisible();

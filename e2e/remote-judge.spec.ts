@@ -1,4 +1,7 @@
-/** A judge behind an address, in the built page: tried, run with, waiting at its limit. And its key, which is nowhere but on its way there. */
+/**
+ * A remote judge in the built page: tried, used in a run, and waiting at its limit. Its key is sent to its server
+ * only.
+ */
 import { expect, type Page } from '@playwright/test';
 import { startJudge } from '../cli/test/judge/server';
 import { TestJudge } from '../cli/test/judge/test-judge';
@@ -10,7 +13,7 @@ import { complaintsOf, test } from './site';
 const KEY = 'sk-secret-0123456789abcdef';
 const TITLE = 'title-0123456789';
 
-/** Everything that the page keeps or shows. */
+/** Everything that the page stores or shows. */
 async function everything(page: Page): Promise<string> {
   const kept = await page.evaluate(async () => {
     const all: unknown[] = [
@@ -42,16 +45,14 @@ async function everything(page: Page): Promise<string> {
   return kept;
 }
 
-test('a judge behind an address is tried, judges a run, waits at its limit, and its key is told to nobody', async ({
-  page,
-}) => {
+test('a remote judge is tried, judges a run, waits at its limit, and its key does not leak', async ({ page }) => {
   test.setTimeout(300_000);
   const said = complaintsOf(page);
   page.on('console', (message) => said.push(message.text()));
   const server = await startJudge();
   const judge = new TestJudge(server.url);
   try {
-    // A server that repeats the key in what it says.
+    // A server that repeats the key in its error message.
     const answers = Array.from({ length: 300 }, (_, i) => ({ text: `${KEY} ${TITLE} [[${1 + ((i * 7) % 9)}]]` }));
     await judge.script({ key: KEY, models: ['judge'], answers });
     const recipe: Recipe = {
@@ -101,14 +102,14 @@ test('a judge behind an address is tried, judges a run, waits at its limit, and 
           message: expect.stringContaining(`${15 * waits} of ${15 * waits} calls`),
         });
         expect((await judge.questions()).length - before).toBe(15 * waits);
-        // The first time in another page, whose reader enters the key again.
+        // The first time in a new page, where the user enters the key again.
         if (waits === 1) {
           await openLab(page);
           await ask(page, ({ setRemoteAccess }, [url, wanted]) => setRemoteAccess(url, wanted, false), [
             recipe.remoteUrl,
             access,
           ] as const);
-          // Who says so twice allows as much again once.
+          // Pressing twice raises the limit only once.
           const twice = await ask(page, ({ resume }, runId) => Promise.allSettled([resume(runId), resume(runId)]), id);
           expect(twice.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
         } else await ask(page, ({ unpause }) => Promise.all([unpause(), unpause()]), null);

@@ -1,9 +1,9 @@
-/** The tests' own `test`: serves the built page under a sub-path, and fails a test whose page complains. */
+/** A `test` that serves the built page under a sub-path, and helpers to collect the errors of a page. */
 import { test as base, type Page } from '@playwright/test';
 import { serve } from '../cli/browser/serve';
 import { dist } from '../cli/build';
 
-/** Everything that the page says to the console as an error or a warning of its policy, and every uncaught error. */
+/** Collects the page's console errors, warnings of its content security policy, and uncaught errors. */
 export function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
@@ -15,7 +15,7 @@ export function complaintsOf(page: Page): string[] {
 }
 
 interface WorkerFixtures {
-  /** The address of the page. */
+  /** URL of the page. */
   readonly site: string;
 }
 

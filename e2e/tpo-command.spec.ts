@@ -15,7 +15,7 @@ interface Ended {
   readonly output: string;
 }
 
-/** @param interruptAt Ctrl-C, once, when the output matches */
+/** @param interruptAt sends Ctrl-C once when the output matches */
 function command(args: readonly string[], interruptAt?: RegExp): Promise<Ended> {
   const child = spawn(process.execPath, ['cli/run.mjs', ...args], {
     cwd: root,
@@ -40,7 +40,7 @@ function command(args: readonly string[], interruptAt?: RegExp): Promise<Ended> 
 const small = ['--preset', 'fast', '--prompts-per-iteration', '3', '--set', 'evaluationPrompts=4', '--seed', '5'];
 const read = (...path: string[]) => readFileSync(join(out, ...path));
 
-test('a run leaves adapters, pairs, a report and a picture; stopped and resumed it leaves the same', async () => {
+test('a run writes adapters, pairs, a report and a picture, and the same ones when stopped and resumed', async () => {
   const straight = await command(['tpo', '--out', join(out, 'straight'), ...small]);
   expect(straight.code, straight.output).toBe(0);
   expect(straight.output).toMatch(/iteration 1\/1 · thinking · generate \d+\/3 prompts/);
@@ -61,7 +61,7 @@ test('a run leaves adapters, pairs, a report and a picture; stopped and resumed 
   for (const line of read('straight/pairs.jsonl').toString().trim().split('\n')) {
     expect(Object.keys(JSON.parse(line))).toEqual(expect.arrayContaining(['prompt', 'chosen', 'rejected']));
   }
-  // A PNG says its size at byte 16.
+  // A PNG has its size at byte 16.
   expect([read('straight/lab.png').readUInt32BE(16), read('straight/lab.png').readUInt32BE(20)]).toEqual([1280, 720]);
 
   const stopped = await command(['tpo', '--out', join(out, 'resumed'), ...small], /thinking · generate/);
@@ -74,7 +74,7 @@ test('a run leaves adapters, pairs, a report and a picture; stopped and resumed 
   expect(read('resumed', direct).equals(read('straight', direct))).toBe(true);
 });
 
-test('a wrong option is one clear sentence', async () => {
+test('a wrong option gives one clear message', async () => {
   expect(await command(['tpo', '--out', join(out, 'wrong'), '--k', '1'])).toMatchObject({
     code: 1,
     output: expect.stringContaining('k: '),

@@ -1,7 +1,7 @@
 import { PRESETS } from '../src/recipe/presets';
 import { complaintsOf, expect, test } from './site';
 
-test('WebLLM comes from this site when its list is first asked for, and nobody else is asked', async ({
+test('WebLLM is loaded from this site when its list is first shown, without other requests', async ({
   page,
   site,
 }) => {
@@ -17,7 +17,7 @@ test('WebLLM comes from this site when its list is first asked for, and nobody e
   const models = await page.evaluate(() => globalThis.lab.webllmModels());
   expect(models.length).toBeGreaterThan(100);
   expect(models.filter(({ stored, custom }) => stored || custom)).toEqual([]);
-  // Tests run on SwiftShader, which computes in 32 bits only.
+  // Tests run on SwiftShader, which supports 32-bit floats only.
   expect(models.filter(({ needsF16 }) => needsF16).some(({ usable }) => usable)).toBe(false);
   expect(models.filter(({ needsF16 }) => !needsF16).every(({ usable }) => usable)).toBe(true);
   expect(requests.some((url) => url.includes('webllm'))).toBe(true);
@@ -25,7 +25,7 @@ test('WebLLM comes from this site when its list is first asked for, and nobody e
   expect(complaints).toEqual([]);
 });
 
-test('a model that is added is asked of its address, and kept', async ({ page, site }) => {
+test('a model that is added is requested from its address, and stored', async ({ page, site }) => {
   const at = (path: string) => new URL(path, site).href;
   await page.goto('./');
   await page.waitForFunction(() => globalThis.lab !== undefined);
@@ -58,7 +58,7 @@ test('a model that is added is asked of its address, and kept', async ({ page, s
   expect((await page.evaluate(() => globalThis.lab.webllmModels())).some(({ custom }) => custom)).toBe(false);
 });
 
-test('a judge of WebLLM fetches nothing by itself: what is not chosen or not stored is said', async ({
+test('a WebLLM judge downloads nothing by itself, and says if no model is chosen or stored', async ({
   page,
   site,
 }) => {

@@ -1,20 +1,26 @@
-// AdamW with decoupled weight decay (arXiv 1711.05101) on flat parameters, behind clipping by the global norm:
-//   g ← grad · min(1, maxNorm / (‖grad‖ + 1e-6))          (maxNorm 0: no clipping)
-//   p ← p · (1 − lr · decay);  m ← β₁m + (1 − β₁)g;  v ← β₂v + (1 − β₂)g²
-//   p ← p − lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + eps)
+// AdamW with decoupled weight decay (arXiv 1711.05101) on a flat vector of parameters, after clipping by the global
+// norm:
 //
-// parameters, grad, m, v [size]; norm[0] = ‖grad‖. The norm takes two dispatches: sums of PARTS parts, then their sum.
+//   g ← grad · min(1, maxNorm / (‖grad‖ + 1e-6))          (no clipping where maxNorm is 0)
+//   p ← p · (1 − learningRate · decay)
+//   m ← beta1 · m + (1 − beta1) · g
+//   v ← beta2 · v + (1 − beta2) · g²
+//   p ← p − learningRate / (1 − beta1ᵗ) · m / (√v / √(1 − beta2ᵗ) + eps)
+//
+// `parameters`, `grad`, `m` and `v` have [`size`] values; `norm`[0] is ‖grad‖. The norm takes two dispatches:
+// `norm_parts` sums the squares of each of `PARTS` parts, `norm_total` adds the parts. `update` then changes the
+// parameters.
 
 struct Params {
-  size: u32,        // / 4
+  size: u32,         // / 4
   learningRate: f32,
   beta1: f32,
   beta2: f32,
   eps: f32,
   decay: f32,
   maxNorm: f32,
-  correction1: f32,  // 1 − β₁ᵗ, from the CPU in double precision
-  correction2: f32,  // √(1 − β₂ᵗ)
+  correction1: f32,  // 1 − beta1ᵗ, from the CPU in double precision
+  correction2: f32,  // √(1 − beta2ᵗ)
 }
 
 const PARTS: u32 = 256u;

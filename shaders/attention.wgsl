@@ -1,15 +1,25 @@
-// out[n, h] = Σ_j p[n, h, j] · value[j, h/G],   p[n, h, ·] = softmax_j(scale · q[n, h] · key[j, h/G])
+// Attention of rows over the key rows that they see:
 //
-// q, out [N, H, D], kv [R, 2, KV, D] (keys, then values), G = H / KV query heads a key head, stats [N, H] = (lse, δ). No N×R
-// matrix: one pass with a running maximum (arXiv 1805.02867), and backward recomputes p from lse (arXiv 2205.14135).
-// Row n sees key rows [prefix, prefixEnd) and [own, ownEnd): its prefix in full and its own branch up to itself. Key row j is
-// seen by rows of [j, ownEnd) and [dependent, dependentEnd): the rest of its branch and the branches that share it. The keys of a
-// row are in order of position and end with its own, so in a sliding window it sees the last `window` of them.
+//   out[n, h] = Σ_j p[n, h, j] · value[j, h / G]
+//   p[n, h, j] = softmax over j of (scale · q[n, h] · key[j, h / G])
 //
-// backward, with δ[n, h] = dout[n, h] · out[n, h] and s = p ∘ (dout · valuesᵀ − δ) · scale:
+// `q` and `out` [N, H, D]; `kv` [R, 2, KV, D] holds keys, then values; G = H / KV query heads share a key head;
+// `stats` [N, H] = (lse, δ). A thread computes one head of one row; `WIDTH` is D / 4.
+//
+// Which rows see each other: row n sees the key rows [prefix, prefixEnd) and [own, ownEnd) of `ranges`[n]. The first
+// is its prefix, seen in full; the second is its own branch up to itself. Key row j is visible to the rows [own,
+// ownEnd) and [dependent, dependentEnd) of `visibleTo`[j]: the rest of its branch, and the branches that share it as
+// a prefix. The keys of a row are in order of position and end with its own, so a sliding window is the last `window`
+// of them.
+//
+// There is no N × R matrix. `forward` keeps a running maximum (arXiv 1805.02867); the backward kernels recompute p
+// from lse (arXiv 2205.14135). With δ[n, h] = `dout`[n, h] · `out`[n, h]:
+//
+//   s = p ∘ (dout · valuesᵀ − δ) · scale
 //   dq = s · keys,   dkeys = sᵀ · q,   dvalues = pᵀ · dout
 //
-// A thread makes one head of one row; WIDTH = D / 4.
+// `backward_q` writes δ and `dq`, one thread for each head of a row. `backward_kv` runs after it and writes `dkv`,
+// one thread for each key head of a key row.
 
 struct Params {
   rows: u32,   // N (forward, backward_q) or R (backward_kv)
@@ -26,7 +36,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> stats: array<vec2<f32>>;
 @group(0) @binding(5) var<storage, read> dout: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read_write> dq: array<vec4<f32>>;
-@group(0) @binding(7) var<storage, read> seen: array<vec4<u32>>;          // [R]: own, ownEnd, dependent, dependentEnd
+@group(0) @binding(7) var<storage, read> visibleTo: array<vec4<u32>>;     // [R]: own, ownEnd, dependent, dependentEnd
 @group(0) @binding(8) var<storage, read_write> dkv: array<vec4<f32>>;
 @group(0) @binding(9) var<uniform> params: Params;
 
@@ -134,7 +144,7 @@ fn backward_kv(@builtin(global_invocation_id) id: vec3<u32>) {
   let at = (2u * j * params.kvHeads + kvHead) * WIDTH;
   let values = at + params.kvHeads * WIDTH;
   let group = params.heads / params.kvHeads;
-  let range = seen[j];
+  let range = visibleTo[j];
   var key: array<vec4<f32>, WIDTH>;
   var value: array<vec4<f32>, WIDTH>;
   var dkey: array<vec4<f32>, WIDTH>;
@@ -148,7 +158,7 @@ fn backward_kv(@builtin(global_invocation_id) id: vec3<u32>) {
   let count = rest + range.w - range.z;
   for (var t = 0u; t < count; t++) {
     let n = select(range.z + t - rest, range.x + t, t < rest);
-    // What follows a key may belong to another branch, or be a window away.
+    // A later row may belong to another branch, or be beyond the window.
     let view = ranges[n];
     let inPrefix = j >= view.x && j < view.y;
     let later = view.w - select(j, view.z - (view.y - j), inPrefix) - 1u;

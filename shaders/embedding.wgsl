@@ -1,7 +1,9 @@
-// out[n, c] = scale · weight[token[n], c]
+// Rows of the embedding table:
 //
-// tokens [N], weight [rows of this part, C], out [N, C]. A table that is larger than one binding comes in parts: a part
-// writes the rows whose token it holds.
+//   out[n, c] = scale · weight[tokens[n], c]
+//
+// `tokens` [N], `weight` [rows of this part, C] in its storage type (lib/weight_*), `out` [N, C]. A table that is
+// larger than one binding comes in parts. Each part writes the rows whose tokens are in [`first`, `end`).
 
 struct Params {
   rows: u32,   // N

@@ -1,7 +1,10 @@
-// out[n, f] = act(gate[n, f]) · up[n, f]
+// Gated linear unit. `forward` computes
 //
-// inp [N, 2F] holds gate then up, out [N, F]. act is SiLU, x · σ(x), or with GELU the tanh form of GELU,
-// ½x(1 + tanh(√(2/π)(x + 0.044715x³))). backward gives dinp [N, 2F].
+//   out[n, f] = act(inp[n, f]) · inp[n, F + f]
+//
+// `inp` [N, 2F] holds the gate, then the values that it gates; `out` [N, F]. act is SiLU, x · σ(x), or with `GELU`
+// the tanh form of GELU, ½x · (1 + tanh(√(2/π) · (x + 0.044715x³))). `backward` writes `dinp` [N, 2F] from `dout` [N,
+// F].
 
 struct Params {
   rows: u32,   // N
@@ -14,7 +17,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> dinp: array<vec4<f32>>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-// tanh may overflow to NaN on some drivers, and ±15 is 1 in f32.
+// On some drivers tanh overflows to NaN for large arguments. Beyond ±15 it is ±1 in f32.
 fn gelu_tanh(x: vec4<f32>) -> vec4<f32> {
   return tanh(clamp(0.7978845608 * (x + 0.044715 * x * x * x), vec4<f32>(-15.0), vec4<f32>(15.0)));
 }

@@ -1,34 +1,43 @@
-// out[n, o] = Σ_i inp[n, i] · weight[o, i]  (+ bias[o])  (+ scale · Σ_j h[n, hStart + j] · b[bRow, j])  (+ residual[n, o])
+// Linear layer with a frozen weight, and optionally a bias, a LoRA adapter and a residual:
 //
-// inp [N, I], weight [O, I] (frozen, in its storage type: lib/weight_*), out [N, O]. The term in parentheses with h is LoRA's
-// second half: h = inp · Aᵀ comes from lora's `down`, b [ΣO, rank] holds B of the projections stacked in this weight (q, k, v;
-// gate, up), each with its own columns of h. Up to three segments; hEnd marks one without an adapter by h = none.
+//   out[n, o] = Σ_i inp[n, i] · weight[o, i]
+//               (+ bias[o])  (+ scale · Σ_j h[n, H + j] · b[o + B, j])  (+ residual[n, o])
 //
-// backward: dinp[n, i] = Σ_o dout[n, o] · weight[o, i]  (+ Σ_j dh[n, j] · a[j, i])   with a [Σrank, I], dh [N, Σrank]
+// `inp` [N, I], `weight` [O, I] in its storage type (lib/weight_*), `out` [N, O]. The term with `h` is the second
+// half of LoRA: `h` = inp · Aᵀ comes from lora.wgsl. A weight stacks up to three projections (q, k, v;
+// gate, up), called segments here. `b` holds the factors B of the adapted segments, one below the other, and each
+// segment has its own columns of `h`. H and B are the offsets of the segment of o: `h0` and `b0`, `h1` and `b1`, or
+// `h2` and `b2`. A segment without an adapter has `NONE` as its first column of `h`.
 //
-// A thread makes TILE_ROWS × 4·TILE_COLS outputs from registers . The weight is read
-// in runs of RUN vec4 (lib/runs_of_*), STEPS of them at a time; what a loop does not change stands before it, because not every driver moves it there. Two more ways to the same `forward`: `forward_tiled` shares tiles
-// of inp and weight in workgroup memory (many rows on a GPU), `forward_split` shares out I among the threads of a workgroup, which
-// then read the weight side by side (few rows: bound by memory).
+// In `backward`, `inp` is dout [N, O], `out` is dinp [N, I], `h` is dh [N, Σrank] and `b` is A [Σrank, I]:
+//
+//   out[n, i] = Σ_o inp[n, o] · weight[o, i]  (+ Σ_j h[n, j] · b[j, i])
+//
+// `forward` and `backward` compute `TILE_ROWS` × 4·`TILE_COLS` outputs in the registers of each thread. They read the
+// weight in runs of `RUN` vec4 (lib/runs_of_*), and `forward` takes `STEPS` vec4 of a run at a time. Values that do
+// not change in a loop are computed before it, because not every driver hoists them. Two more entry points compute
+// the same as `forward`: `forward_tiled` shares tiles of `inp` and `weight` in workgroup memory (many rows on a GPU),
+// and `forward_split` divides I among the threads of a workgroup, which then read the weight side by side (few rows,
+// limited by memory bandwidth).
 
 struct Params {
   rows: u32,        // N
   inps: u32,        // I / 4
-  outs: u32,        // O (any)
-  outStride: u32,   // row of out (forward) or dout (backward), / 4
-  outStart: u32,    // first column of out (forward) or dout (backward) of this part of a large weight, / 4
-  rank: u32,        // forward: rank / 4; backward: Σrank / 4; 0: no adapter
+  outs: u32,        // O, any number
+  outStride: u32,   // width of out (forward) or dout (backward), / 4
+  outStart: u32,    // first column of this part of a large weight in out (forward) or dout (backward), / 4
+  rank: u32,        // forward: rank / 4, backward: Σrank / 4; 0 without an adapter
   hStride: u32,     // Σrank / 4
   scale: f32,
   hasBias: u32,
   hasResidual: u32,
   accumulate: u32,  // backward: add to dinp
-  end0: u32,        // segment s ends before output end_s
+  end0: u32,        // one past the last output of segment 0
   end1: u32,
-  h0: u32,          // first column of h of segment s, / 4; NONE: no adapter
+  h0: u32,          // first column of h of segment 0, / 4; NONE without an adapter
   h1: u32,
   h2: u32,
-  b0: u32,          // row of b = output + b_s (modulo 2³²)
+  b0: u32,          // row of b minus output, for segment 0 (modulo 2³²)
   b1: u32,
   b2: u32,
 }
@@ -65,7 +74,7 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
   }
   var run: array<Run, 4u * TILE_COLS>;
   for (var k = 0u; k < width; k += STEPS) {
-    // Whole runs at a time where there are few rows, so that the places of codes are constants.
+    // With few rows, whole runs at a time: the offsets of the codes are then constants.
     let begin = select(k & (RUN - 1u), 0u, STEPS == RUN);
     if (STEPS == RUN || begin == 0u) {
       // @unroll
@@ -100,7 +109,7 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
   for (var c = 0u; c < TILE_COLS; c++) {
     let o = o0 + 4u * c;
     if (o < params.outs) {
-      // Segments are multiples of four wide, so four outputs share one. The rows share what is read of b.
+      // Segments are multiples of four wide, so four outputs share one. All rows share the values read from b.
       let place = lora_place(o);
       if (params.rank > 0u && place.x != NONE) {
         let rank = params.rank;
@@ -128,7 +137,7 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
   }
 }
 
-// Segment of output o: its first column of h and row of b.
+// For output o: the first column of h of its segment, and its row of b.
 fn lora_place(o: u32) -> vec2<u32> {
   if (o < params.end0) {
     return vec2<u32>(params.h0, o + params.b0);
@@ -139,7 +148,7 @@ fn lora_place(o: u32) -> vec2<u32> {
   return vec2<u32>(params.h2, o + params.b2);
 }
 
-// Four outputs of LoRA's second half for row n: part `first` of every `step`.
+// Four outputs of the product of h and b for row n: only the terms first, first + step, …
 fn lora_term(n: u32, o: u32, first: u32, step: u32) -> vec4<f32> {
   var sum = vec4<f32>(0.0);
   let place = lora_place(o);
@@ -147,7 +156,9 @@ fn lora_term(n: u32, o: u32, first: u32, step: u32) -> vec4<f32> {
     for (var j = first; j < params.rank; j += step) {
       let y = h[n * params.hStride + place.x + j];
       let at = place.y * params.rank + j;
-      sum += vec4<f32>(dot(y, b[at]), dot(y, b[at + params.rank]), dot(y, b[at + 2u * params.rank]), dot(y, b[at + 3u * params.rank]));
+      sum += vec4<f32>(
+        dot(y, b[at]), dot(y, b[at + params.rank]),
+        dot(y, b[at + 2u * params.rank]), dot(y, b[at + 3u * params.rank]));
     }
   }
   return params.scale * sum;
@@ -166,9 +177,9 @@ fn store(n: u32, o: u32, sum: vec4<f32>) {
 }
 
 const SIDE: u32 = 64u;  // rows and outputs of a workgroup of forward_tiled
-const DEPTH: u32 = 4u;  // of its tiles, in vec4
+const DEPTH: u32 = 4u;  // depth of its tiles, in vec4
 
-// Element [k][i] of a tile; four neighbours of i lie 16 apart, so that the threads of a row read neighbours.
+// Element [k][i] of a tile. Four neighbours of i are stored 16 apart, so that neighbouring threads read neighbours.
 var<workgroup> tile_x: array<vec4<f32>, SIDE * DEPTH>;
 var<workgroup> tile_w: array<vec4<f32>, SIDE * DEPTH>;
 
@@ -211,7 +222,7 @@ fn forward_tiled(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocat
   }
 }
 
-const SPLIT: u32 = 32u;  // threads that share out I
+const SPLIT: u32 = 32u;  // threads that divide I
 
 var<workgroup> partial: array<vec4<f32>, SPLIT * TILE_ROWS>;
 
@@ -248,7 +259,6 @@ fn forward_split(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocat
   }
 }
 
-// In `backward`, inp is dout [N, O], out is dinp [N, I], h is dh and b is a.
 @compute @workgroup_size(GROUP_COLS, GROUP_ROWS)
 fn backward(@builtin(global_invocation_id) id: vec3<u32>) {
   let n0 = id.y * TILE_ROWS;
@@ -264,7 +274,7 @@ fn backward(@builtin(global_invocation_id) id: vec3<u32>) {
     at[r] = min(n0 + r, params.rows - 1u) * params.outStride + params.outStart;
   }
   let width = params.inps;
-  // Rows of the weight are read from here; the last tile of a row repeats its end.
+  // First vec4 of each column of the tile. The last tile repeats the end of a row.
   var start: array<u32, TILE_COLS>;
   // @unroll
   for (var c = 0u; c < TILE_COLS; c++) {
@@ -283,7 +293,7 @@ fn backward(@builtin(global_invocation_id) id: vec3<u32>) {
       let base = min((o + q) * width, end);
       // @unroll
       for (var c = 0u; c < TILE_COLS; c++) {
-        // The tile's columns lie in one run, or each is one.
+        // Either all columns of the tile are in one run, or each is a run.
         if (RUN == 1u || c == 0u) {
           run = load_run((base + start[c]) / RUN);
         }

@@ -1,17 +1,21 @@
-// logp[m] = logits[m, target[m]] − lse[m],   lse[m] = log Σ_v exp(logits[m, v])
+// Log-probability of each row's target token:
 //
-// The vocabulary comes in chunks: logits [M, chunk] of the columns [first, first + chunk); they are never whole. `forward` folds
-// a chunk into state [M] = (running maximum, Σ exp(logit − maximum), logit of the target, –) and after the last one writes
-// logps and lse. `backward` turns a chunk into its gradient in place: dlogits = dlogp[m] · (1[v = target] − exp(logit − lse)),
-// where dlogp[m] is the loss's derivative by the branch of row m.
+//   logp[m] = logits[m, targets[m]] − lse[m]
+//   lse[m] = log Σ_v exp(logits[m, v])
 //
-// LANES threads share a row (lib/reduce_*).
+// The logits [M, V] never exist as a whole: they come in chunks of columns [`first`, `first` + `chunk`). `forward`
+// folds a chunk into `running` [M] = (maximum so far, Σ exp(logit − maximum), logit of the target, unused), and after
+// the last chunk writes `logps` and `lse` [M]. `backward` replaces a chunk by its gradient:
+//
+//   dlogits[m, v] = dbranch[branches[m]] · ((1 if v = targets[m], else 0) − exp(logits[m, v] − lse[m]))
+//
+// `LANES` threads share a row in `forward` (lib/reduce_*).
 
 struct Params {
   rows: u32,    // M
   first: u32,
   chunk: u32,   // columns of this chunk
-  stride: u32,  // row of logits, / 4
+  stride: u32,  // width of logits, / 4
   last: u32,    // 1 for the last chunk
 }
 
@@ -21,10 +25,10 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> logps: array<f32>;
 @group(0) @binding(4) var<storage, read_write> lse: array<f32>;
 @group(0) @binding(5) var<storage, read> branches: array<u32>;  // branch of each row
-@group(0) @binding(6) var<storage, read> dbranch: array<f32>;   // derivative of the loss by a branch's summed log-probability
+@group(0) @binding(6) var<storage, read> dbranch: array<f32>;   // derivative of the loss by the sum of a branch
 @group(0) @binding(7) var<uniform> params: Params;
 
-// Columns beyond the chunk (rows are padded to four) count as absent.
+// 1 for columns of the chunk, `absent` for those that pad a row to a multiple of four.
 fn masked(c: u32, absent: f32) -> vec4<f32> {
   return select(vec4<f32>(absent), vec4<f32>(1.0), 4u * c + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(params.chunk));
 }
@@ -40,7 +44,9 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id
     highest = max(highest, select(vec4<f32>(-1e30), logits[base + c], masked(c, 0.0) > vec4<f32>(0.0)));
   }
   let before = running[m];
-  let top = max(row_max(max(max(highest.x, highest.y), max(highest.z, highest.w)), local.xy), select(before.x, -1e30, params.first == 0u));
+  let top = max(
+    row_max(max(max(highest.x, highest.y), max(highest.z, highest.w)), local.xy),
+    select(before.x, -1e30, params.first == 0u));
   var mass = vec4<f32>(0.0);
   for (var c = local.x; c < width; c += LANES) {
     mass += masked(c, 0.0) * exp(min(logits[base + c] - top, vec4<f32>(0.0)));

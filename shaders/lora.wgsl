@@ -1,24 +1,37 @@
-// LoRA: out = inp · weightᵀ + scale · h · Bᵀ,  h = inp · Aᵀ   (arXiv 2106.09685)
+// The LoRA products that the linear layer does not compute (arXiv 2106.09685). With an adapter, a layer computes inp
+// · weightᵀ + scale · h · Bᵀ with h = inp · Aᵀ; the product with B is part of linear.wgsl.
 //
-// inp [N, I], a [Σrank, I], h [N, Σrank], b [ΣO, rank]: projections that share an input (q, k, v; gate, up) are stacked. The
-// product with B is linear.wgsl's; `down` is h. One segment (one projection) at a time:
-//   backward_hidden: dh[n, hStart + j] = scale · Σ_o dout[n, outStart + o] · b[bStart + o, j]
-// and for both factors the same outer product over rows,
-//   backward_weight: dweight[p, q] += scale · Σ_n left[n, p] · right[n, q]
-// with (left, right) = (dh, inp) for A, scale 1, and (dout, h) for B.
+// inp [N, I], A [Σrank, I], h [N, Σrank], B [ΣO, rank]. Projections that share an input (q, k, v; gate, up) are
+// stacked; each is a segment with its own columns of h and rows of B. All three entry points bind `left`, `right` and
+// `out`.
 //
-// A thread makes TILE_ROWS × 4·TILE_COLS outputs of `down` and `backward_hidden`, 4 × 4·TILE_COLS of `backward_weight`.
+// `down` computes h. `left` is inp, `right` is A, `out` is h:
+//
+//   out[n, j] = Σ_i left[n, i] · right[j, i]
+//
+// `backward_hidden` computes dh of one segment. `left` is the gradient of the layer's output, `right` is B, `out` is
+// dh:
+//
+//   out[n, rightStart + j] = scale · Σ_o left[n, leftStart + o] · right[weightStart + o, j]
+//
+// `backward_weight` adds to the gradient of a factor, an outer product summed over rows. For A, (`left`, `right`) is
+// (dh, inp) and `scale` is 1; for B it is (the gradient of the layer's output, h):
+//
+//   out[weightStart + p, q] += scale · Σ_n left[n, leftStart + p] · right[n, rightStart + q]
+//
+// A thread computes `TILE_ROWS` × 4 outputs of `down` and `backward_hidden`, and 4 × 4·`TILE_COLS` of
+// `backward_weight`.
 
 struct Params {
   rows: u32,         // N
   inps: u32,         // down: I / 4
-  outs: u32,         // down: Σrank; backward_hidden: outputs of the segment; backward_weight: rows of dweight
-  leftStride: u32,   // / 4, row of dout or left
-  leftStart: u32,    // / 4, first column of the segment in it
-  rightStride: u32,  // / 4, row of h, dh or right
-  rightStart: u32,   // / 4, first column of the segment in it
-  cols: u32,         // / 4: rank (backward_hidden) or columns of dweight (backward_weight)
-  weightStart: u32,  // first row of the segment in b or dweight
+  outs: u32,         // down: Σrank; backward_hidden: outputs of the segment; backward_weight: rows of out
+  leftStride: u32,   // width of left, / 4
+  leftStart: u32,    // first column of the segment in left, / 4
+  rightStride: u32,  // down and backward_hidden: width of out; backward_weight: width of right; / 4
+  rightStart: u32,   // first column of the segment in it, / 4
+  cols: u32,         // backward_hidden: rank; backward_weight: columns of out; / 4
+  weightStart: u32,  // first row of the segment in B or in its gradient
   scale: f32,
 }
 
@@ -27,7 +40,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> out: array<vec4<f32>>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-// left = inp, right = a, out = h.
 @compute @workgroup_size(GROUP_COLS, GROUP_ROWS)
 fn down(@builtin(global_invocation_id) id: vec3<u32>) {
   let n0 = id.y * TILE_ROWS;
@@ -62,7 +74,6 @@ fn down(@builtin(global_invocation_id) id: vec3<u32>) {
   }
 }
 
-// left = dout, right = b, out = dh.
 @compute @workgroup_size(GROUP_COLS, GROUP_ROWS)
 fn backward_hidden(@builtin(global_invocation_id) id: vec3<u32>) {
   let n0 = id.y * TILE_ROWS;
@@ -99,7 +110,6 @@ fn backward_hidden(@builtin(global_invocation_id) id: vec3<u32>) {
   }
 }
 
-// out = dweight, whose rows are as wide as `cols`.
 @compute @workgroup_size(GROUP_COLS, GROUP_ROWS)
 fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
   let p = id.y;

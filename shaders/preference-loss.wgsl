@@ -1,16 +1,26 @@
-// The preference losses of TRL's DPOTrainer and their derivatives (DPO: arXiv 2305.18290), plus the SFT term (IRPO: 2404.19733).
+// The preference losses of TRL's DPOTrainer with their derivatives (DPO: arXiv 2305.18290), plus the SFT term of IRPO
+// (arXiv 2404.19733). One thread handles one pair.
 //
-// Branch 2p is the chosen and 2p + 1 the rejected of pair p; its tokens are rows [start, start + length) of logps. With
-// c, r = policy − reference of the summed log-probabilities, d = c − r and lsig = log σ:
-//   sigmoid  −lsig(βd)                                      hinge  max(0, 1 − βd)
-//   ipo  (c/nc − r/nr − 1/(2β))²                            robust  (−(1−e)·lsig(βd) + e·lsig(−βd)) / (1 − 2e)
-//   sigmoid_norm  −lsig(β(c/nc − r/nr))                     apo_zero  1 − σ(βc) + σ(βr)
-// The batch's loss is weight · Σ_p loss + sftWeight · −Σ log p(chosen tokens); weight and sftWeight carry the means.
-// With weight 0 there is only the second term, whatever the kind: the chosen alone is trained on (SFT), the rejected may be empty.
+// Branch 2p is the chosen completion of pair p and branch 2p + 1 the rejected one. `branches` [2 · pairs] = (start,
+// length): the tokens of a branch are the rows [start, start + length) of `logps`. c and r are the summed
+// log-probabilities of the chosen and the rejected, each minus its `reference`; nc and nr are their lengths; d = c −
+// r; e is `smoothing`; lsig is log σ. `kind` chooses the loss of a pair:
+//
+//   0 sigmoid       −lsig(beta · d)
+//   1 ipo           (c / nc − r / nr − 1 / (2 · beta))²
+//   2 hinge         max(0, 1 − beta · d)
+//   3 robust        (−(1 − e) · lsig(beta · d) + e · lsig(−beta · d)) / (1 − 2e)
+//   4 sigmoid_norm  −lsig(beta · (c / nc − r / nr))
+//   5 apo_zero      1 − σ(beta · c) + σ(beta · r)
+//
+// `results` [pairs] gets `weight` · loss − `sftWeight` · Σ log p(chosen tokens), and the two sums. `weight` and
+// `sftWeight` include the division by the number of pairs and of tokens. `dbranch` [2 · pairs] gets the derivative by
+// each branch's sum. With `weight` 0 only the SFT term is left, whatever the kind, and the rejected branch may be
+// empty.
 
 struct Params {
   pairs: u32,
-  kind: u32,  // 0 sigmoid, 1 ipo, 2 hinge, 3 robust, 4 sigmoid_norm, 5 apo_zero
+  kind: u32,
   beta: f32,
   smoothing: f32,
   weight: f32,
@@ -20,12 +30,12 @@ struct Params {
 @group(0) @binding(0) var<storage, read> logps: array<f32>;
 @group(0) @binding(1) var<storage, read> branches: array<vec2<u32>>;      // [2 · pairs]: start, length
 @group(0) @binding(2) var<storage, read> reference: array<vec2<f32>>;     // [pairs]: chosen, rejected
-@group(0) @binding(3) var<storage, read_write> results: array<vec4<f32>>; // [pairs]: loss, Σ chosen, Σ rejected, –
+@group(0) @binding(3) var<storage, read_write> results: array<vec4<f32>>; // [pairs]: loss, Σ chosen, Σ rejected, 0
 @group(0) @binding(4) var<storage, read_write> dbranch: array<f32>;       // [2 · pairs]
 @group(0) @binding(5) var<uniform> params: Params;
 
 fn branch_sum(branch: vec2<u32>) -> f32 {
-  // Compensated: tens to thousands of terms (Kahan).
+  // Kahan's compensated sum: a branch has up to thousands of terms.
   var sum = 0.0;
   var lost = 0.0;
   for (var i = 0u; i < branch.y; i++) {
@@ -42,7 +52,7 @@ fn sigmoid(x: f32) -> f32 {
   return select(e, 1.0, x >= 0.0) / (1.0 + e);
 }
 
-// log σ(x), stable for any x. WGSL has no log1p: for small e, log(1 + e) is e − e²/2.
+// log σ(x), accurate for any x. WGSL has no log1p; for small e, log(1 + e) is e − e²/2.
 fn log_sigmoid(x: f32) -> f32 {
   let e = exp(-abs(x));
   return min(x, 0.0) - select(log(1.0 + e), e - 0.5 * e * e, e < 1e-3);
@@ -62,7 +72,7 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
   let beta = params.beta;
   var loss = 0.0;
   var d = vec2<f32>(0.0);
-  // No kind is 6.
+  // No loss is computed at weight 0: 6 matches no case.
   switch select(6u, params.kind, params.weight != 0.0) {
     case 0u: {
       let x = beta * (ratio.x - ratio.y);

@@ -1,14 +1,20 @@
-// out[n, c] = inp[n, c] · r[n] · (offset + weight[c])  (+ residual[n, c]),   r[n] = 1 / √(mean_c inp[n, c]² + eps)
+// RMS norm of each row, optionally with a residual. `forward` computes
 //
-// inp, out [N, C], weight [C]; offset is 1 for Gemma, else 0. C is a multiple of four; where the true width `size` is less, zeros
-// stand behind it and stay zeros. The weight is frozen, and the residual's gradient is dout, so backward gives dinp alone:
-// with g[c] = dout[c] · (offset + weight[c]):  dinp[c] = r · g[c] − inp[c] · r³ / size · Σ_c g[c] · inp[c]
+//   out[n, c] = inp[n, c] · r[n] · (offset + weight[c])  (+ residual[n, c])
+//   r[n] = 1 / √(mean over c of inp[n, c]² + eps)
 //
-// LANES threads share a row (lib/reduce_*).
+// `inp` and `out` [N, C], `weight` [C]; `offset` is 1 for Gemma, else 0. C is a multiple of four. Where the true
+// width `size` is smaller, zeros fill the rest and stay zeros. The weight is frozen, and the gradient of the residual
+// is `dout` itself, so `backward` computes only `dinp`:
+//
+//   g[c] = dout[n, c] · (offset + weight[c])
+//   dinp[n, c] = r[n] · g[c] − inp[n, c] · r[n]³ / size · Σ_c g[c] · inp[n, c]
+//
+// `LANES` threads share a row (lib/reduce_*).
 
 struct Params {
   rows: u32,        // N
-  scored: u32,      // backward: rows from here on get a gradient of 0 from this operation
+  scored: u32,      // backward: the rows from here on were not normed and get a gradient of 0
   width: u32,       // C / 4
   size: u32,
   eps: f32,

@@ -1,23 +1,30 @@
-// Rotary positions, rotate-half (arXiv 2104.09864), and where keys and values are put.
+// Rotary position embedding, rotate-half (arXiv 2104.09864), which also writes keys and values to their rows.
 //
-// For pair i < D/2 of a head of q or k at position p:  (x, y) = (inp[i], inp[i + D/2]) →
-//   (x · cos[p, i] − y · sin[p, i],  y · cos[p, i] + x · sin[p, i])
-// inp [N, (H + 2·KV) · D] holds q, k, v side by side; q [N, H · D]; k and v go to row place[n] of kv [R, 2 · KV · D].
-// cos, sin [P, D/2] come from the CPU: WGSL's are only good to 2⁻¹¹.
+// Pair i of a head of q or k in row n is (x, y) = (element i, element i + D/2). With p = `positions`[n] and (cos,
+// sin) = `table`[p, i]:
 //
-// backward: the inverse rotation of dq and dk, and dv as it is, side by side again (place[n] = n).
+//   (x, y) → (x · cos − y · sin, y · cos + x · sin)
 //
-// `forward_normed` takes the RMS norm of each head of q and k first (rmsnorm.wgsl, with C = D and weight [2, D]: q's, k's), and
-// `backward_normed` goes back through it. LANES threads share a head there (lib/reduce_*).
+// `forward` reads `qkv` [N, (H + 2·KV) · D], which holds q, k, v side by side. Rotated queries go to `q` [N, H · D];
+// rotated keys and unchanged values go to row `kvRows`[n] of `kv` [R, 2 · KV · D]. `table` comes from the CPU,
+// because the cosine and sine of WGSL are only accurate to 2⁻¹¹.
+//
+// `backward` applies the inverse rotation to dq and dk, copies dv, and writes them side by side. Its bindings have
+// the names of the forward pass: `qkv` is dqkv, `q` is dq, `kv` is dkv. Row n of `kv` belongs to row n of the batch
+// there.
+//
+// `forward_normed` first takes the RMS norm of each head of q and k, as in rmsnorm.wgsl with C = D; `weight` [2, D]
+// holds the weights for q and for k. `backward_normed` goes back through rotation and norm, and reads the `qkv` of
+// the forward pass as `inp`. `LANES` threads share a head there (lib/reduce_*).
 
 struct Params {
   rows: u32,        // N
   heads: u32,       // H
   kvHeads: u32,     // KV
   pairs: u32,       // D / 2
-  tableStride: u32, // row of the table, in pairs
-  tableStart: u32,  // first pair of this rotary base in it
-  size: u32,        // normed: true head size, where zeros pad each half of a head; else unused
+  tableStride: u32, // width of the table, in pairs
+  tableStart: u32,  // first pair of this rotary base in a row of the table
+  size: u32,        // with norms: the true head size (zeros pad each half of a head); else unused
   eps: f32,
   offset: f32,
 }
@@ -26,10 +33,10 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> q: array<f32>;
 @group(0) @binding(2) var<storage, read_write> kv: array<f32>;
 @group(0) @binding(3) var<storage, read> positions: array<u32>;
-@group(0) @binding(4) var<storage, read> place: array<u32>;
+@group(0) @binding(4) var<storage, read> kvRows: array<u32>;
 @group(0) @binding(5) var<storage, read> table: array<vec2<f32>>;  // [P, tableStride] of (cos, sin)
 @group(0) @binding(6) var<storage, read> weight: array<f32>;
-@group(0) @binding(7) var<storage, read> inp: array<f32>;          // backward_normed: what forward had as qkv
+@group(0) @binding(7) var<storage, read> inp: array<f32>;          // backward_normed only
 @group(0) @binding(8) var<uniform> params: Params;
 
 // First element of a head of row n in qkv.
@@ -37,7 +44,7 @@ fn from_qkv(n: u32, head: u32) -> u32 {
   return (n * (params.heads + 2u * params.kvHeads) + head) * 2u * params.pairs;
 }
 
-// First element of a head of row n in q, or of row `at` in kv.
+// First element of a head: of row n in q, or of row `at` in kv.
 fn from_split(n: u32, at: u32, head: u32) -> u32 {
   let inKv = (at * 2u * params.kvHeads + head - params.heads) * 2u * params.pairs;
   return select(inKv, (n * params.heads + head) * 2u * params.pairs, head < params.heads);
@@ -69,7 +76,7 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
   if (head < params.heads + params.kvHeads) {
     pair = rotated(pair, angle_of(n, i));
   }
-  let at = from_split(n, place[n], head) + i;
+  let at = from_split(n, kvRows[n], head) + i;
   if (head < params.heads) {
     q[at] = pair.x;
     q[at + pairs] = pair.y;
@@ -130,7 +137,7 @@ fn forward_normed(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invoca
   if (given >= all) {
     return;
   }
-  let to = from_split(n, place[n], head);
+  let to = from_split(n, kvRows[n], head);
   for (var i = local.x; i < pairs; i += LANES) {
     var pair = vec2<f32>(qkv[source + i], qkv[source + pairs + i]);
     if (head < params.heads + params.kvHeads) {

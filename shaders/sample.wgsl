@@ -1,25 +1,32 @@
-// One token a lane from its logits, and the lane moved on by it.
+// Samples one token for each lane from its logits, and prepares the lane for the next step.
 //
-// temperature 0: the largest logit, lowest index first. Else x = logit / temperature, kept where x is among the topK largest (0:
-// all; ties with the k-th stay) and then in the smallest set of most probable tokens whose mass reaches topP (ties stay); among the
-// kept, Gumbel-max: argmax x + g, g = −log(−log(1 − v)), v = (r >> 9 + ½) · 2⁻²³, r the first word of threefry2x32-20 (Salmon et
-// al. 2011) at counter (token, 0) under the key that threefry gives for key (seed, stream), counter (candidate, tokens written).
-// A draw depends on nothing else, so a candidate can be replayed exactly, in any lane.
+// With `temperature` 0 it takes the largest logit, the lowest index first. Otherwise x = logit / temperature, and
+// tokens are kept in two steps: the `topK` largest x (0 keeps all; ties with the k-th are kept), then the smallest
+// set of most probable tokens whose mass reaches `topP` (ties are kept). The token is drawn with Gumbel-max among the
+// kept:
 //
-// Both thresholds are found without sorting: the count or mass above a threshold falls as it rises, so 8 thresholds at a time
-// split the bracket in nine until it holds no further logit.
+//   argmax of x + g,   g = −log(−log(1 − v)),   v = ((r >> 9) + ½) · 2⁻²³
 //
-// logits [L, stride]; lanes [L]: what to draw with; written [steps, L] gets the token (IDLE where the lane is idle).
+// r is the first word of threefry2x32-20 (Salmon et al. 2011) at counter (token, 0). Its key is the threefry of key
+// (`seed`, `stream`) at counter (`candidate`, `length`). A draw depends on nothing else, so a candidate can be
+// replayed exactly, in any lane.
+//
+// Both cuts are found without sorting. The count, or the mass, above a threshold falls as the threshold rises, so
+// eight thresholds at a time split the bracket in nine, until no logit is left inside it.
+//
+// `logits` [L, stride]; `lanes` [L] says what to draw with; `written` [steps, L] gets the token, or `IDLE` where the
+// lane is idle. `tokens`, `positions`, `kvRows` [L] and `ranges` [L, 4] are the inputs of the next decode step and are
+// moved on by one token. `LANES` threads share a lane (lib/reduce_*).
 
 struct Params {
   rows: u32,       // L
   vocabulary: u32,
-  stride: u32,     // row of logits, / 4
+  stride: u32,     // width of logits, / 4
   temperature: f32,
   topK: u32,
   topP: f32,
   seed: u32,
-  end0: u32,       // ends of turn; IDLE where there are fewer
+  end0: u32,       // tokens that end a turn; IDLE where there are fewer than four
   end1: u32,
   end2: u32,
   end3: u32,
@@ -28,9 +35,9 @@ struct Params {
 struct Lane {
   stream: u32,
   candidate: u32,
-  length: u32,   // tokens written
-  limit: u32,    // it stops there; 0: idle
-  step: u32,     // row of `written` that comes next
+  length: u32,   // tokens written so far
+  limit: u32,    // most tokens to write; 0 for an idle lane
+  step: u32,     // next row of `written`
   pad0: u32,
   pad1: u32,
   pad2: u32,
@@ -43,7 +50,7 @@ const LOWEST: f32 = -1e30;
 @group(0) @binding(1) var<storage, read_write> lanes: array<Lane>;
 @group(0) @binding(2) var<storage, read_write> tokens: array<u32>;        // [L]: input of the next step
 @group(0) @binding(3) var<storage, read_write> positions: array<u32>;     // [L]
-@group(0) @binding(4) var<storage, read_write> place: array<u32>;         // [L]: row of the cache
+@group(0) @binding(4) var<storage, read_write> kvRows: array<u32>;         // [L]: row of the cache
 @group(0) @binding(5) var<storage, read_write> ranges: array<vec4<u32>>;  // [L]
 @group(0) @binding(6) var<storage, read_write> written: array<u32>;
 @group(0) @binding(7) var<uniform> params: Params;
@@ -76,24 +83,25 @@ fn threefry(key: vec2<u32>, counter: vec2<u32>) -> vec2<u32> {
   return x;
 }
 
-// −log(−log(1 − v)). Large ones come from small v, where log is only good to 2⁻²¹ absolute: −log(1 − v) is then its series.
+// −log(−log(1 − v)). Large values come from small v, where log has an absolute error of 2⁻²¹; there −log(1 − v) is
+// computed by its series.
 fn gumbel(random: u32) -> f32 {
   let v = (f32(random >> 9u) + 0.5) * 1.1920928955078125e-7;
   let series = v * (1.0 + v * (0.5 + v * (0.33333333 + v * 0.25)));
   return -log(select(-log(1.0 - v), series, v < 0.02));
 }
 
-// logit / temperature of four tokens; those beyond the vocabulary are LOWEST.
+// logit / temperature of four tokens; LOWEST beyond the vocabulary.
 fn scaled(base: u32, c: u32, inverse: f32) -> vec4<f32> {
   let inside = 4u * c + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(params.vocabulary);
   return select(vec4<f32>(LOWEST), logits[base + c] * inverse, inside);
 }
 
-// The largest threshold t such that Σ_{x ≥ t} weight(x) ≥ goal, in (LOWEST, top]; weight is 1 (counting) or exp(x − top).
-// Tokens below `bottom` weigh nothing.
+// The largest threshold t in (LOWEST, top] such that Σ_{x ≥ t} weight(x) ≥ goal. weight is 1 when counting, else
+// exp(x − top). Tokens below `bottom` are not counted.
 fn threshold(base: u32, inverse: f32, top: f32, bottom: f32, goal: f32, counting: bool, lane: vec2<u32>) -> f32 {
   let width = (params.vocabulary + 3u) / 4u;
-  // Every token at or above `low` together reaches the goal; above `high` they do not.
+  // The tokens at or above `low` reach the goal together; those above `high` do not.
   var low = max(bottom, top - 80.0);
   var high = top;
   for (var round = 0u; round < 16u; round++) {
@@ -123,7 +131,7 @@ fn threshold(base: u32, inverse: f32, top: f32, bottom: f32, goal: f32, counting
     }
     let reached = u32(dot(select(vec4<f32>(0.0), vec4<f32>(1.0), sum0 >= vec4<f32>(goal)), vec4<f32>(1.0))
       + dot(select(vec4<f32>(0.0), vec4<f32>(1.0), sum1 >= vec4<f32>(goal)), vec4<f32>(1.0)));
-    // The marks themselves: computed again they could round otherwise, and the token on one would fall out.
+    // The same values as compared above: computed again they could round differently and lose a token that equals one.
     let marks = array<f32, 10>(low, t0.x, t0.y, t0.z, t0.w, t1.x, t1.y, t1.z, t1.w, high);
     low = marks[reached];
     high = marks[reached + 1u];
@@ -186,7 +194,7 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id
     }
   }
   let winner = row_max(best, local.xy);
-  // Lowest index among the best: negated, it is a maximum too (exact below 2²⁴).
+  // The lowest index among the best: the maximum of the negated indices (exact below 2²⁴).
   let token = u32(-row_max(select(-16777216.0, -f32(choice), best == winner && choice != IDLE), local.xy));
 
   if (row >= params.rows || local.x != 0u) {
@@ -203,7 +211,7 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id
     } else if (lane.length + 1u < lane.limit) {
       tokens[l] = token;
       positions[l] += 1u;
-      place[l] += 1u;
+      kvRows[l] += 1u;
       ranges[l].w += 1u;
     }
   }

@@ -4,7 +4,7 @@ import { PipelineCache } from '../../src/engine/kernel';
 import { tune } from '../../src/engine/tuner';
 import { BlobSource } from '../../src/formats/byte-source';
 import { encodeUserMessage, type LanguageModel, type ModelSource, openModel } from '../../src/model/language-model';
-import { WorkerTemplates } from '../../src/model/template-renderer';
+import { WorkerTemplates } from '../../src/model/tokenizer/template-renderer';
 import { layOutWeights, weightStorages } from '../../src/model/weights';
 import { recipeForModel } from '../../src/recipe/model-recipe';
 import { PRESETS } from '../../src/recipe/presets';

@@ -1,10 +1,11 @@
 /**
  * Samples pairs of a right and a wrong response to the same held-out prompt from the bundled model, without a thought.
  */
+
 import { parsePrompts } from '../../src/formats/prompts/prompt-set';
 import { isRight } from '../../src/judges/rule';
 import { at } from '../../src/lib/at';
-import type { Completion } from '../../src/tpo/policy';
+import type { Completion } from '../../src/model/generation/generator';
 import { openPolicy } from './policy';
 import type { JudgePair } from './report';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MemorySource } from '../../src/formats/byte-source';
 import { openGguf } from '../../src/formats/gguf/gguf';
 import { readPeft } from '../../src/formats/peft';
-import { readGgufConfig } from '../../src/model/gguf-config';
+import { readGgufConfig } from '../../src/model/gguf/gguf-config';
 import { flatten, layoutOf } from '../../src/model/peft-layout';
 import type { Report } from '../../src/records/report';
 import { adapterFolders } from '../tpo/results';

@@ -1,4 +1,4 @@
-/** The tests' own `test` for the harness: the page around a scripted Lab, built once, under the page's own policy. */
+/** A `test` for the harness: the page with a scripted API, built once, under the same content security policy. */
 import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { build } from 'vite';
@@ -9,7 +9,7 @@ import { test as base } from '../site';
 const folder = join(root, '.cache', 'harness');
 
 interface WorkerFixtures {
-  /** The address of the harness. */
+  /** URL of the harness. */
   readonly harness: string;
 }
 

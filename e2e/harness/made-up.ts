@@ -1,4 +1,4 @@
-/** Records with the shape and the size of real ones, from a seed: material for scenes, not results. */
+/** Invented records with the shape and size of real ones, generated from a seed for the scenes. */
 
 import type { Arm } from '../../src/recipe/recipe';
 import type { Candidate, LiveCandidates, Purpose, Rollout } from '../../src/records/candidates';
@@ -6,7 +6,7 @@ import type { CategoryResult } from '../../src/records/category-results';
 import type { CategoryDifferences, Evaluation, WinRate } from '../../src/records/evaluations';
 import type { IterationSummary, StepMetrics } from '../../src/records/training';
 
-/** mulberry32 */
+/** The mulberry32 random number generator. */
 export function dice(seed: number): () => number {
   let state = seed;
   return () => {
@@ -65,7 +65,9 @@ export function rollout(purpose: Purpose, iteration: number, arm: Arm, position:
     position,
     prompt: {
       id: `${purpose}-${position}`,
-      instruction: `${name} has ${a} pens. ${name} buys ${b} bags with 5 pens each and gives away ${c}. How many pens are left?`,
+      instruction:
+        `${name} has ${a} pens. ${name} buys ${b} bags with 5 pens each and gives away ${c}. How ` +
+        'many pens are left?',
       category: 'story',
       answer: String(answer),
       check: 'number',
@@ -84,7 +86,7 @@ export function rollout(purpose: Purpose, iteration: number, arm: Arm, position:
   };
 }
 
-/** The same prompt while it is written: `share` of it is there. */
+/** The same prompt while it is being generated. `share` of its text exists. */
 export function live(of: Rollout, share: number): LiveCandidates {
   return {
     purpose: of.purpose,

@@ -1,6 +1,6 @@
 /**
- * The page around a Lab that a test scripts, to see states that the real one reaches only after minutes or by accident. It is
- * another entry, built for the tests only: the product has no way into it. `?scene=` names the script.
+ * The page with a scripted API, for states that a real run reaches only after minutes or by chance. It is a separate
+ * entry that is built for the tests only. `?scene=` names the script.
  */
 
 import { mount } from '../../src/app/mount';
@@ -8,7 +8,7 @@ import { assert } from '../../src/lib/assert';
 import { scene } from './scenes';
 
 const root = document.getElementById('root');
-assert(root, 'the harness has #root');
+assert(root, 'index.html of the harness has #root');
 const parameters = new URLSearchParams(location.search);
 await mount(root, scene(parameters.get('scene') ?? 'first'), {
   load: async () => ({

@@ -46,24 +46,24 @@ const quiet: Script = {
   play: () => undefined,
 };
 
-/** Eight completions of a small chat model, of which so many keep to the format. */
+/** Eight completions of a small chat model, of which `wellFormed` follow the format. */
 function drySample(wellFormed: number): DrySample {
   const limit = 512;
   const completions = Array.from({ length: 8 }, (_, position): DryCompletion => {
     const { prompt, candidates } = rollout('train', 1, 'thinking', position, 1);
-    const told = { promptId: prompt.id, instruction: prompt.instruction };
+    const shared = { promptId: prompt.id, instruction: prompt.instruction };
     const thought = candidates[0]?.thought ?? '';
     const response = `There are **${prompt.answer}** pens left.`;
     if (position < wellFormed) {
       const text = `Here is my thought process:\n${thought}\nHere is my response:\n${response}`;
-      return { ...told, text, thought, response, malformed: null, tokens: 61 + position };
+      return { ...shared, text, thought, response, malformed: null, tokens: 61 + position };
     }
     const long = position % 4 === 0 || position === 6;
     const text = long
       ? `${'I count the pens, and then I count them again to be sure. '.repeat(9)}So`
       : `${response} Let me know!`;
     const malformed = long ? 'truncated' : 'no-marker';
-    return { ...told, text, thought: text, response: '', malformed, tokens: long ? limit : 24 };
+    return { ...shared, text, thought: text, response: '', malformed, tokens: long ? limit : 24 };
   });
   const malformed = 8 - wellFormed;
   const most = malformed > 4;
@@ -78,7 +78,8 @@ function drySample(wellFormed: number): DrySample {
       ? `${malformed} of 8 malformed: ${malformed - 2} without the response marker, 2 not ended after ${limit} tokens.`
       : `${malformed} of 8 malformed: ${malformed} without the response marker.`,
     advice: most
-      ? 'Few pairs can be made of them. Warm the model up first, so that it imitates those that are well-formed, or choose a thought prompt whose markers this model writes.'
+      ? 'Few pairs can be made of them. Warm the model up first, so that it imitates those that are ' +
+        'well-formed, or choose a thought prompt whose markers this model writes.'
       : null,
     field: most ? 'format' : null,
   };
@@ -99,8 +100,8 @@ function progress(change: Partial<Progress>): LabEvent {
   return { type: 'progress', progress: { ...base, ...change } };
 }
 
-/** A run in its second iteration: everything before at once, then candidates that grow. */
-function playSecondIteration(tell: (events: readonly LabEvent[]) => void): void {
+/** A run in its second iteration: the records before it at once, then candidates that grow. */
+function playSecondIteration(emit: (events: readonly LabEvent[]) => void): void {
   const events: LabEvent[] = [];
   const add = (...rollouts: Rollout[]) =>
     events.push(...rollouts.map((one): LabEvent => ({ type: 'rollout', rollout: one })));
@@ -117,14 +118,14 @@ function playSecondIteration(tell: (events: readonly LabEvent[]) => void): void 
   }
   add(...Array.from({ length: 11 }, (_, i) => rollout('train', 2, 'thinking', i, 8)));
   events.push(progress({ iteration: 2, done: 11 }));
-  tell(events);
+  emit(events);
   let position = 11;
   let share = 0;
   const timer = setInterval(() => {
     share += 0.05;
     const now = rollout('train', 2, 'thinking', position, 8);
-    if (share < 1.1) return tell([{ type: 'live', live: [live(now, share)] }]);
-    tell([
+    if (share < 1.1) return emit([{ type: 'live', live: [live(now, share)] }]);
+    emit([
       { type: 'rollout', rollout: now },
       progress({ iteration: 2, done: position + 1, secondsLeft: 300 - position }),
     ]);
@@ -134,8 +135,8 @@ function playSecondIteration(tell: (events: readonly LabEvent[]) => void): void 
   }, 100);
 }
 
-/** A run whose warm-up has begun to train. */
-function playWarmUp(tell: (events: readonly LabEvent[]) => void): void {
+/** A run whose warm-up has started training. */
+function playWarmUp(emit: (events: readonly LabEvent[]) => void): void {
   const events: LabEvent[] = Array.from({ length: 60 }, (_, i) => ({
     type: 'rollout',
     rollout: rollout('evaluate', 0, 'thinking', i, 2),
@@ -159,11 +160,11 @@ function playWarmUp(tell: (events: readonly LabEvent[]) => void): void {
     events.push({ type: 'sft-step', step: { iteration: 0, arm: 'thinking', step, steps: 16, ...measured } });
   }
   events.push(progress({ phase: 'warm-up', iteration: 0, done: 6, total: 16, unit: 'steps' }));
-  tell(events);
+  emit(events);
 }
 
-/** A thousand candidates and more, arriving as fast as the page takes them. */
-function playFlood(tell: (events: readonly LabEvent[]) => void): void {
+/** Thousands of candidates that arrive very fast. */
+function playFlood(emit: (events: readonly LabEvent[]) => void): void {
   let position = 0;
   const timer = setInterval(() => {
     const events: LabEvent[] = [];
@@ -179,7 +180,7 @@ function playFlood(tell: (events: readonly LabEvent[]) => void): void {
     for (const step of steps('thinking', 1, 64).slice(position % 56, (position % 56) + 4))
       events.push({ type: 'step', step });
     events.push(progress({ done: position, total: 400 }));
-    tell(events);
+    emit(events);
     if (position >= 400) clearInterval(timer);
   }, 50);
 }
@@ -210,7 +211,7 @@ const ROLLOUTS = ARMS.flatMap((arm) =>
   [1, 2, 3].flatMap((i) => Array.from({ length: 64 }, (_, p) => rollout('train', i, arm, p, 8))),
 );
 
-/** Judged by a panel, with raw replies, control rows and a response that flatters itself. */
+/** Rollouts judged by a panel, with replies, control rows and a response that addresses the judge. */
 function judged(one: Rollout): Rollout {
   const scores = one.candidates.map(({ score }) => score);
   return {
@@ -248,7 +249,7 @@ function judged(one: Rollout): Rollout {
   };
 }
 
-/** Held-out prompts whose judge compared each sample with the seed model's. */
+/** Held-out prompts whose samples were compared with those of the seed model. */
 function compared(one: Rollout): Rollout {
   const against = { iteration: 0, arm: one.arm };
   const calls = one.candidates.map((_, sample) => [
@@ -281,7 +282,7 @@ const JUDGED: Script = {
   ],
   rollouts: [...ROLLOUTS.map(judged), ...HELD_OUT],
 };
-/** Prompts of which some have an answer, by a judge that is silent now and then; the arm that thinks, alone. */
+/** A run of the thinking arm only, in which some prompts have answers and the judge sometimes gives no verdict. */
 const MIXED: RunDetail = {
   ...finished('run-5', 'Mixed prompts', {
     recipe: { ...PRESETS.standard, arms: ['thinking'], evaluationJudge: 'onnx' },
@@ -305,13 +306,15 @@ const MIXED: RunDetail = {
   }),
   warnings: [1, 2].map((i) => ({
     code: 'evaluation-silent',
-    message: `The judge of the evaluation (tiny-judge) came to no verdict on 61 of 580 held-out samples (iteration ${i}, thinking arm).`,
+    message:
+      'The judge of the evaluation (tiny-judge) came to no verdict on 61 of 580 held-out samples ' +
+      `(iteration ${i}, thinking arm).`,
     advice: 'Choose another judge for the evaluation.',
     field: 'evaluationJudge',
   })),
   best: { thinking: 2 },
 };
-/** A person sits on the panel. */
+/** A run with a person on its panel. */
 const BY_HAND: Script = {
   ...quiet,
   runs: [
@@ -464,7 +467,7 @@ const SCENES: Readonly<Record<string, Script>> = {
   models: { ...quiet, models: STORED, storage: { usage: 2_004_000_000, quota: 60e9, persisted: false } },
   'no-models': { ...quiet, models: { offers: OFFERS, bytesPerSecond: 250e6 } },
   'little-room': { ...quiet, models: { offers: OFFERS }, storage: { usage: 700e6, quota: 1.6e9, persisted: true } },
-  imported: { ...quiet, runs: RUNS, rollouts: ROLLOUTS, adapters: [imported('adapter-1', 'A thinker of before')] },
+  imported: { ...quiet, runs: RUNS, rollouts: ROLLOUTS, adapters: [imported('adapter-1', 'An earlier thinker')] },
   unfinished: {
     ...quiet,
     runs: [finished('run-4', 'Run 4', { status: 'running', iterations: 1 }), ...RUNS],
@@ -540,27 +543,28 @@ const SCENES: Readonly<Record<string, Script>> = {
       used: ['kitchen-sums-0a1b2c3d'],
     },
   },
-  // What a model may write: none of it may become more than text.
+  // A model may generate HTML, Markdown and links. The page must show HTML, images and links as text.
   hostile: {
     ...quiet,
-    play: (tell) => {
+    play: (emit) => {
       const one = rollout('train', 1, 'thinking', 0, 2);
       const text =
-        '<img src=x onerror="document.title=1"> **bold** ![picture](https://example.org/a.png) [link](https://example.org) <b>html</b>';
+        '<img src=x onerror="document.title=1"> **bold** ![picture](https://example.org/a.png) ' +
+        '[link](https://example.org) <b>html</b>';
       const candidates = one.candidates.map((candidate) => ({
         ...candidate,
         thought: text,
         response: text,
         malformed: null,
       }));
-      tell([{ type: 'rollout', rollout: { ...one, prompt: { ...one.prompt, instruction: text }, candidates } }]);
+      emit([{ type: 'rollout', rollout: { ...one, prompt: { ...one.prompt, instruction: text }, candidates } }]);
     },
   },
   warning: {
     ...quiet,
-    play: (tell) => {
-      playSecondIteration(tell);
-      tell([
+    play: (emit) => {
+      playSecondIteration(emit);
+      emit([
         {
           type: 'warning',
           warning: {

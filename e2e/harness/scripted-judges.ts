@@ -1,5 +1,4 @@
-/** What a scripted Lab says of judges. */
-
+/** The judges of the scripted API. */
 import type { Lab } from '../../src/client/client';
 import { LabError } from '../../src/lib/errors';
 import type { LabEvent } from '../../src/records/events';
@@ -68,7 +67,7 @@ const PANEL: JudgeTrialResult = {
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-export function scriptedJudges(tell: (events: readonly LabEvent[]) => void): JudgeCalls {
+export function scriptedJudges(emit: (events: readonly LabEvent[]) => void): JudgeCalls {
   let models: readonly WebllmModel[] = [
     model('SmolLM2-360M-Instruct-q4f32_1-MLC', 580e6),
     model('Qwen2.5-1.5B-Instruct-q4f32_1-MLC', 1_889e6, { stored: true }),
@@ -83,12 +82,12 @@ export function scriptedJudges(tell: (events: readonly LabEvent[]) => void): Jud
     cancelled = false;
     for (const phase of phases) {
       for (const progress of [0.1, 0.4, 0.7, 1]) {
-        tell([{ type: 'judge', state: { judge, phase, progress } }]);
+        emit([{ type: 'judge', state: { judge, phase, progress } }]);
         await wait(150);
         if (cancelled) throw new LabError('cancelled', 'It was cancelled.');
       }
     }
-    tell([{ type: 'judge', state: null }]);
+    emit([{ type: 'judge', state: null }]);
   };
   return {
     async tryJudge(recipe, { responses, reference, checks = [] }) {

@@ -1,5 +1,4 @@
-/** A Lab whose answers and events a test decides. Nothing is computed: what it says is the test's, not the product's. */
-
+/** An implementation of the API whose answers and events a scene decides. Nothing is computed. */
 import type { Lab } from '../../src/client/client';
 import { LabError } from '../../src/lib/errors';
 import { PRESETS } from '../../src/recipe/presets';
@@ -23,16 +22,16 @@ export interface Script {
   readonly adapters?: readonly ImportedAdapter[];
   readonly models?: ModelScript;
   readonly prompts?: PromptScript;
-  /** How much room there is. */
+  /** Used and free storage. */
   readonly storage?: StorageInfo;
-  /** What the browser answers when it is asked to keep what is stored. */
+  /** The browser's answer when it is asked for persistent storage. */
   readonly persistence?: boolean;
-  /** What a dry sample finds. */
+  /** The result of a dry sample. */
   readonly dry?: DrySample;
-  /** Said as soon as the page listens. */
+  /** Events sent as soon as the page listens. */
   readonly greeting?: readonly LabEvent[];
-  /** Called when a run starts or goes on. */
-  play(tell: (events: readonly LabEvent[]) => void, run: RunSummary): void;
+  /** Called when a run starts or is resumed. */
+  play(emit: (events: readonly LabEvent[]) => void, run: RunSummary): void;
 }
 
 const DRY_PROGRESS: readonly DryProgress[] = [

@@ -1,4 +1,4 @@
-/** Models of a scripted Lab: what is stored, what the Hub would answer, and downloads that a clock moves on. */
+/** The models of the scripted API: stored models, the answers of the Hub, and downloads that advance with a timer. */
 import list from '../../public/models/curated.json';
 import type { Lab } from '../../src/client/client';
 import { LabError } from '../../src/lib/errors';
@@ -9,7 +9,7 @@ export interface ModelScript {
   readonly models?: readonly ModelInfo[];
   readonly downloads?: readonly Download[];
   readonly offers?: readonly HubOffer[];
-  /** Of every download, a second. */
+  /** Speed of every download. */
   readonly bytesPerSecond?: number;
 }
 
@@ -46,7 +46,7 @@ export const BUNDLED: ModelInfo = {
   failure: null,
 };
 
-/** Made up, in proportion to the files. */
+/** Invented numbers, proportional to the size of the files. */
 function costs(bytes: number): ModelCosts {
   return {
     generation: Math.round(1.3 * bytes) + 120e6,
@@ -73,7 +73,7 @@ export function hubModel(repository: string, choice: string, change: Partial<Mod
   };
 }
 
-export function scriptedModels(script: ModelScript, tell: (events: readonly LabEvent[]) => void): ModelCalls {
+export function scriptedModels(script: ModelScript, emit: (events: readonly LabEvent[]) => void): ModelCalls {
   let models = script.models ?? [BUNDLED];
   let downloads = script.downloads ?? [];
   const find = (id: string): Download => {
@@ -84,13 +84,13 @@ export function scriptedModels(script: ModelScript, tell: (events: readonly LabE
   const change = (id: string, by: Partial<Download>): void => {
     const changed = { ...find(id), ...by };
     downloads = downloads.map((download) => (download.id === id ? changed : download));
-    tell([{ type: 'download', download: changed }]);
+    emit([{ type: 'download', download: changed }]);
   };
   const end = (id: string): void => {
     const { repository, revision, choice, bytes } = find(id);
     downloads = downloads.filter((download) => download.id !== id);
     models = [...models, hubModel(repository, choice, { id, revision, bytes })];
-    tell([{ type: 'models' }]);
+    emit([{ type: 'models' }]);
   };
   const speed = script.bytesPerSecond ?? 50e6;
   setInterval(() => {
@@ -151,7 +151,7 @@ export function scriptedModels(script: ModelScript, tell: (events: readonly LabE
     continueDownload: async (id) => change(id, { status: 'running', failure: null }),
     async cancelDownload(id) {
       downloads = downloads.filter((download) => download.id !== id);
-      tell([{ type: 'models' }]);
+      emit([{ type: 'models' }]);
     },
     async addLocalModel(files) {
       await new Promise((resolve) => setTimeout(resolve, 600));
@@ -177,12 +177,12 @@ export function scriptedModels(script: ModelScript, tell: (events: readonly LabE
         created: Date.UTC(2025, 10, 21),
       };
       models = [...models.filter(({ id }) => id !== model.id), model];
-      tell([{ type: 'models' }]);
+      emit([{ type: 'models' }]);
       return model;
     },
     async deleteModel(id) {
       models = models.filter((model) => model.id !== id);
-      tell([{ type: 'models' }]);
+      emit([{ type: 'models' }]);
     },
   };
 }

@@ -1,5 +1,4 @@
-/** What a scripted Lab says of pairs, of a person's votes, and of other judges. */
-
+/** Pairs, votes and other judges of the scripted API. */
 import type { Lab } from '../../src/client/client';
 import { LabError } from '../../src/lib/errors';
 import type { Rollout } from '../../src/records/candidates';
@@ -39,7 +38,7 @@ export const FACTS: JudgeFacts = {
   unparsed: { count: 3, of: 224 },
 };
 
-export function scriptedPairs(rollouts: readonly Rollout[], tell: (events: readonly LabEvent[]) => void): PairCalls {
+export function scriptedPairs(rollouts: readonly Rollout[], emit: (events: readonly LabEvent[]) => void): PairCalls {
   let edits: readonly PairEdit[] = [];
   let made: readonly Rejudgement[] = [];
   let judged: readonly RejudgedPrompt[] = [];
@@ -67,13 +66,13 @@ export function scriptedPairs(rollouts: readonly Rollout[], tell: (events: reado
       if (ballot === undefined) throw new LabError('not-found', 'This prompt waits no more.');
       votes.push({ ballot, vote });
       queue = queue.filter((one) => one.id !== id);
-      tell([{ type: 'ballots', runId, waiting: queue.length }]);
+      emit([{ type: 'ballots', runId, waiting: queue.length }]);
     },
     async undoVote(runId) {
       const last = votes.pop();
       if (last === undefined) return null;
       queue = [last.ballot, ...queue];
-      tell([{ type: 'ballots', runId, waiting: queue.length }]);
+      emit([{ type: 'ballots', runId, waiting: queue.length }]);
       return last.ballot;
     },
     async rejudge(runId, place, recipe) {
@@ -82,7 +81,7 @@ export function scriptedPairs(rollouts: readonly Rollout[], tell: (events: reado
         ({ purpose, iteration, arm }) => purpose === 'train' && iteration === place.iteration && arm === place.arm,
       );
       for (let done = 0; done < own.length; done += 4) {
-        tell([{ type: 'rejudge', done, total: own.length }]);
+        emit([{ type: 'rejudge', done, total: own.length }]);
         await new Promise((resolve) => setTimeout(resolve, 100));
         if (cancelled) throw new LabError('cancelled', 'It was cancelled.');
       }
@@ -141,7 +140,7 @@ export function scriptedPairs(rollouts: readonly Rollout[], tell: (events: reado
         edit.iteration === place.iteration && edit.arm === place.arm && edit.position === place.position;
       edits = edits.filter((edit) => !same(edit));
       if (pair === null) return null;
-      // The scenes with pairs are runs that have ended.
+      // The runs of all scenes with pairs have ended.
       const edit: PairEdit = { ...place, pair, late: true };
       edits = [...edits, edit];
       return edit;

@@ -1,4 +1,4 @@
-/** Prompt sets of a scripted Lab. Files are read as the product reads them; the Hub and the model answer as the script says. */
+/** Prompt sets of the scripted API. Files are read as in the product; the Hub and the model are scripted. */
 
 import type { Lab } from '../../src/client/client';
 import { writePrompts } from '../../src/formats/prompts/prompt-set';
@@ -32,12 +32,12 @@ type PromptCalls = Pick<
 >;
 
 export interface PromptScript {
-  /** Beside the bundled ones. */
+  /** Sets in addition to the bundled ones. */
   readonly sets?: readonly (readonly [PromptSetInfo, readonly Prompt[]])[];
   readonly datasets?: readonly DatasetOffer[];
-  /** What a model writes. */
+  /** Prompts that a model generates. */
   readonly made?: Pick<MadePrompts, 'kept' | 'rejected'>;
-  /** Sets that a run needs, which is not finished. */
+  /** Ids of sets that an unfinished run needs. */
   readonly used?: readonly string[];
 }
 
@@ -54,7 +54,8 @@ function bundled(id: string, name: string, rows: number): [PromptSetInfo, readon
       const [a, b] = [(i * 7) % 90, (i * 13) % 80];
       const instruction =
         i % 3 === 0
-          ? `Omar has ${a} pens and buys ${b} more. Then he gives half of them to a friend who collects them. How many are left?`
+          ? `Omar has ${a} pens and buys ${b} more. Then he gives half of them to a friend who ` +
+            'collects them. How many are left?'
           : `How much is ${a} plus ${b}?`;
       const category = CATEGORIES[i % CATEGORIES.length] ?? 'add';
       return { id: `${id}-${i}`, instruction, category, answer: String(a + b), check: 'number' };
@@ -69,7 +70,7 @@ export function setInfo(id: string, name: string, rows: number, origin: PromptOr
   };
 }
 
-export function scriptedPrompts(script: PromptScript, tell: (events: readonly LabEvent[]) => void): PromptCalls {
+export function scriptedPrompts(script: PromptScript, emit: (events: readonly LabEvent[]) => void): PromptCalls {
   let reader = new PromptReader();
   let origin: PromptOrigin = { kind: 'paste', format: 'lines' };
   let [name, blob] = ['', new Blob([])];
@@ -179,7 +180,7 @@ export function scriptedPrompts(script: PromptScript, tell: (events: readonly La
       cancelled = false;
       const total = offer.files.find(({ name }) => name === file)?.bytes ?? 0;
       for (const share of [0.2, 0.5, 0.8]) {
-        tell([{ type: 'prompts', progress: { kind: 'fetch', done: Math.round(share * total), total } }]);
+        emit([{ type: 'prompts', progress: { kind: 'fetch', done: Math.round(share * total), total } }]);
         await wait();
         if (cancelled) throw new LabError('cancelled', 'The import was given up.');
       }
@@ -195,7 +196,7 @@ export function scriptedPrompts(script: PromptScript, tell: (events: readonly La
     makePrompts: async ({ maxNewTokens: _, apartFrom: __, ...how }) => {
       cancelled = false;
       for (let done = 0; done <= how.written; done += Math.ceil(how.written / 4)) {
-        tell([
+        emit([
           {
             type: 'prompts',
             progress: { kind: 'make', done, total: how.written, tokens: 18 * done, tokensPerSecond: 412 },

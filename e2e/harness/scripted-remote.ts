@@ -1,5 +1,4 @@
-/** A judge's server as a scene tells of it: llama.cpp's on this machine, or OpenRouter, which asks for a key. */
-
+/** Remote judges of the scripted API: llama.cpp on this machine, or OpenRouter, which requires a key. */
 import type { Lab } from '../../src/client/client';
 import { LabError } from '../../src/lib/errors';
 import { parseRemoteAddress } from '../../src/recipe/judges/remote-address';

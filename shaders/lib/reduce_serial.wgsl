@@ -1,4 +1,4 @@
-// One thread a row: nothing to reduce. LANES is 1.
+// One thread for each row, so there is nothing to reduce.
 fn row_sum(value: f32, lane: vec2<u32>) -> f32 {
   return value;
 }

@@ -1,5 +1,5 @@
-// LANES threads share a row, one row a workgroup: a tree in workgroup memory. The results are uniform, so that barriers may
-// stand behind branches on them.
+// `LANES` threads share a row, and a workgroup has one row: a tree reduction in workgroup memory. The results are
+// uniform, so barriers may follow branches on them.
 var<workgroup> reduced: array<vec4<f32>, LANES>;
 
 fn row_sum4(value: vec4<f32>, lane: vec2<u32>) -> vec4<f32> {

@@ -1,4 +1,5 @@
-// d · s and −dmin · m of run k. Runs 4 … 7 keep their low four bits in the third word and their high two above those of runs 0 … 3.
+// The scale d · s and the offset −dmin · m of run `k` of a `block`, with six-bit s and m. Runs 4 … 7 keep their low
+// four bits in the third word, and their high two bits above those of runs 0 … 3.
 fn six_bits(block: u32, k: u32) -> vec2<f32> {
   let d = unpack2x16float(weight[block]);
   let shift = 8u * (k & 3u);

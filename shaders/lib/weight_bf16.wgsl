@@ -1,4 +1,4 @@
-// Frozen weights stored as bf16, two in a word: the upper half of an f32 each. Four consecutive values.
+// Frozen weights stored as bf16, two in a word: each is the upper half of an f32. `load_weight` gives four neighbours.
 @group(0) @binding(1) var<storage, read> weight: array<vec2<u32>>;
 
 fn load_weight(i: u32) -> vec4<f32> {

@@ -1,4 +1,5 @@
-// Frozen weights stored as f16, two in a word: four consecutive values. Needs no `shader-f16`.
+// Frozen weights stored as f16, two in a word. `load_weight` gives four neighbours and does not need the shader-f16
+// feature.
 @group(0) @binding(1) var<storage, read> weight: array<vec2<u32>>;
 
 fn load_weight(i: u32) -> vec4<f32> {

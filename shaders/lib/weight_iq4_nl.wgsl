@@ -1,5 +1,7 @@
-// Frozen weights in ggml's IQ4_NL: blocks of 32, w = d · level[q]. Two blocks together: both f16 scales in one word, then 4 words of
-// codes each; the low halves of a block's bytes are its first 16 values.
+// Frozen weights in ggml's IQ4_NL: blocks of 32 values, w = d · `LEVELS`[q].
+//
+// Two blocks are stored together: both f16 scales d in one word, then 4 words of codes for each. The low halves of a
+// block's bytes are its first 16 codes.
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
 
 const LEVELS = array<f32, 16>(

@@ -1,11 +1,13 @@
-// Frozen weights in ggml's Q2_K: blocks of 256 in sixteens, w = d · s · q − dmin · m. 4 words of (s, m), four bits each, a byte a
-// sixteen; 16 words of codes, whose byte l of half n holds values l, l + 32, l + 64 and l + 96, two bits each; d and dmin.
+// Frozen weights in ggml's Q2_K: blocks of 256 values in groups of 16, w = d · s · q − dmin · m.
+//
+// A block is 4 words with (s, m) of each group, four bits each; 16 words of two-bit codes, where byte l of half n
+// holds the values l, l + 32, l + 64 and l + 96; and a word with d and dmin.
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
 
 struct Run {
   at: u32,
   shift: u32,
-  scale: vec4<f32>,  // d · s and −dmin · m of its two sixteens
+  scale: vec4<f32>,  // d · s and −dmin · m of both groups
 }
 
 fn load_run(r: u32) -> Run {

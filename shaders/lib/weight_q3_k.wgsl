@@ -1,6 +1,7 @@
-// Frozen weights in ggml's Q3_K: blocks of 256 in sixteens, w = d · (s − 32) · (q − 4). Two blocks together: both f16 scales in one
-// word, then for each 8 words with the third bits (bit r of byte l: value l of run r), 16 words with the low two as in Q2_K, and 3
-// words of six-bit s.
+// Frozen weights in ggml's Q3_K: blocks of 256 values in groups of 16, w = d · (s − 32) · (q − 4).
+//
+// Two blocks are stored together: both f16 scales d in one word, then for each block 8 words with the third bits (bit
+// r of byte l belongs to value l of run r), 16 words with the low two bits as in Q2_K, and 3 words of six-bit s.
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
 
 struct Run {
@@ -8,10 +9,11 @@ struct Run {
   shift: u32,
   third: u32,
   bit: u32,
-  scale: vec2<f32>,  // of its two sixteens
+  scale: vec2<f32>,  // of both groups
 }
 
-// Of sixteen k. Four sixteens a group: the low four bits of groups 0 and 2, 1 and 3 share a word, the high two of all another.
+// s − 32 of group k. The low four bits of the groups 0 … 3 and 8 … 11 share a word, as do those of 4 … 7 and 12 … 15.
+// The high two bits of all groups are in a third word.
 fn six_bits(words: u32, k: u32) -> f32 {
   let group = k >> 2u;
   let shift = 8u * (k & 3u);

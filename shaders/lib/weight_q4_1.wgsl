@@ -1,5 +1,6 @@
-// Frozen weights in ggml's Q4_1: blocks of 32, w = d · q + m. A word with both f16, then 4 words of codes; the low halves of the
-// bytes are the first 16 values.
+// Frozen weights in ggml's Q4_1: blocks of 32 values, w = d · q + m.
+//
+// A block is a word with d and m in f16, then 4 words of codes. The low halves of the bytes are the first 16 codes.
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
 
 struct Run {

@@ -1,5 +1,7 @@
-// Frozen weights in ggml's Q4_K: blocks of 256 in runs of 32, w = d · s · q − dmin · m. A word with d and dmin, 3 words of six-bit
-// (s, m), 32 words of codes: byte l of quarter n holds value l of run 2n (low half) and of run 2n + 1.
+// Frozen weights in ggml's Q4_K: blocks of 256 values in runs of 32, w = d · s · q − dmin · m.
+//
+// A block is a word with d and dmin, 3 words of six-bit (s, m), and 32 words of codes. Byte l of quarter n holds
+// value l of run 2n (low half) and of run 2n + 1 (high half).
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
 
 struct Run {

@@ -1,5 +1,7 @@
-// Frozen weights in ggml's Q5_0: blocks of 32, w = d · (q − 16). Two blocks together: both f16 scales in one word, then for each a
-// word with the fifth bits and 4 words with the low four, whose low halves are the first 16 values.
+// Frozen weights in ggml's Q5_0: blocks of 32 values, w = d · (q − 16).
+//
+// Two blocks are stored together: both f16 scales d in one word, then for each block a word with the fifth bits and 4
+// words with the low four bits. The low halves of their bytes are the first 16 codes.
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
 
 struct Run {

@@ -1,5 +1,7 @@
-// Frozen weights in ggml's Q5_1: blocks of 32, w = d · q + m. A word with both f16, one with the fifth bits, and 4 words with the
-// low four, whose low halves are the first 16 values.
+// Frozen weights in ggml's Q5_1: blocks of 32 values, w = d · q + m.
+//
+// A block is a word with d and m in f16, a word with the fifth bits, and 4 words with the low four bits. The low
+// halves of their bytes are the first 16 codes.
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
 
 struct Run {

@@ -1,5 +1,7 @@
-// Frozen weights in ggml's Q5_K: blocks of 256 in runs of 32, w = d · s · q − dmin · m. A word with d and dmin, 3 words of six-bit
-// (s, m) as in Q4_K, 8 words with the fifth bits (bit r of byte l: value l of run r), 32 words with the low four as in Q4_K.
+// Frozen weights in ggml's Q5_K: blocks of 256 values in runs of 32, w = d · s · q − dmin · m.
+//
+// A block is a word with d and dmin, 3 words of six-bit (s, m) as in Q4_K, 8 words with the fifth bits (bit r of byte
+// l belongs to value l of run r), and 32 words with the low four bits as in Q4_K.
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
 
 struct Run {

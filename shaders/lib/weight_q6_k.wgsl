@@ -1,6 +1,8 @@
-// Frozen weights in ggml's Q6_K: blocks of 256 in sixteens, w = d · s · (q − 32). Two blocks together: both f16 scales in one word,
-// then for each 32 words with the low four bits, 16 words with the high two (byte l of half n: values l, l + 32, l + 64, l + 96),
-// and 4 words of signed 8-bit s.
+// Frozen weights in ggml's Q6_K: blocks of 256 values in groups of 16, w = d · s · (q − 32).
+//
+// Two blocks are stored together: both f16 scales d in one word, then for each block 32 words with the low four bits,
+// 16 words with the high two bits (byte l of half n holds those of the values l, l + 32, l + 64 and l + 96), and 4
+// words of signed 8-bit s.
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
 
 struct Run {
@@ -8,7 +10,7 @@ struct Run {
   shift: u32,
   high: u32,
   bits: u32,
-  scale: vec2<f32>,  // of its two sixteens
+  scale: vec2<f32>,  // of both groups
 }
 
 fn load_run(r: u32) -> Run {

@@ -1,5 +1,7 @@
-// Frozen weights in ggml's Q8_0: blocks of 32, w = d · q with q in −128 … 127. Two blocks together: both f16 scales in one word,
-// then 8 words of codes each; flipping their sign bits makes them q + 128.
+// Frozen weights in ggml's Q8_0: blocks of 32 values, w = d · q with q in −128 … 127.
+//
+// Two blocks are stored together: both f16 scales d in one word, then 8 words of codes for each. Flipping the sign
+// bit of a code makes it q + 128.
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
 
 struct Run {

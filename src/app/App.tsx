@@ -1,8 +1,8 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { ProgressLine } from '../features/progress/ProgressLine';
-import { useCommands } from '../state/commands';
-import { ADD_PROMPTS, go, MAKE_PROMPTS, type Route, useRoute } from '../state/route';
-import { useSettings } from '../state/settings';
+import { useCommands, useStore } from '../state/react';
+import { ADD_PROMPTS, go, MAKE_PROMPTS, type Route, routeStore } from '../state/session/route';
+import { settingsStore } from '../state/session/settings';
 import './tokens.css';
 import './base.css';
 import './app.css';
@@ -11,11 +11,9 @@ import { ErrorBoundary } from './ErrorBoundary';
 import { KeySheet } from './KeySheet';
 import { followKeys } from './keys';
 import { LabPlace } from './LabPlace';
-import { ModelsPlace } from './ModelsPlace';
-import { PairsPlace } from './PairsPlace';
-import { PromptsPlace } from './PromptsPlace';
-import { cycleTheme, Rail } from './Rail';
-import { RunsPlace } from './RunsPlace';
+import { ModelsPlace, PairsPlace, PromptsPlace, RunsPlace } from './places';
+import { Rail } from './Rail';
+import { cycleTheme } from './theme';
 
 const PLACES = {
   lab: <LabPlace />,
@@ -26,8 +24,8 @@ const PLACES = {
 } satisfies Record<Route['place'], ReactNode>;
 
 export function App() {
-  const place = useRoute((state) => state.route.place);
-  const recipeOpen = useSettings((settings) => settings.recipeOpen);
+  const place = useStore(routeStore, (state) => state.route.place);
+  const recipeOpen = useStore(settingsStore, (settings) => settings.recipeOpen);
   const [dialog, setDialog] = useState<'palette' | 'sheet' | null>(null);
 
   useEffect(() => followKeys({ palette: () => setDialog('palette'), sheet: () => setDialog('sheet') }), []);
@@ -41,22 +39,22 @@ export function App() {
         run: () => go({ place: 'prompts', show: ADD_PROMPTS }),
       },
       'make-prompts': {
-        label: 'Have a model write prompts',
+        label: 'Generate prompts with a model',
         group: 'Prompts',
         run: () => go({ place: 'prompts', show: MAKE_PROMPTS }),
       },
       pairs: { label: 'Pairs', group: 'Go to', run: () => go({ place: 'pairs', run: null, vote: false }) },
       runs: { label: 'Runs', group: 'Go to', run: () => go({ place: 'runs', run: null, others: [] }) },
       models: { label: 'Models', group: 'Go to', run: () => go({ place: 'models' }) },
-      theme: { label: 'Next theme: light, dark, system', group: 'Page', run: cycleTheme },
+      theme: { label: 'Change the theme: light, dark, system', group: 'Page', run: cycleTheme },
       recipe: {
         label: recipeOpen ? 'Close the recipe' : 'Open the recipe',
         group: 'Page',
         keys: ['r'],
         enabled: place === 'lab',
-        run: () => useSettings.setState({ recipeOpen: !recipeOpen }),
+        run: () => settingsStore.setState({ recipeOpen: !recipeOpen }),
       },
-      keys: { label: 'Keys', group: 'Page', run: () => setDialog('sheet') },
+      keys: { label: 'Keyboard shortcuts', group: 'Page', run: () => setDialog('sheet') },
     },
     'shell',
   );

@@ -1,9 +1,9 @@
 import { useId, useState } from 'react';
-import { allCommands, type Command } from '../state/commands';
+import { allCommands, type Command } from '../state/session/commands';
 import { Dialog } from '../ui/Dialog';
-import { KeyCaps } from './KeyCaps';
+import { KeyCaps } from './KeySheet';
 
-/** Everything the page can do now, by name. */
+/** Lists the commands that are available now, filtered by what the user types. */
 export function CommandPalette({ onClose }: { readonly onClose: () => void }) {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
@@ -16,7 +16,7 @@ export function CommandPalette({ onClose }: { readonly onClose: () => void }) {
   const chosen = Math.min(at, found.length - 1);
   const run = (command: Command | undefined) => {
     onClose();
-    // After the dialog has given the focus back.
+    // Run it after the dialog has given the focus back.
     if (command) setTimeout(() => command.run());
   };
   return (
@@ -45,7 +45,7 @@ export function CommandPalette({ onClose }: { readonly onClose: () => void }) {
       />
       <div id={id} className="palette-list scroll" role="listbox" aria-label="Commands">
         {found.map(([name, command], i) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the text field has the keys
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the text field handles the keys
           <div
             key={name}
             id={`${id}-${i}`}
@@ -61,7 +61,7 @@ export function CommandPalette({ onClose }: { readonly onClose: () => void }) {
           </div>
         ))}
       </div>
-      {found.length === 0 && <p className="palette-none">Nothing is called so.</p>}
+      {found.length === 0 && <p className="palette-none">No command matches.</p>}
     </Dialog>
   );
 }

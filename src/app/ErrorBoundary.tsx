@@ -4,7 +4,7 @@ interface State {
   readonly error: Error | null;
 }
 
-/** When drawing a part fails, that part says so; the run in the worker goes on. */
+/** Shows an error in place of the part of the page that failed to render. A run in the worker is not affected. */
 export class ErrorBoundary extends Component<{ readonly children: ReactNode }, State> {
   override state: State = { error: null };
 
@@ -18,11 +18,11 @@ export class ErrorBoundary extends Component<{ readonly children: ReactNode }, S
     return (
       <div className="panel boundary" role="alert">
         <p>
-          <strong>This part of the page could not be drawn: {error.message}.</strong> A run that goes on is not touched
-          by it, and what was stored is safe.
+          <strong>This part of the page could not be shown: {error.message}.</strong> An active run continues, and
+          stored data is safe.
         </p>
         <button type="button" className="button" onClick={() => this.setState({ error: null })}>
-          Draw it again
+          Try again
         </button>
       </div>
     );

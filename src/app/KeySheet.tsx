@@ -1,17 +1,17 @@
 import { X } from 'lucide-react';
-import { allCommands } from '../state/commands';
-import { useSettings } from '../state/settings';
+import { useStore } from '../state/react';
+import { allCommands } from '../state/session/commands';
+import { settingsStore } from '../state/session/settings';
 import { IconButton } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
-import { KeyCaps } from './KeyCaps';
 
 export function KeySheet({ onClose }: { readonly onClose: () => void }) {
-  const shortcuts = useSettings((settings) => settings.shortcuts);
+  const shortcuts = useStore(settingsStore, (settings) => settings.shortcuts);
   const withKeys = allCommands().filter(([, command]) => command.keys !== undefined);
   return (
-    <Dialog label="Keys" onClose={onClose}>
+    <Dialog label="Keyboard shortcuts" onClose={onClose}>
       <header className="sheet-head">
-        <h2>Keys</h2>
+        <h2>Keyboard shortcuts</h2>
         <IconButton label="Close" onClick={onClose}>
           <X />
         </IconButton>
@@ -25,7 +25,7 @@ export function KeySheet({ onClose }: { readonly onClose: () => void }) {
             </dd>
           </div>
           <div>
-            <dt>This sheet</dt>
+            <dt>Keyboard shortcuts</dt>
             <dd>
               <KeyCaps keys={['?']} />
             </dd>
@@ -43,11 +43,29 @@ export function KeySheet({ onClose }: { readonly onClose: () => void }) {
           <input
             type="checkbox"
             checked={shortcuts}
-            onChange={(event) => useSettings.setState({ shortcuts: event.currentTarget.checked })}
+            onChange={(event) => settingsStore.setState({ shortcuts: event.currentTarget.checked })}
           />
-          Single keys do something. <kbd>Ctrl</kbd> <kbd>K</kbd> always does.
+          Use single-key shortcuts. <kbd>Ctrl</kbd> <kbd>K</kbd> always works.
         </label>
       </div>
     </Dialog>
+  );
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  ' ': 'Space',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+};
+
+export function KeyCaps({ keys }: { readonly keys: readonly string[] }) {
+  return (
+    <span className="keycaps">
+      {keys.map((key) => (
+        <kbd key={key}>{NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key)}</kbd>
+      ))}
+    </span>
   );
 }

@@ -5,29 +5,30 @@ import { DrySamplePanel } from '../features/dry-sample/DrySamplePanel';
 import { LoopDiagram } from '../features/loop/LoopDiagram';
 import { Notices } from '../features/notices/Notices';
 import { Welcome } from '../features/welcome/Welcome';
-import { useDrySample } from '../state/dry-sample';
-import { useJudgeTrial } from '../state/judge-trial';
-import { useRun } from '../state/run';
-import { useSession } from '../state/session';
-import { useSettings } from '../state/settings';
+import { judgeTrialStore } from '../state/judging/judge-trial';
+import { useStore } from '../state/react';
+import { currentRunStore } from '../state/runs/current-run';
+import { drySampleStore } from '../state/runs/dry-sample';
+import { sessionStore } from '../state/session/session';
+import { settingsStore } from '../state/session/settings';
 import { Button } from '../ui/Button';
 import { ErrorBoundary } from './ErrorBoundary';
 
-// They come when they are first wanted: Start does not wait for them.
+// Loaded when they are first needed, so that Start does not wait for them.
 const RecipePanel = lazy(async () => ({ default: (await import('../features/recipe/RecipePanel')).RecipePanel }));
 const Charts = lazy(async () => ({ default: (await import('../features/charts/Charts')).Charts }));
 const JudgeTrialPanel = lazy(async () => ({
   default: (await import('../features/judge-trial/JudgeTrialPanel')).JudgeTrialPanel,
 }));
 
-/** What is happening now? */
+/** The Lab: the active or newest run, a dry sample or a trial of the judge, with the recipe beside it. */
 export function LabPlace() {
-  const run = useRun((state) => state.run);
-  const trying = useDrySample((state) => state.shown);
-  const judging = useJudgeTrial((state) => state.shown);
-  const starting = useSession((session) => session.starting);
-  const recipeOpen = useSettings((settings) => settings.recipeOpen);
-  // Until the worker has told whether there is a run, neither the first visit nor an empty lab is shown.
+  const run = useStore(currentRunStore, (state) => state.run);
+  const trying = useStore(drySampleStore, (state) => state.shown);
+  const judging = useStore(judgeTrialStore, (state) => state.shown);
+  const starting = useStore(sessionStore, (session) => session.starting);
+  const recipeOpen = useStore(settingsStore, (settings) => settings.recipeOpen);
+  // Show nothing until the worker has said whether there is a run.
   if (starting && run === null) return <div className="lab-quiet" aria-busy="true" />;
   return (
     <div className="lab" data-recipe={recipeOpen} data-first={run === null}>
@@ -54,7 +55,7 @@ export function LabPlace() {
               <LoopDiagram />
             </ErrorBoundary>
             {!recipeOpen && (
-              <Button look="quiet" className="lab-recipe" onClick={() => useSettings.setState({ recipeOpen: true })}>
+              <Button look="quiet" className="lab-recipe" onClick={() => settingsStore.setState({ recipeOpen: true })}>
                 <SlidersHorizontal aria-hidden="true" /> Recipe
               </Button>
             )}

@@ -1,37 +1,36 @@
 import { Boxes, ChartLine, CircleHelp, FlaskConical, Monitor, Moon, Scale, ScrollText, Sun } from 'lucide-react';
-import { formatRoute, useRoute } from '../state/route';
-import { useRun } from '../state/run';
-import { type Settings, useSettings } from '../state/settings';
-import { useVoting } from '../state/voting';
+import { votingStore } from '../state/judging/voting';
+import { useStore } from '../state/react';
+import { currentRunStore } from '../state/runs/current-run';
+import { formatRoute, routeStore } from '../state/session/route';
+import { settingsStore } from '../state/session/settings';
 import { plural } from '../ui/format';
+import { cycleTheme } from './theme';
 
-const NEXT_THEME: Record<Settings['theme'], Settings['theme']> = { system: 'light', light: 'dark', dark: 'system' };
-const THEME_SIGN = { system: Monitor, light: Sun, dark: Moon };
-
-export const cycleTheme = () => useSettings.setState(({ theme }) => ({ theme: NEXT_THEME[theme] }));
+const THEME_ICON = { system: Monitor, light: Sun, dark: Moon };
 
 export function Rail({ onHelp }: { readonly onHelp: () => void }) {
-  const { route } = useRoute();
-  const query = useRoute((state) => (state.route.place === 'lab' ? state.route.query : ''));
-  const theme = useSettings((settings) => settings.theme);
-  const active = useRun((state) => state.active);
-  const ballots = useVoting((state) => state.waiting);
-  const ThemeSign = THEME_SIGN[theme];
+  const place = useStore(routeStore, (state) => state.route.place);
+  const query = useStore(routeStore, (state) => (state.route.place === 'lab' ? state.route.query : ''));
+  const theme = useStore(settingsStore, (settings) => settings.theme);
+  const active = useStore(currentRunStore, (state) => state.active);
+  const ballots = useStore(votingStore, (state) => state.waiting);
+  const ThemeIcon = THEME_ICON[theme];
   return (
-    <nav className="rail" aria-label="Places">
+    <nav className="rail" aria-label="Pages">
       <a
         className="rail-item"
         href={formatRoute({ place: 'lab', query })}
-        aria-current={route.place === 'lab' ? 'page' : undefined}
+        aria-current={place === 'lab' ? 'page' : undefined}
       >
         <FlaskConical aria-hidden="true" />
         Lab
-        {active && <span className="rail-dot" title="A run is going on" />}
+        {active && <span className="rail-dot" title="A run is active" />}
       </a>
       <a
         className="rail-item"
         href={formatRoute({ place: 'prompts', show: null })}
-        aria-current={route.place === 'prompts' ? 'page' : undefined}
+        aria-current={place === 'prompts' ? 'page' : undefined}
       >
         <ScrollText aria-hidden="true" />
         Prompts
@@ -39,16 +38,21 @@ export function Rail({ onHelp }: { readonly onHelp: () => void }) {
       <a
         className="rail-item"
         href={formatRoute({ place: 'pairs', run: null, vote: false })}
-        aria-current={route.place === 'pairs' ? 'page' : undefined}
+        aria-current={place === 'pairs' ? 'page' : undefined}
       >
         <Scale aria-hidden="true" />
         Pairs
-        {ballots > 0 && <span className="rail-dot" title={`${plural(ballots, 'prompt')} wait for your choice`} />}
+        {ballots > 0 && (
+          <span
+            className="rail-dot"
+            title={`${plural(ballots, 'prompt')} ${ballots === 1 ? 'waits' : 'wait'} for your choice`}
+          />
+        )}
       </a>
       <a
         className="rail-item"
         href={formatRoute({ place: 'runs', run: null, others: [] })}
-        aria-current={route.place === 'runs' ? 'page' : undefined}
+        aria-current={place === 'runs' ? 'page' : undefined}
       >
         <ChartLine aria-hidden="true" />
         Runs
@@ -56,7 +60,7 @@ export function Rail({ onHelp }: { readonly onHelp: () => void }) {
       <a
         className="rail-item"
         href={formatRoute({ place: 'models' })}
-        aria-current={route.place === 'models' ? 'page' : undefined}
+        aria-current={place === 'models' ? 'page' : undefined}
       >
         <Boxes aria-hidden="true" />
         Models
@@ -69,9 +73,15 @@ export function Rail({ onHelp }: { readonly onHelp: () => void }) {
         aria-label={`Theme: ${theme}. Change`}
         title={`Theme: ${theme}`}
       >
-        <ThemeSign aria-hidden="true" />
+        <ThemeIcon aria-hidden="true" />
       </button>
-      <button type="button" className="rail-item" onClick={onHelp} aria-label="Keys" title="Keys (?)">
+      <button
+        type="button"
+        className="rail-item"
+        onClick={onHelp}
+        aria-label="Keyboard shortcuts"
+        title="Keyboard shortcuts (?)"
+      >
         <CircleHelp aria-hidden="true" />
       </button>
     </nav>

@@ -1,6 +1,6 @@
-/** Keys of the page. Single keys can be switched off, and do nothing while a text is written or a dialog is open. */
-import { commandOfKey } from '../state/commands';
-import { useSettings } from '../state/settings';
+/** Keyboard shortcuts. Those of a single key can be switched off, and are ignored in text fields and dialogs. */
+import { commandOfKey } from '../state/session/commands';
+import { settingsStore } from '../state/session/settings';
 
 export interface Dialogs {
   palette(): void;
@@ -15,7 +15,7 @@ export function followKeys(dialogs: Dialogs): () => void {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (!useSettings.getState().shortcuts || isTaken(event)) return;
+    if (!settingsStore.getState().shortcuts || isTaken(event)) return;
     if (event.key === '?') {
       dialogs.sheet();
       return;
@@ -29,7 +29,7 @@ export function followKeys(dialogs: Dialogs): () => void {
   return () => removeEventListener('keydown', onKey);
 }
 
-/** The element with the focus has its own use for the key. */
+/** Whether the focused element handles the key itself. */
 function isTaken({ target, key }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.closest('dialog, input, textarea, select, [contenteditable]')) return true;

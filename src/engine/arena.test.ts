@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../lib/threefry';
+import { Rng } from '../lib/testing/rng';
 import { arenaRanks, layoutArena, shareArenas } from './arena';
 import { type Dispatch, Planner } from './planner';
 import { bytes, Dim, type Tensor } from './tensor';
@@ -14,15 +14,15 @@ function dispatch(...tensors: readonly Tensor[]): Dispatch {
 const p = new Planner();
 
 describe('layoutArena', () => {
-  it('gives a buffer again after the last use of what was in it', () => {
+  it('reuses a buffer after the last use of its tensor', () => {
     const [a, b, c] = [p.activation('a', [64]), p.activation('b', [64]), p.activation('c', [64])];
     const { buffers, sizes } = layoutArena([dispatch(a, b), dispatch(b, c)]);
-    // c is written while b is read, so it takes a's place.
+    // c is written while b is read, so it takes the buffer of a.
     expect(buffers.get(c)).toBe(buffers.get(a));
     expect(sizes).toEqual([256, 256]);
   });
 
-  it('takes the smallest buffer that is large enough, else lets the largest grow', () => {
+  it('takes the smallest buffer that is large enough, otherwise grows the largest', () => {
     const [large, small] = [p.activation('large', [100]), p.activation('small', [20])];
     const [fits, grows] = [p.activation('fits', [16]), p.activation('grows', [200])];
     const { buffers, sizes } = layoutArena([dispatch(large, small), dispatch(fits, grows)]);
@@ -31,14 +31,14 @@ describe('layoutArena', () => {
     expect(sizes.toSorted((a, b) => a - b)).toEqual([80, 800]);
   });
 
-  it('plans a dim for its capacity, and slots not at all', () => {
+  it('plans a dim for its capacity, and no memory for slots', () => {
     const rows = p.activation('rows', [new Dim('rows', 10), 4]);
     const { buffers, sizes } = layoutArena([dispatch(rows, p.slot('weight', [1000]))]);
     expect(buffers.size).toBe(1);
     expect(sizes).toEqual([160]);
   });
 
-  it('keeps what is read back', () => {
+  it('keeps tensors that are read back', () => {
     const [a, b, c] = [p.activation('a', [4]), p.activation('b', [4]), p.activation('c', [4])];
     const { buffers } = layoutArena([dispatch(a), dispatch(b), dispatch(c)], [a]);
     expect(buffers.get(b)).not.toBe(buffers.get(a));
@@ -47,7 +47,7 @@ describe('layoutArena', () => {
   });
 
   it.each(Array.from({ length: 50 }, (_, seed) => seed))(
-    'no two tensors that live at once share a buffer (random plan %d)',
+    'no two tensors with overlapping lifetimes share a buffer (random plan %d)',
     (seed) => {
       const rng = new Rng(seed);
       const tensors = Array.from({ length: 30 }, (_, i) => p.activation(`t${i}`, [1 + rng.integer(300)]));
@@ -69,7 +69,7 @@ describe('layoutArena', () => {
           if (a !== b && a.buffer === b.buffer) expect(a.last < b.first || b.last < a.first).toBe(true);
         }
       }
-      // Not worse than a buffer for each.
+      // Not more than one buffer for each tensor.
       const separate = lives.reduce((sum, { tensor }) => sum + Math.max(16, Math.ceil(bytes(tensor) / 16) * 16), 0);
       expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(separate);
     },
@@ -84,7 +84,7 @@ function uses(d: Dispatch, tensor: Tensor): boolean {
   return bound(d).includes(tensor);
 }
 
-it('plans that never run at once share one set of buffers, each large enough for all', () => {
+it('plans that never run at the same time share one set of buffers, each large enough for all', () => {
   const layouts = [[16, 400, 32], [48, 48], []].map((sizes) => ({ buffers: new Map(), sizes }));
   const shared = shareArenas(layouts);
   expect(shared).toEqual([400, 48, 16]);

@@ -1,18 +1,22 @@
-/** Memory of a plan's activations: buffers shared by lifetime, known to the byte before anything is allocated. */
+/**
+ * Memory of a plan's activations: buffers that are shared by lifetime. Their sizes are known before anything is
+ * allocated.
+ */
 import { bufferBytes } from './device';
 import type { Dispatch } from './planner';
 import { bytes, type Tensor } from './tensor';
 
 export interface ArenaLayout {
-  /** Which buffer each activation lives in. */
+  /** Index of the buffer that holds each activation. */
   readonly buffers: ReadonlyMap<Tensor, number>;
-  /** Bytes of each buffer. */
+  /** Size of each buffer in bytes. */
   readonly sizes: readonly number[];
 }
 
 /**
- * Best fit over lifetimes: an activation takes the smallest free buffer that holds it, else the largest free one, which grows.
- * Whole buffers rather than ranges of one, because WebGPU forbids reading and writing the same buffer in one dispatch.
+ * Best fit over lifetimes: an activation takes the smallest free buffer that holds it, otherwise the largest free
+ * one, which grows. Activations share whole buffers rather than ranges of one buffer, because WebGPU does not allow a
+ * dispatch to read and write the same buffer.
  */
 export function layoutArena(dispatches: readonly Dispatch[], kept: readonly Tensor[] = []): ArenaLayout {
   const last = new Map<Tensor, number>();
@@ -51,8 +55,8 @@ export function layoutArena(dispatches: readonly Dispatch[], kept: readonly Tens
 }
 
 /**
- * One set of buffers for plans that never run at the same time: the i-th largest buffer of each plan shares the i-th largest
- * of the set. Contents do not survive from one plan to the next.
+ * One set of buffers for plans that never run at the same time: the i-th largest buffer of each plan uses the i-th
+ * largest of the set. Contents do not survive from one plan to the next.
  */
 export function shareArenas(layouts: readonly ArenaLayout[]): number[] {
   const shared: number[] = [];
@@ -66,7 +70,7 @@ export function shareArenas(layouts: readonly ArenaLayout[]): number[] {
   return shared;
 }
 
-/** The shared buffer (an index into `shareArenas`' result) of each buffer of a layout. */
+/** For each buffer of a layout, the index of its shared buffer in the result of `shareArenas`. */
 export function arenaRanks(layout: ArenaLayout): number[] {
   const order = layout.sizes
     .map((_, i) => i)

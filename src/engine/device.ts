@@ -1,9 +1,9 @@
 /**
- * The one door to WebGPU: a device with all the adapter has, a ledger, allocation under an error scope, and the news of its
- * loss. Takes a `GPU` object (the browser's, or Dawn's in Node) and knows no DOM.
+ * The only access to WebGPU: a device with all features and limits of its adapter, a ledger of its memory, allocation
+ * inside an error scope, and a promise that reports the loss of the device. It takes a `GPU` object (the browser's,
+ * or Dawn's in Node) and does not use the DOM.
  */
 import { LabError } from '../lib/errors';
-import { Ledger } from './ledger';
 
 const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
 const WANTED_LIMITS = [
@@ -16,21 +16,48 @@ const WANTED_LIMITS = [
   'maxStorageBuffersPerShaderStage',
 ] as const;
 
-/** What the kernels need: eight storage buffers and 256 invocations are WebGPU's own defaults. */
+/** Limits that the kernels need. Both are WebGPU's defaults. */
 const NEEDED = { maxStorageBuffersPerShaderStage: 8, maxComputeInvocationsPerWorkgroup: 256 } as const;
 
 export const HOW_TO_GET_WEBGPU =
-  'Use Chrome or Edge 121 or newer with hardware acceleration on (chrome://settings/system); on Linux also turn on chrome://flags/#enable-unsafe-webgpu.';
+  'Use Chrome or Edge 121 or newer with hardware acceleration on (chrome://settings/system); ' +
+  'on Linux also turn on chrome://flags/#enable-unsafe-webgpu.';
 
-/** The browser's WebGPU, or undefined where it has none. */
+/** The browser's WebGPU. Undefined where the browser has none. */
 export function browserGpu(): GPU | undefined {
   return typeof navigator === 'undefined' ? undefined : navigator.gpu;
 }
 
+/** Bytes of the buffers on a device, now and at most. The plan predicts `peak`. */
+export class Ledger {
+  private readonly buffers = new Set<GPUBuffer>();
+  private currentBytes = 0;
+  private peakBytes = 0;
+
+  get current(): number {
+    return this.currentBytes;
+  }
+
+  /** The largest value of `current` so far. */
+  get peak(): number {
+    return this.peakBytes;
+  }
+
+  add(buffer: GPUBuffer): void {
+    this.buffers.add(buffer);
+    this.currentBytes += buffer.size;
+    this.peakBytes = Math.max(this.peakBytes, this.currentBytes);
+  }
+
+  remove(buffer: GPUBuffer): void {
+    if (this.buffers.delete(buffer)) this.currentBytes -= buffer.size;
+  }
+}
+
 export class Device {
   readonly ledger = new Ledger();
-  #lost: LabError | null = null;
-  /** Resolves with the error when the device is lost, also when `destroy` was called. */
+  private lossError: LabError | null = null;
+  /** Resolves with an error when the device is lost, and when `destroy` is called. */
   readonly lost: Promise<LabError>;
 
   private constructor(
@@ -38,12 +65,12 @@ export class Device {
     readonly gpu: GPUDevice,
   ) {
     this.lost = gpu.lost.then((info) => {
-      this.#lost = new LabError(
+      this.lossError = new LabError(
         'device-lost',
         `The graphics device was lost${info.message ? `: ${info.message}` : '.'}`,
-        'What was finished is stored. The run goes on from its last training step or prompt.',
+        'Finished work is stored. The run continues from its last training step or prompt.',
       );
-      return this.#lost;
+      return this.lossError;
     });
   }
 
@@ -54,7 +81,7 @@ export class Device {
     if (adapter === null) {
       throw new LabError(
         'no-webgpu',
-        'WebGPU is here, but it found no graphics adapter that it may use.',
+        'This browser has WebGPU, but it found no graphics adapter that it may use.',
         HOW_TO_GET_WEBGPU,
       );
     }
@@ -62,7 +89,7 @@ export class Device {
       if (adapter.limits[name] < needed) {
         throw new LabError(
           'adapter-limits',
-          `This graphics adapter allows ${name} = ${adapter.limits[name]}; the lab needs ${needed}.`,
+          `This graphics adapter allows ${name} = ${adapter.limits[name]}; ${needed} are needed.`,
           'Use another graphics adapter or another machine.',
         );
       }
@@ -77,11 +104,7 @@ export class Device {
     return this.gpu.limits;
   }
 
-  has(feature: (typeof WANTED_FEATURES)[number]): boolean {
-    return this.gpu.features.has(feature);
-  }
-
-  /** e.g. "SwiftShader Device (Subzero)" or "Apple M2". */
+  /** For example "SwiftShader Device (Subzero)" or "Apple M2". */
   get name(): string {
     const info = this.adapter.info;
     return (
@@ -89,20 +112,21 @@ export class Device {
     );
   }
 
-  /** No GPU behind it: a fallback adapter, or one of the known software rasterisers. */
+  /** True for an adapter without a GPU: a fallback adapter or a known software rasteriser. */
   get isSoftware(): boolean {
     const info = this.adapter.info;
     const names = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`;
     return info.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(names);
   }
 
-  /** @throws LabError device-lost when it is lost: nothing computed by a lost device may be used. */
+  /** @throws LabError device-lost. Nothing that a lost device computed may be used. */
   check(): void {
-    if (this.#lost !== null) throw this.#lost;
+    if (this.lossError !== null) throw this.lossError;
   }
 
   /**
-   * Buffers, all or none, inside an out-of-memory scope: an unchecked allocation failure gives gibberish, not an error.
+   * Allocates all buffers or none, inside an out-of-memory scope: without one, a failed allocation shows only as
+   * wrong numbers.
    * @throws LabError out-of-memory, device-lost
    */
   async allocate(
@@ -113,10 +137,10 @@ export class Device {
     this.gpu.pushErrorScope('out-of-memory');
     const buffers = requests.map(({ label, bytes, usage }) => {
       const buffer = this.gpu.createBuffer({ label, size: bufferBytes(bytes), usage });
-      this.ledger.add(buffer, label);
+      this.ledger.add(buffer);
       return buffer;
     });
-    // Both popped before anything else can push: scopes are a stack.
+    // Both scopes are popped before another call can push one: scopes are a stack.
     const [outOfMemory, invalid] = await Promise.all([this.gpu.popErrorScope(), this.gpu.popErrorScope()]);
     this.check();
     if (outOfMemory !== null || invalid !== null) {
@@ -124,11 +148,11 @@ export class Device {
       const total = requests.reduce((sum, request) => sum + request.bytes, 0);
       throw new LabError(
         'out-of-memory',
-        `The graphics device could not give ${(total / 2 ** 20).toFixed(0)} MiB (${requests
+        `The graphics device could not allocate ${(total / 2 ** 20).toFixed(0)} MiB (${requests
           .map((r) => r.label)
           .slice(0, 3)
           .join(', ')}).`,
-        'Close other tabs and programs that use the graphics memory, or lower lanes, pairs per step or the length limit.',
+        'Close other tabs and programs that use graphics memory, or lower lanes, pairs per step or the length limit.',
         { cause: outOfMemory ?? invalid },
       );
     }
@@ -140,7 +164,7 @@ export class Device {
     buffer.destroy();
   }
 
-  /** Lets a loss that has already happened be seen. @throws LabError device-lost */
+  /** Waits until a loss that has already happened is known. @throws LabError device-lost */
   async settleLoss(): Promise<void> {
     await Promise.race([this.lost, Promise.resolve()]);
     this.check();
@@ -151,7 +175,7 @@ export class Device {
   }
 }
 
-/** WebGPU wants multiples of four; bindings of nothing are not allowed. */
+/** Size of a buffer: a multiple of 16 bytes, and never empty, because a binding cannot be. */
 export function bufferBytes(bytes: number): number {
   return Math.max(16, Math.ceil(bytes / 16) * 16);
 }

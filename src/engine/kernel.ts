@@ -1,13 +1,14 @@
 /**
- * A kernel is a WGSL file, an entry point and a set of constants. Its bindings and its uniform struct are read from the WGSL
- * itself, so that the layout and the shader cannot disagree (a binding declared `read` and laid out as `storage` corrupts silently).
+ * A kernel is a WGSL file, an entry point and a set of constants. Its bindings and its uniform struct are read from
+ * the WGSL, so that layout and shader cannot disagree: a binding that is declared `read` but laid out as `storage`
+ * corrupts memory silently.
  */
 import { assert } from '../lib/assert';
 import type { Device } from './device';
 import { unroll } from './unroll';
 
 export interface KernelSource {
-  /** Stem of the file in shaders/. */
+  /** File name in shaders/, without its extension. */
   readonly name: string;
   readonly code: string;
 }
@@ -15,9 +16,11 @@ export interface KernelSource {
 export interface KernelVariant {
   readonly source: KernelSource;
   readonly entry: string;
-  /** Texts of shaders/lib/ that stand behind the source. */
+  /** Texts of files of shaders/lib/, appended to the source. */
   readonly libs: readonly string[];
-  /** The prelude: `const NAME: u32 = …` (numbers are u32, booleans bool). */
+  /**
+   * Constants that are declared in front of the source, as `const NAME: u32 = …`. Numbers are u32, booleans are bool.
+   */
   readonly constants: Readonly<Record<string, number | boolean>>;
 }
 
@@ -37,9 +40,10 @@ export interface KernelInterface {
   readonly uniformBytes: number;
 }
 
-const interfaces = new Map<string, KernelInterface>();
+/** By source, then by the texts of its libraries. Constants change neither bindings nor uniforms. */
+const interfaces = new WeakMap<KernelSource, Map<string, KernelInterface>>();
 
-/** Text of a variant: prelude, source with its marked loops unrolled, libs. */
+/** The WGSL text of a variant: constants, then the source with its marked loops unrolled, then the libraries. */
 export function kernelCode(variant: KernelVariant): string {
   const prelude = Object.entries(variant.constants)
     .map(([name, value]) =>
@@ -49,16 +53,28 @@ export function kernelCode(variant: KernelVariant): string {
   return [prelude, unroll(variant.source.code, variant.constants), ...variant.libs].join('\n');
 }
 
-/** Names a variant; equal keys are one pipeline. */
+/** Variants with equal keys share a pipeline. */
 export function kernelKey(variant: KernelVariant): string {
   return JSON.stringify([variant.source.name, variant.entry, variant.constants, variant.libs]);
 }
 
-/** Bindings of group 0 and the fields of `struct Params` (4-byte scalars only). */
-export function kernelInterface(variant: KernelVariant): KernelInterface {
-  const code = kernelCode(variant);
-  const known = interfaces.get(code);
-  if (known !== undefined) return known;
+/** Bindings of group 0, and the fields of `struct Params`, which are scalars of four bytes. */
+export function kernelInterface({ source, libs }: KernelVariant): KernelInterface {
+  let known = interfaces.get(source);
+  if (known === undefined) {
+    known = new Map();
+    interfaces.set(source, known);
+  }
+  const key = libs.join('\n');
+  let found = known.get(key);
+  if (found === undefined) {
+    found = parseInterface(source.name, [source.code, ...libs].join('\n'));
+    known.set(key, found);
+  }
+  return found;
+}
+
+function parseInterface(kernel: string, code: string): KernelInterface {
   const bindings = new Map<string, Binding>();
   for (const match of code.matchAll(
     /@group\(0\)\s*@binding\((\d+)\)\s*var<(uniform|storage)(?:,\s*(read|read_write))?>\s*(\w+)/g,
@@ -72,26 +88,21 @@ export function kernelInterface(variant: KernelVariant): KernelInterface {
   let offset = 0;
   for (const match of struct.replaceAll(/\/\/.*$/gm, '').matchAll(/(\w+)\s*:\s*(\w+)/g)) {
     const type = match[2];
-    assert(
-      type === 'u32' || type === 'i32' || type === 'f32',
-      `${variant.source.name}: Params.${match[1]} is a 4-byte scalar`,
-    );
+    assert(type === 'u32' || type === 'i32' || type === 'f32', `${kernel}: Params.${match[1]} is not a 4-byte scalar`);
     uniforms.set(match[1] as string, { offset, type });
     offset += 4;
   }
-  const result = { bindings, uniforms, uniformBytes: Math.ceil(offset / 16) * 16 };
-  interfaces.set(code, result);
-  return result;
+  return { bindings, uniforms, uniformBytes: Math.ceil(offset / 16) * 16 };
 }
 
-/** Pipelines of one device, made once. */
+/** Compiles each pipeline of a device once. */
 export class PipelineCache {
-  readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
-  readonly #layouts = new Map<string, GPUBindGroupLayout>();
+  private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  private readonly layouts = new Map<string, GPUBindGroupLayout>();
 
   constructor(readonly device: Device) {}
 
-  /** Layout of just the bindings that the entry point uses. */
+  /** Layout of the bindings that an entry point uses. The WGSL may declare more. */
   layout(variant: KernelVariant, names: readonly string[]): GPUBindGroupLayout {
     const { bindings } = kernelInterface(variant);
     const entries = names.map((name) => {
@@ -100,15 +111,15 @@ export class PipelineCache {
       return { binding: binding.index, visibility: GPUShaderStage.COMPUTE, buffer: { type: binding.type } };
     });
     const key = JSON.stringify(entries);
-    let layout = this.#layouts.get(key);
+    let layout = this.layouts.get(key);
     if (layout === undefined) {
       layout = this.device.gpu.createBindGroupLayout({ label: variant.source.name, entries });
-      this.#layouts.set(key, layout);
+      this.layouts.set(key, layout);
     }
     return layout;
   }
 
-  /** Starts compiling what a dispatch needs. */
+  /** Starts compiling the pipeline of a dispatch. */
   prepare({
     variant,
     bindings,
@@ -121,7 +132,7 @@ export class PipelineCache {
 
   pipeline(variant: KernelVariant, names: readonly string[]): Promise<GPUComputePipeline> {
     const key = kernelKey(variant);
-    let pipeline = this.#pipelines.get(key);
+    let pipeline = this.pipelines.get(key);
     if (pipeline === undefined) {
       const label = `${variant.source.name}.${variant.entry}`;
       const { gpu } = this.device;
@@ -130,7 +141,7 @@ export class PipelineCache {
         layout: gpu.createPipelineLayout({ label, bindGroupLayouts: [this.layout(variant, names)] }),
         compute: { module: gpu.createShaderModule({ label, code: kernelCode(variant) }), entryPoint: variant.entry },
       });
-      this.#pipelines.set(key, pipeline);
+      this.pipelines.set(key, pipeline);
     }
     return pipeline;
   }

@@ -5,12 +5,12 @@ import { Pace } from './pace';
 import { Plan, uniformBytes } from './plan';
 import { Planner } from './planner';
 import { READBACK_USAGE, Readback } from './readback';
-import { testLab } from './testing';
+import { testLab } from './testing/test-lab';
 
 const lab = testLab();
 const [N, C] = [256, 256];
 
-it('cuts what takes long into several submits, whose results are those of one', async () => {
+it('splits long work into several submits, with the same results as one', async () => {
   const { device, cache } = lab();
   const p = new Planner();
   const inp = p.slot('inp', [N, C]);
@@ -39,14 +39,14 @@ it('cuts what takes long into several submits, whose results are those of one', 
   const pace = new Pace(device);
   let cleared = 0;
   const run = { plan, buffers, values: {} };
-  // 0.4 Gflop each time, until the rate is known.
+  // 0.4 Gflop for each run, which is split until the rate is known.
   const submits = pace.submit('work', Array(40).fill(run), () => cleared++);
   const [read] = await new Readback(device, staging).read([{ buffer: plan.buffer(out), bytes: N * C * 4 }]);
   expect(new Set(new Float32Array(read as ArrayBuffer))).toEqual(new Set([3 * 2 ** 12]));
   expect(submits).toBeGreaterThan(1);
   expect(submits).toBeLessThan(480);
   expect(cleared).toBe(1);
-  // Little work stays together.
+  // A little work is not split.
   expect(pace.submit('work', [{ ...run }])).toBeLessThanOrEqual(12);
   for (const buffer of [...arena, uniforms, staging, ...made]) device.free(buffer);
 });

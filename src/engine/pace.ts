@@ -1,41 +1,41 @@
 /**
- * Submits plans in pieces that take a fraction of a second each: a step of a large model in one submit would stall the desktop, and
- * drivers reset a device that does not answer for seconds.
+ * Submits plans in pieces that each take a fraction of a second. A training step of a large model in one submit would
+ * freeze the desktop, and drivers reset a device that does not answer for seconds.
  */
 import type { Device } from './device';
 import type { Buffers, Plan, Values } from './plan';
 
-/** A submit should stay below this. */
+/** Target for the longest submit, in milliseconds. */
 export const SUBMIT_MS = 80;
-/** Floating-point operations in a millisecond, until it is measured. */
+/** Floating-point operations per millisecond that are assumed before the first measurement. */
 const FIRST_RATE = { software: 2e6, hardware: 1e8 } as const;
-/** Less work than this says little of the rate. */
+/** Smaller amounts of work are not used to measure the rate. */
 const MEASURED_FLOPS = 1e7;
 
 export interface PlannedRun {
-  /** Prepared with the values. */
+  /** `prepare` has been called with `values`. */
   readonly plan: Plan;
   readonly buffers: Buffers;
   readonly values: Values;
 }
 
 export class Pace {
-  #rate: number;
-  #idleSince = 0;
+  private rate: number;
+  private idleSince = 0;
 
   constructor(private readonly device: Device) {
-    this.#rate = FIRST_RATE[device.isSoftware ? 'software' : 'hardware'];
+    this.rate = FIRST_RATE[device.isSoftware ? 'software' : 'hardware'];
   }
 
   /**
-   * One plan after the other, in as few submits as the rate allows; a dispatch is never cut.
-   * @param first encoded in front of them
-   * @returns how many submits
+   * Runs the plans in order, in as few submits as the measured rate allows. A dispatch is never split.
+   * @param first encodes commands in front of the plans
+   * @returns the number of submits
    */
   submit(label: string, runs: readonly PlannedRun[], first: (encoder: GPUCommandEncoder) => void = () => {}): number {
     const { gpu } = this.device;
     const began = performance.now();
-    const most = this.#rate * SUBMIT_MS;
+    const most = this.rate * SUBMIT_MS;
     let submits = 0;
     let total = 0;
     let flops = 0;
@@ -62,21 +62,21 @@ export class Pace {
       }
     }
     flush();
-    if (total > MEASURED_FLOPS) void this.#measure(total, began);
+    if (total > MEASURED_FLOPS) void this.measure(total, began);
     return submits;
   }
 
-  async #measure(flops: number, began: number): Promise<void> {
+  private async measure(flops: number, began: number): Promise<void> {
     try {
       await this.device.gpu.queue.onSubmittedWorkDone();
     } catch {
-      // Whoever waits for the result hears of the loss.
+      // The loss is reported to whoever waits for the result.
       return;
     }
     const now = performance.now();
-    // What was submitted before has been waited for too.
-    const milliseconds = now - Math.max(began, this.#idleSince);
-    this.#idleSince = now;
-    if (milliseconds > 1) this.#rate = 0.5 * this.#rate + 0.5 * (flops / milliseconds);
+    // The time includes work that was submitted earlier, so it starts when that was done.
+    const milliseconds = now - Math.max(began, this.idleSince);
+    this.idleSince = now;
+    if (milliseconds > 1) this.rate = 0.5 * this.rate + 0.5 * (flops / milliseconds);
   }
 }

@@ -1,4 +1,4 @@
-/** A plan made ready for one device: pipelines, uniforms and bind groups, made once and replayed. */
+/** A plan prepared for one device. Pipelines, uniforms and bind groups are made once and replayed. */
 import { assert } from '../lib/assert';
 import { type ArenaLayout, arenaRanks } from './arena';
 import type { Device } from './device';
@@ -8,14 +8,14 @@ import { capacity, Dim, type Extent, Scalar, type Tensor } from './tensor';
 
 const UNIFORM_ALIGNMENT = 256;
 
-/** Bytes of a plan's uniforms. */
+/** Size of a plan's uniform buffer in bytes. */
 export function uniformBytes(dispatches: readonly Dispatch[]): number {
   return dispatches.length * UNIFORM_ALIGNMENT;
 }
 
-/** Values of dims and scalars at a replay, by name. */
+/** Values of dims and scalars for one replay, by name. */
 export type Values = Readonly<Record<string, number>>;
-/** Buffers of a plan's slots, by label. */
+/** Buffers bound to a plan's slots, by label. */
 export type Buffers = ReadonlyMap<string, GPUBuffer>;
 
 interface Step {
@@ -26,22 +26,22 @@ interface Step {
 }
 
 export class Plan {
-  readonly #uniforms: DataView<ArrayBuffer>;
-  #written: Values | null = null;
-  readonly #bindGroups = new Map<Buffers, GPUBindGroup[]>();
-  readonly #ranks: readonly number[];
+  private readonly uniforms: DataView<ArrayBuffer>;
+  private written: Values | null = null;
+  private readonly bindGroups = new Map<Buffers, GPUBindGroup[]>();
+  private readonly ranks: readonly number[];
 
   private constructor(
     readonly device: Device,
     private readonly steps: readonly Step[],
     private readonly layout: ArenaLayout,
-    /** Buffers of `shareArenas`. */
+    /** The buffers that `shareArenas` sized, largest first. */
     private readonly arena: readonly GPUBuffer[],
-    /** At least `uniformBytes`. */
+    /** Holds at least `uniformBytes`. */
     private readonly uniformBuffer: GPUBuffer,
   ) {
-    this.#uniforms = new DataView(new ArrayBuffer(steps.length * UNIFORM_ALIGNMENT));
-    this.#ranks = arenaRanks(layout);
+    this.uniforms = new DataView(new ArrayBuffer(steps.length * UNIFORM_ALIGNMENT));
+    this.ranks = arenaRanks(layout);
   }
 
   static async make(
@@ -56,7 +56,7 @@ export class Plan {
         const names = [...dispatch.bindings.keys(), 'params'];
         const { uniforms: fields } = kernelInterface(dispatch.variant);
         for (const name of fields.keys())
-          assert(name in dispatch.uniforms, `${dispatch.variant.source.name}.${name} has no value`);
+          assert(name in dispatch.uniforms, `no value for the uniform ${name} of ${dispatch.variant.source.name}`);
         const pipeline = await cache.pipeline(dispatch.variant, names);
         return { dispatch, pipeline, layout: cache.layout(dispatch.variant, names), fields };
       }),
@@ -64,49 +64,52 @@ export class Plan {
     return new Plan(cache.device, steps, layout, arena, uniformBuffer);
   }
 
-  /** The buffer of an activation; its contents are right between this plan's replay and the next one's. */
+  /**
+   * The buffer of an activation. Its contents are valid after a replay of this plan, until the next replay of any
+   * plan that shares the arena.
+   */
   buffer(tensor: Tensor): GPUBuffer {
     const index = this.layout.buffers.get(tensor);
     assert(index !== undefined, `${tensor.label} is not in the arena`);
-    return this.arena[this.#ranks[index] as number] as GPUBuffer;
+    return this.arena[this.ranks[index] as number] as GPUBuffer;
   }
 
-  /** Writes the uniforms where they changed. One submit sees one set of values. */
+  /** Writes the uniforms if the values changed. All dispatches of a submit see the same values. */
   prepare(values: Values): void {
-    const written = this.#written;
+    const written = this.written;
     if (written !== null && Object.keys(values).every((name) => values[name] === written[name])) return;
     this.steps.forEach(({ dispatch, fields }, i) => {
       for (const [name, field] of fields) {
         const value = resolve(dispatch.uniforms[name] as UniformValue, values);
         const offset = i * UNIFORM_ALIGNMENT + field.offset;
-        if (field.type === 'f32') this.#uniforms.setFloat32(offset, value, true);
-        else if (field.type === 'u32') this.#uniforms.setUint32(offset, value, true);
-        else this.#uniforms.setInt32(offset, value, true);
+        if (field.type === 'f32') this.uniforms.setFloat32(offset, value, true);
+        else if (field.type === 'u32') this.uniforms.setUint32(offset, value, true);
+        else this.uniforms.setInt32(offset, value, true);
       }
     });
-    this.device.gpu.queue.writeBuffer(this.uniformBuffer, 0, this.#uniforms.buffer);
-    this.#written = values;
+    this.device.gpu.queue.writeBuffer(this.uniformBuffer, 0, this.uniforms.buffer);
+    this.written = values;
   }
 
-  /** The uniforms' buffer is shared and was written by another plan. */
+  /** Makes the next `prepare` write again: another plan has written to the shared uniform buffer. */
   invalidate(): void {
-    this.#written = null;
+    this.written = null;
   }
 
-  /** Dispatches. */
+  /** Number of dispatches. */
   get length(): number {
     return this.steps.length;
   }
 
-  /** What dispatch i takes, about. */
+  /** Approximate floating-point operations of dispatch i. */
   flops(i: number, values: Values): number {
     const work = this.steps[i]?.dispatch.work;
     return work === undefined ? 0 : work.flops * size(work.extent, values);
   }
 
-  /** Puts the plan's dispatches, or those from `first` to `end`, into a pass. `prepare` comes before. */
+  /** Encodes the plan's dispatches, or those from `first` to `end`, into a pass. Call `prepare` before. */
   encode(pass: GPUComputePassEncoder, buffers: Buffers, values: Values, first = 0, end = this.steps.length): void {
-    const groups = this.#groups(buffers);
+    const groups = this.groups(buffers);
     for (let i = first; i < end; i++) {
       const { dispatch, pipeline } = this.steps[i] as Step;
       const [x = 1, y = 1, z = 1] = dispatch.grid.map(({ extent, per, scale = 1 }) =>
@@ -119,13 +122,13 @@ export class Plan {
     }
   }
 
-  /** Forgets the bind groups of buffers that are about to be freed. */
+  /** Drops the bind groups of buffers that are about to be freed. */
   forget(buffers: Buffers): void {
-    this.#bindGroups.delete(buffers);
+    this.bindGroups.delete(buffers);
   }
 
-  #groups(buffers: Buffers): GPUBindGroup[] {
-    const known = this.#bindGroups.get(buffers);
+  private groups(buffers: Buffers): GPUBindGroup[] {
+    const known = this.bindGroups.get(buffers);
     if (known !== undefined) return known;
     const groups = this.steps.map(({ dispatch, layout }, i) => {
       const { bindings } = kernelInterface(dispatch.variant);
@@ -146,7 +149,7 @@ export class Plan {
       });
       return this.device.gpu.createBindGroup({ label: dispatch.variant.source.name, layout, entries });
     });
-    this.#bindGroups.set(buffers, groups);
+    this.bindGroups.set(buffers, groups);
     return groups;
   }
 }
@@ -156,7 +159,7 @@ function size(extent: Extent, values: Values): number {
   const value = values[extent.name];
   assert(
     value !== undefined && value <= capacity(extent),
-    `${extent.name} = ${value}, planned for ${extent.capacity}`,
+    `${extent.name} is ${value}, but the plan has room for ${extent.capacity}`,
   );
   return value;
 }
@@ -166,6 +169,6 @@ function resolve(value: UniformValue, values: Values): number {
   if (value instanceof Dim) return size(value, values);
   const scalar = values[value.name];
   assert(scalar !== undefined, `no value for ${value.name}`);
-  assert(value instanceof Scalar, 'a uniform is a number, a dim or a scalar');
+  assert(value instanceof Scalar, 'a uniform must be a number, a dim or a scalar');
   return scalar;
 }

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { Rng } from '../lib/threefry';
+import { Rng } from '../lib/testing/rng';
 import { layoutArena } from './arena';
 import { glu } from './ops/glu';
 import { linear } from './ops/linear';
 import { rmsnorm } from './ops/rmsnorm';
 import { Planner } from './planner';
 import type { Tensor } from './tensor';
-import { normals, testLab } from './testing';
+import { normals, testLab } from './testing/test-lab';
 import type { Weight } from './weight';
 
 const lab = testLab();
@@ -28,7 +28,7 @@ function block(p: Planner, index: number, inp: Tensor): Tensor {
   return linear(p, { inp: gated, weight: weight(p, `down ${index}`, C, F), lora, residual: inp });
 }
 
-/** Blocks one after another; the gradients of every adapter, and of the input. */
+/** A chain of blocks, with the gradients of every adapter and of the input. */
 function network(p: Planner, checkpointing: boolean): Record<string, Tensor> {
   const inp = p.slot('inp', [N, C], 'f32', true);
   let x = inp;
@@ -45,7 +45,7 @@ function network(p: Planner, checkpointing: boolean): Record<string, Tensor> {
   return { out: x, dinp: p.grad(inp), ...Object.fromEntries(gradients.flat()) };
 }
 
-it('checkpointing gives the same gradients to the last bit, in less memory', async () => {
+it('checkpointing gives bit-equal gradients in less memory', async () => {
   const rng = new Rng(N, C);
   const perBlock = Array.from({ length: BLOCKS }, (_, i) => ({
     [`norm ${i}`]: normals(rng, C),
@@ -55,7 +55,7 @@ it('checkpointing gives the same gradients to the last bit, in less memory', asy
     [`b ${i}`]: normals(rng, C * RANK, 0.3),
   }));
   const slots = Object.assign({ inp: normals(rng, N * C) }, ...perBlock);
-  // The gradient of the output is added to in place: each run has its own.
+  // The gradient of the output is modified in place, so each run gets its own.
   const run = (checkpointing: boolean) =>
     lab().run((p) => network(p, checkpointing), { slots: { ...slots, dout: normals(new Rng(9), N * C) } });
   const [plain, checkpointed] = [await run(false), await run(true)];

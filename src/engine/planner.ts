@@ -1,20 +1,14 @@
 /**
- * A plan is a list of dispatches over symbolic tensors. A model is written once, as calls of operations; each call emits its
- * forward dispatches and leaves its gradient rule on the tape. `backward()` walks the tape in reverse *while planning*:
- * nothing is differentiated when a plan is replayed.
+ * A plan is a list of dispatches over symbolic tensors. A model is defined once, as calls of operations. Each
+ * operation emits its forward dispatches and records its gradient rule on a tape. `backward()` walks the tape in
+ * reverse *while planning*, so nothing is differentiated when a plan is replayed.
  */
 import { assert } from '../lib/assert';
 import type { KernelVariant } from './kernel';
-import { type Dim, type DType, type Extent, Scalar, type Tensor } from './tensor';
+import { type BoundTensor, type Dim, type DType, type Extent, Scalar, type Tensor } from './tensor';
 
 export type UniformValue = number | Dim | Scalar;
-/** A part of a tensor: whole where offset and bytes are left out. Offsets are multiples of 256. */
-export interface BoundTensor {
-  readonly tensor: Tensor;
-  readonly offset?: number;
-  readonly bytes?: number;
-}
-/** Workgroups in x, y, z, each ⌈extent · scale / per⌉. */
+/** Number of workgroups along one axis: ⌈extent · scale / per⌉. */
 export interface GridAxis {
   readonly extent: Extent;
   readonly per: number;
@@ -29,7 +23,7 @@ export interface Dispatch {
   readonly work: Work;
 }
 
-/** Floating-point operations, about: so many for each of the extent's. Nothing is said of those that hardly count. */
+/** Approximate floating-point operations for each unit of the extent. Dispatches with little work report none. */
 export interface Work {
   readonly extent: Extent;
   readonly flops: number;
@@ -45,7 +39,7 @@ export interface DispatchSpec {
   readonly work?: Work;
 }
 
-/** Which variant of an operation this adapter runs fastest, by shape class; filled by the autotuner. */
+/** The fastest variant of each operation on this adapter, by shape class. The autotuner chooses them. */
 export type Choices = Readonly<Record<string, string>>;
 
 interface TapeEntry {
@@ -55,12 +49,12 @@ interface TapeEntry {
 
 export class Planner {
   readonly dispatches: Dispatch[] = [];
-  /** Stands where a kernel has a binding that this use of it never reads. */
+  /** Bound where a kernel declares a binding that it does not read with these options. */
   readonly none: Tensor = { label: 'none', shape: [4], dtype: 'f32', kind: 'slot', requiresGrad: false };
-  #tape: TapeEntry[] = [];
-  readonly #grads = new Map<Tensor, Tensor>();
-  readonly #makers = new Map<Tensor, () => Tensor>();
-  #recomputing = false;
+  private tape: TapeEntry[] = [];
+  private readonly grads = new Map<Tensor, Tensor>();
+  private readonly makers = new Map<Tensor, () => Tensor>();
+  private recomputing = false;
 
   constructor(readonly choices: Choices = {}) {}
 
@@ -92,90 +86,92 @@ export class Planner {
     });
   }
 
-  /** Leaves a gradient rule; it is called when (and only if) a gradient has reached `output`. */
+  /** Records a gradient rule. It is called only if a gradient has reached `output`. */
   record(output: Tensor, backward: () => void): void {
-    if (output.requiresGrad) this.#tape.push({ output, backward });
+    if (output.requiresGrad) this.tape.push({ output, backward });
   }
 
-  /** The gradient that has reached a tensor. */
+  /** The gradient of a tensor, which must have one. */
   grad(tensor: Tensor): Tensor {
-    const grad = this.#grads.get(tensor);
+    const grad = this.grads.get(tensor);
     assert(grad !== undefined, `no gradient has reached ${tensor.label}`);
     return grad;
   }
 
-  hasGrad(tensor: Tensor): boolean {
-    return this.#grads.has(tensor);
-  }
-
-  /** Starts a tensor's gradient with one that is written elsewhere. */
+  /** Sets the gradient of a tensor to one that is written elsewhere. */
   setGrad(tensor: Tensor, grad: Tensor): void {
-    assert(!this.#grads.has(tensor), `${tensor.label} already has a gradient`);
-    this.#grads.set(tensor, grad);
+    assert(!this.grads.has(tensor), `${tensor.label} already has a gradient`);
+    this.grads.set(tensor, grad);
   }
 
   /**
-   * Where a rule adds to a tensor's gradient: `accumulate` is false for the first contribution (which overwrites) and true for
-   * the later ones.
+   * The gradient that a rule adds to. `accumulate` is false for the first contribution, which overwrites, and true
+   * for later ones.
    */
   contribute(tensor: Tensor): { grad: Tensor; accumulate: boolean } {
-    const known = this.#grads.get(tensor);
+    const known = this.grads.get(tensor);
     if (known !== undefined) return { grad: known, accumulate: true };
     const grad = this.activation(`d ${tensor.label}`, tensor.shape);
-    this.#grads.set(tensor, grad);
+    this.grads.set(tensor, grad);
     return { grad, accumulate: false };
   }
 
   /**
-   * y = x + f(x): the gradient of y *is* the gradient of x, with f's contribution added in place. Right because a rule reads
-   * its output's gradient before any rule of an earlier operation adds to it.
+   * For y = x + f(x): the gradient of y *is* the gradient of x, and the contribution of f is added in place. This is
+   * correct because a rule reads the gradient of its output before any rule of an earlier operation adds to it.
    */
   shareGrad(output: Tensor, input: Tensor): void {
     if (input.requiresGrad) this.setGrad(input, this.grad(output));
   }
 
-  /** Says how a tensor is made once more: cheaper than keeping it until a backward rule reads it. */
-  renewable(tensor: Tensor, make: () => Tensor): void {
-    this.#makers.set(tensor, make);
-  }
-
-  /** For backward rules: the tensor's values, made again where that was said; a checkpoint's are there already. */
-  renewed(tensor: Tensor): Tensor {
-    const make = this.#recomputing ? undefined : this.#makers.get(tensor);
-    return make === undefined ? tensor : make();
-  }
-
-  /** Walks the tape in reverse. Gradients of the loss must have been set. */
-  backward(): void {
-    this.#walk(this.#tape.splice(0));
+  /**
+   * Declares how to compute a tensor again. Use it for tensors that cost less to recompute than to keep until the
+   * backward pass.
+   */
+  recomputable(tensor: Tensor, make: () => Tensor): void {
+    this.makers.set(tensor, make);
   }
 
   /**
-   * Gradient checkpointing: `body` runs forward now and leaves nothing on the tape; its dispatches are emitted again right
-   * before its backward pass, so that its activations do not live in between.
+   * For backward rules: the tensor, computed again if it is recomputable. Inside a checkpoint it has just been
+   * computed, so it is used as it is.
+   */
+  recomputed(tensor: Tensor): Tensor {
+    const make = this.recomputing ? undefined : this.makers.get(tensor);
+    return make === undefined ? tensor : make();
+  }
+
+  /** Walks the tape in reverse. The gradients of the loss must have been set. */
+  backward(): void {
+    this.walk(this.tape.splice(0));
+  }
+
+  /**
+   * Gradient checkpointing: `body` runs forward now without a tape. Its dispatches are emitted again right before its
+   * backward pass, so that its activations need no memory in between.
    */
   checkpoint(input: Tensor, body: (input: Tensor) => Tensor): Tensor {
-    const outer = this.#tape;
-    this.#tape = [];
+    const outer = this.tape;
+    this.tape = [];
     const output = body(input);
-    this.#tape = outer;
+    this.tape = outer;
     this.record(output, () => {
-      const rest = this.#tape;
-      this.#tape = [];
+      const rest = this.tape;
+      this.tape = [];
       const again = body(input);
       this.setGrad(again, this.grad(output));
-      this.#recomputing = true;
-      this.#walk(this.#tape);
-      this.#recomputing = false;
-      this.#tape = rest;
+      this.recomputing = true;
+      this.walk(this.tape);
+      this.recomputing = false;
+      this.tape = rest;
     });
     return output;
   }
 
-  #walk(tape: readonly TapeEntry[]): void {
+  private walk(tape: readonly TapeEntry[]): void {
     for (let i = tape.length - 1; i >= 0; i--) {
       const entry = tape[i] as TapeEntry;
-      if (this.#grads.has(entry.output)) entry.backward();
+      if (this.grads.has(entry.output)) entry.backward();
     }
   }
 }

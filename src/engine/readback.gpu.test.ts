@@ -32,7 +32,7 @@ describe('readback', () => {
   });
   afterAll(() => lab.device.destroy());
 
-  it.each([1, 15, 16, 17, 48, 100])('%d words, whatever the staging buffer holds at once', async (count) => {
+  it.each([1, 15, 16, 17, 48, 100])('%d words, more or fewer than the staging buffer holds', async (count) => {
     const [contents] = await lab.readback.read([{ buffer: lab.source, bytes: count * 4 }]);
     expect(words(contents ?? new ArrayBuffer())).toEqual(run(0, count));
   });
@@ -48,7 +48,7 @@ describe('readback', () => {
     expect(await lab.readback.read([])).toEqual([]);
   });
 
-  it('reads that overlap wait for each other, and see what was submitted before them', async () => {
+  it('overlapping reads wait for each other, and see all work submitted before them', async () => {
     const first = lab.readback.read([{ buffer: lab.source, bytes: 4 * WORDS }]);
     const second = lab.readback.read([{ buffer: lab.source, offset: 4 * 10, bytes: 4 * 20 }]);
     expect(words((await second)[0] ?? new ArrayBuffer())).toEqual(run(10, 20));
@@ -56,7 +56,7 @@ describe('readback', () => {
   });
 });
 
-it.each(['before a read', 'during a read'])('a device lost %s gives an error, not zeros', async (when) => {
+it.each(['before a read', 'during a read'])('a device lost %s causes an error, not zeros', async (when) => {
   const { device, source, readback } = await open();
   const read = () => readback.read([{ buffer: source, bytes: 4 * WORDS }]).catch((error: unknown) => error);
   const during = when === 'during a read' ? read() : undefined;

@@ -1,4 +1,7 @@
-/** Reads the device through one staging buffer of a fixed size, one read at a time; long reads go in pieces. */
+/**
+ * Reads buffers of the device through one staging buffer of fixed size. Reads run one at a time, and long ones in
+ * pieces.
+ */
 import type { Device } from './device';
 
 export interface ReadSource {
@@ -8,25 +11,26 @@ export interface ReadSource {
   readonly bytes: number;
 }
 
-export const READBACK_USAGE = 0x0001 | 0x0008; // MAP_READ | COPY_DST, named by GPUBufferUsage only where there is a GPU
+/** MAP_READ | COPY_DST, as numbers because GPUBufferUsage exists only where there is a GPU. */
+export const READBACK_USAGE = 0x0001 | 0x0008;
 
 export class Readback {
-  #last: Promise<unknown> = Promise.resolve();
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly device: Device,
-    /** Usage `READBACK_USAGE`. */
+    /** Has the usage `READBACK_USAGE`. */
     private readonly staging: GPUBuffer,
   ) {}
 
-  /** Copies of the sources as they are after everything that was submitted. @throws LabError device-lost */
+  /** Copies the sources as they are after all work submitted so far. @throws LabError device-lost */
   read(sources: readonly ReadSource[]): Promise<ArrayBuffer[]> {
-    const result = this.#last.then(() => this.#read(sources));
-    this.#last = result.catch(() => {});
+    const result = this.last.then(() => this.readInTurn(sources));
+    this.last = result.catch(() => {});
     return result;
   }
 
-  async #read(sources: readonly ReadSource[]): Promise<ArrayBuffer[]> {
+  private async readInTurn(sources: readonly ReadSource[]): Promise<ArrayBuffer[]> {
     const results = sources.map(({ bytes }) => new Uint8Array(bytes));
     let copies: { from: GPUBuffer; offset: number; bytes: number; into: Uint8Array; at: number }[] = [];
     let used = 0;
@@ -46,7 +50,7 @@ export class Readback {
         await this.device.settleLoss();
         throw error;
       }
-      // A lost device resolves as if all were well.
+      // On a lost device, promises resolve as if nothing had happened.
       await this.device.settleLoss();
       const mapped = new Uint8Array(this.staging.getMappedRange(0, used));
       at = 0;

@@ -1,4 +1,4 @@
-/** How many threads share a row in the kernels that reduce over one (shaders/lib/reduce_*). */
+/** How many threads share a row in kernels that reduce over rows (shaders/lib/reduce_*). */
 import serial from '../../shaders/lib/reduce_serial.wgsl?raw';
 import workgroup from '../../shaders/lib/reduce_workgroup.wgsl?raw';
 import type { Choices } from './planner';
@@ -8,13 +8,14 @@ export interface Reduction {
   readonly constants: { readonly LANES: number; readonly ROWS: number };
 }
 
-/** `serial`: one thread a row (software adapters pay 10 µs for a workgroup with barriers); `workgroup`: 64 threads a row. */
+/**
+ * `serial` uses one thread for each row, because software adapters pay 10 µs for a workgroup with barriers.
+ * `workgroup` uses 64 threads for each row.
+ */
 export const REDUCTIONS = {
   serial: { libs: [serial], constants: { LANES: 1, ROWS: 8 } },
   workgroup: { libs: [workgroup], constants: { LANES: 64, ROWS: 1 } },
 } as const satisfies Record<string, Reduction>;
-
-export type ReductionName = keyof typeof REDUCTIONS;
 
 export function reduction(choices: Choices): Reduction {
   return choices.reduction === 'serial' ? REDUCTIONS.serial : REDUCTIONS.workgroup;

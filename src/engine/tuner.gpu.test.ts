@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-it('names a variant for every shape class and leaves nothing behind', async () => {
+it('chooses a variant for every shape class and frees its memory', async () => {
   const choices = await tune(device, new PipelineCache(device), ['f32', 'f16'], { inputs: 128, outputs: 192 });
   const expected = { forward: [1, 8, 128, 2048], backward: [128, 2048] };
   for (const pass of ['forward', 'backward'] as const) {

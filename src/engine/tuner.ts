@@ -1,6 +1,6 @@
 /**
- * The autotuner: times the few variants of the operations that have some, once per adapter, and names the fastest of each shape
- * class. Whoever calls it remembers the answer, because variants add up in different orders: a run keeps to its choice.
+ * The autotuner: measures the variants of each operation on this adapter, and returns the fastest for each shape
+ * class. The caller stores the answer. Variants sum in different orders, so a run must not change its choices.
  */
 import { Random } from '../lib/random';
 import { layoutArena } from './arena';
@@ -13,17 +13,17 @@ import { type Choices, Planner } from './planner';
 import { REDUCTIONS } from './reduction';
 import { WEIGHT_FORMATS, type WeightStorage } from './weight';
 
-/** A weight that stands for a model's. */
+/** Width and height of a representative weight of the model. */
 export interface TunedShape {
   readonly inputs: number;
   readonly outputs: number;
 }
 
-/** Rows that stand for each shape class. */
+/** The number of rows measured for each shape class. */
 const ROWS = [1, 8, 64, 256] as const;
 const ROUNDS = 3;
 
-/** Changes whenever kernels change in a way that asks for new measurements. */
+/** Increased when kernels change so much that stored choices must be measured again. */
 export const TUNER_VERSION = 3;
 
 /** @throws LabError device-lost, out-of-memory */
@@ -34,7 +34,8 @@ export async function tune(
   shape: TunedShape,
 ): Promise<Choices> {
   const choices: Record<string, string> = {};
-  // Workgroups with barriers are threads' coroutines to a software adapter: slow to run and very slow to compile.
+  // A software adapter runs the threads of a workgroup with barriers as coroutines: slow to run and very slow to
+  // compile.
   const reductions = device.isSoftware ? ['serial'] : Object.keys(REDUCTIONS);
   choices.reduction = await fastest(
     device,
@@ -52,17 +53,18 @@ export async function tune(
   );
   for (const storage of storages) {
     for (const [i, rows] of ROWS.entries()) {
-      // Few rows are decoded, never trained on.
+      // Batches with few rows occur in decoding only, which has no backward pass.
       for (const pass of rows < 64 ? (['forward'] as const) : (['forward', 'backward'] as const)) {
         const most = LINEAR_CLASSES[i] === Number.POSITIVE_INFINITY ? rows : (LINEAR_CLASSES[i] as number);
         const name = linearClass(pass, storage, most);
         const fewer = choices[linearClass(pass, storage, LINEAR_CLASSES[i - 1] ?? 1)];
         if (device.isSoftware && rows > 64 && fewer !== undefined) {
-          // Loads decide there, not how many threads there are: what is fastest stays so.
+          // On software adapters the speed depends on loads and not on the number of threads. The fastest variant for
+          // fewer rows is then also the fastest here.
           choices[name] = fewer;
           continue;
         }
-        // A row kernel has no business with many rows, nor a tile of 64 with a few.
+        // Variants for one row are never the fastest for many rows, nor a tile of 64 rows for a few.
         const candidates = Object.keys(LINEAR_VARIANTS[pass]).filter((variant) => {
           if (device.isSoftware && (variant === 'tiled' || variant === 'split')) return false;
           if (rows >= 64 && (variant === '1x4' || variant === 'split')) return false;
@@ -134,7 +136,7 @@ async function fastest(
         build(p);
         const layout = layoutArena(p.dispatches);
         if (uniformBytes(p.dispatches) > uniforms.size)
-          throw new Error('the tuner plans more dispatches than it has uniforms for');
+          throw new Error('the tuner has no room for the uniforms of so many dispatches');
         const arena = await device.allocate(layout.sizes.map((bytes) => ({ label: 'tuner', bytes, usage: storage })));
         own.push(...arena);
         return {
@@ -149,7 +151,8 @@ async function fastest(
         };
       }),
     );
-    // Interleaved, so that a machine that slows down slows all alike; the first round compiles and is not counted.
+    // Variants take turns, so that a machine that slows down slows all of them. The first round compiles and is not
+    // counted.
     for (let round = 0; round <= ROUNDS; round++) {
       for (const { name, plan } of plans) {
         plan.invalidate();

@@ -14,7 +14,7 @@ describe('unroll', () => {
     );
   });
 
-  it('takes bounds that are literals or products', () => {
+  it('accepts bounds that are literals or products', () => {
     expect(flat(unroll(loop('2u', ' f(i); '), {}))).toBe('{ f(0u); } { f(1u); }');
     expect(flat(unroll(loop('A * 2u', ' f(i); '), { A: 1 }))).toBe('{ f(0u); } { f(1u); }');
   });
@@ -23,20 +23,20 @@ describe('unroll', () => {
     expect(flat(unroll(loop('1u', ' let ij = i + iii; '), {}))).toBe('{ let ij = 0u + iii; }');
   });
 
-  it('unrolls the inner before the outer', () => {
+  it('unrolls inner loops before outer ones', () => {
     const code = loop('2u', `\n ${loop('2u', ' f(r, c); ', 'c')}\n`, 'r');
     expect(flat(unroll(code, {}))).toBe('{ { f(0u, 0u); } { f(0u, 1u); } } { { f(1u, 0u); } { f(1u, 1u); } }');
   });
 
-  it('leaves unmarked loops, and those of more than 16 rounds', () => {
+  it('keeps unmarked loops, and those of more than 16 rounds', () => {
     const plain = 'for (var i = 0u; i < N; i++) { f(i); }';
     expect(unroll(plain, { N: 2 })).toBe(plain);
     expect(unroll(loop('N', ' f(i); '), { N: 17 })).toBe(loop('N', ' f(i); '));
-    // An inner loop that is short is unrolled within a long one.
+    // A short loop inside of a long one is unrolled.
     expect(flat(unroll(loop('N', `\n ${loop('1u', ' f(i, c); ', 'c')}\n`), { N: 17 }))).toContain('{ { f(i, 0u); } }');
   });
 
-  it('refuses a bound that is no constant, and a loop that does not close', () => {
+  it('refuses a bound that is not a constant, and a loop that does not close', () => {
     expect(() => unroll(loop('rows', ' f(i); '), {})).toThrow('rows');
     expect(() => unroll(loop('GELU', ' f(i); '), { GELU: true })).toThrow('GELU');
     expect(() => unroll('// @unroll\n for (var i = 0u; i < 2u; i++) { f(i);', {})).toThrow('close');

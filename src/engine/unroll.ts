@@ -1,7 +1,7 @@
 /**
- * Unrolls the loops of a kernel that are marked `// @unroll` and whose bound is a constant of the prelude. Private arrays indexed
- * by such a loop then become registers: software adapters run attention 2.5 times faster, and drivers need not guess.
- * The marked WGSL is valid as it stands; a loop longer than `LONGEST` stays a loop.
+ * Unrolls the loops of a kernel that are marked `// @unroll` and end at a constant. Private arrays that such a loop
+ * indexes then become registers: software adapters run attention 2.5 times faster, and drivers do not have to guess.
+ * The marked WGSL is valid without unrolling, and loops of more than `LONGEST` rounds are not unrolled.
  */
 import { assert } from '../lib/assert';
 
@@ -10,7 +10,7 @@ const MARKED = /\/\/ @unroll\n\s*for \(var (\w+) = 0u; \1 < ([\w* ]+); \1\+\+\) 
 
 export function unroll(code: string, constants: Readonly<Record<string, number | boolean>>): string {
   let result = code;
-  // From the last to the first: what stands inside a marked loop is unrolled before it.
+  // From the last to the first, so that a loop inside a marked loop is unrolled before it.
   for (const match of [...code.matchAll(MARKED)].reverse()) {
     const start = match.index;
     const open = start + match[0].length;
@@ -31,13 +31,13 @@ function bound(text: string, constants: Readonly<Record<string, number | boolean
     .map((factor) => {
       const name = factor.trim();
       const value = /^\d+u$/.test(name) ? Number.parseInt(name, 10) : constants[name];
-      assert(typeof value === 'number', `an unrolled loop ends at ${name}, which is no constant`);
+      assert(typeof value === 'number', `an unrolled loop ends at ${name}, which is not a constant`);
       return value;
     })
     .reduce((a, b) => a * b, 1);
 }
 
-/** Where the block that is open at `from` closes. */
+/** Index of the brace that closes the block that is open at `from`. */
 function closing(code: string, from: number): number {
   let depth = 1;
   for (let i = from; i < code.length; i++) {

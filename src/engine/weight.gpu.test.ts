@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { dequantize, GGML_BLOCKS, type GgmlType } from '../formats/dequantize';
-import { Rng } from '../lib/threefry';
+import { Rng } from '../lib/testing/rng';
 import { linearBackward, linearForward } from '../reference/linear';
 import { embedding } from './ops/embedding';
 import { linear, linearClass } from './ops/linear';
-import { expectClose, normals, testLab } from './testing';
-import { TOLERANCES } from './tolerances';
+import { expectClose, normals, testLab } from './testing/test-lab';
+import { TOLERANCES } from './testing/tolerances';
 import { packBlocks, storedBytes, WEIGHT_FORMATS, type WeightStorage } from './weight';
 
 const lab = testLab();
@@ -14,7 +14,7 @@ const TYPES = Object.keys(GGML_BLOCKS).filter((type): type is GgmlType => !['F32
 const storageOf = (type: GgmlType) =>
   Object.keys(WEIGHT_FORMATS).find((name) => name === type.toLowerCase()) as WeightStorage;
 
-/** Random codes; an f16 scale anywhere in a block is kept small by clearing the exponent's upper bits wherever one may stand. */
+/** Random codes. The upper exponent bits of every f16 scale of a block are cleared, so that scales are small. */
 function blocks(type: GgmlType, values: number, rng: Rng): Uint8Array<ArrayBuffer> {
   const block = GGML_BLOCKS[type];
   const bytes = Uint8Array.from({ length: (values / block.values) * block.bytes }, () => rng.integer(256));
@@ -31,7 +31,7 @@ describe.each(TYPES)('%s on the device', (type) => {
   const storage = storageOf(type);
 
   it('reads every block exactly', async () => {
-    // Three rows: where blocks are paired, the last has a partner of zeros.
+    // Three rows: in formats with pairs of blocks, the last block is paired with zeros.
     const [rows, cols] = [3, 256];
     const stored = blocks(type, rows * cols, new Rng(1, 2));
     const tokens = Uint32Array.of(2, 0, 1);

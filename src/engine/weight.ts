@@ -1,4 +1,7 @@
-/** Frozen weights on the device, in the type they are stored in. Kernels read them through `load_weight` (shaders/lib/weight_*). */
+/**
+ * Frozen weights on the device, in their storage type. Kernels read them through `load_weight`
+ * (shaders/lib/weight_*).
+ */
 
 import fiveBits from '../../shaders/lib/five_bits.wgsl?raw';
 import single from '../../shaders/lib/runs_of_1.wgsl?raw';
@@ -19,19 +22,20 @@ import q5_k from '../../shaders/lib/weight_q5_k.wgsl?raw';
 import q6_k from '../../shaders/lib/weight_q6_k.wgsl?raw';
 import q8_0 from '../../shaders/lib/weight_q8_0.wgsl?raw';
 import { assert } from '../lib/assert';
-import type { BoundTensor } from './planner';
+import { checkFour, checkSize } from './shapes';
+import type { BoundTensor } from './tensor';
 
 export interface WeightFormat {
-  /** WGSL with `load_weight(i)`, four values, and `load_run(r)`. */
+  /** WGSL that defines `load_weight(i)` (four values), `load_run(r)` and `run_values(run, j)`. */
   readonly libs: readonly string[];
-  /** vec4 of a run: what the kernels read at once. */
+  /** Number of vec4 in a run, the unit that kernels read. */
   readonly run: 1 | 8;
-  /** The smallest run of values that can be read by itself, and its bytes (whole words). */
+  /** Values in the smallest unit that can be read alone, and its bytes, a multiple of four. */
   readonly values: number;
   readonly bytes: number;
   /**
-   * Where a run is two stored blocks of 4n + 2 bytes: the place of each block's f16 scale. Both scales come first on the device,
-   * so that everything else lies on whole words.
+   * Set where a unit is two stored blocks of 4n + 2 bytes: whether the f16 scale is at the start or the end of a
+   * stored block. On the device both scales come first, so that everything else is aligned to words.
    */
   readonly pairedScale?: 'first' | 'last';
 }
@@ -55,15 +59,15 @@ export const WEIGHT_FORMATS = {
 
 export type WeightStorage = keyof typeof WEIGHT_FORMATS;
 
-/** Bytes on the device; the last run is filled up. */
+/** Size on the device in bytes. The last unit is padded. */
 export function storedBytes(storage: WeightStorage, values: number): number {
   const format = WEIGHT_FORMATS[storage];
   return Math.ceil(values / format.values) * format.bytes;
 }
 
 /**
- * Stored blocks as kernels read them. A single block at the end gets a block of zeros beside it.
- * @param allocate memory for them, whatever is in it
+ * Rearranges stored blocks for the kernels. A single block at the end is paired with a block of zeros.
+ * @param allocate returns memory for the result, with any contents
  */
 export function packBlocks(
   storage: WeightStorage,
@@ -73,7 +77,7 @@ export function packBlocks(
   const { bytes, pairedScale }: WeightFormat = WEIGHT_FORMATS[storage];
   if (pairedScale === undefined) return stored;
   const block = bytes / 2;
-  assert(stored.length % block === 0, `${stored.length} bytes are no blocks of ${storage}`);
+  assert(stored.length % block === 0, `${stored.length} bytes are not whole blocks of ${storage}`);
   const packed = allocate(Math.ceil(stored.length / bytes) * bytes);
   packed.fill(0, stored.length);
   const scale = pairedScale === 'first' ? 0 : block - 2;
@@ -88,7 +92,10 @@ export function packBlocks(
   return packed;
 }
 
-/** A matrix [rows, cols], in one part, or in several runs of rows: larger than a binding may be, or stored in different types. */
+/**
+ * A matrix [rows, cols]. It has several parts where it is larger than a binding may be, or where its rows are stored
+ * in different types.
+ */
 export interface Weight {
   readonly label: string;
   readonly rows: number;
@@ -97,9 +104,27 @@ export interface Weight {
 }
 
 export interface WeightPart {
-  /** Rows [first, end) of the matrix; all but the last part begin and end at multiples of four. */
+  /** Rows [first, end) of the matrix. */
   readonly first: number;
   readonly end: number;
   readonly storage: WeightStorage;
   readonly bound: BoundTensor;
+}
+
+/**
+ * Checks that the parts cover the rows in order, that each bound tensor holds its part, and that kernels can read the
+ * width.
+ */
+export function checkWeight(op: string, { label, rows, cols, parts }: Weight): void {
+  checkFour(op, `the width of ${label}`, cols);
+  let next = 0;
+  for (const { first, end, storage, bound } of parts) {
+    assert(
+      first === next && first < end,
+      `${op}: a part of ${label} has rows ${first} … ${end}, it should begin at ${next}`,
+    );
+    checkSize(op, bound, storedBytes(storage, (end - first) * cols) / 4);
+    next = end;
+  }
+  assert(next === rows, `${op}: the parts of ${label} end at row ${next}, it has ${rows}`);
 }

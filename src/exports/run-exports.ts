@@ -8,7 +8,7 @@ import { writeCsv } from '../lib/csv';
 import { LabError } from '../lib/errors';
 import { sha256 } from '../lib/sha256';
 import type { ModelConfig } from '../model/config';
-import type { Tokenizer } from '../model/tokenizer';
+import type { Tokenizer } from '../model/tokenizer/tokenizer';
 import { judgeNames } from '../recipe/judges/names';
 import { baseModelName } from '../recipe/model-id';
 import type { Arm, Recipe } from '../recipe/recipe';

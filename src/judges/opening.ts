@@ -1,7 +1,7 @@
 /**
  * The context in which a judge is opened, as interfaces. The worker implements them (src/worker/judges). Types only.
  */
-import type { TemplateRenderer } from '../model/template-renderer';
+import type { TemplateRenderer } from '../model/tokenizer/template-renderer';
 import type { JudgeKind } from '../recipe/judges/kinds';
 import type { Recipe } from '../recipe/recipe';
 import type { DeviceInfo } from '../records/device';

@@ -14,6 +14,7 @@ const ERROR_CODES = [
   'bad-prompts',
   'bad-recipe',
   'prompt-too-long',
+  'batch-limit',
   'unsupported-model',
   'judge-failed',
   'judge-limit',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Rng, threefry2x32 } from './threefry';
+import { Rng } from './testing/rng';
+import { threefry2x32 } from './threefry';
 
 describe('threefry2x32', () => {
   // Known answers of Random123 (kat_vectors, threefry2x32 with 20 rounds).

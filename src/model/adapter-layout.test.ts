@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { TARGET_MODULES } from '../recipe/recipe';
-import { adapterLayout, adapterMatrices, gatherMatrix, scatterMatrix } from './adapter-layout';
-import { initialAdapter } from './lora-init';
+import { adapterLayout, adapterMatrices, gatherMatrix, initialAdapter, scatterMatrix } from './adapter-layout';
 
 const config = { layers: 2, hidden: 12, heads: 3, kvHeads: 1, headSize: 8, ffn: 20 } as Parameters<
   typeof adapterLayout
@@ -11,11 +10,11 @@ const spec = { rank: 6, alpha: 12, rsLora: false, targetModules: TARGET_MODULES 
 it.each([
   ['widths of fours', config],
   ['odd widths', { ...config, hidden: 13, headSize: 6, ffn: 21 }],
-])('gives every matrix elements of its own, and bindings their alignment: %s', (_, sizes) => {
+])('gives every matrix its own elements, and aligns bindings: %s', (_, sizes) => {
   const layout = adapterLayout(sizes, spec);
   const flat = new Float32Array(layout.size);
   const matrices = adapterMatrices(layout);
-  // Every element another number: each is found again, and nothing else is written.
+  // Every element is a different number, so each can be found again, and nothing else is written.
   const values = matrices.map(({ shape: [rows, cols] }, m) =>
     Float32Array.from({ length: rows * cols }, (_, i) => 4096 * m + i + 1),
   );
@@ -30,7 +29,7 @@ it.each([
   expect(layout.paddedRank).toBe(8);
 });
 
-it('adapts only the modules that are asked for', () => {
+it('adapts only the requested modules', () => {
   const layout = adapterLayout(config, { ...spec, targetModules: ['q_proj', 'v_proj', 'down_proj'] });
   expect(new Set(adapterMatrices(layout).map(({ module }) => module))).toEqual(
     new Set(['q_proj', 'v_proj', 'down_proj']),
@@ -44,7 +43,7 @@ it('scales by alpha over rank, or over its root with rsLoRA', () => {
   expect(adapterLayout(config, { ...spec, rsLora: true }).scale).toBeCloseTo(12 / Math.sqrt(6), 12);
 });
 
-it('begins with A within ±1/√in and B zero, the same for the same seed', () => {
+it('initialises A within ±1/√in and B with zeros, equally for equal seeds', () => {
   const layout = adapterLayout(config, spec);
   const flat = initialAdapter(layout, 7);
   expect(initialAdapter(layout, 7)).toEqual(flat);

@@ -1,7 +1,9 @@
 /**
- * Where the tensors of a LoRA adapter stand in its one flat buffer: projections that share an input are neighbours, so that
- * their A is one matrix. Ranks and widths are padded with zeros to multiples of four; the padding's gradient is zero.
+ * The layout of a LoRA adapter in one flat buffer. Projections that share an input are next to each other, so that
+ * their factors A form one matrix. Ranks and widths are padded with zeros to multiples of four, and the gradient of
+ * the padding is zero.
  */
+import { Random } from '../lib/random';
 import type { TargetModule } from '../recipe/recipe';
 import { type Axis, headAxis, plainAxis, toFour } from './axis';
 import type { ModelConfig } from './config';
@@ -13,7 +15,7 @@ export interface AdapterSpec {
   readonly targetModules: readonly TargetModule[];
 }
 
-/** Stacked weights of a block, with the projections in each. */
+/** The stacked weights of a block, and the projections in each. */
 export const STACKS = {
   qkv: ['q_proj', 'k_proj', 'v_proj'],
   o: ['o_proj'],
@@ -22,7 +24,7 @@ export const STACKS = {
 } as const satisfies Record<string, readonly TargetModule[]>;
 export type StackName = keyof typeof STACKS;
 
-/** Inputs of a stack and outputs of each of its projections. */
+/** The inputs of a stack, and the outputs of each of its projections. */
 export function stackShape(config: ModelConfig, stack: StackName): { inputs: Axis; outputs: readonly Axis[] } {
   const hidden = plainAxis(config.hidden);
   const q = headAxis(config.heads, config.headSize);
@@ -43,7 +45,7 @@ export function stackShape(config: ModelConfig, stack: StackName): { inputs: Axi
 export interface AdaptedProjection {
   readonly module: TargetModule;
   readonly outputs: Axis;
-  /** First row of the projection in the stack's A, and in its B. */
+  /** First row of the projection in the A of the stack, and in its B. */
   readonly aRow: number;
   readonly bRow: number;
 }
@@ -52,7 +54,7 @@ export interface AdaptedStack {
   readonly layer: number;
   readonly stack: StackName;
   readonly inputs: Axis;
-  /** Floats from the buffer's start; multiples of 64 (256 bytes, as bindings need). */
+  /** Offsets in the buffer, in floats. Multiples of 64, because bindings begin at multiples of 256 bytes. */
   readonly aOffset: number;
   readonly bOffset: number;
   /** Rows of A and of B. */
@@ -63,11 +65,11 @@ export interface AdaptedStack {
 
 export interface AdapterLayout {
   readonly spec: AdapterSpec;
-  /** alpha / rank, or alpha / √rank with rsLoRA. */
+  /** alpha / rank; with rsLoRA alpha / √rank. */
   readonly scale: number;
   readonly paddedRank: number;
   readonly stacks: readonly AdaptedStack[];
-  /** Floats. */
+  /** Size of the buffer in floats. */
   readonly size: number;
 }
 
@@ -102,7 +104,7 @@ export function adapterLayout(config: ModelConfig, spec: AdapterSpec): AdapterLa
   return { spec, scale, paddedRank, stacks, size: offset };
 }
 
-/** One LoRA matrix as PEFT has it, and where its elements are. */
+/** One LoRA matrix with PEFT's shape, and the location of its elements in the buffer. */
 export interface AdapterMatrix {
   readonly layer: number;
   readonly module: TargetModule;
@@ -111,7 +113,7 @@ export interface AdapterMatrix {
   readonly shape: readonly [number, number];
   readonly rows: Axis;
   readonly cols: Axis;
-  /** Where the device's element [0, 0] is; its rows are cols.padded long. */
+  /** Offset of element [0, 0] in the buffer, in floats. Rows are `cols.padded` long. */
   readonly start: number;
 }
 
@@ -140,7 +142,10 @@ export function adapterMatrices({ spec, paddedRank, stacks }: AdapterLayout): Ad
   );
 }
 
-/** Visits each run of elements that stand together in both: [from, from + length) of the matrix, `at` of the buffer. */
+/**
+ * Visits each run of elements that are contiguous in both: [from, from + length) of the matrix, starting at `at` in
+ * the buffer.
+ */
 function eachRun(
   { rows, cols, start }: AdapterMatrix,
   visit: (from: number, at: number, length: number) => void,
@@ -153,7 +158,7 @@ function eachRun(
   }
 }
 
-/** The elements of one matrix, row-major. */
+/** Copies one matrix out of the buffer, row-major. */
 export function gatherMatrix(flat: Float32Array, matrix: AdapterMatrix): Float32Array<ArrayBuffer> {
   const out = new Float32Array(matrix.rows.size * matrix.cols.size);
   eachRun(matrix, (from, at, length) => out.set(flat.subarray(at, at + length), from));
@@ -162,4 +167,24 @@ export function gatherMatrix(flat: Float32Array, matrix: AdapterMatrix): Float32
 
 export function scatterMatrix(flat: Float32Array, matrix: AdapterMatrix, values: Float32Array): void {
   eachRun(matrix, (from, at, length) => flat.set(values.subarray(from, from + length), at));
+}
+
+/**
+ * A new adapter, initialised like PEFT: A is kaiming-uniform(√5), that is U(±1/√inputs), and B is zero, so that the
+ * adapter changes nothing yet.
+ */
+export function initialAdapter(layout: AdapterLayout, seed: number): Float32Array<ArrayBuffer> {
+  const flat = new Float32Array(layout.size);
+  for (const matrix of adapterMatrices(layout)) {
+    if (matrix.factor === 'B') continue;
+    const [rows, inputs] = matrix.shape;
+    const random = new Random(seed, `lora ${matrix.layer} ${matrix.module}`);
+    const bound = 1 / Math.sqrt(inputs);
+    scatterMatrix(
+      flat,
+      matrix,
+      Float32Array.from({ length: rows * inputs }, () => bound * (2 * random.float() - 1)),
+    );
+  }
+  return flat;
 }

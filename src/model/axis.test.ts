@@ -8,7 +8,7 @@ function places({ padded, runs }: Axis): (number | null)[] {
   return out;
 }
 
-it('pads a width behind its entries', () => {
+it('pads a width at its end', () => {
   expect(places(plainAxis(5))).toEqual([0, 1, 2, 3, 4, null, null, null]);
   expect(isPlain(plainAxis(5))).toBe(false);
   expect(isPlain(plainAxis(8))).toBe(true);

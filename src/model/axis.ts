@@ -1,9 +1,9 @@
 /**
- * A dimension as the device has it. Kernels read four values at once, so widths there are multiples of four: zeros stand behind the
- * true entries, or behind each half of a head, because rotary positions pair the halves.
+ * A dimension of a tensor on the device. Kernels read four values at once, so widths are padded with zeros to
+ * multiples of four: at the end, or after each half of a head, because rotary positions pair the halves.
  */
 
-/** Entries [first, end) stand together, from `at` on. */
+/** Entries [first, end) of the file are contiguous on the device, starting at `at`. */
 export interface Run {
   readonly first: number;
   readonly end: number;
@@ -11,11 +11,11 @@ export interface Run {
 }
 
 export interface Axis {
-  /** True entries, as files have them. */
+  /** Number of entries in the file. */
   readonly size: number;
-  /** Entries on the device, a multiple of four. */
+  /** Number of entries on the device, a multiple of four. */
   readonly padded: number;
-  /** In order, both of the files and of the device. */
+  /** In order of both the file and the device. */
   readonly runs: readonly Run[];
 }
 
@@ -39,7 +39,7 @@ export function headAxis(heads: number, headSize: number): Axis {
   };
 }
 
-/** The device has the axis as files have it: nothing moves, nothing is padded. */
+/** True if the axis is the same on the device as in the file. */
 export function isPlain({ size, padded }: Axis): boolean {
   return size === padded;
 }

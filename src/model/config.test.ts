@@ -10,7 +10,7 @@ const golden = (name: string): unknown =>
 const llama = golden('llama/config.json') as Record<string, unknown>;
 
 describe.each(['llama', 'llama3', 'smollm2', 'qwen2', 'qwen3', 'gemma3'])('%s', (model) => {
-  it('reads both spellings alike', () => {
+  it('reads both spellings equally', () => {
     expect(parseConfig(golden(`${model}/config.json`))).toEqual(parseConfig(golden(`${model}/config.v4.json`)));
   });
 });
@@ -43,7 +43,7 @@ it.each([
   expect(parse).toThrow(name);
 });
 
-it('names what it knows where it refuses', () => {
+it('lists the known architectures when it refuses one', () => {
   expect(() => parseConfig({ ...llama, architectures: ['MambaForCausalLM'] })).toThrow(
     expect.objectContaining({
       code: 'unsupported-model',
@@ -85,7 +85,7 @@ describe('sliding windows', () => {
   });
 });
 
-it('reads Gemma 3’s bases, scale and linear scaling in both spellings, and what published files leave out', () => {
+it('reads Gemma 3’s bases, scale and linear scaling in both spellings, and defaults for omitted fields', () => {
   const scaled = { rope_type: 'linear', factor: 8 };
   const parameters = {
     full_attention: { rope_theta: 1e6, ...scaled },
@@ -121,7 +121,7 @@ it.each([
   expect(() => parseConfig(config)).toThrow(LabError);
 });
 
-it('scales the frequencies of Llama 3: high ones stay, low ones are divided, those between are blended', () => {
+it('scales the frequencies of Llama 3: high ones unchanged, low ones divided, those in between blended', () => {
   const config = parseConfig(golden('llama3/config.json'));
   const plain = inverseFrequencies({ ...config, ropeScaling: null });
   const scaled = inverseFrequencies(config);

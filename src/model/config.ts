@@ -1,4 +1,4 @@
-/** A model's shape, read from Hugging Face's config.json in both of its spellings. */
+/** The shape of a model, read from Hugging Face's config.json in both of its spellings. */
 import * as v from 'valibot';
 import type { Activation } from '../engine/ops/glu';
 import { LabError } from '../lib/errors';
@@ -6,14 +6,16 @@ import { FAMILIES, type Family } from './families';
 
 export type RopeScaling =
   | {
-      /** Llama 3's: low frequencies are divided by `factor`, high ones stay, those between are blended. */
+      /**
+       * Llama 3: low frequencies are divided by `factor`, high ones are unchanged, and those in between are blended.
+       */
       readonly kind: 'llama3';
       readonly factor: number;
       readonly lowFrequencyFactor: number;
       readonly highFrequencyFactor: number;
       readonly originalContext: number;
     }
-  /** [headSize/2]: each inverse frequency is divided by its own. */
+  /** [headSize/2]: divisor of each inverse frequency. */
   | { readonly kind: 'factors'; readonly factors: readonly number[] };
 
 export interface ModelConfig {
@@ -25,27 +27,27 @@ export interface ModelConfig {
   readonly headSize: number;
   readonly ffn: number;
   readonly vocabulary: number;
-  /** Tokens, prompt and completion together. */
+  /** Most tokens of a prompt and its completion together. */
   readonly context: number;
   readonly eps: number;
   readonly activation: Activation;
-  /** The head is the embedding. */
+  /** True if the vocabulary head is the embedding. */
   readonly tied: boolean;
   readonly ropeTheta: number;
   readonly ropeScaling: RopeScaling | null;
-  /** Rotary base of layers with a window, where it is another; it is never scaled. */
+  /** Rotary base of the layers with a window, if it differs. It is never scaled. */
   readonly localRopeTheta: number | null;
-  /** By layer: a query sees so many keys, itself included; null: all before it. */
+  /** By layer, the number of keys that a query sees, itself included. Null: all keys before it. */
   readonly windows: readonly (number | null)[];
-  /** Factor of q·k; 1/√headSize in most. */
+  /** Factor of q·k, in most models 1/√headSize. */
   readonly attentionScale: number;
-  /** Biases on q, k and v. */
+  /** True if q, k and v have biases. */
   readonly qkvBias: boolean;
-  /** RMS norms over each head of q and k, before the rotation. */
+  /** True if each head of q and k has an RMS norm before the rotation. */
   readonly qkNorm: boolean;
-  /** Norms behind attention and MLP, before the residual sum. */
+  /** True if attention and MLP have norms after them, before the residual sum. */
   readonly postNorms: boolean;
-  /** Added to norm weights: 1 for Gemma. */
+  /** Added to norm weights: 1 for Gemma, otherwise 0. */
   readonly normOffset: number;
   readonly embeddingScale: number;
   /** Tokens that end a turn. */
@@ -65,7 +67,7 @@ const RopeSchema = v.object({
   partial_rotary_factor: v.nullish(v.number()),
 });
 type Rope = v.InferOutput<typeof RopeSchema>;
-/** transformers 5 of a model with two kinds of layers. */
+/** The spelling of transformers 5 for a model with two kinds of layers. */
 const RopesSchema = v.object({ full_attention: RopeSchema, sliding_attention: v.optional(RopeSchema, {}) });
 
 const ConfigSchema = v.object({
@@ -106,7 +108,7 @@ type Config = v.InferOutput<typeof ConfigSchema>;
 const refuse = (what: string) =>
   new LabError(
     'unsupported-model',
-    `This model needs ${what}, which the lab does not do.`,
+    `This model needs ${what}, which is not supported.`,
     `Known architectures: ${[...FAMILIES.keys()].join(', ')}.`,
   );
 
@@ -163,7 +165,7 @@ export function parseConfig(json: unknown): ModelConfig {
   };
 }
 
-/** What a known architecture can be configured to, and the lab does not do. */
+/** Refuses settings of known architectures that are not supported. */
 function refuseVariants(c: Config, { activation }: Family): void {
   if (c.attention_bias === true || c.mlp_bias === true) throw refuse('biases in attention or MLP');
   if (c.attn_logit_softcapping != null || c.final_logit_softcapping != null)
@@ -231,5 +233,14 @@ function scaling(rope: Rope, headSize: number): RopeScaling | null {
       };
     default:
       throw refuse(`rope scaling of type ${type}`);
+  }
+}
+
+/** Parses a JSON file of a model. @throws LabError bad-file */
+export function parseModelJson(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new LabError('bad-file', `${name} is not JSON.`, 'Download the model again.', { cause });
   }
 }

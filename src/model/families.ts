@@ -1,30 +1,33 @@
-/** What an architecture sets beyond its config.json, and what its config.json leaves out. Families differ here and nowhere else. */
+/**
+ * What each architecture adds to its config.json, and the defaults of the fields that config.json may omit. Families
+ * differ only here.
+ */
 import type { Activation } from '../engine/ops/glu';
 
 export interface Family {
-  /** Biases on q, k and v. */
+  /** True if q, k and v have biases. */
   readonly qkvBias: boolean;
-  /** RMS norms over each head of q and k, before the rotation. */
+  /** True if each head of q and k has an RMS norm before the rotation. */
   readonly qkNorm: boolean;
-  /** Norms behind attention and MLP, before the residual sum. */
+  /** True if attention and MLP have norms after them, before the residual sum. */
   readonly postNorms: boolean;
   /** Added to norm weights. */
   readonly normOffset: 0 | 1;
-  /** Embeddings are multiplied by √hidden. */
+  /** True if embeddings are multiplied by √hidden. */
   readonly scaledEmbedding: boolean;
   readonly activation: Activation;
   /** Which layers have a sliding window. */
   readonly windows: 'none' | 'all' | 'from max_window_layers' | 'pattern';
-  /** What transformers takes where config.json is silent. */
+  /** The defaults of transformers where config.json has no value. */
   readonly defaults: {
     readonly tied: boolean;
     readonly ropeTheta: number;
-    /** Rotary base of layers with a window; null: that of the others. */
+    /** Rotary base of the layers with a window. Null: the same as the other layers. */
     readonly localRopeTheta: number | null;
-    /** null: hidden size / heads. */
+    /** Null: hidden size / heads. */
     readonly headSize: number | null;
     readonly slidingWindow: number;
-    /** null: the head size. */
+    /** Null: the head size. */
     readonly queryScalar: number | null;
   };
 }

@@ -1,4 +1,7 @@
-/** The forward pass laid open: every hidden state, the logits and the log-probabilities of whole sequences. For parity and tests. */
+/**
+ * A forward pass that returns every hidden state, the logits and the log-probabilities of whole sequences. For parity
+ * and tests.
+ */
 import { layoutArena } from '../engine/arena';
 import type { Device } from '../engine/device';
 import type { PipelineCache } from '../engine/kernel';
@@ -10,30 +13,32 @@ import { READBACK_USAGE, Readback } from '../engine/readback';
 import type { Tensor } from '../engine/tensor';
 import type { AdapterLayout } from './adapter-layout';
 import { toFour } from './axis';
+import { checkRows } from './batch-limits';
 import { ropeTable } from './rope-table';
 import { type ModelWeights, transformer } from './transformer';
 
 export interface Inspection {
-  /** After the embedding and after each block: [rows, C] each, the sequences one after the other. */
+  /** After the embedding and after each block, [rows, C] each. The rows of the sequences follow each other. */
   readonly hidden: readonly Float32Array[];
   /** After the final norm [rows, C]. */
   readonly norm: Float32Array;
   /** [rows, V] */
   readonly logits: Float32Array;
-  /** [rows]: log p of the sequence's next token; of token 0 at a sequence's last row. */
+  /** [rows]: log p of the next token of the sequence; of token 0 at the last row of a sequence. */
   readonly logps: Float32Array;
 }
 
 export interface InspectOptions {
   readonly weights: ModelWeights;
-  /** Buffers of the weights' slots. */
+  /** Buffers of the weights, by slot label. */
   readonly buffers: ReadonlyMap<string, GPUBuffer>;
   readonly adapter: { readonly layout: AdapterLayout; readonly parameters: GPUBuffer } | null;
-  /** Columns of the vocabulary at once. */
+  /** Number of logit columns that exist at once. */
   readonly chunk: number;
   readonly choices: Choices;
 }
 
+/** @throws LabError batch-limit if a token is not in the vocabulary */
 export async function inspect(
   device: Device,
   cache: PipelineCache,
@@ -49,7 +54,7 @@ export async function inspect(
   const inputs = {
     tokens: Uint32Array.from(sequences.flat()),
     positions: Uint32Array.from(perRow((i) => i)),
-    place: Uint32Array.from({ length: rows }, (_, n) => n),
+    kvRows: Uint32Array.from({ length: rows }, (_, n) => n),
     ranges: Uint32Array.from(perRow((i, start) => [0, 0, start, start + i + 1]).flat()),
     targets: Uint32Array.from(perRow((i, _, sequence) => sequence[i + 1] ?? 0)),
     branchOf: new Uint32Array(rows),
@@ -57,6 +62,8 @@ export async function inspect(
     none: new Float32Array(4),
     ropeTable: ropeTable(config, longest),
   };
+
+  checkRows('inspected sequences', inputs, { vocabulary: config.vocabulary, positions: longest, keys: rows });
 
   const p = new Planner(o.choices);
   const hidden: Tensor[] = [];
@@ -71,9 +78,9 @@ export async function inspect(
     rows: {
       tokens: row('tokens'),
       positions: row('positions'),
-      place: row('place'),
+      kvRows: row('kvRows'),
       ranges: p.slot('ranges', [rows, 4], 'u32'),
-      seen: null,
+      visibleTo: null,
       ropeTable: p.slot('ropeTable', []),
     },
     scored: rows,
@@ -116,7 +123,7 @@ export async function inspect(
     ...Object.values(inputs).map((data) => ({ label: 'inspection', bytes: data.byteLength, usage: storage })),
   ]);
   try {
-    // shareArenas orders buffers by size; so does Plan.
+    // Plan expects the buffers of an arena in order of size, as shareArenas gives them.
     const arena = own.slice(0, layout.sizes.length).sort((a, b) => b.size - a.size);
     const [uniforms, staging, ...inputBuffers] = own.slice(layout.sizes.length) as [
       GPUBuffer,
@@ -157,7 +164,7 @@ export async function inspect(
   }
 }
 
-/** The first `size` of each `stride` values. */
+/** Removes the padding: the first `size` of each `stride` values. */
 function unpadded(values: Float32Array, stride: number, size: number): Float32Array {
   const rows = values.length / stride;
   const tight = new Float32Array(rows * size);

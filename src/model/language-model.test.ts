@@ -4,13 +4,13 @@ import { MemorySource } from '../formats/byte-source';
 import { readFloat32 } from '../formats/tensor-file';
 import { LabError } from '../lib/errors';
 import { type ModelSource, openModel } from './language-model';
-import { directTemplates } from './testing/direct-templates';
+import { directTemplates } from './tokenizer/testing/direct-templates';
 
 const golden = (file: string) => readFileSync(new URL(`../../e2e/golden/gguf/${file}`, import.meta.url));
 const bundled = (file: string) =>
   readFileSync(new URL(`../../public/models/tiny-thinker/${file}`, import.meta.url), 'utf8');
 
-/** The golden GGUF, and what lies beside it. */
+/** The golden GGUF file, and the files next to it. */
 const source = (beside: Readonly<Record<string, string>> = {}): ModelSource => ({
   name: 'tiny',
   gguf: 'llama.gguf',
@@ -20,7 +20,7 @@ const source = (beside: Readonly<Record<string, string>> = {}): ModelSource => (
 });
 
 describe('a model of one GGUF file', () => {
-  it('needs nothing else', async () => {
+  it('needs no other file', async () => {
     const { name, config, tokenizer, template, weights } = await openModel(source(), directTemplates);
     expect(name).toBe('tiny');
     expect(config).toMatchObject({ layers: 3, hidden: 64, tied: false, context: 256, ends: [4, 2] });
@@ -33,7 +33,7 @@ describe('a model of one GGUF file', () => {
     expect(weights.tensors.get('lm_head.weight')).toMatchObject({ dtype: 'Q8_0', shape: [320, 64] });
   });
 
-  it('takes the tokenizer, the template and the ends that lie beside it', async () => {
+  it('prefers the tokenizer, the template and the ends of files next to it', async () => {
     const own = await openModel(
       source({
         'tokenizer.json': bundled('tokenizer.json'),
@@ -44,9 +44,9 @@ describe('a model of one GGUF file', () => {
     );
     expect(own.tokenizer.specialId('<|im_end|>')).toBe(2);
     expect((await own.template.endsOfTurn())[0]).toBe(2);
-    // The template's, the declared, then the well-known among the special tokens.
+    // The token of the template, the declared ones, then the well-known special tokens.
     expect(own.config.ends).toEqual([2, 7, 4, 0]);
-    // No template beside it: the file's own.
+    // No template is next to it, so the one in the file is used.
     expect(await own.template.render([{ role: 'user', content: 'x' }], false)).toBe('<|im_start|>user\nx<|im_end|>\n');
     const template = await openModel(
       source({ 'chat_template.jinja': '{{ bos_token }}{{ messages[0].content }}' }),

@@ -1,22 +1,27 @@
-/** A model as its files describe it: shape, tokenizer, chat template and, unread, the weights. Nothing here is on a device. */
+/**
+ * A model as its files describe it: shape, tokenizer, chat template, and the weights, which are not read yet. Nothing
+ * here is on a device.
+ */
 import * as v from 'valibot';
 import type { ByteSource } from '../formats/byte-source';
 import { openSafetensors, openSharded, parseShardIndex } from '../formats/safetensors';
 import type { TensorFile } from '../formats/tensor-file';
-import { ChatTemplate } from './chat-template';
-import { type ModelConfig, parseConfig } from './config';
-import { endsOf } from './ends';
-import { parseModelJson } from './model-json';
-import type { TemplateRenderer } from './template-renderer';
-import { Tokenizer } from './tokenizer';
+import { at } from '../lib/at';
+import { LabError } from '../lib/errors';
+import type { ModelUse } from '../records/models';
+import { type ModelConfig, parseConfig, parseModelJson } from './config';
+import { ChatTemplate } from './tokenizer/chat-template';
+import { endsOf } from './tokenizer/ends';
+import type { TemplateRenderer } from './tokenizer/template-renderer';
+import { Tokenizer } from './tokenizer/tokenizer';
 
-/** Where a model's files are: beside the page, in storage, in a folder of the user's. */
+/** Access to the files of a model: next to the page, in storage, or in a folder of the user. */
 export interface ModelSource {
   readonly name: string;
-  /** Its GGUF file, where the model is one; else null, and it is a folder of Hugging Face's. */
+  /** Name of the GGUF file. Null for a folder in Hugging Face's layout. */
   readonly gguf: string | null;
   text(file: string): Promise<string>;
-  /** null where the model has no such file. */
+  /** Null if the model has no such file. */
   optionalText(file: string): Promise<string | null>;
   bytes(file: string): Promise<ByteSource>;
 }
@@ -31,12 +36,12 @@ export interface LanguageModel {
 
 const GenerationConfigSchema = v.object({ eos_token_id: v.nullish(v.union([v.number(), v.array(v.number())])) });
 
-/** What kinds of models say differently. */
+/** What a GGUF file and a Hugging Face folder describe in different ways. */
 export interface ModelParts {
   readonly config: ModelConfig;
-  /** tokenizer.json, its text or what it says. */
+  /** The text of tokenizer.json, or its parsed value. */
   readonly tokenizer: string | object;
-  /** Text of tokenizer_config.json. */
+  /** The text of tokenizer_config.json. */
   readonly tokenizerConfig: string;
   readonly weights: TensorFile;
 }
@@ -61,9 +66,9 @@ export async function openModel(source: ModelSource, templates: TemplateRenderer
   return { name: source.name, config: { ...config, ends }, tokenizer, template, weights };
 }
 
-/** Its reader is loaded when the first such file is opened. */
+/** The GGUF reader is loaded when the first GGUF file is opened. */
 async function openGgufFile(source: ModelSource, file: string): Promise<ModelParts> {
-  const { openGgufModel } = await import('./gguf-model');
+  const { openGgufModel } = await import('./gguf/gguf-model');
   return openGgufModel(source, file);
 }
 
@@ -83,10 +88,67 @@ async function openFolder(source: ModelSource): Promise<ModelParts> {
 }
 
 /**
- * Tokens of one user message in the chat template, up to where the assistant begins. The template's own system prompt applies.
- * @param native whether a model that can think its own way is to do so
+ * Encodes one user message with the chat template, up to where the assistant's turn begins. The template's default
+ * system prompt applies.
+ * @param native whether a model with its own thinking mode uses it
  * @throws LabError unsupported-model
  */
 export function encodeUserMessage(model: LanguageModel, message: string, native: boolean): Promise<number[]> {
   return model.template.encode([{ role: 'user', content: message }], true, { enable_thinking: native });
+}
+
+export interface VerdictQuestion {
+  /** The user's turn, the opening of the assistant's turn, and how its answer begins. */
+  readonly prompt: readonly number[];
+  /** The token that makes the answer A, and the token that makes it B. */
+  readonly A: number;
+  readonly B: number;
+}
+
+/** @throws LabError unsupported-model */
+export async function verdictQuestion(model: LanguageModel, message: string): Promise<VerdictQuestion> {
+  const bracketed = message.includes('[[A]]') && message.includes('[[B]]');
+  const { begin, A, B } = answers(model.tokenizer, bracketed ? ['[[A]]', '[[B]]'] : ['A', 'B']);
+  return { prompt: [...(await encodeUserMessage(model, message, false)), ...begin], A, B };
+}
+
+/**
+ * The verdict is the first token in which the two answers differ, whether the tokenizer encodes `[[A` as one token or
+ * as two.
+ */
+function answers(tokenizer: Tokenizer, [a, b]: readonly [string, string]) {
+  const [ofA, ofB] = [tokenizer.encodeText(a), tokenizer.encodeText(b)];
+  const place = ofA.findIndex((token, i) => token !== ofB[i]);
+  if (place === -1 || place >= ofB.length) {
+    throw new LabError(
+      'unsupported-model',
+      `The model's tokenizer encodes ${a} and ${b} alike, so the model cannot give verdicts.`,
+      'Choose another judge.',
+    );
+  }
+  return { begin: ofA.slice(0, place), A: at(ofA, place), B: at(ofB, place) };
+}
+
+export interface ModelDescription {
+  /** Set for judges. Without it the model is a policy. */
+  readonly use?: Exclude<ModelUse, 'policy'>;
+  readonly architecture: string;
+  /** Number of parameters. A head that is the embedding counts once. */
+  readonly parameters: number;
+  /** Storage type of most values, for example `BF16` or `Q4_1`. */
+  readonly quantization: string;
+}
+
+/** Describes a model by its opened files, without reading its weights. */
+export function describeModel({ config, weights }: Pick<LanguageModel, 'config' | 'weights'>): ModelDescription {
+  const values = new Map<string, number>();
+  for (const { dtype, shape } of weights.tensors.values()) {
+    values.set(dtype, (values.get(dtype) ?? 0) + shape.reduce((product, size) => product * size, 1));
+  }
+  const [most] = [...values].sort(([, a], [, b]) => b - a);
+  return {
+    architecture: config.architecture,
+    parameters: [...values.values()].reduce((sum, count) => sum + count, 0),
+    quantization: most?.[0] ?? 'F32',
+  };
 }

@@ -1,27 +1,27 @@
-/** PEFT adapters into the engine's flat layout. */
+/** Converts PEFT adapters to the flat layout of the engine. */
 import type { PeftAdapter } from '../formats/peft';
 import { LabError } from '../lib/errors';
 import { type AdapterLayout, type AdapterSpec, adapterLayout, adapterMatrices, scatterMatrix } from './adapter-layout';
 import type { ModelConfig } from './config';
 
-/** An adapter's settings, its modules as its tensors have them. */
+/** The settings of an adapter. Its modules are those that it has tensors of. */
 export function specOf({ config: { rank, alpha, rsLora }, tensors }: PeftAdapter): AdapterSpec {
   return { rank, alpha, rsLora, targetModules: [...new Set(tensors.map(({ module }) => module))] };
 }
 
-/** The layout that an adapter's settings ask for. */
+/** The layout for the settings of an adapter. */
 export function layoutOf(config: ModelConfig, adapter: PeftAdapter): AdapterLayout {
   return adapterLayout(config, specOf(adapter));
 }
 
-/** @throws LabError bad-file where the adapter is not one of this model */
+/** @throws LabError bad-file if the adapter does not belong to this model */
 export function flatten(adapter: PeftAdapter, layout: AdapterLayout): Float32Array<ArrayBuffer> {
   const flat = new Float32Array(layout.size);
   const matrices = adapterMatrices(layout);
   if (matrices.length !== adapter.tensors.length) {
     throw new LabError(
       'bad-file',
-      `The adapter has ${adapter.tensors.length} tensors; the model takes ${matrices.length}.`,
+      `The adapter has ${adapter.tensors.length} tensors; this model needs ${matrices.length}.`,
       'Choose an adapter of this model.',
     );
   }

@@ -1,10 +1,10 @@
-/** Cosines and sines of rotary positions, in double precision: WGSL's own are only good to 2⁻¹¹. */
+/** Cosines and sines of rotary positions, in double precision: those of WGSL are only accurate to 2⁻¹¹. */
 import { toFour } from './axis';
 import type { ModelConfig } from './config';
 
 type Ropes = Pick<ModelConfig, 'headSize' | 'ropeTheta' | 'ropeScaling' | 'localRopeTheta'>;
 
-/** Inverse frequencies [D/2], scaled as `rope_type` llama3 says (Llama 3.1's model card; transformers' `_compute_llama3_parameters`). */
+/** Inverse frequencies [D/2]. The scaling of `rope_type` llama3 follows transformers' `_compute_llama3_parameters`. */
 export function inverseFrequencies({
   headSize,
   ropeTheta,
@@ -23,25 +23,25 @@ export function inverseFrequencies({
   });
 }
 
-/** Where the angles of a layer stand in a row of the table, in pairs (cos, sin). */
+/** The columns of the table that a layer uses, in pairs (cos, sin). */
 export interface RopeColumns {
-  /** Pairs of a row: D/2 of a padded head for each of the model's bases. */
+  /** Pairs in a row: D/2 of a padded head for each rotary base of the model. */
   readonly stride: number;
   readonly start: number;
 }
 
-/** @param local of a layer with a window */
+/** @param local whether the layer has a window */
 export function ropeColumns({ headSize, localRopeTheta }: Ropes, local: boolean): RopeColumns {
   const pairs = toFour(headSize) / 2;
   return localRopeTheta === null ? { stride: pairs, start: 0 } : { stride: 2 * pairs, start: local ? pairs : 0 };
 }
 
-/** Floats of the table. */
+/** Size of the table in floats. */
 export function ropeTableSize(config: Ropes, positions: number): number {
   return positions * ropeColumns(config, false).stride * 2;
 }
 
-/** [positions, stride] of (cos, sin), interleaved; what stands for a head's padding turns nothing. */
+/** Returns [positions, stride] of (cos, sin), interleaved. The angle of a head's padding is zero. */
 export function ropeTable(config: Ropes, positions: number): Float32Array<ArrayBuffer> {
   const { headSize, localRopeTheta } = config;
   const bases = [inverseFrequencies(config)];

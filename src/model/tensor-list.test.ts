@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { MemorySource } from '../formats/byte-source';
 import { openSafetensors } from '../formats/safetensors';
 import { parseConfig } from './config';
-import { parameterCount, storedBytes, tensorList } from './tensor-list';
+import { storedBytes, tensorList } from './tensor-list';
+import { parameterCount } from './testing/parameter-count';
 
 const golden = (model: string, file: string) =>
   readFileSync(new URL(`../../e2e/golden/models/${model}/${file}`, import.meta.url));
@@ -20,7 +21,7 @@ describe('the tensors of a configuration', () => {
     expect(storedBytes(listed)).toBe([...tensors.values()].reduce((sum, { length }) => sum + length, 0));
   });
 
-  it('are stored by rule, and a block counts whole', () => {
+  it('are stored by rule, in whole blocks', () => {
     const config = configOf('llama3');
     const plain = tensorList(config, { matrices: 'F32', vectors: 'F32' });
     const blocks = tensorList(config, { matrices: 'Q8_0', vectors: 'F32' });

@@ -1,10 +1,13 @@
-/** A model's tensors from its configuration alone, as Hugging Face names and shapes them: what a plan needs where no file is here yet. */
+/**
+ * The tensors of a model, derived from its configuration alone, with Hugging Face's names and shapes. Used to plan a
+ * model before its files are downloaded.
+ */
 import { GGML_BLOCKS, type GgmlType } from '../formats/dequantize';
 import type { TensorInfo } from '../formats/tensor-file';
 import { assert } from '../lib/assert';
 import type { ModelConfig } from './config';
 
-/** The rule by which a file stores them. */
+/** The storage types of a file. */
 export interface TensorStorage {
   readonly matrices: GgmlType;
   /** Norms and biases. */
@@ -14,7 +17,7 @@ export interface TensorStorage {
 type ListedTensor = Pick<TensorInfo<GgmlType>, 'dtype' | 'shape'>;
 export type TensorList = ReadonlyMap<string, ListedTensor>;
 
-/** In the order of the forward pass. A head that is the embedding is not in the list. */
+/** In the order of the forward pass. A head that is the embedding is not listed. */
 export function tensorList(config: ModelConfig, storage: TensorStorage): TensorList {
   const { hidden, headSize, ffn, vocabulary } = config;
   const q = config.heads * headSize;
@@ -23,7 +26,7 @@ export function tensorList(config: ModelConfig, storage: TensorStorage): TensorL
   const matrix = (name: string, rows: number, cols: number) => {
     assert(
       cols % GGML_BLOCKS[storage.matrices].values === 0,
-      `rows of ${name} are whole blocks of ${storage.matrices}`,
+      `rows of ${name} are not whole blocks of ${storage.matrices}`,
     );
     tensors.set(`${name}.weight`, { dtype: storage.matrices, shape: [rows, cols] });
   };
@@ -58,11 +61,7 @@ export function tensorList(config: ModelConfig, storage: TensorStorage): TensorL
 
 const elements = ({ shape }: ListedTensor): number => shape.reduce((product, size) => product * size, 1);
 
-export function parameterCount(tensors: TensorList): number {
-  return [...tensors.values()].reduce((sum, tensor) => sum + elements(tensor), 0);
-}
-
-/** Bytes of the tensors as stored, without what a file adds to them: names, alignment, a tokenizer. */
+/** Size of the tensors as stored, in bytes, without names, alignment and tokenizer. */
 export function storedBytes(tensors: TensorList): number {
   return [...tensors.values()].reduce((sum, tensor) => {
     const { values, bytes } = GGML_BLOCKS[tensor.dtype];

@@ -1,4 +1,8 @@
-/** The decoder, written once as calls of operations on symbolic tensors; every plan (prefill, decode, scoring, training) is made of it. */
+/**
+ * The decoder, defined once as calls of operations on symbolic tensors. Every plan (prefill, decode, scoring,
+ * training) is made from it.
+ */
+
 import { attention } from '../engine/ops/attention';
 import { embedding } from '../engine/ops/embedding';
 import { glu } from '../engine/ops/glu';
@@ -6,8 +10,8 @@ import { linear } from '../engine/ops/linear';
 import type { Lora, LoraSegment } from '../engine/ops/lora';
 import { rmsnorm } from '../engine/ops/rmsnorm';
 import { type Heads, rope } from '../engine/ops/rope';
-import type { BoundTensor, Planner } from '../engine/planner';
-import type { Extent, Tensor } from '../engine/tensor';
+import type { Planner } from '../engine/planner';
+import type { BoundTensor, Extent, Tensor } from '../engine/tensor';
 import type { Weight } from '../engine/weight';
 import { type AdapterLayout, STACKS, type StackName, stackShape } from './adapter-layout';
 import { type Axis, toFour } from './axis';
@@ -26,29 +30,32 @@ export interface ModelWeights {
 export interface BlockWeights {
   readonly attentionNorm: BoundTensor;
   readonly ffnNorm: BoundTensor;
-  /** Behind attention and MLP, before the residual sums. */
+  /** Norms after attention and MLP, before the residual sums. */
   readonly postNorms: { readonly attention: BoundTensor; readonly ffn: BoundTensor } | null;
   readonly qkvBias: BoundTensor | null;
-  /** [2, D]: the norms of q's heads and of k's. */
+  /** [2, D]: the weights of the norms for the heads of q and of k. */
   readonly qkNorm: BoundTensor | null;
   readonly stacks: Readonly<Record<StackName, Weight>>;
 }
 
-/** The adapter's flat buffers, as slots; `grad` where the plan trains. */
+/** The flat buffers of the adapter as slots. `grad` is null in plans that do not train. */
 export interface AdapterSlots {
   readonly layout: AdapterLayout;
   readonly parameters: Tensor;
   readonly grad: Tensor | null;
 }
 
-/** What the rows of a batch are: u32 [N] each (ranges [N, 4], seen [R, 4]); see `attention`. */
+/** The rows of a batch: u32 [N] each, ranges [N, 4], visibleTo [R, 4]. See `attention`. */
 export interface RowInputs {
   readonly tokens: Tensor;
   readonly positions: Tensor;
-  readonly place: Tensor;
+  readonly kvRows: Tensor;
   readonly ranges: Tensor;
-  readonly seen: Tensor | null;
-  /** (cos, sin) by position, of rope-table.ts. */
+  readonly visibleTo: Tensor | null;
+  /**
+   * (cos, sin) for each position, see rope-table.ts. Its size is not known here; batches are checked against it when
+   * they are written.
+   */
   readonly ropeTable: Tensor;
 }
 
@@ -56,16 +63,16 @@ export interface TransformerOptions {
   readonly weights: ModelWeights;
   readonly adapter: AdapterSlots | null;
   readonly rows: RowInputs;
-  /** The cache of each block [R, 2·KV·D]; without one, the batch's own rows are the keys. */
+  /** The cache of each block [R, 2·KV·D]. Without a cache, the rows of the batch are the keys. */
   readonly cache?: readonly Tensor[];
-  /** Rows whose final hidden state is wanted: the first of N. */
+  /** Number of rows, from the first, whose final hidden state is needed. */
   readonly scored: Extent;
   readonly checkpointing: boolean;
-  /** Sees the hidden state before the first block and after each. */
+  /** Called with the hidden state before the first block and after each block. */
   readonly onHidden?: (hidden: Tensor) => void;
 }
 
-/** → the final, normed hidden states [scored, C]. */
+/** Returns the hidden states after the final norm [scored, C]. */
 export function transformer(p: Planner, o: TransformerOptions): Tensor {
   const { config } = o.weights;
   let x = embedding(p, o.rows.tokens, o.weights.embedding, config.embeddingScale);
@@ -78,7 +85,7 @@ export function transformer(p: Planner, o: TransformerOptions): Tensor {
   return rmsnorm(p, x, { weight: o.weights.finalNorm, ...normOf(config) }, o.scored);
 }
 
-/** The keys and values of a prompt are all that prefill leaves behind: the last block ends with them. */
+/** Prefill needs only the keys and values of a prompt, so the last block ends with them. */
 export function prefill(p: Planner, o: TransformerOptions & { cache: readonly Tensor[] }): void {
   const last = o.weights.blocks.length - 1;
   let x = embedding(p, o.rows.tokens, o.weights.embedding, o.weights.config.embeddingScale);
@@ -88,7 +95,7 @@ export function prefill(p: Planner, o: TransformerOptions & { cache: readonly Te
   });
 }
 
-/** Heads as the device has them. */
+/** The heads with their size on the device. */
 export function paddedHeads({ heads, kvHeads, headSize }: ModelConfig): Heads {
   return { heads, kvHeads, headSize: toFour(headSize) };
 }
@@ -100,15 +107,15 @@ function normOf({ eps, normOffset, hidden }: ModelConfig) {
 function transformerBlock(p: Planner, o: TransformerOptions, block: BlockWeights, layer: number, inp: Tensor): Tensor {
   const { config } = o.weights;
   const { postNorms } = block;
-  /** x + f, or x + norm(f) where the family has such norms. */
+  /** x + f, or x + norm(f) in families with such norms. */
   const project = (x: Tensor, f: Tensor, stack: 'o' | 'down', post: BoundTensor | undefined) => {
     const inputs = { inp: f, weight: block.stacks[stack], lora: lora(o, layer, stack) };
     if (post === undefined) return linear(p, { ...inputs, residual: x });
     return rmsnorm(p, linear(p, inputs), { weight: post, ...normOf(config), residual: x });
   };
   const { q, kv } = projectRows(p, o, block, layer, inp);
-  const { ranges, seen } = o.rows;
-  const view = { ranges, seen, window: config.windows[layer] ?? null };
+  const { ranges, visibleTo } = o.rows;
+  const view = { ranges, visibleTo, window: config.windows[layer] ?? null };
   const mixed = attention(p, { q, kv, ...view, heads: paddedHeads(config), scale: config.attentionScale });
   const attended = project(inp, mixed, 'o', postNorms?.attention);
   const normed = rmsnorm(p, attended, { weight: block.ffnNorm, ...normOf(config) });
@@ -126,11 +133,11 @@ function projectRows(
   const { config } = o.weights;
   const normed = rmsnorm(p, inp, { weight: block.attentionNorm, ...normOf(config) });
   const qkv = linear(p, { inp: normed, weight: block.stacks.qkv, bias: block.qkvBias, lora: lora(o, layer, 'qkv') });
-  const { positions, place, ropeTable } = o.rows;
+  const { positions, kvRows, ropeTable } = o.rows;
   return rope(p, {
     qkv,
     positions,
-    place,
+    kvRows,
     table: { tensor: ropeTable, ...ropeColumns(config, config.windows[layer] !== null) },
     norm: block.qkNorm && { weight: block.qkNorm, eps: config.eps, offset: config.normOffset, size: config.headSize },
     heads: paddedHeads(config),

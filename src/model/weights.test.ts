@@ -1,4 +1,4 @@
-/** What the page holds while weights go to the device: the same two slices, whatever the size of a tensor. */
+/** Memory of the page while weights are loaded: the same two slices, whatever the size of a tensor. */
 import { expect, test } from 'vitest';
 import type { Device } from '../engine/device';
 import { GGML_BLOCKS, type GgmlType } from '../formats/dequantize';
@@ -23,7 +23,9 @@ const config = parseConfig({
   tie_word_embeddings: false,
 });
 
-/** Every buffer that was handed out or written, and how many bytes went to the device between two waits for it. */
+/**
+ * Records every buffer that was allocated or written, and the most bytes in flight between two waits for the device.
+ */
 class Seen {
   readonly memory = new Set<ArrayBufferLike>();
   written = 0;
@@ -69,16 +71,19 @@ class Seen {
   };
 }
 
-test.each(['F32', 'Q8_0', 'Q4_1'] as const)('a model of %s goes through two slices of memory', async (matrices) => {
-  const seen = new Seen();
-  const file = seen.file(matrices);
-  const layout = layOutWeights(config, file.tensors, { maxStorageBufferBindingSize: 2 ** 30, expand: false });
-  await loadWeights(seen.device as unknown as Device, file, layout);
+test.each(['F32', 'Q8_0', 'Q4_1'] as const)(
+  'a model of %s is loaded through two slices of memory',
+  async (matrices) => {
+    const seen = new Seen();
+    const file = seen.file(matrices);
+    const layout = layOutWeights(config, file.tensors, { maxStorageBufferBindingSize: 2 ** 30, expand: false });
+    await loadWeights(seen.device as unknown as Device, file, layout);
 
-  const largest = Math.max(...[...file.tensors.values()].map(({ length }) => length));
-  const held = [...seen.memory].reduce((sum, { byteLength }) => sum + byteLength, 0);
-  expect(seen.written).toBeGreaterThan(2 * largest);
-  expect(held).toBeLessThan(20 * 2 ** 20);
-  expect(held).toBeLessThan(largest);
-  expect(seen.mostInFlight).toBeLessThanOrEqual(40 * 2 ** 20);
-});
+    const largest = Math.max(...[...file.tensors.values()].map(({ length }) => length));
+    const held = [...seen.memory].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    expect(seen.written).toBeGreaterThan(2 * largest);
+    expect(held).toBeLessThan(20 * 2 ** 20);
+    expect(held).toBeLessThan(largest);
+    expect(seen.mostInFlight).toBeLessThanOrEqual(40 * 2 ** 20);
+  },
+);

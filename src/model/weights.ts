@@ -1,6 +1,7 @@
 /**
- * Frozen weights from their file to the device, in the type they are stored in: q, k, v and gate, up are stacked (in parts where
- * their types differ), norms are together in f32. Widths that are no multiples of four are padded with zeros (axis.ts).
+ * Loads frozen weights from their file to the device, in their storage type. q, k, v and gate, up are stacked, in
+ * several parts where their types differ. Norms are stored together in f32. Widths that are not multiples of four are
+ * padded with zeros (axis.ts).
  */
 import type { Device } from '../engine/device';
 import { bufferBytes } from '../engine/device';
@@ -32,13 +33,13 @@ const STORAGE: Readonly<Record<GgmlType, WeightStorage>> = {
   Q6_K: 'q6_k',
   IQ4_NL: 'iq4_nl',
 };
-/** Floats between norms in their buffer: bindings begin at multiples of 256 bytes. */
+/** Norms begin at multiples of this many floats in their buffer, because bindings begin at multiples of 256 bytes. */
 const NORM_ALIGNMENT = 64;
 
-/** One entry a row: a vector is a matrix of these, which need no padding. */
+/** A vector is stored as a matrix with one entry in each row, which needs no padding. */
 const ENTRY: Axis = { size: 1, padded: 1, runs: [{ first: 0, end: 1, at: 0 }] };
 
-/** Rows [first, end) of a tensor's outermost dimension, to row `row` of the buffer and the following. */
+/** Rows [first, end) of a tensor's outermost dimension go to the rows of the buffer from `row` on. */
 interface Piece {
   readonly name: string;
   readonly first: number;
@@ -46,12 +47,12 @@ interface Piece {
   readonly row: number;
 }
 
-/** A buffer and the rows that are written into it; what none is written to stays zero. */
+/** A buffer and the rows that are written into it. Other rows stay zero. */
 interface WeightBuffer {
   readonly label: string;
   readonly bytes: number;
   readonly storage: WeightStorage;
-  /** Of each row. */
+  /** The columns of each row. */
   readonly cols: Axis;
   readonly pieces: readonly Piece[];
 }
@@ -63,7 +64,7 @@ export interface WeightLayout {
 
 export interface WeightLimits {
   readonly maxStorageBufferBindingSize: number;
-  /** Keep 16-bit weights as they are, or store them as f32 (faster where memory is no concern and unpacking costs). */
+  /** Store 16-bit weights as f32, which is faster where memory is plentiful and unpacking is slow. */
   readonly expand: boolean;
 }
 
@@ -89,7 +90,7 @@ export function layOutWeights(
     if (!isGgmlType(info.dtype)) {
       throw new LabError(
         'unsupported-model',
-        `${name} is stored as ${info.dtype}; the lab reads ${Object.keys(STORAGE).join(', ')}.`,
+        `${name} is stored as ${info.dtype}; supported types: ${Object.keys(STORAGE).join(', ')}.`,
         'Choose another file of this model.',
       );
     }
@@ -131,7 +132,7 @@ export function layOutWeights(
   const vectors: Piece[] = [];
   let vectorFloats = 0;
   const norms = slot('norms', 0);
-  /** Vectors side by side, as one binding. */
+  /** Places vectors side by side in one binding. */
   const vector = (members: readonly { name: string; rows: Axis }[]) => {
     for (const { name, rows } of members) tensor(name, [rows.size]);
     const start = vectorFloats;
@@ -142,7 +143,7 @@ export function layOutWeights(
   };
 
   const hidden = plainAxis(config.hidden);
-  // The vocabulary is no width: its last four may be fewer.
+  // The vocabulary is not a width, so it needs no padding.
   const vocabulary = { ...plainAxis(config.vocabulary), padded: config.vocabulary };
   const embedding = matrix('embedding', hidden, [{ name: 'model.embed_tokens.weight', rows: vocabulary }]);
   const head = config.tied ? embedding : matrix('head', hidden, [{ name: 'lm_head.weight', rows: vocabulary }]);
@@ -169,7 +170,8 @@ export function layOutWeights(
       vector(['q_norm', 'k_norm'].map((name) => ({ name: `${prefix}.self_attn.${name}.weight`, rows: oneHead })));
     return {
       attentionNorm: norm('input_layernorm'),
-      // What Llama calls the norm behind attention stands before the MLP; where there are norms behind both, the name is meant.
+      // In Llama, post_attention_layernorm is the norm before the MLP. In families with norms after both halves, it
+      // is the norm after attention.
       ffnNorm: norm(config.postNorms ? 'pre_feedforward_layernorm' : 'post_attention_layernorm'),
       postNorms: config.postNorms
         ? { attention: norm('post_attention_layernorm'), ffn: norm('post_feedforward_layernorm') }
@@ -190,7 +192,7 @@ interface Member {
   readonly stored: WeightStorage;
 }
 
-/** Neighbours of one type on the device together: the type they are stored in, or f32 where they cannot stay so. */
+/** Groups neighbours that have the same type on the device: their storage type, or f32 where they cannot keep it. */
 function sameStorage(
   members: readonly Member[],
   cols: Axis,
@@ -206,7 +208,7 @@ function sameStorage(
   return groups.map((group) => (staysQuantised(group, cols) ? group : { ...group, storage: 'f32' }));
 }
 
-/** Blocks cannot be padded within a row, and a pair of blocks cannot be cut where one row ends and another tensor's begins. */
+/** Quantised blocks cannot be padded within a row, and a pair of blocks cannot be split between two tensors. */
 function staysQuantised(
   { storage, members }: { storage: WeightStorage; members: readonly Member[] },
   cols: Axis,
@@ -219,7 +221,7 @@ function staysQuantised(
   return isPlain(cols) && starts.every((row) => (row * cols.size) % values === 0);
 }
 
-/** Tensors one below the other, each with its rows where its axis has them. */
+/** Places tensors one below the other, each with its rows at the locations of its axis. */
 function stackedPieces(members: readonly { readonly name: string; readonly rows: Axis }[]): Piece[] {
   let start = 0;
   return members.flatMap(({ name, rows }) => {
@@ -229,7 +231,7 @@ function stackedPieces(members: readonly { readonly name: string; readonly rows:
   });
 }
 
-/** What of the pieces falls into rows [first, end), counted from `first`. */
+/** The parts of the pieces in rows [first, end), counted from `first`. */
 function piecesWithin(pieces: readonly Piece[], first: number, end: number): Piece[] {
   return pieces.flatMap((piece) => {
     const skipped = Math.max(0, first - piece.row);
@@ -244,7 +246,7 @@ function slot(label: string, bytes: number): Tensor {
   return { label, shape: [bytes / 4], dtype: 'f32', kind: 'slot', requiresGrad: false };
 }
 
-/** Types that a twentieth of the weights or more are stored in, most common first. */
+/** The storage types of at least a twentieth of the weights each, the most common first. */
 export function weightStorages({ embedding, head, blocks }: ModelWeights): WeightStorage[] {
   const counts = new Map<WeightStorage, number>();
   for (const { cols, parts } of new Set([embedding, head, ...blocks.flatMap(({ stacks }) => Object.values(stacks))])) {
@@ -258,36 +260,40 @@ export function weightStorages({ embedding, head, blocks }: ModelWeights): Weigh
     .map(([storage]) => storage);
 }
 
-/** Bytes on the device. */
+/** Size on the device in bytes. */
 export function weightBytes(layout: WeightLayout): number {
   return layout.buffers.reduce((sum, buffer) => sum + bufferBytes(buffer.bytes), 0);
 }
 
-/** Bytes of a file that are in memory at once while weights load. */
+/** Bytes of a file that are read at once while weights load. */
 const SLICE_BYTES = 8 << 20;
-/** Bytes that may be on their way to the device before it is waited for. */
+/** Bytes that may be in flight to the device before loading waits for it. */
 const IN_FLIGHT_BYTES = 32 << 20;
 
-/** Memory that every slice uses again: what is handed to the device is not collected before tens of megabytes of it lie about. */
+/**
+ * Memory that all slices reuse. Otherwise tens of megabytes of written slices would pile up before they are
+ * collected.
+ */
 class Scratch {
-  #bytes = new Uint8Array(0);
+  private bytes = new Uint8Array(0);
 
-  /** Valid until the next call; holds whatever was there. */
+  /** The memory is valid until the next call, and holds old values. */
   readonly allocate: Allocate = (bytes) => {
-    if (this.#bytes.length < bytes) this.#bytes = new Uint8Array(bytes);
-    return this.#bytes.subarray(0, bytes);
+    if (this.bytes.length < bytes) this.bytes = new Uint8Array(bytes);
+    return this.bytes.subarray(0, bytes);
   };
 }
 
-/** What a slice is read into, and what it is rearranged in. */
+/** The memory that a slice is read into, and the memory that it is rearranged in. */
 interface SliceMemory {
   readonly stored: Allocate;
   readonly packed: Allocate;
 }
 
 /**
- * Streams every tensor into its buffer in slices of rows: the page holds two slices, whatever the size of a tensor.
- * @param onProgress pieces of tensors
+ * Streams every tensor into its buffer in slices of rows. The page holds at most two slices, whatever the size of a
+ * tensor.
+ * @param onProgress counts pieces of tensors
  * @throws LabError out-of-memory, device-lost, bad-file
  */
 export async function loadWeights(
@@ -329,7 +335,7 @@ export async function loadWeights(
   }
 }
 
-/** A multiple of four, so that no pair of blocks is cut. */
+/** Number of rows of a slice, a multiple of four, so that a pair of blocks is never split. */
 function rowsOfSlice(file: TensorFile, name: string): number {
   const info = file.tensors.get(name);
   assert(info !== undefined, `${name} was laid out but is not in the file`);
@@ -337,7 +343,7 @@ function rowsOfSlice(file: TensorFile, name: string): number {
   return Math.max(4, 4 * Math.floor(SLICE_BYTES / rowBytes / 4));
 }
 
-/** Rows [first, end) of a tensor as the device has them. */
+/** Rows [first, end) of a tensor in the device's layout. */
 async function readSlice(
   file: TensorFile,
   name: string,
@@ -355,7 +361,7 @@ async function readSlice(
   return isPlain(cols) ? rows : padRows(rows, cols, storedBytes(storage, 4) / 4, memory.packed);
 }
 
-/** Rows of `cols.size` entries as rows of `cols.padded`. */
+/** Pads rows of `cols.size` entries to `cols.padded`. */
 function padRows(
   rows: Uint8Array<ArrayBuffer>,
   cols: Axis,

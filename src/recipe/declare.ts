@@ -62,7 +62,10 @@ interface Words<C extends Condition> {
   readonly when?: C;
   /** Rarely changed: shown below the other fields of its group. */
   readonly advanced?: true;
-  /** Older recipes lack the field: they are read with the default, and the hash leaves the default out. */
+  /**
+   * Every new field sets it: recipes stored before lack the field and are read with its default, and the hash leaves
+   * the default out, so that their checkpoints stay valid.
+   */
   readonly addedLater?: true;
   /** Where it holds the hash includes the field, whatever its value; elsewhere the hash leaves it out. */
   readonly hashedWhen?: C;

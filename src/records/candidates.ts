@@ -1,63 +1,75 @@
-/** Candidates and rollouts: what the policy wrote for a prompt. Types only. */
+/** Rollouts: prompts with the candidates that the policy generated for them. Types only. */
 
 import type { Arm } from '../recipe/recipe';
 import type { Comparison, StoredJudgement } from './judgements';
 import type { PairChoice } from './pairs';
 import type { Prompt } from './prompts';
 
-/** One iteration of one arm. */
-export interface CellName {
-  /** 0: the seed model, which is evaluated and, where the recipe says so, warmed up. */
+/** One iteration of one arm: the largest part of a run that is done in one go. */
+export interface ArmIteration {
+  /** 1 … N. Iteration 0 evaluates the seed model and, if the recipe says so, warms it up. */
   readonly iteration: number;
   readonly arm: Arm;
 }
 
-/** `warm-up`: to imitate what is well-formed. Neither judged nor paired. */
+/**
+ * What a rollout is for. `train`: its candidates are judged and make a pair. `evaluate`: its candidates are samples
+ * for a held-out prompt. `warm-up`: the model is fine-tuned on its well-formed candidates, which are neither judged
+ * nor paired.
+ */
 export type Purpose = 'train' | 'evaluate' | 'warm-up';
 
-/** `truncated`: no end of turn within the limit (checked first). */
+/**
+ * Why a candidate is malformed. `truncated`: it has no end-of-turn token within the limit (this is checked first).
+ * `no-marker`: it has no response marker. `empty-response`: nothing follows the marker.
+ */
 export type Malformed = 'truncated' | 'no-marker' | 'empty-response';
 
-/** What the policy wrote for one prompt, parsed. */
+/** One completion of a prompt, parsed and scored. */
 export interface Candidate {
-  /** 0 … K−1 */
+  /** 0 … K − 1. */
   readonly index: number;
-  /** Token ids, the end of turn included when `ended`. */
+  /** Token ids. If `ended`, the last one is the end-of-turn token. */
   readonly tokens: readonly number[];
-  /** Decoded, without the end of turn. */
+  /** The decoded text, without the end-of-turn token. */
   readonly text: string;
+  /** Whether the completion ended with an end-of-turn token within the limit. */
   readonly ended: boolean;
+  /** Without the markers, trimmed. Empty if there is none. */
   readonly thought: string;
+  /** Without the markers, trimmed. Empty if there is none. */
   readonly response: string;
+  /** Null if the candidate is well-formed. */
   readonly malformed: Malformed | null;
   readonly thoughtTokens: number;
   readonly responseTokens: number;
-  /** The judge's; null when malformed or when its verdict did not parse. */
+  /** The judge's score. Null if malformed, not judged yet, or without a verdict. */
   readonly score: number | null;
-  /** Whether the rule finds the response right; null when the prompt has no reference answer. */
+  /** Whether the rule finds the response right. Null if the prompt has no reference answer, or in the warm-up. */
   readonly correct: boolean | null;
-  /** s = z(score) − rho·z(length), null when malformed. */
+  /** The length-controlled score, s = z(score) − rho·z(length). Null if the candidate has no score. */
   readonly s: number | null;
 }
 
-/** One prompt with all its candidates, scored: the unit of generation that is stored and never done twice. */
+/** A prompt with all its candidates. It is the unit of generation: stored as a whole, and never generated twice. */
 export interface Rollout {
   readonly purpose: Purpose;
-  /** Of training: 1 … N. Of evaluation: the policy's iteration, 0 for the seed model. Of the warm-up: 0. */
+  /** For training, 1 … N. For evaluation, the iteration of the policy, 0 for the seed model. For the warm-up, 0. */
   readonly iteration: number;
   readonly arm: Arm;
-  /** Position in the iteration's block of prompts (or among the held-out). */
+  /** Position among the prompts of the iteration, or among the held-out prompts, from 0. */
   readonly position: number;
   readonly prompt: Prompt;
+  /** The prompt in the chat template. */
   readonly promptTokens: readonly number[];
   readonly candidates: readonly Candidate[];
-  /** Of training only. */
+  /** For training, once it is decided. Otherwise null. */
   readonly pair: PairChoice | null;
-  /** null while it waits for its judge; the warm-up has none. */
+  /** Null while the rollout waits for its judge, and in the warm-up. */
   readonly judgement: StoredJudgement | null;
-  /** Of evaluation only. */
+  /** For an evaluation by a relative judge. Otherwise empty. */
   readonly comparisons: readonly Comparison[];
-  /** Share of the generation's wall time, and of the judge's. */
+  /** The rollout's shares of the wall time of generation and judge. */
   readonly seconds: { readonly generate: number; readonly judge: number };
 }
 
@@ -67,7 +79,7 @@ export interface RolloutFilter {
   readonly iteration?: number;
 }
 
-/** A prompt whose candidates are being written: the text so far. */
+/** A prompt whose candidates are being generated, with their text so far. */
 export interface LiveCandidates {
   readonly purpose: Purpose;
   readonly iteration: number;
@@ -79,6 +91,7 @@ export interface LiveCandidates {
     readonly index: number;
     readonly thought: string;
     readonly response: string;
+    /** The number of tokens so far. */
     readonly tokens: number;
     readonly done: boolean;
   }[];

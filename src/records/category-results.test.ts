@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { allAccurate, categoryResults } from './category-results';
 
-it('an evaluation of before has one number by category: accuracy where there is any, else the mean score', () => {
+it('an older evaluation has one number for each category: accuracy if there is any, otherwise the mean score', () => {
   const byCategory = { story: 0.4, add: 0.8 };
   expect(categoryResults({ accuracy: 0.6, byCategory })).toMatchObject([
     { category: 'add', prompts: null, accuracy: 0.8, meanScore: null },
@@ -12,7 +12,7 @@ it('an evaluation of before has one number by category: accuracy where there is 
   expect(categoryResults({ accuracy: 0.6 })).toEqual([]);
 });
 
-it('a score stands beside accuracy only where not every prompt can be checked', () => {
+it('accuracy alone is enough if every prompt can be checked', () => {
   const of = (accuracy: number, checkable: number) => ({
     ...{ category: 'add', prompts: 30, checkable, accuracy, accuracyInterval: null },
     ...{ meanScore: 0.5, meanScoreInterval: null },

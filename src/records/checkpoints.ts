@@ -1,29 +1,29 @@
-/** Checkpoints: the adapter and optimiser state of an arm. Types only. */
+/** Checkpoints: an arm's adapter and optimiser state. Types only. */
 
 import type { Arm } from '../recipe/recipe';
 import type { ReferenceLogps } from './pairs';
 
-/** An arm's adapter with its optimiser, as it is stored. All flat and f32, in the order of the adapter's tensors. */
+/** An arm's adapter and optimiser state. The arrays are flat, in the order of the adapter's tensors. */
 export interface ArmState {
   readonly weights: Float32Array;
-  /** Adam's moments; null where the next step begins an iteration. */
+  /** Adam's first moments. Null, as `v`, if the next step is the first of an iteration. */
   readonly m: Float32Array | null;
+  /** Adam's second moments. */
   readonly v: Float32Array | null;
-  /** Updates since the moments were zero. */
+  /** The number of updates since the moments were zero. */
   readonly step: number;
 }
 
-/**
- * Where an arm stands, committed in one strict transaction with the state it speaks of. `step` counts optimiser steps
- * done in this iteration; 0 with `iteration` = i means that iteration i has not yet been trained. The warm-up's are iteration 0.
- */
+/** How far the training of an arm has come, with the state that belongs to it. Stored in one strict transaction. */
 export interface Checkpoint {
   readonly arm: Arm;
+  /** The iteration that is trained: 1 … N, or 0 for the warm-up. */
   readonly iteration: number;
+  /** Optimiser steps done in this iteration. 0: it has not been trained yet. */
   readonly step: number;
   readonly state: ArmState;
-  /** Of this iteration's pairs, once computed. */
+  /** The reference log-probabilities of this iteration's pairs. Null until they are computed, and in the warm-up. */
   readonly reference: readonly ReferenceLogps[] | null;
-  /** sha-256 of the recipe's canonical JSON: a checkpoint never goes on under another recipe. */
+  /** SHA-256 of the recipe's canonical JSON. A checkpoint is never resumed under another recipe. */
   readonly recipeHash: string;
 }

@@ -1,42 +1,50 @@
-/** The device, its storage, and estimates of what a run needs. Types only. */
+/** The graphics device, the browser's storage, and estimates of what a run needs. Types only. */
 import type { JudgeKind } from '../recipe/judges/kinds';
 import type { Recipe } from '../recipe/recipe';
 
 export interface DeviceInfo {
-  /** As the browser names it, e.g. "Apple M2" or "SwiftShader". */
+  /** The browser's name for it, e.g. "Apple M2" or "SwiftShader". */
   readonly name: string;
-  /** `software`: no GPU behind it. Decides `quick` or `standard` together with a measured matmul. */
+  /**
+   * By the measured speed; `software` is computed without a GPU. Decides between the presets `quick` and `standard`.
+   */
   readonly kind: 'software' | 'slow' | 'fast';
+  /** Measured speed of a matrix product, in GFLOP/s. */
   readonly gflops: number;
+  /** WebGPU features, e.g. `shader-f16`. */
   readonly features: readonly string[];
-  /** Bytes. */
+  /** In bytes, as `maxStorageBufferBindingSize`. */
   readonly maxBufferSize: number;
   readonly maxStorageBufferBindingSize: number;
 }
 
 export interface MemoryPart {
-  /** e.g. "weights", "adapter and optimiser", "KV cache", "activations". */
+  /** E.g. "weights", "adapters", "KV cache" or "activations". */
   readonly name: string;
   readonly bytes: number;
 }
 
+/** What a run of a recipe needs. */
 export interface Estimate {
-  /** Exact: the ledger's peak when the recipe runs. */
+  /** GPU memory in bytes. Exact: the ledger's peak when the recipe runs. */
   readonly bytes: number;
   readonly parts: readonly MemoryPart[];
-  /** From this device's measured speed, and the judges' where it is known; null before anything was measured. */
+  /** From the measured speed of this device and, if known, of the judges. Null before anything was measured. */
   readonly seconds: number | null;
-  /** Who is asked how often without anybody knowing how long it takes: that is not among the seconds. */
+  /** Judges whose speed is unknown, and how many questions they are asked. Their time is not part of `seconds`. */
   readonly untimed?: readonly { readonly judge: JudgeKind; readonly questions: number }[];
-  /** A sentence that names the value to change; null when it fits. */
+  /** Why the recipe cannot run, with the value to change. Null if it fits. */
   readonly refused: string | null;
-  /** Field of the recipe that the refusal names. */
+  /** The recipe's field that the refusal names. */
   readonly field: keyof Recipe | null;
 }
 
+/** The browser's storage. */
 export interface StorageInfo {
-  /** Bytes. */
+  /** Bytes in use. */
   readonly usage: number;
+  /** Bytes that the browser allows. */
   readonly quota: number;
+  /** Whether the browser has promised not to delete anything on its own. */
   readonly persisted: boolean;
 }

@@ -1,4 +1,4 @@
-/** The dry sample: a few completions before a run. Types only. */
+/** The dry sample: a few completions that are generated before a run, to see how the model does. Types only. */
 
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { Malformed } from './candidates';
@@ -7,38 +7,41 @@ import type { Malformed } from './candidates';
 export interface DryCompletion {
   readonly promptId: string;
   readonly instruction: string;
-  /** As it was written, without the end of turn. */
+  /** The whole completion, without the end-of-turn token. */
   readonly text: string;
   readonly thought: string;
   readonly response: string;
   readonly malformed: Malformed | null;
+  /** The number of tokens. */
   readonly tokens: number;
 }
 
-/** What a model does with the recipe's format, found out before a run. */
+/** How a model does with the recipe's format. */
 export interface DrySample {
   readonly arm: Arm;
-  /** Longest completion, in tokens. */
+  /** The longest completion allowed, in tokens. */
   readonly limit: number;
   readonly completions: readonly DryCompletion[];
-  /** How many of them. */
+  /** The number of malformed completions. */
   readonly malformed: number;
+  /** Mean length of a completion. */
   readonly meanTokens: number;
-  /** Of all completions together. */
+  /** Over all completions together. Null if no time passed. */
   readonly tokensPerSecond: number | null;
-  /** A sentence with the numbers. */
+  /** A sentence with the result. */
   readonly finding: string;
-  /** The way out where most are malformed, and the recipe's field it names; else null. */
+  /** What to change if most are malformed. Otherwise null. */
   readonly advice: string | null;
+  /** The recipe's field that the advice names. */
   readonly field: keyof Recipe | null;
 }
 
 export interface DryProgress {
   readonly phase: 'load' | 'generate';
-  /** Tensors that are loaded, then prompts that are answered. */
+  /** While loading, tensors; then prompts. */
   readonly done: number;
   readonly total: number;
-  /** Written so far. */
+  /** Tokens generated so far. */
   readonly tokens: number;
   readonly tokensPerSecond: number | null;
 }

@@ -5,71 +5,88 @@ import type { Categorised } from './category-results';
 import type { Measure } from './heldout-measure';
 import type { JudgeFacts } from './judgements';
 
-/** A policy against another one on the held-out prompts, sample by sample, both orders. */
+/** How often a policy wins against another one on the held-out prompts, sample against sample. */
 export interface WinRate {
   /** The seed model of the same arm, or the direct arm after the same iteration. */
   readonly against: 'seed' | 'direct';
-  /** A tie is half a win; a malformed sample loses to a well-formed one. */
+  /** Share of samples won, 0 … 1. A tie is half a win; a malformed sample loses to a well-formed one. */
   readonly rate: number;
-  /** 95%, paired bootstrap over prompts. */
+  /** 95%, by a paired bootstrap over prompts. Null for too few prompts. */
   readonly interval: readonly [number, number] | null;
-  /** What it would be at equal lengths; null where it cannot be fitted. */
+  /** The rate predicted for equal lengths. Null if it cannot be fitted. */
   readonly lengthControlled: number | null;
   readonly lengthControlledInterval: readonly [number, number] | null;
-  /** Of those with a verdict on at least one of their samples. */
+  /** The number of prompts with a verdict on at least one sample. */
   readonly prompts: number;
-  /** Samples on which the judge came to no verdict: they count for neither. */
+  /** Samples without a verdict, which do not count. Older runs do not have it. */
   readonly unparsed?: number;
+  /** The rate in each category. */
   readonly byCategory: Readonly<Record<string, number>>;
-  /** 95%; null of too few prompts. */
+  /** 95% intervals of `byCategory`; null for too few prompts. Older runs do not have them. */
   readonly byCategoryInterval?: Readonly<Record<string, readonly [number, number] | null>>;
 }
 
-/** The thinking arm less the direct arm after the same iteration, on the prompts of one category. */
+/**
+ * By how much the thinking arm is better than the direct arm on the prompts of one category, after the same
+ * iteration.
+ */
 export interface CategoryDifference {
   readonly category: string;
   readonly prompts: number;
+  /** Thinking minus direct, −1 … 1. */
   readonly difference: number;
-  /** 95%, paired bootstrap over prompts. */
+  /** 95%, by a paired bootstrap over prompts. Null for too few prompts. */
   readonly interval: readonly [number, number] | null;
 }
 
 export interface CategoryDifferences {
-  /** Of shares of right samples; or the share of the samples won less the share lost. `score`, of mean scores, is of runs of before. */
+  /**
+   * `accuracy`: difference in the share of correct samples. `wins`: share of samples won minus share lost. `score`:
+   * difference in mean scores, only in older runs.
+   */
   readonly measure: Measure;
-  /** The greatest first. */
+  /** The largest difference first. */
   readonly categories: readonly CategoryDifference[];
 }
 
+/** How a policy does on the held-out prompts. */
 export interface Evaluation extends Categorised {
+  /** 0 … N; 0 is the seed model. */
   readonly iteration: number;
   readonly arm: Arm;
+  /** The number of held-out prompts. */
   readonly prompts: number;
-  /** Of the prompts: those with a reference answer. */
+  /** The number of prompts with a reference answer. Older runs do not have it. */
   readonly checkable?: number;
+  /** The number of samples per prompt. */
   readonly samples: number;
-  /** Share of samples the rule finds right, with a 95% interval (bootstrap over prompts); null without reference answers. */
+  /** Share of samples that the rule finds right, 0 … 1. Null without reference answers. */
   readonly accuracy: number | null;
+  /** 95%, by a bootstrap over prompts. */
   readonly accuracyInterval: readonly [number, number] | null;
-  /** Of the well-formed samples. */
+  /** Mean score of the judged samples. Null if none has a score. */
   readonly meanScore: number | null;
+  /** 95%, by a bootstrap over prompts. */
   readonly meanScoreInterval: readonly [number, number] | null;
-  /** Share of the samples. */
+  /** Share of samples that are malformed, 0 … 1. */
   readonly malformed: number;
-  /** Well-formed samples, or comparisons, on which the judge came to no verdict. */
+  /** Well-formed samples (for a relative judge, comparisons) without a verdict. Older runs do not have it. */
   readonly unparsed?: { readonly count: number; readonly of: number };
-  /** Means over the well-formed samples: a malformed one has no response to measure. null where all are. */
+  /** Mean over the well-formed samples, as `responseTokens`. Null if all are malformed. */
   readonly thoughtTokens: number | null;
   readonly responseTokens: number | null;
-  /** Name of the judge of the scores. */
+  /** Name of the judge. */
   readonly judge: string;
-  /** How far it is to be believed, where it is not the judge of the training; its control rows are with the seed model's. */
+  /**
+   * How reliable the judge is, if it is not the judge of the training. Only the first seed model's has control rows.
+   */
   readonly judgeFacts?: JudgeFacts;
-  /** The thinking arm's against direct comes when the direct arm of the same iteration has been evaluated. */
+  /** The thinking arm's win rate against the direct arm is added once that arm has been evaluated. */
   readonly winRates: readonly WinRate[];
-  /** Of the thinking arm, once the direct arm has been evaluated. */
+  /** Only for the thinking arm, once the direct arm has been evaluated. */
   readonly differences?: CategoryDifferences;
+  /** Time of generation and judge. */
   readonly seconds: number;
-  /** The judge's part of them. Evaluations of before do not say. */
+  /** The judge's part of `seconds`. Older runs do not have it. */
   readonly judgeSeconds?: number;
 }

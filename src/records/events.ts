@@ -21,22 +21,22 @@ export type LabEvent =
   | { readonly type: 'sft-step'; readonly step: SftStep }
   | { readonly type: 'iteration'; readonly iteration: IterationSummary }
   | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
-  /** Of an iteration that is being judged, now and then. */
+  /** How reliable the judge of the training is so far. Sent now and then while an arm iteration is judged. */
   | { readonly type: 'judge-facts'; readonly iteration: number; readonly arm: Arm; readonly facts: JudgeFacts }
   | { readonly type: 'warning'; readonly warning: Warning }
-  /** Of a run that a person judges: so many prompts wait for a vote. */
+  /** A person judges the run, and this number of prompts waits for a vote. */
   | { readonly type: 'ballots'; readonly runId: string; readonly waiting: number }
-  /** Of this tab's re-judging. */
+  /** Progress of judging again with another judge, in prompts. */
   | { readonly type: 'rejudge'; readonly done: number; readonly total: number }
-  /** Of this tab's dry sample. */
+  /** Progress of the dry sample. */
   | { readonly type: 'dry-sample'; readonly progress: DryProgress }
-  /** What this tab's judge does before it can answer, or a judge's model that is fetched; null when it is done. */
+  /** What a judge does before it can answer, e.g. load its model. Null when it is ready. */
   | { readonly type: 'judge'; readonly state: JudgeState | null }
-  /** Of what this tab fetches or makes for its prompt sets. */
+  /** Progress of prompts that are fetched or made. */
   | { readonly type: 'prompts'; readonly progress: PromptProgress }
-  /** Another tab holds the run's lock: this one only watches. */
+  /** The run that another tab is running, which this tab only watches. Null if there is none. */
   | { readonly type: 'other-tab'; readonly runId: string | null }
-  /** How far it is. One that has ended is gone from `downloads()`, and `models` says so. */
+  /** Progress of a download. When one has ended, it is no longer in `downloads()`, and a `models` event is sent. */
   | { readonly type: 'download'; readonly download: Download }
-  /** Models or downloads came or went: ask again. */
+  /** The list of models or downloads has changed. */
   | { readonly type: 'models' };

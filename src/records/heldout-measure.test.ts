@@ -16,7 +16,7 @@ const winRates = [
 ] as const;
 
 describe('the measure by which policies are ranked', () => {
-  it('is accuracy where every held-out prompt can be checked, as evaluations of before are believed to be', () => {
+  it('is accuracy if every held-out prompt can be checked, which is assumed of older evaluations', () => {
     expect(heldoutMeasure([evaluation(0, { checkable: 300 }), evaluation(1, { checkable: 300, winRates })])).toBe(
       'accuracy',
     );
@@ -33,7 +33,7 @@ describe('the measure by which policies are ranked', () => {
     expect(mixed.map((one) => rankOf(one, 'accuracy'))).toEqual([null, null]);
   });
 
-  it('is the mean score where an iteration has no win rate, and none where one has neither', () => {
+  it('is the mean score if an iteration has no win rate, and null if one has neither', () => {
     const unchecked = { accuracy: null, accuracyInterval: null };
     const scored = [evaluation(0, unchecked), evaluation(1, { ...unchecked, winRates }), evaluation(2, unchecked)];
     expect(heldoutMeasure(scored)).toBe('score');

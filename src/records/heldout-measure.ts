@@ -1,11 +1,12 @@
 /**
- * By which number a policy is ranked on the held-out prompts: one and the same for the best checkpoint, the early stop, the warning that
- * training made it worse, the first chart and the model card.
+ * The measure by which policies are ranked on the held-out prompts. The best checkpoint, the early stop, the warning
+ * that training made the model worse, the first chart and the model card all use the same one.
  */
 
+/** A 95% interval; null if there are too few prompts for one. */
 type Interval = readonly [number, number] | null;
 
-/** In the order in which they lead. */
+/** In order of precedence. */
 const MEASURES = ['accuracy', 'wins', 'score'] as const;
 export type Measure = (typeof MEASURES)[number];
 
@@ -15,7 +16,7 @@ export const MEASURE_NAMES: Readonly<Record<Measure, string>> = {
   score: 'mean score',
 };
 
-/** The part of an evaluation that is ranked; as src/tpo/types.ts has it. */
+/** The part of an evaluation that ranks it. */
 export interface Ranked {
   readonly iteration: number;
   readonly prompts: number;
@@ -31,11 +32,11 @@ export interface Ranked {
   }[];
 }
 
-/** Whether every held-out prompt has an answer to check. Evaluations of before do not say, and are believed. */
+/** Whether every held-out prompt has a reference answer. Older runs do not say; they count as if it were so. */
 export const allCheckable = ({ prompts, checkable = prompts }: Pick<Ranked, 'prompts' | 'checkable'>): boolean =>
   checkable >= prompts;
 
-/** An evaluation's number by the measure, with its 95% interval; null where it has none. */
+/** The value of an evaluation by a measure, with its 95% interval. Null if it has none. */
 export function rankOf(
   evaluation: Ranked,
   measure: Measure,
@@ -45,7 +46,7 @@ export function rankOf(
     case 'accuracy':
       return accuracy === null || !allCheckable(evaluation) ? null : { value: accuracy, interval: accuracyInterval };
     case 'wins': {
-      // Against itself the seed model wins half.
+      // Against itself, the seed model wins half.
       if (iteration === 0) return { value: 0.5, interval: null };
       const won = winRates.find(({ against }) => against === 'seed');
       return won ? { value: won.rate, interval: won.interval } : null;
@@ -58,8 +59,9 @@ export function rankOf(
 }
 
 /**
- * The first that all of the evaluations have: accuracy, where every held-out prompt can be checked; the win rate against the seed model, in
- * which a malformed sample is lost; the mean score, which knows nothing of the malformed. null where there is none, and of no evaluations.
+ * The first measure that all evaluations have: accuracy, if every held-out prompt can be checked; else the win rate
+ * against the seed model, in which a malformed sample loses; else the mean score, which ignores malformed samples.
+ * Null if there is none, or without evaluations.
  */
 export function heldoutMeasure(evaluations: readonly Ranked[]): Measure | null {
   if (evaluations.length === 0) return null;

@@ -1,96 +1,118 @@
-/** Verdicts of judges: calls, scores, control rows, and statistics about a judge. Types only. */
+/** Judgements: a judge's calls, scores and control rows, and how reliable it is. Types only. */
 
 import type { Arm } from '../recipe/recipe';
 import type { PairChoice } from './pairs';
 import type { Warning } from './runs';
 
-/** One answer of a judge that is asked in words, as it came. */
+/** One reply of a language model as a judge. */
 export interface JudgeCall {
-  /** Positions in `responses`, in the order in which they were shown: one is rated, two are compared. */
+  /** Positions of the responses shown, in this order. One response is rated, two are compared. */
   readonly shown: readonly [number] | readonly [first: number, second: number];
-  /** A rating; of a comparison 1 (the first is better), −1, or 0 (a tie); null where the reply did not parse. */
+  /** The rating. For a comparison 1 (the first is better), −1 or 0 (a tie). Null if the reply did not parse. */
   readonly verdict: number | null;
-  /** Capped. */
+  /** Its text, shortened if it is long. */
   readonly reply: string;
-  /** Of a panel: which member gave it. */
+  /** For a panel: the name of the member. */
   readonly judge?: string;
 }
 
-/** What one member of a panel gave. */
+/** The scores of one member of a panel. */
 export interface MemberScores {
   readonly judge: string;
+  /** How much the member counts, relative to the others. */
   readonly weight: number;
-  /** In the order of the responses, the member's own numbers. */
+  /** The member's own scores, in the order of the responses. Null without a verdict. */
   readonly scores: readonly (number | null)[];
 }
 
-/** Responses of which everyone knows what they are worth: a judge is tested with them. */
+/** Kinds of control rows: responses whose worth is known, with which a judge is tested. */
 export type ControlName = 'empty' | 'colon' | 'truncated' | 'choose-a' | 'identical' | 'repeated';
 
 export interface ControlResult {
-  /** null: it tells nothing of the judge. */
+  /** Whether the judge passed the test. Null if the test was inconclusive. */
   readonly passed: boolean | null;
-  /** Why it tells nothing: no verdict came, or there was nothing to hold the row against. Records of before do not say. */
+  /**
+   * Why the test was inconclusive: the judge gave no verdict, or there was nothing to compare the row with. Older
+   * records do not have it.
+   */
   readonly none?: 'no-verdict' | 'nothing-to-tell';
 }
 
+/** A control row, and what the judge made of it. */
 export interface ControlOutcome extends ControlResult {
   readonly control: ControlName;
-  /** What stood in place of a response; capped. Records of before have no texts. */
+  /** The text shown as a response, shortened if it is long. Older records do not have it. */
   readonly response?: string;
-  /** `shown`: 0 is that, 1 the best response. */
+  /** In `shown`, 0 is the control row and 1 the best response. */
   readonly calls?: readonly JudgeCall[];
-  /** Of a panel: what came of it before each member. */
+  /** For a panel: the result of each member. */
   readonly members?: readonly (ControlResult & { readonly judge: string })[];
 }
 
-/** What a judge said of a prompt's candidates, in full: enough to look at it, and to score again without asking again. */
+/**
+ * Everything a judge said about a prompt's candidates: enough to inspect it, and to compute scores anew without the
+ * judge.
+ */
 export interface StoredJudgement {
   /** Name of the judge. */
   readonly judge: string;
-  /** Of the words it was asked with; null where it is asked in none. */
+  /** Version of the judge's prompt: the first 8 hex digits of its SHA-256. Null if the judge has no prompt. */
   readonly promptVersion: string | null;
+  /** How the scores came about, in a few words. */
   readonly detail: string;
   /** `shown` holds indices of candidates. */
   readonly calls: readonly JudgeCall[];
-  /** Of a panel; `scores` by index of the candidate, null for a malformed one. */
+  /** For a panel. `scores` are by index of the candidate; null for a malformed one. Otherwise empty. */
   readonly members: readonly MemberScores[];
-  /** Candidates whose response speaks to the judge, and the words with which it does. */
+  /** Candidates whose response addresses the judge, with the words that do so. */
   readonly flags: readonly { readonly candidate: number; readonly words: string }[];
-  /** Empty where the prompt carried none. */
+  /** Empty if the judge met no control rows on this prompt. */
   readonly controls: readonly ControlOutcome[];
 }
 
-/** How far a judge is to be believed, over one iteration of one arm: of its candidates, or of its held-out samples. */
+/**
+ * How reliable a judge is, according to its judgements of one arm iteration: of its candidates, or its held-out
+ * samples.
+ */
 export interface JudgeFacts {
+  /** Name of the judge. */
   readonly judge: string;
+  /** For each kind of control row, how many were tested and failed. Inconclusive ones do not count. */
   readonly controls: Readonly<Partial<Record<ControlName, { readonly failed: number; readonly of: number }>>>;
-  /** Control rows on which it came to no verdict; they are in none of the counts. Records of before do not say. */
+  /** Control rows without a verdict, which are not in `controls`. Older records do not have it. */
   readonly silentControls?: number;
-  /** Of every two that were compared in both orders: in what share the order decided. */
+  /**
+   * Share (0 … 1) of the pairs compared in both orders whose verdicts contradict each other. Null if there are none.
+   */
   readonly positionBias: { readonly share: number; readonly of: number } | null;
-  /** Pearson's correlation of score and response length (tokens), both less their prompt's mean. */
+  /** Pearson correlation of score and response length within prompts, −1 … 1. Null if there are too few responses. */
   readonly lengthBias: number | null;
-  /** Of every right and wrong response to one prompt: in what share the right one scored higher (a tie is half). */
+  /**
+   * Share (0 … 1) of the pairs of a right and a wrong response to the same prompt in which the right one scored
+   * higher. A tie counts half. Null without reference answers.
+   */
   readonly agreement: { readonly share: number; readonly of: number } | null;
-  /** Replies that were no verdict. */
+  /** Replies (or responses, for a judge without replies) without a verdict. */
   readonly unparsed: { readonly count: number; readonly of: number };
-  /** Of a panel: each member's own. */
+  /** For a panel: the facts of each member. */
   readonly members?: readonly JudgeFacts[];
 }
 
-/** A policy's samples of a held-out prompt against another's, by a judge whose scores cannot be compared from call to call. */
+/** A relative judge's comparison of a policy's samples for a held-out prompt with another policy's. */
 export interface Comparison {
+  /** The other policy. */
   readonly against: { readonly iteration: number; readonly arm: Arm };
-  /** In the order of the samples: 1 won, 0 lost, what lies between is shared (0.5 a tie); null no verdict. */
+  /** By sample: 1 won, 0 lost, 0.5 a tie; other values if two verdicts disagree. Null without a verdict. */
   readonly outcomes: readonly (number | null)[];
-  /** `shown`: 0 is this policy's sample, 1 the other's. In the order of the samples. */
+  /** By sample. In `shown`, 0 is this policy's sample and 1 the other's. */
   readonly calls: readonly (readonly JudgeCall[])[];
-  /** Responses that speak to the judge, and the words with which they do; absent where none does. */
+  /**
+   * Samples whose response addresses the judge, with the words that do so. `own`: this policy's. Absent if none does.
+   */
   readonly flags?: readonly { readonly sample: number; readonly own: boolean; readonly words: string }[];
 }
 
-/** Another judge's word on an iteration's candidates; what it would have made of each prompt is kept apart. */
+/** The candidates of an arm iteration, judged again by another judge. The results are stored separately, by prompt. */
 export interface Rejudgement {
   readonly id: string;
   readonly runId: string;
@@ -98,25 +120,28 @@ export interface Rejudgement {
   readonly arm: Arm;
   /** Milliseconds since 1970. */
   readonly created: number;
+  /** Name of the other judge. */
   readonly judge: string;
+  /** Version of its prompt. Null if it has none. */
   readonly promptVersion: string | null;
+  /** Null before its first judgement. */
   readonly facts: JudgeFacts | null;
-  /** What the facts warn of; absent where nobody looked. */
+  /** Warnings about the other judge. Older records do not have them. */
   readonly warnings?: readonly Warning[];
-  /** Prompts, from the first position on; fewer than `total` where it was cancelled. */
+  /** Prompts judged, from the first position on. Fewer than `total` if it was cancelled. */
   readonly done: number;
   readonly total: number;
 }
 
-/** A prompt before another judge, and the pair that it would have made. */
+/** A prompt's scores by another judge, and the pair that they would have made. */
 export interface RejudgedPair {
   readonly position: number;
-  /** By index of the candidate. */
+  /** By index of the candidate. Null for a candidate without a score. */
   readonly scores: readonly (number | null)[];
   readonly pair: PairChoice;
 }
 
-/** With what it said. */
+/** A prompt judged by another judge, with everything that the judge said. */
 export interface RejudgedPrompt extends RejudgedPair {
   readonly judgement: StoredJudgement;
 }

@@ -1,65 +1,71 @@
-/** Judges: trials, loading state, access to remote servers, and WebLLM models. Types only. */
+/** Judges: trials, loading, access to remote servers, and WebLLM's models. Types only. */
 
 import type { WeightedCheck } from '../recipe/checks';
 import type { ControlOutcome, JudgeCall, MemberScores } from './judgements';
 
-/** Two responses for a judge to be tried on. */
+/** Two responses on which the user tries a judge. */
 export interface JudgeTrial {
   readonly instruction: string;
   readonly responses: readonly [string, string];
+  /** The reference answer and the name of the rule that checks it. Null if there is none. */
   readonly reference: { readonly answer: string; readonly check: string } | null;
-  /** More that the rule checks. */
+  /** Further checks of the rule. */
   readonly checks?: readonly WeightedCheck[];
 }
 
 export interface JudgeTrialResult {
   readonly judge: string;
-  /** In the order of the responses. */
+  /** In the order of the responses. Null without a verdict. */
   readonly scores: readonly (number | null)[];
+  /** How the scores came about, in a few words. */
   readonly detail: string;
   readonly calls: readonly JudgeCall[];
-  /** Of a panel: what each gave. */
+  /** For a panel. Otherwise empty. */
   readonly members: readonly MemberScores[];
   readonly controls: readonly ControlOutcome[];
-  /** From the question to the verdict on the two; the first time, loading is part of it. */
+  /** Time until the verdict on the two responses. The first time, it includes loading the judge. */
   readonly seconds: number;
 }
 
-/** What a judge is busy with while it loads. */
+/** What a judge does while it loads. */
 export interface JudgeState {
   readonly judge: string;
-  /** A clause, e.g. "fetching weights, 62 MB". */
+  /** E.g. "fetching weights, 62 MB". */
   readonly phase: string;
-  /** 0 … 1 of this phase; null where nobody knows. */
+  /** Progress of this phase, 0 … 1. Null if unknown. */
   readonly progress: number | null;
 }
 
 /** A language model that WebLLM can run. */
 export interface WebllmModel {
   readonly id: string;
-  /** Of its weights; null where nobody has asked their host. */
+  /** Size of the weights in bytes. Null until the host has been asked. */
   readonly bytes: number | null;
-  /** The same, else roughly, as its name has it; null where it has none. */
+  /** `bytes`, or an estimate from the model's name. Null if the name says nothing. */
   readonly about: number | null;
-  /** On the GPU, in bytes. */
+  /** GPU memory in bytes. */
   readonly memory: number;
   readonly needsF16: boolean;
-  /** On this device. */
+  /** Whether this device can run it. */
   readonly usable: boolean;
+  /** Whether the browser has stored it. */
   readonly stored: boolean;
-  /** Added by the user. */
+  /** Whether the user has added it. */
   readonly custom: boolean;
 }
 
+/** What the page may know of the access to a remote server: never the key itself. */
 export interface RemoteAccessInfo {
+  /** Whether there is a key. */
   readonly key: boolean;
   readonly headers: readonly string[];
   readonly remembered: boolean;
 }
 
+/** Access to a remote server. */
 export interface RemoteAccess {
-  /** '' where the server asks for none. */
+  /** Empty if the server needs none. */
   readonly key: string;
-  /** e.g. OpenRouter's `HTTP-Referer` and `X-Title`. */
+  /** E.g. OpenRouter's `HTTP-Referer` and `X-Title`. */
   readonly headers: Readonly<Record<string, string>>;
 }

@@ -2,21 +2,21 @@
 import type { Failure } from '../lib/errors';
 import type { AdapterSettings } from '../recipe/faults';
 
-/** What a model can be to the lab: the policy that learns, a judge that scores, or a judge that compares embeddings. */
+/** What a model is used for: as the policy, as a judge that scores, or as a judge that compares embeddings. */
 export const MODEL_USES = ['policy', 'reward', 'embedding'] as const;
 
 export type ModelUse = (typeof MODEL_USES)[number];
 
-/** An adapter that was brought in as files. */
+/** An adapter that the user has imported as files. */
 export interface ImportedAdapter {
   readonly id: string;
   readonly name: string;
-  /** When it came in; milliseconds since 1970. */
+  /** When it was imported, in milliseconds since 1970. */
   readonly created: number;
   readonly bytes: number;
-  /** What a recipe must agree with to begin with it; null where the stored files are damaged. */
+  /** The settings that a recipe needs to begin with this adapter. Null if the stored files are damaged. */
   readonly settings: AdapterSettings | null;
-  /** As the adapter names it; '' where it does not. */
+  /** The base model, as the adapter names it. Empty if it names none. */
   readonly baseModel: string;
 }
 
@@ -24,33 +24,33 @@ export interface ImportedAdapter {
 export interface ModelInfo {
   readonly id: string;
   readonly name: string;
-  /** A policy, or a judge in ONNX. */
+  /** `policy`, or a judge in ONNX. */
   readonly use: ModelUse;
   readonly source: 'bundled' | 'hub' | 'local';
-  /** On the Hub, e.g. `HuggingFaceTB/SmolLM2-135M-Instruct`. */
+  /** On the Hub, e.g. `HuggingFaceTB/SmolLM2-135M-Instruct`. Null for a model that is not from there. */
   readonly repository: string | null;
-  /** Of the repository: a commit. */
+  /** Commit of the repository. */
   readonly revision: string | null;
   readonly licence: string | null;
-  /** Of its files. */
+  /** Size of its files. */
   readonly bytes: number;
   /** Hugging Face's name, e.g. `LlamaForCausalLM`. */
   readonly architecture: string | null;
   readonly parameters: number | null;
-  /** Type of most of its values, e.g. `Q4_1`, `BF16`. */
+  /** Type of most of its values, e.g. `Q4_1` or `BF16`. */
   readonly quantization: string | null;
-  /** Milliseconds since 1970; 0 for a bundled one. */
+  /** Milliseconds since 1970. 0 for a bundled model. */
   readonly created: number;
-  /** Stored but not usable: damaged or unsupported. */
+  /** Why the stored model cannot be used: damaged or unsupported. Null if it can. */
   readonly failure: Failure | null;
 }
 
-/** Exact, from the plan alone. Bytes. */
+/** GPU memory that a model needs, in bytes. Exact: computed from the plan. */
 export interface ModelCosts {
   readonly generation: number;
   readonly training: number;
   readonly trainingCheckpointed: number;
-  /** A sentence that says why the recipe cannot be planned for this model; null where it can. */
+  /** Why the recipe cannot be planned for this model. Null if it can. */
   readonly refused: string | null;
 }
 
@@ -60,25 +60,25 @@ export interface HubFile {
   readonly bytes: number;
 }
 
-/** One of the ways in which a repository holds its model. */
+/** One of the formats in which a repository offers its model. */
 export interface HubChoice {
-  /** `safetensors`, or the path of the GGUF's or the judge's ONNX file. */
+  /** `safetensors`, or the path of the GGUF or ONNX file. */
   readonly name: string;
   readonly files: readonly HubFile[];
   readonly bytes: number;
 }
 
-/** What a repository on the Hub has, at one commit. */
+/** What a repository on the Hub offers, at one commit. */
 export interface HubOffer {
   readonly repository: string;
   readonly revision: string;
   readonly licence: string | null;
-  /** Its files are given only to who accepted its terms. */
+  /** Whether its files can only be downloaded after accepting its terms. */
   readonly gated: boolean;
   readonly choices: readonly HubChoice[];
 }
 
-/** A model on its way into the storage. */
+/** A model that is being downloaded. */
 export interface Download {
   /** The id that the model will have. */
   readonly id: string;
@@ -87,9 +87,11 @@ export interface Download {
   readonly revision: string;
   readonly choice: string;
   readonly status: 'running' | 'paused' | 'checking' | 'failed';
+  /** Size of the whole download. */
   readonly bytes: number;
+  /** Bytes received so far. */
   readonly received: number;
-  /** null while it does not run, or has only begun. */
+  /** Null unless it is running and a speed has been measured. */
   readonly bytesPerSecond: number | null;
   readonly secondsLeft: number | null;
   readonly failure: Failure | null;
@@ -100,13 +102,13 @@ export interface CuratedModel {
   readonly name: string;
   readonly repository: string;
   readonly revision: string;
-  /** The GGUF's file name; null for the safetensors. */
+  /** Name of the GGUF file. Null for safetensors. */
   readonly choice: string | null;
   readonly bytes: number;
   readonly licence: string;
   readonly parameters: number;
   readonly gated: boolean;
   readonly note: string;
-  /** At K = 8 and 1,024 tokens. */
+  /** For K = 8 and 1,024 tokens. */
   readonly costs: ModelCosts;
 }

@@ -1,24 +1,25 @@
-/** The engine compared with golden numbers. Types only. */
+/** Parity: the engine's numbers compared with golden numbers of PyTorch. Types only. */
 
-/** A folder of golden numbers, laid out as e2e/golden/models/<name> is. */
+/** A folder of golden numbers, with the layout of e2e/golden/models/<name>. */
 export interface ParityFolder {
   readonly name: string;
-  /** Ends with a slash; the files lie below it. */
+  /** Address of the folder. Ends with a slash. */
   readonly url: string;
   /** Paths relative to `url`, with forward slashes. */
   readonly files: readonly string[];
-  /** A GGUF file where the folder has no weights: its name and address. */
+  /** Name and address of a GGUF file, if the folder has no weights. */
   readonly model: { readonly name: string; readonly url: string } | null;
 }
 
-/** One quantity of one model, against its golden numbers. */
+/** One quantity of one model, compared with its golden numbers. */
 export interface ParityRow {
-  /** e.g. "logits", "gradient of layers.0.self_attn.q_proj.lora_A". */
+  /** E.g. "logits", "gradient of layers.0.self_attn.q_proj.lora_A". */
   readonly quantity: string;
+  /** The largest absolute difference. */
   readonly maxAbsolute: number;
-  /** Relative to the largest entry of the same tensor. */
+  /** `maxAbsolute`, divided by the largest entry of the same tensor. */
   readonly maxRelative: number;
-  /** As the tolerance table says it, e.g. "2e-4 abs". */
+  /** From the tolerance table, e.g. "2e-4 abs". */
   readonly tolerance: string;
   readonly ok: boolean;
 }

@@ -1,7 +1,10 @@
-/** Progress of a run. Types only. */
+/** The progress of a run. Types only. */
 import type { Arm } from '../recipe/recipe';
 
-/** `vote`: it waits for a person's choice. `release`: the judge makes room for the training. */
+/**
+ * What a run is doing. `vote`: it waits for a person's votes. `release`: the judges free their GPU memory for the
+ * training. `save`: the adapter of an iteration is stored.
+ */
 export type Phase =
   | 'load'
   | 'generate'
@@ -15,17 +18,22 @@ export type Phase =
   | 'evaluate'
   | 'save';
 
+/** What a run is doing, and how far it is. */
 export interface Progress {
   readonly phase: Phase;
-  /** 0 for the seed model's evaluation and warm-up, else 1 … N. */
+  /** 1 … N. 0 for the evaluation of the seed model and the warm-up. */
   readonly iteration: number;
+  /** N. */
   readonly iterations: number;
+  /** Null while the model loads. */
   readonly arm: Arm | null;
+  /** Progress of the phase. */
   readonly done: number;
   readonly total: number;
-  /** What done and total count. */
+  /** What `done` and `total` count. */
   readonly unit: 'prompts' | 'pairs' | 'steps' | 'tensors' | 'judges';
+  /** Over the last seconds. Null if nothing was measured yet. */
   readonly tokensPerSecond: number | null;
-  /** Of the whole run. */
+  /** Predicted for the whole run. Null before anything was measured. */
   readonly secondsLeft: number | null;
 }

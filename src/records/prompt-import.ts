@@ -1,4 +1,4 @@
-/** Importing prompts: the source, its table, the mapping of columns, and the preview. Types only. */
+/** Import of prompts: the source, its table, the mapping of columns, and the preview. Types only. */
 
 import type { Histogram } from '../lib/statistics';
 import type { Check } from '../recipe/checks';
@@ -8,18 +8,22 @@ export const PROMPT_FORMATS = ['jsonl', 'json', 'csv', 'tsv', 'parquet', 'lines'
 
 export type PromptFormat = (typeof PROMPT_FORMATS)[number];
 
-/** Alpaca: instruction, input, output. ShareGPT: turns of a conversation. TRL: prompt, chosen, rejected. */
+/**
+ * The layout of a table. Alpaca: instruction, input, output. ShareGPT: conversations. TRL: prompt, chosen, rejected.
+ */
 export type PromptLayout = 'alpaca' | 'sharegpt' | 'trl' | 'plain';
 
-/** A column for each field of a prompt; null where there is none. */
+/** The column for each field of a prompt. Null if the field has none. */
 export interface PromptMapping {
   readonly instruction: string;
-  /** Follows the instruction after a blank line, as Alpaca has it. */
+  /** Appended to the instruction after a blank line, as in Alpaca. */
   readonly input: string | null;
   readonly answer: string | null;
-  /** Column that names the rule for each row. */
+  /** The column that names the rule of each row. */
   readonly checkColumn: string | null;
-  /** Rule for all rows that have an answer, where no column names it; null: the answer is a reference that no rule checks. */
+  /**
+   * The rule for all rows with an answer, if no column names it. Null: the answer is a reference that no rule checks.
+   */
   readonly check: Check | null;
   readonly category: string | null;
   readonly id: string | null;
@@ -27,78 +31,87 @@ export interface PromptMapping {
 
 export interface MappingOptions {
   readonly mapping: PromptMapping;
-  /** Rows whose instruction stood before, up to case and white space, are left out. */
+  /** Whether to leave out rows whose instruction repeats an earlier one, apart from case and white space. */
   readonly dropDuplicates: boolean;
-  /** So are rows that nearly repeat another. */
+  /** Whether to leave out rows whose instruction nearly repeats an earlier one. */
   readonly dropNearDuplicates: boolean;
-  /** Of the rows, 0 … 1. */
+  /** Share of the rows that is held out, 0 … 1. */
   readonly heldoutShare: number;
 }
 
+/** A row of the table as a prompt. */
 export interface MappedRow {
+  /** Number of the line or record, from 1. */
   readonly line: number;
-  /** null where there is a fault. */
+  /** Null if the row has a fault. */
   readonly prompt: Prompt | null;
-  /** A clause. */
+  /** Why the row is not usable. Null if it is. */
   readonly fault: string | null;
-  /** Line of the row that this one repeats. */
+  /** The line of the earlier row that this one repeats. Null if there is none. */
   readonly duplicateOf: number | null;
+  /** The line of the earlier row that this one nearly repeats. Null if there is none. */
   readonly nearDuplicateOf: number | null;
   readonly side: 'training' | 'held-out';
-  /** It goes into the set. */
+  /** Whether the row goes into the set. */
   readonly kept: boolean;
 }
 
-/** What was read, and what it looks like. */
+/** A table that was read, with its layout. */
 export interface PromptTableInfo {
   readonly name: string;
   readonly format: PromptFormat;
-  /** What counts its records. */
+  /** What a record is called. */
   readonly unit: 'line' | 'row';
   readonly columns: readonly {
-    readonly name: string /** Some first cells, as text. */;
+    readonly name: string;
+    /** The first few cells, as text. */
     readonly samples: readonly string[];
   }[];
+  /** The number of records that were read. */
   readonly records: number;
-  /** The file goes on behind them. */
+  /** Whether the file has more records than were read. */
   readonly more: boolean;
   readonly layout: PromptLayout;
-  /** As the layout suggests it. */
+  /** The mapping that the layout suggests. */
   readonly mapping: PromptMapping;
 }
 
-/** What is to become of a table. */
+/** How a table is imported. */
 export interface PromptPlan extends MappingOptions {
-  /** What happens to rows with a fault. */
+  /** Whether rows with a fault are left out, or prevent the import. */
   readonly faulty: 'drop' | 'refuse';
 }
 
+/** What an import would store. */
 export interface PromptPreview {
-  /** The first 50. */
+  /** The first 50 rows. */
   readonly rows: readonly MappedRow[];
-  /** The first 200. */
+  /** The first 200 faults. */
   readonly faults: readonly { readonly line: number; readonly fault: string }[];
+  /** Numbers of rows. */
   readonly read: number;
   readonly faulty: number;
   readonly duplicates: number;
   readonly nearDuplicates: number;
   readonly training: number;
   readonly heldout: number;
-  /** Of the rows that are kept; some are checked without a reference answer. */
+  /**
+   * Rows kept with a reference answer, and rows kept that the rule checks, some of them without a reference answer.
+   */
   readonly answers: number;
   readonly checked: number;
-  /** The most frequent first, at most 100; rows without one are under ''. */
+  /** At most 100, the most frequent first. Rows without a category are under ''. */
   readonly categories: readonly { readonly name: string; readonly rows: number }[];
-  /** Of the instructions that are kept, in characters. */
+  /** Lengths of the instructions kept, in characters. */
   readonly lengths: Histogram;
 }
 
-/** A file, or a text as it was pasted. */
+/** Where prompts are imported from: a file, or pasted text. */
 export type PromptSource =
   | { readonly kind: 'file'; readonly file: File }
   | { readonly kind: 'paste'; readonly text: string };
 
-/** What a data set's repository on the Hub has that holds prompts, at one commit. */
+/** The files of a data set's repository on the Hub that may hold prompts, at one commit. */
 export interface DatasetOffer {
   readonly repository: string;
   readonly revision: string;
@@ -107,13 +120,13 @@ export interface DatasetOffer {
   readonly files: readonly {
     readonly name: string;
     readonly bytes: number;
-    /** A sentence where it is larger than what is read. */
+    /** Why the file cannot be imported, e.g. because it is too large. Null if it can. */
     readonly refused: string | null;
   }[];
-  /** Files with prompts that are not among them. */
+  /** The number of files with prompts that are not listed. */
   readonly more: number;
-  /** The repository has more files than were listed. */
+  /** Whether the repository has more files than the Hub listed. */
   readonly cut: boolean;
-  /** The file that the link leads to. */
+  /** The file that the user's link points to. Null if it points to the repository. */
   readonly wanted: string | null;
 }

@@ -1,21 +1,23 @@
-/** Prompts, prompt sets, and how prompt sets are made. Types only. */
+/** Prompts, prompt sets, and how a model makes prompts. Types only. */
 
 import type { Histogram } from '../lib/statistics';
 import type { WeightedCheck } from '../recipe/checks';
 import type { PromptFormat, PromptMapping } from './prompt-import';
 
+/** An instruction, with what is needed to check responses to it. */
 export interface Prompt {
   readonly id: string;
   readonly instruction: string;
   readonly category?: string;
-  /** Reference answer and the name of the rule that checks it (`number`, `time`, `exact`, …). */
+  /** The reference answer. */
   readonly answer?: string;
+  /** Name of the rule that checks it: `number`, `time`, `exact`, … Without it, the answer is not checked. */
   readonly check?: string;
-  /** What else a response is to fulfil. */
+  /** Further checks of a response. */
   readonly checks?: readonly WeightedCheck[];
 }
 
-/** Where a set comes from. */
+/** Where a prompt set comes from. */
 export type PromptOrigin =
   | { readonly kind: 'bundled' }
   | { readonly kind: 'file'; readonly name: string; readonly format: PromptFormat | null }
@@ -23,7 +25,7 @@ export type PromptOrigin =
   | {
       readonly kind: 'dataset';
       readonly repository: string;
-      /** A commit. */
+      /** Commit of the repository. */
       readonly revision: string;
       readonly file: string;
       readonly licence: string | null;
@@ -31,65 +33,69 @@ export type PromptOrigin =
     }
   | ({ readonly kind: 'model' } & MadeHow);
 
-/** How a model's own prompts were made. */
+/** How a model made prompts. */
 export interface MadeHow {
   /** Id of the model. */
   readonly model: string;
-  /** Id of the set that the examples are from. */
+  /** Id of the set that the examples were drawn from. */
   readonly from: string;
-  /** In each request. */
+  /** The number of examples in each request. */
   readonly examples: number;
   readonly seed: number;
   readonly temperature: number;
   readonly topP: number;
-  /** Asked for. */
+  /** The number of prompts asked for. */
   readonly written: number;
 }
 
-/** Which part of an import a set is; null where it was not split. */
+/** Which part of a split import a set is. */
 export interface PromptSplit {
   readonly side: 'training' | 'held-out';
-  /** Of the held-out rows, 0 … 1. */
+  /** Share of the rows that is held out, 0 … 1. */
   readonly share: number;
 }
 
+/** A prompt set, without its prompts. */
 export interface PromptSetInfo {
   readonly id: string;
   readonly name: string;
+  /** The number of prompts. */
   readonly rows: number;
   readonly bundled: boolean;
   readonly origin: PromptOrigin;
+  /** Null if the import was not split. */
   readonly split: PromptSplit | null;
-  /** The columns that its fields came from; null where they were the lab's own. */
+  /** The columns that its fields came from. Null if the file already had the fields of a prompt. */
   readonly columns: PromptMapping | null;
-  /** Rows that were left out when it came in. */
+  /** Rows that were left out of the import. */
   readonly leftOut: {
     readonly faulty: number;
     readonly duplicates: number;
-    /** The file went on behind the rows that are read. */
+    /** The file has more rows than were read. */
     readonly rest?: true;
   };
-  /** Milliseconds since 1970; 0 for a bundled one. */
+  /** Milliseconds since 1970. 0 for a bundled set. */
   readonly created: number;
 }
 
-/** Lengths of instructions. */
+/** How long the instructions of a prompt set are. */
 export interface PromptLengths {
-  /** In tokens where a model was named, else in characters. */
+  /** In tokens if a model was named, otherwise in characters. */
   readonly histogram: Histogram;
-  /** Rows that were measured: of a large set every n-th. */
+  /** The number of rows that were measured. In a large set, only every n-th is. */
   readonly measured: number;
   readonly rows: number;
 }
 
+/** A request to make prompts. */
 export interface MakePromptsWish extends MadeHow {
-  /** Id of the set that is held out: what nearly repeats one of its prompts is not offered. */
+  /** Id of the held-out set. Instructions that nearly repeat one of its prompts are rejected. */
   readonly apartFrom: string;
-  /** Longest instruction, in tokens. */
+  /** The longest instruction, in tokens. */
   readonly maxNewTokens: number;
 }
 
-/** Why an instruction that the model wrote is not offered. */
+/** Why an instruction that the model made is rejected. */
 export type MadeFault =
   | 'empty'
   | 'unfinished'
@@ -102,15 +108,17 @@ export type MadeFault =
   | 'held-out'
   | 'repeated';
 
+/** The prompts that a model made. */
 export interface MadePrompts {
   readonly how: MadeHow;
-  /** In the order in which they were asked for. */
+  /** The usable instructions, in the order of the requests. */
   readonly kept: readonly string[];
   readonly rejected: readonly { readonly text: string; readonly fault: MadeFault }[];
+  /** Null if no time passed. */
   readonly tokensPerSecond: number | null;
 }
 
-/** Progress of what this tab fetches or makes. */
+/** Progress of prompts that are fetched or made, and of the model that makes them. */
 export type PromptProgress =
   | { readonly kind: 'fetch'; readonly done: number; readonly total: number }
   | { readonly kind: 'load'; readonly done: number; readonly total: number }
@@ -118,7 +126,7 @@ export type PromptProgress =
       readonly kind: 'make';
       readonly done: number;
       readonly total: number;
-      /** Written so far. */
+      /** Tokens generated so far. */
       readonly tokens: number;
       readonly tokensPerSecond: number | null;
     };

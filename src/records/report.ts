@@ -1,4 +1,4 @@
-/** The report of `npm run tpo`. Types only. */
+/** The report that `npm run tpo` writes. Types only. */
 
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { DeviceInfo } from './device';
@@ -14,7 +14,7 @@ export interface Report {
     iteration: number;
     arm: Arm;
     prompts: number;
-    /** Those with a reference answer. */
+    /** Prompts with a reference answer. Null for older runs. */
     checkable: number | null;
     accuracy: number | null;
     meanScore: number | null;
@@ -44,22 +44,23 @@ export interface Report {
     };
     tokens: { prefill: number; decoded: number; trained: number };
     seconds: { generate: number; judge: number; reference: number; train: number; evaluate: number };
-    /** null where nothing was judged, or before it was looked at. */
+    /** Null if nothing was judged, and in older runs. */
     judge: JudgeFacts | null;
   }[];
-  /** Of runs that have one. */
+  /** Absent if the run has none. */
   readonly warmUp?: {
     arm: Arm;
     prompts: number;
     candidates: number;
     malformed: number;
-    /** Completions trained on. */
+    /** Completions that were trained on. */
     samples: number;
     train: { steps: number; loss: number[]; grad_norm: number[]; learning_rate: number[] };
     tokens: { prefill: number; decoded: number; trained: number };
     seconds: { generate: number; train: number };
   };
+  /** GPU memory in bytes. */
   readonly memory: { readonly planned: number; readonly peak: number };
-  /** Of the thinking arm's adapter file (of the only arm's where there is no thinking arm). */
+  /** The file of the thinking arm's adapter, or of the only arm's. */
   readonly adapter: { readonly sha256: string };
 }

@@ -5,7 +5,7 @@ const HYPER = { learningRate: 0.1, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weigh
 const ZERO = Float64Array.of(0, 0, 0);
 
 describe('adamw', () => {
-  it('first moves every parameter by the learning rate against its gradient’s sign', () => {
+  it('the first step moves every parameter by the learning rate, against the sign of its gradient', () => {
     const { params, m, v } = adamwStep({
       ...HYPER,
       params: ZERO,
@@ -21,7 +21,7 @@ describe('adamw', () => {
     expect(v[0]).toBeCloseTo(0.2, 14);
   });
 
-  it('decays apart from the gradient', () => {
+  it('decays independently of the gradient', () => {
     const { params } = adamwStep({
       ...HYPER,
       weightDecay: 0.5,

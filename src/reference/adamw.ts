@@ -6,20 +6,20 @@ export interface AdamW {
   readonly grads: Float64Array;
   readonly m: Float64Array;
   readonly v: Float64Array;
-  /** 1 at the first update. */
+  /** 1 for the first update. */
   readonly step: number;
   readonly learningRate: number;
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
   readonly weightDecay: number;
-  /** Multiplies the gradient: clipFactor, over the number of accumulated micro-batches. */
+  /** Factor of the gradient: `clipFactor` divided by the number of accumulated micro-batches. */
   readonly gradScale?: number;
 }
 
 /**
- * One step as torch.optim.AdamW takes it: g = gradScale · grads; p ← p · (1 − lr · wd); m ← β₁m + (1 − β₁)g;
- * v ← β₂v + (1 − β₂)g²; p ← p − lr · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε). Inputs stay as they are.
+ * One step of torch.optim.AdamW: g = gradScale · grads; p ← p · (1 − lr · wd); m ← β₁m + (1 − β₁)g; v ← β₂v + (1 −
+ * β₂)g²; p ← p − lr · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε). The inputs are not changed.
  */
 export function adamwStep(options: AdamW): { params: Float64Array; m: Float64Array; v: Float64Array } {
   const { step, learningRate, beta1, beta2, epsilon, weightDecay, gradScale = 1 } = options;
@@ -33,12 +33,15 @@ export function adamwStep(options: AdamW): { params: Float64Array; m: Float64Arr
   return { params, m, v };
 }
 
-/** √Σ g²: the global norm. */
+/** The global norm, √Σ g². */
 export function gradNorm(grads: Float64Array): number {
   return Math.sqrt(grads.reduce((sum, g) => sum + g * g, 0));
 }
 
-/** min(1, maxNorm / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_; maxNorm 0: no clipping. */
+/**
+ * The factor of torch.nn.utils.clip_grad_norm_: min(1, maxNorm / (norm + 1e-6)). Without clipping (maxNorm 0) it is
+ * 1.
+ */
 export function clipFactor(norm: number, maxNorm: number): number {
   return maxNorm > 0 ? Math.min(1, maxNorm / (norm + 1e-6)) : 1;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../lib/threefry';
+import { Rng } from '../lib/testing/rng';
 import { attentionBackward, attentionForward } from './attention';
-import { numericalGradient, randomArray, relativeError, weightedSum } from './gradcheck';
+import { numericalGradient, randomArray, relativeError, weightedSum } from './testing/gradcheck';
 
 /** A prompt of 3 rows, two branches on it (3 and 2 rows), and a row that sees nothing. */
 const RANGES = [
@@ -32,7 +32,7 @@ describe.each([
 
   it('averages the visible values by softmax', () => {
     const { out, lse } = attentionForward(base);
-    // Row 0 sees one key: its value comes out, and lse is the score itself.
+    // Row 0 sees one key, so its output is the value, and lse is the score.
     const head = H - 1;
     const group = KV - 1;
     expect([...out.subarray(head * D, (head + 1) * D)]).toEqual([...v.subarray(group * D, (group + 1) * D)]);
@@ -41,7 +41,7 @@ describe.each([
       12,
     );
     expect([...out.subarray(8 * H * D)]).toEqual(new Array<number>(H * D).fill(0));
-    // Equal scores: the plain mean, here of rows 1, 2, 3, 4, 5.
+    // Equal scores give the mean, here of rows 1, 2, 3, 4, 5.
     const uniform = attentionForward({ ...base, q: new Float64Array(q.length) });
     expect(uniform.lse[5 * H]).toBeCloseTo(Math.log(5), 12);
     expect(uniform.out[5 * H * D]).toBeCloseTo(

@@ -3,24 +3,27 @@ import { addScaled, at, dot } from './indexing';
 export interface Attention {
   /** [N, H, D] */
   readonly q: Float64Array;
-  /** [R, KV, D]: rows of the layer's activations, or of the cache. */
+  /** [R, KV, D]: rows of the layer's activations or of the cache. */
   readonly k: Float64Array;
   readonly v: Float64Array;
-  /** u32 [N, 4]: the key rows that query row n sees, as two half-open ranges: prefixStart, prefixEnd, ownStart, ownEnd. */
+  /**
+   * u32 [N, 4]: the key rows that query row n sees, as two half-open ranges: prefixStart, prefixEnd, ownStart,
+   * ownEnd.
+   */
   readonly ranges: Uint32Array;
-  /** A row sees the last so many of its key rows, which are in order of position; all by default. */
+  /** Number of key rows that a row sees, the last in order of position. All by default. */
   readonly window?: number;
   readonly scale: number;
   readonly H: number;
-  /** Key/value heads; H is a multiple of it. */
+  /** Number of key heads, a divisor of H. */
   readonly KV: number;
   readonly D: number;
 }
 
 export interface AttentionOutput {
-  /** [N, H, D]; 0 where the row sees no key. */
+  /** [N, H, D]; 0 for a row that sees no key. */
   readonly out: Float64Array;
-  /** [N, H]: log Σ_r exp(score[n,h,r]); 0, and without meaning, where the row sees no key. */
+  /** [N, H]: log Σ_r exp(score[n,h,r]); 0 for a row that sees no key. */
   readonly lse: Float64Array;
 }
 
@@ -30,7 +33,7 @@ export interface AttentionGradients {
   readonly dv: Float64Array;
 }
 
-/** Key rows that query row n sees. */
+/** The key rows that query row n sees. */
 function visibleRows(ranges: Uint32Array, n: number, window = Infinity): number[] {
   const [prefixStart = 0, prefixEnd = 0, ownStart = 0, ownEnd = 0] = ranges.subarray(4 * n, 4 * n + 4);
   const rows: number[] = [];
@@ -40,8 +43,8 @@ function visibleRows(ranges: Uint32Array, n: number, window = Infinity): number[
 }
 
 /**
- * score[n,h,r] = scale · q[n,h]·k[r,g], g = ⌊h · KV / H⌋, over the rows r that n sees;
- * p = softmax_r(score); out[n,h,d] = Σ_r p[n,h,r] · v[r,g,d]
+ * score[n,h,r] = scale · q[n,h]·k[r,g], g = ⌊h · KV / H⌋, over the rows r that n sees; p = softmax_r(score);
+ * out[n,h,d] = Σ_r p[n,h,r] · v[r,g,d]
  */
 export function attentionForward({ q, k, v, ranges, window, scale, H, KV, D }: Attention): AttentionOutput {
   const N = q.length / (H * D);
@@ -67,8 +70,8 @@ export function attentionForward({ q, k, v, ranges, window, scale, H, KV, D }: A
 }
 
 /**
- * p = exp(score − lse), again from q and k; dv[r] += p · dout; ds = p · (dout·v[r] − dout·out); dq += scale · ds · k[r];
- * dk[r] += scale · ds · q. dk and dv [R, KV, D] sum over all query rows and all query heads of the group.
+ * Recomputes p = exp(score − lse) from q and k; dv[r] += p · dout; ds = p · (dout·v[r] − dout·out); dq += scale · ds
+ * · k[r]; dk[r] += scale · ds · q. dk and dv [R, KV, D] sum over all query rows and all query heads of the group.
  */
 export function attentionBackward({
   q,

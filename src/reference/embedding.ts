@@ -10,7 +10,7 @@ export interface Embedding {
   readonly scale?: number;
 }
 
-/** out[n,c] = scale · weight[tokens[n],c] → [N, C]. The embedding is frozen: it has no backward. */
+/** out[n,c] = scale · weight[tokens[n],c], [N, C]. The embedding is frozen, so it has no backward pass. */
 export function embeddingForward({ tokens, weight, C, scale = 1 }: Embedding): Float64Array {
   const out = new Float64Array(tokens.length * C);
   for (const [n, token] of tokens.entries()) {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../lib/threefry';
+import { Rng } from '../lib/testing/rng';
 import { activate, type GluActivation, gluBackward, gluForward } from './glu';
-import { numericalGradient, randomArray, relativeError, weightedSum } from './gradcheck';
+import { numericalGradient, randomArray, relativeError, weightedSum } from './testing/gradcheck';
 
-it('knows silu and the tanh form of gelu', () => {
+it('computes silu and the tanh form of gelu', () => {
   expect(activate('silu', 1).value).toBeCloseTo(0.7310585786300049, 14);
   expect(activate('gelu_tanh', 1).value).toBeCloseTo(0.8411919906082768, 14);
   expect(activate('silu', -1000).value).toBeCloseTo(0, 14);

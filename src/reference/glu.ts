@@ -3,7 +3,7 @@ import { at } from './indexing';
 export type GluActivation = 'silu' | 'gelu_tanh';
 
 export interface Glu {
-  /** [N, 2F]: the gate's F columns, then up's. */
+  /** [N, 2F]: the F columns of the gate, then those of up. */
   readonly gateUp: Float64Array;
   readonly F: number;
   readonly activation: GluActivation;
@@ -12,9 +12,7 @@ export interface Glu {
 const GELU_SLOPE = Math.sqrt(2 / Math.PI);
 const GELU_CUBE = 0.044715;
 
-/**
- * silu(x) = x · σ(x); gelu_tanh(x) = ½x · (1 + tanh(√(2/π) · (x + 0.044715x³))): value and derivative.
- */
+/** Value and derivative of silu(x) = x · σ(x) or gelu_tanh(x) = ½x · (1 + tanh(√(2/π) · (x + 0.044715x³))). */
 export function activate(activation: GluActivation, x: number): { value: number; derivative: number } {
   if (activation === 'silu') {
     const sigmoid = 1 / (1 + Math.exp(-x));

@@ -1,4 +1,7 @@
-/** Element and row access that refuses an index outside the array: the oracle must not compute with holes. */
+/**
+ * Access to elements and rows that throws for an index outside of the array, so that the oracle never computes with
+ * missing values.
+ */
 
 export function at(array: Float64Array | Uint32Array, index: number): number {
   const value = array[index];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../lib/threefry';
-import { numericalGradient, randomArray, relativeError, weightedSum } from './gradcheck';
+import { Rng } from '../lib/testing/rng';
 import { linearBackward, linearForward } from './linear';
+import { numericalGradient, randomArray, relativeError, weightedSum } from './testing/gradcheck';
 
 it('multiplies by the transposed weight and adds bias, residual and delta', () => {
   const inp = Float64Array.of(1, 2, 3, 4);

@@ -8,9 +8,9 @@ export interface Linear {
   readonly I: number;
   /** [O] */
   readonly bias?: Float64Array;
-  /** [N, O], added to the output; so is a LoRA's `delta`. */
+  /** [N, O], added to the output, as is `delta`. */
   readonly residual?: Float64Array;
-  /** [N, O] of loraForward. */
+  /** [N, O], from `loraForward`. */
   readonly delta?: Float64Array;
 }
 
@@ -30,7 +30,7 @@ export function linearForward({ inp, weight, I, bias, residual, delta }: Linear)
   return out;
 }
 
-/** dinp[n,i] = Σ_o dout[n,o] · weight[o,i] → [N, I]. The weight and the bias are frozen; dresidual = ddelta = dout. */
+/** dinp[n,i] = Σ_o dout[n,o] · weight[o,i], [N, I]. Weight and bias are frozen; dresidual = ddelta = dout. */
 export function linearBackward({
   weight,
   I,

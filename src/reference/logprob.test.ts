@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../lib/threefry';
-import { numericalGradient, randomArray, relativeError, weightedSum } from './gradcheck';
+import { Rng } from '../lib/testing/rng';
 import { logprobBackward, logprobForward } from './logprob';
+import { numericalGradient, randomArray, relativeError, weightedSum } from './testing/gradcheck';
 
 describe('logprob', () => {
   const C = 5;

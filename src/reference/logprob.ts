@@ -2,11 +2,11 @@ import { addScaled, at } from './indexing';
 import { linearForward } from './linear';
 
 export interface Logprob {
-  /** [N, C]: after the final norm. */
+  /** [N, C]: hidden states after the final norm. */
   readonly hidden: Float64Array;
   /** [V, C]: the head, or the tied embedding. */
   readonly weight: Float64Array;
-  /** u32 [N]: the token each row is to predict. */
+  /** u32 [N]: the token that each row predicts. */
   readonly targets: Uint32Array;
   readonly C: number;
 }
@@ -18,7 +18,10 @@ export interface LogprobOutput {
   readonly lse: Float64Array;
 }
 
-/** logit[n,v] = hidden[n]·weight[v]; logps[n] = logit[n,targets[n]] − lse[n]. The twin does materialise the logits. */
+/**
+ * logit[n,v] = hidden[n]·weight[v]; logps[n] = logit[n,targets[n]] − lse[n]. Unlike the kernel, the twin computes all
+ * logits.
+ */
 export function logprobForward({ hidden, weight, targets, C }: Logprob): LogprobOutput {
   const V = weight.length / C;
   const logits = linearForward({ inp: hidden, weight, I: C });
@@ -34,7 +37,10 @@ export function logprobForward({ hidden, weight, targets, C }: Logprob): Logprob
   return { logps, lse };
 }
 
-/** p = exp(logit − lse); dhidden[n] = dlogps[n] · (weight[targets[n]] − Σ_v p[n,v] · weight[v]) → [N, C]. The head is frozen. */
+/**
+ * p = exp(logit − lse); dhidden[n] = dlogps[n] · (weight[targets[n]] − Σ_v p[n,v] · weight[v]) → [N, C]. The head is
+ * frozen.
+ */
 export function logprobBackward({
   hidden,
   weight,

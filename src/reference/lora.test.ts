@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../lib/threefry';
-import { numericalGradient, randomArray, relativeError, weightedSum } from './gradcheck';
+import { Rng } from '../lib/testing/rng';
 import { type LoraSegment, loraBackward, loraForward } from './lora';
+import { numericalGradient, randomArray, relativeError, weightedSum } from './testing/gradcheck';
 
 /** Ranks 3, 0 (no adapter) and 2 on outputs 0–4, 4–9, 9–11. */
 const SEGMENTS: readonly LoraSegment[] = [
@@ -22,7 +22,7 @@ describe('lora', () => {
   const dout = randomArray(rng, N * O);
   const base = { inp, a, b, scale, segments: SEGMENTS, I, O };
 
-  it('gives stacked projections what each would get alone', () => {
+  it('gives stacked projections the same as separate ones', () => {
     const { delta } = loraForward(base);
     const first = loraForward({
       ...base,

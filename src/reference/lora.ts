@@ -1,9 +1,10 @@
 import { add, addScaled, at, dot } from './indexing';
 
 /**
- * The adapters of one matrix whose rows may be several projections stacked (q, k, v; gate, up). Segment s covers outputs
- * outStart … outEnd and owns `rank` rows of the stacked A [R, I], from hStart on; R = Σ rank. Rank 0: no adapter there.
- * `b` holds each segment's B [outEnd − outStart, rank], row-major, one segment after the other; with equal ranks that is [O, rank].
+ * The adapters of one matrix whose rows may be several stacked projections (q, k, v; gate, up). Segment s covers the
+ * outputs outStart … outEnd and owns `rank` rows of the stacked A [R, I], from hStart on; R = Σ rank. Rank 0 means
+ * that it has no adapter. `b` holds B [outEnd − outStart, rank] of each segment, row-major, one after the other; with
+ * equal ranks it is [O, rank].
  */
 export interface LoraSegment {
   readonly outStart: number;
@@ -18,7 +19,7 @@ export interface Lora {
   /** [R, I] */
   readonly a: Float64Array;
   readonly b: Float64Array;
-  /** alpha/rank, or alpha/√rank for rsLoRA. */
+  /** alpha/rank; with rsLoRA alpha/√rank. */
   readonly scale: number;
   readonly segments: readonly LoraSegment[];
   readonly I: number;
@@ -28,7 +29,7 @@ export interface Lora {
 export interface LoraGradients {
   /** [R, I] */
   readonly da: Float64Array;
-  /** Laid out as `b`. */
+  /** In the layout of `b`. */
   readonly db: Float64Array;
   /** [N, I] */
   readonly dinp: Float64Array;
@@ -36,7 +37,7 @@ export interface LoraGradients {
   readonly dh: Float64Array;
 }
 
-/** Visits every (output o, row j of A and h, entry of b) that belong together. */
+/** Visits every output o with the rows j of A and h, and the entry of b, that belong to it. */
 function eachEntry(segments: readonly LoraSegment[], visit: (o: number, j: number, entry: number) => void): void {
   let entry = 0;
   for (const { outStart, outEnd, rank, hStart } of segments) {
@@ -46,7 +47,10 @@ function eachEntry(segments: readonly LoraSegment[], visit: (o: number, j: numbe
   }
 }
 
-/** h[n,j] = Σ_i inp[n,i] · a[j,i] → [N, R]; delta[n,o] = scale · Σ_j h[n,j] · b[o,j] over the rows j of o's segment → [N, O] */
+/**
+ * h[n,j] = Σ_i inp[n,i] · a[j,i] → [N, R]; delta[n,o] = scale · Σ_j h[n,j] · b[o,j] over the rows j of o's segment →
+ * [N, O]
+ */
 export function loraForward({ inp, a, b, scale, segments, I, O }: Lora): { h: Float64Array; delta: Float64Array } {
   const N = inp.length / I;
   const R = a.length / I;
@@ -64,8 +68,8 @@ export function loraForward({ inp, a, b, scale, segments, I, O }: Lora): { h: Fl
 }
 
 /**
- * dh[n,j] = scale · Σ_o dout[n,o] · b[o,j], db[o,j] = scale · Σ_n dout[n,o] · h[n,j],
- * da[j,i] = Σ_n dh[n,j] · inp[n,i], dinp[n,i] = Σ_j dh[n,j] · a[j,i] (the adapter's part: the frozen matrix adds its own).
+ * dh[n,j] = scale · Σ_o dout[n,o] · b[o,j], db[o,j] = scale · Σ_n dout[n,o] · h[n,j], da[j,i] = Σ_n dh[n,j] ·
+ * inp[n,i], dinp[n,i] = Σ_j dh[n,j] · a[j,i] (without the term of the frozen matrix).
  */
 export function loraBackward({
   inp,

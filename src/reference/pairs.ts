@@ -9,7 +9,7 @@ import {
   type Weights,
 } from './transformer';
 
-/** P preference pairs by their tokens. */
+/** The tokens of P preference pairs. */
 export interface Pairs {
   readonly prompts: readonly (readonly number[])[];
   readonly chosen: readonly (readonly number[])[];
@@ -19,13 +19,14 @@ export interface Pairs {
 export interface PairScores {
   /** [2P]: summed log-probabilities of the chosen completions, then of the rejected. */
   readonly sums: Float64Array;
-  /** The adapter's gradients from those of `sums` [2P]; once. */
+  /** Gradients of the adapter from those of `sums` [2P]. Can be called once. */
   backward(dsums: Float64Array): AdapterGradients;
 }
 
 /**
- * Scores the completions of pairs under the policy. `shared`: chosen and rejected are two branches on one copy of their prompt, whose
- * last row then predicts the first token of both; otherwise every completion has its own copy.
+ * Scores the completions of pairs under the policy. With `shared`, chosen and rejected are two branches on one copy
+ * of their prompt, whose last row predicts the first token of both. Otherwise every completion has its own copy of
+ * the prompt.
  */
 export function scorePairs(options: {
   readonly architecture: Architecture;
@@ -49,7 +50,7 @@ export function scorePairs(options: {
     : completions.map(({ tokens, prompt }) => ({ tokens: [...prompt, ...tokens] }));
   const layout = layOut(branches);
 
-  // Each token is predicted by the row before it; the last one predicts nothing.
+  // Each token is predicted by the row before it. The last row predicts nothing.
   const scored = completions.flatMap(({ tokens, pair, prompt }, i) => {
     const promptStart = layout.starts[shared ? pair : i] ?? 0;
     const lastOfPrompt = promptStart + prompt.length - 1;

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { LOSSES } from '../recipe/recipe';
-import { numericalGradient, relativeError } from './gradcheck';
 import { type PreferenceLoss, preferenceLoss } from './preference-loss';
+import { numericalGradient, relativeError } from './testing/gradcheck';
 
 const KINDS = [...LOSSES, 'sigmoid+sft'] as const;
 
@@ -79,7 +79,7 @@ describe.each(KINDS)('%s', (name) => {
     }
   });
 
-  it('has the derivatives that finite differences give', () => {
+  it('has derivatives that agree with finite differences', () => {
     const options = inputs(name, 0.3, golden.batches[0]?.pairs ?? []);
     const { dPolicyChosen, dPolicyRejected } = preferenceLoss(options);
     const byChosen = numericalGradient(

@@ -4,28 +4,28 @@ import { at } from './indexing';
 export interface PreferenceLoss {
   readonly kind: LossKind;
   readonly beta: number;
-  /** ε of `robust`, in [0, ½). */
+  /** The noise rate ε of `robust`, in [0, ½). */
   readonly labelSmoothing: number;
-  /** α of the chosen's negative log-likelihood. */
+  /** Weight of the negative log-likelihood of the chosen. */
   readonly sftWeight: number;
-  /** [P] each: log-probabilities summed over completion tokens, of P pairs. */
+  /** [P] each: log-probabilities of P pairs, summed over completion tokens. */
   readonly policyChosen: Float64Array;
   readonly policyRejected: Float64Array;
   readonly refChosen: Float64Array;
   readonly refRejected: Float64Array;
-  /** [P]: completion tokens. */
+  /** [P]: number of completion tokens. */
   readonly chosenLengths: Uint32Array;
   readonly rejectedLengths: Uint32Array;
 }
 
 export interface PreferenceLossOutput {
-  /** [P]: of each pair, without the SFT term. */
+  /** [P]: the preference loss of each pair, without the SFT term. */
   readonly losses: Float64Array;
   /** mean(losses) + sftWeight · sft */
   readonly loss: number;
   /** −Σ policyChosen / Σ chosenLengths: one mean over the tokens of all chosen completions. */
   readonly sft: number;
-  /** [P]: derivatives of `loss`, SFT included. */
+  /** [P]: derivatives of `loss`, including the SFT term. */
   readonly dPolicyChosen: Float64Array;
   readonly dPolicyRejected: Float64Array;
 }
@@ -42,8 +42,8 @@ function logSigmoid(x: number): number {
 }
 
 /**
- * One pair's loss and its derivatives by c = policyChosen − refChosen and r = policyRejected − refRejected, with d = c − r;
- * nc, nr: lengths. The formulas are those of TRL's DPOTrainer.
+ * The loss of one pair and its derivatives by c = policyChosen − refChosen and r = policyRejected − refRejected, with
+ * d = c − r and the lengths nc and nr. The formulas are those of TRL's DPOTrainer.
  */
 function pairLoss(
   kind: LossKind,
@@ -81,7 +81,10 @@ function pairLoss(
   }
 }
 
-/** mean over pairs of the preference loss + sftWeight · SFT of the chosen, and the derivatives by the policy's log-probabilities. */
+/**
+ * The mean preference loss of the pairs + sftWeight · SFT of the chosen, and the derivatives by the policy's
+ * log-probabilities.
+ */
 export function preferenceLoss(options: PreferenceLoss): PreferenceLossOutput {
   const {
     kind,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../lib/threefry';
-import { numericalGradient, randomArray, relativeError, weightedSum } from './gradcheck';
+import { Rng } from '../lib/testing/rng';
 import { rmsnormBackward, rmsnormForward } from './rmsnorm';
+import { numericalGradient, randomArray, relativeError, weightedSum } from './testing/gradcheck';
 
 describe.each([
   { N: 1, C: 1, offset: 0 },
@@ -14,7 +14,7 @@ describe.each([
   const dout = randomArray(rng, N * C);
   const eps = 1e-2;
 
-  it('leaves rows of root mean square 1, times the weight', () => {
+  it('gives rows of root mean square 1, times the weight', () => {
     const ones = new Float64Array(C).fill(1 - offset);
     const out = rmsnormForward({ inp, weight: ones, eps: 0, offset });
     for (let n = 0; n < N; n++) {

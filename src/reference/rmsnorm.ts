@@ -6,11 +6,11 @@ export interface RmsNorm {
   /** [C] */
   readonly weight: Float64Array;
   readonly eps: number;
-  /** Added to the weight: 0, or 1 for Gemma's (1 + w). */
+  /** Added to the weight: 1 for Gemma's (1 + w), otherwise 0. */
   readonly offset?: number;
 }
 
-/** r = 1/√(mean_c inp² + eps) of one row. */
+/** r = 1/√(mean_c inp² + eps) for one row. */
 function inverseRms(row: Float64Array, eps: number): number {
   let squares = 0;
   for (const x of row) squares += x * x;

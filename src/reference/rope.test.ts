@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { Rng } from '../lib/threefry';
-import { numericalGradient, randomArray, relativeError, weightedSum } from './gradcheck';
+import { Rng } from '../lib/testing/rng';
 import { ropeBackward, ropeForward } from './rope';
+import { numericalGradient, randomArray, relativeError, weightedSum } from './testing/gradcheck';
 
 const H = 3;
 const D = 6;
@@ -10,7 +10,7 @@ const angles = Float64Array.from({ length: 5 * (D / 2) }, (_, i) => Math.floor(i
 const rope = { positions, cos: angles.map(Math.cos), sin: angles.map(Math.sin), H, D };
 const inp = randomArray(new Rng(1), positions.length * H * D);
 
-it('rotates the pair (i, i + D/2), and leaves position 0 alone', () => {
+it('rotates the pair (i, i + D/2), and does not change position 0', () => {
   const out = ropeForward({ ...rope, inp });
   expect(out.subarray(0, H * D)).toEqual(inp.subarray(0, H * D));
   // Row 2 (position 1), head 1, pair 1: angle 0.1.
@@ -20,7 +20,7 @@ it('rotates the pair (i, i + D/2), and leaves position 0 alone', () => {
   expect(out[at + 3]).toBeCloseTo(x * Math.sin(0.1) + y * Math.cos(0.1), 14);
 });
 
-it('makes the product of two rows depend on the distance of their positions only', () => {
+it('makes the product of two rows depend only on the distance of their positions', () => {
   const at = (position: number): Float64Array =>
     ropeForward({ ...rope, H: 1, positions: Uint32Array.of(position), inp: inp.subarray(0, D) });
   const other = (position: number): Float64Array =>

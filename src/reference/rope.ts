@@ -3,14 +3,14 @@ import { at } from './indexing';
 export interface Rope {
   /** u32 [N] */
   readonly positions: Uint32Array;
-  /** [P, D/2]: of the angle position · frequency. */
+  /** [P, D/2]: cosine and sine of position · frequency. */
   readonly cos: Float64Array;
   readonly sin: Float64Array;
   readonly H: number;
   readonly D: number;
 }
 
-/** Rotates the pair (x[i], x[i + D/2]) of every head by the angle of its row's position, or back (direction −1). */
+/** Rotates the pair (x[i], x[i + D/2]) of every head by the angle of its row's position, or back with direction −1. */
 function rotate(inp: Float64Array, { positions, cos, sin, H, D }: Rope, direction: 1 | -1): Float64Array {
   const half = D / 2;
   const out = new Float64Array(inp.length);

@@ -4,7 +4,7 @@ import { gumbels, kept, type Sample, sampleForward } from './sample';
 const PLAIN = { temperature: 1, topK: 0, topP: 1 };
 const log = (...probabilities: number[]): Float64Array => Float64Array.from(probabilities, Math.log);
 
-/** N draws from the same logits, told apart by their positions. */
+/** N draws from the same logits, which differ in their positions. */
 function draws(logits: Float64Array, N: number, sampling: Pick<Sample, 'temperature' | 'topK' | 'topP'>): Uint32Array {
   const V = logits.length;
   return sampleForward({
@@ -26,20 +26,20 @@ describe('kept', () => {
     expect(kept(logits, { ...PLAIN, topK: 5 })).toEqual([true, true, true, true, true]);
   });
 
-  it('keeps the k largest and what ties with the last', () => {
+  it('keeps the k largest and ties with the last', () => {
     expect(kept(logits, { ...PLAIN, topK: 1 })).toEqual([false, true, false, false, false]);
     expect(kept(logits, { ...PLAIN, topK: 2 })).toEqual([false, true, true, true, false]);
     expect(kept(logits, { ...PLAIN, topK: 3 })).toEqual([false, true, true, true, false]);
   });
 
-  it('keeps the smallest set whose mass reaches p, and what ties with the last', () => {
+  it('keeps the smallest set whose mass reaches p, and ties with the last', () => {
     expect(kept(logits, { ...PLAIN, topP: 0.01 })).toEqual([false, true, false, false, false]);
     expect(kept(logits, { ...PLAIN, topP: 0.39 })).toEqual([false, true, false, false, false]);
     expect(kept(logits, { ...PLAIN, topP: 0.41 })).toEqual([false, true, true, true, false]);
     expect(kept(logits, { ...PLAIN, topP: 0.81 })).toEqual([true, true, true, true, true]);
   });
 
-  it('takes the mass after temperature, and among the top k', () => {
+  it('computes the mass after temperature, among the top k', () => {
     // Squared: 1, 16, 4, 4, 1 of 26.
     expect(kept(logits, { ...PLAIN, temperature: 0.5, topP: 0.6 })).toEqual([false, true, false, false, false]);
     // Among the first three 0.4 is half of the mass.
@@ -49,11 +49,11 @@ describe('kept', () => {
 });
 
 describe('sample', () => {
-  it('at temperature 0 takes the largest, the lowest index where two are equal', () => {
+  it('at temperature 0 takes the largest, with the lowest index among equals', () => {
     expect([...draws(Float64Array.of(-1, 3, 2, 3), 2, { ...PLAIN, temperature: 0 })]).toEqual([1, 1]);
   });
 
-  it('is decided by seed, stream, candidate and position, whatever else is in the batch', () => {
+  it('depends on seed, stream, candidate and position only', () => {
     const V = 50;
     const at = (seed: number, stream: number, candidate: number, position: number): string =>
       gumbels({ seed, stream, candidate, position, V }).join();

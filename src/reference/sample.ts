@@ -5,23 +5,23 @@ export interface Sample {
   /** [N, V] */
   readonly logits: Float64Array;
   readonly V: number;
-  /** 0: argmax. */
+  /** 0 takes the argmax. */
   readonly temperature: number;
-  /** 0: off. */
+  /** 0 turns top-k off. */
   readonly topK: number;
-  /** 1: off. */
+  /** 1 turns top-p off. */
   readonly topP: number;
   readonly seed: number;
-  /** u32 [N] each: they name the row's draw, and nothing else decides it. */
+  /** u32 [N] each. With the seed, they alone decide the draw of a row. */
   readonly streams: Uint32Array;
   readonly candidates: Uint32Array;
   readonly positions: Uint32Array;
 }
 
 /**
- * g = −log(−log(1 − v)), v = ((x >>> 9) + ½) · 2⁻²³, x the first word of threefry(key K, counter (token, 0)),
- * K = threefry(key (seed, stream), counter (candidate, position)) → the standard Gumbel variables of one row's tokens.
- * v and 1 − v are exact in f32, and neither is ever 0 or 1.
+ * The standard Gumbel variables of one row's tokens: g = −log(−log(1 − v)), v = ((x >>> 9) + ½) · 2⁻²³, x the first
+ * word of threefry(key K, counter (token, 0)), K = threefry(key (seed, stream), counter (candidate, position)). v and
+ * 1 − v are exact in f32, and neither is ever 0 or 1.
  */
 export function gumbels(draw: {
   seed: number;
@@ -39,8 +39,8 @@ export function gumbels(draw: {
 }
 
 /**
- * Which tokens of one row remain: those whose logit is at least the topK-th largest (ties with it included), and of these the most
- * probable whose mass, after temperature and top-k, first reaches topP (ties with the last included).
+ * The tokens of one row that are kept: those whose logit is at least the topK-th largest (including ties), and of
+ * these the most probable whose mass, after temperature and top-k, first reaches topP (including ties with the last).
  */
 export function kept(
   logits: Float64Array,
@@ -63,7 +63,10 @@ export function kept(
   return Array.from(logits, (logit) => logit >= threshold);
 }
 
-/** [N, V]: what the sampled token is the argmax of: logit/T + g for kept tokens, −∞ for the others; the logits themselves at T = 0. */
+/**
+ * [N, V]: the values whose argmax is the sampled token: logit/T + g for kept tokens and −∞ for others, or the logits
+ * at T = 0.
+ */
 export function perturbedLogits({
   logits,
   V,
@@ -86,7 +89,7 @@ export function perturbedLogits({
   return perturbed;
 }
 
-/** Gumbel-max: token[n] = argmax of row n's perturbed logits, the lowest index where two are equal → u32 [N] */
+/** Gumbel-max: token[n] = argmax of the perturbed logits of row n, the lowest index for equal values, u32 [N]. */
 export function sampleForward(options: Sample): Uint32Array {
   const { V } = options;
   const perturbed = perturbedLogits(options);

@@ -10,7 +10,7 @@ import type { Adapter } from './transformer';
 const RunSchema = v.object({
   optimizer: v.object({ betas: v.tuple([v.number(), v.number()]), eps: v.number(), weight_decay: v.number() }),
   clip_grad_norm: v.nullable(v.number()),
-  /** float64 by an independent implementation. */
+  /** Computed in float64 by an independent implementation. */
   steps: v.array(v.object({ loss_f64: v.number(), grad_norm_f64: v.number(), lr: v.number() })),
 });
 const TrajectorySchema = v.object({ constant: RunSchema, cosine: RunSchema });
@@ -24,7 +24,7 @@ const golden = readTensors(`${MODEL}/dpo.safetensors`);
 const start = readAdapter(`${MODEL}/adapter`);
 const trajectory = readJson(`${MODEL}/trajectory.json`, TrajectorySchema);
 
-/** All parameters end to end: A and B of each module in turn. */
+/** All parameters in one array: A and B of each module in turn. */
 const sizes = [...start.a].map(([module, a]) => ({ module, a: a.length, b: start.b.get(module)?.length ?? 0 }));
 
 function unflatten(params: Float64Array): Adapter {

@@ -10,15 +10,15 @@ import {
   tensor,
 } from '../../e2e/golden-models';
 import { gradNorm } from './adamw';
-import { relativeError } from './gradcheck';
 import { scorePairs } from './pairs';
 import { preferenceLoss } from './preference-loss';
+import { relativeError } from './testing/gradcheck';
 import { layOut, Transformer } from './transformer';
 
 const DpoSchema = v.object({
   beta: v.number(),
   sft: v.object({ grad_norm: v.number() }),
-  /** The same numbers by an independent float64 implementation. */
+  /** The same numbers, computed in float64 by an independent implementation. */
   float64: v.object({
     loss: v.number(),
     logps: v.array(v.number()),
@@ -28,7 +28,7 @@ const DpoSchema = v.object({
   }),
 });
 
-// What PyTorch loses in float32; the float64 numbers leave room for summing in another order only.
+// The rounding errors of PyTorch in float32. The float64 tolerances allow only another order of summation.
 const FLOAT32 = 5e-5;
 const FLOAT64 = 1e-9;
 
@@ -85,7 +85,8 @@ describe.each(['llama', 'llama3', 'smollm2', 'qwen2', 'qwen3', 'gemma3'])('%s', 
       expect(maxDifference(reference.sums, float64.reference_logps)).toBeLessThan(FLOAT64);
       for (const run of [
         { name: 'dpo', beta, sftWeight: 0, loss: float64.loss, norm: float64.grad_norm, tolerance: FLOAT64 },
-        // beta 0 leaves ln 2 of the preference loss, and SFT alone in the gradient; its norm is known in float32 only.
+        // With beta 0 the preference loss is ln 2, and the gradient is that of SFT alone. Its norm is known only in
+        // float32.
         {
           name: 'sft',
           beta: 0,

@@ -1,6 +1,6 @@
 /**
- * The twins composed to a whole causal language model with LoRA, forward and backward: the oracle of the engine's transformer.
- * Every operation writes its gradient rule on a tape; the backward pass is the tape walked in reverse.
+ * The twins composed to a causal language model with LoRA, forward and backward: the oracle of the engine's
+ * transformer. Every operation records its gradient rule on a tape, and the backward pass walks the tape in reverse.
  */
 import { attentionBackward, attentionForward } from './attention';
 import { embeddingForward } from './embedding';
@@ -20,20 +20,23 @@ export interface Architecture {
   readonly D: number;
   readonly F: number;
   readonly eps: number;
-  /** Norm weights are offset + w: 1 for Gemma. */
+  /** Added to norm weights: 1 for Gemma. */
   readonly normOffset: number;
   readonly embeddingScale: number;
   readonly attentionScale: number;
   readonly activation: GluActivation;
-  /** By layer: inverse frequencies [D/2] of the rotary embedding, and how many positions back a query sees. */
+  /** By layer: inverse frequencies [D/2] of the rotary embedding, and the number of keys that a query sees. */
   readonly frequencies: readonly Float64Array[];
   readonly windows: readonly number[];
 }
 
-/** By Hugging Face's names. Biases, q/k norms and Gemma's post-norms are applied where they are present; no lm_head: tied. */
+/**
+ * By Hugging Face's names. Biases, q/k norms and Gemma's post-norms are applied if they are present. Without lm_head
+ * the head is tied.
+ */
 export type Weights = ReadonlyMap<string, Float64Array>;
 
-/** A [rank, I] and B [O, rank] by module, as `model.layers.0.self_attn.q_proj`. */
+/** A [rank, I] and B [O, rank] by module, for example `model.layers.0.self_attn.q_proj`. */
 export interface Adapter {
   readonly scale: number;
   readonly rank: number;
@@ -44,10 +47,10 @@ export interface Adapter {
 /** By module. */
 export type AdapterGradients = ReadonlyMap<string, { readonly da: Float64Array; readonly db: Float64Array }>;
 
-/** A run of rows that sees one prefix (an earlier branch that is a prefix to others, or none) in full and itself causally. */
+/** A run of rows that sees one prefix in full, and itself causally. The prefix is an earlier branch, or none. */
 export interface Branch {
   readonly tokens: readonly number[];
-  /** Index of the branch that is its prefix. */
+  /** Index of the branch that is the prefix. */
   readonly prefix?: number;
 }
 
@@ -55,9 +58,9 @@ export interface Branch {
 export interface Layout {
   readonly tokens: Uint32Array;
   readonly positions: Uint32Array;
-  /** By branch: its first row. */
+  /** First row of each branch. */
   readonly starts: readonly number[];
-  /** u32 [N, 4] of attention. */
+  /** u32 [N, 4], see attention. */
   readonly ranges: Uint32Array;
 }
 
@@ -238,7 +241,10 @@ export class Transformer {
     );
   }
 
-  /** Gemma has norms around both halves; in the others `post_attention_layernorm` is the norm before the MLP. */
+  /**
+   * Gemma has norms before and after both halves. In other families `post_attention_layernorm` is the norm before the
+   * MLP.
+   */
   private block(x: Tensor, layer: number): Tensor {
     const name = `model.layers.${layer}`;
     const sandwich = this.weights.has(`${name}.pre_feedforward_layernorm.weight`);
@@ -249,7 +255,10 @@ export class Transformer {
     return this.residual(middle, this.rmsnormWherePresent(transformed, `${name}.post_feedforward_layernorm`));
   }
 
-  /** hidden: after the embedding, after each block [N, C]; norm: after the final norm; logits [N, V]. */
+  /**
+   * `hidden` is the state after the embedding and after each block [N, C], `norm` the state after the final norm;
+   * logits [N, V].
+   */
   forward(): { hidden: readonly Float64Array[]; norm: Tensor; logits: Float64Array } {
     const { layers, C, embeddingScale: scale } = this.architecture;
     const weight = required(this.weights, 'model.embed_tokens.weight');
@@ -277,7 +286,7 @@ export class Transformer {
     });
   }
 
-  /** Gradients of the adapter by module, from `dout` at `output`; once per forward. */
+  /** Gradients of the adapter by module, from `dout` at `output`. Can be called once after each forward pass. */
   backward(output: Tensor, dout: Float64Array): AdapterGradients {
     output.accumulate(dout);
     for (const step of this.tape.toReversed()) step();

@@ -1,4 +1,4 @@
-/** Something outside React that components and charts can watch: `useSyncExternalStore(signal.subscribe, signal.version)`. */
+/** Mutable data that counts its changes and notifies listeners. Components watch it with `useSignal`. */
 export class Signal {
   private changes = 0;
   private readonly listeners = new Set<() => void>();

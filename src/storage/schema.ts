@@ -29,7 +29,7 @@
 import type { DBSchema } from 'idb';
 import type { Digest } from '../hub/repository';
 import type { Failure } from '../lib/errors';
-import type { ModelDescription } from '../model/describe';
+import type { ModelDescription } from '../model/language-model';
 import type { Arm } from '../recipe/recipe';
 import type { Purpose, Rollout } from '../records/candidates';
 import type { Evaluation } from '../records/evaluations';

@@ -1,4 +1,4 @@
-/** Golden tpo.json, whole: the rules of the method, one by one. */
+/** The rules of the method, compared with the golden cases of tpo.json. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { elo, type Verdict, wins } from '../judges/language/elo';
@@ -7,8 +7,7 @@ import { thoughtPrompt } from '../recipe/thought-prompts';
 import type { Malformed } from '../records/candidates';
 import type { NoPair } from '../records/pairs';
 import { parseCompletion } from './generation/parse-completion';
-import { choosePair } from './pairs/choose-pair';
-import { lengthControl } from './pairs/length-control';
+import { choosePair, lengthControl } from './pairs/preference-pairs';
 
 interface Golden {
   elo: { tolerance: number; cases: { label: string; r: Verdict[][]; B: number[][]; elo: number[] }[] };
@@ -57,7 +56,7 @@ describe('golden', () => {
     expect({ thought, response, malformed }).toEqual(expected);
   });
 
-  it('has the same markers as the formats of the recipe', () => {
+  it('has the same markers as the recipe’s formats', () => {
     const custom = { thoughtPrompt: '', thoughtMarker: '', responseMarker: '' };
     for (const format of ['generic', 'specific', 'think'] as const) {
       const { thoughtMarker, responseMarker } = thoughtPrompt('thinking', { format, ...custom });

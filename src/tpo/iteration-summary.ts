@@ -1,4 +1,3 @@
-/** What one iteration of one arm came to, counted from its records. */
 import { sum } from '../lib/statistics';
 import type { Arm } from '../recipe/recipe';
 import type { Rollout } from '../records/candidates';
@@ -7,9 +6,10 @@ import type { IterationSummary, StepMetrics } from '../records/training';
 import { judgeFacts } from './judging/judge-facts';
 
 /**
- * @param rollouts of purpose `train`, of this iteration and arm; of the warm-up its own
- * @param steps of this iteration and arm
- * @param place seconds of what has no record of its own: the reference log-probabilities, the evaluation
+ * Sums up an arm iteration from its records.
+ * @param rollouts of purpose `train` (or `warm-up`), of this arm iteration
+ * @param steps of this arm iteration
+ * @param place.seconds time of the work that has no record of its own
  */
 export function summarizeIteration(
   rollouts: readonly Rollout[],
@@ -18,7 +18,7 @@ export function summarizeIteration(
     readonly iteration: number;
     readonly arm: Arm;
     readonly seconds: { readonly reference: number; readonly evaluate: number };
-    /** Completions that the warm-up trained on. */
+    /** The number of completions that the warm-up trained on. */
     readonly samples?: number;
   },
 ): IterationSummary {

@@ -1,44 +1,43 @@
-/** What the loop asks of the model. The loop knows no GPU; `src/worker` hands it the real thing. Types only. */
+/** The model as the loop sees it. The loop knows no GPU: `src/worker` passes it the real policy. Types only. */
 import type { VerdictLogps } from '../judges/self';
-import type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generator';
+import type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generation/generator';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { ArmState } from '../records/checkpoints';
 import type { PreferencePair, ReferenceLogps, SftSample } from '../records/pairs';
 
-export type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generator';
-
+/** The result of a preference step. Arrays have one value per pair, in the order of the pairs. */
 export interface StepResult {
   readonly loss: number;
-  /** Of each pair, in the order given. */
   readonly rewardsChosen: readonly number[];
   readonly rewardsRejected: readonly number[];
   readonly logpsChosen: readonly number[];
   readonly logpsRejected: readonly number[];
-  /** Before clipping. */
+  /** Norm of the gradient before clipping. */
   readonly gradNorm: number;
   readonly tokens: number;
 }
 
 export interface SftResult extends Pick<StepResult, 'loss' | 'gradNorm' | 'tokens'> {
-  /** Of each sample, in the order given. */
+  /** Summed log-probability of each sample's completion, in the order of the samples. */
   readonly logps: readonly number[];
 }
 
 export interface Policy {
-  /** Tokens, prompt and completion together. */
+  /** The longest sequence of prompt and completion, in tokens. */
   readonly contextLength: number;
   /**
-   * The chat template around one user message, up to where the assistant begins.
-   * @param native whether a model that can think its own way is to do so
+   * Tokens of one user message in the chat template, up to where the assistant's turn begins.
+   * @param native whether the template enables the model's native thinking, if it has any
    * @throws LabError unsupported-model
    */
   encodePrompt(message: string, native: boolean): Promise<readonly number[]>;
-  /** Special tokens left out. */
+  /** Decodes tokens without the special ones. */
   decode(tokens: readonly number[]): string;
   /**
-   * Writes K candidates for each request, many at once. `onTokens` sees each candidate grow (tokens so far), `onPrompt` is
-   * called once a prompt, when its last candidate is done, in any order of prompts; generation waits for its promise only
-   * at the end. Stops soon after `signal` aborts, and then resolves: prompts that are not done are simply not reported.
+   * Generates `k` completions for each request, many at once. Stops soon after `signal` aborts, and then resolves:
+   * prompts that are not finished are not reported.
+   * @param on.tokens called as a completion grows, with all its tokens so far
+   * @param on.prompt called once per prompt, when its last completion is finished; in any order of prompts
    * @throws LabError device-lost, out-of-memory
    */
   generate(
@@ -51,33 +50,46 @@ export interface Policy {
     },
     signal: AbortSignal,
   ): Promise<GenerationCounts>;
-  /** Summed log-probabilities of both completions under the arm's adapter as it is now. */
+  /**
+   * Log-probabilities of both completions of each pair under the arm's current adapter, summed over completion
+   * tokens.
+   */
   logps(arm: Arm, pairs: readonly PreferencePair[]): Promise<readonly ReferenceLogps[]>;
   /**
-   * The model as a judge, without its adapter: of each message the log-probabilities of the answers A and B, behind `[[` where the message
-   * asks for `[[A]]` or `[[B]]`. Only of a recipe that names this judge, and only while nothing is written.
+   * Uses the base model, without an adapter, as a judge. For each message, the log-probabilities of the answers A and
+   * B, after `[[` if the message asks for `[[A]]` or `[[B]]`. Only if the recipe names this judge, and only while
+   * nothing is generated.
    * @throws LabError device-lost, unsupported-model (the chat template, the tokenizer)
    */
   verdictLogps(messages: readonly string[]): Promise<readonly VerdictLogps[]>;
-  /** Forgets the optimiser's moments. */
+  /** Resets the optimiser's moments to zero. */
   beginIteration(arm: Arm): Promise<void>;
-  /** One optimiser step on these pairs (in micro-batches where they do not fit at once). @throws LabError not-finite, device-lost */
+  /**
+   * One optimiser step on the preference loss of the pairs. They are split into micro-batches if they do not fit at
+   * once.
+   * @throws LabError not-finite, device-lost
+   */
   trainStep(
     arm: Arm,
     pairs: readonly PreferencePair[],
     reference: readonly ReferenceLogps[],
     learningRate: number,
   ): Promise<StepResult>;
-  /** One optimiser step on the mean negative log-likelihood of the samples' tokens. @throws LabError not-finite, device-lost */
+  /**
+   * One optimiser step on the mean negative log-likelihood of the samples' completion tokens.
+   * @throws LabError not-finite, device-lost
+   */
   sftStep(arm: Arm, samples: readonly SftSample[], learningRate: number): Promise<SftResult>;
   state(arm: Arm): Promise<ArmState>;
-  /** Moments that are given replace those of the other arm: only one arm is in training at a time. */
+  /** Sets an arm's adapter. Moments replace those of the other arm: only one arm trains at a time. */
   setState(arm: Arm, state: ArmState): Promise<void>;
   /**
-   * What the arm begins with: the imported adapter that the recipe names for the thinking arm, else a fresh one: A
-   * kaiming-uniform from the seed, B zero. @throws LabError not-found, bad-file (an imported one)
+   * The adapter that an arm begins with. For the thinking arm, the imported adapter that the recipe names, if any;
+   * otherwise a new one, with A drawn from the seed (Kaiming-uniform) and B zero.
+   * @throws LabError not-found, bad-file (of the imported adapter)
    */
   initialState(arm: Arm, seed: number): Promise<ArmState>;
+  /** GPU memory in bytes: as planned, and the highest so far. */
   readonly memory: { readonly planned: number; peak(): number };
   dispose(): void;
 }

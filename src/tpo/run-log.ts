@@ -1,4 +1,4 @@
-import type { CellName } from '../records/candidates';
+import type { ArmIteration } from '../records/candidates';
 import type { Evaluation } from '../records/evaluations';
 import type { LabEvent } from '../records/events';
 import type { RunDetail, Warning } from '../records/runs';
@@ -8,7 +8,10 @@ import { evaluationWarnings } from './warnings/warnings';
 
 type Logged = Pick<RunDetail, 'evaluations' | 'steps' | 'sftSteps' | 'warnings'>;
 
-/** A run's numbers and warnings so far: stored and told once each, however often the run is interrupted. */
+/**
+ * The metrics, evaluations and warnings of a run. Each is stored and emitted once, however often the run is
+ * interrupted.
+ */
 export class RunLog {
   private readonly evaluated: Evaluation[];
   private readonly steps: StepMetrics[];
@@ -27,25 +30,26 @@ export class RunLog {
     this.warned = new Set(stored?.warnings.map(nameOf));
   }
 
-  stepsOf({ iteration, arm }: CellName): StepMetrics[] {
+  stepsOf({ iteration, arm }: ArmIteration): StepMetrics[] {
     return this.steps.filter((step) => step.iteration === iteration && step.arm === arm);
   }
 
+  /** The steps of the warm-up. */
   get sftSteps(): readonly SftStep[] {
     return this.sft;
   }
 
-  evaluationOf({ iteration, arm }: CellName): Evaluation | null {
+  evaluationOf({ iteration, arm }: ArmIteration): Evaluation | null {
     return this.evaluated.find((other) => other.iteration === iteration && other.arm === arm) ?? null;
   }
 
-  /** Its commit has stored it. */
+  /** Adds a step that a commit has stored. */
   addStep(step: StepMetrics): void {
     this.steps.push(step);
     this.emit({ type: 'step', step });
   }
 
-  /** Its commit has stored it. */
+  /** Adds an SFT step that a commit has stored. */
   addSftStep(step: SftStep): void {
     this.sft.push(step);
     this.emit({ type: 'sft-step', step });
@@ -55,6 +59,7 @@ export class RunLog {
     return this.evaluated;
   }
 
+  /** Stores a new evaluation and warns about what it shows. */
   async addEvaluation(evaluation: Evaluation): Promise<void> {
     const before = this.evaluated.filter(
       ({ arm, iteration }) => arm === evaluation.arm && iteration < evaluation.iteration,
@@ -63,7 +68,7 @@ export class RunLog {
     await this.warn(evaluationWarnings([...before, evaluation]));
   }
 
-  /** In place of what was known of it before. */
+  /** Stores an evaluation, in place of an earlier version of it. */
   async putEvaluation(evaluation: Evaluation): Promise<void> {
     await this.store.putEvaluation(this.runId, evaluation);
     this.emit({ type: 'evaluation', evaluation });
@@ -79,7 +84,7 @@ export class RunLog {
     this.emit({ type: 'iteration', iteration });
   }
 
-  /** Each warning once a run. */
+  /** Stores and emits those warnings that the run does not have yet. */
   async warn(warnings: readonly Warning[]): Promise<void> {
     for (const warning of warnings) {
       if (this.warned.has(nameOf(warning))) continue;

@@ -1,4 +1,4 @@
-/** The records that the loop stores and reads back. `src/storage` implements this on IndexedDB. Types only. */
+/** The records that the loop stores and reads back. `src/storage` implements the stores on IndexedDB. Types only. */
 import type { Arm } from '../recipe/recipe';
 import type { Rollout, RolloutFilter } from '../records/candidates';
 import type { Checkpoint } from '../records/checkpoints';
@@ -9,67 +9,73 @@ import type { RunDetail, RunSummary, Warning } from '../records/runs';
 import type { IterationSummary, SftStep, StepMetrics } from '../records/training';
 import type { CastVote } from '../records/votes';
 
-/** The votes of people and the pairs that they edited. */
+/** The votes of people, and their edits of pairs. */
 export interface VoteStore {
-  /** Replaces an earlier vote on the same prompt. */
+  /** Stores a vote. Replaces an earlier vote on the same prompt. */
   putVote(runId: string, vote: CastVote): Promise<void>;
   deleteVote(runId: string, place: PromptPlace): Promise<void>;
   /** In the order in which they were cast. */
   votes(runId: string): Promise<readonly CastVote[]>;
 
   /**
-   * Edits a pair in the same transaction that reads whether training of its iteration has begun (`begun`).
-   * @param change returns the new edit, or null to remove it
+   * Changes the edit of a pair.
+   * @param change returns the new edit, or null to delete it. `begun` says whether training of the iteration has
+   * begun; that is read in the same transaction.
+   * @returns the new edit
    */
   editPair(
     runId: string,
     place: PromptPlace,
     change: (before: StoredPairEdit | null, begun: boolean) => StoredPairEdit | null,
   ): Promise<StoredPairEdit | null>;
-  /** By iteration, arm and position. */
+  /** Ordered by iteration, arm (as in ARMS) and position. */
   pairEdits(runId: string): Promise<readonly StoredPairEdit[]>;
 }
 
-/** The verdicts of other judges on iterations that have been judged. */
+/** The judgements of other judges on iterations that have been judged. */
 export interface RejudgementStore {
-  /** Replaces the summary of the re-judgement, and adds the prompts to those stored before. */
+  /** Stores a rejudgement, replacing its earlier state, and adds prompts to those that it already has. */
   putRejudgement(rejudgement: Rejudgement, judged: readonly RejudgedPrompt[]): Promise<void>;
   /** Newest first. */
   rejudgements(runId: string): Promise<readonly Rejudgement[]>;
-  /** In the order of the positions. */
+  /** Ordered by position. */
   rejudgedPairs(runId: string, id: string): Promise<readonly RejudgedPair[]>;
-  /** The other judge's judgement of one prompt. Null if it was not asked about this prompt. */
+  /** The other judge's judgement of one prompt; null if it was not asked about it. */
   rejudgedWords(runId: string, id: string, position: number): Promise<StoredJudgement | null>;
   deleteRejudgement(runId: string, id: string): Promise<void>;
 }
 
+/** Writes to a run that does not exist throw LabError not-found. */
 export interface RunStore extends VoteStore, RejudgementStore {
-  /** The store itself counts `bytes` of the summary. */
+  /** The store counts the summary's `bytes` itself. */
   create(run: RunSummary): Promise<void>;
   update(
     runId: string,
     change: Partial<Pick<RunSummary, 'name' | 'status' | 'updated' | 'iterations' | 'failure' | 'memory'>>,
   ): Promise<void>;
+  /** Newest first. */
   list(): Promise<readonly RunSummary[]>;
   get(runId: string): Promise<RunSummary | null>;
   detail(runId: string): Promise<RunDetail | null>;
+  /** Deletes the run and all its records. */
   delete(runId: string): Promise<void>;
 
   putRollout(runId: string, rollout: Rollout): Promise<void>;
-  /** Ordered by iteration, arm (as in ARMS), purpose (training first), position. */
+  /** Ordered by iteration, arm (as in ARMS), purpose (training first) and position. */
   rollouts(runId: string, filter: RolloutFilter): Promise<readonly Rollout[]>;
   putEvaluation(runId: string, evaluation: Evaluation): Promise<void>;
   putIteration(runId: string, iteration: IterationSummary): Promise<void>;
+  /** Stores a warning, unless it is stored already. */
   putWarning(runId: string, warning: Warning): Promise<void>;
 
   /**
-   * Writes the chunks under new ids, then commits in one strict transaction: it writes the manifest with each chunk's
-   * sha-256 as the arm's head, writes the step's metrics, and deletes the old chunks.
+   * Stores a checkpoint as the arm's head. First its chunks under new ids, then one strict transaction with the
+   * manifest (SHA-256 of each chunk), the step's metrics and the arm's head; then the old chunks are deleted.
    */
   commit(runId: string, checkpoint: Checkpoint, metrics: StepMetrics | SftStep | null): Promise<void>;
-  /** The arm's last checkpoint. Its chunks are checked against their sha-256. @throws LabError bad-file */
+  /** The arm's last checkpoint, verified by the SHA-256 of its chunks. @throws LabError bad-file */
   head(runId: string, arm: Arm): Promise<Checkpoint | null>;
-  /** Stores the adapter at the start or the end of an iteration. It is kept until the run is deleted. */
+  /** Stores the adapter as it was after an iteration. It is kept until the run is deleted. */
   putIterationAdapter(runId: string, arm: Arm, iteration: number, weights: Float32Array): Promise<void>;
   iterationAdapter(runId: string, arm: Arm, iteration: number): Promise<Float32Array | null>;
 }

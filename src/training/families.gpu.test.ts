@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { type Made, makeOdd, moduleOf, ODD } from '../../e2e/odd-models';
 import { PipelineCache } from '../engine/kernel';
-import { expectClose, testLab } from '../engine/testing';
-import { Rng } from '../lib/threefry';
+import { expectClose, testLab } from '../engine/testing/test-lab';
+import { Rng } from '../lib/testing/rng';
 import { adapterMatrices, gatherMatrix } from '../model/adapter-layout';
-import { Generator } from '../model/generator';
+import { Generator } from '../model/generation/generator';
 import { inspect } from '../model/inspect';
 import { flatten, layoutOf } from '../model/peft-layout';
 import { layOutWeights, loadWeights } from '../model/weights';
 import { scorePairs } from '../reference/pairs';
 import { preferenceLoss } from '../reference/preference-loss';
 import { layOut, Transformer } from '../reference/transformer';
-import { type PairTokens, pairRows } from './batch';
+import { longestSequence, type PairTokens, pairRows } from './batch';
 import { Trainer } from './trainer';
 import { planWorkspace, Workspace } from './workspace';
 
@@ -23,7 +23,7 @@ const BETA = 0.1;
 
 const tokensOf = (rng: Rng, V: number, count: number) => Array.from({ length: count }, () => rng.integer(V));
 
-/** Argmax, with the whole forward pass for every token. */
+/** Greedy tokens of the twin, which recomputes the whole forward pass for every token. */
 function greedyTwin(
   { twin, weights, adapter }: Made,
   prompt: readonly number[],
@@ -50,7 +50,7 @@ describe.each(ODD)('$architecture of odd sizes, $dtype, $reduction', (odd) => {
   const { V } = odd.sizes;
   const limits = { maxStorageBufferBindingSize, expand: false };
 
-  it('hidden states, logits and log-probabilities are the twin’s', async () => {
+  it('hidden states, logits and log-probabilities equal the twin’s', async () => {
     const { config, file, twin, weights, peft, adapter } = await made;
     const { device } = lab();
     const sequences = [tokensOf(rng, V, 11), tokensOf(rng, V, 7)];
@@ -90,7 +90,7 @@ describe.each(ODD)('$architecture of odd sizes, $dtype, $reduction', (odd) => {
     );
   });
 
-  it('LoRA gradients, whole and checkpointed, and greedy tokens are the twin’s; padding gets no gradient', async () => {
+  it('LoRA gradients, with and without checkpointing, and greedy tokens equal the twin’s', async () => {
     const { config, file, twin, weights, peft, adapter } = await made;
     const { device } = lab();
     const pairs: PairTokens[] = [6, 9].map((length, i) => ({
@@ -133,7 +133,12 @@ describe.each(ODD)('$architecture of odd sizes, $dtype, $reduction', (odd) => {
           choices,
         },
         generation: { lanes: 3, maxNewTokens: 12, maxPrompt: 8, prompts: 2, prefillRows: 5, steps: 4 },
-        batch: { rows: pairs.reduce((sum, pair) => sum + pairRows(pair), 0), scored: 17, pairs: 2 },
+        batch: {
+          rows: pairs.reduce((sum, pair) => sum + pairRows(pair), 0),
+          scored: 17,
+          pairs: 2,
+          longest: longestSequence(pairs),
+        },
         verdicts: null,
         loss: { kind: 'sigmoid', beta: BETA, labelSmoothing: 0 },
         optimizer: { beta1: 0.9, beta2: 0.95, eps: 1e-8, decay: 0, maxNorm: 0 },
@@ -179,6 +184,8 @@ async function greedyTokens(
     decode: plans.decode,
     capacity,
     context,
+    vocabulary: plan.spec.weights.model.config.vocabulary,
+    positions: plan.positions,
     ends: new Set<number>(),
     readback,
     pace,

@@ -1,4 +1,7 @@
-/** The plans of training: a preference step's gradient, scoring without one, and the optimiser's update. */
+/**
+ * The plans of training: the gradient of a preference step, scoring without a gradient, and the update of the
+ * optimiser.
+ */
 import { adamw } from '../engine/ops/adamw';
 import { logprob } from '../engine/ops/logprob';
 import { type LossKind, preferenceLoss } from '../engine/ops/preference-loss';
@@ -7,7 +10,7 @@ import { Dim } from '../engine/tensor';
 import type { AdapterLayout } from '../model/adapter-layout';
 import { type ModelWeights, transformer } from '../model/transformer';
 
-/** Most rows, scored rows and pairs of one micro-batch. */
+/** Most rows, scored rows and pairs in one micro-batch. */
 export interface BatchCapacity {
   readonly rows: number;
   readonly scored: number;
@@ -32,14 +35,14 @@ interface ScoringOptions {
   readonly weights: ModelWeights;
   readonly adapter: AdapterLayout | null;
   readonly capacity: BatchCapacity;
-  /** Columns of the vocabulary at once. */
+  /** Number of logit columns that exist at once. */
   readonly chunk: number;
   readonly choices: Choices;
 }
 
 /**
- * Slots of a pair batch, by label: `tokens positions place ranges seen targets branchOf branches reference results dbranch`,
- * `ropeTable`, `adapter`, `adapter grad`. Values: `rows scored pairs`, and `lossWeight sftWeight`.
+ * Slots of a pair batch, by label: `tokens positions kvRows ranges visibleTo targets branchOf branches reference
+ * results dbranch`, `ropeTable`, `adapter`, `adapter grad`. Values: `rows scored pairs lossWeight sftWeight`.
  */
 function forwardPairs(o: ScoringOptions, loss: LossSpec, train: boolean, checkpointing: boolean): Planner {
   const p = new Planner(o.choices);
@@ -57,9 +60,9 @@ function forwardPairs(o: ScoringOptions, loss: LossSpec, train: boolean, checkpo
     rows: {
       tokens: p.slot('tokens', [rows], 'u32'),
       positions: p.slot('positions', [rows], 'u32'),
-      place: p.slot('place', [rows], 'u32'),
+      kvRows: p.slot('kvRows', [rows], 'u32'),
       ranges: p.slot('ranges', [rows, 4], 'u32'),
-      seen: p.slot('seen', [rows, 4], 'u32'),
+      visibleTo: p.slot('visibleTo', [rows, 4], 'u32'),
       ropeTable: p.slot('ropeTable', []),
     },
     scored,
@@ -88,14 +91,20 @@ function forwardPairs(o: ScoringOptions, loss: LossSpec, train: boolean, checkpo
   return p;
 }
 
-/** Adds a micro-batch's gradient to `adapter grad`; per pair, `results` gets (loss, Σ chosen, Σ rejected). */
+/**
+ * Adds the gradient of a micro-batch to `adapter grad`, and writes (loss, Σ chosen, Σ rejected) of each pair to
+ * `results`.
+ */
 export function planGradient(o: ScoringOptions & { loss: LossSpec; checkpointing: boolean }): readonly Dispatch[] {
   const p = forwardPairs(o, o.loss, true, o.checkpointing);
   p.backward();
   return p.dispatches;
 }
 
-/** Summed log-probabilities alone: replayed at weight 0. Without an adapter they are the base weights' own. */
+/**
+ * Computes summed log-probabilities only: replayed with weight 0. Without an adapter they are those of the base
+ * weights.
+ */
 export function planScoring(o: ScoringOptions): readonly Dispatch[] {
   return forwardPairs(o, { kind: 'sigmoid', beta: 1, labelSmoothing: 0 }, false, false).dispatches;
 }

@@ -4,12 +4,12 @@ import { PipelineCache } from '../engine/kernel';
 import { peftFiles } from '../exports/adapter';
 import { MemorySource } from '../formats/byte-source';
 import { type PeftAdapter, readPeft } from '../formats/peft';
-import { adapterLayout, adapterMatrices } from '../model/adapter-layout';
-import type { Completion } from '../model/generator';
+import { at } from '../lib/at';
+import { adapterLayout, adapterMatrices, initialAdapter } from '../model/adapter-layout';
+import type { Completion } from '../model/generation/generator';
 import { inspect } from '../model/inspect';
 import { encodeUserMessage, type LanguageModel, openModel } from '../model/language-model';
-import { initialAdapter } from '../model/lora-init';
-import { directTemplates } from '../model/testing/direct-templates';
+import { directTemplates } from '../model/tokenizer/testing/direct-templates';
 import { layOutWeights, loadWeights } from '../model/weights';
 import { PRESETS } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
@@ -100,7 +100,7 @@ async function generate(
   return done;
 }
 
-it('writes what transformers writes: prompts, greedy tokens, log-probabilities', async () => {
+it('equals transformers: prompts, greedy tokens, log-probabilities', async () => {
   const { policy, plan } = await open();
   for (const { instruction, prompt_ids } of examples) {
     const asked = await encodeUserMessage(model, promptMessage(thoughtPrompt('thinking', recipe), instruction), false);
@@ -123,7 +123,55 @@ it('writes what transformers writes: prompts, greedy tokens, log-probabilities',
   expect(device.ledger.current).toBe(0);
 });
 
-it('weights larger than a binding come in parts, and change nothing', async () => {
+describe('a batch that was not planned for', () => {
+  const request = (promptTokens: readonly number[]) => [{ position: 0, promptTokens, k: 1, stream: 0 }];
+  const nothing = { tokens: () => {}, prompt: () => {} };
+  const refusal = { code: 'batch-limit', message: expect.stringMatching(/\d+.*\d+/), advice: expect.any(String) };
+
+  it('is refused in training: a sequence beyond the position table, a token beyond the vocabulary', async () => {
+    const { policy, plan } = await open({ maxNewTokens: 40, maxNewTokensDirect: 40 });
+    const { prompt_ids: promptTokens } = at(examples, 0);
+    const pair = (chosenTokens: readonly number[]) => [
+      { position: 0, promptTokens, chosenTokens, rejectedTokens: [5, 2] },
+    ];
+    const fits = new Array(plan.positions - promptTokens.length + 1).fill(5);
+    expect((await policy.logps('thinking', pair(fits)))[0]?.chosen).toBeLessThan(0);
+    await expect(policy.logps('thinking', pair([...fits, 5]))).rejects.toMatchObject({
+      ...refusal,
+      message: expect.stringContaining(
+        `has position ${plan.positions}; the position table ends at ${plan.positions - 1}.`,
+      ),
+    });
+    const unknown = model.config.vocabulary;
+    await expect(policy.logps('thinking', pair([5, unknown]))).rejects.toMatchObject({
+      ...refusal,
+      message: expect.stringContaining(`token ${unknown}; the vocabulary has ${unknown} tokens`),
+    });
+    policy.dispose();
+  });
+
+  it('is refused in generation: a prompt or a completion that is too long, an unknown token, no token', async () => {
+    const { policy, plan } = await open({ maxNewTokens: 40, maxNewTokensDirect: 40 });
+    const { maxPrompt } = plan.spec.generation;
+    const { signal } = new AbortController();
+    const generated = (promptTokens: readonly number[], maxNewTokens = 2) =>
+      policy.generate('thinking', request(promptTokens), { ...sampled, maxNewTokens }, nothing, signal);
+    await expect(generated(new Array(maxPrompt).fill(5))).resolves.toMatchObject({ prefill: maxPrompt - 1 });
+    await expect(generated(new Array(maxPrompt + 1).fill(5))).rejects.toMatchObject({
+      ...refusal,
+      message: `The prompt 0 has ${maxPrompt + 1} tokens; the plan has room for ${maxPrompt}.`,
+    });
+    await expect(generated([5], 41)).rejects.toMatchObject({
+      ...refusal,
+      message: 'The completion of prompt 0 has 41 tokens; the plan has room for 40.',
+    });
+    await expect(generated([5, model.config.vocabulary])).rejects.toMatchObject(refusal);
+    await expect(generated([])).rejects.toMatchObject({ code: 'batch-limit' });
+    policy.dispose();
+  });
+});
+
+it('weights larger than a binding are split into parts, with equal results', async () => {
   const pairs = examples.slice(0, 2).map(({ prompt_ids, greedy_ids }, position) => {
     return {
       position,
@@ -150,7 +198,7 @@ it('weights larger than a binding come in parts, and change nothing', async () =
   expect(cut.gradNorm / whole.gradNorm).toBeCloseTo(1, 5);
 });
 
-it('a candidate is the same in any company: other lanes, other prompts, other K', async () => {
+it('a candidate does not depend on other lanes, other prompts or K', async () => {
   const { policy } = await open();
   const alone = await generate(policy, [2], 1, sampled);
   const crowd = await generate(policy, [0, 1, 2, 3, 4, 5, 6], 3, sampled);
@@ -188,7 +236,7 @@ it('micro-batches add up to the step of all pairs at once', async () => {
   expect(largest).toBeLessThan(2.1e-3);
 });
 
-it('an SFT step follows the mean log-likelihood of a token, whatever the loss of the pairs and in micro-batches too', async () => {
+it('an SFT step follows the mean log-likelihood of a token, for any pair loss and in micro-batches', async () => {
   const samples = examples
     .slice(0, 4)
     .map(({ prompt_ids, greedy_ids }) => ({ promptTokens: prompt_ids, tokens: greedy_ids }));
@@ -213,7 +261,7 @@ it('an SFT step follows the mean log-likelihood of a token, whatever the loss of
   expect(parts.steps[2]?.loss).toBeCloseTo(whole.steps[2]?.loss as number, 5);
 });
 
-it('goes on from a stored state to the same bits', async () => {
+it('continues from a stored state bit-equally', async () => {
   const pairs = examples.slice(0, 2).map(({ prompt_ids, greedy_ids }, position) => {
     return {
       position,
@@ -247,7 +295,7 @@ it('a loss that is not finite ends the step with an error', async () => {
   policy.dispose();
 });
 
-it('begins with the imported adapter in the thinking arm, and with a fresh one in the other', async () => {
+it('starts the thinking arm with the imported adapter, and the other arm with a new one', async () => {
   const layout = adapterLayout(model.config, recipe);
   const { rank, alpha, rsLora } = recipe;
   const adapter: PeftAdapter = {
@@ -276,7 +324,7 @@ describe('as a judge', () => {
   const messages = [ask('3', '4'), ask('The answer is 12.', '12'), 'Is it A or B?', ask('4', '3')];
   const judge = (verdict: number, change: Partial<Recipe> = {}) => open(change, none, undefined, verdict);
 
-  it('tells the log-probabilities that the logits give, of the tokens that follow the opening', async () => {
+  it('returns the log-probabilities of the answer tokens, as the logits give them', async () => {
     const { policy, plan } = await judge(200);
     const verdicts = await policy.verdictLogps(messages);
     expect(policy.memory.peak()).toBe(plan.bytes);
@@ -310,7 +358,7 @@ describe('as a judge', () => {
     for (const buffer of buffers.values()) device.free(buffer);
   });
 
-  it('knows no adapter: what is trained changes no bit of a verdict', async () => {
+  it('uses no adapter: training does not change a verdict', async () => {
     const { policy } = await judge(200);
     const before = await policy.verdictLogps(messages);
     const pairs = examples.slice(0, 2).map(({ prompt_ids, greedy_ids }, position) => {
@@ -331,7 +379,7 @@ describe('as a judge', () => {
     policy.dispose();
   });
 
-  it('is the same in any company, and in as many submits as the rows ask for', async () => {
+  it('does not depend on other questions or the number of submits', async () => {
     const { policy, plan } = await judge(200, { pairsPerStep: 1 });
     const many = Array.from({ length: 40 }, (_, i) => messages[i % messages.length] as string);
     const together = await policy.verdictLogps(many);
@@ -342,7 +390,7 @@ describe('as a judge', () => {
     policy.dispose();
   });
 
-  it('does not answer what is longer than was planned for', async () => {
+  it('does not answer questions that are longer than planned', async () => {
     const { policy } = await judge(40);
     const [short, long] = await policy.verdictLogps(['Is it A or B?', ask('7, '.repeat(30), '3')]);
     expect(short).toMatchObject({ A: expect.any(Number) });

@@ -1,11 +1,11 @@
-/** The policy of a run: the model with an adapter for each arm, on one device. */
+/** The policy of a run: the model with one adapter for each arm, on one device. */
 import type { Device } from '../engine/device';
 import type { PipelineCache } from '../engine/kernel';
 import type { PeftAdapter } from '../formats/peft';
 import { at } from '../lib/at';
-import { Generator } from '../model/generator';
-import { encodeUserMessage, type LanguageModel } from '../model/language-model';
-import { initialAdapter } from '../model/lora-init';
+import { initialAdapter } from '../model/adapter-layout';
+import { Generator } from '../model/generation/generator';
+import { encodeUserMessage, type LanguageModel, verdictQuestion } from '../model/language-model';
 import { flatten } from '../model/peft-layout';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { PairTokens } from './batch';
@@ -59,6 +59,8 @@ export async function createPolicy(
     decode: workspace.plans.decode,
     capacity: plan.spec.generation,
     context: model.config.context,
+    vocabulary: model.config.vocabulary,
+    positions: plan.positions,
     ends: new Set(model.config.ends),
     readback: workspace.readback,
     pace: workspace.pace,
@@ -79,7 +81,6 @@ export async function createPolicy(
     },
 
     async verdictLogps(messages: readonly string[]) {
-      const { verdictQuestion } = await import('../model/verdict-question');
       const limit = plan.spec.verdicts?.prompt ?? 0;
       const questions = await Promise.all(messages.map((message) => verdictQuestion(model, message)));
       const asked = questions.filter(({ prompt }) => prompt.length <= limit);

@@ -26,7 +26,7 @@ const plan = (verdict: number | null, change: Partial<Recipe> = {}) =>
     { maxStorageBufferBindingSize: 2 ** 30, expandWeights: false, choices: {} },
   );
 
-it('without a judge on its own weights takes what it took before there was one', () => {
+it('without a judge on its own weights, needs no memory for verdicts', () => {
   const { bytes, parts, allocations, dispatches } = plan(null);
   expect(bytes).toBe(21_892_928);
   expect(parts.find(({ name }) => name === 'inputs')?.bytes).toBe(147_504);
@@ -34,19 +34,19 @@ it('without a judge on its own weights takes what it took before there was one',
   expect(dispatches.verdict).toEqual([]);
 });
 
-it('with one takes a few uniforms more, and no second adapter', () => {
+it('with such a judge, needs a few more uniforms and no second adapter', () => {
   const before = plan(null);
   const after = plan(200);
   const more = after.parts.flatMap(({ name, bytes }) => {
     const was = before.parts.find((part) => part.name === name)?.bytes ?? 0;
     return bytes === was ? [] : [[name, bytes - was]];
   });
-  // Uniforms, rotations of later positions, and eight pairs more than a step has.
+  // Uniforms, rotations of later positions, and room for eight more pairs than a step has.
   expect(more).toEqual([['inputs', after.dispatches.verdict.length * 256 + 80 * 16 * 4 + 8 * (4 + 2 + 4 + 2) * 4]]);
   expect(after.dispatches.verdict.length).toBeLessThan(after.dispatches.scoring.length);
 });
 
-it('a question longer than the pairs of training makes room for itself', () => {
+it('makes room for a question that is longer than the pairs of training', () => {
   const change = { pairsPerStep: 1, maxNewTokens: 16, maxNewTokensDirect: 16 } as const;
   const [none, short, long] = [plan(null, change), plan(60, change), plan(240, change)];
   expect(short.spec.verdicts?.rows).toBe(short.spec.batch.rows);

@@ -1,4 +1,4 @@
-/** What a recipe asks of a device, planned to the byte: no device is needed, and nothing is allocated. */
+/** Plans the memory of a recipe to the byte. It needs no device, and nothing is allocated. */
 import type { Choices } from '../engine/planner';
 import type { TensorInfo } from '../formats/tensor-file';
 import { adapterLayout } from '../model/adapter-layout';
@@ -7,7 +7,7 @@ import { layOutWeights } from '../model/weights';
 import type { Recipe } from '../recipe/recipe';
 import { planWorkspace, type WorkspacePlan } from './workspace';
 
-/** What of a device decides the plan. */
+/** The properties of a device that the plan depends on. */
 export interface DeviceTraits {
   readonly maxStorageBufferBindingSize: number;
   /** Store 16-bit weights as f32. */
@@ -15,27 +15,27 @@ export interface DeviceTraits {
   readonly choices: Choices;
 }
 
-/** What of a model decides it; no file need be here. */
+/** The properties of a model that the plan depends on. Its files need not be downloaded. */
 export interface PlannedModel {
   readonly config: ModelConfig;
   readonly weights: { readonly tensors: ReadonlyMap<string, Pick<TensorInfo, 'dtype' | 'shape'>> };
 }
 
-/** Tokens of the longest texts that a run will meet. */
+/** Lengths of the longest texts of a run, in tokens. */
 export interface LongestTexts {
-  /** A prompt's, in either arm. */
+  /** The longest prompt of all arms. */
   readonly prompt: number;
-  /** Of what the policy's own weights are asked as a judge; null where they are not. */
+  /** The longest question to the policy's base weights as a judge. Null if they are not asked. */
   readonly verdict: number | null;
 }
 
-/** Rows of a micro-batch, unless a single pair needs more: beyond this a step gains little and costs memory. */
+/** Most rows of a micro-batch, unless a single pair needs more. Larger batches are hardly faster and cost memory. */
 const BATCH_ROWS = 2048;
 const PREFILL_ROWS = 256;
-/** Prompts that are prefilled ahead of the lanes. */
+/** Number of prompts that are prefilled ahead of the lanes. */
 const PROMPTS_AHEAD = 8;
 const DECODE_STEPS = 16;
-/** Verdicts of one submit, at most. */
+/** Most verdicts in one submit. */
 const VERDICTS = 16;
 
 /** @throws LabError bad-file, unsupported-model */
@@ -62,8 +62,14 @@ export function planRecipe(
       prefillRows: PREFILL_ROWS,
       steps: DECODE_STEPS,
     },
-    batch: { rows, scored: Math.min(rows, recipe.pairsPerStep * 2 * maxNewTokens), pairs: recipe.pairsPerStep },
-    // In the rows of training, which cost less where no gradient is to come; a question's last token is a row of each of two answers.
+    batch: {
+      rows,
+      scored: Math.min(rows, recipe.pairsPerStep * 2 * maxNewTokens),
+      pairs: recipe.pairsPerStep,
+      longest: Math.min(config.context, longest.prompt + maxNewTokens),
+    },
+    // Verdicts use the row inputs of training, because scoring needs less memory. The last token of a question is a
+    // row of both answers.
     verdicts:
       longest.verdict === null
         ? null

@@ -1,7 +1,9 @@
-/** One adapter's training on the device: scoring, preference steps, optimiser state. */
+/** Trains adapters on the device: scoring, preference steps, optimiser state. */
 import type { PlannedRun } from '../engine/pace';
+import { assert } from '../lib/assert';
 import { LabError } from '../lib/errors';
-import { batchPairs, microBatches, type PairBatch, type PairTokens, pairRows } from './batch';
+import { batchPairs, checkBatch, microBatches, type PairBatch, type PairTokens, pairRows } from './batch';
+import type { BatchCapacity } from './plans';
 import type { Workspace } from './workspace';
 
 export interface ScoredPair {
@@ -18,41 +20,49 @@ export interface TrainerState {
 
 export interface StepOutcome {
   readonly loss: number;
-  /** Summed log-probabilities of each pair, before the update. */
+  /** Summed log-probabilities of each pair before the update. */
   readonly logps: readonly ScoredPair[];
   readonly gradNorm: number;
   readonly tokens: number;
 }
 
-/** Factors of a step's two terms: the mean of the pairs' preference losses, the mean negative log-likelihood of a chosen token. */
+/**
+ * Weights of the two terms of a step: the mean of the pairs' preference losses, and the mean negative log-likelihood
+ * of a chosen token.
+ */
 export interface StepWeights {
-  /** 0: the rejected are not looked at, and may be empty. */
+  /** With 0 the rejected are ignored and may be empty. */
   readonly preference: number;
   readonly sft: number;
 }
 
 const PREFERENCE: StepWeights = { preference: 1, sft: 0 };
-/** Imitation of the chosen alone, on the same plan as a preference step. */
+/** SFT on the chosen completions, with the same plan as a preference step. */
 export const SFT: StepWeights = { preference: 0, sft: 1 };
 
 export class Trainer {
-  /** Whose moments the device holds, and how many updates they have seen. */
-  #current: { adapter: string; step: number } | null = null;
+  /** The adapter whose moments are on the device, and the number of updates in them. */
+  private current: { adapter: string; step: number } | null = null;
 
   constructor(private readonly workspace: Workspace) {}
 
-  /** Summed log-probabilities of the completions under an adapter; null: by the base weights alone, within the plan's verdicts. */
+  /**
+   * Returns the summed log-probabilities of the completions under an adapter. With null they are those of the base
+   * weights, within the plan for verdicts.
+   * @throws LabError batch-limit, device-lost
+   */
   async score(adapter: string | null, pairs: readonly PairTokens[]): Promise<ScoredPair[]> {
     const { pace, plans, readback, plan: planned } = this.workspace;
     const capacity = adapter === null ? planned.spec.verdicts : planned.spec.batch;
-    if (capacity === null) throw new Error('no verdicts were planned');
+    if (capacity === null) throw new Error('the workspace has no plan for verdicts');
     const plan = adapter === null ? plans.verdict : plans.scoring;
     const buffers = adapter === null ? this.workspace.bare : this.workspace.slots(adapter);
     const scored: ScoredPair[] = [];
     for (const pairsOfBatch of microBatches(pairs, pairRows, capacity.rows, capacity.pairs)) {
       const batch = batchPairs(pairsOfBatch);
-      this.#writeBatch(
+      this.writeBatch(
         batch,
+        capacity,
         pairsOfBatch.map(() => ({ chosen: 0, rejected: 0 })),
       );
       const values = { rows: batch.rows, scored: batch.scored, pairs: batch.pairs, lossWeight: 0, sftWeight: 0 };
@@ -64,18 +74,19 @@ export class Trainer {
     return scored;
   }
 
-  /** Forgets the moments. */
+  /** Resets the moments for a new iteration. */
   begin(adapter: string): void {
     const { device } = this.workspace;
     const encoder = device.gpu.createCommandEncoder({ label: 'new moments' });
     for (const label of ['adam m', 'adam v']) encoder.clearBuffer(this.workspace.buffer(label));
     device.gpu.queue.submit([encoder.finish()]);
-    this.#current = { adapter, step: 0 };
+    this.current = { adapter, step: 0 };
   }
 
   /**
-   * One update on the pairs' loss; micro-batches that add up where the pairs do not fit at once.
-   * @throws LabError not-finite (the adapter on the device is spoilt then; nothing of it may be saved), device-lost
+   * One update on the loss of the pairs. Pairs that do not fit one batch are accumulated over micro-batches.
+   * @throws LabError batch-limit, device-lost, not-finite (the adapter on the device is then damaged and must not be
+   * saved)
    */
   async step(
     adapter: string,
@@ -84,28 +95,28 @@ export class Trainer {
     learningRate: number,
     weights = PREFERENCE,
   ): Promise<StepOutcome> {
-    const outcome = await this.#accumulate(adapter, pairs, reference, weights, learningRate);
+    const outcome = await this.accumulate(adapter, pairs, reference, weights, learningRate);
     if (!Number.isFinite(outcome.loss) || !Number.isFinite(outcome.gradNorm)) {
       throw new LabError(
         'not-finite',
-        `The loss became ${outcome.loss} (gradient norm ${outcome.gradNorm}) and training stopped before anything was saved.`,
-        'Go on from the last checkpoint with a lower learning rate, or with gradient clipping on.',
+        `The loss became ${outcome.loss} (gradient norm ${outcome.gradNorm}). Training stopped before saving.`,
+        'Continue from the last checkpoint with a lower learning rate, or turn gradient clipping on.',
       );
     }
     return outcome;
   }
 
-  /** The gradient alone, into `adapter grad`; nothing is updated. */
+  /** Computes the gradient into `adapter grad`, without an update. */
   gradient(
     adapter: string,
     pairs: readonly PairTokens[],
     reference: readonly ScoredPair[],
     weights = PREFERENCE,
   ): Promise<StepOutcome> {
-    return this.#accumulate(adapter, pairs, reference, weights, null);
+    return this.accumulate(adapter, pairs, reference, weights, null);
   }
 
-  async #accumulate(
+  private async accumulate(
     adapter: string,
     pairs: readonly PairTokens[],
     reference: readonly ScoredPair[],
@@ -123,7 +134,7 @@ export class Trainer {
     const batches = microBatches(pairs, pairRows, rows, most);
     for (const [i, pairsOfBatch] of batches.entries()) {
       const batch = batchPairs(pairsOfBatch);
-      this.#writeBatch(batch, reference.slice(logps.length, logps.length + batch.pairs));
+      this.writeBatch(batch, plan.spec.batch, reference.slice(logps.length, logps.length + batch.pairs));
       const values = {
         rows: batch.rows,
         scored: batch.scored,
@@ -134,7 +145,7 @@ export class Trainer {
       plans.gradient.prepare(values);
       const runs: PlannedRun[] = [{ plan: plans.gradient, buffers: slots, values }];
       if (i === batches.length - 1 && learningRate !== null) {
-        const step = this.#nextStep(adapter);
+        const step = this.nextStep(adapter);
         const { beta1, beta2 } = plan.spec.optimizer;
         const update = { learningRate, correction1: 1 - beta1 ** step, correction2: Math.sqrt(1 - beta2 ** step) };
         plans.update.prepare(update);
@@ -157,9 +168,9 @@ export class Trainer {
     return { loss, logps, gradNorm, tokens };
   }
 
-  /** Weights, and the moments where this adapter is the one in training. */
+  /** The weights, and the moments if the device holds those of this adapter. */
   async state(adapter: string): Promise<TrainerState> {
-    const current = this.#current?.adapter === adapter ? this.#current : null;
+    const current = this.current?.adapter === adapter ? this.current : null;
     const bytes = this.workspace.plan.spec.adapter.size * 4;
     const labels = [`adapter ${adapter}`, ...(current ? ['adam m', 'adam v'] : [])];
     const read = await this.workspace.readback.read(
@@ -172,27 +183,31 @@ export class Trainer {
   setState(adapter: string, { weights, m, v, step }: TrainerState): void {
     this.workspace.write(`adapter ${adapter}`, weights);
     if (m === null || v === null) {
-      if (this.#current?.adapter === adapter) this.#current = null;
+      if (this.current?.adapter === adapter) this.current = null;
       return;
     }
     this.workspace.write('adam m', m);
     this.workspace.write('adam v', v);
-    this.#current = { adapter, step };
+    this.current = { adapter, step };
   }
 
-  #nextStep(adapter: string): number {
-    if (this.#current?.adapter !== adapter) this.begin(adapter);
-    const current = this.#current as { adapter: string; step: number };
+  private nextStep(adapter: string): number {
+    if (this.current?.adapter !== adapter) this.begin(adapter);
+    const current = this.current as { adapter: string; step: number };
     return ++current.step;
   }
 
-  #writeBatch(batch: PairBatch, reference: readonly ScoredPair[]): void {
+  /** @throws LabError batch-limit */
+  private writeBatch(batch: PairBatch, capacity: BatchCapacity, reference: readonly ScoredPair[]): void {
+    const { spec, positions } = this.workspace.plan;
+    checkBatch('training batch', batch, capacity, { vocabulary: spec.weights.model.config.vocabulary, positions });
+    assert(reference.length === batch.pairs, `${reference.length} reference scores for ${batch.pairs} pairs`);
     for (const label of [
       'tokens',
       'positions',
-      'place',
+      'kvRows',
       'ranges',
-      'seen',
+      'visibleTo',
       'targets',
       'branchOf',
       'branches',

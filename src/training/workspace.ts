@@ -1,6 +1,6 @@
 /**
- * Everything a run has on the device, planned to the byte before anything is allocated: weights, adapters, optimiser, cache,
- * activations (one arena for all plans, which never run at once), inputs and staging.
+ * All memory of a run on the device, planned to the byte before anything is allocated: weights, adapters, optimiser,
+ * cache, activations (one arena for all plans, which never run at the same time), inputs and staging.
  */
 import { type ArenaLayout, layoutArena, shareArenas } from '../engine/arena';
 import { bufferBytes, type Device } from '../engine/device';
@@ -11,8 +11,15 @@ import { type Buffers, Plan, uniformBytes } from '../engine/plan';
 import type { Choices, Dispatch } from '../engine/planner';
 import { READBACK_USAGE, Readback } from '../engine/readback';
 import type { TensorFile } from '../formats/tensor-file';
+import { LabError } from '../lib/errors';
 import type { AdapterLayout } from '../model/adapter-layout';
-import { cacheBytes, cacheLabel, type GenerationCapacity, planDecode, planPrefill } from '../model/generation-plans';
+import {
+  cacheBytes,
+  cacheLabel,
+  type GenerationCapacity,
+  planDecode,
+  planPrefill,
+} from '../model/generation/generation-plans';
 import { ropeTable, ropeTableSize } from '../model/rope-table';
 import { loadWeights, type WeightLayout, weightBytes } from '../model/weights';
 import { type BatchCapacity, type LossSpec, type OptimizerSpec, planGradient, planScoring, planUpdate } from './plans';
@@ -20,12 +27,13 @@ import { type BatchCapacity, type LossSpec, type OptimizerSpec, planGradient, pl
 export interface WorkspaceSpec {
   readonly weights: WeightLayout;
   readonly adapter: AdapterLayout;
-  /** Adapters that exist side by side, by name. */
+  /** Names of the adapters on the device. */
   readonly adapters: readonly string[];
   readonly generation: GenerationCapacity;
-  readonly batch: BatchCapacity;
-  /** Of the questions that the base weights answer with one of two tokens; null where nobody asks them. */
-  readonly verdicts: (BatchCapacity & { /** Longest question, in tokens. */ readonly prompt: number }) | null;
+  /** Capacity of training and scoring. `longest` is the number of tokens of the longest prompt with one completion. */
+  readonly batch: BatchCapacity & { readonly longest: number };
+  /** Capacity for questions that the base weights answer with one of two tokens. Null if there are none. */
+  readonly verdicts: (BatchCapacity & { /** Longest question in tokens. */ readonly prompt: number }) | null;
   readonly loss: LossSpec;
   readonly optimizer: OptimizerSpec;
   readonly checkpointing: boolean;
@@ -36,34 +44,39 @@ export const PLAN_NAMES = ['prefill', 'decode', 'scoring', 'gradient', 'update',
 export type PlanName = (typeof PLAN_NAMES)[number];
 
 interface Allocation {
-  /** What the ledger and the page call it. */
+  /** The name of its part for the user. */
   readonly part: string;
-  /** The slot's label. */
+  /** The label of its slot. */
   readonly label: string;
   readonly bytes: number;
 }
 
 export interface WorkspacePlan {
   readonly spec: WorkspaceSpec;
-  /** None of a plan that the run does without. */
+  /** Empty for plans that the run does not use. */
   readonly dispatches: Readonly<Record<PlanName, readonly Dispatch[]>>;
   readonly arenas: Readonly<Record<PlanName, ArenaLayout>>;
   readonly arenaSizes: readonly number[];
   readonly allocations: readonly Allocation[];
-  /** Exact: the ledger's peak. */
+  /** Rows of the position table: every position that generation, training and verdicts can reach. */
+  readonly positions: number;
+  /** Total bytes, which are exactly the peak of the ledger. */
   readonly bytes: number;
-  /** Bytes by what they are for. */
+  /** Bytes by purpose. */
   readonly parts: readonly { readonly name: string; readonly bytes: number }[];
 }
 
 const STAGING_BYTES = 1 << 20;
 
-/** Pure: needs no device. */
+/**
+ * Plans a workspace without a device.
+ * @throws LabError batch-limit if training needs more positions than the model's context has
+ */
 export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
   const { weights, adapter, generation, batch, verdicts, choices } = spec;
   const { model } = weights;
   const { config } = model;
-  // A chunk of the vocabulary's logits takes about as much as the widest activations do.
+  // A chunk of logits takes about as much memory as the widest activations.
   const chunk = Math.max(256, 4 * config.ffn);
   const scoring = { weights: model, adapter, capacity: batch, chunk, choices };
   const dispatches: Record<PlanName, readonly Dispatch[]> = {
@@ -74,11 +87,12 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
     update: planUpdate(adapter.size, spec.optimizer),
     verdict: verdicts === null ? [] : planScoring({ ...scoring, adapter: null, capacity: verdicts }),
   };
+  const positions = positionsOf(spec);
   const arenas = mapPlans((name) => layoutArena(dispatches[name]));
   const arenaSizes = shareArenas(Object.values(arenas));
 
   const { lanes, prefillRows } = generation;
-  // Pairs and verdicts take turns on the same inputs.
+  // Pairs and verdicts use the same inputs in turn.
   const most = (of: keyof BatchCapacity): number => Math.max(batch[of], verdicts?.[of] ?? 0);
   const [rows, scored, pairs] = [most('rows'), most('scored'), most('pairs')];
   const words = (part: string, entries: Readonly<Record<string, number>>): Allocation[] =>
@@ -86,7 +100,7 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
   const rowInputs = (prefix: string, rows: number) => ({
     [`${prefix}tokens`]: rows,
     [`${prefix}positions`]: rows,
-    [`${prefix}place`]: rows,
+    [`${prefix}kvRows`]: rows,
     [`${prefix}ranges`]: rows * 4,
   });
   const allocations: Allocation[] = [
@@ -100,9 +114,9 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
     ...arenaSizes.map((bytes, i) => ({ part: 'activations', label: `arena ${i}`, bytes })),
     ...words('inputs', {
       none: 4,
-      ropeTable: ropeTableSize(config, positionsOf(spec)),
+      ropeTable: ropeTableSize(config, positions),
       ...rowInputs('', rows),
-      seen: rows * 4,
+      visibleTo: rows * 4,
       targets: scored,
       branchOf: scored,
       branches: pairs * 4,
@@ -129,14 +143,38 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
     arenas,
     arenaSizes,
     allocations,
+    positions,
     bytes: [...parts.values()].reduce((sum, bytes) => sum + bytes, 0),
     parts: [...parts].map(([name, bytes]) => ({ name, bytes })),
   };
 }
 
-/** Positions that a run can meet. */
-function positionsOf({ weights, generation: { maxPrompt, maxNewTokens }, verdicts }: WorkspaceSpec): number {
-  return Math.min(weights.model.config.context, Math.max(maxPrompt + maxNewTokens, verdicts?.prompt ?? 0));
+const GENERATION_PLANS = ['prefill', 'decode'] as const;
+
+/** Exact bytes of a workspace that only generates: the buffers of prefill and decode, with one adapter. */
+export function generationBytes(plan: WorkspacePlan): number {
+  const bound = new Set(
+    GENERATION_PLANS.flatMap((name) => plan.dispatches[name]).flatMap(({ bindings }) => [...bindings.values()]),
+  );
+  const labels = new Set([...bound].map(({ tensor }) => tensor.label));
+  for (const name of GENERATION_PLANS) labels.add(`uniforms ${name}`);
+  labels.add(`adapter ${plan.spec.adapters[0]}`).add('staging');
+  const kept = plan.allocations.filter(({ label }) => labels.has(label)).map(({ bytes }) => bytes);
+  const arenas = shareArenas(GENERATION_PLANS.map((name) => plan.arenas[name]));
+  return [...kept, ...arenas].reduce((sum, bytes) => sum + bufferBytes(bytes), weightBytes(plan.spec.weights));
+}
+
+/** Number of positions that a run can reach. */
+function positionsOf({ weights, generation, batch, verdicts }: WorkspaceSpec): number {
+  const { context } = weights.model.config;
+  if (batch.longest > context)
+    throw new LabError(
+      'batch-limit',
+      `The longest training sequence has ${batch.longest} tokens; the model's context has ${context}.`,
+      'Use shorter prompts or lower the length limit.',
+    );
+  const generated = generation.maxPrompt + generation.maxNewTokens;
+  return Math.min(context, Math.max(generated, batch.longest, verdicts?.prompt ?? 0));
 }
 
 function mapPlans<T>(make: (name: PlanName) => T): Record<PlanName, T> {
@@ -150,15 +188,15 @@ function mapPlans<T>(make: (name: PlanName) => T): Record<PlanName, T> {
   };
 }
 
-/** The plan come true on one device. */
+/** A planned workspace, allocated on a device. */
 export class Workspace {
   private constructor(
     readonly device: Device,
     readonly plan: WorkspacePlan,
     readonly plans: Readonly<Record<PlanName, Plan>>,
-    /** The slots' buffers without an adapter. */
+    /** Buffers of all slots, without an adapter. */
     readonly bare: Buffers,
-    /** The slots' buffers with each adapter in place. */
+    /** Buffers of all slots, with each adapter. */
     private readonly byAdapter: ReadonlyMap<string, Buffers>,
     readonly readback: Readback,
     readonly pace: Pace,
@@ -192,7 +230,7 @@ export class Workspace {
         buffers.set(label, buffer);
       await compiling;
       const { config } = spec.weights.model;
-      const table = ropeTable(config, positionsOf(spec));
+      const table = ropeTable(config, plan.positions);
       device.gpu.queue.writeBuffer(buffers.get('ropeTable') as GPUBuffer, 0, table);
       const arena = plan.arenaSizes.map((_, i) => buffers.get(`arena ${i}`) as GPUBuffer);
       const made = await Promise.all(
@@ -229,7 +267,7 @@ export class Workspace {
     return buffer;
   }
 
-  /** The slots' buffers with this adapter in place: switching adapters is taking another map. */
+  /** Buffers of all slots with this adapter. Switching adapters means using another map. */
   slots(adapter: string): Buffers {
     const buffers = this.byAdapter.get(adapter);
     if (buffers === undefined) throw new Error(`the workspace has no adapter ${adapter}`);
@@ -237,7 +275,14 @@ export class Workspace {
   }
 
   write(label: string, data: Uint32Array | Float32Array, offset = 0): void {
-    if (data.byteLength > 0) this.device.gpu.queue.writeBuffer(this.buffer(label), offset, data);
+    const buffer = this.buffer(label);
+    if (offset + data.byteLength > buffer.size)
+      throw new LabError(
+        'batch-limit',
+        `${label}: ${offset + data.byteLength} bytes do not fit its buffer of ${buffer.size} bytes.`,
+        'Nothing was written. Use a smaller batch, or an adapter of this layout.',
+      );
+    if (data.byteLength > 0) this.device.gpu.queue.writeBuffer(buffer, offset, data);
   }
 
   dispose(): void {

@@ -3,7 +3,7 @@ import './controls.css';
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   readonly look?: 'plain' | 'primary' | 'quiet' | 'danger';
-  /** Why it can do nothing now; unlike a disabled one it keeps the focus, and its reason can be read. */
+  /** Why the button does nothing now. Unlike a disabled button it keeps the focus, and its reason can be read. */
   readonly idle?: string | null;
   readonly ref?: Ref<HTMLButtonElement>;
 }
@@ -21,7 +21,7 @@ interface IconButtonProps {
   readonly children: ReactNode;
 }
 
-/** A small button whose sign needs its name said. */
+/** A small button with an icon or a short text, whose label is its accessible name. */
 export function IconButton({ label, pressed, disabled = false, onClick, children }: IconButtonProps) {
   return (
     <button

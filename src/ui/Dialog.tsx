@@ -7,7 +7,7 @@ interface Props {
   readonly children: ReactNode;
 }
 
-/** The browser's own dialog: it keeps the focus inside and gives it back where it was. Only ever opened by the reader. */
+/** The browser's modal dialog. It keeps the focus inside and restores it when closed. Only the user opens it. */
 export function Dialog({ label, onClose, children }: Props) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {

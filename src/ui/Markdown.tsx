@@ -21,7 +21,7 @@ const ALLOWED = [
   'h6',
 ];
 
-/** Elements that would fetch, link or inject are left out; their text stays. */
+/** Renders Markdown without HTML, links and images. The text of such elements is kept. */
 export default function Markdown({ text }: { readonly text: string }) {
   return (
     <div className="response-text">

@@ -1,4 +1,4 @@
-/** A share that is done, as a bar; the numbers stand beside it in words. */
+/** A progress bar. `share` is in 0 … 1; the numbers are shown next to it as text. */
 export function Meter({ share, label }: { readonly share: number; readonly label: string }) {
   const bounded = Math.min(1, Math.max(0, share));
   return (

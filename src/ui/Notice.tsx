@@ -1,5 +1,6 @@
 import { CircleX, Info, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
+import type { Failure } from '../lib/errors';
 
 interface Props {
   readonly look: 'offer' | 'warning' | 'failure';
@@ -11,17 +12,29 @@ interface Props {
   readonly children?: ReactNode;
 }
 
-const SIGNS = { offer: Info, warning: TriangleAlert, failure: CircleX };
+const ICONS = { offer: Info, warning: TriangleAlert, failure: CircleX };
 
 export function Notice({ look, message, advice, children }: Props) {
-  const Sign = SIGNS[look];
+  const Icon = ICONS[look];
   return (
     <div className={`notice notice-${look}`} role={look === 'failure' ? 'alert' : 'status'}>
-      <Sign size={16} aria-hidden="true" />
+      <Icon size={16} aria-hidden="true" />
       <p className="notice-text">
         <strong>{message}</strong> {advice}
       </p>
       {children}
     </div>
+  );
+}
+
+/** A failure next to the control that caused it: what happened, and what to do. */
+export function FailureText({ failure }: { readonly failure: Failure }) {
+  return (
+    <p className="failure-text" role="alert">
+      <CircleX size={16} aria-hidden="true" />
+      <span>
+        <strong>{failure.message}</strong> {failure.advice}
+      </span>
+    </p>
   );
 }

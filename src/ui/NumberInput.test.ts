@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest';
 import { faultOf } from './NumberInput';
 
-it('takes numbers in range, however they are written', () => {
+it('accepts numbers in range in any notation', () => {
   expect(['1e-3', ' 0.5 ', '1'].map((text) => faultOf(text, 0, 1, false))).toEqual([null, null, null]);
 });
-it('says what is wrong', () => {
+it('says why a text is not accepted', () => {
   expect([
     faultOf('', 0, 1, false),
     faultOf('x', 0, 1, false),
     faultOf('0.5', 0, 8, true),
     faultOf('-1', 0, 8, true),
     faultOf('9', 0, 8, true),
-  ]).toEqual(['Write a number.', 'Write a number.', 'Write a whole number.', 'At least 0.', 'At most 8.']);
+  ]).toEqual(['Enter a number.', 'Enter a number.', 'Enter a whole number.', 'Enter at least 0.', 'Enter at most 8.']);
 });

@@ -11,13 +11,15 @@ interface Props {
   readonly onChange: (value: number) => void;
 }
 
-/** A number as text, so that 1e-3 can be written; what is not in range is said and not taken. */
+/**
+ * A text field for a number, so that 1e-3 can be typed. A value out of range is not accepted, and the field says why.
+ */
 export function NumberInput({ id, value, min, max, whole, disabled, describedBy, onChange }: Props) {
   const [text, setText] = useState(String(value));
   const errorId = useId();
   const fault = faultOf(text, min, max, whole);
 
-  // The value may change from outside: a preset, a reset.
+  // A preset or a reset may change the value from outside.
   useEffect(() => setText((now) => (Number(now) === value && now.trim() !== '' ? now : String(value))), [value]);
 
   return (
@@ -52,9 +54,9 @@ export function NumberInput({ id, value, min, max, whole, disabled, describedBy,
 
 export function faultOf(text: string, min: number, max: number, whole: boolean): string | null {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) return 'Write a number.';
-  if (whole && !Number.isInteger(value)) return 'Write a whole number.';
-  if (value < min) return `At least ${min}.`;
-  if (value > max) return `At most ${max}.`;
+  if (text.trim() === '' || !Number.isFinite(value)) return 'Enter a number.';
+  if (whole && !Number.isInteger(value)) return 'Enter a whole number.';
+  if (value < min) return `Enter at least ${min}.`;
+  if (value > max) return `Enter at most ${max}.`;
   return null;
 }

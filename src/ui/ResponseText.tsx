@@ -2,10 +2,10 @@ import { lazy, Suspense } from 'react';
 
 const Markdown = lazy(() => import('./Markdown'));
 
-/** Characters without which a text is its own markdown. */
+/** A text without any of these is the same with and without Markdown. */
 const MARKDOWN = /[*_`#~|>]|^\s*(?:[-+]|\d+[.)])\s/m;
 
-/** What the model answered: text, with its markdown drawn where it has any. Never HTML, images or links. */
+/** A response of the model, with Markdown rendered if it has any. Never HTML, images or links. */
 export function ResponseText({ text }: { readonly text: string }) {
   if (!MARKDOWN.test(text)) return <p className="response-text">{text}</p>;
   return (

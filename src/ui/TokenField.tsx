@@ -5,7 +5,7 @@ interface Props {
   readonly onChange: (token: string) => void;
 }
 
-/** The reader's token of the Hub, where something there is gated. */
+/** The user's access token of the Hub, which gated repositories require. */
 export function TokenField({ value, onChange }: Props) {
   const id = useId();
   return (
@@ -25,8 +25,7 @@ export function TokenField({ value, onChange }: Props) {
         onChange={(event) => onChange(event.currentTarget.value.trim())}
       />
       <p id={`${id}-about`} className="token-about">
-        Kept in memory until this page closes, sent to the Hub and to nobody else. Its licence must have been accepted
-        there.
+        Kept in memory until you close this page, and sent only to the Hub. Accept the licence on the Hub first.
       </p>
     </div>
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, count, duration, measured, modelSize, percent, plural, subscript } from './format';
+import { bytes, count, duration, measured, modelSize, percent, plural, subscript, tokenSpeed } from './format';
 
 describe('numbers as the page writes them', () => {
   it('bytes in decimal units', () => {
@@ -43,6 +43,9 @@ describe('numbers as the page writes them', () => {
       '1.5e7',
       'NaN',
     ]);
+  });
+  it('speeds in whole tokens', () => {
+    expect([0.2, 1.2, 1204.4].map(tokenSpeed)).toEqual(['0 tokens/s', '1 token/s', '1,204 tokens/s']);
   });
   it('counts, shares, subscripts, plurals', () => {
     expect([count(12345), percent(0.8133), subscript(12), plural(1, 'prompt'), plural(2, 'prompt')]).toEqual([

@@ -1,4 +1,7 @@
-/** Numbers as the page writes them: with a unit, in the reader's language of digits, never more precise than known. */
+/** How the page writes numbers, dates and the names of the arms. */
+import type { Arm } from '../recipe/recipe';
+
+export const ARM_NAME: Record<Arm, string> = { thinking: 'thinks first', direct: 'answers at once' };
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
@@ -13,7 +16,7 @@ export function percent(share: number, digits = 1): string {
   return `${(share * 100).toFixed(digits)}%`;
 }
 
-/** Bytes → "84.2 MB" (decimal units, as GPUs and disks are sold). */
+/** Bytes → "84.2 MB" in decimal units, as GPUs and disks are sold. */
 export function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let scaled = value;
@@ -26,13 +29,13 @@ export function bytes(value: number): string {
   return `${scaled.toFixed(digits)} ${units[unit] ?? ''}`;
 }
 
-/** Parameters of a model → "1.1M", "135M", "1.2B", as models are named. */
+/** Number of parameters → "1.1M", "135M", "1.2B", as in the names of models. */
 export function modelSize(parameters: number): string {
   const [scaled, unit] = parameters >= 999.5e6 ? [parameters / 1e9, 'B'] : [parameters / 1e6, 'M'];
   return `${scaled.toFixed(unit === 'M' && scaled >= 9.95 ? 0 : 1)}${unit}`;
 }
 
-/** Seconds → "8 s", "4 min", "1 h 20 min": rounded up, for something that is still to come. */
+/** Seconds → "8 s", "4 min", "1 h 20 min": rounded up, because it is time that is still to come. */
 export function duration(seconds: number): string {
   if (seconds < 0.95) return 'under 1 s';
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
@@ -72,4 +75,9 @@ export function subscript(value: number): string {
 
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
+}
+
+/** Speed of generation → "1,204 tokens/s" */
+export function tokenSpeed(tokensPerSecond: number): string {
+  return `${plural(Math.round(tokensPerSecond), 'token')}/s`;
 }

@@ -1,4 +1,4 @@
-/** Hands a file to the reader's downloads. */
+/** Saves a file to the user's downloads. */
 export function saveBlob(name: string, blob: Blob): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);

@@ -3,7 +3,7 @@ import { expose } from 'comlink';
 import type { Hub } from '../hub/ask-hub';
 import { once } from '../lib/async';
 import { encodeUserMessage } from '../model/language-model';
-import { WorkerTemplates } from '../model/template-renderer';
+import { WorkerTemplates } from '../model/tokenizer/template-renderer';
 import type { Recipe } from '../recipe/recipe';
 import { createTuningStorage } from '../storage/key-value/tuning';
 import { openStorage } from '../storage/storage';

@@ -12,10 +12,10 @@ import { type Gguf, openGguf } from '../../../src/formats/gguf/gguf';
 import { readFloat32, type TensorFile } from '../../../src/formats/tensor-file';
 import { at } from '../../../src/lib/at';
 import type { ModelConfig } from '../../../src/model/config';
-import { readGgufConfig } from '../../../src/model/gguf-config';
-import { huggingFaceTensors } from '../../../src/model/gguf-tensors';
-import { ggufTokenizer } from '../../../src/model/gguf-tokenizer';
-import { ggufTexts, tokenId } from '../../../src/model/gguf-tokens';
+import { readGgufConfig } from '../../../src/model/gguf/gguf-config';
+import { huggingFaceTensors } from '../../../src/model/gguf/gguf-tensors';
+import { ggufTokenizer } from '../../../src/model/gguf/gguf-tokenizer';
+import { ggufTexts, tokenId } from '../../../src/model/gguf/gguf-tokens';
 
 const SHARD_BYTES = 32 * 2 ** 20;
 const CONTEXT = 2048;

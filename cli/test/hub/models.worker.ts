@@ -5,7 +5,7 @@ import { lookUp } from '../../../src/hub/look-up';
 import type { JudgeRequest } from '../../../src/judges/judge';
 import { toFailure } from '../../../src/lib/errors';
 import { openModel } from '../../../src/model/language-model';
-import { WorkerTemplates } from '../../../src/model/template-renderer';
+import { WorkerTemplates } from '../../../src/model/tokenizer/template-renderer';
 import type { Recipe } from '../../../src/recipe/recipe';
 import type { LabEvent } from '../../../src/records/events';
 import type { Download, HubOffer, ModelInfo } from '../../../src/records/models';

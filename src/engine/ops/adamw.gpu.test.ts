@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../../lib/threefry';
+import { Rng } from '../../lib/testing/rng';
 import { adamwStep, clipFactor, gradNorm } from '../../reference/adamw';
-import { expectClose, normals, testLab } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { expectClose, normals, testLab } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import { adamw } from './adamw';
 
 const lab = testLab();
@@ -67,7 +67,7 @@ describe('adamw', () => {
     },
   );
 
-  it('leaves parameters with no gradient where they are', async () => {
+  it('does not change parameters without a gradient', async () => {
     const size = 8;
     const parameters = normals(new Rng(3), size);
     const outputs = await lab().run(

@@ -1,35 +1,35 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../../lib/threefry';
+import { Rng } from '../../lib/testing/rng';
 import { attentionBackward, attentionForward } from '../../reference/attention';
 import { Dim } from '../tensor';
-import { beside, columns, expectClose, normals, testLab } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { beside, columns, expectClose, normals, testLab } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import { attention } from './attention';
 
 const lab = testLab();
 
-/** A run of rows that depend on an earlier one, or on none. */
+/** A run of rows that depends on an earlier run, or on none. */
 interface Branch {
   readonly length: number;
   readonly prefix?: number;
 }
 
-/** ranges [N, 4] and seen [N, 4] of a batch. */
-function visibility(branches: readonly Branch[]): { ranges: Uint32Array; seen: Uint32Array; N: number } {
+/** ranges [N, 4] and visibleTo [N, 4] of a batch. */
+function visibility(branches: readonly Branch[]): { ranges: Uint32Array; visibleTo: Uint32Array; N: number } {
   const starts = branches.map((_, b) => branches.slice(0, b).reduce((sum, { length }) => sum + length, 0));
   const run = (b: number) => ({ start: starts[b] ?? 0, end: (starts[b] ?? 0) + (branches[b]?.length ?? 0) });
   const ranges: number[] = [];
-  const seen: number[] = [];
+  const visibleTo: number[] = [];
   branches.forEach(({ length, prefix }, b) => {
     const own = run(b);
     const before = prefix === undefined ? { start: 0, end: 0 } : run(prefix);
     const dependent = branches.flatMap((other, i) => (other.prefix === b ? [run(i)] : []));
     for (let row = own.start; row < own.start + length; row++) {
       ranges.push(before.start, before.end, own.start, row + 1);
-      seen.push(row, own.end, dependent[0]?.start ?? 0, dependent.at(-1)?.end ?? 0);
+      visibleTo.push(row, own.end, dependent[0]?.start ?? 0, dependent.at(-1)?.end ?? 0);
     }
   });
-  return { ranges: Uint32Array.from(ranges), seen: Uint32Array.from(seen), N: ranges.length / 4 };
+  return { ranges: Uint32Array.from(ranges), visibleTo: Uint32Array.from(visibleTo), N: ranges.length / 4 };
 }
 
 const PAIR: readonly Branch[] = [{ length: 5 }, { length: 4, prefix: 0 }, { length: 3, prefix: 0 }];
@@ -48,20 +48,20 @@ describe.each([
   { name: 'wide heads', branches: TWO_PAIRS, window: null, H: 3, KV: 1, D: 72, scale: 0.1 },
 ])('attention: $name, H=$H KV=$KV D=$D', ({ branches, window, H, KV, D, scale }) => {
   it('forward and backward', async () => {
-    const { ranges, seen, N } = visibility(branches);
+    const { ranges, visibleTo, N } = visibility(branches);
     const rng = new Rng(N, D);
     const [Q, K] = [H * D, KV * D];
     const [q, kv, dout] = [normals(rng, N * Q), normals(rng, N * 2 * K), normals(rng, N * Q)];
     const outputs = await lab().run(
       (p) => {
         const inputs = { q: p.slot('q', [N, Q], 'f32', true), kv: p.slot('kv', [N, 2 * K], 'f32', true) };
-        const who = { ranges: p.slot('ranges', [N, 4], 'u32'), seen: p.slot('seen', [N, 4], 'u32') };
+        const who = { ranges: p.slot('ranges', [N, 4], 'u32'), visibleTo: p.slot('visibleTo', [N, 4], 'u32') };
         const out = attention(p, { ...inputs, ...who, window, heads: { heads: H, kvHeads: KV, headSize: D }, scale });
         p.setGrad(out, p.slot('dout', [N, Q]));
         p.backward();
         return { out, dq: p.grad(inputs.q), dkv: p.grad(inputs.kv) };
       },
-      { slots: { q, kv, ranges, seen, dout } },
+      { slots: { q, kv, ranges, visibleTo, dout } },
     );
     const twin = {
       q,
@@ -84,7 +84,7 @@ describe.each([
 });
 
 it.each([null, 6])(
-  'lanes on one stored prefix read the cache: idle lanes give zero, lanes beyond the count nothing; window %s',
+  'lanes on one stored prefix read the cache; idle lanes give zero, lanes beyond the count are not written; window %s',
   async (window) => {
     const [capacity, N, R, H, KV, D] = [8, 6, 40, 4, 2, 8];
     const rng = new Rng(5);
@@ -106,7 +106,7 @@ it.each([null, 6])(
       (p) => {
         const inputs = { q: p.slot('q', [new Dim('lanes', capacity), H * D]), kv: p.slot('kv', [R, 2 * KV * D]) };
         const heads = { heads: H, kvHeads: KV, headSize: D };
-        const view = { ranges: p.slot('ranges', [capacity, 4], 'u32'), seen: null, window };
+        const view = { ranges: p.slot('ranges', [capacity, 4], 'u32'), visibleTo: null, window };
         return { out: attention(p, { ...inputs, ...view, heads, scale: 0.4 }) };
       },
       { slots: { q, kv, ranges }, replays: [{ lanes: N }] },

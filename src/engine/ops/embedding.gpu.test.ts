@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../../lib/threefry';
+import { Rng } from '../../lib/testing/rng';
 import { embeddingForward } from '../../reference/embedding';
-import { expectClose, testLab, testWeight } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { expectClose, testLab, testWeight } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import { embedding } from './embedding';
 
 const lab = testLab();

@@ -1,13 +1,15 @@
 import code from '../../../shaders/embedding.wgsl?raw';
 import type { Planner } from '../planner';
+import { vectorLength } from '../shapes';
 import type { Tensor } from '../tensor';
-import { WEIGHT_FORMATS, type Weight } from '../weight';
+import { checkWeight, WEIGHT_FORMATS, type Weight } from '../weight';
 
 const source = { name: 'embedding', code };
 
-/** tokens [N] → scale · weight[tokens] [N, C]. The table is frozen: there is no gradient. */
+/** Returns scale · weight[tokens] [N, C] for tokens [N]. The table is frozen, so there is no gradient. */
 export function embedding(p: Planner, tokens: Tensor, weight: Weight, scale = 1): Tensor {
-  const [rows = 0] = tokens.shape;
+  const rows = vectorLength('embedding', tokens, 'u32');
+  checkWeight('embedding', weight);
   const width = weight.cols / 4;
   const out = p.activation('embedding', [rows, weight.cols]);
   for (const part of weight.parts) {

@@ -1,8 +1,8 @@
 import { describe, it } from 'vitest';
-import { Rng } from '../../lib/threefry';
+import { Rng } from '../../lib/testing/rng';
 import { gluBackward, gluForward } from '../../reference/glu';
-import { expectClose, normals, testLab } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { expectClose, normals, testLab } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import { type Activation, glu } from './glu';
 
 const lab = testLab();

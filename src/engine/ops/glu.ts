@@ -1,15 +1,17 @@
 import code from '../../../shaders/glu.wgsl?raw';
 import type { Planner } from '../planner';
+import { checkFour, checkShape, describeTensor, matrixShape } from '../shapes';
 import type { Tensor } from '../tensor';
 
 const source = { name: 'glu', code };
 
 export type Activation = 'silu' | 'gelu_tanh';
 
-/** inp [N, 2F] (gate, then up) → act(gate) · up [N, F]. */
+/** Returns act(gate) · up [N, F] for inp [N, 2F], which holds gate, then up. */
 export function glu(p: Planner, inp: Tensor, activation: Activation): Tensor {
-  const [rows = 0, both = 0] = inp.shape;
-  const F = (both as number) / 2;
+  const { rows, width } = matrixShape('glu', inp);
+  const F = width / 2;
+  checkFour('glu', `half the width of ${describeTensor(inp)}`, F);
   const out = p.activation('glu', [rows, F], inp.requiresGrad);
   const common = {
     uniforms: { rows, width: F / 4 },
@@ -24,13 +26,15 @@ export function glu(p: Planner, inp: Tensor, activation: Activation): Tensor {
     return to;
   };
   forward(out);
-  // Half as wide as its input, which backward needs anyway.
-  p.renewable(out, () => forward(p.activation('glu again', [rows, F])));
+  // The output is recomputed: it is half as wide as the input, which the backward pass keeps anyway.
+  p.recomputable(out, () => forward(p.activation('glu again', [rows, F])));
   p.record(out, () => {
+    const dout = p.grad(out);
+    checkShape('glu backward', dout, [rows, F]);
     const { grad: dinp } = p.contribute(inp);
     p.emit({
       variant: { source, entry: 'backward', libs: [], constants },
-      bindings: { inp, dout: p.grad(out), dinp },
+      bindings: { inp, dout, dinp },
       ...common,
     });
   });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../../lib/threefry';
+import { Rng } from '../../lib/testing/rng';
 import { linearBackward, linearForward } from '../../reference/linear';
 import { loraBackward, loraForward } from '../../reference/lora';
 import { Dim } from '../tensor';
-import { expectClose, normals, plus, testLab, testWeight } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { expectClose, normals, plus, testLab, testWeight } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import type { WeightStorage } from '../weight';
 import { LINEAR_VARIANTS, linear, linearClass } from './linear';
 
@@ -12,7 +12,7 @@ const lab = testLab();
 type Variant = keyof typeof LINEAR_VARIANTS.forward;
 const VARIANTS = Object.keys(LINEAR_VARIANTS.forward) as Variant[];
 
-/** The variant in both directions; where there is none for backward, the usual one. */
+/** The variant in both directions. The backward pass uses its default where it has no such variant. */
 function choose(variant: Variant, rows: number, storage: WeightStorage) {
   return { [linearClass('forward', storage, rows)]: variant, [linearClass('backward', storage, rows)]: variant };
 }
@@ -53,7 +53,7 @@ describe.each([
   { variant: '8x4' as const, cuts: [12, 48] },
   { variant: '1x4' as const, cuts: [12, 48] },
 ])('linear with all its terms, variant $variant, cut at $cuts', ({ variant, cuts }) => {
-  // q, k, v where k has no adapter; every projection off the width of a tile.
+  // q, k and v, where k has no adapter and no projection has the width of a tile.
   const [N, I, O, rank] = [19, 24, 60, 8];
   const SEGMENTS = [
     { outStart: 0, outEnd: 28, adapter: { hStart: 0, bStart: 0 } },

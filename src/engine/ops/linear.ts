@@ -1,24 +1,29 @@
 import code from '../../../shaders/linear.wgsl?raw';
+import { assert } from '../../lib/assert';
 import type { KernelVariant } from '../kernel';
-import type { BoundTensor, Planner } from '../planner';
-import { capacity, type Extent, type Tensor } from '../tensor';
-import { WEIGHT_FORMATS, type Weight, type WeightPart, type WeightStorage } from '../weight';
-import { type Lora, type LoraSegment, loraBackward, loraDown } from './lora';
+import type { Planner } from '../planner';
+import { checkFour, checkShape, checkSize, describeTensor, matrixShape } from '../shapes';
+import { type BoundTensor, capacity, type Extent, type Tensor } from '../tensor';
+import { checkWeight, WEIGHT_FORMATS, type Weight, type WeightPart, type WeightStorage } from '../weight';
+import { checkLora, type Lora, type LoraSegment, loraBackward, loraDown } from './lora';
 
 const source = { name: 'linear', code };
 const NONE = 0xffffffff;
 
 interface LinearVariant {
   readonly entry: 'forward' | 'forward_tiled' | 'forward_split' | 'backward';
-  /** Rows and outputs (in backward: inputs) of a workgroup. */
+  /** Rows and outputs of a workgroup. In the backward pass, rows and inputs. */
   readonly rows: number;
   readonly cols: number;
   readonly constants: Readonly<Record<'TILE_ROWS' | 'TILE_COLS' | 'GROUP_COLS' | 'GROUP_ROWS', number>>;
-  /** A step of the loop is a whole run of the weight, not a vec4: worth its code where few rows share what is read. */
+  /**
+   * Each step of the loop reads a whole run of the weight instead of one vec4. Worth its code size where few rows
+   * share the values.
+   */
   readonly wholeRuns?: boolean;
 }
 
-/** A thread makes tileRows × 4·tileCols outputs. */
+/** A thread computes tileRows × 4·tileCols outputs. */
 function registers(
   entry: 'forward' | 'backward',
   tileRows: number,
@@ -36,7 +41,9 @@ function registers(
 
 const SHARED = { TILE_ROWS: 8, TILE_COLS: 1, GROUP_COLS: 1, GROUP_ROWS: 1 };
 
-/** What the autotuner chooses among. Every variant adds up in another order, so a run keeps to its choice. */
+/**
+ * The variants that the autotuner chooses from. Each sums in a different order, so a run must not change its choice.
+ */
 export const LINEAR_VARIANTS = {
   forward: {
     '8x4': registers('forward', 8, 1, 8, 8),
@@ -56,7 +63,7 @@ export const LINEAR_VARIANTS = {
   },
 } as const satisfies Record<string, Readonly<Record<string, LinearVariant>>>;
 
-/** The kernel of a variant for weights of a type. */
+/** The kernel of a variant for one storage type. */
 export function linearKernel(
   { entry, constants, wholeRuns = false }: LinearVariant,
   storage: WeightStorage,
@@ -71,13 +78,22 @@ export interface Linear {
   /** [O], f32. */
   readonly bias?: BoundTensor | null;
   readonly lora?: Lora | null;
-  /** Added to the output; its gradient is the output's. */
+  /** Added to the output. It gets the gradient of the output. */
   readonly residual?: Tensor;
 }
 
-/** inp [N, I] → inp · weightᵀ (+ bias) (+ LoRA) (+ residual) [N, O]. */
+/** Returns inp · weightᵀ (+ bias) (+ LoRA) (+ residual) [N, O] for inp [N, I]. */
 export function linear(p: Planner, { inp, weight, bias, lora, residual }: Linear): Tensor {
-  const [rows = 0] = inp.shape;
+  const { rows, width } = matrixShape('linear', inp);
+  checkWeight('linear', weight);
+  checkFour('linear', `the number of outputs of ${weight.label}`, weight.rows);
+  assert(
+    width === weight.cols,
+    `linear: ${describeTensor(inp)} is multiplied by ${weight.label} [${weight.rows}, ${weight.cols}]`,
+  );
+  if (bias) checkSize('linear', bias, weight.rows);
+  if (residual) checkShape('linear', residual, [rows, weight.rows]);
+  if (lora) checkLora('linear', lora, weight.cols, weight.rows);
   const trains = lora?.da != null;
   const out = p.activation(
     weight.label,
@@ -89,10 +105,11 @@ export function linear(p: Planner, { inp, weight, bias, lora, residual }: Linear
   for (const part of weight.parts) linearForward(p, { inp, weight, part, out, column: part.first, ...more });
   p.record(out, () => {
     const dout = p.grad(out);
-    const dh = lora && h ? loraBackward(p, { inp: p.renewed(inp), h, dout, lora }) : null;
+    checkShape('linear backward', dout, [rows, weight.rows]);
+    const dh = lora && h ? loraBackward(p, { inp: p.recomputed(inp), h, dout, lora }) : null;
     if (inp.requiresGrad) {
       weight.parts.forEach((part, i) => {
-        // The adapter's share comes with the first part.
+        // The adapter's term is added once, with the first part.
         linearBackward(p, {
           inp,
           weight,
@@ -108,7 +125,7 @@ export function linear(p: Planner, { inp, weight, bias, lora, residual }: Linear
   return out;
 }
 
-/** The forward product of one part of a weight; out [rows, stride] gets the part's outputs from `column` on. */
+/** The forward product of one part of a weight. The outputs of the part go to out [rows, stride] from `column` on. */
 export function linearForward(
   p: Planner,
   o: {
@@ -123,9 +140,9 @@ export function linearForward(
     column?: number;
   },
 ): void {
-  const [rows = 0] = o.inp.shape;
-  const [, stride = 0] = o.out.shape;
+  const { rows, width: stride } = matrixShape('linear', o.out);
   const outs = o.part.end - o.part.first;
+  checkProduct('linear', o, o.inp, o.out);
   const tile = variantOf(p, 'forward', o.part.storage, rows);
   p.emit({
     variant: linearKernel(tile, o.part.storage),
@@ -142,7 +159,7 @@ export function linearForward(
       rows,
       inps: o.weight.cols / 4,
       outs,
-      outStride: (stride as number) / 4,
+      outStride: stride / 4,
       outStart: (o.column ?? 0) / 4,
       rank: o.lora ? o.lora.lora.rank / 4 : 0,
       hStride: o.lora ? o.lora.lora.totalRank / 4 : 0,
@@ -160,7 +177,30 @@ export function linearForward(
   });
 }
 
-/** Adds dout · weight (+ dh · A) to inp's gradient, for one part of a weight. */
+/**
+ * Checks that inp has the width of the weight, and that the tensor on the side of the outputs has columns for the
+ * part.
+ */
+function checkProduct(
+  op: string,
+  { weight, part, column = 0 }: { weight: Weight; part: WeightPart; column?: number },
+  inp: Tensor,
+  outputs: Tensor,
+): void {
+  const { rows, width } = matrixShape(op, outputs);
+  assert(
+    matrixShape(op, inp).width === weight.cols,
+    `${op}: ${describeTensor(inp)} is multiplied by ${weight.label} [${weight.rows}, ${weight.cols}]`,
+  );
+  checkShape(op, inp, [rows, weight.cols]);
+  assert(
+    column % 4 === 0 && column + part.end - part.first <= width,
+    `${op}: outputs ${part.first} … ${part.end} of ${weight.label} do not fit ` +
+      `${describeTensor(outputs)} from column ${column}`,
+  );
+}
+
+/** Adds dout · weight (+ dh · A) to the gradient of inp, for one part of a weight. */
 export function linearBackward(
   p: Planner,
   o: {
@@ -173,8 +213,8 @@ export function linearBackward(
     lora: { lora: Lora; dh: Tensor } | null;
   },
 ): void {
-  const [rows = 0] = o.dout.shape;
-  const [, stride = 0] = o.dout.shape;
+  const { rows, width: stride } = matrixShape('linear backward', o.dout);
+  checkProduct('linear backward', o, o.inp, o.dout);
   const { grad, accumulate } = p.contribute(o.inp);
   const tile = variantOf(p, 'backward', o.part.storage, rows);
   p.emit({
@@ -190,7 +230,7 @@ export function linearBackward(
       rows,
       inps: o.weight.cols / 4,
       outs: o.part.end - o.part.first,
-      outStride: (stride as number) / 4,
+      outStride: stride / 4,
       outStart: (o.column ?? 0) / 4,
       rank: o.lora ? o.lora.lora.totalRank / 4 : 0,
       hStride: 0,
@@ -208,10 +248,13 @@ export function linearBackward(
   });
 }
 
-/** Rows of a shape class: what is fastest hangs on them more than on the weight's shape. */
+/**
+ * Upper limits of the shape classes, in rows. The number of rows decides which variant is fastest, more than the
+ * shape of the weight.
+ */
 export const LINEAR_CLASSES = [1, 8, 128, Number.POSITIVE_INFINITY] as const;
 
-/** Name of the shape class, as the autotuner knows it. */
+/** The autotuner's key for a shape class. */
 export function linearClass(pass: keyof typeof LINEAR_VARIANTS, storage: WeightStorage, rows: Extent): string {
   const size = capacity(rows);
   return `linear.${pass} ${storage} ≤${LINEAR_CLASSES.find((most) => size <= most)}`;
@@ -228,7 +271,7 @@ function variantOf(
   return chosen ?? LINEAR_VARIANTS[pass]['8x4'];
 }
 
-/** @param first output of the weight's part: the kernel counts from there */
+/** @param first first output of the weight's part. The kernel counts outputs from there. */
 function segmentUniforms(segments: readonly LoraSegment[], outs: number, first: number) {
   const at = (i: number) => {
     const segment = segments[i];

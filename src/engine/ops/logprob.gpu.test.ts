@@ -1,8 +1,8 @@
 import { describe, it } from 'vitest';
-import { Rng } from '../../lib/threefry';
+import { Rng } from '../../lib/testing/rng';
 import { logprobBackward, logprobForward } from '../../reference/logprob';
-import { expectClose, normals, testLab, testWeight } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { expectClose, normals, testLab, testWeight } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import { logprob } from './logprob';
 
 const lab = testLab();
@@ -12,7 +12,7 @@ describe.each(['serial', 'workgroup'])('logprob, %s', (reduction) => {
     { name: 'one chunk', M: 1, V: 8, C: 4, chunk: 64, cuts: [], scale: 1 },
     { name: 'one chunk, off four', M: 9, V: 301, C: 12, chunk: 301, cuts: [], scale: 1 },
     { name: 'three chunks', M: 8, V: 70, C: 8, chunk: 32, cuts: [], scale: 1 },
-    // Chunks begin at multiples of 256 bytes, whatever was asked for.
+    // Chunks begin at multiples of 256 bytes, whatever the requested size.
     { name: 'chunks of eight, from three', M: 5, V: 21, C: 8, chunk: 3, cuts: [], scale: 1 },
     { name: 'two parts in chunks', M: 11, V: 83, C: 16, chunk: 32, cuts: [36], scale: 1 },
     { name: 'logits of some hundreds', M: 6, V: 83, C: 16, chunk: 32, cuts: [], scale: 100 },
@@ -36,7 +36,7 @@ describe.each(['serial', 'workgroup'])('logprob, %s', (reduction) => {
         p.backward();
         return { logps, dhidden: p.grad(inp) };
       },
-      // Twice: the second replay must not see what the first has left.
+      // Twice: the second replay must not depend on what the first has left.
       { slots: { hidden, targets, branches, dbranch, ...table.slots }, choices: { reduction }, replays: [{}, {}] },
     );
     const twin = { hidden, weight: table.values, targets, C };

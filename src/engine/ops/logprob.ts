@@ -1,14 +1,16 @@
 import code from '../../../shaders/logprob.wgsl?raw';
+import { assert } from '../../lib/assert';
 import type { Planner } from '../planner';
 import { reduction } from '../reduction';
+import { checkRowInput, matrixShape } from '../shapes';
 import type { Tensor } from '../tensor';
-import { storedBytes, WEIGHT_FORMATS, type Weight, type WeightPart } from '../weight';
+import { checkWeight, storedBytes, WEIGHT_FORMATS, type Weight, type WeightPart } from '../weight';
 import { linearBackward, linearForward } from './linear';
 
 const source = { name: 'logprob', code };
 
 export interface Logprob {
-  /** [M, C]: hidden rows that are scored. */
+  /** [M, C]: the hidden states that are scored. */
   readonly hidden: Tensor;
   /** The vocabulary head [V, C]. */
   readonly head: Weight;
@@ -16,15 +18,22 @@ export interface Logprob {
   readonly targets: Tensor;
   /** u32 [M]: the branch of each row. */
   readonly branches: Tensor;
-  /** f32 [branches]: derivative of the loss by a branch's summed log-probability; backward reads it. */
+  /**
+   * f32 [branches]: derivative of the loss by the summed log-probability of each branch. Only the backward pass reads
+   * it.
+   */
   readonly dbranch: Tensor;
-  /** Columns of logits that exist at once. */
+  /** Number of logit columns that exist at once. */
   readonly chunk: number;
 }
 
-/** log p(target) of each row [M]; the logits [M, V] never exist whole. */
+/** Returns log p(target) of each row [M]. The logits [M, V] never exist as a whole. */
 export function logprob(p: Planner, { hidden, head, targets, branches, dbranch, chunk }: Logprob): Tensor {
-  const [rows = 0] = hidden.shape;
+  const { rows } = matrixShape('logprob', hidden);
+  checkWeight('logprob', head);
+  checkRowInput('logprob', targets, rows);
+  checkRowInput('logprob', branches, rows);
+  assert(chunk > 0, `logprob: chunks of ${chunk} columns`);
   const logps = p.activation('logps', [rows], hidden.requiresGrad);
   const lse = p.activation('lse', [rows]);
   const running = p.activation('running', [rows, 4]);
@@ -46,7 +55,7 @@ export function logprob(p: Planner, { hidden, head, targets, branches, dbranch, 
       uniforms: { ...uniforms, last: i === chunks.length - 1 ? 1 : 0 },
       grid: [{ extent: rows, per: constants.ROWS }],
     });
-    // A single chunk is kept for backward; several are made again.
+    // The backward pass reads a single chunk again, and recomputes several.
     if (chunks.length === 1) kept = logits;
   });
   p.record(logps, () => {
@@ -69,7 +78,10 @@ export function logprob(p: Planner, { hidden, head, targets, branches, dbranch, 
   return logps;
 }
 
-/** Runs of rows of a part, each a binding of its own: they begin where a run of stored values does, at multiples of 256 bytes. */
+/**
+ * Splits a part into ranges of rows, each with its own binding. They begin at the start of a stored unit and at
+ * multiples of 256 bytes.
+ */
 function chunksOf(part: WeightPart, head: Weight, chunk: number): WeightPart[] {
   const { values } = WEIGHT_FORMATS[part.storage];
   const bytes = (rows: number) => storedBytes(part.storage, rows * head.cols);

@@ -1,13 +1,13 @@
 import { describe, it } from 'vitest';
-import { Rng } from '../../lib/threefry';
+import { Rng } from '../../lib/testing/rng';
 import { loraBackward as loraBackwardTwin, loraForward } from '../../reference/lora';
-import { expectClose, normals, plus, testLab } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { expectClose, normals, plus, testLab } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import { type Lora, type LoraSegment, loraBackward, loraDown } from './lora';
 
 const lab = testLab();
 
-/** Widths of the stacked projections; negative: one without an adapter. */
+/** Widths of the stacked projections. A negative width has no adapter. */
 describe.each([
   { N: 1, I: 4, rank: 4, widths: [4] },
   { N: 64, I: 16, rank: 8, widths: [16, -8, 8] },
@@ -37,7 +37,7 @@ describe.each([
   });
   const twin = { inp, a, b, scale, segments: twinSegments, I, O };
 
-  it('h, dh and what is added to the gradients of A and B', async () => {
+  it('computes h and dh, and adds to the gradients of A and B', async () => {
     const before = { da: normals(rng, a.length), db: normals(rng, b.length) };
     const outputs = await lab().run(
       (p) => {

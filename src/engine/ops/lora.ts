@@ -1,26 +1,31 @@
 import code from '../../../shaders/lora.wgsl?raw';
-import type { BoundTensor, Planner } from '../planner';
-import type { Tensor } from '../tensor';
+import { assert } from '../../lib/assert';
+import type { Planner } from '../planner';
+import { checkFour, checkShape, checkSize, matrixShape } from '../shapes';
+import type { BoundTensor, Tensor } from '../tensor';
 
 const source = { name: 'lora', code };
 
-/** One projection of a stacked weight, e.g. k of q, k, v. */
+/** One projection of a stacked weight, for example k in q, k, v. */
 export interface LoraSegment {
   /** Outputs [outStart, outEnd) of the stacked weight. */
   readonly outStart: number;
   readonly outEnd: number;
-  /** First column of h and first row of B; null where this projection has no adapter. */
+  /** First column of h and first row of B. Null where this projection has no adapter. */
   readonly adapter: { readonly hStart: number; readonly bStart: number } | null;
 }
 
 /** The adapter of one stacked weight [O, I]. */
 export interface Lora {
-  /** [Σrank, I] and [ΣO of the adapted projections, rank], with their gradients (null in plans that do not train). */
+  /**
+   * a [Σrank, I] and b [ΣO of the adapted projections, rank], with their gradients, which are null in plans that do
+   * not train.
+   */
   readonly a: BoundTensor;
   readonly b: BoundTensor;
   readonly da: BoundTensor | null;
   readonly db: BoundTensor | null;
-  /** Of one projection, padded to a multiple of four; and of all. */
+  /** Rank of one projection, padded to a multiple of four, and the sum over all adapted projections. */
   readonly rank: number;
   readonly totalRank: number;
   readonly scale: number;
@@ -31,32 +36,61 @@ const TILE_ROWS = 8;
 const GROUP = { GROUP_COLS: 8, GROUP_ROWS: 8 };
 const constants = { TILE_ROWS, TILE_COLS: 1, ...GROUP };
 
-/** h = inp · Aᵀ: inp [N, I] → [N, Σrank]. */
+/**
+ * Checks that the segments cover the outputs in order, and that each factor is large enough for the projections that
+ * it adapts.
+ */
+export function checkLora(op: string, lora: Lora, inputs: number, outputs: number): void {
+  const { a, b, da, db, rank, totalRank, segments } = lora;
+  checkFour(op, 'the rank', rank);
+  assert(segments.length <= 3, `${op}: ${segments.length} stacked projections, at most three are supported`);
+  let end = 0;
+  let adapted = 0;
+  let ranks = 0;
+  for (const { outStart, outEnd, adapter } of segments) {
+    assert(outStart === end, `${op}: a segment begins at output ${outStart}, the one before it ends at ${end}`);
+    checkFour(op, 'the width of a segment', outEnd - outStart);
+    end = outEnd;
+    if (adapter === null) continue;
+    adapted += outEnd - outStart;
+    ranks += rank;
+  }
+  assert(end === outputs, `${op}: the segments end at output ${end}, the weight has ${outputs}`);
+  assert(ranks === totalRank, `${op}: the ranks of the projections add up to ${ranks}, not ${totalRank}`);
+  for (const factor of [a, da]) if (factor !== null) checkSize(op, factor, totalRank * inputs);
+  for (const factor of [b, db]) if (factor !== null) checkSize(op, factor, adapted * rank);
+}
+
+/** Returns h = inp · Aᵀ [N, Σrank] for inp [N, I]. */
 export function loraDown(p: Planner, inp: Tensor, lora: Lora): Tensor {
-  const [rows = 0, I = 0] = inp.shape;
+  const { rows, width: I } = matrixShape('lora', inp);
+  checkSize('lora', lora.a, lora.totalRank * I);
   const h = p.activation('lora h', [rows, lora.totalRank]);
   p.emit({
     variant: { source, entry: 'down', libs: [], constants },
     bindings: { left: inp, right: lora.a, out: h },
-    uniforms: { ...NOTHING, rows, inps: (I as number) / 4, outs: lora.totalRank, rightStride: lora.totalRank / 4 },
+    uniforms: { ...NOTHING, rows, inps: I / 4, outs: lora.totalRank, rightStride: lora.totalRank / 4 },
     grid: [
       { extent: lora.totalRank, per: 4 * GROUP.GROUP_COLS },
       { extent: rows, per: TILE_ROWS * GROUP.GROUP_ROWS },
     ],
-    work: { extent: rows, flops: 2 * lora.totalRank * (I as number) },
+    work: { extent: rows, flops: 2 * lora.totalRank * I },
   });
   return h;
 }
 
-/** Adds to the gradients of A and B and gives dh [N, Σrank], which carries the scale. */
+/** Adds to the gradients of A and B, and returns dh [N, Σrank], which includes the scale. */
 export function loraBackward(
   p: Planner,
   { inp, h, dout, lora }: { inp: Tensor; h: Tensor; dout: Tensor; lora: Lora },
 ): Tensor {
-  const [rows = 0, I = 0] = inp.shape;
-  const [, O = 0] = dout.shape;
+  const { rows, width: I } = matrixShape('lora backward', inp);
+  const { width: O } = matrixShape('lora backward', dout);
+  checkShape('lora backward', dout, [rows, O]);
+  checkShape('lora backward', h, [rows, lora.totalRank]);
+  checkLora('lora backward', lora, I, O);
   const dh = p.activation('d lora h', [rows, lora.totalRank]);
-  const common = { ...NOTHING, rows, leftStride: (O as number) / 4, rightStride: lora.totalRank / 4 };
+  const common = { ...NOTHING, rows, leftStride: O / 4, rightStride: lora.totalRank / 4 };
   for (const { outStart, outEnd, adapter } of lora.segments) {
     if (adapter === null) continue;
     const segment = {
@@ -85,8 +119,8 @@ export function loraBackward(
       ...common,
       outs: lora.totalRank,
       leftStride: lora.totalRank / 4,
-      rightStride: (I as number) / 4,
-      cols: (I as number) / 4,
+      rightStride: I / 4,
+      cols: I / 4,
       scale: 1,
     });
   }
@@ -101,7 +135,8 @@ function weightGradient(
   uniforms: typeof NOTHING & { rows: Tensor['shape'][number] },
 ): void {
   const tile = uniforms.cols % 4 === 0 ? 4 : uniforms.cols % 2 === 0 ? 2 : 1;
-  // A factor's narrow side has few tiles: threads beside each other then share out the other side, or they would idle.
+  // The narrow side of a factor has few tiles. Threads next to each other then divide the other side, or they would
+  // be idle.
   const across = Math.min(GROUP.GROUP_COLS, 2 ** Math.floor(Math.log2(uniforms.cols / tile)));
   const group = { GROUP_COLS: across, GROUP_ROWS: (GROUP.GROUP_COLS * GROUP.GROUP_ROWS) / across };
   p.emit({

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../../lib/threefry';
+import { Rng } from '../../lib/testing/rng';
 import { preferenceLoss as preferenceLossTwin } from '../../reference/preference-loss';
 import { Dim } from '../tensor';
-import { expectClose, normals, testLab } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { expectClose, normals, testLab } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import { LOSS_KINDS, type LossKind, preferenceLoss } from './preference-loss';
 
 const lab = testLab();
@@ -100,8 +100,8 @@ describe.each(LOSS_KINDS)('preference loss %s', (kind) => {
   });
 });
 
-// IPO divides by β, log-ratios of thousands overflow exp: none of it may reach the SFT term.
-it.each(LOSS_KINDS)('at weight 0, %s is SFT alone, to the bit, and needs no rejected', async (kind) => {
+// IPO divides by β, and log-ratios of thousands overflow exp; neither may affect the SFT term.
+it.each(LOSS_KINDS)('at weight 0, %s is exactly SFT alone and needs no rejected', async (kind) => {
   const sft = { beta: 0, labelSmoothing: 0, alpha: 1, scale: 2000 };
   const { outputs, twin } = await run(kind, [5, 0, 3, 0], sft, 0);
   expect([...outputs.floats('dbranch')]).toEqual([-1 / 8, 0, -1 / 8, 0]);

@@ -1,10 +1,11 @@
 import code from '../../../shaders/preference-loss.wgsl?raw';
 import type { Planner, UniformValue } from '../planner';
-import type { Extent, Tensor } from '../tensor';
+import { checkSize, vectorLength } from '../shapes';
+import { capacity, type Extent, type Tensor } from '../tensor';
 
 const source = { name: 'preference-loss', code };
 
-/** In the order of the shader's cases. */
+/** In the order of the cases in the shader. */
 export const LOSS_KINDS = ['sigmoid', 'ipo', 'hinge', 'robust', 'sigmoid_norm', 'apo_zero'] as const;
 export type LossKind = (typeof LOSS_KINDS)[number];
 
@@ -12,24 +13,37 @@ export interface PreferenceLoss {
   /** [M] */
   readonly logps: Tensor;
   readonly pairs: Extent;
-  /** u32 [2·pairs, 2]: first row and number of rows of each branch, chosen and rejected in turn. */
+  /** u32 [pairs, 4]: first row and number of rows of the chosen branch, then of the rejected one. */
   readonly branches: Tensor;
   /** f32 [pairs, 2] */
   readonly reference: Tensor;
-  /** f32 [pairs, 4]: loss, Σ chosen, Σ rejected, – */
+  /** f32 [pairs, 4]: loss, Σ chosen, Σ rejected, 0. */
   readonly results: Tensor;
-  /** f32 [2·pairs] */
+  /** f32 [pairs, 2] */
   readonly dbranch: Tensor;
   readonly kind: LossKind;
   readonly beta: number;
   readonly labelSmoothing: number;
-  /** Factors of a pair's loss (0: SFT alone) and of a chosen token's negative log-likelihood. */
+  /** Factors of a pair's loss (0 for SFT alone) and of the negative log-likelihood of a chosen token. */
   readonly weight: UniformValue;
   readonly sftWeight: UniformValue;
 }
 
-/** Writes `results` and `dbranch`; logps' gradient is dbranch, row by row (`logprob` reads it so). */
+/**
+ * Writes `results` and `dbranch`. The gradient of `logps` is `dbranch`, one value for all rows of a branch; `logprob`
+ * reads it like this.
+ */
 export function preferenceLoss(p: Planner, o: PreferenceLoss): void {
+  const op = 'preference-loss';
+  const pairs = capacity(o.pairs);
+  vectorLength(op, o.logps);
+  for (const [tensor, perPair] of [
+    [o.branches, 4],
+    [o.reference, 2],
+    [o.results, 4],
+    [o.dbranch, 2],
+  ] as const)
+    checkSize(op, { tensor }, perPair * pairs);
   p.emit({
     variant: { source, entry: 'forward', libs: [], constants: {} },
     bindings: { logps: o.logps, branches: o.branches, reference: o.reference, results: o.results, dbranch: o.dbranch },

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../../lib/threefry';
+import { Rng } from '../../lib/testing/rng';
 import { rmsnormBackward, rmsnormForward } from '../../reference/rmsnorm';
 import { Dim } from '../tensor';
-import { beside, expectClose, normals, testLab } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { beside, expectClose, normals, testLab } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import { rmsnorm } from './rmsnorm';
 
 const lab = testLab();
@@ -33,7 +33,7 @@ describe.each(['serial', 'workgroup'])('rmsnorm, %s', (reduction) => {
     expectClose(outputs.floats('dinp'), rmsnormBackward({ ...options, dout }), TOLERANCES.rmsnorm);
   });
 
-  it('adds a residual, means over the true width, and keeps the zeros behind it', async () => {
+  it('adds a residual, averages over the true width, and keeps the padding zero', async () => {
     const [N, size, C, offset] = [5, 70, 72, 1];
     const rng = new Rng(3, 4);
     const [inp, residual, dout] = [normals(rng, N * size), normals(rng, N * size), normals(rng, N * size)];
@@ -60,7 +60,7 @@ describe.each(['serial', 'workgroup'])('rmsnorm, %s', (reduction) => {
     expectClose(outputs.floats('dresidual'), padded(dout), TOLERANCES.rmsnorm);
   });
 
-  it('norms the first rows only, adds to a gradient that is there, and leaves rows beyond the batch alone', async () => {
+  it('norms only the first rows, adds to an existing gradient, and does not touch rows beyond the batch', async () => {
     const [capacity, N, scored, C] = [16, 13, 6, 68];
     const rng = new Rng(1, 2);
     const inp = normals(rng, capacity * C);

@@ -1,7 +1,9 @@
 import code from '../../../shaders/rmsnorm.wgsl?raw';
-import type { BoundTensor, Planner } from '../planner';
+import { assert } from '../../lib/assert';
+import type { Planner } from '../planner';
 import { reduction } from '../reduction';
-import type { Extent, Tensor } from '../tensor';
+import { checkShape, checkSize, describeTensor, matrixShape } from '../shapes';
+import { type BoundTensor, capacity, type Extent, type Tensor } from '../tensor';
 
 const source = { name: 'rmsnorm', code };
 
@@ -9,17 +11,17 @@ export interface RmsNorm {
   /** [C], f32. */
   readonly weight: BoundTensor;
   readonly eps: number;
-  /** 1 for Gemma's (1 + w), else 0. */
+  /** 1 for Gemma's (1 + w), otherwise 0. */
   readonly offset: number;
-  /** The true width, where zeros behind it pad C to a multiple of four; C by default. */
+  /** The true width, where zeros pad C to a multiple of four. By default C. */
   readonly size?: number;
-  /** Added to the output [rows, C]; its gradient is the output's. */
+  /** Added to the output [rows, C]. It gets the gradient of the output. */
   readonly residual?: Tensor;
 }
 
 /**
- * inp [N, C] → [rows, C], the first `rows` of N (all by default). In backward the other rows of inp get a gradient of zero
- * from here.
+ * Returns [rows, C], the norms of the first `rows` rows of inp [N, C] (by default all). In the backward pass the
+ * other rows of inp get a gradient of zero.
  */
 export function rmsnorm(
   p: Planner,
@@ -27,9 +29,16 @@ export function rmsnorm(
   { weight, eps, offset, size, residual }: RmsNorm,
   rows?: Extent,
 ): Tensor {
-  const [all = 0, C = 0] = inp.shape;
+  const { rows: all, width: C } = matrixShape('rmsnorm', inp);
   const scored = rows ?? all;
-  const width = (C as number) / 4;
+  const width = C / 4;
+  assert(
+    capacity(scored) <= capacity(all),
+    `rmsnorm: ${capacity(scored)} rows of ${describeTensor(inp)} are requested`,
+  );
+  assert(size === undefined || size <= C, `rmsnorm: the true width ${size} is more than ${describeTensor(inp)} has`);
+  checkSize('rmsnorm', weight, C);
+  if (residual) checkShape('rmsnorm', residual, [scored, C]);
   const out = p.activation('rmsnorm', [scored, C], inp.requiresGrad || residual?.requiresGrad === true);
   const { libs, constants } = reduction(p.choices);
   const uniforms = { scored, width, size: size ?? 4 * width, eps, offset, hasResidual: residual ? 1 : 0 };
@@ -40,11 +49,13 @@ export function rmsnorm(
     grid: [{ extent: scored, per: constants.ROWS }],
   });
   p.record(out, () => {
+    const dout = p.grad(out);
+    checkShape('rmsnorm backward', dout, [scored, C]);
     if (inp.requiresGrad) {
       const { grad: dinp, accumulate } = p.contribute(inp);
       p.emit({
         variant: { source, entry: 'backward', libs, constants },
-        bindings: { inp, weight, dout: p.grad(out), dinp },
+        bindings: { inp, weight, dout, dinp },
         uniforms: { ...uniforms, rows: all, accumulate: accumulate ? 1 : 0 },
         grid: [{ extent: all, per: constants.ROWS }],
       });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../../lib/threefry';
+import { Rng } from '../../lib/testing/rng';
 import { rmsnormBackward, rmsnormForward } from '../../reference/rmsnorm';
 import { ropeBackward, ropeForward } from '../../reference/rope';
-import { beside, columns, expectClose, normals, testLab } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { beside, columns, expectClose, normals, testLab } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import { rope } from './rope';
 
 const lab = testLab();
@@ -34,13 +34,13 @@ describe.each([
     columns(qkv, N, Q + K, Q + 2 * K),
   );
 
-  it('rotates queries and keys, leaves values, and turns gradients back', async () => {
+  it('rotates queries and keys, copies values, and rotates gradients back', async () => {
     const dq = normals(rng, N * Q);
     const dkv = normals(rng, N * 2 * K);
     const outputs = await lab().run(
       (p) => {
         const inp = p.slot('qkv', [N, Q + 2 * K], 'f32', true);
-        const where = { positions: p.slot('positions', [N], 'u32'), place: p.slot('place', [N], 'u32') };
+        const where = { positions: p.slot('positions', [N], 'u32'), kvRows: p.slot('kvRows', [N], 'u32') };
         const result = rope(p, {
           qkv: inp,
           ...where,
@@ -52,7 +52,7 @@ describe.each([
         p.backward();
         return { ...result, dqkv: p.grad(inp) };
       },
-      { slots: { qkv, positions, place: Uint32Array.from({ length: N }, (_, n) => n), table, dq, dkv } },
+      { slots: { qkv, positions, kvRows: Uint32Array.from({ length: N }, (_, n) => n), table, dq, dkv } },
     );
     expectClose(outputs.floats('q'), q, TOLERANCES.rope);
     expectClose(outputs.floats('kv'), kv, TOLERANCES.rope);
@@ -61,13 +61,13 @@ describe.each([
     expectClose(outputs.floats('dqkv'), dqkv, TOLERANCES.rope);
   });
 
-  it('puts keys and values into their rows of a cache, and touches no others', async () => {
+  it('writes keys and values to their rows of a cache, and to no others', async () => {
     const R = N + 6;
-    const place = Uint32Array.from(rng.shuffle(Array.from({ length: R }, (_, row) => row)).slice(0, N));
+    const kvRows = Uint32Array.from(rng.shuffle(Array.from({ length: R }, (_, row) => row)).slice(0, N));
     const before = normals(rng, R * 2 * K);
     const outputs = await lab().run(
       (p) => {
-        const where = { positions: p.slot('positions', [N], 'u32'), place: p.slot('place', [N], 'u32') };
+        const where = { positions: p.slot('positions', [N], 'u32'), kvRows: p.slot('kvRows', [N], 'u32') };
         const cache = p.slot('cache', [R, 2 * K]);
         rope(p, {
           qkv: p.slot('qkv', [N, Q + 2 * K]),
@@ -78,12 +78,12 @@ describe.each([
         });
         return { cache };
       },
-      { slots: { qkv, positions, place, table, cache: before } },
+      { slots: { qkv, positions, kvRows, table, cache: before } },
     );
     const cache = outputs.floats('cache');
     const rowOf = (values: Float64Array, row: number) => values.subarray(row * 2 * K, (row + 1) * 2 * K);
     for (let row = 0; row < R; row++) {
-      const n = place.indexOf(row);
+      const n = kvRows.indexOf(row);
       if (n < 0) expect(rowOf(cache, row)).toEqual(rowOf(before, row));
       else expectClose(rowOf(cache, row), rowOf(kv, n), TOLERANCES.rope);
     }
@@ -106,7 +106,7 @@ describe.each(['serial', 'workgroup'])('normed rope, %s', (reduction) => {
     const zeros = (count: number) => new Float64Array(count);
     const table = beside(P, normals(rng, P * D), beside(P * half, cos, sin), zeros(P * pad * 2));
     const positions = Uint32Array.from({ length: N }, () => rng.integer(P));
-    /** Heads as the device has them: zeros behind each half. */
+    /** Heads in the layout of the device: zeros after each half. */
     const padded = (values: Float64Array) => beside(values.length / half, values, zeros((values.length / half) * pad));
     const [x, y, v] = [normals(rng, N * H * size), normals(rng, N * KV * size), normals(rng, N * KV * size)];
     const [dq, dk, dv] = [normals(rng, N * H * size), normals(rng, N * KV * size), normals(rng, N * KV * size)];
@@ -114,7 +114,7 @@ describe.each(['serial', 'workgroup'])('normed rope, %s', (reduction) => {
     const outputs = await lab().run(
       (p) => {
         const qkv = p.slot('qkv', [N, (H + 2 * KV) * D], 'f32', true);
-        const where = { positions: p.slot('positions', [N], 'u32'), place: p.slot('place', [N], 'u32') };
+        const where = { positions: p.slot('positions', [N], 'u32'), kvRows: p.slot('kvRows', [N], 'u32') };
         const result = rope(p, {
           ...{ qkv, ...where, heads: { heads: H, kvHeads: KV, headSize: D } },
           table: { tensor: p.slot('table', [P, 2 * D]), stride: D, start: D / 2 },
@@ -128,7 +128,7 @@ describe.each(['serial', 'workgroup'])('normed rope, %s', (reduction) => {
       {
         slots: {
           qkv: beside(N, padded(x), padded(y), padded(v)),
-          ...{ positions, place: Uint32Array.from({ length: N }, (_, n) => n), table },
+          ...{ positions, kvRows: Uint32Array.from({ length: N }, (_, n) => n), table },
           weight: beside(1, padded(wq), padded(wk)),
           ...{ dq: padded(dq), dkv: beside(N, padded(dk), padded(dv)) },
         },

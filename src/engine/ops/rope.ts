@@ -1,26 +1,37 @@
 import code from '../../../shaders/rope.wgsl?raw';
-import type { BoundTensor, Planner } from '../planner';
+import { assert } from '../../lib/assert';
+import type { Planner } from '../planner';
 import { reduction } from '../reduction';
-import type { Extent, Tensor } from '../tensor';
+import { checkFour, checkRowInput, checkShape, checkSize, describeTensor, matrixShape } from '../shapes';
+import type { BoundTensor, Tensor } from '../tensor';
 
 const source = { name: 'rope', code };
 
 export interface Heads {
-  /** H query heads, KV key/value heads, D per head. */
+  /** H query heads, KV key heads, and D values in each head. */
   readonly heads: number;
   readonly kvHeads: number;
   readonly headSize: number;
+}
+
+/** Checks that query heads share key heads evenly, and that kernels can read a head. */
+export function checkHeads(op: string, { heads, kvHeads, headSize }: Heads): void {
+  checkFour(op, 'the head size', headSize);
+  assert(
+    heads > 0 && kvHeads > 0 && heads % kvHeads === 0,
+    `${op}: ${heads} query heads cannot share ${kvHeads} key heads evenly`,
+  );
 }
 
 export interface Rope {
   /** [N, (H + 2·KV)·D] */
   readonly qkv: Tensor;
   readonly positions: Tensor;
-  readonly place: Tensor;
-  /** Rows of `stride` pairs (cos, sin) by position; those of this rotation begin at `start`. */
+  readonly kvRows: Tensor;
+  /** One row of `stride` pairs (cos, sin) for each position. The pairs of this rotation begin at `start`. */
   readonly table: { readonly tensor: Tensor; readonly stride: number; readonly start: number };
   readonly heads: Heads;
-  /** RMS norms of each head of q and k before the rotation; weight [2, D], `size` the true head size (see RmsNorm). */
+  /** RMS norms of each head of q and k before the rotation: weight [2, D], and the true head size (see `RmsNorm`). */
   readonly norm?: {
     readonly weight: BoundTensor;
     readonly eps: number;
@@ -31,20 +42,33 @@ export interface Rope {
 }
 
 /**
- * qkv → q [N, H·D], rotated; keys (rotated) and values go to row place[n] of kv [R, 2·KV·D], which is made with N rows where none is
- * given.
+ * Returns q [N, H·D], rotated. Rotated keys and unchanged values go to row kvRows[n] of kv [R, 2·KV·D], which is
+ * created with N rows if none is given.
  */
-export function rope(p: Planner, { qkv, positions, place, table, norm, ...o }: Rope): { q: Tensor; kv: Tensor } {
+export function rope(p: Planner, { qkv, positions, kvRows, table, norm, ...o }: Rope): { q: Tensor; kv: Tensor } {
   const { heads, kvHeads, headSize } = o.heads;
-  const [rows = 0] = qkv.shape;
+  checkHeads('rope', o.heads);
+  const { rows } = matrixShape('rope', qkv);
+  checkShape('rope', qkv, [rows, (heads + 2 * kvHeads) * headSize]);
+  checkRowInput('rope', positions, rows);
+  checkRowInput('rope', kvRows, rows);
   const q = p.activation('q', [rows, heads * headSize], qkv.requiresGrad);
   const kv = o.kv ?? p.activation('kv', [rows, 2 * kvHeads * headSize], qkv.requiresGrad);
+  checkShape('rope', kv, [matrixShape('rope', kv).rows, 2 * kvHeads * headSize]);
   const pairs = headSize / 2;
+  assert(
+    table.start + pairs <= table.stride,
+    `rope: pairs ${table.start} … ${table.start + pairs} exceed ${table.stride} of ${describeTensor(table.tensor)}`,
+  );
+  if (norm) {
+    checkSize('rope', norm.weight, 2 * headSize);
+    assert(norm.size <= headSize, `rope: the true head size ${norm.size} is more than ${headSize}`);
+  }
   const all = heads + 2 * kvHeads;
   const { libs, constants } = reduction(p.choices);
   const variant = (pass: 'forward' | 'backward') =>
     norm ? { source, entry: `${pass}_normed`, libs, constants } : { source, entry: pass, libs, constants };
-  const row = { extent: rows as Extent, per: 1 };
+  const row = { extent: rows, per: 1 };
   const common = {
     uniforms: {
       ...{ rows, heads, kvHeads, pairs, tableStride: table.stride, tableStart: table.start },
@@ -55,16 +79,19 @@ export function rope(p: Planner, { qkv, positions, place, table, norm, ...o }: R
   const weight = norm ? { weight: norm.weight } : {};
   p.emit({
     variant: variant('forward'),
-    bindings: { qkv, q, kv, positions, place, table: table.tensor, ...weight },
+    bindings: { qkv, q, kv, positions, kvRows, table: table.tensor, ...weight },
     ...common,
   });
-  // q stands for both outputs: attention gives both gradients at once.
+  // Recorded for q only: attention gives the gradients of q and kv together.
   p.record(q, () => {
+    const [dq, dkv] = [p.grad(q), p.grad(kv)];
+    checkShape('rope backward', dq, q.shape);
+    checkShape('rope backward', dkv, kv.shape);
     const { grad: dqkv } = p.contribute(qkv);
     const inp = norm ? { inp: qkv } : {};
     p.emit({
       variant: variant('backward'),
-      bindings: { qkv: dqkv, q: p.grad(q), kv: p.grad(kv), positions, table: table.tensor, ...weight, ...inp },
+      bindings: { qkv: dqkv, q: dq, kv: dkv, positions, table: table.tensor, ...weight, ...inp },
       ...common,
     });
   });

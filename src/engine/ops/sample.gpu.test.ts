@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../../lib/threefry';
+import { Rng } from '../../lib/testing/rng';
 import { gumbels, perturbedLogits } from '../../reference/sample';
-import { normals, testLab } from '../testing';
-import { TOLERANCES } from '../tolerances';
+import { normals, testLab } from '../testing/test-lab';
+import { TOLERANCES } from '../testing/tolerances';
 import { IDLE, LANE_WORDS, sample } from './sample';
 
 const lab = testLab();
@@ -21,7 +21,7 @@ interface Sampling {
 const GREEDY: Sampling = { temperature: 0, topK: 0, topP: 1 };
 const SEED = 2026;
 
-/** Draws `steps` times from the same logits, one row [V] a lane; what stands beyond V must not matter. */
+/** Draws `steps` times from the same logits, one row [V] for each lane. Values beyond V must not matter. */
 async function draw(
   rows: readonly Float64Array[],
   lanes: readonly Lane[],
@@ -49,7 +49,7 @@ async function draw(
         state: p.slot('state', [L, LANE_WORDS], 'u32'),
         tokens: p.slot('tokens', [L], 'u32'),
         positions: p.slot('positions', [L], 'u32'),
-        place: p.slot('place', [L], 'u32'),
+        kvRows: p.slot('kvRows', [L], 'u32'),
         ranges: p.slot('ranges', [L, 4], 'u32'),
         written: p.slot('written', [steps, L], 'u32'),
       };
@@ -65,7 +65,7 @@ async function draw(
       return slots;
     },
     {
-      slots: { logits, state, tokens: count(900), positions: count(100), place: count(200), ranges },
+      slots: { logits, state, tokens: count(900), positions: count(100), kvRows: count(200), ranges },
       choices: { reduction },
       replays: Array.from({ length: steps }, () => ({})),
     },
@@ -77,7 +77,7 @@ async function draw(
 }
 
 describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
-  it('at temperature 0 takes the largest, the lowest index where two are equal', async () => {
+  it('at temperature 0 takes the largest, with the lowest index among equals', async () => {
     const V = 301;
     const at = (largest: number, ...where: number[]) =>
       Float64Array.from({ length: V }, (_, token) => (where.includes(token) ? largest : largest - 1 - (token % 7)));
@@ -131,12 +131,12 @@ describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
           );
         });
       });
-      // They are draws: not all lanes agree, and the next step is another one.
+      // The draws are random: lanes and steps differ.
       if (sampling.topK !== 1 && sampling.topP > 0.4) expect(new Set(written.flat()).size).toBeGreaterThan(2);
     },
   );
 
-  it('keeps what ties with the last of the top k, or with the last that reaches p', async () => {
+  it('keeps ties with the last token of top-k and of top-p', async () => {
     const row = Float64Array.from([0.1, 0.4, 0.2, 0.2, 0.1], Math.log).map(Math.fround);
     const lanes = Array.from({ length: 24 }, (_, l) => ({ stream: l, candidate: 0, length: 0, limit: 99 }));
     const drawn = async (sampling: Partial<Sampling>) => {
@@ -156,7 +156,7 @@ describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
     expect(await drawn({ topK: 3, topP: 0.49 })).toEqual([1]);
   });
 
-  it('perturbs by the twin’s Gumbel variables: logits that all but cancel their difference decide', async () => {
+  it('perturbs by the twin’s Gumbel variables, as logits show that nearly cancel their difference', async () => {
     const lanes = Array.from({ length: 256 }, (_, l) => ({ stream: l, candidate: 2, length: 5, limit: 99 }));
     const margin = 2 * TOLERANCES.gumbel.absolute;
     const rows = lanes.map(({ stream, candidate, length }, l) => {
@@ -171,7 +171,7 @@ describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
     { topK: 7, topP: 1 },
     { topK: 0, topP: 6.5 / 64 },
     { topK: 20, topP: 6.5 / 20 },
-  ])('tells neighbours 1e-4 apart: top-k $topK, top-p $topP keep seven of 64', async (sampling) => {
+  ])('separates logits that differ by 1e-4: top-k $topK, top-p $topP keep seven of 64', async (sampling) => {
     const row = Float64Array.from({ length: 64 }, (_, token) => Math.fround(5 - ((token * 37) % 64) * 1e-4));
     const seven = [...row.keys()].sort((a, b) => (row[b] ?? 0) - (row[a] ?? 0)).slice(0, 7);
     const lanes = Array.from({ length: 24 }, (_, l) => ({ stream: l, candidate: 1, length: 0, limit: 99 }));
@@ -180,7 +180,7 @@ describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
     expect(new Set(written.flat())).toEqual(new Set(seven));
   });
 
-  it('draws the same for a candidate in any lane, beside any others', async () => {
+  it('draws the same for a candidate in any lane, whatever the other lanes are', async () => {
     const V = 77;
     const rng = new Rng(V);
     const rows = Array.from({ length: 5 }, () => normals(rng, V, 2));
@@ -196,7 +196,7 @@ describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
     expect(moved.written).toEqual(written.map((tokens) => order.map((l) => tokens[l])));
   });
 
-  it('moves lanes on, stops them at an end of turn and at their limit, and leaves idle ones alone', async () => {
+  it('advances lanes, stops them at an end of turn and at their limit, and does not change idle ones', async () => {
     const V = 12;
     const rows = [3, 4, 5, 6, 7].map((token) => new Float64Array(V).with(token, 1));
     const limits = [9, 9, 2, 0, 1];
@@ -207,11 +207,12 @@ describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
       [3, IDLE, 5, IDLE, IDLE],
       [3, IDLE, IDLE, IDLE, IDLE],
     ]);
-    // Lane 0 has moved three times; lane 2 once, for nothing follows its last token; the others not at all.
+    // Lane 0 has advanced three times. Lane 2 has advanced once, because nothing follows its last token. The others
+    // have not.
     expect([...outputs.words('tokens')]).toEqual([3, 901, 5, 903, 904]);
     const moves = [3, 0, 1, 0, 0];
     expect([...outputs.words('positions')]).toEqual(moves.map((n, l) => 100 + l + n));
-    expect([...outputs.words('place')]).toEqual(moves.map((n, l) => 200 + l + n));
+    expect([...outputs.words('kvRows')]).toEqual(moves.map((n, l) => 200 + l + n));
     expect([...outputs.words('ranges')]).toEqual(moves.flatMap((n, l) => [0, 3, 50 * l, 50 * l + 1 + n]));
     const state = Array.from({ length: 5 }, (_, l) => [
       ...outputs.words('state').subarray(l * LANE_WORDS, l * LANE_WORDS + 5),

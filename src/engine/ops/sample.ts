@@ -1,16 +1,18 @@
 import code from '../../../shaders/sample.wgsl?raw';
+import { assert } from '../../lib/assert';
 import type { Planner, UniformValue } from '../planner';
 import { reduction } from '../reduction';
-import type { Extent, Tensor } from '../tensor';
+import { checkRowInput, describeTensor, matrixShape } from '../shapes';
+import { capacity, type Extent, type Tensor } from '../tensor';
 
 const source = { name: 'sample', code };
 
-/** What `written` holds where a lane is idle. */
+/** The value in `written` for an idle lane. */
 export const IDLE = 0xffffffff;
-/** u32 words of a lane: stream, candidate, length, limit, step and padding. */
+/** u32 words of a lane: stream, candidate, length, limit, step and three words of padding. */
 export const LANE_WORDS = 8;
 
-/** Ends of turn that the shader compares with. */
+/** Number of end-of-turn tokens that the shader compares with. */
 export const MOST_ENDS = 4;
 
 export interface Sample {
@@ -20,10 +22,10 @@ export interface Sample {
   readonly vocabulary: number;
   /** u32 [L, LANE_WORDS] */
   readonly state: Tensor;
-  /** u32 [L] each, and [L, 4]: what the next step reads; moved on here. */
+  /** u32 [L] each, ranges [L, 4]: the inputs of the next decode step, which are moved on by one token. */
   readonly tokens: Tensor;
   readonly positions: Tensor;
-  readonly place: Tensor;
+  readonly kvRows: Tensor;
   readonly ranges: Tensor;
   /** u32 [steps, L] */
   readonly written: Tensor;
@@ -31,22 +33,39 @@ export interface Sample {
   readonly topK: UniformValue;
   readonly topP: UniformValue;
   readonly seed: UniformValue;
-  /** At most MOST_ENDS. */
+  /** At most `MOST_ENDS`. */
   readonly ends: readonly number[];
 }
 
-/** Draws a token for every lane that is not idle and moves the lane on. */
+/** Draws a token for every lane that is not idle, and prepares the lane for the next step. */
 export function sample(p: Planner, o: Sample): void {
   const { libs, constants } = reduction(p.choices);
-  const [, stride = 0] = o.logits.shape;
-  const { logits, tokens, positions, place, ranges, written } = o;
+  const { rows, width } = matrixShape('sample', o.logits);
+  assert(
+    o.vocabulary <= width,
+    `sample: ${describeTensor(o.logits)} has fewer columns than the ${o.vocabulary} tokens of the vocabulary`,
+  );
+  assert(o.ends.length <= MOST_ENDS, `sample: ${o.ends.length} ends of turn, at most ${MOST_ENDS} are compared`);
+  checkRowInput('sample', o.state, o.lanes, LANE_WORDS);
+  for (const tensor of [o.tokens, o.positions, o.kvRows]) checkRowInput('sample', tensor, o.lanes);
+  checkRowInput('sample', o.ranges, o.lanes, 4);
+  const [, columns = 0] = o.written.shape;
+  assert(
+    capacity(columns) >= capacity(o.lanes),
+    `sample: ${describeTensor(o.written)} has fewer columns than the ${capacity(o.lanes)} lanes`,
+  );
+  assert(
+    capacity(rows) >= capacity(o.lanes),
+    `sample: ${describeTensor(o.logits)} has fewer rows than the ${capacity(o.lanes)} lanes`,
+  );
+  const { logits, tokens, positions, kvRows, ranges, written } = o;
   p.emit({
     variant: { source, entry: 'forward', libs, constants },
-    bindings: { logits, lanes: o.state, tokens, positions, place, ranges, written },
+    bindings: { logits, lanes: o.state, tokens, positions, kvRows, ranges, written },
     uniforms: {
       rows: o.lanes,
       vocabulary: o.vocabulary,
-      stride: (stride as number) / 4,
+      stride: width / 4,
       temperature: o.temperature,
       topK: o.topK,
       topP: o.topP,

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
-/** In src/reference, but no operation: what the twins are made of, and what is composed of them. */
-const NO_OPERATION = ['gradcheck', 'indexing', 'pairs', 'transformer'];
+/** Files of src/reference that are not operations: helpers of the twins, and compositions of them. */
+const NO_OPERATION = ['indexing', 'pairs', 'transformer'];
 
 const root = new URL('../../../', import.meta.url);
 
@@ -19,8 +19,8 @@ const operations = new Set([
 describe.each([...operations].sort())('the operation %s', (stem) => {
   it.each(['shaders/?.wgsl', 'src/engine/ops/?.ts', 'src/reference/?.ts', 'src/engine/ops/?.gpu.test.ts'])(
     'has %s',
-    (place) => {
-      expect(existsSync(new URL(place.replace('?', stem), root))).toBe(true);
+    (path) => {
+      expect(existsSync(new URL(path.replace('?', stem), root))).toBe(true);
     },
   );
 });

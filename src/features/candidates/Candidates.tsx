@@ -1,8 +1,8 @@
 import { ChevronLeft, ChevronRight, Radio } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { useCommands } from '../../state/commands';
-import { type Entry, rollouts } from '../../state/rollout-log';
-import { useRun } from '../../state/run';
+import { useCommands, useStore } from '../../state/react';
+import { currentRunStore } from '../../state/runs/current-run';
+import { type PromptEntry, rollouts } from '../../state/runs/rollout-store';
 import { Button, IconButton } from '../../ui/Button';
 import { CandidateCard } from '../../ui/candidate/CandidateCard';
 import { viewsOf } from '../../ui/candidate/candidate-view';
@@ -10,12 +10,12 @@ import { PromptHead } from '../../ui/candidate/PromptHead';
 import { count } from '../../ui/format';
 import { JudgeFactsLine } from '../../ui/judge/JudgeFactsLine';
 import './candidates.css';
-import { Filmstrip } from './Filmstrip';
-import { useShown } from './useShown';
+import { PromptStrip } from './PromptStrip';
+import { useShownPrompt } from './useShownPrompt';
 
-/** The candidates of one prompt as they are written and scored, and the way to all the others. */
+/** The candidates of one prompt while they are generated and scored, and the controls to go to other prompts. */
 export function Candidates() {
-  const shown = useShown();
+  const shown = useShownPrompt();
   const { entry, follow, held, show, setFollow, setHeld } = shown;
   const [foldThoughts, setFoldThoughts] = useState(false);
   const total = rollouts.entries.length;
@@ -33,7 +33,7 @@ export function Candidates() {
       run: () => setFollow(!follow),
     },
     thoughts: {
-      label: foldThoughts ? 'Show the thoughts' : 'Fold the thoughts',
+      label: foldThoughts ? 'Show thoughts' : 'Hide thoughts',
       group: 'Candidates',
       keys: ['t'],
       run: () => setFoldThoughts(!foldThoughts),
@@ -62,7 +62,7 @@ export function Candidates() {
           aria-pressed={foldThoughts}
           onClick={() => setFoldThoughts(!foldThoughts)}
         >
-          {foldThoughts ? 'Show thoughts' : 'Fold thoughts'}
+          {foldThoughts ? 'Show thoughts' : 'Hide thoughts'}
         </Button>
         <Button
           className="button-small"
@@ -71,14 +71,14 @@ export function Candidates() {
           onClick={() => setFollow(!follow)}
           title={
             follow
-              ? 'Shows the prompt that is being written. Waits while your pointer is here.'
+              ? 'Shows the prompt that is being generated. Stays on a prompt while your pointer is here.'
               : 'Pinned to this prompt'
           }
         >
-          <Radio aria-hidden="true" /> {follow ? (held ? 'Held while you read' : 'Following') : 'Follow'}
+          <Radio aria-hidden="true" /> {follow ? (held ? 'Waiting while you read' : 'Following') : 'Follow'}
         </Button>
       </header>
-      <Filmstrip at={at} onShow={show} />
+      <PromptStrip at={at} onShow={show} />
       {entry !== null && <Facts entry={entry} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
       <section className="candidates-stage scroll" tabIndex={0} aria-label="Candidates of the prompt shown">
@@ -89,11 +89,11 @@ export function Candidates() {
 }
 
 interface StageProps {
-  readonly entry: Entry;
+  readonly entry: PromptEntry;
   readonly foldThoughts: boolean;
 }
 
-/** Of an evaluation's prompts, whose candidates are few, the ones before are shown too. */
+/** Number of preceding prompts shown below a prompt of an evaluation, which has few candidates. */
 const COMPANIONS = 3;
 
 function Stage({ entry, foldThoughts }: StageProps) {
@@ -101,7 +101,7 @@ function Stage({ entry, foldThoughts }: StageProps) {
   return [entry, ...companions].map((one) => <OnePrompt key={one.key} entry={one} foldThoughts={foldThoughts} />);
 }
 
-function precedingOf(entry: Entry, most: number): readonly Entry[] {
+function precedingOf(entry: PromptEntry, most: number): readonly PromptEntry[] {
   const before = rollouts.entries.slice(Math.max(0, entry.order - most), entry.order);
   return before
     .filter(
@@ -138,10 +138,10 @@ function OnePrompt({ entry, foldThoughts }: StageProps) {
   );
 }
 
-/** Of the iteration shown, so far; before anything of it is judged, of the one before. */
-function Facts({ entry }: { readonly entry: Entry }) {
-  const iterations = useRun((state) => state.iterations);
-  const judging = useRun((state) => state.judging);
+/** Facts about the judge in the iteration shown, or in the one before while nothing has been judged yet. */
+function Facts({ entry }: { readonly entry: PromptEntry }) {
+  const iterations = useStore(currentRunStore, (state) => state.iterations);
+  const judging = useStore(currentRunStore, (state) => state.judging);
   const known = iterations.filter(
     (one) => one.arm === entry.arm && one.iteration <= entry.iteration && one.judge !== undefined,
   );
@@ -158,8 +158,8 @@ function Facts({ entry }: { readonly entry: Entry }) {
 function Empty() {
   return (
     <p className="candidates-empty">
-      Every prompt’s candidates appear here while the model writes them: its thoughts, its responses, the judge’s
-      scores, and which two become the pair that it learns from.
+      The candidates of each prompt appear here while the model generates them: the thoughts, the responses, the
+      judge’s scores, and the pair of candidates that the model learns from.
     </p>
   );
 }

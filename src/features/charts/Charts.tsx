@@ -1,21 +1,29 @@
 import { useMemo } from 'react';
-import { useRun } from '../../state/run';
-import { useSession } from '../../state/session';
-import { useSettings } from '../../state/settings';
-import { ARM_NAME } from '../../ui/arm-name';
-import { ChartsBar } from '../../ui/chart/ChartsBar';
-import { BOTH_ARMS, HERO, heroKind, LENGTHS, MALFORMED } from '../../ui/chart/curves';
-import { EvaluationChart, HeroChart, LOGPS, one, StepChart, WarmUpChart } from '../../ui/chart/RunCharts';
-import { evaluationSource, stepSource, warmUpSource } from './sources';
+import { useStore } from '../../state/react';
+import { currentRunStore } from '../../state/runs/current-run';
+import { sessionStore } from '../../state/session/session';
+import { settingsStore } from '../../state/session/settings';
+import { BOTH_ARMS, HELDOUT_CURVE, LENGTHS, MALFORMED, measureOf } from '../../ui/chart/curves';
+import {
+  ChartsBar,
+  curveOf,
+  EvaluationChart,
+  HeldoutChart,
+  LOGPS,
+  StepChart,
+  WarmUpChart,
+} from '../../ui/chart/RunCharts';
+import { ARM_NAME } from '../../ui/format';
+import { evaluationSource, stepSource, warmUpSource } from './chart-sources';
 import './charts.css';
 
-/** The curves of a run, the one that matters most first and largest. */
+/** The charts of the run in the Lab. The most important one is the first and largest. */
 export function Charts() {
-  const recipe = useSession((session) => session.recipe);
-  const run = useRun((state) => state.run);
+  const recipe = useStore(sessionStore, (session) => session.recipe);
+  const run = useStore(currentRunStore, (state) => state.run);
   const { iterations, arms: chosen, sftPrompts } = run?.recipe ?? recipe;
-  const kind = useRun((state) => heroKind(state.evaluations));
-  const smoothing = useSettings((settings) => settings.smoothing);
+  const kind = useStore(currentRunStore, (state) => measureOf(state.evaluations));
+  const smoothing = useStore(settingsStore, (settings) => settings.smoothing);
   const armKey = chosen.join();
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the arms by value
@@ -25,26 +33,26 @@ export function Charts() {
     return {
       arms,
       warmUp: warmUpSource(),
-      hero: evaluationSource(arms, iterations, [HERO[kind]], kind === 'accuracy'),
+      hero: evaluationSource(arms, iterations, [HELDOUT_CURVE[kind]], kind === 'accuracy'),
       lengths: evaluationSource(arms, iterations, LENGTHS, false),
       malformed: evaluationSource(arms, iterations, MALFORMED, false),
-      loss: step(one('loss')),
-      margins: step(one('rewards/margins')),
-      accuracies: step(one('rewards/accuracies')),
+      loss: step(curveOf('loss')),
+      margins: step(curveOf('rewards/margins')),
+      accuracies: step(curveOf('rewards/accuracies')),
       logps: step(...LOGPS),
-      gradNorm: step(one('grad_norm')),
-      learningRate: step(one('learning_rate')),
+      gradNorm: step(curveOf('grad_norm')),
+      learningRate: step(curveOf('learning_rate')),
     };
   }, [armKey, iterations, kind]);
 
   return (
     <section className="panel charts scroll" aria-label="Charts">
-      <HeroChart source={sources.hero} iterations={iterations} kind={kind} />
+      <HeldoutChart source={sources.hero} iterations={iterations} kind={kind} />
       <div className="charts-rest">
         <ChartsBar
           names={sources.arms.map((arm) => ({ colour: arm, name: ARM_NAME[arm] }))}
           smoothing={smoothing}
-          onSmoothing={(weight) => useSettings.setState({ smoothing: weight })}
+          onSmoothing={(weight) => settingsStore.setState({ smoothing: weight })}
         />
         {sftPrompts > 0 && <WarmUpChart source={sources.warmUp} smoothing={smoothing} />}
         <StepChart kind="loss" source={sources.loss} smoothing={smoothing} />

@@ -4,15 +4,15 @@ import { Button } from '../../ui/Button';
 import { CandidateCard } from '../../ui/candidate/CandidateCard';
 import { type CandidateView, MALFORMED } from '../../ui/candidate/candidate-view';
 
-/** What was written, by prompt: thought and response told apart, or every character as it came. */
+/** The completions of a dry sample, parsed into thought and response or as raw text. */
 export function DryCards({ sample }: { readonly sample: DrySample }) {
   const [raw, setRaw] = useState(false);
   return (
     <>
       <div className="dry-bar">
-        <h3>What it wrote</h3>
+        <h3>Completions</h3>
         <Button className="button-small" look="quiet" aria-pressed={raw} onClick={() => setRaw(!raw)}>
-          {raw ? 'Thought and response' : 'As it was written'}
+          {raw ? 'Thought and response' : 'Raw text'}
         </Button>
       </div>
       <ol className="dry-cards">

@@ -1,37 +1,48 @@
 import { CircleX, Flame, Play, RotateCcw, SlidersHorizontal } from 'lucide-react';
 import { type RefObject, useEffect, useRef } from 'react';
 import { warmUpPrompts } from '../../recipe/presets';
-import type { Recipe } from '../../recipe/recipe';
-import { FIELDS } from '../../recipe/recipe';
-import { samplesAlike, useDrySample } from '../../state/dry-sample';
-import { canTry, closeDrySample, startSeen, startWithWarmUp, tryFormat } from '../../state/dry-sample-actions';
-import { focusField } from '../../state/focus-field';
-import { useRun } from '../../state/run';
-import { useSession } from '../../state/session';
+import { FIELDS, type Recipe } from '../../recipe/recipe';
+import { useStore } from '../../state/react';
+import { currentRunStore, isIdle } from '../../state/runs/current-run';
+import {
+  closeDrySample,
+  drySampleStore,
+  haveSameSample,
+  startAfterSample,
+  startDrySample,
+  startWithWarmUp,
+} from '../../state/runs/dry-sample';
+import { canStart, focusField, sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
-import { count, plural } from '../../ui/format';
+import { count, plural, tokenSpeed } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
 import { DryCards } from './DryCards';
 import './dry-sample.css';
 import type { DryProgress, DrySample } from '../../records/dry-sample';
 
-/** Whether the model keeps to the format, before an hour is spent on it: what it wrote, and what can be done. */
+/**
+ * A dry sample: whether the model follows the format, before time is spent on a run, and what to do if it does not.
+ */
 export function DrySamplePanel() {
-  const { recipe: tried, progress, sample } = useDrySample();
-  const recipe = useSession((session) => session.recipe);
+  const { tried, progress, sample } = useStore(drySampleStore, ({ recipe, progress, sample }) => ({
+    tried: recipe,
+    progress,
+    sample,
+  }));
+  const recipe = useStore(sessionStore, (session) => session.recipe);
   const title = useRef<HTMLHeadingElement>(null);
   useReturningFocus(title);
-  const changed = tried !== null && !samplesAlike(tried, recipe);
+  const changed = tried !== null && !haveSameSample(tried, recipe);
 
   return (
     <section className="panel dry scroll" aria-labelledby="dry-title">
       <header className="dry-head">
         <div>
           <h2 id="dry-title" ref={title} tabIndex={-1}>
-            Does this model keep to the format?
+            Does this model follow the format?
           </h2>
           <p className="quiet">
-            The first training prompts, one completion each, as the run itself would write them. Nothing of it is
+            One completion for each of the first training prompts, generated as the run would generate them. Nothing is
             stored.
           </p>
         </div>
@@ -39,43 +50,47 @@ export function DrySamplePanel() {
           <CircleX aria-hidden="true" /> {sample === null ? 'Cancel' : 'Close'}
         </Button>
       </header>
-      {sample === null ? <Taking progress={progress} /> : <Found sample={sample} changed={changed} recipe={recipe} />}
+      {sample === null ? (
+        <Sampling progress={progress} />
+      ) : (
+        <Result sample={sample} changed={changed} recipe={recipe} />
+      )}
       {sample !== null && <DryCards sample={sample} />}
     </section>
   );
 }
 
-function Taking({ progress }: { readonly progress: DryProgress | null }) {
+function Sampling({ progress }: { readonly progress: DryProgress | null }) {
   const share = progress === null || progress.total === 0 ? 0 : progress.done / progress.total;
   return (
     <div className="dry-taking">
       <p role="status" className="tabular">
-        {takingWords(progress)}
+        {progressWords(progress)}
       </p>
       <Meter share={share} label="Progress of the dry sample" />
     </div>
   );
 }
 
-function takingWords(progress: DryProgress | null): string {
+function progressWords(progress: DryProgress | null): string {
   if (progress === null) return 'Opening the model …';
   const { phase, done, total, tokens, tokensPerSecond } = progress;
   if (phase === 'load') return `Loading the model: ${count(done)} of ${plural(total, 'tensor')}`;
-  const speed = tokensPerSecond === null ? '' : `, ${count(tokensPerSecond)} tokens/s`;
-  return `${done} of ${total} completions have ended: ${plural(tokens, 'token')}${speed}`;
+  const speed = tokensPerSecond === null ? '' : `, ${tokenSpeed(tokensPerSecond)}`;
+  return `${done} of ${total} completions finished: ${plural(tokens, 'token')}${speed}`;
 }
 
-interface FoundProps {
+interface ResultProps {
   readonly sample: DrySample;
-  /** The recipe is another one by now. */
+  /** The recipe has changed since. */
   readonly changed: boolean;
   readonly recipe: Recipe;
 }
 
-function Found({ sample, changed, recipe }: FoundProps) {
-  const session = useSession();
-  const run = useRun();
-  const busy = !canTry(session, run);
+function Result({ sample, changed, recipe }: ResultProps) {
+  const ready = useStore(sessionStore, canStart);
+  const idle = useStore(currentRunStore, isIdle);
+  const busy = !ready || !idle;
   const { completions, malformed, finding, advice, meanTokens, tokensPerSecond } = sample;
   const format = sample.arm === 'thinking' ? (['format'] as const) : [];
   const fields = [...new Set<keyof Recipe>([...(sample.field === null ? [] : [sample.field]), ...format])];
@@ -88,23 +103,21 @@ function Found({ sample, changed, recipe }: FoundProps) {
       <p role="status">
         <strong>{finding}</strong>{' '}
         <span className="quiet tabular">
-          {plural(Math.round(meanTokens), 'token')} each, on average
-          {tokensPerSecond !== null && `; ${count(tokensPerSecond)} tokens/s together`}.
+          {plural(Math.round(meanTokens), 'token')} per completion on average
+          {tokensPerSecond !== null && `; ${tokenSpeed(tokensPerSecond)} in total`}.
         </span>
       </p>
       {advice !== null && <p className="dry-advice">{advice}</p>}
-      {changed && (
-        <p className="dry-advice">The recipe is another one since: try it again to see what that changed.</p>
-      )}
+      {changed && <p className="dry-advice">The recipe has changed since. Try again to see the effect.</p>}
       <div className="dry-hand">
         {changed ? (
-          <Button look="primary" onClick={tryFormat} disabled={busy}>
+          <Button look="primary" onClick={startDrySample} disabled={busy}>
             <RotateCcw aria-hidden="true" /> Try again
           </Button>
         ) : (
           <>
             {!most && (
-              <Button look="primary" onClick={startSeen} disabled={busy}>
+              <Button look="primary" onClick={startAfterSample} disabled={busy}>
                 <Play aria-hidden="true" /> Start the run
               </Button>
             )}
@@ -113,7 +126,10 @@ function Found({ sample, changed, recipe }: FoundProps) {
                 look={warmUpHelps ? 'primary' : 'plain'}
                 onClick={startWithWarmUp}
                 disabled={busy}
-                title={`${prompts} prompts: the model imitates those of its completions that are well-formed, then the run goes on as ever`}
+                title={
+                  `The model first learns to imitate its own well-formed completions for ${prompts} ` +
+                  'prompts (SFT). Then the run continues as usual.'
+                }
               >
                 <Flame aria-hidden="true" /> Warm up first, on {prompts} prompts
               </Button>
@@ -130,7 +146,7 @@ function Found({ sample, changed, recipe }: FoundProps) {
           </Button>
         ))}
         {most && !changed && (
-          <Button onClick={startSeen} disabled={busy}>
+          <Button onClick={startAfterSample} disabled={busy}>
             <Play aria-hidden="true" /> Start anyway
           </Button>
         )}
@@ -139,7 +155,9 @@ function Found({ sample, changed, recipe }: FoundProps) {
   );
 }
 
-/** The panel is where the reader is while it is there; afterwards the reader is where it was opened, if that is still there. */
+/**
+ * Focuses the panel when it opens. When it closes, the focus returns to where it was, if that element still exists.
+ */
 function useReturningFocus(target: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const before = document.activeElement;

@@ -2,9 +2,10 @@ import { CircleX, Scale } from 'lucide-react';
 import { useEffect, useId, useRef } from 'react';
 import { trainingKinds } from '../../recipe/judges/asked';
 import { KINDS } from '../../recipe/judges/kinds';
-import { cancelTrial, closeTrial, editTrial, judgeNow, useJudgeTrial } from '../../state/judge-trial';
-import { useJudges } from '../../state/judges';
-import { useSession } from '../../state/session';
+import { cancelTrial, closeTrial, editTrial, judgeTrialStore, runTrial } from '../../state/judging/judge-trial';
+import { judgesStore } from '../../state/judging/judges';
+import { useStore } from '../../state/react';
+import { sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
 import { measured, percent } from '../../ui/format';
 import { ControlRows } from '../../ui/judge/ControlRows';
@@ -17,11 +18,16 @@ import type { JudgeTrial, JudgeTrialResult } from '../../records/judges';
 
 const NAMES = ['First response', 'Second response'] as const;
 
-/** What the recipe's judge makes of two responses, before a run depends on it. */
+/** A trial of the recipe's judge: it scores two responses, before a run depends on it. */
 export function JudgeTrialPanel() {
-  const { trial, judging, result, failure } = useJudgeTrial();
-  const recipe = useSession((session) => session.recipe);
-  const busy = useJudges((state) => state.busy);
+  const { trial, judging, result, failure } = useStore(judgeTrialStore, ({ trial, judging, result, failure }) => ({
+    trial,
+    judging,
+    result,
+    failure,
+  }));
+  const recipe = useStore(sessionStore, (session) => session.recipe);
+  const busy = useStore(judgesStore, (state) => state.busy);
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     const before = document.activeElement;
@@ -36,11 +42,10 @@ export function JudgeTrialPanel() {
       <header className="trial-head">
         <div>
           <h2 id="trial-title" ref={title} tabIndex={-1}>
-            What does this judge make of it?
+            Try the judge
           </h2>
           <p className="quiet">
-            {KINDS[recipe.judge].label}. Two responses of yours, scored as a run would score them. Nothing of it is
-            stored.
+            {KINDS[recipe.judge].label}. It scores two responses of yours as it would in a run. Nothing is stored.
           </p>
         </div>
         <Button look="quiet" onClick={closeTrial}>
@@ -56,7 +61,7 @@ export function JudgeTrialPanel() {
         {judging ? (
           <Button onClick={cancelTrial}>Cancel</Button>
         ) : (
-          <Button look="primary" disabled={trial.instruction.trim() === ''} onClick={judgeNow}>
+          <Button look="primary" disabled={trial.instruction.trim() === ''} onClick={runTrial}>
             <Scale aria-hidden="true" /> {result === null ? 'Judge them' : 'Judge them again'}
           </Button>
         )}
@@ -64,7 +69,7 @@ export function JudgeTrialPanel() {
           <div className="trial-busy">
             <p role="status" className="tabular">
               {busy === null
-                ? 'Being judged …'
+                ? 'Judging …'
                 : `${busy.judge}: ${busy.phase}${busy.progress === null ? '' : `, ${percent(busy.progress, 0)}`}`}
             </p>
             {busy?.progress != null && <Meter share={busy.progress} label="Progress of the judge" />}
@@ -78,8 +83,8 @@ export function JudgeTrialPanel() {
       )}
       {result !== null && (
         <>
-          {changed && <p className="quiet">Something was changed since: this is what it was before.</p>}
-          <Found found={result.found} />
+          {changed && <p className="quiet">You have changed something since. This is the result before the change.</p>}
+          <Result found={result.found} />
         </>
       )}
     </section>
@@ -133,7 +138,7 @@ function TrialFields({ trial, rule, disabled }: FieldsProps) {
   );
 }
 
-function Found({ found }: { readonly found: JudgeTrialResult }) {
+function Result({ found }: { readonly found: JudgeTrialResult }) {
   const [first = null, second = null] = found.scores;
   return (
     <div className="trial-found">
@@ -157,7 +162,7 @@ function Found({ found }: { readonly found: JudgeTrialResult }) {
       {found.members.length > 0 && <Members members={found.members} />}
       {found.calls.length > 0 && (
         <>
-          <h3>What it was asked and what it said</h3>
+          <h3>Calls and replies</h3>
           <JudgeCalls calls={found.calls} nameOf={(position) => NAMES[position] ?? `Response ${position + 1}`} />
         </>
       )}
@@ -169,7 +174,7 @@ function Found({ found }: { readonly found: JudgeTrialResult }) {
 function Members({ members }: { readonly members: readonly MemberScores[] }) {
   return (
     <table className="trial-members">
-      <caption>What each member of the panel gave, on its own scale</caption>
+      <caption>The score of each panel member, on its own scale</caption>
       <thead>
         <tr>
           <th scope="col">Judge</th>
@@ -197,7 +202,7 @@ function Members({ members }: { readonly members: readonly MemberScores[] }) {
 }
 
 function preference(first: number | null, second: number | null): string {
-  if (first === null || second === null) return 'It came to no verdict.';
-  if (first === second) return 'It finds them equal.';
-  return first > second ? 'It prefers the first.' : 'It prefers the second.';
+  if (first === null || second === null) return 'It gave no verdict.';
+  if (first === second) return 'It rates them equal.';
+  return first > second ? 'It prefers the first response.' : 'It prefers the second response.';
 }

@@ -3,30 +3,31 @@ import { useId } from 'react';
 import type { WeightedCheck } from '../../recipe/checks';
 import { answerFault, CHECKS, type Check, isCheck } from '../../recipe/checks';
 import type { JudgeTrial } from '../../records/judges';
-import { editTrial } from '../../state/judge-trial';
+import { editTrial } from '../../state/judging/judge-trial';
 import { Button, IconButton } from '../../ui/Button';
 import { NumberInput } from '../../ui/NumberInput';
 
-/** What each rule makes of the text beside it. */
-const WORDS: Readonly<Record<Check, string>> = {
-  exact: 'The response is this, up to case, white space and “The answer is”.',
-  number: 'The one number that the response names.',
-  time: 'The one time that the response names, e.g. 9:45.',
-  regex: 'A pattern that is found in the response, e.g. ^\\d+$ or /yes|no/i.',
-  contains: 'Texts of which the response holds one, e.g. Paris|City of Light.',
-  json: 'The shape of the JSON that the response is, e.g. {"name": "string", "age?": "integer"}.',
-  length: 'How long the response is, e.g. 10-50 words or -200 characters.',
+/** What the text means for each kind of check. */
+const CHECK_EXPLANATIONS: Readonly<Record<Check, string>> = {
+  exact: 'The response equals this text. Case, white space and a leading “The answer is” are ignored.',
+  number: 'The response contains exactly one number, and it is this one.',
+  time: 'The response contains exactly one time, and it is this one, e.g. 9:45.',
+  regex: 'The response contains a match of this regular expression, e.g. ^\\d+$ or /yes|no/i.',
+  contains: 'The response contains one of these texts, separated by |, e.g. Paris|City of Light.',
+  json: 'The response is JSON of this shape, e.g. {"name": "string", "age?": "integer"}.',
+  length: 'The response has this length, e.g. 10-50 words or -200 characters.',
 };
-const MOST = 16;
+/** Largest number of further checks. */
+const MAX_CHECKS = 16;
 
 interface Props {
   readonly trial: JudgeTrial;
-  /** The rule has a say: there may be more for it to check. */
+  /** The rule is the judge, or a member of the panel: offer further checks. */
   readonly rule: boolean;
   readonly disabled: boolean;
 }
 
-/** The reference answer and how it is checked; what else the rule checks, each with its weight. */
+/** The reference answer and its check, and further checks of the rule with their weights. */
 export function TrialChecks({ trial: { reference, checks = [] }, rule, disabled }: Props) {
   const id = useId();
   const { answer = '', check = '' } = reference ?? {};
@@ -37,7 +38,7 @@ export function TrialChecks({ trial: { reference, checks = [] }, rule, disabled 
       <div className="trial-wide trial-check">
         <div>
           <label htmlFor={`${id}-a`} className="field-label">
-            Reference answer, for judges that want one
+            Reference answer, for judges that use one
           </label>
           <input
             id={`${id}-a`}
@@ -49,27 +50,27 @@ export function TrialChecks({ trial: { reference, checks = [] }, rule, disabled 
           />
         </div>
         <Kind
-          label="It is checked"
+          label="Check"
           value={check}
           disabled={disabled}
           onChange={(next) => editTrial({ reference: { answer, check: next } })}
-          none="by no rule"
+          none="none"
         />
         <About
           id={`${id}-about`}
           check={check}
           answer={answer}
-          none="What a response is like, for a judge by similarity."
+          none="Without a check, only a judge by similarity uses it."
         />
       </div>
       {(rule || checks.length > 0) &&
         checks.map(({ check: kind, answer: text, weight }, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: checks are their place
+          // biome-ignore lint/suspicious/noArrayIndexKey: checks have no id
           // biome-ignore lint/a11y/useSemanticElements: a fieldset's legend cannot stand in the row
           <div key={i} className="trial-wide trial-check" role="group" aria-label={`Check ${i + 2}`}>
             <div>
               <label htmlFor={`${id}-${i}`} className="field-label">
-                And also
+                Also check
               </label>
               <input
                 id={`${id}-${i}`}
@@ -81,7 +82,7 @@ export function TrialChecks({ trial: { reference, checks = [] }, rule, disabled 
               />
             </div>
             <Kind
-              label="Checked"
+              label="Check"
               value={kind}
               disabled={disabled}
               onChange={(next) => isCheck(next) && put(i, { check: next })}
@@ -102,7 +103,7 @@ export function TrialChecks({ trial: { reference, checks = [] }, rule, disabled 
               />
             </div>
             <IconButton
-              label={`Take check ${i + 2} away`}
+              label={`Remove check ${i + 2}`}
               disabled={disabled}
               onClick={() => editTrial({ checks: checks.filter((_, other) => other !== i) })}
             >
@@ -111,18 +112,19 @@ export function TrialChecks({ trial: { reference, checks = [] }, rule, disabled 
             <About id={`${id}-${i}-about`} check={kind} answer={text} none="" />
           </div>
         ))}
-      {rule && checks.length < MOST && (
+      {rule && checks.length < MAX_CHECKS && (
         <div className="trial-wide">
           <Button
             className="button-small"
             disabled={disabled}
             onClick={() => editTrial({ checks: [...checks, { check: 'length', answer: '1-12 words', weight: 1 }] })}
           >
-            <Plus aria-hidden="true" /> Check something else too
+            <Plus aria-hidden="true" /> Add a check
           </Button>
           {checks.length > 0 && (
             <p className="field-about">
-              The reference answer weighs 1. A response’s score is the share, by weight, that it fulfils.
+              The reference answer has weight 1. The score of a response is the weighted share of checks that it
+              passes.
             </p>
           )}
         </div>
@@ -136,7 +138,7 @@ interface KindProps {
   readonly value: string;
   readonly disabled: boolean;
   readonly onChange: (check: string) => void;
-  /** Words of choosing none; absent where one must be chosen. */
+  /** Label of the option for no check. Absent if a check is required. */
   readonly none?: string;
 }
 
@@ -157,7 +159,7 @@ function Kind({ label, value, disabled, onChange, none }: KindProps) {
         {none !== undefined && <option value="">{none}</option>}
         {CHECKS.map((check) => (
           <option key={check} value={check}>
-            by the rule {check}
+            {check}
           </option>
         ))}
       </select>
@@ -172,12 +174,12 @@ interface AboutProps {
   readonly none: string;
 }
 
-/** What the rule reads, and what is wrong with it. */
+/** Explains the check, or says what is wrong with its text. */
 function About({ id, check, answer, none }: AboutProps) {
   const fault = isCheck(check) && answer !== '' ? answerFault(check, answer) : null;
   return (
     <p id={id} className={fault === null ? 'field-about trial-about' : 'field-fault trial-about'}>
-      {fault === null ? (isCheck(check) ? WORDS[check] : none) : `It cannot be checked: ${fault}.`}
+      {fault === null ? (isCheck(check) ? CHECK_EXPLANATIONS[check] : none) : `This cannot be checked: ${fault}.`}
     </p>
   );
 }

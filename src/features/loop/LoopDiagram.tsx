@@ -1,54 +1,63 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
-import { useState } from 'react';
-import type { Arm } from '../../recipe/recipe';
+import { useState, useSyncExternalStore } from 'react';
+import type { Arm, Recipe } from '../../recipe/recipe';
 import { MEASURE_NAMES } from '../../records/heldout-measure';
-import { rollouts } from '../../state/rollout-log';
-import { useRun } from '../../state/run';
-import { useSession } from '../../state/session';
-import { steps } from '../../state/step-log';
-import { ARM_NAME } from '../../ui/arm-name';
+import { useStore } from '../../state/react';
+import { currentRunStore } from '../../state/runs/current-run';
+import { rollouts } from '../../state/runs/rollout-store';
+import { steps } from '../../state/runs/step-store';
+import { sessionStore } from '../../state/session/session';
 import { IconButton } from '../../ui/Button';
-import { HERO, heroKind } from '../../ui/chart/curves';
-import { count, measured, percent, subscript } from '../../ui/format';
+import { HELDOUT_CURVE, measureOf } from '../../ui/chart/curves';
+import { ARM_NAME, count, measured, percent, subscript } from '../../ui/format';
 import { useSignal } from '../../ui/useSignal';
 import './loop.css';
 import { isWarmedUp, type Stage, type StageState, stagesIn, stagesOf } from './loop-state';
 
-const EXPLAINED: Record<Stage, string> = {
+const EXPLANATIONS: Record<Stage, string> = {
   think: 'The model writes K candidates for every prompt.',
   judge: 'The judge scores each response, never the thought.',
-  pair: 'The best candidate is chosen, the worst rejected.',
-  train: 'The adapter learns to prefer the chosen (DPO).',
-  evaluate: 'The new model answers held-out prompts.',
-  'warm up': 'The adapter learns to imitate the completions that are well-formed (SFT).',
+  pair: 'The best candidate becomes the chosen, the worst the rejected.',
+  train: 'The adapter learns to prefer the chosen over the rejected (DPO).',
+  evaluate: 'The new model answers held-out prompts, which it never trains on.',
+  'warm up': 'The adapter learns to imitate the well-formed completions (SFT).',
 };
 
-/** The loop as what it is: from one model to the next, an arm in each row, the stage at work lit. */
+/** The iteration of the last prompt that was started. Renders a component only when it changes. */
+function useLastIteration(): number {
+  return useSyncExternalStore(rollouts.subscribe, () => rollouts.entries.at(-1)?.iteration ?? 0);
+}
+
+/**
+ * One iteration of the loop: the model before, a row of stages for each arm with the current stage lit, the model
+ * after.
+ */
 export function LoopDiagram() {
-  useSignal(rollouts, 250);
-  useSignal(steps, 250);
-  const { run, progress, active, evaluations, sftSteps } = useRun();
-  const edited = useSession((session) => session.recipe);
-  const sets = useSession((session) => session.promptSets);
+  const { run, progressIteration, evaluations } = useStore(currentRunStore, (state) => ({
+    run: state.run,
+    progressIteration: state.progress?.iteration,
+    evaluations: state.evaluations,
+  }));
+  const edited = useStore(sessionStore, (session) => session.recipe);
+  const lastIteration = useLastIteration();
   const recipe = run?.recipe ?? edited;
-  const current = Math.min(recipe.iterations, progress?.iteration ?? rollouts.entries.at(-1)?.iteration ?? 0);
+  const current = Math.min(recipe.iterations, progressIteration ?? lastIteration);
   const [chosen, setChosen] = useState<number | null>(null);
   const iteration = Math.min(recipe.iterations, chosen ?? current);
   const show = (next: number) => setChosen(next === current ? null : next);
-  const heldout = sets.find((set) => set.id === recipe.heldout);
   const seed = iteration === 0;
   const stages = stagesIn(recipe, iteration);
   const warmedUp = isWarmedUp(recipe);
-  const kind = heroKind(evaluations);
+  const kind = measureOf(evaluations);
   const resultName = `Held-out ${MEASURE_NAMES[kind]} of M${subscript(iteration)}`;
-  // The model that the iteration leads to; of a warm-up the one that it begins with, which is what was evaluated.
+  // The model after the iteration. Before a warm-up it is the model that was evaluated, so it is shown first.
   const result = (
     <>
       <Model number={iteration} />
       <dl className="loop-results" title={resultName} aria-label={resultName}>
         {recipe.arms.map((arm) => {
           const found = evaluations.find((e) => e.arm === arm && e.iteration === iteration);
-          const value = found ? HERO[kind].value(found) : null;
+          const value = found ? HELDOUT_CURVE[kind].value(found) : null;
           return (
             <div key={arm} className={`colour-${arm}`}>
               <dt className="visually-hidden">{ARM_NAME[arm]}</dt>
@@ -67,10 +76,10 @@ export function LoopDiagram() {
           {seed ? 'Before training' : `Iteration ${iteration} of ${recipe.iterations}`}
         </span>
         <span>
-          <IconButton label="Iteration before" disabled={iteration === 0} onClick={() => show(iteration - 1)}>
+          <IconButton label="Previous iteration" disabled={iteration === 0} onClick={() => show(iteration - 1)}>
             <ChevronLeft />
           </IconButton>
-          <IconButton label="Iteration after" disabled={iteration >= current} onClick={() => show(iteration + 1)}>
+          <IconButton label="Next iteration" disabled={iteration >= current} onClick={() => show(iteration + 1)}>
             <ChevronRight />
           </IconButton>
         </span>
@@ -88,37 +97,16 @@ export function LoopDiagram() {
           <tr>
             <td className="loop-arms" />
             {stages.map((stage) => (
-              <th key={stage} scope="col" title={EXPLAINED[stage]}>
+              <th key={stage} scope="col" title={EXPLANATIONS[stage]}>
                 {stage}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {recipe.arms.map((arm) => {
-            const states = stagesOf(
-              arm,
-              iteration,
-              recipe,
-              active ? progress : null,
-              rollouts,
-              steps,
-              sftSteps,
-              heldout,
-            );
-            return (
-              <tr key={arm}>
-                <th scope="row" className={`loop-arm colour-${arm}`}>
-                  {ARM_NAME[arm]}
-                </th>
-                {stages.map((stage) => (
-                  <td key={stage}>
-                    <StageCell stage={stage} arm={arm} state={states[stage]} />
-                  </td>
-                ))}
-              </tr>
-            );
-          })}
+          {recipe.arms.map((arm) => (
+            <ArmRow key={arm} arm={arm} iteration={iteration} recipe={recipe} stages={stages} />
+          ))}
         </tbody>
       </table>
       {!(seed && warmedUp) && result}
@@ -127,11 +115,47 @@ export function LoopDiagram() {
 }
 
 function Model({ number, warmedUp = false }: { readonly number: number; readonly warmedUp?: boolean }) {
-  const before = warmedUp ? 'The model before training, its thinking arm warmed up' : 'The model before training';
+  const before = warmedUp ? 'The model before training, with its thinking arm warmed up' : 'The model before training';
   return (
     <span className="loop-model" title={number === 0 ? before : `The model after iteration ${number}`}>
       M{subscript(number)}
     </span>
+  );
+}
+
+interface ArmRowProps {
+  readonly arm: Arm;
+  readonly iteration: number;
+  readonly recipe: Recipe;
+  readonly stages: readonly Stage[];
+}
+
+/** Only the row of the arm that is at work renders on a progress event, and only when a number in it changes. */
+function ArmRow({ arm, iteration, recipe, stages }: ArmRowProps) {
+  useSignal(rollouts, 250);
+  useSignal(steps, 250);
+  const stageProgress = useStore(currentRunStore, ({ active, progress }) =>
+    active && progress !== null && progress.arm === arm && progress.iteration === iteration
+      ? { phase: progress.phase, done: progress.done, total: progress.total }
+      : null,
+  );
+  const lastWarmUpStep = useStore(currentRunStore, ({ sftSteps }) => sftSteps.at(-1));
+  const heldoutRows = useStore(
+    sessionStore,
+    ({ promptSets }) => promptSets.find((set) => set.id === recipe.heldout)?.rows ?? null,
+  );
+  const states = stagesOf({ arm, iteration, recipe, stageProgress, rollouts, steps, lastWarmUpStep, heldoutRows });
+  return (
+    <tr>
+      <th scope="row" className={`loop-arm colour-${arm}`}>
+        {ARM_NAME[arm]}
+      </th>
+      {stages.map((stage) => (
+        <td key={stage}>
+          <StageCell stage={stage} arm={arm} state={states[stage]} />
+        </td>
+      ))}
+    </tr>
   );
 }
 

@@ -1,14 +1,14 @@
 import { CirclePause, CirclePlay, X } from 'lucide-react';
 import type { Download } from '../../records/models';
-import { cancelDownload, continueDownload, pauseDownload } from '../../state/model-actions';
+import { cancelDownload, continueDownload, pauseDownload } from '../../state/models/model-actions';
 import { Button, IconButton } from '../../ui/Button';
 import { bytes, duration, percent } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
+import { FailureText } from '../../ui/Notice';
+import { TokenField } from './HubModels';
 import { ModelFacts } from './ModelFacts';
-import { Refusal } from './Refusal';
-import { TokenField } from './TokenField';
 
-/** How far it is, in numbers; it can be paused, survives a reload, and is checked before it counts. */
+/** A download with its progress. It can be paused, survives a reload, and is verified before the model can be used. */
 export function DownloadRow({ download }: { readonly download: Download }) {
   const { id, name, choice, status, failure } = download;
   const share = download.bytes === 0 ? 0 : download.received / download.bytes;
@@ -21,9 +21,9 @@ export function DownloadRow({ download }: { readonly download: Download }) {
         <ModelFacts quantization={choice} repository={download.repository} revision={download.revision} />
       </div>
       <div className="download-progress">
-        <p className="tabular">{wordsOf(download)}</p>
+        <p className="tabular">{progressWords(download)}</p>
         <Meter share={share} label={`${name}, ${STATUS[status]}`} />
-        {failure !== null && <Refusal failure={failure} />}
+        {failure !== null && <FailureText failure={failure} />}
         {failure?.code === 'gated' && <TokenField />}
       </div>
       <div className="model-actions">
@@ -49,15 +49,15 @@ export function DownloadRow({ download }: { readonly download: Download }) {
 }
 
 const STATUS: Record<Download['status'], string> = {
-  running: 'on its way',
+  running: 'downloading',
   paused: 'paused',
-  checking: 'being checked',
+  checking: 'checking',
   failed: 'interrupted',
 };
 
-function wordsOf({ status, bytes: all, received, bytesPerSecond, secondsLeft }: Download): string {
+function progressWords({ status, bytes: all, received, bytesPerSecond, secondsLeft }: Download): string {
   const share = percent(all === 0 ? 0 : received / all, 0);
-  if (status === 'checking') return `${bytes(all)} arrived; its sha-256 is being checked`;
+  if (status === 'checking') return `${bytes(all)} downloaded; checking the SHA-256`;
   const parts = [`${bytes(received)} of ${bytes(all)}`, share];
   if (status === 'running') {
     if (bytesPerSecond !== null) parts.push(`${bytes(bytesPerSecond)}/s`);

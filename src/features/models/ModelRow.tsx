@@ -1,24 +1,24 @@
 import { Trash2 } from 'lucide-react';
 import type { ModelInfo } from '../../records/models';
-import { deleteModel, takeToLab, undoDeleteModel } from '../../state/model-actions';
-import { useModels } from '../../state/models';
-import { formatRoute } from '../../state/route';
-import { useSession } from '../../state/session';
+import { deleteModel, openInLab, undoDeleteModel } from '../../state/models/model-actions';
+import { modelsStore } from '../../state/models/models';
+import { useStore } from '../../state/react';
+import { formatRoute } from '../../state/session/route';
+import { sessionStore } from '../../state/session/session';
 import { Button, IconButton } from '../../ui/Button';
 import { bytes } from '../../ui/format';
-import { Costs } from './Costs';
-import { ModelFacts } from './ModelFacts';
+import { Costs, ModelFacts } from './ModelFacts';
 
 const SOURCE: Record<ModelInfo['source'], string> = { bundled: 'bundled', hub: 'from the Hub', local: 'your file' };
 
 const USE = { reward: 'A reward model', embedding: 'Compares with the reference answer' } as const;
 
 export function ModelRow({ model }: { readonly model: ModelInfo }) {
-  const going = useModels((state) => state.going.has(model.id));
-  const costs = useModels((state) => state.costs.get(model.id) ?? null);
-  const chosen = useSession((session) => session.recipe.model === model.id);
+  const deleting = useStore(modelsStore, (state) => state.pendingDeletes.has(model.id));
+  const costs = useStore(modelsStore, (state) => state.costs.get(model.id) ?? null);
+  const chosen = useStore(sessionStore, (session) => session.recipe.model === model.id);
   const { id, name, use, source, failure } = model;
-  if (going) {
+  if (deleting) {
     return (
       <li className="model-row model-going">
         <span>
@@ -58,12 +58,12 @@ export function ModelRow({ model }: { readonly model: ModelInfo }) {
             <a
               className="button model-chosen"
               href={formatRoute({ place: 'lab', query: '' })}
-              title="The recipe in the Lab names it"
+              title="The recipe in the Lab uses this model"
             >
-              In the Lab
+              Used in the Lab
             </a>
           ) : (
-            <Button onClick={() => takeToLab(model)} aria-label={`Use in the Lab: ${name}`}>
+            <Button onClick={() => openInLab(model)} aria-label={`Use in the Lab: ${name}`}>
               Use in the Lab
             </Button>
           ))}

@@ -1,24 +1,27 @@
 import { useEffect, useRef, useState } from 'react';
-import { useCommands } from '../../state/commands';
-import { addLocalModel, refreshModels } from '../../state/model-actions';
-import { useModels } from '../../state/models';
-import { Curated } from './Curated';
-import { droppedFiles } from './dropped-files';
-import { FromFiles } from './FromFiles';
-import { FromHub } from './FromHub';
-import { Here } from './Here';
-import { Judges } from './Judges';
-
+import { addLocalModel, refreshModels } from '../../state/models/model-actions';
+import { modelsStore } from '../../state/models/models';
+import { useCommands, useStore } from '../../state/react';
+import { HubModels } from './HubModels';
+import { JudgeModels } from './JudgeModels';
+import { LocalModels } from './LocalModels';
+import { droppedFiles } from './picked-files';
+import { RecommendedModels } from './RecommendedModels';
+import { StoredModels } from './StoredModels';
 import './models.css';
-import { StorageLine } from './StorageLine';
+import { sessionStore } from '../../state/session/session';
+import { persistStorage } from '../../state/session/session-actions';
+import { Button } from '../../ui/Button';
+import { bytes } from '../../ui/format';
+import { Meter } from '../../ui/Meter';
 import { WebllmModels } from './WebllmModels';
 
-/** What can this machine run? */
+/** The Models page: stored and recommended models, ways to add one, judges, and the storage used. */
 export function Models() {
-  const changes = useModels((state) => state.changes);
+  const changes = useStore(modelsStore, (state) => state.changes);
   const [over, setOver] = useState(false);
   const field = useRef<HTMLInputElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: read again whenever models came or went
+  // biome-ignore lint/correctness/useExhaustiveDependencies: reads again whenever a model was added or deleted
   useEffect(() => void refreshModels(), [changes]);
   useCommands({
     'look-up': { label: 'Look up a model on the Hub', group: 'Models', run: () => field.current?.focus() },
@@ -48,15 +51,47 @@ export function Models() {
         <StorageLine />
       </header>
       <div className="models-main scroll">
-        <Here />
-        <Curated />
+        <StoredModels />
+        <RecommendedModels />
       </div>
       <div className="models-side scroll">
-        <FromHub field={field} />
-        <FromFiles over={over} />
-        <Judges />
+        <HubModels field={field} />
+        <LocalModels over={over} />
+        <JudgeModels />
         <WebllmModels />
       </div>
     </section>
+  );
+}
+
+/** Used and free storage, and whether the browser may delete it. */
+function StorageLine() {
+  const storage = useStore(sessionStore, (session) => session.storage);
+  const [asked, setAsked] = useState(false);
+  if (storage === null || storage.quota === 0) return null;
+  const { usage, quota, persisted } = storage;
+  return (
+    <div className="storage-line">
+      <p className="tabular">
+        <strong>{bytes(usage)}</strong> stored, <strong>{bytes(Math.max(0, quota - usage))}</strong> free.{' '}
+        {persisted
+          ? 'Kept until you delete it.'
+          : asked
+            ? 'The browser did not agree to keep it. It is more likely to agree if you bookmark or install this page.'
+            : 'The browser may delete it when the disk is full.'}
+      </p>
+      {!persisted && (
+        <Button
+          className="button-small"
+          onClick={async () => {
+            await persistStorage();
+            setAsked(true);
+          }}
+        >
+          Ask to keep it
+        </Button>
+      )}
+      <Meter share={usage / quota} label="Storage used" />
+    </div>
   );
 }

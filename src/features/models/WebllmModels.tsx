@@ -4,21 +4,26 @@ import type { Failure } from '../../lib/errors';
 import type { WebllmModel } from '../../records/judges';
 import {
   addWebllmModel,
-  askWebllmSize,
   cancelFetch,
   deleteWebllmModel,
   fetchWebllmModel,
+  fetchWebllmSize,
+  judgesStore,
   loadWebllmModels,
-} from '../../state/judge-actions';
-import { useJudges } from '../../state/judges';
+} from '../../state/judging/judges';
+import { useStore } from '../../state/react';
 import { Button, IconButton } from '../../ui/Button';
 import { bytes, percent, plural } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
-import { Refusal } from './Refusal';
+import { FailureText } from '../../ui/Notice';
 
-/** Language models that WebLLM runs as judges. The list is read when it is asked for; a model is fetched when it is. */
+/** Language models that WebLLM runs as judges. The list and each model are loaded only on request. */
 export function WebllmModels() {
-  const { webllm, webllmFailure, fetchFailure } = useJudges();
+  const { webllm, webllmFailure, fetchFailure } = useStore(judgesStore, ({ webllm, webllmFailure, fetchFailure }) => ({
+    webllm,
+    webllmFailure,
+    fetchFailure,
+  }));
   const [asked, setAsked] = useState(webllm !== null);
   const [text, setText] = useState('');
   const words = text.trim().toLowerCase();
@@ -31,9 +36,10 @@ export function WebllmModels() {
     <section className="panel models-section" aria-labelledby="webllm-title">
       <h2 id="webllm-title">Language models as judges</h2>
       <p className="models-about">
-        WebLLM runs them on this GPU beside the policy; both memories add up. Nothing is fetched before you say so.
+        WebLLM runs these on this GPU next to the model that you train, so their memory adds up. Nothing is downloaded
+        until you ask for it.
       </p>
-      {webllmFailure !== null && <Refusal failure={webllmFailure} />}
+      {webllmFailure !== null && <FailureText failure={webllmFailure} />}
       {webllm === null ? (
         <Button
           disabled={asked && webllmFailure === null}
@@ -42,7 +48,7 @@ export function WebllmModels() {
             void loadWebllmModels();
           }}
         >
-          {asked && webllmFailure === null ? 'Reading the list …' : 'Show the list'}
+          {asked && webllmFailure === null ? 'Loading the list …' : 'Show the list'}
         </Button>
       ) : (
         <>
@@ -55,9 +61,9 @@ export function WebllmModels() {
             onChange={(event) => setText(event.currentTarget.value)}
           />
           <p className="models-about" role="status">
-            {plural(found.length, 'model')}, {found.filter(({ usable }) => usable).length} of them for this device.
+            {plural(found.length, 'model')}, {found.filter(({ usable }) => usable).length} of them run on this device.
           </p>
-          {fetchFailure !== null && <Refusal failure={fetchFailure} />}
+          {fetchFailure !== null && <FailureText failure={fetchFailure} />}
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
           <section className="webllm-list scroll" tabIndex={0} aria-label="WebLLM’s models">
             <ul>
@@ -66,7 +72,7 @@ export function WebllmModels() {
               ))}
             </ul>
           </section>
-          <AddOwn />
+          <AddCustomModel />
         </>
       )}
     </section>
@@ -74,10 +80,10 @@ export function WebllmModels() {
 }
 
 function WebllmRow({ model }: { readonly model: WebllmModel }) {
-  const fetching = useJudges((state) => state.fetching);
-  const busy = useJudges((state) => state.busy);
+  const fetching = useStore(judgesStore, (state) => state.fetching);
+  const busy = useStore(judgesStore, (state) => state.busy);
   const { id, about, memory, needsF16, usable, stored, custom } = model;
-  const size = useJudges((state) => state.sizes.get(id) ?? model.bytes);
+  const size = useStore(judgesStore, (state) => state.sizes.get(id) ?? model.bytes);
   const own = fetching === id;
   return (
     <li className="judge-model">
@@ -88,15 +94,15 @@ function WebllmRow({ model }: { readonly model: WebllmModel }) {
           {stored || about === null
             ? ''
             : size === null
-              ? `about ${bytes(about)} to fetch, `
-              : `${bytes(size)} to fetch, `}
+              ? `about ${bytes(about)} to download, `
+              : `${bytes(size)} to download, `}
           {bytes(memory)} of GPU memory{needsF16 && ', needs shader-f16'}
-          {!usable && '; not on this device'}
+          {!usable && '; does not run on this device'}
         </span>
         {own && (
           <span className="models-about" role="status">
             {busy === null
-              ? 'Begins …'
+              ? 'Starting …'
               : `${busy.phase}${busy.progress === null ? '' : `, ${percent(busy.progress, 0)}`}`}
           </span>
         )}
@@ -114,30 +120,30 @@ function WebllmRow({ model }: { readonly model: WebllmModel }) {
         <Button
           className="button-small"
           disabled={!usable || fetching !== null}
-          aria-label={size === null ? `Fetch ${id}: how large is it?` : `Fetch ${bytes(size)}: ${id}`}
-          title={size === null ? 'Asks its host first; nothing is fetched yet' : undefined}
-          onClick={() => (size === null ? askWebllmSize(id) : fetchWebllmModel(id))}
+          aria-label={size === null ? `Download ${id}: ask for its size` : `Download ${bytes(size)}: ${id}`}
+          title={size === null ? 'Asks the server for the size first. Nothing is downloaded yet.' : undefined}
+          onClick={() => (size === null ? fetchWebllmSize(id) : fetchWebllmModel(id))}
         >
-          {size === null ? 'Fetch …' : `Fetch ${bytes(size)}`}
+          {size === null ? 'Download …' : `Download ${bytes(size)}`}
         </Button>
       )}
     </li>
   );
 }
 
-/** A model that WebLLM does not list: its weights' folder and its compiled library. */
-function AddOwn() {
+/** Adds a model that WebLLM does not list, by the URLs of its weights and its compiled library. */
+function AddCustomModel() {
   const [record, setRecord] = useState({ id: '', model: '', modelLib: '' });
   const [failure, setFailure] = useState<Failure | null>(null);
   const id = useId();
   const fields = [
     ['id', 'Name'],
-    ['model', 'Address of the weights’ folder'],
-    ['modelLib', 'Address of the library (.wasm)'],
+    ['model', 'URL of the weights folder'],
+    ['modelLib', 'URL of the compiled library (.wasm)'],
   ] as const;
   return (
     <details className="webllm-own">
-      <summary>Add one of your own</summary>
+      <summary>Add your own model</summary>
       <form
         onSubmit={async (event) => {
           event.preventDefault();
@@ -159,13 +165,13 @@ function AddOwn() {
             />
           </div>
         ))}
-        {failure !== null && <Refusal failure={failure} />}
+        {failure !== null && <FailureText failure={failure} />}
         <button
           type="submit"
           className="button button-plain"
           disabled={Object.values(record).some((text) => text.trim() === '')}
         >
-          Add it
+          Add
         </button>
       </form>
     </details>

@@ -1,31 +1,35 @@
 import { useState } from 'react';
 import { FIELDS } from '../../recipe/recipe';
-import { resumeRun } from '../../state/actions';
-import { focusField } from '../../state/focus-field';
-import { undoChooseModel } from '../../state/model-actions';
-import { useModels } from '../../state/models';
-import { formatRoute } from '../../state/route';
-import { isActive, useRun } from '../../state/run';
-import { useSession } from '../../state/session';
-import { useVoting } from '../../state/voting';
+import { votingStore } from '../../state/judging/voting';
+import { undoChooseModel } from '../../state/models/model-actions';
+import { modelsStore } from '../../state/models/models';
+import { useStore } from '../../state/react';
+import { currentRunStore, isActive } from '../../state/runs/current-run';
+import { resumeRun } from '../../state/runs/run-actions';
+import { formatRoute } from '../../state/session/route';
+import { focusField, sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
 import { plural } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
 import './notices.css';
 import type { Warning } from '../../records/runs';
 
-/** What the reader should know now, each with a way out: failures, the offer to go on, warnings of the run. */
+/** Messages above every page, each with a way out: failures, an unfinished run, open votes, and warnings. */
 export function Notices() {
-  const state = useRun();
-  const { run, elsewhere, asked, warnings } = state;
-  const failure = useSession((session) => session.failure);
-  const starting = useSession((session) => session.starting);
-  const noDevice = useSession((session) => session.noDevice);
-  const waiting = useVoting((state) => state.waiting);
-  const chosen = useModels((models) => models.chosen);
+  const { run, otherTab, asked, warnings } = useStore(currentRunStore, ({ run, otherTab, asked, warnings }) => ({
+    run,
+    otherTab,
+    asked,
+    warnings,
+  }));
+  const active = useStore(currentRunStore, isActive);
+  const failure = useStore(sessionStore, (session) => session.failure);
+  const starting = useStore(sessionStore, (session) => session.starting);
+  const noDevice = useStore(sessionStore, (session) => session.noDevice);
+  const waiting = useStore(votingStore, (state) => state.waiting);
+  const chosen = useStore(modelsStore, (models) => models.chosen);
   const [dismissed, setDismissed] = useState<readonly Warning[]>([]);
-  const active = isActive(state);
-  const unfinished = run !== null && !active && elsewhere === null && run.status !== 'finished' && !starting;
+  const unfinished = run !== null && !active && otherTab === null && run.status !== 'finished' && !starting;
   const shown = warnings.filter((warning) => active && !dismissed.includes(warning));
 
   return (
@@ -34,10 +38,10 @@ export function Notices() {
         <Notice look="failure" message={failure.message} advice={failure.advice}>
           {unfinished && noDevice === null && (
             <Button onClick={() => resumeRun(run.id)} disabled={asked !== null}>
-              Go on with {run.name}
+              Continue {run.name}
             </Button>
           )}
-          <Button look="quiet" onClick={() => useSession.setState({ failure: null })}>
+          <Button look="quiet" onClick={() => sessionStore.setState({ failure: null })}>
             Dismiss
           </Button>
         </Notice>
@@ -45,7 +49,7 @@ export function Notices() {
       {chosen !== null && (
         <Notice look="offer" message={chosen.message} advice={chosen.advice}>
           <Button onClick={undoChooseModel}>Undo</Button>
-          <Button look="quiet" onClick={() => useModels.setState({ chosen: null })}>
+          <Button look="quiet" onClick={() => modelsStore.setState({ chosen: null })}>
             Dismiss
           </Button>
         </Notice>
@@ -53,21 +57,28 @@ export function Notices() {
       {noDevice !== null && run !== null && (
         <Notice look="failure" message={noDevice.message} advice={noDevice.advice} />
       )}
-      {elsewhere !== null && (
+      {otherTab !== null && (
         <Notice
           look="offer"
-          message="A run is going on in another tab."
-          advice="This one only watches. Pause or stop it there; it can be started here once it has ended."
+          message="A run is active in another tab."
+          advice={
+            'This tab only shows it. Pause or stop it in the other tab. You can start runs here when ' +
+            'it has ended.'
+          }
         />
       )}
       {unfinished && failure === null && (
         <Notice
           look="offer"
           message={`“${run.name}” is not finished.`}
-          advice={`${run.failure === null ? '' : `${run.failure.message} ${run.failure.advice} `}${plural(run.iterations, 'iteration')} of ${run.recipe.iterations} done; everything up to its last prompt or training step is kept.`}
+          advice={
+            `${run.failure === null ? '' : `${run.failure.message} ${run.failure.advice} `}${run.iterations} ` +
+            `of ${plural(run.recipe.iterations, 'iteration')} done. Everything up to the last prompt ` +
+            'or training step is saved.'
+          }
         >
           <Button look="primary" onClick={() => resumeRun(run.id)} disabled={asked !== null || noDevice !== null}>
-            Go on
+            Continue
           </Button>
         </Notice>
       )}
@@ -75,7 +86,7 @@ export function Notices() {
         <Notice
           look="offer"
           message={`${plural(waiting, 'prompt')} ${waiting === 1 ? 'waits' : 'wait'} for your choice.`}
-          advice="The run goes on writing what it can meanwhile; what you choose is kept at once."
+          advice="The run continues with other prompts meanwhile. Your choices are saved at once."
         >
           <a className="button button-primary" href={formatRoute({ place: 'pairs', run: run.id, vote: true })}>
             Choose

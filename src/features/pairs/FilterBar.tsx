@@ -1,15 +1,15 @@
 import { NumberInput } from '../../ui/NumberInput';
-import { type Filters, isKind, KINDS, type Offer } from './pair-rows';
+import { type FilterOptions, type Filters, isKind, KINDS } from './pair-list';
 
 interface Props {
   readonly filters: Filters;
-  readonly offer: Offer;
+  readonly options: FilterOptions;
   readonly onChange: (filters: Filters) => void;
 }
 
 export const KIND_FIELD = 'pairs-kind';
 
-export function FilterBar({ filters, offer, onChange }: Props) {
+export function FilterBar({ filters, options, onChange }: Props) {
   const set = (change: Partial<Filters>) => onChange({ ...filters, ...change });
   return (
     <search className="pairs-filters">
@@ -24,14 +24,14 @@ export function FilterBar({ filters, offer, onChange }: Props) {
             if (isKind(kind)) set({ kind });
           }}
         >
-          {offer.kinds.map((kind) => (
+          {options.kinds.map((kind) => (
             <option key={kind} value={kind}>
               {KINDS[kind]}
             </option>
           ))}
         </select>
       </label>
-      {offer.categories.length > 0 && (
+      {options.categories.length > 0 && (
         <label>
           Category{' '}
           <select
@@ -40,7 +40,7 @@ export function FilterBar({ filters, offer, onChange }: Props) {
             onChange={(event) => set({ category: event.currentTarget.value })}
           >
             <option value="">all</option>
-            {offer.categories.map((name) => (
+            {options.categories.map((name) => (
               <option key={name} value={name}>
                 {name}
               </option>
@@ -75,7 +75,7 @@ export function FilterBar({ filters, offer, onChange }: Props) {
           Mean length of a prompt’s well-formed responses; 0 is no limit.
         </span>
       </span>
-      {offer.disagreement && (
+      {options.disagreement && (
         <label>
           Judges disagree{' '}
           <select

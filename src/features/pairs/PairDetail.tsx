@@ -2,25 +2,23 @@ import { Ban, ChevronsUpDown, RotateCcw } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { Rollout } from '../../records/candidates';
 import type { PairEdit } from '../../records/pairs';
-import { useCommands } from '../../state/commands';
-import { pairOf, type SecondOpinion, usePairs, withEdit } from '../../state/pairs';
+import { pairOf, pairsStore, type RejudgedIteration, withEdit } from '../../state/judging/pairs';
+import { useCommands, useStore } from '../../state/react';
 import { Button } from '../../ui/Button';
 import { CandidateCard } from '../../ui/candidate/CandidateCard';
 import { viewsOf } from '../../ui/candidate/candidate-view';
 import { PromptHead } from '../../ui/candidate/PromptHead';
 import { measured } from '../../ui/format';
-import { Comparisons } from './Comparisons';
-import { OtherWords } from './OtherWords';
-import { noPairByHand, type Role, withRole } from './pair-hand';
-import type { PairLine } from './pair-rows';
-import { Verdicts } from './Verdicts';
+import { noManualPair, type Role, withRole } from './manual-pair';
+import type { PairRow } from './pair-list';
+import { Comparisons, OtherVerdicts, Verdicts } from './Verdicts';
 
 interface Props {
-  readonly line: PairLine;
-  readonly other: SecondOpinion | null;
-  /** The iteration has begun to train: a change comes too late for it. */
-  readonly begun: boolean;
-  /** null takes the reader's change back. */
+  readonly row: PairRow;
+  readonly other: RejudgedIteration | null;
+  /** The iteration has started training, so a change comes too late for it. */
+  readonly started: boolean;
+  /** Null restores the judge's pair. */
   readonly onEdit: (pair: PairEdit['pair'] | null) => void;
 }
 
@@ -28,9 +26,9 @@ const ROLES: readonly Role[] = ['chosen', 'rejected'];
 const refusal = (next: ReturnType<typeof withRole>) => (typeof next === 'string' ? next : null);
 const name = (candidate: number) => `candidate ${candidate + 1}`;
 
-/** All candidates of a prompt in full, what became of them, and the reader's own word on it. */
-export function PairDetail({ line: { rollout, edit }, other, begun, onEdit }: Props) {
-  const inFull = usePairs((state) => state.inFull);
+/** All candidates of a prompt, their verdicts, and the controls to change the pair. */
+export function PairDetail({ row: { rollout, edit }, other, started, onEdit }: Props) {
+  const inFull = useStore(pairsStore, (state) => state.inFull);
   const host = useRef<HTMLElement>(null);
   const [focused, setFocused] = useState<number | null>(null);
   const mine = rollout.purpose === 'train';
@@ -40,11 +38,11 @@ export function PairDetail({ line: { rollout, edit }, other, begun, onEdit }: Pr
   const views = viewsOf(null, now);
   const at = focused !== null && focused < views.length ? focused : null;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another prompt is read from its beginning
+  // biome-ignore lint/correctness/useExhaustiveDependencies: scrolls to the top when another prompt is shown
   useEffect(() => void host.current?.scrollTo(0, 0), [rollout.iteration, rollout.arm, rollout.position]);
 
   const after = (role: Role, candidate: number) => withRole(rollout, pair, role, candidate);
-  const give = (role: Role, candidate: number) => {
+  const setRole = (role: Role, candidate: number) => {
     const next = after(role, candidate);
     if (typeof next !== 'string') onEdit(next);
   };
@@ -53,36 +51,40 @@ export function PairDetail({ line: { rollout, edit }, other, begun, onEdit }: Pr
     const to = Math.min(views.length - 1, Math.max(0, candidate));
     host.current?.querySelectorAll<HTMLElement>('.pair-card')[to]?.focus();
   };
-  const toggle = () => usePairs.setState({ inFull: !inFull });
+  const toggle = () => pairsStore.setState({ inFull: !inFull });
   const group = 'Pairs';
-  const called = at === null ? 'the candidate at hand' : name(at);
+  const called = at === null ? 'the focused candidate' : name(at);
   const leftOut = edit?.pair === 'excluded';
   const judged = rollout.pair !== null;
-  const notOut = leftOut ? 'It is left out already' : pair === null && judged ? 'It has no pair to leave out' : null;
-  const notBack = edit === null ? 'You changed nothing here' : null;
+  const notOut = leftOut
+    ? 'This prompt is already left out'
+    : pair === null && judged
+      ? 'This prompt has no pair to leave out'
+      : null;
+  const notBack = edit === null ? 'You have not changed this prompt' : null;
   useCommands({
-    'next-candidate': { label: 'To the next candidate', group, keys: ['ArrowRight'], run: () => goTo((at ?? -1) + 1) },
+    'next-candidate': { label: 'Next candidate', group, keys: ['ArrowRight'], run: () => goTo((at ?? -1) + 1) },
     'previous-candidate': {
-      label: 'To the previous candidate',
+      label: 'Previous candidate',
       group,
       keys: ['ArrowLeft'],
       run: () => goTo((at ?? 1) - 1),
     },
-    'in-full': { label: inFull ? 'Cut long texts' : 'All texts in full', group, keys: ['f'], run: toggle },
+    'in-full': { label: inFull ? 'Shorten long texts' : 'Show all texts in full', group, keys: ['f'], run: toggle },
     ...(mine && {
       chosen: {
         label: `Make ${called} the chosen`,
         group,
         keys: ['c'],
         enabled: allowed('chosen'),
-        run: () => at !== null && give('chosen', at),
+        run: () => at !== null && setRole('chosen', at),
       },
       rejected: {
         label: `Make ${called} the rejected`,
         group,
         keys: ['r'],
         enabled: allowed('rejected'),
-        run: () => at !== null && give('rejected', at),
+        run: () => at !== null && setRole('rejected', at),
       },
       'leave-out': {
         label: 'Leave this prompt out',
@@ -91,8 +93,8 @@ export function PairDetail({ line: { rollout, edit }, other, begun, onEdit }: Pr
         enabled: notOut === null,
         run: () => onEdit('excluded'),
       },
-      'judges-word': {
-        label: 'The judge’s word again',
+      'restore-pair': {
+        label: 'Restore the judge’s pair',
         group,
         keys: ['j'],
         enabled: notBack === null,
@@ -117,17 +119,17 @@ export function PairDetail({ line: { rollout, edit }, other, begun, onEdit }: Pr
       <div className="pair-hand">
         {mine && (
           <>
-            <Standing rollout={rollout} edit={edit} begun={begun} />
+            <PairStatus rollout={rollout} edit={edit} started={started} />
             <Button className="button-small" idle={notOut} onClick={() => onEdit('excluded')}>
-              <Ban aria-hidden="true" /> Leave it out
+              <Ban aria-hidden="true" /> Leave out
             </Button>
             <Button className="button-small" idle={notBack} onClick={() => onEdit(null)}>
-              <RotateCcw aria-hidden="true" /> The judge’s word again
+              <RotateCcw aria-hidden="true" /> Restore the judge’s pair
             </Button>
           </>
         )}
         <Button className="button-small" look="quiet" aria-pressed={inFull} onClick={toggle}>
-          <ChevronsUpDown aria-hidden="true" /> All in full
+          <ChevronsUpDown aria-hidden="true" /> Show in full
         </Button>
       </div>
       <div className="cards pair-cards">
@@ -158,7 +160,7 @@ export function PairDetail({ line: { rollout, edit }, other, begun, onEdit }: Pr
                     aria-pressed={pair?.[part] === view.index}
                     aria-label={`Make ${name(view.index)} the ${part}`}
                     idle={refusal(after(part, view.index))}
-                    onClick={() => give(part, view.index)}
+                    onClick={() => setRole(part, view.index)}
                   >
                     {part === 'chosen' ? 'Chosen' : 'Rejected'}
                   </Button>
@@ -171,46 +173,45 @@ export function PairDetail({ line: { rollout, edit }, other, begun, onEdit }: Pr
       <Verdicts rollout={rollout} name={name} />
       {!mine && <Comparisons rollout={rollout} />}
       {other !== null && entry !== null && (
-        <OtherWords key={`${other.id} ${rollout.position}`} other={other} position={rollout.position} name={name} />
+        <OtherVerdicts key={`${other.id} ${rollout.position}`} other={other} position={rollout.position} name={name} />
       )}
     </section>
   );
 }
 
-/** Whose the pair is, and what a change of it counts for: said before it is made. */
-function Standing({ rollout, edit, begun }: Pick<PairLine, 'rollout' | 'edit'> & Pick<Props, 'begun'>) {
+/** Says who made the pair, and what a change would affect. */
+function PairStatus({ rollout, edit, started }: Pick<PairRow, 'rollout' | 'edit'> & Pick<Props, 'started'>) {
   const judges = pairOf(rollout);
   if (edit !== null) {
     return (
       <p>
         <strong>{edit.pair === 'excluded' ? 'Left out by you.' : 'Your pair.'}</strong>{' '}
         {edit.late
-          ? 'This iteration had begun to train: your change counts in the export, not in what was learnt.'
-          : 'It counts in training and in the export.'}{' '}
+          ? 'This iteration had already started training, so your change affects the export but not the training.'
+          : 'It is used in training and in the export.'}{' '}
         <span className="quiet">
           {judges === null
-            ? judgesWord(rollout)
+            ? judgeOutcome(rollout)
             : `The judge’s pair: ${name(judges.chosen)} over ${judges.rejected + 1}.`}
         </span>
       </p>
     );
   }
-  const impossible = noPairByHand(rollout);
+  const impossible = noManualPair(rollout);
+  const alternative = judges === null ? ' to make a pair' : ', or leave this prompt out';
+  const effect = started
+    ? 'This iteration has already started training, so a change affects the export but not the training.'
+    : 'A change is used in training and in the export.';
   return (
     <p className="quiet">
-      {judgesWord(rollout)}{' '}
-      {impossible ??
-        `Choose another chosen or rejected below${judges === null ? ' to make one' : ', or leave this prompt out'}. ${
-          begun
-            ? 'This iteration has begun to train: a change counts in the export, not in what is learnt.'
-            : 'A change counts in training and in the export.'
-        }`}
+      {judgeOutcome(rollout)}{' '}
+      {impossible ?? `Pick another chosen or rejected candidate below${alternative}. ${effect}`}
     </p>
   );
 }
 
-function judgesWord({ pair, judgement }: Rollout): string {
-  if (judgement === null) return 'It waits for its judge.';
-  if (pair === null) return 'Its pair is not decided yet.';
+function judgeOutcome({ pair, judgement }: Rollout): string {
+  if (judgement === null) return 'Waiting for the judge.';
+  if (pair === null) return 'The pair is not decided yet.';
   return 'none' in pair ? 'The judge made no pair.' : 'The judge’s pair.';
 }

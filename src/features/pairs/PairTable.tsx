@@ -1,5 +1,5 @@
-// biome-ignore-all lint/a11y/useSemanticElements: rows that are placed by hand are no table's
-// biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus, and says which row is active
+// biome-ignore-all lint/a11y/useSemanticElements: virtual rows are positioned by hand, which a table does not allow
+// biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus and names the active row
 import {
   createColumnHelper,
   flexRender,
@@ -11,15 +11,15 @@ import {
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
-import { useCommands } from '../../state/commands';
+import { useCommands } from '../../state/react';
 import { NO_PAIR } from '../../ui/candidate/candidate-view';
 import { measured, percent } from '../../ui/format';
 import type { PairChange } from './pair-change';
-import type { PairLine } from './pair-rows';
+import type { PairRow } from './pair-list';
 
 interface Props {
   readonly purpose: 'train' | 'evaluate';
-  readonly lines: readonly PairLine[];
+  readonly rows: readonly PairRow[];
   readonly shown: number | null;
   readonly onShow: (position: number) => void;
 }
@@ -34,15 +34,15 @@ const CHANGES: Record<PairChange, string> = {
   lost: 'no pair',
 };
 
-function outcome({ edit, rollout: { pair, judgement }, chosen, rejected }: PairLine): string {
+function outcome({ edit, rollout: { pair, judgement }, chosen, rejected }: PairRow): string {
   if (edit?.pair === 'excluded') return 'left out by you';
   if (chosen !== null && rejected !== null)
     return `${chosen.index + 1} over ${rejected.index + 1}${edit ? ', by you' : ''}`;
-  if (judgement === null) return 'waits for its judge';
+  if (judgement === null) return 'waiting for the judge';
   return pair !== null && 'none' in pair ? NO_PAIR[pair.none] : 'not decided yet';
 }
 
-const column = createColumnHelper<PairLine>();
+const column = createColumnHelper<PairRow>();
 const number = (about?: string) => ({ meta: { align: 'right', about } }) as const;
 const columns = [
   column.accessor('position', { header: 'Prompt', cell: ({ getValue }) => getValue() + 1, size: 64, ...number() }),
@@ -51,46 +51,48 @@ const columns = [
   column.accessor(outcome, { id: 'pair', header: 'Pair', size: 128 }),
   column.accessor('score', {
     header: 'Score',
-    cell: ({ getValue }) => written(getValue(), measured),
+    cell: ({ getValue }) => formatted(getValue(), measured),
     size: 64,
-    ...number('Mean of the judge’s scores of the responses'),
+    ...number('Mean score of the responses'),
   }),
   column.accessor('margin', {
     header: 'Margin',
-    cell: ({ getValue }) => written(getValue(), measured),
+    cell: ({ getValue }) => formatted(getValue(), measured),
     size: 64,
-    ...number('s of the chosen less s of the rejected: the score, less the length control'),
+    ...number(
+      'Difference of s between the chosen and the rejected. s is the standardised score minus the length control.',
+    ),
   }),
   column.accessor('length', {
     header: 'Tokens',
-    cell: ({ getValue }) => written(getValue(), (tokens) => String(Math.round(tokens))),
+    cell: ({ getValue }) => formatted(getValue(), (tokens) => String(Math.round(tokens))),
     size: 64,
     ...number('Mean length of the well-formed responses, in tokens'),
   }),
-  column.accessor('malformed', { header: 'Malformed', size: 84, ...number('Candidates that are malformed') }),
+  column.accessor('malformed', { header: 'Malformed', size: 84, ...number('Number of malformed candidates') }),
   column.accessor('disagreement', {
     header: 'Disagree',
-    cell: ({ getValue }) => written(getValue(), (share) => percent(share, 0)),
+    cell: ({ getValue }) => formatted(getValue(), (share) => percent(share, 0)),
     size: 76,
-    ...number('Of every two candidates: in what share the judges order them differently'),
+    ...number('Share of candidate pairs that the judges order differently'),
   }),
   column.accessor(({ change }) => (change === null ? null : CHANGES[change]), {
     id: 'change',
     header: 'Other judge',
-    cell: ({ getValue }) => written(getValue(), (change) => change),
+    cell: ({ getValue }) => formatted(getValue(), (change) => change),
     size: 120,
   }),
 ];
 
-const written = <T,>(value: T | null, words: (value: T) => string): string => (value === null ? '–' : words(value));
+const formatted = <T,>(value: T | null, words: (value: T) => string): string => (value === null ? '–' : words(value));
 
 const ROW = 36;
 
-/** A prompt a line; the arrow keys go through them. */
-export function PairTable({ purpose, lines, shown, onShow }: Props) {
+/** A row for each prompt. The arrow keys move between rows. */
+export function PairTable({ purpose, rows: pairRows, shown, onShow }: Props) {
   const [sorting, setSorting] = useState<SortingState>([]);
   const host = useRef<HTMLDivElement>(null);
-  const data = useMemo(() => [...lines], [lines]);
+  const data = useMemo(() => [...pairRows], [pairRows]);
   const table = useReactTable({
     data,
     columns,
@@ -100,9 +102,9 @@ export function PairTable({ purpose, lines, shown, onShow }: Props) {
         pair: purpose === 'train',
         margin: purpose === 'train',
         score: purpose === 'evaluate',
-        category: lines.some(({ category }) => category !== ''),
-        disagreement: lines.some(({ disagreement }) => disagreement !== null),
-        change: lines.some(({ change }) => change !== null),
+        category: pairRows.some(({ category }) => category !== ''),
+        disagreement: pairRows.some(({ disagreement }) => disagreement !== null),
+        change: pairRows.some(({ change }) => change !== null),
       },
     },
     onSortingChange: setSorting,
@@ -139,7 +141,7 @@ export function PairTable({ purpose, lines, shown, onShow }: Props) {
       run: () => move(at - 1),
     },
   });
-  // Every line is a grid of its own: one template and one least width keep them in columns.
+  // Each row is a grid of its own; a shared template and minimum width keep the columns aligned.
   const shownColumns = table.getVisibleLeafColumns();
   const grid = {
     gridTemplateColumns: shownColumns
@@ -199,7 +201,7 @@ export function PairTable({ purpose, lines, shown, onShow }: Props) {
           if (row === undefined) return null;
           const { position } = row.original;
           return (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the table has the keys
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys
             <div
               key={position}
               id={`pair-line-${position}`}
@@ -230,7 +232,7 @@ export function PairTable({ purpose, lines, shown, onShow }: Props) {
   );
 }
 
-/** Only a text may be cut; numbers stand as they are written. */
+/** The full text, as a tooltip for cells that may be cut off. Numbers are never cut off. */
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
 const aboutOf = (meta: object | undefined): string | undefined =>

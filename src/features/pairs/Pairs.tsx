@@ -2,41 +2,40 @@ import { Download, Vote } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { asksPerson } from '../../recipe/judges/asked';
 import type { Arm } from '../../recipe/recipe';
-import { exportPairs } from '../../state/actions';
-import { editPair, showPairs } from '../../state/pair-actions';
-import { hasBegun, type PairsPlace, usePairs } from '../../state/pairs';
-import { formatRoute, go } from '../../state/route';
-import { useRun } from '../../state/run';
-import { refreshRuns, useRuns } from '../../state/runs';
-import { useVoting } from '../../state/voting';
-import { loadBallots } from '../../state/voting-actions';
-import { ARM_NAME } from '../../ui/arm-name';
+import { editPair, showPairs } from '../../state/judging/pair-actions';
+import { hasStartedTraining, type PairsPlace, pairsStore } from '../../state/judging/pairs';
+import { loadBallots, votingStore } from '../../state/judging/voting';
+import { useStore } from '../../state/react';
+import { currentRunStore } from '../../state/runs/current-run';
+import { exportPairs } from '../../state/runs/run-actions';
+import { refreshRuns, storedRunsStore } from '../../state/runs/stored-runs';
+import { formatRoute, go } from '../../state/session/route';
 import { Button } from '../../ui/Button';
-import { count, plural, subscript } from '../../ui/format';
+import { ARM_NAME, count, plural, subscript } from '../../ui/format';
 import { saveText } from '../../ui/save';
 import { FilterBar, KIND_FIELD } from './FilterBar';
 import { PairDetail } from './PairDetail';
 import { PairTable } from './PairTable';
-import { type Filters, fitting, keep, NO_FILTERS, offerOf, pairLines } from './pair-rows';
+import { availableFilters, type Filters, filterOptionsOf, matches, NO_FILTERS, pairRowsOf } from './pair-list';
 import './pairs.css';
 import type { PairEdit } from '../../records/pairs';
 import type { RunSummary } from '../../records/runs';
 import { Rejudging } from './Rejudging';
 
-/** What did the judge prefer? @param wanted the run that the address names; null: the one in the Lab, or the newest */
+/** The Pairs page. @param wanted the run in the address; null shows the run in the Lab, or the newest one */
 export function Pairs({ wanted }: { readonly wanted: string | null }) {
-  const list = useRuns((state) => state.list);
-  const current = useRun((state) => state.run?.id ?? null);
+  const list = useStore(storedRunsStore, (state) => state.list);
+  const current = useStore(currentRunStore, (state) => state.run?.id ?? null);
   useEffect(() => void refreshRuns(), []);
   const run = list?.find(({ id }) => id === (wanted ?? current)) ?? (wanted === null ? list?.[0] : undefined) ?? null;
   if (list === null) return <div className="lab-quiet" aria-busy="true" />;
   if (run === null) {
     return (
       <div className="place-empty">
-        <h1>{wanted === null ? 'No pairs yet.' : 'This run is not here any more.'}</h1>
+        <h1>{wanted === null ? 'No pairs yet.' : 'This run has been deleted.'}</h1>
         <p>
-          Every prompt of a run stands here with its candidates, their scores, and the pair that was made of them, or
-          why none.
+          This page shows every prompt of a run with its candidates, their scores, and the pair made from them, or why
+          there is none.
         </p>
         <a className="button button-primary" href={formatRoute({ place: 'lab', query: '' })}>
           Start a run in the Lab
@@ -52,35 +51,41 @@ function PairsOfRun({ run, runs }: { readonly run: RunSummary; readonly runs: re
   const [arm, setArm] = useState<Arm>(arms[0] ?? 'thinking');
   const [purpose, setPurpose] = useState<PairsPlace['purpose']>('train');
   const [iteration, setIteration] = useState(() => Math.min(iterations, run.iterations + 1));
-  const [wished, setWished] = useState(NO_FILTERS);
+  const [requested, setRequested] = useState(NO_FILTERS);
   const [chosen, setChosen] = useState<number | null>(null);
-  // A prompt that was changed stays, with its undo, though the filter would leave it out now.
+  // A prompt that was just edited stays visible, so that it can be undone, even if the filter no longer matches.
   const [changed, setChanged] = useState<number | null>(null);
-  const { rollouts, edits, rejudgements, compared } = usePairs();
+  const { rollouts, edits, rejudgements, compared } = useStore(
+    pairsStore,
+    ({ rollouts, edits, rejudgements, compared }) => ({ rollouts, edits, rejudgements, compared }),
+  );
   useEffect(() => {
     setChanged(null);
     void showPairs({ run: run.id, purpose, arm, iteration });
   }, [run.id, purpose, arm, iteration]);
-  const begunNow = useRun((state) => state.run?.id === run.id && hasBegun({ iteration, arm }, state));
-  const begunOnce = useRuns(({ details }) => {
+  const startedNow = useStore(
+    currentRunStore,
+    (state) => state.run?.id === run.id && hasStartedTraining({ iteration, arm }, state),
+  );
+  const startedBefore = useStore(storedRunsStore, ({ details }) => {
     const detail = details.get(run.id);
-    return detail !== undefined && hasBegun({ iteration, arm }, detail);
+    return detail !== undefined && hasStartedTraining({ iteration, arm }, detail);
   });
 
   const other = rejudgements.find(({ id }) => id === compared) ?? null;
-  const here = purpose === 'train' ? other : null;
-  const lines = useMemo(() => pairLines(rollouts ?? [], edits, here), [rollouts, edits, here]);
-  const offer = useMemo(() => offerOf(lines, purpose), [lines, purpose]);
-  const filters = useMemo(() => fitting(wished, offer), [wished, offer]);
-  const kept = useMemo(
-    () => lines.filter((line) => line.position === changed || keep(line, filters)),
-    [lines, filters, changed],
+  const shownOther = purpose === 'train' ? other : null;
+  const rows = useMemo(() => pairRowsOf(rollouts ?? [], edits, shownOther), [rollouts, edits, shownOther]);
+  const options = useMemo(() => filterOptionsOf(rows, purpose), [rows, purpose]);
+  const filters = useMemo(() => availableFilters(requested, options), [requested, options]);
+  const matching = useMemo(
+    () => rows.filter((row) => row.position === changed || matches(row, filters)),
+    [rows, filters, changed],
   );
-  const shown = kept.find(({ position }) => position === chosen) ?? kept[0] ?? null;
+  const shown = matching.find(({ position }) => position === chosen) ?? matching[0] ?? null;
 
   const filter = (next: Filters) => {
     setChanged(null);
-    setWished(next);
+    setRequested(next);
   };
   const show = (position: number) => {
     setChosen(position);
@@ -160,26 +165,29 @@ function PairsOfRun({ run, runs }: { readonly run: RunSummary; readonly runs: re
           </select>
         </label>
         <span className="quiet tabular pairs-count" role="status">
-          {rollouts === null ? 'Reading …' : `${count(kept.length)} of ${plural(lines.length, 'prompt')}`}
+          {rollouts === null ? 'Reading …' : `${count(matching.length)} of ${plural(rows.length, 'prompt')}`}
         </span>
         <Ballots run={run} />
-        <Button onClick={save} title="prompt, chosen, rejected: TRL’s preference format, with your changes">
+        <Button
+          onClick={save}
+          title="JSON Lines with prompt, chosen and rejected, the preference format of TRL. Includes your changes."
+        >
           <Download aria-hidden="true" /> Export, JSONL
         </Button>
       </header>
       {purpose === 'train' && <Rejudging run={run} />}
-      <FilterBar filters={filters} offer={offer} onChange={filter} />
-      {rollouts !== null && lines.length === 0 ? (
+      <FilterBar filters={filters} options={options} onChange={filter} />
+      {rollouts !== null && rows.length === 0 ? (
         <p className="pairs-none">
           {purpose === 'train'
-            ? 'This arm has written no candidates in this iteration yet.'
-            : `M${subscript(iteration)} of this arm has not been evaluated.`}
+            ? 'This arm has not generated any candidates in this iteration yet.'
+            : `M${subscript(iteration)} of this arm has not been evaluated yet.`}
         </p>
       ) : shown === null ? (
         <div className="pairs-none">
           {rollouts !== null && (
             <>
-              <p>No prompt is so.</p>
+              <p>No prompt matches the filters.</p>
               <Button
                 onClick={() => {
                   filter(NO_FILTERS);
@@ -193,11 +201,11 @@ function PairsOfRun({ run, runs }: { readonly run: RunSummary; readonly runs: re
         </div>
       ) : (
         <div className="pairs-work">
-          <PairTable purpose={purpose} lines={kept} shown={shown.position} onShow={show} />
+          <PairTable purpose={purpose} rows={matching} shown={shown.position} onShow={show} />
           <PairDetail
-            line={shown}
-            other={here}
-            begun={begunNow || begunOnce}
+            row={shown}
+            other={shownOther}
+            started={startedNow || startedBefore}
             onEdit={(pair) => edit(shown.position, pair)}
           />
         </div>
@@ -206,10 +214,10 @@ function PairsOfRun({ run, runs }: { readonly run: RunSummary; readonly runs: re
   );
 }
 
-/** Only where a person is the judge, or one of them. */
+/** The link to voting, if a person is the judge or a member of the panel. */
 function Ballots({ run }: { readonly run: RunSummary }) {
-  const waiting = useVoting((state) => (state.run === run.id ? state.queue.length : 0));
-  const news = useVoting((state) => state.waiting);
+  const waiting = useStore(votingStore, (state) => (state.run === run.id ? state.queue.length : 0));
+  const news = useStore(votingStore, (state) => state.waiting);
   useEffect(() => {
     void news;
     if (asksPerson(run.recipe)) void loadBallots(run.id);
@@ -218,7 +226,9 @@ function Ballots({ run }: { readonly run: RunSummary }) {
   return (
     <a className="button button-primary" href={formatRoute({ place: 'pairs', run: run.id, vote: true })}>
       <Vote aria-hidden="true" />{' '}
-      {waiting === 0 ? 'Your choices' : `${plural(waiting, 'prompt')} wait for your choice`}
+      {waiting === 0
+        ? 'Your choices'
+        : `${plural(waiting, 'prompt')} ${waiting === 1 ? 'waits' : 'wait'} for your choice`}
     </a>
   );
 }

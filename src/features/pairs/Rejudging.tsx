@@ -4,46 +4,52 @@ import { judgeCallsOfAgain } from '../../recipe/judges/calls';
 import { KINDS } from '../../recipe/judges/kinds';
 import type { Rollout } from '../../records/candidates';
 import type { RunSummary } from '../../records/runs';
-import { focusField } from '../../state/focus-field';
-import { cancelRejudge, deleteRejudgement, rejudge, undoDeleteRejudgement } from '../../state/pair-actions';
-import { type SecondOpinion, usePairs } from '../../state/pairs';
-import { go } from '../../state/route';
-import { isActive, useRun } from '../../state/run';
-import { useSession } from '../../state/session';
+import { cancelRejudge, deleteRejudgement, rejudge, undoDeleteRejudgement } from '../../state/judging/pair-actions';
+import { pairsStore, type RejudgedIteration } from '../../state/judging/pairs';
+import { useStore } from '../../state/react';
+import { currentRunStore, isActive } from '../../state/runs/current-run';
+import { go } from '../../state/session/route';
+import { focusField, sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
 import { moment, plural } from '../../ui/format';
 import { JudgeFactsLine } from '../../ui/judge/JudgeFactsLine';
 import { Meter } from '../../ui/Meter';
 import { pairChange } from './pair-change';
 
-/** The same candidates before another judge: nothing is written anew. */
+/** Judges the candidates of an iteration again with another judge. Nothing is generated again. */
 export function Rejudging({ run }: { readonly run: RunSummary }) {
-  const { rejudgements: here, compared, rejudging, rejudgeFailure, rollouts } = usePairs();
-  const recipe = useSession((session) => session.recipe);
-  const active = useRun((state) => isActive(state));
-  const shown = here.find(({ id }) => id === compared) ?? null;
+  const { rejudgements, compared, rejudging, rejudgeFailure, rollouts } = useStore(pairsStore, (state) => ({
+    rejudgements: state.rejudgements,
+    compared: state.compared,
+    rejudging: state.rejudging,
+    rejudgeFailure: state.rejudgeFailure,
+    rollouts: state.rollouts,
+  }));
+  const recipe = useStore(sessionStore, (session) => session.recipe);
+  const active = useStore(currentRunStore, (state) => isActive(state));
+  const shown = rejudgements.find(({ id }) => id === compared) ?? null;
   const calls = judgeCallsOfAgain(recipe, rollouts?.length ?? 0, run.recipe.k);
   const idle = active
-    ? 'A run is going on: it comes first.'
+    ? 'Wait until the active run has ended.'
     : asksPerson(recipe)
-      ? 'A person changes pairs one by one: for a whole iteration another judge is needed.'
+      ? 'The judge of the recipe is a person. Choose another judge to judge a whole iteration again.'
       : rollouts === null || rollouts.length === 0
-        ? 'Nothing is written here yet.'
+        ? 'There are no candidates to judge yet.'
         : null;
   return (
-    <details className="rejudging panel" open={here.length > 0}>
+    <details className="rejudging panel" open={rejudgements.length > 0}>
       <summary>
         <h2>Another judge</h2>
-        {here.length > 0 && <span className="tag">{plural(here.length, 'second opinion')}</span>}
+        {rejudgements.length > 0 && <span className="tag">{plural(rejudgements.length, 'second opinion')}</span>}
       </summary>
       <div className="rejudging-hand">
-        {/* One button for both: it keeps the focus. */}
+        {/* The two buttons share a key, so that the focus stays when one replaces the other. */}
         {rejudging === null ? (
           <Button
             key="hand"
             onClick={rejudge}
             idle={idle}
-            title={`The judge that the recipe in the Lab names; ${run.name} stays as it is`}
+            title={`Uses the judge of the recipe in the Lab. ${run.name} is not changed.`}
           >
             <Scale aria-hidden="true" /> Judge this iteration again: {KINDS[recipe.judge].label}
           </Button>
@@ -65,19 +71,19 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
               Choose the judge in the recipe
             </Button>
             {calls !== null && (
-              <span className="quiet tabular">At most {plural(calls, 'call')} of it, control rows with them.</span>
+              <span className="quiet tabular">At most {plural(calls, 'call')}, including control rows.</span>
             )}
           </>
         ) : (
           <>
             <p role="status" className="tabular">
               {rejudging.total === 0
-                ? 'The judge is being loaded …'
+                ? 'Loading the judge …'
                 : `Judged ${rejudging.done} of ${plural(rejudging.total, 'prompt')}`}
             </p>
             <Meter
               share={rejudging.total === 0 ? 0 : rejudging.done / rejudging.total}
-              label="Progress of the re-judging"
+              label="Progress of judging again"
             />
           </>
         )}
@@ -87,7 +93,7 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
           <strong>{rejudgeFailure.message}</strong> {rejudgeFailure.advice}
         </p>
       )}
-      {here.length > 0 && (
+      {rejudgements.length > 0 && (
         <ul className="rejudgements">
           <li>
             <label className="field-option">
@@ -95,12 +101,12 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
                 type="radio"
                 name="compared"
                 checked={shown === null}
-                onChange={() => usePairs.setState({ compared: null })}
+                onChange={() => pairsStore.setState({ compared: null })}
               />
-              The run’s own judge only
+              Only the run’s own judge
             </label>
           </li>
-          {here.map((one) => (
+          {rejudgements.map((one) => (
             <Opinion key={one.id} rejudgement={one} rollouts={rollouts ?? []} />
           ))}
         </ul>
@@ -116,17 +122,17 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
 }
 
 interface OpinionProps {
-  readonly rejudgement: SecondOpinion;
+  readonly rejudgement: RejudgedIteration;
   readonly rollouts: readonly Rollout[];
 }
 
 function Opinion({ rejudgement, rollouts }: OpinionProps) {
   const { id, judge, created } = rejudgement;
-  const compared = usePairs((state) => state.compared === id);
-  const going = usePairs((state) => state.going.has(id));
+  const compared = useStore(pairsStore, (state) => state.compared === id);
+  const deleting = useStore(pairsStore, (state) => state.pendingDeletes.has(id));
   return (
     <li>
-      {going ? (
+      {deleting ? (
         <span className="quiet">The judgement of {judge} will be deleted.</span>
       ) : (
         <label className="field-option">
@@ -134,7 +140,7 @@ function Opinion({ rejudgement, rollouts }: OpinionProps) {
             type="radio"
             name="compared"
             checked={compared}
-            onChange={() => usePairs.setState({ compared: id })}
+            onChange={() => pairsStore.setState({ compared: id })}
           />
           {judge}, {moment(created)}: <Changes rejudgement={rejudgement} rollouts={rollouts} />
         </label>
@@ -142,11 +148,11 @@ function Opinion({ rejudgement, rollouts }: OpinionProps) {
       <Button
         look="quiet"
         className="button-small"
-        aria-label={`${going ? 'Keep' : 'Delete'} the judgement of ${judge}`}
-        title={going ? 'Undo' : 'Delete'}
-        onClick={() => (going ? undoDeleteRejudgement(id) : deleteRejudgement(id))}
+        aria-label={`${deleting ? 'Keep' : 'Delete'} the judgement of ${judge}`}
+        title={deleting ? 'Undo' : 'Delete'}
+        onClick={() => (deleting ? undoDeleteRejudgement(id) : deleteRejudgement(id))}
       >
-        {going ? 'Undo' : <Trash2 aria-hidden="true" />}
+        {deleting ? 'Undo' : <Trash2 aria-hidden="true" />}
       </Button>
     </li>
   );

@@ -1,10 +1,10 @@
-/** What another judge would have made of a prompt. */
+/** The pair that a judge makes of a prompt, or why it makes none. */
 type Choice = { readonly chosen: number; readonly rejected: number } | { readonly none: string };
 
-/** `gained`: a pair where there was none; `lost`: the other way round. */
+/** `gained`: a pair where there was none before. `lost`: no pair where there was one. */
 export type PairChange = 'same' | 'other-chosen' | 'other-rejected' | 'other-both' | 'swapped' | 'gained' | 'lost';
 
-/** How a pair differs from the one before. */
+/** How a pair differs from the one before it. */
 export function pairChange(before: Choice | null, after: Choice): PairChange {
   const was = before !== null && 'chosen' in before ? before : null;
   const is = 'chosen' in after ? after : null;

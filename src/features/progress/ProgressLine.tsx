@@ -1,44 +1,111 @@
 import { CirclePause, CirclePlay, Play, Save, StepForward } from 'lucide-react';
 import { useEffect } from 'react';
-import { pauseRun, resumeRun, stepOnce, stopRun, unpauseRun } from '../../state/actions';
-import { useCommands } from '../../state/commands';
-import { isTaking, useDrySample } from '../../state/dry-sample';
-import { canTry, startOrTry, tryFormat } from '../../state/dry-sample-actions';
-import { formatRoute } from '../../state/route';
-import { isActive, useRun } from '../../state/run';
-import { canStart, useSession } from '../../state/session';
+import { useCommands, useStore } from '../../state/react';
+import { currentRunStore, isActive, isIdle } from '../../state/runs/current-run';
+import { drySampleStore, isSampling, startDrySample, startOrSample } from '../../state/runs/dry-sample';
+import { pauseRun, resumeRun, stepOnce, stopRun, unpauseRun } from '../../state/runs/run-actions';
+import { formatRoute } from '../../state/session/route';
+import { canStart, sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
-import { count, duration } from '../../ui/format';
+import { duration, tokenSpeed } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
-import { countWords, phaseWords, titleOf, whereWords } from './progress-words';
+import { countWords, idleWords, pausedWords, phaseWords, titleOf, whereWords } from './progress-words';
 import './progress.css';
 
-/** One line, always in sight: what the run does, how far it is, how fast, how long still; and the hand on it. */
+/** The line at the bottom of every page: what the run does, how far and how fast, and the buttons that control it. */
 export function ProgressLine() {
-  const state = useRun();
-  const { run, progress, asked } = state;
-  const active = isActive(state);
-  const shown = active || state.elsewhere !== null;
-  const paused = run?.status === 'paused';
-  const ready = useSession(canStart);
-  const mayTry = useSession((session) => canTry(session, state));
-  const taking = useDrySample(isTaking);
-  const hasDevice = useSession((session) => session.device !== null);
-  const unfinished = run !== null && !active && run.status !== 'finished' && state.elsewhere === null;
+  return (
+    <footer className="progress tabular">
+      <ProgressStatus />
+      <RunControls />
+    </footer>
+  );
+}
 
+/** Shows every progress event, so it is a component of its own: the buttons do not render with it. */
+function ProgressStatus() {
+  const { progress, otherTab, active, asked, status, name, runId } = useStore(currentRunStore, (state) => ({
+    progress: state.progress,
+    otherTab: state.otherTab,
+    active: isActive(state),
+    asked: state.asked,
+    status: state.run?.status,
+    name: state.run?.name,
+    runId: state.run?.id,
+  }));
+  const sampling = useStore(drySampleStore, isSampling);
+  const title = useStore(currentRunStore, titleOf);
   useEffect(() => {
-    document.title = titleOf(state);
-  }, [state]);
+    document.title = title;
+  }, [title]);
+  const shown = (active || otherTab !== null) && progress !== null;
+
+  return (
+    <>
+      <div className="progress-words">
+        {shown ? (
+          <>
+            {otherTab !== null && <span className="progress-where">In another tab:</span>}
+            <span className="progress-phase">
+              {status === 'paused' ? pausedWords(progress) : phaseWords(progress)}
+            </span>
+            <span className="progress-count">{countWords(progress)}</span>
+            <span className="progress-where">{whereWords(progress)}</span>
+          </>
+        ) : otherTab !== null ? (
+          <span className="progress-phase">Running in another tab</span>
+        ) : active || asked === 'start' ? (
+          <span className="progress-phase">Starting …</span>
+        ) : sampling ? (
+          <span className="progress-phase">Trying the format …</span>
+        ) : (
+          <span className="progress-idle">
+            {idleWords(status, name)}{' '}
+            {runId !== undefined && (
+              <a href={formatRoute({ place: 'runs', run: runId, others: [] })}>See it under Runs</a>
+            )}
+          </span>
+        )}
+      </div>
+      {shown && (
+        <>
+          <div className="progress-meter">
+            <Meter share={progress.total === 0 ? 0 : progress.done / progress.total} label={phaseWords(progress)} />
+          </div>
+          <span className="progress-speed">
+            {progress.tokensPerSecond !== null && tokenSpeed(progress.tokensPerSecond)}
+          </span>
+          <span className="progress-left">
+            {progress.secondsLeft !== null && `${duration(progress.secondsLeft)} left`}
+          </span>
+        </>
+      )}
+    </>
+  );
+}
+
+/** The buttons and commands that start, pause, step, stop and resume a run. */
+export function RunControls() {
+  const { runId, status, otherTab, active, asked } = useStore(currentRunStore, (state) => ({
+    runId: state.run?.id,
+    status: state.run?.status,
+    otherTab: state.otherTab,
+    active: isActive(state),
+    asked: state.asked,
+  }));
+  const ready = useStore(sessionStore, canStart);
+  const idle = useStore(currentRunStore, isIdle);
+  const sampling = useStore(drySampleStore, isSampling);
+  const hasDevice = useStore(sessionStore, (session) => session.device !== null);
+  const paused = status === 'paused';
+  const stopped = runId !== undefined && !active && otherTab === null;
+  const unfinished = stopped && status !== 'finished';
+  const canBegin = ready && idle && !sampling;
 
   useCommands(
     {
-      start: {
-        label: 'Start a run',
-        group: 'Run',
-        enabled: mayTry && !taking,
-        run: startOrTry,
-      },
-      try: { label: 'Try the format on 8 prompts', group: 'Run', enabled: mayTry && !taking, run: tryFormat },
+      start: { label: 'Start a run', group: 'Run', enabled: canBegin, run: startOrSample },
+      try: { label: 'Try the format on 8 prompts', group: 'Run', enabled: canBegin, run: startDrySample },
       pause: {
         label: paused ? 'Continue' : 'Pause',
         group: 'Run',
@@ -53,84 +120,39 @@ export function ProgressLine() {
   );
 
   return (
-    <footer className="progress tabular">
-      <div className="progress-words">
-        {state.elsewhere !== null && progress === null ? (
-          <span className="progress-phase">Running in another tab</span>
-        ) : shown && progress !== null ? (
-          <>
-            {state.elsewhere !== null && <span className="progress-where">In another tab:</span>}
-            <span className="progress-phase">
-              {paused ? `Paused: ${phaseWords(progress).toLowerCase()}` : phaseWords(progress)}
-            </span>
-            <span className="progress-count">{countWords(progress)}</span>
-            <span className="progress-where">{whereWords(progress)}</span>
-          </>
-        ) : active || asked === 'start' ? (
-          <span className="progress-phase">Starting …</span>
-        ) : taking ? (
-          <span className="progress-phase">Trying the format …</span>
-        ) : (
-          <span className="progress-idle">
-            {idleWords(run?.status, run?.name)}{' '}
-            {run !== null && <a href={formatRoute({ place: 'runs', run: run.id, others: [] })}>See it under Runs</a>}
-          </span>
-        )}
-      </div>
-      {shown && progress !== null && (
+    <div className="progress-hand">
+      {active && (
         <>
-          <div className="progress-meter">
-            <Meter share={progress.total === 0 ? 0 : progress.done / progress.total} label={phaseWords(progress)} />
-          </div>
-          <span className="progress-speed">
-            {progress.tokensPerSecond !== null && `${count(progress.tokensPerSecond)} tokens/s`}
-          </span>
-          <span className="progress-left">
-            {progress.secondsLeft !== null && `${duration(progress.secondsLeft)} left`}
-          </span>
+          <Button onClick={paused ? unpauseRun : pauseRun} disabled={asked === 'pause' || asked === 'stop'}>
+            {paused ? <CirclePlay aria-hidden="true" /> : <CirclePause aria-hidden="true" />}
+            {asked === 'pause' ? 'Pausing …' : paused ? 'Continue' : 'Pause'}
+          </Button>
+          <Button
+            onClick={stepOnce}
+            disabled={!paused || asked === 'step'}
+            title={paused ? 'Run one prompt or one training step, then pause again' : 'Pause the run first'}
+          >
+            <StepForward aria-hidden="true" /> Step once
+          </Button>
+          <Button onClick={stopRun} disabled={asked === 'stop'}>
+            <Save aria-hidden="true" /> {asked === 'stop' ? 'Saving …' : 'Stop and save'}
+          </Button>
         </>
       )}
-      <div className="progress-hand">
-        {active && (
-          <>
-            <Button onClick={paused ? unpauseRun : pauseRun} disabled={asked === 'pause' || asked === 'stop'}>
-              {paused ? <CirclePlay aria-hidden="true" /> : <CirclePause aria-hidden="true" />}
-              {asked === 'pause' ? 'Pausing …' : paused ? 'Continue' : 'Pause'}
-            </Button>
-            <Button
-              onClick={stepOnce}
-              disabled={!paused || asked === 'step'}
-              title={paused ? 'One prompt or one training step' : 'Pause first'}
-            >
-              <StepForward aria-hidden="true" /> Step once
-            </Button>
-            <Button onClick={stopRun} disabled={asked === 'stop'}>
-              <Save aria-hidden="true" /> {asked === 'stop' ? 'Saving …' : 'Stop and save'}
-            </Button>
-          </>
-        )}
-        {unfinished && (
-          <Button look="primary" onClick={() => resumeRun(run.id)} disabled={asked !== null || !hasDevice}>
-            <CirclePlay aria-hidden="true" /> Go on
-          </Button>
-        )}
-        {run !== null && !active && state.elsewhere === null && (
-          <Button
-            look={unfinished ? 'plain' : 'primary'}
-            onClick={startOrTry}
-            disabled={!ready || asked !== null || taking}
-          >
-            <Play aria-hidden="true" /> Start a new run
-          </Button>
-        )}
-      </div>
-    </footer>
+      {unfinished && (
+        <Button look="primary" onClick={() => resumeRun(runId)} disabled={asked !== null || !hasDevice}>
+          <CirclePlay aria-hidden="true" /> Continue
+        </Button>
+      )}
+      {stopped && (
+        <Button
+          look={unfinished ? 'plain' : 'primary'}
+          onClick={startOrSample}
+          disabled={!ready || asked !== null || sampling}
+        >
+          <Play aria-hidden="true" /> Start a new run
+        </Button>
+      )}
+    </div>
   );
-}
-
-function idleWords(status: string | undefined, name: string | undefined): string {
-  if (status === undefined) return 'Nothing runs yet.';
-  if (status === 'finished') return `${name} is finished.`;
-  if (status === 'failed') return `${name} stopped with an error. What it had done is kept.`;
-  return `${name} waits. Everything it had done is kept.`;
 }

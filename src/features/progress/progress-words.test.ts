@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../../recipe/presets';
 import type { Progress } from '../../records/progress';
 import type { RunSummary } from '../../records/runs';
-import { NO_RUN } from '../../state/run';
-import { countWords, phaseWords, titleOf, whereWords } from './progress-words';
+import { NO_RUN } from '../../state/runs/current-run';
+import { countWords, pausedWords, phaseWords, titleOf, whereWords } from './progress-words';
 
 const progress: Progress = {
   phase: 'generate',
@@ -37,8 +37,11 @@ describe('the progress line', () => {
       '12 / 32 prompts',
     ]);
   });
-  it('does not call it thinking where no thought is asked for', () => {
+  it('does not call it thinking when no thought is asked for', () => {
     expect(phaseWords({ ...progress, arm: 'direct' })).toBe('Answering');
+  });
+  it('keeps the name of the model when the run is paused', () => {
+    expect(pausedWords({ ...progress, phase: 'evaluate', iteration: 0 })).toBe('Paused: evaluating M₀');
   });
   it('names the model that is evaluated', () => {
     const seed: Progress = { ...progress, phase: 'evaluate', iteration: 0 };
@@ -47,7 +50,7 @@ describe('the progress line', () => {
 });
 
 describe('a warm-up in the progress line', () => {
-  it('is told from the evaluation before it', () => {
+  it('is told apart from the evaluation before it', () => {
     const writing: Progress = { ...progress, iteration: 0 };
     const learning: Progress = { ...writing, phase: 'warm-up', done: 3, total: 8, unit: 'steps' };
     expect([phaseWords(writing), whereWords(writing)]).toEqual(['Thinking', 'warm-up · thinks first']);
@@ -56,13 +59,13 @@ describe('a warm-up in the progress line', () => {
 });
 
 describe('the title of the tab', () => {
-  it('says when to come back', () => {
+  it('says how far the run is and how long it takes', () => {
     expect(titleOf({ ...NO_RUN, run, active: true, progress })).toBe(
       '▶ 2/3 thinking 12/32 · 4 min left – Thinking Lab',
     );
     expect(titleOf({ ...NO_RUN, run: { ...run, status: 'paused' }, active: true, progress })).toMatch(/^❚❚ 2\/3/);
   });
-  it('is only the page’s name when nothing runs', () => {
+  it('is the name of the page when no run is active', () => {
     expect(titleOf(NO_RUN)).toBe('Thinking Lab');
     expect(titleOf({ ...NO_RUN, run: { ...run, status: 'finished' } })).toBe('Finished – Thinking Lab');
   });

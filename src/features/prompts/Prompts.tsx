@@ -1,21 +1,22 @@
 import { FilePlus2, Sparkles } from 'lucide-react';
 import { type DragEvent, type RefObject, useEffect, useRef, useState } from 'react';
-import { refreshPromptSets } from '../../state/actions';
-import { readDropped } from '../../state/prompt-actions';
-import { usePrompts } from '../../state/prompts';
-import { ADD_PROMPTS, formatRoute, go, MAKE_PROMPTS } from '../../state/route';
-import { useSession } from '../../state/session';
+import { readDropped } from '../../state/prompts/prompt-actions';
+import { promptsStore } from '../../state/prompts/prompts';
+import { useStore } from '../../state/react';
+import { ADD_PROMPTS, formatRoute, go, MAKE_PROMPTS } from '../../state/session/route';
+import { sessionStore } from '../../state/session/session';
+import { refreshPromptSets } from '../../state/session/session-actions';
 import { Notice } from '../../ui/Notice';
-import { AddPrompts } from './AddPrompts';
-import { MakePrompts } from './MakePrompts';
+import { GeneratePrompts } from './generate/GeneratePrompts';
+import { AddPrompts } from './import/AddPrompts';
 import './prompts.css';
-import { SetList } from './SetList';
-import { SetView } from './SetView';
+import { SetList } from './sets/SetList';
+import { SetView } from './sets/SetView';
 
-/** What does it learn from? */
+/** The Prompts page: all prompt sets, the one that is shown, and the forms that import or generate prompts. */
 export function Prompts({ show }: { readonly show: string | null }) {
-  const sets = useSession((session) => session.promptSets);
-  const { prompts, heldout } = useSession((session) => session.recipe);
+  const sets = useStore(sessionStore, (session) => session.promptSets);
+  const { prompts, heldout } = useStore(sessionStore, (session) => session.recipe);
   const [over, setOver] = useState(false);
   useEffect(() => void refreshPromptSets(), []);
   const main = useLostFocus(show);
@@ -47,7 +48,7 @@ export function Prompts({ show }: { readonly show: string | null }) {
             <FilePlus2 aria-hidden="true" /> Add prompts
           </a>
           <a className="button" href={formatRoute({ place: 'prompts', show: MAKE_PROMPTS })}>
-            <Sparkles aria-hidden="true" /> Have a model write some
+            <Sparkles aria-hidden="true" /> Generate with a model
           </a>
         </div>
         <SetList sets={sets} shown={show} />
@@ -56,14 +57,17 @@ export function Prompts({ show }: { readonly show: string | null }) {
         {prompts === heldout && (
           <Notice
             look="warning"
-            message="The recipe would be evaluated on the prompts that it trains on, and cannot start."
-            advice="Its curves would show what was learnt by heart: hold another set out, or split a file as it comes in."
+            message="The recipe cannot start, because it evaluates the model on its training prompts."
+            advice={
+              'The results would only show what the model has memorised. Choose another held-out ' +
+              'set, or split a file when you import it.'
+            }
           />
         )}
         {show === ADD_PROMPTS ? (
           <AddPrompts over={over} />
         ) : show === MAKE_PROMPTS ? (
-          <MakePrompts />
+          <GeneratePrompts />
         ) : set !== undefined ? (
           <SetView key={set.id} set={set} />
         ) : show !== null && sets.length > 0 ? (
@@ -74,7 +78,7 @@ export function Prompts({ show }: { readonly show: string | null }) {
         ) : (
           <p className="prompts-choose">
             {over
-              ? 'Let go to read it.'
+              ? 'Drop it to read the file.'
               : 'Choose a set to see its prompts, or drop a file of your own anywhere on this page.'}
           </p>
         )}
@@ -84,20 +88,20 @@ export function Prompts({ show }: { readonly show: string | null }) {
 }
 
 /**
- * Where what had the focus is gone (a set was kept or deleted, a file read), the place itself takes it: else the keyboard begins at the top
- * of the page again.
+ * Focuses the page when the focused element has disappeared, because a set was stored or deleted or a file was read.
+ * Otherwise keyboard navigation would start again at the top of the document.
  */
 function useLostFocus(show: string | null): RefObject<HTMLDivElement | null> {
   const host = useRef<HTMLDivElement>(null);
   const began = useRef(false);
-  const coming = usePrompts((state) => state.coming.status);
-  const making = usePrompts((state) => state.making.status);
-  const going = usePrompts((state) => state.going);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each of them takes something from the page
+  const coming = useStore(promptsStore, (state) => state.coming.status);
+  const making = useStore(promptsStore, (state) => state.making.status);
+  const pendingDeletes = useStore(promptsStore, (state) => state.pendingDeletes);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each of them may remove the focused element
   useEffect(() => {
     if (began.current && document.activeElement === document.body) host.current?.focus({ preventScroll: true });
     began.current = true;
-  }, [show, coming, making, going]);
+  }, [show, coming, making, pendingDeletes]);
   return host;
 }
 

@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import type { Recipe } from '../../recipe/recipe';
-import { beginningWith, refreshAdapters, useAdapters } from '../../state/adapters';
+import { adaptersStore, refreshAdapters, startingFromAdapter } from '../../state/models/adapters';
+import { useStore } from '../../state/react';
 
 interface Props {
   readonly id: string;
@@ -12,7 +13,7 @@ interface Props {
 
 /** A choice between a new adapter and the imported ones. The recipe takes over the settings of an imported one. */
 export function AdapterChoice({ id, recipe, disabled, about, onChange }: Props) {
-  const list = useAdapters((state) => state.list) ?? [];
+  const list = useStore(adaptersStore, (state) => state.list) ?? [];
   useEffect(() => void refreshAdapters(), []);
   const known = recipe.adapter === '' || list.some((adapter) => adapter.id === recipe.adapter);
   return (
@@ -24,7 +25,7 @@ export function AdapterChoice({ id, recipe, disabled, about, onChange }: Props) 
       aria-describedby={about}
       onChange={(event) => {
         const chosen = list.find((adapter) => adapter.id === event.currentTarget.value);
-        onChange(chosen ? beginningWith(chosen, recipe) : { adapter: '' });
+        onChange(chosen ? startingFromAdapter(chosen, recipe) : { adapter: '' });
       }}
     >
       <option value="">A new one</option>

@@ -1,6 +1,7 @@
 import { KINDS } from '../../recipe/judges/kinds';
 import { FIELDS, type Recipe } from '../../recipe/recipe';
-import { useSession } from '../../state/session';
+import { useStore } from '../../state/react';
+import { sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
 import { bytes, duration, plural } from '../../ui/format';
 
@@ -9,9 +10,9 @@ import { bytes, duration, plural } from '../../ui/format';
  * the field to change.
  */
 export function Cost({ onShow }: { readonly onShow: (field: keyof Recipe) => void }) {
-  const estimate = useSession((session) => session.estimate);
-  const fault = useSession((session) => session.fault);
-  const device = useSession((session) => session.device);
+  const estimate = useStore(sessionStore, (session) => session.estimate);
+  const fault = useStore(sessionStore, (session) => session.fault);
+  const device = useStore(sessionStore, (session) => session.device);
   if (fault !== null) {
     return (
       <div className="cost cost-refused" role="status">

@@ -2,11 +2,11 @@ import { Boxes } from 'lucide-react';
 import { useEffect } from 'react';
 import type { JudgeModelSource } from '../../recipe/declare';
 import type { WebllmModel } from '../../records/judges';
-import { loadWebllmModels } from '../../state/judge-actions';
-import { useJudges } from '../../state/judges';
-import { refreshModels } from '../../state/model-actions';
-import { useModels } from '../../state/models';
-import { formatRoute } from '../../state/route';
+import { judgesStore, loadWebllmModels } from '../../state/judging/judges';
+import { refreshModels } from '../../state/models/model-actions';
+import { modelsStore } from '../../state/models/models';
+import { useStore } from '../../state/react';
+import { formatRoute } from '../../state/session/route';
 
 interface Props {
   readonly id: string;
@@ -57,9 +57,9 @@ export function JudgeModelChoice({ id, from, value, disabled, about, onChange }:
 }
 
 function useOptions(from: JudgeModelSource): readonly Option[] {
-  const list = useModels((state) => state.list) ?? [];
-  const changes = useModels((state) => state.changes);
-  const webllm = useJudges((state) => state.webllm);
+  const list = useStore(modelsStore, (state) => state.list) ?? [];
+  const changes = useStore(modelsStore, (state) => state.changes);
+  const webllm = useStore(judgesStore, (state) => state.webllm);
   // biome-ignore lint/correctness/useExhaustiveDependencies: read again whenever models are added or deleted
   useEffect(() => void (from.source === 'webllm' ? loadWebllmModels() : refreshModels()), [from, changes]);
   switch (from.source) {

@@ -4,8 +4,9 @@ import { judgeCallsOfRun, judgeCallsPerPrompt } from '../../recipe/judges/calls'
 import { KINDS } from '../../recipe/judges/kinds';
 import { JUDGE_PROMPTS } from '../../recipe/judges/language';
 import type { Recipe } from '../../recipe/recipe';
-import { showTrial } from '../../state/judge-trial';
-import { changeRecipe, useSession } from '../../state/session';
+import { showTrial } from '../../state/judging/judge-trial';
+import { useStore } from '../../state/react';
+import { changeRecipe, sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
 import { count, plural } from '../../ui/format';
 import { RemoteKey } from './RemoteKey';
@@ -40,7 +41,7 @@ export function JudgeTools({ recipe, locked }: Props) {
 }
 
 function CallCount({ recipe }: { readonly recipe: Recipe }) {
-  const sets = useSession((session) => session.promptSets);
+  const sets = useStore(sessionStore, (session) => session.promptSets);
   const rows = sets.find(({ id }) => id === recipe.heldout)?.rows ?? 0;
   const run = judgeCallsOfRun(recipe, rows);
   if (run === null) return null;

@@ -1,8 +1,9 @@
 import { Boxes } from 'lucide-react';
 import { useEffect } from 'react';
-import { chooseModel, refreshModels } from '../../state/model-actions';
-import { useModels } from '../../state/models';
-import { formatRoute } from '../../state/route';
+import { chooseModel, refreshModels } from '../../state/models/model-actions';
+import { modelsStore } from '../../state/models/models';
+import { useStore } from '../../state/react';
+import { formatRoute } from '../../state/session/route';
 import { modelSize } from '../../ui/format';
 
 interface Props {
@@ -17,8 +18,8 @@ interface Props {
  * in Models.
  */
 export function ModelChoice({ id, value, disabled, about }: Props) {
-  const list = (useModels((state) => state.list) ?? []).filter(({ use }) => use === 'policy');
-  const changes = useModels((state) => state.changes);
+  const list = (useStore(modelsStore, (state) => state.list) ?? []).filter(({ use }) => use === 'policy');
+  const changes = useStore(modelsStore, (state) => state.changes);
   // biome-ignore lint/correctness/useExhaustiveDependencies: read again whenever models are added or deleted
   useEffect(() => void refreshModels(), [changes]);
   const known = list.some((model) => model.id === value);

@@ -1,6 +1,7 @@
 import { ScrollText } from 'lucide-react';
-import { formatRoute } from '../../state/route';
-import { useSession } from '../../state/session';
+import { useStore } from '../../state/react';
+import { formatRoute } from '../../state/session/route';
+import { sessionStore } from '../../state/session/session';
 import { count } from '../../ui/format';
 
 interface Props {
@@ -13,7 +14,7 @@ interface Props {
 
 /** A choice among the stored prompt sets. More are added in Prompts. */
 export function PromptSetChoice({ id, value, disabled, about, onChange }: Props) {
-  const sets = useSession((session) => session.promptSets);
+  const sets = useStore(sessionStore, (session) => session.promptSets);
   return (
     <div className="field-stored">
       <select

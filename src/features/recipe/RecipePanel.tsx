@@ -3,11 +3,11 @@ import { useEffect, useRef, useState } from 'react';
 import { GROUPS, type Group } from '../../recipe/declare';
 import { PRESET_NAMES, PRESETS, type PresetName } from '../../recipe/presets';
 import { FIELD_NAMES, FIELDS, isShown, type Recipe } from '../../recipe/recipe';
-import { focusField, useFocusField } from '../../state/focus-field';
-import { choosePresetForModel } from '../../state/model-actions';
-import { isActive, useRun } from '../../state/run';
-import { adoptRecipe, changeRecipe, differs, useSession } from '../../state/session';
-import { useSettings } from '../../state/settings';
+import { choosePresetForModel } from '../../state/models/model-actions';
+import { useStore } from '../../state/react';
+import { currentRunStore, isActive } from '../../state/runs/current-run';
+import { adoptRecipe, changeRecipe, differs, focusField, sessionStore } from '../../state/session/session';
+import { settingsStore } from '../../state/session/settings';
 import { Button, IconButton } from '../../ui/Button';
 import { Cost } from './Cost';
 import { FieldRow } from './FieldRow';
@@ -26,13 +26,13 @@ const PRESET_NAME: Record<PresetName, string> = {
 
 /** Every field of the recipe, and what a run of it costs. During a run its recipe is shown, and cannot be changed. */
 export function RecipePanel() {
-  const session = useSession();
-  const state = useRun();
-  const locked = isActive(state) && state.run !== null;
+  const session = useStore(sessionStore, ({ recipe, preset, fault }) => ({ recipe, preset, fault }));
+  const state = useStore(currentRunStore, (current) => ({ run: current.run, active: isActive(current) }));
+  const locked = state.active && state.run !== null;
   const recipe = locked && state.run !== null ? state.run.recipe : session.recipe;
   const [open, setOpen] = useState<ReadonlySet<Group>>(new Set<Group>(['What it learns from']));
   const host = useRef<HTMLElement>(null);
-  const wanted = useFocusField((state) => state.field);
+  const wanted = useStore(sessionStore, (session) => session.fieldToFocus);
 
   // Focuses the field after its group has opened, once.
   useEffect(() => {
@@ -44,7 +44,7 @@ export function RecipePanel() {
     const target = host.current?.querySelector<HTMLElement>(`#field-${wanted}`);
     target?.scrollIntoView({ block: 'center' });
     target?.focus();
-    useFocusField.setState({ field: null });
+    sessionStore.setState({ fieldToFocus: null });
   }, [wanted, open]);
 
   return (
@@ -52,7 +52,7 @@ export function RecipePanel() {
       <header className="recipe-head">
         <h2 id="recipe-title">Recipe</h2>
         {locked ? <span className="tag">of this run</span> : null}
-        <IconButton label="Close the recipe" onClick={() => useSettings.setState({ recipeOpen: false })}>
+        <IconButton label="Close the recipe" onClick={() => settingsStore.setState({ recipeOpen: false })}>
           <X />
         </IconButton>
       </header>

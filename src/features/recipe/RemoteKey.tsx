@@ -2,8 +2,8 @@ import { useEffect, useId, useState } from 'react';
 import type { Failure } from '../../lib/errors';
 import { parseRemoteAddress } from '../../recipe/judges/remote-address';
 import type { RemoteAccess } from '../../records/judges';
-import { askOffered, giveAccess, loadAccess } from '../../state/judge-actions';
-import { useJudges } from '../../state/judges';
+import { fetchOfferedModels, judgesStore, loadAccess, setAccess } from '../../state/judging/judges';
+import { useStore } from '../../state/react';
 import { Button } from '../../ui/Button';
 
 interface Props {
@@ -19,7 +19,7 @@ export function RemoteKey(props: Props) {
 
 /** A key is sent to the worker, which never returns it. */
 function ServerKey({ url, model, onModel }: Props) {
-  const info = useJudges((state) => state.access.get(url) ?? null);
+  const info = useStore(judgesStore, (state) => state.access.get(url) ?? null);
   const [key, setKey] = useState('');
   const [headers, setHeaders] = useState('');
   const [remember, setRemember] = useState(false);
@@ -28,7 +28,7 @@ function ServerKey({ url, model, onModel }: Props) {
   useEffect(() => void loadAccess(url).then(setFailure), [url]);
   const read = readHeaders(headers);
   const give = async (access: RemoteAccess | null) => {
-    const fault = await giveAccess(url, access, access !== null && remember);
+    const fault = await setAccess(url, access, access !== null && remember);
     setFailure(fault);
     if (fault !== null || access === null) return;
     setKey('');
@@ -92,7 +92,7 @@ function ServerKey({ url, model, onModel }: Props) {
             Forget it
           </Button>
         )}
-        <Button className="button-small" onClick={() => askOffered(url)}>
+        <Button className="button-small" onClick={() => fetchOfferedModels(url)}>
           List its models
         </Button>
       </div>
@@ -111,7 +111,7 @@ function Fault({ failure: { message, advice } }: { readonly failure: Failure }) 
 }
 
 function Offered({ url, model, onModel }: Props) {
-  const offered = useJudges((state) => state.offered.get(url) ?? null);
+  const offered = useStore(judgesStore, (state) => state.offered.get(url) ?? null);
   if (offered === null) return null;
   if (offered === 'asking') return <p role="status">Asking {url} …</p>;
   if ('message' in offered) return <Fault failure={offered} />;

@@ -1,17 +1,17 @@
 import { FlaskConical } from 'lucide-react';
-import { isTaking, useDrySample } from '../../state/dry-sample';
-import { canTry, tryFormat } from '../../state/dry-sample-actions';
-import { useRun } from '../../state/run';
-import { useSession } from '../../state/session';
+import { useStore } from '../../state/react';
+import { currentRunStore, isIdle } from '../../state/runs/current-run';
+import { drySampleStore, isSampling, startDrySample } from '../../state/runs/dry-sample';
+import { canStart, sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
 
 /** Samples a few completions with the current recipe, before a run is started. */
 export function TryFormat() {
-  const taking = useDrySample(isTaking);
-  const session = useSession();
-  const run = useRun();
+  const taking = useStore(drySampleStore, isSampling);
+  const ready = useStore(sessionStore, canStart);
+  const idle = useStore(currentRunStore, isIdle);
   return (
-    <Button className="button-small" disabled={taking || !canTry(session, run)} onClick={tryFormat}>
+    <Button className="button-small" disabled={taking || !ready || !idle} onClick={startDrySample}>
       <FlaskConical aria-hidden="true" /> {taking ? 'Trying …' : 'Try the format on 8 prompts'}
     </Button>
   );

@@ -4,24 +4,25 @@ import { recipeToQuery } from '../../recipe/encoding';
 import { TARGET_MODULES } from '../../recipe/recipe';
 import type { ImportedAdapter } from '../../records/models';
 import {
-  beginningWith,
+  adaptersStore,
   deleteAdapter,
   exportImportedAdapter,
   importAdapterFiles,
   refreshAdapters,
+  startingFromAdapter,
   undoDeleteAdapter,
-  useAdapters,
-} from '../../state/adapters';
-import { formatRoute } from '../../state/route';
-import { useSession } from '../../state/session';
+} from '../../state/models/adapters';
+import { useStore } from '../../state/react';
+import { formatRoute } from '../../state/session/route';
+import { sessionStore } from '../../state/session/session';
 import { Button, IconButton } from '../../ui/Button';
 import { bytes, moment } from '../../ui/format';
 import { saveBlob } from '../../ui/save';
 
-/** Adapters that came from elsewhere: the place to bring them in, and what is there. */
+/** The imported adapters, and the form that imports one. */
 export function Adapters() {
-  const list = useAdapters((state) => state.list);
-  const going = useAdapters((state) => state.going);
+  const list = useStore(adaptersStore, (state) => state.list);
+  const pendingDeletes = useStore(adaptersStore, (state) => state.pendingDeletes);
   const file = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
   useEffect(() => void refreshAdapters(), []);
@@ -45,7 +46,7 @@ export function Adapters() {
       {list !== null && list.length > 0 && (
         <ul>
           {list.map((adapter) =>
-            going.has(adapter.id) ? (
+            pendingDeletes.has(adapter.id) ? (
               <li key={adapter.id} className="run-going">
                 <span>{adapter.name} will be deleted.</span>
                 <Button className="button-small" onClick={() => undoDeleteAdapter(adapter.id)}>
@@ -62,7 +63,7 @@ export function Adapters() {
         <Upload aria-hidden="true" /> Import an adapter
       </Button>
       <p>
-        Choose or drop a zip, or <code>adapter_config.json</code> with <code>adapter_model.safetensors</code>.
+        Choose or drop a zip file, or <code>adapter_config.json</code> with <code>adapter_model.safetensors</code>.
       </p>
       <input
         ref={file}
@@ -83,7 +84,7 @@ export function Adapters() {
 }
 
 function Adapter({ adapter }: { readonly adapter: ImportedAdapter }) {
-  const recipe = useSession((session) => session.recipe);
+  const recipe = useStore(sessionStore, (session) => session.recipe);
   const { id, name, settings, baseModel } = adapter;
   const save = async () => {
     const zip = await exportImportedAdapter(id);
@@ -101,17 +102,20 @@ function Adapter({ adapter }: { readonly adapter: ImportedAdapter }) {
         </IconButton>
       </span>
       <span className="run-recipe">
-        {settings === null ? 'Its files are damaged: delete it.' : settingsText(settings)}
+        {settings === null ? 'The files are damaged. Delete this adapter.' : settingsText(settings)}
       </span>
       <span className="run-when">
-        {baseModel !== '' && `of ${baseModel} · `}
+        {baseModel !== '' && `for ${baseModel} · `}
         {bytes(adapter.bytes)} · {moment(adapter.created)}
       </span>
       {settings !== null && (
         <a
-          href={formatRoute({ place: 'lab', query: recipeToQuery({ ...recipe, ...beginningWith(adapter, recipe) }) })}
+          href={formatRoute({
+            place: 'lab',
+            query: recipeToQuery({ ...recipe, ...startingFromAdapter(adapter, recipe) }),
+          })}
         >
-          Begin a run with it
+          Start a run from it
         </a>
       )}
     </li>

@@ -1,76 +1,84 @@
 import { useMemo } from 'react';
 import type { RunDetail } from '../../records/runs';
-import { useSettings } from '../../state/settings';
-import { StepLog } from '../../state/step-log';
-import { ARM_NAME } from '../../ui/arm-name';
-import { ChartsBar } from '../../ui/chart/ChartsBar';
+import { useStore } from '../../state/react';
+import { StepStore } from '../../state/runs/step-store';
+import { settingsStore } from '../../state/session/settings';
 import type { ChartData } from '../../ui/chart/chart-data';
 import {
   BOTH_ARMS,
+  type EvaluationCurve,
   evaluationCurves,
-  HERO,
-  heroKind,
+  HELDOUT_CURVE,
   LENGTHS,
   MALFORMED,
+  measureOf,
   overlay,
-  type Reading,
   runColour,
   type StepCurve,
   sftCurves,
   stepCurves,
 } from '../../ui/chart/curves';
-import { EvaluationChart, HeroChart, LOGPS, one, StepChart, WarmUpChart } from '../../ui/chart/RunCharts';
+import {
+  ChartsBar,
+  curveOf,
+  EvaluationChart,
+  HeldoutChart,
+  LOGPS,
+  StepChart,
+  WarmUpChart,
+} from '../../ui/chart/RunCharts';
+import { ARM_NAME } from '../../ui/format';
 
-/** The curves of one run, or of several over each other. */
+/** The charts of one run, or of several runs overlaid. */
 export function RunCurves({ runs }: { readonly runs: readonly RunDetail[] }) {
-  const smoothing = useSettings((settings) => settings.smoothing);
+  const smoothing = useStore(settingsStore, (settings) => settings.smoothing);
   const iterations = Math.max(...runs.map((run) => run.summary.recipe.iterations));
-  // What all of them have.
-  const kind = heroKind(runs.flatMap(({ evaluations }) => evaluations));
+  // The measure that all runs have.
+  const kind = measureOf(runs.flatMap(({ evaluations }) => evaluations));
   const single = runs.length === 1;
 
   const sources = useMemo(() => {
     const logs = runs.map((run) => {
-      const log = new StepLog();
+      const log = new StepStore();
       log.reset(run.steps);
       return log;
     });
     const armsOf = (run: RunDetail) => BOTH_ARMS.filter((arm) => run.summary.recipe.arms.includes(arm));
-    const evaluated = (...readings: readonly Reading[]) =>
-      still(
+    const evaluated = (...curves: readonly EvaluationCurve[]) =>
+      staticSource(
         overlay(
           runs.map((run) => ({
             name: run.summary.name,
-            data: evaluationCurves(run.evaluations, armsOf(run), iterations, readings),
+            data: evaluationCurves(run.evaluations, armsOf(run), iterations, curves),
           })),
         ),
       );
     const stepped = (...curves: readonly StepCurve[]) =>
-      still(
+      staticSource(
         overlay(
           runs.map((run, i) => ({
             name: run.summary.name,
-            data: stepCurves(logs[i] ?? new StepLog(), armsOf(run), curves),
+            data: stepCurves(logs[i] ?? new StepStore(), armsOf(run), curves),
           })),
         ),
       );
     return {
-      warmUp: still(overlay(runs.map((run) => ({ name: run.summary.name, data: sftCurves(run.sftSteps) })))),
-      hero: evaluated(HERO[kind]),
+      warmUp: staticSource(overlay(runs.map((run) => ({ name: run.summary.name, data: sftCurves(run.sftSteps) })))),
+      hero: evaluated(HELDOUT_CURVE[kind]),
       lengths: evaluated(...LENGTHS),
       malformed: evaluated(...MALFORMED),
-      loss: stepped(one('loss')),
-      margins: stepped(one('rewards/margins')),
-      accuracies: stepped(one('rewards/accuracies')),
+      loss: stepped(curveOf('loss')),
+      margins: stepped(curveOf('rewards/margins')),
+      accuracies: stepped(curveOf('rewards/accuracies')),
       logps: stepped(...LOGPS),
-      gradNorm: stepped(one('grad_norm')),
-      learningRate: stepped(one('learning_rate')),
+      gradNorm: stepped(curveOf('grad_norm')),
+      learningRate: stepped(curveOf('learning_rate')),
     };
   }, [runs, iterations, kind]);
 
   return (
     <div className="run-curves">
-      <HeroChart source={sources.hero} iterations={iterations} kind={kind} />
+      <HeldoutChart source={sources.hero} iterations={iterations} kind={kind} />
       <div className="charts-rest">
         <ChartsBar
           names={
@@ -80,7 +88,7 @@ export function RunCurves({ runs }: { readonly runs: readonly RunDetail[] }) {
           }
           {...(!single && { dashed: ARM_NAME.direct })}
           smoothing={smoothing}
-          onSmoothing={(weight) => useSettings.setState({ smoothing: weight })}
+          onSmoothing={(weight) => settingsStore.setState({ smoothing: weight })}
         />
         {runs.some((run) => run.sftSteps.length > 0) && <WarmUpChart source={sources.warmUp} smoothing={smoothing} />}
         <StepChart kind="loss" source={sources.loss} smoothing={smoothing} />
@@ -96,7 +104,7 @@ export function RunCurves({ runs }: { readonly runs: readonly RunDetail[] }) {
   );
 }
 
-/** A stored run does not change while it is looked at. */
-export function still(data: ChartData) {
+/** A chart source that never changes, for stored runs. */
+export function staticSource(data: ChartData) {
   return { subscribe: () => () => undefined, version: () => 0, read: () => data };
 }

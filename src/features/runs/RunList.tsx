@@ -1,13 +1,14 @@
+import { recipeToQuery } from '../../recipe/encoding';
+import type { Recipe } from '../../recipe/recipe';
 import { MEASURE_NAMES } from '../../records/heldout-measure';
 import type { RunDetail, RunStatus, RunSummary } from '../../records/runs';
-import { formatRoute } from '../../state/route';
-import { undoDelete, useRuns } from '../../state/runs';
-import { ARM_NAME } from '../../ui/arm-name';
+import { useStore } from '../../state/react';
+import { storedRunsStore, undoDeleteRun } from '../../state/runs/stored-runs';
+import { formatRoute } from '../../state/session/route';
 import { Button } from '../../ui/Button';
-import { HERO, heroKind, MOST_RUNS, runColour } from '../../ui/chart/curves';
-import { bytes, moment, percent, subscript } from '../../ui/format';
-import { scoreText } from './evaluation-cells';
-import { recipeLine } from './recipe-line';
+import { HELDOUT_CURVE, MOST_RUNS, measureOf, runColour } from '../../ui/chart/curves';
+import { ARM_NAME, bytes, moment, percent, plural, subscript } from '../../ui/format';
+import { scoreText } from './evaluations/evaluation-cells';
 
 const STATUS: Record<RunStatus, string> = {
   running: 'running',
@@ -25,18 +26,18 @@ interface Props {
 }
 
 export function RunList({ runs, shown, others, onCompare }: Props) {
-  const going = useRuns((state) => state.going);
-  const details = useRuns((state) => state.details);
+  const pendingDeletes = useStore(storedRunsStore, (state) => state.pendingDeletes);
+  const details = useStore(storedRunsStore, (state) => state.details);
   const compared = shown === null ? [] : [shown, ...others];
   return (
     <ul className="run-list">
       {runs.map((run) => {
         const place = compared.indexOf(run.id);
-        if (going.has(run.id)) {
+        if (pendingDeletes.has(run.id)) {
           return (
             <li key={run.id} className="run-item run-going">
               <span>{run.name} will be deleted.</span>
-              <Button className="button-small" onClick={() => undoDelete(run.id)}>
+              <Button className="button-small" onClick={() => undoDeleteRun(run.id)}>
                 Undo
               </Button>
             </li>
@@ -56,10 +57,11 @@ export function RunList({ runs, shown, others, onCompare }: Props) {
                 {run.name}
               </span>
               <span className={`tag run-${run.status}`}>{STATUS[run.status]}</span>
-              <Finals detail={details.get(run.id)} />
+              <Results detail={details.get(run.id)} />
               <span className="run-recipe">{recipeLine(run.recipe)}</span>
               <span className="run-when">
-                {moment(run.created)} · {run.iterations} of {run.recipe.iterations} iterations · {bytes(run.bytes)}
+                {moment(run.created)} · {run.iterations} of {plural(run.recipe.iterations, 'iteration')} ·{' '}
+                {bytes(run.bytes)}
               </span>
             </a>
             {shown !== null && run.id !== shown && (
@@ -80,20 +82,20 @@ export function RunList({ runs, shown, others, onCompare }: Props) {
   );
 }
 
-/** Of each arm's newest evaluation, by the measure that policies are ranked by. */
-function Finals({ detail }: { readonly detail: RunDetail | undefined }) {
-  const kind = heroKind(detail?.evaluations ?? []);
-  const finals = (detail?.summary.recipe.arms ?? []).flatMap((arm) => {
+/** The newest result of each arm, by the measure that the first chart shows. */
+function Results({ detail }: { readonly detail: RunDetail | undefined }) {
+  const kind = measureOf(detail?.evaluations ?? []);
+  const results = (detail?.summary.recipe.arms ?? []).flatMap((arm) => {
     const [last] = (detail?.evaluations ?? [])
       .filter((e) => e.arm === arm)
       .toSorted((a, b) => b.iteration - a.iteration);
-    const value = last ? HERO[kind].value(last) : null;
+    const value = last ? HELDOUT_CURVE[kind].value(last) : null;
     return last === undefined || value === null ? [] : [{ arm, value, iteration: last.iteration }];
   });
-  if (finals.length === 0) return null;
+  if (results.length === 0) return null;
   return (
     <span className="run-finals tabular">
-      {finals.map(({ arm, value, iteration }) => (
+      {results.map(({ arm, value, iteration }) => (
         <span
           key={arm}
           className={`colour-${arm}`}
@@ -104,4 +106,10 @@ function Finals({ detail }: { readonly detail: RunDetail | undefined }) {
       ))}
     </span>
   );
+}
+
+/** A recipe in one line: the most similar preset, and the values that differ. */
+export function recipeLine(recipe: Recipe): string {
+  const parts = [...new URLSearchParams(recipeToQuery(recipe))];
+  return parts.map(([name, value]) => (name === 'preset' ? value : `${name} ${value}`)).join(', ');
 }

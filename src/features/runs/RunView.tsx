@@ -2,29 +2,30 @@ import { Pencil, Play, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { recipeToQuery } from '../../recipe/encoding';
 import type { RunDetail } from '../../records/runs';
-import { resumeRun } from '../../state/actions';
-import { formatRoute, go } from '../../state/route';
-import { isActive, useRun } from '../../state/run';
-import { deleteRun, renameRun } from '../../state/runs';
+import { useStore } from '../../state/react';
+import { currentRunStore, isActive } from '../../state/runs/current-run';
+import { resumeRun } from '../../state/runs/run-actions';
+import { deleteRun, renameRun } from '../../state/runs/stored-runs';
+import { formatRoute, go } from '../../state/session/route';
 import { Button, IconButton } from '../../ui/Button';
 import { bytes, moment } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
-import { Evaluations } from './Evaluations';
 import { Exports } from './Exports';
-import { JudgeSection } from './JudgeSection';
+import { Evaluations } from './evaluations/Evaluations';
+import { JudgeSection } from './evaluations/JudgeFactsList';
 import { RunCurves } from './RunCurves';
-import { recipeLine } from './recipe-line';
+import { recipeLine } from './RunList';
 
 interface Props {
   readonly detail: RunDetail;
-  /** Compared with, in the order chosen. */
+  /** Runs to compare with, in the order in which they were chosen. */
   readonly others: readonly RunDetail[];
 }
 
 export function RunView({ detail, others }: Props) {
   const { summary } = detail;
-  const active = useRun((state) => isActive(state));
-  const here = useRun((state) => isActive(state) && state.run?.id === summary.id);
+  const active = useStore(currentRunStore, (state) => isActive(state));
+  const here = useStore(currentRunStore, (state) => isActive(state) && state.run?.id === summary.id);
   const unfinished = summary.status !== 'finished' && !here;
   return (
     <div className="run-view">
@@ -43,23 +44,23 @@ export function RunView({ detail, others }: Props) {
                 void resumeRun(summary.id);
               }}
             >
-              <Play aria-hidden="true" /> Go on
+              <Play aria-hidden="true" /> Continue
             </Button>
           )}
           <Exports run={summary} />
           <a className="button button-plain" href={formatRoute({ place: 'pairs', run: summary.id, vote: false })}>
-            Its pairs
+            View pairs
           </a>
           <a
             className="button button-plain"
             href={formatRoute({ place: 'lab', query: recipeToQuery(summary.recipe) })}
           >
-            Take its recipe to the Lab
+            Use its recipe in the Lab
           </a>
           <Button
             look="danger"
             disabled={here}
-            title={here ? 'It is running' : 'You can undo this for a few seconds'}
+            title={here ? 'The run is active' : 'You can undo this for a few seconds'}
             onClick={() => {
               deleteRun(summary.id);
               go({ place: 'runs', run: null, others: [] });
@@ -80,7 +81,7 @@ export function RunView({ detail, others }: Props) {
           advice={warning.advice}
         />
       ))}
-      <section className="panel run-section" aria-label="Curves">
+      <section className="panel run-section" aria-label="Charts">
         <RunCurves runs={[detail, ...others]} />
       </section>
       <Evaluations key={`evaluations of ${summary.id}`} detail={detail} others={others} />
@@ -117,7 +118,7 @@ function RunName({ id, name }: { readonly id: string; readonly name: string }) {
       <input
         className="input"
         aria-label="Name of the run"
-        // biome-ignore lint/a11y/noAutofocus: the reader asked to rename
+        // biome-ignore lint/a11y/noAutofocus: the user asked to rename
         autoFocus
         maxLength={120}
         value={edited}

@@ -1,10 +1,11 @@
 import { useEffect, useMemo } from 'react';
-import { refreshStorage } from '../../state/actions';
-import { useAdapters } from '../../state/adapters';
-import { formatRoute, go } from '../../state/route';
-import { useRun } from '../../state/run';
-import { loadRun, refreshRuns, useRuns } from '../../state/runs';
-import { useSession } from '../../state/session';
+import { adaptersStore } from '../../state/models/adapters';
+import { useStore } from '../../state/react';
+import { currentRunStore } from '../../state/runs/current-run';
+import { loadRun, refreshRuns, storedRunsStore } from '../../state/runs/stored-runs';
+import { formatRoute, go } from '../../state/session/route';
+import { sessionStore } from '../../state/session/session';
+import { refreshStorage } from '../../state/session/session-actions';
 import { bytes } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
 import { Adapters } from './Adapters';
@@ -17,14 +18,14 @@ interface Props {
   readonly others: readonly string[];
 }
 
-/** Which recipe was better? */
+/** The Runs page: all stored runs, the one that is shown, and those compared with it. */
 export function Runs({ shown, others }: Props) {
-  const list = useRuns((state) => state.list);
-  const details = useRuns((state) => state.details);
-  const storage = useSession((session) => session.storage);
-  // A run that goes on gets another row whenever an evaluation or an iteration ends.
-  const progress = useRun((state) => state.evaluations.length + state.iterations.length);
-  const status = useRun((state) => state.run?.status);
+  const list = useStore(storedRunsStore, (state) => state.list);
+  const details = useStore(storedRunsStore, (state) => state.details);
+  const storage = useStore(sessionStore, (session) => session.storage);
+  // An active run is read again whenever an evaluation or an iteration ends.
+  const progress = useStore(currentRunStore, (state) => state.evaluations.length + state.iterations.length);
+  const status = useStore(currentRunStore, (state) => state.run?.status);
   const otherKey = others.join();
   const Heading = shown === null ? 'h1' : 'h2';
 
@@ -38,14 +39,14 @@ export function Runs({ shown, others }: Props) {
   const detail = shown === null ? null : (details.get(shown) ?? null);
   const compared = useMemo(() => otherKey.split(',').flatMap((id) => details.get(id) ?? []), [otherKey, details]);
 
-  const imported = useAdapters((state) => state.list?.length ?? 0);
+  const imported = useStore(adaptersStore, (state) => state.list?.length ?? 0);
   if (list !== null && list.length === 0 && imported === 0) {
     return (
       <div className="place-empty">
         <h1>No runs yet.</h1>
-        <p>Every run is kept here with its recipe, its curves, its pairs and its adapter, until you delete it.</p>
+        <p>Every run is kept here with its recipe, charts, pairs and adapters until you delete it.</p>
         <a className="button button-primary" href={formatRoute({ place: 'lab', query: '' })}>
-          Start one in the Lab
+          Start a run in the Lab
         </a>
         <Adapters />
       </div>
@@ -69,7 +70,7 @@ export function Runs({ shown, others }: Props) {
           <div className="runs-storage">
             <p>
               {bytes(storage.usage)} of {bytes(storage.quota)} used,{' '}
-              {storage.persisted ? 'kept until you delete it' : 'the browser may clear it when it runs out of room'}
+              {storage.persisted ? 'kept until you delete it' : 'the browser may delete it when the disk is full'}
             </p>
             <Meter share={storage.quota === 0 ? 0 : storage.usage / storage.quota} label="Storage used" />
           </div>
@@ -77,7 +78,7 @@ export function Runs({ shown, others }: Props) {
       </aside>
       <div className="runs-main scroll">
         {shown === null ? (
-          <p className="place-empty">Choose a run to see its curves, its evaluations and its pairs.</p>
+          <p className="place-empty">Choose a run to see its charts and evaluations.</p>
         ) : detail === null ? (
           <p className="place-empty">Reading the run …</p>
         ) : (

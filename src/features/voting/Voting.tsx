@@ -1,31 +1,43 @@
 import { Undo2 } from 'lucide-react';
 import { useEffect } from 'react';
-import { useCommands } from '../../state/commands';
-import { formatRoute } from '../../state/route';
-import { useRun } from '../../state/run';
-import { refreshRuns, useRuns } from '../../state/runs';
-import { useVoting } from '../../state/voting';
-import { loadBallots, undoVote } from '../../state/voting-actions';
+import { loadBallots, undoVote, votingStore } from '../../state/judging/voting';
+import { useCommands, useStore } from '../../state/react';
+import { currentRunStore } from '../../state/runs/current-run';
+import { refreshRuns, storedRunsStore } from '../../state/runs/stored-runs';
+import { formatRoute } from '../../state/session/route';
 import { Button } from '../../ui/Button';
 import { plural } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
-import { OneBallot } from './OneBallot';
+import { BallotView } from './BallotView';
 import './voting.css';
 
-/** The reader is the judge: blind, shuffled, one prompt after the other. Thoughts are shown once the choice is made. */
+/**
+ * The user judges prompts one after the other. Responses are shuffled, and thoughts are hidden until the choice is
+ * made.
+ */
 export function Voting({ run }: { readonly run: string }) {
-  const { run: known, queue, waiting, done, total, best, voted, casting } = useVoting();
+  const { known, queue, waiting, done, total, best, voted, casting } = useStore(votingStore, (state) => ({
+    known: state.run,
+    queue: state.queue,
+    waiting: state.waiting,
+    done: state.done,
+    total: state.total,
+    best: state.best,
+    voted: state.voted,
+    casting: state.casting,
+  }));
   useEffect(() => {
     void waiting;
     void loadBallots(run);
   }, [run, waiting]);
   useEffect(() => void refreshRuns(), []);
-  const current = useRun((state) => state.run?.id === run);
-  const missing = useRuns(({ list }) => list !== null && !list.some(({ id }) => id === run)) && !current;
+  const current = useStore(currentRunStore, (state) => state.run?.id === run);
+  const missing =
+    useStore(storedRunsStore, ({ list }) => list !== null && !list.some(({ id }) => id === run)) && !current;
   const nothingToUndo = done === 0 && best === null;
   useCommands({
     'undo-vote': {
-      label: 'Take the last choice back',
+      label: 'Undo the last choice',
       group: 'Your choice',
       keys: ['u'],
       enabled: known === run && !nothingToUndo,
@@ -35,15 +47,15 @@ export function Voting({ run }: { readonly run: string }) {
   if (missing) {
     return (
       <div className="place-empty">
-        <h1>This run is not here any more.</h1>
+        <h1>This run has been deleted.</h1>
       </div>
     );
   }
   if (known !== run) return <div className="lab-quiet" aria-busy="true" />;
   const ballot = voted?.ballot ?? queue[0];
   const undo = (
-    <Button look="quiet" idle={nothingToUndo ? 'No choice waits to be taken back' : null} onClick={undoVote}>
-      <Undo2 aria-hidden="true" /> Take the last choice back
+    <Button look="quiet" idle={nothingToUndo ? 'There is no choice to undo' : null} onClick={undoVote}>
+      <Undo2 aria-hidden="true" /> Undo the last choice
     </Button>
   );
   return (
@@ -61,25 +73,28 @@ export function Voting({ run }: { readonly run: string }) {
       {ballot === undefined ? (
         <div className="voting-none">
           <p>
-            No prompt waits for you. <AndThen run={run} />
+            No prompt is waiting for your choice. <MoreToCome run={run} />
           </p>
           {!nothingToUndo && undo}
         </div>
       ) : (
-        <OneBallot ballot={ballot} best={best} vote={voted?.vote ?? null} casting={casting} undo={undo} />
+        <BallotView ballot={ballot} best={best} vote={voted?.vote ?? null} casting={casting} undo={undo} />
       )}
     </section>
   );
 }
 
-/** Whether more will come. */
-function AndThen({ run }: { readonly run: string }) {
-  const stored = useRuns(({ list }) => list?.find(({ id }) => id === run)?.status);
-  const current = useRun((state) => (state.run?.id === run ? state.run.status : undefined));
-  const going = useRun((state) => (state.run?.id === run && state.active) || state.elsewhere === run);
+/** Says whether more prompts will come. */
+function MoreToCome({ run }: { readonly run: string }) {
+  const stored = useStore(storedRunsStore, ({ list }) => list?.find(({ id }) => id === run)?.status);
+  const current = useStore(currentRunStore, (state) => (state.run?.id === run ? state.run.status : undefined));
+  const active = useStore(
+    currentRunStore,
+    (state) => (state.run?.id === run && state.active) || state.otherTab === run,
+  );
   const status = current ?? stored;
-  if (going && status === 'paused') return 'The run is paused: what it writes when it goes on comes here.';
-  if (going) return 'The run goes on writing, and whatever it has written comes here.';
+  if (active && status === 'paused') return 'The run is paused. More prompts appear here when it continues.';
+  if (active) return 'The run is active, and more prompts will appear here.';
   if (status === 'finished') return 'This run is finished.';
-  return status === undefined ? '' : 'The run has stopped: what it writes when it goes on comes here.';
+  return status === undefined ? '' : 'The run is stopped. More prompts appear here when it continues.';
 }

@@ -1,25 +1,26 @@
 import type { Failure } from '../../lib/errors';
 
-interface Way {
+interface Instructions {
   readonly browser: string;
   readonly steps: readonly string[];
 }
 
-/** How this browser comes by WebGPU; by what its user agent says, since there is nothing else to ask. */
-export function wayToWebGpu(agent: string): Way {
+/** How to enable WebGPU in this browser, which only the user agent string identifies. */
+function webGpuInstructions(agent: string): Instructions {
   if (/Firefox\//.test(agent)) {
     return {
       browser: 'Firefox',
       steps: [
-        'On Windows and on a Mac with Apple silicon, WebGPU is on in Firefox 145 and later: update, then open this page again.',
-        'Elsewhere, open about:config, set dom.webgpu.enabled to true, and restart.',
+        'On Windows and on Macs with Apple silicon, WebGPU is on in Firefox 145 and later. Update ' +
+          'Firefox, then open this page again.',
+        'On other systems, open about:config, set dom.webgpu.enabled to true, and restart Firefox.',
       ],
     };
   }
   if (/Safari\//.test(agent) && !/Chrom(e|ium)\//.test(agent)) {
     return {
       browser: 'Safari',
-      steps: ['WebGPU is on in Safari 26 and later (macOS 26, iOS 26): update the system, then open this page again.'],
+      steps: ['WebGPU is on in Safari 26 and later (macOS 26, iOS 26). Update the system, then open this page again.'],
     };
   }
   if (/Linux/.test(agent) && !/Android/.test(agent)) {
@@ -27,7 +28,8 @@ export function wayToWebGpu(agent: string): Way {
       browser: /Edg\//.test(agent) ? 'Edge on Linux' : 'Chrome on Linux',
       steps: [
         'Open chrome://flags, set “Unsafe WebGPU Support” and “Vulkan” to Enabled, and relaunch.',
-        'Look at chrome://gpu: the line “WebGPU” must say “Hardware accelerated”. If not, the graphics driver lacks Vulkan.',
+        'Open chrome://gpu. The line “WebGPU” must say “Hardware accelerated”. If it does not, the ' +
+          'graphics driver does not support Vulkan.',
       ],
     };
   }
@@ -41,7 +43,7 @@ export function wayToWebGpu(agent: string): Way {
 }
 
 export function NoWebGpu({ failure }: { readonly failure: Failure }) {
-  const way = wayToWebGpu(navigator.userAgent);
+  const { browser, steps } = webGpuInstructions(navigator.userAgent);
   return (
     <div className="welcome-missing" role="alert">
       <p>
@@ -49,18 +51,18 @@ export function NoWebGpu({ failure }: { readonly failure: Failure }) {
       </p>
       {failure.code === 'no-webgpu' && (
         <>
-          <h2>In {way.browser}</h2>
+          <h2>In {browser}</h2>
           <ol>
-            {way.steps.map((step) => (
+            {steps.map((step) => (
               <li key={step}>{step}</li>
             ))}
           </ol>
           {!isSecureContext && (
-            <p>This page was not opened over https or from localhost; browsers offer WebGPU nowhere else.</p>
+            <p>Browsers offer WebGPU only to pages opened over https or from localhost. This page was not.</p>
           )}
         </>
       )}
-      <p className="quiet">Runs that are stored here can still be looked at and exported.</p>
+      <p className="quiet">You can still view and export the runs stored in this browser.</p>
     </div>
   );
 }

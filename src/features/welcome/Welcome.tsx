@@ -1,36 +1,43 @@
 import { ArrowRight, Play } from 'lucide-react';
+import type { Recipe } from '../../recipe/recipe';
 import { FIELDS } from '../../recipe/recipe';
-import { startOrTry } from '../../state/dry-sample-actions';
-import { focusField } from '../../state/focus-field';
-import { useRun } from '../../state/run';
-import { canStart, useSession } from '../../state/session';
-import { useSettings } from '../../state/settings';
+import type { Estimate } from '../../records/device';
+import { useStore } from '../../state/react';
+import { currentRunStore } from '../../state/runs/current-run';
+import { startOrSample } from '../../state/runs/dry-sample';
+import { canStart, focusField, sessionStore } from '../../state/session/session';
+import { settingsStore } from '../../state/session/settings';
 import { Button } from '../../ui/Button';
 import { bytes, duration, plural } from '../../ui/format';
 import { NoWebGpu } from './NoWebGpu';
 import './welcome.css';
 
 const STAGES = [
-  ['think', 'It writes several candidates for every prompt: a thought, then a response.'],
-  ['judge', 'A judge scores the responses. It never sees a thought.'],
-  ['pair', 'The best candidate is chosen, the worst rejected.'],
-  ['train', 'A small adapter learns to prefer the chosen one.'],
-  ['evaluate', 'The new model answers prompts that it never trained on.'],
+  ['think', 'The model writes several candidates for every prompt, each a thought and then a response.'],
+  ['judge', 'A judge scores the responses. It never sees the thoughts.'],
+  ['pair', 'The best candidate becomes the chosen, the worst the rejected.'],
+  ['train', 'A LoRA adapter, a small set of extra weights, learns to prefer the chosen over the rejected.'],
+  ['evaluate', 'The new model answers held-out prompts, which it never trains on.'],
 ] as const;
 
-/** The first visit: what this is, what was found, one button. No form. */
+/** The first visit: what this is, the device, an estimate, and one button. */
 export function Welcome() {
-  const session = useSession();
-  const asked = useRun((state) => state.asked);
-  const elsewhere = useRun((state) => state.elsewhere);
-  const { device, noDevice, estimate, recipe } = session;
+  const asked = useStore(currentRunStore, (state) => state.asked);
+  const otherTab = useStore(currentRunStore, (state) => state.otherTab);
+  const ready = useStore(sessionStore, canStart);
+  const { device, noDevice, estimate, recipe } = useStore(sessionStore, ({ device, noDevice, estimate, recipe }) => ({
+    device,
+    noDevice,
+    estimate,
+    recipe,
+  }));
   return (
     <section className="welcome" aria-labelledby="welcome-title">
       <div className="welcome-main">
         <h1 id="welcome-title">Watch a small model learn to think.</h1>
         <p className="welcome-what">
-          In this tab, on this machine, a language model finds out which of its thoughts lead to better answers, and
-          learns to think that way.
+          A language model runs in this tab, on your machine. It finds out which of its thoughts lead to better
+          answers, and learns to think that way.
         </p>
         {noDevice !== null ? (
           <NoWebGpu failure={noDevice} />
@@ -40,38 +47,38 @@ export function Welcome() {
               <Button
                 look="primary"
                 className="button-large"
-                onClick={startOrTry}
-                disabled={!canStart(session) || asked !== null || elsewhere !== null}
+                onClick={startOrSample}
+                disabled={!ready || asked !== null || otherTab !== null}
               >
                 <Play aria-hidden="true" /> {asked === 'start' ? 'Starting …' : 'Start'}
               </Button>
-              <Button look="quiet" onClick={() => useSettings.setState({ recipeOpen: true })}>
+              <Button look="quiet" onClick={() => settingsStore.setState({ recipeOpen: true })}>
                 See the recipe first <ArrowRight aria-hidden="true" />
               </Button>
             </div>
             <dl className="welcome-facts">
               <Fact
                 term="Device"
-                value={device?.name ?? 'being looked for'}
+                value={device?.name ?? 'looking …'}
                 note={device === null ? '' : deviceWords(device.kind, device.maxBufferSize)}
               />
               <Fact
-                term="Time, about"
+                term="Estimated time"
                 value={
                   estimate === null
-                    ? 'being worked out'
+                    ? 'estimating …'
                     : estimate.seconds === null
                       ? 'not yet measured'
                       : duration(estimate.seconds)
                 }
-                note={`${plural(recipe.iterations, 'iteration')}${recipe.arms.length === 2 ? ', with and without thoughts' : ''}${estimate?.untimed?.length ? '; its judge is not timed yet' : ''}`}
+                note={timeNote(recipe, estimate)}
               />
               <Fact
                 term="GPU memory"
-                value={estimate === null ? 'being worked out' : bytes(estimate.bytes)}
-                note="exactly, at its peak"
+                value={estimate === null ? 'estimating …' : bytes(estimate.bytes)}
+                note="exact, at the peak"
               />
-              <Fact term="Download" value="none" note="model, prompts and judge are here" />
+              <Fact term="Download" value="none" note="model, prompts and judge are included" />
             </dl>
             {estimate?.refused != null && (
               <p className="welcome-refused">
@@ -93,7 +100,7 @@ export function Welcome() {
         <ol>
           <li className="welcome-model">
             <strong>M₀</strong>
-            <span>The model as it is.</span>
+            <span>The original model.</span>
           </li>
           {STAGES.map(([stage, words]) => (
             <li key={stage}>
@@ -103,7 +110,7 @@ export function Welcome() {
           ))}
           <li className="welcome-model">
             <strong>M₁</strong>
-            <span>… and again, with a better model.</span>
+            <span>The loop starts again with a better model.</span>
           </li>
         </ol>
       </figure>
@@ -123,8 +130,14 @@ function Fact({ term, value, note }: { readonly term: string; readonly value: st
   );
 }
 
+function timeNote({ iterations, arms }: Recipe, estimate: Estimate | null): string {
+  const bothArms = arms.length === 2 ? ', with and without thoughts' : '';
+  const untimed = estimate?.untimed?.length ? '; without the judge, whose speed is not known yet' : '';
+  return `${plural(iterations, 'iteration')}${bothArms}${untimed}`;
+}
+
 function deviceWords(kind: 'software' | 'slow' | 'fast', maxBufferSize: number): string {
   const room = `${bytes(maxBufferSize)} usable`;
-  if (kind === 'software') return `${room}; no GPU behind it, so a small recipe is chosen`;
-  return kind === 'slow' ? `${room}; a small recipe is chosen` : room;
+  if (kind === 'software') return `${room}; no GPU, so a small recipe is selected`;
+  return kind === 'slow' ? `${room}; a small recipe is selected` : room;
 }

@@ -244,7 +244,7 @@ describe('the judge', () => {
   });
 });
 
-/** 200 for the numbers in DECISIONS.md. */
+/** The numbers in docs/decisions/judges-in-words.md were measured with 200. */
 const TRIALS = 25;
 
 describe('a noisy judge that is biased to the first response', () => {

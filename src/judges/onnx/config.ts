@@ -1,7 +1,7 @@
 /** Reads a judge's configuration files: config.json, tokenizer_config.json and those of sentence-transformers. */
 import * as v from 'valibot';
 import { LabError } from '../../lib/errors';
-import { parseModelJson } from '../../model/model-json';
+import { parseModelJson } from '../../model/config';
 import type { Pooling } from './graph';
 
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

@@ -3,7 +3,7 @@ import type { ByteSource } from '../../formats/byte-source';
 import { useOf } from '../../formats/model-folder';
 import { readOnnx } from '../../formats/onnx';
 import { LabError } from '../../lib/errors';
-import type { ModelDescription } from '../../model/describe';
+import type { ModelDescription } from '../../model/language-model';
 import { judgeConfig, longestInput, poolingOf, tokenizerConfig } from './config';
 import { graphFault } from './graph';
 import { type JudgeTexts, openTokenizer } from './reading';

@@ -1,5 +1,5 @@
 /** Opens the judges in ONNX format: the bundled reward model, and stored reward and sentence-embedding models. */
-import type { TemplateRenderer } from '../../model/template-renderer';
+import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
 import { BUNDLED_JUDGE } from '../../recipe/judges/onnx';
 import type { Recipe } from '../../recipe/recipe';
 import type { OpenJudge } from '../judge';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { LabError } from '../../lib/errors';
-import { directTemplates } from '../../model/testing/direct-templates';
+import { directTemplates } from '../../model/tokenizer/testing/direct-templates';
 import { bundledReader, type JudgeTexts, openTokenizer, pairReader, textReader } from './reading';
 
 const JUDGES = new URL('../../../e2e/golden/judges/', import.meta.url);

@@ -2,9 +2,9 @@
  * Turns an instruction and a response into a model's input: by the recipe's template, by the model's own chat
  * template, or as a pair of texts.
  */
-import { ChatTemplate } from '../../model/chat-template';
-import type { TemplateRenderer } from '../../model/template-renderer';
-import { Tokenizer } from '../../model/tokenizer';
+import { ChatTemplate } from '../../model/tokenizer/chat-template';
+import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
+import { Tokenizer } from '../../model/tokenizer/tokenizer';
 import { judgeInput, type ModelInput } from './input';
 
 /** Encodes an instruction and a response. Null if the instruction leaves no room for a response. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { LabError } from '../../lib/errors';
-import { directTemplates } from '../../model/testing/direct-templates';
+import { directTemplates } from '../../model/tokenizer/testing/direct-templates';
 import { folderTexts } from '../testing/folder-texts';
 import { bundledReader, pairReader } from './reading';
 import { RewardJudge, type RewardJudgeOptions } from './reward-judge';

@@ -28,7 +28,7 @@ export const JUDGE = choiceAmong({
 export const EVALUATION_JUDGE = choiceAmong({
   label: 'Judge of the evaluation',
   explanation:
-    'Better a judge other than the training’s: a model that has learnt to please its judge has not yet become better.',
+    'Preferably not the judge of the training: a model that has learnt to please its judge need not have improved.',
   group: 'Evaluation',
   values: EVALUATION_JUDGES,
   nameOf: (kind) => (kind === 'same' ? 'The same as in training' : KINDS[kind].label),

@@ -3,7 +3,7 @@
  * A file is kept as long as a record names it.
  */
 import type { ByteSource } from '../../formats/byte-source';
-import type { ModelDescription } from '../../model/describe';
+import type { ModelDescription } from '../../model/language-model';
 import type { Database } from '../database';
 import { RECORD_VERSION } from '../migrations';
 import type { ModelFile, StoredModel, Transfer, TransferFile } from '../schema';

@@ -1,6 +1,7 @@
 import { deleteDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunStore } from '../../tpo/store';
+import { describeRunStore } from '../../tpo/testing/run-store-contract';
 import { Database } from '../database';
 import {
   armState,
@@ -18,6 +19,15 @@ import {
   vote,
 } from '../fixtures/records';
 import { createRunStore } from './run-store';
+
+describeRunStore('the store on IndexedDB', async () => {
+  const opened = new Database(`test-${crypto.randomUUID()}`);
+  const close = async () => {
+    await opened.close();
+    await deleteDB(opened.name);
+  };
+  return { store: createRunStore(opened), close };
+});
 
 let database: Database;
 let store: RunStore;

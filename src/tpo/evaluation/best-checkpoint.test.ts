@@ -20,14 +20,14 @@ const byRate = (...rates: number[]) =>
   });
 
 describe('the best checkpoint', () => {
-  it('is the iteration that scored highest on held-out prompts, of equal ones the first', () => {
+  it('is the iteration that scored highest on the held-out prompts, the first among equals', () => {
     expect(bestIteration(byAccuracy(0.4, 0.6, 0.5), 'thinking')).toBe(1);
     expect(bestIteration(byAccuracy(0.4, 0.6, 0.6), 'thinking')).toBe(1);
     expect(bestIteration(byAccuracy(0.7, 0.6, 0.6).toReversed(), 'thinking')).toBe(0);
     expect(bestIteration(byAccuracy(0.7), 'direct')).toBeNull();
   });
 
-  it('is not the one that is good on the few responses that can be read: a malformed one is lost', () => {
+  it('is not one that is good on its few well-formed responses: a malformed one loses', () => {
     const rates = byRate(0.6, 0.4);
     const scores = [0.5, 0.6, 0.9];
     const evaluations = rates.map((one, i) => ({ ...one, meanScore: scores[i] ?? 0, malformed: i === 2 ? 0.6 : 0 }));
@@ -35,7 +35,7 @@ describe('the best checkpoint', () => {
     expect(bestIteration(evaluations, 'thinking')).toBe(1);
   });
 
-  it('goes by accuracy only where every prompt can be checked', () => {
+  it('goes by accuracy only if every prompt can be checked', () => {
     const mixed = byRate(0.4, 0.6).map((one, i) => ({ ...one, accuracy: [0.1, 1, 0][i] ?? 0, checkable: 1 }));
     expect(bestIteration(mixed, 'thinking')).toBe(2);
     expect(
@@ -46,7 +46,7 @@ describe('the best checkpoint', () => {
     ).toBe(1);
   });
 
-  it('goes by the mean score where there is neither, of runs of before', () => {
+  it('goes by the mean score in older runs, which have neither', () => {
     expect(heldoutScores(byScore(1, 3, 2), 'thinking')).toMatchObject({ measure: 'score' });
     expect(bestIteration(byScore(1, 3, 2), 'thinking')).toBe(1);
     expect(heldoutScores(byRate(0.45, 0.6), 'thinking')?.scores.map(({ score }) => score)).toEqual([0.5, 0.45, 0.6]);
@@ -65,7 +65,7 @@ describe('an early stop', () => {
     expect(fellTwice(byAccuracy(0.5, 0.4, 0.3), 'direct')).toBe(false);
   });
 
-  it('is of the cells behind it only, and only where the recipe wants it', () => {
+  it('affects later arm iterations only, and only if the recipe asks for it', () => {
     const evaluations = byAccuracy(0.5, 0.4, 0.3);
     const stopped = (iteration: number, earlyStop = true) =>
       stoppedBefore({ earlyStop }, evaluations, { iteration, arm: 'thinking' });
@@ -74,21 +74,23 @@ describe('an early stop', () => {
     expect(stoppedBefore({ earlyStop: true }, evaluations, { iteration: 3, arm: 'direct' })).toBe(false);
   });
 
-  it('comes by the win rate, and by the mean score where there is nothing else', () => {
+  it('goes by the win rate, or by the mean score if there is nothing else', () => {
     expect([fellTwice(byRate(0.45, 0.4), 'thinking'), fellTwice(byRate(0.55, 0.4), 'thinking')]).toEqual([
       true,
       false,
     ]);
     expect([fellTwice(byScore(3, 2, 1), 'thinking'), fellTwice(byScore(3, 2, 2), 'thinking')]).toEqual([true, false]);
     expect(earlyStopWarning(byRate(0.45, 0.4), 'thinking')[0]?.message).toBe(
-      'The held-out win rate against the seed model of the thinking arm fell twice: 50.0%, 45.0%, 40.0% after iterations 0, 1, 2. The arm stops here.',
+      'The held-out win rate against the seed model of the thinking arm fell twice: ' +
+        '50.0%, 45.0%, 40.0% after iterations 0, 1, 2. The arm stops here.',
     );
   });
 
-  it('is told with its numbers', () => {
+  it('causes a warning with the scores', () => {
     const [warning] = earlyStopWarning(byAccuracy(0.1, 0.5, 0.42, 0.3), 'thinking');
     expect(warning?.message).toBe(
-      'The held-out accuracy of the thinking arm fell twice: 50.0%, 42.0%, 30.0% after iterations 1, 2, 3. The arm stops here.',
+      'The held-out accuracy of the thinking arm fell twice: ' +
+        '50.0%, 42.0%, 30.0% after iterations 1, 2, 3. The arm stops here.',
     );
     expect(warning?.advice).toContain('Iteration 1 was best');
     expect(earlyStopWarning(byScore(3, 2, 1), 'thinking')[0]?.advice).toContain('before training was best');

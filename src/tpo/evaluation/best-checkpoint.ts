@@ -1,18 +1,18 @@
-/** Which iteration's adapter to keep, and when an arm has had enough: by what the held-out prompts say. */
+/** Which iteration of an arm was best on the held-out prompts, and when an arm stops early. */
 
 import { ARMS, type Arm, type Recipe } from '../../recipe/recipe';
-import type { CellName } from '../../records/candidates';
+import type { ArmIteration } from '../../records/candidates';
 import type { Evaluation } from '../../records/evaluations';
 import { heldoutMeasure, MEASURE_NAMES, type Measure, rankOf } from '../../records/heldout-measure';
 import type { Warning } from '../../records/runs';
 
 export interface HeldoutScores {
   readonly measure: Measure;
-  /** By iteration, in order. */
+  /** In the order of iterations. */
   readonly scores: readonly { readonly iteration: number; readonly score: number }[];
 }
 
-/** An arm's evaluations by their measure; null where they have none. */
+/** The scores of an arm's evaluations by their common measure; null if they have none. */
 export function heldoutScores(evaluations: readonly Evaluation[], arm: Arm): HeldoutScores | null {
   const own = evaluations.filter((evaluation) => evaluation.arm === arm).sort((a, b) => a.iteration - b.iteration);
   const measure = heldoutMeasure(own);
@@ -24,7 +24,7 @@ export function heldoutScores(evaluations: readonly Evaluation[], arm: Arm): Hel
   return { measure, scores };
 }
 
-/** The iteration whose policy scored highest, 0 for the seed model; of equal ones the first, which was trained less. */
+/** The iteration whose policy scored highest; 0 is the seed model. Among equals the first, which was trained less. */
 export function bestIteration(evaluations: readonly Evaluation[], arm: Arm): number | null {
   const scores = heldoutScores(evaluations, arm)?.scores ?? [];
   const best = scores.reduce<(typeof scores)[number] | null>(
@@ -34,7 +34,7 @@ export function bestIteration(evaluations: readonly Evaluation[], arm: Arm): num
   return best?.iteration ?? null;
 }
 
-/** By arm. */
+/** The best iteration of each arm that has been evaluated. */
 export function bestIterations(evaluations: readonly Evaluation[]): Partial<Record<Arm, number>> {
   const found = ARMS.flatMap((arm): [Arm, number][] => {
     const best = bestIteration(evaluations, arm);
@@ -43,17 +43,20 @@ export function bestIterations(evaluations: readonly Evaluation[]): Partial<Reco
   return Object.fromEntries(found);
 }
 
-/** Whether the newest evaluation lies below the one before it, and that one below its own. */
+/** Whether the score fell in each of the last two iterations. */
 export function fellTwice(evaluations: readonly Evaluation[], arm: Arm): boolean {
   const [before, then, now] = (heldoutScores(evaluations, arm)?.scores ?? []).slice(-3).map(({ score }) => score);
   return before !== undefined && then !== undefined && now !== undefined && now < then && then < before;
 }
 
-/** Whether the arm had stopped before this cell. Follows from the evaluations alone, so a run that goes on skips the same cells. */
+/**
+ * Whether the arm had stopped before this arm iteration. Follows from the evaluations alone, so that a resumed run
+ * skips the same arm iterations.
+ */
 export function stoppedBefore(
   { earlyStop }: Pick<Recipe, 'earlyStop'>,
   evaluations: readonly Evaluation[],
-  { iteration, arm }: CellName,
+  { iteration, arm }: ArmIteration,
 ): boolean {
   return (
     earlyStop &&
@@ -64,7 +67,7 @@ export function stoppedBefore(
   );
 }
 
-/** @param evaluations that made an arm stop while iterations were left */
+/** @param evaluations those that made the arm stop before its last iteration */
 export function earlyStopWarning(evaluations: readonly Evaluation[], arm: Arm): Warning[] {
   const found = heldoutScores(evaluations, arm);
   if (found === null) return [];
@@ -74,11 +77,15 @@ export function earlyStopWarning(evaluations: readonly Evaluation[], arm: Arm): 
   return [
     {
       code: `early-stop-${arm}`,
-      message: `The held-out ${MEASURE_NAMES[found.measure]} of the ${arm} arm fell twice: ${last.map(({ score }) => text(score)).join(', ')} after iterations ${last.map(({ iteration }) => iteration).join(', ')}. The arm stops here.`,
+      message:
+        `The held-out ${MEASURE_NAMES[found.measure]} of the ${arm} arm fell twice: ` +
+        `${last.map(({ score }) => text(score)).join(', ')} after iterations ` +
+        `${last.map(({ iteration }) => iteration).join(', ')}. The arm stops here.`,
       advice:
         best === 0
           ? 'The model before training was best: start again with a lower learning rate or fewer epochs.'
-          : `Iteration ${best} was best: take its adapter from Runs. A lower learning rate or fewer epochs may carry further.`,
+          : `Iteration ${best} was best: take its adapter from Runs. ` +
+            'A lower learning rate or fewer epochs may get further.',
       field: 'earlyStop',
     },
   ];

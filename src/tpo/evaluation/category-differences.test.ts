@@ -16,7 +16,7 @@ const answer = { answer: '4', check: 'number' };
 const times = (count: number, make: (i: number) => Rollout) => Array.from({ length: count }, (_, i) => make(i));
 
 describe('differences by category', () => {
-  it('are of accuracy where every prompt has a reference answer, the greatest first, with intervals of five prompts or more', () => {
+  it('are in accuracy if every prompt has a reference answer, with intervals from five prompts on', () => {
     const own = [
       ...times(6, (i) => of(i, { ...answer, category: 'a' }, i % 2 === 0 ? right : wrong, wrong)),
       ...times(4, (i) => of(6 + i, { ...answer, category: 'b' }, right, right)),
@@ -31,7 +31,7 @@ describe('differences by category', () => {
     ]);
   });
 
-  it('are the differences of the accuracies that the evaluations tell', () => {
+  it('equal the differences between the accuracies of the evaluations', () => {
     const arm = (mod: number) =>
       times(7, (i) =>
         of(i, { ...answer, category: 'a' }, i % mod === 0 ? right : malformed, i % 3 === 0 ? right : wrong),
@@ -44,7 +44,7 @@ describe('differences by category', () => {
     expect(found?.difference).toBeCloseTo(accuracy(own) - accuracy(other), 12);
   });
 
-  it('are of samples won less samples lost as soon as one prompt has no answer: a malformed one is lost', () => {
+  it('are samples won minus samples lost if one prompt has no answer; a malformed sample loses', () => {
     const own = [
       ...times(5, (i) => of(i, { ...answer, category: 'a' }, right, malformed)),
       of(5, { category: 'open' }, right),
@@ -62,7 +62,7 @@ describe('differences by category', () => {
     });
   });
 
-  it('are of what the judge said when it compared, where scores cannot be', () => {
+  it('use the comparisons of a relative judge', () => {
     const own = [of(0, { category: 'a' }, right)];
     const other = [of(0, { category: 'a' }, wrong)];
     const compared = own.map((r) => ({
@@ -76,7 +76,7 @@ describe('differences by category', () => {
     expect(categoryDifferences(own, other, true, random)).toBeNull();
   });
 
-  it('are none without categories', () => {
+  it('are null without categories', () => {
     expect(categoryDifferences([of(0, answer, right)], [of(0, answer, right)], false, random)).toBeNull();
   });
 });

@@ -5,16 +5,20 @@ import type { Rollout } from '../../records/candidates';
 import type { CategoryDifference, CategoryDifferences } from '../../records/evaluations';
 import { matches } from './win-rate';
 
-/** What own samples of a prompt have more than the other's, summed, over so many. */
+/**
+ * By how much the own samples of a prompt are better than the other policy's: the sum of differences and their count.
+ */
 interface Difference {
   readonly category: string | null;
   readonly group: Group;
 }
 
 /**
- * Own less other, prompt by prompt, category by category: of accuracy where every prompt has a reference answer, else of the samples that
- * were won and lost, in which a malformed one is lost. Prompts without a category are left out; null where none has one.
- * @param relative the judge's scores cannot be compared: it compared the two responses
+ * The difference between two policies in each category of prompts. If every prompt has a reference answer, the
+ * difference in accuracy; otherwise the share of samples won minus the share lost, where a malformed sample loses.
+ * Prompts without a category are left out. Null if no prompt has a category.
+ * @param relative whether the judge is relative, so that its comparisons count and not its scores
+ * @param random the random numbers for the bootstrap of a category
  */
 export function categoryDifferences(
   own: readonly Rollout[],
@@ -40,7 +44,7 @@ export function categoryDifferences(
   };
 }
 
-/** A prompt's samples are as many in both arms. */
+/** Both policies have the same number of samples for each prompt. */
 function accuracies(own: readonly Rollout[], other: readonly Rollout[]): Difference[] {
   const others = new Map(other.map((rollout) => [rollout.position, rollout]));
   const right = ({ candidates }: Rollout) => mean(candidates.map(({ correct }) => (correct === true ? 1 : 0))) ?? 0;
@@ -54,9 +58,9 @@ function accuracies(own: readonly Rollout[], other: readonly Rollout[]): Differe
   });
 }
 
-/** Share won less share lost. */
+/** Share won minus share lost. */
 const wins = (own: readonly Rollout[], other: readonly Rollout[], relative: boolean): Difference[] =>
-  matches(own, other, relative).map(({ category, meetings }) => ({
+  matches(own, other, relative).map(({ category, samples }) => ({
     category,
-    group: { sum: sum(meetings.map(({ outcome }) => 2 * outcome - 1)), count: meetings.length },
+    group: { sum: sum(samples.map(({ outcome }) => 2 * outcome - 1)), count: samples.length },
   }));

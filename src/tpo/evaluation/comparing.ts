@@ -1,37 +1,38 @@
-/** Held-out samples of two policies before a judge whose scores mean nothing from call to call: it sees both, in both orders. */
+/**
+ * Comparisons of held-out samples by a relative judge, whose scores cannot be compared from call to call. It sees one
+ * sample of each of two policies, in both orders.
+ */
 import type { OpenJudge } from '../../judges/judge';
 import { allOrNone } from '../../lib/async';
 import { at } from '../../lib/at';
 import { sum } from '../../lib/statistics';
-import type { Candidate, CellName, Rollout } from '../../records/candidates';
-import type { Comparison, StoredJudgement } from '../../records/judgements';
+import type { ArmIteration, Candidate, Rollout } from '../../records/candidates';
+import type { Comparison, JudgeFacts, StoredJudgement } from '../../records/judgements';
 import type { Prompt } from '../../records/prompts';
-import { judgePrompt } from '../judging/judge-prompt';
+import { sameArmIteration } from '../arm-iterations';
+import { judgeCandidates } from '../judging/judge-candidates';
+import { judgeFacts } from '../judging/judge-facts';
 import { outcomeByScore, outcomeUnjudged } from './win-rate';
 
-/** Whom an evaluation's samples are held against. */
+/** A policy that another one's held-out samples are compared with. */
 export interface Opponent {
-  readonly place: CellName;
-  /** Of its evaluation. */
+  readonly place: ArmIteration;
+  /** Its held-out rollouts. */
   readonly rollouts: readonly Rollout[];
 }
 
-const isOf =
-  ({ iteration, arm }: CellName) =>
-  ({ against }: Comparison): boolean =>
-    against.iteration === iteration && against.arm === arm;
+const lacks = (rollout: Rollout, { place }: Opponent): boolean =>
+  !rollout.comparisons.some(({ against }) => sameArmIteration(against, place));
 
-const lacks = (rollout: Rollout, { place }: Opponent): boolean => !rollout.comparisons.some(isOf(place));
-
-/** Prompts that have not been compared with all opponents. */
+/** The rollouts that have not been compared with every opponent. */
 export function uncompared(own: readonly Rollout[], opponents: readonly Opponent[]): Rollout[] {
   return own.filter((rollout) => opponents.some((opponent) => lacks(rollout, opponent)));
 }
 
 /**
- * A prompt's rollout with the comparisons that it lacked, all asked for at once: how many calls are under way is the judge's affair. The
- * first that fails ends the others.
- * @param now milliseconds
+ * The rollout with its missing comparisons added. They are all requested at once; the judge limits how many calls run
+ * at a time. The first that fails cancels the others.
+ * @param now milliseconds, monotonic
  * @throws LabError judge-failed, cancelled
  */
 export async function compared(
@@ -45,18 +46,18 @@ export async function compared(
   const added = await allOrNone(missing, async ({ place, rollouts }, signal): Promise<Comparison> => {
     const other = rollouts.find(({ position }) => position === rollout.position)?.candidates ?? [];
     const samples = rollout.candidates.slice(0, other.length);
-    const met = await allOrNone(
+    const results = await allOrNone(
       samples,
-      (sample, ended, i) => meet(rollout.prompt, sample, at(other, i), judge, ended),
+      (sample, ended, i) => compareTwo(rollout.prompt, sample, at(other, i), judge, ended),
       signal,
     );
-    const flags = met.flatMap((one, sample) =>
+    const flags = results.flatMap((one, sample) =>
       one.flags.map(({ candidate, words }) => ({ sample, own: candidate === 0, words })),
     );
     return {
       against: { iteration: place.iteration, arm: place.arm },
-      outcomes: met.map(({ outcome }) => outcome),
-      calls: met.map(({ calls }) => calls),
+      outcomes: results.map(({ outcome }) => outcome),
+      calls: results.map(({ calls }) => calls),
       ...(flags.length > 0 && { flags }),
     };
   });
@@ -71,24 +72,24 @@ export async function compared(
 type Calls = StoredJudgement['calls'];
 type Scores = readonly [own: number | null, other: number | null];
 
-interface Met extends Pick<StoredJudgement, 'calls' | 'flags'> {
+interface Compared extends Pick<StoredJudgement, 'calls' | 'flags'> {
   readonly outcome: number | null;
 }
 
-async function meet(
+async function compareTwo(
   prompt: Prompt,
   own: Candidate,
   other: Candidate,
   judge: OpenJudge,
   signal: AbortSignal,
-): Promise<Met> {
+): Promise<Compared> {
   const unjudged = outcomeUnjudged(own, other);
   if (unjudged !== null) return { outcome: unjudged, calls: [], flags: [] };
   const pair = [
     { ...own, index: 0 },
     { ...other, index: 1 },
   ];
-  const { candidates, judgement } = await judgePrompt(judge, {
+  const { candidates, judgement } = await judgeCandidates(judge, {
     prompt,
     candidates: pair,
     rho: 0,
@@ -103,7 +104,10 @@ async function meet(
   return { outcome, calls, flags };
 }
 
-/** Where two were compared the mean of both orders, null unless both parsed: the sign of their ELO knows no half. Else by the scores. */
+/**
+ * The outcome of two samples. If the judge compared them: the mean over both orders, null unless both verdicts parsed.
+ * (The sign of their ELO difference could not express a half win.) Otherwise by their scores.
+ */
 function outcomeOf(calls: Calls, [own, other]: Scores): number | null {
   const compared = calls.filter(({ shown }) => shown.length === 2);
   if (compared.length === 0) return outcomeByScore(own, other);
@@ -112,12 +116,53 @@ function outcomeOf(calls: Calls, [own, other]: Scores): number | null {
   return there === null || back === null ? null : (2 + there - back) / 4;
 }
 
-/** As the weights of its members decide, each as sure as its two orders are; who came to no verdict has no say. */
+/**
+ * The outcome of a panel: its members vote with their weights. A member whose two orders disagree votes less strongly,
+ * and one without a verdict does not vote.
+ */
 function outcomeOfPanel(members: StoredJudgement['members'], calls: Calls): number | null {
-  const heard = members.flatMap(({ judge, weight, scores }) => {
+  const votes = members.flatMap(({ judge, weight, scores }) => {
     const own = calls.filter((call) => call.judge === judge);
     const outcome = outcomeOf(own, [scores[0] ?? null, scores[1] ?? null]);
     return outcome === null ? [] : [weight * (2 * outcome - 1)];
   });
-  return heard.length === 0 ? null : outcomeByScore(sum(heard), 0);
+  return votes.length === 0 ? null : outcomeByScore(sum(votes), 0);
+}
+
+/**
+ * How reliable the judge of the held-out samples is; null before its first judgement.
+ * @param own rollouts of purpose `evaluate`, of one arm iteration
+ * @param opponents for a relative judge: what it was shown besides the own samples. Null: the samples' scores count
+ */
+export function evaluationFacts(own: readonly Rollout[], opponents: readonly Opponent[] | null): JudgeFacts | null {
+  if (opponents === null) return judgeFacts(own);
+  // It was shown control rows, but no sample alone.
+  const unscored = own.map((rollout) => ({ ...rollout, candidates: [] }));
+  const shown = own.flatMap((rollout) =>
+    rollout.comparisons.flatMap((comparison) => comparedSamples(rollout, comparison, opponents)),
+  );
+  return judgeFacts([...unscored, ...shown]);
+}
+
+/** Every two samples that the judge was shown, in the form of a prompt with two candidates. */
+function comparedSamples(
+  rollout: Rollout,
+  { against, outcomes, calls }: Comparison,
+  opponents: readonly Opponent[],
+): Rollout[] {
+  const { judgement, position } = rollout;
+  const opponent = opponents.find(({ place }) => sameArmIteration(place, against));
+  const others = opponent?.rollouts.find((other) => other.position === position)?.candidates ?? [];
+  if (judgement === null) return [];
+  return rollout.candidates.flatMap((candidate, i): Rollout[] => {
+    const [other, outcome = null, asked = []] = [others[i], outcomes[i], calls[i]];
+    // The judge was not asked if one of the two is malformed or both are equal.
+    if (other === undefined || candidate.malformed !== null || other.malformed !== null) return [];
+    if (candidate.response === other.response) return [];
+    const both = [
+      { ...candidate, index: 0, score: outcome },
+      { ...other, index: 1, score: outcome === null ? null : 1 - outcome },
+    ];
+    return [{ ...rollout, candidates: both, judgement: { ...judgement, calls: asked, controls: [] } }];
+  });
 }

@@ -49,7 +49,7 @@ describe('an evaluation', () => {
     expect(high).toBeGreaterThan(0.4);
   });
 
-  it('has no accuracy without reference answers, and goes by the score', () => {
+  it('has no accuracy without reference answers, but a mean score', () => {
     const rollouts = [
       rollout([candidate({ score: 3, correct: null })], null, { category: 'x' }),
       rollout([candidate({ score: 5, correct: null })], null),
@@ -63,7 +63,7 @@ describe('an evaluation', () => {
     });
   });
 
-  it('of a mixed set says how many prompts could be checked, and keeps the categories without an answer', () => {
+  it('of a mixed set counts the prompts that can be checked, and keeps categories without answers', () => {
     const open = candidate({ score: 7, correct: null });
     const rollouts = [
       ...Array.from({ length: 6 }, () => rollout([right], null, { ...answer, category: 'maths' })),
@@ -81,7 +81,7 @@ describe('an evaluation', () => {
     });
   });
 
-  it('counts what the judge came to no verdict on: samples, or comparisons where it compares', () => {
+  it('counts samples without a verdict; for a relative judge, comparisons', () => {
     const silent = candidate({ score: null });
     const of = rollout([right, silent, malformed], null, answer, {
       comparisons: [{ against: { iteration: 0, arm: 'thinking' }, outcomes: [1, null, 0], calls: [] }],
@@ -90,7 +90,7 @@ describe('an evaluation', () => {
     expect(summarizeEvaluation([of], { ...place, relative: true }).unparsed).toEqual({ count: 1, of: 3 });
   });
 
-  it('has no lengths where all are malformed', () => {
+  it('has no lengths if all samples are malformed', () => {
     expect(summarizeEvaluation([rollout([malformed], null)], place)).toMatchObject({
       malformed: 1,
       thoughtTokens: null,
@@ -103,7 +103,7 @@ describe('an evaluation', () => {
     expect(summarizeEvaluation(rollouts, place)).toEqual(summarizeEvaluation(rollouts, place));
   });
 
-  it('may be of nothing', () => {
+  it('may be empty', () => {
     expect(summarizeEvaluation([], place)).toMatchObject({
       prompts: 0,
       samples: 0,

@@ -1,4 +1,4 @@
-/** What the held-out prompts say of a policy. */
+/** Sums up the held-out samples of a policy. */
 import { isCheckable } from '../../judges/rule';
 import { Random } from '../../lib/random';
 import { bootstrapInterval, type Group, groupMean, mean, sum } from '../../lib/statistics';
@@ -7,13 +7,13 @@ import type { Candidate, Rollout } from '../../records/candidates';
 import type { CategoryResult } from '../../records/category-results';
 import type { Evaluation } from '../../records/evaluations';
 
-/** Right samples of a prompt whose responses can be checked; a malformed one is wrong. */
+/** The correct samples of a prompt whose responses can be checked. A malformed sample is wrong. */
 function rightOf({ prompt, candidates }: Rollout): Group {
   if (!isCheckable(prompt)) return { sum: 0, count: 0 };
   return { sum: candidates.filter((c) => c.correct === true).length, count: candidates.length };
 }
 
-/** Scores of the samples that were judged; malformed ones never are, and are counted apart. */
+/** The scores of a prompt's judged samples. Malformed samples are never judged, and are counted separately. */
 function scoresOf({ candidates }: Rollout): Group {
   const scores = candidates.flatMap((c) => (c.score === null ? [] : [c.score]));
   return { sum: sum(scores), count: scores.length };
@@ -22,7 +22,7 @@ function scoresOf({ candidates }: Rollout): Group {
 const wellFormedOf = (rollouts: readonly Rollout[]): Candidate[] =>
   rollouts.flatMap(({ candidates }) => candidates.filter(({ malformed }) => malformed === null));
 
-/** @param relative the judge scores none alone: what it compared is counted */
+/** Judged samples without a verdict; for a relative judge, comparisons. */
 function unparsedOf(rollouts: readonly Rollout[], relative: boolean): NonNullable<Evaluation['unparsed']> {
   const verdicts = relative
     ? rollouts.flatMap(({ comparisons }) => comparisons.flatMap(({ outcomes }) => outcomes))
@@ -30,7 +30,7 @@ function unparsedOf(rollouts: readonly Rollout[], relative: boolean): NonNullabl
   return { count: verdicts.filter((verdict) => verdict === null).length, of: verdicts.length };
 }
 
-/** @param random for a name: the same one always draws the same */
+/** @param random random numbers by name: the same name always gives the same numbers */
 function resultOf(rollouts: readonly Rollout[], random: (what: string) => Random) {
   const right = rollouts.map(rightOf);
   const scores = rollouts.map(scoresOf);
@@ -44,7 +44,7 @@ function resultOf(rollouts: readonly Rollout[], random: (what: string) => Random
   };
 }
 
-/** Prompts without a category are left out. */
+/** The results in each category. Prompts without a category are left out. */
 function categoriesOf(rollouts: readonly Rollout[], random: (what: string) => Random): CategoryResult[] {
   const names = [...new Set(rollouts.flatMap(({ prompt }) => prompt.category ?? []))].sort();
   return names.map((category) => {
@@ -56,13 +56,13 @@ function categoriesOf(rollouts: readonly Rollout[], random: (what: string) => Ra
 interface EvaluationPlace {
   readonly iteration: number;
   readonly arm: Arm;
-  /** The recipe's: the same rollouts always give the same intervals. */
+  /** The recipe's seed. The same rollouts always give the same intervals. */
   readonly seed: number;
-  /** The judge's scores cannot be compared from prompt to prompt, and none was asked for. */
+  /** Whether the judge is relative: it compared samples and gave no scores. */
   readonly relative: boolean;
 }
 
-/** @param rollouts of purpose `evaluate`, of one iteration and arm, in the order of their position */
+/** The evaluation without win rates. @param rollouts of purpose `evaluate`, of one arm iteration, by position */
 export function summarizeEvaluation(
   rollouts: readonly Rollout[],
   { iteration, arm, seed, relative }: EvaluationPlace,

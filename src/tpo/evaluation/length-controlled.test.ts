@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { at } from '../../lib/at';
 import { Random } from '../../lib/random';
 import { mean } from '../../lib/statistics';
-import { fitLengths, lengthControlled, lengthControlledInterval, type Meeting } from './length-controlled';
+import { fitLengths, lengthControlled, lengthControlledInterval, type SampleOutcome } from './length-controlled';
 
 interface Golden {
   tolerance: number;
@@ -43,7 +43,7 @@ const normal = (random: Random): number =>
   Math.sqrt(-2 * Math.log(1 - random.float())) * Math.cos(2 * Math.PI * random.float());
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
-/** Two samples of each of the prompts, by a judge whose love of length is known. */
+/** Two samples for each prompt, by a judge whose bias for length is known. */
 function simulated({ theta, phi, longer }: { theta: number; phi: number; longer: number }, count = 600, seed = 7) {
   const random = new Random(seed, 'simulated');
   const draws = Array.from({ length: count }, () => {
@@ -52,7 +52,7 @@ function simulated({ theta, phi, longer }: { theta: number; phi: number; longer:
   });
   const spread = 20;
   const prompts = draws.map(({ u, differences }) =>
-    differences.map((difference): Meeting => {
+    differences.map((difference): SampleOutcome => {
       const wins = random.float() < sigmoid(theta + phi * Math.tanh(difference / spread) + u);
       return { outcome: wins ? 1 : 0, difference };
     }),
@@ -66,7 +66,7 @@ describe('a length-controlled win rate', () => {
     { theta: 0.5, phi: 2, longer: 15 },
     { theta: 0.8, phi: -1.5, longer: 20 },
     { theta: -0.4, phi: 0, longer: 20 },
-  ])('is what it would be at equal lengths: θ = $theta, φ = $phi', (effect) => {
+  ])('recovers the win rate at equal lengths: θ = $theta, φ = $phi', (effect) => {
     const { prompts, expected } = simulated(effect);
     const raw = mean(prompts.flat().map(({ outcome }) => outcome)) ?? 0;
     const controlled = lengthControlled(prompts) ?? Number.NaN;
@@ -74,9 +74,9 @@ describe('a length-controlled win rate', () => {
     if (effect.phi !== 0) expect(Math.abs(raw - expected)).toBeGreaterThan(3 * Math.abs(controlled - expected));
   });
 
-  it('has an interval that covers what it would be, nearly as often as it says', { timeout: 60_000 }, () => {
+  it('has an interval that covers the true value nearly as often as it should', { timeout: 60_000 }, () => {
     const effect = { theta: 0.5, phi: 1.5, longer: 10 };
-    // What it is of all prompts, not only of those that were drawn.
+    // The true value is that of all prompts, not only of those that were drawn.
     const random = new Random(1, 'expected');
     const truth = mean(Array.from({ length: 20_000 }, () => sigmoid(effect.theta + 0.7 * normal(random)))) ?? 0;
     const trials = 60;
@@ -93,37 +93,40 @@ describe('a length-controlled win rate', () => {
     expect(mean(widths)).toBeLessThan(0.3);
   });
 
-  it('has no interval of fewer than five prompts', () => {
-    const met = (prompts: number) =>
+  it('has no interval for fewer than five prompts', () => {
+    const judged = (prompts: number) =>
       Array.from({ length: prompts }, (_, i) =>
-        Array.from({ length: 12 }, (_, s): Meeting => ({ outcome: (i + s) % 2, difference: ((i + 2 * s) % 5) - 2 })),
+        Array.from(
+          { length: 12 },
+          (_, s): SampleOutcome => ({ outcome: (i + s) % 2, difference: ((i + 2 * s) % 5) - 2 }),
+        ),
       );
-    expect(lengthControlledInterval(met(5), new Random(1))).not.toBeNull();
-    expect(lengthControlledInterval(met(4), new Random(1))).toBeNull();
+    expect(lengthControlledInterval(judged(5), new Random(1))).not.toBeNull();
+    expect(lengthControlledInterval(judged(4), new Random(1))).toBeNull();
   });
 
-  it('of one policy against itself is one half, whichever is longer', () => {
+  it('is one half for a policy against itself, whichever sample is longer', () => {
     const { prompts } = simulated({ theta: 0.5, phi: 1, longer: 10 });
-    const swapped = prompts.map((meetings) =>
-      meetings.map(({ outcome, difference }) => ({ outcome: 1 - outcome, difference: -(difference ?? 0) })),
+    const swapped = prompts.map((samples) =>
+      samples.map(({ outcome, difference }) => ({ outcome: 1 - outcome, difference: -(difference ?? 0) })),
     );
     const [one, other] = [lengthControlled(prompts) ?? 0, lengthControlled(swapped) ?? 0];
     expect(one + other).toBeCloseTo(1, 9);
   });
 
-  it('leaves malformed samples what they won and lost', () => {
-    const met = Array.from({ length: 20 }, (_, i): Meeting[] => [
+  it('does not change the outcomes of malformed samples', () => {
+    const judged = Array.from({ length: 20 }, (_, i): SampleOutcome[] => [
       { outcome: i % 2, difference: (i % 5) - 1 },
       { outcome: i % 3 === 0 ? 1 : 0, difference: (i % 7) - 3 },
     ]);
-    const plain = lengthControlled(met) ?? 0;
-    const withMalformed = lengthControlled([...met, [{ outcome: 0, difference: null }]]) ?? 0;
+    const plain = lengthControlled(judged) ?? 0;
+    const withMalformed = lengthControlled([...judged, [{ outcome: 0, difference: null }]]) ?? 0;
     expect(withMalformed).toBeCloseTo((40 * plain) / 41, 12);
   });
 
-  it('cannot be fitted where all was won, where all differences are one, of few meetings and of nothing', () => {
-    const of = (count: number, meeting: (i: number) => Meeting) =>
-      lengthControlled(Array.from({ length: count }, (_, i) => [meeting(i)]));
+  it('is null if all were won, if all differences are equal, for few samples and for none', () => {
+    const of = (count: number, sample: (i: number) => SampleOutcome) =>
+      lengthControlled(Array.from({ length: count }, (_, i) => [sample(i)]));
     const ordinary = (i: number) => ({ outcome: i % 2, difference: i % 3 });
     expect(of(20, ordinary)).not.toBeNull();
     expect(of(19, ordinary)).toBeNull();
@@ -132,7 +135,7 @@ describe('a length-controlled win rate', () => {
     expect(lengthControlled([])).toBeNull();
   });
 
-  it('is the win rate where no sample is longer', () => {
+  it('is the plain win rate if all lengths are equal', () => {
     expect(
       lengthControlled([
         [{ outcome: 1, difference: 0 }],
@@ -144,10 +147,10 @@ describe('a length-controlled win rate', () => {
     ).toBeCloseTo(2.5 / 3, 12);
   });
 
-  it('is finite where length alone decides', () => {
-    const meetings = Array.from({ length: 20 }, (_, i): Meeting[] => [
+  it('is finite if length alone decides', () => {
+    const samples = Array.from({ length: 20 }, (_, i): SampleOutcome[] => [
       { outcome: i < 10 ? 0 : 1, difference: i < 10 ? -5 : 5 },
     ]);
-    expect(lengthControlled(meetings)).toBeCloseTo(0.5, 9);
+    expect(lengthControlled(samples)).toBeCloseTo(0.5, 9);
   });
 });

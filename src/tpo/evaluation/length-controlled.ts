@@ -1,72 +1,77 @@
 /**
- * The win rate at equal lengths, after AlpacaEval 2 (Dubois et al., 2024, arXiv 2404.04475): a logistic regression says how much of the
- * outcomes the difference of lengths explains, and the prediction is made again without it.
+ * The length-controlled win rate, after AlpacaEval 2 (Dubois et al., 2024, arXiv 2404.04475): a logistic regression
+ * estimates how much of the outcomes is explained by the difference in length, and the win rate is predicted without
+ * it.
  *
  *   P(own sample wins) = σ(θ + φ·tanh(d / sd(d)) + u_x)      d = own length − other length, tokens; x the prompt
  *   length-controlled win rate = mean of σ(θ + u_x)
  *
- * sd is the sample standard deviation, and d is not centred, as there. What differs, because one pair of models is all there is:
- * - There the instruction term is (ψ_m − ψ_b)·γ_x, γ_x fitted on a whole leaderboard. Here it is u_x, what a prompt's samples say more
- *   than all others', with prior N(0, 1); where no prompt has two samples it cannot be told from chance and is left out.
- * - There an L1 penalty of a strength chosen by cross-validation; here a ridge, fixed: ½·u_x², and ½·0.01·φ² (prior N(0, 10²), so that a
- *   judge that goes by length alone has a finite φ). θ is free.
- * - There two gamed baselines pull φ; here nothing does.
- * - Length is in tokens of the response, not in characters. A malformed response has none: what it won or lost stays as it is and takes
- *   no part in the fit.
+ * As in AlpacaEval, sd is the sample standard deviation and d is not centred. The rest differs because there is only
+ * one pair of models:
+ * - AlpacaEval's instruction term is (ψ_m − ψ_b)·γ_x, with γ_x fitted on a whole leaderboard. Here it is u_x, the
+ *   deviation of a prompt's samples from all others, with prior N(0, 1). If no prompt has two samples, u_x could not
+ *   be distinguished from chance and is left out.
+ * - AlpacaEval uses an L1 penalty whose strength is chosen by cross-validation. Here it is a fixed ridge: ½·u_x², and
+ *   ½·0.01·φ² (prior N(0, 10²), so that φ is finite even for a judge that goes by length alone). θ has no penalty.
+ * - AlpacaEval's two gamed baselines, which influence φ, have no counterpart here.
+ * - Length is measured in tokens of the response, not in characters. A malformed response has no length: its outcome
+ *   counts unchanged and takes no part in the fit.
  *
- * Newton's method with halved steps, from 0. Hessian: 2 × 2 for θ and φ, a diagonal for u, and what joins them; so a step costs as much
- * as a pass over the outcomes. The objective is strictly convex and has its minimum as soon as not all outcomes are the same.
+ * Fitted by Newton's method with step halving, starting from 0. The Hessian has a 2 × 2 block for θ and φ, a diagonal
+ * block for u, and the block between them, so that a step costs no more than a pass over the outcomes. The objective
+ * is strictly convex, and has a minimum unless all outcomes are the same.
  */
 import { at } from '../../lib/at';
 import type { Random } from '../../lib/random';
 import { FEWEST_GROUPS, interval95 } from '../../lib/statistics';
 
 /** A sample against another model's sample for the same prompt. */
-export interface Meeting {
-  /** 1 won, 0 lost; what lies between is shared. */
+export interface SampleOutcome {
+  /** 1 won, 0 lost, 0.5 a tie; other values if two verdicts disagree. */
   readonly outcome: number;
-  /** Own length − other length, tokens; null where a malformed response has none. */
+  /** Own length minus other length, in tokens; null if either response is malformed. */
   readonly difference: number | null;
 }
 
-/** By prompt. */
-export type Meetings = readonly (readonly Meeting[])[];
+/** For each prompt, its samples. */
+export type OutcomesByPrompt = readonly (readonly SampleOutcome[])[];
 
 interface Parameters {
   readonly theta: number;
   readonly phi: number;
-  /** By prompt; empty where the instruction term is left out. */
+  /** One value per prompt; empty if the instruction term is left out. */
   readonly u: readonly number[];
 }
 
 export interface LengthFit extends Parameters {
-  /** sd(d), tokens. */
+  /** sd(d), in tokens. */
   readonly spread: number;
 }
 
 const RIDGE_PHI = 0.01;
 const RIDGE_U = 1;
 const MOST_STEPS = 100;
-/** Largest entry of the gradient where it has converged. */
+/** Converged when no entry of the gradient is larger. */
 const CONVERGED = 1e-9;
-/** Fewer meetings of well-formed samples say nothing of what length does. */
+/** The influence of length is fitted from at least this many pairs of well-formed samples. */
 const FEWEST = 20;
-/** Of the interval. */
+/** Bootstrap resamples of the interval. */
 const REFITS = 200;
-/** At most this share of them may fail. */
+/** At most this share of the resamples may fail to fit. */
 const FAILED_REFITS = 0.05;
 
-/** null where it cannot be fitted: see `fitLengths`. */
-export function lengthControlled(prompts: Meetings): number | null {
+/** The length-controlled win rate; null if it cannot be fitted (see `fitLengths`). */
+export function lengthControlled(prompts: OutcomesByPrompt): number | null {
   const once = prompts.map(() => 1);
   return predicted(prompts, once, fitted(rowsOf(prompts), once, null));
 }
 
 /**
- * 95% interval by a percentile bootstrap over prompts, fitted anew each time: a prompt that is drawn twice counts twice, its u and its
- * prior too. null of fewer than 5 prompts, and where more than a twentieth of the resamples cannot be fitted.
+ * The 95% interval, by a percentile bootstrap over prompts with a new fit for each resample. A prompt that is drawn
+ * twice counts twice, and so do its u and its prior. Null for fewer than 5 prompts, or if more than 5% of the
+ * resamples cannot be fitted.
  */
-export function lengthControlledInterval(prompts: Meetings, random: Random): readonly [number, number] | null {
+export function lengthControlledInterval(prompts: OutcomesByPrompt, random: Random): readonly [number, number] | null {
   if (prompts.length < FEWEST_GROUPS) return null;
   const rows = rowsOf(prompts);
   const start = fitted(
@@ -88,10 +93,10 @@ export function lengthControlledInterval(prompts: Meetings, random: Random): rea
 }
 
 /**
- * null of fewer than 20 meetings of well-formed samples, where all outcomes are won or all lost, where all differences are one, and where
- * Newton's method has not converged after 100 steps.
+ * Fits the regression. Null for fewer than 20 pairs of well-formed samples, if all are won or all lost, if all
+ * differences in length are equal, or if Newton's method has not converged after 100 steps.
  */
-export function fitLengths(prompts: Meetings): LengthFit | null {
+export function fitLengths(prompts: OutcomesByPrompt): LengthFit | null {
   const fit = fitted(
     rowsOf(prompts),
     prompts.map(() => 1),
@@ -100,18 +105,18 @@ export function fitLengths(prompts: Meetings): LengthFit | null {
   return fit === null ? null : { ...fit, u: prompts.map((_, i) => fit.u[i] ?? 0) };
 }
 
-/** Mean of what is won at equal lengths. */
-function predicted(prompts: Meetings, weights: readonly number[], fit: LengthFit | null): number | null {
+/** The mean outcome at equal lengths. */
+function predicted(prompts: OutcomesByPrompt, weights: readonly number[], fit: LengthFit | null): number | null {
   let [total, count, differs] = [0, 0, false];
-  prompts.forEach((meetings, prompt) => {
+  prompts.forEach((samples, prompt) => {
     const weight = at(weights, prompt);
-    for (const { outcome, difference } of weight === 0 ? [] : meetings) {
+    for (const { outcome, difference } of weight === 0 ? [] : samples) {
       differs ||= difference !== null && difference !== 0;
       total += weight * (difference === null || fit === null ? outcome : sigmoid(fit.theta + (fit.u[prompt] ?? 0)));
       count += weight;
     }
   });
-  // Without a difference there is nothing to be controlled.
+  // If no lengths differ, there is nothing to control for.
   return count === 0 || (fit === null && differs) ? null : total / count;
 }
 
@@ -121,14 +126,15 @@ interface Row {
   readonly d: number;
 }
 
-const rowsOf = (prompts: Meetings): Row[] =>
-  prompts.flatMap((meetings, prompt) =>
-    meetings.flatMap(({ outcome, difference }) =>
-      difference === null ? [] : [{ prompt, y: outcome, d: difference }],
-    ),
+const rowsOf = (prompts: OutcomesByPrompt): Row[] =>
+  prompts.flatMap((samples, prompt) =>
+    samples.flatMap(({ outcome, difference }) => (difference === null ? [] : [{ prompt, y: outcome, d: difference }])),
   );
 
-/** @param weights how often each prompt counts. @param start of another fit of the same prompts */
+/**
+ * @param weights how often each prompt counts
+ * @param start parameters to begin with, of another fit of the same prompts
+ */
 function fitted(all: readonly Row[], weights: readonly number[], start: LengthFit | null): LengthFit | null {
   const rows = all.filter(({ prompt }) => at(weights, prompt) > 0);
   const spread = deviation(rows, weights);
@@ -157,7 +163,7 @@ interface Problem {
     readonly t: number;
     readonly weight: number;
   }[];
-  /** Of each prompt, its prior's too. */
+  /** How often each prompt counts, and the prior of its u with it. */
   readonly weights: readonly number[];
 }
 
@@ -186,7 +192,7 @@ function newton(problem: Problem, start: Parameters): Parameters | null {
     if (gradient < CONVERGED) return now;
     let next = moved(now, direction, 1);
     let after = objective(problem, next);
-    // Near the minimum the objective no longer tells: a full step is then right.
+    // Near the minimum, the objective no longer changes measurably; a full step is then accepted.
     for (let share = 0.5; share > 1e-6 && after > value + 1e-12 * Math.abs(value); share /= 2) {
       next = moved(now, direction, share);
       after = objective(problem, next);
@@ -202,7 +208,9 @@ const moved = ({ theta, phi, u }: Parameters, by: Parameters, share: number): Pa
   u: u.map((one, i) => one + share * at(by.u, i)),
 });
 
-/** The largest entry of the gradient, and −H⁻¹·gradient: u is eliminated (Schur's complement), then 2 equations are left. */
+/**
+ * The largest entry of the gradient, and the step −H⁻¹·gradient. Eliminating u (Schur complement) leaves 2 equations.
+ */
 function newtonStep(
   { rows, weights }: Problem,
   now: Parameters,
@@ -248,7 +256,7 @@ function newtonStep(
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
-/** Sample standard deviation (n − 1) of the differences; 0 of fewer than two. */
+/** The sample standard deviation (n − 1) of the differences; 0 for fewer than two. */
 function deviation(rows: readonly Row[], weights: readonly number[]): number {
   let [n, sum, squares] = [0, 0, 0];
   for (const { prompt, d } of rows) {
@@ -257,7 +265,7 @@ function deviation(rows: readonly Row[], weights: readonly number[]): number {
     sum += weight * d;
     squares += weight * d * d;
   }
-  // Lengths are whole numbers: the sums are exact.
+  // Lengths are integers, so the sums are exact.
   const spread = n < 2 ? 0 : (squares - (sum * sum) / n) / (n - 1);
   return spread > 1e-9 ? Math.sqrt(spread) : 0;
 }

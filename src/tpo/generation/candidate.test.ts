@@ -6,7 +6,7 @@ import { thoughtPrompt } from '../../recipe/thought-prompts';
 import { countTokens, toCandidate, tokenSpans } from './candidate';
 
 const END = 0;
-/** A vocabulary of strings; token 0 ends the turn and is never decoded. */
+/** A vocabulary of strings. Token 0 ends the turn and is never decoded. */
 const words = [
   '',
   'Here is my thought process:',
@@ -43,7 +43,7 @@ describe('a candidate', () => {
     });
   });
 
-  it('keeps the last token of one that did not end', () => {
+  it('keeps the last token if it did not end', () => {
     const candidate = toCandidate(0, { tokens: [3, 4, 5], ended: false }, generic, decode);
     expect(candidate).toMatchObject({
       text: 'Two and two',
@@ -62,7 +62,7 @@ describe('a candidate', () => {
     expect(toCandidate(0, { tokens: [], ended: false }, generic, decode)).toMatchObject({ malformed: 'truncated' });
   });
 
-  it('counts a token that writes both sides of a border on both', () => {
+  it('counts a token that spans thought and response for both', () => {
     const own = [...words, 'x>>y'];
     const both = (tokens: readonly number[]) => tokens.map((t) => at(own, t)).join('');
     const { thoughtTokens, responseTokens } = toCandidate(
@@ -74,7 +74,7 @@ describe('a candidate', () => {
     expect([thoughtTokens, responseTokens]).toEqual([2, 2]);
   });
 
-  it('counts as a walk over all tokens does', () => {
+  it('counts the same tokens as a walk over all of them', () => {
     const random = new Random(4);
     for (let i = 0; i < 300; i++) {
       const tokens = Array.from({ length: 1 + random.below(20) }, () => 1 + random.below(words.length - 1));
@@ -92,8 +92,8 @@ describe('a candidate', () => {
     }
   });
 
-  it('counts all tokens of a character, and none that writes nothing', () => {
-    // A token is a byte; one from 256 on is special and left out.
+  it('counts all tokens of a character, and no token without text', () => {
+    // Each token is a byte. Tokens from 256 on are special and not decoded.
     const bytes = (tokens: readonly number[]) =>
       new TextDecoder().decode(Uint8Array.from(tokens.filter((t) => t < 256)));
     const tokens = [256, ...new TextEncoder().encode('漢🙂é'), 256];

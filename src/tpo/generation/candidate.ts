@@ -1,14 +1,20 @@
-/** A completion as a candidate: decoded, parsed, its thought and response counted in tokens. Scores come later. */
+/**
+ * A completion as a candidate: decoded, parsed, its thought and response counted in tokens. Scores are added by the
+ * judge.
+ */
 
 import { StreamDecoder } from '../../lib/stream-decoder';
-import type { Candidate } from '../../records/candidates';
-import type { Completion } from '../policy';
+import type { Completion } from '../../model/generation/generator';
+import type { Candidate, Malformed } from '../../records/candidates';
 import type { TextRange } from './find-marker';
 import { type CompletionFormat, parseCompletion } from './parse-completion';
 
 type Decode = (tokens: readonly number[]) => string;
 
-/** What each token writes: a character of several tokens is written by all of them, a special token writes nothing. */
+/**
+ * The range of text that each token writes. A character made of several tokens is in the range of each of them; a
+ * special token has an empty range.
+ */
 export function tokenSpans(tokens: readonly number[], decode: Decode): TextRange[] {
   const stream = new StreamDecoder(decode);
   let end = 0;
@@ -19,11 +25,11 @@ export function tokenSpans(tokens: readonly number[], decode: Decode): TextRange
   });
 }
 
-/** Tokens that write any of these characters. */
+/** The number of tokens that write at least one character of the range. */
 export const countTokens = (spans: readonly TextRange[], { start, end }: TextRange): number =>
   spans.filter((span) => Math.max(span.start, start) < Math.min(span.end, end)).length;
 
-/** @param decode leaves special tokens out */
+/** @param decode omits special tokens */
 export function toCandidate(
   index: number,
   { tokens, ended }: Completion,
@@ -48,4 +54,26 @@ export function toCandidate(
     correct: null,
     s: null,
   };
+}
+
+const MALFORMED: readonly Malformed[] = ['no-marker', 'truncated', 'empty-response'];
+
+/**
+ * Why candidates are malformed, the most frequent reason first, e.g. "3 without the response marker",
+ * "2 not ended after 512 tokens".
+ * @param limit longest completion, in tokens
+ */
+export function malformedReasons(candidates: readonly Pick<Candidate, 'malformed'>[], limit: number): string[] {
+  const words: Record<Malformed, string> = {
+    'no-marker': 'without the response marker',
+    truncated: `not ended after ${limit.toLocaleString('en')} tokens`,
+    'empty-response': 'with an empty response',
+  };
+  return MALFORMED.map((reason) => ({
+    reason,
+    count: candidates.filter(({ malformed }) => malformed === reason).length,
+  }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.count - a.count)
+    .map(({ reason, count }) => `${count} ${words[reason]}`);
 }

@@ -1,26 +1,28 @@
+import type { Completion, GenerateRequest, Sampling } from '../../model/generation/generator';
 import type { Arm } from '../../recipe/recipe';
-import type { Completion, GenerateRequest, Policy, Sampling } from '../policy';
+import type { Policy } from '../policy';
 
-/** All candidates of one prompt, written and not yet judged. */
+/** All completions of one prompt, generated and not yet taken from the queue. */
 export interface FinishedPrompt {
   readonly position: number;
   readonly completions: readonly Completion[];
-  /** This prompt's share of the wall time: since the prompt that was finished before it. */
+  /** The prompt's share of the wall time: the time since the prompt finished before it. */
   readonly seconds: number;
 }
 
 export interface QueueHooks {
-  /** A candidate has grown. */
+  /** Called when a candidate has grown. */
   tokens(position: number, candidate: number, tokens: readonly number[], done: boolean): void;
-  /** A prompt that was begun is given up; it will be written again. */
+  /** Called when half-generated prompts are dropped. They will be generated again. */
   dropped(): void;
   /** Milliseconds, monotonic. */
   now(): number;
 }
 
 /**
- * The prompts of one block, written many at once by the policy and taken one by one. Generation runs ahead of whoever takes; what is
- * finished and not yet taken survives an interruption, what is half written is written again (and comes out the same).
+ * Generates the completions of a batch of prompts, many prompts at once, and hands them out prompt by prompt.
+ * Generation runs ahead of the reader. A finished prompt survives an interruption until it is taken; a half-generated
+ * one is generated again, with the same result.
  */
 export class CompletionQueue {
   private readonly missing: Map<number, GenerateRequest>;
@@ -40,11 +42,12 @@ export class CompletionQueue {
   }
 
   /**
-   * The next finished prompt, left in the queue until `take`; null when interrupted or when nothing is left to write. `ahead`: write all
-   * that is missing meanwhile, else only the first.
-   * @throws LabError what the policy throws; the prompts finished before it stay in the queue
+   * The next finished prompt. It stays in the queue until `take`. Null if interrupted, or if nothing is left to
+   * generate.
+   * @param generateAhead whether to generate all missing prompts, or only the first
+   * @throws LabError what the policy throws; prompts finished before that stay in the queue
    */
-  async peek(ahead: boolean): Promise<FinishedPrompt | null> {
+  async peek(generateAhead: boolean): Promise<FinishedPrompt | null> {
     for (;;) {
       const [first] = this.finished;
       if (first) return first;
@@ -57,29 +60,29 @@ export class CompletionQueue {
       const woken = new Promise<void>((resolve) => {
         this.wake = resolve;
       });
-      this.running ??= this.begin(ahead);
+      this.running ??= this.begin(generateAhead);
       const { abort, ended } = this.running;
       await Promise.race([woken, ended]);
       if (abort.signal.aborted && this.finished.length === 0 && !this.failure) return null;
     }
   }
 
-  /** Removes what `peek` returned: it is stored now. */
+  /** Removes the prompt that `peek` returned. */
   take(): void {
     this.finished.shift();
   }
 
-  /** Stops writing. Resolves when the policy is idle; an error it ended with comes with the next `peek`. */
+  /** Stops generation. Resolves when the policy is idle. If it ended with an error, the next `peek` throws it. */
   async interrupt(): Promise<void> {
     if (!this.running) return;
     this.running.abort.abort();
     await this.running.ended;
   }
 
-  private begin(ahead: boolean): { abort: AbortController; ended: Promise<void> } {
+  private begin(generateAhead: boolean): { abort: AbortController; ended: Promise<void> } {
     const abort = new AbortController();
     const requests = [...this.missing.values()];
-    const asked = ahead ? requests : requests.slice(0, 1);
+    const asked = generateAhead ? requests : requests.slice(0, 1);
     let since = this.hooks.now();
     const on = {
       tokens: this.hooks.tokens,

@@ -2,19 +2,19 @@ import { describe, expect, it } from 'vitest';
 import type { DryProgress } from '../../records/dry-sample';
 import type { Prompt } from '../../records/prompts';
 import { Loop } from '../loop';
+import { LoopFixture, RECIPE } from '../testing/loop-fixture';
 import { ScriptedPolicy } from '../testing/scripted-policy';
-import { RECIPE, Worlds } from '../testing/world';
 import { drySample } from './dry-sample';
 
 const recipe = { ...RECIPE, iterations: 1, promptsPerIteration: 12, maxNewTokens: 120 };
-const worlds = new Worlds(recipe);
+const fixture = new LoopFixture(recipe);
 
 async function sampleOf(
   change: Partial<typeof recipe> = {},
   policy = new ScriptedPolicy(),
   signal = new AbortController().signal,
 ) {
-  const { prompts } = worlds.world(await worlds.newStore()).parts;
+  const { prompts } = fixture.setup(await fixture.newStore()).parts;
   const heard: DryProgress[] = [];
   let now = 0;
   const hooks = { progress: (progress: DryProgress) => heard.push(progress), now: () => (now += 5) };
@@ -22,9 +22,9 @@ async function sampleOf(
 }
 
 describe('a dry sample', () => {
-  it('is what the run will write: its first prompts, each with its first candidate', async () => {
-    const store = await worlds.newStore();
-    const loop = await Loop.open(worlds.world(store).parts);
+  it('equals what the run will generate: its first prompts, each with its first candidate', async () => {
+    const store = await fixture.newStore();
+    const loop = await Loop.open(fixture.setup(store).parts);
     // Both evaluations of two prompts and their ends, then the first iteration's candidates.
     while ((await store.rollouts('r', { purpose: 'train' })).length < 12) await loop.step();
     const rollouts = (await store.rollouts('r', { purpose: 'train' })).slice(0, 8);
@@ -42,7 +42,7 @@ describe('a dry sample', () => {
     expect(sample.meanTokens).toBeCloseTo(first.reduce((sum, { tokens }) => sum + tokens.length, 0) / 8);
   });
 
-  it('takes what there is of a small set, and the direct arm where there is no other', async () => {
+  it('takes all prompts of a small set, and the direct arm if there is no other', async () => {
     const one: Prompt[] = [{ id: 'only', instruction: 'why?' }];
     const hooks = { progress: () => {}, now: () => 0 };
     const { signal } = new AbortController();
@@ -55,7 +55,7 @@ describe('a dry sample', () => {
     });
   });
 
-  it('says how far it is and how fast it goes', async () => {
+  it('reports its progress and its speed', async () => {
     const { sample, heard } = await sampleOf();
     expect(heard[0]).toMatchObject({ phase: 'generate', done: 0, total: 8, tokens: 0 });
     const last = heard.at(-1);
@@ -72,7 +72,7 @@ describe('a dry sample', () => {
   });
 });
 
-describe('what a dry sample found', () => {
+describe('the finding of a dry sample', () => {
   const findings = async (change: Partial<typeof recipe>) => (await sampleOf(change)).sample;
 
   it('names the reasons, the most frequent first', async () => {
@@ -83,18 +83,18 @@ describe('what a dry sample found', () => {
     expect([advice, field]).toEqual([null, null]);
   });
 
-  it('is that all is well', async () => {
+  it('says so if all completions are well-formed', async () => {
     const sample = await findings({ arms: ['direct'], maxNewTokensDirect: 80, seed: 1 });
     expect(sample).toMatchObject({ malformed: 0, finding: 'All 8 are well-formed.', advice: null, field: null });
   });
 
-  it('leads to the format where markers are missing, and says that nothing could be imitated', async () => {
+  it('advises another format if markers are missing, and says that a warm-up would not help', async () => {
     const sample = await findings({ responseMarker: '<never>' });
     expect(sample).toMatchObject({ malformed: 8, field: 'format' });
     expect(sample.advice).toContain('a warm-up would find little to imitate');
   });
 
-  it('leads to the limit where completions do not end', async () => {
+  it('advises a higher limit if completions do not end', async () => {
     const sample = await findings({ maxNewTokens: 5 });
     expect(sample).toMatchObject({
       malformed: 8,

@@ -1,31 +1,34 @@
-/** A few completions before a run begins: whether the model keeps to the format, and how fast it is. Nothing of it is stored. */
+/**
+ * The dry sample: a few completions before a run begins, which show whether the model keeps to the format and how fast
+ * it is. They are not stored.
+ */
+
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { mean } from '../../lib/statistics';
+import type { Completion } from '../../model/generation/generator';
 import type { Recipe } from '../../recipe/recipe';
 import { thoughtPrompt } from '../../recipe/thought-prompts';
 import type { Candidate } from '../../records/candidates';
 import type { DryProgress, DrySample } from '../../records/dry-sample';
 import type { Prompt } from '../../records/prompts';
-import type { Completion, Policy } from '../policy';
-import { toCandidate } from './candidate';
-import { reasonsText } from './malformed-text';
-import { promptBlock } from './prompt-order';
-import { encodePrompt, longestCompletion } from './run-prompts';
-import { samplingStream } from './streams';
+import type { Policy } from '../policy';
+import { malformedReasons, toCandidate } from './candidate';
+import { encodePrompt, longestCompletion, promptIndices, samplingStream } from './run-prompts';
 
+/** The number of prompts. */
 export const DRY_PROMPTS = 8;
 
 export interface DryHooks {
-  /** At every token of every completion. */
+  /** Called at every token of every completion. */
   progress(progress: DryProgress): void;
   /** Milliseconds, monotonic. */
   now(): number;
 }
 
 /**
- * The first candidate of each of the first prompts, exactly as the run's iteration 1 would write it where no warm-up comes before: the
- * same prompts, streams of random numbers and adapter. Of the thinking arm where there is one.
+ * Generates the first candidate of each of the first prompts, exactly as iteration 1 of a run without a warm-up would:
+ * with the same prompts, random streams and adapter. Uses the thinking arm if the recipe has it.
  * @throws LabError cancelled, bad-prompts, prompt-too-long, and what the policy throws
  */
 export async function drySample(
@@ -39,7 +42,7 @@ export async function drySample(
     throw new LabError('bad-prompts', 'The set of training prompts is empty.', 'Choose another set.');
   const arm = recipe.arms.includes('thinking') ? 'thinking' : 'direct';
   const block = { ...recipe, promptsPerIteration: Math.min(DRY_PROMPTS, prompts.length) };
-  const asked = promptBlock(prompts.length, block, 1).map((i) => at(prompts, i));
+  const asked = promptIndices(prompts.length, block, 1).map((i) => at(prompts, i));
   await policy.setState(arm, await policy.initialState(arm, recipe.seed));
   const requests = [];
   for (const [position, prompt] of asked.entries()) {
@@ -99,11 +102,11 @@ function findingOf(
   const count = candidates.length;
   const malformed = candidates.filter((candidate) => candidate.malformed !== null).length;
   if (malformed === 0) return { malformed, finding: `All ${count} are well-formed.`, advice: null, field: null };
-  const finding = `${malformed} of ${count} malformed: ${reasonsText(candidates, limit).join(', ')}.`;
+  const finding = `${malformed} of ${count} malformed: ${malformedReasons(candidates, limit).join(', ')}.`;
   if (2 * malformed <= count) return { malformed, finding, advice: null, field: null };
   const truncated = candidates.filter((candidate) => candidate.malformed === 'truncated').length;
   const long = 2 * truncated > malformed;
-  // Who writes on without the marker may think at length, or have lost the format: the texts tell which.
+  // A completion that does not end may be a long thought, or may have lost the format; both remedies are named.
   const change = long
     ? 'allow longer completions or choose another thought prompt'
     : 'choose a thought prompt whose markers this model writes';
@@ -113,8 +116,9 @@ function findingOf(
   }
   const advice =
     malformed === count
-      ? `No pairs can be made of such, and a warm-up would find little to imitate: first ${change}.`
-      : `Few pairs can be made of them. Warm the model up first, so that it imitates those that are well-formed, or ${change}.`;
+      ? `No pairs can be made of these, and a warm-up would find little to imitate: first ${change}.`
+      : 'Few pairs can be made of them. ' +
+        `Warm the model up first, so that it imitates those that are well-formed, or ${change}.`;
   return { malformed, finding, advice, field: long ? 'maxNewTokens' : 'format' };
 }
 

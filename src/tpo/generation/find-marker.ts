@@ -1,34 +1,38 @@
 /**
- * A marker of the thought prompt in what a model wrote. Asked for `Here is my response:`, real models write `**Here is my response:**`,
- * `### here is my response` or `"Here's my response" –`: the same words in another case, with other punctuation and mark-up.
+ * Finds a marker of the thought prompt in a completion. Asked for `Here is my response:`, real models write
+ * `**Here is my response:**`, `### here is my response` or `"Here's my response" –`: the same words in another case,
+ * with other punctuation and mark-up.
  */
 
-/** Half-open, in UTF-16 code units of the text. */
+/** A half-open range of the text, in UTF-16 code units. */
 export interface TextRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** Where a marker stands, its mark-up and punctuation included. */
+/** The range of a marker, with its mark-up and punctuation. */
 export interface FoundMarker extends TextRange {
-  /** What would close the mark-up that opens before the marker and does not close behind it: `**` of `**Here is my response: 4**`. */
+  /**
+   * Closes the mark-up that opens before the marker and does not close right after it, e.g. `**` in
+   * `**Here is my response: 4**`.
+   */
   readonly open: string;
 }
 
 interface Pattern {
-  /** The marker's words, however they are written. */
+  /** Matches the marker's words in any case and with any white space. */
   readonly words: RegExp;
   readonly endsInColon: boolean;
-  /** It brings its own brackets, as `<R>` does: nothing else looks like it. */
+  /** The marker has brackets of its own, like `<R>`, and cannot be confused with text. */
   readonly bracketed: boolean;
 }
 
-/** Emphasis and quotes that open, and what closes them. */
+/** Opening emphasis, quotes and brackets, with their closing counterparts. */
 const CLOSING = new Map(
   ['**', '__', '~~', '``', '""', "''", '“”', '„“', '‘’', '«»', '()', '[]'].map((p) => [p.charAt(0), p.charAt(1)]),
 );
 const OPENING = `[${[...CLOSING.keys()].join('').replace('[', '\\[')}]*`;
-/** A line that is mark-up so far: heading, quotation, list item; then what opens. */
+/** The beginning of a line with nothing but mark-up (heading, quotation, list item), then opening characters. */
 const ONLY_MARKUP = new RegExp(
   `^[ \\t]*(?:(?:#{1,6}|>|[-+•]|\\*(?=[ \\t])|\\d{1,2}[.)])[ \\t]*)*(${OPENING})[ \\t]*$`,
 );
@@ -38,9 +42,9 @@ const SENTENCE_BEFORE = /[.!?:;…。！？]["'”’»)*_]*\s+$/;
 const BLANKS = /[ \t]*/y;
 const COLON = /[:：﹕∶]/y;
 const LIKE_A_COLON = /[:：﹕∶–—―→⇒]|-{1,3}>?(?=\s|$)|[.…]+(?=\s|$)/y;
-/** The marker was only the beginning of this sentence. */
+/** The sentence goes on after the marker's words. */
 const GOES_ON = /[ \t]*[\p{Ll},;-]/uy;
-/** Emphasis that only can close: white space follows. */
+/** Emphasis that can only close, because white space follows. */
 const LEFT_OVER = /[*_]+(?=\s|$)/y;
 
 const WORD = /[\p{L}\p{N}]/u;
@@ -50,7 +54,7 @@ const BETWEEN_WORDS = '\\s+';
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 
-/** null: a marker without words is only itself. */
+/** Null for a marker without words, which only matches as an exact copy. */
 function patternOf(marker: string): Pattern | null {
   const core = marker.replace(/^[\s#>*_~`"'“]+/, '').replace(/[\s:：*_~`"'”]+$/, '');
   if (!WORD.test(core)) return null;
@@ -61,7 +65,7 @@ function patternOf(marker: string): Pattern | null {
   return { words: new RegExp(words, 'giu'), endsInColon: /[:：][\s*_~`"'”]*$/.test(marker), bracketed };
 }
 
-/** A word with what stands before it; "is" may be contracted. */
+/** A pattern for a word of the marker and the white space before it. "is" may be contracted. */
 function spelled(word: string, index: number): string {
   if (index === 0) return escaped(word);
   return word === 'is' ? `(?:${BETWEEN_WORDS}is|['’]s)` : BETWEEN_WORDS + escaped(word);
@@ -69,18 +73,21 @@ function spelled(word: string, index: number): string {
 
 const patterns = new Map<string, Pattern | null>();
 
-/** Where a sticky expression that matches at `index` ends, else -1. */
+/** Where the match of a sticky expression at `index` ends; −1 if it does not match. */
 function endAt(expression: RegExp, text: string, index: number): number {
   expression.lastIndex = index;
   return expression.test(text) ? expression.lastIndex : -1;
 }
 
 interface Place extends FoundMarker {
-  /** Nobody who only mentions the marker writes it like this. */
+  /** Set apart from the text, so that it is a marker and not a mention of it. */
   readonly apart: boolean;
 }
 
-/** The words at [start, end) with the mark-up and punctuation around them. @param punctuated the words end in their colon */
+/**
+ * The marker whose words are at [start, end), with the mark-up and punctuation around them.
+ * @param punctuated whether the words already include the marker's colon
+ */
 function place(
   text: string,
   from: number,
@@ -119,9 +126,10 @@ function place(
 }
 
 /**
- * The first place from `from` on where the marker stands: letter by letter, or as its words set apart from the text. Set apart are words in
- * brackets of their own, words with a colon or a dash behind them (where the marker has one), and words that begin a line or a sentence
- * or are emphasised, and with which no sentence goes on. A marker that is quoted or mentioned in passing counts like any other.
+ * The first occurrence of the marker from `from` on: an exact copy, or its words if they are set apart from the text.
+ * Set apart are: words in brackets of their own; words followed by a colon or a dash, if the marker ends in a colon;
+ * and words that begin a line or a sentence or are emphasised, if the sentence does not go on after them. An exact
+ * copy counts even if it is only quoted.
  */
 export function findMarker(text: string, marker: string, from = 0): FoundMarker | null {
   let pattern = patterns.get(marker);

@@ -4,37 +4,42 @@ import type { LiveCandidates, Purpose } from '../../records/candidates';
 import type { Prompt } from '../../records/prompts';
 import { type CompletionFormat, parseCompletion } from './parse-completion';
 
+/** The batch whose candidates are shown. */
 export interface LiveContext {
   readonly purpose: Purpose;
   readonly iteration: number;
   readonly arm: Arm;
   prompt(position: number): Prompt;
-  /** Candidates of a prompt. */
+  /** The number of candidates of each prompt. */
   readonly k: number;
   decode(tokens: readonly number[]): string;
   readonly format: CompletionFormat;
 }
 
 interface Growing {
-  /** May be the policy's own growing list: `count` is what was last seen of it. */
+  /** May be the policy's own array, which keeps growing. `count` is its length when it was last seen. */
   tokens: readonly number[];
   count: number;
   done: boolean;
-  /** Decodes each token once. */
+  /** Decodes incrementally, each token once. */
   readonly stream: StreamDecoder;
-  /** What is decoded of it, by so many tokens, and parsed. */
+  /** The text of the first `at` tokens, decoded and parsed. */
   shown: { readonly at: number; readonly text: string; readonly thought: string; readonly response: string };
 }
 
+/** The shortest time between two events, in milliseconds. */
 const SHORTEST_INTERVAL = 100;
-/** Looking may take at most this share of the time. */
+/** Decoding and parsing take at most this share of the time. */
 const SHARE = 0.05;
-/** More prompts in flight than this are not looked at: a page shows one or two at once. */
+/** At most this many prompts are shown: the page has room for one or two. */
 const PROMPTS = 4;
 
 const NOTHING = { at: 0, text: '', thought: '', response: '' } as const;
 
-/** Candidates as they grow: counted at every token, what is new decoded and all parsed a few times a second. */
+/**
+ * Shows candidates as they grow. Tokens are counted at every call; new ones are decoded and the text is parsed a few
+ * times a second.
+ */
 export class LiveView {
   private readonly growing = new Map<number, Growing[]>();
   private due = 0;
@@ -45,7 +50,7 @@ export class LiveView {
     private readonly now: () => number,
   ) {}
 
-  /** Returns how many tokens are new. */
+  /** Notes the tokens of a candidate so far. Returns how many are new. */
   tokens(position: number, candidate: number, tokens: readonly number[], done: boolean): number {
     let candidates = this.growing.get(position);
     if (!candidates) {
@@ -64,10 +69,11 @@ export class LiveView {
     known.tokens = tokens;
     known.count = tokens.length;
     known.done = done;
-    if (this.now() >= this.due) this.look();
+    if (this.now() >= this.due) this.emitAll();
     return grown;
   }
 
+  /** The prompt has been taken over as a rollout. */
   finish(position: number): void {
     this.growing.delete(position);
   }
@@ -76,13 +82,13 @@ export class LiveView {
     this.growing.clear();
   }
 
-  /** Tokens of prompts that are half written. What is written whole and waits for its judge may wait long: none of it is done. */
+  /** Tokens of half-generated prompts. A prompt that is complete and waits for its judge does not count. */
   get tokensInFlight(): number {
     const halfWritten = [...this.growing.values()].filter((candidates) => candidates.some(({ done }) => !done));
     return halfWritten.flat().reduce((sum, { count }) => sum + count, 0);
   }
 
-  private look(): void {
+  private emitAll(): void {
     const begun = this.now();
     const { purpose, iteration, arm, prompt } = this.context;
     const positions = [...this.growing.keys()].sort((a, b) => a - b).slice(0, PROMPTS);
@@ -100,7 +106,7 @@ export class LiveView {
     this.due = end + Math.max(SHORTEST_INTERVAL, (end - begun) / SHARE);
   }
 
-  /** Half characters are held back. */
+  /** Incomplete characters are left out. */
   private shown(candidate: Growing): Growing['shown'] {
     const { tokens, stream, shown } = candidate;
     if (shown.at < tokens.length) {

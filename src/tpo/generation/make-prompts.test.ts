@@ -23,7 +23,7 @@ const prompts: readonly Prompt[] = Array.from({ length: 20 }, (_, i) => ({
 }));
 const encode = (text: string) => Array.from(text, (character) => character.charCodeAt(0));
 
-/** Writes what it is told to, by position; a text without its end was cut off. */
+/** A policy that generates the given texts, by position. A text without its end was cut off. */
 function writing(texts: readonly string[]) {
   const policy = new ScriptedPolicy();
   policy.generate = async (_arm, requests, _sampling, on) => {
@@ -41,7 +41,7 @@ function writing(texts: readonly string[]) {
   return policy;
 }
 
-/** In the set, and no example. */
+/** In the set, but not among the examples. */
 const long: Prompt = {
   id: 'l',
   instruction: 'Write a short story about a keeper of a lighthouse who collects the sounds of ships in jars.',
@@ -50,7 +50,7 @@ const before = { known: prompts, heldout: [] };
 const hooks = { progress: () => {}, now: () => 0 };
 const going = () => new AbortController().signal;
 
-it('asks with examples that the seed draws, anew each time', async () => {
+it('draws new examples by the seed for each request', async () => {
   const policy = new ScriptedPolicy();
   const requests = await makeRequests(policy, wish, prompts);
   expect(requests.map(({ position, stream, k }) => [position, stream, k])).toEqual(
@@ -66,7 +66,7 @@ it('asks with examples that the seed draws, anew each time', async () => {
   expect((await makeRequests(policy, { ...wish, seed: 8 }, prompts))[0]).not.toEqual(requests[0]);
 });
 
-it('shows fewer examples where the context is short, and refuses where not even one fits', async () => {
+it('shows fewer examples if the context is short, and refuses if not even one fits', async () => {
   const whole = at(await makeRequests(new ScriptedPolicy(), wish, prompts), 0).promptTokens.length + wish.maxNewTokens;
   const [one] = await makeRequests(new ScriptedPolicy({ contextLength: whole - 1 }), wish, prompts);
   expect(one?.examples.length).toBeLessThan(3);
@@ -77,7 +77,7 @@ it('shows fewer examples where the context is short, and refuses where not even 
   await expect(makeRequests(new ScriptedPolicy(), wish, [])).rejects.toMatchObject({ code: 'bad-prompts' });
 });
 
-it('keeps what is new, and says of the rest why not', async () => {
+it('keeps new instructions, and gives a reason for rejecting the others', async () => {
   const requests = await makeRequests(new ScriptedPolicy(), { ...wish, written: 13 }, prompts);
   const example = at(at(requests, 6).examples, 0);
   const known = prompts.find(({ instruction }) => !at(requests, 7).examples.includes(instruction))?.instruction ?? '';
@@ -118,7 +118,7 @@ it('keeps what is new, and says of the rest why not', async () => {
   expect(made.how).toEqual({ model: 'm', from: 's', examples: 3, seed: 7, temperature: 0.6, topP: 0.9, written: 13 });
 });
 
-it('tells how far it is, uses the weights as they came, and stops when it is cancelled', async () => {
+it('reports its progress, uses the base model, and stops when it is cancelled', async () => {
   const policy = new ScriptedPolicy();
   const requests = await makeRequests(policy, wish, prompts);
   const told: PromptProgress[] = [];
@@ -156,6 +156,6 @@ it.each([
   ['Do this:\n1. first\n2. second', 'Do this:\n1. first\n2. second'],
   ['Do this.\n\n### Instruction 10:\nDo that.', 'Do this.'],
   ['12 plus 3 is how much?', '12 plus 3 is how much?'],
-])('takes off what stands around an instruction: %j', (text, instruction) => {
+])('removes numbers, quotes and labels around an instruction: %j', (text, instruction) => {
   expect(toInstruction(text)).toBe(instruction);
 });

@@ -1,34 +1,41 @@
 /**
- * New instructions by the model itself, after examples of the user's own (few-shot, as the paper's synthetic instructions: Yuan et al.
- * 2024, arXiv 2401.10020, section 3.1). Every one that is not kept says why.
+ * New instructions written by the model itself from few-shot examples, like the paper's synthetic instructions (Yuan
+ * et al. 2024, arXiv 2401.10020, section 3.1). An instruction that is not kept comes with the reason.
  */
+
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { NearDuplicates } from '../../lib/near-duplicates';
 import { Random } from '../../lib/random';
 import { normalised } from '../../lib/text';
+import type { Completion, GenerateRequest } from '../../model/generation/generator';
 import type { MadeFault, MadePrompts, MakePromptsWish, Prompt, PromptProgress } from '../../records/prompts';
-import type { Completion, GenerateRequest, Policy } from '../policy';
+import type { Policy } from '../policy';
 import type { PromptEncoder } from './run-prompts';
 
-/** Characters. */
+/** Length limits of an instruction, in characters. */
 const SHORTEST = 12;
 const LONGEST = 2000;
 const FEWEST_WORDS = 3;
 
-/** An instruction that is to be written, and the examples that it is written after. */
+/** The request for one instruction, with the examples shown in it. */
 interface MakeRequest extends GenerateRequest {
   readonly examples: readonly string[];
 }
 
-/** What is asked stands last: small models go on from there, and talk about the list where it stands first. */
+/** The task comes last: small models continue from there. If it came first, they would talk about the list. */
 export function makeMessage(examples: readonly string[]): string {
   const shown = examples.map((example, i) => `${i + 1}. ${example}`);
-  return `These are requests that people made to an assistant:\n\n${shown.join('\n')}\n\nWrite one more request that somebody could make, about something else. Write only the request, in one or two sentences, and do not answer it.`;
+  return (
+    `These are requests that people made to an assistant:\n\n${shown.join('\n')}\n\n` +
+    'Write one more request that somebody could make, about something else. ' +
+    'Write only the request, in one or two sentences, and do not answer it.'
+  );
 }
 
 /**
- * Examples are drawn by the seed, anew for each request; where they do not fit the context with the instruction, fewer are shown.
+ * Draws new examples by the seed for each request. If they do not fit into the context together with the new
+ * instruction, fewer are shown.
  * @throws LabError bad-prompts (an empty set), prompt-too-long
  */
 export async function makeRequests(
@@ -49,7 +56,8 @@ export async function makeRequests(
     if (promptTokens.length + wish.maxNewTokens > encoder.contextLength) {
       throw new LabError(
         'prompt-too-long',
-        `One example has ${promptTokens.length} tokens; with ${wish.maxNewTokens} for the new instruction it exceeds the model's context of ${encoder.contextLength}.`,
+        `One example has ${promptTokens.length} tokens. With ${wish.maxNewTokens} tokens for the new instruction, ` +
+          `it exceeds the model's context of ${encoder.contextLength} tokens.`,
         'Nothing was lost. Choose a set of shorter prompts, or shorter new ones.',
       );
     }
@@ -58,27 +66,30 @@ export async function makeRequests(
   return requests;
 }
 
-/** What must not be written again. */
-export interface MadeBefore {
-  /** The set that the examples are from. */
+/** Prompts that a new instruction must not repeat. */
+export interface KnownPrompts {
+  /** The set that the examples come from. */
   readonly known: readonly Prompt[];
-  /** The set that a model is measured on: who trains on its like is measured on what was learnt by heart. */
+  /** The set that models are evaluated on. Training on similar prompts would invalidate the evaluation. */
   readonly heldout: readonly Prompt[];
 }
 
 export interface MakeHooks {
-  /** At every token of every instruction. */
+  /** Called at every token of every instruction. */
   progress(progress: PromptProgress): void;
   /** Milliseconds, monotonic. */
   now(): number;
 }
 
-/** By the model's own weights: an adapter that was never trained changes nothing. @throws LabError cancelled, and what the policy throws */
+/**
+ * Generates the instructions with the base model: a new adapter changes nothing. Sorts out those that are not usable.
+ * @throws LabError cancelled, and what the policy throws
+ */
 export async function makePrompts(
   policy: Pick<Policy, 'decode' | 'generate' | 'initialState' | 'setState'>,
   wish: MakePromptsWish,
   requests: readonly MakeRequest[],
-  { known, heldout }: MadeBefore,
+  { known, heldout }: KnownPrompts,
   hooks: MakeHooks,
   signal: AbortSignal,
 ): Promise<MadePrompts> {
@@ -107,7 +118,7 @@ export async function makePrompts(
   await policy.generate('direct', requests, { temperature, topP, topK: 0, seed, maxNewTokens }, on, signal);
   if (signal.aborted) throw cancelled();
 
-  const keep = new Sieve({ known, heldout });
+  const keep = new InstructionFilter({ known, heldout });
   const kept: string[] = [];
   const rejected: MadePrompts['rejected'][number][] = [];
   for (const { position, examples } of requests) {
@@ -126,10 +137,10 @@ export async function makePrompts(
 const NEXT_OF_LIST = /\n\s*\d+[.)]\s/;
 const NEXT_NAMED = /\n\s*(?=(?:#+\s*)?(?:instruction|request)\s*\d*\s*:)/i;
 
-/** Without what stands around it: its number, quotes, and the next one that some models go on with. */
+/** The instruction without its number, quotes, and a second one that some models continue with. */
 export function toInstruction(text: string): string {
   const whole = text.trim();
-  // Who numbers what it writes goes on with the list; a list that an instruction brings along is its own.
+  // A model that numbers its instruction continues the list. Otherwise a list belongs to the instruction.
   const next = /^\d+[.)]/.test(whole) ? NEXT_OF_LIST : NEXT_NAMED;
   const [first = ''] = whole.split(next);
   return first
@@ -139,25 +150,36 @@ export function toInstruction(text: string): string {
     .trim();
 }
 
-/** An answer, or a thought, that stands behind the instruction or instead of it. */
-const ANSWERED =
-  /(^|\n)\s*(?:#+\s*|\*\*)?(?:answer|response|output|solution|assistant)\b.{0,12}:|\bthe (?:correct |final )?answer is\b|here is my (?:response|thought process)|<R>|<\/?think>/i;
+/** An answer or a thought, after the instruction or in place of it. */
+const ANSWERED = new RegExp(
+  [
+    String.raw`(^|\n)\s*(?:#+\s*|\*\*)?(?:answer|response|output|solution|assistant)\b.{0,12}:`,
+    String.raw`\bthe (?:correct |final )?answer is\b`,
+    'here is my (?:response|thought process)',
+    '<R>',
+    '</?think>',
+  ].join('|'),
+  'i',
+);
 
-/** It talks of the list instead of adding to it. */
+/** Talk about the list of examples. */
 const ABOUT_EXAMPLES =
   /\b(?:instructions?|requests?|examples?)\s+(?:#?\d|above)|\bthese (?:are )?(?:instructions|requests)\b/i;
 
-class Sieve {
-  /** By the normalised text: what is to be said of one that repeats it. */
+/** Finds the fault of an instruction, and remembers those without one. */
+class InstructionFilter {
+  /** The fault of an instruction that repeats this normalised text. */
   private readonly before = new Map<string, MadeFault>();
   private readonly near = new NearDuplicates<MadeFault>();
 
-  constructor({ known, heldout }: MadeBefore) {
+  constructor({ known, heldout }: KnownPrompts) {
     for (const { instruction } of known) this.add('known', instruction);
     for (const { instruction } of heldout) this.add('held-out', instruction);
   }
 
-  /** What it repeats, or nearly; else null, and it counts from now on. */
+  /**
+   * The fault of a text that repeats an earlier one, exactly or nearly. Otherwise null, and the text is remembered.
+   */
   private add(as: MadeFault, text: string): MadeFault | null {
     const key = normalised(text);
     const found = this.before.get(key) ?? this.near.add(as, text);
@@ -165,7 +187,7 @@ class Sieve {
     return found;
   }
 
-  /** null: it is new, and counts from now on. */
+  /** Null for a usable instruction, which is then remembered. */
   faultOf(text: string, ended: boolean, examples: readonly string[]): MadeFault | null {
     if (text === '') return 'empty';
     if (!ended) return 'unfinished';

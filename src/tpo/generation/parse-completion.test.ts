@@ -1,4 +1,4 @@
-/** The exact rule is in golden.test.ts; here is what real models make of the markers. */
+/** golden.test.ts tests the exact rule. These are variants of the markers as real models write them. */
 import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../../recipe/presets';
 import { thoughtPrompt } from '../../recipe/thought-prompts';
@@ -59,7 +59,7 @@ describe('the generic format', () => {
     ['So it is four. Here is my response.\n\nb', 'So it is four.', 'b'],
     ['Here is my response...\nb', '', 'b'],
     ['思考。 Here is my response 八', '思考。', '八'],
-    // The response's own mark-up stays.
+    // Mark-up that belongs to the response is kept.
     [`${T} **a** Here is my response: **b** c`, '**a**', '**b** c'],
     ['Here is my response:\n\n**b**\n\n* c', '', '**b**\n\n* c'],
     ['Here is my response:\n* b\n* c', '', '* b\n* c'],
@@ -72,12 +72,12 @@ describe('the generic format', () => {
     ['Here is my response:\n### b ###', '', '### b ###'],
     ['Here is my response: `x` and `y`', '', '`x` and `y`'],
     ['Here is my response:: b', '', ': b'],
-    // So does the thought's.
+    // So is mark-up that belongs to the thought.
     ['**a** **Here is my response:** b', '**a**', 'b'],
     ['*a*\n\nHere is my response: b', '*a*', 'b'],
     ['**Step:**Here is my response: b', '**Step:**', 'b'],
     ['a * Here is my response: b', 'a *', 'b'],
-    // Words that only resemble it, and sentences that go on.
+    // Words that only resemble a marker, and sentences that go on.
     ['Here is my responsee: x Here is my response: b', 'Here is my responsee: x', 'b'],
     [
       'Where is my response: x. There is my response: y. Here is my response: b',
@@ -93,7 +93,7 @@ describe('the generic format', () => {
       'I will mark it with "Here is my response" later.',
       'b',
     ],
-    // The first occurrence counts, however it is meant.
+    // The first occurrence counts, even if it is only a mention.
     [
       'I will write it after "Here is my response:" below. Here is my response: b',
       'I will write it after',
@@ -121,7 +121,7 @@ describe('the generic format', () => {
     expect(parts(text)).toBe(malformed);
   });
 
-  it('is never slow', () => {
+  it('is parsed quickly, whatever the text', () => {
     const begun = performance.now();
     for (const piece of ['Here is my ', '*', '"', '> ', '1. ', 'here is my response ', '\n', ' ', '<think>', "'s"]) {
       parts(piece.repeat(20_000 / piece.length));
@@ -163,17 +163,17 @@ describe('native thinking', () => {
   });
 
   it.each<Case>([
-    // Markers mentioned in the block are none.
+    // Markers inside the block do not count.
     [`<think>First "${T}", then "Here is my response:".</think>\n${T} a\nHere is my response: b`, 'a', 'b'],
     ['<think>\n\n</think>\n\nHere is my response: b', '', 'b'],
     ['<think>a</think>\n\nHere is my response: b', 'a', 'b'],
     ['a</think>\n\n**Here is my response:** b', 'a', 'b'],
     [`a</think>${T} c\nHere is my response: b`, 'c', 'b'],
     ['<think>a</think>\n\nc. Here is my response: b', 'a</think>\n\nc.', 'b'],
-    // Without markers behind it the block is the thought.
+    // Without markers after it, the block is the thought.
     ['<think>a</think>\n\nb', 'a', 'b'],
     ['a\n</think>\n\nb', 'a', 'b'],
-    // The tag as a word of the response.
+    // The tag as a word in the response.
     ['a Here is my response: use </think> and <think>', 'a', 'use </think> and <think>'],
     ['Models write <think>x</think>. Here is my response: b', 'Models write <think>x</think>.', 'b'],
   ])('in the generic format: %j', (text, thought, response) => {
@@ -194,7 +194,7 @@ describe('native thinking', () => {
     ['a\n</think>\n\nb', 'a', 'b'],
     ['The tags are <think> and </think>.', '', 'The tags are <think> and </think>.'],
     [`${T} a Here is my response: b`, '', `${T} a Here is my response: b`],
-  ])('is no part of a direct answer: %j', (text, thought, response) => {
+  ])('is not part of a direct answer: %j', (text, thought, response) => {
     expect(parts(text, thoughtPrompt('direct', PRESETS.quick))).toEqual([thought, response]);
   });
 });

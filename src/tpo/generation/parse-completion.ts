@@ -1,4 +1,4 @@
-/** A completion into thought and response. */
+/** Separates a completion into thought and response. */
 import type { ThoughtPrompt } from '../../recipe/thought-prompts';
 import type { Malformed } from '../../records/candidates';
 import { type FoundMarker, findMarker, type TextRange } from './find-marker';
@@ -7,11 +7,12 @@ export interface ParsedCompletion {
   readonly thought: string;
   readonly response: string;
   readonly malformed: Malformed | null;
+  /** Where thought and response are in the text. */
   readonly thoughtRange: TextRange;
   readonly responseRange: TextRange;
 }
 
-/** Markers alone are found letter by letter: the paper's rule. */
+/** Without `tolerant`, markers are found only as an exact copy, as in the paper. */
 export type CompletionFormat = Pick<ThoughtPrompt, 'thoughtMarker' | 'responseMarker'> &
   Partial<Pick<ThoughtPrompt, 'tolerant' | 'native'>>;
 
@@ -22,14 +23,14 @@ function findExactly(text: string, marker: string, from: number): FoundMarker | 
   return start === -1 ? null : { start, end: start + marker.length, open: '' };
 }
 
-/** [start, end) without the white space at its ends (as String.prototype.trim). */
+/** The range [start, end) without white space at its ends, like String.prototype.trim. */
 function trimmed(text: string, start: number, end: number): TextRange {
   const part = text.slice(start, end);
   const leading = part.length - part.trimStart().length;
   return { start: start + leading, end: start + leading + part.trim().length };
 }
 
-/** Trimmed, and without the mark-up at its end that opened before its marker. */
+/** The text after a marker, trimmed. Mark-up at its end that was opened before the marker is removed too. */
 function behindMarker(text: string, { end, open }: FoundMarker, to: number): TextRange {
   const range = trimmed(text, end, to);
   const closes =
@@ -37,13 +38,16 @@ function behindMarker(text: string, { end, open }: FoundMarker, to: number): Tex
   return closes ? trimmed(text, range.start, range.end - open.length) : range;
 }
 
-/** The block in which a model thinks that does so natively. */
+/** The `<think>` block of a model with native thinking. */
 interface NativeThought extends TextRange {
-  /** Where the rest begins; null where the block is not closed. */
+  /** Where the text after the block begins; null if the block is not closed. */
   readonly rest: number | null;
 }
 
-/** A block that the text begins with, or one that the chat template has opened. @param marker where a response marker stands */
+/**
+ * The block at the beginning of the text, also if the chat template has opened it; null if there is none.
+ * @param marker position of the first response marker
+ */
 function nativeThought(text: string, marker: number | null): NativeThought | null {
   const opened = /^\s*<think>/.exec(text);
   const close = text.indexOf('</think>');
@@ -55,7 +59,7 @@ function nativeThought(text: string, marker: number | null): NativeThought | nul
 
 interface Sections {
   readonly thought: TextRange;
-  /** null: no marker says where it begins. */
+  /** Null if no marker says where it begins. */
   readonly response: TextRange | null;
 }
 
@@ -86,14 +90,15 @@ function sectionsOf(
 }
 
 /**
- * The response begins after the first response marker; the thought stands before it, behind the first thought marker if there
- * is one. Both are filled also where the completion is malformed: `truncated` (checked first), `no-marker`, `empty-response`.
- * The first occurrence counts even where a thought only quotes the marker ("I will write it after 'Here is my response:'").
+ * The response begins after the first response marker. The thought is the text before it, after the first thought
+ * marker if there is one. Both are also set for a malformed completion: `truncated` (checked first), `no-marker` or
+ * `empty-response`. The first marker counts even if a thought only quotes it ("I will write it after 'Here is my
+ * response:'").
  *
- * A tolerant format finds markers as `findMarker` does. If it is not that of native thinking, a block `<think>…</think>` at the beginning is
- * passed over when markers are looked for, and is the thought itself where none follows.
- * @param text decoded, without the end of turn
- * @param ended whether the end of turn was produced within the limit
+ * With a tolerant format, markers are found by `findMarker`. Unless the format is that of native thinking, a block
+ * `<think>…</think>` at the beginning is skipped when markers are searched; if none follows, the block is the thought.
+ * @param text decoded, without the end-of-turn token
+ * @param ended whether the completion ended with the end-of-turn token within the limit
  */
 export function parseCompletion(text: string, ended: boolean, format: CompletionFormat): ParsedCompletion {
   const { thought: thoughtRange, response: found } = sectionsOf(text, format);

@@ -1,76 +1,62 @@
 import type { OpenJudge } from '../../judges/judge';
 import { assert } from '../../lib/assert';
 import { at } from '../../lib/at';
-import type { Arm, Recipe } from '../../recipe/recipe';
+import type { Completion } from '../../model/generation/generator';
+import type { Recipe } from '../../recipe/recipe';
 import { thoughtPrompt } from '../../recipe/thought-prompts';
-import type { Candidate, LiveCandidates, Purpose, Rollout } from '../../records/candidates';
+import type { ArmIteration, Candidate, LiveCandidates, Purpose, Rollout } from '../../records/candidates';
 import type { StoredJudgement } from '../../records/judgements';
 import type { Prompt } from '../../records/prompts';
 import type { Vote } from '../../records/votes';
-import { emptyJudgement, isCorrect, judgePrompt, testOnPrompt } from '../judging/judge-prompt';
-import { isOnBallot } from '../judging/votes';
-import { PairDecider } from '../pairs/pair-decider';
-import type { Completion, Policy } from '../policy';
+import { emptyJudgement, isCorrect, judgeCandidates, judgeControlRows } from '../judging/judge-candidates';
+import { isOnBallot, type Votes } from '../judging/votes';
+import { PairDecider } from '../pairs/preference-pairs';
+import type { Policy } from '../policy';
 import { toCandidate } from './candidate';
 import { CompletionQueue } from './completion-queue';
 import { LiveView } from './live-view';
-import { type EncodedPrompt, longestCompletion } from './run-prompts';
-import { samplingStream } from './streams';
+import { type EncodedPrompt, longestCompletion, samplingStream } from './run-prompts';
 
-export interface BlockHooks {
-  /** So many tokens more have been written. */
+export interface RolloutBatchParts {
+  /** The arm iteration that the rollouts belong to, and what they are for. */
+  readonly place: ArmIteration & { readonly purpose: Purpose };
+  readonly prompts: readonly EncodedPrompt[];
+  /** The rollouts of this batch that an earlier session has stored. */
+  readonly stored: readonly Rollout[];
+  readonly recipe: Recipe;
+  readonly policy: Policy;
+  /** Null if the candidates are not judged. */
+  readonly judge: OpenJudge | null;
+  /** Positions of the prompts on which the judge is also tested with control rows. */
+  readonly controls: ReadonlySet<number>;
+  /** Called when candidates have grown. @param count number of new tokens */
   tokens(count: number): void;
   live(live: readonly LiveCandidates[]): void;
   /** Milliseconds, monotonic. */
   now(): number;
 }
 
-/** What a unit came to. */
-export interface BlockProgress {
-  /** To be stored: the prompt's own, and those whose pair is decided by its coming. */
-  readonly rollouts: readonly Rollout[];
-  /** The one that was written in this unit. */
-  readonly written: Rollout | null;
-  /** A prompt more is done. */
-  readonly done: boolean;
-}
-
 const COMPARES = 'compared with other policies';
 
-export type Votes = ReadonlyMap<number, Vote>;
-
 /**
- * A block of prompts on its way to rollouts: those of an iteration to train on, the warm-up's, or the held-out ones. A judge that can be
- * asked at once is asked as each prompt is written. One that needs the policy idle, or a person, comes when all are: until then what is
- * written is stored without a judgement.
+ * The prompts of one purpose of an arm iteration, on their way to rollouts. A judge with the pace `at-once` is asked
+ * as each prompt is generated. A judge that needs the policy idle, or a person, is asked when all prompts are
+ * generated; until then their rollouts are stored without a judgement.
  */
-export class PromptBlock {
+export class RolloutBatch {
+  /** By position; undefined where the prompt is not generated yet. */
   readonly rollouts: (Rollout | undefined)[];
   private readonly queue: CompletionQueue;
   private readonly live: LiveView;
   private readonly decider: PairDecider | null;
   private readonly parse: (prompt: Prompt, completions: readonly Completion[]) => Candidate[];
   private readonly k: number;
-  private readonly now: () => number;
-  private readonly rho: number;
 
-  constructor(
-    private readonly place: { readonly purpose: Purpose; readonly iteration: number; readonly arm: Arm },
-    private readonly prompts: readonly EncodedPrompt[],
-    stored: readonly Rollout[],
-    recipe: Recipe,
-    policy: Policy,
-    /** null: what is written is not judged. */
-    private readonly judge: OpenJudge | null,
-    /** Positions whose judge also meets control rows. */
-    private readonly controls: ReadonlySet<number>,
-    hooks: BlockHooks,
-  ) {
+  constructor(private readonly parts: RolloutBatchParts) {
+    const { place, prompts, stored, recipe, policy, judge } = parts;
     const { purpose, iteration, arm } = place;
     const k = purpose === 'evaluate' ? recipe.evaluationSamples : recipe.k;
     this.k = k;
-    this.now = hooks.now;
-    this.rho = recipe.rho;
     this.rollouts = prompts.map(() => undefined);
     for (const rollout of stored) this.rollouts[rollout.position] = rollout;
     this.decider = purpose === 'train' ? new PairDecider(prompts.length, recipe.malformedShare) : null;
@@ -83,8 +69,8 @@ export class PromptBlock {
       });
     this.live = new LiveView(
       { ...place, k, decode, format, prompt: (position) => at(prompts, position).prompt },
-      hooks.live,
-      hooks.now,
+      (live) => parts.live(live),
+      () => parts.now(),
     );
     const requests = prompts.flatMap(({ tokens }, position) =>
       this.rollouts[position]
@@ -94,134 +80,164 @@ export class PromptBlock {
     const { temperature, topP, topK, seed } = recipe;
     const sampling = { temperature, topP, topK, seed, maxNewTokens: longestCompletion(recipe, arm) };
     this.queue = new CompletionQueue(policy, arm, requests, sampling, {
-      tokens: (position, candidate, tokens, done) => hooks.tokens(this.live.tokens(position, candidate, tokens, done)),
+      tokens: (position, candidate, tokens, done) => parts.tokens(this.live.tokens(position, candidate, tokens, done)),
       dropped: () => this.live.clear(),
-      now: hooks.now,
+      now: () => parts.now(),
     });
   }
 
+  get purpose(): Purpose {
+    return this.parts.place.purpose;
+  }
+
+  /** The number of prompts. */
   get size(): number {
     return this.rollouts.length;
   }
 
-  /** Prompts still to be done: written and judged. */
-  get left(): number {
-    return this.rollouts.filter((rollout) => rollout === undefined || this.waitsForJudge(rollout)).length;
-  }
-
-  /** Prompts still to be written. */
-  get unwritten(): number {
+  /** The number of prompts that are still to be generated. */
+  get ungenerated(): number {
     return this.rollouts.filter((rollout) => rollout === undefined).length;
   }
 
-  /** Every rollout, once none is left to be done. */
+  /** The number of prompts that are still to be generated or judged. */
+  get unfinished(): number {
+    return this.rollouts.filter((rollout) => rollout === undefined || this.needsJudge(rollout)).length;
+  }
+
+  /** Every rollout. All prompts must be finished. */
   all(): readonly Rollout[] {
-    assert(this.left === 0, `${this.left} prompts are not done`);
+    assert(this.unfinished === 0, `${this.unfinished} prompts are not finished`);
+    return this.generated();
+  }
+
+  /** The rollouts so far, judged or not. */
+  generated(): readonly Rollout[] {
     return this.rollouts.flatMap((rollout) => rollout ?? []);
   }
 
-  /** By one that knows more of the same prompt. */
+  /** Puts a rollout in place of an earlier version of it. */
   replace(rollout: Rollout): void {
     this.rollouts[rollout.position] = rollout;
   }
 
-  /** Prompts as far as they are written and not done, in whole prompts of `expected` tokens a completion. */
-  partial(expected: number): number {
+  /**
+   * The tokens of half-generated prompts, expressed as a (fractional) number of whole prompts.
+   * @param expected tokens of an average completion
+   */
+  partlyGenerated(expected: number): number {
     return this.live.tokensInFlight / Math.max(1, expected * this.k);
   }
 
-  /** Rollouts that were stored before their pair could be decided, decided now. */
-  settle(): Rollout[] {
+  /** Decides the pairs that an earlier session could not decide any more. Returns their rollouts, to be stored. */
+  decideRestored(): Rollout[] {
     const before = [...this.rollouts];
     return this.decide().filter(({ position }) => before[position]?.pair === null);
   }
 
-  /** Written prompts that a person has to look at. */
+  /** The generated prompts that a person has to vote on; empty if the judge is not a person. */
   ballots(): Rollout[] {
-    if (this.judge?.pace !== 'patient') return [];
-    return this.rollouts.flatMap((rollout) => (rollout && isOnBallot(rollout) ? [rollout] : []));
-  }
-
-  /** Whether nothing can be done before a person has voted: a vote can be taken back as long as one is missing. */
-  waits(votes: Votes): boolean {
-    return this.unwritten === 0 && this.ballots().some(({ position }) => !votes.has(position));
+    if (this.parts.judge?.pace !== 'patient') return [];
+    return this.generated().filter(isOnBallot);
   }
 
   /**
-   * One prompt further: written and judged, or one of the two where its judge has to wait. null when interrupted. `ahead`: other
-   * prompts are written meanwhile.
-   * @throws LabError judge-failed (to call again is to try again), and what the policy throws
+   * Whether nothing can be done before a person has voted on more prompts. Judging begins when the last vote is cast,
+   * so that a vote can be taken back until then.
    */
-  async next(ahead: boolean, votes: Votes, onJudge: () => void): Promise<BlockProgress | null> {
-    const waiting = this.rollouts.find((rollout) => rollout && this.waitsForJudge(rollout));
-    if (waiting && (this.atOnce || this.unwritten === 0)) {
-      // Its last prompt is written, but the policy may not have come to rest.
-      if (!this.atOnce) await this.queue.interrupt();
+  waitsFor(votes: Votes): boolean {
+    return this.ungenerated === 0 && this.ballots().some(({ position }) => !votes.has(position));
+  }
+
+  /**
+   * Takes one prompt a step further: generates and judges it, or only one of the two if its judge has to wait.
+   * @param generateAhead whether the policy may generate other prompts in the meantime
+   * @param onJudge called before the judge is asked
+   * @returns the rollouts to store: that prompt's, and others whose pair it decides; null if interrupted
+   * @throws LabError judge-failed (call again to retry), and what the policy throws
+   */
+  async next(generateAhead: boolean, votes: Votes, onJudge: () => void): Promise<readonly Rollout[] | null> {
+    const waiting = this.rollouts.find((rollout) => rollout && this.needsJudge(rollout));
+    if (waiting && (this.judgesAtOnce || this.ungenerated === 0)) {
+      // The last prompt is generated, but the policy may not have come to rest.
+      if (!this.judgesAtOnce) await this.queue.interrupt();
       onJudge();
-      return this.stored(await this.judged(waiting, votes.get(waiting.position)), null);
+      return this.put(await this.judged(waiting, votes.get(waiting.position)));
     }
-    const finished = await this.queue.peek(ahead);
+    const finished = await this.queue.peek(generateAhead);
     if (!finished) return null;
     const { position, completions, seconds } = finished;
-    const { prompt, tokens } = at(this.prompts, position);
-    const written: Rollout = {
-      ...this.place,
+    const { prompt, tokens } = at(this.parts.prompts, position);
+    const generated: Rollout = {
+      ...this.parts.place,
       position,
       prompt,
       promptTokens: tokens,
       candidates: this.parse(prompt, completions),
       pair: null,
-      judgement: this.controls.has(position) ? null : this.unasked,
+      judgement: this.judgementWithoutScores(position),
       comparisons: [],
       seconds: { generate: seconds, judge: 0 },
     };
-    const judge = this.atOnce && this.waitsForJudge(written);
-    if (judge) onJudge();
-    const rollout = judge ? await this.judged(written) : written;
+    const judgeNow = this.judgesAtOnce && this.needsJudge(generated);
+    if (judgeNow) onJudge();
+    const rollout = judgeNow ? await this.judged(generated) : generated;
     this.live.finish(position);
     this.queue.take();
-    return this.stored(rollout, rollout);
+    return this.put(rollout);
   }
 
+  /** Stops generation. Resolves when the policy is idle. */
   interrupt(): Promise<void> {
     return this.queue.interrupt();
   }
 
-  /** Samples of a held-out prompt are no candidates: a judge whose scores are relative compares them with another policy's instead. */
-  private get unasked(): StoredJudgement | null {
-    return this.comparing ? emptyJudgement(this.comparing, COMPARES) : null;
+  /**
+   * A relative judge does not score held-out samples, but compares them with another policy's in a later stage. Here
+   * it only meets control rows; a prompt without any gets its judgement without asking.
+   */
+  private judgementWithoutScores(position: number): StoredJudgement | null {
+    return this.relativeJudge && !this.parts.controls.has(position)
+      ? emptyJudgement(this.relativeJudge, COMPARES)
+      : null;
   }
 
-  /** The judge, where it is shown no sample alone. */
-  private get comparing(): OpenJudge | null {
-    const { judge, place } = this;
-    return judge?.relative && place.purpose === 'evaluate' ? judge : null;
+  /** The judge, if it compares held-out samples and scores none of them alone. */
+  private get relativeJudge(): OpenJudge | null {
+    const { judge } = this.parts;
+    return judge?.relative && this.purpose === 'evaluate' ? judge : null;
   }
 
-  private get atOnce(): boolean {
-    return (this.judge?.pace ?? 'at-once') === 'at-once';
+  private get judgesAtOnce(): boolean {
+    return (this.parts.judge?.pace ?? 'at-once') === 'at-once';
   }
 
-  private waitsForJudge(rollout: Rollout): boolean {
-    return this.judge !== null && rollout.judgement === null;
+  private needsJudge(rollout: Rollout): boolean {
+    return this.parts.judge !== null && rollout.judgement === null;
   }
 
   private async judged(rollout: Rollout, vote?: Vote): Promise<Rollout> {
-    const { judge, rho } = this;
-    assert(judge !== null, 'nobody judges this block');
+    const { judge, recipe, controls, now } = this.parts;
+    assert(judge !== null, 'this batch has no judge');
     const { prompt, position, candidates, seconds } = rollout;
-    const begun = this.now();
-    const judged = this.comparing
-      ? { judgement: await testOnPrompt(judge, { prompt, candidates }, COMPARES) }
-      : await judgePrompt(judge, { prompt, candidates, rho, controls: this.controls.has(position), vote });
-    return { ...rollout, ...judged, seconds: { ...seconds, judge: (this.now() - begun) / 1000 } };
+    const begun = now();
+    const judged = this.relativeJudge
+      ? { judgement: await judgeControlRows(judge, { prompt, candidates }, COMPARES) }
+      : await judgeCandidates(judge, {
+          prompt,
+          candidates,
+          rho: recipe.rho,
+          controls: controls.has(position),
+          vote,
+        });
+    return { ...rollout, ...judged, seconds: { ...seconds, judge: (now() - begun) / 1000 } };
   }
 
-  private stored(rollout: Rollout, written: Rollout | null): BlockProgress {
+  /** Keeps the rollout, and decides the pairs that have waited for it. Returns what is to be stored. */
+  private put(rollout: Rollout): readonly Rollout[] {
     this.rollouts[rollout.position] = rollout;
     const decided = this.decide();
-    const rollouts = decided.some(({ position }) => position === rollout.position) ? decided : [rollout, ...decided];
-    return { rollouts, written, done: !this.waitsForJudge(rollout) };
+    return decided.some(({ position }) => position === rollout.position) ? decided : [rollout, ...decided];
   }
 
   private decide(): Rollout[] {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../../recipe/presets';
 import type { Prompt } from '../../records/prompts';
-import { promptBlock } from './prompt-order';
-import { RunPrompts } from './run-prompts';
+import { promptIndices, RunPrompts } from './run-prompts';
 
 const prompts: Prompt[] = Array.from({ length: 6 }, (_, i) => ({ id: `p${i}`, instruction: `question ${i}` }));
 const heldout: Prompt[] = Array.from({ length: 4 }, (_, i) => ({ id: `h${i}`, instruction: `held out ${i}` }));
@@ -29,7 +28,7 @@ describe('the prompts of a run', () => {
     expect([...asked]).toEqual([native]);
   });
 
-  it('are encoded once each, a block at a time, and keep their order', async () => {
+  it('are encoded once each, a block at a time, in their order', async () => {
     let waiting = 0;
     let most = 0;
     const asked: string[] = [];
@@ -51,7 +50,7 @@ describe('the prompts of a run', () => {
     }
   });
 
-  it('are refused before the run begins where one does not fit', async () => {
+  it('are refused before the run begins if one does not fit into the context', async () => {
     const encoder = {
       contextLength: 100,
       encodePrompt: async (m: string) => (m.includes('question 3') ? Array(90).fill(1) : [1]),
@@ -76,7 +75,7 @@ describe('the prompts of a run', () => {
     const trained = (run: RunPrompts) =>
       [1, 2, 3].flatMap((iteration) => run.training(iteration, 'direct').map(({ prompt }) => prompt.id));
 
-    it('are not trained on, however they are spelt', async () => {
+    it('are not trained on, even if case and white space differ', async () => {
       const repeated = [{ id: 'h', instruction: '  Question   3 ' }, ...heldout];
       const run = await RunPrompts.encode(encoder, { ...own, arms: ['direct'] }, prompts, repeated);
       expect(run.leftOut).toBe(1);
@@ -84,18 +83,46 @@ describe('the prompts of a run', () => {
       expect(new Set(trained(run)).size).toBe(5);
     });
 
-    it('change nothing where none is', async () => {
+    it('do not change the training prompts if none of them is held out', async () => {
       const run = await RunPrompts.encode(encoder, { ...own, arms: ['direct'] }, prompts, heldout);
       expect(run.leftOut).toBe(0);
-      expect(trained(run)).toEqual([1, 2, 3].flatMap((i) => promptBlock(6, own, i)).map((i) => `p${i}`));
+      expect(trained(run)).toEqual([1, 2, 3].flatMap((i) => promptIndices(6, own, i)).map((i) => `p${i}`));
     });
 
-    it('must not be all there are', async () => {
+    it('may not be all of the training prompts', async () => {
       const again = prompts.map((prompt) => ({ ...prompt, id: `again ${prompt.id}` }));
       await expect(RunPrompts.encode(encoder, { ...own, arms: ['direct'] }, prompts, again)).rejects.toMatchObject({
         code: 'bad-prompts',
-        message: 'Every training prompt is a held-out one too.',
+        message: 'Every training prompt is also a held-out prompt.',
       });
     });
+  });
+});
+
+describe('the prompts of an iteration', () => {
+  const blocks = { seed: 1, iterations: 5, promptsPerIteration: 8, sftPrompts: 0 };
+
+  it('include every prompt once before any twice, in the same order for the same seed', () => {
+    const all = [1, 2, 3, 4, 5].flatMap((iteration) => promptIndices(20, blocks, iteration));
+    expect(new Set(all.slice(0, 20)).size).toBe(20);
+    expect(all.slice(20)).toEqual(all.slice(0, 20));
+    expect(promptIndices(20, blocks, 2)).toEqual(all.slice(8, 16));
+    expect(promptIndices(20, { ...blocks, seed: 2 }, 2)).not.toEqual(all.slice(8, 16));
+  });
+
+  it('wrap around if the block is larger than the set, and are none for an empty set', () => {
+    const block = promptIndices(3, { ...blocks, promptsPerIteration: 7, seed: 5 }, 1);
+    expect([...block.slice(0, 3)].sort()).toEqual([0, 1, 2]);
+    expect(block.slice(3, 6)).toEqual(block.slice(0, 3));
+    expect(promptIndices(0, blocks, 1)).toEqual([]);
+  });
+
+  it('are others in the warm-up, which changes no other block', () => {
+    const warm = { ...blocks, iterations: 2, sftPrompts: 4 };
+    const trained = [1, 2].flatMap((iteration) => promptIndices(20, warm, iteration));
+    const own = promptIndices(20, warm, 0);
+    expect(new Set([...own, ...trained]).size).toBe(20);
+    expect(trained).toEqual([1, 2].flatMap((iteration) => promptIndices(20, { ...warm, sftPrompts: 0 }, iteration)));
+    expect(promptIndices(20, { ...warm, sftPrompts: 0 }, 0)).toEqual([]);
   });
 });

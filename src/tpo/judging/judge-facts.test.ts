@@ -29,7 +29,7 @@ const game = (m: number, n: number, verdict: number | null, judge?: string): Jud
 });
 const facts = (...rollouts: Rollout[]) => judgeFacts(rollouts);
 
-it('are none before the first judgement', () => {
+it('are null before the first judgement', () => {
   expect(facts()).toBeNull();
   const waiting = rollout([], null, {}, { judgement: null });
   expect(facts(waiting)).toBeNull();
@@ -44,7 +44,7 @@ it('are none before the first judgement', () => {
   });
 });
 
-it('controls: failed of those that told something', () => {
+it('controls: count failures among the conclusive ones', () => {
   const controls = (...passed: (boolean | null)[]): ControlOutcome[] =>
     passed.map((p) => ({ control: 'empty', passed: p }));
   const both = facts(
@@ -59,13 +59,13 @@ it('controls: failed of those that told something', () => {
 
 describe('position bias', () => {
   const share = (...calls: JudgeCall[]) => facts(judged([], { calls }))?.positionBias;
-  it('counts every two that were compared in both orders', () => {
+  it('counts pairs that were compared in both orders', () => {
     expect(share(game(0, 1, 1), game(1, 0, 1), game(2, 0, -1), game(0, 2, 1))).toEqual({ share: 0.5, of: 2 });
     expect(share(game(0, 1, 0), game(1, 0, 0))).toEqual({ share: 0, of: 1 });
     expect(share(game(0, 1, 1), game(1, 0, 0))).toEqual({ share: 1, of: 1 });
   });
 
-  it('not those with one verdict only, nor ratings, nor another member’s', () => {
+  it('ignores pairs with one verdict only, ratings, and verdicts of other members', () => {
     expect(share(game(0, 1, 1), game(1, 0, null), game(0, 2, 1), { shown: [0], verdict: 7, reply: '' })).toBeNull();
     expect(share(game(0, 1, 1, 'a'), game(1, 0, 1, 'b'))).toBeNull();
     expect(share(game(0, 1, 1, 'a'), game(1, 0, 1, 'a'), game(0, 1, 1, 'b'), game(1, 0, -1, 'b'))).toEqual({
@@ -80,7 +80,7 @@ describe('length bias', () => {
     judged(lengths.map((length) => ({ responseTokens: base + length, score: score(length) })));
   it('is the correlation within prompts', () => {
     const lengths = [1, 2, 3, 4, 5];
-    // Across prompts the longer ones have the lower scores: that is not the judge's doing.
+    // Across prompts, longer responses have lower scores, but that is not a bias of the judge.
     const up = facts(
       prompt(0, lengths, (x) => 100 + x),
       prompt(50, lengths, (x) => x),
@@ -100,7 +100,7 @@ describe('length bias', () => {
     ).toBeCloseTo(0, 12);
   });
 
-  it('is none of few responses, equal scores or equal lengths', () => {
+  it('is null for few responses, equal scores or equal lengths', () => {
     expect(facts(prompt(0, [1, 2, 3, 4], (x) => x))?.lengthBias).toBeNull();
     expect(
       facts(
@@ -124,7 +124,7 @@ describe('length bias', () => {
   });
 });
 
-it('agreement with the rule, and replies that were no verdict', () => {
+it('agreement with the rule, and replies without a verdict', () => {
   const some = facts(
     judged(
       [
@@ -143,7 +143,7 @@ it('agreement with the rule, and replies that were no verdict', () => {
   expect(silent?.unparsed).toEqual({ count: 1, of: 2 });
 });
 
-it('of a panel: each member’s own, from its scores, its replies and its control rows', () => {
+it('for a panel: facts of each member, from its scores, replies and control rows', () => {
   const panel = judged(
     [
       { score: 1, correct: true },

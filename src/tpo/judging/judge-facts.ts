@@ -1,16 +1,16 @@
-/** How far a judge is to be believed: what its judgements of one iteration of one arm show. */
+/** How reliable a judge is, according to its judgements of one arm iteration. */
 import { agreement } from '../../judges/rule';
 import { mean, sum } from '../../lib/statistics';
 import type { Candidate, Rollout } from '../../records/candidates';
 import type { ControlName, ControlOutcome, JudgeCall, JudgeFacts, StoredJudgement } from '../../records/judgements';
 
-/** A correlation of fewer says nothing. */
+/** The correlation with length needs at least this many responses. */
 const FEWEST_RESPONSES = 10;
 
 type Judged = Rollout & { readonly judgement: StoredJudgement };
 const isJudged = (rollout: Rollout): rollout is Judged => rollout.judgement !== null;
 
-/** null before the first judgement. */
+/** Null before the first judgement. */
 export function judgeFacts(rollouts: readonly Rollout[]): JudgeFacts | null {
   const judged = rollouts.filter(isJudged);
   const [first] = judged;
@@ -31,7 +31,7 @@ export function judgeFacts(rollouts: readonly Rollout[]): JudgeFacts | null {
   };
 }
 
-/** Of a panel: its members, each as if it had judged alone. */
+/** For a panel: the facts of each member, as if it had judged alone. */
 function membersOf(judged: readonly Judged[]): JudgeFacts[] {
   const names = new Set(judged.flatMap(({ judgement }) => judgement.members.map(({ judge }) => judge)));
   return [...names].flatMap((name) => judgeFacts(judged.map((rollout) => asIfAlone(rollout, name))) ?? []);
@@ -65,7 +65,10 @@ function controlsOf(outcomes: readonly ControlOutcome[]): JudgeFacts['controls']
   return counts;
 }
 
-/** Two verdicts on the same two, each shown first once, contradict each other unless they are each other's negative. */
+/**
+ * The share of pairs whose two verdicts contradict each other. Each pair is shown in both orders; the verdicts agree
+ * if one is the negative of the other.
+ */
 function positionBias(judged: readonly Judged[]): JudgeFacts['positionBias'] {
   const contradicted = judged.flatMap(({ judgement: { calls } }) => {
     const key = (judge: string | undefined, m: number, n: number) => `${m} ${n} ${judge ?? ''}`;
@@ -74,7 +77,7 @@ function positionBias(judged: readonly Judged[]): JudgeFacts['positionBias'] {
       if (shown.length === 2 && verdict !== null) verdicts.set(key(judge, shown[0], shown[1]), verdict);
     }
     return calls.flatMap(({ shown, judge }) => {
-      // Each two once: where the lower index stands first.
+      // Count each pair once: the order in which the lower index is shown first.
       if (shown.length !== 2 || shown[0] > shown[1]) return [];
       const there = verdicts.get(key(judge, shown[0], shown[1]));
       const back = verdicts.get(key(judge, shown[1], shown[0]));
@@ -89,7 +92,10 @@ const scoredOf = ({ candidates }: Rollout) =>
     score === null || malformed !== null ? [] : [{ score, length: responseTokens }],
   );
 
-/** Prompts differ in how long and how good their responses are; only what is left within a prompt is the judge's taste. */
+/**
+ * The correlation of score and length within prompts: both are taken relative to their prompt's mean, because prompts
+ * differ in how long and how good their responses are.
+ */
 function lengthBias(judged: readonly Judged[]): number | null {
   const deviations = judged.flatMap((rollout) => {
     const scored = scoredOf(rollout);
@@ -103,7 +109,7 @@ function lengthBias(judged: readonly Judged[]): number | null {
   return spread <= 1e-9 ? null : product((x) => x.score * x.length) / spread;
 }
 
-/** Of a judge that is asked in words, its replies; else the responses that it was shown. */
+/** Counts replies without a verdict. For a judge without replies, responses without a score. */
 function unparsed(judged: readonly Judged[]): JudgeFacts['unparsed'] {
   const calls: readonly Pick<JudgeCall, 'verdict'>[] = judged.flatMap(({ judgement }) => judgement.calls);
   const responses = judged.flatMap(({ candidates }) => candidates.filter(({ malformed }) => malformed === null));

@@ -1,9 +1,9 @@
-/** What a person is asked: a prompt's responses, shuffled, and which of them is best and which worst. */
+/** Votes of a person who judges: what a ballot shows, and which prompts wait for one. */
 import { needsVote } from '../../judges/human';
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
-import type { Rollout } from '../../records/candidates';
+import type { ArmIteration, Rollout } from '../../records/candidates';
 import type { PromptPlace } from '../../records/pairs';
 import type { Ballot, CastVote, Vote } from '../../records/votes';
 
@@ -11,13 +11,19 @@ export const ballotId = ({ iteration, arm, position }: PromptPlace): string => `
 
 const wellFormed = ({ candidates }: Rollout) => candidates.filter(({ malformed }) => malformed === null);
 
-/** Whether a prompt waits for a person. */
+/**
+ * Whether the prompt needs a person's vote: it is not judged yet, and has at least two different well-formed
+ * responses.
+ */
 export const isOnBallot = (rollout: Rollout): boolean =>
   rollout.purpose === 'train' &&
   rollout.judgement === null &&
   needsVote(wellFormed(rollout).map(({ response }) => response));
 
-/** Of two equal responses the first stands for both. The order is the seed's: the same after a reload. */
+/**
+ * The ballot of a prompt: its well-formed responses, shuffled by the run's seed, so that their order is the same after
+ * a reload. Of equal responses only the first is shown.
+ */
 export function ballotOf(rollout: Rollout, seed: number): Ballot {
   const { iteration, arm, position, prompt } = rollout;
   const different = [
@@ -36,7 +42,7 @@ export function ballotOf(rollout: Rollout, seed: number): Ballot {
   return { id, iteration, arm, position, instruction: prompt.instruction, responses };
 }
 
-/** @throws LabError not-found, where the vote names what is not on the ballot */
+/** @throws LabError not-found: the vote names a response that is not on the ballot */
 export function checkVote(ballot: Ballot, vote: Vote): void {
   if (vote === 'tie' || vote === 'skip') return;
   const known = (candidate: number) => ballot.responses.some((response) => response.candidate === candidate);
@@ -48,11 +54,13 @@ export function checkVote(ballot: Ballot, vote: Vote): void {
   );
 }
 
-/** The votes of one iteration and arm, by position. */
-export function votesOf(
-  votes: readonly CastVote[],
-  { iteration, arm }: Omit<PromptPlace, 'position'>,
-): ReadonlyMap<number, Vote> {
+/** Votes by the position of their prompt. */
+export type Votes = ReadonlyMap<number, Vote>;
+
+export const NO_VOTES: Votes = new Map();
+
+/** The votes of one arm iteration. */
+export function votesOf(votes: readonly CastVote[], { iteration, arm }: ArmIteration): Votes {
   const own = votes.filter((vote) => vote.iteration === iteration && vote.arm === arm);
   return new Map(own.map(({ position, vote }) => [position, vote]));
 }

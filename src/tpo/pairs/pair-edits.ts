@@ -1,9 +1,13 @@
-/** Pairs as a reader changed them. */
+/** Pairs that a reader of the run has changed or excluded. */
 import { at } from '../../lib/at';
 import type { Rollout } from '../../records/candidates';
 import type { PairChoice, PairEdit, PromptPlace, StoredPairEdit } from '../../records/pairs';
 
-/** What stands after a change, null to take one back. @param begun whether the iteration has begun to train */
+/**
+ * The stored edit of a pair after a change; null if nothing is left of it.
+ * @param pair the new choice; null takes the last change back
+ * @param begun whether training of the iteration has begun
+ */
 export function editOf(
   { iteration, arm, position }: PromptPlace,
   before: StoredPairEdit | null,
@@ -15,15 +19,15 @@ export function editOf(
   return early === null && late === null ? null : { iteration, arm, position, early, late };
 }
 
-/** As the page is told: the last word. */
+/** The edit as the page shows it: the latest choice. */
 export function pairEdit({ iteration, arm, position, early, late }: StoredPairEdit): PairEdit | null {
   const pair = late ?? early;
   return pair && { iteration, arm, position, pair, late: late !== null };
 }
 
 /**
- * The rollouts with the pairs that readers made of them.
- * @param which `early`: what is trained on; `late`: what is exported, the last word
+ * The rollouts with their pairs replaced by the readers' edits.
+ * @param which `early`: the pairs that are trained on; `late`: the pairs that are exported
  */
 export function withPairEdits(
   rollouts: readonly Rollout[],

@@ -1,17 +1,21 @@
 import type { Arm, Recipe } from '../../recipe/recipe';
 import { TimeLeft, type Work, type WorkLeft } from './time-left';
 
-/** Speed is of the last few seconds, in milliseconds here. */
+/** Speed is measured over this time, in milliseconds. */
 const WINDOW = 4000;
+/** The shortest time between two samples of the token count, in milliseconds. */
 const SPACING = 100;
 
-/** Times the loop's units: tokens a second of the last few seconds, and how long the rest of the run takes. */
+/**
+ * Measures the loop's work: tokens per second over the last few seconds, and the time that the rest of the run takes.
+ */
 export class ProgressMeter {
   private readonly timeLeft: TimeLeft;
   private readonly samples: { readonly at: number; readonly total: number }[] = [];
   private total = 0;
-  /** Work of one kind in one go; units may be fractional while it goes on. */
+  /** Consecutive work of one kind and arm. */
   private span: { readonly work: Work; readonly arm: Arm; seconds: number; units: number } | null = null;
+  /** When the clock was started; null while it stands still. */
   private begun: number | null = null;
 
   constructor(
@@ -21,12 +25,12 @@ export class ProgressMeter {
     this.timeLeft = new TimeLeft(recipe);
   }
 
-  /** What an earlier session measured. */
+  /** Adds what an earlier session measured. */
   remember(work: Work, arm: Arm, seconds: number, units: number): void {
     this.timeLeft.add(work, arm, seconds, units);
   }
 
-  /** A unit of this work begins. */
+  /** Starts the clock for this kind of work. */
   begin(work: Work, arm: Arm): void {
     if (this.span?.work !== work || this.span.arm !== arm) {
       this.closeSpan();
@@ -36,7 +40,11 @@ export class ProgressMeter {
     if (this.samples.length === 0) this.sample();
   }
 
-  /** It ended; `units` were done (none when it was interrupted). Returns its seconds. */
+  /**
+   * Stops the clock, if it runs.
+   * @param units of work done since it was started; 0 if interrupted
+   * @returns the seconds since it was started
+   */
   end(units: number): number {
     if (!this.span || this.begun === null) return 0;
     const seconds = (this.now() - this.begun) / 1000;
@@ -46,7 +54,7 @@ export class ProgressMeter {
     return seconds;
   }
 
-  /** The run waits: what comes after is another span, and the speed starts anew. */
+  /** The run is paused. The clock stops, and speed is measured anew afterwards. */
   pause(): void {
     this.closeSpan();
     this.samples.length = 0;
@@ -64,7 +72,7 @@ export class ProgressMeter {
     return (1000 * (last.total - first.total)) / (last.at - first.at);
   }
 
-  /** @param partial units of the work under way that are half done */
+  /** @param partial units of the current work that are partly done, as a fraction */
   secondsLeft(left: readonly WorkLeft[], partial: number): number | null {
     const { span, begun } = this;
     const now = span && {

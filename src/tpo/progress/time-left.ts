@@ -1,9 +1,23 @@
 import type { Arm, Recipe } from '../../recipe/recipe';
 import type { RunDetail } from '../../records/runs';
-import { hasWarmUp } from '../training/warm-up';
+import { hasWarmUp } from '../arm-iterations';
 
-/** Kinds of work, each counted in its own unit: prompts, pairs, steps, prompts, steps of the warm-up, prompts judged afterwards, prompts compared. */
-export type Work = 'generate' | 'reference' | 'train' | 'evaluate' | 'sft' | 'judge' | 'compare';
+/** A kind of work, for which time is measured. Each has its own unit. */
+export type Work =
+  /** Training prompts. */
+  | 'generate'
+  /** Held-out prompts. */
+  | 'evaluate'
+  /** Preference steps. */
+  | 'train'
+  /** SFT steps of the warm-up. */
+  | 'sft'
+  /** Pairs whose reference log-probabilities are computed. */
+  | 'reference'
+  /** Prompts that are judged after generation. */
+  | 'judge'
+  /** Comparisons of a held-out prompt with another policy. */
+  | 'compare';
 const WORKS = [
   'generate',
   'evaluate',
@@ -20,19 +34,19 @@ export interface WorkLeft {
   readonly units: number;
 }
 
-/** A completion is about this share of the longest allowed, until some have been measured. */
+/** The expected length of a completion, as a share of the longest allowed, until some have been measured. */
 export const EXPECTED_SHARE = 0.4;
-/** A prompt gives about so many pairs, until some have been counted. */
+/** The expected number of pairs per prompt, until some have been counted. */
 export const EXPECTED_PAIRS = 0.9;
-/** And one of the warm-up, which is for models that are often malformed, so many samples. */
+/** The expected number of samples per prompt of the warm-up, which is for models that are often malformed. */
 export const EXPECTED_SAMPLES = 1;
 
-/** Completion tokens expected of a candidate before any was measured. */
+/** The expected tokens of a completion, before any was measured. */
 export function expectedTokens(recipe: Recipe, arm: Arm): number {
   return EXPECTED_SHARE * (arm === 'thinking' ? recipe.maxNewTokens : recipe.maxNewTokensDirect);
 }
 
-/** Completion tokens that one unit writes or reads; a training step counts three times (forward and backward). */
+/** Completion tokens that one unit generates or reads. A training step counts three times (forward and backward). */
 function sizeOf(recipe: Recipe, work: Work, arm: Arm): number {
   const tokens = expectedTokens(recipe, arm);
   switch (work) {
@@ -53,7 +67,10 @@ function sizeOf(recipe: Recipe, work: Work, arm: Arm): number {
   }
 }
 
-/** All work of a run that has not begun, but for its judges'. @param heldout prompts evaluated each time */
+/**
+ * The work of a whole run, without that of its judges.
+ * @param heldout number of held-out prompts that are evaluated each time
+ */
 export function plannedWork(recipe: Recipe, heldout: number): WorkLeft[] {
   const { arms, iterations, promptsPerIteration, epochs, pairsPerStep, sftEpochs } = recipe;
   const pairs = EXPECTED_PAIRS * promptsPerIteration;
@@ -75,20 +92,21 @@ type LearntFrom = Pick<RunDetail, 'evaluations' | 'iterations' | 'steps' | 'sftS
 
 interface Measured {
   seconds: number;
-  /** Completion tokens, as `sizeOf` counts them. */
+  /** Completion tokens, counted by `sizeOf`. */
   tokens: number;
 }
 
 /**
- * How long the rest of a run takes: what is left of each kind of work × the measured mean. Kinds not yet measured are derived from those
- * that are: all work is taken to be proportional to the completion tokens it writes or reads.
+ * Predicts how long the rest of a run takes: the work left of each kind times its measured mean. Work that has not
+ * been measured yet is derived from other kinds, assuming that all work is proportional to the completion tokens it
+ * generates or reads.
  */
 export class TimeLeft {
   private readonly measured = new Map<string, Measured>();
 
   constructor(private readonly recipe: Recipe) {}
 
-  /** @param recipe under which it was measured */
+  /** Adds a measurement. @param recipe the recipe under which it was made */
   add(work: Work, arm: Arm, seconds: number, units: number, recipe = this.recipe): void {
     if (!(units > 0 && seconds >= 0)) return;
     const sum = this.measured.get(`${work} ${arm}`) ?? { seconds: 0, tokens: 0 };
@@ -98,12 +116,12 @@ export class TimeLeft {
     });
   }
 
-  /** Seconds that a completion token takes, where nothing has been measured at all. */
+  /** Assumes a speed, unless something has been measured already. @param secondsPerToken of a completion token */
   assume(secondsPerToken: number): void {
     if (this.measured.size === 0) this.measured.set('generate thinking', { seconds: secondsPerToken, tokens: 1 });
   }
 
-  /** What another run measured, but for its judges. */
+  /** Adds the measurements of another run, without the time of its judges. */
   learn({ summary, evaluations, iterations, steps, sftSteps }: LearntFrom): void {
     const { recipe } = summary;
     for (const { arm, seconds, judgeSeconds = 0, prompts } of evaluations)
@@ -116,7 +134,10 @@ export class TimeLeft {
     for (const { arm, seconds } of sftSteps) this.add('sft', arm, seconds, 1, recipe);
   }
 
-  /** Seconds; null before anything was measured. @param now work begun and not yet added, in units that may be fractional */
+  /**
+   * Seconds that the work takes; null before anything was measured.
+   * @param now the work in progress, not yet added; its units may be fractional
+   */
   seconds(left: readonly WorkLeft[], now: (WorkLeft & { readonly seconds: number }) | null): number | null {
     let sum = 0;
     for (const { work, arm, units } of left) {
@@ -128,13 +149,16 @@ export class TimeLeft {
     return sum;
   }
 
-  /** Seconds to read so many tokens; null before anything was measured. */
+  /** Seconds to read this many tokens; null before anything was measured. */
   reading(tokens: number): number | null {
     const rate = this.rate('reference', 'thinking', null);
     return rate === null ? null : rate * tokens;
   }
 
-  /** Seconds a token: of this kind, or of the one most like it (the other sampling work, the other arm, then any). */
+  /**
+   * Seconds per token of this kind of work, or of the most similar one: the other sampling work, the other arm, then
+   * any.
+   */
   private rate(work: Work, arm: Arm, now: (WorkLeft & { readonly seconds: number }) | null): number | null {
     const otherArm: Arm = arm === 'thinking' ? 'direct' : 'thinking';
     const sampling: readonly Work[] = work === 'generate' ? ['evaluate'] : work === 'evaluate' ? ['generate'] : [];
@@ -145,9 +169,9 @@ export class TimeLeft {
     ];
     for (const [kind, whose] of alike) {
       const known = this.measured.get(`${kind} ${whose}`) ?? { seconds: 0, tokens: 0 };
-      const goesOn = now?.work === kind && now.arm === whose ? now : null;
-      const tokens = known.tokens + (goesOn ? goesOn.units * sizeOf(this.recipe, kind, whose) : 0);
-      if (tokens > 0) return (known.seconds + (goesOn?.seconds ?? 0)) / tokens;
+      const current = now?.work === kind && now.arm === whose ? now : null;
+      const tokens = known.tokens + (current ? current.units * sizeOf(this.recipe, kind, whose) : 0);
+      if (tokens > 0) return (known.seconds + (current?.seconds ?? 0)) / tokens;
     }
     return null;
   }

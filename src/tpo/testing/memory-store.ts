@@ -1,11 +1,11 @@
-import type { Arm } from '../../recipe/recipe';
-import { ARMS } from '../../recipe/recipe';
-import type { Rollout } from '../../records/candidates';
+import { LabError } from '../../lib/errors';
+import { ARMS, type Arm } from '../../recipe/recipe';
+import type { ArmIteration, Purpose, Rollout, RolloutFilter } from '../../records/candidates';
 import type { Checkpoint } from '../../records/checkpoints';
 import type { Evaluation } from '../../records/evaluations';
 import type { RejudgedPair, RejudgedPrompt, Rejudgement, StoredJudgement } from '../../records/judgements';
 import type { PromptPlace, StoredPairEdit } from '../../records/pairs';
-import type { RunSummary, Warning } from '../../records/runs';
+import type { RunDetail, RunSummary, Warning } from '../../records/runs';
 import type { IterationSummary, SftStep, StepMetrics } from '../../records/training';
 import type { CastVote } from '../../records/votes';
 import type { RunStore } from '../store';
@@ -19,36 +19,24 @@ interface StoredHead extends Omit<Checkpoint, 'state'> {
   };
 }
 
+const PURPOSES = ['train', 'evaluate', 'warm-up'] as const satisfies readonly Purpose[];
+
 /**
- * The loop's store in memory, for its tests: what is written is copied as JSON, so nothing is shared by accident and two stores can be
- * compared whole.
+ * A run store in memory, for tests. Records are copied as JSON when they are stored, so that nothing is shared by
+ * accident and two stores can be compared as a whole.
  */
 export class MemoryStore implements RunStore {
   readonly records = new Map<string, unknown>();
   writes = 0;
 
-  /** @param beforeWrite throws where the process is to die: this write does not happen */
+  /**
+   * @param beforeWrite throws to kill the process before a write.
+   * @param beforeWrite.write number of the write, from 0
+   */
   constructor(public beforeWrite: (write: number) => void = () => {}) {}
 
-  private put(key: readonly (string | number)[], value: unknown): void {
-    this.beforeWrite(this.writes++);
-    this.records.set(key.join(' '), JSON.parse(JSON.stringify(value)));
-  }
-
-  private all<T>(prefix: string): T[] {
-    const found: T[] = [];
-    // biome-ignore lint/suspicious/noExplicitAny: records of one prefix are of one type
-    for (const [key, value] of this.records) if (key.startsWith(`${prefix} `)) found.push(value as any);
-    return found.map((value) => structuredClone(value));
-  }
-
-  private one<T>(key: readonly (string | number)[]): T | null {
-    // biome-ignore lint/suspicious/noExplicitAny: records of one prefix are of one type
-    return structuredClone((this.records.get(key.join(' ')) as any) ?? null);
-  }
-
   async create(run: RunSummary): Promise<void> {
-    this.put(['run', run.id], run);
+    this.write(['run', run.id], run);
   }
 
   async update(runId: string, change: Partial<RunSummary>): Promise<void> {
@@ -56,25 +44,25 @@ export class MemoryStore implements RunStore {
   }
 
   async list(): Promise<readonly RunSummary[]> {
-    return this.all('run');
+    return this.all<RunSummary>('run').sort((a, b) => b.created - a.created);
   }
 
   async get(runId: string): Promise<RunSummary | null> {
     return this.one(['run', runId]);
   }
 
-  async detail(runId: string) {
+  async detail(runId: string): Promise<RunDetail | null> {
     const summary = await this.get(runId);
     if (!summary) return null;
-    const steps = this.all<StepMetrics>(`step ${runId}`);
+    const byStep = (a: StepMetrics | SftStep, b: StepMetrics | SftStep) => byArmIteration(a, b) || a.step - b.step;
     return {
       summary,
-      evaluations: this.all<Evaluation>(`evaluation ${runId}`),
-      iterations: this.all<IterationSummary>(`iteration ${runId}`),
-      steps: steps
+      evaluations: this.all<Evaluation>(`evaluation ${runId}`).sort(byArmIteration),
+      iterations: this.all<IterationSummary>(`iteration ${runId}`).sort(byArmIteration),
+      steps: this.all<StepMetrics>(`step ${runId}`)
         .filter(({ iteration }) => iteration > 0)
-        .sort((a, b) => a.iteration - b.iteration || ARMS.indexOf(a.arm) - ARMS.indexOf(b.arm) || a.step - b.step),
-      sftSteps: this.all<SftStep>(`step ${runId} 0`).sort((a, b) => a.step - b.step),
+        .sort(byStep),
+      sftSteps: this.all<SftStep>(`step ${runId} 0`).sort(byStep),
       warnings: this.all<Warning>(`warning ${runId}`),
       progress: null,
     };
@@ -88,16 +76,15 @@ export class MemoryStore implements RunStore {
     this.put(['rollout', runId, rollout.purpose, rollout.iteration, rollout.arm, rollout.position], rollout);
   }
 
-  async rollouts(
-    runId: string,
-    filter: Partial<Pick<Rollout, 'purpose' | 'arm' | 'iteration'>>,
-  ): Promise<readonly Rollout[]> {
-    const { purpose, arm, iteration } = filter;
+  async rollouts(runId: string, { purpose, arm, iteration }: RolloutFilter): Promise<readonly Rollout[]> {
     return this.all<Rollout>(`rollout ${runId}`)
       .filter((rollout) => purpose === undefined || rollout.purpose === purpose)
       .filter((rollout) => arm === undefined || rollout.arm === arm)
       .filter((rollout) => iteration === undefined || rollout.iteration === iteration)
-      .sort((a, b) => a.position - b.position);
+      .sort(
+        (a, b) =>
+          byArmIteration(a, b) || PURPOSES.indexOf(a.purpose) - PURPOSES.indexOf(b.purpose) || a.position - b.position,
+      );
   }
 
   async putEvaluation(runId: string, evaluation: Evaluation): Promise<void> {
@@ -116,11 +103,10 @@ export class MemoryStore implements RunStore {
     const { weights, m, v, step } = checkpoint.state;
     const head: StoredHead = { ...checkpoint, state: { weights: [...weights], m: m && [...m], v: v && [...v], step } };
     this.put(['head', runId, checkpoint.arm], head);
-    if (metrics)
-      this.records.set(
-        ['step', runId, metrics.iteration, metrics.arm, metrics.step].join(' '),
-        structuredClone(metrics),
-      );
+    if (metrics === null) return;
+    // Part of the same transaction: not a write of its own.
+    const key = ['step', runId, metrics.iteration, metrics.arm, metrics.step].join(' ');
+    this.records.set(key, structuredClone(metrics));
   }
 
   async head(runId: string, arm: Arm): Promise<Checkpoint | null> {
@@ -158,19 +144,19 @@ export class MemoryStore implements RunStore {
   }
 
   async editPair(...[runId, place, change]: Parameters<RunStore['editPair']>): Promise<StoredPairEdit | null> {
-    const key = ['edit', ...placeOf(runId, place)];
+    const key = ['edit', ...placeOf(runId, place)] as const;
     const head = await this.head(runId, place.arm);
-    const kept = await this.iterationAdapter(runId, place.arm, place.iteration);
+    const saved = await this.iterationAdapter(runId, place.arm, place.iteration);
     const begun =
       head?.iteration === place.iteration ? head.reference !== null : (head?.iteration ?? 0) > place.iteration;
-    const edit = change(this.one(key), begun || kept !== null);
+    const edit = change(this.one(key), begun || saved !== null);
     if (edit) this.put(key, edit);
     else this.records.delete(key.join(' '));
     return edit;
   }
 
   async pairEdits(runId: string): Promise<readonly StoredPairEdit[]> {
-    return this.all<StoredPairEdit>(`edit ${runId}`);
+    return this.all<StoredPairEdit>(`edit ${runId}`).sort((a, b) => byArmIteration(a, b) || a.position - b.position);
   }
 
   async putRejudgement(rejudgement: Rejudgement, judged: readonly RejudgedPrompt[]): Promise<void> {
@@ -197,6 +183,36 @@ export class MemoryStore implements RunStore {
     for (const key of [...this.records.keys()])
       if (key.startsWith(`rejudged ${runId} ${id} `)) this.records.delete(key);
   }
+
+  /**
+   * Stores a record under a key whose second part is the run's id.
+   * @throws LabError not-found: there is no such run
+   */
+  private put(key: readonly [string, string, ...(string | number)[]], value: unknown): void {
+    if (!this.records.has(`run ${key[1]}`)) throw new LabError('not-found', `There is no run ${key[1]}.`);
+    this.write(key, value);
+  }
+
+  private write(key: readonly (string | number)[], value: unknown): void {
+    this.beforeWrite(this.writes++);
+    this.records.set(key.join(' '), JSON.parse(JSON.stringify(value)));
+  }
+
+  private all<T>(prefix: string): T[] {
+    const found: T[] = [];
+    // biome-ignore lint/suspicious/noExplicitAny: records with the same prefix have the same type
+    for (const [key, value] of this.records) if (key.startsWith(`${prefix} `)) found.push(value as any);
+    return found.map((value) => structuredClone(value));
+  }
+
+  private one<T>(key: readonly (string | number)[]): T | null {
+    // biome-ignore lint/suspicious/noExplicitAny: records with the same prefix have the same type
+    return structuredClone((this.records.get(key.join(' ')) as any) ?? null);
+  }
 }
 
-const placeOf = (runId: string, { iteration, arm, position }: PromptPlace) => [runId, iteration, arm, position];
+const placeOf = (runId: string, { iteration, arm, position }: PromptPlace) =>
+  [runId, iteration, arm, position] as const;
+
+const byArmIteration = (a: ArmIteration, b: ArmIteration): number =>
+  a.iteration - b.iteration || ARMS.indexOf(a.arm) - ARMS.indexOf(b.arm);

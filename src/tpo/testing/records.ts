@@ -1,4 +1,4 @@
-/** Records of the loop with unremarkable values, for tests to change what they are about. */
+/** Records with unremarkable values. Tests change those that they are about. */
 import { PRESETS } from '../../recipe/presets';
 import type { Candidate, Rollout } from '../../records/candidates';
 import type { Evaluation } from '../../records/evaluations';
@@ -119,7 +119,7 @@ export function evaluation(change: Partial<Evaluation> = {}): Evaluation {
   };
 }
 
-/** A run under way. */
+/** A run that is running. */
 export const runSummary = (change: Partial<RunSummary> = {}): RunSummary => ({
   id: 'a',
   name: 'a',

@@ -1,16 +1,18 @@
 /**
- * A policy for the loop's tests: it "writes" and "learns" by plain arithmetic on its adapter, so that a run takes milliseconds and any
- * draw or update that is repeated, skipped or done in another order changes its bits.
+ * A policy for tests. It generates and trains by plain arithmetic on its adapter, so that a run takes milliseconds,
+ * and so that any random draw or update that is repeated, skipped or done in another order changes the bits of the
+ * result.
  */
 
 import type { VerdictLogps } from '../../judges/self';
 import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
+import type { Completion, GenerateRequest, Sampling } from '../../model/generation/generator';
 import type { Arm } from '../../recipe/recipe';
 import type { ArmState } from '../../records/checkpoints';
 import type { PreferencePair, ReferenceLogps, SftSample } from '../../records/pairs';
-import type { Completion, GenerateRequest, Policy, Sampling, SftResult, StepResult } from '../policy';
+import type { Policy, SftResult, StepResult } from '../policy';
 
 const SIZE = 6;
 const END = 0;
@@ -20,24 +22,24 @@ const encode = (text: string): number[] => Array.from(text, (character) => chara
 const decode = (tokens: readonly number[]): string => String.fromCharCode(...tokens.filter((token) => token !== END));
 
 export interface Script {
-  /** Called before each piece of work: throws to fail, waits to be slow. */
+  /** Called before each piece of work. It may throw to fail, or wait to be slow. */
   before?(work: 'generate' | 'logps' | 'trainStep' | 'sftStep' | 'state', arm: Arm): Promise<void> | void;
-  /** Order in which a batch of prompts is done. */
+  /** The order in which the prompts of a request are finished. */
   order?(positions: readonly number[]): readonly number[];
-  /** Prompts that are written between two turns of the event loop. */
+  /** The number of prompts that are generated between two turns of the event loop. */
   pace?: number;
   contextLength?: number;
-  /** Weights of an imported adapter, which the thinking arm begins with. */
+  /** The weights of the imported adapter with which the thinking arm begins. */
   imported?(): Float32Array;
 }
 
 export class ScriptedPolicy implements Policy {
   readonly contextLength: number;
   readonly memory = { planned: 0, peak: () => 0 };
-  /** What was asked, in order. */
+  /** The prompts that were generated, in order. */
   readonly generated: { readonly arm: Arm; readonly position: number }[] = [];
   private readonly weights = new Map<Arm, Float32Array>();
-  /** As on a device: one set of moments, of the arm in training. */
+  /** As on a device, there is one set of moments: that of the arm in training. */
   private training: { readonly arm: Arm; readonly m: Float32Array; readonly v: Float32Array; step: number } | null =
     null;
 
@@ -82,7 +84,7 @@ export class ScriptedPolicy implements Policy {
     return { prefill: 0, decoded: 0, seconds: 0 };
   }
 
-  /** Prefers as the messages' characters say. */
+  /** The preference depends on the characters of the message. */
   async verdictLogps(messages: readonly string[]): Promise<readonly VerdictLogps[]> {
     return messages.map((message) => {
       const A = (encode(message).reduce((sum, code) => (31 * sum + code) % 997, 7) + 1) / 999;
@@ -180,13 +182,13 @@ export class ScriptedPolicy implements Policy {
     return weights;
   }
 
-  /** Depends on every weight and on every token, as a sum does. */
+  /** A sum that depends on every weight and on every token. */
   private logp(arm: Arm, tokens: readonly number[]): number {
     const weights = this.weightsOf(arm);
     return Math.fround(tokens.reduce((sum, token, i) => sum - Math.abs(Math.sin(token + at(weights, i % SIZE))), 0));
   }
 
-  /** Now and then right, now and then malformed; what it writes depends on the adapter and on its own stream only. */
+  /** Sometimes right, sometimes malformed. The completion depends on the adapter and on its own random stream only. */
   private write(
     arm: Arm,
     { stream }: GenerateRequest,

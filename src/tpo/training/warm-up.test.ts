@@ -4,19 +4,19 @@ import { ruleJudge } from '../../judges/rule';
 import { LabError } from '../../lib/errors';
 import { learningRate } from '../../recipe/schedule';
 import { Loop } from '../loop';
+import { finish, LoopFixture, RECIPE, recordsOf } from '../testing/loop-fixture';
 import { candidate, rollout } from '../testing/records';
-import { finish, RECIPE, recordsOf, Worlds } from '../testing/world';
 import { warmUpSamples } from './warm-up';
 
 const recipe = { ...RECIPE, sftPrompts: 4, sftEpochs: 2, sftLearningRate: 0.01 };
-const worlds = new Worlds(recipe);
+const fixture = new LoopFixture(recipe);
 
-describe('what a warm-up imitates', () => {
+describe('the samples of a warm-up', () => {
   const good = (text: string) => candidate({ text, tokens: [...text].map((c) => c.charCodeAt(0)) });
   const bare = candidate({ text: 'bare', thought: '' });
   const cut = candidate({ text: 'cut', malformed: 'truncated' });
 
-  it('is well-formed, with a thought, of different texts, and at most two a prompt', () => {
+  it('are well-formed, with a thought, of different texts, and at most two per prompt', () => {
     const rollouts = [
       rollout([good('a'), good('b'), good('c'), good('d'), cut], null, {}, { position: 0 }),
       rollout([bare, cut, good('a'), good('a')], null, {}, { position: 1 }),
@@ -29,7 +29,7 @@ describe('what a warm-up imitates', () => {
     expect(warmUpSamples(rollouts, 1)).toEqual(samples);
   });
 
-  it('is drawn by the seed, not by the order in which it was written', () => {
+  it('are drawn by the seed, independent of the order of candidates', () => {
     const rollouts = Array.from({ length: 20 }, (_, position) =>
       rollout([good('a'), good('b'), good('c'), good('d')], null, {}, { position }),
     );
@@ -40,8 +40,8 @@ describe('what a warm-up imitates', () => {
 });
 
 describe('a run with a warm-up', { timeout: 60_000 }, () => {
-  it('evaluates the model as it came, then warms it up, then begins iteration 1 with it', async () => {
-    const store = await worlds.newStore();
+  it('evaluates the seed model, then warms it up, then begins iteration 1 with it', async () => {
+    const store = await fixture.newStore();
     const judged: string[] = [];
     const judge: Judge = {
       score: (request) => {
@@ -49,8 +49,8 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
         return ruleJudge.score(request);
       },
     };
-    const { parts, events, policy } = worlds.world(store, {}, judge);
-    await finish({ ...worlds.world(store), parts });
+    const { parts, events, policy } = fixture.setup(store, {}, judge);
+    await finish({ ...fixture.setup(store), parts });
     const told = events.flatMap((event) => {
       if (event.type === 'rollout')
         return [`${event.rollout.purpose} ${event.rollout.iteration} ${event.rollout.arm}`];
@@ -65,7 +65,7 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
       'sft-step',
       'iteration',
       'evaluate 0 direct',
-      // Now with its win rate against direct.
+      // Completed with the win rate against the direct arm.
       'evaluated 0 thinking',
       'evaluated 0 direct',
     ]);
@@ -97,8 +97,8 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
     expect(detail?.summary.iterations).toBe(2);
   });
 
-  it('pairs the prompts that it would have without, of the direct arm with the same candidates', async () => {
-    const [{ store }, without] = [await worlds.uninterrupted(), await new Worlds(RECIPE).uninterrupted()];
+  it('trains on the same prompts as without, and in the direct arm on the same candidates', async () => {
+    const [{ store }, without] = [await fixture.uninterrupted(), await new LoopFixture(RECIPE).uninterrupted()];
     const first = { purpose: 'train', iteration: 1 } as const;
     const direct = { ...first, arm: 'direct' } as const;
     expect(await store.rollouts('r', direct)).toEqual(await without.store.rollouts('r', direct));
@@ -108,35 +108,35 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
     expect(warm.map(({ candidates }) => candidates)).not.toEqual(cold.map(({ candidates }) => candidates));
   });
 
-  it('comes to the same records when killed at any write and gone on with', async () => {
-    const whole = await worlds.uninterrupted();
+  it('ends with the same records when killed at any write and resumed', async () => {
+    const whole = await fixture.uninterrupted();
     for (let kill = 0; kill < whole.writes; kill++) {
-      const store = await worlds.newStore();
+      const store = await fixture.newStore();
       store.beforeWrite = (write) => {
         if (write === kill) throw new Error('killed');
       };
-      await expect(finish(worlds.world(store)), `write ${kill}`).rejects.toThrow('killed');
+      await expect(finish(fixture.setup(store)), `write ${kill}`).rejects.toThrow('killed');
       store.beforeWrite = () => {};
-      await finish(worlds.world(store));
+      await finish(fixture.setup(store));
       expect(recordsOf(store), `killed at write ${kill}`).toEqual(recordsOf(whole.store));
     }
   });
 
-  it('comes to the same records when interrupted and gone on with after any unit', async () => {
-    const whole = await worlds.uninterrupted();
+  it('ends with the same records when interrupted after any unit and resumed', async () => {
+    const whole = await fixture.uninterrupted();
     for (let units = 0; units <= whole.units; units++) {
-      const store = await worlds.newStore();
-      const loop = await Loop.open(worlds.world(store).parts);
+      const store = await fixture.newStore();
+      const loop = await Loop.open(fixture.setup(store).parts);
       for (let i = 0; i < units; i++) expect(await loop.step()).toBe('stored');
       await loop.interrupt();
-      await finish(worlds.world(store));
+      await finish(fixture.setup(store));
       expect(recordsOf(store), `interrupted after unit ${units}`).toEqual(recordsOf(whole.store));
     }
   });
 
-  it('goes on from the last commit when the device is lost in a step of the warm-up', async () => {
-    const whole = await worlds.uninterrupted();
-    const store = await worlds.newStore();
+  it('resumes from the last commit when the device is lost in a step of the warm-up', async () => {
+    const whole = await fixture.uninterrupted();
+    const store = await fixture.newStore();
     let calls = 0;
     const before = (now: string) => {
       if (now === 'sftStep' && ++calls % 2 === 0) throw new LabError('device-lost', 'gone');
@@ -144,7 +144,7 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
     let lost = 0;
     for (let opened = 0; opened < 20; opened++) {
       try {
-        await finish(worlds.world(store, { before }));
+        await finish(fixture.setup(store, { before }));
         break;
       } catch (error) {
         expect(error).toMatchObject({ code: 'device-lost' });
@@ -155,11 +155,11 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
     expect(recordsOf(store)).toEqual(recordsOf(whole.store));
   });
 
-  it('counts the warm-up into the time that is left', async () => {
-    const store = await worlds.newStore();
-    const { parts, events } = worlds.world(store);
+  it('includes the warm-up in the time left', async () => {
+    const store = await fixture.newStore();
+    const { parts, events } = fixture.setup(store);
     let now = 0;
-    await finish({ ...worlds.world(store), parts: { ...parts, now: () => (now += 10) } });
+    await finish({ ...fixture.setup(store), parts: { ...parts, now: () => (now += 10) } });
     const phases = events.flatMap((event) =>
       event.type === 'progress' && event.progress.iteration === 0 ? [event.progress] : [],
     );
@@ -175,16 +175,19 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
 });
 
 describe('a warm-up that finds nothing', () => {
-  it('ends the run with what it found and what to change, and says so again when gone on with', async () => {
-    const mute = new Worlds({ ...recipe, responseMarker: '<never>' });
+  it('ends the run with the reasons and advice, and does so again when resumed', async () => {
+    const mute = new LoopFixture({ ...recipe, responseMarker: '<never>' });
     const store = await mute.newStore();
     const written = async () =>
       (await store.rollouts('r', { purpose: 'warm-up' })).flatMap(({ candidates }) => candidates);
     for (let opened = 0; opened < 2; opened++) {
-      await expect(finish(mute.world(store))).rejects.toMatchObject({
+      await expect(finish(mute.setup(store))).rejects.toMatchObject({
         code: 'nothing-to-learn',
         message: expect.stringMatching(
-          /^The warm-up found no completion to imitate among 16: \d+ without the response marker, \d+ not ended after 80 tokens\.$/,
+          new RegExp(
+            '^The warm-up found no completion to imitate among 16: ' +
+              '\\d+ without the response marker, \\d+ not ended after 80 tokens\\.$',
+          ),
         ),
         advice: expect.stringContaining('another thought prompt, longer completions or a larger model'),
       });
@@ -193,10 +196,10 @@ describe('a warm-up that finds nothing', () => {
     expect((await store.detail('r'))?.evaluations).toMatchObject([{ iteration: 0, arm: 'thinking', malformed: 1 }]);
   });
 
-  it('but for a few, warns of it', async () => {
-    const store = await worlds.newStore();
-    const few = new Worlds({ ...recipe, sftPrompts: 1, pairsPerStep: 8 });
-    const events = few.world(store);
+  it('warns if it finds only a few samples', async () => {
+    const store = await fixture.newStore();
+    const few = new LoopFixture({ ...recipe, sftPrompts: 1, pairsPerStep: 8 });
+    const events = few.setup(store);
     await finish(events);
     const warning = events.events.find((event) => event.type === 'warning' && event.warning.code === 'few-samples');
     expect(warning).toMatchObject({

@@ -22,7 +22,7 @@ describe('warnings', () => {
   const warningsOf = (facts: JudgeFacts, checkable = 0, change: Partial<Chosen> = {}) =>
     judgeWarnings(facts, { ...recipe, ...change }, checkable);
 
-  it('are none of a judge that does well, or that hardly anything is known of', () => {
+  it('are not given for a reliable judge, or for few cases', () => {
     expect(warningsOf(good)).toEqual([]);
     expect(
       warningsOf({ ...good, controls: { empty: { failed: 3, of: 3 } }, positionBias: { share: 1, of: 2 } }),
@@ -30,7 +30,7 @@ describe('warnings', () => {
   });
 
   const failing: JudgeFacts = { ...good, controls: { empty: { failed: 1, of: 4 }, 'choose-a': { failed: 3, of: 4 } } };
-  it('say how many controls failed, which most, and a better choice', () => {
+  it('name the number of failed control rows, the most frequent kind, and a better choice', () => {
     expect(warningsOf(failing)).toEqual([
       {
         code: 'judge-fails-controls',
@@ -56,16 +56,16 @@ describe('warnings', () => {
     [{ remoteModel: 'qwen2.5:7b', judgeMethod: 'rating' }, 0, 'Its size is not the problem', 'judgeMethod'],
     [{ judge: 'self', judgeMethod: 'rating' }, 0, 'language model of 3 billion', 'judge'],
     [{ judge: 'onnx' }, 1, 'choose the rule', 'judge'],
-    // The rule has nothing to say of the other prompts.
+    // The rule cannot check the other prompts.
     [{ judge: 'onnx' }, 0.5, 'language model', 'judge'],
     [{ judge: 'rule' }, 1, 'stricter', 'judge'],
     [{ judge: 'panel' }, 0, 'that pass', 'panel'],
     [{ judge: 'rule', evaluationJudge: 'same' }, 1, 'stricter', 'judge'],
-  ] as const)('the better choice of %j, %d of the prompts checkable', (change, checkable, advice, field) => {
+  ] as const)('advise for %j, with a share of %d of the prompts checkable', (change, checkable, advice, field) => {
     expect(warningsOf(failing, checkable, change)).toMatchObject([{ advice: expect.stringContaining(advice), field }]);
   });
 
-  it('never name the kind that fails', () => {
+  it('never advise the kind that failed', () => {
     const named = {
       webllm: /WebLLM/i,
       onnx: /reward model/i,
@@ -78,7 +78,7 @@ describe('warnings', () => {
         expect(advice).not.toMatch(words);
   });
 
-  it('of a judge that is silent on its control rows says so', () => {
+  it('are given for a judge without a verdict on its control rows', () => {
     const mute = { ...good, controls: {}, silentControls: 24 };
     expect(warningsOf(mute)).toMatchObject([
       {
@@ -89,7 +89,7 @@ describe('warnings', () => {
     expect(warningsOf({ ...good, silentControls: 2 })).toEqual([]);
   });
 
-  it('of the evaluation’s judge are told apart, and change the evaluation', () => {
+  it('have codes of their own for the evaluation’s judge, and advise about the evaluation', () => {
     const evaluated = judgeWarnings(failing, { ...recipe, judge: 'rule', evaluationJudge: 'self' }, 0, 'evaluation');
     expect(evaluated).toMatchObject([
       {
@@ -102,7 +102,7 @@ describe('warnings', () => {
     expect(long).toMatchObject([{ field: 'evaluationJudge' }]);
   });
 
-  it('of a panel name the member', () => {
+  it('name the member of a panel', () => {
     const members = [good, { ...failing, judge: 'tiny-judge', positionBias: { share: 0.9, of: 40 } }];
     const panel = { ...good, judge: 'panel of both', positionBias: { share: 0.6, of: 80 }, members };
     expect(warningsOf(panel, 0, { judge: 'panel' })).toMatchObject([
@@ -115,7 +115,7 @@ describe('warnings', () => {
     ]);
   });
 
-  it('say when the order, the length, or chance decides', () => {
+  it('are given if order, length or chance decides', () => {
     const biased = warningsOf({ ...good, positionBias: { share: 0.6, of: 40 }, lengthBias: 0.7 });
     expect(biased).toMatchObject([
       { code: 'judge-by-order', message: expect.stringContaining('In 60% of 40 comparisons') },

@@ -1,4 +1,4 @@
-/** What a judge's facts warn of, and what to do about it. */
+/** Warnings about an unreliable judge, with advice. */
 import { isCheckable } from '../../judges/rule';
 import { sum } from '../../lib/statistics';
 import { percent } from '../../lib/text';
@@ -10,14 +10,14 @@ import type { Rollout } from '../../records/candidates';
 import type { ControlName, JudgeFacts } from '../../records/judgements';
 import type { Warning } from '../../records/runs';
 
-/** Above these shares a judge is not to be trusted; of fewer cases nothing is said. */
+/** Thresholds beyond which a judge is unreliable. They need at least `FEWEST` cases. */
 const CONTROLS_FAILED = 1 / 3;
 const CONTROLS_SILENT = 1 / 3;
 const ORDER_DECIDES = 0.5;
 const LENGTH_DECIDES = 0.5;
 const AGREES = 0.6;
 const FEWEST = 6;
-/** From this share on the rule can judge the prompts: the others would make no pair. */
+/** If at least this share of the prompts has reference answers, the rule can judge them; the others make no pairs. */
 const NEARLY_ALL = 0.95;
 
 const CONTROLS: readonly (readonly [ControlName, string])[] = [
@@ -38,10 +38,10 @@ const SHORTER: Advice = {
 };
 const OFF: Advice = { advice: 'Take it off the panel, or let it weigh less.', field: 'panel' };
 
-/** Of the training, or of the evaluation where that has a judge of its own. */
+/** Which judge it is: that of the training, or that of the evaluation if it is another one. */
 export type JudgeRole = 'training' | 'evaluation';
 
-/** Share of the prompts of which the rule can say whether a response is right. */
+/** The share of prompts whose responses the rule can check. */
 export function checkableShare(rollouts: readonly Pick<Rollout, 'prompt'>[]): number {
   return rollouts.length === 0 ? 0 : rollouts.filter(({ prompt }) => isCheckable(prompt)).length / rollouts.length;
 }
@@ -55,7 +55,7 @@ function betterChoice(kind: JudgeKind, recipe: Chosen, checkable: number, field:
 }
 
 /**
- * @param facts of one iteration and arm
+ * @param facts of one arm iteration
  * @param checkable share of its prompts that the rule can check
  */
 export function judgeWarnings(
@@ -68,10 +68,10 @@ export function judgeWarnings(
   const kind = role === 'training' ? recipe.judge : evaluatorOf(recipe);
   const better = betterChoice(kind, recipe, checkable, field);
   const name = roleName(field);
-  // Length control is of the training.
+  // Length control only affects the training.
   const longer = role === 'training' ? SHORTER : better;
   const { members = [] } = facts;
-  // The order is nothing to a panel: it is to its members.
+  // The order of responses affects a panel's members, not the panel itself.
   const own = members.length > 0 ? { ...facts, positionBias: null } : facts;
   const warnings = [
     ...warningsOf(own, name, better, longer, checkable),
@@ -83,7 +83,7 @@ export function judgeWarnings(
   return role === 'training' ? warnings : warnings.map((one) => ({ ...one, code: `evaluation-${one.code}` }));
 }
 
-/** @param longer what to do where longer responses score higher */
+/** @param longer advice if longer responses score higher */
 function warningsOf(facts: JudgeFacts, name: string, better: Advice, longer: Advice, checkable: number): Warning[] {
   const warnings: Warning[] = [];
   const judge = `${name} (${facts.judge})`;
@@ -118,8 +118,8 @@ function warningsOf(facts: JudgeFacts, name: string, better: Advice, longer: Adv
     warnings.push({
       code: 'judge-by-order',
       message:
-        `In ${percent(position.share)} of ${position.of} comparisons the order in which the responses were ` +
-        `shown changed the verdict of ${judge}.`,
+        `In ${percent(position.share)} of ${position.of} comparisons, ` +
+        `the order in which the responses were shown changed the verdict of ${judge}.`,
       ...better,
     });
   }
@@ -128,13 +128,13 @@ function warningsOf(facts: JudgeFacts, name: string, better: Advice, longer: Adv
     warnings.push({
       code: 'judge-against-rule',
       message:
-        `${Judge} scored the right response above the wrong one in ${percent(facts.agreement.share)} of ` +
-        `${facts.agreement.of} cases; 50% is chance.`,
+        `${Judge} scored the right response above the wrong one ` +
+        `in ${percent(facts.agreement.share)} of ${facts.agreement.of} cases; 50% is chance.`,
       ...better,
     });
   }
 
-  // Where the rule knows what is right, right answers may well be the longer ones.
+  // If the rule knows which answers are right, the right ones may indeed be longer.
   if (checkable < NEARLY_ALL && facts.lengthBias !== null && Math.abs(facts.lengthBias) > LENGTH_DECIDES) {
     warnings.push({
       code: 'judge-by-length',

@@ -3,35 +3,37 @@ import type { Evaluation } from '../../records/evaluations';
 import type { NoPair } from '../../records/pairs';
 import type { StepMetrics } from '../../records/training';
 import { candidate, evaluation, rollout, step } from '../testing/records';
-import { evaluationWarnings, placed, rolloutWarnings, stepWarnings } from './warnings';
+import { evaluationWarnings, rolloutWarnings, stepWarnings, withPlace } from './warnings';
 
 const recipe = { beta: 0.1, pairsPerStep: 8 };
 const train = (steps: number, of: (i: number) => Partial<StepMetrics>) =>
   Array.from({ length: steps }, (_, i) => step({ step: i + 1, steps, loss: 0.69 - 0.01 * i, ...of(i) }));
-/** What is warned of as the steps come. */
+/** The warnings after each step. */
 const warned = (steps: readonly StepMetrics[]) =>
   steps.flatMap((_, i) => stepWarnings(steps.slice(0, i + 1), recipe).map((w) => `${i + 1} ${w.code}: ${w.message}`));
 
-describe('while training', () => {
-  it('says nothing of a run that goes well', () => {
+describe('warnings about training steps', () => {
+  it('are not given for a run that goes well', () => {
     expect(warned(train(16, (i) => ({ 'rewards/chosen': 0.02 * i })))).toEqual([]);
     expect(stepWarnings([], recipe)).toEqual([]);
   });
 
-  it('says once that the chosen lose their probability', () => {
+  it('are given once when the chosen completions lose probability', () => {
     const falling = train(12, (i) => ({ 'rewards/chosen': -0.5 * i, 'logps/chosen': -20 - 5 * i }));
     expect(warned(falling)).toEqual([
-      '5 logps-fall: logps/chosen fell by 15 since the iteration began (step 5 of 12, iteration 1, thinking arm): the learning rate is probably too high.',
+      '5 logps-fall: logps/chosen fell by 15 since the iteration began ' +
+        '(step 5 of 12, iteration 1, thinking arm): the learning rate is probably too high.',
     ]);
   });
 
-  it('takes the same fall of a long completion for what it is: little', () => {
+  it('are not given for the same fall of a long completion, where it is small', () => {
     expect(warned(train(12, (i) => ({ 'rewards/chosen': -0.2 * i, 'logps/chosen': -400 - 2 * i })))).toEqual([]);
   });
 
-  it('says at the end that the loss did not fall, or rose', () => {
+  it('are given at the end if the loss did not fall, or rose', () => {
     expect(warned(train(8, () => ({ loss: 0.7 })))).toEqual([
-      '8 loss-not-falling: The loss did not fall: 0.700 in the first 2 steps, 0.700 in the last 2 (iteration 1, thinking arm).',
+      '8 loss-not-falling: The loss did not fall: 0.700 in the first 2 steps, ' +
+        '0.700 in the last 2 (iteration 1, thinking arm).',
     ]);
     expect(warned(train(8, (i) => ({ loss: 0.7 + 0.1 * i })))[0]).toContain(
       'The loss rose: 0.750 in the first 2 steps, 1.350 in the last 2',
@@ -40,18 +42,18 @@ describe('while training', () => {
   });
 });
 
-describe('of an iteration’s candidates', () => {
+describe('warnings about candidates', () => {
   const good = () =>
     rollout([candidate(), candidate({ index: 1, score: 0 })], { chosen: 0, rejected: 1, rejectedMalformed: false });
   const none = (reason: NoPair, change = {}) => rollout([candidate(change), candidate(change)], { none: reason });
   const times = <T>(n: number, make: () => T) => Array.from({ length: n }, make);
 
-  it('says nothing of an iteration that goes well', () => {
+  it('are not given for an iteration that goes well', () => {
     expect(rolloutWarnings(times(16, good), recipe)).toEqual([]);
     expect(rolloutWarnings([], recipe)).toEqual([]);
   });
 
-  it('names the reason for few pairs', () => {
+  it('name the reason for few pairs', () => {
     const [warning, ...more] = rolloutWarnings(
       [...times(3, good), ...times(28, () => none('all-equal')), none('same-text')],
       recipe,
@@ -64,11 +66,11 @@ describe('of an iteration’s candidates', () => {
     });
   });
 
-  it('does not ask for more pairs than there are prompts', () => {
+  it('do not expect more pairs than there are prompts', () => {
     expect(rolloutWarnings(times(4, good), recipe)).toEqual([]);
   });
 
-  it('tells completions that do not end from those without a marker', () => {
+  it('distinguish completions that do not end from those without a marker', () => {
     const truncated = times(10, () => none('all-malformed', { malformed: 'truncated', score: null }));
     expect(rolloutWarnings([...times(8, good), ...truncated], recipe)[0]).toMatchObject({
       code: 'most-truncated',
@@ -84,7 +86,7 @@ describe('of an iteration’s candidates', () => {
     });
   });
 
-  it('says that the judge is silent', () => {
+  it('are given for a judge without verdicts', () => {
     const silent = times(4, () => none('judge-failed', { score: null, s: null }));
     expect(rolloutWarnings([...times(16, good), ...silent], recipe)).toMatchObject([
       { code: 'judge-silent', field: 'judge' },
@@ -92,8 +94,8 @@ describe('of an iteration’s candidates', () => {
   });
 });
 
-describe('of evaluations', () => {
-  it('says when a model fell behind its seed, intervals apart', () => {
+describe('warnings about evaluations', () => {
+  it('are given if a model is worse than its seed model and the intervals do not overlap', () => {
     const seed = evaluation();
     const worse = evaluation({ iteration: 2, accuracy: 0.3, accuracyInterval: [0.26, 0.34] });
     const about = evaluation({ iteration: 1, accuracy: 0.37, accuracyInterval: [0.33, 0.41] });
@@ -114,7 +116,7 @@ describe('of evaluations', () => {
     ).toContain('the mean score fell from 0.40 to 0.10');
   });
 
-  it('says so when the interval of the win rate lies below one half, though the few that can be read score higher', () => {
+  it('are given if the interval of the win rate is below one half, even if well-formed samples score higher', () => {
     const won = (rate: number, interval: readonly [number, number]): Partial<Evaluation> => ({
       winRates: [
         {
@@ -134,19 +136,20 @@ describe('of evaluations', () => {
       {
         code: 'worse-than-seed',
         message:
-          'On held-out prompts the win rate against the seed model is 40%, at most 49% (iteration 1, thinking arm).',
+          'On held-out prompts, the win rate against the seed model is 40%, at most 49% (iteration 1, thinking arm).',
       },
     ]);
     expect(evaluationWarnings([seed, evaluation({ ...newest, ...won(0.45, [0.4, 0.5]) })])).toEqual([]);
   });
 
-  it('says when the judge came to no verdict, and where', () => {
+  it('are given for samples without a verdict, with the iteration and the arm', () => {
     const silent = evaluation({ judge: 'a judge', unparsed: { count: 61, of: 600 } });
     expect(evaluationWarnings([silent])).toMatchObject([
       {
         code: 'evaluation-silent',
         message:
-          'The judge of the evaluation (a judge) came to no verdict on 61 of 600 held-out samples (iteration 0, thinking arm).',
+          'The judge of the evaluation (a judge) came to no verdict ' +
+          'on 61 of 600 held-out samples (iteration 0, thinking arm).',
         field: 'evaluationJudge',
       },
     ]);
@@ -155,7 +158,9 @@ describe('of evaluations', () => {
   });
 });
 
-it('puts the iteration and the arm into a warning that lacks them', () => {
+it('withPlace adds the iteration and the arm to a warning', () => {
   const warning = { code: 'x', message: 'It failed 3 of 4.', advice: '', field: null };
-  expect(placed(warning, { iteration: 2, arm: 'direct' }).message).toBe('It failed 3 of 4 (iteration 2, direct arm).');
+  expect(withPlace(warning, { iteration: 2, arm: 'direct' }).message).toBe(
+    'It failed 3 of 4 (iteration 2, direct arm).',
+  );
 });

@@ -1,26 +1,26 @@
 /**
- * Signs of a run going wrong: each a sentence with a number and a way out. Every function looks at one iteration of one arm and
- * returns what its newest record brought, so that a warning is given once.
+ * Warnings about a run that goes wrong. Each is a sentence with a number and advice. Every function looks at one arm
+ * iteration and returns the warnings that its newest record causes, so that each is given once.
  */
 import { at } from '../../lib/at';
 import { mean } from '../../lib/statistics';
 import { percent } from '../../lib/text';
 import type { Recipe } from '../../recipe/recipe';
-import type { CellName, Rollout } from '../../records/candidates';
+import type { ArmIteration, Rollout } from '../../records/candidates';
 import type { Evaluation } from '../../records/evaluations';
 import { heldoutMeasure, MEASURE_NAMES, rankOf } from '../../records/heldout-measure';
 import type { NoPair, SftSample } from '../../records/pairs';
 import type { Warning } from '../../records/runs';
 import type { StepMetrics } from '../../records/training';
 
-/** The mean of the last steps: one step sees few pairs. */
+/** The number of steps over which metrics are averaged: a single step sees few pairs. */
 const WINDOW = 3;
-/** A fall of `logps/chosen` counts from this many nats, and from this share of where it began. */
+/** A fall of `logps/chosen` causes a warning if it is larger than both: nats, and a share of the initial value. */
 const FALL_NATS = 10;
 const FALL_SHARE = 0.25;
-/** Fewer steps say nothing of where the loss is going. */
+/** The loss is judged from this number of steps on. */
 const STEPS_TO_JUDGE_LOSS = 8;
-/** The loss has fallen when its last quarter lies this far below its first. */
+/** The loss has fallen if the mean of its last quarter is lower than that of its first by more than this. */
 const LOSS_FELL = 0.002;
 const MALFORMED_SHARE = 0.5;
 const FEW_PAIRS_SHARE = 0.1;
@@ -28,39 +28,50 @@ const UNPARSED_SHARE = 0.1;
 
 const meanOf = (steps: readonly StepMetrics[], name: 'loss' | 'rewards/chosen' | 'logps/chosen') =>
   mean(steps.map((s) => s[name])) ?? 0;
-const placeOf = ({ iteration, arm }: CellName) => `iteration ${iteration}, ${arm} arm`;
+const placeOf = ({ iteration, arm }: ArmIteration) => `iteration ${iteration}, ${arm} arm`;
 
-/** A warning that does not say of which iteration and arm it is. */
-export const placed = (warning: Warning, place: CellName): Warning => ({
+/** Adds the iteration and the arm to a warning's message. */
+export const withPlace = (warning: Warning, place: ArmIteration): Warning => ({
   ...warning,
   message: warning.message.replace(/\.?$/, ` (${placeOf(place)}).`),
 });
 
-/** How far `logps/chosen` lies below where the same pairs stood when the iteration began, in nats, over the steps up to `count`. */
+/**
+ * How far `logps/chosen` has fallen since the iteration began, in nats, for the pairs of the last steps.
+ * @param count the number of steps to look at
+ */
 function fall(steps: readonly StepMetrics[], count: number, beta: number): { nats: number; large: boolean } {
   if (count < WINDOW || beta === 0) return { nats: 0, large: false };
   const window = steps.slice(count - WINDOW, count);
-  // rewards/chosen = beta · (log-probability now − at the start), pair by pair: free of the noise of ever other pairs.
+  // rewards/chosen = beta · (log-probability now − at the start), for the same pairs: steps see different pairs, and
+  // comparing logps/chosen directly would add that noise.
   const nats = Math.max(0, -meanOf(window, 'rewards/chosen') / beta);
   const began = Math.abs(meanOf(window, 'logps/chosen') + nats);
   return { nats, large: nats > Math.max(FALL_NATS, FALL_SHARE * began) };
 }
 
-/** @param leftOut training prompts that are held out too. @param all in the set */
+/**
+ * @param leftOut number of training prompts that are also held out
+ * @param all number of training prompts
+ */
 export function leakWarnings(leftOut: number, all: number): Warning[] {
   if (leftOut === 0) return [];
   return [
     {
       code: 'held-out-prompts',
-      message: `${leftOut} of the ${all} training prompts ${leftOut === 1 ? 'is a held-out one' : 'are held-out ones'} too, and ${leftOut === 1 ? 'was' : 'were'} left out of the training.`,
+      message:
+        leftOut === 1
+          ? `1 of the ${all} training prompts is also a held-out prompt, and was left out of the training.`
+          : `${leftOut} of the ${all} training prompts are also held-out prompts, and were left out of the training.`,
       advice:
-        'What is trained on says nothing in an evaluation. To train on all of them, choose held-out prompts of another set.',
+        'A prompt that is trained on says nothing in an evaluation. ' +
+        'To train on all of them, choose another set of held-out prompts.',
       field: 'heldout',
     },
   ];
 }
 
-/** @param steps of one iteration and arm, so far */
+/** @param steps of one arm iteration so far */
 export function stepWarnings(steps: readonly StepMetrics[], recipe: Pick<Recipe, 'beta'>): Warning[] {
   const last = steps.at(-1);
   if (last === undefined) return [];
@@ -71,7 +82,9 @@ export function stepWarnings(steps: readonly StepMetrics[], recipe: Pick<Recipe,
   if (now.large && !wasLarge) {
     warnings.push({
       code: 'logps-fall',
-      message: `logps/chosen fell by ${Math.round(now.nats)} since the iteration began (step ${last.step} of ${last.steps}, ${placeOf(last)}): the learning rate is probably too high.`,
+      message:
+        `logps/chosen fell by ${Math.round(now.nats)} since the iteration began ` +
+        `(step ${last.step} of ${last.steps}, ${placeOf(last)}): the learning rate is probably too high.`,
       advice: 'Stop, and start again with a learning rate of about a third, or with a larger beta.',
       field: 'learningRate',
     });
@@ -85,10 +98,13 @@ export function stepWarnings(steps: readonly StepMetrics[], recipe: Pick<Recipe,
       const rose = final > first + LOSS_FELL;
       warnings.push({
         code: 'loss-not-falling',
-        message: `The loss ${rose ? 'rose' : 'did not fall'}: ${first.toFixed(3)} in the first ${quarter} steps, ${final.toFixed(3)} in the last ${quarter} (${placeOf(last)}).`,
+        message:
+          `The loss ${rose ? 'rose' : 'did not fall'}: ${first.toFixed(3)} in the first ${quarter} steps, ` +
+          `${final.toFixed(3)} in the last ${quarter} (${placeOf(last)}).`,
         advice: rose
           ? 'The learning rate is probably too high: try a third of it.'
-          : 'The learning rate is probably too low, or the pairs say nothing in common: try three times the rate, or more prompts.',
+          : 'The learning rate is probably too low, or the pairs have nothing in common: ' +
+            'try three times the rate, or more prompts.',
         field: 'learningRate',
       });
     }
@@ -96,7 +112,7 @@ export function stepWarnings(steps: readonly StepMetrics[], recipe: Pick<Recipe,
   return warnings;
 }
 
-/** @param rollouts of purpose `train`, all of one iteration and arm, pairs decided */
+/** @param rollouts of purpose `train`: all of one arm iteration, with their pairs decided */
 export function rolloutWarnings(rollouts: readonly Rollout[], recipe: Pick<Recipe, 'pairsPerStep'>): Warning[] {
   const [first] = rollouts;
   if (first === undefined) return [];
@@ -112,7 +128,9 @@ function malformedWarning(rollouts: readonly Rollout[], first: Rollout): Warning
   const malformed = candidates.filter((c) => c.malformed !== null);
   if (malformed.length <= MALFORMED_SHARE * candidates.length) return null;
   const truncated = malformed.filter((c) => c.malformed === 'truncated').length;
-  const message = `${percent(malformed.length / candidates.length)} of the candidates are malformed, ${truncated} of ${malformed.length} because they did not end (${placeOf(first)}).`;
+  const message =
+    `${percent(malformed.length / candidates.length)} of the candidates are malformed, ` +
+    `${truncated} of ${malformed.length} because they did not end (${placeOf(first)}).`;
   return truncated > malformed.length / 2
     ? {
         code: 'most-truncated',
@@ -140,7 +158,7 @@ const NO_PAIR: Record<NoPair, { text: string; advice: string; field: keyof Recip
     field: 'format',
   },
   'same-text': {
-    text: 'best and worst were the same text',
+    text: 'the best and the worst candidate were the same text',
     advice: 'Use a higher temperature.',
     field: 'temperature',
   },
@@ -186,7 +204,10 @@ function judgeWarning(rollouts: readonly Rollout[], first: Rollout): Warning | n
   };
 }
 
-/** @param rollouts of the warm-up, all. @param samples what it found to imitate */
+/**
+ * @param rollouts all rollouts of the warm-up
+ * @param samples the completions among them that it trains on
+ */
 export function sampleWarnings(
   rollouts: readonly Rollout[],
   samples: readonly SftSample[],
@@ -197,19 +218,27 @@ export function sampleWarnings(
   return [
     {
       code: 'few-samples',
-      message: `The warm-up found only ${samples.length} of ${candidates} completions to imitate, fewer than one step takes.`,
+      message:
+        `The warm-up found only ${samples.length} of ${candidates} completions to imitate, ` +
+        'fewer than one step takes.',
       advice: 'It will learn little. Use more warm-up prompts, or a thought prompt whose markers this model writes.',
       field: 'sftPrompts',
     },
   ];
 }
 
-/** What the newest evaluation brought. @param evaluations of one arm, by iteration, the seed model's first */
+/**
+ * Warnings about the newest evaluation.
+ * @param evaluations of one arm by iteration, beginning with the seed model's
+ */
 export function evaluationWarnings(evaluations: readonly Evaluation[]): Warning[] {
   return [worseWarning(evaluations), silenceWarning(evaluations.at(-1))].flatMap((warning) => warning ?? []);
 }
 
-/** Whether it lies below the seed model's, intervals apart; of a win rate, the whole interval below one half. */
+/**
+ * The newest evaluation is worse than the seed model's, and their intervals do not overlap. For a win rate: its whole
+ * interval is below one half.
+ */
 function worseWarning(evaluations: readonly Evaluation[]): Warning | null {
   const seed = evaluations[0];
   const last = evaluations.at(-1);
@@ -223,8 +252,10 @@ function worseWarning(evaluations: readonly Evaluation[]): Warning | null {
     code: 'worse-than-seed',
     message:
       measure === 'wins'
-        ? `On held-out prompts the ${MEASURE_NAMES.wins} is ${text(after.value)}, at most ${text(at(after.interval, 1))} (${placeOf(last)}).`
-        : `On held-out prompts, ${measure === 'score' ? 'the mean score' : 'accuracy'} fell from ${text(before.value)} to ${text(after.value)} (${placeOf(last)}).`,
+        ? `On held-out prompts, the ${MEASURE_NAMES.wins} is ${text(after.value)}, ` +
+          `at most ${text(at(after.interval, 1))} (${placeOf(last)}).`
+        : `On held-out prompts, ${measure === 'score' ? 'the mean score' : 'accuracy'} fell ` +
+          `from ${text(before.value)} to ${text(after.value)} (${placeOf(last)}).`,
     advice: 'Training made the model worse: stop, and start again with a lower learning rate or fewer epochs.',
     field: 'learningRate',
   };
@@ -235,9 +266,12 @@ function silenceWarning(last: Evaluation | undefined): Warning | null {
   const { count, of } = last.unparsed;
   return {
     code: 'evaluation-silent',
-    message: `The judge of the evaluation (${last.judge}) came to no verdict on ${count} of ${of} held-out samples (${placeOf(last)}).`,
+    message:
+      `The judge of the evaluation (${last.judge}) came to no verdict ` +
+      `on ${count} of ${of} held-out samples (${placeOf(last)}).`,
     advice:
-      'What it does not judge counts for nobody: choose another judge for the evaluation, or prompts with reference answers.',
+      'Samples without a verdict do not count: ' +
+      'choose another judge for the evaluation, or prompts with reference answers.',
     field: 'evaluationJudge',
   };
 }

@@ -1,4 +1,4 @@
-/** Hidden states, logits and log-probabilities of the forward batch. */
+/** Compares hidden states, logits and log-probabilities of the forward batch. */
 import type { Device } from '../../engine/device';
 import type { PipelineCache } from '../../engine/kernel';
 import type { Choices } from '../../engine/planner';
@@ -8,7 +8,7 @@ import { at } from '../../lib/at';
 import type { ModelConfig } from '../../model/config';
 import { inspect } from '../../model/inspect';
 import { flatten, layoutOf } from '../../model/peft-layout';
-import type { TemplateRenderer } from '../../model/template-renderer';
+import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
 import { layOutWeights, loadWeights } from '../../model/weights';
 import { pick, readBatch, readNumbers } from './golden-folder';
 import { type Comparison, compare, type PARITY_TOLERANCES } from './tolerances';
@@ -22,7 +22,7 @@ export interface ParityContext {
   readonly templates: TemplateRenderer;
 }
 
-/** Small, so that several chunks of the vocabulary occur. */
+/** Small, so that the vocabulary has several chunks. */
 export const PARITY_CHUNK = 128;
 
 export async function compareForward(
@@ -67,7 +67,7 @@ export async function compareForward(
     await check('hidden.norm', got.norm, config.hidden, 'hidden');
     await check('logits', got.logits, config.vocabulary, 'logits');
     if (expected.tensors.has('logps')) {
-      // The last token of a sequence has no next one.
+      // The last token of a sequence has no next token.
       const kept = sequences.flatMap(({ length }, s) => {
         const start = sequences.slice(0, s).reduce((sum, before) => sum + before.length, 0);
         return Array.from({ length: length - 1 }, (_, i) => start + i);

@@ -1,13 +1,15 @@
-/** A folder of GGUF models: tokens, logits and log-probabilities of each, and the values of every block type. */
+/**
+ * Compares a folder of GGUF models: tokens, logits and log-probabilities of each, and the values of every block type.
+ */
 import * as v from 'valibot';
 import { dequantize, isGgmlType } from '../../formats/dequantize';
 import { openGguf } from '../../formats/gguf/gguf';
 import { readFloat32 } from '../../formats/tensor-file';
 import { LabError } from '../../lib/errors';
-import { readGgufConfig } from '../../model/gguf-config';
-import { huggingFaceTensors } from '../../model/gguf-tensors';
-import { ggufTokenizer, ggufTokenizerConfig } from '../../model/gguf-tokenizer';
-import { Tokenizer } from '../../model/tokenizer';
+import { readGgufConfig } from '../../model/gguf/gguf-config';
+import { huggingFaceTensors } from '../../model/gguf/gguf-tensors';
+import { ggufTokenizer, ggufTokenizerConfig } from '../../model/gguf/gguf-tokenizer';
+import { Tokenizer } from '../../model/tokenizer/tokenizer';
 import { compareForward, type ParityContext } from './forward';
 import type { GoldenFolder } from './golden-folder';
 import { type Comparison, compare } from './tolerances';
@@ -19,7 +21,7 @@ const BlocksSchema = v.object({
   types: v.record(v.string(), v.object({ offset: v.number(), bytes: v.number() })),
 });
 
-/** Models of a folder that is laid out as e2e/golden/gguf. */
+/** Names of the models in a folder with the layout of e2e/golden/gguf. */
 export function ggufNames(folder: GoldenFolder): string[] {
   return folder.names.flatMap((name) => /^([^/]+)\.gguf$/.exec(name)?.[1] ?? []);
 }
@@ -59,7 +61,7 @@ async function compareBlocks(folder: GoldenFolder): Promise<Comparison[]> {
   const rows: Comparison[] = [];
   for (const [type, { offset, bytes }] of Object.entries(types)) {
     if (!isGgmlType(type))
-      throw new LabError('bad-file', `blocks.json has blocks of the type ${type}, which the lab does not read.`);
+      throw new LabError('bad-file', `blocks.json has blocks of type ${type}, which is not supported.`);
     const got = dequantize(type, await raw.read(offset, bytes));
     rows.push(compare(`blocks of ${type}`, got, await readFloat32(values, type), 'exact'));
   }

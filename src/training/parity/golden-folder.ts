@@ -1,4 +1,4 @@
-/** A folder of golden numbers: a model, and what PyTorch made of it. Its layout is that of e2e/golden/models. */
+/** A folder of golden numbers: a model, and what PyTorch computed with it. The layout is that of e2e/golden/models. */
 import * as v from 'valibot';
 import { type ByteSource, MemorySource } from '../../formats/byte-source';
 import { type PeftAdapter, readPeft } from '../../formats/peft';
@@ -12,7 +12,7 @@ export interface ParityFiles {
   /** Paths within the folder, with forward slashes. */
   readonly names: readonly string[];
   read(name: string): Promise<Uint8Array<ArrayBuffer>>;
-  /** The weights, where they are not in the folder. */
+  /** The model, if it is not in the folder. */
   readonly model?: ByteSource;
 }
 
@@ -56,7 +56,7 @@ export class GoldenFolder {
     return parseConfig(await this.json(name, v.unknown()));
   }
 
-  /** A model file that was given beside the folder; null: none. */
+  /** The model file given with the folder. Null if there is none. */
   get given(): ByteSource | null {
     return this.files.model ?? null;
   }
@@ -69,7 +69,7 @@ export class GoldenFolder {
     return openSafetensors(await this.source(name));
   }
 
-  /** The weights of a (sub)folder, single or sharded. */
+  /** The weights of a folder or subfolder, in one file or sharded. */
   async model(folder = ''): Promise<TensorFile> {
     const index = `${folder}model.safetensors.index.json`;
     if (!this.has(index)) return this.tensors(`${folder}model.safetensors`);
@@ -83,7 +83,7 @@ export class GoldenFolder {
   }
 }
 
-/** A tensor's numbers, F32 or I32. */
+/** The numbers of an F32 or I32 tensor. */
 export async function readNumbers(file: TensorFile, name: string): Promise<Float32Array | Int32Array> {
   const info = file.tensors.get(name);
   if (info?.dtype !== 'I32') return readFloat32(file, name);
@@ -91,10 +91,10 @@ export async function readNumbers(file: TensorFile, name: string): Promise<Float
   return new Int32Array(bytes.slice().buffer);
 }
 
-/** A right-padded batch: the real tokens of each row, and where they stand in the [B, T] arrays. */
+/** A right-padded batch: the tokens of each sequence, and their indices in the [B, T] arrays. */
 export interface PaddedBatch {
   readonly sequences: readonly (readonly number[])[];
-  /** Index into [B·T] of every real token, sequence by sequence. */
+  /** Index into [B·T] of every token, sequence by sequence. */
   readonly places: readonly number[];
   /** T */
   readonly length: number;
@@ -110,7 +110,7 @@ export async function readBatch(file: TensorFile, prefix = ''): Promise<PaddedBa
   return { sequences: places.map((row) => row.map((i) => at(ids, i))), places: places.flat(), length: T };
 }
 
-/** Rows of `width` at the given places. */
+/** The rows of `width` values at the given indices. */
 export function pick(values: ArrayLike<number>, places: readonly number[], width: number): Float32Array {
   const out = new Float32Array(places.length * width);
   places.forEach((place, i) => {

@@ -1,9 +1,9 @@
-/** What a model answers when it always takes the most probable token. */
+/** Generates with the most probable token at every step. */
 import { at } from '../../lib/at';
-import { Generator } from '../../model/generator';
+import { Generator } from '../../model/generation/generator';
 import type { Workspace } from '../workspace';
 
-/** k equal completions of each prompt, in the order of the prompts. */
+/** Returns k equal completions of each prompt, in the order of the prompts. */
 export async function generateGreedily(
   workspace: Workspace,
   adapter: string,
@@ -19,6 +19,8 @@ export async function generateGreedily(
     decode: plans.decode,
     capacity: plan.spec.generation,
     context: plan.spec.weights.model.config.context,
+    vocabulary: plan.spec.weights.model.config.vocabulary,
+    positions: plan.positions,
     ends,
     readback,
     pace,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { browserGpu, Device } from '../../engine/device';
 import { PipelineCache } from '../../engine/kernel';
-import { directTemplates } from '../../model/testing/direct-templates';
+import { directTemplates } from '../../model/tokenizer/testing/direct-templates';
 import type { ParityFiles } from './golden-folder';
 import { parity } from './parity';
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-// Both reductions; every kernel of a model is compiled anew for a model with other widths.
+// Both reductions are tested. Kernels are compiled again for each model with other widths.
 it.each([
   ['llama', 'serial'],
   ['llama3', 'serial'],
@@ -45,4 +45,20 @@ it.each([
   expect(rows.filter(({ ok }) => !ok)).toEqual([]);
   expect(rows.length).toBeGreaterThan(40);
   expect(device.ledger.current).toBe(before);
+});
+
+it('computes pairs that are longer than anything the workspace generates', async () => {
+  const { names: all, read: readFile } = files('llama');
+  // Without the forward batch there is no greedy prompt: generation is planned for one token after a prompt of one.
+  const names = all.filter(
+    (name) => name !== 'forward.safetensors' && !name.includes('/') && name !== 'trajectory.json',
+  );
+  const adapters = all.filter((name) => /^(reference_)?adapter\//.test(name));
+  const context = { device, cache: new PipelineCache(device), choices: { reduction: 'serial' }, expand: false };
+  const rows = await parity(
+    { ...context, templates: directTemplates },
+    { names: [...names, ...adapters], read: readFile },
+  );
+  expect(rows.filter(({ ok }) => !ok)).toEqual([]);
+  expect(rows.length).toBeGreaterThan(20);
 });

@@ -1,11 +1,11 @@
 /**
- * The engine against numbers that PyTorch, PEFT and TRL gave for the same weights: everything that a folder of golden numbers
- * holds, through the same plans that a run uses.
+ * Compares the engine with numbers that PyTorch, PEFT and TRL computed for the same weights: everything in a folder
+ * of golden numbers, with the same plans that a run uses.
  */
 import type { ByteSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
 import { type LanguageModel, openModel } from '../../model/language-model';
-import type { TemplateRenderer } from '../../model/template-renderer';
+import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
 import { compareForward, type ParityContext } from './forward';
 import { compareGguf, ggufNames } from './gguf';
 import { GoldenFolder, type ParityFiles } from './golden-folder';
@@ -13,7 +13,7 @@ import { comparePreference } from './preference';
 import { compareRealModel } from './real-model';
 import type { Comparison } from './tolerances';
 
-/** @throws LabError bad-file, unsupported-model where the folder is not understood */
+/** @throws LabError bad-file, unsupported-model if the folder has another layout */
 export async function parity(context: ParityContext, files: ParityFiles): Promise<Comparison[]> {
   const folder = new GoldenFolder(files);
   const { given } = folder;
@@ -61,9 +61,9 @@ export async function parity(context: ParityContext, files: ParityFiles): Promis
   return rows;
 }
 
-/** A GGUF file, from which everything comes. */
+/** Opens a model from one GGUF file, without other files. */
 function openGiven(file: ByteSource, templates: TemplateRenderer): Promise<LanguageModel> {
-  const missing = () => new LabError('not-found', 'The model is one file.');
+  const missing = () => new LabError('not-found', 'The model is a single file.');
   const source = {
     name: file.name,
     gguf: file.name,

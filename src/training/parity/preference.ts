@@ -1,4 +1,6 @@
-/** Greedy generation, preference loss, LoRA gradients and AdamW trajectories, through the workspace that runs use. */
+/**
+ * Compares greedy generation, preference loss, LoRA gradients and AdamW trajectories, in the workspace that runs use.
+ */
 import * as v from 'valibot';
 import { tensorName } from '../../formats/peft';
 import type { TensorFile } from '../../formats/tensor-file';
@@ -7,8 +9,7 @@ import { LabError } from '../../lib/errors';
 import { type AdapterLayout, adapterMatrices, gatherMatrix } from '../../model/adapter-layout';
 import { flatten, layoutOf } from '../../model/peft-layout';
 import { layOutWeights } from '../../model/weights';
-import type { PairTokens } from '../batch';
-import { pairRows } from '../batch';
+import { longestSequence, type PairTokens, pairRows } from '../batch';
 import { type ScoredPair, SFT, Trainer } from '../trainer';
 import { planWorkspace, Workspace } from '../workspace';
 import type { ParityContext } from './forward';
@@ -46,7 +47,10 @@ type Run = v.InferOutput<typeof RunSchema>;
 
 export const NO_OPTIMIZER = { beta1: 0.9, beta2: 0.95, eps: 1e-8, decay: 0, maxNorm: 0 };
 
-/** Rows 0 … P−1 of the batch are the chosen, the others the rejected; the completion mask parts prompt and completion. */
+/**
+ * Sequences 0 … P−1 of the batch are the chosen, the others the rejected. The completion mask separates prompt and
+ * completion.
+ */
 export async function readPairs(file: TensorFile, prefix: string): Promise<PairTokens[]> {
   const { sequences, places } = await readBatch(file, prefix);
   const completion = await readNumbers(file, `${prefix}completion_mask`);
@@ -105,6 +109,7 @@ export async function comparePreference(context: ParityContext, folder: GoldenFo
         rows: all.reduce((sum, pair) => sum + pairRows(pair), 0),
         scored: all.reduce((sum, { chosen, rejected }) => sum + chosen.length + rejected.length, 0),
         pairs: all.length,
+        longest: longestSequence(all),
       },
       verdicts: null,
       loss: { kind: 'sigmoid', beta: dpo.beta, labelSmoothing: 0 },
@@ -121,7 +126,8 @@ export async function comparePreference(context: ParityContext, folder: GoldenFo
     return { workspace, trainer };
   };
 
-  // Loss, rewards, gradients; then the same gradients from recomputed activations. SFT's come from the same plan.
+  // Loss, rewards and gradients, then the same gradients with recomputed activations. The SFT gradients use the same
+  // plan.
   for (const checkpointing of [false, true]) {
     const { workspace, trainer } = await open({ optimizer: NO_OPTIMIZER, checkpointing });
     try {
@@ -238,7 +244,7 @@ export async function compareGradients(
   return rows;
 }
 
-/** The learning rates are the run's own: what is compared is what the engine makes of them. */
+/** Uses the learning rates of the golden run, so that only the engine's steps are compared. */
 async function compareTrajectory(
   name: string,
   run: Run,
@@ -272,12 +278,12 @@ async function compareTrajectory(
   ];
 }
 
-/** Two candidates in three lanes, prefilled in pieces: both must be the golden tokens. */
+/** Generates two candidates in three lanes, prefilled in pieces. Both must be the golden tokens. */
 async function compareGreedy(
   workspace: Workspace,
   greedy: { prompt: number[]; tokens: number[] },
 ): Promise<Comparison> {
-  // Greedy tokens are the base model's: B of a new adapter is zero.
+  // The golden greedy tokens come from the base model, and an adapter of zeros changes nothing.
   const base = new Trainer(workspace);
   const before = await base.state('policy');
   base.setState('policy', { ...before, weights: new Float32Array(before.weights.length) });

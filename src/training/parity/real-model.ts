@@ -1,6 +1,6 @@
 /**
- * A model that people use, given beside the folder: chats from text to greedy answers, and one preference pair with its gradients.
- * Tolerances are wider than those of small models: thirty layers, logits that reach ±35, gradients through all of them.
+ * Compares a published model, given with the folder: chats from text to greedy answers, and one preference pair with
+ * its gradients. Tolerances are wider than for small models, because of thirty layers and logits up to ±35.
  */
 import * as v from 'valibot';
 import { tensorName } from '../../formats/peft';
@@ -10,7 +10,7 @@ import { inspect } from '../../model/inspect';
 import type { LanguageModel } from '../../model/language-model';
 import { flatten, layoutOf } from '../../model/peft-layout';
 import { layOutWeights, loadWeights, type WeightLayout } from '../../model/weights';
-import { pairRows } from '../batch';
+import { longestSequence, pairRows } from '../batch';
 import { Trainer } from '../trainer';
 import { planWorkspace, Workspace } from '../workspace';
 import { PARITY_CHUNK, type ParityContext } from './forward';
@@ -49,7 +49,7 @@ const DpoSchema = v.object({
   grad_norms: v.record(v.string(), v.number()),
 });
 
-/** Tokens of a prompt that are prefilled at once. */
+/** Prompt tokens in one prefill. */
 const PREFILL_ROWS = 64;
 
 /** @throws LabError bad-file, unsupported-model */
@@ -98,7 +98,7 @@ async function compareTexts(
   ];
 }
 
-/** Logits and log-probabilities of prompts with their completions. */
+/** Compares logits and log-probabilities of prompts with their completions. */
 async function compareChats(
   context: ParityContext,
   folder: GoldenFolder,
@@ -111,7 +111,7 @@ async function compareChats(
   try {
     const options = { weights: model.layout.model, buffers, adapter: null, chunk: PARITY_CHUNK, choices };
     const rows: Comparison[] = [];
-    // One by one: logits of all rows of one are 5 to 25 MB already.
+    // One at a time, because the logits of all rows of one chat take 5 to 25 MB.
     for (const [i, { ids, completion_ids, completion_logps, completion_logp_sum }] of prompts.entries()) {
       const { logits, logps } = await inspect(device, cache, options, [[...ids, ...completion_ids]]);
       const { vocabulary } = model.config;
@@ -136,7 +136,7 @@ async function compareChats(
   }
 }
 
-/** Greedy answers, then the pair: policy = base + adapter, reference = base. */
+/** Compares greedy answers, then the pair, where the policy is base + adapter and the reference is the base. */
 async function comparePair(
   context: ParityContext,
   folder: GoldenFolder,
@@ -163,7 +163,12 @@ async function comparePair(
       prefillRows: PREFILL_ROWS,
       steps: 4,
     },
-    batch: { rows: pairRows(pair), scored: pair.chosen.length + pair.rejected.length, pairs: 1 },
+    batch: {
+      rows: pairRows(pair),
+      scored: pair.chosen.length + pair.rejected.length,
+      pairs: 1,
+      longest: longestSequence([pair]),
+    },
     verdicts: null,
     loss: { kind: 'sigmoid', beta: dpo.beta, labelSmoothing: 0 },
     optimizer: NO_OPTIMIZER,
@@ -175,7 +180,7 @@ async function comparePair(
     const trainer = new Trainer(workspace);
     const state = { m: null, v: null, step: 0 };
     trainer.setState('policy', { ...state, weights: flatten(adapter, layout) });
-    // B = 0: the base model.
+    // An adapter of zeros is the base model.
     trainer.setState('reference', { ...state, weights: new Float32Array(layout.size) });
 
     const rows: Comparison[] = [];

@@ -1,11 +1,12 @@
 /**
- * How far the engine may be from PyTorch's numbers. float32 PyTorch itself is up to 1.3e-5 from double precision; a factor of ten
- * to sixty is left for sums in another order, fused multiply-add, and WGSL's exp (3 + 2·|x| ULP) and division (2.5 ULP).
+ * How far the engine may differ from PyTorch's numbers. PyTorch in float32 differs from double precision by up to
+ * 1.3e-5 itself. A factor of ten to sixty more is allowed for sums in another order, fused multiply-add, and WGSL's
+ * exp (3 + 2·|x| ULP) and division (2.5 ULP).
  */
 export const PARITY_TOLERANCES = {
   embedding: { absolute: 1e-6, why: 'a table look-up' },
   hidden: { absolute: 2e-4, why: 'sums in another order' },
-  logits: { absolute: 2e-4, why: 'as hidden states; logits reach ±10' },
+  logits: { absolute: 2e-4, why: 'like hidden states; logits reach ±10' },
   logps: { absolute: 2e-4, why: 'the log-sum-exp adds almost nothing to the error of the logits' },
   logpSums: { absolute: 1e-3, why: 'tens of token errors add up' },
   loss: { absolute: 5e-5, why: 'beta = 0.1 shrinks the error of the sums tenfold' },
@@ -16,24 +17,26 @@ export const PARITY_TOLERANCES = {
   },
   gradNorm: { relative: 1e-4, why: 'dominated by large, accurate entries' },
   trajectoryLoss: { absolute: 2e-4, why: 'errors of up to ten steps; Adam normalises, so they grow slowly' },
-  trajectoryGradNorm: { relative: 5e-4, why: 'as the losses' },
+  trajectoryGradNorm: { relative: 5e-4, why: 'like the losses' },
   exact: { absolute: 0, why: 'tokens; the margins are above 1e-3' },
   realLogits: { absolute: 2e-3, why: 'thirty layers; logits reach ±35' },
-  realLogps: { absolute: 2e-3, why: 'as those logits' },
+  realLogps: { absolute: 2e-3, why: 'like those logits' },
   realLogpSums: { absolute: 2e-2, why: 'tens of tokens' },
   realLoss: { absolute: 1e-3, why: 'beta times the error of four sums' },
   realGradNorms: {
     absolute: 1e-2,
     why: 'ratios, by tensor: tiny norms in late layers carry the backward error of thirty layers',
   },
-  realGradients: { ofMaximum: 1e-2, why: 'as their norms' },
+  realGradients: { ofMaximum: 1e-2, why: 'like their norms' },
   realGradNorm: { relative: 1e-3, why: 'dominated by large tensors' },
   finalAdapter: {
     rms: 5e-5,
     share: 0.01,
     beyond: 1e-4,
     absolute: 5e-3,
-    why: 'Adam divides by √v: where a gradient passes through 0 its sign, and with it a step of up to the learning rate, hangs on the last bits',
+    why:
+      'Adam divides by √v: where a gradient passes through 0, the last bits decide its sign, ' +
+      'and with it a step of up to the learning rate',
   },
 } as const;
 
@@ -42,13 +45,13 @@ export type ToleranceName = keyof typeof PARITY_TOLERANCES;
 export interface Comparison {
   readonly quantity: string;
   readonly maxAbsolute: number;
-  /** Relative to the largest entry of what was wanted. */
+  /** Relative to the largest expected value. */
   readonly maxRelative: number;
   readonly tolerance: string;
   readonly ok: boolean;
 }
 
-/** A value that is not finite is never within a tolerance. */
+/** A value that is not finite is never within the tolerance. */
 export function compare(
   quantity: string,
   got: ArrayLike<number>,

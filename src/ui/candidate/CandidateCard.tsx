@@ -5,17 +5,19 @@ import { measured } from '../format';
 import { ResponseText } from '../ResponseText';
 import { type CandidateView, MALFORMED } from './candidate-view';
 import './candidate.css';
+import type { CandidateStatus } from './candidate-view';
 
 interface Props {
   readonly view: CandidateView;
   readonly foldThoughts: boolean;
-  /** Its text to the end, whatever its length. */
+  /** Show the whole text, however long. */
   readonly inFull?: boolean;
 }
 
 /**
- * A candidate: thought in quiet type, response in normal type, then its score and what became of it. The room for its
- * text is reserved, so that nothing below it moves while it is written; longer texts open at the reader's wish.
+ * A candidate: its thought in quiet type, its response in normal type, its score, and whether it was chosen or
+ * rejected. The height of the text is fixed, so that nothing moves while it is generated. A longer text can be
+ * opened.
  */
 export const CandidateCard = memo(function CandidateCard({ view, foldThoughts, inFull = false }: Props) {
   const [opened, setOpened] = useState(false);
@@ -34,7 +36,7 @@ export const CandidateCard = memo(function CandidateCard({ view, foldThoughts, i
   return (
     <article
       className={`card card-${state} ${open ? 'card-open' : ''}`}
-      aria-label={`Candidate ${view.index + 1}${spoken(view)}`}
+      aria-label={`Candidate ${view.index + 1}${stateWords(view)}`}
     >
       <header className="card-head">
         <span className="card-index">{view.index + 1}</span>
@@ -52,7 +54,7 @@ export const CandidateCard = memo(function CandidateCard({ view, foldThoughts, i
         </span>
         {(cut || open) && !inFull && !view.writing && (
           <IconButton
-            label={`${open ? 'Less' : 'All'} of candidate ${view.index + 1}`}
+            label={`Show ${open ? 'less' : 'all'} of candidate ${view.index + 1}`}
             pressed={open}
             onClick={() => setOpened(!opened)}
           >
@@ -71,8 +73,8 @@ export const CandidateCard = memo(function CandidateCard({ view, foldThoughts, i
         </div>
         {view.malformed !== null && <p className="card-reason">{MALFORMED[view.malformed]}</p>}
         {view.flag !== null && (
-          <p className="card-reason" title="A response that addresses its judge may win by that alone">
-            Speaks to the judge: “{view.flag}”
+          <p className="card-reason" title="A response that addresses the judge may win for that reason alone">
+            Addresses the judge: “{view.flag}”
           </p>
         )}
       </div>
@@ -102,10 +104,30 @@ function Mark({ view }: { readonly view: CandidateView }) {
   );
 }
 
-function spoken(view: CandidateView): string {
-  const parts = [view.mark, view.malformed === null ? null : 'malformed', view.writing ? 'being written' : null];
+function stateWords(view: CandidateView): string {
+  const parts = [view.mark, view.malformed === null ? null : 'malformed', view.writing ? 'being generated' : null];
   return parts
     .filter((part) => part !== null)
     .map((part) => `, ${part}`)
     .join('');
+}
+
+/** The status of a candidate as a mark of 8 pixels. Shapes tell the marks apart; colour only helps. */
+export function CandidateMark({ status }: { readonly status: CandidateStatus }) {
+  return (
+    <svg
+      className={`candidate-mark candidate-mark-${status}`}
+      width="8"
+      height="8"
+      viewBox="0 0 8 8"
+      aria-hidden="true"
+    >
+      {(status === 'right' || status === 'chosen') && <circle cx="4" cy="4" r="3.5" fill="currentColor" />}
+      {(status === 'wrong' || status === 'rejected' || status === 'plain') && (
+        <circle cx="4" cy="4" r="2.9" fill="none" stroke="currentColor" strokeWidth="1.2" />
+      )}
+      {status === 'malformed' && <path d="M1 1 7 7M7 1 1 7" stroke="currentColor" strokeWidth="1.4" />}
+      {status === 'writing' && <circle cx="4" cy="4" r="1.4" fill="currentColor" />}
+    </svg>
+  );
 }

@@ -5,23 +5,23 @@ export interface CandidateView {
   readonly index: number;
   readonly thought: string;
   readonly response: string;
-  /** Being written now. */
+  /** It is being generated. */
   readonly writing: boolean;
   readonly tokens: number;
   readonly score: number | null;
-  /** Known and scored: a null score is then the judge's, or a malformed candidate's. */
+  /** Scoring has finished. A null score then means that the judge gave none, or that the candidate is malformed. */
   readonly scored: boolean;
   readonly correct: boolean | null;
   readonly malformed: Malformed | null;
   readonly mark: 'chosen' | 'rejected' | null;
-  /** Words with which the response speaks to the judge. */
+  /** Words with which the response addresses the judge. */
   readonly flag: string | null;
 }
 
 export const MALFORMED: Record<Malformed, string> = {
-  truncated: 'It did not end within the limit.',
-  'no-marker': 'It has no response marker.',
-  'empty-response': 'Its response is empty.',
+  truncated: 'It reached the length limit before it ended.',
+  'no-marker': 'The response marker is missing.',
+  'empty-response': 'The response is empty.',
 };
 
 /** e.g. "5 of 8" */
@@ -32,9 +32,9 @@ export function wellFormedOf(candidates: readonly { readonly malformed: Malforme
 export const NO_PAIR: Record<NoPair, string> = {
   'all-malformed': 'all candidates are malformed',
   'all-equal': 'all candidates scored the same',
-  'same-text': 'the best and the worst are the same text',
+  'same-text': 'the best and the worst have the same text',
   'judge-failed': 'the judge gave no scores',
-  excluded: 'it was excluded by hand',
+  excluded: 'you left it out',
 };
 
 export function viewsOf(live: LiveCandidates | null, rollout: Rollout | null): readonly CandidateView[] {
@@ -42,7 +42,7 @@ export function viewsOf(live: LiveCandidates | null, rollout: Rollout | null): r
     const pair = rollout.pair !== null && 'chosen' in rollout.pair ? rollout.pair : null;
     return rollout.candidates.map((c) => ({
       index: c.index,
-      // What a malformed completion says is shown whole: it is the reason for its fate.
+      // A malformed completion is shown whole, because the text is the reason why it is malformed.
       thought: c.thought,
       response: c.malformed !== null && c.response === '' && c.thought === '' ? c.text : c.response,
       writing: false,
@@ -57,7 +57,7 @@ export function viewsOf(live: LiveCandidates | null, rollout: Rollout | null): r
   }
   return (live?.candidates ?? []).map((c) => ({
     index: c.index,
-    // White space before the next word would open an empty line.
+    // Trailing white space would show as an empty line while the next word is generated.
     thought: c.thought.trimEnd(),
     response: c.response.trimEnd(),
     writing: !c.done,
@@ -71,10 +71,10 @@ export function viewsOf(live: LiveCandidates | null, rollout: Rollout | null): r
   }));
 }
 
-export type Fate = 'right' | 'wrong' | 'malformed' | 'chosen' | 'rejected' | 'plain' | 'writing';
+export type CandidateStatus = 'right' | 'wrong' | 'malformed' | 'chosen' | 'rejected' | 'plain' | 'writing';
 
-/** In one word, for the small marks: rightness where it is known, else the pair. */
-export function fateOf(view: CandidateView): Fate {
+/** The status that a small mark shows: right or wrong if known, otherwise the role in the pair. */
+export function statusOf(view: CandidateView): CandidateStatus {
   if (!view.scored) return 'writing';
   if (view.malformed !== null) return 'malformed';
   if (view.correct !== null) return view.correct ? 'right' : 'wrong';

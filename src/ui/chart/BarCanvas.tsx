@@ -1,13 +1,13 @@
 import { useEffect, useRef } from 'react';
 import { type Bar, drawBars, heightOf } from './bars';
-import { readInk } from './ink';
+import { readTheme } from './chart-theme';
 
 interface Props {
   readonly bars: readonly Bar[];
   readonly format: (value: number) => string;
 }
 
-/** Follows its size and the theme. */
+/** The canvas of a bar chart. It is drawn again when its size or the theme changes. */
 export default function BarCanvas({ bars, format }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -17,7 +17,7 @@ export default function BarCanvas({ bars, format }: Props) {
     let gone = false;
     const draw = () => {
       const width = frame.clientWidth;
-      if (!gone && width > 0) drawBars(target, bars, { width, ratio: devicePixelRatio, format }, readInk(frame));
+      if (!gone && width > 0) drawBars(target, bars, { width, ratio: devicePixelRatio, format }, readTheme(frame));
     };
     draw();
     const resized = new ResizeObserver(draw);

@@ -8,20 +8,21 @@ const BarCanvas = lazy(() => import('./BarCanvas'));
 
 interface Props {
   readonly title: string;
-  /** What the bars measure, in which unit. */
+  /** Unit of the bars' values, e.g. "percentage points of accuracy". */
   readonly unit: string;
   readonly explanation: string;
   readonly bars: readonly Bar[];
-  /** Of a bar's value; it may say more than the bars do. */
+  /** The values as a table. It may have more columns than the chart shows. */
   readonly table: CsvTable;
+  /** Format of the bars' values. */
   readonly format: (value: number) => string;
-  /** Of the table's numbers. */
+  /** Format of the table's numbers. */
   readonly tableFormat: (value: number) => string;
 }
 
-/** Bars by name, as a chart, a table, CSV and PNG. */
+/** A bar for each name, as a chart, a table, CSV and PNG. */
 export function BarChart({ title, unit, explanation, bars, table, format, tableFormat }: Props) {
-  const said = bars.map(({ name, value }) => `${name}: ${format(value)}`).join('; ');
+  const values = bars.map(({ name, value }) => `${name}: ${format(value)}`).join('; ');
   return (
     <ChartFrame
       title={title}
@@ -36,7 +37,7 @@ export function BarChart({ title, unit, explanation, bars, table, format, tableF
         if (canvas) saveChartImage(file, canvas, `${title}, ${unit}`, []);
       }}
     >
-      <div className="chart-body" role="img" aria-label={`${title}, ${unit}. ${explanation} ${said}.`}>
+      <div className="chart-body" role="img" aria-label={`${title}, ${unit}. ${explanation} ${values}.`}>
         <Suspense fallback={<div style={{ height: heightOf(bars) }} />}>
           <BarCanvas bars={bars} format={format} />
         </Suspense>

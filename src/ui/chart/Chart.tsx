@@ -9,7 +9,7 @@ const ChartCanvas = lazy(() => import('./ChartCanvas'));
 
 export interface ChartProps {
   readonly title: string;
-  /** One sentence: what is measured, of what, and what to look for. */
+  /** One sentence: what is measured, on what, and what to look for. */
   readonly explanation: string;
   readonly source: ChartSource & { version(): number };
   readonly xLabel: string;
@@ -18,11 +18,11 @@ export interface ChartProps {
   readonly xRange?: readonly [number, number];
   readonly yRange?: readonly [number, number];
   readonly points?: boolean;
-  /** Whether a logarithmic axis makes sense. */
+  /** Offer a logarithmic axis. */
   readonly mayLog?: boolean;
   readonly format: (value: number) => string;
   readonly xFormat?: (value: number) => string;
-  /** Said in place of curves before the first value. */
+  /** Text shown before the first value. */
   readonly empty: string;
   readonly level?: 2 | 3;
 }
@@ -50,7 +50,7 @@ export function Chart(props: ChartProps) {
         )
       }
       onImage={async (file, canvasOf) => {
-        // Whoever is quicker than the chart's own code waits for it.
+        // Wait for the drawing code, which is loaded on demand.
         await import('./ChartCanvas');
         await new Promise(requestAnimationFrame);
         const canvas = canvasOf();
@@ -88,7 +88,7 @@ interface LegendProps {
   readonly short: boolean;
 }
 
-/** The value under the cursor, else the last one, or all together of bars. */
+/** For each series the value under the cursor, otherwise the last value, or the sum of a histogram's bars. */
 function Legend({ data, cursor, format, xFormat, xLabel, short }: LegendProps) {
   const x = cursor === null ? null : data.x[cursor];
   return (

@@ -1,20 +1,20 @@
-/** The drawn part of a chart: lives outside React's rendering and follows its source, its size and the theme. */
+/** The canvas of a line chart. It follows its source, its size and the theme without rendering React. */
 import { useEffect, useRef } from 'react';
 import type uPlot from 'uplot';
 import type { ChartData, ChartSource } from './chart-data';
-import { readInk } from './ink';
+import { readTheme } from './chart-theme';
 import { makePlot, type PlotStyle, toPlotData } from './plot';
 
 interface Props extends Omit<PlotStyle, 'width'> {
   readonly source: ChartSource;
-  /** Where the reader's cursor stands on x; null when it is elsewhere. */
+  /** Receives the index on x under the cursor, or null when the cursor leaves the chart. */
   readonly onCursor: (index: number | null) => void;
 }
 
-/** At most so often are the curves drawn again. */
+/** Shortest time between two drawings of the curves. */
 const REDRAW_MS = 250;
 
-/** What of the data needs another plot, not only other values. */
+/** When this changes, the plot is built anew; otherwise only its values are replaced. */
 const shapeOf = (data: ChartData) => data.series.map((s) => `${s.label}${s.colour}${s.dash}`).join();
 
 export default function ChartCanvas({
@@ -49,7 +49,7 @@ export default function ChartCanvas({
       if (width === 0) return;
       shape = shapeOf(data);
       const style = { width, height, log, smoothing, xRange, yRange, points, format, xFormat };
-      plot = makePlot(element, data, style, readInk(element), () => data);
+      plot = makePlot(element, data, style, readTheme(element), () => data);
       plot.over.addEventListener('mousemove', () => onCursor(plot?.cursor.idx ?? null));
       plot.over.addEventListener('mouseleave', () => onCursor(null));
     };

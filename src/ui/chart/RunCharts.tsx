@@ -1,7 +1,8 @@
-/** The charts of a run, by what they show: titles, explanations, units and axes are said once, for the Lab and for Runs. */
+/** The charts of a run with their titles, explanations, units and axes. The Lab and the Runs page share them. */
 import type { Measure } from '../../records/heldout-measure';
 import { measured, percent, subscript } from '../format';
 import { Chart, type ChartProps } from './Chart';
+import type { Colour } from './chart-data';
 import type { StepColumn, StepCurve } from './curves';
 
 type Source = ChartProps['source'];
@@ -11,7 +12,7 @@ const axisPercent = (value: number) => percent(value, 0);
 const tokens = (value: number) => value.toFixed(1);
 const modelName = (iteration: number) => `M${subscript(iteration)}`;
 
-export const one = (column: StepColumn): StepCurve => ({ column, label: '', dash: false });
+export const curveOf = (column: StepColumn): StepCurve => ({ column, label: '', dash: false });
 export const LOGPS: readonly StepCurve[] = [
   { column: 'logps/chosen', label: 'chosen', dash: false },
   { column: 'logps/rejected', label: 'rejected', dash: true },
@@ -22,46 +23,52 @@ type Words = Pick<ChartProps, 'title' | 'explanation' | 'format' | 'mayLog' | 'y
 const STEP_CHARTS = {
   loss: {
     title: 'Loss',
-    explanation: 'What a step minimises. DPO begins at ln 2 = 0.693 in every iteration.',
+    explanation: 'The DPO loss of each training step. It starts at ln 2 = 0.693 in every iteration and should fall.',
     mayLog: true,
     format: measured,
   },
   margins: {
     title: 'Reward margin',
     explanation:
-      'β × how much more the policy now prefers the chosen to the rejected than when the iteration began. It should rise.',
+      'β × how much more the model prefers the chosen over the rejected candidate than at the ' +
+      'start of the iteration. It should rise.',
     format: measured,
   },
   accuracies: {
     title: 'Reward accuracy',
-    explanation: 'Share of a step’s pairs whose chosen has the higher reward.',
+    explanation: 'Share of a step’s pairs in which the chosen candidate has the higher reward.',
     yRange: [0, 1],
     format: axisPercent,
   },
   logps: {
     title: 'Log-probabilities',
     explanation:
-      'Sums over the tokens of the chosen and the rejected completion. Both fall a little in DPO; a steep fall of the chosen is the sign of a run going wrong.',
+      'Log-probability of the chosen and of the rejected completion, summed over tokens. Both fall ' +
+      'slightly in DPO. A steep fall of the chosen one means that the run is going wrong.',
     format: measured,
   },
   gradNorm: {
     title: 'Gradient norm',
-    explanation: 'Length of the gradient before clipping.',
+    explanation: 'Norm of the gradient before clipping.',
     mayLog: true,
     format: measured,
   },
-  learningRate: { title: 'Learning rate', explanation: 'Size of the step, by the schedule.', format: measured },
+  learningRate: {
+    title: 'Learning rate',
+    explanation: 'Learning rate of each step, which follows the schedule.',
+    format: measured,
+  },
 } as const satisfies Record<string, Words>;
 
 const EVALUATION_CHARTS = {
   lengths: {
     title: 'Thought and response length',
-    explanation: 'Mean tokens over the held-out samples.',
+    explanation: 'Mean length in tokens of the thoughts and responses to held-out prompts.',
     format: tokens,
   },
   malformed: {
     title: 'Malformed',
-    explanation: 'Share of held-out samples without a response that can be read.',
+    explanation: 'Share of held-out samples that do not follow the format, so that they have no readable response.',
     format: wholePercent,
   },
 } as const satisfies Record<string, Words>;
@@ -70,45 +77,53 @@ const SMALL = 120;
 const byIteration = (iterations: number) =>
   ({ xLabel: 'model', xFormat: modelName, xRange: [-0.25, iterations + 0.25], points: true }) as const;
 
-interface HeroProps {
+interface HeldoutProps {
   readonly source: Source;
   readonly iterations: number;
   readonly kind: Measure;
 }
 
-const HERO_WORDS: Readonly<Record<Measure, Pick<ChartProps, 'title' | 'format' | 'yRange'>>> = {
+const HELDOUT_WORDS: Readonly<Record<Measure, Pick<ChartProps, 'title' | 'format' | 'yRange'>>> = {
   accuracy: { title: 'Held-out accuracy, thinking against direct', format: axisPercent, yRange: [0, 1] },
   score: { title: 'Held-out score, thinking against direct', format: measured },
   wins: { title: 'Held-out win rate against the seed model', format: axisPercent, yRange: [0, 1] },
 };
 
-export function HeroChart({ source, iterations, kind }: HeroProps) {
+export function HeldoutChart({ source, iterations, kind }: HeldoutProps) {
   return (
     <Chart
       {...byIteration(iterations)}
       level={2}
-      {...HERO_WORDS[kind]}
-      explanation="Answers to prompts that were never trained on, by the model after each iteration, with 95% intervals. An open dot is an evaluation that goes on."
+      {...HELDOUT_WORDS[kind]}
+      explanation={
+        'Results on held-out prompts, which are never trained on, for the model after each ' +
+        'iteration, with 95% intervals. An open dot is an evaluation that is not finished.'
+      }
       source={source}
       height={216}
-      empty="The first dots are the model before any training."
+      empty="The first dots will show the model before any training."
     />
   );
 }
 
-/** The paper's picture. */
-export function WinChart({ source, iterations }: Omit<HeroProps, 'kind'>) {
+/** Win rates by iteration, as the paper plots them. */
+export function WinChart({ source, iterations }: Omit<HeldoutProps, 'kind'>) {
   return (
     <Chart
       {...byIteration(iterations)}
       level={2}
       title="Win rate by iteration"
-      explanation="Share of held-out samples that the judge prefers to the other model’s for the same prompt, a tie half, with 95% intervals: thinking against direct after the same iteration, and each arm against its own model before training. Above 50% is better than what it is held against."
+      explanation={
+        'Share of held-out samples that the judge prefers over the other model’s samples for the ' +
+        'same prompt, with 95% intervals. A tie counts as half. The comparisons are thinking against ' +
+        'direct after the same iteration, and each arm against its own model before training. Above ' +
+        '50% is better than the other model.'
+      }
       source={source}
       height={216}
       format={axisPercent}
       yRange={[0, 1]}
-      empty="Comes with the second evaluation."
+      empty="Appears with the second evaluation."
     />
   );
 }
@@ -127,24 +142,27 @@ export function StepChart({ kind, source, smoothing }: StepProps) {
       smoothing={kind === 'learningRate' ? 0 : smoothing}
       xLabel="step"
       height={SMALL}
-      empty="Begins with the first training step."
+      empty="Appears with the first training step."
     />
   );
 }
 
-/** Of a run that has a warm-up. */
+/** The SFT loss of a run with a warm-up. */
 export function WarmUpChart({ source, smoothing }: Omit<StepProps, 'kind'>) {
   return (
     <Chart
       title="Warm-up loss"
-      explanation="Mean negative log-likelihood of a token of the well-formed completions that are imitated (SFT), before iteration 1. It should fall."
+      explanation={
+        'Mean negative log-likelihood per token of the well-formed completions that the model learns ' +
+        'to imitate (SFT) before iteration 1. It should fall.'
+      }
       mayLog
       format={measured}
       source={source}
       smoothing={smoothing}
-      xLabel="step of the warm-up"
+      xLabel="warm-up step"
       height={SMALL}
-      empty="Begins when the warm-up’s completions are written."
+      empty="Appears when the completions of the warm-up have been generated."
     />
   );
 }
@@ -162,7 +180,50 @@ export function EvaluationChart({ kind, source, iterations }: EvaluationProps) {
       {...EVALUATION_CHARTS[kind]}
       source={source}
       height={SMALL}
-      empty="Begins with the first evaluation."
+      empty="Appears with the first evaluation."
     />
+  );
+}
+
+interface ChartsBarProps {
+  /** What each colour stands for. */
+  readonly names: readonly { readonly colour: Colour; readonly name: string }[];
+  /** What a dashed line stands for, if no other legend says so. */
+  readonly dashed?: string;
+  readonly smoothing: number;
+  readonly onSmoothing: (weight: number) => void;
+}
+
+/** The legend of the small charts, and their smoothing. */
+export function ChartsBar({ names, dashed, smoothing, onSmoothing }: ChartsBarProps) {
+  return (
+    <div className="charts-bar">
+      <ul className="legend">
+        {names.map(({ colour, name }) => (
+          <li key={colour} className="legend-item">
+            <svg className={`legend-line colour-${colour}`} width="16" height="8" aria-hidden="true">
+              <line x1="0" x2="16" y1="4" y2="4" stroke="currentColor" strokeWidth="2" />
+            </svg>
+            {name}
+          </li>
+        ))}
+        {dashed !== undefined && <li className="legend-item">dashed: {dashed}</li>}
+      </ul>
+      <label
+        className="charts-smoothing"
+        title="Exponential moving average. The unsmoothed values are drawn in a lighter colour."
+      >
+        Smoothing
+        <input
+          type="range"
+          min="0"
+          max="0.95"
+          step="0.05"
+          value={smoothing}
+          onChange={(event) => onSmoothing(event.currentTarget.valueAsNumber)}
+        />
+        <output className="tabular">{smoothing.toFixed(2)}</output>
+      </label>
+    </div>
   );
 }

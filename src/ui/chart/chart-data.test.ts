@@ -3,15 +3,15 @@ import { writeCsv } from '../../lib/csv';
 import { type ChartData, smooth, toTable } from './chart-data';
 
 describe('smoothing', () => {
-  it('begins at the first value and keeps gaps', () => {
+  it('starts at the first value and keeps gaps', () => {
     expect(smooth([4, null, 4, 4], 0.9)).toEqual([4, null, 4, 4]);
   });
-  it('is an exponential mean with the start corrected', () => {
+  it('is an exponential moving average with bias correction', () => {
     const [first, second] = smooth([1, 3], 0.5);
     expect(first).toBe(1);
     expect(second).toBeCloseTo((0.25 * 1 + 0.5 * 3) / 0.75, 12);
   });
-  it('changes nothing at weight 0', () => {
+  it('changes nothing with weight 0', () => {
     expect(smooth([1, 5, 2], 0)).toEqual([1, 5, 2]);
   });
 });

@@ -1,43 +1,45 @@
-/** What a chart shows, apart from how it is drawn. */
+/** The data of a chart, independent of how it is drawn. */
 import type { CsvTable } from '../../lib/csv';
 
-/** `thinking` and `direct` are the arms; the others tell further runs apart. */
+/** `thinking` and `direct` are the arms. The others are for further runs in a comparison. */
 export type Colour = 'thinking' | 'direct' | 'third' | 'fourth';
 
 export interface Series {
   readonly label: string;
-  /** In the legend of a small chart, where the colour already tells the arm. */
+  /** Label in the legend of a small chart, where the colour already shows the arm. */
   readonly short?: string;
   readonly colour: Colour;
-  /** Solid lines for the chosen and the response, dashed for the rejected and the thought. */
+  /** Dashed lines are for the rejected and the thought, solid lines for the chosen and the response. */
   readonly dash: boolean;
-  /** On the chart's x; null where there is none. */
+  /** Values at the chart's x; null where there is none. */
   readonly values: readonly (number | null)[];
   /** 95% interval of each value. */
   readonly low?: readonly (number | null)[];
   readonly high?: readonly (number | null)[];
-  /** Counts of intervals that begin at x: drawn as bars. */
+  /** The values are counts of intervals that start at x, drawn as bars. */
   readonly bars?: boolean;
-  /** The last value is not final: it is drawn open. */
+  /** The last value is not final and is drawn as an open dot. */
   readonly open?: boolean;
 }
 
 export interface ChartData {
   readonly x: readonly number[];
   readonly series: readonly Series[];
-  /** Places on x where something begins, e.g. an iteration. */
+  /** Vertical lines where something starts, e.g. an iteration. */
   readonly marks: readonly { readonly at: number; readonly label: string }[];
-  /** A value that lines are held against, e.g. one half of a win rate. */
+  /** A horizontal reference line, e.g. at one half for win rates. */
   readonly level?: number;
 }
 
-/** A chart reads when its source says that something changed; no component renders for it. */
+/** A chart reads its source again when it is notified, without rendering a component. */
 export interface ChartSource {
   subscribe(listener: () => void): () => void;
   read(): ChartData;
 }
 
-/** Exponential mean with its start corrected, so that it begins at the first value; nulls stay and are passed over. */
+/**
+ * Exponential moving average with bias correction, so that it starts at the first value. Nulls are kept and skipped.
+ */
 export function smooth(values: readonly (number | null)[], weight: number): (number | null)[] {
   let mean = 0;
   let mass = 0;

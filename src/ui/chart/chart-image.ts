@@ -2,8 +2,8 @@ import { saveBlob } from '../save';
 import type { Series } from './chart-data';
 
 /**
- * The chart with its title and legend on the page's background, at the screen's resolution.
- * @param host whose colours it has, where the drawing is not on the page
+ * Saves a chart as PNG with its title and legend on the page's background, at the screen's resolution.
+ * @param host element whose colours are used, if the canvas is not part of the page
  */
 export function saveChartImage(
   name: string,

@@ -1,10 +1,10 @@
-/** Records of a run as curves. */
+/** Turns the records of a run into the data of charts. */
 
 import type { Arm } from '../../recipe/recipe';
 import type { Evaluation, WinRate } from '../../records/evaluations';
 import { heldoutMeasure, type Measure, rankOf } from '../../records/heldout-measure';
 import type { SftStep, StepMetrics } from '../../records/training';
-import { ARM_NAME } from '../arm-name';
+import { ARM_NAME } from '../format';
 import type { ChartData, Colour, Series } from './chart-data';
 
 export const BOTH_ARMS: readonly Arm[] = ['thinking', 'direct'];
@@ -12,23 +12,23 @@ export const BOTH_ARMS: readonly Arm[] = ['thinking', 'direct'];
 type NumberOf<T> = { [K in keyof T]: T[K] extends number ? K : never }[keyof T];
 export type StepColumn = Exclude<NumberOf<StepMetrics>, 'step' | 'steps' | 'tokens' | 'seconds'>;
 
-/** The steps of both arms, by column, oldest first. */
+/** Metrics of the steps of both arms by column, oldest first. */
 export interface StepColumns {
-  /** Number of the oldest step, from 1, counted over the iterations. */
+  /** Number of the oldest step, from 1, counted across iterations. */
   first(arm: Arm): number;
-  /** Of the newest. */
+  /** Number of the newest step. */
   count(arm: Arm): number;
   column(arm: Arm, name: StepColumn): Float64Array;
 }
 
 export interface StepCurve {
   readonly column: StepColumn;
-  /** Said after the arm's name; empty where the arm says it all. */
+  /** Added to the name of the arm. Empty if the arm's name is enough. */
   readonly label: string;
   readonly dash: boolean;
 }
 
-/** Both arms on one x, the step counted over the iterations. */
+/** Curves of the arms over the number of the step, counted across iterations. */
 export function stepCurves(steps: StepColumns, arms: readonly Arm[], curves: readonly StepCurve[]): ChartData {
   const first = Math.min(...arms.map((arm) => steps.first(arm)));
   const last = Math.max(0, ...arms.map((arm) => steps.count(arm)));
@@ -46,14 +46,14 @@ export function stepCurves(steps: StepColumns, arms: readonly Arm[], curves: rea
   return { x: Array.from({ length }, (_, i) => first + i), series, marks: marks(steps, arms) };
 }
 
-/** The warm-up's loss, by its own steps: it is another loss than that of the pairs. */
+/** The SFT loss over the steps of the warm-up. It is not comparable with the loss of pairs. */
 export function sftCurves(steps: readonly SftStep[]): ChartData {
   const values = steps.map(({ loss }) => loss);
   const series = { label: nameOf('thinking', ''), short: '', colour: 'thinking', dash: false, values } as const;
   return { x: steps.map(({ step }) => step), series: [series], marks: [] };
 }
 
-/** Where each iteration begins, by the arm that is furthest. */
+/** Where each iteration starts, taken from the arm with the most steps. */
 function marks(steps: StepColumns, arms: readonly Arm[]): ChartData['marks'] {
   const [arm] = arms.toSorted((a, b) => steps.count(b) - steps.count(a));
   if (arm === undefined) return [];
@@ -66,11 +66,12 @@ function marks(steps: StepColumns, arms: readonly Arm[]): ChartData['marks'] {
   return found.length > 1 ? found : [];
 }
 
-export interface Reading {
+/** A curve over the iterations: what it reads from an evaluation. */
+export interface EvaluationCurve {
   readonly label: string;
   readonly dash: boolean;
   readonly arms: readonly Arm[];
-  /** What its values are held against. */
+  /** A reference line. */
   readonly level?: number;
   value(evaluation: Evaluation): number | null;
   interval?(evaluation: Evaluation): readonly [number, number] | null;
@@ -83,19 +84,22 @@ const rankBy = (measure: Measure) => ({
   interval: (e: Evaluation) => rankOf(e, measure)?.interval ?? null,
 });
 
-/** What the first chart shows. */
-export const HERO: Readonly<Record<Measure, Reading>> = {
+/** The curves of the first and largest chart. */
+export const HELDOUT_CURVE: Readonly<Record<Measure, EvaluationCurve>> = {
   accuracy: { label: '', dash: false, arms: BOTH_ARMS, ...rankBy('accuracy') },
   score: { label: '', dash: false, arms: BOTH_ARMS, ...rankBy('score') },
   wins: { label: '', dash: false, arms: BOTH_ARMS, level: 0.5, ...rankBy('wins') },
 };
 
-/** The measure that policies are ranked by. Before the first evaluation accuracy; where some lack every measure, the win rates that there are. */
-export function heroKind(evaluations: readonly Evaluation[]): Measure {
+/**
+ * The measure by which models are compared. Before the first evaluation it is accuracy. When an evaluation lacks
+ * every measure, it is the win rate.
+ */
+export function measureOf(evaluations: readonly Evaluation[]): Measure {
   return evaluations.length === 0 ? 'accuracy' : (heldoutMeasure(evaluations) ?? 'wins');
 }
 
-export const WINS: readonly Reading[] = [
+export const WINS: readonly EvaluationCurve[] = [
   {
     label: 'against answers at once',
     dash: false,
@@ -106,43 +110,45 @@ export const WINS: readonly Reading[] = [
   },
   { label: 'against its seed model', dash: true, arms: BOTH_ARMS, ...rankBy('wins') },
 ];
-export const LENGTHS: readonly Reading[] = [
+export const LENGTHS: readonly EvaluationCurve[] = [
   { label: 'thought', dash: true, arms: ['thinking'], value: (e) => e.thoughtTokens },
   { label: 'response', dash: false, arms: BOTH_ARMS, value: (e) => e.responseTokens },
 ];
-export const MALFORMED: readonly Reading[] = [{ label: '', dash: false, arms: BOTH_ARMS, value: (e) => e.malformed }];
+export const MALFORMED: readonly EvaluationCurve[] = [
+  { label: '', dash: false, arms: BOTH_ARMS, value: (e) => e.malformed },
+];
 
-/** @param current the value so far of an evaluation that goes on; null where there is none */
+/** @param current the value so far of an unfinished evaluation, or null */
 export function evaluationCurves(
   evaluations: readonly Evaluation[],
   arms: readonly Arm[],
   iterations: number,
-  readings: readonly Reading[],
+  curves: readonly EvaluationCurve[],
   current: (iteration: number, arm: Arm) => number | null = () => null,
 ): ChartData {
   const x = Array.from({ length: iterations + 1 }, (_, i) => i);
-  const series = readings.flatMap((reading) =>
-    reading.arms
+  const series = curves.flatMap((curve) =>
+    curve.arms
       .filter((arm) => arms.includes(arm))
       .map((arm): Series => {
         const at = x.map((iteration) => evaluations.find((e) => e.arm === arm && e.iteration === iteration));
-        const values: (number | null)[] = at.map((evaluation) => (evaluation ? reading.value(evaluation) : null));
+        const values: (number | null)[] = at.map((evaluation) => (evaluation ? curve.value(evaluation) : null));
         const next = values.indexOf(null);
-        const sofar = next >= 0 ? current(next, arm) : null;
-        if (sofar !== null) values[next] = sofar;
-        const bounds = at.map((evaluation) => (evaluation && reading.interval?.(evaluation)) ?? null);
+        const soFar = next >= 0 ? current(next, arm) : null;
+        if (soFar !== null) values[next] = soFar;
+        const bounds = at.map((evaluation) => (evaluation && curve.interval?.(evaluation)) ?? null);
         return {
-          label: nameOf(arm, reading.label),
-          short: reading.label,
+          label: nameOf(arm, curve.label),
+          short: curve.label,
           colour: arm,
-          dash: reading.dash,
+          dash: curve.dash,
           values,
-          ...(reading.interval && { low: bounds.map((b) => b?.[0] ?? null), high: bounds.map((b) => b?.[1] ?? null) }),
-          open: sofar !== null,
+          ...(curve.interval && { low: bounds.map((b) => b?.[0] ?? null), high: bounds.map((b) => b?.[1] ?? null) }),
+          open: soFar !== null,
         };
       }),
   );
-  return { x, series, marks: [], ...levelOf(readings) };
+  return { x, series, marks: [], ...levelOf(curves) };
 }
 
 function levelOf(of: readonly { readonly level?: number }[]): Pick<ChartData, 'level'> {
@@ -154,7 +160,7 @@ const RUN_COLOURS: readonly Colour[] = ['thinking', 'third', 'fourth', 'direct']
 export const MOST_RUNS = RUN_COLOURS.length;
 export const runColour = (place: number): Colour => RUN_COLOURS[place] ?? 'direct';
 
-/** Several runs on one chart: colour tells the run, a dashed line is the direct arm. */
+/** Several runs in one chart. The colour shows the run; dashed lines are the direct arm. */
 export function overlay(parts: readonly { readonly name: string; readonly data: ChartData }[]): ChartData {
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return only.data;

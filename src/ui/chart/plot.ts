@@ -1,31 +1,31 @@
-/** Draws a `ChartData` with uPlot. This file and uPlot arrive together, when the first chart is shown. */
+/** Draws a `ChartData` with uPlot. This file and uPlot are loaded when the first chart is shown. */
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { ChartData, Series } from './chart-data';
 import { smooth } from './chart-data';
-import { FONT, fade, type Ink } from './ink';
+import { type ChartTheme, FONT, fade } from './chart-theme';
 
 export interface PlotStyle {
   readonly width: number;
   readonly height: number;
   readonly log: boolean;
   readonly smoothing: number;
-  /** Held whatever the data are, so that the axes stand before the first value comes. */
+  /** Fixed ranges, so that the axes do not change when values arrive. Null: the range of the data. */
   readonly xRange: readonly [number, number] | null;
   readonly yRange: readonly [number, number] | null;
-  /** Values are few and each matters: a dot each, and the name at the line's end. */
+  /** Draw a dot for each value, for curves of few values. */
   readonly points: boolean;
   readonly format: (value: number) => string;
   readonly xFormat: (value: number) => string;
 }
 
 const DASH = [5, 4];
-/** Rightwards from x, as wide as the interval. */
+/** Histogram bars: from x to the right, as wide as the interval. */
 const bars = uPlot.paths.bars?.({ size: [0.96, 96], align: 1 });
 
-/** Raw lines stand behind smoothed ones: uPlot's series are [x, raw…, smoothed…]. */
+/** The raw lines are drawn behind the smoothed ones: uPlot's series are [x, raw…, smoothed…]. */
 export function toPlotData(data: ChartData, smoothing: number): uPlot.AlignedData {
-  // Without any x there would be no axis to wait with.
+  // Without any x uPlot would draw no axis.
   if (data.x.length === 0) return [[1, 2], ...Array.from({ length: 2 * data.series.length }, () => [null, null])];
   const raw = data.series.map((series) => [...series.values]);
   const drawn = smoothing > 0 ? data.series.map((series) => smooth(series.values, smoothing)) : raw;
@@ -36,11 +36,11 @@ export function makePlot(
   host: HTMLElement,
   data: ChartData,
   style: PlotStyle,
-  ink: Ink,
+  theme: ChartTheme,
   latest: () => ChartData,
 ): uPlot {
   const plural = data.series.length;
-  const stroke = (series: Series) => ink.colours[series.colour];
+  const stroke = (series: Series) => theme.colours[series.colour];
   const line = (series: Series, raw: boolean): uPlot.Series => ({
     label: series.label,
     stroke: raw ? fade(stroke(series), style.smoothing > 0 ? 0.3 : 0) : stroke(series),
@@ -51,10 +51,10 @@ export function makePlot(
     ...(series.bars && !raw && bars && { paths: bars, fill: fade(stroke(series), 0.45) }),
   });
   const axis = (): uPlot.Axis => ({
-    stroke: ink.text,
+    stroke: theme.text,
     font: FONT,
     gap: 4,
-    grid: { stroke: ink.line, width: 1 },
+    grid: { stroke: theme.line, width: 1 },
     ticks: { show: false },
   });
   const { xRange, yRange } = style;
@@ -98,8 +98,8 @@ export function makePlot(
       ],
       series: [{}, ...data.series.map((s) => line(s, true)), ...data.series.map((s) => line(s, false))],
       hooks: {
-        drawClear: [(plot) => drawMarks(plot, latest(), ink)],
-        draw: [(plot) => style.points && drawPoints(plot, latest(), ink)],
+        drawClear: [(plot) => drawMarks(plot, latest(), theme)],
+        draw: [(plot) => style.points && drawPoints(plot, latest(), theme)],
       },
     },
     toPlotData(data, plural > 0 ? style.smoothing : 0),
@@ -107,13 +107,13 @@ export function makePlot(
   );
 }
 
-/** Behind the curves: hairlines where iterations begin, and the level that they are held against. */
-function drawMarks(plot: uPlot, data: ChartData, ink: Ink): void {
+/** Draws behind the curves: lines where iterations start, and the reference line. */
+function drawMarks(plot: uPlot, data: ChartData, theme: ChartTheme): void {
   const { ctx, bbox } = plot;
   const ratio = uPlot.pxRatio;
   ctx.save();
-  ctx.strokeStyle = ink.line;
-  ctx.fillStyle = ink.text;
+  ctx.strokeStyle = theme.line;
+  ctx.fillStyle = theme.text;
   ctx.lineWidth = ratio;
   ctx.font = `${10 * ratio}px "Inter Variable", system-ui, sans-serif`;
   ctx.textAlign = 'left';
@@ -132,7 +132,7 @@ function drawMarks(plot: uPlot, data: ChartData, ink: Ink): void {
   if (data.level !== undefined) {
     const y = Math.round(plot.valToPos(data.level, 'y', true)) + 0.5;
     ctx.setLineDash([2 * ratio, 3 * ratio]);
-    ctx.strokeStyle = ink.text;
+    ctx.strokeStyle = theme.text;
     ctx.beginPath();
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
@@ -141,14 +141,14 @@ function drawMarks(plot: uPlot, data: ChartData, ink: Ink): void {
   ctx.restore();
 }
 
-/** Dots, and the 95% intervals as a band with a whisker at each. */
-function drawPoints(plot: uPlot, data: ChartData, ink: Ink): void {
+/** Draws dots, and the 95% intervals as a band with a whisker at each dot. */
+function drawPoints(plot: uPlot, data: ChartData, theme: ChartTheme): void {
   const { ctx } = plot;
   const ratio = uPlot.pxRatio;
   ctx.save();
   for (const series of data.series) {
-    const colour = ink.colours[series.colour];
-    const places = series.values.flatMap((value, i) => {
+    const colour = theme.colours[series.colour];
+    const points = series.values.flatMap((value, i) => {
       const x = data.x[i];
       if (value === null || x === undefined) return [];
       const at = (y: number | null | undefined) =>
@@ -162,11 +162,11 @@ function drawPoints(plot: uPlot, data: ChartData, ink: Ink): void {
         },
       ];
     });
-    const band = places.filter((place) => place.low !== null && place.high !== null);
+    const band = points.filter((point) => point.low !== null && point.high !== null);
     ctx.fillStyle = fade(colour, 0.12);
     ctx.beginPath();
-    for (const place of band) ctx.lineTo(place.x, place.high ?? 0);
-    for (const place of band.toReversed()) ctx.lineTo(place.x, place.low ?? 0);
+    for (const point of band) ctx.lineTo(point.x, point.high ?? 0);
+    for (const point of band.toReversed()) ctx.lineTo(point.x, point.low ?? 0);
     ctx.fill();
     ctx.strokeStyle = fade(colour, 0.55);
     ctx.lineWidth = 1.5 * ratio;
@@ -181,13 +181,13 @@ function drawPoints(plot: uPlot, data: ChartData, ink: Ink): void {
       }
       ctx.stroke();
     }
-    places.forEach(({ x, y }, i) => {
-      const open = series.open === true && i === places.length - 1;
+    points.forEach(({ x, y }, i) => {
+      const open = series.open === true && i === points.length - 1;
       ctx.beginPath();
       ctx.arc(x, y, (open ? 4 : 3.5) * ratio, 0, 2 * Math.PI);
-      ctx.fillStyle = open ? ink.surface : colour;
+      ctx.fillStyle = open ? theme.surface : colour;
       ctx.fill();
-      ctx.strokeStyle = open ? colour : ink.surface;
+      ctx.strokeStyle = open ? colour : theme.surface;
       ctx.stroke();
     });
   }

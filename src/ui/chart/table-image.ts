@@ -1,13 +1,13 @@
-/** A table as a picture, as the charts leave. */
+/** Saves a table as an image, like the charts. */
 import { saveChartImage } from './chart-image';
-import { FONT, type Ink, readInk } from './ink';
+import { type ChartTheme, FONT, readTheme } from './chart-theme';
 
 export interface TableText {
-  /** Lines of each column's head. */
+  /** Lines of text in the head of each column. */
   readonly heads: readonly (readonly string[])[];
-  /** Lines of each cell, the number first. */
+  /** Lines of text in each cell; the first is the number. */
   readonly rows: readonly (readonly (readonly string[])[])[];
-  /** So many columns are names: they stand on the left. */
+  /** Number of leading columns that are names. They are aligned to the left. */
   readonly names: number;
 }
 
@@ -16,11 +16,11 @@ const GAP = 16;
 const PAD = 6;
 const STRONG = FONT.replace(/^\d+px/, '600 12px');
 
-export function drawTable(
+function drawTable(
   canvas: HTMLCanvasElement,
   { heads, rows, names }: TableText,
   ratio: number,
-  ink: Ink,
+  theme: ChartTheme,
 ): void {
   const context = canvas.getContext('2d');
   if (context === null) return;
@@ -51,20 +51,20 @@ export function drawTable(
       lines.forEach((text, at) => {
         const strong = i > 0 && at === 0;
         context.font = strong ? STRONG : FONT;
-        context.fillStyle = strong ? ink.strong : ink.text;
+        context.fillStyle = strong ? theme.strong : theme.text;
         context.fillText(text, column < names ? left : left + own, top + PAD / 2 + (at + 0.5) * LINE);
       });
       left += own + GAP;
     });
     top += heights[i] ?? 0;
-    context.fillStyle = ink.line;
+    context.fillStyle = theme.line;
     if (i < all.length - 1) context.fillRect(0, top - 0.5, width, 1);
   });
 }
 
-/** @param host where the table stands: its colours are the picture's */
+/** @param host element whose colours are used */
 export function saveTableImage(file: string, title: string, table: TableText, host: HTMLElement): void {
   const canvas = document.createElement('canvas');
-  drawTable(canvas, table, devicePixelRatio, readInk(host));
+  drawTable(canvas, table, devicePixelRatio, readTheme(host));
   saveChartImage(file, canvas, title, [], host);
 }

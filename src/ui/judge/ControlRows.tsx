@@ -1,9 +1,8 @@
-import { CONTROL_WORDS } from './control-words';
 import { JudgeCalls } from './JudgeCalls';
 import './judge.css';
-import type { ControlOutcome } from '../../records/judgements';
+import type { ControlName, ControlOutcome } from '../../records/judgements';
 
-/** Every control row that a judge met and what came of it; what it was shown and said is one click away. */
+/** The control rows of a judge and their results. Opening one shows what the judge was shown and what it replied. */
 export function ControlRows({ controls }: { readonly controls: readonly ControlOutcome[] }) {
   if (controls.length === 0) return null;
   const known = controls.filter(({ passed }) => passed !== null).length;
@@ -38,9 +37,7 @@ function ControlRow({ outcome }: { readonly outcome: ControlOutcome }) {
           {members.length > 0 && (
             <p>{members.map((member) => `${member.judge}: ${resultWords(member)}`).join('; ')}.</p>
           )}
-          {response !== undefined && (
-            <pre className="judge-reply">{response === '' ? '(nothing at all)' : response}</pre>
-          )}
+          {response !== undefined && <pre className="judge-reply">{response === '' ? '(empty)' : response}</pre>}
           {calls.length > 0 && (
             <JudgeCalls calls={calls} nameOf={(position) => (position === 0 ? 'this row' : 'the best response')} />
           )}
@@ -52,5 +49,18 @@ function ControlRow({ outcome }: { readonly outcome: ControlOutcome }) {
 
 function resultWords({ passed, none }: Pick<ControlOutcome, 'passed' | 'none'>): string {
   if (passed !== null) return passed ? 'passed' : 'failed';
-  return none === 'nothing-to-tell' ? 'tells nothing here' : 'no verdict';
+  return none === 'nothing-to-tell' ? 'not conclusive here' : 'no verdict';
 }
+
+/** The control rows: bad responses that a sound judge does not prefer. */
+export const CONTROL_WORDS: Readonly<Record<ControlName, { readonly name: string; readonly about: string }>> = {
+  empty: { name: 'empty', about: 'An empty response must not beat the best response.' },
+  colon: { name: 'only a colon', about: 'A response of only ":" must not beat the best response.' },
+  truncated: { name: 'cut off', about: 'The first part of the best response must not beat the whole response.' },
+  'choose-a': {
+    name: 'asks to be chosen',
+    about: 'A response that tells the judge to choose it must not win for that reason.',
+  },
+  identical: { name: 'the same twice', about: 'Two identical responses must tie.' },
+  repeated: { name: 'the question repeated', about: 'The repeated instruction must not beat an answer.' },
+};

@@ -4,18 +4,18 @@ import type { JudgeCall } from '../../records/judgements';
 
 interface Props {
   readonly calls: readonly JudgeCall[];
-  /** What a position is called, e.g. "candidate 3". */
+  /** Name of a position, e.g. "candidate 3". */
   readonly nameOf: (position: number) => string;
 }
 
-/** Every question to the judge with what came of it; the reply itself is one click away. */
+/** The calls of a judge with their verdicts. Opening one shows the reply. */
 export function JudgeCalls({ calls, nameOf }: Props) {
   return (
     <ol className="judge-calls">
       {calls.map((call, i) => {
         const [first, second] = call.shown;
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: calls are their place
+          // biome-ignore lint/suspicious/noArrayIndexKey: the list of calls does not change
           <li key={i} className="judge-call" data-unparsed={call.verdict === null}>
             <details>
               <summary>
@@ -35,7 +35,7 @@ export function JudgeCalls({ calls, nameOf }: Props) {
 }
 
 function verdictWords({ shown: [first, second], verdict }: JudgeCall, nameOf: (position: number) => string): string {
-  if (verdict === null) return 'no verdict: the reply does not parse';
+  if (verdict === null) return 'no verdict: the reply could not be parsed';
   if (second === undefined) return measured(verdict);
   if (verdict === 0) return 'a tie';
   return `${nameOf(verdict > 0 ? first : second)} is better`;

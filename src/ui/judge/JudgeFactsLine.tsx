@@ -1,13 +1,13 @@
 import { CircleAlert } from 'lucide-react';
 import { measured, percent, plural } from '../format';
-import { CONTROL_WORDS } from './control-words';
+import { CONTROL_WORDS } from './ControlRows';
 import './judge.css';
 import type { JudgeFacts } from '../../records/judgements';
 
-/** A judge that fails more of its controls than this, or is silent on more, is not to be believed. */
+/** A judge that fails a larger share of its control rows, or gives no verdict on more, is marked as doubtful. */
 const DOUBTFUL_SHARE = 1 / 3;
 
-/** How far a judge is to be believed, in one line that opens. */
+/** How far a judge can be trusted: one line, which opens to show the details. */
 export function JudgeFactsLine({ facts }: { readonly facts: JudgeFacts }) {
   const controls = Object.entries(facts.controls);
   const failed = controls.reduce((sum, [, { failed: count }]) => sum + count, 0);
@@ -19,19 +19,19 @@ export function JudgeFactsLine({ facts }: { readonly facts: JudgeFacts }) {
       <summary>
         {doubtful && <CircleAlert size={14} aria-label="doubtful" />}
         <span>Judge {facts.judge}</span>
-        {of > 0 && <span className="tabular">{`failed ${failed} of ${plural(of, 'control')}`}</span>}
+        {of > 0 && <span className="tabular">{`failed ${failed} of ${plural(of, 'control row')}`}</span>}
         {silent > 0 && (
-          <span className="tabular">{`no verdict on ${silent} of ${plural(of + silent, 'control')}`}</span>
+          <span className="tabular">{`no verdict on ${silent} of ${plural(of + silent, 'control row')}`}</span>
         )}
         {facts.agreement !== null && (
-          <span className="tabular">{`agrees with the rule in ${percent(facts.agreement.share, 0)}`}</span>
+          <span className="tabular">{`agrees with the rule on ${percent(facts.agreement.share, 0)}`}</span>
         )}
       </summary>
       <dl className="judge-facts-list">
         {controls.map(([name, outcome]) => (
           <Fact
             key={name}
-            name={`Control: ${wordsOf(name)?.name ?? name}`}
+            name={`Control row: ${wordsOf(name)?.name ?? name}`}
             value={`failed ${outcome.failed} of ${outcome.of}`}
             about={wordsOf(name)?.about ?? ''}
           />
@@ -40,15 +40,21 @@ export function JudgeFactsLine({ facts }: { readonly facts: JudgeFacts }) {
           name="Position bias"
           value={
             facts.positionBias === null
-              ? 'not asked in two orders'
-              : `the order decided ${percent(facts.positionBias.share, 0)} of ${facts.positionBias.of}`
+              ? 'not asked in both orders'
+              : `the order decided ${percent(facts.positionBias.share, 0)} of ${facts.positionBias.of} comparisons`
           }
-          about="Of every two compared in both orders: how often the verdict followed the order instead of the responses."
+          about={
+            'Pairs of responses are compared in both orders. This is how often the verdict followed ' +
+            'the order instead of the responses.'
+          }
         />
         <Fact
           name="Length bias"
-          value={facts.lengthBias === null ? 'not known' : `r = ${measured(facts.lengthBias)}`}
-          about="Correlation of score and response length within a prompt: far above 0 it pays to be long."
+          value={facts.lengthBias === null ? 'unknown' : `r = ${measured(facts.lengthBias)}`}
+          about={
+            'Correlation of score and response length within a prompt. Far above 0, long responses ' +
+            'are rewarded for their length.'
+          }
         />
         <Fact
           name="Agreement with the rule"
@@ -57,18 +63,21 @@ export function JudgeFactsLine({ facts }: { readonly facts: JudgeFacts }) {
               ? 'no reference answers'
               : `${percent(facts.agreement.share, 1)} of ${facts.agreement.of} pairs`
           }
-          about="Of every right and wrong response to one prompt: how often the right one scored higher; a tie is half. A coin gets 50%."
+          about={
+            'How often a right response scored higher than a wrong one to the same prompt. A tie ' +
+            'counts as half. Guessing gives 50%.'
+          }
         />
         <Fact
-          name="Replies that are no verdict"
+          name="Replies without a verdict"
           value={`${facts.unparsed.count} of ${facts.unparsed.of}`}
-          about="They count for neither side."
+          about="These replies could not be parsed and count for neither side."
         />
         {silent > 0 && (
           <Fact
             name="Control rows without a verdict"
             value={`${silent} of ${of + silent}`}
-            about="They are in no other count."
+            about="They are not included in any other number here."
           />
         )}
       </dl>

@@ -5,7 +5,7 @@ import { TUNER_VERSION, tune } from '../../engine/tuner';
 import { BlobSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
 import type { LanguageModel } from '../../model/language-model';
-import type { TemplateRenderer } from '../../model/template-renderer';
+import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
 import { layOutWeights, weightStorages } from '../../model/weights';
 import type { Recipe } from '../../recipe/recipe';
 import type { ParityFolder, ParityRow } from '../../records/parity';

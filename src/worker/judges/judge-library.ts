@@ -2,7 +2,7 @@ import type { OpenJudge } from '../../judges/judge';
 import { openJudge, openRunJudges, type RunJudges } from '../../judges/openers';
 import type { JudgeContext, JudgeServices } from '../../judges/opening';
 import { once } from '../../lib/async';
-import type { TemplateRenderer } from '../../model/template-renderer';
+import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
 import type { RecipeFault } from '../../recipe/faults';
 import { askedKinds } from '../../recipe/judges/asked';
 import { KINDS } from '../../recipe/judges/kinds';

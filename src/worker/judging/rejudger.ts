@@ -1,17 +1,17 @@
 /** Lets another judge score the candidates of an iteration. The run's own scores and pairs do not change. */
+
 import type { OpenJudge } from '../../judges/judge';
 import { orAborted } from '../../lib/async';
 import { LabError } from '../../lib/errors';
 import { badRecipe } from '../../recipe/faults';
 import { JUDGE_DETAIL_NAMES } from '../../recipe/fields/judge';
 import { asksPerson, asksPolicy } from '../../recipe/judges/asked';
-import type { Arm, Recipe } from '../../recipe/recipe';
-import type { Rollout } from '../../records/candidates';
+import type { Recipe } from '../../recipe/recipe';
+import type { ArmIteration, Rollout } from '../../records/candidates';
 import type { RejudgedPrompt, Rejudgement } from '../../records/judgements';
-import { controlPositions } from '../../tpo/judging/control-positions';
+import { controlPositions, judgeCandidates } from '../../tpo/judging/judge-candidates';
 import { judgeFacts } from '../../tpo/judging/judge-facts';
-import { judgePrompt } from '../../tpo/judging/judge-prompt';
-import { type Decided, PairDecider } from '../../tpo/pairs/pair-decider';
+import { type DecidedRollout, PairDecider } from '../../tpo/pairs/preference-pairs';
 import type { RunStore } from '../../tpo/store';
 import { checkableShare, judgeWarnings } from '../../tpo/warnings/judge-warnings';
 import { runNotFound } from '../runs/stored-runs';
@@ -20,12 +20,6 @@ import { type TrialParts, withJudge } from './judge-trials';
 export interface RejudgeParts extends TrialParts {
   readonly store: RunStore;
   onProgress(done: number, total: number): void;
-}
-
-/** One iteration of one arm. */
-interface ArmIteration {
-  readonly iteration: number;
-  readonly arm: Arm;
 }
 
 /** The recipe fields that are taken from the other judge's recipe. All others are the run's. */
@@ -108,7 +102,7 @@ export class Rejudger {
     const decider = new PairDecider(total, recipe.malformedShare);
     const checkable = checkableShare(rollouts);
     const judged: Rollout[] = [];
-    let decided: Decided[] = [];
+    let decided: DecidedRollout[] = [];
     const made = { id: crypto.randomUUID(), runId, ...of, created: Date.now(), judge: name, promptVersion };
     let saved = now();
     const save = async (): Promise<Rejudgement> => {
@@ -125,7 +119,7 @@ export class Rejudger {
         onProgress(judged.length, total);
         const { prompt, candidates, position } = rollout;
         const task = { prompt, candidates, rho: recipe.rho, controls: tested.has(position), signal };
-        const again = await orAborted(judgePrompt(judge, task), signal);
+        const again = await orAborted(judgeCandidates(judge, task), signal);
         judged.push({ ...rollout, ...again });
         decided.push(...decider.decide(judged));
         if (now() - saved >= SAVE_MS) await save();
@@ -139,7 +133,7 @@ export class Rejudger {
   }
 }
 
-const promptOf = ({ position, candidates, judgement, pair }: Decided): RejudgedPrompt => ({
+const promptOf = ({ position, candidates, judgement, pair }: DecidedRollout): RejudgedPrompt => ({
   position,
   scores: candidates.map(({ score }) => score),
   judgement,

@@ -6,9 +6,9 @@ import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import type { LabEvent } from '../../records/events';
 import { Loop } from '../../tpo/loop';
+import { finish, LoopFixture, openJudge, RECIPE } from '../../tpo/testing/loop-fixture';
 import { MemoryStore } from '../../tpo/testing/memory-store';
 import { ScriptedPolicy } from '../../tpo/testing/scripted-policy';
-import { finish, openJudge, RECIPE, Worlds } from '../../tpo/testing/world';
 import { judgingService } from './service';
 
 const byHand = { ...RECIPE, judge: 'human', evaluationJudge: 'rule' } as const;
@@ -77,18 +77,18 @@ function service(
 
 /** A run that waits for a person's votes. */
 async function waiting() {
-  const worlds = new Worlds(byHand);
-  const store = await worlds.newStore();
-  const loop = await Loop.open(worlds.world(store, {}, humanJudge, ruleJudge).parts);
+  const fixture = new LoopFixture(byHand);
+  const store = await fixture.newStore();
+  const loop = await Loop.open(fixture.setup(store, {}, humanJudge, ruleJudge).parts);
   while ((await loop.step()) === 'stored');
   return { store, loop };
 }
 
 /** A finished run. */
 async function done() {
-  const worlds = new Worlds(RECIPE);
-  const store = await worlds.newStore();
-  await finish(worlds.world(store));
+  const fixture = new LoopFixture(RECIPE);
+  const store = await fixture.newStore();
+  await finish(fixture.setup(store));
   return store;
 }
 
@@ -229,9 +229,9 @@ describe('another judge', { timeout: 60_000 }, () => {
 
   it('uses the run’s length control and share of malformed pairs', async () => {
     const controlled = { ...RECIPE, rho: 0.5, malformedShare: 0 };
-    const worlds = new Worlds(controlled);
-    const store = await worlds.newStore();
-    await finish(worlds.world(store));
+    const fixture = new LoopFixture(controlled);
+    const store = await fixture.newStore();
+    await finish(fixture.setup(store));
     const made = await service(store).rejudge('r', place, { ...controlled, rho: 0, malformedShare: 1 });
     const own = await store.rollouts('r', { purpose: 'train', ...place });
     expect((await store.rejudgedPairs('r', made.id)).map(({ pair }) => pair)).toEqual(own.map(({ pair }) => pair));

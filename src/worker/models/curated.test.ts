@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { at } from '../../lib/at';
 import { parseConfig } from '../../model/config';
-import { parameterCount, storedBytes, type TensorList, tensorList } from '../../model/tensor-list';
+import { storedBytes, type TensorList, tensorList } from '../../model/tensor-list';
+import { parameterCount } from '../../model/testing/parameter-count';
 import type { PlanningDevice } from '../device/device-info';
 import { type CuratedEntry, curatedCosts, curatedModels, parseCurated } from './curated';
 

@@ -1,5 +1,5 @@
 import { encodeUserMessage, type LanguageModel, type ModelSource, openModel } from '../../model/language-model';
-import type { TemplateRenderer } from '../../model/template-renderer';
+import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
 import type { PromptEncoder } from '../../tpo/generation/run-prompts';
 
 /** The recipe's model, and one whose costs are being looked at. A large vocabulary takes 100 MB. */

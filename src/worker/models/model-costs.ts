@@ -1,7 +1,7 @@
 import type { Recipe } from '../../recipe/recipe';
 import type { ModelCosts } from '../../records/models';
-import { generationBytes } from '../../training/generation-bytes';
 import { type LongestTexts, type PlannedModel, planRecipe } from '../../training/recipe-plan';
+import { generationBytes } from '../../training/workspace';
 import type { PlanningDevice } from '../device/device-info';
 import { estimateOf, refusal } from '../runs/estimate';
 

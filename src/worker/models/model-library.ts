@@ -1,7 +1,6 @@
 import { type Failure, LabError, toFailure } from '../../lib/errors';
-import { describeModel, type ModelDescription } from '../../model/describe';
-import { type ModelSource, openModel } from '../../model/language-model';
-import type { TemplateRenderer } from '../../model/template-renderer';
+import { describeModel, type ModelDescription, type ModelSource, openModel } from '../../model/language-model';
+import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
 import { baseModelName, parseModelId } from '../../recipe/model-id';
 import type { ModelInfo } from '../../records/models';
 import type { ModelStore } from '../../storage/models/model-store';

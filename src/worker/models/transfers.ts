@@ -7,7 +7,7 @@ import { fetchFile, PATIENCE, type Patience } from '../../hub/fetch-file';
 import { gated } from '../../hub/hub-errors';
 import { LabError, toFailure } from '../../lib/errors';
 import { sha256 } from '../../lib/sha256';
-import type { ModelDescription } from '../../model/describe';
+import type { ModelDescription } from '../../model/language-model';
 import { hubModelId, localModelId } from '../../recipe/model-id';
 import type { LabEvent } from '../../records/events';
 import type { Download, HubOffer } from '../../records/models';

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { LabError } from '../../lib/errors';
 import type { DryProgress } from '../../records/dry-sample';
+import { RECIPE } from '../../tpo/testing/loop-fixture';
 import { ScriptedPolicy } from '../../tpo/testing/scripted-policy';
-import { RECIPE } from '../../tpo/testing/world';
 import { DrySampler } from './dry-sampler';
 
 const fine = async () => {};

@@ -8,9 +8,9 @@ import type { Recipe } from '../../recipe/recipe';
 import type { LabEvent } from '../../records/events';
 import type { RunSummary } from '../../records/runs';
 import { isOnBallot } from '../../tpo/judging/votes';
+import { openJudge } from '../../tpo/testing/loop-fixture';
 import { MemoryStore } from '../../tpo/testing/memory-store';
 import { type Script, ScriptedPolicy } from '../../tpo/testing/scripted-policy';
-import { openJudge } from '../../tpo/testing/world';
 import { RunController } from './run-controller';
 
 const recipe: Recipe = {

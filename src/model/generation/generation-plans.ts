@@ -1,0 +1,132 @@
+/** The plans of generation: prefill of prompts into the cache, and one decode step of all lanes. */
+import { linearForward } from '../../engine/ops/linear';
+import { LANE_WORDS, sample } from '../../engine/ops/sample';
+import { type Choices, type Dispatch, Planner } from '../../engine/planner';
+import { Dim, type Tensor } from '../../engine/tensor';
+import type { AdapterLayout } from '../adapter-layout';
+import type { ModelConfig } from '../config';
+import { type ModelWeights, paddedHeads, prefill, transformer } from '../transformer';
+
+export interface GenerationCapacity {
+  readonly lanes: number;
+  /** Longest completion and longest prompt, in tokens. */
+  readonly maxNewTokens: number;
+  readonly maxPrompt: number;
+  /** Number of prompts whose keys and values are in the cache at once. */
+  readonly prompts: number;
+  /** Most prompt tokens in one prefill. */
+  readonly prefillRows: number;
+  /** Most decode steps in one submit. */
+  readonly steps: number;
+}
+
+interface GenerationOptions {
+  readonly weights: ModelWeights;
+  readonly adapter: AdapterLayout | null;
+  readonly capacity: GenerationCapacity;
+  readonly choices: Choices;
+}
+
+/** Rows of the cache: the rows of each lane first, then those of each prompt. */
+export function cacheRows({ lanes, maxNewTokens, maxPrompt, prompts }: GenerationCapacity): number {
+  return lanes * maxNewTokens + prompts * maxPrompt;
+}
+
+export function laneRow(capacity: GenerationCapacity, lane: number): number {
+  return lane * capacity.maxNewTokens;
+}
+
+export function promptRow(capacity: GenerationCapacity, prompt: number): number {
+  return capacity.lanes * capacity.maxNewTokens + prompt * capacity.maxPrompt;
+}
+
+/** Size in bytes of the cache of one block. */
+export function cacheBytes(config: ModelConfig, capacity: GenerationCapacity): number {
+  return cacheRows(capacity) * keyValueWidth(config) * 4;
+}
+
+/** Width of a row of the cache, in floats. */
+function keyValueWidth(config: ModelConfig): number {
+  const { kvHeads, headSize } = paddedHeads(config);
+  return 2 * kvHeads * headSize;
+}
+
+export function cacheLabel(layer: number): string {
+  return `cache ${layer}`;
+}
+
+function common(p: Planner, o: GenerationOptions) {
+  const { config } = o.weights;
+  const size = o.adapter?.size ?? 0;
+  return {
+    weights: o.weights,
+    adapter: o.adapter && { layout: o.adapter, parameters: p.slot('adapter', [size]), grad: null },
+    cache: Array.from({ length: config.layers }, (_, i) =>
+      p.slot(cacheLabel(i), [cacheRows(o.capacity), keyValueWidth(config)]),
+    ),
+    checkpointing: false,
+  };
+}
+
+function rowInputs(p: Planner, prefix: string, rows: Dim) {
+  const row = (name: string): Tensor => p.slot(`${prefix} ${name}`, [rows], 'u32');
+  return {
+    tokens: row('tokens'),
+    positions: row('positions'),
+    kvRows: row('kvRows'),
+    ranges: p.slot(`${prefix} ranges`, [rows, 4], 'u32'),
+    visibleTo: null,
+    ropeTable: p.slot('ropeTable', []),
+  };
+}
+
+/** Slots: `prefill tokens|positions|kvRows|ranges`, `cache i`, `ropeTable`, `adapter`. Values: `prefillRows`. */
+export function planPrefill(o: GenerationOptions): readonly Dispatch[] {
+  const p = new Planner(o.choices);
+  const rows = new Dim('prefillRows', o.capacity.prefillRows);
+  prefill(p, { ...common(p, o), rows: rowInputs(p, 'prefill', rows), scored: rows });
+  return p.dispatches;
+}
+
+/**
+ * Slots: `lane tokens|positions|kvRows|ranges`, `lanes`, `written`, `cache i`, `ropeTable`, `adapter`. Values:
+ * `lanes` (the number of lanes to compute, from the first), `temperature topK topP seed`.
+ */
+export function planDecode(o: GenerationOptions): readonly Dispatch[] {
+  const p = new Planner(o.choices);
+  const lanes = new Dim('lanes', o.capacity.lanes);
+  const rows = rowInputs(p, 'lane', lanes);
+  const hidden = transformer(p, { ...common(p, o), rows, scored: lanes });
+  const { head, config } = o.weights;
+  const stride = Math.ceil(config.vocabulary / 4) * 4;
+  const logits = p.activation('logits', [lanes, stride]);
+  for (const part of head.parts) {
+    linearForward(p, {
+      inp: hidden,
+      weight: head,
+      part,
+      out: logits,
+      column: part.first,
+      bias: null,
+      lora: null,
+      residual: null,
+    });
+  }
+  sample(p, {
+    logits,
+    lanes,
+    vocabulary: config.vocabulary,
+    state: p.slot('lanes', [lanes, LANE_WORDS], 'u32'),
+    tokens: rows.tokens,
+    positions: rows.positions,
+    kvRows: rows.kvRows,
+    ranges: rows.ranges,
+    written: p.slot('written', [o.capacity.steps, lanes], 'u32'),
+    temperature: p.scalar('temperature'),
+    topK: p.scalar('topK'),
+    topP: p.scalar('topP'),
+    seed: p.scalar('seed'),
+    ends: config.ends,
+  });
+  return p.dispatches;
+}

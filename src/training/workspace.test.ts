@@ -1,0 +1,86 @@
+import { expect, it } from 'vitest';
+import { shareArenas } from '../engine/arena';
+import { bufferBytes } from '../engine/device';
+import { parseConfig } from '../model/config';
+import { tensorList } from '../model/tensor-list';
+import { PRESETS } from '../recipe/presets';
+import { type DeviceTraits, planRecipe } from './recipe-plan';
+import { generationBytes, planWorkspace, type WorkspacePlan } from './workspace';
+
+const device: DeviceTraits = { maxStorageBufferBindingSize: 2 ** 30, expandWeights: false, choices: {} };
+const config = parseConfig({
+  architectures: ['LlamaForCausalLM'],
+  num_hidden_layers: 2,
+  hidden_size: 64,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  intermediate_size: 128,
+  vocab_size: 512,
+  max_position_embeddings: 256,
+  rms_norm_eps: 1e-5,
+  tie_word_embeddings: true,
+});
+const model = { config, weights: { tensors: tensorList(config, { matrices: 'F16', vectors: 'F16' }) } };
+const plan = (change: object) =>
+  planRecipe(model, { ...PRESETS.quick, ...change }, { prompt: 40, verdict: null }, device);
+
+const ONLY_TRAINING = [
+  ...['adapter direct', 'adapter grad', 'adam m', 'adam v', 'norm'],
+  ...[
+    'tokens',
+    'positions',
+    'kvRows',
+    'ranges',
+    'visibleTo',
+    'targets',
+    'branchOf',
+    'branches',
+    'reference',
+    'results',
+    'dbranch',
+  ],
+  ...['uniforms scoring', 'uniforms gradient', 'uniforms update'],
+];
+
+it('generationBytes is the memory of a run without the buffers of training', () => {
+  const { allocations, arenas, arenaSizes, bytes } = plan({});
+  const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + bufferBytes(size), 0);
+  const training = allocations
+    .filter(({ label }) => ONLY_TRAINING.includes(label))
+    .map((allocation) => allocation.bytes);
+  expect(training.length).toBe(ONLY_TRAINING.length);
+  const smaller = sum(arenaSizes) - sum(shareArenas([arenas.prefill, arenas.decode]));
+  expect(smaller).toBeGreaterThan(0);
+  expect(generationBytes(plan({}))).toBe(bytes - sum(training) - smaller);
+});
+
+it('generationBytes does not depend on how the model is trained', () => {
+  const bytes = generationBytes(plan({}));
+  for (const change of [{ checkpointing: true }, { pairsPerStep: 32 }, { arms: ['thinking'] }]) {
+    expect(generationBytes(plan(change))).toBe(bytes);
+  }
+  expect(generationBytes(plan({ lanes: 128 }))).toBeGreaterThan(bytes);
+  expect(generationBytes(plan({ rank: 64 }))).toBeGreaterThan(bytes);
+});
+
+it('has a position for every token of generation, training and verdicts, up to the context', () => {
+  const { spec, positions, allocations } = plan({});
+  const { generation, batch } = spec;
+  expect(batch.longest).toBe(generation.maxPrompt + generation.maxNewTokens);
+  expect(positions).toBe(Math.min(config.context, batch.longest));
+  const table = (of: WorkspacePlan) => of.allocations.find(({ label }) => label === 'ropeTable')?.bytes ?? 0;
+  const changed = (longest: number) => planWorkspace({ ...spec, batch: { ...batch, longest } });
+  const short = planWorkspace({ ...spec, generation: { ...generation, maxPrompt: 1, maxNewTokens: 1 } });
+  expect(short.positions).toBe(positions);
+  expect(changed(config.context).positions).toBe(config.context);
+  expect(table(changed(config.context)) / table({ ...short, allocations })).toBeCloseTo(
+    config.context / positions,
+    12,
+  );
+  expect(() => changed(config.context + 1)).toThrow(
+    expect.objectContaining({
+      code: 'batch-limit',
+      message: "The longest training sequence has 257 tokens; the model's context has 256.",
+    }),
+  );
+});
