@@ -1,5 +1,5 @@
 /** Measures in interleaved rounds, so that other load on the machine slows every contender alike. */
-import { at } from '../src/lib/at';
+import { at } from '../src/lib/assert';
 import type { Contender, MakeContender, Product } from './contender';
 import { makeProblem, type Problem, type Tensor } from './problem';
 import type { BenchReport, Measurement } from './report';

@@ -11,7 +11,7 @@ import { tune } from '../src/engine/tuner';
 import { MemorySource } from '../src/formats/byte-source';
 import { openSafetensors, writeSafetensors } from '../src/formats/safetensors';
 import type { TensorFile } from '../src/formats/tensor-file';
-import { at } from '../src/lib/at';
+import { at } from '../src/lib/assert';
 import { adapterLayout, adapterMatrices, scatterMatrix } from '../src/model/adapter-layout';
 import { parseConfig } from '../src/model/config';
 import { layOutWeights } from '../src/model/weights';

@@ -3,7 +3,7 @@
  * matrix products. All values are generated from one seed.
  */
 
-import { at } from '../src/lib/at';
+import { at } from '../src/lib/assert';
 import { Random } from '../src/lib/random';
 import { TARGET_MODULES, type TargetModule } from '../src/recipe/recipe';
 

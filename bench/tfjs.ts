@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-webgpu';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
-import { at } from '../src/lib/at';
+import { at } from '../src/lib/assert';
 import type { Contender, Product } from './contender';
 import { GROUP_NAMES, type Group, grouped } from './grouped';
 import {

@@ -1,4 +1,5 @@
 /** Helpers that drive real runs through the page's worker, for tests that interrupt them. */
+
 import { createHash } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { unzipSync } from 'fflate';

@@ -1,4 +1,5 @@
 /** A run that is killed or loses its device, in any phase, ends with the same bits as an uninterrupted run. */
+
 import type { Page } from '@playwright/test';
 import type { Recipe } from '../src/recipe/recipe';
 import type { Progress } from '../src/records/progress';

@@ -1,7 +1,7 @@
 /** Measures a judge on pairs of a right and a wrong response, and on control rows. */
 import { runControls } from '../../src/judges/controls';
 import type { Judgement, OpenJudge } from '../../src/judges/judge';
-import { at } from '../../src/lib/at';
+import { at } from '../../src/lib/assert';
 import type { JudgePair, JudgeResult } from './report';
 
 /** Pairs judged at once, as in a run, for judges that answer several questions together. */

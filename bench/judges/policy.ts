@@ -1,9 +1,11 @@
 /** A policy on a device of its own, without the lab around it. */
+
 import { browserGpu, Device } from '../../src/engine/device';
 import { PipelineCache } from '../../src/engine/kernel';
 import { tune } from '../../src/engine/tuner';
 import { BlobSource } from '../../src/formats/byte-source';
-import { encodeUserMessage, type LanguageModel, type ModelSource, openModel } from '../../src/model/language-model';
+import { encodeUserMessage, type LanguageModel, openModel } from '../../src/model/language-model';
+import type { ModelSource } from '../../src/model/model-source';
 import { WorkerTemplates } from '../../src/model/tokenizer/template-renderer';
 import { layOutWeights, weightStorages } from '../../src/model/weights';
 import { recipeForModel } from '../../src/recipe/model-recipe';

@@ -2,9 +2,11 @@
  * Watches a run until it ends, and prints its progress. Ctrl-C stops and keeps the run; a second Ctrl-C ends the
  * command.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Evaluation } from '../../src/records/evaluations';
-import type { RunSummary, Warning } from '../../src/records/runs';
+import type { RunSummary } from '../../src/records/runs';
+import type { Warning } from '../../src/records/warnings';
 import type { LabPage } from '../browser/lab-page';
 import { evaluationText, iterationText, progressText, stageOf } from './progress-text';
 

@@ -2,7 +2,7 @@
 
 import { warmUpPrompts } from '../../src/recipe/presets';
 import type { Recipe } from '../../src/recipe/recipe';
-import type { DrySample } from '../../src/records/dry-sample';
+import type { DrySample } from '../../src/records/candidates';
 import type { Evaluation } from '../../src/records/evaluations';
 import type { JudgeFacts } from '../../src/records/judgements';
 import type { Progress } from '../../src/records/progress';

@@ -2,8 +2,7 @@
 
 import type { Arm } from '../../src/recipe/recipe';
 import type { Candidate, LiveCandidates, Purpose, Rollout } from '../../src/records/candidates';
-import type { CategoryResult } from '../../src/records/category-results';
-import type { CategoryDifferences, Evaluation, WinRate } from '../../src/records/evaluations';
+import type { CategoryDifferences, CategoryResult, Evaluation, WinRate } from '../../src/records/evaluations';
 import type { IterationSummary, StepMetrics } from '../../src/records/training';
 
 /** The mulberry32 random number generator. */

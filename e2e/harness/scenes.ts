@@ -1,9 +1,8 @@
 import type { Lab } from '../../src/client/client';
 import { PRESETS } from '../../src/recipe/presets';
 import type { Arm } from '../../src/recipe/recipe';
-import type { Rollout } from '../../src/records/candidates';
+import type { DryCompletion, DrySample, Rollout } from '../../src/records/candidates';
 import type { Estimate } from '../../src/records/device';
-import type { DryCompletion, DrySample } from '../../src/records/dry-sample';
 import type { LabEvent } from '../../src/records/events';
 import type { Progress } from '../../src/records/progress';
 import type { RunDetail, RunSummary } from '../../src/records/runs';

@@ -1,10 +1,10 @@
 /** An implementation of the API whose answers and events a scene decides. Nothing is computed. */
+
 import type { Lab } from '../../src/client/client';
 import { LabError } from '../../src/lib/errors';
 import { PRESETS } from '../../src/recipe/presets';
-import type { Rollout } from '../../src/records/candidates';
+import type { DryProgress, DrySample, Rollout } from '../../src/records/candidates';
 import type { Estimate, StorageInfo } from '../../src/records/device';
-import type { DryProgress, DrySample } from '../../src/records/dry-sample';
 import type { LabEvent } from '../../src/records/events';
 import type { ImportedAdapter } from '../../src/records/models';
 import type { RunDetail, RunStatus, RunSummary } from '../../src/records/runs';

@@ -1,11 +1,11 @@
 /** Pairs, votes and other judges of the scripted API. */
+
 import type { Lab } from '../../src/client/client';
 import { LabError } from '../../src/lib/errors';
 import type { Rollout } from '../../src/records/candidates';
 import type { LabEvent } from '../../src/records/events';
-import type { JudgeFacts, RejudgedPrompt, Rejudgement } from '../../src/records/judgements';
+import type { Ballot, JudgeFacts, RejudgedPrompt, Rejudgement, Vote } from '../../src/records/judgements';
 import type { PairEdit } from '../../src/records/pairs';
-import type { Ballot, Vote } from '../../src/records/votes';
 
 type PairCalls = Pick<
   Lab,

@@ -7,7 +7,8 @@ import { LabError } from '../../src/lib/errors';
 import { histogram } from '../../src/lib/statistics';
 import type { LabEvent } from '../../src/records/events';
 import type { DatasetOffer, PromptFormat, PromptPlan } from '../../src/records/prompt-import';
-import type { MadePrompts, Prompt, PromptOrigin, PromptSetInfo } from '../../src/records/prompts';
+import type { MadePrompts, PromptOrigin, PromptSetInfo } from '../../src/records/prompt-sets';
+import type { Prompt } from '../../src/records/prompts';
 
 type PromptCalls = Pick<
   Lab,

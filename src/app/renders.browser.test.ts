@@ -1,6 +1,7 @@
 /**
  * Progress events arrive ten times a second: a component renders for one only when it shows something that changed.
  */
+
 import { createElement, type FunctionComponent, Profiler } from 'react';
 import { flushSync } from 'react-dom';
 import { createRoot, type Root } from 'react-dom/client';

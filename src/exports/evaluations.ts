@@ -2,8 +2,8 @@
 
 import type { CsvCell, CsvTable } from '../lib/csv';
 import { ARMS } from '../recipe/recipe';
-import { type CategoryResult, categoryResults } from '../records/category-results';
-import type { CategoryDifference, Evaluation, WinRate } from '../records/evaluations';
+import type { CategoryDifference, CategoryResult, Evaluation, WinRate } from '../records/evaluations';
+import { categoryResults } from '../records/evaluations';
 import { bestIteration, heldoutScores } from '../tpo/evaluation/best-checkpoint';
 
 type Interval = readonly [number, number] | null | undefined;

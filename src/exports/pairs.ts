@@ -2,7 +2,7 @@
  * Pairs in TRL's preference format: `prompt`, `chosen` and `rejected` as text. The tokens of prompt + chosen are
  * exactly the tokens that the model was trained on.
  */
-import { at } from '../lib/at';
+import { at } from '../lib/assert';
 import type { Arm } from '../recipe/recipe';
 import type { Candidate, Rollout } from '../records/candidates';
 

@@ -2,6 +2,7 @@
  * Everything that a run can be exported as. All of it is made from stored records, so a run that ended long ago gives
  * the same bytes. No GPU is needed.
  */
+
 import { type AdapterFiles, writeAdapterZip } from '../formats/adapter-zip';
 import { writeJsonLines } from '../formats/jsonl';
 import { writeCsv } from '../lib/csv';
@@ -14,7 +15,7 @@ import { baseModelName } from '../recipe/model-id';
 import type { Arm, Recipe } from '../recipe/recipe';
 import { thoughtPrompt } from '../recipe/thought-prompts';
 import type { DeviceInfo } from '../records/device';
-import type { PromptSetInfo } from '../records/prompts';
+import type { PromptSetInfo } from '../records/prompt-sets';
 import type { Report } from '../records/report';
 import type { RunDetail } from '../records/runs';
 import { bestIterations } from '../tpo/evaluation/best-checkpoint';

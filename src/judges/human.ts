@@ -1,5 +1,5 @@
 /** A person as the judge. The person votes for the best and the worst response, and the vote becomes scores. */
-import { at } from '../lib/at';
+import { at } from '../lib/assert';
 import { LabError } from '../lib/errors';
 import { human } from '../recipe/judges/human';
 import type { Judgement, JudgeRequest, OpenJudge } from './judge';

@@ -5,10 +5,10 @@
  * `src/recipe/judges/kinds.ts`, its implementation in this folder (one file, or one folder if it is large), and its
  * line in the table of `openers.ts`. A judge sees responses, never thoughts.
  */
+
 import type { WeightedCheck } from '../recipe/checks';
 import type { JudgeKindRecord } from '../recipe/judges/kind';
-import type { JudgeCall, MemberScores } from '../records/judgements';
-import type { Vote } from '../records/votes';
+import type { JudgeCall, MemberScores, Vote } from '../records/judgements';
 
 /** When a judge can be asked: see `Judge.pace`. Each kind declares its own in its record. */
 export type JudgePace = NonNullable<JudgeKindRecord['pace']>;

@@ -2,8 +2,9 @@
  * Several judges as one. Their scales differ, so each member's scores are standardised per prompt (z-scores) before
  * they are averaged by weight.
  */
+
+import { at } from '../lib/assert';
 import { allOrNone } from '../lib/async';
-import { at } from '../lib/at';
 import { LabError } from '../lib/errors';
 import { sha256OfText } from '../lib/sha256';
 import { disagreement, sum, zScores } from '../lib/statistics';

@@ -4,7 +4,7 @@ import { PRESETS } from '../recipe/presets';
 import { ScriptedPolicy } from '../tpo/testing/scripted-policy';
 import { selfJudge, selfJudgeModel, type VerdictLogps } from './self';
 
-/** Answers each message with its length; remembers what came together. */
+/** Answers each message with its length, and records the batches. */
 function policyOf(answer: (message: string) => VerdictLogps = (message) => ({ A: -message.length, B: -1 })) {
   const calls: string[][] = [];
   return {

@@ -2,3 +2,10 @@
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`assertion failed: ${message}`);
 }
+
+/** `xs[i]`, for an index that the surrounding code has already checked. Throws if there is no such element. */
+export function at<T>(xs: ArrayLike<T>, i: number): T {
+  const x = xs[i];
+  assert(x !== undefined, `index ${i} of ${xs.length}`);
+  return x;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at } from './at';
+import { at } from './assert';
 import { linearRegex } from './linear-regex';
 import { Random } from './random';
 

@@ -4,7 +4,7 @@
  * pattern can hang the page. The syntax is JavaScript's with the flag `u`. Look-around and back-references, which this
  * method cannot match, are refused.
  */
-import { at } from './at';
+import { at } from './assert';
 
 /** In UTF-16 code units. */
 const LONGEST_PATTERN = 500;

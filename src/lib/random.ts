@@ -2,8 +2,7 @@
  * Seeded random numbers for decisions on the CPU: the order of prompts, batches, bootstrap samples. Sampling of
  * candidates uses counter-based numbers instead (threefry), so that a single candidate can be replayed.
  */
-import { assert } from './assert';
-import { at } from './at';
+import { assert, at } from './assert';
 
 /** Hashes the name of a stream to 32 bits: FNV-1a over UTF-16 code units. */
 function hash(text: string): number {

@@ -1,4 +1,4 @@
-import { at } from './at';
+import { at } from './assert';
 
 /** sha-256 as 64 hexadecimal digits. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

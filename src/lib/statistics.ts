@@ -1,5 +1,5 @@
 /** Means, spreads, bootstrap intervals, rank correlation and histograms. Everything in double precision. */
-import { at } from './at';
+import { at } from './assert';
 import type { Random } from './random';
 
 export function sum(xs: readonly number[]): number {

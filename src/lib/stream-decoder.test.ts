@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at } from './at';
+import { at } from './assert';
 import { Random } from './random';
 import { StreamDecoder } from './stream-decoder';
 

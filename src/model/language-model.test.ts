@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { MemorySource } from '../formats/byte-source';
 import { readFloat32 } from '../formats/tensor-file';
 import { LabError } from '../lib/errors';
-import { type ModelSource, openModel } from './language-model';
+import { openModel } from './language-model';
+import type { ModelSource } from './model-source';
 import { directTemplates } from './tokenizer/testing/direct-templates';
 
 const golden = (file: string) => readFileSync(new URL(`../../e2e/golden/gguf/${file}`, import.meta.url));

@@ -3,28 +3,17 @@
  * here is on a device.
  */
 import * as v from 'valibot';
-import type { ByteSource } from '../formats/byte-source';
 import { openSafetensors, openSharded, parseShardIndex } from '../formats/safetensors';
 import type { TensorFile } from '../formats/tensor-file';
-import { at } from '../lib/at';
+import { at } from '../lib/assert';
 import { LabError } from '../lib/errors';
 import type { ModelUse } from '../records/models';
 import { type ModelConfig, parseConfig, parseModelJson } from './config';
+import type { ModelParts, ModelSource } from './model-source';
 import { ChatTemplate } from './tokenizer/chat-template';
 import { endsOf } from './tokenizer/ends';
 import type { TemplateRenderer } from './tokenizer/template-renderer';
 import { Tokenizer } from './tokenizer/tokenizer';
-
-/** Access to the files of a model: next to the page, in storage, or in a folder of the user. */
-export interface ModelSource {
-  readonly name: string;
-  /** Name of the GGUF file. Null for a folder in Hugging Face's layout. */
-  readonly gguf: string | null;
-  text(file: string): Promise<string>;
-  /** Null if the model has no such file. */
-  optionalText(file: string): Promise<string | null>;
-  bytes(file: string): Promise<ByteSource>;
-}
 
 export interface LanguageModel {
   readonly name: string;
@@ -35,16 +24,6 @@ export interface LanguageModel {
 }
 
 const GenerationConfigSchema = v.object({ eos_token_id: v.nullish(v.union([v.number(), v.array(v.number())])) });
-
-/** What a GGUF file and a Hugging Face folder describe in different ways. */
-export interface ModelParts {
-  readonly config: ModelConfig;
-  /** The text of tokenizer.json, or its parsed value. */
-  readonly tokenizer: string | object;
-  /** The text of tokenizer_config.json. */
-  readonly tokenizerConfig: string;
-  readonly weights: TensorFile;
-}
 
 /** @throws LabError not-found, bad-file, unsupported-model */
 export async function openModel(source: ModelSource, templates: TemplateRenderer): Promise<LanguageModel> {

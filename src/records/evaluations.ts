@@ -1,8 +1,6 @@
-/** Evaluations on held-out prompts. Types only. */
+/** Evaluations on held-out prompts, the measure that ranks them, and their results by category. */
 
 import type { Arm } from '../recipe/recipe';
-import type { Categorised } from './category-results';
-import type { Measure } from './heldout-measure';
 import type { JudgeFacts } from './judgements';
 
 /** How often a policy wins against another one on the held-out prompts, sample against sample. */
@@ -89,4 +87,107 @@ export interface Evaluation extends Categorised {
   readonly seconds: number;
   /** The judge's part of `seconds`. Older runs do not have it. */
   readonly judgeSeconds?: number;
+}
+
+/** A 95% interval. Null if there are too few prompts for one. */
+type Interval = readonly [number, number] | null;
+
+/** The results of an evaluation on the prompts of one category. */
+export interface CategoryResult {
+  readonly category: string;
+  /** The number of prompts. Null if it was not stored. */
+  readonly prompts: number | null;
+  /** The number of prompts with a reference answer. Null if it was not stored. */
+  readonly checkable: number | null;
+  /** The share of samples that the rule finds right, 0 … 1. Null without reference answers. */
+  readonly accuracy: number | null;
+  readonly accuracyInterval: Interval;
+  /** The mean score of the judged samples. Null if none has a score. */
+  readonly meanScore: number | null;
+  readonly meanScoreInterval: Interval;
+}
+
+/** The part of an evaluation that has results by category. */
+export interface Categorised {
+  readonly accuracy: number | null;
+  readonly categories?: readonly CategoryResult[];
+  /** In older runs, which have no `categories`: accuracy or, without reference answers, the mean score. */
+  readonly byCategory?: Readonly<Record<string, number>>;
+}
+
+/** Whether accuracy covers every prompt, so that a mean score would add nothing. */
+export const allAccurate = (results: readonly CategoryResult[]): boolean =>
+  results.every(({ accuracy, prompts, checkable }) => accuracy !== null && prompts === checkable);
+
+/** The results by category, ordered by name. For an older run, the only number that was stored for each. */
+export function categoryResults({ accuracy, categories, byCategory = {} }: Categorised): readonly CategoryResult[] {
+  if (categories) return categories;
+  const names = Object.keys(byCategory).sort();
+  return names.map((category) => {
+    const value = byCategory[category] ?? null;
+    const result = accuracy === null ? { accuracy: null, meanScore: value } : { accuracy: value, meanScore: null };
+    return { category, prompts: null, checkable: null, accuracyInterval: null, meanScoreInterval: null, ...result };
+  });
+}
+
+/** In order of precedence. */
+const MEASURES = ['accuracy', 'wins', 'score'] as const;
+export type Measure = (typeof MEASURES)[number];
+
+export const MEASURE_NAMES: Readonly<Record<Measure, string>> = {
+  accuracy: 'accuracy',
+  wins: 'win rate against the seed model',
+  score: 'mean score',
+};
+
+/** The part of an evaluation that ranks it. */
+export interface Ranked {
+  readonly iteration: number;
+  readonly prompts: number;
+  readonly checkable?: number;
+  readonly accuracy: number | null;
+  readonly accuracyInterval: Interval;
+  readonly meanScore: number | null;
+  readonly meanScoreInterval: Interval;
+  readonly winRates?: readonly {
+    readonly against: 'seed' | 'direct';
+    readonly rate: number;
+    readonly interval: Interval;
+  }[];
+}
+
+/** Whether every held-out prompt has a reference answer. Older runs do not store it; true is assumed. */
+export const allCheckable = ({ prompts, checkable = prompts }: Pick<Ranked, 'prompts' | 'checkable'>): boolean =>
+  checkable >= prompts;
+
+/** The value of an evaluation by a measure, with its 95% interval. Null if it has none. */
+export function rankOf(
+  evaluation: Ranked,
+  measure: Measure,
+): { readonly value: number; readonly interval: Interval } | null {
+  const { iteration, accuracy, accuracyInterval, meanScore, meanScoreInterval, winRates = [] } = evaluation;
+  switch (measure) {
+    case 'accuracy':
+      return accuracy === null || !allCheckable(evaluation) ? null : { value: accuracy, interval: accuracyInterval };
+    case 'wins': {
+      // Against itself, the seed model wins half.
+      if (iteration === 0) return { value: 0.5, interval: null };
+      const won = winRates.find(({ against }) => against === 'seed');
+      return won ? { value: won.rate, interval: won.interval } : null;
+    }
+    case 'score':
+      return meanScore === null ? null : { value: meanScore, interval: meanScoreInterval };
+    default:
+      return measure satisfies never;
+  }
+}
+
+/**
+ * The first measure that all evaluations have: accuracy, if every held-out prompt can be checked; else the win rate
+ * against the seed model, in which a malformed sample loses; else the mean score, which ignores malformed samples.
+ * Null if there is none, or without evaluations.
+ */
+export function heldoutMeasure(evaluations: readonly Ranked[]): Measure | null {
+  if (evaluations.length === 0) return null;
+  return MEASURES.find((measure) => evaluations.every((evaluation) => rankOf(evaluation, measure) !== null)) ?? null;
 }

@@ -1,16 +1,16 @@
 /** Events that the worker sends to the page. Types only. */
 
 import type { Arm } from '../recipe/recipe';
-import type { LiveCandidates, Rollout } from './candidates';
-import type { DryProgress } from './dry-sample';
+import type { DryProgress, LiveCandidates, Rollout } from './candidates';
 import type { Evaluation } from './evaluations';
 import type { JudgeFacts } from './judgements';
 import type { JudgeState } from './judges';
 import type { Download } from './models';
 import type { Progress } from './progress';
-import type { PromptProgress } from './prompts';
-import type { RunSummary, Warning } from './runs';
+import type { PromptProgress } from './prompt-sets';
+import type { RunSummary } from './runs';
 import type { IterationSummary, SftStep, StepMetrics } from './training';
+import type { Warning } from './warnings';
 
 export type LabEvent =
   | { readonly type: 'run'; readonly run: RunSummary }

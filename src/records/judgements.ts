@@ -1,8 +1,8 @@
-/** Judgements: a judge's calls, scores and control rows, and how reliable it is. Types only. */
+/** Judgements: a judge's calls, scores and control rows, how reliable it is, and a person's votes. Types only. */
 
 import type { Arm } from '../recipe/recipe';
 import type { PairChoice } from './pairs';
-import type { Warning } from './runs';
+import type { Warning } from './warnings';
 
 /** One reply of a language model as a judge. */
 export interface JudgeCall {
@@ -144,4 +144,36 @@ export interface RejudgedPair {
 /** A prompt judged by another judge, with everything that the judge said. */
 export interface RejudgedPrompt extends RejudgedPair {
   readonly judgement: StoredJudgement;
+}
+
+/** A person's vote on a prompt. `best` and `worst` are indices of candidates; for a judge, positions of responses. */
+export type Vote = { readonly best: number; readonly worst: number } | 'tie' | 'skip';
+
+/** A prompt whose candidates wait for a vote. */
+export interface Ballot {
+  readonly id: string;
+  readonly iteration: number;
+  readonly arm: Arm;
+  readonly position: number;
+  readonly instruction: string;
+  /** Shuffled. Equal responses are shown once. */
+  readonly responses: readonly { readonly candidate: number; readonly text: string; readonly thought: string }[];
+}
+
+/** A vote that was cast on the prompt at this place. */
+export interface CastVote {
+  readonly iteration: number;
+  readonly arm: Arm;
+  readonly position: number;
+  readonly vote: Vote;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** The ballots of one run. */
+export interface Ballots {
+  readonly waiting: readonly Ballot[];
+  /** `done` votes can still be taken back. `total` is their number plus that of the waiting ballots. */
+  readonly done: number;
+  readonly total: number;
 }

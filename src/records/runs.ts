@@ -1,21 +1,12 @@
-/** Runs: their summaries, details and warnings. Types only. */
+/** Runs and the checkpoints of their arms. Types only. */
+
 import type { Failure } from '../lib/errors';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { Evaluation } from './evaluations';
+import type { ReferenceLogps } from './pairs';
 import type { Progress } from './progress';
 import type { IterationSummary, SftStep, StepMetrics } from './training';
-
-/** A sign that a run goes wrong, or that a judge is unreliable. */
-export interface Warning {
-  /** A stable name, e.g. `logps-fall`. */
-  readonly code: string;
-  /** What was noticed, with the number that shows it. */
-  readonly message: string;
-  /** What to do about it. */
-  readonly advice: string;
-  /** The recipe's field that the advice names. Null if it names none. */
-  readonly field: keyof Recipe | null;
-}
+import type { Warning } from './warnings';
 
 /** `stopped`: by the user. `failed`: by an error. A run that waits after its judge has failed is `paused`. */
 export type RunStatus = 'running' | 'paused' | 'stopped' | 'finished' | 'failed';
@@ -55,4 +46,29 @@ export interface RunDetail {
   readonly progress: Progress | null;
   /** For each arm, the iteration whose policy scored highest on the held-out prompts; 0 is the seed model. */
   readonly best?: Readonly<Partial<Record<Arm, number>>>;
+}
+
+/** An arm's adapter and optimiser state. The arrays are flat, in the order of the adapter's tensors. */
+export interface ArmState {
+  readonly weights: Float32Array;
+  /** Adam's first moments. Null, as `v`, if the next step is the first of an iteration. */
+  readonly m: Float32Array | null;
+  /** Adam's second moments. */
+  readonly v: Float32Array | null;
+  /** The number of updates since the moments were zero. */
+  readonly step: number;
+}
+
+/** How far the training of an arm has come, with the state that belongs to it. Stored in one strict transaction. */
+export interface Checkpoint {
+  readonly arm: Arm;
+  /** The iteration that is trained: 1 … N, or 0 for the warm-up. */
+  readonly iteration: number;
+  /** Optimiser steps done in this iteration. 0: it has not been trained yet. */
+  readonly step: number;
+  readonly state: ArmState;
+  /** The reference log-probabilities of this iteration's pairs. Null until they are computed, and in the warm-up. */
+  readonly reference: readonly ReferenceLogps[] | null;
+  /** SHA-256 of the recipe's canonical JSON. A checkpoint is never resumed under another recipe. */
+  readonly recipeHash: string;
 }

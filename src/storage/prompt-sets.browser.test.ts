@@ -1,6 +1,6 @@
 import { deleteDB } from 'idb';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { at } from '../lib/at';
+import { at } from '../lib/assert';
 import { Database } from './database';
 import { BUNDLED, createPromptSets, type NewPromptSet, type PromptSets } from './prompt-sets';
 

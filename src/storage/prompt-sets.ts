@@ -2,10 +2,11 @@
 
 import { writeJsonLines } from '../formats/jsonl';
 import { parsePrompts } from '../formats/prompts/prompt-set';
-import { at } from '../lib/at';
+import { at } from '../lib/assert';
 import { LabError } from '../lib/errors';
 import { sha256 } from '../lib/sha256';
-import type { Prompt, PromptSetInfo } from '../records/prompts';
+import type { PromptSetInfo } from '../records/prompt-sets';
+import type { Prompt } from '../records/prompts';
 import { type Database, ownedBy } from './database';
 import { RECORD_VERSION } from './migrations';
 import type { PromptSetRecord } from './schema';

@@ -26,6 +26,7 @@
  *
  * A key begins with its owner, so that one key range covers everything that the owner has and can be deleted at once.
  */
+
 import type { DBSchema } from 'idb';
 import type { Digest } from '../hub/repository';
 import type { Failure } from '../lib/errors';
@@ -33,12 +34,13 @@ import type { ModelDescription } from '../model/language-model';
 import type { Arm } from '../recipe/recipe';
 import type { Purpose, Rollout } from '../records/candidates';
 import type { Evaluation } from '../records/evaluations';
-import type { RejudgedPair, Rejudgement, StoredJudgement } from '../records/judgements';
+import type { CastVote, RejudgedPair, Rejudgement, StoredJudgement } from '../records/judgements';
 import type { ReferenceLogps, StoredPairEdit } from '../records/pairs';
-import type { Prompt, PromptSetInfo } from '../records/prompts';
-import type { RunSummary, Warning } from '../records/runs';
+import type { PromptSetInfo } from '../records/prompt-sets';
+import type { Prompt } from '../records/prompts';
+import type { RunSummary } from '../records/runs';
 import type { IterationSummary, SftStep, StepMetrics } from '../records/training';
-import type { CastVote } from '../records/votes';
+import type { Warning } from '../records/warnings';
 
 export interface ChunkInfo {
   readonly id: string;

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { elo, type Verdict, wins } from '../judges/language/elo';
-import { at } from '../lib/at';
+import { at } from '../lib/assert';
 import { thoughtPrompt } from '../recipe/thought-prompts';
 import type { Malformed } from '../records/candidates';
 import type { NoPair } from '../records/pairs';

@@ -1,9 +1,10 @@
 /** The model as the loop sees it. The loop knows no GPU: `src/worker` passes it the real policy. Types only. */
+
 import type { VerdictLogps } from '../judges/self';
 import type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generation/generator';
 import type { Arm, Recipe } from '../recipe/recipe';
-import type { ArmState } from '../records/checkpoints';
 import type { PreferencePair, ReferenceLogps, SftSample } from '../records/pairs';
+import type { ArmState } from '../records/runs';
 
 /** The result of a preference step. Arrays have one value per pair, in the order of the pairs. */
 export interface StepResult {

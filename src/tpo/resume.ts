@@ -2,12 +2,11 @@
  * Resumes a run: brings the policy and the arm iterations to where the stored records say they are. A new run has
  * none.
  */
-import { at } from '../lib/at';
+import { at } from '../lib/assert';
 import { LabError } from '../lib/errors';
 import type { Arm } from '../recipe/recipe';
 import type { ArmIteration, Purpose } from '../records/candidates';
-import type { Checkpoint } from '../records/checkpoints';
-import type { RunDetail } from '../records/runs';
+import type { Checkpoint, RunDetail } from '../records/runs';
 import { armIterationsOf, hasWarmUp, OpenIterations, sameArmIteration } from './arm-iterations';
 import { stoppedBefore } from './evaluation/best-checkpoint';
 import { RolloutBatch } from './generation/rollout-batch';

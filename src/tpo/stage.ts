@@ -2,15 +2,15 @@
  * The loop is divided into stages, and each stage into units of work. A unit is the smallest step forward: it ends
  * with its result stored, or with nothing stored.
  */
+
 import type { OpenJudge } from '../judges/judge';
 import type { Arm } from '../recipe/recipe';
 import type { ArmIteration, Rollout } from '../records/candidates';
-import type { Checkpoint } from '../records/checkpoints';
 import type { LabEvent } from '../records/events';
 import type { PreferencePair, ReferenceLogps, SftSample } from '../records/pairs';
 import type { Phase, Progress } from '../records/progress';
 import type { Prompt } from '../records/prompts';
-import type { RunSummary } from '../records/runs';
+import type { Checkpoint, RunSummary } from '../records/runs';
 import type { OpenIterations } from './arm-iterations';
 import type { RolloutBatch } from './generation/rollout-batch';
 import type { RunPrompts } from './generation/run-prompts';

@@ -1,13 +1,13 @@
 /** The records that the loop stores and reads back. `src/storage` implements the stores on IndexedDB. Types only. */
+
 import type { Arm } from '../recipe/recipe';
 import type { Rollout, RolloutFilter } from '../records/candidates';
-import type { Checkpoint } from '../records/checkpoints';
 import type { Evaluation } from '../records/evaluations';
-import type { RejudgedPair, RejudgedPrompt, Rejudgement, StoredJudgement } from '../records/judgements';
+import type { CastVote, RejudgedPair, RejudgedPrompt, Rejudgement, StoredJudgement } from '../records/judgements';
 import type { PromptPlace, StoredPairEdit } from '../records/pairs';
-import type { RunDetail, RunSummary, Warning } from '../records/runs';
+import type { Checkpoint, RunDetail, RunSummary } from '../records/runs';
 import type { IterationSummary, SftStep, StepMetrics } from '../records/training';
-import type { CastVote } from '../records/votes';
+import type { Warning } from '../records/warnings';
 
 /** The votes of people, and their edits of pairs. */
 export interface VoteStore {

@@ -4,7 +4,7 @@ import { PipelineCache } from '../engine/kernel';
 import { peftFiles } from '../exports/adapter';
 import { MemorySource } from '../formats/byte-source';
 import { type PeftAdapter, readPeft } from '../formats/peft';
-import { at } from '../lib/at';
+import { at } from '../lib/assert';
 import { adapterLayout, adapterMatrices, initialAdapter } from '../model/adapter-layout';
 import type { Completion } from '../model/generation/generator';
 import { inspect } from '../model/inspect';

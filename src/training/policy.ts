@@ -2,7 +2,7 @@
 import type { Device } from '../engine/device';
 import type { PipelineCache } from '../engine/kernel';
 import type { PeftAdapter } from '../formats/peft';
-import { at } from '../lib/at';
+import { at } from '../lib/assert';
 import { initialAdapter } from '../model/adapter-layout';
 import { Generator } from '../model/generation/generator';
 import { encodeUserMessage, type LanguageModel, verdictQuestion } from '../model/language-model';

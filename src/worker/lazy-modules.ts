@@ -6,6 +6,8 @@
 export const load = {
   // With the first run, dry sample or estimate.
   runSession: () => import('./runs/run-session'),
+  policy: () => import('../training/policy'),
+  tuner: () => import('../engine/tuner'),
   drySample: () => import('../tpo/generation/dry-sample'),
   longestVerdict: () => import('./runs/longest-verdict'),
   judgeTimes: () => import('./judging/judge-times'),

@@ -10,7 +10,7 @@ import * as v from 'valibot';
 import { MemorySource } from '../../../src/formats/byte-source';
 import { type Gguf, openGguf } from '../../../src/formats/gguf/gguf';
 import { readFloat32, type TensorFile } from '../../../src/formats/tensor-file';
-import { at } from '../../../src/lib/at';
+import { at } from '../../../src/lib/assert';
 import type { ModelConfig } from '../../../src/model/config';
 import { readGgufConfig } from '../../../src/model/gguf/gguf-config';
 import { huggingFaceTensors } from '../../../src/model/gguf/gguf-tensors';

@@ -2,8 +2,8 @@
 
 import { type JudgeNames, judgesSentence, WHY_ANOTHER_JUDGE } from '../../recipe/judges/names';
 import { ARMS, type Arm } from '../../recipe/recipe';
-import { allAccurate, type Categorised, type CategoryResult, categoryResults } from '../../records/category-results';
-import { heldoutMeasure, MEASURE_NAMES, type Measure, type Ranked, rankOf } from '../../records/heldout-measure';
+import type { Categorised, CategoryResult, Measure, Ranked } from '../../records/evaluations';
+import { allAccurate, categoryResults, heldoutMeasure, MEASURE_NAMES, rankOf } from '../../records/evaluations';
 import { fence, line, spaced } from './markdown';
 import { type TextRow, textChart } from './text-chart';
 

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { DryCompletion, DrySample } from '../../records/dry-sample';
+import type { DryCompletion, DrySample } from '../../records/candidates';
 import { Button } from '../../ui/Button';
 import { CandidateCard } from '../../ui/candidate/CandidateCard';
 import { type CandidateView, MALFORMED } from '../../ui/candidate/candidate-view';

@@ -2,6 +2,7 @@ import { CircleX, Flame, Play, RotateCcw, SlidersHorizontal } from 'lucide-react
 import { type RefObject, useEffect, useRef } from 'react';
 import { warmUpPrompts } from '../../recipe/presets';
 import { FIELDS, type Recipe } from '../../recipe/recipe';
+import type { DryProgress, DrySample } from '../../records/candidates';
 import { useStore } from '../../state/react';
 import { currentRunStore, isIdle } from '../../state/runs/current-run';
 import {
@@ -18,7 +19,6 @@ import { count, plural, tokenSpeed } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
 import { DryCards } from './DryCards';
 import './dry-sample.css';
-import type { DryProgress, DrySample } from '../../records/dry-sample';
 
 /**
  * A dry sample: whether the model follows the format, before time is spent on a run, and what to do if it does not.

@@ -1,7 +1,7 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useState, useSyncExternalStore } from 'react';
 import type { Arm, Recipe } from '../../recipe/recipe';
-import { MEASURE_NAMES } from '../../records/heldout-measure';
+import { MEASURE_NAMES } from '../../records/evaluations';
 import { useStore } from '../../state/react';
 import { currentRunStore } from '../../state/runs/current-run';
 import { rollouts } from '../../state/runs/rollout-store';

@@ -1,4 +1,5 @@
 /** How far each stage of an iteration is, for one arm, derived from the records of the run. */
+
 import type { Arm, Recipe } from '../../recipe/recipe';
 import type { Phase, Progress } from '../../records/progress';
 import type { SftStep } from '../../records/training';

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { FIELDS } from '../../recipe/recipe';
+import type { Warning } from '../../records/warnings';
 import { votingStore } from '../../state/judging/voting';
 import { undoChooseModel } from '../../state/models/model-actions';
 import { modelsStore } from '../../state/models/models';
@@ -12,7 +13,6 @@ import { Button } from '../../ui/Button';
 import { plural } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
 import './notices.css';
-import type { Warning } from '../../records/runs';
 
 /** Messages above every page, each with a way out: failures, an unfinished run, open votes, and warnings. */
 export function Notices() {

@@ -1,6 +1,6 @@
 import { recipeToQuery } from '../../recipe/encoding';
 import type { Recipe } from '../../recipe/recipe';
-import { MEASURE_NAMES } from '../../records/heldout-measure';
+import { MEASURE_NAMES } from '../../records/evaluations';
 import type { RunDetail, RunStatus, RunSummary } from '../../records/runs';
 import { useStore } from '../../state/react';
 import { storedRunsStore, undoDeleteRun } from '../../state/runs/stored-runs';

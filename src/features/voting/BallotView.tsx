@@ -1,6 +1,6 @@
 import { ChevronRight } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
-import type { Ballot, Vote } from '../../records/votes';
+import type { Ballot, Vote } from '../../records/judgements';
 import { castVote, choose, nextBallot } from '../../state/judging/voting';
 import { useCommands } from '../../state/react';
 import { Button } from '../../ui/Button';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { Random } from '../../lib/random';
 import { sum } from '../../lib/statistics';
 import { elo, type Verdict, wins } from './elo';

@@ -1,5 +1,5 @@
 /** Ratings from the verdicts of pairwise comparisons. */
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { sum } from '../../lib/statistics';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
 import { mean } from '../../lib/statistics';
@@ -22,7 +22,7 @@ const judgeOf = (model: JudgeModel, change: Partial<LanguageJudgeOptions> = {}) 
 const score = (model: JudgeModel, responses: readonly string[], change: Partial<LanguageJudgeOptions> = {}) =>
   judgeOf(model, change).score({ instruction: 'x', responses });
 
-/** Prefers the longer one. */
+/** Prefers the longer response. */
 const longer = ({ responses: [first = '', second = ''] }: Read) =>
   first.length > second.length ? 'So: [[A]]' : first.length < second.length ? 'So: [[B]]' : '[[C]]';
 
@@ -248,7 +248,7 @@ describe('the judge', () => {
 const TRIALS = 25;
 
 describe('a noisy judge that is biased to the first response', () => {
-  /** Standard normal. */
+  /** Drawn from the standard normal distribution. */
   const normal = (random: Random) =>
     Math.sqrt(-2 * Math.log(1 - random.float())) * Math.cos(2 * Math.PI * random.float());
   /**

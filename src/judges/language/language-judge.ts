@@ -2,8 +2,9 @@
  * A language model as the judge. By the method `rating` it rates one response at a time; by `comparison` it chooses
  * the better of two responses, and the verdicts become ELO ratings.
  */
+
+import { at } from '../../lib/assert';
 import { limit } from '../../lib/async';
-import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import type { JudgeMethod } from '../../recipe/judges/kind';
 import { judgePrompt } from '../../recipe/judges/language';

@@ -4,7 +4,7 @@ import { judgeCallsPerPrompt } from '../../recipe/judges/calls';
 import { PAIRINGS } from '../../recipe/recipe';
 import { type Meeting, schedule } from './pairing';
 
-/** All rounds, standings drawn at random. */
+/** Plays all rounds, with random points. */
 function played(pairing: (typeof PAIRINGS)[number], k: number, rounds: number, seed: number): Meeting[][] {
   const random = new Random(seed, 'standing');
   const plan = schedule(pairing, k, rounds, seed);

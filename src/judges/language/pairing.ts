@@ -1,5 +1,5 @@
 /** Decides which candidates are compared. A meeting is two games: each of the two candidates is shown first once. */
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { Random } from '../../lib/random';
 import type { Pairing } from '../../recipe/recipe';
 

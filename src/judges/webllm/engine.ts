@@ -2,7 +2,7 @@
  * The interface of WebLLM's worker, and its implementation on a chat engine: one model, one request at a time, faults
  * returned as values. The engine is a parameter, so that tests can replace WebLLM.
  */
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { type WebllmFault, WebllmFaultError, webllmFault } from './fault';
 import type { WebllmRecord } from './record';
 import type { ReplyToken } from './verdict';

@@ -11,7 +11,7 @@ class Named extends Error {
   }
 }
 
-/** As 0.2.86, TVM's runtime and Chromium word them. */
+/** Errors in the words of WebLLM 0.2.86, TVM's runtime and Chromium. */
 const THROWN: readonly (readonly [name: string, message: string, WebllmFault['fault']])[] = [
   [
     'ShaderF16SupportError',

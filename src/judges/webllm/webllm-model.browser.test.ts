@@ -216,7 +216,7 @@ describe('WebLLM itself', () => {
       expect(listed.length).toBeGreaterThan(100);
       expect(listed.at(-1)).toEqual({ ...mine, memory: null, features: [], binding: 0, stored: false });
       const of = (id: string) => listed.find((each) => each.id === id);
-      // Its own record leaves it out.
+      // WebLLM's own record does not name the feature.
       expect(of('Llama-3.2-1B-Instruct-q4f16_1-MLC')?.features).toEqual(['shader-f16']);
       expect(of('Llama-3.2-1B-Instruct-q4f32_1-MLC')).toMatchObject({ features: [], stored: false });
       expect(of('Llama-3.2-1B-Instruct-q4f32_1-MLC')?.memory).toBeGreaterThan(1e9);
@@ -231,7 +231,7 @@ describe('WebLLM itself', () => {
   test('reports that there is no model at the address', async () => {
     const session = new WebllmSession('mine');
     const error = await failure(session.load({ id: 'mine', record: mine }, true, () => {}));
-    // The server of these tests answers with its page.
+    // The test server answers every path with its page.
     expect(error).toMatchObject({ code: 'judge-failed', message: expect.stringContaining('web page') });
     expect(session.alive).toBe(false);
   });

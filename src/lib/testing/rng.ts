@@ -2,8 +2,8 @@
 import { threefry2x32 } from '../threefry';
 
 /**
- * A stream of random numbers, named by (seed, stream), both u32. `drawn` is its whole state: the number of blocks so far. A
- * stream that is made with this number continues from there.
+ * A stream of random numbers, named by (seed, stream), both u32. `drawn` is its whole state: the number of blocks so
+ * far. A stream that is made with this number continues from there.
  */
 export class Rng {
   constructor(

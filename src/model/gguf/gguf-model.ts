@@ -1,7 +1,8 @@
 /** Opens a model from a single GGUF file. */
+
 import { openGguf } from '../../formats/gguf/gguf';
 import { parseModelJson } from '../config';
-import type { ModelParts, ModelSource } from '../language-model';
+import type { ModelParts, ModelSource } from '../model-source';
 import { readGgufConfig } from './gguf-config';
 import { huggingFaceTensors } from './gguf-tensors';
 import { ggufTokenizer, ggufTokenizerConfig } from './gguf-tokenizer';

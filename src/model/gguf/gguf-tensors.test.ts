@@ -5,7 +5,7 @@ import { openGguf } from '../../formats/gguf/gguf';
 import { writeGguf } from '../../formats/gguf/testing';
 import { openSafetensors } from '../../formats/safetensors';
 import { readFloat32 } from '../../formats/tensor-file';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { huggingFaceConfig } from './gguf-config';
 import { huggingFaceTensors } from './gguf-tensors';
 

@@ -2,7 +2,7 @@
 import type { Allocate } from '../../formats/byte-source';
 import type { Gguf } from '../../formats/gguf/gguf';
 import { rowRange, type TensorFile, type TensorInfo } from '../../formats/tensor-file';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import type { ModelConfig } from '../config';
 import { ggufArchitecture } from './gguf-config';

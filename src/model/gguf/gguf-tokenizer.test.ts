@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { MemorySource } from '../../formats/byte-source';
 import { type Gguf, openGguf } from '../../formats/gguf/gguf';
 import type { GgufValue } from '../../formats/gguf/header';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { Random } from '../../lib/random';
 import { Tokenizer } from '../tokenizer/tokenizer';
 import { ggufTokenizer, ggufTokenizerConfig } from './gguf-tokenizer';

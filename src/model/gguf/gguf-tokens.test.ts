@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Gguf } from '../../formats/gguf/gguf';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { Random } from '../../lib/random';
 import { Tokenizer } from '../tokenizer/tokenizer';
 import { ggufTokenizer, ggufTokenizerConfig } from './gguf-tokenizer';

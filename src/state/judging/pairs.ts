@@ -1,4 +1,5 @@
 /** The iteration and arm that the Pairs page shows: candidates, the user's edits, and the verdicts of other judges. */
+
 import { createStore } from 'zustand/vanilla';
 import type { Failure } from '../../lib/errors';
 import type { Arm } from '../../recipe/recipe';

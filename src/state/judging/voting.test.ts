@@ -1,8 +1,8 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import type { Lab } from '../../client/client';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
-import type { Ballot, Ballots, Vote } from '../../records/votes';
+import type { Ballot, Ballots, Vote } from '../../records/judgements';
 import { runSummary } from '../../tpo/testing/records';
 import { provideLab } from '../lab';
 import { currentRunStore, NO_RUN } from '../runs/current-run';

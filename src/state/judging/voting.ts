@@ -1,6 +1,7 @@
 /** Voting: the user judges prompts one after the other, blind. */
+
 import { createStore } from 'zustand/vanilla';
-import type { Ballot, Vote } from '../../records/votes';
+import type { Ballot, Vote } from '../../records/judgements';
 import { lab } from '../lab';
 import { currentRunStore } from '../runs/current-run';
 import { attempt } from '../session/session-actions';

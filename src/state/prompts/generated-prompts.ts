@@ -1,5 +1,5 @@
 /** Prompts that a model generates from examples, until the user keeps or discards them. */
-import type { MakePromptsWish } from '../../records/prompts';
+import type { MakePromptsWish } from '../../records/prompt-sets';
 import { lab } from '../lab';
 import { attempt } from '../session/session-actions';
 import { failureOf, showStored } from './prompt-actions';

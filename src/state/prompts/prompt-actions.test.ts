@@ -2,7 +2,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import type { Lab } from '../../client/client';
 import { LabError } from '../../lib/errors';
 import type { PromptPreview, PromptTableInfo } from '../../records/prompt-import';
-import type { MadePrompts, PromptSetInfo } from '../../records/prompts';
+import type { MadePrompts, PromptSetInfo } from '../../records/prompt-sets';
 import { provideLab } from '../lab';
 import { sessionStore } from '../session/session';
 import { UNDO_MS } from '../undoable-delete';

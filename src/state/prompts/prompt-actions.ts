@@ -1,4 +1,5 @@
 /** Prompt sets and imports for the Prompts page. Failures are kept next to the action that caused them. */
+
 import { type Failure, LabError, toFailure } from '../../lib/errors';
 import type {
   DatasetOffer,
@@ -7,7 +8,7 @@ import type {
   PromptSource,
   PromptTableInfo,
 } from '../../records/prompt-import';
-import type { PromptSetInfo } from '../../records/prompts';
+import type { PromptSetInfo } from '../../records/prompt-sets';
 import { lab } from '../lab';
 import { modelsStore } from '../models/models';
 import { go } from '../session/route';

@@ -1,8 +1,10 @@
 /** The Prompts page: opened sets, the file being imported, and prompts that a model generates. */
+
 import { createStore } from 'zustand/vanilla';
 import type { Failure } from '../../lib/errors';
 import type { DatasetOffer, PromptPlan, PromptPreview, PromptTableInfo } from '../../records/prompt-import';
-import type { MadePrompts, MakePromptsWish, Prompt, PromptLengths, PromptProgress } from '../../records/prompts';
+import type { MadePrompts, MakePromptsWish, PromptLengths, PromptProgress } from '../../records/prompt-sets';
+import type { Prompt } from '../../records/prompts';
 import type { PendingDeletes } from '../undoable-delete';
 
 /** A question to the Hub, and its answer. */

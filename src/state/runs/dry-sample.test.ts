@@ -2,7 +2,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import type { Lab } from '../../client/client';
 import { LabError } from '../../lib/errors';
 import { PRESETS } from '../../recipe/presets';
-import type { DrySample } from '../../records/dry-sample';
+import type { DrySample } from '../../records/candidates';
 import type { RunSummary } from '../../records/runs';
 import { runSummary } from '../../tpo/testing/records';
 import { provideLab } from '../lab';

@@ -1,10 +1,11 @@
 /** A dry sample: a few completions of the model for the first prompts, made before a run is started. */
+
 import { createStore } from 'zustand/vanilla';
 import { LabError } from '../../lib/errors';
 import { isBundledModel } from '../../recipe/model-id';
 import { warmUpPrompts } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';
-import type { DryProgress, DrySample } from '../../records/dry-sample';
+import type { DryProgress, DrySample } from '../../records/candidates';
 import { lab } from '../lab';
 import { canStart, changeRecipe, sessionStore } from '../session/session';
 import { attempt } from '../session/session-actions';

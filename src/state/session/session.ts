@@ -2,6 +2,7 @@
  * State that lasts as long as the page is open: the device, the edited recipe with its estimate, and the last
  * failure.
  */
+
 import { createStore } from 'zustand/vanilla';
 import type { Failure } from '../../lib/errors';
 import { recipeToQuery } from '../../recipe/encoding';
@@ -9,7 +10,7 @@ import { type RecipeFault, recipeFault } from '../../recipe/faults';
 import { demoPreset, PRESET_NAMES, PRESETS, type PresetName, withPreset } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';
 import type { DeviceInfo, Estimate, StorageInfo } from '../../records/device';
-import type { PromptSetInfo } from '../../records/prompts';
+import type { PromptSetInfo } from '../../records/prompt-sets';
 import { settingsStore } from './settings';
 
 export interface Session {

@@ -1,6 +1,7 @@
 /** Checkpoints of an arm's state. Whenever a crash happens, either the old or the new checkpoint is complete. */
+
 import type { Arm } from '../../recipe/recipe';
-import type { ArmState, Checkpoint } from '../../records/checkpoints';
+import type { ArmState, Checkpoint } from '../../records/runs';
 import type { SftStep, StepMetrics } from '../../records/training';
 import { deleteChunks, floatBytes, getChunks, manifestBytes, openChunks, storeChunks } from '../chunks';
 import type { Database } from '../database';

@@ -2,9 +2,9 @@
 
 import { ARMS, type Arm, type Recipe } from '../../recipe/recipe';
 import type { ArmIteration } from '../../records/candidates';
-import type { Evaluation } from '../../records/evaluations';
-import { heldoutMeasure, MEASURE_NAMES, type Measure, rankOf } from '../../records/heldout-measure';
-import type { Warning } from '../../records/runs';
+import type { Evaluation, Measure } from '../../records/evaluations';
+import { heldoutMeasure, MEASURE_NAMES, rankOf } from '../../records/evaluations';
+import type { Warning } from '../../records/warnings';
 
 export interface HeldoutScores {
   readonly measure: Measure;

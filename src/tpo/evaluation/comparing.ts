@@ -3,8 +3,8 @@
  * sample of each of two policies, in both orders.
  */
 import type { OpenJudge } from '../../judges/judge';
+import { at } from '../../lib/assert';
 import { allOrNone } from '../../lib/async';
-import { at } from '../../lib/at';
 import { sum } from '../../lib/statistics';
 import type { ArmIteration, Candidate, Rollout } from '../../records/candidates';
 import type { Comparison, JudgeFacts, StoredJudgement } from '../../records/judgements';

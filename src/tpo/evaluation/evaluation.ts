@@ -1,11 +1,11 @@
 /** Sums up the held-out samples of a policy. */
+
 import { isCheckable } from '../../judges/rule';
 import { Random } from '../../lib/random';
 import { bootstrapInterval, type Group, groupMean, mean, sum } from '../../lib/statistics';
 import type { Arm } from '../../recipe/recipe';
 import type { Candidate, Rollout } from '../../records/candidates';
-import type { CategoryResult } from '../../records/category-results';
-import type { Evaluation } from '../../records/evaluations';
+import type { CategoryResult, Evaluation } from '../../records/evaluations';
 
 /** The correct samples of a prompt whose responses can be checked. A malformed sample is wrong. */
 function rightOf({ prompt, candidates }: Rollout): Group {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { Random } from '../../lib/random';
 import { mean } from '../../lib/statistics';
 import { fitLengths, lengthControlled, lengthControlledInterval, type SampleOutcome } from './length-controlled';

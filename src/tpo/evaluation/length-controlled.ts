@@ -21,7 +21,7 @@
  * block for u, and the block between them, so that a step costs no more than a pass over the outcomes. The objective
  * is strictly convex, and has a minimum unless all outcomes are the same.
  */
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import type { Random } from '../../lib/random';
 import { FEWEST_GROUPS, interval95 } from '../../lib/statistics';
 

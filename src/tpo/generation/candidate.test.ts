@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { Random } from '../../lib/random';
 import { PRESETS } from '../../recipe/presets';
 import { thoughtPrompt } from '../../recipe/thought-prompts';

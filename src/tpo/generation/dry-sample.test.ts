@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DryProgress } from '../../records/dry-sample';
+import type { DryProgress } from '../../records/candidates';
 import type { Prompt } from '../../records/prompts';
 import { Loop } from '../loop';
 import { LoopFixture, RECIPE } from '../testing/loop-fixture';

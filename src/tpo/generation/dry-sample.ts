@@ -3,14 +3,13 @@
  * it is. They are not stored.
  */
 
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import { mean } from '../../lib/statistics';
 import type { Completion } from '../../model/generation/generator';
 import type { Recipe } from '../../recipe/recipe';
 import { thoughtPrompt } from '../../recipe/thought-prompts';
-import type { Candidate } from '../../records/candidates';
-import type { DryProgress, DrySample } from '../../records/dry-sample';
+import type { Candidate, DryProgress, DrySample } from '../../records/candidates';
 import type { Prompt } from '../../records/prompts';
 import type { Policy } from '../policy';
 import { malformedReasons, toCandidate } from './candidate';

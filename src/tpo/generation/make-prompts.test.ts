@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { at } from '../../lib/at';
-import type { MakePromptsWish, Prompt, PromptProgress } from '../../records/prompts';
+import { at } from '../../lib/assert';
+import type { MakePromptsWish, PromptProgress } from '../../records/prompt-sets';
+import type { Prompt } from '../../records/prompts';
 import { ScriptedPolicy } from '../testing/scripted-policy';
 import { makeMessage, makePrompts, makeRequests, toInstruction } from './make-prompts';
 

@@ -3,13 +3,14 @@
  * et al. 2024, arXiv 2401.10020, section 3.1). An instruction that is not kept comes with the reason.
  */
 
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import { NearDuplicates } from '../../lib/near-duplicates';
 import { Random } from '../../lib/random';
 import { normalised } from '../../lib/text';
 import type { Completion, GenerateRequest } from '../../model/generation/generator';
-import type { MadeFault, MadePrompts, MakePromptsWish, Prompt, PromptProgress } from '../../records/prompts';
+import type { MadeFault, MadePrompts, MakePromptsWish, PromptProgress } from '../../records/prompt-sets';
+import type { Prompt } from '../../records/prompts';
 import type { Policy } from '../policy';
 import type { PromptEncoder } from './run-prompts';
 

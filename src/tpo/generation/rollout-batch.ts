@@ -1,13 +1,11 @@
 import type { OpenJudge } from '../../judges/judge';
-import { assert } from '../../lib/assert';
-import { at } from '../../lib/at';
+import { assert, at } from '../../lib/assert';
 import type { Completion } from '../../model/generation/generator';
 import type { Recipe } from '../../recipe/recipe';
 import { thoughtPrompt } from '../../recipe/thought-prompts';
 import type { ArmIteration, Candidate, LiveCandidates, Purpose, Rollout } from '../../records/candidates';
-import type { StoredJudgement } from '../../records/judgements';
+import type { StoredJudgement, Vote } from '../../records/judgements';
 import type { Prompt } from '../../records/prompts';
-import type { Vote } from '../../records/votes';
 import { emptyJudgement, isCorrect, judgeCandidates, judgeControlRows } from '../judging/judge-candidates';
 import { isOnBallot, type Votes } from '../judging/votes';
 import { PairDecider } from '../pairs/preference-pairs';

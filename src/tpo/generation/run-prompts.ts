@@ -2,7 +2,7 @@
  * The prompts of a run: which ones each iteration takes, encoded as each arm asks them, and the random stream of
  * each.
  */
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
 import { normalised } from '../../lib/text';

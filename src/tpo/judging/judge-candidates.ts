@@ -1,15 +1,15 @@
 /** Asks a judge about a prompt's candidates: what the judge is shown, and the judgement that is stored. */
+
 import { runControls } from '../../judges/controls';
 import type { Judgement, JudgeRequest, OpenJudge } from '../../judges/judge';
 import { addressesJudge } from '../../judges/language/addresses-judge';
 import { isRight } from '../../judges/rule';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { isJudgeFailure, LabError } from '../../lib/errors';
 import type { Recipe } from '../../recipe/recipe';
 import type { Candidate } from '../../records/candidates';
-import type { ControlOutcome, StoredJudgement } from '../../records/judgements';
+import type { ControlOutcome, StoredJudgement, Vote } from '../../records/judgements';
 import type { Prompt } from '../../records/prompts';
-import type { Vote } from '../../records/votes';
 import { withLengthControl } from '../pairs/preference-pairs';
 
 export interface JudgeTask {

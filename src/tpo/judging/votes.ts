@@ -1,11 +1,12 @@
 /** Votes of a person who judges: what a ballot shows, and which prompts wait for one. */
+
 import { needsVote } from '../../judges/human';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
 import type { ArmIteration, Rollout } from '../../records/candidates';
+import type { Ballot, CastVote, Vote } from '../../records/judgements';
 import type { PromptPlace } from '../../records/pairs';
-import type { Ballot, CastVote, Vote } from '../../records/votes';
 
 export const ballotId = ({ iteration, arm, position }: PromptPlace): string => `${iteration}/${arm}/${position}`;
 

@@ -1,8 +1,9 @@
 /** A person as the judge: when the loop waits for votes, and what becomes of them. */
+
 import { describe, expect, it } from 'vitest';
 import { humanJudge } from '../../judges/human';
 import { ruleJudge } from '../../judges/rule';
-import type { Vote } from '../../records/votes';
+import type { Vote } from '../../records/judgements';
 import { ballotOf, isOnBallot } from '../judging/votes';
 import { Loop } from '../loop';
 import { LoopFixture, type LoopSetup, RECIPE as recipe, recordsOf } from '../testing/loop-fixture';

@@ -1,5 +1,5 @@
 /** Pairs that a reader of the run has changed or excluded. */
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import type { Rollout } from '../../records/candidates';
 import type { PairChoice, PairEdit, PromptPlace, StoredPairEdit } from '../../records/pairs';
 

@@ -2,7 +2,7 @@
  * From scores to preference pairs: length control, the choice of chosen and rejected, and the pairs that are trained
  * on.
  */
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { zScores } from '../../lib/statistics';
 import type { Candidate, Rollout } from '../../records/candidates';
 import type { StoredJudgement } from '../../records/judgements';

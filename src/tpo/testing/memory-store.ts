@@ -1,13 +1,12 @@
 import { LabError } from '../../lib/errors';
 import { ARMS, type Arm } from '../../recipe/recipe';
 import type { ArmIteration, Purpose, Rollout, RolloutFilter } from '../../records/candidates';
-import type { Checkpoint } from '../../records/checkpoints';
 import type { Evaluation } from '../../records/evaluations';
-import type { RejudgedPair, RejudgedPrompt, Rejudgement, StoredJudgement } from '../../records/judgements';
+import type { CastVote, RejudgedPair, RejudgedPrompt, Rejudgement, StoredJudgement } from '../../records/judgements';
 import type { PromptPlace, StoredPairEdit } from '../../records/pairs';
-import type { RunDetail, RunSummary, Warning } from '../../records/runs';
+import type { Checkpoint, RunDetail, RunSummary } from '../../records/runs';
 import type { IterationSummary, SftStep, StepMetrics } from '../../records/training';
-import type { CastVote } from '../../records/votes';
+import type { Warning } from '../../records/warnings';
 import type { RunStore } from '../store';
 
 interface StoredHead extends Omit<Checkpoint, 'state'> {

@@ -1,13 +1,13 @@
 /** The contract of `RunStore`, as tests that every implementation passes. Sizes in bytes are not part of it. */
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Arm } from '../../recipe/recipe';
 import type { Purpose } from '../../records/candidates';
-import type { Checkpoint } from '../../records/checkpoints';
-import type { RejudgedPrompt, Rejudgement } from '../../records/judgements';
+import type { CastVote, RejudgedPrompt, Rejudgement } from '../../records/judgements';
 import type { StoredPairEdit } from '../../records/pairs';
-import type { Warning } from '../../records/runs';
+import type { Checkpoint } from '../../records/runs';
 import type { IterationSummary } from '../../records/training';
-import type { CastVote } from '../../records/votes';
+import type { Warning } from '../../records/warnings';
 import { summarizeIteration } from '../iteration-summary';
 import type { RunStore } from '../store';
 import { candidate, evaluation, judgement, rollout, runSummary, sftStep, step } from './records';

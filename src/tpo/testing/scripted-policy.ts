@@ -5,13 +5,13 @@
  */
 
 import type { VerdictLogps } from '../../judges/self';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
 import type { Completion, GenerateRequest, Sampling } from '../../model/generation/generator';
 import type { Arm } from '../../recipe/recipe';
-import type { ArmState } from '../../records/checkpoints';
 import type { PreferencePair, ReferenceLogps, SftSample } from '../../records/pairs';
+import type { ArmState } from '../../records/runs';
 import type { Policy, SftResult, StepResult } from '../policy';
 
 const SIZE = 6;

@@ -2,14 +2,14 @@
  * One optimiser step: its batch, its learning rate, its metrics and its checkpoint. The same for preference steps and
  * SFT steps.
  */
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
 import { mean } from '../../lib/statistics';
 import type { Recipe } from '../../recipe/recipe';
 import { learningRate } from '../../recipe/schedule';
 import type { ArmIteration } from '../../records/candidates';
-import type { Checkpoint } from '../../records/checkpoints';
+import type { Checkpoint } from '../../records/runs';
 import type { SftStep, StepMetrics } from '../../records/training';
 import type { SftResult, StepResult } from '../policy';
 import type { Activity, ArmIterationState, LoopContext } from '../stage';

@@ -2,7 +2,7 @@
  * The preference training of an arm iteration, in three stages: the reference log-probabilities of its pairs, the
  * optimiser steps, and the adapter as it is then.
  */
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import type { Rollout } from '../../records/candidates';
 import type { PreferencePair, ReferenceLogps } from '../../records/pairs';

@@ -3,7 +3,7 @@
  * well-formed completions (rejection sampling), after the seed model's evaluation and before iteration 1. In the
  * records of a run, it is iteration 0 of the thinking arm.
  */
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
 import type { Recipe } from '../../recipe/recipe';

@@ -1,4 +1,5 @@
 /** Warnings about an unreliable judge, with advice. */
+
 import { isCheckable } from '../../judges/rule';
 import { sum } from '../../lib/statistics';
 import { percent } from '../../lib/text';
@@ -8,7 +9,7 @@ import { type JudgeKind, KINDS } from '../../recipe/judges/kinds';
 import type { Recipe } from '../../recipe/recipe';
 import type { Rollout } from '../../records/candidates';
 import type { ControlName, JudgeFacts } from '../../records/judgements';
-import type { Warning } from '../../records/runs';
+import type { Warning } from '../../records/warnings';
 
 /** Thresholds beyond which a judge is unreliable. They need at least `FEWEST` cases. */
 const CONTROLS_FAILED = 1 / 3;

@@ -4,7 +4,7 @@ import type { PipelineCache } from '../../engine/kernel';
 import type { Choices } from '../../engine/planner';
 import type { PeftAdapter } from '../../formats/peft';
 import type { TensorFile } from '../../formats/tensor-file';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import type { ModelConfig } from '../../model/config';
 import { inspect } from '../../model/inspect';
 import { flatten, layoutOf } from '../../model/peft-layout';

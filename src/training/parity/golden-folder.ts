@@ -4,7 +4,7 @@ import { type ByteSource, MemorySource } from '../../formats/byte-source';
 import { type PeftAdapter, readPeft } from '../../formats/peft';
 import { openSafetensors, openSharded, parseShardIndex } from '../../formats/safetensors';
 import { readFloat32, type TensorFile } from '../../formats/tensor-file';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import { type ModelConfig, parseConfig } from '../../model/config';
 

@@ -1,5 +1,5 @@
 /** Generates with the most probable token at every step. */
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { Generator } from '../../model/generation/generator';
 import type { Workspace } from '../workspace';
 

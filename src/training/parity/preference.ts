@@ -4,7 +4,7 @@
 import * as v from 'valibot';
 import { tensorName } from '../../formats/peft';
 import type { TensorFile } from '../../formats/tensor-file';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import { type AdapterLayout, adapterMatrices, gatherMatrix } from '../../model/adapter-layout';
 import { flatten, layoutOf } from '../../model/peft-layout';

@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { tensorName } from '../../formats/peft';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { adapterMatrices, gatherMatrix } from '../../model/adapter-layout';
 import { inspect } from '../../model/inspect';
 import type { LanguageModel } from '../../model/language-model';

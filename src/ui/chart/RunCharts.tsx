@@ -1,5 +1,5 @@
 /** The charts of a run with their titles, explanations, units and axes. The Lab and the Runs page share them. */
-import type { Measure } from '../../records/heldout-measure';
+import type { Measure } from '../../records/evaluations';
 import { measured, percent, subscript } from '../format';
 import { Chart, type ChartProps } from './Chart';
 import type { Colour } from './chart-data';

@@ -1,8 +1,8 @@
 /** Turns the records of a run into the data of charts. */
 
 import type { Arm } from '../../recipe/recipe';
-import type { Evaluation, WinRate } from '../../records/evaluations';
-import { heldoutMeasure, type Measure, rankOf } from '../../records/heldout-measure';
+import type { Evaluation, Measure, WinRate } from '../../records/evaluations';
+import { heldoutMeasure, rankOf } from '../../records/evaluations';
 import type { SftStep, StepMetrics } from '../../records/training';
 import { ARM_NAME } from '../format';
 import type { ChartData, Colour, Series } from './chart-data';

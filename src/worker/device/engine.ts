@@ -1,7 +1,6 @@
 import { browserGpu, Device } from '../../engine/device';
 import { PipelineCache } from '../../engine/kernel';
 import type { Choices } from '../../engine/planner';
-import { TUNER_VERSION, tune } from '../../engine/tuner';
 import { BlobSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
 import type { LanguageModel } from '../../model/language-model';
@@ -11,7 +10,6 @@ import type { Recipe } from '../../recipe/recipe';
 import type { ParityFolder, ParityRow } from '../../records/parity';
 import type { TuningStorage } from '../../storage/key-value/tuning';
 import type { Policy } from '../../tpo/policy';
-import { createPolicy } from '../../training/policy';
 import { type DeviceTraits, type LongestTexts, planRecipe } from '../../training/recipe-plan';
 import type { ImportedAdapters } from '../adapters/imported-adapters';
 import { load } from '../lazy-modules';
@@ -46,7 +44,7 @@ export class Engine {
     longest: LongestTexts,
   ): Promise<Policy> {
     const { models, adapters } = this.parts;
-    const model = await models.get(recipe.model);
+    const [model, { createPolicy }] = await Promise.all([models.get(recipe.model), load.policy()]);
     const device = await Device.open(browserGpu());
     try {
       const cache = new PipelineCache(device);
@@ -107,6 +105,7 @@ export class Engine {
       maxStorageBufferBindingSize: device.limits.maxStorageBufferBindingSize,
       expand: device.isSoftware,
     });
+    const { TUNER_VERSION, tune } = await load.tuner();
     const storages = weightStorages(layout.model);
     const shape = { inputs: Math.min(config.hidden, TUNED_WIDTH), outputs: Math.min(config.ffn, TUNED_WIDTH) };
     const key = `${device.name}, ${storages.join(' ')}, ${shape.inputs} × ${shape.outputs}, version ${TUNER_VERSION}`;

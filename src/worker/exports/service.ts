@@ -2,7 +2,7 @@ import { once } from '../../lib/async';
 import type { Arm } from '../../recipe/recipe';
 import type { DeviceInfo } from '../../records/device';
 import type { ImportedAdapter } from '../../records/models';
-import type { PromptSetInfo } from '../../records/prompts';
+import type { PromptSetInfo } from '../../records/prompt-sets';
 import type { Report } from '../../records/report';
 import type { RunStore } from '../../tpo/store';
 import type { ImportedAdapters } from '../adapters/imported-adapters';

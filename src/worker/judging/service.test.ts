@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { humanJudge } from '../../judges/human';
 import type { Judge } from '../../judges/judge';
 import { ruleJudge } from '../../judges/rule';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import type { LabEvent } from '../../records/events';
 import { Loop } from '../../tpo/loop';

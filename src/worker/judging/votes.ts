@@ -1,8 +1,9 @@
 /** Votes of a person on the prompts of a run. */
+
 import { LabError } from '../../lib/errors';
 import { asksPerson } from '../../recipe/judges/asked';
 import type { Recipe } from '../../recipe/recipe';
-import type { Ballot, Ballots, CastVote, Vote } from '../../records/votes';
+import type { Ballot, Ballots, CastVote, Vote } from '../../records/judgements';
 import { ballotId, ballotOf, checkVote, isOnBallot } from '../../tpo/judging/votes';
 import type { RunStore } from '../../tpo/store';
 import { runNotFound } from '../runs/stored-runs';

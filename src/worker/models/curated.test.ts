@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { at } from '../../lib/at';
+import { at } from '../../lib/assert';
 import { parseConfig } from '../../model/config';
 import { storedBytes, type TensorList, tensorList } from '../../model/tensor-list';
 import { parameterCount } from '../../model/testing/parameter-count';

@@ -1,4 +1,5 @@
-import { encodeUserMessage, type LanguageModel, type ModelSource, openModel } from '../../model/language-model';
+import { encodeUserMessage, type LanguageModel, openModel } from '../../model/language-model';
+import type { ModelSource } from '../../model/model-source';
 import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
 import type { PromptEncoder } from '../../tpo/generation/run-prompts';
 

@@ -1,7 +1,8 @@
 /** The files of a model that the page serves from `models/<name>/`. */
+
 import { BlobSource, type ByteSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
-import type { ModelSource } from '../../model/language-model';
+import type { ModelSource } from '../../model/model-source';
 
 export class ModelFiles implements ModelSource {
   readonly gguf = null;

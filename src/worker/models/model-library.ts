@@ -1,5 +1,6 @@
 import { type Failure, LabError, toFailure } from '../../lib/errors';
-import { describeModel, type ModelDescription, type ModelSource, openModel } from '../../model/language-model';
+import { describeModel, type ModelDescription, openModel } from '../../model/language-model';
+import type { ModelSource } from '../../model/model-source';
 import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
 import { baseModelName, parseModelId } from '../../recipe/model-id';
 import type { ModelInfo } from '../../records/models';

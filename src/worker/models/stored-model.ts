@@ -1,7 +1,8 @@
 /** A stored model as a source of files, and what it is used for. */
+
 import type { ByteSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
-import type { ModelSource } from '../../model/language-model';
+import type { ModelSource } from '../../model/model-source';
 import type { ModelUse } from '../../records/models';
 import type { ModelFile, StoredModel } from '../../storage/schema';
 

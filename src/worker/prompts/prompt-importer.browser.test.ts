@@ -1,8 +1,9 @@
 /** The importer with the real reader in a worker. */
+
 import { expect, it } from 'vitest';
 import { LabError } from '../../lib/errors';
 import type { PromptPlan } from '../../records/prompt-import';
-import type { PromptSetInfo } from '../../records/prompts';
+import type { PromptSetInfo } from '../../records/prompt-sets';
 import type { NewPromptSet, PromptSets } from '../../storage/prompt-sets';
 import { PromptImporter } from './prompt-importer';
 

@@ -2,6 +2,7 @@
  * Imports prompts from files, pasted text and datasets. The rows live in a worker of their own until they are stored
  * or given up, so that a file that is too large ends that worker and nothing else.
  */
+
 import { type Remote, wrap } from 'comlink';
 import type { PromptReaderWorker } from '../../formats/prompts/reader.worker';
 import { MAX_PARQUET_FILE, MAX_TEXT_FILE } from '../../formats/prompts/table';
@@ -15,7 +16,7 @@ import type {
   PromptSource,
   PromptTableInfo,
 } from '../../records/prompt-import';
-import type { PromptOrigin, PromptProgress, PromptSetInfo } from '../../records/prompts';
+import type { PromptOrigin, PromptProgress, PromptSetInfo } from '../../records/prompt-sets';
 import type { PromptSets } from '../../storage/prompt-sets';
 
 export interface ImporterParts {

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { writePrompts } from '../../formats/prompts/prompt-set';
 import type { Hub } from '../../hub/ask-hub';
+import { at } from '../../lib/assert';
 import { once } from '../../lib/async';
-import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { histogram } from '../../lib/statistics';
 import type { LanguageModel } from '../../model/language-model';
@@ -18,11 +18,11 @@ import type {
   MadeHow,
   MadePrompts,
   MakePromptsWish,
-  Prompt,
   PromptLengths,
   PromptProgress,
   PromptSetInfo,
-} from '../../records/prompts';
+} from '../../records/prompt-sets';
+import type { Prompt } from '../../records/prompts';
 import type { RunSummary } from '../../records/runs';
 import type { PromptSets } from '../../storage/prompt-sets';
 import type { EventFeed } from '../events/event-feed';

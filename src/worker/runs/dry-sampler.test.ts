@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { LabError } from '../../lib/errors';
-import type { DryProgress } from '../../records/dry-sample';
+import type { DryProgress } from '../../records/candidates';
 import { RECIPE } from '../../tpo/testing/loop-fixture';
 import { ScriptedPolicy } from '../../tpo/testing/scripted-policy';
 import { DrySampler } from './dry-sampler';

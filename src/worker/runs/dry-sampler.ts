@@ -1,6 +1,6 @@
 import { OneAtATime } from '../../lib/async';
 import type { Recipe } from '../../recipe/recipe';
-import type { DryProgress, DrySample } from '../../records/dry-sample';
+import type { DryProgress, DrySample } from '../../records/candidates';
 import { load } from '../lazy-modules';
 import type { RunServices } from './run-session';
 

@@ -1,5 +1,5 @@
+import { at } from '../../lib/assert';
 import type { Once } from '../../lib/async';
-import { at } from '../../lib/at';
 import { LabError } from '../../lib/errors';
 import { badRecipe, type RecipeFault } from '../../recipe/faults';
 import { askedKinds, isInstant } from '../../recipe/judges/asked';

@@ -1,9 +1,8 @@
 import { LabError } from '../../lib/errors';
 import { parseRecipe } from '../../recipe/faults';
 import type { Recipe } from '../../recipe/recipe';
-import type { Rollout, RolloutFilter } from '../../records/candidates';
+import type { DrySample, Rollout, RolloutFilter } from '../../records/candidates';
 import type { DeviceInfo, Estimate } from '../../records/device';
-import type { DrySample } from '../../records/dry-sample';
 import type { RunDetail, RunSummary } from '../../records/runs';
 import type { RunLock } from '../../storage/runs/run-lock';
 import type { RunStore } from '../../tpo/store';

@@ -1,11 +1,19 @@
 import { LabError } from '../../lib/errors';
 import { KINDS } from '../../recipe/judges/kinds';
 import type { Recipe } from '../../recipe/recipe';
+import type { Progress } from '../../records/progress';
 import type { RunDetail, RunSummary } from '../../records/runs';
 import type { RunLock } from '../../storage/runs/run-lock';
 import { bestIterations } from '../../tpo/evaluation/best-checkpoint';
 import type { RunStore } from '../../tpo/store';
-import type { RunController } from './run-controller';
+
+/** The run that this tab is running, or has run. */
+export interface CurrentRun {
+  readonly runId: string | null;
+  readonly progress: Progress | null;
+  /** How a run of this tab ended that is no longer running. */
+  endOf(runId: string): Pick<RunSummary, 'status' | 'failure'>;
+}
 
 /**
  * Stored runs with their present status: the stored one is out of date if a tab was closed or crashed during its run.
@@ -14,7 +22,7 @@ export class StoredRuns {
   constructor(
     private readonly store: RunStore,
     private readonly lock: Pick<RunLock, 'holder'>,
-    private readonly controller: Pick<RunController, 'runId' | 'progress' | 'endOf'>,
+    private readonly controller: CurrentRun,
   ) {}
 
   async list(): Promise<readonly RunSummary[]> {

@@ -1,6 +1,6 @@
 import { Sparkles, Square } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import type { MakePromptsWish, PromptProgress } from '../../../records/prompts';
+import type { MakePromptsWish, PromptProgress } from '../../../records/prompt-sets';
 import { refreshModels } from '../../../state/models/model-actions';
 import { modelsStore } from '../../../state/models/models';
 import { cancelMaking, makePrompts, undoDiscard } from '../../../state/prompts/generated-prompts';

@@ -1,4 +1,4 @@
-import type { MadeFault, MadePrompts } from '../../../records/prompts';
+import type { MadeFault, MadePrompts } from '../../../records/prompt-sets';
 import {
   discardGenerated,
   keepGenerated,

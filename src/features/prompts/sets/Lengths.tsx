@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import type { Histogram } from '../../../lib/statistics';
-import type { PromptLengths } from '../../../records/prompts';
+import type { PromptLengths } from '../../../records/prompt-sets';
 import { Chart } from '../../../ui/chart/Chart';
 import type { ChartData } from '../../../ui/chart/chart-data';
 import { count, plural } from '../../../ui/format';

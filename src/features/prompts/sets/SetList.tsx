@@ -1,4 +1,4 @@
-import type { PromptSetInfo } from '../../../records/prompts';
+import type { PromptSetInfo } from '../../../records/prompt-sets';
 import { undoDeletePromptSet } from '../../../state/prompts/prompt-actions';
 import { promptsStore } from '../../../state/prompts/prompts';
 import { useStore } from '../../../state/react';

@@ -1,7 +1,7 @@
 import { Pencil } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
-import type { PromptSetInfo } from '../../../records/prompts';
+import type { PromptSetInfo } from '../../../records/prompt-sets';
 import { renamePromptSet } from '../../../state/prompts/prompt-actions';
 import { Button, IconButton } from '../../../ui/Button';
 

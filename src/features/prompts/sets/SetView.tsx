@@ -1,6 +1,7 @@
 import { Download, Trash2 } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
-import type { Prompt, PromptSetInfo } from '../../../records/prompts';
+import type { PromptSetInfo } from '../../../records/prompt-sets';
+import type { Prompt } from '../../../records/prompts';
 import {
   deletePromptSet,
   evaluateOn,

@@ -1,5 +1,6 @@
 import type { PromptFormat } from '../../../records/prompt-import';
-import type { Prompt, PromptOrigin, PromptSetInfo } from '../../../records/prompts';
+import type { PromptOrigin, PromptSetInfo } from '../../../records/prompt-sets';
+import type { Prompt } from '../../../records/prompts';
 import { count, moment, plural } from '../../../ui/format';
 
 export const FORMAT_NAME: Record<PromptFormat, string> = {

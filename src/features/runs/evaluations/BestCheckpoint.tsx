@@ -2,7 +2,7 @@ import { Download, Play } from 'lucide-react';
 import { useState } from 'react';
 import { recipeToQuery } from '../../../recipe/encoding';
 import type { Arm } from '../../../recipe/recipe';
-import { MEASURE_NAMES } from '../../../records/heldout-measure';
+import { MEASURE_NAMES } from '../../../records/evaluations';
 import type { RunDetail } from '../../../records/runs';
 import { saveRunAdapter, startingFromAdapter } from '../../../state/models/adapters';
 import { go } from '../../../state/session/route';

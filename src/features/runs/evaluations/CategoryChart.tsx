@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import type { CsvTable } from '../../../lib/csv';
-import { categoryResults } from '../../../records/category-results';
 import type { CategoryDifferences, Evaluation } from '../../../records/evaluations';
+import { categoryResults } from '../../../records/evaluations';
 import { BarChart } from '../../../ui/chart/BarChart';
 import { measured, percent, subscript } from '../../../ui/format';
 import { scoreText } from './evaluation-cells';

@@ -1,5 +1,5 @@
-import { allAccurate, categoryResults } from '../../../records/category-results';
 import type { Evaluation } from '../../../records/evaluations';
+import { allAccurate, categoryResults } from '../../../records/evaluations';
 import type { RunDetail } from '../../../records/runs';
 import { BOTH_ARMS } from '../../../ui/chart/curves';
 import { ARM_NAME, count, percent, subscript } from '../../../ui/format';

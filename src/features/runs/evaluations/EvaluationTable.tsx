@@ -2,7 +2,7 @@ import { Download } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Arm } from '../../../recipe/recipe';
 import type { Evaluation, WinRate } from '../../../records/evaluations';
-import { MEASURE_NAMES } from '../../../records/heldout-measure';
+import { MEASURE_NAMES } from '../../../records/evaluations';
 import type { RunDetail } from '../../../records/runs';
 import { exportEvaluations } from '../../../state/runs/run-actions';
 import { IconButton } from '../../../ui/Button';
