@@ -242,7 +242,7 @@ describe('a download that the network ends says why, and can be resumed', () => 
   const lasting = (fault: Fault): readonly Fault[] => Array.from({ length: 12 }, () => fault);
   const cases: Readonly<Record<string, readonly [faults: readonly Fault[], code: string, says: string]>> = {
     'a web page comes instead': [[{ html: true }], 'hub-failed', 'sent a web page'],
-    'one byte is another': [[{ flip: 400_000 }], 'bad-file', 'its hash is not the one of this revision'],
+    'one byte is another': [[{ flip: 400_000 }], 'bad-file', 'its hash differs from the one of this revision'],
     'the file has grown': [[{ extra: 10 }], 'hub-failed', 'longer than'],
     'the server always errs': [lasting({ status: 500 }), 'hub-failed', 'status 500'],
     'it always stalls': [lasting({ stall: 0 }), 'hub-unreachable', 'cannot be reached'],
