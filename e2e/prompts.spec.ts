@@ -121,7 +121,7 @@ test('Prompts: a CSV is imported with columns, errors, duplicates and a split', 
   await expect(page.getByRole('region', { name: 'Preview' }).getByRole('row')).toHaveCount(51);
 
   await page.getByLabel('Import nothing while a row has an error').check();
-  await expect(page.getByText('1 row cannot be taken')).toBeVisible();
+  await expect(page.getByText('1 row has an error. Fix the file')).toBeVisible();
   await expect(page.getByRole('button', { name: /^Keep/ })).toBeDisabled();
   await page.getByLabel('Leave out rows with errors').check();
   await page.getByLabel('Leave out duplicates').uncheck();
@@ -172,7 +172,7 @@ test('Prompts: every format and layout is recognised', async ({ page, harness })
     [
       'snappy.parquet',
       fixture('snappy.parquet'),
-      '60 rows of Parquet. It looks like Alpaca’s',
+      '60 rows of Parquet. The columns look like the Alpaca format',
       'How much is 7 plus 10?',
     ],
     ['gzip.parquet', fixture('gzip.parquet'), '60 rows of Parquet', 'How much is 7 plus 10?'],
@@ -180,7 +180,7 @@ test('Prompts: every format and layout is recognised', async ({ page, harness })
     [
       'messages.parquet',
       fixture('messages.parquet'),
-      '5 rows of Parquet. It holds conversations',
+      '5 rows of Parquet. The rows are conversations',
       'Name a town number 3.',
     ],
   ] as const) {

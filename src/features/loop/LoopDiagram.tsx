@@ -17,8 +17,8 @@ import { isWarmedUp, type Stage, type StageState, stagesIn, stagesOf } from './l
 const EXPLANATIONS: Record<Stage, string> = {
   think: 'The model writes K candidates for every prompt.',
   judge: 'The judge scores each response, never the thought.',
-  pair: 'The best candidate becomes the chosen, the worst the rejected.',
-  train: 'The adapter learns to prefer the chosen over the rejected (DPO).',
+  pair: 'The best candidate is marked as chosen, the worst as rejected.',
+  train: 'The adapter learns to prefer the chosen candidate over the rejected one (DPO).',
   evaluate: 'The new model answers held-out prompts, which it never trains on.',
   'warm up': 'The adapter learns to imitate the well-formed completions (SFT).',
 };

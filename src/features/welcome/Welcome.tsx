@@ -15,8 +15,8 @@ import './welcome.css';
 const STAGES = [
   ['think', 'The model writes several candidates for every prompt, each a thought and then a response.'],
   ['judge', 'A judge scores the responses. It never sees the thoughts.'],
-  ['pair', 'The best candidate becomes the chosen, the worst the rejected.'],
-  ['train', 'A LoRA adapter, a small set of extra weights, learns to prefer the chosen over the rejected.'],
+  ['pair', 'The best candidate is marked as chosen, the worst as rejected.'],
+  ['train', 'A LoRA adapter, a small set of extra weights, learns to prefer the chosen one.'],
   ['evaluate', 'The new model answers held-out prompts, which it never trains on.'],
 ] as const;
 
