@@ -1,6 +1,10 @@
 // The preference losses of TRL's DPOTrainer with their derivatives (DPO: arXiv 2305.18290), plus the SFT term of IRPO
 // (arXiv 2404.19733). One thread handles one pair.
 //
+// The entry point `forward` computes the loss and its gradient: a derivative needs the values that the loss has just
+// computed, and nothing comes after the loss. There is no `backward` here. logprob.wgsl continues the gradient from
+// `dbranch` to the logits.
+//
 // Branch 2p is the chosen completion of pair p and branch 2p + 1 the rejected one. `branches` [2 · pairs] = (start,
 // length): the tokens of a branch are the rows [start, start + length) of `logps`. c and r are the summed
 // log-probabilities of the chosen and the rejected, each minus its `reference`; nc and nr are their lengths; d = c −

@@ -1,6 +1,8 @@
-/** An implementation of the API whose answers and events a scene decides. Nothing is computed. */
-
-import type { Lab } from '../../src/client/client';
+/**
+ * An implementation of the API whose answers and events a scene decides. Nothing is computed. A call that is not
+ * scripted here rejects.
+ */
+import { type Lab, labOf } from '../../src/client/client';
 import { LabError } from '../../src/lib/errors';
 import { PRESETS } from '../../src/recipe/presets';
 import type { DryProgress, DrySample, Rollout } from '../../src/records/candidates';
@@ -8,6 +10,8 @@ import type { Estimate, StorageInfo } from '../../src/records/device';
 import type { LabEvent } from '../../src/records/events';
 import type { ImportedAdapter } from '../../src/records/models';
 import type { RunDetail, RunStatus, RunSummary } from '../../src/records/runs';
+import type { Call } from '../../src/worker/api';
+import type { WorkerApi } from '../../src/worker/lab.worker';
 import { scriptedJudges } from './scripted-judges';
 import { type ModelScript, scriptedModels } from './scripted-models';
 import { scriptedPairs } from './scripted-pairs';
@@ -41,9 +45,15 @@ const DRY_PROGRESS: readonly DryProgress[] = [
   { phase: 'generate', done: 5, total: 8, tokens: 1310, tokensPerSecond: 91 },
 ];
 
-const never = (what: string) => async (): Promise<never> => {
-  throw new Error(`The scene does not script ${what}.`);
-};
+/** Makes the scripted call of a name, as the worker would make its own. */
+function answered(calls: Partial<WorkerApi>): Call {
+  const scripted = new Map(Object.entries(calls));
+  return async (name, ...args) => {
+    const call = scripted.get(name);
+    if (call === undefined) throw new Error(`The scene does not script the call ${name}.`);
+    return Reflect.apply(call, undefined, args);
+  };
+}
 
 export function scriptedLab(script: Script): Lab {
   let tell: (events: readonly LabEvent[]) => void = () => undefined;
@@ -62,7 +72,7 @@ export function scriptedLab(script: Script): Lab {
     if (found === undefined) throw new Error(`The scene has no run ${id}.`);
     return found;
   };
-  return {
+  const calls: Partial<WorkerApi> = {
     device: async () => script.device,
     listen: async (listener) => {
       tell = (events) => void listener(events);
@@ -140,18 +150,18 @@ export function scriptedLab(script: Script): Lab {
       return kept;
     },
     exportMetrics: async () => 'step,loss\r\n1,0.693\r\n',
-    report: never('report'),
-    parity: never('parity'),
     ...scriptedPairs(script.rollouts, (events) => tell(events)),
     ...scriptedJudges((events) => tell(events)),
     ...scriptedModels(script.models ?? {}, (events) => tell(events)),
     ...scriptedRemote(),
     storage: async () => storage,
+  };
+  return labOf(answered(calls), {
     persist: async () => {
       storage = { ...storage, persisted: script.persistence ?? true };
       return storage;
     },
-  };
+  });
 }
 
 export function summary(id: string, name: string): RunSummary {

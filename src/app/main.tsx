@@ -1,4 +1,5 @@
-import { connect, type Lab } from '../client/client';
+import type { Lab } from '../client/client';
+import { connect } from '../client/connect';
 import { assert } from '../lib/assert';
 import { fail } from '../state/session/session-actions';
 import { createSettingsStorage } from '../storage/key-value/settings';

@@ -1,6 +1,6 @@
 /** The page's end of the worker's API: typed calls whose failures are `LabError`s. */
-import { proxy, wrap } from 'comlink';
-import { type Failure, fromFailure } from '../lib/errors';
+import { proxy } from 'comlink';
+import { fromFailure } from '../lib/errors';
 import type { StorageInfo } from '../records/device';
 import type { Call } from '../worker/api';
 import type { WorkerApi } from '../worker/lab.worker';
@@ -13,23 +13,6 @@ export interface PageCalls {
 
 /** Everything that the page and the command line can ask for. Each rejection is a `LabError`. */
 export type Lab = WorkerApi & PageCalls;
-
-/**
- * Starts the worker.
- * @param page answers the calls that a worker cannot
- * @param onCrash called when the worker could not be loaded, or threw an error that nobody caught
- */
-export function connect(page: PageCalls, onCrash: (failure: Failure) => void): Lab {
-  const worker = new Worker(new URL('../worker/lab.worker.ts', import.meta.url), { type: 'module', name: 'lab' });
-  worker.addEventListener('error', (event) => {
-    onCrash({
-      code: 'internal',
-      message: `The engine stopped: ${event.message || 'its script could not be loaded'}.`,
-      advice: 'Everything that was stored is safe. Reload the page to continue.',
-    });
-  });
-  return labOf(wrap<Call>(worker), page);
-}
 
 /** @param call makes a call of the worker */
 export function labOf(call: Call, page: PageCalls): Lab {

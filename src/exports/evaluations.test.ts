@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { evaluation } from '../tpo/testing/records';
-import { evaluationsTable } from './evaluations';
+import { evaluationsCsv, evaluationsTable } from './evaluations';
 
 it('has a row per iteration and arm, with intervals and categories', () => {
   const won = { rate: 0.6, interval: [0.5, 0.7], lengthControlled: 0.55, lengthControlledInterval: null } as const;
@@ -64,6 +64,13 @@ it('has a row per iteration and arm, with intervals and categories', () => {
   // A column that would be empty in every row is left out.
   expect(columns.filter((name) => /^(mean_score|win_rate_seed)\//.test(name))).toEqual([]);
   expect(column('thinking_less_direct/add_high')).toEqual([null, null, 0.3, null]);
+});
+
+it('is written as CSV, with the table’s columns as its header', () => {
+  const evaluations = [evaluation()];
+  const [header, ...rows] = evaluationsCsv(evaluations).split('\r\n');
+  expect(header).toBe(evaluationsTable(evaluations).columns.join(','));
+  expect(rows).toEqual([expect.stringMatching(/^0,thinking,/)]);
 });
 
 it('shows the single number per category that older runs stored', () => {

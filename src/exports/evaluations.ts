@@ -1,6 +1,5 @@
-/** A run's evaluations as one table: a row per iteration and arm, intervals in separate columns, categories last. */
-
-import type { CsvCell, CsvTable } from '../lib/csv';
+/** The CSV of a run's evaluations. */
+import { type CsvCell, type CsvTable, writeCsv } from '../lib/csv';
 import { ARMS } from '../recipe/recipe';
 import type { CategoryDifference, CategoryResult, Evaluation, WinRate } from '../records/evaluations';
 import { categoryResults } from '../records/evaluations';
@@ -9,6 +8,10 @@ import { bestIteration, heldoutScores } from '../tpo/evaluation/best-checkpoint'
 type Interval = readonly [number, number] | null | undefined;
 type Column = readonly [name: string, cell: (row: Evaluation) => CsvCell];
 
+/** The CSV file, as text: a header row and the rows of `evaluationsTable`. */
+export const evaluationsCsv = (evaluations: readonly Evaluation[]): string => writeCsv(evaluationsTable(evaluations));
+
+/** A row per iteration and arm; intervals in separate columns, categories last. */
 export function evaluationsTable(evaluations: readonly Evaluation[]): CsvTable {
   const rows = [...evaluations].sort((a, b) => a.iteration - b.iteration || ARMS.indexOf(a.arm) - ARMS.indexOf(b.arm));
   const best = new Map(ARMS.map((arm) => [arm, bestIteration(rows, arm)]));

@@ -1,9 +1,9 @@
 /**
- * All metrics of a run as one table: a row per optimiser step and a row per evaluation. Columns of evaluations begin
+ * The CSV of a run's metrics: a row per optimiser step and a row per evaluation. Columns of evaluations begin
  * with `eval_`. Steps of iteration 0 belong to the warm-up: their loss is the SFT loss, and their columns of pairs are
  * empty.
  */
-import type { CsvTable } from '../lib/csv';
+import { type CsvTable, writeCsv } from '../lib/csv';
 import { ARMS } from '../recipe/recipe';
 import type { Evaluation } from '../records/evaluations';
 import type { RunDetail } from '../records/runs';
@@ -52,15 +52,16 @@ const EVALUATION_COLUMNS: Record<(typeof EVALUATION)[number], string> = {
   responseTokens: 'eval_response_tokens',
 };
 
+type RunMetrics = Pick<RunDetail, 'steps' | 'sftSteps' | 'evaluations'>;
+
+/** The CSV file, as text: a header row and the rows of `metricsTable`. */
+export const metricsCsv = (metrics: RunMetrics): string => writeCsv(metricsTable(metrics));
+
 /**
  * Rows are ordered by iteration, arm and step. The evaluation of an iteration follows its last step; that of the seed
  * model comes before the warm-up.
  */
-export function metricsTable({
-  steps,
-  sftSteps,
-  evaluations,
-}: Pick<RunDetail, 'steps' | 'sftSteps' | 'evaluations'>): CsvTable {
+export function metricsTable({ steps, sftSteps, evaluations }: RunMetrics): CsvTable {
   const rows = [
     ...sftSteps.map((s) => ({
       place: s,

@@ -5,7 +5,6 @@
 
 import { type AdapterFiles, writeAdapterZip } from '../formats/adapter-zip';
 import { writeJsonLines } from '../formats/jsonl';
-import { writeCsv } from '../lib/csv';
 import { LabError } from '../lib/errors';
 import { sha256 } from '../lib/sha256';
 import type { ModelConfig } from '../model/config';
@@ -23,8 +22,8 @@ import { withPairEdits } from '../tpo/pairs/pair-edits';
 import type { RunStore } from '../tpo/store';
 import { peftFiles } from './adapter';
 import { modelCard } from './card/model-card';
-import { evaluationsTable } from './evaluations';
-import { metricsTable } from './metrics';
+import { evaluationsCsv } from './evaluations';
+import { metricsCsv } from './metrics';
 import { pairRows } from './pairs';
 import { buildReport } from './report';
 
@@ -93,12 +92,12 @@ export class RunExports {
 
   /** CSV. @throws LabError not-found */
   async metrics(runId: string): Promise<string> {
-    return writeCsv(metricsTable(await this.sources.detail(runId)));
+    return metricsCsv(await this.sources.detail(runId));
   }
 
   /** CSV. @throws LabError not-found */
   async evaluations(runId: string): Promise<string> {
-    return writeCsv(evaluationsTable((await this.sources.detail(runId)).evaluations));
+    return evaluationsCsv((await this.sources.detail(runId)).evaluations);
   }
 
   /** @throws LabError not-found */

@@ -1,9 +1,7 @@
 /**
- * The interface that every judge implements. Types only.
+ * The interface that every judge implements. Types only. A judge sees responses, never thoughts.
  *
- * A new kind of judge needs: its record in `src/recipe/judges/<kind>.ts`, its line in the list of
- * `src/recipe/judges/kinds.ts`, its implementation in this folder (one file, or one folder if it is large), and its
- * line in the table of `openers.ts`. A judge sees responses, never thoughts.
+ * CONTRIBUTING.md, "A judge", lists the steps to add a kind.
  */
 
 import type { WeightedCheck } from '../recipe/checks';

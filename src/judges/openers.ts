@@ -1,4 +1,4 @@
-/** Opens the judges that a recipe names. A new kind of judge adds one line to the table (see `judge.ts`). */
+/** Opens the judges that a recipe names. CONTRIBUTING.md, "A judge", lists the steps to add a kind. */
 import { LabError } from '../lib/errors';
 import type { JudgeKind } from '../recipe/judges/kinds';
 import type { Recipe } from '../recipe/recipe';

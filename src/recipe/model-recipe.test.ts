@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { recipeFromQuery, recipeToQuery } from './encoding';
 import { parseRecipe } from './faults';
-import { changesWithModel, type RecipeModel, recipeForModel } from './model-recipe';
+import { changesWithModel, namesModel, type RecipeModel, recipeForModel } from './model-recipe';
 import { PRESETS, type PresetName } from './presets';
 
 const model = (parameters: number | null): RecipeModel => ({
@@ -56,6 +56,13 @@ describe('a recipe for another model', () => {
       'quick',
     );
     expect(back).toEqual({ ...PRESETS.quick, prompts: 'mine', seed: 7 });
+  });
+});
+
+describe('the models of a recipe', () => {
+  it('are its policy and the stored judges that it names, also of kinds that it does not ask', () => {
+    const recipe = { ...PRESETS.quick, model: 'a', judge: 'rule' as const, onnxModel: 'b', similarityModel: 'c' };
+    expect(['a', 'b', 'c', 'd', ''].map((id) => namesModel(recipe, id))).toEqual([true, true, true, false, false]);
   });
 });
 

@@ -1,4 +1,8 @@
-/** Adapts a recipe to another model: learning rate, lengths and batch sizes depend on the size of the model. */
+/**
+ * The models of a recipe. Adapts a recipe to another model: learning rate, lengths and batch sizes depend on the size
+ * of the model.
+ */
+import { STORED_JUDGE_FIELDS } from './judges/kinds';
 import { PRESETS, type PresetName } from './presets';
 import type { Recipe } from './recipe';
 
@@ -8,6 +12,10 @@ export interface RecipeModel {
   /** null where the number is not known: the model is then treated as a large one. */
   readonly parameters: number | null;
 }
+
+/** Whether the recipe names a stored model: as the policy, or in a field of any judge, also of one that it does not ask. */
+export const namesModel = (recipe: Recipe, id: string): boolean =>
+  recipe.model === id || STORED_JUDGE_FIELDS.some((field) => recipe[field] === id);
 
 /** Peak learning rates for DPO with LoRA, each with the largest number of parameters it suits. */
 const LEARNING_RATES: readonly (readonly [number, number])[] = [

@@ -7,7 +7,8 @@ import { thoughtPrompt } from '../recipe/thought-prompts';
 import type { Malformed } from '../records/candidates';
 import type { NoPair } from '../records/pairs';
 import { parseCompletion } from './generation/parse-completion';
-import { choosePair, lengthControl } from './pairs/preference-pairs';
+import { choosePair } from './pairs/choose-pair';
+import { lengthControl } from './pairs/length-control';
 
 interface Golden {
   elo: { tolerance: number; cases: { label: string; r: Verdict[][]; B: number[][]; elo: number[] }[] };

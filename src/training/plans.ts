@@ -4,11 +4,12 @@
  */
 import { adamw } from '../engine/ops/adamw';
 import { logprob } from '../engine/ops/logprob';
-import { type LossKind, preferenceLoss } from '../engine/ops/preference-loss';
+import { preferenceLoss } from '../engine/ops/preference-loss';
 import { type Choices, type Dispatch, Planner } from '../engine/planner';
 import { Dim } from '../engine/tensor';
 import type { AdapterLayout } from '../model/adapter-layout';
 import { type ModelWeights, transformer } from '../model/transformer';
+import type { LossKind } from '../recipe/recipe';
 
 /** Most rows, scored rows and pairs in one micro-batch. */
 export interface BatchCapacity {

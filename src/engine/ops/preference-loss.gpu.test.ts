@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../lib/testing/rng';
+import { LOSSES, type LossKind } from '../../recipe/recipe';
 import { preferenceLoss as preferenceLossTwin } from '../../reference/preference-loss';
 import { Dim } from '../tensor';
 import { expectClose, normals, testLab } from '../testing/test-lab';
 import { TOLERANCES } from '../testing/tolerances';
-import { LOSS_KINDS, type LossKind, preferenceLoss } from './preference-loss';
+import { preferenceLoss } from './preference-loss';
 
 const lab = testLab();
 
@@ -77,7 +78,7 @@ async function run(
 const SETTINGS = { beta: 0.1, labelSmoothing: 0.1, alpha: 0.2, scale: 2 };
 const someLengths = (pairs: number) => Array.from({ length: 2 * pairs }, (_, i) => 1 + ((i * 7) % 11));
 
-describe.each(LOSS_KINDS)('preference loss %s', (kind) => {
+describe.each(LOSSES)('preference loss %s', (kind) => {
   it.each([
     { pairs: 1, change: {} },
     { pairs: 64, change: { alpha: 0 } },
@@ -101,7 +102,7 @@ describe.each(LOSS_KINDS)('preference loss %s', (kind) => {
 });
 
 // IPO divides by β, and log-ratios of thousands overflow exp; neither may affect the SFT term.
-it.each(LOSS_KINDS)('at weight 0, %s is exactly SFT alone and needs no rejected', async (kind) => {
+it.each(LOSSES)('at weight 0, %s is exactly SFT alone and needs no rejected', async (kind) => {
   const sft = { beta: 0, labelSmoothing: 0, alpha: 1, scale: 2000 };
   const { outputs, twin } = await run(kind, [5, 0, 3, 0], sft, 0);
   expect([...outputs.floats('dbranch')]).toEqual([-1 / 8, 0, -1 / 8, 0]);

@@ -1,13 +1,20 @@
 import code from '../../../shaders/preference-loss.wgsl?raw';
+import type { LossKind } from '../../recipe/recipe';
 import type { Planner, UniformValue } from '../planner';
 import { checkSize, vectorLength } from '../shapes';
 import { capacity, type Extent, type Tensor } from '../tensor';
 
 const source = { name: 'preference-loss', code };
 
-/** In the order of the cases in the shader. */
-export const LOSS_KINDS = ['sigmoid', 'ipo', 'hinge', 'robust', 'sigmoid_norm', 'apo_zero'] as const;
-export type LossKind = (typeof LOSS_KINDS)[number];
+/** The shader's case for each loss. */
+const CASES: Readonly<Record<LossKind, number>> = {
+  sigmoid: 0,
+  ipo: 1,
+  hinge: 2,
+  robust: 3,
+  sigmoid_norm: 4,
+  apo_zero: 5,
+};
 
 export interface PreferenceLoss {
   /** [M] */
@@ -30,7 +37,8 @@ export interface PreferenceLoss {
 }
 
 /**
- * Writes `results` and `dbranch`. The gradient of `logps` is `dbranch`, one value for all rows of a branch; `logprob`
+ * Writes `results` and `dbranch`: one dispatch computes the loss and its gradient, so there is no rule to record for
+ * the backward pass. The gradient of `logps` is `dbranch`, one value for all rows of a branch; `logprob`
  * reads it like this.
  */
 export function preferenceLoss(p: Planner, o: PreferenceLoss): void {
@@ -49,7 +57,7 @@ export function preferenceLoss(p: Planner, o: PreferenceLoss): void {
     bindings: { logps: o.logps, branches: o.branches, reference: o.reference, results: o.results, dbranch: o.dbranch },
     uniforms: {
       pairs: o.pairs,
-      kind: LOSS_KINDS.indexOf(o.kind),
+      kind: CASES[o.kind],
       beta: o.beta,
       smoothing: o.labelSmoothing,
       weight: o.weight,

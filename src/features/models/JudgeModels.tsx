@@ -1,5 +1,6 @@
 import { Trash2 } from 'lucide-react';
-import { BUNDLED_JUDGE } from '../../recipe/judges/onnx';
+import type { IncludedJudge } from '../../recipe/judges/kind';
+import { INCLUDED_JUDGES } from '../../recipe/judges/kinds';
 import type { ModelInfo } from '../../records/models';
 import { deleteModel, undoDeleteModel } from '../../state/models/model-actions';
 import { modelsStore } from '../../state/models/models';
@@ -7,7 +8,7 @@ import { useStore } from '../../state/react';
 import { Button, IconButton } from '../../ui/Button';
 import { bytes } from '../../ui/format';
 
-/** The judges that need no download, and the stored judge models. */
+/** The judges that come with the page, and the stored judge models. */
 export function JudgeModels() {
   const list = useStore(modelsStore, (state) => state.list) ?? [];
   const stored = list.filter(({ use }) => use !== 'policy');
@@ -15,22 +16,9 @@ export function JudgeModels() {
     <section className="panel models-section" aria-labelledby="judges-title">
       <h2 id="judges-title">Judges</h2>
       <dl className="judges">
-        <Judge name="Rule" size="no download" about="Checks the response against the prompt’s reference answer." />
-        <Judge
-          name={BUNDLED_JUDGE.name}
-          size={`bundled, ${bytes(BUNDLED_JUDGE.bytes)}`}
-          about="A reward model for the bundled tiny tasks only."
-        />
-        <Judge
-          name="The model itself"
-          size="no download"
-          about="The base model, without the adapter, compares two responses."
-        />
-        <Judge
-          name="You"
-          size="no download"
-          about="You choose between responses yourself, without seeing the thoughts."
-        />
+        {INCLUDED_JUDGES.map((judge) => (
+          <Included key={judge.name} judge={judge} />
+        ))}
       </dl>
       {stored.length > 0 && (
         <ul className="judge-models" aria-label="Judge models that are stored">
@@ -47,11 +35,11 @@ export function JudgeModels() {
   );
 }
 
-function Judge({ name, size, about }: { readonly name: string; readonly size: string; readonly about: string }) {
+function Included({ judge: { name, bytes: size, about } }: { readonly judge: IncludedJudge }) {
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{size}</dd>
+      <dd>{size === 0 ? 'no download' : `bundled, ${bytes(size)}`}</dd>
       <dd className="judge-about">{about}</dd>
     </div>
   );

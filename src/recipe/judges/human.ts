@@ -6,6 +6,11 @@ export const human = {
   label: 'You, blind',
   runName: () => 'judged by you',
   description: 'a person who chose the best and the worst response, blind',
+  included: {
+    name: 'You',
+    bytes: 0,
+    about: 'You choose between responses yourself, without seeing the thoughts.',
+  },
   fields: {},
   evaluates: false,
   appliesChecks: false,

@@ -29,9 +29,18 @@ export type JudgeModelField = (
   | { readonly source: 'policy' }
 ) & { readonly field: string };
 
+/** A judge that comes with the page, for the list of judges in Models. */
+export interface IncludedJudge {
+  readonly name: string;
+  /** Size of what is fetched to run it, in bytes. 0: nothing is fetched. */
+  readonly bytes: number;
+  /** A sentence. */
+  readonly about: string;
+}
+
 /**
- * Functions take a recipe, and name only the fields that they read. To add a kind: write its record, put it into the
- * list in kinds.ts, and write its opener, which the compiler then asks for.
+ * Functions take a recipe, and name only the fields that they read. CONTRIBUTING.md, "A judge", lists the steps to add
+ * a kind.
  */
 export interface JudgeKindRecord {
   /** As in the recipe and in the records of runs. */
@@ -42,6 +51,8 @@ export interface JudgeKindRecord {
   readonly runName: (recipe: never) => string;
   /** For the model card, after "here it is". */
   readonly description: string;
+  /** null: it needs a model or an address of the user's. */
+  readonly included: IncludedJudge | null;
   /** Fields of the recipe that only this kind reads. The page shows them where a recipe asks this kind. */
   readonly fields: Readonly<Record<string, Pick<Declaration<unknown>, 'label' | 'explanation' | 'group'>>>;
   /** Whether it may judge the evaluation. A person is not asked hundreds of questions. */

@@ -17,6 +17,7 @@ export const onnx = {
   label: 'Reward model',
   runName: ({ onnxModel }: RewardModel): string => (onnxModel === '' ? BUNDLED_JUDGE.name : 'reward model'),
   description: 'a reward model that reads the instruction and the response',
+  included: { ...BUNDLED_JUDGE, about: 'A reward model for the bundled tiny tasks only.' },
   fields: {
     onnxModel: judgeModel({
       label: 'Reward model',

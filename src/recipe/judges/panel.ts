@@ -60,6 +60,7 @@ export const panelOf = (kinds: readonly string[]) =>
     label: 'A panel of these',
     runName: () => 'panel',
     description: 'a panel of judges, their scores made comparable and added by weight',
+    included: null,
     fields: {
       panel: panelMembers({
         label: 'Panel',

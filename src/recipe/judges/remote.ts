@@ -14,6 +14,7 @@ export const remote = {
   label: 'Language model at an address',
   runName: () => 'remote judge',
   description: 'a language model that compares or rates responses, at an OpenAI-compatible address',
+  included: null,
   fields: {
     remoteUrl: text({
       label: 'Address',

@@ -6,6 +6,11 @@ export const rule = {
   label: 'Rule: checks the answer',
   runName: () => 'rule judge',
   description: 'a rule that compares the response with the reference answer of the prompt',
+  included: {
+    name: 'Rule',
+    bytes: 0,
+    about: 'Checks the response against the prompt’s reference answer.',
+  },
   fields: {},
   evaluates: true,
   appliesChecks: true,

@@ -6,6 +6,11 @@ export const self = {
   label: 'The model itself, without its adapter',
   runName: () => 'its own judge',
   description: 'the base model itself, comparing two responses in both orders',
+  included: {
+    name: 'The model itself',
+    bytes: 0,
+    about: 'The base model, without the adapter, compares two responses.',
+  },
   fields: {},
   evaluates: true,
   appliesChecks: false,

@@ -9,6 +9,7 @@ export const similarity = {
   label: 'Similarity to the reference answer',
   runName: () => 'similarity',
   description: 'the similarity of the response to the reference answer, by a sentence-embedding model',
+  included: null,
   fields: {
     similarityModel: judgeModel({
       label: 'Embedding model',

@@ -12,6 +12,7 @@ export const webllm = {
   label: 'Language model in this tab (WebLLM)',
   runName: () => 'WebLLM judge',
   description: 'a language model that compares or rates responses, run by WebLLM',
+  included: null,
   fields: {
     webllmModel: judgeModel({
       label: 'WebLLM model',

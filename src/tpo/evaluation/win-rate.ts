@@ -3,7 +3,7 @@ import type { Random } from '../../lib/random';
 import { bootstrapInterval, type Group, groupMean, sum } from '../../lib/statistics';
 import type { Candidate, Rollout } from '../../records/candidates';
 import type { WinRate } from '../../records/evaluations';
-import { lengthControlled, lengthControlledInterval, type SampleOutcome } from './length-controlled';
+import { lengthControlled, lengthControlledInterval, type SampleOutcome } from './length-controlled-win-rate';
 
 /** The samples of one prompt, each against the other policy's. */
 export interface Match {

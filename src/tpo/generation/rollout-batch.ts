@@ -8,7 +8,7 @@ import type { StoredJudgement, Vote } from '../../records/judgements';
 import type { Prompt } from '../../records/prompts';
 import { emptyJudgement, isCorrect, judgeCandidates, judgeControlRows } from '../judging/judge-candidates';
 import { isOnBallot, type Votes } from '../judging/votes';
-import { PairDecider } from '../pairs/preference-pairs';
+import { PairDecider } from '../pairs/decide-pairs';
 import type { Policy } from '../policy';
 import { toCandidate } from './candidate';
 import { CompletionQueue } from './completion-queue';

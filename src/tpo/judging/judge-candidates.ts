@@ -10,7 +10,7 @@ import type { Recipe } from '../../recipe/recipe';
 import type { Candidate } from '../../records/candidates';
 import type { ControlOutcome, StoredJudgement, Vote } from '../../records/judgements';
 import type { Prompt } from '../../records/prompts';
-import { withLengthControl } from '../pairs/preference-pairs';
+import { withLengthControl } from '../pairs/length-control';
 
 export interface JudgeTask {
   readonly prompt: Prompt;

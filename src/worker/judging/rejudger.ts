@@ -11,7 +11,7 @@ import type { ArmIteration, Rollout } from '../../records/candidates';
 import type { RejudgedPrompt, Rejudgement } from '../../records/judgements';
 import { controlPositions, judgeCandidates } from '../../tpo/judging/judge-candidates';
 import { judgeFacts } from '../../tpo/judging/judge-facts';
-import { type DecidedRollout, PairDecider } from '../../tpo/pairs/preference-pairs';
+import { type DecidedRollout, PairDecider } from '../../tpo/pairs/decide-pairs';
 import type { RunStore } from '../../tpo/store';
 import { checkableShare, judgeWarnings } from '../../tpo/warnings/judge-warnings';
 import { runNotFound } from '../runs/stored-runs';

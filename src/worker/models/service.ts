@@ -2,6 +2,7 @@ import type { Hub } from '../../hub/ask-hub';
 import { once } from '../../lib/async';
 import { LabError } from '../../lib/errors';
 import { parseRecipe } from '../../recipe/faults';
+import { namesModel } from '../../recipe/model-recipe';
 import type { Recipe } from '../../recipe/recipe';
 import type { DeviceInfo } from '../../records/device';
 import type { CuratedModel, Download, HubOffer, ModelCosts, ModelInfo } from '../../records/models';
@@ -116,7 +117,7 @@ export function modelService(parts: ModelParts) {
      * @throws LabError not-found, running-elsewhere: a run uses the model
      */
     async deleteModel(id: string): Promise<void> {
-      await runs.requireUnused((recipe) => [recipe.model, recipe.onnxModel, recipe.similarityModel].includes(id));
+      await runs.requireUnused((recipe) => namesModel(recipe, id));
       await library.delete(id);
       languageModels.forget(id);
       feed.emit({ type: 'models' });

@@ -38,7 +38,10 @@ interface Props {
   readonly rows: readonly ResultRow[];
   /** Head of the column of actions. */
   readonly action?: string;
-  /** Saves a CSV with more numbers. Without it the CSV has the numbers shown. */
+  /**
+   * Saves the CSV that the worker exports (src/exports), which has more numbers. If absent, the CSV holds the table as
+   * shown.
+   */
   readonly onCsv?: () => void;
   readonly heading: ReactNode;
 }
@@ -50,7 +53,8 @@ export function ResultTable({ title, stem, names, columns, rows, action, onCsv, 
     ...names.map((name) => [name]),
     ...columns.map(({ head, of }) => (of === undefined ? [head] : [of, head])),
   ];
-  const csv = () => {
+  /** The table as shown: texts such as `83%`, in the order of the page. Not the export of all evaluations. */
+  const saveShownCsv = () => {
     const lines = rows.map((row) => [
       ...row.names.map(({ text }) => text),
       ...row.cells.map((cell) => cell.join('; ')),
@@ -71,7 +75,7 @@ export function ResultTable({ title, stem, names, columns, rows, action, onCsv, 
         <Button
           className="button-small"
           disabled={rows.length === 0}
-          onClick={onCsv ?? csv}
+          onClick={onCsv ?? saveShownCsv}
           aria-label={`${title}, CSV`}
         >
           <Download aria-hidden="true" /> CSV

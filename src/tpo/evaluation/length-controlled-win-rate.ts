@@ -1,7 +1,7 @@
 /**
  * The length-controlled win rate, after AlpacaEval 2 (Dubois et al., 2024, arXiv 2404.04475): a logistic regression
  * estimates how much of the outcomes is explained by the difference in length, and the win rate is predicted without
- * it.
+ * it. The length control of training's scores, s = z(score) − rho·z(length), is in pairs/length-control.ts.
  *
  *   P(own sample wins) = σ(θ + φ·tanh(d / sd(d)) + u_x)      d = own length − other length, tokens; x the prompt
  *   length-controlled win rate = mean of σ(θ + u_x)

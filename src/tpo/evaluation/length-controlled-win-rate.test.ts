@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { at } from '../../lib/assert';
 import { Random } from '../../lib/random';
 import { mean } from '../../lib/statistics';
-import { fitLengths, lengthControlled, lengthControlledInterval, type SampleOutcome } from './length-controlled';
+import {
+  fitLengths,
+  lengthControlled,
+  lengthControlledInterval,
+  type SampleOutcome,
+} from './length-controlled-win-rate';
 
 interface Golden {
   tolerance: number;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Candidate } from '../../records/candidates';
-import { choosePair, malformedPairLimit, withLengthControl } from './preference-pairs';
+import { choosePair } from './choose-pair';
+import { withLengthControl } from './length-control';
 
 const candidate = (index: number, change: Partial<Candidate>): Candidate => ({
   index,
@@ -37,15 +38,5 @@ describe('pairs beyond the golden cases', () => {
     const candidates = withLengthControl([candidate(0, { malformed: 'no-marker' }), candidate(1, { score: 0 })], 0);
     expect(choosePair(candidates, true)).toEqual({ chosen: 1, rejected: 0, rejectedMalformed: true });
     expect(choosePair(candidates, false)).toEqual({ none: 'all-equal' });
-  });
-
-  it('reject malformed candidates in at most the configured share of prompts', () => {
-    expect([
-      malformedPairLimit(64, 0.25),
-      malformedPairLimit(30, 0.25),
-      malformedPairLimit(100, 0.29),
-      malformedPairLimit(3, 0),
-    ]).toEqual([16, 7, 29, 0]);
-    expect(malformedPairLimit(10, 1)).toBe(10);
   });
 });
