@@ -87,7 +87,7 @@ export class LoopFixture {
       policy,
       judge: opened,
       evaluationJudge: evaluationJudge === judge ? opened : openJudge(evaluationJudge),
-      judgesYield: false,
+      judgesMustFreeMemory: false,
       store,
       emit: (event) => events.push(event),
       now: () => 0,
