@@ -74,7 +74,8 @@ export class Loop {
 
   /**
    * Does one unit of work and stores it.
-   * @param generateAhead whether the policy may keep generating after this unit; if not, it is idle when `step` resolves
+   * @param generateAhead whether the policy may keep generating after this unit; if not, it is idle when `step`
+   * resolves
    * @throws LabError judge-failed: nothing was stored; call `step` again. After any other error, open a new loop.
    */
   async step(generateAhead = true): Promise<UnitOutcome | 'finished'> {
@@ -132,7 +133,7 @@ export class Loop {
     if (activity) this.progress.activity(unit.state, activity);
   }
 
-  /** Makes the judges free their GPU memory before the training of an arm iteration. They load again when next used. */
+  /** Makes the judges free their GPU memory before an arm iteration is trained. They load again when next used. */
   private async freeJudgeMemory(state: ArmIterationState): Promise<void> {
     const { judge, evaluationJudge, judgesMustFreeMemory } = this.context;
     if (!judgesMustFreeMemory || this.judgesFreedFor === state) return;

@@ -1,4 +1,4 @@
-/** The list of judge kinds. All that is known of kinds in general derives from it, and nothing else lists them. */
+/** The list of judge kinds. Everything that treats all kinds alike derives from it. */
 import { keysOf } from '../declare';
 import { human } from './human';
 import { onnx } from './onnx';

@@ -1,4 +1,4 @@
-/** The judges of a run: when they are asked, what about, and what becomes of it when the run is interrupted. */
+/** The judges of a run: when they are asked, about what, and how an interruption affects it. */
 import { describe, expect, it } from 'vitest';
 import type { Judge } from '../../judges/judge';
 import { ruleJudge } from '../../judges/rule';
