@@ -17,10 +17,10 @@ it('counts the bytes that are on the device now and at most', () => {
 
 it('subtracts a buffer once, and never an unknown one', () => {
   const ledger = new Ledger();
-  const known = buffer(16);
-  ledger.add(known);
-  ledger.remove(known);
-  ledger.remove(known);
+  const tracked = buffer(16);
+  ledger.add(tracked);
+  ledger.remove(tracked);
+  ledger.remove(tracked);
   ledger.remove(buffer(16));
   expect(ledger.current).toBe(0);
   expect(ledger.peak).toBe(16);

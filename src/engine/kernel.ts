@@ -60,16 +60,16 @@ export function kernelKey(variant: KernelVariant): string {
 
 /** Bindings of group 0, and the fields of `struct Params`, which are scalars of four bytes. */
 export function kernelInterface({ source, libs }: KernelVariant): KernelInterface {
-  let known = interfaces.get(source);
-  if (known === undefined) {
-    known = new Map();
-    interfaces.set(source, known);
+  let cached = interfaces.get(source);
+  if (cached === undefined) {
+    cached = new Map();
+    interfaces.set(source, cached);
   }
   const key = libs.join('\n');
-  let found = known.get(key);
+  let found = cached.get(key);
   if (found === undefined) {
     found = parseInterface(source.name, [source.code, ...libs].join('\n'));
-    known.set(key, found);
+    cached.set(key, found);
   }
   return found;
 }

@@ -70,11 +70,11 @@ export class Pace {
     try {
       await this.device.gpu.queue.onSubmittedWorkDone();
     } catch {
-      // The loss is reported to whoever waits for the result.
+      // The device is lost. The caller that waits for the result gets the error.
       return;
     }
     const now = performance.now();
-    // The time includes work that was submitted earlier, so it starts when that was done.
+    // The time includes work that was submitted earlier, so timing starts when that work has finished.
     const milliseconds = now - Math.max(began, this.idleSince);
     this.idleSince = now;
     if (milliseconds > 1) this.rate = 0.5 * this.rate + 0.5 * (flops / milliseconds);

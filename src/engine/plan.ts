@@ -128,8 +128,8 @@ export class Plan {
   }
 
   private groups(buffers: Buffers): GPUBindGroup[] {
-    const known = this.bindGroups.get(buffers);
-    if (known !== undefined) return known;
+    const cached = this.bindGroups.get(buffers);
+    if (cached !== undefined) return cached;
     const groups = this.steps.map(({ dispatch, layout }, i) => {
       const { bindings } = kernelInterface(dispatch.variant);
       const entries: GPUBindGroupEntry[] = [...dispatch.bindings].map(([name, { tensor, offset = 0, bytes }]) => {

@@ -98,7 +98,7 @@ export class Planner {
     return grad;
   }
 
-  /** Sets the gradient of a tensor to one that is written elsewhere. */
+  /** Sets the gradient of a tensor to one that another dispatch writes. */
   setGrad(tensor: Tensor, grad: Tensor): void {
     assert(!this.grads.has(tensor), `${tensor.label} already has a gradient`);
     this.grads.set(tensor, grad);
@@ -109,8 +109,8 @@ export class Planner {
    * for later ones.
    */
   contribute(tensor: Tensor): { grad: Tensor; accumulate: boolean } {
-    const known = this.grads.get(tensor);
-    if (known !== undefined) return { grad: known, accumulate: true };
+    const existing = this.grads.get(tensor);
+    if (existing !== undefined) return { grad: existing, accumulate: true };
     const grad = this.activation(`d ${tensor.label}`, tensor.shape);
     this.grads.set(tensor, grad);
     return { grad, accumulate: false };

@@ -56,8 +56,8 @@ export function checkShape(op: string, tensor: Tensor, shape: readonly Extent[])
   const same =
     tensor.shape.length === shape.length &&
     shape.every((extent, i) => sameExtent(extent, tensor.shape[i] ?? Number.NaN));
-  const wanted = describeTensor({ ...tensor, label: 'the shape', shape });
-  assert(same, `${op}: ${describeTensor(tensor)} needs ${wanted}`);
+  const expected = describeTensor({ ...tensor, label: 'the shape', shape });
+  assert(same, `${op}: ${describeTensor(tensor)} needs ${expected}`);
 }
 
 /** A u32 input has a vector of `width` words for each row (a scalar where `width` is 1), and room for all rows. */

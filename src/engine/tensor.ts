@@ -1,4 +1,4 @@
-/** Symbolic tensors, of which plans are made. Nothing here touches the device. */
+/** Symbolic tensors: the values that plans compute on. Nothing here touches the device. */
 
 /** A length that is known when a plan is replayed. Memory is planned for its capacity. */
 export class Dim {
@@ -29,7 +29,7 @@ export interface Tensor {
   requiresGrad: boolean;
 }
 
-/** What a kernel binds: a whole tensor, or `bytes` of it from `offset`, which is a multiple of 256. */
+/** The binding of a kernel: a whole tensor, or `bytes` of it from `offset`, which is a multiple of 256. */
 export interface BoundTensor {
   readonly tensor: Tensor;
   readonly offset?: number;

@@ -124,7 +124,7 @@ async function fastest(
     { label: 'tuner', bytes: 16, usage: storage },
     { label: 'tuner', bytes: 4096, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST },
   ])) as [GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer];
-  const own = [inp, weight, dout, none, uniforms];
+  const allocated = [inp, weight, dout, none, uniforms];
   try {
     device.gpu.queue.writeBuffer(inp, 0, noise, 0, rows * shape.inputs);
     device.gpu.queue.writeBuffer(dout, 0, noise, 0, rows * shape.outputs);
@@ -138,7 +138,7 @@ async function fastest(
         if (uniformBytes(p.dispatches) > uniforms.size)
           throw new Error('the tuner has no room for the uniforms of so many dispatches');
         const arena = await device.allocate(layout.sizes.map((bytes) => ({ label: 'tuner', bytes, usage: storage })));
-        own.push(...arena);
+        allocated.push(...arena);
         return {
           name,
           plan: await Plan.make(
@@ -171,6 +171,6 @@ async function fastest(
     const best = (name: string) => Math.min(...(times.get(name) as number[]));
     return [...names].sort((a, b) => best(a) - best(b))[0] as string;
   } finally {
-    for (const buffer of own) device.free(buffer);
+    for (const buffer of allocated) device.free(buffer);
   }
 }

@@ -73,11 +73,11 @@ function whatIsMissing(
 ): string {
   if (weights.length > 0) return `It has weights, but no ${lacking.join(' and no ')}.`;
   if (ggufs.some((name) => SPLIT.test(name)))
-    return 'Its GGUF is split into several files, which the lab does not read: a single file is needed.';
+    return 'Its GGUF is split into several files, which is not supported: a single file is needed.';
   const [graph] = graphs;
   if (graph !== undefined)
     return [
-      `${graph} keeps its weights in a separate file, ${externalData(graph, names)}, which the lab does not read:`,
+      `${graph} keeps its weights in a separate file, ${externalData(graph, names)}, which is not supported:`,
       'one file with both is needed.',
     ].join(' ');
   if (names.includes('adapter_config.json'))

@@ -88,7 +88,7 @@ describe('target_modules', () => {
   });
 });
 
-describe('settings that the lab does not support', () => {
+describe('unsupported settings', () => {
   it.each([
     ['modules_to_save', ['lm_head']],
     ['use_dora', true],

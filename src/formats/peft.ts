@@ -131,7 +131,7 @@ export function parseAdapterConfig(text: string): AdapterConfig {
   if (!v.is(AnyObject, json) || Array.isArray(json)) bad('adapter_config.json is not a JSON object.');
   // An unknown setting (of a later PEFT) is refused unless it is switched off.
   const unknown = Object.entries(json).find(([key, value]) => !KNOWN.has(key) && !isEmpty(value));
-  if (unknown) bad(`The adapter uses ${unknown[0]}, which the lab does not support.`);
+  if (unknown) bad(`The adapter uses ${unknown[0]}, which is not supported.`);
   const parsed = v.safeParse(ConfigSchema, json);
   if (!parsed.success) bad(`adapter_config.json: ${firstIssue(parsed.issues)}.`);
   const config = parsed.output;
@@ -208,7 +208,7 @@ export async function readPeft(configText: string, weights: ByteSource): Promise
   }
   if (!(targets instanceof RegExp)) {
     const foreign = targets.find((t) => !tensors.some((x) => isTarget([t], moduleName(x.layer, x.module))));
-    if (foreign !== undefined) bad(`target_modules names ${foreign}, which the lab does not adapt.`);
+    if (foreign !== undefined) bad(`target_modules names ${foreign}, which cannot be adapted.`);
   }
   return { config, tensors: inOrder(tensors) };
 }

@@ -134,7 +134,7 @@ function checkLayout(source: ByteSource, tensors: ReadonlyMap<string, TensorInfo
     if (offset > end) bad(source, `${offset - end} bytes before ${name} belong to no tensor`);
     end = offset + length;
     if (end > source.size)
-      bad(source, `${name} ends ${end - source.size} bytes behind the end of the file: it is cut off`);
+      bad(source, `${name} ends ${end - source.size} bytes after the end of the file: it is cut off`);
   }
   if (end < source.size) bad(source, `the last ${source.size - end} bytes belong to no tensor`);
 }

@@ -5,7 +5,7 @@ import type { Judge, JudgeRequest } from './judge';
 import { createLanguageJudge } from './language/language-judge';
 import { createPanel } from './panel';
 import { ruleJudge } from './rule';
-import { type Read, scriptedModel } from './testing/scripted-model';
+import { type ReadQuestion, scriptedModel } from './testing/scripted-model';
 
 const instruction = 'What is the capital of France?';
 const best = 'The capital of France is Paris.';
@@ -20,7 +20,7 @@ const numbers = (score: (response: string, position: number) => number | null, a
   },
 });
 const options = { pairing: 'all', swissRounds: 3, ratingPrompt: '', comparisonPrompt: '', seed: 1 } as const;
-const comparing = (answer: (read: Read) => string) => {
+const comparing = (answer: (read: ReadQuestion) => string) => {
   const model = scriptedModel(answer);
   return { model, judge: createLanguageJudge(model, { method: 'comparison', ...options }) };
 };
@@ -203,8 +203,8 @@ describe('the stored outcome of a row', () => {
         { shown: [1, 0], verdict: null, reply: 'Neither.' },
       ],
     });
-    const [unheld] = await runControls(judge, instruction, ['Lyon'], { reference });
-    expect(unheld).toEqual({ control: 'empty', response: '', passed: null, none: 'nothing-to-tell' });
+    const [notCompared] = await runControls(judge, instruction, ['Lyon'], { reference });
+    expect(notCompared).toEqual({ control: 'empty', response: '', passed: null, none: 'nothing-to-tell' });
   });
 
   it('has the ratings of the row and of the best response, shortened', async () => {

@@ -128,7 +128,7 @@ export async function runControls(
 
 type Ask = (responses: readonly string[], signal?: AbortSignal) => Promise<Judgement>;
 
-/** Compares each row with the best response, in a call of its own. The first failure ends the other calls. */
+/** Compares each row with the best response, in a separate call. The first failure ends the other calls. */
 async function compareEach(
   rows: readonly ControlRow[],
   ask: Ask,
@@ -147,8 +147,8 @@ async function scoreTogether(rows: readonly ControlRow[], ask: Ask): Promise<Map
   const [first] = rows;
   if (first === undefined) return new Map();
   const { scores, calls = [] } = await ask([first.against, ...rows.map(({ response }) => response)]);
-  const known = scores.flatMap((score) => score ?? []);
-  const range = Math.max(...known) - Math.min(...known);
+  const present = scores.flatMap((score) => score ?? []);
+  const range = Math.max(...present) - Math.min(...present);
   const callOf = (position: number, as: 0 | 1) =>
     calls.flatMap((call): JudgeCall[] =>
       call.shown.length === 1 && call.shown[0] === position ? [{ ...call, shown: [as] }] : [],

@@ -8,7 +8,7 @@ import type { WeightedCheck } from '../recipe/checks';
 import type { JudgeKindRecord } from '../recipe/judges/kind';
 import type { JudgeCall, MemberScores, Vote } from '../records/judgements';
 
-/** When a judge can be asked: see `Judge.pace`. Each kind declares its own in its record. */
+/** When a judge can be asked: see `Judge.pace`. The record of each kind declares it. */
 export type JudgePace = NonNullable<JudgeKindRecord['pace']>;
 
 /** One prompt with the responses to be scored. The request may not be changed by the judge. */
@@ -65,7 +65,7 @@ export interface Judge {
   readonly tested?: Judge;
   /**
    * Scores the responses to one prompt. May be called again before earlier calls have ended, and again after a
-   * failure: a judge that failed to load loads anew.
+   * failure: a judge that failed to load tries to load again.
    * @throws LabError judge-failed (the run pauses and can be resumed), judge-limit (a spending limit is reached),
    * cancelled, device-lost (the policy's device). Any other error is wrapped as judge-failed.
    */
@@ -73,8 +73,8 @@ export interface Judge {
 }
 
 /**
- * A judge that was opened for a run or a trial. Whoever opened it (src/judges/openers.ts) calls `dispose` once, also
- * after a failure.
+ * A judge that was opened for a run or a trial. The caller of `openJudge` (src/judges/openers.ts) calls `dispose`
+ * once, also after a failure.
  */
 export interface OpenJudge extends Judge {
   /** Stored with every judgement, for example `rule`, `tiny-judge` or `webllm SmolLM2-135M-Instruct`. */

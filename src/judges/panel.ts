@@ -33,8 +33,8 @@ export async function openPanel({ recipe, open }: JudgeOpening): Promise<OpenJud
 
 /** z-scores of the responses that have a score; null for the others. */
 function standardised(scores: readonly (number | null)[]): (number | null)[] {
-  const known = scores.flatMap((score) => score ?? []);
-  const z = zScores(known);
+  const present = scores.flatMap((score) => score ?? []);
+  const z = zScores(present);
   let next = 0;
   return scores.map((score) => (score === null ? null : at(z, next++)));
 }
@@ -43,11 +43,13 @@ function standardised(scores: readonly (number | null)[]): (number | null)[] {
 export function panelScores(members: readonly MemberScores[]): (number | null)[] {
   const z = members.map(({ scores }) => standardised(scores));
   return (members[0]?.scores ?? []).map((_, i) => {
-    const known = members.flatMap(({ weight }, m) => {
+    const present = members.flatMap(({ weight }, m) => {
       const score = at(z, m)[i] ?? null;
       return score === null ? [] : [{ weight, score }];
     });
-    return known.length === 0 ? null : sum(known.map((x) => x.weight * x.score)) / sum(known.map((x) => x.weight));
+    return present.length === 0
+      ? null
+      : sum(present.map((x) => x.weight * x.score)) / sum(present.map((x) => x.weight));
   });
 }
 
@@ -77,7 +79,7 @@ export function createPanel(members: readonly WeightedJudge[]): OpenJudge {
     ...(withoutPeople.length > 0 && withoutPeople.length < members.length && { tested: createPanel(withoutPeople) }),
 
     async score(request) {
-      // If one member fails, the signal tells the others that their result is no longer needed.
+      // If one member fails, the signal cancels the others, whose results are no longer needed.
       const judgements = await allOrNone(
         judges,
         (judge, signal) => judge.score({ ...request, signal }),

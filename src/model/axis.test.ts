@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Axis, headAxis, isPlain, plainAxis } from './axis';
 
-/** What stands where on the device: the file's index, or null for a zero. */
+/** For each position on the device, the file's index, or null for padding. */
 function places({ padded, runs }: Axis): (number | null)[] {
   const out: (number | null)[] = Array.from({ length: padded }, () => null);
   for (const { first, end, at } of runs) for (let i = first; i < end; i++) out[at + i - first] = i;

@@ -65,7 +65,7 @@ describe('sliding windows', () => {
     ['Llama has none', 'llama', { sliding_window: 4 }, [null, null, null]],
     ['Mistral’s is for all layers', 'llama', { ...mistral, sliding_window: 4 }, [4, 4, 4]],
     ['or for none', 'llama', { ...mistral, sliding_window: null }, [null, null, null]],
-    ['and is transformers’ where it is not said', 'llama', mistral, [4096, 4096, 4096]],
+    ['defaults to transformers’ value', 'llama', mistral, [4096, 4096, 4096]],
     [
       'Qwen’s must be switched on',
       'qwen2',
@@ -73,7 +73,7 @@ describe('sliding windows', () => {
       [null, null, null],
     ],
     ['Qwen’s begins with a layer', 'qwen3', { ...qwen, max_window_layers: 1, layer_types: null }, [null, 5, 5]],
-    ['or is said layer by layer', 'qwen2', { ...qwen, layer_types: sliding }, [5, null, 5]],
+    ['or is given per layer', 'qwen2', { ...qwen, layer_types: sliding }, [5, null, 5]],
     [
       'Gemma’s every so many layers is global',
       'gemma3',

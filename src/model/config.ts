@@ -117,10 +117,10 @@ const bad = (what: string) =>
 
 /** @throws LabError unsupported-model, bad-file */
 export function parseConfig(json: unknown): ModelConfig {
-  const known = v.safeParse(v.pick(ConfigSchema, ['architectures']), json);
-  const architecture = known.success ? (known.output.architectures[0] as string) : '';
+  const withArchitecture = v.safeParse(v.pick(ConfigSchema, ['architectures']), json);
+  const architecture = withArchitecture.success ? (withArchitecture.output.architectures[0] as string) : '';
   const family = FAMILIES.get(architecture);
-  if (known.success && family === undefined) throw refuse(`the architecture ${architecture}`);
+  if (withArchitecture.success && family === undefined) throw refuse(`the architecture ${architecture}`);
   const parsed = v.safeParse(ConfigSchema, { sliding_window: family?.defaults.slidingWindow, ...Object(json) });
   if (!parsed.success || family === undefined) {
     const issue = parsed.issues?.[0];

@@ -112,7 +112,7 @@ export async function inspect(
   const layout = layoutArena(p.dispatches, [...hidden, norm, logits, logps]);
 
   const storage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
-  const own = await device.allocate([
+  const allocated = await device.allocate([
     ...layout.sizes.map((bytes) => ({ label: 'inspection', bytes, usage: storage })),
     {
       label: 'inspection',
@@ -124,8 +124,8 @@ export async function inspect(
   ]);
   try {
     // Plan expects the buffers of an arena in order of size, as shareArenas gives them.
-    const arena = own.slice(0, layout.sizes.length).sort((a, b) => b.size - a.size);
-    const [uniforms, staging, ...inputBuffers] = own.slice(layout.sizes.length) as [
+    const arena = allocated.slice(0, layout.sizes.length).sort((a, b) => b.size - a.size);
+    const [uniforms, staging, ...inputBuffers] = allocated.slice(layout.sizes.length) as [
       GPUBuffer,
       GPUBuffer,
       ...GPUBuffer[],
@@ -160,7 +160,7 @@ export async function inspect(
       logps: values.at(-1) as Float32Array,
     };
   } finally {
-    for (const buffer of own) device.free(buffer);
+    for (const buffer of allocated) device.free(buffer);
   }
 }
 

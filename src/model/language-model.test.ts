@@ -35,7 +35,7 @@ describe('a model of one GGUF file', () => {
   });
 
   it('prefers the tokenizer, the template and the ends of files next to it', async () => {
-    const own = await openModel(
+    const opened = await openModel(
       source({
         'tokenizer.json': bundled('tokenizer.json'),
         'tokenizer_config.json': JSON.stringify({ eos_token: '<|im_end|>' }),
@@ -43,12 +43,14 @@ describe('a model of one GGUF file', () => {
       }),
       directTemplates,
     );
-    expect(own.tokenizer.specialId('<|im_end|>')).toBe(2);
-    expect((await own.template.endsOfTurn())[0]).toBe(2);
+    expect(opened.tokenizer.specialId('<|im_end|>')).toBe(2);
+    expect((await opened.template.endsOfTurn())[0]).toBe(2);
     // The token of the template, the declared ones, then the well-known special tokens.
-    expect(own.config.ends).toEqual([2, 7, 4, 0]);
+    expect(opened.config.ends).toEqual([2, 7, 4, 0]);
     // No template is next to it, so the one in the file is used.
-    expect(await own.template.render([{ role: 'user', content: 'x' }], false)).toBe('<|im_start|>user\nx<|im_end|>\n');
+    expect(await opened.template.render([{ role: 'user', content: 'x' }], false)).toBe(
+      '<|im_start|>user\nx<|im_end|>\n',
+    );
     const template = await openModel(
       source({ 'chat_template.jinja': '{{ bos_token }}{{ messages[0].content }}' }),
       directTemplates,

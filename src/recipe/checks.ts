@@ -111,7 +111,7 @@ export function readShape(answer: string): Shape | null {
   }
 }
 
-/** What is wrong with the answer of a check, as a clause. null: nothing. */
+/** The fault of the answer of a check, as a clause. null: no fault. */
 export function answerFault(check: Check, answer: string): string | null {
   switch (check) {
     case 'exact':

@@ -58,7 +58,7 @@ interface Words<C extends Condition> {
   /** One or two sentences. */
   readonly explanation: string;
   readonly group: Group;
-  /** Where it holds the page shows the field; absent: always. */
+  /** The page shows the field if this condition holds. If absent, it always shows it. */
   readonly when?: C;
   /** Rarely changed: shown below the other fields of its group. */
   readonly advanced?: true;
@@ -67,7 +67,7 @@ interface Words<C extends Condition> {
    * the default out, so that their checkpoints stay valid.
    */
   readonly addedLater?: true;
-  /** Where it holds the hash includes the field, whatever its value; elsewhere the hash leaves it out. */
+  /** If this condition holds, the hash includes the field with any value. Otherwise the hash leaves it out. */
   readonly hashedWhen?: C;
 }
 

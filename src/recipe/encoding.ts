@@ -54,10 +54,10 @@ export function recipeFromQuery(query: string, fallback: PresetName = 'standard'
   const names = values.map(([name]) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw badRecipe(`The address gives ${JSON.stringify(twice)} twice.`);
-  const wanted = values.find(([name]) => name === 'preset')?.[1] ?? fallback;
-  const preset = presetNamed(wanted);
+  const presetName = values.find(([name]) => name === 'preset')?.[1] ?? fallback;
+  const preset = presetNamed(presetName);
   if (preset === undefined)
-    throw badRecipe(`There is no preset ${JSON.stringify(wanted)}; there are ${PRESET_NAMES.join(', ')}.`);
+    throw badRecipe(`There is no preset ${JSON.stringify(presetName)}; there are ${PRESET_NAMES.join(', ')}.`);
   const changes = values.filter(([name]) => name !== 'preset');
   return parseFields(changed(PRESETS[preset], changes));
 }

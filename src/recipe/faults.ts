@@ -1,4 +1,4 @@
-/** What is wrong with a recipe: first each field by itself, then the recipe as a whole. */
+/** Checks a recipe: first each field by itself, then the recipe as a whole. */
 import * as v from 'valibot';
 import { LabError } from '../lib/errors';
 import { askedKinds, asksPerson, methodOf } from './judges/asked';
@@ -84,8 +84,8 @@ function trainingFault({ onnxTemplate, temperature, loss, labelSmoothing }: Reci
 }
 
 function judgeFault(recipe: Recipe): RecipeFault | null {
-  const own = KINDS[recipe.judge].fault(recipe);
-  if (own !== null && KINDS[recipe.judge].method === 'members') return own;
+  const fault = KINDS[recipe.judge].fault(recipe);
+  if (fault !== null && KINDS[recipe.judge].method === 'members') return fault;
   if (recipe.evaluationJudge === 'same' && asksPerson(recipe)) {
     return {
       field: 'evaluationJudge',
@@ -113,10 +113,10 @@ export interface AdapterSettings {
 /** Why a run of the recipe cannot continue to train an adapter; null where it can. */
 export function adapterFault(recipe: Recipe, adapter: AdapterSettings): RecipeFault | null {
   for (const field of ['rank', 'alpha', 'rsLora', 'targetModules'] as const) {
-    const [imported, wanted] = [settingText(adapter[field]), settingText(recipe[field])];
-    if (imported === wanted) continue;
+    const [imported, inRecipe] = [settingText(adapter[field]), settingText(recipe[field])];
+    if (imported === inRecipe) continue;
     const message =
-      `The imported adapter has ${field} ${imported}, the recipe ${wanted}: set ${field} to ${imported}, or ` +
+      `The imported adapter has ${field} ${imported}, the recipe ${inRecipe}: set ${field} to ${imported}, or ` +
       'start with a new adapter.';
     return { field, message };
   }

@@ -14,8 +14,8 @@ const forSize = (parameters: number | null, demo: PresetName = 'standard') =>
 
 describe('a recipe for another model', () => {
   it('is valid, fits into a URL, and keeps prompts, judge and method', () => {
-    const own = { ...PRESETS.quick, prompts: 'mine', arms: ['thinking' as const], k: 4, beta: 0.2 };
-    const recipe = recipeForModel(own, model(135e6), 'quick');
+    const custom = { ...PRESETS.quick, prompts: 'mine', arms: ['thinking' as const], k: 4, beta: 0.2 };
+    const recipe = recipeForModel(custom, model(135e6), 'quick');
     expect(parseRecipe(recipe)).toEqual(recipe);
     expect(recipeFromQuery(recipeToQuery(recipe))).toEqual(recipe);
     expect(recipe).toMatchObject({

@@ -34,7 +34,7 @@ const MANY_LANES = 1e9;
 /**
  * The bundled model gets the numbers of the demo. Other models write longer answers: they get longer completions,
  * fewer lanes, fewer pairs per step, and an evaluation that takes less time than the training. On a slow device
- * everything is smaller. Prompts, judge, arms, K, loss and adapter stay.
+ * everything is smaller. Prompts, judge, arms, K, loss and adapter are kept.
  * @param demo the preset that the device starts with
  */
 export function recipeForModel(recipe: Recipe, { id, bundled, parameters }: RecipeModel, demo: PresetName): Recipe {

@@ -15,8 +15,14 @@ describe('presets', () => {
   });
 
   it('keep the model, prompts and seed of the recipe they are applied to', () => {
-    const own = { ...PRESETS.quick, model: 'mine', prompts: 'p', heldout: 'h', seed: 9 };
-    expect(withPreset(own, 'paper')).toEqual({ ...PRESETS.paper, model: 'mine', prompts: 'p', heldout: 'h', seed: 9 });
+    const custom = { ...PRESETS.quick, model: 'mine', prompts: 'p', heldout: 'h', seed: 9 };
+    expect(withPreset(custom, 'paper')).toEqual({
+      ...PRESETS.paper,
+      model: 'mine',
+      prompts: 'p',
+      heldout: 'h',
+      seed: 9,
+    });
   });
 });
 

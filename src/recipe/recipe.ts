@@ -68,8 +68,8 @@ const OWNERS = new Map<keyof Recipe, JudgeKind>(
 /** Whether a field has an effect in the recipe: the page shows only such fields. */
 export function isShown(name: keyof Recipe, recipe: Recipe): boolean {
   const owner = OWNERS.get(name);
-  const asked = owner === undefined || owner === recipe.judge || askedKinds(recipe).some((kind) => kind === owner);
-  return asked && (FIELDS[name].when?.(recipe) ?? true);
+  const inUse = owner === undefined || owner === recipe.judge || askedKinds(recipe).some((kind) => kind === owner);
+  return inUse && (FIELDS[name].when?.(recipe) ?? true);
 }
 
 /** A change of one field, as a control gives it. Empty where the field does not take the value. */

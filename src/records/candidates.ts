@@ -4,7 +4,7 @@ import type { Comparison, StoredJudgement } from './judgements';
 import type { PairChoice } from './pairs';
 import type { Prompt } from './prompts';
 
-/** One iteration of one arm: the largest part of a run that is done in one go. */
+/** One iteration of one arm: the largest part of a run that is worked on without a break. */
 export interface ArmIteration {
   /** 1 … N. Iteration 0 evaluates the seed model and, if the recipe says so, warms it up. */
   readonly iteration: number;
@@ -12,7 +12,7 @@ export interface ArmIteration {
 }
 
 /**
- * What a rollout is for. `train`: its candidates are judged and make a pair. `evaluate`: its candidates are samples
+ * The purpose of a rollout. `train`: its candidates are judged and make a pair. `evaluate`: its candidates are samples
  * for a held-out prompt. `warm-up`: the model is fine-tuned on its well-formed candidates, which are neither judged
  * nor paired.
  */
@@ -123,7 +123,7 @@ export interface DrySample {
   readonly tokensPerSecond: number | null;
   /** A sentence with the result. */
   readonly finding: string;
-  /** What to change if most are malformed. Otherwise null. */
+  /** The recommended change if most are malformed. Otherwise null. */
   readonly advice: string | null;
   /** The recipe's field that the advice names. */
   readonly field: keyof Recipe | null;

@@ -24,7 +24,7 @@ export interface MemoryPart {
   readonly bytes: number;
 }
 
-/** What a run of a recipe needs. */
+/** The resources that a run of a recipe needs. */
 export interface Estimate {
   /** GPU memory in bytes. Exact: the ledger's peak when the recipe runs. */
   readonly bytes: number;

@@ -30,7 +30,7 @@ export type LabEvent =
   | { readonly type: 'rejudge'; readonly done: number; readonly total: number }
   /** Progress of the dry sample. */
   | { readonly type: 'dry-sample'; readonly progress: DryProgress }
-  /** What a judge does before it can answer, e.g. load its model. Null when it is ready. */
+  /** The work of a judge before it can answer, e.g. loading its model. Null when it is ready. */
   | { readonly type: 'judge'; readonly state: JudgeState | null }
   /** Progress of prompts that are fetched or made. */
   | { readonly type: 'prompts'; readonly progress: PromptProgress }

@@ -25,20 +25,20 @@ export interface MemberScores {
   readonly scores: readonly (number | null)[];
 }
 
-/** Kinds of control rows: responses whose worth is known, with which a judge is tested. */
+/** Kinds of control rows: responses of known quality that test a judge. */
 export type ControlName = 'empty' | 'colon' | 'truncated' | 'choose-a' | 'identical' | 'repeated';
 
 export interface ControlResult {
   /** Whether the judge passed the test. Null if the test was inconclusive. */
   readonly passed: boolean | null;
   /**
-   * Why the test was inconclusive: the judge gave no verdict, or there was nothing to compare the row with. Older
-   * records do not have it.
+   * Why the test was inconclusive. `no-verdict`: the judge gave no verdict. `nothing-to-tell`: the judge was not
+   * asked, because there was nothing to compare the row with. Older records do not have it.
    */
   readonly none?: 'no-verdict' | 'nothing-to-tell';
 }
 
-/** A control row, and what the judge made of it. */
+/** A control row and its result. */
 export interface ControlOutcome extends ControlResult {
   readonly control: ControlName;
   /** The text shown as a response, shortened if it is long. Older records do not have it. */
@@ -50,7 +50,7 @@ export interface ControlOutcome extends ControlResult {
 }
 
 /**
- * Everything a judge said about a prompt's candidates: enough to inspect it, and to compute scores anew without the
+ * Everything a judge said about a prompt's candidates: enough to inspect it, and to compute scores again without the
  * judge.
  */
 export interface StoredJudgement {

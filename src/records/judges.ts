@@ -27,7 +27,7 @@ export interface JudgeTrialResult {
   readonly seconds: number;
 }
 
-/** What a judge does while it loads. */
+/** The progress of a judge that loads. */
 export interface JudgeState {
   readonly judge: string;
   /** E.g. "fetching weights, 62 MB". */
@@ -54,7 +54,7 @@ export interface WebllmModel {
   readonly custom: boolean;
 }
 
-/** What the page may know of the access to a remote server: never the key itself. */
+/** The access to a remote server, as shown to the page: never the key itself. */
 export interface RemoteAccessInfo {
   /** Whether there is a key. */
   readonly key: boolean;

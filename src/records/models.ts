@@ -2,7 +2,7 @@
 import type { Failure } from '../lib/errors';
 import type { AdapterSettings } from '../recipe/faults';
 
-/** What a model is used for: as the policy, as a judge that scores, or as a judge that compares embeddings. */
+/** The use of a model: as the policy, as a judge that scores, or as a judge that compares embeddings. */
 export const MODEL_USES = ['policy', 'reward', 'embedding'] as const;
 
 export type ModelUse = (typeof MODEL_USES)[number];
@@ -68,7 +68,7 @@ export interface HubChoice {
   readonly bytes: number;
 }
 
-/** What a repository on the Hub offers, at one commit. */
+/** The models that a repository on the Hub offers, at one commit. */
 export interface HubOffer {
   readonly repository: string;
   readonly revision: string;

@@ -2,8 +2,8 @@
 import type { Arm } from '../recipe/recipe';
 
 /**
- * What a run is doing. `vote`: it waits for a person's votes. `release`: the judges free their GPU memory for the
- * training. `save`: the adapter of an iteration is stored.
+ * The current work of a run. `vote`: it waits for a person's votes. `release`: the judges free their GPU memory for
+ * the training. `save`: the adapter of an iteration is stored.
  */
 export type Phase =
   | 'load'
@@ -18,7 +18,7 @@ export type Phase =
   | 'evaluate'
   | 'save';
 
-/** What a run is doing, and how far it is. */
+/** The current work of a run and its progress. */
 export interface Progress {
   readonly phase: Phase;
   /** 1 … N. 0 for the evaluation of the seed model and the warm-up. */
@@ -30,7 +30,7 @@ export interface Progress {
   /** Progress of the phase. */
   readonly done: number;
   readonly total: number;
-  /** What `done` and `total` count. */
+  /** The things that `done` and `total` count. */
   readonly unit: 'prompts' | 'pairs' | 'steps' | 'tensors' | 'judges';
   /** Over the last seconds. Null if nothing was measured yet. */
   readonly tokensPerSecond: number | null;

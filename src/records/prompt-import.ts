@@ -60,7 +60,7 @@ export interface MappedRow {
 export interface PromptTableInfo {
   readonly name: string;
   readonly format: PromptFormat;
-  /** What a record is called. */
+  /** The name of a record. */
   readonly unit: 'line' | 'row';
   readonly columns: readonly {
     readonly name: string;
@@ -82,7 +82,7 @@ export interface PromptPlan extends MappingOptions {
   readonly faulty: 'drop' | 'refuse';
 }
 
-/** What an import would store. */
+/** The prompts that an import would store. */
 export interface PromptPreview {
   /** The first 50 rows. */
   readonly rows: readonly MappedRow[];

@@ -74,7 +74,7 @@ export interface PromptLengths {
 }
 
 /** A request to make prompts. */
-export interface MakePromptsWish extends MadeHow {
+export interface MakePromptsOptions extends MadeHow {
   /** Id of the held-out set. Instructions that nearly repeat one of its prompts are rejected. */
   readonly apartFrom: string;
   /** The longest instruction, in tokens. */

@@ -5,9 +5,9 @@ import type { Recipe } from '../recipe/recipe';
 export interface Warning {
   /** A stable name, e.g. `logps-fall`. */
   readonly code: string;
-  /** What was noticed, with the number that shows it. */
+  /** The observation, with the number that shows it. */
   readonly message: string;
-  /** What to do about it. */
+  /** The recommended change. */
   readonly advice: string;
   /** The recipe's field that the advice names. Null if it names none. */
   readonly field: keyof Recipe | null;

@@ -16,7 +16,7 @@ export function closeIteration(context: LoopContext): Stage {
       const summary = await summaryOf(context, state);
       if (summary) await log.addIteration(summary);
       iterations.close((which) => !stoppedBefore(run.recipe, log.evaluations, which));
-      await countClosedIterations(context);
+      await storeClosedIterations(context);
       return 'stored';
     },
   });
@@ -41,7 +41,7 @@ async function summaryOf(context: LoopContext, state: ArmIterationState): Promis
  * Stores in the run's summary how many iterations every arm has closed. If all arms stopped early, fewer than the
  * recipe has.
  */
-export async function countClosedIterations({ run, store, log, iterations, emit }: LoopContext): Promise<void> {
+export async function storeClosedIterations({ run, store, log, iterations, emit }: LoopContext): Promise<void> {
   const [next] = iterations.remaining;
   const closed = next
     ? Math.max(0, next.iteration - 1)

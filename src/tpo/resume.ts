@@ -1,6 +1,6 @@
 /**
- * Resumes a run: brings the policy and the arm iterations to where the stored records say they are. A new run has
- * none.
+ * Resumes a run: restores the policy's adapters and the open arm iterations from the stored records. A new run has no
+ * records.
  */
 import { at } from '../lib/assert';
 import { LabError } from '../lib/errors';
@@ -18,8 +18,8 @@ import type { ArmIterationState, LoopContext, LoopParts } from './stage';
 import { stepWarnings } from './warnings/warnings';
 
 /**
- * Reads the stored records of a run, and sets up what the stages of its loop share.
- * @throws LabError prompt-too-long, bad-prompts, bad-recipe, bad-file, and what policy and store throw
+ * Reads the stored records of a run, and sets up the context that all stages of its loop share.
+ * @throws LabError prompt-too-long, bad-prompts, bad-recipe, bad-file, and the errors of policy and store
  */
 export async function resume(
   parts: LoopParts,
@@ -95,7 +95,7 @@ async function restoreAdapters(
   return heads;
 }
 
-/** Opens an arm iteration where its stored rollouts, steps and checkpoint say it is. */
+/** Opens an arm iteration in the state that its stored rollouts, steps and checkpoint give. */
 async function openArmIteration(context: LoopContext, which: ArmIteration): Promise<ArmIterationState> {
   const { run, store, log, heads } = context;
   const { iteration, arm } = which;
@@ -140,7 +140,7 @@ async function openBatch(
   observer.restored(stored);
   const prompts = purpose === 'evaluate' ? context.prompts.heldout(arm) : context.prompts.training(iteration, arm);
   const judges = { train: judge, evaluate: evaluationJudge, 'warm-up': null };
-  // A judge of the evaluation alone meets control rows once in a run, with the samples of the first seed model.
+  // Control rows test a judge of the evaluation alone once in a run, with the samples of the first seed model.
   const firstEvaluation = evaluationJudge !== judge && iteration === 0 && arm === recipe.arms[0];
   const hasControls = purpose === 'train' || (purpose === 'evaluate' && firstEvaluation);
   return new RolloutBatch({

@@ -73,11 +73,11 @@ export class RunLog {
   async putEvaluation(evaluation: Evaluation): Promise<void> {
     await this.store.putEvaluation(this.runId, evaluation);
     this.emit({ type: 'evaluation', evaluation });
-    const known = this.evaluated.findIndex(
+    const index = this.evaluated.findIndex(
       ({ arm, iteration }) => arm === evaluation.arm && iteration === evaluation.iteration,
     );
-    if (known < 0) this.evaluated.push(evaluation);
-    else this.evaluated[known] = evaluation;
+    if (index < 0) this.evaluated.push(evaluation);
+    else this.evaluated[index] = evaluation;
   }
 
   async addIteration(iteration: IterationSummary): Promise<void> {

@@ -58,7 +58,7 @@ export interface Unit {
   readonly trains?: boolean;
   /**
    * Does the work and stores it.
-   * @param generateAhead whether the policy may go on generating after this unit, while other units are done
+   * @param generateAhead whether the policy may keep generating after this unit, while other units run
    */
   run(generateAhead: boolean): Promise<UnitOutcome>;
 }
@@ -69,12 +69,12 @@ export interface Unit {
  */
 export type UnitOutcome = 'stored' | 'interrupted' | 'waiting';
 
-/** What the loop is doing, as the page shows it and as it is timed. */
+/** The current work of the loop. The page shows it, and its time is measured. */
 export interface Activity {
   readonly phase: Phase;
   readonly done: number;
   readonly total: number;
-  /** What `done` and `total` count. */
+  /** The things that `done` and `total` count. */
   readonly unit: Progress['unit'];
   /** The kind of work, which is timed to predict the time left. Null if it is not predicted. */
   readonly work: Work | null;
@@ -84,7 +84,7 @@ export interface Activity {
 
 /** Observes the loop. The loop reports what happens, and nothing that it does depends on the observer. */
 export interface LoopObserver {
-  /** Called when the loop begins an activity, and when it has come further with it. */
+  /** Called when the loop begins an activity, and when the activity progresses. */
   activity(which: ArmIteration, activity: Activity): void;
   /** Called when candidates have grown by this number of tokens. */
   tokens(count: number): void;
@@ -92,7 +92,7 @@ export interface LoopObserver {
   restored(rollouts: readonly Rollout[]): void;
 }
 
-/** What a loop is made of. */
+/** The parts that a loop is constructed from. */
 export interface LoopParts {
   readonly run: RunSummary;
   /** Hash of the recipe. A checkpoint that was stored under another hash is refused. */
@@ -108,13 +108,13 @@ export interface LoopParts {
   /** Judges the held-out samples. May be the same object as `judge`. */
   readonly evaluationJudge: OpenJudge;
   /** Whether the judges have to free their GPU memory for the training. */
-  readonly judgesYield: boolean;
+  readonly judgesMustFreeMemory: boolean;
   emit(event: LabEvent): void;
   /** Milliseconds, monotonic. */
   now(): number;
 }
 
-/** What the stages of a loop share. */
+/** The context that all stages share. */
 export interface LoopContext extends Omit<LoopParts, 'prompts' | 'heldout'> {
   /** The prompts of the run, encoded. */
   readonly prompts: RunPrompts;

@@ -158,8 +158,8 @@ describe.each(ODD)('$architecture of odd sizes, $dtype, $reduction', (odd) => {
       let squares = 0;
       for (const matrix of adapterMatrices(layout)) {
         const got = Float64Array.from(gatherMatrix(flat, matrix));
-        const wanted = gradients.get(moduleOf(matrix.layer, matrix.module));
-        expectClose(got, (matrix.factor === 'A' ? wanted?.da : wanted?.db) ?? new Float64Array(), GRADIENT);
+        const expected = gradients.get(moduleOf(matrix.layer, matrix.module));
+        expectClose(got, (matrix.factor === 'A' ? expected?.da : expected?.db) ?? new Float64Array(), GRADIENT);
         for (const g of got) squares += g * g;
       }
       expect(flat.reduce((sum, g) => sum + g * g, 0) / squares).toBeCloseTo(1, 12);

@@ -103,8 +103,12 @@ async function generate(
 it('equals transformers: prompts, greedy tokens, log-probabilities', async () => {
   const { policy, plan } = await open();
   for (const { instruction, prompt_ids } of examples) {
-    const asked = await encodeUserMessage(model, promptMessage(thoughtPrompt('thinking', recipe), instruction), false);
-    expect(asked).toEqual(prompt_ids);
+    const encoded = await encodeUserMessage(
+      model,
+      promptMessage(thoughtPrompt('thinking', recipe), instruction),
+      false,
+    );
+    expect(encoded).toEqual(prompt_ids);
   }
   const done = await generate(
     policy,

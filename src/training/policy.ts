@@ -83,14 +83,14 @@ export async function createPolicy(
     async verdictLogps(messages: readonly string[]) {
       const limit = plan.spec.verdicts?.prompt ?? 0;
       const questions = await Promise.all(messages.map((message) => verdictQuestion(model, message)));
-      const asked = questions.filter(({ prompt }) => prompt.length <= limit);
+      const fitting = questions.filter(({ prompt }) => prompt.length <= limit);
       const scores = await trainer.score(
         null,
-        asked.map(({ prompt, A, B }) => ({ prompt, chosen: [A], rejected: [B] })),
+        fitting.map(({ prompt, A, B }) => ({ prompt, chosen: [A], rejected: [B] })),
       );
       return questions.map((question) => {
         if (question.prompt.length > limit) return { tokens: question.prompt.length, limit };
-        const { chosen, rejected } = at(scores, asked.indexOf(question));
+        const { chosen, rejected } = at(scores, fitting.indexOf(question));
         return { A: chosen, B: rejected };
       });
     },

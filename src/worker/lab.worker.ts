@@ -13,7 +13,7 @@ import { adapterService } from './adapters/service';
 import { type ApiOf, serve } from './api';
 import { measureDevice } from './device/device-info';
 import { Engine } from './device/engine';
-import { judgesYield } from './device/gpu-memory';
+import { judgesMustFreeMemory } from './device/gpu-memory';
 import { deviceService } from './device/service';
 import { EventFeed } from './events/event-feed';
 import { eventService } from './events/service';
@@ -67,7 +67,7 @@ async function openServices() {
 
   const controller = new RunController(
     {
-      ...{ store, prompts, openPolicy, judgesYield, now },
+      ...{ store, prompts, openPolicy, judgesMustFreeMemory, now },
       openJudges: ({ id, recipe }, policy) =>
         judges.openForRun(recipe, {
           runId: id,

@@ -55,8 +55,14 @@ describe.each([
     const outputs = await lab().run(
       (p) => {
         const inputs = { q: p.slot('q', [N, Q], 'f32', true), kv: p.slot('kv', [N, 2 * K], 'f32', true) };
-        const who = { ranges: p.slot('ranges', [N, 4], 'u32'), visibleTo: p.slot('visibleTo', [N, 4], 'u32') };
-        const out = attention(p, { ...inputs, ...who, window, heads: { heads: H, kvHeads: KV, headSize: D }, scale });
+        const rowRanges = { ranges: p.slot('ranges', [N, 4], 'u32'), visibleTo: p.slot('visibleTo', [N, 4], 'u32') };
+        const out = attention(p, {
+          ...inputs,
+          ...rowRanges,
+          window,
+          heads: { heads: H, kvHeads: KV, headSize: D },
+          scale,
+        });
         p.setGrad(out, p.slot('dout', [N, Q]));
         p.backward();
         return { out, dq: p.grad(inputs.q), dkv: p.grad(inputs.kv) };

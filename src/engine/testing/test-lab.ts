@@ -69,11 +69,11 @@ export class TestLab {
   ): Promise<Outputs<Name>> {
     const { slots = {}, choices = {}, replays = [{}] } = run;
     const p = new Planner(choices);
-    const wanted = build(p);
+    const results = build(p);
     const { device } = this;
     device.gpu.pushErrorScope('validation');
 
-    const tensors = Object.values<Tensor>(wanted);
+    const tensors = Object.values<Tensor>(results);
     const layout = layoutArena(p.dispatches, tensors);
     const bound = [
       ...p.dispatches.flatMap(({ bindings }) => [...bindings.values()].map(({ tensor }) => tensor)),
@@ -116,7 +116,7 @@ export class TestLab {
     const complaint = await device.gpu.popErrorScope();
     if (complaint !== null) throw new Error(complaint.message);
 
-    const at = (name: Name) => contents[Object.keys(wanted).indexOf(name)] as ArrayBuffer;
+    const at = (name: Name) => contents[Object.keys(results).indexOf(name)] as ArrayBuffer;
     return {
       floats: (name) => Float64Array.from(new Float32Array(at(name))),
       words: (name) => new Uint32Array(at(name)),

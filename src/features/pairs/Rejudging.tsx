@@ -1,6 +1,6 @@
 import { Scale, Trash2 } from 'lucide-react';
 import { asksPerson } from '../../recipe/judges/asked';
-import { judgeCallsOfAgain } from '../../recipe/judges/calls';
+import { rejudgingCalls } from '../../recipe/judges/calls';
 import { KINDS } from '../../recipe/judges/kinds';
 import type { Rollout } from '../../records/candidates';
 import type { RunSummary } from '../../records/runs';
@@ -28,7 +28,7 @@ export function Rejudging({ run }: { readonly run: RunSummary }) {
   const recipe = useStore(sessionStore, (session) => session.recipe);
   const active = useStore(currentRunStore, (state) => isActive(state));
   const shown = rejudgements.find(({ id }) => id === compared) ?? null;
-  const calls = judgeCallsOfAgain(recipe, rollouts?.length ?? 0, run.recipe.k);
+  const calls = rejudgingCalls(recipe, rollouts?.length ?? 0, run.recipe.k);
   const idle = active
     ? 'Wait until the active run has ended.'
     : asksPerson(recipe)

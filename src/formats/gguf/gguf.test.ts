@@ -23,7 +23,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'truncated-header.gguf': 'the file ends inside the fixed header',
   'truncated-metadata.gguf': 'it claims 2 tensors, but there is room for 1 at most',
   'truncated-tensor-info.gguf': 'the file ends inside a tensor name',
-  'truncated-data.gguf': 'b.weight ends 10 bytes behind the end of the file: it is cut off',
+  'truncated-data.gguf': 'b.weight ends 10 bytes after the end of the file: it is cut off',
   'wrong-magic.gguf': 'it does not begin with GGUF',
   'big-endian.gguf': 'it is big-endian; only little-endian files are read',
   'unknown-version.gguf': 'its version is 99; versions 2 and 3 are read',

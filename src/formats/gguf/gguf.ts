@@ -112,7 +112,7 @@ function checkLayout(source: ByteSource, inData: ReadonlyMap<string, TensorInfo>
     if (offset < end) badGguf(source, `${name} overlaps the tensor before it`);
     end = offset + length;
     const beyond = dataStart + end - source.size;
-    if (beyond > 0) badGguf(source, `${name} ends ${beyond} bytes behind the end of the file: it is cut off`);
+    if (beyond > 0) badGguf(source, `${name} ends ${beyond} bytes after the end of the file: it is cut off`);
   }
 }
 

@@ -19,7 +19,7 @@ const READ: Readonly<Record<number, GgmlType>> = {
   30: 'BF16',
 };
 
-/** Types that the lab does not read. Their names are used in the error. */
+/** Unsupported types. The error names them. */
 const OTHERS: Readonly<Record<number, string>> = {
   9: 'Q8_1',
   15: 'Q8_K',

@@ -3,7 +3,7 @@ const JUDGE = '(?:judges?|evaluators?|graders?|raters?|assessors?|scorers?|refer
 const ANSWER = '(?:responses?|answers?|options?|candidates?|completions?|outputs?|repl(?:y|ies)|assistants?)';
 const PICK = String.raw`(?:choose|pick|select|prefer|favou?r|vote\s+for)`;
 const RATE = '(?:rate|score|grade|give|award|assign)';
-/** The place where an imperative can begin: a line, a sentence, or behind a word such as `please` or `must`. */
+/** The place where an imperative can begin: a line, a sentence, or after a word such as `please` or `must`. */
 const ORDER = String.raw`(?:^|[.!?:;,"'(*\n]|\b(?:[Pp]lease|must|should|shall|always|just|now|and|to|therefore)\b)\s*`;
 const MARK = String.raw`(?:10|[1-9])(?![\d.,]*\d)`;
 

@@ -20,8 +20,8 @@ it('finds the maximum, with mean 0, for any verdicts', () => {
         const gradient = sum(
           e.map((x, n) => {
             if (n === m) return 0;
-            const behind = 1 / (1 + Math.exp(at(e, m) - x));
-            return (at(at(b, m), n) + 0.1) * behind - (at(at(b, n), m) + 0.1) * (1 - behind);
+            const probability = 1 / (1 + Math.exp(at(e, m) - x));
+            return (at(at(b, m), n) + 0.1) * probability - (at(at(b, n), m) + 0.1) * (1 - probability);
           }),
         );
         expect(Math.abs(gradient)).toBeLessThan(1e-8);

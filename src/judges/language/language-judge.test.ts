@@ -4,7 +4,7 @@ import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
 import { mean } from '../../lib/statistics';
 import { rankCorrelation } from '../../lib/testing/rank-correlation';
-import { type Read, scriptedModel } from '../testing/scripted-model';
+import { type ReadQuestion, scriptedModel } from '../testing/scripted-model';
 import type { JudgeModel } from './judge-model';
 import { createLanguageJudge, type LanguageJudgeOptions } from './language-judge';
 
@@ -23,7 +23,7 @@ const score = (model: JudgeModel, responses: readonly string[], change: Partial<
   judgeOf(model, change).score({ instruction: 'x', responses });
 
 /** Prefers the longer response. */
-const longer = ({ responses: [first = '', second = ''] }: Read) =>
+const longer = ({ responses: [first = '', second = ''] }: ReadQuestion) =>
   first.length > second.length ? 'So: [[A]]' : first.length < second.length ? 'So: [[B]]' : '[[C]]';
 
 describe('ratings', () => {
@@ -172,7 +172,7 @@ describe('the judge', () => {
     const judge = judgeOf(model);
     await Promise.all([1, 2, 3].map((i) => judge.score({ instruction: `${i}`, responses: ['a', 'bb', 'ccc'] })));
     expect(model.asked).toHaveLength(18);
-    expect(model.most()).toBe(3);
+    expect(model.mostAtOnce()).toBe(3);
   });
 
   it('releases the memory through the model', async () => {

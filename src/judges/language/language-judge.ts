@@ -68,9 +68,9 @@ function choose({ text, logps }: JudgeReply): { readonly verdict: Verdict; reado
   const written = choiceIn(text);
   if (!logps || Number.isNaN(logps.A - logps.B) || written === 0)
     return { verdict: written, reply: cappedReply(text) };
-  const told = `log P(A) = ${logps.A.toFixed(3)}, log P(B) = ${logps.B.toFixed(3)}`;
+  const logpsText = `log P(A) = ${logps.A.toFixed(3)}, log P(B) = ${logps.B.toFixed(3)}`;
   const verdict = logps.A > logps.B ? 1 : logps.A < logps.B ? -1 : 0;
-  return { verdict, reply: text === '' ? told : `${cappedReply(text)}\n${told}` };
+  return { verdict, reply: text === '' ? logpsText : `${cappedReply(text)}\n${logpsText}` };
 }
 
 /** Wins minus losses of each candidate so far. */

@@ -31,7 +31,7 @@ const PoolingSchema = v.looseObject({
 });
 const SentenceSchema = v.looseObject({ max_seq_length: v.nullish(Count) });
 
-/** Model types whose positions begin behind the padding id. */
+/** Model types whose positions start after the padding id. */
 const SHIFTED = ['roberta', 'xlm-roberta', 'xlm-roberta-xl', 'camembert', 'mpnet', 'longformer'];
 /** Tokens, if no file names a limit. */
 const DEFAULT_LENGTH = 512;
@@ -83,24 +83,25 @@ export function poolingOf(file: string | null): Pooling {
 export function longestInput(config: JudgeConfig, tokenizerLimit: number | null, sentence: string | null): number {
   const { max_position_embeddings: positions, model_type: type, pad_token_id: pad } = config;
   const shift = type != null && SHIFTED.includes(type) ? (pad ?? 1) + 1 : 0;
-  const own = sentence === null ? null : parsed('sentence_bert_config.json', SentenceSchema, sentence).max_seq_length;
-  const limits = [tokenizerLimit, own, positions == null ? null : positions - shift].filter(
+  const sentenceLimit =
+    sentence === null ? null : parsed('sentence_bert_config.json', SentenceSchema, sentence).max_seq_length;
+  const limits = [tokenizerLimit, sentenceLimit, positions == null ? null : positions - shift].filter(
     (limit) => limit != null && limit > 0,
   );
   return Math.min(LONGEST, limits.length === 0 ? DEFAULT_LENGTH : Math.min(...limits.map(Number)));
 }
 
 /** The index of a label by its name or index; null for the last one. @throws LabError judge-failed */
-export function labelOf({ id2label }: JudgeConfig, wanted: string): number | null {
-  if (wanted === '') return null;
+export function labelOf({ id2label }: JudgeConfig, label: string): number | null {
+  if (label === '') return null;
   const labels = Object.entries(id2label ?? {});
-  const found = labels.find(([id, name]) => id === wanted || name.toLowerCase() === wanted.toLowerCase());
+  const found = labels.find(([id, name]) => id === label || name.toLowerCase() === label.toLowerCase());
   if (found !== undefined) return Number(found[0]);
-  if (labels.length === 0 && /^\d+$/.test(wanted)) return Number(wanted);
+  if (labels.length === 0 && /^\d+$/.test(label)) return Number(label);
   const others = labels.length > 0 ? `, but ${labels.map(([, name]) => name).join(', ')}` : '';
   throw new LabError(
     'judge-failed',
-    `The judge's model has no label ${wanted}${others}.`,
+    `The judge's model has no label ${label}${others}.`,
     'Name one of its labels in the recipe, or leave the field empty for the last one.',
   );
 }

@@ -17,12 +17,12 @@ const OUTPUTS: Readonly<Record<Head, readonly string[]>> = {
   embedding: ['sentence_embedding', 'last_hidden_state', 'token_embeddings'],
 };
 
-export const isInput = (name: string): name is InputName => INPUTS.some((known) => known === name);
+export const isInput = (name: string): name is InputName => INPUTS.some((input) => input === name);
 
 /** The name of the output to read, or null if there is none. The only output of a reward model may have any name. */
 export function outputOf(head: Head, names: readonly string[]): string | null {
-  const known = OUTPUTS[head].find((name) => names.includes(name));
-  if (known !== undefined) return known;
+  const found = OUTPUTS[head].find((name) => names.includes(name));
+  if (found !== undefined) return found;
   const [only] = names;
   return head === 'reward' && names.length === 1 && only !== undefined && !OUTPUTS.embedding.includes(only)
     ? only
@@ -33,7 +33,7 @@ export function outputOf(head: Head, names: readonly string[]): string | null {
 export function graphFault(head: Head, inputs: readonly string[], outputs: readonly string[]): string | null {
   const unknown = inputs.filter((name) => !isInput(name));
   if (unknown.some((name) => name.startsWith('past_key_values'))) return 'it was exported to write text, with a cache';
-  if (unknown.length > 0) return `it wants ${unknown.slice(0, 3).join(', ')}, which the lab does not give`;
+  if (unknown.length > 0) return `it needs the input ${unknown.slice(0, 3).join(', ')}, which is not provided`;
   if (!inputs.includes('input_ids')) return 'it does not take input_ids';
   if (outputOf(head, outputs) !== null) return null;
   return `it gives ${outputs.slice(0, 3).join(', ') || 'nothing'}, and none of ${OUTPUTS[head].join(', ')}`;

@@ -83,7 +83,7 @@ describe('batches', () => {
     expect(made.map(({ rows }) => rows)).toEqual([[1, 2, 3], [4], [0], [5]]);
   });
 
-  test('of nothing are none', () => {
+  test('an empty list gives no batches', () => {
     expect(batches([], limits)).toEqual([]);
   });
 });

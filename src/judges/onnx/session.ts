@@ -184,11 +184,11 @@ export class OnnxSession<Reader> {
   private async start(): Promise<Loaded> {
     const { model, name, graph, gpu, provider, runtime = null } = this.options;
     const key = gpu && !gpu.software ? `${gpu.name}\n${name}` : null;
-    const wanted = provider ?? (key === null ? 'wasm' : (measured.get(key) ?? 'measure'));
+    const choice = provider ?? (key === null ? 'wasm' : (measured.get(key) ?? 'measure'));
     const { load, byte } = this.patience;
     const limit = load + byte * (typeof model === 'string' ? 0 : model.size);
-    const loaded = await this.call(limit, (remote) => remote.load(model, graph, wanted, runtime));
-    if (key !== null && wanted === 'measure') measured.set(key, loaded.provider);
+    const loaded = await this.call(limit, (remote) => remote.load(model, graph, choice, runtime));
+    if (key !== null && choice === 'measure') measured.set(key, loaded.provider);
     return loaded;
   }
 

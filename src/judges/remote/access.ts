@@ -1,4 +1,4 @@
-/** What a server requires before it answers: a key and further headers. Neither may appear in a message. */
+/** The access to a server: a key and further headers. Neither may appear in a message. */
 import { LabError } from '../../lib/errors';
 import type { RemoteAccess } from '../../records/judges';
 

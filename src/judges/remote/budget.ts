@@ -18,7 +18,7 @@ export interface SpendingRecord {
   save(spent: Spent): Promise<void>;
 }
 
-/** 0 stands for no limit. */
+/** 0 means no limit. */
 export interface Limits {
   readonly calls: number;
   readonly tokens: number;
@@ -70,7 +70,7 @@ export class Budget {
 
   /**
    * Reserves a call. Near the limit it waits for calls under way, which may take less than they reserved. The
-   * reservation is stored before the call is made: a page that is closed meanwhile has still spent it.
+   * reservation is stored before the call is made, so it still counts if the page is closed during the call.
    * @param tokens that the call may take at most
    * @throws LabError judge-limit; an error of `record`, and then nothing is reserved; the signal's reason when it is
    * aborted

@@ -1,5 +1,5 @@
 /**
- * Finds out why no answer came. The browser only tells the page that a request failed, so the server is probed with
+ * Finds out why no answer came. The browser only reports that a request failed, so the server is probed with
  * requests whose outcome says more.
  */
 import * as v from 'valibot';

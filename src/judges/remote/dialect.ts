@@ -39,16 +39,16 @@ export function requestBody(
 export function simplerDialect(
   dialect: Dialect,
   kind: JudgeQuestion['kind'],
-  { status, said }: Pick<Problem, 'status' | 'said'>,
+  { status, serverMessage }: Pick<Problem, 'status' | 'serverMessage'>,
   erred: boolean,
 ): Dialect | null {
   // A single error may have another cause. Some servers notice only while they compute that they cannot do something.
   if (status === 500 && !erred) return null;
   if (![400, 415, 422, 500, 501].includes(status)) return null;
-  if (dialect.limit === 'max_tokens' && said.includes('max_completion_tokens')) {
+  if (dialect.limit === 'max_tokens' && serverMessage.includes('max_completion_tokens')) {
     return { ...dialect, limit: 'max_completion_tokens' };
   }
-  if (dialect.temperature && /temperature/i.test(said)) return { ...dialect, temperature: false };
+  if (dialect.temperature && /temperature/i.test(serverMessage)) return { ...dialect, temperature: false };
   if (dialect.logprobs && kind === 'comparison') return { ...dialect, logprobs: false };
   return null;
 }

@@ -70,26 +70,26 @@ export function rateLimited(host: string, seconds: number | null): LabError {
   );
 }
 
-export const broken = (host: string, status: number, said: string): LabError =>
+export const broken = (host: string, status: number, serverMessage: string): LabError =>
   failed(
-    `${host} answered with an error (status ${status})${quoted(said)}.`,
+    `${host} answered with an error (status ${status})${quoted(serverMessage)}.`,
     `Look at the server’s own log, then continue. ${STORED}`,
   );
 
-export const refused = (host: string, status: number, said: string): LabError =>
+export const refused = (host: string, status: number, serverMessage: string): LabError =>
   failed(
-    `${host} refuses the question (status ${status})${quoted(said)}.`,
+    `${host} refuses the question (status ${status})${quoted(serverMessage)}.`,
     'Change what it objects to, such as the longest reply, or choose another model.',
   );
 
-const quoted = (said: string) => (said === '' ? '' : `: ${said.replace(/[.…\s]+$/, '')}`);
+const quoted = (serverMessage: string) => (serverMessage === '' ? '' : `: ${serverMessage.replace(/[.…\s]+$/, '')}`);
 
 /**
  * The reply to a question that the server will not answer. Brackets in the server's words are removed, so the reply
  * never contains a verdict.
  */
-export const notAnswered = (host: string, status: number, said: string): string =>
-  `(not answered: ${host} refuses the question, status ${status}${quoted(said).replace(/\[+|\]+/g, '')})`;
+export const notAnswered = (host: string, status: number, serverMessage: string): string =>
+  `(not answered: ${host} refuses the question, status ${status}${quoted(serverMessage).replace(/\[+|\]+/g, '')})`;
 
 export const redirected = (host: string): LabError =>
   failed(

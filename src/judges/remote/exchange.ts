@@ -15,7 +15,7 @@ export interface RemoteServer {
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** `redirect`: the page is not told the target. `nonsense`: neither JSON nor a web page. */
+  /** `redirect`: the browser does not give the page the target. `nonsense`: neither JSON nor a web page. */
   readonly kind: 'json' | 'html' | 'redirect' | 'nonsense';
   /** The parsed body if `kind` is `json`; else undefined. */
   readonly body: unknown;

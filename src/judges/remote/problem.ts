@@ -16,9 +16,9 @@ const SHOWN = 200;
 export interface Problem {
   readonly status: number;
   /** The server's message; '' if there is none. */
-  readonly said: string;
-  /** The server refuses this question (by its own words), but may answer others. */
-  readonly ofQuestion: boolean;
+  readonly serverMessage: string;
+  /** The server refuses this question, as its message shows, but may answer others. */
+  readonly concernsQuestion: boolean;
   readonly error: LabError | RetryableError;
 }
 
@@ -28,21 +28,21 @@ export function problemOf(
   { status: httpStatus, headers, kind, body }: Answer,
 ): Problem | null {
   const { host, base } = address;
-  const told = kind === 'json' ? errorOf(body) : null;
+  const reported = kind === 'json' ? errorOf(body) : null;
   const ok = httpStatus < 300;
-  if (kind !== 'redirect' && ok && told === null) {
+  if (kind !== 'redirect' && ok && reported === null) {
     if (kind === 'json') return null;
     const nonsense = new RetryableError(errors.unexpected(host, 'it is not JSON'), { tries: NONSENSE_TRIES });
     return {
       status: httpStatus,
-      said: '',
-      ofQuestion: false,
+      serverMessage: '',
+      concernsQuestion: false,
       error: kind === 'html' ? errors.webPage(host) : nonsense,
     };
   }
   // An error in an answer with status 200 occurred while the model was generating.
-  const status = told?.status ?? (ok ? 502 : httpStatus);
-  const said = safeExcerpt(told?.message ?? '', access, SHOWN);
+  const status = reported?.status ?? (ok ? 502 : httpStatus);
+  const serverMessage = safeExcerpt(reported?.message ?? '', access, SHOWN);
   const pauseSeconds = retryAfter(headers, Date.now());
   const error = (): LabError | RetryableError => {
     if (kind === 'redirect') return errors.redirected(host);
@@ -51,16 +51,17 @@ export function problemOf(
     if (status === 404 || status === 405) return errors.noServer(host, base);
     if (status === 429) return new RetryableError(errors.rateLimited(host, pauseSeconds), { pauseSeconds });
     if (status === 408 || status === 425 || (status >= 500 && status !== 501)) {
-      return new RetryableError(errors.broken(host, status, said), { pauseSeconds, status });
+      return new RetryableError(errors.broken(host, status, serverMessage), { pauseSeconds, status });
     }
-    return errors.refused(host, status, said);
+    return errors.refused(host, status, serverMessage);
   };
-  const ofQuestion = kind !== 'redirect' && isOfQuestion(status, `${told?.name ?? ''} ${said}`);
-  return { status, said, ofQuestion, error: error() };
+  const concernsQuestion =
+    kind !== 'redirect' && isQuestionRefused(status, `${reported?.name ?? ''} ${serverMessage}`);
+  return { status, serverMessage, concernsQuestion, error: error() };
 }
 
 /** Whether the question is too long, or was refused by a content filter. */
-const isOfQuestion = (status: number, words: string): boolean =>
+const isQuestionRefused = (status: number, words: string): boolean =>
   status === 413 ||
   ([400, 422, 500].includes(status) && TOO_LONG.test(words)) ||
   ([400, 403, 422, 451].includes(status) && UNWANTED.test(words) && !/\baccount\b/i.test(words));
@@ -74,13 +75,13 @@ const UNWANTED = /moderat|flagged|content.(?:filter|policy|management)|usage pol
  * Whether a request in a form that the server accepted before was refused because of its content. False if the message
  * is about something that may have changed since, such as the model, the key or the credit.
  */
-export const refusesContent = ({ status, said }: Problem): boolean =>
+export const refusesContent = ({ status, serverMessage }: Problem): boolean =>
   [400, 422].includes(status) &&
-  !/\bmodel\b|\bkey\b|token (?:is|has)|authori|credential|quota|credit|balance|billing/i.test(said);
+  !/\bmodel\b|\bkey\b|token (?:is|has)|authori|credential|quota|credit|balance|billing/i.test(serverMessage);
 
 /** Whether the server says that it does not have the model. */
-export const lacksModel = ({ status, said }: Problem): boolean =>
+export const lacksModel = ({ status, serverMessage }: Problem): boolean =>
   status === 404 ||
   (status < 500 &&
-    /\bmodel\b/i.test(said) &&
-    /not found|not exist|unknown|invalid model|not a valid|not loaded|no model/i.test(said));
+    /\bmodel\b/i.test(serverMessage) &&
+    /not found|not exist|unknown|invalid model|not a valid|not loaded|no model/i.test(serverMessage));

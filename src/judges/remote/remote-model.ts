@@ -1,5 +1,5 @@
 /**
- * A language model behind an OpenAI-compatible address: llama.cpp's server, Ollama, LM Studio, vLLM, OpenRouter. A
+ * A language model at an OpenAI-compatible address: llama.cpp's server, Ollama, LM Studio, vLLM, OpenRouter. A
  * server may be slow, busy, faulty or hostile: every call ends with a reply, or with an error that says what to do.
  */
 import { LabError } from '../../lib/errors';
@@ -23,7 +23,7 @@ import { PATIENCE, type Patience, Retrier, RetryableError } from './retry';
 /** The recipe fields that decide where a judge connects and how much it may spend. */
 export type RemoteSettings = Pick<Recipe, 'remoteUrl' | 'judgeCallLimit' | 'judgeTokenLimit'>;
 
-/** What a remote judge shares with the other remote judges of the page. */
+/** The state that all remote judges of the page share. */
 export interface RemoteConnection {
   readonly budget: Budget;
   readonly cache: ReplyCache;
@@ -92,8 +92,8 @@ class RemoteModel implements JudgeModel {
     const { headers } = (await this.server()).access;
     const sortedHeaders = Object.entries(headers).sort();
     const key = JSON.stringify([this.address.base, model, replyTokens, kind, message, sortedHeaders]);
-    const known = cache.get(key);
-    if (known !== undefined) return known;
+    const cached = cache.get(key);
+    if (cached !== undefined) return cached;
     const reply = await this.retrier.run(
       (erred) => this.attempt(question, erred, ended),
       async (cause) => diagnose(await this.server(), ended, cause),
@@ -137,11 +137,11 @@ class RemoteModel implements JudgeModel {
         this.dialects.learn(kind, dialect, doubtful);
         return this.replyOf(found, server.access);
       }
-      const { status, said } = found;
+      const { status, serverMessage } = found;
       const understood = this.dialects.isUnderstood(kind, dialect);
-      if (found.ofQuestion || (understood && refusesContent(found))) {
+      if (found.concernsQuestion || (understood && refusesContent(found))) {
         this.reached = true;
-        return { text: errors.notAnswered(host, status, said) };
+        return { text: errors.notAnswered(host, status, serverMessage) };
       }
       const simpler = understood ? null : simplerDialect(dialect, kind, found, erred);
       if (simpler !== null) {

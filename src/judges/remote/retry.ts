@@ -1,4 +1,4 @@
-/** Repeats calls to a server that is busy or in trouble. */
+/** Repeats calls to a server that is busy or failing. */
 
 import type { LabError } from '../../lib/errors';
 import { pause } from '../../lib/retry';

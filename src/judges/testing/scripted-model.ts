@@ -1,8 +1,8 @@
 /** A judge model for tests. It reads its question as a model would, and answers with a function. */
 import type { JudgeModel, JudgeQuestion, JudgeReply } from '../language/judge-model';
 
-/** A question as the model reads it. */
-export interface Read {
+/** A question, parsed into its parts. */
+export interface ReadQuestion {
   readonly question: JudgeQuestion;
   readonly instruction: string;
   /** One response, or the first and the second. */
@@ -16,31 +16,31 @@ export function fencedTexts(message: string): string[] {
 }
 
 export interface ScriptedModel extends JudgeModel {
-  readonly asked: readonly Read[];
+  readonly asked: readonly ReadQuestion[];
   /** The largest number of calls at once so far. */
-  readonly most: () => number;
+  readonly mostAtOnce: () => number;
   readonly disposed: () => boolean;
 }
 
 export function scriptedModel(
-  answer: (read: Read) => string | JudgeReply | Promise<string | JudgeReply>,
+  answer: (read: ReadQuestion) => string | JudgeReply | Promise<string | JudgeReply>,
   change: Partial<JudgeModel> = {},
 ): ScriptedModel {
-  const asked: Read[] = [];
+  const asked: ReadQuestion[] = [];
   let running = 0;
-  let most = 0;
+  let mostAtOnce = 0;
   let disposed = false;
   return {
     name: 'scripted',
     concurrency: 4,
     asked,
-    most: () => most,
+    mostAtOnce: () => mostAtOnce,
     disposed: () => disposed,
     async ask(question, signal) {
       const [instruction = '', ...responses] = fencedTexts(question.message);
       const read = { question, instruction, responses, signal };
       asked.push(read);
-      most = Math.max(most, ++running);
+      mostAtOnce = Math.max(mostAtOnce, ++running);
       try {
         const reply = await answer(read);
         return typeof reply === 'string' ? { text: reply } : reply;

@@ -129,7 +129,7 @@ describe('a request', () => {
 });
 
 describe('loading', () => {
-  test('downloads nothing unless it is told to', async () => {
+  test('downloads nothing unless the caller allows it', async () => {
     stored = false;
     expect(await load()).toMatchObject({ ok: false, fault: 'not-stored' });
     expect(engine.calls).toEqual([]);

@@ -142,7 +142,7 @@ const GREEDY = { temperature: 1, top_p: 1e-5, repetition_penalty: 1, frequency_p
 const TOP = 5;
 const EMPTY_THOUGHT = /^\s*<think>\s*<\/think>\s*/;
 
-/** Models that begin every reply with a thought unless told otherwise. The grammar of a verdict allows none. */
+/** Models that begin every reply with a thought by default. The grammar of a verdict allows none. */
 const thinksByDefault = (id: string): boolean => /^Qwen3/.test(id);
 
 export function createWebllmWorker(parts: EngineParts): WebllmWorker {
@@ -178,10 +178,10 @@ export function createWebllmWorker(parts: EngineParts): WebllmWorker {
         }
         loaded = { id, engine };
       }),
-    complete: (wanted) =>
+    complete: (options) =>
       answer(async () => {
         if (loaded === null) throw new WebllmFaultError('failed', 'it was asked before it was loaded');
-        const { choices, usage } = await loaded.engine.chatCompletion(request(loaded.id, wanted));
+        const { choices, usage } = await loaded.engine.chatCompletion(request(loaded.id, options));
         const { message, finish_reason, logprobs } = at(choices, 0);
         if (finish_reason === 'abort') throw new WebllmFaultError('interrupted', 'between two tokens');
         return {

@@ -15,7 +15,7 @@ export async function openWebllmJudge({ recipe, services, context }: JudgeOpenin
   const catalog = await services.webllm();
   const [source, listed, { features }] = await Promise.all([
     catalog.source(id),
-    // The list only tells the model's memory. If it fails, the model itself reports the fault when it is asked.
+    // The list is only needed for the model's memory. If it fails, the model itself reports the fault when asked.
     catalog.list().catch(() => []),
     services.device(),
   ]);

@@ -124,7 +124,7 @@ export class WebllmSession {
     this.stop('was unloaded');
   }
 
-  /** Ends the worker. A call in flight rejects. @param why a clause behind the model's name */
+  /** Ends the worker. A call in flight rejects. @param why a clause that follows the model's name */
   stop(why: string): void {
     this.connection?.stop(new LabError('judge-failed', `${this.name} ${why}.`, RETRY));
   }

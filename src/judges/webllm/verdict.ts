@@ -23,7 +23,7 @@ export interface ReplyToken extends TokenLogp {
 
 /**
  * Log-probabilities of A and B at the token that contains the verdict's letter. A tokenizer may join the letter with
- * the brackets before or behind it, so the text up to and including each likely token is examined. A letter that is
+ * the brackets before or after it, so the text up to and including each likely token is examined. A letter that is
  * not among the likely tokens gets the probability of the least likely one, which is an upper bound. Undefined without
  * a verdict.
  */

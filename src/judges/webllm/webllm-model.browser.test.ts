@@ -183,7 +183,7 @@ describe('failures', () => {
     expect(workers).toHaveLength(1);
   });
 
-  test('a reply that was cut behind its verdict has a verdict', async () => {
+  test('a reply that was cut after its verdict has a verdict', async () => {
     const { text } = await model().ask({ kind: 'comparison', message: 'cut short' });
     expect(choiceIn(text)).toBe(1);
   });

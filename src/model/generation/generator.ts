@@ -65,7 +65,7 @@ export interface GeneratorParts {
 
 interface OpenPrompt {
   readonly request: GenerateRequest;
-  /** Index of its rows in the cache. */
+  /** Index of the prompt's rows in the cache. */
   readonly slot: number;
   readonly completions: (Completion | undefined)[];
   started: number;
@@ -75,7 +75,7 @@ interface OpenPrompt {
 interface Lane {
   readonly prompt: OpenPrompt;
   readonly candidate: number;
-  /** Index of its own rows in the cache. */
+  /** Index of the lane's rows in the cache. */
   readonly slot: number;
   readonly limit: number;
   readonly tokens: number[];
@@ -206,12 +206,12 @@ export class Generator {
         const { promptTokens } = prompt.request;
         const before = promptTokens.length - 1;
         const start = promptRow(capacity, prompt.slot);
-        const own = laneRow(capacity, slot);
+        const firstRow = laneRow(capacity, slot);
         return {
           token: (tokens.at(-1) ?? promptTokens[before]) as number,
           position: before + tokens.length,
-          kvRow: own + tokens.length,
-          ranges: [start, start + before, own, own + tokens.length + 1],
+          kvRow: firstRow + tokens.length,
+          ranges: [start, start + before, firstRow, firstRow + tokens.length + 1],
         };
       }),
     );

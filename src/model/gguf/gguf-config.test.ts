@@ -124,11 +124,11 @@ describe('metadata as config.json', () => {
 describe('a model of GGUF', () => {
   it('of Llama 3 has its factors in a tensor, with the same frequencies as in config.json', async () => {
     const config = await readGgufConfig(await open('llama3'));
-    const wanted = inverseFrequencies(parseConfig(JSON.parse(golden('models/llama3/config.json').toString())));
+    const expected = inverseFrequencies(parseConfig(JSON.parse(golden('models/llama3/config.json').toString())));
     const got = inverseFrequencies(config);
-    expect(got).toHaveLength(wanted.length);
+    expect(got).toHaveLength(expected.length);
     got.forEach((frequency, i) => {
-      expect(frequency / (wanted[i] ?? Number.NaN)).toBeCloseTo(1, 6);
+      expect(frequency / (expected[i] ?? Number.NaN)).toBeCloseTo(1, 6);
     });
     expect(await readGgufConfig(await open('llama'))).toMatchObject({
       ropeScaling: null,
@@ -169,7 +169,7 @@ describe('a model of GGUF', () => {
     ['a number for a name', { 'general.architecture': ['u32', 1] }, {}, 'general.architecture is not a text'],
     ['no number', { 'llama.rope.freq_base': ['f32', Number.NaN] }, {}, 'llama.rope.freq_base'],
     [
-      'tokens that are none',
+      'a token list that is not a list of texts',
       { 'tokenizer.ggml.tokens': [['u32'], [1]] },
       {},
       'tokenizer.ggml.tokens is not a list of texts',

@@ -42,8 +42,8 @@ export async function readGgufConfig(gguf: Gguf): Promise<ModelConfig> {
 /** The equivalent of config.json, as `parseConfig` reads it. @throws LabError bad-file, unsupported-model */
 export function huggingFaceConfig(gguf: Gguf): Readonly<Record<string, unknown>> {
   const architecture = ggufArchitecture(gguf);
-  const known = Object.hasOwn(GGUF_ARCHITECTURES, architecture) ? GGUF_ARCHITECTURES[architecture] : undefined;
-  if (known === undefined) {
+  const mapping = Object.hasOwn(GGUF_ARCHITECTURES, architecture) ? GGUF_ARCHITECTURES[architecture] : undefined;
+  if (mapping === undefined) {
     throw new LabError(
       'unsupported-model',
       `This model needs the architecture ${architecture}, which is not supported.`,
@@ -68,7 +68,7 @@ export function huggingFaceConfig(gguf: Gguf): Readonly<Record<string, unknown>>
   const layers = count('block_count');
   const has = (name: string) => gguf.file.tensors.has(name);
   return {
-    architectures: [known],
+    architectures: [mapping],
     num_hidden_layers: layers,
     hidden_size: hidden,
     num_attention_heads: heads,

@@ -80,15 +80,15 @@ export interface PreTokenizerFile {
 
 /** The parts of a tokenizer.json. Null for an unknown name. */
 export function preTokenizerFile(name: string): PreTokenizerFile | null {
-  const known = Object.hasOwn(PRE_TOKENIZERS, name) ? PRE_TOKENIZERS[name] : undefined;
-  if (known === undefined) return null;
+  const preset = Object.hasOwn(PRE_TOKENIZERS, name) ? PRE_TOKENIZERS[name] : undefined;
+  if (preset === undefined) return null;
   const pretokenizers = [
-    ...known.splits.map((Regex) => ({ type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false })),
-    { type: 'ByteLevel', add_prefix_space: false, trim_offsets: false, use_regex: known.gpt2 },
+    ...preset.splits.map((Regex) => ({ type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false })),
+    { type: 'ByteLevel', add_prefix_space: false, trim_offsets: false, use_regex: preset.gpt2 },
   ];
   return {
-    normalizer: known.nfc ? { type: 'NFC' } : null,
+    normalizer: preset.nfc ? { type: 'NFC' } : null,
     pre_tokenizer: { type: 'Sequence', pretokenizers },
-    ignore_merges: known.ignoreMerges,
+    ignore_merges: preset.ignoreMerges,
   };
 }

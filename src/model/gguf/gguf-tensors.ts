@@ -60,8 +60,8 @@ export function huggingFaceTensors(gguf: Gguf, { headSize }: Pick<ModelConfig, '
     if (NO_WEIGHTS.includes(name)) continue;
     const block = /^blk\.(\d+)\.(.+)$/.exec(name);
     const [table, key] = block === null ? [OUTER, name] : [inner, block[2] ?? ''];
-    const known = Object.hasOwn(table, key) ? table[key] : undefined;
-    if (known === undefined) {
+    const template = Object.hasOwn(table, key) ? table[key] : undefined;
+    if (template === undefined) {
       throw new LabError(
         'unsupported-model',
         `${fileName} has a tensor ${name}, which is unknown.`,
@@ -69,7 +69,7 @@ export function huggingFaceTensors(gguf: Gguf, { headSize }: Pick<ModelConfig, '
       );
     }
     const permuted = architecture === 'llama' && /^attn_[qk]\./.test(key) ? headSize : null;
-    entries.set(block === null ? known : `model.layers.${block[1]}.${known}`, { name, info, permuted });
+    entries.set(block === null ? template : `model.layers.${block[1]}.${template}`, { name, info, permuted });
   }
   const find = (name: string): Entry => {
     const entry = entries.get(name);

@@ -207,7 +207,12 @@ describe('a GGUF file’s own tokenizer', () => {
     ['no merges', { 'tokenizer.ggml.merges': 3 }, 'bad-file', 'tokenizer.ggml.merges is not a list of texts'],
     ['types of another number', { 'tokenizer.ggml.token_type': [1] }, 'bad-file', '259 tokens, but 1 types'],
     ['a token twice', { 'tokenizer.ggml.tokens': ['a', 'b', 'a'] }, 'bad-file', 'the token "a" twice'],
-    ['a template that is none', { 'tokenizer.chat_template': 3 }, 'bad-file', 'tokenizer.chat_template is not a text'],
+    [
+      'a chat template that is not a text',
+      { 'tokenizer.chat_template': 3 },
+      'bad-file',
+      'tokenizer.chat_template is not a text',
+    ],
   ])('is refused by name: %s', (_what, change, code, message) => {
     expect(() => tokenizerOf(gguf({ ...bytes(), ...change }))).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(message) }),

@@ -61,8 +61,8 @@ export function tokenId(gguf: Gguf, part: string): number | null {
 export function turnEnds(gguf: Gguf): number[] {
   const texts = ggufTexts(gguf);
   const named = ['eos', 'eot', 'eom'].map((part) => tokenId(gguf, part));
-  const known = TURN_ENDS.map((name) => texts.indexOf(name)).filter((id) => id >= 0);
-  return [...new Set([...named.filter((id) => id !== null), ...known])];
+  const standardEnds = TURN_ENDS.map((name) => texts.indexOf(name)).filter((id) => id >= 0);
+  return [...new Set([...named.filter((id) => id !== null), ...standardEnds])];
 }
 
 /**
@@ -73,9 +73,9 @@ export function turnEnds(gguf: Gguf): number[] {
  */
 export function mergesFromScores(tokens: readonly GgufToken[]): [string, string][] {
   const pieces = tokens.filter(({ type }) => type === TOKEN_TYPE.normal || type === TOKEN_TYPE.unused);
-  const known = new Set(pieces.map(({ text }) => text));
+  const pieceTexts = new Set(pieces.map(({ text }) => text));
   // Before any merge, every character is a piece, even if it is not a token.
-  const isPiece = (text: string) => known.has(text) || text.length === 1 || isPair(text);
+  const isPiece = (text: string) => pieceTexts.has(text) || text.length === 1 || isPair(text);
   const merges: [string, string][] = [];
   // Sorting is stable, so for equal scores the lower id is first.
   for (const { text } of [...pieces].sort((a, b) => b.score - a.score)) {

@@ -35,7 +35,7 @@ describe('the bundled model', () => {
 });
 
 describe('the end of a turn', () => {
-  const turn = (behind: string) => `{% for m in messages %}{{ m.content }}${behind}{% endfor %}`;
+  const turn = (ending: string) => `{% for m in messages %}{{ m.content }}${ending}{% endfor %}`;
 
   it('is what the template writes after an answer, then what the configuration names', async () => {
     expect(await template.endsOfTurn()).toEqual([2, 2]);

@@ -82,9 +82,9 @@ export class ChatTemplate {
       { role: 'user', content: 'question' },
       { role: 'assistant', content: answer },
     ];
-    const [, behind = ''] = (await this.render(turn, false)).split(answer);
-    const [, written = ''] = tokenizer.splitSpecial(behind);
-    return [tokenizer.specialId(written), tokenizer.tokenId(this.names.eos_token ?? '')].flatMap((id) => id ?? []);
+    const [, afterAnswer = ''] = (await this.render(turn, false)).split(answer);
+    const [, ending = ''] = tokenizer.splitSpecial(afterAnswer);
+    return [tokenizer.specialId(ending), tokenizer.tokenId(this.names.eos_token ?? '')].flatMap((id) => id ?? []);
   }
 
   /**

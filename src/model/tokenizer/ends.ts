@@ -32,8 +32,8 @@ export async function endsOf(
   tokenizer: Tokenizer,
   declared: readonly number[],
 ): Promise<readonly number[]> {
-  const known = KNOWN.flatMap((name) => tokenizer.specialId(name) ?? []);
-  const ends = [...new Set([...(await template.endsOfTurn()), ...declared, ...known])];
+  const standardEnds = KNOWN.flatMap((name) => tokenizer.specialId(name) ?? []);
+  const ends = [...new Set([...(await template.endsOfTurn()), ...declared, ...standardEnds])];
   if (ends.length === 0) {
     throw new LabError(
       'unsupported-model',

@@ -123,7 +123,7 @@ export class WorkerTemplates implements TemplateRenderer {
   private start(): Session {
     const worker = (this.options.createWorker ?? startWorker)();
     const { promise: stopped, reject } = Promise.withResolvers<never>();
-    // Avoids an unhandled rejection when nobody is waiting.
+    // Avoids an unhandled rejection when no caller is waiting.
     stopped.catch(() => undefined);
     const stop = (error: LabError): void => {
       worker.terminate();

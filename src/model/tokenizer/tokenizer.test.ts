@@ -63,11 +63,11 @@ describe('Tokenizer', () => {
   });
 
   it.each(['tiny-thinker', 'tiny-judge'])('of %s decodes any text that it encodes', (model) => {
-    const own = load(model);
+    const tokenizer = load(model);
     const random = new Random(1, model);
     for (let i = 0; i < 300; i++) {
       const text = randomText(random);
-      expect(own.decode(own.encodeText(text))).toBe(text);
+      expect(tokenizer.decode(tokenizer.encodeText(text))).toBe(text);
     }
   });
 

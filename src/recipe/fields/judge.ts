@@ -49,7 +49,7 @@ export const CONTROLS = integer({
   addedLater: true,
 });
 
-/** What besides its kind describes a judge: its models, prompts, pairing and limits. */
+/** The settings of a judge other than its kind: its models, prompts, pairing and limits. */
 export const JUDGE_DETAILS = {
   ...SINGLE_KIND_FIELDS,
   judgeMethod: choice({

@@ -17,7 +17,7 @@ export interface RunJudge extends TrainingJudge {
 /** Members of a panel that can be read. */
 export const parsePanel = (panel: string): PanelMember<SingleKind>[] => readPanel(panel, PANEL_KINDS);
 
-/** The kinds behind a kind: the members of the panel, or the kind itself. */
+/** The kinds that judge for a kind: the members of the panel, or the kind itself. */
 export const membersOf = (kind: JudgeKind, { panel }: { readonly panel: string }): SingleKind[] =>
   kind === 'panel' ? parsePanel(panel).map((member) => member.kind) : [kind];
 

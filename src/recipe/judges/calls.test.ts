@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { recipeFault } from '../faults';
 import { PRESETS } from '../presets';
 import type { Recipe } from '../recipe';
-import { judgeCallsOfAgain, judgeCallsOfRun, judgeCallsPerPrompt, judgeQuestionsOfRun } from './calls';
+import { judgeCallsOfRun, judgeCallsPerPrompt, judgeQuestionsOfRun, rejudgingCalls } from './calls';
 
 const recipe = (change: Partial<Recipe>): Recipe => ({
   ...PRESETS.quick,
@@ -101,9 +101,9 @@ describe('calls of a run', () => {
 });
 
 it('counts the prompts of an iteration that is judged again, and their control rows', () => {
-  expect(judgeCallsOfAgain(recipe({ judge: 'self' }), 64, 8)).toBe(64 * 56 + 4 * 12);
-  expect(judgeCallsOfAgain(recipe({ judge: 'remote', judgeMethod: 'rating' }), 2, 4)).toBe(2 * 4 + 2 * 7);
-  expect(judgeCallsOfAgain(recipe({ judge: 'rule' }), 64, 8)).toBeNull();
+  expect(rejudgingCalls(recipe({ judge: 'self' }), 64, 8)).toBe(64 * 56 + 4 * 12);
+  expect(rejudgingCalls(recipe({ judge: 'remote', judgeMethod: 'rating' }), 2, 4)).toBe(2 * 4 + 2 * 7);
+  expect(rejudgingCalls(recipe({ judge: 'rule' }), 64, 8)).toBeNull();
 });
 
 it('counts responses that a reward model scores as questions', () => {

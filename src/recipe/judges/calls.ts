@@ -1,7 +1,7 @@
 /**
- * How many questions a run asks its judges, known before it begins. They are upper bounds: malformed candidates, and
- * candidates equal to others, cost less. A call is a question to a judge that is asked in words; a response that a
- * model scores is a question, and no call.
+ * How many questions a run asks its judges, computed before it begins. All are upper bounds: malformed candidates, and
+ * candidates equal to others, cost less. A call is a question to a judge that is asked in words. A response that a
+ * model scores is a question, but not a call.
  */
 import type { Recipe } from '../recipe';
 import { evaluatorOf, membersOf, methodOf } from './asked';
@@ -9,8 +9,8 @@ import type { JudgeMethod } from './kind';
 import { type JudgeKind, KINDS } from './kinds';
 
 /**
- * Control rows of a prompt: compared, each is a question of its own; rated, each is one more response
- * (src/judges/controls.ts).
+ * Control rows of a prompt (src/judges/controls.ts). A judge that compares gets one question for each control row. A
+ * judge that rates gets them as further responses, together with the best response.
  */
 const CONTROLS = 6;
 const RATED_IN_CONTROLS = 7;
@@ -78,7 +78,7 @@ export function judgeCallsPerPrompt(recipe: Asked, k: number): number | null {
 }
 
 /** Calls to judge an iteration of one arm again, control rows included. null: the judge is not asked in words. */
-export function judgeCallsOfAgain(recipe: WithControls, prompts: number, k: number): number | null {
+export function rejudgingCalls(recipe: WithControls, prompts: number, k: number): number | null {
   const perPrompt = judgeCallsPerPrompt(recipe, k);
   return perPrompt === null ? null : prompts * perPrompt + forControls(recipe.judge, recipe, prompts, calledMethods);
 }

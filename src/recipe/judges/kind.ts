@@ -23,7 +23,7 @@ export interface Advice<F extends string = string> {
 /** The models that a kind runs, and the field that names one of them. */
 export type JudgeModelField = (
   | JudgeModelSource
-  /** Behind an OpenAI-compatible address. */
+  /** At an OpenAI-compatible address. */
   | { readonly source: 'server' }
   /** The policy's own base weights. */
   | { readonly source: 'policy' }
@@ -67,7 +67,7 @@ export interface JudgeKindRecord {
   readonly method: 'none' | 'score' | 'comparison' | 'chosen' | 'members';
   /**
    * When it can be asked. `at-once`: at any time. `policy-idle`: while the policy generates nothing. `patient`: when a
-   * person finds the time. null: when its slowest member can.
+   * person finds the time. null: when its slowest member can be asked.
    */
   readonly pace: 'at-once' | 'policy-idle' | 'patient' | null;
   /** Whether the recipe limits its calls: how many at once, how many in a run, and how long its replies may be. */
@@ -77,11 +77,11 @@ export interface JudgeKindRecord {
   /** Fields of the recipe that decide how long an answer takes. */
   readonly timedBy: readonly string[];
   /**
-   * Why the kind cannot be asked by a recipe: a model or an address is missing. Whether a model is there is not known
-   * here.
+   * Why a recipe cannot use this kind: a model or an address is not set. Whether the model is stored is checked
+   * elsewhere (src/worker/judges/judge-library.ts).
    */
   readonly fault: (recipe: never) => FieldFault | null;
-  /** What to change where the judge turns out to be unreliable. */
+  /** The recommended change if the judge turns out to be unreliable. */
   readonly remedy: (recipe: never, role: JudgeRoleField) => Advice;
 }
 

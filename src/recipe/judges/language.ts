@@ -64,7 +64,7 @@ export function judgePrompt(method: JudgeMethod, recipe: LanguagePrompts): strin
   return recipe[PROMPT_FIELD[method]] || JUDGE_PROMPTS[method];
 }
 
-/** What a recipe's own prompt lacks; null where it lacks nothing, and for the default prompt. */
+/** The placeholder or verdict format that is missing from a recipe's own prompt. Null if nothing is missing. */
 export function judgePromptFault(
   method: JudgeMethod,
   recipe: LanguagePrompts,

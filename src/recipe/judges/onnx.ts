@@ -1,7 +1,7 @@
 import { judgeModel, text } from '../declare';
 import { type JudgeKindRecord, type JudgeRoleField, largerModel } from './kind';
 
-/** The reward model that the page brings along. `bytes`: what is fetched to run it, weights and tokenizer. */
+/** The bundled reward model. `bytes`: size of the weights and the tokenizer, which are fetched to run it. */
 export const BUNDLED_JUDGE = { name: 'tiny-judge', bytes: 3_868_954 } as const;
 
 const source = { source: 'stored', use: 'reward', bundled: BUNDLED_JUDGE.name } as const;

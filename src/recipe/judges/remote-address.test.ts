@@ -52,7 +52,7 @@ describe('an address', () => {
   });
 });
 
-it('tells local hosts from remote ones', () => {
+it('distinguishes local hosts from remote ones', () => {
   const here = ['localhost', 'lab.localhost', '127.0.0.1', '127.8.9.1', '[::1]', 'localhost.'];
   const near = [
     '10.0.0.1',

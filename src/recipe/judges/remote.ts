@@ -8,7 +8,7 @@ interface RemoteJudge extends LanguageMethod {
   readonly remoteModel: string;
 }
 
-/** A language model behind an OpenAI-compatible address. Its key is no part of the recipe. */
+/** A language model at an OpenAI-compatible address. Its key is no part of the recipe. */
 export const remote = {
   kind: 'remote',
   label: 'Language model at an address',

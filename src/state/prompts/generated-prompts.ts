@@ -1,18 +1,18 @@
 /** Prompts that a model generates from examples, until the user keeps or discards them. */
-import type { MakePromptsWish } from '../../records/prompt-sets';
+import type { MakePromptsOptions } from '../../records/prompt-sets';
 import { lab } from '../lab';
 import { attempt } from '../session/session-actions';
 import { failureOf, showStored } from './prompt-actions';
 import { type GeneratedPrompts, NO_GENERATION, promptsStore } from './prompts';
 
-export async function makePrompts(wish: MakePromptsWish): Promise<void> {
-  promptsStore.setState({ making: { status: 'making', wish, progress: null } });
+export async function makePrompts(options: MakePromptsOptions): Promise<void> {
+  promptsStore.setState({ making: { status: 'making', options, progress: null } });
   const current = () => {
     const { making } = promptsStore.getState();
-    return making.status === 'making' && making.wish === wish;
+    return making.status === 'making' && making.options === options;
   };
   try {
-    const made = await lab().makePrompts(wish);
+    const made = await lab().makePrompts(options);
     if (current())
       promptsStore.setState({ making: { status: 'made', made, out: new Set(), name: null, failure: null } });
   } catch (error) {

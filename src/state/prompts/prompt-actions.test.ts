@@ -218,11 +218,11 @@ it('says at once that a set is in use, and deletes any other after the delay for
 
 const how = { model: 'm', from: 's', examples: 1, seed: 1, temperature: 1, topP: 1, written: 2 };
 const made: MadePrompts = { how, kept: ['One?', 'Two?'], rejected: [], tokensPerSecond: null };
-const wish = { ...how, apartFrom: 'h', maxNewTokens: 8 };
+const options = { ...how, apartFrom: 'h', maxNewTokens: 8 };
 
 it('keeps the generated prompts that are selected, and restores them after a discard', async () => {
   lab.makePrompts.mockResolvedValueOnce(made);
-  await makePrompts(wish);
+  await makePrompts(options);
   toggleGenerated(0);
   discardGenerated();
   expect(promptsStore.getState().making).toMatchObject({ status: 'none', discarded: { made } });
@@ -237,7 +237,7 @@ it('keeps the generated prompts that are selected, and restores them after a dis
 it('stays on the page when generation is cancelled', async () => {
   const making = later<MadePrompts>();
   lab.makePrompts.mockReturnValueOnce(making.promise);
-  const asked = makePrompts(wish);
+  const asked = makePrompts(options);
   await cancelMaking();
   making.reject(new LabError('cancelled', 'Making prompts was cancelled.'));
   await asked;

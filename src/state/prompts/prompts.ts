@@ -3,7 +3,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { Failure } from '../../lib/errors';
 import type { DatasetOffer, PromptPlan, PromptPreview, PromptTableInfo } from '../../records/prompt-import';
-import type { MadePrompts, MakePromptsWish, PromptLengths, PromptProgress } from '../../records/prompt-sets';
+import type { MadePrompts, MakePromptsOptions, PromptLengths, PromptProgress } from '../../records/prompt-sets';
 import type { Prompt } from '../../records/prompts';
 import type { PendingDeletes } from '../undoable-delete';
 
@@ -60,7 +60,7 @@ export type Generation =
       /** The discarded prompts, for undo, until others are generated. */
       readonly discarded: GeneratedPrompts | null;
     }
-  | { readonly status: 'making'; readonly wish: MakePromptsWish; readonly progress: PromptProgress | null }
+  | { readonly status: 'making'; readonly options: MakePromptsOptions; readonly progress: PromptProgress | null }
   | GeneratedPrompts;
 
 export interface Prompts extends PendingDeletes {

@@ -35,7 +35,7 @@ describe('the best checkpoint', () => {
     expect(bestIteration(evaluations, 'thinking')).toBe(1);
   });
 
-  it('goes by accuracy only if every prompt can be checked', () => {
+  it('uses accuracy only if every prompt can be checked', () => {
     const mixed = byRate(0.4, 0.6).map((one, i) => ({ ...one, accuracy: [0.1, 1, 0][i] ?? 0, checkable: 1 }));
     expect(bestIteration(mixed, 'thinking')).toBe(2);
     expect(
@@ -46,7 +46,7 @@ describe('the best checkpoint', () => {
     ).toBe(1);
   });
 
-  it('goes by the mean score in older runs, which have neither', () => {
+  it('uses the mean score in older runs, which have neither', () => {
     expect(heldoutScores(byScore(1, 3, 2), 'thinking')).toMatchObject({ measure: 'score' });
     expect(bestIteration(byScore(1, 3, 2), 'thinking')).toBe(1);
     expect(heldoutScores(byRate(0.45, 0.6), 'thinking')?.scores.map(({ score }) => score)).toEqual([0.5, 0.45, 0.6]);
@@ -74,7 +74,7 @@ describe('an early stop', () => {
     expect(stoppedBefore({ earlyStop: true }, evaluations, { iteration: 3, arm: 'direct' })).toBe(false);
   });
 
-  it('goes by the win rate, or by the mean score if there is nothing else', () => {
+  it('uses the win rate, or the mean score if there is nothing else', () => {
     expect([fellTwice(byRate(0.45, 0.4), 'thinking'), fellTwice(byRate(0.55, 0.4), 'thinking')]).toEqual([
       true,
       false,

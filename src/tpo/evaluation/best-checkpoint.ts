@@ -14,10 +14,10 @@ export interface HeldoutScores {
 
 /** The scores of an arm's evaluations by their common measure; null if they have none. */
 export function heldoutScores(evaluations: readonly Evaluation[], arm: Arm): HeldoutScores | null {
-  const own = evaluations.filter((evaluation) => evaluation.arm === arm).sort((a, b) => a.iteration - b.iteration);
-  const measure = heldoutMeasure(own);
+  const ofArm = evaluations.filter((evaluation) => evaluation.arm === arm).sort((a, b) => a.iteration - b.iteration);
+  const measure = heldoutMeasure(ofArm);
   if (measure === null) return null;
-  const scores = own.flatMap((evaluation) => {
+  const scores = ofArm.flatMap((evaluation) => {
     const rank = rankOf(evaluation, measure);
     return rank === null ? [] : [{ iteration: evaluation.iteration, score: rank.value }];
   });

@@ -90,7 +90,7 @@ describe('a comparison', () => {
     expect(await comparisonOf(judge, [own], [other])).not.toHaveProperty('flags');
   });
 
-  it('goes by the scores if the judge does not compare', async () => {
+  it('uses the scores if the judge does not compare', async () => {
     const scoring = (scores: readonly (number | null)[]) =>
       openJudge({ relative: true, score: async () => ({ scores, detail: '' }) });
     expect((await comparisonOf(scoring([1, 2]), [own], [other])).outcomes).toEqual([0]);

@@ -122,8 +122,8 @@ function outcomeOf(calls: Calls, [own, other]: Scores): number | null {
  */
 function outcomeOfPanel(members: StoredJudgement['members'], calls: Calls): number | null {
   const votes = members.flatMap(({ judge, weight, scores }) => {
-    const own = calls.filter((call) => call.judge === judge);
-    const outcome = outcomeOf(own, [scores[0] ?? null, scores[1] ?? null]);
+    const callsOfJudge = calls.filter((call) => call.judge === judge);
+    const outcome = outcomeOf(callsOfJudge, [scores[0] ?? null, scores[1] ?? null]);
     return outcome === null ? [] : [weight * (2 * outcome - 1)];
   });
   return votes.length === 0 ? null : outcomeByScore(sum(votes), 0);

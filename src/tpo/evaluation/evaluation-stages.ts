@@ -21,11 +21,11 @@ import { matches, winRate } from './win-rate';
  */
 export function compareSamples(context: LoopContext): Stage {
   const { run, store, evaluationJudge, emit, now } = context;
-  let known: { readonly state: ArmIterationState; readonly opponents: readonly Opponent[] } | null = null;
+  let cached: { readonly state: ArmIterationState; readonly opponents: readonly Opponent[] } | null = null;
   return async (state) => {
     if (!evaluationJudge.relative || state.evaluated) return null;
-    if (known?.state !== state) known = { state, opponents: await opponentsOf(context, state) };
-    const { opponents } = known;
+    if (cached?.state !== state) cached = { state, opponents: await opponentsOf(context, state) };
+    const { opponents } = cached;
     const { evaluation } = state;
     const [next] = uncompared(evaluation.all(), opponents);
     if (next === undefined) return null;
@@ -39,7 +39,7 @@ export function compareSamples(context: LoopContext): Stage {
       state,
       activity,
       async run() {
-        // All samples are generated, but the policy may not have come to rest.
+        // All samples are generated, but the policy may not be idle yet.
         if (evaluationJudge.pace === 'policy-idle') await evaluation.interrupt();
         const rollout = await compared(next, opponents, evaluationJudge, now);
         await store.putRollout(run.id, rollout);
@@ -150,8 +150,8 @@ const bootstrap = ({ run }: LoopContext, what: string, { iteration, arm }: ArmIt
   new Random(run.recipe.seed, `bootstrap/${what}/${arm}/${iteration}`);
 
 /**
- * Whom a relative judge compares an arm iteration with: the seed model, and the other arm if it has been evaluated
- * already.
+ * The policies that a relative judge compares an arm iteration with: the seed model, and the other arm if it has been
+ * evaluated already.
  */
 async function opponentsOf(context: LoopContext, { iteration, arm }: ArmIteration): Promise<readonly Opponent[]> {
   const other = { iteration, arm: otherArm(arm) };

@@ -48,8 +48,8 @@ function resultOf(rollouts: readonly Rollout[], random: (what: string) => Random
 function categoriesOf(rollouts: readonly Rollout[], random: (what: string) => Random): CategoryResult[] {
   const names = [...new Set(rollouts.flatMap(({ prompt }) => prompt.category ?? []))].sort();
   return names.map((category) => {
-    const own = rollouts.filter(({ prompt }) => prompt.category === category);
-    return { category, ...resultOf(own, (what) => random(`${what}/${category}`)) };
+    const inCategory = rollouts.filter(({ prompt }) => prompt.category === category);
+    return { category, ...resultOf(inCategory, (what) => random(`${what}/${category}`)) };
   });
 }
 

@@ -12,7 +12,7 @@
  *   deviation of a prompt's samples from all others, with prior N(0, 1). If no prompt has two samples, u_x could not
  *   be distinguished from chance and is left out.
  * - AlpacaEval uses an L1 penalty whose strength is chosen by cross-validation. Here it is a fixed ridge: ½·u_x², and
- *   ½·0.01·φ² (prior N(0, 10²), so that φ is finite even for a judge that goes by length alone). θ has no penalty.
+ *   ½·0.01·φ² (prior N(0, 10²), so that φ is finite even for a judge that judges by length alone). θ has no penalty.
  * - AlpacaEval's two gamed baselines, which influence φ, have no counterpart here.
  * - Length is measured in tokens of the response, not in characters. A malformed response has no length: its outcome
  *   counts unchanged and takes no part in the fit.
@@ -238,19 +238,21 @@ function newtonStep(
   const gradient = gu.reduce((largest, g) => Math.max(largest, Math.abs(g)), Math.max(Math.abs(g0), Math.abs(g1)));
   let [r0, r1] = [-g0, -g1];
   const diagonal = u.map((_, i) => at(w, i) + at(weights, i) * RIDGE_U);
-  diagonal.forEach((own, i) => {
-    if (own === 0) return;
+  diagonal.forEach((entry, i) => {
+    if (entry === 0) return;
     const [a, b, g] = [at(w, i), at(wt, i), at(gu, i)];
-    h00 -= (a * a) / own;
-    h01 -= (a * b) / own;
-    h11 -= (b * b) / own;
-    r0 += (a * g) / own;
-    r1 += (b * g) / own;
+    h00 -= (a * a) / entry;
+    h01 -= (a * b) / entry;
+    h11 -= (b * b) / entry;
+    r0 += (a * g) / entry;
+    r1 += (b * g) / entry;
   });
   const determinant = h00 * h11 - h01 * h01;
   const theta = (h11 * r0 - h01 * r1) / determinant;
   const slope = (h00 * r1 - h01 * r0) / determinant;
-  const du = diagonal.map((own, i) => (own === 0 ? 0 : (-at(gu, i) - at(w, i) * theta - at(wt, i) * slope) / own));
+  const du = diagonal.map((entry, i) =>
+    entry === 0 ? 0 : (-at(gu, i) - at(w, i) * theta - at(wt, i) * slope) / entry,
+  );
   return { gradient, direction: { theta, phi: slope, u: du } };
 }
 

@@ -82,7 +82,7 @@ export class CompletionQueue {
   private begin(generateAhead: boolean): { abort: AbortController; ended: Promise<void> } {
     const abort = new AbortController();
     const requests = [...this.missing.values()];
-    const asked = generateAhead ? requests : requests.slice(0, 1);
+    const submitted = generateAhead ? requests : requests.slice(0, 1);
     let since = this.hooks.now();
     const on = {
       tokens: this.hooks.tokens,
@@ -95,9 +95,9 @@ export class CompletionQueue {
       },
     };
     const ended = this.policy
-      .generate(this.arm, asked, this.sampling, on, abort.signal)
+      .generate(this.arm, submitted, this.sampling, on, abort.signal)
       .then(() => {
-        const left = asked.filter(({ position }) => this.missing.has(position));
+        const left = submitted.filter(({ position }) => this.missing.has(position));
         if (left.length > 0 && !abort.signal.aborted) {
           throw new Error(`generation ended without prompts ${left.map(({ position }) => position).join(', ')}`);
         }

@@ -15,10 +15,10 @@ async function sampleOf(
   signal = new AbortController().signal,
 ) {
   const { prompts } = fixture.setup(await fixture.newStore()).parts;
-  const heard: DryProgress[] = [];
+  const reports: DryProgress[] = [];
   let now = 0;
-  const hooks = { progress: (progress: DryProgress) => heard.push(progress), now: () => (now += 5) };
-  return { sample: await drySample(policy, { ...recipe, ...change }, prompts, hooks, signal), heard };
+  const hooks = { progress: (progress: DryProgress) => reports.push(progress), now: () => (now += 5) };
+  return { sample: await drySample(policy, { ...recipe, ...change }, prompts, hooks, signal), reports };
 }
 
 describe('a dry sample', () => {
@@ -56,9 +56,9 @@ describe('a dry sample', () => {
   });
 
   it('reports its progress and its speed', async () => {
-    const { sample, heard } = await sampleOf();
-    expect(heard[0]).toMatchObject({ phase: 'generate', done: 0, total: 8, tokens: 0 });
-    const last = heard.at(-1);
+    const { sample, reports } = await sampleOf();
+    expect(reports[0]).toMatchObject({ phase: 'generate', done: 0, total: 8, tokens: 0 });
+    const last = reports.at(-1);
     expect(last).toMatchObject({ done: 8, tokens: sample.completions.reduce((sum, { tokens }) => sum + tokens, 0) });
     expect(sample.tokensPerSecond).toBeGreaterThan(0);
   });

@@ -41,10 +41,10 @@ export async function drySample(
     throw new LabError('bad-prompts', 'The set of training prompts is empty.', 'Choose another set.');
   const arm = recipe.arms.includes('thinking') ? 'thinking' : 'direct';
   const block = { ...recipe, promptsPerIteration: Math.min(DRY_PROMPTS, prompts.length) };
-  const asked = promptIndices(prompts.length, block, 1).map((i) => at(prompts, i));
+  const sampled = promptIndices(prompts.length, block, 1).map((i) => at(prompts, i));
   await policy.setState(arm, await policy.initialState(arm, recipe.seed));
   const requests = [];
-  for (const [position, prompt] of asked.entries()) {
+  for (const [position, prompt] of sampled.entries()) {
     const { tokens: promptTokens } = await encodePrompt(policy, recipe, arm, prompt);
     requests.push({ position, promptTokens, k: 1, stream: samplingStream('train', arm, 1, position) });
   }
@@ -56,7 +56,7 @@ export async function drySample(
     const tokens = [...written.values()].reduce((sum, count) => sum + count, 0);
     const seconds = (hooks.now() - begun) / 1000;
     const tokensPerSecond = seconds > 0 ? tokens / seconds : null;
-    return { phase: 'generate', done: done.size, total: asked.length, tokens, tokensPerSecond };
+    return { phase: 'generate', done: done.size, total: sampled.length, tokens, tokensPerSecond };
   };
   hooks.progress(report());
   const { temperature, topP, topK, seed } = recipe;
@@ -75,7 +75,7 @@ export async function drySample(
   if (signal.aborted) throw cancelled();
 
   const format = thoughtPrompt(arm, recipe);
-  const candidates = asked.map((_, position) => {
+  const candidates = sampled.map((_, position) => {
     const completion = done.get(position);
     if (!completion) throw new Error(`generation ended without prompt ${position}`);
     return toCandidate(position, completion, format, (tokens) => policy.decode(tokens));
@@ -84,7 +84,7 @@ export async function drySample(
     arm,
     limit,
     completions: candidates.map(({ text, thought, response, malformed, tokens }, i) => {
-      const { id, instruction } = at(asked, i);
+      const { id, instruction } = at(sampled, i);
       return { promptId: id, instruction, text, thought, response, malformed, tokens: tokens.length };
     }),
     meanTokens: mean(candidates.map(({ tokens }) => tokens.length)) ?? 0,

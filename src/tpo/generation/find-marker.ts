@@ -42,14 +42,14 @@ const SENTENCE_BEFORE = /[.!?:;…。！？]["'”’»)*_]*\s+$/;
 const BLANKS = /[ \t]*/y;
 const COLON = /[:：﹕∶]/y;
 const LIKE_A_COLON = /[:：﹕∶–—―→⇒]|-{1,3}>?(?=\s|$)|[.…]+(?=\s|$)/y;
-/** The sentence goes on after the marker's words. */
+/** The sentence continues after the marker's words. */
 const GOES_ON = /[ \t]*[\p{Ll},;-]/uy;
 /** Emphasis that can only close, because white space follows. */
 const LEFT_OVER = /[*_]+(?=\s|$)/y;
 
 const WORD = /[\p{L}\p{N}]/u;
 const BEFORE_WORD = '(?<![\\p{L}\\p{N}])';
-const BEHIND_WORD = "(?!['’]?[\\p{L}\\p{N}])";
+const AFTER_WORD = "(?!['’]?[\\p{L}\\p{N}])";
 const BETWEEN_WORDS = '\\s+';
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
@@ -61,7 +61,7 @@ function patternOf(marker: string): Pattern | null {
   const bracketed = !WORD.test(core.charAt(0));
   const words = bracketed
     ? (core.match(/[\p{L}\p{N}]+|./gsu) ?? []).map(escaped).join('[ \\t]*')
-    : BEFORE_WORD + core.split(/\s+/).map(spelled).join('') + BEHIND_WORD;
+    : BEFORE_WORD + core.split(/\s+/).map(spelled).join('') + AFTER_WORD;
   return { words: new RegExp(words, 'giu'), endsInColon: /[:：][\s*_~`"'”]*$/.test(marker), bracketed };
 }
 
@@ -108,13 +108,13 @@ function place(
   let last = end;
   for (;;) {
     const next = endAt(BLANKS, text, last);
-    const behind = separated ? -1 : endAt(separator, text, next);
+    const after = separated ? -1 : endAt(separator, text, next);
     if (closing[0] !== undefined && text.startsWith(closing[0], next)) last = next + (closing.shift() ?? '').length;
-    else if (behind === -1) break;
+    else if (after === -1) break;
     else {
       separated = true;
-      announced = pattern?.endsInColon === true && !/[.…]/.test(text.slice(next, behind));
-      last = behind;
+      announced = pattern?.endsInColon === true && !/[.…]/.test(text.slice(next, after));
+      last = after;
     }
   }
   if (opening === '') last = Math.max(last, endAt(LEFT_OVER, text, last));

@@ -63,12 +63,12 @@ export class LiveView {
       }));
       this.growing.set(position, candidates);
     }
-    const known = candidates[candidate];
-    if (!known) return 0;
-    const grown = tokens.length - known.count;
-    known.tokens = tokens;
-    known.count = tokens.length;
-    known.done = done;
+    const growing = candidates[candidate];
+    if (!growing) return 0;
+    const grown = tokens.length - growing.count;
+    growing.tokens = tokens;
+    growing.count = tokens.length;
+    growing.done = done;
     if (this.now() >= this.due) this.emitAll();
     return grown;
   }

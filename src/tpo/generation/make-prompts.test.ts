@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { at } from '../../lib/assert';
-import type { MakePromptsWish, PromptProgress } from '../../records/prompt-sets';
+import type { MakePromptsOptions, PromptProgress } from '../../records/prompt-sets';
 import type { Prompt } from '../../records/prompts';
 import { ScriptedPolicy } from '../testing/scripted-policy';
 import { makeMessage, makePrompts, makeRequests, toInstruction } from './make-prompts';
 
-const wish: MakePromptsWish = {
+const options: MakePromptsOptions = {
   ...{
     model: 'm',
     from: 's',
@@ -53,7 +53,7 @@ const going = () => new AbortController().signal;
 
 it('draws new examples by the seed for each request', async () => {
   const policy = new ScriptedPolicy();
-  const requests = await makeRequests(policy, wish, prompts);
+  const requests = await makeRequests(policy, options, prompts);
   expect(requests.map(({ position, stream, k }) => [position, stream, k])).toEqual(
     [0, 1, 2, 3, 4, 5].map((i) => [i, i, 1]),
   );
@@ -63,23 +63,24 @@ it('draws new examples by the seed for each request', async () => {
     expect(examples.every((example) => prompts.some(({ instruction }) => instruction === example))).toBe(true);
     expect(policy.decode(promptTokens)).toBe(makeMessage(examples));
   }
-  expect(await makeRequests(policy, wish, prompts)).toEqual(requests);
-  expect((await makeRequests(policy, { ...wish, seed: 8 }, prompts))[0]).not.toEqual(requests[0]);
+  expect(await makeRequests(policy, options, prompts)).toEqual(requests);
+  expect((await makeRequests(policy, { ...options, seed: 8 }, prompts))[0]).not.toEqual(requests[0]);
 });
 
 it('shows fewer examples if the context is short, and refuses if not even one fits', async () => {
-  const whole = at(await makeRequests(new ScriptedPolicy(), wish, prompts), 0).promptTokens.length + wish.maxNewTokens;
-  const [one] = await makeRequests(new ScriptedPolicy({ contextLength: whole - 1 }), wish, prompts);
+  const whole =
+    at(await makeRequests(new ScriptedPolicy(), options, prompts), 0).promptTokens.length + options.maxNewTokens;
+  const [one] = await makeRequests(new ScriptedPolicy({ contextLength: whole - 1 }), options, prompts);
   expect(one?.examples.length).toBeLessThan(3);
-  expect((one?.promptTokens.length ?? 0) + wish.maxNewTokens).toBeLessThan(whole);
-  await expect(makeRequests(new ScriptedPolicy({ contextLength: 300 }), wish, prompts)).rejects.toMatchObject({
+  expect((one?.promptTokens.length ?? 0) + options.maxNewTokens).toBeLessThan(whole);
+  await expect(makeRequests(new ScriptedPolicy({ contextLength: 300 }), options, prompts)).rejects.toMatchObject({
     code: 'prompt-too-long',
   });
-  await expect(makeRequests(new ScriptedPolicy(), wish, [])).rejects.toMatchObject({ code: 'bad-prompts' });
+  await expect(makeRequests(new ScriptedPolicy(), options, [])).rejects.toMatchObject({ code: 'bad-prompts' });
 });
 
 it('keeps new instructions, and gives a reason for rejecting the others', async () => {
-  const requests = await makeRequests(new ScriptedPolicy(), { ...wish, written: 13 }, prompts);
+  const requests = await makeRequests(new ScriptedPolicy(), { ...options, written: 13 }, prompts);
   const example = at(at(requests, 6).examples, 0);
   const known = prompts.find(({ instruction }) => !at(requests, 7).examples.includes(instruction))?.instruction ?? '';
   const heldout = [
@@ -101,7 +102,7 @@ it('keeps new instructions, and gives a reason for rejecting the others', async 
     `${long.instruction} Thanks!`,
     'please explain to me how the moon moves the water of the sea twice a day',
   ];
-  const made = await makePrompts(writing(texts), { ...wish, written: 13 }, requests, before, hooks, going());
+  const made = await makePrompts(writing(texts), { ...options, written: 13 }, requests, before, hooks, going());
   expect(made.kept).toEqual(['Name three towns by a river.', 'Write a poem about rain.']);
   expect(made.rejected.map(({ fault }) => fault)).toEqual([
     'repeated',
@@ -121,24 +122,24 @@ it('keeps new instructions, and gives a reason for rejecting the others', async 
 
 it('reports its progress, uses the base model, and stops when it is cancelled', async () => {
   const policy = new ScriptedPolicy();
-  const requests = await makeRequests(policy, wish, prompts);
-  const told: PromptProgress[] = [];
+  const requests = await makeRequests(policy, options, prompts);
+  const reports: PromptProgress[] = [];
   const made = await makePrompts(
     policy,
-    wish,
+    options,
     requests,
     before,
-    { ...hooks, progress: (one) => told.push(one) },
+    { ...hooks, progress: (one) => reports.push(one) },
     going(),
   );
   expect(made.kept.length + made.rejected.length).toBe(6);
-  expect(told.at(0)).toMatchObject({ kind: 'make', done: 0, total: 6, tokens: 0 });
-  expect(told.at(-1)).toMatchObject({ done: 6 });
+  expect(reports.at(0)).toMatchObject({ kind: 'make', done: 0, total: 6, tokens: 0 });
+  expect(reports.at(-1)).toMatchObject({ done: 6 });
   expect(policy.generated.every(({ arm }) => arm === 'direct')).toBe(true);
   const abort = new AbortController();
   const stopping = makePrompts(
     new ScriptedPolicy({ before: () => abort.abort() }),
-    wish,
+    options,
     requests,
     before,
     hooks,

@@ -9,7 +9,7 @@ import { NearDuplicates } from '../../lib/near-duplicates';
 import { Random } from '../../lib/random';
 import { normalised } from '../../lib/text';
 import type { Completion, GenerateRequest } from '../../model/generation/generator';
-import type { MadeFault, MadePrompts, MakePromptsWish, PromptProgress } from '../../records/prompt-sets';
+import type { MadeFault, MadePrompts, MakePromptsOptions, PromptProgress } from '../../records/prompt-sets';
 import type { Prompt } from '../../records/prompts';
 import type { Policy } from '../policy';
 import type { PromptEncoder } from './run-prompts';
@@ -41,24 +41,24 @@ export function makeMessage(examples: readonly string[]): string {
  */
 export async function makeRequests(
   encoder: PromptEncoder,
-  wish: MakePromptsWish,
+  options: MakePromptsOptions,
   prompts: readonly Prompt[],
 ): Promise<MakeRequest[]> {
   if (prompts.length === 0) throw new LabError('bad-prompts', 'The set has no examples.', 'Choose another set.');
   const requests: MakeRequest[] = [];
-  for (let position = 0; position < wish.written; position++) {
-    const order = new Random(wish.seed, `examples ${position}`).permutation(prompts.length);
-    let examples = order.slice(0, wish.examples).map((i) => at(prompts, i).instruction);
+  for (let position = 0; position < options.written; position++) {
+    const order = new Random(options.seed, `examples ${position}`).permutation(prompts.length);
+    let examples = order.slice(0, options.examples).map((i) => at(prompts, i).instruction);
     let promptTokens = await encoder.encodePrompt(makeMessage(examples), false);
-    while (promptTokens.length + wish.maxNewTokens > encoder.contextLength && examples.length > 1) {
+    while (promptTokens.length + options.maxNewTokens > encoder.contextLength && examples.length > 1) {
       examples = examples.slice(0, -1);
       promptTokens = await encoder.encodePrompt(makeMessage(examples), false);
     }
-    if (promptTokens.length + wish.maxNewTokens > encoder.contextLength) {
+    if (promptTokens.length + options.maxNewTokens > encoder.contextLength) {
       throw new LabError(
         'prompt-too-long',
-        `One example has ${promptTokens.length} tokens. With ${wish.maxNewTokens} tokens for the new instruction, ` +
-          `it exceeds the model's context of ${encoder.contextLength} tokens.`,
+        `One example has ${promptTokens.length} tokens. With ${options.maxNewTokens} tokens for the new ` +
+          `instruction, it exceeds the model's context of ${encoder.contextLength} tokens.`,
         'Nothing was lost. Choose a set of shorter prompts, or shorter new ones.',
       );
     }
@@ -88,13 +88,13 @@ export interface MakeHooks {
  */
 export async function makePrompts(
   policy: Pick<Policy, 'decode' | 'generate' | 'initialState' | 'setState'>,
-  wish: MakePromptsWish,
+  options: MakePromptsOptions,
   requests: readonly MakeRequest[],
   { known, heldout }: KnownPrompts,
   hooks: MakeHooks,
   signal: AbortSignal,
 ): Promise<MadePrompts> {
-  const { maxNewTokens, temperature, topP, seed } = wish;
+  const { maxNewTokens, temperature, topP, seed } = options;
   await policy.setState('direct', await policy.initialState('direct', seed));
   const written = new Map<number, number>();
   const done = new Map<number, Completion>();
@@ -131,7 +131,7 @@ export async function makePrompts(
     if (fault === null) kept.push(text);
     else rejected.push({ text, fault });
   }
-  const { maxNewTokens: _, apartFrom: __, ...how } = wish;
+  const { maxNewTokens: _, apartFrom: __, ...how } = options;
   return { how, kept, rejected, tokensPerSecond: report().tokensPerSecond };
 }
 

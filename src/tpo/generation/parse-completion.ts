@@ -31,7 +31,7 @@ function trimmed(text: string, start: number, end: number): TextRange {
 }
 
 /** The text after a marker, trimmed. Mark-up at its end that was opened before the marker is removed too. */
-function behindMarker(text: string, { end, open }: FoundMarker, to: number): TextRange {
+function afterMarker(text: string, { end, open }: FoundMarker, to: number): TextRange {
   const range = trimmed(text, end, to);
   const closes =
     open !== '' && text.slice(range.start, range.end).indexOf(open) === range.end - open.length - range.start;
@@ -79,10 +79,10 @@ function sectionsOf(
   const thought = blockIsAll
     ? trimmed(text, block.start, block.end)
     : begin
-      ? behindMarker(text, begin, before.length)
+      ? afterMarker(text, begin, before.length)
       : trimmed(text, block?.start ?? 0, before.length);
 
-  if (marker) return { thought, response: behindMarker(text, marker, text.length) };
+  if (marker) return { thought, response: afterMarker(text, marker, text.length) };
   if (blockIsAll) return { thought, response: block.rest === null ? null : trimmed(text, block.rest, text.length) };
   return responseMarker === null
     ? { thought: { start: 0, end: 0 }, response: trimmed(text, 0, text.length) }

@@ -157,7 +157,7 @@ export class RolloutBatch {
   async next(generateAhead: boolean, votes: Votes, onJudge: () => void): Promise<readonly Rollout[] | null> {
     const waiting = this.rollouts.find((rollout) => rollout && this.needsJudge(rollout));
     if (waiting && (this.judgesAtOnce || this.ungenerated === 0)) {
-      // The last prompt is generated, but the policy may not have come to rest.
+      // The last prompt is generated, but the policy may not be idle yet.
       if (!this.judgesAtOnce) await this.queue.interrupt();
       onJudge();
       return this.put(await this.judged(waiting, votes.get(waiting.position)));
@@ -192,7 +192,7 @@ export class RolloutBatch {
 
   /**
    * A relative judge does not score held-out samples, but compares them with another policy's in a later stage. Here
-   * it only meets control rows; a prompt without any gets its judgement without asking.
+   * only control rows are put to it. A prompt without them gets its judgement without asking.
    */
   private judgementWithoutScores(position: number): StoredJudgement | null {
     return this.relativeJudge && !this.parts.controls.has(position)

@@ -71,27 +71,29 @@ describe('the prompts of a run', () => {
 
   describe('that are held out', () => {
     const encoder = { contextLength: 10_000, encodePrompt: async () => [1] };
-    const own = { ...recipe, arms: ['direct'], iterations: 3, promptsPerIteration: 2 } as const;
+    const directRecipe = { ...recipe, arms: ['direct'], iterations: 3, promptsPerIteration: 2 } as const;
     const trained = (run: RunPrompts) =>
       [1, 2, 3].flatMap((iteration) => run.training(iteration, 'direct').map(({ prompt }) => prompt.id));
 
     it('are not trained on, even if case and white space differ', async () => {
       const repeated = [{ id: 'h', instruction: '  Question   3 ' }, ...heldout];
-      const run = await RunPrompts.encode(encoder, { ...own, arms: ['direct'] }, prompts, repeated);
+      const run = await RunPrompts.encode(encoder, { ...directRecipe, arms: ['direct'] }, prompts, repeated);
       expect(run.leftOut).toBe(1);
       expect(trained(run)).not.toContain('p3');
       expect(new Set(trained(run)).size).toBe(5);
     });
 
     it('do not change the training prompts if none of them is held out', async () => {
-      const run = await RunPrompts.encode(encoder, { ...own, arms: ['direct'] }, prompts, heldout);
+      const run = await RunPrompts.encode(encoder, { ...directRecipe, arms: ['direct'] }, prompts, heldout);
       expect(run.leftOut).toBe(0);
-      expect(trained(run)).toEqual([1, 2, 3].flatMap((i) => promptIndices(6, own, i)).map((i) => `p${i}`));
+      expect(trained(run)).toEqual([1, 2, 3].flatMap((i) => promptIndices(6, directRecipe, i)).map((i) => `p${i}`));
     });
 
     it('may not be all of the training prompts', async () => {
       const again = prompts.map((prompt) => ({ ...prompt, id: `again ${prompt.id}` }));
-      await expect(RunPrompts.encode(encoder, { ...own, arms: ['direct'] }, prompts, again)).rejects.toMatchObject({
+      await expect(
+        RunPrompts.encode(encoder, { ...directRecipe, arms: ['direct'] }, prompts, again),
+      ).rejects.toMatchObject({
         code: 'bad-prompts',
         message: 'Every training prompt is also a held-out prompt.',
       });
@@ -120,8 +122,8 @@ describe('the prompts of an iteration', () => {
   it('are others in the warm-up, which changes no other block', () => {
     const warm = { ...blocks, iterations: 2, sftPrompts: 4 };
     const trained = [1, 2].flatMap((iteration) => promptIndices(20, warm, iteration));
-    const own = promptIndices(20, warm, 0);
-    expect(new Set([...own, ...trained]).size).toBe(20);
+    const warmUpIndices = promptIndices(20, warm, 0);
+    expect(new Set([...warmUpIndices, ...trained]).size).toBe(20);
     expect(trained).toEqual([1, 2].flatMap((iteration) => promptIndices(20, { ...warm, sftPrompts: 0 }, iteration)));
     expect(promptIndices(20, { ...warm, sftPrompts: 0 }, 0)).toEqual([]);
   });

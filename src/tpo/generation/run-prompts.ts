@@ -80,8 +80,8 @@ export async function encodePrompt(
   arm: Arm,
   prompt: Prompt,
 ): Promise<EncodedPrompt> {
-  const asked = thoughtPrompt(arm, recipe);
-  const tokens = await policy.encodePrompt(promptMessage(asked, prompt.instruction), asked.native);
+  const thought = thoughtPrompt(arm, recipe);
+  const tokens = await policy.encodePrompt(promptMessage(thought, prompt.instruction), thought.native);
   const longest = longestCompletion(recipe, arm);
   if (tokens.length + longest > policy.contextLength) {
     throw new LabError(
@@ -137,9 +137,9 @@ export class RunPrompts {
       const encode = (block: readonly Prompt[]): Promise<EncodedPrompt[]> =>
         Promise.all(
           block.map((prompt) => {
-            const known = encoded.get(prompt) ?? encodePrompt(policy, recipe, arm, prompt);
-            encoded.set(prompt, known);
-            return known;
+            const encodedPrompt = encoded.get(prompt) ?? encodePrompt(policy, recipe, arm, prompt);
+            encoded.set(prompt, encodedPrompt);
+            return encodedPrompt;
           }),
         );
       const blocks: EncodedPrompt[][] = [];

@@ -31,7 +31,7 @@ export interface JudgedCandidates {
   readonly judgement: StoredJudgement;
 }
 
-/** The positions of a batch at which the judge also meets control rows: as many as the recipe says, evenly spaced. */
+/** The positions of a batch at which control rows also test the judge: as many as the recipe says, evenly spaced. */
 export function controlPositions({ controls }: Pick<Recipe, 'controls'>, size: number): ReadonlySet<number> {
   const count = Math.min(controls, size);
   return new Set(Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * size) / count)));
@@ -121,8 +121,8 @@ function referenceOf({ answer, check }: Prompt): { readonly answer: string; read
 }
 
 /**
- * Whether the rule finds the response right, whoever judges. A malformed completion is wrong. Null without a reference
- * answer.
+ * Whether the rule finds the response right, independently of the judge. A malformed completion is wrong.
+ * Null without a reference answer.
  */
 export function isCorrect(prompt: Prompt, { malformed, response }: Candidate): boolean | null {
   const right = isRight(response, prompt);

@@ -53,8 +53,11 @@ it('controls: count failures among the conclusive ones', () => {
   );
   expect(both?.controls).toEqual({ empty: { failed: 2, of: 3 }, colon: { failed: 0, of: 1 } });
   const mute: ControlOutcome = { control: 'empty', passed: null, none: 'no-verdict' };
-  const untold: ControlOutcome = { control: 'empty', passed: null, none: 'nothing-to-tell' };
-  expect(facts(judged([], { controls: [mute, mute, untold] }))).toMatchObject({ controls: {}, silentControls: 2 });
+  const inconclusive: ControlOutcome = { control: 'empty', passed: null, none: 'nothing-to-tell' };
+  expect(facts(judged([], { controls: [mute, mute, inconclusive] }))).toMatchObject({
+    controls: {},
+    silentControls: 2,
+  });
 });
 
 describe('position bias', () => {

@@ -46,8 +46,8 @@ export function ballotOf(rollout: Rollout, seed: number): Ballot {
 /** @throws LabError not-found: the vote names a response that is not on the ballot */
 export function checkVote(ballot: Ballot, vote: Vote): void {
   if (vote === 'tie' || vote === 'skip') return;
-  const known = (candidate: number) => ballot.responses.some((response) => response.candidate === candidate);
-  if (known(vote.best) && known(vote.worst) && vote.best !== vote.worst) return;
+  const isShown = (candidate: number) => ballot.responses.some((response) => response.candidate === candidate);
+  if (isShown(vote.best) && isShown(vote.worst) && vote.best !== vote.worst) return;
   throw new LabError(
     'not-found',
     'This vote names a response that is not on its ballot.',
@@ -62,6 +62,6 @@ export const NO_VOTES: Votes = new Map();
 
 /** The votes of one arm iteration. */
 export function votesOf(votes: readonly CastVote[], { iteration, arm }: ArmIteration): Votes {
-  const own = votes.filter((vote) => vote.iteration === iteration && vote.arm === arm);
-  return new Map(own.map(({ position, vote }) => [position, vote]));
+  const ofIteration = votes.filter((vote) => vote.iteration === iteration && vote.arm === arm);
+  return new Map(ofIteration.map(({ position, vote }) => [position, vote]));
 }

@@ -58,7 +58,7 @@ describe('an early stop', { timeout: 120_000 }, () => {
     );
   });
 
-  it('goes by the win rate as soon as one prompt cannot be checked', async () => {
+  it('uses the win rate as soon as one prompt cannot be checked', async () => {
     const fixture = fixtureOf(36, ['thinking']);
     const run = async (checked: readonly string[]) => {
       const store = await fixture.newStore();
@@ -80,7 +80,7 @@ describe('an early stop', { timeout: 120_000 }, () => {
       [2, 1, 2],
     ]);
     expect(evaluations.every(({ accuracy }) => accuracy !== null)).toBe(true);
-    // If all prompts can be checked, it goes by accuracy, and the run goes on for longer.
+    // If all prompts can be checked, it uses accuracy, and the run continues for longer.
     const { evaluations: all } = await detailOf(await run([first, second]));
     expect(all.map(({ checkable }) => checkable)).toEqual(all.map(() => 2));
     expect(all.length).toBeGreaterThan(3);

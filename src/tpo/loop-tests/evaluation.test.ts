@@ -28,9 +28,9 @@ describe('win rates in the loop', { timeout: 60_000 }, () => {
     const setup = fixture.setup(store);
     await finish(setup);
     expect(against((await detailOf(store)).evaluations)).toEqual(COMPARED_WITH);
-    const told = setup.events.flatMap((event) => (event.type === 'evaluation' ? [event.evaluation] : []));
-    expect(told.map(place)).toEqual([0, 1, 2].flatMap((i) => [`${i} thinking`, `${i} thinking`, `${i} direct`]));
-    expect(against(told)).toEqual(COMPARED_WITH);
+    const emitted = setup.events.flatMap((event) => (event.type === 'evaluation' ? [event.evaluation] : []));
+    expect(emitted.map(place)).toEqual([0, 1, 2].flatMap((i) => [`${i} thinking`, `${i} thinking`, `${i} direct`]));
+    expect(against(emitted)).toEqual(COMPARED_WITH);
   });
 
   it('are the same whichever arm comes first', async () => {
@@ -114,7 +114,7 @@ describe('a relative judge', { timeout: 120_000 }, () => {
     }
   });
 
-  it('is waited for when it fails, and nothing is lost', async () => {
+  it('can be asked again after a failure, and nothing is lost', async () => {
     const whole = await fixture.newStore();
     await run(whole);
     const store = await fixture.newStore();
@@ -158,7 +158,7 @@ describe('a judge of the evaluation only', { timeout: 60_000 }, () => {
   };
   const first = ['0 thinking 0', '0 thinking 2', '0 thinking 3', '0 thinking 5'];
 
-  it('meets control rows once in a run, and its facts are part of every evaluation', async () => {
+  it('is tested with control rows once in a run, and its facts are part of every evaluation', async () => {
     const store = await fixture.newStore();
     await finish(fixture.setup(store, {}, ruleJudge, constant));
     expect(first).toEqual(expect.arrayContaining(await testedIn(store)));
@@ -179,7 +179,7 @@ describe('a judge of the evaluation only', { timeout: 60_000 }, () => {
     );
   });
 
-  it('meets control rows if it is relative too, and its facts come from its comparisons', async () => {
+  it('is tested with control rows if it is relative too, and its facts come from its comparisons', async () => {
     const store = await fixture.newStore();
     await finish(fixture.setup(store, {}, ruleJudge, inOneOrder));
     expect(first).toEqual(expect.arrayContaining(await testedIn(store)));

@@ -44,7 +44,7 @@ function parts(change: Partial<Recipe> = {}, others: Partial<LoopParts> = {}, ju
   };
   const defaults = { recipeHash: 'h', prompts, heldout, policy: new ScriptedPolicy() };
   const judge = openJudge(judged);
-  const judges = { judge, evaluationJudge: judge, judgesYield: false };
+  const judges = { judge, evaluationJudge: judge, judgesMustFreeMemory: false };
   return { ...judges, run, store: new MemoryStore(), emit: () => {}, now: () => 0, ...defaults, ...others };
 }
 

@@ -1,4 +1,4 @@
-/** The judges of a run: when they are asked, what about, and what becomes of it when the run is interrupted. */
+/** The judges of a run: when they are asked, about what, and how an interruption affects it. */
 import { describe, expect, it } from 'vitest';
 import type { Judge } from '../../judges/judge';
 import { ruleJudge } from '../../judges/rule';
@@ -129,8 +129,8 @@ describe('prompts that are in both sets', () => {
       const { parts } = fixture.setup(store);
       const [first] = parts.prompts;
       if (!first) throw new Error('no prompts');
-      const leaking = { ...parts, heldout: [...parts.heldout, { ...first, id: 'again' }] };
-      const loop = await Loop.open(leaking);
+      const overlapping = { ...parts, heldout: [...parts.heldout, { ...first, id: 'again' }] };
+      const loop = await Loop.open(overlapping);
       while ((await store.rollouts('r', { purpose: 'train' })).length < 8) await loop.step();
     }
     const trained = await store.rollouts('r', { purpose: 'train' });
@@ -177,7 +177,7 @@ describe('a separate judge of the evaluation', () => {
 
 describe('a judge that frees its memory', () => {
   it('does so once before each training, and only if it has to', async () => {
-    for (const judgesYield of [true, false]) {
+    for (const judgesMustFreeMemory of [true, false]) {
       const released: string[] = [];
       let trained = 0;
       const store = await fixture.newStore();
@@ -187,10 +187,13 @@ describe('a judge that frees its memory', () => {
         },
       });
       const judge = { ...openJudge(ruleJudge), release: async () => void released.push('released') };
-      await finish({ ...fixture.setup(store), parts: { ...parts, judge, evaluationJudge: judge, judgesYield } });
+      await finish({
+        ...fixture.setup(store),
+        parts: { ...parts, judge, evaluationJudge: judge, judgesMustFreeMemory },
+      });
       const releases = released.filter((what) => what === 'released').length;
-      expect(releases).toBe(judgesYield ? 4 : 0);
-      if (judgesYield) expect(released[0]).toBe('released');
+      expect(releases).toBe(judgesMustFreeMemory ? 4 : 0);
+      if (judgesMustFreeMemory) expect(released[0]).toBe('released');
       const shown = events.filter((event) => event.type === 'progress' && event.progress.phase === 'release');
       expect(shown).toHaveLength(releases);
     }

@@ -22,9 +22,9 @@ describe('the loop', { timeout: 60_000 }, () => {
     expect(detail?.summary.iterations).toBe(2);
     const steps = detail?.steps ?? [];
     for (const { iteration, arm, pairs, prompts, noPair } of detail?.iterations ?? []) {
-      const own = steps.filter((step) => step.iteration === iteration && step.arm === arm);
-      expect(own.map(({ step }) => step)).toEqual(own.map((_, i) => i + 1));
-      expect(own).toHaveLength(recipe.epochs * Math.ceil(pairs / recipe.pairsPerStep));
+      const ofArm = steps.filter((step) => step.iteration === iteration && step.arm === arm);
+      expect(ofArm.map(({ step }) => step)).toEqual(ofArm.map((_, i) => i + 1));
+      expect(ofArm).toHaveLength(recipe.epochs * Math.ceil(pairs / recipe.pairsPerStep));
       expect(pairs + Object.values(noPair).reduce((sum, n) => sum + n, 0)).toBe(prompts);
     }
     expect(steps.length).toBeGreaterThan(8);

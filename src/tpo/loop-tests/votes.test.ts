@@ -1,4 +1,4 @@
-/** A person as the judge: when the loop waits for votes, and what becomes of them. */
+/** A person as the judge: when the loop waits for votes, and how they are used. */
 
 import { describe, expect, it } from 'vitest';
 import { humanJudge } from '../../judges/human';
@@ -56,7 +56,7 @@ describe('a person as the judge', { timeout: 240_000 }, () => {
     return store;
   }
 
-  it('is waited for when everything else is generated, and decides the pairs', async () => {
+  it('is needed once everything else is generated, and decides the pairs', async () => {
     const store = await fixture.newStore();
     const { parts, policy, events } = setup(store);
     const loop = await Loop.open(parts);
@@ -145,9 +145,9 @@ describe('a person as the judge', { timeout: 240_000 }, () => {
     for (;;) {
       const outcome = await loop.step();
       if (outcome === 'finished') break;
-      const behind = policy.generated.at(-1)?.arm;
-      const asked = (await store.rollouts('r', { purpose: 'train' })).filter(isOnBallot);
-      if (outcome === 'waiting' || asked.some(({ arm }) => arm !== behind)) await voteAll(store);
+      const generatedLast = policy.generated.at(-1)?.arm;
+      const onBallot = (await store.rollouts('r', { purpose: 'train' })).filter(isOnBallot);
+      if (outcome === 'waiting' || onBallot.some(({ arm }) => arm !== generatedLast)) await voteAll(store);
     }
     expect(recordsOf(store)).toEqual(recordsOf(expected));
   });

@@ -9,7 +9,7 @@ import type { Activity, ArmIterationState, LoopObserver } from '../stage';
 import { ProgressMeter } from './progress-meter';
 import { EXPECTED_PAIRS, EXPECTED_SAMPLES, expectedTokens, type Work, type WorkLeft } from './time-left';
 
-/** Tokens arrive by the thousand. They cause at most one progress event in this time, in milliseconds. */
+/** Thousands of tokens arrive per second. They cause at most one progress event in this time, in milliseconds. */
 const EVENT_INTERVAL = 100;
 
 export interface LoopProgressParts {
@@ -40,7 +40,7 @@ export class LoopProgress implements LoopObserver {
 
   activity(which: ArmIteration, activity: Activity): void {
     this.stopClock(which, activity);
-    // Nothing is measured while a person is waited for.
+    // Nothing is measured while waiting for a person.
     if (activity.phase === 'vote') this.meter.pause();
     if (activity.work !== null) this.meter.begin(activity.work, which.arm);
     this.current = { which, activity };

@@ -15,7 +15,7 @@ export class ProgressMeter {
   private total = 0;
   /** Consecutive work of one kind and arm. */
   private span: { readonly work: Work; readonly arm: Arm; seconds: number; units: number } | null = null;
-  /** When the clock was started; null while it stands still. */
+  /** When the clock was started; null while it is stopped. */
   private begun: number | null = null;
 
   constructor(
@@ -54,7 +54,7 @@ export class ProgressMeter {
     return seconds;
   }
 
-  /** The run is paused. The clock stops, and speed is measured anew afterwards. */
+  /** The run is paused. The clock stops, and speed is measured from the beginning afterwards. */
   pause(): void {
     this.closeSpan();
     this.samples.length = 0;

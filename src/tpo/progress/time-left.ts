@@ -168,10 +168,10 @@ export class TimeLeft {
       ...WORKS.flatMap((kind) => [[kind, arm] as const, [kind, otherArm] as const]),
     ];
     for (const [kind, whose] of alike) {
-      const known = this.measured.get(`${kind} ${whose}`) ?? { seconds: 0, tokens: 0 };
+      const measured = this.measured.get(`${kind} ${whose}`) ?? { seconds: 0, tokens: 0 };
       const current = now?.work === kind && now.arm === whose ? now : null;
-      const tokens = known.tokens + (current ? current.units * sizeOf(this.recipe, kind, whose) : 0);
-      if (tokens > 0) return (known.seconds + (current?.seconds ?? 0)) / tokens;
+      const tokens = measured.tokens + (current ? current.units * sizeOf(this.recipe, kind, whose) : 0);
+      if (tokens > 0) return (measured.seconds + (current?.seconds ?? 0)) / tokens;
     }
     return null;
   }

@@ -37,7 +37,7 @@ const promptsOf = (name: string, count: number): Prompt[] =>
 /** Makes an open judge of a judge, under the rule's name. */
 export const openJudge = (judge: Judge): OpenJudge => ({ name: 'rule', promptVersion: null, dispose() {}, ...judge });
 
-/** What a loop on a store is made of, as a new process would make it. */
+/** The parts of a loop on a store, constructed as in a new process. */
 export interface LoopSetup {
   readonly store: MemoryStore;
   readonly parts: LoopParts;
@@ -87,7 +87,7 @@ export class LoopFixture {
       policy,
       judge: opened,
       evaluationJudge: evaluationJudge === judge ? opened : openJudge(evaluationJudge),
-      judgesYield: false,
+      judgesMustFreeMemory: false,
       store,
       emit: (event) => events.push(event),
       now: () => 0,

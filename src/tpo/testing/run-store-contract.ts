@@ -250,7 +250,7 @@ export function describeRunStore(name: string, open: () => Promise<OpenedStore>)
       expect(await store.pairEdits('a')).toEqual([]);
     });
 
-    it('tells an edit of a pair whether its iteration has begun to train', async () => {
+    it('passes `begun` to an edit of a pair', async () => {
       const begun = async (number: number) => {
         let answer: boolean | null = null;
         await store.editPair('a', { ...place(0), iteration: number }, (before, itsTraining) => {

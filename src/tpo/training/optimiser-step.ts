@@ -32,7 +32,7 @@ export function batches(
   return steps;
 }
 
-/** Which step it is, and what is known of it besides the policy's result. */
+/** The number of a step, and its settings: everything about it except the policy's result. */
 export interface StepPlace extends ArmIteration {
   /** 1 … steps. */
   readonly step: number;

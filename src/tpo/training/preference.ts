@@ -1,6 +1,6 @@
 /**
  * The preference training of an arm iteration, in three stages: the reference log-probabilities of its pairs, the
- * optimiser steps, and the adapter as it is then.
+ * optimiser steps, and storing the adapter that they give.
  */
 import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';

@@ -51,13 +51,13 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
     };
     const { parts, events, policy } = fixture.setup(store, {}, judge);
     await finish({ ...fixture.setup(store), parts });
-    const told = events.flatMap((event) => {
+    const phases = events.flatMap((event) => {
       if (event.type === 'rollout')
         return [`${event.rollout.purpose} ${event.rollout.iteration} ${event.rollout.arm}`];
       if (event.type === 'evaluation') return [`evaluated ${event.evaluation.iteration} ${event.evaluation.arm}`];
       return event.type === 'sft-step' || event.type === 'iteration' ? [event.type] : [];
     });
-    const order = told.filter((what, i) => what !== told[i - 1]);
+    const order = phases.filter((what, i) => what !== phases[i - 1]);
     expect(order.slice(0, 8)).toEqual([
       'evaluate 0 thinking',
       'evaluated 0 thinking',

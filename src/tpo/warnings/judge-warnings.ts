@@ -47,7 +47,7 @@ export function checkableShare(rollouts: readonly Pick<Rollout, 'prompt'>[]): nu
   return rollouts.length === 0 ? 0 : rollouts.filter(({ prompt }) => isCheckable(prompt)).length / rollouts.length;
 }
 
-/** What to judge with instead of a kind that is unreliable. */
+/** The kind to recommend in place of an unreliable one. */
 function betterChoice(kind: JudgeKind, recipe: Chosen, checkable: number, field: JudgeRoleField): Advice {
   if (checkable >= NEARLY_ALL && !KINDS[kind].appliesChecks) {
     return { advice: `These prompts have reference answers: choose the rule as ${roleName(field)}.`, field };
@@ -73,9 +73,9 @@ export function judgeWarnings(
   const longer = role === 'training' ? SHORTER : better;
   const { members = [] } = facts;
   // The order of responses affects a panel's members, not the panel itself.
-  const own = members.length > 0 ? { ...facts, positionBias: null } : facts;
+  const judgeItself = members.length > 0 ? { ...facts, positionBias: null } : facts;
   const warnings = [
-    ...warningsOf(own, name, better, longer, checkable),
+    ...warningsOf(judgeItself, name, better, longer, checkable),
     ...members.flatMap((member) => {
       const found = warningsOf(member, 'a judge of the panel', OFF, longer, checkable);
       return found.map((one) => ({ ...one, code: `${one.code}-${member.judge}` }));

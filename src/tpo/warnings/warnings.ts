@@ -51,10 +51,11 @@ function fall(steps: readonly StepMetrics[], count: number, beta: number): { nat
 }
 
 /**
+ * Warns about training prompts that are left out because they are also held out.
  * @param leftOut number of training prompts that are also held out
  * @param all number of training prompts
  */
-export function leakWarnings(leftOut: number, all: number): Warning[] {
+export function leftOutWarnings(leftOut: number, all: number): Warning[] {
   if (leftOut === 0) return [];
   return [
     {

@@ -34,7 +34,7 @@ export async function compareForward(
   const { maxStorageBufferBindingSize } = device.limits;
   const layout = layOutWeights(config, o.model.tensors, { maxStorageBufferBindingSize, expand });
   const buffers = await loadWeights(device, o.model, layout);
-  const own = [...buffers.values()];
+  const allocated = [...buffers.values()];
   try {
     let adapter = null;
     if (o.adapter) {
@@ -44,7 +44,7 @@ export async function compareForward(
       const [parameters] = (await device.allocate([{ label: 'adapter', bytes: flat.byteLength, usage }])) as [
         GPUBuffer,
       ];
-      own.push(parameters);
+      allocated.push(parameters);
       device.gpu.queue.writeBuffer(parameters, 0, flat);
       adapter = { layout: shape, parameters };
     }
@@ -72,7 +72,7 @@ export async function compareForward(
         const start = sequences.slice(0, s).reduce((sum, before) => sum + before.length, 0);
         return Array.from({ length: length - 1 }, (_, i) => start + i);
       });
-      const wanted = pick(
+      const expectedLogits = pick(
         await readNumbers(expected, 'logps'),
         kept.map((i) => at(places, i)),
         1,
@@ -81,13 +81,13 @@ export async function compareForward(
         compare(
           `${label}logps`,
           kept.map((i) => at(got.logps, i)),
-          wanted,
+          expectedLogits,
           'logps',
         ),
       );
     }
     return rows;
   } finally {
-    for (const buffer of own) device.free(buffer);
+    for (const buffer of allocated) device.free(buffer);
   }
 }

@@ -18,8 +18,8 @@ async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 function files(model: string): ParityFiles {
-  const own = names.filter((name) => name.startsWith(`${model}/`)).map((name) => name.slice(model.length + 1));
-  return { names: own, read: (name) => read(`${model}/${name}`) };
+  const ofModel = names.filter((name) => name.startsWith(`${model}/`)).map((name) => name.slice(model.length + 1));
+  return { names: ofModel, read: (name) => read(`${model}/${name}`) };
 }
 
 let device: Device;

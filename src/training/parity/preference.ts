@@ -163,12 +163,12 @@ export async function comparePreference(context: ParityContext, folder: GoldenFo
       const { weights: flat } = await trainer.state('policy');
       const expected = await folder.tensors(`adapter_final.${name}.safetensors`);
       const got: number[] = [];
-      const wanted: number[] = [];
+      const expectedAdapter: number[] = [];
       for (const matrix of adapterMatrices(layout)) {
         got.push(...gatherMatrix(flat, matrix));
-        wanted.push(...(await readNumbers(expected, tensorName(matrix.layer, matrix.module, matrix.factor))));
+        expectedAdapter.push(...(await readNumbers(expected, tensorName(matrix.layer, matrix.module, matrix.factor))));
       }
-      rows.push(compare(`${name}: adapter after ${run.steps.length} steps`, got, wanted, 'finalAdapter'));
+      rows.push(compare(`${name}: adapter after ${run.steps.length} steps`, got, expectedAdapter, 'finalAdapter'));
     } finally {
       workspace.dispose();
     }

@@ -120,9 +120,9 @@ async function compareChats(
       const check = (
         name: string,
         got: Float32Array,
-        wanted: ArrayLike<number>,
+        expected: ArrayLike<number>,
         tolerance: 'realLogits' | 'realLogps',
-      ) => rows.push(compare(`chat ${i}: ${name}`, got, wanted, tolerance));
+      ) => rows.push(compare(`chat ${i}: ${name}`, got, expected, tolerance));
       const lastLogits = logits.subarray(last * vocabulary, (last + 1) * vocabulary);
       check('last logits', lastLogits, await readNumbers(expected, `${i}.last_logits`), 'realLogits');
       check('prompt logps', logps.subarray(0, last), await readNumbers(expected, `${i}.logps`), 'realLogps');
@@ -210,8 +210,8 @@ async function comparePair(
       scores?.rejected ?? NaN,
     ];
     rows.push(compare('logps', sums(step.logps[0]), [dpo['logps/chosen'], dpo['logps/rejected']], 'realLogpSums'));
-    const wanted = [dpo['reference_logps/chosen'], dpo['reference_logps/rejected']];
-    rows.push(compare('reference logps', sums(reference), wanted, 'realLogpSums'));
+    const referenceLogps = [dpo['reference_logps/chosen'], dpo['reference_logps/rejected']];
+    rows.push(compare('reference logps', sums(reference), referenceLogps, 'realLogpSums'));
     rows.push(compare('DPO loss', [step.loss], [dpo.loss], 'realLoss'));
 
     const flat = await readGradient(workspace);

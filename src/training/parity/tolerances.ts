@@ -55,27 +55,28 @@ export interface Comparison {
 export function compare(
   quantity: string,
   got: ArrayLike<number>,
-  wanted: ArrayLike<number>,
+  expected: ArrayLike<number>,
   name: ToleranceName,
 ): Comparison {
   const tolerance = PARITY_TOLERANCES[name];
-  let maxAbsolute = got.length === wanted.length ? 0 : Number.NaN;
+  let maxAbsolute = got.length === expected.length ? 0 : Number.NaN;
   let largest = 0;
   let squares = 0;
   let beyond = 0;
-  for (let i = 0; i < wanted.length; i++) {
-    const difference = Math.abs((got[i] as number) - (wanted[i] as number));
+  for (let i = 0; i < expected.length; i++) {
+    const difference = Math.abs((got[i] as number) - (expected[i] as number));
     // Math.max keeps NaN.
     maxAbsolute = Math.max(maxAbsolute, difference);
-    largest = Math.max(largest, Math.abs(wanted[i] as number));
+    largest = Math.max(largest, Math.abs(expected[i] as number));
     squares += difference ** 2;
     if ('beyond' in tolerance && difference > tolerance.beyond) beyond++;
   }
   const maxRelative = maxAbsolute === 0 ? 0 : maxAbsolute / largest;
   const result = (text: string, ok: boolean) => ({ quantity, maxAbsolute, maxRelative, tolerance: text, ok });
   if ('rms' in tolerance) {
-    const rms = Math.sqrt(squares / Math.max(1, wanted.length));
-    const ok = rms <= tolerance.rms && beyond <= tolerance.share * wanted.length && maxAbsolute <= tolerance.absolute;
+    const rms = Math.sqrt(squares / Math.max(1, expected.length));
+    const ok =
+      rms <= tolerance.rms && beyond <= tolerance.share * expected.length && maxAbsolute <= tolerance.absolute;
     return result(
       `rms ${tolerance.rms} (${rms.toExponential(1)}), 1% beyond ${tolerance.beyond}, ${tolerance.absolute} abs`,
       ok,

@@ -14,6 +14,6 @@ function machineMemory(): number {
  * @param policyBytes and `judgeBytes`: GPU memory that each needs
  * @param memory of the machine in GiB
  */
-export function judgesYield(policyBytes: number, judgeBytes: number, memory = machineMemory()): boolean {
+export function judgesMustFreeMemory(policyBytes: number, judgeBytes: number, memory = machineMemory()): boolean {
   return policyBytes + judgeBytes > SHARE * memory * 2 ** 30;
 }

@@ -4,7 +4,7 @@ import { recipeForModel } from '../../recipe/model-recipe';
 import { PRESETS } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';
 import type { ModelInfo } from '../../records/models';
-import type { MadePrompts, MakePromptsWish, PromptProgress } from '../../records/prompt-sets';
+import type { MadePrompts, MakePromptsOptions, PromptProgress } from '../../records/prompt-sets';
 import type { Prompt } from '../../records/prompts';
 import { makePrompts, makeRequests } from '../../tpo/generation/make-prompts';
 import type { PromptEncoder } from '../../tpo/generation/run-prompts';
@@ -43,7 +43,7 @@ export class PromptMaker {
    * Cancels the batch that is being made, if any.
    * @throws LabError cancelled, running-elsewhere, and what the policy throws
    */
-  make(wish: MakePromptsWish): Promise<MadePrompts> {
+  make(options: MakePromptsOptions): Promise<MadePrompts> {
     return this.making.take(async (signal, before) => {
       const { encoder, openPolicy, prompts, check, now, onProgress } = this.parts;
       await before();
@@ -54,18 +54,18 @@ export class PromptMaker {
         reported = now();
         onProgress(state);
       };
-      const known = await prompts(wish.from);
-      const heldout = await this.heldout(wish);
-      const requests = await makeRequests(await encoder(wish.model), wish, known);
+      const known = await prompts(options.from);
+      const heldout = await this.heldout(options);
+      const requests = await makeRequests(await encoder(options.model), options, known);
       const longest = { prompt: Math.max(...requests.map(({ promptTokens }) => promptTokens.length)), verdict: null };
-      const recipe = makingRecipe(wish, await this.parts.model(wish.model));
+      const recipe = makingRecipe(options, await this.parts.model(options.model));
       const policy = await openPolicy(
         recipe,
         (done, total) => progress({ kind: 'load', done, total }, done === 0),
         longest,
       );
       try {
-        return await makePrompts(policy, wish, requests, { known, heldout }, { progress, now }, signal);
+        return await makePrompts(policy, options, requests, { known, heldout }, { progress, now }, signal);
       } finally {
         policy.dispose();
       }
@@ -73,7 +73,7 @@ export class PromptMaker {
   }
 
   /** The prompts that the new ones must differ from. None if the recipe names a set that was deleted. */
-  private async heldout({ from, apartFrom }: MakePromptsWish): Promise<readonly Prompt[]> {
+  private async heldout({ from, apartFrom }: MakePromptsOptions): Promise<readonly Prompt[]> {
     if (from === apartFrom) return [];
     try {
       return await this.parts.prompts(apartFrom);
@@ -90,12 +90,12 @@ export class PromptMaker {
 }
 
 /** A recipe for generation only. It makes the rest of the policy as small as possible. */
-function makingRecipe(wish: MakePromptsWish, { id, source, parameters }: ModelInfo): Recipe {
+function makingRecipe(options: MakePromptsOptions, { id, source, parameters }: ModelInfo): Recipe {
   const recipe = recipeForModel(PRESETS.quick, { id, bundled: source === 'bundled', parameters }, 'quick');
   return {
     ...recipe,
-    ...{ prompts: wish.from, heldout: wish.from, arms: ['direct'], adapter: '', seed: wish.seed, k: 1 },
-    ...{ temperature: wish.temperature, topP: wish.topP, maxNewTokensDirect: wish.maxNewTokens },
+    ...{ prompts: options.from, heldout: options.from, arms: ['direct'], adapter: '', seed: options.seed, k: 1 },
+    ...{ temperature: options.temperature, topP: options.topP, maxNewTokensDirect: options.maxNewTokens },
     ...{ lanes: Math.min(recipe.lanes, MOST_LANES), pairsPerStep: 1, checkpointing: true },
   };
 }

@@ -17,7 +17,7 @@ import type {
 import type {
   MadeHow,
   MadePrompts,
-  MakePromptsWish,
+  MakePromptsOptions,
   PromptLengths,
   PromptProgress,
   PromptSetInfo,
@@ -47,7 +47,7 @@ const MOST_MEASURED = 5000;
 const COUNTED_AT_ONCE = 100;
 
 const integer = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
-const WishSchema = v.object({
+const MakePromptsSchema = v.object({
   model: v.string(),
   from: v.string(),
   apartFrom: v.string(),
@@ -168,8 +168,8 @@ export function promptService({ sets, hub, feed, tasks, maker, runs, models }: P
      * @throws LabError cancelled, bad-prompts, prompt-too-long, not-found, bad-file, unsupported-model,
      * running-elsewhere: a run is running
      */
-    makePrompts: async (wish: MakePromptsWish): Promise<MadePrompts> =>
-      (await making.get()).make(v.parse(WishSchema, wish)),
+    makePrompts: async (options: MakePromptsOptions): Promise<MadePrompts> =>
+      (await making.get()).make(v.parse(MakePromptsSchema, options)),
 
     /** Resolves when the device is free. */
     cancelMakePrompts,

@@ -78,7 +78,7 @@ function tab({
       renewSpending: async (runId) => {
         renewed.push(runId);
       },
-      judgesYield: () => false,
+      judgesMustFreeMemory: () => false,
       prompts: async (set) =>
         Array.from({ length: 8 }, (_, i) => ({
           id: `${set}-${i}`,

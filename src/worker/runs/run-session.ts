@@ -26,7 +26,7 @@ export interface RunServices {
    */
   renewSpending(runId: string): Promise<void>;
   /** Whether judges must free their memory before the policy trains, because both together do not fit. */
-  judgesYield(policyBytes: number, judgeBytes: number): boolean;
+  judgesMustFreeMemory(policyBytes: number, judgeBytes: number): boolean;
   /** @throws LabError not-found, bad-prompts */
   prompts(set: string): Promise<readonly Prompt[]>;
   emit(event: LabEvent): void;
@@ -179,7 +179,7 @@ export class RunSession {
       policy,
       judge: training,
       evaluationJudge: evaluation,
-      judgesYield: judgeBytes > 0 && services.judgesYield(policy.memory.planned, judgeBytes),
+      judgesMustFreeMemory: judgeBytes > 0 && services.judgesMustFreeMemory(policy.memory.planned, judgeBytes),
       store,
       emit,
       now,

@@ -1,6 +1,6 @@
 import { Sparkles, Square } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import type { MakePromptsWish, PromptProgress } from '../../../records/prompt-sets';
+import type { MakePromptsOptions, PromptProgress } from '../../../records/prompt-sets';
 import { refreshModels } from '../../../state/models/model-actions';
 import { modelsStore } from '../../../state/models/models';
 import { cancelMaking, makePrompts, undoDiscard } from '../../../state/prompts/generated-prompts';
@@ -36,8 +36,8 @@ export function GeneratePrompts() {
   const recipe = useStore(sessionStore, (session) => session.recipe);
   const noDevice = useStore(sessionStore, (session) => session.noDevice);
   const active = useStore(currentRunStore, (state) => state.active || state.otherTab !== null);
-  const [chosen, setWish] = useState({ ...DEFAULTS, model: recipe.model, from: recipe.prompts });
-  const wish: MakePromptsWish = { ...chosen, apartFrom: recipe.heldout };
+  const [chosen, setChosen] = useState({ ...DEFAULTS, model: recipe.model, from: recipe.prompts });
+  const options: MakePromptsOptions = { ...chosen, apartFrom: recipe.heldout };
   useEffect(() => void refreshModels(), []);
   const form = useRef<HTMLFormElement>(null);
   const { status } = making;
@@ -78,7 +78,7 @@ export function GeneratePrompts() {
         aria-label="Settings"
         onSubmit={(event) => {
           event.preventDefault();
-          void makePrompts(wish);
+          void makePrompts(options);
         }}
       >
         <div className="mapping">
@@ -88,10 +88,12 @@ export function GeneratePrompts() {
               id="make-model"
               className="input"
               disabled={busy}
-              value={wish.model}
-              onChange={(event) => setWish({ ...chosen, model: event.currentTarget.value })}
+              value={options.model}
+              onChange={(event) => setChosen({ ...chosen, model: event.currentTarget.value })}
             >
-              {models.every(({ id }) => id !== wish.model) && <option value={wish.model}>{wish.model}</option>}
+              {models.every(({ id }) => id !== options.model) && (
+                <option value={options.model}>{options.model}</option>
+              )}
               {models.map(({ id, name, failure }) => (
                 <option key={id} value={id} disabled={failure !== null}>
                   {name}
@@ -105,10 +107,10 @@ export function GeneratePrompts() {
               id="make-from"
               className="input"
               disabled={busy}
-              value={wish.from}
-              onChange={(event) => setWish({ ...chosen, from: event.currentTarget.value })}
+              value={options.from}
+              onChange={(event) => setChosen({ ...chosen, from: event.currentTarget.value })}
             >
-              {sets.every(({ id }) => id !== wish.from) && <option value={wish.from}>{wish.from}</option>}
+              {sets.every(({ id }) => id !== options.from) && <option value={options.from}>{options.from}</option>}
               {sets.map(({ id, name, rows }) => (
                 <option key={id} value={id}>
                   {name} ({count(rows)})
@@ -121,11 +123,11 @@ export function GeneratePrompts() {
               <label htmlFor={`make-${field}`}>{label}</label>
               <NumberInput
                 id={`make-${field}`}
-                value={wish[field]}
+                value={options[field]}
                 {...{ min, max, whole }}
                 disabled={busy}
                 describedBy="make-about"
-                onChange={(value) => setWish({ ...chosen, [field]: value })}
+                onChange={(value) => setChosen({ ...chosen, [field]: value })}
               />
             </div>
           ))}
@@ -134,11 +136,11 @@ export function GeneratePrompts() {
           The model generates them without an adapter. The same seed gives the same prompts.
         </p>
         {making.status === 'making' ? (
-          <Progress progress={making.progress} total={making.wish.written} />
+          <Progress progress={making.progress} total={making.options.written} />
         ) : (
           <div className="prompts-buttons">
             <Button type="submit" look="primary" className="make-button" disabled={active || noDevice !== null}>
-              <Sparkles aria-hidden="true" /> Generate {count(wish.written)}
+              <Sparkles aria-hidden="true" /> Generate {count(options.written)}
             </Button>
             {active && <span className="quiet">A run is active and uses the device until it ends.</span>}
             {noDevice !== null && <span className="quiet">{noDevice.message}</span>}
