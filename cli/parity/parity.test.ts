@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ParityRow } from '../../src/records/parity';
+import type { ParityRow } from '../../src/records/report';
 import { allOk, parityTable } from './table';
 
 const logits: ParityRow = {

@@ -1,4 +1,4 @@
-import type { ParityRow } from '../../src/records/parity';
+import type { ParityRow } from '../../src/records/report';
 
 export interface ParityResult {
   readonly model: string;

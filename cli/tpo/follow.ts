@@ -5,8 +5,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Evaluation } from '../../src/records/evaluations';
+import type { Warning } from '../../src/records/progress';
 import type { RunSummary } from '../../src/records/runs';
-import type { Warning } from '../../src/records/warnings';
 import type { LabPage } from '../browser/lab-page';
 import { evaluationText, iterationText, progressText, stageOf } from './progress-text';
 

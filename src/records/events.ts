@@ -6,11 +6,10 @@ import type { Evaluation } from './evaluations';
 import type { JudgeFacts } from './judgements';
 import type { JudgeState } from './judges';
 import type { Download } from './models';
-import type { Progress } from './progress';
+import type { Progress, Warning } from './progress';
 import type { PromptProgress } from './prompt-sets';
 import type { RunSummary } from './runs';
 import type { IterationSummary, SftStep, StepMetrics } from './training';
-import type { Warning } from './warnings';
 
 export type LabEvent =
   | { readonly type: 'run'; readonly run: RunSummary }

@@ -2,7 +2,7 @@
 
 import type { Arm } from '../recipe/recipe';
 import type { PairChoice } from './pairs';
-import type { Warning } from './warnings';
+import type { Warning } from './progress';
 
 /** One reply of a language model as a judge. */
 export interface JudgeCall {

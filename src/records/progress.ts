@@ -1,5 +1,5 @@
-/** The progress of a run. Types only. */
-import type { Arm } from '../recipe/recipe';
+/** The progress of a run, and warnings about it. Types only. */
+import type { Arm, Recipe } from '../recipe/recipe';
 
 /**
  * The current work of a run. `vote`: it waits for a person's votes. `release`: the judges free their GPU memory for
@@ -36,4 +36,16 @@ export interface Progress {
   readonly tokensPerSecond: number | null;
   /** Predicted for the whole run. Null before anything was measured. */
   readonly secondsLeft: number | null;
+}
+
+/** A sign that a run goes wrong, or that a judge is unreliable. */
+export interface Warning {
+  /** A stable name, e.g. `logps-fall`. */
+  readonly code: string;
+  /** The observation, with the number that shows it. */
+  readonly message: string;
+  /** The recommended change. */
+  readonly advice: string;
+  /** The recipe's field that the advice names. Null if it names none. */
+  readonly field: keyof Recipe | null;
 }

@@ -4,9 +4,8 @@ import type { Failure } from '../lib/errors';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { Evaluation } from './evaluations';
 import type { ReferenceLogps } from './pairs';
-import type { Progress } from './progress';
+import type { Progress, Warning } from './progress';
 import type { IterationSummary, SftStep, StepMetrics } from './training';
-import type { Warning } from './warnings';
 
 /** `stopped`: by the user. `failed`: by an error. A run that waits after its judge has failed is `paused`. */
 export type RunStatus = 'running' | 'paused' | 'stopped' | 'finished' | 'failed';

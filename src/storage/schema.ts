@@ -36,11 +36,11 @@ import type { Purpose, Rollout } from '../records/candidates';
 import type { Evaluation } from '../records/evaluations';
 import type { CastVote, RejudgedPair, Rejudgement, StoredJudgement } from '../records/judgements';
 import type { ReferenceLogps, StoredPairEdit } from '../records/pairs';
+import type { Warning } from '../records/progress';
 import type { PromptSetInfo } from '../records/prompt-sets';
 import type { Prompt } from '../records/prompts';
 import type { RunSummary } from '../records/runs';
 import type { IterationSummary, SftStep, StepMetrics } from '../records/training';
-import type { Warning } from '../records/warnings';
 
 export interface ChunkInfo {
   readonly id: string;

@@ -1,9 +1,9 @@
 import type { ArmIteration } from '../records/candidates';
 import type { Evaluation } from '../records/evaluations';
 import type { LabEvent } from '../records/events';
+import type { Warning } from '../records/progress';
 import type { RunDetail } from '../records/runs';
 import type { IterationSummary, SftStep, StepMetrics } from '../records/training';
-import type { Warning } from '../records/warnings';
 import type { RunStore } from './store';
 import { evaluationWarnings } from './warnings/warnings';
 

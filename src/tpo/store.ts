@@ -5,9 +5,9 @@ import type { Rollout, RolloutFilter } from '../records/candidates';
 import type { Evaluation } from '../records/evaluations';
 import type { CastVote, RejudgedPair, RejudgedPrompt, Rejudgement, StoredJudgement } from '../records/judgements';
 import type { PromptPlace, StoredPairEdit } from '../records/pairs';
+import type { Warning } from '../records/progress';
 import type { Checkpoint, RunDetail, RunSummary } from '../records/runs';
 import type { IterationSummary, SftStep, StepMetrics } from '../records/training';
-import type { Warning } from '../records/warnings';
 
 /** The votes of people, and their edits of pairs. */
 export interface VoteStore {

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { FIELDS } from '../../recipe/recipe';
-import type { Warning } from '../../records/warnings';
+import type { Warning } from '../../records/progress';
 import { votingStore } from '../../state/judging/voting';
 import { undoChooseModel } from '../../state/models/model-actions';
 import { modelsStore } from '../../state/models/models';

@@ -4,10 +4,9 @@ import { createStore } from 'zustand/vanilla';
 import type { Arm } from '../../recipe/recipe';
 import type { Evaluation } from '../../records/evaluations';
 import type { JudgeFacts } from '../../records/judgements';
-import type { Progress } from '../../records/progress';
+import type { Progress, Warning } from '../../records/progress';
 import type { RunDetail, RunSummary } from '../../records/runs';
 import type { IterationSummary, SftStep } from '../../records/training';
-import type { Warning } from '../../records/warnings';
 
 export interface CurrentRun {
   readonly run: RunSummary | null;

@@ -4,7 +4,7 @@ import { ARMS, type Arm, type Recipe } from '../../recipe/recipe';
 import type { ArmIteration } from '../../records/candidates';
 import type { Evaluation, Measure } from '../../records/evaluations';
 import { heldoutMeasure, MEASURE_NAMES, rankOf } from '../../records/evaluations';
-import type { Warning } from '../../records/warnings';
+import type { Warning } from '../../records/progress';
 
 export interface HeldoutScores {
   readonly measure: Measure;

@@ -4,9 +4,9 @@ import type { ArmIteration, Purpose, Rollout, RolloutFilter } from '../../record
 import type { Evaluation } from '../../records/evaluations';
 import type { CastVote, RejudgedPair, RejudgedPrompt, Rejudgement, StoredJudgement } from '../../records/judgements';
 import type { PromptPlace, StoredPairEdit } from '../../records/pairs';
+import type { Warning } from '../../records/progress';
 import type { Checkpoint, RunDetail, RunSummary } from '../../records/runs';
 import type { IterationSummary, SftStep, StepMetrics } from '../../records/training';
-import type { Warning } from '../../records/warnings';
 import type { RunStore } from '../store';
 
 interface StoredHead extends Omit<Checkpoint, 'state'> {

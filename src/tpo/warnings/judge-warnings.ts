@@ -9,7 +9,7 @@ import { type JudgeKind, KINDS } from '../../recipe/judges/kinds';
 import type { Recipe } from '../../recipe/recipe';
 import type { Rollout } from '../../records/candidates';
 import type { ControlName, JudgeFacts } from '../../records/judgements';
-import type { Warning } from '../../records/warnings';
+import type { Warning } from '../../records/progress';
 
 /** Thresholds beyond which a judge is unreliable. They need at least `FEWEST` cases. */
 const CONTROLS_FAILED = 1 / 3;

@@ -2,6 +2,7 @@
  * Warnings about a run that goes wrong. Each is a sentence with a number and advice. Every function looks at one arm
  * iteration and returns the warnings that its newest record causes, so that each is given once.
  */
+
 import { at } from '../../lib/assert';
 import { mean } from '../../lib/statistics';
 import { percent } from '../../lib/text';
@@ -10,8 +11,8 @@ import type { ArmIteration, Rollout } from '../../records/candidates';
 import type { Evaluation } from '../../records/evaluations';
 import { heldoutMeasure, MEASURE_NAMES, rankOf } from '../../records/evaluations';
 import type { NoPair, SftSample } from '../../records/pairs';
+import type { Warning } from '../../records/progress';
 import type { StepMetrics } from '../../records/training';
-import type { Warning } from '../../records/warnings';
 
 /** The number of steps over which metrics are averaged: a single step sees few pairs. */
 const WINDOW = 3;

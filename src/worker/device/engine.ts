@@ -7,7 +7,7 @@ import type { LanguageModel } from '../../model/language-model';
 import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
 import { layOutWeights, weightStorages } from '../../model/weights';
 import type { Recipe } from '../../recipe/recipe';
-import type { ParityFolder, ParityRow } from '../../records/parity';
+import type { ParityFolder, ParityRow } from '../../records/report';
 import type { TuningStorage } from '../../storage/key-value/tuning';
 import type { Policy } from '../../tpo/policy';
 import { type DeviceTraits, type LongestTexts, planRecipe } from '../../training/recipe-plan';

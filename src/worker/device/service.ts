@@ -1,6 +1,6 @@
 import { type Failure, toFailure } from '../../lib/errors';
 import type { DeviceInfo, StorageInfo } from '../../records/device';
-import type { ParityFolder, ParityRow } from '../../records/parity';
+import type { ParityFolder, ParityRow } from '../../records/report';
 import { storageInfo } from '../../storage/storage-info';
 import type { Engine } from './engine';
 
