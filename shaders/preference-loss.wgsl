@@ -2,7 +2,7 @@
 // (arXiv 2404.19733). One thread handles one pair.
 //
 // The entry point `forward` computes the loss and its gradient: a derivative needs the values that the loss has just
-// computed, and nothing comes after the loss. There is no `backward` here. logprob.wgsl continues the gradient from
+// computed, and nothing comes after the loss. There is no second entry point. logprob.wgsl continues the gradient from
 // `dbranch` to the logits.
 //
 // Branch 2p is the chosen completion of pair p and branch 2p + 1 the rejected one. `branches` [2 · pairs] = (start,

@@ -13,7 +13,10 @@ export interface RecipeModel {
   readonly parameters: number | null;
 }
 
-/** Whether the recipe names a stored model: as the policy, or in a field of any judge, also of one that it does not ask. */
+/**
+ * Whether the recipe names a stored model: as the policy, or in a field of any judge, even one that the recipe
+ * does not ask.
+ */
 export const namesModel = (recipe: Recipe, id: string): boolean =>
   recipe.model === id || STORED_JUDGE_FIELDS.some((field) => recipe[field] === id);
 
