@@ -45,7 +45,7 @@ const LONGEST_NAME = 4096;
 
 interface Field {
   readonly number: number;
-  /** The bytes of a message, a string or packed numbers. Of a number: an empty range behind it. */
+  /** The bytes of a message, a string or packed numbers. For a number: an empty range after it. */
   readonly start: number;
   readonly end: number;
   /** The value of a number. */

@@ -69,8 +69,8 @@ export interface RunStore extends VoteStore, RejudgementStore {
   putWarning(runId: string, warning: Warning): Promise<void>;
 
   /**
-   * Stores a checkpoint as the arm's head. First its chunks under new ids, then one strict transaction with the
-   * manifest (SHA-256 of each chunk), the step's metrics and the arm's head; then the old chunks are deleted.
+   * Stores a checkpoint as the arm's head. First its chunks are stored under new ids. Then one strict transaction
+   * stores the manifest (SHA-256 of each chunk), the step's metrics and the arm's head, and deletes the old chunks.
    */
   commit(runId: string, checkpoint: Checkpoint, metrics: StepMetrics | SftStep | null): Promise<void>;
   /** The arm's last checkpoint, verified by the SHA-256 of its chunks. @throws LabError bad-file */

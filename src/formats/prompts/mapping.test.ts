@@ -49,7 +49,7 @@ it('says what is wrong with each row', async () => {
     [1, null],
     [2, '“instruction” is empty'],
     [3, 'it has the id "a" of line 1'],
-    [4, expect.stringMatching(/^its check is none of exact, /)],
+    [4, expect.stringMatching(/^its check is not one of exact, /)],
     [5, '“instruction” has more than 65,536 characters'],
     [6, '“instruction” is not text'],
     [7, '“category” has more than 256 characters'],

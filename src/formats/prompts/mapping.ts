@@ -89,7 +89,7 @@ function promptOf({ value, fault }: PromptRecord, mapping: PromptMapping, id: st
   if (instruction === undefined) return `“${mapping.instruction}” is not text`;
   if (instruction === null || instruction.trim() === '') return `“${mapping.instruction}” is empty`;
   const named = mapping.checkColumn === null ? null : checkOf(value[mapping.checkColumn]);
-  if (named === undefined) return `its check is none of ${CHECKS.join(', ')}`;
+  if (named === undefined) return `its check is not one of ${CHECKS.join(', ')}`;
   const check = named ?? (mapping.checkColumn === null ? mapping.check : null);
   // The shape for a JSON check may be given as an object instead of as text.
   const shape = answer === undefined && mapping.answer !== null ? value[mapping.answer] : undefined;

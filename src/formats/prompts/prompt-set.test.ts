@@ -108,7 +108,7 @@ describe('prompt sets', () => {
     ['{"instruction":"  "}', 'Line 1: “instruction” '],
     ['{"instruction":3}', 'Line 1: “instruction” '],
     [`{"instruction":"${'x'.repeat(70_000)}"}`, 'Line 1: “instruction” '],
-    ['{"instruction":"a","answer":"1","check":"magic"}', 'Line 1: “check” is none of exact, '],
+    ['{"instruction":"a","answer":"1","check":"magic"}', 'Line 1: “check” is not one of exact, '],
     ['{"instruction":"a","check":"number"}', 'Line 1 has a check but no answer.'],
     [
       '{"instruction":"a","answer":"(a","check":"regex"}',

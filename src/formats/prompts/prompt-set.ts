@@ -20,11 +20,11 @@ const MAX_PROMPT_STRING = 65_536;
 const count = new Intl.NumberFormat('en');
 const longest = (max: number) =>
   v.maxLength<string, number, string>(max, `has more than ${count.format(max)} characters`);
-const NO_TEXT = 'is not text';
-const NO_CHECK = `is none of ${CHECKS.join(', ')}`;
+const NOT_TEXT = 'is not text';
+const NO_CHECK = `is not one of ${CHECKS.join(', ')}`;
 const WEIGHT = 'is not a number above 0 and up to 1,000';
 
-const name = (max: number) => v.pipe(v.string(NO_TEXT), v.minLength(1, 'is empty'), longest(max));
+const name = (max: number) => v.pipe(v.string(NOT_TEXT), v.minLength(1, 'is empty'), longest(max));
 /** Many data sets write ids and answers as numbers. */
 const nameOrNumber = (max: number) =>
   v.union([name(max), v.pipe(v.number(), v.finite(), v.transform(String))], 'is neither text nor a number');
@@ -53,7 +53,7 @@ const CheckSchema = v.object({
 export const PromptRowSchema = v.object({
   id: v.exactOptional(nameOrNumber(256)),
   category: v.exactOptional(name(256)),
-  instruction: v.pipe(v.string(NO_TEXT), longest(MAX_PROMPT_STRING), v.regex(/\S/, 'is empty')),
+  instruction: v.pipe(v.string(NOT_TEXT), longest(MAX_PROMPT_STRING), v.regex(/\S/, 'is empty')),
   answer: v.exactOptional(AnswerSchema),
   check: v.exactOptional(v.picklist(CHECKS, NO_CHECK)),
   checks: v.exactOptional(
