@@ -75,16 +75,16 @@ async function compareLosses(
 
 /** Samples by measurement and contender, one per round. */
 class Samples {
-  readonly #measurements = new Map<string, Measurement & { readonly samples: Record<string, number[]> }>();
+  private readonly measurements = new Map<string, Measurement & { readonly samples: Record<string, number[]> }>();
 
   add(name: string, unit: string, better: Measurement['better'], contender: string, value: number): void {
-    const measurement = this.#measurements.get(name) ?? { name, unit, better, samples: {} };
-    this.#measurements.set(name, measurement);
+    const measurement = this.measurements.get(name) ?? { name, unit, better, samples: {} };
+    this.measurements.set(name, measurement);
     measurement.samples[contender] = [...(measurement.samples[contender] ?? []), value];
   }
 
   all(): Measurement[] {
-    return [...this.#measurements.values()];
+    return [...this.measurements.values()];
   }
 }
 

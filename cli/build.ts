@@ -43,7 +43,7 @@ Copy it to any static web host, under any path. It needs HTTPS (or localhost) an
 }
 
 /** @throws if the build fails; its output has named the reason */
-export async function buildWhereStale(): Promise<void> {
+export async function buildIfStale(): Promise<void> {
   const built = changed(join(dist, 'index.html'));
   if (built > Math.max(...sources.map((path) => changed(join(root, path))))) return;
   if ((await buildPage()) !== 0) throw new Error('The page could not be built.');

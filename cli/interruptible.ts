@@ -5,18 +5,18 @@
  * @throws the work's error, or an Error that names the signal
  */
 export async function interruptible<R>(work: Promise<R>): Promise<R> {
-  let end: (signal: NodeJS.Signals) => void = () => {};
-  const asked = new Promise<never>((_resolve, reject) => {
-    end = (signal) => reject(new Error(`Ended by ${signal}.`));
+  let onSignal: (signal: NodeJS.Signals) => void = () => {};
+  const interrupted = new Promise<never>((_resolve, reject) => {
+    onSignal = (signal) => reject(new Error(`Ended by ${signal}.`));
   });
   // After a signal the work goes on until the browser is closed. Its rejection then has no other handler.
   work.catch(() => {});
-  process.on('SIGINT', end);
-  process.on('SIGTERM', end);
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
   try {
-    return await Promise.race([work, asked]);
+    return await Promise.race([work, interrupted]);
   } finally {
-    process.off('SIGINT', end);
-    process.off('SIGTERM', end);
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
   }
 }

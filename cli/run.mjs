@@ -6,7 +6,7 @@
 import { fileURLToPath } from 'node:url';
 import { installChrome, installDependencies, installMesa, requireNode } from './setup.mjs';
 
-/** Each command's file, and what it needs besides the npm packages. */
+/** Each command's file, and what it needs in addition to the npm packages. */
 const commands = {
   start: { file: 'start.ts', needs: [] },
   build: { file: 'build.ts', needs: [] },

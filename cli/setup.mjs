@@ -30,10 +30,10 @@ export function requireNode() {
 function dependenciesAreInstalled() {
   const installedPath = join(root, 'node_modules/.package-lock.json');
   if (!existsSync(installedPath)) return false;
-  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+  const required = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
   const installed = JSON.parse(readFileSync(installedPath, 'utf8')).packages;
   // Optional packages include those of other platforms.
-  return Object.entries(wanted).every(([path, { version, optional, peer }]) => {
+  return Object.entries(required).every(([path, { version, optional, peer }]) => {
     if (path === '' || ((optional || peer) && installed[path] === undefined)) return true;
     return installed[path]?.version === version;
   });
@@ -83,8 +83,8 @@ function mesaVersion() {
 }
 
 /**
- * Installs Mesa 25, whose software driver is the second adapter of the GPU tests. Only on Debian as root. Elsewhere,
- * and if this fails, the tests report the adapters that they ran on.
+ * Installs Mesa 25, whose software driver is the second adapter of the GPU tests. Only on Debian as root. On other
+ * systems, and if this fails, the tests report the adapters that they ran on.
  */
 export function installMesa() {
   const system = debian();

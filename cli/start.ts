@@ -1,8 +1,8 @@
-/** `npm start`: builds the page, serves it on this machine, opens it where there is a display. */
+/** `npm start`: builds the page, serves it on this machine, and opens it in the browser if there is a display. */
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { serve } from './browser/serve';
-import { buildWhereStale, dist } from './build';
+import { buildIfStale, dist } from './build';
 
 const defaultPort = 4173;
 
@@ -36,12 +36,12 @@ export async function main(args: string[]): Promise<number> {
     throw new Error(`--port is "${values.port}"; it takes a number up to 65535.`);
 
   console.log('Thinking Lab: a page that teaches a small language model to think before it answers.');
-  await buildWhereStale();
+  await buildIfStale();
   const site = await serve({ '/': dist }, port);
   const program = values.open && process.env.CI === undefined ? opener(site.url) : null;
   console.log(welcome(site.url, program !== null));
   if (program !== null) {
-    // If the program does not exist, the address in the text is enough.
+    // If the program does not exist, the printed address is enough.
     spawn(...program, { stdio: 'ignore', detached: true })
       .on('error', () => {})
       .unref();

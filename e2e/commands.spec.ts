@@ -1,4 +1,4 @@
-/** The basis of the commands: a page in Chrome that answers calls, with storage that outlives the command. */
+/** The page that the commands drive: Chrome answers calls and keeps its storage after the command has ended. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -31,9 +31,9 @@ test('a prompt longer than the context is named before a run starts', async ({ p
   );
   const set = await ask(page, (lab, text) => lab.importPrompts('long', text), rows.join('\n'));
   const recipe = { ...SMALL, prompts: set.id };
-  const estimate = await ask(page, (lab, wanted) => lab.estimate(wanted), recipe);
+  const estimate = await ask(page, (lab, input) => lab.estimate(input), recipe);
   expect(estimate.refused).toContain('row-1');
-  expect(await attempt(page, ({ start }, wanted) => start(wanted), recipe)).toMatchObject({
+  expect(await attempt(page, ({ start }, input) => start(input), recipe)).toMatchObject({
     failure: { code: 'prompt-too-long' },
   });
 });

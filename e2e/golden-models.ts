@@ -1,4 +1,4 @@
-/** The golden models for unit tests in Node, read without any of the lab's own parsers. */
+/** The golden models for unit tests in Node, read without the parsers under test. */
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import type { Pairs } from '../src/reference/pairs';
@@ -48,7 +48,7 @@ const RopeSchema = v.object({
   original_max_position_embeddings: v.optional(v.number()),
 });
 
-/** transformers 5's config.json; of what the families share, and what tells them apart. */
+/** The fields of config.json (transformers 5) that all families share, and those in which they differ. */
 const ConfigSchema = v.object({
   model_type: v.string(),
   num_hidden_layers: v.number(),
@@ -149,7 +149,7 @@ export function readPairs(tensors: Tensors, batch: '' | 'micro2.' = ''): Pairs {
   const sequences = readSequences(tensors, 6, batch);
   const mask = tensor(tensors, `${batch}completion_mask`);
   const T = mask.length / 6;
-  const parts = (wanted: 0 | 1): number[][] =>
-    sequences.map((tokens, b) => tokens.filter((_, t) => mask[b * T + t] === wanted));
+  const parts = (kept: 0 | 1): number[][] =>
+    sequences.map((tokens, b) => tokens.filter((_, t) => mask[b * T + t] === kept));
   return { prompts: parts(0).slice(0, 3), chosen: parts(1).slice(0, 3), rejected: parts(1).slice(3) };
 }

@@ -44,7 +44,7 @@ test('a model of the Hub is downloaded, trains, and then works offline', async (
       licence: 'mit',
       choices: [{ name: 'safetensors', files: { length: 5 } }],
     });
-    const { id } = await ask(page, ({ download }, wanted) => download(wanted, 'safetensors', null), offer);
+    const { id } = await ask(page, ({ download }, input) => download(input, 'safetensors', null), offer);
     await expect
       .poll(async () =>
         (await ask(page, ({ models }) => models(), null)).map((model) => [model.id, model.name, model.failure]),
@@ -55,17 +55,14 @@ test('a model of the Hub is downloaded, trains, and then works offline', async (
       ]);
 
     const recipe = { ...SMALL, model: id };
-    const costs = await ask(page, ({ modelCosts }, [model, wanted]) => modelCosts(model, wanted), [
-      id,
-      recipe,
-    ] as const);
-    const estimate = await ask(page, ({ estimate: ofRecipe }, wanted) => ofRecipe(wanted), recipe);
+    const costs = await ask(page, ({ modelCosts }, [model, input]) => modelCosts(model, input), [id, recipe] as const);
+    const estimate = await ask(page, ({ estimate: ofRecipe }, input) => ofRecipe(input), recipe);
     expect(costs.refused).toBeNull();
     expect(costs.training).toBe(estimate.bytes);
     expect(costs.generation).toBeLessThan(costs.trainingCheckpointed);
     expect(costs.trainingCheckpointed).toBeLessThan(costs.training);
 
-    const run = await ask(page, ({ start }, wanted) => start(wanted), recipe);
+    const run = await ask(page, ({ start }, input) => start(input), recipe);
     const refused = await attempt(page, ({ deleteModel }, model) => deleteModel(model), id);
     expect(refused).toMatchObject({ failure: { code: 'running-elsewhere' } });
     expect(await ended(page, run.id)).toMatchObject({ status: 'finished', failure: null });
@@ -80,13 +77,13 @@ test('a model of the Hub is downloaded, trains, and then works offline', async (
     await context.unroute('https://huggingface.co/**');
     await context.route('https://huggingface.co/**', (route) => route.abort());
     await openLab(page);
-    expect(await ask(page, ({ estimate: ofRecipe }, wanted) => ofRecipe(wanted), recipe)).toMatchObject({
+    expect(await ask(page, ({ estimate: ofRecipe }, input) => ofRecipe(input), recipe)).toMatchObject({
       bytes: estimate.bytes,
       refused: null,
     });
     await ask(page, ({ deleteModel }, model) => deleteModel(model), id);
     expect(await ask(page, ({ models }) => models(), null)).toHaveLength(1);
-    const gone = await ask(page, ({ estimate: ofRecipe }, wanted) => ofRecipe(wanted), recipe);
+    const gone = await ask(page, ({ estimate: ofRecipe }, input) => ofRecipe(input), recipe);
     expect(gone).toMatchObject({ refused: expect.stringContaining('not stored here'), field: 'model' });
   } finally {
     await server.close();

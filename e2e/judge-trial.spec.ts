@@ -1,7 +1,7 @@
 import { PRESETS } from '../src/recipe/presets';
 import { expect, test } from './site';
 
-test('a run that starts ends a trial that uses the model itself, because only one policy is loaded at a time', async ({
+test('starting a run cancels a trial of the judge `self`, because only one policy is loaded at a time', async ({
   page,
 }) => {
   await page.goto('./');
@@ -9,9 +9,9 @@ test('a run that starts ends a trial that uses the model itself, because only on
   // Short enough for the context of the bundled model.
   const comparisonPrompt = '{instruction}\n{first}\n{second}\n[[A]] or [[B]]?';
   const ended = await page.evaluate(
-    async ([recipe, self]) => {
+    async ([recipe, selfJudged]) => {
       const trial = { instruction: 'Add 1 and 2.', responses: ['3', '4'], reference: null } as const;
-      const tried = globalThis.lab.tryJudge(self, trial).then(
+      const tried = globalThis.lab.tryJudge(selfJudged, trial).then(
         ({ judge }) => judge,
         ({ code }: { code: string }) => code,
       );

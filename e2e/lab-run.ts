@@ -57,12 +57,12 @@ export async function ask<R, A>(page: Page, question: (lab: Lab, argument: A) =>
 export async function until(
   page: Page,
   runId: string,
-  wanted: (progress: Progress) => boolean,
+  matches: (progress: Progress) => boolean,
 ): Promise<Progress | null> {
   for (;;) {
     const { summary, progress } = await ask(page, ({ run }, id) => run(id), runId);
     if (summary.status !== 'running') return null;
-    if (progress && wanted(progress)) return progress;
+    if (progress && matches(progress)) return progress;
     await page.waitForTimeout(25);
   }
 }

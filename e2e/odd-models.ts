@@ -13,12 +13,12 @@ export interface Odd {
   readonly architecture: string;
   readonly dtype: 'F32' | 'F16' | 'BF16';
   readonly reduction: 'serial' | 'workgroup';
-  /** Largest binding: weights above it come in parts. */
+  /** Largest binding in bytes. Larger weights are split into parts. */
   readonly binding: number;
   readonly sizes: Pick<Architecture, 'C' | 'H' | 'KV' | 'D' | 'F'> & { readonly V: number };
   readonly tied: boolean;
   readonly more: Readonly<Record<string, unknown>>;
-  /** By layer, what the twin is told. */
+  /** By layer, the window that is passed to the twin. */
   readonly windows: readonly number[];
   readonly thetas: readonly number[];
 }
@@ -158,7 +158,7 @@ export async function makeOdd(odd: Odd): Promise<Made> {
   };
 }
 
-/** As the twins call an adapted projection. */
+/** Name of an adapted projection in the twins. */
 export const moduleOf = (layer: number, module: PeftAdapter['tensors'][number]['module']) =>
   tensorName(layer, module, 'A').replace('base_model.model.', '').replace('.lora_A.weight', '');
 

@@ -327,7 +327,7 @@ test('an unfinished run can be continued', async ({ page, harness }) => {
 });
 
 test('a run in another tab is shown and cannot be controlled', async ({ page, harness }) => {
-  await page.goto(`${harness}?scene=elsewhere`);
+  await page.goto(`${harness}?scene=other-tab`);
   await expect(page.getByText('A run is active in another tab.')).toBeVisible();
   await expect(page.getByRole('contentinfo')).toContainText('20 / 32 prompts');
   for (const name of ['Start', 'Start a new run', 'Continue', 'Pause', 'Stop and save']) {
@@ -416,7 +416,7 @@ test.describe('evaluations', () => {
     await expect(page).toHaveURL(/#\/lab\?.*adapter=adapter-1/);
   });
 
-  test('of mixed prompts are ranked by win rate, and say how many prompts each number covers', async ({
+  test('of sets with and without answers are ranked by win rate, with the number of prompts of each result', async ({
     page,
     harness,
   }) => {

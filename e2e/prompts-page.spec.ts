@@ -41,7 +41,7 @@ test('a file is imported, used for a run, kept after a reload, and protected whi
   const idOf = (side: string) => sets.find(({ split }) => split?.side === side)?.id ?? '';
   // Long enough to be stopped half-way.
   const recipe = { ...SMALL, iterations: 4, prompts: idOf('training'), heldout: idOf('held-out'), maxNewTokens: 48 };
-  const { id } = await ask(page, ({ start }, wanted) => start(wanted), recipe);
+  const { id } = await ask(page, ({ start }, input) => start(input), recipe);
   expect(await attempt(page, ({ deletePromptSet }, set) => deletePromptSet(set), recipe.heldout)).toMatchObject({
     failure: {
       code: 'running-elsewhere',
@@ -91,9 +91,9 @@ test('the bundled model generates prompts, and the page counts them', async ({ p
   await expect(page.getByRole('heading', { name: /^\d+ of 12 prompts can be kept$/ })).toBeVisible({
     timeout: 200_000,
   });
-  const said = Number((await page.getByRole('heading', { level: 1 }).textContent())?.split(' ')[0]);
+  const kept = Number((await page.getByRole('heading', { level: 1 }).textContent())?.split(' ')[0]);
   const leftOut = page.getByRole('list', { name: 'Left out' }).getByRole('listitem');
-  expect(said + (await leftOut.count())).toBe(12);
+  expect(kept + (await leftOut.count())).toBe(12);
   const wish = {
     model: 'tiny-thinker',
     from: 'tiny-train',
@@ -105,7 +105,7 @@ test('the bundled model generates prompts, and the page counts them', async ({ p
   };
   const made = await ask(page, ({ makePrompts }, of) => makePrompts({ ...of, examples: 3, maxNewTokens: 48 }), wish);
   // The same seed gives the same prompts.
-  expect(made.kept).toHaveLength(said);
+  expect(made.kept).toHaveLength(kept);
   test.info().annotations.push({ type: 'written', description: JSON.stringify(made) });
   const cancelled = await ask(
     page,

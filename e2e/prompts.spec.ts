@@ -147,7 +147,7 @@ test('Prompts: every format and layout is recognised', async ({ page, harness })
   const shareGpt =
     '{"conversations":[{"from":"human","value":"Hi there, who are you?"},{"from":"gpt","value":"A model."}]}';
   const trl = '{"prompt":"Say something nice.","chosen":"You are great.","rejected":"No."}';
-  for (const [name, content, said, instruction] of [
+  for (const [name, content, summary, instruction] of [
     ['a.json', alpaca, '1 row of JSON. The columns look like the Alpaca format', 'Sort.'],
     [
       'chat.jsonl',
@@ -186,7 +186,7 @@ test('Prompts: every format and layout is recognised', async ({ page, harness })
   ] as const) {
     await open(page, harness, '/add');
     await give(page, name, Buffer.from(content));
-    await expect(page.getByText(said), name).toBeVisible();
+    await expect(page.getByText(summary), name).toBeVisible();
     await expect(page.getByRole('region', { name: 'Preview' }), name).toContainText(instruction);
     await page.getByRole('button', { name: 'Choose another file' }).click();
   }

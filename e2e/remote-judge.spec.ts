@@ -47,8 +47,8 @@ async function everything(page: Page): Promise<string> {
 
 test('a remote judge is tried, judges a run, waits at its limit, and its key does not leak', async ({ page }) => {
   test.setTimeout(300_000);
-  const said = complaintsOf(page);
-  page.on('console', (message) => said.push(message.text()));
+  const logged = complaintsOf(page);
+  page.on('console', (message) => logged.push(message.text()));
   const server = await startJudge();
   const judge = new TestJudge(server.url);
   try {
@@ -67,14 +67,14 @@ test('a remote judge is tried, judges a run, waits at its limit, and its key doe
     await openLab(page);
     const trial = { instruction: 'Add 2 and 2.', responses: ['4', '5'] as const, reference: null };
     const tried = () =>
-      attempt(page, ({ tryJudge }, [wanted, sample]) => tryJudge(wanted, sample), [recipe, trial] as const);
+      attempt(page, ({ tryJudge }, [input, sample]) => tryJudge(input, sample), [recipe, trial] as const);
 
     const without = await tried();
     expect(without).toMatchObject({
       failure: { code: 'judge-failed', message: expect.stringContaining('asks for a key') },
     });
     const access = { key: KEY, headers: { 'X-Title': TITLE } };
-    await ask(page, ({ setRemoteAccess }, [url, wanted]) => setRemoteAccess(url, wanted, false), [
+    await ask(page, ({ setRemoteAccess }, [url, input]) => setRemoteAccess(url, input, false), [
       recipe.remoteUrl,
       access,
     ] as const);
@@ -90,7 +90,7 @@ test('a remote judge is tried, judges a run, waits at its limit, and its key doe
     });
 
     const before = (await judge.questions()).length;
-    const { id } = await ask(page, ({ start }, wanted) => start(wanted), recipe);
+    const { id } = await ask(page, ({ start }, input) => start(input), recipe);
     let waits = 0;
     for (;;) {
       const { summary } = await ask(page, ({ run }, runId) => run(runId), id);
@@ -105,7 +105,7 @@ test('a remote judge is tried, judges a run, waits at its limit, and its key doe
         // The first time in a new page, where the user enters the key again.
         if (waits === 1) {
           await openLab(page);
-          await ask(page, ({ setRemoteAccess }, [url, wanted]) => setRemoteAccess(url, wanted, false), [
+          await ask(page, ({ setRemoteAccess }, [url, input]) => setRemoteAccess(url, input, false), [
             recipe.remoteUrl,
             access,
           ] as const);
@@ -123,20 +123,20 @@ test('a remote judge is tried, judges a run, waits at its limit, and its key doe
     const calls = rollouts.flatMap(({ judgement }) => judgement?.calls ?? []);
     expect(calls.length).toBeGreaterThan(15);
     expect(calls.every(({ reply, verdict }) => reply.startsWith('••• ••• [[') && verdict !== null)).toBe(true);
-    const told = [
+    const shown = [
       await everything(page),
       recipeToQuery(recipe),
       without,
       trying,
       rollouts,
-      said,
+      logged,
       await ask(page, ({ run }, runId) => run(runId), id),
       await ask(page, ({ report }, runId) => report(runId), id),
       await ask(page, ({ exportPairs }, runId) => exportPairs(runId), id),
       await ask(page, ({ exportMetrics }, runId) => exportMetrics(runId), id),
     ];
-    expect(JSON.stringify(told)).not.toContain(KEY);
-    expect(JSON.stringify(told)).not.toContain(TITLE);
+    expect(JSON.stringify(shown)).not.toContain(KEY);
+    expect(JSON.stringify(shown)).not.toContain(TITLE);
 
     await judge.script({ cors: 'none' });
     const barred = await attempt(page, ({ remoteModels }, url) => remoteModels(url), recipe.remoteUrl);
@@ -147,7 +147,7 @@ test('a remote judge is tried, judges a run, waits at its limit, and its key doe
       },
     });
 
-    await ask(page, ({ setRemoteAccess }, [url, wanted]) => setRemoteAccess(url, wanted, true), [
+    await ask(page, ({ setRemoteAccess }, [url, input]) => setRemoteAccess(url, input, true), [
       recipe.remoteUrl,
       access,
     ] as const);

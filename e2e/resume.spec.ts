@@ -50,8 +50,8 @@ test('a run that is killed in every phase', async ({ context, page }) => {
   const expected = await expectedOutcome(page);
   const { id } = await ask(page, ({ start }, recipe) => start(recipe), EVERYTHING);
   let tab = page;
-  for (const [phase, wanted] of PHASES) {
-    expect(await until(tab, id, wanted), phase).not.toBeNull();
+  for (const [phase, matches] of PHASES) {
+    expect(await until(tab, id, matches), phase).not.toBeNull();
     await tab.close();
     tab = await context.newPage();
     await openLab(tab);
@@ -76,8 +76,8 @@ test('a run whose device is lost in every phase', async ({ page }) => {
     };
   });
   const { id } = await ask(page, ({ start }, recipe) => start(recipe), EVERYTHING);
-  for (const [phase, wanted] of PHASES) {
-    expect(await until(page, id, wanted), phase).not.toBeNull();
+  for (const [phase, matches] of PHASES) {
+    expect(await until(page, id, matches), phase).not.toBeNull();
     await worker?.evaluate('loseDevice()');
   }
   expect((await ended(page, id)).status).toBe('finished');

@@ -62,10 +62,10 @@ test('a WebLLM judge downloads nothing by itself, and says if no model is chosen
   page,
   site,
 }) => {
-  const elsewhere: string[] = [];
+  const otherRequests: string[] = [];
   page.context().on('request', (request) => {
     if (!request.url().startsWith(new URL(site).origin) && !request.url().startsWith('blob:'))
-      elsewhere.push(request.url());
+      otherRequests.push(request.url());
   });
   await page.goto('./');
   await page.waitForFunction(() => globalThis.lab !== undefined);
@@ -97,5 +97,5 @@ test('a WebLLM judge downloads nothing by itself, and says if no model is chosen
     expect(await started(model)).toEqual(['webllmModel', expect.stringContaining(model), 'judge-failed', true]);
   }
   expect(await page.evaluate(() => globalThis.lab.runs())).toEqual([]);
-  expect(elsewhere).toEqual([]);
+  expect(otherRequests).toEqual([]);
 });

@@ -10,10 +10,10 @@ globalThis.judgeBench = async (options) => {
   const unknown = options.judges.find((name) => CONTENDERS.every((contender) => contender.name !== name));
   if (unknown !== undefined)
     throw new Error(`${unknown} is no judge: ${CONTENDERS.map(({ name }) => name).join(', ')}.`);
-  const wanted = CONTENDERS.filter(({ name }) => options.judges.includes(name));
+  const contenders = CONTENDERS.filter(({ name }) => options.judges.includes(name));
   const some = pairs.slice(0, options.pairs);
   const results: JudgeResult[] = [];
-  for (const { name, open } of wanted) {
+  for (const { name, open } of contenders) {
     console.log(`${name} …`);
     results.push(
       await measure(

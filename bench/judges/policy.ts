@@ -1,4 +1,4 @@
-/** A policy on a device of its own, without the lab around it. */
+/** A policy on its own device, without the rest of the page. */
 
 import { browserGpu, Device } from '../../src/engine/device';
 import { PipelineCache } from '../../src/engine/kernel';
@@ -33,13 +33,13 @@ async function ggufSource({ name, url }: { readonly name: string; readonly url: 
   };
 }
 
-/** The page's own words leave the bundled model, which reads 256 tokens, no room for a response. */
-const FEW_WORDS = '{instruction}\nA: {first}\nB: {second}\nWhich is right, [[A]] or [[B]]?';
+/** The page's prompt leaves no room for a response in the bundled model's 256 tokens. */
+const SHORT_PROMPT = '{instruction}\nA: {first}\nB: {second}\nWhich is right, [[A]] or [[B]]?';
 
-/** Its recipe: the bundled model's, or what goes with a model of its size. */
+/** The recipe of the policy: the bundled model's, or one that suits a model of its size. */
 function recipeOf(model: LanguageModel, bundled: boolean): Recipe {
   const quick: Recipe = { ...PRESETS.quick, judge: 'self', arms: ['direct'] };
-  if (bundled) return { ...quick, comparisonPrompt: FEW_WORDS };
+  if (bundled) return { ...quick, comparisonPrompt: SHORT_PROMPT };
   const shapes = [...model.weights.tensors.values()].map(({ shape }) =>
     shape.reduce((product, size) => product * size, 1),
   );
@@ -47,11 +47,11 @@ function recipeOf(model: LanguageModel, bundled: boolean): Recipe {
   return { ...recipeForModel(quick, { id: model.name, bundled: false, parameters }, 'quick'), maxNewTokensDirect: 24 };
 }
 
-/** @param instructions that it will be asked about */
-export async function openPolicy(wanted: JudgeOptions['model'], instructions: readonly string[]) {
-  const source = wanted === null ? new ModelFiles(base, 'tiny-thinker') : await ggufSource(wanted);
+/** @param instructions the instructions of the responses that it will judge */
+export async function openPolicy(file: JudgeOptions['model'], instructions: readonly string[]) {
+  const source = file === null ? new ModelFiles(base, 'tiny-thinker') : await ggufSource(file);
   const model = await openModel(source, new WorkerTemplates());
-  const recipe = recipeOf(model, wanted === null);
+  const recipe = recipeOf(model, file === null);
   const device = await Device.open(browserGpu());
   const cache = new PipelineCache(device);
   const limits = { maxStorageBufferBindingSize: device.limits.maxStorageBufferBindingSize, expand: device.isSoftware };

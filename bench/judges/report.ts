@@ -44,7 +44,7 @@ export interface JudgeResult {
   readonly loadSeconds: number;
   /** Seconds for all pairs, without loading and control rows. */
   readonly seconds: number;
-  /** Questions to a language model; 0 for a judge that is not asked in words. */
+  /** Questions to a language model; 0 for other judges. */
   readonly calls: number;
 }
 

@@ -4,8 +4,8 @@ export const ONE_LETTER =
   'for [[A]], B for [[B]]. The better answer is:';
 
 /**
- * A template for which such a model finds A and B about equally likely, so its verdicts depend on the responses, if
- * not on their worth.
+ * A template for which such a model finds A and B about equally likely, so its verdicts depend on the responses,
+ * though not on their quality.
  */
 export const EVEN_LETTERS =
   '{instruction}\nA: {first}\nB: {second}\nReply with only one letter, [[B]] or [[A]]: B if the ' +

@@ -1,5 +1,6 @@
 /**
- * `npm run bench`: our engine beside other libraries, in one browser. Prints a table and writes bench/results/*.json.
+ * `npm run bench`: compares our engine with other libraries in one browser. Prints a table and writes
+ * bench/results/*.json.
  * `npm run bench -- judges` measures the judges instead.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -16,7 +17,7 @@ import { benchTable, LOSS_TOLERANCE, lossDifference } from './table';
 
 const others = ['@jax-js/jax', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
 
-/** Facts besides the adapter that the numbers depend on. */
+/** Facts that the numbers depend on, in addition to the adapter. */
 function machine(browser: string) {
   const versionOf = (name: string): string =>
     JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version;

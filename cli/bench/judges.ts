@@ -101,7 +101,7 @@ export async function benchJudges(args: string[]): Promise<number> {
           modelLib: `${here.origin}/webllm-library/${LIBRARY}`,
         },
       };
-      const report = await interruptible(orCrash(page.evaluate((wanted) => globalThis.judgeBench(wanted), options)));
+      const report = await interruptible(orCrash(page.evaluate((request) => globalThis.judgeBench(request), options)));
       console.log(judgeTable(report));
       keep(report);
       return 0;

@@ -43,9 +43,9 @@ export function fileOf(folders: Readonly<Record<string, string>>, url: string): 
   return join(folder, inside);
 }
 
-/** Starts listening on `wanted` or the next free port after it (0 for any), and returns the port. */
-async function listen(server: Server, wanted: number): Promise<number> {
-  for (let port = wanted; ; port++) {
+/** Starts listening on `firstPort` or the next free port after it (0 for any), and returns the port. */
+async function listen(server: Server, firstPort: number): Promise<number> {
+  for (let port = firstPort; ; port++) {
     const failure = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
       server.once('error', resolve);
       server.listen(port, 'localhost', () => {
@@ -55,13 +55,13 @@ async function listen(server: Server, wanted: number): Promise<number> {
     });
     const address = server.address();
     if (failure === null && address !== null && typeof address === 'object') return address.port;
-    if (failure?.code !== 'EADDRINUSE' || port - wanted > 100)
+    if (failure?.code !== 'EADDRINUSE' || port - firstPort > 100)
       throw failure ?? new Error('The server has no address.');
   }
 }
 
 /** @param folders by path prefix; each prefix begins and ends with a slash */
-export async function serve(folders: Readonly<Record<string, string>>, wantedPort = 0): Promise<Site> {
+export async function serve(folders: Readonly<Record<string, string>>, firstPort = 0): Promise<Site> {
   const server = createServer(async (request, response) => {
     const file = fileOf(folders, request.url ?? '/');
     const found = file === null ? null : await stat(file).catch(() => null);
@@ -80,7 +80,7 @@ export async function serve(folders: Readonly<Record<string, string>>, wantedPor
         .on('error', () => response.destroy())
         .pipe(response);
   });
-  const port = await listen(server, wantedPort);
+  const port = await listen(server, firstPort);
   return {
     port,
     url: `http://localhost:${port}${Object.keys(folders)[0] ?? '/'}`,

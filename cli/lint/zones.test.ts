@@ -28,7 +28,7 @@ describe('import zones', () => {
     expect(messages('src/client/client.ts', `import type { Call } from '../worker/api';`)).toEqual([]);
     expect(messages('src/client/client.ts', `import { type Call } from '../worker/api';`)).toEqual([]);
     expect(messages('src/client/client.ts', `import { lab } from '../worker/lab.worker';`)).toEqual([
-      'client may import only types of worker: the page speaks to the worker by messages only',
+      'client may import only types of worker: the page communicates with the worker by messages only',
     ]);
   });
 

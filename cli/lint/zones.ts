@@ -18,11 +18,11 @@ interface Zone {
   readonly why: string;
 }
 
-/** Importable by every folder that is higher in the table, without being named there. */
+/** Importable by every folder further down in the table, without being listed in its row. */
 const common = ['lib', 'recipe', 'records'];
 
 /** The folders that the worker composes. None of them knows the page. */
-const beneathTheWorker = [
+const composedByWorker = [
   'formats',
   'reference',
   'engine',
@@ -35,7 +35,7 @@ const beneathTheWorker = [
   'storage',
 ];
 
-/** From the lowest folder to the highest. Types count as imports: a lower folder never depends on a higher one. */
+/** A folder imports only from folders above it in this table. Types count as imports. */
 export const zones: Readonly<Record<string, Zone>> = {
   lib: { imports: [], why: 'it has no browser API and no knowledge of the lab' },
   recipe: { imports: ['lib'], why: 'every folder reads it, so it reads none but lib' },
@@ -49,7 +49,7 @@ export const zones: Readonly<Record<string, Zone>> = {
   model: { imports: ['engine', 'formats', ...common], why: 'a model does not know what it is trained for' },
   training: {
     imports: ['model', 'engine', 'formats', ...common],
-    why: 'a step is a function of pairs, whoever made them',
+    why: 'a step is a function of pairs, regardless of their origin',
   },
   judges: {
     imports: ['formats', 'model', ...common],
@@ -63,13 +63,13 @@ export const zones: Readonly<Record<string, Zone>> = {
     imports: ['formats', 'model', 'tpo', ...common],
     why: 'it turns records into files, and reads them through the interfaces of tpo',
   },
-  hub: { imports: ['formats', ...common], why: 'it fetches bytes, and hands them to whoever keeps them' },
+  hub: { imports: ['formats', ...common], why: 'it fetches bytes and hands them to its caller' },
   storage: {
     imports: ['formats', 'model', 'judges', 'tpo', 'hub', ...common],
     why: 'it keeps records and makes none',
   },
-  worker: { imports: [...beneathTheWorker, ...common], why: 'it composes the lab and never touches the page' },
-  client: { imports: ['worker', ...common], why: 'the page speaks to the worker by messages only' },
+  worker: { imports: [...composedByWorker, ...common], why: 'it composes the lab and never touches the page' },
+  client: { imports: ['worker', ...common], why: 'the page communicates with the worker by messages only' },
   state: { imports: ['client', ...common], why: 'stores do not know the components that show them' },
   ui: { imports: common, why: 'a primitive takes props and knows no store' },
   features: {
@@ -79,7 +79,8 @@ export const zones: Readonly<Record<string, Zone>> = {
   app: { imports: ['features', 'state', 'ui', 'client', 'storage', ...common], why: 'it only arranges features' },
 };
 
-const doors = [
+/** Globals that only one folder may use. */
+const restrictedNames = [
   { names: ['navigator.gpu'], zone: 'engine', why: 'one place asks for the device and watches it' },
   {
     names: ['indexedDB', 'caches.open', 'navigator.storage'],
@@ -88,7 +89,12 @@ const doors = [
   },
 ];
 
-const doorPackages: Readonly<Record<string, string>> = { idb: 'storage', 'idb-keyval': 'storage', webgpu: 'engine' };
+/** Packages that only one folder may import. */
+const restrictedPackages: Readonly<Record<string, string>> = {
+  idb: 'storage',
+  'idb-keyval': 'storage',
+  webgpu: 'engine',
+};
 
 function zoneOf(path: string): string | null {
   if (path.startsWith('shaders/')) return 'shaders';
@@ -101,7 +107,7 @@ const featureOf = (path: string) => /^src\/features\/([^/]+)\//.exec(path)?.[1];
 function refusal(file: string, specifier: string, typeOnly: boolean): string | null {
   const from = zoneOf(file);
   if (from === null) return null;
-  const owner = doorPackages[specifier];
+  const owner = restrictedPackages[specifier];
   if (owner !== undefined && owner !== from) return `only src/${owner} may use the package ${specifier}`;
   if (specifier.startsWith('node:')) return 'src runs in a browser, which has no Node modules';
   if (!specifier.startsWith('.')) return null;
@@ -140,9 +146,9 @@ export function checkZones(file: string, text: string): Violation[] {
     if (message !== null) report(start, message);
   };
   const named = (start: number, name: string) => {
-    const door = doors.find((candidate) => candidate.names.includes(name));
-    if (door !== undefined && zoneOf(file) !== null && zoneOf(file) !== door.zone) {
-      report(start, `only src/${door.zone} may name ${name}: ${door.why}`);
+    const restriction = restrictedNames.find((candidate) => candidate.names.includes(name));
+    if (restriction !== undefined && zoneOf(file) !== null && zoneOf(file) !== restriction.zone) {
+      report(start, `only src/${restriction.zone} may name ${name}: ${restriction.why}`);
     }
   };
 

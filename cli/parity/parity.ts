@@ -7,7 +7,7 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LabError } from '../../src/lib/errors';
 import { openLabPage } from '../browser/lab-page';
-import { buildWhereStale } from '../build';
+import { buildIfStale } from '../build';
 import { interruptible } from '../interruptible';
 import { allOk, type ParityResult, parityTable } from './table';
 
@@ -66,7 +66,7 @@ export async function compareFolders(paths: readonly string[], modelFile: string
   const model =
     given === null ? null : { name: basename(given), url: `${MODEL_ROUTE}${encodeURIComponent(basename(given))}` };
 
-  await buildWhereStale();
+  await buildIfStale();
   const routes = folders.map(({ path, route }) => [route, path]);
   if (given !== null) routes.push([MODEL_ROUTE, dirname(given)]);
   const lab = await openLabPage(null, Object.fromEntries(routes));

@@ -1,4 +1,4 @@
-/** Checks the results that a run of a real model must leave behind. */
+/** Checks the stored results of a run of a real model. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MemorySource } from '../../src/formats/byte-source';
@@ -18,7 +18,7 @@ export interface Check {
 export async function checkRun(
   out: string,
   model: string,
-  wanted: { readonly k: number; readonly prompts: number },
+  expected: { readonly k: number; readonly prompts: number },
 ): Promise<Check[]> {
   const report: Report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'));
   const { arms, format, iterations } = report.recipe;
@@ -28,11 +28,11 @@ export async function checkRun(
       ok: report.evaluations.length === arms.length * (iterations + 1),
     },
     {
-      what: `${format}: ${wanted.k} candidates of ${wanted.prompts} prompts, every arm`,
+      what: `${format}: ${expected.k} candidates of ${expected.prompts} prompts, every arm`,
       ok:
         report.iterations.length === arms.length * iterations &&
         report.iterations.every(
-          (each) => each.prompts === wanted.prompts && each.candidates === wanted.k * wanted.prompts,
+          (each) => each.prompts === expected.prompts && each.candidates === expected.k * expected.prompts,
         ),
     },
     {

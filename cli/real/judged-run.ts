@@ -28,7 +28,7 @@ const SMALL: Partial<Recipe> = {
 /** @param judge the judge's fields of the recipe */
 export async function checkJudgedRun(lab: LabPage, judge: Partial<Recipe>): Promise<Check[]> {
   const recipe: Recipe = { ...PRESETS.fast, ...SMALL, ...judge };
-  const run = await follow(lab, await lab.ask((worker, wanted) => worker.start(wanted), recipe));
+  const run = await follow(lab, await lab.ask((worker, input) => worker.start(input), recipe));
   const { rollouts, report } = await lab.ask(
     async (worker, id) => ({
       rollouts: await worker.rollouts(id, { purpose: 'train' }),
@@ -48,9 +48,9 @@ export async function checkJudgedRun(lab: LabPage, judge: Partial<Recipe>): Prom
       `rows failed, losses ${train.loss.map((loss) => loss.toFixed(4)).join(' ')}`,
   );
   return [
-    { what: 'a run ends by itself', ok: run.status === 'finished' },
+    { what: 'a run finishes', ok: run.status === 'finished' },
     {
-      what: 'every prompt of it was judged, in words that are kept',
+      what: 'each of its prompts was judged, and the version of the judge prompt is stored',
       ok:
         rollouts.length === recipe.promptsPerIteration &&
         rollouts.every(({ judgement }) => judgement?.promptVersion != null),

@@ -1,4 +1,4 @@
-/** llama.cpp's OpenAI-compatible server, installed from PyPI. It is built once and kept beside the model. */
+/** llama.cpp's OpenAI-compatible server, installed from PyPI. It is built once and kept next to the model. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -54,10 +54,10 @@ export async function startLlama(gguf: string): Promise<LlamaServer> {
     '--host',
     '127.0.0.1',
   ];
-  const said = openSync(log, 'w');
+  const logFile = openSync(log, 'w');
   const server = spawn(python, ['-m', 'llama_cpp.server', ...args, '--port', `${chosen}`], {
     env: { ...process.env, PYTHONPATH: packages },
-    stdio: ['ignore', said, said],
+    stdio: ['ignore', logFile, logFile],
   });
   const end = async () => {
     await ended(server);

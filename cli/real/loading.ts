@@ -7,14 +7,14 @@ import { PRESETS } from '../../src/recipe/presets';
 import type { Recipe } from '../../src/recipe/recipe';
 import type { LabEvent } from '../../src/records/events';
 import { type LabPage, openLabPage } from '../browser/lab-page';
-import { buildWhereStale } from '../build';
+import { buildIfStale } from '../build';
 import { interruptible } from '../interruptible';
 import { givenModel, storeModel } from '../tpo/given-model';
 import type { Check } from './checks';
 import { type MemorySample, watchMemory } from './page-memory';
 
 export interface Loading {
-  /** Seconds from Start to the event that was waited for. */
+  /** Seconds from Start to the expected event. */
   readonly seconds: number;
   /**
    * Peak growth of the page's process in bytes until all weights are loaded. Null if the system does not report it.
@@ -38,7 +38,7 @@ export async function loadAndStop(lab: LabPage, recipe: Recipe, until: 'loaded' 
       async (worker, [chosen, last]) => {
         const times = { begun: Date.now(), loading: 0, loaded: 0, ended: 0 };
         await new Promise<void>((resolve, reject) => {
-          const heard = (event: LabEvent) => {
+          const onEvent = (event: LabEvent) => {
             if (event.type === 'run' && event.run.failure) reject(event.run.failure);
             if (event.type === 'progress' && event.progress.phase === 'load') {
               times.loading ||= Date.now();
@@ -52,7 +52,7 @@ export async function loadAndStop(lab: LabPage, recipe: Recipe, until: 'loaded' 
             resolve();
           };
           worker
-            .listen((events) => events.forEach(heard))
+            .listen((events) => events.forEach(onEvent))
             .then(() => worker.start(chosen))
             .catch(reject);
         });
@@ -72,7 +72,7 @@ const ALLOWED_BYTES = 64e6;
 
 /** Loads a stored GGUF file several times on one page. The autotuner has finished by the second time. */
 export async function measureLoading(file: string, until: 'loaded' | 'token', times: number): Promise<Loading[]> {
-  await buildWhereStale();
+  await buildIfStale();
   const lab = await openLabPage(null, givenModel(file));
   try {
     const stored = await storeModel(lab, file);
@@ -99,10 +99,10 @@ export async function checkLoading(model: string): Promise<Check> {
   const found =
     grown === null ? 'not known on this system' : `${megabytes(grown)} more, of ${megabytes(allowed)} allowed`;
   console.log(
-    `the page's memory while loading: ${found}; loaded ${seconds.toFixed(1)} s after Start, autotuner and all`,
+    `the page's memory while loading: ${found}; loaded ${seconds.toFixed(1)} s after Start, including the autotuner`,
   );
   return {
-    what: 'loading: the page takes the largest tensor and 64 MB at most',
+    what: 'loading: memory grows by at most the largest tensor and 64 MB',
     ok: grown === null || grown <= allowed,
   };
 }

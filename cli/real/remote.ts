@@ -8,7 +8,7 @@ import { PRESETS } from '../../src/recipe/presets';
 import type { Recipe } from '../../src/recipe/recipe';
 import type { JudgeTrial } from '../../src/records/judges';
 import { type LabPage, openLabPage } from '../browser/lab-page';
-import { buildWhereStale } from '../build';
+import { buildIfStale } from '../build';
 import type { Check } from './checks';
 import { checkJudgedRun } from './judged-run';
 import { MODEL, startLlama } from './llama-server';
@@ -28,7 +28,7 @@ async function outcome<T>(asked: Promise<T>): Promise<T | LabError> {
 
 /** @param gguf SmolLM2's GGUF file */
 export async function checkRemoteJudge(gguf: string): Promise<Check[]> {
-  await buildWhereStale();
+  await buildIfStale();
   const server = await startLlama(gguf);
   let lab: LabPage | null = null;
   try {
@@ -53,9 +53,7 @@ async function checks(lab: LabPage, url: string): Promise<Check[]> {
     comparisonPrompt: ONE_LETTER,
   };
   const tryIt = (change: Partial<Recipe>) =>
-    outcome(
-      ask(({ tryJudge }, [wanted, trial]) => tryJudge(wanted, trial), [{ ...recipe, ...change }, TRIAL] as const),
-    );
+    outcome(ask(({ tryJudge }, [input, trial]) => tryJudge(input, trial), [{ ...recipe, ...change }, TRIAL] as const));
   const found: Check[] = [];
   const check = (what: string, ok: boolean) => found.push({ what: `remote judge: ${what}`, ok });
 
@@ -91,7 +89,7 @@ async function checks(lab: LabPage, url: string): Promise<Check[]> {
 
   const other = await tryIt({ remoteModel: 'gpt-9' });
   check(
-    'a wrong name is told with those that there are',
+    'an unknown model name is reported with the names that exist',
     other instanceof LabError && other.message.includes('has no model gpt-9') && other.advice.includes(MODEL),
   );
 
@@ -121,7 +119,7 @@ async function checks(lab: LabPage, url: string): Promise<Check[]> {
   await ask(({ cancelTrial }) => cancelTrial(), null);
   const cancelled = await trying;
   check(
-    'is given up at once',
+    'is cancelled at once',
     cancelled instanceof LabError && cancelled.code === 'cancelled' && performance.now() - begun < 2000,
   );
   return found;

@@ -12,7 +12,7 @@ import type { JudgeQuestion as Question } from '../../src/judges/language/judge-
 import { ratingIn } from '../../src/judges/language/verdict';
 import { openLabPage } from '../browser/lab-page';
 import { openPage } from '../browser/page';
-import { buildWhereStale } from '../build';
+import { buildIfStale } from '../build';
 import { root } from '../root';
 import type { Check } from './checks';
 import { checkJudgedRun } from './judged-run';
@@ -82,7 +82,7 @@ export async function checkWebllm(model: string, log: (line: string) => void): P
 
 /** Tests the page itself: the model is added to its list, fetched, and judges a run. */
 async function runInTheLab(converted: string): Promise<Check[]> {
-  await buildWhereStale();
+  await buildIfStale();
   const lab = await openLabPage(null, { '/webllm/resolve/main/': converted, '/webllm-library/': golden });
   try {
     const id = 'smollm2-135m-q4_1';
@@ -118,10 +118,10 @@ async function checks(page: Page, cases: Cases, log: (line: string) => void): Pr
     'fetched and loaded',
     page.evaluate(() => globalThis.webllm.load()),
   );
-  const told = (words: string) => phases.some((phase) => phase.startsWith(words));
+  const reported = (words: string) => phases.some((phase) => phase.startsWith(words));
   check(
     'webllm: each phase of loading is named',
-    ['fetching weights', 'loading weights', 'compiling'].every(told),
+    ['fetching weights', 'loading weights', 'compiling'].every(reported),
     phases,
   );
 
@@ -149,7 +149,7 @@ async function checks(page: Page, cases: Cases, log: (line: string) => void): Pr
   const compared = await timed('a comparison', ask(comparison));
   const logps = compared.reply?.logps;
   const mass = logps ? Math.exp(logps.A) + Math.exp(logps.B) : 0;
-  check('webllm: a comparison tells the probabilities of A and B', mass > 0 && mass < 1 + 1e-6, compared);
+  check('webllm: a comparison returns the probabilities of A and B', mass > 0 && mass < 1 + 1e-6, compared);
 
   const interrupted = await timed('interrupted after a second', ask(comparison, 1000));
   check('webllm: an interrupted question is cancelled', code(interrupted) === 'cancelled', interrupted);

@@ -78,7 +78,7 @@ function brokenLink(page: string, link: string): string | null {
   return `${page}: ${relative(root, file)} has no heading #${anchor}`;
 }
 
-/** `*` stands for any part of one name. */
+/** `*` matches any part of one name. */
 function isMissing(path: string): boolean {
   if (!path.includes('*')) return !existsSync(join(root, path));
   const folder = path.slice(0, path.lastIndexOf('/', path.indexOf('*')));

@@ -56,10 +56,10 @@ function isComplete(
  */
 export async function follow(lab: Pick<LabPage, 'ask'>, started: RunSummary, everyMs = 500): Promise<RunSummary> {
   const line = new ProgressLine();
-  const said = new Set<string>();
+  const printed = new Set<string>();
   const sayOnce = (text: string) => {
-    if (!said.has(text)) line.say(text);
-    said.add(text);
+    if (!printed.has(text)) line.say(text);
+    printed.add(text);
   };
   let interrupted = 0;
   const interrupt = () => {

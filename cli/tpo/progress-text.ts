@@ -105,11 +105,11 @@ export function iterationText(
 function controlsText({ judge, controls, silentControls: silent = 0 }: JudgeFacts): string {
   const rows = Object.values(controls);
   const of = rows.reduce((sum, row) => sum + row.of, 0);
-  const said =
+  const text =
     of === 0
       ? ''
       : `; ${judge} failed ${rows.reduce((sum, row) => sum + row.failed, 0)} of ${plural(of, 'control row')}`;
-  return silent === 0 ? said : `${said}; ${judge} came to no verdict on ${plural(silent, 'control row')}`;
+  return silent === 0 ? text : `${text}; ${judge} came to no verdict on ${plural(silent, 'control row')}`;
 }
 
 /**

@@ -8,7 +8,7 @@ import { demoPreset, PRESETS } from '../../src/recipe/presets';
 import type { Recipe } from '../../src/recipe/recipe';
 import type { RunSummary } from '../../src/records/runs';
 import { type LabPage, openLabPage } from '../browser/lab-page';
-import { buildWhereStale } from '../build';
+import { buildIfStale } from '../build';
 import { interruptible } from '../interruptible';
 import { follow } from './follow';
 import { givenModel, storeModel } from './given-model';
@@ -67,7 +67,7 @@ export async function main(args: string[]): Promise<number> {
     return 0;
   }
   const options = parseTpoOptions(args);
-  await buildWhereStale();
+  await buildIfStale();
   mkdirSync(options.out, { recursive: true });
   const lab = await openLabPage(join(options.out, '.profile'), {
     ...(options.modelFolder !== null && { [`/models/${basename(options.modelFolder)}/`]: options.modelFolder }),

@@ -6,7 +6,7 @@ import type { CategoryDifferences, CategoryResult, Evaluation, WinRate } from '.
 import type { IterationSummary, StepMetrics } from '../../src/records/training';
 
 /** The mulberry32 random number generator. */
-export function dice(seed: number): () => number {
+export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -22,37 +22,37 @@ const EXPECTED: Record<Arm, readonly number[]> = {
 };
 
 export function rollout(purpose: Purpose, iteration: number, arm: Arm, position: number, k: number): Rollout {
-  const roll = dice(
+  const random = seededRandom(
     position * 7919 + iteration * 104729 + (arm === 'direct' ? 31 : 0) + (purpose === 'train' ? 1 : 0),
   );
-  const [a, b, c] = [11 + Math.floor(roll() * 40), 2 + Math.floor(roll() * 6), 1 + Math.floor(roll() * 9)];
-  const name = ['Sam', 'Lisa', 'Omar', 'Ines'][Math.floor(roll() * 4)] ?? 'Sam';
+  const [a, b, c] = [11 + Math.floor(random() * 40), 2 + Math.floor(random() * 6), 1 + Math.floor(random() * 9)];
+  const name = ['Sam', 'Lisa', 'Omar', 'Ines'][Math.floor(random() * 4)] ?? 'Sam';
   const answer = a + b * 5 - c;
   const share = EXPECTED[arm][purpose === 'train' ? iteration - 1 : iteration] ?? 0.5;
   const candidates = Array.from({ length: k }, (_, index): Candidate => {
-    const right = roll() < share;
-    const lost = arm === 'thinking' && roll() < 0.05;
-    const said = right ? answer : answer + 1 + Math.floor(roll() * 9);
+    const right = random() < share;
+    const isMalformed = arm === 'thinking' && random() < 0.05;
+    const number = right ? answer : answer + 1 + Math.floor(random() * 9);
     const thought =
       arm === 'direct'
         ? ''
         : right
           ? `5 x ${b} = ${5 * b}. ${a} + ${5 * b} = ${a + 5 * b}. ${a + 5 * b} - ${c} = ${answer}.`
-          : `My guess is ${said}.`;
-    const response = lost ? '' : `The answer is ${said}.`;
+          : `My guess is ${number}.`;
+    const response = isMalformed ? '' : `The answer is ${number}.`;
     return {
       index,
-      tokens: Array.from({ length: 20 + Math.floor(roll() * 20) }, () => 1),
+      tokens: Array.from({ length: 20 + Math.floor(random() * 20) }, () => 1),
       text: `Here is my thought process:\n${thought}`,
-      ended: !lost,
+      ended: !isMalformed,
       thought,
       response,
-      malformed: lost ? 'truncated' : null,
+      malformed: isMalformed ? 'truncated' : null,
       thoughtTokens: 20,
       responseTokens: 6,
-      score: lost ? null : right ? 1 : 0,
-      correct: lost ? null : right,
-      s: lost ? null : right ? 1 : -1,
+      score: isMalformed ? null : right ? 1 : 0,
+      correct: isMalformed ? null : right,
+      s: isMalformed ? null : right ? 1 : -1,
     };
   });
   const best = candidates.findIndex((one) => one.score === 1);
@@ -111,7 +111,7 @@ export function live(of: Rollout, share: number): LiveCandidates {
 }
 
 export function steps(arm: Arm, iterations: number, each: number): readonly StepMetrics[] {
-  const roll = dice(arm === 'thinking' ? 5 : 6);
+  const random = seededRandom(arm === 'thinking' ? 5 : 6);
   return Array.from({ length: iterations * each }, (_, i): StepMetrics => {
     const step = (i % each) + 1;
     const gain = (1 - Math.exp(-step / (each / 2))) * (arm === 'thinking' ? 1 : 0.4);
@@ -120,14 +120,14 @@ export function steps(arm: Arm, iterations: number, each: number): readonly Step
       arm,
       step,
       steps: each,
-      loss: Math.LN2 - 0.35 * gain + 0.05 * (roll() - 0.5),
+      loss: Math.LN2 - 0.35 * gain + 0.05 * (random() - 0.5),
       'rewards/chosen': 0.4 * gain,
       'rewards/rejected': -0.6 * gain,
-      'rewards/accuracies': Math.min(1, 0.5 + 0.45 * gain + 0.15 * (roll() - 0.5)),
-      'rewards/margins': gain + 0.2 * (roll() - 0.5),
-      'logps/chosen': -14 - 2 * gain - 2 * roll(),
-      'logps/rejected': -16 - 8 * gain - 3 * roll(),
-      grad_norm: 1.5 + 2 * roll(),
+      'rewards/accuracies': Math.min(1, 0.5 + 0.45 * gain + 0.15 * (random() - 0.5)),
+      'rewards/margins': gain + 0.2 * (random() - 0.5),
+      'logps/chosen': -14 - 2 * gain - 2 * random(),
+      'logps/rejected': -16 - 8 * gain - 3 * random(),
+      grad_norm: 1.5 + 2 * random(),
       learning_rate: 1e-3 * 0.5 * (1 + Math.cos((Math.PI * step) / each)),
       tokens: 900,
       seconds: 0.5,

@@ -473,7 +473,7 @@ const SCENES: Readonly<Record<string, Script>> = {
     rollouts: ROLLOUTS,
     play: playSecondIteration,
   },
-  elsewhere: {
+  'other-tab': {
     ...quiet,
     runs: [finished('run-4', 'Run 4', { status: 'running', iterations: 1 })],
     rollouts: ROLLOUTS,
@@ -506,7 +506,7 @@ const SCENES: Readonly<Record<string, Script>> = {
             gated: false,
             more: 0,
             cut: false,
-            wanted: null,
+            linkedFile: null,
           },
           files: [
             { name: 'main/test-00000-of-00001.parquet', bytes: 419_000, refused: null },
@@ -522,7 +522,7 @@ const SCENES: Readonly<Record<string, Script>> = {
             gated: true,
             more: 0,
             cut: false,
-            wanted: null,
+            linkedFile: null,
           },
           files: [{ name: 'train.csv', bytes: 90_000, refused: null }],
         },

@@ -56,7 +56,7 @@ function answered(calls: Partial<WorkerApi>): Call {
 }
 
 export function scriptedLab(script: Script): Lab {
-  let tell: (events: readonly LabEvent[]) => void = () => undefined;
+  let emit: (events: readonly LabEvent[]) => void = () => undefined;
   let details = [...script.runs];
   let adapters = script.adapters ?? [];
   let storage = script.storage ?? { usage: 48_200_000, quota: 60e9, persisted: false };
@@ -65,7 +65,7 @@ export function scriptedLab(script: Script): Lab {
   const status = (next: RunStatus) => {
     if (current === null) return;
     current = { ...current, status: next };
-    tell([{ type: 'run', run: current }]);
+    emit([{ type: 'run', run: current }]);
   };
   const find = (id: string): RunDetail => {
     const found = details.find((detail) => detail.summary.id === id);
@@ -75,16 +75,16 @@ export function scriptedLab(script: Script): Lab {
   const calls: Partial<WorkerApi> = {
     device: async () => script.device,
     listen: async (listener) => {
-      tell = (events) => void listener(events);
-      if (script.greeting) tell(script.greeting);
+      emit = (events) => void listener(events);
+      if (script.greeting) emit(script.greeting);
     },
     estimate: async ({ judge }) =>
       judge === 'webllm' ? { ...script.estimate, untimed: [{ judge, questions: 43_008 }] } : script.estimate,
-    ...scriptedPrompts(script.prompts ?? {}, (events) => tell(events)),
+    ...scriptedPrompts(script.prompts ?? {}, (events) => emit(events)),
     drySample: async () => {
       cancelled = false;
       for (const progress of DRY_PROGRESS) {
-        tell([{ type: 'dry-sample', progress }]);
+        emit([{ type: 'dry-sample', progress }]);
         await new Promise((resolve) => setTimeout(resolve, 250));
         if (cancelled) throw new LabError('cancelled', 'The dry sample was cancelled.');
       }
@@ -96,14 +96,14 @@ export function scriptedLab(script: Script): Lab {
     },
     start: async (recipe) => {
       current = { ...summary('now', 'Run 4'), recipe, status: 'running' };
-      tell([{ type: 'run', run: current }]);
-      script.play(tell, current);
+      emit([{ type: 'run', run: current }]);
+      script.play(emit, current);
       return current;
     },
     resume: async (id) => {
       current = { ...find(id).summary, status: 'running' };
-      tell([{ type: 'run', run: current }]);
-      script.play(tell, current);
+      emit([{ type: 'run', run: current }]);
+      script.play(emit, current);
       return current;
     },
     pause: async () => status('paused'),
@@ -150,9 +150,9 @@ export function scriptedLab(script: Script): Lab {
       return kept;
     },
     exportMetrics: async () => 'step,loss\r\n1,0.693\r\n',
-    ...scriptedPairs(script.rollouts, (events) => tell(events)),
-    ...scriptedJudges((events) => tell(events)),
-    ...scriptedModels(script.models ?? {}, (events) => tell(events)),
+    ...scriptedPairs(script.rollouts, (events) => emit(events)),
+    ...scriptedJudges((events) => emit(events)),
+    ...scriptedModels(script.models ?? {}, (events) => emit(events)),
     ...scriptedRemote(),
     storage: async () => storage,
   };

@@ -152,15 +152,15 @@ export function scriptedPrompts(script: PromptScript, emit: (events: readonly La
       return read(null);
     },
     readPromptsAs: read,
-    previewPrompts: async (wanted) => {
-      plan = wanted;
-      return reader.preview(wanted);
+    previewPrompts: async (newPlan) => {
+      plan = newPlan;
+      return reader.preview(newPlan);
     },
-    importMapped: async (name, wanted) => {
-      const { training, heldout, faulty, duplicates } = reader.prompts(wanted);
-      const change = { columns: wanted.mapping, leftOut: { faulty, duplicates } };
-      if (wanted.heldoutShare === 0) return [add(name, training, origin, change)];
-      const share = wanted.heldoutShare;
+    importMapped: async (name, newPlan) => {
+      const { training, heldout, faulty, duplicates } = reader.prompts(newPlan);
+      const change = { columns: newPlan.mapping, leftOut: { faulty, duplicates } };
+      if (newPlan.heldoutShare === 0) return [add(name, training, origin, change)];
+      const share = newPlan.heldoutShare;
       return [
         add(`${name}, training`, training, origin, { ...change, split: { side: 'training', share } }),
         add(`${name}, held out`, heldout, origin, { ...change, split: { side: 'held-out', share } }),
@@ -183,7 +183,7 @@ export function scriptedPrompts(script: PromptScript, emit: (events: readonly La
       for (const share of [0.2, 0.5, 0.8]) {
         emit([{ type: 'prompts', progress: { kind: 'fetch', done: Math.round(share * total), total } }]);
         await wait();
-        if (cancelled) throw new LabError('cancelled', 'The import was given up.');
+        if (cancelled) throw new LabError('cancelled', 'The import was cancelled.');
       }
       const rows = Array.from({ length: 70 }, (_, i) => ({
         question: `How many is ${i} dozen eggs?`,

@@ -30,7 +30,7 @@ export function scriptedRemote(): Pick<Lab, 'setRemoteAccess' | 'remoteAccess' |
       throw new LabError(
         'judge-failed',
         `${host} asks for a key (status 401).`,
-        'Enter it beside the judge’s address.',
+        'Enter it next to the judge’s address.',
       );
     },
   };

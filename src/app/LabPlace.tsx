@@ -27,7 +27,7 @@ export function LabPlace() {
   const starting = useStore(sessionStore, (session) => session.starting);
   const recipeOpen = useStore(settingsStore, (settings) => settings.recipeOpen);
   const shown = judging ? 'trial' : trying ? 'dry-sample' : hasRun ? 'run' : 'welcome';
-  // Show nothing until the worker has said whether there is a run.
+  // Show nothing until the worker has reported whether there is a run.
   if (starting && !hasRun) return <div className="lab-quiet" aria-busy="true" />;
   return (
     <div className="lab" data-recipe={recipeOpen} data-first={!hasRun}>

@@ -31,7 +31,7 @@ export function PromptsPlace() {
 export function PairsPlace() {
   const route = useStore(routeStore, (state) => state.route);
   return route.place !== 'pairs' ? null : (
-    <Place>{route.vote && route.run !== null ? <Voting run={route.run} /> : <Pairs wanted={route.run} />}</Place>
+    <Place>{route.vote && route.run !== null ? <Voting run={route.run} /> : <Pairs runInAddress={route.run} />}</Place>
   );
 }
 

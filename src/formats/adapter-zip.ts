@@ -92,15 +92,15 @@ function unpack({ name, bytes }: NamedBytes): NamedBytes[] {
 }
 
 function pick(files: readonly NamedBytes[]): { config: Uint8Array<ArrayBuffer>; weights: Uint8Array<ArrayBuffer> } {
-  const one = (wanted: string, cap: number): Uint8Array<ArrayBuffer> => {
-    const found = files.filter(({ name }) => baseName(name) === wanted);
+  const one = (required: string, cap: number): Uint8Array<ArrayBuffer> => {
+    const found = files.filter(({ name }) => baseName(name) === required);
     const [file] = found;
-    if (!file && wanted === WEIGHTS_FILE && files.some(({ name }) => baseName(name) === 'adapter_model.bin')) {
+    if (!file && required === WEIGHTS_FILE && files.some(({ name }) => baseName(name) === 'adapter_model.bin')) {
       bad('adapter_model.bin is a pickle, which can run code when it is read; save the adapter as safetensors.');
     }
-    if (!file) bad(`${wanted} is missing: an adapter is ${CONFIG_FILE} and ${WEIGHTS_FILE}, or a zip with both.`);
-    if (found.length > 1) bad(`${wanted} was given more than once.`);
-    if (file.bytes.byteLength > cap) bad(`${wanted} has ${file.bytes.byteLength} bytes; ${cap} are allowed.`);
+    if (!file) bad(`${required} is missing: an adapter is ${CONFIG_FILE} and ${WEIGHTS_FILE}, or a zip with both.`);
+    if (found.length > 1) bad(`${required} was given more than once.`);
+    if (file.bytes.byteLength > cap) bad(`${required} has ${file.bytes.byteLength} bytes; ${cap} are allowed.`);
     return file.bytes;
   };
   return { config: one(CONFIG_FILE, MAX_CONFIG_BYTES), weights: one(WEIGHTS_FILE, MAX_WEIGHTS_BYTES) };

@@ -23,9 +23,11 @@ describe('blocks', () => {
     '%s have the values that ggml gives them, bit for bit',
     async (type, { offset, bytes }) => {
       if (!isGgmlType(type)) throw new Error(`${type} is not read`);
-      const wanted = await (await openSafetensors(new MemorySource('values', load('blocks.safetensors')))).read(type);
+      const expected = await (await openSafetensors(new MemorySource('values', load('blocks.safetensors')))).read(
+        type,
+      );
       const values = dequantize(type, raw.slice(offset, offset + bytes));
-      expect(Buffer.compare(new Uint8Array(values.buffer), wanted)).toBe(0);
+      expect(Buffer.compare(new Uint8Array(values.buffer), expected)).toBe(0);
       // The blocks may be anywhere in a larger buffer, aligned or not.
       const shifted = new Uint8Array(bytes + 1);
       shifted.set(raw.subarray(offset, offset + bytes), 1);

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { ModelUse } from '../records/models';
 
-/** Only a sentence-transformer has this file, whatever its encoder is called. */
+/** Only a sentence-transformer has this file, regardless of the name of its encoder. */
 const SENTENCE_MODULES = 'modules.json';
 
 const INDEX = 'model.safetensors.index.json';

@@ -194,12 +194,12 @@ export async function readPeft(configText: string, weights: ByteSource): Promise
   if (layers === 0) bad('The adapter holds no tensors.');
   for (let layer = 0; layer < layers; layer++) {
     for (const module of TARGET_MODULES) {
-      const wanted = isTarget(targets, moduleName(layer, module));
+      const required = isTarget(targets, moduleName(layer, module));
       for (const matrix of ['A', 'B'] as const) {
         const name = tensorName(layer, module, matrix);
-        if (wanted !== file.tensors.has(name))
+        if (required !== file.tensors.has(name))
           bad(
-            wanted
+            required
               ? `target_modules asks for ${name}, but the file does not have it.`
               : `target_modules does not name ${name}, but the file has it.`,
           );

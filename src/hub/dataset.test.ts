@@ -69,7 +69,7 @@ describe('a data set of the Hub', () => {
       revision: commit,
       licence: 'mit',
       gated: false,
-      wanted: null,
+      linkedFile: null,
     });
     expect(offer.files).toEqual([
       { name: 'main/all.parquet', bytes: 900_000_000, refused: 'Larger than the 256 MB that are read.' },

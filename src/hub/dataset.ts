@@ -36,10 +36,10 @@ export async function lookUpDataset(
   token: string | null,
   limits: DatasetLimits,
 ): Promise<DatasetOffer> {
-  const wanted = parseReference(reference, 'data set');
+  const linked = parseReference(reference, 'data set');
   const accessToken = checkToken(token);
   const { about, all } = await withAdvice(async () => {
-    const { architecture: _, ...info } = await infoOf(hub, 'data set', wanted, accessToken);
+    const { architecture: _, ...info } = await infoOf(hub, 'data set', linked, accessToken);
     return { about: info, all: await filesIn(hub, 'data set', info, EVERYWHERE, accessToken) };
   });
   const files = [...all.files.values()].filter(
@@ -61,11 +61,11 @@ export async function lookUpDataset(
     .map(({ name, bytes }) => ({ name, bytes, refused: refused(name, bytes) }))
     .sort(
       (a, b) =>
-        Number(b.name === wanted.file) - Number(a.name === wanted.file) ||
+        Number(b.name === linked.file) - Number(a.name === linked.file) ||
         a.name.localeCompare(b.name, 'en', { numeric: true }),
     )
     .slice(0, MOST_SHOWN);
-  return { ...about, files: shown, more: files.length - shown.length, cut: all.cut, wanted: wanted.file };
+  return { ...about, files: shown, more: files.length - shown.length, cut: all.cut, linkedFile: linked.file };
 }
 
 /** Corrects the advice of errors: unlike a model, a data set is held in memory, so nothing of it is kept. */

@@ -206,7 +206,7 @@ describe('a failure has a message', () => {
   for (const [what, hub, code, says] of [
     ['no such model', failing(404), 'not-found', 'has no model owner/name'],
     [
-      'no such model, to a stranger',
+      'no such model, without a token',
       failing(401, { 'x-error-code': 'RepoNotFound' }),
       'not-found',
       'has no model owner/name',
@@ -229,13 +229,13 @@ describe('a failure has a message', () => {
     ],
     ['other JSON', answering(() => json({ id: 'owner/name', sha: 'main' })), 'hub-failed', 'lacks what is needed'],
     [
-      'a list that is none',
+      'a list with an invalid entry',
       hubOf({ ...usual, [treePath]: () => json([{ type: 'file', path: 'config.json', size: -1 }]) }).hub,
       'hub-failed',
       'cannot be read',
     ],
     [
-      'a list that goes on elsewhere',
+      'a list that continues at another address',
       hubOf({ ...usual, [treePath]: () => json(tree, { link: '<https://elsewhere.test/x>; rel="next"' }) }).hub,
       'hub-failed',
       'another address',

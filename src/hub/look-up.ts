@@ -23,9 +23,9 @@ interface RemoteChoice {
  * @throws LabError not-found, gated, hub-unreachable, hub-failed, unsupported-model
  */
 export async function lookUp(hub: Hub, reference: string, token: string | null): Promise<HubOffer> {
-  const wanted = parseReference(reference);
+  const parsed = parseReference(reference);
   const accessToken = checkToken(token);
-  const { architecture, ...about } = await infoOf(hub, 'model', wanted, accessToken);
+  const { architecture, ...about } = await infoOf(hub, 'model', parsed, accessToken);
   const listing = await listingOf(hub, about.repository, about.revision, accessToken);
   const choices = choicesOf(listing.files, usable(about.repository, architecture, listing));
   const [first] = choices;
@@ -40,7 +40,7 @@ export async function lookUp(hub: Hub, reference: string, token: string | null):
         bytes: size,
         files: files.map((file) => ({ name: file.name, bytes: file.bytes })),
       }))
-      .sort((a, b) => Number(b.name === wanted.file) - Number(a.name === wanted.file)),
+      .sort((a, b) => Number(b.name === parsed.file) - Number(a.name === parsed.file)),
   };
 }
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { allOrNone, limit } from './async';
 
 const never = (signal: AbortSignal) =>
-  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject('told')));
+  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject('aborted')));
 
 it('allOrNone gives the results in order', async () => {
   expect(await allOrNone([3, 1, 2], async (n, _, i) => n * 10 + i)).toEqual([30, 11, 22]);
@@ -20,7 +20,7 @@ it('allOrNone aborts the others when one fails, and rejects with its error', asy
 
 it('allOrNone aborts everything when the outer signal aborts', async () => {
   const outer = new AbortController();
-  const ended = expect(allOrNone([0, 1], (_, signal) => never(signal), outer.signal)).rejects.toBe('told');
+  const ended = expect(allOrNone([0, 1], (_, signal) => never(signal), outer.signal)).rejects.toBe('aborted');
   outer.abort();
   await ended;
 });

@@ -128,5 +128,5 @@ export interface DatasetOffer {
   /** Whether the repository has more files than the Hub listed. */
   readonly cut: boolean;
   /** The file that the user's link points to. Null if it points to the repository. */
-  readonly wanted: string | null;
+  readonly linkedFile: string | null;
 }

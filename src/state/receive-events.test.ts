@@ -97,7 +97,7 @@ it('spreads a thousand events over several frames', () => {
   expect(currentRunStore.getState().progress?.done).toBe(999);
 });
 
-it('starts anew with another run, and ignores events of runs that have ended', () => {
+it('starts empty with another run, and ignores events of runs that have ended', () => {
   receiveEvents([run('running'), evaluation(0, 0.5), evaluation(0, 0.6)]);
   frame();
   expect(currentRunStore.getState().evaluations.map((e) => e.accuracy)).toEqual([0.6]);

@@ -42,7 +42,7 @@ export function split(parts: readonly Uint8Array[], size = CHUNK_BYTES): Uint8Ar
 }
 
 /**
- * The inverse of `split`: each part in a buffer of its own.
+ * The inverse of `split`: each part in its own buffer.
  * @param parts bytes of each part
  * @param chunks in the manifest's order
  */

@@ -107,7 +107,7 @@ export class Database {
         },
       });
       opening.then(
-        // If it opens after we gave up, nobody owns the connection, and it would block the next upgrade.
+        // If it opens after we gave up, the connection has no owner and would block the next upgrade.
         (database) => (givenUp ? database.close() : resolve(database)),
         (error: unknown) => reject(failure ?? error),
       );

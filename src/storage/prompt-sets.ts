@@ -25,7 +25,7 @@ export const BUNDLED: Readonly<Record<string, { readonly name: string; readonly 
 /** Characters of JSON in one stored value, far below the limits of browsers. */
 const BLOCK_LENGTH = 4 * 1024 * 1024;
 
-/** Facts about a set besides its name and rows. */
+/** Facts about a set other than its name and rows. */
 export type PromptSetFacts = Pick<PromptSetInfo, 'origin' | 'split' | 'columns' | 'leftOut'>;
 
 export interface NewPromptSet {

@@ -37,7 +37,7 @@ import { StoredRuns } from './runs/stored-runs';
 const SCOPE = 'thinking-lab';
 const hub: Hub = { url: 'https://huggingface.co', fetch: (input, init) => fetch(input, init) };
 
-// The script of the worker is in assets/ beside the page; in development, it is below the page's root.
+// The script of the worker is in assets/, next to the page; in development, it is below the page's root.
 const base = new URL(import.meta.env.DEV ? '/' : '../', self.location.href).href;
 
 /** Every call that the page can make of the worker. */

@@ -17,7 +17,7 @@ import { Transfers } from '../../../src/worker/models/transfers';
 
 const templates = new WorkerTemplates();
 
-export interface Setting {
+export interface Options {
   /** Name of the storage. */
   readonly name: string;
   /** Address of the page. */
@@ -30,7 +30,7 @@ export interface Setting {
   readonly free?: number;
 }
 
-async function open({ name, base, hub: url, stallMs = 2000, fullAfter, free }: Setting) {
+async function open({ name, base, hub: url, stallMs = 2000, fullAfter, free }: Options) {
   if (fullAfter !== undefined) fillDisk(fullAfter);
   if (free !== undefined) navigator.storage.estimate = async () => ({ quota: 1e12, usage: 1e12 - free });
   const store = new ModelStore(new Database(name));
@@ -50,10 +50,10 @@ async function open({ name, base, hub: url, stallMs = 2000, fullAfter, free }: S
 }
 
 let opened: ReturnType<typeof open> | null = null;
-const lab = () => opened ?? Promise.reject(new Error('open comes first'));
+const lab = () => opened ?? Promise.reject(new Error('call `open` first'));
 
 /** Rejects with a plain `Failure`, as the worker's API does. */
-const told =
+const withPlainFailures =
   <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
   async (...args: A): Promise<R> => {
     try {
@@ -82,7 +82,7 @@ function fillDisk(after: number): void {
     const write = handle.write.bind(handle);
     handle.write = (buffer, options) => {
       left -= buffer.length;
-      if (left < 0) throw new DOMException('made to be full', 'QuotaExceededError');
+      if (left < 0) throw new DOMException('the test fills the disk', 'QuotaExceededError');
       return write(buffer, options);
     };
     return handle;
@@ -90,31 +90,31 @@ function fillDisk(after: number): void {
 }
 
 const calls = {
-  open: told(async (setting: Setting) => {
-    opened = open(setting);
+  open: withPlainFailures(async (options: Options) => {
+    opened = open(options);
     await opened;
   }),
-  lookUp: told(
+  lookUp: withPlainFailures(
     async (reference: string, token: string | null): Promise<HubOffer> => lookUp((await lab()).hub, reference, token),
   ),
-  download: told(async (offer: HubOffer, choice: string, token: string | null) =>
+  download: withPlainFailures(async (offer: HubOffer, choice: string, token: string | null) =>
     (await lab()).transfers.download(offer, choice, token),
   ),
-  downloads: told(async (): Promise<readonly Download[]> => (await lab()).transfers.list()),
-  pause: told(async (id: string) => (await lab()).transfers.pause(id)),
-  resume: told(async (id: string, token: string | null) => (await lab()).transfers.resume(id, token)),
-  cancel: told(async (id: string) => (await lab()).transfers.cancel(id)),
-  addLocal: told(async (files: readonly File[]) => (await lab()).transfers.addLocal(files)),
-  models: told(async (): Promise<readonly ModelInfo[]> => (await lab()).library.list()),
-  delete: told(async (id: string) => (await lab()).library.delete(id)),
-  events: told(async (): Promise<readonly LabEvent[]> => (await lab()).events),
+  downloads: withPlainFailures(async (): Promise<readonly Download[]> => (await lab()).transfers.list()),
+  pause: withPlainFailures(async (id: string) => (await lab()).transfers.pause(id)),
+  resume: withPlainFailures(async (id: string, token: string | null) => (await lab()).transfers.resume(id, token)),
+  cancel: withPlainFailures(async (id: string) => (await lab()).transfers.cancel(id)),
+  addLocal: withPlainFailures(async (files: readonly File[]) => (await lab()).transfers.addLocal(files)),
+  models: withPlainFailures(async (): Promise<readonly ModelInfo[]> => (await lab()).library.list()),
+  delete: withPlainFailures(async (id: string) => (await lab()).library.delete(id)),
+  events: withPlainFailures(async (): Promise<readonly LabEvent[]> => (await lab()).events),
   /** Opens the model as the engine does, and reads a tensor. */
-  readTensor: told(async (id: string, tensor: string) => {
+  readTensor: withPlainFailures(async (id: string, tensor: string) => {
     const model = await openModel(await (await lab()).library.source(id), templates);
     return { name: model.name, bytes: await model.weights.read(tensor) };
   }),
   /** Scores with a stored judge, opened as a run opens it. */
-  score: told(async (id: string, use: 'reward' | 'embedding', request: JudgeRequest) => {
+  score: withPlainFailures(async (id: string, use: 'reward' | 'embedding', request: JudgeRequest) => {
     const files = await storedJudge((await lab()).store, id, use);
     const { rewardJudge, similarityJudge } = await import('../../../src/judges/onnx/open');
     const judge = await (use === 'reward'
@@ -126,9 +126,9 @@ const calls = {
       judge.dispose();
     }
   }),
-  judgeFault: told(async (recipe: Recipe) => judgeFault((await lab()).store, recipe)),
+  judgeFault: withPlainFailures(async (recipe: Recipe) => judgeFault((await lab()).store, recipe)),
   /** All files in the origin private file system. */
-  files: told(async (name: string) => {
+  files: withPlainFailures(async (name: string) => {
     const root = await navigator.storage.getDirectory();
     return filesBelow(await root.getDirectoryHandle(name, { create: true }));
   }),

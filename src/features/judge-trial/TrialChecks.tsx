@@ -7,7 +7,7 @@ import { editTrial } from '../../state/judging/judge-trial';
 import { Button, IconButton } from '../../ui/Button';
 import { NumberInput } from '../../ui/NumberInput';
 
-/** What the text means for each kind of check. */
+/** Meaning of the text for each kind of check. */
 const CHECK_EXPLANATIONS: Readonly<Record<Check, string>> = {
   exact: 'The response equals this text. Case, white space and a leading “The answer is” are ignored.',
   number: 'The response contains exactly one number, and it is this one.',
@@ -66,7 +66,7 @@ export function TrialChecks({ trial: { reference, checks = [] }, rule, disabled 
       {(rule || checks.length > 0) &&
         checks.map(({ check: kind, answer: text, weight }, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: checks have no id
-          // biome-ignore lint/a11y/useSemanticElements: a fieldset's legend cannot stand in the row
+          // biome-ignore lint/a11y/useSemanticElements: a fieldset's legend cannot be placed in the row
           <div key={i} className="trial-wide trial-check" role="group" aria-label={`Check ${i + 2}`}>
             <div>
               <label htmlFor={`${id}-${i}`} className="field-label">
@@ -174,7 +174,7 @@ interface AboutProps {
   readonly none: string;
 }
 
-/** Explains the check, or says what is wrong with its text. */
+/** Explains the check, or the fault of its text. */
 function About({ id, check, answer, none }: AboutProps) {
   const fault = isCheck(check) && answer !== '' ? answerFault(check, answer) : null;
   return (

@@ -25,7 +25,7 @@ export function HubModels({ field }: { readonly field: RefObject<HTMLInputElemen
     answer.current?.focus({ preventScroll: true });
     answer.current?.scrollIntoView({ block: 'nearest' });
   }, [lookUp]);
-  const again = lookUp.status === 'failed' ? lookUp.wanted : null;
+  const again = lookUp.status === 'failed' ? lookUp.recommendedChoice : null;
   return (
     <section className="panel models-section" aria-labelledby="hub-title">
       <h2 id="hub-title">From the Hugging Face Hub</h2>
@@ -64,7 +64,9 @@ export function HubModels({ field }: { readonly field: RefObject<HTMLInputElemen
         )}
         {lookUp.status === 'asking' && <p className="models-about">Asking the Hub for {lookUp.reference} …</p>}
         {lookUp.status === 'failed' && <FailureText failure={lookUp.failure} />}
-        {lookUp.status === 'offer' && <RepositoryFiles offer={lookUp.offer} wanted={lookUp.wanted} />}
+        {lookUp.status === 'offer' && (
+          <RepositoryFiles offer={lookUp.offer} recommendedChoice={lookUp.recommendedChoice} />
+        )}
       </div>
     </section>
   );
@@ -73,15 +75,15 @@ export function HubModels({ field }: { readonly field: RefObject<HTMLInputElemen
 interface FilesProps {
   readonly offer: HubOffer;
   /** Choice that is listed first, if the repository has it. */
-  readonly wanted: string | null;
+  readonly recommendedChoice: string | null;
 }
 
 /** The files of a repository at one commit, each with a button that shows its size and downloads it. */
-function RepositoryFiles({ offer, wanted }: FilesProps) {
+function RepositoryFiles({ offer, recommendedChoice }: FilesProps) {
   const token = useStore(modelsStore, (state) => state.token);
   const { repository, revision, licence, gated } = offer;
   const choices = offer.choices.toSorted(
-    (a, b) => Number(b.name === wanted) - Number(a.name === wanted) || a.bytes - b.bytes,
+    (a, b) => Number(b.name === recommendedChoice) - Number(a.name === recommendedChoice) || a.bytes - b.bytes,
   );
   return (
     <div className="offer">
@@ -101,8 +103,8 @@ function RepositoryFiles({ offer, wanted }: FilesProps) {
           <TokenField />
         </>
       )}
-      {wanted !== null && choices.every(({ name }) => name !== wanted) && (
-        <p className="models-about">{wanted} is no longer in this repository.</p>
+      {recommendedChoice !== null && choices.every(({ name }) => name !== recommendedChoice) && (
+        <p className="models-about">{recommendedChoice} is no longer in this repository.</p>
       )}
       {choices.length === 0 && <p>This repository has no files that Thinking Lab can read.</p>}
       <ul className="choices">
@@ -112,7 +114,7 @@ function RepositoryFiles({ offer, wanted }: FilesProps) {
             offer={offer}
             choice={choice}
             locked={gated && token === ''}
-            first={choice.name === wanted || choices.length === 1}
+            first={choice.name === recommendedChoice || choices.length === 1}
           />
         ))}
       </ul>

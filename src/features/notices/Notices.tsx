@@ -14,7 +14,7 @@ import { plural } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
 import './notices.css';
 
-/** Messages above every page, each with a way out: failures, an unfinished run, open votes, and warnings. */
+/** Messages above every page, each with advice or an action: failures, an unfinished run, open votes, and warnings. */
 export function Notices() {
   const { run, otherTab, asked, warnings } = useStore(currentRunStore, ({ run, otherTab, asked, warnings }) => ({
     run,

@@ -141,7 +141,7 @@ export function PairTable({ purpose, rows: pairRows, shown, onShow }: Props) {
       run: () => move(at - 1),
     },
   });
-  // Each row is a grid of its own; a shared template and minimum width keep the columns aligned.
+  // Each row is a separate grid; a shared template and minimum width keep the columns aligned.
   const shownColumns = table.getVisibleLeafColumns();
   const grid = {
     gridTemplateColumns: shownColumns

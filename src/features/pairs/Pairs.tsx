@@ -22,17 +22,20 @@ import type { PairEdit } from '../../records/pairs';
 import type { RunSummary } from '../../records/runs';
 import { Rejudging } from './Rejudging';
 
-/** The Pairs page. @param wanted the run in the address; null shows the run in the Lab, or the newest one */
-export function Pairs({ wanted }: { readonly wanted: string | null }) {
+/** The Pairs page. @param runInAddress the run in the address; null shows the run in the Lab, or the newest one */
+export function Pairs({ runInAddress }: { readonly runInAddress: string | null }) {
   const list = useStore(storedRunsStore, (state) => state.list);
   const current = useStore(currentRunStore, (state) => state.run?.id ?? null);
   useEffect(() => void refreshRuns(), []);
-  const run = list?.find(({ id }) => id === (wanted ?? current)) ?? (wanted === null ? list?.[0] : undefined) ?? null;
+  const run =
+    list?.find(({ id }) => id === (runInAddress ?? current)) ??
+    (runInAddress === null ? list?.[0] : undefined) ??
+    null;
   if (list === null) return <div className="lab-quiet" aria-busy="true" />;
   if (run === null) {
     return (
       <div className="place-empty">
-        <h1>{wanted === null ? 'No pairs yet.' : 'This run has been deleted.'}</h1>
+        <h1>{runInAddress === null ? 'No pairs yet.' : 'This run has been deleted.'}</h1>
         <p>
           This page shows every prompt of a run with its candidates, their scores, and the pair made from them, or why
           there is none.

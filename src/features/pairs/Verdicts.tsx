@@ -87,15 +87,15 @@ export function Comparisons({ rollout: { comparisons, position } }: { readonly r
 }
 
 function outcomeWords({ outcomes }: Comparison): string {
-  const of = (wanted: number | null) => outcomes.filter((outcome) => outcome === wanted).length;
+  const of = (kind: number | null) => outcomes.filter((outcome) => outcome === kind).length;
   const words = [
     [of(1), 'won'],
     [of(0), 'lost'],
     [of(0.5), 'tied'],
     [of(null), 'without a verdict'],
   ] as const;
-  const said = words.flatMap(([count, word]) => (count === 0 ? [] : [`${count} ${word}`]));
-  return `${said.join(', ')} of ${plural(outcomes.length, 'sample')}`;
+  const counts = words.flatMap(([count, word]) => (count === 0 ? [] : [`${count} ${word}`]));
+  return `${counts.join(', ')} of ${plural(outcomes.length, 'sample')}`;
 }
 
 interface OtherVerdictsProps {

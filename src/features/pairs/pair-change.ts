@@ -1,4 +1,4 @@
-/** The pair that a judge makes of a prompt, or why it makes none. */
+/** The pair that a judge makes from a prompt, or why it makes none. */
 type Choice = { readonly chosen: number; readonly rejected: number } | { readonly none: string };
 
 /** `gained`: a pair where there was none before. `lost`: no pair where there was one. */

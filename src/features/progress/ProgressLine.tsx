@@ -22,7 +22,7 @@ export function ProgressLine() {
   );
 }
 
-/** Shows every progress event, so it is a component of its own: the buttons do not render with it. */
+/** A separate component, because it renders with every progress event and the buttons do not. */
 function ProgressStatus() {
   const { progress, otherTab, active, asked, status, name, runId } = useStore(currentRunStore, (state) => ({
     progress: state.progress,

@@ -50,7 +50,7 @@ describe('the progress line', () => {
 });
 
 describe('a warm-up in the progress line', () => {
-  it('is told apart from the evaluation before it', () => {
+  it('differs from the evaluation before it', () => {
     const writing: Progress = { ...progress, iteration: 0 };
     const learning: Progress = { ...writing, phase: 'warm-up', done: 3, total: 8, unit: 'steps' };
     expect([phaseWords(writing), whereWords(writing)]).toEqual(['Thinking', 'warm-up · thinks first']);

@@ -72,7 +72,7 @@ export function titleOf({ run, active, progress }: CurrentRun): string {
   return `${sign}${where} ${TITLE_NAMES[progress.phase]} ${progress.done}/${progress.total}${left} – ${page}`;
 }
 
-/** What the progress line says when no run is active. */
+/** Text of the progress line when no run is active. */
 export function idleWords(status: RunStatus | undefined, name: string | undefined): string {
   if (status === undefined) return 'No run yet.';
   if (status === 'finished') return `${name} is finished.`;

@@ -6,8 +6,8 @@ import { Button } from '../../ui/Button';
 import { bytes, duration, plural } from '../../ui/format';
 
 /**
- * What the recipe costs: memory, exact to the byte, and time, by the measured speed of this device. A refusal names
- * the field to change.
+ * The memory (exact to the byte) and the time (from the measured speed of this device) that the recipe needs. A
+ * refusal names the field to change.
  */
 export function Cost({ onShow }: { readonly onShow: (field: keyof Recipe) => void }) {
   const estimate = useStore(sessionStore, (session) => session.estimate);

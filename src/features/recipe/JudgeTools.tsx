@@ -77,7 +77,7 @@ const PROMPTS = [
   { method: 'rating', field: 'ratingPrompt' },
 ] as const;
 
-/** The default prompts that the judges are asked with: those methods for which the recipe has no prompt of its own. */
+/** The default prompts of the methods that the judges use and for which the recipe has no prompt. */
 function DefaultPrompts({ recipe }: { readonly recipe: Recipe }) {
   const methods = new Set(askedKinds(recipe).map((kind) => methodOf(kind, recipe)));
   return PROMPTS.filter(({ method, field }) => methods.has(method) && recipe[field] === '').map(

@@ -32,20 +32,20 @@ export function RecipePanel() {
   const recipe = locked && state.run !== null ? state.run.recipe : session.recipe;
   const [open, setOpen] = useState<ReadonlySet<Group>>(new Set<Group>(['What it learns from']));
   const host = useRef<HTMLElement>(null);
-  const wanted = useStore(sessionStore, (session) => session.fieldToFocus);
+  const focused = useStore(sessionStore, (session) => session.fieldToFocus);
 
   // Focuses the field after its group has opened, once.
   useEffect(() => {
-    if (wanted === null) return;
-    if (!open.has(FIELDS[wanted].group)) {
-      setOpen((before) => new Set(before).add(FIELDS[wanted].group));
+    if (focused === null) return;
+    if (!open.has(FIELDS[focused].group)) {
+      setOpen((before) => new Set(before).add(FIELDS[focused].group));
       return;
     }
-    const target = host.current?.querySelector<HTMLElement>(`#field-${wanted}`);
+    const target = host.current?.querySelector<HTMLElement>(`#field-${focused}`);
     target?.scrollIntoView({ block: 'center' });
     target?.focus();
     sessionStore.setState({ fieldToFocus: null });
-  }, [wanted, open]);
+  }, [focused, open]);
 
   return (
     <aside ref={host} className="panel recipe" aria-labelledby="recipe-title">

@@ -80,20 +80,20 @@ export function writeGguf({
 const typeOf = (spelling: TypeSpec): ValueType => (typeof spelling === 'string' ? spelling : 'array');
 
 class Writer {
-  #bytes = new Uint8Array(1 << 16);
-  #length = 0;
+  private buffer = new Uint8Array(1 << 16);
+  private length = 0;
 
   bytes(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#length);
+    return this.buffer.slice(0, this.length);
   }
 
   raw(bytes: Uint8Array): void {
-    this.#room(bytes.length).set(bytes);
-    this.#length += bytes.length;
+    this.room(bytes.length).set(bytes);
+    this.length += bytes.length;
   }
 
   align(to: number): void {
-    this.raw(new Uint8Array(-this.#length & (to - 1)));
+    this.raw(new Uint8Array(-this.length & (to - 1)));
   }
 
   text(text: string): void {
@@ -113,7 +113,7 @@ class Writer {
   }
 
   scalar(type: ValueType, value: number | bigint): void {
-    const room = this.#room(8);
+    const room = this.room(8);
     const view = new DataView(room.buffer, room.byteOffset);
     const number = Number(value);
     if (type === 'u64') view.setBigUint64(0, BigInt(value), true);
@@ -123,16 +123,16 @@ class Writer {
     else if (type === 'u32' || type === 'i32') view.setUint32(0, number, true);
     else if (type === 'u16' || type === 'i16') view.setUint16(0, number, true);
     else view.setUint8(0, number);
-    this.#length += type.endsWith('64') ? 8 : type.endsWith('32') ? 4 : type.endsWith('16') ? 2 : 1;
+    this.length += type.endsWith('64') ? 8 : type.endsWith('32') ? 4 : type.endsWith('16') ? 2 : 1;
   }
 
-  /** From here on, at least `bytes`. */
-  #room(bytes: number): Uint8Array {
-    while (this.#length + bytes > this.#bytes.length) {
-      const grown = new Uint8Array(this.#bytes.length * 2);
-      grown.set(this.#bytes);
-      this.#bytes = grown;
+  /** The unwritten rest of the buffer, at least `bytes` long. */
+  private room(bytes: number): Uint8Array {
+    while (this.length + bytes > this.buffer.length) {
+      const grown = new Uint8Array(this.buffer.length * 2);
+      grown.set(this.buffer);
+      this.buffer = grown;
     }
-    return this.#bytes.subarray(this.#length);
+    return this.buffer.subarray(this.length);
   }
 }

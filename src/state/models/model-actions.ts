@@ -58,9 +58,9 @@ export async function loadCurated(): Promise<void> {
 
 /**
  * Asks the Hub for the files of a repository, without downloading them.
- * @param wanted the choice that a recommendation names
+ * @param recommendedChoice the choice that a recommendation names
  */
-export async function lookUpModel(reference: string, wanted: string | null = null): Promise<void> {
+export async function lookUpModel(reference: string, recommendedChoice: string | null = null): Promise<void> {
   const asked = reference.trim();
   if (asked === '') return;
   const { token } = modelsStore.getState();
@@ -71,9 +71,9 @@ export async function lookUpModel(reference: string, wanted: string | null = nul
     if (modelsStore.getState().lookUp === asking) modelsStore.setState({ lookUp });
   };
   try {
-    settle({ status: 'offer', offer: await lab().lookUpModel(asked, token || null), wanted });
+    settle({ status: 'offer', offer: await lab().lookUpModel(asked, token || null), recommendedChoice });
   } catch (error) {
-    settle({ status: 'failed', reference: asked, wanted, failure: toFailure(error) });
+    settle({ status: 'failed', reference: asked, recommendedChoice, failure: toFailure(error) });
   }
 }
 

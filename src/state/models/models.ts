@@ -9,12 +9,12 @@ import type { PendingDeletes } from '../undoable-delete';
 export type LookUp =
   | { readonly status: 'none' }
   | { readonly status: 'asking'; readonly reference: string }
-  /** `wanted`: the choice that a recommendation names, listed first. */
-  | { readonly status: 'offer'; readonly offer: HubOffer; readonly wanted: string | null }
+  /** `recommendedChoice`: the choice that a recommendation names, listed first. */
+  | { readonly status: 'offer'; readonly offer: HubOffer; readonly recommendedChoice: string | null }
   | {
       readonly status: 'failed';
       readonly reference: string;
-      readonly wanted: string | null;
+      readonly recommendedChoice: string | null;
       readonly failure: Failure;
     };
 

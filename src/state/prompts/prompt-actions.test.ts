@@ -98,7 +98,7 @@ it('reads a file that is dropped twice, although the first reading is cancelled'
   const given = drop('a.txt');
   await drop('a.txt');
   expect(coming()).toMatchObject({ status: 'read', name: 'a', preview });
-  first.reject(new LabError('cancelled', 'The import was given up.'));
+  first.reject(new LabError('cancelled', 'The import was cancelled.'));
   await given;
   expect(coming()).toMatchObject({ status: 'read', name: 'a' });
 });

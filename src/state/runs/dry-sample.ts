@@ -98,7 +98,7 @@ export async function startOrSample(): Promise<void> {
   await (isBundledModel(recipe.model) || known ? startAfterSample() : startDrySample());
 }
 
-/** Starts the run, whatever the sample showed. */
+/** Starts the run, regardless of the result of the sample. */
 export async function startAfterSample(): Promise<void> {
   await closeDrySample();
   await startRun();

@@ -39,15 +39,15 @@ it('drops the oldest step when it is full', () => {
 
 it('knows the last step of each iteration, and notifies listeners', () => {
   const log = new StepStore();
-  const heard = vi.fn();
-  const leave = log.subscribe(heard);
+  const listener = vi.fn();
+  const leave = log.subscribe(listener);
   log.push(step(1, 1));
   log.push(step(2, 1));
   log.push(step(1, 2));
   expect([log.last('thinking', 1)?.step, log.last('thinking', 2)?.step, log.last('direct', 1)]).toEqual([2, 1, null]);
-  expect(heard).toHaveBeenCalledTimes(3);
+  expect(listener).toHaveBeenCalledTimes(3);
   leave();
   log.reset([]);
-  expect(heard).toHaveBeenCalledTimes(3);
+  expect(listener).toHaveBeenCalledTimes(3);
   expect(log.count('thinking')).toBe(0);
 });

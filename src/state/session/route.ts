@@ -27,7 +27,7 @@ export function parseRoute(hash: string): Route {
   return { place: 'runs', run: decoded(id), others };
 }
 
-/** Text that is not valid percent-encoding is returned as it is: anyone can write an address. */
+/** Text that is not valid percent-encoding is returned unchanged, because an address may contain any text. */
 function decoded(part: string | undefined): string | null {
   if (!part) return null;
   try {

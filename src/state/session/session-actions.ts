@@ -24,7 +24,7 @@ export async function attempt<T>(action: () => Promise<T>): Promise<T | undefine
   }
 }
 
-/** Estimates the recipe anew. Call it also when the recipe is the same but more is known about its cost. */
+/** Estimates the recipe again. Call it also when the recipe is the same but more is known about its cost. */
 export async function refreshEstimate(): Promise<void> {
   const { recipe, noDevice, fault } = sessionStore.getState();
   if (noDevice !== null || fault !== null) return;

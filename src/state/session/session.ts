@@ -14,7 +14,7 @@ import type { PromptSetInfo } from '../../records/prompt-sets';
 import { settingsStore } from './settings';
 
 export interface Session {
-  /** The worker has not yet said whether there is a device and a run. */
+  /** The worker has not yet reported whether there is a device and a run. */
   readonly starting: boolean;
   readonly device: DeviceInfo | null;
   /** Why there is no device. */

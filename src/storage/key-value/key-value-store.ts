@@ -1,4 +1,4 @@
-/** A small IndexedDB database of its own, with keys and values and nothing else. */
+/** A small separate IndexedDB database that holds only keys and values. */
 import { createStore, del, get, set, type UseStore } from 'idb-keyval';
 import { toOpenError } from '../storage-errors';
 

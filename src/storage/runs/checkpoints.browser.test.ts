@@ -68,7 +68,7 @@ describe('a commit', () => {
     await commitCheckpoint(database, 'a', old, stepMetrics(1));
     const tab = await otherTab({ name: database.name, do: 'half-commit', runId: 'a' });
     expect(await chunkIds()).toHaveLength(2);
-    expect(await sweepOrphans(database)).toBe(0); // somebody is between chunks and manifest
+    expect(await sweepOrphans(database)).toBe(0); // a commit has written chunks but no manifest yet
 
     tab.terminate();
     await vi.waitFor(async () => expect(await sweepOrphans(database)).toBe(1));

@@ -17,7 +17,7 @@ export function createRejudgementStore(database: Database): RejudgementStore {
       await database.write(['runs', 'rejudgements', 'rejudgedPairs', 'rejudgedWords'], async (transaction) => {
         const store = transaction.objectStore('rejudgements');
         const before = await store.get([runId, id]);
-        // Bytes of the prompts that were stored before. The new ones come on top.
+        // Bytes of the prompts that were stored before. The new bytes are added to them.
         const earlier = before ? before.bytes - sizeOf(before.value) : 0;
         const bytes = earlier + [rejudgement, ...pairs, ...words].reduce((total, value) => total + sizeOf(value), 0);
         await Promise.all([

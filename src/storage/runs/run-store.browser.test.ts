@@ -212,10 +212,10 @@ describe('votes, edits and re-judgements', () => {
     expect(await countOf('rejudgedWords')).toBe(5);
 
     const length = (value: unknown) => JSON.stringify(value).length;
-    const said = [0, 1, 9, 10].map((position) => length({ position, judgement: rejudged(position).judgement }));
+    const words = [0, 1, 9, 10].map((position) => length({ position, judgement: rejudged(position).judgement }));
     await store.deleteRejudgement('a', 'older');
     expect(await sizes()).toBe(
-      [length(listed[0]), ...pairs.map(length), ...said].reduce((sum, bytes) => sum + bytes, 0),
+      [length(listed[0]), ...pairs.map(length), ...words].reduce((sum, bytes) => sum + bytes, 0),
     );
     for (const id of ['newer', 'gone']) await store.deleteRejudgement('a', id);
     expect(await store.rejudgements('a')).toEqual([]);

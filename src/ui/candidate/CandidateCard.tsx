@@ -112,7 +112,7 @@ function stateWords(view: CandidateView): string {
     .join('');
 }
 
-/** The status of a candidate as a mark of 8 pixels. Shapes tell the marks apart; colour only helps. */
+/** The status of a candidate as a mark of 8 pixels. The marks differ in shape; colour only helps. */
 export function CandidateMark({ status }: { readonly status: CandidateStatus }) {
   return (
     <svg

@@ -14,7 +14,7 @@ interface Props extends Omit<PlotStyle, 'width'> {
 /** Shortest time between two drawings of the curves. */
 const REDRAW_MS = 250;
 
-/** When this changes, the plot is built anew; otherwise only its values are replaced. */
+/** When this changes, the plot is rebuilt; otherwise only its values are replaced. */
 const shapeOf = (data: ChartData) => data.series.map((s) => `${s.label}${s.colour}${s.dash}`).join();
 
 export default function ChartCanvas({

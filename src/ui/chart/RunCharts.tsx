@@ -186,9 +186,9 @@ export function EvaluationChart({ kind, source, iterations }: EvaluationProps) {
 }
 
 interface ChartsBarProps {
-  /** What each colour stands for. */
+  /** Meaning of each colour. */
   readonly names: readonly { readonly colour: Colour; readonly name: string }[];
-  /** What a dashed line stands for, if no other legend says so. */
+  /** Meaning of a dashed line, if no other legend explains it. */
   readonly dashed?: string;
   readonly smoothing: number;
   readonly onSmoothing: (weight: number) => void;

@@ -59,7 +59,7 @@ export const CONTROL_WORDS: Readonly<Record<ControlName, { readonly name: string
   truncated: { name: 'cut off', about: 'The first part of the best response must not beat the whole response.' },
   'choose-a': {
     name: 'asks to be chosen',
-    about: 'A response that tells the judge to choose it must not win for that reason.',
+    about: 'A response that asks the judge to choose it must not win for that reason.',
   },
   identical: { name: 'the same twice', about: 'Two identical responses must tie.' },
   repeated: { name: 'the question repeated', about: 'The repeated instruction must not beat an answer.' },

@@ -16,7 +16,7 @@ export function adapterService(adapters: ImportedAdapters) {
     /** Imported adapters, the newest first. */
     adapters: (): Promise<readonly ImportedAdapter[]> => adapters.list(),
 
-    /** A run that began with the adapter has a copy of its own. */
+    /** A run that began with the adapter has its own copy. */
     deleteAdapter: (id: string): Promise<void> => adapters.delete(id),
 
     /** A zip of the adapter's two files as they were imported. @throws LabError not-found, bad-file */

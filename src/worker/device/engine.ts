@@ -28,7 +28,7 @@ export interface EngineParts {
   readonly adapters: Pick<ImportedAdapters, 'read'>;
 }
 
-/** Opens GPU devices. Every policy has a device of its own, so that the loss of one device affects nothing else. */
+/** Opens GPU devices. Every policy has its own device, so that the loss of one device affects nothing else. */
 export class Engine {
   constructor(private readonly parts: EngineParts) {}
 

@@ -10,7 +10,7 @@ function machineMemory(): number {
 
 /**
  * Whether judges have to free their GPU memory before the policy trains. This is an estimate, because WebGPU does not
- * tell how much memory there is.
+ * report how much memory there is.
  * @param policyBytes and `judgeBytes`: GPU memory that each needs
  * @param memory of the machine in GiB
  */

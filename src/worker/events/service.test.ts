@@ -6,7 +6,7 @@ import { eventService } from './service';
 
 type Holder = { readonly runId: string; readonly here: boolean } | null;
 
-/** A tab beside another one, whose run ends when the test says so. */
+/** A tab and another tab, whose run ends when the test decides. */
 function tab(status: RunSummary['status']) {
   const events: LabEvent[] = [];
   let onForeign = () => {};

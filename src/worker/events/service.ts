@@ -40,7 +40,7 @@ class OtherTab {
     await this.lock.whenFree(new AbortController().signal);
     this.watched = null;
     const run = await this.store.get(runId);
-    // A run that still says that it runs had no time to report its end.
+    // A run that is still stored as active was closed before it could report its end.
     if (run?.status === 'running' || run?.status === 'paused')
       this.feed.emitHere({ type: 'run', run: { ...run, status: 'stopped' } });
     this.feed.emitHere({ type: 'other-tab', runId: null });

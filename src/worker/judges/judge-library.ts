@@ -38,7 +38,7 @@ export class JudgeLibrary {
       fetch: (input, init) => fetch(input, init),
       device,
       room: storageInfo,
-      tell: (state) => feed.emitHere({ type: 'judge', state }),
+      onProgress: (state) => feed.emitHere({ type: 'judge', state }),
       changed: () => feed.emit({ type: 'models' }),
     });
   });

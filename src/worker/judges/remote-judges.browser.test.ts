@@ -18,8 +18,8 @@ const page = location.href;
 const reload = () =>
   new RemoteJudges(createRemoteAccessStorage(`${name}-access`), createSpendingStorage(`${name}-spending`), page);
 
-const open = (judges: RemoteJudges, wanted: typeof recipe, runId: string | null) =>
-  remoteModel(wanted, judges.connect(wanted, runId));
+const open = (judges: RemoteJudges, ofRecipe: typeof recipe, runId: string | null) =>
+  remoteModel(ofRecipe, judges.connect(ofRecipe, runId));
 
 beforeEach(() => {
   judge = new TestJudge(inject('judge'));
@@ -124,9 +124,14 @@ describe('a server of another origin', () => {
   });
 
   it.each([
-    ['as long as it asks, if it exposes that', { 'access-control-expose-headers': 'Retry-After' }, 4000, Infinity],
-    ['as if it had not said how long, if it does not', {}, 500, 3900],
-  ])('that is busy is waited for %s', async (_, exposed, least, most) => {
+    [
+      'for the time in Retry-After, if it exposes that header',
+      { 'access-control-expose-headers': 'Retry-After' },
+      4000,
+      Infinity,
+    ],
+    ['for the default time, if it exposes no header', {}, 500, 3900],
+  ])('that is busy is asked again after waiting %s', async (_, exposed, least, most) => {
     const busy = { status: 429, headers: { 'retry-after': '4', ...exposed } };
     await judge.script({ answers: [busy, { text: '[[3]]' }] });
     const begun = performance.now();
@@ -143,7 +148,7 @@ describe('a server of another origin', () => {
     expect(await model.ask(RATING)).toEqual({ text: '[[3]]' });
   });
 
-  it('is not waited for after an abort', async () => {
+  it('ends the wait when the signal aborts', async () => {
     await judge.script({ answers: [{ hang: 10 }] });
     const gone = new AbortController();
     const asked = open(reload(), recipe, null).ask(RATING, gone.signal);
@@ -202,14 +207,14 @@ describe('a key', () => {
     const judges = reload();
     await judges.setAccess(recipe.remoteUrl, { key: KEY, headers: { 'x-title': KEY } }, false);
     const refused = await failure(judges.models(recipe.remoteUrl));
-    const told = [
+    const answersAndErrors = [
       await judges.about(recipe.remoteUrl),
       refused.message,
       refused.advice,
       refused.stack,
       String(refused.cause),
     ];
-    expect(JSON.stringify(told)).not.toContain(KEY);
+    expect(JSON.stringify(answersAndErrors)).not.toContain(KEY);
     const wrong = await failure(judges.setAccess(recipe.remoteUrl, { key: `${KEY} ${KEY}`, headers: {} }, true));
     expect(JSON.stringify([wrong.message, wrong.advice, await everythingStored()])).not.toContain(KEY);
   });

@@ -57,7 +57,7 @@ export class RemoteJudges {
   }
 
   /**
-   * @param runId the run whose spending counts. Null for a trial, which gets a budget and a cache of its own
+   * @param runId the run whose budget is charged. Null for a trial, which has its own budget and cache
    * @throws LabError judge-failed: the address is not valid
    */
   connect(settings: RemoteSettings, runId: string | null): RemoteConnection {

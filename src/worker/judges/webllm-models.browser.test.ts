@@ -51,7 +51,7 @@ function lab(change: { device?: DeviceInfo | null; quota?: number; weights?: Res
       return change.device ?? DEVICE;
     },
     room: async () => ({ usage: 0, quota: change.quota ?? 60e9, persisted: false }),
-    tell: (state) => states.push(state),
+    onProgress: (state) => states.push(state),
     changed: () => {},
     createWorker: () =>
       new Worker(new URL('../../judges/webllm/fixtures/fake-webllm.worker.ts', import.meta.url), { type: 'module' }),

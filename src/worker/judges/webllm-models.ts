@@ -21,7 +21,7 @@ export interface WebllmParts {
   device(): Promise<DeviceInfo>;
   room(): Promise<StorageInfo>;
   /** Reports the progress of a download; null when it has ended. */
-  tell(state: JudgeState | null): void;
+  onProgress(state: JudgeState | null): void;
   /** Called when models were added, fetched or deleted. */
   changed(): void;
   readonly createWorker?: () => Worker;
@@ -153,25 +153,26 @@ export class WebllmModels implements WebllmCatalog {
         'Wait until it is done, or cancel it first.',
       );
     }
-    const { createWorker, tell, room } = this.parts;
+    const { createWorker, onProgress, room } = this.parts;
     const session = new WebllmSession(id, createWorker && { createWorker });
     const current = { id, session, cancelled: false };
     this.fetching = current;
     const judge = `webllm ${id}`;
     try {
-      tell({ judge, ...STARTING });
+      onProgress({ judge, ...STARTING });
       const source = await this.source(id);
       const bytes = await this.size(id);
       const { quota, usage } = await room();
       if (quota > 0 && quota - usage < bytes) throw noRoomForModel(bytes, quota - usage);
-      if (!current.cancelled) await session.load(source, true, (report) => tell({ judge, ...loadPhase(report) }));
+      if (!current.cancelled)
+        await session.load(source, true, (report) => onProgress({ judge, ...loadPhase(report) }));
       if (!current.cancelled) await session.release();
     } catch (error) {
       if (!current.cancelled) throw error;
     } finally {
       session.stop('was closed');
       this.fetching = null;
-      tell(null);
+      onProgress(null);
       this.parts.changed();
     }
     if (current.cancelled) {

@@ -44,8 +44,8 @@ async function earlierRun(earlier: Recipe, seconds: number, device = 'here') {
     await store.putEvaluation('r', { ...evaluation({ iteration }), prompts: 5, judgeSeconds: 30 });
   return store;
 }
-const ofRun = (store: MemoryStore, wanted = recipe, times = new JudgeTimes(store)) =>
-  times.ofRun(wanted, 5, 'here', (tokens) => tokens / 100, null);
+const ofRun = (store: MemoryStore, ofRecipe = recipe, times = new JudgeTimes(store)) =>
+  times.ofRun(ofRecipe, 5, 'here', (tokens) => tokens / 100, null);
 
 describe('the time of a run’s judges', () => {
   it('is unknown before the judge has been asked', async () => {

@@ -27,8 +27,8 @@ function nameOf(kind: JudgeKind, recipe: Recipe): string {
 }
 
 /**
- * The time that a judge took in a run, and the number of questions that had been planned for it. Fewer were asked, but
- * so it will be in the next run.
+ * The time that a judge took in a run, and the number of questions that had been planned for it. Fewer were asked,
+ * and the next run will skip about as many.
  */
 function measured(
   { summary: { recipe }, iterations, evaluations }: RunDetail,

@@ -15,7 +15,7 @@ import type { Policy, PolicyFactory } from '../../tpo/policy';
 export interface TrialParts {
   readonly openPolicy: PolicyFactory;
   openJudge(recipe: Recipe, context: JudgeContext): Promise<OpenJudge>;
-  /** Makes way for a policy. @throws LabError running-elsewhere: a run is running */
+  /** Cancels other tasks that use a policy. @throws LabError running-elsewhere: a run is running */
   beforePolicy(): Promise<void>;
   /** Called with the loading progress of the judge or of its policy; with null when that has ended. */
   onLoading(state: JudgeState | null): void;
@@ -42,7 +42,7 @@ export async function withJudge<T>(
     policy = asksPolicy(recipe) ? await policyForJudge(recipe, parts, signal) : null;
     const opening = openJudge(recipe, { runId: null, policy: () => policy, onLoading });
     judge = await orAborted(opening, signal).catch((error: unknown) => {
-      // The judge may still open. Nobody waits for it any more, so it is closed then.
+      // The judge may still open. No caller waits for it any more, so it is closed then.
       opening.then((late) => late.dispose()).catch(() => {});
       throw error;
     });
@@ -117,7 +117,7 @@ export class JudgeTrials {
 
   /** Times the control rows, because the scores before them may include loading the judge. */
   private async time(recipe: Recipe, controls: readonly ControlOutcome[], seconds: number): Promise<void> {
-    // A row that has nothing to tell for this judge was not asked.
+    // An inconclusive row was not put to the judge.
     const asked = controls.filter(({ none }) => none !== 'nothing-to-tell').length;
     const questions = controlQuestions(recipe.judge, recipe) * (asked / Math.max(1, controls.length));
     if (questions > 0) await this.parts.timed(recipe, seconds / questions);

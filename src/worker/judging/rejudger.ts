@@ -71,7 +71,7 @@ export class Rejudger {
     if (this.current?.onPolicy) await this.cancel();
   }
 
-  private async run(runId: string, of: ArmIteration, wanted: Recipe, signal: AbortSignal): Promise<Rejudgement> {
+  private async run(runId: string, of: ArmIteration, requested: Recipe, signal: AbortSignal): Promise<Rejudgement> {
     const { store } = this.parts;
     const run = await store.get(runId);
     if (!run) throw runNotFound();
@@ -83,7 +83,7 @@ export class Rejudger {
         'Let the run write them first.',
       );
     }
-    const recipe = { ...run.recipe, ...Object.fromEntries(JUDGE_FIELDS.map((field) => [field, wanted[field]])) };
+    const recipe = { ...run.recipe, ...Object.fromEntries(JUDGE_FIELDS.map((field) => [field, requested[field]])) };
     return withJudge(recipe, this.parts, signal, (judge) => this.judgeAll(runId, of, recipe, rollouts, judge, signal));
   }
 

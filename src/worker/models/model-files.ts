@@ -13,7 +13,7 @@ export class ModelFiles implements ModelSource {
     base: string,
     readonly name: string,
   ) {
-    // The name may come from a link that somebody made. It must not lead to another folder or site.
+    // The name may come from an untrusted link. It must not lead to another folder or site.
     if (!/^[\w][\w.-]*$/.test(name)) throw unknownModel(name);
     this.folder = new URL(`models/${name}/`, base);
   }

@@ -68,8 +68,8 @@ describe('a model of the Hub', () => {
     const begun = await begin(models);
     expect(begun).toMatchObject({ status: 'running', received: 0, repository: REPOSITORY });
     await arrived(models, begun.id);
-    const told = (await models.events()).flatMap((event) => (event.type === 'download' ? [event.download] : []));
-    expect(told.at(-1)).toMatchObject({ status: 'checking', received: begun.bytes, bytes: begun.bytes });
+    const downloads = (await models.events()).flatMap((event) => (event.type === 'download' ? [event.download] : []));
+    expect(downloads.at(-1)).toMatchObject({ status: 'checking', received: begun.bytes, bytes: begun.bytes });
     expect((await models.events()).at(-1)).toEqual({ type: 'models' });
 
     await hub.script({ ...TINY, down: true });

@@ -167,7 +167,7 @@ export class Transfers {
       this.running.delete(id);
       const left = await store.transfer(id);
       if (left === null || running.abort.signal.reason === CANCELLED) emit({ type: 'models' });
-      // Not asked of the lock: this tab may not have released it yet.
+      // The lock does not show this: this tab may not have released it yet.
       else emit({ type: 'download', download: downloadOf(left, await store.received(left), false) });
     };
     running.ended = store.alone(id, () => this.drive(running, this.fromHub(started, token))).then(end, end);

@@ -1,6 +1,6 @@
 /**
  * Imports prompts from files, pasted text and datasets. The rows live in a worker of their own until they are stored
- * or given up, so that a file that is too large ends that worker and nothing else.
+ * or cancelled, so that a file that is too large ends that worker and nothing else.
  */
 
 import { type Remote, wrap } from 'comlink';

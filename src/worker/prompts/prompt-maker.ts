@@ -26,14 +26,14 @@ export interface MakerParts {
     onProgress: (done: number, total: number) => void,
     longest: LongestTexts,
   ): Promise<Policy>;
-  /** Makes way for a policy. @throws LabError running-elsewhere */
+  /** Cancels other tasks that use a policy. @throws LabError running-elsewhere */
   check(): Promise<void>;
   onProgress(progress: PromptProgress): void;
   /** A monotonic clock in milliseconds. */
   now(): number;
 }
 
-/** Lets a model write prompts: one batch at a time, each with a policy on a device of its own. */
+/** Lets a model write prompts: one batch at a time, each with a policy on its own device. */
 export class PromptMaker {
   private readonly making = new OneAtATime();
 

@@ -41,7 +41,7 @@ export interface PromptParts {
   readonly models: Pick<LanguageModels, 'get'>;
 }
 
-/** Of a set with more rows, evenly spaced rows are measured. */
+/** Largest number of rows that are measured. If a set has more, only evenly spaced rows are. */
 const MOST_MEASURED = 5000;
 /** Texts that are counted between two turns of the event loop, so that a run in this worker continues. */
 const COUNTED_AT_ONCE = 100;
@@ -94,7 +94,7 @@ export function promptService({ sets, hub, feed, tasks, maker, runs, models }: P
     /** First the bundled sets, then the user's, the newest first. */
     promptSets: (): Promise<readonly PromptSetInfo[]> => sets.list(),
 
-    /** Stores a set. @param jsonl in the lab's own format. @throws LabError bad-prompts, with the line number */
+    /** Stores a set. @param jsonl as exported by the page. @throws LabError bad-prompts, with the line number */
     importPrompts: (name: string, jsonl: string): Promise<PromptSetInfo> => sets.addJsonl(name, jsonl),
 
     /** @throws LabError not-found */

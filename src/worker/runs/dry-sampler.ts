@@ -11,7 +11,7 @@ interface DrySamplerParts extends Pick<RunServices, 'openPolicy' | 'prompts' | '
   onProgress(progress: DryProgress): void;
 }
 
-/** Takes dry samples, one at a time, each with a policy on a device of its own. */
+/** Takes dry samples, one at a time, each with a policy on its own device. */
 export class DrySampler {
   private readonly taking = new OneAtATime();
 

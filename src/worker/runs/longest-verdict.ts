@@ -16,7 +16,7 @@ const FENCE = 'bcdfghjk';
 
 /**
  * Tokens of the longest question to plan for: the judge's prompt, the longest instruction and two responses of full
- * length, or the context length if that is less. A pair that is longer all the same gets no verdict.
+ * length, or the context length if that is less. A pair that is nevertheless longer gets no verdict.
  * @throws LabError prompt-too-long: an instruction does not fit even without responses; unsupported-model
  */
 export async function longestVerdict(

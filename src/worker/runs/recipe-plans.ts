@@ -31,7 +31,7 @@ export interface PlanningParts {
   device(): Promise<PlannedDevice>;
 }
 
-/** The current recipe, and one for another model whose costs are being looked at. */
+/** The plan of the current recipe, and one for another model whose cost the user compares. */
 const PLANS_KEPT = 2;
 
 /**
@@ -39,8 +39,8 @@ const PLANS_KEPT = 2;
  * one encodes all prompts and traces the whole model. So the last plans are kept.
  *
  * A kept plan is valid for the same recipe and the same `LanguageModel`. Nothing else can change it: the id of a
- * prompt set includes a hash of its rows (both sets are read each time all the same, because they may have been
- * deleted), the device is measured once, and the weights of an imported adapter are read only when a policy is
+ * prompt set includes a hash of its rows (both sets are still read each time, because they may have been deleted),
+ * the device is measured once, and the weights of an imported adapter are read only when a policy is
  * opened.
  */
 export class RecipePlans {
@@ -56,9 +56,9 @@ export class RecipePlans {
     const training = await this.promptSet(recipe, 'prompts');
     const heldout = await this.promptSet(recipe, 'heldout');
     const key = JSON.stringify(Object.entries(recipe).sort(([a], [b]) => (a < b ? -1 : 1)));
-    const known = this.kept.get(key);
+    const kept = this.kept.get(key);
     const entry =
-      known?.model === model ? known : { model, planned: this.make(model, recipe, training, heldout, device) };
+      kept?.model === model ? kept : { model, planned: this.make(model, recipe, training, heldout, device) };
     this.kept.delete(key);
     this.kept.set(key, entry);
     for (const oldest of [...this.kept.keys()].slice(0, -PLANS_KEPT)) this.kept.delete(oldest);

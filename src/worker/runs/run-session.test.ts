@@ -59,7 +59,7 @@ function tab({
   beforePolicy = () => {},
 }: Setting = {}) {
   const events: LabEvent[] = [];
-  const waiting: { readonly wanted: (event: LabEvent) => boolean; readonly resolve: () => void }[] = [];
+  const waiting: { readonly matches: (event: LabEvent) => boolean; readonly resolve: () => void }[] = [];
   const renewed: string[] = [];
   let held = false;
   const controller = new RunController(
@@ -88,7 +88,7 @@ function tab({
         })),
       emit: (event) => {
         events.push(event);
-        for (const { wanted, resolve } of waiting) if (wanted(event)) resolve();
+        for (const { matches, resolve } of waiting) if (matches(event)) resolve();
       },
       now: () => 0,
     },
@@ -108,10 +108,10 @@ function tab({
     events,
     /** The runs whose judges had their limits renewed. */
     renewed,
-    /** Resolves with the next event that is wanted. */
-    next: (wanted: (event: LabEvent) => boolean) =>
+    /** Resolves with the next event that matches. */
+    next: (matches: (event: LabEvent) => boolean) =>
       new Promise<void>((resolve) => {
-        waiting.push({ wanted, resolve });
+        waiting.push({ matches, resolve });
       }),
     statuses: () => events.flatMap((event) => (event.type === 'run' ? [event.run.status] : [])),
     start: () =>
@@ -137,7 +137,7 @@ const records = (store: MemoryStore) =>
     [...store.records].filter(([key]) => !/^(run|warning) /.test(key)).sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 
-async function whole(): Promise<MemoryStore> {
+async function uninterrupted(): Promise<MemoryStore> {
   const { start, next, store } = tab();
   const finished = next(isStatus('finished'));
   await start();
@@ -146,7 +146,7 @@ async function whole(): Promise<MemoryStore> {
 }
 
 /** The lock is released after the last events. */
-const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+const lockReleased = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 describe('a run in this tab', () => {
   it('runs to its end, reports it, and frees the lock', async () => {
@@ -155,7 +155,7 @@ describe('a run in this tab', () => {
     await start();
     expect(controller.runId).toBe('r');
     await finished;
-    await settled();
+    await lockReleased();
     expect(controller.runId).toBeNull();
     expect(statuses()).toEqual(['running', 'running', 'finished']);
     expect(await store.get('r')).toMatchObject({ status: 'finished', iterations: 1, failure: null });
@@ -180,7 +180,7 @@ describe('a run in this tab', () => {
   });
 
   it('pauses, continues unit by unit, and makes the same records', async () => {
-    const expected = await whole();
+    const expected = await uninterrupted();
     const { start, next, store, controller, events } = tab();
     const first = next(isRollout);
     await start();
@@ -194,7 +194,7 @@ describe('a run in this tab', () => {
     expect(events.filter(isRollout)).toHaveLength(2);
     expect(events.filter(({ type }) => type === 'evaluation')).toHaveLength(0);
     await controller.stepOnce();
-    await settled();
+    await lockReleased();
     expect(events.filter(isRollout)).toHaveLength(2);
     expect(events.filter(({ type }) => type === 'evaluation')).toHaveLength(1);
     expect((await store.get('r'))?.status).toBe('paused');
@@ -205,7 +205,7 @@ describe('a run in this tab', () => {
   });
 
   it('stops at once, and makes the same records after it is resumed', async () => {
-    const expected = await whole();
+    const expected = await uninterrupted();
     const { start, resume, next, store, controller, statuses } = tab();
     const first = next(isRollout);
     await start();
@@ -230,7 +230,7 @@ describe('a run in this tab', () => {
   });
 
   it('pauses with the failure when the judge fails, and continues when asked', async () => {
-    const expected = await whole();
+    const expected = await uninterrupted();
     let broken = true;
     const judge: Judge = {
       score: (request) => (broken ? Promise.reject(new Error('no network')) : ruleJudge.score(request)),
@@ -251,7 +251,7 @@ describe('a run in this tab', () => {
     expect(records(store)).toEqual(records(expected));
   });
 
-  it('renews the limit of a judge once, however often it is told to continue, also for one step', async () => {
+  it('renews the limit of a judge once, however often `unpause` or `stepOnce` is called', async () => {
     let spent = 0;
     const judge: Judge = {
       score: (request) =>
@@ -276,7 +276,7 @@ describe('a run in this tab', () => {
   });
 
   it('pauses with the failure when a judge cannot be opened, and continues when asked', async () => {
-    const expected = await whole();
+    const expected = await uninterrupted();
     let tries = 0;
     const beforeJudges = () => {
       if (++tries < 3) throw new LabError('judge-failed', 'Its script could not be fetched.');
@@ -325,7 +325,7 @@ describe('a run in this tab', () => {
   it.each(['generate', 'logps', 'trainStep', 'state'] as const)(
     'continues by itself if the device is lost during %s',
     async (work) => {
-      const expected = await whole();
+      const expected = await uninterrupted();
       let lost = 0;
       const before = (now: string) => {
         if (now === work && lost++ < 3) throw new LabError('device-lost', 'gone');
@@ -341,7 +341,7 @@ describe('a run in this tab', () => {
   );
 
   it('fails if the device is lost again and again, and can be resumed', async () => {
-    const expected = await whole();
+    const expected = await uninterrupted();
     let lost = 0;
     const beforePolicy = () => {
       if (lost++ < 4) throw new LabError('device-lost', 'The graphics device was lost.');
@@ -350,7 +350,7 @@ describe('a run in this tab', () => {
     const failed = next(isStatus('failed'));
     await start();
     await failed;
-    await settled();
+    await lockReleased();
     expect(await store.get('r')).toMatchObject({ status: 'failed', failure: { code: 'device-lost' } });
     const finished = next(isStatus('finished'));
     await resume();
@@ -359,7 +359,7 @@ describe('a run in this tab', () => {
   });
 
   it('fails if the disk is full, and keeps everything stored before', async () => {
-    const expected = await whole();
+    const expected = await uninterrupted();
     const full = (write: number) => {
       if (write > 8) throw new LabError('storage-full', 'The disk is full.');
     };
@@ -367,9 +367,9 @@ describe('a run in this tab', () => {
     const failed = next(isStatus('failed'));
     await start();
     await failed;
-    await settled();
-    const told = events.findLast((event) => event.type === 'run');
-    expect(told).toMatchObject({ run: { status: 'failed', failure: { code: 'storage-full' } } });
+    await lockReleased();
+    const lastRunEvent = events.findLast((event) => event.type === 'run');
+    expect(lastRunEvent).toMatchObject({ run: { status: 'failed', failure: { code: 'storage-full' } } });
     store.beforeWrite = () => {};
     const finished = next(isStatus('finished'));
     await resume();

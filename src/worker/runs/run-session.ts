@@ -43,7 +43,7 @@ const RECOVERIES = 3;
  * A run from its start, or from the moment it is resumed, to its end. Steps the loop and decides what an error means.
  */
 export class RunSession {
-  private wanted: 'run' | 'pause' | 'stop' = 'run';
+  private requested: 'run' | 'pause' | 'stop' = 'run';
   /** Called when a unit is done that `stepOnce` has asked for. */
   private asked: (() => void)[] = [];
   /** Ends the pause. */
@@ -63,12 +63,12 @@ export class RunSession {
 
   /** Takes effect after the present unit. */
   pause(): void {
-    if (this.wanted === 'run') this.wanted = 'pause';
+    if (this.requested === 'run') this.requested = 'pause';
     this.signal();
   }
 
   unpause(): void {
-    if (this.wanted === 'pause') this.wanted = 'run';
+    if (this.requested === 'pause') this.requested = 'run';
     this.wake();
   }
 
@@ -83,7 +83,7 @@ export class RunSession {
 
   /** Discards the completions that are being written. */
   stop(): void {
-    this.wanted = 'stop';
+    this.requested = 'stop';
     this.wake();
     this.signal();
     void this.loop?.interrupt();
@@ -113,7 +113,7 @@ export class RunSession {
 
   /** Pauses the run while a judge cannot be opened. Null if the run was stopped in the meantime. */
   private async openJudges(): Promise<RunJudges | null> {
-    const stopped = () => this.wanted === 'stop';
+    const stopped = () => this.requested === 'stop';
     while (!stopped()) {
       try {
         this.judges = await this.services.openJudges(this.run, () => this.policy);
@@ -131,7 +131,7 @@ export class RunSession {
 
   /** Also resolves the units that were asked for. */
   private pauseForFailure(): void {
-    this.wanted = 'pause';
+    this.requested = 'pause';
     this.resolveUnits(this.asked.length);
   }
 
@@ -150,7 +150,7 @@ export class RunSession {
       return true;
     } catch (error) {
       if (!(error instanceof LabError && error.code === 'device-lost')) throw error;
-      if (this.wanted === 'stop') {
+      if (this.requested === 'stop') {
         await this.change({ status: 'stopped', failure: null });
         return true;
       }
@@ -187,11 +187,11 @@ export class RunSession {
 
   private async units(loop: Loop): Promise<'finished' | 'stopped'> {
     for (;;) {
-      if (this.wanted === 'stop') {
+      if (this.requested === 'stop') {
         await loop.interrupt();
         return 'stopped';
       }
-      if (this.wanted === 'pause' && this.asked.length === 0) {
+      if (this.requested === 'pause' && this.asked.length === 0) {
         await loop.interrupt();
         await this.waitPaused(null);
       } else {
@@ -203,7 +203,7 @@ export class RunSession {
 
   /** Does one unit. Returns whether it was the last. */
   private async unit(loop: Loop): Promise<boolean> {
-    const single = this.wanted === 'pause';
+    const single = this.requested === 'pause';
     const { signals } = this;
     if (this.run.status !== 'running') {
       // Renewed here and not in `unpause`, so that several calls of `unpause` renew it once.
@@ -218,7 +218,7 @@ export class RunSession {
       return outcome === 'finished';
     } catch (error) {
       if (!isJudgeFailure(error)) throw error;
-      if (this.wanted === 'stop') return false;
+      if (this.requested === 'stop') return false;
       this.pauseForFailure();
       await loop.interrupt();
       await this.waitPaused(error);
@@ -231,7 +231,7 @@ export class RunSession {
       this.wake = resolve;
     });
     await this.change({ status: 'paused', failure: reason && toFailure(reason) });
-    if (this.wanted === 'pause' && this.asked.length === 0) await woken;
+    if (this.requested === 'pause' && this.asked.length === 0) await woken;
   }
 
   private signal(): void {

@@ -1,7 +1,7 @@
 import { LabError } from '../../lib/errors';
 import type { RunLock } from '../../storage/runs/run-lock';
 
-/** The short tasks, each with the reason why it cannot begin beside a run, as the second half of a sentence. */
+/** The short tasks, each with the reason why it cannot begin during a run, as the second half of a sentence. */
 const WHY_NOT = {
   'dry sample': 'a dry sample would only slow both down',
   'making prompts': 'making prompts would only slow both down',
@@ -10,7 +10,7 @@ const WHY_NOT = {
 type ShortTask = keyof typeof WHY_NOT;
 
 /**
- * The tasks besides a run that load the model onto a GPU device of their own. One of them at a time: a task that
+ * The tasks other than a run that load the model onto a GPU device of their own. One of them at a time: a task that
  * begins cancels the others, a run that begins cancels all of them, and none begins while a run is running.
  */
 export class ShortTasks {
@@ -27,7 +27,7 @@ export class ShortTasks {
     this.cancels.set(task, cancel);
   }
 
-  /** Makes way for a task. Resolves when it can begin. @throws LabError running-elsewhere */
+  /** Cancels all other tasks. Resolves when the task can begin. @throws LabError running-elsewhere */
   async begin(task: ShortTask): Promise<void> {
     await this.cancelAll(task);
     await this.requireNoRun(WHY_NOT[task]);

@@ -76,7 +76,7 @@ function Token() {
 
 function Files({ offer }: { readonly offer: DatasetOffer }) {
   const token = useStore(modelsStore, (state) => state.token);
-  const { repository, revision, licence, gated, files, more, cut, wanted } = offer;
+  const { repository, revision, licence, gated, files, more, cut, linkedFile } = offer;
   return (
     <>
       <h3>{repository}</h3>
@@ -89,7 +89,7 @@ function Files({ offer }: { readonly offer: DatasetOffer }) {
           <li key={name}>
             <span className="dataset-file">{name}</span>
             <Button
-              look={name === wanted || files.length === 1 ? 'primary' : 'plain'}
+              look={name === linkedFile || files.length === 1 ? 'primary' : 'plain'}
               disabled={refused !== null || (gated && token === '')}
               aria-label={`Download ${bytes(size)}: ${name}`}
               onClick={() => fetchDataset(offer, name)}

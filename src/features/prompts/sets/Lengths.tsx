@@ -68,7 +68,7 @@ function HistogramChart({ histogram, unit }: { readonly histogram: Histogram; re
         'all that are longer.'
       }
       source={source}
-      xLabel={`${unit}, from`}
+      xLabel={`length in ${unit}`}
       height={HEIGHT}
       xRange={[histogram.from, end]}
       yRange={[0, 1]}

@@ -53,11 +53,11 @@ export function RowTable({ rows, categories, category, onCategory }: Props) {
     state: { sorting, globalFilter },
     autoResetPageIndex: false,
     onSortingChange: setSorting,
-    globalFilterFn: (row, columnId, wanted: { text: string; category: string | null }) =>
+    globalFilterFn: (row, columnId, filter: { text: string; category: string | null }) =>
       columnId === 'number' &&
-      (wanted.category === null || (row.original.category ?? '') === wanted.category) &&
-      (wanted.text === '' ||
-        `${row.original.instruction}\n${row.original.answer ?? ''}`.toLowerCase().includes(wanted.text)),
+      (filter.category === null || (row.original.category ?? '') === filter.category) &&
+      (filter.text === '' ||
+        `${row.original.instruction}\n${row.original.answer ?? ''}`.toLowerCase().includes(filter.text)),
     getColumnCanGlobalFilter: ({ id }) => id === 'number',
     getCoreRowModel: getCoreRowModel(),
     getFilteredRowModel: getFilteredRowModel(),

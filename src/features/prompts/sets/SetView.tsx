@@ -27,7 +27,7 @@ import { SetName } from './SetName';
 export function SetView({ set }: { readonly set: PromptSetInfo }) {
   const rows = useStore(promptsStore, (state) => state.rows.get(set.id) ?? null);
   const failure = useStore(promptsStore, (state) => state.failure);
-  const known = useStore(promptsStore, (state) => state.known === set.id);
+  const alreadyStored = useStore(promptsStore, (state) => state.known === set.id);
   useEffect(() => void openSet(set.id), [set.id]);
   return (
     <div className="set-view">
@@ -36,7 +36,7 @@ export function SetView({ set }: { readonly set: PromptSetInfo }) {
         <p className="quiet">{originSentence(set)}</p>
         <Actions set={set} />
       </header>
-      {known && (
+      {alreadyStored && (
         <Notice
           look="offer"
           message="These prompts are already stored, under this name."
@@ -57,10 +57,14 @@ function Actions({ set }: { readonly set: PromptSetInfo }) {
   const { prompts, heldout } = useStore(sessionStore, (session) => session.recipe);
   return (
     <div className="set-actions">
-      <Use used={prompts === set.id} words={['Use for training', 'Used for training']} onUse={() => trainOn(set.id)} />
-      <Use
+      <UseButton
+        used={prompts === set.id}
+        labels={['Use for training', 'Used for training']}
+        onUse={() => trainOn(set.id)}
+      />
+      <UseButton
         used={heldout === set.id}
-        words={['Use as held-out set', 'Used as held-out set']}
+        labels={['Use as held-out set', 'Used as held-out set']}
         onUse={() => evaluateOn(set.id)}
       />
       <Button
@@ -88,11 +92,11 @@ function Actions({ set }: { readonly set: PromptSetInfo }) {
 
 interface UseProps {
   readonly used: boolean;
-  readonly words: readonly [use: string, used: string];
+  readonly labels: readonly [use: string, used: string];
   readonly onUse: () => void;
 }
 
-function Use({ used, words: [use, already], onUse }: UseProps) {
+function UseButton({ used, labels: [use, already], onUse }: UseProps) {
   if (!used) return <Button onClick={onUse}>{use}</Button>;
   return (
     <a className="button set-used" href={formatRoute({ place: 'lab', query: '' })} title="Show the recipe in the Lab">

@@ -29,12 +29,12 @@ interface Props {
 }
 
 /** Difference between the arms by category, as in the paper: where thinking helps, and where it hurts. */
-export function CategoryChart({ evaluations, iteration: wanted, onIteration }: Props) {
+export function CategoryChart({ evaluations, iteration: selected, onIteration }: Props) {
   const compared = useMemo(
     () => evaluations.filter((one) => one.differences !== undefined).toSorted((a, b) => a.iteration - b.iteration),
     [evaluations],
   );
-  const shown = compared.find(({ iteration }) => iteration === wanted) ?? compared.at(-1);
+  const shown = compared.find(({ iteration }) => iteration === selected) ?? compared.at(-1);
   if (shown?.differences === undefined) return null;
   const { measure, categories } = shown.differences;
   const { unit, what, format } = WORDS[measure];

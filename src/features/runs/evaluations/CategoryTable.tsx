@@ -39,10 +39,10 @@ function columnsOf(evaluation: Evaluation): Column[] {
 }
 
 /** Results on held-out prompts by category and arm, after one iteration. */
-export function CategoryTable({ detail: { summary, evaluations }, iteration: wanted, onIteration }: Props) {
+export function CategoryTable({ detail: { summary, evaluations }, iteration: selected, onIteration }: Props) {
   const categorised = evaluations.filter((evaluation) => categoryResults(evaluation).length > 0);
   const iterations = [...new Set(categorised.map(({ iteration }) => iteration))].sort((a, b) => a - b);
-  const iteration = iterations.find((one) => one === wanted) ?? iterations.at(-1);
+  const iteration = iterations.find((one) => one === selected) ?? iterations.at(-1);
   if (iteration === undefined) return null;
   const shown = BOTH_ARMS.flatMap(
     (arm) => categorised.find((one) => one.arm === arm && one.iteration === iteration) ?? [],
