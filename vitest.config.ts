@@ -39,6 +39,7 @@ export default defineConfig({
             '@mlc-ai/web-llm',
             'onnxruntime-web/jspi',
             'onnxruntime-web/wasm',
+            'papaparse',
             'react',
             'react-dom',
             'react-dom/client',

@@ -42,7 +42,7 @@ const dawn: Suite = async (summaryFile) => {
 
 const suites: Readonly<Record<string, Suite>> = {
   format: single(() => run('biome', ['check', '--linter-enabled=false', '--max-diagnostics=20'])),
-  types: single(() => run('tsc', ['-b'])),
+  types: single(() => run('tsc', ['-b', '--force'])),
   lint: single(lint),
   unit: vitest('unit'),
   'gpu-chromium': vitest('gpu-chromium'),

@@ -31,5 +31,6 @@ it('writes numbers as JavaScript does, and none for null', () => {
 
 it('quotes what a reader would trim or split', () => {
   const cells = [' x', 'x ', 'a\rb', 'a,b', '"'];
-  expect(writeCsv({ columns: cells, rows: [] })).toBe('" x","x ","a\rb","a,b",""""');
+  const line = '" x","x ","a\rb","a,b",""""';
+  expect(writeCsv({ columns: cells, rows: [cells] })).toBe(`${line}\r\n${line}`);
 });

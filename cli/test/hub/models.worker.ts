@@ -17,7 +17,7 @@ import { Transfers } from '../../../src/worker/models/transfers';
 
 const templates = new WorkerTemplates();
 
-export interface Options {
+export interface TestWorkerOptions {
   /** Name of the storage. */
   readonly name: string;
   /** Address of the page. */
@@ -30,7 +30,7 @@ export interface Options {
   readonly free?: number;
 }
 
-async function open({ name, base, hub: url, stallMs = 2000, fullAfter, free }: Options) {
+async function open({ name, base, hub: url, stallMs = 2000, fullAfter, free }: TestWorkerOptions) {
   if (fullAfter !== undefined) fillDisk(fullAfter);
   if (free !== undefined) navigator.storage.estimate = async () => ({ quota: 1e12, usage: 1e12 - free });
   const store = new ModelStore(new Database(name));
@@ -90,7 +90,7 @@ function fillDisk(after: number): void {
 }
 
 const calls = {
-  open: withPlainFailures(async (options: Options) => {
+  open: withPlainFailures(async (options: TestWorkerOptions) => {
     opened = open(options);
     await opened;
   }),

@@ -2,7 +2,7 @@
 import { type Remote, wrap } from 'comlink';
 import { deleteDB } from 'idb';
 import { inject } from 'vitest';
-import type { Setting, TestModels } from './models.worker';
+import type { TestModels, TestWorkerOptions } from './models.worker';
 import type { HubScript, SeenRequest } from './server';
 
 export const REPOSITORY = 'lab-tests/tiny-thinker';
@@ -54,7 +54,7 @@ export class TestHub {
   }
 
   /** Starts a worker, as a newly opened page does. */
-  async worker(setting: Partial<Setting> = {}): Promise<Remote<TestModels>> {
+  async worker(setting: Partial<TestWorkerOptions> = {}): Promise<Remote<TestModels>> {
     const worker = new Worker(new URL('./models.worker.ts', import.meta.url), { type: 'module' });
     this.workers.push(worker);
     const remote = wrap<TestModels>(worker);
@@ -63,7 +63,7 @@ export class TestHub {
   }
 
   /** Terminates the worker at once, as a reload does. */
-  reload(setting: Partial<Setting> = {}): Promise<Remote<TestModels>> {
+  reload(setting: Partial<TestWorkerOptions> = {}): Promise<Remote<TestModels>> {
     this.endAll();
     return this.worker(setting);
   }
