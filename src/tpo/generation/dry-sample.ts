@@ -18,6 +18,15 @@ import { encodePrompt, longestCompletion, promptIndices, samplingStream } from '
 /** The number of prompts. */
 export const DRY_PROMPTS = 8;
 
+/**
+ * The recipe to open the policy with. The policy has room for the prompts of the recipe's iterations, and the dry sample
+ * may take more prompts than an iteration does.
+ */
+export const dryRecipe = (recipe: Recipe): Recipe => ({
+  ...recipe,
+  promptsPerIteration: Math.max(recipe.promptsPerIteration, DRY_PROMPTS),
+});
+
 export interface DryHooks {
   /** Called at every token of every completion. */
   progress(progress: DryProgress): void;
@@ -28,6 +37,8 @@ export interface DryHooks {
 /**
  * Generates the first candidate of each of the first prompts, exactly as iteration 1 of a run without a warm-up would:
  * with the same prompts, random streams and adapter. Uses the thinking arm if the recipe has it.
+ * @param policy opened with `dryRecipe`
+ * @param prompts the training prompts of the run, without those that are held out too
  * @throws LabError cancelled, bad-prompts, prompt-too-long, and what the policy throws
  */
 export async function drySample(

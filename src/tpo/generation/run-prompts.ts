@@ -67,7 +67,7 @@ export function heldoutSample(heldout: readonly Prompt[], count: number): readon
  * The training prompts without those that are held out too, compared by normalised text. Returns `prompts` itself if
  * none is.
  */
-function notHeldOut(prompts: readonly Prompt[], heldout: readonly Prompt[]): readonly Prompt[] {
+export function notHeldOut(prompts: readonly Prompt[], heldout: readonly Prompt[]): readonly Prompt[] {
   const kept = new Set(heldout.map(({ instruction }) => normalised(instruction)));
   const left = prompts.filter(({ instruction }) => !kept.has(normalised(instruction)));
   return left.length === prompts.length ? prompts : left;

@@ -1,19 +1,26 @@
 import { expect, it } from 'vitest';
 import { LabError } from '../../lib/errors';
+import type { Recipe } from '../../recipe/recipe';
 import type { DryProgress } from '../../records/candidates';
 import { RECIPE } from '../../tpo/testing/loop-fixture';
 import { ScriptedPolicy } from '../../tpo/testing/scripted-policy';
 import { DrySampler } from './dry-sampler';
 
 const fine = async () => {};
-const prompts = async () => Array.from({ length: 9 }, (_, i) => ({ id: `p${i}`, instruction: `${i}?` }));
+const numbered = (from: number, count: number) =>
+  Array.from({ length: count }, (_, i) => ({ id: `p${from + i}`, instruction: `${from + i}?` }));
+/** Ten training prompts; the first of them is held out too. */
+const prompts = async (set: string) =>
+  set === RECIPE.heldout ? [...numbered(0, 1), ...numbered(10, 2)] : numbered(0, 10);
 
 /** A sampler that counts its policies. @param loading awaited while a policy is opened */
 function sampler(loading: () => Promise<void> = async () => {}) {
   const reported: DryProgress[] = [];
   const devices = { opened: 0, open: 0 };
+  const recipes: Recipe[] = [];
   const dry = new DrySampler({
-    openPolicy: async (_, onProgress) => {
+    openPolicy: async (recipe, onProgress) => {
+      recipes.push(recipe);
       devices.opened++;
       onProgress(0, 3);
       await loading();
@@ -26,7 +33,7 @@ function sampler(loading: () => Promise<void> = async () => {}) {
     now: () => 0,
     onProgress: (progress) => reported.push(progress),
   });
-  return { dry, reported, devices };
+  return { dry, reported, devices, recipes };
 }
 
 it('opens a policy, reports its loading, and closes it', async () => {
@@ -34,6 +41,16 @@ it('opens a policy, reports its loading, and closes it', async () => {
   expect((await dry.take(RECIPE, fine)).completions).toHaveLength(8);
   expect(reported[0]).toEqual({ phase: 'load', done: 0, total: 3, tokens: 0, tokensPerSecond: null });
   expect(devices).toEqual({ opened: 1, open: 0 });
+});
+
+it('samples only prompts that the run would train on, and opens a policy with room for all of them', async () => {
+  const { dry, recipes } = sampler();
+  const { completions } = await dry.take({ ...RECIPE, promptsPerIteration: 2 }, fine);
+  expect(completions).toHaveLength(8);
+  expect(completions.map(({ promptId }) => promptId)).not.toContain('p0');
+  expect(recipes).toMatchObject([{ promptsPerIteration: 8 }]);
+  await dry.take({ ...RECIPE, promptsPerIteration: 20 }, fine);
+  expect(recipes).toMatchObject([{ promptsPerIteration: 8 }, { promptsPerIteration: 20 }]);
 });
 
 it('closes the policy if something fails, and can be taken again', async () => {

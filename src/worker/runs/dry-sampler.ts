@@ -1,6 +1,7 @@
 import { OneAtATime } from '../../lib/async';
 import type { Recipe } from '../../recipe/recipe';
 import type { DryProgress, DrySample } from '../../records/candidates';
+import { notHeldOut } from '../../tpo/generation/run-prompts';
 import { load } from '../lazy-modules';
 import type { RunServices } from './run-session';
 
@@ -38,7 +39,7 @@ export class DrySampler {
 
   private async sample(recipe: Recipe, signal: AbortSignal, ready: () => Promise<void>): Promise<DrySample> {
     const { openPolicy, prompts, now, onProgress } = this.parts;
-    const { cancelled, drySample } = await load.drySample();
+    const { cancelled, dryRecipe, drySample } = await load.drySample();
     await ready();
     if (signal.aborted) throw cancelled();
     let reported = Number.NEGATIVE_INFINITY;
@@ -48,10 +49,13 @@ export class DrySampler {
       onProgress(state);
     };
     const loading = { phase: 'load', tokens: 0, tokensPerSecond: null } as const;
-    const policy = await openPolicy(recipe, (done, total) => progress({ ...loading, done, total }, done === 0));
+    const policy = await openPolicy(dryRecipe(recipe), (done, total) =>
+      progress({ ...loading, done, total }, done === 0),
+    );
     try {
       if (signal.aborted) throw cancelled();
-      return await drySample(policy, recipe, await prompts(recipe.prompts), { progress, now }, signal);
+      const training = notHeldOut(await prompts(recipe.prompts), await prompts(recipe.heldout));
+      return await drySample(policy, recipe, training, { progress, now }, signal);
     } finally {
       policy.dispose();
     }
