@@ -34,7 +34,7 @@ export function computeReference(context: LoopContext): Stage {
     if (pairs.length === 0) return null;
     const reference: ReferenceLogps[] = [];
     const activity = (): Activity => {
-      return { phase: 'reference', work: 'reference', done: reference.length, total: pairs.length, unit: 'pairs' };
+      return { phase: 'reference', work: 'reference', done: reference.length, total: pairs.length, counts: 'pairs' };
     };
     return {
       state,
@@ -102,7 +102,7 @@ export function saveAdapter({ run, policy, store }: LoopContext): Stage {
     const done = () => (state.adapterSaved ? 1 : 0);
     return {
       state,
-      activity: () => ({ phase: 'save', work: null, done: done(), total: 1, unit: 'steps' }),
+      activity: () => ({ phase: 'save', work: null, done: done(), total: 1, counts: 'steps' }),
       async run() {
         const { weights } = await policy.state(state.arm);
         await store.putIterationAdapter(run.id, state.arm, state.iteration, weights);
@@ -137,8 +137,8 @@ async function decidePairs(
   const pairs = preferencePairs(rollouts);
   state.batches = batches(pairs.length, recipe, state);
   state.pairs = pairs;
-  const counts = { done: pairs.length, total: training.size };
-  context.observer.activity(state, { phase: 'pair', work: null, ...counts, unit: 'pairs' });
+  const amounts = { done: pairs.length, total: training.size };
+  context.observer.activity(state, { phase: 'pair', work: null, ...amounts, counts: 'pairs' });
   const facts = judgeFacts(rollouts);
   const aboutJudge = facts ? judgeWarnings(facts, recipe, checkableShare(rollouts)) : [];
   await context.log.warn([
