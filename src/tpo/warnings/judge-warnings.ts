@@ -50,7 +50,7 @@ export function checkableShare(rollouts: readonly Pick<Rollout, 'prompt'>[]): nu
 /** The kind to recommend in place of an unreliable one. */
 function betterChoice(kind: JudgeKind, recipe: Chosen, checkable: number, field: JudgeRoleField): Advice {
   if (checkable >= NEARLY_ALL && !KINDS[kind].appliesChecks) {
-    return { advice: `The rule can check these prompts: choose it as ${roleName(field)}.`, field };
+    return { advice: `The rule can check these prompts: choose the rule as ${roleName(field)}.`, field };
   }
   return KINDS[kind].remedy(recipe, field);
 }
