@@ -27,7 +27,7 @@ const progress = (phase: Progress['phase'], done: number): Progress => ({
   arm: 'thinking',
   done,
   total: 16,
-  unit: 'prompts',
+  counts: 'prompts',
   tokensPerSecond: null,
   secondsLeft: null,
 });

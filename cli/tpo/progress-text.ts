@@ -17,14 +17,14 @@ export function progressText({
   arm,
   done,
   total,
-  unit,
+  counts,
   tokensPerSecond,
   secondsLeft,
 }: Progress): string {
   return [
     iteration === 0 ? 'before training' : `iteration ${iteration}/${iterations}`,
     ...(arm === null ? [] : [arm]),
-    `${phase} ${done}/${total} ${unit}`,
+    `${phase} ${done}/${total} ${counts}`,
     ...(tokensPerSecond === null ? [] : [`${Math.round(tokensPerSecond)} tokens/s`]),
     ...(secondsLeft === null ? [] : [`${duration(secondsLeft)} left`]),
   ].join(' · ');

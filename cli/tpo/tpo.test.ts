@@ -130,7 +130,7 @@ it('formats the progress of a run', () => {
     arm: 'thinking',
     done: 12,
     total: 32,
-    unit: 'prompts',
+    counts: 'prompts',
     tokensPerSecond: 830.4,
     secondsLeft: 100,
   } as const;
@@ -141,7 +141,7 @@ it('formats the progress of a run', () => {
       phase: 'load',
       iteration: 0,
       arm: null,
-      unit: 'tensors',
+      counts: 'tensors',
       tokensPerSecond: null,
       secondsLeft: null,
     }),

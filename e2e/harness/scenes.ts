@@ -92,7 +92,7 @@ function progress(change: Partial<Progress>): LabEvent {
     arm: 'thinking',
     done: 0,
     total: 32,
-    unit: 'prompts',
+    counts: 'prompts',
     tokensPerSecond: 1204,
     secondsLeft: 312,
   };
@@ -158,7 +158,7 @@ function playWarmUp(emit: (events: readonly LabEvent[]) => void): void {
     };
     events.push({ type: 'sft-step', step: { iteration: 0, arm: 'thinking', step, steps: 16, ...measured } });
   }
-  events.push(progress({ phase: 'warm-up', iteration: 0, done: 6, total: 16, unit: 'steps' }));
+  events.push(progress({ phase: 'warm-up', iteration: 0, done: 6, total: 16, counts: 'steps' }));
   emit(events);
 }
 

@@ -16,7 +16,7 @@ type PairCalls = Pick<
   | 'cancelRejudge'
   | 'rejudgements'
   | 'rejudgedPairs'
-  | 'rejudgedWords'
+  | 'rejudgedJudgement'
   | 'deleteRejudgement'
   | 'editPair'
   | 'pairEdits'
@@ -131,7 +131,8 @@ export function scriptedPairs(rollouts: readonly Rollout[], emit: (events: reado
     },
     rejudgements: async () => made,
     rejudgedPairs: async () => judged.map(({ judgement: _, ...pair }) => pair),
-    rejudgedWords: async (_run, _id, position) => judged.find((one) => one.position === position)?.judgement ?? null,
+    rejudgedJudgement: async (_run, _id, position) =>
+      judged.find((one) => one.position === position)?.judgement ?? null,
     async deleteRejudgement(_, id) {
       made = made.filter((one) => one.id !== id);
     },

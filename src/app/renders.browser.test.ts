@@ -20,7 +20,7 @@ const progress: Progress = {
   arm: 'thinking',
   done: 12,
   total: 32,
-  unit: 'prompts',
+  counts: 'prompts',
   tokensPerSecond: 1204,
   secondsLeft: 190,
 };

@@ -128,7 +128,7 @@ export const ruleJudge: OpenJudge = {
   async score({ responses, reference, checks }) {
     const prompt = { ...reference, ...(checks && { checks }) };
     const names = checksOf(prompt).map(({ check }) => check);
-    if (names.length === 0) return { scores: responses.map(() => null), detail: 'the prompt has no reference answer' };
+    if (names.length === 0) return { scores: responses.map(() => null), detail: 'the rule cannot check the prompt' };
     const scores = responses.map((response) => ruleScore(response, prompt));
     const right = scores.filter((score) => score === 1).length;
     return { scores, detail: `${names.join(', ')}: ${right} of ${responses.length} right` };

@@ -44,7 +44,7 @@ export interface Candidate {
   readonly responseTokens: number;
   /** The judge's score. Null if malformed, not judged yet, or without a verdict. */
   readonly score: number | null;
-  /** Whether the rule finds the response right. Null if the prompt has no reference answer, or in the warm-up. */
+  /** Whether the rule finds the response right. Null if it cannot check the prompt, or in the warm-up. */
   readonly correct: boolean | null;
   /** The length-controlled score, s = z(score) − rho·z(length). Null if the candidate has no score. */
   readonly s: number | null;

@@ -54,11 +54,11 @@ export interface Evaluation extends Categorised {
   readonly arm: Arm;
   /** The number of held-out prompts. */
   readonly prompts: number;
-  /** The number of prompts with a reference answer. Older runs do not have it. */
+  /** The number of prompts that the rule can check. Older runs do not have it. */
   readonly checkable?: number;
   /** The number of samples per prompt. */
   readonly samples: number;
-  /** Share of samples that the rule finds right, 0 … 1. Null without reference answers. */
+  /** Share of samples that the rule finds right, 0 … 1. Null if it can check no prompt. */
   readonly accuracy: number | null;
   /** 95%, by a bootstrap over prompts. */
   readonly accuracyInterval: readonly [number, number] | null;
@@ -97,9 +97,9 @@ export interface CategoryResult {
   readonly category: string;
   /** The number of prompts. Null if it was not stored. */
   readonly prompts: number | null;
-  /** The number of prompts with a reference answer. Null if it was not stored. */
+  /** The number of prompts that the rule can check. Null if it was not stored. */
   readonly checkable: number | null;
-  /** The share of samples that the rule finds right, 0 … 1. Null without reference answers. */
+  /** The share of samples that the rule finds right, 0 … 1. Null if it can check no prompt. */
   readonly accuracy: number | null;
   readonly accuracyInterval: Interval;
   /** The mean score of the judged samples. Null if none has a score. */
@@ -111,7 +111,7 @@ export interface CategoryResult {
 export interface Categorised {
   readonly accuracy: number | null;
   readonly categories?: readonly CategoryResult[];
-  /** In older runs, which have no `categories`: accuracy or, without reference answers, the mean score. */
+  /** In older runs, which have no `categories`: accuracy or, if the rule can check no prompt, the mean score. */
   readonly byCategory?: Readonly<Record<string, number>>;
 }
 
@@ -156,7 +156,7 @@ export interface Ranked {
   }[];
 }
 
-/** Whether every held-out prompt has a reference answer. Older runs do not store it; true is assumed. */
+/** Whether the rule can check every held-out prompt. Older runs do not store it; true is assumed. */
 export const allCheckable = ({ prompts, checkable = prompts }: Pick<Ranked, 'prompts' | 'checkable'>): boolean =>
   checkable >= prompts;
 

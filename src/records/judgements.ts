@@ -89,7 +89,7 @@ export interface JudgeFacts {
   readonly lengthBias: number | null;
   /**
    * Share (0 … 1) of the pairs of a right and a wrong response to the same prompt in which the right one scored
-   * higher. A tie counts half. Null without reference answers.
+   * higher. A tie counts half. Null if there is no such pair.
    */
   readonly agreement: { readonly share: number; readonly of: number } | null;
   /** Replies (or responses, for a judge without replies) without a verdict. */

@@ -31,7 +31,7 @@ export interface Progress {
   readonly done: number;
   readonly total: number;
   /** The things that `done` and `total` count. */
-  readonly unit: 'prompts' | 'pairs' | 'steps' | 'tensors' | 'judges';
+  readonly counts: 'prompts' | 'pairs' | 'steps' | 'tensors' | 'judges';
   /** Over the last seconds. Null if nothing was measured yet. */
   readonly tokensPerSecond: number | null;
   /** Predicted for the whole run. Null before anything was measured. */

@@ -14,7 +14,7 @@ export interface Report {
     iteration: number;
     arm: Arm;
     prompts: number;
-    /** Prompts with a reference answer. Null for older runs. */
+    /** Prompts that the rule can check. Null for older runs. */
     checkable: number | null;
     accuracy: number | null;
     meanScore: number | null;

@@ -47,7 +47,7 @@ const progress = (done: number): LabEvent => {
     arm: 'thinking',
     done,
     total: 9,
-    unit: 'prompts',
+    counts: 'prompts',
     tokensPerSecond: null,
     secondsLeft: null,
   };

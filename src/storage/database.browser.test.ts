@@ -176,7 +176,7 @@ describe('migrations', () => {
     expect(await store.rejudgements('run-1')).toEqual([header]);
     expect(await store.rejudgedPairs('run-1', 'second-1')).toEqual(entries.map(({ judgement: _, ...pair }) => pair));
     for (const { position, judgement } of entries)
-      expect(await store.rejudgedWords('run-1', 'second-1', position)).toEqual(judgement);
+      expect(await store.rejudgedJudgement('run-1', 'second-1', position)).toEqual(judgement);
     await store.deleteRejudgement('run-1', 'second-1');
     expect(await store.rejudgements('run-1')).toEqual([]);
     expect(await store.rejudgedPairs('run-1', 'second-1')).toEqual([]);

@@ -50,7 +50,7 @@ const stagesOf = (context: LoopContext): readonly Stage[] => [
 export class Loop {
   private readonly stages: readonly Stage[];
   private failed = false;
-  /** The arm iteration before whose training the judges last freed their GPU memory. */
+  /** The arm iteration for whose training the judges last freed their GPU memory. */
   private judgesFreedFor: ArmIterationState | null = null;
 
   private constructor(
@@ -94,6 +94,7 @@ export class Loop {
    * lost.
    */
   async interrupt(): Promise<void> {
+    // At most two are open: the current one and, while it waits for votes, the next one.
     for (const { training, evaluation } of this.context.iterations.open) {
       await training?.interrupt();
       await evaluation.interrupt();
@@ -139,7 +140,7 @@ export class Loop {
     if (!judgesMustFreeMemory || this.judgesFreedFor === state) return;
     const judges = [...new Set([judge, evaluationJudge])];
     for (const [done, each] of judges.entries()) {
-      this.progress.activity(state, { phase: 'release', work: null, done, total: judges.length, unit: 'judges' });
+      this.progress.activity(state, { phase: 'release', work: null, done, total: judges.length, counts: 'judges' });
       await each.release?.();
     }
     this.judgesFreedFor = state;

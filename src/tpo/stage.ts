@@ -75,7 +75,7 @@ export interface Activity {
   readonly done: number;
   readonly total: number;
   /** The things that `done` and `total` count. */
-  readonly unit: Progress['unit'];
+  readonly counts: Progress['counts'];
   /** The kind of work, which is timed to predict the time left. Null if it is not predicted. */
   readonly work: Work | null;
   /** The amount of `work` done so far, if that is not what `done` counts. */

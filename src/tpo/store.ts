@@ -41,7 +41,7 @@ export interface RejudgementStore {
   /** Ordered by position. */
   rejudgedPairs(runId: string, id: string): Promise<readonly RejudgedPair[]>;
   /** The other judge's judgement of one prompt; null if it was not asked about it. */
-  rejudgedWords(runId: string, id: string, position: number): Promise<StoredJudgement | null>;
+  rejudgedJudgement(runId: string, id: string, position: number): Promise<StoredJudgement | null>;
   deleteRejudgement(runId: string, id: string): Promise<void>;
 }
 

@@ -25,7 +25,8 @@ export function TokenField({ value, onChange }: Props) {
         onChange={(event) => onChange(event.currentTarget.value.trim())}
       />
       <p id={`${id}-about`} className="token-about">
-        Kept in memory until you close this page, and sent only to the Hub. Accept the licence on the Hub first.
+        Kept in memory until you close this page, and sent only to the Hub. If the repository asks you to accept a
+        licence, do that on the Hub first.
       </p>
     </div>
   );

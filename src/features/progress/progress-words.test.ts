@@ -12,7 +12,7 @@ const progress: Progress = {
   arm: 'thinking',
   done: 12,
   total: 32,
-  unit: 'prompts',
+  counts: 'prompts',
   tokensPerSecond: 1204,
   secondsLeft: 190,
 };
@@ -52,7 +52,7 @@ describe('the progress line', () => {
 describe('a warm-up in the progress line', () => {
   it('differs from the evaluation before it', () => {
     const writing: Progress = { ...progress, iteration: 0 };
-    const learning: Progress = { ...writing, phase: 'warm-up', done: 3, total: 8, unit: 'steps' };
+    const learning: Progress = { ...writing, phase: 'warm-up', done: 3, total: 8, counts: 'steps' };
     expect([phaseWords(writing), whereWords(writing)]).toEqual(['Thinking', 'warm-up · thinks first']);
     expect([phaseWords(learning), countWords(learning)]).toEqual(['Warming up', '3 / 8 steps']);
   });

@@ -57,7 +57,7 @@ export function countWords(progress: Progress): string {
     const waiting = progress.total - progress.done;
     return `${count(waiting)} ${waiting === 1 ? 'prompt waits' : 'prompts wait'}`;
   }
-  return `${count(progress.done)} / ${count(progress.total)} ${progress.unit}`;
+  return `${count(progress.done)} / ${count(progress.total)} ${progress.counts}`;
 }
 
 /** The title of the browser tab. It says how far the run is and how long it still takes. */

@@ -10,12 +10,13 @@ interface Props {
   readonly id: string;
   readonly value: string;
   readonly disabled: boolean;
+  /** Id of the element with the field's explanation. */
   readonly about: string;
 }
 
 /**
- * A choice among the stored models. Fields that depend on the size of the model change with it. More models are added
- * in Models.
+ * A choice among the stored models. Choosing a model also sets the fields that depend on its size. The link leads to
+ * Models, where models are added.
  */
 export function ModelChoice({ id, value, disabled, about }: Props) {
   const list = (useStore(modelsStore, (state) => state.list) ?? []).filter(({ use }) => use === 'policy');

@@ -39,15 +39,13 @@ export class PromptReader {
         .slice(0, SAMPLES)
         .map((text) => (text.length > SAMPLE_LENGTH ? `${text.slice(0, SAMPLE_LENGTH)} …` : text));
     return {
-      ...{
-        name,
-        layout,
-        mapping,
-        format: table.format,
-        unit: table.unit,
-        records: table.records.length,
-        more: table.more,
-      },
+      name,
+      layout,
+      mapping,
+      format: table.format,
+      unit: table.unit,
+      records: table.records.length,
+      more: table.more,
       columns: table.columns.map((column) => ({ name: column, samples: samplesOf(column) })),
     };
   }
@@ -87,7 +85,7 @@ export class PromptReader {
       throw new LabError(
         'bad-prompts',
         `${table.unit === 'line' ? 'Line' : 'Row'} ${bad.line} cannot be imported: ${bad.fault}.`,
-        'Nothing was imported. Correct it, or leave out such rows.',
+        'Nothing was imported. Correct the file, or choose to leave such rows out.',
       );
     }
     const kept = rows.filter((row) => row.kept);
@@ -100,14 +98,14 @@ export class PromptReader {
     if (kept.length === 0)
       throw new LabError(
         'bad-prompts',
-        'None of its rows can be imported.',
+        'No row of this file can be imported.',
         'Nothing was imported. Choose another column.',
       );
     if (length > MAX_PROMPT_TEXT) {
       throw new LabError(
         'bad-prompts',
-        `Its prompts have ${length} characters; a set may have ${MAX_PROMPT_TEXT}.`,
-        'Nothing was imported. Leave the answers out, or cut the file.',
+        `The prompts have ${length} characters together; a set may have at most ${MAX_PROMPT_TEXT}.`,
+        'Nothing was imported. Leave the answers out, or shorten the file.',
       );
     }
     const faulty = rows.filter(({ fault }) => fault !== null).length;

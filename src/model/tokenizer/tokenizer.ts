@@ -55,7 +55,8 @@ export function markNotIn(texts: readonly string[]): string {
   return mark;
 }
 
-const secretName = (mark: string, id: number | null): string => `${mark}${id}${mark}`;
+/** The name of a special token in the renamed tokenizer. No text contains it. */
+const hiddenName = (mark: string, id: number | null): string => `${mark}${id}${mark}`;
 
 /** Placeholder for a tokenizer model that is replaced right after construction. */
 const NO_MODEL = { type: 'BPE', vocab: {}, merges: [] };
@@ -66,8 +67,8 @@ export class Tokenizer {
    * By mark: the same tokenizer with its special tokens renamed, so that their names are plain text to it. Made when
    * first needed.
    */
-  private readonly renamed = new Map<string, HfTokenizer>();
-  private readonly rename: (mark: string) => HfTokenizer;
+  private readonly hidden = new Map<string, HfTokenizer>();
+  private readonly makeHidden: (mark: string) => HfTokenizer;
   private readonly specialIds: ReadonlyMap<string, number>;
   private readonly special: RegExp | null;
 
@@ -86,17 +87,17 @@ export class Tokenizer {
         cause,
       });
     }
-    this.rename = (mark) => {
+    this.makeHidden = (mark) => {
       const added_tokens = file.added_tokens.map((token) =>
-        token.special ? { ...token, content: secretName(mark, token.id) } : token,
+        token.special ? { ...token, content: hiddenName(mark, token.id) } : token,
       );
-      const renamed = new HfTokenizer(
+      const hidden = new HfTokenizer(
         { ...file, model: NO_MODEL, added_tokens },
         { ...config, additional_special_tokens: [] },
       );
       // The model is shared: building one with 150,000 tokens takes half a second and 26 MB.
-      renamed.model = this.tokenizer.model;
-      return renamed;
+      hidden.model = this.tokenizer.model;
+      return hidden;
     };
     this.specialIds = new Map(special.map(({ content, id }) => [content, id]));
     this.special = alternatives(special.map(({ content }) => content));
@@ -109,7 +110,7 @@ export class Tokenizer {
 
   /** For the text of users and models: names of special tokens stay text. */
   encodeText(text: string): number[] {
-    // Without the name of a special token in the text, both ways give the same.
+    // Without the name of a special token in the text, `encode` gives the same tokens, without a second tokenizer.
     return this.hasSpecial(text) ? this.encodeParts([text]) : this.encode(text);
   }
 
@@ -119,7 +120,7 @@ export class Tokenizer {
    */
   encodeParts(parts: readonly string[]): number[] {
     const mark = markNotIn(parts);
-    return this.renamedBy(mark).encode(this.named(parts, mark), { add_special_tokens: false }).ids;
+    return this.hiddenBy(mark).encode(this.withHiddenNames(parts, mark), { add_special_tokens: false }).ids;
   }
 
   /**
@@ -129,11 +130,11 @@ export class Tokenizer {
    * @param pair the second text, in which names of special tokens are plain text
    */
   encodeWhole(parts: readonly string[], pair: string | null): { ids: number[]; types: number[] } {
-    const secret = [...parts.filter((_, i) => i % 2 === 0), pair ?? ''].some((text) => this.hasSpecial(text));
+    const mustHide = [...parts.filter((_, i) => i % 2 === 0), pair ?? ''].some((text) => this.hasSpecial(text));
     const mark = markNotIn([...parts, pair ?? '']);
-    const tokenizer = secret ? this.renamedBy(mark) : this.tokenizer;
-    const text = secret ? this.named(parts, mark) : parts.join('');
-    // An empty pair would be treated as none.
+    const tokenizer = mustHide ? this.hiddenBy(mark) : this.tokenizer;
+    const text = mustHide ? this.withHiddenNames(parts, mark) : parts.join('');
+    // The library treats an empty second text as none. A space encodes as little as possible.
     const options = {
       text_pair: pair === '' ? ' ' : pair,
       add_special_tokens: true,
@@ -168,13 +169,13 @@ export class Tokenizer {
     return this.tokenizer.decode([...tokens], { skip_special_tokens: !special, clean_up_tokenization_spaces: false });
   }
 
-  private renamedBy(mark: string): HfTokenizer {
-    const renamed = this.renamed.get(mark) ?? this.rename(mark);
-    this.renamed.set(mark, renamed);
-    return renamed;
+  private hiddenBy(mark: string): HfTokenizer {
+    const hidden = this.hidden.get(mark) ?? this.makeHidden(mark);
+    this.hidden.set(mark, hidden);
+    return hidden;
   }
 
-  private named(parts: readonly string[], mark: string): string {
-    return parts.map((part, i) => (i % 2 === 1 ? secretName(mark, this.specialId(part)) : part)).join('');
+  private withHiddenNames(parts: readonly string[], mark: string): string {
+    return parts.map((part, i) => (i % 2 === 1 ? hiddenName(mark, this.specialId(part)) : part)).join('');
   }
 }

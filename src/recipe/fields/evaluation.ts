@@ -22,8 +22,8 @@ export const EVALUATION_FIELDS = {
   earlyStop: flag({
     label: 'Stop early',
     explanation:
-      'Stops training an arm after its held-out accuracy has fallen twice in a row. If some prompts have no ' +
-      'reference answer, the win rate against the seed model counts instead.',
+      'Stops training an arm after its held-out accuracy has fallen twice in a row. If the rule cannot check ' +
+      'some prompts, the win rate against the seed model counts instead.',
     group: 'Evaluation',
     default: false,
     addedLater: true,

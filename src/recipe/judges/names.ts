@@ -26,7 +26,7 @@ export const WHY_ANOTHER_JUDGE =
   'scores flatter the result. Another judge gives better evidence, best of all a rule that knows the right ' +
   'answer.';
 
-/** @param accurate prompts have reference answers */
+/** @param accurate whether the rule can check some prompts */
 export function judgesSentence({ training, evaluation }: JudgeNames, accurate: boolean): string {
   const judged =
     training === evaluation

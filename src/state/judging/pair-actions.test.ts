@@ -185,7 +185,7 @@ describe('hasStartedTraining', () => {
     arm: 'thinking',
     done: 0,
     total: 1,
-    unit: 'steps',
+    counts: 'steps',
     tokensPerSecond: null,
     secondsLeft: null,
   });

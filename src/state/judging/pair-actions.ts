@@ -64,7 +64,7 @@ export async function loadOtherJudgement(
   { runId, id }: RejudgedIteration,
   position: number,
 ): Promise<StoredJudgement | null> {
-  return (await attempt(() => lab().rejudgedWords(runId, id, position))) ?? null;
+  return (await attempt(() => lab().rejudgedJudgement(runId, id, position))) ?? null;
 }
 
 export async function editPair(position: number, pair: PairEdit['pair'] | null): Promise<void> {

@@ -43,7 +43,7 @@ export function createRejudgementStore(database: Database): RejudgementStore {
       return rows.map(({ value }) => value);
     },
 
-    async rejudgedWords(runId, id, position) {
+    async rejudgedJudgement(runId, id, position) {
       const row = await database.read(['rejudgedWords'], (transaction) =>
         transaction.objectStore('rejudgedWords').get([runId, id, position]),
       );

@@ -207,8 +207,8 @@ describe('votes, edits and re-judgements', () => {
     expect(pairs).toEqual(
       [0, 1, 9, 10].map((position) => ({ position, scores: [0.5, null], pair: { none: 'judge-failed' } })),
     );
-    expect(await store.rejudgedWords('a', 'newer', 9)).toEqual(rejudged(9).judgement);
-    expect(await store.rejudgedWords('a', 'older', 9)).toBeNull();
+    expect(await store.rejudgedJudgement('a', 'newer', 9)).toEqual(rejudged(9).judgement);
+    expect(await store.rejudgedJudgement('a', 'older', 9)).toBeNull();
     expect(await countOf('rejudgedWords')).toBe(5);
 
     const length = (value: unknown) => JSON.stringify(value).length;

@@ -16,7 +16,7 @@ const answer = { answer: '4', check: 'number' };
 const times = (count: number, make: (i: number) => Rollout) => Array.from({ length: count }, (_, i) => make(i));
 
 describe('differences by category', () => {
-  it('are in accuracy if every prompt has a reference answer, with intervals from five prompts on', () => {
+  it('are in accuracy if the rule can check every prompt, with intervals from five prompts on', () => {
     const own = [
       ...times(6, (i) => of(i, { ...answer, category: 'a' }, i % 2 === 0 ? right : wrong, wrong)),
       ...times(4, (i) => of(6 + i, { ...answer, category: 'b' }, right, right)),

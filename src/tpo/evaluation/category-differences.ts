@@ -14,7 +14,7 @@ interface Difference {
 }
 
 /**
- * The difference between two policies in each category of prompts. If every prompt has a reference answer, the
+ * The difference between two policies in each category of prompts. If the rule can check every prompt, the
  * difference in accuracy; otherwise the share of samples won minus the share lost, where a malformed sample loses.
  * Prompts without a category are left out. Null if no prompt has a category.
  * @param relative whether the judge is relative, so that its comparisons count and not its scores

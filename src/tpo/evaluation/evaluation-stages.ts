@@ -33,7 +33,7 @@ export function compareSamples(context: LoopContext): Stage {
       const rollouts = evaluation.all();
       const done = evaluation.size - uncompared(rollouts, opponents).length;
       const workDone = rollouts.reduce((sum, { comparisons }) => sum + comparisons.length, 0);
-      return { phase: 'judge', work: 'compare', done, total: evaluation.size, unit: 'prompts', workDone };
+      return { phase: 'judge', work: 'compare', done, total: evaluation.size, counts: 'prompts', workDone };
     };
     return {
       state,

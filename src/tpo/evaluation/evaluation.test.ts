@@ -49,7 +49,7 @@ describe('an evaluation', () => {
     expect(high).toBeGreaterThan(0.4);
   });
 
-  it('has no accuracy without reference answers, but a mean score', () => {
+  it('has no accuracy if the rule can check no prompt, but a mean score', () => {
     const rollouts = [
       rollout([candidate({ score: 3, correct: null })], null, { category: 'x' }),
       rollout([candidate({ score: 5, correct: null })], null),

@@ -22,7 +22,7 @@ function scoresOf({ candidates }: Rollout): Group {
 const wellFormedOf = (rollouts: readonly Rollout[]): Candidate[] =>
   rollouts.flatMap(({ candidates }) => candidates.filter(({ malformed }) => malformed === null));
 
-/** Judged samples without a verdict; for a relative judge, comparisons. */
+/** How many well-formed samples (for a relative judge, comparisons) have no verdict, and of how many. */
 function unparsedOf(rollouts: readonly Rollout[], relative: boolean): NonNullable<Evaluation['unparsed']> {
   const verdicts = relative
     ? rollouts.flatMap(({ comparisons }) => comparisons.flatMap(({ outcomes }) => outcomes))
@@ -67,7 +67,7 @@ export function summarizeEvaluation(
   rollouts: readonly Rollout[],
   { iteration, arm, seed, relative }: EvaluationPlace,
 ): Evaluation {
-  const samples = sum(rollouts.map(({ candidates }) => candidates.length));
+  const total = sum(rollouts.map(({ candidates }) => candidates.length));
   const wellFormed = wellFormedOf(rollouts);
   const random = (what: string) => new Random(seed, `bootstrap/${what}/${arm}/${iteration}`);
   return {
@@ -75,7 +75,7 @@ export function summarizeEvaluation(
     arm,
     ...resultOf(rollouts, random),
     samples: Math.max(0, ...rollouts.map((r) => r.candidates.length)),
-    malformed: samples === 0 ? 0 : (samples - wellFormed.length) / samples,
+    malformed: total === 0 ? 0 : (total - wellFormed.length) / total,
     unparsed: unparsedOf(rollouts, relative),
     thoughtTokens: mean(wellFormed.map((c) => c.thoughtTokens)),
     responseTokens: mean(wellFormed.map((c) => c.responseTokens)),

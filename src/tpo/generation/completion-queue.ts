@@ -21,8 +21,8 @@ export interface QueueHooks {
 
 /**
  * Generates the completions of a batch of prompts, many prompts at once, and hands them out prompt by prompt.
- * Generation runs ahead of the reader. A finished prompt survives an interruption until it is taken; a half-generated
- * one is generated again, with the same result.
+ * Generation runs ahead of the consumer. A finished prompt survives an interruption until it is taken; a
+ * half-generated one is generated again, with the same result.
  */
 export class CompletionQueue {
   private readonly missing: Map<number, GenerateRequest>;

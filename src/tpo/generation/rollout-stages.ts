@@ -53,7 +53,7 @@ function rolloutUnit(
   const phase = !generates ? 'judge' : batch.purpose === 'evaluate' ? 'evaluate' : 'generate';
   const activity = (): Activity => {
     const left = generates ? batch.ungenerated : batch.unfinished;
-    return { phase, work: phase, done: batch.size - left, total: batch.size, unit: 'prompts' };
+    return { phase, work: phase, done: batch.size - left, total: batch.size, counts: 'prompts' };
   };
   const judging = () => {
     if (phase === 'generate') observer.activity(state, { ...activity(), phase: 'judge' });
@@ -81,7 +81,7 @@ function waitForVotes(state: ArmIterationState, training: RolloutBatch, votes: V
   const done = ballots.filter(({ position }) => votes.has(position)).length;
   return {
     state,
-    activity: () => ({ phase: 'vote', work: null, done, total: ballots.length, unit: 'prompts' }),
+    activity: () => ({ phase: 'vote', work: null, done, total: ballots.length, counts: 'prompts' }),
     run: async () => 'waiting',
   };
 }

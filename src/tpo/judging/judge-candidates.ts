@@ -122,7 +122,7 @@ function referenceOf({ answer, check }: Prompt): { readonly answer: string; read
 
 /**
  * Whether the rule finds the response right, independently of the judge. A malformed completion is wrong.
- * Null without a reference answer.
+ * Null if the rule cannot check the prompt.
  */
 export function isCorrect(prompt: Prompt, { malformed, response }: Candidate): boolean | null {
   const right = isRight(response, prompt);

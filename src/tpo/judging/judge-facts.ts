@@ -10,7 +10,7 @@ const FEWEST_RESPONSES = 10;
 type Judged = Rollout & { readonly judgement: StoredJudgement };
 const isJudged = (rollout: Rollout): rollout is Judged => rollout.judgement !== null;
 
-/** Null before the first judgement. */
+/** The facts of one arm iteration's judge. Null before its first judgement. */
 export function judgeFacts(rollouts: readonly Rollout[]): JudgeFacts | null {
   const judged = rollouts.filter(isJudged);
   const [first] = judged;
@@ -79,9 +79,9 @@ function positionBias(judged: readonly Judged[]): JudgeFacts['positionBias'] {
     return calls.flatMap(({ shown, judge }) => {
       // Count each pair once: the order in which the lower index is shown first.
       if (shown.length !== 2 || shown[0] > shown[1]) return [];
-      const there = verdicts.get(key(judge, shown[0], shown[1]));
-      const back = verdicts.get(key(judge, shown[1], shown[0]));
-      return there === undefined || back === undefined ? [] : [there + back !== 0];
+      const inOrder = verdicts.get(key(judge, shown[0], shown[1]));
+      const reversed = verdicts.get(key(judge, shown[1], shown[0]));
+      return inOrder === undefined || reversed === undefined ? [] : [inOrder + reversed !== 0];
     });
   });
   return contradicted.length === 0 ? null : { share: mean(contradicted.map(Number)) ?? 0, of: contradicted.length };
@@ -103,10 +103,10 @@ function lengthBias(judged: readonly Judged[]): number | null {
     const length = mean(scored.map((x) => x.length)) ?? 0;
     return scored.map((x) => ({ score: x.score - score, length: x.length - length }));
   });
-  const product = (of: (x: { score: number; length: number }) => number) => sum(deviations.map(of));
+  const sumOver = (of: (x: { score: number; length: number }) => number) => sum(deviations.map(of));
   if (deviations.length < FEWEST_RESPONSES) return null;
-  const spread = Math.sqrt(product((x) => x.score ** 2) * product((x) => x.length ** 2));
-  return spread <= 1e-9 ? null : product((x) => x.score * x.length) / spread;
+  const spread = Math.sqrt(sumOver((x) => x.score ** 2) * sumOver((x) => x.length ** 2));
+  return spread <= 1e-9 ? null : sumOver((x) => x.score * x.length) / spread;
 }
 
 /** Counts replies without a verdict. For a judge without replies, responses without a score. */

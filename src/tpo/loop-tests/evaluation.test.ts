@@ -172,7 +172,7 @@ describe('a judge of the evaluation only', { timeout: 60_000 }, () => {
       expect.arrayContaining([
         expect.objectContaining({
           code: 'evaluation-judge-fails-controls',
-          advice: 'These prompts have reference answers: choose the rule as the judge of the evaluation.',
+          advice: 'The rule can check these prompts: choose the rule as the judge of the evaluation.',
           field: 'evaluationJudge',
         }),
       ]),

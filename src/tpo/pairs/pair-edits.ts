@@ -1,4 +1,4 @@
-/** Pairs that a reader of the run has changed or excluded. */
+/** Pairs that the user has changed or excluded. */
 import { at } from '../../lib/assert';
 import type { Rollout } from '../../records/candidates';
 import type { PairChoice, PairEdit, PromptPlace, StoredPairEdit } from '../../records/pairs';
@@ -26,7 +26,7 @@ export function pairEdit({ iteration, arm, position, early, late }: StoredPairEd
 }
 
 /**
- * The rollouts with their pairs replaced by the readers' edits.
+ * The rollouts with their pairs replaced by the user's edits.
  * @param which `early`: the pairs that are trained on; `late`: the pairs that are exported
  */
 export function withPairEdits(

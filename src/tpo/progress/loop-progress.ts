@@ -100,7 +100,7 @@ export class LoopProgress implements LoopObserver {
     if (this.current === null) return;
     const { parts, meter } = this;
     const { iteration, arm } = this.current.which;
-    const { phase, done, total, unit } = this.current.activity;
+    const { phase, done, total, counts } = this.current.activity;
     this.lastEvent = parts.now();
     parts.emit({
       phase,
@@ -109,7 +109,7 @@ export class LoopProgress implements LoopObserver {
       arm,
       done,
       total,
-      unit,
+      counts,
       tokensPerSecond: meter.tokensPerSecond(),
       secondsLeft: meter.secondsLeft(this.workLeft(), this.partlyDone()),
     });

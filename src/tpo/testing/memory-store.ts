@@ -9,6 +9,7 @@ import type { Checkpoint, RunDetail, RunSummary } from '../../records/runs';
 import type { IterationSummary, SftStep, StepMetrics } from '../../records/training';
 import type { RunStore } from '../store';
 
+/** A checkpoint with plain arrays, because JSON has no Float32Array. */
 interface StoredHead extends Omit<Checkpoint, 'state'> {
   readonly state: {
     readonly weights: number[];
@@ -29,8 +30,7 @@ export class MemoryStore implements RunStore {
   writes = 0;
 
   /**
-   * @param beforeWrite throws to kill the process before a write.
-   * @param beforeWrite.write number of the write, from 0
+   * @param beforeWrite called before each write with its number, from 0; throws to simulate a crash
    */
   constructor(public beforeWrite: (write: number) => void = () => {}) {}
 
@@ -173,7 +173,7 @@ export class MemoryStore implements RunStore {
     return found.map(({ judgement: _, ...pair }) => pair);
   }
 
-  async rejudgedWords(runId: string, id: string, position: number): Promise<StoredJudgement | null> {
+  async rejudgedJudgement(runId: string, id: string, position: number): Promise<StoredJudgement | null> {
     return this.one<RejudgedPrompt>(['rejudged', runId, id, position])?.judgement ?? null;
   }
 

@@ -284,13 +284,13 @@ export function describeRunStore(name: string, open: () => Promise<OpenedStore>)
       expect(await store.rejudgedPairs('a', 'newer')).toEqual(
         [0, 9, 10].map((position) => ({ position, scores: [0.5, null], pair: { none: 'judge-failed' } })),
       );
-      expect(await store.rejudgedWords('a', 'newer', 9)).toEqual(rejudged(9).judgement);
-      expect(await store.rejudgedWords('a', 'older', 9)).toBeNull();
+      expect(await store.rejudgedJudgement('a', 'newer', 9)).toEqual(rejudged(9).judgement);
+      expect(await store.rejudgedJudgement('a', 'older', 9)).toBeNull();
       await store.deleteRejudgement('a', 'newer');
       expect((await store.rejudgements('a')).map(({ id }) => id)).toEqual(['older']);
       expect(await store.rejudgedPairs('a', 'newer')).toEqual([]);
-      expect(await store.rejudgedWords('a', 'newer', 9)).toBeNull();
-      expect(await store.rejudgedWords('a', 'older', 0)).toEqual(rejudged(0).judgement);
+      expect(await store.rejudgedJudgement('a', 'newer', 9)).toBeNull();
+      expect(await store.rejudgedJudgement('a', 'older', 0)).toEqual(rejudged(0).judgement);
     });
 
     it('deletes a run with all its records, and nothing of another run', async () => {

@@ -77,7 +77,7 @@ export const stepsDone = (
   { step, batches: { length } }: ArmIterationState,
   phase: 'train' | 'warm-up',
   work: 'train' | 'sft',
-): Activity => ({ phase, work, done: step, total: length, unit: 'steps' });
+): Activity => ({ phase, work, done: step, total: length, counts: 'steps' });
 
 export async function commit(
   { run, store, heads }: LoopContext,

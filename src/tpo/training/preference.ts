@@ -29,12 +29,12 @@ export function computeReference(context: LoopContext): Stage {
     const { iteration, arm } = state;
     const training = trainedNow(state);
     if (training === null || state.reference) return null;
-    // Decided anew each time: a reader may change pairs until the reference is stored.
+    // Decided anew each time: the user may change pairs until the reference is stored.
     const pairs = await decidePairs(context, state, training);
     if (pairs.length === 0) return null;
     const reference: ReferenceLogps[] = [];
     const activity = (): Activity => {
-      return { phase: 'reference', work: 'reference', done: reference.length, total: pairs.length, unit: 'pairs' };
+      return { phase: 'reference', work: 'reference', done: reference.length, total: pairs.length, counts: 'pairs' };
     };
     return {
       state,
@@ -56,7 +56,7 @@ export function computeReference(context: LoopContext): Stage {
             'Everything before this iteration is saved. Start again with a lower learning rate.',
           );
         }
-        // If a reader has changed a pair meanwhile, this is not its reference: the next unit computes it again.
+        // If the user has changed a pair meanwhile, this is not its reference: the next unit computes it again.
         if (!samePairs(pairs, preferencePairs(await editedRollouts(context, training)))) return 'stored';
         const start = { ...(await policy.state(arm)), m: null, v: null, step: 0 };
         await commit(context, { arm, iteration, step: 0, state: start, reference, recipeHash }, null);
@@ -102,7 +102,7 @@ export function saveAdapter({ run, policy, store }: LoopContext): Stage {
     const done = () => (state.adapterSaved ? 1 : 0);
     return {
       state,
-      activity: () => ({ phase: 'save', work: null, done: done(), total: 1, unit: 'steps' }),
+      activity: () => ({ phase: 'save', work: null, done: done(), total: 1, counts: 'steps' }),
       async run() {
         const { weights } = await policy.state(state.arm);
         await store.putIterationAdapter(run.id, state.arm, state.iteration, weights);
@@ -114,7 +114,7 @@ export function saveAdapter({ run, policy, store }: LoopContext): Stage {
 }
 
 /**
- * The rollouts of the training prompts, with the changes that readers made to their pairs before the training began.
+ * The rollouts of the training prompts, with the changes that the user made to their pairs before the training began.
  */
 export async function editedRollouts(
   { run, store }: LoopContext,
@@ -137,8 +137,8 @@ async function decidePairs(
   const pairs = preferencePairs(rollouts);
   state.batches = batches(pairs.length, recipe, state);
   state.pairs = pairs;
-  const counts = { done: pairs.length, total: training.size };
-  context.observer.activity(state, { phase: 'pair', work: null, ...counts, unit: 'pairs' });
+  const amounts = { done: pairs.length, total: training.size };
+  context.observer.activity(state, { phase: 'pair', work: null, ...amounts, counts: 'pairs' });
   const facts = judgeFacts(rollouts);
   const aboutJudge = facts ? judgeWarnings(facts, recipe, checkableShare(rollouts)) : [];
   await context.log.warn([

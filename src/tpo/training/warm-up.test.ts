@@ -163,11 +163,14 @@ describe('a run with a warm-up', { timeout: 60_000 }, () => {
     const phases = events.flatMap((event) =>
       event.type === 'progress' && event.progress.iteration === 0 ? [event.progress] : [],
     );
-    expect(phases.filter(({ phase }) => phase === 'warm-up').at(-1)).toMatchObject({ unit: 'steps', arm: 'thinking' });
+    expect(phases.filter(({ phase }) => phase === 'warm-up').at(-1)).toMatchObject({
+      counts: 'steps',
+      arm: 'thinking',
+    });
     expect(phases.filter(({ phase }) => phase === 'generate').at(-1)).toMatchObject({
       done: 4,
       total: 4,
-      unit: 'prompts',
+      counts: 'prompts',
     });
     const last = events.findLast((event) => event.type === 'progress');
     expect(last).toMatchObject({ progress: { secondsLeft: 0 } });

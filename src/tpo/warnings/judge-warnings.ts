@@ -11,14 +11,14 @@ import type { Rollout } from '../../records/candidates';
 import type { ControlName, JudgeFacts } from '../../records/judgements';
 import type { Warning } from '../../records/progress';
 
-/** Thresholds beyond which a judge is unreliable. They need at least `FEWEST` cases. */
+/** Thresholds beyond which a judge is unreliable. They need at least `FEWEST_CASES` cases. */
 const CONTROLS_FAILED = 1 / 3;
 const CONTROLS_SILENT = 1 / 3;
 const ORDER_DECIDES = 0.5;
 const LENGTH_DECIDES = 0.5;
 const AGREES = 0.6;
-const FEWEST = 6;
-/** If at least this share of the prompts has reference answers, the rule can judge them; the others make no pairs. */
+const FEWEST_CASES = 6;
+/** The rule is recommended if it can check at least this share of the prompts. The others make no pairs. */
 const NEARLY_ALL = 0.95;
 
 const CONTROLS: readonly (readonly [ControlName, string])[] = [
@@ -50,7 +50,7 @@ export function checkableShare(rollouts: readonly Pick<Rollout, 'prompt'>[]): nu
 /** The kind to recommend in place of an unreliable one. */
 function betterChoice(kind: JudgeKind, recipe: Chosen, checkable: number, field: JudgeRoleField): Advice {
   if (checkable >= NEARLY_ALL && !KINDS[kind].appliesChecks) {
-    return { advice: `These prompts have reference answers: choose the rule as ${roleName(field)}.`, field };
+    return { advice: `The rule can check these prompts: choose the rule as ${roleName(field)}.`, field };
   }
   return KINDS[kind].remedy(recipe, field);
 }
@@ -97,7 +97,7 @@ function warningsOf(facts: JudgeFacts, name: string, better: Advice, longer: Adv
   const failed = sum(controls.map((c) => c.failed));
   const of = sum(controls.map((c) => c.of));
   const [worst] = controls.sort((a, b) => b.failed / b.of - a.failed / a.of);
-  if (worst !== undefined && of >= FEWEST && failed > CONTROLS_FAILED * of) {
+  if (worst !== undefined && of >= FEWEST_CASES && failed > CONTROLS_FAILED * of) {
     warnings.push({
       code: 'judge-fails-controls',
       message: `${Judge} failed ${failed} of ${of} control rows, most often on ${worst.words}.`,
@@ -106,7 +106,7 @@ function warningsOf(facts: JudgeFacts, name: string, better: Advice, longer: Adv
   }
 
   const { silentControls: silent = 0 } = facts;
-  if (of + silent >= FEWEST && silent > CONTROLS_SILENT * (of + silent)) {
+  if (of + silent >= FEWEST_CASES && silent > CONTROLS_SILENT * (of + silent)) {
     warnings.push({
       code: 'judge-silent-on-controls',
       message: `${Judge} came to no verdict on ${silent} of ${of + silent} control rows.`,
@@ -115,7 +115,7 @@ function warningsOf(facts: JudgeFacts, name: string, better: Advice, longer: Adv
   }
 
   const { positionBias: position } = facts;
-  if (position !== null && position.of >= FEWEST && position.share > ORDER_DECIDES) {
+  if (position !== null && position.of >= FEWEST_CASES && position.share > ORDER_DECIDES) {
     warnings.push({
       code: 'judge-by-order',
       message:
@@ -125,7 +125,7 @@ function warningsOf(facts: JudgeFacts, name: string, better: Advice, longer: Adv
     });
   }
 
-  if (facts.agreement !== null && facts.agreement.of >= FEWEST && facts.agreement.share < AGREES) {
+  if (facts.agreement !== null && facts.agreement.of >= FEWEST_CASES && facts.agreement.share < AGREES) {
     warnings.push({
       code: 'judge-against-rule',
       message:

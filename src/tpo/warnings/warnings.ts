@@ -166,11 +166,11 @@ const NO_PAIR: Record<NoPair, { text: string; advice: string; field: keyof Recip
   },
   'judge-failed': {
     text: 'the judge gave no verdict',
-    advice: 'Choose another judge, or prompts with reference answers.',
+    advice: 'Choose another judge, or prompts that this judge can score.',
     field: 'judge',
   },
   excluded: {
-    text: 'a reader excluded the pair',
+    text: 'a user excluded the pair',
     advice: 'Use more prompts in an iteration.',
     field: 'promptsPerIteration',
   },
@@ -201,7 +201,7 @@ function judgeWarning(rollouts: readonly Rollout[], first: Rollout): Warning | n
   return {
     code: 'judge-silent',
     message: `The judge came to no verdict on ${unparsed} of ${judged.length} responses (${placeOf(first)}).`,
-    advice: 'Choose another judge, or prompts with reference answers.',
+    advice: 'Choose another judge, or prompts that this judge can score.',
     field: 'judge',
   };
 }
@@ -273,7 +273,7 @@ function silenceWarning(last: Evaluation | undefined): Warning | null {
       `on ${count} of ${of} held-out samples (${placeOf(last)}).`,
     advice:
       'Samples without a verdict do not count: ' +
-      'choose another judge for the evaluation, or prompts with reference answers.',
+      'choose another judge for the evaluation, or prompts that this judge can score.',
     field: 'evaluationJudge',
   };
 }

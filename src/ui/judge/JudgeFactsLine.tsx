@@ -60,7 +60,7 @@ export function JudgeFactsLine({ facts }: { readonly facts: JudgeFacts }) {
           name="Agreement with the rule"
           value={
             facts.agreement === null
-              ? 'no reference answers'
+              ? 'no right and wrong responses'
               : `${percent(facts.agreement.share, 1)} of ${facts.agreement.of} pairs`
           }
           about={

@@ -51,7 +51,7 @@ export function exportService({ adapters, models, ...sources }: ExportParts) {
       return adapters.keep(name, files);
     },
 
-    /** JSONL, with the pairs that readers changed. @throws LabError not-found */
+    /** JSONL, with the pairs that the user changed. @throws LabError not-found */
     exportPairs: async (runId: string): Promise<string> => (await exports.get()).pairs(runId),
 
     /** CSV: one row for each training step. @throws LabError not-found */

@@ -187,7 +187,7 @@ describe('another judge', { timeout: 60_000 }, () => {
     const made = await service(store, { judge: longest }).rejudge('r', place, { ...RECIPE, judge: 'onnx' });
     expect(await store.rejudgedPairs('r', made.id)).toHaveLength(4);
     for (const { position, scores, pair } of await store.rejudgedPairs('r', made.id)) {
-      expect(await store.rejudgedWords('r', made.id, position)).toMatchObject({ judge: 'other', detail: 'long' });
+      expect(await store.rejudgedJudgement('r', made.id, position)).toMatchObject({ judge: 'other', detail: 'long' });
       if ('none' in pair) continue;
       expect(scores[pair.chosen]).toBe(Math.max(...scores.flatMap((score) => score ?? [])));
     }

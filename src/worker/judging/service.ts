@@ -119,8 +119,8 @@ export function judgingService({ store, lock, feed, tasks, judgeTimes, voted, ..
     rejudgedPairs: (runId: string, id: string): Promise<readonly RejudgedPair[]> => store.rejudgedPairs(runId, id),
 
     /** Another judge's judgement of one prompt. Null if it has not judged the prompt. */
-    rejudgedWords: (runId: string, id: string, position: number): Promise<StoredJudgement | null> =>
-      store.rejudgedWords(runId, id, position),
+    rejudgedJudgement: (runId: string, id: string, position: number): Promise<StoredJudgement | null> =>
+      store.rejudgedJudgement(runId, id, position),
 
     deleteRejudgement: (runId: string, id: string): Promise<void> => store.deleteRejudgement(runId, id),
 

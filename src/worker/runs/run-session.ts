@@ -270,7 +270,7 @@ export class RunSession {
       arm: null,
       done,
       total,
-      unit: 'tensors',
+      counts: 'tensors',
       tokensPerSecond: null,
       secondsLeft: null,
     };
