@@ -19,8 +19,8 @@ import { encodePrompt, longestCompletion, promptIndices, samplingStream } from '
 export const DRY_PROMPTS = 8;
 
 /**
- * The recipe to open the policy with. The policy has room for the prompts of the recipe's iterations, and the dry sample
- * may take more prompts than an iteration does.
+ * The recipe to open the policy with. The policy has room for the prompts of the recipe's iterations, and the dry
+ * sample may take more prompts than an iteration does.
  */
 export const dryRecipe = (recipe: Recipe): Recipe => ({
   ...recipe,
