@@ -1,4 +1,5 @@
 import { lazy, Suspense } from 'react';
+import { DrySamplePanel } from '../features/dry-sample/DrySamplePanel';
 import { Notices } from '../features/notices/Notices';
 import { Welcome } from '../features/welcome/Welcome';
 import { judgeTrialStore } from '../state/judging/judge-trial';
@@ -12,9 +13,6 @@ import { ErrorBoundary } from './ErrorBoundary';
 // Loaded when they are first needed, so that Start does not wait for them.
 const LabRun = lazy(async () => ({ default: (await import('./LabRun')).LabRun }));
 const RecipePanel = lazy(async () => ({ default: (await import('../features/recipe/RecipePanel')).RecipePanel }));
-const DrySamplePanel = lazy(async () => ({
-  default: (await import('../features/dry-sample/DrySamplePanel')).DrySamplePanel,
-}));
 const JudgeTrialPanel = lazy(async () => ({
   default: (await import('../features/judge-trial/JudgeTrialPanel')).JudgeTrialPanel,
 }));

@@ -44,7 +44,8 @@ export function Candidates() {
     <section
       className="panel candidates"
       aria-labelledby="candidates-title"
-      onPointerEnter={() => setHeld(true)}
+      // Not on enter: the candidates may appear under a pointer that rests where Start was.
+      onPointerMove={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
     >
       <header className="candidates-head">
