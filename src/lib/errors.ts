@@ -77,7 +77,7 @@ export interface Failure {
   readonly code: string;
   /** One sentence: what happened. */
   readonly message: string;
-  /** What is safe, and what to do. */
+  /** Says what is safe, and what to do. */
   readonly advice: string;
 }
 

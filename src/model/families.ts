@@ -1,6 +1,6 @@
 /**
- * What each architecture adds to its config.json, and the defaults of the fields that config.json may omit. Families
- * differ only here.
+ * The fields that each architecture adds to its config.json, and the defaults of the fields that config.json may
+ * omit. Families differ only here.
  */
 import type { Activation } from '../engine/ops/glu';
 

@@ -140,7 +140,7 @@ function applyEvents(events: readonly LabEvent[]): void {
   if (next !== before) currentRunStore.setState(next);
 }
 
-/** What the user asked for and the run has not done yet, given its new status. */
+/** The user's request that the run has not fulfilled yet, given its new status. */
 function stillAsked(
   asked: CurrentRun['asked'],
   status: 'running' | 'paused' | 'stopped' | 'finished' | 'failed',

@@ -4,9 +4,9 @@ import type { Failure } from '../lib/errors';
 
 interface Props {
   readonly look: 'offer' | 'warning' | 'failure';
-  /** What happened, in one sentence. */
+  /** Says what happened, in one sentence. */
   readonly message: string;
-  /** What is safe and what to do. */
+  /** Says what is safe and what to do. */
   readonly advice?: string;
   /** Buttons. */
   readonly children?: ReactNode;

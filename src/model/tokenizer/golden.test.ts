@@ -35,7 +35,7 @@ function readSource({ npm, folder }: Golden['source'], file: string): string {
   return (file.endsWith('.br') ? brotliDecompressSync(bytes) : bytes).toString();
 }
 
-/** What the model's chat template writes after an answer, and the next tokens of its configuration. */
+/** The text that the model's chat template writes after an answer, and the next tokens of its configuration. */
 const ENDS: Readonly<Record<string, { declared: number[]; ends: number[] }>> = {
   llama3_1: { declared: [128001, 128008, 128009], ends: [128009, 128001, 128008] },
   qwen3: { declared: [151645, 151643], ends: [151645, 151643] },

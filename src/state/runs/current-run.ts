@@ -22,7 +22,7 @@ export interface CurrentRun {
   readonly warnings: readonly Warning[];
   /** Facts about the judge in the iteration that is being judged, so far. */
   readonly judging: (OfIteration & { readonly facts: JudgeFacts }) | null;
-  /** What the user asked for and the run has not done yet. */
+  /** The user's request that the run has not fulfilled yet. */
   readonly asked: 'start' | 'pause' | 'stop' | 'step' | null;
 }
 
