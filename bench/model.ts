@@ -1,7 +1,7 @@
 /** Measures the engine's speed with a GGUF model: with its weights as stored, and with the same values as float32. */
 import { browserGpu, Device } from '../src/engine/device';
 import { PipelineCache } from '../src/engine/kernel';
-import { tune } from '../src/engine/tuner';
+import { tunedPlan } from '../src/engine/tuner';
 import { BlobSource } from '../src/formats/byte-source';
 import { dequantize, isGgmlType } from '../src/formats/dequantize';
 import { openGguf } from '../src/formats/gguf/gguf';
@@ -26,8 +26,6 @@ const NEW_TOKENS = 17;
 const PROMPT = 64;
 /** Length of each completion of the training pair, in tokens. Its prompt is one token. */
 const COMPLETION = 128;
-/** The widest weight, which the autotuner times, as in a run. */
-const TUNED_WIDTH = 2048;
 
 /** Expands every tensor to float32. */
 function asFloat32(file: TensorFile): TensorFile {
@@ -56,30 +54,28 @@ async function speeds(config: ModelConfig, file: TensorFile, log: (line: string)
     const { maxStorageBufferBindingSize } = device.limits;
     const weights = layOutWeights(config, file.tensors, { maxStorageBufferBindingSize, expand: device.isSoftware });
     const storages = weightStorages(weights.model);
-    const choices = await tune(device, cache, storages, {
-      inputs: Math.min(config.hidden, TUNED_WIDTH),
-      outputs: Math.min(config.ffn, TUNED_WIDTH),
-    });
     const layout = adapterLayout(config, { ...LORA, rsLora: false, targetModules: TARGET_MODULES });
-    const plan = planWorkspace({
-      weights,
-      adapter: layout,
-      adapters: [ADAPTER],
-      generation: {
-        lanes: LANES,
-        maxNewTokens: NEW_TOKENS,
-        maxPrompt: PROMPT,
-        prompts: 1,
-        prefillRows: PROMPT,
-        steps: 16,
-      },
-      batch: { rows: 1 + 2 * COMPLETION, scored: 2 * COMPLETION, pairs: 1, longest: 1 + COMPLETION },
-      verdicts: null,
-      loss: { kind: 'sigmoid', beta: 0.1, labelSmoothing: 0 },
-      optimizer: { beta1: ADAM.beta1, beta2: ADAM.beta2, eps: ADAM.epsilon, decay: 0, maxNorm: 1 },
-      checkpointing: false,
-      choices,
-    });
+    const { plan } = await tunedPlan(device, cache, {}, (tuning) =>
+      planWorkspace({
+        weights,
+        adapter: layout,
+        adapters: [ADAPTER],
+        generation: {
+          lanes: LANES,
+          maxNewTokens: NEW_TOKENS,
+          maxPrompt: PROMPT,
+          prompts: 1,
+          prefillRows: PROMPT,
+          steps: 16,
+        },
+        batch: { rows: 1 + 2 * COMPLETION, scored: 2 * COMPLETION, pairs: 1, longest: 1 + COMPLETION },
+        verdicts: null,
+        loss: { kind: 'sigmoid', beta: 0.1, labelSmoothing: 0 },
+        optimizer: { beta1: ADAM.beta1, beta2: ADAM.beta2, eps: ADAM.epsilon, decay: 0, maxNorm: 1 },
+        checkpointing: false,
+        tuning,
+      }),
+    );
     const workspace = await Workspace.make(device, cache, plan, file);
     const trainer = new Trainer(workspace);
     trainer.setState(ADAPTER, { weights: initialAdapter(layout, 1), m: null, v: null, step: 0 });

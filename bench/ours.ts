@@ -5,9 +5,9 @@ import { browserGpu, Device } from '../src/engine/device';
 import { PipelineCache } from '../src/engine/kernel';
 import { linear } from '../src/engine/ops/linear';
 import { Plan, uniformBytes } from '../src/engine/plan';
-import { type Choices, Planner } from '../src/engine/planner';
+import { Planner } from '../src/engine/planner';
 import { READBACK_USAGE, Readback } from '../src/engine/readback';
-import { tune } from '../src/engine/tuner';
+import { tunedPlan } from '../src/engine/tuner';
 import { MemorySource } from '../src/formats/byte-source';
 import { openSafetensors, writeSafetensors } from '../src/formats/safetensors';
 import type { TensorFile } from '../src/formats/tensor-file';
@@ -70,55 +70,46 @@ function sequences({ tokens }: Problem): PairTokens[] {
   });
 }
 
-async function makeWorkspace(
-  device: Device,
-  cache: PipelineCache,
-  choices: Choices,
-  problem: Problem,
-): Promise<Workspace> {
+async function makeWorkspace(device: Device, cache: PipelineCache, problem: Problem): Promise<Workspace> {
   const file = await modelFile(problem);
   const limits = { maxStorageBufferBindingSize: device.limits.maxStorageBufferBindingSize, expand: false };
-  const plan = planWorkspace({
-    weights: layOutWeights(config, file.tensors, limits),
-    adapter: layout,
-    adapters: [ADAPTER],
-    generation: {
-      lanes: LANES,
-      maxNewTokens: NEW_TOKENS,
-      maxPrompt: PROMPT,
-      prompts: LANES,
-      prefillRows: 256,
-      steps: 16,
-    },
-    batch: { rows: BATCH * SEQUENCE, scored: BATCH * SEQUENCE, pairs: BATCH, longest: SEQUENCE },
-    verdicts: null,
-    loss: { kind: 'sigmoid', beta: 1, labelSmoothing: 0 },
-    optimizer: { beta1: ADAM.beta1, beta2: ADAM.beta2, eps: ADAM.epsilon, decay: 0, maxNorm: 0 },
-    checkpointing: false,
-    choices,
-  });
+  const { plan } = await tunedPlan(device, cache, {}, (tuning) =>
+    planWorkspace({
+      weights: layOutWeights(config, file.tensors, limits),
+      adapter: layout,
+      adapters: [ADAPTER],
+      generation: {
+        lanes: LANES,
+        maxNewTokens: NEW_TOKENS,
+        maxPrompt: PROMPT,
+        prompts: LANES,
+        prefillRows: 256,
+        steps: 16,
+      },
+      batch: { rows: BATCH * SEQUENCE, scored: BATCH * SEQUENCE, pairs: BATCH, longest: SEQUENCE },
+      verdicts: null,
+      loss: { kind: 'sigmoid', beta: 1, labelSmoothing: 0 },
+      optimizer: { beta1: ADAM.beta1, beta2: ADAM.beta2, eps: ADAM.epsilon, decay: 0, maxNorm: 0 },
+      checkpointing: false,
+      tuning,
+    }),
+  );
   return Workspace.make(device, cache, plan, file);
 }
 
 /** @param right [inner, columns] or [inner]; uploaded in the engine's weight layout [columns, inner] */
-async function product(
-  device: Device,
-  cache: PipelineCache,
-  choices: Choices,
-  left: Tensor,
-  right: Tensor,
-): Promise<Product> {
+async function product(device: Device, cache: PipelineCache, left: Tensor, right: Tensor): Promise<Product> {
   const [rows = 0, inner = 0] = left.shape;
   const [columns = 0] = right.shape;
-  const p = new Planner(choices);
-  const bound = { tensor: p.slot('weight', [columns, inner]) };
-  const weight = {
-    label: 'weight',
-    rows: columns,
-    cols: inner,
-    parts: [{ first: 0, end: columns, storage: 'f32' as const, bound }],
-  };
-  const out = linear(p, { inp: p.slot('inp', [rows, inner]), weight });
+  const { plan: p } = await tunedPlan(device, cache, {}, (tuning) => {
+    const planner = new Planner(tuning);
+    const bound = { tensor: planner.slot('weight', [columns, inner]) };
+    const part = { first: 0, end: columns, storage: 'f32' as const, bound };
+    const weight = { label: 'weight', rows: columns, cols: inner, parts: [part] };
+    const out = linear(planner, { inp: planner.slot('inp', [rows, inner]), weight });
+    return { dispatches: planner.dispatches, decisions: planner.decisions, out };
+  });
+  const { out } = p;
   const arenaLayout = layoutArena(p.dispatches, [out]);
   const storage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
   const bytes = rows * columns * 4;
@@ -181,8 +172,7 @@ function generation(workspace: Workspace, { tokens }: Problem): OwnMeasurement[]
 export async function ours(problem: Problem): Promise<Contender> {
   const device = await Device.open(browserGpu());
   const cache = new PipelineCache(device);
-  const choices = await tune(device, cache, ['f32'], { inputs: 128, outputs: 384 });
-  const workspace = await makeWorkspace(device, cache, choices, problem);
+  const workspace = await makeWorkspace(device, cache, problem);
   const trainer = new Trainer(workspace);
   const pairs = sequences(problem);
   const reference = pairs.map(() => ({ chosen: 0, rejected: 0 }));
@@ -194,8 +184,8 @@ export async function ours(problem: Problem): Promise<Contender> {
   return {
     name: 'thinking-lab',
     trainStep: async () => (await trainer.step(ADAPTER, pairs, reference, ADAM.learningRate, SFT)).loss,
-    matmul: await product(device, cache, choices, left, transposed(right)),
-    matvec: await product(device, cache, choices, row, weight),
+    matmul: await product(device, cache, left, transposed(right)),
+    matvec: await product(device, cache, row, weight),
     own: generation(workspace, problem),
   };
 }

@@ -2,12 +2,11 @@
 
 import { browserGpu, Device } from '../../src/engine/device';
 import { PipelineCache } from '../../src/engine/kernel';
-import { tune } from '../../src/engine/tuner';
+import { tunedPlan } from '../../src/engine/tuner';
 import { BlobSource } from '../../src/formats/byte-source';
 import { encodeUserMessage, type LanguageModel, openModel } from '../../src/model/language-model';
 import type { ModelSource } from '../../src/model/model-source';
 import { WorkerTemplates } from '../../src/model/tokenizer/template-renderer';
-import { layOutWeights, weightStorages } from '../../src/model/weights';
 import { recipeForModel } from '../../src/recipe/model-recipe';
 import { PRESETS } from '../../src/recipe/presets';
 import type { Recipe } from '../../src/recipe/recipe';
@@ -54,12 +53,6 @@ export async function openPolicy(file: JudgeOptions['model'], instructions: read
   const recipe = recipeOf(model, file === null);
   const device = await Device.open(browserGpu());
   const cache = new PipelineCache(device);
-  const limits = { maxStorageBufferBindingSize: device.limits.maxStorageBufferBindingSize, expand: device.isSoftware };
-  const layout = layOutWeights(model.config, model.weights.tensors, limits);
-  const choices = await tune(device, cache, weightStorages(layout.model), {
-    inputs: model.config.hidden,
-    outputs: model.config.ffn,
-  });
   const encoder = {
     contextLength: model.config.context,
     encodePrompt: (message: string, native: boolean) => encodeUserMessage(model, message, native),
@@ -69,12 +62,13 @@ export async function openPolicy(file: JudgeOptions['model'], instructions: read
     prompt: Math.max(...prompts.map(({ length }) => length)),
     verdict: await longestVerdict(encoder, recipe, instructions),
   };
-  const traits = {
-    maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
-    expandWeights: limits.expand,
-    choices,
-  };
-  const plan = planRecipe(model, recipe, longest, traits);
+  const { plan } = await tunedPlan(device, cache, {}, (tuning) =>
+    planRecipe(model, recipe, longest, {
+      maxStorageBufferBindingSize: device.limits.maxStorageBufferBindingSize,
+      expandWeights: device.isSoftware,
+      tuning,
+    }),
+  );
   const policy = await createPolicy(
     device,
     cache,

@@ -6,6 +6,7 @@
 import { assert } from '../lib/assert';
 import type { KernelVariant } from './kernel';
 import { type BoundTensor, type Dim, type DType, type Extent, Scalar, type Tensor } from './tensor';
+import { candidatesOf, type Decision, type Measured, type Tuning, UNTUNED, type Variant } from './tuning';
 
 export type UniformValue = number | Dim | Scalar;
 /** Number of workgroups along one axis: ⌈extent · scale / per⌉. */
@@ -39,8 +40,12 @@ export interface DispatchSpec {
   readonly work?: Work;
 }
 
-/** The fastest variant of each operation on this adapter, by shape class. The autotuner chooses them. */
-export type Choices = Readonly<Record<string, string>>;
+/** What a planner leaves behind. */
+export interface Planned {
+  readonly dispatches: readonly Dispatch[];
+  /** The choices between variants that the plan depends on, by key. */
+  readonly decisions: ReadonlyMap<string, Decision>;
+}
 
 interface TapeEntry {
   readonly output: Tensor;
@@ -49,6 +54,7 @@ interface TapeEntry {
 
 export class Planner {
   readonly dispatches: Dispatch[] = [];
+  readonly decisions = new Map<string, Decision>();
   /** Bound where a kernel declares a binding that it does not read with these options. */
   readonly none: Tensor = { label: 'none', shape: [4], dtype: 'f32', kind: 'slot', requiresGrad: false };
   private tape: TapeEntry[] = [];
@@ -56,7 +62,26 @@ export class Planner {
   private readonly makers = new Map<Tensor, () => Tensor>();
   private recomputing = false;
 
-  constructor(readonly choices: Choices = {}) {}
+  constructor(readonly tuning: Tuning = UNTUNED) {}
+
+  /**
+   * The variant that is used: the autotuner's choice, or the first that the adapter is offered. The decision is
+   * recorded for the autotuner.
+   * @param rows the number of rows that is measured for the row class
+   */
+  choose<V extends Variant>(
+    key: string,
+    rows: number,
+    variants: Readonly<Record<string, V>>,
+    measure: (p: Planner) => Measured,
+  ): V {
+    const candidates = candidatesOf(variants, rows, this.tuning);
+    const [first] = candidates;
+    assert(first !== undefined, `${key}: this adapter is offered no variant`);
+    this.decisions.set(key, { key, candidates, measure });
+    const chosen = this.tuning.choices[key] ?? first;
+    return variants[candidates.includes(chosen) ? chosen : first] as V;
+  }
 
   activation(label: string, shape: readonly Extent[], requiresGrad = false, dtype: DType = 'f32'): Tensor {
     return { label, shape, dtype, kind: 'activation', requiresGrad };

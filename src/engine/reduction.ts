@@ -1,7 +1,7 @@
 /** How many threads share a row in kernels that reduce over rows (shaders/lib/reduce_*). */
 import serial from '../../shaders/lib/reduce_serial.wgsl?raw';
 import workgroup from '../../shaders/lib/reduce_workgroup.wgsl?raw';
-import type { Choices } from './planner';
+import type { Tuning } from './tuning';
 
 export interface Reduction {
   readonly libs: readonly string[];
@@ -17,6 +17,6 @@ export const REDUCTIONS = {
   workgroup: { libs: [workgroup], constants: { LANES: 64, ROWS: 1 } },
 } as const satisfies Record<string, Reduction>;
 
-export function reduction(choices: Choices): Reduction {
-  return choices.reduction === 'serial' ? REDUCTIONS.serial : REDUCTIONS.workgroup;
+export function reduction({ software }: Tuning): Reduction {
+  return software ? REDUCTIONS.serial : REDUCTIONS.workgroup;
 }

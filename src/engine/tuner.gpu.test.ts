@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { browserGpu, Device } from './device';
 import { PipelineCache } from './kernel';
-import { LINEAR_VARIANTS, linearClass } from './ops/linear';
+import { linear } from './ops/linear';
+import { Planner } from './planner';
 import { tune } from './tuner';
+import { UNTUNED } from './tuning';
 
 let device: Device;
 beforeAll(async () => {
@@ -10,16 +12,25 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-it('chooses a variant for every shape class and frees its memory', async () => {
-  const choices = await tune(device, new PipelineCache(device), ['f32', 'f16'], { inputs: 128, outputs: 192 });
-  const expected = { forward: [1, 8, 128, 2048], backward: [128, 2048] };
-  for (const pass of ['forward', 'backward'] as const) {
-    for (const rows of expected[pass]) {
-      for (const storage of ['f32', 'f16'] as const) {
-        expect(Object.keys(LINEAR_VARIANTS[pass])).toContain(choices[linearClass(pass, storage, rows)]);
-      }
-    }
+it('chooses a variant for every decision, keeps earlier choices, and frees its memory', async () => {
+  const tuning = { ...UNTUNED, software: device.isSoftware };
+  const p = new Planner(tuning);
+  for (const rows of [1, 8, 64]) {
+    const label = `weight ${rows}`;
+    const part = { first: 0, end: 192, storage: 'f16', bound: { tensor: p.slot(label, [192 * 64]) } } as const;
+    const weight = { label, rows: 192, cols: 128, parts: [part] };
+    const inp = p.slot(`inp ${rows}`, [rows, 128], 'f32', true);
+    p.setGrad(linear(p, { inp, weight }), p.slot(`dout ${rows}`, [rows, 192]));
   }
-  expect(Object.keys(choices)).toHaveLength(13);
+  p.backward();
+  const decisions = [...p.decisions.values()];
+  expect(decisions).toHaveLength(6);
+  const [first] = decisions;
+  const kept = first?.candidates.at(-1) ?? '';
+  const earlier = { ...tuning, choices: { other: 'kept', [first?.key ?? '']: kept } };
+  const choices = await tune(device, new PipelineCache(device), decisions, earlier);
+  for (const { key, candidates } of decisions) expect(candidates).toContain(choices[key]);
+  expect(choices).toMatchObject(earlier.choices);
+  expect(Object.keys(choices)).toHaveLength(7);
   expect(device.ledger.current).toBe(0);
 });

@@ -8,9 +8,10 @@ import type { PipelineCache } from '../engine/kernel';
 import { linearForward } from '../engine/ops/linear';
 import { logprob } from '../engine/ops/logprob';
 import { Plan, uniformBytes } from '../engine/plan';
-import { type Choices, Planner } from '../engine/planner';
+import { Planner } from '../engine/planner';
 import { READBACK_USAGE, Readback } from '../engine/readback';
 import type { Tensor } from '../engine/tensor';
+import type { Tuning } from '../engine/tuning';
 import type { AdapterLayout } from './adapter-layout';
 import { toFour } from './axis';
 import { checkRows } from './batch-limits';
@@ -35,7 +36,7 @@ export interface InspectOptions {
   readonly adapter: { readonly layout: AdapterLayout; readonly parameters: GPUBuffer } | null;
   /** Number of logit columns that exist at once. */
   readonly chunk: number;
-  readonly choices: Choices;
+  readonly tuning: Tuning;
 }
 
 /** @throws LabError batch-limit if a token is not in the vocabulary */
@@ -65,7 +66,7 @@ export async function inspect(
 
   checkRows('inspected sequences', inputs, { vocabulary: config.vocabulary, positions: longest, keys: rows });
 
-  const p = new Planner(o.choices);
+  const p = new Planner(o.tuning);
   const hidden: Tensor[] = [];
   const row = (label: string) => p.slot(label, [rows], 'u32');
   const norm = transformer(p, {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Made, makeOdd, moduleOf, ODD } from '../../e2e/odd-models';
 import { PipelineCache } from '../engine/kernel';
 import { expectClose, testLab } from '../engine/testing/test-lab';
+import { UNTUNED } from '../engine/tuning';
 import { Rng } from '../lib/testing/rng';
 import { adapterMatrices, gatherMatrix } from '../model/adapter-layout';
 import { Generator } from '../model/generation/generator';
@@ -42,9 +43,9 @@ function greedyTwin(
   return { tokens: tokens.slice(prompt.length), margin };
 }
 
-describe.each(ODD)('$architecture of odd sizes, $dtype, $reduction', (odd) => {
-  const { binding: maxStorageBufferBindingSize, reduction } = odd;
-  const choices = { reduction };
+describe.each(ODD)('$architecture of odd sizes, $dtype, kernels for $kernels', (odd) => {
+  const { binding: maxStorageBufferBindingSize, kernels } = odd;
+  const tuning = { ...UNTUNED, software: kernels === 'software' };
   const made = makeOdd(odd);
   const rng = new Rng(odd.sizes.C, 1);
   const { V } = odd.sizes;
@@ -62,7 +63,7 @@ describe.each(ODD)('$architecture of odd sizes, $dtype, $reduction', (odd) => {
     const buffers = await loadWeights(device, file, layout);
     if (parameters === undefined) throw new Error('one buffer was asked for');
     device.gpu.queue.writeBuffer(parameters, 0, flatten(peft, shape));
-    const options = { weights: layout.model, buffers, adapter: { layout: shape, parameters }, chunk: 64, choices };
+    const options = { weights: layout.model, buffers, adapter: { layout: shape, parameters }, chunk: 64, tuning };
     const got = await inspect(device, new PipelineCache(device), options, sequences);
     for (const buffer of [parameters, ...buffers.values()]) device.free(buffer);
 
@@ -130,7 +131,7 @@ describe.each(ODD)('$architecture of odd sizes, $dtype, $reduction', (odd) => {
           adapter: layout,
           adapters: ['policy'],
           checkpointing,
-          choices,
+          tuning,
         },
         generation: { lanes: 3, maxNewTokens: 12, maxPrompt: 8, prompts: 2, prefillRows: 5, steps: 4 },
         batch: {

@@ -5,8 +5,9 @@
 import { adamw } from '../engine/ops/adamw';
 import { logprob } from '../engine/ops/logprob';
 import { preferenceLoss } from '../engine/ops/preference-loss';
-import { type Choices, type Dispatch, Planner } from '../engine/planner';
+import { type Planned, Planner } from '../engine/planner';
 import { Dim } from '../engine/tensor';
+import type { Tuning } from '../engine/tuning';
 import type { AdapterLayout } from '../model/adapter-layout';
 import { type ModelWeights, transformer } from '../model/transformer';
 import type { LossKind } from '../recipe/recipe';
@@ -38,7 +39,7 @@ interface ScoringOptions {
   readonly capacity: BatchCapacity;
   /** Number of logit columns that exist at once. */
   readonly chunk: number;
-  readonly choices: Choices;
+  readonly tuning: Tuning;
 }
 
 /**
@@ -46,7 +47,7 @@ interface ScoringOptions {
  * results dbranch`, `ropeTable`, `adapter`, `adapter grad`. Values: `rows scored pairs lossWeight sftWeight`.
  */
 function forwardPairs(o: ScoringOptions, loss: LossSpec, train: boolean, checkpointing: boolean): Planner {
-  const p = new Planner(o.choices);
+  const p = new Planner(o.tuning);
   const rows = new Dim('rows', o.capacity.rows);
   const scored = new Dim('scored', o.capacity.scored);
   const pairs = new Dim('pairs', o.capacity.pairs);
@@ -96,22 +97,22 @@ function forwardPairs(o: ScoringOptions, loss: LossSpec, train: boolean, checkpo
  * Adds the gradient of a micro-batch to `adapter grad`, and writes (loss, Σ chosen, Σ rejected) of each pair to
  * `results`.
  */
-export function planGradient(o: ScoringOptions & { loss: LossSpec; checkpointing: boolean }): readonly Dispatch[] {
+export function planGradient(o: ScoringOptions & { loss: LossSpec; checkpointing: boolean }): Planned {
   const p = forwardPairs(o, o.loss, true, o.checkpointing);
   p.backward();
-  return p.dispatches;
+  return p;
 }
 
 /**
  * Computes summed log-probabilities only: replayed with weight 0. Without an adapter they are those of the base
  * weights.
  */
-export function planScoring(o: ScoringOptions): readonly Dispatch[] {
-  return forwardPairs(o, { kind: 'sigmoid', beta: 1, labelSmoothing: 0 }, false, false).dispatches;
+export function planScoring(o: ScoringOptions): Planned {
+  return forwardPairs(o, { kind: 'sigmoid', beta: 1, labelSmoothing: 0 }, false, false);
 }
 
 /** Slots: `adapter`, `adapter grad`, `adam m`, `adam v`, `norm`. Values: `learningRate correction1 correction2`. */
-export function planUpdate(size: number, optimizer: OptimizerSpec): readonly Dispatch[] {
+export function planUpdate(size: number, optimizer: OptimizerSpec): Planned {
   const p = new Planner();
   adamw(p, {
     parameters: p.slot('adapter', [size]),
@@ -125,5 +126,5 @@ export function planUpdate(size: number, optimizer: OptimizerSpec): readonly Dis
     correction2: p.scalar('correction2'),
     ...optimizer,
   });
-  return p.dispatches;
+  return p;
 }

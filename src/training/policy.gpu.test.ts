@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserGpu, Device } from '../engine/device';
 import { PipelineCache } from '../engine/kernel';
+import { UNTUNED } from '../engine/tuning';
 import { peftFiles } from '../exports/adapter';
 import { MemorySource } from '../formats/byte-source';
 import { type PeftAdapter, readPeft } from '../formats/peft';
@@ -70,7 +71,7 @@ async function open(
   const traits = {
     maxStorageBufferBindingSize: binding,
     expandWeights: true,
-    choices: { reduction: 'serial' },
+    tuning: { ...UNTUNED, software: true },
   };
   const plan = planRecipe(model, changed, { prompt: longest, verdict }, traits);
   const policy = await createPolicy(device, cache, model, changed, plan, () => {}, imported);
@@ -346,7 +347,7 @@ describe('as a judge', () => {
         buffers,
         adapter: null,
         chunk: 512,
-        choices: { reduction: 'serial' },
+        tuning: { ...UNTUNED, software: true },
       } as const;
       const { logits } = await inspect(device, cache, options, [prompt]);
       const last = logits.subarray((prompt.length - 1) * model.config.vocabulary);

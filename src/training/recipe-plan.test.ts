@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { UNTUNED } from '../engine/tuning';
 import { parseConfig } from '../model/config';
 import { tensorList } from '../model/tensor-list';
 import { PRESETS } from '../recipe/presets';
@@ -23,7 +24,7 @@ const plan = (verdict: number | null, change: Partial<Recipe> = {}) =>
     model,
     { ...PRESETS.quick, ...change },
     { prompt: 40, verdict },
-    { maxStorageBufferBindingSize: 2 ** 30, expandWeights: false, choices: {} },
+    { maxStorageBufferBindingSize: 2 ** 30, expandWeights: false, tuning: UNTUNED },
   );
 
 it('without a judge on its own weights, needs no memory for verdicts', () => {

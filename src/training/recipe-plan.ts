@@ -1,5 +1,5 @@
 /** Plans the memory of a recipe to the byte. It needs no device, and nothing is allocated. */
-import type { Choices } from '../engine/planner';
+import type { Tuning } from '../engine/tuning';
 import type { TensorInfo } from '../formats/tensor-file';
 import { adapterLayout } from '../model/adapter-layout';
 import type { ModelConfig } from '../model/config';
@@ -12,7 +12,7 @@ export interface DeviceTraits {
   readonly maxStorageBufferBindingSize: number;
   /** Store 16-bit weights as f32. */
   readonly expandWeights: boolean;
-  readonly choices: Choices;
+  readonly tuning: Tuning;
 }
 
 /** The properties of a model that the plan depends on. Its files need not be downloaded. */
@@ -88,6 +88,6 @@ export function planRecipe(
       maxNorm: recipe.maxGradNorm,
     },
     checkpointing: recipe.checkpointing,
-    choices: device.choices,
+    tuning: device.tuning,
   });
 }

@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
 import { shareArenas } from '../engine/arena';
 import { bufferBytes } from '../engine/device';
+import { UNTUNED } from '../engine/tuning';
 import { parseConfig } from '../model/config';
 import { tensorList } from '../model/tensor-list';
 import { PRESETS } from '../recipe/presets';
 import { type DeviceTraits, planRecipe } from './recipe-plan';
 import { generationBytes, planWorkspace, type WorkspacePlan } from './workspace';
 
-const device: DeviceTraits = { maxStorageBufferBindingSize: 2 ** 30, expandWeights: false, choices: {} };
+const device: DeviceTraits = { maxStorageBufferBindingSize: 2 ** 30, expandWeights: false, tuning: UNTUNED };
 const config = parseConfig({
   architectures: ['LlamaForCausalLM'],
   num_hidden_layers: 2,

@@ -8,8 +8,9 @@ import type { PipelineCache } from '../engine/kernel';
 import { LANE_WORDS } from '../engine/ops/sample';
 import { Pace } from '../engine/pace';
 import { type Buffers, Plan, uniformBytes } from '../engine/plan';
-import type { Choices, Dispatch } from '../engine/planner';
+import type { Dispatch, Planned } from '../engine/planner';
 import { READBACK_USAGE, Readback } from '../engine/readback';
+import type { Decision, Tuning } from '../engine/tuning';
 import type { TensorFile } from '../formats/tensor-file';
 import { LabError } from '../lib/errors';
 import type { AdapterLayout } from '../model/adapter-layout';
@@ -37,7 +38,7 @@ export interface WorkspaceSpec {
   readonly loss: LossSpec;
   readonly optimizer: OptimizerSpec;
   readonly checkpointing: boolean;
-  readonly choices: Choices;
+  readonly tuning: Tuning;
 }
 
 export const PLAN_NAMES = ['prefill', 'decode', 'scoring', 'gradient', 'update', 'verdict'] as const;
@@ -55,6 +56,8 @@ export interface WorkspacePlan {
   readonly spec: WorkspaceSpec;
   /** Empty for plans that the run does not use. */
   readonly dispatches: Readonly<Record<PlanName, readonly Dispatch[]>>;
+  /** The choices between kernel variants that the plans depend on, by key. */
+  readonly decisions: ReadonlyMap<string, Decision>;
   readonly arenas: Readonly<Record<PlanName, ArenaLayout>>;
   readonly arenaSizes: readonly number[];
   readonly allocations: readonly Allocation[];
@@ -68,25 +71,29 @@ export interface WorkspacePlan {
 
 const STAGING_BYTES = 1 << 20;
 
+const NOTHING: Planned = { dispatches: [], decisions: new Map() };
+
 /**
  * Plans a workspace without a device.
  * @throws LabError batch-limit if training needs more positions than the model's context has
  */
 export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
-  const { weights, adapter, generation, batch, verdicts, choices } = spec;
+  const { weights, adapter, generation, batch, verdicts, tuning } = spec;
   const { model } = weights;
   const { config } = model;
   // A chunk of logits takes about as much memory as the widest activations.
   const chunk = Math.max(256, 4 * config.ffn);
-  const scoring = { weights: model, adapter, capacity: batch, chunk, choices };
-  const dispatches: Record<PlanName, readonly Dispatch[]> = {
-    prefill: planPrefill({ weights: model, adapter, capacity: generation, choices }),
-    decode: planDecode({ weights: model, adapter, capacity: generation, choices }),
+  const scoring = { weights: model, adapter, capacity: batch, chunk, tuning };
+  const planned: Record<PlanName, Planned> = {
+    prefill: planPrefill({ weights: model, adapter, capacity: generation, tuning }),
+    decode: planDecode({ weights: model, adapter, capacity: generation, tuning }),
     scoring: planScoring(scoring),
     gradient: planGradient({ ...scoring, loss: spec.loss, checkpointing: spec.checkpointing }),
     update: planUpdate(adapter.size, spec.optimizer),
-    verdict: verdicts === null ? [] : planScoring({ ...scoring, adapter: null, capacity: verdicts }),
+    verdict: verdicts === null ? NOTHING : planScoring({ ...scoring, adapter: null, capacity: verdicts }),
   };
+  const dispatches = mapPlans((name) => planned[name].dispatches);
+  const decisions = new Map(Object.values(planned).flatMap(({ decisions: made }) => [...made]));
   const positions = positionsOf(spec);
   const arenas = mapPlans((name) => layoutArena(dispatches[name]));
   const arenaSizes = shareArenas(Object.values(arenas));
@@ -140,6 +147,7 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
   return {
     spec,
     dispatches,
+    decisions,
     arenas,
     arenaSizes,
     allocations,

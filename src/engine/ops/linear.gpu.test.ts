@@ -5,17 +5,11 @@ import { loraBackward, loraForward } from '../../reference/lora';
 import { Dim } from '../tensor';
 import { expectClose, normals, plus, testLab, testWeight } from '../testing/test-lab';
 import { TOLERANCES } from '../testing/tolerances';
-import type { WeightStorage } from '../weight';
-import { LINEAR_VARIANTS, linear, linearClass } from './linear';
+import { LINEAR_VARIANTS, linear } from './linear';
 
 const lab = testLab();
 type Variant = keyof typeof LINEAR_VARIANTS.forward;
 const VARIANTS = Object.keys(LINEAR_VARIANTS.forward) as Variant[];
-
-/** The variant in both directions. The backward pass uses its default where it has no such variant. */
-function choose(variant: Variant, rows: number, storage: WeightStorage) {
-  return { [linearClass('forward', storage, rows)]: variant, [linearClass('backward', storage, rows)]: variant };
-}
 
 describe.each([
   ...VARIANTS.map((variant) => ({ variant, storage: 'f32' as const })),
@@ -39,7 +33,7 @@ describe.each([
         p.backward();
         return { out, dinp: p.grad(x) };
       },
-      { slots: { inp, dout, ...table.slots }, choices: choose(variant, N, storage) },
+      { slots: { inp, dout, ...table.slots }, variant },
     );
     const twin = { inp, weight: table.values, I };
     expectClose(outputs.floats('out'), linearForward(twin), TOLERANCES.product);
@@ -99,7 +93,7 @@ describe.each([
       },
       {
         slots: { inp, bias, residual, a, b, dout, ...table.slots },
-        choices: choose(variant, N + 5, 'f32'),
+        variant,
         replays: [{ rows: N }],
       },
     );

@@ -3,14 +3,15 @@ import { assert } from '../../lib/assert';
 import type { KernelVariant } from '../kernel';
 import type { Planner } from '../planner';
 import { checkFour, checkShape, checkSize, describeTensor, matrixShape } from '../shapes';
-import { type BoundTensor, capacity, type Extent, type Tensor } from '../tensor';
-import { checkWeight, WEIGHT_FORMATS, type Weight, type WeightPart, type WeightStorage } from '../weight';
+import type { BoundTensor, Extent, Tensor } from '../tensor';
+import { rowClass, type Tuning, type Variant } from '../tuning';
+import { checkWeight, storedBytes, WEIGHT_FORMATS, type Weight, type WeightPart, type WeightStorage } from '../weight';
 import { checkLora, type Lora, type LoraSegment, loraBackward, loraDown } from './lora';
 
 const source = { name: 'linear', code };
 const NONE = 0xffffffff;
 
-interface LinearVariant {
+interface LinearVariant extends Variant {
   readonly entry: 'forward' | 'forward_tiled' | 'forward_split' | 'backward';
   /** Rows and outputs of a workgroup. In the backward pass, rows and inputs. */
   readonly rows: number;
@@ -49,12 +50,12 @@ export const LINEAR_VARIANTS = {
     '8x4': registers('forward', 8, 1, 8, 8),
     '4x8': registers('forward', 4, 2, 8, 8),
     '4x4': registers('forward', 4, 1, 16, 4),
-    '1x4': { ...registers('forward', 1, 1, 16, 1), wholeRuns: true },
-    '4x8 runs': { ...registers('forward', 4, 2, 16, 1), wholeRuns: true },
-    '8x4 row': registers('forward', 8, 1, 16, 1),
-    '8x8 row': registers('forward', 8, 2, 16, 1),
-    tiled: { entry: 'forward_tiled', rows: 64, cols: 64, constants: SHARED },
-    split: { entry: 'forward_split', rows: 8, cols: 4, constants: SHARED },
+    '1x4': { ...registers('forward', 1, 1, 16, 1), wholeRuns: true, only: 'software', most: 63 },
+    '4x8 runs': { ...registers('forward', 4, 2, 16, 1), wholeRuns: true, only: 'software' },
+    '8x4 row': { ...registers('forward', 8, 1, 16, 1), only: 'software' },
+    '8x8 row': { ...registers('forward', 8, 2, 16, 1), only: 'software' },
+    tiled: { entry: 'forward_tiled', rows: 64, cols: 64, constants: SHARED, only: 'hardware', least: 64 },
+    split: { entry: 'forward_split', rows: 8, cols: 4, constants: SHARED, only: 'hardware', most: 63 },
   },
   backward: {
     '8x4': registers('backward', 8, 1, 8, 8),
@@ -143,7 +144,7 @@ export function linearForward(
   const { rows, width: stride } = matrixShape('linear', o.out);
   const outs = o.part.end - o.part.first;
   checkProduct('linear', o, o.inp, o.out);
-  const tile = variantOf(p, 'forward', o.part.storage, rows);
+  const tile = variantOf(p, { pass: 'forward', storage: o.part.storage, rows, inputs: o.weight.cols, outputs: outs });
   p.emit({
     variant: linearKernel(tile, o.part.storage),
     bindings: {
@@ -216,7 +217,8 @@ export function linearBackward(
   const { rows, width: stride } = matrixShape('linear backward', o.dout);
   checkProduct('linear backward', o, o.inp, o.dout);
   const { grad, accumulate } = p.contribute(o.inp);
-  const tile = variantOf(p, 'backward', o.part.storage, rows);
+  const outputs = o.part.end - o.part.first;
+  const tile = variantOf(p, { pass: 'backward', storage: o.part.storage, rows, inputs: o.weight.cols, outputs });
   p.emit({
     variant: linearKernel(tile, o.part.storage),
     bindings: {
@@ -229,7 +231,7 @@ export function linearBackward(
     uniforms: {
       rows,
       inps: o.weight.cols / 4,
-      outs: o.part.end - o.part.first,
+      outs: outputs,
       outStride: stride / 4,
       outStart: (o.column ?? 0) / 4,
       rank: o.lora ? o.lora.lora.totalRank / 4 : 0,
@@ -244,31 +246,63 @@ export function linearBackward(
       { extent: o.weight.cols, per: tile.cols },
       { extent: rows, per: tile.rows },
     ],
-    work: { extent: rows, flops: 2 * (o.part.end - o.part.first) * o.weight.cols },
+    work: { extent: rows, flops: 2 * outputs * o.weight.cols },
   });
 }
 
-/**
- * Upper limits of the shape classes, in rows. The number of rows decides which variant is fastest, more than the
- * shape of the weight.
- */
-export const LINEAR_CLASSES = [1, 8, 128, Number.POSITIVE_INFINITY] as const;
+type Pass = keyof typeof LINEAR_VARIANTS;
 
-/** The autotuner's key for a shape class. */
-export function linearClass(pass: keyof typeof LINEAR_VARIANTS, storage: WeightStorage, rows: Extent): string {
-  const size = capacity(rows);
-  return `linear.${pass} ${storage} ≤${LINEAR_CLASSES.find((most) => size <= most)}`;
+/** Shape of a product, for its decision. */
+interface ProductShape {
+  readonly pass: Pass;
+  readonly storage: WeightStorage;
+  readonly rows: Extent;
+  readonly inputs: number;
+  readonly outputs: number;
 }
 
-function variantOf(
-  p: Planner,
-  pass: keyof typeof LINEAR_VARIANTS,
-  storage: WeightStorage,
-  rows: Extent,
-): LinearVariant {
+/** More outputs take proportionally longer with every variant, and the vocabulary head has 262,144 in some models. */
+const MOST_MEASURED_OUTPUTS = 16384;
+
+/**
+ * The key of a product's decision. Software adapters measure one shape for each number of rows, because there the
+ * speed depends on the rows and the storage type, and each measurement takes long.
+ */
+export function linearKey(
+  { pass, storage, rows, inputs, outputs }: ProductShape,
+  tuning: Pick<Tuning, 'software'>,
+): string {
+  const { most } = rowClass(rows, tuning);
+  return `linear.${pass} ${storage}${tuning.software ? '' : ` ${inputs} → ${outputs}`} ≤${most}`;
+}
+
+function variantOf(p: Planner, shape: ProductShape): LinearVariant {
+  const { pass, storage } = shape;
+  const outputs = Math.min(shape.outputs, MOST_MEASURED_OUTPUTS);
+  const rows = rowClass(shape.rows, p.tuning).measured;
   const variants: Readonly<Record<string, LinearVariant>> = LINEAR_VARIANTS[pass];
-  const chosen = variants[p.choices[linearClass(pass, storage, rows)] ?? ''];
-  return chosen ?? LINEAR_VARIANTS[pass]['8x4'];
+  const different = Object.fromEntries(
+    // Where a run is one vec4, whole runs make no difference.
+    Object.entries(variants).filter(
+      ([, { wholeRuns, constants }]) => !(wholeRuns && constants.TILE_ROWS > 1 && WEIGHT_FORMATS[storage].run === 1),
+    ),
+  );
+  return p.choose(linearKey(shape, p.tuning), rows, different, (alone) => {
+    measuredProduct(alone, { ...shape, rows, outputs });
+    return {};
+  });
+}
+
+/** Plans one product alone, for the autotuner. */
+function measuredProduct(p: Planner, { pass, storage, rows, inputs, outputs }: ProductShape): void {
+  const bound = { tensor: p.slot('weight', [Math.ceil(storedBytes(storage, outputs * inputs) / 4)]) };
+  const weight = { label: 'weight', rows: outputs, cols: inputs, parts: [{ first: 0, end: outputs, storage, bound }] };
+  const inp = p.slot('inp', [rows, inputs], 'f32', pass === 'backward');
+  const out = linear(p, { inp, weight });
+  if (pass === 'forward') return;
+  p.setGrad(out, p.slot('dout', [rows, outputs]));
+  p.dispatches.length = 0;
+  p.backward();
 }
 
 /** @param first first output of the weight's part. The kernel counts outputs from there. */

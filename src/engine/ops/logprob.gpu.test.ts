@@ -7,7 +7,7 @@ import { logprob } from './logprob';
 
 const lab = testLab();
 
-describe.each(['serial', 'workgroup'])('logprob, %s', (reduction) => {
+describe.each(['software', 'hardware'])('logprob, %s', (kernels) => {
   it.each([
     { name: 'one chunk', M: 1, V: 8, C: 4, chunk: 64, cuts: [], scale: 1 },
     { name: 'one chunk, off four', M: 9, V: 301, C: 12, chunk: 301, cuts: [], scale: 1 },
@@ -37,7 +37,11 @@ describe.each(['serial', 'workgroup'])('logprob, %s', (reduction) => {
         return { logps, dhidden: p.grad(inp) };
       },
       // Twice: the second replay must not depend on what the first has left.
-      { slots: { hidden, targets, branches, dbranch, ...table.slots }, choices: { reduction }, replays: [{}, {}] },
+      {
+        slots: { hidden, targets, branches, dbranch, ...table.slots },
+        tuning: { software: kernels === 'software' },
+        replays: [{}, {}],
+      },
     );
     const twin = { hidden, weight: table.values, targets, C };
     const { logps, lse } = logprobForward(twin);

@@ -37,7 +37,7 @@ export function logprob(p: Planner, { hidden, head, targets, branches, dbranch, 
   const logps = p.activation('logps', [rows], hidden.requiresGrad);
   const lse = p.activation('lse', [rows]);
   const running = p.activation('running', [rows, 4]);
-  const { libs, constants } = reduction(p.choices);
+  const { libs, constants } = reduction(p.tuning);
   const chunks = head.parts.flatMap((part) => chunksOf(part, head, chunk));
   const product = (piece: WeightPart) => {
     const columns = piece.end - piece.first;

@@ -8,7 +8,7 @@ import { rmsnorm } from './rmsnorm';
 
 const lab = testLab();
 
-describe.each(['serial', 'workgroup'])('rmsnorm, %s', (reduction) => {
+describe.each(['software', 'hardware'])('rmsnorm, %s', (kernels) => {
   it.each([
     { N: 1, C: 4, offset: 0 },
     { N: 8, C: 256, offset: 1 },
@@ -27,7 +27,7 @@ describe.each(['serial', 'workgroup'])('rmsnorm, %s', (reduction) => {
         p.backward();
         return { out, dinp: p.grad(x) };
       },
-      { slots: { inp, weight, dout }, choices: { reduction } },
+      { slots: { inp, weight, dout }, tuning: { software: kernels === 'software' } },
     );
     expectClose(outputs.floats('out'), rmsnormForward(options), TOLERANCES.rmsnorm);
     expectClose(outputs.floats('dinp'), rmsnormBackward({ ...options, dout }), TOLERANCES.rmsnorm);
@@ -50,7 +50,7 @@ describe.each(['serial', 'workgroup'])('rmsnorm, %s', (reduction) => {
       },
       {
         slots: { inp: padded(inp), weight, residual: padded(residual), dout: padded(dout) },
-        choices: { reduction },
+        tuning: { software: kernels === 'software' },
       },
     );
     const options = { inp, weight, eps: 1e-5, offset };
@@ -78,7 +78,11 @@ describe.each(['serial', 'workgroup'])('rmsnorm, %s', (reduction) => {
         p.backward();
         return { out, dinp: p.grad(x) };
       },
-      { slots: { inp, weight, dout, dall }, choices: { reduction }, replays: [{ rows: N, scored }] },
+      {
+        slots: { inp, weight, dout, dall },
+        tuning: { software: kernels === 'software' },
+        replays: [{ rows: N, scored }],
+      },
     );
     const some = { inp: inp.subarray(0, scored * C), weight, eps: 1e-5 };
     const every = { inp: inp.subarray(0, N * C), weight, eps: 1e-5 };

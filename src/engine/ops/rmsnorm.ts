@@ -40,7 +40,7 @@ export function rmsnorm(
   checkSize('rmsnorm', weight, C);
   if (residual) checkShape('rmsnorm', residual, [scored, C]);
   const out = p.activation('rmsnorm', [scored, C], inp.requiresGrad || residual?.requiresGrad === true);
-  const { libs, constants } = reduction(p.choices);
+  const { libs, constants } = reduction(p.tuning);
   const uniforms = { scored, width, size: size ?? 4 * width, eps, offset, hasResidual: residual ? 1 : 0 };
   p.emit({
     variant: { source, entry: 'forward', libs, constants },

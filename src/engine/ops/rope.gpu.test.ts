@@ -90,7 +90,7 @@ describe.each([
   });
 });
 
-describe.each(['serial', 'workgroup'])('normed rope, %s', (reduction) => {
+describe.each(['software', 'hardware'])('normed rope, %s', (kernels) => {
   it.each([
     { N: 5, H: 3, KV: 1, D: 16, size: 16, offset: 0 },
     { N: 4, H: 10, KV: 2, D: 12, size: 10, offset: 1 },
@@ -132,7 +132,7 @@ describe.each(['serial', 'workgroup'])('normed rope, %s', (reduction) => {
           weight: beside(1, padded(wq), padded(wk)),
           ...{ dq: padded(dq), dkv: beside(N, padded(dk), padded(dv)) },
         },
-        choices: { reduction },
+        tuning: { software: kernels === 'software' },
       },
     );
     const twin = (inp: Float64Array, weight: Float64Array, dout: Float64Array, heads: number) => {

@@ -65,7 +65,7 @@ export function rope(p: Planner, { qkv, positions, kvRows, table, norm, ...o }: 
     assert(norm.size <= headSize, `rope: the true head size ${norm.size} is more than ${headSize}`);
   }
   const all = heads + 2 * kvHeads;
-  const { libs, constants } = reduction(p.choices);
+  const { libs, constants } = reduction(p.tuning);
   const variant = (pass: 'forward' | 'backward') =>
     norm ? { source, entry: `${pass}_normed`, libs, constants } : { source, entry: pass, libs, constants };
   const row = { extent: rows, per: 1 };

@@ -25,12 +25,7 @@ const SEED = 2026;
 async function draw(
   rows: readonly Float64Array[],
   lanes: readonly Lane[],
-  {
-    reduction,
-    steps,
-    ends = [],
-    ...sampling
-  }: Sampling & { reduction: string; steps: number; ends?: readonly number[] },
+  { kernels, steps, ends = [], ...sampling }: Sampling & { kernels: string; steps: number; ends?: readonly number[] },
 ) {
   const [L, V] = [lanes.length, rows[0]?.length ?? 0];
   const stride = Math.ceil(V / 4) * 4;
@@ -66,7 +61,7 @@ async function draw(
     },
     {
       slots: { logits, state, tokens: count(900), positions: count(100), kvRows: count(200), ranges },
-      choices: { reduction },
+      tuning: { software: kernels === 'software' },
       replays: Array.from({ length: steps }, () => ({})),
     },
   );
@@ -76,7 +71,7 @@ async function draw(
   return { written, outputs };
 }
 
-describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
+describe.each(['software', 'hardware'])('sample, %s', (kernels) => {
   it('at temperature 0 takes the largest, with the lowest index among equals', async () => {
     const V = 301;
     const at = (largest: number, ...where: number[]) =>
@@ -91,7 +86,7 @@ describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
       at(2, 1, 0),
     ];
     const lanes = rows.map((_, l) => ({ stream: l, candidate: 0, length: 0, limit: 9 }));
-    const { written } = await draw(rows, lanes, { ...GREEDY, reduction, steps: 1 });
+    const { written } = await draw(rows, lanes, { ...GREEDY, kernels, steps: 1 });
     expect(written).toEqual([[300, 0, 66, 12, 255, 64, 0]]);
   });
 
@@ -112,7 +107,7 @@ describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
       const rng = new Rng(V, o.topK);
       const rows = Array.from({ length: L }, () => normals(rng, V, spread));
       const lanes = rows.map((_, l) => ({ stream: 3 * l, candidate: l % 4, length: 2 * l, limit: 1000 }));
-      const { written } = await draw(rows, lanes, { ...sampling, reduction, steps });
+      const { written } = await draw(rows, lanes, { ...sampling, kernels, steps });
       written.forEach((tokens, step) => {
         const perturbed = perturbedLogits({
           logits: Float64Array.from(rows.flatMap((row) => [...row])),
@@ -144,7 +139,7 @@ describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
       const { written } = await draw(
         lanes.map(() => row),
         lanes,
-        { ...all, reduction, steps: 4 },
+        { ...all, kernels, steps: 4 },
       );
       return [...new Set(written.flat())].sort();
     };
@@ -163,7 +158,7 @@ describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
       const [first = 0, second = 0] = gumbels({ seed: SEED, stream, candidate, position: length, V: 2 });
       return Float64Array.of(0, first - second + (l % 2 === 0 ? -margin : margin));
     });
-    const { written } = await draw(rows, lanes, { temperature: 1, topK: 0, topP: 1, reduction, steps: 1 });
+    const { written } = await draw(rows, lanes, { temperature: 1, topK: 0, topP: 1, kernels, steps: 1 });
     expect(written).toEqual([lanes.map((_, l) => l % 2)]);
   });
 
@@ -176,7 +171,7 @@ describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
     const seven = [...row.keys()].sort((a, b) => (row[b] ?? 0) - (row[a] ?? 0)).slice(0, 7);
     const lanes = Array.from({ length: 24 }, (_, l) => ({ stream: l, candidate: 1, length: 0, limit: 99 }));
     const rows = lanes.map(() => row);
-    const { written } = await draw(rows, lanes, { temperature: 1, ...sampling, reduction, steps: 4 });
+    const { written } = await draw(rows, lanes, { temperature: 1, ...sampling, kernels, steps: 4 });
     expect(new Set(written.flat())).toEqual(new Set(seven));
   });
 
@@ -185,7 +180,7 @@ describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
     const rng = new Rng(V);
     const rows = Array.from({ length: 5 }, () => normals(rng, V, 2));
     const lanes = rows.map((_, l) => ({ stream: 10 + l, candidate: 7 - l, length: l, limit: 99 }));
-    const sampling = { temperature: 0.9, topK: 20, topP: 0.9, reduction, steps: 5 };
+    const sampling = { temperature: 0.9, topK: 20, topP: 0.9, kernels, steps: 5 };
     const { written } = await draw(rows, lanes, sampling);
     const order = [3, 3, 0, 4, 1, 2, 0, 1, 2];
     const moved = await draw(
@@ -201,7 +196,7 @@ describe.each(['serial', 'workgroup'])('sample, %s', (reduction) => {
     const rows = [3, 4, 5, 6, 7].map((token) => new Float64Array(V).with(token, 1));
     const limits = [9, 9, 2, 0, 1];
     const lanes = limits.map((limit, l) => ({ stream: l, candidate: 0, length: 0, limit }));
-    const { written, outputs } = await draw(rows, lanes, { ...GREEDY, reduction, steps: 3, ends: [11, 10, 9, 4] });
+    const { written, outputs } = await draw(rows, lanes, { ...GREEDY, kernels, steps: 3, ends: [11, 10, 9, 4] });
     expect(written).toEqual([
       [3, 4, 5, IDLE, 7],
       [3, IDLE, 5, IDLE, IDLE],

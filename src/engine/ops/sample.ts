@@ -39,7 +39,7 @@ export interface Sample {
 
 /** Draws a token for every lane that is not idle, and prepares the lane for the next step. */
 export function sample(p: Planner, o: Sample): void {
-  const { libs, constants } = reduction(p.choices);
+  const { libs, constants } = reduction(p.tuning);
   const { rows, width } = matrixShape('sample', o.logits);
   assert(
     o.vocabulary <= width,

@@ -5,9 +5,10 @@ import { layoutArena, shareArenas } from '../arena';
 import { browserGpu, Device } from '../device';
 import { PipelineCache } from '../kernel';
 import { type Buffers, Plan, uniformBytes, type Values } from '../plan';
-import { type Choices, Planner } from '../planner';
+import { Planner } from '../planner';
 import { READBACK_USAGE, Readback } from '../readback';
 import { bytes, type Tensor } from '../tensor';
+import { type Measured, type Tuning, UNTUNED, type Variant } from '../tuning';
 import type { Weight, WeightStorage } from '../weight';
 import type { Tolerance } from './tolerances';
 
@@ -17,7 +18,9 @@ export type SlotData = Float64Array | Float32Array | Uint32Array | Uint16Array;
 export interface Run {
   /** Contents of slots by label. A slot without contents starts as zeros. */
   readonly slots?: Readonly<Record<string, SlotData>>;
-  readonly choices?: Choices;
+  readonly tuning?: Partial<Tuning>;
+  /** Used by every operation that has a variant of this name, whether or not this adapter is offered it. */
+  readonly variant?: string;
   /** One replay for each, in order. */
   readonly replays?: readonly Values[];
 }
@@ -26,6 +29,24 @@ export interface Run {
 export interface Outputs<Name extends string> {
   floats(name: Name): Float64Array;
   words(name: Name): Uint32Array;
+}
+
+class ForcingPlanner extends Planner {
+  constructor(
+    tuning: Tuning,
+    private readonly forced: string | undefined,
+  ) {
+    super(tuning);
+  }
+
+  override choose<V extends Variant>(
+    key: string,
+    rows: number,
+    variants: Readonly<Record<string, V>>,
+    measure: (p: Planner) => Measured,
+  ): V {
+    return variants[this.forced ?? ''] ?? super.choose(key, rows, variants, measure);
+  }
 }
 
 /** One device for all tests of a file, opened before the first test and closed after the last. */
@@ -67,8 +88,8 @@ export class TestLab {
     build: (p: Planner) => Readonly<Record<Name, Tensor>>,
     run: Run = {},
   ): Promise<Outputs<Name>> {
-    const { slots = {}, choices = {}, replays = [{}] } = run;
-    const p = new Planner(choices);
+    const { slots = {}, tuning = {}, variant, replays = [{}] } = run;
+    const p = new ForcingPlanner({ ...UNTUNED, ...tuning }, variant);
     const results = build(p);
     const { device } = this;
     device.gpu.pushErrorScope('validation');

@@ -1,8 +1,9 @@
 /** The plans of generation: prefill of prompts into the cache, and one decode step of all lanes. */
 import { linearForward } from '../../engine/ops/linear';
 import { LANE_WORDS, sample } from '../../engine/ops/sample';
-import { type Choices, type Dispatch, Planner } from '../../engine/planner';
+import { type Planned, Planner } from '../../engine/planner';
 import { Dim, type Tensor } from '../../engine/tensor';
+import type { Tuning } from '../../engine/tuning';
 import type { AdapterLayout } from '../adapter-layout';
 import type { ModelConfig } from '../config';
 import { type ModelWeights, paddedHeads, prefill, transformer } from '../transformer';
@@ -24,7 +25,7 @@ interface GenerationOptions {
   readonly weights: ModelWeights;
   readonly adapter: AdapterLayout | null;
   readonly capacity: GenerationCapacity;
-  readonly choices: Choices;
+  readonly tuning: Tuning;
 }
 
 /** Rows of the cache: the rows of each lane first, then those of each prompt. */
@@ -81,19 +82,19 @@ function rowInputs(p: Planner, prefix: string, rows: Dim) {
 }
 
 /** Slots: `prefill tokens|positions|kvRows|ranges`, `cache i`, `ropeTable`, `adapter`. Values: `prefillRows`. */
-export function planPrefill(o: GenerationOptions): readonly Dispatch[] {
-  const p = new Planner(o.choices);
+export function planPrefill(o: GenerationOptions): Planned {
+  const p = new Planner(o.tuning);
   const rows = new Dim('prefillRows', o.capacity.prefillRows);
   prefill(p, { ...common(p, o), rows: rowInputs(p, 'prefill', rows), scored: rows });
-  return p.dispatches;
+  return p;
 }
 
 /**
  * Slots: `lane tokens|positions|kvRows|ranges`, `lanes`, `written`, `cache i`, `ropeTable`, `adapter`. Values:
  * `lanes` (the number of lanes to compute, from the first), `temperature topK topP seed`.
  */
-export function planDecode(o: GenerationOptions): readonly Dispatch[] {
-  const p = new Planner(o.choices);
+export function planDecode(o: GenerationOptions): Planned {
+  const p = new Planner(o.tuning);
   const lanes = new Dim('lanes', o.capacity.lanes);
   const rows = rowInputs(p, 'lane', lanes);
   const hidden = transformer(p, { ...common(p, o), rows, scored: lanes });
@@ -128,5 +129,5 @@ export function planDecode(o: GenerationOptions): readonly Dispatch[] {
     seed: p.scalar('seed'),
     ends: config.ends,
   });
-  return p.dispatches;
+  return p;
 }

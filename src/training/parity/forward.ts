@@ -1,7 +1,7 @@
 /** Compares hidden states, logits and log-probabilities of the forward batch. */
 import type { Device } from '../../engine/device';
 import type { PipelineCache } from '../../engine/kernel';
-import type { Choices } from '../../engine/planner';
+import type { Tuning } from '../../engine/tuning';
 import type { PeftAdapter } from '../../formats/peft';
 import type { TensorFile } from '../../formats/tensor-file';
 import { at } from '../../lib/assert';
@@ -16,7 +16,7 @@ import { type Comparison, compare, type PARITY_TOLERANCES } from './tolerances';
 export interface ParityContext {
   readonly device: Device;
   readonly cache: PipelineCache;
-  readonly choices: Choices;
+  readonly tuning: Tuning;
   /** Store 16-bit weights as f32. */
   readonly expand: boolean;
   readonly templates: TemplateRenderer;
@@ -26,7 +26,7 @@ export interface ParityContext {
 export const PARITY_CHUNK = 128;
 
 export async function compareForward(
-  { device, cache, choices, expand }: ParityContext,
+  { device, cache, tuning, expand }: ParityContext,
   label: string,
   o: { config: ModelConfig; model: TensorFile; inputs: TensorFile; expected: TensorFile; adapter: PeftAdapter | null },
 ): Promise<Comparison[]> {
@@ -49,7 +49,7 @@ export async function compareForward(
       adapter = { layout: shape, parameters };
     }
     const { sequences, places } = await readBatch(o.inputs);
-    const options = { weights: layout.model, buffers, adapter, chunk: PARITY_CHUNK, choices };
+    const options = { weights: layout.model, buffers, adapter, chunk: PARITY_CHUNK, tuning };
     const got = await inspect(device, cache, options, sequences);
 
     const rows: Comparison[] = [];

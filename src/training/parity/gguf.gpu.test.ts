@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { browserGpu, Device } from '../../engine/device';
 import { PipelineCache } from '../../engine/kernel';
+import { UNTUNED } from '../../engine/tuning';
 import { directTemplates } from '../../model/tokenizer/testing/direct-templates';
 import type { ParityFiles } from './golden-folder';
 import { parity } from './parity';
@@ -29,17 +30,17 @@ beforeAll(async () => {
 afterAll(() => device.destroy());
 
 it.each([
-  ['llama', 'serial'],
-  ['llama3', 'workgroup'],
-  ['qwen2', 'serial'],
-  ['qwen3', 'workgroup'],
-  ['gemma3', 'serial'],
-])('%s from GGUF equals what transformers computes from the same values (reduction: %s)', async (model, reduction) => {
+  ['llama', 'software'],
+  ['llama3', 'hardware'],
+  ['qwen2', 'software'],
+  ['qwen3', 'hardware'],
+  ['gemma3', 'software'],
+])('%s from GGUF equals what transformers computes from the same values (kernels for %s)', async (model, kernels) => {
   const before = device.ledger.current;
   const context = {
     device,
     cache: new PipelineCache(device),
-    choices: { reduction },
+    tuning: { ...UNTUNED, software: kernels === 'software' },
     expand: false,
     templates: directTemplates,
   };

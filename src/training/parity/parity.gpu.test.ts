@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { browserGpu, Device } from '../../engine/device';
 import { PipelineCache } from '../../engine/kernel';
+import { UNTUNED } from '../../engine/tuning';
 import { directTemplates } from '../../model/tokenizer/testing/direct-templates';
 import type { ParityFiles } from './golden-folder';
 import { parity } from './parity';
@@ -28,18 +29,24 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-// Both reductions are tested. Kernels are compiled again for each model with other widths.
+// The kernels for software adapters and those for GPUs are tested. They are compiled again for each model with other widths.
 it.each([
-  ['llama', 'serial'],
-  ['llama3', 'serial'],
-  ['smollm2', 'workgroup'],
-  ['qwen2', 'workgroup'],
-  ['qwen3', 'serial'],
-  ['gemma3', 'serial'],
-])('%s equals PyTorch, PEFT and TRL (reduction: %s)', async (model, reduction) => {
+  ['llama', 'software'],
+  ['llama3', 'software'],
+  ['smollm2', 'hardware'],
+  ['qwen2', 'hardware'],
+  ['qwen3', 'software'],
+  ['gemma3', 'software'],
+])('%s equals PyTorch, PEFT and TRL (kernels for %s)', async (model, kernels) => {
   const before = device.ledger.current;
   const rows = await parity(
-    { device, cache: new PipelineCache(device), choices: { reduction }, expand: false, templates: directTemplates },
+    {
+      device,
+      cache: new PipelineCache(device),
+      tuning: { ...UNTUNED, software: kernels === 'software' },
+      expand: false,
+      templates: directTemplates,
+    },
     files(model),
   );
   expect(rows.filter(({ ok }) => !ok)).toEqual([]);
@@ -54,7 +61,7 @@ it('computes pairs that are longer than anything the workspace generates', async
     (name) => name !== 'forward.safetensors' && !name.includes('/') && name !== 'trajectory.json',
   );
   const adapters = all.filter((name) => /^(reference_)?adapter\//.test(name));
-  const context = { device, cache: new PipelineCache(device), choices: { reduction: 'serial' }, expand: false };
+  const context = { device, cache: new PipelineCache(device), tuning: { ...UNTUNED, software: true }, expand: false };
   const rows = await parity(
     { ...context, templates: directTemplates },
     { names: [...names, ...adapters], read: readFile },

@@ -115,7 +115,7 @@ export async function comparePreference(context: ParityContext, folder: GoldenFo
       loss: { kind: 'sigmoid', beta: dpo.beta, labelSmoothing: 0 },
       optimizer: o.optimizer,
       checkpointing: o.checkpointing,
-      choices: context.choices,
+      tuning: context.tuning,
     });
     const workspace = await Workspace.make(context.device, context.cache, plan, model);
     const trainer = new Trainer(workspace);

@@ -105,11 +105,11 @@ async function compareChats(
   model: OpenedModel,
   prompts: readonly Prompt[],
 ): Promise<Comparison[]> {
-  const { device, cache, choices } = context;
+  const { device, cache, tuning } = context;
   const expected = await folder.tensors('prompts.safetensors');
   const buffers = await loadWeights(device, model.weights, model.layout);
   try {
-    const options = { weights: model.layout.model, buffers, adapter: null, chunk: PARITY_CHUNK, choices };
+    const options = { weights: model.layout.model, buffers, adapter: null, chunk: PARITY_CHUNK, tuning };
     const rows: Comparison[] = [];
     // One at a time, because the logits of all rows of one chat take 5 to 25 MB.
     for (const [i, { ids, completion_ids, completion_logps, completion_logp_sum }] of prompts.entries()) {
@@ -173,7 +173,7 @@ async function comparePair(
     loss: { kind: 'sigmoid', beta: dpo.beta, labelSmoothing: 0 },
     optimizer: NO_OPTIMIZER,
     checkpointing: false,
-    choices: context.choices,
+    tuning: context.tuning,
   });
   const workspace = await Workspace.make(context.device, context.cache, plan, model.weights);
   try {

@@ -5,6 +5,7 @@ import { linear } from '../../engine/ops/linear';
 import { Plan, uniformBytes } from '../../engine/plan';
 import { Planner } from '../../engine/planner';
 import { bytes } from '../../engine/tensor';
+import { UNTUNED } from '../../engine/tuning';
 import type { DeviceInfo } from '../../records/device';
 import type { DeviceTraits } from '../../training/recipe-plan';
 
@@ -24,7 +25,7 @@ export const planningTraits = ({
 }: Pick<DeviceInfo, 'maxStorageBufferBindingSize' | 'kind'>): DeviceTraits => ({
   maxStorageBufferBindingSize,
   expandWeights: kind === 'software',
-  choices: {},
+  tuning: { ...UNTUNED, software: kind === 'software' },
 });
 
 /** Rows and columns of the matrices that are multiplied. */
@@ -57,7 +58,7 @@ export async function measureDevice(): Promise<DeviceInfo> {
  * Speed of the engine's f32 matrix product in Gflop/s. The first product is not timed because it compiles the kernel.
  */
 async function measureMatmul(device: Device): Promise<number> {
-  const planner = new Planner();
+  const planner = new Planner({ ...UNTUNED, software: device.isSoftware });
   const inp = planner.slot('inp', [SIDE, SIDE]);
   const stored = planner.slot('weight', [SIDE * SIDE]);
   const part = { first: 0, end: SIDE, storage: 'f32', bound: { tensor: stored } } as const;

@@ -1,23 +1,19 @@
 import { browserGpu, Device } from '../../engine/device';
 import { PipelineCache } from '../../engine/kernel';
-import type { Choices } from '../../engine/planner';
+import { type Tuning, tuningOf } from '../../engine/tuning';
 import { BlobSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
-import type { LanguageModel } from '../../model/language-model';
 import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
-import { layOutWeights, weightStorages } from '../../model/weights';
 import type { Recipe } from '../../recipe/recipe';
 import type { ParityFolder, ParityRow } from '../../records/report';
 import type { TuningStorage } from '../../storage/key-value/tuning';
 import type { Policy } from '../../tpo/policy';
 import { type DeviceTraits, type LongestTexts, planRecipe } from '../../training/recipe-plan';
+import type { WorkspacePlan } from '../../training/workspace';
 import type { ImportedAdapters } from '../adapters/imported-adapters';
 import { load } from '../lazy-modules';
 import type { LanguageModels } from '../models/language-models';
 import { causeOf, guardPolicy } from './guarded-policy';
-
-/** The autotuner does not time wider weights: they behave like this width and take longer. */
-const TUNED_WIDTH = 2048;
 
 export interface EngineParts {
   /** URL of the page. */
@@ -48,8 +44,9 @@ export class Engine {
     const device = await Device.open(browserGpu());
     try {
       const cache = new PipelineCache(device);
-      const choices = await this.choices(device, cache, model);
-      const plan = planRecipe(model, recipe, longest, traits(device, choices));
+      const plan = await this.tunedPlan(device, cache, (tuning) =>
+        planRecipe(model, recipe, longest, traits(device, tuning)),
+      );
       const adapter = (id: string) => adapters.read(id);
       const created = await createPolicy(device, cache, model, recipe, plan, onProgress, adapter);
       const policy = guardPolicy(created, device);
@@ -76,8 +73,8 @@ export class Engine {
     const { base, templates } = this.parts;
     const device = await Device.open(browserGpu());
     try {
-      const { expandWeights, choices } = traits(device, { reduction: device.isSoftware ? 'serial' : 'workgroup' });
-      const context = { device, cache: new PipelineCache(device), choices, expand: expandWeights, templates };
+      const { expandWeights, tuning } = traits(device, tuningOf(device));
+      const context = { device, cache: new PipelineCache(device), tuning, expand: expandWeights, templates };
       const get = async (name: string, address: URL): Promise<Response> => {
         const response = await fetch(address);
         if (!response.ok) throw new LabError('bad-file', `${name} could not be read.`, 'Check the folder.');
@@ -95,30 +92,26 @@ export class Engine {
   }
 
   /**
-   * The fastest kernels of this device for the model's weight types, measured once per device. They must not change
-   * within a run: another order of summation gives other bits.
+   * A plan with the fastest kernels of this device. Each choice is measured once per device and then stored, because a
+   * run must not change its kernels: another order of summation gives other bits.
    */
-  private async choices(device: Device, cache: PipelineCache, model: LanguageModel): Promise<Choices> {
-    const { tuning } = this.parts;
-    const { config, weights } = model;
-    const layout = layOutWeights(config, weights.tensors, {
-      maxStorageBufferBindingSize: device.limits.maxStorageBufferBindingSize,
-      expand: device.isSoftware,
-    });
-    const { TUNER_VERSION, tune } = await load.tuner();
-    const storages = weightStorages(layout.model);
-    const shape = { inputs: Math.min(config.hidden, TUNED_WIDTH), outputs: Math.min(config.ffn, TUNED_WIDTH) };
-    const key = `${device.name}, ${storages.join(' ')}, ${shape.inputs} × ${shape.outputs}, version ${TUNER_VERSION}`;
-    const known = await tuning.load(key);
-    if (known) return known;
-    const choices = await tune(device, cache, storages, shape);
-    await tuning.save(key, choices);
-    return choices;
+  private async tunedPlan(
+    device: Device,
+    cache: PipelineCache,
+    make: (tuning: Tuning) => WorkspacePlan,
+  ): Promise<WorkspacePlan> {
+    const { tuning: stored } = this.parts;
+    const { TUNER_VERSION, tunedPlan } = await load.tuner();
+    const key = `${device.name}, version ${TUNER_VERSION}`;
+    const known = (await stored.load(key)) ?? {};
+    const { plan, choices } = await tunedPlan(device, cache, known, make);
+    if (Object.keys(choices).length > Object.keys(known).length) await stored.save(key, choices);
+    return plan;
   }
 }
 
-const traits = ({ limits, isSoftware }: Device, choices: Choices): DeviceTraits => ({
+const traits = ({ limits, isSoftware }: Device, tuning: Tuning): DeviceTraits => ({
   maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
   expandWeights: isSoftware,
-  choices,
+  tuning,
 });

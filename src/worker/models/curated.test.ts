@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { UNTUNED } from '../../engine/tuning';
 import { at } from '../../lib/assert';
 import { parseConfig } from '../../model/config';
 import { storedBytes, type TensorList, tensorList } from '../../model/tensor-list';
@@ -19,7 +20,7 @@ const named = (name: string): CuratedEntry =>
 
 /** The GPU of a laptop. */
 const device: PlanningDevice = {
-  traits: { maxStorageBufferBindingSize: 2 ** 31 - 4, expandWeights: false, choices: {} },
+  traits: { maxStorageBufferBindingSize: 2 ** 31 - 4, expandWeights: false, tuning: UNTUNED },
   limits: { maxBufferSize: 2 ** 31, maxStorageBufferBindingSize: 2 ** 31 - 4 },
 };
 
