@@ -14,7 +14,7 @@ import { type Choices, type Decision, type Tuning, tuningOf } from './tuning';
 const ROUNDS = 3;
 
 /** Increased when kernels change so much that stored choices must be measured again. */
-export const TUNER_VERSION = 4;
+export const TUNER_VERSION = 5;
 
 /**
  * Measures the decisions that `tuning` has no choice for.
