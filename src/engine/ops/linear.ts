@@ -87,12 +87,10 @@ function splits(
 export const LINEAR_VARIANTS = {
   forward: {
     '8x4': { ...registers('forward', 8, 1, 8, 8), only: 'software' },
-    '4x8': { ...registers('forward', 4, 2, 8, 8), only: 'software' },
-    '4x4': registers('forward', 4, 1, 16, 4),
     '1x4': { ...registers('forward', 1, 1, 16, 1), wholeRuns: true, only: 'software', most: 63 },
     '4x8 runs': { ...registers('forward', 4, 2, 16, 1), wholeRuns: true, only: 'software' },
-    '8x4 row': { ...registers('forward', 8, 1, 16, 1), only: 'software' },
     '8x8 row': { ...registers('forward', 8, 2, 16, 1), only: 'software' },
+    '4x4': { ...registers('forward', 4, 1, 16, 4), only: 'hardware', least: 32 },
     split1: { ...splits(32, 1, 1, 2), most: 1 },
     split2: { ...splits(32, 2, 1, 2), least: 2, most: 2 },
     split4: { ...splits(32, 4, 1, 2), least: 4, most: 4 },
