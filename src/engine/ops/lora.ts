@@ -51,19 +51,19 @@ function alone(entry: Entry, rows: number, cols: number, groupCols: number, grou
   return { entry, constants: { ...tile, GROUP_COLS: groupCols, GROUP_ROWS: groupRows, SPLIT: 1 }, only: 'software' };
 }
 
-/** `split` threads divide the sums of rows × cols outputs. Partial sums take 16 KiB of workgroup memory or less. */
+/** So many threads divide the sums of rows × cols outputs. Partial sums take 16 KiB of workgroup memory or less. */
 function split(
   entry: Entry,
   rows: number,
   cols: number,
   groupCols: number,
   groupRows: number,
-  split: number,
+  threads: number,
 ): LoraVariant {
   const tile = { TILE_ROWS: rows, TILE_COLS: cols, VECS: 1 };
   return {
     entry: `${entry}_split`,
-    constants: { ...tile, GROUP_COLS: groupCols, GROUP_ROWS: groupRows, SPLIT: split },
+    constants: { ...tile, GROUP_COLS: groupCols, GROUP_ROWS: groupRows, SPLIT: threads },
     only: 'hardware',
   };
 }
@@ -102,24 +102,16 @@ export function hiddenVariants(rank: number): Variants {
   };
 }
 
-/**
- * Variants of the gradient of a factor [outs, cols]. `split 64` has four times the workgroups of `split 16`, each with
- * a quarter of the outputs: better where the factor is small.
- */
+/** Variants of the gradient of a factor [outs, cols]. */
 export function weightVariants(outs: number, cols: number): Variants {
   const tile = cols % 16 === 0 ? 16 : cols % 8 === 0 ? 8 : 4;
   // The narrow side of a factor has few tiles. Threads next to each other then divide the other side, or they would
   // be idle.
   const across = Math.min(8, 2 ** Math.floor(Math.log2(cols / tile)));
-  const tiles = (threads: number) => {
-    const groupCols = covering(cols / 4, Math.sqrt(threads));
-    const groupRows = covering(outs / 4, threads / groupCols);
-    return [threads / groupRows, groupRows] as const;
-  };
+  const groupRows = covering(outs / 4, 16 / covering(cols / 4, 4));
   return {
     '4 rows': alone('backward_weight', 4, tile, across, 64 / across),
-    'split 16': split('backward_weight', 4, 4, ...tiles(16), 16),
-    'split 64': split('backward_weight', 4, 4, ...tiles(4), 64),
+    'split tile': split('backward_weight', 4, 4, 16 / groupRows, groupRows, 16),
   };
 }
 
