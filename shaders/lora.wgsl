@@ -56,25 +56,19 @@ struct Segment {
   b: u32,
 }
 
-fn segment_of_output(o: u32) -> Segment {
-  if (o < params.end0) {
+fn segment_at(i: u32) -> Segment {
+  if (i == 0u) {
     return Segment(0u, params.end0, params.h0, params.b0);
   }
-  if (o < params.end1) {
+  if (i == 1u) {
     return Segment(params.end0, params.end1, params.h1, params.b1);
   }
   return Segment(params.end1, params.leftWidth, params.h2, params.b2);
 }
 
-// `j` is a column of h, / 4, and `rank` is the rank, / 4.
-fn segment_of_hidden(j: u32, rank: u32) -> Segment {
-  if (j - params.h0 < rank) {
-    return Segment(0u, params.end0, params.h0, params.b0);
-  }
-  if (j - params.h1 < rank) {
-    return Segment(params.end0, params.end1, params.h1, params.b1);
-  }
-  return Segment(params.end1, params.leftWidth, params.h2, params.b2);
+// `o` is an output, / 4.
+fn segment_of(o: u32) -> Segment {
+  return segment_at(u32(o >= params.end0) + u32(o >= params.end1));
 }
 
 @compute @workgroup_size(GROUP_COLS, GROUP_ROWS)
@@ -115,18 +109,18 @@ fn down(@builtin(global_invocation_id) id: vec3<u32>) {
 fn backward_hidden(@builtin(global_invocation_id) id: vec3<u32>) {
   let n0 = id.y * TILE_ROWS;
   let j = id.x;
-  if (n0 >= params.rows || j >= params.outWidth) {
+  let rank = params.rightWidth;
+  let segment = segment_at(id.z);
+  if (n0 >= params.rows || j >= rank || segment.h == NONE) {
     return;
   }
   var sum: array<vec4<f32>, TILE_ROWS>;
   var at: array<u32, TILE_ROWS>;
-  let rank = params.rightWidth;
-  let segment = segment_of_hidden(j, rank);
   // @unroll
   for (var r = 0u; r < TILE_ROWS; r++) {
     at[r] = min(n0 + r, params.rows - 1u) * params.leftWidth;
   }
-  var row = (4u * segment.begin + segment.b) * rank + j - segment.h;
+  var row = (4u * segment.begin + segment.b) * rank + j;
   for (var o = segment.begin; o < segment.end; o++) {
     let b0 = right[row];
     let b1 = right[row + rank];
@@ -142,7 +136,7 @@ fn backward_hidden(@builtin(global_invocation_id) id: vec3<u32>) {
   // @unroll
   for (var r = 0u; r < TILE_ROWS; r++) {
     if (n0 + r < params.rows) {
-      out[(n0 + r) * params.outWidth + j] = params.scale * sum[r];
+      out[(n0 + r) * params.outWidth + segment.h + j] = params.scale * sum[r];
     }
   }
 }
@@ -155,7 +149,7 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
   if (p >= params.leftWidth || q >= params.outWidth) {
     return;
   }
-  let segment = segment_of_output(p);
+  let segment = segment_of(p);
   if (segment.h == NONE) {
     return;
   }
@@ -231,13 +225,13 @@ fn joined(thread: u32) -> f32 {
   return sum;
 }
 
-// Writes the sums of a tile whose rows are rows of h.
-fn store_hidden(group: vec3<u32>, thread: u32, scale: f32) {
+// Writes the sums of a tile whose rows are rows of h. The `width` columns begin at column `first` of h.
+fn store_hidden(group: vec3<u32>, thread: u32, first: u32, width: u32, scale: f32) {
   let sum = joined(thread);
   let n = group.y * ROWS + thread / COLS;
   let j = group.x * COLS + thread % COLS;
-  if (thread < ROWS * COLS && n < params.rows && j < 4u * params.outWidth) {
-    sums[n * 4u * params.outWidth + j] = scale * sum;
+  if (thread < ROWS * COLS && n < params.rows && j < width) {
+    sums[n * 4u * params.outWidth + first + j] = scale * sum;
   }
 }
 
@@ -279,7 +273,7 @@ fn down_split(
       partial[place(o + r * COLS + c, local.x)] = sum[r * TILE_COLS + c];
     }
   }
-  store_hidden(group, thread, 1.0);
+  store_hidden(group, thread, 0u, 4u * params.outWidth, 1.0);
 }
 
 // `TILE_COLS` is 4.
@@ -289,11 +283,13 @@ fn backward_hidden_split(
   @builtin(local_invocation_id) local: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let n0 = group.y * ROWS + local.z * TILE_ROWS;
-  let j = min(group.x * GROUP_COLS + local.x, params.outWidth - 1u);
   let rank = params.rightWidth;
-  let segment = segment_of_hidden(j, rank);
-  let first = segment.b * rank + j - segment.h;
+  let segment = segment_at(group.z);
+  if (segment.h == NONE) {
+    return;
+  }
+  let n0 = group.y * ROWS + local.z * TILE_ROWS;
+  let first = segment.b * rank + min(group.x * GROUP_COLS + local.x, rank - 1u);
   var sum: array<vec4<f32>, TILE_ROWS>;
   var at: array<u32, TILE_ROWS>;
   // @unroll
@@ -320,7 +316,7 @@ fn backward_hidden_split(
       partial[place(o + r * COLS + c, local.y)] = sum[r][c];
     }
   }
-  store_hidden(group, thread, params.scale);
+  store_hidden(group, thread, 4u * segment.h, 4u * rank, params.scale);
 }
 
 // `TILE_ROWS` and `TILE_COLS` are 4. A thread reads four rows at a time.
@@ -332,7 +328,7 @@ fn backward_weight_split(
 ) {
   let p = min(group.y * GROUP_ROWS + local.y, params.leftWidth - 1u);
   let q = min(group.x * GROUP_COLS + local.x, params.outWidth - 1u);
-  let h = segment_of_output(p).h;
+  let h = segment_of(p).h;
   let column = select(h, 0u, h == NONE) + q;
   let last = params.rows - 1u;
   var sum: array<vec4<f32>, 4>;
@@ -364,7 +360,7 @@ fn backward_weight_split(
   let total = joined(thread);
   let row = group.y * ROWS + thread / COLS;
   let col = group.x * COLS + thread % COLS;
-  let segment = segment_of_output(row / 4u);
+  let segment = segment_of(row / 4u);
   if (
     thread < ROWS * COLS && row < 4u * params.leftWidth && col < 4u * params.outWidth && segment.h != NONE
   ) {

@@ -124,6 +124,8 @@ interface Product {
   readonly outWidth: number;
   readonly scale: number;
   readonly segments: readonly LoraSegment[];
+  /** Columns and rows that are computed, and how many such matrices. */
+  readonly grid: readonly [columns: number, rows: Extent, matrices: number];
   /** Floating-point operations for each row of `left`. */
   readonly flops: number;
 }
@@ -142,11 +144,9 @@ function emit(p: Planner, { entry, constants }: LoraVariant, o: Product): void {
       ...segmentUniforms(o.segments, leftWidth),
     },
     grid: [
-      { extent: o.outWidth, per: constants.TILE_COLS * constants.GROUP_COLS },
-      {
-        extent: entry.startsWith('backward_weight') ? leftWidth : rows,
-        per: constants.TILE_ROWS * constants.GROUP_ROWS,
-      },
+      { extent: o.grid[0], per: constants.TILE_COLS * constants.GROUP_COLS },
+      { extent: o.grid[1], per: constants.TILE_ROWS * constants.GROUP_ROWS },
+      o.grid[2],
     ],
     work: { extent: rows, flops: o.flops },
   });
@@ -220,8 +220,17 @@ export function loraDown(p: Planner, inp: Tensor, lora: Lora): Tensor {
   const variant = choose(p, shape, (alone, measured) => {
     loraDown(alone, alone.slot('inp', [measured, I]), { ...lora, a: { tensor: alone.slot('a', [totalRank, I]) } });
   });
-  const flops = 2 * totalRank * I;
-  emit(p, variant, { left: inp, right: a, out: h, rightWidth: I, outWidth: totalRank, scale: 1, segments: [], flops });
+  emit(p, variant, {
+    left: inp,
+    right: a,
+    out: h,
+    rightWidth: I,
+    outWidth: totalRank,
+    scale: 1,
+    segments: [],
+    grid: [totalRank, rows, 1],
+    flops: 2 * totalRank * I,
+  });
   return h;
 }
 
@@ -256,8 +265,17 @@ function hiddenGradient(p: Planner, dout: Tensor, lora: Lora): Tensor {
     const factor = { tensor: alone.slot('b', [adapted, rank]) };
     hiddenGradient(alone, alone.slot('dout', [measured, O]), { ...lora, b: factor });
   });
-  const flops = 2 * rank * adapted;
-  emit(p, variant, { left: dout, right: b, out: dh, rightWidth: rank, outWidth: totalRank, scale, segments, flops });
+  emit(p, variant, {
+    left: dout,
+    right: b,
+    out: dh,
+    rightWidth: rank,
+    outWidth: totalRank,
+    scale,
+    segments,
+    grid: [rank, rows, segments.length],
+    flops: 2 * rank * adapted,
+  });
   return dh;
 }
 
@@ -279,5 +297,5 @@ function weightGradient(
     const right = alone.slot('right', [measured, rightWidth]);
     weightGradient(alone, { ...o, left, right, out: { tensor: alone.slot('out', [outRows, o.outWidth]) } });
   });
-  emit(p, variant, { ...o, rightWidth, flops: 2 * outRows * o.outWidth });
+  emit(p, variant, { ...o, rightWidth, grid: [o.outWidth, leftWidth, 1], flops: 2 * outRows * o.outWidth });
 }
