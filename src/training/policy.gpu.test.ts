@@ -10,8 +10,9 @@ import { adapterLayout, adapterMatrices, initialAdapter } from '../model/adapter
 import type { Completion } from '../model/generation/generator';
 import { inspect } from '../model/inspect';
 import { encodeUserMessage, type LanguageModel, openModel } from '../model/language-model';
+import { loadWeights } from '../model/load-weights';
 import { directTemplates } from '../model/tokenizer/testing/direct-templates';
-import { layOutWeights, loadWeights } from '../model/weights';
+import { layOutWeights } from '../model/weights';
 import { PRESETS } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
 import { promptMessage, thoughtPrompt } from '../recipe/thought-prompts';
