@@ -80,12 +80,7 @@ export function ResultTable({ title, stem, names, columns, rows, action, onCsv, 
         >
           <Download aria-hidden="true" /> CSV
         </Button>
-        <Button
-          className="button-small"
-          disabled={rows.length === 0}
-          onClick={() => void png()}
-          aria-label={`${title}, PNG`}
-        >
+        <Button className="button-small" disabled={rows.length === 0} onClick={png} aria-label={`${title}, PNG`}>
           <Download aria-hidden="true" /> PNG
         </Button>
       </header>
