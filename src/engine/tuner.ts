@@ -10,7 +10,7 @@ import type { PipelineCache } from './kernel';
 import { type Buffers, Plan, uniformBytes } from './plan';
 import { Planner } from './planner';
 import { bytes, type Tensor } from './tensor';
-import { type Choices, type Decision, type Tuning, tuningOf } from './tuning';
+import { type Choices, type Decision, type Tuning, tuningOf, usedChoices } from './tuning';
 
 /** Increased when kernels change so much that stored choices must be measured again. */
 export const TUNER_VERSION = 4;
@@ -102,9 +102,8 @@ export async function tunedPlan<P extends { readonly decisions: ReadonlyMap<stri
   const tuning = tuningOf(device, known);
   const plan = make(tuning);
   const choices = await tune(device, cache, plan.decisions.values(), tuning, options(plan));
-  const asBefore = [...plan.decisions.values()].every(({ key, candidates: [first] }) => {
-    return (choices[key] ?? first) === (known[key] ?? first);
-  });
+  const used = (chosen: Choices) => JSON.stringify(usedChoices(plan.decisions.values(), chosen));
+  const asBefore = used(choices) === used(known);
   return { plan: asBefore ? plan : make({ ...tuning, choices }), choices };
 }
 

@@ -202,4 +202,4 @@ class InstructionFilter {
   }
 }
 
-const cancelled = (): LabError => new LabError('cancelled', 'Making prompts was cancelled.', 'Nothing was stored.');
+export const cancelled = (): LabError => new LabError('cancelled', 'Making prompts was cancelled.', 'Nothing was stored.');
