@@ -1,7 +1,7 @@
 /** The model as the loop sees it. The loop knows no GPU: `src/worker` passes it the real policy. Types only. */
 
 import type { VerdictLogps } from '../judges/self';
-import type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generation/generator';
+import type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generation/request';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { PreferencePair, ReferenceLogps, SftSample } from '../records/pairs';
 import type { OpeningProgress } from '../records/progress';
