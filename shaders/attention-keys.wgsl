@@ -36,19 +36,18 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> stats: array<vec2<f32>>;
 @group(0) @binding(7) var<uniform> params: Params;
 
-// The key rows [x, y) of a chunk that a row sees. There are none if x ≥ y.
-fn seen(range: vec4<u32>, chunk: u32) -> vec2<u32> {
+// The chunk begins at key row x, and the row sees the key rows [y, z) of it. There are none if y ≥ z.
+fn chunk_of(range: vec4<u32>, chunk: u32) -> vec3<u32> {
   let prefixes = range.y - range.x;
   let count = prefixes + range.w - range.z;
   // The keys before the window.
   let hidden = count - min(count, params.window);
   if (chunk < params.prefixChunks) {
-    let begin = range.x + max(chunk * KEYS, min(hidden, prefixes));
-    return vec2<u32>(begin, min(range.x + (chunk + 1u) * KEYS, range.y));
+    let start = range.x + chunk * KEYS;
+    return vec3<u32>(start, max(start, range.x + min(hidden, prefixes)), min(start + KEYS, range.y));
   }
-  let own = chunk - params.prefixChunks;
-  let begin = range.z + max(own * KEYS, max(hidden, prefixes) - prefixes);
-  return vec2<u32>(begin, min(range.z + (own + 1u) * KEYS, range.w));
+  let start = range.z + (chunk - params.prefixChunks) * KEYS;
+  return vec3<u32>(start, max(start, range.z + max(hidden, prefixes) - prefixes), min(start + KEYS, range.w));
 }
 
 // Parts of a chunk, threads, and threads that share a key.
@@ -75,7 +74,8 @@ fn forward_keys(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_
   let chunk = id.y;
   let n = id.z;
   let range = ranges[n];
-  var keys = seen(range, chunk);
+  let keys = chunk_of(range, chunk);
+  var begin = keys.y;
   var rows = 1u;
   if (ROWS > 1u && chunk < params.prefixChunks) {
     // Rows share a workgroup if their indices divided by ROWS are equal too, so one comparison finds the first.
@@ -89,14 +89,14 @@ fn forward_keys(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_
       shared_prefix = shared_prefix && n % ROWS + r < ROWS && n + r < params.rows && all(other.xy == range.xy);
       if (shared_prefix) {
         rows = r + 1u;
-        keys.x = min(keys.x, seen(other, chunk).x);
+        begin = min(begin, chunk_of(other, chunk).y);
       }
     }
   }
-  if (keys.x >= keys.y) {
+  if (begin >= keys.z) {
     return;
   }
-  let last = keys.y - 1u;
+  let last = keys.z - 1u;
   let stride = 2u * params.kvHeads * WIDTH;
   let key = thread / PIECES;
   let piece = thread % PIECES;
@@ -117,7 +117,7 @@ fn forward_keys(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_
     v[i] = kv[min(keys.x + part * SPAN + i, last) * stride + valueAt];
   }
   if (thread < rows) {
-    begins[thread] = seen(ranges[n + thread], chunk).x;
+    begins[thread] = chunk_of(ranges[n + thread], chunk).y;
   }
   let group = params.heads / params.kvHeads;
   let count = rows * group;
@@ -145,8 +145,8 @@ fn forward_keys(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_
         score += pieces[i * PIECES + j];
       }
       let j = keys.x + i % KEYS;
-      let begin = begins[min(first + i / KEYS, count - 1u) / group];
-      scores[i] = select(-1e30, score, j >= begin && j <= last);
+      let visible = j >= begins[min(first + i / KEYS, count - 1u) / group] && j <= last;
+      scores[i] = select(-1e30, score, visible);
     }
     // The queries of the next round.
     for (var i = thread; i < BLOCK * WIDTH; i += THREADS) {
@@ -156,7 +156,7 @@ fn forward_keys(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_
     workgroupBarrier();
     // @unroll
     for (var b = 0u; b < BLOCK; b++) {
-      var s: array<f32, SPAN>;
+      var s = array<f32, SPAN>();
       var highest = -1e30;
       // @unroll
       for (var i = 0u; i < SPAN; i++) {
@@ -217,8 +217,8 @@ fn forward_merge(@builtin(global_invocation_id) id: vec3<u32>) {
   let column = id.x % WIDTH;
   for (var first = 0u; first < params.chunks; first += READS) {
     // Reads first, whether or not the row sees the chunk: a GPU then waits for them once.
-    var l: array<vec2<f32>, READS>;
-    var v: array<vec4<f32>, READS>;
+    var l = array<vec2<f32>, READS>();
+    var v = array<vec4<f32>, READS>();
     // @unroll
     for (var i = 0u; i < READS; i++) {
       let from_chunk = min(first + i, params.chunks - 1u) * params.rows * params.heads + at;
@@ -227,8 +227,8 @@ fn forward_merge(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     // @unroll
     for (var i = 0u; i < READS; i++) {
-      let keys = seen(range, first + i);
-      if (first + i < params.chunks && keys.x < keys.y) {
+      let keys = chunk_of(range, first + i);
+      if (first + i < params.chunks && keys.y < keys.z) {
         let higher = max(highest, l[i].x);
         let fade = exp(highest - higher);
         let p = exp(l[i].x - higher);

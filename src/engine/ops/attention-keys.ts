@@ -14,6 +14,10 @@ const READS = 4;
 const MOST_HELD = 4;
 /** Every device has room for so many threads in a workgroup. */
 const MOST_THREADS = 256;
+/** The fewest threads of a workgroup, if there is a choice. */
+const LEAST_THREADS = 128;
+/** Most queries that are computed at once. */
+const MOST_BLOCK = 4;
 /** Most vec4s of sums in a workgroup: 8 KiB, so that several workgroups fit into the memory of a core. */
 const MOST_SUMS = 512;
 /** The numbers of keys that a chunk may have. */
@@ -40,28 +44,39 @@ export interface KeySplit {
 }
 
 /**
- * The splits for heads of this shape that fill a workgroup, by name. A workgroup of `32 keys, shared` loads 32 keys
- * of a prefix for all rows beside each other that have it.
+ * The splits for heads of this shape that fill a workgroup, by name. The first needs the fewest rounds for a row. A
+ * workgroup of `32 keys, shared` loads 32 keys of a prefix for all rows beside each other that have it.
  */
 export function keySplits({ heads, kvHeads, headSize }: Heads): Readonly<Record<string, KeySplit>> {
   const width = headSize / 4;
   // In the products with the keys a thread takes part of one key, so there are at least as many threads as keys.
   const span = Math.min(MOST_HELD, 2 ** Math.floor(Math.log2(width)));
   const threads = (keys: number) => (keys / span) * width;
-  const [largest, smaller] = CHUNKS.filter((keys) => threads(keys) <= MOST_THREADS);
-  const chosen = [largest, smaller].filter((keys) => keys !== undefined && (keys === largest || threads(keys) >= 128));
+  const fitting = CHUNKS.filter((keys) => threads(keys) <= MOST_THREADS);
+  const filling = fitting.filter((keys, i) => i === 0 || (i === 1 && threads(keys) >= LEAST_THREADS));
   const group = heads / kvHeads;
+  const splits = filling.map((keys) => {
+    const most = Math.min(MOST_BLOCK, Math.floor(MOST_SUMS / threads(keys)));
+    const rounds = Math.ceil(group / most);
+    // Rounds of equal size, so that few queries are computed in vain.
+    return { keys, span, block: Math.ceil(group / rounds), rounds };
+  });
   return Object.fromEntries(
-    (chosen as number[]).flatMap((keys) => {
-      const most = Math.min(4, Math.floor(MOST_SUMS / threads(keys)));
-      // Blocks of equal size, so that few queries are computed in vain.
-      const block = Math.ceil(group / Math.ceil(group / most));
-      return [
+    splits
+      .sort((a, b) => a.rounds - b.rounds)
+      .flatMap(({ keys, span, block }) => [
         [`${keys} keys, shared`, { keys, span, block: Math.max(block, 2), rows: SHARED_ROWS }],
         [`${keys} keys`, { keys, span, block, rows: 1 }],
-      ];
-    }),
+      ]),
   );
+}
+
+export function keyConstants({ headSize }: Heads, { keys, span, block, rows }: KeySplit) {
+  const width = headSize / 4;
+  // Threads that share a key in the products with the keys.
+  const pieces = Math.floor(width / span);
+  const columns = Math.ceil(width / pieces);
+  return { WIDTH: width, KEYS: keys, SPAN: span, COLUMNS: columns, BLOCK: block, ROWS: rows, GROUP, READS };
 }
 
 interface KeyAttention {
@@ -78,18 +93,16 @@ interface KeyAttention {
 }
 
 /** Writes `out` and `stats`, as the forward pass of attention.wgsl does. */
-export function attendToKeys(p: Planner, o: KeyAttention, { keys, span, block, rows: most }: KeySplit): void {
+export function attendToKeys(p: Planner, o: KeyAttention, split: KeySplit): void {
   const { heads, kvHeads, headSize } = o.heads;
   const { q, kv, ranges, out, stats, rows, window, scale, longest } = o;
   assert(
     [longest.prefix, longest.own].every((length) => Number.isInteger(length) && length >= 0),
     `attention: rows see up to ${longest.prefix} keys of a prefix and ${longest.own} of their own`,
   );
-  const width = headSize / 4;
-  const columns = Math.ceil(width / Math.floor(width / span));
-  const constants = { WIDTH: width, KEYS: keys, SPAN: span, COLUMNS: columns, BLOCK: block, ROWS: most, GROUP, READS };
-  const prefixChunks = Math.ceil(longest.prefix / keys);
-  const chunks = prefixChunks + Math.ceil(longest.own / keys);
+  const constants = keyConstants(o.heads, split);
+  const prefixChunks = Math.ceil(longest.prefix / split.keys);
+  const chunks = prefixChunks + Math.ceil(longest.own / split.keys);
   const partial = p.activation('attention to chunks', [chunks, rows, heads * headSize]);
   const level = p.activation('levels of chunks', [chunks, rows, heads * 2]);
   const uniforms = { rows, heads, kvHeads, window, scale, prefixChunks, chunks };
@@ -104,6 +117,6 @@ export function attendToKeys(p: Planner, o: KeyAttention, { keys, span, block, r
     variant: { source, entry: 'forward_merge', libs: [], constants },
     bindings: { ranges, partial, level, out, stats },
     uniforms,
-    grid: [{ extent: rows, scale: heads * width, per: GROUP }],
+    grid: [{ extent: rows, scale: heads * constants.WIDTH, per: GROUP }],
   });
 }
