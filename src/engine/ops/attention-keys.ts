@@ -1,6 +1,5 @@
 /** Attention for few rows: the keys are split over workgroups, and the results of the chunks are added up. */
 import code from '../../../shaders/attention-keys.wgsl?raw';
-import { assert } from '../../lib/assert';
 import type { Planner } from '../planner';
 import type { Extent, Tensor } from '../tensor';
 import type { Heads } from './rope';
@@ -96,10 +95,6 @@ interface KeyAttention {
 export function attendToKeys(p: Planner, o: KeyAttention, split: KeySplit): void {
   const { heads, kvHeads, headSize } = o.heads;
   const { q, kv, ranges, out, stats, rows, window, scale, longest } = o;
-  assert(
-    [longest.prefix, longest.own].every((length) => Number.isInteger(length) && length >= 0),
-    `attention: rows see up to ${longest.prefix} keys of a prefix and ${longest.own} of their own`,
-  );
   const constants = keyConstants(o.heads, split);
   const prefixChunks = Math.ceil(longest.prefix / split.keys);
   const chunks = prefixChunks + Math.ceil(longest.own / split.keys);

@@ -45,11 +45,12 @@ export function attention(p: Planner, inputs: Attention): Tensor {
   checkShape('attention', kv, [keys, 2 * kvHeads * headSize]);
   checkRowInput('attention', ranges, rows, 4);
   if (visibleTo !== null) checkRowInput('attention', visibleTo, keys, 4);
+  const longest = inputs.longest ?? { prefix: capacity(keys), own: capacity(keys) };
+  checkLongest(longest, capacity(keys));
   const out = p.activation('attention', [rows, heads * headSize], q.requiresGrad);
   const stats = p.activation('attention stats', [rows, heads * 2]);
   const variant = (entry: string) => ({ source, entry, libs: [], constants: { WIDTH: headSize / 4, GROUP } });
   const uniforms = { heads, kvHeads, window: window ?? UNBOUNDED, scale };
-  const longest = inputs.longest ?? { prefix: capacity(keys), own: capacity(keys) };
   const { split } = forwardVariant(p, of, rows, window, longest);
   if (split === undefined) {
     p.emit({
@@ -86,6 +87,13 @@ export function attention(p: Planner, inputs: Attention): Tensor {
   return out;
 }
 
+function checkLongest({ prefix, own }: KeyCapacity, keys: number): void {
+  assert(
+    [prefix, own].every((length) => Number.isInteger(length) && length >= 0 && length <= keys) && prefix + own > 0,
+    `attention: a row sees up to ${prefix} keys of a prefix and ${own} of its own, of ${keys}`,
+  );
+}
+
 interface ForwardVariant extends Variant {
   /** Without it, a thread takes all keys of a head. */
   readonly split?: KeySplit;
@@ -94,13 +102,14 @@ interface ForwardVariant extends Variant {
 /** Most rows for which the keys are split over workgroups. */
 const MOST_SPLIT_ROWS = 64;
 
-/** The forward kernels for heads of this shape. */
-function forwardVariants(heads: Heads): Readonly<Record<string, ForwardVariant>> {
+/** The forward kernels for heads of this shape. GPUs run the serial one with few threads, and spill registers. */
+function forwardVariants(heads: Heads, software: boolean): Readonly<Record<string, ForwardVariant>> {
   const splits = Object.entries(keySplits(heads)).map(([name, split]) => {
     const least = split.rows > 1 ? 2 : 1;
     return [name, { split, only: 'hardware', least, most: MOST_SPLIT_ROWS }] as const;
   });
-  return { ...Object.fromEntries(splits), serial: {} };
+  const serial = { least: software || splits.length === 0 ? 1 : MOST_SPLIT_ROWS + 1 };
+  return { ...Object.fromEntries(splits), serial };
 }
 
 /** More keys take proportionally longer with every variant. */
@@ -114,7 +123,7 @@ function forwardVariant(p: Planner, heads: Heads, rows: Extent, window: number |
   const shape = `${heads.heads}/${heads.kvHeads} × ${heads.headSize}`;
   const view = `${prefix} + ${own} keys${window === null ? '' : ` in ${window}`}`;
   const key = p.tuning.software ? 'attention.forward' : `attention.forward ${shape}, ${view} ≤${most}`;
-  return p.choose(key, measured, forwardVariants(heads), (alone) =>
+  return p.choose(key, measured, forwardVariants(heads, p.tuning.software), (alone) =>
     measuredAttention(alone, { heads, rows: measured, window, longest: { prefix, own } }),
   );
 }
