@@ -10,9 +10,9 @@
 // `forward_merge` adds the chunks up, one thread for each vec4 of `out`.
 //
 // The chunks of the prefix come first, `prefixChunks` of them, then those of the row's own branch. So rows with equal
-// prefixes have equal chunks of it. A workgroup takes a chunk, a key head, and up to `ROWS` rows beside each other with
-// that prefix; a chunk of a branch has one row. It loads the keys and the values of the chunk once, into registers,
-// and computes `BLOCK` queries at a time with them. A thread holds two things:
+// prefixes have equal chunks of it. A workgroup takes a chunk, a key head, and up to `ROWS` rows beside each other
+// with that prefix; a chunk of a branch has one row. It loads the keys and the values of the chunk once, into
+// registers, and computes `BLOCK` queries at a time with them. A thread holds two things:
 //
 //   - `SPAN` vec4s of values: one column of the keys of a part of the chunk;
 //   - `COLUMNS` vec4s of one key, which it shares with the threads beside it.

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../lib/testing/rng';
-import { attentionForward } from '../../reference/attention';
+import { attentionBackward, attentionForward } from '../../reference/attention';
 import { Dim } from '../tensor';
-import { columns, expectClose, normals, testLab } from '../testing/test-lab';
+import { beside, columns, expectClose, normals, testLab } from '../testing/test-lab';
 import { TOLERANCES } from '../testing/tolerances';
 import { attention } from './attention';
 
@@ -10,7 +10,7 @@ const lab = testLab();
 
 /** Key rows. */
 const R = 700;
-/** prefix, prefixEnd, own, ownEnd of each lane. Lanes with equal prefixes are beside each other, except for the last. */
+/** prefix, prefixEnd, own, ownEnd of each lane. Equal prefixes are beside each other, except for the last lane's. */
 const LANES: readonly (readonly [number, number, number, number])[] = [
   [0, 100, 300, 301],
   [0, 100, 310, 341],
@@ -107,4 +107,52 @@ it('a lane does not depend on the lanes beside it, to the bit', async () => {
     const expected = lanes.flatMap((lane) => [...got.subarray(lane * size, (lane + 1) * size)]);
     expect([...alone.got]).toEqual(expected);
   }
+});
+
+it('leaves what the backward pass needs', async () => {
+  const { H, KV, D, variant } = { H: 3, KV: 3, D: 8, variant: '64 keys, shared' };
+  // Two branches of 40 and 30 rows on a prefix of 70.
+  const N = 140;
+  const branches = [
+    { start: 0, end: 70, prefix: [0, 0], dependent: [70, 140] },
+    { start: 70, end: 110, prefix: [0, 70], dependent: [0, 0] },
+    { start: 110, end: 140, prefix: [0, 70], dependent: [0, 0] },
+  ] as const;
+  const perRow = (words: (n: number, branch: (typeof branches)[number]) => readonly number[]) =>
+    Uint32Array.from(
+      branches.flatMap((branch) =>
+        Array.from({ length: branch.end - branch.start }, (_, i) => words(branch.start + i, branch)).flat(),
+      ),
+    );
+  const ranges = perRow((n, { prefix, start }) => [...prefix, start, n + 1]);
+  const visibleTo = perRow((n, { end, dependent }) => [n, end, ...dependent]);
+  const rng = new Rng(7);
+  const [q, kv, dout] = [normals(rng, N * H * D), normals(rng, N * 2 * KV * D), normals(rng, N * H * D)];
+  const outputs = await lab().run(
+    (p) => {
+      const inputs = { q: p.slot('q', [N, H * D], 'f32', true), kv: p.slot('kv', [N, 2 * KV * D], 'f32', true) };
+      const view = { ranges: p.slot('ranges', [N, 4], 'u32'), visibleTo: p.slot('visibleTo', [N, 4], 'u32') };
+      const heads = { heads: H, kvHeads: KV, headSize: D };
+      const out = attention(p, { ...inputs, ...view, window: null, heads, scale: 0.4 });
+      p.setGrad(out, p.slot('dout', [N, H * D]));
+      p.backward();
+      return { out, dq: p.grad(inputs.q), dkv: p.grad(inputs.kv) };
+    },
+    { slots: { q, kv, ranges, visibleTo, dout }, variant },
+  );
+  const twin = {
+    q,
+    k: columns(kv, N, 0, KV * D),
+    v: columns(kv, N, KV * D, 2 * KV * D),
+    ranges,
+    scale: 0.4,
+    H,
+    KV,
+    D,
+  };
+  const result = attentionForward(twin);
+  const { dq, dk, dv } = attentionBackward({ ...twin, ...result, dout });
+  expectClose(outputs.floats('out'), result.out, TOLERANCES.softmax);
+  expectClose(outputs.floats('dq'), dq, TOLERANCES.softmax);
+  expectClose(outputs.floats('dkv'), beside(N, dk, dv), TOLERANCES.softmax);
 });

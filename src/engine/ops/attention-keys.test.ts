@@ -67,7 +67,7 @@ describe.each(MODELS)('decoding with %s', (_, heads, kvHeads, headSize) => {
   it.each([1, 8, 64])('measures %i lanes that see keys which exist', (lanes) => {
     const [decision] = plan(lanes).decisions.values();
     expect(decision?.candidates.some((name) => name.endsWith('shared'))).toBe(lanes > 1);
-    expect(decision?.candidates).not.toContain('serial');
+    expect(decision?.candidates).not.toContain('heads');
     const p = new Planner();
     const ranges = decision?.measure(p).inputs?.ranges ?? new Uint32Array();
     expect(ranges.length).toBe(4 * lanes);
@@ -75,7 +75,7 @@ describe.each(MODELS)('decoding with %s', (_, heads, kvHeads, headSize) => {
     expect(first.bindings.get('kv')?.tensor.shape[0]).toBe(Math.max(...ranges));
   });
 
-  it('keeps the serial kernel without a GPU, and for many rows', () => {
+  it('keeps one thread for each head without a GPU, and for many rows', () => {
     for (const p of [plan(8, { software: true }), plan(65)]) {
       expect(p.dispatches.map(({ variant }) => variant.entry)).toEqual(['forward']);
     }

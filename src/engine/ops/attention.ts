@@ -102,14 +102,14 @@ interface ForwardVariant extends Variant {
 /** Most rows for which the keys are split over workgroups. */
 const MOST_SPLIT_ROWS = 64;
 
-/** The forward kernels for heads of this shape. GPUs run the serial one with few threads, and spill registers. */
-function forwardVariants(heads: Heads, software: boolean): Readonly<Record<string, ForwardVariant>> {
-  const splits = Object.entries(keySplits(heads)).map(([name, split]) => {
+/** The forward kernels for heads of this shape. In `heads` a thread computes a head of a row, which GPUs spill. */
+function forwardVariants(of: Heads, software: boolean): Readonly<Record<string, ForwardVariant>> {
+  const splits = Object.entries(keySplits(of)).map(([name, split]) => {
     const least = split.rows > 1 ? 2 : 1;
     return [name, { split, only: 'hardware', least, most: MOST_SPLIT_ROWS }] as const;
   });
-  const serial = { least: software || splits.length === 0 ? 1 : MOST_SPLIT_ROWS + 1 };
-  return { ...Object.fromEntries(splits), serial };
+  const whole = { least: software || splits.length === 0 ? 1 : MOST_SPLIT_ROWS + 1 };
+  return { ...Object.fromEntries(splits), heads: whole };
 }
 
 /** More keys take proportionally longer with every variant. */

@@ -116,6 +116,7 @@ export class Generator {
         for (const { request } of next) counts.prefill += request.promptTokens.length - 1;
         open.push(...next);
       }
+      // The lanes of a prompt stay beside each other, so that attention reads its keys once for several of them.
       for (const prompt of open) {
         while (prompt.started < prompt.request.k && freeLanes.length > 0) {
           const limit = this.limitOf(prompt.request, sampling);
