@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { browserGpu, Device } from './device';
 import { kernelCode, kernelInterface } from './kernel';
+import { keyConstants, keySplits } from './ops/attention-keys';
 import { LINEAR_VARIANTS, linearKernel } from './ops/linear';
 import { downVariants, hiddenVariants, weightVariants } from './ops/lora';
 import { REDUCTIONS, type Reduction } from './reduction';
@@ -14,6 +15,12 @@ const ADAPTERS = [{ software: true }, { software: false }];
 const PLAIN: readonly Variants[] = [{ libs: [], constants: {} }];
 const VARIANTS: Readonly<Record<string, readonly Variants[]>> = {
   attention: [4, 16, 20].map((WIDTH) => ({ libs: [], constants: { WIDTH, GROUP: 64 } })),
+  'attention-keys': [
+    { heads: 9, kvHeads: 3, headSize: 64 },
+    { heads: 4, kvHeads: 1, headSize: 256 },
+  ].flatMap((heads) =>
+    Object.values(keySplits(heads)).map((split) => ({ libs: [], constants: keyConstants(heads, split) })),
+  ),
   embedding: ADAPTERS.flatMap((adapter) =>
     STORAGES.map((type) => ({ libs: weightLibs(type, adapter), constants: {} })),
   ),
