@@ -1,0 +1,49 @@
+/** Plans of models for tests, from their configurations alone. */
+import type { Tuning } from '../../engine/tuning';
+import { GGML_BLOCKS, type GgmlType } from '../../formats/dequantize';
+import type { ModelConfig } from '../../model/config';
+import { type TensorStorage, tensorList } from '../../model/tensor-list';
+import { PRESETS } from '../../recipe/presets';
+import type { Recipe } from '../../recipe/recipe';
+import { planRecipe } from '../recipe-plan';
+import type { WorkspacePlan } from '../workspace';
+
+export interface PlanTask {
+  readonly config: ModelConfig;
+  readonly storage: TensorStorage;
+  /** What differs from the standard recipe with one pair of 1,024 tokens. */
+  readonly recipe?: Partial<Recipe>;
+  readonly tuning: Tuning;
+}
+
+/** Every feature that an adapter may have and a kernel may need. */
+export const FEATURES: readonly string[] = ['shader-f16', 'subgroups'];
+
+/** The longest binding that adapters of desktops allow. */
+const BINDING_BYTES = 2 ** 31 - 4;
+
+const TEXTS = { prompt: 257, verdict: 257 };
+
+export function modelPlan({ config, storage, recipe = {}, tuning }: PlanTask): WorkspacePlan {
+  return planRecipe(
+    { config, weights: { tensors: tensorList(config, storage) } },
+    { ...PRESETS.standard, arms: ['thinking'], pairsPerStep: 1, maxNewTokens: 384, ...recipe },
+    { ...TEXTS, prompt: Math.min(TEXTS.prompt, config.context - 1) },
+    { maxStorageBufferBindingSize: BINDING_BYTES, expandWeights: false, tuning },
+  );
+}
+
+/**
+ * The model with only two blocks. Its plans have every kernel and every grid of the whole model, because blocks
+ * differ at most by a sliding window.
+ */
+export function twoBlocks(config: ModelConfig): ModelConfig {
+  const kinds = new Set(config.windows);
+  const [first = null, second = first] = kinds;
+  return { ...config, layers: 2, windows: [first, second] };
+}
+
+/** Whether the rows of every matrix are whole blocks of a type. */
+export function fitsType({ hidden, heads, headSize, ffn }: ModelConfig, type: GgmlType): boolean {
+  return [hidden, heads * headSize, ffn].every((cols) => cols % GGML_BLOCKS[type].values === 0);
+}
