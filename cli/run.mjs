@@ -11,6 +11,7 @@ const commands = {
   start: { file: 'start.ts', needs: [] },
   build: { file: 'build.ts', needs: [] },
   lint: { file: 'lint/lint.ts', needs: [] },
+  kernels: { file: 'kernels/kernels.ts', needs: [] },
   test: { file: 'test/test.ts', needs: [installChrome, installMesa] },
   'test-real': { file: 'real/test-real.ts', needs: [installChrome] },
   tpo: { file: 'tpo/tpo.ts', needs: [installChrome] },

@@ -1,0 +1,14 @@
+/**
+ * Kernels that do not keep the budgets yet. `npm run kernels` fails for a kernel over a budget that is not listed, and
+ * for a listed one that keeps all budgets.
+ */
+
+export interface KnownViolation {
+  /** File in shaders/, entry point and constants of the kernel. With weights of any type. */
+  readonly kernel: string;
+  readonly entry: string;
+  readonly constants: Readonly<Record<string, number | boolean>>;
+  readonly reason: string;
+}
+
+export const KNOWN_VIOLATIONS: readonly KnownViolation[] = [];
