@@ -8,7 +8,7 @@ import { kernelCode } from '../../src/engine/kernel';
 import { at } from '../../src/lib/assert';
 import { interruptible } from '../interruptible';
 import type { Summary } from '../test/summary';
-import { type CompiledKernel, judge, kernelName, nameOf, type Verdict } from './budgets';
+import { type CompiledKernel, judge, kernelName, type Verdict } from './budgets';
 import { KNOWN_VIOLATIONS } from './known-violations';
 import { MISSING_NAGA, nagaVersion, translate } from './naga';
 import { compileFor, GPUS, missingRadv } from './radv';
@@ -61,7 +61,7 @@ async function check(
   text: string,
   show: (kernels: readonly CompiledKernel[], report: KernelReport) => void,
 ): Promise<Summary> {
-  const kernels = reachableKernels().filter(({ variant }) => kernelName(variant).includes(text));
+  const kernels = reachableKernels().filter((kernel) => kernelName(kernel).includes(text));
   const adapters: string[] = [];
   const verdicts: Verdict[] = [];
 
@@ -70,10 +70,7 @@ async function check(
   else {
     const { driver, compiled } = await compile(kernels);
     show(compiled, reportOf(driver, compiled));
-    const known = KNOWN_VIOLATIONS.filter(({ kernel, entry, constants }) =>
-      nameOf(kernel, entry, constants).includes(text),
-    );
-    verdicts.push(judge(compiled, known));
+    verdicts.push(judge(compiled, KNOWN_VIOLATIONS, text));
     adapters.push(`${Object.values(GPUS).join(', ')} (${driver})`);
   }
 
@@ -107,7 +104,7 @@ async function compile(
 
 /** Every module is one test: several kernels may be entry points of one module. */
 async function translated(kernels: readonly ReachableKernel[]): Promise<Verdict> {
-  const modules = new Map(kernels.map(({ variant }) => [kernelCode(variant), kernelName(variant)]));
+  const modules = new Map(kernels.map((kernel) => [kernelCode(kernel.variant), kernelName(kernel)]));
   const messages = await translate([...modules.keys()]);
   const names = [...modules.values()];
   const failures = messages.flatMap((message, i) => (message === null ? [] : [`${names[i]}: naga: ${message}`]));

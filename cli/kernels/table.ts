@@ -1,6 +1,6 @@
 /** The compiler's numbers as text and as JSON. */
 import * as v from 'valibot';
-import { type CompiledKernel, kernelName } from './budgets';
+import { type CompiledKernel, variantName } from './budgets';
 import { type Compiled, GPU_NAMES, GPUS, type Statistics } from './radv';
 
 const COLUMNS = ['registers', 'spills', 'waves', 'scratch', 'lds', 'instructions', 'latency', 'cycles'] as const;
@@ -15,7 +15,7 @@ const textOf = (result: Compiled, column: Column): string => ('error' in result 
 export function kernelTable(kernels: readonly CompiledKernel[]): string {
   const groups = new Map<string, string[][]>();
   for (const { kernel, compiled } of kernels) {
-    const name = kernelName(kernel.variant);
+    const name = variantName(kernel.variant);
     const cells = COLUMNS.map((column) => {
       const values = GPU_NAMES.map((gpu) => textOf(compiled[gpu], column));
       return new Set(values).size === 1 ? (values[0] ?? '') : values.join('/');
@@ -66,7 +66,7 @@ export function reportOf(driver: string, kernels: readonly CompiledKernel[]): Ke
   return {
     driver,
     kernels: kernels.map(({ kernel, compiled }) => ({
-      name: kernelName(kernel.variant),
+      name: variantName(kernel.variant),
       weights: kernel.storage,
       plans: [...kernel.plans],
       gpus: Object.fromEntries(GPU_NAMES.map((gpu) => [GPUS[gpu], compiled[gpu]])),
