@@ -104,5 +104,5 @@ export function comparison(before: KernelReport, after: KernelReport): string {
   }
   for (const name of old.keys()) if (!now.has(name)) lines.push(`- ${name}`);
   if (before.driver !== after.driver) lines.push(`compiled with ${before.driver} and with ${after.driver}`);
-  return [...lines, `${unchanged} kernels are unchanged`].join('\n');
+  return [...lines, `${unchanged} ${unchanged === 1 ? 'kernel is' : 'kernels are'} unchanged`].join('\n');
 }
