@@ -37,6 +37,8 @@ const CURATED = [
 /** One number for each row class. */
 const LANES = [1, 2, 4, 8, 16, 32, 64] as const;
 const RANKS = [4, 8, 32, 64] as const;
+/** Rows of a training batch, beyond the 2,048 of the other plans. */
+const BATCH_ROWS = [8, 16, 32, 64, 256] as const;
 
 /** Each once, in the order in which the plans use them. */
 export function reachableKernels(): readonly ReachableKernel[] {
@@ -54,12 +56,17 @@ export function reachableKernels(): readonly ReachableKernel[] {
   };
 
   for (const config of models()) {
-    const plansOf = (matrices: GgmlType, features: readonly string[], recipe: Partial<Recipe> = {}) =>
+    const plansOf = (
+      matrices: GgmlType,
+      features: readonly string[],
+      { prompt = 129, ...recipe }: Partial<Recipe> & { prompt?: number } = {},
+    ) =>
       everyChoice((choices) =>
         modelPlan({
           config,
           storage: { matrices, vectors: 'F32' },
-          recipe: { lanes: 8, pairsPerStep: 4, ...recipe },
+          prompt,
+          recipe: { lanes: 8, pairsPerStep: 16, maxNewTokens: 64, ...recipe },
           tuning: { software: false, features, choices },
         }),
       );
@@ -78,6 +85,8 @@ export function reachableKernels(): readonly ReachableKernel[] {
     // The following do not depend on the type of the weights.
     addAll('F16', []);
     for (const rank of RANKS) addPlans(plansOf('F16', FEATURES, { rank, checkpointing: true }));
+    for (const rows of BATCH_ROWS)
+      addPlans(plansOf('F16', FEATURES, { prompt: rows / 2 + 1, maxNewTokens: rows / 4, pairsPerStep: 1 }));
   }
   return [...kernels.values()];
 }

@@ -11,8 +11,10 @@ import type { WorkspacePlan } from '../workspace';
 export interface PlanTask {
   readonly config: ModelConfig;
   readonly storage: TensorStorage;
-  /** What differs from the standard recipe with one pair of 1,024 tokens. */
+  /** What differs from the standard recipe with one pair of completions of 384 tokens. */
   readonly recipe?: Partial<Recipe>;
+  /** Tokens of the longest prompt. By default 257. */
+  readonly prompt?: number;
   readonly tuning: Tuning;
 }
 
@@ -22,13 +24,11 @@ export const FEATURES: readonly string[] = ['shader-f16', 'subgroups'];
 /** The longest binding that adapters of desktops allow. */
 const BINDING_BYTES = 2 ** 31 - 4;
 
-const TEXTS = { prompt: 257, verdict: 257 };
-
-export function modelPlan({ config, storage, recipe = {}, tuning }: PlanTask): WorkspacePlan {
+export function modelPlan({ config, storage, recipe = {}, prompt = 257, tuning }: PlanTask): WorkspacePlan {
   return planRecipe(
     { config, weights: { tensors: tensorList(config, storage) } },
     { ...PRESETS.standard, arms: ['thinking'], pairsPerStep: 1, maxNewTokens: 384, ...recipe },
-    { ...TEXTS, prompt: Math.min(TEXTS.prompt, config.context - 1) },
+    { prompt, verdict: 257 },
     { maxStorageBufferBindingSize: BINDING_BYTES, expandWeights: false, tuning },
   );
 }
