@@ -39,7 +39,7 @@ export async function main(args: string[]): Promise<number> {
   const before = values.compare === undefined ? null : parseReport(readFileSync(values.compare, 'utf8'));
   const { passed, failed, adapters } = await interruptible(
     check(text, (kernels, report) => {
-      console.log(before === null ? kernelTable(kernels) : comparison(before, report));
+      console.log(before === null ? kernelTable(kernels) : comparison(before, report, text));
       if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 1)}\n`);
     }),
   );

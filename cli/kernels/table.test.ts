@@ -50,6 +50,7 @@ it('a report survives its file, and a comparison lists what changed', () => {
     '- linear.c ROWS=8',
     '1 kernel is unchanged',
   ]);
+  expect(comparison(before, after, 'linear.a')).not.toContain('linear.c');
   expect(comparison(before, { ...before, driver: 'Mesa 26' })).toContain('compiled with Mesa 25 and with Mesa 26');
 });
 

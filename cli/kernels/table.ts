@@ -79,8 +79,11 @@ export function parseReport(text: string): KernelReport {
   return v.parse(ReportSchema, JSON.parse(text));
 }
 
-/** Lines that say which kernels are new, which are gone, and which numbers of the others changed. */
-export function comparison(before: KernelReport, after: KernelReport): string {
+/**
+ * Lines that say which kernels are new, which are gone, and which numbers of the others changed.
+ * @param text part of the names of the kernels in `after`
+ */
+export function comparison(before: KernelReport, after: KernelReport, text = ''): string {
   const keyed = ({ kernels }: KernelReport) =>
     new Map(kernels.map(({ name, weights, gpus }) => [[name, weights].filter(Boolean).join(' '), gpus]));
   const [old, now] = [keyed(before), keyed(after)];
@@ -102,7 +105,7 @@ export function comparison(before: KernelReport, after: KernelReport): string {
     if (changes.length === 0) unchanged++;
     else lines.push(`  ${name}`, ...changes);
   }
-  for (const name of old.keys()) if (!now.has(name)) lines.push(`- ${name}`);
+  for (const name of old.keys()) if (!now.has(name) && name.includes(text)) lines.push(`- ${name}`);
   if (before.driver !== after.driver) lines.push(`compiled with ${before.driver} and with ${after.driver}`);
   return [...lines, `${unchanged} ${unchanged === 1 ? 'kernel is' : 'kernels are'} unchanged`].join('\n');
 }
