@@ -11,7 +11,7 @@ import { at } from '../../src/lib/assert';
 import { type ModelConfig, parseConfig } from '../../src/model/config';
 import { planDecode } from '../../src/model/generation/generation-plans';
 import type { Recipe } from '../../src/recipe/recipe';
-import { FEATURES, fitsType, modelPlan, twoBlocks } from '../../src/training/testing/model-plans';
+import { FEATURES, fewBlocks, fitsType, modelPlan } from '../../src/training/testing/model-plans';
 import { PLAN_NAMES, type PlanName, type WorkspacePlan } from '../../src/training/workspace';
 import { parseCurated } from '../../src/worker/models/curated';
 import { root } from '../root';
@@ -99,7 +99,7 @@ function models(): readonly ModelConfig[] {
     if (model === undefined) throw new Error(`The curated list has no ${name}.`);
     return parseConfig(model.config);
   });
-  return [parseConfig(read('tiny-thinker/config.json')), ...configs].map(twoBlocks);
+  return [parseConfig(read('tiny-thinker/config.json')), ...configs].map(fewBlocks);
 }
 
 function describe(variant: KernelVariant, names: readonly string[]): ReachableKernel {

@@ -34,13 +34,12 @@ export function modelPlan({ config, storage, recipe = {}, prompt = 257, tuning }
 }
 
 /**
- * The model with only two blocks. Its plans have every kernel and every grid of the whole model, because blocks
- * differ at most by a sliding window.
+ * The model with one block of each kind, with and without a sliding window, and a last one, of which prefill computes
+ * only keys and values. Its plans have every kernel of the whole model, and every grid except that of the optimiser.
  */
-export function twoBlocks(config: ModelConfig): ModelConfig {
-  const kinds = new Set(config.windows);
-  const [first = null, second = first] = kinds;
-  return { ...config, layers: 2, windows: [first, second] };
+export function fewBlocks(config: ModelConfig): ModelConfig {
+  const windows = [...new Set(config.windows), config.windows.at(-1) ?? null];
+  return { ...config, layers: windows.length, windows };
 }
 
 /** Whether the rows of every matrix are whole blocks of a type. */
