@@ -33,10 +33,8 @@ export const KNOWN_VIOLATIONS: readonly KnownViolation[] = [
   { rule: 'flops', plans: ['gradient'], kernel: 'attention.backward_q', reason: WHOLE_BATCH },
   { rule: 'flops', plans: ['gradient'], kernel: 'attention.backward_kv', reason: WHOLE_BATCH },
   { rule: 'threads', plans: ['decode'], kernel: 'linear.forward', reason: ONE_THREAD },
-  { rule: 'threads', plans: ['decode'], kernel: 'lora.down', reason: ONE_THREAD },
   { rule: 'threads', plans: ['decode'], kernel: 'attention.forward', reason: ONE_THREAD },
   { rule: 'sum is stated', plans: ['decode'], kernel: 'linear.forward', reason: NOT_STATED },
   { rule: 'sum is stated', plans: ['decode'], kernel: 'linear.forward_split', reason: NOT_STATED },
-  { rule: 'sum is stated', plans: ['decode'], kernel: 'lora.down', reason: NOT_STATED },
   { rule: 'sum is stated', plans: ['decode'], kernel: 'attention.forward', reason: NOT_STATED },
 ];
