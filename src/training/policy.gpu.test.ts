@@ -7,7 +7,7 @@ import { MemorySource } from '../formats/byte-source';
 import { type PeftAdapter, readPeft } from '../formats/peft';
 import { at } from '../lib/assert';
 import { adapterLayout, adapterMatrices, initialAdapter } from '../model/adapter-layout';
-import type { Completion } from '../model/generation/generator';
+import type { Completion } from '../model/generation/request';
 import { openGgufModel } from '../model/gguf/gguf-model';
 import { inspect } from '../model/inspect';
 import { encodeUserMessage, type LanguageModel, openModel } from '../model/language-model';

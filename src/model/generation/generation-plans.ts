@@ -41,6 +41,11 @@ export function promptRow(capacity: GenerationCapacity, prompt: number): number 
   return capacity.lanes * capacity.maxNewTokens + prompt * capacity.maxPrompt;
 }
 
+/** Number of steps whose tokens there is room for, before the lanes must be written anew. */
+export function writtenSteps({ steps }: GenerationCapacity): number {
+  return 32 * steps;
+}
+
 /** Size in bytes of the cache of one block. */
 export function cacheBytes(config: ModelConfig, capacity: GenerationCapacity): number {
   return cacheRows(capacity) * keyValueWidth(config) * 4;
@@ -122,7 +127,7 @@ export function planDecode(o: GenerationOptions): Planned {
     positions: rows.positions,
     kvRows: rows.kvRows,
     ranges: rows.ranges,
-    written: p.slot('written', [o.capacity.steps, lanes], 'u32'),
+    written: p.slot('written', [writtenSteps(o.capacity), lanes], 'u32'),
     temperature: p.scalar('temperature'),
     topK: p.scalar('topK'),
     topP: p.scalar('topP'),
