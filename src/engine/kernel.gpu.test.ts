@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { browserGpu, Device } from './device';
 import { kernelCode, kernelInterface } from './kernel';
+import { keyConstants, keySplits } from './ops/attention-keys';
 import { LINEAR_VARIANTS, linearKernel } from './ops/linear';
+import { downVariants, hiddenVariants, weightVariants } from './ops/lora';
 import { REDUCTIONS, type Reduction } from './reduction';
 import { WEIGHT_FORMATS, type WeightStorage, weightLibs } from './weight';
 
@@ -13,6 +15,12 @@ const ADAPTERS = [{ software: true }, { software: false }];
 const PLAIN: readonly Variants[] = [{ libs: [], constants: {} }];
 const VARIANTS: Readonly<Record<string, readonly Variants[]>> = {
   attention: [4, 16, 20].map((WIDTH) => ({ libs: [], constants: { WIDTH, GROUP: 64 } })),
+  'attention-keys': [
+    { heads: 9, kvHeads: 3, headSize: 64 },
+    { heads: 4, kvHeads: 1, headSize: 256 },
+  ].flatMap((heads) =>
+    Object.values(keySplits(heads)).map((split) => ({ libs: [], constants: keyConstants(heads, split) })),
+  ),
   embedding: ADAPTERS.flatMap((adapter) =>
     STORAGES.map((type) => ({ libs: weightLibs(type, adapter), constants: {} })),
   ),
@@ -21,10 +29,11 @@ const VARIANTS: Readonly<Record<string, readonly Variants[]>> = {
     STORAGES.map((type) => linearKernel(variant, type, { software: variant.only === 'software' })),
   ),
   logprob: Object.values(REDUCTIONS),
-  lora: [1, 2, 4].map((TILE_COLS) => ({
-    libs: [],
-    constants: { TILE_ROWS: 8, TILE_COLS, GROUP_COLS: 8, GROUP_ROWS: 8 },
-  })),
+  lora: [
+    ...Object.values(downVariants(16)),
+    ...Object.values(hiddenVariants(4)),
+    ...[4, 8, 16].flatMap((cols) => Object.values(weightVariants(64, cols))),
+  ].map(({ constants }) => ({ libs: [], constants })),
   rmsnorm: Object.values(REDUCTIONS),
   rope: Object.values(REDUCTIONS),
   sample: Object.values(REDUCTIONS),
