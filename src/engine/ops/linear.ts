@@ -2,8 +2,9 @@ import split from '../../../shaders/lib/linear_split.wgsl?raw';
 import tiled from '../../../shaders/lib/linear_tiled.wgsl?raw';
 import code from '../../../shaders/linear.wgsl?raw';
 import { assert } from '../../lib/assert';
+import { MOST_WORKGROUPS } from '../grid';
 import type { KernelVariant } from '../kernel';
-import { type DispatchSpec, MOST_WORKGROUPS, type Planner } from '../planner';
+import type { DispatchSpec, Planner } from '../planner';
 import { checkFour, checkShape, checkSize, describeTensor, matrixShape } from '../shapes';
 import { type BoundTensor, capacity, type Extent, partOf, type Tensor } from '../tensor';
 import { rowClass, type Tuning, type Variant } from '../tuning';
@@ -232,6 +233,10 @@ function emitCut(
   { storage, rows, columns, depth }: { storage: WeightStorage; rows: Extent; columns: number; depth: number },
   of: (begin: number, end: number) => Pick<DispatchSpec, 'bindings' | 'uniforms'>,
 ): void {
+  const { LANES = 1 } = tile.constants;
+  // Threads that divide a sum take whole vec4, of quantised weights two at a time.
+  const step = WEIGHT_FORMATS[storage].run === 1 ? 4 : 8;
+  const sum = { terms: depth, inTurn: LANES === 1 ? depth : step * Math.ceil(depth / step / LANES) };
   const group = 2 * depth * tile.cols * tile.rows;
   const down = Math.ceil(capacity(rows) / tile.rows);
   const across = clamp(Math.floor(p.mostFlops / (group * down)), MOST_WORKGROUPS);
@@ -249,7 +254,7 @@ function emitCut(
           { extent: end - begin, per: tile.cols },
           { extent, per: tile.rows },
         ],
-        work: { extent, flops: 2 * depth * (end - begin) },
+        work: { extent, flops: 2 * depth * (end - begin), sum },
       });
     }
   }

@@ -18,23 +18,9 @@ const NOT_STATED = 'the operation states no sum';
 const ONE_THREAD = 'one thread adds a whole sum';
 
 export const KNOWN_VIOLATIONS: readonly KnownViolation[] = [
-  { rule: 'grid', plans: ['decode'], kernel: 'linear.forward_split', reason: 'a workgroup computes four outputs' },
-  ...(['linear.forward', 'linear.forward_tiled'] as const).map(
-    (kernel): KnownViolation => ({
-      rule: 'flops',
-      plans: ['prefill', 'decode', 'scoring', 'gradient', 'verdict'],
-      kernel,
-      reason: WHOLE_BATCH,
-    }),
-  ),
-  { rule: 'flops', plans: ['decode'], kernel: 'linear.forward_split', reason: WHOLE_BATCH },
-  { rule: 'flops', plans: ['gradient'], kernel: 'linear.backward', reason: WHOLE_BATCH },
   { rule: 'flops', plans: ['scoring', 'gradient', 'verdict'], kernel: 'attention.forward', reason: WHOLE_BATCH },
   { rule: 'flops', plans: ['gradient'], kernel: 'attention.backward_q', reason: WHOLE_BATCH },
   { rule: 'flops', plans: ['gradient'], kernel: 'attention.backward_kv', reason: WHOLE_BATCH },
-  { rule: 'threads', plans: ['decode'], kernel: 'linear.forward', reason: ONE_THREAD },
   { rule: 'threads', plans: ['decode'], kernel: 'attention.forward', reason: ONE_THREAD },
-  { rule: 'sum is stated', plans: ['decode'], kernel: 'linear.forward', reason: NOT_STATED },
-  { rule: 'sum is stated', plans: ['decode'], kernel: 'linear.forward_split', reason: NOT_STATED },
   { rule: 'sum is stated', plans: ['decode'], kernel: 'attention.forward', reason: NOT_STATED },
 ];
