@@ -90,7 +90,8 @@ function rowInputs(p: Planner, prefix: string, rows: Dim) {
 export function planPrefill(o: GenerationOptions): Planned {
   const p = new Planner(o.tuning);
   const rows = new Dim('prefillRows', o.capacity.prefillRows);
-  prefill(p, { ...common(p, o), rows: rowInputs(p, 'prefill', rows), scored: rows });
+  const longest = { prefix: 0, own: o.capacity.maxPrompt };
+  prefill(p, { ...common(p, o), rows: rowInputs(p, 'prefill', rows), longest, scored: rows });
   return p;
 }
 
@@ -102,7 +103,8 @@ export function planDecode(o: GenerationOptions): Planned {
   const p = new Planner(o.tuning);
   const lanes = new Dim('lanes', o.capacity.lanes);
   const rows = rowInputs(p, 'lane', lanes);
-  const hidden = transformer(p, { ...common(p, o), rows, scored: lanes });
+  const longest = { prefix: o.capacity.maxPrompt, own: o.capacity.maxNewTokens };
+  const hidden = transformer(p, { ...common(p, o), rows, longest, scored: lanes });
   const { head, config } = o.weights;
   const stride = Math.ceil(config.vocabulary / 4) * 4;
   const logits = p.activation('logits', [lanes, stride]);
