@@ -97,7 +97,7 @@ export function installMesa() {
 }
 
 /**
- * Installs a C compiler and the headers of Vulkan, with which kernels are compiled for GPUs that are not there. Only
+ * Installs a C compiler and the headers of Vulkan, with which kernels are compiled for GPUs that this machine lacks. Only
  * on Debian as root.
  */
 export function installCompilers() {
