@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Made, makeOdd, moduleOf, ODD } from '../../e2e/odd-models';
 import { PipelineCache } from '../engine/kernel';
+import { KERNEL_KINDS } from '../engine/testing/kernel-kinds';
 import { expectClose, testLab } from '../engine/testing/test-lab';
 import { UNTUNED } from '../engine/tuning';
 import { Rng } from '../lib/testing/rng';
@@ -44,8 +45,10 @@ function greedyTwin(
   return { tokens: tokens.slice(prompt.length), margin };
 }
 
-describe.each(ODD)('$architecture of odd sizes, $dtype, kernels for $kernels', (odd) => {
-  const { binding: maxStorageBufferBindingSize, kernels } = odd;
+const CASES = KERNEL_KINDS.flatMap((kernels) => ODD.map((odd) => ({ ...odd, kernels })));
+
+describe.each(CASES)('$architecture of odd sizes, $dtype, kernels for $kernels', ({ kernels, ...odd }) => {
+  const { binding: maxStorageBufferBindingSize } = odd;
   const tuning = { ...UNTUNED, software: kernels === 'software' };
   const made = makeOdd(odd);
   const rng = new Rng(odd.sizes.C, 1);
