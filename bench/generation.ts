@@ -23,12 +23,12 @@ export function generationTimer(
   adapter: string,
   promptTokens: (n: number) => readonly number[],
 ): GenerationTimer {
-  const { device, plans, plan, readbacks, pace } = workspace;
+  const { device, plan, readbacks, pace } = workspace;
   const capacity = plan.spec.generation;
   const generator = new Generator({
     device,
-    prefill: plans.prefill,
-    decode: plans.decode,
+    prefill: workspace.prefill,
+    decode: workspace.decode,
     capacity,
     context: capacity.maxPrompt + capacity.maxNewTokens,
     vocabulary: plan.spec.weights.model.config.vocabulary,

@@ -181,12 +181,12 @@ async function greedyTokens(
   promptTokens: readonly number[],
   context: number,
 ): Promise<(readonly number[])[]> {
-  const { plan, plans, device, readbacks, pace } = workspace;
+  const { plan, device, readbacks, pace } = workspace;
   const capacity = plan.spec.generation;
   const parts = {
     device,
-    prefill: plans.prefill,
-    decode: plans.decode,
+    prefill: workspace.prefill,
+    decode: workspace.decode,
     capacity,
     context,
     vocabulary: plan.spec.weights.model.config.vocabulary,

@@ -55,8 +55,8 @@ export async function createPolicy(
   const layout = plan.spec.adapter;
   const generator = new Generator({
     device,
-    prefill: workspace.plans.prefill,
-    decode: workspace.plans.decode,
+    prefill: workspace.prefill,
+    decode: workspace.decode,
     capacity: plan.spec.generation,
     context: model.config.context,
     vocabulary: model.config.vocabulary,

@@ -44,7 +44,10 @@ export interface WorkspaceSpec {
   readonly tuning: Tuning;
 }
 
-export const PLAN_NAMES = ['prefill', 'decode', 'scoring', 'gradient', 'update', 'verdict'] as const;
+const GENERATION_PLANS = ['prefill', 'decode'] as const;
+const TRAINING_PLANS = ['scoring', 'gradient', 'update', 'verdict'] as const;
+export const PLAN_NAMES = [...GENERATION_PLANS, ...TRAINING_PLANS] as const;
+type TrainingPlan = (typeof TRAINING_PLANS)[number];
 export type PlanName = (typeof PLAN_NAMES)[number];
 
 interface Allocation {
@@ -161,8 +164,6 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
   };
 }
 
-const GENERATION_PLANS = ['prefill', 'decode'] as const;
-
 /** Exact bytes of a workspace that only generates: the buffers of prefill and decode, with one adapter. */
 export function generationBytes(plan: WorkspacePlan): number {
   const bound = new Set(
@@ -205,7 +206,13 @@ export class Workspace {
   private constructor(
     readonly device: Device,
     readonly plan: WorkspacePlan,
-    readonly plans: Readonly<Record<PlanName, Plan>>,
+    readonly prefill: Plan,
+    readonly decode: Plan,
+    /**
+     * The other plans. They compile while the first candidates are generated, so that a run starts sooner. Rejects with
+     * device-lost.
+     */
+    readonly training: Promise<Readonly<Record<TrainingPlan, Plan>>>,
     /** Buffers of all slots, without an adapter. */
     readonly bare: Buffers,
     /** Buffers of all slots, with each adapter. */
@@ -231,10 +238,10 @@ export class Workspace {
     };
     // Before the weights are loaded, which takes long.
     for (const name of PLAN_NAMES) checkGrids(plan.dispatches[name], device.limits);
+    const compile = (names: readonly PlanName[]) =>
+      Promise.all(names.flatMap((name) => plan.dispatches[name].map((dispatch) => cache.prepare(dispatch))));
     // Pipelines compile while the weights load.
-    const compiling = Promise.all(
-      PLAN_NAMES.flatMap((name) => plan.dispatches[name].map((dispatch) => cache.prepare(dispatch))),
-    );
+    const compiling = compile(GENERATION_PLANS);
     compiling.catch(() => {});
     const allocated = await device.allocate(
       plan.allocations.map((a) => ({ label: a.part, bytes: a.bytes, usage: usage(a) })),
@@ -248,13 +255,19 @@ export class Workspace {
       const table = ropeTable(config, plan.positions);
       device.gpu.queue.writeBuffer(buffers.get('ropeTable') as GPUBuffer, 0, table);
       const arena = plan.arenaSizes.map((_, i) => buffers.get(`arena ${i}`) as GPUBuffer);
-      const made = await Promise.all(
-        PLAN_NAMES.map((name) => {
-          const uniforms = buffers.get(plan.dispatches[name].length > 0 ? `uniforms ${name}` : 'none') as GPUBuffer;
-          return Plan.make(cache, plan.dispatches[name], plan.arenas[name], arena, uniforms);
-        }),
-      );
-      const plans = mapPlans((name) => made[PLAN_NAMES.indexOf(name)] as Plan);
+      const make = (name: PlanName): Promise<Plan> => {
+        const uniforms = buffers.get(plan.dispatches[name].length > 0 ? `uniforms ${name}` : 'none') as GPUBuffer;
+        return Plan.make(cache, plan.dispatches[name], plan.arenas[name], arena, uniforms);
+      };
+      const [prefill, decode] = await Promise.all([make('prefill'), make('decode')]);
+      const training = compile(TRAINING_PLANS).then(async () => ({
+        scoring: await make('scoring'),
+        gradient: await make('gradient'),
+        update: await make('update'),
+        verdict: await make('verdict'),
+      }));
+      // Whoever needs a plan gets the error.
+      training.catch(() => {});
       const byAdapter = new Map(
         spec.adapters.map((name) => [
           name,
@@ -264,7 +277,9 @@ export class Workspace {
       return new Workspace(
         device,
         plan,
-        plans,
+        prefill,
+        decode,
+        training,
         buffers,
         byAdapter,
         [
