@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Made, makeOdd, moduleOf, ODD } from '../../e2e/odd-models';
 import { PipelineCache } from '../engine/kernel';
-import { KERNEL_KINDS } from '../engine/testing/kernel-kinds';
+import { KERNEL_KIND } from '../engine/testing/kernel-kind';
 import { expectClose, testLab } from '../engine/testing/test-lab';
 import { UNTUNED } from '../engine/tuning';
 import { Rng } from '../lib/testing/rng';
@@ -45,11 +45,9 @@ function greedyTwin(
   return { tokens: tokens.slice(prompt.length), margin };
 }
 
-const CASES = KERNEL_KINDS.flatMap((kernels) => ODD.map((odd) => ({ ...odd, kernels })));
-
-describe.each(CASES)('$architecture of odd sizes, $dtype, kernels for $kernels', ({ kernels, ...odd }) => {
+describe.each(ODD)(`$architecture of odd sizes, $dtype, kernels for ${KERNEL_KIND}`, (odd) => {
   const { binding: maxStorageBufferBindingSize } = odd;
-  const tuning = { ...UNTUNED, software: kernels === 'software' };
+  const tuning = { ...UNTUNED, software: KERNEL_KIND === 'software' };
   const made = makeOdd(odd);
   const rng = new Rng(odd.sizes.C, 1);
   const { V } = odd.sizes;
