@@ -33,9 +33,23 @@ function visibility(branches: readonly Branch[]): { ranges: Uint32Array; visible
 }
 
 const PAIR: readonly Branch[] = [{ length: 5 }, { length: 4, prefix: 0 }, { length: 3, prefix: 0 }];
+const MANY: readonly Branch[] = Array.from({ length: 24 }, (_, b) => ({
+  length: 3 + (b % 5),
+  ...(b % 4 > 0 && { prefix: b - (b % 4) }),
+}));
 const TWO_PAIRS: readonly Branch[] = [...PAIR, { length: 3 }, { length: 6, prefix: 3 }, { length: 2, prefix: 3 }];
 
-describe.each([
+/** Branches that end at, before and after the ends of tiles of 16, 32 and 64 score rows or keys. */
+const LONG_PAIRS: readonly Branch[] = [
+  { length: 32 },
+  { length: 31, prefix: 0 },
+  { length: 50, prefix: 0 },
+  { length: 65 },
+  { length: 64, prefix: 3 },
+  { length: 7, prefix: 3 },
+];
+
+const SHORT = [
   { name: 'a single row', branches: [{ length: 1 }], window: null, H: 1, KV: 1, D: 8, scale: 0.4 },
   { name: 'one branch', branches: [{ length: 16 }], window: null, H: 4, KV: 4, D: 8, scale: 0.4 },
   { name: 'a pair on one prompt', branches: PAIR, window: null, H: 4, KV: 2, D: 8, scale: 0.4 },
@@ -46,7 +60,24 @@ describe.each([
   { name: 'scores of some tens', branches: TWO_PAIRS, window: null, H: 4, KV: 2, D: 8, scale: 10 },
   // Too wide to be unrolled.
   { name: 'wide heads', branches: TWO_PAIRS, window: null, H: 3, KV: 1, D: 72, scale: 0.1 },
-])('attention: $name, H=$H KV=$KV D=$D', ({ branches, window, H, KV, D, scale }) => {
+];
+const LONG = [
+  { name: 'tiles of one branch', branches: [{ length: 128 }], window: null, H: 4, KV: 4, D: 16, scale: 0.2 },
+  { name: 'many short branches', branches: MANY, window: null, H: 3, KV: 1, D: 16, scale: 0.2 },
+  { name: 'long pairs', branches: LONG_PAIRS, window: null, H: 6, KV: 2, D: 64, scale: 0.1 },
+  { name: 'long pairs', branches: LONG_PAIRS, window: null, H: 7, KV: 1, D: 80, scale: 0.1 },
+  { name: 'long pairs in a window of 40', branches: LONG_PAIRS, window: 40, H: 2, KV: 1, D: 128, scale: 0.1 },
+  { name: 'long pairs in a window of 3', branches: LONG_PAIRS, window: 3, H: 4, KV: 2, D: 64, scale: 0.1 },
+  { name: 'wide heads', branches: LONG_PAIRS, window: 33, H: 4, KV: 1, D: 256, scale: 0.1 },
+];
+
+describe.each([
+  ...SHORT.flatMap((one) => [
+    { ...one, variant: 'heads' },
+    { ...one, variant: 'tiled' },
+  ]),
+  ...LONG.map((one) => ({ ...one, variant: 'tiled' })),
+])('attention: $name, H=$H KV=$KV D=$D, $variant', ({ branches, window, H, KV, D, scale, variant }) => {
   it('forward and backward', async () => {
     const { ranges, visibleTo, N } = visibility(branches);
     const rng = new Rng(N, D);
@@ -67,7 +98,7 @@ describe.each([
         p.backward();
         return { out, dq: p.grad(inputs.q), dkv: p.grad(inputs.kv) };
       },
-      { slots: { q, kv, ranges, visibleTo, dout } },
+      { slots: { q, kv, ranges, visibleTo, dout }, variant },
     );
     const twin = {
       q,
@@ -89,9 +120,15 @@ describe.each([
   });
 });
 
-it.each([null, 6])(
-  'lanes on one stored prefix read the cache; idle lanes give zero, lanes beyond the count are not written; window %s',
-  async (window) => {
+it.each([
+  { window: null, variant: 'heads' },
+  { window: 6, variant: 'heads' },
+  { window: null, variant: 'tiled' },
+  { window: 6, variant: 'tiled' },
+])(
+  'lanes on one stored prefix read the cache; idle lanes give zero, lanes beyond the count are not written: ' +
+    'window $window, $variant',
+  async ({ window, variant }) => {
     const [capacity, N, R, H, KV, D] = [8, 6, 40, 4, 2, 8];
     const rng = new Rng(5);
     // prefix, prefixEnd, own, ownEnd
@@ -115,7 +152,7 @@ it.each([null, 6])(
         const view = { ranges: p.slot('ranges', [capacity, 4], 'u32'), visibleTo: null, window };
         return { out: attention(p, { ...inputs, ...view, heads, scale: 0.4 }) };
       },
-      { slots: { q, kv, ranges }, replays: [{ lanes: N }] },
+      { slots: { q, kv, ranges }, replays: [{ lanes: N }], variant },
     );
     const [k, v] = [columns(kv, R, 0, KV * D), columns(kv, R, KV * D, 2 * KV * D)];
     const used = { q: q.subarray(0, N * H * D), ranges: ranges.subarray(0, N * 4) };

@@ -1,14 +1,38 @@
 import code from '../../../shaders/attention.wgsl?raw';
 import { assert } from '../../lib/assert';
-import type { Planner } from '../planner';
+import type { KernelVariant } from '../kernel';
+import type { GridAxis, Planner } from '../planner';
 import { checkRowInput, checkShape, matrixShape } from '../shapes';
-import type { Tensor } from '../tensor';
+import type { Extent, Tensor } from '../tensor';
+import { type Measured, rowClass, type Variant } from '../tuning';
+import { type AttentionEntry, type Tile, tiled } from './attention-tiled';
 import { checkHeads, type Heads } from './rope';
 
 const source = { name: 'attention', code };
 const GROUP = 64;
 /** Keys of a row that are assumed for the estimate of work. */
 const KEYS = 512;
+
+interface AttentionVariant extends Variant {
+  /** The tile for a head of so many vec4s. Null: a thread computes a whole head of a row. */
+  readonly tile: ((width: number) => Tile) | null;
+}
+
+const WHOLE_HEADS: AttentionVariant = { only: 'software', tile: null };
+
+function byRows(width: number): Tile {
+  return { across: width > 24 ? 16 : 8, down: 16, each: width > 24 ? 2 : 4 };
+}
+
+function byKeys(width: number): Tile {
+  return { across: width > 16 ? 32 : 16, down: 8, each: width > 16 ? 1 : 2 };
+}
+
+export const ATTENTION_VARIANTS = {
+  forward: { tiled: { only: 'hardware', tile: byRows }, heads: WHOLE_HEADS },
+  backward_q: { tiled: { only: 'hardware', tile: byRows }, heads: WHOLE_HEADS },
+  backward_kv: { tiled: { only: 'hardware', tile: byKeys }, heads: WHOLE_HEADS },
+} as const satisfies Record<AttentionEntry, Readonly<Record<string, AttentionVariant>>>;
 
 export interface Attention {
   /** [N, H·D] */
@@ -42,35 +66,76 @@ export function attention(p: Planner, { q, kv, ranges, visibleTo, window, heads:
   if (visibleTo !== null) checkRowInput('attention', visibleTo, keys, 4);
   const out = p.activation('attention', [rows, heads * headSize], q.requiresGrad);
   const stats = p.activation('attention stats', [rows, heads * 2]);
-  const variant = (entry: string) => ({ source, entry, libs: [], constants: { WIDTH: headSize / 4, GROUP } });
-  const uniforms = { heads, kvHeads, window: window ?? UNBOUNDED, scale };
-  p.emit({
-    variant: variant('forward'),
-    bindings: { q, kv, ranges, out, stats },
-    uniforms: { rows, ...uniforms },
-    grid: [{ extent: rows, scale: heads, per: GROUP }],
-    work: { extent: rows, flops: 4 * KEYS * heads * headSize },
-  });
+  const emit = (entry: AttentionEntry, own: Extent, products: number, bindings: Readonly<Record<string, Tensor>>) =>
+    p.emit({
+      ...kernelOf(p, entry, of, own),
+      bindings,
+      uniforms: { rows: own, heads, kvHeads, window: window ?? UNBOUNDED, scale },
+      work: { extent: own, flops: 2 * products * KEYS * heads * headSize },
+    });
+  // Kernels declare `dout` for all passes.
+  emit('forward', rows, 2, { q, kv, ranges, out, stats, dout: p.none });
   p.record(out, () => {
     assert(visibleTo !== null, 'attention: the backward pass needs `visibleTo`');
     const dout = p.grad(out);
     checkShape('attention backward', dout, [rows, heads * headSize]);
     const { grad: dq } = p.contribute(q);
     const { grad: dkv } = p.contribute(kv);
-    p.emit({
-      variant: variant('backward_q'),
-      bindings: { q, kv, ranges, out, stats, dout, dq },
-      uniforms: { rows, ...uniforms },
-      grid: [{ extent: rows, scale: heads, per: GROUP }],
-      work: { extent: rows, flops: 6 * KEYS * heads * headSize },
-    });
-    p.emit({
-      variant: variant('backward_kv'),
-      bindings: { q, kv, ranges, stats, dout, visibleTo, dkv },
-      uniforms: { rows: keys, ...uniforms },
-      grid: [{ extent: keys, scale: kvHeads, per: GROUP }],
-      work: { extent: keys, flops: 8 * KEYS * heads * headSize },
-    });
+    emit('backward_q', rows, 3, { q, kv, ranges, out, stats, dout, dq });
+    emit('backward_kv', keys, 4, { q, kv, ranges, stats, dout, visibleTo, dkv });
   });
   return out;
+}
+
+/** The kernel of the chosen variant, and its grid over `own` items: rows, or keys in `backward_kv`. */
+function kernelOf(
+  p: Planner,
+  entry: AttentionEntry,
+  of: Heads,
+  own: Extent,
+): { readonly variant: KernelVariant; readonly grid: readonly (GridAxis | number)[] } {
+  const { heads, kvHeads, headSize } = of;
+  const { most, measured } = rowClass(own, p.tuning);
+  const shape = p.tuning.software ? '' : ` ${heads}/${kvHeads}×${headSize}`;
+  const variants: Readonly<Record<string, AttentionVariant>> = ATTENTION_VARIANTS[entry];
+  const { tile } = p.choose(`attention.${entry}${shape} ≤${most}`, measured, variants, (alone) =>
+    measuredAlone(alone, entry, of, measured),
+  );
+  const width = headSize / 4;
+  if (tile !== null) return tiled(entry, tile(width), of, own);
+  return {
+    variant: { source, entry, libs: [], constants: { WIDTH: width, GROUP } },
+    grid: [{ extent: own, scale: entry === 'backward_kv' ? kvHeads : heads, per: GROUP }],
+  };
+}
+
+/** Plans one kernel alone, for the autotuner: on the rows of a pair whose completions share a prompt of a quarter. */
+function measuredAlone(p: Planner, entry: AttentionEntry, of: Heads, rows: number): Measured {
+  const { heads, kvHeads, headSize } = of;
+  const out = attention(p, {
+    q: p.slot('q', [rows, heads * headSize], 'f32', true),
+    kv: p.slot('kv', [rows, 2 * kvHeads * headSize], 'f32', true),
+    ranges: p.slot('ranges', [rows, 4], 'u32'),
+    visibleTo: p.slot('visibleTo', [rows, 4], 'u32'),
+    window: null,
+    heads: of,
+    scale: headSize ** -0.5,
+  });
+  if (entry !== 'forward') {
+    p.setGrad(out, p.slot('dout', [rows, heads * headSize]));
+    p.backward();
+  }
+  p.dispatches.splice(0, p.dispatches.length, ...p.dispatches.filter(({ variant }) => variant.entry === entry));
+  const prompt = Math.floor(rows / 4);
+  const second = prompt + Math.ceil((rows - prompt) / 2);
+  const branchOf = (n: number): readonly [number, number] =>
+    n < prompt ? [0, prompt] : n < second ? [prompt, second] : [second, rows];
+  const perRow = (words: (n: number, start: number, end: number) => readonly number[]) =>
+    Uint32Array.from(Array.from({ length: rows }, (_, n) => words(n, ...branchOf(n))).flat());
+  return {
+    inputs: {
+      ranges: perRow((n, start) => [0, n < prompt ? 0 : prompt, start, n + 1]),
+      visibleTo: perRow((n, _, end) => [n, end, n < prompt ? prompt : 0, n < prompt ? rows : 0]),
+    },
+  };
 }

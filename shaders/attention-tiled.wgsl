@@ -1,0 +1,453 @@
+// Attention in tiles, for many rows. It computes the formulas of attention.wgsl on the same bindings: `q`, `kv`,
+// `ranges`, `out`, `stats`, `dout`, `dq`, `visibleTo`, `dkv`.
+//
+// A score row m of a key head is one of its query heads in one row: head m mod G of row m / G. The query heads
+// of a group thus share the tiles of keys. A workgroup multiplies a tile of `OWN` items by all other items that one of
+// them sees, `OTHERS` at a time (arXiv 2307.08691):
+//
+//   `forward`       own: score rows   other: keys         sums: out
+//   `backward_q`    own: score rows   other: keys         sums: dq
+//   `backward_kv`   own: keys         other: score rows   sums: dkeys, dvalues
+//
+// Thread (`across`, `down`) computes the products of four own items with `EACH` others, then ⌈WIDTH / ACROSS⌉ vec4s of
+// the sums of its four own items. Weights pass from one to the other through `tile`, with four own items in a vec4:
+//
+//   products:  own [SLICE, 4, DOWN] | other [OTHERS, SLICE]
+//   sums:      weights [OTHERS, DOWN] | rows [STAGE, WIDTH] of keys, values, queries or gradients
+//
+// A row sees keys in its prefix and in its own branch; these are two passes, in which it sees one interval. Tiles
+// begin at a visible item, so items that no own item sees are skipped. Rows of the arrays are padded to an odd
+// number of vec4s, so that threads beside each other use different banks of the workgroup's memory.
+
+struct Params {
+  rows: u32,   // N (forward, backward_q) or R (backward_kv)
+  heads: u32,  // H
+  kvHeads: u32,
+  window: u32,
+  scale: f32,
+}
+
+@group(0) @binding(0) var<storage, read> q: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> kv: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> ranges: array<vec4<u32>>;        // [N]: prefix, prefixEnd, own, ownEnd
+@group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> stats: array<vec2<f32>>;
+@group(0) @binding(5) var<storage, read> dout: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read_write> dq: array<vec4<f32>>;
+@group(0) @binding(7) var<storage, read> visibleTo: array<vec4<u32>>;     // [R]: own, ownEnd, dependent, dependentEnd
+@group(0) @binding(8) var<storage, read_write> dkv: array<vec4<f32>>;
+@group(0) @binding(9) var<uniform> params: Params;
+
+const NONE = 0xffffffffu;
+const THREADS = ACROSS * DOWN;
+const OWN = 4u * DOWN;
+const OTHERS = EACH * ACROSS;
+const SLICES = (WIDTH + SLICE - 1u) / SLICE;
+
+const OWN_PITCH = OWN + 1u;
+const OTHER_PITCH = SLICE | 1u;
+const OTHER_START = SLICE * OWN_PITCH;
+const WEIGHT_PITCH = DOWN + 1u;
+const STAGE_START = OTHERS * WEIGHT_PITCH;
+const PRODUCTS_SIZE = OTHER_START + OTHERS * OTHER_PITCH;
+const SUMS_SIZE = STAGE_START + STAGE * WIDTH;
+var<workgroup> tile: array<vec4<f32>, max(PRODUCTS_SIZE, SUMS_SIZE)>;
+// The interval of keys that each own row sees in this pass, for four rows at a time.
+var<workgroup> begins: array<vec4<u32>, DOWN>;
+var<workgroup> ends: array<vec4<u32>, DOWN>;
+var<workgroup> lowest: atomic<u32>;
+var<workgroup> shared_bound: u32;
+
+var<private> lane: u32;
+var<private> across: u32;
+var<private> down: u32;
+var<private> kv_head: u32;
+
+fn enter(local: vec3<u32>, kvHead: u32) {
+  across = local.x;
+  down = local.y;
+  lane = down * ACROSS + across;
+  kv_head = kvHead;
+  if (lane == 0u) {
+    atomicStore(&lowest, NONE);
+  }
+  workgroupBarrier();
+}
+
+// Index of a score row in `stats`.
+fn head_of(m: u32) -> u32 {
+  return m / G * params.heads + kv_head * G + m % G;
+}
+
+// The sources that items are read from.
+const KEYS = 0u;
+const VALUES = 1u;
+const QUERIES = 2u;
+const GRADIENTS = 3u;
+
+// The vec4 i of an item, or zeros beyond the last item and beyond its width.
+fn fetch(source: u32, item: u32, end: u32, i: u32) -> vec4<f32> {
+  if (item >= end || i >= WIDTH) {
+    return vec4<f32>(0.0);
+  }
+  if (source == QUERIES) {
+    return q[head_of(item) * WIDTH + i];
+  }
+  if (source == GRADIENTS) {
+    return dout[head_of(item) * WIDTH + i];
+  }
+  return kv[((2u * item + source) * params.kvHeads + kv_head) * WIDTH + i];
+}
+
+// Products of the thread's four own items, from `own` on, with its other items, from `other` on.
+fn products(
+  ownSource: u32, own: u32, ownEnd: u32, otherSource: u32, other: u32, otherEnd: u32
+) -> array<vec4<f32>, EACH> {
+  var sum: array<vec4<f32>, EACH>;
+  for (var slice = 0u; slice < SLICES; slice++) {
+    workgroupBarrier();
+    for (var t = lane; t < SLICE * DOWN; t += THREADS) {
+      let i = t % SLICE;
+      let column = slice * SLICE + i;
+      let item = own + 4u * (t / SLICE);
+      let a = fetch(ownSource, item, ownEnd, column);
+      let b = fetch(ownSource, item + 1u, ownEnd, column);
+      let c = fetch(ownSource, item + 2u, ownEnd, column);
+      let d = fetch(ownSource, item + 3u, ownEnd, column);
+      let at = i * OWN_PITCH + t / SLICE;
+      tile[at] = vec4<f32>(a.x, b.x, c.x, d.x);
+      tile[at + DOWN] = vec4<f32>(a.y, b.y, c.y, d.y);
+      tile[at + 2u * DOWN] = vec4<f32>(a.z, b.z, c.z, d.z);
+      tile[at + 3u * DOWN] = vec4<f32>(a.w, b.w, c.w, d.w);
+    }
+    for (var t = lane; t < SLICE * OTHERS; t += THREADS) {
+      let i = t % SLICE;
+      let item = t / SLICE;
+      tile[OTHER_START + item * OTHER_PITCH + i] = fetch(otherSource, other + item, otherEnd, slice * SLICE + i);
+    }
+    workgroupBarrier();
+    let depth = min(SLICE, WIDTH - slice * SLICE);
+    for (var i = 0u; i < depth; i++) {
+      let at = i * OWN_PITCH + down;
+      let x = tile[at];
+      let y = tile[at + DOWN];
+      let z = tile[at + 2u * DOWN];
+      let w = tile[at + 3u * DOWN];
+      // @unroll
+      for (var k = 0u; k < EACH; k++) {
+        let b = tile[OTHER_START + (k * ACROSS + across) * OTHER_PITCH + i];
+        sum[k] = sum[k] + b.x * x + b.y * y + b.z * z + b.w * w;
+      }
+    }
+  }
+  return sum;
+}
+
+// Adds the products of the workgroup's weights with other items, from `first` on. `weights` are those of
+// this thread.
+fn add_weighted(
+  sum: ptr<function, array<vec4<f32>, 4u * COLUMNS>>, weights: array<vec4<f32>, EACH>,
+  source: u32, first: u32, end: u32
+) {
+  workgroupBarrier();
+  // @unroll
+  for (var k = 0u; k < EACH; k++) {
+    tile[(k * ACROSS + across) * WEIGHT_PITCH + down] = weights[k];
+  }
+  for (var stage = 0u; stage < OTHERS; stage += STAGE) {
+    workgroupBarrier();
+    for (var t = lane; t < STAGE * WIDTH; t += THREADS) {
+      tile[STAGE_START + t] = fetch(source, first + stage + t / WIDTH, end, t % WIDTH);
+    }
+    workgroupBarrier();
+    let count = min(STAGE, end - min(end, first + stage));
+    for (var o = 0u; o < count; o++) {
+      let weight = tile[(stage + o) * WEIGHT_PITCH + down];
+      // @unroll
+      for (var c = 0u; c < COLUMNS; c++) {
+        let x = tile[STAGE_START + o * WIDTH + min(c * ACROSS + across, WIDTH - 1u)];
+        // @unroll
+        for (var r = 0u; r < 4u; r++) {
+          (*sum)[r * COLUMNS + c] += weight[r] * x;
+        }
+      }
+    }
+  }
+}
+
+// The maximum over the threads that share four own items, and the sum over them.
+fn across_max(x: vec4<f32>) -> vec4<f32> {
+  share_across(x);
+  var all = x;
+  for (var a = 0u; a < ACROSS; a++) {
+    all = max(all, tile[a * WEIGHT_PITCH + down]);
+  }
+  return all;
+}
+
+fn across_sum(x: vec4<f32>) -> vec4<f32> {
+  share_across(x);
+  var all = vec4<f32>(0.0);
+  for (var a = 0u; a < ACROSS; a++) {
+    all += tile[a * WEIGHT_PITCH + down];
+  }
+  return all;
+}
+
+fn share_across(x: vec4<f32>) {
+  workgroupBarrier();
+  tile[across * WEIGHT_PITCH + down] = x;
+  workgroupBarrier();
+}
+
+// The smallest x of all threads, and the greatest.
+fn least(x: u32) -> u32 {
+  if (x != NONE) {
+    atomicMin(&lowest, x);
+  }
+  workgroupBarrier();
+  if (lane == 0u) {
+    shared_bound = atomicLoad(&lowest);
+    atomicStore(&lowest, NONE);
+  }
+  return workgroupUniformLoad(&shared_bound);
+}
+
+fn greatest(x: u32) -> u32 {
+  return ~least(~x);
+}
+
+// The keys that row n sees within the window, in its prefix or in its own branch: from x to y.
+fn interval(n: u32, inPrefix: bool) -> vec2<u32> {
+  let range = ranges[n];
+  let prefixes = range.y - range.x;
+  let count = prefixes + range.w - range.z;
+  let hidden = count - min(count, params.window);
+  let hiddenPrefixes = min(hidden, prefixes);
+  return select(
+    vec2<u32>(range.z + hidden - hiddenPrefixes, range.w), vec2<u32>(range.x + hiddenPrefixes, range.y), inPrefix);
+}
+
+// Prepares `sees` and `next_key` for the tile's score rows, from row m on. Returns the end of the last interval.
+fn look(m: u32, end: u32, inPrefix: bool) -> u32 {
+  var last = 0u;
+  if (lane < DOWN) {
+    var begin = vec4<u32>(0u);
+    var stop = vec4<u32>(0u);
+    // @unroll
+    for (var r = 0u; r < 4u; r++) {
+      if (m + 4u * lane + r < end) {
+        let keys = interval((m + 4u * lane + r) / G, inPrefix);
+        begin[r] = keys.x;
+        stop[r] = keys.y;
+        last = max(last, select(0u, keys.y, keys.x < keys.y));
+      }
+    }
+    begins[lane] = begin;
+    ends[lane] = stop;
+  }
+  return greatest(last);
+}
+
+// The first key from `start` on that one of the tile's score rows sees, or NONE.
+fn next_key(start: u32) -> u32 {
+  var found = NONE;
+  if (lane < DOWN) {
+    let first = max(begins[lane], vec4<u32>(start));
+    let keys = select(vec4<u32>(NONE), first, first < ends[lane]);
+    found = min(min(keys.x, keys.y), min(keys.z, keys.w));
+  }
+  return least(found);
+}
+
+// Whether each of the thread's score rows sees key j.
+fn sees(j: u32) -> vec4<bool> {
+  return (vec4<u32>(j) >= begins[down]) & (vec4<u32>(j) < ends[down]);
+}
+
+@compute @workgroup_size(ACROSS, DOWN)
+fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+  enter(local, group.y);
+  let first = group.x * OWN;
+  let end = params.rows * G;
+  var sum: array<vec4<f32>, 4u * COLUMNS>;
+  var mass = vec4<f32>(0.0);
+  var top = vec4<f32>(-1e30);
+  for (var range = 0u; range < 2u; range++) {
+    let stop = look(first, end, range == 1u);
+    var j = next_key(0u);
+    while (j != NONE) {
+      var weights = products(QUERIES, first, end, KEYS, j, stop);
+      var higher = top;
+      // @unroll
+      for (var k = 0u; k < EACH; k++) {
+        weights[k] = select(vec4<f32>(-1e37), params.scale * weights[k], sees(j + k * ACROSS + across));
+        higher = max(higher, weights[k]);
+      }
+      higher = across_max(higher);
+      let fade = exp(top - higher);
+      top = higher;
+      mass *= fade;
+      // @unroll
+      for (var k = 0u; k < EACH; k++) {
+        weights[k] = exp(weights[k] - higher);
+        mass += weights[k];
+      }
+      // @unroll
+      for (var c = 0u; c < COLUMNS; c++) {
+        // @unroll
+        for (var r = 0u; r < 4u; r++) {
+          sum[r * COLUMNS + c] *= fade[r];
+        }
+      }
+      add_weighted(&sum, weights, VALUES, j, stop);
+      j = next_key(j + OTHERS);
+    }
+  }
+  mass = across_sum(mass);
+  let inverse = select(vec4<f32>(0.0), 1.0 / mass, mass > vec4<f32>(0.0));
+  let lse = top + log(max(mass, vec4<f32>(1e-30)));
+  // @unroll
+  for (var r = 0u; r < 4u; r++) {
+    let m = first + 4u * down + r;
+    if (m < end) {
+      // @unroll
+      for (var c = 0u; c < COLUMNS; c++) {
+        if (c * ACROSS + across < WIDTH) {
+          out[head_of(m) * WIDTH + c * ACROSS + across] = inverse[r] * sum[r * COLUMNS + c];
+        }
+      }
+      if (across == 0u) {
+        stats[head_of(m)] = vec2<f32>(lse[r], 0.0);
+      }
+    }
+  }
+}
+
+@compute @workgroup_size(ACROSS, DOWN)
+fn backward_q(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+  enter(local, group.y);
+  let first = group.x * OWN;
+  let end = params.rows * G;
+  var lse = vec4<f32>(0.0);
+  var delta = vec4<f32>(0.0);
+  // @unroll
+  for (var r = 0u; r < 4u; r++) {
+    let m = first + 4u * down + r;
+    if (m < end) {
+      lse[r] = stats[head_of(m)].x;
+      for (var i = across; i < WIDTH; i += ACROSS) {
+        delta[r] += dot(dout[head_of(m) * WIDTH + i], out[head_of(m) * WIDTH + i]);
+      }
+    }
+  }
+  delta = across_sum(delta);
+  var sum: array<vec4<f32>, 4u * COLUMNS>;
+  for (var range = 0u; range < 2u; range++) {
+    let stop = look(first, end, range == 1u);
+    var j = next_key(0u);
+    while (j != NONE) {
+      var weights = products(QUERIES, first, end, KEYS, j, stop);
+      let dp = products(GRADIENTS, first, end, VALUES, j, stop);
+      // @unroll
+      for (var k = 0u; k < EACH; k++) {
+        let p = exp(params.scale * weights[k] - lse);
+        weights[k] = select(vec4<f32>(0.0), p * (dp[k] - delta) * params.scale, sees(j + k * ACROSS + across));
+      }
+      add_weighted(&sum, weights, KEYS, j, stop);
+      j = next_key(j + OTHERS);
+    }
+  }
+  // @unroll
+  for (var r = 0u; r < 4u; r++) {
+    let m = first + 4u * down + r;
+    if (m < end) {
+      // @unroll
+      for (var c = 0u; c < COLUMNS; c++) {
+        if (c * ACROSS + across < WIDTH) {
+          dq[head_of(m) * WIDTH + c * ACROSS + across] = sum[r * COLUMNS + c];
+        }
+      }
+      if (across == 0u) {
+        stats[head_of(m)].y = delta[r];
+      }
+    }
+  }
+}
+
+// The first row from `start` to `end` that sees one of the keys [j, jEnd), or NONE.
+fn next_row(start: u32, end: u32, inPrefix: bool, j: u32, jEnd: u32) -> u32 {
+  var found = NONE;
+  for (var n = start; n < end && found == NONE; n += THREADS) {
+    var mine = NONE;
+    if (n + lane < end) {
+      let keys = interval(n + lane, inPrefix);
+      if (max(keys.x, j) < min(keys.y, jEnd)) {
+        mine = n + lane;
+      }
+    }
+    found = least(mine);
+  }
+  return found;
+}
+
+@compute @workgroup_size(ACROSS, DOWN)
+fn backward_kv(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+  enter(local, group.y);
+  let first = group.x * OWN;
+  let end = min(first + OWN, params.rows);
+  let keys = vec4<u32>(first + 4u * down) + vec4<u32>(0u, 1u, 2u, 3u);
+  var dkeys: array<vec4<f32>, 4u * COLUMNS>;
+  var dvalues: array<vec4<f32>, 4u * COLUMNS>;
+  for (var range = 0u; range < 2u; range++) {
+    let inPrefix = range == 1u;
+    var dependents = vec2<u32>(NONE, 0u);
+    if (lane < OWN && first + lane < end) {
+      let rows = visibleTo[first + lane];
+      dependents = select(rows.xy, rows.zw, inPrefix);
+      dependents = select(vec2<u32>(NONE, 0u), dependents, dependents.x < dependents.y);
+    }
+    let start = least(dependents.x);
+    let stop = greatest(dependents.y);
+    var n = next_row(start, stop, inPrefix, first, end);
+    var m = 0u;
+    while (n != NONE) {
+      // The heads of a row may be in two tiles.
+      m = max(m, n * G);
+      var p = products(KEYS, first, end, QUERIES, m, stop * G);
+      var s = products(VALUES, first, end, GRADIENTS, m, stop * G);
+      // @unroll
+      for (var k = 0u; k < EACH; k++) {
+        let other = m + k * ACROSS + across;
+        var seen = vec2<u32>(0u);
+        var stat = vec2<f32>(0.0);
+        if (other < stop * G) {
+          seen = interval(other / G, inPrefix);
+          stat = stats[head_of(other)];
+        }
+        let visible = (keys >= vec4<u32>(seen.x)) & (keys < vec4<u32>(seen.y));
+        p[k] = select(vec4<f32>(0.0), exp(params.scale * p[k] - stat.x), visible);
+        s[k] = p[k] * (s[k] - stat.y) * params.scale;
+      }
+      add_weighted(&dvalues, p, GRADIENTS, m, stop * G);
+      add_weighted(&dkeys, s, QUERIES, m, stop * G);
+      m += OTHERS;
+      n = next_row(m / G, stop, inPrefix, first, end);
+    }
+  }
+  // @unroll
+  for (var r = 0u; r < 4u; r++) {
+    let j = first + 4u * down + r;
+    if (j < end) {
+      let at = (2u * j * params.kvHeads + kv_head) * WIDTH;
+      // @unroll
+      for (var c = 0u; c < COLUMNS; c++) {
+        let column = c * ACROSS + across;
+        if (column < WIDTH) {
+          dkv[at + column] = dkeys[r * COLUMNS + c];
+          dkv[at + params.kvHeads * WIDTH + column] = dvalues[r * COLUMNS + c];
+        }
+      }
+    }
+  }
+}
