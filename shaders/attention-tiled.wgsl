@@ -44,14 +44,9 @@ const OWN = 4u * DOWN;
 const OTHERS = EACH * ACROSS;
 const SLICES = (WIDTH + SLICE - 1u) / SLICE;
 
-const OWN_PITCH = OWN + 1u;
-const OTHER_PITCH = SLICE | 1u;
-const OTHER_START = SLICE * OWN_PITCH;
-const WEIGHT_PITCH = DOWN + 1u;
-const STAGE_START = OTHERS * WEIGHT_PITCH;
-const PRODUCTS_SIZE = OTHER_START + OTHERS * OTHER_PITCH;
-const SUMS_SIZE = STAGE_START + STAGE * WIDTH;
-var<workgroup> tile: array<vec4<f32>, max(PRODUCTS_SIZE, SUMS_SIZE)>;
+// One more column than used, so that threads beside each other write to different banks.
+var<workgroup> by_down: array<array<vec4<f32>, DOWN + 1u>, max(4u * SLICE, OTHERS)>;
+var<workgroup> by_across: array<array<vec4<f32>, ACROSS + 1u>, max(EACH * SLICE, STAGE * COLUMNS)>;
 // The interval of keys that each own row sees in this pass, for four rows at a time.
 var<workgroup> begins: array<vec4<u32>, DOWN>;
 var<workgroup> ends: array<vec4<u32>, DOWN>;
@@ -109,33 +104,32 @@ fn products(
     for (var t = lane; t < SLICE * DOWN; t += THREADS) {
       let i = t % SLICE;
       let column = slice * SLICE + i;
-      let item = own + 4u * (t / SLICE);
-      let a = fetch(ownSource, item, ownEnd, column);
-      let b = fetch(ownSource, item + 1u, ownEnd, column);
-      let c = fetch(ownSource, item + 2u, ownEnd, column);
-      let d = fetch(ownSource, item + 3u, ownEnd, column);
-      let at = i * OWN_PITCH + t / SLICE;
-      tile[at] = vec4<f32>(a.x, b.x, c.x, d.x);
-      tile[at + DOWN] = vec4<f32>(a.y, b.y, c.y, d.y);
-      tile[at + 2u * DOWN] = vec4<f32>(a.z, b.z, c.z, d.z);
-      tile[at + 3u * DOWN] = vec4<f32>(a.w, b.w, c.w, d.w);
+      let g = t / SLICE;
+      let a = fetch(ownSource, own + 4u * g, ownEnd, column);
+      let b = fetch(ownSource, own + 4u * g + 1u, ownEnd, column);
+      let c = fetch(ownSource, own + 4u * g + 2u, ownEnd, column);
+      let d = fetch(ownSource, own + 4u * g + 3u, ownEnd, column);
+      by_down[i][g] = vec4<f32>(a.x, b.x, c.x, d.x);
+      by_down[SLICE + i][g] = vec4<f32>(a.y, b.y, c.y, d.y);
+      by_down[2u * SLICE + i][g] = vec4<f32>(a.z, b.z, c.z, d.z);
+      by_down[3u * SLICE + i][g] = vec4<f32>(a.w, b.w, c.w, d.w);
     }
     for (var t = lane; t < SLICE * OTHERS; t += THREADS) {
       let i = t % SLICE;
       let item = t / SLICE;
-      tile[OTHER_START + item * OTHER_PITCH + i] = fetch(otherSource, other + item, otherEnd, slice * SLICE + i);
+      by_across[item / ACROSS * SLICE + i][item % ACROSS] =
+        fetch(otherSource, other + item, otherEnd, slice * SLICE + i);
     }
     workgroupBarrier();
     let depth = min(SLICE, WIDTH - slice * SLICE);
     for (var i = 0u; i < depth; i++) {
-      let at = i * OWN_PITCH + down;
-      let x = tile[at];
-      let y = tile[at + DOWN];
-      let z = tile[at + 2u * DOWN];
-      let w = tile[at + 3u * DOWN];
+      let x = by_down[i][down];
+      let y = by_down[SLICE + i][down];
+      let z = by_down[2u * SLICE + i][down];
+      let w = by_down[3u * SLICE + i][down];
       // @unroll
       for (var k = 0u; k < EACH; k++) {
-        let b = tile[OTHER_START + (k * ACROSS + across) * OTHER_PITCH + i];
+        let b = by_across[k * SLICE + i][across];
         sum[k] = sum[k] + b.x * x + b.y * y + b.z * z + b.w * w;
       }
     }
@@ -152,20 +146,22 @@ fn add_weighted(
   workgroupBarrier();
   // @unroll
   for (var k = 0u; k < EACH; k++) {
-    tile[(k * ACROSS + across) * WEIGHT_PITCH + down] = weights[k];
+    by_down[k * ACROSS + across][down] = weights[k];
   }
   for (var stage = 0u; stage < OTHERS; stage += STAGE) {
     workgroupBarrier();
-    for (var t = lane; t < STAGE * WIDTH; t += THREADS) {
-      tile[STAGE_START + t] = fetch(source, first + stage + t / WIDTH, end, t % WIDTH);
+    for (var t = lane; t < STAGE * COLUMNS * ACROSS; t += THREADS) {
+      let row = t / ACROSS;
+      let column = row % COLUMNS * ACROSS + t % ACROSS;
+      by_across[row][t % ACROSS] = fetch(source, first + stage + row / COLUMNS, end, column);
     }
     workgroupBarrier();
     let count = min(STAGE, end - min(end, first + stage));
     for (var o = 0u; o < count; o++) {
-      let weight = tile[(stage + o) * WEIGHT_PITCH + down];
+      let weight = by_down[stage + o][down];
       // @unroll
       for (var c = 0u; c < COLUMNS; c++) {
-        let x = tile[STAGE_START + o * WIDTH + min(c * ACROSS + across, WIDTH - 1u)];
+        let x = by_across[o * COLUMNS + c][across];
         // @unroll
         for (var r = 0u; r < 4u; r++) {
           (*sum)[r * COLUMNS + c] += weight[r] * x;
@@ -180,7 +176,7 @@ fn across_max(x: vec4<f32>) -> vec4<f32> {
   share_across(x);
   var all = x;
   for (var a = 0u; a < ACROSS; a++) {
-    all = max(all, tile[a * WEIGHT_PITCH + down]);
+    all = max(all, by_down[a][down]);
   }
   return all;
 }
@@ -189,14 +185,14 @@ fn across_sum(x: vec4<f32>) -> vec4<f32> {
   share_across(x);
   var all = vec4<f32>(0.0);
   for (var a = 0u; a < ACROSS; a++) {
-    all += tile[a * WEIGHT_PITCH + down];
+    all += by_down[a][down];
   }
   return all;
 }
 
 fn share_across(x: vec4<f32>) {
   workgroupBarrier();
-  tile[across * WEIGHT_PITCH + down] = x;
+  by_down[across][down] = x;
   workgroupBarrier();
 }
 
@@ -275,8 +271,12 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id
   var top = vec4<f32>(-1e30);
   for (var range = 0u; range < 2u; range++) {
     let stop = look(first, end, range == 1u);
-    var j = next_key(0u);
-    while (j != NONE) {
+    var j = 0u;
+    loop {
+      j = next_key(j);
+      if (j == NONE) {
+        break;
+      }
       var weights = products(QUERIES, first, end, KEYS, j, stop);
       var higher = top;
       // @unroll
@@ -301,7 +301,7 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id
         }
       }
       add_weighted(&sum, weights, VALUES, j, stop);
-      j = next_key(j + OTHERS);
+      j += OTHERS;
     }
   }
   mass = across_sum(mass);
@@ -345,17 +345,25 @@ fn backward_q(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation
   var sum: array<vec4<f32>, 4u * COLUMNS>;
   for (var range = 0u; range < 2u; range++) {
     let stop = look(first, end, range == 1u);
-    var j = next_key(0u);
-    while (j != NONE) {
-      var weights = products(QUERIES, first, end, KEYS, j, stop);
-      let dp = products(GRADIENTS, first, end, VALUES, j, stop);
+    var j = 0u;
+    loop {
+      j = next_key(j);
+      if (j == NONE) {
+        break;
+      }
+      var weights: array<vec4<f32>, EACH>;
+      var dp: array<vec4<f32>, EACH>;
+      for (var gradient = 0u; gradient < 2u; gradient++) {
+        weights = dp;
+        dp = products(QUERIES + gradient, first, end, KEYS + gradient, j, stop);
+      }
       // @unroll
       for (var k = 0u; k < EACH; k++) {
         let p = exp(params.scale * weights[k] - lse);
         weights[k] = select(vec4<f32>(0.0), p * (dp[k] - delta) * params.scale, sees(j + k * ACROSS + across));
       }
       add_weighted(&sum, weights, KEYS, j, stop);
-      j = next_key(j + OTHERS);
+      j += OTHERS;
     }
   }
   // @unroll
@@ -409,13 +417,20 @@ fn backward_kv(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocatio
     }
     let start = least(dependents.x);
     let stop = greatest(dependents.y);
-    var n = next_row(start, stop, inPrefix, first, end);
-    var m = 0u;
-    while (n != NONE) {
+    var m = start * G;
+    loop {
+      let n = next_row(m / G, stop, inPrefix, first, end);
+      if (n == NONE) {
+        break;
+      }
       // The heads of a row may be in two tiles.
       m = max(m, n * G);
-      var p = products(KEYS, first, end, QUERIES, m, stop * G);
-      var s = products(VALUES, first, end, GRADIENTS, m, stop * G);
+      var p: array<vec4<f32>, EACH>;
+      var s: array<vec4<f32>, EACH>;
+      for (var gradient = 0u; gradient < 2u; gradient++) {
+        p = s;
+        s = products(KEYS + gradient, first, end, QUERIES + gradient, m, stop * G);
+      }
       // @unroll
       for (var k = 0u; k < EACH; k++) {
         let other = m + k * ACROSS + across;
@@ -432,7 +447,6 @@ fn backward_kv(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocatio
       add_weighted(&dvalues, p, GRADIENTS, m, stop * G);
       add_weighted(&dkeys, s, QUERIES, m, stop * G);
       m += OTHERS;
-      n = next_row(m / G, stop, inPrefix, first, end);
     }
   }
   // @unroll

@@ -5,7 +5,7 @@ import type { GridAxis, Planner } from '../planner';
 import { checkRowInput, checkShape, matrixShape } from '../shapes';
 import type { Extent, Tensor } from '../tensor';
 import { type Measured, rowClass, type Variant } from '../tuning';
-import { type AttentionEntry, type Tile, tiled } from './attention-tiled';
+import { type AttentionEntry, tiled } from './attention-tiled';
 import { checkHeads, type Heads } from './rope';
 
 const source = { name: 'attention', code };
@@ -13,26 +13,14 @@ const GROUP = 64;
 /** Keys of a row that are assumed for the estimate of work. */
 const KEYS = 512;
 
-interface AttentionVariant extends Variant {
-  /** The tile for a head of so many vec4s. Null: a thread computes a whole head of a row. */
-  readonly tile: ((width: number) => Tile) | null;
-}
-
-const WHOLE_HEADS: AttentionVariant = { only: 'software', tile: null };
-
-function byRows(width: number): Tile {
-  return { across: width > 24 ? 16 : 8, down: 16, each: width > 24 ? 2 : 4 };
-}
-
-function byKeys(width: number): Tile {
-  return { across: width > 16 ? 32 : 16, down: 8, each: width > 16 ? 1 : 2 };
-}
-
-export const ATTENTION_VARIANTS = {
-  forward: { tiled: { only: 'hardware', tile: byRows }, heads: WHOLE_HEADS },
-  backward_q: { tiled: { only: 'hardware', tile: byRows }, heads: WHOLE_HEADS },
-  backward_kv: { tiled: { only: 'hardware', tile: byKeys }, heads: WHOLE_HEADS },
-} as const satisfies Record<AttentionEntry, Readonly<Record<string, AttentionVariant>>>;
+/**
+ * `tiled` shares tiles of keys through workgroup memory. In `heads` a thread computes a whole head of a row, which is
+ * the fastest without workgroup memory but needs more registers than GPUs have.
+ */
+const VARIANTS = {
+  tiled: { only: 'hardware', tiled: true },
+  heads: { only: 'software', tiled: false },
+} as const satisfies Record<string, Variant & { readonly tiled: boolean }>;
 
 export interface Attention {
   /** [N, H·D] */
@@ -97,14 +85,12 @@ function kernelOf(
   const { heads, kvHeads, headSize } = of;
   const { most, measured } = rowClass(own, p.tuning);
   const shape = p.tuning.software ? '' : ` ${heads}/${kvHeads}×${headSize}`;
-  const variants: Readonly<Record<string, AttentionVariant>> = ATTENTION_VARIANTS[entry];
-  const { tile } = p.choose(`attention.${entry}${shape} ≤${most}`, measured, variants, (alone) =>
+  const chosen = p.choose(`attention.${entry}${shape} ≤${most}`, measured, VARIANTS, (alone) =>
     measuredAlone(alone, entry, of, measured),
   );
-  const width = headSize / 4;
-  if (tile !== null) return tiled(entry, tile(width), of, own);
+  if (chosen.tiled) return tiled(entry, of, own);
   return {
-    variant: { source, entry, libs: [], constants: { WIDTH: width, GROUP } },
+    variant: { source, entry, libs: [], constants: { WIDTH: headSize / 4, GROUP } },
     grid: [{ extent: own, scale: entry === 'backward_kv' ? kvHeads : heads, per: GROUP }],
   };
 }
