@@ -25,6 +25,7 @@ struct Params {
   kvHeads: u32,
   window: u32,
   scale: f32,
+  first: u32,  // the first row, or the first key in backward_kv, of this dispatch
 }
 
 @group(0) @binding(0) var<storage, read> q: array<vec4<f32>>;
@@ -264,7 +265,7 @@ fn sees(j: u32) -> vec4<bool> {
 @compute @workgroup_size(ACROSS, DOWN)
 fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
   enter(local, group.y);
-  let first = group.x * OWN;
+  let first = params.first * G + group.x * OWN;
   let end = params.rows * G;
   var sum: array<vec4<f32>, 4u * COLUMNS>;
   var mass = vec4<f32>(0.0);
@@ -327,7 +328,7 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id
 @compute @workgroup_size(ACROSS, DOWN)
 fn backward_q(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
   enter(local, group.y);
-  let first = group.x * OWN;
+  let first = params.first * G + group.x * OWN;
   let end = params.rows * G;
   var lse = vec4<f32>(0.0);
   var delta = vec4<f32>(0.0);
@@ -402,7 +403,7 @@ fn next_row(start: u32, end: u32, inPrefix: bool, j: u32, jEnd: u32) -> u32 {
 @compute @workgroup_size(ACROSS, DOWN)
 fn backward_kv(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
   enter(local, group.y);
-  let first = group.x * OWN;
+  let first = params.first + group.x * OWN;
   let end = min(first + OWN, params.rows);
   let keys = vec4<u32>(first + 4u * down) + vec4<u32>(0u, 1u, 2u, 3u);
   var dkeys: array<vec4<f32>, 4u * COLUMNS>;

@@ -43,14 +43,14 @@ export interface KernelInterface {
 /** By source, then by the texts of its libraries. Constants change neither bindings nor uniforms. */
 const interfaces = new WeakMap<KernelSource, Map<string, KernelInterface>>();
 
-/** The WGSL text of a variant: constants, then the source with its marked loops unrolled, then the libraries. */
+/** The WGSL text of a variant: constants, then the source and the libraries with their marked loops unrolled. */
 export function kernelCode(variant: KernelVariant): string {
   const prelude = Object.entries(variant.constants)
     .map(([name, value]) =>
       typeof value === 'boolean' ? `const ${name}: bool = ${value};` : `const ${name}: u32 = ${value}u;`,
     )
     .join('\n');
-  return [prelude, unroll(variant.source.code, variant.constants), ...variant.libs].join('\n');
+  return [prelude, unroll([variant.source.code, ...variant.libs].join('\n'), variant.constants)].join('\n');
 }
 
 /** Variants with equal keys share a pipeline. */

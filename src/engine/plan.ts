@@ -4,7 +4,7 @@ import { type ArenaLayout, arenaRanks } from './arena';
 import type { Device } from './device';
 import { kernelInterface, type PipelineCache, type UniformField } from './kernel';
 import type { Dispatch, UniformValue } from './planner';
-import { capacity, Dim, type Extent, Scalar, type Tensor } from './tensor';
+import { capacity, Dim, DimPart, type Extent, Scalar, type Tensor } from './tensor';
 
 const UNIFORM_ALIGNMENT = 256;
 
@@ -157,6 +157,7 @@ export class Plan {
 function size(extent: Extent, values: Values): number {
   if (typeof extent === 'number') return extent;
   const value = values[extent.name];
+  if (extent instanceof DimPart && value !== undefined) return Math.max(0, Math.min(value - extent.from, extent.most));
   assert(
     value !== undefined && value <= capacity(extent),
     `${extent.name} is ${value}, but the plan has room for ${extent.capacity}`,

@@ -5,7 +5,7 @@
  */
 import { assert } from '../lib/assert';
 import type { KernelVariant } from './kernel';
-import { type BoundTensor, type Dim, type DType, type Extent, Scalar, type Tensor } from './tensor';
+import { type BoundTensor, capacity, type Dim, type DType, type Extent, Scalar, type Tensor } from './tensor';
 import { candidatesOf, type Decision, type Measured, type Tuning, UNTUNED, type Variant } from './tuning';
 
 export type UniformValue = number | Dim | Scalar;
@@ -31,6 +31,15 @@ export interface Work {
 }
 
 const NO_WORK: Work = { extent: 0, flops: 0 };
+
+/** Most workgroups along an axis, WebGPU's default `maxComputeWorkgroupsPerDimension`. */
+export const MOST_WORKGROUPS = 65_535;
+
+/**
+ * Most floating-point operations of one dispatch. A dispatch cannot be interrupted: a GPU of 0.3 TFLOP/s takes 33 ms
+ * for so many, and Windows resets a device that does not answer for 2 s.
+ */
+const MOST_FLOPS = 10e9;
 
 export interface DispatchSpec {
   readonly variant: KernelVariant;
@@ -62,7 +71,10 @@ export class Planner {
   private readonly makers = new Map<Tensor, () => Tensor>();
   private recomputing = false;
 
-  constructor(readonly tuning: Tuning = UNTUNED) {}
+  constructor(
+    readonly tuning: Tuning = UNTUNED,
+    readonly mostFlops = MOST_FLOPS,
+  ) {}
 
   /**
    * The variant that is used: the autotuner's choice, or the first that the adapter is offered. The decision is
@@ -101,7 +113,14 @@ export class Planner {
         ([name, bound]) => [name, 'tensor' in bound ? bound : { tensor: bound }] as const,
       ),
     );
-    const grid = spec.grid.map((axis) => (typeof axis === 'number' ? { extent: axis, per: 1 } : axis));
+    const grid = spec.grid.map((axis): GridAxis => (typeof axis === 'number' ? { extent: axis, per: 1 } : axis));
+    for (const { extent, per, scale = 1 } of grid) {
+      const groups = Math.ceil((capacity(extent) * scale) / per);
+      assert(
+        groups <= MOST_WORKGROUPS,
+        `${spec.variant.source.name}: ${groups} workgroups along an axis, at most ${MOST_WORKGROUPS} are possible`,
+      );
+    }
     this.dispatches.push({
       variant: spec.variant,
       bindings,

@@ -16,6 +16,8 @@ export const READBACK_USAGE = 0x0001 | 0x0008;
 
 export class Readback {
   private last: Promise<unknown> = Promise.resolve();
+  /** Number of reads that have not ended. */
+  private pending = 0;
 
   constructor(
     private readonly device: Device,
@@ -23,14 +25,28 @@ export class Readback {
     private readonly staging: GPUBuffer,
   ) {}
 
-  /** Copies the sources as they are after all work submitted so far. @throws LabError device-lost */
+  /**
+   * Copies the sources as they are after all work submitted so far. If an earlier read has not ended, later work may
+   * come in between.
+   * @throws LabError device-lost
+   */
   read(sources: readonly ReadSource[]): Promise<ArrayBuffer[]> {
-    const result = this.last.then(() => this.readInTurn(sources));
+    const idle = this.pending++ === 0;
+    const result = idle ? this.readInTurn(sources) : this.last.then(() => this.readInTurn(sources));
     this.last = result.catch(() => {});
     return result;
   }
 
   private async readInTurn(sources: readonly ReadSource[]): Promise<ArrayBuffer[]> {
+    try {
+      return await this.readPieces(sources);
+    } finally {
+      this.pending--;
+    }
+  }
+
+  /** Submits the copies of the first piece at once. */
+  private async readPieces(sources: readonly ReadSource[]): Promise<ArrayBuffer[]> {
     const results = sources.map(({ bytes }) => new Uint8Array(bytes));
     let copies: { from: GPUBuffer; offset: number; bytes: number; into: Uint8Array; at: number }[] = [];
     let used = 0;

@@ -46,6 +46,17 @@ export interface Decision {
   readonly measure: (p: Planner) => Measured;
 }
 
+/** The variants that the decisions of a plan use, the defaults included. */
+export function usedChoices(decisions: Iterable<Decision>, choices: Choices): Record<string, string> {
+  const used: Record<string, string> = {};
+  for (const { key, candidates } of decisions) {
+    const chosen = choices[key];
+    const name = chosen !== undefined && candidates.includes(chosen) ? chosen : candidates[0];
+    if (name !== undefined) used[key] = name;
+  }
+  return used;
+}
+
 export interface Measured {
   /** Contents of u32 slots, by label. Other slots are filled with random numbers. */
   readonly inputs?: Readonly<Record<string, Uint32Array<ArrayBuffer>>>;

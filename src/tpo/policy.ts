@@ -1,9 +1,10 @@
 /** The model as the loop sees it. The loop knows no GPU: `src/worker` passes it the real policy. Types only. */
 
 import type { VerdictLogps } from '../judges/self';
-import type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generation/generator';
+import type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generation/request';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { PreferencePair, ReferenceLogps, SftSample } from '../records/pairs';
+import type { OpeningProgress } from '../records/progress';
 import type { ArmState } from '../records/runs';
 
 /** The result of a preference step. Arrays have one value per pair, in the order of the pairs. */
@@ -95,4 +96,13 @@ export interface Policy {
   dispose(): void;
 }
 
-export type PolicyFactory = (recipe: Recipe, onProgress: (done: number, total: number) => void) => Promise<Policy>;
+/** How a policy is opened. */
+export interface OpeningOptions {
+  readonly onProgress: (progress: OpeningProgress) => void;
+  /** Cancels the opening, which then rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+  /** The run that the policy is for: it gets the same kernels each time. Null for a policy outside of runs. */
+  readonly runId: string | null;
+}
+
+export type PolicyFactory = (recipe: Recipe, options: OpeningOptions) => Promise<Policy>;

@@ -7,8 +7,9 @@ import { Rng } from '../lib/testing/rng';
 import { adapterMatrices, gatherMatrix } from '../model/adapter-layout';
 import { Generator } from '../model/generation/generator';
 import { inspect } from '../model/inspect';
+import { loadWeights } from '../model/load-weights';
 import { flatten, layoutOf } from '../model/peft-layout';
-import { layOutWeights, loadWeights } from '../model/weights';
+import { layOutWeights } from '../model/weights';
 import { scorePairs } from '../reference/pairs';
 import { preferenceLoss } from '../reference/preference-loss';
 import { layOut, Transformer } from '../reference/transformer';
@@ -177,7 +178,7 @@ async function greedyTokens(
   promptTokens: readonly number[],
   context: number,
 ): Promise<(readonly number[])[]> {
-  const { plan, plans, device, readback, pace } = workspace;
+  const { plan, plans, device, readbacks, pace } = workspace;
   const capacity = plan.spec.generation;
   const parts = {
     device,
@@ -188,7 +189,7 @@ async function greedyTokens(
     vocabulary: plan.spec.weights.model.config.vocabulary,
     positions: plan.positions,
     ends: new Set<number>(),
-    readback,
+    readbacks,
     pace,
   };
   const got: (readonly number[])[] = [];

@@ -20,9 +20,11 @@ import {
   type GenerationCapacity,
   planDecode,
   planPrefill,
+  writtenSteps,
 } from '../model/generation/generation-plans';
+import { loadWeights } from '../model/load-weights';
 import { ropeTable, ropeTableSize } from '../model/rope-table';
-import { loadWeights, type WeightLayout, weightBytes } from '../model/weights';
+import { type WeightLayout, weightBytes } from '../model/weights';
 import { type BatchCapacity, type LossSpec, type OptimizerSpec, planGradient, planScoring, planUpdate } from './plans';
 
 export interface WorkspaceSpec {
@@ -133,7 +135,7 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
       ...rowInputs('prefill ', prefillRows),
       ...rowInputs('lane ', lanes),
       lanes: lanes * LANE_WORDS,
-      written: generation.steps * lanes,
+      written: writtenSteps(generation) * lanes,
     }),
     ...PLAN_NAMES.filter((name) => dispatches[name].length > 0).map((name) => ({
       part: 'inputs',
@@ -141,6 +143,7 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
       bytes: uniformBytes(dispatches[name]),
     })),
     { part: 'staging', label: 'staging', bytes: STAGING_BYTES },
+    { part: 'staging', label: 'staging of tokens', bytes: generation.steps * lanes * 4 },
   ];
   const parts = new Map<string, number>([['weights', weightBytes(weights)]]);
   for (const { part, bytes } of allocations) parts.set(part, (parts.get(part) ?? 0) + bufferBytes(bytes));
@@ -166,7 +169,7 @@ export function generationBytes(plan: WorkspacePlan): number {
   );
   const labels = new Set([...bound].map(({ tensor }) => tensor.label));
   for (const name of GENERATION_PLANS) labels.add(`uniforms ${name}`);
-  labels.add(`adapter ${plan.spec.adapters[0]}`).add('staging');
+  labels.add(`adapter ${plan.spec.adapters[0]}`).add('staging').add('staging of tokens');
   const kept = plan.allocations.filter(({ label }) => labels.has(label)).map(({ bytes }) => bytes);
   const arenas = shareArenas(GENERATION_PLANS.map((name) => plan.arenas[name]));
   return [...kept, ...arenas].reduce((sum, bytes) => sum + bufferBytes(bytes), weightBytes(plan.spec.weights));
@@ -206,7 +209,8 @@ export class Workspace {
     readonly bare: Buffers,
     /** Buffers of all slots, with each adapter. */
     private readonly byAdapter: ReadonlyMap<string, Buffers>,
-    readonly readback: Readback,
+    /** The first one reads anything; both read the tokens of decode steps. */
+    readonly readbacks: readonly [Readback, Readback],
     readonly pace: Pace,
   ) {}
 
@@ -221,7 +225,7 @@ export class Workspace {
     const { spec } = plan;
     const storage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
     const usage = ({ label }: Allocation) => {
-      if (label === 'staging') return READBACK_USAGE;
+      if (label.startsWith('staging')) return READBACK_USAGE;
       return label.startsWith('uniforms ') ? GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST : storage;
     };
     // Pipelines compile while the weights load.
@@ -260,13 +264,20 @@ export class Workspace {
         plans,
         buffers,
         byAdapter,
-        new Readback(device, buffers.get('staging') as GPUBuffer),
+        [
+          new Readback(device, buffers.get('staging') as GPUBuffer),
+          new Readback(device, buffers.get('staging of tokens') as GPUBuffer),
+        ],
         new Pace(device),
       );
     } catch (error) {
       for (const buffer of buffers.values()) device.free(buffer);
       throw error;
     }
+  }
+
+  get readback(): Readback {
+    return this.readbacks[0];
   }
 
   buffer(label: string): GPUBuffer {

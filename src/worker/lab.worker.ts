@@ -58,9 +58,10 @@ async function openServices() {
   const library = new ModelLibrary(base, models, templates);
   const languageModels = new LanguageModels((id) => library.source(id), templates);
   const plans = new RecipePlans({ models: languageModels, prompts, device });
-  const engine = new Engine({ base, templates, tuning: createTuningStorage(), models: languageModels, adapters });
-  const openPolicy: PolicyFactory = async (recipe, onProgress) =>
-    engine.openPolicy(recipe, onProgress, (await plans.plan(recipe)).longest);
+  const tuning = createTuningStorage();
+  const engine = new Engine({ base, templates, tuning, models: languageModels, adapters });
+  const openPolicy: PolicyFactory = async (recipe, options) =>
+    engine.openPolicy(recipe, options, (await plans.plan(recipe)).longest);
 
   const judges = new JudgeLibrary({ base, store: models, templates, feed, device });
   const judgeTimes = once(async () => new (await load.judgeTimes()).JudgeTimes(store));
@@ -92,7 +93,7 @@ async function openServices() {
     device: deviceService({ engine, device }),
     runs: runService({
       ...{ store, lock, feed, controller, runs, preflight, tasks, judges, device },
-      ...{ openPolicy, prompts, now },
+      ...{ openPolicy, prompts, tuning, now },
     }),
     judging: judgingService({
       ...{ store, lock, feed, tasks, judgeTimes, openPolicy, now },
@@ -115,7 +116,7 @@ async function openServices() {
             encodePrompt: (message, native) => encodeUserMessage(opened, message, native),
           };
         },
-        openPolicy: (recipe, onProgress, longest) => engine.openPolicy(recipe, onProgress, longest),
+        openPolicy: (recipe, options, longest) => engine.openPolicy(recipe, options, longest),
       },
     }),
     models: modelService({ base, hub, store: models, library, languageModels, plans, runs, feed, device }),

@@ -1,7 +1,7 @@
+/** Attention for many rows: tiles of rows and keys in workgroup memory, forward and backward. */
 import code from '../../../shaders/attention-tiled.wgsl?raw';
-import type { KernelVariant } from '../kernel';
-import type { GridAxis } from '../planner';
-import type { Extent } from '../tensor';
+import type { Planner, UniformValue } from '../planner';
+import { capacity, type Extent, partOf, type Tensor } from '../tensor';
 import type { Heads } from './rope';
 
 const source = { name: 'attention-tiled', code };
@@ -15,9 +15,16 @@ interface Tile {
   readonly each: number;
 }
 
+/** Own items of a thread. */
+const OWN = 4;
+/** Most vec4s of an item in a slice of the products. */
+const MOST_SLICE = 8;
+/** Most vec4s of items at once while sums are computed: 4 KiB. */
+const MOST_STAGED = 256;
+
 /**
- * The tile for a head of so many vec4s. A thread holds at most 16 vec4s of sums, for which real compilers need at most
- * 128 registers; `backward_kv` has two sums.
+ * The tile for heads of so many vec4s. A thread holds at most 64 sums, for which GPUs have enough registers.
+ * `backward_kv` has two sums.
  */
 function tileOf(entry: AttentionEntry, width: number): Tile {
   if (entry === 'backward_kv' && width <= 16) return { across: 16, down: 8, each: 2 };
@@ -25,23 +32,14 @@ function tileOf(entry: AttentionEntry, width: number): Tile {
   return { across: 32, down: 8, each: 1 };
 }
 
-/** Most vec4s of an item in a slice of the products, and of items at once while sums are computed. */
-const MOST_SLICE = 8;
-const MOST_STAGED = 256;
-
-/** The kernel and its grid over `own` items: rows in `forward` and `backward_q`, keys in `backward_kv`. */
-export function tiled(
-  entry: AttentionEntry,
-  { heads, kvHeads, headSize }: Heads,
-  own: Extent,
-): { readonly variant: KernelVariant; readonly grid: readonly (GridAxis | number)[] } {
+/** Constants of attention-tiled.wgsl. */
+export function tileConstants(entry: AttentionEntry, { heads, kvHeads, headSize }: Heads) {
   const width = headSize / 4;
   const { across, down, each } = tileOf(entry, width);
-  const group = heads / kvHeads;
   const columns = Math.ceil(width / across);
-  const constants = {
+  return {
     WIDTH: width,
-    G: group,
+    G: heads / kvHeads,
     ACROSS: across,
     DOWN: down,
     EACH: each,
@@ -49,8 +47,32 @@ export function tiled(
     SLICE: Math.ceil(width / Math.ceil(width / MOST_SLICE)),
     STAGE: Math.min(across * each, 2 ** Math.floor(Math.log2(MOST_STAGED / (columns * across)))),
   };
-  return {
-    variant: { source, entry, libs: [], constants },
-    grid: [{ extent: own, scale: entry === 'backward_kv' ? 1 : group, per: 4 * down }, kvHeads],
-  };
+}
+
+interface TiledPass {
+  /** Rows in `forward` and `backward_q`, keys in `backward_kv`. */
+  readonly own: Extent;
+  /** Floating-point operations for each of them. */
+  readonly flops: number;
+  readonly bindings: Readonly<Record<string, Tensor>>;
+  readonly uniforms: Readonly<Record<string, UniformValue>>;
+}
+
+/** Emits a kernel of attention-tiled.wgsl, in as many dispatches as `p.mostFlops` asks for. */
+export function emitTiles(p: Planner, entry: AttentionEntry, of: Heads, pass: TiledPass): void {
+  const { own, flops, bindings, uniforms } = pass;
+  const constants = tileConstants(entry, of);
+  const tile = OWN * constants.DOWN;
+  const scale = entry === 'backward_kv' ? 1 : constants.G;
+  const most = tile * Math.max(1, Math.floor(p.mostFlops / (flops * tile)));
+  for (let first = 0; first < capacity(own); first += most) {
+    const extent = most < capacity(own) ? partOf(own, first, most) : own;
+    p.emit({
+      variant: { source, entry, libs: [], constants },
+      bindings,
+      uniforms: { rows: own, ...uniforms, first },
+      grid: [{ extent, scale, per: tile }, of.kvHeads],
+      work: { extent, flops },
+    });
+  }
 }
