@@ -10,14 +10,10 @@
 //   `backward_kv`   own: keys         other: score rows   sums: dkeys, dvalues
 //
 // Thread (`across`, `down`) computes the products of four own items with `EACH` others, then ⌈WIDTH / ACROSS⌉ vec4s of
-// the sums of its four own items. Weights pass from one to the other through `tile`, with four own items in a vec4:
-//
-//   products:  own [SLICE, 4, DOWN] | other [OTHERS, SLICE]
-//   sums:      weights [OTHERS, DOWN] | rows [STAGE, WIDTH] of keys, values, queries or gradients
+// the sums of its four own items. In between, threads exchange their weights through `by_down`.
 //
 // A row sees keys in its prefix and in its own branch; these are two passes, in which it sees one interval. Tiles
-// begin at a visible item, so items that no own item sees are skipped. Rows of the arrays are padded to an odd
-// number of vec4s, so that threads beside each other use different banks of the workgroup's memory.
+// begin at a visible item, so items that no own item sees are skipped.
 
 struct Params {
   rows: u32,   // N (forward, backward_q) or R (backward_kv)
@@ -26,6 +22,7 @@ struct Params {
   window: u32,
   scale: f32,
   first: u32,  // the first row, or the first key in backward_kv, of this dispatch
+  width: u32,  // WIDTH, not a constant: compilers should not unroll loops with barriers
 }
 
 @group(0) @binding(0) var<storage, read> q: array<vec4<f32>>;
@@ -43,7 +40,6 @@ const NONE = 0xffffffffu;
 const THREADS = ACROSS * DOWN;
 const OWN = 4u * DOWN;
 const OTHERS = EACH * ACROSS;
-const SLICES = (WIDTH + SLICE - 1u) / SLICE;
 
 // One more column than used, so that threads beside each other write to different banks.
 var<workgroup> by_down: array<array<vec4<f32>, DOWN + 1u>, max(4u * SLICE, OTHERS)>;
@@ -100,38 +96,33 @@ fn products(
   ownSource: u32, own: u32, ownEnd: u32, otherSource: u32, other: u32, otherEnd: u32
 ) -> array<vec4<f32>, EACH> {
   var sum: array<vec4<f32>, EACH>;
-  for (var slice = 0u; slice < SLICES; slice++) {
+  for (var slice = 0u; slice < params.width; slice += SLICE) {
     workgroupBarrier();
-    for (var t = lane; t < SLICE * DOWN; t += THREADS) {
+    for (var t = lane; t < SLICE * OWN; t += THREADS) {
       let i = t % SLICE;
-      let column = slice * SLICE + i;
-      let g = t / SLICE;
-      let a = fetch(ownSource, own + 4u * g, ownEnd, column);
-      let b = fetch(ownSource, own + 4u * g + 1u, ownEnd, column);
-      let c = fetch(ownSource, own + 4u * g + 2u, ownEnd, column);
-      let d = fetch(ownSource, own + 4u * g + 3u, ownEnd, column);
-      by_down[i][g] = vec4<f32>(a.x, b.x, c.x, d.x);
-      by_down[SLICE + i][g] = vec4<f32>(a.y, b.y, c.y, d.y);
-      by_down[2u * SLICE + i][g] = vec4<f32>(a.z, b.z, c.z, d.z);
-      by_down[3u * SLICE + i][g] = vec4<f32>(a.w, b.w, c.w, d.w);
+      let item = t / SLICE;
+      by_down[item % 4u * SLICE + i][item / 4u] = fetch(ownSource, own + item, ownEnd, slice + i);
     }
     for (var t = lane; t < SLICE * OTHERS; t += THREADS) {
       let i = t % SLICE;
       let item = t / SLICE;
       by_across[item / ACROSS * SLICE + i][item % ACROSS] =
-        fetch(otherSource, other + item, otherEnd, slice * SLICE + i);
+        fetch(otherSource, other + item, otherEnd, slice + i);
     }
     workgroupBarrier();
-    let depth = min(SLICE, WIDTH - slice * SLICE);
+    let depth = min(SLICE, params.width - slice);
     for (var i = 0u; i < depth; i++) {
-      let x = by_down[i][down];
-      let y = by_down[SLICE + i][down];
-      let z = by_down[2u * SLICE + i][down];
-      let w = by_down[3u * SLICE + i][down];
+      let a0 = by_down[i][down];
+      let a1 = by_down[SLICE + i][down];
+      let a2 = by_down[2u * SLICE + i][down];
+      let a3 = by_down[3u * SLICE + i][down];
       // @unroll
       for (var k = 0u; k < EACH; k++) {
         let b = by_across[k * SLICE + i][across];
-        sum[k] = sum[k] + b.x * x + b.y * y + b.z * z + b.w * w;
+        sum[k].x = sum[k].x + a0.x * b.x + a0.y * b.y + a0.z * b.z + a0.w * b.w;
+        sum[k].y = sum[k].y + a1.x * b.x + a1.y * b.y + a1.z * b.z + a1.w * b.w;
+        sum[k].z = sum[k].z + a2.x * b.x + a2.y * b.y + a2.z * b.z + a2.w * b.w;
+        sum[k].w = sum[k].w + a3.x * b.x + a3.y * b.y + a3.z * b.z + a3.w * b.w;
       }
     }
   }
@@ -149,7 +140,8 @@ fn add_weighted(
   for (var k = 0u; k < EACH; k++) {
     by_down[k * ACROSS + across][down] = weights[k];
   }
-  for (var stage = 0u; stage < OTHERS; stage += STAGE) {
+  let others = min(OTHERS, end - first);
+  for (var stage = 0u; stage < others; stage += STAGE) {
     workgroupBarrier();
     for (var t = lane; t < STAGE * COLUMNS * ACROSS; t += THREADS) {
       let row = t / ACROSS;
@@ -157,7 +149,7 @@ fn add_weighted(
       by_across[row][t % ACROSS] = fetch(source, first + stage + row / COLUMNS, end, column);
     }
     workgroupBarrier();
-    let count = min(STAGE, end - min(end, first + stage));
+    let count = min(STAGE, others - stage);
     for (var o = 0u; o < count; o++) {
       let weight = by_down[stage + o][down];
       // @unroll

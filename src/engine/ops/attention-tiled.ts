@@ -70,7 +70,7 @@ export function emitTiles(p: Planner, entry: AttentionEntry, of: Heads, pass: Ti
     p.emit({
       variant: { source, entry, libs: [], constants },
       bindings,
-      uniforms: { rows: own, ...uniforms, first },
+      uniforms: { rows: own, ...uniforms, first, width: constants.WIDTH },
       grid: [{ extent, scale, per: tile }, of.kvHeads],
       work: { extent, flops },
     });
