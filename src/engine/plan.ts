@@ -2,6 +2,7 @@
 import { assert } from '../lib/assert';
 import { type ArenaLayout, arenaRanks } from './arena';
 import type { Device } from './device';
+import { checkGrids, workgroups } from './grid';
 import { kernelInterface, type PipelineCache, type UniformField } from './kernel';
 import type { Dispatch, UniformValue } from './planner';
 import { capacity, Dim, DimPart, type Extent, Scalar, type Tensor } from './tensor';
@@ -44,6 +45,7 @@ export class Plan {
     this.ranks = arenaRanks(layout);
   }
 
+  /** @throws LabError adapter-limits if a grid is larger than the device allows */
   static async make(
     cache: PipelineCache,
     dispatches: readonly Dispatch[],
@@ -51,6 +53,7 @@ export class Plan {
     arena: readonly GPUBuffer[],
     uniformBuffer: GPUBuffer,
   ): Promise<Plan> {
+    checkGrids(dispatches, cache.device.limits);
     const steps = await Promise.all(
       dispatches.map(async (dispatch) => {
         const names = [...dispatch.bindings.keys(), 'params'];
@@ -112,9 +115,7 @@ export class Plan {
     const groups = this.groups(buffers);
     for (let i = first; i < end; i++) {
       const { dispatch, pipeline } = this.steps[i] as Step;
-      const [x = 1, y = 1, z = 1] = dispatch.grid.map(({ extent, per, scale = 1 }) =>
-        Math.ceil((size(extent, values) * scale) / per),
-      );
+      const [x = 1, y = 1, z = 1] = dispatch.grid.map((axis) => workgroups(axis, size(axis.extent, values)));
       if (x * y * z === 0) continue;
       pass.setPipeline(pipeline);
       pass.setBindGroup(0, groups[i] as GPUBindGroup);

@@ -28,6 +28,18 @@ export interface Dispatch {
 export interface Work {
   readonly extent: Extent;
   readonly flops: number;
+  readonly sum?: Sum;
+}
+
+/**
+ * The sum behind one output of a product or of attention. Its latency bounds a dispatch with few rows, so plans of
+ * decoding must state it (src/training/plan-budgets.test.ts).
+ */
+export interface Sum {
+  /** Number of terms: elements of K, or keys that a row may see. */
+  readonly terms: number;
+  /** Most terms that one thread adds one after the other. Fewer than `terms` where threads share a sum. */
+  readonly inTurn: number;
 }
 
 const NO_WORK: Work = { extent: 0, flops: 0 };

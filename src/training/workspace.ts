@@ -4,6 +4,7 @@
  */
 import { type ArenaLayout, layoutArena, shareArenas } from '../engine/arena';
 import { bufferBytes, type Device } from '../engine/device';
+import { checkGrids } from '../engine/grid';
 import type { PipelineCache } from '../engine/kernel';
 import { LANE_WORDS } from '../engine/ops/sample';
 import { Pace } from '../engine/pace';
@@ -214,7 +215,7 @@ export class Workspace {
     readonly pace: Pace,
   ) {}
 
-  /** @throws LabError out-of-memory, device-lost, bad-file */
+  /** @throws LabError adapter-limits, out-of-memory, device-lost, bad-file */
   static async make(
     device: Device,
     cache: PipelineCache,
@@ -228,6 +229,8 @@ export class Workspace {
       if (label.startsWith('staging')) return READBACK_USAGE;
       return label.startsWith('uniforms ') ? GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST : storage;
     };
+    // Before the weights are loaded, which takes long.
+    for (const name of PLAN_NAMES) checkGrids(plan.dispatches[name], device.limits);
     // Pipelines compile while the weights load.
     const compiling = Promise.all(
       PLAN_NAMES.flatMap((name) => plan.dispatches[name].map((dispatch) => cache.prepare(dispatch))),
