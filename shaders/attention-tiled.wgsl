@@ -344,8 +344,8 @@ fn backward_q(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation
       if (j == NONE) {
         break;
       }
-      var weights: array<vec4<f32>, EACH>;
-      var dp: array<vec4<f32>, EACH>;
+      var weights: array<vec4<f32>, EACH> = array<vec4<f32>, EACH>();
+      var dp: array<vec4<f32>, EACH> = array<vec4<f32>, EACH>();
       for (var gradient = 0u; gradient < 2u; gradient++) {
         weights = dp;
         dp = products(QUERIES + gradient, first, end, KEYS + gradient, j, stop);
@@ -418,8 +418,8 @@ fn backward_kv(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocatio
       }
       // The heads of a row may be in two tiles.
       m = max(m, n * G);
-      var p: array<vec4<f32>, EACH>;
-      var s: array<vec4<f32>, EACH>;
+      var p: array<vec4<f32>, EACH> = array<vec4<f32>, EACH>();
+      var s: array<vec4<f32>, EACH> = array<vec4<f32>, EACH>();
       for (var gradient = 0u; gradient < 2u; gradient++) {
         p = s;
         s = products(KEYS + gradient, first, end, QUERIES + gradient, m, stop * G);

@@ -29,12 +29,7 @@ export const KNOWN_VIOLATIONS: readonly KnownViolation[] = [
   ),
   { rule: 'flops', plans: ['decode'], kernel: 'linear.forward_split', reason: WHOLE_BATCH },
   { rule: 'flops', plans: ['gradient'], kernel: 'linear.backward', reason: WHOLE_BATCH },
-  { rule: 'flops', plans: ['scoring', 'gradient', 'verdict'], kernel: 'attention.forward', reason: WHOLE_BATCH },
-  { rule: 'flops', plans: ['gradient'], kernel: 'attention.backward_q', reason: WHOLE_BATCH },
-  { rule: 'flops', plans: ['gradient'], kernel: 'attention.backward_kv', reason: WHOLE_BATCH },
   { rule: 'threads', plans: ['decode'], kernel: 'linear.forward', reason: ONE_THREAD },
-  { rule: 'threads', plans: ['decode'], kernel: 'attention.forward', reason: ONE_THREAD },
   { rule: 'sum is stated', plans: ['decode'], kernel: 'linear.forward', reason: NOT_STATED },
   { rule: 'sum is stated', plans: ['decode'], kernel: 'linear.forward_split', reason: NOT_STATED },
-  { rule: 'sum is stated', plans: ['decode'], kernel: 'attention.forward', reason: NOT_STATED },
 ];
