@@ -12,8 +12,9 @@
 // Thread (`across`, `down`) computes the products of four own items with `EACH` others, then ⌈WIDTH / ACROSS⌉ vec4s of
 // the sums of its four own items. In between, threads exchange their weights through `by_down`.
 //
-// A row sees keys in its prefix and in its own branch; these are two passes, in which it sees one interval. Tiles
-// begin at a visible item, so items that no own item sees are skipped.
+// A row sees keys in its prefix and in its own branch; these are two passes, in which it sees one interval. Tiles of
+// keys are at multiples of `OTHERS` from the start of an interval, and only rows for which they are see them. So the
+// result of a row does not depend on the rows beside it. Tiles that no row sees are skipped.
 
 struct Params {
   rows: u32,   // N (forward, backward_q) or R (backward_kv)
@@ -44,7 +45,8 @@ const OTHERS = EACH * ACROSS;
 // One more column than used, so that threads beside each other write to different banks.
 var<workgroup> by_down: array<array<vec4<f32>, DOWN + 1u>, max(4u * SLICE, OTHERS)>;
 var<workgroup> by_across: array<array<vec4<f32>, ACROSS + 1u>, max(EACH * SLICE, STAGE * COLUMNS)>;
-// The interval of keys that each own row sees in this pass, for four rows at a time.
+// The interval of keys that each own row sees in this pass, and its start without a window, for four rows at a time.
+var<workgroup> starts: array<vec4<u32>, DOWN>;
 var<workgroup> begins: array<vec4<u32>, DOWN>;
 var<workgroup> ends: array<vec4<u32>, DOWN>;
 var<workgroup> lowest: atomic<u32>;
@@ -217,41 +219,51 @@ fn interval(n: u32, inPrefix: bool) -> vec2<u32> {
     vec2<u32>(range.z + hidden - hiddenPrefixes, range.w), vec2<u32>(range.x + hiddenPrefixes, range.y), inPrefix);
 }
 
-// Prepares `sees` and `next_key` for the tile's score rows, from row m on. Returns the end of the last interval.
+// Prepares `next_tile` and `sees` for the tile's score rows, from row m on. Returns the end of the last interval.
 fn look(m: u32, end: u32, inPrefix: bool) -> u32 {
   var last = 0u;
   if (lane < DOWN) {
+    var start = vec4<u32>(0u);
     var begin = vec4<u32>(0u);
     var stop = vec4<u32>(0u);
     // @unroll
     for (var r = 0u; r < 4u; r++) {
       if (m + 4u * lane + r < end) {
-        let keys = interval((m + 4u * lane + r) / G, inPrefix);
-        begin[r] = keys.x;
-        stop[r] = keys.y;
-        last = max(last, select(0u, keys.y, keys.x < keys.y));
+        let n = (m + 4u * lane + r) / G;
+        let keys = interval(n, inPrefix);
+        if (keys.x < keys.y) {
+          start[r] = select(ranges[n].z, ranges[n].x, inPrefix);
+          begin[r] = keys.x;
+          stop[r] = keys.y;
+          last = max(last, keys.y);
+        }
       }
     }
+    starts[lane] = start;
     begins[lane] = begin;
     ends[lane] = stop;
   }
   return greatest(last);
 }
 
-// The first key from `start` on that one of the tile's score rows sees, or NONE.
-fn next_key(start: u32) -> u32 {
+// The first tile from key j on that one of the tile's score rows sees, or NONE.
+fn next_tile(j: u32) -> u32 {
   var found = NONE;
   if (lane < DOWN) {
-    let first = max(begins[lane], vec4<u32>(start));
-    let keys = select(vec4<u32>(NONE), first, first < ends[lane]);
-    found = min(min(keys.x, keys.y), min(keys.z, keys.w));
+    let start = starts[lane];
+    let visible = begins[lane] - (begins[lane] - start) % OTHERS;
+    let next = start + (max(start, vec4<u32>(j)) - start + OTHERS - 1u) / OTHERS * OTHERS;
+    let tiles = select(vec4<u32>(NONE), max(visible, next), max(visible, next) < ends[lane]);
+    found = min(min(tiles.x, tiles.y), min(tiles.z, tiles.w));
   }
   return least(found);
 }
 
-// Whether each of the thread's score rows sees key j.
-fn sees(j: u32) -> vec4<bool> {
-  return (vec4<u32>(j) >= begins[down]) & (vec4<u32>(j) < ends[down]);
+// Whether each of the thread's score rows sees key j of a tile.
+fn sees(first: u32, j: u32) -> vec4<bool> {
+  let start = starts[down];
+  let mine = (start <= vec4<u32>(first)) & ((vec4<u32>(first) - start) % OTHERS == vec4<u32>(0u));
+  return mine & (vec4<u32>(j) >= begins[down]) & (vec4<u32>(j) < ends[down]);
 }
 
 @compute @workgroup_size(ACROSS, DOWN)
@@ -264,9 +276,9 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id
   var top = vec4<f32>(-1e30);
   for (var range = 0u; range < 2u; range++) {
     let stop = look(first, end, range == 1u);
-    var j = 0u;
+    var behind = 0u;
     loop {
-      j = next_key(j);
+      let j = next_tile(behind);
       if (j == NONE) {
         break;
       }
@@ -274,7 +286,7 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id
       var higher = top;
       // @unroll
       for (var k = 0u; k < EACH; k++) {
-        weights[k] = select(vec4<f32>(-1e37), params.scale * weights[k], sees(j + k * ACROSS + across));
+        weights[k] = select(vec4<f32>(-1e37), params.scale * weights[k], sees(j, j + k * ACROSS + across));
         higher = max(higher, weights[k]);
       }
       higher = across_max(higher);
@@ -294,7 +306,7 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id
         }
       }
       add_weighted(&sum, weights, VALUES, j, stop);
-      j += OTHERS;
+      behind = j + 1u;
     }
   }
   mass = across_sum(mass);
@@ -338,9 +350,9 @@ fn backward_q(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation
   var sum: array<vec4<f32>, 4u * COLUMNS>;
   for (var range = 0u; range < 2u; range++) {
     let stop = look(first, end, range == 1u);
-    var j = 0u;
+    var behind = 0u;
     loop {
-      j = next_key(j);
+      let j = next_tile(behind);
       if (j == NONE) {
         break;
       }
@@ -353,10 +365,10 @@ fn backward_q(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation
       // @unroll
       for (var k = 0u; k < EACH; k++) {
         let p = exp(params.scale * weights[k] - lse);
-        weights[k] = select(vec4<f32>(0.0), p * (dp[k] - delta) * params.scale, sees(j + k * ACROSS + across));
+        weights[k] = select(vec4<f32>(0.0), p * (dp[k] - delta) * params.scale, sees(j, j + k * ACROSS + across));
       }
       add_weighted(&sum, weights, KEYS, j, stop);
-      j += OTHERS;
+      behind = j + 1u;
     }
   }
   // @unroll

@@ -3,7 +3,7 @@ import { Rng } from '../../lib/testing/rng';
 import { attentionForward } from '../../reference/attention';
 import { Dim } from '../tensor';
 import { type AttentionCase, type Branch, expectAttention } from '../testing/attention-branches';
-import { columns, expectClose, normals, testLab } from '../testing/test-lab';
+import { beside, columns, expectClose, normals, testLab } from '../testing/test-lab';
 import { TOLERANCES } from '../testing/tolerances';
 import { attention } from './attention';
 
@@ -61,6 +61,38 @@ it('computes the same in several dispatches', async () => {
   const attentionCase = { ...SMOL, branches: LONG_PAIRS };
   const whole = await expectAttention(lab(), attentionCase, { variant: 'tiled' });
   expect(await expectAttention(lab(), attentionCase, { variant: 'tiled', mostFlops: 1 })).toEqual(whole);
+});
+
+it('computes the same for a row whatever rows are beside it', async () => {
+  const { H, KV, D } = SMOL;
+  const N = 70;
+  const [q, kv] = [normals(new Rng(6), N * H * D), normals(new Rng(7), N * 2 * KV * D)];
+  /** A branch of N rows after `before` rows of another one. */
+  const outputOf = async (before: number): Promise<Float64Array> => {
+    const rows = before + N;
+    const ranges = Uint32Array.from(
+      Array.from({ length: rows }, (_, n) => [0, 0, n < before ? 0 : before, n + 1]).flat(),
+    );
+    const others = { q: normals(new Rng(8), before * H * D), kv: normals(new Rng(9), before * 2 * KV * D) };
+    const outputs = await lab().run(
+      (p) => ({
+        out: attention(p, {
+          q: p.slot('q', [rows, H * D]),
+          kv: p.slot('kv', [rows, 2 * KV * D]),
+          ranges: p.slot('ranges', [rows, 4], 'u32'),
+          visibleTo: null,
+          window: 50,
+          heads: { heads: H, kvHeads: KV, headSize: D },
+          scale: 0.1,
+        }),
+      }),
+      { slots: { q: beside(1, others.q, q), kv: beside(1, others.kv, kv), ranges }, variant: 'tiled' },
+    );
+    return outputs.floats('out').subarray(before * H * D);
+  };
+  const alone = await outputOf(0);
+  expect(new Set(alone).size).toBeGreaterThan(N);
+  expect(await outputOf(9)).toEqual(alone);
 });
 
 it.each([null, 6])(
