@@ -1,8 +1,8 @@
 // Products of linear.wgsl for few rows on a GPU, where reading the weight takes the time. `forward_split` computes
 // the same as forward there.
 //
-// `LANES` threads divide I, and read lines of the weight side by side. Each sums `SPLIT_ROWS` rows × 4 outputs over its
-// share. A workgroup has `ROW_GROUPS` · `COL_GROUPS` such groups of threads: those with the same outputs find the
+// `LANES` threads divide I, and read lines of the weight side by side. Each sums `SPLIT_ROWS` rows × 4 outputs over
+// its share. A workgroup has `ROW_GROUPS` · `COL_GROUPS` such groups of threads: those with the same outputs find the
 // weight in the cache, and those with the same rows find `inp` there. In the end the sums of each group are added.
 
 const GROUPS: u32 = ROW_GROUPS * COL_GROUPS;

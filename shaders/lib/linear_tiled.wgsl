@@ -3,8 +3,8 @@
 //
 // A workgroup computes 64 × 64 outputs. It walks the summed dimension k (I, backward O) in steps of 16 values, and
 // shares those of both factors in workgroup memory. `left` holds vec4 along k of the 64 outputs (backward: rows).
-// `right` holds vec4 of four neighbouring rows (backward: inputs) for one k. A thread multiplies 4·`LEFT_QUADS` lines of
-// the one with a column of the other, so that each product is one multiply-add.
+// `right` holds vec4 of four neighbouring rows (backward: inputs) for one k. A thread multiplies 4·`LEFT_QUADS` lines
+// of the one with a column of the other, so that each product is one multiply-add.
 
 const SIDE: u32 = 64u;                   // rows and columns of a workgroup
 const QUADS: u32 = SIDE / 4u;
@@ -13,8 +13,8 @@ const ACROSS: u32 = QUADS / LEFT_QUADS;  // threads along left; QUADS of them ar
 const LOADERS: u32 = 64u;                // threads that load each tile: the first of the workgroup, and the last
 const LATER: u32 = ACROSS * QUADS - LOADERS;
 
-// Line 4 q + c and quad q of k = 4 d + c are at [c][d][q]. Rows of 18 keep neighbouring threads on different banks. With
-// three indices, most are constants, which drivers need not compare with the size of the array.
+// Line 4 q + c and quad q of k = 4 d + c are at [c][d][q]. Rows of 18 keep neighbouring threads on different banks.
+// With three indices, most are constants, which drivers need not compare with the size of the array.
 var<workgroup> left: array<array<array<vec4<f32>, 18>, DEPTH>, 4>;
 var<workgroup> right: array<array<array<vec4<f32>, 18>, DEPTH>, 4>;
 
@@ -107,7 +107,8 @@ fn store_quad(n: u32, o: u32, sums: mat4x4<f32>) {
     let last = params.rows - 1u;
     for (var j = 0u; j < params.rank; j++) {
       let at = place.y * params.rank + j;
-      let factor = transpose(mat4x4<f32>(b[at], b[at + params.rank], b[at + 2u * params.rank], b[at + 3u * params.rank]));
+      let factor = transpose(mat4x4<f32>(
+        b[at], b[at + params.rank], b[at + 2u * params.rank], b[at + 3u * params.rank]));
       // @unroll
       for (var c = 0u; c < 4u; c++) {
         rows[c] += params.scale * (factor * h[min(n + c, last) * params.hStride + place.x + j]);

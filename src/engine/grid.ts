@@ -3,6 +3,9 @@ import { LabError } from '../lib/errors';
 import type { Dispatch, GridAxis } from './planner';
 import { capacity } from './tensor';
 
+/** WebGPU's default limit along an axis, which every device has at least. Operations cut what would exceed it. */
+export const MOST_WORKGROUPS = 65_535;
+
 /** Number of workgroups along an axis whose extent has this size. */
 export function workgroups({ per, scale = 1 }: GridAxis, size: number): number {
   return Math.ceil((size * scale) / per);

@@ -37,7 +37,7 @@ const VARIANTS: Readonly<Record<string, readonly Variants[]>> = {
   ),
   glu: [true, false].map((GELU) => ({ libs: [], constants: { GELU } })),
   linear: [...Object.values(LINEAR_VARIANTS.forward), ...Object.values(LINEAR_VARIANTS.backward)].flatMap((variant) =>
-    ADAPTERS.flatMap((adapter) => STORAGES.map((type) => linearKernel(variant, type, adapter))),
+    STORAGES.map((type) => linearKernel(variant, type, { software: variant.only === 'software' })),
   ),
   logprob: Object.values(REDUCTIONS),
   lora: [

@@ -5,7 +5,7 @@
  */
 import { assert } from '../lib/assert';
 import type { KernelVariant } from './kernel';
-import { type BoundTensor, capacity, type Dim, type DType, type Extent, Scalar, type Tensor } from './tensor';
+import { type BoundTensor, type Dim, type DType, type Extent, Scalar, type Tensor } from './tensor';
 import { candidatesOf, type Decision, type Measured, type Tuning, UNTUNED, type Variant } from './tuning';
 
 export type UniformValue = number | Dim | Scalar;
@@ -43,9 +43,6 @@ export interface Sum {
 }
 
 const NO_WORK: Work = { extent: 0, flops: 0 };
-
-/** Most workgroups along an axis, WebGPU's default `maxComputeWorkgroupsPerDimension`. */
-export const MOST_WORKGROUPS = 65_535;
 
 /**
  * Most floating-point operations of one dispatch. A dispatch cannot be interrupted: a GPU of 0.3 TFLOP/s takes 33 ms
@@ -125,14 +122,7 @@ export class Planner {
         ([name, bound]) => [name, 'tensor' in bound ? bound : { tensor: bound }] as const,
       ),
     );
-    const grid = spec.grid.map((axis): GridAxis => (typeof axis === 'number' ? { extent: axis, per: 1 } : axis));
-    for (const { extent, per, scale = 1 } of grid) {
-      const groups = Math.ceil((capacity(extent) * scale) / per);
-      assert(
-        groups <= MOST_WORKGROUPS,
-        `${spec.variant.source.name}: ${groups} workgroups along an axis, at most ${MOST_WORKGROUPS} are possible`,
-      );
-    }
+    const grid = spec.grid.map((axis) => (typeof axis === 'number' ? { extent: axis, per: 1 } : axis));
     this.dispatches.push({
       variant: spec.variant,
       bindings,

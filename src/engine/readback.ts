@@ -14,6 +14,9 @@ export interface ReadSource {
 /** MAP_READ | COPY_DST, as numbers because GPUBufferUsage exists only where there is a GPU. */
 export const READBACK_USAGE = 0x0001 | 0x0008;
 
+/** The browser may report a lost device a little after the error that the loss causes. Milliseconds. */
+const LOSS_REPORT_MS = 1000;
+
 export class Readback {
   private last: Promise<unknown> = Promise.resolve();
   /** Number of reads that have not ended. */
@@ -63,7 +66,8 @@ export class Readback {
       try {
         await this.staging.mapAsync(GPUMapMode.READ, 0, used);
       } catch (error) {
-        await this.device.settleLoss();
+        await Promise.race([this.device.lost, new Promise((resolve) => setTimeout(resolve, LOSS_REPORT_MS))]);
+        this.device.check();
         throw error;
       }
       // On a lost device, promises resolve as if nothing had happened.

@@ -63,7 +63,7 @@ interface Submit {
   readonly dispatches: number;
 }
 
-/** Replays plans at their full capacity. Each step waits until the GPU is done, as a step that reads its result does. */
+/** Replays plans at their full capacity. Each step waits for the GPU, as a step that reads its result does. */
 class SimulatedGpu {
   readonly submits: Submit[] = [];
   private now = 0;

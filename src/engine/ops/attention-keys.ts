@@ -101,12 +101,13 @@ export function attendToKeys(p: Planner, o: KeyAttention, split: KeySplit): void
   const partial = p.activation('attention to chunks', [chunks, rows, heads * headSize]);
   const level = p.activation('levels of chunks', [chunks, rows, heads * 2]);
   const uniforms = { rows, heads, kvHeads, window, scale, prefixChunks, chunks };
+  const terms = longest.prefix + longest.own;
   p.emit({
     variant: { source, entry: 'forward_keys', libs: [], constants },
     bindings: { q, kv, ranges, partial, level },
     uniforms,
     grid: [kvHeads, chunks, { extent: rows, per: 1 }],
-    work: { extent: rows, flops: 4 * (longest.prefix + longest.own) * heads * headSize },
+    work: { extent: rows, flops: 4 * terms * heads * headSize, sum: { terms, inTurn: split.keys } },
   });
   p.emit({
     variant: { source, entry: 'forward_merge', libs: [], constants },

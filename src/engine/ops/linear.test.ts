@@ -1,7 +1,9 @@
 /** Limits that every plan of a product keeps, whichever variant is chosen. */
 import { describe, expect, it } from 'vitest';
-import { type Dispatch, MOST_WORKGROUPS, Planner } from '../planner';
+import { largestGrid, MOST_WORKGROUPS } from '../grid';
+import { type Dispatch, Planner } from '../planner';
 import { capacity, Dim } from '../tensor';
+import { workgroupSize } from '../testing/workgroup-size';
 import { candidatesOf, rowClass, type Tuning, UNTUNED } from '../tuning';
 import type { Weight } from '../weight';
 import { LINEAR_VARIANTS, linear, linearKey } from './linear';
@@ -39,12 +41,11 @@ function planned(
   });
 }
 
-const groups = ({ grid }: Dispatch) => grid.map(({ extent, per }) => Math.ceil(capacity(extent) / per));
 const flops = ({ work }: Dispatch) => work.flops * capacity(work.extent);
 
 it.each([1, 2, 8, 16, 64, 512])('a vocabulary of 262,144 fits the grid, %i rows', (rows) => {
   for (const { dispatches } of planned(rows, 640, 262_144)) {
-    expect(Math.max(...dispatches.flatMap(groups))).toBeLessThanOrEqual(MOST_WORKGROUPS);
+    expect(Math.max(...dispatches.flatMap(largestGrid))).toBeLessThanOrEqual(MOST_WORKGROUPS);
   }
 });
 
@@ -81,16 +82,13 @@ describe('no dispatch has more than 10 GFLOP', () => {
   });
 });
 
-it.each([1, 2, 4, 8, 16])('a product of %i rows has a variant that divides K among at least 1,024 threads', (rows) => {
-  const found = planned(rows, 576, 576).filter(({ variant }) => variant.startsWith('split'));
-  expect(found.length).toBeGreaterThan(0);
-  for (const { dispatches } of found) {
+it.each([1, 2, 4, 8, 16])('%i rows: at least 1,024 threads divide the sums of each product', (rows) => {
+  for (const { dispatches } of planned(rows, 576, 576)) {
     const [forward] = dispatches;
     if (forward === undefined) throw new Error('a product has a dispatch');
-    const { LANES = 0, ROW_GROUPS = 0, COL_GROUPS = 0 } = forward.variant.constants;
-    const [x = 0, y = 0] = groups(forward);
-    expect(x * y * Number(LANES) * Number(ROW_GROUPS) * Number(COL_GROUPS)).toBeGreaterThanOrEqual(1024);
-    // A thread sums K / LANES elements.
-    expect(Number(LANES)).toBeGreaterThanOrEqual(16);
+    const [x = 0, y = 0] = largestGrid(forward);
+    expect(x * y * workgroupSize(forward.variant)).toBeGreaterThanOrEqual(1024);
+    expect(forward.work.sum?.terms).toBe(576);
+    expect(forward.work.sum?.inTurn).toBeLessThanOrEqual(128);
   }
 });

@@ -2,8 +2,9 @@ import split from '../../../shaders/lib/linear_split.wgsl?raw';
 import tiled from '../../../shaders/lib/linear_tiled.wgsl?raw';
 import code from '../../../shaders/linear.wgsl?raw';
 import { assert } from '../../lib/assert';
+import { MOST_WORKGROUPS } from '../grid';
 import type { KernelVariant } from '../kernel';
-import { type DispatchSpec, MOST_WORKGROUPS, type Planner } from '../planner';
+import type { DispatchSpec, Planner } from '../planner';
 import { checkFour, checkShape, checkSize, describeTensor, matrixShape } from '../shapes';
 import { type BoundTensor, capacity, type Extent, partOf, type Tensor } from '../tensor';
 import { rowClass, type Tuning, type Variant } from '../tuning';
@@ -87,12 +88,10 @@ function splits(
 export const LINEAR_VARIANTS = {
   forward: {
     '8x4': { ...registers('forward', 8, 1, 8, 8), only: 'software' },
-    '4x8': { ...registers('forward', 4, 2, 8, 8), only: 'software' },
-    '4x4': registers('forward', 4, 1, 16, 4),
     '1x4': { ...registers('forward', 1, 1, 16, 1), wholeRuns: true, only: 'software', most: 63 },
     '4x8 runs': { ...registers('forward', 4, 2, 16, 1), wholeRuns: true, only: 'software' },
-    '8x4 row': { ...registers('forward', 8, 1, 16, 1), only: 'software' },
     '8x8 row': { ...registers('forward', 8, 2, 16, 1), only: 'software' },
+    '4x4': { ...registers('forward', 4, 1, 16, 4), only: 'hardware', least: 32 },
     split1: { ...splits(32, 1, 1, 2), most: 1 },
     split2: { ...splits(32, 2, 1, 2), least: 2, most: 2 },
     split4: { ...splits(32, 4, 1, 2), least: 4, most: 4 },
@@ -234,6 +233,10 @@ function emitCut(
   { storage, rows, columns, depth }: { storage: WeightStorage; rows: Extent; columns: number; depth: number },
   of: (begin: number, end: number) => Pick<DispatchSpec, 'bindings' | 'uniforms'>,
 ): void {
+  const { LANES = 1 } = tile.constants;
+  // Threads that divide a sum take whole vec4, of quantised weights two at a time.
+  const step = WEIGHT_FORMATS[storage].run === 1 ? 4 : 8;
+  const sum = { terms: depth, inTurn: LANES === 1 ? depth : step * Math.ceil(depth / step / LANES) };
   const group = 2 * depth * tile.cols * tile.rows;
   const down = Math.ceil(capacity(rows) / tile.rows);
   const across = clamp(Math.floor(p.mostFlops / (group * down)), MOST_WORKGROUPS);
@@ -251,7 +254,7 @@ function emitCut(
           { extent: end - begin, per: tile.cols },
           { extent, per: tile.rows },
         ],
-        work: { extent, flops: 2 * depth * (end - begin) },
+        work: { extent, flops: 2 * depth * (end - begin), sum },
       });
     }
   }

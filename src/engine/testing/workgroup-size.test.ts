@@ -12,7 +12,7 @@ const THREADS = PARTS * 2u;
 fn other() {}`,
     },
     entry,
-    libs: [],
+    libs: ['const FAR: u32 = 3u;\n@compute @workgroup_size(FAR, ROWS) fn far() {}'],
     constants: { COLS: 8, ROWS: 2, KEYS: 30, SPAN: 4, WIDE: true },
   });
 
@@ -23,6 +23,7 @@ it('multiplies numbers, constants of the variant and constants of the file', () 
   expect(size('PARTS')).toBe(7);
   expect(size('THREADS, 2')).toBe(28);
   expect(size('THREADS', 'other')).toBe(1);
+  expect(size('1', 'far')).toBe(6);
 });
 
 it('evaluates expressions', () => {

@@ -2,13 +2,14 @@ import { assert } from '../../lib/assert';
 import type { KernelVariant } from '../kernel';
 
 /** Number of threads of a workgroup: the product of `@workgroup_size(…)` of the variant's entry point. */
-export function workgroupSize({ source, entry, constants }: KernelVariant): number {
-  const size = new RegExp(`@workgroup_size\\(([^@]*)\\)\\s*fn ${entry}\\b`).exec(source.code)?.[1];
+export function workgroupSize({ source, entry, libs, constants }: KernelVariant): number {
+  const code = [source.code, ...libs].join('\n');
+  const size = new RegExp(`@workgroup_size\\(([^@]*)\\)\\s*fn ${entry}\\b`).exec(code)?.[1];
   assert(size !== undefined, `${source.name}.wgsl has no @workgroup_size for ${entry}`);
   const value = (name: string): number => {
     const constant = constants[name];
     if (typeof constant === 'number') return constant;
-    const declared = new RegExp(`\\bconst ${name}\\b[^=;]*=([^;]*);`).exec(source.code)?.[1];
+    const declared = new RegExp(`\\bconst ${name}\\b[^=;]*=([^;]*);`).exec(code)?.[1];
     assert(declared !== undefined, `${source.name}.${entry}: ${name} in @workgroup_size is not a constant`);
     return evaluate(declared, value);
   };
