@@ -45,8 +45,8 @@ interface ScoringOptions {
 }
 
 /**
- * Keys that a row sees on average, as a share of the longest prompt with one completion. For pairs of equal length it is
- * between 0.5 and 0.586, whatever part of them is the prompt.
+ * Keys that a row sees on average, as a share of the longest prompt with one completion. For pairs of equal length it
+ * is between 0.5 and 0.59, whatever part of them is the prompt.
  */
 const SEEN = 0.55;
 

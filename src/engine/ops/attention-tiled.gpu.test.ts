@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../lib/testing/rng';
-import { attentionForward } from '../../reference/attention';
+import { attentionBackward, attentionForward } from '../../reference/attention';
 import { Dim } from '../tensor';
-import { type AttentionCase, type Branch, expectAttention } from '../testing/attention-branches';
+import { type AttentionCase, type AttentionTwin, type Branch, expectAttention } from '../testing/attention-branches';
 import { beside, columns, expectClose, normals, testLab } from '../testing/test-lab';
 import { TOLERANCES } from '../testing/tolerances';
 import { attention } from './attention';
 
 const lab = testLab();
+
+const twin: AttentionTwin = (inputs, dout) => {
+  const result = attentionForward(inputs);
+  return { ...result, ...attentionBackward({ ...inputs, ...result, dout }) };
+};
 
 const PAIR: readonly Branch[] = [{ length: 5 }, { length: 4, prefix: 0 }, { length: 3, prefix: 0 }];
 const TWO_PAIRS: readonly Branch[] = [...PAIR, { length: 3 }, { length: 6, prefix: 3 }, { length: 2, prefix: 3 }];
@@ -53,14 +58,14 @@ const CASES: readonly (AttentionCase & { readonly name: string })[] = [
 
 describe.each(CASES)('tiled attention: $name, H=$H KV=$KV D=$D', (attentionCase) => {
   it('forward and backward', async () => {
-    await expectAttention(lab(), attentionCase, { variant: 'tiled' });
+    await expectAttention(lab(), twin, attentionCase, { variant: 'tiled' });
   });
 });
 
 it('computes the same in several dispatches', async () => {
   const attentionCase = { ...SMOL, branches: LONG_PAIRS };
-  const whole = await expectAttention(lab(), attentionCase, { variant: 'tiled' });
-  expect(await expectAttention(lab(), attentionCase, { variant: 'tiled', mostFlops: 1 })).toEqual(whole);
+  const whole = await expectAttention(lab(), twin, attentionCase, { variant: 'tiled' });
+  expect(await expectAttention(lab(), twin, attentionCase, { variant: 'tiled', mostFlops: 1 })).toEqual(whole);
 });
 
 it('computes the same for a row whatever rows are beside it', async () => {

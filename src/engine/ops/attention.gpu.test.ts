@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../lib/testing/rng';
-import { attentionForward } from '../../reference/attention';
+import { attentionBackward, attentionForward } from '../../reference/attention';
 import { Dim } from '../tensor';
-import { type Branch, expectAttention } from '../testing/attention-branches';
+import { type AttentionTwin, type Branch, expectAttention } from '../testing/attention-branches';
 import { columns, expectClose, normals, testLab } from '../testing/test-lab';
 import { TOLERANCES } from '../testing/tolerances';
 import { attention } from './attention';
 
 const lab = testLab();
+
+const twin: AttentionTwin = (inputs, dout) => {
+  const result = attentionForward(inputs);
+  return { ...result, ...attentionBackward({ ...inputs, ...result, dout }) };
+};
 
 const PAIR: readonly Branch[] = [{ length: 5 }, { length: 4, prefix: 0 }, { length: 3, prefix: 0 }];
 const TWO_PAIRS: readonly Branch[] = [...PAIR, { length: 3 }, { length: 6, prefix: 3 }, { length: 2, prefix: 3 }];
@@ -25,7 +30,7 @@ describe.each([
   { name: 'wide heads', branches: TWO_PAIRS, window: null, H: 3, KV: 1, D: 72, scale: 0.1 },
 ])('attention: $name, H=$H KV=$KV D=$D', ({ branches, window, H, KV, D, scale }) => {
   it('forward and backward', async () => {
-    await expectAttention(lab(), { branches, window, H, KV, D, scale }, { variant: 'heads' });
+    await expectAttention(lab(), twin, { branches, window, H, KV, D, scale }, { variant: 'heads' });
   });
 });
 

@@ -1,6 +1,5 @@
 /** Test support: attention of branches that share prefixes, compared with the twin. */
 import { Rng } from '../../lib/testing/rng';
-import { attentionBackward, attentionForward } from '../../reference/attention';
 import { attention } from '../ops/attention';
 import { beside, columns, expectClose, normals, type Run, type TestLab } from './test-lab';
 import { TOLERANCES } from './tolerances';
@@ -39,9 +38,28 @@ export interface AttentionCase {
   readonly scale: number;
 }
 
+interface TwinInputs {
+  readonly q: Float64Array;
+  readonly k: Float64Array;
+  readonly v: Float64Array;
+  readonly ranges: Uint32Array;
+  readonly window: number;
+  readonly scale: number;
+  readonly H: number;
+  readonly KV: number;
+  readonly D: number;
+}
+
+/** The results of src/reference/attention.ts, which only tests may import. */
+export type AttentionTwin = (
+  inputs: TwinInputs,
+  dout: Float64Array,
+) => Readonly<Record<'out' | 'dq' | 'dk' | 'dv', Float64Array>>;
+
 /** Runs both passes and compares them with the twin. Returns the outputs. */
 export async function expectAttention(
   lab: TestLab,
+  twin: AttentionTwin,
   { branches, window, H, KV, D, scale }: AttentionCase,
   run: Pick<Run, 'variant' | 'mostFlops'>,
 ): Promise<{ out: Float64Array; dq: Float64Array; dkv: Float64Array }> {
@@ -66,21 +84,10 @@ export async function expectAttention(
     },
     { slots: { q, kv, ranges, visibleTo, dout }, ...run },
   );
-  const twin = {
-    q,
-    k: columns(kv, N, 0, K),
-    v: columns(kv, N, K, 2 * K),
-    ranges,
-    window: window ?? Infinity,
-    scale,
-    H,
-    KV,
-    D,
-  };
-  const result = attentionForward(twin);
-  const { dq, dk, dv } = attentionBackward({ ...twin, ...result, dout });
+  const [k, v] = [columns(kv, N, 0, K), columns(kv, N, K, 2 * K)];
+  const { out, dq, dk, dv } = twin({ q, k, v, ranges, window: window ?? Infinity, scale, H, KV, D }, dout);
   const tolerance = scale > 1 ? TOLERANCES.largeLogits : TOLERANCES.softmax;
-  expectClose(outputs.floats('out'), result.out, tolerance);
+  expectClose(outputs.floats('out'), out, tolerance);
   // Where each row sees one key, dq is the difference of two equal sums: 0, up to the rounding of terms like dv's.
   const exact = dq.every((value) => value === 0);
   const rest = exact ? dv : new Float64Array();
