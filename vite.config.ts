@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -12,14 +13,30 @@ const relaxedPolicyInDevelopment: Plugin = {
       .replace("connect-src 'self'", "connect-src 'self' ws:"),
 };
 
+/**
+ * Leaves the comments of shaders out of the built page. They are a quarter of the shaders, and the page has a budget for
+ * what it loads at the start. `// @unroll` is an instruction to src/engine/unroll.ts and stays.
+ */
+const shadersWithoutComments: Plugin = {
+  name: 'shaders-without-comments',
+  apply: 'build',
+  enforce: 'pre',
+  async load(id) {
+    const [file = '', query] = id.split('?');
+    if (!file.endsWith('.wgsl') || query !== 'raw') return null;
+    const code = (await readFile(file, 'utf8')).replace(/[ \t]*\/\/(?! @unroll\b).*$/gm, '').replace(/^\s*\n/gm, '');
+    return `export default ${JSON.stringify(code)}`;
+  },
+};
+
 /** Hides the bundler's timings of its plugins, which would be the first thing that a visitor reads. */
 const checks = { bundlerTimings: false };
 
 export default defineConfig({
   // Relative addresses: the page works under any sub-path of any host.
   base: './',
-  plugins: [react(), relaxedPolicyInDevelopment],
-  worker: { format: 'es', rolldownOptions: { checks } },
+  plugins: [react(), relaxedPolicyInDevelopment, shadersWithoutComments],
+  worker: { format: 'es', plugins: () => [shadersWithoutComments], rolldownOptions: { checks } },
   build: {
     target: 'es2023',
     // The policy allows no data: scripts or fonts, and every browser with WebGPU preloads modules.

@@ -97,8 +97,8 @@ export function installMesa() {
 }
 
 /**
- * Installs a C compiler and the headers of Vulkan, with which kernels are compiled for GPUs that are not there. Only
- * on Debian as root.
+ * Installs a C compiler and the headers of Vulkan, with which kernels are compiled for GPUs that this machine lacks.
+ * Only on Debian as root.
  */
 export function installCompilers() {
   const system = debian();

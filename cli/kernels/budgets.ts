@@ -1,4 +1,4 @@
-/** What a kernel may take of a GPU. */
+/** Limits of registers, spills and scratch memory that kernels keep. */
 import type { KernelVariant } from '../../src/engine/kernel';
 import type { KnownViolation } from './known-violations';
 import { type Compiled, GPU_NAMES, GPUS, type Gpu } from './radv';

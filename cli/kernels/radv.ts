@@ -23,7 +23,7 @@ export const GPUS = { navi21: 'RDNA2', navi31: 'RDNA3', vega10: 'GCN5' } as cons
 export type Gpu = keyof typeof GPUS;
 export const GPU_NAMES: readonly Gpu[] = ['navi21', 'navi31', 'vega10'];
 
-/** What the driver reports, in its words. */
+/** Statistics under the names that the driver gives them. */
 const DriverSchema = v.object({
   'Subgroup size': v.number(),
   VGPRs: v.number(),

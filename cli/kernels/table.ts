@@ -59,7 +59,7 @@ const ReportSchema = v.object({
   ),
 });
 
-/** What `--json` writes and `--compare` reads. */
+/** The report that `--json` writes and `--compare` reads. */
 export type KernelReport = v.InferOutput<typeof ReportSchema>;
 
 export function reportOf(driver: string, kernels: readonly CompiledKernel[]): KernelReport {

@@ -79,7 +79,7 @@ class Contender {
   /** Bounds of the time of one repetition. The lower one is that of the last measurement. */
   low = 0;
   high = Number.POSITIVE_INFINITY;
-  /** Of the last measurement. */
+  /** Milliseconds of the last measurement. */
   elapsed = 0;
 
   constructor(

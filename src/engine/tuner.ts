@@ -8,9 +8,9 @@ import { bufferBytes, type Device } from './device';
 import { fastest, longestRoundTrip, type Measuring } from './fastest';
 import type { PipelineCache } from './kernel';
 import { type Buffers, Plan, uniformBytes } from './plan';
-import { Planner } from './planner';
+import { type Decision, Planner } from './planner';
 import { bytes, type Tensor } from './tensor';
-import { type Choices, type Decision, type Tuning, tuningOf, usedChoices } from './tuning';
+import { type Choices, type Tuning, tuningOf, usedChoices } from './tuning';
 
 /** Increased when kernels change so much that stored choices must be measured again. */
 export const TUNER_VERSION = 5;
@@ -139,7 +139,7 @@ function planAlone({ key, candidates, measure }: Decision, tuning: Tuning): Alon
   return { key, plans, slots: [...slots.values()], arena, inputs, bytes: total };
 }
 
-/** Starts to compile. Whoever uses the pipelines gets the errors. */
+/** Starts to compile. Errors reach the code that uses the pipelines. */
 function compile(cache: PipelineCache, { plans }: Alone): void {
   for (const { planner } of plans) for (const dispatch of planner.dispatches) cache.prepare(dispatch).catch(() => {});
 }

@@ -1,9 +1,9 @@
 import code from '../../../shaders/attention.wgsl?raw';
 import { assert } from '../../lib/assert';
-import type { Planner } from '../planner';
+import type { Measured, Planner } from '../planner';
 import { checkRowInput, checkShape, matrixShape } from '../shapes';
 import { capacity, type Extent, type Tensor } from '../tensor';
-import { type Measured, rowClass, type Variant } from '../tuning';
+import { rowClass, type Variant } from '../tuning';
 import { attendToKeys, type KeyCapacity, type KeySplit, keySplits } from './attention-keys';
 import { type AttentionEntry, emitTiles } from './attention-tiled';
 import { checkHeads, type Heads } from './rope';

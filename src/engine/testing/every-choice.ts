@@ -1,5 +1,6 @@
 import { assert } from '../../lib/assert';
-import type { Choices, Decision } from '../tuning';
+import type { Decision } from '../planner';
+import type { Choices } from '../tuning';
 
 /**
  * Plans that together use every candidate of every decision: everything that the autotuner may choose. The first plan

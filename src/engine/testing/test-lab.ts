@@ -5,10 +5,10 @@ import { layoutArena, shareArenas } from '../arena';
 import { browserGpu, Device } from '../device';
 import { PipelineCache } from '../kernel';
 import { type Buffers, Plan, uniformBytes, type Values } from '../plan';
-import { Planner } from '../planner';
+import { type Measured, Planner } from '../planner';
 import { READBACK_USAGE, Readback } from '../readback';
 import { bytes, type Tensor } from '../tensor';
-import { type Measured, type Tuning, UNTUNED, type Variant } from '../tuning';
+import { type Tuning, UNTUNED, type Variant } from '../tuning';
 import type { Weight, WeightStorage } from '../weight';
 import type { Tolerance } from './tolerances';
 

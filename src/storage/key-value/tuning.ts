@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { KeyValueStore } from './key-value-store';
 
 const ChoicesSchema = v.record(v.string(), v.string());
-/** Of a run, by adapter. */
+/** The choices of one run, by adapter. */
 const RunSchema = v.record(v.string(), ChoicesSchema);
 export type StoredChoices = v.InferOutput<typeof ChoicesSchema>;
 

@@ -91,9 +91,9 @@ export class Engine {
   }
 
   /**
-   * A plan with the fastest kernels of this device. Each choice is measured once per device and then stored. What a
-   * run uses is stored with its id, because it must not change its kernels: another order of summation gives other
-   * bits.
+   * A plan with the fastest kernels of this device. Each choice is measured once per device and then stored. The
+   * choices that a run uses are stored under its id, because it must not change its kernels: another order of
+   * summation gives other bits.
    */
   private async tunedPlan(
     device: Device,
