@@ -13,7 +13,6 @@ export interface KnownViolation {
   readonly reason: string;
 }
 
-const HEAD = 'a thread holds whole heads';
 const TILE = 'many sums in a thread, while decoding';
 
 const alone = { TILE_ROWS: 1, TILE_COLS: 1, GROUP_COLS: 1, GROUP_ROWS: 1 };
@@ -27,14 +26,6 @@ const linear = (
 ): KnownViolation => ({ kernel: 'linear', entry, constants, weights, reason: TILE });
 
 export const KNOWN_VIOLATIONS: readonly KnownViolation[] = [
-  ...['forward', 'backward_q', 'backward_kv'].flatMap((entry) =>
-    (entry === 'forward' ? [16, 32, 64] : [8, 16, 32, 64]).map((WIDTH) => ({
-      kernel: 'attention',
-      entry,
-      constants: { WIDTH, GROUP: 64 },
-      reason: HEAD,
-    })),
-  ),
   linear('forward', { ...rows4, ...quantised }, ['q2_k', 'q3_k', 'q6_k']),
   ...[
     { LANES: 32, ROW_GROUPS: 1 },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { browserGpu, Device } from './device';
 import { kernelCode, kernelInterface } from './kernel';
 import { keyConstants, keySplits } from './ops/attention-keys';
+import { tileConstants } from './ops/attention-tiled';
 import { LINEAR_VARIANTS, linearKernel } from './ops/linear';
 import { downVariants, hiddenVariants, weightVariants } from './ops/lora';
 import { REDUCTIONS, type Reduction } from './reduction';
@@ -20,6 +21,16 @@ const VARIANTS: Readonly<Record<string, readonly Variants[]>> = {
     { heads: 4, kvHeads: 1, headSize: 256 },
   ].flatMap((heads) =>
     Object.values(keySplits(heads)).map((split) => ({ libs: [], constants: keyConstants(heads, split) })),
+  ),
+  'attention-tiled': [
+    { heads: 9, kvHeads: 3, headSize: 64 },
+    { heads: 4, kvHeads: 1, headSize: 256 },
+    { heads: 7, kvHeads: 1, headSize: 72 },
+  ].flatMap((heads) =>
+    (['forward', 'backward_q', 'backward_kv'] as const).map((entry) => ({
+      libs: [],
+      constants: tileConstants(entry, heads),
+    })),
   ),
   embedding: ADAPTERS.flatMap((adapter) =>
     STORAGES.map((type) => ({ libs: weightLibs(type, adapter), constants: {} })),

@@ -68,6 +68,8 @@ export interface TransformerOptions {
   readonly cache?: readonly Tensor[];
   /** Most keys that a row sees. By default all that there are. */
   readonly longest?: KeyCapacity | undefined;
+  /** Keys that a row sees on average, see `attention`. */
+  readonly keys?: number | undefined;
   /** Number of rows, from the first, whose final hidden state is needed. */
   readonly scored: Extent;
   readonly checkpointing: boolean;
@@ -120,7 +122,8 @@ function transformerBlock(p: Planner, o: TransformerOptions, block: BlockWeights
   const { ranges, visibleTo } = o.rows;
   const view = { ranges, visibleTo, window: config.windows[layer] ?? null };
   const heads = paddedHeads(config);
-  const mixed = attention(p, { q, kv, ...view, heads, scale: config.attentionScale, longest: o.longest });
+  const seen = { longest: o.longest, keys: o.keys };
+  const mixed = attention(p, { q, kv, ...view, ...seen, heads, scale: config.attentionScale });
   const attended = project(inp, mixed, 'o', postNorms?.attention);
   const normed = rmsnorm(p, attended, { weight: block.ffnNorm, ...normOf(config) });
   const gateUp = linear(p, { inp: normed, weight: block.stacks.gateUp, lora: lora(o, layer, 'gateUp') });

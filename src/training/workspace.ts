@@ -89,14 +89,17 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
   const { config } = model;
   // A chunk of logits takes about as much memory as the widest activations.
   const chunk = Math.max(256, 4 * config.ffn);
-  const scoring = { weights: model, adapter, capacity: batch, chunk, tuning };
+  const scoring = { weights: model, adapter, capacity: batch, longest: batch.longest, chunk, tuning };
   const planned: Record<PlanName, Planned> = {
     prefill: planPrefill({ weights: model, adapter, capacity: generation, tuning }),
     decode: planDecode({ weights: model, adapter, capacity: generation, tuning }),
     scoring: planScoring(scoring),
     gradient: planGradient({ ...scoring, loss: spec.loss, checkpointing: spec.checkpointing }),
     update: planUpdate(adapter.size, spec.optimizer),
-    verdict: verdicts === null ? NOTHING : planScoring({ ...scoring, adapter: null, capacity: verdicts }),
+    verdict:
+      verdicts === null
+        ? NOTHING
+        : planScoring({ ...scoring, adapter: null, capacity: verdicts, longest: verdicts.prompt }),
   };
   const dispatches = mapPlans((name) => planned[name].dispatches);
   const decisions = new Map(Object.values(planned).flatMap(({ decisions: made }) => [...made]));

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 const NO_OPERATION = ['indexing', 'pairs', 'transformer'];
 
 /** Kernels of an operation that has another twin: it computes the same. */
-const TWINS: Readonly<Record<string, string>> = { 'attention-keys': 'attention' };
+const TWINS: Readonly<Record<string, string>> = { 'attention-keys': 'attention', 'attention-tiled': 'attention' };
 
 const root = new URL('../../../', import.meta.url);
 

@@ -13,10 +13,4 @@ export interface KnownViolation {
   readonly reason: string;
 }
 
-const WHOLE_BATCH = 'one dispatch computes all rows and outputs';
-
-export const KNOWN_VIOLATIONS: readonly KnownViolation[] = [
-  { rule: 'flops', plans: ['scoring', 'gradient', 'verdict'], kernel: 'attention.forward', reason: WHOLE_BATCH },
-  { rule: 'flops', plans: ['gradient'], kernel: 'attention.backward_q', reason: WHOLE_BATCH },
-  { rule: 'flops', plans: ['gradient'], kernel: 'attention.backward_kv', reason: WHOLE_BATCH },
-];
+export const KNOWN_VIOLATIONS: readonly KnownViolation[] = [];
