@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import singleNumbers from '../../shaders/lib/real_f32.wgsl?raw';
 import { browserGpu, Device } from './device';
 import { kernelCode, kernelInterface } from './kernel';
 import { LINEAR_VARIANTS, linearKernel } from './ops/linear';
@@ -21,6 +22,7 @@ const VARIANTS: Readonly<Record<string, readonly Variants[]>> = {
     libs: [],
     constants: { TILE_ROWS: 8, TILE_COLS, GROUP_COLS: 8, GROUP_ROWS: 8 },
   })),
+  probe: [{ libs: [singleNumbers], constants: { CHAINS: 2 } }],
   rmsnorm: Object.values(REDUCTIONS),
   rope: Object.values(REDUCTIONS),
   sample: Object.values(REDUCTIONS),
