@@ -8,7 +8,7 @@ import { checkHeads, type Heads } from './rope';
 const source = { name: 'attention', code };
 const GROUP = 64;
 /** Keys of a row that are assumed for the estimate of work. */
-const KEYS = 512;
+export const KEYS = 512;
 
 export interface Attention {
   /** [N, H·D] */
