@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { SELF_TEST_FILES } from './src/worker/device/self-test-files.ts';
 
 /** Hot reloading needs inline scripts, inline styles and a socket; the built page has none of them. */
 const relaxedPolicyInDevelopment: Plugin = {
@@ -12,13 +14,25 @@ const relaxedPolicyInDevelopment: Plugin = {
       .replace("connect-src 'self'", "connect-src 'self' ws:"),
 };
 
+/** The numbers of PyTorch that the self-test of the device compares with. In development the server has them anyway. */
+const selfTestNumbers: Plugin = {
+  name: 'self-test-numbers',
+  apply: 'build',
+  buildStart() {
+    for (const file of SELF_TEST_FILES) {
+      const source = readFileSync(new URL(`e2e/golden/models/llama/${file}`, import.meta.url));
+      this.emitFile({ type: 'asset', fileName: `self-test/${file}`, source });
+    }
+  },
+};
+
 /** Hides the bundler's timings of its plugins, which would be the first thing that a visitor reads. */
 const checks = { bundlerTimings: false };
 
 export default defineConfig({
   // Relative addresses: the page works under any sub-path of any host.
   base: './',
-  plugins: [react(), relaxedPolicyInDevelopment],
+  plugins: [react(), relaxedPolicyInDevelopment, selfTestNumbers],
   worker: { format: 'es', rolldownOptions: { checks } },
   build: {
     target: 'es2023',
