@@ -29,7 +29,7 @@ test('the self-test of this adapter passes, and is kept', async ({ page }) => {
     expect(share).toBeGreaterThan(0);
     expect(share).toBeLessThan(1);
   }
-  expect(Object.keys(report?.variants ?? {}).length).toBeGreaterThan(3);
+  expect(Object.keys(report?.variants ?? {}).length).toBeGreaterThan(0);
   await page.reload();
   await expect(device.getByRole('heading', { name: 'Computes correctly' })).toBeVisible();
 });
@@ -73,6 +73,9 @@ scripted('a report is shown, copied as JSON, and replaced by one that failed', a
   const device = page.locator(panel);
   await expectScripted(device).toContainText('Computes correctly');
   await expectScripted(device.locator('.device-speeds')).toContainText('decode, 64 lanes (fastest)');
+  await expectScripted(device.locator('.device-checks')).toBeHidden();
+  await device.getByText('4 checks passed').click();
+  await expectScripted(device.locator('.device-checks')).toContainText('unpack2x16float keeps');
   await device.getByText('Kernel variants (3)').click();
   await expectScripted(device).toContainText('linear.backward');
   await device.getByRole('button', { name: 'Copy report' }).click();

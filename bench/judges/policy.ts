@@ -4,6 +4,7 @@ import { browserGpu, Device } from '../../src/engine/device';
 import { PipelineCache } from '../../src/engine/kernel';
 import { tunedPlan } from '../../src/engine/tuner';
 import { BlobSource } from '../../src/formats/byte-source';
+import { openGgufModel } from '../../src/model/gguf/gguf-model';
 import { encodeUserMessage, type LanguageModel, openModel } from '../../src/model/language-model';
 import type { ModelSource } from '../../src/model/model-source';
 import { WorkerTemplates } from '../../src/model/tokenizer/template-renderer';
@@ -49,7 +50,7 @@ function recipeOf(model: LanguageModel, bundled: boolean): Recipe {
 /** @param instructions the instructions of the responses that it will judge */
 export async function openPolicy(file: JudgeOptions['model'], instructions: readonly string[]) {
   const source = file === null ? new ModelFiles(base, 'tiny-thinker') : await ggufSource(file);
-  const model = await openModel(source, new WorkerTemplates());
+  const model = await openModel(source, new WorkerTemplates(), openGgufModel);
   const recipe = recipeOf(model, file === null);
   const device = await Device.open(browserGpu());
   const cache = new PipelineCache(device);

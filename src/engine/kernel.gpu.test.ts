@@ -3,6 +3,7 @@ import singleNumbers from '../../shaders/lib/real_f32.wgsl?raw';
 import { browserGpu, Device } from './device';
 import { kernelCode, kernelInterface } from './kernel';
 import { LINEAR_VARIANTS, linearKernel } from './ops/linear';
+import { downVariants, hiddenVariants, weightVariants } from './ops/lora';
 import { REDUCTIONS, type Reduction } from './reduction';
 import { WEIGHT_FORMATS, type WeightStorage } from './weight';
 
@@ -18,10 +19,11 @@ const VARIANTS: Readonly<Record<string, readonly Variants[]>> = {
     Object.keys(WEIGHT_FORMATS).map((storage) => linearKernel(variant, storage as WeightStorage)),
   ),
   logprob: Object.values(REDUCTIONS),
-  lora: [1, 2, 4].map((TILE_COLS) => ({
-    libs: [],
-    constants: { TILE_ROWS: 8, TILE_COLS, GROUP_COLS: 8, GROUP_ROWS: 8 },
-  })),
+  lora: [
+    ...Object.values(downVariants(16)),
+    ...Object.values(hiddenVariants(4)),
+    ...[4, 8, 16].flatMap((cols) => Object.values(weightVariants(64, cols))),
+  ].map(({ constants }) => ({ libs: [], constants })),
   probe: [{ libs: [singleNumbers], constants: { CHAINS: 2 } }],
   rmsnorm: Object.values(REDUCTIONS),
   rope: Object.values(REDUCTIONS),

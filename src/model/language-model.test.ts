@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MemorySource } from '../formats/byte-source';
 import { readFloat32 } from '../formats/tensor-file';
 import { LabError } from '../lib/errors';
+import { openGgufModel } from './gguf/gguf-model';
 import { openModel } from './language-model';
 import type { ModelSource } from './model-source';
 import { directTemplates } from './tokenizer/testing/direct-templates';
@@ -22,7 +23,7 @@ const source = (beside: Readonly<Record<string, string>> = {}): ModelSource => (
 
 describe('a model of one GGUF file', () => {
   it('needs no other file', async () => {
-    const { name, config, tokenizer, template, weights } = await openModel(source(), directTemplates);
+    const { name, config, tokenizer, template, weights } = await openModel(source(), directTemplates, openGgufModel);
     expect(name).toBe('tiny');
     expect(config).toMatchObject({ layers: 3, hidden: 64, tied: false, context: 256, ends: [4, 2] });
     const messages = [{ role: 'user', content: 'the question' }] as const;
@@ -42,6 +43,7 @@ describe('a model of one GGUF file', () => {
         'generation_config.json': JSON.stringify({ eos_token_id: 7 }),
       }),
       directTemplates,
+      openGgufModel,
     );
     expect(opened.tokenizer.specialId('<|im_end|>')).toBe(2);
     expect((await opened.template.endsOfTurn())[0]).toBe(2);
@@ -54,9 +56,12 @@ describe('a model of one GGUF file', () => {
     const template = await openModel(
       source({ 'chat_template.jinja': '{{ bos_token }}{{ messages[0].content }}' }),
       directTemplates,
+      openGgufModel,
     );
     expect(await template.template.render([{ role: 'user', content: 'x' }], true)).toBe('<s>x');
-    await expect(openModel(source({ 'tokenizer_config.json': '{' }), directTemplates)).rejects.toMatchObject({
+    await expect(
+      openModel(source({ 'tokenizer_config.json': '{' }), directTemplates, openGgufModel),
+    ).rejects.toMatchObject({
       code: 'bad-file',
     });
   });

@@ -25,10 +25,17 @@ export interface LanguageModel {
 
 const GenerationConfigSchema = v.object({ eos_token_id: v.nullish(v.union([v.number(), v.array(v.number())])) });
 
+/** Reads a GGUF file, see gguf/gguf-model.ts. The page loads that code with the first GGUF file. */
+export type GgufReader = (source: ModelSource, file: string) => Promise<ModelParts>;
+
 /** @throws LabError not-found, bad-file, unsupported-model */
-export async function openModel(source: ModelSource, templates: TemplateRenderer): Promise<LanguageModel> {
+export async function openModel(
+  source: ModelSource,
+  templates: TemplateRenderer,
+  readGguf: GgufReader,
+): Promise<LanguageModel> {
   const [parts, templateText, generationText] = await Promise.all([
-    source.gguf === null ? openFolder(source) : openGgufFile(source, source.gguf),
+    source.gguf === null ? openFolder(source) : readGguf(source, source.gguf),
     source.optionalText('chat_template.jinja'),
     source.optionalText('generation_config.json'),
   ]);
@@ -43,12 +50,6 @@ export async function openModel(source: ModelSource, templates: TemplateRenderer
   const declared = generation?.success ? [generation.output.eos_token_id ?? []].flat() : [];
   const ends = await endsOf(template, tokenizer, [...declared, ...config.ends]);
   return { name: source.name, config: { ...config, ends }, tokenizer, template, weights };
-}
-
-/** The GGUF reader is loaded when the first GGUF file is opened. */
-async function openGgufFile(source: ModelSource, file: string): Promise<ModelParts> {
-  const { openGgufModel } = await import('./gguf/gguf-model');
-  return openGgufModel(source, file);
 }
 
 async function openFolder(source: ModelSource): Promise<ModelParts> {

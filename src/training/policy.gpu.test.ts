@@ -8,10 +8,12 @@ import { type PeftAdapter, readPeft } from '../formats/peft';
 import { at } from '../lib/assert';
 import { adapterLayout, adapterMatrices, initialAdapter } from '../model/adapter-layout';
 import type { Completion } from '../model/generation/generator';
+import { openGgufModel } from '../model/gguf/gguf-model';
 import { inspect } from '../model/inspect';
 import { encodeUserMessage, type LanguageModel, openModel } from '../model/language-model';
+import { loadWeights } from '../model/load-weights';
 import { directTemplates } from '../model/tokenizer/testing/direct-templates';
-import { layOutWeights, loadWeights } from '../model/weights';
+import { layOutWeights } from '../model/weights';
 import { PRESETS } from '../recipe/presets';
 import type { Recipe } from '../recipe/recipe';
 import { promptMessage, thoughtPrompt } from '../recipe/thought-prompts';
@@ -55,7 +57,7 @@ beforeAll(async () => {
     optionalText: async (file: string) => (file === 'generation_config.json' ? text(file) : null),
     bytes: async (file: string) => new MemorySource(file, await bytes(file)),
   };
-  model = await openModel(source, directTemplates);
+  model = await openModel(source, directTemplates, openGgufModel);
   examples = JSON.parse(await text('examples.json')).filter(({ format }: Example) => format === 'generic');
 });
 afterAll(() => device.destroy());

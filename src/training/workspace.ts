@@ -21,8 +21,9 @@ import {
   planDecode,
   planPrefill,
 } from '../model/generation/generation-plans';
+import { loadWeights } from '../model/load-weights';
 import { ropeTable, ropeTableSize } from '../model/rope-table';
-import { loadWeights, type WeightLayout, weightBytes } from '../model/weights';
+import { type WeightLayout, weightBytes } from '../model/weights';
 import { type BatchCapacity, type LossSpec, type OptimizerSpec, planGradient, planScoring, planUpdate } from './plans';
 
 export interface WorkspaceSpec {

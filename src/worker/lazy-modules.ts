@@ -29,6 +29,9 @@ export const load = {
   promptMaker: () => import('./prompts/prompt-maker'),
   hubDatasets: () => import('../hub/dataset'),
 
+  // With the first GGUF file.
+  ggufModel: () => import('../model/gguf/gguf-model'),
+
   // In the place Models.
   transfers: () => import('./models/transfers'),
   hubModels: () => import('../hub/look-up'),

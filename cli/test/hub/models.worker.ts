@@ -4,7 +4,6 @@ import { PATIENCE } from '../../../src/hub/fetch-file';
 import { lookUp } from '../../../src/hub/look-up';
 import type { JudgeRequest } from '../../../src/judges/judge';
 import { toFailure } from '../../../src/lib/errors';
-import { openModel } from '../../../src/model/language-model';
 import { WorkerTemplates } from '../../../src/model/tokenizer/template-renderer';
 import type { Recipe } from '../../../src/recipe/recipe';
 import type { LabEvent } from '../../../src/records/events';
@@ -12,6 +11,7 @@ import type { Download, HubOffer, ModelInfo } from '../../../src/records/models'
 import { Database } from '../../../src/storage/database';
 import { ModelStore } from '../../../src/storage/models/model-store';
 import { judgeFault, storedJudge } from '../../../src/worker/judges/stored-judges';
+import { openFromSource } from '../../../src/worker/models/language-models';
 import { ModelLibrary } from '../../../src/worker/models/model-library';
 import { Transfers } from '../../../src/worker/models/transfers';
 
@@ -110,7 +110,7 @@ const calls = {
   events: withPlainFailures(async (): Promise<readonly LabEvent[]> => (await lab()).events),
   /** Opens the model as the engine does, and reads a tensor. */
   readTensor: withPlainFailures(async (id: string, tensor: string) => {
-    const model = await openModel(await (await lab()).library.source(id), templates);
+    const model = await openFromSource(await (await lab()).library.source(id), templates);
     return { name: model.name, bytes: await model.weights.read(tensor) };
   }),
   /** Scores with a stored judge, opened as a run opens it. */

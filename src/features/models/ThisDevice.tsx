@@ -5,7 +5,7 @@ import { useStore } from '../../state/react';
 import { currentRunStore, isIdle } from '../../state/runs/current-run';
 import { sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
-import { bytes, measured, moment, percent, rate, seconds } from '../../ui/format';
+import { bytes, measured, moment, percent, plural, rate, seconds } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
 import { FailureText } from '../../ui/Notice';
 import './this-device.css';
@@ -98,21 +98,14 @@ function Report({ report }: { readonly report: DeviceReport }) {
         {failed === 0 ? 'Computes correctly' : `${failed} of ${checks.length} checks failed`}{' '}
         <span className="quiet">{moment(Date.parse(date))}</span>
       </h3>
-      <ul className="device-checks">
-        {checks.map(({ name, passed, detail }) => (
-          <li key={name} data-passed={passed}>
-            <strong>
-              {passed ? 'passed' : 'failed'}: {name}
-            </strong>
-            <span>{detail}</span>
-          </li>
-        ))}
-      </ul>
       {failed > 0 && (
-        <p className="model-failure">
-          Training is refused on this device, because its results would be wrong. Try another browser or update the
-          graphics driver, then repeat the test.
-        </p>
+        <>
+          <Checks checks={checks} />
+          <p className="model-failure">
+            Training is refused on this device, because its results would be wrong. Try another browser or update the
+            graphics driver, then repeat the test.
+          </p>
+        </>
       )}
       {speeds.length > 0 && (
         <>
@@ -137,6 +130,12 @@ function Report({ report }: { readonly report: DeviceReport }) {
               ))}
             </tbody>
           </table>
+          {failed === 0 && (
+            <details>
+              <summary>{plural(checks.length, 'check')} passed</summary>
+              <Checks checks={checks} />
+            </details>
+          )}
           <details>
             <summary>Kernel variants ({Object.keys(variants).length})</summary>
             <dl className="device-variants">
@@ -152,6 +151,21 @@ function Report({ report }: { readonly report: DeviceReport }) {
       )}
       <CopyReport report={report} />
     </div>
+  );
+}
+
+function Checks({ checks }: Pick<DeviceReport, 'checks'>) {
+  return (
+    <ul className="device-checks">
+      {checks.map(({ name, passed, detail }) => (
+        <li key={name} data-passed={passed}>
+          <strong>
+            {passed ? 'passed' : 'failed'}: {name}
+          </strong>
+          <span>{detail}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -5,6 +5,7 @@ import type { PromptFormat } from '../../records/prompt-import';
 import { readCsvTable } from './csv-table';
 import { readJsonlTable, readJsonTable } from './json-table';
 import { INSTRUCTION_NAMES } from './layout';
+import { readParquetTable } from './parquet-table';
 import {
   fault,
   isUnreadable,
@@ -46,7 +47,7 @@ export async function readPromptFile(name: string, blob: Blob, format: PromptFor
 async function tableOf(name: string, blob: Blob, format: PromptFormat | null): Promise<PromptTable> {
   const head = new Uint8Array(await blob.slice(0, 4).arrayBuffer());
   if (format === 'parquet' || (format === null && startsWith(head, 'PAR1'))) {
-    return (await import('./parquet-table')).readParquetTable(name, blob);
+    return readParquetTable(name, blob);
   }
   if (blob.size > MAX_TEXT_FILE) {
     throw unreadable(`${name} has ${megabytes(blob.size)}; text is read up to ${megabytes(MAX_TEXT_FILE)}.`, SMALLER);

@@ -9,15 +9,14 @@ import { RECORD_VERSION } from '../migrations';
 import type { ModelFile, StoredModel, Transfer, TransferFile } from '../schema';
 import { noRoomForModel } from '../storage-errors';
 import { ModelDirectory } from './model-directory';
-import type { PartialFile } from './partial-file';
 
 /** Bytes that are left free, for the browser's own data and for runs that go on in the meantime. */
 const RESERVE_BYTES = 64 * 1024 * 1024;
 
 export class ModelStore {
-  private readonly directory: ModelDirectory;
+  readonly directory: ModelDirectory;
 
-  constructor(private readonly database: Database) {
+  constructor(readonly database: Database) {
     this.directory = new ModelDirectory(database.name);
   }
 
@@ -98,13 +97,6 @@ export class ModelStore {
       });
       return new Map(await Promise.all(received));
     });
-  }
-
-  /** Opens the partial file to continue it. @throws LabError running-elsewhere, no-storage */
-  async partial(file: TransferFile): Promise<PartialFile> {
-    // Loaded on demand, because only this needs the hashing library.
-    const { PartialFile: Opened } = await import('./partial-file');
-    return Opened.open(this.database, this.directory, file);
   }
 
   /** Stores a file that is complete and checked. @returns the updated transfer */

@@ -9,7 +9,7 @@ import type { Database } from '../database';
 import { RECORD_VERSION } from '../migrations';
 import type { PartialRecord, TransferFile } from '../schema';
 import { noRoomForModel, toStorageError } from '../storage-errors';
-import type { ModelDirectory } from './model-directory';
+import type { ModelStore } from './model-store';
 
 const SAVE_BYTES = 16 * 1024 * 1024;
 const SAVE_MS = 2000;
@@ -31,7 +31,7 @@ export class PartialFile implements Sink {
   ) {}
 
   /** Opens the file at its last saved position. @throws LabError running-elsewhere, no-storage */
-  static async open(database: Database, directory: ModelDirectory, file: TransferFile): Promise<PartialFile> {
+  static async open({ database, directory }: ModelStore, file: TransferFile): Promise<PartialFile> {
     const hashes = await hashesOf(file.digest);
     const record = await database.read(['partials'], (transaction) =>
       transaction.objectStore('partials').get(file.partial),

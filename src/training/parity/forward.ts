@@ -7,9 +7,10 @@ import type { TensorFile } from '../../formats/tensor-file';
 import { at } from '../../lib/assert';
 import type { ModelConfig } from '../../model/config';
 import { inspect } from '../../model/inspect';
+import { loadWeights } from '../../model/load-weights';
 import { flatten, layoutOf } from '../../model/peft-layout';
 import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
-import { layOutWeights, loadWeights } from '../../model/weights';
+import { layOutWeights } from '../../model/weights';
 import { pick, readBatch, readNumbers } from './golden-folder';
 import { type Comparison, compare, type PARITY_TOLERANCES } from './tolerances';
 

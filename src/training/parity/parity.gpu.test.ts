@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-// The kernels for software adapters and those for GPUs are tested. They are compiled again for each model with other widths.
+// Kernels for software adapters and kernels for GPUs are tested. Each model compiles them again with other widths.
 it.each([
   ['llama', 'software'],
   ['llama3', 'software'],

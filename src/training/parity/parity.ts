@@ -4,6 +4,7 @@
  */
 import type { ByteSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
+import { openGgufModel } from '../../model/gguf/gguf-model';
 import { type LanguageModel, openModel } from '../../model/language-model';
 import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
 import { compareForward, type ParityContext } from './forward';
@@ -71,5 +72,5 @@ function openGiven(file: ByteSource, templates: TemplateRenderer): Promise<Langu
     optionalText: async () => null,
     bytes: async (name: string) => (name === file.name ? file : Promise.reject(missing())),
   };
-  return openModel(source, templates);
+  return openModel(source, templates, openGgufModel);
 }

@@ -2,6 +2,12 @@ import { encodeUserMessage, type LanguageModel, openModel } from '../../model/la
 import type { ModelSource } from '../../model/model-source';
 import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
 import type { PromptEncoder } from '../../tpo/generation/run-prompts';
+import { load } from '../lazy-modules';
+
+/** @throws LabError not-found, bad-file, unsupported-model */
+export function openFromSource(source: ModelSource, templates: TemplateRenderer): Promise<LanguageModel> {
+  return openModel(source, templates, async (...file) => (await load.ggufModel()).openGgufModel(...file));
+}
 
 /** The recipe's model, and one whose costs are being looked at. A large vocabulary takes 100 MB. */
 const MODELS_KEPT = 2;
@@ -21,7 +27,7 @@ export class LanguageModels {
 
   /** @throws LabError not-found, bad-file, unsupported-model */
   get(id: string): Promise<LanguageModel> {
-    const opened = this.models.get(id) ?? this.source(id).then((source) => openModel(source, this.templates));
+    const opened = this.models.get(id) ?? this.source(id).then((source) => openFromSource(source, this.templates));
     this.models.delete(id);
     this.models.set(id, opened);
     opened.catch(() => {

@@ -1,5 +1,5 @@
 import { type Failure, LabError, toFailure } from '../../lib/errors';
-import { describeModel, type ModelDescription, openModel } from '../../model/language-model';
+import { describeModel, type ModelDescription } from '../../model/language-model';
 import type { ModelSource } from '../../model/model-source';
 import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
 import { baseModelName, parseModelId } from '../../recipe/model-id';
@@ -7,6 +7,7 @@ import type { ModelInfo } from '../../records/models';
 import type { ModelStore } from '../../storage/models/model-store';
 import type { ModelOrigin, StoredModel } from '../../storage/schema';
 import { load } from '../lazy-modules';
+import { openFromSource } from './language-models';
 import { ModelFiles } from './model-files';
 import { isGraph, StoredModelSource, usedAs } from './stored-model';
 
@@ -59,7 +60,7 @@ export class ModelLibrary {
     this.failures.delete(model.id);
     const source = this.sourceOf(model);
     const graph = model.files.find(isGraph);
-    if (graph === undefined) return describeModel(await openModel(source, this.templates));
+    if (graph === undefined) return describeModel(await openFromSource(source, this.templates));
     const { describeJudge } = await load.onnxDescription();
     return describeJudge(
       source,
@@ -100,7 +101,7 @@ export class ModelLibrary {
       created: 0,
     } as const;
     try {
-      const model = await openModel(new ModelFiles(this.base, name), this.templates);
+      const model = await openFromSource(new ModelFiles(this.base, name), this.templates);
       const bytes = Math.max(...[...model.weights.tensors.values()].map(({ offset, length }) => offset + length));
       const found = { ...info, ...describeModel(model), bytes, failure: null };
       this.bundled.set(name, found);

@@ -5,7 +5,7 @@ import { LabError } from '../../lib/errors';
 import { parseConfig } from '../../model/config';
 import type { Download } from '../../records/models';
 import type { ModelStore } from '../../storage/models/model-store';
-import type { PartialFile } from '../../storage/models/partial-file';
+import { PartialFile } from '../../storage/models/partial-file';
 import type { StoredModel, Transfer, TransferFile } from '../../storage/schema';
 import { isGraph } from './stored-model';
 
@@ -93,7 +93,7 @@ export class RunningTransfer {
 
   private async fetch(file: TransferFile, fetchRest: FetchRest): Promise<string> {
     const { store } = this.parts;
-    const partial = await store.partial(file);
+    const partial = await PartialFile.open(store, file);
     try {
       this.progress(file, partial.received);
       await fetchRest(file, partial, {

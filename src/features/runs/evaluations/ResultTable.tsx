@@ -2,6 +2,7 @@ import { Download } from 'lucide-react';
 import { type ReactNode, useRef } from 'react';
 import { writeCsv } from '../../../lib/csv';
 import { Button } from '../../../ui/Button';
+import { saveTableImage } from '../../../ui/chart/table-image';
 import { saveText } from '../../../ui/save';
 import { NONE } from './evaluation-cells';
 
@@ -61,8 +62,7 @@ export function ResultTable({ title, stem, names, columns, rows, action, onCsv, 
     ]);
     saveText(`${stem}.csv`, 'text/csv', writeCsv({ columns: heads.map((head) => head.join(', ')), rows: lines }));
   };
-  const png = async () => {
-    const { saveTableImage } = await import('../../../ui/chart/table-image');
+  const png = () => {
     const host = frame.current;
     if (host === null) return;
     const lines = rows.map((row) => [...row.names.map(({ text }) => [text]), ...row.cells]);
@@ -80,12 +80,7 @@ export function ResultTable({ title, stem, names, columns, rows, action, onCsv, 
         >
           <Download aria-hidden="true" /> CSV
         </Button>
-        <Button
-          className="button-small"
-          disabled={rows.length === 0}
-          onClick={() => void png()}
-          aria-label={`${title}, PNG`}
-        >
+        <Button className="button-small" disabled={rows.length === 0} onClick={png} aria-label={`${title}, PNG`}>
           <Download aria-hidden="true" /> PNG
         </Button>
       </header>

@@ -4,8 +4,9 @@ import type { Device } from '../engine/device';
 import { GGML_BLOCKS, type GgmlType } from '../formats/dequantize';
 import type { TensorFile, TensorInfo } from '../formats/tensor-file';
 import { parseConfig } from './config';
+import { loadWeights } from './load-weights';
 import { tensorList } from './tensor-list';
-import { layOutWeights, loadWeights } from './weights';
+import { layOutWeights } from './weights';
 
 // Node has no WebGPU.
 Object.assign(globalThis, { GPUBufferUsage: { STORAGE: 128, COPY_DST: 8 } });
