@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 import { SELF_TEST_FILES } from './src/worker/device/self-test-files.ts';
@@ -18,11 +18,27 @@ const relaxedPolicyInDevelopment: Plugin = {
 const selfTestNumbers: Plugin = {
   name: 'self-test-numbers',
   apply: 'build',
-  buildStart() {
+  async buildStart() {
     for (const file of SELF_TEST_FILES) {
-      const source = readFileSync(new URL(`e2e/golden/models/llama/${file}`, import.meta.url));
+      const source = await readFile(new URL(`e2e/golden/models/llama/${file}`, import.meta.url));
       this.emitFile({ type: 'asset', fileName: `self-test/${file}`, source });
     }
+  },
+};
+
+/**
+ * Leaves the comments of shaders out of the built page. They are a quarter of the shaders, and the page has a budget for
+ * what it loads at the start. `// @unroll` is an instruction to src/engine/unroll.ts and stays.
+ */
+const shadersWithoutComments: Plugin = {
+  name: 'shaders-without-comments',
+  apply: 'build',
+  enforce: 'pre',
+  async load(id) {
+    const [file = '', query] = id.split('?');
+    if (!file.endsWith('.wgsl') || query !== 'raw') return null;
+    const code = (await readFile(file, 'utf8')).replace(/[ \t]*\/\/(?! @unroll\b).*$/gm, '').replace(/^\s*\n/gm, '');
+    return `export default ${JSON.stringify(code)}`;
   },
 };
 
@@ -32,8 +48,8 @@ const checks = { bundlerTimings: false };
 export default defineConfig({
   // Relative addresses: the page works under any sub-path of any host.
   base: './',
-  plugins: [react(), relaxedPolicyInDevelopment, selfTestNumbers],
-  worker: { format: 'es', rolldownOptions: { checks } },
+  plugins: [react(), relaxedPolicyInDevelopment, shadersWithoutComments, selfTestNumbers],
+  worker: { format: 'es', plugins: () => [shadersWithoutComments], rolldownOptions: { checks } },
   build: {
     target: 'es2023',
     // The policy allows no data: scripts or fonts, and every browser with WebGPU preloads modules.

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main as build } from '../build';
 import { missingDawn } from '../gpu/dawn';
+import { kernelSuite } from '../kernels/kernels';
 import { main as lint } from '../lint/lint';
 import { run } from '../processes';
 import { closingLines, type SuiteResult } from './closing-lines';
@@ -45,6 +46,7 @@ const suites: Readonly<Record<string, Suite>> = {
   types: single(() => run('tsc', ['-b', '--force'])),
   lint: single(lint),
   unit: vitest('unit'),
+  kernels: kernelSuite,
   'gpu-chromium': vitest('gpu-chromium'),
   'gpu-dawn': dawn,
   build: single(build),

@@ -46,8 +46,8 @@ export interface KernelInterface {
 const interfaces = new WeakMap<KernelSource, Map<string, KernelInterface>>();
 
 /**
- * The WGSL text of a variant: extensions and constants, then the source with its marked loops unrolled, then the
- * libraries.
+ * The WGSL text of a variant: extensions and constants, then the source and the libraries with their marked loops
+ * unrolled.
  */
 export function kernelCode(variant: KernelVariant): string {
   const prelude = Object.entries(variant.constants)
@@ -56,7 +56,8 @@ export function kernelCode(variant: KernelVariant): string {
     )
     .join('\n');
   const enables = (variant.enables ?? []).map((name) => `enable ${name};`);
-  return [...enables, prelude, unroll(variant.source.code, variant.constants), ...variant.libs].join('\n');
+  const body = unroll([variant.source.code, ...variant.libs].join('\n'), variant.constants);
+  return [...enables, prelude, body].join('\n');
 }
 
 /** Variants with equal keys share a pipeline. */

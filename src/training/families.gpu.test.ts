@@ -178,7 +178,7 @@ async function greedyTokens(
   promptTokens: readonly number[],
   context: number,
 ): Promise<(readonly number[])[]> {
-  const { plan, plans, device, readback, pace } = workspace;
+  const { plan, plans, device, readbacks, pace } = workspace;
   const capacity = plan.spec.generation;
   const parts = {
     device,
@@ -189,7 +189,7 @@ async function greedyTokens(
     vocabulary: plan.spec.weights.model.config.vocabulary,
     positions: plan.positions,
     ends: new Set<number>(),
-    readback,
+    readbacks,
     pace,
   };
   const got: (readonly number[])[] = [];

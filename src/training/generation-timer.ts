@@ -23,7 +23,7 @@ export function generationTimer(
   adapter: string,
   promptTokens: (n: number) => readonly number[],
 ): GenerationTimer {
-  const { device, plans, plan, readback, pace } = workspace;
+  const { device, plans, plan, readbacks, pace } = workspace;
   const capacity = plan.spec.generation;
   const generator = new Generator({
     device,
@@ -34,7 +34,7 @@ export function generationTimer(
     vocabulary: plan.spec.weights.model.config.vocabulary,
     positions: plan.positions,
     ends: new Set(),
-    readback,
+    readbacks,
     pace,
   });
   const seconds = async ({ prompts, k, maxNewTokens, temperature }: Asked): Promise<number> => {

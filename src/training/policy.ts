@@ -66,7 +66,7 @@ export async function createPolicy(
     vocabulary: model.config.vocabulary,
     positions: plan.positions,
     ends: new Set(model.config.ends),
-    readback: workspace.readback,
+    readbacks: workspace.readbacks,
     pace: workspace.pace,
   });
 

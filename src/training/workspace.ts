@@ -4,13 +4,14 @@
  */
 import { type ArenaLayout, layoutArena, shareArenas } from '../engine/arena';
 import { bufferBytes, type Device } from '../engine/device';
+import { checkGrids } from '../engine/grid';
 import type { PipelineCache } from '../engine/kernel';
 import { LANE_WORDS } from '../engine/ops/sample';
 import { Pace } from '../engine/pace';
 import { type Buffers, Plan, uniformBytes } from '../engine/plan';
-import type { Dispatch, Planned } from '../engine/planner';
+import type { Decision, Dispatch, Planned } from '../engine/planner';
 import { READBACK_USAGE, Readback } from '../engine/readback';
-import type { Decision, Tuning } from '../engine/tuning';
+import type { Tuning } from '../engine/tuning';
 import type { TensorFile } from '../formats/tensor-file';
 import { LabError } from '../lib/errors';
 import type { AdapterLayout } from '../model/adapter-layout';
@@ -20,6 +21,7 @@ import {
   type GenerationCapacity,
   planDecode,
   planPrefill,
+  writtenSteps,
 } from '../model/generation/generation-plans';
 import { loadWeights } from '../model/load-weights';
 import { ropeTable, ropeTableSize } from '../model/rope-table';
@@ -134,7 +136,7 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
       ...rowInputs('prefill ', prefillRows),
       ...rowInputs('lane ', lanes),
       lanes: lanes * LANE_WORDS,
-      written: generation.steps * lanes,
+      written: writtenSteps(generation) * lanes,
     }),
     ...PLAN_NAMES.filter((name) => dispatches[name].length > 0).map((name) => ({
       part: 'inputs',
@@ -142,6 +144,7 @@ export function planWorkspace(spec: WorkspaceSpec): WorkspacePlan {
       bytes: uniformBytes(dispatches[name]),
     })),
     { part: 'staging', label: 'staging', bytes: STAGING_BYTES },
+    { part: 'staging', label: 'staging of tokens', bytes: generation.steps * lanes * 4 },
   ];
   const parts = new Map<string, number>([['weights', weightBytes(weights)]]);
   for (const { part, bytes } of allocations) parts.set(part, (parts.get(part) ?? 0) + bufferBytes(bytes));
@@ -167,7 +170,7 @@ export function generationBytes(plan: WorkspacePlan): number {
   );
   const labels = new Set([...bound].map(({ tensor }) => tensor.label));
   for (const name of GENERATION_PLANS) labels.add(`uniforms ${name}`);
-  labels.add(`adapter ${plan.spec.adapters[0]}`).add('staging');
+  labels.add(`adapter ${plan.spec.adapters[0]}`).add('staging').add('staging of tokens');
   const kept = plan.allocations.filter(({ label }) => labels.has(label)).map(({ bytes }) => bytes);
   const arenas = shareArenas(GENERATION_PLANS.map((name) => plan.arenas[name]));
   return [...kept, ...arenas].reduce((sum, bytes) => sum + bufferBytes(bytes), weightBytes(plan.spec.weights));
@@ -207,11 +210,12 @@ export class Workspace {
     readonly bare: Buffers,
     /** Buffers of all slots, with each adapter. */
     private readonly byAdapter: ReadonlyMap<string, Buffers>,
-    readonly readback: Readback,
+    /** The first one reads anything; both read the tokens of decode steps. */
+    readonly readbacks: readonly [Readback, Readback],
     readonly pace: Pace,
   ) {}
 
-  /** @throws LabError out-of-memory, device-lost, bad-file */
+  /** @throws LabError adapter-limits, out-of-memory, device-lost, bad-file */
   static async make(
     device: Device,
     cache: PipelineCache,
@@ -222,9 +226,11 @@ export class Workspace {
     const { spec } = plan;
     const storage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
     const usage = ({ label }: Allocation) => {
-      if (label === 'staging') return READBACK_USAGE;
+      if (label.startsWith('staging')) return READBACK_USAGE;
       return label.startsWith('uniforms ') ? GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST : storage;
     };
+    // Before the weights are loaded, which takes long.
+    for (const name of PLAN_NAMES) checkGrids(plan.dispatches[name], device.limits);
     // Pipelines compile while the weights load.
     const compiling = Promise.all(
       PLAN_NAMES.flatMap((name) => plan.dispatches[name].map((dispatch) => cache.prepare(dispatch))),
@@ -261,13 +267,20 @@ export class Workspace {
         plans,
         buffers,
         byAdapter,
-        new Readback(device, buffers.get('staging') as GPUBuffer),
+        [
+          new Readback(device, buffers.get('staging') as GPUBuffer),
+          new Readback(device, buffers.get('staging of tokens') as GPUBuffer),
+        ],
         new Pace(device),
       );
     } catch (error) {
       for (const buffer of buffers.values()) device.free(buffer);
       throw error;
     }
+  }
+
+  get readback(): Readback {
+    return this.readbacks[0];
   }
 
   buffer(label: string): GPUBuffer {

@@ -1,5 +1,6 @@
 /** How the page writes numbers, dates and the names of the arms. */
 import type { Arm } from '../recipe/recipe';
+import type { OpeningProgress } from '../records/progress';
 
 export const ARM_NAME: Record<Arm, string> = { thinking: 'thinks first', direct: 'answers at once' };
 
@@ -88,6 +89,13 @@ export function subscript(value: number): string {
 
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
+}
+
+/** The work before a model can be used → "Loading the model: 12 of 272 tensors" */
+export function openingWords({ phase, done, total }: OpeningProgress): string {
+  return phase === 'load'
+    ? `Loading the model: ${count(done)} of ${plural(total, 'tensor')}`
+    : `Choosing the fastest kernels for this device, ${count(done)} of ${count(total)}`;
 }
 
 /** Speed of generation → "1,204 tokens/s" */

@@ -62,8 +62,8 @@ async function openServices() {
   const plans = new RecipePlans({ models: languageModels, prompts, device });
   const tuning = createTuningStorage();
   const engine = new Engine({ base, templates, tuning, models: languageModels, adapters, device });
-  const openPolicy: PolicyFactory = async (recipe, onProgress) =>
-    engine.openPolicy(recipe, onProgress, (await plans.plan(recipe)).longest);
+  const openPolicy: PolicyFactory = async (recipe, options) =>
+    engine.openPolicy(recipe, options, (await plans.plan(recipe)).longest);
 
   const judges = new JudgeLibrary({ base, store: models, templates, feed, device });
   const judgeTimes = once(async () => new (await load.judgeTimes()).JudgeTimes(store));
@@ -101,7 +101,7 @@ async function openServices() {
     device: deviceService({ engine, device, tester, tasks }),
     runs: runService({
       ...{ store, lock, feed, controller, runs, preflight, tasks, judges, device },
-      ...{ openPolicy, prompts, now },
+      ...{ openPolicy, prompts, tuning, now },
     }),
     judging: judgingService({
       ...{ store, lock, feed, tasks, judgeTimes, openPolicy, now },
@@ -124,7 +124,7 @@ async function openServices() {
             encodePrompt: (message, native) => encodeUserMessage(opened, message, native),
           };
         },
-        openPolicy: (recipe, onProgress, longest) => engine.openPolicy(recipe, onProgress, longest),
+        openPolicy: (recipe, options, longest) => engine.openPolicy(recipe, options, longest),
       },
     }),
     models: modelService({ base, hub, store: models, library, languageModels, plans, runs, feed, device }),

@@ -67,7 +67,7 @@ describe.each([
         p.backward();
         return { out, dq: p.grad(inputs.q), dkv: p.grad(inputs.kv) };
       },
-      { slots: { q, kv, ranges, visibleTo, dout } },
+      { slots: { q, kv, ranges, visibleTo, dout }, variant: 'heads' },
     );
     const twin = {
       q,
@@ -115,7 +115,7 @@ it.each([null, 6])(
         const view = { ranges: p.slot('ranges', [capacity, 4], 'u32'), visibleTo: null, window };
         return { out: attention(p, { ...inputs, ...view, heads, scale: 0.4 }) };
       },
-      { slots: { q, kv, ranges }, replays: [{ lanes: N }] },
+      { slots: { q, kv, ranges }, replays: [{ lanes: N }], variant: 'heads' },
     );
     const [k, v] = [columns(kv, R, 0, KV * D), columns(kv, R, KV * D, 2 * KV * D)];
     const used = { q: q.subarray(0, N * H * D), ranges: ranges.subarray(0, N * 4) };

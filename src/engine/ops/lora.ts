@@ -2,7 +2,7 @@ import code from '../../../shaders/lora.wgsl?raw';
 import { assert } from '../../lib/assert';
 import type { Planner } from '../planner';
 import { checkFour, checkShape, checkSize, matrixShape } from '../shapes';
-import type { BoundTensor, Extent, Tensor } from '../tensor';
+import { type BoundTensor, capacity, type Extent, type Tensor } from '../tensor';
 import { rowClass, type Variant } from '../tuning';
 
 const source = { name: 'lora', code };
@@ -128,6 +128,8 @@ interface Product {
   readonly grid: readonly [columns: number, rows: Extent, matrices: number];
   /** Floating-point operations for each row of `left`. */
   readonly flops: number;
+  /** Terms of the sum behind an output, at most. */
+  readonly terms: number;
 }
 
 function emit(p: Planner, { entry, constants }: LoraVariant, o: Product): void {
@@ -148,7 +150,11 @@ function emit(p: Planner, { entry, constants }: LoraVariant, o: Product): void {
       { extent: o.grid[1], per: constants.TILE_ROWS * constants.GROUP_ROWS },
       o.grid[2],
     ],
-    work: { extent: rows, flops: o.flops },
+    work: {
+      extent: rows,
+      flops: o.flops,
+      sum: { terms: o.terms, inTurn: 4 * Math.ceil(o.terms / 4 / constants.SPLIT) },
+    },
   });
 }
 
@@ -230,6 +236,7 @@ export function loraDown(p: Planner, inp: Tensor, lora: Lora): Tensor {
     segments: [],
     grid: [totalRank, rows, 1],
     flops: 2 * totalRank * I,
+    terms: I,
   });
   return h;
 }
@@ -275,6 +282,7 @@ function hiddenGradient(p: Planner, dout: Tensor, lora: Lora): Tensor {
     segments,
     grid: [rank, rows, segments.length],
     flops: 2 * rank * adapted,
+    terms: adapted,
   });
   return dh;
 }
@@ -297,5 +305,11 @@ function weightGradient(
     const right = alone.slot('right', [measured, rightWidth]);
     weightGradient(alone, { ...o, left, right, out: { tensor: alone.slot('out', [outRows, o.outWidth]) } });
   });
-  emit(p, variant, { ...o, rightWidth, grid: [o.outWidth, leftWidth, 1], flops: 2 * outRows * o.outWidth });
+  emit(p, variant, {
+    ...o,
+    rightWidth,
+    grid: [o.outWidth, leftWidth, 1],
+    flops: 2 * outRows * o.outWidth,
+    terms: capacity(rows),
+  });
 }

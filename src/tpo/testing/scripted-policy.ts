@@ -8,7 +8,7 @@ import type { VerdictLogps } from '../../judges/self';
 import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
-import type { Completion, GenerateRequest, Sampling } from '../../model/generation/generator';
+import type { Completion, GenerateRequest, Sampling } from '../../model/generation/request';
 import type { Arm } from '../../recipe/recipe';
 import type { PreferencePair, ReferenceLogps, SftSample } from '../../records/pairs';
 import type { ArmState } from '../../records/runs';

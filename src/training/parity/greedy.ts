@@ -12,7 +12,7 @@ export async function generateGreedily(
   ends: ReadonlySet<number>,
   k = 1,
 ): Promise<(readonly number[])[]> {
-  const { plan, plans, device, readback, pace } = workspace;
+  const { plan, plans, device, readbacks, pace } = workspace;
   const generator = new Generator({
     device,
     prefill: plans.prefill,
@@ -22,7 +22,7 @@ export async function generateGreedily(
     vocabulary: plan.spec.weights.model.config.vocabulary,
     positions: plan.positions,
     ends,
-    readback,
+    readbacks,
     pace,
   });
   const completions = prompts.map((): (readonly number[])[] => []);

@@ -1,6 +1,6 @@
 import { browserGpu, Device } from '../../engine/device';
 import { PipelineCache } from '../../engine/kernel';
-import { type Tuning, tuningOf } from '../../engine/tuning';
+import { type Tuning, tuningOf, usedChoices } from '../../engine/tuning';
 import { BlobSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
 import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
@@ -8,7 +8,7 @@ import type { Recipe } from '../../recipe/recipe';
 import type { DeviceInfo, DeviceReport, SelfTestProgress } from '../../records/device';
 import type { ParityFolder, ParityRow } from '../../records/report';
 import type { TuningStorage } from '../../storage/key-value/tuning';
-import type { Policy } from '../../tpo/policy';
+import type { OpeningOptions, Policy } from '../../tpo/policy';
 import { type DeviceTraits, type LongestTexts, planRecipe } from '../../training/recipe-plan';
 import { Workspace, type WorkspacePlan } from '../../training/workspace';
 import type { ImportedAdapters } from '../adapters/imported-adapters';
@@ -33,26 +33,25 @@ export class Engine {
 
   /**
    * A policy on a new device, with the recipe's model, its adapters and their initial or imported weights.
-   * @param onProgress called as tensors are loaded: how many, of how many
    * @param longest the longest texts to make room for
-   * @throws LabError not-found, bad-file, unsupported-model, out-of-memory, device-lost
+   * @throws LabError not-found, bad-file, unsupported-model, out-of-memory, device-lost, and the signal's reason
    */
-  async openPolicy(
-    recipe: Recipe,
-    onProgress: (done: number, total: number) => void,
-    longest: LongestTexts,
-  ): Promise<Policy> {
+  async openPolicy(recipe: Recipe, options: OpeningOptions, longest: LongestTexts): Promise<Policy> {
+    const { signal, onProgress } = options;
     const { models, adapters } = this.parts;
     const [model, { createPolicy }] = await Promise.all([models.get(recipe.model), load.policy()]);
     const device = await Device.open(browserGpu());
     try {
       const cache = new PipelineCache(device);
-      const plan = await this.tunedPlan(device, cache, (tuning) =>
-        planRecipe(model, recipe, longest, traits(device, tuning)),
-      );
+      const make = (tuning: Tuning) => planRecipe(model, recipe, longest, traits(device, tuning));
+      const plan = await this.tunedPlan(device, cache, make, options);
+      const loading = (done: number, total: number) => {
+        signal.throwIfAborted();
+        onProgress({ phase: 'load', done, total });
+      };
       const adapter = (id: string) => adapters.read(id);
       const { speed } = await this.parts.device();
-      const created = await createPolicy(device, cache, model, recipe, plan, onProgress, adapter, speed);
+      const created = await createPolicy(device, cache, model, recipe, plan, loading, adapter, speed);
       const policy = guardPolicy(created, device);
       return {
         ...policy,
@@ -63,7 +62,7 @@ export class Engine {
         },
       };
     } catch (error) {
-      const cause = await causeOf(error, device);
+      const cause = signal.aborted ? error : await causeOf(error, device);
       device.destroy();
       throw cause;
     }
@@ -95,9 +94,8 @@ export class Engine {
         tuning: tuningOf(device),
         read: (name) => readFile(new URL(name, folder), name),
         workspace: async () => {
-          const plan = await this.tunedPlan(device, cache, (tuning) =>
-            planRecipe(model, recipe, longest, traits(device, tuning)),
-          );
+          const make = (tuning: Tuning) => planRecipe(model, recipe, longest, traits(device, tuning));
+          const plan = await this.tunedPlan(device, cache, make, { signal, runId: null, onProgress: () => {} });
           return Workspace.make(device, cache, plan, model.weights);
         },
       });
@@ -129,20 +127,29 @@ export class Engine {
   }
 
   /**
-   * A plan with the fastest kernels of this device. Each choice is measured once per device and then stored, because a
-   * run must not change its kernels: another order of summation gives other bits.
+   * A plan with the fastest kernels of this device. Each choice is measured once per device and then stored. The
+   * choices that a run uses are stored under its id, because it must not change its kernels: another order of
+   * summation gives other bits.
    */
   private async tunedPlan(
     device: Device,
     cache: PipelineCache,
     make: (tuning: Tuning) => WorkspacePlan,
+    { runId, signal, onProgress }: OpeningOptions,
   ): Promise<WorkspacePlan> {
     const { tuning: stored } = this.parts;
     const { TUNER_VERSION, tunedPlan } = await load.tuner();
     const key = `${device.name}, version ${TUNER_VERSION}`;
+    const ofRun = runId === null ? null : await stored.loadRun(runId, key);
+    if (ofRun !== null) return make(tuningOf(device, ofRun));
     const known = (await stored.load(key)) ?? {};
-    const { plan, choices } = await tunedPlan(device, cache, known, make);
+    const { plan, choices } = await tunedPlan(device, cache, known, make, ({ bytes }) => ({
+      signal,
+      onProgress: (done, total) => onProgress({ phase: 'tune', done, total }),
+      mostBytes: bytes,
+    }));
     if (Object.keys(choices).length > Object.keys(known).length) await stored.save(key, choices);
+    if (runId !== null) await stored.saveRun(runId, key, usedChoices(plan.decisions.values(), choices));
     return plan;
   }
 }

@@ -46,7 +46,7 @@ interface Setting {
   /** Called before the judges are opened. */
   readonly beforeJudges?: () => void;
   /** Called before each policy is opened. */
-  readonly beforePolicy?: () => void;
+  readonly beforePolicy?: (signal: AbortSignal) => void | Promise<void>;
 }
 
 /** A tab with a store. Its lock can be held once, like the browser's. */
@@ -65,9 +65,10 @@ function tab({
   const controller = new RunController(
     {
       store,
-      openPolicy: async (_recipe, onProgress) => {
-        beforePolicy();
-        onProgress(1, 2);
+      openPolicy: async (_recipe, { onProgress, signal }) => {
+        onProgress({ phase: 'tune', done: 1, total: 2 });
+        await beforePolicy(signal);
+        onProgress({ phase: 'load', done: 1, total: 2 });
         return new ScriptedPolicy(script);
       },
       openJudges: async () => {
@@ -213,6 +214,26 @@ describe('a run in this tab', () => {
     await controller.stop();
     expect(statuses().at(-1)).toBe('stopped');
     expect(controller.runId).toBeNull();
+    const finished = next(isStatus('finished'));
+    await resume();
+    await finished;
+    expect(records(store)).toEqual(records(expected));
+  });
+
+  it('can be stopped while its policy is opened', async () => {
+    const expected = await uninterrupted();
+    let hang = true;
+    const beforePolicy = async (signal: AbortSignal) => {
+      if (hang) await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    };
+    const { start, resume, next, store, controller, events } = tab({ beforePolicy });
+    const tuning = next((event) => event.type === 'progress');
+    await start();
+    await tuning;
+    expect(events.at(-1)).toMatchObject({ progress: { phase: 'tune', done: 1, total: 2, counts: 'kernels' } });
+    await controller.stop();
+    expect(await store.get('r')).toMatchObject({ status: 'stopped', failure: null });
+    hang = false;
     const finished = next(isStatus('finished'));
     await resume();
     await finished;
