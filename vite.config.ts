@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { SELF_TEST_FILES } from './src/worker/device/self-test-files.ts';
 
 /** Hot reloading needs inline scripts, inline styles and a socket; the built page has none of them. */
 const relaxedPolicyInDevelopment: Plugin = {
@@ -11,6 +12,18 @@ const relaxedPolicyInDevelopment: Plugin = {
       .replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
       .replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
       .replace("connect-src 'self'", "connect-src 'self' ws:"),
+};
+
+/** The numbers of PyTorch that the self-test of the device compares with. In development the server has them anyway. */
+const selfTestNumbers: Plugin = {
+  name: 'self-test-numbers',
+  apply: 'build',
+  async buildStart() {
+    for (const file of SELF_TEST_FILES) {
+      const source = await readFile(new URL(`e2e/golden/models/llama/${file}`, import.meta.url));
+      this.emitFile({ type: 'asset', fileName: `self-test/${file}`, source });
+    }
+  },
 };
 
 /**
@@ -35,7 +48,7 @@ const checks = { bundlerTimings: false };
 export default defineConfig({
   // Relative addresses: the page works under any sub-path of any host.
   base: './',
-  plugins: [react(), relaxedPolicyInDevelopment, shadersWithoutComments],
+  plugins: [react(), relaxedPolicyInDevelopment, shadersWithoutComments, selfTestNumbers],
   worker: { format: 'es', plugins: () => [shadersWithoutComments], rolldownOptions: { checks } },
   build: {
     target: 'es2023',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import singleNumbers from '../../shaders/lib/real_f32.wgsl?raw';
 import { browserGpu, Device } from './device';
 import { kernelCode, kernelInterface } from './kernel';
 import { keyConstants, keySplits } from './ops/attention-keys';
@@ -45,6 +46,7 @@ const VARIANTS: Readonly<Record<string, readonly Variants[]>> = {
     ...Object.values(hiddenVariants(4)),
     ...[4, 8, 16].flatMap((cols) => Object.values(weightVariants(64, cols))),
   ].map(({ constants }) => ({ libs: [], constants })),
+  probe: [{ libs: [singleNumbers], constants: { CHAINS: 2 } }],
   rmsnorm: Object.values(REDUCTIONS),
   rope: Object.values(REDUCTIONS),
   sample: Object.values(REDUCTIONS),

@@ -28,6 +28,8 @@ export interface Dispatch {
 export interface Work {
   readonly extent: Extent;
   readonly flops: number;
+  /** The mean number of keys of a row that `flops` assumes, for attention. */
+  readonly keys?: number;
   readonly sum?: Sum;
 }
 

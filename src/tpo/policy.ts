@@ -6,6 +6,7 @@ import type { Arm, Recipe } from '../recipe/recipe';
 import type { PreferencePair, ReferenceLogps, SftSample } from '../records/pairs';
 import type { OpeningProgress } from '../records/progress';
 import type { ArmState } from '../records/runs';
+import type { PhaseCosts } from '../training/phase-costs';
 
 /** The result of a preference step. Arrays have one value per pair, in the order of the pairs. */
 export interface StepResult {
@@ -91,6 +92,8 @@ export interface Policy {
    * @throws LabError not-found, bad-file (of the imported adapter)
    */
   initialState(arm: Arm, seed: number): Promise<ArmState>;
+  /** Predicts how long the policy's work takes. Null if the speed of its device is unknown. */
+  readonly costs: PhaseCosts | null;
   /** GPU memory in bytes: as planned, and the highest so far. */
   readonly memory: { readonly planned: number; peak(): number };
   dispose(): void;

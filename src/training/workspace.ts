@@ -212,8 +212,8 @@ export class Workspace {
     readonly prefill: Plan,
     readonly decode: Plan,
     /**
-     * The other plans. They compile while the first candidates are generated, so that a run starts sooner. Rejects with
-     * device-lost.
+     * The other plans. They compile while the first candidates are generated, so that a run starts sooner. Rejects if
+     * the device is lost.
      */
     readonly training: Promise<Readonly<Record<TrainingPlan, Plan>>>,
     /** Buffers of all slots, without an adapter. */

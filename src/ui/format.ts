@@ -30,6 +30,19 @@ export function bytes(value: number): string {
   return `${scaled.toFixed(digits)} ${units[unit] ?? ''}`;
 }
 
+/** Operations per second → "31 G", "12.7 T", to be followed by a unit. */
+export function rate(perSecond: number): string {
+  const [scaled, prefix] =
+    perSecond >= 1e12 ? [perSecond / 1e12, 'T'] : perSecond >= 1e9 ? [perSecond / 1e9, 'G'] : [perSecond / 1e6, 'M'];
+  return `${compact.format(scaled)} ${prefix}`;
+}
+
+/** A measured time → "3.1 µs", "24 ms", "1.2 s". */
+export function seconds(value: number): string {
+  if (value < 1e-3) return `${compact.format(Number((value * 1e6).toPrecision(2)))} µs`;
+  return value < 1 ? `${compact.format(Number((value * 1e3).toPrecision(2)))} ms` : `${compact.format(value)} s`;
+}
+
 /** Number of parameters → "1.1M", "135M", "1.2B", as in the names of models. */
 export function modelSize(parameters: number): string {
   const [scaled, unit] = parameters >= 999.5e6 ? [parameters / 1e9, 'B'] : [parameters / 1e6, 'M'];

@@ -107,7 +107,7 @@ export function attendToKeys(p: Planner, o: KeyAttention, split: KeySplit): void
     bindings: { q, kv, ranges, partial, level },
     uniforms,
     grid: [kvHeads, chunks, { extent: rows, per: 1 }],
-    work: { extent: rows, flops: 4 * terms * heads * headSize, sum: { terms, inTurn: split.keys } },
+    work: { extent: rows, flops: 4 * terms * heads * headSize, keys: terms, sum: { terms, inTurn: split.keys } },
   });
   p.emit({
     variant: { source, entry: 'forward_merge', libs: [], constants },

@@ -54,13 +54,15 @@ interface TiledPass {
   readonly own: Extent;
   /** Floating-point operations for each of them. */
   readonly flops: number;
+  /** The mean number of keys of a row that `flops` assumes. */
+  readonly keys: number;
   readonly bindings: Readonly<Record<string, Tensor>>;
   readonly uniforms: Readonly<Record<string, UniformValue>>;
 }
 
 /** Emits a kernel of attention-tiled.wgsl, in as many dispatches as `p.mostFlops` asks for. */
 export function emitTiles(p: Planner, entry: AttentionEntry, of: Heads, pass: TiledPass): void {
-  const { own, flops, bindings, uniforms } = pass;
+  const { own, flops, keys, bindings, uniforms } = pass;
   const constants = tileConstants(entry, of);
   const tile = OWN * constants.DOWN;
   const scale = entry === 'backward_kv' ? 1 : constants.G;
@@ -72,7 +74,7 @@ export function emitTiles(p: Planner, entry: AttentionEntry, of: Heads, pass: Ti
       bindings,
       uniforms: { rows: own, ...uniforms, first, width: constants.WIDTH },
       grid: [{ extent, scale, per: tile }, of.kvHeads],
-      work: { extent, flops },
+      work: { extent, flops, keys },
     });
   }
 }

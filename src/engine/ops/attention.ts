@@ -61,14 +61,14 @@ export function attention(p: Planner, inputs: Attention): Tensor {
     bindings: Readonly<Record<string, Tensor>>,
   ) => {
     const flops = 2 * products * seen * heads * headSize;
-    if (tiled) emitTiles(p, entry, of, { own, flops, bindings, uniforms });
+    if (tiled) emitTiles(p, entry, of, { own, flops, keys: seen, bindings, uniforms });
     else
       p.emit({
         variant: { source, entry, libs: [], constants: { WIDTH: headSize / 4, GROUP } },
         bindings,
         uniforms: { rows: own, ...uniforms },
         grid: [{ extent: own, scale: entry === 'backward_kv' ? kvHeads : heads, per: GROUP }],
-        work: { extent: own, flops },
+        work: { extent: own, flops, keys: seen },
       });
   };
   const { split, tiled } = forwardVariant(p, of, rows, window, longest);

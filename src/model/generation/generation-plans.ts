@@ -61,6 +61,10 @@ export function cacheLabel(layer: number): string {
   return `cache ${layer}`;
 }
 
+export function isCacheLabel(label: string): boolean {
+  return label.startsWith('cache ');
+}
+
 function common(p: Planner, o: GenerationOptions) {
   const { config } = o.weights;
   const size = o.adapter?.size ?? 0;

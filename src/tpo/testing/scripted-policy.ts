@@ -35,6 +35,7 @@ export interface Script {
 
 export class ScriptedPolicy implements Policy {
   readonly contextLength: number;
+  readonly costs = null;
   readonly memory = { planned: 0, peak: () => 0 };
   /** The prompts that were generated, in order. */
   readonly generated: { readonly arm: Arm; readonly position: number }[] = [];

@@ -5,11 +5,12 @@ import { BlobSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
 import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
 import type { Recipe } from '../../recipe/recipe';
+import type { DeviceInfo, DeviceReport, SelfTestProgress } from '../../records/device';
 import type { ParityFolder, ParityRow } from '../../records/report';
 import type { TuningStorage } from '../../storage/key-value/tuning';
 import type { OpeningOptions, Policy } from '../../tpo/policy';
 import { type DeviceTraits, type LongestTexts, planRecipe } from '../../training/recipe-plan';
-import type { WorkspacePlan } from '../../training/workspace';
+import { Workspace, type WorkspacePlan } from '../../training/workspace';
 import type { ImportedAdapters } from '../adapters/imported-adapters';
 import { load } from '../lazy-modules';
 import type { LanguageModels } from '../models/language-models';
@@ -22,6 +23,8 @@ export interface EngineParts {
   readonly tuning: TuningStorage;
   readonly models: Pick<LanguageModels, 'get' | 'encoder'>;
   readonly adapters: Pick<ImportedAdapters, 'read'>;
+  /** @throws LabError no-webgpu, adapter-limits */
+  device(): Promise<DeviceInfo>;
 }
 
 /** Opens GPU devices. Every policy has its own device, so that the loss of one device affects nothing else. */
@@ -47,7 +50,8 @@ export class Engine {
         onProgress({ phase: 'load', done, total });
       };
       const adapter = (id: string) => adapters.read(id);
-      const created = await createPolicy(device, cache, model, recipe, plan, loading, adapter);
+      const { speed } = await this.parts.device();
+      const created = await createPolicy(device, cache, model, recipe, plan, loading, adapter, speed);
       const policy = guardPolicy(created, device);
       return {
         ...policy,
@@ -65,6 +69,44 @@ export class Engine {
   }
 
   /**
+   * Checks a new device, and times the work of a recipe on it.
+   * @param longest the longest texts to make room for
+   * @throws LabError not-found, bad-file, unsupported-model, out-of-memory, device-lost; the signal's reason
+   */
+  async selfTest(
+    recipe: Recipe,
+    longest: LongestTexts,
+    onProgress: (progress: SelfTestProgress) => void,
+    signal: AbortSignal,
+  ): Promise<DeviceReport> {
+    const { base, templates, models } = this.parts;
+    const [model, info, { selfTest }] = await Promise.all([
+      models.get(recipe.model),
+      this.parts.device(),
+      load.selfTest(),
+    ]);
+    const device = await Device.open(browserGpu());
+    try {
+      const cache = new PipelineCache(device);
+      const folder = new URL(import.meta.env.DEV ? 'e2e/golden/models/llama/' : 'self-test/', base);
+      return await selfTest({
+        ...{ info, recipe, device, cache, templates, onProgress, signal },
+        tuning: tuningOf(device),
+        read: (name) => readFile(new URL(name, folder), name),
+        workspace: async () => {
+          const make = (tuning: Tuning) => planRecipe(model, recipe, longest, traits(device, tuning));
+          const plan = await this.tunedPlan(device, cache, make, { signal, runId: null, onProgress: () => {} });
+          return Workspace.make(device, cache, plan, model.weights);
+        },
+      });
+    } catch (error) {
+      throw await causeOf(error, device);
+    } finally {
+      device.destroy();
+    }
+  }
+
+  /**
    * Compares the engine with the numbers of a folder that PyTorch wrote.
    * @throws LabError bad-file, unsupported-model
    */
@@ -74,16 +116,10 @@ export class Engine {
     try {
       const { expandWeights, tuning } = traits(device, tuningOf(device));
       const context = { device, cache: new PipelineCache(device), tuning, expand: expandWeights, templates };
-      const get = async (name: string, address: URL): Promise<Response> => {
-        const response = await fetch(address);
-        if (!response.ok) throw new LabError('bad-file', `${name} could not be read.`, 'Check the folder.');
-        return response;
-      };
-      const read = async (name: string): Promise<Uint8Array<ArrayBuffer>> =>
-        new Uint8Array(await (await get(name, new URL(name, new URL(url, base)))).arrayBuffer());
+      const read = (name: string) => readFile(new URL(name, new URL(url, base)), name);
       const { parity } = await load.parity();
       if (model === null) return await parity(context, { names: files, read });
-      const blob = await (await get(model.name, new URL(model.url, base))).blob();
+      const blob = await (await get(new URL(model.url, base), model.name)).blob();
       return await parity(context, { names: files, read, model: new BlobSource(model.name, blob) });
     } finally {
       device.destroy();
@@ -116,6 +152,16 @@ export class Engine {
     if (runId !== null) await stored.saveRun(runId, key, usedChoices(plan.decisions.values(), choices));
     return plan;
   }
+}
+
+async function get(address: URL, name: string): Promise<Response> {
+  const response = await fetch(address);
+  if (!response.ok) throw new LabError('bad-file', `${name} could not be read.`, 'Check the folder.');
+  return response;
+}
+
+async function readFile(address: URL, name: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await (await get(address, name)).arrayBuffer());
 }
 
 const traits = ({ limits, isSoftware }: Device, tuning: Tuning): DeviceTraits => ({

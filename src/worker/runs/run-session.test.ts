@@ -361,6 +361,29 @@ describe('a run in this tab', () => {
     },
   );
 
+  it.each(['generate', 'logps', 'trainStep', 'state'] as const)(
+    'fails at once if the device refuses a command during %s, and saves nothing after that',
+    async (work) => {
+      const expected = await uninterrupted();
+      let calls = 0;
+      const before = (now: string) => {
+        if (now === work && ++calls === 1) throw new LabError('gpu-error', 'The graphics device refused a command.');
+      };
+      const { start, resume, next, store, events } = tab({ script: { before } });
+      const failed = next(isStatus('failed'));
+      await start();
+      await failed;
+      await lockReleased();
+      expect(await store.get('r')).toMatchObject({ status: 'failed', failure: { code: 'gpu-error' } });
+      expect(events.filter(({ type }) => type === 'warning')).toEqual([]);
+      expect(calls).toBe(1);
+      const finished = next(isStatus('finished'));
+      await resume();
+      await finished;
+      expect(records(store)).toEqual(records(expected));
+    },
+  );
+
   it('fails if the device is lost again and again, and can be resumed', async () => {
     const expected = await uninterrupted();
     let lost = 0;

@@ -1,6 +1,6 @@
-/** Times the engine's generator. */
-import { Generator } from '../src/model/generation/generator';
-import type { Workspace } from '../src/training/workspace';
+/** Times the generator, for the benchmark and the self-test. */
+import { Generator } from '../model/generation/generator';
+import type { Workspace } from './workspace';
 
 export interface Asked {
   readonly prompts: number;
