@@ -27,8 +27,8 @@ const selfTestNumbers: Plugin = {
 };
 
 /**
- * Leaves the comments of shaders out of the built page. They are a quarter of the shaders, and the page has a budget for
- * what it loads at the start. `// @unroll` is an instruction to src/engine/unroll.ts and stays.
+ * Leaves comments and indentation of shaders out of the built page. They are a third of the shaders, and the page has a
+ * budget for what it loads at the start. `// @unroll` is an instruction to src/engine/unroll.ts and stays.
  */
 const shadersWithoutComments: Plugin = {
   name: 'shaders-without-comments',
@@ -37,7 +37,7 @@ const shadersWithoutComments: Plugin = {
   async load(id) {
     const [file = '', query] = id.split('?');
     if (!file.endsWith('.wgsl') || query !== 'raw') return null;
-    const code = (await readFile(file, 'utf8')).replace(/[ \t]*\/\/(?! @unroll\b).*$/gm, '').replace(/^\s*\n/gm, '');
+    const code = (await readFile(file, 'utf8')).replace(/\/\/(?! @unroll\b).*$/gm, '').replace(/^\s+|[ \t]+$/gm, '');
     return `export default ${JSON.stringify(code)}`;
   },
 };

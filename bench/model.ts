@@ -16,7 +16,8 @@ import { layOutWeights, weightStorages } from '../src/model/weights';
 import { TARGET_MODULES } from '../src/recipe/recipe';
 import { generationTimer } from '../src/training/generation-timer';
 import { SFT, Trainer } from '../src/training/trainer';
-import { planWorkspace, Workspace } from '../src/training/workspace';
+import { Workspace } from '../src/training/workspace';
+import { planWorkspace } from '../src/training/workspace-plan';
 import { ADAM, LORA } from './problem';
 import type { ModelSpeed } from './report';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PlanName } from '../../src/training/workspace';
+import type { PlanName } from '../../src/training/workspace-plan';
 import { type CompiledKernel, judge } from './budgets';
 import type { Compiled, Statistics } from './radv';
 

@@ -12,7 +12,7 @@ import { type ModelConfig, parseConfig } from '../../src/model/config';
 import { planDecode } from '../../src/model/generation/generation-plans';
 import type { Recipe } from '../../src/recipe/recipe';
 import { FEATURES, fewBlocks, fitsType, modelPlan } from '../../src/training/testing/model-plans';
-import { PLAN_NAMES, type PlanName, type WorkspacePlan } from '../../src/training/workspace';
+import { PLAN_NAMES, type PlanName, type WorkspacePlan } from '../../src/training/workspace-plan';
 import { parseCurated } from '../../src/worker/models/curated';
 import { root } from '../root';
 

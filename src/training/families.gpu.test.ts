@@ -16,7 +16,8 @@ import { preferenceLoss } from '../reference/preference-loss';
 import { layOut, Transformer } from '../reference/transformer';
 import { longestSequence, type PairTokens, pairRows } from './batch';
 import { Trainer } from './trainer';
-import { planWorkspace, Workspace } from './workspace';
+import { Workspace } from './workspace';
+import { planWorkspace } from './workspace-plan';
 
 const lab = testLab();
 

@@ -2,7 +2,7 @@
 import { limitSeconds, predictSeconds, type Replay } from '../engine/cost-model';
 import { cacheBytes, cacheRows, isCacheLabel } from '../model/generation/generation-plans';
 import type { DeviceSpeed } from '../records/device';
-import type { PlanName, WorkspacePlan } from './workspace';
+import type { PlanName, WorkspacePlan } from './workspace-plan';
 
 /** Preference pairs of the same lengths, in tokens. */
 export interface PairLengths {

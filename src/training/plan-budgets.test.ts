@@ -9,7 +9,7 @@ import { parseCurated } from '../worker/models/curated';
 import { KNOWN_VIOLATIONS } from './testing/known-violations';
 import { FEATURES, fewBlocks, modelPlan } from './testing/model-plans';
 import { planViolations } from './testing/plan-budgets';
-import { PLAN_NAMES, type WorkspacePlan } from './workspace';
+import { PLAN_NAMES, type WorkspacePlan } from './workspace-plan';
 
 const models = parseCurated(
   JSON.parse(readFileSync(new URL('../../public/models/curated.json', import.meta.url), 'utf8')),

@@ -19,7 +19,7 @@ import type { Recipe } from '../recipe/recipe';
 import { promptMessage, thoughtPrompt } from '../recipe/thought-prompts';
 import { createPolicy } from './policy';
 import { planRecipe } from './recipe-plan';
-import { planWorkspace } from './workspace';
+import { planWorkspace } from './workspace-plan';
 
 /** The bundled model: through the test server in a browser, from the disk in Node. */
 async function bytes(file: string): Promise<Uint8Array<ArrayBuffer>> {

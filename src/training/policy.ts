@@ -12,7 +12,8 @@ import type { DeviceSpeed } from '../records/device';
 import type { PairTokens } from './batch';
 import { PhaseCosts } from './phase-costs';
 import { SFT, Trainer } from './trainer';
-import { Workspace, type WorkspacePlan } from './workspace';
+import { Workspace } from './workspace';
+import type { WorkspacePlan } from './workspace-plan';
 
 interface PairOfPolicy {
   readonly position: number;

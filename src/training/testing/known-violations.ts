@@ -2,7 +2,7 @@
  * Budgets of plans that kernels do not keep yet. src/training/plan-budgets.test.ts fails for a violation that is not
  * listed, and for an entry that no plan violates any more.
  */
-import type { PlanName } from '../workspace';
+import type { PlanName } from '../workspace-plan';
 import type { PlanRule } from './plan-budgets';
 
 export interface KnownViolation {

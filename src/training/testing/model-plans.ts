@@ -6,7 +6,7 @@ import { type TensorStorage, tensorList } from '../../model/tensor-list';
 import { PRESETS } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';
 import { planRecipe } from '../recipe-plan';
-import type { WorkspacePlan } from '../workspace';
+import type { WorkspacePlan } from '../workspace-plan';
 
 export interface PlanTask {
   readonly config: ModelConfig;

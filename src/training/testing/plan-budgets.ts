@@ -3,7 +3,7 @@ import { largestGrid } from '../../engine/grid';
 import type { Dispatch } from '../../engine/planner';
 import { capacity } from '../../engine/tensor';
 import { workgroupSize } from '../../engine/testing/workgroup-size';
-import { PLAN_NAMES, type PlanName, type WorkspacePlan } from '../workspace';
+import { PLAN_NAMES, type PlanName, type WorkspacePlan } from '../workspace-plan';
 
 /** WebGPU's default limits. */
 const WORKGROUPS = 65_535;

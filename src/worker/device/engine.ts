@@ -10,7 +10,7 @@ import type { ParityFolder, ParityRow } from '../../records/report';
 import type { TuningStorage } from '../../storage/key-value/tuning';
 import type { OpeningOptions, Policy } from '../../tpo/policy';
 import { type DeviceTraits, type LongestTexts, planRecipe } from '../../training/recipe-plan';
-import { Workspace, type WorkspacePlan } from '../../training/workspace';
+import type { WorkspacePlan } from '../../training/workspace-plan';
 import type { ImportedAdapters } from '../adapters/imported-adapters';
 import { load } from '../lazy-modules';
 import type { LanguageModels } from '../models/language-models';
@@ -93,10 +93,10 @@ export class Engine {
         ...{ info, recipe, device, cache, templates, onProgress, signal },
         tuning: tuningOf(device),
         read: (name) => readFile(new URL(name, folder), name),
-        workspace: async () => {
+        weights: model.weights,
+        plan: () => {
           const make = (tuning: Tuning) => planRecipe(model, recipe, longest, traits(device, tuning));
-          const plan = await this.tunedPlan(device, cache, make, { signal, runId: null, onProgress: () => {} });
-          return Workspace.make(device, cache, plan, model.weights);
+          return this.tunedPlan(device, cache, make, { signal, runId: null, onProgress: () => {} });
         },
       });
     } catch (error) {

@@ -3,18 +3,21 @@
  * about 20 seconds.
  */
 
+import type { TensorFile } from '../../formats/tensor-file';
 import type { Recipe } from '../../recipe/recipe';
 import type { DeviceInfo, DeviceReport, SelfTestProgress, WorkSpeed } from '../../records/device';
 import type { ParityFiles } from '../../training/parity/golden-folder';
-import type { Workspace } from '../../training/workspace';
+import { Workspace } from '../../training/workspace';
+import type { WorkspacePlan } from '../../training/workspace-plan';
 import { type CheckedDevice, checkGrid, checkNumbers, checkSubnormals } from './self-checks';
 import { shownLanes, WorkTimer } from './self-timing';
 
 export interface SelfTestParts extends CheckedDevice {
   readonly info: DeviceInfo;
   readonly recipe: Recipe;
-  /** Makes the workspace of the recipe, whose work is timed. */
-  workspace(): Promise<Workspace>;
+  /** Plans the work of the recipe, which is timed. */
+  plan(): Promise<WorkspacePlan>;
+  readonly weights: TensorFile;
   /** Reads a file of the small model. */
   readonly read: ParityFiles['read'];
   onProgress(progress: SelfTestProgress): void;
@@ -47,7 +50,9 @@ export async function selfTest(parts: SelfTestParts): Promise<DeviceReport> {
   // The speed of wrong results is of no interest.
   if (checks.some(({ passed }) => !passed)) return { ...report, speeds: [], variants: {} };
 
-  const workspace = await step('Loading the model', () => parts.workspace());
+  const workspace = await step('Loading the model', async () =>
+    Workspace.make(parts.device, parts.cache, await parts.plan(), parts.weights),
+  );
   const timer = new WorkTimer(workspace, info.speed, recipe);
   total += timer.lanes.length - 1;
   const prefill = await step('Timing prefill', () => timer.prefill());

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { LabError } from '../../lib/errors';
 import { PRESETS } from '../../recipe/presets';
-import type { WorkspacePlan } from '../../training/workspace';
+import type { WorkspacePlan } from '../../training/workspace-plan';
 import { estimateOf, refusal, UnusablePromptSet } from './estimate';
 
 const MIB = 2 ** 20;

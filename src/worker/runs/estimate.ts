@@ -5,7 +5,7 @@ import type { RunDetail } from '../../records/runs';
 import type { RunPrompts } from '../../tpo/generation/run-prompts';
 import { TimeLeft } from '../../tpo/progress/time-left';
 import { PhaseCosts } from '../../training/phase-costs';
-import type { WorkspacePlan } from '../../training/workspace';
+import type { WorkspacePlan } from '../../training/workspace-plan';
 import type { PlanningLimits } from '../device/device-info';
 
 /** The recipe field to change when this part of the memory is too large. */
