@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Dispatch, Planner } from '../planner';
-import { capacity, Dim } from '../tensor';
+import { bytes, capacity, Dim } from '../tensor';
 import { type Tuning, UNTUNED } from '../tuning';
 import { attention } from './attention';
 import { keyConstants, keySplits } from './attention-keys';
@@ -40,18 +40,18 @@ const MODELS = [
 ] as const;
 
 describe.each(MODELS)('decoding with %s', (_, heads, kvHeads, headSize) => {
-  const plan = (lanes: number, tuning: Partial<Tuning> = {}) => {
+  const plan = (lanes: number, tuning: Partial<Tuning> = {}, prefix = 257) => {
     const p = new Planner({ ...UNTUNED, ...tuning });
     const rows = new Dim('lanes', lanes);
     attention(p, {
       q: p.slot('q', [rows, heads * headSize]),
-      kv: p.slot('kv', [257 + lanes * 384, 2 * kvHeads * headSize]),
+      kv: p.slot('kv', [prefix + lanes * 384, 2 * kvHeads * headSize]),
       ranges: p.slot('ranges', [rows, 4], 'u32'),
       visibleTo: null,
       window: null,
       heads: { heads, kvHeads, headSize },
       scale: 1,
-      longest: { prefix: 257, own: 384 },
+      longest: { prefix, own: 384 },
     });
     return p;
   };
@@ -62,6 +62,15 @@ describe.each(MODELS)('decoding with %s', (_, heads, kvHeads, headSize) => {
     const { WIDTH = 0, KEYS = 0, SPAN = 0 } = keys.variant.constants as Record<string, number>;
     const workgroups = keys.grid.reduce((product, { extent, per }) => product * (capacity(extent) / per), 1);
     expect(workgroups * (KEYS / SPAN) * WIDTH).toBeGreaterThanOrEqual(1024);
+  });
+
+  it('binds at most what every device can bind, also after a prefix of 100,000 tokens', () => {
+    for (const lanes of [1, 16, 64]) {
+      for (const { bindings } of plan(lanes, {}, 100_000).dispatches) {
+        for (const [name, { tensor }] of bindings)
+          if (name !== 'kv') expect(bytes(tensor)).toBeLessThanOrEqual(2 ** 27);
+      }
+    }
   });
 
   it.each([1, 8, 64])('measures %i lanes that see keys which exist', (lanes) => {

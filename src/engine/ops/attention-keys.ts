@@ -78,6 +78,17 @@ export function keyConstants({ headSize }: Heads, { keys, span, block, rows }: K
   return { WIDTH: width, KEYS: keys, SPAN: span, COLUMNS: columns, BLOCK: block, ROWS: rows, GROUP, READS };
 }
 
+/** Chunks of the prefix and of the branch of a row. */
+function chunkCounts({ prefix, own }: KeyCapacity, { keys }: KeySplit): { prefix: number; own: number } {
+  return { prefix: Math.ceil(prefix / keys), own: Math.ceil(own / keys) };
+}
+
+/** Bytes of the largest binding: the results of all chunks. */
+export function partialBytes(rows: number, { heads, headSize }: Heads, longest: KeyCapacity, split: KeySplit): number {
+  const chunks = chunkCounts(longest, split);
+  return (chunks.prefix + chunks.own) * rows * heads * headSize * 4;
+}
+
 interface KeyAttention {
   readonly q: Tensor;
   readonly kv: Tensor;
@@ -96,8 +107,8 @@ export function attendToKeys(p: Planner, o: KeyAttention, split: KeySplit): void
   const { heads, kvHeads, headSize } = o.heads;
   const { q, kv, ranges, out, stats, rows, window, scale, longest } = o;
   const constants = keyConstants(o.heads, split);
-  const prefixChunks = Math.ceil(longest.prefix / split.keys);
-  const chunks = prefixChunks + Math.ceil(longest.own / split.keys);
+  const { prefix: prefixChunks, own } = chunkCounts(longest, split);
+  const chunks = prefixChunks + own;
   const partial = p.activation('attention to chunks', [chunks, rows, heads * headSize]);
   const level = p.activation('levels of chunks', [chunks, rows, heads * 2]);
   const uniforms = { rows, heads, kvHeads, window, scale, prefixChunks, chunks };

@@ -4,7 +4,7 @@ import type { Measured, Planner } from '../planner';
 import { checkRowInput, checkShape, matrixShape } from '../shapes';
 import { capacity, type Extent, type Tensor } from '../tensor';
 import { rowClass, type Variant } from '../tuning';
-import { attendToKeys, type KeyCapacity, type KeySplit, keySplits } from './attention-keys';
+import { attendToKeys, type KeyCapacity, type KeySplit, keySplits, partialBytes } from './attention-keys';
 import { type AttentionEntry, emitTiles } from './attention-tiled';
 import { checkHeads, type Heads } from './rope';
 
@@ -111,12 +111,17 @@ const BACKWARD_VARIANTS = {
   heads: { only: 'software', tiled: false },
 } as const satisfies Record<string, Variant & { readonly tiled: boolean }>;
 
-/** The forward kernels for heads of this shape. */
-function forwardVariants(of: Heads): Readonly<Record<string, ForwardVariant>> {
-  const splits = Object.entries(keySplits(of)).map(([name, split]) => {
-    const least = split.rows > 1 ? 2 : 1;
-    return [name, { split, only: 'hardware', least, most: MOST_SPLIT_ROWS }] as const;
-  });
+/** Every device can bind so many bytes. */
+const MOST_BOUND_BYTES = 128 * 2 ** 20;
+
+/** The forward kernels for heads of this shape. With very many keys, the results of chunks are too large to bind. */
+function forwardVariants(rows: number, of: Heads, longest: KeyCapacity): Readonly<Record<string, ForwardVariant>> {
+  const splits = Object.entries(keySplits(of))
+    .filter(([, split]) => partialBytes(rows, of, longest, split) <= MOST_BOUND_BYTES)
+    .map(([name, split]) => {
+      const least = split.rows > 1 ? 2 : 1;
+      return [name, { split, only: 'hardware', least, most: MOST_SPLIT_ROWS }] as const;
+    });
   const { tiled, heads } = BACKWARD_VARIANTS;
   const least = splits.length === 0 ? 1 : LEAST_TILED_ROWS;
   return { ...Object.fromEntries(splits), tiled: { ...tiled, least }, heads };
@@ -132,7 +137,7 @@ function forwardVariant(p: Planner, heads: Heads, rows: Extent, window: number |
   const own = measuredKeys(longest.own);
   const view = `${prefix} + ${own} keys${window === null ? '' : ` in ${window}`}`;
   const key = p.tuning.software ? 'attention.forward' : `attention.forward ${shapeOf(heads)}, ${view} ≤${most}`;
-  return p.choose(key, measured, forwardVariants(heads), (alone) =>
+  return p.choose(key, measured, forwardVariants(capacity(rows), heads, longest), (alone) =>
     measuredAttention(alone, { heads, rows: measured, window, longest: { prefix, own } }),
   );
 }
