@@ -102,7 +102,7 @@ export function scriptedLab(script: Script): Lab {
       cancelled = false;
       for (const [done, doing] of ['Comparing a small model with PyTorch', 'Timing training'].entries()) {
         emit([{ type: 'self-test', progress: { doing, done, total: 2 } }]);
-        await new Promise((resolve) => setTimeout(resolve, 500));
+        await new Promise((resolve) => setTimeout(resolve, 2000));
         if (cancelled) throw new LabError('cancelled', 'The self-test was cancelled.');
       }
       if (script.tested === undefined) throw new Error('The scene does not script a self-test.');
