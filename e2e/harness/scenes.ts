@@ -459,7 +459,11 @@ const REPORT: DeviceReport = {
     { work: 'decode, 64 lanes (fastest)', tokensPerSecond: 1204, seconds: 0.053, predicted: 0.05, share: 0.052 },
     { work: 'training, 8 pairs', tokensPerSecond: 890, seconds: 0.93, predicted: 0.99, share: 0.038 },
   ],
-  variants: { 'linear.forward f32 ≤1': '1x4', 'linear.forward f32 ≤8': '8x4', 'linear.backward f32 ≤Infinity': '4x4' },
+  variants: {
+    'linear.forward f32, 1 row': '1x4',
+    'linear.forward f32, up to 8 rows': '8x4',
+    'linear.backward f32, more rows': '4x4',
+  },
 };
 
 const FAILED: DeviceReport = {

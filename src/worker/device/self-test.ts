@@ -3,6 +3,7 @@
  * about 20 seconds.
  */
 
+import { chosenOf } from '../../engine/tuning';
 import type { TensorFile } from '../../formats/tensor-file';
 import type { Recipe } from '../../recipe/recipe';
 import type { DeviceInfo, DeviceReport, SelfTestProgress, WorkSpeed } from '../../records/device';
@@ -23,6 +24,12 @@ export interface SelfTestParts extends CheckedDevice {
   onProgress(progress: SelfTestProgress): void;
   readonly signal: AbortSignal;
 }
+
+/** The key of a decision, with its number of rows in words. */
+const inWords = (key: string): string =>
+  key
+    .replace(/ ≤Infinity$/, ', more rows')
+    .replace(/ ≤(\d+)$/, (_, rows: string) => (rows === '1' ? ', 1 row' : `, up to ${rows} rows`));
 
 /** @throws LabError out-of-memory, device-lost; the signal's reason */
 export async function selfTest(parts: SelfTestParts): Promise<DeviceReport> {
@@ -65,7 +72,7 @@ export async function selfTest(parts: SelfTestParts): Promise<DeviceReport> {
   parts.device.check();
   const { spec, decisions } = workspace.plan;
   const chosen = [...decisions.values()].map(
-    ({ key, candidates }) => [key, spec.tuning.choices[key] ?? candidates[0] ?? ''] as const,
+    ({ key, candidates }) => [inWords(key), chosenOf(candidates, spec.tuning.choices[key]) ?? ''] as const,
   );
   return {
     ...report,
