@@ -6,8 +6,7 @@
 import { attention } from '../engine/ops/attention';
 import type { KeyCapacity } from '../engine/ops/attention-keys';
 import { embedding } from '../engine/ops/embedding';
-import { glu } from '../engine/ops/glu';
-import { linear } from '../engine/ops/linear';
+import { gatedLinear, linear } from '../engine/ops/linear';
 import type { Lora, LoraSegment } from '../engine/ops/lora';
 import { rmsnorm } from '../engine/ops/rmsnorm';
 import { type Heads, rope } from '../engine/ops/rope';
@@ -126,8 +125,8 @@ function transformerBlock(p: Planner, o: TransformerOptions, block: BlockWeights
   const mixed = attention(p, { q, kv, ...view, ...seen, heads, scale: config.attentionScale });
   const attended = project(inp, mixed, 'o', postNorms?.attention);
   const normed = rmsnorm(p, attended, { weight: block.ffnNorm, ...normOf(config) });
-  const gateUp = linear(p, { inp: normed, weight: block.stacks.gateUp, lora: lora(o, layer, 'gateUp') });
-  return project(attended, glu(p, gateUp, config.activation), 'down', postNorms?.ffn);
+  const gateUp = { inp: normed, weight: block.stacks.gateUp, lora: lora(o, layer, 'gateUp') };
+  return project(attended, gatedLinear(p, gateUp, config.activation), 'down', postNorms?.ffn);
 }
 
 function projectRows(
