@@ -23,7 +23,7 @@
 // A thread of these three computes `TILE_ROWS` × `TILE_COLS` outputs, and needs no other thread. Where that leaves a
 // GPU idle, `down_split`, `backward_hidden_split` and `backward_weight_split` compute the same: `SPLIT` threads of a
 // workgroup divide each sum and read the operands side by side. They bind `sums` instead of `out`, which is the same
-// buffer.
+// buffer. With lib/lora_normed, `down` also norms its input.
 
 struct Params {
   rows: u32,        // N
@@ -39,6 +39,10 @@ struct Params {
   b0: u32,          // P of segment 0 (modulo 2³²)
   b1: u32,
   b2: u32,
+  share: u32,       // this and the following: see lib/lora_normed
+  size: u32,
+  eps: f32,
+  offset: f32,
 }
 
 const NONE: u32 = 0x7fffffffu;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import activation from '../../shaders/lib/activation.wgsl?raw';
+import loraNormed from '../../shaders/lib/lora_normed.wgsl?raw';
 import singleNumbers from '../../shaders/lib/real_f32.wgsl?raw';
 import { browserGpu, Device } from './device';
 import { kernelCode, kernelInterface } from './kernel';
@@ -52,7 +53,10 @@ const VARIANTS: Readonly<Record<string, readonly Variants[]>> = {
     ...Object.values(downVariants(16)),
     ...Object.values(hiddenVariants(4)),
     ...[4, 8, 16].flatMap((cols) => Object.values(weightVariants(64, cols))),
-  ].map(({ constants }) => ({ libs: [], constants })),
+  ].flatMap(({ constants }) => [
+    { libs: [], constants },
+    { libs: [loraNormed], constants },
+  ]),
   probe: [{ libs: [singleNumbers], constants: { CHAINS: 2 } }],
   rmsnorm: Object.values(REDUCTIONS),
   rope: Object.values(REDUCTIONS),

@@ -3,6 +3,7 @@ import { Rng } from '../../lib/testing/rng';
 import { gluBackward, gluForward } from '../../reference/glu';
 import { linearBackward, linearForward } from '../../reference/linear';
 import { loraBackward, loraForward } from '../../reference/lora';
+import { rmsnormBackward, rmsnormForward } from '../../reference/rmsnorm';
 import { Dim } from '../tensor';
 import { expectClose, normals, plus, testLab, testWeight } from '../testing/test-lab';
 import { TOLERANCES } from '../testing/tolerances';
@@ -260,6 +261,50 @@ it('a gated product has the gradient of its parts', async () => {
   const dinp = linearBackward({ weight: table.values, I, dout: gluBackward({ ...unit, dout }) });
   expectClose(outputs.floats('out'), gluForward(unit), TOLERANCES.product);
   expectClose(outputs.floats('dinp'), dinp, TOLERANCES.product);
+});
+
+describe.each(['generating', 'training'])('a product of normed rows with an adapter, %s', (purpose) => {
+  it('equals the norm and the product', async () => {
+    const [N, I, O, rank] = [6, 68, 12, 4];
+    const trains = purpose === 'training';
+    const rng = new Rng(N, O);
+    const table = testWeight(rng, { rows: O, cols: I });
+    const [inp, gain, dout] = [normals(rng, N * I), normals(rng, I), normals(rng, N * O)];
+    const [a, b] = [normals(rng, rank * I), normals(rng, O * rank)];
+    const outputs = await lab().run(
+      (p) => {
+        const x = p.slot('inp', [N, I], 'f32', trains);
+        const lora = {
+          a: { tensor: p.slot('a', [rank, I]) },
+          b: { tensor: p.slot('b', [O, rank]) },
+          da: null,
+          db: null,
+          rank,
+          totalRank: rank,
+          scale: 0.5,
+          segments: [{ outStart: 0, outEnd: O, adapter: { hStart: 0, bStart: 0 } }],
+        };
+        const norm = { weight: { tensor: p.slot('gain', [I]) }, eps: 1e-5, offset: 0 };
+        const out = linear(p, { inp: x, norm, weight: table.weight(p), lora });
+        expect(p.dispatches.length).toBe(trains ? 3 : 2);
+        if (!trains) return { out, dinp: p.none };
+        p.setGrad(out, p.slot('dout', [N, O]));
+        p.backward();
+        return { out, dinp: p.grad(x) };
+      },
+      { slots: { inp, gain, a, b, ...(trains && { dout }), ...table.slots } },
+    );
+    const norm = { inp, weight: gain, eps: 1e-5 };
+    const normed = rmsnormForward(norm);
+    const segments = [{ outStart: 0, outEnd: O, rank, hStart: 0 }];
+    const lora = { inp: normed, a, b, scale: 0.5, segments, I, O };
+    const { h, delta } = loraForward(lora);
+    const twin = { inp: normed, weight: table.values, I };
+    expectClose(outputs.floats('out'), linearForward({ ...twin, delta }), TOLERANCES.product);
+    if (!trains) return;
+    const dnormed = plus(linearBackward({ ...twin, dout }), loraBackward({ ...lora, h, dout }).dinp);
+    expectClose(outputs.floats('dinp'), rmsnormBackward({ ...norm, dout: dnormed }), TOLERANCES.product);
+  });
 });
 
 it('two products of one input add their gradients', async () => {

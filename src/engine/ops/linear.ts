@@ -7,12 +7,15 @@ import { candidatesOf, rowClass, type Tuning } from '../tuning';
 import { checkWeight, storedBytes, WEIGHT_FORMATS, type Weight, type WeightPart, type WeightStorage } from '../weight';
 import { type Activation, glu } from './glu';
 import { gatedVariant, LINEAR_VARIANTS, type LinearVariant, linearKernel } from './linear-variants';
-import { checkLora, type Lora, type LoraSegment, loraBackward, loraDown } from './lora';
+import { checkLora, type Lora, type LoraSegment, loraBackward, loraDown, normedDown } from './lora';
+import { type RmsNorm, rmsnorm } from './rmsnorm';
 
 const NONE = 0xffffffff;
 
 export interface Linear {
   readonly inp: Tensor;
+  /** The RMS norm of the rows of `inp` that is multiplied instead of them. */
+  readonly norm?: Omit<RmsNorm, 'residual'> | undefined;
   readonly weight: Weight;
   /** [O], f32. */
   readonly bias?: BoundTensor | null;
@@ -35,18 +38,18 @@ function product(p: Planner, o: Linear, tile: LinearVariant | null): Tensor {
     [rows, weight.rows],
     trains(lora) || inp.requiresGrad || residual?.requiresGrad === true,
   );
-  const h = lora ? loraDown(p, inp, lora) : null;
+  const { x, h } = factors(p, o);
   const terms = { bias: o.bias ?? null, lora: lora && h ? { lora, h } : null, residual: residual ?? null };
-  for (const part of weight.parts) linearForward(p, { inp, weight, part, out, column: part.first, tile, ...terms });
+  for (const part of weight.parts) linearForward(p, { inp: x, weight, part, out, column: part.first, tile, ...terms });
   p.record(out, () => {
     const dout = p.grad(out);
     checkShape('linear backward', dout, [rows, weight.rows]);
-    const dh = lora && h ? loraBackward(p, { inp: p.recomputed(inp), h, dout, lora }) : null;
-    if (inp.requiresGrad) {
+    const dh = lora && h ? loraBackward(p, { inp: p.recomputed(x), h, dout, lora }) : null;
+    if (x.requiresGrad) {
       weight.parts.forEach((part, i) => {
         // The adapter's term is added once, with the first part.
         linearBackward(p, {
-          inp,
+          inp: x,
           weight,
           part,
           dout,
@@ -76,10 +79,20 @@ export function gatedLinear(p: Planner, o: Omit<Linear, 'residual'>, activation:
   const gated = tile && gatedVariant(tile, activation);
   if (part === undefined || gated === null) return glu(p, product(p, o, tile), activation);
   const out = p.activation('glu', [rows, weight.rows / 2]);
-  const h = lora ? loraDown(p, inp, lora) : null;
+  const { x, h } = factors(p, o);
   const terms = { bias: bias ?? null, lora: lora && h ? { lora, h } : null, residual: null };
-  emitForward(p, gated, { inp, weight, part, out, columns: weight.rows / 2, ...terms });
+  emitForward(p, gated, { inp: x, weight, part, out, columns: weight.rows / 2, ...terms });
   return out;
+}
+
+/** The rows that are multiplied, and the adapter's h of them. */
+function factors(p: Planner, { inp, norm, lora }: Linear): { x: Tensor; h: Tensor | null } {
+  if (norm && lora && !trains(lora) && !inp.requiresGrad) {
+    const { normed, h } = normedDown(p, inp, lora, norm);
+    return { x: normed, h };
+  }
+  const x = norm ? rmsnorm(p, inp, norm) : inp;
+  return { x, h: lora ? loraDown(p, x, lora) : null };
 }
 
 const trains = (lora: Lora | null | undefined): boolean => lora?.da != null;
