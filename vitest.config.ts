@@ -9,6 +9,8 @@ const gpuTests = ['src/**/*.gpu.test.ts'];
 
 export default defineConfig({
   test: {
+    // By default one worker less than there are cores.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

@@ -14,9 +14,10 @@ import { readGgufConfig } from '../src/model/gguf/gguf-config';
 import { huggingFaceTensors } from '../src/model/gguf/gguf-tensors';
 import { layOutWeights, weightStorages } from '../src/model/weights';
 import { TARGET_MODULES } from '../src/recipe/recipe';
+import { generationTimer } from '../src/training/generation-timer';
 import { SFT, Trainer } from '../src/training/trainer';
-import { planWorkspace, Workspace } from '../src/training/workspace';
-import { generationTimer } from './generation';
+import { Workspace } from '../src/training/workspace';
+import { planWorkspace } from '../src/training/workspace-plan';
 import { ADAM, LORA } from './problem';
 import type { ModelSpeed } from './report';
 

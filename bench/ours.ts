@@ -17,10 +17,11 @@ import { parseConfig } from '../src/model/config';
 import { layOutWeights } from '../src/model/weights';
 import { TARGET_MODULES } from '../src/recipe/recipe';
 import type { PairTokens } from '../src/training/batch';
+import { generationTimer } from '../src/training/generation-timer';
 import { SFT, Trainer } from '../src/training/trainer';
-import { planWorkspace, Workspace } from '../src/training/workspace';
+import { Workspace } from '../src/training/workspace';
+import { planWorkspace } from '../src/training/workspace-plan';
 import type { Contender, OwnMeasurement, Product } from './contender';
-import { generationTimer } from './generation';
 import { ADAM, BATCH, LORA, loraNames, MODEL, type Problem, SEQUENCE, type Tensor, weightOf } from './problem';
 
 const ADAPTER = 'bench';

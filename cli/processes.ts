@@ -11,16 +11,20 @@ const programs = {
   vitest: 'vitest/vitest.mjs',
 };
 
-/** Resolves to the exit code. The program's output goes to this process's output. */
+/**
+ * Resolves to the exit code.
+ * @param output a file descriptor for the program's output. By default it goes to this process's output
+ */
 export function run(
   program: keyof typeof programs,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  output: number | 'inherit' = 'inherit',
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(root, 'node_modules', programs[program]), ...args], {
       cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', output, output],
       env: { ...process.env, ...env },
     });
     child.once('error', reject);

@@ -4,14 +4,15 @@
  * installed by then.
  */
 import { fileURLToPath } from 'node:url';
-import { installChrome, installDependencies, installMesa, requireNode } from './setup.mjs';
+import { installChrome, installCompilers, installDependencies, installMesa, requireNode } from './setup.mjs';
 
 /** Each command's file, and what it needs in addition to the npm packages. */
 const commands = {
   start: { file: 'start.ts', needs: [] },
   build: { file: 'build.ts', needs: [] },
   lint: { file: 'lint/lint.ts', needs: [] },
-  test: { file: 'test/test.ts', needs: [installChrome, installMesa] },
+  test: { file: 'test/test.ts', needs: [installChrome, installMesa, installCompilers] },
+  kernels: { file: 'kernels/kernels.ts', needs: [installMesa, installCompilers] },
   'test-real': { file: 'real/test-real.ts', needs: [installChrome] },
   tpo: { file: 'tpo/tpo.ts', needs: [installChrome] },
   parity: { file: 'parity/parity.ts', needs: [installChrome] },

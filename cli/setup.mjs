@@ -97,6 +97,19 @@ export function installMesa() {
 }
 
 /**
+ * Installs a C compiler and the headers of Vulkan, with which kernels are compiled for GPUs that this machine lacks.
+ * Only on Debian as root.
+ */
+export function installCompilers() {
+  const system = debian();
+  if (!isRoot || !system?.isDebian) return;
+  if (existsSync('/usr/bin/gcc') && existsSync('/usr/include/vulkan/vk_icd.h')) return;
+  console.log('Installing gcc and libvulkan-dev for the compilers of GPUs …');
+  run('apt-get', ['update', '-q']);
+  run('apt-get', ['install', '-qy', 'gcc', 'libc6-dev', 'libvulkan-dev']);
+}
+
+/**
  * Repeats the machine's Debian package source for another suite, so that a configured mirror is used.
  * @param {string} suite
  */

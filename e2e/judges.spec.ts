@@ -1,5 +1,5 @@
 /** Judges in the recipe, their trial and their models, with a scripted API. */
-import AxeBuilder from '@axe-core/playwright';
+import { accessibilityViolations } from './accessibility';
 import { complaintsOf, expect, test } from './harness/harness';
 
 test('a judge is tried on two responses before a run depends on it', async ({ page, harness }) => {
@@ -24,8 +24,7 @@ test('a judge is tried on two responses before a run depends on it', async ({ pa
   await expect(page.getByText('The first is short and clear: [[A]]')).toBeVisible();
   await page.getByText('no verdict: the reply could not be parsed').click();
   await expect(page.getByText('I would rather not choose.')).toBeVisible();
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  expect(await accessibilityViolations(page)).toEqual([]);
   await page.getByLabel('First response').fill('');
   await expect(page.getByText('You have changed something since.')).toBeVisible();
   await page.getByRole('button', { name: 'Judge them again' }).click();
@@ -88,8 +87,7 @@ test('the rule can be tried with every check, each with its weight', async ({ pa
   await second.getByLabel('Weight').fill('0.5');
   await page.getByRole('button', { name: 'Judge them' }).click();
   await expect(page.getByText('number, regex', { exact: false })).toBeVisible({ timeout: 10_000 });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  expect(await accessibilityViolations(page)).toEqual([]);
 });
 
 test('a trial of a panel shows each member’s scores, and a panel with a person cannot be tried', async ({
@@ -184,7 +182,6 @@ test('Models: WebLLM’s list is loaded on request, and a model is downloaded, d
   await page.getByLabel('URL of the compiled library (.wasm)').fill('http://localhost:1/lib.wasm');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   await expect(page.getByText('mine', { exact: true })).toBeVisible();
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  expect(await accessibilityViolations(page)).toEqual([]);
   expect(complaints).toEqual([]);
 });

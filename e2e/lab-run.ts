@@ -53,23 +53,27 @@ export async function ask<R, A>(page: Page, question: (lab: Lab, argument: A) =>
   return outcome.value;
 }
 
-/** Waits for a progress event that matches. Null if the run ends before. */
+/**
+ * Waits for a progress event that matches. Null if the run ends before.
+ * @param interval milliseconds between questions, which take time from the run
+ */
 export async function until(
   page: Page,
   runId: string,
   matches: (progress: Progress) => boolean,
+  interval = 25,
 ): Promise<Progress | null> {
   for (;;) {
     const { summary, progress } = await ask(page, ({ run }, id) => run(id), runId);
     if (summary.status !== 'running') return null;
     if (progress && matches(progress)) return progress;
-    await page.waitForTimeout(25);
+    await page.waitForTimeout(interval);
   }
 }
 
 /** Waits until the run has ended. */
 export async function ended(page: Page, runId: string): Promise<RunSummary> {
-  await until(page, runId, () => false);
+  await until(page, runId, () => false, 250);
   return (await ask(page, ({ run }, id) => run(id), runId)).summary;
 }
 

@@ -2,8 +2,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { accessibilityViolations } from './accessibility';
 import { complaintsOf, expect, test } from './harness/harness';
 
 const open = (page: Page, harness: string, scene: string) => page.goto(`${harness}?scene=${scene}#/models`);
@@ -93,8 +93,7 @@ test('Models: an unknown repository is an error, and a gated one asks for a toke
   await button.click();
   await expect(page.locator('.model-download')).toContainText('gemma-3-270m-it');
   expect(page.url()).not.toContain('hf_');
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  expect(await accessibilityViolations(page)).toEqual([]);
 });
 
 test('Models: a download that does not fit into the storage cannot be started', async ({ page, harness }) => {

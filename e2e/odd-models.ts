@@ -12,7 +12,6 @@ import type { Adapter, Architecture } from '../src/reference/transformer';
 export interface Odd {
   readonly architecture: string;
   readonly dtype: 'F32' | 'F16' | 'BF16';
-  readonly kernels: 'software' | 'hardware';
   /** Largest binding in bytes. Larger weights are split into parts. */
   readonly binding: number;
   readonly sizes: Pick<Architecture, 'C' | 'H' | 'KV' | 'D' | 'F'> & { readonly V: number };
@@ -25,31 +24,31 @@ export interface Odd {
 
 export const ODD: readonly Odd[] = [
   {
-    ...{ architecture: 'LlamaForCausalLM', dtype: 'BF16', kernels: 'software', binding: 2 ** 13, tied: false },
+    ...{ architecture: 'LlamaForCausalLM', dtype: 'BF16', binding: 2 ** 13, tied: false },
     sizes: { C: 75, H: 6, KV: 3, D: 18, F: 203, V: 333 },
     more: { rope_theta: 10_000, torch_dtype: 'bfloat16' },
     ...{ windows: [Infinity], thetas: [10_000] },
   },
   {
-    ...{ architecture: 'MistralForCausalLM', dtype: 'F32', kernels: 'hardware', binding: 2 ** 27, tied: false },
+    ...{ architecture: 'MistralForCausalLM', dtype: 'F32', binding: 2 ** 27, tied: false },
     sizes: { C: 50, H: 3, KV: 1, D: 14, F: 63, V: 101 },
     more: { rope_parameters: { rope_theta: 5_000, rope_type: 'default' }, sliding_window: 3 },
     ...{ windows: [3, 3], thetas: [5_000, 5_000] },
   },
   {
-    ...{ architecture: 'Qwen2ForCausalLM', dtype: 'F16', kernels: 'hardware', binding: 2 ** 27, tied: true },
+    ...{ architecture: 'Qwen2ForCausalLM', dtype: 'F16', binding: 2 ** 27, tied: true },
     sizes: { C: 66, H: 6, KV: 3, D: 22, F: 150, V: 157 },
     more: { rope_theta: 1_000_000, use_sliding_window: true, sliding_window: 5, max_window_layers: 1 },
     ...{ windows: [Infinity, 5], thetas: [1_000_000, 1_000_000] },
   },
   {
-    ...{ architecture: 'Qwen3ForCausalLM', dtype: 'F32', kernels: 'software', binding: 2 ** 14, tied: true },
+    ...{ architecture: 'Qwen3ForCausalLM', dtype: 'F32', binding: 2 ** 14, tied: true },
     sizes: { C: 90, H: 4, KV: 2, D: 10, F: 98, V: 331 },
     more: { rope_theta: 1_000_000, sliding_window: null },
     ...{ windows: Array(5).fill(Infinity), thetas: Array(5).fill(1_000_000) },
   },
   {
-    ...{ architecture: 'Gemma3ForCausalLM', dtype: 'BF16', kernels: 'hardware', binding: 2 ** 27, tied: true },
+    ...{ architecture: 'Gemma3ForCausalLM', dtype: 'BF16', binding: 2 ** 27, tied: true },
     sizes: { C: 78, H: 3, KV: 1, D: 26, F: 101, V: 222 },
     more: {
       rope_theta: 100_000,

@@ -1,12 +1,11 @@
 /** The Pairs page and voting, with a scripted API. */
 import { readFile } from 'node:fs/promises';
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { accessibilityViolations } from './accessibility';
 import { complaintsOf, expect, test } from './harness/harness';
 
 const open = (page: Page, harness: string, scene: string, rest = '') =>
   page.goto(`${harness}?scene=${scene}#/pairs${rest}`);
-const violations = async (page: Page) => (await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id);
 
 test('Pairs: the table is filtered, sorted, and navigated by the arrow keys', async ({ page, harness }) => {
   const complaints = complaintsOf(page);
@@ -30,7 +29,7 @@ test('Pairs: the table is filtered, sorted, and navigated by the arrow keys', as
   );
   await page.getByLabel('Judges disagree').selectOption('in 25% or more');
   await expect(page.getByText(/^\d+ of 64 prompts$/)).not.toHaveText('64 of 64 prompts');
-  expect(await violations(page)).toEqual([]);
+  expect(await accessibilityViolations(page)).toEqual([]);
   expect(complaints).toEqual([]);
 });
 
@@ -52,7 +51,7 @@ test('Pairs: the calls and replies of the judge can be opened', async ({ page, h
   await expect(detail.getByText('rule: passed; tiny-judge: failed.')).toBeVisible();
   await detail.getByText('this row is better').click();
   await expect(row).toBeVisible();
-  expect(await violations(page)).toEqual([]);
+  expect(await accessibilityViolations(page)).toEqual([]);
 });
 
 test('Runs: facts about the evaluation judge and about panel members are shown', async ({ page, harness }) => {
@@ -61,7 +60,7 @@ test('Runs: facts about the evaluation judge and about panel members are shown',
   await expect(evaluator.getByText('Judge self').first()).toBeVisible();
   await page.locator('#judge-title ~ ul .judge-facts > summary').first().click();
   await expect(page.getByText('no verdict on 12 of 12 control rows').first()).toBeVisible();
-  expect(await violations(page)).toEqual([]);
+  expect(await accessibilityViolations(page)).toEqual([]);
 });
 
 test('Pairs: the user makes a pair, leaves a prompt out, and restores the judge’s pair', async ({ page, harness }) => {
@@ -151,7 +150,7 @@ test('Pairs: the verdicts on held-out prompts are shown and cannot be changed', 
   await expect(detail.getByRole('button', { name: /Chosen|Rejected|Leave out/ })).toHaveCount(0);
   await expect(page.getByText('Another judge')).toHaveCount(0);
   await expect(page.getByRole('columnheader', { name: 'Pair' })).toHaveCount(0);
-  expect(await violations(page)).toEqual([]);
+  expect(await accessibilityViolations(page)).toEqual([]);
   expect(complaints).toEqual([]);
 });
 
@@ -170,7 +169,7 @@ test('Pairs: another judge judges again, and the changes are shown', async ({ pa
   await expect(page.locator('.rejudging')).toContainText('failed 4 of 24 control rows');
   await expect(page.locator('.rejudging')).toContainText('correlation 0.61. Raise the length control');
   await expect(page.getByRole('heading', { name: 'Calls and replies of rule' })).toBeVisible();
-  expect(await violations(page)).toEqual([]);
+  expect(await accessibilityViolations(page)).toEqual([]);
   await page.getByRole('button', { name: /^Delete the judgement/ }).click();
   await expect(opinion).toHaveCount(0);
   const keep = page.getByRole('button', { name: /^Keep the judgement/ });
@@ -203,7 +202,7 @@ test('voting: blind and shuffled, by keyboard, with undo, and with thoughts only
   await page.keyboard.press('1');
   await expect(page.getByText('You chose response 2 over response 1.')).toBeVisible();
   expect(await page.locator('.ballot-thought').count()).toBeGreaterThan(0);
-  expect(await violations(page)).toEqual([]);
+  expect(await accessibilityViolations(page)).toEqual([]);
   await page.keyboard.press('Enter');
   await expect(page.getByText('Which is the best?')).toBeVisible();
   await page.keyboard.press('t');

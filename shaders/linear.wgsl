@@ -13,17 +13,21 @@
 //
 //   out[n, i] = Σ_o inp[n, o] · weight[o, i]  (+ Σ_j h[n, j] · b[j, i])
 //
+// A dispatch computes the columns [`begin`, `end`) of `out`, from `firstRow` on: a large product is cut into several
+// dispatches.
+//
 // `forward` and `backward` compute `TILE_ROWS` × 4·`TILE_COLS` outputs in the registers of each thread. They read the
 // weight in runs of `RUN` vec4 (lib/runs_of_*), and `forward` takes `STEPS` vec4 of a run at a time. Values that do
-// not change in a loop are computed before it, because not every driver hoists them. Two more entry points compute
-// the same as `forward`: `forward_tiled` shares tiles of `inp` and `weight` in workgroup memory (many rows on a GPU),
-// and `forward_split` divides I among the threads of a workgroup, which then read the weight side by side (few rows,
-// limited by memory bandwidth).
+// not change in a loop are computed before it, because not every driver hoists them. On GPUs, lib/linear_tiled is
+// faster with many rows, and lib/linear_split with few.
 
 struct Params {
   rows: u32,        // N
   inps: u32,        // I / 4
   outs: u32,        // O, any number
+  begin: u32,       // first column of out that is computed, a multiple of a tile; backward: / 4
+  end: u32,         // one past the last
+  firstRow: u32,    // first row that is computed, a multiple of a tile
   outStride: u32,   // width of out (forward) or dout (backward), / 4
   outStart: u32,    // first column of this part of a large weight in out (forward) or dout (backward), / 4
   rank: u32,        // forward: rank / 4, backward: Σrank / 4; 0 without an adapter
@@ -54,9 +58,9 @@ const NONE: u32 = 0xffffffffu;
 
 @compute @workgroup_size(GROUP_COLS, GROUP_ROWS)
 fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
-  let n0 = id.y * TILE_ROWS;
-  let o0 = id.x * TILE_COLS * 4u;
-  if (n0 >= params.rows || o0 >= params.outs) {
+  let n0 = params.firstRow + id.y * TILE_ROWS;
+  let o0 = params.begin + id.x * TILE_COLS * 4u;
+  if (n0 >= params.rows || o0 >= params.end) {
     return;
   }
   var sum: array<vec4<f32>, TILE_ROWS * TILE_COLS>;
@@ -108,7 +112,7 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
   // @unroll
   for (var c = 0u; c < TILE_COLS; c++) {
     let o = o0 + 4u * c;
-    if (o < params.outs) {
+    if (o < params.end) {
       // Segments are multiples of four wide, so four outputs share one. All rows share the values read from b.
       let place = lora_place(o);
       if (params.rank > 0u && place.x != NONE) {
@@ -148,22 +152,6 @@ fn lora_place(o: u32) -> vec2<u32> {
   return vec2<u32>(params.h2, o + params.b2);
 }
 
-// Four outputs of the product of h and b for row n: only the terms first, first + step, …
-fn lora_term(n: u32, o: u32, first: u32, step: u32) -> vec4<f32> {
-  var sum = vec4<f32>(0.0);
-  let place = lora_place(o);
-  if (params.rank > 0u && place.x != NONE) {
-    for (var j = first; j < params.rank; j += step) {
-      let y = h[n * params.hStride + place.x + j];
-      let at = place.y * params.rank + j;
-      sum += vec4<f32>(
-        dot(y, b[at]), dot(y, b[at + params.rank]),
-        dot(y, b[at + 2u * params.rank]), dot(y, b[at + 3u * params.rank]));
-    }
-  }
-  return params.scale * sum;
-}
-
 fn store(n: u32, o: u32, sum: vec4<f32>) {
   var y = sum;
   let i = n * params.outStride + params.outStart + o / 4u;
@@ -176,94 +164,20 @@ fn store(n: u32, o: u32, sum: vec4<f32>) {
   out[i] = y;
 }
 
-const SIDE: u32 = 64u;  // rows and outputs of a workgroup of forward_tiled
-const DEPTH: u32 = 4u;  // depth of its tiles, in vec4
-
-// Element [k][i] of a tile. Four neighbours of i are stored 16 apart, so that neighbouring threads read neighbours.
-var<workgroup> tile_x: array<vec4<f32>, SIDE * DEPTH>;
-var<workgroup> tile_w: array<vec4<f32>, SIDE * DEPTH>;
-
-@compute @workgroup_size(16, 16)
-fn forward_tiled(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
-  let thread = local.y * 16u + local.x;
-  let row = thread / DEPTH;
-  let slot = (thread % DEPTH) * SIDE + (row % 4u) * 16u + row / 4u;
-  let fromX = min(group.y * SIDE + row, params.rows - 1u) * params.inps;
-  let fromW = min(group.x * SIDE + row, params.outs - 1u) * params.inps;
-  var sum: array<vec4<f32>, 4>;
-  for (var k0 = 0u; k0 < params.inps; k0 += DEPTH) {
-    let k = k0 + thread % DEPTH;
-    let inside = k < params.inps;
-    let safe = min(k, params.inps - 1u);
-    tile_x[slot] = select(vec4<f32>(0.0), inp[fromX + safe], inside);
-    tile_w[slot] = load_weight(fromW + safe);
-    workgroupBarrier();
-    // @unroll
-    for (var k = 0u; k < 4u; k++) {
-      let w0 = tile_w[k * SIDE + local.x];
-      let w1 = tile_w[k * SIDE + 16u + local.x];
-      let w2 = tile_w[k * SIDE + 32u + local.x];
-      let w3 = tile_w[k * SIDE + 48u + local.x];
-      // @unroll
-      for (var r = 0u; r < 4u; r++) {
-        let x = tile_x[k * SIDE + r * 16u + local.y];
-        sum[r] += vec4<f32>(dot(x, w0), dot(x, w1), dot(x, w2), dot(x, w3));
-      }
-    }
-    workgroupBarrier();
+fn store_gradient(n: u32, i: u32, sum: vec4<f32>) {
+  let at = n * params.inps + i;
+  var d = sum;
+  if (params.accumulate != 0u) {
+    d += out[at];
   }
-  let o = group.x * SIDE + 4u * local.x;
-  // @unroll
-  for (var r = 0u; r < 4u; r++) {
-    let n = group.y * SIDE + 4u * local.y + r;
-    if (n < params.rows && o < params.outs) {
-      store(n, o, sum[r] + lora_term(n, o, 0u, 1u));
-    }
-  }
-}
-
-const SPLIT: u32 = 32u;  // threads that divide I
-
-var<workgroup> partial: array<vec4<f32>, SPLIT * TILE_ROWS>;
-
-@compute @workgroup_size(SPLIT)
-fn forward_split(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
-  let n0 = group.y * TILE_ROWS;
-  let o = 4u * group.x;
-  let last = params.outs - 1u;
-  var sum: array<vec4<f32>, TILE_ROWS>;
-  for (var k = local.x; k < params.inps; k += SPLIT) {
-    let w0 = load_weight(o * params.inps + k);
-    let w1 = load_weight(min(o + 1u, last) * params.inps + k);
-    let w2 = load_weight(min(o + 2u, last) * params.inps + k);
-    let w3 = load_weight(min(o + 3u, last) * params.inps + k);
-    // @unroll
-    for (var r = 0u; r < TILE_ROWS; r++) {
-      let x = inp[min(n0 + r, params.rows - 1u) * params.inps + k];
-      sum[r] += vec4<f32>(dot(x, w0), dot(x, w1), dot(x, w2), dot(x, w3));
-    }
-  }
-  // @unroll
-  for (var r = 0u; r < TILE_ROWS; r++) {
-    partial[r * SPLIT + local.x] = sum[r] + lora_term(min(n0 + r, params.rows - 1u), o, local.x, SPLIT);
-  }
-  workgroupBarrier();
-  for (var r = local.x; r < TILE_ROWS; r += SPLIT) {
-    if (n0 + r < params.rows) {
-      var total = vec4<f32>(0.0);
-      for (var lane = 0u; lane < SPLIT; lane++) {
-        total += partial[r * SPLIT + lane];
-      }
-      store(n0 + r, o, total);
-    }
-  }
+  out[at] = d;
 }
 
 @compute @workgroup_size(GROUP_COLS, GROUP_ROWS)
 fn backward(@builtin(global_invocation_id) id: vec3<u32>) {
-  let n0 = id.y * TILE_ROWS;
-  let i0 = id.x * TILE_COLS;
-  if (n0 >= params.rows || i0 >= params.inps) {
+  let n0 = params.firstRow + id.y * TILE_ROWS;
+  let i0 = params.begin + id.x * TILE_COLS;
+  if (n0 >= params.rows || i0 >= params.end) {
     return;
   }
   var sum: array<vec4<f32>, TILE_ROWS * TILE_COLS>;
@@ -332,13 +246,8 @@ fn backward(@builtin(global_invocation_id) id: vec3<u32>) {
   for (var c = 0u; c < TILE_COLS; c++) {
     // @unroll
     for (var r = 0u; r < TILE_ROWS; r++) {
-      if (n0 + r < params.rows && i0 + c < params.inps) {
-        let i = (n0 + r) * params.inps + i0 + c;
-        var d = sum[r * TILE_COLS + c];
-        if (params.accumulate != 0u) {
-          d += out[i];
-        }
-        out[i] = d;
+      if (n0 + r < params.rows && i0 + c < params.end) {
+        store_gradient(n0 + r, i0 + c, sum[r * TILE_COLS + c]);
       }
     }
   }

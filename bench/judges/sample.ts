@@ -5,7 +5,7 @@
 import { parsePrompts } from '../../src/formats/prompts/prompt-set';
 import { isRight } from '../../src/judges/rule';
 import { at } from '../../src/lib/assert';
-import type { Completion } from '../../src/model/generation/generator';
+import type { Completion } from '../../src/model/generation/request';
 import { openPolicy } from './policy';
 import type { JudgePair } from './report';
 

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: compares our engine with other libraries in one browser. Prints a table and writes
  * bench/results/*.json.
- * `npm run bench -- judges` measures the judges instead.
+ * `npm run bench -- judges` measures the judges instead, and `npm run bench -- device` runs the device's self-test.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, platform, totalmem } from 'node:os';
@@ -11,6 +11,7 @@ import { openPage } from '../browser/page';
 import { interruptible } from '../interruptible';
 import { run } from '../processes';
 import { root } from '../root';
+import { benchDevice } from './device';
 import { benchJudges } from './judges';
 import { benchModel } from './model';
 import { benchTable, LOSS_TOLERANCE, lossDifference } from './table';
@@ -33,6 +34,7 @@ function machine(browser: string) {
 
 export async function main(args: string[]): Promise<number> {
   if (args[0] === 'judges') return benchJudges(args.slice(1));
+  if (args[0] === 'device') return benchDevice(args.slice(1));
   const { values } = parseArgs({
     args,
     options: { rounds: { type: 'string', default: '5' }, model: { type: 'string' } },

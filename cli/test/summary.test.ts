@@ -25,4 +25,5 @@ it('ends with the total of all suites', () => {
   expect(text.split('\n').at(-1)).toBe('11 passed, 2 failed');
   expect(text).toMatch(/✓ {2}types {5} {2} +1 passed +0 failed +1\.2 s\n/);
   expect(text).toMatch(/✗ {2}gpu-dawn.* 60\.0 s {2}1 skipped {2}mesa\n/);
+  expect(text).toContain('In 61 seconds:');
 });

@@ -20,8 +20,8 @@ import { writeResults } from './results';
 async function begin(lab: LabPage, options: TpoOptions): Promise<RunSummary> {
   const found = await lab.ask((worker) => worker.device(), null);
   if (!found.ok) throw new Error(`${found.failure.message} ${found.failure.advice}`);
-  const { name, kind, gflops } = found.device;
-  console.log(`Device: ${name}, ${Math.round(gflops)} Gflop/s`);
+  const { name, kind, speed } = found.device;
+  console.log(`Device: ${name}, ${Math.round(speed.flops / 1e9)} GFLOP/s`);
   const preset = options.preset ?? demoPreset(kind);
   const model = options.modelFile === null ? null : await storeModel(lab, options.modelFile);
   const base =

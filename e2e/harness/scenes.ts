@@ -2,7 +2,7 @@ import type { Lab } from '../../src/client/client';
 import { PRESETS } from '../../src/recipe/presets';
 import type { Arm } from '../../src/recipe/recipe';
 import type { DryCompletion, DrySample, Rollout } from '../../src/records/candidates';
-import type { Estimate } from '../../src/records/device';
+import type { DeviceInfo, DeviceReport, Estimate } from '../../src/records/device';
 import type { LabEvent } from '../../src/records/events';
 import type { Progress } from '../../src/records/progress';
 import type { RunDetail, RunSummary } from '../../src/records/runs';
@@ -27,18 +27,17 @@ const estimate: Estimate = {
   field: null,
 };
 
+const DEVICE: DeviceInfo = {
+  name: 'SwiftShader',
+  kind: 'software',
+  speed: { bandwidth: 8e9, flops: 3e10, groupFlops: 1.5e10, halfFlops: null, dispatch: 2e-5 },
+  features: [],
+  maxBufferSize: 2 ** 31,
+  maxStorageBufferBindingSize: 2 ** 30,
+};
+
 const quiet: Script = {
-  device: {
-    ok: true,
-    device: {
-      name: 'SwiftShader',
-      kind: 'software',
-      gflops: 12,
-      features: [],
-      maxBufferSize: 2 ** 31,
-      maxStorageBufferBindingSize: 2 ** 30,
-    },
-  },
+  device: { ok: true, device: DEVICE },
   estimate,
   runs: [],
   rollouts: [],
@@ -429,6 +428,55 @@ const STORED: ModelScript = {
   bytesPerSecond: 2e6,
 };
 
+const REPORT: DeviceReport = {
+  version: 1,
+  date: '2026-11-23T15:07:00.000Z',
+  browser: 'Chrome 140',
+  device: DEVICE,
+  model: 'tiny-thinker',
+  checks: [
+    {
+      name: 'Logits',
+      passed: true,
+      detail: 'Differ from PyTorch by at most 1.5e-6 of the largest entry (1 compared).',
+    },
+    {
+      name: 'Gradient',
+      passed: true,
+      detail: 'Differ from PyTorch by at most 3.4e-6 of the largest entry (84 compared).',
+    },
+    { name: 'Small f16 numbers', passed: true, detail: 'unpack2x16float keeps numbers below 2⁻¹⁴.' },
+    {
+      name: 'Largest grid',
+      passed: true,
+      detail: '65535 workgroups along one axis are computed, and one more is refused.',
+    },
+  ],
+  speeds: [
+    { work: 'prefill, 8 prompts', tokensPerSecond: 2140, seconds: 0.26, predicted: 0.24, share: 0.041 },
+    { work: 'decode, 1 lane', tokensPerSecond: 91.2, seconds: 0.011, predicted: 0.012, share: 0.0131 },
+    { work: 'decode, 8 lanes', tokensPerSecond: 402, seconds: 0.02, predicted: 0.019, share: 0.0254 },
+    { work: 'decode, 64 lanes (fastest)', tokensPerSecond: 1204, seconds: 0.053, predicted: 0.05, share: 0.052 },
+    { work: 'training, 8 pairs', tokensPerSecond: 890, seconds: 0.93, predicted: 0.99, share: 0.038 },
+  ],
+  variants: {
+    'linear.forward f32, 1 row': '1x4',
+    'linear.forward f32, up to 8 rows': '8x4',
+    'linear.backward f32, more rows': '4x4',
+  },
+};
+
+const FAILED: DeviceReport = {
+  ...REPORT,
+  checks: REPORT.checks.map((one) =>
+    one.name === 'Small f16 numbers'
+      ? { ...one, passed: false, detail: 'unpack2x16float changes 8 of 8 numbers below 2⁻¹⁴.' }
+      : one,
+  ),
+  speeds: [],
+  variants: {},
+};
+
 const SCENES: Readonly<Record<string, Script>> = {
   first: { ...quiet, play: playSecondIteration },
   flood: { ...quiet, play: playFlood },
@@ -463,8 +511,14 @@ const SCENES: Readonly<Record<string, Script>> = {
     rollouts: ROLLOUTS,
   },
   mixed: { ...quiet, runs: [MIXED], rollouts: ROLLOUTS },
-  models: { ...quiet, models: STORED, storage: { usage: 2_004_000_000, quota: 60e9, persisted: false } },
-  'no-models': { ...quiet, models: { offers: OFFERS, bytesPerSecond: 250e6 } },
+  models: {
+    ...quiet,
+    report: REPORT,
+    tested: FAILED,
+    models: STORED,
+    storage: { usage: 2_004_000_000, quota: 60e9, persisted: false },
+  },
+  'no-models': { ...quiet, tested: REPORT, models: { offers: OFFERS, bytesPerSecond: 250e6 } },
   'little-room': { ...quiet, models: { offers: OFFERS }, storage: { usage: 700e6, quota: 1.6e9, persisted: true } },
   imported: { ...quiet, runs: RUNS, rollouts: ROLLOUTS, adapters: [imported('adapter-1', 'An earlier thinker')] },
   unfinished: {

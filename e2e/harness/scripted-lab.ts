@@ -6,7 +6,7 @@ import { type Lab, labOf } from '../../src/client/client';
 import { LabError } from '../../src/lib/errors';
 import { PRESETS } from '../../src/recipe/presets';
 import type { DryProgress, DrySample, Rollout } from '../../src/records/candidates';
-import type { Estimate, StorageInfo } from '../../src/records/device';
+import type { DeviceReport, Estimate, StorageInfo } from '../../src/records/device';
 import type { LabEvent } from '../../src/records/events';
 import type { ImportedAdapter } from '../../src/records/models';
 import type { RunDetail, RunStatus, RunSummary } from '../../src/records/runs';
@@ -30,6 +30,9 @@ export interface Script {
   readonly storage?: StorageInfo;
   /** The browser's answer when it is asked for persistent storage. */
   readonly persistence?: boolean;
+  /** The report of an earlier self-test, and of the one that the user runs. */
+  readonly report?: DeviceReport;
+  readonly tested?: DeviceReport;
   /** The result of a dry sample. */
   readonly dry?: DrySample;
   /** Events sent as soon as the page listens. */
@@ -92,6 +95,20 @@ export function scriptedLab(script: Script): Lab {
       return script.dry;
     },
     cancelDrySample: async () => {
+      cancelled = true;
+    },
+    deviceReport: async () => script.report ?? null,
+    selfTest: async () => {
+      cancelled = false;
+      for (const [done, doing] of ['Comparing a small model with PyTorch', 'Timing training'].entries()) {
+        emit([{ type: 'self-test', progress: { doing, done, total: 2 } }]);
+        await new Promise((resolve) => setTimeout(resolve, 2000));
+        if (cancelled) throw new LabError('cancelled', 'The self-test was cancelled.');
+      }
+      if (script.tested === undefined) throw new Error('The scene does not script a self-test.');
+      return script.tested;
+    },
+    cancelSelfTest: async () => {
       cancelled = true;
     },
     start: async (recipe) => {

@@ -19,5 +19,5 @@ fn load_run(r: u32) -> Run {
 }
 
 fn run_values(run: Run, j: u32) -> vec4<f32> {
-  return run.d * (bytes(five_bits(weight[run.at + (j & 3u)], run.fifth, j)) - 16.0);
+  return run.d * bytes(five_bits(weight[run.at + (j & 3u)], run.fifth, j)) - 16.0 * run.d;
 }

@@ -17,5 +17,5 @@ fn load_run(r: u32) -> Run {
 }
 
 fn run_values(run: Run, j: u32) -> vec4<f32> {
-  return run.d * (bytes(weight[run.at + j] ^ 0x80808080u) - 128.0);
+  return run.d * bytes(weight[run.at + j] ^ 0x80808080u) - 128.0 * run.d;
 }

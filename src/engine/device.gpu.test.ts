@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LabError } from '../lib/errors';
 import { browserGpu, Device } from './device';
+import { READBACK_USAGE, Readback } from './readback';
 
 const USAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 
@@ -105,4 +106,59 @@ it('a device that is lost during an allocation returns no buffers', async () => 
   const allocation = failure(device.allocate([{ label: 'in between', bytes: 64, usage: USAGE }]));
   device.destroy();
   expect((await allocation).code).toBe('device-lost');
+});
+
+/** A command that the device must refuse: 65,536 workgroups along one axis, one more than is allowed. */
+function dispatchTooMuch({ gpu }: Device): void {
+  const code = '@compute @workgroup_size(1) fn main() {}';
+  const pipeline = gpu.createComputePipeline({
+    layout: 'auto',
+    compute: { module: gpu.createShaderModule({ code }) },
+  });
+  const encoder = gpu.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  pass.setPipeline(pipeline);
+  pass.dispatchWorkgroups(gpu.limits.maxComputeWorkgroupsPerDimension + 1);
+  pass.end();
+  gpu.queue.submit([encoder.finish()]);
+}
+
+describe('a refused command', () => {
+  it('is a typed error of the next read and of every later call', async () => {
+    const device = await Device.open(browserGpu());
+    const buffers = await device.allocate([
+      { label: 'result', bytes: 16, usage: USAGE },
+      { label: 'read back', bytes: 16, usage: READBACK_USAGE },
+    ]);
+    const [result, staging] = buffers as [GPUBuffer, GPUBuffer];
+    const readback = new Readback(device, staging);
+    dispatchTooMuch(device);
+    const error = await failure(readback.read([{ buffer: result, bytes: 16 }]));
+    expect(error).toMatchObject({ code: 'gpu-error', message: expect.stringContaining('65536') });
+    expect(error.message).not.toContain('\n');
+    expect(error.advice).toContain('Nothing that was computed since is saved');
+    expect(() => device.check()).toThrow(error);
+    expect(await failure(device.allocate([{ label: 'late', bytes: 16, usage: USAGE }]))).toBe(error);
+    device.destroy();
+    await device.lost;
+    expect(() => device.check(), 'the first error stays').toThrow(error);
+  });
+
+  it('inside an error scope is left to the scope', async () => {
+    const device = await Device.open(browserGpu());
+    device.gpu.pushErrorScope('validation');
+    dispatchTooMuch(device);
+    expect(await device.gpu.popErrorScope()).not.toBeNull();
+    await device.gpu.queue.onSubmittedWorkDone();
+    device.check();
+    device.destroy();
+  });
+
+  it('for lack of memory says so', async () => {
+    const device = await Device.open(browserGpu());
+    const error = new GPUOutOfMemoryError('no memory');
+    device.gpu.dispatchEvent(Object.assign(new Event('uncapturederror'), { error }));
+    expect(await failure(device.settleLoss())).toMatchObject({ code: 'out-of-memory', cause: error });
+    device.destroy();
+  });
 });

@@ -54,9 +54,13 @@ export class Ledger {
   }
 }
 
+const MORE_MEMORY =
+  'Close other tabs and programs that use graphics memory, or lower lanes, pairs per step or the length limit.';
+
 export class Device {
   readonly ledger = new Ledger();
-  private lossError: LabError | null = null;
+  /** The first error, after which no result of the device may be used. */
+  private fault: LabError | null = null;
   /** Resolves with an error when the device is lost, and when `destroy` is called. */
   readonly lost: Promise<LabError>;
 
@@ -65,12 +69,18 @@ export class Device {
     readonly gpu: GPUDevice,
   ) {
     this.lost = gpu.lost.then((info) => {
-      this.lossError = new LabError(
+      const error = new LabError(
         'device-lost',
         `The graphics device was lost${info.message ? `: ${info.message}` : '.'}`,
         'Finished work is stored. The run continues from its last training step or prompt.',
       );
-      return this.lossError;
+      this.fault ??= error;
+      return error;
+    });
+    // WebGPU reports a command that it refuses here and nowhere else. The command then writes nothing, and later
+    // commands read what was in its buffers before.
+    gpu.addEventListener('uncapturederror', ({ error }) => {
+      this.fault ??= faultOf(error);
     });
   }
 
@@ -119,15 +129,18 @@ export class Device {
     return info.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(names);
   }
 
-  /** @throws LabError device-lost. Nothing that a lost device computed may be used. */
+  /**
+   * Nothing that the device computed may be used after a loss or a refused command.
+   * @throws LabError device-lost, gpu-error, out-of-memory
+   */
   check(): void {
-    if (this.lossError !== null) throw this.lossError;
+    if (this.fault !== null) throw this.fault;
   }
 
   /**
    * Allocates all buffers or none, inside an out-of-memory scope: without one, a failed allocation shows only as
    * wrong numbers.
-   * @throws LabError out-of-memory, device-lost
+   * @throws LabError out-of-memory, device-lost, gpu-error
    */
   async allocate(
     requests: readonly { label: string; bytes: number; usage: GPUBufferUsageFlags }[],
@@ -152,7 +165,7 @@ export class Device {
           .map((r) => r.label)
           .slice(0, 3)
           .join(', ')}).`,
-        'Close other tabs and programs that use graphics memory, or lower lanes, pairs per step or the length limit.',
+        MORE_MEMORY,
         { cause: outOfMemory ?? invalid },
       );
     }
@@ -164,7 +177,10 @@ export class Device {
     buffer.destroy();
   }
 
-  /** Waits until a loss that has already happened is known. @throws LabError device-lost */
+  /**
+   * As `check`, once a loss that has already happened is known.
+   * @throws LabError device-lost, gpu-error, out-of-memory
+   */
   async settleLoss(): Promise<void> {
     await Promise.race([this.lost, Promise.resolve()]);
     this.check();
@@ -173,6 +189,19 @@ export class Device {
   destroy(): void {
     this.gpu.destroy();
   }
+}
+
+function faultOf(error: GPUError): LabError {
+  const cause = { cause: error };
+  if (error instanceof GPUOutOfMemoryError)
+    return new LabError('out-of-memory', 'The graphics device ran out of memory.', MORE_MEMORY, cause);
+  return new LabError(
+    'gpu-error',
+    `The graphics device refused a command: ${error.message.split('\n')[0]}`,
+    'Nothing that was computed since is saved; everything before is. Run the self-test under Models → This device, ' +
+      'and send its report.',
+    cause,
+  );
 }
 
 /** Size of a buffer: a multiple of 16 bytes, and never empty, because a binding cannot be. */

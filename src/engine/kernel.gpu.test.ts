@@ -1,26 +1,52 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import singleNumbers from '../../shaders/lib/real_f32.wgsl?raw';
 import { browserGpu, Device } from './device';
 import { kernelCode, kernelInterface } from './kernel';
+import { keyConstants, keySplits } from './ops/attention-keys';
+import { tileConstants } from './ops/attention-tiled';
 import { LINEAR_VARIANTS, linearKernel } from './ops/linear';
+import { downVariants, hiddenVariants, weightVariants } from './ops/lora';
 import { REDUCTIONS, type Reduction } from './reduction';
-import { WEIGHT_FORMATS, type WeightStorage } from './weight';
+import { WEIGHT_FORMATS, type WeightStorage, weightLibs } from './weight';
 
 /** Every shader with every set of constants that its operation gives it. */
 const shaders = import.meta.glob<string>('../../shaders/*.wgsl', { query: '?raw', import: 'default', eager: true });
 type Variants = Reduction | { libs: readonly string[]; constants: Record<string, number | boolean> };
+const STORAGES = Object.keys(WEIGHT_FORMATS) as WeightStorage[];
+const ADAPTERS = [{ software: true }, { software: false }];
 const PLAIN: readonly Variants[] = [{ libs: [], constants: {} }];
 const VARIANTS: Readonly<Record<string, readonly Variants[]>> = {
   attention: [4, 16, 20].map((WIDTH) => ({ libs: [], constants: { WIDTH, GROUP: 64 } })),
-  embedding: Object.values(WEIGHT_FORMATS).map(({ libs }) => ({ libs, constants: {} })),
+  'attention-keys': [
+    { heads: 9, kvHeads: 3, headSize: 64 },
+    { heads: 4, kvHeads: 1, headSize: 256 },
+  ].flatMap((heads) =>
+    Object.values(keySplits(heads)).map((split) => ({ libs: [], constants: keyConstants(heads, split) })),
+  ),
+  'attention-tiled': [
+    { heads: 9, kvHeads: 3, headSize: 64 },
+    { heads: 4, kvHeads: 1, headSize: 256 },
+    { heads: 7, kvHeads: 1, headSize: 72 },
+  ].flatMap((heads) =>
+    (['forward', 'backward_q', 'backward_kv'] as const).map((entry) => ({
+      libs: [],
+      constants: tileConstants(entry, heads),
+    })),
+  ),
+  embedding: ADAPTERS.flatMap((adapter) =>
+    STORAGES.map((type) => ({ libs: weightLibs(type, adapter), constants: {} })),
+  ),
   glu: [true, false].map((GELU) => ({ libs: [], constants: { GELU } })),
-  linear: Object.values(LINEAR_VARIANTS.forward).flatMap((variant) =>
-    Object.keys(WEIGHT_FORMATS).map((storage) => linearKernel(variant, storage as WeightStorage)),
+  linear: [...Object.values(LINEAR_VARIANTS.forward), ...Object.values(LINEAR_VARIANTS.backward)].flatMap((variant) =>
+    STORAGES.map((type) => linearKernel(variant, type, { software: variant.only === 'software' })),
   ),
   logprob: Object.values(REDUCTIONS),
-  lora: [1, 2, 4].map((TILE_COLS) => ({
-    libs: [],
-    constants: { TILE_ROWS: 8, TILE_COLS, GROUP_COLS: 8, GROUP_ROWS: 8 },
-  })),
+  lora: [
+    ...Object.values(downVariants(16)),
+    ...Object.values(hiddenVariants(4)),
+    ...[4, 8, 16].flatMap((cols) => Object.values(weightVariants(64, cols))),
+  ].map(({ constants }) => ({ libs: [], constants })),
+  probe: [{ libs: [singleNumbers], constants: { CHAINS: 2 } }],
   rmsnorm: Object.values(REDUCTIONS),
   rope: Object.values(REDUCTIONS),
   sample: Object.values(REDUCTIONS),

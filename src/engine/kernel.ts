@@ -16,6 +16,8 @@ export interface KernelSource {
 export interface KernelVariant {
   readonly source: KernelSource;
   readonly entry: string;
+  /** WGSL extensions that it uses, e.g. `f16`. The device must have their feature. */
+  readonly enables?: readonly string[];
   /** Texts of files of shaders/lib/, appended to the source. */
   readonly libs: readonly string[];
   /**
@@ -43,14 +45,19 @@ export interface KernelInterface {
 /** By source, then by the texts of its libraries. Constants change neither bindings nor uniforms. */
 const interfaces = new WeakMap<KernelSource, Map<string, KernelInterface>>();
 
-/** The WGSL text of a variant: constants, then the source with its marked loops unrolled, then the libraries. */
+/**
+ * The WGSL text of a variant: extensions and constants, then the source and the libraries with their marked loops
+ * unrolled.
+ */
 export function kernelCode(variant: KernelVariant): string {
   const prelude = Object.entries(variant.constants)
     .map(([name, value]) =>
       typeof value === 'boolean' ? `const ${name}: bool = ${value};` : `const ${name}: u32 = ${value}u;`,
     )
     .join('\n');
-  return [prelude, unroll(variant.source.code, variant.constants), ...variant.libs].join('\n');
+  const enables = (variant.enables ?? []).map((name) => `enable ${name};`);
+  const body = unroll([variant.source.code, ...variant.libs].join('\n'), variant.constants);
+  return [...enables, prelude, body].join('\n');
 }
 
 /** Variants with equal keys share a pipeline. */

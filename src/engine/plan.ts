@@ -2,9 +2,10 @@
 import { assert } from '../lib/assert';
 import { type ArenaLayout, arenaRanks } from './arena';
 import type { Device } from './device';
+import { checkGrids, workgroups } from './grid';
 import { kernelInterface, type PipelineCache, type UniformField } from './kernel';
 import type { Dispatch, UniformValue } from './planner';
-import { capacity, Dim, type Extent, Scalar, type Tensor } from './tensor';
+import { capacity, Dim, DimPart, type Extent, Scalar, type Tensor } from './tensor';
 
 const UNIFORM_ALIGNMENT = 256;
 
@@ -44,6 +45,7 @@ export class Plan {
     this.ranks = arenaRanks(layout);
   }
 
+  /** @throws LabError adapter-limits if a grid is larger than the device allows */
   static async make(
     cache: PipelineCache,
     dispatches: readonly Dispatch[],
@@ -51,6 +53,7 @@ export class Plan {
     arena: readonly GPUBuffer[],
     uniformBuffer: GPUBuffer,
   ): Promise<Plan> {
+    checkGrids(dispatches, cache.device.limits);
     const steps = await Promise.all(
       dispatches.map(async (dispatch) => {
         const names = [...dispatch.bindings.keys(), 'params'];
@@ -112,9 +115,7 @@ export class Plan {
     const groups = this.groups(buffers);
     for (let i = first; i < end; i++) {
       const { dispatch, pipeline } = this.steps[i] as Step;
-      const [x = 1, y = 1, z = 1] = dispatch.grid.map(({ extent, per, scale = 1 }) =>
-        Math.ceil((size(extent, values) * scale) / per),
-      );
+      const [x = 1, y = 1, z = 1] = dispatch.grid.map((axis) => workgroups(axis, size(axis.extent, values)));
       if (x * y * z === 0) continue;
       pass.setPipeline(pipeline);
       pass.setBindGroup(0, groups[i] as GPUBindGroup);
@@ -157,6 +158,7 @@ export class Plan {
 function size(extent: Extent, values: Values): number {
   if (typeof extent === 'number') return extent;
   const value = values[extent.name];
+  if (extent instanceof DimPart && value !== undefined) return Math.max(0, Math.min(value - extent.from, extent.most));
   assert(
     value !== undefined && value <= capacity(extent),
     `${extent.name} is ${value}, but the plan has room for ${extent.capacity}`,

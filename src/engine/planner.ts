@@ -6,7 +6,7 @@
 import { assert } from '../lib/assert';
 import type { KernelVariant } from './kernel';
 import { type BoundTensor, type Dim, type DType, type Extent, Scalar, type Tensor } from './tensor';
-import { candidatesOf, type Decision, type Measured, type Tuning, UNTUNED, type Variant } from './tuning';
+import { candidatesOf, chosenOf, type Tuning, UNTUNED, type Variant } from './tuning';
 
 export type UniformValue = number | Dim | Scalar;
 /** Number of workgroups along one axis: ⌈extent · scale / per⌉. */
@@ -28,9 +28,29 @@ export interface Dispatch {
 export interface Work {
   readonly extent: Extent;
   readonly flops: number;
+  /** The mean number of keys of a row that `flops` assumes, for attention. */
+  readonly keys?: number;
+  readonly sum?: Sum;
+}
+
+/**
+ * The sum behind one output of a product or of attention. Its latency bounds a dispatch with few rows, so plans of
+ * decoding must state it (src/training/plan-budgets.test.ts).
+ */
+export interface Sum {
+  /** Number of terms: elements of K, or keys that a row may see. */
+  readonly terms: number;
+  /** Most terms that one thread adds one after the other. Fewer than `terms` where threads share a sum. */
+  readonly inTurn: number;
 }
 
 const NO_WORK: Work = { extent: 0, flops: 0 };
+
+/**
+ * Most floating-point operations of one dispatch. A dispatch cannot be interrupted: a GPU of 0.3 TFLOP/s takes 33 ms
+ * for so many, and Windows resets a device that does not answer for 2 s.
+ */
+const MOST_FLOPS = 10e9;
 
 export interface DispatchSpec {
   readonly variant: KernelVariant;
@@ -40,7 +60,25 @@ export interface DispatchSpec {
   readonly work?: Work;
 }
 
-/** What a planner leaves behind. */
+/** A choice between variants that compute the same, up to rounding. */
+export interface Decision {
+  /**
+   * Names the operation, its shape and its row class. On software adapters it should not name the shape, because
+   * there each further measurement costs seconds.
+   */
+  readonly key: string;
+  /** The variants that this adapter is offered. The first is used where nothing has been measured. */
+  readonly candidates: readonly string[];
+  /** Plans the operation alone, on slots, for the autotuner to measure. */
+  readonly measure: (p: Planner) => Measured;
+}
+
+export interface Measured {
+  /** Contents of u32 slots, by label. Other slots are filled with random numbers. */
+  readonly inputs?: Readonly<Record<string, Uint32Array<ArrayBuffer>>>;
+}
+
+/** The result of planning. */
 export interface Planned {
   readonly dispatches: readonly Dispatch[];
   /** The choices between variants that the plan depends on, by key. */
@@ -62,7 +100,10 @@ export class Planner {
   private readonly makers = new Map<Tensor, () => Tensor>();
   private recomputing = false;
 
-  constructor(readonly tuning: Tuning = UNTUNED) {}
+  constructor(
+    readonly tuning: Tuning = UNTUNED,
+    readonly mostFlops = MOST_FLOPS,
+  ) {}
 
   /**
    * The variant that is used: the autotuner's choice, or the first that the adapter is offered. The decision is
@@ -76,11 +117,10 @@ export class Planner {
     measure: (p: Planner) => Measured,
   ): V {
     const candidates = candidatesOf(variants, rows, this.tuning);
-    const [first] = candidates;
-    assert(first !== undefined, `${key}: this adapter is offered no variant`);
+    const chosen = chosenOf(candidates, this.tuning.choices[key]);
+    assert(chosen !== undefined, `${key}: this adapter is offered no variant`);
     this.decisions.set(key, { key, candidates, measure });
-    const chosen = this.tuning.choices[key] ?? first;
-    return variants[candidates.includes(chosen) ? chosen : first] as V;
+    return variants[chosen] as V;
   }
 
   activation(label: string, shape: readonly Extent[], requiresGrad = false, dtype: DType = 'f32'): Tensor {

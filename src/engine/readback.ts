@@ -14,8 +14,13 @@ export interface ReadSource {
 /** MAP_READ | COPY_DST, as numbers because GPUBufferUsage exists only where there is a GPU. */
 export const READBACK_USAGE = 0x0001 | 0x0008;
 
+/** The browser may report a lost device a little after the error that the loss causes. Milliseconds. */
+const LOSS_REPORT_MS = 1000;
+
 export class Readback {
   private last: Promise<unknown> = Promise.resolve();
+  /** Number of reads that have not ended. */
+  private pending = 0;
 
   constructor(
     private readonly device: Device,
@@ -23,14 +28,28 @@ export class Readback {
     private readonly staging: GPUBuffer,
   ) {}
 
-  /** Copies the sources as they are after all work submitted so far. @throws LabError device-lost */
+  /**
+   * Copies the sources as they are after all work submitted so far. If an earlier read has not ended, later work may
+   * come in between.
+   * @throws LabError device-lost
+   */
   read(sources: readonly ReadSource[]): Promise<ArrayBuffer[]> {
-    const result = this.last.then(() => this.readInTurn(sources));
+    const idle = this.pending++ === 0;
+    const result = idle ? this.readInTurn(sources) : this.last.then(() => this.readInTurn(sources));
     this.last = result.catch(() => {});
     return result;
   }
 
   private async readInTurn(sources: readonly ReadSource[]): Promise<ArrayBuffer[]> {
+    try {
+      return await this.readPieces(sources);
+    } finally {
+      this.pending--;
+    }
+  }
+
+  /** Submits the copies of the first piece at once. */
+  private async readPieces(sources: readonly ReadSource[]): Promise<ArrayBuffer[]> {
     const results = sources.map(({ bytes }) => new Uint8Array(bytes));
     let copies: { from: GPUBuffer; offset: number; bytes: number; into: Uint8Array; at: number }[] = [];
     let used = 0;
@@ -47,7 +66,8 @@ export class Readback {
       try {
         await this.staging.mapAsync(GPUMapMode.READ, 0, used);
       } catch (error) {
-        await this.device.settleLoss();
+        await Promise.race([this.device.lost, new Promise((resolve) => setTimeout(resolve, LOSS_REPORT_MS))]);
+        this.device.check();
         throw error;
       }
       // On a lost device, promises resolve as if nothing had happened.

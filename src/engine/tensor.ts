@@ -8,6 +8,17 @@ export class Dim {
   ) {}
 }
 
+/** The part of a dim from `from` on, of at most `most`. Its length is 0 where the dim is shorter. */
+export class DimPart extends Dim {
+  constructor(
+    dim: Dim,
+    readonly from: number,
+    readonly most: number,
+  ) {
+    super(dim.name, Math.max(0, Math.min(dim.capacity - from, most)));
+  }
+}
+
 /** A number that is known when a plan is replayed, such as a learning rate or a seed. */
 export class Scalar {
   constructor(readonly name: string) {}
@@ -38,6 +49,11 @@ export interface BoundTensor {
 
 export function capacity(extent: Extent): number {
   return typeof extent === 'number' ? extent : extent.capacity;
+}
+
+/** The part of an extent from `from` on, of at most `most`. */
+export function partOf(extent: Extent, from: number, most: number): Extent {
+  return typeof extent === 'number' ? Math.max(0, Math.min(extent - from, most)) : new DimPart(extent, from, most);
 }
 
 /** Number of elements at full capacity. */

@@ -1,12 +1,11 @@
 /** Which kernel variant an operation uses: what the adapter can be offered, and what the autotuner measured there. */
 import type { Device } from './device';
-import type { Planner } from './planner';
 import { capacity, type Extent } from './tensor';
 
 /** The chosen variant of each decision, by the decision's key. */
 export type Choices = Readonly<Record<string, string>>;
 
-/** What plans know of the adapter when they choose kernels. */
+/** The properties of the adapter with which plans choose kernels. */
 export interface Tuning {
   /** The adapter has no GPU. Kernels with barriers are slow there, and slower still to compile. */
   readonly software: boolean;
@@ -33,22 +32,22 @@ export interface Variant {
   readonly most?: number;
 }
 
-/** A choice between variants that compute the same, up to rounding. */
-export interface Decision {
-  /**
-   * Names the operation, its shape and its row class. On software adapters it should not name the shape, because
-   * there each further measurement costs seconds.
-   */
-  readonly key: string;
-  /** The variants that this adapter is offered. The first is used where nothing has been measured. */
-  readonly candidates: readonly string[];
-  /** Plans the operation alone, on slots, for the autotuner to measure. */
-  readonly measure: (p: Planner) => Measured;
+/** The choice if the adapter is offered it, otherwise the first candidate. Undefined without candidates. */
+export function chosenOf(candidates: readonly string[], choice: string | undefined): string | undefined {
+  return choice !== undefined && candidates.includes(choice) ? choice : candidates[0];
 }
 
-export interface Measured {
-  /** Contents of u32 slots, by label. Other slots are filled with random numbers. */
-  readonly inputs?: Readonly<Record<string, Uint32Array<ArrayBuffer>>>;
+/** The variants that the decisions of a plan use, the defaults included. */
+export function usedChoices(
+  decisions: Iterable<{ readonly key: string; readonly candidates: readonly string[] }>,
+  choices: Choices,
+): Record<string, string> {
+  const used: Record<string, string> = {};
+  for (const { key, candidates } of decisions) {
+    const name = chosenOf(candidates, choices[key]);
+    if (name !== undefined) used[key] = name;
+  }
+  return used;
 }
 
 /** Operations on numbers of rows in one class share a decision. */

@@ -30,7 +30,7 @@ function blocks(type: GgmlType, values: number, rng: Rng): Uint8Array<ArrayBuffe
 describe.each(TYPES)('%s on the device', (type) => {
   const storage = storageOf(type);
 
-  it('reads every block exactly', async () => {
+  it.each([true, false])('reads every block exactly, bytes for software adapters: %s', async (software) => {
     // Three rows: in formats with pairs of blocks, the last block is paired with zeros.
     const [rows, cols] = [3, 256];
     const stored = blocks(type, rows * cols, new Rng(1, 2));
@@ -42,16 +42,29 @@ describe.each(TYPES)('%s on the device', (type) => {
         const part = { first: 0, end: rows, storage, bound: { tensor: p.slot('weight', [packed.length / 4]) } };
         return { out: embedding(p, p.slot('tokens', [3], 'u32'), { label: 'weight', rows, cols, parts: [part] }) };
       },
-      { slots: { tokens, weight: new Uint32Array(packed.buffer) } },
+      { slots: { tokens, weight: new Uint32Array(packed.buffer) }, tuning: { software } },
     );
     const table = dequantize(type, stored);
     const expected = [...tokens].flatMap((token) => [...table.subarray(token * cols, (token + 1) * cols)]);
     // One rounding, fused or not.
     expectClose(outputs.floats('out'), Float64Array.from(expected), TOLERANCES.copy);
   });
+});
 
-  it('multiplies forward and backward', async () => {
+// All types are read through the same two functions, which the tests above compare for every value. One type with
+// pairs of blocks and one with two scales in a run stand for all in the products.
+describe.each([
+  { type: 'Q4_0', variant: '4x4', software: true },
+  { type: 'Q4_0', variant: '1x4', software: true },
+  { type: 'Q4_0', variant: 'split4', software: false },
+  { type: 'Q4_0', variant: 'tiled 4x4', software: false },
+  { type: 'Q6_K', variant: '4x4', software: false },
+  { type: 'Q6_K', variant: '1x4', software: true },
+  { type: 'Q6_K', variant: 'split1', software: false },
+] as const)('a product with $type, variant $variant', ({ type, variant, software }) => {
+  it('forward and backward', async () => {
     const [N, I, O] = [11, 512, 36];
+    const storage = storageOf(type);
     const rng = new Rng(3, 4);
     const stored = blocks(type, O * I, rng);
     const weight = Float64Array.from(dequantize(type, stored));
@@ -72,7 +85,9 @@ describe.each(TYPES)('%s on the device', (type) => {
       },
       {
         slots: { inp, dout, weight: new Uint32Array(packBlocks(storage, stored).buffer) },
-        variant: '1x4',
+        variant,
+        // Where a variant has no backward pass, the one that is quickest to compile is used.
+        tuning: { software, choices: { [`linear.backward ${storage} ≤Infinity`]: '4x4' } },
       },
     );
     expectClose(outputs.floats('out'), linearForward({ inp, weight, I }), TOLERANCES.product);

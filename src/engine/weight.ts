@@ -3,6 +3,8 @@
  * (shaders/lib/weight_*).
  */
 
+import masked from '../../shaders/lib/bytes_masked.wgsl?raw';
+import shifted from '../../shaders/lib/bytes_shifted.wgsl?raw';
 import fiveBits from '../../shaders/lib/five_bits.wgsl?raw';
 import single from '../../shaders/lib/runs_of_1.wgsl?raw';
 import quantised from '../../shaders/lib/runs_of_8.wgsl?raw';
@@ -24,9 +26,13 @@ import q8_0 from '../../shaders/lib/weight_q8_0.wgsl?raw';
 import { assert } from '../lib/assert';
 import { checkFour, checkSize } from './shapes';
 import type { BoundTensor } from './tensor';
+import type { Tuning } from './tuning';
 
 export interface WeightFormat {
-  /** WGSL that defines `load_weight(i)` (four values), `load_run(r)` and `run_values(run, j)`. */
+  /**
+   * WGSL that defines `load_weight(i)` (four values), `load_run(r)` and `run_values(run, j)`. Where a run is 8 vec4,
+   * it needs `bytes(word)`, which `weightLibs` adds.
+   */
   readonly libs: readonly string[];
   /** Number of vec4 in a run, the unit that kernels read. */
   readonly run: 1 | 8;
@@ -58,6 +64,12 @@ export const WEIGHT_FORMATS = {
 } as const satisfies Readonly<Record<string, WeightFormat>>;
 
 export type WeightStorage = keyof typeof WEIGHT_FORMATS;
+
+/** The WGSL that reads a weight on this adapter. Both ways to take bytes from a word are exact. */
+export function weightLibs(storage: WeightStorage, { software }: Pick<Tuning, 'software'>): readonly string[] {
+  const { libs, run } = WEIGHT_FORMATS[storage];
+  return run === 1 ? libs : [...libs, software ? masked : shifted];
+}
 
 /** Size on the device in bytes. The last unit is padded. */
 export function storedBytes(storage: WeightStorage, values: number): number {

@@ -51,7 +51,7 @@ function exportsOf(store: MemoryStore, open: ExportSources['model'] = async () =
     device: async () => ({
       name: 'd',
       kind: 'software',
-      gflops: 1,
+      speed: { bandwidth: 8e9, flops: 3e10, groupFlops: 1.5e10, halfFlops: null, dispatch: 2e-5 },
       features: [],
       maxBufferSize: 1,
       maxStorageBufferBindingSize: 1,

@@ -67,7 +67,8 @@ export interface Judge {
    * Scores the responses to one prompt. May be called again before earlier calls have ended, and again after a
    * failure: a judge that failed to load tries to load again.
    * @throws LabError judge-failed (the run pauses and can be resumed), judge-limit (a spending limit is reached),
-   * cancelled, device-lost (the policy's device). Any other error is wrapped as judge-failed.
+   * cancelled; device-lost, gpu-error, out-of-memory (the policy's device). Any other error is wrapped as
+   * judge-failed.
    */
   score(request: JudgeRequest): Promise<Judgement>;
 }

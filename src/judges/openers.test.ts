@@ -53,7 +53,12 @@ describe('a run’s judges', () => {
 
   it('open a model of WebLLM even without a list of its models', async () => {
     const device: DeviceInfo = {
-      ...{ name: 'A GPU', kind: 'fast', gflops: 1000, features: [] },
+      ...{
+        name: 'A GPU',
+        kind: 'fast',
+        speed: { bandwidth: 8e9, flops: 3e10, groupFlops: 1.5e10, halfFlops: null, dispatch: 2e-5 },
+        features: [],
+      },
       ...{ maxBufferSize: 2 ** 30, maxStorageBufferBindingSize: 2 ** 30 },
     };
     const models: WebllmCatalog = {

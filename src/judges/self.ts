@@ -18,7 +18,7 @@ export type VerdictLogps =
 
 /** The part of the policy that this judge needs (src/tpo/policy.ts). */
 export interface VerdictModel {
-  /** @throws LabError device-lost, unsupported-model */
+  /** @throws LabError device-lost, gpu-error, unsupported-model */
   verdictLogps(messages: readonly string[]): Promise<readonly VerdictLogps[]>;
 }
 

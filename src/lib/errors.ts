@@ -8,6 +8,7 @@ const ERROR_CODES = [
   'no-webgpu',
   'adapter-limits',
   'device-lost',
+  'gpu-error',
   'out-of-memory',
   'does-not-fit',
   'bad-file',

@@ -4,6 +4,7 @@
  */
 
 import { attention } from '../engine/ops/attention';
+import type { KeyCapacity } from '../engine/ops/attention-keys';
 import { embedding } from '../engine/ops/embedding';
 import { glu } from '../engine/ops/glu';
 import { linear } from '../engine/ops/linear';
@@ -65,6 +66,10 @@ export interface TransformerOptions {
   readonly rows: RowInputs;
   /** The cache of each block [R, 2·KV·D]. Without a cache, the rows of the batch are the keys. */
   readonly cache?: readonly Tensor[];
+  /** Most keys that a row sees. By default all that there are. */
+  readonly longest?: KeyCapacity | undefined;
+  /** Keys that a row sees on average, see `attention`. */
+  readonly keys?: number | undefined;
   /** Number of rows, from the first, whose final hidden state is needed. */
   readonly scored: Extent;
   readonly checkpointing: boolean;
@@ -116,7 +121,9 @@ function transformerBlock(p: Planner, o: TransformerOptions, block: BlockWeights
   const { q, kv } = projectRows(p, o, block, layer, inp);
   const { ranges, visibleTo } = o.rows;
   const view = { ranges, visibleTo, window: config.windows[layer] ?? null };
-  const mixed = attention(p, { q, kv, ...view, heads: paddedHeads(config), scale: config.attentionScale });
+  const heads = paddedHeads(config);
+  const seen = { longest: o.longest, keys: o.keys };
+  const mixed = attention(p, { q, kv, ...view, ...seen, heads, scale: config.attentionScale });
   const attended = project(inp, mixed, 'o', postNorms?.attention);
   const normed = rmsnorm(p, attended, { weight: block.ffnNorm, ...normOf(config) });
   const gateUp = linear(p, { inp: normed, weight: block.stacks.gateUp, lora: lora(o, layer, 'gateUp') });

@@ -2,6 +2,7 @@
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { Comparison, StoredJudgement } from './judgements';
 import type { PairChoice } from './pairs';
+import type { OpeningPhase } from './progress';
 import type { Prompt } from './prompts';
 
 /** One iteration of one arm: the largest part of a run that is worked on without a break. */
@@ -130,8 +131,8 @@ export interface DrySample {
 }
 
 export interface DryProgress {
-  readonly phase: 'load' | 'generate';
-  /** While loading, tensors; then prompts. */
+  readonly phase: OpeningPhase | 'generate';
+  /** While the model is opened, kernels or tensors; then completions. */
   readonly done: number;
   readonly total: number;
   /** Tokens generated so far. */

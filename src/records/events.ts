@@ -2,6 +2,7 @@
 
 import type { Arm } from '../recipe/recipe';
 import type { DryProgress, LiveCandidates, Rollout } from './candidates';
+import type { SelfTestProgress } from './device';
 import type { Evaluation } from './evaluations';
 import type { JudgeFacts } from './judgements';
 import type { JudgeState } from './judges';
@@ -29,6 +30,8 @@ export type LabEvent =
   | { readonly type: 'rejudge'; readonly done: number; readonly total: number }
   /** Progress of the dry sample. */
   | { readonly type: 'dry-sample'; readonly progress: DryProgress }
+  /** Progress of the self-test of the device. */
+  | { readonly type: 'self-test'; readonly progress: SelfTestProgress }
   /** The work of a judge before it can answer, e.g. loading its model. Null when it is ready. */
   | { readonly type: 'judge'; readonly state: JudgeState | null }
   /** Progress of prompts that are fetched or made. */

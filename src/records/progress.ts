@@ -1,12 +1,22 @@
 /** The progress of a run, and warnings about it. Types only. */
 import type { Arm, Recipe } from '../recipe/recipe';
 
+/** The work before a model can be used. `tune`: kernels are measured. `load`: weights are copied to the GPU. */
+export type OpeningPhase = 'tune' | 'load';
+
+/** `done` and `total` count kernels or tensors. */
+export interface OpeningProgress {
+  readonly phase: OpeningPhase;
+  readonly done: number;
+  readonly total: number;
+}
+
 /**
  * The current work of a run. `vote`: it waits for a person's votes. `release`: the judges free their GPU memory for
  * the training. `save`: the adapter of an iteration is stored.
  */
 export type Phase =
-  | 'load'
+  | OpeningPhase
   | 'generate'
   | 'judge'
   | 'vote'
@@ -25,13 +35,13 @@ export interface Progress {
   readonly iteration: number;
   /** N. */
   readonly iterations: number;
-  /** Null while the model loads. */
+  /** Null while the model is opened. */
   readonly arm: Arm | null;
   /** Progress of the phase. */
   readonly done: number;
   readonly total: number;
   /** The things that `done` and `total` count. */
-  readonly counts: 'prompts' | 'pairs' | 'steps' | 'tensors' | 'judges';
+  readonly counts: 'prompts' | 'pairs' | 'steps' | 'kernels' | 'tensors' | 'judges';
   /** Over the last seconds. Null if nothing was measured yet. */
   readonly tokensPerSecond: number | null;
   /** Predicted for the whole run. Null before anything was measured. */

@@ -1,6 +1,7 @@
 /** Prompt sets, their origin, and prompts that a model generates. Types only. */
 
 import type { Histogram } from '../lib/statistics';
+import type { OpeningPhase } from './progress';
 import type { PromptFormat, PromptMapping } from './prompt-import';
 
 /** Where a prompt set comes from. */
@@ -107,7 +108,7 @@ export interface MadePrompts {
 /** Progress of prompts that are fetched or made, and of the model that makes them. */
 export type PromptProgress =
   | { readonly kind: 'fetch'; readonly done: number; readonly total: number }
-  | { readonly kind: 'load'; readonly done: number; readonly total: number }
+  | { readonly kind: OpeningPhase; readonly done: number; readonly total: number }
   | {
       readonly kind: 'make';
       readonly done: number;

@@ -4,6 +4,7 @@ import { judgesStore } from './judging/judges';
 import { setRejudgeProgress, updatePairs } from './judging/pairs';
 import { votingStore } from './judging/voting';
 import { modelsStore, putDownload } from './models/models';
+import { setSelfTestProgress } from './models/self-test';
 import { setPromptProgress } from './prompts/prompts';
 import { type CurrentRun, currentRunStore, upsert } from './runs/current-run';
 import { hideDrySample, setDrySampleProgress } from './runs/dry-sample';
@@ -105,6 +106,9 @@ function applyEvents(events: readonly LabEvent[]): void {
         break;
       case 'dry-sample':
         setDrySampleProgress(event.progress);
+        break;
+      case 'self-test':
+        setSelfTestProgress(event.progress);
         break;
       case 'prompts':
         setPromptProgress(event.progress);

@@ -1,10 +1,12 @@
 /** The model as the loop sees it. The loop knows no GPU: `src/worker` passes it the real policy. Types only. */
 
 import type { VerdictLogps } from '../judges/self';
-import type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generation/generator';
+import type { Completion, GenerateRequest, GenerationCounts, Sampling } from '../model/generation/request';
 import type { Arm, Recipe } from '../recipe/recipe';
 import type { PreferencePair, ReferenceLogps, SftSample } from '../records/pairs';
+import type { OpeningProgress } from '../records/progress';
 import type { ArmState } from '../records/runs';
+import type { PhaseCosts } from '../training/phase-costs';
 
 /** The result of a preference step. Arrays have one value per pair, in the order of the pairs. */
 export interface StepResult {
@@ -90,9 +92,20 @@ export interface Policy {
    * @throws LabError not-found, bad-file (of the imported adapter)
    */
   initialState(arm: Arm, seed: number): Promise<ArmState>;
+  /** Predicts how long the policy's work takes. Null if the speed of its device is unknown. */
+  readonly costs: PhaseCosts | null;
   /** GPU memory in bytes: as planned, and the highest so far. */
   readonly memory: { readonly planned: number; peak(): number };
   dispose(): void;
 }
 
-export type PolicyFactory = (recipe: Recipe, onProgress: (done: number, total: number) => void) => Promise<Policy>;
+/** How a policy is opened. */
+export interface OpeningOptions {
+  readonly onProgress: (progress: OpeningProgress) => void;
+  /** Cancels the opening, which then rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+  /** The run that the policy is for: it gets the same kernels each time. Null for a policy outside of runs. */
+  readonly runId: string | null;
+}
+
+export type PolicyFactory = (recipe: Recipe, options: OpeningOptions) => Promise<Policy>;

@@ -38,6 +38,7 @@ export async function resume(
     recipe,
     heldout: prompts.heldout(at(recipe.arms, 0)).length,
     iterations,
+    costs: policy.costs && { phases: policy.costs, promptTokens: (arm) => prompts.meanLength(arm) },
     emit: (event) => parts.emit({ type: 'progress', progress: event }),
   });
   const emit: LoopParts['emit'] = (event) => {

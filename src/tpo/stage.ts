@@ -15,7 +15,7 @@ import type { OpenIterations } from './arm-iterations';
 import type { RolloutBatch } from './generation/rollout-batch';
 import type { RunPrompts } from './generation/run-prompts';
 import type { Policy } from './policy';
-import type { Work } from './progress/time-left';
+import type { Work } from './progress/unit-costs';
 import type { RunLog } from './run-log';
 import type { RunStore } from './store';
 

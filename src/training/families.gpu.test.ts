@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Made, makeOdd, moduleOf, ODD } from '../../e2e/odd-models';
 import { PipelineCache } from '../engine/kernel';
+import { KERNEL_KIND } from '../engine/testing/kernel-kind';
 import { expectClose, testLab } from '../engine/testing/test-lab';
 import { UNTUNED } from '../engine/tuning';
 import { Rng } from '../lib/testing/rng';
@@ -15,7 +16,8 @@ import { preferenceLoss } from '../reference/preference-loss';
 import { layOut, Transformer } from '../reference/transformer';
 import { longestSequence, type PairTokens, pairRows } from './batch';
 import { Trainer } from './trainer';
-import { planWorkspace, Workspace } from './workspace';
+import { Workspace } from './workspace';
+import { planWorkspace } from './workspace-plan';
 
 const lab = testLab();
 
@@ -44,9 +46,9 @@ function greedyTwin(
   return { tokens: tokens.slice(prompt.length), margin };
 }
 
-describe.each(ODD)('$architecture of odd sizes, $dtype, kernels for $kernels', (odd) => {
-  const { binding: maxStorageBufferBindingSize, kernels } = odd;
-  const tuning = { ...UNTUNED, software: kernels === 'software' };
+describe.each(ODD)(`$architecture of odd sizes, $dtype, kernels for ${KERNEL_KIND}`, (odd) => {
+  const { binding: maxStorageBufferBindingSize } = odd;
+  const tuning = { ...UNTUNED, software: KERNEL_KIND === 'software' };
   const made = makeOdd(odd);
   const rng = new Rng(odd.sizes.C, 1);
   const { V } = odd.sizes;
@@ -178,18 +180,18 @@ async function greedyTokens(
   promptTokens: readonly number[],
   context: number,
 ): Promise<(readonly number[])[]> {
-  const { plan, plans, device, readback, pace } = workspace;
+  const { plan, device, readbacks, pace } = workspace;
   const capacity = plan.spec.generation;
   const parts = {
     device,
-    prefill: plans.prefill,
-    decode: plans.decode,
+    prefill: workspace.prefill,
+    decode: workspace.decode,
     capacity,
     context,
     vocabulary: plan.spec.weights.model.config.vocabulary,
     positions: plan.positions,
     ends: new Set<number>(),
-    readback,
+    readbacks,
     pace,
   };
   const got: (readonly number[])[] = [];

@@ -37,10 +37,18 @@ interface ScoringOptions {
   readonly weights: ModelWeights;
   readonly adapter: AdapterLayout | null;
   readonly capacity: BatchCapacity;
+  /** Number of tokens of the longest prompt with one of its completions. */
+  readonly longest: number;
   /** Number of logit columns that exist at once. */
   readonly chunk: number;
   readonly tuning: Tuning;
 }
+
+/**
+ * Keys that a row sees on average, as a share of the longest prompt with one completion. For pairs of equal length it
+ * is between 0.5 and 0.59, whatever part of them is the prompt.
+ */
+const SEEN = 0.55;
 
 /**
  * Slots of a pair batch, by label: `tokens positions kvRows ranges visibleTo targets branchOf branches reference
@@ -67,6 +75,7 @@ function forwardPairs(o: ScoringOptions, loss: LossSpec, train: boolean, checkpo
       visibleTo: p.slot('visibleTo', [rows, 4], 'u32'),
       ropeTable: p.slot('ropeTable', []),
     },
+    keys: SEEN * o.longest,
     scored,
     checkpointing,
   });

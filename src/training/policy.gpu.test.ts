@@ -7,7 +7,7 @@ import { MemorySource } from '../formats/byte-source';
 import { type PeftAdapter, readPeft } from '../formats/peft';
 import { at } from '../lib/assert';
 import { adapterLayout, adapterMatrices, initialAdapter } from '../model/adapter-layout';
-import type { Completion } from '../model/generation/generator';
+import type { Completion } from '../model/generation/request';
 import { openGgufModel } from '../model/gguf/gguf-model';
 import { inspect } from '../model/inspect';
 import { encodeUserMessage, type LanguageModel, openModel } from '../model/language-model';
@@ -19,6 +19,7 @@ import type { Recipe } from '../recipe/recipe';
 import { promptMessage, thoughtPrompt } from '../recipe/thought-prompts';
 import { createPolicy } from './policy';
 import { planRecipe } from './recipe-plan';
+import { planWorkspace } from './workspace-plan';
 
 /** The bundled model: through the test server in a browser, from the disk in Node. */
 async function bytes(file: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -212,6 +213,36 @@ it('a candidate does not depend on other lanes, other prompts or K', async () =>
   expect(crowd.size).toBe(7);
   expect(crowd.get(2)?.[0]).toEqual(alone.get(2)?.[0]);
   expect(crowd.get(2)?.[1]).not.toEqual(crowd.get(2)?.[0]);
+  policy.dispose();
+});
+
+it('candidates do not depend on the steps of a submit, nor on how often lanes are written anew', async () => {
+  const positions = [0, 1, 2, 3, 4, 5, 6];
+  const { policy, plan } = await open();
+  const expected = await generate(policy, positions, 3, sampled);
+  policy.dispose();
+  // There is room for the tokens of 32 steps then, and prompts are cut into many batches.
+  const small = planWorkspace({
+    ...plan.spec,
+    generation: { ...plan.spec.generation, steps: 1, prefillRows: 7, prompts: 2 },
+  });
+  const stepwise = await createPolicy(device, cache, model, recipe, small, () => {}, none);
+  await stepwise.setState('thinking', await stepwise.initialState('thinking', 1));
+  expect(await generate(stepwise, positions, 3, sampled)).toEqual(expected);
+  stepwise.dispose();
+});
+
+it('generation that is cancelled ends soon, and leaves the policy usable', async () => {
+  const { policy } = await open();
+  const expected = await generate(policy, [0, 1], 3, sampled);
+  const abort = new AbortController();
+  const { prompt_ids: promptTokens } = at(examples, 0);
+  const requests = Array.from({ length: 20 }, (_, position) => ({ position, promptTokens, k: 3, stream: position }));
+  const on = { tokens: () => abort.abort(), prompt: () => {} };
+  const { decoded } = await policy.generate('thinking', requests, sampled, on, abort.signal);
+  // Two submits of at most 16 steps were in flight.
+  expect(decoded).toBeLessThanOrEqual(2 * 16 * recipe.lanes);
+  expect(await generate(policy, [0, 1], 3, sampled)).toEqual(expected);
   policy.dispose();
 });
 

@@ -8,9 +8,12 @@ import { Generator } from '../model/generation/generator';
 import { encodeUserMessage, type LanguageModel, verdictQuestion } from '../model/language-model';
 import { flatten } from '../model/peft-layout';
 import type { Arm, Recipe } from '../recipe/recipe';
+import type { DeviceSpeed } from '../records/device';
 import type { PairTokens } from './batch';
+import { PhaseCosts } from './phase-costs';
 import { SFT, Trainer } from './trainer';
-import { Workspace, type WorkspacePlan } from './workspace';
+import { Workspace } from './workspace';
+import type { WorkspacePlan } from './workspace-plan';
 
 interface PairOfPolicy {
   readonly position: number;
@@ -49,20 +52,22 @@ export async function createPolicy(
   onProgress: (done: number, total: number) => void,
   /** @throws LabError not-found, bad-file */
   imported: (id: string) => Promise<PeftAdapter>,
+  /** Null if it was not measured. */
+  speed: DeviceSpeed | null = null,
 ) {
   const workspace = await Workspace.make(device, cache, plan, model.weights, onProgress);
   const trainer = new Trainer(workspace);
   const layout = plan.spec.adapter;
   const generator = new Generator({
     device,
-    prefill: workspace.plans.prefill,
-    decode: workspace.plans.decode,
+    prefill: workspace.prefill,
+    decode: workspace.decode,
     capacity: plan.spec.generation,
     context: model.config.context,
     vocabulary: model.config.vocabulary,
     positions: plan.positions,
     ends: new Set(model.config.ends),
-    readback: workspace.readback,
+    readbacks: workspace.readbacks,
     pace: workspace.pace,
   });
 
@@ -143,6 +148,7 @@ export async function createPolicy(
       return { weights, m: null, v: null, step: 0 };
     },
 
+    costs: speed && new PhaseCosts(plan, speed),
     memory: { planned: plan.bytes, peak: () => device.ledger.peak },
     dispose: () => workspace.dispose(),
   };

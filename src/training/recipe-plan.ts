@@ -5,7 +5,7 @@ import { adapterLayout } from '../model/adapter-layout';
 import type { ModelConfig } from '../model/config';
 import { layOutWeights } from '../model/weights';
 import type { Recipe } from '../recipe/recipe';
-import { planWorkspace, type WorkspacePlan } from './workspace';
+import { planWorkspace, type WorkspacePlan } from './workspace-plan';
 
 /** The properties of a device that the plan depends on. */
 export interface DeviceTraits {

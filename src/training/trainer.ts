@@ -52,9 +52,10 @@ export class Trainer {
    * @throws LabError batch-limit, device-lost
    */
   async score(adapter: string | null, pairs: readonly PairTokens[]): Promise<ScoredPair[]> {
-    const { pace, plans, readback, plan: planned } = this.workspace;
+    const { pace, readback, plan: planned } = this.workspace;
     const capacity = adapter === null ? planned.spec.verdicts : planned.spec.batch;
     if (capacity === null) throw new Error('the workspace has no plan for verdicts');
+    const plans = await this.workspace.training;
     const plan = adapter === null ? plans.verdict : plans.scoring;
     const buffers = adapter === null ? this.workspace.bare : this.workspace.slots(adapter);
     const scored: ScoredPair[] = [];
@@ -123,7 +124,8 @@ export class Trainer {
     weights: StepWeights,
     learningRate: number | null,
   ): Promise<StepOutcome> {
-    const { pace, plans, readback, plan } = this.workspace;
+    const { pace, readback, plan } = this.workspace;
+    const plans = await this.workspace.training;
     const slots = this.workspace.slots(adapter);
     const chosenTokens = pairs.reduce((sum, { chosen }) => sum + chosen.length, 0);
     const logps: ScoredPair[] = [];

@@ -1,5 +1,6 @@
 /** How the page writes numbers, dates and the names of the arms. */
 import type { Arm } from '../recipe/recipe';
+import type { OpeningProgress } from '../records/progress';
 
 export const ARM_NAME: Record<Arm, string> = { thinking: 'thinks first', direct: 'answers at once' };
 
@@ -27,6 +28,19 @@ export function bytes(value: number): string {
   }
   const digits = unit === 0 || scaled >= 100 ? 0 : 1;
   return `${scaled.toFixed(digits)} ${units[unit] ?? ''}`;
+}
+
+/** Operations per second → "31 G", "12.7 T", to be followed by a unit. */
+export function rate(perSecond: number): string {
+  const [scaled, prefix] =
+    perSecond >= 1e12 ? [perSecond / 1e12, 'T'] : perSecond >= 1e9 ? [perSecond / 1e9, 'G'] : [perSecond / 1e6, 'M'];
+  return `${compact.format(scaled)} ${prefix}`;
+}
+
+/** A measured time → "3.1 µs", "24 ms", "1.2 s". */
+export function seconds(value: number): string {
+  if (value < 1e-3) return `${compact.format(Number((value * 1e6).toPrecision(2)))} µs`;
+  return value < 1 ? `${compact.format(Number((value * 1e3).toPrecision(2)))} ms` : `${compact.format(value)} s`;
 }
 
 /** Number of parameters → "1.1M", "135M", "1.2B", as in the names of models. */
@@ -75,6 +89,13 @@ export function subscript(value: number): string {
 
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
+}
+
+/** The work before a model can be used → "Loading the model: 12 of 272 tensors" */
+export function openingWords({ phase, done, total }: OpeningProgress): string {
+  return phase === 'load'
+    ? `Loading the model: ${count(done)} of ${plural(total, 'tensor')}`
+    : `Choosing the fastest kernels for this device, ${count(done)} of ${count(total)}`;
 }
 
 /** Speed of generation → "1,204 tokens/s" */

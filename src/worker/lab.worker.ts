@@ -5,6 +5,7 @@ import { once } from '../lib/async';
 import { encodeUserMessage } from '../model/language-model';
 import { WorkerTemplates } from '../model/tokenizer/template-renderer';
 import type { Recipe } from '../recipe/recipe';
+import { createDeviceReports } from '../storage/key-value/device-reports';
 import { createTuningStorage } from '../storage/key-value/tuning';
 import { openStorage } from '../storage/storage';
 import type { PolicyFactory } from '../tpo/policy';
@@ -14,6 +15,7 @@ import { type ApiOf, serve } from './api';
 import { measureDevice } from './device/device-info';
 import { Engine } from './device/engine';
 import { judgesMustFreeMemory } from './device/gpu-memory';
+import { SelfTester } from './device/self-tester';
 import { deviceService } from './device/service';
 import { EventFeed } from './events/event-feed';
 import { eventService } from './events/service';
@@ -58,9 +60,10 @@ async function openServices() {
   const library = new ModelLibrary(base, models, templates);
   const languageModels = new LanguageModels((id) => library.source(id), templates);
   const plans = new RecipePlans({ models: languageModels, prompts, device });
-  const engine = new Engine({ base, templates, tuning: createTuningStorage(), models: languageModels, adapters });
-  const openPolicy: PolicyFactory = async (recipe, onProgress) =>
-    engine.openPolicy(recipe, onProgress, (await plans.plan(recipe)).longest);
+  const tuning = createTuningStorage();
+  const engine = new Engine({ base, templates, tuning, models: languageModels, adapters, device });
+  const openPolicy: PolicyFactory = async (recipe, options) =>
+    engine.openPolicy(recipe, options, (await plans.plan(recipe)).longest);
 
   const judges = new JudgeLibrary({ base, store: models, templates, feed, device });
   const judgeTimes = once(async () => new (await load.judgeTimes()).JudgeTimes(store));
@@ -81,18 +84,24 @@ async function openServices() {
   );
   const runs = new StoredRuns(store, lock, controller);
   const tasks = new ShortTasks(lock, () => controller.runId);
+  const tester = new SelfTester({
+    ...{ engine, plans, device },
+    reports: createDeviceReports(navigator.userAgent),
+    onProgress: (progress) => feed.emitHere({ type: 'self-test', progress }),
+  });
   const preflight = new Preflight({
     ...{ plans, runs, judgeTimes, device },
+    deviceFault: () => tester.fault(),
     judgeFault: (recipe) => judges.fault(recipe),
     adapterFault: async (recipe: Recipe) => adapters.fault(recipe, (await languageModels.get(recipe.model)).config),
   });
 
   return {
     events: eventService({ feed, lock, store }),
-    device: deviceService({ engine, device }),
+    device: deviceService({ engine, device, tester, tasks }),
     runs: runService({
       ...{ store, lock, feed, controller, runs, preflight, tasks, judges, device },
-      ...{ openPolicy, prompts, now },
+      ...{ openPolicy, prompts, tuning, now },
     }),
     judging: judgingService({
       ...{ store, lock, feed, tasks, judgeTimes, openPolicy, now },
@@ -115,7 +124,7 @@ async function openServices() {
             encodePrompt: (message, native) => encodeUserMessage(opened, message, native),
           };
         },
-        openPolicy: (recipe, onProgress, longest) => engine.openPolicy(recipe, onProgress, longest),
+        openPolicy: (recipe, options, longest) => engine.openPolicy(recipe, options, longest),
       },
     }),
     models: modelService({ base, hub, store: models, library, languageModels, plans, runs, feed, device }),

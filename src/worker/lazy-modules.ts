@@ -38,6 +38,7 @@ export const load = {
   curatedModels: () => import('./models/curated'),
   onnxDescription: () => import('../judges/onnx/describe'),
   parity: () => import('../training/parity/parity'),
+  selfTest: () => import('./device/self-test'),
 
   // When something is exported, or an adapter imported.
   runExports: () => import('../exports/run-exports'),

@@ -2,7 +2,7 @@ import code from '../../../shaders/embedding.wgsl?raw';
 import type { Planner } from '../planner';
 import { vectorLength } from '../shapes';
 import type { Tensor } from '../tensor';
-import { checkWeight, WEIGHT_FORMATS, type Weight } from '../weight';
+import { checkWeight, type Weight, weightLibs } from '../weight';
 
 const source = { name: 'embedding', code };
 
@@ -14,7 +14,7 @@ export function embedding(p: Planner, tokens: Tensor, weight: Weight, scale = 1)
   const out = p.activation('embedding', [rows, weight.cols]);
   for (const part of weight.parts) {
     p.emit({
-      variant: { source, entry: 'forward', libs: WEIGHT_FORMATS[part.storage].libs, constants: {} },
+      variant: { source, entry: 'forward', libs: weightLibs(part.storage, p.tuning), constants: {} },
       bindings: { tokens, weight: part.bound, out },
       uniforms: { rows, width, first: part.first, end: part.end, scale },
       grid: [

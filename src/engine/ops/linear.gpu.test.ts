@@ -8,18 +8,18 @@ import { TOLERANCES } from '../testing/tolerances';
 import { LINEAR_VARIANTS, linear } from './linear';
 
 const lab = testLab();
-type Variant = keyof typeof LINEAR_VARIANTS.forward;
-const VARIANTS = Object.keys(LINEAR_VARIANTS.forward) as Variant[];
+/** Each is used in the direction, or in both, that has it. */
+const VARIANTS = [...new Set(Object.values(LINEAR_VARIANTS).flatMap(Object.keys))];
 
 describe.each([
   ...VARIANTS.map((variant) => ({ variant, storage: 'f32' as const })),
-  { variant: '8x4' as const, storage: 'f16' as const },
-  { variant: '1x4' as const, storage: 'bf16' as const },
+  { variant: '4x4', storage: 'f16' as const },
+  { variant: '1x4', storage: 'bf16' as const },
 ])('linear, variant $variant, $storage', ({ variant, storage }) => {
   it.each([
     { N: 1, I: 4, O: 4 },
     { N: 64, I: 32, O: 64 },
-    { N: 67, I: 20, O: 44 },
+    { N: 67, I: 20, O: 76 },
   ])('$N rows, $I → $O', async ({ N, I, O }) => {
     const rng = new Rng(N, I);
     const table = testWeight(rng, { rows: O, cols: I, storage });
@@ -44,8 +44,10 @@ describe.each([
 describe.each([
   ...VARIANTS.map((variant) => ({ variant, cuts: [] })),
   // A weight in three parts, cut inside the first and the last projection.
-  { variant: '8x4' as const, cuts: [12, 48] },
-  { variant: '1x4' as const, cuts: [12, 48] },
+  { variant: '8x4', cuts: [12, 48] },
+  { variant: '1x4', cuts: [12, 48] },
+  { variant: 'split4', cuts: [12, 48] },
+  { variant: 'tiled 4x4', cuts: [12, 48] },
 ])('linear with all its terms, variant $variant, cut at $cuts', ({ variant, cuts }) => {
   // q, k and v, where k has no adapter and no projection has the width of a tile.
   const [N, I, O, rank] = [19, 24, 60, 8];
@@ -116,6 +118,58 @@ describe.each([
     expectClose(outputs.floats('db'), db, TOLERANCES.product);
   });
 });
+
+it.each(['8x4', 'split4', 'tiled 4x4'])(
+  'a product that is cut into dispatches is equal to one, %s',
+  async (variant) => {
+    const [N, I, O, rank] = [70, 200, 204, 4];
+    const rng = new Rng(N, O);
+    const table = testWeight(rng, { rows: O, cols: I });
+    const slots = {
+      inp: normals(rng, N * I),
+      dout: normals(rng, N * O),
+      bias: normals(rng, O),
+      a: normals(rng, rank * I),
+      b: normals(rng, O * rank),
+      ...table.slots,
+    };
+    const run = async (mostFlops: number) => {
+      let dispatches = 0;
+      const outputs = await lab().run(
+        (p) => {
+          const x = p.slot('inp', [N, I], 'f32', true);
+          const out = linear(p, {
+            inp: x,
+            weight: table.weight(p),
+            bias: { tensor: p.slot('bias', [O]) },
+            lora: {
+              a: { tensor: p.slot('a', [rank, I]) },
+              b: { tensor: p.slot('b', [O, rank]) },
+              da: null,
+              db: null,
+              rank,
+              totalRank: rank,
+              scale: 0.5,
+              segments: [{ outStart: 0, outEnd: O, adapter: { hStart: 0, bStart: 0 } }],
+            },
+          });
+          p.setGrad(out, p.slot('dout', [N, O]));
+          p.backward();
+          dispatches = p.dispatches.filter(({ variant: { source } }) => source.name === 'linear').length;
+          return { out, dinp: p.grad(x) };
+        },
+        { slots, variant, mostFlops, replays: [{ rows: N }] },
+      );
+      return { dispatches, out: outputs.floats('out'), dinp: outputs.floats('dinp') };
+    };
+    const [whole, cut] = [await run(1e9), await run(2e6)];
+    expect(whole.dispatches).toBe(2);
+    // Parts of at most 71 columns: 64 with tiles of 64, of 32 or of 8 columns.
+    expect(cut.dispatches).toBeGreaterThanOrEqual(6);
+    expect(cut.out).toEqual(whole.out);
+    expect(cut.dinp).toEqual(whole.dinp);
+  },
+);
 
 it('two products of one input add their gradients', async () => {
   const [N, I] = [9, 12];

@@ -1,22 +1,34 @@
+import split from '../../../shaders/lib/linear_split.wgsl?raw';
+import tiled from '../../../shaders/lib/linear_tiled.wgsl?raw';
 import code from '../../../shaders/linear.wgsl?raw';
 import { assert } from '../../lib/assert';
+import { MOST_WORKGROUPS } from '../grid';
 import type { KernelVariant } from '../kernel';
-import type { Planner } from '../planner';
+import type { DispatchSpec, Planner } from '../planner';
 import { checkFour, checkShape, checkSize, describeTensor, matrixShape } from '../shapes';
-import type { BoundTensor, Extent, Tensor } from '../tensor';
+import { type BoundTensor, capacity, type Extent, partOf, type Tensor } from '../tensor';
 import { rowClass, type Tuning, type Variant } from '../tuning';
-import { checkWeight, storedBytes, WEIGHT_FORMATS, type Weight, type WeightPart, type WeightStorage } from '../weight';
+import {
+  checkWeight,
+  storedBytes,
+  WEIGHT_FORMATS,
+  type Weight,
+  type WeightPart,
+  type WeightStorage,
+  weightLibs,
+} from '../weight';
 import { checkLora, type Lora, type LoraSegment, loraBackward, loraDown } from './lora';
 
 const source = { name: 'linear', code };
 const NONE = 0xffffffff;
 
 interface LinearVariant extends Variant {
-  readonly entry: 'forward' | 'forward_tiled' | 'forward_split' | 'backward';
+  readonly entry: 'forward' | 'forward_tiled' | 'forward_split' | 'backward' | 'backward_tiled';
   /** Rows and outputs of a workgroup. In the backward pass, rows and inputs. */
   readonly rows: number;
   readonly cols: number;
-  readonly constants: Readonly<Record<'TILE_ROWS' | 'TILE_COLS' | 'GROUP_COLS' | 'GROUP_ROWS', number>>;
+  readonly constants: Readonly<Record<string, number>>;
+  readonly libs: readonly string[];
   /**
    * Each step of the loop reads a whole run of the weight instead of one vec4. Worth its code size where few rows
    * share the values.
@@ -37,40 +49,75 @@ function registers(
     rows: tileRows * groupRows,
     cols: 4 * tileCols * groupCols,
     constants: { TILE_ROWS: tileRows, TILE_COLS: tileCols, GROUP_COLS: groupCols, GROUP_ROWS: groupRows },
+    libs: [],
   };
 }
 
-const SHARED = { TILE_ROWS: 8, TILE_COLS: 1, GROUP_COLS: 1, GROUP_ROWS: 1 };
+/** The other kernels of the module have the smallest registers' tile, because nothing calls them. */
+const ONE_OUTPUT = registers('forward', 1, 1, 1, 1).constants;
+
+/** A workgroup computes 64 × 64 outputs, each thread 4·quads × 4 of them. */
+function tiles(entry: 'forward_tiled' | 'backward_tiled', quads: number): LinearVariant {
+  const constants = { ...ONE_OUTPUT, LEFT_QUADS: quads };
+  return { entry, rows: 64, cols: 64, constants, libs: [tiled], only: 'hardware', least: 32 };
+}
+
+/**
+ * `lanes` threads divide the inputs. Each computes `rows` × 4 outputs, and a workgroup has rowGroups × colGroups such
+ * groups of threads.
+ */
+function splits(
+  lanes: number,
+  rows: number,
+  rowGroups: number,
+  colGroups: number,
+): Omit<LinearVariant, keyof Variant> & { readonly only: 'hardware' } {
+  return {
+    entry: 'forward_split',
+    rows: rows * rowGroups,
+    cols: 4 * colGroups,
+    constants: { ...ONE_OUTPUT, LANES: lanes, SPLIT_ROWS: rows, ROW_GROUPS: rowGroups, COL_GROUPS: colGroups },
+    libs: [split],
+    only: 'hardware',
+  };
+}
 
 /**
  * The variants that the autotuner chooses from. Each sums in a different order, so a run must not change its choice.
  */
 export const LINEAR_VARIANTS = {
   forward: {
-    '8x4': registers('forward', 8, 1, 8, 8),
-    '4x8': registers('forward', 4, 2, 8, 8),
-    '4x4': registers('forward', 4, 1, 16, 4),
+    '8x4': { ...registers('forward', 8, 1, 8, 8), only: 'software' },
     '1x4': { ...registers('forward', 1, 1, 16, 1), wholeRuns: true, only: 'software', most: 63 },
     '4x8 runs': { ...registers('forward', 4, 2, 16, 1), wholeRuns: true, only: 'software' },
-    '8x4 row': { ...registers('forward', 8, 1, 16, 1), only: 'software' },
     '8x8 row': { ...registers('forward', 8, 2, 16, 1), only: 'software' },
-    tiled: { entry: 'forward_tiled', rows: 64, cols: 64, constants: SHARED, only: 'hardware', least: 64 },
-    split: { entry: 'forward_split', rows: 8, cols: 4, constants: SHARED, only: 'hardware', most: 63 },
+    '4x4': { ...registers('forward', 4, 1, 16, 4), only: 'hardware', least: 32 },
+    split1: { ...splits(32, 1, 1, 2), most: 1 },
+    split2: { ...splits(32, 2, 1, 2), least: 2, most: 2 },
+    split4: { ...splits(32, 4, 1, 2), least: 4, most: 4 },
+    split8: { ...splits(16, 4, 2, 2), least: 8, most: 16 },
+    split16: { ...splits(16, 4, 4, 2), least: 16, most: 64 },
+    'tiled 4x4': tiles('forward_tiled', 1),
+    'tiled 8x4': tiles('forward_tiled', 2),
   },
   backward: {
-    '8x4': registers('backward', 8, 1, 8, 8),
-    '4x8': registers('backward', 4, 2, 8, 8),
+    '8x4': { ...registers('backward', 8, 1, 8, 8), only: 'software' },
+    '4x8': { ...registers('backward', 4, 2, 8, 8), only: 'software' },
     '4x4': registers('backward', 4, 1, 16, 4),
+    'tiled 4x4': tiles('backward_tiled', 1),
+    'tiled 8x4': tiles('backward_tiled', 2),
   },
 } as const satisfies Record<string, Readonly<Record<string, LinearVariant>>>;
 
-/** The kernel of a variant for one storage type. */
+/** The kernel of a variant for one storage type, on an adapter with or without a GPU. */
 export function linearKernel(
-  { entry, constants, wholeRuns = false }: LinearVariant,
+  { entry, constants, libs, wholeRuns = false }: LinearVariant,
   storage: WeightStorage,
+  tuning: Pick<Tuning, 'software'>,
 ): KernelVariant {
-  const { libs, run } = WEIGHT_FORMATS[storage];
-  return { source, entry, libs, constants: { ...constants, RUN: run, STEPS: wholeRuns ? run : 1 } };
+  const { run } = WEIGHT_FORMATS[storage];
+  const all = { ...constants, RUN: run, STEPS: wholeRuns ? run : 1 };
+  return { source, entry, libs: [...weightLibs(storage, tuning), ...libs], constants: all };
 }
 
 export interface Linear {
@@ -145,8 +192,7 @@ export function linearForward(
   const outs = o.part.end - o.part.first;
   checkProduct('linear', o, o.inp, o.out);
   const tile = variantOf(p, { pass: 'forward', storage: o.part.storage, rows, inputs: o.weight.cols, outputs: outs });
-  p.emit({
-    variant: linearKernel(tile, o.part.storage),
+  emitCut(p, tile, { storage: o.part.storage, rows, columns: outs, depth: o.weight.cols }, (begin, end) => ({
     bindings: {
       inp: o.inp,
       weight: o.part.bound,
@@ -169,14 +215,52 @@ export function linearForward(
       hasResidual: o.residual ? 1 : 0,
       accumulate: 0,
       ...segmentUniforms(o.lora?.lora.segments ?? [], outs, o.part.first),
+      begin,
+      end,
     },
-    grid: [
-      { extent: outs, per: tile.cols },
-      { extent: rows, per: tile.rows },
-    ],
-    work: { extent: rows, flops: 2 * outs * o.weight.cols },
-  });
+  }));
 }
+
+/**
+ * Emits the dispatches of a product with `columns` columns, each the sum of `depth` products. A dispatch has at most
+ * `p.mostFlops` operations: a large product is cut along its columns, and along its rows where a single column of
+ * workgroups has more. Cutting does not change results.
+ * @param of bindings and uniforms of the columns [begin, end)
+ */
+function emitCut(
+  p: Planner,
+  tile: LinearVariant,
+  { storage, rows, columns, depth }: { storage: WeightStorage; rows: Extent; columns: number; depth: number },
+  of: (begin: number, end: number) => Pick<DispatchSpec, 'bindings' | 'uniforms'>,
+): void {
+  const { LANES = 1 } = tile.constants;
+  // Threads that divide a sum take whole vec4, of quantised weights two at a time.
+  const step = WEIGHT_FORMATS[storage].run === 1 ? 4 : 8;
+  const sum = { terms: depth, inTurn: LANES === 1 ? depth : step * Math.ceil(depth / step / LANES) };
+  const group = 2 * depth * tile.cols * tile.rows;
+  const down = Math.ceil(capacity(rows) / tile.rows);
+  const across = clamp(Math.floor(p.mostFlops / (group * down)), MOST_WORKGROUPS);
+  const most = tile.rows * Math.min(down, clamp(Math.floor(p.mostFlops / (group * across)), MOST_WORKGROUPS));
+  for (let begin = 0; begin < columns; begin += across * tile.cols) {
+    const end = Math.min(begin + across * tile.cols, columns);
+    const { bindings, uniforms } = of(begin, end);
+    for (let firstRow = 0; firstRow < capacity(rows); firstRow += most) {
+      const extent = most < capacity(rows) ? partOf(rows, firstRow, most) : rows;
+      p.emit({
+        variant: linearKernel(tile, storage, p.tuning),
+        bindings,
+        uniforms: { ...uniforms, firstRow },
+        grid: [
+          { extent: end - begin, per: tile.cols },
+          { extent, per: tile.rows },
+        ],
+        work: { extent, flops: 2 * depth * (end - begin), sum },
+      });
+    }
+  }
+}
+
+const clamp = (groups: number, most: number): number => Math.min(Math.max(1, groups), most);
 
 /**
  * Checks that inp has the width of the weight, and that the tensor on the side of the outputs has columns for the
@@ -219,8 +303,7 @@ export function linearBackward(
   const { grad, accumulate } = p.contribute(o.inp);
   const outputs = o.part.end - o.part.first;
   const tile = variantOf(p, { pass: 'backward', storage: o.part.storage, rows, inputs: o.weight.cols, outputs });
-  p.emit({
-    variant: linearKernel(tile, o.part.storage),
+  emitCut(p, tile, { storage: o.part.storage, rows, columns: o.weight.cols, depth: outputs }, (begin, end) => ({
     bindings: {
       inp: o.dout,
       weight: o.part.bound,
@@ -241,13 +324,10 @@ export function linearBackward(
       hasResidual: 0,
       accumulate: accumulate ? 1 : 0,
       ...segmentUniforms([], 0, 0),
+      begin: begin / 4,
+      end: end / 4,
     },
-    grid: [
-      { extent: o.weight.cols, per: tile.cols },
-      { extent: rows, per: tile.rows },
-    ],
-    work: { extent: rows, flops: 2 * outputs * o.weight.cols },
-  });
+  }));
 }
 
 type Pass = keyof typeof LINEAR_VARIANTS;
@@ -284,7 +364,8 @@ function variantOf(p: Planner, shape: ProductShape): LinearVariant {
   const different = Object.fromEntries(
     // Where a run is one vec4, whole runs make no difference.
     Object.entries(variants).filter(
-      ([, { wholeRuns, constants }]) => !(wholeRuns && constants.TILE_ROWS > 1 && WEIGHT_FORMATS[storage].run === 1),
+      ([, { wholeRuns, constants }]) =>
+        !(wholeRuns && (constants.TILE_ROWS ?? 1) > 1 && WEIGHT_FORMATS[storage].run === 1),
     ),
   );
   return p.choose(linearKey(shape, p.tuning), rows, different, (alone) => {

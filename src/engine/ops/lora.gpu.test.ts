@@ -1,19 +1,31 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Rng } from '../../lib/testing/rng';
 import { loraBackward as loraBackwardTwin, loraForward } from '../../reference/lora';
+import { Dim } from '../tensor';
 import { expectClose, normals, plus, testLab } from '../testing/test-lab';
 import { TOLERANCES } from '../testing/tolerances';
-import { type Lora, type LoraSegment, loraBackward, loraDown } from './lora';
+import {
+  downVariants,
+  hiddenVariants,
+  type Lora,
+  type LoraSegment,
+  loraBackward,
+  loraDown,
+  weightVariants,
+} from './lora';
 
 const lab = testLab();
 
-/** Widths of the stacked projections. A negative width has no adapter. */
-describe.each([
-  { N: 1, I: 4, rank: 4, widths: [4] },
-  { N: 64, I: 16, rank: 8, widths: [16, -8, 8] },
-  { N: 67, I: 20, rank: 12, widths: [36, 8] },
-  { N: 5, I: 40, rank: 16, widths: [-4, 12, 12] },
-])('lora of $N rows, $I inputs, rank $rank, projections $widths', ({ N, I, rank, widths }) => {
+interface Shape {
+  readonly N: number;
+  readonly I: number;
+  readonly rank: number;
+  /** Widths of the stacked projections. A negative width has no adapter. */
+  readonly widths: readonly number[];
+}
+
+/** Data of a shape, and what the twin computes from it. */
+function example({ N, I, rank, widths }: Shape) {
   const rng = new Rng(N, I);
   const scale = 0.5;
   const segments: LoraSegment[] = [];
@@ -36,27 +48,62 @@ describe.each([
     return { outStart, outEnd, rank: adapter ? rank : 0, hStart: adapter?.hStart ?? 0 };
   });
   const twin = { inp, a, b, scale, segments: twinSegments, I, O };
+  const { h } = loraForward(twin);
+  const before = { da: normals(rng, a.length), db: normals(rng, b.length) };
+  const { da, db, dh } = loraBackwardTwin({ ...twin, h, dout });
+  return {
+    slots: { inp, a, b, dout, ...before },
+    expected: { h, dh, da: plus(before.da, da), db: plus(before.db, db) },
+    shape: { O, adapted, totalRank, rank, scale, segments },
+  };
+}
 
-  it('computes h and dh, and adds to the gradients of A and B', async () => {
-    const before = { da: normals(rng, a.length), db: normals(rng, b.length) };
-    const outputs = await lab().run(
-      (p) => {
-        const da = p.slot('da', [totalRank, I]);
-        const db = p.slot('db', [adapted, rank]);
-        const factors = { a: { tensor: p.slot('a', [totalRank, I]) }, b: { tensor: p.slot('b', [adapted, rank]) } };
-        const lora: Lora = { ...factors, da: { tensor: da }, db: { tensor: db }, rank, totalRank, scale, segments };
-        const x = p.slot('inp', [N, I]);
-        const h = loraDown(p, x, lora);
-        const dh = loraBackward(p, { inp: x, h, dout: p.slot('dout', [N, O]), lora });
-        return { h, dh, da, db };
-      },
-      { slots: { inp, a, b, dout, ...before } },
-    );
-    const { h } = loraForward(twin);
-    const { da, db, dh } = loraBackwardTwin({ ...twin, h, dout });
-    expectClose(outputs.floats('h'), h, TOLERANCES.product);
-    expectClose(outputs.floats('dh'), dh, TOLERANCES.product);
-    expectClose(outputs.floats('da'), plus(before.da, da), TOLERANCES.product);
-    expectClose(outputs.floats('db'), plus(before.db, db), TOLERANCES.product);
+/** Compares every product with the twin. The plan has room for `spare` more rows, which nothing may write. */
+async function check(shape: Shape, variant?: string, tuning = {}, spare = 0): Promise<void> {
+  const { N, I } = shape;
+  const { slots, expected, shape: made } = example(shape);
+  const { O, adapted, totalRank, rank, scale, segments } = made;
+  const rows = spare === 0 ? N : new Dim('rows', N + spare);
+  const outputs = await lab().run(
+    (p) => {
+      const da = p.slot('da', [totalRank, I]);
+      const db = p.slot('db', [adapted, rank]);
+      const factors = { a: { tensor: p.slot('a', [totalRank, I]) }, b: { tensor: p.slot('b', [adapted, rank]) } };
+      const lora: Lora = { ...factors, da: { tensor: da }, db: { tensor: db }, rank, totalRank, scale, segments };
+      const x = p.slot('inp', [rows, I]);
+      const h = loraDown(p, x, lora);
+      const dh = loraBackward(p, { inp: x, h, dout: p.slot('dout', [rows, O]), lora });
+      return { h, dh, da, db };
+    },
+    { slots, tuning, replays: [{ rows: N }], ...(variant !== undefined && { variant }) },
+  );
+  for (const name of ['h', 'dh'] as const) {
+    const values = outputs.floats(name);
+    expectClose(values.subarray(0, N * totalRank), expected[name], TOLERANCES.product);
+    expect(values.subarray(N * totalRank).every(Number.isNaN)).toBe(true);
+  }
+  expectClose(outputs.floats('da'), expected.da, TOLERANCES.product);
+  expectClose(outputs.floats('db'), expected.db, TOLERANCES.product);
+}
+
+const VARIANTS = [...new Set([downVariants(4), hiddenVariants(4), weightVariants(4, 4)].flatMap(Object.keys))];
+
+describe.each(VARIANTS)('lora, variant %s', (variant) => {
+  it.each<Shape>([
+    { N: 1, I: 4, rank: 4, widths: [4] },
+    { N: 16, I: 64, rank: 16, widths: [64] },
+    { N: 67, I: 20, rank: 8, widths: [16, -8, 8] },
+    { N: 33, I: 300, rank: 20, widths: [24, 260, -12] },
+    { N: 41, I: 68, rank: 64, widths: [20, 72, 4] },
+  ])('$N rows, $I inputs, rank $rank, projections $widths', (shape) => check(shape, variant));
+
+  it('fewer rows than the plan has room for', () =>
+    check({ N: 19, I: 24, rank: 12, widths: [-28, 16, 16] }, variant, {}, 7));
+});
+
+// The variants that are chosen without measurements, in the row classes of a GPU and of software.
+describe.each([false, true])('lora, software %s', (software) => {
+  it.each([1, 2, 3, 8, 13, 32, 100, 300])('%i rows', async (N) => {
+    await check({ N, I: 36, rank: 8, widths: [20, 12] }, undefined, { software });
   });
 });

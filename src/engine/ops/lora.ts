@@ -2,9 +2,12 @@ import code from '../../../shaders/lora.wgsl?raw';
 import { assert } from '../../lib/assert';
 import type { Planner } from '../planner';
 import { checkFour, checkShape, checkSize, matrixShape } from '../shapes';
-import type { BoundTensor, Tensor } from '../tensor';
+import { type BoundTensor, capacity, type Extent, type Tensor } from '../tensor';
+import { rowClass, type Variant } from '../tuning';
 
 const source = { name: 'lora', code };
+/** First column of h of a segment without an adapter. */
+const NONE = 0x7fffffff;
 
 /** One projection of a stacked weight, for example k in q, k, v. */
 export interface LoraSegment {
@@ -32,9 +35,161 @@ export interface Lora {
   readonly segments: readonly LoraSegment[];
 }
 
-const TILE_ROWS = 8;
-const GROUP = { GROUP_COLS: 8, GROUP_ROWS: 8 };
-const constants = { TILE_ROWS, TILE_COLS: 1, ...GROUP };
+interface LoraVariant extends Variant {
+  /** A `_split` entry point binds `sums` instead of `out`. */
+  readonly entry: Entry | `${Entry}_split`;
+  readonly constants: Readonly<
+    Record<'TILE_ROWS' | 'TILE_COLS' | 'VECS' | 'GROUP_COLS' | 'GROUP_ROWS' | 'SPLIT', number>
+  >;
+}
+
+type Entry = 'down' | 'backward_hidden' | 'backward_weight';
+
+/** A thread computes rows × cols outputs alone. */
+function alone(entry: Entry, rows: number, cols: number, groupCols: number, groupRows: number): LoraVariant {
+  const tile = { TILE_ROWS: rows, TILE_COLS: cols, VECS: cols / 4 };
+  return { entry, constants: { ...tile, GROUP_COLS: groupCols, GROUP_ROWS: groupRows, SPLIT: 1 }, only: 'software' };
+}
+
+/** So many threads divide the sums of rows × cols outputs. Partial sums take 16 KiB of workgroup memory or less. */
+function split(
+  entry: Entry,
+  rows: number,
+  cols: number,
+  groupCols: number,
+  groupRows: number,
+  threads: number,
+): LoraVariant {
+  const tile = { TILE_ROWS: rows, TILE_COLS: cols, VECS: 1 };
+  return {
+    entry: `${entry}_split`,
+    constants: { ...tile, GROUP_COLS: groupCols, GROUP_ROWS: groupRows, SPLIT: threads },
+    only: 'hardware',
+  };
+}
+
+/** The power of two that is not above `most` and covers `width`, if one does. */
+function covering(width: number, most: number): number {
+  return Math.min(most, 2 ** Math.ceil(Math.log2(width)));
+}
+
+type Variants = Readonly<Record<string, LoraVariant>>;
+
+/**
+ * Variants of h = inp · Aᵀ. With few rows a thread has one column of h, because with four a GPU would be idle: 16
+ * columns are all that most layers have.
+ */
+export function downVariants(totalRank: number): Variants {
+  const groupCols = covering(totalRank / 4, 4);
+  return {
+    '1x4': { ...alone('down', 1, 4, 8, 8), most: 1 },
+    '8x4': { ...alone('down', 8, 4, 8, 8), least: 2 },
+    'split 1': { ...split('down', 1, 1, 1, 1, 64), most: 1 },
+    'split 2': { ...split('down', 2, 1, 1, 1, 64), least: 2, most: 2 },
+    'split 4': { ...split('down', 4, 1, 4, 1, 64), least: 4, most: 4 },
+    'split 8': { ...split('down', 8, 1, 4, 1, 64), least: 8, most: 64 },
+    'split 16': { ...split('down', 16, 1, 4, 1, 64), least: 16, most: 64 },
+    'split tile': { ...split('down', 4, 4, groupCols, 4, 64 / groupCols), least: 32 },
+  };
+}
+
+/** Variants of the gradient of h. */
+export function hiddenVariants(rank: number): Variants {
+  const groupCols = covering(rank / 4, 4);
+  return {
+    '8x4': alone('backward_hidden', 8, 4, 8, 8),
+    'split tile': split('backward_hidden', 4, 4, groupCols, 4, 64 / groupCols),
+  };
+}
+
+/** Variants of the gradient of a factor [outs, cols]. */
+export function weightVariants(outs: number, cols: number): Variants {
+  const tile = cols % 16 === 0 ? 16 : cols % 8 === 0 ? 8 : 4;
+  // The narrow side of a factor has few tiles. Threads next to each other then divide the other side, or they would
+  // be idle.
+  const across = Math.min(8, 2 ** Math.floor(Math.log2(cols / tile)));
+  const groupRows = covering(outs / 4, 16 / covering(cols / 4, 4));
+  return {
+    '4 rows': alone('backward_weight', 4, tile, across, 64 / across),
+    'split tile': split('backward_weight', 4, 4, 16 / groupRows, groupRows, 16),
+  };
+}
+
+/** One product of lora.wgsl. */
+interface Product {
+  readonly left: Tensor;
+  readonly right: Tensor | BoundTensor;
+  readonly out: Tensor | BoundTensor;
+  readonly rightWidth: number;
+  readonly outWidth: number;
+  readonly scale: number;
+  readonly segments: readonly LoraSegment[];
+  /** Columns and rows that are computed, and how many such matrices. */
+  readonly grid: readonly [columns: number, rows: Extent, matrices: number];
+  /** Floating-point operations for each row of `left`. */
+  readonly flops: number;
+  /** Terms of the sum behind an output, at most. */
+  readonly terms: number;
+}
+
+function emit(p: Planner, { entry, constants }: LoraVariant, o: Product): void {
+  const { rows, width: leftWidth } = matrixShape('lora', o.left);
+  p.emit({
+    variant: { source, entry, libs: [], constants },
+    bindings: { left: o.left, right: o.right, [entry.endsWith('_split') ? 'sums' : 'out']: o.out },
+    uniforms: {
+      rows,
+      leftWidth: leftWidth / 4,
+      rightWidth: o.rightWidth / 4,
+      outWidth: o.outWidth / 4,
+      scale: o.scale,
+      ...segmentUniforms(o.segments, leftWidth),
+    },
+    grid: [
+      { extent: o.grid[0], per: constants.TILE_COLS * constants.GROUP_COLS },
+      { extent: o.grid[1], per: constants.TILE_ROWS * constants.GROUP_ROWS },
+      o.grid[2],
+    ],
+    work: {
+      extent: rows,
+      flops: o.flops,
+      sum: { terms: o.terms, inTurn: 4 * Math.ceil(o.terms / 4 / constants.SPLIT) },
+    },
+  });
+}
+
+/** @param outputs where the last segment ends */
+function segmentUniforms(segments: readonly LoraSegment[], outputs: number) {
+  const at = (i: number) => {
+    const { outStart = outputs, outEnd = outputs, adapter = null } = segments[i] ?? {};
+    return {
+      end: outEnd / 4,
+      h: adapter === null ? NONE : adapter.hStart / 4,
+      b: adapter === null ? 0 : (adapter.bStart - outStart) >>> 0,
+    };
+  };
+  const [s0, s1, s2] = [at(0), at(1), at(2)];
+  return { end0: s0.end, end1: s1.end, h0: s0.h, h1: s1.h, h2: s2.h, b0: s0.b, b1: s1.b, b2: s2.b };
+}
+
+/** Outputs that have an adapter, which is the number of rows of B. */
+function adaptedOutputs(segments: readonly LoraSegment[]): number {
+  return segments.reduce((sum, { outStart, outEnd, adapter }) => sum + (adapter === null ? 0 : outEnd - outStart), 0);
+}
+
+/** The variant of one product, by its shape and rows. `measure` plans it alone with so many rows. */
+function choose(
+  p: Planner,
+  { name, shape, rows, variants }: { name: string; shape: string; rows: Extent; variants: Variants },
+  measure: (p: Planner, rows: number) => void,
+): LoraVariant {
+  const { most, measured } = rowClass(rows, p.tuning);
+  const key = p.tuning.software ? `lora.${name} ≤${most}` : `lora.${name} ${shape} ≤${most}`;
+  return p.choose(key, measured, variants, (alone) => {
+    measure(alone, measured);
+    return {};
+  });
+}
 
 /**
  * Checks that the segments cover the outputs in order, and that each factor is large enough for the projections that
@@ -64,17 +219,24 @@ export function checkLora(op: string, lora: Lora, inputs: number, outputs: numbe
 /** Returns h = inp · Aᵀ [N, Σrank] for inp [N, I]. */
 export function loraDown(p: Planner, inp: Tensor, lora: Lora): Tensor {
   const { rows, width: I } = matrixShape('lora', inp);
-  checkSize('lora', lora.a, lora.totalRank * I);
-  const h = p.activation('lora h', [rows, lora.totalRank]);
-  p.emit({
-    variant: { source, entry: 'down', libs: [], constants },
-    bindings: { left: inp, right: lora.a, out: h },
-    uniforms: { ...NOTHING, rows, inps: I / 4, outs: lora.totalRank, rightStride: lora.totalRank / 4 },
-    grid: [
-      { extent: lora.totalRank, per: 4 * GROUP.GROUP_COLS },
-      { extent: rows, per: TILE_ROWS * GROUP.GROUP_ROWS },
-    ],
-    work: { extent: rows, flops: 2 * lora.totalRank * I },
+  const { a, totalRank } = lora;
+  checkSize('lora', a, totalRank * I);
+  const h = p.activation('lora h', [rows, totalRank]);
+  const shape = { name: 'down', shape: `${I} → ${totalRank}`, rows, variants: downVariants(totalRank) };
+  const variant = choose(p, shape, (alone, measured) => {
+    loraDown(alone, alone.slot('inp', [measured, I]), { ...lora, a: { tensor: alone.slot('a', [totalRank, I]) } });
+  });
+  emit(p, variant, {
+    left: inp,
+    right: a,
+    out: h,
+    rightWidth: I,
+    outWidth: totalRank,
+    scale: 1,
+    segments: [],
+    grid: [totalRank, rows, 1],
+    flops: 2 * totalRank * I,
+    terms: I,
   });
   return h;
 }
@@ -89,76 +251,65 @@ export function loraBackward(
   checkShape('lora backward', dout, [rows, O]);
   checkShape('lora backward', h, [rows, lora.totalRank]);
   checkLora('lora backward', lora, I, O);
-  const dh = p.activation('d lora h', [rows, lora.totalRank]);
-  const common = { ...NOTHING, rows, leftStride: O / 4, rightStride: lora.totalRank / 4 };
-  for (const { outStart, outEnd, adapter } of lora.segments) {
-    if (adapter === null) continue;
-    const segment = {
-      ...common,
-      outs: outEnd - outStart,
-      leftStart: outStart / 4,
-      rightStart: adapter.hStart / 4,
-      cols: lora.rank / 4,
-      weightStart: adapter.bStart,
-      scale: lora.scale,
-    };
-    p.emit({
-      variant: { source, entry: 'backward_hidden', libs: [], constants },
-      bindings: { left: dout, right: lora.b, out: dh },
-      uniforms: segment,
-      grid: [
-        { extent: lora.rank / 4, per: GROUP.GROUP_COLS },
-        { extent: rows, per: TILE_ROWS * GROUP.GROUP_ROWS },
-      ],
-      work: { extent: rows, flops: 2 * lora.rank * segment.outs },
-    });
-    if (lora.db !== null) weightGradient(p, dout, h, lora.db, segment);
-  }
-  if (lora.da !== null) {
-    weightGradient(p, dh, inp, lora.da, {
-      ...common,
-      outs: lora.totalRank,
-      leftStride: lora.totalRank / 4,
-      rightStride: I / 4,
-      cols: I / 4,
-      scale: 1,
-    });
+  const { da, db, scale, segments, totalRank } = lora;
+  const dh = hiddenGradient(p, dout, lora);
+  if (db !== null) weightGradient(p, { left: dout, right: h, out: db, outWidth: lora.rank, scale, segments });
+  if (da !== null) {
+    const whole = { outStart: 0, outEnd: totalRank, adapter: { hStart: 0, bStart: 0 } };
+    weightGradient(p, { left: dh, right: inp, out: da, outWidth: I, scale: 1, segments: [whole] });
   }
   return dh;
 }
 
-function weightGradient(
-  p: Planner,
-  left: Tensor,
-  right: Tensor,
-  out: BoundTensor,
-  uniforms: typeof NOTHING & { rows: Tensor['shape'][number] },
-): void {
-  const tile = uniforms.cols % 4 === 0 ? 4 : uniforms.cols % 2 === 0 ? 2 : 1;
-  // The narrow side of a factor has few tiles. Threads next to each other then divide the other side, or they would
-  // be idle.
-  const across = Math.min(GROUP.GROUP_COLS, 2 ** Math.floor(Math.log2(uniforms.cols / tile)));
-  const group = { GROUP_COLS: across, GROUP_ROWS: (GROUP.GROUP_COLS * GROUP.GROUP_ROWS) / across };
-  p.emit({
-    variant: { source, entry: 'backward_weight', libs: [], constants: { TILE_ROWS, TILE_COLS: tile, ...group } },
-    bindings: { left, right, out },
-    uniforms,
-    grid: [
-      { extent: uniforms.cols, per: tile * group.GROUP_COLS },
-      { extent: uniforms.outs, per: 4 * group.GROUP_ROWS },
-    ],
-    work: { extent: uniforms.rows, flops: 8 * uniforms.cols * uniforms.outs },
+/** Returns dh = scale · dout · B [N, Σrank] for dout [N, O]. */
+function hiddenGradient(p: Planner, dout: Tensor, lora: Lora): Tensor {
+  const { rows, width: O } = matrixShape('lora backward', dout);
+  const { b, rank, totalRank, scale, segments } = lora;
+  const adapted = adaptedOutputs(segments);
+  const dh = p.activation('d lora h', [rows, totalRank]);
+  const shape = { name: 'backward_hidden', shape: `${adapted} → ${totalRank}`, rows, variants: hiddenVariants(rank) };
+  const variant = choose(p, shape, (alone, measured) => {
+    const factor = { tensor: alone.slot('b', [adapted, rank]) };
+    hiddenGradient(alone, alone.slot('dout', [measured, O]), { ...lora, b: factor });
   });
+  emit(p, variant, {
+    left: dout,
+    right: b,
+    out: dh,
+    rightWidth: rank,
+    outWidth: totalRank,
+    scale,
+    segments,
+    grid: [rank, rows, segments.length],
+    flops: 2 * rank * adapted,
+    terms: adapted,
+  });
+  return dh;
 }
 
-const NOTHING = {
-  inps: 0,
-  outs: 0,
-  leftStride: 0,
-  leftStart: 0,
-  rightStride: 0,
-  rightStart: 0,
-  cols: 0,
-  weightStart: 0,
-  scale: 1,
-};
+/**
+ * Adds scale · leftᵀ · right to a factor: for each segment, the product of its columns of left with its columns of
+ * right.
+ */
+function weightGradient(
+  p: Planner,
+  o: Pick<Product, 'left' | 'outWidth' | 'scale' | 'segments'> & { right: Tensor; out: BoundTensor },
+): void {
+  const { rows, width: leftWidth } = matrixShape('lora backward', o.left);
+  const { width: rightWidth } = matrixShape('lora backward', o.right);
+  const outRows = adaptedOutputs(o.segments);
+  const variants = weightVariants(leftWidth, o.outWidth);
+  const shape = { name: 'backward_weight', shape: `${outRows} × ${o.outWidth}`, rows, variants };
+  const variant = choose(p, shape, (alone, measured) => {
+    const left = alone.slot('left', [measured, leftWidth]);
+    const right = alone.slot('right', [measured, rightWidth]);
+    weightGradient(alone, { ...o, left, right, out: { tensor: alone.slot('out', [outRows, o.outWidth]) } });
+  });
+  emit(p, variant, {
+    ...o,
+    rightWidth,
+    grid: [o.outWidth, leftWidth, 1],
+    flops: 2 * outRows * o.outWidth,
+    terms: capacity(rows),
+  });
+}

@@ -91,6 +91,7 @@ describe('attention', () => {
     window: null,
     heads: { heads: 4, kvHeads: 2, headSize: 8 },
     scale: 1,
+    longest: { prefix: 20, own: 20 },
   };
   variations(attention, valid, [
     [
@@ -124,6 +125,16 @@ describe('attention', () => {
       'an odd head size',
       { heads: { heads: 4, kvHeads: 2, headSize: 6 } },
       'attention: the head size is 6, not a multiple of four',
+    ],
+    [
+      'more keys in a row than there are',
+      { longest: { prefix: 4, own: 21 } },
+      'attention: a row sees up to 4 keys of a prefix and 21 of its own, of 20',
+    ],
+    [
+      'rows without keys',
+      { longest: { prefix: 0, own: 0 } },
+      'attention: a row sees up to 0 keys of a prefix and 0 of its own, of 20',
     ],
   ]);
 

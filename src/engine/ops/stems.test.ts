@@ -4,6 +4,9 @@ import { describe, expect, it } from 'vitest';
 /** Files of src/reference that are not operations: helpers of the twins, and compositions of them. */
 const NO_OPERATION = ['indexing', 'pairs', 'transformer'];
 
+/** Kernels of an operation that has another twin: it computes the same. */
+const TWINS: Readonly<Record<string, string>> = { 'attention-keys': 'attention', 'attention-tiled': 'attention' };
+
 const root = new URL('../../../', import.meta.url);
 
 function stems(folder: string, pattern: RegExp): string[] {
@@ -20,7 +23,8 @@ describe.each([...operations].sort())('the operation %s', (stem) => {
   it.each(['shaders/?.wgsl', 'src/engine/ops/?.ts', 'src/reference/?.ts', 'src/engine/ops/?.gpu.test.ts'])(
     'has %s',
     (path) => {
-      expect(existsSync(new URL(path.replace('?', stem), root))).toBe(true);
+      const name = path.startsWith('src/reference') ? (TWINS[stem] ?? stem) : stem;
+      expect(existsSync(new URL(path.replace('?', name), root))).toBe(true);
     },
   );
 });

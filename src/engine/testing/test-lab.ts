@@ -5,10 +5,10 @@ import { layoutArena, shareArenas } from '../arena';
 import { browserGpu, Device } from '../device';
 import { PipelineCache } from '../kernel';
 import { type Buffers, Plan, uniformBytes, type Values } from '../plan';
-import { Planner } from '../planner';
+import { type Measured, Planner } from '../planner';
 import { READBACK_USAGE, Readback } from '../readback';
 import { bytes, type Tensor } from '../tensor';
-import { type Measured, type Tuning, UNTUNED, type Variant } from '../tuning';
+import { type Tuning, UNTUNED, type Variant } from '../tuning';
 import type { Weight, WeightStorage } from '../weight';
 import type { Tolerance } from './tolerances';
 
@@ -21,6 +21,8 @@ export interface Run {
   readonly tuning?: Partial<Tuning>;
   /** Used by every operation that has a variant of this name, whether or not this adapter is offered it. */
   readonly variant?: string;
+  /** Most operations of one dispatch; products are cut into as many dispatches as this takes. */
+  readonly mostFlops?: number;
   /** One replay for each, in order. */
   readonly replays?: readonly Values[];
 }
@@ -35,8 +37,9 @@ class ForcingPlanner extends Planner {
   constructor(
     tuning: Tuning,
     private readonly forced: string | undefined,
+    mostFlops: number | undefined,
   ) {
-    super(tuning);
+    super(tuning, mostFlops);
   }
 
   override choose<V extends Variant>(
@@ -88,8 +91,8 @@ export class TestLab {
     build: (p: Planner) => Readonly<Record<Name, Tensor>>,
     run: Run = {},
   ): Promise<Outputs<Name>> {
-    const { slots = {}, tuning = {}, variant, replays = [{}] } = run;
-    const p = new ForcingPlanner({ ...UNTUNED, ...tuning }, variant);
+    const { slots = {}, tuning = {}, variant, mostFlops, replays = [{}] } = run;
+    const p = new ForcingPlanner({ ...UNTUNED, ...tuning }, variant, mostFlops);
     const results = build(p);
     const { device } = this;
     device.gpu.pushErrorScope('validation');

@@ -15,6 +15,7 @@ export interface AbsoluteTolerance {
 export const TOLERANCES = {
   copy: { relative: 0, reason: 'values are copied, or scaled by a power of two' },
   product: { relative: 2e-6, reason: 'sums of up to a few hundred products, each rounded' },
+  half: { relative: 2e-3, reason: 'f16 has eleven bits; a chain with a factor below 1 forgets its roundings' },
   rmsnorm: { relative: 2e-6, reason: 'one sum for each row, and inverseSqrt within 2 ulp' },
   rope: { relative: 5e-7, reason: 'two products and a sum; the table is rounded to f32' },
   activation: {

@@ -15,7 +15,7 @@ import {
 } from '../../state/runs/dry-sample';
 import { canStart, focusField, sessionStore } from '../../state/session/session';
 import { Button } from '../../ui/Button';
-import { count, plural, tokenSpeed } from '../../ui/format';
+import { openingWords, plural, tokenSpeed } from '../../ui/format';
 import { Meter } from '../../ui/Meter';
 import { DryCards } from './DryCards';
 import './dry-sample.css';
@@ -75,7 +75,7 @@ function Sampling({ progress }: { readonly progress: DryProgress | null }) {
 function progressWords(progress: DryProgress | null): string {
   if (progress === null) return 'Opening the model …';
   const { phase, done, total, tokens, tokensPerSecond } = progress;
-  if (phase === 'load') return `Loading the model: ${count(done)} of ${plural(total, 'tensor')}`;
+  if (phase !== 'generate') return openingWords({ phase, done, total });
   const speed = tokensPerSecond === null ? '' : `, ${tokenSpeed(tokensPerSecond)}`;
   return `${done} of ${total} completions finished: ${plural(tokens, 'token')}${speed}`;
 }

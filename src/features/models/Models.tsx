@@ -8,6 +8,7 @@ import { LocalModels } from './LocalModels';
 import { droppedFiles } from './picked-files';
 import { RecommendedModels } from './RecommendedModels';
 import { StoredModels } from './StoredModels';
+import { ThisDevice } from './ThisDevice';
 import './models.css';
 import { sessionStore } from '../../state/session/session';
 import { persistStorage } from '../../state/session/session-actions';
@@ -56,6 +57,7 @@ export function Models() {
       </div>
       <div className="models-side scroll">
         <HubModels field={field} />
+        <ThisDevice />
         <LocalModels over={over} />
         <JudgeModels />
         <WebllmModels />

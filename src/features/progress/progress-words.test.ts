@@ -49,6 +49,18 @@ describe('the progress line', () => {
   });
 });
 
+describe('the opening of the model', () => {
+  it('names the choice of kernels', () => {
+    const tuning: Progress = { ...progress, phase: 'tune', arm: null, done: 12, total: 40, counts: 'kernels' };
+    expect([phaseWords(tuning), whereWords(tuning), countWords(tuning)]).toEqual([
+      'Choosing the fastest kernels for this device',
+      '',
+      '12 / 40 kernels',
+    ]);
+    expect(titleOf({ ...NO_RUN, run, active: true, progress: tuning })).toMatch(/^▶ choosing kernels 12\/40/);
+  });
+});
+
 describe('a warm-up in the progress line', () => {
   it('differs from the evaluation before it', () => {
     const writing: Progress = { ...progress, iteration: 0 };

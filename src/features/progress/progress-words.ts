@@ -5,6 +5,7 @@ import type { CurrentRun } from '../../state/runs/current-run';
 import { ARM_NAME, count, duration, subscript } from '../../ui/format';
 
 const PHASE_NAMES: Record<Phase, string> = {
+  tune: 'Choosing the fastest kernels for this device',
   load: 'Loading the model',
   generate: 'Thinking',
   judge: 'Judging',
@@ -19,6 +20,7 @@ const PHASE_NAMES: Record<Phase, string> = {
 };
 
 const TITLE_NAMES: Record<Phase, string> = {
+  tune: 'choosing kernels',
   load: 'loading',
   generate: 'thinking',
   judge: 'judging',
@@ -49,8 +51,11 @@ export function whereWords(progress: Progress): string {
   // Iteration 0 is the evaluation before training or the warm-up. A warm-up is never judged.
   const before = progress.phase === 'evaluate' || progress.phase === 'judge' ? 'before training' : 'warm-up';
   const iteration = progress.iteration === 0 ? before : `iteration ${progress.iteration} of ${progress.iterations}`;
-  return progress.phase === 'load' ? '' : [iteration, arm].filter(Boolean).join(' · ');
+  return opens(progress) ? '' : [iteration, arm].filter(Boolean).join(' · ');
 }
+
+/** Whether the model is still being opened. */
+const opens = ({ phase }: Progress): boolean => phase === 'tune' || phase === 'load';
 
 export function countWords(progress: Progress): string {
   if (progress.phase === 'vote') {
@@ -67,8 +72,7 @@ export function titleOf({ run, active, progress }: CurrentRun): string {
   if (progress === null) return `Starting – ${page}`;
   const sign = run.status === 'paused' ? '❚❚' : '▶';
   const left = progress.secondsLeft === null ? '' : ` · ${duration(progress.secondsLeft)} left`;
-  const where =
-    progress.iterations > 0 && progress.phase !== 'load' ? ` ${progress.iteration}/${progress.iterations}` : '';
+  const where = progress.iterations > 0 && !opens(progress) ? ` ${progress.iteration}/${progress.iterations}` : '';
   return `${sign}${where} ${TITLE_NAMES[progress.phase]} ${progress.done}/${progress.total}${left} – ${page}`;
 }
 

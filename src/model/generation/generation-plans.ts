@@ -41,6 +41,11 @@ export function promptRow(capacity: GenerationCapacity, prompt: number): number 
   return capacity.lanes * capacity.maxNewTokens + prompt * capacity.maxPrompt;
 }
 
+/** Number of steps whose tokens there is room for, before the lanes must be written anew. */
+export function writtenSteps({ steps }: GenerationCapacity): number {
+  return 32 * steps;
+}
+
 /** Size in bytes of the cache of one block. */
 export function cacheBytes(config: ModelConfig, capacity: GenerationCapacity): number {
   return cacheRows(capacity) * keyValueWidth(config) * 4;
@@ -54,6 +59,10 @@ function keyValueWidth(config: ModelConfig): number {
 
 export function cacheLabel(layer: number): string {
   return `cache ${layer}`;
+}
+
+export function isCacheLabel(label: string): boolean {
+  return label.startsWith('cache ');
 }
 
 function common(p: Planner, o: GenerationOptions) {
@@ -85,7 +94,8 @@ function rowInputs(p: Planner, prefix: string, rows: Dim) {
 export function planPrefill(o: GenerationOptions): Planned {
   const p = new Planner(o.tuning);
   const rows = new Dim('prefillRows', o.capacity.prefillRows);
-  prefill(p, { ...common(p, o), rows: rowInputs(p, 'prefill', rows), scored: rows });
+  const longest = { prefix: 0, own: o.capacity.maxPrompt };
+  prefill(p, { ...common(p, o), rows: rowInputs(p, 'prefill', rows), longest, scored: rows });
   return p;
 }
 
@@ -97,7 +107,8 @@ export function planDecode(o: GenerationOptions): Planned {
   const p = new Planner(o.tuning);
   const lanes = new Dim('lanes', o.capacity.lanes);
   const rows = rowInputs(p, 'lane', lanes);
-  const hidden = transformer(p, { ...common(p, o), rows, scored: lanes });
+  const longest = { prefix: o.capacity.maxPrompt, own: o.capacity.maxNewTokens };
+  const hidden = transformer(p, { ...common(p, o), rows, longest, scored: lanes });
   const { head, config } = o.weights;
   const stride = Math.ceil(config.vocabulary / 4) * 4;
   const logits = p.activation('logits', [lanes, stride]);
@@ -122,7 +133,7 @@ export function planDecode(o: GenerationOptions): Planned {
     positions: rows.positions,
     kvRows: rows.kvRows,
     ranges: rows.ranges,
-    written: p.slot('written', [o.capacity.steps, lanes], 'u32'),
+    written: p.slot('written', [writtenSteps(o.capacity), lanes], 'u32'),
     temperature: p.scalar('temperature'),
     topK: p.scalar('topK'),
     topP: p.scalar('topP'),

@@ -1,84 +1,42 @@
 /**
  * Generates many candidates at once. Each prompt is put into the cache once, and its K candidates decode in lanes
- * that share it. When a lane ends, it is refilled from the queue. A candidate depends only on its prompt, seed,
- * stream and number, because the rows of a batch do not influence each other.
+ * that share it. When a candidate ends, its lane is given to the next one. A candidate depends only on its prompt,
+ * seed, stream and number, because the rows of a batch do not influence each other.
+ *
+ * Two decode submits are in the queue, so that the device decodes while the tokens of the submit before are read. A
+ * candidate that has ended therefore stays in its lane for one submit more, and its lane is idle there.
  */
-import type { Device } from '../../engine/device';
-import { IDLE, LANE_WORDS } from '../../engine/ops/sample';
-import { type Pace, SUBMIT_MS } from '../../engine/pace';
-import type { Buffers, Plan } from '../../engine/plan';
-import type { Readback } from '../../engine/readback';
+import { IDLE } from '../../engine/ops/sample';
+import type { Buffers } from '../../engine/plan';
 import { LabError } from '../../lib/errors';
-import { checkCount, checkRows, checkTokens } from '../batch-limits';
-import { cacheRows, type GenerationCapacity, laneRow, promptRow } from './generation-plans';
+import { checkCount, checkTokens } from '../batch-limits';
+import { writtenSteps } from './generation-plans';
+import type { GeneratorParts } from './generator-parts';
+import { type Candidate, Lanes } from './lanes';
+import { PrefillQueue } from './prefill-queue';
+import {
+  type Completion,
+  type GenerateRequest,
+  type GenerationCounts,
+  type GenerationEvents,
+  prefillRows,
+  type Sampling,
+} from './request';
 
-export interface GenerateRequest {
-  readonly position: number;
-  readonly promptTokens: readonly number[];
-  readonly k: number;
-  /** Random stream of this prompt. Each draw depends only on (seed, stream, candidate, token position). */
-  readonly stream: number;
-}
+/**
+ * Target for a decode submit in milliseconds. It is longer than a round trip of 0.2 to 2.3 ms, and short because ended
+ * candidates keep their lanes until two submits have been read.
+ */
+const SUBMIT_MS = 6;
+const IN_FLIGHT = 2;
 
-export interface Sampling {
-  /** 0 is greedy. */
-  readonly temperature: number;
-  readonly topP: number;
-  /** 0 turns top-k off. */
-  readonly topK: number;
-  readonly maxNewTokens: number;
-  readonly seed: number;
-}
-
-export interface Completion {
-  /** Includes the end-of-turn token if `ended`. */
-  readonly tokens: readonly number[];
-  readonly ended: boolean;
-}
-
-export interface GenerationCounts {
-  readonly prefill: number;
-  readonly decoded: number;
-  readonly seconds: number;
-}
-
-export interface GenerationEvents {
-  /** A candidate has new tokens. `tokens` are all of its tokens so far. */
-  tokens(position: number, candidate: number, tokens: readonly number[], done: boolean): void;
-  prompt(position: number, completions: readonly Completion[], counts: GenerationCounts): void;
-}
-
-export interface GeneratorParts {
-  readonly device: Device;
-  readonly prefill: Plan;
-  readonly decode: Plan;
-  readonly capacity: GenerationCapacity;
-  /** Most tokens of a prompt and its completion together. */
-  readonly context: number;
-  /** Rows of the embedding and of the position table. */
-  readonly vocabulary: number;
-  readonly positions: number;
-  readonly ends: ReadonlySet<number>;
-  readonly readback: Readback;
-  readonly pace: Pace;
-}
-
-interface OpenPrompt {
-  readonly request: GenerateRequest;
-  /** Index of the prompt's rows in the cache. */
-  readonly slot: number;
-  readonly completions: (Completion | undefined)[];
-  started: number;
-  left: number;
-}
-
-interface Lane {
-  readonly prompt: OpenPrompt;
-  readonly candidate: number;
-  /** Index of the lane's rows in the cache. */
-  readonly slot: number;
-  readonly limit: number;
-  readonly tokens: number[];
+/** A decode submit whose tokens have not been read. */
+interface Flight {
+  readonly lanes: readonly (Candidate | null)[];
+  readonly steps: number;
+  /** Nothing else ran on the device from the end of the submit before to the end of this one. */
+  readonly timed: boolean;
+  readonly read: Promise<ArrayBuffer[]>;
 }
 
 export class Generator {
@@ -94,70 +52,69 @@ export class Generator {
     on: GenerationEvents,
     signal: AbortSignal,
   ): Promise<GenerationCounts> {
-    const { capacity } = this.parts;
-    for (const request of requests) this.checkRequest(request, this.limitOf(request, sampling));
+    const limitOf = ({ promptTokens }: GenerateRequest) =>
+      Math.min(sampling.maxNewTokens, this.parts.context - promptTokens.length);
+    for (const request of requests) this.checkRequest(request, limitOf(request));
     const began = performance.now();
-    const waiting = [...requests];
-    const freePrompts = Array.from({ length: capacity.prompts }, (_, i) => capacity.prompts - 1 - i);
-    const freeLanes = Array.from({ length: capacity.lanes }, (_, i) => capacity.lanes - 1 - i);
-    const open: OpenPrompt[] = [];
-    let lanes: Lane[] = [];
-    const counts = { prefill: 0, decoded: 0 };
+    const prompts = new PrefillQueue(this.parts, requests, limitOf);
+    const decoding = new Decoding(this.parts, buffers, sampling);
+    const flights: Flight[] = [];
+    let prefill = 0;
+    let decoded = 0;
+    let lastRead = began;
     let lastPrompt = began;
 
-    while (!signal.aborted && (waiting.length > 0 || open.length > 0)) {
-      const unstarted = open.reduce((sum, prompt) => sum + prompt.request.k - prompt.started, 0);
-      if (unstarted < freeLanes.length && waiting.length > 0 && freePrompts.length > 0) {
-        const next = waiting.splice(0, freePrompts.length).map((request): OpenPrompt => {
-          const slot = freePrompts.pop() as number;
-          return { request, slot, completions: Array.from({ length: request.k }), started: 0, left: request.k };
-        });
-        this.prefill(buffers, next);
-        for (const { request } of next) counts.prefill += request.promptTokens.length - 1;
-        open.push(...next);
+    for (;;) {
+      while (flights.length < IN_FLIGHT && !signal.aborted) {
+        const rows = prompts.submit(buffers);
+        prefill += rows;
+        const flight = decoding.submit(prompts, this.stepMs, flights.length > 0, rows === 0);
+        if (flight !== null) flights.push(flight);
+        else if (rows === 0) break;
       }
-      for (const prompt of open) {
-        while (prompt.started < prompt.request.k && freeLanes.length > 0) {
-          const limit = this.limitOf(prompt.request, sampling);
-          lanes.push({ prompt, candidate: prompt.started++, slot: freeLanes.pop() as number, limit, tokens: [] });
-        }
-      }
+      const flight = flights.shift();
+      if (flight === undefined) break;
+      const [written] = await flight.read;
+      const now = performance.now();
+      if (flight.timed) this.stepMs = 0.5 * this.stepMs + (0.5 * (now - lastRead)) / flight.steps;
+      lastRead = now;
 
-      const grown = await this.decode(buffers, lanes, sampling);
-      counts.decoded += grown;
-      const rest: Lane[] = [];
-      for (const lane of lanes) {
-        const ended = this.parts.ends.has(lane.tokens.at(-1) ?? -1);
-        const done = ended || lane.tokens.length >= lane.limit;
-        on.tokens(lane.prompt.request.position, lane.candidate, lane.tokens, done);
-        if (!done) {
-          rest.push(lane);
-          continue;
-        }
-        freeLanes.push(lane.slot);
-        lane.prompt.completions[lane.candidate] = { tokens: lane.tokens, ended };
-        lane.prompt.left--;
-      }
-      lanes = rest;
-      for (const prompt of open.filter(({ left }) => left === 0)) {
-        open.splice(open.indexOf(prompt), 1);
-        freePrompts.push(prompt.slot);
-        const completions = prompt.completions as Completion[];
-        const now = performance.now();
-        on.prompt(prompt.request.position, completions, {
-          prefill: prompt.request.promptTokens.length - 1,
-          decoded: completions.reduce((sum, { tokens }) => sum + tokens.length, 0),
+      decoded += this.take(flight, new Uint32Array(written as ArrayBuffer), decoding, on);
+      for (const { request, completions } of prompts.close()) {
+        on.prompt(request.position, completions as Completion[], {
+          prefill: prefillRows(request),
+          decoded: completions.reduce((sum, completion) => sum + (completion?.tokens.length ?? 0), 0),
           seconds: (now - lastPrompt) / 1000,
         });
         lastPrompt = now;
       }
     }
-    return { ...counts, seconds: (performance.now() - began) / 1000 };
+    return { prefill, decoded, seconds: (performance.now() - began) / 1000 };
   }
 
-  /** Most tokens of a completion of this prompt. */
-  private limitOf({ promptTokens }: GenerateRequest, { maxNewTokens }: Sampling): number {
-    return Math.min(maxNewTokens, this.parts.context - promptTokens.length);
+  /** Appends the tokens of a submit to its candidates. Returns their number. */
+  private take({ lanes, steps }: Flight, written: Uint32Array, decoding: Decoding, on: GenerationEvents): number {
+    let grown = 0;
+    for (const [i, candidate] of lanes.entries()) {
+      if (candidate === null) continue;
+      const { prompt, number, tokens } = candidate;
+      const before = tokens.length;
+      for (let step = 0; step < steps; step++) {
+        const token = written[step * lanes.length + i] as number;
+        if (token !== IDLE) tokens.push(token);
+      }
+      // It had ended before.
+      if (tokens.length === before) continue;
+      grown += tokens.length - before;
+      const ended = this.parts.ends.has(tokens.at(-1) ?? -1);
+      const done = ended || tokens.length >= prompt.limit;
+      on.tokens(prompt.request.position, number, tokens, done);
+      if (!done) continue;
+      decoding.end(candidate);
+      prompt.completions[number] = { tokens, ended };
+      prompt.left--;
+    }
+    return grown;
   }
 
   private checkRequest({ position, promptTokens }: GenerateRequest, limit: number): void {
@@ -170,100 +127,62 @@ export class Generator {
     checkCount(`${prompt} with its completion`, 'positions', promptTokens.length + limit - 1, positions);
     checkTokens(prompt, promptTokens, vocabulary);
   }
+}
 
-  /** Puts prompts into the cache, except for their last token, which is the first row of each candidate. */
-  private prefill(buffers: Buffers, prompts: readonly OpenPrompt[]): void {
-    const { capacity, prefill, pace } = this.parts;
-    const rows = prompts.flatMap(({ request, slot }) =>
-      request.promptTokens.slice(0, -1).map((token, i) => ({ token, position: i, start: promptRow(capacity, slot) })),
-    );
-    for (let first = 0; first < rows.length; first += capacity.prefillRows) {
-      const batch = rows.slice(first, first + capacity.prefillRows);
-      this.writeRows(
-        buffers,
-        'prefill',
-        batch.map(({ token, position, start }) => ({
-          token,
-          position,
-          kvRow: start + position,
-          ranges: [0, 0, start, start + position + 1],
-        })),
-      );
-      const values = { prefillRows: batch.length };
-      prefill.prepare(values);
-      pace.submit('prefill', [{ plan: prefill, buffers, values }]);
-    }
+/** Submits decode steps. */
+class Decoding {
+  private readonly lanes: Lanes;
+  /** The row of `written` that the next step writes to. */
+  private step = 0;
+  private submits = 0;
+
+  constructor(
+    private readonly parts: GeneratorParts,
+    private readonly buffers: Buffers,
+    private readonly sampling: Sampling,
+  ) {
+    this.lanes = new Lanes(parts);
   }
 
-  /** Decodes some steps of all lanes, and appends to their tokens. Returns the number of new tokens. */
-  private async decode(buffers: Buffers, lanes: readonly Lane[], sampling: Sampling): Promise<number> {
-    const { capacity, decode, device, readback, pace } = this.parts;
-    if (lanes.length === 0) return 0;
-    this.writeRows(
-      buffers,
-      'lane',
-      lanes.map(({ prompt, slot, tokens }) => {
-        const { promptTokens } = prompt.request;
-        const before = promptTokens.length - 1;
-        const start = promptRow(capacity, prompt.slot);
-        const firstRow = laneRow(capacity, slot);
-        return {
-          token: (tokens.at(-1) ?? promptTokens[before]) as number,
-          position: before + tokens.length,
-          kvRow: firstRow + tokens.length,
-          ranges: [start, start + before, firstRow, firstRow + tokens.length + 1],
-        };
-      }),
-    );
-    const state = new Uint32Array(lanes.length * LANE_WORDS);
-    lanes.forEach(({ prompt, candidate, tokens, limit }, i) => {
-      state.set([prompt.request.stream, candidate, tokens.length, limit, 0], i * LANE_WORDS);
-    });
-    const queue = device.gpu.queue;
-    queue.writeBuffer(buffers.get('lanes') as GPUBuffer, 0, state);
+  end(candidate: Candidate): void {
+    this.lanes.end(candidate);
+  }
 
-    const longest = Math.max(...lanes.map(({ tokens, limit }) => limit - tokens.length));
-    const steps = Math.max(1, Math.min(capacity.steps, longest, Math.floor(SUBMIT_MS / this.stepMs)));
-    const { temperature, topK, topP, seed } = sampling;
-    const values = { lanes: lanes.length, temperature, topK, topP, seed };
-    const began = performance.now();
+  /**
+   * Starts candidates in free lanes and submits some steps. Null if there is nothing to decode, or if tokens must be
+   * read first.
+   * @param busy tokens of an earlier submit have not been read
+   * @param alone no prefill has been submitted before
+   */
+  submit(prompts: PrefillQueue, stepMs: number, busy: boolean, alone: boolean): Flight | null {
+    const { parts, buffers, lanes } = this;
+    const { capacity, decode, pace } = parts;
+    const most = Math.max(1, Math.min(capacity.steps, Math.floor(SUBMIT_MS / stepMs)));
+    if (this.step + most > writtenSteps(capacity) || (lanes.areSparse && !prompts.hasMore)) {
+      if (busy) return null;
+      lanes.rebuild(buffers);
+      this.step = 0;
+    }
+    lanes.start(buffers, () => prompts.ready(), this.step);
+    const steps = Math.min(most, lanes.longest);
+    if (steps === 0) return null;
+
+    const { candidates } = lanes;
+    const count = candidates.length;
+    const { temperature, topK, topP, seed } = this.sampling;
+    const values = { lanes: count, temperature, topK, topP, seed };
     decode.prepare(values);
     pace.submit(
       'decode',
       Array.from({ length: steps }, () => ({ plan: decode, buffers, values })),
     );
-    const [read] = await readback.read([
-      { buffer: buffers.get('written') as GPUBuffer, bytes: steps * lanes.length * 4 },
-    ]);
-    this.stepMs = 0.5 * this.stepMs + (0.5 * (performance.now() - began)) / steps;
-
-    const written = new Uint32Array(read as ArrayBuffer);
-    let grown = 0;
-    for (let step = 0; step < steps; step++) {
-      lanes.forEach((lane, i) => {
-        const token = written[step * lanes.length + i] as number;
-        if (token === IDLE) return;
-        lane.tokens.push(token);
-        grown++;
-      });
-    }
-    return grown;
-  }
-
-  private writeRows(
-    buffers: Buffers,
-    prefix: string,
-    rows: readonly { token: number; position: number; kvRow: number; ranges: readonly number[] }[],
-  ): void {
-    const { capacity, device, vocabulary, positions } = this.parts;
-    const data = {
-      tokens: Uint32Array.from(rows, ({ token }) => token),
-      positions: Uint32Array.from(rows, ({ position }) => position),
-      kvRows: Uint32Array.from(rows, ({ kvRow }) => kvRow),
-      ranges: Uint32Array.from(rows.flatMap(({ ranges }) => ranges)),
-    };
-    checkRows(`${prefix} batch`, data, { vocabulary, positions, keys: cacheRows(capacity) });
-    for (const [name, values] of Object.entries(data))
-      device.gpu.queue.writeBuffer(buffers.get(`${prefix} ${name}`) as GPUBuffer, 0, values);
+    const readback = parts.readbacks[this.submits++ % 2 === 0 ? 0 : 1];
+    const buffer = buffers.get('written') as GPUBuffer;
+    const read = readback.read([{ buffer, offset: this.step * count * 4, bytes: steps * count * 4 }]);
+    // If the device is lost, the read before fails first.
+    read.catch(() => {});
+    this.step += steps;
+    for (const candidate of candidates) if (candidate) candidate.submitted += steps;
+    return { lanes: candidates, steps, timed: busy && alone, read };
   }
 }

@@ -48,7 +48,14 @@ beforeEach(() => {
   provideLab(lab as unknown as Lab);
   currentRunStore.setState(NO_RUN);
   drySampleStore.setState(NO_DRY_SAMPLE);
-  setDevice({ name: 'd', kind: 'fast', gflops: 1, features: [], maxBufferSize: 1, maxStorageBufferBindingSize: 1 });
+  setDevice({
+    name: 'd',
+    kind: 'fast',
+    speed: { bandwidth: 8e9, flops: 3e10, groupFlops: 1.5e10, halfFlops: null, dispatch: 2e-5 },
+    features: [],
+    maxBufferSize: 1,
+    maxStorageBufferBindingSize: 1,
+  });
   sessionStore.setState({ recipe: PRESETS.quick, fault: null, estimate: null, failure: null });
 });
 

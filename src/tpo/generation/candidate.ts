@@ -4,7 +4,7 @@
  */
 
 import { StreamDecoder } from '../../lib/stream-decoder';
-import type { Completion } from '../../model/generation/generator';
+import type { Completion } from '../../model/generation/request';
 import type { Candidate, Malformed } from '../../records/candidates';
 import type { TextRange } from './find-marker';
 import { type CompletionFormat, parseCompletion } from './parse-completion';

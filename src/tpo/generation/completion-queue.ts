@@ -1,4 +1,4 @@
-import type { Completion, GenerateRequest, Sampling } from '../../model/generation/generator';
+import type { Completion, GenerateRequest, Sampling } from '../../model/generation/request';
 import type { Arm } from '../../recipe/recipe';
 import type { Policy } from '../policy';
 

@@ -6,7 +6,7 @@
 import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import { mean } from '../../lib/statistics';
-import type { Completion } from '../../model/generation/generator';
+import type { Completion } from '../../model/generation/request';
 import type { Recipe } from '../../recipe/recipe';
 import { thoughtPrompt } from '../../recipe/thought-prompts';
 import type { Candidate, DryProgress, DrySample } from '../../records/candidates';

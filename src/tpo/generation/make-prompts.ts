@@ -8,7 +8,7 @@ import { LabError } from '../../lib/errors';
 import { NearDuplicates } from '../../lib/near-duplicates';
 import { Random } from '../../lib/random';
 import { normalised } from '../../lib/text';
-import type { Completion, GenerateRequest } from '../../model/generation/generator';
+import type { Completion, GenerateRequest } from '../../model/generation/request';
 import type { MadeFault, MadePrompts, MakePromptsOptions, PromptProgress } from '../../records/prompt-sets';
 import type { Prompt } from '../../records/prompts';
 import type { Policy } from '../policy';
@@ -202,4 +202,5 @@ class InstructionFilter {
   }
 }
 
-const cancelled = (): LabError => new LabError('cancelled', 'Making prompts was cancelled.', 'Nothing was stored.');
+export const cancelled = (): LabError =>
+  new LabError('cancelled', 'Making prompts was cancelled.', 'Nothing was stored.');

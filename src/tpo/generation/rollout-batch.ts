@@ -1,6 +1,6 @@
 import type { OpenJudge } from '../../judges/judge';
 import { assert, at } from '../../lib/assert';
-import type { Completion } from '../../model/generation/generator';
+import type { Completion } from '../../model/generation/request';
 import type { Recipe } from '../../recipe/recipe';
 import { thoughtPrompt } from '../../recipe/thought-prompts';
 import type { ArmIteration, Candidate, LiveCandidates, Purpose, Rollout } from '../../records/candidates';

@@ -176,6 +176,12 @@ export class RunPrompts {
     );
   }
 
+  /** The mean length of an arm's prompts, in tokens. */
+  meanLength(arm: Arm): number {
+    const prompts = [...(this.byIteration.get(arm) ?? []).flat(), ...this.heldout(arm)];
+    return prompts.reduce((sum, { tokens }) => sum + tokens.length, 0) / Math.max(1, prompts.length);
+  }
+
   private get blocks(): readonly (readonly EncodedPrompt[])[] {
     return [...[...this.byIteration.values()].flat(), ...this.evaluated.values()];
   }

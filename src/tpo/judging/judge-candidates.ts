@@ -103,8 +103,8 @@ async function withJudgeErrors<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Errors that are not the judge's fault. A judge on the policy's device is lost together with it. */
-const NOT_OF_THE_JUDGE: readonly string[] = ['cancelled', 'device-lost'];
+/** Errors that are not the judge's fault. A judge on the policy's device fails together with it. */
+const NOT_OF_THE_JUDGE: readonly string[] = ['cancelled', 'device-lost', 'gpu-error', 'out-of-memory'];
 
 const NOTHING_TO_JUDGE: Judgement = { scores: [], detail: 'no candidate is well-formed' };
 

@@ -7,7 +7,8 @@ import { hasWarmUp, type OpenIterations, sameArmIteration } from '../arm-iterati
 import type { RolloutBatch } from '../generation/rollout-batch';
 import type { Activity, ArmIterationState, LoopObserver } from '../stage';
 import { ProgressMeter } from './progress-meter';
-import { EXPECTED_PAIRS, EXPECTED_SAMPLES, expectedTokens, type Work, type WorkLeft } from './time-left';
+import { EXPECTED_PAIRS, EXPECTED_SAMPLES, type WorkLeft } from './time-left';
+import { expectedTokens, type RunCosts, type Work } from './unit-costs';
 
 /** Thousands of tokens arrive per second. They cause at most one progress event in this time, in milliseconds. */
 const EVENT_INTERVAL = 100;
@@ -19,6 +20,8 @@ export interface LoopProgressParts {
   readonly iterations: OpenIterations<ArmIterationState>;
   readonly judge: Pick<Judge, 'pace'>;
   readonly evaluationJudge: Pick<Judge, 'pace' | 'relative'>;
+  /** Null if the policy's speed is unknown. */
+  readonly costs: RunCosts | null;
   emit(progress: Progress): void;
   /** Milliseconds, monotonic. */
   now(): number;
@@ -35,7 +38,7 @@ export class LoopProgress implements LoopObserver {
   private lastEvent = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly parts: LoopProgressParts) {
-    this.meter = new ProgressMeter(parts.recipe, () => parts.now());
+    this.meter = new ProgressMeter(parts.recipe, parts.costs, () => parts.now());
   }
 
   activity(which: ArmIteration, activity: Activity): void {

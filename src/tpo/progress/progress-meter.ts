@@ -1,5 +1,6 @@
 import type { Arm, Recipe } from '../../recipe/recipe';
-import { TimeLeft, type Work, type WorkLeft } from './time-left';
+import { TimeLeft, type WorkLeft } from './time-left';
+import type { RunCosts, Work } from './unit-costs';
 
 /** Speed is measured over this time, in milliseconds. */
 const WINDOW = 4000;
@@ -20,9 +21,10 @@ export class ProgressMeter {
 
   constructor(
     recipe: Recipe,
+    costs: RunCosts | null,
     private readonly now: () => number,
   ) {
-    this.timeLeft = new TimeLeft(recipe);
+    this.timeLeft = new TimeLeft(recipe, costs);
   }
 
   /** Adds what an earlier session measured. */

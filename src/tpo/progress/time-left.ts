@@ -1,23 +1,8 @@
 import type { Arm, Recipe } from '../../recipe/recipe';
 import type { RunDetail } from '../../records/runs';
 import { hasWarmUp } from '../arm-iterations';
+import { type RunCosts, secondsOfUnit, secondsToRead, tokensOf, type Work } from './unit-costs';
 
-/** A kind of work, for which time is measured. Each has its own unit. */
-export type Work =
-  /** Training prompts. */
-  | 'generate'
-  /** Held-out prompts. */
-  | 'evaluate'
-  /** Preference steps. */
-  | 'train'
-  /** SFT steps of the warm-up. */
-  | 'sft'
-  /** Pairs whose reference log-probabilities are computed. */
-  | 'reference'
-  /** Prompts that are judged after generation. */
-  | 'judge'
-  /** Comparisons of a held-out prompt with another policy. */
-  | 'compare';
 const WORKS = [
   'generate',
   'evaluate',
@@ -34,38 +19,10 @@ export interface WorkLeft {
   readonly units: number;
 }
 
-/** The expected length of a completion, as a share of the longest allowed, until some have been measured. */
-export const EXPECTED_SHARE = 0.4;
 /** The expected number of pairs per prompt, until some have been counted. */
 export const EXPECTED_PAIRS = 0.9;
 /** The expected number of samples per prompt of the warm-up, which is for models that are often malformed. */
 export const EXPECTED_SAMPLES = 1;
-
-/** The expected tokens of a completion, before any was measured. */
-export function expectedTokens(recipe: Recipe, arm: Arm): number {
-  return EXPECTED_SHARE * (arm === 'thinking' ? recipe.maxNewTokens : recipe.maxNewTokensDirect);
-}
-
-/** Completion tokens that one unit generates or reads. A training step counts three times (forward and backward). */
-function sizeOf(recipe: Recipe, work: Work, arm: Arm): number {
-  const tokens = expectedTokens(recipe, arm);
-  switch (work) {
-    case 'generate':
-    case 'judge':
-      return recipe.k * tokens;
-    case 'evaluate':
-    case 'compare':
-      return recipe.evaluationSamples * tokens;
-    case 'reference':
-      return 2 * tokens;
-    case 'train':
-      return 3 * 2 * recipe.pairsPerStep * tokens;
-    case 'sft':
-      return 3 * recipe.pairsPerStep * tokens;
-    default:
-      return work satisfies never;
-  }
-}
 
 /**
  * The work of a whole run, without that of its judges.
@@ -92,33 +49,35 @@ type LearntFrom = Pick<RunDetail, 'evaluations' | 'iterations' | 'steps' | 'sftS
 
 interface Measured {
   seconds: number;
-  /** Completion tokens, counted by `sizeOf`. */
-  tokens: number;
+  /** The predicted cost of the work that was measured. */
+  predicted: number;
 }
 
 /**
- * Predicts how long the rest of a run takes: the work left of each kind times its measured mean. Work that has not
- * been measured yet is derived from other kinds, assuming that all work is proportional to the completion tokens it
- * generates or reads.
+ * Predicts how long the rest of a run takes: the predicted cost of the work left, corrected for each kind by the ratio
+ * of measured and predicted time. Work that has not been measured is corrected like the most similar kind that has.
+ *
+ * Without a cost model, costs are counted in completion tokens that are generated or read, and nothing is predicted
+ * before something was measured.
  */
 export class TimeLeft {
   private readonly measured = new Map<string, Measured>();
 
-  constructor(private readonly recipe: Recipe) {}
+  constructor(
+    private readonly recipe: Recipe,
+    private readonly costs: RunCosts | null,
+  ) {}
 
   /** Adds a measurement. @param recipe the recipe under which it was made */
   add(work: Work, arm: Arm, seconds: number, units: number, recipe = this.recipe): void {
     if (!(units > 0 && seconds >= 0)) return;
-    const sum = this.measured.get(`${work} ${arm}`) ?? { seconds: 0, tokens: 0 };
+    // A unit of another recipe is as many units of this one as it has more tokens.
+    const size = recipe === this.recipe ? 1 : tokensOf(recipe, work, arm) / tokensOf(this.recipe, work, arm);
+    const sum = this.measured.get(`${work} ${arm}`) ?? { seconds: 0, predicted: 0 };
     this.measured.set(`${work} ${arm}`, {
       seconds: sum.seconds + seconds,
-      tokens: sum.tokens + units * sizeOf(recipe, work, arm),
+      predicted: sum.predicted + units * size * this.costOf(work, arm),
     });
-  }
-
-  /** Assumes a speed, unless something has been measured already. @param secondsPerToken of a completion token */
-  assume(secondsPerToken: number): void {
-    if (this.measured.size === 0) this.measured.set('generate thinking', { seconds: secondsPerToken, tokens: 1 });
   }
 
   /** Adds the measurements of another run, without the time of its judges. */
@@ -135,31 +94,37 @@ export class TimeLeft {
   }
 
   /**
-   * Seconds that the work takes; null before anything was measured.
+   * Seconds that the work takes; null if that cannot be predicted yet.
    * @param now the work in progress, not yet added; its units may be fractional
    */
   seconds(left: readonly WorkLeft[], now: (WorkLeft & { readonly seconds: number }) | null): number | null {
     let sum = 0;
     for (const { work, arm, units } of left) {
       if (units <= 0) continue;
-      const rate = this.rate(work, arm, now);
-      if (rate === null) return null;
-      sum += rate * units * sizeOf(this.recipe, work, arm);
+      const factor = this.factor(work, arm, now);
+      if (factor === null) return null;
+      sum += factor * units * this.costOf(work, arm);
     }
     return sum;
   }
 
-  /** Seconds to read this many tokens; null before anything was measured. */
+  /** Seconds to read this many tokens; null if that cannot be predicted yet. */
   reading(tokens: number): number | null {
-    const rate = this.rate('reference', 'thinking', null);
-    return rate === null ? null : rate * tokens;
+    const arm: Arm = 'thinking';
+    const factor = this.factor('reference', arm, null);
+    if (factor === null) return null;
+    return factor * tokens * (this.costs ? secondsToRead(this.costs.phases, this.costs.promptTokens(arm)) : 1);
+  }
+
+  private costOf(work: Work, arm: Arm): number {
+    return this.costs ? secondsOfUnit(this.costs, this.recipe, work, arm) : tokensOf(this.recipe, work, arm);
   }
 
   /**
-   * Seconds per token of this kind of work, or of the most similar one: the other sampling work, the other arm, then
-   * any.
+   * Measured divided by predicted time of this kind of work, or of the most similar one: the other sampling work, the
+   * other arm, then any.
    */
-  private rate(work: Work, arm: Arm, now: (WorkLeft & { readonly seconds: number }) | null): number | null {
+  private factor(work: Work, arm: Arm, now: (WorkLeft & { readonly seconds: number }) | null): number | null {
     const otherArm: Arm = arm === 'thinking' ? 'direct' : 'thinking';
     const sampling: readonly Work[] = work === 'generate' ? ['evaluate'] : work === 'evaluate' ? ['generate'] : [];
     const alike = [
@@ -168,11 +133,11 @@ export class TimeLeft {
       ...WORKS.flatMap((kind) => [[kind, arm] as const, [kind, otherArm] as const]),
     ];
     for (const [kind, whose] of alike) {
-      const measured = this.measured.get(`${kind} ${whose}`) ?? { seconds: 0, tokens: 0 };
+      const measured = this.measured.get(`${kind} ${whose}`) ?? { seconds: 0, predicted: 0 };
       const current = now?.work === kind && now.arm === whose ? now : null;
-      const tokens = measured.tokens + (current ? current.units * sizeOf(this.recipe, kind, whose) : 0);
-      if (tokens > 0) return (measured.seconds + (current?.seconds ?? 0)) / tokens;
+      const predicted = measured.predicted + (current ? current.units * this.costOf(kind, whose) : 0);
+      if (predicted > 0) return (measured.seconds + (current?.seconds ?? 0)) / predicted;
     }
-    return null;
+    return this.costs === null ? null : 1;
   }
 }

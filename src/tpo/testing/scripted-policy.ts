@@ -8,7 +8,7 @@ import type { VerdictLogps } from '../../judges/self';
 import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import { Random } from '../../lib/random';
-import type { Completion, GenerateRequest, Sampling } from '../../model/generation/generator';
+import type { Completion, GenerateRequest, Sampling } from '../../model/generation/request';
 import type { Arm } from '../../recipe/recipe';
 import type { PreferencePair, ReferenceLogps, SftSample } from '../../records/pairs';
 import type { ArmState } from '../../records/runs';
@@ -35,6 +35,7 @@ export interface Script {
 
 export class ScriptedPolicy implements Policy {
   readonly contextLength: number;
+  readonly costs = null;
   readonly memory = { planned: 0, peak: () => 0 };
   /** The prompts that were generated, in order. */
   readonly generated: { readonly arm: Arm; readonly position: number }[] = [];

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { browserGpu, Device } from '../../engine/device';
 import { PipelineCache } from '../../engine/kernel';
+import { KERNEL_KIND } from '../../engine/testing/kernel-kind';
 import { UNTUNED } from '../../engine/tuning';
 import { directTemplates } from '../../model/tokenizer/testing/direct-templates';
 import type { ParityFiles } from './golden-folder';
@@ -29,26 +30,25 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-it.each([
-  ['llama', 'software'],
-  ['llama3', 'hardware'],
-  ['qwen2', 'software'],
-  ['qwen3', 'hardware'],
-  ['gemma3', 'software'],
-])('%s from GGUF equals what transformers computes from the same values (kernels for %s)', async (model, kernels) => {
-  const before = device.ledger.current;
-  const context = {
-    device,
-    cache: new PipelineCache(device),
-    tuning: { ...UNTUNED, software: kernels === 'software' },
-    expand: false,
-    templates: directTemplates,
-  };
-  const rows = await parity(context, files(model, 'blocks'));
-  expect(rows.filter(({ ok }) => !ok)).toEqual([]);
-  expect(rows.map(({ quantity }) => quantity).slice(0, 3)).toEqual(
-    ['tokenizations', 'logits', 'logps'].map((quantity) => `${model}: ${quantity}`),
-  );
-  expect(rows).toHaveLength(3 + 14);
-  expect(device.ledger.current).toBe(before);
-});
+const MODELS = ['llama', 'llama3', 'qwen2', 'qwen3', 'gemma3'];
+
+it.each(MODELS)(
+  `%s from GGUF equals what transformers computes from the same values (kernels for ${KERNEL_KIND})`,
+  async (model) => {
+    const before = device.ledger.current;
+    const context = {
+      device,
+      cache: new PipelineCache(device),
+      tuning: { ...UNTUNED, software: KERNEL_KIND === 'software' },
+      expand: false,
+      templates: directTemplates,
+    };
+    const rows = await parity(context, files(model, 'blocks'));
+    expect(rows.filter(({ ok }) => !ok)).toEqual([]);
+    expect(rows.map(({ quantity }) => quantity).slice(0, 3)).toEqual(
+      ['tokenizations', 'logits', 'logps'].map((quantity) => `${model}: ${quantity}`),
+    );
+    expect(rows).toHaveLength(3 + 14);
+    expect(device.ledger.current).toBe(before);
+  },
+);

@@ -12,17 +12,17 @@ export async function generateGreedily(
   ends: ReadonlySet<number>,
   k = 1,
 ): Promise<(readonly number[])[]> {
-  const { plan, plans, device, readback, pace } = workspace;
+  const { plan, device, readbacks, pace } = workspace;
   const generator = new Generator({
     device,
-    prefill: plans.prefill,
-    decode: plans.decode,
+    prefill: workspace.prefill,
+    decode: workspace.decode,
     capacity: plan.spec.generation,
     context: plan.spec.weights.model.config.context,
     vocabulary: plan.spec.weights.model.config.vocabulary,
     positions: plan.positions,
     ends,
-    readback,
+    readbacks,
     pace,
   });
   const completions = prompts.map((): (readonly number[])[] => []);

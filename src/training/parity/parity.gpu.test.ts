@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { browserGpu, Device } from '../../engine/device';
 import { PipelineCache } from '../../engine/kernel';
+import { KERNEL_KIND } from '../../engine/testing/kernel-kind';
 import { UNTUNED } from '../../engine/tuning';
 import { directTemplates } from '../../model/tokenizer/testing/direct-templates';
 import type { ParityFiles } from './golden-folder';
@@ -29,21 +30,15 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-// Kernels for software adapters and kernels for GPUs are tested. Each model compiles them again with other widths.
-it.each([
-  ['llama', 'software'],
-  ['llama3', 'software'],
-  ['smollm2', 'hardware'],
-  ['qwen2', 'hardware'],
-  ['qwen3', 'software'],
-  ['gemma3', 'software'],
-])('%s equals PyTorch, PEFT and TRL (kernels for %s)', async (model, kernels) => {
+const MODELS = ['llama', 'llama3', 'smollm2', 'qwen2', 'qwen3', 'gemma3'];
+
+it.each(MODELS)(`%s equals PyTorch, PEFT and TRL (kernels for ${KERNEL_KIND})`, async (model) => {
   const before = device.ledger.current;
   const rows = await parity(
     {
       device,
       cache: new PipelineCache(device),
-      tuning: { ...UNTUNED, software: kernels === 'software' },
+      tuning: { ...UNTUNED, software: KERNEL_KIND === 'software' },
       expand: false,
       templates: directTemplates,
     },

@@ -1,15 +1,16 @@
 import { browserGpu, Device } from '../../engine/device';
 import { PipelineCache } from '../../engine/kernel';
-import { type Tuning, tuningOf } from '../../engine/tuning';
+import { type Tuning, tuningOf, usedChoices } from '../../engine/tuning';
 import { BlobSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
 import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
 import type { Recipe } from '../../recipe/recipe';
+import type { DeviceInfo, DeviceReport, SelfTestProgress } from '../../records/device';
 import type { ParityFolder, ParityRow } from '../../records/report';
 import type { TuningStorage } from '../../storage/key-value/tuning';
-import type { Policy } from '../../tpo/policy';
+import type { OpeningOptions, Policy } from '../../tpo/policy';
 import { type DeviceTraits, type LongestTexts, planRecipe } from '../../training/recipe-plan';
-import type { WorkspacePlan } from '../../training/workspace';
+import type { WorkspacePlan } from '../../training/workspace-plan';
 import type { ImportedAdapters } from '../adapters/imported-adapters';
 import { load } from '../lazy-modules';
 import type { LanguageModels } from '../models/language-models';
@@ -22,6 +23,8 @@ export interface EngineParts {
   readonly tuning: TuningStorage;
   readonly models: Pick<LanguageModels, 'get' | 'encoder'>;
   readonly adapters: Pick<ImportedAdapters, 'read'>;
+  /** @throws LabError no-webgpu, adapter-limits */
+  device(): Promise<DeviceInfo>;
 }
 
 /** Opens GPU devices. Every policy has its own device, so that the loss of one device affects nothing else. */
@@ -30,25 +33,25 @@ export class Engine {
 
   /**
    * A policy on a new device, with the recipe's model, its adapters and their initial or imported weights.
-   * @param onProgress called as tensors are loaded: how many, of how many
    * @param longest the longest texts to make room for
-   * @throws LabError not-found, bad-file, unsupported-model, out-of-memory, device-lost
+   * @throws LabError not-found, bad-file, unsupported-model, out-of-memory, device-lost, and the signal's reason
    */
-  async openPolicy(
-    recipe: Recipe,
-    onProgress: (done: number, total: number) => void,
-    longest: LongestTexts,
-  ): Promise<Policy> {
+  async openPolicy(recipe: Recipe, options: OpeningOptions, longest: LongestTexts): Promise<Policy> {
+    const { signal, onProgress } = options;
     const { models, adapters } = this.parts;
     const [model, { createPolicy }] = await Promise.all([models.get(recipe.model), load.policy()]);
     const device = await Device.open(browserGpu());
     try {
       const cache = new PipelineCache(device);
-      const plan = await this.tunedPlan(device, cache, (tuning) =>
-        planRecipe(model, recipe, longest, traits(device, tuning)),
-      );
+      const make = (tuning: Tuning) => planRecipe(model, recipe, longest, traits(device, tuning));
+      const plan = await this.tunedPlan(device, cache, make, options);
+      const loading = (done: number, total: number) => {
+        signal.throwIfAborted();
+        onProgress({ phase: 'load', done, total });
+      };
       const adapter = (id: string) => adapters.read(id);
-      const created = await createPolicy(device, cache, model, recipe, plan, onProgress, adapter);
+      const { speed } = await this.parts.device();
+      const created = await createPolicy(device, cache, model, recipe, plan, loading, adapter, speed);
       const policy = guardPolicy(created, device);
       return {
         ...policy,
@@ -59,9 +62,47 @@ export class Engine {
         },
       };
     } catch (error) {
-      const cause = await causeOf(error, device);
+      const cause = signal.aborted ? error : await causeOf(error, device);
       device.destroy();
       throw cause;
+    }
+  }
+
+  /**
+   * Checks a new device, and times the work of a recipe on it.
+   * @param longest the longest texts to make room for
+   * @throws LabError not-found, bad-file, unsupported-model, out-of-memory, device-lost; the signal's reason
+   */
+  async selfTest(
+    recipe: Recipe,
+    longest: LongestTexts,
+    onProgress: (progress: SelfTestProgress) => void,
+    signal: AbortSignal,
+  ): Promise<DeviceReport> {
+    const { base, templates, models } = this.parts;
+    const [model, info, { selfTest }] = await Promise.all([
+      models.get(recipe.model),
+      this.parts.device(),
+      load.selfTest(),
+    ]);
+    const device = await Device.open(browserGpu());
+    try {
+      const cache = new PipelineCache(device);
+      const folder = new URL(import.meta.env.DEV ? 'e2e/golden/models/llama/' : 'self-test/', base);
+      return await selfTest({
+        ...{ info, recipe, device, cache, templates, onProgress, signal },
+        tuning: tuningOf(device),
+        read: (name) => readFile(new URL(name, folder), name),
+        weights: model.weights,
+        plan: () => {
+          const make = (tuning: Tuning) => planRecipe(model, recipe, longest, traits(device, tuning));
+          return this.tunedPlan(device, cache, make, { signal, runId: null, onProgress: () => {} });
+        },
+      });
+    } catch (error) {
+      throw await causeOf(error, device);
+    } finally {
+      device.destroy();
     }
   }
 
@@ -75,16 +116,10 @@ export class Engine {
     try {
       const { expandWeights, tuning } = traits(device, tuningOf(device));
       const context = { device, cache: new PipelineCache(device), tuning, expand: expandWeights, templates };
-      const get = async (name: string, address: URL): Promise<Response> => {
-        const response = await fetch(address);
-        if (!response.ok) throw new LabError('bad-file', `${name} could not be read.`, 'Check the folder.');
-        return response;
-      };
-      const read = async (name: string): Promise<Uint8Array<ArrayBuffer>> =>
-        new Uint8Array(await (await get(name, new URL(name, new URL(url, base)))).arrayBuffer());
+      const read = (name: string) => readFile(new URL(name, new URL(url, base)), name);
       const { parity } = await load.parity();
       if (model === null) return await parity(context, { names: files, read });
-      const blob = await (await get(model.name, new URL(model.url, base))).blob();
+      const blob = await (await get(new URL(model.url, base), model.name)).blob();
       return await parity(context, { names: files, read, model: new BlobSource(model.name, blob) });
     } finally {
       device.destroy();
@@ -92,22 +127,41 @@ export class Engine {
   }
 
   /**
-   * A plan with the fastest kernels of this device. Each choice is measured once per device and then stored, because a
-   * run must not change its kernels: another order of summation gives other bits.
+   * A plan with the fastest kernels of this device. Each choice is measured once per device and then stored. The
+   * choices that a run uses are stored under its id, because it must not change its kernels: another order of
+   * summation gives other bits.
    */
   private async tunedPlan(
     device: Device,
     cache: PipelineCache,
     make: (tuning: Tuning) => WorkspacePlan,
+    { runId, signal, onProgress }: OpeningOptions,
   ): Promise<WorkspacePlan> {
     const { tuning: stored } = this.parts;
     const { TUNER_VERSION, tunedPlan } = await load.tuner();
     const key = `${device.name}, version ${TUNER_VERSION}`;
+    const ofRun = runId === null ? null : await stored.loadRun(runId, key);
+    if (ofRun !== null) return make(tuningOf(device, ofRun));
     const known = (await stored.load(key)) ?? {};
-    const { plan, choices } = await tunedPlan(device, cache, known, make);
+    const { plan, choices } = await tunedPlan(device, cache, known, make, ({ bytes }) => ({
+      signal,
+      onProgress: (done, total) => onProgress({ phase: 'tune', done, total }),
+      mostBytes: bytes,
+    }));
     if (Object.keys(choices).length > Object.keys(known).length) await stored.save(key, choices);
+    if (runId !== null) await stored.saveRun(runId, key, usedChoices(plan.decisions.values(), choices));
     return plan;
   }
+}
+
+async function get(address: URL, name: string): Promise<Response> {
+  const response = await fetch(address);
+  if (!response.ok) throw new LabError('bad-file', `${name} could not be read.`, 'Check the folder.');
+  return response;
+}
+
+async function readFile(address: URL, name: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await (await get(address, name)).arrayBuffer());
 }
 
 const traits = ({ limits, isSoftware }: Device, tuning: Tuning): DeviceTraits => ({

@@ -7,9 +7,14 @@ import type { Policy } from '../../tpo/policy';
  */
 const LOSS_REPORT_MS = 1000;
 
-/** The loss of the device if that is why something failed, otherwise the error itself. */
+/** The fault of the device if that is why something failed, otherwise the error itself. */
 export async function causeOf(error: unknown, device: Device): Promise<unknown> {
   if (error instanceof LabError) return error;
+  try {
+    device.check();
+  } catch (fault) {
+    return fault;
+  }
   const loss = await Promise.race([
     device.lost,
     new Promise<null>((resolve) => setTimeout(resolve, LOSS_REPORT_MS, null)),
@@ -18,8 +23,8 @@ export async function causeOf(error: unknown, device: Device): Promise<unknown> 
 }
 
 /**
- * A policy that reports the loss of its device as the error `device-lost`. It returns a result only if the device was
- * still there when the call ended: the results of a lost device are wrong.
+ * A policy that reports the faults of its device as typed errors. It returns a result only if the device had no fault
+ * when the call ended: results after a loss or a refused command are wrong.
  */
 export function guardPolicy(policy: Policy, device: Device): Policy {
   const guarded =

@@ -6,7 +6,7 @@ import type { Recipe } from '../../recipe/recipe';
 import type { Estimate } from '../../records/device';
 import type { RunDetail } from '../../records/runs';
 import { longestCompletion } from '../../tpo/generation/run-prompts';
-import { EXPECTED_SHARE } from '../../tpo/progress/time-left';
+import { EXPECTED_SHARE } from '../../tpo/progress/unit-costs';
 import type { RunStore } from '../../tpo/store';
 
 export interface JudgingTime {

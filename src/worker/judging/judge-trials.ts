@@ -10,6 +10,7 @@ import { controlQuestions } from '../../recipe/judges/calls';
 import type { Recipe } from '../../recipe/recipe';
 import type { ControlOutcome } from '../../records/judgements';
 import type { JudgeState, JudgeTrial, JudgeTrialResult } from '../../records/judges';
+import type { OpeningPhase, OpeningProgress } from '../../records/progress';
 import type { Policy, PolicyFactory } from '../../tpo/policy';
 
 export interface TrialParts {
@@ -54,19 +55,21 @@ export async function withJudge<T>(
   }
 }
 
+const OPENING_WORDS: Readonly<Record<OpeningPhase, string>> = {
+  tune: 'choosing the fastest kernels for this device',
+  load: 'loading the model',
+};
+
 async function policyForJudge(
   recipe: Recipe,
   { beforePolicy, openPolicy, onLoading }: TrialParts,
   signal: AbortSignal,
 ): Promise<Policy> {
   await orAborted(beforePolicy(), signal);
-  const loading = (done: number, total: number) => {
-    // Cancels between two tensors: opening the policy fails with this error and frees what it has loaded.
-    signal.throwIfAborted();
-    onLoading({ judge: 'self', phase: 'loading the model', progress: total === 0 ? null : done / total });
-  };
-  loading(0, 0);
-  const policy = await openPolicy(recipe, loading);
+  const onProgress = ({ phase, done, total }: OpeningProgress) =>
+    onLoading({ judge: 'self', phase: OPENING_WORDS[phase], progress: total === 0 ? null : done / total });
+  onProgress({ phase: 'load', done: 0, total: 0 });
+  const policy = await openPolicy(recipe, { onProgress, signal, runId: null });
   onLoading(null);
   return policy;
 }

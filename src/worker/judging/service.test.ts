@@ -57,10 +57,11 @@ function service(
       begin: idle,
     },
     judgeTimes: { get: async () => ({ put: (_recipe, seconds) => void times.push(seconds) }) },
-    openPolicy: async (_recipe, onProgress) => {
-      onProgress(1, 2);
+    openPolicy: async (_recipe, { onProgress, signal }) => {
+      onProgress({ phase: 'load', done: 1, total: 2 });
       await loading();
-      onProgress(2, 2);
+      signal.throwIfAborted();
+      onProgress({ phase: 'load', done: 2, total: 2 });
       const policy = new ScriptedPolicy();
       policy.dispose = () => void closed.push('policy');
       return policy;

@@ -1,7 +1,7 @@
 import type { Recipe } from '../../recipe/recipe';
 import type { ModelCosts } from '../../records/models';
 import { type LongestTexts, type PlannedModel, planRecipe } from '../../training/recipe-plan';
-import { generationBytes } from '../../training/workspace';
+import { generationBytes } from '../../training/workspace-plan';
 import type { PlanningDevice } from '../device/device-info';
 import { estimateOf, refusal } from '../runs/estimate';
 

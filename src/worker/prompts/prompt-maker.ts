@@ -6,9 +6,9 @@ import type { Recipe } from '../../recipe/recipe';
 import type { ModelInfo } from '../../records/models';
 import type { MadePrompts, MakePromptsOptions, PromptProgress } from '../../records/prompt-sets';
 import type { Prompt } from '../../records/prompts';
-import { makePrompts, makeRequests } from '../../tpo/generation/make-prompts';
+import { cancelled, makePrompts, makeRequests } from '../../tpo/generation/make-prompts';
 import type { PromptEncoder } from '../../tpo/generation/run-prompts';
-import type { Policy } from '../../tpo/policy';
+import type { OpeningOptions, Policy } from '../../tpo/policy';
 import type { LongestTexts } from '../../training/recipe-plan';
 
 /** Progress is reported at most this often. Milliseconds. */
@@ -21,11 +21,7 @@ export interface MakerParts {
   encoder(model: string): Promise<PromptEncoder>;
   prompts(set: string): Promise<readonly Prompt[]>;
   /** @param longest the longest texts that the policy will be given */
-  openPolicy(
-    recipe: Recipe,
-    onProgress: (done: number, total: number) => void,
-    longest: LongestTexts,
-  ): Promise<Policy>;
+  openPolicy(recipe: Recipe, options: OpeningOptions, longest: LongestTexts): Promise<Policy>;
   /** Cancels other tasks that use a policy. @throws LabError running-elsewhere */
   check(): Promise<void>;
   onProgress(progress: PromptProgress): void;
@@ -61,9 +57,15 @@ export class PromptMaker {
       const recipe = makingRecipe(options, await this.parts.model(options.model));
       const policy = await openPolicy(
         recipe,
-        (done, total) => progress({ kind: 'load', done, total }, done === 0),
+        {
+          onProgress: ({ phase, done, total }) => progress({ kind: phase, done, total }, done === 0),
+          signal,
+          runId: null,
+        },
         longest,
-      );
+      ).catch((error: unknown) => {
+        throw signal.aborted ? cancelled() : error;
+      });
       try {
         return await makePrompts(policy, options, requests, { known, heldout }, { progress, now }, signal);
       } finally {

@@ -19,10 +19,10 @@ function sampler(loading: () => Promise<void> = async () => {}) {
   const devices = { opened: 0, open: 0 };
   const recipes: Recipe[] = [];
   const dry = new DrySampler({
-    openPolicy: async (recipe, onProgress) => {
+    openPolicy: async (recipe, { onProgress }) => {
       recipes.push(recipe);
       devices.opened++;
-      onProgress(0, 3);
+      onProgress({ phase: 'load', done: 0, total: 3 });
       await loading();
       devices.open++;
       const policy = new ScriptedPolicy();

@@ -48,10 +48,13 @@ export class DrySampler {
       reported = now();
       onProgress(state);
     };
-    const loading = { phase: 'load', tokens: 0, tokensPerSecond: null } as const;
-    const policy = await openPolicy(dryRecipe(recipe), (done, total) =>
-      progress({ ...loading, done, total }, done === 0),
-    );
+    const policy = await openPolicy(dryRecipe(recipe), {
+      onProgress: (opening) => progress({ ...opening, tokens: 0, tokensPerSecond: null }, opening.done === 0),
+      signal,
+      runId: null,
+    }).catch((error: unknown) => {
+      throw signal.aborted ? cancelled() : error;
+    });
     try {
       if (signal.aborted) throw cancelled();
       const training = notHeldOut(await prompts(recipe.prompts), await prompts(recipe.heldout));

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import { LabError } from '../../lib/errors';
 import { PRESETS } from '../../recipe/presets';
-import type { WorkspacePlan } from '../../training/workspace';
+import type { WorkspacePlan } from '../../training/workspace-plan';
 import { estimateOf, refusal, UnusablePromptSet } from './estimate';
 
 const MIB = 2 ** 20;
 const device = {
   name: 'small',
   kind: 'slow',
-  gflops: 10,
+  speed: { bandwidth: 8e9, flops: 3e10, groupFlops: 1.5e10, halfFlops: null, dispatch: 2e-5 },
   features: [],
   maxBufferSize: 256 * MIB,
   maxStorageBufferBindingSize: 128 * MIB,

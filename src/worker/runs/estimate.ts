@@ -2,8 +2,10 @@ import { LabError } from '../../lib/errors';
 import type { Recipe } from '../../recipe/recipe';
 import type { DeviceInfo, Estimate } from '../../records/device';
 import type { RunDetail } from '../../records/runs';
+import type { RunPrompts } from '../../tpo/generation/run-prompts';
 import { TimeLeft } from '../../tpo/progress/time-left';
-import type { WorkspacePlan } from '../../training/workspace';
+import { PhaseCosts } from '../../training/phase-costs';
+import type { WorkspacePlan } from '../../training/workspace-plan';
 import type { PlanningLimits } from '../device/device-info';
 
 /** The recipe field to change when this part of the memory is too large. */
@@ -25,34 +27,24 @@ const FIELD_OF_CODE: Readonly<Partial<Record<string, keyof Recipe>>> = {
   'unsupported-model': 'model',
 };
 
-// Used until a run has been measured on this device.
-/** The share of the measured matrix product's speed that sampling reaches. */
-const EFFICIENCY = 0.3;
-const DISPATCH_SECONDS = 50e-6;
-
 /**
  * Predicts how long a run takes.
- * @param earlier a run of the same model on the same device. Null if there is none: then the device's speed is used
+ * @param prompts of the run, encoded
+ * @param earlier a run of the same model on the same device, whose times correct the prediction. Null if there is none
  */
 export function estimateWork(
   plan: WorkspacePlan,
   recipe: Recipe,
-  device: DeviceInfo,
+  prompts: Pick<RunPrompts, 'meanLength'>,
+  { speed }: Pick<DeviceInfo, 'speed'>,
   earlier: RunDetail | null,
 ): TimeLeft {
-  const timeLeft = new TimeLeft(recipe);
+  const timeLeft = new TimeLeft(recipe, {
+    phases: new PhaseCosts(plan, speed),
+    promptTokens: (arm) => prompts.meanLength(arm),
+  });
   if (earlier) timeLeft.learn(earlier);
-  timeLeft.assume(
-    (2 * parametersOf(plan)) / (EFFICIENCY * device.gflops * 1e9) +
-      (DISPATCH_SECONDS * plan.dispatches.decode.length) / recipe.lanes,
-  );
   return timeLeft;
-}
-
-function parametersOf(plan: WorkspacePlan): number {
-  const { embedding, blocks } = plan.spec.weights.model;
-  const stacks = blocks.flatMap((block) => Object.values(block.stacks));
-  return [embedding, ...stacks].reduce((sum, { rows, cols }) => sum + rows * cols, 0);
 }
 
 const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;

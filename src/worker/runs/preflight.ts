@@ -17,6 +17,8 @@ export interface PreflightParts {
   readonly judgeTimes: Once<JudgeTimes>;
   /** @throws LabError no-webgpu, adapter-limits, device-lost */
   device(): Promise<DeviceInfo>;
+  /** Why the device may not train. Null if it may. */
+  deviceFault(): Promise<string | null>;
   /** Why the recipe's judges cannot be used here. Null if they can. */
   judgeFault(recipe: Recipe): Promise<RecipeFault | null>;
   /** Why a new run cannot begin with the adapter that the recipe names. Null if it can. */
@@ -28,12 +30,12 @@ export class Preflight {
   constructor(private readonly parts: PreflightParts) {}
 
   async estimate(recipe: Recipe): Promise<Estimate> {
-    const { plans, runs, judgeTimes, device, judgeFault, adapterFault } = this.parts;
+    const { plans, runs, judgeTimes, device, deviceFault, judgeFault, adapterFault } = this.parts;
     try {
       const { plan, prompts, longest } = await plans.plan(recipe);
       const info = await device();
       const heldout = prompts.heldout(at(recipe.arms, 0)).length;
-      const work = estimateWork(plan, recipe, info, await runs.lastMeasured(recipe, info.name));
+      const work = estimateWork(plan, recipe, prompts, info, await runs.lastMeasured(recipe, info.name));
       const policySeconds = work.seconds(plannedWork(recipe, heldout), null);
       const reading = (tokens: number) => work.reading(tokens);
       const judging = askedKinds(recipe).every(isInstant)
@@ -41,6 +43,8 @@ export class Preflight {
         : await (await judgeTimes.get()).ofRun(recipe, heldout, info.name, reading, longest.verdict);
       const seconds = policySeconds === null ? null : policySeconds + judging.seconds;
       const estimate = { ...estimateOf(plan, recipe, info, seconds), untimed: judging.untimed };
+      const wrong = await deviceFault();
+      if (wrong !== null) return { ...estimate, refused: wrong, field: null };
       const fault = estimate.refused === null ? ((await judgeFault(recipe)) ?? (await adapterFault(recipe))) : null;
       return fault === null ? estimate : { ...estimate, refused: fault.message, field: fault.field };
     } catch (error) {
@@ -48,9 +52,11 @@ export class Preflight {
     }
   }
 
-  /** @throws LabError does-not-fit, judge-failed, and what planning throws */
+  /** @throws LabError gpu-error, does-not-fit, judge-failed, and what planning throws */
   async check(recipe: Recipe): Promise<void> {
-    const { plans, device, judgeFault } = this.parts;
+    const { plans, device, deviceFault, judgeFault } = this.parts;
+    const wrong = await deviceFault();
+    if (wrong !== null) throw new LabError('gpu-error', wrong, 'Nothing was started.');
     const { plan } = await plans.plan(recipe);
     const { refused } = estimateOf(plan, recipe, await device(), null);
     if (refused !== null)

@@ -7,7 +7,7 @@ import type { DeviceInfo } from '../../records/device';
 import type { Prompt } from '../../records/prompts';
 import { RunPrompts } from '../../tpo/generation/run-prompts';
 import { type LongestTexts, planRecipe } from '../../training/recipe-plan';
-import type { WorkspacePlan } from '../../training/workspace';
+import type { WorkspacePlan } from '../../training/workspace-plan';
 import { planningTraits } from '../device/device-info';
 import { load } from '../lazy-modules';
 import type { LanguageModels } from '../models/language-models';

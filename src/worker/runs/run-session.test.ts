@@ -46,7 +46,7 @@ interface Setting {
   /** Called before the judges are opened. */
   readonly beforeJudges?: () => void;
   /** Called before each policy is opened. */
-  readonly beforePolicy?: () => void;
+  readonly beforePolicy?: (signal: AbortSignal) => void | Promise<void>;
 }
 
 /** A tab with a store. Its lock can be held once, like the browser's. */
@@ -65,9 +65,10 @@ function tab({
   const controller = new RunController(
     {
       store,
-      openPolicy: async (_recipe, onProgress) => {
-        beforePolicy();
-        onProgress(1, 2);
+      openPolicy: async (_recipe, { onProgress, signal }) => {
+        onProgress({ phase: 'tune', done: 1, total: 2 });
+        await beforePolicy(signal);
+        onProgress({ phase: 'load', done: 1, total: 2 });
         return new ScriptedPolicy(script);
       },
       openJudges: async () => {
@@ -219,6 +220,26 @@ describe('a run in this tab', () => {
     expect(records(store)).toEqual(records(expected));
   });
 
+  it('can be stopped while its policy is opened', async () => {
+    const expected = await uninterrupted();
+    let hang = true;
+    const beforePolicy = async (signal: AbortSignal) => {
+      if (hang) await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    };
+    const { start, resume, next, store, controller, events } = tab({ beforePolicy });
+    const tuning = next((event) => event.type === 'progress');
+    await start();
+    await tuning;
+    expect(events.at(-1)).toMatchObject({ progress: { phase: 'tune', done: 1, total: 2, counts: 'kernels' } });
+    await controller.stop();
+    expect(await store.get('r')).toMatchObject({ status: 'stopped', failure: null });
+    hang = false;
+    const finished = next(isStatus('finished'));
+    await resume();
+    await finished;
+    expect(records(store)).toEqual(records(expected));
+  });
+
   it('can be stopped while it is paused', async () => {
     const { start, next, controller, store } = tab();
     const paused = next(isStatus('paused'));
@@ -336,6 +357,29 @@ describe('a run in this tab', () => {
       await finished;
       const warnings = events.flatMap((event) => (event.type === 'warning' ? [event.warning.code] : []));
       expect(warnings.filter((code) => code === 'device-recovered')).toHaveLength(3);
+      expect(records(store)).toEqual(records(expected));
+    },
+  );
+
+  it.each(['generate', 'logps', 'trainStep', 'state'] as const)(
+    'fails at once if the device refuses a command during %s, and saves nothing after that',
+    async (work) => {
+      const expected = await uninterrupted();
+      let calls = 0;
+      const before = (now: string) => {
+        if (now === work && ++calls === 1) throw new LabError('gpu-error', 'The graphics device refused a command.');
+      };
+      const { start, resume, next, store, events } = tab({ script: { before } });
+      const failed = next(isStatus('failed'));
+      await start();
+      await failed;
+      await lockReleased();
+      expect(await store.get('r')).toMatchObject({ status: 'failed', failure: { code: 'gpu-error' } });
+      expect(events.filter(({ type }) => type === 'warning')).toEqual([]);
+      expect(calls).toBe(1);
+      const finished = next(isStatus('finished'));
+      await resume();
+      await finished;
       expect(records(store)).toEqual(records(expected));
     },
   );

@@ -2,7 +2,7 @@ import type { RunJudges } from '../../judges/openers';
 import { isJudgeFailure, LabError, toFailure } from '../../lib/errors';
 import { recipeHash } from '../../recipe/encoding';
 import type { LabEvent } from '../../records/events';
-import type { Progress, Warning } from '../../records/progress';
+import type { OpeningProgress, Progress, Warning } from '../../records/progress';
 import type { Prompt } from '../../records/prompts';
 import type { RunSummary } from '../../records/runs';
 import { Loop } from '../../tpo/loop';
@@ -55,6 +55,8 @@ export class RunSession {
   private judges: RunJudges | null = null;
   private policy: Policy | null = null;
   private losses = 0;
+  /** Cancels the opening of a policy. */
+  private readonly stopping = new AbortController();
 
   constructor(
     private run: RunSummary,
@@ -84,6 +86,7 @@ export class RunSession {
   /** Discards the completions that are being written. */
   stop(): void {
     this.requested = 'stop';
+    this.stopping.abort(new LabError('cancelled', 'The run was stopped.'));
     this.wake();
     this.signal();
     void this.loop?.interrupt();
@@ -141,7 +144,11 @@ export class RunSession {
   private async attempt(judges: RunJudges): Promise<boolean> {
     const { services } = this;
     try {
-      const policy = await services.openPolicy(this.run.recipe, (done, total) => this.loading(done, total));
+      const policy = await services.openPolicy(this.run.recipe, {
+        onProgress: (progress) => this.opening(progress),
+        signal: this.stopping.signal,
+        runId: this.run.id,
+      });
       this.policy = policy;
       this.loop = await this.open(policy, judges);
       const status = await this.units(this.loop);
@@ -149,7 +156,8 @@ export class RunSession {
       await this.change({ status, failure: null, memory: { planned, peak: peak() } });
       return true;
     } catch (error) {
-      if (!(error instanceof LabError && error.code === 'device-lost')) throw error;
+      const cancelled = this.stopping.signal.aborted && error === this.stopping.signal.reason;
+      if (!cancelled && !(error instanceof LabError && error.code === 'device-lost')) throw error;
       if (this.requested === 'stop') {
         await this.change({ status: 'stopped', failure: null });
         return true;
@@ -261,16 +269,16 @@ export class RunSession {
     for (const done of this.asked.splice(0, count)) done();
   }
 
-  private loading(done: number, total: number): void {
+  private opening({ phase, done, total }: OpeningProgress): void {
     const { iterations } = this.run.recipe;
     const progress: Progress = {
-      phase: 'load',
+      phase,
       iteration: this.run.iterations,
       iterations,
       arm: null,
       done,
       total,
-      counts: 'tensors',
+      counts: phase === 'tune' ? 'kernels' : 'tensors',
       tokensPerSecond: null,
       secondsLeft: null,
     };

@@ -4,6 +4,7 @@ import type { Recipe } from '../../recipe/recipe';
 import type { DrySample, Rollout, RolloutFilter } from '../../records/candidates';
 import type { DeviceInfo, Estimate } from '../../records/device';
 import type { RunDetail, RunSummary } from '../../records/runs';
+import type { TuningStorage } from '../../storage/key-value/tuning';
 import type { RunLock } from '../../storage/runs/run-lock';
 import type { RunStore } from '../../tpo/store';
 import type { EventFeed } from '../events/event-feed';
@@ -24,12 +25,13 @@ export interface RunParts extends Pick<RunServices, 'openPolicy' | 'prompts' | '
   readonly preflight: Preflight;
   readonly tasks: ShortTasks;
   readonly judges: JudgeLibrary;
+  readonly tuning: Pick<TuningStorage, 'deleteRun'>;
   /** @throws LabError no-webgpu, adapter-limits, device-lost */
   device(): Promise<DeviceInfo>;
 }
 
 export function runService(parts: RunParts) {
-  const { store, lock, feed, controller, runs, preflight, tasks, judges, device } = parts;
+  const { store, lock, feed, controller, runs, preflight, tasks, judges, tuning, device } = parts;
   const dry = new DrySampler({
     ...parts,
     onProgress: (progress) => feed.emitHere({ type: 'dry-sample', progress }),
@@ -131,6 +133,7 @@ export function runService(parts: RunParts) {
         throw new LabError('running-elsewhere', 'This run is running.', 'Stop it first, then delete it.');
       }
       await store.delete(runId);
+      await tuning.deleteRun(runId);
       await (await judges.remote.get()).forgetRun(runId);
     },
   };

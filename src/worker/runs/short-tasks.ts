@@ -4,6 +4,7 @@ import type { RunLock } from '../../storage/runs/run-lock';
 /** The short tasks, each with the reason why it cannot begin during a run, as the second half of a sentence. */
 const WHY_NOT = {
   'dry sample': 'a dry sample would only slow both down',
+  'self-test': 'both would measure each other',
   'making prompts': 'making prompts would only slow both down',
   judging: 'this judge needs the model for itself',
 } as const;

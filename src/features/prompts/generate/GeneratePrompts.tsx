@@ -9,7 +9,7 @@ import { useStore } from '../../../state/react';
 import { currentRunStore } from '../../../state/runs/current-run';
 import { sessionStore } from '../../../state/session/session';
 import { Button } from '../../../ui/Button';
-import { count, plural, tokenSpeed } from '../../../ui/format';
+import { count, openingWords, plural, tokenSpeed } from '../../../ui/format';
 import { Meter } from '../../../ui/Meter';
 import { Notice } from '../../../ui/Notice';
 import { NumberInput } from '../../../ui/NumberInput';
@@ -169,7 +169,7 @@ function Progress({ progress, total }: { readonly progress: PromptProgress | nul
 function progressWords(progress: PromptProgress | null, total: number): string {
   if (progress === null) return `Reading the examples for ${plural(total, 'prompt')} …`;
   if (progress.kind !== 'make')
-    return `Loading the model: ${count(progress.done)} of ${count(progress.total)} tensors`;
+    return openingWords({ ...progress, phase: progress.kind === 'tune' ? 'tune' : 'load' });
   const speed = progress.tokensPerSecond === null ? '' : `, ${tokenSpeed(progress.tokensPerSecond)}`;
   return `${count(progress.done)} of ${count(progress.total)} generated, ${plural(progress.tokens, 'token')}${speed}`;
 }

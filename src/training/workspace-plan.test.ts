@@ -6,7 +6,7 @@ import { parseConfig } from '../model/config';
 import { tensorList } from '../model/tensor-list';
 import { PRESETS } from '../recipe/presets';
 import { type DeviceTraits, planRecipe } from './recipe-plan';
-import { generationBytes, planWorkspace, type WorkspacePlan } from './workspace';
+import { generationBytes, planWorkspace, type WorkspacePlan } from './workspace-plan';
 
 const device: DeviceTraits = { maxStorageBufferBindingSize: 2 ** 30, expandWeights: false, tuning: UNTUNED };
 const config = parseConfig({

@@ -1,6 +1,6 @@
-/** Times the engine's generator. */
-import { Generator } from '../src/model/generation/generator';
-import type { Workspace } from '../src/training/workspace';
+/** Times the generator, for the benchmark and the self-test. */
+import { Generator } from '../model/generation/generator';
+import type { Workspace } from './workspace';
 
 export interface Asked {
   readonly prompts: number;
@@ -23,18 +23,18 @@ export function generationTimer(
   adapter: string,
   promptTokens: (n: number) => readonly number[],
 ): GenerationTimer {
-  const { device, plans, plan, readback, pace } = workspace;
+  const { device, plan, readbacks, pace } = workspace;
   const capacity = plan.spec.generation;
   const generator = new Generator({
     device,
-    prefill: plans.prefill,
-    decode: plans.decode,
+    prefill: workspace.prefill,
+    decode: workspace.decode,
     capacity,
     context: capacity.maxPrompt + capacity.maxNewTokens,
     vocabulary: plan.spec.weights.model.config.vocabulary,
     positions: plan.positions,
     ends: new Set(),
-    readback,
+    readbacks,
     pace,
   });
   const seconds = async ({ prompts, k, maxNewTokens, temperature }: Asked): Promise<number> => {
