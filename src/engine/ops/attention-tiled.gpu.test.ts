@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../lib/testing/rng';
 import { attentionBackward, attentionForward } from '../../reference/attention';
-import { Dim } from '../tensor';
-import { type AttentionCase, type AttentionTwin, type Branch, expectAttention } from '../testing/attention-branches';
+import {
+  type AttentionCase,
+  type AttentionTwin,
+  type Branch,
+  expectAttention,
+  expectCacheAttention,
+} from '../testing/attention-branches';
 import { KERNEL_KIND } from '../testing/kernel-kind';
-import { beside, columns, expectClose, normals, testLab } from '../testing/test-lab';
-import { TOLERANCES } from '../testing/tolerances';
+import { beside, normals, testLab } from '../testing/test-lab';
 import { attention } from './attention';
 
 const lab = testLab();
@@ -108,36 +112,6 @@ it('computes the same for a row whatever rows are beside it', async () => {
 it.each([null, 6])(
   'reads a cache; idle lanes give zero, lanes beyond the count are not written; window %s',
   async (window) => {
-    const [capacity, N, R, H, KV, D] = [8, 6, 40, 6, 2, 16];
-    const rng = new Rng(5);
-    // prefix, prefixEnd, own, ownEnd
-    const ranges = Uint32Array.from(
-      [
-        [3, 14, 20, 21],
-        [3, 14, 24, 28],
-        [0, 0, 0, 0],
-        [3, 14, 28, 28],
-        [0, 0, 39, 40],
-        [0, 40, 0, 0],
-        [0, 40, 0, 0],
-        [0, 0, 0, 0],
-      ].flat(),
-    );
-    const [q, kv] = [normals(rng, capacity * H * D), normals(rng, R * 2 * KV * D)];
-    const outputs = await lab().run(
-      (p) => {
-        const inputs = { q: p.slot('q', [new Dim('lanes', capacity), H * D]), kv: p.slot('kv', [R, 2 * KV * D]) };
-        const heads = { heads: H, kvHeads: KV, headSize: D };
-        const view = { ranges: p.slot('ranges', [capacity, 4], 'u32'), visibleTo: null, window };
-        return { out: attention(p, { ...inputs, ...view, heads, scale: 0.3 }) };
-      },
-      { slots: { q, kv, ranges }, replays: [{ lanes: N }], variant: 'tiled' },
-    );
-    const [k, v] = [columns(kv, R, 0, KV * D), columns(kv, R, KV * D, 2 * KV * D)];
-    const used = { q: q.subarray(0, N * H * D), ranges: ranges.subarray(0, N * 4) };
-    const { out } = attentionForward({ ...used, window: window ?? Infinity, k, v, scale: 0.3, H, KV, D });
-    const got = outputs.floats('out');
-    expectClose(got.subarray(0, N * H * D), out, TOLERANCES.softmax);
-    expect(got.subarray(N * H * D).every(Number.isNaN)).toBe(true);
+    await expectCacheAttention(lab(), twin, { H: 6, KV: 2, D: 16, scale: 0.3, window }, { variant: 'tiled' });
   },
 );

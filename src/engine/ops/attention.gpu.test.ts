@@ -1,11 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import { Rng } from '../../lib/testing/rng';
+import { describe, it } from 'vitest';
 import { attentionBackward, attentionForward } from '../../reference/attention';
-import { Dim } from '../tensor';
-import { type AttentionTwin, type Branch, expectAttention } from '../testing/attention-branches';
-import { columns, expectClose, normals, testLab } from '../testing/test-lab';
-import { TOLERANCES } from '../testing/tolerances';
-import { attention } from './attention';
+import { type AttentionTwin, type Branch, expectAttention, expectCacheAttention } from '../testing/attention-branches';
+import { testLab } from '../testing/test-lab';
 
 const lab = testLab();
 
@@ -37,40 +33,6 @@ describe.each([
 it.each([null, 6])(
   'lanes on one stored prefix read the cache; idle lanes give zero, lanes beyond the count are not written; window %s',
   async (window) => {
-    const [capacity, N, R, H, KV, D] = [8, 6, 40, 4, 2, 8];
-    const rng = new Rng(5);
-    // prefix, prefixEnd, own, ownEnd
-    const ranges = Uint32Array.from(
-      [
-        [3, 14, 20, 21],
-        [3, 14, 24, 28],
-        [0, 0, 0, 0],
-        [3, 14, 28, 28],
-        [0, 0, 39, 40],
-        [0, 40, 0, 0],
-        [0, 0, 0, 0],
-        [0, 0, 0, 0],
-      ].flat(),
-    );
-    const [q, kv] = [normals(rng, capacity * H * D), normals(rng, R * 2 * KV * D)];
-    const outputs = await lab().run(
-      (p) => {
-        const inputs = { q: p.slot('q', [new Dim('lanes', capacity), H * D]), kv: p.slot('kv', [R, 2 * KV * D]) };
-        const heads = { heads: H, kvHeads: KV, headSize: D };
-        const view = { ranges: p.slot('ranges', [capacity, 4], 'u32'), visibleTo: null, window };
-        return { out: attention(p, { ...inputs, ...view, heads, scale: 0.4 }) };
-      },
-      { slots: { q, kv, ranges }, replays: [{ lanes: N }], variant: 'heads' },
-    );
-    const [k, v] = [columns(kv, R, 0, KV * D), columns(kv, R, KV * D, 2 * KV * D)];
-    const used = { q: q.subarray(0, N * H * D), ranges: ranges.subarray(0, N * 4) };
-    const { out } = attentionForward({ ...used, window: window ?? Infinity, k, v, scale: 0.4, H, KV, D });
-    expectClose(outputs.floats('out').subarray(0, N * H * D), out, TOLERANCES.softmax);
-    expect(
-      outputs
-        .floats('out')
-        .subarray(N * H * D)
-        .every(Number.isNaN),
-    ).toBe(true);
+    await expectCacheAttention(lab(), twin, { H: 4, KV: 2, D: 8, scale: 0.4, window }, { variant: 'heads' });
   },
 );

@@ -1,6 +1,8 @@
 /** Test support: attention of branches that share prefixes, compared with the twin. */
+import { expect } from 'vitest';
 import { Rng } from '../../lib/testing/rng';
 import { attention } from '../ops/attention';
+import { Dim } from '../tensor';
 import { beside, columns, expectClose, normals, type Run, type TestLab } from './test-lab';
 import { TOLERANCES } from './tolerances';
 
@@ -94,4 +96,47 @@ export async function expectAttention(
   expectClose(beside(1, outputs.floats('dq'), rest), beside(1, dq, rest), tolerance);
   expectClose(outputs.floats('dkv'), beside(N, dk, dv), tolerance);
   return { out: outputs.floats('out'), dq: outputs.floats('dq'), dkv: outputs.floats('dkv') };
+}
+
+/**
+ * Attention of lanes to a cache, compared with the twin: idle lanes give zero, and lanes beyond the count are not
+ * written.
+ */
+export async function expectCacheAttention(
+  lab: TestLab,
+  twin: AttentionTwin,
+  { window, H, KV, D, scale }: Omit<AttentionCase, 'branches'>,
+  run: Pick<Run, 'variant'>,
+): Promise<void> {
+  const [capacity, N, R] = [8, 6, 40];
+  const rng = new Rng(5);
+  // prefix, prefixEnd, own, ownEnd
+  const ranges = Uint32Array.from(
+    [
+      [3, 14, 20, 21],
+      [3, 14, 24, 28],
+      [0, 0, 0, 0],
+      [3, 14, 28, 28],
+      [0, 0, 39, 40],
+      [0, 40, 0, 0],
+      [0, 40, 0, 0],
+      [0, 0, 0, 0],
+    ].flat(),
+  );
+  const [q, kv] = [normals(rng, capacity * H * D), normals(rng, R * 2 * KV * D)];
+  const outputs = await lab.run(
+    (p) => {
+      const inputs = { q: p.slot('q', [new Dim('lanes', capacity), H * D]), kv: p.slot('kv', [R, 2 * KV * D]) };
+      const heads = { heads: H, kvHeads: KV, headSize: D };
+      const view = { ranges: p.slot('ranges', [capacity, 4], 'u32'), visibleTo: null, window };
+      return { out: attention(p, { ...inputs, ...view, heads, scale }) };
+    },
+    { slots: { q, kv, ranges }, replays: [{ lanes: N }], ...run },
+  );
+  const [k, v] = [columns(kv, R, 0, KV * D), columns(kv, R, KV * D, 2 * KV * D)];
+  const used = { q: q.subarray(0, N * H * D), ranges: ranges.subarray(0, N * 4) };
+  const { out } = twin({ ...used, window: window ?? Infinity, k, v, scale, H, KV, D }, new Float64Array(N * H * D));
+  const got = outputs.floats('out');
+  expectClose(got.subarray(0, N * H * D), out, TOLERANCES.softmax);
+  expect(got.subarray(N * H * D).every(Number.isNaN)).toBe(true);
 }

@@ -122,7 +122,7 @@ export class TimeLeft {
 
   /**
    * Measured divided by predicted time of this kind of work, or of the most similar one: the other sampling work, the
-   * other arm, then any.
+   * other arm, then any. With a cost model, less than one unit says too little: its time so far may be prefill only.
    */
   private factor(work: Work, arm: Arm, now: (WorkLeft & { readonly seconds: number }) | null): number | null {
     const otherArm: Arm = arm === 'thinking' ? 'direct' : 'thinking';
@@ -132,11 +132,13 @@ export class TimeLeft {
       [work, otherArm] as const,
       ...WORKS.flatMap((kind) => [[kind, arm] as const, [kind, otherArm] as const]),
     ];
+    const least = this.costs === null ? 0 : 1;
     for (const [kind, whose] of alike) {
       const measured = this.measured.get(`${kind} ${whose}`) ?? { seconds: 0, predicted: 0 };
       const current = now?.work === kind && now.arm === whose ? now : null;
-      const predicted = measured.predicted + (current ? current.units * this.costOf(kind, whose) : 0);
-      if (predicted > 0) return (measured.seconds + (current?.seconds ?? 0)) / predicted;
+      const unit = this.costOf(kind, whose);
+      const predicted = measured.predicted + (current ? current.units * unit : 0);
+      if (predicted > 0 && predicted >= least * unit) return (measured.seconds + (current?.seconds ?? 0)) / predicted;
     }
     return this.costs === null ? null : 1;
   }

@@ -42,6 +42,19 @@ describe('time left with a cost model', () => {
     expect(seconds('train', 'direct')).toBeCloseTo(12);
   });
 
+  it('is not extrapolated from the beginning of a unit, which may be prefill only', () => {
+    const timeLeft = new TimeLeft(recipe, costs);
+    const left = (units: number, seconds: number) =>
+      timeLeft.seconds([{ work: 'train', arm: 'direct', units: 10 }], {
+        work: 'train',
+        arm: 'direct',
+        units,
+        seconds,
+      });
+    expect(left(0.01, 3)).toBeCloseTo(6);
+    expect(left(1, 1.2)).toBeCloseTo(12);
+  });
+
   it('learns from another run with longer completions', () => {
     const timeLeft = new TimeLeft(recipe, costs);
     const longer = { ...recipe, maxNewTokens: 2 * recipe.maxNewTokens };

@@ -1,8 +1,7 @@
 /**
  * The self-test of a device: whether it computes right, and how near each kind of work comes to its limits. Takes
- * about 20 seconds.
+ * up to a minute on a software adapter.
  */
-
 import { chosenOf } from '../../engine/tuning';
 import type { TensorFile } from '../../formats/tensor-file';
 import type { Recipe } from '../../recipe/recipe';
