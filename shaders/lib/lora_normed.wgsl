@@ -46,18 +46,13 @@ fn down_normed(
       }
     }
   }
-  // The rows come first: they have fewer sums than the outputs, and use the same workgroup memory.
+  // The squares of the rows follow the outputs.
   if (local.y == 0u) {
     // @unroll
     for (var r = 0u; r < TILE_ROWS; r++) {
-      partial[place(r, local.x)] = squares[r];
+      partial[place(ROWS * COLS + r, local.x)] = squares[r];
     }
   }
-  let square = joined(thread);
-  if (thread < ROWS) {
-    inverse[thread] = inverseSqrt(square / f32(params.size) + params.eps);
-  }
-  workgroupBarrier();
   let o = local.y * TILE_COLS;
   // @unroll
   for (var r = 0u; r < TILE_ROWS; r++) {
@@ -66,7 +61,12 @@ fn down_normed(
       partial[place(o + r * COLS + c, local.x)] = sum[r * TILE_COLS + c];
     }
   }
-  store_hidden(group, thread, 0u, 4u * params.outWidth, inverse[min(thread / COLS, ROWS - 1u)]);
+  let total = joined(thread);
+  if (thread >= ROWS * COLS && thread < SUMS) {
+    inverse[thread - ROWS * COLS] = inverseSqrt(total / f32(params.size) + params.eps);
+  }
+  workgroupBarrier();
+  store_hidden(group, thread, total * inverse[min(thread / COLS, ROWS - 1u)], 0u, 4u * params.outWidth);
 
   let end = min((group.x + 1u) * params.share, width);
   for (var r = local.y; r < ROWS; r += GROUP_COLS) {

@@ -41,7 +41,7 @@ interface LoraVariant extends Variant {
   /** `down_normed` and those that end in `_split` bind `sums` instead of `out`. */
   readonly entry: Entry | `${Entry}_split` | 'down_normed';
   readonly constants: Readonly<
-    Record<'TILE_ROWS' | 'TILE_COLS' | 'VECS' | 'GROUP_COLS' | 'GROUP_ROWS' | 'SPLIT', number>
+    Record<'TILE_ROWS' | 'TILE_COLS' | 'VECS' | 'GROUP_COLS' | 'GROUP_ROWS' | 'SPLIT' | 'NORMED', number>
   >;
 }
 
@@ -50,7 +50,11 @@ type Entry = 'down' | 'backward_hidden' | 'backward_weight';
 /** A thread computes rows × cols outputs alone. */
 function alone(entry: Entry, rows: number, cols: number, groupCols: number, groupRows: number): LoraVariant {
   const tile = { TILE_ROWS: rows, TILE_COLS: cols, VECS: cols / 4 };
-  return { entry, constants: { ...tile, GROUP_COLS: groupCols, GROUP_ROWS: groupRows, SPLIT: 1 }, only: 'software' };
+  return {
+    entry,
+    constants: { ...tile, GROUP_COLS: groupCols, GROUP_ROWS: groupRows, SPLIT: 1, NORMED: 0 },
+    only: 'software',
+  };
 }
 
 /** So many threads divide the sums of rows × cols outputs. Partial sums take 16 KiB of workgroup memory or less. */
@@ -65,7 +69,7 @@ function split(
   const tile = { TILE_ROWS: rows, TILE_COLS: cols, VECS: 1 };
   return {
     entry: `${entry}_split`,
-    constants: { ...tile, GROUP_COLS: groupCols, GROUP_ROWS: groupRows, SPLIT: threads },
+    constants: { ...tile, GROUP_COLS: groupCols, GROUP_ROWS: groupRows, SPLIT: threads, NORMED: 0 },
     only: 'hardware',
   };
 }
@@ -81,7 +85,7 @@ interface NormedVariant extends Variant {
   readonly down: LoraVariant | null;
 }
 
-/** Rows whose r and partial sums fit in 16 KiB of workgroup memory. */
+/** With so many rows the partial sums and those of the squares take 10 KiB of workgroup memory. */
 const MOST_NORMED_ROWS = 8;
 /** With fewer rows a dispatch costs more than what it saves: every workgroup norms all rows. */
 const LEAST_SEPARATE_ROWS = 16;
@@ -109,7 +113,7 @@ export function normedVariants(totalRank: number): Readonly<Record<string, Norme
   const splits = Object.entries(downVariants(totalRank)).flatMap(([name, down]): [string, NormedVariant][] => {
     const { TILE_ROWS, GROUP_ROWS } = down.constants;
     if (down.entry !== 'down_split' || GROUP_ROWS > 1 || TILE_ROWS > MOST_NORMED_ROWS) return [];
-    return [[name, { ...down, down: { ...down, entry: 'down_normed' } }]];
+    return [[name, { ...down, down: { ...down, entry: 'down_normed', constants: { ...down.constants, NORMED: 1 } } }]];
   });
   return { ...Object.fromEntries(splits), separate: { least: LEAST_SEPARATE_ROWS, down: null } };
 }
@@ -162,7 +166,7 @@ function emit(p: Planner, { entry, constants }: LoraVariant, o: Product): void {
   p.emit({
     variant: { source, entry, libs: normed ? [normedLib] : [], constants },
     bindings: {
-      ...{ left: o.left, right: o.right, [/_split|_normed/.test(entry) ? 'sums' : 'out']: o.out },
+      ...{ left: o.left, right: o.right, [normed || entry.endsWith('_split') ? 'sums' : 'out']: o.out },
       ...(normed && { norm: normed.weight, normed: normed.out }),
     },
     uniforms: {
@@ -277,8 +281,8 @@ function downProduct(inp: Tensor, { a, totalRank }: Lora): Omit<Product, 'out'> 
 }
 
 /**
- * Returns the RMS norm of inp [N, I], and h of the normed rows [N, Σrank]: in one dispatch, where a variant for that is
- * offered. It has no gradient.
+ * Returns the RMS norm of inp [N, I], and h of the normed rows [N, Σrank]: in one dispatch, where a variant for that
+ * is offered. It has no gradient.
  */
 export function normedDown(
   p: Planner,
