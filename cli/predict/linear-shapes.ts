@@ -156,16 +156,10 @@ const down: Describe = (d, gpu) => {
 /** As `down`, then each workgroup writes its part of the normed rows. */
 const downNormed: Describe = (d, gpu) => {
   const split = numberOf(d, 'SPLIT');
-  const groups = Math.ceil((4 * numberOf(d, 'outWidth')) / (numberOf(d, 'TILE_COLS') * numberOf(d, 'GROUP_COLS')));
   const rows = numberOf(d, 'TILE_ROWS') * numberOf(d, 'GROUP_ROWS');
-  const share = Math.ceil(numberOf(d, 'leftWidth') / groups);
-  return {
-    loops: [
-      ...down(d, gpu).loops,
-      join(split),
-      { trips: Math.ceil((rows * share) / d.threads), wait: gpu.latency.l2 },
-    ],
-  };
+  const writing = { trips: Math.ceil(numberOf(d, 'share') / split) };
+  const perThread = { trips: Math.ceil(rows / numberOf(d, 'GROUP_COLS')), unrolls: true, inner: [writing] };
+  return { loops: [...down(d, gpu).loops, join(split), perThread] };
 };
 
 const backwardHidden: Describe = (d, gpu) => {
