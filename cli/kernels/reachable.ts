@@ -46,7 +46,7 @@ export function reachableKernels(): readonly ReachableKernel[] {
   const add = (plan: PlanName, dispatches: readonly Dispatch[]) => {
     for (const { variant, bindings } of dispatches) {
       const key = kernelKey(variant);
-      const found = kernels.get(key) ?? describe(variant, [...bindings.keys(), 'params']);
+      const found = kernels.get(key) ?? describeKernel(variant, [...bindings.keys(), 'params']);
       kernels.set(key, found);
       found.plans.add(plan);
     }
@@ -102,7 +102,8 @@ function models(): readonly ModelConfig[] {
   return [parseConfig(read('tiny-thinker/config.json')), ...configs].map(fewBlocks);
 }
 
-function describe(variant: KernelVariant, names: readonly string[]): ReachableKernel {
+/** @param names its bindings */
+export function describeKernel(variant: KernelVariant, names: readonly string[]): ReachableKernel {
   const declared = kernelInterface(variant).bindings;
   const bindings = names.map((name) => {
     const found = declared.get(name);

@@ -341,7 +341,10 @@ interface ProductShape {
   readonly outputs: number;
 }
 
-/** More outputs take proportionally longer with every variant, and the vocabulary head has 262,144 in some models. */
+/**
+ * The most outputs of a decision. More take proportionally longer with every variant, and the vocabulary head has
+ * 262,144 in some models.
+ */
 const MOST_MEASURED_OUTPUTS = 16384;
 
 /**
@@ -353,7 +356,8 @@ export function linearKey(
   tuning: Pick<Tuning, 'software'>,
 ): string {
   const { most } = rowClass(rows, tuning);
-  return `linear.${pass} ${storage}${tuning.software ? '' : ` ${inputs} → ${outputs}`} ≤${most}`;
+  const shape = tuning.software ? '' : ` ${inputs} → ${Math.min(outputs, MOST_MEASURED_OUTPUTS)}`;
+  return `linear.${pass} ${storage}${shape} ≤${most}`;
 }
 
 function variantOf(p: Planner, shape: ProductShape): LinearVariant {
