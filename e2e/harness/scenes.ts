@@ -30,7 +30,7 @@ const estimate: Estimate = {
 const DEVICE: DeviceInfo = {
   name: 'SwiftShader',
   kind: 'software',
-  speed: { bandwidth: 8e9, flops: 3e10, groupFlops: 1.5e10, halfFlops: null, dispatch: 2e-5 },
+  speed: { bandwidth: 8e9, flops: 3e10, groupFlops: 1.5e10, halfFlops: null, dispatch: 2e-5, submit: 2e-3 },
   features: [],
   maxBufferSize: 2 ** 31,
   maxStorageBufferBindingSize: 2 ** 30,

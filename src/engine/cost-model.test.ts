@@ -8,7 +8,7 @@ import { Planner } from './planner';
 import { Dim } from './tensor';
 import { UNTUNED } from './tuning';
 
-const speed: DeviceSpeed = { bandwidth: 1e9, flops: 1e9, groupFlops: 1e9, halfFlops: null, dispatch: 1e-3 };
+const speed: DeviceSpeed = { bandwidth: 1e9, flops: 1e9, groupFlops: 1e9, halfFlops: null, dispatch: 1e-3, submit: 0 };
 const free = { ...speed, dispatch: 0 };
 const fast = 1e30;
 

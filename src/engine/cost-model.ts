@@ -129,8 +129,8 @@ const SOFTWARE: Readonly<Record<string, Efficiency>> = {
   logprob: { bandwidth: 0.25, flops: 1 },
   rmsnorm: { bandwidth: 0.35, flops: 1 },
   rope: { bandwidth: 0.2, flops: 1 },
-  // It reads the logits once for each cut of its search.
-  sample: { bandwidth: 0.025, flops: 1 },
+  // It also computes an exponential of each logit.
+  sample: { bandwidth: 0.085, flops: 1 },
 };
 
 function efficiencyOf({ source, entry, constants }: KernelVariant, software: boolean): Efficiency {

@@ -14,6 +14,8 @@ export interface DeviceSpeed {
   readonly halfFlops: number | null;
   /** Seconds that a dispatch takes that does almost nothing and waits for the one before it. */
   readonly dispatch: number;
+  /** Seconds that a submit costs whose result is read, while the next one is in the queue. */
+  readonly submit: number;
 }
 
 export interface DeviceInfo {

@@ -7,7 +7,7 @@ import { shownLanes } from './self-timing';
 
 const device: DeviceInfo = {
   ...{ name: 'A GPU', kind: 'fast', features: [], maxBufferSize: 1, maxStorageBufferBindingSize: 1 },
-  speed: { bandwidth: 1e11, flops: 1e12, groupFlops: 1e10, halfFlops: null, dispatch: 1e-5 },
+  speed: { bandwidth: 1e11, flops: 1e12, groupFlops: 1e10, halfFlops: null, dispatch: 1e-5, submit: 0 },
 };
 
 const report = (checks: readonly SelfCheck[]): DeviceReport => ({

@@ -8,7 +8,7 @@ const MIB = 2 ** 20;
 const device = {
   name: 'small',
   kind: 'slow',
-  speed: { bandwidth: 8e9, flops: 3e10, groupFlops: 1.5e10, halfFlops: null, dispatch: 2e-5 },
+  speed: { bandwidth: 8e9, flops: 3e10, groupFlops: 1.5e10, halfFlops: null, dispatch: 2e-5, submit: 0 },
   features: [],
   maxBufferSize: 256 * MIB,
   maxStorageBufferBindingSize: 128 * MIB,
