@@ -10,9 +10,8 @@ import type { ModelSource } from '../../src/model/model-source';
 import { WorkerTemplates } from '../../src/model/tokenizer/template-renderer';
 import { recipeForModel } from '../../src/recipe/model-recipe';
 import { PRESETS } from '../../src/recipe/presets';
-import type { Recipe } from '../../src/recipe/recipe';
 import { createPolicy } from '../../src/training/policy';
-import { planRecipe } from '../../src/training/recipe-plan';
+import { type ChosenRecipe, planRecipe } from '../../src/training/recipe-plan';
 import { ModelFiles } from '../../src/worker/models/model-files';
 import { longestVerdict } from '../../src/worker/runs/longest-verdict';
 import type { JudgeOptions } from './report';
@@ -37,14 +36,21 @@ async function ggufSource({ name, url }: { readonly name: string; readonly url: 
 const SHORT_PROMPT = '{instruction}\nA: {first}\nB: {second}\nWhich is right, [[A]] or [[B]]?';
 
 /** The recipe of the policy: the bundled model's, or one that suits a model of its size. */
-function recipeOf(model: LanguageModel, bundled: boolean): Recipe {
-  const quick: Recipe = { ...PRESETS.quick, judge: 'self', arms: ['direct'] };
+/** Candidates that are generated at once. */
+const LANES = 16;
+
+function recipeOf(model: LanguageModel, bundled: boolean): ChosenRecipe {
+  const quick: ChosenRecipe = { ...PRESETS.quick, judge: 'self', arms: ['direct'], lanes: LANES };
   if (bundled) return { ...quick, comparisonPrompt: SHORT_PROMPT };
   const shapes = [...model.weights.tensors.values()].map(({ shape }) =>
     shape.reduce((product, size) => product * size, 1),
   );
   const parameters = shapes.reduce((sum, size) => sum + size, 0);
-  return { ...recipeForModel(quick, { id: model.name, bundled: false, parameters }, 'quick'), maxNewTokensDirect: 24 };
+  return {
+    ...recipeForModel(quick, { id: model.name, bundled: false, parameters }, 'quick'),
+    lanes: LANES,
+    maxNewTokensDirect: 24,
+  };
 }
 
 /** @param instructions the instructions of the responses that it will judge */

@@ -38,7 +38,8 @@ interface NumberRange {
 }
 
 export type Control =
-  | ({ readonly kind: 'number'; readonly whole: boolean } & NumberRange)
+  /** `auto`: the word is a value too. */
+  | ({ readonly kind: 'number'; readonly whole: boolean; readonly auto?: true } & NumberRange)
   | { readonly kind: 'choice'; readonly options: Readonly<Record<string, string>> }
   | { readonly kind: 'several'; readonly options: Readonly<Record<string, string>>; readonly code: boolean }
   | { readonly kind: 'switch' }
@@ -107,10 +108,27 @@ function number<C extends Condition>(
   return declare(words, schema, control, readNumber);
 }
 
+const wholeNumber =
+  ({ min, max }: NumberRange): Validate =>
+  (expected) =>
+    v.pipe(v.number(expected), v.integer(expected), v.minValue(min, expected), v.maxValue(max, expected));
+
 export const integer = <C extends Condition = Always>(spec: Spec<number, C> & NumberRange): Declaration<number, C> =>
-  number(spec, true, (expected) =>
-    v.pipe(v.number(expected), v.integer(expected), v.minValue(spec.min, expected), v.maxValue(spec.max, expected)),
-  );
+  number(spec, true, wholeNumber(spec));
+
+/** The value of a number that each run chooses for itself. */
+export const AUTO = 'auto';
+export type Auto = typeof AUTO;
+
+/** A whole number, or `auto`. */
+export function integerOrAuto<C extends Condition = Always>(
+  spec: Spec<number | Auto, C> & NumberRange,
+): Declaration<number | Auto, C> {
+  const { min, max, ...words } = spec;
+  const expected = `expected ${AUTO} or a whole number from ${min} to ${max}`;
+  const schema = v.union([v.literal(AUTO), wholeNumber(spec)(expected)], expected);
+  return declare<number | Auto, C>(words, schema, { kind: 'number', whole: true, auto: true, min, max }, readNumber);
+}
 
 export const real = <C extends Condition = Always>(spec: Spec<number, C> & NumberRange): Declaration<number, C> =>
   number(spec, false, (expected) =>

@@ -15,6 +15,9 @@ export interface DeviceTraits {
   readonly tuning: Tuning;
 }
 
+/** A recipe whose number of lanes has been chosen. */
+export type ChosenRecipe = Recipe & { readonly lanes: number };
+
 /** The properties of a model that the plan depends on. Its files need not be downloaded. */
 export interface PlannedModel {
   readonly config: ModelConfig;
@@ -41,7 +44,7 @@ const VERDICTS = 16;
 /** @throws LabError bad-file, unsupported-model */
 export function planRecipe(
   model: PlannedModel,
-  recipe: Recipe,
+  recipe: ChosenRecipe,
   longest: LongestTexts,
   device: DeviceTraits,
 ): WorkspacePlan {

@@ -59,8 +59,9 @@ async function openServices() {
   const adapters = new ImportedAdapters(adapterStore);
   const library = new ModelLibrary(base, models, templates);
   const languageModels = new LanguageModels((id) => library.source(id), templates);
-  const plans = new RecipePlans({ models: languageModels, prompts, device });
   const tuning = createTuningStorage();
+  const stepTimes = async (adapter: string) => tuning.loadStepTimes((await load.tuner()).tunerKey(adapter));
+  const plans = new RecipePlans({ models: languageModels, prompts, device, stepTimes });
   const engine = new Engine({ base, templates, tuning, models: languageModels, adapters, device });
   const openPolicy: PolicyFactory = async (recipe, options) =>
     engine.openPolicy(recipe, options, (await plans.plan(recipe)).longest);

@@ -9,6 +9,7 @@ export const load = {
   policy: () => import('../training/policy'),
   tuner: () => import('../engine/tuner'),
   drySample: () => import('../tpo/generation/dry-sample'),
+  lanes: () => import('./runs/lanes'),
   longestVerdict: () => import('./runs/longest-verdict'),
   judgeTimes: () => import('./judging/judge-times'),
 

@@ -3,7 +3,9 @@ import { PipelineCache } from '../../engine/kernel';
 import { type Tuning, tuningOf, usedChoices } from '../../engine/tuning';
 import { BlobSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
+import type { LanguageModel } from '../../model/language-model';
 import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
+import { AUTO } from '../../recipe/declare';
 import type { Recipe } from '../../recipe/recipe';
 import type { DeviceInfo, DeviceReport, SelfTestProgress } from '../../records/device';
 import type { ParityFolder, ParityRow } from '../../records/report';
@@ -14,6 +16,7 @@ import type { WorkspacePlan } from '../../training/workspace-plan';
 import type { ImportedAdapters } from '../adapters/imported-adapters';
 import { load } from '../lazy-modules';
 import type { LanguageModels } from '../models/language-models';
+import { machineMemory } from './gpu-memory';
 import { causeOf, guardPolicy } from './guarded-policy';
 
 export interface EngineParts {
@@ -37,14 +40,26 @@ export class Engine {
    * @throws LabError not-found, bad-file, unsupported-model, out-of-memory, device-lost, and the signal's reason
    */
   async openPolicy(recipe: Recipe, options: OpeningOptions, longest: LongestTexts): Promise<Policy> {
+    return this.open(recipe, options, longest, Number.POSITIVE_INFINITY);
+  }
+
+  /** @param mostLanes of a recipe that leaves the number to the run */
+  private async open(
+    recipe: Recipe,
+    options: OpeningOptions,
+    longest: LongestTexts,
+    mostLanes: number,
+  ): Promise<Policy> {
     const { signal, onProgress } = options;
     const { models, adapters } = this.parts;
     const [model, { createPolicy }] = await Promise.all([models.get(recipe.model), load.policy()]);
     const device = await Device.open(browserGpu());
+    let lanes = 1;
     try {
       const cache = new PipelineCache(device);
-      const make = (tuning: Tuning) => planRecipe(model, recipe, longest, traits(device, tuning));
-      const plan = await this.tunedPlan(device, cache, make, options);
+      const opened = { device, cache, model, recipe, longest };
+      lanes = await this.lanesOf(opened, options, mostLanes);
+      const plan = await this.tunedPlan(opened, lanes, options);
       const loading = (done: number, total: number) => {
         signal.throwIfAborted();
         onProgress({ phase: 'load', done, total });
@@ -52,6 +67,7 @@ export class Engine {
       const adapter = (id: string) => adapters.read(id);
       const { speed } = await this.parts.device();
       const created = await createPolicy(device, cache, model, recipe, plan, loading, adapter, speed);
+      if (options.runId !== null) await this.keepKernels(options.runId, device, plan);
       const policy = guardPolicy(created, device);
       return {
         ...policy,
@@ -64,6 +80,8 @@ export class Engine {
     } catch (error) {
       const cause = signal.aborted ? error : await causeOf(error, device);
       device.destroy();
+      const full = cause instanceof LabError && cause.code === 'out-of-memory';
+      if (full && recipe.lanes === AUTO && lanes > 1) return this.open(recipe, options, longest, lanes / 2);
       throw cause;
     }
   }
@@ -94,9 +112,11 @@ export class Engine {
         tuning: tuningOf(device),
         read: (name) => readFile(new URL(name, folder), name),
         weights: model.weights,
-        plan: () => {
-          const make = (tuning: Tuning) => planRecipe(model, recipe, longest, traits(device, tuning));
-          return this.tunedPlan(device, cache, make, { signal, runId: null, onProgress: () => {} });
+        plan: async () => {
+          const opened = { device, cache, model, recipe, longest };
+          const options = { signal, runId: null, onProgress: () => {} };
+          const lanes = await this.lanesOf(opened, options, Number.POSITIVE_INFINITY);
+          return this.tunedPlan(opened, lanes, options);
         },
       });
     } catch (error) {
@@ -126,20 +146,38 @@ export class Engine {
     }
   }
 
+  /** The number of lanes of a recipe: its own, or the one that decodes fastest here. */
+  private async lanesOf(opened: Opened, options: OpeningOptions, most: number): Promise<number> {
+    const { device, cache, recipe } = opened;
+    if (recipe.lanes !== AUTO) return recipe.lanes;
+    const [{ tunerKey }, { fastestLanes }] = await Promise.all([load.tuner(), load.lanes()]);
+    const key = tunerKey(device.name);
+    const { tuning: storage } = this.parts;
+    const tuning = tuningOf(device, (await storage.load(key)) ?? {});
+    const make = (lanes: number) => planned(opened, lanes, tuning);
+    const before = await storage.loadStepTimes(key);
+    const open = { recipe, limits: device.limits, memory: machineMemory(), make, stored: before };
+    const { lanes, stored } = await fastestLanes(device, cache, open, options, most);
+    if (JSON.stringify(stored) !== JSON.stringify(before)) await storage.saveStepTimes(key, stored);
+    // The run's own memory counts from here.
+    device.ledger.restart();
+    return lanes;
+  }
+
   /**
-   * A plan with the fastest kernels of this device. Each choice is measured once per device and then stored. The
-   * choices that a run uses are stored under its id, because it must not change its kernels: another order of
-   * summation gives other bits.
+   * A plan with the fastest kernels of this device. Each choice is measured once per device and then stored. A run
+   * that has been opened on this device keeps its kernels.
    */
   private async tunedPlan(
-    device: Device,
-    cache: PipelineCache,
-    make: (tuning: Tuning) => WorkspacePlan,
+    opened: Opened,
+    lanes: number,
     { runId, signal, onProgress }: OpeningOptions,
   ): Promise<WorkspacePlan> {
+    const { device, cache } = opened;
     const { tuning: stored } = this.parts;
-    const { TUNER_VERSION, tunedPlan } = await load.tuner();
-    const key = `${device.name}, version ${TUNER_VERSION}`;
+    const { tunerKey, tunedPlan } = await load.tuner();
+    const key = tunerKey(device.name);
+    const make = (tuning: Tuning) => planned(opened, lanes, tuning);
     const ofRun = runId === null ? null : await stored.loadRun(runId, key);
     if (ofRun !== null) return make(tuningOf(device, ofRun));
     const known = (await stored.load(key)) ?? {};
@@ -149,10 +187,34 @@ export class Engine {
       mostBytes: bytes,
     }));
     if (Object.keys(choices).length > Object.keys(known).length) await stored.save(key, choices);
-    if (runId !== null) await stored.saveRun(runId, key, usedChoices(plan.decisions.values(), choices));
     return plan;
   }
+
+  /**
+   * Stores the kernels that a run uses under its id, because it must not change them: another order of summation gives
+   * other bits.
+   */
+  private async keepKernels(runId: string, device: Device, { decisions, spec }: WorkspacePlan): Promise<void> {
+    const { tunerKey } = await load.tuner();
+    await this.parts.tuning.saveRun(
+      runId,
+      tunerKey(device.name),
+      usedChoices(decisions.values(), spec.tuning.choices),
+    );
+  }
 }
+
+/** A recipe that is being opened on a device. */
+interface Opened {
+  readonly device: Device;
+  readonly cache: PipelineCache;
+  readonly model: LanguageModel;
+  readonly recipe: Recipe;
+  readonly longest: LongestTexts;
+}
+
+const planned = ({ device, model, recipe, longest }: Opened, lanes: number, tuning: Tuning): WorkspacePlan =>
+  planRecipe(model, { ...recipe, lanes }, longest, traits(device, tuning));
 
 async function get(address: URL, name: string): Promise<Response> {
   const response = await fetch(address);

@@ -1,0 +1,64 @@
+/**
+ * The number of lanes of a run whose recipe says `auto`: the one that decodes the most tokens a second. A decode step
+ * of each number is timed, from the most lanes down.
+ */
+import type { Recipe } from '../recipe/recipe';
+
+const MOST_LANES = 64;
+/** Numbers within this share of the best count as equal. The smallest of them takes the least memory. */
+const EQUAL = 0.95;
+/**
+ * The search ends at a number that reaches less than this share of the best: with fewer lanes, a step reads the same
+ * weights for fewer tokens.
+ */
+const FAR_BEHIND = 0.5;
+
+/** Most completions end well before the limit, and a lane is in the middle of one. */
+export const generatedSoFar = (maxNewTokens: number): number => Math.floor(maxNewTokens / 5);
+
+/** Seconds of a decode step, by its number of lanes. */
+export type StepTimes = Readonly<Record<number, number>>;
+
+/**
+ * The numbers to choose from, the largest first: powers of two up to 64, and no more than an iteration has candidates.
+ */
+export function laneNumbers({ k, promptsPerIteration }: Pick<Recipe, 'k' | 'promptsPerIteration'>): readonly number[] {
+  const numbers: number[] = [];
+  for (let lanes = MOST_LANES; lanes >= 1; lanes /= 2) if (lanes <= k * promptsPerIteration) numbers.push(lanes);
+  return numbers;
+}
+
+/**
+ * Times the numbers from the first, the largest, until one is far behind the best.
+ * @param known times of earlier searches, which are not measured again
+ * @param measure seconds of a step. Null if there is no time left, which ends the search
+ * @returns the times that the search has passed
+ */
+export async function timeLanes(
+  numbers: readonly number[],
+  known: StepTimes,
+  measure: (lanes: number) => Promise<number | null>,
+): Promise<StepTimes> {
+  const times: Record<number, number> = {};
+  let best = 0;
+  for (const lanes of numbers) {
+    const seconds = known[lanes] ?? (await measure(lanes));
+    if (seconds === null) break;
+    times[lanes] = seconds;
+    const speed = lanes / seconds;
+    if (speed < FAR_BEHIND * best) break;
+    best = Math.max(best, speed);
+  }
+  return times;
+}
+
+/** The fastest of the numbers that have a time. Null if none has. */
+export function bestLanes(numbers: readonly number[], times: StepTimes): number | null {
+  const timed = numbers.flatMap((lanes) => {
+    const seconds = times[lanes];
+    return seconds === undefined ? [] : [{ lanes, speed: lanes / seconds }];
+  });
+  const best = Math.max(...timed.map(({ speed }) => speed));
+  const equal = timed.filter(({ speed }) => speed >= EQUAL * best).map(({ lanes }) => lanes);
+  return equal.length === 0 ? null : Math.min(...equal);
+}
