@@ -8,37 +8,18 @@ import type { PipelineCache } from '../engine/kernel';
 import { LANE_WORDS } from '../engine/ops/sample';
 import { Pace } from '../engine/pace';
 import { type Buffers, Plan, uniformBytes } from '../engine/plan';
-import type { Dispatch } from '../engine/planner';
 import { at } from '../lib/assert';
-import {
-  type GenerationCapacity,
-  laneRow,
-  planDecode,
-  promptRow,
-  writtenSteps,
-} from '../model/generation/generation-plans';
+import { type GenerationCapacity, laneRow, promptRow, writtenSteps } from '../model/generation/generation-plans';
 import { type RowInput, writeRows } from '../model/generation/row-inputs';
 import type { Recipe } from '../recipe/recipe';
-import { generatedSoFar } from './lane-choice';
-import type { WorkspacePlan, WorkspaceSpec } from './workspace-plan';
+import { type DecodePlan, generatedSoFar } from './lane-choice';
+import type { WorkspacePlan } from './workspace-plan';
 
 /** A measurement lasts at least so many milliseconds, many times a round trip of 0.2 to 2.3 ms. */
 const SHORTEST_MS = 25;
 const MEASUREMENTS = 3;
 /** No measurement of a number of lanes is begun after so many milliseconds. */
 const MOST_MS = 250;
-
-/** A plan of decoding alone. */
-export interface DecodePlan {
-  readonly capacity: GenerationCapacity;
-  readonly dispatches: readonly Dispatch[];
-}
-
-/** The decode plan of a workspace, with another number of lanes. */
-export function decodeWith({ weights, adapter, generation, tuning }: WorkspaceSpec, lanes: number): DecodePlan {
-  const capacity = { ...generation, lanes };
-  return { capacity, dispatches: planDecode({ weights: weights.model, adapter, capacity, tuning }).dispatches };
-}
 
 export class DecodeTimer {
   private readonly pace: Pace;

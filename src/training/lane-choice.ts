@@ -2,7 +2,10 @@
  * The number of lanes of a run whose recipe says `auto`: the one that decodes the most tokens a second. A decode step
  * of each number is timed, from the most lanes down.
  */
+import type { Dispatch } from '../engine/planner';
+import { type GenerationCapacity, planDecode } from '../model/generation/generation-plans';
 import type { Recipe } from '../recipe/recipe';
+import type { WorkspaceSpec } from './workspace-plan';
 
 const MOST_LANES = 64;
 /** Numbers within this share of the best count as equal. The smallest of them takes the least memory. */
@@ -61,4 +64,16 @@ export function bestLanes(numbers: readonly number[], times: StepTimes): number 
   const best = Math.max(...timed.map(({ speed }) => speed));
   const equal = timed.filter(({ speed }) => speed >= EQUAL * best).map(({ lanes }) => lanes);
   return equal.length === 0 ? null : Math.min(...equal);
+}
+
+/** A plan of decoding alone. */
+export interface DecodePlan {
+  readonly capacity: GenerationCapacity;
+  readonly dispatches: readonly Dispatch[];
+}
+
+/** The decode plan of a workspace, with another number of lanes. */
+export function decodeWith({ weights, adapter, generation, tuning }: WorkspaceSpec, lanes: number): DecodePlan {
+  const capacity = { ...generation, lanes };
+  return { capacity, dispatches: planDecode({ weights: weights.model, adapter, capacity, tuning }).dispatches };
 }

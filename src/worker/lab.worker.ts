@@ -1,5 +1,6 @@
 /** The worker: opens the storage and composes the services. */
 import { expose } from 'comlink';
+import { tunerKey } from '../engine/tuning';
 import type { Hub } from '../hub/ask-hub';
 import { once } from '../lib/async';
 import { encodeUserMessage } from '../model/language-model';
@@ -60,7 +61,7 @@ async function openServices() {
   const library = new ModelLibrary(base, models, templates);
   const languageModels = new LanguageModels((id) => library.source(id), templates);
   const tuning = createTuningStorage();
-  const stepTimes = async (adapter: string) => tuning.loadStepTimes((await load.tuner()).tunerKey(adapter));
+  const stepTimes = (adapter: string) => tuning.loadStepTimes(tunerKey(adapter));
   const plans = new RecipePlans({ models: languageModels, prompts, device, stepTimes });
   const engine = new Engine({ base, templates, tuning, models: languageModels, adapters, device });
   const openPolicy: PolicyFactory = async (recipe, options) =>

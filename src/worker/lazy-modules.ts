@@ -10,6 +10,7 @@ export const load = {
   tuner: () => import('../engine/tuner'),
   drySample: () => import('../tpo/generation/dry-sample'),
   lanes: () => import('./runs/lanes'),
+  laneTimer: () => import('./runs/lane-timer'),
   longestVerdict: () => import('./runs/longest-verdict'),
   judgeTimes: () => import('./judging/judge-times'),
 

@@ -1,6 +1,6 @@
 import { browserGpu, Device } from '../../engine/device';
 import { PipelineCache } from '../../engine/kernel';
-import { type Tuning, tuningOf, usedChoices } from '../../engine/tuning';
+import { type Tuning, tunerKey, tuningOf, usedChoices } from '../../engine/tuning';
 import { BlobSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
 import type { LanguageModel } from '../../model/language-model';
@@ -150,7 +150,7 @@ export class Engine {
   private async lanesOf(opened: Opened, options: OpeningOptions, most: number): Promise<number> {
     const { device, cache, recipe } = opened;
     if (recipe.lanes !== AUTO) return recipe.lanes;
-    const [{ tunerKey }, { fastestLanes }] = await Promise.all([load.tuner(), load.lanes()]);
+    const { fastestLanes } = await load.laneTimer();
     const key = tunerKey(device.name);
     const { tuning: storage } = this.parts;
     const tuning = tuningOf(device, (await storage.load(key)) ?? {});
@@ -175,7 +175,7 @@ export class Engine {
   ): Promise<WorkspacePlan> {
     const { device, cache } = opened;
     const { tuning: stored } = this.parts;
-    const { tunerKey, tunedPlan } = await load.tuner();
+    const { tunedPlan } = await load.tuner();
     const key = tunerKey(device.name);
     const make = (tuning: Tuning) => planned(opened, lanes, tuning);
     const ofRun = runId === null ? null : await stored.loadRun(runId, key);
@@ -195,7 +195,6 @@ export class Engine {
    * other bits.
    */
   private async keepKernels(runId: string, device: Device, { decisions, spec }: WorkspacePlan): Promise<void> {
-    const { tunerKey } = await load.tuner();
     await this.parts.tuning.saveRun(
       runId,
       tunerKey(device.name),

@@ -9,7 +9,7 @@ import type { Recipe } from '../../recipe/recipe';
 import type { OpeningProgress } from '../../records/progress';
 import type { StoredStepTimes } from '../../storage/key-value/tuning';
 import { planRecipe } from '../../training/recipe-plan';
-import { fastestLanes } from './lanes';
+import { fastestLanes } from './lane-timer';
 
 const config = parseConfig({
   architectures: ['LlamaForCausalLM'],
