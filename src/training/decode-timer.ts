@@ -17,9 +17,10 @@ import type { WorkspacePlan } from './workspace-plan';
 
 /** A measurement lasts at least so many milliseconds, many times a round trip of 0.2 to 2.3 ms. */
 const SHORTEST_MS = 25;
-const MEASUREMENTS = 3;
-/** No measurement of a number of lanes is begun after so many milliseconds. */
-const MOST_MS = 250;
+/** Measurements of a number of lanes, of which the shortest counts, because other work on the device only adds time. */
+const MEASUREMENTS = 4;
+/** After so many milliseconds two measurements suffice. */
+const MOST_MS = 300;
 
 export class DecodeTimer {
   private readonly pace: Pace;
@@ -89,11 +90,10 @@ export class DecodeTimer {
         device.check();
         return performance.now() - began;
       };
-      const began = performance.now();
       // The driver may compile during the first step. Its time is an upper bound nevertheless.
       let step = await time(1);
-      let steps = 1;
-      for (let i = 0; i < MEASUREMENTS; i++) {
+      const began = performance.now();
+      for (let i = 0, steps = 1; i < MEASUREMENTS && (i < 2 || performance.now() - began < MOST_MS); i++) {
         // Repetitions grow while the round trip hides the work.
         for (let elapsed = 0; elapsed < SHORTEST_MS; ) {
           steps = Math.min(most, Math.max(steps, Math.ceil(SHORTEST_MS / step)));
@@ -101,7 +101,6 @@ export class DecodeTimer {
           step = Math.min(step, elapsed / steps);
           if (steps === most) break;
         }
-        if (performance.now() - began > MOST_MS) break;
       }
       return step / 1000;
     } finally {

@@ -20,7 +20,8 @@ export function NumberInput({ id, value, min, max, whole, disabled, describedBy,
   const shown = word?.chosen ? word.text : String(value);
   const [text, setText] = useState(shown);
   const errorId = useId();
-  const faultIn = (entered: string) => (entered.trim() === word?.text ? null : faultOf(entered, min, max, whole));
+  const faultIn = (entered: string) =>
+    entered.trim() === word?.text ? null : faultOf(entered, min, max, whole, word?.text);
   const fault = faultIn(text);
 
   // A preset or a reset may change the value from outside.
@@ -58,9 +59,9 @@ export function NumberInput({ id, value, min, max, whole, disabled, describedBy,
   );
 }
 
-export function faultOf(text: string, min: number, max: number, whole: boolean): string | null {
+export function faultOf(text: string, min: number, max: number, whole: boolean, word?: string): string | null {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) return 'Enter a number.';
+  if (text.trim() === '' || !Number.isFinite(value)) return `Enter a number${word ? ` or ${word}` : ''}.`;
   if (whole && !Number.isInteger(value)) return 'Enter a whole number.';
   if (value < min) return `Enter at least ${min}.`;
   if (value > max) return `Enter at most ${max}.`;

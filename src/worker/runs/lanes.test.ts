@@ -76,9 +76,10 @@ describe('before a run', () => {
   });
 
   it('more than eight lanes leave the machine half of its memory', () => {
-    const memory = (2 * make(16).bytes) / 2 ** 30;
+    // The numbers above 16 are passed over by the size of their cache, which is not all that shrinks.
+    const memory = (2.2 * make(16).bytes) / 2 ** 30;
     expect(lanesOf({ memory })).toBe(16);
-    expect(lanesOf({ memory: 0.99 * memory })).toBe(8);
+    expect(lanesOf({ memory: 0.9 * memory })).toBe(8);
     expect(lanesOf({ memory: 0 })).toBe(8);
   });
 

@@ -1,9 +1,11 @@
 /** Plans a recipe that leaves the number of lanes to its run. Loaded with the first such recipe. */
+import { cacheBytes, isCacheLabel } from '../../model/generation/generation-plans';
 import type { Recipe } from '../../recipe/recipe';
 import type { DeviceSpeed } from '../../records/device';
 import type { StoredStepTimes } from '../../storage/key-value/tuning';
 import { bestLanes, decodeWith, generatedSoFar, laneNumbers, type StepTimes } from '../../training/lane-choice';
 import { PhaseCosts } from '../../training/phase-costs';
+import { cachedPrompts } from '../../training/recipe-plan';
 import type { WorkspacePlan } from '../../training/workspace-plan';
 import type { PlanningLimits } from '../device/device-info';
 import { leavesEnoughMemory } from '../device/gpu-memory';
@@ -35,16 +37,30 @@ export function expectedPlan(open: OpenRecipe, speed: DeviceSpeed): WorkspacePla
 }
 
 /** The plan with the most lanes that the device has room for, and the numbers up to those. */
-export function mostLanes({ recipe, make, limits, memory }: OpenRecipe, most = Number.POSITIVE_INFINITY) {
+export function mostLanes(open: OpenRecipe, most = Number.POSITIVE_INFINITY) {
+  const { recipe, limits, memory } = open;
   const numbers = laneNumbers(recipe).filter((lanes) => lanes <= most);
+  const lanes = () => numbers[0] ?? 1;
+  const fits = (plan: WorkspacePlan) =>
+    estimateOf(plan, recipe, limits, null).refused === null &&
+    (lanes() <= FEW_LANES || leavesEnoughMemory(plan.bytes, memory));
   for (;;) {
-    const lanes = numbers[0] ?? 1;
-    const plan = make(lanes);
-    const fits = estimateOf(plan, recipe, limits, null).refused === null;
-    if (numbers.length <= 1 || (fits && (lanes <= FEW_LANES || leavesEnoughMemory(plan.bytes, memory))))
-      return { plan, numbers };
-    numbers.shift();
+    const plan = open.make(lanes());
+    if (numbers.length <= 1 || fits(plan)) return { plan, numbers };
+    // Planning takes long, so numbers whose cache alone is too large are passed over.
+    do numbers.shift();
+    while (numbers.length > 1 && !fits(withCacheOf(plan, recipe, lanes())));
   }
+}
+
+/** The plan with the cache of fewer lanes. It takes at most a little more memory than the plan of those lanes. */
+function withCacheOf(plan: WorkspacePlan, recipe: Recipe, lanes: number): WorkspacePlan {
+  const { weights, generation } = plan.spec;
+  const { config } = weights.model;
+  const size = cacheBytes(config, { ...generation, lanes, prompts: cachedPrompts(recipe, lanes) });
+  const allocations = plan.allocations.map((each) => (isCacheLabel(each.label) ? { ...each, bytes: size } : each));
+  const bytes = plan.bytes - config.layers * (cacheBytes(config, generation) - size);
+  return { ...plan, allocations, bytes };
 }
 
 /** Times depend on the model and on how many keys a lane attends to, of which the power of two suffices. */
