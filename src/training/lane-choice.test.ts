@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bestLanes, laneNumbers, type StepTimes, timeLanes } from './lane-choice';
+import { bestLanes, expectedLanes, laneNumbers, type StepTimes, timeLanes } from './lane-choice';
 
 /** Seconds of steps that reach so many tokens a second. */
 const atSpeeds = (speeds: Readonly<Record<number, number>>): StepTimes =>
@@ -37,6 +37,11 @@ describe('the best number', () => {
     expect(bestLanes(numbers, atSpeeds({ 8: 200 }))).toBe(8);
     expect(bestLanes([4], atSpeeds({ 8: 200 }))).toBeNull();
   });
+});
+
+it('before anything was timed, is the largest that may be the best', () => {
+  expect(expectedLanes([64, 32, 16], atSpeeds({ 64: 380, 32: 500, 16: 450 }))).toBe(64);
+  expect(expectedLanes([64, 32, 16], atSpeeds({ 64: 340, 32: 500, 16: 450 }))).toBe(32);
 });
 
 describe('timing', () => {

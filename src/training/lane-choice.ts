@@ -10,6 +10,8 @@ import type { WorkspaceSpec } from './workspace-plan';
 const MOST_LANES = 64;
 /** Numbers within this share of the best count as equal. The smallest of them takes the least memory. */
 const EQUAL = 0.95;
+/** The same for predicted times, which are off by up to 30%. */
+const PREDICTED_EQUAL = 0.7;
 /**
  * The search ends at a number that reaches less than this share of the best: with fewer lanes, a step reads the same
  * weights for fewer tokens.
@@ -57,13 +59,25 @@ export async function timeLanes(
 
 /** The fastest of the numbers that have a time. Null if none has. */
 export function bestLanes(numbers: readonly number[], times: StepTimes): number | null {
+  const equal = nearBest(numbers, times, EQUAL);
+  return equal.length === 0 ? null : Math.min(...equal);
+}
+
+/**
+ * The largest of the numbers that may be the fastest by predicted times, so that the memory of its plan suffices for
+ * the number that is measured to be the best.
+ */
+export const expectedLanes = (numbers: readonly number[], predicted: StepTimes): number =>
+  Math.max(...nearBest(numbers, predicted, PREDICTED_EQUAL));
+
+/** The numbers whose speed reaches this share of the best. */
+function nearBest(numbers: readonly number[], times: StepTimes, share: number): readonly number[] {
   const timed = numbers.flatMap((lanes) => {
     const seconds = times[lanes];
     return seconds === undefined ? [] : [{ lanes, speed: lanes / seconds }];
   });
   const best = Math.max(...timed.map(({ speed }) => speed));
-  const equal = timed.filter(({ speed }) => speed >= EQUAL * best).map(({ lanes }) => lanes);
-  return equal.length === 0 ? null : Math.min(...equal);
+  return timed.filter(({ speed }) => speed >= share * best).map(({ lanes }) => lanes);
 }
 
 /** A plan of decoding alone. */

@@ -9,7 +9,7 @@ import { bestLanes, decodeWith, timeLanes } from '../../training/lane-choice';
 import { keyOf, mostLanes, type OpenRecipe, timesOf } from './lanes';
 
 /** Milliseconds to time numbers of lanes for, after the first. */
-const BUDGET = { software: 3_000, hardware: 1_500 } as const;
+const BUDGET = { software: 1_000, hardware: 1_500 } as const;
 
 /**
  * The number of lanes that decodes fastest on a device. Times those that have not been timed there.

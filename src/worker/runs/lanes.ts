@@ -3,7 +3,14 @@ import { cacheBytes, isCacheLabel } from '../../model/generation/generation-plan
 import type { Recipe } from '../../recipe/recipe';
 import type { DeviceSpeed } from '../../records/device';
 import type { StoredStepTimes } from '../../storage/key-value/tuning';
-import { bestLanes, decodeWith, generatedSoFar, laneNumbers, type StepTimes } from '../../training/lane-choice';
+import {
+  bestLanes,
+  decodeWith,
+  expectedLanes,
+  generatedSoFar,
+  laneNumbers,
+  type StepTimes,
+} from '../../training/lane-choice';
 import { PhaseCosts } from '../../training/phase-costs';
 import { cachedPrompts } from '../../training/recipe-plan';
 import type { WorkspacePlan } from '../../training/workspace-plan';
@@ -32,8 +39,8 @@ const FEW_LANES = 8;
 export function expectedPlan(open: OpenRecipe, speed: DeviceSpeed): WorkspacePlan {
   const { plan, numbers } = mostLanes(open);
   const timed = bestLanes(numbers, timesOf(open, plan));
-  const lanes = timed ?? bestLanes(numbers, predictedTimes(open, plan, numbers, speed));
-  return lanes === null || lanes === plan.spec.generation.lanes ? plan : open.make(lanes);
+  const lanes = timed ?? expectedLanes(numbers, predictedTimes(open, plan, numbers, speed));
+  return lanes === plan.spec.generation.lanes ? plan : open.make(lanes);
 }
 
 /** The plan with the most lanes that the device has room for, and the numbers up to those. */
