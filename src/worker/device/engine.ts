@@ -16,7 +16,6 @@ import type { WorkspacePlan } from '../../training/workspace-plan';
 import type { ImportedAdapters } from '../adapters/imported-adapters';
 import { load } from '../lazy-modules';
 import type { LanguageModels } from '../models/language-models';
-import { machineMemory } from './gpu-memory';
 import { causeOf, guardPolicy } from './guarded-policy';
 
 export interface EngineParts {
@@ -148,20 +147,10 @@ export class Engine {
 
   /** The number of lanes of a recipe: its own, or the one that decodes fastest here. */
   private async lanesOf(opened: Opened, options: OpeningOptions, most: number): Promise<number> {
-    const { device, cache, recipe } = opened;
+    const { recipe } = opened;
     if (recipe.lanes !== AUTO) return recipe.lanes;
-    const { fastestLanes } = await load.laneTimer();
-    const key = tunerKey(device.name);
-    const { tuning: storage } = this.parts;
-    const tuning = tuningOf(device, (await storage.load(key)) ?? {});
-    const make = (lanes: number) => planned(opened, lanes, tuning);
-    const before = await storage.loadStepTimes(key);
-    const open = { recipe, limits: device.limits, memory: machineMemory(), make, stored: before };
-    const { lanes, stored } = await fastestLanes(device, cache, open, options, most);
-    if (JSON.stringify(stored) !== JSON.stringify(before)) await storage.saveStepTimes(key, stored);
-    // The run's own memory counts from here.
-    device.ledger.restart();
-    return lanes;
+    const { chooseLanes } = await load.laneTimer();
+    return chooseLanes(opened, this.parts.tuning, (lanes, tuning) => planned(opened, lanes, tuning), options, most);
   }
 
   /**

@@ -1,15 +1,53 @@
 /** Chooses the number of lanes of a run by timing decode steps on its device. */
 import type { Device } from '../../engine/device';
 import type { PipelineCache } from '../../engine/kernel';
+import { type Tuning, tunerKey, tuningOf } from '../../engine/tuning';
 import { LabError } from '../../lib/errors';
-import type { StoredStepTimes } from '../../storage/key-value/tuning';
+import type { Recipe } from '../../recipe/recipe';
+import type { StoredStepTimes, TuningStorage } from '../../storage/key-value/tuning';
 import type { OpeningOptions } from '../../tpo/policy';
 import { DecodeTimer } from '../../training/decode-timer';
 import { bestLanes, decodeWith, timeLanes } from '../../training/lane-choice';
+import type { WorkspacePlan } from '../../training/workspace-plan';
+import { machineMemory } from '../device/gpu-memory';
 import { keyOf, mostLanes, type OpenRecipe, timesOf } from './lanes';
 
 /** Milliseconds to time numbers of lanes for, after the first. */
 const BUDGET = { software: 1_000, hardware: 1_500 } as const;
+
+/** A recipe that leaves the number of lanes to its run, on an open device. */
+interface Opened {
+  readonly device: Device;
+  readonly cache: PipelineCache;
+  readonly recipe: Recipe;
+}
+
+/**
+ * The number of lanes that decodes fastest on a device, by the times that are stored or by new ones, which are stored.
+ * @param make plans the recipe with so many lanes
+ * @param most the largest number to choose
+ * @throws LabError out-of-memory, device-lost, no-storage, storage-full; the signal's reason
+ */
+export async function chooseLanes(
+  { device, cache, recipe }: Opened,
+  storage: TuningStorage,
+  make: (lanes: number, tuning: Tuning) => WorkspacePlan,
+  options: Pick<OpeningOptions, 'signal' | 'onProgress'>,
+  most: number,
+): Promise<number> {
+  const key = tunerKey(device.name);
+  const tuning = tuningOf(device, (await storage.load(key)) ?? {});
+  const before = await storage.loadStepTimes(key);
+  const open: OpenRecipe = {
+    ...{ recipe, limits: device.limits, memory: machineMemory(), stored: before },
+    make: (lanes) => make(lanes, tuning),
+  };
+  const { lanes, stored } = await fastestLanes(device, cache, open, options, most);
+  if (JSON.stringify(stored) !== JSON.stringify(before)) await storage.saveStepTimes(key, stored);
+  // The run's own memory counts from here.
+  device.ledger.restart();
+  return lanes;
+}
 
 /**
  * The number of lanes that decodes fastest on a device. Times those that have not been timed there.
