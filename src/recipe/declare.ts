@@ -108,13 +108,10 @@ function number<C extends Condition>(
   return declare(words, schema, control, readNumber);
 }
 
-const wholeNumber =
-  ({ min, max }: NumberRange): Validate =>
-  (expected) =>
-    v.pipe(v.number(expected), v.integer(expected), v.minValue(min, expected), v.maxValue(max, expected));
-
 export const integer = <C extends Condition = Always>(spec: Spec<number, C> & NumberRange): Declaration<number, C> =>
-  number(spec, true, wholeNumber(spec));
+  number(spec, true, (expected) =>
+    v.pipe(v.number(expected), v.integer(expected), v.minValue(spec.min, expected), v.maxValue(spec.max, expected)),
+  );
 
 /** The value of a number that each run chooses for itself. */
 export const AUTO = 'auto';
@@ -125,8 +122,9 @@ export function integerOrAuto<C extends Condition = Always>(
   spec: Spec<number | Auto, C> & NumberRange,
 ): Declaration<number | Auto, C> {
   const { min, max, ...words } = spec;
-  const expected = `expected ${AUTO} or a whole number from ${min} to ${max}`;
-  const schema = v.union([v.literal(AUTO), wholeNumber(spec)(expected)], expected);
+  const isValid = (value: unknown) =>
+    value === AUTO || (typeof value === 'number' && Number.isInteger(value) && min <= value && value <= max);
+  const schema = v.custom<number | Auto>(isValid, `expected ${AUTO} or a whole number from ${min} to ${max}`);
   return declare<number | Auto, C>(words, schema, { kind: 'number', whole: true, auto: true, min, max }, readNumber);
 }
 

@@ -14,7 +14,6 @@ import { ImportedAdapters } from './adapters/imported-adapters';
 import { adapterService } from './adapters/service';
 import { type ApiOf, serve } from './api';
 import { measureDevice } from './device/device-info';
-import { Engine } from './device/engine';
 import { judgesMustFreeMemory } from './device/gpu-memory';
 import { SelfTester } from './device/self-tester';
 import { deviceService } from './device/service';
@@ -63,9 +62,12 @@ async function openServices() {
   const tuning = createTuningStorage();
   const stepTimes = (adapter: string) => tuning.loadStepTimes(tunerKey(adapter));
   const plans = new RecipePlans({ models: languageModels, prompts, device, stepTimes });
-  const engine = new Engine({ base, templates, tuning, models: languageModels, adapters, device });
+  const engine = once(async () => {
+    const { Engine } = await load.engine();
+    return new Engine({ base, templates, tuning, models: languageModels, adapters, device, load });
+  });
   const openPolicy: PolicyFactory = async (recipe, options) =>
-    engine.openPolicy(recipe, options, (await plans.plan(recipe)).longest);
+    (await engine.get()).openPolicy(recipe, options, (await plans.plan(recipe)).longest);
 
   const judges = new JudgeLibrary({ base, store: models, templates, feed, device });
   const judgeTimes = once(async () => new (await load.judgeTimes()).JudgeTimes(store));
@@ -126,7 +128,7 @@ async function openServices() {
             encodePrompt: (message, native) => encodeUserMessage(opened, message, native),
           };
         },
-        openPolicy: (recipe, options, longest) => engine.openPolicy(recipe, options, longest),
+        openPolicy: async (...of) => (await engine.get()).openPolicy(...of),
       },
     }),
     models: modelService({ base, hub, store: models, library, languageModels, plans, runs, feed, device }),

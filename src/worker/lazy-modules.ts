@@ -6,11 +6,8 @@
 export const load = {
   // With the first run, dry sample or estimate.
   runSession: () => import('./runs/run-session'),
-  policy: () => import('../training/policy'),
-  tuner: () => import('../engine/tuner'),
+  engine: () => import('./device/engine'),
   drySample: () => import('../tpo/generation/dry-sample'),
-  lanes: () => import('./runs/lanes'),
-  laneTimer: () => import('./runs/lane-timer'),
   longestVerdict: () => import('./runs/longest-verdict'),
   judgeTimes: () => import('./judging/judge-times'),
 

@@ -1,5 +1,6 @@
 import { browserGpu, Device } from '../../engine/device';
 import { PipelineCache } from '../../engine/kernel';
+import { tunedPlan } from '../../engine/tuner';
 import { type Tuning, tunerKey, tuningOf, usedChoices } from '../../engine/tuning';
 import { BlobSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
@@ -11,12 +12,15 @@ import type { DeviceInfo, DeviceReport, SelfTestProgress } from '../../records/d
 import type { ParityFolder, ParityRow } from '../../records/report';
 import type { TuningStorage } from '../../storage/key-value/tuning';
 import type { OpeningOptions, Policy } from '../../tpo/policy';
+import type * as Parity from '../../training/parity/parity';
+import { createPolicy } from '../../training/policy';
 import { type DeviceTraits, type LongestTexts, planRecipe } from '../../training/recipe-plan';
 import type { WorkspacePlan } from '../../training/workspace-plan';
 import type { ImportedAdapters } from '../adapters/imported-adapters';
-import { load } from '../lazy-modules';
 import type { LanguageModels } from '../models/language-models';
+import { chooseLanes } from '../runs/lane-timer';
 import { causeOf, guardPolicy } from './guarded-policy';
+import type * as SelfTest from './self-test';
 
 export interface EngineParts {
   /** URL of the page. */
@@ -27,6 +31,8 @@ export interface EngineParts {
   readonly adapters: Pick<ImportedAdapters, 'read'>;
   /** @throws LabError no-webgpu, adapter-limits */
   device(): Promise<DeviceInfo>;
+  /** Code that runs do not need. */
+  readonly load: { selfTest(): Promise<typeof SelfTest>; parity(): Promise<typeof Parity> };
 }
 
 /** Opens GPU devices. Every policy has its own device, so that the loss of one device affects nothing else. */
@@ -51,7 +57,7 @@ export class Engine {
   ): Promise<Policy> {
     const { signal, onProgress } = options;
     const { models, adapters } = this.parts;
-    const [model, { createPolicy }] = await Promise.all([models.get(recipe.model), load.policy()]);
+    const model = await models.get(recipe.model);
     const device = await Device.open(browserGpu());
     let lanes = 1;
     try {
@@ -100,7 +106,7 @@ export class Engine {
     const [model, info, { selfTest }] = await Promise.all([
       models.get(recipe.model),
       this.parts.device(),
-      load.selfTest(),
+      this.parts.load.selfTest(),
     ]);
     const device = await Device.open(browserGpu());
     try {
@@ -136,7 +142,7 @@ export class Engine {
       const { expandWeights, tuning } = traits(device, tuningOf(device));
       const context = { device, cache: new PipelineCache(device), tuning, expand: expandWeights, templates };
       const read = (name: string) => readFile(new URL(name, new URL(url, base)), name);
-      const { parity } = await load.parity();
+      const { parity } = await this.parts.load.parity();
       if (model === null) return await parity(context, { names: files, read });
       const blob = await (await get(new URL(model.url, base), model.name)).blob();
       return await parity(context, { names: files, read, model: new BlobSource(model.name, blob) });
@@ -149,7 +155,6 @@ export class Engine {
   private async lanesOf(opened: Opened, options: OpeningOptions, most: number): Promise<number> {
     const { recipe } = opened;
     if (recipe.lanes !== AUTO) return recipe.lanes;
-    const { chooseLanes } = await load.laneTimer();
     return chooseLanes(opened, this.parts.tuning, (lanes, tuning) => planned(opened, lanes, tuning), options, most);
   }
 
@@ -164,7 +169,6 @@ export class Engine {
   ): Promise<WorkspacePlan> {
     const { device, cache } = opened;
     const { tuning: stored } = this.parts;
-    const { tunedPlan } = await load.tuner();
     const key = tunerKey(device.name);
     const make = (tuning: Tuning) => planned(opened, lanes, tuning);
     const ofRun = runId === null ? null : await stored.loadRun(runId, key);

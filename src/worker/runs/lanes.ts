@@ -1,4 +1,4 @@
-/** Plans a recipe that leaves the number of lanes to its run. Loaded with the first such recipe. */
+/** Plans a recipe that leaves the number of lanes to its run. */
 import { cacheBytes, isCacheLabel } from '../../model/generation/generation-plans';
 import type { Recipe } from '../../recipe/recipe';
 import type { DeviceSpeed } from '../../records/device';

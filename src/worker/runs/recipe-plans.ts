@@ -15,6 +15,7 @@ import { machineMemory } from '../device/gpu-memory';
 import { load } from '../lazy-modules';
 import type { LanguageModels } from '../models/language-models';
 import { UnusablePromptSet } from './estimate';
+import { expectedPlan } from './lanes';
 
 /** A recipe's memory and dispatches on this device, and the encoded prompts that they were planned from. */
 export interface RecipePlan {
@@ -92,10 +93,7 @@ export class RecipePlans {
     const make = (lanes: number) => planRecipe(model, { ...recipe, lanes }, longest, planningTraits(device));
     const plan =
       recipe.lanes === AUTO
-        ? (await load.lanes()).expectedPlan(
-            { recipe, limits: device, memory: machineMemory(), make, stored },
-            device.speed,
-          )
+        ? expectedPlan({ recipe, limits: device, memory: machineMemory(), make, stored }, device.speed)
         : make(recipe.lanes);
     return { plan, prompts, longest };
   }
