@@ -17,7 +17,7 @@ import type { WorkspacePlan } from './workspace-plan';
 
 /** A measurement lasts at least so many milliseconds, many times a round trip of 0.2 to 2.3 ms. */
 const SHORTEST_MS = 25;
-/** Measurements of a number of lanes, of which the shortest counts, because other work on the device only adds time. */
+/** The shortest measurement of a number of lanes counts, because other work on the device only adds time. */
 const MEASUREMENTS = 4;
 /** After so many milliseconds two measurements suffice. */
 const MOST_MS = 300;
