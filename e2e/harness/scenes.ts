@@ -22,6 +22,7 @@ const estimate: Estimate = {
     { name: 'KV cache', bytes: 21_000_000 },
     { name: 'activations', bytes: 53_639_872 },
   ],
+  lanes: 64,
   seconds: 371,
   refused: null,
   field: null,
