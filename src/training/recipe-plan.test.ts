@@ -22,7 +22,7 @@ const model = { config, weights: { tensors: tensorList(config, { matrices: 'F16'
 const plan = (verdict: number | null, change: Partial<Recipe> = {}) =>
   planRecipe(
     model,
-    { ...PRESETS.quick, ...change },
+    { ...PRESETS.quick, ...change, lanes: 64 },
     { prompt: 40, verdict },
     { maxStorageBufferBindingSize: 2 ** 30, expandWeights: false, tuning: UNTUNED },
   );
