@@ -11,7 +11,7 @@ import type { DeviceSpeed } from '../records/device';
 import type { KernelVariant } from './kernel';
 import type { Values } from './plan';
 import type { Dispatch } from './planner';
-import type { BoundTensor, Extent } from './tensor';
+import { type BoundTensor, bytes, type Extent } from './tensor';
 
 /** What a replay computes on. */
 export interface Replay {
@@ -136,8 +136,8 @@ function efficiencyOf({ source, entry, constants }: KernelVariant, software: boo
   return SOFTWARE[`${source.name}.${entry}`] ?? SOFTWARE[source.name] ?? UNKNOWN;
 }
 
-function boundBytes({ tensor, bytes }: BoundTensor, values: Values): number {
-  return bytes ?? tensor.shape.reduce<number>((product, extent) => product * sizeOf(extent, values), 4);
+function boundBytes({ tensor, bytes: bound }: BoundTensor, values: Values): number {
+  return bound ?? bytes(tensor, (extent) => sizeOf(extent, values));
 }
 
 function sizeOf(extent: Extent, values: Values): number {

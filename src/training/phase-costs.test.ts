@@ -6,6 +6,7 @@ import { PRESETS } from '../recipe/presets';
 import type { DeviceSpeed } from '../records/device';
 import { PhaseCosts } from './phase-costs';
 import { planRecipe } from './recipe-plan';
+import { planWorkspace } from './workspace-plan';
 
 const config = parseConfig({
   architectures: ['LlamaForCausalLM'],
@@ -59,6 +60,19 @@ it('predicts more than the limit, and more for more work', () => {
   expect(step).toBeGreaterThan(costs.scoring(pairs));
   expect(costs.step({ ...pairs, pairs: 8 }) / step).toBeCloseTo(2, 1);
   expect(costs.step({ ...pairs, rejected: 0 })).toBeLessThan(step);
+});
+
+it('reads half the bytes from a cache in f16', () => {
+  const { spec } = plan;
+  const half = new PhaseCosts(planWorkspace({ ...spec, generation: { ...spec.generation, cacheType: 'f16' } }), speed);
+  const [one, four] = [lanes(1), { ...lanes(64), prompt: 1500 }].map((lengths) => ({
+    single: costs.limit.decode(lengths),
+    half: half.limit.decode(lengths),
+  }));
+  /** Keys and values of eight blocks. */
+  const saved = (rows: number) => (8 * rows * 2 * 128 * 2) / speed.bandwidth;
+  expect(one?.single).toBeCloseTo((one?.half ?? 0) + saved(120), 12);
+  expect(four?.single).toBeCloseTo((four?.half ?? 0) + saved(1500 + 64 * 20), 12);
 });
 
 it('counts the keys of longer prompts', () => {

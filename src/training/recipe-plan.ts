@@ -61,6 +61,7 @@ export function planRecipe(
       prompts: Math.ceil(recipe.lanes / Math.min(recipe.k, recipe.evaluationSamples)) + PROMPTS_AHEAD,
       prefillRows: PREFILL_ROWS,
       steps: DECODE_STEPS,
+      cacheType: recipe.kvCache,
     },
     batch: {
       rows,

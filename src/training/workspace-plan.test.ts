@@ -64,6 +64,21 @@ it('generationBytes does not depend on how the model is trained', () => {
   expect(generationBytes(plan({ rank: 64 }))).toBeGreaterThan(bytes);
 });
 
+it('a cache in f16 takes half the memory of one in f32', () => {
+  const [single, half] = [plan({}), plan({ kvCache: 'f16' })];
+  const cacheOf = ({ parts }: WorkspacePlan) => parts.find(({ name }) => name === 'KV cache')?.bytes ?? 0;
+  expect(cacheOf(half)).toBeGreaterThan(0);
+  expect(cacheOf(single)).toBe(2 * cacheOf(half));
+  expect(single.bytes - half.bytes).toBe(cacheOf(half));
+  const types = ({ dispatches }: WorkspacePlan) => {
+    const bound = Object.values(dispatches).flatMap((of) => of.flatMap(({ bindings }) => [...bindings.values()]));
+    return new Set(bound.filter(({ tensor }) => tensor.dtype === 'f16').map(({ tensor }) => tensor.label));
+  };
+  // Training and scoring stay in f32.
+  expect([...types(half)].sort()).toEqual(['cache 0', 'cache 1']);
+  expect(types(single).size).toBe(0);
+});
+
 it('has a position for every token of generation, training and verdicts, up to the context', () => {
   const { spec, positions, allocations } = plan({});
   const { generation, batch } = spec;

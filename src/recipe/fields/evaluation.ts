@@ -1,5 +1,5 @@
 /** The evaluation on held-out prompts, and how the device is used. */
-import { flag, integer } from '../declare';
+import { choice, flag, integer } from '../declare';
 
 export const EVALUATION_FIELDS = {
   evaluationPrompts: integer({
@@ -38,6 +38,15 @@ export const MACHINE_FIELDS = {
     min: 1,
     max: 1024,
     default: 64,
+  }),
+  kvCache: choice({
+    label: 'KV cache',
+    explanation: 'f16 takes half the memory. Tokens are then sampled with slightly other probabilities than scored.',
+    group: 'Machine',
+    options: { f32: 'f32', f16: 'f16' },
+    default: 'f32',
+    advanced: true,
+    addedLater: true,
   }),
   checkpointing: flag({
     label: 'Recompute activations',

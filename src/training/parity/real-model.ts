@@ -164,6 +164,7 @@ async function comparePair(
       prompts: prompts.length,
       prefillRows: PREFILL_ROWS,
       steps: 4,
+      cacheType: 'f32',
     },
     batch: {
       rows: pairRows(pair),

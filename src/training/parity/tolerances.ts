@@ -8,6 +8,7 @@ export const PARITY_TOLERANCES = {
   hidden: { absolute: 2e-4, why: 'sums in another order' },
   logits: { absolute: 2e-4, why: 'like hidden states; logits reach ±10' },
   logps: { absolute: 2e-4, why: 'the log-sum-exp adds almost nothing to the error of the logits' },
+  halfCache: { absolute: 2e-2, why: 'keys and values have eleven bits' },
   logpSums: { absolute: 1e-3, why: 'tens of token errors add up' },
   loss: { absolute: 5e-5, why: 'beta = 0.1 shrinks the error of the sums tenfold' },
   rewards: { absolute: 1e-4, why: 'beta times the error of two sums' },
