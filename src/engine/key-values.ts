@@ -5,9 +5,9 @@ import { assert } from '../lib/assert';
 import { describeTensor } from './shapes';
 import type { Tensor } from './tensor';
 
-const LIBS = { f32: [single], f16: [half] } as const;
+export const KEY_VALUE_LIBS = { f32: [single], f16: [half] } as const;
 
-export type KeyValueType = keyof typeof LIBS;
+export type KeyValueType = keyof typeof KEY_VALUE_LIBS;
 
 export interface KeyValueAccess {
   readonly dtype: KeyValueType;
@@ -19,5 +19,5 @@ export function keyValueAccess(op: string, kv: Tensor): KeyValueAccess {
   const { dtype, requiresGrad } = kv;
   assert(dtype !== 'u32', `${op}: ${describeTensor(kv)} is u32, not f32 or f16`);
   assert(dtype === 'f32' || !requiresGrad, `${op}: ${describeTensor(kv)} is f16 and cannot have a gradient`);
-  return { dtype, libs: LIBS[dtype] };
+  return { dtype, libs: KEY_VALUE_LIBS[dtype] };
 }

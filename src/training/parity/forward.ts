@@ -13,7 +13,7 @@ import { flatten, layoutOf } from '../../model/peft-layout';
 import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
 import { layOutWeights } from '../../model/weights';
 import { pick, readBatch, readNumbers } from './golden-folder';
-import { type Comparison, compare, type PARITY_TOLERANCES } from './tolerances';
+import { type Comparison, compare, type ToleranceName } from './tolerances';
 
 export interface ParityContext {
   readonly device: Device;
@@ -26,6 +26,12 @@ export interface ParityContext {
 
 /** The types of the cache of generation. */
 export const CACHE_TYPES: readonly KeyValueType[] = ['f32', 'f16'];
+
+/** What is computed with keys and values of each type. */
+const CACHE_TOLERANCES = {
+  f32: { logits: 'logits', logps: 'logps' },
+  f16: { logits: 'halfCacheLogits', logps: 'halfCacheLogps' },
+} as const;
 
 /** Small, so that the vocabulary has several chunks. */
 export const PARITY_CHUNK = 128;
@@ -66,51 +72,37 @@ export async function compareForward(
     const got = await inspect(device, cache, options, sequences);
 
     const rows: Comparison[] = [];
-    const check = async (
-      name: string,
-      values: Float32Array,
-      width: number,
-      tolerance: keyof typeof PARITY_TOLERANCES,
-    ) => {
-      if (!expected.tensors.has(name)) return;
-      rows.push(compare(label + name, values, pick(await readNumbers(expected, name), places, width), tolerance));
+    const check = (name: string, values: Float32Array, target: Float32Array | null, tolerance: ToleranceName) => {
+      if (target !== null) rows.push(compare(label + name, values, target, tolerance));
     };
-    for (const [i, hidden] of got.hidden.entries())
-      await check(`hidden.${i}`, hidden, config.hidden, i === 0 ? 'embedding' : 'hidden');
-    await check('hidden.norm', got.norm, config.hidden, 'hidden');
-    const logits = expected.tensors.has('logits')
-      ? pick(await readNumbers(expected, 'logits'), places, config.vocabulary)
-      : null;
+    const read = async (name: string, kept: readonly number[], width: number) =>
+      expected.tensors.has(name) ? pick(await readNumbers(expected, name), kept, width) : null;
+    for (const [i, hidden] of got.hidden.entries()) {
+      const target = await read(`hidden.${i}`, places, config.hidden);
+      check(`hidden.${i}`, hidden, target, i === 0 ? 'embedding' : 'hidden');
+    }
+    check('hidden.norm', got.norm, await read('hidden.norm', places, config.hidden), 'hidden');
+
     // The last token of a sequence has no next token.
-    const kept = sequences.flatMap(({ length }, s) => {
+    const scored = sequences.flatMap(({ length }, s) => {
       const start = sequences.slice(0, s).reduce((sum, before) => sum + before.length, 0);
       return Array.from({ length: length - 1 }, (_, i) => start + i);
     });
-    const keptPlaces = kept.map((i) => at(places, i));
-    const logps = expected.tensors.has('logps') ? pick(await readNumbers(expected, 'logps'), keptPlaces, 1) : null;
-    const compareNext = (result: Inspection, note: string, tolerance: 'f32' | 'f16') => {
-      const name =
-        tolerance === 'f32'
-          ? ({ logits: 'logits', logps: 'logps' } as const)
-          : ({ logits: 'halfCache', logps: 'halfCache' } as const);
-      if (logits) rows.push(compare(`${label}logits${note}`, result.logits, logits, name.logits));
-      if (logps)
-        rows.push(
-          compare(
-            `${label}logps${note}`,
-            kept.map((i) => at(result.logps, i)),
-            logps,
-            name.logps,
-          ),
-        );
+    const logits = await read('logits', places, config.vocabulary);
+    const logps = await read(
+      'logps',
+      scored.map((i) => at(places, i)),
+      1,
+    );
+    const checkOutputs = (made: Inspection, note: string, type: KeyValueType) => {
+      check(`logits${note}`, made.logits, logits, CACHE_TOLERANCES[type].logits);
+      check(`logps${note}`, pick(made.logps, scored, 1), logps, CACHE_TOLERANCES[type].logps);
     };
-    compareNext(got, '', 'f32');
-    for (const cacheType of o.cacheTypes ?? [])
-      compareNext(
-        await inspect(device, cache, { ...options, cacheType }, sequences),
-        `, ${cacheType} cache`,
-        cacheType,
-      );
+    checkOutputs(got, '', 'f32');
+    for (const cacheType of o.cacheTypes ?? []) {
+      const cached = await inspect(device, cache, { ...options, cacheType }, sequences);
+      checkOutputs(cached, `, ${cacheType} cache`, cacheType);
+    }
     return rows;
   } finally {
     for (const buffer of allocated) device.free(buffer);
