@@ -74,6 +74,7 @@ describe('recipe hash', () => {
     expect(Object.keys(before)).toHaveLength(42);
     expect(await recipeHash(PRESETS.quick)).toBe(await sha256(new TextEncoder().encode(canonicalJson(before))));
     expect(parseRecipe(before)).toEqual(PRESETS.quick);
+    expect(await recipeHash({ ...PRESETS.quick, kvCache: 'f16' })).not.toBe(await recipeHash(PRESETS.quick));
     // Without a warm-up its other fields have no effect.
     expect(await recipeHash({ ...PRESETS.quick, sftEpochs: 9 })).toBe(await recipeHash(PRESETS.quick));
     const warm = { ...PRESETS.quick, sftPrompts: 16 };

@@ -65,14 +65,13 @@ it('predicts more than the limit, and more for more work', () => {
 it('reads half the bytes from a cache in f16', () => {
   const { spec } = plan;
   const half = new PhaseCosts(planWorkspace({ ...spec, generation: { ...spec.generation, cacheType: 'f16' } }), speed);
-  const [one, four] = [lanes(1), { ...lanes(64), prompt: 1500 }].map((lengths) => ({
-    single: costs.limit.decode(lengths),
-    half: half.limit.decode(lengths),
-  }));
-  /** Keys and values of eight blocks. */
-  const saved = (rows: number) => (8 * rows * 2 * 128 * 2) / speed.bandwidth;
-  expect(one?.single).toBeCloseTo((one?.half ?? 0) + saved(120), 12);
-  expect(four?.single).toBeCloseTo((four?.half ?? 0) + saved(1500 + 64 * 20), 12);
+  for (const lengths of [lanes(1), { lanes: 4, k: 4, prompt: 1500, generated: 20 }]) {
+    const rows = lengths.prompt + lengths.lanes * lengths.generated;
+    /** Of keys and values of eight blocks. */
+    const bytes = 8 * rows * 2 * 128 * 2;
+    const saved = costs.limit.decode(lengths) - half.limit.decode(lengths);
+    expect(saved).toBeCloseTo(bytes / speed.bandwidth, 12);
+  }
 });
 
 it('counts the keys of longer prompts', () => {

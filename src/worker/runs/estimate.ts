@@ -64,7 +64,9 @@ export function estimateOf(
   const [largest] = [...plan.allocations].sort((a, b) => b.bytes - a.bytes);
   if (largest === undefined || largest.bytes <= limit) return { bytes, parts, seconds, refused: null, field: null };
   const field = FIELD_OF_PART[largest.part] ?? null;
-  const advice = field ? `: lower ${field} (now ${String(recipe[field])})` : '';
+  const lower = field ? `: lower ${field} (now ${String(recipe[field])})` : '';
+  const halved = largest.part === 'KV cache' && recipe.kvCache === 'f32' ? ', or set kvCache to f16' : '';
+  const advice = lower + halved;
   const sizes = `would need a buffer of ${mebibytes(largest.bytes)}; this device allows at most ${mebibytes(limit)}`;
   return { bytes, parts, seconds, refused: `${capital(largest.part)} ${sizes}${advice}.`, field };
 }
