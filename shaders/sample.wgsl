@@ -12,16 +12,20 @@
 // replayed exactly, in any lane.
 //
 // Both cuts are found without sorting. The count, or the mass, above a threshold falls as the threshold rises, so
-// eight thresholds at a time split the bracket in nine, until no logit is left inside it.
+// eight thresholds at a time split the bracket in nine, until no logit is left inside it. Most of the vocabulary is far
+// below the thresholds: `summarise` writes the largest x of each block of logits and the mass of the block, relative
+// to it, to `blocks` [L, B]. `forward` runs after it, and reads only the blocks that reach its lowest threshold.
 //
 // `logits` [L, stride]; `lanes` [L] says what to draw with; `written` [steps, L] gets the token, or `IDLE` where the
 // lane is idle. `tokens`, `positions`, `kvRows` [L] and `ranges` [L, 4] are the inputs of the next decode step and are
-// moved on by one token. `LANES` threads share a lane (lib/reduce_*).
+// moved on by one token. In `forward`, `LANES` threads share a lane (lib/reduce_*); in `summarise`, a thread has a
+// block.
 
 struct Params {
   rows: u32,       // L
   vocabulary: u32,
   stride: u32,     // width of logits, / 4
+  count: u32,      // B
   temperature: f32,
   topK: u32,
   topP: f32,
@@ -45,6 +49,8 @@ struct Lane {
 
 const IDLE: u32 = 0xffffffffu;
 const LOWEST: f32 = -1e30;
+const SPAN: u32 = 64u;
+const DEPTH: u32 = 16u;
 
 @group(0) @binding(0) var<storage, read> logits: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> lanes: array<Lane>;
@@ -53,7 +59,8 @@ const LOWEST: f32 = -1e30;
 @group(0) @binding(4) var<storage, read_write> kvRows: array<u32>;         // [L]: row of the cache
 @group(0) @binding(5) var<storage, read_write> ranges: array<vec4<u32>>;  // [L]
 @group(0) @binding(6) var<storage, read_write> written: array<u32>;
-@group(0) @binding(7) var<uniform> params: Params;
+@group(0) @binding(7) var<storage, read_write> blocks: array<vec2<f32>>;  // [L, B]: max x, Σ exp(x − max)
+@group(0) @binding(8) var<uniform> params: Params;
 
 fn rotate(x: u32, by: u32) -> u32 {
   return (x << by) | (x >> (32u - by));
@@ -97,29 +104,77 @@ fn scaled(base: u32, c: u32, inverse: f32) -> vec4<f32> {
   return select(vec4<f32>(LOWEST), logits[base + c] * inverse, inside);
 }
 
+// A block has up to `DEPTH` vec4. `SPAN` blocks are interleaved, so that neighbouring threads read neighbours.
+fn block_begin(b: u32) -> u32 {
+  return b / SPAN * (SPAN * DEPTH) + b % SPAN;
+}
+
+fn block_end(b: u32) -> u32 {
+  return min((b / SPAN + 1u) * (SPAN * DEPTH), (params.vocabulary + 3u) / 4u);
+}
+
+@compute @workgroup_size(64)
+fn summarise(@builtin(global_invocation_id) id: vec3<u32>) {
+  let b = id.x;
+  let l = id.y;
+  if (b >= params.count || l >= params.rows) {
+    return;
+  }
+  let base = l * params.stride;
+  let inverse = inverse_temperature();
+  var highest = vec4<f32>(LOWEST);
+  for (var c = block_begin(b); c < block_end(b); c += SPAN) {
+    highest = max(highest, scaled(base, c, inverse));
+  }
+  let top = max(max(highest.x, highest.y), max(highest.z, highest.w));
+  var mass = vec4<f32>(0.0);
+  if (params.topP < 1.0 && params.temperature != 0.0) {
+    for (var c = block_begin(b); c < block_end(b); c += SPAN) {
+      mass += exp(scaled(base, c, inverse) - top);
+    }
+  }
+  blocks[l * params.count + b] = vec2<f32>(top, dot(mass, vec4<f32>(1.0)));
+}
+
+fn inverse_temperature() -> f32 {
+  return select(1.0 / max(params.temperature, 1e-30), 1.0, params.temperature == 0.0);
+}
+
+// Distances of the first thresholds from the largest x. Almost all cuts are near it.
+const NEAR0: vec4<f32> = vec4<f32>(24.0, 16.0, 11.0, 8.0);
+const NEAR1: vec4<f32> = vec4<f32>(5.5, 3.5, 2.0, 1.0);
+
 // The largest threshold t in (LOWEST, top] such that Σ_{x ≥ t} weight(x) ≥ goal. weight is 1 when counting, else
 // exp(x − top). Tokens below `bottom` are not counted.
-fn threshold(base: u32, inverse: f32, top: f32, bottom: f32, goal: f32, counting: bool, lane: vec2<u32>) -> f32 {
-  let width = (params.vocabulary + 3u) / 4u;
+fn threshold(l: u32, inverse: f32, top: f32, bottom: f32, goal: f32, counting: bool, lane: vec2<u32>) -> f32 {
+  let base = l * params.stride;
   // The tokens at or above `low` reach the goal together; those above `high` do not.
   var low = max(bottom, top - 80.0);
   var high = top;
   for (var round = 0u; round < 16u; round++) {
     let span = (high - low) / 9.0;
-    let t0 = low + span * vec4<f32>(1.0, 2.0, 3.0, 4.0);
-    let t1 = low + span * vec4<f32>(5.0, 6.0, 7.0, 8.0);
+    var t0 = low + span * vec4<f32>(1.0, 2.0, 3.0, 4.0);
+    var t1 = low + span * vec4<f32>(5.0, 6.0, 7.0, 8.0);
+    if (round == 0u) {
+      t0 = max(top - NEAR0, vec4<f32>(low));
+      t1 = max(top - NEAR1, vec4<f32>(low));
+    }
     var sum0 = vec4<f32>(0.0);
     var sum1 = vec4<f32>(0.0);
     var atHigh = 0.0;
-    for (var c = lane.x; c < width; c += LANES) {
-      let four = scaled(base, c, inverse);
-      if (any(four >= vec4<f32>(t0.x))) {
-        for (var i = 0u; i < 4u; i++) {
-          let x = four[i];
-          let w = select(exp(x - top), 1.0, counting);
-          sum0 += select(vec4<f32>(0.0), vec4<f32>(w), vec4<f32>(x) >= t0);
-          sum1 += select(vec4<f32>(0.0), vec4<f32>(w), vec4<f32>(x) >= t1);
-          atHigh += select(0.0, w, x >= high);
+    for (var b = lane.x; b < params.count; b += LANES) {
+      if (blocks[l * params.count + b].x >= t0.x) {
+        for (var c = block_begin(b); c < block_end(b); c += SPAN) {
+          let four = scaled(base, c, inverse);
+          if (any(four >= vec4<f32>(t0.x))) {
+            let weight = select(exp(four - top), vec4<f32>(1.0), counting);
+            // @unroll
+            for (var i = 0u; i < 4u; i++) {
+              sum0 += select(vec4<f32>(0.0), vec4<f32>(weight[i]), vec4<f32>(four[i]) >= t0);
+              sum1 += select(vec4<f32>(0.0), vec4<f32>(weight[i]), vec4<f32>(four[i]) >= t1);
+            }
+            atHigh += dot(select(vec4<f32>(0.0), weight, four >= vec4<f32>(high)), vec4<f32>(1.0));
+          }
         }
       }
     }
@@ -142,53 +197,74 @@ fn threshold(base: u32, inverse: f32, top: f32, bottom: f32, goal: f32, counting
   return low;
 }
 
+// Σ exp(x − top) of the tokens with x ≥ cut.
+fn kept_mass(l: u32, inverse: f32, top: f32, cut: f32, lane: vec2<u32>) -> f32 {
+  var mass = 0.0;
+  for (var b = lane.x; b < params.count; b += LANES) {
+    let block = blocks[l * params.count + b];
+    if (cut == LOWEST) {
+      mass += block.y * exp(block.x - top);
+    } else if (block.x >= cut) {
+      for (var c = block_begin(b); c < block_end(b); c += SPAN) {
+        let x = scaled(l * params.stride, c, inverse);
+        mass += dot(select(vec4<f32>(0.0), exp(x - top), x >= vec4<f32>(cut)), vec4<f32>(1.0));
+      }
+    }
+  }
+  return row_sum(mass, lane);
+}
+
 @compute @workgroup_size(LANES, ROWS)
 fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
   let row = group.x * ROWS + local.y;
   let l = min(row, params.rows - 1u);
   let base = l * params.stride;
   let lane = lanes[l];
-  let width = (params.vocabulary + 3u) / 4u;
+  let first = l * params.count;
   let greedy = params.temperature == 0.0;
-  let inverse = select(1.0 / max(params.temperature, 1e-30), 1.0, greedy);
+  let inverse = inverse_temperature();
 
   var highest = LOWEST;
-  for (var c = local.x; c < width; c += LANES) {
-    let x = scaled(base, c, inverse);
-    highest = max(highest, max(max(x.x, x.y), max(x.z, x.w)));
+  for (var b = local.x; b < params.count; b += LANES) {
+    highest = max(highest, blocks[first + b].x);
   }
   let top = row_max(highest, local.xy);
 
-  var cut = LOWEST;
-  if (!greedy) {
-    if (params.topK > 0u && params.topK < params.vocabulary) {
-      cut = threshold(base, inverse, top, LOWEST, f32(params.topK), true, local.xy);
-    }
-    if (params.topP < 1.0) {
-      var mass = 0.0;
-      for (var c = local.x; c < width; c += LANES) {
-        let x = scaled(base, c, inverse);
-        mass += dot(select(vec4<f32>(0.0), exp(x - top), x >= vec4<f32>(cut)), vec4<f32>(1.0));
+  var cut = select(LOWEST, top, greedy);
+  // Step 0 cuts by top-k, step 1 by top-p. One call of `threshold` for both, because compilers inline it.
+  for (var step = 0u; step < 2u; step++) {
+    let counting = step == 0u;
+    let byK = counting && params.topK > 0u && params.topK < params.vocabulary;
+    let byP = !counting && params.topP < 1.0;
+    if (!greedy && (byK || byP)) {
+      var goal = f32(params.topK);
+      if (!counting) {
+        goal = params.topP * kept_mass(l, inverse, top, cut, local.xy);
       }
-      cut = threshold(base, inverse, top, cut, params.topP * row_sum(mass, local.xy), false, local.xy);
+      cut = threshold(l, inverse, top, cut, goal, counting, local.xy);
     }
   }
 
   let key = threefry(vec2<u32>(params.seed, lane.stream), vec2<u32>(lane.candidate, lane.length));
   var best = LOWEST * 2.0;
   var choice = IDLE;
-  for (var c = local.x; c < width; c += LANES) {
-    let x = scaled(base, c, inverse);
-    for (var i = 0u; i < 4u; i++) {
-      let token = 4u * c + i;
-      if (token < params.vocabulary && x[i] >= select(cut, top, greedy)) {
-        var y = x[i];
-        if (!greedy) {
-          y += gumbel(threefry(key, vec2<u32>(token, 0u)).x);
-        }
-        if (y > best) {
-          best = y;
-          choice = token;
+  for (var b = local.x; b < params.count; b += LANES) {
+    if (blocks[first + b].x >= cut) {
+      for (var c = block_begin(b); c < block_end(b); c += SPAN) {
+        let x = scaled(base, c, inverse);
+        for (var i = 0u; i < 4u; i++) {
+          let token = 4u * c + i;
+          if (token < params.vocabulary && x[i] >= cut) {
+            var y = x[i];
+            if (!greedy) {
+              y += gumbel(threefry(key, vec2<u32>(token, 0u)).x);
+            }
+            // Blocks are interleaved, so tokens do not come in order.
+            if (y > best || (y == best && token < choice)) {
+              best = y;
+              choice = token;
+            }
+          }
         }
       }
     }

@@ -14,7 +14,8 @@ import { openWebllmModel } from '../../src/judges/webllm/webllm-model';
 import { BUNDLED_JUDGE } from '../../src/recipe/judges/onnx';
 import { PRESETS } from '../../src/recipe/presets';
 import { ModelFiles } from '../../src/worker/models/model-files';
-import { openPolicy } from './policy';
+import { openPolicy } from '../policy';
+import { judgingRecipe } from './recipe';
 import type { JudgeOptions, JudgePair } from './report';
 import { ONE_LETTER } from './words';
 
@@ -49,6 +50,7 @@ export const CONTENDERS: readonly Contender[] = [
       const { policy, recipe, close } = await openPolicy(
         model,
         pairs.map(({ instruction }) => instruction),
+        (opened) => judgingRecipe(opened, model === null),
       );
       const judge = selfJudge(recipe, () => policy);
       return {

@@ -6,7 +6,8 @@ import { parsePrompts } from '../../src/formats/prompts/prompt-set';
 import { isRight } from '../../src/judges/rule';
 import { at } from '../../src/lib/assert';
 import type { Completion } from '../../src/model/generation/request';
-import { openPolicy } from './policy';
+import { openPolicy } from '../policy';
+import { judgingRecipe } from './recipe';
 import type { JudgePair } from './report';
 
 const SAMPLES = 12;
@@ -17,6 +18,7 @@ export async function sample(count: number): Promise<readonly JudgePair[]> {
   const { policy, recipe, prompts, close } = await openPolicy(
     null,
     heldout.map(({ instruction }) => instruction),
+    (model) => judgingRecipe(model, true),
   );
   const found: (JudgePair | null)[] = heldout.map(() => null);
   const on = {

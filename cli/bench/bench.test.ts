@@ -3,6 +3,7 @@ import type { JudgeReport } from '../../bench/judges/report';
 import type { BenchReport } from '../../bench/report';
 import { agreement, judgeTable } from './judges-table';
 import { benchTable, lossDifference, median, ratio } from './table';
+import { webllmTable } from './webllm';
 
 const report: BenchReport = {
   version: 1,
@@ -69,4 +70,16 @@ it('counts a tie as half an agreement, and leaves out what was not judged', () =
   const lines = judgeTable(report).split('\n');
   expect(lines[2]).toMatch(/^x +75\.0% +2 +2 +25\.0% +25\.0% +5\.0 +4\.0 +1\.0$/);
   expect(lines[3]).toMatch(/^x +75\.0% +2 +2 +– +25\.0% +5\.0 +– +1\.0$/);
+});
+
+it('prints the ratio to WebLLM, and texts that differ', () => {
+  const samples = { 'thinking-lab': [12, 14, 13], webllm: [2, 2, 2] };
+  const decode = { name: 'decode, 8 lanes against 1', unit: 'tokens/s', better: 'higher', samples } as const;
+  const common = { version: 1, device: 'SwiftShader', rounds: 3, measurements: [decode] } as const;
+  const same = webllmTable({ ...common, texts: { 'thinking-lab': 'The sea', webllm: 'The sea' } }).split('\n');
+  expect(same[1]).toMatch(/^decode, 8 lanes against 1 +thinking-lab +13\.00 tokens\/s$/);
+  expect(same[2]).toMatch(/webllm +2\.000 tokens\/s +6\.50×$/);
+  expect(same[3]).toBe('equal texts');
+  const other = webllmTable({ ...common, texts: { 'thinking-lab': 'The sea', webllm: 'A sea' } });
+  expect(other).toContain('DIFFERENT TEXTS');
 });

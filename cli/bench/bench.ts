@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: compares our engine with other libraries in one browser. Prints a table and writes
  * bench/results/*.json.
- * `npm run bench -- judges` measures the judges instead, and `npm run bench -- device` runs the device's self-test.
+ * `npm run bench -- judges` measures the judges instead, `npm run bench -- webllm` compares with
+ * WebLLM, and `npm run bench -- device` runs the device's self-test.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, platform, totalmem } from 'node:os';
@@ -15,6 +16,7 @@ import { benchDevice } from './device';
 import { benchJudges } from './judges';
 import { benchModel } from './model';
 import { benchTable, LOSS_TOLERANCE, lossDifference } from './table';
+import { benchWebllm } from './webllm';
 
 const others = ['@jax-js/jax', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
 
@@ -34,6 +36,7 @@ function machine(browser: string) {
 
 export async function main(args: string[]): Promise<number> {
   if (args[0] === 'judges') return benchJudges(args.slice(1));
+  if (args[0] === 'webllm') return benchWebllm(args.slice(1));
   if (args[0] === 'device') return benchDevice(args.slice(1));
   const { values } = parseArgs({
     args,

@@ -28,8 +28,9 @@ export function lossDifference({ losses }: BenchReport): number {
   return differences.some(Number.isNaN) ? Number.NaN : Math.max(0, ...differences);
 }
 
-export function benchTable(report: BenchReport): string {
-  const lines = report.measurements.flatMap((measurement) =>
+/** A line for each contender of each measurement. */
+export function measurementLines(measurements: readonly Measurement[]): readonly string[] {
+  return measurements.flatMap((measurement) =>
     Object.entries(measurement.samples).map(([contender, samples]) => {
       const times = contender === OURS ? '' : `${ratio(measurement, contender).toFixed(2)}×`;
       const value = `${median(samples).toPrecision(4)} ${measurement.unit}`;
@@ -38,11 +39,14 @@ export function benchTable(report: BenchReport): string {
       ).trimEnd();
     }),
   );
+}
+
+export function benchTable(report: BenchReport): string {
   const difference = lossDifference(report);
   const equal = difference <= LOSS_TOLERANCE ? 'equal work' : 'NOT EQUAL WORK';
   return [
     `${report.device}, medians of ${report.rounds} interleaved rounds; the last column: how many times better ours is`,
-    ...lines,
+    ...measurementLines(report.measurements),
     `losses differ by ${difference.toExponential(1)} at most: ${equal}`,
   ].join('\n');
 }

@@ -117,10 +117,12 @@ export class Planner {
     measure: (p: Planner) => Measured,
   ): V {
     const candidates = candidatesOf(variants, rows, this.tuning);
-    const chosen = chosenOf(candidates, this.tuning.choices[key]);
+    const chosen = this.tuning.force?.(variants) ?? chosenOf(candidates, this.tuning.choices[key]);
     assert(chosen !== undefined, `${key}: this adapter is offered no variant`);
     this.decisions.set(key, { key, candidates, measure });
-    return variants[chosen] as V;
+    const variant = variants[chosen];
+    assert(variant !== undefined, `${key}: there is no variant ${chosen}`);
+    return variant;
   }
 
   activation(label: string, shape: readonly Extent[], requiresGrad = false, dtype: DType = 'f32'): Tensor {

@@ -12,6 +12,11 @@ export interface Tuning {
   /** Features of the device, e.g. `shader-f16`. */
   readonly features: readonly string[];
   readonly choices: Choices;
+  /**
+   * For tests: the name of the variant that an operation uses, whether or not this adapter is offered it. Where it is
+   * undefined, the variant is chosen as usual.
+   */
+  readonly force?: (variants: Readonly<Record<string, Variant>>) => string | undefined;
 }
 
 export function tuningOf({ isSoftware, gpu }: Device, choices: Choices = {}): Tuning {

@@ -39,7 +39,6 @@ export interface Sample {
 
 /** Draws a token for every lane that is not idle, and prepares the lane for the next step. */
 export function sample(p: Planner, o: Sample): void {
-  const { libs, constants } = reduction(p.tuning);
   const { rows, width } = matrixShape('sample', o.logits);
   assert(
     o.vocabulary <= width,
@@ -58,23 +57,44 @@ export function sample(p: Planner, o: Sample): void {
     capacity(rows) >= capacity(o.lanes),
     `sample: ${describeTensor(o.logits)} has fewer rows than the ${capacity(o.lanes)} lanes`,
   );
-  const { logits, tokens, positions, kvRows, ranges, written } = o;
+  const { logits, tokens, positions, kvRows, ranges, written, vocabulary } = o;
+  const count = blocksOf(vocabulary);
+  const blocks = p.activation('logit blocks', [o.lanes, 2 * count]);
+  const uniforms = {
+    rows: o.lanes,
+    vocabulary,
+    stride: width / 4,
+    count,
+    temperature: o.temperature,
+    topK: o.topK,
+    topP: o.topP,
+    seed: o.seed,
+    end0: o.ends[0] ?? IDLE,
+    end1: o.ends[1] ?? IDLE,
+    end2: o.ends[2] ?? IDLE,
+    end3: o.ends[3] ?? IDLE,
+  };
+  const { libs, constants } = reduction(p.tuning);
+  // A lane has one workgroup, which is as large as every device allows.
+  const lanes = constants.LANES === 1 ? constants : { ...constants, LANES: 256 };
   p.emit({
-    variant: { source, entry: 'forward', libs, constants },
-    bindings: { logits, lanes: o.state, tokens, positions, kvRows, ranges, written },
-    uniforms: {
-      rows: o.lanes,
-      vocabulary: o.vocabulary,
-      stride: width / 4,
-      temperature: o.temperature,
-      topK: o.topK,
-      topP: o.topP,
-      seed: o.seed,
-      end0: o.ends[0] ?? IDLE,
-      end1: o.ends[1] ?? IDLE,
-      end2: o.ends[2] ?? IDLE,
-      end3: o.ends[3] ?? IDLE,
-    },
+    variant: { source, entry: 'summarise', libs, constants: lanes },
+    bindings: { logits, blocks },
+    uniforms,
+    grid: [
+      { extent: count, per: 64 },
+      { extent: o.lanes, per: 1 },
+    ],
+  });
+  p.emit({
+    variant: { source, entry: 'forward', libs, constants: lanes },
+    bindings: { logits, lanes: o.state, tokens, positions, kvRows, ranges, written, blocks },
+    uniforms,
     grid: [{ extent: o.lanes, per: constants.ROWS }],
   });
+}
+
+/** Number of blocks of a row of logits: 64 for each 1,024 vec4, of 16 vec4 each (see sample.wgsl). */
+function blocksOf(vocabulary: number): number {
+  return 64 * Math.ceil(vocabulary / 4096);
 }

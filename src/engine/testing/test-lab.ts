@@ -6,10 +6,10 @@ import { layoutArena, shareArenas } from '../arena';
 import { browserGpu, Device } from '../device';
 import { PipelineCache } from '../kernel';
 import { type Buffers, Plan, uniformBytes, type Values } from '../plan';
-import { type Measured, Planner } from '../planner';
+import { Planner } from '../planner';
 import { READBACK_USAGE, Readback } from '../readback';
 import { bytes, type Tensor } from '../tensor';
-import { type Tuning, UNTUNED, type Variant } from '../tuning';
+import { type Tuning, UNTUNED } from '../tuning';
 import type { Weight, WeightStorage } from '../weight';
 import type { Tolerance } from './tolerances';
 
@@ -34,25 +34,6 @@ export interface Outputs<Name extends string> {
   words(name: Name): Uint32Array;
   /** Of a tensor of f16. */
   halves(name: Name): Float64Array;
-}
-
-class ForcingPlanner extends Planner {
-  constructor(
-    tuning: Tuning,
-    private readonly forced: string | undefined,
-    mostFlops: number | undefined,
-  ) {
-    super(tuning, mostFlops);
-  }
-
-  override choose<V extends Variant>(
-    key: string,
-    rows: number,
-    variants: Readonly<Record<string, V>>,
-    measure: (p: Planner) => Measured,
-  ): V {
-    return variants[this.forced ?? ''] ?? super.choose(key, rows, variants, measure);
-  }
 }
 
 /** One device for all tests of a file, opened before the first test and closed after the last. */
@@ -95,7 +76,8 @@ export class TestLab {
     run: Run = {},
   ): Promise<Outputs<Name>> {
     const { slots = {}, tuning = {}, variant, mostFlops, replays = [{}] } = run;
-    const p = new ForcingPlanner({ ...UNTUNED, ...tuning }, variant, mostFlops);
+    const force = (variants: object) => (variant !== undefined && variant in variants ? variant : undefined);
+    const p = new Planner({ ...UNTUNED, ...tuning, force }, mostFlops);
     const results = build(p);
     const { device } = this;
     device.gpu.pushErrorScope('validation');
