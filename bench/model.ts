@@ -68,6 +68,7 @@ async function speeds(config: ModelConfig, file: TensorFile, log: (line: string)
           prompts: 1,
           prefillRows: PROMPT,
           steps: 16,
+          cacheType: 'f32',
         },
         batch: { rows: 1 + 2 * COMPLETION, scored: 2 * COMPLETION, pairs: 1, longest: 1 + COMPLETION },
         verdicts: null,

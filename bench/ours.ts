@@ -86,6 +86,7 @@ async function makeWorkspace(device: Device, cache: PipelineCache, problem: Prob
         prompts: LANES,
         prefillRows: 256,
         steps: 16,
+        cacheType: 'f32',
       },
       batch: { rows: BATCH * SEQUENCE, scored: BATCH * SEQUENCE, pairs: BATCH, longest: SEQUENCE },
       verdicts: null,

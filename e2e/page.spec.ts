@@ -223,14 +223,16 @@ test.describe('the recipe', () => {
     await page.goto(`${harness}?scene=first&recipe#/lab?preset=quick`);
     await page.getByText('Machine', { exact: true }).click();
     const lanes = page.getByRole('textbox', { name: 'Lanes' });
-    await expect(lanes).toHaveValue('auto');
+    await expect(lanes).toHaveValue('64');
+    await lanes.fill('auto');
+    await expect(page).toHaveURL(/preset=quick&lanes=auto$/);
     await expect(page.getByText('auto (64)')).toBeVisible();
     await lanes.fill('many');
     await expect(page.getByRole('alert')).toHaveText('Enter a number or auto.');
     await lanes.fill('16');
     await expect(page).toHaveURL(/preset=quick&lanes=16$/);
     await expect(page.getByText('auto (64)')).toBeHidden();
-    await lanes.fill('auto');
+    await lanes.fill('64');
     await expect(page).toHaveURL(/preset=quick$/);
   });
 

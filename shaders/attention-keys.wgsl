@@ -1,5 +1,6 @@
 // Attention for few rows, as in decoding: the keys are split over workgroups (arXiv 2311.01282). It computes the
 // forward pass of attention.wgsl on the same tensors: `q`, `kv`, `ranges`, `out`, `stats`; `WIDTH` is D / 4.
+// `values_of_4` reads four values of `kv` (lib/kv_*).
 //
 // `forward_keys` takes chunks of at most `KEYS` key rows. For each chunk that row n sees, and each head h:
 //
@@ -28,7 +29,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> q: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> kv: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> kv: array<Stored4>;
 @group(0) @binding(2) var<storage, read> ranges: array<vec4<u32>>;          // [N]: prefix, prefixEnd, own, ownEnd
 @group(0) @binding(3) var<storage, read_write> partial: array<vec4<f32>>;   // [chunks, N, H, WIDTH]
 @group(0) @binding(4) var<storage, read_write> level: array<vec2<f32>>;     // [chunks, N, H]
@@ -105,7 +106,7 @@ fn forward_keys(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_
   // @unroll
   for (var i = 0u; i < COLUMNS; i++) {
     if (WIDTH % PIECES == 0u || piece + i * PIECES < WIDTH) {
-      k[i] = kv[keyAt + piece + i * PIECES];
+      k[i] = values_of_4(kv[keyAt + piece + i * PIECES]);
     }
   }
   let part = thread / WIDTH;
@@ -114,7 +115,7 @@ fn forward_keys(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_
   var v: array<vec4<f32>, SPAN>;
   // @unroll
   for (var i = 0u; i < SPAN; i++) {
-    v[i] = kv[min(keys.x + part * SPAN + i, last) * stride + valueAt];
+    v[i] = values_of_4(kv[min(keys.x + part * SPAN + i, last) * stride + valueAt]);
   }
   if (thread < rows) {
     begins[thread] = chunk_of(ranges[n + thread], chunk).y;

@@ -1,5 +1,5 @@
 // Attention in tiles, for many rows. It computes the formulas of attention.wgsl on the same bindings: `q`, `kv`,
-// `ranges`, `out`, `stats`, `dout`, `dq`, `visibleTo`, `dkv`.
+// `ranges`, `out`, `stats`, `dout`, `dq`, `visibleTo`, `dkv`. `values_of_4` reads four values of `kv` (lib/kv_*).
 //
 // A score row m of a key head is one of its query heads in one row: head m mod G of row m / G. The query heads
 // of a group thus share the tiles of keys. A workgroup multiplies a tile of `OWN` items by all other items that one of
@@ -27,7 +27,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> q: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> kv: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> kv: array<Stored4>;
 @group(0) @binding(2) var<storage, read> ranges: array<vec4<u32>>;        // [N]: prefix, prefixEnd, own, ownEnd
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> stats: array<vec2<f32>>;
@@ -90,7 +90,7 @@ fn fetch(source: u32, item: u32, end: u32, i: u32) -> vec4<f32> {
   if (source == GRADIENTS) {
     return dout[head_of(item) * WIDTH + i];
   }
-  return kv[((2u * item + source) * params.kvHeads + kv_head) * WIDTH + i];
+  return values_of_4(kv[((2u * item + source) * params.kvHeads + kv_head) * WIDTH + i]);
 }
 
 // Products of the thread's four own items, from `own` on, with its other items, from `other` on.

@@ -4,7 +4,8 @@
 //   p[n, h, j] = softmax over j of (scale · q[n, h] · key[j, h / G])
 //
 // `q` and `out` [N, H, D]; `kv` [R, 2, KV, D] holds keys, then values; G = H / KV query heads share a key head;
-// `stats` [N, H] = (lse, δ). A thread computes one head of one row; `WIDTH` is D / 4.
+// `stats` [N, H] = (lse, δ). A thread computes one head of one row; `WIDTH` is D / 4. `values_of_4` reads four
+// values of `kv` (lib/kv_*).
 //
 // Which rows see each other: row n sees the key rows [prefix, prefixEnd) and [own, ownEnd) of `ranges`[n]. The first
 // is its prefix, seen in full; the second is its own branch up to itself. Key row j is visible to the rows [own,
@@ -30,7 +31,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> q: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> kv: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> kv: array<Stored4>;
 @group(0) @binding(2) var<storage, read> ranges: array<vec4<u32>>;        // [N]: prefix, prefixEnd, own, ownEnd
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> stats: array<vec2<f32>>;
@@ -67,7 +68,7 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
     var score = 0.0;
     // @unroll
     for (var i = 0u; i < WIDTH; i++) {
-      score += dot(query[i], kv[key + i]);
+      score += dot(query[i], values_of_4(kv[key + i]));
     }
     let higher = max(highest, score);
     let fade = exp(highest - higher);
@@ -76,7 +77,7 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
     mass = mass * fade + p;
     // @unroll
     for (var i = 0u; i < WIDTH; i++) {
-      sum[i] = sum[i] * fade + p * kv[value + i];
+      sum[i] = sum[i] * fade + p * values_of_4(kv[value + i]);
     }
   }
   let inverse = select(0.0, 1.0 / mass, count > 0u);
@@ -119,13 +120,13 @@ fn backward_q(@builtin(global_invocation_id) id: vec3<u32>) {
     var dp = 0.0;
     // @unroll
     for (var i = 0u; i < WIDTH; i++) {
-      score += dot(query[i], kv[key + i]);
-      dp += dot(d[i], kv[value + i]);
+      score += dot(query[i], values_of_4(kv[key + i]));
+      dp += dot(d[i], values_of_4(kv[value + i]));
     }
     let s = exp(score - level) * (dp - own) * params.scale;
     // @unroll
     for (var i = 0u; i < WIDTH; i++) {
-      sum[i] += s * kv[key + i];
+      sum[i] += s * values_of_4(kv[key + i]);
     }
   }
   // @unroll
@@ -151,8 +152,8 @@ fn backward_kv(@builtin(global_invocation_id) id: vec3<u32>) {
   var dvalue: array<vec4<f32>, WIDTH>;
   // @unroll
   for (var i = 0u; i < WIDTH; i++) {
-    key[i] = params.scale * kv[at + i];
-    value[i] = kv[values + i];
+    key[i] = params.scale * values_of_4(kv[at + i]);
+    value[i] = values_of_4(kv[values + i]);
   }
   let rest = min(range.y - range.x, params.window);
   let count = rest + range.w - range.z;

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type KernelVariant, kernelInterface, kernelKey } from '../../src/engine/kernel';
+import { KEY_VALUE_LIBS } from '../../src/engine/key-values';
 import type { Dispatch } from '../../src/engine/planner';
 import { everyChoice } from '../../src/engine/testing/every-choice';
 import type { Choices } from '../../src/engine/tuning';
@@ -18,7 +19,7 @@ import { root } from '../root';
 export interface ReachableKernel {
   readonly variant: KernelVariant;
   readonly bindings: readonly GPUBindGroupLayoutEntry[];
-  /** Storage type of the weights that it reads. Null if it reads none. */
+  /** Storage type of the weights that it reads, or `cache f16`. Null if it reads neither. */
   readonly storage: string | null;
   /** Plans that use it. */
   readonly plans: Set<PlanName>;
@@ -69,8 +70,8 @@ export function reachableKernels(): readonly ReachableKernel[] {
           tuning: { software: false, features, choices },
         }),
       );
-    const addAll = (matrices: GgmlType, features: readonly string[]) => {
-      const plans = plansOf(matrices, features);
+    const addAll = (matrices: GgmlType, features: readonly string[], recipe: PlanTask['recipe'] = {}) => {
+      const plans = plansOf(matrices, features, recipe);
       addPlans(plans);
       const { weights, adapter, generation } = at(plans, 0).spec;
       for (const lanes of LANES) {
@@ -83,6 +84,7 @@ export function reachableKernels(): readonly ReachableKernel[] {
     for (const type of Object.keys(GGML_BLOCKS).filter(isGgmlType)) if (fitsType(config, type)) addAll(type, FEATURES);
     // The following do not depend on the type of the weights.
     addAll('F16', []);
+    addAll('F16', FEATURES, { kvCache: 'f16' });
     for (const rank of RANKS) addPlans(plansOf('F16', FEATURES, { rank, checkpointing: true }));
     for (const rows of BATCH_ROWS)
       addPlans(plansOf('F16', FEATURES, { prompt: rows / 2 + 1, maxNewTokens: rows / 4, pairsPerStep: 1 }));
@@ -110,6 +112,7 @@ export function describeKernel(variant: KernelVariant, names: readonly string[])
     // GPUShaderStage.COMPUTE, which Node does not have.
     return { binding: found.index, visibility: 4, buffer: { type: found.type } };
   });
-  const storage = Object.entries(WEIGHT_FORMATS).find(([, { libs }]) => variant.libs.includes(libs[0]))?.[0] ?? null;
-  return { variant, bindings, storage, plans: new Set() };
+  const weights = Object.entries(WEIGHT_FORMATS).find(([, { libs }]) => variant.libs.includes(libs[0]))?.[0];
+  const cache = variant.libs.includes(KEY_VALUE_LIBS.f16[0]) ? 'cache f16' : null;
+  return { variant, bindings, storage: weights ?? cache, plans: new Set() };
 }

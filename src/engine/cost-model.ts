@@ -11,7 +11,7 @@ import type { DeviceSpeed } from '../records/device';
 import type { KernelVariant } from './kernel';
 import type { Values } from './plan';
 import type { Dispatch } from './planner';
-import { type BoundTensor, DimPart, type Extent } from './tensor';
+import { type BoundTensor, bytes, DimPart, type Extent } from './tensor';
 
 /** What a replay computes on. */
 export interface Replay {
@@ -140,8 +140,8 @@ function efficiencyOf({ source, entry, constants }: KernelVariant, software: boo
   return SOFTWARE[`${source.name}.${entry}`] ?? SOFTWARE[source.name] ?? UNKNOWN;
 }
 
-export function boundBytes({ tensor, bytes }: BoundTensor, values: Values): number {
-  return bytes ?? tensor.shape.reduce<number>((product, extent) => product * sizeOf(extent, values), 4);
+export function boundBytes({ tensor, bytes: bound }: BoundTensor, values: Values): number {
+  return bound ?? bytes(tensor, (extent) => sizeOf(extent, values));
 }
 
 /** The length of an extent in a replay. The capacity, if the replay does not say. */

@@ -4,6 +4,7 @@ import loraNormed from '../../shaders/lib/lora_normed.wgsl?raw';
 import singleNumbers from '../../shaders/lib/real_f32.wgsl?raw';
 import { browserGpu, Device } from './device';
 import { kernelCode, kernelInterface } from './kernel';
+import { KEY_VALUE_LIBS } from './key-values';
 import { keyConstants, keySplits } from './ops/attention-keys';
 import { tileConstants } from './ops/attention-tiled';
 import { gatedVariant, LINEAR_VARIANTS, linearKernel } from './ops/linear-variants';
@@ -17,23 +18,32 @@ type Variants = Reduction | { libs: readonly string[]; constants: Record<string,
 const STORAGES = Object.keys(WEIGHT_FORMATS) as WeightStorage[];
 const ADAPTERS = [{ software: true }, { software: false }];
 const PLAIN: readonly Variants[] = [{ libs: [], constants: {} }];
+/** For keys and values of each type. */
+const withKeyValues = (sets: readonly Variants[]): readonly Variants[] =>
+  sets.flatMap(({ libs, constants }) =>
+    Object.values(KEY_VALUE_LIBS).map((access) => ({ libs: [...access, ...libs], constants })),
+  );
 const VARIANTS: Readonly<Record<string, readonly Variants[]>> = {
-  attention: [4, 16, 20].map((WIDTH) => ({ libs: [], constants: { WIDTH, GROUP: 64 } })),
-  'attention-keys': [
-    { heads: 9, kvHeads: 3, headSize: 64 },
-    { heads: 4, kvHeads: 1, headSize: 256 },
-  ].flatMap((heads) =>
-    Object.values(keySplits(heads)).map((split) => ({ libs: [], constants: keyConstants(heads, split) })),
+  attention: withKeyValues([4, 16, 20].map((WIDTH) => ({ libs: [], constants: { WIDTH, GROUP: 64 } }))),
+  'attention-keys': withKeyValues(
+    [
+      { heads: 9, kvHeads: 3, headSize: 64 },
+      { heads: 4, kvHeads: 1, headSize: 256 },
+    ].flatMap((heads) =>
+      Object.values(keySplits(heads)).map((split) => ({ libs: [], constants: keyConstants(heads, split) })),
+    ),
   ),
-  'attention-tiled': [
-    { heads: 9, kvHeads: 3, headSize: 64 },
-    { heads: 4, kvHeads: 1, headSize: 256 },
-    { heads: 7, kvHeads: 1, headSize: 72 },
-  ].flatMap((heads) =>
-    (['forward', 'backward_q', 'backward_kv'] as const).map((entry) => ({
-      libs: [],
-      constants: tileConstants(entry, heads),
-    })),
+  'attention-tiled': withKeyValues(
+    [
+      { heads: 9, kvHeads: 3, headSize: 64 },
+      { heads: 4, kvHeads: 1, headSize: 256 },
+      { heads: 7, kvHeads: 1, headSize: 72 },
+    ].flatMap((heads) =>
+      (['forward', 'backward_q', 'backward_kv'] as const).map((entry) => ({
+        libs: [],
+        constants: tileConstants(entry, heads),
+      })),
+    ),
   ),
   embedding: ADAPTERS.flatMap((adapter) =>
     STORAGES.map((type) => ({ libs: weightLibs(type, adapter), constants: {} })),
@@ -59,7 +69,7 @@ const VARIANTS: Readonly<Record<string, readonly Variants[]>> = {
   ]),
   probe: [{ libs: [singleNumbers], constants: { CHAINS: 2 } }],
   rmsnorm: Object.values(REDUCTIONS),
-  rope: Object.values(REDUCTIONS),
+  rope: withKeyValues(Object.values(REDUCTIONS)),
   sample: Object.values(REDUCTIONS),
 };
 

@@ -74,7 +74,7 @@ export interface Decision {
 }
 
 export interface Measured {
-  /** Contents of u32 slots, by label. Other slots are filled with random numbers. */
+  /** Contents of u32 slots, by label. Slots of f32 are filled with random numbers, and those of f16 with zeros. */
   readonly inputs?: Readonly<Record<string, Uint32Array<ArrayBuffer>>>;
 }
 

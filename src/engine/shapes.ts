@@ -29,9 +29,13 @@ function sameExtent(a: Extent, b: Extent): boolean {
   return capacity(a) === capacity(b);
 }
 
-/** Rows and width of an f32 matrix. The width is known while planning, and is a multiple of four. */
-export function matrixShape(op: string, tensor: Tensor): { readonly rows: Extent; readonly width: number } {
-  checkDtype(op, tensor, 'f32');
+/** Rows and width of a matrix. The width is known while planning, and is a multiple of four. */
+export function matrixShape(
+  op: string,
+  tensor: Tensor,
+  dtype: DType = 'f32',
+): { readonly rows: Extent; readonly width: number } {
+  checkDtype(op, tensor, dtype);
   const [rows, width] = tensor.shape;
   assert(
     rows !== undefined && width !== undefined && tensor.shape.length === 2,
@@ -51,8 +55,8 @@ export function vectorLength(op: string, tensor: Tensor, dtype: DType = 'f32'): 
 }
 
 /** The tensor has exactly this shape. */
-export function checkShape(op: string, tensor: Tensor, shape: readonly Extent[]): void {
-  checkDtype(op, tensor, 'f32');
+export function checkShape(op: string, tensor: Tensor, shape: readonly Extent[], dtype: DType = 'f32'): void {
+  checkDtype(op, tensor, dtype);
   const same =
     tensor.shape.length === shape.length &&
     shape.every((extent, i) => sameExtent(extent, tensor.shape[i] ?? Number.NaN));

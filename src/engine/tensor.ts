@@ -25,7 +25,10 @@ export class Scalar {
 }
 
 export type Extent = number | Dim;
-export type DType = 'f32' | 'u32';
+/** Of the operations, only those with keys and values take f16. */
+export type DType = 'f32' | 'f16' | 'u32';
+
+const DTYPE_BYTES: Readonly<Record<DType, number>> = { f32: 4, f16: 2, u32: 4 };
 
 /**
  * An `activation` lives in the arena from its first to its last use. A `slot` is a buffer that the caller binds by
@@ -56,12 +59,7 @@ export function partOf(extent: Extent, from: number, most: number): Extent {
   return typeof extent === 'number' ? Math.max(0, Math.min(extent - from, most)) : new DimPart(extent, from, most);
 }
 
-/** Number of elements at full capacity. */
-export function elements(tensor: Tensor): number {
-  return tensor.shape.reduce<number>((product, extent) => product * capacity(extent), 1);
-}
-
-/** Size in bytes at full capacity. Every dtype has four bytes. */
-export function bytes(tensor: Tensor): number {
-  return elements(tensor) * 4;
+/** Size in bytes. @param sizeOf the length of an extent, by default its capacity */
+export function bytes({ dtype, shape }: Tensor, sizeOf: (extent: Extent) => number = capacity): number {
+  return shape.reduce<number>((product, extent) => product * sizeOf(extent), DTYPE_BYTES[dtype]);
 }

@@ -5,6 +5,7 @@
 import { layoutArena } from '../engine/arena';
 import type { Device } from '../engine/device';
 import type { PipelineCache } from '../engine/kernel';
+import type { KeyValueType } from '../engine/key-values';
 import { linearForward } from '../engine/ops/linear';
 import { logprob } from '../engine/ops/logprob';
 import { Plan, uniformBytes } from '../engine/plan';
@@ -15,8 +16,9 @@ import type { Tuning } from '../engine/tuning';
 import type { AdapterLayout } from './adapter-layout';
 import { toFour } from './axis';
 import { checkRows } from './batch-limits';
+import type { ModelConfig } from './config';
 import { ropeTable } from './rope-table';
-import { type ModelWeights, transformer } from './transformer';
+import { type ModelWeights, paddedHeads, transformer } from './transformer';
 
 export interface Inspection {
   /** After the embedding and after each block, [rows, C] each. The rows of the sequences follow each other. */
@@ -37,6 +39,8 @@ export interface InspectOptions {
   /** Number of logit columns that exist at once. */
   readonly chunk: number;
   readonly tuning: Tuning;
+  /** Keys and values go through a cache of this type, as in generation. By default without a cache, as in training. */
+  readonly cacheType?: KeyValueType | undefined;
 }
 
 /** @throws LabError batch-limit if a token is not in the vocabulary */
@@ -84,6 +88,7 @@ export async function inspect(
       visibleTo: null,
       ropeTable: p.slot('ropeTable', []),
     },
+    ...(o.cacheType !== undefined && { cache: cacheOf(p, config, rows, o.cacheType) }),
     scored: rows,
     checkpointing: false,
     onHidden: (state) => hidden.push(state),
@@ -163,6 +168,14 @@ export async function inspect(
   } finally {
     for (const buffer of allocated) device.free(buffer);
   }
+}
+
+/** A cache for each block, in which the keys of row n are in row n. */
+function cacheOf(p: Planner, config: ModelConfig, rows: number, type: KeyValueType): Tensor[] {
+  const { kvHeads, headSize } = paddedHeads(config);
+  return Array.from({ length: config.layers }, () =>
+    p.activation('cache', [rows, 2 * kvHeads * headSize], false, type),
+  );
 }
 
 /** Removes the padding: the first `size` of each `stride` values. */

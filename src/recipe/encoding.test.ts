@@ -82,11 +82,11 @@ describe('a recipe in the URL', () => {
   });
 
   it('has a number of lanes, or leaves it to the run', () => {
-    expect(PRESETS.quick.lanes).toBe('auto');
-    const fixed = withValues(PRESETS.quick, [['lanes', '8']]);
+    expect(PRESETS.standard.lanes).toBe('auto');
+    const fixed = withValues(PRESETS.standard, [['lanes', '8']]);
     expect(fixed.lanes).toBe(8);
-    expect(recipeToQuery(fixed)).toBe('preset=quick&lanes=8');
-    expect(withValues(fixed, [['lanes', 'auto']])).toEqual(PRESETS.quick);
+    expect(recipeToQuery(fixed)).toBe('preset=standard&lanes=8');
+    expect(withValues(fixed, [['lanes', 'auto']])).toEqual(PRESETS.standard);
   });
 
   it('reads the values of the command line', () => {

@@ -2,6 +2,7 @@
  * The models of a recipe. Adapts a recipe to another model: learning rate, lengths and batch sizes depend on the size
  * of the model.
  */
+import { AUTO } from './declare';
 import { STORED_JUDGE_FIELDS } from './judges/kinds';
 import { PRESETS, type PresetName } from './presets';
 import type { Recipe } from './recipe';
@@ -34,8 +35,8 @@ const RECOMPUTED = 300e6;
 
 /**
  * The bundled model gets the numbers of the demo. Other models write longer answers: they get longer completions,
- * fewer pairs per step, and an evaluation that takes less time than the training. On a slow device
- * everything is smaller. Prompts, judge, arms, K, loss and adapter are kept.
+ * fewer pairs per step, an evaluation that takes less time than the training, and as many lanes as are fastest. On a
+ * slow device everything is smaller. Prompts, judge, arms, K, loss and adapter are kept.
  * @param demo the preset that the device starts with
  */
 export function recipeForModel(recipe: Recipe, { id, bundled, parameters }: RecipeModel, demo: PresetName): Recipe {
@@ -51,6 +52,7 @@ export function recipeForModel(recipe: Recipe, { id, bundled, parameters }: Reci
     maxNewTokens: slow ? 128 : 512,
     maxNewTokensDirect: slow ? 96 : 256,
     learningRate: LEARNING_RATES.find(([most]) => size <= most)?.[1] ?? 1e-5,
+    lanes: AUTO,
     pairsPerStep: 4,
     checkpointing: size > RECOMPUTED,
     evaluationPrompts: slow ? 8 : 100,

@@ -6,6 +6,7 @@ import { PRESETS } from '../recipe/presets';
 import type { DeviceSpeed } from '../records/device';
 import { PhaseCosts } from './phase-costs';
 import { planRecipe } from './recipe-plan';
+import { planWorkspace } from './workspace-plan';
 
 const config = parseConfig({
   architectures: ['LlamaForCausalLM'],
@@ -59,6 +60,18 @@ it('predicts more than the limit, and more for more work', () => {
   expect(step).toBeGreaterThan(costs.scoring(pairs));
   expect(costs.step({ ...pairs, pairs: 8 }) / step).toBeCloseTo(2, 1);
   expect(costs.step({ ...pairs, rejected: 0 })).toBeLessThan(step);
+});
+
+it('reads half the bytes from a cache in f16', () => {
+  const { spec } = plan;
+  const half = new PhaseCosts(planWorkspace({ ...spec, generation: { ...spec.generation, cacheType: 'f16' } }), speed);
+  for (const lengths of [lanes(1), { lanes: 4, k: 4, prompt: 1500, generated: 20 }]) {
+    const rows = lengths.prompt + lengths.lanes * lengths.generated;
+    /** Of keys and values of eight blocks. */
+    const bytes = 8 * rows * 2 * 128 * 2;
+    const saved = costs.limit.decode(lengths) - half.limit.decode(lengths);
+    expect(saved).toBeCloseTo(bytes / speed.bandwidth, 12);
+  }
 });
 
 it('counts the keys of longer prompts', () => {

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { largestGrid } from '../engine/grid';
 import { kernelKey } from '../engine/kernel';
+import type { KeyValueType } from '../engine/key-values';
 import { everyChoice } from '../engine/testing/every-choice';
-import { type Tuning, UNTUNED } from '../engine/tuning';
+import { type Choices, type Tuning, UNTUNED } from '../engine/tuning';
 import { type ModelConfig, parseConfig } from '../model/config';
 import { parseCurated } from '../worker/models/curated';
 import { KNOWN_VIOLATIONS } from './testing/known-violations';
@@ -34,17 +35,21 @@ it.each(models.map((model) => [model.name, model] as const))('%s keeps the budge
     for (const { rule, plan: of, kernel, detail } of planViolations(plan, lanes <= FEW_LANES))
       own.set(`${rule}: ${of} ${kernel}`, `${name}, ${lanes} lanes: ${detail}`);
   };
-  const planOf = (of: ModelConfig, lanes: number, tuning: Partial<Tuning> = {}) =>
+  const planOf = (of: ModelConfig, lanes: number, tuning: Partial<Tuning> = {}, kvCache: KeyValueType = 'f32') =>
     modelPlan({
       config: of,
       storage: model.storage,
-      recipe: { lanes, pairsPerStep: 4 },
+      recipe: { lanes, pairsPerStep: 4, kvCache },
       tuning: { ...UNTUNED, ...tuning },
     });
   const small = fewBlocks(config);
   for (const features of [[], FEATURES])
     for (const lanes of LANES)
       for (const plan of everyChoice((choices) => planOf(small, lanes, { features, choices }))) check(plan, lanes);
+  for (const lanes of [1, 8]) {
+    const half = (choices: Choices) => planOf(small, lanes, { features: FEATURES, choices }, 'f16');
+    for (const plan of everyChoice(half)) check(plan, lanes);
+  }
   check(planOf(config, 8), 8);
   for (const [violation, detail] of own) found.set(violation, detail);
   expect([...own].filter(([violation]) => !known.has(violation))).toEqual([]);

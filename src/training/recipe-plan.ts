@@ -67,6 +67,7 @@ export function planRecipe(
       prompts: cachedPrompts(recipe, recipe.lanes),
       prefillRows: PREFILL_ROWS,
       steps: DECODE_STEPS,
+      cacheType: recipe.kvCache,
     },
     batch: {
       rows,

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { shareArenas } from '../engine/arena';
 import { bufferBytes } from '../engine/device';
+import { Planner } from '../engine/planner';
 import { UNTUNED } from '../engine/tuning';
 import { parseConfig } from '../model/config';
 import { tensorList } from '../model/tensor-list';
@@ -62,6 +63,37 @@ it('generationBytes does not depend on how the model is trained', () => {
   }
   expect(generationBytes(plan({ lanes: 128 }))).toBeGreaterThan(bytes);
   expect(generationBytes(plan({ rank: 64 }))).toBeGreaterThan(bytes);
+});
+
+it('a cache in f16 takes half the memory of one in f32', () => {
+  const [single, half] = [plan({}), plan({ kvCache: 'f16' })];
+  const cacheOf = ({ parts }: WorkspacePlan) => parts.find(({ name }) => name === 'KV cache')?.bytes ?? 0;
+  expect(cacheOf(half)).toBeGreaterThan(0);
+  expect(cacheOf(single)).toBe(2 * cacheOf(half));
+  expect(single.bytes - half.bytes).toBe(cacheOf(half));
+  const types = ({ dispatches }: WorkspacePlan) => {
+    const bound = Object.values(dispatches).flatMap((of) => of.flatMap(({ bindings }) => [...bindings.values()]));
+    return new Set(bound.filter(({ tensor }) => tensor.dtype === 'f16').map(({ tensor }) => tensor.label));
+  };
+  // Training and scoring stay in f32.
+  expect([...types(half)].sort()).toEqual(['cache 0', 'cache 1']);
+  expect(types(single).size).toBe(0);
+});
+
+it('attention to a cache in f16 is tuned on its own', () => {
+  const attention = (change: object) =>
+    [...plan(change).decisions.values()].filter(({ key }) => key.startsWith('attention.forward'));
+  const isHalf = ({ key }: { key: string }) => key.includes(' keys of f16');
+  expect(attention({}).length).toBeGreaterThan(2);
+  expect(attention({}).filter(isHalf)).toEqual([]);
+  const half = attention({ kvCache: 'f16' }).filter(isHalf);
+  // Prefill and decoding.
+  expect(half).toHaveLength(2);
+  for (const { measure } of half) {
+    const alone = new Planner(UNTUNED);
+    measure(alone);
+    expect(alone.dispatches[0]?.bindings.get('kv')?.tensor.dtype).toBe('f16');
+  }
 });
 
 it('has a position for every token of generation, training and verdicts, up to the context', () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../lib/testing/rng';
 import { attentionBackward, attentionForward } from '../../reference/attention';
+import type { KeyValueType } from '../key-values';
 import { Dim } from '../tensor';
 import { KERNEL_KIND } from '../testing/kernel-kind';
-import { beside, columns, expectClose, normals, testLab } from '../testing/test-lab';
+import { beside, columns, expectClose, halves, normals, storedAs, testLab } from '../testing/test-lab';
 import { TOLERANCES } from '../testing/tolerances';
 import { attention } from './attention';
 
@@ -36,6 +37,7 @@ interface Case {
   readonly window: number;
   readonly scale: number;
   readonly variant: string;
+  readonly type?: KeyValueType;
 }
 
 const SMOL = { H: 9, KV: 3, D: 64 };
@@ -58,22 +60,29 @@ const CASES: readonly Case[] = [
     [Infinity, 1, 6, 70, 1000].map((window) => ({ ...SMOL, window, scale: 0.125, variant })),
   ),
   { ...SMOL, window: Infinity, scale: 10, variant: '32 keys, shared' },
+  ...[Infinity, 70].map((window) => ({
+    ...SMOL,
+    window,
+    scale: 0.125,
+    variant: '32 keys, shared',
+    type: 'f16' as const,
+  })),
   ...SHAPES.flatMap((shape) => [Infinity, 70].map((window) => ({ ...shape, window, scale: 1 / Math.sqrt(shape.D) }))),
 ];
 
 const ALL = LANES.map((_, lane) => lane);
 
 /** Attention of the lanes to a cache, and what the twin says. The plan has room for all lanes. */
-async function attend({ H, KV, D, window, scale, variant }: Case, lanes = ALL) {
+async function attend({ H, KV, D, window, scale, variant, type = 'f32' }: Case, lanes = ALL) {
   const rng = new Rng(H, D);
   const ranges = Uint32Array.from(lanes.flatMap((lane) => LANES[lane] ?? []));
-  const [all, kv] = [normals(rng, LANES.length * H * D), normals(rng, R * 2 * KV * D)];
+  const [all, kv] = [normals(rng, LANES.length * H * D), halves(normals(rng, R * 2 * KV * D))];
   const q = Float64Array.from(lanes.flatMap((lane) => [...all.subarray(lane * H * D, (lane + 1) * H * D)]));
   const outputs = await lab().run(
     (p) => ({
       out: attention(p, {
         q: p.slot('q', [new Dim('lanes', LANES.length), H * D]),
-        kv: p.slot('kv', [R, 2 * KV * D]),
+        kv: p.slot('kv', [R, 2 * KV * D], type),
         ranges: p.slot('ranges', [LANES.length, 4], 'u32'),
         visibleTo: null,
         window: window === Infinity ? null : window,
@@ -82,7 +91,7 @@ async function attend({ H, KV, D, window, scale, variant }: Case, lanes = ALL) {
         longest: { prefix: 263, own: 130 },
       }),
     }),
-    { slots: { q, kv, ranges }, replays: [{ lanes: lanes.length }], variant },
+    { slots: { q, kv: storedAs(type, kv), ranges }, replays: [{ lanes: lanes.length }], variant },
   );
   const [k, v] = [columns(kv, R, 0, KV * D), columns(kv, R, KV * D, 2 * KV * D)];
   const { out } = attentionForward({ q, k, v, ranges, window, scale, H, KV, D });
@@ -90,7 +99,7 @@ async function attend({ H, KV, D, window, scale, variant }: Case, lanes = ALL) {
   return { out, got: got.subarray(0, out.length), beyond: got.subarray(out.length) };
 }
 
-describe.each(CASES)('H=$H KV=$KV D=$D window=$window scale=$scale: $variant', (options) => {
+describe.each(CASES)('H=$H KV=$KV D=$D window=$window scale=$scale: $variant, $type', (options) => {
   it('equals the twin; idle lanes give zero', async () => {
     const { out, got } = await attend(options);
     expectClose(got, out, options.scale > 1 ? TOLERANCES.largeLogits : TOLERANCES.softmax);

@@ -1,5 +1,6 @@
 /** Attention for few rows: the keys are split over workgroups, and the results of the chunks are added up. */
 import code from '../../../shaders/attention-keys.wgsl?raw';
+import type { KeyValueAccess } from '../key-values';
 import type { Planner } from '../planner';
 import type { Extent, Tensor } from '../tensor';
 import type { Heads } from './rope';
@@ -92,6 +93,7 @@ export function partialBytes(rows: number, { heads, headSize }: Heads, longest: 
 interface KeyAttention {
   readonly q: Tensor;
   readonly kv: Tensor;
+  readonly access: KeyValueAccess;
   readonly ranges: Tensor;
   readonly out: Tensor;
   readonly stats: Tensor;
@@ -105,7 +107,8 @@ interface KeyAttention {
 /** Writes `out` and `stats`, as the forward pass of attention.wgsl does. */
 export function attendToKeys(p: Planner, o: KeyAttention, split: KeySplit): void {
   const { heads, kvHeads, headSize } = o.heads;
-  const { q, kv, ranges, out, stats, rows, window, scale, longest } = o;
+  const { q, kv, access, ranges, out, stats, rows, window, scale, longest } = o;
+  const { libs } = access;
   const constants = keyConstants(o.heads, split);
   const { prefix: prefixChunks, own } = chunkCounts(longest, split);
   const chunks = prefixChunks + own;
@@ -114,14 +117,14 @@ export function attendToKeys(p: Planner, o: KeyAttention, split: KeySplit): void
   const uniforms = { rows, heads, kvHeads, window, scale, prefixChunks, chunks };
   const terms = longest.prefix + longest.own;
   p.emit({
-    variant: { source, entry: 'forward_keys', libs: [], constants },
+    variant: { source, entry: 'forward_keys', libs, constants },
     bindings: { q, kv, ranges, partial, level },
     uniforms,
     grid: [kvHeads, chunks, { extent: rows, per: 1 }],
     work: { extent: rows, flops: 4 * terms * heads * headSize, keys: terms, sum: { terms, inTurn: split.keys } },
   });
   p.emit({
-    variant: { source, entry: 'forward_merge', libs: [], constants },
+    variant: { source, entry: 'forward_merge', libs, constants },
     bindings: { ranges, partial, level, out, stats },
     uniforms,
     grid: [{ extent: rows, scale: heads * constants.WIDTH, per: GROUP }],

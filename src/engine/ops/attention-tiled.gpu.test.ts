@@ -109,9 +109,14 @@ it('computes the same for a row whatever rows are beside it', async () => {
   expect(await outputOf(9)).toEqual(alone);
 });
 
-it.each([null, 6])(
-  'reads a cache; idle lanes give zero, lanes beyond the count are not written; window %s',
-  async (window) => {
-    await expectCacheAttention(lab(), twin, { H: 6, KV: 2, D: 16, scale: 0.3, window }, { variant: 'tiled' });
+it.each([
+  [null, 'f32'],
+  [6, 'f32'],
+  [null, 'f16'],
+  [6, 'f16'],
+] as const)(
+  'reads a cache; idle lanes give zero, lanes beyond the count are not written; window %s, %s',
+  async (window, type) => {
+    await expectCacheAttention(lab(), twin, { H: 6, KV: 2, D: 16, scale: 0.3, window, type }, { variant: 'tiled' });
   },
 );

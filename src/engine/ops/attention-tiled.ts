@@ -1,5 +1,6 @@
 /** Attention for many rows: tiles of rows and keys in workgroup memory, forward and backward. */
 import code from '../../../shaders/attention-tiled.wgsl?raw';
+import type { KeyValueAccess } from '../key-values';
 import type { Planner, UniformValue } from '../planner';
 import { capacity, type Extent, partOf, type Tensor } from '../tensor';
 import type { Heads } from './rope';
@@ -61,7 +62,13 @@ interface TiledPass {
 }
 
 /** Emits a kernel of attention-tiled.wgsl, in as many dispatches as `p.mostFlops` asks for. */
-export function emitTiles(p: Planner, entry: AttentionEntry, of: Heads, pass: TiledPass): void {
+export function emitTiles(
+  p: Planner,
+  entry: AttentionEntry,
+  of: Heads,
+  { libs }: KeyValueAccess,
+  pass: TiledPass,
+): void {
   const { own, flops, keys, bindings, uniforms } = pass;
   const constants = tileConstants(entry, of);
   const tile = OWN * constants.DOWN;
@@ -70,7 +77,7 @@ export function emitTiles(p: Planner, entry: AttentionEntry, of: Heads, pass: Ti
   for (let first = 0; first < capacity(own); first += most) {
     const extent = most < capacity(own) ? partOf(own, first, most) : own;
     p.emit({
-      variant: { source, entry, libs: [], constants },
+      variant: { source, entry, libs, constants },
       bindings,
       uniforms: { rows: own, ...uniforms, first, width: constants.WIDTH },
       grid: [{ extent, scale, per: tile }, of.kvHeads],

@@ -30,9 +30,14 @@ describe.each([
   });
 });
 
-it.each([null, 6])(
-  'lanes on one stored prefix read the cache; idle lanes give zero, lanes beyond the count are not written; window %s',
-  async (window) => {
-    await expectCacheAttention(lab(), twin, { H: 4, KV: 2, D: 8, scale: 0.4, window }, { variant: 'heads' });
+it.each([
+  [null, 'f32'],
+  [6, 'f32'],
+  [null, 'f16'],
+  [6, 'f16'],
+] as const)(
+  'lanes on one prefix read the cache; idle lanes give zero, lanes beyond the count are not written; window %s, %s',
+  async (window, type) => {
+    await expectCacheAttention(lab(), twin, { H: 4, KV: 2, D: 8, scale: 0.4, window, type }, { variant: 'heads' });
   },
 );

@@ -1,5 +1,6 @@
 import code from '../../../shaders/attention.wgsl?raw';
 import { assert } from '../../lib/assert';
+import { type KeyValueAccess, type KeyValueType, keyValueAccess } from '../key-values';
 import type { Measured, Planner } from '../planner';
 import { checkRowInput, checkShape, matrixShape } from '../shapes';
 import { capacity, type Extent, type Tensor } from '../tensor';
@@ -14,7 +15,7 @@ const GROUP = 64;
 export interface Attention {
   /** [N, H·D] */
   readonly q: Tensor;
-  /** [R, 2·KV·D]: keys, then values. */
+  /** [R, 2·KV·D]: keys, then values, in f32 or f16. */
   readonly kv: Tensor;
   /** u32 [N, 4]: prefix, prefixEnd, own, ownEnd: the two ranges of key rows that a row sees. */
   readonly ranges: Tensor;
@@ -41,9 +42,10 @@ export function attention(p: Planner, inputs: Attention): Tensor {
   const { heads, kvHeads, headSize } = of;
   checkHeads('attention', of);
   const { rows } = matrixShape('attention', q);
-  const { rows: keys } = matrixShape('attention', kv);
+  const access = keyValueAccess('attention', kv);
+  const { rows: keys } = matrixShape('attention', kv, access.dtype);
   checkShape('attention', q, [rows, heads * headSize]);
-  checkShape('attention', kv, [keys, 2 * kvHeads * headSize]);
+  checkShape('attention', kv, [keys, 2 * kvHeads * headSize], access.dtype);
   checkRowInput('attention', ranges, rows, 4);
   if (visibleTo !== null) checkRowInput('attention', visibleTo, keys, 4);
   const longest = inputs.longest ?? { prefix: capacity(keys), own: capacity(keys) };
@@ -61,19 +63,19 @@ export function attention(p: Planner, inputs: Attention): Tensor {
     bindings: Readonly<Record<string, Tensor>>,
   ) => {
     const flops = 2 * products * seen * heads * headSize;
-    if (tiled) emitTiles(p, entry, of, { own, flops, keys: seen, bindings, uniforms });
+    if (tiled) emitTiles(p, entry, of, access, { own, flops, keys: seen, bindings, uniforms });
     else
       p.emit({
-        variant: { source, entry, libs: [], constants: { WIDTH: headSize / 4, GROUP } },
+        variant: { source, entry, libs: access.libs, constants: { WIDTH: headSize / 4, GROUP } },
         bindings,
         uniforms: { rows: own, ...uniforms },
         grid: [{ extent: own, scale: entry === 'backward_kv' ? kvHeads : heads, per: GROUP }],
         work: { extent: own, flops, keys: seen },
       });
   };
-  const { split, tiled } = forwardVariant(p, of, rows, window, longest);
+  const { split, tiled } = forwardVariant(p, of, access, rows, window, longest);
   if (split !== undefined)
-    attendToKeys(p, { q, kv, ranges, out, stats, rows, window: uniforms.window, heads: of, scale, longest }, split);
+    attendToKeys(p, { ...inputs, access, out, stats, rows, window: uniforms.window, longest }, split);
   else emit('forward', tiled === true, rows, 2, { q, kv, ranges, out, stats, ...(tiled && { dout: p.none }) });
   p.record(out, () => {
     assert(visibleTo !== null, 'attention: the backward pass needs `visibleTo`');
@@ -130,15 +132,23 @@ function forwardVariants(rows: number, of: Heads, longest: KeyCapacity): Readonl
 /** More keys take proportionally longer with every variant. */
 const MOST_MEASURED_KEYS = 512;
 
-function forwardVariant(p: Planner, heads: Heads, rows: Extent, window: number | null, longest: KeyCapacity) {
+function forwardVariant(
+  p: Planner,
+  heads: Heads,
+  { dtype }: KeyValueAccess,
+  rows: Extent,
+  window: number | null,
+  longest: KeyCapacity,
+) {
   const { most, measured } = rowClass(rows, p.tuning);
   // Few capacities, so that few are measured.
   const prefix = measuredKeys(longest.prefix);
   const own = measuredKeys(longest.own);
-  const view = `${prefix} + ${own} keys${window === null ? '' : ` in ${window}`}`;
+  const keys = `${prefix} + ${own} keys${dtype === 'f32' ? '' : ` of ${dtype}`}`;
+  const view = window === null ? keys : `${keys} in ${window}`;
   const key = p.tuning.software ? 'attention.forward' : `attention.forward ${shapeOf(heads)}, ${view} ≤${most}`;
   return p.choose(key, measured, forwardVariants(capacity(rows), heads, longest), (alone) =>
-    measuredAttention(alone, { heads, rows: measured, window, longest: { prefix, own } }),
+    measuredAttention(alone, { heads, dtype, rows: measured, window, longest: { prefix, own } }),
   );
 }
 
@@ -160,7 +170,7 @@ function measuredKeys(most: number): number {
 /** Plans attention alone, for the autotuner: rows on one prefix, each with a branch of half of its capacity. */
 function measuredAttention(
   p: Planner,
-  o: { heads: Heads; rows: number; window: number | null; longest: KeyCapacity },
+  o: { heads: Heads; dtype: KeyValueType; rows: number; window: number | null; longest: KeyCapacity },
 ): Measured {
   const { rows, window, longest } = o;
   const { heads, kvHeads, headSize } = o.heads;
@@ -168,7 +178,7 @@ function measuredAttention(
   const starts = Array.from({ length: rows }, (_, n) => longest.prefix + n * length);
   attention(p, {
     q: p.slot('q', [rows, heads * headSize]),
-    kv: p.slot('kv', [longest.prefix + rows * length, 2 * kvHeads * headSize]),
+    kv: p.slot('kv', [longest.prefix + rows * length, 2 * kvHeads * headSize], o.dtype),
     ranges: p.slot('ranges', [rows, 4], 'u32'),
     visibleTo: null,
     window,

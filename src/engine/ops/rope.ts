@@ -1,5 +1,6 @@
 import code from '../../../shaders/rope.wgsl?raw';
 import { assert } from '../../lib/assert';
+import { keyValueAccess } from '../key-values';
 import type { Planner } from '../planner';
 import { reduction } from '../reduction';
 import { checkFour, checkRowInput, checkShape, checkSize, describeTensor, matrixShape } from '../shapes';
@@ -28,7 +29,10 @@ export interface Rope {
   readonly qkv: Tensor;
   readonly positions: Tensor;
   readonly kvRows: Tensor;
-  /** One row of `stride` pairs (cos, sin) for each position. The pairs of this rotation begin at `start`. */
+  /**
+   * One row of `stride` pairs (cos, sin) for each position. The pairs of this rotation begin at `start`. Both numbers
+   * are even.
+   */
   readonly table: { readonly tensor: Tensor; readonly stride: number; readonly start: number };
   readonly heads: Heads;
   /** RMS norms of each head of q and k before the rotation: weight [2, D], and the true head size (see `RmsNorm`). */
@@ -42,8 +46,8 @@ export interface Rope {
 }
 
 /**
- * Returns q [N, H·D], rotated. Rotated keys and unchanged values go to row kvRows[n] of kv [R, 2·KV·D], which is
- * created with N rows if none is given.
+ * Returns q [N, H·D], rotated. Rotated keys and unchanged values go to row kvRows[n] of kv [R, 2·KV·D], f32 or f16. It
+ * is created in f32 with N rows if none is given.
  */
 export function rope(p: Planner, { qkv, positions, kvRows, table, norm, ...o }: Rope): { q: Tensor; kv: Tensor } {
   const { heads, kvHeads, headSize } = o.heads;
@@ -54,27 +58,36 @@ export function rope(p: Planner, { qkv, positions, kvRows, table, norm, ...o }: 
   checkRowInput('rope', kvRows, rows);
   const q = p.activation('q', [rows, heads * headSize], qkv.requiresGrad);
   const kv = o.kv ?? p.activation('kv', [rows, 2 * kvHeads * headSize], qkv.requiresGrad);
-  checkShape('rope', kv, [matrixShape('rope', kv).rows, 2 * kvHeads * headSize]);
+  const { dtype, libs: kvLibs } = keyValueAccess('rope', kv);
+  checkShape('rope', kv, [matrixShape('rope', kv, dtype).rows, 2 * kvHeads * headSize], dtype);
   const pairs = headSize / 2;
   assert(
     table.start + pairs <= table.stride,
     `rope: pairs ${table.start} … ${table.start + pairs} exceed ${table.stride} of ${describeTensor(table.tensor)}`,
+  );
+  assert(
+    table.start % 2 === 0 && table.stride % 2 === 0,
+    `rope: pairs ${table.start} of ${table.stride} are not even`,
   );
   if (norm) {
     checkSize('rope', norm.weight, 2 * headSize);
     assert(norm.size <= headSize, `rope: the true head size ${norm.size} is more than ${headSize}`);
   }
   const all = heads + 2 * kvHeads;
-  const { libs, constants } = reduction(p.tuning);
-  const variant = (pass: 'forward' | 'backward') =>
-    norm ? { source, entry: `${pass}_normed`, libs, constants } : { source, entry: pass, libs, constants };
+  const { libs: reduceLibs, constants } = reduction(p.tuning);
+  const variant = (pass: 'forward' | 'backward') => ({
+    source,
+    entry: norm ? `${pass}_normed` : pass,
+    libs: [...kvLibs, ...reduceLibs],
+    constants,
+  });
   const row = { extent: rows, per: 1 };
   const common = {
     uniforms: {
       ...{ rows, heads, kvHeads, pairs, tableStride: table.stride, tableStart: table.start },
       ...{ size: norm?.size ?? 0, eps: norm?.eps ?? 0, offset: norm?.offset ?? 0 },
     },
-    grid: [norm ? { extent: all, per: constants.ROWS } : { extent: all * pairs, per: 64 }, row],
+    grid: [norm ? { extent: all, per: constants.ROWS } : { extent: all * (pairs / 2), per: 64 }, row],
   };
   const weight = norm ? { weight: norm.weight } : {};
   p.emit({

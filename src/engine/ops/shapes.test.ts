@@ -99,6 +99,16 @@ describe('attention', () => {
       { q: tensor('q', rows, 28) },
       'attention: q [rows ≤ 10, 28] needs the shape [rows ≤ 10, 32]',
     ],
+    [
+      'words as keys and values',
+      { kv: { ...tensor('kv', 20, 32), dtype: 'u32' } },
+      'attention: kv [20, 32] is u32, not f32 or f16',
+    ],
+    [
+      'a gradient of keys and values in f16',
+      { kv: { ...tensor('kv', 20, 32), dtype: 'f16' } },
+      'attention: kv [20, 32] is f16 and cannot have a gradient',
+    ],
     ['keys without values', { kv: tensor('kv', 20, 16) }, 'attention: kv [20, 16] needs the shape [20, 32]'],
     [
       'ranges for fewer rows',
@@ -436,6 +446,11 @@ describe('rope', () => {
       'a table whose rows are too short',
       { table: { ...valid.table, start: 1 } },
       'rope: pairs 1 … 5 exceed 4 of table [50, 8]',
+    ],
+    [
+      'a table with an odd number of pairs in a row',
+      { table: { ...valid.table, stride: 5 } },
+      'rope: pairs 0 of 5 are not even',
     ],
     [
       'a norm of one head',

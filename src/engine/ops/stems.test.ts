@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 /** Files of src/reference that are not operations: helpers of the twins, and compositions of them. */
-const NO_OPERATION = ['indexing', 'pairs', 'transformer'];
+const NO_OPERATION = ['half', 'indexing', 'pairs', 'transformer'];
 
 /** Files of src/engine/ops that are a part of an operation. */
 const PARTS = ['linear-variants'];

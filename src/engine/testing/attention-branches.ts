@@ -1,9 +1,10 @@
 /** Test support: attention of branches that share prefixes, compared with the twin. */
 import { expect } from 'vitest';
 import { Rng } from '../../lib/testing/rng';
+import type { KeyValueType } from '../key-values';
 import { attention } from '../ops/attention';
 import { Dim } from '../tensor';
-import { beside, columns, expectClose, normals, type Run, type TestLab } from './test-lab';
+import { beside, columns, expectClose, halves, normals, type Run, storedAs, type TestLab } from './test-lab';
 import { TOLERANCES } from './tolerances';
 
 /** A run of rows that depends on an earlier run, or on none. */
@@ -105,7 +106,7 @@ export async function expectAttention(
 export async function expectCacheAttention(
   lab: TestLab,
   twin: AttentionTwin,
-  { window, H, KV, D, scale }: Omit<AttentionCase, 'branches'>,
+  { window, H, KV, D, scale, type }: Omit<AttentionCase, 'branches'> & { readonly type: KeyValueType },
   run: Pick<Run, 'variant'>,
 ): Promise<void> {
   const [capacity, N, R] = [8, 6, 40];
@@ -123,15 +124,15 @@ export async function expectCacheAttention(
       [0, 0, 0, 0],
     ].flat(),
   );
-  const [q, kv] = [normals(rng, capacity * H * D), normals(rng, R * 2 * KV * D)];
+  const [q, kv] = [normals(rng, capacity * H * D), halves(normals(rng, R * 2 * KV * D))];
   const outputs = await lab.run(
     (p) => {
-      const inputs = { q: p.slot('q', [new Dim('lanes', capacity), H * D]), kv: p.slot('kv', [R, 2 * KV * D]) };
+      const inputs = { q: p.slot('q', [new Dim('lanes', capacity), H * D]), kv: p.slot('kv', [R, 2 * KV * D], type) };
       const heads = { heads: H, kvHeads: KV, headSize: D };
       const view = { ranges: p.slot('ranges', [capacity, 4], 'u32'), visibleTo: null, window };
       return { out: attention(p, { ...inputs, ...view, heads, scale }) };
     },
-    { slots: { q, kv, ranges }, replays: [{ lanes: N }], ...run },
+    { slots: { q, kv: storedAs(type, kv), ranges }, replays: [{ lanes: N }], ...run },
   );
   const [k, v] = [columns(kv, R, 0, KV * D), columns(kv, R, KV * D, 2 * KV * D)];
   const used = { q: q.subarray(0, N * H * D), ranges: ranges.subarray(0, N * 4) };

@@ -1,5 +1,6 @@
 /** Test support: replays what a planner emitted, on slots filled from arrays, and reads tensors back. */
 import { afterAll, beforeAll, expect } from 'vitest';
+import { float16ToFloat32 } from '../../lib/half';
 import type { Rng } from '../../lib/testing/rng';
 import { layoutArena, shareArenas } from '../arena';
 import { browserGpu, Device } from '../device';
@@ -31,6 +32,8 @@ export interface Run {
 export interface Outputs<Name extends string> {
   floats(name: Name): Float64Array;
   words(name: Name): Uint32Array;
+  /** Of a tensor of f16. */
+  halves(name: Name): Float64Array;
 }
 
 /** One device for all tests of a file, opened before the first test and closed after the last. */
@@ -126,6 +129,7 @@ export class TestLab {
     return {
       floats: (name) => Float64Array.from(new Float32Array(at(name))),
       words: (name) => new Uint32Array(at(name)),
+      halves: (name) => Float64Array.from(float16ToFloat32(new Uint16Array(at(name)))),
     };
   }
 }
@@ -143,6 +147,16 @@ function words(data: SlotData): Uint32Array<ArrayBuffer> {
  */
 export function normals(rng: Rng, size: number, scale = 1): Float64Array {
   return Float64Array.from({ length: size }, () => Math.fround(scale * rng.normal()));
+}
+
+/** Rounded to 1/256, so that f16 holds them exactly. They must be below 8. */
+export function halves(values: Float64Array): Float64Array {
+  return values.map((x) => Math.round(256 * x) / 256);
+}
+
+/** Contents of a slot of this type. f16 must hold them exactly. */
+export function storedAs(type: 'f32' | 'f16', values: Float64Array): SlotData {
+  return type === 'f32' ? values : Uint16Array.from(values, f16Bits);
 }
 
 export interface TestWeight {

@@ -16,6 +16,7 @@ export const TOLERANCES = {
   copy: { relative: 0, reason: 'values are copied, or scaled by a power of two' },
   product: { relative: 2e-6, reason: 'sums of up to a few hundred products, each rounded' },
   half: { relative: 2e-3, reason: 'f16 has eleven bits; a chain with a factor below 1 forgets its roundings' },
+  halfTie: { relative: 1e-3, reason: 'f16 has eleven bits; a number near a tie may be rounded either way' },
   rmsnorm: { relative: 2e-6, reason: 'one sum for each row, and inverseSqrt within 2 ulp' },
   rope: { relative: 5e-7, reason: 'two products and a sum; the table is rounded to f32' },
   activation: {

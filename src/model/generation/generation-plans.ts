@@ -1,8 +1,9 @@
 /** The plans of generation: prefill of prompts into the cache, and one decode step of all lanes. */
+import type { KeyValueType } from '../../engine/key-values';
 import { linearForward } from '../../engine/ops/linear';
 import { LANE_WORDS, sample } from '../../engine/ops/sample';
 import { type Planned, Planner } from '../../engine/planner';
-import { Dim, type Tensor } from '../../engine/tensor';
+import { bytes, Dim, type Tensor } from '../../engine/tensor';
 import type { Tuning } from '../../engine/tuning';
 import type { AdapterLayout } from '../adapter-layout';
 import type { ModelConfig } from '../config';
@@ -19,6 +20,8 @@ export interface GenerationCapacity {
   readonly prefillRows: number;
   /** Most decode steps in one submit. */
   readonly steps: number;
+  /** The type of the cache. */
+  readonly cacheType: KeyValueType;
 }
 
 interface GenerationOptions {
@@ -57,15 +60,16 @@ export function stepsPerSubmit(stepMs: number, { steps }: GenerationCapacity): n
   return Math.max(1, Math.min(steps, Math.floor(SUBMIT_MS / stepMs)));
 }
 
-/** Size in bytes of the cache of one block. */
-export function cacheBytes(config: ModelConfig, capacity: GenerationCapacity): number {
-  return cacheRows(capacity) * keyValueWidth(config) * 4;
+/** The cache of block i. */
+function cacheOf(config: ModelConfig, capacity: GenerationCapacity, i: number): Tensor {
+  const { kvHeads, headSize } = paddedHeads(config);
+  const shape = [cacheRows(capacity), 2 * kvHeads * headSize];
+  return { label: cacheLabel(i), shape, dtype: capacity.cacheType, kind: 'slot', requiresGrad: false };
 }
 
-/** Width of a row of the cache, in floats. */
-function keyValueWidth(config: ModelConfig): number {
-  const { kvHeads, headSize } = paddedHeads(config);
-  return 2 * kvHeads * headSize;
+/** Size in bytes of the cache of one block. */
+export function cacheBytes(config: ModelConfig, capacity: GenerationCapacity): number {
+  return bytes(cacheOf(config, capacity, 0));
 }
 
 export function cacheLabel(layer: number): string {
@@ -82,9 +86,7 @@ function common(p: Planner, o: GenerationOptions) {
   return {
     weights: o.weights,
     adapter: o.adapter && { layout: o.adapter, parameters: p.slot('adapter', [size]), grad: null },
-    cache: Array.from({ length: config.layers }, (_, i) =>
-      p.slot(cacheLabel(i), [cacheRows(o.capacity), keyValueWidth(config)]),
-    ),
+    cache: Array.from({ length: config.layers }, (_, i) => cacheOf(config, o.capacity, i)),
     checkpointing: false,
   };
 }

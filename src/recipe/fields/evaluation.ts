@@ -1,5 +1,5 @@
 /** The evaluation on held-out prompts, and how the device is used. */
-import { AUTO, flag, integer, integerOrAuto } from '../declare';
+import { AUTO, choice, flag, integer, integerOrAuto } from '../declare';
 
 export const EVALUATION_FIELDS = {
   evaluationPrompts: integer({
@@ -40,6 +40,15 @@ export const MACHINE_FIELDS = {
     min: 1,
     max: 1024,
     default: AUTO,
+  }),
+  kvCache: choice({
+    label: 'KV cache',
+    explanation: 'f16 takes half the memory. Tokens are then sampled with slightly other probabilities than scored.',
+    group: 'Machine',
+    options: { f32: 'f32', f16: 'f16' },
+    default: 'f32',
+    advanced: true,
+    addedLater: true,
   }),
   checkpointing: flag({
     label: 'Recompute activations',

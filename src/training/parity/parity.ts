@@ -7,7 +7,7 @@ import { LabError } from '../../lib/errors';
 import { openGgufModel } from '../../model/gguf/gguf-model';
 import { type LanguageModel, openModel } from '../../model/language-model';
 import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
-import { compareForward, type ParityContext } from './forward';
+import { CACHE_TYPES, compareForward, type ParityContext } from './forward';
 import { compareGguf, ggufNames } from './gguf';
 import { GoldenFolder, type ParityFiles } from './golden-folder';
 import { comparePreference } from './preference';
@@ -29,7 +29,7 @@ export async function parity(context: ParityContext, files: ParityFiles): Promis
   if (folder.has('forward.safetensors')) {
     const inputs = await folder.tensors('forward.safetensors');
     const forward = { inputs, expected: inputs, adapter: null };
-    rows.push(...(await compareForward(context, '', { ...forward, config, model })));
+    rows.push(...(await compareForward(context, '', { ...forward, config, model, cacheTypes: CACHE_TYPES })));
     if (folder.has('config.v4.json')) {
       rows.push(
         ...(await compareForward(context, 'config.v4: ', {

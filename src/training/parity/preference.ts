@@ -2,6 +2,7 @@
  * Compares greedy generation, preference loss, LoRA gradients and AdamW trajectories, in the workspace that runs use.
  */
 import * as v from 'valibot';
+import type { KeyValueType } from '../../engine/key-values';
 import { tensorName } from '../../formats/peft';
 import type { TensorFile } from '../../formats/tensor-file';
 import { at } from '../../lib/assert';
@@ -93,7 +94,7 @@ export async function comparePreference(context: ParityContext, folder: GoldenFo
   const dpo = await folder.json('dpo.json', DpoSchema);
   const all = [...pairs, ...second];
 
-  const open = async (o: { optimizer: typeof NO_OPTIMIZER; checkpointing: boolean }) => {
+  const open = async (o: { optimizer: typeof NO_OPTIMIZER; checkpointing: boolean; cacheType: KeyValueType }) => {
     const plan = planWorkspace({
       weights,
       adapter: layout,
@@ -105,6 +106,7 @@ export async function comparePreference(context: ParityContext, folder: GoldenFo
         prompts: 2,
         prefillRows: 5,
         steps: 4,
+        cacheType: o.cacheType,
       },
       batch: {
         rows: all.reduce((sum, pair) => sum + pairRows(pair), 0),
@@ -128,15 +130,16 @@ export async function comparePreference(context: ParityContext, folder: GoldenFo
   };
 
   // Loss, rewards and gradients, then the same gradients with recomputed activations. The SFT gradients use the same
-  // plan.
+  // plan. Each workspace generates with another type of cache.
   for (const checkpointing of [false, true]) {
-    const { workspace, trainer } = await open({ optimizer: NO_OPTIMIZER, checkpointing });
+    const cacheType = checkpointing ? 'f16' : 'f32';
+    const { workspace, trainer } = await open({ optimizer: NO_OPTIMIZER, checkpointing, cacheType });
     try {
       const note = checkpointing ? ' (checkpointing)' : '';
       const reference = await trainer.score('reference', pairs);
       const step = await trainer.gradient('policy', pairs, reference);
+      if (greedy) rows.push(await compareGreedy(workspace, greedy));
       if (!checkpointing) {
-        if (greedy) rows.push(await compareGreedy(workspace, greedy));
         rows.push(...compareScores(reference, step.logps, dpo));
         rows.push(compare('DPO loss', [step.loss], [dpo.loss], 'loss'));
       }
@@ -157,7 +160,7 @@ export async function comparePreference(context: ParityContext, folder: GoldenFo
   for (const [name, run] of Object.entries(await folder.json('trajectory.json', TrajectorySchema))) {
     const { lr, betas, eps, weight_decay } = run.optimizer;
     const optimizer = { beta1: betas[0], beta2: betas[1], eps, decay: weight_decay, maxNorm: run.clip_grad_norm ?? 0 };
-    const { workspace, trainer } = await open({ optimizer, checkpointing: false });
+    const { workspace, trainer } = await open({ optimizer, checkpointing: false, cacheType: 'f32' });
     try {
       const micro = Array.isArray(run.micro_batches) ? run.micro_batches.length : Number(run.micro_batches ?? 1);
       rows.push(...(await compareTrajectory(name, run, lr, trainer, micro > 1 ? all : pairs)));
@@ -291,5 +294,6 @@ async function compareGreedy(
   const { prompt, tokens } = greedy;
   const got = await generateGreedily(workspace, 'policy', [prompt], tokens.length, new Set(), 2);
   base.setState('policy', before);
-  return compare('greedy tokens', got.flat(), [...tokens, ...tokens], 'exact');
+  const { cacheType } = workspace.plan.spec.generation;
+  return compare(`greedy tokens, ${cacheType} cache`, got.flat(), [...tokens, ...tokens], 'exact');
 }

@@ -51,6 +51,16 @@ const DpoSchema = v.object({
   grad_norms: v.record(v.string(), v.number()),
 });
 
+/** Forward passes of chats: as in training, and through the f16 cache of generation. */
+const CHAT_PASSES = [
+  { note: '', cacheType: undefined, tolerances: { logits: 'realLogits', logps: 'realLogps', sums: 'realLogpSums' } },
+  {
+    note: ', f16 cache',
+    cacheType: 'f16',
+    tolerances: { logits: 'realHalfCache', logps: 'realHalfCache', sums: 'realLogpSums' },
+  },
+] as const;
+
 /** Prompt tokens in one prefill. */
 const PREFILL_ROWS = 64;
 
@@ -115,22 +125,22 @@ async function compareChats(
     const rows: Comparison[] = [];
     // One at a time, because the logits of all rows of one chat take 5 to 25 MB.
     for (const [i, { ids, completion_ids, completion_logps, completion_logp_sum }] of prompts.entries()) {
-      const { logits, logps } = await inspect(device, cache, options, [[...ids, ...completion_ids]]);
       const { vocabulary } = model.config;
       const last = ids.length - 1;
-      const completion = logps.slice(last, last + completion_ids.length);
-      const check = (
-        name: string,
-        got: Float32Array,
-        expected: ArrayLike<number>,
-        tolerance: 'realLogits' | 'realLogps',
-      ) => rows.push(compare(`chat ${i}: ${name}`, got, expected, tolerance));
-      const lastLogits = logits.subarray(last * vocabulary, (last + 1) * vocabulary);
-      check('last logits', lastLogits, await readNumbers(expected, `${i}.last_logits`), 'realLogits');
-      check('prompt logps', logps.subarray(0, last), await readNumbers(expected, `${i}.logps`), 'realLogps');
-      check('completion logps', completion, completion_logps, 'realLogps');
-      const sum = completion.reduce((total, logp) => total + logp, 0);
-      rows.push(compare(`chat ${i}: completion logps, sum`, [sum], [completion_logp_sum], 'realLogpSums'));
+      const expectedLogits = await readNumbers(expected, `${i}.last_logits`);
+      const expectedLogps = await readNumbers(expected, `${i}.logps`);
+      for (const { note, cacheType, tolerances } of CHAT_PASSES) {
+        const made = await inspect(device, cache, { ...options, cacheType }, [[...ids, ...completion_ids]]);
+        const completion = made.logps.slice(last, last + completion_ids.length);
+        const sum = completion.reduce((total, logp) => total + logp, 0);
+        const check = (name: string, got: ArrayLike<number>, target: ArrayLike<number>, of: keyof typeof tolerances) =>
+          rows.push(compare(`chat ${i}: ${name}${note}`, got, target, tolerances[of]));
+        const lastLogits = made.logits.subarray(last * vocabulary, (last + 1) * vocabulary);
+        check('last logits', lastLogits, expectedLogits, 'logits');
+        check('prompt logps', made.logps.subarray(0, last), expectedLogps, 'logps');
+        check('completion logps', completion, completion_logps, 'logps');
+        check('completion logps, sum', [sum], [completion_logp_sum], 'sums');
+      }
     }
     return rows;
   } finally {
@@ -164,6 +174,7 @@ async function comparePair(
       prompts: prompts.length,
       prefillRows: PREFILL_ROWS,
       steps: 4,
+      cacheType: 'f32',
     },
     batch: {
       rows: pairRows(pair),

@@ -8,6 +8,8 @@ export const PARITY_TOLERANCES = {
   hidden: { absolute: 2e-4, why: 'sums in another order' },
   logits: { absolute: 2e-4, why: 'like hidden states; logits reach ±10' },
   logps: { absolute: 2e-4, why: 'the log-sum-exp adds almost nothing to the error of the logits' },
+  halfCacheLogits: { absolute: 2e-2, why: 'keys and values of f16 have eleven bits; logits reach ±10' },
+  halfCacheLogps: { absolute: 1e-2, why: 'like those logits' },
   logpSums: { absolute: 1e-3, why: 'tens of token errors add up' },
   loss: { absolute: 5e-5, why: 'beta = 0.1 shrinks the error of the sums tenfold' },
   rewards: { absolute: 1e-4, why: 'beta times the error of two sums' },
@@ -22,6 +24,7 @@ export const PARITY_TOLERANCES = {
   realLogits: { absolute: 2e-3, why: 'thirty layers; logits reach ±35' },
   realLogps: { absolute: 2e-3, why: 'like those logits' },
   realLogpSums: { absolute: 2e-2, why: 'tens of tokens' },
+  realHalfCache: { absolute: 5e-2, why: 'keys and values of f16 have eleven bits, in thirty layers' },
   realLoss: { absolute: 1e-3, why: 'beta times the error of four sums' },
   realGradNorms: {
     absolute: 1e-2,

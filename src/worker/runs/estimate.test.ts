@@ -40,8 +40,11 @@ it('refuses a buffer that the device cannot bind, and names the value to change'
   const { refused, field } = estimateOf(plan(129 * MIB), recipe, device, null);
   expect(field).toBe('lanes');
   expect(refused).toBe(
-    'KV cache would need a buffer of 129 MiB; this device allows at most 128 MiB: lower lanes (now 64).',
+    'KV cache would need a buffer of 129 MiB; this device allows at most 128 MiB: lower lanes (now 64), or set ' +
+      'kvCache to f16.',
   );
+  const half = estimateOf(plan(129 * MIB), { ...PRESETS.quick, kvCache: 'f16' }, device, null);
+  expect(half.refused).toMatch(/: lower lanes \(now 64\)\.$/);
 });
 
 it('names another value where the run chooses its lanes: none of its numbers fits', () => {

@@ -70,7 +70,9 @@ export function estimateOf(
   if (largest === undefined || largest.bytes <= limit) return { ...needs, refused: null, field: null };
   const { part } = largest;
   const field = (recipe.lanes === AUTO ? WITHOUT_LANES[part] : undefined) ?? FIELD_OF_PART[part] ?? null;
-  const advice = field ? `: lower ${field} (now ${String(recipe[field])})` : '';
+  const lower = field ? `: lower ${field} (now ${String(recipe[field])})` : '';
+  const halved = part === 'KV cache' && recipe.kvCache === 'f32' ? ', or set kvCache to f16' : '';
+  const advice = lower + halved;
   const sizes = `would need a buffer of ${mebibytes(largest.bytes)}; this device allows at most ${mebibytes(limit)}`;
   return { ...needs, refused: `${capital(part)} ${sizes}${advice}.`, field };
 }

@@ -23,7 +23,7 @@ const config = parseConfig({
 });
 const model = { config, weights: { tensors: tensorList(config, { matrices: 'F16', vectors: 'F16' }) } };
 /** Many lanes cost as much as one where dispatches dominate. */
-const speed = { bandwidth: 1e11, flops: 1e12, groupFlops: 1e11, halfFlops: null, dispatch: 1e-4 };
+const speed = { bandwidth: 1e11, flops: 1e12, groupFlops: 1e11, halfFlops: null, dispatch: 1e-4, submit: 0 };
 const sizes = { k: 8, promptsPerIteration: 32, pairsPerStep: 1, maxNewTokens: 200 };
 const recipe: Recipe = { ...PRESETS.quick, ...sizes };
 const traits = { maxStorageBufferBindingSize: 2 ** 30, expandWeights: false, tuning: UNTUNED };

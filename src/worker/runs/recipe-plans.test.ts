@@ -29,7 +29,7 @@ const recipe = { ...PRESETS.quick, lanes: 64, prompts: 'mine', heldout: 'mine-to
 const device = {
   name: 'GPU',
   kind: 'fast',
-  speed: { bandwidth: 1e11, flops: 1e12, groupFlops: 1e11, halfFlops: null, dispatch: 2e-6 },
+  speed: { bandwidth: 1e11, flops: 1e12, groupFlops: 1e11, halfFlops: null, dispatch: 2e-6, submit: 0 },
   maxBufferSize: 2 ** 30,
   maxStorageBufferBindingSize: 2 ** 30,
 } as const;
