@@ -159,7 +159,7 @@ const downNormed: Describe = (d, gpu) => {
   const rows = numberOf(d, 'TILE_ROWS') * numberOf(d, 'GROUP_ROWS');
   const writing = { trips: Math.ceil(numberOf(d, 'share') / split) };
   const perThread = { trips: Math.ceil(rows / numberOf(d, 'GROUP_COLS')), unrolls: true, inner: [writing] };
-  return { loops: [...down(d, gpu).loops, join(split), perThread] };
+  return { loops: [...down(d, gpu).loops, perThread] };
 };
 
 const backwardHidden: Describe = (d, gpu) => {
