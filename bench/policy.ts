@@ -8,9 +8,8 @@ import { openGgufModel } from '../src/model/gguf/gguf-model';
 import { encodeUserMessage, type LanguageModel, openModel } from '../src/model/language-model';
 import type { ModelSource } from '../src/model/model-source';
 import { WorkerTemplates } from '../src/model/tokenizer/template-renderer';
-import type { Recipe } from '../src/recipe/recipe';
 import { createPolicy } from '../src/training/policy';
-import { planRecipe } from '../src/training/recipe-plan';
+import { type ChosenRecipe, planRecipe } from '../src/training/recipe-plan';
 import { ModelFiles } from '../src/worker/models/model-files';
 import { longestVerdict } from '../src/worker/runs/longest-verdict';
 
@@ -44,7 +43,7 @@ async function ggufSource({ name, url }: GgufFile): Promise<ModelSource> {
 export async function openPolicy(
   file: GgufFile | null,
   instructions: readonly string[],
-  recipeOf: (model: LanguageModel) => Recipe,
+  recipeOf: (model: LanguageModel) => ChosenRecipe,
 ) {
   const source = file === null ? new ModelFiles(base, 'tiny-thinker') : await ggufSource(file);
   const model = await openModel(source, new WorkerTemplates(), openGgufModel);

@@ -13,6 +13,7 @@ const commands = {
   lint: { file: 'lint/lint.ts', needs: [] },
   test: { file: 'test/test.ts', needs: [installChrome, installMesa, installCompilers] },
   kernels: { file: 'kernels/kernels.ts', needs: [installMesa, installCompilers] },
+  predict: { file: 'predict/predict.ts', needs: [installMesa, installCompilers] },
   'test-real': { file: 'real/test-real.ts', needs: [installChrome] },
   tpo: { file: 'tpo/tpo.ts', needs: [installChrome] },
   parity: { file: 'parity/parity.ts', needs: [installChrome] },

@@ -219,6 +219,23 @@ test.describe('the recipe', () => {
     await expect(page.getByRole('textbox', { name: 'Candidates per prompt, K' })).toHaveValue('8');
   });
 
+  test('leaves the number of lanes to the run, or names one', async ({ page, harness }) => {
+    await page.goto(`${harness}?scene=first&recipe#/lab?preset=quick`);
+    await page.getByText('Machine', { exact: true }).click();
+    const lanes = page.getByRole('textbox', { name: 'Lanes' });
+    await expect(lanes).toHaveValue('64');
+    await lanes.fill('auto');
+    await expect(page).toHaveURL(/preset=quick&lanes=auto$/);
+    await expect(page.getByText('auto (64)')).toBeVisible();
+    await lanes.fill('many');
+    await expect(page.getByRole('alert')).toHaveText('Enter a number or auto.');
+    await lanes.fill('16');
+    await expect(page).toHaveURL(/preset=quick&lanes=16$/);
+    await expect(page.getByText('auto (64)')).toBeHidden();
+    await lanes.fill('64');
+    await expect(page).toHaveURL(/preset=quick$/);
+  });
+
   test('is refused with a reason if it is invalid', async ({ page, harness }) => {
     await page.goto(`${harness}?scene=first#/lab?preset=quick&k=1`);
     await expect(page.getByRole('alert')).toContainText('k:');

@@ -2,9 +2,8 @@
 //
 //   out[n, f] = act(inp[n, f]) · inp[n, F + f]
 //
-// `inp` [N, 2F] holds the gate, then the values that it gates; `out` [N, F]. act is SiLU, x · σ(x), or with `GELU`
-// the tanh form of GELU, ½x · (1 + tanh(√(2/π) · (x + 0.044715x³))). `backward` writes `dinp` [N, 2F] from `dout` [N,
-// F].
+// `inp` [N, 2F] holds the gate, then the values that it gates; `out` [N, F]. act is in lib/activation. `backward`
+// writes `dinp` [N, 2F] from `dout` [N, F].
 
 struct Params {
   rows: u32,   // N
@@ -17,11 +16,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> dinp: array<vec4<f32>>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-// On some drivers tanh overflows to NaN for large arguments. Beyond ±15 it is ±1 in f32.
-fn gelu_tanh(x: vec4<f32>) -> vec4<f32> {
-  return tanh(clamp(0.7978845608 * (x + 0.044715 * x * x * x), vec4<f32>(-15.0), vec4<f32>(15.0)));
-}
-
 @compute @workgroup_size(64)
 fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
   if (id.y >= params.rows || id.x >= params.width) {
@@ -30,11 +24,7 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
   let at = id.y * 2u * params.width + id.x;
   let x = inp[at];
   let up = inp[at + params.width];
-  if (GELU) {
-    out[id.y * params.width + id.x] = 0.5 * x * (1.0 + gelu_tanh(x)) * up;
-  } else {
-    out[id.y * params.width + id.x] = x / (1.0 + exp(-x)) * up;
-  }
+  out[id.y * params.width + id.x] = activate(x) * up;
 }
 
 @compute @workgroup_size(64)

@@ -23,7 +23,7 @@
 // A thread of these three computes `TILE_ROWS` × `TILE_COLS` outputs, and needs no other thread. Where that leaves a
 // GPU idle, `down_split`, `backward_hidden_split` and `backward_weight_split` compute the same: `SPLIT` threads of a
 // workgroup divide each sum and read the operands side by side. They bind `sums` instead of `out`, which is the same
-// buffer.
+// buffer. With lib/lora_normed, `down` also norms its input.
 
 struct Params {
   rows: u32,        // N
@@ -39,6 +39,10 @@ struct Params {
   b0: u32,          // P of segment 0 (modulo 2³²)
   b1: u32,
   b2: u32,
+  share: u32,       // this and the following: see lib/lora_normed
+  size: u32,
+  eps: f32,
+  offset: f32,
 }
 
 const NONE: u32 = 0x7fffffffu;
@@ -185,10 +189,12 @@ fn backward_weight(@builtin(global_invocation_id) id: vec3<u32>) {
 // of two of at least `TILE_ROWS` · `TILE_COLS`, goes through workgroup memory.
 const ROWS: u32 = TILE_ROWS * GROUP_ROWS;
 const COLS: u32 = TILE_COLS * GROUP_COLS;
-var<workgroup> partial: array<f32, ROWS * COLS * SPLIT>;
+// Outputs, and with `NORMED` a sum for each row.
+const SUMS: u32 = ROWS * (COLS + NORMED);
+var<workgroup> partial: array<f32, SUMS * SPLIT>;
 
 // Threads that add up the partial sums of one output.
-const JOIN: u32 = max(1u, min(8u, SPLIT / (TILE_ROWS * TILE_COLS)));
+const JOIN: u32 = max(1u, min(8u, SPLIT / (TILE_ROWS * TILE_COLS * (1u + NORMED))));
 const NEAR: u32 = min(SPLIT, 32u);
 
 // Place of a partial sum of output o of the tile. Lanes are permuted, so that threads that add up different outputs
@@ -197,26 +203,26 @@ fn place(o: u32, lane: u32) -> u32 {
   return o * SPLIT + (lane ^ ((o / (32u / NEAR) * JOIN) % NEAR));
 }
 
-// The sum of output `thread` of the tile, after all threads have written their partial sums. Only the first ROWS ·
-// COLS threads get one. All threads must call this.
+// The sum of output `thread` of the tile, after all threads have written their partial sums. Only the first SUMS
+// threads get one. All threads must call this.
 fn joined(thread: u32) -> f32 {
   workgroupBarrier();
   let o = thread / JOIN;
   let part = thread % JOIN;
   var sum = 0.0;
-  if (o < ROWS * COLS) {
+  if (o < SUMS) {
     for (var lane = part; lane < SPLIT; lane += JOIN) {
       sum += partial[place(o, lane)];
     }
   }
   if (JOIN > 1u) {
-    if (o < ROWS * COLS) {
+    if (o < SUMS) {
       // No other thread reads this place before the barrier.
       partial[place(o, part)] = sum;
     }
     workgroupBarrier();
     sum = 0.0;
-    if (thread < ROWS * COLS) {
+    if (thread < SUMS) {
       for (var i = 0u; i < JOIN; i++) {
         sum += partial[place(thread, i)];
       }
@@ -225,13 +231,13 @@ fn joined(thread: u32) -> f32 {
   return sum;
 }
 
-// Writes the sums of a tile whose rows are rows of h. The `width` columns begin at column `first` of h.
-fn store_hidden(group: vec3<u32>, thread: u32, first: u32, width: u32, scale: f32) {
-  let sum = joined(thread);
+// Writes the sum of output `thread` of a tile whose rows are rows of h. The `width` columns begin at column `first` of
+// h.
+fn store_hidden(group: vec3<u32>, thread: u32, sum: f32, first: u32, width: u32) {
   let n = group.y * ROWS + thread / COLS;
   let j = group.x * COLS + thread % COLS;
   if (thread < ROWS * COLS && n < params.rows && j < width) {
-    sums[n * 4u * params.outWidth + first + j] = scale * sum;
+    sums[n * 4u * params.outWidth + first + j] = sum;
   }
 }
 
@@ -273,7 +279,7 @@ fn down_split(
       partial[place(o + r * COLS + c, local.x)] = sum[r * TILE_COLS + c];
     }
   }
-  store_hidden(group, thread, 0u, 4u * params.outWidth, 1.0);
+  store_hidden(group, thread, joined(thread), 0u, 4u * params.outWidth);
 }
 
 // `TILE_COLS` is 4.
@@ -316,7 +322,7 @@ fn backward_hidden_split(
       partial[place(o + r * COLS + c, local.y)] = sum[r][c];
     }
   }
-  store_hidden(group, thread, 4u * segment.h, 4u * rank, params.scale);
+  store_hidden(group, thread, params.scale * joined(thread), 4u * segment.h, 4u * rank);
 }
 
 // `TILE_ROWS` and `TILE_COLS` are 4. A thread reads four rows at a time.

@@ -12,9 +12,10 @@
 // replayed exactly, in any lane.
 //
 // Both cuts are found without sorting. The count, or the mass, above a threshold falls as the threshold rises, so
-// eight thresholds at a time split the bracket in nine, until no logit is left inside it. Most of the vocabulary is far
-// below the thresholds: `summarise` writes the largest x of each block of logits and the mass of the block, relative
-// to it, to `blocks` [L, B]. `forward` runs after it, and reads only the blocks that reach its lowest threshold.
+// eight thresholds at a time split the bracket in nine, until no logit is left inside it. Most of the vocabulary is
+// far below the thresholds: `summarise` writes the largest x of each block of logits and the mass of the block,
+// relative to it, to `blocks` [L, B]. `forward` runs after it, and reads only the blocks that reach its lowest
+// threshold.
 //
 // `logits` [L, stride]; `lanes` [L] says what to draw with; `written` [steps, L] gets the token, or `IDLE` where the
 // lane is idle. `tokens`, `positions`, `kvRows` [L] and `ranges` [L, 4] are the inputs of the next decode step and are

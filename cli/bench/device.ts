@@ -20,13 +20,13 @@ const usage = `npm run bench -- device [--model F] [--json F]
 Exits with 1 if a check fails.`;
 
 export function deviceTable({ device, model, checks, speeds, variants }: DeviceReport): string {
-  const { bandwidth, flops, groupFlops, halfFlops, dispatch } = device.speed;
+  const { bandwidth, flops, groupFlops, halfFlops, dispatch, submit } = device.speed;
   const giga = (value: number) => (value / 1e9).toPrecision(3);
   return [
     `${device.name} (${device.kind})`,
     `${giga(bandwidth)} GB/s; ${giga(flops)} GFLOP/s in f32 (${giga(groupFlops)} in one workgroup), ` +
       `${halfFlops === null ? 'no f16' : `${giga(halfFlops)} GFLOP/s in f16`}; ` +
-      `${(1e6 * dispatch).toPrecision(2)} µs a dispatch`,
+      `${(1e6 * dispatch).toPrecision(2)} µs a dispatch, ${(1e6 * submit).toPrecision(2)} µs a submit`,
     '',
     ...checks.map(({ name, passed, detail }) => `${passed ? 'passed' : 'FAILED'}  ${name}: ${detail}`),
     '',

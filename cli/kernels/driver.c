@@ -7,7 +7,8 @@
  *
  * - commands, queues, fences and semaphores do nothing and report success;
  * - each compute pipeline is made with VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR, and the compiler's statistics
- *   are appended as a line of JSON to the file that KERNELS_STATISTICS names.
+ *   are appended as a line of JSON to the file that KERNELS_STATISTICS names, with the assembly where
+ *   KERNELS_ASSEMBLY is set.
  *
  * KERNELS_DRIVER is RADV's library.
  */
@@ -31,6 +32,7 @@ static PFN_vkCreateDevice radv_create_device;
 static PFN_vkCreateComputePipelines radv_create_pipelines;
 static PFN_vkGetPipelineExecutablePropertiesKHR radv_executables;
 static PFN_vkGetPipelineExecutableStatisticsKHR radv_statistics;
+static PFN_vkGetPipelineExecutableInternalRepresentationsKHR radv_representations;
 
 static void load(void) {
   if (radv_instance) return;
@@ -113,6 +115,28 @@ static void write_statistic(FILE *file, const VkPipelineExecutableStatisticKHR *
   }
 }
 
+static int wants_assembly(void) { return getenv("KERNELS_ASSEMBLY") != NULL; }
+
+/* The last representation is the assembly. */
+static void write_assembly(FILE *file, VkDevice device, const VkPipelineExecutableInfoKHR *executable) {
+  uint32_t count = 0;
+  radv_representations(device, executable, &count, NULL);
+  VkPipelineExecutableInternalRepresentationKHR *found = calloc(count, sizeof *found);
+  for (uint32_t i = 0; i < count; i++) found[i].sType = VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_INTERNAL_REPRESENTATION_KHR;
+  radv_representations(device, executable, &count, found);
+  for (uint32_t i = 0; i < count; i++) found[i].pData = calloc(1, found[i].dataSize + 1);
+  radv_representations(device, executable, &count, found);
+  fprintf(file, ",\"Assembly\":\"");
+  for (const char *c = count > 0 ? found[count - 1].pData : ""; *c; c++) {
+    if (*c == '\n') fputs("\\n", file);
+    else if (*c == '"' || *c == '\\') fprintf(file, "\\%c", *c);
+    else if ((unsigned char)*c >= ' ') fputc(*c, file);
+  }
+  fputc('"', file);
+  for (uint32_t i = 0; i < count; i++) free(found[i].pData);
+  free(found);
+}
+
 /* Appends the statistics of a pipeline, which has one executable. */
 static void report(VkDevice device, VkPipeline pipeline) {
   const char *path = getenv("KERNELS_STATISTICS");
@@ -130,6 +154,7 @@ static void report(VkDevice device, VkPipeline pipeline) {
   for (uint32_t i = 0; i < count; i++) statistics[i].sType = VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_STATISTIC_KHR;
   radv_statistics(device, &first, &count, statistics);
   for (uint32_t i = 0; i < count; i++) write_statistic(file, &statistics[i]);
+  if (wants_assembly()) write_assembly(file, device, &first);
   fprintf(file, "}\n");
   fclose(file);
   free(statistics);
@@ -143,6 +168,7 @@ static VkResult create_pipelines(VkDevice device, VkPipelineCache cache, uint32_
   for (uint32_t i = 0; i < count; i++) {
     VkComputePipelineCreateInfo info = infos[i];
     info.flags |= VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR;
+    if (wants_assembly()) info.flags |= VK_PIPELINE_CREATE_CAPTURE_INTERNAL_REPRESENTATIONS_BIT_KHR;
     /* Without a cache, because a cached pipeline has no statistics. */
     VkResult result = radv_create_pipelines(device, VK_NULL_HANDLE, 1, &info, allocator, &pipelines[i]);
     if (result != VK_SUCCESS) {
@@ -191,6 +217,8 @@ static PFN_vkVoidFunction replaced(const char *name, PFN_vkVoidFunction radv, Vk
         device, "vkGetPipelineExecutablePropertiesKHR");
     radv_statistics = (PFN_vkGetPipelineExecutableStatisticsKHR)radv_device(
         device, "vkGetPipelineExecutableStatisticsKHR");
+    radv_representations = (PFN_vkGetPipelineExecutableInternalRepresentationsKHR)radv_device(
+        device, "vkGetPipelineExecutableInternalRepresentationsKHR");
   }
   for (size_t i = 0; i < sizeof replacements / sizeof *replacements; i++)
     if (!strcmp(name, replacements[i].name)) return replacements[i].function;

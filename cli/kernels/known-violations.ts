@@ -31,7 +31,11 @@ export const KNOWN_VIOLATIONS: readonly KnownViolation[] = [
     { LANES: 32, ROW_GROUPS: 1 },
     { LANES: 16, ROW_GROUPS: 2 },
     { LANES: 16, ROW_GROUPS: 4 },
-  ].map((groups) =>
-    linear('forward_split', { ...alone, ...groups, SPLIT_ROWS: 4, COL_GROUPS: 2, ...quantised }, ['q3_k', 'q5_k']),
-  ),
+  ].flatMap((groups) => {
+    const constants = { ...alone, ...groups, SPLIT_ROWS: 4, COL_GROUPS: 2, ...quantised };
+    return [
+      linear('forward_split', constants, ['q3_k', 'q5_k']),
+      linear('forward_gated', { ...constants, GELU: false }, ['q3_k', 'q5_k']),
+    ];
+  }),
 ];

@@ -89,7 +89,7 @@ export async function missingRadv(): Promise<string | null> {
   if (spawnSync('cc', ['--version']).status !== 0) return 'there is no C compiler (gcc)';
   if (!existsSync('/usr/include/vulkan/vk_icd.h')) return 'the headers of Vulkan are not installed (libvulkan-dev)';
   try {
-    const { driver } = await compile('navi21', radv, []);
+    const { driver } = await compile('navi21', radv, [], false);
     return Number(/\bMesa (\d+)/.exec(driver)?.[1]) >= 25 ? null : `Mesa 25 is needed, and this is ${driver}`;
   } catch (error) {
     return `RADV does not open without a GPU: ${error instanceof Error ? error.message.trim() : String(error)}`;
@@ -142,6 +142,30 @@ export interface CompiledKernels {
  * @throws if the driver cannot be built or opened, or crashes
  */
 export async function compileFor(gpu: Gpu, kernels: readonly ReachableKernel[]): Promise<CompiledKernels> {
+  const { driver, lines } = await cachedLines(gpu, kernels, false);
+  return { driver, results: lines.map(statisticsOf) };
+}
+
+const AssemblySchema = v.object({ Assembly: v.string() });
+
+/** As `compileFor`, with the assembly of each kernel. @throws also if a kernel does not compile */
+export async function assemble(
+  gpu: Gpu,
+  kernels: readonly ReachableKernel[],
+): Promise<readonly { readonly statistics: Statistics; readonly assembly: string }[]> {
+  const { lines } = await cachedLines(gpu, kernels, true);
+  return lines.map((line, i) => {
+    const statistics = statisticsOf(line);
+    if ('error' in statistics) throw new Error(`${kernels[i]?.variant.source.name}: ${statistics.error}`);
+    return { statistics, assembly: v.parse(AssemblySchema, JSON.parse(line)).Assembly };
+  });
+}
+
+async function cachedLines(
+  gpu: Gpu,
+  kernels: readonly ReachableKernel[],
+  assembly: boolean,
+): Promise<{ driver: string; lines: readonly string[] }> {
   const radv = library();
   if (radv === null) throw new Error('RADV is not installed.');
   const version = toolchain(radv);
@@ -149,7 +173,7 @@ export async function compileFor(gpu: Gpu, kernels: readonly ReachableKernel[]):
     const job = { code: kernelCode(variant), entry: variant.entry, bindings };
     return { job, key: hash(version, job.code, job.entry, JSON.stringify(bindings)) };
   });
-  const cacheFile = join(cacheFolder, `${gpu}.json`);
+  const cacheFile = join(cacheFolder, `${gpu}${assembly ? '-assembly' : ''}.json`);
   const cached = readCache(cacheFile);
   const missing = jobs.filter(({ key }) => cached.results[key] === undefined);
   const made =
@@ -159,6 +183,7 @@ export async function compileFor(gpu: Gpu, kernels: readonly ReachableKernel[]):
           gpu,
           radv,
           missing.map(({ job }) => job),
+          assembly,
         );
   const driver = made?.driver ?? cached.driver;
   const results = { ...cached.results };
@@ -166,11 +191,16 @@ export async function compileFor(gpu: Gpu, kernels: readonly ReachableKernel[]):
     results[key] = made?.lines[i] ?? '';
   });
   if (made !== null) writeCache(cacheFile, { driver, results });
-  return { driver, results: jobs.map(({ key }) => statisticsOf(results[key] ?? '')) };
+  return { driver, lines: jobs.map(({ key }) => results[key] ?? '') };
 }
 
 /** Runs compile.mjs with this project's driver, in a folder of its own. */
-async function compile(gpu: Gpu, radv: string, jobs: readonly object[]): Promise<{ driver: string; lines: string[] }> {
+async function compile(
+  gpu: Gpu,
+  radv: string,
+  jobs: readonly object[],
+  assembly: boolean,
+): Promise<{ driver: string; lines: string[] }> {
   const folder = mkdtempSync(join(tmpdir(), 'thinking-lab-kernels-'));
   const inFolder = (name: string) => join(folder, name);
   try {
@@ -191,6 +221,7 @@ async function compile(gpu: Gpu, radv: string, jobs: readonly object[]): Promise
           VK_ICD_FILENAMES: inFolder('icd.json'),
           KERNELS_DRIVER: radv,
           KERNELS_STATISTICS: inFolder('statistics.json'),
+          ...(assembly && { KERNELS_ASSEMBLY: '1' }),
         },
       },
     );

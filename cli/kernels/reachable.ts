@@ -11,8 +11,7 @@ import { GGML_BLOCKS, type GgmlType, isGgmlType } from '../../src/formats/dequan
 import { at } from '../../src/lib/assert';
 import { type ModelConfig, parseConfig } from '../../src/model/config';
 import { planDecode } from '../../src/model/generation/generation-plans';
-import type { Recipe } from '../../src/recipe/recipe';
-import { FEATURES, fewBlocks, fitsType, modelPlan } from '../../src/training/testing/model-plans';
+import { FEATURES, fewBlocks, fitsType, modelPlan, type PlanTask } from '../../src/training/testing/model-plans';
 import { PLAN_NAMES, type PlanName, type WorkspacePlan } from '../../src/training/workspace-plan';
 import { parseCurated } from '../../src/worker/models/curated';
 import { root } from '../root';
@@ -47,7 +46,7 @@ export function reachableKernels(): readonly ReachableKernel[] {
   const add = (plan: PlanName, dispatches: readonly Dispatch[]) => {
     for (const { variant, bindings } of dispatches) {
       const key = kernelKey(variant);
-      const found = kernels.get(key) ?? describe(variant, [...bindings.keys(), 'params']);
+      const found = kernels.get(key) ?? describeKernel(variant, [...bindings.keys(), 'params']);
       kernels.set(key, found);
       found.plans.add(plan);
     }
@@ -60,7 +59,7 @@ export function reachableKernels(): readonly ReachableKernel[] {
     const plansOf = (
       matrices: GgmlType,
       features: readonly string[],
-      { prompt = 129, ...recipe }: Partial<Recipe> & { prompt?: number } = {},
+      { prompt = 129, ...recipe }: PlanTask['recipe'] & { prompt?: number } = {},
     ) =>
       everyChoice((choices) =>
         modelPlan({
@@ -71,7 +70,7 @@ export function reachableKernels(): readonly ReachableKernel[] {
           tuning: { software: false, features, choices },
         }),
       );
-    const addAll = (matrices: GgmlType, features: readonly string[], recipe: Partial<Recipe> = {}) => {
+    const addAll = (matrices: GgmlType, features: readonly string[], recipe: PlanTask['recipe'] = {}) => {
       const plans = plansOf(matrices, features, recipe);
       addPlans(plans);
       const { weights, adapter, generation } = at(plans, 0).spec;
@@ -104,7 +103,8 @@ function models(): readonly ModelConfig[] {
   return [parseConfig(read('tiny-thinker/config.json')), ...configs].map(fewBlocks);
 }
 
-function describe(variant: KernelVariant, names: readonly string[]): ReachableKernel {
+/** @param names its bindings */
+export function describeKernel(variant: KernelVariant, names: readonly string[]): ReachableKernel {
   const declared = kernelInterface(variant).bindings;
   const bindings = names.map((name) => {
     const found = declared.get(name);

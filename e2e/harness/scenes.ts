@@ -22,6 +22,7 @@ const estimate: Estimate = {
     { name: 'KV cache', bytes: 21_000_000 },
     { name: 'activations', bytes: 53_639_872 },
   ],
+  lanes: 64,
   seconds: 371,
   refused: null,
   field: null,
@@ -30,7 +31,7 @@ const estimate: Estimate = {
 const DEVICE: DeviceInfo = {
   name: 'SwiftShader',
   kind: 'software',
-  speed: { bandwidth: 8e9, flops: 3e10, groupFlops: 1.5e10, halfFlops: null, dispatch: 2e-5 },
+  speed: { bandwidth: 8e9, flops: 3e10, groupFlops: 1.5e10, halfFlops: null, dispatch: 2e-5, submit: 2e-3 },
   features: [],
   maxBufferSize: 2 ** 31,
   maxStorageBufferBindingSize: 2 ** 30,

@@ -22,13 +22,8 @@ fn load_pair(i: u32, u: u32) -> array<vec4<f32>, PAIR> {
   return pair;
 }
 
-@compute @workgroup_size(LANES * GROUPS)
-fn forward_split(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
-  let thread = local.x;
-  let lane = thread % LANES;
-  let own = thread / LANES;
-  let n0 = params.firstRow + (group.y * ROW_GROUPS + own / COL_GROUPS) * SPLIT_ROWS;
-  let o = params.begin + 4u * (group.x * COL_GROUPS + own % COL_GROUPS);
+// Writes the partial sums of a group of threads, for the rows from n0 on and the four outputs from o on.
+fn write_partial(own: u32, lane: u32, n0: u32, o: u32) {
   let width = params.inps;
   // Rows and outputs after the last read any values. They are not stored.
   var sum: array<vec4<f32>, SPLIT_ROWS>;
@@ -52,7 +47,7 @@ fn forward_split(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocat
     }
   }
   let place = lora_place(o);
-  if (params.rank > 0u && place.x != NONE && o < params.end) {
+  if (params.rank > 0u && place.x != NONE && o < params.outs) {
     for (var j = lane; j < params.rank; j += LANES) {
       let at = place.y * params.rank + j;
       let w = transpose(mat4x4<f32>(b[at], b[at + params.rank], b[at + 2u * params.rank], b[at + 3u * params.rank]));
@@ -67,18 +62,40 @@ fn forward_split(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocat
     let t = own * SPLIT_ROWS + r;
     partial[t * LANES + (lane ^ (t % LANES))] = sum[r];
   }
+}
+
+// The sum of output t, after all threads have written their partial sums.
+fn total(t: u32) -> vec4<f32> {
+  var sum = vec4<f32>(0.0);
+  for (var l = 0u; l < LANES; l++) {
+    sum += partial[t * LANES + (l ^ (t % LANES))];
+  }
+  return sum;
+}
+
+// First row of a group of threads of a workgroup.
+fn first_row(group: vec3<u32>, own: u32) -> u32 {
+  return params.firstRow + (group.y * ROW_GROUPS + own / COL_GROUPS) * SPLIT_ROWS;
+}
+
+// First output of a group of threads of a workgroup.
+fn first_output(group: vec3<u32>, own: u32) -> u32 {
+  return params.begin + 4u * (group.x * COL_GROUPS + own % COL_GROUPS);
+}
+
+@compute @workgroup_size(LANES * GROUPS)
+fn forward_split(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+  let thread = local.x;
+  let own = thread / LANES;
+  write_partial(own, thread % LANES, first_row(group, own), first_output(group, own));
   workgroupBarrier();
   if (thread < SPLIT_ROWS * GROUPS) {
-    var total = vec4<f32>(0.0);
-    for (var l = 0u; l < LANES; l++) {
-      total += partial[thread * LANES + (l ^ (thread % LANES))];
-    }
-    let other = thread / SPLIT_ROWS;
-    let n = params.firstRow + (group.y * ROW_GROUPS + other / COL_GROUPS) * SPLIT_ROWS + thread % SPLIT_ROWS;
-    let first = params.begin + 4u * (group.x * COL_GROUPS + other % COL_GROUPS);
-    if (n < params.rows && first < params.end) {
-      let inside = first + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(params.outs);
-      store(n, first, select(vec4<f32>(0.0), total, inside));
+    let sums = total(thread);
+    let n = first_row(group, thread / SPLIT_ROWS) + thread % SPLIT_ROWS;
+    let o = first_output(group, thread / SPLIT_ROWS);
+    if (n < params.rows && o < params.end) {
+      let inside = o + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(params.outs);
+      store(n, o, select(vec4<f32>(0.0), sums, inside));
     }
   }
 }

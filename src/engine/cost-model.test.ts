@@ -8,12 +8,12 @@ import { Planner } from './planner';
 import { Dim } from './tensor';
 import { UNTUNED } from './tuning';
 
-const speed: DeviceSpeed = { bandwidth: 1e9, flops: 1e9, groupFlops: 1e9, halfFlops: null, dispatch: 1e-3 };
+const speed: DeviceSpeed = { bandwidth: 1e9, flops: 1e9, groupFlops: 1e9, halfFlops: null, dispatch: 1e-3, submit: 0 };
 const free = { ...speed, dispatch: 0 };
 const fast = 1e30;
 
-function product(rows: Dim, inputs: number, outputs: number) {
-  const p = new Planner(UNTUNED);
+function product(rows: Dim, inputs: number, outputs: number, mostFlops?: number) {
+  const p = new Planner(UNTUNED, mostFlops);
   const bound = { tensor: p.slot('weight', [outputs, inputs]) };
   const parts = [{ first: 0, end: outputs, storage: 'f32', bound } as const];
   linear(p, { inp: p.slot('inp', [rows, inputs]), weight: { label: 'weight', rows: outputs, cols: inputs, parts } });
@@ -41,6 +41,18 @@ it('takes longer where rows only fill a tile, and where one workgroup does not f
   expect(seconds(1)).toBe(seconds(4));
   expect(seconds(5)).toBeCloseTo(2 * seconds(4), 12);
   expect(seconds(4, { ...computing, groupFlops: 1e8 })).toBeCloseTo(10 * seconds(4), 12);
+});
+
+it('counts the rows of each part of a product that is cut', () => {
+  const rows = () => new Dim('rows', 512);
+  const cut = product(rows(), 128, 4, 1e5);
+  expect(cut.length).toBeGreaterThan(1);
+  const replay = { values: { rows: 300 }, keys: 0 };
+  const computing = { ...free, bandwidth: fast };
+  expect(limitSeconds(cut, replay, computing)).toBeCloseTo(
+    limitSeconds(product(rows(), 128, 4), replay, computing),
+    12,
+  );
 });
 
 it('counts the keys that rows see, and the part of a cache that is read', () => {

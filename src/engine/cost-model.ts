@@ -11,7 +11,7 @@ import type { DeviceSpeed } from '../records/device';
 import type { KernelVariant } from './kernel';
 import type { Values } from './plan';
 import type { Dispatch } from './planner';
-import { type BoundTensor, bytes, type Extent } from './tensor';
+import { type BoundTensor, bytes, DimPart, type Extent } from './tensor';
 
 /** What a replay computes on. */
 export interface Replay {
@@ -23,7 +23,7 @@ export interface Replay {
   readonly slotBytes?: ((label: string) => number | null) | undefined;
 }
 
-interface Counts {
+export interface Counts {
   /** Bytes of all bindings, each once. */
   readonly bytes: number;
   readonly flops: number;
@@ -32,7 +32,11 @@ interface Counts {
   readonly workgroups: number;
 }
 
-function countDispatch({ variant, bindings, grid, work }: Dispatch, { values, keys, slotBytes }: Replay): Counts {
+/** The counts of one replay of a dispatch. */
+export function countDispatch(
+  { variant, bindings, grid, work }: Dispatch,
+  { values, keys, slotBytes }: Replay,
+): Counts {
   const workgroups = grid.reduce(
     (product, { extent, per, scale = 1 }) => product * Math.ceil((sizeOf(extent, values) * scale) / per),
     1,
@@ -125,8 +129,8 @@ const SOFTWARE: Readonly<Record<string, Efficiency>> = {
   logprob: { bandwidth: 0.25, flops: 1 },
   rmsnorm: { bandwidth: 0.35, flops: 1 },
   rope: { bandwidth: 0.2, flops: 1 },
-  // It reads the logits once for each cut of its search.
-  sample: { bandwidth: 0.025, flops: 1 },
+  // It also computes an exponential of each logit.
+  sample: { bandwidth: 0.085, flops: 1 },
 };
 
 function efficiencyOf({ source, entry, constants }: KernelVariant, software: boolean): Efficiency {
@@ -136,10 +140,14 @@ function efficiencyOf({ source, entry, constants }: KernelVariant, software: boo
   return SOFTWARE[`${source.name}.${entry}`] ?? SOFTWARE[source.name] ?? UNKNOWN;
 }
 
-function boundBytes({ tensor, bytes: bound }: BoundTensor, values: Values): number {
+export function boundBytes({ tensor, bytes: bound }: BoundTensor, values: Values): number {
   return bound ?? bytes(tensor, (extent) => sizeOf(extent, values));
 }
 
-function sizeOf(extent: Extent, values: Values): number {
-  return typeof extent === 'number' ? extent : (values[extent.name] ?? extent.capacity);
+/** The length of an extent in a replay. The capacity, if the replay does not say. */
+export function sizeOf(extent: Extent, values: Values): number {
+  if (typeof extent === 'number') return extent;
+  const value = values[extent.name];
+  if (value === undefined) return extent.capacity;
+  return extent instanceof DimPart ? Math.max(0, Math.min(value - extent.from, extent.most)) : value;
 }

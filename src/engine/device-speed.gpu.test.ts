@@ -14,6 +14,8 @@ it('measures the limits of the device and frees what it used', async () => {
   expect(speed.halfFlops === null).toBe(!device.gpu.features.has('shader-f16'));
   expect(speed.dispatch).toBeGreaterThan(1e-7);
   expect(speed.dispatch).toBeLessThan(1e-2);
+  expect(speed.submit).toBeGreaterThan(speed.dispatch);
+  expect(speed.submit).toBeLessThan(1);
   expect(device.ledger.current).toBe(before);
   device.destroy();
 });

@@ -1,7 +1,9 @@
 /**
- * Measures the limits of a device: memory bandwidth, multiply-adds per second, and the cost of a dispatch. Takes a
- * few tenths of a second.
+ * Measures the limits of a device: memory bandwidth, multiply-adds per second, and the cost of a dispatch and
+ * of a submit. Takes a few tenths of a second.
  */
+
+import { at } from '../lib/assert';
 import type { DeviceSpeed } from '../records/device';
 import { layoutArena } from './arena';
 import type { Device } from './device';
@@ -9,6 +11,7 @@ import { PipelineCache } from './kernel';
 import { copy, FLOPS_PER_ROUND, multiplyAdd } from './ops/probe';
 import { type Buffers, Plan, uniformBytes, type Values } from './plan';
 import { type Dispatch, Planner } from './planner';
+import { READBACK_USAGE, Readback } from './readback';
 import type { Tensor } from './tensor';
 import { tuningOf } from './tuning';
 
@@ -21,6 +24,8 @@ const GROUP = 64;
 /** Rounds of one unit of work. */
 const ROUNDS = 4;
 const DISPATCHES = 64;
+/** Bytes that are read back: the tokens of a few decode steps. */
+const READ_BYTES = 256;
 /** The shortest time that is measured, in milliseconds: many times the resolution of the clock. */
 const MEASURED_MS = 20;
 /** The fastest of so many measurements counts, because other work on the machine only slows down. */
@@ -53,14 +58,15 @@ export async function measureSpeed(device: Device): Promise<DeviceSpeed> {
       multiplyAdd(p, { inp, out, numbers, rounds: p.scalar('rounds'), factor: 0.75, term: 2 });
     });
 
-  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
   const uniformUsage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
   const allocated = await device.allocate([
     ...['a', 'b'].map((label) => ({ label: `measuring ${label}`, bytes: vectors * 16, usage })),
     { label: 'measuring', bytes: uniformBytes(dispatched), usage: uniformUsage },
+    ...[0, 1].map((i) => ({ label: `measuring, staging ${i}`, bytes: READ_BYTES, usage: READBACK_USAGE })),
   ]);
   try {
-    const [a, b, uniforms] = allocated as [GPUBuffer, GPUBuffer, GPUBuffer];
+    const [a, b, uniforms, ...staging] = allocated as [GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer];
     const buffers: Buffers = new Map(Object.entries({ a, b }));
     const cache = new PipelineCache(device);
     const submitter = async (dispatches: readonly Dispatch[]) => {
@@ -84,12 +90,35 @@ export async function measureSpeed(device: Device): Promise<DeviceSpeed> {
       const seconds = await secondsOf(device, (times) => submit(1, { rounds: ROUNDS * times }));
       return (ROUNDS * FLOPS_PER_ROUND * threads) / seconds;
     };
+    /** Submits and reads as generation does: the next submit is in the queue while a result is read. */
+    const submitAndRead = async (): Promise<number> => {
+      const submit = await submitter(dispatched.slice(0, 1));
+      const readbacks = staging.map((buffer) => new Readback(device, buffer));
+      const time = async (count: number): Promise<number> => {
+        const began = performance.now();
+        const flights: Promise<unknown>[] = [];
+        for (let i = 0; i < count; i++) {
+          submit(1, {});
+          flights.push(at(readbacks, i % 2).read([{ buffer: a, bytes: READ_BYTES }]));
+          if (flights.length === 2) await flights.shift();
+        }
+        await Promise.all(flights);
+        return performance.now() - began;
+      };
+      await time(2);
+      let count = 8;
+      while ((await time(count)) < MEASURED_MS) count *= 2;
+      let best = Number.POSITIVE_INFINITY;
+      for (let i = 0; i < TIMES; i++) best = Math.min(best, await time(count));
+      return best / count / 1000;
+    };
     const speed = {
       bandwidth: (2 * 16 * vectors) / (await repeated(copied)),
       flops: await multiplyAdds('f32'),
       groupFlops: await multiplyAdds('f32', GROUP),
       halfFlops: tuning.features.includes('shader-f16') ? await multiplyAdds('f16') : null,
       dispatch: (await repeated(dispatched)) / DISPATCHES,
+      submit: await submitAndRead(),
     };
     device.check();
     return speed;

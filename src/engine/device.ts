@@ -38,9 +38,14 @@ export class Ledger {
     return this.currentBytes;
   }
 
-  /** The largest value of `current` so far. */
+  /** The largest value of `current` so far, or since `restart`. */
   get peak(): number {
     return this.peakBytes;
+  }
+
+  /** Forgets the peak. */
+  restart(): void {
+    this.peakBytes = this.currentBytes;
   }
 
   add(buffer: GPUBuffer): void {

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import activation from '../../shaders/lib/activation.wgsl?raw';
+import loraNormed from '../../shaders/lib/lora_normed.wgsl?raw';
 import singleNumbers from '../../shaders/lib/real_f32.wgsl?raw';
 import { browserGpu, Device } from './device';
 import { kernelCode, kernelInterface } from './kernel';
 import { KEY_VALUE_LIBS } from './key-values';
 import { keyConstants, keySplits } from './ops/attention-keys';
 import { tileConstants } from './ops/attention-tiled';
-import { LINEAR_VARIANTS, linearKernel } from './ops/linear';
+import { gatedVariant, LINEAR_VARIANTS, linearKernel } from './ops/linear-variants';
 import { downVariants, hiddenVariants, weightVariants } from './ops/lora';
 import { REDUCTIONS, type Reduction } from './reduction';
 import { WEIGHT_FORMATS, type WeightStorage, weightLibs } from './weight';
@@ -46,8 +48,14 @@ const VARIANTS: Readonly<Record<string, readonly Variants[]>> = {
   embedding: ADAPTERS.flatMap((adapter) =>
     STORAGES.map((type) => ({ libs: weightLibs(type, adapter), constants: {} })),
   ),
-  glu: [true, false].map((GELU) => ({ libs: [], constants: { GELU } })),
-  linear: [...Object.values(LINEAR_VARIANTS.forward), ...Object.values(LINEAR_VARIANTS.backward)].flatMap((variant) =>
+  glu: [true, false].map((GELU) => ({ libs: [activation], constants: { GELU } })),
+  linear: [
+    ...Object.values(LINEAR_VARIANTS.forward),
+    ...Object.values(LINEAR_VARIANTS.backward),
+    ...(['silu', 'gelu_tanh'] as const).flatMap((act) =>
+      Object.values(LINEAR_VARIANTS.forward).flatMap((variant) => gatedVariant(variant, act) ?? []),
+    ),
+  ].flatMap((variant) =>
     STORAGES.map((type) => linearKernel(variant, type, { software: variant.only === 'software' })),
   ),
   logprob: Object.values(REDUCTIONS),
@@ -55,7 +63,10 @@ const VARIANTS: Readonly<Record<string, readonly Variants[]>> = {
     ...Object.values(downVariants(16)),
     ...Object.values(hiddenVariants(4)),
     ...[4, 8, 16].flatMap((cols) => Object.values(weightVariants(64, cols))),
-  ].map(({ constants }) => ({ libs: [], constants })),
+  ].flatMap(({ constants }) => [
+    { libs: [], constants },
+    { libs: [loraNormed], constants },
+  ]),
   probe: [{ libs: [singleNumbers], constants: { CHAINS: 2 } }],
   rmsnorm: Object.values(REDUCTIONS),
   rope: withKeyValues(Object.values(REDUCTIONS)),

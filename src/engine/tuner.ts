@@ -12,9 +12,6 @@ import { type Decision, Planner } from './planner';
 import { bytes, type Tensor } from './tensor';
 import { type Choices, type Tuning, tuningOf, usedChoices } from './tuning';
 
-/** Increased when kernels change so much that stored choices must be measured again. */
-export const TUNER_VERSION = 5;
-
 /** Most milliseconds for all decisions of a plan. Those that are left keep their defaults until the next time. */
 const BUDGET = { software: 10_000, hardware: 3_000 } as const;
 

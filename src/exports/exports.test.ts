@@ -90,7 +90,7 @@ describe('the report', () => {
     const device: DeviceInfo = {
       name: 'x',
       kind: 'software',
-      speed: { bandwidth: 8e9, flops: 3e10, groupFlops: 1.5e10, halfFlops: null, dispatch: 2e-5 },
+      speed: { bandwidth: 8e9, flops: 3e10, groupFlops: 1.5e10, halfFlops: null, dispatch: 2e-5, submit: 0 },
       features: [],
       maxBufferSize: 1,
       maxStorageBufferBindingSize: 1,

@@ -17,6 +17,7 @@ export function buildReport(
   return {
     version: 1,
     recipe: summary.recipe,
+    ...(summary.lanes !== undefined && { lanes: summary.lanes }),
     device,
     evaluations: evaluations.map(
       ({

@@ -51,7 +51,7 @@ function exportsOf(store: MemoryStore, open: ExportSources['model'] = async () =
     device: async () => ({
       name: 'd',
       kind: 'software',
-      speed: { bandwidth: 8e9, flops: 3e10, groupFlops: 1.5e10, halfFlops: null, dispatch: 2e-5 },
+      speed: { bandwidth: 8e9, flops: 3e10, groupFlops: 1.5e10, halfFlops: null, dispatch: 2e-5, submit: 0 },
       features: [],
       maxBufferSize: 1,
       maxStorageBufferBindingSize: 1,

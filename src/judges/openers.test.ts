@@ -56,7 +56,7 @@ describe('a run’s judges', () => {
       ...{
         name: 'A GPU',
         kind: 'fast',
-        speed: { bandwidth: 8e9, flops: 3e10, groupFlops: 1.5e10, halfFlops: null, dispatch: 2e-5 },
+        speed: { bandwidth: 8e9, flops: 3e10, groupFlops: 1.5e10, halfFlops: null, dispatch: 2e-5, submit: 0 },
         features: [],
       },
       ...{ maxBufferSize: 2 ** 30, maxStorageBufferBindingSize: 2 ** 30 },

@@ -6,8 +6,7 @@
 import { attention } from '../engine/ops/attention';
 import type { KeyCapacity } from '../engine/ops/attention-keys';
 import { embedding } from '../engine/ops/embedding';
-import { glu } from '../engine/ops/glu';
-import { linear } from '../engine/ops/linear';
+import { gatedLinear, type Linear, linear } from '../engine/ops/linear';
 import type { Lora, LoraSegment } from '../engine/ops/lora';
 import { rmsnorm } from '../engine/ops/rmsnorm';
 import { type Heads, rope } from '../engine/ops/rope';
@@ -109,6 +108,15 @@ function normOf({ eps, normOffset, hidden }: ModelConfig) {
   return { eps, offset: normOffset, size: hidden };
 }
 
+/**
+ * The norm of x as the input of a product. A plan that generates leaves it to the product, which may compute it in the
+ * same dispatch; the others do not, so that scoring is equal to the forward pass of training to the bit.
+ */
+function normedRows(p: Planner, o: TransformerOptions, x: Tensor, weight: BoundTensor): Pick<Linear, 'inp' | 'norm'> {
+  const norm = { weight, ...normOf(o.weights.config) };
+  return o.cache === undefined ? { inp: rmsnorm(p, x, norm) } : { inp: x, norm };
+}
+
 function transformerBlock(p: Planner, o: TransformerOptions, block: BlockWeights, layer: number, inp: Tensor): Tensor {
   const { config } = o.weights;
   const { postNorms } = block;
@@ -125,9 +133,9 @@ function transformerBlock(p: Planner, o: TransformerOptions, block: BlockWeights
   const seen = { longest: o.longest, keys: o.keys };
   const mixed = attention(p, { q, kv, ...view, ...seen, heads, scale: config.attentionScale });
   const attended = project(inp, mixed, 'o', postNorms?.attention);
-  const normed = rmsnorm(p, attended, { weight: block.ffnNorm, ...normOf(config) });
-  const gateUp = linear(p, { inp: normed, weight: block.stacks.gateUp, lora: lora(o, layer, 'gateUp') });
-  return project(attended, glu(p, gateUp, config.activation), 'down', postNorms?.ffn);
+  const normed = normedRows(p, o, attended, block.ffnNorm);
+  const gateUp = { ...normed, weight: block.stacks.gateUp, lora: lora(o, layer, 'gateUp') };
+  return project(attended, gatedLinear(p, gateUp, config.activation), 'down', postNorms?.ffn);
 }
 
 function projectRows(
@@ -138,8 +146,8 @@ function projectRows(
   inp: Tensor,
 ): { q: Tensor; kv: Tensor } {
   const { config } = o.weights;
-  const normed = rmsnorm(p, inp, { weight: block.attentionNorm, ...normOf(config) });
-  const qkv = linear(p, { inp: normed, weight: block.stacks.qkv, bias: block.qkvBias, lora: lora(o, layer, 'qkv') });
+  const normed = normedRows(p, o, inp, block.attentionNorm);
+  const qkv = linear(p, { ...normed, weight: block.stacks.qkv, bias: block.qkvBias, lora: lora(o, layer, 'qkv') });
   const { positions, kvRows, ropeTable } = o.rows;
   return rope(p, {
     qkv,

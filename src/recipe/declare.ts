@@ -38,7 +38,8 @@ interface NumberRange {
 }
 
 export type Control =
-  | ({ readonly kind: 'number'; readonly whole: boolean } & NumberRange)
+  /** `auto`: the word is a value too. */
+  | ({ readonly kind: 'number'; readonly whole: boolean; readonly auto?: true } & NumberRange)
   | { readonly kind: 'choice'; readonly options: Readonly<Record<string, string>> }
   | { readonly kind: 'several'; readonly options: Readonly<Record<string, string>>; readonly code: boolean }
   | { readonly kind: 'switch' }
@@ -111,6 +112,21 @@ export const integer = <C extends Condition = Always>(spec: Spec<number, C> & Nu
   number(spec, true, (expected) =>
     v.pipe(v.number(expected), v.integer(expected), v.minValue(spec.min, expected), v.maxValue(spec.max, expected)),
   );
+
+/** The value of a number that each run chooses for itself. */
+export const AUTO = 'auto';
+export type Auto = typeof AUTO;
+
+/** A whole number, or `auto`. */
+export function integerOrAuto<C extends Condition = Always>(
+  spec: Spec<number | Auto, C> & NumberRange,
+): Declaration<number | Auto, C> {
+  const { min, max, ...words } = spec;
+  const isValid = (value: unknown) =>
+    value === AUTO || (typeof value === 'number' && Number.isInteger(value) && min <= value && value <= max);
+  const schema = v.custom<number | Auto>(isValid, `expected ${AUTO} or a whole number from ${min} to ${max}`);
+  return declare<number | Auto, C>(words, schema, { kind: 'number', whole: true, auto: true, min, max }, readNumber);
+}
 
 export const real = <C extends Condition = Always>(spec: Spec<number, C> & NumberRange): Declaration<number, C> =>
   number(spec, false, (expected) =>

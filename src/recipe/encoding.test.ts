@@ -66,6 +66,9 @@ describe('a recipe in the URL', () => {
     ['k=', 'k: '],
     ['k=1e9', 'k: '],
     ['k=2.5', 'k: '],
+    ['lanes=automatic', 'lanes: expected auto or a whole number from 1 to 1024'],
+    ['lanes=0', 'lanes: expected auto or a whole number from 1 to 1024'],
+    ['lanes=1.5', 'lanes: '],
     ['k=4&k=5', '"k" twice'],
     ['rsLora=1', 'rsLora: '],
     ['arms=', 'arms: '],
@@ -76,6 +79,14 @@ describe('a recipe in the URL', () => {
     expect(() => recipeFromQuery(query)).toThrow(
       expect.objectContaining({ code: 'bad-recipe', message: expect.stringContaining(message) }),
     );
+  });
+
+  it('has a number of lanes, or leaves it to the run', () => {
+    expect(PRESETS.standard.lanes).toBe('auto');
+    const fixed = withValues(PRESETS.standard, [['lanes', '8']]);
+    expect(fixed.lanes).toBe(8);
+    expect(recipeToQuery(fixed)).toBe('preset=standard&lanes=8');
+    expect(withValues(fixed, [['lanes', 'auto']])).toEqual(PRESETS.standard);
   });
 
   it('reads the values of the command line', () => {

@@ -34,8 +34,8 @@ describe('a recipe for another model', () => {
     expect(forSize(null).learningRate).toBe(1e-5);
   });
 
-  it('has fewer lanes and recomputes activations for a large model', () => {
-    expect([135e6, 360e6, 1.2e9, null].map((size) => forSize(size).lanes)).toEqual([16, 16, 8, 8]);
+  it('recomputes activations for a large model, and leaves the lanes to the run', () => {
+    for (const size of [135e6, 1.2e9, null]) expect(forSize(size).lanes).toBe('auto');
     expect([135e6, 300e6, 360e6, null].map((size) => forSize(size).checkpointing)).toEqual([false, false, true, true]);
   });
 
@@ -44,7 +44,6 @@ describe('a recipe for another model', () => {
       maxNewTokens: 128,
       maxNewTokensDirect: 96,
       evaluationPrompts: 8,
-      lanes: 16,
     });
     expect(forSize(135e6)).toMatchObject({ maxNewTokens: 512, maxNewTokensDirect: 256, evaluationPrompts: 100 });
   });
@@ -69,7 +68,7 @@ describe('the models of a recipe', () => {
 describe('the changes with a model', () => {
   it('are one sentence', () => {
     expect(changesWithModel(PRESETS.quick, forSize(360e6))).toBe(
-      'Changed with it: completions of up to 512 tokens (256 without a thought); learning rate 1e-4; 16 lanes; ' +
+      'Changed with it: completions of up to 512 tokens (256 without a thought); learning rate 1e-4; ' +
         '4 pairs per step; activations recomputed; 100 held-out prompts, 1 sample each.',
     );
     expect(changesWithModel(forSize(360e6), PRESETS.quick)).toContain('all held-out prompts, 2 samples each');

@@ -2,6 +2,7 @@
  * The models of a recipe. Adapts a recipe to another model: learning rate, lengths and batch sizes depend on the size
  * of the model.
  */
+import { AUTO } from './declare';
 import { STORED_JUDGE_FIELDS } from './judges/kinds';
 import { PRESETS, type PresetName } from './presets';
 import type { Recipe } from './recipe';
@@ -31,13 +32,11 @@ const LEARNING_RATES: readonly (readonly [number, number])[] = [
 
 /** Above this many parameters a step recomputes its activations to save memory. */
 const RECOMPUTED = 300e6;
-/** Up to this many parameters 16 completions fit beside the weights, above it 8. */
-const MANY_LANES = 1e9;
 
 /**
  * The bundled model gets the numbers of the demo. Other models write longer answers: they get longer completions,
- * fewer lanes, fewer pairs per step, and an evaluation that takes less time than the training. On a slow device
- * everything is smaller. Prompts, judge, arms, K, loss and adapter are kept.
+ * fewer pairs per step, an evaluation that takes less time than the training, and as many lanes as are fastest. On a
+ * slow device everything is smaller. Prompts, judge, arms, K, loss and adapter are kept.
  * @param demo the preset that the device starts with
  */
 export function recipeForModel(recipe: Recipe, { id, bundled, parameters }: RecipeModel, demo: PresetName): Recipe {
@@ -53,7 +52,7 @@ export function recipeForModel(recipe: Recipe, { id, bundled, parameters }: Reci
     maxNewTokens: slow ? 128 : 512,
     maxNewTokensDirect: slow ? 96 : 256,
     learningRate: LEARNING_RATES.find(([most]) => size <= most)?.[1] ?? 1e-5,
-    lanes: size <= MANY_LANES ? 16 : 8,
+    lanes: AUTO,
     pairsPerStep: 4,
     checkpointing: size > RECOMPUTED,
     evaluationPrompts: slow ? 8 : 100,
@@ -69,7 +68,7 @@ const PHRASES: readonly { readonly fields: readonly (keyof Recipe)[]; readonly w
       words: (r) => `completions of up to ${r.maxNewTokens} tokens (${r.maxNewTokensDirect} without a thought)`,
     },
     { fields: ['learningRate'], words: (r) => `learning rate ${r.learningRate.toExponential().replace('e+', 'e')}` },
-    { fields: ['lanes'], words: (r) => `${r.lanes} lanes` },
+    { fields: ['lanes'], words: (r) => `lanes ${r.lanes}` },
     { fields: ['pairsPerStep'], words: (r) => `${r.pairsPerStep} pairs per step` },
     { fields: ['checkpointing'], words: (r) => (r.checkpointing ? 'activations recomputed' : 'activations kept') },
     {

@@ -63,6 +63,11 @@ describe('recipe hash', () => {
     expect(await recipeHash({ ...PRESETS.quick, seed: 2 })).not.toBe(await recipeHash(PRESETS.quick));
     expect(await recipeHash({ ...PRESETS.quick, adapter: 'mine' })).not.toBe(await recipeHash(PRESETS.quick));
     expect(await recipeHash(PRESETS.quick)).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('is that of older recipes, which have a number of lanes', async () => {
+    expect(await recipeHash(PRESETS.quick)).toBe('c52e6257c0a35c2f1ab4f84baa4b315c0db42c48e74221d5d02c64adc02a8344');
+    expect(await recipeHash({ ...PRESETS.quick, lanes: 'auto' })).not.toBe(await recipeHash(PRESETS.quick));
     expect(canonicalJson({ b: [{ d: 1, c: null }], a: 'x' })).toBe('{"a":"x","b":[{"c":null,"d":1}]}');
   });
 

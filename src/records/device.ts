@@ -14,6 +14,8 @@ export interface DeviceSpeed {
   readonly halfFlops: number | null;
   /** Seconds that a dispatch takes that does almost nothing and waits for the one before it. */
   readonly dispatch: number;
+  /** Seconds that a submit costs whose result is read, while the next one is in the queue. */
+  readonly submit: number;
 }
 
 export interface DeviceInfo {
@@ -88,6 +90,8 @@ export interface Estimate {
   /** GPU memory in bytes. Exact: the ledger's peak when the recipe runs. */
   readonly bytes: number;
   readonly parts: readonly MemoryPart[];
+  /** Number of lanes: the recipe's, or the one that a run would choose now. Null if the recipe cannot be planned. */
+  readonly lanes: number | null;
   /** From the measured speed of this device and, if known, of the judges. Null before anything was measured. */
   readonly seconds: number | null;
   /** Judges whose speed is unknown, and how many questions they are asked. Their time is not part of `seconds`. */

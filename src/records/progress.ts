@@ -1,10 +1,13 @@
 /** The progress of a run, and warnings about it. Types only. */
 import type { Arm, Recipe } from '../recipe/recipe';
 
-/** The work before a model can be used. `tune`: kernels are measured. `load`: weights are copied to the GPU. */
-export type OpeningPhase = 'tune' | 'load';
+/**
+ * The work before a model can be used. `lanes`: decode steps with different numbers of lanes are timed. `tune`:
+ * kernels are measured. `load`: weights are copied to the GPU.
+ */
+export type OpeningPhase = 'lanes' | 'tune' | 'load';
 
-/** `done` and `total` count kernels or tensors. */
+/** `done` and `total` count numbers of lanes, kernels or tensors. */
 export interface OpeningProgress {
   readonly phase: OpeningPhase;
   readonly done: number;
@@ -41,7 +44,7 @@ export interface Progress {
   readonly done: number;
   readonly total: number;
   /** The things that `done` and `total` count. */
-  readonly counts: 'prompts' | 'pairs' | 'steps' | 'kernels' | 'tensors' | 'judges';
+  readonly counts: 'prompts' | 'pairs' | 'steps' | 'tried' | 'kernels' | 'tensors' | 'judges';
   /** Over the last seconds. Null if nothing was measured yet. */
   readonly tokensPerSecond: number | null;
   /** Predicted for the whole run. Null before anything was measured. */

@@ -9,6 +9,8 @@ import type { JudgeFacts } from './judgements';
 export interface Report {
   readonly version: 1;
   readonly recipe: Recipe;
+  /** The number that the run has chosen, if the recipe left it to the run. */
+  readonly lanes?: number;
   readonly device: DeviceInfo;
   readonly evaluations: readonly {
     iteration: number;

@@ -28,6 +28,8 @@ export interface RunSummary {
   readonly iterations: number;
   /** Why it failed or waits. Null otherwise. */
   readonly failure: Failure | null;
+  /** The number of lanes, chosen when the run began. Only if the recipe leaves the choice to the run. */
+  readonly lanes?: number;
   /** GPU memory in bytes, planned and highest. Set when the run has finished or was stopped. */
   readonly memory?: { readonly planned: number; readonly peak: number };
 }

@@ -92,6 +92,8 @@ export interface Policy {
    * @throws LabError not-found, bad-file (of the imported adapter)
    */
   initialState(arm: Arm, seed: number): Promise<ArmState>;
+  /** Candidates that are generated at once. */
+  readonly lanes: number;
   /** Predicts how long the policy's work takes. Null if the speed of its device is unknown. */
   readonly costs: PhaseCosts | null;
   /** GPU memory in bytes: as planned, and the highest so far. */

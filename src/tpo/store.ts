@@ -51,7 +51,7 @@ export interface RunStore extends VoteStore, RejudgementStore {
   create(run: RunSummary): Promise<void>;
   update(
     runId: string,
-    change: Partial<Pick<RunSummary, 'name' | 'status' | 'updated' | 'iterations' | 'failure' | 'memory'>>,
+    change: Partial<Pick<RunSummary, 'name' | 'status' | 'updated' | 'iterations' | 'failure' | 'lanes' | 'memory'>>,
   ): Promise<void>;
   /** Newest first. */
   list(): Promise<readonly RunSummary[]>;

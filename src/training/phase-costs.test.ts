@@ -29,7 +29,7 @@ const plan = planRecipe(
 );
 /** Products of matrices: embedding, and q, k, v, o, gate, up and down of eight blocks. */
 const PARAMETERS = 8192 * 512 + 8 * (512 * 512 * 2 + 512 * 128 * 2 + 3 * 512 * 1536);
-const speed: DeviceSpeed = { bandwidth: 1e11, flops: 1e12, groupFlops: 1e12, halfFlops: null, dispatch: 0 };
+const speed: DeviceSpeed = { bandwidth: 1e11, flops: 1e12, groupFlops: 1e12, halfFlops: null, dispatch: 0, submit: 0 };
 const costs = new PhaseCosts(plan, speed);
 const lanes = (count: number) => ({ lanes: count, k: count, prompt: 100, generated: 20 });
 
@@ -77,4 +77,17 @@ it('reads half the bytes from a cache in f16', () => {
 it('counts the keys of longer prompts', () => {
   const long = costs.decode({ ...lanes(64), prompt: 1500 });
   expect(long).toBeGreaterThan(costs.decode(lanes(64)));
+});
+
+it('divides the cost of a submit among the decode steps that fit in it', () => {
+  const step = costs.decode(lanes(8));
+  const most = plan.spec.generation.steps;
+  const steps = Math.max(1, Math.min(most, Math.floor(0.006 / step)));
+  const withSubmit = new PhaseCosts(plan, { ...speed, submit: 0.003 }).decode(lanes(8));
+  expect(withSubmit - step).toBeCloseTo(0.003 / steps, 9);
+  // A device of a thousandth of the speed decodes one step in each submit.
+  const slow = { ...speed, bandwidth: speed.bandwidth / 1000, flops: speed.flops / 1000, groupFlops: 1e9 };
+  const difference =
+    new PhaseCosts(plan, { ...slow, submit: 0.003 }).decode(lanes(8)) - new PhaseCosts(plan, slow).decode(lanes(8));
+  expect(difference).toBeCloseTo(0.003, 9);
 });

@@ -1,6 +1,6 @@
 /** Predicts how long each phase of a run takes on a device, from the run's plans. */
 import { limitSeconds, predictSeconds, type Replay } from '../engine/cost-model';
-import { cacheBytes, cacheRows, isCacheLabel } from '../model/generation/generation-plans';
+import { cacheBytes, cacheRows, isCacheLabel, stepsPerSubmit } from '../model/generation/generation-plans';
 import type { DeviceSpeed } from '../records/device';
 import type { PlanName, WorkspacePlan } from './workspace-plan';
 
@@ -46,7 +46,9 @@ export class PhaseCosts {
 
   /** Seconds of one decode step of all lanes. */
   decode(lengths: DecodeLengths): number {
-    return this.predict(this.decodePhase(lengths));
+    const step = this.predict(this.decodePhase(lengths));
+    // A submit of several steps is short, so its own cost hardly changes how many it has.
+    return step + this.speed.submit / stepsPerSubmit(1000 * step, this.plan.spec.generation);
   }
 
   /** Seconds to score both completions of each pair. */

@@ -15,10 +15,9 @@ import { loadWeights } from '../model/load-weights';
 import { directTemplates } from '../model/tokenizer/testing/direct-templates';
 import { layOutWeights } from '../model/weights';
 import { PRESETS } from '../recipe/presets';
-import type { Recipe } from '../recipe/recipe';
 import { promptMessage, thoughtPrompt } from '../recipe/thought-prompts';
 import { createPolicy } from './policy';
-import { planRecipe } from './recipe-plan';
+import { type ChosenRecipe, planRecipe } from './recipe-plan';
 import { planWorkspace } from './workspace-plan';
 
 /** The bundled model: through the test server in a browser, from the disk in Node. */
@@ -39,7 +38,7 @@ interface Example {
   readonly sum_logprob: number;
 }
 
-const recipe: Recipe = { ...PRESETS.quick, lanes: 6, k: 3, evaluationSamples: 3, pairsPerStep: 4 };
+const recipe: ChosenRecipe = { ...PRESETS.quick, lanes: 6, k: 3, evaluationSamples: 3, pairsPerStep: 4 };
 const none = async (): Promise<PeftAdapter> => {
   throw new Error('the recipe names no adapter');
 };
@@ -64,7 +63,7 @@ beforeAll(async () => {
 afterAll(() => device.destroy());
 
 async function open(
-  change: Partial<Recipe> = {},
+  change: Partial<ChosenRecipe> = {},
   imported = none,
   binding = device.limits.maxStorageBufferBindingSize,
   verdict: number | null = null,
@@ -360,7 +359,7 @@ describe('as a judge', () => {
   const ask = (first: string, second: string) =>
     `Which is better, A or B? Say [[A]] or [[B]].\n\nA: ${first}\n\nB: ${second}\n\n`;
   const messages = [ask('3', '4'), ask('The answer is 12.', '12'), 'Is it A or B?', ask('4', '3')];
-  const judge = (verdict: number, change: Partial<Recipe> = {}) => open(change, none, undefined, verdict);
+  const judge = (verdict: number, change: Partial<ChosenRecipe> = {}) => open(change, none, undefined, verdict);
 
   it('returns the log-probabilities of the answer tokens, as the logits give them', async () => {
     const { policy, plan } = await judge(200);

@@ -148,6 +148,7 @@ export async function createPolicy(
       return { weights, m: null, v: null, step: 0 };
     },
 
+    lanes: plan.spec.generation.lanes,
     costs: speed && new PhaseCosts(plan, speed),
     memory: { planned: plan.bytes, peak: () => device.ledger.peak },
     dispose: () => workspace.dispose(),

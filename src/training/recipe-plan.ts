@@ -15,6 +15,9 @@ export interface DeviceTraits {
   readonly tuning: Tuning;
 }
 
+/** A recipe whose number of lanes has been chosen. */
+export type ChosenRecipe = Recipe & { readonly lanes: number };
+
 /** The properties of a model that the plan depends on. Its files need not be downloaded. */
 export interface PlannedModel {
   readonly config: ModelConfig;
@@ -32,16 +35,19 @@ export interface LongestTexts {
 /** Most rows of a micro-batch, unless a single pair needs more. Larger batches are hardly faster and cost memory. */
 const BATCH_ROWS = 2048;
 const PREFILL_ROWS = 256;
-/** Number of prompts that are prefilled ahead of the lanes. */
 const PROMPTS_AHEAD = 8;
 const DECODE_STEPS = 16;
 /** Most verdicts in one submit. */
 const VERDICTS = 16;
 
+/** Number of prompts in the cache: those of the lanes, and those that are prefilled ahead of them. */
+export const cachedPrompts = ({ k, evaluationSamples }: Recipe, lanes: number): number =>
+  Math.ceil(lanes / Math.min(k, evaluationSamples)) + PROMPTS_AHEAD;
+
 /** @throws LabError bad-file, unsupported-model */
 export function planRecipe(
   model: PlannedModel,
-  recipe: Recipe,
+  recipe: ChosenRecipe,
   longest: LongestTexts,
   device: DeviceTraits,
 ): WorkspacePlan {
@@ -58,7 +64,7 @@ export function planRecipe(
       lanes: recipe.lanes,
       maxNewTokens,
       maxPrompt: longest.prompt,
-      prompts: Math.ceil(recipe.lanes / Math.min(recipe.k, recipe.evaluationSamples)) + PROMPTS_AHEAD,
+      prompts: cachedPrompts(recipe, recipe.lanes),
       prefillRows: PREFILL_ROWS,
       steps: DECODE_STEPS,
       cacheType: recipe.kvCache,

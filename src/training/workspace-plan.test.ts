@@ -24,7 +24,7 @@ const config = parseConfig({
 });
 const model = { config, weights: { tensors: tensorList(config, { matrices: 'F16', vectors: 'F16' }) } };
 const plan = (change: object) =>
-  planRecipe(model, { ...PRESETS.quick, ...change }, { prompt: 40, verdict: null }, device);
+  planRecipe(model, { ...PRESETS.quick, lanes: 64, ...change }, { prompt: 40, verdict: null }, device);
 
 const ONLY_TRAINING = [
   ...['adapter direct', 'adapter grad', 'adam m', 'adam v', 'norm'],

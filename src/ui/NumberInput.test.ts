@@ -12,4 +12,5 @@ it('says why a text is not accepted', () => {
     faultOf('-1', 0, 8, true),
     faultOf('9', 0, 8, true),
   ]).toEqual(['Enter a number.', 'Enter a number.', 'Enter a whole number.', 'Enter at least 0.', 'Enter at most 8.']);
+  expect(faultOf('x', 0, 1, true, 'auto')).toBe('Enter a number or auto.');
 });

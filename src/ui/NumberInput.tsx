@@ -9,25 +9,30 @@ interface Props {
   readonly disabled: boolean;
   readonly describedBy: string;
   readonly onChange: (value: number) => void;
+  /** A word that can be entered instead of a number. */
+  readonly word?: { readonly text: string; readonly chosen: boolean; readonly onChoose: () => void } | undefined;
 }
 
 /**
  * A text field for a number, so that 1e-3 can be typed. A value out of range is not accepted, and the field says why.
  */
-export function NumberInput({ id, value, min, max, whole, disabled, describedBy, onChange }: Props) {
-  const [text, setText] = useState(String(value));
+export function NumberInput({ id, value, min, max, whole, disabled, describedBy, onChange, word }: Props) {
+  const shown = word?.chosen ? word.text : String(value);
+  const [text, setText] = useState(shown);
   const errorId = useId();
-  const fault = faultOf(text, min, max, whole);
+  const faultIn = (entered: string) =>
+    entered.trim() === word?.text ? null : faultOf(entered, min, max, whole, word?.text);
+  const fault = faultIn(text);
 
   // A preset or a reset may change the value from outside.
-  useEffect(() => setText((now) => (Number(now) === value && now.trim() !== '' ? now : String(value))), [value]);
+  useEffect(() => setText((now) => (Number(now) === Number(shown) && now.trim() !== '' ? now : shown)), [shown]);
 
   return (
     <>
       <input
         id={id}
         className="input number"
-        inputMode="decimal"
+        inputMode={word === undefined ? 'decimal' : 'text'}
         autoComplete="off"
         spellCheck={false}
         value={text}
@@ -35,12 +40,14 @@ export function NumberInput({ id, value, min, max, whole, disabled, describedBy,
         aria-invalid={fault !== null}
         aria-describedby={fault === null ? describedBy : `${errorId} ${describedBy}`}
         onChange={(event) => {
-          setText(event.currentTarget.value);
-          if (faultOf(event.currentTarget.value, min, max, whole) === null)
-            onChange(Number(event.currentTarget.value));
+          const entered = event.currentTarget.value;
+          setText(entered);
+          if (faultIn(entered) !== null) return;
+          if (entered.trim() === word?.text) word.onChoose();
+          else onChange(Number(entered));
         }}
         onBlur={() => {
-          if (fault !== null) setText(String(value));
+          if (fault !== null) setText(shown);
         }}
       />
       {fault !== null && (
@@ -52,9 +59,9 @@ export function NumberInput({ id, value, min, max, whole, disabled, describedBy,
   );
 }
 
-export function faultOf(text: string, min: number, max: number, whole: boolean): string | null {
+export function faultOf(text: string, min: number, max: number, whole: boolean, word?: string): string | null {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) return 'Enter a number.';
+  if (text.trim() === '' || !Number.isFinite(value)) return `Enter a number${word ? ` or ${word}` : ''}.`;
   if (whole && !Number.isInteger(value)) return 'Enter a whole number.';
   if (value < min) return `Enter at least ${min}.`;
   if (value > max) return `Enter at most ${max}.`;

@@ -93,9 +93,9 @@ export function plural(n: number, one: string, many = `${one}s`): string {
 
 /** The work before a model can be used → "Loading the model: 12 of 272 tensors" */
 export function openingWords({ phase, done, total }: OpeningProgress): string {
-  return phase === 'load'
-    ? `Loading the model: ${count(done)} of ${plural(total, 'tensor')}`
-    : `Choosing the fastest kernels for this device, ${count(done)} of ${count(total)}`;
+  if (phase === 'load') return `Loading the model: ${count(done)} of ${plural(total, 'tensor')}`;
+  const choosing = phase === 'lanes' ? 'number of lanes' : 'fastest kernels for this device';
+  return `Choosing the ${choosing}, ${count(done)} of ${count(total)}`;
 }
 
 /** Speed of generation → "1,204 tokens/s" */

@@ -1,5 +1,6 @@
 /** The worker: opens the storage and composes the services. */
 import { expose } from 'comlink';
+import { tunerKey } from '../engine/tuning';
 import type { Hub } from '../hub/ask-hub';
 import { once } from '../lib/async';
 import { encodeUserMessage } from '../model/language-model';
@@ -13,7 +14,6 @@ import { ImportedAdapters } from './adapters/imported-adapters';
 import { adapterService } from './adapters/service';
 import { type ApiOf, serve } from './api';
 import { measureDevice } from './device/device-info';
-import { Engine } from './device/engine';
 import { judgesMustFreeMemory } from './device/gpu-memory';
 import { SelfTester } from './device/self-tester';
 import { deviceService } from './device/service';
@@ -59,11 +59,15 @@ async function openServices() {
   const adapters = new ImportedAdapters(adapterStore);
   const library = new ModelLibrary(base, models, templates);
   const languageModels = new LanguageModels((id) => library.source(id), templates);
-  const plans = new RecipePlans({ models: languageModels, prompts, device });
   const tuning = createTuningStorage();
-  const engine = new Engine({ base, templates, tuning, models: languageModels, adapters, device });
+  const stepTimes = (adapter: string) => tuning.loadStepTimes(tunerKey(adapter));
+  const plans = new RecipePlans({ models: languageModels, prompts, device, stepTimes });
+  const engine = once(async () => {
+    const { Engine } = await load.engine();
+    return new Engine({ base, templates, tuning, models: languageModels, adapters, device, load });
+  });
   const openPolicy: PolicyFactory = async (recipe, options) =>
-    engine.openPolicy(recipe, options, (await plans.plan(recipe)).longest);
+    (await engine.get()).openPolicy(recipe, options, (await plans.plan(recipe)).longest);
 
   const judges = new JudgeLibrary({ base, store: models, templates, feed, device });
   const judgeTimes = once(async () => new (await load.judgeTimes()).JudgeTimes(store));
@@ -124,7 +128,7 @@ async function openServices() {
             encodePrompt: (message, native) => encodeUserMessage(opened, message, native),
           };
         },
-        openPolicy: (recipe, options, longest) => engine.openPolicy(recipe, options, longest),
+        openPolicy: async (...of) => (await engine.get()).openPolicy(...of),
       },
     }),
     models: modelService({ base, hub, store: models, library, languageModels, plans, runs, feed, device }),

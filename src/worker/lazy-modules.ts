@@ -6,8 +6,7 @@
 export const load = {
   // With the first run, dry sample or estimate.
   runSession: () => import('./runs/run-session'),
-  policy: () => import('../training/policy'),
-  tuner: () => import('../engine/tuner'),
+  engine: () => import('./device/engine'),
   drySample: () => import('../tpo/generation/dry-sample'),
   longestVerdict: () => import('./runs/longest-verdict'),
   judgeTimes: () => import('./judging/judge-times'),

@@ -1,4 +1,5 @@
 import code from '../../../shaders/glu.wgsl?raw';
+import activationLib from '../../../shaders/lib/activation.wgsl?raw';
 import type { Planner } from '../planner';
 import { checkFour, checkShape, describeTensor, matrixShape } from '../shapes';
 import type { Tensor } from '../tensor';
@@ -22,7 +23,11 @@ export function glu(p: Planner, inp: Tensor, activation: Activation): Tensor {
   };
   const constants = { GELU: activation === 'gelu_tanh' };
   const forward = (to: Tensor): Tensor => {
-    p.emit({ variant: { source, entry: 'forward', libs: [], constants }, bindings: { inp, out: to }, ...common });
+    p.emit({
+      variant: { source, entry: 'forward', libs: [activationLib], constants },
+      bindings: { inp, out: to },
+      ...common,
+    });
     return to;
   };
   forward(out);
@@ -33,7 +38,7 @@ export function glu(p: Planner, inp: Tensor, activation: Activation): Tensor {
     checkShape('glu backward', dout, [rows, F]);
     const { grad: dinp } = p.contribute(inp);
     p.emit({
-      variant: { source, entry: 'backward', libs: [], constants },
+      variant: { source, entry: 'backward', libs: [activationLib], constants },
       bindings: { inp, dout, dinp },
       ...common,
     });

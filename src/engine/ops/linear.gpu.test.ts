@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../lib/testing/rng';
+import { gluBackward, gluForward } from '../../reference/glu';
 import { linearBackward, linearForward } from '../../reference/linear';
 import { loraBackward, loraForward } from '../../reference/lora';
+import { rmsnormBackward, rmsnormForward } from '../../reference/rmsnorm';
 import { Dim } from '../tensor';
 import { expectClose, normals, plus, testLab, testWeight } from '../testing/test-lab';
 import { TOLERANCES } from '../testing/tolerances';
-import { LINEAR_VARIANTS, linear } from './linear';
+import { gatedLinear, linear } from './linear';
+import { gatedVariant, LINEAR_VARIANTS } from './linear-variants';
 
 const lab = testLab();
 /** Each is used in the direction, or in both, that has it. */
@@ -170,6 +173,139 @@ it.each(['8x4', 'split4', 'tiled 4x4'])(
     expect(cut.dinp).toEqual(whole.dinp);
   },
 );
+
+/** Variants with a gated linear unit in the same dispatch, and one without. */
+const GATED_VARIANTS = Object.entries(LINEAR_VARIANTS.forward)
+  .filter(([name, variant]) => name === '4x4' || gatedVariant(variant, 'silu') !== null)
+  .map(([name]) => name);
+
+describe.each([
+  ...GATED_VARIANTS.map((variant) => ({ variant, activation: 'silu' as const })),
+  { variant: 'split4', activation: 'gelu_tanh' as const },
+])('a gated product, variant $variant, $activation', ({ variant, activation }) => {
+  it.each([
+    { N: 1, I: 4, F: 4 },
+    { N: 19, I: 72, F: 28 },
+  ])('$N rows, $I → $F, with a bias and an adapter', async ({ N, I, F }) => {
+    const [O, rank, scale] = [2 * F, 8, 0.25];
+    const rng = new Rng(N, F);
+    const table = testWeight(rng, { rows: O, cols: I });
+    const [inp, bias] = [normals(rng, N * I), normals(rng, O)];
+    // Only up has an adapter.
+    const [a, b] = [normals(rng, rank * I), normals(rng, F * rank)];
+    const fused = variant !== '4x4';
+    const run = async (mostFlops: number) => {
+      let dispatches = 0;
+      const outputs = await lab().run(
+        (p) => {
+          const product = {
+            inp: p.slot('inp', [new Dim('rows', N + 5), I]),
+            weight: table.weight(p),
+            bias: { tensor: p.slot('bias', [O]) },
+            lora: {
+              a: { tensor: p.slot('a', [rank, I]) },
+              b: { tensor: p.slot('b', [F, rank]) },
+              da: null,
+              db: null,
+              rank,
+              totalRank: rank,
+              scale,
+              segments: [
+                { outStart: 0, outEnd: F, adapter: null },
+                { outStart: F, outEnd: O, adapter: { hStart: 0, bStart: 0 } },
+              ],
+            },
+          };
+          const out = gatedLinear(p, product, activation);
+          dispatches = p.dispatches.filter(({ variant: { source } }) => source.name !== 'lora').length;
+          return { out };
+        },
+        { slots: { inp, bias, a, b, ...table.slots }, variant, mostFlops, replays: [{ rows: N }] },
+      );
+      return { dispatches, out: outputs.floats('out') };
+    };
+    const segments = [
+      { outStart: 0, outEnd: F, rank: 0, hStart: 0 },
+      { outStart: F, outEnd: O, rank, hStart: 0 },
+    ];
+    const { delta } = loraForward({ inp, a, b, scale, segments, I, O });
+    const gateUp = linearForward({ inp, weight: table.values, I, bias, delta });
+    const { dispatches, out } = await run(1e9);
+    expect(dispatches).toBe(fused ? 1 : 2);
+    expectClose(out.subarray(0, N * F), gluForward({ gateUp, F, activation }), TOLERANCES.product);
+    // The unit of a NaN is NaN, so rows beyond the batch say something only if one kernel computes both.
+    if (fused) expect(out.subarray(N * F).every(Number.isNaN)).toBe(true);
+    const cut = await run(1);
+    expect(cut.dispatches).toBeGreaterThanOrEqual(fused ? F / 4 : 2);
+    expect(cut.out).toEqual(out);
+  });
+});
+
+it('a gated product has the gradient of its parts', async () => {
+  const [N, I, F] = [5, 12, 8];
+  const rng = new Rng(N, F);
+  const table = testWeight(rng, { rows: 2 * F, cols: I });
+  const [inp, dout] = [normals(rng, N * I), normals(rng, N * F)];
+  const outputs = await lab().run(
+    (p) => {
+      const x = p.slot('inp', [N, I], 'f32', true);
+      const out = gatedLinear(p, { inp: x, weight: table.weight(p) }, 'silu');
+      p.setGrad(out, p.slot('dout', [N, F]));
+      p.backward();
+      return { out, dinp: p.grad(x) };
+    },
+    { slots: { inp, dout, ...table.slots } },
+  );
+  const gateUp = linearForward({ inp, weight: table.values, I });
+  const unit = { gateUp, F, activation: 'silu' as const };
+  const dinp = linearBackward({ weight: table.values, I, dout: gluBackward({ ...unit, dout }) });
+  expectClose(outputs.floats('out'), gluForward(unit), TOLERANCES.product);
+  expectClose(outputs.floats('dinp'), dinp, TOLERANCES.product);
+});
+
+describe.each(['generating', 'training'])('a product of normed rows with an adapter, %s', (purpose) => {
+  it('equals the norm and the product', async () => {
+    const [N, I, O, rank] = [6, 68, 12, 4];
+    const trains = purpose === 'training';
+    const rng = new Rng(N, O);
+    const table = testWeight(rng, { rows: O, cols: I });
+    const [inp, gain, dout] = [normals(rng, N * I), normals(rng, I), normals(rng, N * O)];
+    const [a, b] = [normals(rng, rank * I), normals(rng, O * rank)];
+    const outputs = await lab().run(
+      (p) => {
+        const x = p.slot('inp', [N, I], 'f32', trains);
+        const lora = {
+          a: { tensor: p.slot('a', [rank, I]) },
+          b: { tensor: p.slot('b', [O, rank]) },
+          da: null,
+          db: null,
+          rank,
+          totalRank: rank,
+          scale: 0.5,
+          segments: [{ outStart: 0, outEnd: O, adapter: { hStart: 0, bStart: 0 } }],
+        };
+        const norm = { weight: { tensor: p.slot('gain', [I]) }, eps: 1e-5, offset: 0 };
+        const out = linear(p, { inp: x, norm, weight: table.weight(p), lora });
+        expect(p.dispatches.length).toBe(trains ? 3 : 2);
+        if (!trains) return { out, dinp: p.none };
+        p.setGrad(out, p.slot('dout', [N, O]));
+        p.backward();
+        return { out, dinp: p.grad(x) };
+      },
+      { slots: { inp, gain, a, b, ...(trains && { dout }), ...table.slots } },
+    );
+    const norm = { inp, weight: gain, eps: 1e-5 };
+    const normed = rmsnormForward(norm);
+    const segments = [{ outStart: 0, outEnd: O, rank, hStart: 0 }];
+    const lora = { inp: normed, a, b, scale: 0.5, segments, I, O };
+    const { h, delta } = loraForward(lora);
+    const twin = { inp: normed, weight: table.values, I };
+    expectClose(outputs.floats('out'), linearForward({ ...twin, delta }), TOLERANCES.product);
+    if (!trains) return;
+    const dnormed = plus(linearBackward({ ...twin, dout }), loraBackward({ ...lora, h, dout }).dinp);
+    expectClose(outputs.floats('dinp'), rmsnormBackward({ ...norm, dout: dnormed }), TOLERANCES.product);
+  });
+});
 
 it('two products of one input add their gradients', async () => {
   const [N, I] = [9, 12];

@@ -1,12 +1,14 @@
 /** Limits that every plan of a product keeps, whichever variant is chosen. */
 import { describe, expect, it } from 'vitest';
 import { largestGrid, MOST_WORKGROUPS } from '../grid';
+import { kernelKey } from '../kernel';
 import { type Dispatch, Planner } from '../planner';
 import { capacity, Dim } from '../tensor';
 import { workgroupSize } from '../testing/workgroup-size';
 import { candidatesOf, rowClass, type Tuning, UNTUNED } from '../tuning';
 import type { Weight } from '../weight';
-import { LINEAR_VARIANTS, linear, linearKey } from './linear';
+import { gatedLinear, linear, linearKey } from './linear';
+import { LINEAR_VARIANTS } from './linear-variants';
 import { logprob } from './logprob';
 
 const HARDWARE = { software: false, features: [] };
@@ -64,9 +66,10 @@ describe('no dispatch has more than 10 GFLOP', () => {
 
   it('in the chunks of a head', () => {
     for (const variant of Object.keys(LINEAR_VARIANTS.backward)) {
-      const tuning: Tuning = { ...UNTUNED, choices: { 'linear.backward q4_0 2048 → 128256 ≤Infinity': variant } };
-      const p = new Planner(tuning);
       const rows = new Dim('scored', 1536);
+      const shape = { pass: 'backward', storage: 'q4_0', rows, inputs: 2048, outputs: 128_256 } as const;
+      const tuning: Tuning = { ...UNTUNED, choices: { [linearKey(shape, HARDWARE)]: variant } };
+      const p = new Planner(tuning);
       const logps = logprob(p, {
         hidden: p.slot('hidden', [rows, 2048], 'f32', true),
         head: q4(p, 128_256, 2048),
@@ -91,4 +94,37 @@ it.each([1, 2, 4, 8, 16])('%i rows: at least 1,024 threads divide the sums of ea
     expect(forward.work.sum?.terms).toBe(576);
     expect(forward.work.sum?.inTurn).toBeLessThanOrEqual(128);
   }
+});
+
+/** The kernels of the dispatches that the autotuner measures for each candidate of a decision. */
+function measuredKernels(tuning: Tuning, plan: (p: Planner) => void): string[][] {
+  const p = new Planner(tuning);
+  plan(p);
+  return [...p.decisions.values()].map(({ key, candidates, measure }) =>
+    candidates.map((name) => {
+      const alone = new Planner({ ...tuning, choices: { [key]: name } });
+      measure(alone);
+      return alone.dispatches.map(({ variant }) => kernelKey(variant)).join(' ');
+    }),
+  );
+}
+
+describe.each([8, 16, 64, 512])('%i rows: the autotuner measures different kernels for each candidate', (rows) => {
+  it.each([960, 128_256])('%i outputs', (outputs) => {
+    const [kernels, ...others] = measuredKernels(UNTUNED, (p) => {
+      linear(p, { inp: p.slot('inp', [rows, 576]), weight: q4(p, outputs, 576) });
+    });
+    expect(others).toEqual([]);
+    expect(new Set(kernels).size).toBe(candidatesOf(LINEAR_VARIANTS.forward, rows, HARDWARE).length);
+  });
+
+  it('of a gated product', () => {
+    const [kernels, ...others] = measuredKernels(UNTUNED, (p) => {
+      gatedLinear(p, { inp: p.slot('inp', [rows, 576]), weight: q4(p, 3072, 576) }, 'silu');
+    });
+    expect(others).toEqual([]);
+    expect(new Set(kernels).size).toBe(candidatesOf(LINEAR_VARIANTS.forward, rows, HARDWARE).length);
+    const fused = kernels?.filter((kernel) => kernel.includes('forward_gated')).length;
+    expect(fused).toBe({ 8: 1, 16: 2, 64: 1, 512: 0 }[rows]);
+  });
 });

@@ -1,127 +1,21 @@
-import split from '../../../shaders/lib/linear_split.wgsl?raw';
-import tiled from '../../../shaders/lib/linear_tiled.wgsl?raw';
-import code from '../../../shaders/linear.wgsl?raw';
 import { assert } from '../../lib/assert';
 import { MOST_WORKGROUPS } from '../grid';
-import type { KernelVariant } from '../kernel';
 import type { DispatchSpec, Planner } from '../planner';
 import { checkFour, checkShape, checkSize, describeTensor, matrixShape } from '../shapes';
 import { type BoundTensor, capacity, type Extent, partOf, type Tensor } from '../tensor';
-import { rowClass, type Tuning, type Variant } from '../tuning';
-import {
-  checkWeight,
-  storedBytes,
-  WEIGHT_FORMATS,
-  type Weight,
-  type WeightPart,
-  type WeightStorage,
-  weightLibs,
-} from '../weight';
-import { checkLora, type Lora, type LoraSegment, loraBackward, loraDown } from './lora';
+import { candidatesOf, rowClass, type Tuning } from '../tuning';
+import { checkWeight, storedBytes, WEIGHT_FORMATS, type Weight, type WeightPart, type WeightStorage } from '../weight';
+import { type Activation, glu } from './glu';
+import { gatedVariant, LINEAR_VARIANTS, type LinearVariant, linearKernel } from './linear-variants';
+import { checkLora, type Lora, type LoraSegment, loraBackward, loraDown, normedDown } from './lora';
+import { type RmsNorm, rmsnorm } from './rmsnorm';
 
-const source = { name: 'linear', code };
 const NONE = 0xffffffff;
-
-interface LinearVariant extends Variant {
-  readonly entry: 'forward' | 'forward_tiled' | 'forward_split' | 'backward' | 'backward_tiled';
-  /** Rows and outputs of a workgroup. In the backward pass, rows and inputs. */
-  readonly rows: number;
-  readonly cols: number;
-  readonly constants: Readonly<Record<string, number>>;
-  readonly libs: readonly string[];
-  /**
-   * Each step of the loop reads a whole run of the weight instead of one vec4. Worth its code size where few rows
-   * share the values.
-   */
-  readonly wholeRuns?: boolean;
-}
-
-/** A thread computes tileRows × 4·tileCols outputs. */
-function registers(
-  entry: 'forward' | 'backward',
-  tileRows: number,
-  tileCols: number,
-  groupCols: number,
-  groupRows: number,
-): LinearVariant {
-  return {
-    entry,
-    rows: tileRows * groupRows,
-    cols: 4 * tileCols * groupCols,
-    constants: { TILE_ROWS: tileRows, TILE_COLS: tileCols, GROUP_COLS: groupCols, GROUP_ROWS: groupRows },
-    libs: [],
-  };
-}
-
-/** The other kernels of the module have the smallest registers' tile, because nothing calls them. */
-const ONE_OUTPUT = registers('forward', 1, 1, 1, 1).constants;
-
-/** A workgroup computes 64 × 64 outputs, each thread 4·quads × 4 of them. */
-function tiles(entry: 'forward_tiled' | 'backward_tiled', quads: number): LinearVariant {
-  const constants = { ...ONE_OUTPUT, LEFT_QUADS: quads };
-  return { entry, rows: 64, cols: 64, constants, libs: [tiled], only: 'hardware', least: 32 };
-}
-
-/**
- * `lanes` threads divide the inputs. Each computes `rows` × 4 outputs, and a workgroup has rowGroups × colGroups such
- * groups of threads.
- */
-function splits(
-  lanes: number,
-  rows: number,
-  rowGroups: number,
-  colGroups: number,
-): Omit<LinearVariant, keyof Variant> & { readonly only: 'hardware' } {
-  return {
-    entry: 'forward_split',
-    rows: rows * rowGroups,
-    cols: 4 * colGroups,
-    constants: { ...ONE_OUTPUT, LANES: lanes, SPLIT_ROWS: rows, ROW_GROUPS: rowGroups, COL_GROUPS: colGroups },
-    libs: [split],
-    only: 'hardware',
-  };
-}
-
-/**
- * The variants that the autotuner chooses from. Each sums in a different order, so a run must not change its choice.
- */
-export const LINEAR_VARIANTS = {
-  forward: {
-    '8x4': { ...registers('forward', 8, 1, 8, 8), only: 'software' },
-    '1x4': { ...registers('forward', 1, 1, 16, 1), wholeRuns: true, only: 'software', most: 63 },
-    '4x8 runs': { ...registers('forward', 4, 2, 16, 1), wholeRuns: true, only: 'software' },
-    '8x8 row': { ...registers('forward', 8, 2, 16, 1), only: 'software' },
-    '4x4': { ...registers('forward', 4, 1, 16, 4), only: 'hardware', least: 32 },
-    split1: { ...splits(32, 1, 1, 2), most: 1 },
-    split2: { ...splits(32, 2, 1, 2), least: 2, most: 2 },
-    split4: { ...splits(32, 4, 1, 2), least: 4, most: 4 },
-    split8: { ...splits(16, 4, 2, 2), least: 8, most: 16 },
-    split16: { ...splits(16, 4, 4, 2), least: 16, most: 64 },
-    'tiled 4x4': tiles('forward_tiled', 1),
-    'tiled 8x4': tiles('forward_tiled', 2),
-  },
-  backward: {
-    '8x4': { ...registers('backward', 8, 1, 8, 8), only: 'software' },
-    '4x8': { ...registers('backward', 4, 2, 8, 8), only: 'software' },
-    '4x4': registers('backward', 4, 1, 16, 4),
-    'tiled 4x4': tiles('backward_tiled', 1),
-    'tiled 8x4': tiles('backward_tiled', 2),
-  },
-} as const satisfies Record<string, Readonly<Record<string, LinearVariant>>>;
-
-/** The kernel of a variant for one storage type, on an adapter with or without a GPU. */
-export function linearKernel(
-  { entry, constants, libs, wholeRuns = false }: LinearVariant,
-  storage: WeightStorage,
-  tuning: Pick<Tuning, 'software'>,
-): KernelVariant {
-  const { run } = WEIGHT_FORMATS[storage];
-  const all = { ...constants, RUN: run, STEPS: wholeRuns ? run : 1 };
-  return { source, entry, libs: [...weightLibs(storage, tuning), ...libs], constants: all };
-}
 
 export interface Linear {
   readonly inp: Tensor;
+  /** The RMS norm of the rows of `inp` that is multiplied instead of them. */
+  readonly norm?: Omit<RmsNorm, 'residual'> | undefined;
   readonly weight: Weight;
   /** [O], f32. */
   readonly bias?: BoundTensor | null;
@@ -131,35 +25,31 @@ export interface Linear {
 }
 
 /** Returns inp · weightᵀ (+ bias) (+ LoRA) (+ residual) [N, O] for inp [N, I]. */
-export function linear(p: Planner, { inp, weight, bias, lora, residual }: Linear): Tensor {
-  const { rows, width } = matrixShape('linear', inp);
-  checkWeight('linear', weight);
-  checkFour('linear', `the number of outputs of ${weight.label}`, weight.rows);
-  assert(
-    width === weight.cols,
-    `linear: ${describeTensor(inp)} is multiplied by ${weight.label} [${weight.rows}, ${weight.cols}]`,
-  );
-  if (bias) checkSize('linear', bias, weight.rows);
-  if (residual) checkShape('linear', residual, [rows, weight.rows]);
-  if (lora) checkLora('linear', lora, weight.cols, weight.rows);
-  const trains = lora?.da != null;
+export function linear(p: Planner, o: Linear): Tensor {
+  return product(p, o, null);
+}
+
+/** @param tile the variant of all parts of the weight. Null: each has its own decision. */
+function product(p: Planner, o: Linear, tile: LinearVariant | null): Tensor {
+  const { inp, weight, lora, residual } = o;
+  const { rows } = checkLinear(o);
   const out = p.activation(
     weight.label,
     [rows, weight.rows],
-    trains || inp.requiresGrad || residual?.requiresGrad === true,
+    trains(lora) || inp.requiresGrad || residual?.requiresGrad === true,
   );
-  const h = lora ? loraDown(p, inp, lora) : null;
-  const more = { bias: bias ?? null, lora: lora && h ? { lora, h } : null, residual: residual ?? null };
-  for (const part of weight.parts) linearForward(p, { inp, weight, part, out, column: part.first, ...more });
+  const { x, h } = factors(p, o);
+  const terms = { bias: o.bias ?? null, lora: lora && h ? { lora, h } : null, residual: residual ?? null };
+  for (const part of weight.parts) linearForward(p, { inp: x, weight, part, out, column: part.first, tile, ...terms });
   p.record(out, () => {
     const dout = p.grad(out);
     checkShape('linear backward', dout, [rows, weight.rows]);
-    const dh = lora && h ? loraBackward(p, { inp: p.recomputed(inp), h, dout, lora }) : null;
-    if (inp.requiresGrad) {
+    const dh = lora && h ? loraBackward(p, { inp: p.recomputed(x), h, dout, lora }) : null;
+    if (x.requiresGrad) {
       weight.parts.forEach((part, i) => {
         // The adapter's term is added once, with the first part.
         linearBackward(p, {
-          inp,
+          inp: x,
           weight,
           part,
           dout,
@@ -173,26 +63,84 @@ export function linear(p: Planner, { inp, weight, bias, lora, residual }: Linear
   return out;
 }
 
-/** The forward product of one part of a weight. The outputs of the part go to out [rows, stride] from `column` on. */
-export function linearForward(
-  p: Planner,
-  o: {
-    inp: Tensor;
-    weight: Weight;
-    part: WeightPart;
-    out: Tensor;
-    bias: BoundTensor | null;
-    lora: { lora: Lora; h: Tensor } | null;
-    residual: Tensor | null;
-    /** First column of out, a multiple of four. */
-    column?: number;
-  },
-): void {
+/**
+ * Returns act(gate) · up [N, O/2], where gate and up are the halves of the product: in one dispatch, if the variant
+ * has one for that and no gradient needs the halves.
+ */
+export function gatedLinear(p: Planner, o: Omit<Linear, 'residual'>, activation: Activation): Tensor {
+  const { inp, weight, bias, lora } = o;
+  const { rows } = checkLinear(o);
+  checkFour('linear', `half the number of outputs of ${weight.label}`, weight.rows / 2);
+  const [part, ...others] = weight.parts;
+  const tile =
+    part === undefined || others.length > 0 || trains(lora) || inp.requiresGrad
+      ? null
+      : gatedTile(p, { storage: part.storage, rows, inputs: weight.cols, outputs: weight.rows, activation });
+  const gated = tile && gatedVariant(tile, activation);
+  if (part === undefined || gated === null) return glu(p, product(p, o, tile), activation);
+  const out = p.activation('glu', [rows, weight.rows / 2]);
+  const { x, h } = factors(p, o);
+  const terms = { bias: bias ?? null, lora: lora && h ? { lora, h } : null, residual: null };
+  emitForward(p, gated, { inp: x, weight, part, out, columns: weight.rows / 2, ...terms });
+  return out;
+}
+
+/** The rows that are multiplied, and the adapter's h of them. */
+function factors(p: Planner, { inp, norm, lora }: Linear): { x: Tensor; h: Tensor | null } {
+  if (norm && lora && !trains(lora) && !inp.requiresGrad) {
+    const { normed, h } = normedDown(p, inp, lora, norm);
+    return { x: normed, h };
+  }
+  const x = norm ? rmsnorm(p, inp, norm) : inp;
+  return { x, h: lora ? loraDown(p, x, lora) : null };
+}
+
+const trains = (lora: Lora | null | undefined): boolean => lora?.da != null;
+
+function checkLinear({ inp, weight, bias, lora, residual }: Linear): { rows: Extent } {
+  const { rows, width } = matrixShape('linear', inp);
+  checkWeight('linear', weight);
+  checkFour('linear', `the number of outputs of ${weight.label}`, weight.rows);
+  assert(
+    width === weight.cols,
+    `linear: ${describeTensor(inp)} is multiplied by ${weight.label} [${weight.rows}, ${weight.cols}]`,
+  );
+  if (bias) checkSize('linear', bias, weight.rows);
+  if (residual) checkShape('linear', residual, [rows, weight.rows]);
+  if (lora) checkLora('linear', lora, weight.cols, weight.rows);
+  return { rows };
+}
+
+interface ForwardPart {
+  readonly inp: Tensor;
+  readonly weight: Weight;
+  readonly part: WeightPart;
+  readonly out: Tensor;
+  readonly bias: BoundTensor | null;
+  readonly lora: { readonly lora: Lora; readonly h: Tensor } | null;
+  readonly residual: Tensor | null;
+  /** First column of out, a multiple of four. */
+  readonly column?: number;
+}
+
+/**
+ * The forward product of one part of a weight. The outputs of the part go to out [rows, stride] from `column` on.
+ * @param o.tile the variant, by default that of a decision
+ */
+export function linearForward(p: Planner, o: ForwardPart & { readonly tile?: LinearVariant | null }): void {
+  const { rows } = matrixShape('linear', o.out);
+  const columns = o.part.end - o.part.first;
+  checkProduct('linear', o, o.inp, o.out);
+  const shape = { storage: o.part.storage, rows, inputs: o.weight.cols, outputs: columns };
+  emitForward(p, o.tile ?? variantOf(p, { pass: 'forward', ...shape }), { ...o, columns });
+}
+
+/** @param o.columns number of columns of `out` that are computed: the outputs of the part, or those of a gated unit */
+function emitForward(p: Planner, tile: LinearVariant, o: ForwardPart & { readonly columns: number }): void {
   const { rows, width: stride } = matrixShape('linear', o.out);
   const outs = o.part.end - o.part.first;
-  checkProduct('linear', o, o.inp, o.out);
-  const tile = variantOf(p, { pass: 'forward', storage: o.part.storage, rows, inputs: o.weight.cols, outputs: outs });
-  emitCut(p, tile, { storage: o.part.storage, rows, columns: outs, depth: o.weight.cols }, (begin, end) => ({
+  const size = { storage: o.part.storage, rows, columns: o.columns, depth: o.weight.cols, sums: outs / o.columns };
+  emitCut(p, tile, size, (begin, end) => ({
     bindings: {
       inp: o.inp,
       weight: o.part.bound,
@@ -200,7 +148,7 @@ export function linearForward(
       bias: o.bias ?? p.none,
       h: o.lora?.h ?? p.none,
       b: o.lora?.lora.b ?? p.none,
-      residual: o.residual ?? p.none,
+      ...(tile.entry !== 'forward_gated' && { residual: o.residual ?? p.none }),
     },
     uniforms: {
       rows,
@@ -222,22 +170,22 @@ export function linearForward(
 }
 
 /**
- * Emits the dispatches of a product with `columns` columns, each the sum of `depth` products. A dispatch has at most
- * `p.mostFlops` operations: a large product is cut along its columns, and along its rows where a single column of
- * workgroups has more. Cutting does not change results.
+ * Emits the dispatches of a product with `columns` columns, each made of `sums` sums of `depth` products. A dispatch
+ * has at most `p.mostFlops` operations: a large product is cut along its columns, and along its rows where a single
+ * column of workgroups has more. Cutting does not change results.
  * @param of bindings and uniforms of the columns [begin, end)
  */
 function emitCut(
   p: Planner,
   tile: LinearVariant,
-  { storage, rows, columns, depth }: { storage: WeightStorage; rows: Extent; columns: number; depth: number },
+  { storage, rows, columns, depth, sums }: Size,
   of: (begin: number, end: number) => Pick<DispatchSpec, 'bindings' | 'uniforms'>,
 ): void {
-  const { LANES = 1 } = tile.constants;
+  const lanes = Number(tile.constants.LANES ?? 1);
   // Threads that divide a sum take whole vec4, of quantised weights two at a time.
   const step = WEIGHT_FORMATS[storage].run === 1 ? 4 : 8;
-  const sum = { terms: depth, inTurn: LANES === 1 ? depth : step * Math.ceil(depth / step / LANES) };
-  const group = 2 * depth * tile.cols * tile.rows;
+  const sum = { terms: depth, inTurn: lanes === 1 ? depth : step * Math.ceil(depth / step / lanes) };
+  const group = 2 * depth * sums * tile.cols * tile.rows;
   const down = Math.ceil(capacity(rows) / tile.rows);
   const across = clamp(Math.floor(p.mostFlops / (group * down)), MOST_WORKGROUPS);
   const most = tile.rows * Math.min(down, clamp(Math.floor(p.mostFlops / (group * across)), MOST_WORKGROUPS));
@@ -254,10 +202,18 @@ function emitCut(
           { extent: end - begin, per: tile.cols },
           { extent, per: tile.rows },
         ],
-        work: { extent, flops: 2 * depth * (end - begin), sum },
+        work: { extent, flops: 2 * depth * sums * (end - begin), sum },
       });
     }
   }
+}
+
+interface Size {
+  readonly storage: WeightStorage;
+  readonly rows: Extent;
+  readonly columns: number;
+  readonly depth: number;
+  readonly sums: number;
 }
 
 const clamp = (groups: number, most: number): number => Math.min(Math.max(1, groups), most);
@@ -303,7 +259,8 @@ export function linearBackward(
   const { grad, accumulate } = p.contribute(o.inp);
   const outputs = o.part.end - o.part.first;
   const tile = variantOf(p, { pass: 'backward', storage: o.part.storage, rows, inputs: o.weight.cols, outputs });
-  emitCut(p, tile, { storage: o.part.storage, rows, columns: o.weight.cols, depth: outputs }, (begin, end) => ({
+  const size = { storage: o.part.storage, rows, columns: o.weight.cols, depth: outputs, sums: 1 };
+  emitCut(p, tile, size, (begin, end) => ({
     bindings: {
       inp: o.dout,
       weight: o.part.bound,
@@ -339,9 +296,14 @@ interface ProductShape {
   readonly rows: Extent;
   readonly inputs: number;
   readonly outputs: number;
+  /** Of the gated linear unit that follows. */
+  readonly activation?: Activation;
 }
 
-/** More outputs take proportionally longer with every variant, and the vocabulary head has 262,144 in some models. */
+/**
+ * The most outputs of a decision. More take proportionally longer with every variant, and the vocabulary head has
+ * 262,144 in some models.
+ */
 const MOST_MEASURED_OUTPUTS = 16384;
 
 /**
@@ -349,11 +311,12 @@ const MOST_MEASURED_OUTPUTS = 16384;
  * speed depends on the rows and the storage type, and each measurement takes long.
  */
 export function linearKey(
-  { pass, storage, rows, inputs, outputs }: ProductShape,
+  { pass, storage, rows, inputs, outputs, activation }: ProductShape,
   tuning: Pick<Tuning, 'software'>,
 ): string {
   const { most } = rowClass(rows, tuning);
-  return `linear.${pass} ${storage}${tuning.software ? '' : ` ${inputs} → ${outputs}`} ≤${most}`;
+  const shape = tuning.software ? '' : ` ${inputs} → ${Math.min(outputs, MOST_MEASURED_OUTPUTS)}`;
+  return `linear.${activation === undefined ? pass : 'gated'} ${storage}${shape} ≤${most}`;
 }
 
 function variantOf(p: Planner, shape: ProductShape): LinearVariant {
@@ -365,7 +328,7 @@ function variantOf(p: Planner, shape: ProductShape): LinearVariant {
     // Where a run is one vec4, whole runs make no difference.
     Object.entries(variants).filter(
       ([, { wholeRuns, constants }]) =>
-        !(wholeRuns && (constants.TILE_ROWS ?? 1) > 1 && WEIGHT_FORMATS[storage].run === 1),
+        !(wholeRuns && Number(constants.TILE_ROWS ?? 1) > 1 && WEIGHT_FORMATS[storage].run === 1),
     ),
   );
   return p.choose(linearKey(shape, p.tuning), rows, different, (alone) => {
@@ -374,11 +337,29 @@ function variantOf(p: Planner, shape: ProductShape): LinearVariant {
   });
 }
 
+/** The variant of a product with a gated linear unit. Null if no variant that is offered has both in one dispatch. */
+function gatedTile(
+  p: Planner,
+  shape: Omit<ProductShape, 'pass' | 'activation'> & { readonly activation: Activation },
+): LinearVariant | null {
+  const variants: Readonly<Record<string, LinearVariant>> = LINEAR_VARIANTS.forward;
+  const offered = candidatesOf(variants, rowClass(shape.rows, p.tuning).measured, p.tuning);
+  const isGated = (name: string) => {
+    const variant = variants[name];
+    return variant !== undefined && gatedVariant(variant, shape.activation) !== null;
+  };
+  return offered.some(isGated) ? variantOf(p, { pass: 'forward', ...shape }) : null;
+}
+
 /** Plans one product alone, for the autotuner. */
-function measuredProduct(p: Planner, { pass, storage, rows, inputs, outputs }: ProductShape): void {
+function measuredProduct(p: Planner, { pass, storage, rows, inputs, outputs, activation }: ProductShape): void {
   const bound = { tensor: p.slot('weight', [Math.ceil(storedBytes(storage, outputs * inputs) / 4)]) };
   const weight = { label: 'weight', rows: outputs, cols: inputs, parts: [{ first: 0, end: outputs, storage, bound }] };
   const inp = p.slot('inp', [rows, inputs], 'f32', pass === 'backward');
+  if (activation !== undefined) {
+    gatedLinear(p, { inp, weight }, activation);
+    return;
+  }
   const out = linear(p, { inp, weight });
   if (pass === 'forward') return;
   p.setGrad(out, p.slot('dout', [rows, outputs]));

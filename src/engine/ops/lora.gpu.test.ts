@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../lib/testing/rng';
 import { loraBackward as loraBackwardTwin, loraForward } from '../../reference/lora';
+import { rmsnormForward } from '../../reference/rmsnorm';
 import { Dim } from '../tensor';
-import { expectClose, normals, plus, testLab } from '../testing/test-lab';
+import { beside, expectClose, normals, plus, testLab } from '../testing/test-lab';
 import { TOLERANCES } from '../testing/tolerances';
 import {
   downVariants,
@@ -11,6 +12,8 @@ import {
   type LoraSegment,
   loraBackward,
   loraDown,
+  normedDown,
+  normedVariants,
   weightVariants,
 } from './lora';
 
@@ -99,6 +102,45 @@ describe.each(VARIANTS)('lora, variant %s', (variant) => {
 
   it('fewer rows than the plan has room for', () =>
     check({ N: 19, I: 24, rank: 12, widths: [-28, 16, 16] }, variant, {}, 7));
+});
+
+describe.each(Object.keys(normedVariants(4)))('the norm and h, variant %s', (variant) => {
+  it.each([
+    { N: 1, size: 4, I: 4, totalRank: 4, offset: 0 },
+    { N: 8, size: 256, I: 256, totalRank: 48, offset: 0 },
+    { N: 19, size: 298, I: 300, totalRank: 20, offset: 1 },
+  ])('$N rows, $size of $I inputs, rank $totalRank', async ({ N, size, I, totalRank, offset }) => {
+    const rng = new Rng(N, I);
+    const [inp, weight, narrow] = [normals(rng, N * size), normals(rng, size), normals(rng, totalRank * size)];
+    const padded = (values: Float64Array, rows: number) => beside(rows, values, new Float64Array(rows * (I - size)));
+    const a = padded(narrow, totalRank);
+    let dispatches = 0;
+    const outputs = await lab().run(
+      (p) => {
+        const x = p.slot('inp', [new Dim('rows', N + 3), I]);
+        const factors = { a: { tensor: p.slot('a', [totalRank, I]) }, b: { tensor: p.slot('b', [4, totalRank]) } };
+        const lora = { ...factors, da: null, db: null, rank: totalRank, totalRank, scale: 1, segments: [] };
+        const made = normedDown(p, x, lora, { weight: { tensor: p.slot('weight', [I]) }, eps: 1e-5, offset, size });
+        dispatches = p.dispatches.length;
+        return made;
+      },
+      {
+        slots: { inp: padded(inp, N), a, weight: padded(weight, 1) },
+        variant,
+        tuning: { software: false },
+        replays: [{ rows: N }],
+      },
+    );
+    expect(dispatches).toBe(variant === 'separate' ? 2 : 1);
+    const normed = padded(rmsnormForward({ inp, weight, eps: 1e-5, offset }), N);
+    const segments = [{ outStart: 0, outEnd: 4, rank: totalRank, hStart: 0 }];
+    const b = new Float64Array(4 * totalRank);
+    const { h } = loraForward({ inp: normed, a, b, scale: 1, segments, I, O: 4 });
+    const [gotNormed, gotH] = [outputs.floats('normed'), outputs.floats('h')];
+    expectClose(gotNormed.subarray(0, N * I), normed, TOLERANCES.rmsnorm);
+    expectClose(gotH.subarray(0, N * totalRank), h, TOLERANCES.product);
+    expect([...gotNormed.subarray(N * I), ...gotH.subarray(N * totalRank)].every(Number.isNaN)).toBe(true);
+  });
 });
 
 // The variants that are chosen without measurements, in the row classes of a GPU and of software.

@@ -1,9 +1,11 @@
+import normedLib from '../../../shaders/lib/lora_normed.wgsl?raw';
 import code from '../../../shaders/lora.wgsl?raw';
 import { assert } from '../../lib/assert';
 import type { Planner } from '../planner';
 import { checkFour, checkShape, checkSize, matrixShape } from '../shapes';
 import { type BoundTensor, capacity, type Extent, type Tensor } from '../tensor';
-import { rowClass, type Variant } from '../tuning';
+import { candidatesOf, rowClass, type Variant } from '../tuning';
+import { checkNorm, type RmsNorm, rmsnorm } from './rmsnorm';
 
 const source = { name: 'lora', code };
 /** First column of h of a segment without an adapter. */
@@ -36,10 +38,10 @@ export interface Lora {
 }
 
 interface LoraVariant extends Variant {
-  /** A `_split` entry point binds `sums` instead of `out`. */
-  readonly entry: Entry | `${Entry}_split`;
+  /** `down_normed` and those that end in `_split` bind `sums` instead of `out`. */
+  readonly entry: Entry | `${Entry}_split` | 'down_normed';
   readonly constants: Readonly<
-    Record<'TILE_ROWS' | 'TILE_COLS' | 'VECS' | 'GROUP_COLS' | 'GROUP_ROWS' | 'SPLIT', number>
+    Record<'TILE_ROWS' | 'TILE_COLS' | 'VECS' | 'GROUP_COLS' | 'GROUP_ROWS' | 'SPLIT' | 'NORMED', number>
   >;
 }
 
@@ -48,7 +50,11 @@ type Entry = 'down' | 'backward_hidden' | 'backward_weight';
 /** A thread computes rows × cols outputs alone. */
 function alone(entry: Entry, rows: number, cols: number, groupCols: number, groupRows: number): LoraVariant {
   const tile = { TILE_ROWS: rows, TILE_COLS: cols, VECS: cols / 4 };
-  return { entry, constants: { ...tile, GROUP_COLS: groupCols, GROUP_ROWS: groupRows, SPLIT: 1 }, only: 'software' };
+  return {
+    entry,
+    constants: { ...tile, GROUP_COLS: groupCols, GROUP_ROWS: groupRows, SPLIT: 1, NORMED: 0 },
+    only: 'software',
+  };
 }
 
 /** So many threads divide the sums of rows × cols outputs. Partial sums take 16 KiB of workgroup memory or less. */
@@ -63,7 +69,7 @@ function split(
   const tile = { TILE_ROWS: rows, TILE_COLS: cols, VECS: 1 };
   return {
     entry: `${entry}_split`,
-    constants: { ...tile, GROUP_COLS: groupCols, GROUP_ROWS: groupRows, SPLIT: threads },
+    constants: { ...tile, GROUP_COLS: groupCols, GROUP_ROWS: groupRows, SPLIT: threads, NORMED: 0 },
     only: 'hardware',
   };
 }
@@ -74,6 +80,15 @@ function covering(width: number, most: number): number {
 }
 
 type Variants = Readonly<Record<string, LoraVariant>>;
+
+interface NormedVariant extends Variant {
+  readonly down: LoraVariant | null;
+}
+
+/** With so many rows the partial sums and those of the squares take 10 KiB of workgroup memory. */
+const MOST_NORMED_ROWS = 8;
+/** With fewer rows a dispatch costs more than what it saves: every workgroup norms all rows. */
+const LEAST_SEPARATE_ROWS = 16;
 
 /**
  * Variants of h = inp · Aᵀ. With few rows a thread has one column of h, because with four a GPU would be idle: 16
@@ -91,6 +106,16 @@ export function downVariants(totalRank: number): Variants {
     'split 16': { ...split('down', 16, 1, 4, 1, 64), least: 16, most: 64 },
     'split tile': { ...split('down', 4, 4, groupCols, 4, 64 / groupCols), least: 32 },
   };
+}
+
+/** Variants of h together with the norm of its input. Null: a dispatch of its own for the norm. */
+export function normedVariants(totalRank: number): Readonly<Record<string, NormedVariant>> {
+  const splits = Object.entries(downVariants(totalRank)).flatMap(([name, down]): [string, NormedVariant][] => {
+    const { TILE_ROWS, GROUP_ROWS } = down.constants;
+    if (down.entry !== 'down_split' || GROUP_ROWS > 1 || TILE_ROWS > MOST_NORMED_ROWS) return [];
+    return [[name, { ...down, down: { ...down, entry: 'down_normed', constants: { ...down.constants, NORMED: 1 } } }]];
+  });
+  return { ...Object.fromEntries(splits), separate: { least: LEAST_SEPARATE_ROWS, down: null } };
 }
 
 /** Variants of the gradient of h. */
@@ -130,13 +155,20 @@ interface Product {
   readonly flops: number;
   /** Terms of the sum behind an output, at most. */
   readonly terms: number;
+  /** The norm of left, in `down_normed`. */
+  readonly normed?: Omit<RmsNorm, 'residual'> & { readonly out: Tensor };
 }
 
 function emit(p: Planner, { entry, constants }: LoraVariant, o: Product): void {
   const { rows, width: leftWidth } = matrixShape('lora', o.left);
+  const { normed } = o;
+  const cols = constants.TILE_COLS * constants.GROUP_COLS;
   p.emit({
-    variant: { source, entry, libs: [], constants },
-    bindings: { left: o.left, right: o.right, [entry.endsWith('_split') ? 'sums' : 'out']: o.out },
+    variant: { source, entry, libs: normed ? [normedLib] : [], constants },
+    bindings: {
+      ...{ left: o.left, right: o.right, [normed || entry.endsWith('_split') ? 'sums' : 'out']: o.out },
+      ...(normed && { norm: normed.weight, normed: normed.out }),
+    },
     uniforms: {
       rows,
       leftWidth: leftWidth / 4,
@@ -144,9 +176,11 @@ function emit(p: Planner, { entry, constants }: LoraVariant, o: Product): void {
       outWidth: o.outWidth / 4,
       scale: o.scale,
       ...segmentUniforms(o.segments, leftWidth),
+      share: Math.ceil(leftWidth / 4 / Math.ceil(o.grid[0] / cols)),
+      ...{ size: normed?.size ?? leftWidth, eps: normed?.eps ?? 0, offset: normed?.offset ?? 0 },
     },
     grid: [
-      { extent: o.grid[0], per: constants.TILE_COLS * constants.GROUP_COLS },
+      { extent: o.grid[0], per: cols },
       { extent: o.grid[1], per: constants.TILE_ROWS * constants.GROUP_ROWS },
       o.grid[2],
     ],
@@ -178,11 +212,12 @@ function adaptedOutputs(segments: readonly LoraSegment[]): number {
 }
 
 /** The variant of one product, by its shape and rows. `measure` plans it alone with so many rows. */
-function choose(
+function choose<V extends Variant>(
   p: Planner,
-  { name, shape, rows, variants }: { name: string; shape: string; rows: Extent; variants: Variants },
+  o: { name: string; shape: string; rows: Extent; variants: Readonly<Record<string, V>> },
   measure: (p: Planner, rows: number) => void,
-): LoraVariant {
+): V {
+  const { name, shape, rows, variants } = o;
   const { most, measured } = rowClass(rows, p.tuning);
   const key = p.tuning.software ? `lora.${name} ≤${most}` : `lora.${name} ${shape} ≤${most}`;
   return p.choose(key, measured, variants, (alone) => {
@@ -226,10 +261,15 @@ export function loraDown(p: Planner, inp: Tensor, lora: Lora): Tensor {
   const variant = choose(p, shape, (alone, measured) => {
     loraDown(alone, alone.slot('inp', [measured, I]), { ...lora, a: { tensor: alone.slot('a', [totalRank, I]) } });
   });
-  emit(p, variant, {
+  emit(p, variant, { ...downProduct(inp, lora), out: h });
+  return h;
+}
+
+function downProduct(inp: Tensor, { a, totalRank }: Lora): Omit<Product, 'out'> {
+  const { rows, width: I } = matrixShape('lora', inp);
+  return {
     left: inp,
     right: a,
-    out: h,
     rightWidth: I,
     outWidth: totalRank,
     scale: 1,
@@ -237,8 +277,46 @@ export function loraDown(p: Planner, inp: Tensor, lora: Lora): Tensor {
     grid: [totalRank, rows, 1],
     flops: 2 * totalRank * I,
     terms: I,
-  });
-  return h;
+  };
+}
+
+/**
+ * Returns the RMS norm of inp [N, I], and h of the normed rows [N, Σrank]: in one dispatch, where a variant for that
+ * is offered. It has no gradient.
+ */
+export function normedDown(
+  p: Planner,
+  inp: Tensor,
+  lora: Lora,
+  norm: Omit<RmsNorm, 'residual'>,
+): { normed: Tensor; h: Tensor } {
+  const down = normedVariant(p, inp, lora, norm);
+  if (down === null) {
+    const normed = rmsnorm(p, inp, norm);
+    return { normed, h: loraDown(p, normed, lora) };
+  }
+  const { rows, width: I } = matrixShape('lora', inp);
+  const { a, totalRank } = lora;
+  checkSize('lora', a, totalRank * I);
+  checkNorm('lora', inp, norm);
+  const normed = p.activation('rmsnorm', [rows, I]);
+  const h = p.activation('lora h', [rows, totalRank]);
+  emit(p, down, { ...downProduct(inp, lora), out: h, normed: { ...norm, out: normed } });
+  return { normed, h };
+}
+
+function normedVariant(p: Planner, inp: Tensor, lora: Lora, norm: Omit<RmsNorm, 'residual'>): LoraVariant | null {
+  const { rows, width: I } = matrixShape('lora', inp);
+  const { totalRank } = lora;
+  const variants = normedVariants(totalRank);
+  const offered = candidatesOf(variants, rowClass(rows, p.tuning).measured, p.tuning);
+  if (offered.every((name) => variants[name]?.down == null)) return null;
+  const shape = { name: 'down_normed', shape: `${I} → ${totalRank}`, rows, variants };
+  return choose(p, shape, (alone, measured) => {
+    const a = { tensor: alone.slot('a', [totalRank, I]) };
+    const weight = { tensor: alone.slot('norm', [I]) };
+    normedDown(alone, alone.slot('inp', [measured, I]), { ...lora, a }, { ...norm, weight });
+  }).down;
 }
 
 /** Adds to the gradients of A and B, and returns dh [N, Σrank], which includes the scale. */

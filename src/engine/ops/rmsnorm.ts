@@ -23,12 +23,8 @@ export interface RmsNorm {
  * Returns [rows, C], the norms of the first `rows` rows of inp [N, C] (by default all). In the backward pass the
  * other rows of inp get a gradient of zero.
  */
-export function rmsnorm(
-  p: Planner,
-  inp: Tensor,
-  { weight, eps, offset, size, residual }: RmsNorm,
-  rows?: Extent,
-): Tensor {
+export function rmsnorm(p: Planner, inp: Tensor, norm: RmsNorm, rows?: Extent): Tensor {
+  const { weight, eps, offset, size, residual } = norm;
   const { rows: all, width: C } = matrixShape('rmsnorm', inp);
   const scored = rows ?? all;
   const width = C / 4;
@@ -36,8 +32,7 @@ export function rmsnorm(
     capacity(scored) <= capacity(all),
     `rmsnorm: ${capacity(scored)} rows of ${describeTensor(inp)} are requested`,
   );
-  assert(size === undefined || size <= C, `rmsnorm: the true width ${size} is more than ${describeTensor(inp)} has`);
-  checkSize('rmsnorm', weight, C);
+  checkNorm('rmsnorm', inp, norm);
   if (residual) checkShape('rmsnorm', residual, [scored, C]);
   const out = p.activation('rmsnorm', [scored, C], inp.requiresGrad || residual?.requiresGrad === true);
   const { libs, constants } = reduction(p.tuning);
@@ -63,4 +58,11 @@ export function rmsnorm(
     if (residual) p.shareGrad(out, residual);
   });
   return out;
+}
+
+/** Checks the weight and the true width against the rows that are normed. */
+export function checkNorm(op: string, inp: Tensor, { weight, size }: Pick<RmsNorm, 'weight' | 'size'>): void {
+  const { width } = matrixShape(op, inp);
+  assert(size === undefined || size <= width, `${op}: the true width ${size} is more than ${describeTensor(inp)} has`);
+  checkSize(op, weight, width);
 }

@@ -7,11 +7,11 @@ import { adamw } from './adamw';
 import { attention } from './attention';
 import { embedding } from './embedding';
 import { glu } from './glu';
-import { linear, linearForward } from './linear';
+import { gatedLinear, type Linear, linear, linearForward } from './linear';
 import { logprob } from './logprob';
-import { type Lora, loraBackward, loraDown } from './lora';
+import { type Lora, loraBackward, loraDown, normedDown } from './lora';
 import { preferenceLoss } from './preference-loss';
-import { rmsnorm } from './rmsnorm';
+import { type RmsNorm, rmsnorm } from './rmsnorm';
 import { rope } from './rope';
 import { sample } from './sample';
 
@@ -238,7 +238,7 @@ describe('linear', () => {
     residual: tensor('residual', rows, 12),
     lora: LORA,
   };
-  variations(linear, valid, [
+  variations<Linear>(linear, valid, [
     [
       'an input of another width',
       { inp: tensor('inp', rows, 12) },
@@ -271,6 +271,11 @@ describe('linear', () => {
       'the ranks of the projections add up to 4, not 8',
     ],
     [
+      'a norm that is too short',
+      { norm: { weight: bound('gain', 4), eps: 1e-5, offset: 0 } },
+      'rmsnorm: gain [4] holds 4 values, 8 are needed',
+    ],
+    [
       'segments that do not reach the end',
       { lora: { ...LORA, segments: [{ outStart: 0, outEnd: 8, adapter: { hStart: 0, bStart: 0 } }] } },
       'linear: the segments end at output 8, the weight has 12',
@@ -281,6 +286,13 @@ describe('linear', () => {
     const p = new Planner();
     p.setGrad(linear(p, { inp: valid.inp, weight: valid.weight }), tensor('dout', rows, 16));
     expect(() => p.backward()).toThrow('linear backward: dout [rows ≤ 10, 16] needs the shape [rows ≤ 10, 12]');
+  });
+
+  it('refuses gate and up of widths off four', () => {
+    const inputs = { inp: { ...valid.inp, requiresGrad: false }, weight: valid.weight };
+    expect(() => gatedLinear(new Planner(), inputs, 'silu')).toThrow(
+      'linear: half the number of outputs of weight is 6, not a multiple of four',
+    );
   });
 
   it('refuses outputs that do not fit the columns', () => {
@@ -294,6 +306,18 @@ describe('linear', () => {
     );
     expect(planned(tensor('out', 9, 16), 0)).toThrow('linear: inp [rows ≤ 10, 8] needs the shape [9, 8]');
   });
+});
+
+describe('lora with a norm', () => {
+  variations<{ inp: Tensor; lora: Lora } & Omit<RmsNorm, 'residual'>>(
+    (p, { inp, lora, ...norm }) => normedDown(p, inp, lora, norm),
+    { inp: tensor('inp', 2, 8), lora: LORA, weight: bound('gain', 8), eps: 1e-5, offset: 0 },
+    [
+      ['a factor that is too small', { inp: tensor('inp', 2, 12) }, 'lora: a [4, 8] holds 32 values, 48 are needed'],
+      ['a weight that is too short', { weight: bound('gain', 4) }, 'lora: gain [4] holds 4 values, 8 are needed'],
+      ['a true width above the padded', { size: 9 }, 'lora: the true width 9 is more than inp [2, 8] has'],
+    ],
+  );
 });
 
 describe('lora', () => {

@@ -4,6 +4,9 @@ import { describe, expect, it } from 'vitest';
 /** Files of src/reference that are not operations: helpers of the twins, and compositions of them. */
 const NO_OPERATION = ['half', 'indexing', 'pairs', 'transformer'];
 
+/** Files of src/engine/ops that are a part of an operation. */
+const PARTS = ['linear-variants'];
+
 /** Kernels of an operation that has another twin: it computes the same. */
 const TWINS: Readonly<Record<string, string>> = { 'attention-keys': 'attention', 'attention-tiled': 'attention' };
 
@@ -15,7 +18,7 @@ function stems(folder: string, pattern: RegExp): string[] {
 
 const operations = new Set([
   ...stems('shaders', /^([\w-]+)\.wgsl$/),
-  ...stems('src/engine/ops', /^([\w-]+)(?:\.gpu\.test)?\.ts$/),
+  ...stems('src/engine/ops', /^([\w-]+)(?:\.gpu\.test)?\.ts$/).filter((stem) => !PARTS.includes(stem)),
   ...stems('src/reference', /^([\w-]+)\.ts$/).filter((stem) => !NO_OPERATION.includes(stem)),
 ]);
 

@@ -25,6 +25,7 @@ export interface StageState {
 }
 
 const STAGE_OF_PHASE: Record<Phase, Stage | null> = {
+  lanes: null,
   tune: null,
   load: null,
   generate: 'think',

@@ -1,10 +1,11 @@
 import { useEffect, useMemo } from 'react';
+import { AUTO } from '../../recipe/declare';
 import { refreshCosts } from '../../state/models/model-actions';
 import { modelsStore } from '../../state/models/models';
 import { useStore } from '../../state/react';
 import { formatRoute } from '../../state/session/route';
 import { sessionStore } from '../../state/session/session';
-import { count } from '../../ui/format';
+import { count, plural } from '../../ui/format';
 import { DownloadRow } from './DownloadRow';
 import { ColumnNames } from './ModelFacts';
 import { ModelRow } from './ModelRow';
@@ -26,7 +27,11 @@ export function StoredModels() {
         <h2 id="here-title">On this machine</h2>
         <p className="models-about">
           GPU memory with the <a href={formatRoute({ place: 'lab', query: '' })}>recipe in the Lab</a>: K&nbsp;={' '}
-          {recipe.k}, {recipe.lanes} completions at a time, each of up to {count(longest)} tokens.
+          {recipe.k},{' '}
+          {recipe.lanes === AUTO
+            ? 'as many completions at a time as are fastest'
+            : plural(recipe.lanes, 'completion at a time', 'completions at a time')}
+          , each of up to {count(longest)} tokens.
         </p>
         <ColumnNames />
       </header>

@@ -37,6 +37,7 @@ function Limits({ device: { speed, maxStorageBufferBindingSize } }: { readonly d
     ['Arithmetic, f32', `${rate(speed.flops)}FLOP/s`, 'Multiply-adds, two operations each'],
     ['Arithmetic, f16', speed.halfFlops === null ? 'not available' : `${rate(speed.halfFlops)}FLOP/s`, 'shader-f16'],
     ['One dispatch', seconds(speed.dispatch), 'The cost of starting a kernel'],
+    ['One submit', seconds(speed.submit), 'The cost of starting a decode step and reading its tokens'],
     ['Largest buffer', bytes(maxStorageBufferBindingSize), 'That a kernel can use'],
   ] as const;
   return (

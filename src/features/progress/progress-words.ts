@@ -5,6 +5,7 @@ import type { CurrentRun } from '../../state/runs/current-run';
 import { ARM_NAME, count, duration, subscript } from '../../ui/format';
 
 const PHASE_NAMES: Record<Phase, string> = {
+  lanes: 'Choosing the number of lanes',
   tune: 'Choosing the fastest kernels for this device',
   load: 'Loading the model',
   generate: 'Thinking',
@@ -20,6 +21,7 @@ const PHASE_NAMES: Record<Phase, string> = {
 };
 
 const TITLE_NAMES: Record<Phase, string> = {
+  lanes: 'choosing lanes',
   tune: 'choosing kernels',
   load: 'loading',
   generate: 'thinking',
@@ -55,7 +57,7 @@ export function whereWords(progress: Progress): string {
 }
 
 /** Whether the model is still being opened. */
-const opens = ({ phase }: Progress): boolean => phase === 'tune' || phase === 'load';
+const opens = ({ phase }: Progress): boolean => phase === 'lanes' || phase === 'tune' || phase === 'load';
 
 export function countWords(progress: Progress): string {
   if (progress.phase === 'vote') {

@@ -1,3 +1,4 @@
+import { AUTO } from '../../recipe/declare';
 import { KINDS } from '../../recipe/judges/kinds';
 import { FIELDS, type Recipe } from '../../recipe/recipe';
 import { useStore } from '../../state/react';
@@ -11,6 +12,7 @@ import { bytes, duration, plural } from '../../ui/format';
  */
 export function Cost({ onShow }: { readonly onShow: (field: keyof Recipe) => void }) {
   const estimate = useStore(sessionStore, (session) => session.estimate);
+  const recipe = useStore(sessionStore, (session) => session.recipe);
   const fault = useStore(sessionStore, (session) => session.fault);
   const device = useStore(sessionStore, (session) => session.device);
   if (fault !== null) {
@@ -35,6 +37,12 @@ export function Cost({ onShow }: { readonly onShow: (field: keyof Recipe) => voi
           <dt>Estimated time</dt>
           <dd>{estimate.seconds === null ? 'not yet measured' : duration(estimate.seconds)}</dd>
         </div>
+        {recipe.lanes === AUTO && estimate.lanes !== null && (
+          <div>
+            <dt>Lanes</dt>
+            <dd>auto ({estimate.lanes})</dd>
+          </div>
+        )}
       </dl>
       {estimate.untimed?.map(({ judge, questions }) => (
         <p key={judge} className="field-about">

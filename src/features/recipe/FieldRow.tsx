@@ -1,4 +1,5 @@
 import { RotateCcw } from 'lucide-react';
+import { AUTO } from '../../recipe/declare';
 import { changeOf, type Field, type Recipe } from '../../recipe/recipe';
 import { IconButton } from '../../ui/Button';
 import { NumberInput } from '../../ui/NumberInput';
@@ -14,6 +15,8 @@ interface Props {
   readonly recipe: Recipe;
   readonly changed: boolean;
   readonly locked: boolean;
+  /** The number that `auto` stands for in this field. Null if that is not known. */
+  readonly chosen: number | null;
   /** Why the recipe cannot run, if this field is the reason. */
   readonly fault: string | null;
   readonly onChange: (change: Partial<Recipe>) => void;
@@ -57,7 +60,7 @@ export function FieldRow(props: Props) {
   );
 }
 
-function ControlOf({ id, name, field, recipe, locked, onChange }: Props & { readonly id: string }) {
+function ControlOf({ id, name, field, recipe, locked, chosen, onChange }: Props & { readonly id: string }) {
   const { control } = field;
   const value = recipe[name];
   const about = `${id}-about`;
@@ -75,7 +78,9 @@ function ControlOf({ id, name, field, recipe, locked, onChange }: Props & { read
             disabled={locked}
             describedBy={about}
             onChange={take}
+            word={control.auto && { text: AUTO, chosen: value === AUTO, onChoose: () => take(AUTO) }}
           />
+          {value === AUTO && chosen !== null && <span className="field-unit">({chosen})</span>}
           {control.unit !== undefined && <span className="field-unit">{control.unit}</span>}
         </>
       );

@@ -26,10 +26,14 @@ const PRESET_NAME: Record<PresetName, string> = {
 
 /** Every field of the recipe, and what a run of it costs. During a run its recipe is shown, and cannot be changed. */
 export function RecipePanel() {
-  const session = useStore(sessionStore, ({ recipe, preset, fault }) => ({ recipe, preset, fault }));
+  const session = useStore(sessionStore, ({ recipe, preset, fault, estimate }) => ({
+    ...{ recipe, preset, fault },
+    lanes: estimate?.lanes,
+  }));
   const state = useStore(currentRunStore, (current) => ({ run: current.run, active: isActive(current) }));
   const locked = state.active && state.run !== null;
   const recipe = locked && state.run !== null ? state.run.recipe : session.recipe;
+  const lanes = (locked ? state.run?.lanes : session.lanes) ?? null;
   const [open, setOpen] = useState<ReadonlySet<Group>>(new Set<Group>(['What it learns from']));
   const host = useRef<HTMLElement>(null);
   const focused = useStore(sessionStore, (session) => session.fieldToFocus);
@@ -116,6 +120,7 @@ export function RecipePanel() {
                   recipe={recipe}
                   changed={differs(name, recipe, session.preset)}
                   locked={locked}
+                  chosen={lanes}
                   fault={session.fault?.field === name && !locked ? session.fault.message : null}
                   onChange={changeRecipe}
                   onReset={() => changeRecipe({ [name]: PRESETS[session.preset][name] })}

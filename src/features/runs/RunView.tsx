@@ -8,7 +8,7 @@ import { resumeRun } from '../../state/runs/run-actions';
 import { deleteRun, renameRun } from '../../state/runs/stored-runs';
 import { formatRoute, go } from '../../state/session/route';
 import { Button, IconButton } from '../../ui/Button';
-import { bytes, moment } from '../../ui/format';
+import { bytes, moment, plural } from '../../ui/format';
 import { Notice } from '../../ui/Notice';
 import { Exports } from './Exports';
 import { Evaluations } from './evaluations/Evaluations';
@@ -33,6 +33,7 @@ export function RunView({ detail, others }: Props) {
         <RunName key={summary.id} id={summary.id} name={summary.name} />
         <p className="quiet">
           {moment(summary.created)} · {summary.device} · {bytes(summary.bytes)} · {recipeLine(summary.recipe)}
+          {summary.lanes !== undefined && ` · ${plural(summary.lanes, 'lane')}`}
         </p>
         <div className="run-actions">
           {unfinished && (

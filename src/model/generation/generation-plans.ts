@@ -49,6 +49,17 @@ export function writtenSteps({ steps }: GenerationCapacity): number {
   return 32 * steps;
 }
 
+/**
+ * Target for a decode submit in milliseconds. It is longer than a round trip of 0.2 to 2.3 ms, and short because ended
+ * candidates keep their lanes until two submits have been read.
+ */
+const SUBMIT_MS = 6;
+
+/** Number of decode steps in one submit, of so many milliseconds each. */
+export function stepsPerSubmit(stepMs: number, { steps }: GenerationCapacity): number {
+  return Math.max(1, Math.min(steps, Math.floor(SUBMIT_MS / stepMs)));
+}
+
 /** The cache of block i. */
 function cacheOf(config: ModelConfig, capacity: GenerationCapacity, i: number): Tensor {
   const { kvHeads, headSize } = paddedHeads(config);

@@ -10,7 +10,7 @@ import { IDLE } from '../../engine/ops/sample';
 import type { Buffers } from '../../engine/plan';
 import { LabError } from '../../lib/errors';
 import { checkCount, checkTokens } from '../batch-limits';
-import { writtenSteps } from './generation-plans';
+import { stepsPerSubmit, writtenSteps } from './generation-plans';
 import type { GeneratorParts } from './generator-parts';
 import { type Candidate, Lanes } from './lanes';
 import { PrefillQueue } from './prefill-queue';
@@ -23,11 +23,6 @@ import {
   type Sampling,
 } from './request';
 
-/**
- * Target for a decode submit in milliseconds. It is longer than a round trip of 0.2 to 2.3 ms, and short because ended
- * candidates keep their lanes until two submits have been read.
- */
-const SUBMIT_MS = 6;
 const IN_FLIGHT = 2;
 
 /** A decode submit whose tokens have not been read. */
@@ -157,7 +152,7 @@ class Decoding {
   submit(prompts: PrefillQueue, stepMs: number, busy: boolean, alone: boolean): Flight | null {
     const { parts, buffers, lanes } = this;
     const { capacity, decode, pace } = parts;
-    const most = Math.max(1, Math.min(capacity.steps, Math.floor(SUBMIT_MS / stepMs)));
+    const most = stepsPerSubmit(stepMs, capacity);
     if (this.step + most > writtenSteps(capacity) || (lanes.areSparse && !prompts.hasMore)) {
       if (busy) return null;
       lanes.rebuild(buffers);

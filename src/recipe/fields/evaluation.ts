@@ -1,5 +1,5 @@
 /** The evaluation on held-out prompts, and how the device is used. */
-import { choice, flag, integer } from '../declare';
+import { AUTO, choice, flag, integer, integerOrAuto } from '../declare';
 
 export const EVALUATION_FIELDS = {
   evaluationPrompts: integer({
@@ -31,13 +31,15 @@ export const EVALUATION_FIELDS = {
 };
 
 export const MACHINE_FIELDS = {
-  lanes: integer({
+  lanes: integerOrAuto({
     label: 'Lanes',
-    explanation: 'Candidates that are generated at once. More is faster until the GPU is full, and takes more memory.',
+    explanation:
+      'Candidates that are generated at once. More take more memory. auto: the number that measures fastest on this ' +
+      'device, up to 64.',
     group: 'Machine',
     min: 1,
     max: 1024,
-    default: 64,
+    default: AUTO,
   }),
   kvCache: choice({
     label: 'KV cache',

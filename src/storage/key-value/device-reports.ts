@@ -17,6 +17,8 @@ const ReportSchema = v.object({
       groupFlops: number,
       halfFlops: v.nullable(number),
       dispatch: number,
+      // Reports of before do not have it.
+      submit: v.optional(number, 0),
     }),
     features: v.array(v.string()),
     maxBufferSize: number,

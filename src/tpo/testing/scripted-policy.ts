@@ -44,7 +44,10 @@ export class ScriptedPolicy implements Policy {
   private training: { readonly arm: Arm; readonly m: Float32Array; readonly v: Float32Array; step: number } | null =
     null;
 
-  constructor(private readonly script: Script = {}) {
+  constructor(
+    private readonly script: Script = {},
+    readonly lanes = 16,
+  ) {
     this.contextLength = script.contextLength ?? 10_000;
   }
 

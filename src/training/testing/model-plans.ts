@@ -4,15 +4,14 @@ import { GGML_BLOCKS, type GgmlType } from '../../formats/dequantize';
 import type { ModelConfig } from '../../model/config';
 import { type TensorStorage, tensorList } from '../../model/tensor-list';
 import { PRESETS } from '../../recipe/presets';
-import type { Recipe } from '../../recipe/recipe';
-import { planRecipe } from '../recipe-plan';
+import { type ChosenRecipe, planRecipe } from '../recipe-plan';
 import type { WorkspacePlan } from '../workspace-plan';
 
 export interface PlanTask {
   readonly config: ModelConfig;
   readonly storage: TensorStorage;
-  /** What differs from the standard recipe with one pair of completions of 384 tokens. */
-  readonly recipe?: Partial<Recipe>;
+  /** What differs from the standard recipe with 64 lanes and one pair of completions of 384 tokens. */
+  readonly recipe?: Partial<ChosenRecipe>;
   /** Tokens of the longest prompt. By default 257. */
   readonly prompt?: number;
   readonly tuning: Tuning;
@@ -27,7 +26,7 @@ const BINDING_BYTES = 2 ** 31 - 4;
 export function modelPlan({ config, storage, recipe = {}, prompt = 257, tuning }: PlanTask): WorkspacePlan {
   return planRecipe(
     { config, weights: { tensors: tensorList(config, storage) } },
-    { ...PRESETS.standard, arms: ['thinking'], pairsPerStep: 1, maxNewTokens: 384, ...recipe },
+    { ...PRESETS.standard, lanes: 64, arms: ['thinking'], pairsPerStep: 1, maxNewTokens: 384, ...recipe },
     { prompt, verdict: 257 },
     { maxStorageBufferBindingSize: BINDING_BYTES, expandWeights: false, tuning },
   );

@@ -1,20 +1,26 @@
 import { browserGpu, Device } from '../../engine/device';
 import { PipelineCache } from '../../engine/kernel';
-import { type Tuning, tuningOf, usedChoices } from '../../engine/tuning';
+import { tunedPlan } from '../../engine/tuner';
+import { type Tuning, tunerKey, tuningOf, usedChoices } from '../../engine/tuning';
 import { BlobSource } from '../../formats/byte-source';
 import { LabError } from '../../lib/errors';
+import type { LanguageModel } from '../../model/language-model';
 import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
+import { AUTO } from '../../recipe/declare';
 import type { Recipe } from '../../recipe/recipe';
 import type { DeviceInfo, DeviceReport, SelfTestProgress } from '../../records/device';
 import type { ParityFolder, ParityRow } from '../../records/report';
 import type { TuningStorage } from '../../storage/key-value/tuning';
 import type { OpeningOptions, Policy } from '../../tpo/policy';
+import type * as Parity from '../../training/parity/parity';
+import { createPolicy } from '../../training/policy';
 import { type DeviceTraits, type LongestTexts, planRecipe } from '../../training/recipe-plan';
 import type { WorkspacePlan } from '../../training/workspace-plan';
 import type { ImportedAdapters } from '../adapters/imported-adapters';
-import { load } from '../lazy-modules';
 import type { LanguageModels } from '../models/language-models';
+import { chooseLanes } from '../runs/lane-timer';
 import { causeOf, guardPolicy } from './guarded-policy';
+import type * as SelfTest from './self-test';
 
 export interface EngineParts {
   /** URL of the page. */
@@ -25,6 +31,8 @@ export interface EngineParts {
   readonly adapters: Pick<ImportedAdapters, 'read'>;
   /** @throws LabError no-webgpu, adapter-limits */
   device(): Promise<DeviceInfo>;
+  /** Code that runs do not need. */
+  readonly load: { selfTest(): Promise<typeof SelfTest>; parity(): Promise<typeof Parity> };
 }
 
 /** Opens GPU devices. Every policy has its own device, so that the loss of one device affects nothing else. */
@@ -37,14 +45,26 @@ export class Engine {
    * @throws LabError not-found, bad-file, unsupported-model, out-of-memory, device-lost, and the signal's reason
    */
   async openPolicy(recipe: Recipe, options: OpeningOptions, longest: LongestTexts): Promise<Policy> {
+    return this.open(recipe, options, longest, Number.POSITIVE_INFINITY);
+  }
+
+  /** @param mostLanes of a recipe that leaves the number to the run */
+  private async open(
+    recipe: Recipe,
+    options: OpeningOptions,
+    longest: LongestTexts,
+    mostLanes: number,
+  ): Promise<Policy> {
     const { signal, onProgress } = options;
     const { models, adapters } = this.parts;
-    const [model, { createPolicy }] = await Promise.all([models.get(recipe.model), load.policy()]);
+    const model = await models.get(recipe.model);
     const device = await Device.open(browserGpu());
+    let lanes = 1;
     try {
       const cache = new PipelineCache(device);
-      const make = (tuning: Tuning) => planRecipe(model, recipe, longest, traits(device, tuning));
-      const plan = await this.tunedPlan(device, cache, make, options);
+      const opened = { device, cache, model, recipe, longest };
+      lanes = await this.lanesOf(opened, options, mostLanes);
+      const plan = await this.tunedPlan(opened, lanes, options);
       const loading = (done: number, total: number) => {
         signal.throwIfAborted();
         onProgress({ phase: 'load', done, total });
@@ -52,6 +72,7 @@ export class Engine {
       const adapter = (id: string) => adapters.read(id);
       const { speed } = await this.parts.device();
       const created = await createPolicy(device, cache, model, recipe, plan, loading, adapter, speed);
+      if (options.runId !== null) await this.keepKernels(options.runId, device, plan);
       const policy = guardPolicy(created, device);
       return {
         ...policy,
@@ -64,6 +85,8 @@ export class Engine {
     } catch (error) {
       const cause = signal.aborted ? error : await causeOf(error, device);
       device.destroy();
+      const full = cause instanceof LabError && cause.code === 'out-of-memory';
+      if (full && recipe.lanes === AUTO && lanes > 1) return this.open(recipe, options, longest, lanes / 2);
       throw cause;
     }
   }
@@ -83,7 +106,7 @@ export class Engine {
     const [model, info, { selfTest }] = await Promise.all([
       models.get(recipe.model),
       this.parts.device(),
-      load.selfTest(),
+      this.parts.load.selfTest(),
     ]);
     const device = await Device.open(browserGpu());
     try {
@@ -94,9 +117,11 @@ export class Engine {
         tuning: tuningOf(device),
         read: (name) => readFile(new URL(name, folder), name),
         weights: model.weights,
-        plan: () => {
-          const make = (tuning: Tuning) => planRecipe(model, recipe, longest, traits(device, tuning));
-          return this.tunedPlan(device, cache, make, { signal, runId: null, onProgress: () => {} });
+        plan: async () => {
+          const opened = { device, cache, model, recipe, longest };
+          const options = { signal, runId: null, onProgress: () => {} };
+          const lanes = await this.lanesOf(opened, options, Number.POSITIVE_INFINITY);
+          return this.tunedPlan(opened, lanes, options);
         },
       });
     } catch (error) {
@@ -117,7 +142,7 @@ export class Engine {
       const { expandWeights, tuning } = traits(device, tuningOf(device));
       const context = { device, cache: new PipelineCache(device), tuning, expand: expandWeights, templates };
       const read = (name: string) => readFile(new URL(name, new URL(url, base)), name);
-      const { parity } = await load.parity();
+      const { parity } = await this.parts.load.parity();
       if (model === null) return await parity(context, { names: files, read });
       const blob = await (await get(new URL(model.url, base), model.name)).blob();
       return await parity(context, { names: files, read, model: new BlobSource(model.name, blob) });
@@ -126,20 +151,26 @@ export class Engine {
     }
   }
 
+  /** The number of lanes of a recipe: its own, or the one that decodes fastest here. */
+  private async lanesOf(opened: Opened, options: OpeningOptions, most: number): Promise<number> {
+    const { recipe } = opened;
+    if (recipe.lanes !== AUTO) return recipe.lanes;
+    return chooseLanes(opened, this.parts.tuning, (lanes, tuning) => planned(opened, lanes, tuning), options, most);
+  }
+
   /**
-   * A plan with the fastest kernels of this device. Each choice is measured once per device and then stored. The
-   * choices that a run uses are stored under its id, because it must not change its kernels: another order of
-   * summation gives other bits.
+   * A plan with the fastest kernels of this device. Each choice is measured once per device and then stored. A run
+   * that has been opened on this device keeps its kernels.
    */
   private async tunedPlan(
-    device: Device,
-    cache: PipelineCache,
-    make: (tuning: Tuning) => WorkspacePlan,
+    opened: Opened,
+    lanes: number,
     { runId, signal, onProgress }: OpeningOptions,
   ): Promise<WorkspacePlan> {
+    const { device, cache } = opened;
     const { tuning: stored } = this.parts;
-    const { TUNER_VERSION, tunedPlan } = await load.tuner();
-    const key = `${device.name}, version ${TUNER_VERSION}`;
+    const key = tunerKey(device.name);
+    const make = (tuning: Tuning) => planned(opened, lanes, tuning);
     const ofRun = runId === null ? null : await stored.loadRun(runId, key);
     if (ofRun !== null) return make(tuningOf(device, ofRun));
     const known = (await stored.load(key)) ?? {};
@@ -149,10 +180,33 @@ export class Engine {
       mostBytes: bytes,
     }));
     if (Object.keys(choices).length > Object.keys(known).length) await stored.save(key, choices);
-    if (runId !== null) await stored.saveRun(runId, key, usedChoices(plan.decisions.values(), choices));
     return plan;
   }
+
+  /**
+   * Stores the kernels that a run uses under its id, because it must not change them: another order of summation gives
+   * other bits.
+   */
+  private async keepKernels(runId: string, device: Device, { decisions, spec }: WorkspacePlan): Promise<void> {
+    await this.parts.tuning.saveRun(
+      runId,
+      tunerKey(device.name),
+      usedChoices(decisions.values(), spec.tuning.choices),
+    );
+  }
 }
+
+/** A recipe that is being opened on a device. */
+interface Opened {
+  readonly device: Device;
+  readonly cache: PipelineCache;
+  readonly model: LanguageModel;
+  readonly recipe: Recipe;
+  readonly longest: LongestTexts;
+}
+
+const planned = ({ device, model, recipe, longest }: Opened, lanes: number, tuning: Tuning): WorkspacePlan =>
+  planRecipe(model, { ...recipe, lanes }, longest, traits(device, tuning));
 
 async function get(address: URL, name: string): Promise<Response> {
   const response = await fetch(address);

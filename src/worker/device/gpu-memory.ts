@@ -4,8 +4,13 @@ const SHARE = 0.5;
 const USUAL = 4;
 
 /** GiB by the browser, rounded and capped (mostly at 8), so a large machine looks smaller than it is. */
-function machineMemory(): number {
+export function machineMemory(): number {
   return 'deviceMemory' in navigator && typeof navigator.deviceMemory === 'number' ? navigator.deviceMemory : USUAL;
+}
+
+/** Whether a plan leaves the rest of the machine enough memory. An estimate. @param memory of the machine in GiB */
+export function leavesEnoughMemory(bytes: number, memory: number): boolean {
+  return bytes <= SHARE * memory * 2 ** 30;
 }
 
 /**
@@ -15,5 +20,5 @@ function machineMemory(): number {
  * @param memory of the machine in GiB
  */
 export function judgesMustFreeMemory(policyBytes: number, judgeBytes: number, memory = machineMemory()): boolean {
-  return policyBytes + judgeBytes > SHARE * memory * 2 ** 30;
+  return !leavesEnoughMemory(policyBytes + judgeBytes, memory);
 }

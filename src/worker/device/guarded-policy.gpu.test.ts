@@ -18,6 +18,7 @@ it('returns no result that was computed after a refused command', async () => {
   const policy = guardPolicy(
     {
       contextLength: scripted.contextLength,
+      lanes: scripted.lanes,
       costs: scripted.costs,
       memory: scripted.memory,
       encodePrompt: (message) => scripted.encodePrompt(message),

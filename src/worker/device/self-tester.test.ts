@@ -1,13 +1,15 @@
 import { expect, it } from 'vitest';
+import { once } from '../../lib/async';
 import { LabError } from '../../lib/errors';
 import { PRESETS } from '../../recipe/presets';
 import type { DeviceInfo, DeviceReport, SelfCheck } from '../../records/device';
+import type { Engine } from './engine';
 import { SelfTester, type SelfTesterParts } from './self-tester';
 import { shownLanes } from './self-timing';
 
 const device: DeviceInfo = {
   ...{ name: 'A GPU', kind: 'fast', features: [], maxBufferSize: 1, maxStorageBufferBindingSize: 1 },
-  speed: { bandwidth: 1e11, flops: 1e12, groupFlops: 1e10, halfFlops: null, dispatch: 1e-5 },
+  speed: { bandwidth: 1e11, flops: 1e12, groupFlops: 1e10, halfFlops: null, dispatch: 1e-5, submit: 0 },
 };
 
 const report = (checks: readonly SelfCheck[]): DeviceReport => ({
@@ -15,10 +17,10 @@ const report = (checks: readonly SelfCheck[]): DeviceReport => ({
 });
 const check = (name: string, passed: boolean): SelfCheck => ({ name, passed, detail: '' });
 
-function tester(selfTest: SelfTesterParts['engine']['selfTest']) {
+function tester(selfTest: Engine['selfTest']) {
   let stored: DeviceReport | null = null;
   return new SelfTester({
-    engine: { selfTest },
+    engine: once(async () => ({ selfTest })),
     plans: {
       plan: async () =>
         ({ longest: { prompt: 1, verdict: null } }) as Awaited<ReturnType<SelfTesterParts['plans']['plan']>>,

@@ -1,4 +1,4 @@
-import { OneAtATime } from '../../lib/async';
+import { type Once, OneAtATime } from '../../lib/async';
 import { LabError } from '../../lib/errors';
 import type { Recipe } from '../../recipe/recipe';
 import type { DeviceInfo, DeviceReport, SelfTestProgress } from '../../records/device';
@@ -7,7 +7,7 @@ import type { RecipePlans } from '../runs/recipe-plans';
 import type { Engine } from './engine';
 
 export interface SelfTesterParts {
-  readonly engine: Pick<Engine, 'selfTest'>;
+  readonly engine: Once<Pick<Engine, 'selfTest'>>;
   readonly plans: Pick<RecipePlans, 'plan'>;
   readonly reports: DeviceReports;
   /** @throws LabError no-webgpu, adapter-limits, device-lost */
@@ -32,7 +32,7 @@ export class SelfTester {
       await before();
       await ready();
       const { longest } = await plans.plan(recipe);
-      const report = await engine.selfTest(recipe, longest, onProgress, signal);
+      const report = await (await engine.get()).selfTest(recipe, longest, onProgress, signal);
       await reports.save(report);
       return report;
     });

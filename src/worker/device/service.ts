@@ -1,3 +1,4 @@
+import type { Once } from '../../lib/async';
 import { type Failure, toFailure } from '../../lib/errors';
 import { parseRecipe } from '../../recipe/faults';
 import type { Recipe } from '../../recipe/recipe';
@@ -9,7 +10,7 @@ import type { Engine } from './engine';
 import type { SelfTester } from './self-tester';
 
 export interface DeviceParts {
-  readonly engine: Engine;
+  readonly engine: Once<Engine>;
   /** @throws LabError no-webgpu, adapter-limits, device-lost */
   device(): Promise<DeviceInfo>;
   readonly tester: SelfTester;
@@ -48,6 +49,6 @@ export function deviceService({ engine, device, tester, tasks }: DeviceParts) {
     storage: (): Promise<StorageInfo> => storageInfo(),
 
     /** Compares the engine with numbers of PyTorch. Starts no run. @throws LabError bad-file, unsupported-model */
-    parity: (folder: ParityFolder): Promise<readonly ParityRow[]> => engine.parity(folder),
+    parity: async (folder: ParityFolder): Promise<readonly ParityRow[]> => (await engine.get()).parity(folder),
   };
 }

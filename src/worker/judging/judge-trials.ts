@@ -56,6 +56,7 @@ export async function withJudge<T>(
 }
 
 const OPENING_WORDS: Readonly<Record<OpeningPhase, string>> = {
+  lanes: 'choosing the number of lanes',
   tune: 'choosing the fastest kernels for this device',
   load: 'loading the model',
 };

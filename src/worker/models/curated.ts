@@ -5,8 +5,8 @@ import { firstIssue, LabError } from '../../lib/errors';
 import { parseConfig } from '../../model/config';
 import { tensorList } from '../../model/tensor-list';
 import { PRESETS } from '../../recipe/presets';
-import type { Recipe } from '../../recipe/recipe';
 import type { CuratedModel, ModelCosts } from '../../records/models';
+import type { ChosenRecipe } from '../../training/recipe-plan';
 import type { PlanningDevice } from '../device/device-info';
 import { modelCosts, refusedCosts } from './model-costs';
 
@@ -56,7 +56,7 @@ export const CURATED_PROMPT = 257;
  * of each completion. As in a run, the cache, the optimiser and one adapter of rank 16 on all projections are there
  * at the same time.
  */
-export const CURATED_RECIPE: Recipe = {
+export const CURATED_RECIPE: ChosenRecipe = {
   ...PRESETS.standard,
   arms: ['thinking'],
   k: 8,

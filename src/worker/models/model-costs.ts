@@ -1,6 +1,5 @@
-import type { Recipe } from '../../recipe/recipe';
 import type { ModelCosts } from '../../records/models';
-import { type LongestTexts, type PlannedModel, planRecipe } from '../../training/recipe-plan';
+import { type ChosenRecipe, type LongestTexts, type PlannedModel, planRecipe } from '../../training/recipe-plan';
 import { generationBytes } from '../../training/workspace-plan';
 import type { PlanningDevice } from '../device/device-info';
 import { estimateOf, refusal } from '../runs/estimate';
@@ -8,7 +7,7 @@ import { estimateOf, refusal } from '../runs/estimate';
 /** Exact, because it is planned. Only the names and shapes of the tensors are read, and nothing is allocated. */
 export function modelCosts(
   model: PlannedModel,
-  recipe: Recipe,
+  recipe: ChosenRecipe,
   longest: LongestTexts,
   device: PlanningDevice,
 ): ModelCosts {

@@ -56,9 +56,10 @@ export function modelService(parts: ModelParts) {
       const parsed = { ...parseRecipe(recipe), model: id };
       try {
         const model = await languageModels.get(id);
-        const { longest } = await plans.plan(parsed);
+        const { longest, plan } = await plans.plan(parsed);
         const limits = await device();
-        return modelCosts(model, parsed, longest, { traits: planningTraits(limits), limits });
+        const { lanes } = plan.spec.generation;
+        return modelCosts(model, { ...parsed, lanes }, longest, { traits: planningTraits(limits), limits });
       } catch (error) {
         return refusedCosts(error);
       }

@@ -13,7 +13,9 @@ import type { LongestTexts } from '../../training/recipe-plan';
 
 /** Progress is reported at most this often. Milliseconds. */
 const EVERY_MS = 100;
-const MOST_LANES = 16;
+const LANES = 16;
+/** Models with more than a billion parameters get fewer lanes, because their cache takes much memory. */
+const LANES_OF_LARGE = 8;
 
 export interface MakerParts {
   /** @throws LabError not-found */
@@ -98,6 +100,6 @@ function makingRecipe(options: MakePromptsOptions, { id, source, parameters }: M
     ...recipe,
     ...{ prompts: options.from, heldout: options.from, arms: ['direct'], adapter: '', seed: options.seed, k: 1 },
     ...{ temperature: options.temperature, topP: options.topP, maxNewTokensDirect: options.maxNewTokens },
-    ...{ lanes: Math.min(recipe.lanes, MOST_LANES), pairsPerStep: 1, checkpointing: true },
+    ...{ lanes: (parameters ?? Infinity) <= 1e9 ? LANES : LANES_OF_LARGE, pairsPerStep: 1, checkpointing: true },
   };
 }

@@ -1,4 +1,5 @@
 import { LabError } from '../../lib/errors';
+import { AUTO } from '../../recipe/declare';
 import type { Recipe } from '../../recipe/recipe';
 import type { DeviceInfo, Estimate } from '../../records/device';
 import type { RunDetail } from '../../records/runs';
@@ -17,6 +18,9 @@ const FIELD_OF_PART: Readonly<Record<string, keyof Recipe>> = {
   activations: 'pairsPerStep',
   inputs: 'lanes',
 };
+
+/** The same where a run chooses its lanes: it cannot have fewer. */
+const WITHOUT_LANES: typeof FIELD_OF_PART = { 'KV cache': 'maxNewTokens', inputs: 'pairsPerStep' };
 
 /** The recipe field that causes an error during planning. */
 const FIELD_OF_CODE: Readonly<Partial<Record<string, keyof Recipe>>> = {
@@ -59,16 +63,18 @@ export function estimateOf(
   device: PlanningLimits,
   seconds: number | null,
 ): Estimate {
-  const { bytes, parts } = plan;
+  const { bytes, parts, spec } = plan;
+  const needs = { bytes, parts, lanes: spec.generation.lanes, seconds };
   const limit = Math.min(device.maxBufferSize, device.maxStorageBufferBindingSize);
   const [largest] = [...plan.allocations].sort((a, b) => b.bytes - a.bytes);
-  if (largest === undefined || largest.bytes <= limit) return { bytes, parts, seconds, refused: null, field: null };
-  const field = FIELD_OF_PART[largest.part] ?? null;
+  if (largest === undefined || largest.bytes <= limit) return { ...needs, refused: null, field: null };
+  const { part } = largest;
+  const field = (recipe.lanes === AUTO ? WITHOUT_LANES[part] : undefined) ?? FIELD_OF_PART[part] ?? null;
   const lower = field ? `: lower ${field} (now ${String(recipe[field])})` : '';
-  const halved = largest.part === 'KV cache' && recipe.kvCache === 'f32' ? ', or set kvCache to f16' : '';
+  const halved = part === 'KV cache' && recipe.kvCache === 'f32' ? ', or set kvCache to f16' : '';
   const advice = lower + halved;
   const sizes = `would need a buffer of ${mebibytes(largest.bytes)}; this device allows at most ${mebibytes(limit)}`;
-  return { bytes, parts, seconds, refused: `${capital(largest.part)} ${sizes}${advice}.`, field };
+  return { ...needs, refused: `${capital(part)} ${sizes}${advice}.`, field };
 }
 
 /** A recipe's prompt set is not stored or cannot be read. `field` says which of its two sets. */
@@ -86,7 +92,14 @@ export function refusal(error: unknown): Estimate {
   const ofCode = error instanceof LabError ? FIELD_OF_CODE[error.code] : undefined;
   const field = error instanceof UnusablePromptSet ? error.field : ofCode;
   if (!(error instanceof LabError) || field === undefined) throw error;
-  return { bytes: 0, parts: [], seconds: null, refused: `${error.message} ${error.advice}`.trim(), field };
+  return {
+    bytes: 0,
+    parts: [],
+    lanes: null,
+    seconds: null,
+    refused: `${error.message} ${error.advice}`.trim(),
+    field,
+  };
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

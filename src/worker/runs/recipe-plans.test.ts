@@ -1,10 +1,11 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { LabError } from '../../lib/errors';
 import { parseConfig } from '../../model/config';
 import type { LanguageModel } from '../../model/language-model';
 import { tensorList } from '../../model/tensor-list';
 import { PRESETS } from '../../recipe/presets';
 import type { Prompt } from '../../records/prompts';
+import type { StoredStepTimes } from '../../storage/key-value/tuning';
 import { refusal } from './estimate';
 import { RecipePlans } from './recipe-plans';
 
@@ -23,9 +24,18 @@ const config = parseConfig({
 const weights = { tensors: tensorList(config, { matrices: 'F16', vectors: 'F16' }) };
 // Planning reads nothing else of a model.
 const newModel = () => ({ config, weights }) as unknown as LanguageModel;
-const recipe = { ...PRESETS.quick, prompts: 'mine', heldout: 'mine-too', promptsPerIteration: 4 };
+const recipe = { ...PRESETS.quick, lanes: 64, prompts: 'mine', heldout: 'mine-too', promptsPerIteration: 4 };
+
+const device = {
+  name: 'GPU',
+  kind: 'fast',
+  speed: { bandwidth: 1e11, flops: 1e12, groupFlops: 1e11, halfFlops: null, dispatch: 2e-6, submit: 0 },
+  maxBufferSize: 2 ** 30,
+  maxStorageBufferBindingSize: 2 ** 30,
+} as const;
 
 let model = newModel();
+let times: StoredStepTimes;
 let sets: Map<string, readonly Prompt[]>;
 let encoded: string[];
 
@@ -47,7 +57,8 @@ function plans(): RecipePlans {
         throw new LabError('not-found', `The prompt set "${set}" is not stored.`, 'Choose one.');
       return found;
     },
-    device: async () => ({ maxStorageBufferBindingSize: 2 ** 30, kind: 'fast' }),
+    device: async () => device,
+    stepTimes: async () => times,
   });
 }
 
@@ -56,6 +67,7 @@ const set = (name: string) =>
 
 beforeEach(() => {
   model = newModel();
+  times = {};
   sets = new Map(['mine', 'mine-too', 'other'].map((name) => [name, set(name)]));
   encoded = [];
 });
@@ -82,6 +94,22 @@ describe('a recipe', () => {
     expect(encoded.some((message) => message.includes('other'))).toBe(true);
   });
 
+  it('that leaves the lanes to the run is planned again after decode steps have been timed', async () => {
+    vi.stubGlobal('navigator', {});
+    const planner = plans();
+    const auto = { ...recipe, lanes: 'auto' as const };
+    const { plan } = await planner.plan(auto);
+    expect(await planner.plan(auto)).toMatchObject({ plan });
+    const { maxPrompt, maxNewTokens, lanes } = plan.spec.generation;
+    expect(lanes).toBe(32);
+    const length = 2 ** Math.ceil(Math.log2(maxPrompt + maxNewTokens));
+    times = { [`${recipe.model} ≤${length}`]: { 32: 0.4, 16: 0.1, 8: 0.1 } };
+    const timed = await planner.plan(auto);
+    expect(timed.plan.spec.generation.lanes).toBe(16);
+    expect(timed.plan.bytes).toBeLessThan(plan.bytes);
+    vi.unstubAllGlobals();
+  });
+
   it('is planned again after its model’s files have changed', async () => {
     const planner = plans();
     const before = await planner.plan(recipe);
@@ -105,7 +133,8 @@ describe('a recipe', () => {
     const planner = new RecipePlans({
       models: { get: async () => model, encoder: () => ({ contextLength: 1, encodePrompt: async () => [] }) },
       prompts: () => Promise.reject(storage),
-      device: async () => ({ maxStorageBufferBindingSize: 2 ** 30, kind: 'fast' }),
+      device: async () => device,
+      stepTimes: async () => times,
     });
     await expect(planner.plan(recipe)).rejects.toBe(storage);
   });

@@ -24,8 +24,9 @@ const recipe: Recipe = {
   k: 4,
   pairsPerStep: 2,
   evaluationPrompts: 2,
+  lanes: 16,
 };
-const run: RunSummary = {
+const stopped: RunSummary = {
   id: 'r',
   name: 'a run',
   created: 0,
@@ -45,6 +46,9 @@ interface Setting {
   readonly evaluationJudge?: Judge;
   /** Called before the judges are opened. */
   readonly beforeJudges?: () => void;
+  readonly recipe?: Recipe;
+  /** Number of lanes of the policies that are opened. */
+  readonly lanes?: number;
   /** Called before each policy is opened. */
   readonly beforePolicy?: (signal: AbortSignal) => void | Promise<void>;
 }
@@ -57,7 +61,12 @@ function tab({
   evaluationJudge,
   beforeJudges = () => {},
   beforePolicy = () => {},
+  recipe: own = recipe,
+  lanes,
 }: Setting = {}) {
+  const run: RunSummary = { ...stopped, recipe: own };
+  /** The recipes that policies were opened with. */
+  const opened: Recipe[] = [];
   const events: LabEvent[] = [];
   const waiting: { readonly matches: (event: LabEvent) => boolean; readonly resolve: () => void }[] = [];
   const renewed: string[] = [];
@@ -65,11 +74,12 @@ function tab({
   const controller = new RunController(
     {
       store,
-      openPolicy: async (_recipe, { onProgress, signal }) => {
+      openPolicy: async (asked, { onProgress, signal }) => {
+        opened.push(asked);
         onProgress({ phase: 'tune', done: 1, total: 2 });
         await beforePolicy(signal);
         onProgress({ phase: 'load', done: 1, total: 2 });
-        return new ScriptedPolicy(script);
+        return new ScriptedPolicy(script, lanes);
       },
       openJudges: async () => {
         beforeJudges();
@@ -107,6 +117,7 @@ function tab({
     store,
     controller,
     events,
+    opened,
     /** The runs whose judges had their limits renewed. */
     renewed,
     /** Resolves with the next event that matches. */
@@ -162,6 +173,24 @@ describe('a run in this tab', () => {
     expect(await store.get('r')).toMatchObject({ status: 'finished', iterations: 1, failure: null });
     await start();
     await controller.stop();
+  });
+
+  it('stores the number of lanes that it chose, and is resumed with it', async () => {
+    const auto: Recipe = { ...recipe, lanes: 'auto' };
+    const first = tab({ recipe: auto, lanes: 32 });
+    const stored = first.next(isRollout);
+    await first.start();
+    await stored;
+    await first.controller.stop();
+    expect(first.opened).toEqual([auto]);
+    expect(await first.store.get('r')).toMatchObject({ recipe: auto, lanes: 32 });
+    // By now another number would be chosen.
+    const second = tab({ store: first.store, recipe: auto, lanes: 8 });
+    const finished = second.next(isStatus('finished'));
+    await second.resume();
+    await finished;
+    expect(second.opened).toEqual([{ ...auto, lanes: 32 }]);
+    expect(await first.store.get('r')).toMatchObject({ status: 'finished', recipe: auto, lanes: 32 });
   });
 
   it('refuses a second run', async () => {

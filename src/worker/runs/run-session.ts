@@ -1,5 +1,6 @@
 import type { RunJudges } from '../../judges/openers';
 import { isJudgeFailure, LabError, toFailure } from '../../lib/errors';
+import { AUTO } from '../../recipe/declare';
 import { recipeHash } from '../../recipe/encoding';
 import type { LabEvent } from '../../records/events';
 import type { OpeningProgress, Progress, Warning } from '../../records/progress';
@@ -8,6 +9,7 @@ import type { RunSummary } from '../../records/runs';
 import { Loop } from '../../tpo/loop';
 import type { Policy, PolicyFactory } from '../../tpo/policy';
 import type { RunStore } from '../../tpo/store';
+import { chosenRecipe } from './stored-runs';
 
 /** Everything that a run needs from outside, so that it can be tested without a GPU. */
 export interface RunServices {
@@ -35,6 +37,9 @@ export interface RunServices {
 
 /** A run that waits for votes looks for them this often, because they may come from another tab. Milliseconds. */
 const LOOK_MS = 2000;
+
+/** The things that the progress of opening a policy counts. */
+const COUNTS = { lanes: 'tried', tune: 'kernels', load: 'tensors' } as const;
 
 /** A lost device is replaced this many times in a row while nothing is stored in between. */
 const RECOVERIES = 3;
@@ -144,12 +149,13 @@ export class RunSession {
   private async attempt(judges: RunJudges): Promise<boolean> {
     const { services } = this;
     try {
-      const policy = await services.openPolicy(this.run.recipe, {
+      const policy = await services.openPolicy(chosenRecipe(this.run), {
         onProgress: (progress) => this.opening(progress),
         signal: this.stopping.signal,
         runId: this.run.id,
       });
       this.policy = policy;
+      if (this.run.recipe.lanes === AUTO && this.run.lanes === undefined) await this.keepLanes(policy.lanes);
       this.loop = await this.open(policy, judges);
       const status = await this.units(this.loop);
       const { planned, peak } = policy.memory;
@@ -170,6 +176,14 @@ export class RunSession {
       this.policy?.dispose();
       this.policy = null;
     }
+  }
+
+  /** Stores the number of lanes that was chosen, before anything is generated with it. */
+  private async keepLanes(lanes: number): Promise<void> {
+    const { store, emit } = this.services;
+    await store.update(this.run.id, { lanes });
+    this.run = { ...this.run, lanes };
+    emit({ type: 'run', run: this.run });
   }
 
   private async open(policy: Policy, { training, evaluation }: RunJudges): Promise<Loop> {
@@ -278,7 +292,7 @@ export class RunSession {
       arm: null,
       done,
       total,
-      counts: phase === 'tune' ? 'kernels' : 'tensors',
+      counts: COUNTS[phase],
       tokensPerSecond: null,
       secondsLeft: null,
     };

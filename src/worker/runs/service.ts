@@ -14,7 +14,7 @@ import type { Preflight } from './preflight';
 import type { RunController } from './run-controller';
 import type { RunServices } from './run-session';
 import type { ShortTasks } from './short-tasks';
-import { runName, runNotFound, type StoredRuns } from './stored-runs';
+import { chosenRecipe, runName, runNotFound, type StoredRuns } from './stored-runs';
 
 export interface RunParts extends Pick<RunServices, 'openPolicy' | 'prompts' | 'now'> {
   readonly store: RunStore;
@@ -94,7 +94,7 @@ export function runService(parts: RunParts) {
     async resume(runId: string): Promise<RunSummary> {
       const run = await store.get(runId);
       if (!run) throw runNotFound();
-      await preflight.check(run.recipe);
+      await preflight.check(chosenRecipe(run));
       await tasks.cancelAll();
       return controller.begin(runId, async () => {
         // Read again: another tab may have resumed the run in the meantime.

@@ -80,6 +80,10 @@ export class StoredRuns {
 export const runNotFound = (): LabError =>
   new LabError('not-found', 'This run is not stored here.', 'It may have been deleted in another tab.');
 
+/** A run's recipe with the number of lanes that the run has chosen, if it has. */
+export const chosenRecipe = ({ recipe, lanes }: Pick<RunSummary, 'recipe' | 'lanes'>): Recipe =>
+  lanes === undefined ? recipe : { ...recipe, lanes };
+
 /** The name of a new run: its model and judge, with a number if another run has that name already. */
 export function runName(recipe: Recipe, others: readonly Pick<RunSummary, 'name'>[]): string {
   const name = `${recipe.model}, ${KINDS[recipe.judge].runName(recipe)}`;
