@@ -50,7 +50,7 @@ it('refuses a buffer that the device cannot bind, and names the value to change'
 it('names another value where the run chooses its lanes: none of its numbers fits', () => {
   const { refused, field } = estimateOf(plan(129 * MIB), { ...recipe, lanes: 'auto' }, device, null);
   expect(field).toBe('maxNewTokens');
-  expect(refused).toContain('lower maxNewTokens (now 80).');
+  expect(refused).toContain('lower maxNewTokens (now 80), or set kvCache to f16.');
 });
 
 it.each(['prompts', 'heldout'] as const)('names the field whose prompt set cannot be used: %s', (field) => {
