@@ -68,7 +68,7 @@ describe('the models of a recipe', () => {
 describe('the changes with a model', () => {
   it('are one sentence', () => {
     expect(changesWithModel(PRESETS.quick, forSize(360e6))).toBe(
-      'Changed with it: completions of up to 512 tokens (256 without a thought); learning rate 1e-4; ' +
+      'Changed with it: completions of up to 512 tokens (256 without a thought); learning rate 1e-4; lanes auto; ' +
         '4 pairs per step; activations recomputed; 100 held-out prompts, 1 sample each.',
     );
     expect(changesWithModel(forSize(360e6), PRESETS.quick)).toContain('all held-out prompts, 2 samples each');
