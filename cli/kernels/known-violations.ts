@@ -30,6 +30,7 @@ export const KNOWN_VIOLATIONS: readonly KnownViolation[] = [
   ...[
     { LANES: 32, ROW_GROUPS: 1 },
     { LANES: 16, ROW_GROUPS: 2 },
+    { LANES: 32, ROW_GROUPS: 2 },
     { LANES: 16, ROW_GROUPS: 4 },
   ].flatMap((groups) => {
     const constants = { ...alone, ...groups, SPLIT_ROWS: 4, COL_GROUPS: 2, ...quantised };

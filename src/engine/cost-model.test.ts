@@ -34,13 +34,14 @@ it('bounds a product by its bytes or its operations', () => {
 });
 
 it('takes longer where rows only fill a tile, and where one workgroup does not fill the device', () => {
-  const dispatches = product(new Dim('rows', 64), 128, 4);
+  const dispatches = product(new Dim('rows', 128), 128, 4);
   const computing = { ...free, bandwidth: fast };
   const seconds = (rows: number, of = computing) =>
     predictSeconds(dispatches, { values: { rows }, keys: 0 }, of, false);
-  expect(seconds(1)).toBe(seconds(4));
-  expect(seconds(5)).toBeCloseTo(2 * seconds(4), 12);
-  expect(seconds(4, { ...computing, groupFlops: 1e8 })).toBeCloseTo(10 * seconds(4), 12);
+  // Workgroups compute tiles of 64 rows.
+  expect(seconds(1)).toBe(seconds(64));
+  expect(seconds(65)).toBeCloseTo(2 * seconds(64), 12);
+  expect(seconds(64, { ...computing, groupFlops: 1e8 })).toBeCloseTo(10 * seconds(64), 12);
 });
 
 it('counts the rows of each part of a product that is cut', () => {

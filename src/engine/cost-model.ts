@@ -42,8 +42,10 @@ export function countDispatch(
     1,
   );
   const size = sizeOf(work.extent, values);
-  // A thread computes all rows of its tile.
-  const tile = grid.some(({ extent }) => extent === work.extent) ? Number(variant.constants.TILE_ROWS ?? 1) : 1;
+  const axis = grid.find(({ extent }) => extent === work.extent);
+  // A thread computes all rows of its tile, and threads that share tiles or sums all rows of their workgroup.
+  const shared = /_(tiled|split|gated|normed)$/.test(variant.entry);
+  const tile = axis === undefined ? 1 : shared ? axis.per : Number(variant.constants.TILE_ROWS ?? 1);
   const flops = work.keys === undefined ? work.flops : work.flops * (keys / work.keys);
   const bytesOf = (name: string): number => {
     const bound = bindings.get(name);

@@ -10,6 +10,7 @@ import version3 from './fixtures/version-3.json';
 import version4 from './fixtures/version-4.json';
 import version5 from './fixtures/version-5.json';
 import version6 from './fixtures/version-6.json';
+import version7 from './fixtures/version-7.json';
 import { MIGRATIONS } from './migrations';
 import { ModelStore } from './models/model-store';
 import { createPromptSets } from './prompt-sets';
@@ -150,12 +151,12 @@ describe('migrations', () => {
     expect(await store.rejudgements('run-1')).toEqual([]);
   });
 
-  it('bring version 5 up to date: prompt sets get a file as origin, and runs stay unchanged', async () => {
+  it('bring version 5 up to date: prompt sets get a file as origin, and runs keep their recipes', async () => {
     await restore(5, version5);
     const runs = await createRunStore(open()).list();
     expect(runs.map(({ id }) => id).sort()).toEqual(version5.runs.map(({ runId }) => runId).sort());
     expect(runs.map(({ recipe }) => recipe)).toEqual(
-      expect.arrayContaining(version5.runs.map(({ value }) => value.recipe)),
+      expect.arrayContaining(version5.runs.map(({ value }) => ({ ...value.recipe, kvCache: 'f32' }))),
     );
     const sets = createPromptSets(open(), new URL('/', location.href).href);
     expect((await sets.list()).filter(({ bundled }) => !bundled)).toEqual([
@@ -184,6 +185,14 @@ describe('migrations', () => {
     expect(await store.get('run-1')).toMatchObject({ bytes });
   });
 
+  it('bring version 7 up to date: runs have a KV cache of f32, and their checkpoints stay valid', async () => {
+    await restore(7, version7);
+    const [run] = await createRunStore(open()).list();
+    const before = version7.runs[0]?.value.recipe;
+    expect(run?.recipe).toEqual({ ...before, kvCache: 'f32' });
+    expect(await recipeHash(parseRecipe(run?.recipe))).toBe(await recipeHash(parseRecipe(before)));
+  });
+
   const renamed = {
     records: {
       steps: ({ version, ...rest }: Readonly<Record<string, unknown>>) => ({ ...rest, note: `was ${version}` }),
@@ -205,7 +214,7 @@ describe('migrations', () => {
     expect(rows).toMatchObject([
       [{ version: last + 2, note: `was 1, then ${last + 1}`, value: { step: 1 } }],
       // The last migration that changed the record.
-      [{ version: 5, value: { recipe: { adapter: '', sftPrompts: 0 } } }],
+      [{ version: 8, value: { recipe: { adapter: '', sftPrompts: 0 } } }],
     ]);
   });
 

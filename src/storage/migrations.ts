@@ -116,6 +116,8 @@ export const MIGRATIONS: readonly Migration[] = [
       },
     },
   },
+  // The recipe names the type of the KV cache. Older runs had f32.
+  { records: { runs: (record) => withRecipe(record, { kvCache: 'f32' }) } },
 ];
 
 function rejudgedPrompts({ runId, value }: StoredRecord): (readonly [string, StoredRecord])[] {

@@ -72,10 +72,15 @@ export class PhaseCosts {
     // The last token of a prompt is the first row of its candidates.
     const rows = prompts * Math.max(0, tokens - 1);
     const most = this.plan.spec.generation.prefillRows;
-    const batches = Math.max(1, Math.ceil(rows / most));
-    const rowsOfBatch = Math.ceil(rows / batches);
-    const replay = this.cached({ prefillRows: rowsOfBatch }, tokens / 2, rowsOfBatch);
-    return [{ ...replay, plan: 'prefill', times: batches }];
+    const full = Math.floor(rows / most);
+    const batches = [
+      { size: most, times: full },
+      { size: rows - full * most, times: 1 },
+    ].filter(({ size, times }) => size > 0 && times > 0);
+    return batches.map(({ size, times }) => ({
+      ...this.cached({ prefillRows: size }, tokens / 2, size),
+      ...{ plan: 'prefill', times },
+    }));
   }
 
   private decodePhase({ lanes, k, prompt, generated }: DecodeLengths): Phase {

@@ -103,6 +103,7 @@ export function downVariants(totalRank: number): Variants {
     'split 2': { ...split('down', 2, 1, 1, 1, 64), least: 2, most: 2 },
     'split 4': { ...split('down', 4, 1, 4, 1, 64), least: 4, most: 4 },
     'split 8': { ...split('down', 8, 1, 4, 1, 64), least: 8, most: 64 },
+    'split 8 wide': { ...split('down', 8, 1, 1, 1, 256), least: 8, most: 16 },
     'split 16': { ...split('down', 16, 1, 4, 1, 64), least: 16, most: 64 },
     'split tile': { ...split('down', 4, 4, groupCols, 4, 64 / groupCols), least: 32 },
   };

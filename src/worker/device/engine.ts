@@ -3,6 +3,7 @@ import { PipelineCache } from '../../engine/kernel';
 import { tunedPlan } from '../../engine/tuner';
 import { type Tuning, tunerKey, tuningOf, usedChoices } from '../../engine/tuning';
 import { BlobSource } from '../../formats/byte-source';
+import type { PeftAdapter } from '../../formats/peft';
 import { LabError } from '../../lib/errors';
 import type { LanguageModel } from '../../model/language-model';
 import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
@@ -16,8 +17,6 @@ import type * as Parity from '../../training/parity/parity';
 import { createPolicy } from '../../training/policy';
 import { type DeviceTraits, type LongestTexts, planRecipe } from '../../training/recipe-plan';
 import type { WorkspacePlan } from '../../training/workspace-plan';
-import type { ImportedAdapters } from '../adapters/imported-adapters';
-import type { LanguageModels } from '../models/language-models';
 import { chooseLanes } from '../runs/lane-timer';
 import { causeOf, guardPolicy } from './guarded-policy';
 import type * as SelfTest from './self-test';
@@ -27,8 +26,16 @@ export interface EngineParts {
   readonly base: string;
   readonly templates: TemplateRenderer;
   readonly tuning: TuningStorage;
-  readonly models: Pick<LanguageModels, 'get' | 'encoder'>;
-  readonly adapters: Pick<ImportedAdapters, 'read'>;
+  readonly models: {
+    /** @throws LabError not-found, bad-file, unsupported-model */
+    get(id: string): Promise<LanguageModel>;
+    encoder(model: LanguageModel): Pick<Policy, 'encodePrompt'>;
+  };
+  /** The imported adapters. */
+  readonly adapters: {
+    /** @throws LabError not-found, bad-file */
+    read(id: string): Promise<PeftAdapter>;
+  };
   /** @throws LabError no-webgpu, adapter-limits */
   device(): Promise<DeviceInfo>;
   /** Code that runs do not need. */

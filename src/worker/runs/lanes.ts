@@ -32,6 +32,7 @@ export interface OpenRecipe {
 
 /** With more lanes than this, a plan must leave the rest of the machine enough memory. */
 const FEW_LANES = 8;
+
 /**
  * The plan of a run that would begin now: with the number that decodes fastest by the times of this device, or by the
  * cost model where nothing was timed. If nothing fits, a plan with the fewest lanes.

@@ -45,10 +45,9 @@ const PLANS_KEPT = 2;
  * one encodes all prompts and traces the whole model. So the last plans are kept.
  *
  * A kept plan is valid for the same recipe, the same `LanguageModel` and, if it depends on them, the same times of
- * decode steps. Nothing else can change it: the id of a
- * prompt set includes a hash of its rows (both sets are still read each time, because they may have been deleted),
- * the device is measured once, and the weights of an imported adapter are read only when a policy is
- * opened.
+ * decode steps. Nothing else can change it: the id of a prompt set includes a hash of its rows (both sets are still
+ * read each time, because they may have been deleted), the device is measured once, and the weights of an imported
+ * adapter are read only when a policy is opened.
  */
 export class RecipePlans {
   /** By recipe, the newest last. */
