@@ -9,6 +9,7 @@ export const load = {
   engine: () => import('./device/engine'),
   drySample: () => import('../tpo/generation/dry-sample'),
   longestVerdict: () => import('./runs/longest-verdict'),
+  lanes: () => import('./runs/lanes'),
   judgeTimes: () => import('./judging/judge-times'),
 
   // With the first judge of a kind. The code of the judges themselves is loaded by src/judges.
@@ -42,4 +43,5 @@ export const load = {
   // When something is exported, or an adapter imported.
   runExports: () => import('../exports/run-exports'),
   adapterArchive: () => import('../formats/adapter-zip'),
+  readAdapter: () => import('./adapters/read-adapter'),
 };

@@ -1,11 +1,8 @@
 import type { AdapterFiles, NamedBytes } from '../../formats/adapter-zip';
-import { MemorySource } from '../../formats/byte-source';
-import { type PeftAdapter, readPeft, WEIGHTS_FILE } from '../../formats/peft';
+import type { PeftAdapter } from '../../formats/peft';
 import { LabError } from '../../lib/errors';
 import type { ModelConfig } from '../../model/config';
-import { flatten, layoutOf, specOf } from '../../model/peft-layout';
 import type { RecipeFault } from '../../recipe/faults';
-import { adapterFault } from '../../recipe/faults';
 import type { Recipe } from '../../recipe/recipe';
 import type { ImportedAdapter } from '../../records/models';
 import type { AdapterStore } from '../../storage/adapters';
@@ -56,18 +53,16 @@ export class ImportedAdapters {
 
   /** @throws LabError not-found, bad-file */
   async read(id: string): Promise<PeftAdapter> {
-    const { config, weights } = await this.store.get(id);
-    return readPeft(config, new MemorySource(WEIGHTS_FILE, weights));
+    const { readAdapter } = await load.readAdapter();
+    return readAdapter(await this.store.get(id));
   }
 
   /** Why a run cannot begin with the adapter that its recipe names. Null if it can, or if the recipe names none. */
   async fault(recipe: Recipe, model: ModelConfig): Promise<RecipeFault | null> {
     if (recipe.adapter === '') return null;
     try {
-      const adapter = await this.read(recipe.adapter);
-      const fault = adapterFault(recipe, specOf(adapter));
-      if (fault === null) flatten(adapter, layoutOf(model, adapter));
-      return fault;
+      const { faultOf } = await load.readAdapter();
+      return faultOf(await this.read(recipe.adapter), recipe, model);
     } catch (error) {
       if (!(error instanceof LabError)) throw error;
       return { field: 'adapter', message: `${error.message} Choose another adapter, or start with a new one.` };
@@ -78,8 +73,8 @@ export class ImportedAdapters {
     const known = this.described.get(id);
     if (known) return known;
     try {
-      const adapter = await this.read(id);
-      const description = { settings: specOf(adapter), baseModel: adapter.config.baseModel };
+      const { describeAdapter } = await load.readAdapter();
+      const description = describeAdapter(await this.read(id));
       this.described.set(id, description);
       return description;
     } catch (error) {

@@ -15,7 +15,6 @@ import { machineMemory } from '../device/gpu-memory';
 import { load } from '../lazy-modules';
 import type { LanguageModels } from '../models/language-models';
 import { UnusablePromptSet } from './estimate';
-import { expectedPlan } from './lanes';
 
 /** A recipe's memory and dispatches on this device, and the encoded prompts that they were planned from. */
 export interface RecipePlan {
@@ -90,10 +89,9 @@ export class RecipePlans {
       : null;
     const longest = { prompt: prompts.longest, verdict };
     const make = (lanes: number) => planRecipe(model, { ...recipe, lanes }, longest, planningTraits(device));
-    const plan =
-      recipe.lanes === AUTO
-        ? expectedPlan({ recipe, limits: device, memory: machineMemory(), make, stored }, device.speed)
-        : make(recipe.lanes);
+    if (recipe.lanes !== AUTO) return { plan: make(recipe.lanes), prompts, longest };
+    const { expectedPlan } = await load.lanes();
+    const plan = expectedPlan({ recipe, limits: device, memory: machineMemory(), make, stored }, device.speed);
     return { plan, prompts, longest };
   }
 
