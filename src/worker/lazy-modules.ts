@@ -13,6 +13,7 @@ export const load = {
   judgeTimes: () => import('./judging/judge-times'),
 
   // With the first judge of a kind. The code of the judges themselves is loaded by src/judges.
+  openers: () => import('../judges/openers'),
   storedJudges: () => import('./judges/stored-judges'),
   remoteJudges: () => import('./judges/remote-judges'),
   webllmModels: () => import('./judges/webllm-models'),

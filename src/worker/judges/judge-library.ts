@@ -1,5 +1,5 @@
 import type { OpenJudge } from '../../judges/judge';
-import { openJudge, openRunJudges, type RunJudges } from '../../judges/openers';
+import type { RunJudges } from '../../judges/openers';
 import type { JudgeContext, JudgeServices } from '../../judges/opening';
 import { once } from '../../lib/async';
 import type { TemplateRenderer } from '../../model/tokenizer/template-renderer';
@@ -57,12 +57,14 @@ export class JudgeLibrary {
   }
 
   /** The recipe's judge. @throws LabError judge-failed, bad-file, unsupported-model, no-webgpu, adapter-limits */
-  open(recipe: Recipe, context: JudgeContext): Promise<OpenJudge> {
+  async open(recipe: Recipe, context: JudgeContext): Promise<OpenJudge> {
+    const { openJudge } = await load.openers();
     return openJudge(recipe.judge, recipe, this.services, context);
   }
 
   /** The recipe's judge and its evaluation judge. @throws LabError as `open` */
-  openForRun(recipe: Recipe, context: JudgeContext): Promise<RunJudges> {
+  async openForRun(recipe: Recipe, context: JudgeContext): Promise<RunJudges> {
+    const { openRunJudges } = await load.openers();
     return openRunJudges(recipe, this.services, context);
   }
 
