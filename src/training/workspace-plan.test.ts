@@ -3,26 +3,14 @@ import { shareArenas } from '../engine/arena';
 import { bufferBytes } from '../engine/device';
 import { Planner } from '../engine/planner';
 import { UNTUNED } from '../engine/tuning';
-import { parseConfig } from '../model/config';
-import { tensorList } from '../model/tensor-list';
 import { PRESETS } from '../recipe/presets';
 import { type DeviceTraits, planRecipe } from './recipe-plan';
+import { SMALL_MODEL as model } from './testing/small-model';
 import { generationBytes, planWorkspace, type WorkspacePlan } from './workspace-plan';
 
+const { config } = model;
+
 const device: DeviceTraits = { maxStorageBufferBindingSize: 2 ** 30, expandWeights: false, tuning: UNTUNED };
-const config = parseConfig({
-  architectures: ['LlamaForCausalLM'],
-  num_hidden_layers: 2,
-  hidden_size: 64,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  intermediate_size: 128,
-  vocab_size: 512,
-  max_position_embeddings: 256,
-  rms_norm_eps: 1e-5,
-  tie_word_embeddings: true,
-});
-const model = { config, weights: { tensors: tensorList(config, { matrices: 'F16', vectors: 'F16' }) } };
 const plan = (change: object) =>
   planRecipe(model, { ...PRESETS.quick, lanes: 64, ...change }, { prompt: 40, verdict: null }, device);
 

@@ -2,28 +2,14 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { browserGpu, Device } from '../../engine/device';
 import { PipelineCache } from '../../engine/kernel';
 import { tuningOf } from '../../engine/tuning';
-import { parseConfig } from '../../model/config';
-import { tensorList } from '../../model/tensor-list';
 import { PRESETS } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';
 import type { OpeningProgress } from '../../records/progress';
 import type { StoredStepTimes } from '../../storage/key-value/tuning';
 import { planRecipe } from '../../training/recipe-plan';
+import { SMALL_MODEL as model } from '../../training/testing/small-model';
 import { fastestLanes } from './lane-timer';
 
-const config = parseConfig({
-  architectures: ['LlamaForCausalLM'],
-  num_hidden_layers: 2,
-  hidden_size: 64,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  intermediate_size: 128,
-  vocab_size: 512,
-  max_position_embeddings: 256,
-  rms_norm_eps: 1e-5,
-  tie_word_embeddings: true,
-});
-const model = { config, weights: { tensors: tensorList(config, { matrices: 'F16', vectors: 'F16' }) } };
 const recipe: Recipe = { ...PRESETS.quick, k: 4, promptsPerIteration: 3 };
 const KEY = `${recipe.model} ≤128`;
 

@@ -1,27 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { UNTUNED } from '../../engine/tuning';
-import { parseConfig } from '../../model/config';
-import { tensorList } from '../../model/tensor-list';
 import { PRESETS } from '../../recipe/presets';
 import type { Recipe } from '../../recipe/recipe';
 import type { StoredStepTimes } from '../../storage/key-value/tuning';
 import { planRecipe } from '../../training/recipe-plan';
+import { SMALL_MODEL as model } from '../../training/testing/small-model';
 import { estimateOf } from './estimate';
 import { expectedPlan } from './lanes';
 
-const config = parseConfig({
-  architectures: ['LlamaForCausalLM'],
-  num_hidden_layers: 2,
-  hidden_size: 64,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  intermediate_size: 128,
-  vocab_size: 512,
-  max_position_embeddings: 256,
-  rms_norm_eps: 1e-5,
-  tie_word_embeddings: true,
-});
-const model = { config, weights: { tensors: tensorList(config, { matrices: 'F16', vectors: 'F16' }) } };
 /** Many lanes cost as much as one where dispatches dominate. */
 const speed = { bandwidth: 1e11, flops: 1e12, groupFlops: 1e11, halfFlops: null, dispatch: 1e-4, submit: 0 };
 const sizes = { k: 8, promptsPerIteration: 32, pairsPerStep: 1, maxNewTokens: 200 };
