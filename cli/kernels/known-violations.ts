@@ -15,7 +15,6 @@ export interface KnownViolation {
 
 const TILE = 'many sums in a thread, while decoding';
 
-const alone = { TILE_ROWS: 1, TILE_COLS: 1, GROUP_COLS: 1, GROUP_ROWS: 1 };
 const quantised = { RUN: 8, STEPS: 1 };
 const rows4 = { TILE_ROWS: 4, TILE_COLS: 1, GROUP_COLS: 16, GROUP_ROWS: 4 };
 
@@ -27,16 +26,4 @@ const linear = (
 
 export const KNOWN_VIOLATIONS: readonly KnownViolation[] = [
   linear('forward', { ...rows4, ...quantised }, ['q2_k', 'q3_k', 'q6_k']),
-  ...[
-    { LANES: 32, ROW_GROUPS: 1 },
-    { LANES: 16, ROW_GROUPS: 2 },
-    { LANES: 32, ROW_GROUPS: 2 },
-    { LANES: 16, ROW_GROUPS: 4 },
-  ].flatMap((groups) => {
-    const constants = { ...alone, ...groups, SPLIT_ROWS: 4, COL_GROUPS: 2, ...quantised };
-    return [
-      linear('forward_split', constants, ['q3_k', 'q5_k']),
-      linear('forward_gated', { ...constants, GELU: false }, ['q3_k', 'q5_k']),
-    ];
-  }),
 ];

@@ -57,8 +57,8 @@ const forwardSplit: Describe = (d, gpu) => {
   const bytes = 4 * valueBytes(d) * pair;
   const sums = rows * numberOf(d, 'ROW_GROUPS') * numberOf(d, 'COL_GROUPS');
   return {
-    // One thread adds the partial sums of a vector.
-    shared: [{ count: lanes, different: Math.min(gpu.subgroup, sums) }],
+    // One thread adds the partial sums of a vector, each of two threads.
+    shared: [{ count: lanes / 2, different: Math.min(gpu.subgroup, sums) }],
     loops: [
       {
         trips: Math.ceil(numberOf(d, 'inps') / pair / lanes),
@@ -68,7 +68,7 @@ const forwardSplit: Describe = (d, gpu) => {
         lines: linesOf(gpu, lanes, bytes) + (run === 1 ? 0 : 0.3),
       },
       lora(d, lanes),
-      inRegisters(lanes),
+      inRegisters(lanes / 2),
     ],
   };
 };

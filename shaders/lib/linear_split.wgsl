@@ -8,74 +8,92 @@
 const GROUPS: u32 = ROW_GROUPS * COL_GROUPS;
 // Of a run of 8 vec4, a thread takes j and j + 4, which share their words in most formats.
 const PAIR: u32 = min(RUN / 4u + 1u, 2u);
+// Half of the threads write their sums, and the others add their own, so that workgroup memory limits fewer threads.
+const HALF: u32 = LANES / 2u;
 
-// The sum of output t and lane l is at t · LANES + (l xor t), so that threads which add neighbouring outputs read
-// different banks.
-var<workgroup> partial: array<vec4<f32>, SPLIT_ROWS * GROUPS * LANES>;
+var<workgroup> partial: array<vec4<f32>, SPLIT_ROWS * GROUPS * HALF>;
 
-fn load_pair(i: u32, u: u32) -> array<vec4<f32>, PAIR> {
-  let run = load_run(i / RUN);
-  var pair: array<vec4<f32>, PAIR>;
-  for (var p = 0u; p < PAIR; p++) {
-    pair[p] = run_values(run, select(0u, u % 4u + 4u * p, PAIR == 2u));
-  }
-  return pair;
+// Place of the sum of output t and lane l: threads that add neighbouring outputs read different banks.
+fn place(t: u32, l: u32) -> u32 {
+  return t * HALF + (l ^ (t % HALF));
 }
 
 // Writes the partial sums of a group of threads, for the rows from n0 on and the four outputs from o on.
 fn write_partial(own: u32, lane: u32, n0: u32, o: u32) {
   let width = params.inps;
+  let runs = width / RUN;
+  let j = lane % 4u;
+  let k = select(lane, lane / 4u * 8u + j, PAIR == 2u);
+  // The loop adds to these indices. Compilers would move products into it.
+  var at = n0 * width + k;
+  var first = o * runs + k / RUN;
   // Rows and outputs after the last read any values. They are not stored.
   var sum: array<vec4<f32>, SPLIT_ROWS>;
   for (var u = lane; u < width / PAIR; u += LANES) {
-    let k = select(u, u / 4u * 8u + u % 4u, PAIR == 2u);
-    let w0 = load_pair(o * width + k, u);
-    let w1 = load_pair((o + 1u) * width + k, u);
-    let w2 = load_pair((o + 2u) * width + k, u);
-    let w3 = load_pair((o + 3u) * width + k, u);
+    let run0 = load_run(first);
+    let run1 = load_run(first + runs);
+    let run2 = load_run(first + 2u * runs);
+    let run3 = load_run(first + 3u * runs);
     for (var p = 0u; p < PAIR; p++) {
-      let w = transpose(mat4x4<f32>(w0[p], w1[p], w2[p], w3[p]));
+      let w = transpose(mat4x4<f32>(
+        pair_values(run0, j, p), pair_values(run1, j, p), pair_values(run2, j, p), pair_values(run3, j, p)));
       // @unroll
       for (var r = 0u; r < SPLIT_ROWS; r++) {
-        let x = inp[(n0 + r) * width + k + 4u * p];
-        // One by one, so that each becomes a fused multiply-add.
-        sum[r] += x.x * w[0];
-        sum[r] += x.y * w[1];
-        sum[r] += x.z * w[2];
-        sum[r] += x.w * w[3];
+        sum[r] = add_product(sum[r], inp[at + r * width + 4u * p], w);
+      }
+    }
+    at += LANES * PAIR;
+    first += LANES * PAIR / RUN;
+  }
+  let adapter = lora_place(o);
+  if (params.rank > 0u && adapter.x != NONE && o < params.outs) {
+    for (var i = lane; i < params.rank; i += LANES) {
+      let row = adapter.y * params.rank + i;
+      let w = params.scale * transpose(
+        mat4x4<f32>(b[row], b[row + params.rank], b[row + 2u * params.rank], b[row + 3u * params.rank]));
+      // @unroll
+      for (var r = 0u; r < SPLIT_ROWS; r++) {
+        sum[r] = add_product(sum[r], h[(n0 + r) * params.hStride + adapter.x + i], w);
       }
     }
   }
-  let place = lora_place(o);
-  if (params.rank > 0u && place.x != NONE && o < params.outs) {
-    for (var j = lane; j < params.rank; j += LANES) {
-      let at = place.y * params.rank + j;
-      let w = transpose(mat4x4<f32>(b[at], b[at + params.rank], b[at + 2u * params.rank], b[at + 3u * params.rank]));
-      // @unroll
-      for (var r = 0u; r < SPLIT_ROWS; r++) {
-        sum[r] += params.scale * (w * h[(n0 + r) * params.hStride + place.x + j]);
-      }
+  if (lane >= HALF) {
+    // @unroll
+    for (var r = 0u; r < SPLIT_ROWS; r++) {
+      partial[place(own * SPLIT_ROWS + r, lane - HALF)] = sum[r];
     }
   }
-  // @unroll
-  for (var r = 0u; r < SPLIT_ROWS; r++) {
-    let t = own * SPLIT_ROWS + r;
-    partial[t * LANES + (lane ^ (t % LANES))] = sum[r];
+  workgroupBarrier();
+  if (lane < HALF) {
+    // @unroll
+    for (var r = 0u; r < SPLIT_ROWS; r++) {
+      partial[place(own * SPLIT_ROWS + r, lane)] += sum[r];
+    }
   }
+}
+
+// Returns sum + w · x, one column after the other, so that each becomes a fused multiply-add.
+fn add_product(sum: vec4<f32>, x: vec4<f32>, w: mat4x4<f32>) -> vec4<f32> {
+  var y = sum;
+  y += x.x * w[0];
+  y += x.y * w[1];
+  y += x.z * w[2];
+  y += x.w * w[3];
+  return y;
 }
 
 // The sum of output t, after all threads have written their partial sums.
 fn total(t: u32) -> vec4<f32> {
   var sum = vec4<f32>(0.0);
-  for (var l = 0u; l < LANES; l++) {
-    sum += partial[t * LANES + (l ^ (t % LANES))];
+  for (var l = 0u; l < HALF; l++) {
+    sum += partial[place(t, l)];
   }
   return sum;
 }
 
 // First row of a group of threads of a workgroup.
 fn first_row(group: vec3<u32>, own: u32) -> u32 {
-  return params.firstRow + (group.y * ROW_GROUPS + own / COL_GROUPS) * SPLIT_ROWS;
+  return params.firstRow + (group.y * ROW_GROUPS + own / COL_GROUPS % ROW_GROUPS) * SPLIT_ROWS;
 }
 
 // First output of a group of threads of a workgroup.

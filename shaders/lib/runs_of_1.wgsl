@@ -10,3 +10,8 @@ fn load_run(r: u32) -> Run {
 fn run_values(run: Run, j: u32) -> vec4<f32> {
   return load_weight(run.i + j);
 }
+
+// The only vec4 of a run.
+fn pair_values(run: Run, j: u32, p: u32) -> vec4<f32> {
+  return load_weight(run.i);
+}

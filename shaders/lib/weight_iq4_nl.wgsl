@@ -15,12 +15,12 @@ struct Run {
 fn load_run(r: u32) -> Run {
   let pair = (r >> 1u) * 9u;
   let second = r & 1u;
-  let scales = unpack2x16float(weight[pair]);
-  return Run(pair + 1u + 4u * second, select(scales.x, scales.y, second == 1u));
+  let d = unpack2x16float(weight[pair] >> (16u * second)).x;
+  return Run(pair + 1u + 4u * second, d);
 }
 
-fn run_values(run: Run, j: u32) -> vec4<f32> {
-  let q = vec4<u32>(bytes((weight[run.at + (j & 3u)] >> (j & 4u)) & 0x0f0f0f0fu));
+fn pair_values(run: Run, j: u32, p: u32) -> vec4<f32> {
+  let q = vec4<u32>(bytes((weight[run.at + j] >> (4u * p)) & 0x0f0f0f0fu));
   var levels = LEVELS;
   return run.d * vec4<f32>(levels[q.x], levels[q.y], levels[q.z], levels[q.w]);
 }

@@ -19,7 +19,7 @@ fn load_run(r: u32) -> Run {
   return Run(block + 4u + 8u * (run >> 2u), 2u * (run & 3u), scale * vec4<f32>(d.x, -d.y, d.x, -d.y));
 }
 
-fn run_values(run: Run, j: u32) -> vec4<f32> {
-  let scale = select(run.scale.zw, run.scale.xy, j < 4u);
-  return scale.x * bytes((weight[run.at + j] >> run.shift) & 0x03030303u) + scale.y;
+fn pair_values(run: Run, j: u32, p: u32) -> vec4<f32> {
+  let scale = select(run.scale.zw, run.scale.xy, p == 0u);
+  return scale.x * bytes((weight[run.at + 4u * p + j] >> run.shift) & 0x03030303u) + scale.y;
 }

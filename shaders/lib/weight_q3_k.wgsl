@@ -33,8 +33,8 @@ fn load_run(r: u32) -> Run {
   return Run(block + 8u + 8u * (run >> 2u), 2u * (run & 3u), block, run, d * s);
 }
 
-fn run_values(run: Run, j: u32) -> vec4<f32> {
-  let low = (weight[run.at + j] >> run.shift) & 0x03030303u;
-  let third = (weight[run.third + j] >> run.bit) & 0x01010101u;
-  return select(run.scale.y, run.scale.x, j < 4u) * (bytes(low | (third << 2u)) - 4.0);
+fn pair_values(run: Run, j: u32, p: u32) -> vec4<f32> {
+  let low = (weight[run.at + 4u * p + j] >> run.shift) & 0x03030303u;
+  let third = (weight[run.third + 4u * p + j] >> run.bit) & 0x01010101u;
+  return select(run.scale.y, run.scale.x, p == 0u) * (bytes(low | (third << 2u)) - 4.0);
 }

@@ -12,6 +12,6 @@ fn load_run(r: u32) -> Run {
   return Run(r * 5u + 1u, unpack2x16float(weight[r * 5u]));
 }
 
-fn run_values(run: Run, j: u32) -> vec4<f32> {
-  return run.scale.x * bytes((weight[run.at + (j & 3u)] >> (j & 4u)) & 0x0f0f0f0fu) + run.scale.y;
+fn pair_values(run: Run, j: u32, p: u32) -> vec4<f32> {
+  return run.scale.x * bytes((weight[run.at + j] >> (4u * p)) & 0x0f0f0f0fu) + run.scale.y;
 }

@@ -16,6 +16,6 @@ fn load_run(r: u32) -> Run {
   return Run(block + 4u + 8u * (run >> 1u), 4u * (run & 1u), six_bits(block, run));
 }
 
-fn run_values(run: Run, j: u32) -> vec4<f32> {
-  return run.scale.x * bytes((weight[run.at + j] >> run.shift) & 0x0f0f0f0fu) + run.scale.y;
+fn pair_values(run: Run, j: u32, p: u32) -> vec4<f32> {
+  return run.scale.x * bytes((weight[run.at + 4u * p + j] >> run.shift) & 0x0f0f0f0fu) + run.scale.y;
 }

@@ -13,11 +13,11 @@ struct Run {
 fn load_run(r: u32) -> Run {
   let pair = (r >> 1u) * 11u;
   let second = r & 1u;
-  let scales = unpack2x16float(weight[pair]);
+  let d = unpack2x16float(weight[pair] >> (16u * second)).x;
   let at = pair + 1u + 5u * second;
-  return Run(at + 1u, weight[at], select(scales.x, scales.y, second == 1u));
+  return Run(at + 1u, weight[at], d);
 }
 
-fn run_values(run: Run, j: u32) -> vec4<f32> {
-  return run.d * bytes(five_bits(weight[run.at + (j & 3u)], run.fifth, j)) - 16.0 * run.d;
+fn pair_values(run: Run, j: u32, p: u32) -> vec4<f32> {
+  return run.d * bytes(five_bits(weight[run.at + j], run.fifth, j, p)) - 16.0 * run.d;
 }

@@ -15,6 +15,6 @@ fn load_run(r: u32) -> Run {
   return Run(at + 2u, weight[at + 1u], unpack2x16float(weight[at]));
 }
 
-fn run_values(run: Run, j: u32) -> vec4<f32> {
-  return run.scale.x * bytes(five_bits(weight[run.at + (j & 3u)], run.fifth, j)) + run.scale.y;
+fn pair_values(run: Run, j: u32, p: u32) -> vec4<f32> {
+  return run.scale.x * bytes(five_bits(weight[run.at + j], run.fifth, j, p)) + run.scale.y;
 }

@@ -18,8 +18,8 @@ fn load_run(r: u32) -> Run {
   return Run(block + 12u + 8u * (run >> 1u), 4u * (run & 1u), block + 4u, run, six_bits(block, run));
 }
 
-fn run_values(run: Run, j: u32) -> vec4<f32> {
-  let low = (weight[run.at + j] >> run.shift) & 0x0f0f0f0fu;
-  let fifth = (weight[run.fifth + j] >> run.bit) & 0x01010101u;
+fn pair_values(run: Run, j: u32, p: u32) -> vec4<f32> {
+  let low = (weight[run.at + 4u * p + j] >> run.shift) & 0x0f0f0f0fu;
+  let fifth = (weight[run.fifth + 4u * p + j] >> run.bit) & 0x01010101u;
   return run.scale.x * bytes(low | (fifth << 4u)) + run.scale.y;
 }

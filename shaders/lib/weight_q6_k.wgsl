@@ -27,8 +27,8 @@ fn load_run(r: u32) -> Run {
     select(scales.x, scales.y, second == 1u) * s);
 }
 
-fn run_values(run: Run, j: u32) -> vec4<f32> {
-  let low = (weight[run.at + j] >> run.shift) & 0x0f0f0f0fu;
-  let high = (weight[run.high + j] >> run.bits) & 0x03030303u;
-  return select(run.scale.y, run.scale.x, j < 4u) * (bytes(low | (high << 4u)) - 32.0);
+fn pair_values(run: Run, j: u32, p: u32) -> vec4<f32> {
+  let low = (weight[run.at + 4u * p + j] >> run.shift) & 0x0f0f0f0fu;
+  let high = (weight[run.high + 4u * p + j] >> run.bits) & 0x03030303u;
+  return select(run.scale.y, run.scale.x, p == 0u) * (bytes(low | (high << 4u)) - 32.0);
 }

@@ -12,10 +12,10 @@ struct Run {
 fn load_run(r: u32) -> Run {
   let pair = (r >> 1u) * 17u;
   let second = r & 1u;
-  let scales = unpack2x16float(weight[pair]);
-  return Run(pair + 1u + 8u * second, select(scales.x, scales.y, second == 1u));
+  let d = unpack2x16float(weight[pair] >> (16u * second)).x;
+  return Run(pair + 1u + 8u * second, d);
 }
 
-fn run_values(run: Run, j: u32) -> vec4<f32> {
-  return run.d * bytes(weight[run.at + j] ^ 0x80808080u) - 128.0 * run.d;
+fn pair_values(run: Run, j: u32, p: u32) -> vec4<f32> {
+  return run.d * bytes(weight[run.at + 4u * p + j] ^ 0x80808080u) - 128.0 * run.d;
 }

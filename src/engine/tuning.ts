@@ -3,7 +3,7 @@ import type { Device } from './device';
 import { capacity, type Extent } from './tensor';
 
 /** Increased when kernels change so much that everything that was measured must be measured again. */
-const TUNER_VERSION = 6;
+const TUNER_VERSION = 7;
 
 /** The key of stored measurements: they are valid for one adapter and one version of the kernels. */
 export const tunerKey = (adapter: string): string => `${adapter}, version ${TUNER_VERSION}`;

@@ -83,8 +83,8 @@ export const LINEAR_VARIANTS = {
     split1: { ...splits(32, 1, 1, 2), most: 1 },
     split2: { ...splits(32, 2, 1, 2), least: 2, most: 2 },
     split4: { ...splits(32, 4, 1, 2), least: 4, most: 4 },
-    split8: { ...splits(16, 4, 2, 2), least: 8, most: 16 },
-    'split8 wide': { ...splits(32, 4, 2, 2), least: 8, most: 16 },
+    split8: { ...splits(16, 8, 1, 2), least: 8, most: 16 },
+    'split8 wide': { ...splits(32, 8, 1, 1), least: 8, most: 16 },
     split16: { ...splits(16, 4, 4, 2), least: 16, most: 64 },
     'tiled 8x4': tiles('forward_tiled', 2),
     'tiled 4x4': tiles('forward_tiled', 1),
@@ -104,7 +104,8 @@ export const LINEAR_VARIANTS = {
  * as many.
  */
 export function gatedVariant(variant: LinearVariant, activation: Activation): LinearVariant | null {
-  if (variant.entry !== 'forward_split') return null;
+  // Gate and up are computed by two groups of threads.
+  if (variant.entry !== 'forward_split' || variant.cols < 8) return null;
   return {
     ...variant,
     entry: 'forward_gated',
@@ -114,6 +115,17 @@ export function gatedVariant(variant: LinearVariant, activation: Activation): Li
   };
 }
 
+/**
+ * Storage types whose decoding takes so many registers that a thread of a split computes four rows instead of eight,
+ * and twice as many groups of threads share the rows.
+ */
+const FOUR_ROWS: ReadonlySet<WeightStorage> = new Set(['q5_0', 'q5_1', 'q2_k', 'q3_k', 'q4_k', 'q5_k', 'q6_k']);
+
+function fitRows(constants: LinearVariant['constants'], storage: WeightStorage): LinearVariant['constants'] {
+  if (constants.SPLIT_ROWS !== 8 || !FOUR_ROWS.has(storage)) return constants;
+  return { ...constants, SPLIT_ROWS: 4, ROW_GROUPS: 2 * Number(constants.ROW_GROUPS) };
+}
+
 /** The kernel of a variant for one storage type, on an adapter with or without a GPU. */
 export function linearKernel(
   { entry, constants, libs, wholeRuns = false }: LinearVariant,
@@ -121,6 +133,6 @@ export function linearKernel(
   tuning: Pick<Tuning, 'software'>,
 ): KernelVariant {
   const { run } = WEIGHT_FORMATS[storage];
-  const all = { ...constants, RUN: run, STEPS: wholeRuns ? run : 1 };
+  const all = { ...fitRows(constants, storage), RUN: run, STEPS: wholeRuns ? run : 1 };
   return { source, entry, libs: [...weightLibs(storage, tuning), ...libs], constants: all };
 }
