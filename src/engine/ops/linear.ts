@@ -187,7 +187,10 @@ function emitCut(
   const sum = { terms: depth, inTurn: lanes === 1 ? depth : step * Math.ceil(depth / step / lanes) };
   const group = 2 * depth * sums * tile.cols * tile.rows;
   const down = Math.ceil(capacity(rows) / tile.rows);
-  const across = clamp(Math.floor(p.mostFlops / (group * down)), MOST_WORKGROUPS);
+  // Equal parts, because a small rest would occupy few threads.
+  const mostAcross = clamp(Math.floor(p.mostFlops / (group * down)), MOST_WORKGROUPS);
+  const parts = Math.ceil(columns / (tile.cols * mostAcross));
+  const across = Math.ceil(columns / (tile.cols * parts));
   const most = tile.rows * Math.min(down, clamp(Math.floor(p.mostFlops / (group * across)), MOST_WORKGROUPS));
   for (let begin = 0; begin < columns; begin += across * tile.cols) {
     const end = Math.min(begin + across * tile.cols, columns);
