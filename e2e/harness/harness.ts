@@ -1,4 +1,7 @@
-/** A `test` for the harness: the page with a scripted API, built once per worker, under the same content security policy. */
+/**
+ * A `test` for the harness: the page with a scripted API, built once per worker, under the same content security
+ * policy.
+ */
 import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { build } from 'vite';
