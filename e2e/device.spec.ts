@@ -1,5 +1,4 @@
-/** Models → This device: the measured limits and the self-test, in the built page and with a scripted API. */
-import { expect as expectScripted, test as scripted } from './harness/harness';
+/** Models → This device: the measured limits and the self-test. */
 import { ask, attempt, openLab, SMALL } from './lab-run';
 import { expect, test } from './site';
 
@@ -65,34 +64,4 @@ test('a device that failed its self-test does not train until it passes', async 
     failure: { code: 'gpu-error' },
   });
   expect(await ask(page, (lab) => lab.runs(), null)).toEqual([]);
-});
-
-scripted('a report is shown, copied as JSON, and replaced by one that failed', async ({ page, harness, context }) => {
-  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await page.goto(`${harness}?scene=models#/models`);
-  const device = page.locator(panel);
-  await expectScripted(device).toContainText('Computes correctly');
-  await expectScripted(device.locator('.device-speeds')).toContainText('decode, 64 lanes (fastest)');
-  await expectScripted(device.locator('.device-checks')).toBeHidden();
-  await device.getByText('4 checks passed').click();
-  await expectScripted(device.locator('.device-checks')).toContainText('unpack2x16float keeps');
-  await device.getByText('Kernel variants (3)').click();
-  await expectScripted(device).toContainText('linear.backward');
-  await device.getByRole('button', { name: 'Copy report' }).click();
-  await expectScripted(device.getByText('Copied as JSON.')).toBeVisible();
-  const copied: unknown = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
-  expectScripted(copied).toMatchObject({ version: 1, model: 'tiny-thinker', device: { name: 'SwiftShader' } });
-
-  await device.getByRole('button', { name: 'Repeat the self-test' }).click();
-  await expectScripted(device.getByText('Timing training (2 of 2)')).toBeVisible();
-  await expectScripted(device.getByRole('heading', { name: '1 of 4 checks failed' })).toBeVisible();
-  await expectScripted(device).toContainText('Training is refused on this device');
-});
-
-scripted('the self-test can be cancelled', async ({ page, harness }) => {
-  await page.goto(`${harness}?scene=no-models#/models`);
-  const device = page.locator(panel);
-  await device.getByRole('button', { name: 'Run the self-test' }).click();
-  await device.getByRole('button', { name: 'Cancel' }).click();
-  await expectScripted(device.getByRole('button', { name: 'Run the self-test' })).toBeVisible();
 });

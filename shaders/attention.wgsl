@@ -157,31 +157,32 @@ fn backward_kv(@builtin(global_invocation_id) id: vec3<u32>) {
   }
   let rest = min(range.y - range.x, params.window);
   let count = rest + range.w - range.z;
-  for (var t = 0u; t < count; t++) {
-    let n = select(range.z + t - rest, range.x + t, t < rest);
-    // A later row may belong to another branch, or be beyond the window.
-    let view = ranges[n];
-    let inPrefix = j >= view.x && j < view.y;
-    let later = view.w - select(j, view.z - (view.y - j), inPrefix) - 1u;
-    if ((inPrefix || (j >= view.z && j < view.w)) && later < params.window) {
-      for (var g = 0u; g < group; g++) {
-        let row = n * params.heads + kvHead * group + g;
-        let base = row * WIDTH;
-        var score = 0.0;
-        var dp = 0.0;
-        // @unroll
-        for (var i = 0u; i < WIDTH; i++) {
-          score += dot(key[i], q[base + i]);
-          dp += dot(value[i], dout[base + i]);
-        }
-        let stat = stats[row];
-        let p = exp(score - stat.x);
-        let s = p * (dp - stat.y) * params.scale;
-        // @unroll
-        for (var i = 0u; i < WIDTH; i++) {
-          dkey[i] += s * q[base + i];
-          dvalue[i] += p * dout[base + i];
-        }
+  // One loop that accumulates, without branches: software adapters copy all sums at each level of control flow.
+  for (var g = 0u; g < group; g++) {
+    let head = kvHead * group + g;
+    for (var t = 0u; t < count; t++) {
+      let n = select(range.z + t - rest, range.x + t, t < rest);
+      // A later row may belong to another branch, or be beyond the window.
+      let view = ranges[n];
+      let inPrefix = j >= view.x && j < view.y;
+      let later = view.w - select(j, view.z - (view.y - j), inPrefix) - 1u;
+      let isVisible = (inPrefix || (j >= view.z && j < view.w)) && later < params.window;
+      let row = n * params.heads + head;
+      let base = row * WIDTH;
+      var score = 0.0;
+      var dp = 0.0;
+      // @unroll
+      for (var i = 0u; i < WIDTH; i++) {
+        score += dot(key[i], q[base + i]);
+        dp += dot(value[i], dout[base + i]);
+      }
+      let stat = stats[row];
+      let p = select(0.0, exp(score - stat.x), isVisible);
+      let s = p * (dp - stat.y) * params.scale;
+      // @unroll
+      for (var i = 0u; i < WIDTH; i++) {
+        dkey[i] += s * q[base + i];
+        dvalue[i] += p * dout[base + i];
       }
     }
   }

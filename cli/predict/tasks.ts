@@ -49,7 +49,6 @@ interface Lengths {
 
 /** Lanes that share a prompt. */
 const SHARING = 8;
-const PREFILL_ROWS = 256;
 
 function lengthsOf({ curated }: Model): Lengths {
   return curated === null
@@ -101,7 +100,7 @@ export function taskDispatches({ model, name }: Task, plan: WorkspacePlan): read
 
 function replays(name: TaskName, { prompt, completion, prefill, pairs }: Lengths, plan: WorkspacePlan): TaskReplay[] {
   if (name === 'prefill') {
-    const batches = Math.ceil(prefill / PREFILL_ROWS);
+    const batches = Math.ceil(prefill / plan.spec.generation.prefillRows);
     const rows = prefill / batches;
     return Array.from({ length: batches }, (_, i) => {
       const ranges = Array.from({ length: rows }, (_, n) => [0, 0, 0, i * rows + n + 1] as const);

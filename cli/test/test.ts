@@ -31,8 +31,12 @@ const vitest =
     return readSummary(summaryFile, await run('vitest', args, { LAB_SUMMARY: summaryFile }, output));
   };
 
-const playwright: Suite = async (summaryFile) =>
-  readSummary(summaryFile, await run('playwright', ['test'], { LAB_SUMMARY: summaryFile }));
+const playwright =
+  (project: string, workers: number): Suite =>
+  async (summaryFile) => {
+    const args = ['test', '--project', project, '--workers', String(workers)];
+    return readSummary(summaryFile, await run('playwright', args, { LAB_SUMMARY: summaryFile }));
+  };
 
 /** Without a second adapter this prints why it did not run. In CI that is a failure. */
 const dawn: Suite = async (summaryFile, output) => {
@@ -51,7 +55,9 @@ const suites: Readonly<Record<string, Suite>> = {
   'gpu-chromium': vitest('gpu-chromium'),
   'gpu-dawn': dawn,
   build: single(build),
-  e2e: playwright,
+  e2e: playwright('e2e', 1),
+  // Scenes compute nothing on the GPU, so they share the cores.
+  pages: playwright('pages', 2),
 };
 
 /** Suites that run one after the other beside a suite that leaves a core of a small machine idle. */

@@ -1,12 +1,13 @@
-/** A `test` for the harness: the page with a scripted API, built once, under the same content security policy. */
+/**
+ * A `test` for the harness: the page with a scripted API, built once per worker, under the same content security
+ * policy.
+ */
 import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { build } from 'vite';
 import { serve } from '../../cli/browser/serve';
 import { root } from '../../cli/root';
 import { test as base } from '../site';
-
-const folder = join(root, '.cache', 'harness');
 
 interface WorkerFixtures {
   /** URL of the harness. */
@@ -16,7 +17,8 @@ interface WorkerFixtures {
 export const test = base.extend<object, WorkerFixtures>({
   harness: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern to see which fixtures are asked for.
-    async ({}, use) => {
+    async ({}, use, { parallelIndex }) => {
+      const folder = join(root, '.cache', `harness-${parallelIndex}`);
       await build({
         configFile: false,
         root: join(root, 'e2e', 'harness'),

@@ -124,7 +124,7 @@ const SOFTWARE: Readonly<Record<string, Efficiency>> = {
   'linear of blocks': { bandwidth: 1, flops: 0.13 },
   lora: { bandwidth: 1, flops: 0.065 },
   'attention.forward': { bandwidth: 1, flops: 0.034 },
-  attention: { bandwidth: 1, flops: 0.038 },
+  attention: { bandwidth: 1, flops: 0.055 },
   adamw: { bandwidth: 0.45, flops: 1 },
   embedding: { bandwidth: 0.15, flops: 1 },
   glu: { bandwidth: 0.6, flops: 1 },

@@ -34,7 +34,8 @@ export interface LongestTexts {
 
 /** Most rows of a micro-batch, unless a single pair needs more. Larger batches are hardly faster and cost memory. */
 const BATCH_ROWS = 2048;
-const PREFILL_ROWS = 256;
+/** Rows of a batch of prompts. A GPU needs more of them to be busy, and fewer dispatches then. */
+const PREFILL_ROWS = { software: 256, hardware: 512 } as const;
 const PROMPTS_AHEAD = 8;
 const DECODE_STEPS = 16;
 /** Most verdicts in one submit. */
@@ -65,7 +66,7 @@ export function planRecipe(
       maxNewTokens,
       maxPrompt: longest.prompt,
       prompts: cachedPrompts(recipe, recipe.lanes),
-      prefillRows: PREFILL_ROWS,
+      prefillRows: PREFILL_ROWS[device.tuning.software ? 'software' : 'hardware'],
       steps: DECODE_STEPS,
       cacheType: recipe.kvCache,
     },

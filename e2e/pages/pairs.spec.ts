@@ -1,8 +1,8 @@
 /** The Pairs page and voting, with a scripted API. */
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
-import { accessibilityViolations } from './accessibility';
-import { complaintsOf, expect, test } from './harness/harness';
+import { accessibilityViolations } from '../accessibility';
+import { complaintsOf, expect, test } from '../harness/harness';
 
 const open = (page: Page, harness: string, scene: string, rest = '') =>
   page.goto(`${harness}?scene=${scene}#/pairs${rest}`);

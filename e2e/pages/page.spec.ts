@@ -1,8 +1,8 @@
 /** The page with a scripted API, in states that a real run reaches late or by chance. */
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
-import { accessibilityViolations } from './accessibility';
-import { complaintsOf, expect, test } from './harness/harness';
+import { accessibilityViolations } from '../accessibility';
+import { complaintsOf, expect, test } from '../harness/harness';
 
 const start = (page: Page) => page.getByRole('button', { name: 'Start', exact: true }).click();
 const shownPrompt = (page: Page) => page.locator('.candidates-at').innerText();

@@ -1,6 +1,6 @@
 /** Judges in the recipe, their trial and their models, with a scripted API. */
-import { accessibilityViolations } from './accessibility';
-import { complaintsOf, expect, test } from './harness/harness';
+import { accessibilityViolations } from '../accessibility';
+import { complaintsOf, expect, test } from '../harness/harness';
 
 test('a judge is tried on two responses before a run depends on it', async ({ page, harness }) => {
   const complaints = complaintsOf(page);

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Page } from '@playwright/test';
-import { root } from '../cli/root';
-import { accessibilityViolations } from './accessibility';
-import { complaintsOf, expect, test } from './harness/harness';
+import { root } from '../../cli/root';
+import { accessibilityViolations } from '../accessibility';
+import { complaintsOf, expect, test } from '../harness/harness';
 
 const open = (page: Page, harness: string, path = '', query = '') =>
   page.goto(`${harness}?scene=prompts${query}#/prompts${path}`);

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { accessibilityViolations } from './accessibility';
-import { complaintsOf, expect, test } from './harness/harness';
+import { accessibilityViolations } from '../accessibility';
+import { complaintsOf, expect, test } from '../harness/harness';
 
 const open = (page: Page, harness: string, scene: string) => page.goto(`${harness}?scene=${scene}#/models`);
 const row = (page: Page, name: string) =>
