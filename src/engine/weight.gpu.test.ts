@@ -57,6 +57,10 @@ describe.each([
   { type: 'Q4_0', variant: '4x4', software: true },
   { type: 'Q4_0', variant: '1x4', software: true },
   { type: 'Q4_0', variant: 'split4', software: false },
+  { type: 'Q4_0', variant: 'split8', software: false },
+  // Four rows in a thread instead of eight.
+  { type: 'Q5_0', variant: 'split8', software: false },
+  { type: 'Q5_0', variant: 'split8 wide', software: false },
   { type: 'Q4_0', variant: 'tiled 4x4', software: false },
   { type: 'Q6_K', variant: '4x4', software: false },
   { type: 'Q6_K', variant: '1x4', software: true },
