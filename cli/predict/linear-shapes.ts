@@ -204,6 +204,7 @@ export const LINEAR_SHAPES: Readonly<Record<string, Describe>> = {
   'linear.forward_split': forwardSplit,
   'linear.forward_gated': forwardSplit,
   'linear.forward_tiled': forwardTiled,
+  'linear.forward_tiled_gated': forwardTiled,
   'linear.backward': backward,
   'linear.backward_tiled': backwardTiled,
   'lora.down_split': down,

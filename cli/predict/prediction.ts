@@ -44,12 +44,11 @@ export function predict(gpu: Gpu, kernels: Kernels, dispatches: readonly Resolve
     const [worst] = bounds.toSorted(([, a], [, b]) => b - a);
     return { seconds: bounds.reduce((sum, [, seconds]) => sum + seconds, 0), bound: worst?.[0] ?? null };
   });
-  return {
-    ideal: Math.max(bytes / (gpu.bandwidth * 1e9), flops / peak(gpu)),
-    seconds: Object.values(parts).reduce((sum, { seconds }) => sum + seconds, 0),
-    dispatches: dispatches.length,
-    parts,
-  };
+  const ideal = Math.max(bytes / (gpu.bandwidth * 1e9), flops / peak(gpu));
+  const seconds = Object.values(parts).reduce((sum, { seconds }) => sum + seconds, 0);
+  // For example a loop that is compiled as a loop, but described as unrolled, would count once.
+  assert(seconds >= ideal, `${seconds} s are predicted on ${gpu.name}, less than the ideal of ${ideal} s`);
+  return { ideal, seconds, dispatches: dispatches.length, parts };
 }
 
 function mapParts<T>(make: (part: Part) => T): Record<Part, T> {

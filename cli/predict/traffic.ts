@@ -59,7 +59,7 @@ function product(dispatch: ResolvedDispatch, h: number, b: number): Traffic {
   const backward = variant.entry.startsWith('backward');
   const columns = (end - begin) * (backward ? 4 : 1);
   // A gated product has two outputs of the weight for each of its own.
-  const products = columns * (variant.entry === 'forward_gated' ? 2 : 1);
+  const products = columns * (variant.entry.endsWith('_gated') ? 2 : 1);
   const depth = backward ? outs : 4 * inps;
   const rows = flops / (2 * products * depth);
   return {

@@ -2,8 +2,9 @@
 //
 //   out[n, f] = act(gate) · up,  gate and up: the products of the outputs f and O/2 + f
 //
-// act is in lib/activation. `forward_gated` computes the columns [`begin`, `end`) of `out` [N, O/2]. Of two groups of
-// threads beside each other the first computes gate and the second up, so that the sums of both are in one workgroup.
+// act is in lib/activation, and lib/store_gated stores. `forward_gated` computes the columns [`begin`, `end`) of `out`
+// [N, O/2]. Of two groups of threads beside each other the first computes gate and the second up, so that the sums of
+// both are in one workgroup.
 
 // First output of a group of threads of a workgroup.
 fn first_gated(group: vec3<u32>, own: u32) -> u32 {
@@ -20,16 +21,12 @@ fn forward_gated(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocat
   if (thread < SPLIT_ROWS * GROUPS / 2u) {
     let gates = thread / SPLIT_ROWS * 2u;
     let row = thread % SPLIT_ROWS;
-    var gate = total(gates * SPLIT_ROWS + row);
-    var up = total((gates + 1u) * SPLIT_ROWS + row);
+    let gate = total(gates * SPLIT_ROWS + row);
+    let up = total((gates + 1u) * SPLIT_ROWS + row);
     let n = first_row(group, gates) + row;
     let f = first_gated(group, gates);
     if (n < params.rows && f < params.end) {
-      if (params.hasBias != 0u) {
-        gate += bias[f / 4u];
-        up += bias[(params.outs / 2u + f) / 4u];
-      }
-      out[n * params.outStride + f / 4u] = activate(gate) * up;
+      store_gated(n, f, gate, up);
     }
   }
 }

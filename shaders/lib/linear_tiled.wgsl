@@ -37,15 +37,13 @@ fn add_tiles(sums: ptr<function, array<vec4<f32>, 4u * LEFT_QUADS>>, l: u32, r: 
   }
 }
 
-@compute @workgroup_size(ACROSS, QUADS)
-fn forward_tiled(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
-  let thread = local.y * ACROSS + local.x;
-  let n0 = params.firstRow + group.y * SIDE;
-  let o0 = params.begin + group.x * SIDE;
+// Adds the products of the rows from n0 on and a tile's outputs to the sums of the thread at (l, r). The outputs of the
+// tile begin at o0; those of its second half are `gap` further.
+fn add_products(sums: ptr<function, array<vec4<f32>, 4u * LEFT_QUADS>>, l: u32, r: u32, n0: u32, o0: u32, gap: u32) {
+  let thread = r * ACROSS + l;
   let width = params.inps;
   let lastRow = params.rows - 1u;
   let lastOut = params.outs - 1u;
-  var sums: array<vec4<f32>, 4u * LEFT_QUADS>;
   for (var k0 = 0u; k0 < width; k0 += DEPTH) {
     if (thread < LOADERS) {
       // Four rows at one vec4 of k, turned into four quads.
@@ -70,15 +68,17 @@ fn forward_tiled(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocat
         let d = t % DEPTH;
         let q = t / DEPTH;
         let k = min(k0 + d, width - 1u);
+        let o = o0 + 4u * q + select(0u, gap, q >= QUADS / 2u);
         // @unroll
         for (var c = 0u; c < 4u; c++) {
-          left[c][d][q] = load_weight(min(o0 + 4u * q + c, lastOut) * width + k);
+          left[c][d][q] = load_weight(min(o + c, lastOut) * width + k);
         }
       } else {
         // Half a run.
         let q = t % QUADS;
         let c = t / QUADS;
-        let run = load_run((min(o0 + 4u * q + c, lastOut) * width + k0) / RUN);
+        let o = o0 + 4u * q + select(0u, gap, q >= QUADS / 2u);
+        let run = load_run((min(o + c, lastOut) * width + k0) / RUN);
         // @unroll
         for (var d = 0u; d < 4u; d++) {
           left[c][d][q] = run_values(run, (k0 & 4u) + d);
@@ -86,22 +86,14 @@ fn forward_tiled(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocat
       }
     }
     workgroupBarrier();
-    add_tiles(&sums, local.x, local.y);
+    add_tiles(sums, l, r);
     workgroupBarrier();
-  }
-  // @unroll
-  for (var a = 0u; a < LEFT_QUADS; a++) {
-    let o = o0 + 4u * (a * ACROSS + local.x);
-    if (o < params.end) {
-      let columns = mat4x4<f32>(sums[4u * a], sums[4u * a + 1u], sums[4u * a + 2u], sums[4u * a + 3u]);
-      store_quad(n0 + 4u * local.y, o, transpose(columns));
-    }
   }
 }
 
-// Stores four outputs from o on, of four rows from n on.
-fn store_quad(n: u32, o: u32, sums: mat4x4<f32>) {
-  var rows = sums;
+// Four outputs from o on, of four rows from n on: the sums of the four outputs, with the adapter's term.
+fn quad_of(n: u32, o: u32, s0: vec4<f32>, s1: vec4<f32>, s2: vec4<f32>, s3: vec4<f32>) -> mat4x4<f32> {
+  var rows = transpose(mat4x4<f32>(s0, s1, s2, s3));
   let place = lora_place(o);
   if (params.rank > 0u && place.x != NONE) {
     let last = params.rows - 1u;
@@ -115,10 +107,27 @@ fn store_quad(n: u32, o: u32, sums: mat4x4<f32>) {
       }
     }
   }
+  return rows;
+}
+
+@compute @workgroup_size(ACROSS, QUADS)
+fn forward_tiled(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+  let n0 = params.firstRow + group.y * SIDE;
+  let o0 = params.begin + group.x * SIDE;
+  var sums: array<vec4<f32>, 4u * LEFT_QUADS>;
+  add_products(&sums, local.x, local.y, n0, o0, 0u);
+  let n = n0 + 4u * local.y;
   // @unroll
-  for (var c = 0u; c < 4u; c++) {
-    if (n + c < params.rows) {
-      store(n + c, o, rows[c]);
+  for (var a = 0u; a < LEFT_QUADS; a++) {
+    let o = o0 + 4u * (a * ACROSS + local.x);
+    if (o < params.end) {
+      let rows = quad_of(n, o, sums[4u * a], sums[4u * a + 1u], sums[4u * a + 2u], sums[4u * a + 3u]);
+      // @unroll
+      for (var c = 0u; c < 4u; c++) {
+        if (n + c < params.rows) {
+          store(n + c, o, rows[c]);
+        }
+      }
     }
   }
 }

@@ -6,6 +6,7 @@
 import { attention } from '../engine/ops/attention';
 import type { KeyCapacity } from '../engine/ops/attention-keys';
 import { embedding } from '../engine/ops/embedding';
+import { glu } from '../engine/ops/glu';
 import { gatedLinear, type Linear, linear } from '../engine/ops/linear';
 import type { Lora, LoraSegment } from '../engine/ops/lora';
 import { rmsnorm } from '../engine/ops/rmsnorm';
@@ -109,8 +110,9 @@ function normOf({ eps, normOffset, hidden }: ModelConfig) {
 }
 
 /**
- * The norm of x as the input of a product. A plan that generates leaves it to the product, which may compute it in the
- * same dispatch; the others do not, so that scoring is equal to the forward pass of training to the bit.
+ * The norm of x as the input of a product. Only a plan that generates leaves it to the product, which may compute it
+ * in the same dispatch. The others do not fuse anything, so that scoring is equal to the forward pass of training to
+ * the bit.
  */
 function normedRows(p: Planner, o: TransformerOptions, x: Tensor, weight: BoundTensor): Pick<Linear, 'inp' | 'norm'> {
   const norm = { weight, ...normOf(o.weights.config) };
@@ -135,7 +137,9 @@ function transformerBlock(p: Planner, o: TransformerOptions, block: BlockWeights
   const attended = project(inp, mixed, 'o', postNorms?.attention);
   const normed = normedRows(p, o, attended, block.ffnNorm);
   const gateUp = { ...normed, weight: block.stacks.gateUp, lora: lora(o, layer, 'gateUp') };
-  return project(attended, gatedLinear(p, gateUp, config.activation), 'down', postNorms?.ffn);
+  const unit =
+    o.cache === undefined ? glu(p, linear(p, gateUp), config.activation) : gatedLinear(p, gateUp, config.activation);
+  return project(attended, unit, 'down', postNorms?.ffn);
 }
 
 function projectRows(

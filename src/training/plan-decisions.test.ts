@@ -32,3 +32,20 @@ it.each(models.map((model) => [model.name, model] as const))(
     expect(several).toBeGreaterThan(5);
   },
 );
+
+it.each([8, 384])('scoring uses the kernels of the forward pass of training, %i tokens', (maxNewTokens) => {
+  const [model] = models;
+  if (model === undefined) throw new Error('no model');
+  const config = fewBlocks(parseConfig(model.config));
+  const recipe = { maxNewTokens, checkpointing: false };
+  const { dispatches } = modelPlan({ config, storage: model.storage, recipe, prompt: 9, tuning: UNTUNED });
+  const keys = (of: keyof typeof dispatches) =>
+    dispatches[of].map(({ variant: { source, entry, constants } }) =>
+      [source.name, entry, ...Object.values(constants)].join(),
+    );
+  const scoring = keys('scoring');
+  expect(scoring.length).toBeGreaterThan(10 * config.layers);
+  expect(keys('gradient').slice(0, scoring.length)).toEqual(scoring);
+  // Generation has fused kernels.
+  expect(keys('decode').some((key) => key.includes('_gated'))).toBe(true);
+});

@@ -1,8 +1,10 @@
 /** The kernels of a product, with the constants that the autotuner chooses from. */
 import activationLib from '../../../shaders/lib/activation.wgsl?raw';
-import gatedLib from '../../../shaders/lib/linear_gated.wgsl?raw';
+import splitGated from '../../../shaders/lib/linear_gated.wgsl?raw';
 import split from '../../../shaders/lib/linear_split.wgsl?raw';
 import tiled from '../../../shaders/lib/linear_tiled.wgsl?raw';
+import tiledGated from '../../../shaders/lib/linear_tiled_gated.wgsl?raw';
+import storeGated from '../../../shaders/lib/store_gated.wgsl?raw';
 import code from '../../../shaders/linear.wgsl?raw';
 import type { KernelVariant } from '../kernel';
 import type { Tuning, Variant } from '../tuning';
@@ -12,7 +14,14 @@ import type { Activation } from './glu';
 const source = { name: 'linear', code };
 
 export interface LinearVariant extends Variant {
-  readonly entry: 'forward' | 'forward_tiled' | 'forward_split' | 'forward_gated' | 'backward' | 'backward_tiled';
+  readonly entry:
+    | 'forward'
+    | 'forward_tiled'
+    | 'forward_tiled_gated'
+    | 'forward_split'
+    | 'forward_gated'
+    | 'backward'
+    | 'backward_tiled';
   /** Rows and outputs of a workgroup. In the backward pass, rows and inputs. */
   readonly rows: number;
   readonly cols: number;
@@ -104,16 +113,24 @@ export const LINEAR_VARIANTS = {
  * as many.
  */
 export function gatedVariant(variant: LinearVariant, activation: Activation): LinearVariant | null {
-  // Gate and up are computed by two groups of threads.
-  if (variant.entry !== 'forward_split' || variant.cols < 8) return null;
+  const kernel = GATED[variant.entry];
+  // In other tiles a thread does not have the same outputs of both halves.
+  if (kernel === undefined || (variant.entry === 'forward_tiled' && variant.constants.LEFT_QUADS !== 2)) return null;
+  // Gate and up are computed by two groups of threads of a split.
+  if (variant.entry === 'forward_split' && variant.cols < 8) return null;
   return {
     ...variant,
-    entry: 'forward_gated',
+    entry: kernel.entry,
     cols: variant.cols / 2,
     constants: { ...variant.constants, GELU: activation === 'gelu_tanh' },
-    libs: [...variant.libs, gatedLib, activationLib],
+    libs: [...variant.libs, kernel.lib, storeGated, activationLib],
   };
 }
+
+const GATED: Partial<Record<LinearVariant['entry'], Pick<LinearVariant, 'entry'> & { readonly lib: string }>> = {
+  forward_split: { entry: 'forward_gated', lib: splitGated },
+  forward_tiled: { entry: 'forward_tiled_gated', lib: tiledGated },
+};
 
 /**
  * Storage types whose decoding takes so many registers that a thread of a split computes four rows instead of eight,

@@ -148,7 +148,7 @@ function emitForward(p: Planner, tile: LinearVariant, o: ForwardPart & { readonl
       bias: o.bias ?? p.none,
       h: o.lora?.h ?? p.none,
       b: o.lora?.lora.b ?? p.none,
-      ...(tile.entry !== 'forward_gated' && { residual: o.residual ?? p.none }),
+      ...(!tile.entry.endsWith('_gated') && { residual: o.residual ?? p.none }),
     },
     uniforms: {
       rows,
