@@ -37,8 +37,8 @@ fn add_tiles(sums: ptr<function, array<vec4<f32>, 4u * LEFT_QUADS>>, l: u32, r: 
   }
 }
 
-// Adds the products of the rows from n0 on and a tile's outputs to the sums of the thread at (l, r). The outputs of the
-// tile begin at o0; those of its second half are `gap` further.
+// Adds the products of the rows from n0 on and a tile's outputs to the sums of the thread at (l, r). The outputs of
+// the tile begin at o0; those of its second half are `gap` further.
 fn add_products(sums: ptr<function, array<vec4<f32>, 4u * LEFT_QUADS>>, l: u32, r: u32, n0: u32, o0: u32, gap: u32) {
   let thread = r * ACROSS + l;
   let width = params.inps;

@@ -3,8 +3,8 @@
 //   out[n, f] = act(gate) · up,  gate and up: the products of the outputs f and O/2 + f
 //
 // act is in lib/activation, and lib/store_gated stores. `forward_tiled_gated` computes the columns [`begin`, `end`) of
-// `out` [N, O/2]. `LEFT_QUADS` is 2: the first half of a tile is 32 outputs of gate, the second the same outputs of up,
-// so a thread has both.
+// `out` [N, O/2]. `LEFT_QUADS` is 2: the first half of a tile is 32 outputs of gate, the second the same outputs of
+// up, so a thread has both.
 
 @compute @workgroup_size(ACROSS, QUADS)
 fn forward_tiled_gated(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
