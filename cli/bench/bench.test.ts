@@ -21,14 +21,16 @@ const report: BenchReport = {
   losses: { 'thinking-lab': [6.9, 6.8], other: [6.90005, 6.8] },
 };
 
-it('compares medians, so that more than 1 is always better', () => {
+it('compares each round, so that more than 1 is always better', () => {
   expect(median([3, 1, 2])).toBe(2);
   expect(median([4, 1, 2, 3])).toBe(2.5);
   expect(median([])).toBeNaN();
   const [step] = report.measurements;
   if (step === undefined) throw new Error('no measurement');
-  expect(ratio(step, 'other')).toBe(2.5);
-  expect(ratio({ ...step, better: 'higher' }, 'other')).toBe(0.4);
+  // 5, 4/3 and 3 times.
+  expect(ratio(step, 'other')).toBe(3);
+  expect(ratio({ ...step, better: 'higher' }, 'other')).toBeCloseTo(1 / 3, 12);
+  expect(ratio(step, 'nobody')).toBeNaN();
 });
 
 it('takes a missing loss for unequal work', () => {
@@ -38,7 +40,7 @@ it('takes a missing loss for unequal work', () => {
 
 it('prints medians, ratios and whether the work was equal', () => {
   const lines = benchTable(report).split('\n');
-  expect(lines[2]).toMatch(/^training step +other +50\.00 ms +2\.50×$/);
+  expect(lines[2]).toMatch(/^training step +other +50\.00 ms +3\.00×$/);
   expect(lines[3]).toMatch(/^decode +thinking-lab +110\.0 tokens\/s$/);
   expect(lines.at(-1)).toBe('losses differ by 5.0e-5 at most: equal work');
   expect(benchTable({ ...report, losses: { other: [6] } })).toContain('NOT EQUAL WORK');

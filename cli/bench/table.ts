@@ -1,4 +1,4 @@
-/** Formats the benchmark's results as a table: medians by contender, and the ratio to our engine. */
+/** Formats the benchmark's results as a table: medians by contender, and ratios to our engine. */
 import type { BenchReport, Measurement } from '../../bench/report';
 
 export const OURS = 'thinking-lab';
@@ -12,11 +12,17 @@ export function median(samples: readonly number[]): number {
   return low === undefined || high === undefined ? Number.NaN : (low + high) / 2;
 }
 
-/** Ratio to our engine. Above 1 means ours is better. NaN if either side did not measure this. */
+/**
+ * Ratio to our engine: the median of the rounds, because other load slows all contenders of a round alike. Above 1
+ * means ours is better. NaN if either side did not measure this.
+ */
 export function ratio({ better, samples }: Measurement, contender: string): number {
-  const ours = median(samples[OURS] ?? []);
-  const theirs = median(samples[contender] ?? []);
-  return better === 'lower' ? theirs / ours : ours / theirs;
+  const [ours = [], theirs = []] = [samples[OURS], samples[contender]];
+  const rounds = ours.flatMap((own, i) => {
+    const other = theirs[i];
+    return other === undefined ? [] : [better === 'lower' ? other / own : own / other];
+  });
+  return median(rounds);
 }
 
 /** Largest difference between any contender's loss and ours, over all steps. */
