@@ -13,17 +13,4 @@ export interface KnownViolation {
   readonly reason: string;
 }
 
-const TILE = 'many sums in a thread, while decoding';
-
-const quantised = { RUN: 8, STEPS: 1 };
-const rows4 = { TILE_ROWS: 4, TILE_COLS: 1, GROUP_COLS: 16, GROUP_ROWS: 4 };
-
-const linear = (
-  entry: string,
-  constants: KnownViolation['constants'],
-  weights: readonly string[],
-): KnownViolation => ({ kernel: 'linear', entry, constants, weights, reason: TILE });
-
-export const KNOWN_VIOLATIONS: readonly KnownViolation[] = [
-  linear('forward', { ...rows4, ...quantised }, ['q2_k', 'q3_k', 'q6_k']),
-];
+export const KNOWN_VIOLATIONS: readonly KnownViolation[] = [];

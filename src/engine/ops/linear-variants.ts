@@ -137,19 +137,30 @@ const GATED: Partial<Record<LinearVariant['entry'], Pick<LinearVariant, 'entry'>
  * and twice as many groups of threads share the rows.
  */
 const FOUR_ROWS: ReadonlySet<WeightStorage> = new Set(['q5_0', 'q5_1', 'q2_k', 'q3_k', 'q4_k', 'q5_k', 'q6_k']);
+/** Storage types with which a thread of `4x4` computes two rows on a GPU, for the same reason. */
+const TWO_ROWS: ReadonlySet<WeightStorage> = new Set(['q2_k', 'q3_k', 'q6_k']);
 
-function fitRows(constants: LinearVariant['constants'], storage: WeightStorage): LinearVariant['constants'] {
-  if (constants.SPLIT_ROWS !== 8 || !FOUR_ROWS.has(storage)) return constants;
-  return { ...constants, SPLIT_ROWS: 4, ROW_GROUPS: 2 * Number(constants.ROW_GROUPS) };
+/** The constants, with fewer rows in a thread if their sums leave too few registers for decoding weights. */
+function fitRows(
+  { entry, constants }: LinearVariant,
+  storage: WeightStorage,
+  { software }: Pick<Tuning, 'software'>,
+): LinearVariant['constants'] {
+  if (constants.SPLIT_ROWS === 8 && FOUR_ROWS.has(storage))
+    return { ...constants, SPLIT_ROWS: 4, ROW_GROUPS: 2 * Number(constants.ROW_GROUPS) };
+  if (entry === 'forward' && constants.TILE_ROWS === 4 && !software && TWO_ROWS.has(storage))
+    return { ...constants, TILE_ROWS: 2, GROUP_ROWS: 2 * Number(constants.GROUP_ROWS) };
+  return constants;
 }
 
 /** The kernel of a variant for one storage type, on an adapter with or without a GPU. */
 export function linearKernel(
-  { entry, constants, libs, wholeRuns = false }: LinearVariant,
+  variant: LinearVariant,
   storage: WeightStorage,
   tuning: Pick<Tuning, 'software'>,
 ): KernelVariant {
+  const { entry, libs, wholeRuns = false } = variant;
   const { run } = WEIGHT_FORMATS[storage];
-  const all = { ...fitRows(constants, storage), RUN: run, STEPS: wholeRuns ? run : 1 };
+  const all = { ...fitRows(variant, storage, tuning), RUN: run, STEPS: wholeRuns ? run : 1 };
   return { source, entry, libs: [...weightLibs(storage, tuning), ...libs], constants: all };
 }
