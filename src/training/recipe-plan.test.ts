@@ -15,8 +15,8 @@ const plan = (verdict: number | null, change: Partial<Recipe> = {}) =>
 
 it('without a judge on its own weights, needs no memory for verdicts', () => {
   const { bytes, parts, allocations, dispatches } = plan(null);
-  expect(bytes).toBe(22_027_328);
-  expect(parts.find(({ name }) => name === 'inputs')?.bytes).toBe(277_808);
+  expect(bytes).toBe(22_027_072);
+  expect(parts.find(({ name }) => name === 'inputs')?.bytes).toBe(277_552);
   expect(allocations).toHaveLength(68);
   expect(dispatches.verdict).toEqual([]);
 });
