@@ -7,7 +7,7 @@ import type { Dispatch } from '../../src/engine/planner';
 import { everyChoice } from '../../src/engine/testing/every-choice';
 import type { Choices } from '../../src/engine/tuning';
 import { WEIGHT_FORMATS } from '../../src/engine/weight';
-import { GGML_BLOCKS, type GgmlType, isGgmlType } from '../../src/formats/dequantize';
+import { GGML_BLOCKS, type GgmlType, isGgmlType } from '../../src/formats/ggml-types';
 import { at } from '../../src/lib/assert';
 import { type ModelConfig, parseConfig } from '../../src/model/config';
 import { planDecode } from '../../src/model/generation/generation-plans';

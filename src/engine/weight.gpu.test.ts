@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dequantize, GGML_BLOCKS, type GgmlType } from '../formats/dequantize';
+import { dequantize } from '../formats/dequantize';
+import { GGML_BLOCKS, type GgmlType } from '../formats/ggml-types';
 import { Rng } from '../lib/testing/rng';
 import { linearBackward, linearForward } from '../reference/linear';
 import { embedding } from './ops/embedding';

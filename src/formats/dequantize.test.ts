@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MemorySource } from './byte-source';
-import { dequantize, GGML_BLOCKS, isGgmlType } from './dequantize';
+import { dequantize } from './dequantize';
+import { GGML_BLOCKS, isGgmlType } from './ggml-types';
 import { openSafetensors } from './safetensors';
 
 const golden = new URL('../../e2e/golden/gguf/', import.meta.url);

@@ -6,30 +6,8 @@
  */
 import { LabError } from '../lib/errors';
 import { bfloat16ToFloat32, float16ToFloat32 } from '../lib/half';
-
-/** Values and bytes of one block. */
-export const GGML_BLOCKS = {
-  F32: { values: 1, bytes: 4 },
-  F16: { values: 1, bytes: 2 },
-  BF16: { values: 1, bytes: 2 },
-  Q4_0: { values: 32, bytes: 18 },
-  Q4_1: { values: 32, bytes: 20 },
-  Q5_0: { values: 32, bytes: 22 },
-  Q5_1: { values: 32, bytes: 24 },
-  Q8_0: { values: 32, bytes: 34 },
-  Q2_K: { values: 256, bytes: 84 },
-  Q3_K: { values: 256, bytes: 110 },
-  Q4_K: { values: 256, bytes: 144 },
-  Q5_K: { values: 256, bytes: 176 },
-  Q6_K: { values: 256, bytes: 210 },
-  IQ4_NL: { values: 32, bytes: 18 },
-} as const satisfies Readonly<Record<string, { readonly values: number; readonly bytes: number }>>;
-
-export type GgmlType = keyof typeof GGML_BLOCKS;
-
-export function isGgmlType(type: string): type is GgmlType {
-  return Object.hasOwn(GGML_BLOCKS, type);
-}
+import { GGML_BLOCKS, type GgmlType, isGgmlType } from './ggml-types';
+import type { TensorFile } from './tensor-file';
 
 /** The value of every float16, by its bits. */
 const HALF = float16ToFloat32(Uint16Array.from({ length: 0x10000 }, (_, bits) => bits));
@@ -236,4 +214,17 @@ export function dequantize(type: GgmlType, bytes: Uint8Array<ArrayBuffer>): Floa
   const block = BLOCK[type];
   for (let at = 0, to = 0; at < bytes.length; at += size, to += values) block(bytes, at, out, to);
   return out;
+}
+
+/** A tensor as float32, converted exactly. @throws LabError bad-file if weights are not read from its data type */
+export async function readFloat32(file: TensorFile, name: string): Promise<Float32Array<ArrayBuffer>> {
+  const bytes = await file.read(name);
+  const dtype = file.tensors.get(name)?.dtype;
+  if (dtype === undefined || !isGgmlType(dtype)) {
+    throw new LabError(
+      'bad-file',
+      `${name} is stored as ${dtype}; weights are read from ${Object.keys(GGML_BLOCKS).join(', ')}.`,
+    );
+  }
+  return dequantize(dtype, bytes);
 }

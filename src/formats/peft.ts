@@ -6,8 +6,8 @@ import * as v from 'valibot';
 import { firstIssue, LabError } from '../lib/errors';
 import { TARGET_MODULES, type TargetModule } from '../recipe/recipe';
 import type { ByteSource } from './byte-source';
+import { readFloat32 } from './dequantize';
 import { openSafetensors, type TensorToWrite, writeSafetensors } from './safetensors';
-import { readFloat32 } from './tensor-file';
 
 export const CONFIG_FILE = 'adapter_config.json';
 export const WEIGHTS_FILE = 'adapter_model.safetensors';

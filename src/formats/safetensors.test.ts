@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../lib/random';
 import { BlobSource, type ByteSource, MemorySource } from './byte-source';
+import { readFloat32 } from './dequantize';
 import { openSafetensors, openSharded, parseShardIndex, type TensorToWrite, writeSafetensors } from './safetensors';
-import { readFloat32 } from './tensor-file';
 
 const golden = new URL('../../e2e/golden/', import.meta.url);
 const load = (path: string) => new Uint8Array(readFileSync(new URL(path, golden)));

@@ -4,7 +4,7 @@
  */
 import { LabError } from '../lib/errors';
 import type { Allocate } from './byte-source';
-import { dequantize, GGML_BLOCKS, type GgmlType, isGgmlType } from './dequantize';
+import type { GgmlType } from './ggml-types';
 
 export interface TensorInfo<D extends Dtype = Dtype> {
   readonly dtype: D;
@@ -50,19 +50,6 @@ export function rowRange(
   if (!Number.isInteger(rowBytes))
     throw new LabError('bad-file', `${name} is stored as ${dtype}, whose rows are not whole bytes.`);
   return { offset: first * rowBytes, length: (end - first) * rowBytes };
-}
-
-/** A tensor as float32, converted exactly. @throws LabError bad-file if weights are not read from its data type */
-export async function readFloat32(file: TensorFile, name: string): Promise<Float32Array<ArrayBuffer>> {
-  const bytes = await file.read(name);
-  const dtype = file.tensors.get(name)?.dtype;
-  if (dtype === undefined || !isGgmlType(dtype)) {
-    throw new LabError(
-      'bad-file',
-      `${name} is stored as ${dtype}; weights are read from ${Object.keys(GGML_BLOCKS).join(', ')}.`,
-    );
-  }
-  return dequantize(dtype, bytes);
 }
 
 /** Bits per value of safetensors' data types, in the order of its enumeration: the writer sorts by it, descending. */

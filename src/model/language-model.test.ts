@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MemorySource } from '../formats/byte-source';
-import { readFloat32 } from '../formats/tensor-file';
+import { readFloat32 } from '../formats/dequantize';
 import { LabError } from '../lib/errors';
 import { openGgufModel } from './gguf/gguf-model';
 import { openModel } from './language-model';

@@ -1,7 +1,7 @@
 /** Memory of the page while weights are loaded: the same two slices, whatever the size of a tensor. */
 import { expect, test } from 'vitest';
 import type { Device } from '../engine/device';
-import { GGML_BLOCKS, type GgmlType } from '../formats/dequantize';
+import { GGML_BLOCKS, type GgmlType } from '../formats/ggml-types';
 import type { TensorFile, TensorInfo } from '../formats/tensor-file';
 import { parseConfig } from './config';
 import { loadWeights } from './load-weights';

@@ -2,7 +2,8 @@
 import type { Device } from '../engine/device';
 import { packBlocks, storedBytes, WEIGHT_FORMATS, type WeightStorage } from '../engine/weight';
 import type { Allocate } from '../formats/byte-source';
-import { dequantize, isGgmlType } from '../formats/dequantize';
+import { dequantize } from '../formats/dequantize';
+import { isGgmlType } from '../formats/ggml-types';
 import type { TensorFile } from '../formats/tensor-file';
 import { assert } from '../lib/assert';
 import { type Axis, isPlain } from './axis';

@@ -2,7 +2,7 @@
  * The tensors of a model, derived from its configuration alone, with Hugging Face's names and shapes. Used to plan a
  * model before its files are downloaded.
  */
-import { GGML_BLOCKS, type GgmlType } from '../formats/dequantize';
+import { GGML_BLOCKS, type GgmlType } from '../formats/ggml-types';
 import type { TensorInfo } from '../formats/tensor-file';
 import { assert } from '../lib/assert';
 import type { ModelConfig } from './config';

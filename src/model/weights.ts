@@ -6,7 +6,7 @@
 import { bufferBytes } from '../engine/device';
 import type { Tensor } from '../engine/tensor';
 import { storedBytes, WEIGHT_FORMATS, type Weight, type WeightStorage } from '../engine/weight';
-import { type GgmlType, isGgmlType } from '../formats/dequantize';
+import { type GgmlType, isGgmlType } from '../formats/ggml-types';
 import type { TensorInfo } from '../formats/tensor-file';
 import { LabError } from '../lib/errors';
 import { STACKS, type StackName, stackShape } from './adapter-layout';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { at } from '../../lib/assert';
 import { Random } from '../../lib/random';
 import { BlobSource, type ByteSource, MemorySource } from '../byte-source';
-import { readFloat32 } from '../tensor-file';
+import { readFloat32 } from '../dequantize';
 import { openGguf } from './gguf';
 import { writeGguf } from './testing';
 

@@ -4,7 +4,7 @@
  */
 import { LabError } from '../../lib/errors';
 import type { ByteSource } from '../byte-source';
-import { GGML_BLOCKS } from '../dequantize';
+import { GGML_BLOCKS } from '../ggml-types';
 import { rowRange, type TensorFile, type TensorInfo } from '../tensor-file';
 import { badGguf, GgufHeader, type GgufValue } from './header';
 import { tensorType } from './tensor-types';

@@ -1,5 +1,5 @@
 /** ggml's tensor types by their number in a file (ggml.h, `enum ggml_type`). */
-import type { GgmlType } from '../dequantize';
+import type { GgmlType } from '../ggml-types';
 
 /** Types that the lab reads. */
 const READ: Readonly<Record<number, GgmlType>> = {

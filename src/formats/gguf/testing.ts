@@ -1,5 +1,5 @@
 /** Makes small GGUF files for tests: any metadata, tensors of zeros or given bytes. */
-import { GGML_BLOCKS, type GgmlType } from '../dequantize';
+import { GGML_BLOCKS, type GgmlType } from '../ggml-types';
 import type { GgufValue } from './header';
 
 const VALUE_TYPES = [

@@ -3,8 +3,8 @@
  * with what GGUF keeps in tensors. Keys: llama.cpp's gguf-py/gguf/constants.py.
  */
 import * as v from 'valibot';
+import { readFloat32 } from '../../formats/dequantize';
 import type { Gguf } from '../../formats/gguf/gguf';
-import { readFloat32 } from '../../formats/tensor-file';
 import { LabError } from '../../lib/errors';
 import { type ModelConfig, parseConfig } from '../config';
 import { badMetadata, COUNT, FLAG, ggufValue, NUMBER, optionalGgufValue, TEXT } from './gguf-metadata';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MemorySource } from '../../formats/byte-source';
+import { readFloat32 } from '../../formats/dequantize';
 import { openGguf } from '../../formats/gguf/gguf';
 import { writeGguf } from '../../formats/gguf/testing';
 import { openSafetensors } from '../../formats/safetensors';
-import { readFloat32 } from '../../formats/tensor-file';
 import { at } from '../../lib/assert';
 import { huggingFaceConfig } from './gguf-config';
 import { huggingFaceTensors } from './gguf-tensors';

@@ -2,9 +2,9 @@
  * Compares a folder of GGUF models: tokens, logits and log-probabilities of each, and the values of every block type.
  */
 import * as v from 'valibot';
-import { dequantize, isGgmlType } from '../../formats/dequantize';
+import { dequantize, readFloat32 } from '../../formats/dequantize';
+import { isGgmlType } from '../../formats/ggml-types';
 import { openGguf } from '../../formats/gguf/gguf';
-import { readFloat32 } from '../../formats/tensor-file';
 import { LabError } from '../../lib/errors';
 import { readGgufConfig } from '../../model/gguf/gguf-config';
 import { huggingFaceTensors } from '../../model/gguf/gguf-tensors';

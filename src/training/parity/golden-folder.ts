@@ -1,9 +1,10 @@
 /** A folder of golden numbers: a model, and what PyTorch computed with it. The layout is that of e2e/golden/models. */
 import * as v from 'valibot';
 import { type ByteSource, MemorySource } from '../../formats/byte-source';
+import { readFloat32 } from '../../formats/dequantize';
 import { type PeftAdapter, readPeft } from '../../formats/peft';
 import { openSafetensors, openSharded, parseShardIndex } from '../../formats/safetensors';
-import { readFloat32, type TensorFile } from '../../formats/tensor-file';
+import type { TensorFile } from '../../formats/tensor-file';
 import { at } from '../../lib/assert';
 import { LabError } from '../../lib/errors';
 import { type ModelConfig, parseConfig } from '../../model/config';

@@ -1,6 +1,6 @@
 /** Plans of models for tests, from their configurations alone. */
 import type { Tuning } from '../../engine/tuning';
-import { GGML_BLOCKS, type GgmlType } from '../../formats/dequantize';
+import { GGML_BLOCKS, type GgmlType } from '../../formats/ggml-types';
 import type { ModelConfig } from '../../model/config';
 import { type TensorStorage, tensorList } from '../../model/tensor-list';
 import { PRESETS } from '../../recipe/presets';

@@ -1,6 +1,6 @@
 /** The models that the page recommends (public/models/curated.json), and the memory that each takes on this device. */
 import * as v from 'valibot';
-import { type GgmlType, isGgmlType } from '../../formats/dequantize';
+import { type GgmlType, isGgmlType } from '../../formats/ggml-types';
 import { firstIssue, LabError } from '../../lib/errors';
 import { parseConfig } from '../../model/config';
 import { tensorList } from '../../model/tensor-list';
