@@ -2,7 +2,7 @@
  * `npm run kernels`: compiles every kernel that a GPU can be given, with the compilers of real GPUs, and checks what
  * they say against budgets. No GPU is needed.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { kernelCode } from '../../src/engine/kernel';
 import { at } from '../../src/lib/assert';
@@ -38,33 +38,42 @@ export async function main(args: string[]): Promise<number> {
   const [text = ''] = positionals;
   const before = values.compare === undefined ? null : parseReport(readFileSync(values.compare, 'utf8'));
   const { passed, failed, adapters } = await interruptible(
-    check(text, (kernels, report) => {
-      console.log(before === null ? kernelTable(kernels) : comparison(before, report, text));
-      if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 1)}\n`);
-    }),
+    check(
+      text,
+      (kernels, report) => {
+        console.log(before === null ? kernelTable(kernels) : comparison(before, report, text));
+        if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 1)}\n`);
+      },
+      (failure) => console.error(failure),
+    ),
   );
   console.log([...adapters, `${passed} passed, ${failed} failed`].join('\n'));
   return failed > 0 ? 1 : 0;
 }
 
-/** The suite of `npm test`. A part that cannot run on this machine is named in place of an adapter. */
-export async function kernelSuite(): Promise<Summary> {
+/**
+ * The suite of `npm test`. A part that cannot run on this machine is named in place of an adapter.
+ * @param output the file that failures are written to
+ */
+export async function kernelSuite(_summaryFile: string, output: number | 'inherit'): Promise<Summary> {
+  const fail = (fault: unknown) => writeSync(output === 'inherit' ? 2 : output, `${fault}\n`);
   try {
-    return await check('', () => {});
+    return await check('', () => {}, fail);
   } catch (error) {
-    console.error(error);
+    fail(error instanceof Error ? error.stack : error);
     return { passed: 0, failed: 1, skipped: 0, adapters: [] };
   }
 }
 
 /**
- * Prints failures only.
  * @param text part of the names of the kernels that are checked
  * @param show is given the compiled kernels, unless this machine cannot compile them
+ * @param fail is given each failure
  */
 async function check(
   text: string,
   show: (kernels: readonly CompiledKernel[], report: KernelReport) => void,
+  fail: (failure: string) => void,
 ): Promise<Summary> {
   const kernels = reachableKernels().filter((kernel) => kernelName(kernel).includes(text));
   if (kernels.length === 0) throw new Error(`There is no kernel whose name contains "${text}".`);
@@ -88,7 +97,7 @@ async function check(
   }
 
   const failures = verdicts.flatMap((verdict) => verdict.failures);
-  for (const failure of failures) console.error(failure);
+  for (const failure of failures) fail(failure);
   const passed = verdicts.reduce((sum, verdict) => sum + verdict.passed, 0);
   return { passed, failed: failures.length, skipped: 0, adapters };
 }

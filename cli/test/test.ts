@@ -61,7 +61,7 @@ const suites: Readonly<Record<string, Suite>> = {
 };
 
 /** Suites that run one after the other beside a suite that leaves a core of a small machine idle. */
-const BESIDE: Readonly<Record<string, readonly string[]>> = { 'gpu-chromium': ['unit', 'gpu-dawn'] };
+const BESIDE: Readonly<Record<string, readonly string[]>> = { 'gpu-chromium': ['unit', 'gpu-dawn', 'kernels'] };
 
 export async function main(args: string[]): Promise<number> {
   const unknown = args.filter((name) => !(name in suites));
