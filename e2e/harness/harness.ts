@@ -3,6 +3,7 @@
  * policy.
  */
 import { join } from 'node:path';
+import type { Page } from '@playwright/test';
 import react from '@vitejs/plugin-react';
 import { build } from 'vite';
 import { serve } from '../../cli/browser/serve';
@@ -40,5 +41,23 @@ export const test = base.extend<object, WorkerFixtures>({
     { scope: 'worker', timeout: 120_000 },
   ],
 });
+
+/**
+ * Records every text that elements show from now on, so that a test does not have to look while a text is shown that
+ * stays for a moment.
+ * @returns the texts so far
+ */
+export async function recordTexts(page: Page, selector: string): Promise<() => Promise<readonly string[]>> {
+  const seen = await page.evaluateHandle((selector) => {
+    const texts = new Set<string>();
+    const look = () => {
+      for (const { textContent } of document.querySelectorAll(selector)) texts.add(textContent ?? '');
+    };
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+    look();
+    return texts;
+  }, selector);
+  return () => seen.evaluate((texts) => [...texts]);
+}
 
 export { complaintsOf, expect } from '../site';
