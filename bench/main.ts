@@ -2,7 +2,7 @@
  * Page of the benchmark. `npm run bench` opens it and calls `bench` or `benchModel`. Its console output is the
  * progress.
  */
-import { adapterName } from '../cli/gpu/adapter-name';
+import { adapterName } from '../src/engine/testing/adapter-name';
 import { jax } from './jax';
 import { measure } from './measure';
 import { benchModel } from './model';

@@ -1,5 +1,5 @@
 /** The judges' page. `npm run bench -- judges` opens it and calls `judgeBench`; what it logs is its progress. */
-import { adapterName } from '../../cli/gpu/adapter-name';
+import { adapterName } from '../../src/engine/testing/adapter-name';
 import { CONTENDERS } from './contenders';
 import { measure } from './measure';
 import pairs from './pairs.json';

@@ -2,7 +2,7 @@
  * The page that compares the engine with WebLLM: one model, one GPU, the same prompt, greedy.
  * `npm run bench -- webllm` opens it and calls `webllmBench`; what it logs is its progress.
  */
-import { adapterName } from '../../cli/gpu/adapter-name';
+import { adapterName } from '../../src/engine/testing/adapter-name';
 import { openOurs, openWebllm, type Write } from './engines';
 import type { WebllmReport } from './report';
 

@@ -1,6 +1,6 @@
 /** Runs before every test file in Node. Dawn takes the place of the browser's WebGPU. */
 import { beforeAll } from 'vitest';
-import { adapterName } from './adapter-name';
+import { adapterName } from '../../src/engine/testing/adapter-name';
 import { installDawn } from './dawn';
 
 // One process runs all test files, so they share one Dawn instance.

@@ -46,6 +46,12 @@ describe('import zones', () => {
     expect(messages('src/lib/rng.ts', `import golden from '../../e2e/golden/tpo.json';`)).toHaveLength(1);
   });
 
+  it('keep the benchmarks apart from the commands that open them', () => {
+    expect(messages('bench/main.ts', `import { root } from '../cli/root';`)).toHaveLength(1);
+    expect(messages('bench/main.ts', `import { Device } from '../src/engine/device';`)).toEqual([]);
+    expect(messages('cli/bench/bench.ts', `import type { BenchReport } from '../../bench/report';`)).toEqual([]);
+  });
+
   it('require a row for a new folder', () => {
     expect(messages('src/sounds/bell.ts', `import { Device } from '../engine/device';`)[0]).toMatch(
       /in no import zone/,

@@ -105,6 +105,9 @@ const featureOf = (path: string) => /^src\/features\/([^/]+)\//.exec(path)?.[1];
 
 /** Explains why `file` may not import `specifier`, or returns null if it may. */
 function refusal(file: string, specifier: string, typeOnly: boolean): string | null {
+  const target = posix.join(posix.dirname(file), specifier);
+  if (file.startsWith('bench/') && specifier.startsWith('.') && target.startsWith('cli/'))
+    return 'bench may not import cli: the commands open its pages and read its reports';
   const from = zoneOf(file);
   if (from === null) return null;
   const owner = restrictedPackages[specifier];
@@ -112,7 +115,6 @@ function refusal(file: string, specifier: string, typeOnly: boolean): string | n
   if (specifier.startsWith('node:')) return 'src runs in a browser, which has no Node modules';
   if (!specifier.startsWith('.')) return null;
 
-  const target = posix.join(posix.dirname(file), specifier);
   const to = zoneOf(target);
   if (to === null) return `src may not reach outside of src and shaders (${target})`;
   if (from === 'features' && to === 'features' && featureOf(file) !== featureOf(target)) {
