@@ -1,29 +1,17 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { LabError } from '../../lib/errors';
-import { parseConfig } from '../../model/config';
 import type { LanguageModel } from '../../model/language-model';
-import { tensorList } from '../../model/tensor-list';
 import { PRESETS } from '../../recipe/presets';
 import type { Prompt } from '../../records/prompts';
 import type { StoredStepTimes } from '../../storage/key-value/tuning';
+import { SMALL_MODEL } from '../../training/testing/small-model';
 import { refusal } from './estimate';
 import { RecipePlans } from './recipe-plans';
 
-const config = parseConfig({
-  architectures: ['LlamaForCausalLM'],
-  num_hidden_layers: 2,
-  hidden_size: 64,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  intermediate_size: 128,
-  vocab_size: 512,
-  max_position_embeddings: 1024,
-  rms_norm_eps: 1e-5,
-  tie_word_embeddings: true,
-});
-const weights = { tensors: tensorList(config, { matrices: 'F16', vectors: 'F16' }) };
+// The prompts are longer than the small model's context.
+const config = { ...SMALL_MODEL.config, context: 1024 };
 // Planning reads nothing else of a model.
-const newModel = () => ({ config, weights }) as unknown as LanguageModel;
+const newModel = () => ({ ...SMALL_MODEL, config }) as unknown as LanguageModel;
 const recipe = { ...PRESETS.quick, lanes: 64, prompts: 'mine', heldout: 'mine-too', promptsPerIteration: 4 };
 
 const device = {
