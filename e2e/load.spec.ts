@@ -35,7 +35,7 @@ test('at most 250 kB of compressed JavaScript are loaded before the Lab can be u
   page.on('response', count);
   await page.goto('./');
   await expect(page.getByRole('button', { name: 'Start' })).toBeEnabled();
-  // The estimate next to Start renders prompts in a worker of their own, which may come a moment later.
+  // The estimate next to Start renders prompts in a worker of its own, whose script may arrive a moment later.
   await expect.poll(() => [...scripts.keys()].some((url) => url.includes('template.worker'))).toBe(true);
   page.off('response', count);
   const compressed = await Promise.all(

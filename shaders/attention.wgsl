@@ -157,7 +157,7 @@ fn backward_kv(@builtin(global_invocation_id) id: vec3<u32>) {
   }
   let rest = min(range.y - range.x, params.window);
   let count = rest + range.w - range.z;
-  // One loop that accumulates, without branches: software adapters copy all sums at each level of control flow.
+  // The inner loop has no branches, because software adapters copy all sums at each level of control flow.
   for (var g = 0u; g < group; g++) {
     let head = kvHead * group + g;
     for (var t = 0u; t < count; t++) {

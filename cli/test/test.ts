@@ -56,7 +56,7 @@ const suites: Readonly<Record<string, Suite>> = {
   'gpu-dawn': dawn,
   build: single(build),
   e2e: playwright('e2e', 1),
-  // Scenes compute nothing on the GPU, so they share the cores.
+  // Scenes do not compute on the GPU, so two of them can run at once.
   pages: playwright('pages', 2),
 };
 

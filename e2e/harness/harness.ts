@@ -43,8 +43,7 @@ export const test = base.extend<object, WorkerFixtures>({
 });
 
 /**
- * Records every text that elements show from now on, so that a test does not have to look while a text is shown that
- * stays for a moment.
+ * Records every text that elements show from now on, so that a test also finds texts that are shown only for a moment.
  * @returns the texts so far
  */
 export async function recordTexts(page: Page, selector: string): Promise<() => Promise<readonly string[]>> {

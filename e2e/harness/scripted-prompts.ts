@@ -182,7 +182,7 @@ export function scriptedPrompts(script: PromptScript, emit: (events: readonly La
       const total = offer.files.find(({ name }) => name === file)?.bytes ?? 0;
       for (const share of [0.2, 0.5, 0.8]) {
         emit([{ type: 'prompts', progress: { kind: 'fetch', done: Math.round(share * total), total } }]);
-        // A large file comes until it is cancelled.
+        // The download of a large file does not end until it is cancelled.
         do await wait();
         while (total > 1_000_000 && !cancelled);
         if (cancelled) throw new LabError('cancelled', 'The import was cancelled.');

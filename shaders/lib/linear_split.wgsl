@@ -8,7 +8,7 @@
 const GROUPS: u32 = ROW_GROUPS * COL_GROUPS;
 // Of a run of 8 vec4, a thread takes j and j + 4, which share their words in most formats.
 const PAIR: u32 = min(RUN / 4u + 1u, 2u);
-// Half of the threads write their sums, and the others add their own, so that workgroup memory limits fewer threads.
+// Half of the threads write their sums and the others add theirs, which halves the workgroup memory.
 const HALF: u32 = LANES / 2u;
 
 var<workgroup> partial: array<vec4<f32>, SPLIT_ROWS * GROUPS * HALF>;
@@ -24,7 +24,7 @@ fn write_partial(own: u32, lane: u32, n0: u32, o: u32) {
   let runs = width / RUN;
   let j = lane % 4u;
   let k = select(lane, lane / 4u * 8u + j, PAIR == 2u);
-  // The loop adds to these indices. Compilers would move products into it.
+  // The loop increments these indices, because compilers move products of indices into the loop.
   var at = n0 * width + k;
   var first = o * runs + k / RUN;
   // Rows and outputs after the last read any values. They are not stored.

@@ -91,7 +91,8 @@ fn add_products(sums: ptr<function, array<vec4<f32>, 4u * LEFT_QUADS>>, l: u32, 
   }
 }
 
-// Four outputs from o on, of four rows from n on: the sums of the four outputs, with the adapter's term.
+// Returns four outputs from o on, for each of four rows from n on. s0 to s3 are the sums of one output each, for the
+// four rows. The adapter's term is added.
 fn quad_of(n: u32, o: u32, s0: vec4<f32>, s1: vec4<f32>, s2: vec4<f32>, s3: vec4<f32>) -> mat4x4<f32> {
   var rows = transpose(mat4x4<f32>(s0, s1, s2, s3));
   let place = lora_place(o);

@@ -1,4 +1,5 @@
-// Stores a gated linear unit of the products gate and up of four outputs, f and O/2 + f of row n.
+// Stores four values of the gated linear unit in row n, from column f on: act(gate) · up, each with its bias. gate and
+// up are the products of the outputs from f and from O/2 + f on.
 fn store_gated(n: u32, f: u32, gate: vec4<f32>, up: vec4<f32>) {
   var x = gate;
   var y = up;

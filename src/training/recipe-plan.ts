@@ -34,7 +34,7 @@ export interface LongestTexts {
 
 /** Most rows of a micro-batch, unless a single pair needs more. Larger batches are hardly faster and cost memory. */
 const BATCH_ROWS = 2048;
-/** Rows of a batch of prompts. A GPU needs more of them to be busy, and fewer dispatches then. */
+/** Most rows of a batch of prompts. Larger batches keep a GPU busy and need fewer dispatches. */
 const PREFILL_ROWS = { software: 256, hardware: 512 } as const;
 const PROMPTS_AHEAD = 8;
 const DECODE_STEPS = 16;

@@ -187,7 +187,7 @@ function emitCut(
   const sum = { terms: depth, inTurn: lanes === 1 ? depth : step * Math.ceil(depth / step / lanes) };
   const group = 2 * depth * sums * tile.cols * tile.rows;
   const down = Math.ceil(capacity(rows) / tile.rows);
-  // Equal parts, because a small rest would occupy few threads.
+  // Equal parts, because a small last part would occupy few threads.
   const mostAcross = clamp(Math.floor(p.mostFlops / (group * down)), MOST_WORKGROUPS);
   const parts = Math.ceil(columns / (tile.cols * mostAcross));
   const across = Math.ceil(columns / (tile.cols * parts));
